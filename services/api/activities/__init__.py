@@ -1,0 +1,1 @@
+"""Activities: what was done, reported one at a time."""

@@ -1,0 +1,157 @@
+"""From what a client sent to a fact that can be recorded, or to every reason why it cannot be.
+
+The form comes first, then the references, then the rules. A fault in one field keeps no other field from being
+checked, so that everything is told at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.api.activities.schemas import ActivityBody, Participants
+from services.api.problems import shown, violation_of
+from shared.catalogue.loader import Catalogue
+from shared.domain.activity import (
+    MOMENT_NAMES,
+    MOMENTS,
+    PARTICIPANT_GROUP_NAMES,
+    PARTICIPANT_GROUPS,
+    Activity,
+    Setting,
+    check,
+    check_texts,
+)
+from shared.domain.errors import InvalidActivity, Violation
+from shared.facts.record import Fact
+from shared.facts.setting import Reference, find_settings
+
+_MOMENTS = tuple(zip(MOMENTS, MOMENT_NAMES, strict=True))
+_GROUPS = tuple(zip(PARTICIPANT_GROUPS, PARTICIPANT_GROUP_NAMES, strict=True))
+_FIELDS = frozenset(field.alias or name for name, field in ActivityBody.model_fields.items())
+# Stand in for required fields that are missing or faulty, so that the others can still be checked.
+_STAND_INS = {
+    "source": "unknown",
+    "type": "unknown",
+    "agreement": "unknown",
+    "area": "unknown",
+    "status": "planned",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What was sent, as far as its form is sound, and what is wrong with its form."""
+
+    activity: Activity
+    faults: tuple[Violation, ...] = ()
+
+    @property
+    def reference(self) -> Reference:
+        """What must be looked up before the draft can be judged."""
+        return self.activity.agreement, self.activity.annex, self.activity.area
+
+
+async def admit(connection: AsyncConnection, catalogue: Catalogue, today: date, sent: object) -> Fact:
+    """Return what was sent as a fact.
+
+    Raises:
+        InvalidActivity: with everything that is wrong.
+
+    """
+    draft = read(sent)
+    settings = await find_settings(connection, [draft.reference])
+    judged = judge(draft, settings[draft.reference], catalogue, today)
+    if isinstance(judged, Fact):
+        return judged
+    raise InvalidActivity("The activity cannot be recorded as it is.", judged)
+
+
+def read(sent: object, faults: Sequence[Violation] = ()) -> Draft:
+    """Read one activity from a JSON value; `faults` are what is known already of fields that it lacks."""
+    try:
+        body = ActivityBody.model_validate(sent)
+    except ValidationError as error:
+        found = [(fault["loc"], violation_of(fault, fault["loc"])) for fault in error.errors()]
+        known = {fault.field for fault in faults}
+        faults = [*faults, *(violation for _, violation in found if violation.field not in known)]
+        sound = _without(sent, [path for path, _ in found]) if isinstance(sent, dict) else {}
+        body = ActivityBody.model_validate(_STAND_INS | sound)
+    return Draft(_as_activity(body), tuple(faults))
+
+
+def judge(
+    draft: Draft, setting: Setting | list[Violation], catalogue: Catalogue, today: date, row: int | None = None
+) -> Fact | list[Violation]:
+    """Return the draft as a fact, or everything that is wrong with it."""
+    if any(not fault.field for fault in draft.faults):  # not even an object
+        return list(draft.faults)
+    activity = draft.activity
+    activity_type = catalogue.activity_types.get(activity.type)
+    found = setting if isinstance(setting, Setting) else None
+    if activity_type and found and not draft.faults:
+        violations = check(activity, activity_type, found, today)
+        return _told(violations) if violations else Fact(activity, activity_type, found, row)
+    violations = [] if found else list(setting)  # type: ignore[arg-type]  # what is not found is a list
+    if activity_type:
+        violations += check(activity, activity_type, found, today)
+    else:
+        violations.append(Violation("type", "is not a known activity type", "Take a code from /activity-types."))
+        violations += check_texts(activity)
+    return [*draft.faults, *_beyond(draft, _told(violations))]
+
+
+def _as_activity(body: ActivityBody) -> Activity:
+    given = body.__dict__
+    return Activity(
+        source=body.source,
+        external_id=body.external_id,
+        type=body.type,
+        agreement=body.agreement,
+        annex=body.annex,
+        area=body.area,
+        status=body.status,
+        moments={name: given[column] for column, name in _MOMENTS if given[column] is not None},
+        participants=_attendances(body.participants) if body.participants else {},
+        cost=body.cost,
+        attributes=body.attributes,
+        note=body.note,
+        version=body.version,
+        changed_at=body.changed_at,
+    )
+
+
+def _attendances(participants: Participants) -> dict[str, int]:
+    given = participants.__dict__
+    return {name: given[group] for group, name in _GROUPS if given[group] is not None}
+
+
+def _without(sent: dict[str, Any], paths: Iterable[tuple[str | int, ...]]) -> dict[str, Any]:
+    """Return what was sent but for the faulty fields; of an object with a faulty field the rest is kept."""
+    sound = {name: value for name, value in sent.items() if name in _FIELDS}
+    for top, *below in paths:
+        inner = sound.get(str(top))
+        if below and isinstance(inner, dict):
+            sound[str(top)] = {name: value for name, value in inner.items() if name != below[0]}
+        else:
+            sound.pop(str(top), None)
+    return sound
+
+
+def _beyond(draft: Draft, violations: Iterable[Violation]) -> list[Violation]:
+    """Return the violations of fields whose form is sound; the others may only follow from the faulty form."""
+    faulty = {fault.field for fault in draft.faults}
+    faulty |= {field.partition(".")[0] for field in faulty}
+    if not faulty.isdisjoint(MOMENT_NAMES) and "start" not in draft.activity.moments:
+        faulty.add("start")  # the date that is asked for may be the one that could not be read
+    return [violation for violation in violations if violation.field not in faulty]
+
+
+def _told(violations: Iterable[Violation]) -> list[Violation]:
+    """Return the violations as they may be answered: the name of an attribute is the client's own."""
+    return [Violation(shown(violation.field), violation.reason, violation.remedy) for violation in violations]

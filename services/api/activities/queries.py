@@ -1,0 +1,143 @@
+"""Activities, read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.api.paging import Page
+from shared.db.tables import activity, agreement, area, area_closure
+from shared.domain.activity import MOMENT_NAMES, MOMENTS, PARTICIPANT_GROUP_NAMES, PARTICIPANT_GROUPS
+
+Entry = dict[str, Any]
+
+_MOMENTS = tuple((f"{moment}_on", f"{moment}_at", name) for moment, name in zip(MOMENTS, MOMENT_NAMES, strict=True))
+_GROUPS = tuple(
+    (f"participants_{group}", name) for group, name in zip(PARTICIPANT_GROUPS, PARTICIPANT_GROUP_NAMES, strict=True)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which activities are wanted; None is any."""
+
+    area_id: int | None = None
+    agreement_id: int | None = None
+    annex: int | None = None
+    activity_type: str | None = None
+    status: str | None = None
+    source: str | None = None
+    external_id: str | None = None
+    first: date | None = None
+    last: date | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return the filter as SQL conditions on `activity`."""
+        columns = activity.c
+        wanted = (
+            (columns.agreement_id, self.agreement_id),
+            (columns.annex_number, self.annex),
+            (columns.activity_type, self.activity_type),
+            (columns.status, self.status),
+            (columns.source, self.source),
+            (columns.external_id, self.external_id),
+        )
+        conditions = [column == value for column, value in wanted if value is not None]
+        if self.area_id is not None:
+            conditions.append(_lies_in(self.area_id))
+        if self.first is not None:
+            conditions.append(columns.period_on >= self.first)
+        if self.last is not None:
+            conditions.append(columns.period_on <= self.last)
+        return conditions
+
+
+def _lies_in(area_id: int) -> ColumnElement[bool]:
+    """Hold for what happened in an area, as it was on the day."""
+    day = func.coalesce(activity.c.period_on, activity.c.reported_on)
+    closure = area_closure.c
+    return (
+        select(closure.descendant_id)
+        .where(closure.ancestor_id == area_id, closure.descendant_id == activity.c.area_id)
+        .where(or_(day.is_(None), closure.valid.contains(day)))
+        .exists()
+    )
+
+
+async def find_area_id(connection: AsyncConnection, code: str) -> int | None:
+    """Return the id of the area with a code, if there is one."""
+    return (await connection.execute(select(area.c.area_id).where(area.c.code == code))).scalar_one_or_none()
+
+
+async def find_agreement_id(connection: AsyncConnection, code: str) -> int | None:
+    """Return the id of the agreement with a code, if there is one."""
+    statement = select(agreement.c.agreement_id).where(agreement.c.code == code)
+    return (await connection.execute(statement)).scalar_one_or_none()
+
+
+async def count(connection: AsyncConnection, wanted: Filter) -> int:
+    """Return how many activities pass the filter."""
+    statement = select(func.count()).select_from(activity).where(*wanted.conditions())
+    return (await connection.execute(statement)).scalar_one()
+
+
+async def entries(connection: AsyncConnection, wanted: Filter, page: Page) -> list[Entry]:
+    """Return one page of the activities that pass the filter, in the order in which they were first recorded."""
+    statement = _ALL.where(*wanted.conditions()).order_by(activity.c.activity_id).limit(page.limit).offset(page.offset)
+    return [_entry(row) for row in await connection.execute(statement)]
+
+
+async def find(connection: AsyncConnection, activity_id: UUID) -> Entry | None:
+    """Return the activity with an id, if there is one."""
+    row = (await connection.execute(_ALL.where(activity.c.activity_id == activity_id))).one_or_none()
+    return None if row is None else _entry(row)
+
+
+async def lock(connection: AsyncConnection, activity_id: UUID) -> Row[Any, Any, Any] | None:
+    """Return an activity's revision, source and external id, and keep others from changing it; None if unknown."""
+    columns = activity.c
+    statement = select(columns.revision, columns.source, columns.external_id).where(columns.activity_id == activity_id)
+    return (await connection.execute(statement.with_for_update())).one_or_none()
+
+
+_ALL: Select[Any] = (
+    select(activity, agreement.c.code.label("agreement_code"), area.c.code.label("area_code"))
+    .join(agreement, agreement.c.agreement_id == activity.c.agreement_id)
+    .join(area, area.c.area_id == activity.c.area_id)
+)
+
+
+def _entry(row: Row[Any]) -> Entry:
+    kept = row._mapping  # noqa: SLF001  SQLAlchemy's public name for a row by column
+    return {
+        "id": row.activity_id,
+        "source": row.source,
+        "externalId": row.external_id,
+        "type": row.activity_type,
+        "agreement": row.agreement_code,
+        "annex": row.annex_number,
+        "area": row.area_code,
+        "status": row.status,
+        **{name: _instant(kept[at]) or kept[on] for on, at, name in _MOMENTS},
+        "participants": {name: kept[group] for group, name in _GROUPS if kept[group] is not None},
+        "cost": None if row.cost is None else float(row.cost),
+        "attributes": row.attributes,
+        "note": row.note,
+        "version": row.source_version,
+        "changedAt": _instant(row.source_changed_at),
+        "periodDate": row.period_on,
+        "revision": row.revision,
+        "recordedAt": _instant(row.recorded_at),
+        "revisedAt": _instant(row.changed_at),
+        "importId": row.import_id,
+        "importRow": row.import_row,
+    }
+
+
+def _instant(time: datetime | None) -> str | None:
+    return None if time is None else time.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,210 @@
+"""`/activities`: report what was done, correct it, take it back."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Body, Header, Path, Query, Request, Response
+from pydantic import WrapValidator
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.api.activities import queries
+from services.api.activities.intake import admit
+from services.api.activities.schemas import Activity, ActivityBody, ActivityPage, Status
+from services.api.answers import Answer, resource
+from services.api.auth import READ, REPORT
+from services.api.dependencies import Connection, Definitions, Reading, Today
+from services.api.documentation import problems_of
+from services.api.paging import Paging, page_answer
+from services.api.problems import InvalidQuery, MissingPrecondition
+from services.api.requests import router
+from services.api.schemas import Day
+from shared.catalogue.loader import Catalogue
+from shared.domain.errors import InvalidActivity, OutdatedVersion, StaleRevision, UnknownActivity, Violation
+from shared.facts.record import Fact, Outcome, Recorded, erase, record
+
+activities = router("activities")
+
+# Left as it was sent: the form, the references and the rules are checked together, so that all faults are told at once.
+Sent = Annotated[ActivityBody, WrapValidator(lambda sent, _handler: sent), Body()]
+ActivityId = Annotated[UUID, Path(alias="activityId", description="The activity's id here.")]
+IfMatch = Annotated[str | None, Header(description='The ETag that the change builds on, such as "3".')]
+
+
+@activities.post(
+    "",
+    response_model=Activity,
+    responses={
+        201: {"model": Activity, "description": "Created."},
+        **problems_of(InvalidActivity, OutdatedVersion),
+    },
+    dependencies=[REPORT],
+    summary="Report an activity",
+)
+async def report_activity(
+    request: Request, connection: Connection, definitions: Definitions, today: Today, sent: Sent
+) -> Answer:
+    """Rapportera en aktivitet. / Report an activity.
+
+    Finns källans `externalId` redan, rättas den aktiviteten (200) i stället för att en ny läggs upp (201). /
+    If the source has sent the same `externalId` before, that activity is corrected (200); otherwise it is new (201).
+    """
+    recorded = await _record(connection, await admit(connection, definitions, today, sent), definitions, today)
+    return await _show(request, connection, recorded.activity_id, created=recorded.outcome is Outcome.CREATED)
+
+
+@activities.get("", response_model=ActivityPage, dependencies=[READ], summary="List activities")
+async def list_activities(
+    request: Request,
+    reading: Reading,
+    definitions: Definitions,
+    page: Paging,
+    area: Annotated[str | None, Query(description="In this area, or anywhere inside it.")] = None,
+    agreement: Annotated[str | None, Query(description="Of the agreement with this code.")] = None,
+    annex: Annotated[int | None, Query(ge=0, le=2**15 - 1, description="Of annexes with this number.")] = None,
+    type_: Annotated[str | None, Query(alias="type", description="Of this activity type.")] = None,
+    status: Annotated[Status | None, Query(description="Of this status.")] = None,
+    source: Annotated[str | None, Query(description="Reported by this source.")] = None,
+    external_id: Annotated[str | None, Query(alias="externalId", description="With this id at its source.")] = None,
+    first: Annotated[Day | None, Query(alias="from", description="Counting on this day or later.")] = None,
+    last: Annotated[Day | None, Query(alias="to", description="Counting on this day or earlier.")] = None,
+) -> Answer:
+    """Visa aktiviteter, i den ordning de först kom in. / List activities, in the order they were first recorded."""
+    if type_ is not None and type_ not in definitions.activity_types:
+        raise _unknown("type", "/activity-types")
+    if first and last and last < first:
+        raise InvalidQuery("The span has no days.", [Violation("to", "is before 'from'", "Give a later day.")])
+    wanted = queries.Filter(
+        area_id=await _area_id(reading, area),
+        agreement_id=await _agreement_id(reading, agreement),
+        annex=annex,
+        activity_type=type_,
+        status=status,
+        source=source,
+        external_id=external_id,
+        first=first,
+        last=last,
+    )
+    total = await queries.count(reading, wanted)
+    page.check(total)
+    return page_answer(request, page, total, "activities", await queries.entries(reading, wanted, page))
+
+
+@activities.get("/{activityId}", response_model=Activity, dependencies=[READ], summary="Show an activity")
+async def show_activity(request: Request, reading: Reading, activity_id: ActivityId) -> Answer:
+    """Visa en aktivitet, med den ETag som en ändring ska bygga på. / Show an activity, with its ETag for changes."""
+    return await _show(request, reading, activity_id)
+
+
+@activities.put(
+    "/{activityId}",
+    response_model=Activity,
+    responses=problems_of(InvalidActivity, UnknownActivity, StaleRevision, MissingPrecondition, OutdatedVersion),
+    dependencies=[REPORT],
+    summary="Correct an activity",
+)
+async def correct_activity(
+    request: Request,
+    connection: Connection,
+    definitions: Definitions,
+    today: Today,
+    activity_id: ActivityId,
+    sent: Sent,
+    if_match: IfMatch = None,
+) -> Answer:
+    """Ersätt en aktivitet med rättade uppgifter. / Replace an activity by a corrected one.
+
+    `source` och `externalId` kan inte ändras. / `source` and `externalId` cannot change.
+    """
+    kept = await _lock(connection, activity_id, if_match)
+    fact = await admit(connection, definitions, today, sent)
+    _refuse_other_identity(fact, kept)
+    await _record(connection, fact.kept_as(activity_id), definitions, today)
+    return await _show(request, connection, activity_id)
+
+
+@activities.delete(
+    "/{activityId}",
+    status_code=204,
+    responses=problems_of(UnknownActivity, StaleRevision, MissingPrecondition),
+    dependencies=[REPORT],
+    summary="Take an activity back",
+)
+async def erase_activity(
+    connection: Connection, today: Today, activity_id: ActivityId, if_match: IfMatch = None
+) -> Response:
+    """Ta bort en aktivitet, som om den aldrig rapporterats. / Remove an activity, as if it had never been reported."""
+    await _lock(connection, activity_id, if_match)
+    await erase(connection, activity_id, today)
+    return Response(status_code=204)
+
+
+async def _record(connection: AsyncConnection, fact: Fact, catalogue: Catalogue, today: date) -> Recorded:
+    code = fact.activity.type
+    recorded = await record(connection, fact, {code: catalogue.deadlines(code)}, today)
+    if recorded.outcome is Outcome.OUTDATED:
+        raise OutdatedVersion("A newer version of this activity is kept. Read it, and send a later `version`.")
+    return recorded
+
+
+async def _show(request: Request, connection: AsyncConnection, activity_id: UUID, *, created: bool = False) -> Answer:
+    entry = await queries.find(connection, activity_id)
+    if entry is None:
+        raise _unknown_activity()
+    return resource(
+        request, f"activities/{activity_id}", entry, created=created, headers={"ETag": _etag(entry["revision"])}
+    )
+
+
+async def _lock(connection: AsyncConnection, activity_id: UUID, if_match: str | None) -> Row[int, str, str | None]:
+    """Return what is kept of an activity, locked, if the client has read its latest revision."""
+    kept = await queries.lock(connection, activity_id)
+    if kept is None:
+        raise _unknown_activity()
+    if if_match is None:
+        raise MissingPrecondition("Send the activity's ETag in the header If-Match, so that no change is lost.")
+    if if_match.strip() != "*" and _etag(kept.revision) not in [tag.strip() for tag in if_match.split(",")]:
+        raise StaleRevision("The activity has changed since this ETag was read. Read it again, then change it.")
+    return kept
+
+
+def _etag(revision: int) -> str:
+    return f'"{revision}"'
+
+
+def _refuse_other_identity(fact: Fact, kept: Row[int, str, str | None]) -> None:
+    pairs = (("source", fact.activity.source, kept.source), ("externalId", fact.activity.external_id, kept.external_id))
+    remedy = "Send it as it is kept; for another one, report a new activity."
+    violations = [Violation(name, "cannot change", remedy) for name, sent, known in pairs if sent != known]
+    if violations:
+        raise InvalidActivity("The activity cannot become another one.", violations)
+
+
+async def _area_id(reading: AsyncConnection, code: str | None) -> int | None:
+    if code is None:
+        return None
+    area_id = await queries.find_area_id(reading, code)
+    if area_id is None:
+        raise _unknown("area", "/areas")
+    return area_id
+
+
+async def _agreement_id(reading: AsyncConnection, code: str | None) -> int | None:
+    if code is None:
+        return None
+    agreement_id = await queries.find_agreement_id(reading, code)
+    if agreement_id is None:
+        raise _unknown("agreement", "/agreements")
+    return agreement_id
+
+
+def _unknown(parameter: str, list_of_codes: str) -> InvalidQuery:
+    violation = Violation(parameter, "no such code", f"Take a code from {list_of_codes}.")
+    return InvalidQuery("A query parameter names something unknown.", [violation])
+
+
+def _unknown_activity() -> UnknownActivity:
+    return UnknownActivity("No activity has this id.")

@@ -1,0 +1,1 @@
+"""Agreements between a municipality and the police, with their annexes and targets."""

@@ -1,0 +1,121 @@
+"""Agreements, annexes and targets, read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.api.paging import Page
+from services.api.schemas import days_of
+from shared.db.tables import agreement, agreement_area, annex, area, target
+
+Entry = dict[str, Any]
+
+_before = agreement.alias("before")
+_areas = (
+    select(func.array_agg(area.c.code).aggregate_order_by(area.c.code))
+    .join(agreement_area, agreement_area.c.area_id == area.c.area_id)
+    .where(agreement_area.c.agreement_id == agreement.c.agreement_id)
+    .scalar_subquery()
+)
+_AGREEMENTS = (
+    select(agreement, _before.c.code.label("succeeds"), _areas.label("areas"))
+    .outerjoin(_before, _before.c.agreement_id == agreement.c.succeeds_id)
+    .order_by(agreement.c.code)
+)
+
+
+async def count(connection: AsyncConnection) -> int:
+    """Return how many agreements there are."""
+    return (await connection.execute(select(func.count()).select_from(agreement))).scalar_one()
+
+
+async def entries(connection: AsyncConnection, page: Page) -> list[Entry]:
+    """Return one page of the agreements, by code, without annexes and targets."""
+    rows = await connection.execute(_AGREEMENTS.limit(page.limit).offset(page.offset))
+    return [_entry(row) for row in rows.mappings()]
+
+
+async def find(connection: AsyncConnection, code: str) -> Entry | None:
+    """Return the agreement with a code, whole, if there is one."""
+    row = (await connection.execute(_AGREEMENTS.where(agreement.c.code == code))).mappings().one_or_none()
+    if row is None:
+        return None
+    agreement_id = row["agreement_id"]
+    return {
+        **_entry(row),
+        "annexes": await annexes(connection, agreement_id),
+        "targets": await targets(connection, agreement_id),
+    }
+
+
+async def find_id(connection: AsyncConnection, code: str) -> int | None:
+    """Return the id of the agreement with a code, if there is one."""
+    statement = select(agreement.c.agreement_id).where(agreement.c.code == code)
+    return (await connection.execute(statement)).scalar_one_or_none()
+
+
+async def annexes(connection: AsyncConnection, agreement_id: int) -> list[Entry]:
+    """Return an agreement's annexes, by number."""
+    statement = select(annex).where(annex.c.agreement_id == agreement_id).order_by(annex.c.number)
+    return [
+        {
+            "number": row.number,
+            "theme": row.theme,
+            "title": row.title,
+            "titleEn": row.title_en,
+            **days_of(row.valid),
+            "purpose": row.purpose,
+            "goals": row.goals,
+            "actions": row.actions,
+            "followUp": row.follow_up,
+        }
+        for row in await connection.execute(statement)
+    ]
+
+
+async def targets(connection: AsyncConnection, agreement_id: int) -> list[Entry]:
+    """Return an agreement's targets, by annex, indicator, area and rule."""
+    statement = (
+        select(target, area.c.code.label("area"))
+        .join(area, area.c.area_id == target.c.area_id)
+        .where(target.c.agreement_id == agreement_id)
+        .order_by(target.c.annex_number, target.c.indicator_code, area.c.code, target.c.rule, target.c.target_id)
+    )
+    return [
+        {
+            "annex": row.annex_number,
+            "indicator": row.indicator_code,
+            "area": row.area,
+            "rule": row.rule,
+            "value": _number(row.value),
+            "upperValue": _number(row.upper_value),
+            "per": row.per,
+            **days_of(row.valid),
+            "wording": row.wording,
+        }
+        for row in await connection.execute(statement)
+    ]
+
+
+def _entry(row: Mapping[Any, Any]) -> Entry:
+    return {
+        "code": row["code"],
+        "title": row["title"],
+        "caseNumber": row["case_number"],
+        **days_of(row["valid"]),
+        "succeeds": row["succeeds"],
+        "areas": row["areas"],
+        "parties": row["parties"],
+    }
+
+
+def _number(value: Decimal | None) -> int | float | None:
+    """Return a bound as JSON writes it: 100, not 100.0."""
+    if value is None:
+        return None
+    return int(value) if value == value.to_integral_value() else float(value)

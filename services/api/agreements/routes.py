@@ -1,0 +1,143 @@
+"""`/agreements`: the documents, and their annexes and targets."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Path, Request
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.api.agreements import queries
+from services.api.agreements.schemas import (
+    Agreement,
+    AgreementBody,
+    AgreementPage,
+    Annex,
+    AnnexPage,
+    Code,
+    TargetPage,
+)
+from services.api.answers import Answer, resource
+from services.api.auth import ADMINISTER, READ
+from services.api.dependencies import Connection, Definitions, Reading, Today
+from services.api.documentation import problems_of
+from services.api.paging import Paging, page_answer, slice_answer
+from services.api.problems import UnknownPath
+from services.api.requests import refuse_other_code, router
+from shared.catalogue.indicator import THEMES
+from shared.domain.agreement import AgreementInUse
+from shared.domain.errors import InvalidAgreement, UnknownAgreement
+from shared.facts.agreements import put_agreement
+
+agreements = router("agreements")
+
+AgreementCode = Annotated[
+    str, Path(alias="agreementCode", description="The agreement's code.", examples=["landskrona-2015-2016"])
+]
+
+
+@agreements.get("", response_model=AgreementPage, dependencies=[READ], summary="List agreements")
+async def list_agreements(request: Request, reading: Reading, page: Paging) -> Answer:
+    """Visa överenskommelser, i kodordning. / List agreements, by code."""
+    total = await queries.count(reading)
+    page.check(total)
+    return page_answer(request, page, total, "agreements", await queries.entries(reading, page))
+
+
+@agreements.get(
+    "/{agreementCode}",
+    response_model=Agreement,
+    responses=problems_of(UnknownAgreement),
+    dependencies=[READ],
+    summary="Show an agreement",
+)
+async def show_agreement(request: Request, reading: Reading, agreement_code: AgreementCode) -> Answer:
+    """Visa en överenskommelse med bilagor och mål. / Show an agreement with its annexes and targets."""
+    entry = await queries.find(reading, agreement_code)
+    if entry is None:
+        raise _unknown()
+    return resource(request, f"agreements/{agreement_code}", entry)
+
+
+@agreements.put(
+    "/{agreementCode}",
+    response_model=Agreement,
+    responses={
+        201: {"model": Agreement, "description": "Created."},
+        **problems_of(InvalidAgreement, AgreementInUse),
+    },
+    dependencies=[ADMINISTER],
+    summary="Create or replace an agreement",
+)
+async def replace_agreement(
+    request: Request,
+    connection: Connection,
+    definitions: Definitions,
+    today: Today,
+    agreement_code: Annotated[Code, Path(alias="agreementCode", description="The agreement's code.")],
+    body: AgreementBody,
+) -> Answer:
+    """Lägg upp eller ersätt en överenskommelse, hel. / Create or replace an agreement, whole."""
+    refuse_other_code(agreement_code, body.code)
+    is_new = await queries.find_id(connection, agreement_code) is None
+    await put_agreement(connection, body.as_agreement(agreement_code), THEMES, definitions.indicators, today)
+    entry = await queries.find(connection, agreement_code) or {}
+    return resource(request, f"agreements/{agreement_code}", entry, created=is_new)
+
+
+@agreements.get(
+    "/{agreementCode}/annexes",
+    response_model=AnnexPage,
+    responses=problems_of(UnknownAgreement),
+    dependencies=[READ],
+    summary="List an agreement's annexes",
+)
+async def list_annexes(request: Request, reading: Reading, agreement_code: AgreementCode, page: Paging) -> Answer:
+    """Visa bilagorna, i nummerordning. / List the annexes, by number."""
+    agreement_id = await _known_id(reading, agreement_code)
+    return slice_answer(request, page, "annexes", await queries.annexes(reading, agreement_id))
+
+
+@agreements.get(
+    "/{agreementCode}/annexes/{number}",
+    response_model=Annex,
+    responses=problems_of(UnknownAgreement),
+    dependencies=[READ],
+    summary="Show an annex",
+)
+async def show_annex(
+    request: Request,
+    reading: Reading,
+    agreement_code: AgreementCode,
+    number: Annotated[int, Path(description="The annex's number.", examples=[4])],
+) -> Answer:
+    """Visa en bilaga. / Show an annex."""
+    agreement_id = await _known_id(reading, agreement_code)
+    for annex in await queries.annexes(reading, agreement_id):
+        if annex["number"] == number:
+            return resource(request, f"agreements/{agreement_code}/annexes/{number}", annex)
+    raise UnknownPath("The agreement has no annex of this number.")
+
+
+@agreements.get(
+    "/{agreementCode}/targets",
+    response_model=TargetPage,
+    responses=problems_of(UnknownAgreement),
+    dependencies=[READ],
+    summary="List an agreement's targets",
+)
+async def list_targets(request: Request, reading: Reading, agreement_code: AgreementCode, page: Paging) -> Answer:
+    """Visa målen, per bilaga. / List the targets, by annex."""
+    agreement_id = await _known_id(reading, agreement_code)
+    return slice_answer(request, page, "targets", await queries.targets(reading, agreement_id))
+
+
+async def _known_id(connection: AsyncConnection, code: str) -> int:
+    agreement_id = await queries.find_id(connection, code)
+    if agreement_id is None:
+        raise _unknown()
+    return agreement_id
+
+
+def _unknown() -> UnknownAgreement:
+    return UnknownAgreement("No agreement has this code. /agreements lists them all.")

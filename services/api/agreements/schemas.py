@@ -1,0 +1,224 @@
+"""Agreements, annexes and targets as the API takes and shows them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field
+
+from services.api.areas.schemas import Code as AreaCode
+from services.api.schemas import Day, Document, Number, PageOf, Resource, example_page, example_resource
+from shared.domain import agreement as domain
+from shared.domain.activity import Span
+from shared.domain.activity_type import CODE_PATTERN
+from shared.domain.period import PeriodType
+from shared.domain.target import TargetRule
+
+LONGEST_TITLE = 300
+LONGEST_TEXT = 5000
+MOST_ENTRIES = 500
+LARGEST_BOUND = 10**12
+
+Code = Annotated[str, Field(pattern=CODE_PATTERN, max_length=80)]
+Title = Annotated[str, Field(min_length=1, max_length=LONGEST_TITLE)]
+Line = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)]
+Lines = Annotated[list[Line], Field(max_length=MOST_ENTRIES, default_factory=list)]
+Bound = Annotated[Number, Field(ge=0, le=LARGEST_BOUND)]
+# Strict fields take an enumeration's member only, not its text; JSON has nothing but text.
+Rule = Annotated[TargetRule, Field(strict=False)]
+Per = Annotated[PeriodType, Field(strict=False, description="The span that the target is set for.")]
+
+ANNEX_EXAMPLE: dict[str, Any] = {
+    "number": 4,
+    "theme": "attractive-city",
+    "title": "Attraktiv stad",
+    "titleEn": "Attractive city",
+    "validFrom": "2016-01-01",
+    "validTo": "2016-12-31",
+    "purpose": "Hela, rena och väl belysta platser visar att någon bryr sig.",
+    "goals": ["Klottersaneringarna blir högst 100 under året."],
+    "actions": ["Parker och gator städas så ofta att de inte ser skräpiga ut."],
+    "followUp": ["Antal klottersaneringar."],
+}
+TARGET_EXAMPLE: dict[str, Any] = {
+    "annex": 4,
+    "indicator": "graffiti-cleanups",
+    "area": "1282",
+    "rule": "atMost",
+    "value": 100,
+    "upperValue": None,
+    "per": "year",
+    "validFrom": "2016-01-01",
+    "validTo": "2016-12-31",
+    "wording": "Högst 100 klottersaneringar under året.",
+}
+SUMMARY_EXAMPLE: dict[str, Any] = {
+    "code": "landskrona-2015-2016",
+    "title": "Överenskommelse om samverkan för ökad trygghet i Landskrona 2015–2016",
+    "caseNumber": None,
+    "validFrom": "2015-01-01",
+    "validTo": "2016-12-31",
+    "succeeds": None,
+    "areas": ["1282"],
+    "parties": ["Landskrona stad", "Lokalpolisområde Landskrona"],
+}
+WHOLE_EXAMPLE = {**SUMMARY_EXAMPLE, "annexes": [ANNEX_EXAMPLE], "targets": [TARGET_EXAMPLE]}
+
+
+class DatedDocument(Document):
+    """A part with a first and a last day, both included."""
+
+    valid_from: Annotated[Day, Field(description="The first day.")]
+    valid_to: Annotated[Day, Field(description="The last day, included.")]
+
+    @property
+    def span(self) -> Span:
+        """The days from the first to the last."""
+        return Span(self.valid_from, self.valid_to)
+
+
+class AnnexEntry(DatedDocument):
+    """A numbered focus area of an agreement."""
+
+    number: Annotated[int, Field(ge=1, le=999)]
+    theme: Annotated[Code, Field(description="What it is about, by which indicators find it.")]
+    title: Title
+    title_en: Title | None = None
+    purpose: Annotated[str, Field(max_length=LONGEST_TEXT)] = ""
+    goals: Lines
+    actions: Lines
+    follow_up: Lines
+
+    def as_annex(self) -> domain.Annex:
+        """Return the annex as it is to be kept."""
+        return domain.Annex(
+            number=self.number,
+            theme=self.theme,
+            title=self.title,
+            title_en=self.title_en,
+            valid=self.span,
+            purpose=self.purpose,
+            goals=tuple(self.goals),
+            actions=tuple(self.actions),
+            follow_up=tuple(self.follow_up),
+        )
+
+
+class Annex(AnnexEntry, Resource):
+    """One annex."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [example_resource("agreements/landskrona-2015-2016/annexes/4", ANNEX_EXAMPLE)]}
+    )
+
+
+class AnnexPage(PageOf):
+    """A page of an agreement's annexes, by number."""
+
+    annexes: list[AnnexEntry]
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [example_page("agreements/landskrona-2015-2016/annexes", "annexes", ANNEX_EXAMPLE)]
+        }
+    )
+
+
+class TargetEntry(DatedDocument):
+    """What an indicator should reach in an area, in each span of the type `per`."""
+
+    annex: Annotated[int, Field(description="The number of the annex that sets it.")]
+    indicator: Code
+    area: AreaCode
+    rule: Rule
+    value: Annotated[Bound | None, Field(description="The bound, or the lower one of `between`.")] = None
+    upper_value: Annotated[Bound | None, Field(description="The upper bound of `between`.")] = None
+    per: Per
+    wording: Annotated[Line | None, Field(description="In the annex's own words.")] = None
+
+    def as_target(self) -> domain.SetTarget:
+        """Return the target as it is to be kept."""
+        return domain.SetTarget(
+            annex=self.annex,
+            indicator=self.indicator,
+            area=self.area,
+            rule=self.rule,
+            value=self.value,
+            upper_value=self.upper_value,
+            per=self.per,
+            valid=self.span,
+            wording=self.wording,
+        )
+
+
+class TargetPage(PageOf):
+    """A page of an agreement's targets, by annex."""
+
+    targets: list[TargetEntry]
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [example_page("agreements/landskrona-2015-2016/targets", "targets", TARGET_EXAMPLE)]
+        }
+    )
+
+
+class AgreementBody(DatedDocument):
+    """An agreement as a client sends it: whole."""
+
+    code: Annotated[Code | None, Field(description="May be left out; else as in the address.")] = None
+    title: Title
+    case_number: Annotated[Title | None, Field(description="The case number in the municipality's register.")] = None
+    succeeds: Annotated[Code | None, Field(description="The code of the agreement before it.")] = None
+    areas: Annotated[list[AreaCode], Field(min_length=1, max_length=MOST_ENTRIES, description="What it covers.")]
+    parties: Annotated[list[Title], Field(max_length=MOST_ENTRIES, default_factory=list)]
+    annexes: Annotated[list[AnnexEntry], Field(max_length=MOST_ENTRIES, default_factory=list)]
+    targets: Annotated[list[TargetEntry], Field(max_length=MOST_ENTRIES, default_factory=list)]
+
+    model_config = ConfigDict(json_schema_extra={"examples": [WHOLE_EXAMPLE]})
+
+    def as_agreement(self, code: str) -> domain.Agreement:
+        """Return the agreement as it is to be kept."""
+        return domain.Agreement(
+            code=code,
+            title=self.title,
+            case_number=self.case_number,
+            parties=tuple(self.parties),
+            valid=self.span,
+            succeeds=self.succeeds,
+            areas=tuple(self.areas),
+            annexes=tuple(annex.as_annex() for annex in self.annexes),
+            targets=tuple(target.as_target() for target in self.targets),
+        )
+
+
+class AgreementEntry(DatedDocument):
+    """An agreement without its annexes and targets."""
+
+    code: Code
+    title: str
+    case_number: str | None
+    succeeds: str | None
+    areas: list[AreaCode]
+    parties: list[str]
+
+
+class Agreement(AgreementEntry, Resource):
+    """One agreement, with its annexes and targets."""
+
+    annexes: list[AnnexEntry]
+    targets: list[TargetEntry]
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [example_resource("agreements/landskrona-2015-2016", WHOLE_EXAMPLE)]}
+    )
+
+
+class AgreementPage(PageOf):
+    """A page of agreements, by code."""
+
+    agreements: list[AgreementEntry]
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [example_page("agreements", "agreements", SUMMARY_EXAMPLE)]}
+    )

@@ -1,0 +1,82 @@
+"""The app: what it holds while it runs, its routes, and how errors are answered."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from services.api import documentation, health, problems
+from services.api.activities.routes import activities
+from services.api.activity_imports.routes import activity_imports
+from services.api.activity_types.routes import activity_types
+from services.api.agreements.routes import agreements
+from services.api.areas.routes import areas
+from services.api.auth import KeyRing
+from services.api.dependencies import Equipment
+from services.api.import_mappings.routes import import_mappings
+from services.api.indicator_values.routes import indicator_values
+from services.api.indicators.routes import indicators
+from services.api.nudge import Nudge
+from shared.catalogue.loader import shipped_catalogue
+from shared.db.engine import build_engine
+from shared.settings import Settings
+
+# Tried in this order: what is asked for most stands first.
+RESOURCES = (
+    indicator_values,
+    areas,
+    agreements,
+    activity_types,
+    indicators,
+    activities,
+    import_mappings,
+    activity_imports,
+)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Build the app; without settings they come from the environment.
+
+    Raises:
+        BrokenCatalogue: with every fault of every definition.
+        MissingSetting: the environment lacks one.
+    """
+    settings = settings or Settings.from_environment()
+    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
+    app = FastAPI(
+        **documentation.DESCRIPTION,
+        lifespan=_lifespan,
+        openapi_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=documentation.operation_id,
+    )
+    app.state.equipment = _equipment(settings)
+    health.install(app)
+    problems.install(app)
+    for resource in RESOURCES:
+        app.include_router(resource)
+    documentation.install(app)
+    return app
+
+
+def _equipment(settings: Settings) -> Equipment:
+    engine = build_engine(settings.database_url, application="samverkan-api")
+    return Equipment(
+        settings=settings,
+        catalogue=shipped_catalogue(),
+        engine=engine,
+        reading=engine.execution_options(isolation_level="AUTOCOMMIT"),
+        keys=KeyRing(engine),
+        nudge=Nudge(settings.redis_url),
+    )
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    held: Equipment = app.state.equipment
+    async with held.nudge.running():
+        yield
+    await held.engine.dispose()

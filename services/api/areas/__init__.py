@@ -1,0 +1,1 @@
+"""Areas: country, counties, municipalities, districts and places, and what lies in what over time."""

@@ -1,0 +1,87 @@
+"""Areas, read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.api.paging import Page
+from services.api.schemas import days_of
+from shared.db.tables import area, area_edge
+
+Entry = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which areas are wanted; None is any. With `valid_on` the parent, too, must hold them on that day."""
+
+    kind: str | None = None
+    parent_id: int | None = None
+    valid_on: date | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return the filter as SQL conditions on `area`."""
+        conditions: list[ColumnElement[bool]] = []
+        if self.kind is not None:
+            conditions.append(area.c.kind == self.kind)
+        if self.valid_on is not None:
+            conditions.append(area.c.valid.contains(self.valid_on))
+        if self.parent_id is not None:
+            edges = select(area_edge.c.child_id).where(area_edge.c.parent_id == self.parent_id)
+            if self.valid_on is not None:
+                edges = edges.where(area_edge.c.valid.contains(self.valid_on))
+            conditions.append(area.c.area_id.in_(edges))
+        return conditions
+
+
+async def find_id(connection: AsyncConnection, code: str) -> int | None:
+    """Return the id of the area with a code, if there is one."""
+    return (await connection.execute(select(area.c.area_id).where(area.c.code == code))).scalar_one_or_none()
+
+
+async def count(connection: AsyncConnection, wanted: Filter) -> int:
+    """Return how many areas pass the filter."""
+    statement = select(func.count()).select_from(area).where(*wanted.conditions())
+    return (await connection.execute(statement)).scalar_one()
+
+
+async def entries(connection: AsyncConnection, wanted: Filter, page: Page) -> list[Entry]:
+    """Return one page of the areas that pass the filter, by code."""
+    statement = select(area).where(*wanted.conditions()).order_by(area.c.code).limit(page.limit).offset(page.offset)
+    return await _with_parents(connection, (await connection.execute(statement)).all())
+
+
+async def find(connection: AsyncConnection, code: str) -> Entry | None:
+    """Return the area with a code, if there is one."""
+    rows = (await connection.execute(select(area).where(area.c.code == code))).all()
+    return next(iter(await _with_parents(connection, rows)), None)
+
+
+async def _with_parents(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Entry]:
+    statement = (
+        select(area_edge.c.child_id, area.c.code, area_edge.c.valid)
+        .join(area, area.c.area_id == area_edge.c.parent_id)
+        .where(area_edge.c.child_id.in_([row.area_id for row in rows]))
+        .order_by(area.c.code, area_edge.c.valid)
+    )
+    parents: dict[int, list[Entry]] = {row.area_id: [] for row in rows}
+    for child_id, code, valid in await connection.execute(statement):
+        parents[child_id].append({"code": code, **days_of(valid)})
+    return [
+        {
+            "code": row.code,
+            "kind": row.kind,
+            "placeKind": row.place_kind,
+            "name": row.name,
+            "nameEn": row.name_en,
+            **days_of(row.valid),
+            "parents": parents[row.area_id],
+        }
+        for row in rows
+    ]

@@ -1,0 +1,83 @@
+"""`/areas`: where things happen, and what lies in what."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Path, Query, Request
+
+from services.api.answers import Answer, resource
+from services.api.areas import queries
+from services.api.areas.schemas import Area, AreaBody, AreaPage, Code, Kind
+from services.api.auth import ADMINISTER, READ
+from services.api.dependencies import Connection, Reading
+from services.api.documentation import problems_of
+from services.api.paging import Paging, page_answer
+from services.api.problems import InvalidQuery
+from services.api.requests import refuse_other_code, router
+from services.api.schemas import Day
+from shared.domain.errors import InvalidArea, UnknownArea, Violation
+from shared.facts.areas import put_areas
+
+areas = router("areas")
+
+_CODE = Path(alias="areaCode", description="SCB's code, or a place's own.", examples=["1282"])
+
+
+@areas.get("", response_model=AreaPage, dependencies=[READ], summary="List areas")
+async def list_areas(
+    request: Request,
+    reading: Reading,
+    page: Paging,
+    kind: Annotated[Kind | None, Query(description="Only areas of this kind.")] = None,
+    parent: Annotated[str | None, Query(description="Only areas directly in the area with this code.")] = None,
+    valid_on: Annotated[Day | None, Query(alias="validOn", description="Only areas that exist on this day.")] = None,
+) -> Answer:
+    """Visa områden, i kodordning. / List areas, by code."""
+    wanted = queries.Filter(kind, await _id_of(reading, parent), valid_on)
+    total = await queries.count(reading, wanted)
+    page.check(total)
+    return page_answer(request, page, total, "areas", await queries.entries(reading, wanted, page))
+
+
+@areas.get(
+    "/{areaCode}",
+    response_model=Area,
+    responses=problems_of(UnknownArea),
+    dependencies=[READ],
+    summary="Show an area",
+)
+async def show_area(request: Request, reading: Reading, area_code: Annotated[str, _CODE]) -> Answer:
+    """Visa ett område och vad det ligger i. / Show an area and what it lies in."""
+    entry = await queries.find(reading, area_code)
+    if entry is None:
+        raise UnknownArea("No area has this code. /areas lists them all.")
+    return resource(request, f"areas/{area_code}", entry)
+
+
+@areas.put(
+    "/{areaCode}",
+    response_model=Area,
+    responses={201: {"model": Area, "description": "Created."}, **problems_of(InvalidArea)},
+    dependencies=[ADMINISTER],
+    summary="Create or replace an area",
+)
+async def put_area(
+    request: Request, connection: Connection, area_code: Annotated[Code, _CODE], body: AreaBody
+) -> Answer:
+    """Lägg upp eller ersätt ett område med alla dess föräldrar. / Create or replace an area with all its parents."""
+    refuse_other_code(area_code, body.code)
+    is_new = await queries.find_id(connection, area_code) is None
+    await put_areas(connection, [body.as_area(area_code)])
+    entry = await queries.find(connection, area_code) or {}
+    return resource(request, f"areas/{area_code}", entry, created=is_new)
+
+
+async def _id_of(reading: Reading, parent: str | None) -> int | None:
+    if parent is None:
+        return None
+    parent_id = await queries.find_id(reading, parent)
+    if parent_id is None:
+        reason = "no area has this code"
+        raise InvalidQuery("The parent is unknown.", [Violation("parent", reason, "Take a code from /areas.")])
+    return parent_id

@@ -1,0 +1,71 @@
+"""What routes ask for by name: a connection, the catalogue, today's date."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from services.api.auth import KeyRing
+from services.api.indicator_values.queries import AREA_CODES, SERIES_CODES, Codes, Counts
+from services.api.nudge import Nudge
+from shared.catalogue.loader import Catalogue
+from shared.domain.period import today
+from shared.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """What the app holds for as long as it runs; in `app.state.equipment`."""
+
+    settings: Settings
+    catalogue: Catalogue
+    engine: AsyncEngine
+    # The same connections, each statement on its own: a read needs no BEGIN and no ROLLBACK.
+    reading: AsyncEngine
+    keys: KeyRing
+    nudge: Nudge
+    area_codes: Codes = field(default_factory=lambda: Codes(AREA_CODES))
+    series_codes: Codes = field(default_factory=lambda: Codes(SERIES_CODES))
+    value_counts: Counts = field(default_factory=Counts)
+
+
+def equipment(request: Request) -> Equipment:
+    """Return what the app holds."""
+    held: Equipment = request.app.state.equipment
+    return held
+
+
+async def transaction(request: Request) -> AsyncIterator[AsyncConnection]:
+    """Yield a connection; what was done on it is committed before the answer leaves, and then the worker is nudged."""
+    held = equipment(request)
+    async with held.engine.begin() as connection:
+        yield connection
+    held.nudge.nudge()
+
+
+async def reading(request: Request) -> AsyncIterator[AsyncConnection]:
+    """Yield a connection for SELECTs."""
+    async with equipment(request).reading.connect() as connection:
+        yield connection
+
+
+async def catalogue(request: Request) -> Catalogue:
+    """Return the definitions that the app started with."""
+    return equipment(request).catalogue
+
+
+async def current_day() -> date:
+    """Return today's date in Stockholm."""
+    return today()
+
+
+# Scope "function": the default would commit after the answer, which then has promised too much.
+Connection = Annotated[AsyncConnection, Depends(transaction, scope="function")]
+Reading = Annotated[AsyncConnection, Depends(reading, scope="function")]
+Definitions = Annotated[Catalogue, Depends(catalogue)]
+Today = Annotated[date, Depends(current_day)]

@@ -1,0 +1,225 @@
+"""Plain SELECTs on the read model. Nothing is summed here: the worker has done that.
+
+They are written for psycopg and run on it directly: SQLAlchemy's way to a result costs more than PostgreSQL's answer.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import text
+
+from shared.domain.errors import InvalidPeriod
+from shared.domain.period import Period
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
+
+    import psycopg
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from services.api.paging import Page
+
+# How long the length of a list may be taken from memory: counting costs more than reading a page.
+COUNT_SECONDS = 5.0
+MOST_COUNTS = 1000
+
+COLUMNS = (
+    "id",
+    "indicatorCode",
+    "areaCode",
+    "periodType",
+    "period",
+    "periodStart",
+    "periodEnd",
+    "numerator",
+    "denominator",
+    "value",
+    "leftOut",
+    "slice",
+    "unit",
+    "status",
+    "finality",
+    "revision",
+    "targets",
+    "definitionVersion",
+    "computedAt",
+)
+_NUMBERS = {"numerator", "denominator", "value", "leftOut", "revision", "targets", "definitionVersion"}
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which values are asked for; None or empty means any. Codes have become ids."""
+
+    series: tuple[int, ...] = ()
+    areas: tuple[int, ...] = ()
+    period_type: str | None = None
+    first: date | None = None
+    last: date | None = None
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What is compared with, by the names of the conditions."""
+        given = {
+            **_one_or_several("series", self.series),
+            **_one_or_several("area", self.areas),
+            "period_type": self.period_type,
+            "first": self.first,
+            "last": self.last,
+        }
+        return {name: value for name, value in given.items() if value}
+
+
+def _one_or_several(name: str, ids: Sequence[int]) -> dict[str, Any]:
+    """Return a single id as it is: PostgreSQL plans anew for every array, which takes longer than the rest."""
+    return {name: ids[0]} if len(ids) == 1 else {f"several_{name}": list(ids)}
+
+
+_CONDITIONS = {
+    "series": "series_id = %(series)s",
+    "several_series": "series_id = ANY(%(several_series)s::smallint[])",
+    "area": "area_id = %(area)s",
+    "several_area": "area_id = ANY(%(several_area)s::integer[])",
+    "period_type": "period_type = %(period_type)s",
+    "first": "period_start >= %(first)s",
+    "last": "period_start <= %(last)s",
+}
+
+_PERIOD = """CASE period_type WHEN 'month' THEN to_char(period_start, 'YYYY-MM')
+                  WHEN 'tertial' THEN concat(to_char(period_start, 'YYYY-"T"'),
+                                             extract(month FROM period_start)::integer / 4 + 1)
+                  ELSE to_char(period_start, 'YYYY') END"""
+_SHOWN = f"""
+    SELECT concat_ws('~', indicator_code, slice, area.code, lower(period)) AS "id",
+           indicator_code AS "indicatorCode", area.code AS "areaCode", period_type AS "periodType", period AS "period",
+           period_start AS "periodStart",
+           (period_start + CASE period_type WHEN 'month' THEN interval '1 month' WHEN 'tertial' THEN interval '4 months'
+                                ELSE interval '1 year' END - interval '1 day')::date AS "periodEnd",
+           trim_scale(numerator) AS "numerator", trim_scale(denominator) AS "denominator",
+           CASE WHEN indicator_series.kind <> 'share' THEN trim_scale(numerator)
+                ELSE trim_scale(round(factor * numerator / nullif(denominator, 0), 6)) END AS "value",
+           left_out AS "leftOut", slice AS "slice", unit AS "unit",
+           CASE WHEN indicator_series.kind = 'share' THEN CASE WHEN denominator > 0 THEN 'observed' ELSE 'missing' END
+                WHEN numerator IS NULL THEN 'missing' WHEN numerator = 0 THEN 'zero' ELSE 'observed' END AS "status",
+           'preliminary' AS "finality", revision AS "revision", coalesce(targets, '[]') AS "targets",
+           definition_version AS "definitionVersion",
+           to_char(computed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "computedAt"
+    FROM (SELECT * FROM indicator_value {{where}}
+          ORDER BY series_id, area_id, period_type, period_start LIMIT %(limit)s OFFSET %(offset)s) AS value
+    JOIN indicator_series USING (series_id) JOIN area USING (area_id)
+    CROSS JOIN LATERAL (SELECT {_PERIOD} AS period) AS named
+    ORDER BY series_id, area_id, period_type, period_start"""
+
+
+@cache
+def _rows(conditions: tuple[str, ...]) -> str:
+    return _SHOWN.format(where=_where(conditions))
+
+
+@cache
+def _json_rows(conditions: tuple[str, ...]) -> str:
+    """Return the same rows, each as one JSON text: no value needs quoting that its pattern does not keep harmless."""
+    slots = [f'"{name}":' + ("%%s" if name in _NUMBERS else '"%%s"') for name in COLUMNS]
+    values = [f"""coalesce("{name}"::text, 'null')""" if name in _NUMBERS else f'"{name}"' for name in COLUMNS]
+    template = "{" + ",".join(slots) + "}"
+    return f"SELECT format('{template}', {', '.join(values)}) FROM ({_rows(conditions)}) AS row"
+
+
+@cache
+def _count(conditions: tuple[str, ...]) -> str:
+    return f"SELECT count(*) FROM indicator_value {_where(conditions)}"
+
+
+def _where(conditions: Iterable[str]) -> str:
+    condition = " AND ".join(_CONDITIONS[name] for name in conditions)
+    return f"WHERE {condition}" if condition else ""
+
+
+async def json_rows(connection: AsyncConnection, asked: Filter, page: Page) -> list[str]:
+    """Return one page of values, each as JSON text."""
+    compared = asked.parameters
+    parameters = compared | {"limit": page.limit, "offset": page.offset}
+    return [json for (json,) in await _select(connection, _json_rows(tuple(compared)), parameters)]
+
+
+async def plain_rows(connection: AsyncConnection, asked: Filter, page: Page) -> Sequence[Sequence[object]]:
+    """Return one page of values as tuples in the order of COLUMNS."""
+    compared = asked.parameters
+    parameters = compared | {"limit": page.limit, "offset": page.offset}
+    return await _select(connection, _rows(tuple(compared)), parameters)
+
+
+async def _select(
+    connection: AsyncConnection, statement: str, parameters: Mapping[str, Any]
+) -> Sequence[tuple[Any, ...]]:
+    raw = await connection.get_raw_connection()
+    driver: psycopg.AsyncConnection = raw.driver_connection  # type: ignore[assignment]  # psycopg is the one driver
+    return await (await driver.execute(statement, parameters)).fetchall()
+
+
+class Counts:
+    """How long lists are, remembered for a few seconds."""
+
+    def __init__(self) -> None:
+        self._known: dict[Filter, tuple[float, int]] = {}
+
+    async def of(self, connection: AsyncConnection, asked: Filter, page: Page, shown: int) -> int:
+        """Return how many values there are, of which a page has `shown`; a short first page is the whole list."""
+        if page.number == 1 and shown < page.limit:
+            return shown
+        now = time.monotonic()
+        known = self._known.get(asked)
+        if known is not None and known[0] > now and known[1] >= page.offset + shown:
+            return known[1]
+        compared = asked.parameters
+        total: int = (await _select(connection, _count(tuple(compared)), compared))[0][0]
+        if len(self._known) >= MOST_COUNTS:
+            self._known.clear()
+        self._known[asked] = (now + COUNT_SECONDS, total)
+        return total
+
+
+class Codes:
+    """Ids by code, remembered: a code never gets another id."""
+
+    def __init__(self, statement: str) -> None:
+        self._statement = text(statement)
+        self._known: dict[str, int] = {}
+
+    async def ids(self, connection: AsyncConnection, codes: Sequence[str]) -> dict[str, int]:
+        """Return the ids of those codes that exist."""
+        missing = [code for code in codes if code not in self._known]
+        if missing:
+            rows = await connection.execute(self._statement, {"codes": missing})
+            self._known |= {row.code: row.id for row in rows}
+        return {code: self._known[code] for code in codes if code in self._known}
+
+
+AREA_CODES = "SELECT code, area_id AS id FROM area WHERE code = ANY(:codes)"
+SERIES_CODES = "SELECT indicator_code AS code, series_id AS id FROM indicator_series WHERE indicator_code = ANY(:codes)"
+
+
+@dataclass(frozen=True, slots=True)
+class ValueKey:
+    """What an id is made of: it follows from indicator, slice, area and period, and never changes."""
+
+    indicator: str
+    slice: str
+    area: str
+    period: Period
+
+
+def find_key(value_id: str) -> ValueKey | None:
+    """Read an id; None when it cannot be one."""
+    pieces = value_id.split("~")
+    if len(pieces) != 4:  # noqa: PLR2004  indicator, slice, area, period
+        return None
+    try:
+        return ValueKey(pieces[0], pieces[1], pieces[2], Period.parse(pieces[3].upper()))
+    except InvalidPeriod:
+        return None

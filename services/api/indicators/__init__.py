@@ -1,0 +1,1 @@
+"""Indicators: what each figure says, and how it is made."""

@@ -1,0 +1,294 @@
+"""Errors as RFC 9457 problem details: the only place that knows which HTTP status a condition of the domain has.
+
+What a client sent is never repeated in an answer: it may hold a personal identity number.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING, ClassVar
+from uuid import uuid4
+
+import orjson
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+
+from shared.domain import errors
+from shared.domain.agreement import AgreementInUse
+from shared.domain.errors import DomainError, Violation
+from shared.domain.personal_numbers import holds_personal_number
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from pydantic_core import ErrorDetails
+    from starlette.requests import Request
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_PREFIX = "https://samverkan.example/problems/"
+
+logger = logging.getLogger(__name__)
+
+
+class RequestError(DomainError):
+    """A request that is wrong as such, whatever it is about."""
+
+    status: ClassVar[HTTPStatus]
+
+    def __init__(
+        self, detail: str, violations: Iterable[Violation] = (), headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(detail, violations)
+        self.headers = dict(headers or {})
+
+
+class MalformedBody(RequestError):
+    """The body is not JSON in UTF-8, or is nested too deeply."""
+
+    status = HTTPStatus.BAD_REQUEST
+
+
+class InvalidQuery(RequestError):
+    """A query parameter is unknown, or has a value that it cannot have."""
+
+    status = HTTPStatus.BAD_REQUEST
+
+
+class MissingCredentials(RequestError):
+    """No API key was sent, or one that is not in force."""
+
+    status = HTTPStatus.UNAUTHORIZED
+
+
+class MissingScope(RequestError):
+    """The API key may not do this."""
+
+    status = HTTPStatus.FORBIDDEN
+
+
+class UnknownPath(RequestError):
+    """Nothing is found at this address."""
+
+    status = HTTPStatus.NOT_FOUND
+
+
+class PageOutOfRange(RequestError):
+    """The list has fewer pages."""
+
+    status = HTTPStatus.NOT_FOUND
+
+
+class MethodNotAllowed(RequestError):
+    """The resource does not take this method."""
+
+    status = HTTPStatus.METHOD_NOT_ALLOWED
+
+
+class BodyTooLarge(RequestError):
+    """The body is larger than the operation takes."""
+
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+class UnsupportedMediaType(RequestError):
+    """The body is of a media type that the operation does not take."""
+
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+
+
+class InvalidBody(RequestError):
+    """The body is JSON, but not of the form that the specification gives."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class InvalidImport(RequestError):
+    """A file as a whole cannot be imported."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class MissingPrecondition(RequestError):
+    """A change must name, in If-Match, the revision that it builds on."""
+
+    status = HTTPStatus.PRECONDITION_REQUIRED
+
+
+class NotReady(RequestError):
+    """The service cannot work now."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+
+class InternalError(RequestError):
+    """A fault of ours."""
+
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+STATUS: Mapping[type[DomainError], HTTPStatus] = {
+    errors.DateOutsideCalendar: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.InvalidPeriod: HTTPStatus.BAD_REQUEST,
+    errors.InvalidTarget: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.InvalidActivity: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.InvalidArea: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.InvalidAgreement: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.UnknownArea: HTTPStatus.NOT_FOUND,
+    errors.UnknownAgreement: HTTPStatus.NOT_FOUND,
+    errors.UnknownActivity: HTTPStatus.NOT_FOUND,
+    errors.UnknownActivityType: HTTPStatus.NOT_FOUND,
+    errors.UnknownIndicator: HTTPStatus.NOT_FOUND,
+    errors.UnknownIndicatorValue: HTTPStatus.NOT_FOUND,
+    errors.StaleRevision: HTTPStatus.PRECONDITION_FAILED,
+    errors.OutdatedVersion: HTTPStatus.CONFLICT,
+    errors.InvalidMapping: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.UnknownMapping: HTTPStatus.NOT_FOUND,
+    errors.UnknownImport: HTTPStatus.NOT_FOUND,
+    AgreementInUse: HTTPStatus.CONFLICT,
+}
+
+
+def status_of(condition: type[DomainError]) -> HTTPStatus:
+    """Return the HTTP status of a condition."""
+    return condition.status if issubclass(condition, RequestError) else STATUS[condition]
+
+
+def type_of(condition: type[DomainError]) -> str:
+    """Return the stable URI that tells a client which condition it met."""
+    return TYPE_PREFIX + condition.slug()
+
+
+def title_of(condition: type[DomainError]) -> str:
+    """Return the condition in plain words: `Invalid period` for InvalidPeriod."""
+    return condition.slug().replace("-", " ").capitalize()
+
+
+def answer(error: DomainError) -> Response:
+    """Return the problem as a response. Its `instance` is new for each occurrence, and found again in the log."""
+    condition = type(error)
+    instance = f"urn:uuid:{uuid4()}"
+    status = status_of(condition)
+    logger.log(
+        logging.ERROR if status >= HTTPStatus.INTERNAL_SERVER_ERROR else logging.DEBUG,
+        "%s %s %s",
+        status.value,
+        condition.slug(),
+        instance,
+    )
+    body = {
+        "type": type_of(condition),
+        "title": title_of(condition),
+        "status": status.value,
+        "detail": error.detail,
+        "instance": instance,
+        "violations": list(error.violations),
+    }
+    headers = error.headers if isinstance(error, RequestError) else {}
+    return Response(orjson.dumps(body), status.value, headers, MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Make the app answer every error as a problem."""
+
+    @app.exception_handler(DomainError)
+    async def domain_error(_request: Request, error: DomainError) -> Response:
+        return answer(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def validation_error(_request: Request, error: RequestValidationError) -> Response:
+        return answer(_refusal(error.errors()))
+
+    @app.exception_handler(HTTPException)
+    async def http_error(_request: Request, error: HTTPException) -> Response:
+        return answer(_of_http(error))
+
+    @app.exception_handler(ClientDisconnect)
+    async def disconnected(_request: Request, _error: ClientDisconnect) -> Response:
+        return answer(MalformedBody("The connection was closed before the body had arrived whole."))
+
+    @app.exception_handler(Exception)
+    async def fault(_request: Request, _error: Exception) -> Response:
+        return answer(InternalError("Something went wrong on our side. Try again; if it stays, tell us the instance."))
+
+
+def _of_http(error: HTTPException) -> RequestError:
+    """Translate what the framework itself raises."""
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return UnknownPath("Nothing is found at this address. The specification names every path.")
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        return MethodNotAllowed("The resource does not take this method; see the Allow header.", (), error.headers)
+    return MalformedBody("The request could not be read.")
+
+
+def _refusal(found: Iterable[ErrorDetails]) -> RequestError:
+    violations: dict[str, list[Violation]] = {"path": [], "body": [], "query": []}
+    for error in found:
+        place, *path = error["loc"]
+        violations.setdefault(str(place), violations["query"]).append(violation_of(error, path))
+    if violations["path"]:
+        return UnknownPath("Nothing can be found at this address.", violations["path"])
+    if violations["body"]:
+        return InvalidBody("The body is not of the form that the specification gives.", violations["body"])
+    return InvalidQuery("A query parameter or header has a value that it cannot have.", violations["query"])
+
+
+def violation_of(error: ErrorDetails, path: Iterable[object]) -> Violation:
+    """Translate what pydantic says of the field at `path`."""
+    return Violation(_field(path), _reason(error), _remedy(error))
+
+
+def _field(path: Iterable[object]) -> str:
+    """Return the path as a client knows it, such as `parents[0].code`; names that the client made up are checked."""
+    field = ""
+    for part in path:
+        field += f"[{part}]" if isinstance(part, int) else f".{part}" if field else str(part)
+    return shown(field)
+
+
+def shown(name: str) -> str:
+    """Return a name that a client sent so that it can stand in an answer."""
+    return "(hidden)" if holds_personal_number(name) else name[:200]
+
+
+def _reason(error: ErrorDetails) -> str:
+    reason = error["msg"].removeprefix("Value error, ")
+    return reason[0].lower() + reason[1:]
+
+
+_REMEDIES = {
+    "missing": "Give it.",
+    "extra_forbidden": "Leave it out, or mend its spelling: the specification names every field.",
+    "int": "Write a whole number, without quotes.",
+    "string": "Write a text, in quotes.",
+    "bool": "Write true or false, without quotes.",
+    "list": "Write a list, in square brackets.",
+    "tuple": "Write a list, in square brackets.",
+    "dict": "Write an object, in braces.",
+    "model": "Write an object, in braces.",
+    "finite": "Write a number that is neither infinite nor NaN.",
+}
+_BOUNDS = {
+    "greater_than_equal": "Give {ge} or more.",
+    "less_than_equal": "Give {le} or less.",
+    "string_too_short": "Write at least {min_length} characters.",
+    "string_too_long": "Write at most {max_length} characters.",
+    "string_pattern_mismatch": "Write it so that it matches {pattern}.",
+    "too_short": "Give at least {min_length}.",
+    "too_long": "Give at most {max_length}.",
+}
+
+
+def _remedy(error: ErrorDetails) -> str:
+    kind, context = error["type"], error.get("ctx", {})
+    if "remedy" in context:
+        return str(context["remedy"])
+    if "expected" in context:
+        return f"Write one of {context['expected']}."
+    if kind in _BOUNDS:
+        return _BOUNDS[kind].format(**context)
+    if kind in _REMEDIES:
+        return _REMEDIES[kind]
+    return _REMEDIES.get(kind.split("_")[0], "Mend it as the specification says.")

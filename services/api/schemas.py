@@ -1,0 +1,166 @@
+"""The parts that requests and answers of several resources share, and the types of their fields."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Annotated, Any
+
+from psycopg.types.range import DateRange
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+from sqlalchemy.dialects.postgresql import Range
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+YEARS = range(1900, 2200)
+_ONE_DAY = timedelta(days=1)
+
+
+class Document(BaseModel):
+    """A JSON object with camelCase names; unknown names are refused, and nothing is converted to fit."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        strict=True,
+        extra="forbid",
+        frozen=True,
+    )
+
+
+def _day(value: object) -> date:
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        with suppress(ValueError):
+            day = date.fromisoformat(value)
+            if day.year in YEARS:
+                return day
+    remedy = f"Write a date as 2016-03-24, from the years {YEARS[0]} to {YEARS[-1]}."
+    raise PydanticCustomError("day", "is not a date that can be kept", {"remedy": remedy})
+
+
+def _number(value: object) -> Decimal:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return Decimal(str(value))
+    raise PydanticCustomError("number", "is not a number", {"remedy": "Write a number, without quotes."})
+
+
+Day = Annotated[
+    date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date", "example": "2016-03-24"})
+]
+"""A plain date in JSON; no text that merely begins like one, and no number."""
+
+Number = Annotated[Decimal, BeforeValidator(_number), WithJsonSchema({"type": "number"})]
+"""A JSON number, kept as the decimal that the client wrote."""
+
+Instant = Annotated[
+    datetime, WithJsonSchema({"type": "string", "format": "date-time", "example": "2016-03-30T08:00:00Z"})
+]
+"""A point in time, answered in UTC."""
+
+
+class Link(Document):
+    """A link description object."""
+
+    href: Annotated[str, Field(description="An absolute URL.")]
+    rel: Annotated[str, Field(description="The link's relation type.")]
+    method: Annotated[str, Field(description="The HTTP method to use.")] = "GET"
+
+
+class Links(Document):
+    """The links of one resource."""
+
+    self: Link
+
+
+class PageLinks(Links):
+    """The links of one page; `prev` and `next` are there when there is such a page."""
+
+    first: Link
+    last: Link
+    prev: Link | None = None
+    next: Link | None = None
+
+
+class Meta(Document):
+    """How long a list is, and which part of it this is."""
+
+    count: Annotated[int, Field(description="Entries on this page.")]
+    page: Annotated[int, Field(description="This page, from 1.")]
+    limit: Annotated[int, Field(description="The most entries a page has.")]
+    total_records: Annotated[int, Field(description="Entries in the whole list.")]
+    total_pages: Annotated[int, Field(description="Pages in the whole list.")]
+
+
+class Resource(Document):
+    """One resource, with the link to itself."""
+
+    links: Annotated[Links, Field(alias="_links")]
+
+
+class PageOf(Document):
+    """One page of a list. A subclass adds the entries, under the resource's plural noun."""
+
+    meta: Annotated[Meta, Field(alias="_meta")]
+    links: Annotated[PageLinks, Field(alias="_links")]
+
+
+class Span(Document):
+    """Days from the first to the last, both included; null is without beginning or end."""
+
+    valid_from: Annotated[Day | None, Field(description="The first day; null when it has always been so.")] = None
+    valid_to: Annotated[Day | None, Field(description="The last day, included; null when no end is known.")] = None
+
+    def as_range(self) -> DateRange:
+        """Return the span as the database has it: the last day excluded."""
+        return DateRange(self.valid_from, self.valid_to and self.valid_to + _ONE_DAY)
+
+
+def days_of(valid: Range[date]) -> dict[str, date | None]:
+    """Return a span of the database as the API shows it: the last day included."""
+    return {"validFrom": valid.lower, "validTo": valid.upper and valid.upper - _ONE_DAY}
+
+
+class Text(Document):
+    """The same text in Swedish and English."""
+
+    sv: str
+    en: str
+
+
+class ViolationDetail(Document):
+    """One thing wrong with one field."""
+
+    field: Annotated[str, Field(description="The field's path, such as `participants.police`.")]
+    reason: Annotated[str, Field(description="What is wrong.")]
+    remedy: Annotated[str, Field(description="How to mend it.")]
+
+
+class Problem(Document):
+    """Why a request failed (RFC 9457). Values that were sent are never repeated."""
+
+    type: Annotated[str, Field(description="A stable URI for the condition.")]
+    title: Annotated[str, Field(description="The condition in plain words.")]
+    status: Annotated[int, Field(description="The HTTP status.")]
+    detail: Annotated[str, Field(description="What happened this time.")]
+    instance: Annotated[str, Field(description="This occurrence; tell it when you ask us.")]
+    violations: Annotated[list[ViolationDetail], Field(description="What is wrong with which field.")]
+
+
+def example_resource(path: str, content: dict[str, Any]) -> dict[str, Any]:
+    """Return a resource as an example for the specification; `path` is its own, below the API's root."""
+    return {"_links": {"self": _example_link(path, "self")}, **content}
+
+
+def example_page(path: str, noun: str, entry: dict[str, Any]) -> dict[str, Any]:
+    """Return a page with one entry as an example for the specification."""
+    meta = {"count": 1, "page": 1, "limit": 20, "totalRecords": 1, "totalPages": 1}
+    links = {relation: _example_link(f"{path}?page=1&limit=20", relation) for relation in ("self", "first", "last")}
+    return {"_meta": meta, "_links": links, noun: [entry]}
+
+
+def _example_link(path: str, relation: str) -> dict[str, Any]:
+    return {"href": f"https://samverkan.example/samverkan/v1/{path}", "rel": relation, "method": "GET"}

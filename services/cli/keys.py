@@ -1,0 +1,74 @@
+"""`samverkan keys`: create, list and revoke the API's keys."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from rich.console import Console
+from rich.table import Column, Table
+from sqlalchemy import Connection, NullPool, create_engine
+
+from services.cli.database import reachable_database
+from services.cli.migrations import upgrade
+from shared.db import keys
+from shared.db.keys import IssuedKey, Scope
+
+UUID_LENGTH = 36
+
+app = typer.Typer(help="Create, list and revoke API keys.", no_args_is_help=True)
+
+
+@app.command()
+def create(
+    name: Annotated[str, typer.Option(help="Who uses the key, and for what.")],
+    scope: Annotated[list[Scope], typer.Option(help="What it may do. May be given several times.")],
+    expires: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The UTC day from which it no longer holds.")
+    ] = None,
+) -> None:
+    """Create a key and print it: the only time it is shown."""
+    expires_at = expires and expires.replace(tzinfo=UTC)
+    if expires_at and expires_at <= datetime.now(UTC):
+        raise typer.BadParameter("This day has come already.", param_hint="--expires")
+    with connection() as database:
+        print(keys.create(database, name, scope, expires_at))
+
+
+@app.command(name="list")
+def show() -> None:
+    """List every key ever created. The keys themselves are not kept."""
+    with connection() as database:
+        issued = keys.list_all(database)
+    table = Table(Column("Id", min_width=UUID_LENGTH, no_wrap=True), "Name", "Scopes", "State", box=None)
+    for key in issued:
+        table.add_row(str(key.key_id), key.name, " ".join(key.scopes), state(key))
+    Console().print(table)
+
+
+@app.command()
+def revoke(key_id: Annotated[UUID, typer.Argument(help="As `samverkan keys list` shows it.")]) -> None:
+    """End a key's validity at once and for good."""
+    with connection() as database:
+        if not keys.revoke(database, key_id):
+            raise typer.BadParameter("No key in force has this id. See `samverkan keys list`.", param_hint="KEY_ID")
+
+
+@contextmanager
+def connection() -> Iterator[Connection]:
+    """Yield a connection to the migrated database; what was done is committed unless an error ends it."""
+    with reachable_database() as url:
+        upgrade(url)
+        with create_engine(url, poolclass=NullPool).begin() as opened:
+            yield opened
+
+
+def state(key: IssuedKey) -> str:
+    """Say in words whether a key is in force."""
+    if key.revoked_at:
+        return f"revoked {key.revoked_at:%Y-%m-%d}"
+    if key.expires_at is None:
+        return "in force"
+    return f"{'expired' if key.expires_at <= datetime.now(UTC) else 'expires'} {key.expires_at:%Y-%m-%d}"

@@ -1,0 +1,62 @@
+"""The `samverkan` command: every subcommand is gathered here."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from services.cli import demo, figures, importing, keys, migrations, up, values
+from services.cli.database import reachable_database
+from services.cli.errors import CommandError
+
+app = typer.Typer(
+    name="samverkan",
+    help="Follows up agreements between municipality and police.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(keys.app, name="keys")
+app.command(name="import")(importing.send)
+app.command(name="demo")(demo.show)
+app.command(name="values")(values.show)
+app.command(name="rebuild")(figures.rebuild_figures)
+app.command(name="verify")(figures.verify_figures)
+
+
+@app.command(name="up")
+def run(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8000,
+    announce_to: Annotated[int | None, typer.Option(hidden=True)] = None,
+) -> None:
+    """Run the servers, the API and the worker until Ctrl-C.
+
+    PostgreSQL and Redis are embedded, with their data in SAMVERKAN_DATA (.samverkan unless set),
+    unless DATABASE_URL and REDIS_URL name other servers.
+    """
+    up.run(up.Address(host, port), announce_to)
+
+
+@app.command()
+def migrate(
+    check: Annotated[bool, typer.Option(help="Also check that the migrations agree with the code.")] = False,
+) -> None:
+    """Bring the database's tables up to date, and load the areas and the calendar."""
+    with reachable_database() as url:
+        migrations.upgrade(url)
+        if check:
+            migrations.check(url)
+
+
+def main() -> None:
+    """Run the command line; what a person can mend is told without a traceback."""
+    try:
+        app()
+    except CommandError as error:
+        if error.args:
+            print(f"samverkan: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

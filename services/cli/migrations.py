@@ -1,0 +1,61 @@
+"""Brings a database's tables up to date, and checks that the migrations agree with the code."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError as AlembicError
+from sqlalchemy import NullPool
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from services.cli.errors import MigrationFailed
+from shared.facts.reference import load_reference
+
+SCRIPTS = Path(__file__).parents[2] / "alembic"
+
+
+def upgrade(database_url: str) -> None:
+    """Apply every migration that the database lacks, and load the data that every database has.
+
+    Raises:
+        MigrationFailed: the database's revision is not among the migrations.
+    """
+    with told_as_failure():
+        command.upgrade(configuration(database_url), "head")
+    asyncio.run(_load_reference(database_url))
+
+
+def check(database_url: str) -> None:
+    """See that the migrations make the tables that the code describes.
+
+    Raises:
+        MigrationFailed: they differ; the text lists how.
+    """
+    with told_as_failure():
+        command.check(configuration(database_url))
+
+
+@contextmanager
+def told_as_failure() -> Iterator[None]:
+    """Turn alembic's own errors into MigrationFailed."""
+    try:
+        yield
+    except AlembicError as error:
+        raise MigrationFailed(f"Migrations: {error}") from error
+
+
+def configuration(database_url: str) -> Config:
+    """Return alembic's configuration. It is built here, so that no file has to hold a database's address."""
+    config = Config(attributes={"database_url": database_url})
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    config.set_main_option("file_template", "%%(year)d_%%(month).2d_%%(day).2d_%%(slug)s")
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+async def _load_reference(database_url: str) -> None:
+    async with create_async_engine(database_url, poolclass=NullPool).begin() as connection:
+        await load_reference(connection)

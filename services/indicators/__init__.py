@@ -1,0 +1,1 @@
+"""Computes the figures: claims dirty marks, aggregates activities in SQL, and makes the read model equal the result."""

@@ -1,0 +1,82 @@
+"""Computes everything afresh from the activities and writes what differs: for backfill, after doubt, and to verify.
+
+It sums by other statements than a recomputation does where everything is wanted, so it also checks that one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from services.indicators.judging import judge_all_targets
+from services.indicators.read_model import replace_all_atom_figures, replace_all_cells, replace_all_values
+from services.indicators.series import put_series, series_ids
+from shared.db.locks import rebuild_figures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from shared.catalogue.loader import Catalogue
+
+_CLAIM_ALL = (
+    text("DELETE FROM dirty_mark WHERE ripens_on <= :as_of"),
+    text("DELETE FROM rollup_mark WHERE :as_of IS NOT NULL"),
+    text("DELETE FROM postponed_scope WHERE :as_of IS NOT NULL"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """How many rows of each kind were not what they should be."""
+
+    cells: int
+    atom_figures: int
+    values: int
+    judgements: int
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.cells + self.atom_figures + self.values + self.judgements
+
+
+async def rebuild(
+    connection: AsyncConnection, catalogue: Catalogue, as_of: date, report: Callable[[str], None] = lambda _: None
+) -> Differences:
+    """Make all figures equal a computation from scratch; tell `report` each step. The caller commits, or rolls back.
+
+    Facts may be written meanwhile: their marks stay, and are swept afterwards.
+    """
+    await rebuild_figures(connection)
+    await connection.exec_driver_sql("SET LOCAL work_mem = '256MB'")
+    await put_series(connection, catalogue, as_of)
+    for statement in _CLAIM_ALL:
+        await connection.execute(statement, {"as_of": as_of})
+    series = await series_ids(connection)
+    cells = 0
+    for definition in catalogue.indicators.values():
+        report(definition.code)
+        cells += await replace_all_cells(connection, series[definition.code], definition, as_of)
+    await connection.exec_driver_sql("ANALYZE cell")
+    report("atoms")
+    atom_figures = await replace_all_atom_figures(connection)
+    await connection.exec_driver_sql("ANALYZE atom_figure")
+    report("values")
+    values = await replace_all_values(connection, as_of)
+    report("targets")
+    return Differences(cells, atom_figures, values, await judge_all_targets(connection, as_of))
+
+
+async def verify(
+    connection: AsyncConnection, catalogue: Catalogue, as_of: date, report: Callable[[str], None] = lambda _: None
+) -> Differences:
+    """Return what a rebuild would change, and change nothing."""
+    async with connection.begin_nested() as savepoint:
+        differences = await rebuild(connection, catalogue, as_of, report)
+        await savepoint.rollback()
+    return differences

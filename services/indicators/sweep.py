@@ -1,0 +1,59 @@
+"""Finds scopes with work and recomputes them, many in a transaction; one that fails is postponed alone."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from services.indicators.recompute import recompute
+from shared.facts.dirty import candidates, postpone
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from shared.catalogue.loader import Catalogue
+    from shared.db.locks import Scope
+
+# Batches were the prototype's biggest gain under load; more in one made the single change wait longer.
+BATCH = 64
+# A sweep that never ends would starve what else the worker does.
+SECONDS = 5.0
+
+log = logging.getLogger(__name__)
+
+
+async def sweep(engine: AsyncEngine, catalogue: Catalogue, as_of: date, seconds: float = SECONDS) -> bool:
+    """Recompute until no scope is left or the time is up; return whether there may be more to do."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        async with engine.begin() as connection:
+            scopes = await candidates(connection, as_of, BATCH)
+        if not scopes or not await _recompute_batch(engine, catalogue, scopes, as_of):
+            return False
+    return True
+
+
+async def _recompute_batch(engine: AsyncEngine, catalogue: Catalogue, scopes: Sequence[Scope], as_of: date) -> bool:
+    """Recompute the scopes in one transaction, or each in its own if that fails; return whether any was done."""
+    try:
+        async with engine.begin() as connection:
+            return bool(await recompute(connection, catalogue, scopes, as_of))
+    except Exception:
+        log.warning("a batch of %d scopes failed; trying each alone", len(scopes), exc_info=len(scopes) == 1)
+    for scope in scopes:
+        await _recompute_alone(engine, catalogue, scope, as_of)
+    return True
+
+
+async def _recompute_alone(engine: AsyncEngine, catalogue: Catalogue, scope: Scope, as_of: date) -> None:
+    try:
+        async with engine.begin() as connection:
+            await recompute(connection, catalogue, [scope], as_of)
+    except Exception as error:
+        log.exception("recomputing area %d, year %d failed; it is postponed", *scope)
+        async with engine.begin() as connection:
+            await postpone(connection, scope, f"{type(error).__name__}: {error}"[:2000])

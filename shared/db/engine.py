@@ -1,0 +1,28 @@
+"""Engines for the services. A connection is prepared once; a transaction is one request or one batch of work."""
+
+from __future__ import annotations
+
+import orjson
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+
+def build_engine(database_url: str, *, connections: int = 10, application: str = "samverkan") -> AsyncEngine:
+    """Return an engine for PostgreSQL whose sessions run in UTC and give up on a lock that nobody releases."""
+    return create_async_engine(
+        database_url,
+        pool_size=connections,
+        max_overflow=0,
+        # The connection used last has its plans ready.
+        pool_use_lifo=True,
+        pool_timeout=10,
+        # An error must not carry what was sent into the log: it may hold personal data.
+        hide_parameters=True,
+        json_serializer=lambda value: orjson.dumps(value).decode(),
+        json_deserializer=orjson.loads,
+        connect_args={
+            "application_name": application,
+            # Plans are cached on the server after two uses: the same few statements run all day.
+            "prepare_threshold": 2,
+            "options": "-c timezone=UTC -c idle_in_transaction_session_timeout=60000",
+        },
+    )

@@ -1,0 +1,61 @@
+"""Activities: the facts that municipalities, schools and police report. `shared.facts.record` is the only writer."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Numeric,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from shared.db.tables.metadata import metadata
+from shared.domain.activity import MOMENTS, PARTICIPANT_GROUPS
+
+activity = Table(
+    "activity",
+    metadata,
+    Column("activity_id", Uuid, primary_key=True, server_default=text("uuidv7()")),
+    Column("source", Text, nullable=False),
+    Column("external_id", Text),
+    Column("source_version", BigInteger),
+    Column("source_changed_at", DateTime(timezone=True)),
+    Column("activity_type", Text, nullable=False),
+    Column("agreement_id", Integer, ForeignKey("agreement.agreement_id"), nullable=False),
+    Column("annex_number", SmallInteger),
+    Column("area_id", Integer, ForeignKey("area.area_id"), nullable=False),
+    Column("status", Text, nullable=False),
+    # A moment is a local date in Stockholm, and the exact time when the source gave one.
+    *(Column(f"{moment}_on", Date) for moment in MOMENTS),
+    *(Column(f"{moment}_at", DateTime(timezone=True)) for moment in MOMENTS),
+    # The date whose period this activity counts in; unknown while it is planned without a start.
+    Column("period_on", Date),
+    # Attendances by group; null is unknown, which is not 0.
+    *(Column(f"participants_{group}", Integer) for group in PARTICIPANT_GROUPS),
+    Column("cost", Numeric(14, 2)),
+    Column("attributes", JSONB, nullable=False, server_default="{}"),
+    Column("note", Text),
+    Column("revision", Integer, nullable=False, server_default="1"),
+    Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("changed_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("import_id", Uuid),
+    Column("import_row", Integer),
+    ForeignKeyConstraint(["agreement_id", "annex_number"], ["annex.agreement_id", "annex.number"]),
+    CheckConstraint("status IN ('planned', 'performed', 'cancelled')", name="status"),
+    Index("uq_activity_source_external_id", "source", "external_id", unique=True),
+    Index("ix_activity_area_id_period_on", "area_id", "period_on"),
+    # Time shares belong to the period of the report; without a report date, to the period of the work.
+    Index("ix_activity_area_id_case_on", "area_id", text("coalesce(reported_on, period_on)")),
+    Index("ix_activity_agreement_id", "agreement_id", "annex_number"),
+)

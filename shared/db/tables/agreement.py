@@ -1,0 +1,76 @@
+"""Agreements between a municipality and the police, their annexes, and the targets set in them."""
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Numeric,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE
+
+from shared.db.tables.metadata import metadata
+
+agreement = Table(
+    "agreement",
+    metadata,
+    Column("agreement_id", Integer, primary_key=True, autoincrement=True),
+    Column("code", Text, nullable=False, unique=True),
+    Column("title", Text, nullable=False),
+    Column("case_number", Text),
+    Column("parties", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("valid", DATERANGE, nullable=False),
+    Column("succeeds_id", Integer, ForeignKey("agreement.agreement_id")),
+    CheckConstraint("NOT isempty(valid) AND NOT upper_inf(valid) AND NOT lower_inf(valid)", name="valid"),
+)
+
+agreement_area = Table(
+    "agreement_area",
+    metadata,
+    Column("agreement_id", Integer, ForeignKey("agreement.agreement_id", ondelete="CASCADE"), primary_key=True),
+    Column("area_id", Integer, ForeignKey("area.area_id"), primary_key=True),
+)
+
+annex = Table(
+    "annex",
+    metadata,
+    Column("agreement_id", Integer, ForeignKey("agreement.agreement_id", ondelete="CASCADE"), primary_key=True),
+    Column("number", SmallInteger, primary_key=True, autoincrement=False),
+    Column("theme", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("title_en", Text),
+    Column("valid", DATERANGE, nullable=False),
+    Column("purpose", Text, nullable=False, server_default=""),
+    Column("goals", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("actions", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("follow_up", ARRAY(Text), nullable=False, server_default="{}"),
+    CheckConstraint("NOT isempty(valid)", name="valid"),
+)
+
+target = Table(
+    "target",
+    metadata,
+    Column("target_id", Uuid, primary_key=True, server_default=text("uuidv7()")),
+    Column("agreement_id", Integer, nullable=False),
+    Column("annex_number", SmallInteger, nullable=False),
+    Column("indicator_code", Text, nullable=False),
+    Column("slice", Text, nullable=False, server_default="all"),
+    Column("area_id", Integer, ForeignKey("area.area_id"), nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("value", Numeric),
+    Column("upper_value", Numeric),
+    Column("per", Text, nullable=False),
+    Column("valid", DATERANGE, nullable=False),
+    Column("wording", Text),
+    ForeignKeyConstraint(["agreement_id", "annex_number"], ["annex.agreement_id", "annex.number"], ondelete="CASCADE"),
+    CheckConstraint("per IN ('month', 'tertial', 'year')", name="per"),
+    Index("ix_target_area_id", "area_id"),
+    Index("ix_target_agreement_id", "agreement_id"),
+)

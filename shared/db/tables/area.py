@@ -1,0 +1,83 @@
+"""Areas of every kind, their parents over time, and what follows from the parents: the closure and the atoms.
+
+`area_closure`, `atom`, `atom_ancestor` and `area_atom` are derived; `shared.facts.areas` is their only writer.
+"""
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Identity, Index, Integer, Table, Text
+from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE
+
+from shared.db.tables.metadata import metadata
+
+area = Table(
+    "area",
+    metadata,
+    Column("area_id", Integer, Identity(), primary_key=True),
+    Column("code", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("place_kind", Text),
+    Column("name", Text, nullable=False),
+    Column("name_en", Text),
+    Column("valid", DATERANGE, nullable=False),
+    # The municipality that holds this area for as long as the area exists, if there is exactly one:
+    # its figures are then written with that municipality's; otherwise they follow in the pass for upper levels.
+    Column("home_id", Integer, ForeignKey("area.area_id")),
+    CheckConstraint("kind IN ('country', 'county', 'municipality', 'district', 'place')", name="kind"),
+    CheckConstraint("(kind = 'place') = (place_kind IS NOT NULL)", name="place_kind"),
+    CheckConstraint("NOT isempty(valid)", name="valid"),
+)
+
+area_edge = Table(
+    "area_edge",
+    metadata,
+    Column("child_id", Integer, ForeignKey("area.area_id"), primary_key=True),
+    Column("parent_id", Integer, ForeignKey("area.area_id"), primary_key=True),
+    Column("valid", DATERANGE, primary_key=True),
+    CheckConstraint("child_id <> parent_id", name="distinct"),
+    CheckConstraint("NOT isempty(valid)", name="valid"),
+    Index("ix_area_edge_parent_id", "parent_id"),
+)
+
+area_closure = Table(
+    "area_closure",
+    metadata,
+    Column("descendant_id", Integer, ForeignKey("area.area_id"), primary_key=True),
+    Column("ancestor_id", Integer, ForeignKey("area.area_id"), primary_key=True),
+    Column("valid", DATERANGE, primary_key=True),
+    Index("ix_area_closure_ancestor_id", "ancestor_id"),
+)
+
+atom = Table(
+    "atom",
+    metadata,
+    Column("atom_id", Integer, Identity(), primary_key=True),
+    Column("ancestors", ARRAY(Integer), nullable=False, unique=True),
+    # Whose lock guards the figures of this atom: the municipality among the ancestors, else the area itself.
+    Column("owner_id", Integer, ForeignKey("area.area_id"), nullable=False),
+)
+
+atom_ancestor = Table(
+    "atom_ancestor",
+    metadata,
+    Column("ancestor_id", Integer, ForeignKey("area.area_id"), primary_key=True),
+    Column("atom_id", Integer, ForeignKey("atom.atom_id"), primary_key=True),
+    Index("ix_atom_ancestor_atom_id", "atom_id"),
+)
+
+area_atom = Table(
+    "area_atom",
+    metadata,
+    Column("area_id", Integer, ForeignKey("area.area_id"), primary_key=True),
+    Column("valid", DATERANGE, primary_key=True),
+    Column("atom_id", Integer, ForeignKey("atom.atom_id"), nullable=False),
+)
+
+reporting = Table(
+    "reporting",
+    metadata,
+    # Where and when reporting is on: the municipalities that an agreement in force covers, and all above them,
+    # by the themes of the annexes in force. Derived like the closure.
+    Column("area_id", Integer, ForeignKey("area.area_id"), primary_key=True),
+    Column("theme", Text, primary_key=True),
+    Column("valid", DATERANGE, primary_key=True),
+    comment="derived from agreement, annex and area_closure",
+)

@@ -1,0 +1,44 @@
+"""What has changed and is not yet shown. Marks are append-only and without a unique key, so that a writer never waits.
+
+A scope is an owner (a municipality, or an area outside all of them) and a year; one worker at a time recomputes it.
+"""
+
+from sqlalchemy import BigInteger, Column, Date, DateTime, Identity, Index, Integer, SmallInteger, Table, Text, func
+
+from shared.db.tables.metadata import metadata
+
+dirty_mark = Table(
+    "dirty_mark",
+    metadata,
+    Column("mark_id", BigInteger, Identity(), primary_key=True),
+    Column("owner_id", Integer, nullable=False),
+    Column("year", SmallInteger, nullable=False),
+    # Null area, month or type: all of the scope's.
+    Column("area_id", Integer),
+    Column("month", Date),
+    Column("activity_type", Text),
+    # The first day on which this change can show: today, or the day when the mere passing of time changes a figure.
+    Column("ripens_on", Date, nullable=False),
+    Column("marked_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
+    Index("ix_dirty_mark_ripens_on_owner_id_year", "ripens_on", "owner_id", "year"),
+)
+
+postponed_scope = Table(
+    "postponed_scope",
+    metadata,
+    Column("owner_id", Integer, primary_key=True, autoincrement=False),
+    Column("year", SmallInteger, primary_key=True, autoincrement=False),
+    Column("attempts", Integer, nullable=False),
+    Column("not_before", DateTime(timezone=True), nullable=False),
+    Column("error", Text, nullable=False),
+)
+
+rollup_mark = Table(
+    "rollup_mark",
+    metadata,
+    Column("mark_id", BigInteger, Identity(), primary_key=True),
+    Column("series_id", SmallInteger, nullable=False),
+    Column("area_id", Integer, nullable=False),
+    Column("year", SmallInteger, nullable=False),
+    Column("marked_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
+)

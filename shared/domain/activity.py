@@ -1,0 +1,216 @@
+"""One activity and the checks that it must pass before it is recorded. Pure: the caller looks the references up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from shared.domain.errors import Violation
+from shared.domain.personal_numbers import holds_personal_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from shared.domain.activity_type import ActivityType
+    from shared.domain.moment import Moment
+
+# Column names and their names in the API and the catalogue, in one order.
+MOMENTS = ("start", "end", "reported", "police_reported", "completed")
+MOMENT_NAMES = ("start", "end", "reported", "policeReported", "completed")
+PARTICIPANT_GROUPS = (
+    "residents",
+    "pupils",
+    "parents",
+    "principals",
+    "student_health_staff",
+    "other_school_staff",
+    "social_services",
+    "municipality",
+    "police",
+    "property_owners",
+    "volunteers",
+    "associations",
+    "businesses",
+    "other",
+)
+PARTICIPANT_GROUP_NAMES = (
+    "residents",
+    "pupils",
+    "parents",
+    "principals",
+    "studentHealthStaff",
+    "otherSchoolStaff",
+    "socialServices",
+    "municipality",
+    "police",
+    "propertyOwners",
+    "volunteers",
+    "associations",
+    "businesses",
+    "other",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Days from `first` to `last`, both included."""
+
+    first: date
+    last: date
+
+    def __contains__(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What an activity refers to, looked up: its agreement, annex and area, as far as the checks need them."""
+
+    agreement_id: int
+    agreement: Span
+    annex: Span | None
+    area_id: int
+    area_kind: str
+    place_kind: str | None
+    # When the area lies inside the agreement's areas, and when it belongs to a municipality or is no place.
+    covered: tuple[Span, ...]
+    placed: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What a source says of one activity. Codes, not ids; unknown is None."""
+
+    source: str
+    external_id: str | None
+    type: str
+    agreement: str
+    annex: int | None
+    area: str
+    status: str
+    moments: dict[str, Moment]
+    participants: dict[str, int] = field(default_factory=dict)
+    cost: Decimal | None = None
+    attributes: dict[str, str] = field(default_factory=dict)
+    note: str | None = None
+    version: int | None = None
+    changed_at: datetime | None = None
+    activity_id: UUID | None = None
+
+    def period_on(self, activity_type: ActivityType) -> date | None:
+        """Return the date whose period the activity counts in; None while that is unknown."""
+        start = self.moments.get("start")
+        if start is None and activity_type.counts_by == "startElseCompleted":
+            start = self.moments.get("completed")
+        return start.on if start else None
+
+
+def check(activity: Activity, activity_type: ActivityType, setting: Setting | None, today: date) -> list[Violation]:
+    """Return every reason to refuse the activity; empty when it can be recorded.
+
+    Without a setting, since what the activity refers to is unknown, only the rest is checked.
+    """
+    return [
+        *_check_moments(activity, activity_type, today),
+        *(_check_setting(activity, activity_type, setting) if setting else ()),
+        *_check_participants(activity, activity_type),
+        *_check_attributes(activity, activity_type),
+        *check_texts(activity),
+    ]
+
+
+def _check_moments(activity: Activity, activity_type: ActivityType, today: date) -> Iterator[Violation]:
+    moments = activity.moments
+    for name in moments:
+        if name not in activity_type.moments:
+            taken = ", ".join(activity_type.moments)
+            yield Violation(name, f"{activity.type} has no '{name}'", f"Leave it out; this type takes {taken}.")
+    for earlier, later in _ORDER:
+        if earlier in moments and later in moments and moments[later].is_before(moments[earlier]):
+            yield Violation(later, f"is before '{earlier}'", f"Give a '{later}' that is not before '{earlier}'.")
+    if activity.status != "performed":
+        return
+    counted_on = activity.period_on(activity_type)
+    if counted_on is None:
+        needed = "start" if activity_type.counts_by == "start" else "start or completed"
+        yield Violation("start", "a performed activity needs a date", f"Give {needed}, or status 'planned'.")
+    elif counted_on > today:
+        yield Violation("start", "is in the future", "Report it as 'planned' until it has been performed.")
+
+
+_ORDER = (("start", "end"), ("reported", "start"), ("reported", "completed"), ("start", "completed"))
+
+
+def _check_setting(activity: Activity, activity_type: ActivityType, setting: Setting) -> Iterator[Violation]:
+    day = activity.period_on(activity_type) or next((moment.on for moment in activity.moments.values()), None)
+    if day is None:
+        if activity.status != "performed":  # a performed one has been told already
+            yield Violation("start", "no date is given", f"Give one of {', '.join(activity_type.moments)}.")
+        return
+    if day not in setting.agreement:
+        span = f"{setting.agreement.first} to {setting.agreement.last}"
+        yield Violation("start", f"{day} is outside the agreement {activity.agreement}", f"It is in force {span}.")
+    elif setting.annex and day not in setting.annex:
+        span = f"{setting.annex.first} to {setting.annex.last}"
+        yield Violation("annex", f"annex {activity.annex} is not in force on {day}", f"It is in force {span}.")
+    if not _on_one_of(setting.covered, day):
+        reason = f"{activity.area} is not covered by the agreement {activity.agreement} on {day}"
+        yield Violation("area", reason, "Name an area inside the agreement's areas.")
+    elif not all(_on_one_of(setting.placed, moment.on) for moment in activity.moments.values()):
+        reason = f"{activity.area} does not exist, or belongs to no municipality, on one of the dates"
+        yield Violation("area", reason, "See its validity and parents at /areas.")
+    if activity_type.place_kinds and setting.place_kind not in activity_type.place_kinds:
+        kinds = ", ".join(activity_type.place_kinds)
+        yield Violation("area", f"a {activity.type} happens at a place of kind {kinds}", "Name such a place.")
+
+
+def _on_one_of(spans: tuple[Span, ...], day: date) -> bool:
+    # A loop, since this runs several times for every row of an import.
+    for span in spans:  # noqa: SIM110
+        if span.first <= day <= span.last:
+            return True
+    return False
+
+
+def _check_participants(activity: Activity, activity_type: ActivityType) -> Iterator[Violation]:
+    for group in activity.participants:
+        if group not in activity_type.participant_groups:
+            taken = ", ".join(activity_type.participant_groups) or "no participants"
+            reason = f"is no participant group of {activity.type}"
+            yield Violation(f"participants.{group}", reason, f"It takes {taken}.")
+    if activity_type.participants_required and activity.status == "performed" and not activity.participants:
+        reason = f"a performed {activity.type} must state its participants"
+        yield Violation("participants", reason, "Give the number by group; nobody in a group is 0.")
+
+
+def _check_attributes(activity: Activity, activity_type: ActivityType) -> Iterator[Violation]:
+    if activity.cost is not None and not activity_type.takes_cost:
+        yield Violation("cost", f"{activity.type} has no cost", "Leave it out.")
+    for name, value in activity.attributes.items():
+        attribute = activity_type.attributes.get(name)
+        if attribute is None:
+            taken = ", ".join(activity_type.attributes) or "no attributes"
+            yield Violation(f"attributes.{name}", f"is no attribute of {activity.type}", f"It takes {taken}.")
+        elif attribute.values and value not in attribute.values:
+            remedy = f"Write one of {', '.join(attribute.values)}."
+            yield Violation(f"attributes.{name}", "is not a known value", remedy)
+    for name, attribute in activity_type.attributes.items():
+        if attribute.required and name not in activity.attributes:
+            yield Violation(f"attributes.{name}", "is missing", f"{activity.type} needs it.")
+
+
+def check_texts(activity: Activity) -> Iterator[Violation]:
+    """Yield what no text may hold, whatever the type of the activity."""
+    texts = [("source", activity.source), ("externalId", activity.external_id), ("note", activity.note)]
+    if activity.attributes:
+        texts += [(f"attributes.{name}", value) for name, value in activity.attributes.items()]
+    for name, value in texts:
+        if not value:
+            continue
+        if "\0" in value:
+            yield Violation(name, "holds a NUL character", "Leave the character out.")
+        if holds_personal_number(value):
+            yield Violation(name, "holds a personal identity number", "Remove it; no personal data is ever stored.")

@@ -1,0 +1,127 @@
+"""An agreement with its annexes and targets, and the checks that need nothing but the agreement itself."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from shared.domain.activity import Span
+from shared.domain.errors import DomainError, InvalidTarget, Violation
+from shared.domain.period import PeriodType
+from shared.domain.personal_numbers import holds_personal_number
+from shared.domain.target import Target, TargetRule
+
+
+class AgreementInUse(DomainError):
+    """Activities refer to a part of the agreement that would go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Annex:
+    """A numbered focus area of an agreement (domain term: bilaga)."""
+
+    number: int
+    theme: str
+    title: str
+    title_en: str | None
+    valid: Span
+    purpose: str
+    goals: tuple[str, ...]
+    actions: tuple[str, ...]
+    follow_up: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetTarget:
+    """What an indicator should reach in an area, as an annex sets it; `wording` is the annex's own."""
+
+    annex: int
+    indicator: str
+    area: str
+    rule: TargetRule
+    value: Decimal | None
+    upper_value: Decimal | None
+    per: PeriodType
+    valid: Span
+    wording: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """An agreement between a municipality and the police, whole. Areas and the agreement before it are codes."""
+
+    code: str
+    title: str
+    case_number: str | None
+    parties: tuple[str, ...]
+    valid: Span
+    succeeds: str | None
+    areas: tuple[str, ...]
+    annexes: tuple[Annex, ...]
+    targets: tuple[SetTarget, ...]
+
+
+def contradictions(agreement: Agreement, themes: Collection[str], indicators: Collection[str]) -> Iterator[Violation]:
+    """Yield every reason to refuse the agreement that can be seen without looking anything up."""
+    yield from _wrong_span("", agreement.valid)
+    yield from _repeated("areas", agreement.areas)
+    yield from _repeated("annexes", [annex.number for annex in agreement.annexes])
+    yield from _repeated("targets", agreement.targets)
+    for index, annex in enumerate(agreement.annexes):
+        yield from _wrong_span(f"annexes[{index}].", annex.valid, agreement.valid)
+        if annex.theme not in themes:
+            yield Violation(f"annexes[{index}].theme", "is not a known theme", f"Write one of {', '.join(themes)}.")
+    annexes = {annex.number: annex for annex in agreement.annexes}
+    for index, target in enumerate(agreement.targets):
+        yield from _wrong_target(f"targets[{index}].", target, annexes.get(target.annex), indicators)
+    yield from _personal_numbers(agreement)
+
+
+def _wrong_span(field: str, span: Span, around: Span | None = None) -> Iterator[Violation]:
+    if span.last < span.first:
+        yield Violation(f"{field}validTo", "is before validFrom", "Give a last day that is not before the first.")
+    elif around is not None and not (span.first in around and span.last in around):
+        remedy = f"Keep it within {around.first} to {around.last}."
+        yield Violation(f"{field}validFrom", "the days are not all within those of what it belongs to", remedy)
+
+
+def _repeated(field: str, entries: Collection[object]) -> Iterator[Violation]:
+    seen = set()
+    for index, entry in enumerate(entries):
+        if entry in seen:
+            yield Violation(f"{field}[{index}]", "stands here a second time", "Leave one of them out.")
+        seen.add(entry)
+
+
+def _wrong_target(
+    field: str, target: SetTarget, annex: Annex | None, indicators: Collection[str]
+) -> Iterator[Violation]:
+    if annex is None:
+        yield Violation(f"{field}annex", "the agreement has no annex of this number", "Name one of its annexes.")
+    yield from _wrong_span(field, target.valid, annex.valid if annex else None)
+    if target.indicator not in indicators:
+        yield Violation(f"{field}indicator", "is not a known indicator", "Take a code from /indicators.")
+    try:
+        Target(target.rule, target.per, target.value, target.upper_value)
+    except InvalidTarget as error:
+        for violation in error.violations:
+            yield Violation(f"{field}{violation.field}", violation.reason, violation.remedy)
+
+
+def _personal_numbers(agreement: Agreement) -> Iterator[Violation]:
+    for field, value in _texts(agreement):
+        if value and holds_personal_number(value):
+            yield Violation(field, "holds a personal identity number", "Remove it; no personal data is ever stored.")
+
+
+def _texts(agreement: Agreement) -> Iterator[tuple[str, str | None]]:
+    yield from (("code", agreement.code), ("title", agreement.title), ("caseNumber", agreement.case_number))
+    yield from ((f"parties[{index}]", party) for index, party in enumerate(agreement.parties))
+    for index, annex in enumerate(agreement.annexes):
+        field = f"annexes[{index}]."
+        yield from ((f"{field}title", annex.title), (f"{field}titleEn", annex.title_en))
+        yield f"{field}purpose", annex.purpose
+        for name, lines in (("goals", annex.goals), ("actions", annex.actions), ("followUp", annex.follow_up)):
+            yield from ((f"{field}{name}[{number}]", line) for number, line in enumerate(lines))
+    yield from ((f"targets[{index}].wording", target.wording) for index, target in enumerate(agreement.targets))

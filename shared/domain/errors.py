@@ -1,0 +1,104 @@
+"""The ways a request can break the rules of the domain.
+
+Each class names one condition. Its name, in kebab case, is the stable type of the problem shown to a client,
+so renaming a class is a change of contract.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One thing wrong with one field, and how to mend it.
+
+    `field` is the path a client knows it by, such as `participants.police`. The texts never repeat the value given:
+    it may hold a personal identity number.
+    """
+
+    field: str
+    reason: str
+    remedy: str
+
+
+class DomainError(Exception):
+    """Something the domain does not allow. Raise a subclass, whose name says what."""
+
+    def __init__(self, detail: str, violations: Iterable[Violation] = ()) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.violations = tuple(violations)
+
+    @classmethod
+    def slug(cls) -> str:
+        """Return the class name in kebab case: `invalid-period` for InvalidPeriod."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
+
+
+class DateOutsideCalendar(DomainError):
+    """A date lies before or after the calendar that periods and working days are known for."""
+
+
+class InvalidPeriod(DomainError):
+    """A text or a date names no month, tertial or year of the calendar."""
+
+
+class InvalidTarget(DomainError):
+    """A target lacks a value its rule needs, or has one its rule has no use for."""
+
+
+class InvalidActivity(DomainError):
+    """An activity breaks the rules of its type, or rules that hold for every activity."""
+
+
+class InvalidArea(DomainError):
+    """An area contradicts itself or the areas around it."""
+
+
+class InvalidAgreement(DomainError):
+    """An agreement or one of its annexes contradicts itself."""
+
+
+class UnknownArea(DomainError):
+    """No area has the code given."""
+
+
+class UnknownAgreement(DomainError):
+    """No agreement has the code given."""
+
+
+class OutdatedVersion(DomainError):
+    """The version sent of an activity is older than the one that is kept."""
+
+
+class UnknownActivity(DomainError):
+    """No activity has the id given."""
+
+
+class UnknownActivityType(DomainError):
+    """No activity type has the code given."""
+
+
+class InvalidMapping(DomainError):
+    """A mapping from a source's columns contradicts itself."""
+
+
+class UnknownMapping(DomainError):
+    """No import mapping has the code given."""
+
+
+class UnknownImport(DomainError):
+    """No import of activities has the id given."""
+
+
+class UnknownIndicator(DomainError):
+    """No indicator has the code given."""
+
+
+class UnknownIndicatorValue(DomainError):
+    """No indicator value has the id given."""
+
+
+class StaleRevision(DomainError):
+    """What the client means to change has changed since it was read."""

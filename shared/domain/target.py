@@ -1,0 +1,216 @@
+"""Judging a figure against a target, while the target's span runs and when it has ended.
+
+A rule comes down to the values it accepts. "Before" is the whole value of the span before the target's.
+
+| rule           | accepts                                       |
+| -------------- | --------------------------------------------- |
+| atMost         | value and less                                |
+| atLeast        | value and more                                |
+| between        | value to upper value, both included           |
+| lessThanBefore | less than before, so no count when that was 0 |
+| moreThanBefore | more than before                              |
+| notBelowBefore | before and more                               |
+
+What is judged is the cumulative value, from the start of the target's span. How depends on whether it accumulates, as
+counts, sums and distinct counts do, or can go either way, as shares and states can. The first row that fits decides.
+
+| case                                                           | judgement                                 |
+| -------------------------------------------------------------- | ----------------------------------------- |
+| the value is missing, or the value before that the rule needs  | notJudged                                 |
+| the judged period is longer than the target's span             | notJudged                                 |
+| the span has ended                                             | met if accepted, else missed              |
+| it can go either way                                           | onCourse if accepted, else atRisk         |
+| it accumulates, and is past the upper bound: no way back       | missed                                    |
+| it accumulates, with no upper bound, and is accepted: it stays | met                                       |
+| it accumulates, otherwise                                      | onCourse if the forecast is, else atRisk  |
+
+So a ceiling is missed once exceeded and met only at the end; a floor is met once reached and missed only at the end.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from typing import Final, TypeAlias
+
+from shared.domain.errors import InvalidTarget, Violation
+from shared.domain.period import Period, PeriodType
+
+Exact: TypeAlias = Decimal | Fraction | int
+"""A number without rounding error. Figures are judged unrounded."""
+
+
+class TargetRule(StrEnum):
+    """How a figure is compared with a target."""
+
+    AT_MOST = "atMost"
+    AT_LEAST = "atLeast"
+    BETWEEN = "between"
+    LESS_THAN_BEFORE = "lessThanBefore"
+    MORE_THAN_BEFORE = "moreThanBefore"
+    NOT_BELOW_BEFORE = "notBelowBefore"
+
+
+class Judgement(StrEnum):
+    """What became, or will by all signs become, of a target."""
+
+    MET = "met"
+    ON_COURSE = "onCourse"
+    AT_RISK = "atRisk"
+    MISSED = "missed"
+    NOT_JUDGED = "notJudged"
+
+
+_FIXED: Final = (TargetRule.AT_MOST, TargetRule.AT_LEAST, TargetRule.BETWEEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a figure should reach in each span of the type `per`.
+
+    `value` is the bound of atMost and atLeast and the lower one of between, whose upper is `upper_value`, all in the
+    indicator's unit. The rules that compare with the span before take no value. Raises InvalidTarget otherwise.
+    """
+
+    rule: TargetRule
+    per: PeriodType
+    value: Exact | None = None
+    upper_value: Exact | None = None
+
+    def __post_init__(self) -> None:
+        violations = tuple(self._violations())
+        if violations:
+            raise InvalidTarget("The target does not hold together.", violations)
+
+    def span(self, judged: Period) -> Period | None:
+        """Return the span of the target that the judged period lies in; None when the period is the longer one."""
+        if judged.type.month_count > self.per.month_count:
+            return None
+        return Period.containing(self.per, judged.start)
+
+    def _violations(self) -> Iterator[Violation]:
+        needs_upper = self.rule is TargetRule.BETWEEN
+        needed_and_given = {
+            "value": (self.rule in _FIXED, self.value is not None),
+            "upperValue": (needs_upper, self.upper_value is not None),
+        }
+        for field, (is_needed, is_given) in needed_and_given.items():
+            if is_needed and not is_given:
+                yield Violation(field, f"The rule {self.rule} needs it.", "Give it, in the unit of the indicator.")
+            elif is_given and not is_needed:
+                yield Violation(field, f"The rule {self.rule} has no use for it.", "Leave it out.")
+        if needs_upper and self.value is not None and self.upper_value is not None and self.upper_value < self.value:
+            yield Violation("upperValue", "It is less than value.", "Give the lower bound as value, the upper here.")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One indicator's figure as a target sees it at the end of a judged period, or as of now in a running one.
+
+    `period_type` is the judged period's. `value` is cumulative: over the target's span up to that moment, None when
+    missing. `accumulates` tells a count, sum or distinct count from a share or state. `span_ended` and `elapsed` are
+    what `progress` answers. `before` is the whole value of the span before, `before_by_then` its value up to the same
+    point of it; None when unknown or partial.
+    """
+
+    period_type: PeriodType
+    value: Exact | None
+    accumulates: bool
+    span_ended: bool
+    elapsed: Fraction
+    before: Exact | None = None
+    before_by_then: Exact | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A judgement, and for an accumulating figure in a running span the forecast of its value at the end, unrounded."""
+
+    judgement: Judgement
+    forecast: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Acceptance:
+    """The values a rule accepts: those between the bounds, the bounds themselves too unless `is_strict`."""
+
+    lower: Fraction | None = None
+    upper: Fraction | None = None
+    is_strict: bool = False
+
+    def holds(self, value: Fraction) -> bool:
+        return not self.is_passed_by(value) and (
+            self.lower is None or value > self.lower or (value == self.lower and not self.is_strict)
+        )
+
+    def is_passed_by(self, value: Fraction) -> bool:
+        """Tell whether the value is past the upper bound, so that growing can only take it further away."""
+        return self.upper is not None and (value > self.upper or (value == self.upper and self.is_strict))
+
+
+def progress(span: Period, judged: Period, as_of: date) -> tuple[bool, Fraction]:
+    """Return whether the target's span has ended, and the share of its days that have passed, at the judged moment.
+
+    That is the end of the judged period, or `as_of` when the period still runs; the day itself counts as passed for
+    the share, but a span ends only with the end of its last day. Raises ValueError if the moment lies outside the span.
+    """
+    moment = min(judged.end, as_of)
+    if not span.start <= moment <= span.end:
+        raise ValueError("the judged moment lies outside the target's span")
+    passed = Fraction((moment - span.start).days + 1, (span.end - span.start).days + 1)
+    return moment == span.end and as_of > span.end, passed
+
+
+def judge(target: Target, figure: Figure) -> Judged:
+    """Judge the figure by the rules of the module docstring. Raises ValueError for NaN, OverflowError for infinity."""
+    accepted = _acceptance(target, figure)
+    if accepted is None or figure.value is None or figure.period_type.month_count > target.per.month_count:
+        return Judged(Judgement.NOT_JUDGED)
+    value = Fraction(figure.value)
+    if figure.span_ended:
+        return Judged(Judgement.MET if accepted.holds(value) else Judgement.MISSED)
+    if not figure.accumulates:
+        return Judged(_outlook(accepted, value))
+    forecast = _forecast(value, figure)
+    if accepted.is_passed_by(value):
+        return Judged(Judgement.MISSED, forecast)
+    if accepted.upper is None and accepted.holds(value):
+        return Judged(Judgement.MET, forecast)
+    return Judged(_outlook(accepted, forecast), forecast)
+
+
+def _acceptance(target: Target, figure: Figure) -> _Acceptance | None:
+    """Return what the rule accepts; None when it depends on a span before whose value is unknown."""
+    if target.rule not in _FIXED and figure.before is None:
+        return None
+    value, upper_value, before = (
+        None if number is None else Fraction(number) for number in (target.value, target.upper_value, figure.before)
+    )
+    return {
+        TargetRule.AT_MOST: _Acceptance(upper=value),
+        TargetRule.AT_LEAST: _Acceptance(lower=value),
+        TargetRule.BETWEEN: _Acceptance(lower=value, upper=upper_value),
+        TargetRule.LESS_THAN_BEFORE: _Acceptance(upper=before, is_strict=True),
+        TargetRule.MORE_THAN_BEFORE: _Acceptance(lower=before, is_strict=True),
+        TargetRule.NOT_BELOW_BEFORE: _Acceptance(lower=before),
+    }[target.rule]
+
+
+def _outlook(accepted: _Acceptance, expected: Fraction) -> Judgement:
+    return Judgement.ON_COURSE if accepted.holds(expected) else Judgement.AT_RISK
+
+
+def _forecast(value: Fraction, figure: Figure) -> Fraction:
+    """Return the value to expect at the end of the span.
+
+    By the share of the span before that had come by the same point of it, which knows the seasons. By the share of
+    days passed when that is unknown, or when nothing had come by then.
+    """
+    share = figure.elapsed
+    if figure.before is not None and figure.before_by_then is not None:
+        whole, by_then = Fraction(figure.before), Fraction(figure.before_by_then)
+        if whole > 0 and by_then > 0:
+            share = by_then / whole
+    return value / share

@@ -1,0 +1,176 @@
+"""The only writer of areas and their parents; `shared.facts.structure` then derives what follows from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from psycopg.types.range import DateRange
+from sqlalchemy import text
+
+from shared.db.locks import change_structure
+from shared.domain.errors import InvalidArea, Violation
+from shared.domain.personal_numbers import holds_personal_number
+from shared.facts.structure import derive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from psycopg.types.range import Range
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+KINDS = ("country", "county", "municipality", "district", "place")
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """An area that holds another, by code, for the days of `valid` (half-open)."""
+
+    code: str
+    valid: Range  # type: ignore[type-arg]  # psycopg's Range is generic only to type checkers
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """One area as it is to be kept, with all its parents over time."""
+
+    code: str
+    kind: str
+    place_kind: str | None
+    name: str
+    name_en: str | None
+    valid: Range  # type: ignore[type-arg]
+    parents: tuple[Parent, ...]
+
+
+async def put_areas(connection: AsyncConnection, areas: Sequence[Area]) -> None:
+    """Create or replace areas, parents before their children, and all that follows from them.
+
+    An area that is kept just so already costs nothing.
+
+    Raises:
+        InvalidArea: a span without days, another kind than before, a personal number, an unknown parent, a parent of a
+            lower kind, a circle, or two municipalities at the same time.
+
+    """
+    await change_structure(connection)
+    kept = await _find_kept(connection, [area.code for area in areas])
+    changed = [area for area in areas if area.code not in kept or _content(area) != _content(kept[area.code])]
+    for area in changed:
+        _refuse_contradictions(area, kept.get(area.code))
+        await _put(connection, area)
+    if changed:
+        await derive(connection, [area.code for area in changed])
+
+
+async def _find_kept(connection: AsyncConnection, codes: Sequence[str]) -> dict[str, Area]:
+    parents: dict[str, list[Parent]] = {}
+    for row in await connection.execute(_KEPT_PARENTS, {"codes": codes}):
+        parents.setdefault(row.child, []).append(Parent(row.parent, row.valid))
+    rows = await connection.execute(_KEPT, {"codes": codes})
+    return {
+        row.code: Area(
+            code=row.code,
+            kind=row.kind,
+            place_kind=row.place_kind,
+            name=row.name,
+            name_en=row.name_en,
+            valid=row.valid,
+            parents=tuple(parents.get(row.code, ())),
+        )
+        for row in rows
+    }
+
+
+def _content(area: Area) -> tuple[object, ...]:
+    """Return what makes two areas the same; a span without an end has another spelling in the database than here."""
+    parents = {(parent.code, parent.valid.lower, parent.valid.upper) for parent in area.parents}
+    names = (area.code, area.kind, area.place_kind, area.name, area.name_en)
+    return (*names, area.valid.lower, area.valid.upper, parents)
+
+
+def _refuse_contradictions(area: Area, kept: Area | None) -> None:
+    violations = list(_contradictions(area, kept))
+    if violations:
+        raise InvalidArea("The area contradicts itself.", violations)
+
+
+def _contradictions(area: Area, kept: Area | None) -> Iterator[Violation]:
+    if kept is not None and kept.kind != area.kind:
+        yield Violation("kind", f"was {kept.kind} before", "Give an area of another kind a code of its own.")
+    if (area.kind == "place") != (area.place_kind is not None):
+        yield Violation("placeKind", "belongs to a place, and to nothing else", "Give it for a place, and only then.")
+    if _is_empty(area.valid):
+        yield Violation("validTo", "is before validFrom", "Give a last day that is not before the first.")
+    texts = {"code": area.code, "placeKind": area.place_kind, "name": area.name, "nameEn": area.name_en}
+    for field, value in texts.items():
+        if value and holds_personal_number(value):
+            yield Violation(field, "holds a personal identity number", "Remove it; no personal data is ever stored.")
+    for index, parent in enumerate(area.parents):
+        if _is_empty(parent.valid):
+            yield Violation(f"parents[{index}].validTo", "is before validFrom", "Give a last day not before the first.")
+        elif any(earlier.code == parent.code and _overlap(earlier, parent) for earlier in area.parents[:index]):
+            reason = "has the same parent on some day as an entry before it"
+            yield Violation(f"parents[{index}]", reason, "Make one span of the two, or leave out the days between.")
+
+
+def _is_empty(valid: Range) -> bool:  # type: ignore[type-arg]
+    return valid.lower is not None and valid.upper is not None and valid.upper <= valid.lower
+
+
+def _overlap(one: Parent, other: Parent) -> bool:
+    return not _is_empty(
+        DateRange(
+            max(one.valid.lower or date.min, other.valid.lower or date.min),
+            min(one.valid.upper or date.max, other.valid.upper or date.max),
+        )
+    )
+
+
+async def _put(connection: AsyncConnection, area: Area) -> None:
+    row = {
+        "code": area.code,
+        "kind": area.kind,
+        "place_kind": area.place_kind,
+        "name": area.name,
+        "name_en": area.name_en,
+        "valid": area.valid,
+    }
+    area_id = (await connection.execute(_UPSERT, row)).scalar_one()
+    await connection.execute(_DROP_EDGES, {"child_id": area_id})
+    for index, parent in enumerate(area.parents):
+        edge = {"child_id": area_id, "parent": parent.code, "valid": parent.valid, "kind": area.kind}
+        problem = (await connection.execute(_ADD_EDGE, edge)).scalar_one()
+        if problem:
+            raise InvalidArea(
+                f"The area {area.code} cannot have one of its parents.",
+                [Violation(f"parents[{index}].code", problem, "Name an existing area of a higher kind.")],
+            )
+
+
+_KEPT = text("SELECT code, kind, place_kind, name, name_en, valid FROM area WHERE code = ANY(:codes)")
+_KEPT_PARENTS = text(
+    """SELECT child.code AS child, parent.code AS parent, area_edge.valid FROM area_edge
+       JOIN area AS child ON child.area_id = child_id JOIN area AS parent ON parent.area_id = parent_id
+       WHERE child.code = ANY(:codes)"""
+)
+_UPSERT = text(
+    """INSERT INTO area (code, kind, place_kind, name, name_en, valid)
+       VALUES (:code, :kind, :place_kind, :name, :name_en, :valid)
+       ON CONFLICT (code) DO UPDATE SET kind = excluded.kind, place_kind = excluded.place_kind, name = excluded.name,
+                                        name_en = excluded.name_en, valid = excluded.valid
+       RETURNING area_id"""
+)
+_DROP_EDGES = text("DELETE FROM area_edge WHERE child_id = :child_id")
+_RANK = "array_position(ARRAY['country', 'county', 'municipality', 'district', 'place'], {})"
+_ADD_EDGE = text(
+    f"""WITH parent AS (SELECT area_id, kind FROM area WHERE code = :parent),
+             allowed AS (SELECT area_id FROM parent
+                         WHERE {_RANK.format("kind")} < {_RANK.format(":kind")}
+                            OR kind = :kind AND kind IN ('district', 'place')),
+             added AS (INSERT INTO area_edge (child_id, parent_id, valid)
+                       SELECT :child_id, area_id, :valid FROM allowed WHERE area_id <> :child_id RETURNING 1)
+        SELECT CASE WHEN NOT EXISTS (SELECT FROM parent) THEN 'does not exist'
+                    WHEN NOT EXISTS (SELECT FROM added) THEN 'is of a lower kind, or the area itself' END"""
+)

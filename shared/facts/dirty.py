@@ -1,0 +1,95 @@
+"""Dirty marks from the worker's side: find scopes with work, claim it, postpone what fails, tell the oldest's age."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from shared.db.locks import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What changed in a scope: one area's month and activity type; None means all of them."""
+
+    owner_id: int
+    year: int
+    area_id: int | None
+    month: date | None
+    activity_type: str | None
+
+
+_CANDIDATES = text(
+    """SELECT owner_id, year FROM dirty_mark AS mark
+       WHERE ripens_on <= :as_of
+         AND NOT EXISTS (SELECT FROM postponed_scope AS postponed
+                         WHERE postponed.owner_id = mark.owner_id AND postponed.year = mark.year
+                           AND postponed.not_before > clock_timestamp())
+       GROUP BY owner_id, year ORDER BY min(mark_id) LIMIT :most"""
+)
+_CLAIM = text(
+    """DELETE FROM dirty_mark
+       USING unnest(CAST(:owners AS integer[]), CAST(:years AS integer[])) AS scope(owner_id, year)
+       WHERE dirty_mark.owner_id = scope.owner_id AND dirty_mark.year = scope.year AND ripens_on <= :as_of
+       RETURNING dirty_mark.owner_id, dirty_mark.year, area_id, month, activity_type"""
+)
+_FORGET_POSTPONEMENT = text(
+    """DELETE FROM postponed_scope
+       USING unnest(CAST(:owners AS integer[]), CAST(:years AS integer[])) AS scope(owner_id, year)
+       WHERE postponed_scope.owner_id = scope.owner_id AND postponed_scope.year = scope.year"""
+)
+_POSTPONE = text(
+    """INSERT INTO postponed_scope AS postponed (owner_id, year, attempts, not_before, error)
+       VALUES (:owner_id, :year, 1, clock_timestamp() + interval '2 seconds', :error)
+       ON CONFLICT (owner_id, year) DO UPDATE SET
+           attempts = postponed.attempts + 1, error = excluded.error,
+           not_before = clock_timestamp()
+                        + least(power(2, least(postponed.attempts + 1, 11)), 900) * interval '1 second'"""
+)
+_OLDEST = text(
+    """SELECT extract(epoch FROM clock_timestamp() - min(greatest(marked_at, ripe.at)))
+       FROM dirty_mark,
+            LATERAL (SELECT CASE WHEN isfinite(ripens_on)
+                                 THEN ripens_on::timestamp AT TIME ZONE 'Europe/Stockholm' END AS at) AS ripe
+       WHERE ripens_on <= :as_of"""
+)
+
+
+def _arrays(scopes: Sequence[Scope]) -> dict[str, list[int]]:
+    return {"owners": [owner for owner, _ in scopes], "years": [year for _, year in scopes]}
+
+
+async def candidates(connection: AsyncConnection, as_of: date, most: int) -> list[Scope]:
+    """Return the scopes with ripe marks, oldest first, leaving out those that are postponed."""
+    rows = await connection.execute(_CANDIDATES, {"as_of": as_of, "most": most})
+    return [(row.owner_id, row.year) for row in rows]
+
+
+async def claim(connection: AsyncConnection, scopes: Sequence[Scope], as_of: date) -> list[Mark]:
+    """Delete the scopes' ripe marks and return them, each once; a rollback brings them back."""
+    rows = await connection.execute(_CLAIM, _arrays(scopes) | {"as_of": as_of})
+    return list({Mark(*row) for row in rows})
+
+
+async def forget_postponement(connection: AsyncConnection, scopes: Sequence[Scope]) -> None:
+    """Let the scopes start afresh after they have been recomputed."""
+    await connection.execute(_FORGET_POSTPONEMENT, _arrays(scopes))
+
+
+async def postpone(connection: AsyncConnection, scope: Scope, error: str) -> None:
+    """Try a failed scope again later: after 2 seconds, then twice as long each time, at most 15 minutes."""
+    await connection.execute(_POSTPONE, {"owner_id": scope[0], "year": scope[1], "error": error})
+
+
+async def oldest_mark_seconds(connection: AsyncConnection, as_of: date) -> float | None:
+    """Return how long the oldest ripe mark has waited; None when no mark waits."""
+    age = (await connection.execute(_OLDEST, {"as_of": as_of})).scalar_one()
+    return None if age is None else max(0.0, float(age))

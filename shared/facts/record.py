@@ -1,0 +1,264 @@
+"""The only writer of activities: the fact, and the dirty marks of what it was and what it is, in one statement.
+
+A mark names the old and the new area, month and type, so that a correction that moves an activity shows in both.
+A case that a time limit hangs over also leaves a mark that ripens on the day after the limit; so does one whose limit
+was yesterday, since a worker may still be at work on yesterday's figures.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import text
+
+from shared.db.copy import copy_rows
+from shared.db.locks import share_structure
+from shared.domain.activity import MOMENT_NAMES, MOMENTS, PARTICIPANT_GROUP_NAMES, PARTICIPANT_GROUPS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from sqlalchemy import TextClause
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from shared.domain.activity import Activity, Setting
+    from shared.domain.activity_type import ActivityType
+
+
+class Outcome(StrEnum):
+    """What became of one activity that was sent."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    OUTDATED = "outdated"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """An activity that has passed its checks, with what it refers to; `row` is its place in an import."""
+
+    activity: Activity
+    activity_type: ActivityType
+    setting: Setting
+    row: int | None = None
+
+    def kept_as(self, activity_id: UUID) -> Fact:
+        """Return the same fact as the new content of an activity that is kept already."""
+        return replace(self, activity=replace(self.activity, activity_id=activity_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Where an activity is kept, and what happened."""
+
+    activity_id: UUID
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What became of the rows of one import chunk, by their numbers in the file; the others changed nothing.
+
+    outdated: a newer version stands.
+    """
+
+    created: list[int]
+    updated: list[int]
+    outdated: list[int]
+
+
+_TOLD = (
+    "source_version",
+    "source_changed_at",
+    "activity_type",
+    "agreement_id",
+    "annex_number",
+    "area_id",
+    "status",
+    *(f"{moment}_on" for moment in MOMENTS),
+    *(f"{moment}_at" for moment in MOMENTS),
+    "period_on",
+    *(f"participants_{group}" for group in PARTICIPANT_GROUPS),
+    "cost",
+    "attributes",
+    "note",
+)
+COLUMNS = ("activity_id", "source", "external_id", *_TOLD, "import_id", "import_row")
+
+
+_NO_PARTICIPANTS = (None,) * len(PARTICIPANT_GROUPS)
+
+
+def row_of(fact: Fact, import_id: UUID | None = None) -> tuple[object, ...]:
+    """Return the fact as a row of `activity`, in the order of COLUMNS."""
+    activity, setting = fact.activity, fact.setting
+    moments = [activity.moments.get(name) for name in MOMENT_NAMES]
+    participants = activity.participants
+    return (
+        activity.activity_id,
+        activity.source,
+        activity.external_id,
+        activity.version,
+        activity.changed_at,
+        activity.type,
+        setting.agreement_id,
+        activity.annex,
+        setting.area_id,
+        activity.status,
+        *[moment.on if moment else None for moment in moments],
+        *[moment.at if moment else None for moment in moments],
+        activity.period_on(fact.activity_type),
+        *([participants.get(name) for name in PARTICIPANT_GROUP_NAMES] if participants else _NO_PARTICIPANTS),
+        activity.cost,
+        json.dumps(activity.attributes, ensure_ascii=False) if activity.attributes else "{}",
+        activity.note,
+        import_id,
+        fact.row,
+    )
+
+
+_OLDER = """(incoming.source_version < kept.source_version
+             OR coalesce(incoming.source_version = kept.source_version, true)
+                AND incoming.source_changed_at < kept.source_changed_at)"""
+
+_MARKS = """
+    side AS (
+        SELECT old_area_id AS area_id, old_type AS activity_type, old_period_on AS period_on,
+               old_reported_on AS reported_on
+        FROM written WHERE old_area_id IS NOT NULL
+        UNION ALL
+        SELECT new_area_id, new_type, new_period_on, new_reported_on FROM written WHERE new_area_id IS NOT NULL
+    ),
+    touched AS (
+        SELECT DISTINCT area_id, activity_type, day, date '-infinity' AS ripens_on
+        FROM side, unnest(ARRAY[period_on, reported_on]) AS day WHERE day IS NOT NULL
+        UNION ALL
+        SELECT new_area_id, new_type, new_reported_on, due.day + 1
+        FROM written
+        JOIN unnest(CAST(:types AS text[]), CAST(:limits AS integer[])) AS deadline(activity_type, working_days)
+          ON deadline.activity_type = new_type
+        JOIN calendar_day AS known ON known.day = new_reported_on
+        JOIN calendar_day AS due ON due.is_working AND due.ordinal = known.ordinal + deadline.working_days
+        -- The first condition follows from the second: a limit is over long before, and most reports are old.
+        WHERE new_reported_on > CAST(:today AS date) - 30 - 2 * working_days AND due.day >= CAST(:today AS date) - 1
+    ),
+    marked AS (
+        INSERT INTO dirty_mark (owner_id, year, area_id, month, activity_type, ripens_on)
+        SELECT DISTINCT atom.owner_id, extract(year FROM touched.day), touched.area_id,
+                        date_trunc('month', touched.day)::date, activity_type, ripens_on
+        FROM touched
+        JOIN area_atom ON area_atom.area_id = touched.area_id AND area_atom.valid @> touched.day
+        JOIN atom ON atom.atom_id = area_atom.atom_id
+    )"""
+
+_SIDES = """old.area_id AS old_area_id, old.activity_type AS old_type,
+            old.period_on AS old_period_on, old.reported_on AS old_reported_on"""
+_NEW_SIDES = """new.area_id AS new_area_id, new.activity_type AS new_type,
+            new.period_on AS new_period_on, new.reported_on AS new_reported_on"""
+
+
+@cache
+def _upsert(incoming: str, key: str, answer: str) -> TextClause:
+    names = ", ".join(COLUMNS)
+    kept = ", ".join(f"kept.{column}" for column in _TOLD)
+    told = ", ".join(f"excluded.{column}" for column in _TOLD)
+    assigned = ", ".join(f"{column} = excluded.{column}" for column in (*_TOLD, "import_id", "import_row"))
+    values = names.replace("activity_id", "coalesce(activity_id, uuidv7())", 1)
+    older = _OLDER.replace("incoming.", "excluded.")
+    return text(
+        f"""WITH written AS (
+                INSERT INTO activity AS kept ({names}) SELECT {values} FROM {incoming}
+                ON CONFLICT ({key}) DO UPDATE
+                SET {assigned}, revision = kept.revision + 1, changed_at = clock_timestamp()
+                WHERE ({kept}) IS DISTINCT FROM ({told}) AND {older} IS NOT TRUE
+                RETURNING new.activity_id, new.import_row, {_SIDES}, {_NEW_SIDES}, old.activity_id IS NULL AS created
+            ), {_MARKS}
+            {answer}"""
+    )
+
+
+_ONE = "jsonb_populate_record(NULL::activity, CAST(:row AS jsonb))"
+# In one order, so that two imports of the same activities wait for each other and never in a circle.
+_MANY = "incoming ORDER BY source, external_id"
+_KEY = "source, external_id"
+_ANSWER_ONE = "SELECT activity_id, created FROM written"
+_ANSWER_MANY = """SELECT coalesce(array_agg(import_row) FILTER (WHERE created), '{}') AS created,
+       coalesce(array_agg(import_row) FILTER (WHERE NOT created), '{}') AS updated
+FROM written"""
+_STANDING = f"""SELECT kept.activity_id, {_OLDER} AS outdated
+                FROM {_ONE} AS incoming JOIN activity AS kept USING """
+_OUTDATED_ROWS = text(
+    f"""SELECT incoming.import_row FROM incoming JOIN activity AS kept USING (source, external_id)
+        WHERE {_OLDER} ORDER BY 1"""
+)
+_ERASE = text(
+    f"""WITH written AS (
+            DELETE FROM activity WHERE activity_id = :activity_id
+            RETURNING activity_id, {_SIDES}, NULL::integer AS new_area_id, NULL::text AS new_type,
+                      NULL::date AS new_period_on, NULL::date AS new_reported_on
+        ), {_MARKS}
+        SELECT activity_id FROM written"""
+)
+
+
+def _limits(deadlines: Mapping[str, Sequence[int]], today: date) -> dict[str, object]:
+    pairs = [(code, limit) for code, limits in deadlines.items() for limit in limits]
+    return {"types": [code for code, _ in pairs], "limits": [limit for _, limit in pairs], "today": today}
+
+
+async def record(
+    connection: AsyncConnection, fact: Fact, deadlines: Mapping[str, Sequence[int]], today: date
+) -> Recorded:
+    """Write one activity, new or corrected, and its marks.
+
+    It is found again by its id when it has one, else by source and external id. The same content changes nothing;
+    an older version than the one kept changes nothing either, and is told.
+    """
+    await share_structure(connection)
+    row = json.dumps(
+        dict(zip(COLUMNS, row_of(fact), strict=True)) | {"attributes": fact.activity.attributes}, default=str
+    )
+    key = "activity_id" if fact.activity.activity_id else _KEY
+    parameters = {"row": row} | _limits(deadlines, today)
+    written = (await connection.execute(_upsert(_ONE, key, _ANSWER_ONE), parameters)).one_or_none()
+    if written is not None:
+        return Recorded(written.activity_id, Outcome.CREATED if written.created else Outcome.UPDATED)
+    standing = (await connection.execute(text(f"{_STANDING} ({key})"), {"row": row})).one()
+    return Recorded(standing.activity_id, Outcome.OUTDATED if standing.outdated else Outcome.UNCHANGED)
+
+
+async def record_all(
+    connection: AsyncConnection,
+    facts: Sequence[Fact],
+    import_id: UUID,
+    deadlines: Mapping[str, Sequence[int]],
+    today: date,
+) -> Tally:
+    """Write many activities at once by COPY, and their marks; no two may have the same source and external id."""
+    await share_structure(connection)
+    await connection.exec_driver_sql("CREATE TEMPORARY TABLE incoming (LIKE activity) ON COMMIT DROP")
+    await connection.exec_driver_sql(_NULLABLE)
+    await copy_rows(connection, "incoming", COLUMNS, (row_of(fact, import_id) for fact in facts))
+    written = (await connection.execute(_upsert(_MANY, _KEY, _ANSWER_MANY), _limits(deadlines, today))).one()
+    has_rest = len(written.created) + len(written.updated) < len(facts)
+    outdated = list((await connection.execute(_OUTDATED_ROWS)).scalars()) if has_rest else []
+    return Tally(written.created, written.updated, outdated)
+
+
+_NULLABLE = "ALTER TABLE incoming " + ", ".join(
+    f"ALTER COLUMN {column} DROP NOT NULL" for column in ("activity_id", "revision", "recorded_at", "changed_at")
+)
+
+
+async def erase(connection: AsyncConnection, activity_id: UUID, today: date) -> bool:
+    """Delete one activity and mark where it counted; False when there is none."""
+    await share_structure(connection)
+    parameters = {"activity_id": activity_id} | _limits({}, today)
+    return (await connection.execute(_ERASE, parameters)).one_or_none() is not None

@@ -1,0 +1,50 @@
+"""Where and when reporting is on: derived from agreements, annexes and areas. A change is marked month by month."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from shared.db.locks import change_structure
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+# Each month of a change has a mark that ripens on its first day: so a new month brings its rows without anyone writing.
+# They begin with the year, whose own row may begin before reporting does. The areas above need marks of their own: when
+# a municipality gets another county, nothing changes for the municipality.
+_REFRESH = text(
+    """WITH fresh AS (
+           SELECT above.ancestor_id AS area_id, annex.theme,
+                  unnest(range_agg(agreement.valid * annex.valid * covered.valid * above.valid)) AS valid
+           FROM agreement
+           JOIN annex USING (agreement_id)
+           JOIN agreement_area USING (agreement_id)
+           JOIN area_closure AS covered ON covered.ancestor_id = agreement_area.area_id
+           JOIN area AS municipality
+             ON municipality.area_id = covered.descendant_id AND municipality.kind = 'municipality'
+           JOIN area_closure AS above ON above.descendant_id = municipality.area_id
+           WHERE NOT isempty(agreement.valid * annex.valid * covered.valid * above.valid)
+           GROUP BY 1, 2),
+       ended AS (DELETE FROM reporting USING reporting AS kept LEFT JOIN fresh USING (area_id, theme, valid)
+                 WHERE fresh.area_id IS NULL AND reporting.area_id = kept.area_id AND reporting.theme = kept.theme
+                   AND reporting.valid = kept.valid
+                 RETURNING reporting.area_id, reporting.valid),
+       begun AS (INSERT INTO reporting (area_id, theme, valid) SELECT area_id, theme, valid FROM fresh
+                 ON CONFLICT DO NOTHING RETURNING area_id, valid)
+       INSERT INTO dirty_mark (owner_id, year, ripens_on)
+       SELECT DISTINCT area_id, extract(year FROM month), month::date
+       FROM (TABLE ended UNION TABLE begun) AS changed
+       CROSS JOIN generate_series(
+           date_trunc('year', lower(changed.valid)), upper(changed.valid) - 1, interval '1 month') AS month"""
+)
+
+
+async def refresh_reporting(connection: AsyncConnection) -> None:
+    """Derive afresh where reporting is on, and mark the months of every area where that changed.
+
+    No one else does so meanwhile: two who each see only their own change would leave the sum of neither.
+    """
+    await change_structure(connection)
+    await connection.execute(_REFRESH)

@@ -1,0 +1,101 @@
+"""Looks up what activities refer to: their agreement, annex and area, as far as the checks need them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from psycopg.types.range import DateRange
+from sqlalchemy import text
+
+from shared.db.locks import share_structure
+from shared.domain.activity import Setting, Span
+from shared.domain.errors import Violation
+from shared.domain.working_days import CALENDAR_FIRST, CALENDAR_LAST
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from psycopg.types.range import Range
+    from sqlalchemy import Row
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+# The codes of an agreement and of an area, and between them the number of an annex, if any.
+Reference = tuple[str, int | None, str]
+
+_FIND = text(
+    """SELECT wanted.n, agreement.agreement_id, agreement.valid * :calendar AS agreement_valid,
+              annex.number AS annex_number, annex.valid * :calendar AS annex_valid,
+              area.area_id, area.kind, area.place_kind,
+              ARRAY(SELECT closure.valid * :calendar
+                    FROM agreement_area
+                    JOIN area_closure AS closure ON closure.ancestor_id = agreement_area.area_id
+                    WHERE agreement_area.agreement_id = agreement.agreement_id
+                      AND closure.descendant_id = area.area_id) AS covered,
+              ARRAY(SELECT area_atom.valid * :calendar FROM area_atom WHERE area_atom.area_id = area.area_id) AS placed
+       FROM unnest(CAST(:agreements AS text[]), CAST(:annexes AS smallint[]), CAST(:areas AS text[]))
+            WITH ORDINALITY AS wanted(agreement, annex, area, n)
+       LEFT JOIN agreement ON agreement.code = wanted.agreement
+       LEFT JOIN annex ON annex.agreement_id = agreement.agreement_id AND annex.number = wanted.annex
+       LEFT JOIN area ON area.code = wanted.area"""
+)
+_ONE_DAY = timedelta(days=1)
+# Spans are cut to it: what happens outside the calendar is refused before, and Python knows no infinite dates.
+_CALENDAR = DateRange(CALENDAR_FIRST, CALENDAR_LAST + _ONE_DAY)
+_NEVER = Span(date.max, date.min)
+
+
+async def find_settings(
+    connection: AsyncConnection, references: Collection[Reference]
+) -> dict[Reference, Setting | list[Violation]]:
+    """Return what each reference stands for, or what is unknown in it.
+
+    Until the transaction ends, what lies inside what stays as it was found.
+    """
+    await share_structure(connection)
+    wanted = list(references)
+    agreements, annexes, areas = zip(*wanted, strict=True) if wanted else ((), (), ())
+    codes = {"agreements": list(agreements), "annexes": list(annexes), "areas": list(areas)}
+    found = await connection.execute(_FIND, codes | {"calendar": _CALENDAR})
+    settings = {}
+    for row in found:
+        reference = wanted[row.n - 1]
+        settings[reference] = _unknown(row, reference) or _setting(row)
+    return settings
+
+
+def _unknown(row: Row[tuple[object, ...]], reference: Reference) -> list[Violation]:
+    _, annex, _ = reference
+    violations = []
+    if row.agreement_id is None:
+        violations.append(Violation("agreement", "no agreement has this code", "Take a code from /agreements."))
+    elif annex is not None and row.annex_number is None:
+        remedy = "See the agreement's annexes at /agreements."
+        violations.append(Violation("annex", "the agreement has no annex with this number", remedy))
+    if row.area_id is None:
+        violations.append(Violation("area", "no area has this code", "Take a code from /areas."))
+    return violations
+
+
+def _setting(row: Row[tuple[object, ...]]) -> Setting:
+    return Setting(
+        agreement_id=row.agreement_id,
+        agreement=_span(row.agreement_valid),
+        annex=None if row.annex_number is None else _span(row.annex_valid),
+        area_id=row.area_id,
+        area_kind=row.kind,
+        place_kind=row.place_kind,
+        covered=_spans(row.covered),
+        placed=_spans(row.placed),
+    )
+
+
+def _spans(ranges: Sequence[Range[date]]) -> tuple[Span, ...]:
+    return tuple(_span(days) for days in ranges)
+
+
+def _span(days: Range[date]) -> Span:
+    """Turn a half-open range into a span that includes both ends."""
+    if days.lower is None or days.upper is None:
+        return _NEVER
+    return Span(days.lower, days.upper - _ONE_DAY)

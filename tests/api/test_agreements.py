@@ -1,0 +1,166 @@
+"""/agreements: the shipped one, whole and in parts, and what a put refuses."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from sqlalchemy import text
+
+import shared.data
+
+URL = "/samverkan/v1/agreements"
+CODE = "landskrona-2015-2016"
+FILE = Path(shared.data.__path__[0]) / "landskrona" / "agreement-2015-2016.yaml"
+
+
+@pytest.fixture
+def agreement() -> dict[str, Any]:
+    return yaml.safe_load(FILE.read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+async def kept(client, agreement) -> dict[str, Any]:
+    """Put Landskrona's agreement and return it as sent."""
+    answer = await client.put(f"{URL}/{CODE}", json=agreement)
+    assert answer.status_code == 201, answer.text
+    return agreement
+
+
+async def refused(client, body: object) -> dict[str, str]:
+    answer = await client.put(f"{URL}/{CODE}", json=body)
+    assert answer.status_code == 409, answer.text
+    return {violation["field"]: violation["reason"] for violation in answer.json()["violations"]}
+
+
+async def marks(engine) -> set[tuple[str, int, str]]:
+    async with engine.connect() as connection:
+        rows = await connection.execute(
+            text("SELECT code, year, ripens_on::text FROM dirty_mark JOIN area ON area.area_id = owner_id")
+        )
+        return {tuple(row) for row in rows}
+
+
+async def forget_marks(engine) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(text("DELETE FROM dirty_mark"))
+        await connection.execute(text("DELETE FROM rollup_mark"))
+
+
+async def add_activity(engine, *, annex: int | None = 4, day: str = "2016-03-01", area: str = "1282") -> None:
+    async with engine.begin() as connection:
+        await connection.execute(
+            text(
+                """INSERT INTO activity (source, activity_type, agreement_id, annex_number, area_id, status, period_on)
+                   SELECT 'test', 'graffiti-cleanup', agreement_id, :annex, area_id, 'performed', CAST(:day AS date)
+                   FROM agreement, area WHERE area.code = :area"""
+            ),
+            {"annex": annex, "day": day, "area": area},
+        )
+
+
+async def test_landskronas_agreement_comes_back_as_it_was_put(client, kept):
+    shown = (await client.get(f"{URL}/{CODE}")).json()
+    del shown["_links"]
+    assert shown.pop("targets") == sorted(
+        kept.pop("targets"), key=lambda target: (target["annex"], target["indicator"], target["area"], target["rule"])
+    )
+    assert shown == {**kept, "succeeds": None}
+
+
+async def test_its_parts_have_addresses_of_their_own(client, kept):
+    annexes = (await client.get(f"{URL}/{CODE}/annexes")).json()
+    assert [annex["number"] for annex in annexes["annexes"]] == list(range(1, 11))
+    annex = (await client.get(f"{URL}/{CODE}/annexes/4")).json()
+    assert annex["title"] == "Attraktiv stad"
+    assert annex["_links"]["self"]["href"].endswith(f"{URL}/{CODE}/annexes/4")
+    targets = (await client.get(f"{URL}/{CODE}/targets", params={"limit": 2, "page": 2})).json()
+    assert targets["_meta"]["totalRecords"] == len(kept["targets"])
+    listed = (await client.get(URL)).json()
+    assert [entry["code"] for entry in listed["agreements"]] == [CODE]
+
+
+async def test_what_is_not_there_is_not_found(client, kept):
+    for path in ("nowhere", "nowhere/annexes", "nowhere/annexes/1", "nowhere/targets", f"{CODE}/annexes/11"):
+        assert (await client.get(f"{URL}/{path}")).status_code == 404
+
+
+async def test_reporting_is_on_where_annexes_are_in_force(engine, kept):
+    async with engine.connect() as connection:
+        rows = await connection.execute(
+            text(
+                """SELECT code, reporting.valid::text FROM reporting JOIN area USING (area_id)
+                   WHERE theme = 'attractive-city'"""
+            )
+        )
+        assert {tuple(row) for row in rows} == {(code, "[2016-01-01,2017-01-01)") for code in ("1282", "12", "SE")}
+
+
+async def test_the_months_of_an_agreement_ripen_on_their_first_days(engine, kept):
+    assert {("1282", 2016, f"2016-{month:02}-01") for month in range(1, 13)} <= await marks(engine)
+
+
+async def test_putting_the_same_twice_changes_and_marks_nothing(client, engine, kept):
+    async with engine.connect() as connection:
+        before = (await connection.execute(text("SELECT * FROM target ORDER BY target_id"))).all()
+    await forget_marks(engine)
+    assert (await client.put(f"{URL}/{CODE}", json=kept)).status_code == 200
+    async with engine.connect() as connection:
+        assert (await connection.execute(text("SELECT * FROM target ORDER BY target_id"))).all() == before
+    assert await marks(engine) == set()
+
+
+async def test_a_changed_target_marks_the_years_that_it_covers(client, engine, kept):
+    await forget_marks(engine)
+    kept["targets"][2]["value"] = 90
+    await client.put(f"{URL}/{CODE}", json=kept)
+    assert await marks(engine) == {("1282", 2016, "-infinity")}
+
+
+async def test_a_target_that_goes_with_its_annex_marks_too(client, engine, kept):
+    await forget_marks(engine)
+    kept["annexes"] = [annex for annex in kept["annexes"] if annex["number"] != 6]
+    kept["targets"] = [target for target in kept["targets"] if target["annex"] != 6]
+    assert (await client.put(f"{URL}/{CODE}", json=kept)).status_code == 200
+    assert ("1282", 2016, "-infinity") in await marks(engine)
+
+
+async def test_a_target_of_a_county_is_marked_for_the_levels_above(client, engine, kept):
+    async with engine.begin() as connection:
+        await connection.execute(
+            text(
+                """INSERT INTO indicator_series
+                       (indicator_code, definition_version, fingerprint, kind, unit, factor, themes)
+                   VALUES ('graffiti-cleanups', 1, '', 'count', 'count', 1, '{}')"""
+            )
+        )
+    await forget_marks(engine)
+    kept["areas"] = ["12"]
+    kept["targets"][2]["area"] = "12"
+    assert (await client.put(f"{URL}/{CODE}", json=kept)).status_code == 200
+    async with engine.connect() as connection:
+        rows = await connection.execute(text("SELECT code, year FROM rollup_mark JOIN area USING (area_id)"))
+        assert {tuple(row) for row in rows} == {("12", 2016)}
+
+
+async def test_an_annex_that_activities_refer_to_stays(client, engine, kept):
+    await add_activity(engine)
+    await add_activity(engine)
+    kept["annexes"] = [annex for annex in kept["annexes"] if annex["number"] != 4]
+    kept["targets"] = []
+    assert await refused(client, kept) == {"annexes": "2 activities refer to annex 4"}
+
+
+@pytest.mark.parametrize(
+    "activity", [{"day": "2016-12-31"}, {"annex": None, "day": "2015-02-01"}, {"area": "1282", "day": "2016-06-30"}]
+)
+async def test_no_activity_is_left_outside(client, engine, kept, activity):
+    await add_activity(engine, **activity)
+    assert (await client.put(f"{URL}/{CODE}", json=kept)).status_code == 200
+    kept |= {"areas": ["1283"], "targets": [], "validFrom": "2016-01-01"}
+    fields = await refused(client, kept)
+    assert "1 activities" in fields["validFrom"]
+
+
+async def test_only_an_administrator_puts_agreements(reporter, agreement):
+    assert (await reporter.put(f"{URL}/{CODE}", json=agreement)).status_code == 403

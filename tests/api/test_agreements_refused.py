@@ -1,0 +1,82 @@
+"""What a PUT of an agreement refuses: every contradiction, with its field."""
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import shared.data
+
+URL = "/samverkan/v1/agreements"
+CODE = "landskrona-2015-2016"
+FILE = Path(shared.data.__path__[0]) / "landskrona" / "agreement-2015-2016.yaml"
+
+
+@pytest.fixture(scope="module")
+def database_url(fresh_database: Callable[[], str]) -> str:
+    """Return one database for all: nothing here is ever kept."""
+    return fresh_database()
+
+
+@pytest.fixture
+def agreement() -> dict[str, Any]:
+    return yaml.safe_load(FILE.read_text(encoding="utf-8"))
+
+
+async def refused(client, body: object) -> list[str]:
+    answer = await client.put(f"{URL}/{CODE}", json=body)
+    assert answer.status_code == 422, answer.text
+    return [violation["field"] for violation in answer.json()["violations"]]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "field"),
+    [
+        (("validTo",), "2014-12-31", "validTo"),
+        (("areas",), ["9999"], "areas[0]"),
+        (("areas",), ["1282", "1282"], "areas[1]"),
+        (("areas",), [], "areas"),
+        (("succeeds",), "landskrona-2013-2014", "succeeds"),
+        (("succeeds",), CODE, "succeeds"),
+        (("parties",), ["Anna 19121212-1212"], "parties[0]"),
+        (("annexes", 3, "theme"), "gardening", "annexes[3].theme"),
+        (("annexes", 3, "validTo"), "2017-01-31", "annexes[3].validFrom"),
+        (("annexes", 3, "validTo"), "2015-01-31", "annexes[3].validTo"),
+        (("annexes", 0, "number"), 2, "annexes[1]"),
+        (("annexes", 3, "number"), 0, "annexes[3].number"),
+        (("annexes", 3, "goals"), ["19121212-1212"], "annexes[3].goals[0]"),
+        (("annexes", 3, "purpose"), "x" * 5001, "annexes[3].purpose"),
+        (("targets", 2, "annex"), 11, "targets[2].annex"),
+        (("targets", 2, "indicator"), "happiness", "targets[2].indicator"),
+        (("targets", 2, "area"), "9999", "targets[2].area"),
+        (("targets", 2, "area"), "1283", "targets[2].area"),
+        (("targets", 2, "value"), None, "targets[2].value"),
+        (("targets", 2, "value"), "100", "targets[2].value"),
+        (("targets", 2, "value"), -1, "targets[2].value"),
+        (("targets", 2, "value"), True, "targets[2].value"),
+        (("targets", 2, "upperValue"), 5, "targets[2].upperValue"),
+        (("targets", 2, "rule"), "atBest", "targets[2].rule"),
+        (("targets", 2, "per"), "week", "targets[2].per"),
+        (("targets", 2, "validTo"), "2017-06-30", "targets[2].validFrom"),
+        (("targets", 3, "value"), 7, "targets[3].value"),
+    ],
+)
+async def test_a_contradiction_is_refused_with_its_field(client, agreement, path, value, field):
+    body = copy.deepcopy(agreement)
+    *way, last = path
+    part = body
+    for step in way:
+        part = part[step]
+    part[last] = value
+    assert field in await refused(client, body)
+    assert (await client.get(f"{URL}/{CODE}")).status_code == 404
+
+
+async def test_all_that_is_wrong_is_told_at_once(client, agreement):
+    agreement["areas"] = ["9999"]
+    agreement["annexes"][0]["theme"] = "gardening"
+    agreement["targets"][0]["value"] = None
+    assert set(await refused(client, agreement)) == {"areas[0]", "annexes[0].theme", "targets[0].value"}

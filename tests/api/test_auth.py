@@ -1,0 +1,113 @@
+"""Keys: every address asks for one unless it is meant for all, and each scope allows what it says."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fastapi.routing import APIRoute
+from sqlalchemy import NullPool, create_engine, text
+
+from services.api import auth
+from shared.db import keys
+from shared.db.keys import Scope
+
+URL = "/samverkan/v1/activity-types"
+PUBLIC = {
+    "/samverkan/v1/api-info",
+    "/samverkan/v1/openapi.json",
+    "/samverkan/v1/openapi.yaml",
+    "/samverkan/v1/docs",
+    "/health/live",
+    "/health/ready",
+    "/metrics",
+}
+
+
+@pytest.fixture(scope="module")
+def database_url(fresh_database: Callable[[], str]) -> str:
+    return fresh_database()
+
+
+@pytest.fixture
+def issue(database_url: str) -> Callable[..., str]:
+    """Return what issues a key."""
+
+    def issued(*scopes: Scope, expires_at: datetime | None = None) -> str:
+        with create_engine(database_url, poolclass=NullPool).begin() as connection:
+            return keys.create(connection, "test", scopes, expires_at)
+
+    return issued
+
+
+def _all_routes(routes) -> list[APIRoute]:
+    found = []
+    for route in routes:
+        found += [route] if isinstance(route, APIRoute) else _all_routes(_included(route))
+    return found
+
+
+def _included(route) -> list:
+    router = getattr(route, "original_router", None)
+    return router.routes if router is not None else []
+
+
+async def test_every_address_asks_for_a_key_unless_it_is_public(app, stranger):
+    routes = _all_routes(app.routes)
+    assert {route.path for route in routes} > PUBLIC
+    for route in routes:
+        path = route.path
+        for parameter in route.param_convertors:
+            path = path.replace(f"{{{parameter}}}", "1282")
+        for method in route.methods:
+            answer = await stranger.request(method, path)
+            if route.path in PUBLIC:
+                assert answer.status_code == 200, route.path
+            else:
+                assert answer.status_code == 401, f"{method} {route.path}"
+                assert answer.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["", "Bearer", "Bearer ", "Bearer smv_wrong", "Basic dXNlcjpwYXNz", "smv_wrong", "Bearer \x00", "Bearer å"],
+)
+async def test_what_is_no_key_in_force_is_refused(stranger, header):
+    answer = await stranger.get(URL, headers={"Authorization": header.encode("latin-1")})
+    assert answer.status_code == 401
+
+
+async def test_a_key_in_the_address_is_no_key(stranger, api_keys):
+    answer = await stranger.get(URL, params={"key": api_keys[Scope.READ]})
+    assert answer.status_code in {400, 401}
+    assert api_keys[Scope.READ] not in answer.text
+
+
+async def test_a_scope_includes_the_ones_below_it(client, reporter, reader):
+    for holder, status in ((client, 422), (reporter, 403), (reader, 403)):
+        assert (await holder.get(URL)).status_code == 200
+        assert (await holder.put("/samverkan/v1/areas/1282-park", json={})).status_code == status
+
+
+async def test_a_missing_scope_is_named(reader):
+    answer = await reader.put("/samverkan/v1/areas/1282-park", json={})
+    assert "administer" in answer.json()["detail"]
+    assert "administer" in answer.headers["www-authenticate"]
+
+
+async def test_an_expired_key_is_refused(stranger, issue):
+    past, future = (datetime.now(UTC) + timedelta(days=days) for days in (-1, 1))
+    for expires_at, status in ((past, 401), (future, 200)):
+        key = issue(Scope.READ, expires_at=expires_at)
+        answer = await stranger.get(URL, headers={"Authorization": f"Bearer {key}"})
+        assert answer.status_code == status
+
+
+async def test_a_revoked_key_works_no_longer_than_it_is_remembered(stranger, issue, engine, monkeypatch):
+    headers = {"Authorization": f"Bearer {issue(Scope.READ)}"}
+    assert (await stranger.get(URL, headers=headers)).status_code == 200
+    async with engine.begin() as connection:
+        await connection.execute(text("UPDATE api_key SET revoked_at = now() WHERE name = 'test'"))
+    assert (await stranger.get(URL, headers=headers)).status_code == 200
+    moment = auth.time.monotonic()
+    monkeypatch.setattr(auth.time, "monotonic", lambda: moment + auth.SECONDS_KEPT)
+    assert (await stranger.get(URL, headers=headers)).status_code == 401

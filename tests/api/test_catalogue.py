@@ -1,0 +1,57 @@
+"""/activity-types and /indicators: the catalogue over HTTP."""
+
+from collections.abc import Callable
+
+import pytest
+
+from shared.catalogue.loader import shipped_catalogue
+
+URL = "/samverkan/v1"
+
+
+@pytest.fixture(scope="module")
+def database_url(fresh_database: Callable[[], str]) -> str:
+    """Return one database for all: nothing is written."""
+    return fresh_database()
+
+
+async def test_every_activity_type_is_listed_and_shown(reader):
+    listed = (await reader.get(f"{URL}/activity-types")).json()["activityTypes"]
+    assert [entry["code"] for entry in listed] == sorted(shipped_catalogue().activity_types)
+    for entry in listed:
+        shown = (await reader.get(f"{URL}/activity-types/{entry['code']}")).json()
+        assert shown.pop("_links")["self"]["href"].endswith(f"/activity-types/{entry['code']}")
+        assert shown == entry
+
+
+async def test_an_activity_type_says_what_it_takes(reader):
+    shown = (await reader.get(f"{URL}/activity-types/graffiti-cleanup")).json()
+    assert shown["name"] == {"sv": "Klottersanering", "en": "Graffiti cleanup"}
+    assert shown["countsBy"] == "startElseCompleted"
+    assert shown["moments"] == ["reported", "policeReported", "start", "completed"]
+    assert shown["attributes"]["contentKind"]["values"] == ["ordinary", "racist", "sexist"]
+
+
+async def test_every_indicator_is_listed_and_shown(reader):
+    listed = (await reader.get(f"{URL}/indicators")).json()["indicators"]
+    assert [entry["code"] for entry in listed] == sorted(shipped_catalogue().indicators)
+    for entry in listed:
+        shown = (await reader.get(f"{URL}/indicators/{entry['code']}")).json()
+        assert shown.pop("_links")["self"]["href"].endswith(f"/indicators/{entry['code']}")
+        assert shown == entry
+
+
+async def test_an_indicator_says_in_words_what_it_is_made_of(reader):
+    shown = (await reader.get(f"{URL}/indicators/graffiti-started-in-time")).json()
+    assert shown["name"]["sv"] == "Klotter påbörjat i tid"
+    assert shown["numerator"]["en"] == "Started within two working days"
+    assert shown["denominator"]["en"]
+    assert (shown["unit"], shown["direction"], shown["overTime"], shown["version"]) == ("percent", "higher", "sum", 1)
+    assert shown["themes"] == ["attractive-city"]
+    count = (await reader.get(f"{URL}/indicators/schools-visited")).json()
+    assert (count["denominator"], count["overTime"]) == (None, "distinct")
+
+
+@pytest.mark.parametrize("path", ["activity-types/juggling", "indicators/happiness"])
+async def test_an_unknown_code_is_not_found(reader, path):
+    assert (await reader.get(f"{URL}/{path}")).status_code == 404

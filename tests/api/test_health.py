@@ -1,0 +1,166 @@
+"""Health and metrics, and the nudge to the worker."""
+
+import asyncio
+import logging
+import socket
+from pathlib import Path
+
+import pytest
+from arq import ArqRedis
+from arq.jobs import JobDef
+from sqlalchemy import text
+
+from services.api.nudge import Nudge
+from shared.settings import Settings
+
+AREA = "/samverkan/v1/areas/1282-park"
+PARK = {"kind": "place", "placeKind": "park", "name": "Park", "parents": [{"code": "1282"}]}
+
+
+async def _await_jobs(redis: ArqRedis) -> list[JobDef]:
+    for _ in range(200):
+        if jobs := await redis.queued_jobs():
+            return jobs
+        await asyncio.sleep(0.01)
+    pytest.fail("no job came")
+
+
+async def test_a_fresh_service_is_ready(stranger):
+    assert (await stranger.get("/health/live")).json() == {"status": "live"}
+    assert (await stranger.get("/health/ready")).json() == {
+        "status": "ready",
+        "database": "reachable",
+        "migrations": "current",
+        "redis": "reachable",
+        "oldestMarkSeconds": None,
+        "postponedScopes": 0,
+    }
+
+
+async def test_it_tells_how_long_marks_wait_and_what_is_postponed(stranger, engine):
+    async with engine.begin() as connection:
+        await connection.execute(
+            text(
+                """INSERT INTO dirty_mark (owner_id, year, ripens_on, marked_at)
+                   VALUES (1, 2016, '-infinity', now() - interval '1 minute'), (1, 2016, '2999-01-01', now())"""
+            )
+        )
+        await connection.execute(text("INSERT INTO postponed_scope VALUES (1, 2016, 1, now(), '')"))
+    told = (await stranger.get("/health/ready")).json()
+    assert 60 <= told["oldestMarkSeconds"] < 120
+    assert told["postponedScopes"] == 1
+    metrics = (await stranger.get("/metrics")).text
+    assert "samverkan_oldest_mark_seconds 6" in metrics
+    assert "samverkan_postponed_scopes 1.0" in metrics
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE alembic_version SET version_num = 'old'", "DROP TABLE alembic_version", "DELETE FROM alembic_version"],
+)
+async def test_a_database_that_is_not_migrated_is_not_ready(stranger, engine, statement):
+    async with engine.begin() as connection:
+        await connection.execute(text(statement))
+    answer = await stranger.get("/health/ready")
+    assert answer.status_code == 503
+    assert "samverkan migrate" in answer.json()["detail"]
+
+
+async def test_requests_are_counted_by_route_and_not_by_address(reader):
+    for path in ("/samverkan/v1/areas/1282", "/samverkan/v1/areas/9999", "/nothing/1", "/nothing/2"):
+        await reader.get(path)
+    await reader.request("BREW", "/nothing/3")
+    metrics = (await reader.get("/metrics")).text
+    route = 'method="GET",route="/samverkan/v1/areas/{areaCode}"'
+    assert f'samverkan_request_seconds_count{{{route},status="200"}} 1.0' in metrics
+    assert f'samverkan_request_seconds_count{{{route},status="404"}} 1.0' in metrics
+    assert 'samverkan_request_seconds_count{method="unknown",route="unknown",status="404"} 3.0' in metrics
+    assert "BREW" not in metrics
+
+
+async def test_a_change_asks_the_worker_for_a_sweep(client, redis_url):
+    async with ArqRedis.from_url(redis_url) as redis:
+        await redis.flushall()
+        assert (await client.put(AREA, json=PARK)).status_code == 201
+        jobs = await _await_jobs(redis)
+        assert [(job.function, job.args, job.kwargs) for job in jobs] == [("sweep", (), {})]
+
+
+async def test_a_refused_change_asks_for_nothing(client, redis_url):
+    async with ArqRedis.from_url(redis_url) as redis:
+        await redis.flushall()
+        assert (await client.put(AREA, json={**PARK, "parents": [{"code": "9999"}]})).status_code == 422
+        await asyncio.sleep(0.1)
+        assert await redis.queued_jobs() == []
+
+
+async def test_a_burst_of_changes_is_few_jobs(redis_url):
+    nudge = Nudge(redis_url)
+    async with nudge.running(), ArqRedis.from_url(redis_url) as redis:
+        await redis.flushall()
+        for _ in range(100):
+            nudge.nudge()
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.1)
+        assert 1 <= len(await redis.queued_jobs()) <= 5
+
+
+async def test_nudging_stops_at_any_moment(redis_url):
+    for steps in range(40):
+        nudge = Nudge(redis_url)
+        async with asyncio.timeout(2), nudge.running():
+            nudge.nudge()
+            for _ in range(steps):
+                await asyncio.sleep(0)
+
+
+async def test_a_nudge_waits_for_redis_to_come_back(tmp_path: Path, redis_url, monkeypatch, caplog):
+    monkeypatch.setattr("services.api.nudge.SECONDS_BEFORE_NEXT_TRY", 0.02)
+    path = tmp_path / "redis.sock"
+    nudge = Nudge(f"unix://{path}")
+    async with nudge.running(), ArqRedis.from_url(redis_url) as redis:
+        with caplog.at_level(logging.WARNING):
+            nudge.nudge()
+            await asyncio.sleep(0.2)
+        assert caplog.text.count("Redis cannot be reached") == 1
+        await redis.flushall()
+        path.symlink_to(redis_url.removeprefix("unix://"))
+        await _await_jobs(redis)
+
+
+class TestWithoutRedis:
+    @pytest.fixture
+    def settings(self, database_url: str) -> Settings:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        return Settings(
+            database_url=database_url,
+            redis_url=f"redis://127.0.0.1:{port}",
+            public_url="http://testserver.example",
+        )
+
+    async def test_changes_are_kept_and_the_service_stays_ready(self, client):
+        assert (await client.put(AREA, json=PARK)).status_code == 201
+        answer = await client.get("/health/ready")
+        assert (answer.status_code, answer.json()["redis"]) == (200, "unreachable")
+
+
+async def test_a_failed_commit_is_no_success(client, engine):
+    async with engine.begin() as connection:
+        await connection.execute(
+            text(
+                """CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS
+                   $$ BEGIN RAISE EXCEPTION 'refused at commit'; END $$"""
+            )
+        )
+        await connection.execute(
+            text(
+                """CREATE CONSTRAINT TRIGGER fail AFTER INSERT ON area DEFERRABLE INITIALLY DEFERRED
+                   FOR EACH ROW EXECUTE FUNCTION fail()"""
+            )
+        )
+    answer = await client.put(AREA, json=PARK)
+    assert answer.status_code == 500
+    assert "refused at commit" not in answer.text
+    assert (await client.get(AREA)).status_code == 404

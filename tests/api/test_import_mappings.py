@@ -1,0 +1,161 @@
+"""Mappings: kept whole or refused with every fault, and what they make of a source's own columns."""
+
+import json
+
+import pytest
+
+from services.api.requests import BASE
+
+MAPPINGS = f"{BASE}/import-mappings"
+IMPORTS = f"{BASE}/activity-imports"
+ADDRESS = f"{MAPPINGS}/street-works"
+
+
+@pytest.fixture
+def mapping():
+    """Return a mapping without faults."""
+    return {
+        "format": {"delimiter": ";", "encoding": "windows-1252"},
+        "timeZone": "Europe/Stockholm",
+        "constants": {
+            "source": "street-works",
+            "type": "graffiti-cleanup",
+            "agreement": "landskrona-2015-2016",
+            "annex": 4,
+        },
+        "duplicates": {"column": "Läge", "values": ["Dubblett"]},
+        "columns": {
+            "externalId": {"column": "Ärende"},
+            "status": {"column": "Läge", "values": {"Klar": "performed", "Öppen": "planned"}},
+            "area": {"column": "Plats", "values": {"-": "1282"}, "template": "1282-{}", "otherwise": "1282"},
+            "reported": {"column": "Inkom", "format": "%d/%m/%Y"},
+            "completed": {"column": "Åtgärdat"},
+            "cost": {"column": "Kostnad"},
+            "attributes.contentKind": {"column": "Sort", "values": {"R": "racist"}, "otherwise": "ordinary"},
+        },
+    }
+
+
+HEADER = "Ärende;Läge;Plats;Inkom;Åtgärdat;Kostnad;Sort;Annat"
+
+
+async def kept_by(client, mapping, *rows):
+    (await client.put(ADDRESS, json=mapping)).raise_for_status()
+    response = await client.post(
+        IMPORTS,
+        content="\r\n".join([HEADER, *rows]).encode("windows-1252"),
+        params={"mapping": "street-works"},
+        headers={"Content-Type": "text/csv"},
+    )
+    assert response.status_code == 201, response.text
+    activities = (await client.get(f"{BASE}/activities")).json()["activities"]
+    return response.json(), {activity["externalId"]: activity for activity in activities}
+
+
+async def test_a_mapping_is_kept_shown_listed_replaced_and_removed(client, mapping):
+    created = await client.put(ADDRESS, json=mapping)
+    assert (created.status_code, created.headers["Location"].endswith("/import-mappings/street-works")) == (201, True)
+    assert (await client.get(ADDRESS)).json() == created.json()
+    assert [entry["code"] for entry in (await client.get(MAPPINGS)).json()["importMappings"]] == ["street-works"]
+    again = await client.put(ADDRESS, json=mapping)
+    assert (again.status_code, again.json()["revision"]) == (200, 1)
+    changed = await client.put(ADDRESS, json=mapping | {"timeZone": "Europe/Helsinki"})
+    assert (changed.status_code, changed.json()["revision"]) == (200, 2)
+    assert (await client.delete(ADDRESS)).status_code == 204
+    for method in ("GET", "DELETE"):
+        assert (await client.request(method, ADDRESS)).status_code == 404
+
+
+@pytest.mark.usefixtures("landskrona")
+async def test_cells_are_translated_put_in_a_template_read_by_a_format_or_stand_as_they_are(client, mapping):
+    report, kept = await kept_by(
+        client,
+        mapping,
+        "k-1; Klar ;norra-torget;24/03/2016;2016-03-29;1200,50;R;x",
+        "k-2;Öppen;-;24/03/2016;;;;x",
+        "k-3;Dubblett;;24/03/2016;2016-03-29 22:30:00;;okänt;x",
+    )
+    assert (report["rows"], report["created"], report["refused"]) == (3, 3, 0), report
+    first, second, third = (kept[f"k-{number}"] for number in (1, 2, 3))
+    assert (first["status"], first["area"], first["cost"]) == ("performed", "1282-norra-torget", 1200.5)
+    assert (first["reported"], first["completed"]) == ("2016-03-24", "2016-03-29")
+    assert first["attributes"] == {"contentKind": "racist"}
+    assert (second["status"], second["area"], second["completed"]) == ("planned", "1282", None)
+    assert (third["status"], third["area"], third["completed"]) == ("cancelled", "1282", "2016-03-29T20:30:00Z")
+    assert third["attributes"] == {"contentKind": "ordinary"}
+
+
+@pytest.mark.usefixtures("landskrona")
+async def test_what_no_rule_reads_refuses_its_row_and_no_other(client, mapping):
+    report, kept = await kept_by(
+        client,
+        mapping,
+        "k-1;Klart;norra-torget;24/03/2016;2016-03-29;;;",
+        "k-2;Klar;norra-torget;2016-03-24;2016-03-29;;;",
+        "k-3;Klar;norra-torget;24/03/2016;29 mars;mycket;;",
+        "k-4;Klar;norra-torget;24/03/2016;2016-03-29;;;",
+    )
+    assert set(kept) == {"k-4"}
+    assert {(told["row"], told["field"]) for told in report["remarks"]} == {
+        (1, "status"),
+        (2, "reported"),
+        (3, "completed"),
+        (3, "cost"),
+    }
+
+
+@pytest.mark.usefixtures("landskrona")
+async def test_a_missing_column_refuses_the_whole_file_and_names_each(client, mapping):
+    (await client.put(ADDRESS, json=mapping)).raise_for_status()
+    response = await client.post(
+        IMPORTS, content=b"Plats;Sort\n1;2\n", params={"mapping": "street-works"}, headers={"Content-Type": "text/csv"}
+    )
+    assert response.status_code == 422
+    told = {fault["field"] for fault in response.json()["violations"]}
+    assert told == {"Ärende", "Läge", "Inkom", "Åtgärdat", "Kostnad"}
+
+
+@pytest.mark.parametrize(
+    ("part", "content"),
+    [
+        ("format", {"delimiter": "||"}),
+        ("format", {"delimiter": '"'}),
+        ("format", {"encoding": "utf-16"}),
+        ("timeZone", "Mars/Olympus"),
+        ("timeZone", "../../etc/passwd"),
+        ("constants", {"colour": "red"}),
+        ("duplicates", {"column": "Läge", "values": []}),
+        ("columns", {}),
+        ("columns", {"participants.aliens": {"column": "A"}}),
+        ("columns", {"area": {"column": "A", "template": "1282"}}),
+        ("columns", {"area": {"column": "A", "template": "{}-{}"}}),
+        ("columns", {"area": {"column": "A", "template": "{0.__class__}{}"}}),
+        ("columns", {"reported": {"column": "A", "format": "%Q"}}),
+        ("columns", {"reported": {"column": "A", "format": "%H:%M"}}),
+        ("columns", {"reported": {"column": "A", "format": "%d%m%Y", "template": "{}"}}),
+        ("colour", "red"),
+    ],
+)
+async def test_a_part_that_makes_no_sense_is_refused_where_it_stands(client, mapping, part, content):
+    response = await client.put(ADDRESS, json=mapping | {part: content})
+    assert response.status_code == 422
+    assert all(fault["field"].startswith(part) for fault in response.json()["violations"])
+    assert (await client.get(ADDRESS)).status_code == 404
+
+
+async def test_every_contradiction_is_told_at_once(client, mapping):
+    del mapping["columns"]["externalId"]
+    mapping["constants"] |= {"area": "1282", "annex": "four", "note": "850709-9805"}
+    mapping["columns"]["cost"]["format"] = "%d%m%Y"
+    response = await client.put(ADDRESS, json=mapping)
+    assert response.status_code == 422
+    assert response.json()["type"].endswith("/invalid-mapping")
+    told = {fault["field"] for fault in response.json()["violations"]}
+    assert told == {"columns", "columns.area", "columns.cost.format", "constants.annex", "constants"}
+    assert "850709" not in json.dumps(response.json())
+
+
+async def test_a_mapping_is_for_those_who_may_report(reader, mapping):
+    assert (await reader.get(MAPPINGS)).status_code == 200
+    assert (await reader.put(ADDRESS, json=mapping)).status_code == 403
+    assert (await reader.delete(ADDRESS)).status_code == 403

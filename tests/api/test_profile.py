@@ -1,0 +1,296 @@
+"""The national REST API profile, rule by rule, over our own specification; each test names its rules."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from services.api.app import create_app
+from shared.settings import Settings
+
+Json = dict[str, Any]
+
+BASE = "/samverkan/v1"
+SERVER = "https://api.example.se"
+
+
+@pytest.fixture(scope="module")
+def database_url(fresh_database: Callable[[], str]) -> str:
+    """Return one database for all: nothing is written."""
+    return fresh_database()
+
+
+@pytest.fixture(scope="module")
+def specification() -> Json:
+    """Return the specification of a service that is reached as it is in production."""
+    settings = Settings(database_url="postgresql+psycopg://", redis_url="redis://", public_url=SERVER)
+    return json.loads(json.dumps(create_app(settings).state.specification.document))
+
+
+@pytest.fixture(scope="module")
+def operations(specification) -> list[tuple[str, Json]]:
+    return [
+        (f"{method.upper()} {path}", operation)
+        for path, item in specification["paths"].items()
+        for method, operation in item.items()
+    ]
+
+
+def bodies(operation: Json) -> Iterator[tuple[str, str, Json]]:
+    """Yield an operation's bodies: whose, of which media type, and what is said of it."""
+    sides = {"request": operation.get("requestBody", {}), **operation["responses"]}
+    for side, body in sides.items():
+        for media_type, media in body.get("content", {}).items():
+            yield side, media_type, media
+
+
+def properties(schema: Json, path: str) -> Iterator[tuple[str, Json]]:
+    for name, field in schema.get("properties", {}).items():
+        yield f"{path}.{name}", field
+
+
+def all_properties(specification: Json) -> list[tuple[str, Json]]:
+    schemas = specification["components"]["schemas"]
+    return [found for name, schema in schemas.items() for found in properties(schema, name)]
+
+
+def formats(field: Json) -> set[str]:
+    return {form["format"] for form in (field, *field.get("anyOf", [])) if "format" in form}
+
+
+def test_it_is_a_valid_openapi_document(specification):
+    """DOK.16, DOK.17"""
+    assert specification["openapi"].startswith("3.1")
+    assert list(OpenAPIV31SpecValidator(specification).iter_errors()) == []
+
+
+def test_it_tells_whom_to_ask_and_on_what_terms(specification):
+    """DOK.03, DOK.07, VER.04, VER.12"""
+    info = specification["info"]
+    assert info["contact"]["url"].startswith("https://")
+    assert info["license"]["name"]
+    assert info["termsOfService"].startswith("https://")
+    assert re.fullmatch(r"[1-9]\d*\.\d+\.\d+", info["version"])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("Användarvillkor", "Terms of use"),
+        ("Datamodell", "Data model"),
+        ("Autentisering", "Authentication"),
+        ("Servicenivå", "Service level"),
+        ("Kända problem och begränsningar", "Known problems and limits"),
+        ("Livscykel", "Life cycle"),
+        ("tas ur bruk", "end of version 1"),
+    ],
+)
+def test_the_description_says_it_in_both_languages(specification, words):
+    """DOK.03, DOK.06, DOK.08, DOK.09, DOK.10, DOK.11"""
+    for word in words:
+        assert word in specification["info"]["description"]
+
+
+def test_every_operation_is_described_in_both_languages(operations):
+    """DOK.11, DOK.12, DOK.19"""
+    for name, operation in operations:
+        assert operation["summary"], name
+        assert " / " in operation["description"], name
+        assert operation["operationId"].isalnum(), name
+    assert len({operation["operationId"] for _, operation in operations}) == len(operations)
+
+
+def test_every_parameter_is_described(operations):
+    """DOK.12"""
+    for name, operation in operations:
+        for parameter in operation.get("parameters", []):
+            assert parameter.get("description"), f"{name}: {parameter['name']}"
+
+
+def test_every_operation_tells_its_errors_as_problems(operations):
+    """DOK.13, DOK.20, FEL.01, FEL.02"""
+    for name, operation in operations:
+        statuses = set(operation["responses"])
+        assert any(status.startswith("2") for status in statuses), name
+        assert {"400", "500"} <= statuses, name
+        if "security" in operation:
+            assert {"401", "403"} <= statuses, name
+        if "{" in name:
+            assert "404" in statuses, name
+        for side, media_type, media in bodies(operation):
+            if side[0] in "45":
+                assert media_type == "application/problem+json", f"{name} {side}"
+                assert media["schema"] == {"$ref": "#/components/schemas/Problem"}
+
+
+def test_a_problem_has_the_members_of_the_standard(specification):
+    """FEL.01, FEL.02"""
+    assert {"type", "title", "status", "detail", "instance"} <= set(
+        specification["components"]["schemas"]["Problem"]["properties"]
+    )
+
+
+def test_the_framework_leaves_no_trace(specification):
+    """DOK.13, FEL.01"""
+    assert "ValidationError" not in json.dumps(specification)
+
+
+def test_every_body_has_an_example_that_fits_its_schema(specification, operations):
+    """DOK.15"""
+    components = {"components": specification["components"]}
+    for name, operation in operations:
+        for side, media_type, media in bodies(operation):
+            assert media.get("examples"), f"{name} {side} {media_type}"
+            if media_type.endswith("json"):
+                for example in media["examples"].values():
+                    Draft202012Validator({**media["schema"], **components}).validate(example["value"])
+
+
+def test_dates_and_times_follow_the_standard_and_have_one_example(specification):
+    """DOT.01, DOT.02, DOT.04"""
+    seen = set()
+    for path, field in all_properties(specification):
+        for form in formats(field):
+            seen.add(form)
+            if form == "date":
+                date.fromisoformat(field["example"])
+            elif form == "date-time":
+                assert field["example"].endswith("Z"), path
+                datetime.fromisoformat(field["example"])
+    assert "date" in seen
+
+
+def test_addresses_are_lower_case_with_hyphens(specification):
+    """UFN.07, UFN.08, UFN.09, RES.06"""
+    for path in specification["paths"]:
+        for part in path.strip("/").split("/"):
+            if part.startswith("{"):
+                assert re.fullmatch(r"\{[a-z][a-zA-Z]*\}", part), path
+            else:
+                assert re.fullmatch(r"[a-z]+(-[a-z]+)*", part), path
+                assert part.endswith("s") or part == "api-info", path
+
+
+def test_the_server_is_named_with_api_and_major_version(specification):
+    """UFN.01, UFN.02, SAK.01, VER.05, DOK.23"""
+    (server,) = specification["servers"]
+    assert server["url"] == f"{SERVER}{BASE}"
+
+
+def test_names_are_camel_case_throughout(specification, operations):
+    """AME.04, AME.05, AME.07, FNS.01, FNS.03"""
+    names = [path.rpartition(".")[2] for path, _ in all_properties(specification)]
+    names += [
+        parameter["name"]
+        for _, operation in operations
+        for parameter in operation.get("parameters", [])
+        if parameter["in"] != "header"
+    ]
+    for name in set(names) - {"_meta", "_links"}:
+        assert re.fullmatch(r"[a-z][a-zA-Z0-9]*", name), name
+
+
+def test_lists_have_plural_names(specification):
+    """AME.06"""
+    for path, field in all_properties(specification):
+        if field.get("type") == "array":
+            assert path.endswith(("s", "followUp")), path
+
+
+def test_lists_are_paged_from_one_by_twenty(operations):
+    """FNS.07, FNS.08, FNS.09"""
+    paged = 0
+    for _name, operation in operations:
+        parameters = {parameter["name"]: parameter["schema"] for parameter in operation.get("parameters", [])}
+        assert ("page" in parameters) == ("limit" in parameters)
+        if "page" in parameters:
+            paged += 1
+            assert (parameters["page"]["minimum"], parameters["page"]["default"]) == (1, 1)
+            assert (parameters["limit"]["minimum"], parameters["limit"]["default"]) == (1, 20)
+    assert paged >= 5
+
+
+def test_keys_are_sent_as_bearer_and_never_in_the_address(specification, operations):
+    """DOK.21, SAK.08, SAK.09, SAK.10, SAK.15, SAK.16"""
+    schemes = specification["components"]["securitySchemes"]
+    assert {(scheme["type"], scheme["scheme"]) for scheme in schemes.values()} == {("http", "bearer")}
+    open_to_all = {name for name, operation in operations if "security" not in operation}
+    assert open_to_all == {"GET /api-info"}
+    for name, operation in operations:
+        for parameter in operation.get("parameters", []):
+            assert "key" not in parameter["name"].lower(), name
+
+
+def test_parameters_of_a_query_are_optional(operations):
+    """FNS.05"""
+    for name, operation in operations:
+        for parameter in operation.get("parameters", []):
+            assert parameter["in"] != "query" or not parameter["required"], name
+
+
+def test_a_read_takes_no_body(operations):
+    """MOG.01, HYP.02"""
+    for name, operation in operations:
+        if name.startswith(("GET", "DELETE")):
+            assert "requestBody" not in operation
+
+
+def test_every_answer_links_to_itself(specification, operations):
+    """HYP.05, HYP.11, HYP.12, HYP.15, HYP.17, FNS.10, FNS.11, FNS.13"""
+    schemas = specification["components"]["schemas"]
+    assert set(schemas["Link"]["properties"]) == {"href", "rel", "method"}
+    assert set(schemas["PageLinks"]["properties"]) == {"self", "first", "prev", "next", "last"}
+    assert set(schemas["Meta"]["properties"]) == {"count", "page", "limit", "totalRecords", "totalPages"}
+    for name, operation in operations:
+        for side, media_type, media in bodies(operation):
+            if side.startswith("2") and media_type == "application/json":
+                schema = schemas[media["schema"]["$ref"].rpartition("/")[2]]
+                assert "_links" in schema["properties"], name
+
+
+async def test_api_info_tells_what_it_must(stranger):
+    """VER.06, VER.07, VER.10"""
+    info = (await stranger.get(f"{BASE}/api-info")).json()
+    assert {"apiName", "apiVersion", "apiReleased", "apiDocumentation", "apiStatus"} <= set(info)
+    assert re.fullmatch(r"\d+\.\d+\.\d+", info["apiVersion"])
+    assert info["apiStatus"] == "active"
+
+
+async def test_the_specification_is_found_under_the_root_in_both_forms(stranger):
+    """DOK.18, DOK.23, DOK.24"""
+    as_json = await stranger.get(f"{BASE}/openapi.json")
+    as_yaml = await stranger.get(f"{BASE}/openapi.yaml")
+    assert as_json.headers["content-type"] == "application/json"
+    assert yaml.safe_load(as_yaml.text) == as_json.json()
+    assert "&id" not in as_yaml.text
+
+
+async def test_the_documentation_needs_nothing_from_elsewhere(stranger, specification):
+    """DOK.01"""
+    page = (await stranger.get(f"{BASE}/docs")).text
+    assert not re.search(r"<(script|link|img|iframe)\b|@import|url\(", page)
+    for path in specification["paths"]:
+        assert f"<code>{path}</code>" in page
+
+
+async def test_links_follow_the_gateway(reader):
+    """HYP.07, HYP.08, HYP.09, HYP.10, HYP.14"""
+    forwarded = {"Forwarded": 'for=192.0.2.1;proto=https;host="api.kommun.se", for=10.0.0.1'}
+    answer = await reader.get(f"{BASE}/areas?kind=county", headers=forwarded)
+    assert answer.json()["_links"]["self"]["href"] == (f"https://api.kommun.se{BASE}/areas?kind=county&page=1&limit=20")
+    answer = await reader.get(f"{BASE}/areas/1282", headers={"Forwarded": "host=evil.se/path;proto=gopher"})
+    assert answer.json()["_links"]["self"]["href"] == f"http://testserver.example{BASE}/areas/1282"
+
+
+async def test_links_keep_the_parameters_encoded(reader):
+    """FNS.02, FNS.12"""
+    answer = await reader.get(f"{BASE}/areas?kind=municipality&parent=12&limit=5&page=2")
+    for link in answer.json()["_links"].values():
+        assert "kind=municipality&parent=12" in link["href"]
+        assert link["method"] == "GET"

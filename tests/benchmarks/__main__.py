@@ -1,0 +1,143 @@
+"""`make bench`: measures the parts that are asked for, all of them when none is, and prints each side beside the aim.
+
+Nothing is asserted: a machine that is busy with something else shows it in the figures, not in a red test.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import platform
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeVar
+
+from rich.console import Console
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from services.indicators.rebuild import rebuild as rebuild_figures
+from services.indicators.series import put_series
+from shared.catalogue.loader import Catalogue, shipped_catalogue
+from shared.db.engine import build_engine
+from shared.domain.period import today as current_day
+from tests.benchmarks import data, freshness, imports, reading, rebuild
+from tests.benchmarks.data import Place
+from tests.benchmarks.results import Result, table
+from tests.benchmarks.servers import BASE, Servers, running_servers
+
+PARTS = ("imports", "rebuild", "reading", "freshness")
+SMALL, LARGE = 10_000, 1_000_000
+GIB = 2**30
+
+T = TypeVar("T")
+
+
+class Bench:
+    """The servers with their databases, and what is measured on them."""
+
+    def __init__(self, lab: Servers, console: Console, rounds: int) -> None:
+        self._lab = lab
+        self._console = console
+        self._rounds = rounds
+        self._today: date = current_day()
+        self._catalogue: Catalogue = shipped_catalogue()
+        self._places: list[Place] = []
+        self._started = time.monotonic()
+
+    def run(self, parts: list[str]) -> Iterator[Result]:
+        """Measure the parts, in the order of PARTS."""
+        self._tell("making 12,000 places and 290 agreements")
+        self._places = _with_connection(self._lab.url(BASE), self._make_surroundings)
+        if "imports" in parts:
+            self._tell("importing")
+            yield imports.compare(self._lab, self._places, self._today, self._rounds)
+        if {"rebuild", "reading", "freshness"} & {*parts}:
+            yield from self._measure_figures(parts)
+
+    def _measure_figures(self, parts: list[str]) -> Iterator[Result]:
+        large = self._make_database(LARGE)
+        if "rebuild" in parts:
+            self._tell("rebuilding")
+            yield _with_engine(large, lambda engine: rebuild.compare(engine, self._catalogue, self._today))
+        else:
+            self._rebuild(large)
+        self._vacuum(large)
+        if "reading" in parts:
+            self._tell("reading")
+            yield from reading.compare(self._lab, large, self._rounds)
+        if "freshness" in parts:
+            small = self._make_database(SMALL)
+            self._rebuild(small)
+            self._vacuum(small)
+            self._tell("probing")
+            databases = {SMALL: (small, self._places), LARGE: (large, self._places)}
+            yield from freshness.measure(self._lab, databases, self._today)
+
+    async def _make_surroundings(self, connection: AsyncConnection) -> list[Place]:
+        await data.make_surroundings(connection, self._today)
+        await put_series(connection, self._catalogue, self._today)
+        return await data.find_places(connection)
+
+    def _make_database(self, number: int) -> str:
+        self._tell(f"making {number:,} activities")
+        database_url = self._lab.create(f"made_{number}", BASE)
+        _with_connection(database_url, lambda connection: data.copy_activities(connection, number, self._today))
+        self._vacuum(database_url)
+        return database_url
+
+    def _rebuild(self, database_url: str) -> None:
+        self._tell("filling the read model")
+        _with_connection(database_url, lambda connection: rebuild_figures(connection, self._catalogue, self._today))
+
+    def _vacuum(self, database_url: str) -> None:
+        self._lab.run("VACUUM (ANALYZE)", database_url)
+
+    def _tell(self, doing: str) -> None:
+        self._console.print(f"{time.monotonic() - self._started:4.0f} s  {doing} …", style="dim")
+
+
+def _with_connection(database_url: str, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+    async def begin(engine: AsyncEngine) -> T:
+        async with engine.begin() as connection:
+            return await work(connection)
+
+    return _with_engine(database_url, begin)
+
+
+def _with_engine(database_url: str, work: Callable[[AsyncEngine], Awaitable[T]]) -> T:
+    async def run() -> T:
+        engine = build_engine(database_url, application="benchmarks")
+        try:
+            return await work(engine)
+        finally:
+            await engine.dispose()
+
+    return asyncio.run(run())
+
+
+def _machine(lab: Servers) -> str:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIB
+    version = str(lab.run("SHOW server_version")).split()[0]
+    python = platform.python_version()
+    return f"{os.cpu_count()} cores shared by all, {memory:.0f} GiB, PostgreSQL {version}, Python {python}"
+
+
+def main() -> None:
+    """Measure, and print the table."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=PARTS, help="what to measure; all of it when left out")
+    parser.add_argument("--rounds", type=int, default=3, help="how often both sides of imports and reading take turns")
+    asked = parser.parse_args()
+    console = Console()
+    with TemporaryDirectory(prefix="samverkan-bench-") as folder, running_servers(Path(folder)) as lab:
+        results = list(Bench(lab, console, asked.rounds).run(asked.parts or [*PARTS]))
+        machine = _machine(lab)
+    console.print(table(results, machine))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""What was measured, and the table of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Self
+
+from rich.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A figure of ours beside another side's: each the median of its rounds, with the lowest and the highest."""
+
+    what: str
+    ours: Sequence[float]
+    against: str
+    theirs: Sequence[float]
+    ratio: float
+    aim: str
+    is_met: bool
+
+    @classmethod
+    def at_most(cls, what: str, ours: Sequence[float], against: str, theirs: Sequence[float], aim: float) -> Self:
+        """Judge a cost: ours may be so many times theirs."""
+        ratio = median(ours) / median(theirs)
+        return cls(what, ours, against, theirs, ratio, f"at most {aim:.2f} times", is_met=ratio <= aim)
+
+    @classmethod
+    def at_least(cls, what: str, ours: Sequence[float], against: str, theirs: Sequence[float], aim: float) -> Self:
+        """Judge a throughput: ours must be so many times theirs."""
+        ratio = median(ours) / median(theirs)
+        return cls(what, ours, against, theirs, ratio, f"at least {aim:.2f} times", is_met=ratio >= aim)
+
+    @classmethod
+    def below(cls, what: str, ours: float, limit: float) -> Self:
+        """Judge a figure of ours against a limit that is aimed at."""
+        return cls(what, [ours], "the aim", [limit], ours / limit, f"below {limit:g}", is_met=ours < limit)
+
+
+def table(results: Iterable[Result], machine: str) -> Table:
+    """Return the results as a table for a terminal."""
+    shown = Table("what", "ours", "theirs", "against", "ratio", "aim", "met", title=machine, title_justify="left")
+    for result in results:
+        shown.add_row(
+            result.what,
+            _figure(result.ours),
+            _figure(result.theirs),
+            result.against,
+            f"{result.ratio:.2f}",
+            result.aim,
+            "yes" if result.is_met else "no",
+        )
+    return shown
+
+
+def _figure(rounds: Sequence[float]) -> str:
+    middle = _number(median(rounds))
+    return middle if len(rounds) == 1 else f"{middle} ({_number(min(rounds))}–{_number(max(rounds))})"
+
+
+def _number(figure: float) -> str:
+    return f"{figure:,.0f}" if figure >= 100 else f"{figure:.1f}"

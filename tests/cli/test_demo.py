@@ -1,0 +1,41 @@
+"""The first command that anyone runs, as a person runs it: twice in a row, on data of its own."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SECONDS = 120
+
+
+@pytest.mark.timeout(2 * SECONDS)
+def test_the_demo_shows_the_year_and_finds_its_data_again(tmp_path: Path) -> None:
+    first, second = _demo(tmp_path), _demo(tmp_path)
+    assert "255 activities sent: 254 new, 1 corrected, 0 there already." in first
+    assert "255 activities sent: 0 new, 0 corrected, 254 there already." in second
+    for output in (first, second):
+        row = next(line for line in output.splitlines() if "Klottersaneringar" in line)
+        assert row.split() == ["Klottersaneringar", "30", "35", "30", "95", "högst", "100", "nått"]
+
+
+def _demo(data: Path) -> str:
+    environment = {**os.environ, "SAMVERKAN_DATA": str(data), "COLUMNS": "160", "DATABASE_URL": "", "REDIS_URL": ""}
+    command = [sys.executable, "-m", "services.cli.main", "demo", "--exit", "--port", str(_free_port())]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False)
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,141 @@
+"""`samverkan import` against a running service: what is sent, and what a person reads afterwards."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from threading import Thread
+
+import httpx
+import pytest
+import uvicorn
+from typer.testing import CliRunner, Result
+
+from services.api.app import create_app
+from services.api.requests import BASE
+from services.cli.client import RefusedByApi, UnreadableFile
+from services.cli.importing import NothingImported, ServiceUnreachable
+from services.cli.main import app
+from shared.db.keys import Scope
+from shared.settings import Settings
+
+LANDSKRONA = Path(__file__).parents[2] / "shared" / "data" / "landskrona"
+AGREEMENT = LANDSKRONA / "agreement-2015-2016.yaml"
+PLACES = LANDSKRONA / "places.csv"
+HEADER = "source,externalId,type,agreement,annex,area,status,start,participants.residents"
+GOOD = "test,walk-1,safety-walk,landskrona-2015-2016,3,1282-karlslund,performed,2016-04-12,21"
+BAD = "test,walk-2,safety-walk,landskrona-2015-2016,3,1282-nowhere,performed,2016-04-12,21"
+
+Import = Callable[..., Result]
+
+
+@pytest.fixture
+def service_url(database_url: str, redis_url: str) -> Iterator[str]:
+    settings = Settings(database_url=database_url, redis_url=redis_url, log_level="warning")
+    server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_level="warning", ws="none"))
+    thread = Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def samverkan_import(service_url: str, api_keys: Mapping[Scope, str]) -> Import:
+    """Return what runs the command with a key that may do everything."""
+    environment = {"SAMVERKAN_URL": service_url, "SAMVERKAN_KEY": api_keys[Scope.ADMINISTER], "COLUMNS": "200"}
+
+    def run(*arguments: str | Path) -> Result:
+        return CliRunner(env=environment).invoke(app, ["import", *map(str, arguments)])
+
+    return run
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Callable[..., Path]:
+    def write(*rows: str, name: str = "walks.csv") -> Path:
+        path = tmp_path / name
+        path.write_text("\n".join([HEADER, *rows]), encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_areas_and_agreement_go_first_and_the_report_is_printed(samverkan_import, file, service_url, api_keys):
+    result = samverkan_import(file(GOOD, BAD), "--areas", PLACES, "--agreement", AGREEMENT)
+    assert result.exit_code == 0, result.output
+    assert "Import completed: rows 2, created 1, refused 1" in result.output
+    told = next(line for line in result.output.splitlines() if "refused" in line and "area" in line)
+    assert told.split()[:3] == ["2", "refused", "area"]
+    assert "/remarks" in result.output
+    headers = {"Authorization": f"Bearer {api_keys[Scope.READ]}"}
+    kept = httpx.get(f"{service_url}{BASE}/activities", headers=headers).json()["activities"]
+    assert [activity["externalId"] for activity in kept] == ["walk-1"]
+
+
+def test_the_shipped_year_comes_in_whole_and_changes_nothing_the_second_time(samverkan_import):
+    year = LANDSKRONA / "activities-2016.csv"
+    first = samverkan_import(year, "--areas", PLACES, "--agreement", AGREEMENT)
+    assert "rows 254, created 254" in first.output
+    assert "rows 254, unchanged 254" in samverkan_import(year).output
+
+
+def test_a_dry_run_says_that_nothing_is_kept(samverkan_import, file):
+    result = samverkan_import(file(GOOD), "--areas", PLACES, "--agreement", AGREEMENT, "--dry-run")
+    assert "nothing is kept: rows 1, created 1" in result.output
+    assert "rows 1, created 1" in samverkan_import(file(GOOD)).output
+
+
+def test_columns_of_another_source_are_read_by_a_mapping(samverkan_import, tmp_path):
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text(
+        """
+        code: cleanups
+        constants: {source: test, type: graffiti-cleanup, agreement: landskrona-2015-2016, annex: 4, area: "1282"}
+        columns:
+          externalId: {column: Id}
+          status: {column: State, values: {done: performed}}
+          completed: {column: Done, format: "%d.%m.%Y"}
+        """,
+        encoding="utf-8",
+    )
+    cleanups = tmp_path / "cleanups.csv"
+    cleanups.write_text("Id,State,Done\nc-1,done,29.03.2016\n", encoding="utf-8")
+    result = samverkan_import(cleanups, "--mapping", mapping, "--areas", PLACES, "--agreement", AGREEMENT)
+    assert "rows 1, created 1" in result.output, result.output
+
+
+def test_when_nothing_can_be_imported_the_command_fails(samverkan_import, file):
+    samverkan_import(file(GOOD), "--areas", PLACES, "--agreement", AGREEMENT)
+    result = samverkan_import(file(BAD))
+    assert (result.exit_code, type(result.exception)) == (1, NothingImported)
+    assert "rows 1, refused 1" in result.output
+    refused = samverkan_import(file(name="empty.csv").with_name("empty.csv"), "--mapping", AGREEMENT)
+    assert (refused.exit_code, type(refused.exception)) == (1, RefusedByApi)
+
+
+@pytest.mark.parametrize("content", ["a: [", "just a text", "title: no code", "\0"])
+def test_a_mapping_that_cannot_be_read_is_told_as_such(samverkan_import, file, tmp_path, content):
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text(content, encoding="utf-8")
+    assert isinstance(samverkan_import(file(GOOD), "--mapping", mapping).exception, UnreadableFile)
+
+
+def test_areas_without_a_column_are_told_as_such(samverkan_import, file):
+    result = samverkan_import(file(GOOD), "--areas", file())
+    assert isinstance(result.exception, UnreadableFile)
+    assert "kind" in str(result.exception)
+
+
+def test_a_service_that_does_not_run_is_told_as_such(file):
+    result = CliRunner().invoke(app, ["import", str(file(GOOD)), "--key", "x", "--url", "http://127.0.0.1:9"])
+    assert (result.exit_code, type(result.exception)) == (1, ServiceUnreachable)
+
+
+def test_a_wrong_key_is_told_as_such(service_url, file):
+    result = CliRunner().invoke(app, ["import", str(file(GOOD)), "--key", "x", "--url", service_url])
+    assert isinstance(result.exception, RefusedByApi)
+    assert "401" in str(result.exception)

@@ -1,0 +1,195 @@
+"""A real PostgreSQL and a real Redis for the whole run, and a database of its own for every test that asks for one.
+
+Every answer of the API that a test receives is also compared with the API's own specification.
+"""
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from functools import cache
+from itertools import count
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from jsonschema import Draft202012Validator, FormatChecker
+from sqlalchemy import NullPool, create_engine, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.api.app import create_app
+from services.cli import embedded, migrations
+from services.cli.data_directory import DataDirectory
+from shared.db import keys
+from shared.db.engine import build_engine
+from shared.db.keys import Scope
+from shared.settings import Settings
+
+# What a crash would lose is of no worth here.
+SETTINGS = {**embedded.POSTGRES_SETTINGS, "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+TEMPLATE = "template_samverkan"
+BASE_URL = "http://testserver.example"
+
+
+@pytest.fixture(scope="session")
+def data_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DataDirectory]:
+    directory = DataDirectory(tmp_path_factory.mktemp("servers"))
+    with directory.held():
+        yield directory
+
+
+@pytest.fixture(scope="session")
+def server_url(data_directory: DataDirectory) -> Iterator[str]:
+    """Run PostgreSQL; its URL names a database that is left empty."""
+    with embedded.running_postgres(data_directory, _keep_quiet, SETTINGS) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_url(data_directory: DataDirectory) -> Iterator[str]:
+    with embedded.running_redis(data_directory, _keep_quiet) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def api_keys(server_url: str) -> Mapping[Scope, str]:
+    """Make the template of all databases, migrated and with reference data, and return its keys by scope."""
+    _run(server_url, f"CREATE DATABASE {TEMPLATE}")
+    url = _named(server_url, TEMPLATE)
+    migrations.upgrade(url)
+    with create_engine(url, poolclass=NullPool).begin() as connection:
+        return {scope: keys.create(connection, f"test {scope}", [scope]) for scope in Scope}
+
+
+@pytest.fixture(scope="session")
+def fresh_database(server_url: str, api_keys: Mapping[Scope, str]) -> Callable[[], str]:
+    """Return what makes a new database and returns its URL."""
+    numbers = count(1)
+
+    def make() -> str:
+        name = f"test_{next(numbers)}"
+        _run(server_url, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        return _named(server_url, name)
+
+    return make
+
+
+@pytest.fixture
+def database_url(fresh_database: Callable[[], str]) -> str:
+    """Return the URL of the test's own database. A module that writes nothing may override this, once for all."""
+    return fresh_database()
+
+
+@pytest.fixture
+def settings(database_url: str, redis_url: str) -> Settings:
+    return Settings(database_url=database_url, redis_url=redis_url, public_url=BASE_URL, log_level="warning")
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """Return an engine beside the app's own, to look at what the app has written."""
+    engine = build_engine(database_url, application="test")
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def app(settings: Settings) -> AsyncIterator[FastAPI]:
+    app = create_app(settings)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest.fixture
+async def client(app: FastAPI, api_keys: Mapping[Scope, str]) -> AsyncIterator[httpx.AsyncClient]:
+    """Return a client that may do everything."""
+    async with _client(app, api_keys[Scope.ADMINISTER]) as client:
+        yield client
+
+
+@pytest.fixture
+async def reporter(app: FastAPI, api_keys: Mapping[Scope, str]) -> AsyncIterator[httpx.AsyncClient]:
+    """Return a client that may read and report."""
+    async with _client(app, api_keys[Scope.REPORT]) as client:
+        yield client
+
+
+@pytest.fixture
+async def reader(app: FastAPI, api_keys: Mapping[Scope, str]) -> AsyncIterator[httpx.AsyncClient]:
+    """Return a client that may only read."""
+    async with _client(app, api_keys[Scope.READ]) as client:
+        yield client
+
+
+@pytest.fixture
+async def stranger(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """Return a client without a key."""
+    async with _client(app, None) as client:
+        yield client
+
+
+def _client(app: FastAPI, key: str | None) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app, raise_app_exceptions=False),
+        base_url=BASE_URL,
+        headers={"Authorization": f"Bearer {key}"} if key else {},
+        event_hooks={"response": [_keeps_contract_of(app)]},
+    )
+
+
+def _keeps_contract_of(app: FastAPI) -> Callable[[httpx.Response], Awaitable[None]]:
+    async def keeps_contract(response: httpx.Response) -> None:
+        await response.aread()
+        media_type = response.headers.get("content-type", "").partition(";")[0]
+        if response.status_code == httpx.codes.NOT_MODIFIED or not response.content:
+            return
+        if response.is_error:
+            assert media_type == "application/problem+json", response.text
+            _validator("#/components/schemas/Problem").validate(response.json())
+            return
+        operation = _operation(app, response.request)
+        if operation is None:
+            return
+        content = operation["responses"][str(response.status_code)]["content"][media_type]
+        if media_type == "application/json":
+            _validator(json.dumps(content["schema"])).validate(response.json())
+
+    return keeps_contract
+
+
+def _operation(app: FastAPI, request: httpx.Request) -> dict[str, Any] | None:
+    """Return what the specification says of a request's operation; None for addresses outside of it."""
+    for path, item in specification()["paths"].items():
+        template, actual = path.split("/"), request.url.path.split("/")
+        if len(template) == len(actual) and all(
+            expected.startswith("{") or expected == given for expected, given in zip(template, actual, strict=True)
+        ):
+            found: dict[str, Any] | None = item.get(request.method.lower())
+            return found
+    return None
+
+
+@cache
+def specification() -> dict[str, Any]:
+    """Return the API's specification; it is the same for every app."""
+    settings = Settings(database_url="postgresql+psycopg://", redis_url="redis://", public_url=BASE_URL)
+    return json.loads(json.dumps(create_app(settings).state.specification.document))
+
+
+@cache
+def _validator(schema: str) -> Draft202012Validator:
+    root = json.loads(schema) if schema.startswith("{") else {"$ref": schema}
+    whole = {**root, "components": specification()["components"]}
+    return Draft202012Validator(whole, format_checker=FormatChecker())
+
+
+def _run(server_url: str, statement: str) -> None:
+    with create_engine(server_url, poolclass=NullPool, isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.exec_driver_sql(statement)
+
+
+def _named(server_url: str, database: str) -> str:
+    return make_url(server_url).set(database=database).render_as_string(hide_password=False)
+
+
+def _keep_quiet(_name: str, _line: str) -> None:
+    pass

@@ -1,0 +1,185 @@
+"""Personal identity numbers in free text. All numbers are made for tests; none belongs to a person."""
+
+import json
+import time
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.personal_numbers import holds_personal_number
+
+PUBLIC_TEST_NUMBERS = Path(__file__).resolve().parents[3] / "shared" / "data" / "personal-identity-numbers.json"
+SEPARATORS = [
+    *("", "-", "+", " ", " - ", " – ", "\t", "\n"),
+    *("\u00a0", "\u2009", "\u2010", "\u2011", "\u2013", "\u2014", "\u2212", "\u00ad", "\u200b"),
+]
+FRAMES = [
+    *("{}", "Eleven {} var med.", "({})", "pnr:{},", "pnr{}", '"{}"', "x{}y"),
+    *("Se {}; och 2016-03-24", "2016-{}/3", "12 st {} 2016"),
+]
+
+
+@pytest.fixture(scope="module")
+def public_numbers():
+    if not PUBLIC_TEST_NUMBERS.exists():
+        pytest.skip("the public test numbers are not beside the checkout")
+    return json.loads(PUBLIC_TEST_NUMBERS.read_text(encoding="utf-8"))
+
+
+def written_forms(number: str) -> list[str]:
+    born, last = number[:-4], number[-4:]
+    return [f"{part}{separator}{last}" for part in {born, born[-6:]} for separator in SEPARATORS]
+
+
+def with_another_check_digit(number: str) -> str:
+    return f"{number[:-1]}{(int(number[-1]) + 1) % 10}"
+
+
+@pytest.mark.parametrize("frame", FRAMES)
+@pytest.mark.parametrize(
+    "number",
+    [
+        "198507099805",
+        "191212121212",
+        "200002292399",  # a leap day
+        "190905271474",  # older than a hundred
+        "197302889931",  # coordination number of the 28th
+        "194209912387",  # of the 31st, in a month of 30 days
+        "192900782398",  # of an unknown month
+        "193612602395",  # of an unknown day
+        "20000101T220",  # interim number
+        "20000101n220",
+    ],
+)
+def test_a_number_is_found_however_it_is_written_and_framed(number, frame):
+    assert [form for form in written_forms(number) if not holds_personal_number(frame.format(form))] == []
+
+
+@pytest.mark.parametrize(
+    "text", ["８５０７０９－９８０５", "１９８５０７０９９８０５", "٨٥٠٧٠٩-٩٨٠٥", "850709＋9805", "𝟴𝟱𝟬𝟳𝟬𝟵-𝟵𝟴𝟬𝟱"]
+)
+def test_digits_and_dashes_of_other_scripts_are_read(text):
+    assert holds_personal_number(text)
+
+
+def test_a_number_behind_one_that_is_not_is_found():
+    assert holds_personal_number("Ärende 20160324 850709-9804 eller 850709-9805")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Vi sanerade 12 vägar.",
+        "850709-9804",  # the check digit is another
+        "198507099806",
+        "850732-9806",  # the check digit is right, but there is no such day
+        "850230-9803",
+        "850700-9804",
+        "850792-9803",
+        "851309-9809",  # nor such a month
+        "850009-9802",
+        "857309-9804",
+        "850709-0002",  # 000 is never given out
+        "1850709-9805",  # a digit too many
+        "850709-98055",
+        "18507099805",
+        "8850709980512",
+        "99850709-9805",  # no such century
+        "20000101E220",  # no such letter
+        "850709K9805",
+        "8507 09 9805",
+        "556036-0793",  # a company
+        "212000-1140",  # a municipality
+        "802005-1952",  # a foundation
+        "070-123 45 67",
+        "+46 70 123 45 67",
+        "0046701234567",
+        "5000-K123456-16",  # a police report
+        "2016/1234-5",
+        "2016-03-24 11:30",
+        "20160324-20160325",
+        "20160324T113000Z",
+        "160324-160325",
+        "1 150 000 SEK",
+        "59.3293, 18.0686",
+    ],
+)
+def test_other_figures_are_left_alone(text):
+    assert not holds_personal_number(text)
+
+
+@given(
+    born=st.dates(date(1890, 1, 1), date(2029, 12, 31)),
+    serial=st.integers(1, 999),
+    is_coordination=st.booleans(),
+    separator=st.sampled_from(SEPARATORS),
+    digits=st.sampled_from([6, 8]),
+)
+def test_exactly_one_check_digit_makes_a_number(born, serial, is_coordination, separator, digits):
+    day = born.day + 60 * is_coordination
+    start = f"{born.year}{born.month:02}{day:02}"[-digits:] + f"{separator}{serial:03}"
+
+    assert sum(holds_personal_number(f"{start}{check}") for check in range(10)) == 1
+
+
+@given(st.text(st.characters(exclude_categories=["Nd"]), max_size=300))
+def test_text_without_digits_holds_none(text):
+    assert not holds_personal_number(text)
+
+
+@given(st.text(st.sampled_from("0123456789-+ T\n٣９"), max_size=200))
+def test_no_text_makes_it_stumble(text):
+    assert holds_personal_number(text) in (True, False)
+
+
+@pytest.mark.parametrize(
+    "piece", ["Vi målade över klottret på skolan. ", "1", "12345678 ", "850709-9804 ", "1234567 - "]
+)
+def test_a_long_note_is_read_in_a_moment(piece):
+    note = (piece * 2000)[:2000]
+    started = time.process_time()
+    holds_personal_number(note)
+
+    assert time.process_time() - started < 0.1
+
+
+def test_every_public_test_number_is_found_in_every_form(public_numbers):
+    numbers = public_numbers["valid_personal_numbers"] + public_numbers["valid_coordination_numbers"]
+    missed = [form for number in numbers for form in written_forms(number) if not holds_personal_number(f"Se {form}.")]
+
+    assert len(numbers) == 2200
+    assert missed == []
+
+
+def test_no_public_test_number_is_found_with_another_check_digit(public_numbers):
+    numbers = public_numbers["valid_personal_numbers"] + public_numbers["valid_coordination_numbers"]
+    wrong = [form for number in numbers for form in written_forms(with_another_check_digit(number))]
+
+    assert [form for form in wrong if holds_personal_number(form)] == []
+
+
+def test_the_public_formats_are_told_apart(public_numbers):
+    forms = [
+        (record[form], record["valid"])
+        for record in public_numbers["formats"] + public_numbers["interim"]
+        for form in ("long_format", "short_format", "separated_format", "separated_long")
+        # With a space it is called wrongly written; to us it is no less a personal number.
+        if " " not in record[form]
+    ]
+
+    assert [form for form, is_valid in forms if holds_personal_number(form) != is_valid] == []
+
+
+def test_no_public_organisation_number_is_found(public_numbers):
+    forms = [
+        record[form]
+        for record in public_numbers["organisation_numbers_not_personal"]
+        for form in ("short_format", "separated_format")
+    ]
+
+    assert forms
+    assert [form for form in forms if holds_personal_number(form)] == []

@@ -1,0 +1,314 @@
+"""Targets: what each rule accepts, and how a figure is judged before and after the span has ended."""
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.errors import InvalidTarget
+from shared.domain.period import Period, PeriodType
+from shared.domain.target import Figure, Judged, Judgement, Target, TargetRule, judge, progress
+
+MONTH, TERTIAL, YEAR = PeriodType.MONTH, PeriodType.TERTIAL, PeriodType.YEAR
+MET, ON_COURSE, AT_RISK = Judgement.MET, Judgement.ON_COURSE, Judgement.AT_RISK
+MISSED, NOT_JUDGED = Judgement.MISSED, Judgement.NOT_JUDGED
+
+AT_MOST_100 = Target(TargetRule.AT_MOST, YEAR, 100)
+AT_LEAST_4 = Target(TargetRule.AT_LEAST, YEAR, 4)
+FIVE_TO_EIGHT = Target(TargetRule.BETWEEN, YEAR, 5, 8)
+LESS_THAN_BEFORE = Target(TargetRule.LESS_THAN_BEFORE, YEAR)
+MORE_THAN_BEFORE = Target(TargetRule.MORE_THAN_BEFORE, YEAR)
+NOT_BELOW_BEFORE = Target(TargetRule.NOT_BELOW_BEFORE, YEAR)
+
+THIRD = Fraction(1, 3)
+
+
+def running_count(value, before=None, before_by_then=None, elapsed=THIRD):
+    """A count or sum at the end of the first tertial, judged against a yearly target."""
+    return Figure(TERTIAL, value, True, False, elapsed, before, before_by_then)
+
+
+def final_count(value, before=None):
+    return Figure(YEAR, value, True, True, Fraction(1), before, before)
+
+
+def running_share(value, before=None):
+    return Figure(TERTIAL, value, False, False, THIRD, before)
+
+
+def final_share(value, before=None):
+    return Figure(YEAR, value, False, True, Fraction(1), before)
+
+
+@pytest.mark.parametrize(
+    ("target", "figure", "judgement"),
+    [
+        # A ceiling: missed once exceeded, met only at the end.
+        (AT_MOST_100, running_count(101), MISSED),
+        (AT_MOST_100, running_count(100), AT_RISK),  # forecast 300
+        (AT_MOST_100, running_count(34), AT_RISK),  # forecast 102
+        (AT_MOST_100, running_count(33), ON_COURSE),  # forecast 99
+        (AT_MOST_100, running_count(Fraction(100, 3)), ON_COURSE),  # forecast exactly 100
+        (AT_MOST_100, running_count(0), ON_COURSE),
+        (AT_MOST_100, final_count(100), MET),
+        (AT_MOST_100, final_count(0), MET),
+        (AT_MOST_100, final_count(101), MISSED),
+        (Target(TargetRule.AT_MOST, YEAR, 0), running_count(0), ON_COURSE),
+        (Target(TargetRule.AT_MOST, YEAR, 0), running_count(1), MISSED),
+        (Target(TargetRule.AT_MOST, YEAR, 0), final_count(0), MET),
+        # A floor: met once reached, missed only at the end.
+        (AT_LEAST_4, running_count(4), MET),
+        (AT_LEAST_4, running_count(5), MET),
+        (AT_LEAST_4, running_count(2), ON_COURSE),  # forecast 6
+        (AT_LEAST_4, running_count(Fraction(4, 3)), ON_COURSE),  # forecast exactly 4
+        (AT_LEAST_4, running_count(1), AT_RISK),  # forecast 3
+        (AT_LEAST_4, running_count(0), AT_RISK),
+        (AT_LEAST_4, final_count(4), MET),
+        (AT_LEAST_4, final_count(3), MISSED),
+        (AT_LEAST_4, final_count(0), MISSED),
+        (Target(TargetRule.AT_LEAST, YEAR, 0), running_count(0), MET),
+        # Between: missed once over, met only at the end.
+        (FIVE_TO_EIGHT, running_count(9), MISSED),
+        (FIVE_TO_EIGHT, running_count(8), AT_RISK),  # forecast 24
+        (FIVE_TO_EIGHT, running_count(5), AT_RISK),  # inside already, forecast 15
+        (FIVE_TO_EIGHT, running_count(2), ON_COURSE),  # forecast 6
+        (FIVE_TO_EIGHT, running_count(1), AT_RISK),  # forecast 3
+        (FIVE_TO_EIGHT, running_count(0), AT_RISK),
+        (FIVE_TO_EIGHT, final_count(5), MET),
+        (FIVE_TO_EIGHT, final_count(8), MET),
+        (FIVE_TO_EIGHT, final_count(4), MISSED),
+        (FIVE_TO_EIGHT, final_count(9), MISSED),
+        # Less than before: a ceiling that excludes its bound.
+        (LESS_THAN_BEFORE, running_count(31, 124, 40), ON_COURSE),  # forecast 96.1
+        (LESS_THAN_BEFORE, running_count(40, 124, 40), AT_RISK),  # forecast exactly 124
+        (LESS_THAN_BEFORE, running_count(124, 124, 40), MISSED),
+        (LESS_THAN_BEFORE, running_count(123, 124, 40), AT_RISK),
+        (LESS_THAN_BEFORE, final_count(123, 124), MET),
+        (LESS_THAN_BEFORE, final_count(124, 124), MISSED),
+        (LESS_THAN_BEFORE, final_count(0, 1), MET),
+        (LESS_THAN_BEFORE, running_count(0, 0, 0), MISSED),  # no count is less than none
+        (LESS_THAN_BEFORE, final_count(0, 0), MISSED),
+        # More than before: a floor that excludes its bound.
+        (MORE_THAN_BEFORE, running_count(5, 4, 2), MET),
+        (MORE_THAN_BEFORE, running_count(4, 4, 4), AT_RISK),  # forecast exactly 4
+        (MORE_THAN_BEFORE, running_count(4, 4, 2), ON_COURSE),
+        (MORE_THAN_BEFORE, running_count(0, 0, 0), AT_RISK),
+        (MORE_THAN_BEFORE, running_count(1, 0, 0), MET),
+        (MORE_THAN_BEFORE, final_count(4, 4), MISSED),
+        (MORE_THAN_BEFORE, final_count(5, 4), MET),
+        # Not below before: a floor.
+        (NOT_BELOW_BEFORE, running_count(4, 4, 4), MET),
+        (NOT_BELOW_BEFORE, running_count(0, 0, 0), MET),
+        (NOT_BELOW_BEFORE, running_count(2, 4, 2), ON_COURSE),
+        (NOT_BELOW_BEFORE, running_count(1, 4, 2), AT_RISK),
+        (NOT_BELOW_BEFORE, final_count(4, 4), MET),
+        (NOT_BELOW_BEFORE, final_count(3, 4), MISSED),
+    ],
+)
+def test_a_figure_that_accumulates(target, figure, judgement):
+    assert judge(target, figure).judgement is judgement
+
+
+AT_LEAST_70 = Target(TargetRule.AT_LEAST, YEAR, 70)
+AT_MOST_20 = Target(TargetRule.AT_MOST, YEAR, 20)
+
+
+@pytest.mark.parametrize(
+    ("target", "value", "before", "while_running", "at_the_end"),
+    [
+        (AT_LEAST_70, 70, None, ON_COURSE, MET),
+        (AT_LEAST_70, 69, None, AT_RISK, MISSED),
+        (AT_LEAST_70, 0, None, AT_RISK, MISSED),
+        (AT_MOST_20, 20, None, ON_COURSE, MET),
+        (AT_MOST_20, 21, None, AT_RISK, MISSED),
+        (AT_MOST_20, 0, None, ON_COURSE, MET),
+        (FIVE_TO_EIGHT, 5, None, ON_COURSE, MET),
+        (FIVE_TO_EIGHT, 8, None, ON_COURSE, MET),
+        (FIVE_TO_EIGHT, 4, None, AT_RISK, MISSED),
+        (FIVE_TO_EIGHT, 9, None, AT_RISK, MISSED),
+        (LESS_THAN_BEFORE, 69, 70, ON_COURSE, MET),
+        (LESS_THAN_BEFORE, 70, 70, AT_RISK, MISSED),
+        (MORE_THAN_BEFORE, 71, 70, ON_COURSE, MET),
+        (MORE_THAN_BEFORE, 70, 70, AT_RISK, MISSED),
+        (NOT_BELOW_BEFORE, 70, 70, ON_COURSE, MET),
+        (NOT_BELOW_BEFORE, 69, 70, AT_RISK, MISSED),
+        (NOT_BELOW_BEFORE, 0, 0, ON_COURSE, MET),
+    ],
+)
+def test_a_share_or_state_is_judged_as_it_stands_and_nothing_is_settled_before_the_end(
+    target, value, before, while_running, at_the_end
+):
+    assert judge(target, running_share(value, before)) == Judged(while_running)
+    assert judge(target, final_share(value, before)) == Judged(at_the_end)
+
+
+@pytest.mark.parametrize(
+    "target", [AT_MOST_100, AT_LEAST_4, FIVE_TO_EIGHT, LESS_THAN_BEFORE, MORE_THAN_BEFORE, NOT_BELOW_BEFORE]
+)
+@pytest.mark.parametrize("figure", [running_count, final_count, running_share, final_share])
+def test_a_missing_figure_is_not_judged(target, figure):
+    assert judge(target, figure(None, before=4)) == Judged(NOT_JUDGED)
+
+
+@pytest.mark.parametrize("target", [LESS_THAN_BEFORE, MORE_THAN_BEFORE, NOT_BELOW_BEFORE])
+@pytest.mark.parametrize("figure", [running_count, final_count, running_share, final_share])
+def test_against_an_unknown_before_nothing_is_judged(target, figure):
+    assert judge(target, figure(5)) == Judged(NOT_JUDGED)
+
+
+@pytest.mark.parametrize(
+    ("per", "judged", "is_judged"),
+    [
+        (MONTH, MONTH, True),
+        (MONTH, TERTIAL, False),
+        (MONTH, YEAR, False),
+        (TERTIAL, MONTH, True),
+        (TERTIAL, TERTIAL, True),
+        (TERTIAL, YEAR, False),
+        (YEAR, MONTH, True),
+        (YEAR, TERTIAL, True),
+        (YEAR, YEAR, True),
+    ],
+)
+def test_a_target_is_judged_on_its_span_and_on_periods_within_it(per, judged, is_judged):
+    target = Target(TargetRule.AT_LEAST, per, 1)
+    figure = Figure(judged, 1, accumulates=True, span_ended=False, elapsed=Fraction(1, 2))
+
+    assert (judge(target, figure).judgement is MET) == is_judged
+    assert (target.span(Period.containing(judged, date(2016, 3, 1))) is not None) == is_judged
+
+
+def test_the_span_of_a_target_contains_the_judged_period():
+    assert AT_MOST_100.span(Period.parse("2016-T2")) == Period.parse("2016")
+    assert Target(TargetRule.AT_MOST, TERTIAL, 1).span(Period.parse("2016-06")) == Period.parse("2016-T2")
+    assert Target(TargetRule.AT_MOST, MONTH, 1).span(Period.parse("2016-06")) == Period.parse("2016-06")
+
+
+@pytest.mark.parametrize(
+    ("figure", "forecast"),
+    [
+        (running_count(31, 124, 40), Fraction(31 * 124, 40)),  # by last year's course
+        (running_count(31), 93),  # straight, without a last year
+        (running_count(31, 124), 93),  # straight, when only its whole is known
+        (running_count(31, 124, 0), 93),  # straight, when nothing had come by then
+        (running_count(31, 0, 0), 93),
+        (running_count(31, 40, 40), 31),  # all of last year had come
+        (running_count(0, 124, 40), 0),
+        (running_count(31, 124, -1), 93),  # credits make no course to follow
+        (running_count(31, elapsed=Fraction(121, 366)), Fraction(31 * 366, 121)),
+        (running_count(Decimal("1200.50"), Decimal(3000), Decimal(1000)), Fraction("3601.5")),
+    ],
+)
+def test_the_forecast_follows_last_year_or_else_a_straight_line(figure, forecast):
+    assert judge(Target(TargetRule.AT_MOST, YEAR, 1_150_000), figure) == Judged(ON_COURSE, forecast)
+
+
+def test_what_is_settled_early_keeps_its_forecast_and_what_has_ended_needs_none():
+    assert judge(AT_MOST_100, running_count(101)) == Judged(MISSED, Fraction(303))
+    assert judge(AT_LEAST_4, running_count(4)) == Judged(MET, Fraction(12))
+    assert judge(AT_MOST_100, final_count(99)) == Judged(MET, None)
+
+
+def test_figures_are_judged_unrounded():
+    two_thirds = Fraction(200, 3)
+
+    assert judge(Target(TargetRule.AT_LEAST, YEAR, Decimal("66.67")), final_share(two_thirds)).judgement is MISSED
+    assert judge(Target(TargetRule.AT_LEAST, YEAR, Decimal("66.66")), final_share(two_thirds)).judgement is MET
+    assert judge(NOT_BELOW_BEFORE, final_share(two_thirds, two_thirds)).judgement is MET
+    assert judge(AT_LEAST_70, final_share(Decimal("69.9999"))).judgement is MISSED
+    assert judge(AT_MOST_100, final_count(Decimal("100.00"))).judgement is MET
+
+
+def test_a_number_that_is_not_finite_is_refused():
+    with pytest.raises(ValueError, match="NaN"):
+        judge(AT_MOST_100, final_count(Decimal("NaN")))
+
+
+@pytest.mark.parametrize(
+    ("span", "judged", "as_of", "ended", "elapsed"),
+    [
+        ("2016", "2016-T1", date(2016, 4, 30), False, Fraction(121, 366)),
+        ("2016", "2016-T1", date(2020, 1, 1), False, Fraction(121, 366)),  # as it stood at the tertial's end
+        ("2016", "2016-T1", date(2016, 2, 29), False, Fraction(60, 366)),  # in a running tertial
+        ("2016", "2016-01", date(2016, 1, 1), False, Fraction(1, 366)),
+        ("2015", "2015-T1", date(2016, 1, 1), False, Fraction(120, 365)),
+        ("2016", "2016-T3", date(2016, 12, 31), False, Fraction(1)),  # its last day still runs
+        ("2016", "2016-T3", date(2017, 1, 1), True, Fraction(1)),
+        ("2016", "2016-12", date(2017, 1, 1), True, Fraction(1)),
+        ("2016", "2016-11", date(2017, 1, 1), False, Fraction(335, 366)),
+        ("2016", "2016", date(2016, 7, 1), False, Fraction(183, 366)),
+        ("2016-T1", "2016-02", date(2016, 12, 1), False, Fraction(60, 121)),
+        ("2016-T1", "2016-04", date(2016, 5, 1), True, Fraction(1)),
+        ("2016-03", "2016-03", date(2016, 3, 31), False, Fraction(1)),
+        ("2016-03", "2016-03", date(2016, 4, 1), True, Fraction(1)),
+    ],
+)
+def test_progress_is_the_share_of_days_passed_at_the_judged_moment(span, judged, as_of, ended, elapsed):
+    assert progress(Period.parse(span), Period.parse(judged), as_of) == (ended, elapsed)
+
+
+@pytest.mark.parametrize(
+    ("span", "judged", "as_of"),
+    [
+        ("2016", "2016-T1", date(2015, 12, 31)),  # not begun
+        ("2016", "2015-12", date(2016, 6, 1)),
+        ("2016-03", "2016-T1", date(2016, 6, 1)),  # the period is the longer one
+    ],
+)
+def test_there_is_no_progress_outside_the_span(span, judged, as_of):
+    with pytest.raises(ValueError, match="outside"):
+        progress(Period.parse(span), Period.parse(judged), as_of)
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "upper_value", "fields"),
+    [
+        (TargetRule.AT_MOST, None, None, ["value"]),
+        (TargetRule.AT_LEAST, None, 5, ["value", "upperValue"]),
+        (TargetRule.AT_MOST, 5, 8, ["upperValue"]),
+        (TargetRule.BETWEEN, 5, None, ["upperValue"]),
+        (TargetRule.BETWEEN, None, None, ["value", "upperValue"]),
+        (TargetRule.BETWEEN, 8, 5, ["upperValue"]),
+        (TargetRule.LESS_THAN_BEFORE, 5, None, ["value"]),
+        (TargetRule.MORE_THAN_BEFORE, None, 0, ["upperValue"]),
+        (TargetRule.NOT_BELOW_BEFORE, 0, 0, ["value", "upperValue"]),
+    ],
+)
+def test_a_target_has_the_values_its_rule_needs_and_no_others(rule, value, upper_value, fields):
+    with pytest.raises(InvalidTarget) as refusal:
+        Target(rule, YEAR, value, upper_value)
+
+    assert [violation.field for violation in refusal.value.violations] == fields
+
+
+def test_a_target_between_equal_values_names_one():
+    target = Target(TargetRule.BETWEEN, YEAR, 5, 5)
+
+    assert judge(target, final_share(5)).judgement is MET
+
+
+targets = st.sampled_from(
+    [AT_MOST_100, AT_LEAST_4, FIVE_TO_EIGHT, LESS_THAN_BEFORE, MORE_THAN_BEFORE, NOT_BELOW_BEFORE]
+)
+
+
+@given(targets, st.integers(0, 300), st.integers(0, 300), st.integers(0, 300), st.integers(1, 366))
+def test_what_is_settled_early_stays_settled_however_the_count_grows(target, value, growth, before, days):
+    early = judge(target, running_count(value, before, None, Fraction(days, 366))).judgement
+    at_the_end = judge(target, final_count(value + growth, before)).judgement
+
+    assert at_the_end in (MET, MISSED)
+    if early in (MET, MISSED):
+        assert at_the_end is early
+
+
+@given(targets, st.integers(0, 300), st.integers(0, 300), st.integers(1, 366))
+def test_on_course_means_that_the_forecast_would_meet_the_target(target, value, before, days):
+    early = judge(target, running_count(value, before, None, Fraction(days, 366)))
+
+    if early.judgement in (ON_COURSE, AT_RISK):
+        expected = MET if early.judgement is ON_COURSE else MISSED
+        assert judge(target, final_count(early.forecast, before)).judgement is expected

@@ -1,0 +1,186 @@
+"""`samverkan up` as a process of its own: it mends what dies, and leaves nothing when it ends."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+pytestmark = pytest.mark.timeout(90)
+
+PROGRAMS = ("postgres", "redis-server", "services.api.app", "services.indicators.worker")
+
+
+def wait_until(condition: Callable[[], bool], seconds: float, what: str, output: Callable[[], str] = str) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}\n{output()}"
+        time.sleep(0.05)
+
+
+class Up:
+    """A `samverkan up` with a port and a data directory of its own."""
+
+    def __init__(self, directory: Path, port: int | None = None) -> None:
+        self.directory = directory
+        self.port = port or free_port()
+        self.log = directory.parent / f"{directory.name}-{self.port}.log"
+        environment = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "services.cli.main", "up", "--port", str(self.port)],
+                env={**environment, "SAMVERKAN_DATA": str(directory)},
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        self.seen: dict[int, psutil.Process] = {}
+
+    def is_ready(self) -> bool:
+        with suppress(httpx.TransportError):
+            return httpx.get(f"http://127.0.0.1:{self.port}/health/ready", timeout=2).status_code == 200
+        return False
+
+    def await_ready(self) -> None:
+        def ready_or_dead() -> bool:
+            assert self.process.poll() is None, self.output()
+            return self.is_ready()
+
+        wait_until(ready_or_dead, 40, "ready", self.output)
+        self.children()
+
+    def children(self) -> list[psutil.Process]:
+        """Return every descendant that runs now, and remember it for `left_behind`."""
+        running = psutil.Process(self.process.pid).children(recursive=True)
+        self.seen.update((child.pid, child) for child in running)
+        return running
+
+    def child(self, program: str) -> psutil.Process | None:
+        """Return the child that was started directly by `up` and runs a program."""
+        for child in psutil.Process(self.process.pid).children():
+            with suppress(psutil.Error):
+                if program in " ".join(child.cmdline()):
+                    return child
+        return None
+
+    def left_behind(self) -> list[psutil.Process]:
+        """Return the descendants once seen that still run."""
+        return [child for child in self.seen.values() if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+
+    def files_left(self) -> list[str]:
+        """Return the names of files that only a running server has."""
+        return [
+            path.name
+            for path in self.directory.rglob("*")
+            if path.suffix in {".pid", ".lock", ".sock"} or path.is_socket()
+        ]
+
+    def output(self) -> str:
+        return self.log.read_text(errors="replace")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Iterator[Callable[..., Up]]:
+    """Start as many as the test asks for; whatever it leaves running is killed."""
+    all_started: list[Up] = []
+
+    def start(name: str = "data", port: int | None = None) -> Up:
+        all_started.append(Up(tmp_path / name, port))
+        return all_started[-1]
+
+    yield start
+    for up in all_started:
+        if up.process.poll() is None:
+            up.process.terminate()
+            up.process.wait(30)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_signal_leaves_no_process_and_no_lock_behind(started: Callable[..., Up], number: signal.Signals) -> None:
+    up = started()
+    up.await_ready()
+    assert len(up.seen) >= len(PROGRAMS)
+
+    up.process.send_signal(number)
+
+    assert up.process.wait(30) == 0, up.output()
+    assert up.left_behind() == []
+    assert up.files_left() == []
+
+
+def test_a_stop_signal_during_the_start_is_obeyed(started: Callable[..., Up]) -> None:
+    up = started()
+    wait_until(lambda: up.child("postgres") is not None, 20, "a child to interrupt")
+    up.children()
+
+    up.process.terminate()
+
+    assert up.process.wait(30) == 0, up.output()
+    assert up.left_behind() == []
+    assert up.files_left() == []
+
+
+def test_a_killed_program_comes_back(started: Callable[..., Up]) -> None:
+    up = started()
+    up.await_ready()
+
+    for program in PROGRAMS:
+        victim = up.child(program)
+        assert victim is not None, program
+        victim.kill()
+        wait_until(lambda gone=victim: not gone.is_running(), 5, f"{program} gone")
+        wait_until(lambda name=program: up.child(name) is not None, 20, f"{program} started again")
+        wait_until(up.is_ready, 20, f"ready after {program} was killed", up.output)
+    up.children()
+    up.process.terminate()
+
+    assert up.process.wait(30) == 0, up.output()
+    assert up.left_behind() == []
+
+
+def test_a_killed_up_takes_everything_with_it_and_the_next_one_starts(started: Callable[..., Up]) -> None:
+    first = started()
+    first.await_ready()
+
+    first.process.kill()
+    second = started()
+
+    second.await_ready()
+    assert first.left_behind() == []
+
+
+def test_a_second_up_on_the_same_data_is_refused_and_harms_nothing(started: Callable[..., Up]) -> None:
+    first = started()
+    first.await_ready()
+
+    second = started()
+
+    assert second.process.wait(20) == 2
+    assert f"already runs on the data directory {first.directory}" in second.output()
+    assert "SAMVERKAN_DATA" in second.output()
+    assert "Traceback" not in second.output()
+    assert first.is_ready()
+
+
+def test_a_taken_port_is_refused(started: Callable[..., Up]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        up = started(port=other.getsockname()[1])
+
+        assert up.process.wait(20) == 2
+    assert f"Port {up.port} on 127.0.0.1 is in use" in up.output()
+    assert "--port" in up.output()
+    assert "Traceback" not in up.output()

@@ -1,0 +1,210 @@
+"""Random histories: what can happen to a small world, each event complete in itself, and how it is brought about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TypeAlias
+
+from hypothesis import strategies as st
+
+from shared.domain.activity import Span
+from shared.domain.target import TargetRule
+from shared.facts.areas import Area
+from tests.indicators import world as w
+from tests.indicators.world import Annex, Goal, World, spot
+
+
+@dataclass(frozen=True)
+class Report:
+    """An activity is sent, new or as a correction. Days are counted from today; what is performed is never ahead."""
+
+    external_id: str
+    activity_type: str
+    area: str
+    status: str
+    days: dict[str, int]
+    participants: dict[str, int] = field(default_factory=dict)
+    attributes: dict[str, str] = field(default_factory=dict)
+
+    async def happen(self, world: World) -> None:
+        last = 0 if self.status == "performed" else 400
+        moments = {name: world.as_of + timedelta(min(days, last)) for name, days in self.days.items()}
+        await world.record(
+            self.external_id,
+            self.activity_type,
+            self.area,
+            status=self.status,
+            participants=self.participants,
+            attributes=self.attributes,
+            **moments,
+        )
+
+
+@dataclass(frozen=True)
+class Erase:
+    """An activity is deleted."""
+
+    external_id: str
+
+    async def happen(self, world: World) -> None:
+        await world.erase(self.external_id)
+
+
+@dataclass(frozen=True)
+class Move:
+    """Areas get other parents."""
+
+    areas: tuple[Area, ...]
+
+    async def happen(self, world: World) -> None:
+        await world.put(*self.areas)
+
+
+@dataclass(frozen=True)
+class Agree:
+    """An agreement is put, changed, or shortened to next to nothing."""
+
+    code: str
+    valid: Span
+    areas: tuple[str, ...]
+    annexes: tuple[Annex, ...]
+
+    async def happen(self, world: World) -> None:
+        await world.agree(self.code, self.valid, self.areas, *self.annexes)
+
+
+@dataclass(frozen=True)
+class Pass:
+    """Days pass."""
+
+    days: int
+
+    async def happen(self, world: World) -> None:
+        world.as_of += timedelta(self.days)
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """The worker looks once."""
+
+    async def happen(self, world: World) -> None:
+        await world.sweep()
+
+
+@dataclass(frozen=True)
+class RollUp:
+    """The pass for the levels above runs."""
+
+    async def happen(self, world: World) -> None:
+        await world.roll_up()
+
+
+@dataclass(frozen=True)
+class Crash:
+    """A worker has done everything but commit, and dies."""
+
+    async def happen(self, world: World) -> None:
+        await world.crash()
+
+
+Event: TypeAlias = Report | Erase | Move | Agree | Pass | Sweep | RollUp | Crash
+
+IDS = st.sampled_from([f"f{number}" for number in range(8)])
+_GROUPS = st.dictionaries(
+    st.sampled_from(["residents", "pupils", "police", "municipality", "volunteers"]), st.integers(0, 25), max_size=3
+)
+_BACK = st.one_of(st.integers(-9, 0), st.integers(-400, 3))
+_STATUSES = st.sampled_from(["performed", "performed", "performed", "planned", "cancelled"])
+_EVERYWHERE = st.sampled_from(w.AREAS)
+_SCHOOLS = st.sampled_from([w.ALFA, w.BETA, w.GAMMA])
+
+
+@st.composite
+def graffiti(draw: st.DrawFn) -> Report:
+    status = draw(_STATUSES)
+    reported, start, completed = draw(_BACK), draw(st.integers(0, 7)), draw(st.integers(0, 7))
+    days = {"reported": reported, "start": reported + start, "completed": reported + max(start, completed)}
+    gone = draw(st.sets(st.sampled_from(["reported", "start", "completed"]), max_size=3 if status == "planned" else 1))
+    days = {name: day for name, day in days.items() if name not in gone}
+    if status != "performed" and not days:
+        days = {"reported": reported}
+    kind = draw(st.sampled_from([{}, {"contentKind": "racist"}, {"contentKind": "ordinary"}]))
+    return Report(draw(IDS), "graffiti-cleanup", draw(_EVERYWHERE), status, days, {}, kind)
+
+
+@st.composite
+def walks(draw: st.DrawFn) -> Report:
+    follows = draw(st.sampled_from([{}, {}, {"followsUp": "spring"}]))
+    days = {"start": draw(_BACK)}
+    return Report(draw(IDS), "safety-walk", draw(_EVERYWHERE), draw(_STATUSES), days, draw(_GROUPS), follows)
+
+
+@st.composite
+def visits(draw: st.DrawFn) -> Report:
+    return Report(draw(IDS), "school-visit", draw(_SCHOOLS), draw(_STATUSES), {"start": draw(_BACK)}, draw(_GROUPS))
+
+
+@st.composite
+def trainings(draw: st.DrawFn) -> Report:
+    return Report(draw(IDS), "training", draw(_EVERYWHERE), draw(_STATUSES), {"start": draw(_BACK)}, draw(_GROUPS))
+
+
+@st.composite
+def moves(draw: st.DrawFn) -> Move:
+    day = draw(st.dates(date(2015, 12, 20), date(2017, 1, 10)))
+    upwards = {
+        w.ALFA: [
+            (w.LANDSKRONA,),
+            (w.HELSINGBORG,),
+            ((w.LANDSKRONA, None, day), (w.STOCKHOLM, day, None)),
+            (w.NORTH,),
+            (w.NORTH, (w.SOUTH, day, None)),
+            ((w.LANDSKRONA, day, None),),
+        ],
+        w.BETA: [(w.NORTH, w.SOUTH), ((w.NORTH, None, day), (w.SOUTH, day, None)), (w.ALFA,), (w.LANDSKRONA,)],
+        w.GAMMA: [(w.HELSINGBORG,), ((w.HELSINGBORG, None, day), (w.SOUTH, day, None)), (w.STOCKHOLM,)],
+        w.NORTH: [(w.LANDSKRONA,), (w.SKANE,), ((w.LANDSKRONA, None, day), (w.SKANE, day, None))],
+        w.HELSINGBORG: [(w.SKANE,), (w.STOCKHOLM_COUNTY,), ((w.SKANE, None, day), (w.STOCKHOLM_COUNTY, day, None))],
+    }
+    code = draw(st.sampled_from(sorted(upwards)))
+    kind = {w.NORTH: "district", w.HELSINGBORG: "municipality"}.get(code, "place")
+    return Move((spot(code, *draw(st.sampled_from(upwards[code])), kind=kind),))
+
+
+@st.composite
+def agreements(draw: st.DrawFn) -> Agree:
+    first = draw(st.sampled_from([date(2015, 1, 1), date(2015, 7, 1), date(2016, 1, 1), date(2016, 3, 15)]))
+    last = draw(st.sampled_from([date(2016, 3, 31), date(2016, 6, 10), date(2016, 12, 31), date(2017, 5, 31)]))
+    valid = draw(st.sampled_from([Span(first, last), Span(first, last), Span(date(2012, 1, 1), date(2012, 1, 1))]))
+    areas = draw(st.sampled_from([(w.LANDSKRONA,), (w.HELSINGBORG,), (w.LANDSKRONA, w.HELSINGBORG)]))
+    targeted = draw(st.sampled_from([*areas, w.ALFA, w.NORTH]) if w.LANDSKRONA in areas else st.sampled_from(areas))
+    rule = draw(st.sampled_from([TargetRule.AT_MOST, TargetRule.AT_LEAST, TargetRule.LESS_THAN_BEFORE]))
+    value = None if rule is TargetRule.LESS_THAN_BEFORE else Decimal(draw(st.integers(0, 4)))
+    per = draw(st.sampled_from(list(w.PeriodType)))
+    themes = {
+        "attractive-city": ("graffiti-cleanups", "graffiti-started-in-time"),
+        "contact-officers": ("school-visits", "schools-visited"),
+        "safety-walks": ("safety-walks-reaching-20", "safety-walk-participants"),
+    }
+    chosen = draw(st.lists(st.sampled_from(sorted(themes)), min_size=1, max_size=2, unique=True))
+    annexes = tuple(
+        Annex(theme, valid, tuple(Goal(indicator, targeted, rule, value, per) for indicator in themes[theme]))
+        for theme in chosen
+    )
+    return Agree(draw(st.sampled_from(["one", "two"])), valid, areas, annexes)
+
+
+FACTS = st.one_of(graffiti(), graffiti(), visits(), visits(), walks(), trainings(), st.builds(Erase, IDS))
+CHANGES = st.one_of(moves(), agreements(), st.builds(Pass, st.one_of(st.integers(1, 4), st.integers(5, 150))))
+WORK = st.sampled_from([Sweep(), Sweep(), Sweep(), RollUp(), RollUp(), Crash()])
+
+
+def histories(longest: int) -> st.SearchStrategy[list[Event]]:
+    """Return stories of up to so many events."""
+    return st.lists(st.one_of(WORK, CHANGES, FACTS, FACTS), min_size=longest // 2, max_size=longest)
+
+
+BEGINNINGS: Sequence[date] = (date(2016, 1, 4), date(2016, 3, 29), date(2016, 5, 1), date(2016, 12, 28))

@@ -1,0 +1,189 @@
+"""Whatever has happened, once quiet the read model equals a rebuild from nothing, and a second opinion."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import suppress
+from datetime import date
+from typing import Any, TypeAlias
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from services.indicators.levels_above import roll_up
+from services.indicators.rebuild import rebuild
+from services.indicators.sweep import sweep
+from shared.db.engine import build_engine
+from shared.domain.errors import DomainError
+from tests.indicators.histories import BEGINNINGS, Event, Pass, histories
+from tests.indicators.second_opinion import second_opinion
+from tests.indicators.world import HELSINGBORG, LANDSKRONA, STOCKHOLM, World
+
+# The tests of every day try the same few histories; with a number here, so many times as many, and new ones each time.
+FACTOR = int(os.environ.get("HISTORIES", "1"))
+EVERY_TIME = {
+    "deadline": None,
+    "derandomize": FACTOR == 1,
+    "database": None,
+    # To shrink a history takes minutes: for whoever asks for more of them.
+    "phases": [Phase.generate, Phase.shrink] if FACTOR > 1 else [Phase.generate],
+    "suppress_health_check": list(HealthCheck),
+    "print_blob": True,
+}
+_EMPTIED = ("cell", "atom_figure", "indicator_value")
+
+
+@settings(max_examples=12 * FACTOR, **EVERY_TIME)
+@given(st.sampled_from(BEGINNINGS), histories(30))
+def test_read_model_follows_every_history(runner: Runner, today: date, events: list[Event]) -> None:
+    runner.run(_live(runner.world, today, events))
+
+
+@settings(max_examples=8 * FACTOR, **EVERY_TIME)
+@given(st.sampled_from(BEGINNINGS), histories(45))
+def test_read_model_is_right_after_writers_workers_and_deaths_have_raced(
+    runner: Runner, today: date, events: list[Event]
+) -> None:
+    runner.run(_race(runner.world, today, events))
+
+
+async def _live(world: World, today: date, events: Sequence[Event]) -> None:
+    await world.forget()
+    world.as_of = today
+    for event in events:
+        await _bring_about(event, world)
+    await world.settle()
+    await _examine(world)
+
+
+async def _race(world: World, today: date, events: Sequence[Event]) -> None:
+    """Let three writers, two sweepers and two rollers go at it together, while sessions of the latter are killed."""
+    await world.forget()
+    world.as_of = today
+    done, at_work = asyncio.Event(), asyncio.Semaphore(4)
+    engines = [build_engine(world.engine.url, connections=2, application="racer") for _ in range(2)]
+    workers = [
+        asyncio.create_task(_work_until(done, at_work, job, engine, world))
+        for engine in engines
+        for job in (_sweep_once, _roll_up_once)
+    ]
+    killer = asyncio.create_task(_kill_until(done, world))
+    await asyncio.gather(*(_write(world, at_work, events[writer::3]) for writer in range(3)))
+    done.set()
+    await asyncio.gather(killer, *workers)
+    for engine in engines:
+        await engine.dispose()
+    async with world.engine.begin() as connection:
+        # Time passes, too.
+        await connection.execute(text("UPDATE postponed_scope SET not_before = now()"))
+    await world.settle()
+    await _examine(world)
+
+
+async def _write(world: World, at_work: asyncio.Semaphore, events: Sequence[Event]) -> None:
+    for event in events:
+        if isinstance(event, Pass):
+            # No worker is at work on figures of last month.
+            async with world.midnight:
+                for _ in range(4):
+                    await at_work.acquire()
+                await event.happen(world)
+                for _ in range(4):
+                    at_work.release()
+        else:
+            await _bring_about(event, world)
+
+
+Job: TypeAlias = Callable[[AsyncEngine, World], Awaitable[object]]
+
+
+async def _work_until(
+    done: asyncio.Event, at_work: asyncio.Semaphore, job: Job, engine: AsyncEngine, world: World
+) -> None:
+    while not done.is_set():
+        async with at_work:
+            with suppress(DBAPIError):
+                await job(engine, world)
+        await asyncio.sleep(0.002)
+
+
+async def _sweep_once(engine: AsyncEngine, world: World) -> None:
+    await sweep(engine, world.catalogue, world.as_of, seconds=0.2)
+
+
+async def _roll_up_once(engine: AsyncEngine, world: World) -> None:
+    async with engine.begin() as connection:
+        await roll_up(connection, world.as_of)
+
+
+async def _kill_until(done: asyncio.Event, world: World) -> None:
+    while not done.is_set():
+        await asyncio.sleep(0.05)
+        async with world.engine.begin() as connection:
+            await connection.execute(_KILL_ONE)
+
+
+_KILL_ONE = text(
+    """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = current_database() AND application_name = 'racer' AND state <> 'idle'
+       ORDER BY random() LIMIT 1"""
+)
+
+
+async def _bring_about(event: Event, world: World) -> None:
+    """Let an event happen; what the rules refuse, as the API would, does not."""
+    with suppress(DomainError):
+        await event.happen(world)
+
+
+async def _examine(world: World) -> None:
+    async with world.engine.begin() as connection:
+        kept = await _rows(connection)
+        expected = await second_opinion(connection, world.as_of, (LANDSKRONA, HELSINGBORG, STOCKHOLM))
+    assert await world.figures() == expected
+    assert (await world.verify()).total == 0
+    async with world.engine.connect() as connection:
+        for table in _EMPTIED:
+            await connection.execute(text(f"DELETE FROM {table}"))
+        await rebuild(connection, world.catalogue, world.as_of)
+        assert await _rows(connection) == kept
+        await connection.rollback()
+
+
+async def _rows(connection: AsyncConnection) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    rows = await connection.execute(
+        text(
+            """SELECT series_id, area_id, period_type, period_start, numerator, denominator, left_out, targets
+               FROM indicator_value"""
+        )
+    )
+    return {tuple(row)[:4]: tuple(row)[4:] for row in rows}
+
+
+class Runner:
+    """One event loop and one world for many examples: Hypothesis calls a test as a plain function."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.loop = asyncio.Runner()
+        self.world = self.run(World(build_engine(url, application="story")).begin())
+
+    def run(self, story: Any) -> Any:
+        return self.loop.run(story)
+
+    def close(self) -> None:
+        self.run(self.world.engine.dispose())
+        self.loop.close()
+
+
+@pytest.fixture(scope="module")
+def runner(database_url: str) -> Iterator[Runner]:
+    runner = Runner(database_url)
+    yield runner
+    runner.close()

@@ -1,0 +1,97 @@
+"""Two at the same time, step by step: what one has not yet committed, the other must not miss for good."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from datetime import date
+
+import pytest
+from sqlalchemy.exc import DBAPIError
+
+from services.indicators import recompute as module
+from services.indicators.levels_above import roll_up
+from services.indicators.recompute import recompute
+from shared.db.locks import Scope
+from tests.indicators.world import ALFA, HELSINGBORG, LANDSKRONA, SWEDEN, World, spot
+
+VISITS = "school-visits"
+
+
+async def work_on(world: World, scope: Scope) -> None:
+    async with world.engine.begin() as connection:
+        await recompute(connection, world.catalogue, [scope], world.as_of)
+
+
+async def race(world: World, first: Scope, then: Scope, between: tuple[str, date] | None = None) -> None:
+    """Work on a scope, and before that is committed, begin to work on another; a fact may be recorded in between."""
+    async with world.engine.connect() as connection:
+        await recompute(connection, world.catalogue, [first], world.as_of)
+        if between is not None:
+            await world.record(between[0], "school-visit", ALFA, start=between[1])
+        other = asyncio.create_task(work_on(world, then))
+        await asyncio.wait([other], timeout=0.3)
+        await connection.commit()
+    with suppress(DBAPIError):
+        await other
+    await world.settle()
+    assert (await world.verify()).total == 0
+
+
+async def test_two_months_of_one_year_are_not_summed_without_each_other(world):
+    scope = (world.ids[LANDSKRONA], 2016)
+    await world.record("before", "school-visit", ALFA, start=date(2016, 1, 8))
+    await world.settle()
+    await world.record("first", "school-visit", ALFA, start=date(2016, 2, 8))
+    await race(world, scope, scope, between=("second", date(2016, 3, 8)))
+    for area in (ALFA, LANDSKRONA, SWEDEN):
+        assert await world.figure(VISITS, area, "2016-T1") == (3, None, 0)
+
+
+async def test_a_place_that_moves_is_written_by_its_new_municipality_alone(world):
+    await world.record("a", "school-visit", ALFA, start=date(2016, 2, 8))
+    await world.settle()
+    for home, other in ((HELSINGBORG, LANDSKRONA), (LANDSKRONA, HELSINGBORG)):
+        await world.put(spot(ALFA, home))
+        await race(world, (world.ids[other], 2016), (world.ids[home], 2016))
+        assert await world.figure(VISITS, ALFA, "2016") == (1, None, 0)
+        assert await world.figure(VISITS, other, "2016") is None
+
+
+@pytest.mark.parametrize("step", ["claim", "replace_cells", "judge_targets"])
+async def test_a_fact_recorded_while_another_is_worked_on_is_counted_or_stays_marked(world, monkeypatch, step):
+    original = getattr(module, step)
+
+    async def do_and_be_overtaken(*arguments):
+        done = await original(*arguments)
+        await world.record("second", "school-visit", ALFA, start=date(2016, 2, 9))
+        return done
+
+    await world.record("first", "school-visit", ALFA, start=date(2016, 2, 8))
+    with monkeypatch.context() as patched:
+        patched.setattr(module, step, do_and_be_overtaken)
+        await work_on(world, (world.ids[LANDSKRONA], 2016))
+    await world.settle()
+    assert await world.figure(VISITS, SWEDEN, "2016-02") == (2, None, 0)
+
+
+async def test_a_place_that_gets_a_home_before_its_figures_were_rolled_up_gets_them_there(world):
+    await world.put(spot(ALFA, (LANDSKRONA, None, date(2016, 2, 1)), (HELSINGBORG, date(2016, 2, 1), None)))
+    await world.settle()
+    await world.record("a", "school-visit", ALFA, start=date(2016, 1, 8))
+    await world.sweep()
+    await world.put(spot(ALFA, LANDSKRONA))
+    await world.settle()
+    assert await world.figure(VISITS, ALFA, "2016-01") == (1, None, 0)
+    assert (await world.verify()).total == 0
+
+
+async def test_the_pass_for_the_levels_above_misses_nothing_that_is_under_way(world):
+    await world.record("a", "school-visit", ALFA, start=date(2016, 1, 8))
+    async with world.engine.connect() as connection:
+        await recompute(connection, world.catalogue, [(world.ids[LANDSKRONA], 2016)], world.as_of)
+        await world.roll_up()
+        await connection.commit()
+    async with world.engine.begin() as connection:
+        assert await roll_up(connection, world.as_of)
+    assert await world.figure(VISITS, SWEDEN, "2016") == (1, None, 0)

@@ -1,0 +1,285 @@
+"""A small world to tell stories in: three municipalities, two districts, three schools, and what can happen to them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.range import DateRange
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from services.indicators.levels_above import roll_up
+from services.indicators.rebuild import Differences, rebuild, verify
+from services.indicators.recompute import recompute
+from services.indicators.series import put_series
+from services.indicators.sweep import sweep
+from shared.catalogue.indicator import THEMES
+from shared.catalogue.loader import Catalogue, shipped_catalogue
+from shared.domain import agreement
+from shared.domain.activity import Activity, Setting, Span
+from shared.domain.agreement import SetTarget
+from shared.domain.moment import Moment
+from shared.domain.period import PeriodType
+from shared.domain.target import TargetRule
+from shared.facts.agreements import put_agreement
+from shared.facts.areas import Area, Parent, put_areas
+from shared.facts.dirty import candidates
+from shared.facts.record import Fact, Recorded, erase, record
+
+ALWAYS = DateRange(None, None)
+LONG = Span(date(2010, 1, 1), date(2029, 12, 31))
+LANDSKRONA, HELSINGBORG, STOCKHOLM = "1282", "1283", "0180"
+SKANE, STOCKHOLM_COUNTY, SWEDEN = "12", "01", "SE"
+NORTH, SOUTH = "1282-north", "1282-south"
+ALFA, BETA, GAMMA = "1282-alfa", "1282-beta", "1283-gamma"
+AREAS = (LANDSKRONA, HELSINGBORG, STOCKHOLM, SKANE, STOCKHOLM_COUNTY, SWEDEN, NORTH, SOUTH, ALFA, BETA, GAMMA)
+
+# (indicator, area, period) as people write them: ("graffiti-cleanups", "1282", "2016-T1").
+Key = tuple[str, str, str]
+# numerator, denominator, left out
+Figure = tuple[Any, Any, int]
+
+
+def spot(code: str, *parents: str | tuple[str, date | None, date | None], kind: str = "place") -> Area:
+    """Describe a school, or an area of another kind; a parent is a code, or a code with its first and next day."""
+    place_kind = "school" if kind == "place" else None
+    spans = [parent if isinstance(parent, tuple) else (parent, None, None) for parent in parents]
+    edges = tuple(Parent(name, DateRange(first, following)) for name, first, following in spans)
+    return Area(code, kind, place_kind, code, None, ALWAYS, edges)
+
+
+PLAIN = (
+    spot(LANDSKRONA, SKANE, kind="municipality"),
+    spot(HELSINGBORG, SKANE, kind="municipality"),
+    spot(STOCKHOLM, STOCKHOLM_COUNTY, kind="municipality"),
+    spot(NORTH, LANDSKRONA, kind="district"),
+    spot(SOUTH, LANDSKRONA, kind="district"),
+    spot(ALFA, LANDSKRONA),
+    spot(BETA, NORTH, SOUTH),
+    spot(GAMMA, HELSINGBORG),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A target as a story tells it."""
+
+    indicator: str
+    area: str
+    rule: TargetRule
+    value: Decimal | None = None
+    per: PeriodType = PeriodType.YEAR
+
+
+@dataclass(frozen=True, slots=True)
+class Annex:
+    """An annex as a story tells it."""
+
+    theme: str
+    valid: Span
+    goals: tuple[Goal, ...] = ()
+
+
+@dataclass
+class World:
+    """Writes facts as the API would, lets the worker's code run, and reads the figures."""
+
+    engine: AsyncEngine
+    catalogue: Catalogue = field(default_factory=shipped_catalogue)
+    ids: dict[str, int] = field(default_factory=dict)
+    as_of: date = date(2016, 12, 30)
+    agreement_id: int = 0
+    midnight: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def begin(self) -> World:
+        """Put the areas, the series, and one agreement without annexes that all facts belong to."""
+        await self.forget()
+        async with self.engine.begin() as connection:
+            await put_series(connection, self.catalogue, self.as_of)
+            ids = text("SELECT code, area_id FROM area WHERE code = ANY(:codes)")
+            rows = await connection.execute(ids, {"codes": list(AREAS)})
+            self.ids = {row.code: row.area_id for row in rows}
+        await self.agree("facts", LONG, [SWEDEN])
+        async with self.engine.begin() as connection:
+            one = await connection.execute(text("SELECT agreement_id FROM agreement WHERE code = 'facts'"))
+            self.agreement_id = one.scalar_one()
+        return self
+
+    def fact(
+        self,
+        external_id: str,
+        activity_type: str,
+        area: str,
+        *,
+        status: str = "performed",
+        participants: Mapping[str, int] | None = None,
+        attributes: Mapping[str, str] | None = None,
+        version: int | None = None,
+        changed_at: Any = None,
+        row: int | None = None,
+        source: str = "story",
+        **moments: date | None,
+    ) -> Fact:
+        """Return an activity as it comes out of the checks."""
+        activity = Activity(
+            source,
+            external_id,
+            activity_type,
+            "facts",
+            None,
+            area,
+            status,
+            {name: Moment(day) for name, day in moments.items() if day is not None},
+            participants=dict(participants or {}),
+            attributes=dict(attributes or {}),
+            version=version,
+            changed_at=changed_at,
+        )
+        setting = Setting(self.agreement_id, LONG, None, self.ids[area], "place", "school", (LONG,), (LONG,))
+        return Fact(activity, self.catalogue.activity_types[activity_type], setting, row)
+
+    @property
+    def deadlines(self) -> dict[str, Sequence[int]]:
+        """Return the time limits of every activity type."""
+        return {code: self.catalogue.deadlines(code) for code in self.catalogue.activity_types}
+
+    async def record(self, external_id: str, activity_type: str, area: str, **told: Any) -> Recorded:
+        """Record one activity, new or corrected, in a transaction of its own."""
+        async with self.engine.begin() as connection:
+            return await self.record_with(connection, self.fact(external_id, activity_type, area, **told))
+
+    async def record_with(self, connection: AsyncConnection, fact: Fact) -> Recorded:
+        return await record(connection, fact, self.deadlines, self.as_of)
+
+    async def erase(self, external_id: str) -> bool:
+        """Delete an activity if it is there."""
+        async with self.engine.begin() as connection:
+            found = await connection.execute(
+                text("SELECT activity_id FROM activity WHERE external_id = :id"), {"id": external_id}
+            )
+            activity_id: UUID | None = found.scalar_one_or_none()
+            return activity_id is not None and await erase(connection, activity_id, self.as_of)
+
+    async def put(self, *areas: Area) -> None:
+        """Put areas."""
+        async with self.engine.begin() as connection:
+            await put_areas(connection, areas)
+
+    async def agree(self, code: str, valid: Span, areas: Sequence[str], *annexes: Annex) -> None:
+        """Put an agreement as it is now to be."""
+        targets = tuple(
+            SetTarget(number, goal.indicator, goal.area, goal.rule, goal.value, None, goal.per, annex.valid, None)
+            for number, annex in enumerate(annexes, 1)
+            for goal in annex.goals
+        )
+        parts = tuple(
+            agreement.Annex(number, annex.theme, "x", None, annex.valid, "", (), (), ())
+            for number, annex in enumerate(annexes, 1)
+        )
+        whole = agreement.Agreement(code, "x", None, (), valid, None, tuple(areas), parts, targets)
+        async with self.engine.begin() as connection:
+            await put_agreement(connection, whole, THEMES, self.catalogue.indicators, self.as_of)
+
+    async def sweep(self) -> None:
+        """Let a worker look once."""
+        await sweep(self.engine, self.catalogue, self.as_of, seconds=30)
+
+    async def roll_up(self) -> None:
+        """Let the pass for the levels above run once."""
+        async with self.engine.begin() as connection:
+            await roll_up(connection, self.as_of)
+
+    async def crash(self) -> None:
+        """Let a worker do everything but commit."""
+        async with self.engine.connect() as connection:
+            await recompute(connection, self.catalogue, await candidates(connection, self.as_of, 64), self.as_of)
+            await roll_up(connection, self.as_of)
+            await connection.rollback()
+
+    async def forget(self) -> None:
+        """Return to a world where nothing has happened yet."""
+        async with self.engine.begin() as connection:
+            for table in _HAPPENED:
+                await connection.execute(text(f"DELETE FROM {table}"))
+            await put_areas(connection, PLAIN)
+
+    async def settle(self, as_of: date | None = None) -> None:
+        """Let the worker's code run until nothing is left to do as of the day."""
+        self.as_of = as_of or self.as_of
+        for _ in range(40):
+            await self.sweep()
+            async with self.engine.begin() as connection:
+                await roll_up(connection, self.as_of)
+                left = (await connection.execute(_LEFT, {"as_of": self.as_of})).one()
+            if not left.marks and not left.rollups:
+                return
+        raise AssertionError(f"never quiet: {left}")
+
+    async def figures(self, *, only: str | None = None) -> dict[Key, Figure]:
+        """Return the read model, or one indicator of it."""
+        async with self.engine.begin() as connection:
+            rows = await connection.execute(_FIGURES)
+            return {
+                (row.indicator_code, row.code, period(row.period_type, row.period_start)): (
+                    row.numerator,
+                    row.denominator,
+                    row.left_out,
+                )
+                for row in rows
+                if only in (None, row.indicator_code)
+            }
+
+    async def figure(self, indicator: str, area: str, code: str) -> Figure | None:
+        """Return one figure, or None where there is no row."""
+        return (await self.figures(only=indicator)).get((indicator, area, code))
+
+    async def column(self, name: str, indicator: str, area: str, code: str) -> Any:
+        """Return another column of one value."""
+        async with self.engine.begin() as connection:
+            rows = await connection.execute(_FIGURES)
+            for row in rows.mappings():
+                if (row["indicator_code"], row["code"]) == (indicator, area) and code == period(
+                    row["period_type"], row["period_start"]
+                ):
+                    return row[name]
+        raise AssertionError(f"no value of {indicator} for {area} in {code}")
+
+    async def rebuild(self) -> Differences:
+        """Make everything afresh."""
+        async with self.engine.begin() as connection:
+            return await rebuild(connection, self.catalogue, self.as_of)
+
+    async def verify(self) -> Differences:
+        """Return what a rebuild would change."""
+        async with self.engine.begin() as connection:
+            return await verify(connection, self.catalogue, self.as_of)
+
+
+def period(kind: str, start: date) -> str:
+    """Write a period as people do."""
+    return {
+        "month": f"{start.year}-{start.month:02}",
+        "tertial": f"{start.year}-T{(start.month + 3) // 4}",
+        "year": f"{start.year}",
+    }[kind]
+
+
+_HAPPENED = (
+    *("activity", "target", "annex", "agreement_area", "reporting"),
+    *("dirty_mark", "rollup_mark", "postponed_scope", "cell", "atom_figure", "indicator_value"),
+    "agreement WHERE code <> 'facts'",
+)
+_LEFT = text(
+    """SELECT (SELECT count(*) FROM dirty_mark WHERE ripens_on <= :as_of) AS marks,
+              (SELECT count(*) FROM rollup_mark) AS rollups, (SELECT count(*) FROM postponed_scope) AS postponed"""
+)
+_FIGURES = text(
+    """SELECT indicator_code, code, indicator_value.*
+       FROM indicator_value JOIN indicator_series USING (series_id) JOIN area USING (area_id)"""
+)

@@ -1,0 +1,182 @@
+"""The demo's year, figure by figure, as worked out apart from this code from the same CSV."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from rich.console import Console
+from sqlalchemy import NullPool, create_engine
+
+from services.cli.values import Language, print_year
+
+if TYPE_CHECKING:
+    import httpx
+
+BASE = "/samverkan/v1"
+PERIODS = ("2016-T1", "2016-T2", "2016-T3", "2016")
+# Numerator, denominator, left out, by period.
+EXPECTED: dict[str, list[tuple[int, int | None, int]]] = {
+    "graffiti-cleanups": [(30, None, 0), (35, None, 0), (30, None, 0), (95, None, 0)],
+    "graffiti-started-in-time": [(29, 32, 0), (31, 36, 1), (26, 30, 1), (86, 98, 2)],
+    "hateful-graffiti-started-in-time": [(3, 3, 0), (2, 2, 0), (3, 3, 0), (8, 8, 0)],
+    "school-visits": [(42, None, 0), (25, None, 0), (48, None, 0), (115, None, 0)],
+    "schools-visited": [(6, None, 0), (6, None, 0), (6, None, 0), (6, None, 0)],
+    "safety-walks": [(1, None, 0), (2, None, 0), (2, None, 0), (5, None, 0)],
+    "safety-walk-participants": [(31, None, 0), (39, None, 0), (9, None, 0), (79, None, 0)],
+    "safety-walks-reaching-20": [(1, 1, 0), (1, 2, 0), (0, 0, 0), (2, 3, 0)],
+    "trainings": [(9, None, 0), (4, None, 0), (10, None, 0), (23, None, 0)],
+    "training-participants": [(324, None, 0), (158, None, 0), (399, None, 0), (881, None, 0)],
+    "participants": [(3324, None, 0), (1601, None, 0), (3307, None, 0), (8232, None, 0)],
+}
+
+
+async def _values(client: httpx.AsyncClient, **query: str) -> list[dict[str, Any]]:
+    answer = await client.get(f"{BASE}/indicator-values", params={"limit": "1000", **query})
+    assert answer.status_code == 200, answer.text
+    values: list[dict[str, Any]] = answer.json()["indicatorValues"]
+    return values
+
+
+@pytest.mark.parametrize("area", ["1282", "12", "SE"])
+async def test_every_level_shows_the_year(reader: httpx.AsyncClient, area: str) -> None:
+    values = await _values(reader, area=area)
+    shown = {
+        (one["indicatorCode"], one["period"]): (one["numerator"], one["denominator"], one["leftOut"]) for one in values
+    }
+    for indicator, figures in EXPECTED.items():
+        assert [shown[indicator, period] for period in PERIODS] == figures, indicator
+
+
+async def test_the_school_without_a_visit_in_march_is_not_among_those_visited(reader: httpx.AsyncClient) -> None:
+    (march,) = await _values(
+        reader, area="1282", indicator="schools-visited", **{"from": "2016-03", "to": "2016-03"}, periodType="month"
+    )
+    assert march["value"] == 5
+    assert (
+        await _values(
+            reader,
+            area="1282-ljungbacksskolan",
+            indicator="school-visits",
+            periodType="month",
+            **{"from": "2016-03", "to": "2016-03"},
+        )
+        == []
+    )
+
+
+async def test_half_past_ten_at_night_utc_on_the_last_of_april_is_may(reader: httpx.AsyncClient) -> None:
+    behind = await reader.get(
+        f"{BASE}/indicator-values/graffiti-cleanups~all~1282~2016-05/activities", params={"limit": 100}
+    )
+    counted = {one["externalId"]: one["countedOn"] for one in behind.json()["activities"]}
+    assert counted["demo-graffiti-033"] == "2016-05-01"
+
+
+async def test_before_easter_two_working_days_end_on_wednesday(reader: httpx.AsyncClient) -> None:
+    behind = await reader.get(
+        f"{BASE}/indicator-values/graffiti-started-in-time~all~1282~2016-03/activities", params={"limit": 100}
+    )
+    parts = {one["externalId"]: (one["numerator"], one["denominator"]) for one in behind.json()["activities"]}
+    assert parts["demo-graffiti-023"] == (1, 1)
+    assert parts["demo-graffiti-024"] == (0, 1)
+
+
+async def test_a_figure_tells_what_it_left_out_and_why(reader: httpx.AsyncClient) -> None:
+    behind = await reader.get(
+        f"{BASE}/indicator-values/graffiti-started-in-time~all~1282~2016/activities", params={"limit": 200}
+    )
+    activities = behind.json()["activities"]
+    reasons = {one["externalId"]: one["leftOut"]["reason"] for one in activities if one["leftOut"]}
+    assert reasons["demo-graffiti-010"] == "cancelled"
+    assert reasons["demo-graffiti-038"] == "notReported"
+    assert reasons["demo-graffiti-079"] == "startUnknown"
+    assert sum(one["numerator"] or 0 for one in activities) == 86
+    assert sum(one["denominator"] or 0 for one in activities) == 98
+
+
+async def test_targets_are_judged_at_the_end_of_the_year(reader: httpx.AsyncClient) -> None:
+    values = await _values(reader, area="1282", periodType="year")
+    judged = {
+        (one["indicatorCode"], target["rule"]): target["judgement"] for one in values for target in one["targets"]
+    }
+    assert judged == {
+        ("safety-walks", "atLeast"): "met",
+        ("safety-walks-reaching-20", "atLeast"): "missed",
+        ("graffiti-cleanups", "atMost"): "met",
+        ("graffiti-cleanups", "lessThanBefore"): "notJudged",
+        ("graffiti-started-in-time", "atLeast"): "missed",
+        ("hateful-graffiti-started-in-time", "atLeast"): "met",
+        ("trainings", "atLeast"): "met",
+    }
+
+
+async def test_a_ceiling_is_on_course_in_the_first_tertial(reader: httpx.AsyncClient) -> None:
+    (first,) = await _values(reader, area="1282", indicator="graffiti-cleanups", periodType="tertial", to="2016-T1")
+    at_most = first["targets"][0]
+    # 30 in 121 of 366 days.
+    assert (at_most["judgement"], at_most["forecast"]) == ("onCourse", 90.74)
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_the_table_shows_tertials_year_and_targets(database_url: str, language: Language) -> None:
+    console = Console(record=True, width=160)
+    with create_engine(database_url, poolclass=NullPool).connect() as connection:
+        print_year(console, connection, "1282", 2016, language)
+    lines = console.export_text().splitlines()
+    heading = {Language.SV: "Klottersaneringar", Language.EN: "Graffiti cleanups"}[language]
+    row = next(line for line in lines if heading in line)
+    assert row.removeprefix(f" {heading}").split()[:4] == ["30", "35", "30", "95"]
+
+
+async def test_the_same_question_is_answered_without_a_body_the_second_time(reader: httpx.AsyncClient) -> None:
+    address = f"{BASE}/indicator-values?area=1282&periodType=year"
+    first = await reader.get(address)
+    again = await reader.get(address, headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_csv_has_the_same_rows(reader: httpx.AsyncClient) -> None:
+    address = f"{BASE}/indicator-values?area=1282&periodType=tertial&limit=1000"
+    rows = (await reader.get(address)).json()["indicatorValues"]
+    lines = (await reader.get(address, headers={"Accept": "text/csv"})).text.splitlines()
+    assert lines[0].startswith("id,indicatorCode,areaCode,periodType,period,")
+    assert [line.split(",")[0] for line in lines[1:]] == [row["id"] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("area=9999", "area"),
+        ("indicator=graffiti", "indicator"),
+        ("periodType=week", "periodType"),
+        ("from=2016-13", "from"),
+        ("from=2017&to=2016", "to"),
+        ("areas=1282", "areas"),
+        ("page=0", "page"),
+        ("limit=0", "limit"),
+        ("limit=100000", "limit"),
+    ],
+)
+async def test_a_query_that_asks_for_nothing_there_is_is_refused(
+    reader: httpx.AsyncClient, query: str, field: str
+) -> None:
+    answer = await reader.get(f"{BASE}/indicator-values?{query}")
+    assert answer.status_code == 400
+    assert [violation["field"] for violation in answer.json()["violations"]] == [field]
+
+
+@pytest.mark.parametrize(
+    "value_id",
+    [
+        "x",
+        "graffiti-cleanups~all~1282~2016-t4",
+        "graffiti-cleanups~all~9999~2016",
+        "nothing~all~1282~2016",
+        "graffiti-cleanups~youth~1282~2016",
+        "graffiti-cleanups~all~1282~2031",
+    ],
+)
+@pytest.mark.parametrize("tail", ["", "/activities"])
+async def test_an_unknown_value_is_not_found(reader: httpx.AsyncClient, value_id: str, tail: str) -> None:
+    assert (await reader.get(f"{BASE}/indicator-values/{value_id}{tail}")).status_code == 404
