@@ -1,9 +1,9 @@
-"""`samverkan demo`: Landskrona's agreement with a made-up year of activities, sent in over HTTP and shown as a table."""
+"""`samverkan demo`: Landskrona's agreement with a made-up year of activities, sent in over HTTP and shown."""
 
 from __future__ import annotations
 
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -30,6 +30,7 @@ DATA = Path(__file__).parents[2] / "shared" / "data" / "landskrona"
 AREA, YEAR = "1282", 2016
 # The second file corrects the first: a visit entered in March was in May.
 FILES = ("activities-2016.csv", "corrections-2016.csv")
+COUNTS = {"created": "new", "updated": "corrected", "unchanged": "there already", "outdated": "older than what is kept"}
 SECONDS_TO_SHOW = 60.0
 SECONDS_BETWEEN_LOOKS = 0.05
 
@@ -41,23 +42,19 @@ def show(
 ) -> None:
     """Start everything, load Landskrona's year 2016, show it against its targets, and serve until Ctrl-C."""
     console = Console()
-    with console.status("Starting PostgreSQL, Redis, the API and the worker …") as status:
-        with running(Address("127.0.0.1", port)) as service:
-            key = _key(service)
-            with client.connect(service.base_url, key) as api:
-                status.update("Loading the agreement and its places …")
-                client.put_areas(api, DATA / "places.csv")
-                client.put_agreement(api, DATA / "agreement-2015-2016.yaml")
-                status.stop()
-                _send(api, console)
-                _wait_until_shown(api)
-            with create_engine(service.database_url, poolclass=NullPool).connect() as connection:
-                print_year(console, connection, AREA, YEAR, language)
-            console.print("The activities are made up; the agreement and its targets follow Landskrona's.", style="dim")
-            if not leave:
-                _invite(console, service, key)
-                with suppress(KeyboardInterrupt):
-                    service.wait()
+    with ExitStack() as stack:
+        with console.status("Starting PostgreSQL, Redis, the API and the worker …"):
+            service = stack.enter_context(running(Address("127.0.0.1", port)))
+        key = _key(service)
+        with client.connect(service.base_url, key) as api:
+            _load(api, console)
+        with create_engine(service.database_url, poolclass=NullPool).connect() as connection:
+            print_year(console, connection, AREA, YEAR, language)
+        console.print("The activities are made up; the agreement and its targets follow Landskrona's.", style="dim")
+        if not leave:
+            _invite(console, service, key)
+            with suppress(KeyboardInterrupt):
+                service.wait()
 
 
 def _key(service: Running) -> str:
@@ -66,19 +63,19 @@ def _key(service: Running) -> str:
         return keys.create(connection, "demo", [Scope.ADMINISTER], datetime.now(UTC) + timedelta(days=1))
 
 
-def _send(api: httpx.Client, console: Console) -> None:
-    """Send the year, with a bar that moves by bytes."""
+def _load(api: httpx.Client, console: Console) -> None:
+    """Send in the places, the agreement and the year, with a bar that moves by bytes, and wait for the figures."""
+    client.put_areas(api, DATA / "places.csv")
+    client.put_agreement(api, DATA / "agreement-2015-2016.yaml")
     files = [DATA / name for name in FILES]
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
-    reports = []
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("Sending the year's activities", total=sum(file.stat().st_size for file in files))
-        for file in files:
-            reports.append(client.send_activities(api, file, sent=lambda size: progress.advance(task, size)))
-    counts = {name: sum(report[name] for report in reports) for name in ("rows", "created", "updated", "unchanged")}
-    console.print(
-        "{rows} activities sent: {created} new, {updated} corrected, {unchanged} there already.".format(**counts)
-    )
+        reports = [client.send_activities(api, file, sent=lambda size: progress.advance(task, size)) for file in files]
+    counts = {name: sum(report[name] for report in reports) for name in COUNTS}
+    told = ", ".join(f"{counts[name]} {words}" for name, words in COUNTS.items())
+    console.print(f"{sum(report['rows'] for report in reports)} activities sent: {told}.")
+    _wait_until_shown(api)
 
 
 def _wait_until_shown(api: httpx.Client) -> None:

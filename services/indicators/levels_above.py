@@ -14,9 +14,9 @@ from services.indicators.read_model import Wanted, replace_values
 from shared.db.locks import share_figures, try_levels_above
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from shared.domain.period import Clock
 
 _CLAIM = text("DELETE FROM rollup_mark RETURNING series_id, area_id, year")
 _WRITTEN_HERE = text("SELECT area_id FROM area WHERE area_id = ANY(:areas) AND home_id IS NULL")
@@ -29,11 +29,12 @@ _MARK_HOMES = text(
 )
 
 
-async def roll_up(connection: AsyncConnection, as_of: date) -> int:
+async def roll_up(connection: AsyncConnection, clock: Clock) -> int:
     """Bring the levels above up to date with the cells; return how many values changed. The caller commits."""
     await share_figures(connection)
     if not await try_levels_above(connection):
         return 0
+    as_of = clock()
     marks = {Wanted(*row) for row in await connection.execute(_CLAIM)}
     if not marks:
         return 0

@@ -176,7 +176,9 @@ def _value_statement(*, everywhere: bool = False) -> TextClause:
     figures = "series_id, {} AS area_id, month, numerator, denominator, left_out"
     additive, distinct = "<> 'distinct'", "= 'distinct'"
     kept = "SELECT * FROM indicator_value"
+    first, last = "date_trunc('year', lower(valid))", "upper(valid) - 1"
     if not everywhere:
+        first, last = f"greatest({first}, wanted.first)", f"least({last}, wanted.next - 1)"
         kept = f"""SELECT indicator_value.* FROM wanted JOIN indicator_value USING (series_id, area_id)
                    WHERE true {only("period_start")}"""
     return text(
@@ -218,7 +220,7 @@ def _value_statement(*, everywhere: bool = False) -> TextClause:
                    CASE WHEN kind = 'share' THEN 0 END AS denominator
             FROM reporting JOIN indicator_series ON theme = ANY(themes)
             {"" if everywhere else "JOIN wanted USING (series_id, area_id)"}
-            CROSS JOIN generate_series(date_trunc('year', lower(valid)), upper(valid) - 1, interval '1 month') AS start
+            CROSS JOIN generate_series({first}, {last}, interval '1 month') AS start
             CROSS JOIN LATERAL (
                 VALUES ('month', start, start + interval '1 month', true),
                        ('tertial', start, start + interval '4 months', extract(month FROM start) IN (1, 5, 9)),

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from shared.catalogue.loader import Catalogue
+    from shared.domain.period import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,17 @@ class Work:
 
 
 async def recompute(
-    connection: AsyncConnection, catalogue: Catalogue, scopes: Sequence[Scope], as_of: date
+    connection: AsyncConnection, catalogue: Catalogue, scopes: Sequence[Scope], clock: Clock
 ) -> list[Scope]:
-    """Bring the scopes' figures up to date as of a day; return those that no one else was busy with."""
+    """Bring the scopes' figures up to date; return those that no one else was busy with.
+
+    The day is read under the lock: else a worker that was held up over midnight could undo what another has shown.
+    """
     await share_figures(connection)
     locked = await try_scopes(connection, scopes)
     if not locked:
         return []
+    as_of = clock()
     work = await _work(connection, await claim(connection, locked, as_of))
     series = await series_ids(connection)
     changed = await _replace_cells(connection, catalogue, series, work, as_of)
@@ -82,7 +87,7 @@ async def _replace_cells(
     connection: AsyncConnection, catalogue: Catalogue, series: dict[str, int], work: Work, as_of: date
 ) -> list[ChangedCell]:
     changed = []
-    for definition in catalogue.indicators.values():
+    for definition in (one for code, one in catalogue.indicators.items() if code in series):
         leaves = {
             leaf
             for activity_type, marked in work.leaves.items()

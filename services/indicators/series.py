@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
+from shared.facts.dirty import mark_everything
+
 if TYPE_CHECKING:
     from datetime import date
 
@@ -29,19 +31,6 @@ _DROP = text("DELETE FROM indicator_series WHERE indicator_code <> ALL(:codes) R
 _DROP_FIGURES = tuple(
     text(f"DELETE FROM {table} WHERE series_id = ANY(:series)")
     for table in ("indicator_value", "atom_figure", "cell", "rollup_mark")
-)
-_MARK_EVERYTHING = text(
-    """INSERT INTO dirty_mark (owner_id, year, ripens_on)
-       SELECT DISTINCT owner_id, extract(year FROM day), date '-infinity'
-       FROM (SELECT DISTINCT area_id, unnest(ARRAY[period_on, reported_on]) AS day FROM activity) AS fact
-       JOIN area_atom ON area_atom.area_id = fact.area_id AND area_atom.valid @> day
-       JOIN atom USING (atom_id)
-       UNION
-       SELECT area_id, extract(year FROM start), start::date
-       FROM reporting JOIN area USING (area_id)
-       CROSS JOIN generate_series(date_trunc('year', lower(reporting.valid)), upper(reporting.valid) - 1,
-                                  interval '1 month') AS start
-       WHERE area.kind = 'municipality'"""
 )
 # A definition may set a time limit that the activities did not hang under when they were recorded.
 _MARK_DEADLINES = text(
@@ -67,7 +56,7 @@ async def put_series(connection: AsyncConnection, catalogue: Catalogue, as_of: d
     for statement in _DROP_FIGURES if dropped else ():
         await connection.execute(statement, {"series": dropped})
     if any(result.rowcount for result in changed):
-        await connection.execute(_MARK_EVERYTHING)
+        await mark_everything(connection)
         limits = [(code, days) for code in catalogue.activity_types for days in catalogue.deadlines(code)]
         types, days = [code for code, _ in limits], [days for _, days in limits]
         await connection.execute(_MARK_DEADLINES, {"types": types, "limits": days, "as_of": as_of})

@@ -11,12 +11,12 @@ from shared.facts.dirty import candidates, postpone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
 
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from shared.catalogue.loader import Catalogue
     from shared.db.locks import Scope
+    from shared.domain.period import Clock
 
 # Batches were the prototype's biggest gain under load; more in one made the single change wait longer.
 BATCH = 64
@@ -26,33 +26,33 @@ SECONDS = 5.0
 log = logging.getLogger(__name__)
 
 
-async def sweep(engine: AsyncEngine, catalogue: Catalogue, as_of: date, seconds: float = SECONDS) -> bool:
+async def sweep(engine: AsyncEngine, catalogue: Catalogue, clock: Clock, seconds: float = SECONDS) -> bool:
     """Recompute until no scope is left or the time is up; return whether there may be more to do."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         async with engine.begin() as connection:
-            scopes = await candidates(connection, as_of, BATCH)
-        if not scopes or not await _recompute_batch(engine, catalogue, scopes, as_of):
+            scopes = await candidates(connection, clock(), BATCH)
+        if not scopes or not await _recompute_batch(engine, catalogue, scopes, clock):
             return False
     return True
 
 
-async def _recompute_batch(engine: AsyncEngine, catalogue: Catalogue, scopes: Sequence[Scope], as_of: date) -> bool:
+async def _recompute_batch(engine: AsyncEngine, catalogue: Catalogue, scopes: Sequence[Scope], clock: Clock) -> bool:
     """Recompute the scopes in one transaction, or each in its own if that fails; return whether any was done."""
     try:
         async with engine.begin() as connection:
-            return bool(await recompute(connection, catalogue, scopes, as_of))
+            return bool(await recompute(connection, catalogue, scopes, clock))
     except Exception:
         log.warning("a batch of %d scopes failed; trying each alone", len(scopes), exc_info=len(scopes) == 1)
     for scope in scopes:
-        await _recompute_alone(engine, catalogue, scope, as_of)
+        await _recompute_alone(engine, catalogue, scope, clock)
     return True
 
 
-async def _recompute_alone(engine: AsyncEngine, catalogue: Catalogue, scope: Scope, as_of: date) -> None:
+async def _recompute_alone(engine: AsyncEngine, catalogue: Catalogue, scope: Scope, clock: Clock) -> None:
     try:
         async with engine.begin() as connection:
-            await recompute(connection, catalogue, [scope], as_of)
+            await recompute(connection, catalogue, [scope], clock)
     except Exception as error:
         log.exception("recomputing area %d, year %d failed; it is postponed", *scope)
         async with engine.begin() as connection:

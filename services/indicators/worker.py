@@ -28,7 +28,10 @@ async def start(context: Context) -> None:
     """Open the database and make the series equal the catalogue."""
     settings: Settings = context["settings"]
     context["catalogue"] = shipped_catalogue()
-    context["engine"] = build_engine(settings.database_url, connections=4, application="samverkan worker")
+    # Each statement takes keys as arrays, for which PostgreSQL would plan anew every time: half of a recomputation.
+    context["engine"] = build_engine(
+        settings.database_url, connections=4, application="samverkan worker", plans="force_generic_plan"
+    )
     context["sweeping"] = asyncio.Lock()
     context["asked"] = asyncio.Event()
     async with context["engine"].begin() as connection:
@@ -48,13 +51,13 @@ async def sweep_marks(context: Context) -> None:
     async with context["sweeping"]:
         while context["asked"].is_set():
             context["asked"].clear()
-            await sweep(context["engine"], context["catalogue"], today())
+            await sweep(context["engine"], context["catalogue"], today)
 
 
 async def roll_up_levels(context: Context) -> None:
     """Bring the levels above the municipality up to date."""
     async with context["engine"].begin() as connection:
-        await roll_up(connection, today())
+        await roll_up(connection, today)
 
 
 # arq's own type asks for arguments that no job of ours takes.

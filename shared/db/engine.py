@@ -6,8 +6,13 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 
-def build_engine(database_url: str, *, connections: int = 10, application: str = "samverkan") -> AsyncEngine:
-    """Return an engine for PostgreSQL whose sessions run in UTC and give up on a lock that nobody releases."""
+def build_engine(
+    database_url: str, *, connections: int = 10, application: str = "samverkan", plans: str = "auto"
+) -> AsyncEngine:
+    """Return an engine for PostgreSQL whose sessions run in UTC and give up on a lock that nobody releases.
+
+    `plans` is PostgreSQL's plan_cache_mode.
+    """
     return create_async_engine(
         database_url,
         pool_size=connections,
@@ -23,6 +28,6 @@ def build_engine(database_url: str, *, connections: int = 10, application: str =
             "application_name": application,
             # Plans are cached on the server after two uses: the same few statements run all day.
             "prepare_threshold": 2,
-            "options": "-c timezone=UTC -c idle_in_transaction_session_timeout=60000",
+            "options": f"-c timezone=UTC -c idle_in_transaction_session_timeout=60000 -c plan_cache_mode={plans}",
         },
     )

@@ -1,10 +1,11 @@
 """Months, tertials and years, and the local date that decides which of them something belongs to."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Final, Self
+from typing import Final, Self, TypeAlias
 from zoneinfo import ZoneInfo
 
 from shared.domain.errors import DateOutsideCalendar, InvalidPeriod, Violation
@@ -28,6 +29,10 @@ def local_date(moment: datetime) -> date:
         raise DateOutsideCalendar(
             f"The time lies outside the calendar, {CALENDAR_FIRST} to {CALENDAR_LAST}."
         ) from error
+
+
+Clock: TypeAlias = Callable[[], date]
+"""What tells the day when it is asked: `today`, but in tests."""
 
 
 def today() -> date:

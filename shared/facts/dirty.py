@@ -1,4 +1,4 @@
-"""Dirty marks from the worker's side: find scopes with work, claim it, postpone what fails, tell the oldest's age."""
+"""Dirty marks: find scopes with work, claim it, postpone what fails, tell the oldest's age, mark everything."""
 
 from __future__ import annotations
 
@@ -62,6 +62,20 @@ _OLDEST = text(
        WHERE ripens_on <= :as_of"""
 )
 
+_MARK_EVERYTHING = text(
+    """INSERT INTO dirty_mark (owner_id, year, ripens_on)
+       SELECT DISTINCT owner_id, extract(year FROM day), date '-infinity'
+       FROM (SELECT DISTINCT area_id, unnest(ARRAY[period_on, reported_on]) AS day FROM activity) AS fact
+       JOIN area_atom ON area_atom.area_id = fact.area_id AND area_atom.valid @> day
+       JOIN atom USING (atom_id)
+       UNION
+       SELECT area_id, extract(year FROM start), start::date
+       FROM reporting JOIN area USING (area_id)
+       CROSS JOIN generate_series(date_trunc('year', lower(reporting.valid)), upper(reporting.valid) - 1,
+                                  interval '1 month') AS start
+       WHERE area.kind = 'municipality'"""
+)
+
 
 def _arrays(scopes: Sequence[Scope]) -> dict[str, list[int]]:
     return {"owners": [owner for owner, _ in scopes], "years": [year for _, year in scopes]}
@@ -71,6 +85,11 @@ async def candidates(connection: AsyncConnection, as_of: date, most: int) -> lis
     """Return the scopes with ripe marks, oldest first, leaving out those that are postponed."""
     rows = await connection.execute(_CANDIDATES, {"as_of": as_of, "most": most})
     return [(row.owner_id, row.year) for row in rows]
+
+
+async def mark_everything(connection: AsyncConnection) -> None:
+    """Mark every scope that has facts or reporting, as a whole: what all figures rest on has changed."""
+    await connection.execute(_MARK_EVERYTHING)
 
 
 async def claim(connection: AsyncConnection, scopes: Sequence[Scope], as_of: date) -> list[Mark]:

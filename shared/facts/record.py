@@ -74,9 +74,9 @@ class Tally:
     outdated: list[int]
 
 
+_VERSIONS = ("source_version", "source_changed_at")
 _TOLD = (
-    "source_version",
-    "source_changed_at",
+    *_VERSIONS,
     "activity_type",
     "agreement_id",
     "annex_number",
@@ -167,9 +167,12 @@ _NEW_SIDES = """new.area_id AS new_area_id, new.activity_type AS new_type,
 @cache
 def _upsert(incoming: str, key: str, answer: str) -> TextClause:
     names = ", ".join(COLUMNS)
+    # Who sends no version does not make the one that is known unknown.
+    told_by = {column: f"excluded.{column}" for column in (*_TOLD, "import_id", "import_row")}
+    told_by |= {column: f"coalesce(excluded.{column}, kept.{column})" for column in _VERSIONS}
     kept = ", ".join(f"kept.{column}" for column in _TOLD)
-    told = ", ".join(f"excluded.{column}" for column in _TOLD)
-    assigned = ", ".join(f"{column} = excluded.{column}" for column in (*_TOLD, "import_id", "import_row"))
+    told = ", ".join(told_by[column] for column in _TOLD)
+    assigned = ", ".join(f"{column} = {value}" for column, value in told_by.items())
     values = names.replace("activity_id", "coalesce(activity_id, uuidv7())", 1)
     older = _OLDER.replace("incoming.", "excluded.")
     return text(
@@ -243,8 +246,7 @@ async def record_all(
 ) -> Tally:
     """Write many activities at once by COPY, and their marks; no two may have the same source and external id."""
     await share_structure(connection)
-    await connection.exec_driver_sql("CREATE TEMPORARY TABLE incoming (LIKE activity) ON COMMIT DROP")
-    await connection.exec_driver_sql(_NULLABLE)
+    await connection.exec_driver_sql(_INCOMING)
     await copy_rows(connection, "incoming", COLUMNS, (row_of(fact, import_id) for fact in facts))
     written = (await connection.execute(_upsert(_MANY, _KEY, _ANSWER_MANY), _limits(deadlines, today))).one()
     has_rest = len(written.created) + len(written.updated) < len(facts)
@@ -252,9 +254,7 @@ async def record_all(
     return Tally(written.created, written.updated, outdated)
 
 
-_NULLABLE = "ALTER TABLE incoming " + ", ".join(
-    f"ALTER COLUMN {column} DROP NOT NULL" for column in ("activity_id", "revision", "recorded_at", "changed_at")
-)
+_INCOMING = f"CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS SELECT {', '.join(COLUMNS)} FROM activity WITH NO DATA"
 
 
 async def erase(connection: AsyncConnection, activity_id: UUID, today: date) -> bool:

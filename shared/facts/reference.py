@@ -12,6 +12,7 @@ from sqlalchemy import text
 from shared.db.copy import copy_rows
 from shared.domain.working_days import calendar
 from shared.facts.areas import Area, Parent, put_areas
+from shared.facts.dirty import mark_everything
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,4 +57,6 @@ async def _load_calendar(connection: AsyncConnection) -> None:
     await connection.exec_driver_sql("CREATE TEMPORARY TABLE fresh (LIKE calendar_day) ON COMMIT DROP")
     await copy_rows(connection, "fresh", ("day", "ordinal", "is_working"), calendar())
     await connection.execute(_DROP_WRONG_DAYS)
-    await connection.execute(_ADD_MISSING_DAYS)
+    added = (await connection.execute(_ADD_MISSING_DAYS)).rowcount
+    if added:  # a day has become another: time limits end elsewhere
+        await mark_everything(connection)

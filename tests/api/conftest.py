@@ -1,27 +1,59 @@
+import asyncio
 import csv
+from collections.abc import Callable, Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import yaml
+from sqlalchemy import NullPool, create_engine, make_url
 
+from services.api.app import create_app
 from services.api.requests import BASE
+from shared.db.keys import Scope
+from shared.settings import Settings
 
 LANDSKRONA = Path(__file__).parents[2] / "shared" / "data" / "landskrona"
 
 
-@pytest.fixture
-async def landskrona(client: httpx.AsyncClient) -> None:
-    """Load Landskrona's places and agreement through the API."""
-    with (LANDSKRONA / "places.csv").open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            span = {"validFrom": row["validFrom"], "validTo": row["validTo"] or None}
-            area = {"kind": row["kind"], "placeKind": row["placeKind"], "name": row["name"], **span}
-            area["parents"] = [{"code": row["parent"], **span}]
-            (await client.put(f"{BASE}/areas/{row['code']}", json=area)).raise_for_status()
-    agreement = yaml.safe_load((LANDSKRONA / "agreement-2015-2016.yaml").read_text(encoding="utf-8"))
-    (await client.put(f"{BASE}/agreements/{agreement['code']}", json=agreement)).raise_for_status()
+@pytest.fixture(scope="session")
+def landskrona_database(
+    fresh_database: Callable[[], str], server_url: str, redis_url: str, api_keys: Mapping[Scope, str]
+) -> Callable[[], str]:
+    """Return what makes a database with Landskrona's places and agreement, and returns its URL."""
+    loaded = fresh_database()
+    asyncio.run(_load(Settings(database_url=loaded, redis_url=redis_url), api_keys[Scope.ADMINISTER]))
+    numbers = count(1)
+
+    def make() -> str:
+        url = make_url(loaded)
+        name = f"landskrona_{next(numbers)}"
+        with create_engine(server_url, poolclass=NullPool, isolation_level="AUTOCOMMIT").connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {url.database} STRATEGY FILE_COPY")
+        return url.set(database=name).render_as_string(hide_password=False)
+
+    return make
+
+
+async def _load(settings: Settings, key: str) -> None:
+    """Load the places and the agreement through the API."""
+    app = create_app(settings)
+    headers = {"Authorization": f"Bearer {key}"}
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url=settings.public_url, headers=headers) as client,
+    ):
+        with (LANDSKRONA / "places.csv").open(encoding="utf-8", newline="") as lines:
+            for row in csv.DictReader(lines):
+                span = {"validFrom": row["validFrom"], "validTo": row["validTo"] or None}
+                area = {"kind": row["kind"], "placeKind": row["placeKind"], "name": row["name"], **span}
+                area["parents"] = [{"code": row["parent"], **span}]
+                (await client.put(f"{BASE}/areas/{row['code']}", json=area)).raise_for_status()
+        agreement = yaml.safe_load((LANDSKRONA / "agreement-2015-2016.yaml").read_text(encoding="utf-8"))
+        (await client.put(f"{BASE}/agreements/{agreement['code']}", json=agreement)).raise_for_status()
 
 
 @pytest.fixture

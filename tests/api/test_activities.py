@@ -9,7 +9,10 @@ from services.api.requests import BASE
 
 ACTIVITIES = f"{BASE}/activities"
 
-pytestmark = pytest.mark.usefixtures("landskrona")
+
+@pytest.fixture
+def database_url(landskrona_database):
+    return landskrona_database()
 
 
 async def report(client, activity):
@@ -159,7 +162,7 @@ async def test_an_unknown_activity_is_not_found(client, walk, method):
 
 
 @pytest.fixture
-async def several(client, landskrona, walk, cleanup):
+async def several(client, walk, cleanup):
     await report(client, walk)
     await report(client, walk | {"externalId": "walk-2", "area": "1282-lindparken", "start": "2016-09-01"})
     await report(client, cleanup)

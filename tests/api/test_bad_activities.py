@@ -16,13 +16,11 @@ ACTIVITIES = f"{BASE}/activities"
 PERSONAL_NUMBER = "850709-9805"
 JSON_HEADERS = {"Content-Type": "application/json"}
 
-pytestmark = pytest.mark.usefixtures("landskrona")
-
 
 @pytest.fixture(scope="module")
-def database_url(fresh_database: Callable[[], str]) -> str:
+def database_url(landskrona_database: Callable[[], str]) -> str:
     """Return one database for all tests here: what they send is refused."""
-    return fresh_database()
+    return landskrona_database()
 
 
 async def refusal(client, body, status=422):

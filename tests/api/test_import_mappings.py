@@ -12,6 +12,11 @@ ADDRESS = f"{MAPPINGS}/street-works"
 
 
 @pytest.fixture
+def database_url(landskrona_database):
+    return landskrona_database()
+
+
+@pytest.fixture
 def mapping():
     """Return a mapping without faults."""
     return {
@@ -66,7 +71,6 @@ async def test_a_mapping_is_kept_shown_listed_replaced_and_removed(client, mappi
         assert (await client.request(method, ADDRESS)).status_code == 404
 
 
-@pytest.mark.usefixtures("landskrona")
 async def test_cells_are_translated_put_in_a_template_read_by_a_format_or_stand_as_they_are(client, mapping):
     report, kept = await kept_by(
         client,
@@ -85,7 +89,6 @@ async def test_cells_are_translated_put_in_a_template_read_by_a_format_or_stand_
     assert third["attributes"] == {"contentKind": "ordinary"}
 
 
-@pytest.mark.usefixtures("landskrona")
 async def test_what_no_rule_reads_refuses_its_row_and_no_other(client, mapping):
     report, kept = await kept_by(
         client,
@@ -104,7 +107,6 @@ async def test_what_no_rule_reads_refuses_its_row_and_no_other(client, mapping):
     }
 
 
-@pytest.mark.usefixtures("landskrona")
 async def test_a_missing_column_refuses_the_whole_file_and_names_each(client, mapping):
     (await client.put(ADDRESS, json=mapping)).raise_for_status()
     response = await client.post(

@@ -17,7 +17,10 @@ IMPORTS = f"{BASE}/activity-imports"
 COUNTS = ("created", "updated", "unchanged", "superseded", "outdated", "refused")
 HEADER = "source,externalId,type,agreement,annex,area,status,start,participants.residents,note,version"
 
-pytestmark = pytest.mark.usefixtures("landskrona")
+
+@pytest.fixture
+def database_url(landskrona_database):
+    return landskrona_database()
 
 
 def row(number, **changed):

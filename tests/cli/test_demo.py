@@ -19,8 +19,8 @@ SECONDS = 120
 @pytest.mark.timeout(2 * SECONDS)
 def test_the_demo_shows_the_year_and_finds_its_data_again(tmp_path: Path) -> None:
     first, second = _demo(tmp_path), _demo(tmp_path)
-    assert "255 activities sent: 254 new, 1 corrected, 0 there already." in first
-    assert "255 activities sent: 0 new, 0 corrected, 254 there already." in second
+    assert "255 activities sent: 254 new, 1 corrected, 0 there already, 0 older than what is kept." in first
+    assert "255 activities sent: 0 new, 0 corrected, 254 there already, 1 older than what is kept." in second
     for output in (first, second):
         row = next(line for line in output.splitlines() if "Klottersaneringar" in line)
         assert row.split() == ["Klottersaneringar", "30", "35", "30", "95", "högst", "100", "nått"]

@@ -195,6 +195,13 @@ async def test_without_an_older_version_the_order_of_arrival_counts(world, kept,
     assert recorded.outcome == Outcome.UPDATED
 
 
+async def test_who_sends_no_version_does_not_make_the_known_one_unknown(world):
+    await world.record("a", "school-visit", ALFA, start=MARCH_4, version=3)
+    assert (await world.record("a", "school-visit", BETA, start=MARCH_4)).outcome == Outcome.UPDATED
+    assert (await world.record("a", "school-visit", BETA, start=MARCH_4)).outcome == Outcome.UNCHANGED
+    assert (await world.record("a", "school-visit", ALFA, start=MARCH_4, version=2)).outcome == Outcome.OUTDATED
+
+
 async def test_sources_do_not_overwrite_each_other(world):
     await world.record("a", "school-visit", ALFA, start=MARCH_4)
     await world.record("a", "school-visit", ALFA, start=MARCH_4, source="other")

@@ -114,12 +114,12 @@ async def _work_until(
 
 
 async def _sweep_once(engine: AsyncEngine, world: World) -> None:
-    await sweep(engine, world.catalogue, world.as_of, seconds=0.2)
+    await sweep(engine, world.catalogue, world.clock, seconds=0.2)
 
 
 async def _roll_up_once(engine: AsyncEngine, world: World) -> None:
     async with engine.begin() as connection:
-        await roll_up(connection, world.as_of)
+        await roll_up(connection, world.clock)
 
 
 async def _kill_until(done: asyncio.Event, world: World) -> None:

@@ -186,20 +186,24 @@ class World:
         async with self.engine.begin() as connection:
             await put_agreement(connection, whole, THEMES, self.catalogue.indicators, self.as_of)
 
+    def clock(self) -> date:
+        """Tell the world's day."""
+        return self.as_of
+
     async def sweep(self) -> None:
         """Let a worker look once."""
-        await sweep(self.engine, self.catalogue, self.as_of, seconds=30)
+        await sweep(self.engine, self.catalogue, self.clock, seconds=30)
 
     async def roll_up(self) -> None:
         """Let the pass for the levels above run once."""
         async with self.engine.begin() as connection:
-            await roll_up(connection, self.as_of)
+            await roll_up(connection, self.clock)
 
     async def crash(self) -> None:
         """Let a worker do everything but commit."""
         async with self.engine.connect() as connection:
-            await recompute(connection, self.catalogue, await candidates(connection, self.as_of, 64), self.as_of)
-            await roll_up(connection, self.as_of)
+            await recompute(connection, self.catalogue, await candidates(connection, self.as_of, 64), self.clock)
+            await roll_up(connection, self.clock)
             await connection.rollback()
 
     async def forget(self) -> None:
@@ -215,7 +219,7 @@ class World:
         for _ in range(40):
             await self.sweep()
             async with self.engine.begin() as connection:
-                await roll_up(connection, self.as_of)
+                await roll_up(connection, self.clock)
                 left = (await connection.execute(_LEFT, {"as_of": self.as_of})).one()
             if not left.marks and not left.rollups:
                 return

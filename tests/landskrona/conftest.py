@@ -63,10 +63,10 @@ async def _load(settings: Settings, key: str) -> None:
             )
             report: dict[str, Any] = answer.raise_for_status().json()
             assert report["refused"] == 0, report
-    while await sweep(engine, shipped_catalogue(), AS_OF):
+    while await sweep(engine, shipped_catalogue(), lambda: AS_OF):
         pass
     async with engine.begin() as connection:
-        await roll_up(connection, AS_OF)
+        await roll_up(connection, lambda: AS_OF)
     await engine.dispose()
 
 

@@ -26,8 +26,8 @@ from shared.facts.record import Fact, Outcome, record_all
 from shared.facts.setting import Reference, find_settings
 
 CHUNK = 5000
-# The server answers others in between.
-ROWS_AT_A_STRETCH = 250
+# The server does other work in between.
+ROWS_AT_A_STRETCH = 100
 
 SUPERSEDED = "superseded"
 REFUSED = "refused"

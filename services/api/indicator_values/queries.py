@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 from sqlalchemy import text
 
 from shared.domain.errors import InvalidPeriod
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
-    import psycopg
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from services.api.paging import Page
@@ -159,7 +159,12 @@ async def _select(
 ) -> Sequence[tuple[Any, ...]]:
     raw = await connection.get_raw_connection()
     driver: psycopg.AsyncConnection = raw.driver_connection  # type: ignore[assignment]  # psycopg is the one driver
-    return await (await driver.execute(statement, parameters)).fetchall()
+    try:
+        return await (await driver.execute(statement, parameters)).fetchall()
+    except psycopg.OperationalError:
+        # SQLAlchemy has not seen it. When the connection is broken this lets it find out, and renew all it holds.
+        await connection.exec_driver_sql("SELECT")
+        raise
 
 
 class Counts:
