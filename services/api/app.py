@@ -68,7 +68,7 @@ def _equipment(settings: Settings) -> Equipment:
         settings=settings,
         catalogue=shipped_catalogue(),
         engine=engine,
-        reading=engine.execution_options(isolation_level="AUTOCOMMIT"),
+        reading=build_engine(settings.database_url, application="samverkan-api", autocommit=True),
         keys=KeyRing(engine),
         nudge=Nudge(settings.redis_url),
     )
@@ -80,3 +80,4 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with held.nudge.running():
         yield
     await held.engine.dispose()
+    await held.reading.dispose()

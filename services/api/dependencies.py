@@ -25,7 +25,7 @@ class Equipment:
     settings: Settings
     catalogue: Catalogue
     engine: AsyncEngine
-    # The same connections, each statement on its own: a read needs no BEGIN and no ROLLBACK.
+    # Other connections, each statement on its own: a read needs no BEGIN and no ROLLBACK, and waits for no import.
     reading: AsyncEngine
     keys: KeyRing
     nudge: Nudge

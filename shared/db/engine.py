@@ -7,14 +7,21 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 
 def build_engine(
-    database_url: str, *, connections: int = 10, application: str = "samverkan", plans: str = "auto"
+    database_url: str,
+    *,
+    connections: int = 10,
+    application: str = "samverkan",
+    plans: str = "auto",
+    autocommit: bool = False,
 ) -> AsyncEngine:
     """Return an engine for PostgreSQL whose sessions run in UTC and give up on a lock that nobody releases.
 
-    `plans` is PostgreSQL's plan_cache_mode.
+    `plans` is PostgreSQL's plan_cache_mode. With `autocommit` each statement stands alone, without BEGIN and ROLLBACK.
     """
     return create_async_engine(
         database_url,
+        isolation_level="AUTOCOMMIT" if autocommit else None,
+        pool_reset_on_return=None if autocommit else "rollback",
         pool_size=connections,
         max_overflow=0,
         # The connection used last has its plans ready.

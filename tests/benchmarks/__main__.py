@@ -129,12 +129,12 @@ def _machine(lab: Servers) -> str:
 def main() -> None:
     """Measure, and print the table."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("parts", nargs="*", choices=PARTS, help="what to measure; all of it when left out")
+    parser.add_argument("--only", action="append", choices=PARTS, help="measure this part; may be given several times")
     parser.add_argument("--rounds", type=int, default=3, help="how often both sides of imports and reading take turns")
     asked = parser.parse_args()
     console = Console()
     with TemporaryDirectory(prefix="samverkan-bench-") as folder, running_servers(Path(folder)) as lab:
-        results = list(Bench(lab, console, asked.rounds).run(asked.parts or [*PARTS]))
+        results = list(Bench(lab, console, asked.rounds).run(asked.only or [*PARTS]))
         machine = _machine(lab)
     console.print(table(results, machine))
 

@@ -1,5 +1,7 @@
 """The data that every database has: loaded once, mended where it is ours, left alone where it was changed."""
 
+from datetime import date
+
 from sqlalchemy import text
 
 from shared.domain.working_days import CALENDAR_FIRST, CALENDAR_LAST, due_on, is_working_day
@@ -49,3 +51,13 @@ async def test_a_wrong_calendar_is_mended_and_a_changed_area_stands(engine):
         assert (await connection.execute(text("SELECT max(day) FROM calendar_day"))).scalar_one() == CALENDAR_LAST
         query = "SELECT name FROM area WHERE code = '1282'"
         assert (await connection.execute(text(query))).scalar_one() == "Landskrona stad"
+
+
+async def test_a_mended_calendar_computes_everything_anew(world):
+    await world.record("a", "graffiti-cleanup", "1282", reported=date(2016, 3, 24), start=date(2016, 3, 30))
+    await world.settle()
+    async with world.engine.begin() as connection:
+        await connection.execute(text("UPDATE calendar_day SET is_working = false WHERE day = '2016-03-29'"))
+        await load_reference(connection)
+        scopes = await connection.execute(text("SELECT year FROM dirty_mark WHERE area_id IS NULL AND year = 2016"))
+        assert scopes.scalars().first() == 2016

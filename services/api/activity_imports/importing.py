@@ -192,10 +192,7 @@ class _Import:
 
 
 def _latest(facts: Sequence[Fact]) -> tuple[list[Fact], list[Remark]]:
-    """Return the facts without those that a later row replaces, in the order of their keys, and the remarks on those.
-
-    Every import writes in that order, so that two of them never wait for each other.
-    """
+    """Return the facts without those that a later row replaces, and the remarks on those."""
     latest: dict[tuple[str, str], Fact] = {}
     remarks: list[Remark] = []
     for fact in facts:
@@ -207,7 +204,7 @@ def _latest(facts: Sequence[Fact]) -> tuple[list[Fact], list[Remark]]:
         if earlier is not None:
             remarks.append(_superseded(earlier.row or 0, fact.row or 0))
         latest[key] = fact
-    return [latest[key] for key in sorted(latest)], remarks
+    return list(latest.values()), remarks
 
 
 def _is_older(fact: Fact, other: Fact) -> bool:
