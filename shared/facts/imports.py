@@ -40,8 +40,9 @@ _PUT_MAPPING = text(
 _FORGET_MAPPING = text("DELETE FROM import_mapping WHERE code = :code RETURNING code")
 _OPEN = text("INSERT INTO activity_import (mapping_code, dry_run) VALUES (:mapping_code, :dry_run) RETURNING import_id")
 _TELL = text(
-    f"UPDATE activity_import SET rows = :rows, {', '.join(f'{outcome} = :{outcome}' for outcome in OUTCOMES)} "
-    "WHERE import_id = :import_id"
+    f"""UPDATE activity_import SET told_at = clock_timestamp(), rows = :rows,
+               {", ".join(f"{outcome} = :{outcome}" for outcome in OUTCOMES)}
+        WHERE import_id = :import_id"""
 )
 _CLOSE = text("UPDATE activity_import SET status = :status, ended_at = clock_timestamp() WHERE import_id = :import_id")
 

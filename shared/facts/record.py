@@ -230,11 +230,14 @@ async def record(
     )
     key = "activity_id" if fact.activity.activity_id else _KEY
     parameters = {"row": row} | _limits(deadlines, today)
-    written = (await connection.execute(_upsert(_ONE, key, _ANSWER_ONE), parameters)).one_or_none()
-    if written is not None:
-        return Recorded(written.activity_id, Outcome.CREATED if written.created else Outcome.UPDATED)
-    standing = (await connection.execute(text(f"{_STANDING} ({key})"), {"row": row})).one()
-    return Recorded(standing.activity_id, Outcome.OUTDATED if standing.outdated else Outcome.UNCHANGED)
+    while True:
+        written = (await connection.execute(_upsert(_ONE, key, _ANSWER_ONE), parameters)).one_or_none()
+        if written is not None:
+            return Recorded(written.activity_id, Outcome.CREATED if written.created else Outcome.UPDATED)
+        standing = (await connection.execute(text(f"{_STANDING} ({key})"), {"row": row})).one_or_none()
+        if standing is not None:
+            return Recorded(standing.activity_id, Outcome.OUTDATED if standing.outdated else Outcome.UNCHANGED)
+        # It stood in the way of the first statement and was deleted before the second: now it is new.
 
 
 async def record_all(

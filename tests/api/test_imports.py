@@ -286,6 +286,15 @@ async def test_when_the_client_goes_away_the_rows_so_far_are_kept_and_it_is_said
     assert set(await stored(engine)) == {"walk-1", "walk-2"}
 
 
+async def test_an_import_that_died_with_its_process_counts_as_interrupted(client, engine):
+    await send(client, csv_of(row(1)))
+    async with engine.begin() as connection:
+        left = "UPDATE activity_import SET status = 'running', told_at = now() - interval '11 minutes'"
+        await connection.execute(text(left))
+    (entry,) = (await client.get(IMPORTS)).json()["activityImports"]
+    assert entry["status"] == "interrupted"
+
+
 async def test_others_are_answered_while_an_import_runs(client):
     content = csv_of(*[row(number) for number in range(8000)])
     running = asyncio.create_task(send(client, content))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,9 @@ from services.api.paging import Page
 from shared.db.tables import activity_import, activity_import_remark
 
 Entry = dict[str, Any]
+
+# How long a running import may say nothing: a chunk takes a second, and a client may be slow.
+SILENCE = timedelta(minutes=10)
 
 
 async def count(connection: AsyncConnection) -> int:
@@ -59,7 +62,7 @@ def _entry(row: Row[Any]) -> Entry:
         "id": row.import_id,
         "mapping": row.mapping_code,
         "dryRun": row.dry_run,
-        "status": row.status,
+        "status": _status(row),
         "rows": row.rows,
         "created": row.created,
         "updated": row.updated,
@@ -70,6 +73,11 @@ def _entry(row: Row[Any]) -> Entry:
         "startedAt": _instant(row.started_at),
         "endedAt": _instant(row.ended_at),
     }
+
+
+def _status(row: Row[Any]) -> str:
+    is_silent = row.status == "running" and row.told_at < datetime.now(UTC) - SILENCE
+    return "interrupted" if is_silent else str(row.status)
 
 
 def _instant(time: datetime | None) -> str | None:

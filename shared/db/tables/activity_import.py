@@ -44,6 +44,8 @@ activity_import = Table(
     Column("outdated", Integer, nullable=False, server_default="0"),
     Column("refused", Integer, nullable=False, server_default="0"),
     Column("started_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    # A process that is killed cannot say so: an import that has long been silent counts as interrupted.
+    Column("told_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("ended_at", DateTime(timezone=True)),
 )
 
