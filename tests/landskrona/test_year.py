@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.console import Console
 from sqlalchemy import NullPool, create_engine
 
+from services.api.indicator_values.queries import SERIES_CODES, Codes
 from services.cli.values import Language, print_year
 
 if TYPE_CHECKING:
@@ -164,6 +166,12 @@ async def test_a_query_that_asks_for_nothing_there_is_is_refused(
     answer = await reader.get(f"{BASE}/indicator-values?{query}")
     assert answer.status_code == 400
     assert [violation["field"] for violation in answer.json()["violations"]] == [field]
+
+
+async def test_an_indicator_that_no_worker_has_met_yet_has_no_values(reader, app) -> None:
+    none = Codes(f"SELECT * FROM ({SERIES_CODES}) AS series WHERE false")
+    app.state.equipment = replace(app.state.equipment, series_codes=none)
+    assert await _values(reader, indicator="graffiti-cleanups") == []
 
 
 @pytest.mark.parametrize(

@@ -72,12 +72,14 @@ class Filter:
             "first": self.first,
             "last": self.last,
         }
-        return {name: value for name, value in given.items() if value}
+        return {name: value for name, value in given.items() if value is not None}
 
 
 def _one_or_several(name: str, ids: Sequence[int]) -> dict[str, Any]:
     """Return a single id as it is: PostgreSQL plans anew for every array, which takes longer than the rest."""
-    return {name: ids[0]} if len(ids) == 1 else {f"several_{name}": list(ids)}
+    if len(ids) == 1:
+        return {name: ids[0]}
+    return {f"several_{name}": list(ids)} if ids else {}
 
 
 _CONDITIONS = {
