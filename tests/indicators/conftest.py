@@ -1,6 +1,6 @@
 """The small world of these tests, in one database a module; every test begins with nothing happened in it."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -16,3 +16,11 @@ def database_url(fresh_database: Callable[[], str]) -> str:
 @pytest.fixture
 async def world(engine: AsyncEngine) -> World:
     return await World(engine).begin()
+
+
+@pytest.fixture
+async def no_difference_from_a_rebuild(world: World) -> AsyncIterator[None]:
+    """Check, after a test, that a rebuild would change nothing."""
+    yield
+    await world.settle()
+    assert (await world.verify()).total == 0

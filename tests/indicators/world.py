@@ -37,6 +37,9 @@ LONG = Span(date(2010, 1, 1), date(2029, 12, 31))
 LANDSKRONA, HELSINGBORG, STOCKHOLM = "1282", "1283", "0180"
 SKANE, STOCKHOLM_COUNTY, SWEDEN = "12", "01", "SE"
 NORTH, SOUTH = "1282-north", "1282-south"
+CLEANUPS, IN_TIME, HATEFUL = "graffiti-cleanups", "graffiti-started-in-time", "hateful-graffiti-started-in-time"
+VISITS, VISITED = "school-visits", "schools-visited"
+WALKS, WALKERS, REACHING_20 = "safety-walks", "safety-walk-participants", "safety-walks-reaching-20"
 ALFA, BETA, GAMMA = "1282-alfa", "1282-beta", "1283-gamma"
 AREAS = (LANDSKRONA, HELSINGBORG, STOCKHOLM, SKANE, STOCKHOLM_COUNTY, SWEDEN, NORTH, SOUTH, ALFA, BETA, GAMMA)
 
@@ -84,6 +87,11 @@ class Annex:
     theme: str
     valid: Span
     goals: tuple[Goal, ...] = ()
+
+
+YEAR_2016 = Span(date(2016, 1, 1), date(2016, 12, 31))
+ATTRACTIVE = Annex("attractive-city", YEAR_2016)
+SCHOOLS = Annex("contact-officers", YEAR_2016)
 
 
 @dataclass
