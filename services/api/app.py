@@ -20,6 +20,7 @@ from services.api.import_mappings.routes import import_mappings
 from services.api.indicator_values.routes import indicator_values
 from services.api.indicators.routes import indicators
 from services.api.nudge import Nudge
+from services.api.specification import operation_id
 from shared.catalogue.loader import shipped_catalogue
 from shared.db.engine import build_engine
 from shared.settings import Settings
@@ -51,7 +52,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan,
         openapi_url=None,
         redirect_slashes=False,
-        generate_unique_id_function=documentation.operation_id,
+        generate_unique_id_function=operation_id,
     )
     app.state.equipment = _equipment(settings)
     health.install(app)

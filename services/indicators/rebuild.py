@@ -54,6 +54,8 @@ async def rebuild(
     """
     await rebuild_figures(connection)
     await connection.exec_driver_sql("SET LOCAL work_mem = '256MB'")
+    # Everything is read whole. Where the tables were empty when last analysed, the planner would loop over them.
+    await connection.exec_driver_sql("SET LOCAL enable_nestloop = off")
     await put_series(connection, catalogue, as_of)
     for statement in _CLAIM_ALL:
         await connection.execute(statement, {"as_of": as_of})
@@ -68,6 +70,7 @@ async def rebuild(
     await connection.exec_driver_sql("ANALYZE atom_figure")
     report("values")
     values = await replace_all_values(connection, as_of)
+    await connection.exec_driver_sql("SET LOCAL enable_nestloop = on")
     report("targets")
     return Differences(cells, atom_figures, values, await judge_all_targets(connection, as_of))
 

@@ -61,7 +61,7 @@ class Bench:
     def _measure_figures(self, parts: list[str]) -> Iterator[Result]:
         large = self._make_database(LARGE)
         if "rebuild" in parts:
-            self._tell("rebuilding")
+            self._tell("rebuilding, which takes minutes")
             yield _with_engine(large, lambda engine: rebuild.compare(engine, self._catalogue, self._today))
         else:
             self._rebuild(large)
@@ -134,7 +134,10 @@ def main() -> None:
     asked = parser.parse_args()
     console = Console()
     with TemporaryDirectory(prefix="samverkan-bench-") as folder, running_servers(Path(folder)) as lab:
-        results = list(Bench(lab, console, asked.rounds).run(asked.only or [*PARTS]))
+        results = []
+        for result in Bench(lab, console, asked.rounds).run(asked.only or [*PARTS]):
+            console.print(result.line, style="bold")
+            results.append(result)
         machine = _machine(lab)
     console.print(table(results, machine))
 

@@ -39,6 +39,11 @@ class Result:
         """Judge a figure of ours against a limit that is aimed at."""
         return cls(what, [ours], "the aim", [limit], ours / limit, f"below {limit:g}", is_met=ours < limit)
 
+    @property
+    def line(self) -> str:
+        """The result in one line, for those who wait for the table."""
+        return f"{self.what}: {_figure(self.ours)}, {self.against} {_figure(self.theirs)}, ratio {self.ratio:.2f}"
+
 
 def table(results: Iterable[Result], machine: str) -> Table:
     """Return the results as a table for a terminal."""

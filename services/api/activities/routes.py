@@ -17,11 +17,11 @@ from services.api.activities.schemas import Activity, ActivityBody, ActivityPage
 from services.api.answers import Answer, resource
 from services.api.auth import READ, REPORT
 from services.api.dependencies import Connection, Definitions, Reading, Today
-from services.api.documentation import problems_of
 from services.api.paging import Paging, page_answer
 from services.api.problems import InvalidQuery, MissingPrecondition
 from services.api.requests import router
 from services.api.schemas import Day
+from services.api.specification import problems_of
 from shared.catalogue.loader import Catalogue
 from shared.domain.errors import InvalidActivity, OutdatedVersion, StaleRevision, UnknownActivity, Violation
 from shared.facts.record import Fact, Outcome, Recorded, erase, record

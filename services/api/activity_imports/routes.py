@@ -23,12 +23,12 @@ from services.api.activity_imports.schemas import (
 from services.api.answers import Answer, link, resource, root_url
 from services.api.auth import READ, REPORT
 from services.api.dependencies import Reading, Today, equipment
-from services.api.documentation import problems_of
 from services.api.import_mappings.queries import find as find_mapping
 from services.api.import_mappings.schemas import MappingContent
 from services.api.paging import Paging, page_answer
 from services.api.problems import InvalidImport, InvalidQuery, UnsupportedMediaType
 from services.api.requests import BASE, router
+from services.api.specification import problems_of
 from shared.domain.errors import UnknownImport, Violation
 
 activity_imports = router("activity-imports")

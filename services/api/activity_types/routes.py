@@ -10,9 +10,9 @@ from services.api.activity_types.schemas import ActivityType, ActivityTypePage
 from services.api.answers import Answer, resource
 from services.api.auth import READ
 from services.api.dependencies import Definitions
-from services.api.documentation import problems_of
 from services.api.paging import Paging, slice_answer
 from services.api.requests import router
+from services.api.specification import problems_of
 from shared.domain.errors import UnknownActivityType
 
 activity_types = router("activity-types")

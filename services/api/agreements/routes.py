@@ -20,10 +20,10 @@ from services.api.agreements.schemas import (
 from services.api.answers import Answer, resource
 from services.api.auth import ADMINISTER, READ
 from services.api.dependencies import Connection, Definitions, Reading, Today
-from services.api.documentation import problems_of
 from services.api.paging import Paging, page_answer, slice_answer
 from services.api.problems import UnknownPath
 from services.api.requests import refuse_other_code, router
+from services.api.specification import problems_of
 from shared.catalogue.indicator import THEMES
 from shared.domain.agreement import AgreementInUse
 from shared.domain.errors import InvalidAgreement, UnknownAgreement

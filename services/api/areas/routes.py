@@ -11,11 +11,11 @@ from services.api.areas import queries
 from services.api.areas.schemas import Area, AreaBody, AreaPage, Code, Kind
 from services.api.auth import ADMINISTER, READ
 from services.api.dependencies import Connection, Reading
-from services.api.documentation import problems_of
 from services.api.paging import Paging, page_answer
 from services.api.problems import InvalidQuery
 from services.api.requests import refuse_other_code, router
 from services.api.schemas import Day
+from services.api.specification import problems_of
 from shared.domain.errors import InvalidArea, UnknownArea, Violation
 from shared.facts.areas import put_areas
 

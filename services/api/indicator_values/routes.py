@@ -13,13 +13,13 @@ from fastapi import Depends, Path, Query, Request, Response
 from services.api.answers import resource
 from services.api.auth import READ
 from services.api.dependencies import Definitions, Reading, Today, equipment
-from services.api.documentation import problems_of
 from services.api.indicator_values import lineage, queries
 from services.api.indicator_values.queries import Filter
 from services.api.indicator_values.schemas import IndicatorValue, IndicatorValuePage, PartPage
 from services.api.paging import Page, Paging, page_answer
 from services.api.problems import InvalidQuery
 from services.api.requests import router
+from services.api.specification import problems_of
 from shared.domain.errors import DomainError, InvalidPeriod, UnknownIndicatorValue, Violation
 from shared.domain.period import Period
 

@@ -9,10 +9,10 @@ from fastapi import Path, Request
 from services.api.answers import Answer, resource
 from services.api.auth import READ
 from services.api.dependencies import Definitions
-from services.api.documentation import problems_of
 from services.api.indicators.schemas import Indicator, IndicatorPage
 from services.api.paging import Paging, slice_answer
 from services.api.requests import router
+from services.api.specification import problems_of
 from shared.catalogue.indicator import IndicatorDefinition
 from shared.domain.errors import UnknownIndicator
 
