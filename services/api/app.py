@@ -22,7 +22,7 @@ from services.api.indicators.routes import indicators
 from services.api.nudge import Nudge
 from services.api.specification import operation_id
 from shared.catalogue.loader import shipped_catalogue
-from shared.db.engine import build_engine
+from shared.db.engine import build_engine, build_pool
 from shared.settings import Settings
 
 # Tried in this order: what is asked for most stands first.
@@ -70,6 +70,7 @@ def _equipment(settings: Settings) -> Equipment:
         catalogue=shipped_catalogue(),
         engine=engine,
         reading=build_engine(settings.database_url, application="samverkan-api", autocommit=True),
+        figures=build_pool(settings.database_url, connections=10, application="samverkan-api"),
         keys=KeyRing(engine),
         nudge=Nudge(settings.redis_url),
     )
@@ -78,7 +79,9 @@ def _equipment(settings: Settings) -> Equipment:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     held: Equipment = app.state.equipment
+    await held.figures.open()
     async with held.nudge.running():
         yield
+    await held.figures.close()
     await held.engine.dispose()
     await held.reading.dispose()

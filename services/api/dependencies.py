@@ -8,6 +8,7 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import Depends, Request
+from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.api.auth import KeyRing
@@ -27,6 +28,8 @@ class Equipment:
     engine: AsyncEngine
     # Other connections, each statement on its own: a read needs no BEGIN and no ROLLBACK, and waits for no import.
     reading: AsyncEngine
+    # For the read model alone.
+    figures: AsyncConnectionPool
     keys: KeyRing
     nudge: Nudge
     area_codes: Codes = field(default_factory=lambda: Codes(AREA_CODES))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import urlencode
+from urllib.parse import quote
 
 from fastapi import Depends, Query
+from pydantic import Field
 from starlette.requests import Request
 
 from services.api.answers import Answer, link, root_url
@@ -16,6 +17,9 @@ from services.api.problems import PageOutOfRange
 DEFAULT_LIMIT = 20
 LARGEST_LIMIT = 1000
 LARGEST_PAGE = 1_000_000_000
+
+# What stands in a query as it was sent; all else is percent-encoded.
+_SAFE_IN_QUERY = "=&%+-._~!$'()*,;:@/?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +45,12 @@ class Page:
         return -(-total // self.limit)
 
 
+PageNumber = Annotated[int, Field(ge=1, le=LARGEST_PAGE, description="Which page, from 1.")]
+PageLimit = Annotated[int, Field(ge=1, le=LARGEST_LIMIT, description="How many entries a page has.")]
+
+
 async def wanted_page(
-    page: Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="Which page, from 1.")] = 1,
-    limit: Annotated[int, Query(ge=1, le=LARGEST_LIMIT, description="How many entries a page has.")] = DEFAULT_LIMIT,
+    page: Annotated[PageNumber, Query()] = 1, limit: Annotated[PageLimit, Query()] = DEFAULT_LIMIT
 ) -> Page:
     """Return the page that the query asks for."""
     return Page(page, limit)
@@ -75,9 +82,9 @@ def slice_answer(request: Request, page: Page, noun: str, everything: Sequence[o
 
 
 def _links(request: Request, page: Page, last: int) -> dict[str, dict[str, str]]:
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in {"page", "limit"}]
-    query = urlencode([*kept, ("page", "")])
-    address = f"{root_url(request)}{request.url.path}?{query}"
+    sent = quote(request.scope["query_string"], safe=_SAFE_IN_QUERY).split("&")
+    kept = "".join(f"{part}&" for part in sent if part and part.partition("=")[0] not in {"page", "limit"})
+    address = f"{root_url(request)}{quote(request.scope['path'])}?{kept}page="
     numbers = {"self": page.number, "first": 1, "prev": page.number - 1, "next": page.number + 1, "last": max(last, 1)}
     return {
         relation: link(f"{address}{number}&limit={page.limit}", relation)

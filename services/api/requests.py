@@ -6,13 +6,15 @@ A body is read whole here, up to a limit, and parsed by a parser that knows no N
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterator
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar, get_origin
 
 import orjson
 from fastapi import APIRouter, Request, Response
-from fastapi.dependencies.utils import get_flat_params
-from fastapi.params import ParamTypes
+from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from pydantic import BaseModel, ValidationError
 
 from services.api.problems import (
     BodyTooLarge,
@@ -24,6 +26,8 @@ from services.api.problems import (
     shown,
 )
 from shared.domain.errors import Violation
+
+M = TypeVar("M", bound=BaseModel)
 
 BASE = "/samverkan/v1"
 LARGEST_BODY = 1024 * 1024
@@ -46,12 +50,8 @@ class CheckedRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the framework's handler behind the checks."""
         handle = super().get_route_handler()
-        parameters = get_flat_params(self.dependant)
-        known = frozenset(
-            parameter.alias
-            for parameter in parameters
-            if parameter.field_info.in_ is ParamTypes.query  # type: ignore[attr-defined]
-        )
+        documented = (self.openapi_extra or {}).get("parameters", [])
+        known = frozenset([*_query_names(self.dependant), *(parameter["name"] for parameter in documented)])
         takes_json = self.body_field is not None
 
         async def checked(request: Request) -> Response:
@@ -61,6 +61,53 @@ class CheckedRoute(APIRoute):
             return await handle(await _with_json(request) if takes_json else request)
 
         return checked
+
+
+def _query_names(dependant: Dependant) -> Iterator[str]:
+    yield from (parameter.alias for parameter in dependant.query_params)
+    for inner in dependant.dependencies:
+        yield from _query_names(inner)
+
+
+def query_parameters(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the `openapi_extra` of a route that reads its query by `read_query`."""
+    return {
+        "parameters": [
+            {"name": name, "in": "query", "required": False, "description": schema.pop("description"), "schema": schema}
+            for name, schema in model.model_json_schema()["properties"].items()
+        ]
+    }
+
+
+def read_query(request: Request, model: type[M]) -> M:
+    """Return the query as a model.
+
+    For the route that is asked most: the framework's own way, a parameter at a time, takes longer than all the rest
+    of a small answer.
+
+    Raises:
+        RequestValidationError: as the framework would.
+
+    """
+    sent: dict[str, object] = {}
+    lists = _lists_of(model)
+    for name, value in request.query_params.multi_items():
+        if name in lists:
+            sent.setdefault(name, []).append(value)  # type: ignore[attr-defined]  # a list of its own
+        else:
+            sent[name] = value
+    try:
+        return model.model_validate(sent)
+    except ValidationError as error:
+        raise RequestValidationError(
+            [{**fault, "loc": ("query", *fault["loc"])} for fault in error.errors()]
+        ) from error
+
+
+@cache
+def _lists_of(model: type[BaseModel]) -> frozenset[str]:
+    fields = model.model_fields.items()
+    return frozenset(field.alias or name for name, field in fields if get_origin(field.annotation) is list)
 
 
 def router(noun: str) -> APIRouter:

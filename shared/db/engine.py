@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import orjson
+from psycopg_pool import AsyncConnectionPool
+from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 
@@ -31,10 +33,30 @@ def build_engine(
         hide_parameters=True,
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
-        connect_args={
-            "application_name": application,
-            # Plans are cached on the server after two uses: the same few statements run all day.
-            "prepare_threshold": 2,
-            "options": f"-c timezone=UTC -c idle_in_transaction_session_timeout=60000 -c plan_cache_mode={plans}",
-        },
+        connect_args=_session(application, plans),
     )
+
+
+def build_pool(database_url: str, *, connections: int, application: str) -> AsyncConnectionPool:
+    """Return a pool, to be opened, of psycopg's own connections: for the one SELECT that is asked all the time.
+
+    SQLAlchemy's way to a connection and back takes longer than PostgreSQL takes to answer it.
+    """
+    url = make_url(database_url).set(drivername="postgresql")
+    return AsyncConnectionPool(
+        url.render_as_string(hide_password=False),
+        min_size=1,
+        max_size=connections,
+        timeout=10,
+        open=False,
+        kwargs={"autocommit": True, **_session(application, "auto")},
+    )
+
+
+def _session(application: str, plans: str) -> dict[str, object]:
+    return {
+        "application_name": application,
+        # Plans are cached on the server after two uses: the same few statements run all day.
+        "prepare_threshold": 2,
+        "options": f"-c timezone=UTC -c idle_in_transaction_session_timeout=60000 -c plan_cache_mode={plans}",
+    }

@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import os
 import platform
+import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import date
@@ -132,7 +133,8 @@ def main() -> None:
     parser.add_argument("--only", action="append", choices=PARTS, help="measure this part; may be given several times")
     parser.add_argument("--rounds", type=int, default=3, help="how often both sides of imports and reading take turns")
     asked = parser.parse_args()
-    console = Console()
+    # A file is as wide as the table needs.
+    console = Console(width=None if sys.stdout.isatty() else 180)
     with TemporaryDirectory(prefix="samverkan-bench-") as folder, running_servers(Path(folder)) as lab:
         results = []
         for result in Bench(lab, console, asked.rounds).run(asked.only or [*PARTS]):

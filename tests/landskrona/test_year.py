@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.console import Console
-from sqlalchemy import NullPool, create_engine
+from sqlalchemy import NullPool, create_engine, text
 
 from services.api.indicator_values.queries import SERIES_CODES, Codes
 from services.cli.values import Language, print_year
@@ -136,6 +136,15 @@ async def test_the_same_question_is_answered_without_a_body_the_second_time(read
     first = await reader.get(address)
     again = await reader.get(address, headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_killed_sessions_are_not_noticed(reader: httpx.AsyncClient, database_url: str) -> None:
+    address = f"{BASE}/indicator-values?area=1282&periodType=year"
+    before = await reader.get(address)
+    with create_engine(database_url, poolclass=NullPool).begin() as connection:
+        kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+        connection.execute(text(f"{kill} AND pid <> pg_backend_pid()"))
+    assert (await reader.get(address)).content == before.content
 
 
 async def test_csv_has_the_same_rows(reader: httpx.AsyncClient) -> None:

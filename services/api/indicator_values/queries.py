@@ -1,6 +1,6 @@
 """Plain SELECTs on the read model. Nothing is summed here: the worker has done that.
 
-They are written for psycopg and run on it directly: SQLAlchemy's way to a result costs more than PostgreSQL's answer.
+They run on psycopg directly: SQLAlchemy's way to a result takes longer than PostgreSQL takes to answer.
 """
 
 from __future__ import annotations
@@ -8,21 +8,23 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
-from sqlalchemy import text
 
 from shared.domain.errors import InvalidPeriod
 from shared.domain.period import Period
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
     from datetime import date
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from psycopg import AsyncConnection
+    from psycopg_pool import AsyncConnectionPool
 
     from services.api.paging import Page
+
+T = TypeVar("T")
 
 # How long the length of a list may be taken from memory: counting costs more than reading a page.
 COUNT_SECONDS = 5.0
@@ -142,6 +144,17 @@ def _where(conditions: Iterable[str]) -> str:
     return f"WHERE {condition}" if condition else ""
 
 
+async def on_figures(pool: AsyncConnectionPool, select: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+    """Run SELECTs on a connection of the pool, and once more if PostgreSQL has been restarted since it was opened."""
+    try:
+        async with pool.connection() as connection:
+            return await select(connection)
+    except psycopg.OperationalError:
+        await pool.check()
+    async with pool.connection() as connection:
+        return await select(connection)
+
+
 async def json_rows(connection: AsyncConnection, asked: Filter, page: Page) -> list[str]:
     """Return one page of values, each as JSON text."""
     compared = asked.parameters
@@ -159,14 +172,7 @@ async def plain_rows(connection: AsyncConnection, asked: Filter, page: Page) -> 
 async def _select(
     connection: AsyncConnection, statement: str, parameters: Mapping[str, Any]
 ) -> Sequence[tuple[Any, ...]]:
-    raw = await connection.get_raw_connection()
-    driver: psycopg.AsyncConnection = raw.driver_connection  # type: ignore[assignment]  # psycopg is the one driver
-    try:
-        return await (await driver.execute(statement, parameters)).fetchall()
-    except psycopg.OperationalError:
-        # SQLAlchemy has not seen it. When the connection is broken this lets it find out, and renew all it holds.
-        await connection.exec_driver_sql("SELECT")
-        raise
+    return await (await connection.execute(statement.encode(), parameters)).fetchall()
 
 
 class Counts:
@@ -195,20 +201,21 @@ class Codes:
     """Ids by code, remembered: a code never gets another id."""
 
     def __init__(self, statement: str) -> None:
-        self._statement = text(statement)
+        self._statement = statement
         self._known: dict[str, int] = {}
 
     async def ids(self, connection: AsyncConnection, codes: Sequence[str]) -> dict[str, int]:
         """Return the ids of those codes that exist."""
         missing = [code for code in codes if code not in self._known]
         if missing:
-            rows = await connection.execute(self._statement, {"codes": missing})
-            self._known |= {row.code: row.id for row in rows}
+            self._known |= dict(await _select(connection, self._statement, {"codes": missing}))
         return {code: self._known[code] for code in codes if code in self._known}
 
 
-AREA_CODES = "SELECT code, area_id AS id FROM area WHERE code = ANY(:codes)"
-SERIES_CODES = "SELECT indicator_code AS code, series_id AS id FROM indicator_series WHERE indicator_code = ANY(:codes)"
+AREA_CODES = "SELECT code, area_id FROM area WHERE code = ANY(%(codes)s)"
+SERIES_CODES = (
+    "SELECT indicator_code AS code, series_id AS id FROM indicator_series WHERE indicator_code = ANY(%(codes)s)"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from services.api.paging import DEFAULT_LIMIT, PageLimit, PageNumber
 from services.api.schemas import Day, Document, Instant, PageOf, Resource, example_page, example_resource
 
 VALUE_ID = "graffiti-cleanups~all~1282~2016-t1"
@@ -41,6 +42,27 @@ PART_EXAMPLE: dict[str, Any] = {
     "denominator": None,
     "leftOut": None,
 }
+
+
+class ValueQuery(BaseModel):
+    """What may be asked of the list."""
+
+    model_config = ConfigDict(frozen=True)
+
+    indicator: Annotated[list[str], Field(description="Indicator codes; any when left out.")] = []
+    area: Annotated[list[str], Field(description="Area codes; any when left out.")] = []
+    period_type: Annotated[
+        Literal["month", "tertial", "year"] | None, Field(alias="periodType", description="month, tertial or year.")
+    ] = None
+    begins_from: Annotated[
+        str | None,
+        Field(alias="from", description="Periods that begin with this one or later: 2016-03, 2016-T1, 2016."),
+    ] = None
+    begins_to: Annotated[
+        str | None, Field(alias="to", description="Periods that begin before this one ends: 2016-03, 2016-T1, 2016.")
+    ] = None
+    page: PageNumber = 1
+    limit: PageLimit = DEFAULT_LIMIT
 
 
 class JudgedTarget(Document):
