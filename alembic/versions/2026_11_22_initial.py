@@ -188,6 +188,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("mark_id", name=op.f("pk_rollup_mark")),
     )
     op.create_table(
+        "structure",
+        sa.Column("is_only", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("is_only", name=op.f("ck_structure_is_only")),
+        sa.PrimaryKeyConstraint("is_only", name=op.f("pk_structure")),
+    )
+    op.create_table(
         "activity_import_remark",
         sa.Column("remark_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("import_id", sa.Uuid(), nullable=False),
@@ -422,6 +429,7 @@ def downgrade() -> None:
     op.drop_table("agreement_area")
     op.drop_index("ix_activity_import_remark_import_id_row", table_name="activity_import_remark")
     op.drop_table("activity_import_remark")
+    op.drop_table("structure")
     op.drop_table("rollup_mark")
     op.drop_table("postponed_scope")
     op.drop_table("indicator_value")

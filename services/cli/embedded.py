@@ -40,9 +40,8 @@ POSTGRES_SETTINGS: Mapping[str, str] = {
     "timezone": "UTC",
     "log_line_prefix": "",  # whoever passes the lines on says when and from where
     "log_checkpoints": "off",
-    "shared_buffers": "256MB",
-    "effective_cache_size": "1GB",
     "max_wal_size": "4GB",  # an import should not wait for checkpoints
+    "checkpoint_timeout": "15min",  # each makes the next change of every page dearer
     "random_page_cost": "1.1",  # solid-state disks
     "jit": "off",  # this build has none
     "idle_in_transaction_session_timeout": "60s",  # a forgotten transaction would keep dead marks alive
@@ -61,7 +60,7 @@ class Server:
 
 def postgres(directory: DataDirectory, settings: Mapping[str, str] = POSTGRES_SETTINGS) -> Server:
     """Describe the PostgreSQL of a data directory."""
-    options = {**settings, "unix_socket_directories": str(directory.sockets)}
+    options = {**memory_settings(), **settings, "unix_socket_directories": str(directory.sockets)}
     command = [str(postgres_programs() / "postgres"), "-D", str(directory.cluster)]
     for name, value in options.items():
         command += ["-c", f"{name}={value}"]
@@ -79,6 +78,13 @@ def postgres(directory: DataDirectory, settings: Mapping[str, str] = POSTGRES_SE
         url.render_as_string(hide_password=False),
         lambda: PGconn.ping(f"host={directory.sockets} dbname=postgres user={NAME}".encode()) == Ping.OK,
     )
+
+
+def memory_settings() -> dict[str, str]:
+    """Return how much memory PostgreSQL may use: an eighth of the machine's, within bounds, for its own buffers."""
+    megabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+    buffers = min(max(megabytes // 8, 128), 1024)
+    return {"shared_buffers": f"{buffers}MB", "effective_cache_size": f"{megabytes // 2}MB"}
 
 
 def redis_server(directory: DataDirectory) -> Server:

@@ -4,7 +4,7 @@ from shared.db.tables.activity import activity
 from shared.db.tables.activity_import import activity_import, activity_import_remark, import_mapping
 from shared.db.tables.agreement import agreement, agreement_area, annex, target
 from shared.db.tables.api_key import api_key
-from shared.db.tables.area import area, area_atom, area_closure, area_edge, atom, atom_ancestor, reporting
+from shared.db.tables.area import area, area_atom, area_closure, area_edge, atom, atom_ancestor, reporting, structure
 from shared.db.tables.calendar_day import calendar_day
 from shared.db.tables.dirty import dirty_mark, postponed_scope, rollup_mark
 from shared.db.tables.indicator_value import atom_figure, cell, indicator_series, indicator_value
@@ -35,5 +35,6 @@ __all__ = [
     "postponed_scope",
     "reporting",
     "rollup_mark",
+    "structure",
     "target",
 ]

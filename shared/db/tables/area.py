@@ -3,7 +3,7 @@
 `area_closure`, `atom`, `atom_ancestor` and `area_atom` are derived; `shared.facts.areas` is their only writer.
 """
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Identity, Index, Integer, Table, Text
+from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Identity, Index, Integer, Table, Text
 from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE
 
 from shared.db.tables.metadata import metadata
@@ -69,6 +69,15 @@ area_atom = Table(
     Column("area_id", Integer, ForeignKey("area.area_id"), primary_key=True),
     Column("valid", DATERANGE, primary_key=True),
     Column("atom_id", Integer, ForeignKey("atom.atom_id"), nullable=False),
+)
+
+# One row at most: it counts the changes of areas and agreements, so that what was looked up before need not be again.
+structure = Table(
+    "structure",
+    metadata,
+    Column("is_only", Boolean, primary_key=True),
+    Column("version", Integer, nullable=False),
+    CheckConstraint("is_only", name="is_only"),
 )
 
 reporting = Table(
