@@ -29,7 +29,7 @@ test: $(ENVIRONMENT)/installed-test ## Check style, types, layers and migrations
 	$(BIN)/lint-imports
 	@rm -rf $(CHECKED)
 	DATABASE_URL= SAMVERKAN_DATA=$(CHECKED) $(BIN)/samverkan migrate --check
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --numprocesses auto --dist loadfile $(ARGS)
 
 bench: $(ENVIRONMENT)/installed-test ## Measure, and print the ratios
 	@$(BIN)/python -m tests.benchmarks $(ARGS)

@@ -86,7 +86,7 @@ def _long_pages(connection: Connection) -> Iterator[Asked]:
 
 
 def _series(connection: Connection, codes: Sequence[str]) -> dict[str, int]:
-    rows = connection.execute(text(queries.SERIES_CODES), {"codes": list(codes)})
+    rows = connection.exec_driver_sql(queries.SERIES_CODES, {"codes": list(codes)})
     return {row.code: row.id for row in rows}
 
 
