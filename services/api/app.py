@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -52,6 +53,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan,
         openapi_url=None,
         redirect_slashes=False,
+        # /metrics tells what is measured; the framework would look at every request whether it shall measure too.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         generate_unique_id_function=operation_id,
     )
     app.state.equipment = _equipment(settings)
@@ -79,6 +82,8 @@ def _equipment(settings: Settings) -> Equipment:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     held: Equipment = app.state.equipment
+    # A collection walks all that the process holds; an import's rows are many and make no cycles, so seldom is enough.
+    gc.set_threshold(20_000, 20, 20)
     await held.figures.open()
     async with held.nudge.running():
         yield

@@ -53,10 +53,13 @@ def build_pool(database_url: str, *, connections: int, application: str) -> Asyn
     )
 
 
+_SETTINGS = {"timezone": "UTC", "datestyle": "ISO", "idle_in_transaction_session_timeout": "60000"}
+
+
 def _session(application: str, plans: str) -> dict[str, object]:
     return {
         "application_name": application,
         # Plans are cached on the server after two uses: the same few statements run all day.
         "prepare_threshold": 2,
-        "options": f"-c timezone=UTC -c idle_in_transaction_session_timeout=60000 -c plan_cache_mode={plans}",
+        "options": " ".join(f"-c {name}={value}" for name, value in {**_SETTINGS, "plan_cache_mode": plans}.items()),
     }

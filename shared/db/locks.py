@@ -25,6 +25,11 @@ Scope = tuple[int, int]
 
 _SHARE_STRUCTURE = text(f"SELECT pg_advisory_xact_lock_shared({_STRUCTURE})")
 _CHANGE_STRUCTURE = text(f"SELECT pg_advisory_xact_lock({_STRUCTURE})")
+_COUNT_CHANGE = text(
+    """INSERT INTO structure AS kept (is_only, version) VALUES (true, 1)
+       ON CONFLICT (is_only) DO UPDATE SET version = kept.version + 1"""
+)
+_VERSION = text("SELECT coalesce(max(version), 0) FROM structure")
 _SHARE_FIGURES = text(f"SELECT pg_advisory_xact_lock_shared({_STRUCTURE}), pg_advisory_xact_lock_shared({_FIGURES})")
 _REBUILD_FIGURES = text(f"SELECT pg_advisory_xact_lock_shared({_STRUCTURE}), pg_advisory_xact_lock({_FIGURES})")
 _TRY_LEVELS_ABOVE = text(f"SELECT pg_try_advisory_xact_lock({_LEVELS_ABOVE})")
@@ -42,6 +47,13 @@ async def share_structure(connection: AsyncConnection) -> None:
 async def change_structure(connection: AsyncConnection) -> None:
     """Wait until no one writes facts or figures, and keep them waiting until the transaction ends."""
     await connection.execute(_CHANGE_STRUCTURE)
+    await connection.execute(_COUNT_CHANGE)
+
+
+async def structure_version(connection: AsyncConnection) -> int:
+    """Return a number that rises with every change of the structure, at the moment when the change is seen."""
+    version: int = (await connection.execute(_VERSION)).scalar_one()
+    return version
 
 
 async def share_figures(connection: AsyncConnection) -> None:

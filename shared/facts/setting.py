@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from psycopg.types.range import DateRange
 from sqlalchemy import text
 
-from shared.db.locks import share_structure
+from shared.db.locks import share_structure, structure_version
 from shared.domain.activity import Setting, Span
 from shared.domain.errors import Violation
 from shared.domain.working_days import CALENDAR_FIRST, CALENDAR_LAST
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
 
-    from psycopg.types.range import Range
     from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -24,15 +26,16 @@ if TYPE_CHECKING:
 Reference = tuple[str, int | None, str]
 
 _FIND = text(
-    """SELECT wanted.n, agreement.agreement_id, agreement.valid * :calendar AS agreement_valid,
-              annex.number AS annex_number, annex.valid * :calendar AS annex_valid,
+    """SELECT wanted.n, agreement.agreement_id, CAST(agreement.valid * :calendar AS text) AS agreement_valid,
+              annex.number AS annex_number, CAST(annex.valid * :calendar AS text) AS annex_valid,
               area.area_id, area.kind, area.place_kind,
-              ARRAY(SELECT closure.valid * :calendar
-                    FROM agreement_area
-                    JOIN area_closure AS closure ON closure.ancestor_id = agreement_area.area_id
-                    WHERE agreement_area.agreement_id = agreement.agreement_id
-                      AND closure.descendant_id = area.area_id) AS covered,
-              ARRAY(SELECT area_atom.valid * :calendar FROM area_atom WHERE area_atom.area_id = area.area_id) AS placed
+              (SELECT string_agg(CAST(closure.valid * :calendar AS text), '')
+               FROM agreement_area
+               JOIN area_closure AS closure ON closure.ancestor_id = agreement_area.area_id
+               WHERE agreement_area.agreement_id = agreement.agreement_id
+                 AND closure.descendant_id = area.area_id) AS covered,
+              (SELECT string_agg(CAST(area_atom.valid * :calendar AS text), '')
+               FROM area_atom WHERE area_atom.area_id = area.area_id) AS placed
        FROM unnest(CAST(:agreements AS text[]), CAST(:annexes AS smallint[]), CAST(:areas AS text[]))
             WITH ORDINALITY AS wanted(agreement, annex, area, n)
        LEFT JOIN agreement ON agreement.code = wanted.agreement
@@ -43,6 +46,34 @@ _ONE_DAY = timedelta(days=1)
 # Spans are cut to it: what happens outside the calendar is refused before, and Python knows no infinite dates.
 _CALENDAR = DateRange(CALENDAR_FIRST, CALENDAR_LAST + _ONE_DAY)
 _NEVER = Span(date.max, date.min)
+# As PostgreSQL writes ranges of days, without the end.
+_RANGE = re.compile(r"\[([0-9-]{10}),([0-9-]{10})\)")
+_MOST_KNOWN = 50_000  # 20 MB at most for an import
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What references stand for, or what is unknown in them, at one version of the structure."""
+
+    version: int
+    found: dict[Reference, Setting | list[Violation]]
+
+
+async def extend_settings(connection: AsyncConnection, references: Collection[Reference], known: Settings) -> Settings:
+    """Return settings that have the references: the known ones, or others if the structure has changed since.
+
+    Until the transaction ends, what lies inside what stays as it was found.
+    """
+    await share_structure(connection)
+    version = await structure_version(connection)
+    if version != known.version:
+        known = Settings(version, {})
+    missing = [reference for reference in references if reference not in known.found]
+    if missing and len(known.found) > _MOST_KNOWN:
+        known, missing = Settings(version, {}), [*references]
+    if missing:
+        known.found.update(await find_settings(connection, missing))
+    return known
 
 
 async def find_settings(
@@ -90,12 +121,16 @@ def _setting(row: Row[tuple[object, ...]]) -> Setting:
     )
 
 
-def _spans(ranges: Sequence[Range[date]]) -> tuple[Span, ...]:
-    return tuple(_span(days) for days in ranges)
+def _span(days: str) -> Span:
+    (span,) = _spans(days) or (_NEVER,)
+    return span
 
 
-def _span(days: Range[date]) -> Span:
-    """Turn a half-open range into a span that includes both ends."""
-    if days.lower is None or days.upper is None:
-        return _NEVER
-    return Span(days.lower, days.upper - _ONE_DAY)
+# The same few spans are met again and again: they are read, and kept, once.
+@lru_cache(maxsize=10_000)
+def _spans(ranges: str | None) -> tuple[Span, ...]:
+    """Turn half-open ranges, one behind the other, into spans that include both ends; an empty one is none."""
+    return tuple(
+        Span(date.fromisoformat(first), date.fromisoformat(end) - _ONE_DAY)
+        for first, end in _RANGE.findall(ranges or "")
+    )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
@@ -19,11 +19,10 @@ from services.api.activities.intake import Draft, judge
 from services.api.activity_imports.rows import Row
 from services.api.dependencies import Equipment
 from services.api.problems import MalformedBody
-from shared.domain.activity import Setting
 from shared.domain.errors import Violation
 from shared.facts.imports import Remark, close_import, open_import, tell
 from shared.facts.record import Fact, Outcome, record_all
-from shared.facts.setting import Reference, find_settings
+from shared.facts.setting import Reference, Settings, extend_settings
 
 CHUNK = 5000
 # The server does other work in between.
@@ -37,7 +36,6 @@ _OUTDATED = ("version", "a newer version of the activity is kept", "Send a later
 _OUTCOMES = tuple(Outcome)
 
 Numbered = tuple[int, Row]
-Settings = Mapping[Reference, Setting | list[Violation]]
 
 
 @dataclass(slots=True)
@@ -88,6 +86,7 @@ class _Import:
         self._today = today
         self._dry_run = dry_run
         self._deadlines = {code: held.catalogue.deadlines(code) for code in held.catalogue.activity_types}
+        self._settings = Settings(version=0, found={})
         self._waiting: list[Numbered] = []
         self._rows = 0
         self._writing: asyncio.Task[None] | None = None
@@ -114,18 +113,21 @@ class _Import:
 
     async def _write(self, chunk: list[Numbered]) -> None:
         """Judge a chunk while the one before is being written, then start to write it."""
+        references = {row.reference for _, row in chunk if isinstance(row, Draft)}
         async with self._held.reading.connect() as reading:
-            settings = await find_settings(reading, {row.reference for _, row in chunk if isinstance(row, Draft)})
+            self._settings = settings = await extend_settings(reading, references, self._settings)
         judged = await self._judge(chunk, settings)
         if self._writing:
             await self._writing
-        self._writing = asyncio.create_task(self._written(chunk, settings, judged), name="import chunk")
+        self._writing = asyncio.create_task(self._written(chunk, references, settings, judged), name="import chunk")
 
-    async def _written(self, chunk: list[Numbered], settings: Settings, judged: Judged) -> None:
+    async def _written(
+        self, chunk: list[Numbered], references: set[Reference], settings: Settings, judged: Judged
+    ) -> None:
         async with self._held.engine.connect() as connection:
             async with connection.begin() as transaction:
-                standing = await find_settings(connection, settings.keys())
-                if standing != settings:  # an area or agreement has just changed
+                standing = await extend_settings(connection, references, settings)
+                if standing is not settings:  # an area or agreement has just changed
                     judged = await self._judge(chunk, standing)
                 remarks = await self._record(connection, judged)
                 if self._dry_run:
@@ -159,7 +161,7 @@ class _Import:
                 await asyncio.sleep(0)
             found: Fact | list[Violation]
             if isinstance(row, Draft):
-                found = judge(row, settings[row.reference], self._held.catalogue, self._today, number)
+                found = judge(row, settings.found[row.reference], self._held.catalogue, self._today, number)
                 if row.activity.external_id is None:
                     found = [*([] if isinstance(found, Fact) else found), _NO_EXTERNAL_ID]
             else:
