@@ -109,7 +109,7 @@ async def live() -> Answer:
 async def ready(request: Request, today: Today) -> Answer:
     """Tell whether requests can be served, and how far the figures are behind the facts.
 
-    Redis is told but not needed: without it figures follow a few seconds later.
+    Redis is told but not needed: facts are taken in without it, and their figures follow when it is back.
     """
     held = equipment(request)
     try:

@@ -74,7 +74,7 @@ def _load(api: httpx.Client, console: Console) -> None:
         reports = [client.send_activities(api, file, sent=lambda size: progress.advance(task, size)) for file in files]
     counts = {name: sum(report[name] for report in reports) for name in COUNTS}
     told = ", ".join(f"{counts[name]} {words}" for name, words in COUNTS.items())
-    console.print(f"{sum(report['rows'] for report in reports)} activities sent: {told}.")
+    console.print(f"{sum(report['rows'] for report in reports)} activities sent: {told}.", soft_wrap=True)
     _wait_until_shown(api)
 
 
@@ -90,7 +90,9 @@ def _wait_until_shown(api: httpx.Client) -> None:
 def _invite(console: Console, service: Running, key: str) -> None:
     """Say where to go on."""
     address = f"{service.base_url}{client.BASE}"
-    console.print(f"\nServing at {service.base_url} until Ctrl-C. The API is described at {address}/docs\n")
+    console.print(
+        f"\nServing at {service.base_url} until Ctrl-C. The API is described at {address}/docs\n", soft_wrap=True
+    )
     console.print("Ask it, in another terminal:", style="bold")
     question = f"{address}/indicator-values?area={AREA}&periodType=tertial"
     console.print(f"curl -H 'Authorization: Bearer {key}' '{question}'", soft_wrap=True, highlight=False)
