@@ -73,7 +73,6 @@ class Setting:
     agreement: Span
     annex: Span | None
     area_id: int
-    area_kind: str
     place_kind: str | None
     # When the area lies inside the agreement's areas, and when it belongs to a municipality or is no place.
     covered: tuple[Span, ...]

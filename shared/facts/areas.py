@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from psycopg.types.range import Range
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-KINDS = ("country", "county", "municipality", "district", "place")
-
 
 @dataclass(frozen=True, slots=True)
 class Parent:

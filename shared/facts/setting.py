@@ -28,7 +28,7 @@ Reference = tuple[str, int | None, str]
 _FIND = text(
     """SELECT wanted.n, agreement.agreement_id, CAST(agreement.valid * :calendar AS text) AS agreement_valid,
               annex.number AS annex_number, CAST(annex.valid * :calendar AS text) AS annex_valid,
-              area.area_id, area.kind, area.place_kind,
+              area.area_id, area.place_kind,
               (SELECT string_agg(CAST(closure.valid * :calendar AS text), '')
                FROM agreement_area
                JOIN area_closure AS closure ON closure.ancestor_id = agreement_area.area_id
@@ -114,7 +114,6 @@ def _setting(row: Row[tuple[object, ...]]) -> Setting:
         agreement=_span(row.agreement_valid),
         annex=None if row.annex_number is None else _span(row.annex_valid),
         area_id=row.area_id,
-        area_kind=row.kind,
         place_kind=row.place_kind,
         covered=_spans(row.covered),
         placed=_spans(row.placed),

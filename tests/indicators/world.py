@@ -149,7 +149,7 @@ class World:
             version=version,
             changed_at=changed_at,
         )
-        setting = Setting(self.agreement_id, LONG, None, self.ids[area], "place", "school", (LONG,), (LONG,))
+        setting = Setting(self.agreement_id, LONG, None, self.ids[area], "school", (LONG,), (LONG,))
         return Fact(activity, self.catalogue.activity_types[activity_type], setting, row)
 
     @property
