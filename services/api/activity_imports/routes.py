@@ -61,7 +61,7 @@ async def import_activities(
     request: Request,
     today: Today,
     mapping: Annotated[Code | None, Query(description="Of /import-mappings, for a CSV of other columns.")] = None,
-    dry_run: Annotated[bool, Query(alias="dryRun", description="Check and count all, keep nothing.")] = False,  # noqa: FBT002
+    dry_run: Annotated[bool, Query(alias="dryRun", description="Check and count all, keep nothing.")] = False,  # noqa: FBT002  a query parameter
 ) -> Answer:
     """Läs in många aktiviteter: CSV eller en aktivitet som JSON per rad. / Import many activities: CSV or NDJSON.
 
