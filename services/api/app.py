@@ -14,26 +14,37 @@ from services.api.activities.routes import activities
 from services.api.activity_imports.routes import activity_imports
 from services.api.activity_types.routes import activity_types
 from services.api.agreements.routes import agreements
+from services.api.areas.roles import area_roles
 from services.api.areas.routes import areas
+from services.api.areas.terms import area_terms
 from services.api.auth import KeyRing
+from services.api.commitments.routes import commitments
 from services.api.dependencies import Equipment
 from services.api.import_mappings.routes import import_mappings
 from services.api.indicator_values.routes import indicator_values
 from services.api.indicators.routes import indicators
+from services.api.notes.routes import notes
 from services.api.nudge import Nudge
+from services.api.observations.routes import observations
 from services.api.specification import operation_id
 from shared.catalogue.loader import shipped_catalogue
 from shared.db.engine import build_engine, build_pool
+from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.settings import Settings
 
 # Tried in this order: what is asked for most stands first.
 RESOURCES = (
     indicator_values,
     areas,
+    area_roles,
+    area_terms,
     agreements,
+    commitments,
     activity_types,
     indicators,
     activities,
+    observations,
+    notes,
     import_mappings,
     activity_imports,
 )
@@ -70,7 +81,7 @@ def _equipment(settings: Settings) -> Equipment:
     engine = build_engine(settings.database_url, application="samverkan-api")
     return Equipment(
         settings=settings,
-        catalogue=shipped_catalogue(),
+        catalogue=CatalogueInForce(shipped_catalogue()),
         engine=engine,
         reading=build_engine(settings.database_url, application="samverkan-api", autocommit=True),
         figures=build_pool(settings.database_url, connections=10, application="samverkan-api"),

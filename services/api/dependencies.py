@@ -15,7 +15,9 @@ from services.api.auth import KeyRing
 from services.api.indicator_values.queries import AREA_CODES, SERIES_CODES, Codes, Counts
 from services.api.nudge import Nudge
 from shared.catalogue.loader import Catalogue
+from shared.db.locks import share_structure
 from shared.domain.period import today
+from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.settings import Settings
 
 
@@ -24,7 +26,7 @@ class Equipment:
     """What the app holds for as long as it runs; in `app.state.equipment`."""
 
     settings: Settings
-    catalogue: Catalogue
+    catalogue: CatalogueInForce
     engine: AsyncEngine
     # Other connections, each statement on its own: a read needs no BEGIN and no ROLLBACK, and waits for no import.
     reading: AsyncEngine
@@ -57,11 +59,6 @@ async def reading(request: Request) -> AsyncIterator[AsyncConnection]:
         yield connection
 
 
-async def catalogue(request: Request) -> Catalogue:
-    """Return the definitions that the app started with."""
-    return equipment(request).catalogue
-
-
 async def current_day() -> date:
     """Return today's date in Stockholm."""
     return today()
@@ -70,5 +67,19 @@ async def current_day() -> date:
 # Scope "function": the default would commit after the answer, which then has promised too much.
 Connection = Annotated[AsyncConnection, Depends(transaction, scope="function")]
 Reading = Annotated[AsyncConnection, Depends(reading, scope="function")]
-Definitions = Annotated[Catalogue, Depends(catalogue)]
 Today = Annotated[date, Depends(current_day)]
+
+
+async def definitions_in_force(request: Request, connection: Reading) -> Catalogue:
+    """Return the definitions, those that municipalities have just added among them."""
+    return await equipment(request).catalogue.current(connection)
+
+
+async def definitions_held(request: Request, connection: Connection) -> Catalogue:
+    """Return the definitions, which stay so until the transaction ends: for what is recorded by them."""
+    await share_structure(connection)
+    return await equipment(request).catalogue.current(connection)
+
+
+Definitions = Annotated[Catalogue, Depends(definitions_in_force, scope="function")]
+DefinitionsHeld = Annotated[Catalogue, Depends(definitions_held, scope="function")]

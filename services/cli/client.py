@@ -1,21 +1,32 @@
-"""What the commands ask of a running API: areas, an agreement, a mapping and activities go in over HTTP."""
+"""What the commands ask of a running API: areas, agreements, activities and all that goes with them, over HTTP."""
 
 from __future__ import annotations
 
 import csv
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from urllib.parse import quote
 
 import httpx
 import yaml
 
 from services.cli.errors import CommandError
+from shared.facts.area_file import FaultyAreaFile, read_areas
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    from psycopg.types.range import Range
+
+    from shared.facts.areas import Area
 
 BASE = "/samverkan/v1"
 CHUNK = 256 * 1024
+
+_Item = TypeVar("_Item")
+# Is told how many bytes of a file have been sent since it was last told.
+Sent: TypeAlias = "Callable[[int], None]"
 
 
 class RefusedByApi(CommandError):
@@ -26,32 +37,101 @@ class UnreadableFile(CommandError):
     """A file is not of the form that it should have."""
 
 
+def untold(_size: int) -> None:
+    """Tell no one how far a file is sent."""
+
+
 def connect(base_url: str, key: str) -> httpx.Client:
     """Return a client of the API at an address, with an API key. An import may take long to be answered."""
     headers = {"Authorization": f"Bearer {key}"}
     return httpx.Client(base_url=base_url + BASE, headers=headers, timeout=httpx.Timeout(30, read=3600, write=3600))
 
 
-def put_areas(client: httpx.Client, file: Path) -> int:
-    """Create or replace the areas of a CSV, parents first: code, kind, placeKind, name, parent, validFrom, validTo."""
-    with file.open(encoding="utf-8-sig", newline="") as opened:
-        lines = csv.DictReader(opened)
-        missing = {"code", "kind", "placeKind", "name", "parent", "validFrom", "validTo"} - set(lines.fieldnames or ())
-        if missing:
-            raise UnreadableFile(f"{file} lacks the columns {', '.join(sorted(missing))}.")
-        rows = list(lines)
-    for row in rows:
-        valid = {"validFrom": row["validFrom"] or None, "validTo": row["validTo"] or None}
-        area = {"kind": row["kind"], "placeKind": row["placeKind"] or None, "name": row["name"], **valid}
-        parents = [{"code": row["parent"], "validFrom": None, "validTo": None}] if row["parent"] else []
-        _checked(client.put(f"/areas/{row['code']}", json={**area, "parents": parents}))
-    return len(rows)
+def put_areas(client: httpx.Client, file: Path, sent: Sent = untold) -> int:
+    """Create or replace the areas of a CSV, parents first, and return how many there are."""
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as opened:
+            entries = read_areas(opened)
+    except (FaultyAreaFile, UnicodeDecodeError) as error:
+        raise UnreadableFile(f"{file} is no file of areas in UTF-8: {error}") from error
+    for entry in _telling(entries, file, sent):
+        try:
+            _checked(client.put(f"/areas/{quote(entry.area.code, safe='')}", json=_area_body(entry.area)))
+        except RefusedByApi as error:
+            raise RefusedByApi(f"Row {', '.join(map(str, entry.rows))} of {file}: {error}") from error
+    return len(entries)
 
 
-def put_agreement(client: httpx.Client, file: Path) -> None:
+def _area_body(area: Area) -> dict[str, Any]:
+    return {
+        "kind": area.kind,
+        "placeKind": area.place_kind,
+        "name": area.name,
+        "nameEn": area.name_en,
+        **_days(area.valid),
+        "parents": [{"code": parent.code, **_days(parent.valid)} for parent in area.parents],
+    }
+
+
+def _days(valid: Range) -> dict[str, str | None]:  # type: ignore[type-arg]  # generic only to type checkers
+    """Return half-open days as the API takes them: the last day included."""
+    first, end = valid.lower, valid.upper
+    return {
+        "validFrom": first and first.isoformat(),
+        "validTo": end and (end - timedelta(days=1)).isoformat(),
+    }
+
+
+def put_agreement(client: httpx.Client, file: Path, sent: Sent = untold) -> None:
     """Create or replace the agreement in a YAML file."""
-    agreement = _document(file)
-    _checked(client.put(f"/agreements/{agreement['code']}", json=agreement))
+    for agreement in _telling([_document(file)], file, sent):
+        _checked(client.put(f"/agreements/{agreement['code']}", json=agreement))
+
+
+def put_roles(client: httpx.Client, file: Path, sent: Sent = untold) -> None:
+    """Replace the roles of the areas in a CSV file: area, role, validFrom, validTo, need."""
+    _put_by_area(client, file, "roles", sent)
+
+
+def put_terms(client: httpx.Client, file: Path, sent: Sent = untold) -> None:
+    """Replace the terms of the municipalities in a CSV file: area, name, validFrom, validTo."""
+    _put_by_area(client, file, "terms", sent)
+
+
+def _put_by_area(client: httpx.Client, file: Path, noun: str, sent: Sent) -> None:
+    by_area: dict[str, list[dict[str, Any]]] = {}
+    for row in _rows(file):
+        by_area.setdefault(row.pop("area") or "", []).append(row)
+    for area, entries in _telling(list(by_area.items()), file, sent):
+        _checked(client.put(f"/areas/{quote(area, safe='')}/{noun}", json={noun: entries}))
+
+
+def send_observations(client: httpx.Client, file: Path, sent: Sent = untold) -> int:
+    """Report the observations of a CSV file, whose columns are the names of the API, and return how many they are."""
+    observations = _rows(file)
+    for observation in _telling(observations, file, sent):
+        _checked(client.post("/observations", json=observation))
+    return len(observations)
+
+
+def put_commitments(client: httpx.Client, file: Path, sent: Sent = untold) -> None:
+    """Create or replace the commitments in a YAML file, each with its code, of the agreement that the file names."""
+    document = _document(file, "agreement")
+    for commitment in _telling(document["commitments"], file, sent):
+        address = f"/agreements/{document['agreement']}/commitments/{commitment['code']}"
+        _checked(client.put(address, json=commitment))
+
+
+def add_notes(client: httpx.Client, file: Path, sent: Sent = untold) -> None:
+    """Write the notes of a CSV file that are not there yet: two notes are the same when figure and text are.
+
+    Its columns: indicator, area, period, notedOn, text.
+    """
+    for note in _telling(_rows(file), file, sent):
+        figure = {name: note[name] for name in ("indicator", "area", "period")}
+        kept = _checked(client.get("/notes", params={**figure, "limit": 100})).json()["notes"]
+        if note["text"] not in [one["text"] for one in kept]:
+            _checked(client.post("/notes", json=note))
 
 
 def put_mapping(client: httpx.Client, file: Path) -> str:
@@ -68,7 +148,7 @@ def send_activities(
     mapping: str | None = None,
     *,
     dry_run: bool = False,
-    sent: Callable[[int], None] = lambda _: None,
+    sent: Sent = untold,
 ) -> dict[str, Any]:
     """Send a CSV or NDJSON file of activities and return the import's report; tell `sent` the bytes of each piece."""
     media_type = "application/x-ndjson" if file.suffix in {".ndjson", ".jsonl"} else "text/csv"
@@ -80,17 +160,41 @@ def send_activities(
     return report
 
 
-def _document(file: Path) -> dict[str, Any]:
+def _document(file: Path, key: str = "code") -> dict[str, Any]:
+    """Return the object in a YAML file, which has a text under the key."""
     try:
         document = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UnreadableFile(f"{file} is not YAML in UTF-8: {error}") from error
-    if not isinstance(document, dict) or not isinstance(document.get("code"), str):
-        raise UnreadableFile(f"{file} must hold an object with a code.")
+    if not isinstance(document, dict) or not isinstance(document.get(key), str):
+        raise UnreadableFile(f"{file} must hold an object with its {key}.")
     return document
 
 
-def _pieces(file: Path, sent: Callable[[int], None]) -> Iterator[bytes]:
+def _rows(file: Path) -> list[dict[str, Any]]:
+    """Return the rows of a CSV file by its header; an empty cell is null, and `_NUMBERS` are numbers."""
+    with file.open(encoding="utf-8-sig", newline="") as opened:
+        return [{name: _cell(name, text) for name, text in row.items()} for row in csv.DictReader(opened)]
+
+
+_NUMBERS = frozenset({"need", "numerator", "denominator", "value"})
+
+
+def _cell(name: str, text: str) -> str | float | None:
+    if not text or name not in _NUMBERS:
+        return text or None
+    return int(text) if text.isdigit() else float(text)
+
+
+def _telling(items: Sequence[_Item], file: Path, sent: Sent) -> Iterator[_Item]:
+    """Yield what a file holds; tell `sent` of each, once it is done with, its share of the file's bytes."""
+    size = file.stat().st_size
+    for number, item in enumerate(items):
+        yield item
+        sent(size * (number + 1) // len(items) - size * number // len(items))
+
+
+def _pieces(file: Path, sent: Sent) -> Iterator[bytes]:
     with file.open("rb") as opened:
         while piece := opened.read(CHUNK):
             yield piece

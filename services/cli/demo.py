@@ -1,4 +1,4 @@
-"""`samverkan demo`: Landskrona's agreement with a made-up year of activities, sent in over HTTP and shown."""
+"""`samverkan demo`: Landskrona's agreement with a made-up year of all that its annexes ask for, sent in and shown."""
 
 from __future__ import annotations
 
@@ -6,39 +6,68 @@ import time
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
-from sqlalchemy import NullPool, create_engine
+from sqlalchemy import NullPool, create_engine, text
 
 from services.cli import client
 from services.cli.errors import ServiceFailed
 from services.cli.running import running
 from services.cli.up import Address
-from services.cli.values import Language, print_year
+from services.cli.values import print_year
+from services.cli.wording import Language
 from shared.db import keys
 from shared.db.keys import Scope
+from shared.domain.period import today
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import httpx
+    from sqlalchemy import Connection
 
     from services.cli.running import Running
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "landskrona"
 AREA, YEAR = "1282", 2016
-# The second file corrects the first: a visit entered in March was in May.
-FILES = ("activities-2016.csv", "corrections-2016.csv")
+# What goes in first, each after what it needs.
+BEFORE: dict[str, Callable[[httpx.Client, Path, client.Sent], object]] = {
+    "police-areas.csv": client.put_areas,
+    "places.csv": client.put_areas,
+    "terms.csv": client.put_terms,
+    "roles.csv": client.put_roles,
+    "agreement-2015-2016.yaml": client.put_agreement,
+}
+OBSERVATIONS = ("observations-2015.csv", "observations-2016.csv")
+COMMITMENTS = "commitments.yaml"
+# The last file corrects others: a visit entered in March was in May, and three walks get their lists of actions.
+ACTIVITIES = (
+    "activities-2015.csv",
+    "activities-2016.csv",
+    "activities-2016-police.csv",
+    "activities-2016-municipality.csv",
+    "corrections-2016.csv",
+)
+NOTES = "notes.csv"
+FILES = (*BEFORE, *OBSERVATIONS, COMMITMENTS, *ACTIVITIES, NOTES)
 COUNTS = {"created": "new", "updated": "corrected", "unchanged": "there already", "outdated": "older than what is kept"}
 SECONDS_TO_SHOW = 60.0
 SECONDS_BETWEEN_LOOKS = 0.05
 
+# Nothing waits for the worker any more: no facts, no levels above, no comparisons.
+_IS_SHOWN = text(
+    """SELECT NOT EXISTS (SELECT FROM dirty_mark WHERE ripens_on <= :today)
+          AND NOT EXISTS (SELECT FROM rollup_mark) AND NOT EXISTS (SELECT FROM comparison_mark)"""
+)
+
 
 def show(
-    leave: Annotated[bool, typer.Option("--exit", help="End after the table instead of serving on.")] = False,
+    leave: Annotated[bool, typer.Option("--exit", help="End after the tables instead of serving on.")] = False,
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8000,
-    language: Annotated[Language, typer.Option(help="The language of the table.")] = Language.SV,
+    language: Annotated[Language, typer.Option(help="The language of the tables.")] = Language.SV,
 ) -> None:
     """Start everything, load Landskrona's year 2016, show it against its targets, and serve until Ctrl-C."""
     console = Console()
@@ -49,8 +78,14 @@ def show(
         with client.connect(service.base_url, key) as api:
             _load(api, console)
         with create_engine(service.database_url, poolclass=NullPool).connect() as connection:
+            with console.status("Waiting for the figures …"):
+                _wait_until_shown(connection)
             print_year(console, connection, AREA, YEAR, language)
-        console.print("The activities are made up; the agreement and its targets follow Landskrona's.", style="dim")
+        console.print(
+            "\nThe activities, observations, places and commitments are made up, 2015's too; the agreement and its "
+            "targets follow Landskrona's.",
+            style="dim",
+        )
         if not leave:
             _invite(console, service, key)
             with suppress(KeyboardInterrupt):
@@ -64,24 +99,33 @@ def _key(service: Running) -> str:
 
 
 def _load(api: httpx.Client, console: Console) -> None:
-    """Send in the places, the agreement and the year, with a bar that moves by bytes, and wait for the figures."""
-    client.put_areas(api, DATA / "places.csv")
-    client.put_agreement(api, DATA / "agreement-2015-2016.yaml")
-    files = [DATA / name for name in FILES]
+    """Send in all files, with a bar that moves by their bytes, and say what became of them."""
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("Sending the year's activities", total=sum(file.stat().st_size for file in files))
-        reports = [client.send_activities(api, file, sent=lambda size: progress.advance(task, size)) for file in files]
+        task = progress.add_task("Sending Landskrona's year", total=sum((DATA / name).stat().st_size for name in FILES))
+        reports, observations = send_year(api, lambda size: progress.advance(task, size))
     counts = {name: sum(report[name] for report in reports) for name in COUNTS}
     told = ", ".join(f"{counts[name]} {words}" for name, words in COUNTS.items())
     console.print(f"{sum(report['rows'] for report in reports)} activities sent: {told}.", soft_wrap=True)
-    _wait_until_shown(api)
+    console.print(f"{observations} observations sent.")
 
 
-def _wait_until_shown(api: httpx.Client) -> None:
-    """Wait until the worker has shown all that was sent."""
+def send_year(api: httpx.Client, sent: client.Sent = client.untold) -> tuple[list[dict[str, Any]], int]:
+    """Send in all files, each after what it needs; return the imports' reports, and how many observations there are."""
+    for name, put in BEFORE.items():
+        put(api, DATA / name, sent)
+    # Meanwhile the worker makes the rows that the agreement asks for: a commitment would wait for it.
+    observations = sum(client.send_observations(api, DATA / name, sent) for name in OBSERVATIONS)
+    client.put_commitments(api, DATA / COMMITMENTS, sent)
+    reports = [client.send_activities(api, DATA / name, sent=sent) for name in ACTIVITIES]
+    client.add_notes(api, DATA / NOTES, sent)
+    return reports, observations
+
+
+def _wait_until_shown(connection: Connection) -> None:
+    """Wait until the worker has shown all that was sent, and what stands beside it."""
     deadline = time.monotonic() + SECONDS_TO_SHOW
-    while api.get(api.base_url.copy_with(path="/health/ready")).json()["oldestMarkSeconds"] is not None:
+    while not connection.execute(_IS_SHOWN, {"today": today()}).scalar_one():
         if time.monotonic() > deadline:
             raise ServiceFailed(f"The worker has not shown the figures after {SECONDS_TO_SHOW:g} s; see its log.")
         time.sleep(SECONDS_BETWEEN_LOOKS)

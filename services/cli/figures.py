@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import TYPE_CHECKING
 
 import typer
@@ -10,16 +11,19 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from services.cli.database import reachable_database
+from services.indicators.comparing import compare
 from services.indicators.rebuild import Differences, rebuild, verify
 from shared.catalogue.loader import shipped_catalogue
 from shared.db.engine import build_engine
+from shared.db.locks import share_structure
 from shared.domain.period import today
+from shared.facts.catalogue_in_force import CatalogueInForce
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-# Beside one step per indicator: the atoms, the values, the targets.
-MORE_STEPS = 3
+# Beside one step per indicator: the atoms, the values, the targets, the comparisons.
+MORE_STEPS = 4
 
 
 def rebuild_figures() -> None:
@@ -33,7 +37,8 @@ def verify_figures() -> None:
     differences = asyncio.run(_with_progress(verify))
     Console().print(
         f"{differences.total} rows differ: {differences.cells} cells, {differences.atom_figures} sums, "
-        f"{differences.values} values, {differences.judgements} judgements."
+        f"{differences.values} values, {differences.judgements} judgements, {differences.comparisons} comparisons, "
+        f"{differences.commitments} commitments."
     )
     if differences.total:
         Console().print("Changes not yet swept count too; `samverkan rebuild` mends the rest.")
@@ -41,10 +46,9 @@ def verify_figures() -> None:
 
 
 async def _with_progress(work: Callable[..., Awaitable[Differences]]) -> Differences:
-    catalogue = shipped_catalogue()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with reachable_database() as url, Progress(*columns, transient=True) as progress:
-        task = progress.add_task("", total=len(catalogue.indicators) + MORE_STEPS)
+        task = progress.add_task("", total=None)
 
         def report(step: str) -> None:
             progress.update(task, description=step, advance=1)
@@ -52,6 +56,15 @@ async def _with_progress(work: Callable[..., Awaitable[Differences]]) -> Differe
         engine = build_engine(url, connections=1)
         try:
             async with engine.begin() as connection:
-                return await work(connection, catalogue, today(), report)
+                await share_structure(connection)  # no definition is put while the figures are made by the others
+                catalogue = await CatalogueInForce(shipped_catalogue()).current(connection)
+                progress.update(task, total=len(catalogue.series) + MORE_STEPS)
+                differences = await work(connection, catalogue, today(), report)
+            if work is rebuild:
+                # Apart from the figures: no one waits for what stands beside them.
+                async with engine.begin() as connection:
+                    report("comparisons")
+                    await compare(connection, today, math.inf)
+            return differences
         finally:
             await engine.dispose()

@@ -50,7 +50,7 @@ def send(  # noqa: PLR0913, PLR0917  a command has its options
     Rows that are refused are listed, and the others are kept: that ends with 0. It ends with 1 when nothing at all
     could be imported.
     """
-    with _reaching(url), client.connect(url.rstrip("/"), key) as api:
+    with reaching(url), client.connect(url.rstrip("/"), key) as api:
         if areas is not None:
             client.put_areas(api, areas)
         if agreement is not None:
@@ -64,7 +64,8 @@ def send(  # noqa: PLR0913, PLR0917  a command has its options
 
 
 @contextmanager
-def _reaching(url: str) -> Iterator[None]:
+def reaching(url: str) -> Iterator[None]:
+    """Say so when no service answers at the address."""
     try:
         yield
     except httpx.TransportError as error:

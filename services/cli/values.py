@@ -1,119 +1,87 @@
-"""`samverkan values`: an area's year as a table: tertials, the year, the targets, and whether they are met."""
+"""`samverkan values`: an area's year, a table for each annex: tertials, the year, the targets, whether they are met."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from decimal import Decimal
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Column, Table
-from rich.text import Text
 from sqlalchemy import NullPool, create_engine, text
 
 from services.cli.database import reachable_database
 from services.cli.errors import CommandError
-from shared.catalogue.indicator import THEMES, IndicatorDefinition
+from services.cli.tables import PERIODS, Figure, Line, Section, print_sections
+from services.cli.wording import WORDS, Language, name_of_slice, name_with_unit
 from shared.catalogue.loader import shipped_catalogue
 from shared.domain.period import today
+from shared.facts.catalogue_in_force import LATEST_DEFINITIONS, catalogue_with
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
+    from shared.catalogue.indicator import IndicatorDefinition
+    from shared.catalogue.loader import Catalogue
 
-class Language(StrEnum):
-    """The language of a table."""
-
-    SV = "sv"
-    EN = "en"
+# An indicator and a slice, by their codes.
+Series = tuple[str, str]
+# The figures of a year, by series and by the type and first month of their period.
+Figures = dict[Series, dict[tuple[str, int], Figure]]
 
 
 class UnknownAreaCode(CommandError):
     """No area has the code."""
 
 
-class Figure(NamedTuple):
-    """One value of the read model."""
-
-    indicator: str
-    period_type: str
-    month: int
-    numerator: Decimal | None
-    denominator: Decimal | None
-    left_out: int
-    targets: list[dict[str, Any]]
-
-
-WORDS = {
-    Language.SV: {
-        "indicator": "Indikator",
-        "year": "Året",
-        "target": "Mål för året",
-        "met": "nått",
-        "onCourse": "på väg",
-        "atRisk": "i fara",
-        "missed": "ej nått",
-        "notJudged": "ej bedömt",
-        "judgement": "Nått?",
-        "atMost": "högst {value}",
-        "atLeast": "minst {value}",
-        "between": "mellan {value} och {upperValue}",
-        "lessThanBefore": "lägre än året före",
-        "moreThanBefore": "högre än året före",
-        "notBelowBefore": "inte lägre än året före",
-        "leftOut": "+n: fall som räknas för sig, för att tiden inte gått ut eller uppgifter saknas.",
-        "none": "Inga siffror för {area} {year}.",
-    },
-    Language.EN: {
-        "indicator": "Indicator",
-        "year": "The year",
-        "target": "Target for the year",
-        "met": "met",
-        "onCourse": "on course",
-        "atRisk": "at risk",
-        "missed": "missed",
-        "notJudged": "not judged",
-        "judgement": "Met?",
-        "atMost": "at most {value}",
-        "atLeast": "at least {value}",
-        "between": "between {value} and {upperValue}",
-        "lessThanBefore": "lower than the year before",
-        "moreThanBefore": "higher than the year before",
-        "notBelowBefore": "not lower than the year before",
-        "leftOut": "+n: cases counted apart, since their time is not up or too little is known.",
-        "none": "No figures for {area} in {year}.",
-    },
-}
-STYLES = {"met": "green", "onCourse": "green", "atRisk": "yellow", "missed": "red", "notJudged": "dim"}
-TERTIAL_STARTS = (1, 5, 9)
-
 _AREA = text("SELECT name FROM area WHERE code = :area")
+# What stands beside a figure is of that very figure, or is not shown.
 _FIGURES = text(
-    """SELECT indicator_code, period_type, extract(month FROM period_start)::integer, numerator, denominator, left_out,
-              coalesce(targets, '[]') AS targets
-       FROM indicator_value JOIN indicator_series USING (series_id) JOIN area USING (area_id)
-       WHERE area.code = :area AND slice = 'all' AND period_type IN ('tertial', 'year')
-         AND period_start >= make_date(:year, 1, 1) AND period_start < make_date(:year + 1, 1, 1)"""
+    """SELECT indicator_code, slice, value.period_type, extract(month FROM value.period_start)::integer AS month,
+              value.numerator, value.denominator, left_out, status, finality, months_arrived,
+              coalesce(targets, '[]') AS targets, beside -> 'samePeriodLastYear' AS last_year
+       FROM indicator_value AS value JOIN indicator_series USING (series_id) JOIN area USING (area_id)
+       LEFT JOIN comparison ON comparison.series_id = value.series_id AND comparison.area_id = value.area_id
+        AND comparison.period_type = value.period_type AND comparison.period_start = value.period_start
+        AND (comparison.numerator, comparison.denominator) IS NOT DISTINCT FROM (value.numerator, value.denominator)
+       WHERE area.code = :area AND value.period_type IN ('tertial', 'year')
+         AND value.period_start >= make_date(:year, 1, 1) AND value.period_start < make_date(:year + 1, 1, 1)"""
+)
+_YEAR = "daterange(make_date(:year, 1, 1), make_date(:year + 1, 1, 1))"
+# Above a municipality several agreements may have an annex of the same theme: then it has no one number, and the title
+# that most of them give it.
+_ANNEXES = text(
+    f"""SELECT theme, CASE WHEN count(DISTINCT number) = 1 THEN min(number) END AS number,
+               mode() WITHIN GROUP (ORDER BY annex.title) AS sv,
+               mode() WITHIN GROUP (ORDER BY coalesce(title_en, annex.title)) AS en
+        FROM area CROSS JOIN agreement_area
+        JOIN area_closure AS lies ON (lies.descendant_id, lies.ancestor_id) IN (
+            (area.area_id, agreement_area.area_id), (agreement_area.area_id, area.area_id))
+        JOIN agreement USING (agreement_id) JOIN annex USING (agreement_id)
+        WHERE area.code = :area AND annex.valid * agreement.valid * lies.valid && {_YEAR}
+        GROUP BY theme ORDER BY min(number), theme"""
+)
+_TARGETED = text(
+    f"""SELECT theme, indicator_code, slice FROM target
+        JOIN annex ON annex.agreement_id = target.agreement_id AND annex.number = annex_number
+        JOIN area USING (area_id)
+        WHERE area.code = :area AND target.valid && {_YEAR} ORDER BY target_id"""
 )
 
 
 def show(
     area: Annotated[str, typer.Argument(help="An area's code, such as 1282.")],
     year: Annotated[int | None, typer.Argument(help="This year unless given.", min=1990, max=2079)] = None,
-    language: Annotated[Language, typer.Option(help="The language of the table.")] = Language.SV,
+    language: Annotated[Language, typer.Option(help="The language of the tables.")] = Language.SV,
 ) -> None:
-    """Show an area's tertials and year against its targets."""
+    """Show an area's tertials and year against its targets, a table for each annex in force."""
     with reachable_database() as url, create_engine(url, poolclass=NullPool).connect() as connection:
         print_year(Console(), connection, area, year or today().year, language)
 
 
 def print_year(console: Console, connection: Connection, area: str, year: int, language: Language) -> None:
-    """Print the table of one area and year.
+    """Print the tables of one area and year.
 
     Raises:
         UnknownAreaCode: there is no such area.
@@ -121,74 +89,82 @@ def print_year(console: Console, connection: Connection, area: str, year: int, l
     name = connection.execute(_AREA, {"area": area}).scalar_one_or_none()
     if name is None:
         raise UnknownAreaCode(f"No area has the code {area}. Municipalities have SCB's four digits, such as 1282.")
-    rows = connection.execute(_FIGURES, {"area": area, "year": year})
-    figures = [Figure(*row) for row in rows]
-    words = WORDS[language]
+    asked = {"area": area, "year": year}
+    figures: Figures = defaultdict(dict)
+    for code, part, period_type, month, *told in connection.execute(_FIGURES, asked):
+        figures[code, part][period_type, month] = Figure(*told)
     if not figures:
-        console.print(words["none"].format(area=f"{name} ({area})", year=year))
+        console.print(WORDS[language]["none"].format(area=f"{name} ({area})", year=year))
         return
-    console.print(_table(f"{name} ({area}) {year}", figures, language))
-    if any(figure.left_out for figure in figures):
-        console.print(words["leftOut"], style="dim")
+    targeted: dict[str, list[Series]] = defaultdict(list)
+    for theme, code, part in connection.execute(_TARGETED, asked):
+        targeted[theme].append((code, part))
+    of_year = _Year(_catalogue_in_force(connection), figures, targeted, language)
+    sections = list(_sections(connection.execute(_ANNEXES, asked).all(), of_year))
+    print_sections(console, f"{name} ({area}) {year}", year, sections, language)
 
 
-def _table(title: str, figures: Iterable[Figure], language: Language) -> Table:
-    words = WORDS[language]
-    table = Table(
-        Column(words["indicator"], min_width=14, overflow="fold"),
-        *[Column(name, justify="right", no_wrap=True) for name in ("T1", "T2", "T3", words["year"])],
-        Column(words["target"], min_width=10),
-        Column(words["judgement"], min_width=8),
-        title=title,
-        box=SIMPLE_HEAD,
-        pad_edge=False,
-        padding=(0, 1, 0, 0),
-    )
-    by_indicator: dict[str, dict[tuple[str, int], Figure]] = defaultdict(dict)
-    for figure in figures:
-        by_indicator[figure.indicator][figure.period_type, figure.month] = figure
-    theme = None
-    for definition in sorted(shipped_catalogue().indicators.values(), key=_theme_order):
-        if definition.code not in by_indicator:
-            continue
-        if theme is not None and theme != _theme_order(definition)[0]:
-            table.add_section()
-        theme = _theme_order(definition)[0]
-        shown = by_indicator[definition.code]
-        periods = [shown.get(("tertial", month)) for month in TERTIAL_STARTS] + [shown.get(("year", 1))]
-        targets = periods[-1].targets if periods[-1] else []
-        table.add_row(
-            getattr(definition.name, language),
-            *[_number(definition, figure, language) for figure in periods],
-            "\n".join(_target(definition, target, language) for target in targets),
-            Text("\n").join(Text(words[target["judgement"]], STYLES[target["judgement"]]) for target in targets),
-        )
-    return table
+class _Year(NamedTuple):
+    """What the tables of one area and year are made of."""
+
+    catalogue: Catalogue
+    figures: Figures
+    # The series with targets of the year, by the theme of their annex.
+    targeted: Mapping[str, Sequence[Series]]
+    language: Language
 
 
-def _theme_order(definition: IndicatorDefinition) -> tuple[int, str]:
-    return (THEMES.index(definition.themes[0]) if definition.themes else len(THEMES), definition.code)
+def _catalogue_in_force(connection: Connection) -> Catalogue:
+    """Return what ships with what municipalities have added: their figures stand in the tables too."""
+    return catalogue_with(shipped_catalogue(), connection.execute(LATEST_DEFINITIONS))
 
 
-def _number(definition: IndicatorDefinition, figure: Figure | None, language: Language) -> str:
-    """Return a figure as a person reads it: a share with what it is a share of, and what is counted apart."""
-    if figure is None:
-        return ""
-    apart = f" +{figure.left_out}" if figure.left_out else ""
-    if definition.kind == "share":
-        if not figure.denominator:
-            return f"–{apart}"
-        percent = 100 * Decimal(figure.numerator or 0) / figure.denominator
-        return f"{_local(round(percent, 1), language)} %\n{figure.numerator:f}/{figure.denominator:f}{apart}"
-    return f"{'–' if figure.numerator is None else _local(figure.numerator, language)}{apart}"
+def _sections(annexes: Iterable[Row[str, int | None, str, str]], told: _Year) -> Iterator[Section]:
+    """Yield a section for each annex, and one for what has figures though no annex asks for it."""
+    words = WORDS[told.language]
+    shown: set[Series] = set()
+    for annex in annexes:
+        series = [one for one in _asked_for(annex.theme, told) if one in told.figures]
+        shown.update(series)
+        title = getattr(annex, told.language)
+        if annex.number is not None:
+            title = words["annex"].format(number=annex.number, title=title)
+        yield Section(title, [_line(one, told) for one in series])
+    lines = []
+    for code, definition in told.catalogue.indicators.items():
+        if (code, "all") in told.figures and (code, "all") not in shown:
+            line = _line((code, "all"), told)
+            in_parts = any((code, part) in shown for part in definition.slices)
+            lines.append(line._replace(name=words["inAll"].format(name=line.name)) if in_parts else line)
+    yield Section(words["beyond"], lines)
 
 
-def _target(definition: IndicatorDefinition, target: dict[str, Any], language: Language) -> str:
-    unit = " %" if definition.unit == "percent" else ""
-    bounds = {name: f"{_local(Decimal(str(target.get(name, 0))), language)}{unit}" for name in ("value", "upperValue")}
-    return WORDS[language][target["rule"]].format(**bounds)
+def _asked_for(theme: str, told: _Year) -> list[Series]:
+    """Return the series that stand under an annex of the theme: first those with targets, in the agreement's order.
+
+    Commitments come last. An indicator of several annexes stands under each by that annex's slice, if it has one.
+    """
+    targeted = told.targeted.get(theme, ())
+    order = {code: place for place, (code, _) in reversed(list(enumerate(targeted)))}
+    definitions = [one for one in told.catalogue.indicators.values() if theme in one.themes]
+    definitions.sort(key=lambda one: (one.kind == "commitments", order.get(one.code, len(order) + 1), one.code))
+    return [(one.code, part) for one in definitions for part in _parts(one, theme, targeted)]
 
 
-def _local(number: Decimal, language: Language) -> str:
-    written = f"{number.normalize():f}" if number else "0"
-    return written.replace(".", ",") if language is Language.SV else written
+def _parts(definition: IndicatorDefinition, theme: str, targeted: Sequence[Series]) -> Iterator[str]:
+    """Yield the slices shown under the theme: the annex's own, else the whole; and those with a target of their own."""
+    slices = definition.slices_by_code
+    own = [code for code, part in slices.items() if part.annex == theme and not part.attributes]
+    whole = own[0] if own else "all"
+    yield whole
+    yield from (code for code in slices if code != whole and (definition.code, code) in targeted)
+
+
+def _line(series: Series, told: _Year) -> Line:
+    definition, (code, part) = told.catalogue.series[series], series
+    name = name_with_unit(definition, told.language)
+    slices = told.catalogue.indicators[code].slices_by_code
+    if part != "all" and (attributes := slices[part].attributes):
+        activity_type = told.catalogue.activity_types[definition.activity_types[0]]
+        name = name_of_slice(name, attributes, activity_type, told.language)
+    return Line(name, definition, tuple(told.figures[series].get(period) for period in PERIODS))

@@ -18,6 +18,7 @@ from sqlalchemy import Row, text
 from services.indicators.read_model import Wanted
 from shared.domain.period import Period, PeriodType
 from shared.domain.target import Figure, Target, TargetRule, judge, progress
+from shared.facts.dirty import TARGETS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,12 +41,21 @@ class SetTarget:
     target: Target
     first: date
     next: date
-    accumulates: bool
+    over_time: str
+    is_share: bool
+    is_observed: bool
+
+    @property
+    def accumulates(self) -> bool:
+        """Whether more facts can only add to the figure."""
+        return self.over_time != "last" and not self.is_share
 
 
 # The cumulative value of a subject: by the type of the span that it is summed over, and the month that it reaches.
 # A month without a row is not there; a row whose figure is missing is None.
 Cumulative = dict[tuple[PeriodType, date], Fraction | None]
+# A subject's own figures, by the type of their period and its first day.
+Own = dict[tuple[PeriodType, date], Fraction | None]
 
 
 async def judge_targets(connection: AsyncConnection, wanted: Iterable[Wanted], as_of: date) -> int:
@@ -92,13 +102,14 @@ async def _judge_year(
         return 0
     judged = sorted({Subject(row.series_id, row.area_id) for row in rows} & set(targets))
     cumulative = await _cumulative(connection, judged, year)
+    own = await _own(connection, judged, year)
     changes = []
     is_running = False
     for row in rows:
         subject = Subject(row.series_id, row.area_id)
         period = Period(PeriodType(row.period_type), row.period_start)
         said = [
-            _judgement(one, period, cumulative[subject], as_of)
+            _judgement(one, _figure(one, period, cumulative[subject], own[subject], as_of))
             for one in targets.get(subject, ())
             if one.first <= period.end and period.start < one.next
         ]
@@ -113,20 +124,20 @@ async def _judge_year(
     return len(changes)
 
 
-def _judgement(set_target: SetTarget, judged: Period, cumulative: Cumulative, as_of: date) -> dict[str, Any]:
+def _judgement(set_target: SetTarget, figure: Figure) -> dict[str, Any]:
     target = set_target.target
     said: dict[str, Any] = {"rule": target.rule, "per": target.per}
     for name, bound in (("value", target.value), ("upperValue", target.upper_value)):
         if bound is not None:
             said[name] = float(bound)
-    answer = judge(target, _figure(set_target, judged, cumulative, as_of))
+    answer = judge(target, figure)
     said["judgement"] = answer.judgement
     if answer.forecast is not None:
         said["forecast"] = round(float(answer.forecast), 2)
     return said
 
 
-def _figure(set_target: SetTarget, judged: Period, cumulative: Cumulative, as_of: date) -> Figure:
+def _figure(set_target: SetTarget, judged: Period, cumulative: Cumulative, own: Own, as_of: date) -> Figure:
     target = set_target.target
     span = target.span(judged)
     if span is None or as_of < judged.start:
@@ -134,14 +145,22 @@ def _figure(set_target: SetTarget, judged: Period, cumulative: Cumulative, as_of
     ended, elapsed = progress(span, judged, as_of)
     reached = min(judged.end, as_of)
     before = span.previous()
+    value = _latest(target.per, span, reached, cumulative)
     is_known = all((target.per, month) in cumulative for month in before.months())
+    whole_before = cumulative[target.per, before.months()[-1]] if is_known else None
+    if set_target.over_time == "last":
+        value, whole_before = own.get((judged.type, judged.start)), own.get((before.type, before.start))
+    elif set_target.is_observed:
+        # A figure of the very period stands before the sum of its months.
+        value = own.get((judged.type, judged.start)) if judged.type is target.per else value
+        whole_before = own.get((before.type, before.start))
     return Figure(
         judged.type,
-        _latest(target.per, span, reached, cumulative),
+        value,
         set_target.accumulates,
         span_ended=ended,
         elapsed=elapsed,
-        before=cumulative[target.per, before.months()[-1]] if is_known else None,
+        before=whole_before,
         before_by_then=_by_then(target.per, before, reached, span, cumulative) if is_known else None,
     )
 
@@ -170,7 +189,7 @@ async def _targets(connection: AsyncConnection, subjects: Sequence[Subject]) -> 
     for row in await connection.execute(_TARGETS, _arrays(subjects)):
         target = Target(TargetRule(row.rule), PeriodType(row.per), row.value, row.upper_value)
         targets[Subject(row.series_id, row.area_id)].append(
-            SetTarget(target, row.first, row.next, accumulates=row.kind != "share")
+            SetTarget(target, row.first, row.next, row.over_time, is_share=row.is_share, is_observed=row.is_observed)
         )
     return targets
 
@@ -184,12 +203,23 @@ async def _cumulative(connection: AsyncConnection, subjects: Sequence[Subject], 
     return cumulative
 
 
+async def _own(connection: AsyncConnection, subjects: Sequence[Subject], year: int) -> dict[Subject, Own]:
+    """Return the subjects' figures in the year and the one before, of those that are judged by them."""
+    own: dict[Subject, Own] = defaultdict(dict)
+    parameters = _arrays(subjects) | {"first": date(year - 1, 1, 1), "next": date(year + 1, 1, 1)}
+    for row in await connection.execute(_OWN, parameters) if subjects else ():
+        own[Subject(row.series_id, row.area_id)][PeriodType(row.period_type), row.period_start] = _value(row)
+    return own
+
+
 def _value(row: Row[Any]) -> Fraction | None:
-    if row.kind == "distinct":
+    if row.is_partial:
+        return None
+    if row.visited is not None:
         return Fraction(row.visited)
     if row.numerator is None:
         return None if row.left_out else Fraction(0)
-    if row.kind == "share":
+    if row.denominator is not None:
         return Fraction(row.numerator) * row.factor / Fraction(row.denominator) if row.denominator else None
     return Fraction(row.numerator)
 
@@ -205,7 +235,8 @@ def _columns(changes: Sequence[tuple[object, ...]]) -> dict[str, list[object]]:
 
 _SUBJECT = "unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[])) AS subject(series_id, area_id)"
 _TARGETS = text(
-    f"""SELECT series_id, area_id, kind, rule, per, value, upper_value, lower(valid) AS first, upper(valid) AS next
+    f"""SELECT series_id, area_id, over_time, is_share, measure IS NOT NULL AS is_observed, rule, per, value,
+               upper_value, lower(target.valid) AS first, upper(target.valid) AS next
         FROM {_SUBJECT} JOIN indicator_series USING (series_id)
         JOIN target USING (area_id, indicator_code, slice)
         ORDER BY target_id"""
@@ -217,9 +248,10 @@ _VALUES = text(
           AND (targets IS NOT NULL OR series_id = ANY(CAST(:judged AS smallint[])))"""
 )
 _CUMULATIVE = text(
-    f"""SELECT value.series_id, value.area_id, kind, factor, span.per, value.period_start AS month,
+    f"""SELECT value.series_id, value.area_id, factor, span.per, value.period_start AS month,
                sum(held.numerator) AS numerator, sum(held.denominator) AS denominator, sum(held.left_out) AS left_out,
-               CASE WHEN kind = 'distinct' THEN (
+               measure IS NOT NULL AND bool_or(held.numerator IS NULL) AS is_partial,
+               CASE WHEN over_time = 'distinct' THEN (
                    SELECT count(DISTINCT leaf.area_id) FROM (
                        SELECT cell.area_id FROM cell
                        WHERE cell.series_id = value.series_id AND cell.area_id = value.area_id
@@ -239,7 +271,14 @@ _CUMULATIVE = text(
           ON held.series_id = value.series_id AND held.area_id = value.area_id AND held.period_type = 'month'
          AND held.period_start BETWEEN span.first AND value.period_start
         WHERE value.period_type = 'month' AND value.period_start >= :first AND value.period_start < :next
-        GROUP BY value.series_id, value.area_id, kind, factor, span.per, span.first, value.period_start"""
+          AND over_time <> 'last'
+        GROUP BY value.series_id, value.area_id, over_time, measure, factor, span.per, span.first, value.period_start"""
+)
+_OWN = text(
+    f"""SELECT value.*, factor, numerator IS NULL AS is_partial, NULL AS visited
+        FROM {_SUBJECT} JOIN indicator_value AS value USING (series_id, area_id)
+        JOIN indicator_series USING (series_id)
+        WHERE (over_time = 'last' OR measure IS NOT NULL) AND period_start >= :first AND period_start < :next"""
 )
 _STORE = text(
     """UPDATE indicator_value AS value
@@ -253,17 +292,17 @@ _STORE = text(
 )
 # A forecast moves with the day: what is judged in a running period is judged again tomorrow.
 _JUDGE_TOMORROW = text(
-    """INSERT INTO dirty_mark (owner_id, year, ripens_on)
-       SELECT DISTINCT coalesce(home_id, area_id), CAST(:year AS smallint), CAST(:as_of AS date) + 1
+    f"""INSERT INTO dirty_mark (owner_id, year, fact, ripens_on)
+       SELECT DISTINCT coalesce(home_id, area_id), CAST(:year AS smallint), '{TARGETS}', CAST(:as_of AS date) + 1
        FROM area WHERE area_id = ANY(:areas)
          AND NOT EXISTS (SELECT FROM dirty_mark AS mark
                          WHERE mark.ripens_on = CAST(:as_of AS date) + 1 AND mark.year = :year
-                           AND mark.owner_id = coalesce(area.home_id, area.area_id) AND mark.area_id IS NULL)"""
+                           AND mark.owner_id = coalesce(area.home_id, area.area_id) AND mark.fact = '{TARGETS}')"""
 )
 # Where a rule compares with the span before, a change in one year is judged in the next.
 _MARK_YEARS_COMPARED = text(
-    """INSERT INTO dirty_mark (owner_id, year, ripens_on)
-       SELECT DISTINCT area.home_id, wanted.year + 1, date '-infinity'
+    f"""INSERT INTO dirty_mark (owner_id, year, fact, ripens_on)
+       SELECT DISTINCT area.home_id, wanted.year + 1, '{TARGETS}', date '-infinity'
        FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:year AS integer[]))
             AS wanted(series_id, area_id, year)
        JOIN indicator_series USING (series_id) JOIN area USING (area_id)
@@ -276,5 +315,6 @@ _ALL_JUDGED = text(
        FROM indicator_value JOIN indicator_series USING (series_id)
        WHERE period_type = 'year' AND (targets IS NOT NULL OR EXISTS (
            SELECT FROM target WHERE target.area_id = indicator_value.area_id
-                                AND target.indicator_code = indicator_series.indicator_code))"""
+                                AND target.indicator_code = indicator_series.indicator_code
+                                AND target.slice = indicator_series.slice))"""
 )

@@ -1,6 +1,7 @@
 """The levels above the municipality: summed afresh in a pass of their own, about once a second, one at a time.
 
-Areas that no single municipality holds for good belong here too: a county, the country, a place that moved.
+Areas that no single municipality holds for good belong here too: a county, the country, a place that moved. So do
+figures that are observed: one municipality's may complete its county's.
 """
 
 from __future__ import annotations
@@ -9,15 +10,26 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
+from services.indicators.comparing import mark_comparisons
 from services.indicators.judging import judge_targets
+from services.indicators.observed import replace_observed
 from services.indicators.read_model import Wanted, replace_values
 from shared.db.locks import share_figures, try_levels_above
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from shared.domain.period import Clock
+    from shared.facts.catalogue_in_force import CatalogueInForce
 
+_OBSERVED = text("SELECT series_id FROM indicator_series WHERE measure IS NOT NULL")
+_WITH_TARGETS = text(
+    """SELECT DISTINCT series_id, area_id, year
+       FROM unnest(CAST(:series AS smallint[]), CAST(:years AS integer[])) AS told(series_id, year)
+       JOIN indicator_series USING (series_id) JOIN target USING (indicator_code, slice)"""
+)
 _CLAIM = text("DELETE FROM rollup_mark RETURNING series_id, area_id, year")
 _WRITTEN_HERE = text("SELECT area_id FROM area WHERE area_id = ANY(:areas) AND home_id IS NULL")
 # An area that has got a home since it was marked is written there.
@@ -29,8 +41,11 @@ _MARK_HOMES = text(
 )
 
 
-async def roll_up(connection: AsyncConnection, clock: Clock) -> int:
-    """Bring the levels above up to date with the cells; return how many values changed. The caller commits."""
+async def roll_up(connection: AsyncConnection, definitions: CatalogueInForce, clock: Clock) -> int:
+    """Bring the levels above, and figures that are observed, up to date; return how many areas' years changed.
+
+    The caller commits.
+    """
     await share_figures(connection)
     if not await try_levels_above(connection):
         return 0
@@ -38,14 +53,28 @@ async def roll_up(connection: AsyncConnection, clock: Clock) -> int:
     marks = {Wanted(*row) for row in await connection.execute(_CLAIM)}
     if not marks:
         return 0
-    areas = {mark.area_id for mark in marks}
+    observed = set((await connection.execute(_OBSERVED)).scalars())
+    summed = {mark for mark in marks if mark.series_id not in observed}
+    areas = {mark.area_id for mark in summed}
     here = set((await connection.execute(_WRITTEN_HERE, {"areas": list(areas)})).scalars())
-    wanted = {mark for mark in marks if mark.area_id in here}
-    if wanted != marks:
-        away = {"areas": [mark.area_id for mark in marks], "years": [mark.year for mark in marks]}
+    wanted = {mark for mark in summed if mark.area_id in here}
+    if wanted != summed:
+        away = {"areas": [mark.area_id for mark in summed], "years": [mark.year for mark in summed]}
         await connection.execute(_MARK_HOMES, away)
     changed = await replace_values(connection, sorted(wanted), as_of)
+    catalogue = await definitions.current(connection)
+    told = {(mark.series_id, mark.year) for mark in marks - summed}
+    changed += await replace_observed(connection, catalogue, told, as_of)
+    await mark_comparisons(connection, wanted | set(changed))
     # Where a rule compares with the span before, a change in one year is judged in the next.
-    compared = {mark._replace(year=mark.year + 1) for mark in wanted if mark.year < as_of.year}
-    await judge_targets(connection, wanted | compared, as_of)
-    return changed
+    judged = wanted | set(changed) | await _with_targets(connection, told)
+    compared = {mark._replace(year=mark.year + 1) for mark in judged if mark.year < as_of.year}
+    await judge_targets(connection, judged | compared, as_of)
+    return len(changed)
+
+
+async def _with_targets(connection: AsyncConnection, told: Collection[tuple[int, int]]) -> set[Wanted]:
+    """Return the areas for which targets are set of observed figures: a target may be new."""
+    series, years = [one for one, _ in told], [year for _, year in told]
+    rows = await connection.execute(_WITH_TARGETS, {"series": series, "years": years})
+    return {Wanted(*row) for row in rows}

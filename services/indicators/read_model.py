@@ -1,4 +1,4 @@
-"""Makes the stored figures equal what the activities say: cells, then the sums of atoms, then the values served.
+"""Makes the stored figures equal what the facts say: cells, then the sums of atoms, then the values served.
 
 Each step writes only rows that differ and removes those that are gone, so `revision` and `computed_at` move only with a
 figure. Each exists for named keys (a recomputation) and for everything (a rebuild); both read the same SELECTs.
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import TextClause, text
 
 from services.indicators.aggregate import aggregate
+from services.indicators.value_statement import value_statement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from shared.catalogue.indicator import IndicatorDefinition
+    from shared.facts.series import Series
 
 
 class Leaf(NamedTuple):
@@ -48,20 +50,21 @@ class Wanted(NamedTuple):
 
 
 async def replace_cells(
-    connection: AsyncConnection, series_id: int, definition: IndicatorDefinition, leaves: Sequence[Leaf], as_of: date
+    connection: AsyncConnection, series: Series, definition: IndicatorDefinition, leaves: Sequence[Leaf], as_of: date
 ) -> list[ChangedCell]:
     """Aggregate the leaves afresh for one indicator and return the cells that changed."""
-    parameters = {"series_id": series_id, "as_of": as_of} | _columns(Leaf, leaves)
+    parameters = {"series_id": series.series_id, "as_of": as_of} | _columns(Leaf, leaves)
     rows = await connection.execute(_cell_statement(definition), parameters)
     return [ChangedCell(*row) for row in rows]
 
 
 async def replace_all_cells(
-    connection: AsyncConnection, series_id: int, definition: IndicatorDefinition, as_of: date
+    connection: AsyncConnection, series: Series, definition: IndicatorDefinition, as_of: date
 ) -> int:
     """Aggregate everything afresh for one indicator; return how many cells changed."""
     statement = _cell_statement(definition, everywhere=True)
-    return (await connection.execute(statement, {"series_id": series_id, "as_of": as_of})).rowcount
+    parameters = {"series_id": series.series_id, "owner_id": series.owner_id, "as_of": as_of}
+    return (await connection.execute(statement, parameters)).rowcount
 
 
 async def replace_atom_figures(connection: AsyncConnection, changed: Iterable[ChangedCell]) -> None:
@@ -76,17 +79,17 @@ async def replace_all_atom_figures(connection: AsyncConnection) -> int:
     return (await connection.execute(_atom_statement(everywhere=True))).rowcount
 
 
-async def replace_values(connection: AsyncConnection, wanted: Sequence[Wanted], as_of: date) -> int:
-    """Make the values of the wanted years equal the cells; return how many rows changed."""
+async def replace_values(connection: AsyncConnection, wanted: Sequence[Wanted], as_of: date) -> list[Wanted]:
+    """Make the values of the wanted years equal the cells; return the years in which rows changed."""
     if not wanted:
-        return 0
-    result = await connection.execute(_value_statement(), _columns(Wanted, wanted) | {"as_of": as_of})
-    return result.rowcount
+        return []
+    rows = await connection.execute(value_statement(), _columns(Wanted, wanted) | {"as_of": as_of})
+    return sorted({Wanted(*row) for row in rows})
 
 
 async def replace_all_values(connection: AsyncConnection, as_of: date) -> int:
     """Make every value equal the cells; return how many rows changed."""
-    return (await connection.execute(_value_statement(everywhere=True), {"as_of": as_of})).rowcount
+    return (await connection.execute(value_statement(everywhere=True), {"as_of": as_of})).rowcount
 
 
 def _columns(kind: type[NamedTuple], rows: Sequence[tuple[object, ...]]) -> dict[str, list[object]]:
@@ -136,7 +139,7 @@ def _atom_statement(*, everywhere: bool = False) -> TextClause:
             fresh AS (SELECT series_id, atom_id, month, sum(cell.numerator) AS numerator,
                              sum(cell.denominator) AS denominator, sum(cell.left_out) AS left_out
                       FROM cell {only} JOIN indicator_series USING (series_id)
-                      WHERE kind <> 'distinct' GROUP BY 1, 2, 3),
+                      WHERE over_time <> 'distinct' GROUP BY 1, 2, 3),
             kept AS (SELECT atom_figure.* FROM atom_figure {only})
         MERGE INTO atom_figure AS figure USING (
             SELECT series_id, atom_id, month, fresh.numerator, fresh.denominator, fresh.left_out
@@ -150,103 +153,4 @@ def _atom_statement(*, everywhere: bool = False) -> TextClause:
         WHEN NOT MATCHED THEN INSERT (series_id, atom_id, month, numerator, denominator, left_out)
             VALUES (changed.series_id, changed.atom_id, changed.month, changed.numerator, changed.denominator,
                     changed.left_out)"""
-    )
-
-
-_WANTED = """wanted AS (
-    SELECT series_id, area_id, make_date(year, 1, 1) AS first, make_date(year + 1, 1, 1) AS next
-    FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:year AS integer[]))
-         AS wanted(series_id, area_id, year)),"""
-_TERTIAL = "make_date(extract(year FROM {0})::integer, (extract(month FROM {0})::integer - 1) / 4 * 4 + 1, 1)"
-
-
-@cache
-def _value_statement(*, everywhere: bool = False) -> TextClause:
-    def only(month: str) -> str:
-        return f"AND {month} >= wanted.first AND {month} < wanted.next"
-
-    def member(source: str, area: str, joins: str, kinds: str) -> str:
-        restricted = "" if everywhere else "JOIN wanted USING (series_id)"
-        where = "" if everywhere else f"AND wanted.area_id = {area} {only('month')}"
-        return f"""FROM {source} {joins} JOIN indicator_series USING (series_id) {restricted}
-                   WHERE indicator_series.kind {kinds} {where}"""
-
-    place = "JOIN area ON area.area_id = cell.area_id AND area.kind = 'place'"
-    above = "JOIN atom_ancestor USING (atom_id)"
-    figures = "series_id, {} AS area_id, month, numerator, denominator, left_out"
-    additive, distinct = "<> 'distinct'", "= 'distinct'"
-    kept = "SELECT * FROM indicator_value"
-    first, last = "date_trunc('year', lower(valid))", "upper(valid) - 1"
-    if not everywhere:
-        first, last = f"greatest({first}, wanted.first)", f"least({last}, wanted.next - 1)"
-        kept = f"""SELECT indicator_value.* FROM wanted JOIN indicator_value USING (series_id, area_id)
-                   WHERE true {only("period_start")}"""
-    return text(
-        f"""WITH {"" if everywhere else _WANTED}
-        monthly AS (
-            SELECT series_id, area_id, month, sum(numerator) AS numerator, sum(denominator) AS denominator,
-                   sum(left_out) AS left_out
-            FROM (SELECT {figures.format("cell.area_id")} {member("cell", "cell.area_id", place, additive)}
-                  UNION ALL
-                  SELECT {figures.format("ancestor_id")} {member("atom_figure", "ancestor_id", above, additive)}
-                 ) AS added
-            GROUP BY 1, 2, 3),
-        visited AS (
-            SELECT series_id, cell.area_id AS area_id, month, cell.area_id AS leaf_id, left_out
-            {member("cell", "cell.area_id", place, distinct)}
-            UNION ALL
-            SELECT series_id, ancestor_id, month, cell.area_id, left_out
-            {member("cell", "ancestor_id", above, distinct)}),
-        figure AS (
-            SELECT series_id, area_id, 'month' AS period_type, month AS period_start, numerator, denominator, left_out
-            FROM monthly
-            UNION ALL
-            SELECT series_id, area_id, 'tertial', {_TERTIAL.format("month")}, sum(numerator), sum(denominator),
-                   sum(left_out)
-            FROM monthly GROUP BY 1, 2, 4
-            UNION ALL
-            SELECT series_id, area_id, 'year', date_trunc('year', month)::date, sum(numerator), sum(denominator),
-                   sum(left_out)
-            FROM monthly GROUP BY 1, 2, 4
-            UNION ALL
-            SELECT series_id, area_id, period_type, period_start, count(DISTINCT leaf_id), NULL, sum(left_out)
-            FROM visited CROSS JOIN LATERAL (
-                VALUES ('month', month), ('tertial', {_TERTIAL.format("month")}),
-                       ('year', date_trunc('year', month)::date)) AS period(period_type, period_start)
-            GROUP BY 1, 2, 3, 4),
-        -- Where reporting is on, nothing is 0, and nothing of nothing is missing.
-        empty AS (
-            SELECT DISTINCT series_id, area_id, period_type, period.first::date AS period_start,
-                   CASE WHEN kind = 'share' THEN 0 END AS denominator
-            FROM reporting JOIN indicator_series ON theme = ANY(themes)
-            {"" if everywhere else "JOIN wanted USING (series_id, area_id)"}
-            CROSS JOIN generate_series({first}, {last}, interval '1 month') AS start
-            CROSS JOIN LATERAL (
-                VALUES ('month', start, start + interval '1 month', true),
-                       ('tertial', start, start + interval '4 months', extract(month FROM start) IN (1, 5, 9)),
-                       ('year', start, start + interval '1 year', extract(month FROM start) = 1)
-            ) AS period(period_type, first, next, starts)
-            WHERE starts AND period.first <= :as_of AND valid && daterange(period.first::date, period.next::date)
-                  {"" if everywhere else "AND period.first >= wanted.first AND period.first < wanted.next"}),
-        fresh AS (
-            SELECT series_id, area_id, period_type, period_start, numerator, denominator, left_out FROM figure
-            UNION ALL
-            SELECT series_id, area_id, period_type, period_start, 0, denominator, 0 FROM empty
-            WHERE NOT EXISTS (SELECT FROM figure WHERE figure.series_id = empty.series_id
-                                AND figure.area_id = empty.area_id AND figure.period_type = empty.period_type
-                                AND figure.period_start = empty.period_start)),
-        kept AS ({kept})
-        MERGE INTO indicator_value AS value USING (
-            SELECT series_id, area_id, period_type, period_start, fresh.numerator, fresh.denominator, fresh.left_out
-            FROM fresh FULL JOIN kept USING (series_id, area_id, period_type, period_start)
-            WHERE (fresh.numerator, fresh.denominator, fresh.left_out)
-                  IS DISTINCT FROM (kept.numerator, kept.denominator, kept.left_out)) AS changed
-        ON value.series_id = changed.series_id AND value.area_id = changed.area_id
-           AND value.period_type = changed.period_type AND value.period_start = changed.period_start
-        WHEN MATCHED AND changed.left_out IS NULL THEN DELETE
-        WHEN MATCHED THEN UPDATE SET numerator = changed.numerator, denominator = changed.denominator,
-            left_out = changed.left_out, revision = value.revision + 1, computed_at = now()
-        WHEN NOT MATCHED THEN INSERT (series_id, area_id, period_type, period_start, numerator, denominator, left_out)
-            VALUES (changed.series_id, changed.area_id, changed.period_type, changed.period_start, changed.numerator,
-                    changed.denominator, changed.left_out)"""
     )

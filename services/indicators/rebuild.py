@@ -5,15 +5,18 @@ It sums by other statements than a recomputation does where everything is wanted
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
+from services.indicators.comparing import compare_all, mark_all_comparisons
+from services.indicators.fulfilment import replace_all_done
 from services.indicators.judging import judge_all_targets
+from services.indicators.observed import replace_all_observed
 from services.indicators.read_model import replace_all_atom_figures, replace_all_cells, replace_all_values
-from services.indicators.series import put_series, series_ids
 from shared.db.locks import rebuild_figures
+from shared.facts.series import put_series, series_by_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,17 +41,21 @@ class Differences:
     atom_figures: int
     values: int
     judgements: int
+    commitments: int
+    comparisons: int = 0
 
     @property
     def total(self) -> int:
         """All of them."""
-        return self.cells + self.atom_figures + self.values + self.judgements
+        return sum(astuple(self))
 
 
 async def rebuild(
     connection: AsyncConnection, catalogue: Catalogue, as_of: date, report: Callable[[str], None] = lambda _: None
 ) -> Differences:
     """Make all figures equal a computation from scratch; tell `report` each step. The caller commits, or rolls back.
+
+    What stands beside the figures is marked, and follows in the passes that compare.
 
     Facts may be written meanwhile: their marks stay, and are swept afterwards.
     """
@@ -59,20 +66,24 @@ async def rebuild(
     await put_series(connection, catalogue, as_of)
     for statement in _CLAIM_ALL:
         await connection.execute(statement, {"as_of": as_of})
-    series = await series_ids(connection)
+    series = await series_by_key(connection)
     cells = 0
-    for definition in catalogue.indicators.values():
-        report(definition.code)
-        cells += await replace_all_cells(connection, series[definition.code], definition, as_of)
+    for key, definition in catalogue.series.items():
+        if definition.basis != "observation":
+            report(" ".join(key))
+            cells += await replace_all_cells(connection, series[key], definition, as_of)
     await connection.exec_driver_sql("ANALYZE cell")
     report("atoms")
     atom_figures = await replace_all_atom_figures(connection)
     await connection.exec_driver_sql("ANALYZE atom_figure")
     report("values")
-    values = await replace_all_values(connection, as_of)
+    values = await replace_all_values(connection, as_of) + await replace_all_observed(connection, catalogue, as_of)
     await connection.exec_driver_sql("SET LOCAL enable_nestloop = on")
     report("targets")
-    return Differences(cells, atom_figures, values, await judge_all_targets(connection, as_of))
+    judgements = await judge_all_targets(connection, as_of)
+    commitments = await replace_all_done(connection)
+    await mark_all_comparisons(connection)
+    return Differences(cells, atom_figures, values, judgements, commitments)
 
 
 async def verify(
@@ -81,5 +92,7 @@ async def verify(
     """Return what a rebuild would change, and change nothing."""
     async with connection.begin_nested() as savepoint:
         differences = await rebuild(connection, catalogue, as_of, report)
+        report("comparisons")
+        comparisons = await compare_all(connection, as_of)
         await savepoint.rollback()
-    return differences
+    return replace(differences, comparisons=comparisons)

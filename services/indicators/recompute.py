@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
+from services.indicators.comparing import mark_comparisons
+from services.indicators.fulfilment import replace_done
 from services.indicators.judging import judge_targets, mark_years_compared
 from services.indicators.read_model import (
     ChangedCell,
@@ -20,9 +22,12 @@ from services.indicators.read_model import (
     replace_cells,
     replace_values,
 )
-from services.indicators.series import series_ids
+from shared.catalogue.indicator import BASES
 from shared.db.locks import Scope, share_figures, try_scopes
-from shared.facts.dirty import Mark, claim, forget_postponement
+from shared.domain.commitment import COMMITMENTS
+from shared.domain.role import ROLE_CHANGES
+from shared.facts.dirty import TARGETS, Mark, claim, forget_postponement
+from shared.facts.series import Series, SeriesKey, series_by_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,73 +35,112 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from shared.catalogue.indicator import IndicatorDefinition
     from shared.catalogue.loader import Catalogue
     from shared.domain.period import Clock
+    from shared.facts.catalogue_in_force import CatalogueInForce
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a claim asks for: leaf cells by activity type (None: all), and scopes to be done as a whole."""
+    """What a claim asks for."""
 
+    # Leaf cells by the fact that changed there; None: any.
     leaves: dict[str | None, list[Leaf]]
+    # All leaf cells of whole scopes, by what they can be made of.
+    leaves_by_basis: dict[str, list[Leaf]]
     whole: list[Scope]
+    # Scopes whose targets are judged again, though nothing changed but the day.
+    judged: list[Scope]
 
 
 async def recompute(
-    connection: AsyncConnection, catalogue: Catalogue, scopes: Sequence[Scope], clock: Clock
+    connection: AsyncConnection, definitions: CatalogueInForce, scopes: Sequence[Scope], clock: Clock
 ) -> list[Scope]:
     """Bring the scopes' figures up to date; return those that no one else was busy with.
 
-    The day is read under the lock: else a worker that was held up over midnight could undo what another has shown.
+    The day and the definitions in force are read under the lock: else a worker that was held up could undo what
+    another has shown.
     """
     await share_figures(connection)
     locked = await try_scopes(connection, scopes)
     if not locked:
         return []
     as_of = clock()
+    catalogue = await definitions.current(connection)
     work = await _work(connection, await claim(connection, locked, as_of))
-    series = await series_ids(connection)
-    changed = await _replace_cells(connection, catalogue, series, work, as_of)
+    changed = await _replace_cells(connection, catalogue, await series_by_key(connection), work, as_of)
+    await _replace_done(connection, work)
     if changed:
         await replace_atom_figures(connection, changed)
-    touched = await _touched(connection, changed)
-    wanted = sorted(touched | await _whole_years(connection, work.whole))
+    whole = await _whole_years(connection, work.whole)
+    wanted = sorted(await _touched(connection, changed) | await _expected(connection, work) | whole)
     replaced = await replace_values(connection, wanted, as_of)
-    await judge_targets(connection, wanted, as_of)
+    await judge_targets(connection, {*wanted, *await _years_judged(connection, work.judged)}, as_of)
     if replaced:
         await mark_years_compared(connection, wanted, as_of)
+    await mark_comparisons(connection, {*replaced, *whole})
     await forget_postponement(connection, locked)
     return locked
 
 
 async def _work(connection: AsyncConnection, marks: Iterable[Mark]) -> Work:
-    leaves: dict[str | None, list[Leaf]] = {}
-    whole = []
+    work = Work({}, {}, [], [])
     for mark in marks:
-        if mark.area_id is None or mark.month is None:
-            whole.append((mark.owner_id, mark.year))
+        if mark.area_id is not None and mark.month is not None:
+            work.leaves.setdefault(mark.fact, []).append(Leaf(mark.owner_id, mark.area_id, mark.month))
+        elif mark.fact == TARGETS:
+            work.judged.append((mark.owner_id, mark.year))
         else:
-            leaves.setdefault(mark.activity_type, []).append(Leaf(mark.owner_id, mark.area_id, mark.month))
-    if whole:
-        rows = await connection.execute(_ALL_LEAVES, _arrays(whole))
-        leaves.setdefault(None, []).extend(Leaf(*row) for row in rows)
-    return Work(leaves, whole)
+            work.whole.append((mark.owner_id, mark.year))
+    if work.whole:
+        for basis, *leaf in await connection.execute(_ALL_LEAVES, _arrays(work.whole)):
+            work.leaves_by_basis.setdefault(basis, []).append(Leaf(*leaf))
+    return work
 
 
 async def _replace_cells(
-    connection: AsyncConnection, catalogue: Catalogue, series: dict[str, int], work: Work, as_of: date
+    connection: AsyncConnection, catalogue: Catalogue, series: dict[SeriesKey, Series], work: Work, as_of: date
 ) -> list[ChangedCell]:
     changed = []
-    for definition in (one for code, one in catalogue.indicators.items() if code in series):
-        leaves = {
-            leaf
-            for activity_type, marked in work.leaves.items()
-            if activity_type is None or definition.reads(activity_type)
-            for leaf in marked
-        }
+    for key, definition in catalogue.series.items():
+        if definition.basis == "observation":
+            continue
+        owner = series[key].owner_id
+        leaves = [leaf for leaf in _leaves(definition, work) if owner in (None, leaf.owner_id)]
         if leaves:
-            changed += await replace_cells(connection, series[definition.code], definition, sorted(leaves), as_of)
+            changed += await replace_cells(connection, series[key], definition, sorted(leaves), as_of)
     return changed
+
+
+def _leaves(definition: IndicatorDefinition, work: Work) -> set[Leaf]:
+    """Return the leaf cells in which what changed can show in this indicator."""
+    leaves = set(work.leaves_by_basis.get(definition.basis, ()))
+    for fact, marked in work.leaves.items():
+        if fact is None or definition.reads(fact):
+            leaves.update(marked)
+    if definition.holds is not None and definition.holds.met_since is not None:
+        # What was met in one month is met in all later ones of the year.
+        leaves |= {leaf._replace(month=leaf.month.replace(month=later)) for leaf in leaves for later in _from(leaf)}
+    return leaves
+
+
+def _from(leaf: Leaf) -> range:
+    return range(leaf.month.month, 13)
+
+
+async def _replace_done(connection: AsyncConnection, work: Work) -> None:
+    marked = [leaf for fact in (COMMITMENTS, None) for leaf in work.leaves.get(fact, ())]
+    marked += work.leaves_by_basis.get("commitment", ())
+    if marked:
+        await replace_done(connection, {leaf.area_id for leaf in marked})
+
+
+async def _years_judged(connection: AsyncConnection, scopes: Sequence[Scope]) -> set[Wanted]:
+    if not scopes:
+        return set()
+    await connection.execute(_MARK_TARGETS_ABOVE, _arrays(scopes))
+    return {Wanted(*row) for row in await connection.execute(_TARGETS_AT_HOME, _arrays(scopes))}
 
 
 async def _touched(connection: AsyncConnection, changed: Sequence[ChangedCell]) -> set[Wanted]:
@@ -111,6 +155,16 @@ async def _touched(connection: AsyncConnection, changed: Sequence[ChangedCell]) 
     return {Wanted(*row) for row in rows}
 
 
+async def _expected(connection: AsyncConnection, work: Work) -> set[Wanted]:
+    """Return the years of places in which a role that has changed brings rows of nothing, or takes them away."""
+    leaves = {(leaf.area_id, leaf.month.year) for fact in (ROLE_CHANGES, None) for leaf in work.leaves.get(fact, ())}
+    if not leaves:
+        return set()
+    parameters = {"areas": [area for area, _ in leaves], "years": [year for _, year in leaves]}
+    await connection.execute(_MARK_EXPECTED_ABOVE, parameters)
+    return {Wanted(*row) for row in await connection.execute(_EXPECTED_AT_HOME, parameters)}
+
+
 async def _whole_years(connection: AsyncConnection, scopes: Sequence[Scope]) -> set[Wanted]:
     if not scopes:
         return set()
@@ -123,20 +177,37 @@ def _arrays(scopes: Sequence[Scope]) -> dict[str, list[int]]:
     return {"owners": [owner for owner, _ in scopes], "years": [year for _, year in scopes]}
 
 
+_CASE_ON = "coalesce(reported_on, period_on)"
 _SCOPE = "unnest(CAST(:owners AS integer[]), CAST(:years AS integer[])) AS scope(owner_id, year)"
+_IN_YEAR = "{0} >= make_date(year, 1, 1) AND {0} < make_date(year + 1, 1, 1)"
+_BASIS = "CASE {} END".format(" ".join(f"WHEN kind = '{kind}' THEN '{basis}'" for kind, basis in BASES.items()))
 _ALL_LEAVES = text(
-    f"""SELECT owner_id, area_id, month::date
-        FROM {_SCOPE}
-        JOIN atom USING (owner_id)
-        JOIN area_atom USING (atom_id)
-        CROSS JOIN generate_series(0, 11) AS ahead
-        CROSS JOIN LATERAL (SELECT make_date(year, ahead + 1, 1) AS month) AS month
+    f"""WITH held AS (SELECT owner_id, year, area_id, valid
+                      FROM {_SCOPE} JOIN atom USING (owner_id) JOIN area_atom USING (atom_id))
+        SELECT 'activity' AS basis, owner_id, area_id, date_trunc('month', period_on)::date AS month
+        FROM held JOIN activity USING (area_id) WHERE valid @> period_on AND {_IN_YEAR.format("period_on")}
+        UNION
+        SELECT 'activity', owner_id, area_id, date_trunc('month', {_CASE_ON})::date
+        FROM held JOIN activity USING (area_id) WHERE valid @> {_CASE_ON} AND {_IN_YEAR.format(_CASE_ON)}
+        UNION
+        SELECT 'commitment', owner_id, area_id, date_trunc('month', due_on)::date
+        FROM held JOIN commitment_area USING (area_id) JOIN commitment USING (commitment_id)
+        WHERE valid @> due_on AND {_IN_YEAR.format("due_on")}
+        UNION
+        SELECT 'place', owner_id, area_id, month
+        FROM held CROSS JOIN generate_series(1, 12) AS number
+        CROSS JOIN LATERAL (SELECT make_date(year, number, 1) AS month) AS months
         WHERE valid && daterange(month, (month + interval '1 month')::date)
         UNION
-        SELECT owner_id, area_id, month
-        FROM {_SCOPE} JOIN atom USING (owner_id) JOIN cell USING (atom_id)
-        WHERE month >= make_date(year, 1, 1) AND month < make_date(year + 1, 1, 1)"""
+        SELECT coalesce({_BASIS}, 'activity'), atom.owner_id, area_id, month
+        FROM {_SCOPE} JOIN atom USING (owner_id) JOIN cell USING (atom_id) JOIN indicator_series USING (series_id)
+        WHERE {_IN_YEAR.format("month")}"""
 )
+_WITH_TARGETS = f"""SELECT DISTINCT series_id, area_id, year
+        FROM {_SCOPE} JOIN area ON coalesce(home_id, area_id) = scope.owner_id
+        JOIN target USING (area_id) JOIN indicator_series USING (indicator_code, slice)"""
+_TARGETS_AT_HOME = text(f"{_WITH_TARGETS} WHERE home_id IS NOT NULL")
+_MARK_TARGETS_ABOVE = text(f"INSERT INTO rollup_mark (series_id, area_id, year) {_WITH_TARGETS} WHERE home_id IS NULL")
 _CHANGED = """unnest(CAST(:series AS smallint[]), CAST(:areas AS integer[]), CAST(:months AS date[]),
                       CAST(:atoms AS integer[])) AS changed(series_id, leaf_id, month, atom_id)"""
 _HOLDERS = """LATERAL (SELECT leaf_id AS area_id UNION
@@ -151,6 +222,11 @@ _MARK_AWAY = text(
     f"""INSERT INTO dirty_mark (owner_id, year, ripens_on)
         SELECT DISTINCT home_id, extract(year FROM month), date '-infinity' FROM {_AT_HOME} WHERE home_id <> owner_id"""
 )
+_EXPECTED = """SELECT series_id, area_id, year
+        FROM unnest(CAST(:areas AS integer[]), CAST(:years AS integer[])) AS leaf(area_id, year)
+        JOIN area USING (area_id) JOIN indicator_series ON expected_role IS NOT NULL"""
+_EXPECTED_AT_HOME = text(f"{_EXPECTED} WHERE home_id IS NOT NULL")
+_MARK_EXPECTED_ABOVE = text(f"INSERT INTO rollup_mark (series_id, area_id, year) {_EXPECTED} WHERE home_id IS NULL")
 _MARK_LEVELS_ABOVE = text(
     f"""INSERT INTO rollup_mark (series_id, area_id, year)
         SELECT DISTINCT series_id, area_id, extract(year FROM month)
@@ -158,13 +234,16 @@ _MARK_LEVELS_ABOVE = text(
 )
 _ALL_AT_HOME = text(
     f"""SELECT series_id, area_id, year
-        FROM {_SCOPE} JOIN area ON home_id = owner_id CROSS JOIN indicator_series
-        WHERE area.kind <> 'place'
+        FROM {_SCOPE} JOIN area ON home_id = scope.owner_id CROSS JOIN indicator_series
+        WHERE measure IS NULL AND (
+           area.kind <> 'place'
            OR EXISTS (SELECT FROM atom_ancestor WHERE ancestor_id = area.area_id)
            OR EXISTS (SELECT FROM cell
                       WHERE cell.series_id = indicator_series.series_id AND cell.area_id = area.area_id)
            OR EXISTS (SELECT FROM indicator_value AS value
-                      WHERE value.series_id = indicator_series.series_id AND value.area_id = area.area_id)"""
+                      WHERE value.series_id = indicator_series.series_id AND value.area_id = area.area_id)
+           OR EXISTS (SELECT FROM area_role
+                      WHERE area_role.area_id = area.area_id AND area_role.role = indicator_series.expected_role))"""
 )
 _MARK_ALL_LEVELS_ABOVE = text(
     f"""INSERT INTO rollup_mark (series_id, area_id, year)
@@ -173,5 +252,13 @@ _MARK_ALL_LEVELS_ABOVE = text(
         JOIN area ON area_id = ancestor_id AND home_id IS NULL CROSS JOIN indicator_series
         UNION
         SELECT series_id, area_id, year
-        FROM {_SCOPE} JOIN area ON area_id = owner_id AND home_id IS NULL CROSS JOIN indicator_series"""
+        FROM {_SCOPE} JOIN area ON area_id = scope.owner_id AND home_id IS NULL CROSS JOIN indicator_series
+        UNION
+        SELECT series_id, area_id, year
+        FROM {_SCOPE} JOIN atom USING (owner_id) JOIN area_atom USING (atom_id) JOIN area USING (area_id)
+        JOIN area_role USING (area_id) JOIN indicator_series ON expected_role = role
+        WHERE home_id IS NULL
+        UNION
+        SELECT series_id, scope.owner_id, year
+        FROM {_SCOPE} CROSS JOIN indicator_series WHERE measure IS NOT NULL"""
 )

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from services.indicators.recompute import recompute
+from services.indicators.turning import turn_day
 from shared.facts.dirty import candidates, postpone
 
 if TYPE_CHECKING:
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    from shared.catalogue.loader import Catalogue
     from shared.db.locks import Scope
     from shared.domain.period import Clock
+    from shared.facts.catalogue_in_force import CatalogueInForce
 
 # Batches were the prototype's biggest gain under load; more in one made the single change wait longer.
 BATCH = 64
@@ -26,33 +27,36 @@ SECONDS = 5.0
 log = logging.getLogger(__name__)
 
 
-async def sweep(engine: AsyncEngine, catalogue: Catalogue, clock: Clock, seconds: float = SECONDS) -> bool:
+async def sweep(engine: AsyncEngine, definitions: CatalogueInForce, clock: Clock, seconds: float = SECONDS) -> bool:
     """Recompute until no scope is left or the time is up; return whether there may be more to do."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         async with engine.begin() as connection:
+            await turn_day(connection, definitions, clock)
             scopes = await candidates(connection, clock(), BATCH)
-        if not scopes or not await _recompute_batch(engine, catalogue, scopes, clock):
+        if not scopes or not await _recompute_batch(engine, definitions, scopes, clock):
             return False
     return True
 
 
-async def _recompute_batch(engine: AsyncEngine, catalogue: Catalogue, scopes: Sequence[Scope], clock: Clock) -> bool:
+async def _recompute_batch(
+    engine: AsyncEngine, definitions: CatalogueInForce, scopes: Sequence[Scope], clock: Clock
+) -> bool:
     """Recompute the scopes in one transaction, or each in its own if that fails; return whether any was done."""
     try:
         async with engine.begin() as connection:
-            return bool(await recompute(connection, catalogue, scopes, clock))
+            return bool(await recompute(connection, definitions, scopes, clock))
     except Exception:
         log.warning("a batch of %d scopes failed; trying each alone", len(scopes), exc_info=len(scopes) == 1)
     for scope in scopes:
-        await _recompute_alone(engine, catalogue, scope, clock)
+        await _recompute_alone(engine, definitions, scope, clock)
     return True
 
 
-async def _recompute_alone(engine: AsyncEngine, catalogue: Catalogue, scope: Scope, clock: Clock) -> None:
+async def _recompute_alone(engine: AsyncEngine, definitions: CatalogueInForce, scope: Scope, clock: Clock) -> None:
     try:
         async with engine.begin() as connection:
-            await recompute(connection, catalogue, [scope], clock)
+            await recompute(connection, definitions, [scope], clock)
     except Exception as error:
         log.exception("recomputing area %d, year %d failed; it is postponed", *scope)
         async with engine.begin() as connection:

@@ -13,12 +13,15 @@ from typing import Any, ClassVar
 from arq import cron, func, run_worker
 from arq.connections import RedisSettings
 
+from services.indicators.comparing import compare
 from services.indicators.levels_above import roll_up
-from services.indicators.series import put_series
 from services.indicators.sweep import sweep
 from shared.catalogue.loader import shipped_catalogue
 from shared.db.engine import build_engine
+from shared.db.locks import share_structure
 from shared.domain.period import today
+from shared.facts.catalogue_in_force import CatalogueInForce
+from shared.facts.series import put_series
 from shared.settings import Settings
 
 Context = dict[str, Any]
@@ -27,7 +30,7 @@ Context = dict[str, Any]
 async def start(context: Context) -> None:
     """Open the database and make the series equal the catalogue."""
     settings: Settings = context["settings"]
-    context["catalogue"] = shipped_catalogue()
+    context["definitions"] = CatalogueInForce(shipped_catalogue())
     # Each statement takes keys as arrays, for which PostgreSQL would plan anew every time: half of a recomputation.
     context["engine"] = build_engine(
         settings.database_url, connections=4, application="samverkan worker", plans="force_generic_plan"
@@ -35,7 +38,8 @@ async def start(context: Context) -> None:
     context["sweeping"] = asyncio.Lock()
     context["asked"] = asyncio.Event()
     async with context["engine"].begin() as connection:
-        await put_series(connection, context["catalogue"], today())
+        await share_structure(connection)
+        await put_series(connection, await context["definitions"].current(connection), today())
 
 
 async def stop(context: Context) -> None:
@@ -51,13 +55,15 @@ async def sweep_marks(context: Context) -> None:
     async with context["sweeping"]:
         while context["asked"].is_set():
             context["asked"].clear()
-            await sweep(context["engine"], context["catalogue"], today)
+            await sweep(context["engine"], context["definitions"], today)
 
 
 async def roll_up_levels(context: Context) -> None:
-    """Bring the levels above the municipality up to date."""
+    """Bring the levels above the municipality up to date, and then what stands beside each figure."""
     async with context["engine"].begin() as connection:
-        await roll_up(connection, today)
+        await roll_up(connection, context["definitions"], today)
+    async with context["engine"].begin() as connection:
+        await compare(connection, today)
 
 
 # arq's own type asks for arguments that no job of ours takes.

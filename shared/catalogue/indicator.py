@@ -1,8 +1,9 @@
-"""What an indicator definition says: which activities it reads, by which date, and what its figures are made of."""
+"""What an indicator definition says: which facts it reads, by which date, and what its figures are made of."""
 
 from __future__ import annotations
 
 import hashlib
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -16,6 +17,9 @@ from shared.domain.activity_type import (
     MomentName,
     Wording,
 )
+from shared.domain.commitment import COMMITMENTS
+from shared.domain.role import ROLE_CHANGES, RoleCode
+from shared.domain.term import TERM_CHANGES
 
 THEMES = (
     "visible-police",
@@ -30,6 +34,24 @@ THEMES = (
     "close-relationship-violence",
 )
 
+# What can change a figure besides activities, which stand under their type.
+FACTS_BESIDE_ACTIVITIES = {
+    "state": (ROLE_CHANGES,),
+    "coverage": (ROLE_CHANGES, TERM_CHANGES),
+    "commitments": (COMMITMENTS,),
+}
+BASES = {
+    "state": "place",
+    "coverage": "place",
+    "commitments": "commitment",
+    "observed": "observation",
+    "measured": "observation",
+}
+OVER_TIME = {"distinct": "distinct", "state": "last", "measured": "last"}
+
+Kind = Literal["count", "sum", "share", "distinct", "days", "coverage", "state", "observed", "measured", "commitments"]
+Unit = Literal["count", "SEK", "percent", "hours", "days", "own"]
+
 
 def _known_theme(code: str) -> str:
     if code not in THEMES:
@@ -41,22 +63,31 @@ def _known_theme(code: str) -> str:
 Theme = Annotated[str, AfterValidator(_known_theme)]
 
 
-class Participants(Definition):
-    """Attendances of some groups: all of them, or all but the officials, say."""
+AttributeName = Annotated[str, Field(pattern=ATTRIBUTE_PATTERN)]
+AttributeValues = dict[AttributeName, Annotated[tuple[str, ...], Field(min_length=1)]]
 
+
+class Participants(Definition):
+    """Attendances of some groups: all of them, only some, or all but the officials, say."""
+
+    only: tuple[GroupName, ...] = ()
     excluding: tuple[GroupName, ...] = ()
+    # Each attendance times the hours from start to end: an activity without both times is left out.
+    times_hours: bool = False
 
     @property
     def groups(self) -> tuple[str, ...]:
         """The groups that are added up, by their names in the API."""
-        return tuple(group for group in PARTICIPANT_GROUP_NAMES if group not in self.excluding)
+        counted = self.only or PARTICIPANT_GROUP_NAMES
+        return tuple(group for group in counted if group not in self.excluding)
 
 
-class AtLeast(Definition):
-    """The condition that enough participants came."""
+class Condition(Definition):
+    """What an activity must meet: enough participants, or attributes with one of the values named."""
 
-    participants: Participants
-    at_least: Annotated[int, Field(ge=1)]
+    participants: Participants | None = None
+    at_least: Annotated[int, Field(ge=1)] | None = None
+    attributes: AttributeValues = Field(default_factory=dict)
 
 
 class Deadline(Definition):
@@ -73,44 +104,143 @@ class Deadline(Definition):
 
 
 class Selection(Definition):
-    """Which activities a figure is about: every condition must hold."""
+    """Which activities or commitments a figure is about: every condition must hold."""
 
-    attributes: dict[Annotated[str, Field(pattern=ATTRIBUTE_PATTERN)], tuple[str, ...]] = Field(default_factory=dict)
-    without_attribute: Annotated[str, Field(pattern=ATTRIBUTE_PATTERN)] | None = None
+    attributes: AttributeValues = Field(default_factory=dict)
+    without_attribute: AttributeName | None = None
+    # Reported under an annex of this theme.
+    annex: Theme | None = None
+
+    def and_also(self, other: Selection) -> Selection:
+        """Return the selection of what both select."""
+        return Selection(
+            attributes={**self.attributes, **other.attributes},
+            without_attribute=self.without_attribute or other.without_attribute,
+            annex=self.annex or other.annex,
+        )
+
+
+class Expectation(Definition):
+    """What is expected month by month: in term time, so many activities as a place in this role needs."""
+
+    role: RoleCode
+
+
+class Population(Definition):
+    """The areas that a state is told of: places of some kinds, areas of a kind, or all in a role."""
+
+    place_kinds: tuple[Annotated[str, Field(pattern=CODE_PATTERN)], ...] = ()
+    area_kind: Literal["vulnerable-area", "district", "local-police-area"] | None = None
+    role: RoleCode | None = None
+
+
+class State(Definition):
+    """What must be true of an area on the day; empty: that it exists.
+
+    `role`: it is in the role; with `within_months`, the role began less than so many months ago. `met_since`: an
+    activity of the definition's types has been performed there since then.
+    """
+
+    role: RoleCode | None = None
+    within_months: Annotated[int, Field(ge=1, le=120)] | None = None
+    met_since: Literal["yearStart"] | None = None
+
+
+class ListedCode(Definition):
+    """A crime code, and the days on which it was in use (the last one included)."""
+
+    code: Annotated[str, Field(pattern=r"^[0-9]{4,6}$")]
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+class CodeList(Definition):
+    """The codes that an indicator adds up, and where the list comes from."""
+
+    source: Annotated[str, Field(min_length=1)]
+    entries: Annotated[tuple[ListedCode, ...], Field(min_length=1)]
+
+
+class Measure(Definition):
+    """Which observations a figure is made of; without a code list, those without a code."""
+
+    measure: Annotated[str, Field(pattern=CODE_PATTERN)]
+    codes: CodeList | None = None
 
 
 class IndicatorDefinition(Definition):
     """One indicator (domain terms: indikator, nyckeltal): `factor × numerator / denominator`.
 
-    kind: `count` counts performed activities; `sum` adds up their participants; `share` divides those that meet
-    `meets` or `deadline` by all selected; `distinct` counts each place with a performed activity once.
+    | kind          | figure                                                                                     |
+    | ------------- | ------------------------------------------------------------------------------------------ |
+    | `count`       | performed activities                                                                       |
+    | `sum`         | their participants, or participants times hours                                            |
+    | `share`       | those that keep a `deadline` or meet `meets`, of all; or items done of items listed        |
+    | `distinct`    | places with a performed activity, each once in the period                                  |
+    | `days`        | places and local dates with a performed activity, each pair once                           |
+    | `coverage`    | place-months with as many activities as the place needs, of the term months it is expected |
+    | `state`       | areas that `holds` is true of at the end of the period, of those in `of`                   |
+    | `observed`    | observations of a month, added up over codes and months                                    |
+    | `measured`    | an observation as it was published for the very area and period, never added up            |
+    | `commitments` | commitments fulfilled by their due date, of those due in the period                        |
     """
 
     code: str = Field(pattern=CODE_PATTERN)
     version: Annotated[int, Field(ge=1)]
+    valid_from: date | None = None
+    valid_to: date | None = None
     name: Wording
     definition: Wording
     numerator: Wording
     denominator: Wording | None = None
     themes: tuple[Theme, ...] = ()
-    unit: Literal["count", "percent"]
+    unit: Unit
+    # What the unit is called, when it is the measure's own.
+    unit_name: Wording | None = None
     direction: Literal["higher", "lower", "none"]
-    kind: Literal["count", "sum", "share", "distinct"]
+    kind: Kind
     # "all" is resolved at loading: every type, or for a sum every type that takes participants.
-    activity_types: tuple[str, ...] | Literal["all"]
+    activity_types: tuple[str, ...] | Literal["all"] = ()
     selects: Selection = Selection()
     sums: Participants | None = None
-    meets: AtLeast | None = None
+    meets: Condition | None = None
+    # The attribute whose list of items is counted, those done of all.
+    items: AttributeName | None = None
     deadline: Deadline | None = None
+    expects: Expectation | None = None
+    of: Population | None = None
+    holds: State | None = None
+    observes: Measure | None = None
+    # Only commitments made to the public.
+    promises_only: bool = False
+    # Figures of fewer persons than this are suppressed, since they could tell who they are.
+    suppress_below: Annotated[int, Field(ge=2)] | None = None
+    # Places in this role have a row even when nothing happened.
+    expected_at: RoleCode | None = None
+    # Further figures of the same definition, each of a part of what it selects. "annex" is resolved at loading: one
+    # for each theme.
+    slices: dict[Annotated[str, Field(pattern=CODE_PATTERN)], Selection] | Literal["annex"] = Field(
+        default_factory=dict
+    )
 
     def __hash__(self) -> int:
-        """Definitions hold mappings, which pydantic cannot hash; these two tell nearly all apart."""
-        return hash((self.code, self.version))
+        """Definitions hold mappings, which pydantic cannot hash; these tell nearly all apart."""
+        return hash((self.code, self.version, self.selects.annex))
 
     @property
-    def over_time(self) -> Literal["sum", "distinct"]:
-        """How a longer period follows from the facts: added up, or each place counted once."""
-        return "distinct" if self.kind == "distinct" else "sum"
+    def over_time(self) -> str:
+        """How a longer period follows from the facts: added up (sum), the state at its end (last), or distinct."""
+        return OVER_TIME.get(self.kind, "sum")
+
+    @property
+    def basis(self) -> str:
+        """What kind of fact is behind the figure: activity, place, commitment or observation."""
+        return BASES.get(self.kind, "activity")
+
+    @property
+    def is_share(self) -> bool:
+        """Whether the figure is a numerator by a denominator."""
+        return self.unit == "percent"
 
     @property
     def factor(self) -> int:
@@ -122,6 +252,19 @@ class IndicatorDefinition(Definition):
         """Changes with everything that can change a figure, so that an edited definition recomputes."""
         return hashlib.sha256(self.model_dump_json(exclude={"name", "definition"}).encode()).hexdigest()[:16]
 
-    def reads(self, activity_type: str) -> bool:
-        """Whether an activity of this type can change the figure."""
-        return activity_type in self.activity_types
+    def reads(self, fact: str) -> bool:
+        """Whether a fact of this activity type, or of this kind, can change the figure."""
+        return fact in self.activity_types or fact in FACTS_BESIDE_ACTIVITIES.get(self.kind, ())
+
+    @property
+    def slices_by_code(self) -> dict[str, Selection]:
+        """What each slice selects; none where "annex" has not been spelled out."""
+        return {} if isinstance(self.slices, str) else self.slices
+
+    def sliced(self, code: str) -> IndicatorDefinition:
+        """Return the definition of one slice; `all` is the definition itself."""
+        if code == "all":
+            return self
+        part = self.slices_by_code[code]
+        themes = (part.annex,) if part.annex else self.themes
+        return self.model_copy(update={"selects": self.selects.and_also(part), "themes": themes})

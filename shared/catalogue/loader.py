@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import yaml
 from pydantic import ValidationError
 
-from shared.catalogue.indicator import IndicatorDefinition
-from shared.catalogue.rules import faults_between
+from shared.catalogue.indicator import THEMES, IndicatorDefinition, Selection
+from shared.catalogue.rules import faults_of_indicator, faults_of_type
 from shared.domain.activity_type import ActivityType, Definition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from importlib.resources.abc import Traversable
 
+    from pydantic_core import ErrorDetails
+
+    from shared.catalogue.rules import Finding, Path
+
 D = TypeVar("D", bound=Definition)
-Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -45,10 +49,46 @@ class BrokenCatalogue(Exception):
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All definitions, by code."""
+    """All definitions, by code; the indicators as they are written."""
 
     activity_types: Mapping[str, ActivityType]
-    indicators: Mapping[str, IndicatorDefinition]
+    written: Mapping[str, IndicatorDefinition]
+    # Which municipality a definition belongs to, code by code; what ships with the project belongs to none.
+    owners: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def indicators(self) -> Mapping[str, IndicatorDefinition]:
+        """The indicators, with what "all" activity types and the slices of every "annex" are spelled out."""
+        return {code: self._spelled_out(definition) for code, definition in self.written.items()}
+
+    @cached_property
+    def series(self) -> Mapping[tuple[str, str], IndicatorDefinition]:
+        """What is computed: the definition of each indicator and slice, of an indicator `all` first."""
+        return {
+            (code, part): definition.sliced(part)
+            for code, definition in self.indicators.items()
+            for part in ("all", *definition.slices)
+        }
+
+    @cached_property
+    def measures(self) -> Mapping[str, tuple[IndicatorDefinition, ...]]:
+        """The indicators that each measure's observations are read by."""
+        found: dict[str, tuple[IndicatorDefinition, ...]] = {}
+        for definition in self.indicators.values():
+            if definition.observes is not None:
+                measure = definition.observes.measure
+                found[measure] = (*found.get(measure, ()), definition)
+        return found
+
+    @cached_property
+    def item_lists(self) -> frozenset[str]:
+        """The names of the attributes that are lists of items, in whichever type they are."""
+        return frozenset(
+            name
+            for activity_type in self.activity_types.values()
+            for name, attribute in activity_type.attributes.items()
+            if attribute.kind == "items"
+        )
 
     def deadlines(self, activity_type: str) -> tuple[int, ...]:
         """Return the time limits, in working days after the report, that a case of this type can run into."""
@@ -58,6 +98,24 @@ class Catalogue:
             if definition.deadline and definition.reads(activity_type)
         }
         return tuple(sorted(limits))
+
+    def _spelled_out(self, definition: IndicatorDefinition) -> IndicatorDefinition:
+        spelled: dict[str, Any] = {}
+        if definition.activity_types == "all":
+            spelled["activity_types"] = self._every_type(definition)
+        if definition.slices == "annex":
+            spelled["slices"] = {theme: Selection(annex=theme) for theme in THEMES}
+        return definition.model_copy(update=spelled) if spelled else definition
+
+    def _every_type(self, definition: IndicatorDefinition) -> tuple[str, ...]:
+        """Return the types that an indicator of all types reads: a municipality's own reads no other's types."""
+        owner = self.owners.get(definition.code)
+        return tuple(
+            code
+            for code, kind in self.activity_types.items()
+            if (kind.participant_groups or definition.kind != "sum")
+            and (owner is None or self.owners.get(code, owner) == owner)
+        )
 
 
 @cache
@@ -75,23 +133,49 @@ def load(folder: Traversable) -> Catalogue:
     """
     faults: list[Fault] = []
     types = dict(_read_all(folder / "activity_types", ActivityType, faults))
-    by_type = {read.model.code: read.model for read in types.values()}
     indicators = dict(_read_all(folder / "indicators", IndicatorDefinition, faults))
-    definitions = {name: _resolved(read.model, by_type) for name, read in indicators.items()}
+    catalogue = Catalogue(
+        {read.model.code: read.model for read in types.values()},
+        {read.model.code: read.model for read in indicators.values()},
+    )
     named = {file.name.removesuffix(".yaml") for file in (folder / "activity_types").iterdir()}
-    for name, path, text in faults_between(by_type, named, definitions.items()):
-        faults.append(Fault(name, indicators[name].line(path), text))
+    faults += [
+        Fault(name, read.line(path), text)
+        for name, read in types.items()
+        for path, text in faults_of_type(read.model, catalogue.activity_types)
+    ]
+    for name, written in indicators.items():
+        definition = catalogue.indicators[written.model.code]
+        found = faults_of_indicator(definition, catalogue.activity_types, catalogue.measures, named)
+        faults += [Fault(name, written.line(path), text) for path, text in found]
     if faults:
         raise BrokenCatalogue(faults)
-    return Catalogue(by_type, {definition.code: definition for definition in definitions.values()})
+    return catalogue
 
 
-def _resolved(definition: IndicatorDefinition, types: Mapping[str, ActivityType]) -> IndicatorDefinition:
-    """Spell out what "all" activity types are."""
-    if definition.activity_types != "all":
-        return definition
-    read = tuple(code for code, kind in types.items() if kind.participant_groups or definition.kind != "sum")
-    return definition.model_copy(update={"activity_types": read})
+def validated(model: type[D], document: object) -> D | list[Finding]:
+    """Return a document as a definition, or everything that keeps it from being one."""
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        return [(_keys(fault["loc"]), fault["msg"]) for fault in error.errors() if not _is_other_form(fault)]
+
+
+def _keys(path: Path) -> Path:
+    """Return the path as the document has it: without the forms that pydantic tried for a value of several."""
+    return tuple(part for part in path if isinstance(part, int) or not _FORM.match(part))
+
+
+def _is_other_form(fault: ErrorDetails) -> bool:
+    """Tell whether a fault says only that the value is not of the one of its forms that it does not try to be."""
+    *_, last = fault["loc"] or ("",)
+    if isinstance(last, int) or not _FORM.match(last):
+        return False
+    return last.startswith("literal[") != isinstance(fault["input"], str)
+
+
+# The name that pydantic gives a form, such as literal['all'] or tuple[str, ...]; no key of ours has a bracket.
+_FORM = re.compile(r"[a-z-]+\[[^\]]")
 
 
 @dataclass(frozen=True)
@@ -117,7 +201,7 @@ def _read_all(folder: Traversable, model: type[D], faults: list[Fault]) -> Itera
 def _read(file: Traversable, name: str, model: type[D], faults: list[Fault]) -> _Read[D] | None:
     """Read one file; its faults are added to `faults`."""
     try:
-        node = yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        node = yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         faults.append(Fault(name, line, f"is not YAML: {error.problem}"))
@@ -127,13 +211,11 @@ def _read(file: Traversable, name: str, model: type[D], faults: list[Fault]) -> 
         return None
     lines: dict[Path, int] = {(): 1}
     before = len(faults)
-    data = _plain(node, (), lines, name, faults)
-    try:
-        definition = model.model_validate(data)
-    except ValidationError as error:
-        for fault in error.errors():
-            where = ".".join(str(part) for part in fault["loc"]) or "the file"
-            faults.append(Fault(name, _nearest(lines, fault["loc"]), f"{where}: {fault['msg']}"))
+    definition = validated(model, _plain(node, (), lines, name, faults))
+    if isinstance(definition, list):
+        for path, text in definition:
+            where = ".".join(map(str, path)) or "the file"
+            faults.append(Fault(name, _nearest(lines, path), f"{where}: {text}"))
         return None
     code = getattr(definition, "code", "")
     if f"{code}.yaml" != file.name:
@@ -154,7 +236,13 @@ def _plain(node: yaml.Node | None, path: Path, lines: dict[Path, int], name: str
         for index, item in enumerate(node.value):
             lines[*path, index] = item.start_mark.line + 1
         return [_plain(item, (*path, index), lines, name, faults) for index, item in enumerate(node.value)]
-    return yaml.SafeLoader("").construct_object(node) if node else None
+    if node is None:
+        return None
+    try:
+        return yaml.constructor.SafeConstructor().construct_object(node)
+    except (ValueError, yaml.YAMLError) as error:  # the 31st of February, say
+        faults.append(Fault(name, node.start_mark.line + 1, f"{'.'.join(map(str, path))}: {error}"))
+        return None
 
 
 def _nearest(lines: dict[Path, int], path: Path) -> int:

@@ -1,23 +1,24 @@
-"""An indicator definition as SQL over activities: one row per activity that the figure is about, and its part in it.
+"""An indicator definition as SQL over facts: one row per fact that the figure is about, and its part in it.
 
-Columns: activity_id, area_id, counted_on (date), numerator, denominator, reason. Where `reason` is given, the activity
-is left out and both figures are null. The API lists these rows, the worker sums them: one reading of a definition.
-The statement takes one parameter, `:as_of` (date). It is text, so that the catalogue needs no database library.
+Columns: activity_id, commitment_id, area_id, counted_on (date), numerator, denominator, reason. Where `reason` is
+given, the fact is left out and both figures are null. The API lists these rows, the worker sums them: one reading of a
+definition. The statement takes one parameter, `:as_of` (date). It is text, so that the catalogue needs no database
+library. Kinds made of observations have no parts: an observation is a figure already.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shared.catalogue.place_months import coverage_parts, state_parts
+from shared.catalogue.sql import conditions_on_activity, listed, quoted
 from shared.domain.activity import MOMENT_NAMES, MOMENTS, PARTICIPANT_GROUP_NAMES, PARTICIPANT_GROUPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from shared.catalogue.indicator import Deadline, IndicatorDefinition, Participants
+    from shared.catalogue.indicator import Condition, Deadline, IndicatorDefinition, Participants, Selection
 
 # Reasons that are counted beside the figure: the case is real, but nothing can be said of it yet, or ever.
-COUNTED_APART = ("participantsUnknown", "notReported", "notYetDue", "startUnknown")
+COUNTED_APART = ("participantsUnknown", "hoursUnknown", "notStated", "notReported", "notYetDue", "startUnknown")
 
 _MOMENT_COLUMNS = {name: f"a.{column}_on" for name, column in zip(MOMENT_NAMES, MOMENTS, strict=True)}
 _GROUP_COLUMNS = {
@@ -25,18 +26,39 @@ _GROUP_COLUMNS = {
 }
 
 
-def parts(definition: IndicatorDefinition) -> str:
-    """Return the SELECT of the parts of one indicator."""
+def parts(definition: IndicatorDefinition, place_month: str = "place_month") -> str:
+    """Return the SELECT of the parts of one indicator.
+
+    States and coverage exist for places and months rather than for facts: they read those of the relation
+    `place_month` (area_id, month), a table or a parenthesised SELECT.
+    """
+    if definition.kind == "state":
+        rows = state_parts(definition, place_month)
+    elif definition.kind == "coverage":
+        rows = coverage_parts(definition, place_month)
+    elif definition.kind == "commitments":
+        rows = _commitment_parts(definition.selects, promises_only=definition.promises_only)
+    else:
+        rows = _activity_parts(definition)
     return f"""
-        SELECT activity_id, area_id, counted_on, reason,
+        SELECT activity_id, commitment_id, area_id, counted_on, reason,
                CASE WHEN reason IS NULL THEN numerator END AS numerator,
                CASE WHEN reason IS NULL THEN denominator END AS denominator
-        FROM (SELECT a.activity_id, a.area_id, {_counted_on(definition)} AS counted_on,
-                     {_numerator(definition)} AS numerator,
-                     {"1" if definition.kind == "share" else "NULL::integer"} AS denominator,
-                     {_reason(definition)} AS reason
+        FROM ({rows}) AS part{_validity(definition)}"""
+
+
+def _validity(definition: IndicatorDefinition) -> str:
+    bounds = {">=": definition.valid_from, "<=": definition.valid_to}
+    told = [f"counted_on {sign} date '{day}'" for sign, day in bounds.items() if day is not None]
+    return f" WHERE {' AND '.join(told)}" if told else ""
+
+
+def _activity_parts(definition: IndicatorDefinition) -> str:
+    return f"""SELECT a.activity_id, NULL::integer AS commitment_id, a.area_id,
+                     {_counted_on(definition)} AS counted_on, {_numerator(definition)} AS numerator,
+                     {_denominator(definition)} AS denominator, {_reason(definition)} AS reason
               FROM activity AS a {_due(definition.deadline)}
-              WHERE {" AND ".join(_conditions(definition))}) AS part"""
+              WHERE {" AND ".join(conditions_on_activity(definition))}"""
 
 
 def _counted_on(definition: IndicatorDefinition) -> str:
@@ -49,18 +71,44 @@ def _numerator(definition: IndicatorDefinition) -> str:
     if definition.sums is not None:
         return _attendances(definition.sums)
     if definition.meets is not None:
-        return f"({_attendances(definition.meets.participants)} >= {definition.meets.at_least})::integer"
+        return f"({_met(definition.meets)})::integer"
+    if definition.items is not None:
+        done = """'$[*] ? (@.state == "done")'"""
+        return f"jsonb_array_length(jsonb_path_query_array(a.attributes -> {quoted(definition.items)}, {done}))"
     if definition.deadline is not None:
-        return f"(a.status = 'performed' AND {_proof(definition.deadline)} <= due.day)::integer"
+        performed = "a.status = 'performed' AND " if _is_work(definition.deadline) else ""
+        return f"({performed}coalesce({_proof(definition.deadline)} <= due.day, false))::integer"
     return "1"
 
 
+def _denominator(definition: IndicatorDefinition) -> str:
+    if definition.items is not None:
+        return f"jsonb_array_length(a.attributes -> {quoted(definition.items)})"
+    return "1" if definition.is_share else "NULL::integer"
+
+
+def _met(condition: Condition) -> str:
+    """Return the condition in SQL; what it needs to know is known, else the activity is left out."""
+    met = [f"a.attributes ->> {quoted(name)} IN ({listed(values)})" for name, values in condition.attributes.items()]
+    if condition.participants is not None:
+        met.append(f"{_attendances(condition.participants)} >= {condition.at_least}")
+    return " AND ".join(met)
+
+
 def _attendances(participants: Participants) -> str:
-    return " + ".join(f"coalesce({_GROUP_COLUMNS[group]}, 0)" for group in participants.groups)
+    added = " + ".join(f"coalesce({_GROUP_COLUMNS[group]}, 0)" for group in participants.groups)
+    if participants.times_hours:
+        return f"round(({added}) * extract(epoch FROM a.end_at - a.start_at) / 3600, 4)"
+    return added
+
+
+def _is_work(deadline: Deadline) -> bool:
+    """Tell whether the limit is for the work itself; whether the police were told does not hang on its being done."""
+    return deadline.by != "policeReported"
 
 
 def _proof(deadline: Deadline) -> str:
-    """Return what shows when the work was taken up: the moment itself, else the one that proves it."""
+    """Return what shows when it was done: the moment itself, else the one that proves it."""
     by = _MOMENT_COLUMNS[deadline.by]
     return f"coalesce({by}, {_MOMENT_COLUMNS[deadline.else_by]})" if deadline.else_by else by
 
@@ -72,22 +120,30 @@ def _reason(definition: IndicatorDefinition) -> str:
     else:
         cases.append("WHEN a.status <> 'performed' THEN 'notPerformed'")
     if definition.selects.without_attribute:
-        cases.append(f"WHEN a.attributes ? {_quoted(definition.selects.without_attribute)} THEN 'notOfThisKind'")
+        cases.append(f"WHEN a.attributes ? {quoted(definition.selects.without_attribute)} THEN 'notOfThisKind'")
+    if definition.items is not None:
+        cases.append(f"WHEN NOT a.attributes ? {quoted(definition.items)} THEN 'notStated'")
+    for attribute in definition.meets.attributes if definition.meets else ():
+        cases.append(f"WHEN NOT a.attributes ? {quoted(attribute)} THEN 'notStated'")
     counted = definition.meets.participants if definition.meets is not None else definition.sums
     if counted is not None:
         columns = ", ".join(_GROUP_COLUMNS[group] for group in counted.groups)
         cases.append(f"WHEN num_nonnulls({columns}) = 0 THEN 'participantsUnknown'")
+        if counted.times_hours:
+            cases.append("WHEN num_nulls(a.start_at, a.end_at) > 0 THEN 'hoursUnknown'")
     return f"CASE {' '.join(cases)} END"
 
 
 def _deadline_reasons(deadline: Deadline) -> list[str]:
-    late_or_unknown = f"coalesce({_MOMENT_COLUMNS[deadline.else_by]} > due.day, true)" if deadline.else_by else "true"
-    by = _MOMENT_COLUMNS[deadline.by]
-    return [
+    reasons = [
         f"WHEN {_MOMENT_COLUMNS[deadline.after]} IS NULL THEN 'notReported'",
         "WHEN due.day >= :as_of THEN 'notYetDue'",
-        f"WHEN a.status = 'performed' AND {by} IS NULL AND {late_or_unknown} THEN 'startUnknown'",
     ]
+    if _is_work(deadline):
+        unproven = f"coalesce({_MOMENT_COLUMNS[deadline.else_by]} > due.day, true)" if deadline.else_by else "true"
+        by = _MOMENT_COLUMNS[deadline.by]
+        reasons.append(f"WHEN a.status = 'performed' AND {by} IS NULL AND {unproven} THEN 'startUnknown'")
+    return reasons
 
 
 def _due(deadline: Deadline | None) -> str:
@@ -100,17 +156,28 @@ def _due(deadline: Deadline | None) -> str:
                 ON due.is_working AND due.ordinal = known.ordinal + {deadline.working_days}"""
 
 
-def _conditions(definition: IndicatorDefinition) -> list[str]:
-    conditions = [f"a.activity_type IN ({_list(definition.activity_types)})"]
-    for name, values in definition.selects.attributes.items():
-        conditions.append(f"a.attributes ->> {_quoted(name)} IN ({_list(values)})")
-    return conditions
+def _commitment_parts(selects: Selection, *, promises_only: bool) -> str:
+    """Return a row for each area of each commitment, on its due date; enough activities or a decision fulfil it.
 
-
-def _list(values: Iterable[str]) -> str:
-    return ", ".join(map(_quoted, values))
-
-
-def _quoted(text: str) -> str:
-    """Quote a literal; the catalogue's patterns admit no quotes, and this does not rely on it."""
-    return "'" + text.replace("'", "''") + "'"
+    Those that fall due in a month that has not begun have none yet.
+    """
+    conditions = ["date_trunc('month', c.due_on) <= :as_of"]
+    if promises_only:
+        conditions.append("c.is_promise")
+    if selects.annex:
+        conditions.append(f"annex.theme = {quoted(selects.annex)}")
+    return f"""SELECT NULL::uuid AS activity_id, c.commitment_id, at.area_id, c.due_on AS counted_on,
+                     (coalesce(at.decided_on <= c.due_on, false) OR c.times <= (
+                         SELECT count(*) FROM activity AS a
+                         JOIN area_closure AS inside
+                           ON inside.descendant_id = a.area_id AND inside.ancestor_id = at.area_id
+                          AND inside.valid @> a.period_on
+                         WHERE a.commitment_id = c.commitment_id AND a.status = 'performed'
+                           AND a.period_on <= c.due_on))::integer AS numerator,
+                     1 AS denominator,
+                     CASE WHEN c.withdrawn_on <= c.due_on THEN 'withdrawn'
+                          WHEN c.due_on >= :as_of THEN 'notYetDue' END AS reason
+              FROM commitment AS c
+              JOIN commitment_area AS at USING (commitment_id)
+              LEFT JOIN annex ON annex.agreement_id = c.agreement_id AND annex.number = c.annex_number
+              WHERE {" AND ".join(conditions)}"""

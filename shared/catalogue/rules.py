@@ -1,93 +1,211 @@
-"""What must hold between definitions, beyond what each says alone. Every rule reports all that it finds."""
+"""What must hold between the parts of a definition, and between definitions. Every rule reports all that it finds."""
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING
 
+from shared.catalogue.kinds import faults_of_kind
+from shared.domain.role import ROLES_WITH_NEED
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
-    from shared.catalogue.indicator import IndicatorDefinition
-    from shared.domain.activity_type import ActivityType
+    from shared.catalogue.indicator import CodeList, IndicatorDefinition, ListedCode, Participants, Selection
+    from shared.domain.activity_type import ActivityType, Attribute
 
-# The file, the path of keys inside it, and what is wrong there.
-Finding = tuple[str, tuple[str | int, ...], str]
+# The keys that lead to a place inside a document.
+Path = tuple[str | int, ...]
+# Where, and what is wrong there.
+Finding = tuple[Path, str]
 
 
-def faults_between(
-    types: Mapping[str, ActivityType], named: Collection[str], indicators: Iterable[tuple[str, IndicatorDefinition]]
+def faults_of_type(activity_type: ActivityType, types: Mapping[str, ActivityType]) -> Iterator[Finding]:
+    """Check an activity type against itself and the other types."""
+    needed = {"start": ("start",), "startElseCompleted": ("start", "completed")}[activity_type.counts_by]
+    for moment in needed:
+        if moment not in activity_type.moments:
+            yield ("moments",), f"it counts by {' or '.join(needed)}, and has no '{moment}'"
+    if activity_type.participants_required and not activity_type.participant_groups:
+        yield ("participantsRequired",), "it takes no participant groups"
+    for name, attribute in activity_type.attributes.items():
+        yield from ((("attributes", name, *path), text) for path, text in _faults_of_attribute(attribute))
+        other = attribute.excluded_by
+        if other is not None and (other == name or other not in activity_type.attributes):
+            yield ("attributes", name, "excludedBy"), f"{activity_type.code} has no other attribute '{other}'"
+    yield from _wrong_span("validTo", activity_type)
+    yield from _faults_of_lists(activity_type, types)
+
+
+def _faults_of_attribute(attribute: Attribute) -> Iterator[Finding]:
+    if (attribute.kind == "choice") != bool(attribute.values):
+        yield ("kind",), "a choice lists its values, and no other kind has any"
+    if (attribute.excluded_by is None) != (attribute.exclusion is None):
+        yield (), "`excludedBy` goes with `exclusion`, which says why in words"
+    if attribute.required and attribute.excluded_by is not None:
+        yield ("required",), "what another attribute excludes cannot be required"
+
+
+def _faults_of_lists(activity_type: ActivityType, types: Mapping[str, ActivityType]) -> Iterator[Finding]:
+    """Yield the attributes that are lists of items here alone, or elsewhere: a column of a CSV file is read by name."""
+    for name, attribute in activity_type.attributes.items():
+        for other in types.values():
+            same = other.attributes.get(name)
+            if same is not None and (same.kind == "items") != (attribute.kind == "items"):
+                yield ("attributes", name, "kind"), f"'{name}' of {other.code} is {same.kind}: give it another name"
+
+
+def faults_of_indicator(
+    definition: IndicatorDefinition,
+    types: Mapping[str, ActivityType],
+    measures: Mapping[str, Collection[IndicatorDefinition]],
+    named: Collection[str],
 ) -> Iterator[Finding]:
-    """Check every indicator against its own kind and against the activity types that it reads.
+    """Check an indicator against its own kind, the activity types that it reads, and its measure's other readers.
 
     `named` are the codes of all types, also of those with faults of their own: these are not unknown on top of that.
     """
-    for file, definition in indicators:
-        for path, text in (
-            *_needs_of_kind(definition),
-            *_unknown_types(definition, named),
-            *_unknown_attributes(definition, types),
-            *_missing_moments(definition, types),
-            *_places(definition, types),
-        ):
-            yield file, path, text
-
-
-def _needs_of_kind(definition: IndicatorDefinition) -> Iterator[tuple[tuple[str, ...], str]]:
-    kind = definition.kind
-    if (kind == "sum") != (definition.sums is not None):
-        yield ("kind",), "`sums` goes with kind sum, and only with it"
-    if (kind == "share") != ((definition.meets is None) != (definition.deadline is None)):
-        yield ("kind",), "a share needs either `meets` or `deadline`, and no other kind takes them"
-    if (kind == "share") != (definition.denominator is not None):
-        yield ("kind",), "a share says its denominator in words, and no other kind has one"
-    if (kind == "share") != (definition.unit == "percent"):
-        yield ("unit",), "a share is in percent, and nothing else is"
-
-
-def _types_read(definition: IndicatorDefinition, types: Mapping[str, ActivityType]) -> list[ActivityType]:
-    return [activity_type for code, activity_type in types.items() if definition.reads(code)]
-
-
-def _unknown_types(
-    definition: IndicatorDefinition, named: Collection[str]
-) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    read = [activity_type for code, activity_type in types.items() if code in definition.activity_types]
+    yield from faults_of_kind(definition)
+    yield from _wrong_span("validTo", definition)
     for index, code in enumerate(definition.activity_types):
         if code not in named:
             yield ("activityTypes", index), f"unknown activity type '{code}'"
+    yield from _faults_of_slices(definition)
+    for activity_type in read:
+        yield from _unknown_attributes(definition, activity_type)
+        yield from _missing_moments(definition, activity_type)
+        yield from _missing_place(definition, activity_type)
+    yield from _untaken_groups(definition, read)
+    if definition.expects is not None and definition.expects.role not in ROLES_WITH_NEED:
+        yield ("expects", "role"), f"only {', '.join(ROLES_WITH_NEED)} says how many visits a place needs"
+    yield from _faults_of_measure(definition, measures)
 
 
-def _unknown_attributes(
-    definition: IndicatorDefinition, types: Mapping[str, ActivityType]
-) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    for activity_type in _types_read(definition, types):
-        for name, values in definition.selects.attributes.items():
+def _wrong_span(key: str, valid: ActivityType | IndicatorDefinition | ListedCode) -> Iterator[Finding]:
+    if valid.valid_from is not None and valid.valid_to is not None and valid.valid_to < valid.valid_from:
+        yield (key,), "is before `validFrom`"
+
+
+def _faults_of_slices(definition: IndicatorDefinition) -> Iterator[Finding]:
+    for code, part in definition.slices_by_code.items():
+        if code == "all":
+            yield ("slices", code), "'all' is the indicator itself"
+        if not part.attributes and part.without_attribute is None and part.annex is None:
+            yield ("slices", code), "a slice selects something"
+        yield from ((("slices", code, *path), text) for path, text in _beyond(definition.selects, part))
+
+
+def _beyond(whole: Selection, part: Selection) -> Iterator[Finding]:
+    """Yield what a slice selects that the indicator does not: it would be no part of it."""
+    for name, values in part.attributes.items():
+        if name in whole.attributes and not set(values) <= set(whole.attributes[name]):
+            yield ("attributes", name), "selects values that the indicator does not"
+    for key, of_part, of_whole in (
+        ("withoutAttribute", part.without_attribute, whole.without_attribute),
+        ("annex", part.annex, whole.annex),
+    ):
+        if of_part is not None and of_whole is not None and of_part != of_whole:
+            yield (key,), "is not the one that the indicator selects"
+
+
+def _unknown_attributes(definition: IndicatorDefinition, activity_type: ActivityType) -> Iterator[Finding]:
+    selections: list[tuple[Path, Selection]] = [(("selects",), definition.selects)]
+    selections += [(("slices", code), part) for code, part in definition.slices_by_code.items()]
+    chosen = [((*path, "attributes"), selection.attributes) for path, selection in selections]
+    if definition.meets is not None:
+        chosen.append((("meets", "attributes"), definition.meets.attributes))
+    for path, attributes in chosen:
+        for name, values in attributes.items():
             attribute = activity_type.attributes.get(name)
-            if attribute is None:
-                yield ("selects", "attributes", name), f"{activity_type.code} has no attribute '{name}'"
+            if attribute is None or attribute.kind != "choice":
+                yield (*path, name), f"{activity_type.code} has no choice '{name}'"
                 continue
-            for value in sorted(set(values) - set(attribute.values)):
-                yield ("selects", "attributes", name), f"'{name}' of {activity_type.code} has no value '{value}'"
-        without = definition.selects.without_attribute
+            for value in sorted(set(values) - attribute.values.keys()):
+                yield (*path, name), f"'{name}' of {activity_type.code} has no value '{value}'"
+    for path, selection in selections:
+        without = selection.without_attribute
         if without is not None and without not in activity_type.attributes:
-            yield ("selects", "withoutAttribute"), f"{activity_type.code} has no attribute '{without}'"
+            yield (*path, "withoutAttribute"), f"{activity_type.code} has no attribute '{without}'"
+    items = definition.items and activity_type.attributes.get(definition.items)
+    if definition.items is not None and (not items or items.kind != "items"):
+        yield ("items",), f"{activity_type.code} has no list of items '{definition.items}'"
 
 
-def _missing_moments(
-    definition: IndicatorDefinition, types: Mapping[str, ActivityType]
-) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    if definition.deadline is None:
+def _missing_moments(definition: IndicatorDefinition, activity_type: ActivityType) -> Iterator[Finding]:
+    needed: list[tuple[Path, str | None]] = []
+    if definition.deadline is not None:
+        limit = definition.deadline
+        needed += [(("deadline", "after"), limit.after), (("deadline", "by"), limit.by)]
+        needed += [(("deadline", "elseBy"), limit.else_by)]
+    if definition.sums is not None and definition.sums.times_hours:
+        needed += [(("sums", "timesHours"), "start"), (("sums", "timesHours"), "end")]
+    for path, moment in needed:
+        if moment is not None and moment not in activity_type.moments:
+            yield path, f"{activity_type.code} has no moment '{moment}'"
+
+
+def _missing_place(definition: IndicatorDefinition, activity_type: ActivityType) -> Iterator[Finding]:
+    """Yield where the figure is of places, and the type does not demand a place, or a place of the kinds counted."""
+    if not _is_of_places(definition):
         return
-    deadline = definition.deadline
-    for key, moment in (("after", deadline.after), ("by", deadline.by), ("elseBy", deadline.else_by)):
-        for activity_type in _types_read(definition, types):
-            if moment is not None and moment not in activity_type.moments:
-                yield ("deadline", key), f"{activity_type.code} has no moment '{moment}'"
+    counted = definition.of.place_kinds if definition.of is not None else ()
+    if not activity_type.place_kinds:
+        yield ("activityTypes",), f"places are counted, and {activity_type.code} does not demand one"
+    elif counted and not set(counted) & set(activity_type.place_kinds):
+        yield ("of", "placeKinds"), f"{activity_type.code} happens at none of them"
 
 
-def _places(
-    definition: IndicatorDefinition, types: Mapping[str, ActivityType]
-) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    if definition.kind == "distinct":
-        for activity_type in _types_read(definition, types):
-            if not activity_type.place_kinds:
-                yield ("activityTypes",), f"distinct places need a place, which {activity_type.code} does not demand"
+def _is_of_places(definition: IndicatorDefinition) -> bool:
+    met = definition.holds is not None and definition.holds.met_since is not None
+    return met or definition.kind in {"distinct", "days", "coverage"} or definition.expected_at is not None
+
+
+def _untaken_groups(definition: IndicatorDefinition, read: Collection[ActivityType]) -> Iterator[Finding]:
+    """Yield the groups that a figure singles out although no type that it reads takes them."""
+    counted: list[tuple[Path, Participants]] = []
+    if definition.sums is not None:
+        counted.append((("sums",), definition.sums))
+    if definition.meets is not None and definition.meets.participants is not None:
+        counted.append((("meets", "participants"), definition.meets.participants))
+    taken = {group for activity_type in read for group in activity_type.participant_groups}
+    for path, participants in counted:
+        for key, groups in (("only", participants.only), ("excluding", participants.excluding)):
+            for index, group in enumerate(groups):
+                if read and group not in taken:
+                    yield (*path, key, index), f"no activity type that it reads takes '{group}'"
+        if participants.only and participants.excluding:
+            yield path, "its groups are named by `only` or by `excluding`, but not by both"
+        if read and not taken.intersection(participants.groups):
+            yield path, "no group is left to count"
+
+
+def _faults_of_measure(
+    definition: IndicatorDefinition, measures: Mapping[str, Collection[IndicatorDefinition]]
+) -> Iterator[Finding]:
+    if definition.observes is None:
+        return
+    observes = definition.observes
+    for other in measures.get(observes.measure, ()):
+        if other.kind != definition.kind:
+            yield ("observes", "measure"), f"{other.code} reads '{observes.measure}' as {other.kind}"
+        elif other.observes is not None and (other.observes.codes is None) != (observes.codes is None):
+            yield ("observes",), f"'{observes.measure}' is read by codes or without, and {other.code} does the other"
+    if observes.codes is not None:
+        yield from ((("observes", "codes", *path), text) for path, text in _faults_of_codes(observes.codes))
+
+
+def _faults_of_codes(codes: CodeList) -> Iterator[Finding]:
+    for index, entry in enumerate(codes.entries):
+        yield from ((("entries", index, *path), text) for path, text in _wrong_span("validTo", entry))
+    for (_, one), (index, other) in combinations(enumerate(codes.entries), 2):
+        if one.code == other.code and _overlap(one, other):
+            yield ("entries", index, "code"), f"{other.code} stands twice for the same days"
+
+
+def _overlap(one: ListedCode, other: ListedCode) -> bool:
+    """Tell whether both are in use on some day; a bound that is not given is open."""
+    return all(
+        first is None or last is None or first <= last
+        for first, last in ((one.valid_from, other.valid_to), (other.valid_from, one.valid_to))
+    )

@@ -2,7 +2,7 @@
 
 Structure: whoever writes facts or figures shares it; whoever changes what lies inside what takes it alone, so that no
 one works with half an old and half a new map. Figures: recomputation shares it; a rebuild takes it alone. A scope
-(owner and year) has one recomputation at a time; so have the levels above.
+(owner and year) has one recomputation at a time; so have the levels above, and so have the comparisons.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _STRUCTURE = 7_310_001
 _FIGURES = 7_310_002
 _LEVELS_ABOVE = 7_310_003
+_COMPARING = 7_310_004
 
 # A scope: the owning area's id and the year.
 Scope = tuple[int, int]
@@ -33,6 +34,8 @@ _VERSION = text("SELECT coalesce(max(version), 0) FROM structure")
 _SHARE_FIGURES = text(f"SELECT pg_advisory_xact_lock_shared({_STRUCTURE}), pg_advisory_xact_lock_shared({_FIGURES})")
 _REBUILD_FIGURES = text(f"SELECT pg_advisory_xact_lock_shared({_STRUCTURE}), pg_advisory_xact_lock({_FIGURES})")
 _TRY_LEVELS_ABOVE = text(f"SELECT pg_try_advisory_xact_lock({_LEVELS_ABOVE})")
+_TRY_COMPARING = text(f"SELECT pg_try_advisory_xact_lock({_COMPARING})")
+_HOLD_COMPARING = text(f"SELECT pg_advisory_xact_lock({_COMPARING})")
 _TRY_SCOPES = text(
     """SELECT owner_id, year FROM unnest(CAST(:owners AS integer[]), CAST(:years AS integer[])) AS scope(owner_id, year)
        WHERE pg_try_advisory_xact_lock(owner_id, year)"""
@@ -69,6 +72,16 @@ async def rebuild_figures(connection: AsyncConnection) -> None:
 async def try_levels_above(connection: AsyncConnection) -> bool:
     """Return whether this transaction may roll up the levels above the municipality."""
     return bool((await connection.execute(_TRY_LEVELS_ABOVE)).scalar_one())
+
+
+async def try_comparing(connection: AsyncConnection) -> bool:
+    """Return whether this transaction may compare values with other periods."""
+    return bool((await connection.execute(_TRY_COMPARING)).scalar_one())
+
+
+async def hold_comparing(connection: AsyncConnection) -> None:
+    """Wait until no one compares values with other periods, and keep them waiting until the transaction ends."""
+    await connection.execute(_HOLD_COMPARING)
 
 
 async def try_scopes(connection: AsyncConnection, scopes: Sequence[Scope]) -> list[Scope]:

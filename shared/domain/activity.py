@@ -14,7 +14,7 @@ from shared.domain.personal_numbers import holds_personal_number
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from shared.domain.activity_type import ActivityType
+    from shared.domain.activity_type import ActivityType, Attribute
     from shared.domain.moment import Moment
 
 # Column names and their names in the API and the catalogue, in one order.
@@ -54,6 +54,11 @@ PARTICIPANT_GROUP_NAMES = (
 )
 
 
+# An attribute's value: a text, or a list of things to do, each of them {"item": text, "state": "open" or "done"}.
+Item = dict[str, str]
+AttributeValue = str | list[Item]
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """Days from `first` to `last`, both included."""
@@ -67,7 +72,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What an activity refers to, looked up: its agreement, annex and area, as far as the checks need them."""
+    """What an activity refers to, looked up: its agreement, annex, area and commitment, as far as the checks need."""
 
     agreement_id: int
     agreement: Span
@@ -77,6 +82,9 @@ class Setting:
     # When the area lies inside the agreement's areas, and when it belongs to a municipality or is no place.
     covered: tuple[Span, ...]
     placed: tuple[Span, ...]
+    commitment_id: int | None = None
+    # The municipality that the area lies in, by code, and when; outside of all of them, the area itself.
+    owners: tuple[tuple[str, Span], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +101,9 @@ class Activity:
     moments: dict[str, Moment]
     participants: dict[str, int] = field(default_factory=dict)
     cost: Decimal | None = None
-    attributes: dict[str, str] = field(default_factory=dict)
+    attributes: dict[str, AttributeValue] = field(default_factory=dict)
     note: str | None = None
+    commitment: str | None = None
     version: int | None = None
     changed_at: datetime | None = None
     activity_id: UUID | None = None
@@ -107,14 +116,17 @@ class Activity:
         return start.on if start else None
 
 
-def check(activity: Activity, activity_type: ActivityType, setting: Setting | None, today: date) -> list[Violation]:
+def check(
+    activity: Activity, activity_type: ActivityType, setting: Setting | None, today: date, owner: str | None = None
+) -> list[Violation]:
     """Return every reason to refuse the activity; empty when it can be recorded.
 
-    Without a setting, since what the activity refers to is unknown, only the rest is checked.
+    Without a setting, since what the activity refers to is unknown, only the rest is checked. `owner` is the code of
+    the municipality whose own the type is.
     """
     return [
         *_check_moments(activity, activity_type, today),
-        *(_check_setting(activity, activity_type, setting) if setting else ()),
+        *(_check_setting(activity, activity_type, setting, owner) if setting else ()),
         *_check_participants(activity, activity_type),
         *_check_attributes(activity, activity_type),
         *check_texts(activity),
@@ -143,7 +155,9 @@ def _check_moments(activity: Activity, activity_type: ActivityType, today: date)
 _ORDER = (("start", "end"), ("reported", "start"), ("reported", "completed"), ("start", "completed"))
 
 
-def _check_setting(activity: Activity, activity_type: ActivityType, setting: Setting) -> Iterator[Violation]:
+def _check_setting(
+    activity: Activity, activity_type: ActivityType, setting: Setting, owner: str | None
+) -> Iterator[Violation]:
     day = activity.period_on(activity_type) or next((moment.on for moment in activity.moments.values()), None)
     if day is None:
         if activity.status != "performed":  # a performed one has been told already
@@ -161,6 +175,12 @@ def _check_setting(activity: Activity, activity_type: ActivityType, setting: Set
     elif not all(_on_one_of(setting.placed, moment.on) for moment in activity.moments.values()):
         reason = f"{activity.area} does not exist, or belongs to no municipality, on one of the dates"
         yield Violation("area", reason, "See its validity and parents at /areas.")
+    elif owner and not any(code == owner and day in span for code, span in setting.owners):
+        reason = f"{activity.area} does not lie in {owner}, whose own {activity.type} is"
+        yield Violation("area", reason, "Name an area inside that municipality, or another type.")
+    if not (activity_type.valid_from or day) <= day <= (activity_type.valid_to or day):
+        span = f"{activity_type.valid_from or 'the beginning'} to {activity_type.valid_to or 'further notice'}"
+        yield Violation("type", f"{activity.type} is not in use on {day}", f"It is from {span}.")
     if activity_type.place_kinds and setting.place_kind not in activity_type.place_kinds:
         kinds = ", ".join(activity_type.place_kinds)
         yield Violation("area", f"a {activity.type} happens at a place of kind {kinds}", "Name such a place.")
@@ -193,19 +213,32 @@ def _check_attributes(activity: Activity, activity_type: ActivityType) -> Iterat
         if attribute is None:
             taken = ", ".join(activity_type.attributes) or "no attributes"
             yield Violation(f"attributes.{name}", f"is no attribute of {activity.type}", f"It takes {taken}.")
-        elif attribute.values and value not in attribute.values:
-            remedy = f"Write one of {', '.join(attribute.values)}."
-            yield Violation(f"attributes.{name}", "is not a known value", remedy)
+        else:
+            yield from _check_attribute(activity, f"attributes.{name}", attribute, value)
+    if activity.status != "performed":
+        return
     for name, attribute in activity_type.attributes.items():
         if attribute.required and name not in activity.attributes:
-            yield Violation(f"attributes.{name}", "is missing", f"{activity.type} needs it.")
+            yield Violation(f"attributes.{name}", "is missing", f"A performed {activity.type} needs it.")
+
+
+def _check_attribute(activity: Activity, name: str, attribute: Attribute, value: AttributeValue) -> Iterator[Violation]:
+    if (attribute.kind == "items") != isinstance(value, list):
+        if attribute.kind == "items":
+            yield Violation(name, "is no list of items", 'Write [{"item": "Broken lamp", "state": "open"}].')
+        else:
+            yield Violation(name, "is a list of items", "Write a text.")
+    elif attribute.values and value not in attribute.values:
+        yield Violation(name, "is not a known value", f"Write one of {', '.join(attribute.values)}.")
+    if attribute.excluded_by in activity.attributes and attribute.exclusion is not None:
+        yield Violation(name, f"does not go with attributes.{attribute.excluded_by}", attribute.exclusion.en)
 
 
 def check_texts(activity: Activity) -> Iterator[Violation]:
     """Yield what no text may hold, whatever the type of the activity."""
     texts = [("source", activity.source), ("externalId", activity.external_id), ("note", activity.note)]
     if activity.attributes:
-        texts += [(f"attributes.{name}", value) for name, value in activity.attributes.items()]
+        texts += _texts_of_attributes(activity.attributes)
     for name, value in texts:
         if not value:
             continue
@@ -213,3 +246,11 @@ def check_texts(activity: Activity) -> Iterator[Violation]:
             yield Violation(name, "holds a NUL character", "Leave the character out.")
         if holds_personal_number(value):
             yield Violation(name, "holds a personal identity number", "Remove it; no personal data is ever stored.")
+
+
+def _texts_of_attributes(attributes: dict[str, AttributeValue]) -> Iterator[tuple[str, str]]:
+    for name, value in attributes.items():
+        if isinstance(value, str):
+            yield f"attributes.{name}", value
+        else:
+            yield from ((f"attributes.{name}[{index}].item", item["item"]) for index, item in enumerate(value))

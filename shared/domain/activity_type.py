@@ -1,5 +1,6 @@
 """What an activity of a given type carries: its moments, participant groups, attributes, and the date it counts by."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -42,19 +43,39 @@ MomentName = Annotated[str, AfterValidator(_known_moment)]
 GroupName = Annotated[str, AfterValidator(_known_group)]
 
 
-class Attribute(Definition):
-    """A further property of an activity: a choice of codes, or a reference to another activity's external id."""
+AttributeName = Annotated[str, Field(pattern=ATTRIBUTE_PATTERN)]
+ValueCode = Annotated[str, Field(pattern=CODE_PATTERN, max_length=100)]
 
-    kind: Literal["choice", "reference"]
+
+class Attribute(Definition):
+    """A further property of an activity.
+
+    | kind        | value                                                       |
+    | ----------- | ----------------------------------------------------------- |
+    | `choice`    | one of `values`                                             |
+    | `reference` | the external id of another activity from the same source    |
+    | `items`     | a list of things to do, each of them open or done           |
+    """
+
+    kind: Literal["choice", "reference", "items"]
     name: Wording
-    values: tuple[str, ...] = ()
+    # What each value is called, by its code.
+    values: dict[ValueCode, Wording] = {}
+    # A performed activity must state it; what is only planned may not know it yet.
     required: bool = False
+    # An activity that states the attribute named here carries none of this one; `exclusion` says why, and what to do.
+    excluded_by: AttributeName | None = None
+    exclusion: Wording | None = None
 
 
 class ActivityType(Definition):
     """One type of activity (domain term: aktivitetstyp)."""
 
     code: str = Field(pattern=CODE_PATTERN)
+    version: Annotated[int, Field(ge=1)] = 1
+    # The days on which activities of the type may happen, both included.
+    valid_from: date | None = None
+    valid_to: date | None = None
     name: Wording
     description: Wording
     # Remedial work counts by its start, else its completion; everything else by its start.
@@ -62,6 +83,6 @@ class ActivityType(Definition):
     moments: tuple[MomentName, ...]
     participant_groups: tuple[GroupName, ...] = ()
     participants_required: bool = False
-    place_kinds: tuple[str, ...] = ()
-    attributes: dict[Annotated[str, Field(pattern=ATTRIBUTE_PATTERN)], Attribute] = {}
+    place_kinds: tuple[Annotated[str, Field(pattern=CODE_PATTERN)], ...] = ()
+    attributes: dict[AttributeName, Attribute] = {}
     takes_cost: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -14,7 +14,7 @@ from shared.domain.target import Target, TargetRule
 
 
 class AgreementInUse(DomainError):
-    """Activities refer to a part of the agreement that would go."""
+    """Activities or commitments refer to a part of the agreement that would go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Annex:
 
 @dataclass(frozen=True, slots=True)
 class SetTarget:
-    """What an indicator should reach in an area, as an annex sets it; `wording` is the annex's own."""
+    """What a slice of an indicator should reach in an area, as an annex sets it; `wording` is the annex's own."""
 
     annex: int
     indicator: str
@@ -45,6 +45,7 @@ class SetTarget:
     per: PeriodType
     valid: Span
     wording: str | None
+    slice: str = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,13 @@ class Agreement:
     targets: tuple[SetTarget, ...]
 
 
-def contradictions(agreement: Agreement, themes: Collection[str], indicators: Collection[str]) -> Iterator[Violation]:
-    """Yield every reason to refuse the agreement that can be seen without looking anything up."""
+def contradictions(
+    agreement: Agreement, themes: Collection[str], slices: Mapping[str, Collection[str]]
+) -> Iterator[Violation]:
+    """Yield every reason to refuse the agreement that can be seen without looking anything up.
+
+    `slices` are those of each indicator, by its code.
+    """
     yield from _wrong_span("", agreement.valid)
     yield from _repeated("areas", agreement.areas)
     yield from _repeated("annexes", [annex.number for annex in agreement.annexes])
@@ -74,7 +80,7 @@ def contradictions(agreement: Agreement, themes: Collection[str], indicators: Co
             yield Violation(f"annexes[{index}].theme", "is not a known theme", f"Write one of {', '.join(themes)}.")
     annexes = {annex.number: annex for annex in agreement.annexes}
     for index, target in enumerate(agreement.targets):
-        yield from _wrong_target(f"targets[{index}].", target, annexes.get(target.annex), indicators)
+        yield from _wrong_target(f"targets[{index}].", target, annexes.get(target.annex), slices)
     yield from _personal_numbers(agreement)
 
 
@@ -95,13 +101,16 @@ def _repeated(field: str, entries: Collection[object]) -> Iterator[Violation]:
 
 
 def _wrong_target(
-    field: str, target: SetTarget, annex: Annex | None, indicators: Collection[str]
+    field: str, target: SetTarget, annex: Annex | None, slices: Mapping[str, Collection[str]]
 ) -> Iterator[Violation]:
     if annex is None:
         yield Violation(f"{field}annex", "the agreement has no annex of this number", "Name one of its annexes.")
     yield from _wrong_span(field, target.valid, annex.valid if annex else None)
-    if target.indicator not in indicators:
+    if target.indicator not in slices:
         yield Violation(f"{field}indicator", "is not a known indicator", "Take a code from /indicators.")
+    elif target.slice not in slices[target.indicator]:
+        remedy = f"Write one of {', '.join(slices[target.indicator])}."
+        yield Violation(f"{field}slice", f"is no slice of {target.indicator}", remedy)
     try:
         Target(target.rule, target.per, target.value, target.upper_value)
     except InvalidTarget as error:

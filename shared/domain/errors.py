@@ -60,6 +60,22 @@ class InvalidAgreement(DomainError):
     """An agreement or one of its annexes contradicts itself."""
 
 
+class InvalidCommitment(DomainError):
+    """A commitment contradicts itself or its agreement, or names what does not exist."""
+
+
+class CommitmentInUse(DomainError):
+    """Activities refer to a part of the commitment that would go."""
+
+
+class InvalidObservation(DomainError):
+    """An observation breaks the rules of its measure, or names what does not exist."""
+
+
+class InvalidNote(DomainError):
+    """A note is about no figure that there can be, or holds what no note may hold."""
+
+
 class UnknownArea(DomainError):
     """No area has the code given."""
 
@@ -68,8 +84,24 @@ class UnknownAgreement(DomainError):
     """No agreement has the code given."""
 
 
+class UnknownCommitment(DomainError):
+    """The agreement has no commitment with the code given."""
+
+
+class UnknownObservation(DomainError):
+    """No observation has the id given."""
+
+
+class UnknownNote(DomainError):
+    """No note has the id given."""
+
+
 class OutdatedVersion(DomainError):
     """The version sent of an activity is older than the one that is kept."""
+
+
+class OutdatedObservation(DomainError):
+    """The figure sent of an observation is preliminary, and the one that is kept is final."""
 
 
 class UnknownActivity(DomainError):
@@ -94,6 +126,18 @@ class UnknownImport(DomainError):
 
 class UnknownIndicator(DomainError):
     """No indicator has the code given."""
+
+
+class InvalidDefinition(DomainError):
+    """An activity type or indicator of a municipality's own contradicts itself, or what it builds on."""
+
+
+class DefinitionTaken(DomainError):
+    """The code belongs to a definition that ships with the service, or to another municipality's."""
+
+
+class DefinitionInUse(DomainError):
+    """Indicators or targets build on what a definition would lose."""
 
 
 class UnknownIndicatorValue(DomainError):

@@ -1,12 +1,13 @@
-"""The only writer of agreements, their annexes and targets.
+"""The only writer of agreements and their annexes, and, with `shared.facts.targets`, of their targets.
 
-Where reporting is on follows from them; where a target changes, the figures that it judges are marked.
+Where reporting is on follows from them. Where an annex changes its theme, what was reported and promised under it is
+marked.
 """
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from psycopg.types.range import DateRange
 from sqlalchemy import delete, insert, select, text
@@ -17,65 +18,51 @@ from shared.db.tables import agreement as agreement_table
 from shared.db.tables import agreement_area
 from shared.db.tables import annex as annex_table
 from shared.db.tables import area as area_table
-from shared.db.tables import target as target_table
 from shared.domain.agreement import AgreementInUse, contradictions
+from shared.domain.commitment import COMMITMENTS
 from shared.domain.errors import InvalidAgreement, Violation
 from shared.facts.reporting import refresh_reporting
+from shared.facts.targets import put_targets
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
-    from decimal import Decimal
+    from datetime import date
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from shared.domain.activity import Span
-    from shared.domain.agreement import Agreement, SetTarget
-
-
-class _TargetRow(NamedTuple):
-    """A target as the table has it, but for the agreement's id and its own."""
-
-    annex_number: int
-    indicator_code: str
-    area_id: int
-    rule: str
-    value: Decimal | None
-    upper_value: Decimal | None
-    per: str
-    first: date
-    last: date
-    wording: str | None
+    from shared.domain.agreement import Agreement
 
 
 async def put_agreement(
     connection: AsyncConnection,
     agreement: Agreement,
     themes: Collection[str],
-    indicators: Collection[str],
+    slices: Mapping[str, Collection[str]],
     today: date,
 ) -> None:
     """Create or replace an agreement with its annexes and targets, and all that follows from them.
+
+    `slices` are those that targets can be set for, by the code of the indicator.
 
     It takes the structure for itself: an activity is checked against the agreement before it is recorded, and must not
     be recorded under an agreement that has meanwhile become another.
 
     Raises:
         InvalidAgreement: it contradicts itself, or names what does not exist.
-        AgreementInUse: activities would lose their annex, or lie outside of the agreement.
+        AgreementInUse: activities or commitments would lose their annex, or lie outside of the agreement.
 
     """
     await change_structure(connection)
     areas = await _area_ids(connection, agreement)
-    violations = [*contradictions(agreement, themes, indicators), *_unknown_areas(agreement, areas)]
+    violations = [*contradictions(agreement, themes, slices), *_unknown_areas(agreement, areas)]
     succeeds_id = await _succeeded(connection, agreement, violations)
     if violations:
         raise InvalidAgreement("The agreement contradicts itself, or names what does not exist.", violations)
     agreement_id = await _put_agreement(connection, agreement, succeeds_id)
     await _put_areas(connection, agreement_id, {areas[code] for code in agreement.areas})
-    await _refuse_uncovered_targets(connection, agreement_id, agreement, areas)
     await _put_annexes(connection, agreement_id, agreement)
-    changed = await _put_targets(connection, agreement_id, [_target_row(one, areas) for one in agreement.targets])
-    await _mark(connection, changed, today)
+    await put_targets(connection, agreement_id, agreement.targets, areas, today)
     await _drop_annexes(connection, agreement_id, agreement)
     await _refuse_stranding(connection, agreement_id)
     await refresh_reporting(connection)
@@ -137,33 +124,26 @@ async def _put_areas(connection: AsyncConnection, agreement_id: int, area_ids: I
     await connection.execute(insert(agreement_area), rows)
 
 
-async def _refuse_uncovered_targets(
-    connection: AsyncConnection, agreement_id: int, agreement: Agreement, areas: Mapping[str, int]
-) -> None:
-    covered = set((await connection.execute(_COVERED, {"agreement_id": agreement_id})).scalars())
-    violations = [
-        Violation(f"targets[{index}].area", "lies outside the agreement's areas", "Name an area inside of them.")
-        for index, target in enumerate(agreement.targets)
-        if areas[target.area] not in covered
-    ]
-    if violations:
-        raise InvalidAgreement("A target is set for an area that the agreement does not cover.", violations)
-
-
 async def _drop_annexes(connection: AsyncConnection, agreement_id: int, agreement: Agreement) -> None:
     kept = [annex.number for annex in agreement.annexes]
     parameters = {"agreement_id": agreement_id, "kept": kept}
     used = (await connection.execute(_USED_ANNEXES, parameters)).all()
     if used:
         violations = [
-            Violation("annexes", f"{row.activities} activities refer to annex {row.annex_number}", "Keep the annex.")
+            Violation("annexes", f"{row.uses} {row.users} refer to annex {row.annex_number}", "Keep the annex.")
             for row in used
         ]
-        raise AgreementInUse("Activities refer to an annex that would go.", violations)
+        raise AgreementInUse("Activities or commitments refer to an annex that would go.", violations)
     await connection.execute(_DROP_ANNEXES, parameters)
 
 
 async def _put_annexes(connection: AsyncConnection, agreement_id: int, agreement: Agreement) -> None:
+    """Put the annexes; what stands under one whose theme changes is marked, since slices follow the theme."""
+    statement = select(annex_table.c.number, annex_table.c.theme).where(annex_table.c.agreement_id == agreement_id)
+    themes = {row.number: row.theme for row in await connection.execute(statement)}
+    moved = [annex.number for annex in agreement.annexes if themes.get(annex.number, annex.theme) != annex.theme]
+    if moved:
+        await connection.execute(_MARK_ANNEXES, {"agreement_id": agreement_id, "numbers": moved})
     for annex in agreement.annexes:
         values = {
             "theme": annex.theme,
@@ -175,60 +155,21 @@ async def _put_annexes(connection: AsyncConnection, agreement_id: int, agreement
             "actions": list(annex.actions),
             "follow_up": list(annex.follow_up),
         }
-        statement = upsert(annex_table).values(agreement_id=agreement_id, number=annex.number, **values)
-        await connection.execute(
-            statement.on_conflict_do_update(index_elements=["agreement_id", "number"], set_=values)
-        )
+        put = upsert(annex_table).values(agreement_id=agreement_id, number=annex.number, **values)
+        await connection.execute(put.on_conflict_do_update(index_elements=["agreement_id", "number"], set_=values))
 
 
 async def _refuse_stranding(connection: AsyncConnection, agreement_id: int) -> None:
-    stranded = (await connection.execute(_STRANDED, {"agreement_id": agreement_id})).scalar_one()
-    if stranded:
-        reason = f"{stranded} activities would lie outside the agreement's or their annex's days or areas"
-        raise AgreementInUse(
-            "Activities would lie outside of the agreement.", [Violation("validFrom", reason, "Keep them inside.")]
-        )
-
-
-async def _put_targets(
-    connection: AsyncConnection, agreement_id: int, wanted: Collection[_TargetRow]
-) -> set[_TargetRow]:
-    """Make the agreement's targets the wanted ones, and return those that came or went."""
-    rows = await connection.execute(_KEPT_TARGETS, {"agreement_id": agreement_id})
-    kept = {_TargetRow(*columns): target_id for target_id, *columns in rows}
-    gone = [target_id for row, target_id in kept.items() if row not in wanted]
-    await connection.execute(delete(target_table).where(target_table.c.target_id.in_(gone)))
-    new = [row for row in wanted if row not in kept]
-    for row in new:
-        values = {name: value for name, value in row._asdict().items() if name not in {"first", "last"}}
-        valid = DateRange(row.first, row.last + _ONE_DAY)
-        await connection.execute(insert(target_table).values(agreement_id=agreement_id, valid=valid, **values))
-    return set(wanted) ^ set(kept)
-
-
-async def _mark(connection: AsyncConnection, changed: Iterable[_TargetRow], today: date) -> None:
-    """Mark every year up to today's that a changed target covers: its figures are judged again."""
-    for area_id, indicator, year in {
-        (row.area_id, row.indicator_code, year)
-        for row in changed
-        for year in range(row.first.year, min(row.last.year, today.year) + 1)
-    }:
-        await connection.execute(_MARK, {"area_id": area_id, "indicator_code": indicator, "year": year})
-
-
-def _target_row(target: SetTarget, areas: Mapping[str, int]) -> _TargetRow:
-    return _TargetRow(
-        target.annex,
-        target.indicator,
-        areas[target.area],
-        target.rule,
-        target.value,
-        target.upper_value,
-        target.per,
-        target.valid.first,
-        target.valid.last,
-        target.wording,
+    stranded = (await connection.execute(_STRANDED, {"agreement_id": agreement_id})).one()
+    reasons = (
+        (stranded.activities, "activities would lie outside the agreement's or their annex's days or areas"),
+        (stranded.commitments, "commitments would be due outside the agreement's days or areas"),
     )
+    violations = [
+        Violation("validFrom", f"{number} {reason}", "Keep them inside.") for number, reason in reasons if number
+    ]
+    if violations:
+        raise AgreementInUse("Activities or commitments would lie outside of the agreement.", violations)
 
 
 def _range(span: Span) -> DateRange:
@@ -236,44 +177,46 @@ def _range(span: Span) -> DateRange:
 
 
 _ONE_DAY = timedelta(days=1)
-_COVERED = text(
-    """SELECT descendant_id FROM agreement JOIN agreement_area USING (agreement_id)
-       JOIN area_closure ON ancestor_id = area_id AND area_closure.valid && agreement.valid
-       WHERE agreement_id = :agreement_id"""
-)
 _USED_ANNEXES = text(
-    """SELECT annex_number, count(*) AS activities FROM activity
-       WHERE agreement_id = :agreement_id AND annex_number <> ALL(CAST(:kept AS smallint[]))
-       GROUP BY 1 ORDER BY 1"""
+    """SELECT annex_number, users, count(*) AS uses
+       FROM (SELECT agreement_id, annex_number, 'activities' AS users FROM activity
+             UNION ALL SELECT agreement_id, annex_number, 'commitments' FROM commitment) AS used
+       WHERE agreement_id = :agreement_id AND annex_number IS NOT NULL
+         AND annex_number <> ALL(CAST(:kept AS smallint[]))
+       GROUP BY 1, 2 ORDER BY 1, 2"""
 )
 _DROP_ANNEXES = text(
     "DELETE FROM annex WHERE agreement_id = :agreement_id AND number <> ALL(CAST(:kept AS smallint[]))"
 )
 _STRANDED = text(
-    """SELECT count(*) FROM activity
-       JOIN agreement USING (agreement_id)
-       LEFT JOIN annex ON annex.agreement_id = activity.agreement_id AND annex.number = activity.annex_number
-       CROSS JOIN LATERAL (SELECT coalesce(period_on, start_on, end_on, reported_on, police_reported_on, completed_on)
-                           AS day) AS counted
-       WHERE activity.agreement_id = :agreement_id
-         AND NOT (agreement.valid @> day AND coalesce(annex.valid @> day, true)
-                  AND EXISTS (SELECT FROM agreement_area
-                              JOIN area_closure ON ancestor_id = agreement_area.area_id
-                              WHERE agreement_area.agreement_id = agreement.agreement_id
-                                AND descendant_id = activity.area_id AND area_closure.valid @> day))"""
+    """WITH covered AS (
+           SELECT descendant_id AS area_id, area_closure.valid * agreement.valid AS valid
+           FROM agreement JOIN agreement_area USING (agreement_id) JOIN area_closure ON ancestor_id = area_id
+           WHERE agreement_id = :agreement_id)
+       SELECT (SELECT count(*) FROM activity
+               LEFT JOIN annex ON annex.agreement_id = activity.agreement_id AND annex.number = activity.annex_number
+               CROSS JOIN LATERAL (
+                   SELECT coalesce(period_on, start_on, end_on, reported_on, police_reported_on, completed_on) AS day)
+               WHERE activity.agreement_id = :agreement_id
+                 AND NOT (coalesce(annex.valid @> day, true)
+                          AND EXISTS (SELECT FROM covered
+                                      WHERE covered.area_id = activity.area_id AND covered.valid @> day)))
+                  AS activities,
+              (SELECT count(DISTINCT commitment_id) FROM commitment JOIN commitment_area USING (commitment_id)
+               WHERE agreement_id = :agreement_id
+                 AND NOT EXISTS (SELECT FROM covered
+                                 WHERE covered.area_id = commitment_area.area_id AND covered.valid @> due_on))
+                  AS commitments"""
 )
-_KEPT_TARGETS = text(
-    """SELECT target_id, annex_number, indicator_code, area_id, rule, value, upper_value, per,
-              lower(valid), upper(valid) - 1, wording
-       FROM target WHERE agreement_id = :agreement_id"""
-)
-# A whole scope of the municipality that holds the area; what no single one holds is judged in the pass for the levels
-# above.
-_MARK = text(
-    """WITH whole AS (
-           INSERT INTO dirty_mark (owner_id, year, ripens_on)
-           SELECT home_id, :year, date '-infinity' FROM area WHERE area_id = :area_id AND home_id IS NOT NULL)
-       INSERT INTO rollup_mark (series_id, area_id, year)
-       SELECT series_id, area_id, :year FROM area, indicator_series
-       WHERE area_id = :area_id AND home_id IS NULL AND indicator_code = :indicator_code"""
+_MARK_ANNEXES = text(
+    f"""INSERT INTO dirty_mark (owner_id, year, area_id, month, fact, ripens_on)
+        SELECT DISTINCT atom.owner_id, extract(year FROM day), stated.area_id, date_trunc('month', day)::date, fact,
+                        date '-infinity'
+        FROM (SELECT area_id, activity_type AS fact, unnest(ARRAY[period_on, reported_on]) AS day
+              FROM activity WHERE agreement_id = :agreement_id AND annex_number = ANY(CAST(:numbers AS smallint[]))
+              UNION
+              SELECT area_id, '{COMMITMENTS}', due_on FROM commitment JOIN commitment_area USING (commitment_id)
+              WHERE agreement_id = :agreement_id AND annex_number = ANY(CAST(:numbers AS smallint[]))) AS stated
+        JOIN area_atom ON area_atom.area_id = stated.area_id AND area_atom.valid @> day
+        JOIN atom ON atom.atom_id = area_atom.atom_id"""
 )

@@ -21,6 +21,24 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 
+# Which kinds may hold an area of a kind; to lie in means wholly inside. The municipal and the police hierarchy meet in
+# the middle: a local police area may hold several municipalities, and a city several local police areas.
+PARENT_KINDS = {
+    "country": (),
+    "county": ("country", "police-region"),
+    "municipality": ("country", "county", "police-region", "police-district", "local-police-area"),
+    "district": ("country", "county", "municipality", "local-police-area", "district"),
+    "police-region": ("country",),
+    "police-district": ("police-region",),
+    "local-police-area": ("county", "municipality", "police-region", "police-district"),
+    "vulnerable-area": ("municipality", "district", "local-police-area"),
+    "place": (
+        *("country", "county", "municipality", "district"),
+        *("police-region", "police-district", "local-police-area", "vulnerable-area", "place"),
+    ),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Parent:
     """An area that holds another, by code, for the days of `valid` (half-open)."""
@@ -45,24 +63,26 @@ class Area:
 async def put_areas(connection: AsyncConnection, areas: Sequence[Area]) -> None:
     """Create or replace areas, parents before their children, and all that follows from them.
 
-    An area that is kept just so already costs nothing.
+    An area that is kept just so already costs nothing, and one with only other names next to nothing.
 
     Raises:
         InvalidArea: a span without days, another kind than before, a personal number, an unknown parent, a parent of a
-            lower kind, a circle, or two municipalities at the same time.
+            kind that cannot hold the area, a circle, or two municipalities at the same time.
 
     """
     await change_structure(connection)
-    kept = await _find_kept(connection, [area.code for area in areas])
+    kept = await find_areas(connection, [area.code for area in areas])
     changed = [area for area in areas if area.code not in kept or _content(area) != _content(kept[area.code])]
     for area in changed:
         _refuse_contradictions(area, kept.get(area.code))
         await _put(connection, area)
-    if changed:
-        await derive(connection, [area.code for area in changed])
+    moved = [area.code for area in changed if area.code not in kept or _position(area) != _position(kept[area.code])]
+    if moved:
+        await derive(connection, moved)
 
 
-async def _find_kept(connection: AsyncConnection, codes: Sequence[str]) -> dict[str, Area]:
+async def find_areas(connection: AsyncConnection, codes: Sequence[str]) -> dict[str, Area]:
+    """Return those of the areas with these codes that are kept, by code."""
     parents: dict[str, list[Parent]] = {}
     for row in await connection.execute(_KEPT_PARENTS, {"codes": codes}):
         parents.setdefault(row.child, []).append(Parent(row.parent, row.valid))
@@ -83,9 +103,13 @@ async def _find_kept(connection: AsyncConnection, codes: Sequence[str]) -> dict[
 
 def _content(area: Area) -> tuple[object, ...]:
     """Return what makes two areas the same; a span without an end has another spelling in the database than here."""
+    return area.name, area.name_en, *_position(area)
+
+
+def _position(area: Area) -> tuple[object, ...]:
+    """Return what decides which figures an area is part of: all but its names."""
     parents = {(parent.code, parent.valid.lower, parent.valid.upper) for parent in area.parents}
-    names = (area.code, area.kind, area.place_kind, area.name, area.name_en)
-    return (*names, area.valid.lower, area.valid.upper, parents)
+    return area.kind, area.place_kind, area.valid.lower, area.valid.upper, parents
 
 
 def _refuse_contradictions(area: Area, kept: Area | None) -> None:
@@ -137,13 +161,15 @@ async def _put(connection: AsyncConnection, area: Area) -> None:
     }
     area_id = (await connection.execute(_UPSERT, row)).scalar_one()
     await connection.execute(_DROP_EDGES, {"child_id": area_id})
+    kinds = PARENT_KINDS[area.kind]
     for index, parent in enumerate(area.parents):
-        edge = {"child_id": area_id, "parent": parent.code, "valid": parent.valid, "kind": area.kind}
+        edge = {"child_id": area_id, "parent": parent.code, "valid": parent.valid, "kinds": list(kinds)}
         problem = (await connection.execute(_ADD_EDGE, edge)).scalar_one()
         if problem:
+            remedy = f"Name an area of one of these kinds: {', '.join(kinds)}." if kinds else "Leave the parent out."
             raise InvalidArea(
                 f"The area {area.code} cannot have one of its parents.",
-                [Violation(f"parents[{index}].code", problem, "Name an existing area of a higher kind.")],
+                [Violation(f"parents[{index}].code", problem, remedy)],
             )
 
 
@@ -161,14 +187,11 @@ _UPSERT = text(
        RETURNING area_id"""
 )
 _DROP_EDGES = text("DELETE FROM area_edge WHERE child_id = :child_id")
-_RANK = "array_position(ARRAY['country', 'county', 'municipality', 'district', 'place'], {})"
 _ADD_EDGE = text(
-    f"""WITH parent AS (SELECT area_id, kind FROM area WHERE code = :parent),
-             allowed AS (SELECT area_id FROM parent
-                         WHERE {_RANK.format("kind")} < {_RANK.format(":kind")}
-                            OR kind = :kind AND kind IN ('district', 'place')),
-             added AS (INSERT INTO area_edge (child_id, parent_id, valid)
-                       SELECT :child_id, area_id, :valid FROM allowed WHERE area_id <> :child_id RETURNING 1)
-        SELECT CASE WHEN NOT EXISTS (SELECT FROM parent) THEN 'does not exist'
-                    WHEN NOT EXISTS (SELECT FROM added) THEN 'is of a lower kind, or the area itself' END"""
+    """WITH parent AS (SELECT area_id, kind FROM area WHERE code = :parent),
+            added AS (INSERT INTO area_edge (child_id, parent_id, valid)
+                      SELECT :child_id, area_id, :valid FROM parent
+                      WHERE kind = ANY(CAST(:kinds AS text[])) AND area_id <> :child_id RETURNING 1)
+       SELECT CASE WHEN NOT EXISTS (SELECT FROM parent) THEN 'does not exist'
+                   WHEN NOT EXISTS (SELECT FROM added) THEN 'is of a kind that cannot hold it, or is itself' END"""
 )

@@ -16,15 +16,19 @@ if TYPE_CHECKING:
     from shared.db.locks import Scope
 
 
+# A mark of a whole scope with this fact asks only for its targets to be judged again.
+TARGETS = "(targets)"
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What changed in a scope: one area's month and activity type; None means all of them."""
+    """What changed in a scope: one area's month and one kind of fact; None means all of them."""
 
     owner_id: int
     year: int
     area_id: int | None
     month: date | None
-    activity_type: str | None
+    fact: str | None
 
 
 _CANDIDATES = text(
@@ -39,7 +43,7 @@ _CLAIM = text(
     """DELETE FROM dirty_mark
        USING unnest(CAST(:owners AS integer[]), CAST(:years AS integer[])) AS scope(owner_id, year)
        WHERE dirty_mark.owner_id = scope.owner_id AND dirty_mark.year = scope.year AND ripens_on <= :as_of
-       RETURNING dirty_mark.owner_id, dirty_mark.year, area_id, month, activity_type"""
+       RETURNING dirty_mark.owner_id, dirty_mark.year, area_id, month, fact"""
 )
 _FORGET_POSTPONEMENT = text(
     """DELETE FROM postponed_scope
@@ -62,18 +66,27 @@ _OLDEST = text(
        WHERE ripens_on <= :as_of"""
 )
 
-_MARK_EVERYTHING = text(
-    """INSERT INTO dirty_mark (owner_id, year, ripens_on)
-       SELECT DISTINCT owner_id, extract(year FROM day), date '-infinity'
+_SCOPES = """SELECT DISTINCT owner_id, extract(year FROM day) AS year, date '-infinity' AS ripens_on
        FROM (SELECT DISTINCT area_id, unnest(ARRAY[period_on, reported_on]) AS day FROM activity) AS fact
        JOIN area_atom ON area_atom.area_id = fact.area_id AND area_atom.valid @> day
        JOIN atom USING (atom_id)
+       UNION
+       SELECT owner_id, extract(year FROM due_on), date '-infinity'
+       FROM commitment JOIN commitment_area USING (commitment_id)
+       JOIN area_atom ON area_atom.area_id = commitment_area.area_id AND area_atom.valid @> due_on
+       JOIN atom USING (atom_id)
+       UNION
+       SELECT area_id, extract(year FROM month), date '-infinity' FROM term_month
        UNION
        SELECT area_id, extract(year FROM start), start::date
        FROM reporting JOIN area USING (area_id)
        CROSS JOIN generate_series(date_trunc('year', lower(reporting.valid)), upper(reporting.valid) - 1,
                                   interval '1 month') AS start
        WHERE area.kind = 'municipality'"""
+_MARK_EVERYTHING = text(f"INSERT INTO dirty_mark (owner_id, year, ripens_on) {_SCOPES}")
+_MARK_OWNER = text(
+    f"""INSERT INTO dirty_mark (owner_id, year, ripens_on)
+        SELECT owner_id, year, ripens_on FROM ({_SCOPES}) AS scope WHERE owner_id = :owner_id"""
 )
 
 
@@ -90,6 +103,11 @@ async def candidates(connection: AsyncConnection, as_of: date, most: int) -> lis
 async def mark_everything(connection: AsyncConnection) -> None:
     """Mark every scope that has facts or reporting, as a whole: what all figures rest on has changed."""
     await connection.execute(_MARK_EVERYTHING)
+
+
+async def mark_owner(connection: AsyncConnection, owner_id: int) -> None:
+    """Mark every scope of one owner that has facts or reporting, as a whole."""
+    await connection.execute(_MARK_OWNER, {"owner_id": owner_id})
 
 
 async def claim(connection: AsyncConnection, scopes: Sequence[Scope], as_of: date) -> list[Mark]:

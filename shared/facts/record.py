@@ -2,7 +2,8 @@
 
 A mark names the old and the new area, month and type, so that a correction that moves an activity shows in both.
 A case that a time limit hangs over also leaves a mark that ripens on the day after the limit; so does one whose limit
-was yesterday, since a worker may still be at work on yesterday's figures.
+was yesterday, since a worker may still be at work on yesterday's figures. An activity that names a commitment marks
+that one's areas too, in the month of its due date.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from sqlalchemy import text
 from shared.db.copy import copy_rows
 from shared.db.locks import share_structure
 from shared.domain.activity import MOMENT_NAMES, MOMENTS, PARTICIPANT_GROUP_NAMES, PARTICIPANT_GROUPS
+from shared.domain.commitment import COMMITMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -80,6 +82,7 @@ _TOLD = (
     "activity_type",
     "agreement_id",
     "annex_number",
+    "commitment_id",
     "area_id",
     "status",
     *(f"{moment}_on" for moment in MOMENTS),
@@ -110,6 +113,7 @@ def row_of(fact: Fact, import_id: UUID | None = None) -> tuple[object, ...]:
         activity.type,
         setting.agreement_id,
         activity.annex,
+        setting.commitment_id,
         setting.area_id,
         activity.status,
         *[moment.on if moment else None for moment in moments],
@@ -128,7 +132,7 @@ _OLDER = """(incoming.source_version < kept.source_version
              OR coalesce(incoming.source_version = kept.source_version, true)
                 AND incoming.source_changed_at < kept.source_changed_at)"""
 
-_MARKS = """
+_MARKS = f"""
     side AS (
         SELECT old_area_id AS area_id, old_type AS activity_type, old_period_on AS period_on,
                old_reported_on AS reported_on
@@ -148,9 +152,14 @@ _MARKS = """
         JOIN calendar_day AS due ON due.is_working AND due.ordinal = known.ordinal + deadline.working_days
         -- The first condition follows from the second: a limit is over long before, and most reports are old.
         WHERE new_reported_on > CAST(:today AS date) - 30 - 2 * working_days AND due.day >= CAST(:today AS date) - 1
+        UNION ALL
+        SELECT commitment_area.area_id, '{COMMITMENTS}', due_on, date '-infinity'
+        FROM (SELECT old_commitment_id AS commitment_id FROM written WHERE old_commitment_id IS NOT NULL
+              UNION SELECT new_commitment_id FROM written WHERE new_commitment_id IS NOT NULL) AS named
+        JOIN commitment USING (commitment_id) JOIN commitment_area USING (commitment_id)
     ),
     marked AS (
-        INSERT INTO dirty_mark (owner_id, year, area_id, month, activity_type, ripens_on)
+        INSERT INTO dirty_mark (owner_id, year, area_id, month, fact, ripens_on)
         SELECT DISTINCT atom.owner_id, extract(year FROM touched.day), touched.area_id,
                         date_trunc('month', touched.day)::date, activity_type, ripens_on
         FROM touched
@@ -158,9 +167,9 @@ _MARKS = """
         JOIN atom ON atom.atom_id = area_atom.atom_id
     )"""
 
-_SIDES = """old.area_id AS old_area_id, old.activity_type AS old_type,
+_SIDES = """old.area_id AS old_area_id, old.activity_type AS old_type, old.commitment_id AS old_commitment_id,
             old.period_on AS old_period_on, old.reported_on AS old_reported_on"""
-_NEW_SIDES = """new.area_id AS new_area_id, new.activity_type AS new_type,
+_NEW_SIDES = """new.area_id AS new_area_id, new.activity_type AS new_type, new.commitment_id AS new_commitment_id,
             new.period_on AS new_period_on, new.reported_on AS new_reported_on"""
 
 
@@ -205,7 +214,7 @@ _ERASE = text(
     f"""WITH written AS (
             DELETE FROM activity WHERE activity_id = :activity_id
             RETURNING activity_id, {_SIDES}, NULL::integer AS new_area_id, NULL::text AS new_type,
-                      NULL::date AS new_period_on, NULL::date AS new_reported_on
+                      NULL::integer AS new_commitment_id, NULL::date AS new_period_on, NULL::date AS new_reported_on
         ), {_MARKS}
         SELECT activity_id FROM written"""
 )

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import csv
+from dataclasses import replace
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from psycopg.types.range import DateRange
 from sqlalchemy import text
 
 from shared.db.copy import copy_rows
 from shared.domain.working_days import calendar
-from shared.facts.areas import Area, Parent, put_areas
+from shared.facts.area_file import read_areas
+from shared.facts.areas import find_areas, put_areas
 from shared.facts.dirty import mark_everything
+from shared.facts.terms import derive_term_months
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-_ALWAYS: DateRange = DateRange(None, None)
+    from shared.facts.areas import Area
 
-_KNOWN_CODES = text("SELECT code FROM area")
 # Two statements: were days renumbered in place, two would have the same ordinal for a moment.
 _DROP_WRONG_DAYS = text(
     """DELETE FROM calendar_day AS kept USING calendar_day AS wrong LEFT JOIN fresh USING (day, ordinal, is_working)
@@ -36,21 +36,28 @@ _ADD_MISSING_DAYS = text(
 async def load_reference(connection: AsyncConnection) -> None:
     """Add the shipped areas that are missing, and make the calendar equal to the one in code.
 
-    An area that is there is left as it is: what was changed through the API stands.
+    An area that is there is left as it is: what was changed through the API stands. It only gets those parents that
+    are themselves added here, of which no one can have decided otherwise yet.
     """
-    known = set((await connection.execute(_KNOWN_CODES)).scalars())
-    missing = [area for area in _shipped_areas() if area.code not in known]
-    if missing:
-        await put_areas(connection, missing)
+    shipped = _shipped_areas()
+    kept = await find_areas(connection, [area.code for area in shipped])
+    fresh = list(_added(shipped, kept))
+    if fresh:
+        await put_areas(connection, fresh)
     await _load_calendar(connection)
 
 
-def _shipped_areas() -> Iterator[Area]:
-    """Yield the areas of the file, in which parents stand before their children."""
+def _shipped_areas() -> list[Area]:
     with (resources.files("shared.data") / "areas.csv").open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            parents = (Parent(row["parent"], _ALWAYS),) if row["parent"] else ()
-            yield Area(row["code"], row["kind"], None, row["name"], row["nameEn"] or None, _ALWAYS, parents)
+        return [entry.area for entry in read_areas(file)]
+
+
+def _added(shipped: list[Area], kept: Mapping[str, Area]) -> Iterator[Area]:
+    for area in shipped:
+        if area.code not in kept:
+            yield area
+        elif new_parents := [parent for parent in area.parents if parent.code not in kept]:
+            yield replace(kept[area.code], parents=(*kept[area.code].parents, *new_parents))
 
 
 async def _load_calendar(connection: AsyncConnection) -> None:
@@ -59,4 +66,5 @@ async def _load_calendar(connection: AsyncConnection) -> None:
     await connection.execute(_DROP_WRONG_DAYS)
     added = (await connection.execute(_ADD_MISSING_DAYS)).rowcount
     if added:  # a day has become another: time limits end elsewhere
+        await derive_term_months(connection)
         await mark_everything(connection)

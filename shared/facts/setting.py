@@ -1,4 +1,4 @@
-"""Looks up what activities refer to: their agreement, annex and area, as far as the checks need them."""
+"""Looks up what activities refer to: agreement, annex, area and commitment, as far as the checks need them."""
 
 from __future__ import annotations
 
@@ -22,25 +22,30 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-# The codes of an agreement and of an area, and between them the number of an annex, if any.
-Reference = tuple[str, int | None, str]
+# An agreement's code, the number of one of its annexes, if any, an area's code, and that of one of the agreement's
+# commitments, if any.
+Reference = tuple[str, int | None, str, str | None]
 
 _FIND = text(
     """SELECT wanted.n, agreement.agreement_id, CAST(agreement.valid * :calendar AS text) AS agreement_valid,
               annex.number AS annex_number, CAST(annex.valid * :calendar AS text) AS annex_valid,
-              area.area_id, area.place_kind,
+              area.area_id, area.place_kind, commitment.commitment_id,
               (SELECT string_agg(CAST(closure.valid * :calendar AS text), '')
                FROM agreement_area
                JOIN area_closure AS closure ON closure.ancestor_id = agreement_area.area_id
                WHERE agreement_area.agreement_id = agreement.agreement_id
                  AND closure.descendant_id = area.area_id) AS covered,
-              (SELECT string_agg(CAST(area_atom.valid * :calendar AS text), '')
-               FROM area_atom WHERE area_atom.area_id = area.area_id) AS placed
-       FROM unnest(CAST(:agreements AS text[]), CAST(:annexes AS smallint[]), CAST(:areas AS text[]))
-            WITH ORDINALITY AS wanted(agreement, annex, area, n)
+              (SELECT string_agg(' ' || owner.code || CAST(area_atom.valid * :calendar AS text), '')
+               FROM area_atom JOIN atom USING (atom_id) JOIN area AS owner ON owner.area_id = atom.owner_id
+               WHERE area_atom.area_id = area.area_id) AS placed
+       FROM unnest(CAST(:agreements AS text[]), CAST(:annexes AS smallint[]), CAST(:areas AS text[]),
+                   CAST(:commitments AS text[]))
+            WITH ORDINALITY AS wanted(agreement, annex, area, commitment, n)
        LEFT JOIN agreement ON agreement.code = wanted.agreement
        LEFT JOIN annex ON annex.agreement_id = agreement.agreement_id AND annex.number = wanted.annex
-       LEFT JOIN area ON area.code = wanted.area"""
+       LEFT JOIN area ON area.code = wanted.area
+       LEFT JOIN commitment ON commitment.agreement_id = agreement.agreement_id
+                           AND commitment.code = wanted.commitment"""
 )
 _ONE_DAY = timedelta(days=1)
 # Spans are cut to it: what happens outside the calendar is refused before, and Python knows no infinite dates.
@@ -48,6 +53,7 @@ _CALENDAR = DateRange(CALENDAR_FIRST, CALENDAR_LAST + _ONE_DAY)
 _NEVER = Span(date.max, date.min)
 # As PostgreSQL writes ranges of days, without the end.
 _RANGE = re.compile(r"\[([0-9-]{10}),([0-9-]{10})\)")
+_OWNED_RANGE = re.compile(rf" ([^ \[]+){_RANGE.pattern}")
 _MOST_KNOWN = 50_000  # 20 MB at most for an import
 
 
@@ -85,8 +91,8 @@ async def find_settings(
     """
     await share_structure(connection)
     wanted = list(references)
-    agreements, annexes, areas = zip(*wanted, strict=True) if wanted else ((), (), ())
-    codes = {"agreements": list(agreements), "annexes": list(annexes), "areas": list(areas)}
+    parts = zip(*wanted, strict=True) if wanted else ((), (), (), ())
+    codes = dict(zip(("agreements", "annexes", "areas", "commitments"), map(list, parts), strict=True))
     found = await connection.execute(_FIND, codes | {"calendar": _CALENDAR})
     settings = {}
     for row in found:
@@ -96,13 +102,17 @@ async def find_settings(
 
 
 def _unknown(row: Row[tuple[object, ...]], reference: Reference) -> list[Violation]:
-    _, annex, _ = reference
+    _, annex, _, commitment = reference
     violations = []
     if row.agreement_id is None:
         violations.append(Violation("agreement", "no agreement has this code", "Take a code from /agreements."))
-    elif annex is not None and row.annex_number is None:
-        remedy = "See the agreement's annexes at /agreements."
-        violations.append(Violation("annex", "the agreement has no annex with this number", remedy))
+    else:
+        if annex is not None and row.annex_number is None:
+            remedy = "See the agreement's annexes at /agreements."
+            violations.append(Violation("annex", "the agreement has no annex with this number", remedy))
+        if commitment is not None and row.commitment_id is None:
+            remedy = "See the agreement's commitments at /agreements."
+            violations.append(Violation("commitment", "the agreement has no commitment with this code", remedy))
     if row.area_id is None:
         violations.append(Violation("area", "no area has this code", "Take a code from /areas."))
     return violations
@@ -117,6 +127,8 @@ def _setting(row: Row[tuple[object, ...]]) -> Setting:
         place_kind=row.place_kind,
         covered=_spans(row.covered),
         placed=_spans(row.placed),
+        commitment_id=row.commitment_id,
+        owners=_owners(row.placed),
     )
 
 
@@ -132,4 +144,13 @@ def _spans(ranges: str | None) -> tuple[Span, ...]:
     return tuple(
         Span(date.fromisoformat(first), date.fromisoformat(end) - _ONE_DAY)
         for first, end in _RANGE.findall(ranges or "")
+    )
+
+
+@lru_cache(maxsize=10_000)
+def _owners(ranges: str | None) -> tuple[tuple[str, Span], ...]:
+    """Turn half-open ranges, each behind the code of an owner, into pairs of the code and a span."""
+    return tuple(
+        (code, Span(date.fromisoformat(first), date.fromisoformat(end) - _ONE_DAY))
+        for code, first, end in _OWNED_RANGE.findall(ranges or "")
     )

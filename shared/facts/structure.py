@@ -1,7 +1,8 @@
-"""What follows from areas and their parents over time: closure, atoms and homes. `shared.facts.areas` calls it.
+"""What follows from areas and their parents over time: closure, atoms, homes and the days when boundaries changed.
 
 The closure tells what lies in what and when. An atom is a distinct set of areas that hold a place: figures of the
 levels above are summed by atoms, of which there are few. A home is the one municipality that holds an area for good.
+`shared.facts.areas` calls it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
+from shared.domain.commitment import COMMITMENTS
 from shared.domain.errors import InvalidArea, Violation
+from shared.domain.period import today
+from shared.domain.role import ROLE_CHANGES
 from shared.facts.reporting import refresh_reporting
 
 if TYPE_CHECKING:
@@ -32,15 +36,27 @@ async def derive(connection: AsyncConnection, codes: Sequence[str]) -> None:
     affected = list((await connection.execute(_AND_BELOW, {"touched": touched})).scalars())
     await _refuse_circles(connection, affected)
     parameters = {"affected": affected}
-    await connection.execute(_MARK_FACTS, parameters)
+    above = set((await connection.execute(_BOUNDED_BY, parameters)).scalars())
+    await _mark(connection, affected)
     for statement in _DERIVE:
         await connection.execute(statement, parameters)
     await _refuse_two_municipalities(connection, affected)
-    await connection.execute(_MARK_FACTS, parameters)
+    await _mark(connection, affected)
     await connection.execute(_HAND_OVER_UNRIPE_MARKS, parameters)
+    above.update((await connection.execute(_BOUNDED_BY, parameters)).scalars())
+    if above:
+        await connection.execute(_REFRESH_BOUNDARIES, {"above": sorted(above)})
     rehomed = list((await connection.execute(_REFRESH_HOMES, parameters)).scalars())
     await connection.execute(_MARK_NEW_HOMES, {"areas": rehomed})
+    await connection.execute(_MARK_OBSERVED, parameters)
     await refresh_reporting(connection)
+
+
+async def _mark(connection: AsyncConnection, affected: Sequence[int]) -> None:
+    """Mark what is told of the areas under whoever holds them now: activities, states and commitments."""
+    await connection.execute(_MARK_ACTIVITIES, {"affected": affected})
+    await connection.execute(_MARK_STATES, {"affected": affected, "today": today()})
+    await connection.execute(_MARK_COMMITMENTS, {"affected": affected})
 
 
 async def _refuse_circles(connection: AsyncConnection, affected: Sequence[int]) -> None:
@@ -78,7 +94,7 @@ _CIRCLES = text(
            SELECT top_id, area_edge.child_id FROM below JOIN area_edge ON area_edge.parent_id = below.child_id)
        SELECT code FROM below JOIN area ON area_id = top_id WHERE top_id = child_id ORDER BY 1"""
 )
-_MARK_FACTS = text(
+_MARK_ACTIVITIES = text(
     """INSERT INTO dirty_mark (owner_id, year, area_id, month, ripens_on)
        SELECT DISTINCT atom.owner_id, extract(year FROM day), activity.area_id, date_trunc('month', day)::date,
                        date '-infinity'
@@ -88,10 +104,38 @@ _MARK_FACTS = text(
        JOIN atom USING (atom_id)
        WHERE activity.area_id = ANY(:affected)"""
 )
+# States have no facts of their own: they are told month by month where reporting is on, and while a role lasts.
+_MARK_STATES = text(
+    f"""INSERT INTO dirty_mark (owner_id, year, area_id, month, fact, ripens_on)
+        SELECT DISTINCT atom.owner_id, extract(year FROM month), area_atom.area_id, month::date, '{ROLE_CHANGES}',
+                        date '-infinity'
+        FROM area_atom
+        JOIN atom USING (atom_id)
+        CROSS JOIN LATERAL (SELECT valid FROM reporting WHERE reporting.area_id = atom.owner_id
+                            UNION
+                            SELECT valid FROM area_role WHERE area_role.area_id = area_atom.area_id) AS told
+        CROSS JOIN LATERAL (SELECT told.valid * area_atom.valid AS days) AS both_hold
+        CROSS JOIN LATERAL generate_series(date_trunc('month', lower(days)),
+                                           least(upper(days) - 1, CAST(:today AS date)), interval '1 month') AS month
+        WHERE area_atom.area_id = ANY(:affected) AND NOT isempty(days)"""
+)
+# A commitment is fulfilled by activities inside its area, so that it also changes when one of theirs moves.
+_MARK_COMMITMENTS = text(
+    f"""INSERT INTO dirty_mark (owner_id, year, area_id, month, fact, ripens_on)
+        SELECT DISTINCT atom.owner_id, extract(year FROM due_on), commitment_area.area_id,
+                        date_trunc('month', due_on)::date, '{COMMITMENTS}', date '-infinity'
+        FROM (SELECT commitment_id, area_id FROM commitment_area WHERE area_id = ANY(:affected)
+              UNION
+              SELECT commitment_id, commitment_area.area_id FROM activity JOIN commitment_area USING (commitment_id)
+              WHERE activity.area_id = ANY(:affected)) AS commitment_area
+        JOIN commitment USING (commitment_id)
+        JOIN area_atom ON area_atom.area_id = commitment_area.area_id AND area_atom.valid @> due_on
+        JOIN atom USING (atom_id)"""
+)
 # What ripens later was marked for the owner of that day; the new one must wake up too.
 _HAND_OVER_UNRIPE_MARKS = text(
-    """INSERT INTO dirty_mark (owner_id, year, area_id, month, activity_type, ripens_on)
-       SELECT DISTINCT atom.owner_id, mark.year, mark.area_id, mark.month, mark.activity_type, mark.ripens_on
+    """INSERT INTO dirty_mark (owner_id, year, area_id, month, fact, ripens_on)
+       SELECT DISTINCT atom.owner_id, mark.year, mark.area_id, mark.month, mark.fact, mark.ripens_on
        FROM dirty_mark AS mark
        JOIN area_atom ON area_atom.area_id = mark.area_id
                      AND area_atom.valid && daterange(mark.month, (mark.month + interval '1 month')::date)
@@ -125,6 +169,7 @@ _DERIVE = tuple(
                SELECT days.area_id, days.valid,
                       array_agg(ancestor_id ORDER BY ancestor_id)
                           FILTER (WHERE area.kind <> 'place' OR ancestor_id <> days.area_id) AS ancestors,
+                      bool_or(ancestor.kind = 'local-police-area') AS in_local_police_area,
                       coalesce(min(ancestor_id) FILTER (WHERE ancestor.kind = 'municipality'),
                                CASE WHEN area.kind <> 'place' THEN days.area_id END) AS owner_id
                FROM days JOIN area USING (area_id)
@@ -132,7 +177,8 @@ _DERIVE = tuple(
                JOIN area AS ancestor ON ancestor.area_id = ancestor_id
                WHERE lower(days.valid) < 'infinity'
                GROUP BY days.area_id, days.valid, area.kind""",
-            """INSERT INTO atom (ancestors, owner_id) SELECT DISTINCT ancestors, owner_id FROM stretch
+            """INSERT INTO atom (ancestors, owner_id, in_local_police_area)
+               SELECT DISTINCT ancestors, owner_id, in_local_police_area FROM stretch
                WHERE owner_id IS NOT NULL ON CONFLICT DO NOTHING""",
             """INSERT INTO atom_ancestor (ancestor_id, atom_id) SELECT unnest(ancestors), atom_id FROM atom
                WHERE ancestors IN (SELECT ancestors FROM stretch) ON CONFLICT DO NOTHING""",
@@ -141,6 +187,34 @@ _DERIVE = tuple(
             "DROP TABLE stretch",
         ),
     )
+)
+# The areas whose boundaries the affected ones take part in; places bound nothing.
+_BOUNDED_BY = text(
+    """SELECT DISTINCT ancestor_id FROM area_closure JOIN area ON area_id = descendant_id
+       WHERE descendant_id = ANY(:affected) AND kind <> 'place'"""
+)
+# A day counts when an area comes or goes that was there before or is there after; one that itself begins or ends inside
+# is a new division of the same ground. Values up to two years on are compared across the day.
+_REFRESH_BOUNDARIES = text(
+    """WITH fresh AS (
+           SELECT DISTINCT ancestor_id AS area_id, day
+           FROM area_closure
+           JOIN area AS inside ON inside.area_id = descendant_id AND inside.kind <> 'place'
+           CROSS JOIN LATERAL unnest(ARRAY[lower(area_closure.valid), upper(area_closure.valid)]) AS day
+           WHERE ancestor_id = ANY(:above) AND isfinite(day)
+             AND (descendant_id = ancestor_id
+                  OR day IS DISTINCT FROM lower(inside.valid) AND day IS DISTINCT FROM upper(inside.valid))),
+       dropped AS (DELETE FROM boundary_change AS kept
+                   WHERE area_id = ANY(:above)
+                     AND NOT EXISTS (SELECT FROM fresh WHERE fresh.area_id = kept.area_id AND fresh.day = kept.day)
+                   RETURNING area_id, day),
+       added AS (INSERT INTO boundary_change (area_id, day) SELECT area_id, day FROM fresh
+                 ON CONFLICT DO NOTHING RETURNING area_id, day)
+       INSERT INTO comparison_mark (series_id, area_id, year)
+       SELECT DISTINCT series_id, area_id, extract(year FROM period_start)
+       FROM (TABLE dropped UNION TABLE added) AS changed JOIN indicator_value USING (area_id)
+       WHERE period_type = 'year'
+         AND extract(year FROM period_start) BETWEEN extract(year FROM day) AND extract(year FROM day) + 2"""
 )
 _TWO_MUNICIPALITIES = text(
     """SELECT area.code FROM area_closure AS one
@@ -163,6 +237,14 @@ _REFRESH_HOMES = text(
        RETURNING area.area_id"""
 )
 # An area that got another home is written by another hand from now on: all its figures are made anew there.
+# What is observed of one area may be summed in others: a division that changed is summed anew, in every year there is.
+_MARK_OBSERVED = text(
+    """INSERT INTO rollup_mark (series_id, area_id, year)
+       SELECT series_id, min(observation.area_id), extract(year FROM period_start)
+       FROM observation JOIN indicator_series USING (measure)
+       WHERE EXISTS (SELECT FROM area WHERE area.area_id = ANY(:affected) AND kind <> 'place')
+       GROUP BY series_id, extract(year FROM period_start)"""
+)
 _MARK_NEW_HOMES = text(
     """WITH held AS (SELECT DISTINCT area_id, period_start FROM indicator_value
                      WHERE area_id = ANY(:areas) AND period_type = 'year'),

@@ -25,11 +25,11 @@ async def marks_of(engine):
     async with engine.connect() as connection:
         rows = await connection.execute(
             text(
-                """SELECT DISTINCT area.code, month, activity_type FROM dirty_mark JOIN area USING (area_id)
-                   WHERE ripens_on <= current_date AND activity_type IS NOT NULL"""
+                """SELECT DISTINCT area.code, month, fact FROM dirty_mark JOIN area USING (area_id)
+                   WHERE ripens_on <= current_date AND fact IS NOT NULL"""
             )
         )
-        return {(row.code, row.month, row.activity_type) for row in rows}
+        return {(row.code, row.month, row.fact) for row in rows}
 
 
 async def test_a_new_activity_is_created_and_can_be_read_where_the_answer_says(client, walk):

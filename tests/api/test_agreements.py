@@ -1,5 +1,6 @@
 """/agreements: the shipped one, whole and in parts, and what a put refuses."""
 
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,11 @@ async def kept(client, agreement) -> dict[str, Any]:
     answer = await client.put(f"{URL}/{CODE}", json=agreement)
     assert answer.status_code == 201, answer.text
     return agreement
+
+
+def cleanups(agreement: dict[str, Any]) -> dict[str, Any]:
+    """Return the agreement's first target for graffiti cleanups, which is set for 2016."""
+    return next(target for target in agreement["targets"] if target["indicator"] == "graffiti-cleanups")
 
 
 async def refused(client, body: object) -> dict[str, str]:
@@ -62,9 +68,8 @@ async def add_activity(engine, *, annex: int | None = 4, day: str = "2016-03-01"
 async def test_landskronas_agreement_comes_back_as_it_was_put(client, kept):
     shown = (await client.get(f"{URL}/{CODE}")).json()
     del shown["_links"]
-    assert shown.pop("targets") == sorted(
-        kept.pop("targets"), key=lambda target: (target["annex"], target["indicator"], target["area"], target["rule"])
-    )
+    order = itemgetter("annex", "indicator", "slice", "area", "rule")
+    assert shown.pop("targets") == sorted(({"slice": "all", **target} for target in kept.pop("targets")), key=order)
     assert shown == {**kept, "succeeds": None}
 
 
@@ -93,7 +98,8 @@ async def test_reporting_is_on_where_annexes_are_in_force(engine, kept):
                    WHERE theme = 'attractive-city'"""
             )
         )
-        assert {tuple(row) for row in rows} == {(code, "[2016-01-01,2017-01-01)") for code in ("1282", "12", "SE")}
+        covered = ("1282", "12", "police-region-syd", "SE")
+        assert {tuple(row) for row in rows} == {(code, "[2016-01-01,2017-01-01)") for code in covered}
 
 
 async def test_the_months_of_an_agreement_ripen_on_their_first_days(engine, kept):
@@ -112,8 +118,20 @@ async def test_putting_the_same_twice_changes_and_marks_nothing(client, engine, 
 
 async def test_a_changed_target_marks_the_years_that_it_covers(client, engine, kept):
     await forget_marks(engine)
-    kept["targets"][2]["value"] = 90
+    cleanups(kept)["value"] = 90
     await client.put(f"{URL}/{CODE}", json=kept)
+    assert await marks(engine) == {("1282", 2016, "-infinity")}
+
+
+async def test_targets_of_several_slices_stand_side_by_side(client, engine, kept):
+    whole = cleanups(kept) | {"indicator": "trainings", "annex": 6, "slice": "all"}
+    kept["targets"] = [whole, whole | {"slice": "youth"}]
+    assert (await client.put(f"{URL}/{CODE}", json=kept)).status_code == 200
+    listed = (await client.get(f"{URL}/{CODE}/targets")).json()["targets"]
+    assert [target["slice"] for target in listed] == ["all", "youth"]
+    await forget_marks(engine)
+    kept["targets"][1]["slice"] = "public"
+    assert (await client.put(f"{URL}/{CODE}", json=kept)).status_code == 200
     assert await marks(engine) == {("1282", 2016, "-infinity")}
 
 
@@ -130,13 +148,14 @@ async def test_a_target_of_a_county_is_marked_for_the_levels_above(client, engin
         await connection.execute(
             text(
                 """INSERT INTO indicator_series
-                       (indicator_code, definition_version, fingerprint, kind, unit, factor, themes)
-                   VALUES ('graffiti-cleanups', 1, '', 'count', 'count', 1, '{}')"""
+                       (indicator_code, definition_version, fingerprint, kind, unit, factor, themes, over_time,
+                        is_share)
+                   VALUES ('graffiti-cleanups', 1, '', 'count', 'count', 1, '{}', 'sum', false)"""
             )
         )
     await forget_marks(engine)
     kept["areas"] = ["12"]
-    kept["targets"][2]["area"] = "12"
+    cleanups(kept)["area"] = "12"
     assert (await client.put(f"{URL}/{CODE}", json=kept)).status_code == 200
     async with engine.connect() as connection:
         rows = await connection.execute(text("SELECT code, year FROM rollup_mark JOIN area USING (area_id)"))

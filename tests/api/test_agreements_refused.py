@@ -23,7 +23,10 @@ def database_url(fresh_database: Callable[[], str]) -> str:
 
 @pytest.fixture
 def agreement() -> dict[str, Any]:
-    return yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    """Return Landskrona's agreement, with its two targets for graffiti cleanups first."""
+    agreement = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    agreement["targets"].sort(key=lambda target: target["indicator"] != "graffiti-cleanups")
+    return agreement
 
 
 async def refused(client, body: object) -> list[str]:
@@ -49,19 +52,21 @@ async def refused(client, body: object) -> list[str]:
         (("annexes", 3, "number"), 0, "annexes[3].number"),
         (("annexes", 3, "goals"), ["19121212-1212"], "annexes[3].goals[0]"),
         (("annexes", 3, "purpose"), "x" * 5001, "annexes[3].purpose"),
-        (("targets", 2, "annex"), 11, "targets[2].annex"),
-        (("targets", 2, "indicator"), "happiness", "targets[2].indicator"),
-        (("targets", 2, "area"), "9999", "targets[2].area"),
-        (("targets", 2, "area"), "1283", "targets[2].area"),
-        (("targets", 2, "value"), None, "targets[2].value"),
-        (("targets", 2, "value"), "100", "targets[2].value"),
-        (("targets", 2, "value"), -1, "targets[2].value"),
-        (("targets", 2, "value"), True, "targets[2].value"),
-        (("targets", 2, "upperValue"), 5, "targets[2].upperValue"),
-        (("targets", 2, "rule"), "atBest", "targets[2].rule"),
-        (("targets", 2, "per"), "week", "targets[2].per"),
-        (("targets", 2, "validTo"), "2017-06-30", "targets[2].validFrom"),
-        (("targets", 3, "value"), 7, "targets[3].value"),
+        (("targets", 0, "annex"), 11, "targets[0].annex"),
+        (("targets", 0, "indicator"), "happiness", "targets[0].indicator"),
+        (("targets", 0, "slice"), "youth", "targets[0].slice"),
+        (("targets", 0, "slice"), None, "targets[0].slice"),
+        (("targets", 0, "area"), "9999", "targets[0].area"),
+        (("targets", 0, "area"), "1283", "targets[0].area"),
+        (("targets", 0, "value"), None, "targets[0].value"),
+        (("targets", 0, "value"), "100", "targets[0].value"),
+        (("targets", 0, "value"), -1, "targets[0].value"),
+        (("targets", 0, "value"), True, "targets[0].value"),
+        (("targets", 0, "upperValue"), 5, "targets[0].upperValue"),
+        (("targets", 0, "rule"), "atBest", "targets[0].rule"),
+        (("targets", 0, "per"), "week", "targets[0].per"),
+        (("targets", 0, "validTo"), "2017-06-30", "targets[0].validFrom"),
+        (("targets", 1, "value"), 7, "targets[1].value"),
     ],
 )
 async def test_a_contradiction_is_refused_with_its_field(client, agreement, path, value, field):

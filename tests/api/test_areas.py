@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 URL = "/samverkan/v1/areas"
 PARK: dict[str, Any] = {
     "code": "1282-karlslund",
@@ -15,12 +17,12 @@ PARK: dict[str, Any] = {
 }
 
 
-async def test_every_municipality_and_county_ships(reader):
+async def test_every_municipality_county_and_police_region_ships(reader):
     totals = {}
-    for kind in ("country", "county", "municipality"):
+    for kind in ("country", "county", "municipality", "police-region"):
         answer = await reader.get(URL, params={"kind": kind, "limit": 1})
         totals[kind] = answer.json()["_meta"]["totalRecords"]
-    assert totals == {"country": 1, "county": 21, "municipality": 290}
+    assert totals == {"country": 1, "county": 21, "municipality": 290, "police-region": 7}
 
 
 async def test_an_area_is_shown_with_its_parents_and_days(reader):
@@ -68,6 +70,26 @@ async def test_a_list_can_be_narrowed_by_parent_and_day(client):
     assert "1282" in await codes(parent="12", limit="1000")
 
 
+async def test_a_local_police_area_is_put_and_what_lies_in_it_is_listed(client):
+    await client.put(
+        f"{URL}/local-north", json={"kind": "local-police-area", "name": "Norr", "parents": [{"code": "12"}]}
+    )
+    ends = {"code": "local-north", "validFrom": None, "validTo": "2016-06-30"}
+    municipality = {"kind": "municipality", "name": "Landskrona", "parents": [{"code": "12"}, ends]}
+    assert (await client.put(f"{URL}/1282", json=municipality)).status_code == 200
+    await client.put(f"{URL}/1282-karlslund", json=PARK)
+
+    async def codes(**query: str) -> list[str]:
+        answer = await client.get(URL, params=query)
+        return [area["code"] for area in answer.json()["areas"]]
+
+    assert await codes(within="local-north") == ["1282", "1282-karlslund"]
+    assert await codes(within="local-north", placeKind="park", validOn="2016-06-30") == ["1282-karlslund"]
+    assert await codes(within="local-north", validOn="2016-07-01") == []
+    assert await codes(placeKind="school") == []
+    assert await codes(kind="local-police-area", parent="12") == ["local-north"]
+
+
 async def test_pages_are_linked_with_the_other_parameters_kept(reader):
     answer = (await reader.get(URL, params={"kind": "county", "page": 2, "limit": 10})).json()
     assert answer["_meta"] == {"count": 10, "page": 2, "limit": 10, "totalRecords": 21, "totalPages": 3}
@@ -85,10 +107,11 @@ async def test_an_unknown_area_is_not_found(reader):
     assert (answer.status_code, answer.json()["type"]) == (404, "https://samverkan.example/problems/unknown-area")
 
 
-async def test_an_unknown_parent_is_no_empty_list(reader):
-    answer = await reader.get(URL, params={"parent": "9999"})
+@pytest.mark.parametrize("parameter", ["parent", "within"])
+async def test_an_unknown_parent_is_no_empty_list(reader, parameter):
+    answer = await reader.get(URL, params={parameter: "9999"})
     assert answer.status_code == 400
-    assert answer.json()["violations"][0]["field"] == "parent"
+    assert answer.json()["violations"][0]["field"] == parameter
 
 
 async def test_only_an_administrator_puts_areas(reporter):

@@ -14,6 +14,7 @@ from shared.domain.activity import MOMENT_NAMES, PARTICIPANT_GROUP_NAMES
 
 ACTIVITIES = f"{BASE}/activities"
 PERSONAL_NUMBER = "850709-9805"
+LAMP = {"item": "Trasig lampa", "state": "open"}
 JSON_HEADERS = {"Content-Type": "application/json"}
 
 
@@ -80,6 +81,18 @@ def fields(problem):
         ({"attributes": {"Name": "x"}}, "attributes.Name"),
         ({"attributes": {"followsUp": 7}}, "attributes.followsUp"),
         ({"attributes": []}, "attributes"),
+        ({"attributes": {"followsUp": []}}, "attributes.followsUp"),
+        ({"attributes": {"followsUp": "x" * 201}}, "attributes.followsUp"),
+        ({"attributes": {"actionItems": "Trasig lampa"}}, "attributes.actionItems"),
+        ({"attributes": {"actionItems": None}}, "attributes.actionItems"),
+        ({"attributes": {"actionItems": [LAMP] * 101}}, "attributes.actionItems"),
+        ({"attributes": {"actionItems": [LAMP, "lamp"]}}, "attributes.actionItems[1]"),
+        ({"attributes": {"actionItems": [LAMP, LAMP, LAMP | {"state": "fixed"}]}}, "attributes.actionItems[2].state"),
+        ({"attributes": {"actionItems": [{"state": "open"}]}}, "attributes.actionItems[0].item"),
+        ({"attributes": {"actionItems": [LAMP | {"item": "  "}]}}, "attributes.actionItems[0].item"),
+        ({"attributes": {"actionItems": [LAMP | {"item": "x" * 201}]}}, "attributes.actionItems[0].item"),
+        ({"attributes": {"actionItems": [LAMP | {"item": "a | b"}]}}, "attributes.actionItems[0].item"),
+        ({"attributes": {"actionItems": [LAMP | {"who": "x"}]}}, "attributes.actionItems[0].who"),
         ({"note": "x" * 5000}, "note"),
         ({"version": -1}, "version"),
         ({"version": 2**63}, "version"),
@@ -154,6 +167,8 @@ async def test_an_empty_object_is_told_every_field_it_lacks(client):
         {"note": f"Ring {PERSONAL_NUMBER}."},
         {"attributes": {"followsUp": PERSONAL_NUMBER}},
         {"attributes": {"a8507099805": "x"}},
+        {"attributes": {"actionItems": [LAMP, LAMP | {"item": PERSONAL_NUMBER}]}},
+        {"attributes": {"actionItems": [LAMP | {PERSONAL_NUMBER: "x"}]}},
         {"area": "850709-9805"},
         {"agreement": PERSONAL_NUMBER},
         {"type": PERSONAL_NUMBER},

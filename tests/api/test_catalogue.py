@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.loader import shipped_catalogue
 
 URL = "/samverkan/v1"
@@ -16,7 +17,7 @@ def database_url(fresh_database: Callable[[], str]) -> str:
 
 
 async def test_every_activity_type_is_listed_and_shown(reader):
-    listed = (await reader.get(f"{URL}/activity-types")).json()["activityTypes"]
+    listed = (await reader.get(f"{URL}/activity-types?limit=1000")).json()["activityTypes"]
     assert [entry["code"] for entry in listed] == sorted(shipped_catalogue().activity_types)
     for entry in listed:
         shown = (await reader.get(f"{URL}/activity-types/{entry['code']}")).json()
@@ -29,11 +30,15 @@ async def test_an_activity_type_says_what_it_takes(reader):
     assert shown["name"] == {"sv": "Klottersanering", "en": "Graffiti cleanup"}
     assert shown["countsBy"] == "startElseCompleted"
     assert shown["moments"] == ["reported", "policeReported", "start", "completed"]
-    assert shown["attributes"]["contentKind"]["values"] == ["ordinary", "racist", "sexist"]
+    assert shown["attributes"]["contentKind"]["values"] == {
+        "ordinary": {"sv": "vanligt", "en": "ordinary"},
+        "racist": {"sv": "rasistiskt", "en": "racist"},
+        "sexist": {"sv": "sexistiskt", "en": "sexist"},
+    }
 
 
 async def test_every_indicator_is_listed_and_shown(reader):
-    listed = (await reader.get(f"{URL}/indicators")).json()["indicators"]
+    listed = (await reader.get(f"{URL}/indicators?limit=1000")).json()["indicators"]
     assert [entry["code"] for entry in listed] == sorted(shipped_catalogue().indicators)
     for entry in listed:
         shown = (await reader.get(f"{URL}/indicators/{entry['code']}")).json()
@@ -55,3 +60,28 @@ async def test_an_indicator_says_in_words_what_it_is_made_of(reader):
 @pytest.mark.parametrize("path", ["activity-types/juggling", "indicators/happiness"])
 async def test_an_unknown_code_is_not_found(reader, path):
     assert (await reader.get(f"{URL}/{path}")).status_code == 404
+
+
+async def test_an_indicator_says_all_that_a_stranger_needs_to_compute_it(reader):
+    shown = (await reader.get(f"{URL}/indicators/graffiti-started-in-time")).json()
+    assert (shown["kind"], shown["factor"], shown["activityTypes"]) == ("share", 100, ["graffiti-cleanup"])
+    assert shown["deadline"] == {"after": "reported", "by": "start", "elseBy": "completed", "workingDays": 2}
+    assert (shown["owner"], shown["validFrom"], shown["validTo"], shown["slices"]) == (None, None, None, {})
+    hateful = (await reader.get(f"{URL}/indicators/hateful-graffiti-started-in-time")).json()
+    assert hateful["selects"]["attributes"] == {"contentKind": ["racist", "sexist"]}
+
+
+async def test_every_definition_that_is_served_makes_the_same_definition_again(reader):
+    served = (await reader.get(f"{URL}/indicators?limit=1000")).json()["indicators"]
+    for entry in served:
+        written = {name: value for name, value in entry.items() if name in _KEYS}
+        assert IndicatorDefinition.model_validate(written) == shipped_catalogue().indicators[entry["code"]]
+
+
+_KEYS = {field.alias or name for name, field in IndicatorDefinition.model_fields.items()}
+
+
+async def test_indicators_are_found_by_theme(reader):
+    found = (await reader.get(f"{URL}/indicators?theme=attractive-city&limit=1000")).json()["indicators"]
+    expected = [code for code, one in shipped_catalogue().indicators.items() if "attractive-city" in one.themes]
+    assert [entry["code"] for entry in found] == sorted(expected)

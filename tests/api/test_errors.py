@@ -127,7 +127,8 @@ async def test_a_bad_query_is_refused_with_its_parameter(client, query, expected
 
 async def test_an_unknown_parameter_is_told_which_there_are(client):
     answer = await client.get(f"{BASE}/areas?size=5")
-    assert answer.json()["violations"][0]["remedy"] == "Known here: kind, limit, page, parent, validOn."
+    remedy = answer.json()["violations"][0]["remedy"]
+    assert remedy == "Known here: kind, limit, page, parent, placeKind, validOn, within."
 
 
 @pytest.mark.parametrize(

@@ -343,8 +343,8 @@ async def test_an_area_that_changes_between_reading_and_writing_counts_as_it_is_
     judge = importing._Import._judge
     changes = [("1282-karlslund", {"validFrom": "2017-01-01"}), ("1282-fresh", {})]
 
-    async def judged_before_a_change(self, rows, settings):
-        found = await judge(self, rows, settings)
+    async def judged_before_a_change(self, rows, settings, catalogue):
+        found = await judge(self, rows, settings, catalogue)
         while changes:
             code, changed = changes.pop()
             put = await client.put(f"{BASE}/areas/{code}", json=park(code, **changed))

@@ -200,7 +200,7 @@ def test_lists_have_plural_names(specification):
     """AME.06"""
     for path, field in all_properties(specification):
         if field.get("type") == "array":
-            assert path.endswith(("s", "followUp")), path
+            assert path.endswith(("s", "followUp", "only", "excluding")), path
 
 
 def test_lists_are_paged_from_one_by_twenty(operations):

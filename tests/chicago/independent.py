@@ -13,6 +13,7 @@ from pathlib import Path
 MUNICIPALITY = "9901"
 COUNT = "graffiti-cleanups"
 IN_TIME = "graffiti-started-in-time"
+POLICE_TOLD = "graffiti-police-reported-in-time"
 
 Key = tuple[str, str, str]
 """Indicator code, area code, period code."""
@@ -35,18 +36,20 @@ def expected(csv_path: Path) -> dict[Key, Figure]:
     """Return every figure that is more than an empty one, for each place and the whole, each month, tertial and year.
 
     Racist and sexist graffiti do not appear: the list does not tell content, and what is not told is ordinary. Nor do
-    participants: a cleanup has none.
+    participants: a cleanup has none. No request was reported to the police, as far as the list tells.
     """
     cleanups: Counter[tuple[str, str]] = Counter()
     in_time: Counter[tuple[str, str]] = Counter()
     judged: Counter[tuple[str, str]] = Counter()
     apart: Counter[tuple[str, str]] = Counter()
+    reported: Counter[tuple[str, str]] = Counter()
     for request in requests(csv_path):
         # A duplicate is cancelled. What is said to be done, but not when, belongs to no period and is refused.
         if request.duplicate or request.completed is None:
             continue
         cleanups.update(_cells(request, request.completed))
         reported_in = list(_cells(request, request.created))
+        reported.update(reported_in)
         # The list has no start. A completion by the deadline proves a start in time; a later one proves nothing.
         if request.completed <= two_working_days_after(request.created):
             in_time.update(reported_in)
@@ -54,6 +57,7 @@ def expected(csv_path: Path) -> dict[Key, Figure]:
         else:
             apart.update(reported_in)
     figures: dict[Key, Figure] = {(COUNT, *cell): (count, None, 0) for cell, count in cleanups.items()}
+    figures |= {(POLICE_TOLD, *cell): (0, count, 0) for cell, count in reported.items()}
     for cell in judged.keys() | apart.keys():
         figures[IN_TIME, *cell] = (in_time[cell], judged[cell], apart[cell])
     return figures

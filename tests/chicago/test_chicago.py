@@ -53,7 +53,8 @@ def agreement_periods() -> list[str]:
 def is_empty_where_reporting_is_on(key: Key, figure: Figure) -> bool:
     """Tell whether this is the municipality's row for another indicator of the annex, with nothing in it."""
     _, area, period = key
-    return area == MUNICIPALITY and period in agreement_periods() and figure in {(0, None, 0), (0, 0, 0)}
+    is_empty = figure in {(0, None, 0), (0, 0, 0), (None, None, 0)}
+    return area == MUNICIPALITY and period in agreement_periods() and is_empty
 
 
 @pytest.mark.parametrize(

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from threading import Thread
 
 import httpx
 import pytest
-import uvicorn
 from typer.testing import CliRunner, Result
 
-from services.api.app import create_app
 from services.api.requests import BASE
 from services.cli.client import RefusedByApi, UnreadableFile
 from services.cli.importing import NothingImported, ServiceUnreachable
 from services.cli.main import app
 from shared.db.keys import Scope
-from shared.settings import Settings
 
 LANDSKRONA = Path(__file__).parents[2] / "shared" / "data" / "landskrona"
 AGREEMENT = LANDSKRONA / "agreement-2015-2016.yaml"
@@ -28,19 +23,6 @@ GOOD = "test,walk-1,safety-walk,landskrona-2015-2016,3,1282-karlslund,performed,
 BAD = "test,walk-2,safety-walk,landskrona-2015-2016,3,1282-nowhere,performed,2016-04-12,21"
 
 Import = Callable[..., Result]
-
-
-@pytest.fixture
-def service_url(database_url: str, redis_url: str) -> Iterator[str]:
-    settings = Settings(database_url=database_url, redis_url=redis_url, log_level="warning")
-    server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_level="warning", ws="none"))
-    thread = Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
 
 
 @pytest.fixture

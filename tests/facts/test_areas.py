@@ -1,6 +1,7 @@
 """What follows from areas and their parents: closure, atoms, owners, homes, and marks for facts that change hands."""
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,10 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.domain.errors import InvalidArea
 from shared.facts.areas import Area, Parent, put_areas
+from shared.facts.reporting import refresh_reporting
 
 ALWAYS = DateRange(None, None)
 BEFORE = DateRange(None, date(2016, 7, 1))
 AFTER = DateRange(date(2016, 7, 1), None)
+# What lies above every municipality of Skåne since 2015.
+ABOVE = {"12", "SE", "police-region-syd"}
 
 
 @pytest.fixture(scope="module")
@@ -50,11 +54,11 @@ async def above(connection: AsyncConnection, code: str, day: str) -> list[str]:
         connection,
         """SELECT above.code FROM area_closure JOIN area ON area.area_id = descendant_id
            JOIN area AS above ON above.area_id = ancestor_id
-           WHERE area.code = :code AND area_closure.valid @> CAST(:day AS date) ORDER BY 1""",
+           WHERE area.code = :code AND area_closure.valid @> CAST(:day AS date)""",
         code=code,
         day=day,
     )
-    return [code for (code,) in found]
+    return sorted(code for (code,) in found)
 
 
 async def atom(connection: AsyncConnection, code: str, day: str) -> tuple[set[str], str] | None:
@@ -82,13 +86,13 @@ async def home(connection: AsyncConnection, code: str) -> str | None:
 
 
 async def test_a_shipped_municipality_lies_in_its_county_and_the_country(connection):
-    assert await above(connection, "1282", "2016-03-01") == ["12", "1282", "SE"]
-    assert await atom(connection, "1282", "2016-03-01") == ({"1282", "12", "SE"}, "1282")
+    assert await above(connection, "1282", "2016-03-01") == ["12", "1282", "SE", "police-region-syd"]
+    assert await atom(connection, "1282", "2016-03-01") == ({"1282", *ABOVE}, "1282")
     assert await home(connection, "1282") == "1282"
 
 
 async def test_a_county_owns_itself_and_has_no_home(connection):
-    assert await atom(connection, "12", "2016-03-01") == ({"12", "SE"}, "12")
+    assert await atom(connection, "12", "2016-03-01") == (ABOVE, "12")
     assert await home(connection, "12") is None
 
 
@@ -102,9 +106,9 @@ async def test_an_area_reached_by_two_ways_stands_once_in_the_closure(connection
         ],
     )
     found = await above(connection, "1282-park", "2016-03-01")
-    assert found == ["12", "1282", "1282-east", "1282-park", "1282-vulnerable", "SE"]
+    assert found == ["12", "1282", "1282-east", "1282-park", "1282-vulnerable", "SE", "police-region-syd"]
     assert await atom(connection, "1282-park", "2016-03-01") == (
-        {"12", "1282", "1282-east", "1282-vulnerable", "SE"},
+        {"1282", "1282-east", "1282-vulnerable", *ABOVE},
         "1282",
     )
 
@@ -114,15 +118,15 @@ async def test_places_with_the_same_ancestors_share_an_atom(connection):
     found = await rows(
         connection,
         """SELECT DISTINCT atom_id FROM area_atom JOIN area USING (area_id)
-           WHERE code IN ('1282', '1282-park', '1282-gym')""",
+           WHERE code IN ('1282', '1282-park', '1282-gym') AND area_atom.valid @> date '2016-03-01'""",
     )
     assert len(found) == 1
 
 
 async def test_a_place_moves_on_the_day_its_parent_changes(connection):
     await put_areas(connection, [place("1282-park", Parent("1282", BEFORE), Parent("1283", AFTER))])
-    assert await atom(connection, "1282-park", "2016-06-30") == ({"1282", "12", "SE"}, "1282")
-    assert await atom(connection, "1282-park", "2016-07-01") == ({"1283", "12", "SE"}, "1283")
+    assert await atom(connection, "1282-park", "2016-06-30") == ({"1282", *ABOVE}, "1282")
+    assert await atom(connection, "1282-park", "2016-07-01") == ({"1283", *ABOVE}, "1283")
     assert await home(connection, "1282-park") is None
 
 
@@ -130,7 +134,7 @@ async def test_a_move_of_a_district_moves_what_lies_below_it(connection):
     await put_areas(connection, [district("north", "1282"), place("park", "north")])
     assert await home(connection, "park") == "1282"
     await put_areas(connection, [district("north", Parent("1282", BEFORE), Parent("1283", AFTER))])
-    assert await above(connection, "park", "2016-07-01") == ["12", "1283", "SE", "north", "park"]
+    assert await above(connection, "park", "2016-07-01") == ["12", "1283", "SE", "north", "park", "police-region-syd"]
     assert await home(connection, "park") is None
 
 
@@ -138,7 +142,7 @@ async def test_a_place_is_nowhere_outside_its_days_and_without_a_parent(connecti
     year = DateRange(date(2016, 1, 1), date(2017, 1, 1))
     await put_areas(connection, [place("park", Parent("1282", BEFORE), valid=year)])
     assert await atom(connection, "park", "2015-12-31") is None
-    assert await atom(connection, "park", "2016-01-01") == ({"1282", "12", "SE"}, "1282")
+    assert await atom(connection, "park", "2016-01-01") == ({"1282", *ABOVE}, "1282")
     assert await atom(connection, "park", "2016-07-01") is None
     assert await above(connection, "park", "2016-12-31") == ["park"]
     assert await above(connection, "park", "2017-01-01") == []
@@ -178,13 +182,53 @@ async def test_facts_of_a_moved_place_are_marked_under_the_old_and_the_new_owner
         connection,
         """SELECT owner.code, area.code, year, month::text, ripens_on::text FROM dirty_mark
            JOIN area AS owner ON owner.area_id = owner_id JOIN area ON area.area_id = dirty_mark.area_id
-           WHERE month IS NOT NULL""",
+           WHERE fact IS NULL AND month IS NOT NULL""",
     )
     assert set(found) == {
         ("1282", "park", 2016, "2016-03-01", "-infinity"),
         ("1282", "park", 2016, "2016-08-01", "-infinity"),
         ("1283", "park", 2016, "2016-08-01", "-infinity"),
     }
+
+
+async def test_states_are_marked_where_reporting_is_on_and_a_place_comes_moves_or_goes(connection):
+    await _report_in_2016(connection, "1282")
+    await connection.execute(text("DELETE FROM dirty_mark"))
+    spring = DateRange(date(2015, 1, 1), date(2016, 3, 10))
+    await put_areas(connection, [place("park", Parent("1282", BEFORE), Parent("1283", AFTER), valid=spring)])
+    assert await _state_marks(connection) == {("1282", "2016-01"), ("1282", "2016-02"), ("1282", "2016-03")}
+    await connection.execute(text("DELETE FROM dirty_mark"))
+    await put_areas(connection, [place("park", Parent("1283", ALWAYS), valid=spring)])
+    assert await _state_marks(connection) == {("1282", "2016-01"), ("1282", "2016-02"), ("1282", "2016-03")}
+
+
+async def test_a_commitment_is_marked_when_its_area_moves_or_what_fulfils_it_does(connection):
+    await put_areas(connection, [district("north", "1282"), place("park", "north"), place("gym", "1282")])
+    await _add_activities(connection, "park", "2016-03-10")
+    await connection.execute(
+        text(
+            """WITH promise AS (
+                   INSERT INTO commitment (agreement_id, code, is_promise, party, wording, times, due_on)
+                   SELECT agreement_id, 'walks', true, 'x', 'x', 1, date '2016-11-30' FROM agreement
+                   RETURNING commitment_id),
+               told AS (INSERT INTO commitment_area (commitment_id, area_id)
+                        SELECT commitment_id, area_id FROM promise, area WHERE code = 'north')
+               UPDATE activity SET commitment_id = promise.commitment_id FROM promise"""
+        )
+    )
+    for area, marked in (
+        (place("gym", "1283"), set()),
+        (place("park", "1282"), {("1282", "north", "2016-11")}),
+        (district("north", "1283"), {("1282", "north", "2016-11"), ("1283", "north", "2016-11")}),
+    ):
+        await connection.execute(text("DELETE FROM dirty_mark"))
+        await put_areas(connection, [area])
+        found = await rows(
+            connection,
+            """SELECT owner.code, area.code, to_char(month, 'YYYY-MM') FROM dirty_mark JOIN area USING (area_id)
+               JOIN area AS owner ON owner.area_id = owner_id WHERE fact = '(commitments)'""",
+        )
+        assert set(found) == marked
 
 
 async def test_putting_the_same_again_marks_nothing(connection):
@@ -195,12 +239,20 @@ async def test_putting_the_same_again_marks_nothing(connection):
     assert await rows(connection, "SELECT * FROM dirty_mark") == []
 
 
+async def test_another_name_marks_nothing(connection):
+    await put_areas(connection, [place("park", "1282")])
+    await _add_activities(connection, "park", "2016-03-10")
+    await put_areas(connection, [replace(place("park", "1282"), name="Parken", name_en="The park")])
+    assert await rows(connection, "SELECT * FROM dirty_mark") == []
+    assert await rows(connection, "SELECT name, name_en FROM area WHERE code = 'park'") == [("Parken", "The park")]
+
+
 async def test_an_area_that_gets_another_home_has_its_figures_made_anew(connection):
     await put_areas(connection, [place("park", "1282")])
     await connection.execute(
         text(
-            """INSERT INTO indicator_value (series_id, area_id, period_type, period_start, left_out)
-               SELECT 1, area_id, 'year', date '2016-01-01', 0 FROM area WHERE code = 'park'"""
+            """INSERT INTO indicator_value (series_id, area_id, period_type, period_start, left_out, status)
+               SELECT 1, area_id, 'year', date '2016-01-01', 0, 'zero' FROM area WHERE code = 'park'"""
         )
     )
     await put_areas(connection, [place("park", Parent("1282", BEFORE), Parent("1283", AFTER))])
@@ -212,6 +264,31 @@ async def test_an_area_that_gets_another_home_has_its_figures_made_anew(connecti
         "SELECT code, year FROM dirty_mark JOIN area ON area.area_id = owner_id WHERE dirty_mark.area_id IS NULL",
     )
     assert found == [("1283", 2016)]
+
+
+async def _report_in_2016(connection: AsyncConnection, area: str) -> None:
+    await connection.execute(
+        text(
+            """WITH agreed AS (INSERT INTO agreement (code, title, valid)
+                               VALUES ('test', 'Test', '[2016-01-01,2017-01-01)') RETURNING agreement_id, valid),
+                    served AS (INSERT INTO annex (agreement_id, number, theme, title, valid)
+                               SELECT agreement_id, 1, 'planning', 'x', valid FROM agreed)
+               INSERT INTO agreement_area (agreement_id, area_id)
+               SELECT agreement_id, area_id FROM agreed, area WHERE area.code = :area"""
+        ),
+        {"area": area},
+    )
+    await refresh_reporting(connection)
+
+
+async def _state_marks(connection: AsyncConnection) -> set[tuple]:
+    return set(
+        await rows(
+            connection,
+            """SELECT owner.code, to_char(month, 'YYYY-MM') FROM dirty_mark
+               JOIN area AS owner ON owner.area_id = owner_id WHERE fact = '(roles)'""",
+        )
+    )
 
 
 async def _add_activities(connection: AsyncConnection, area: str, *days: str) -> None:

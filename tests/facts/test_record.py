@@ -33,7 +33,7 @@ async def facts(world: World) -> Sequence[Any]:
 async def marks(world: World) -> set[Mark]:
     found = await rows(
         world,
-        """SELECT owner.code AS owner, year, area.code AS area, to_char(month, 'YYYY-MM') AS month, activity_type
+        """SELECT owner.code AS owner, year, area.code AS area, to_char(month, 'YYYY-MM') AS month, fact
            FROM dirty_mark JOIN area USING (area_id) JOIN area AS owner ON owner.area_id = owner_id""",
     )
     return {tuple(row) for row in found}
@@ -71,7 +71,7 @@ async def test_a_later_failure_in_the_transaction_takes_both_along(world):
 @pytest.mark.parametrize("many", [False, True])
 async def test_a_fact_that_cannot_be_marked_is_not_written(world, many):
     async with world.engine.begin() as connection:
-        poison = "ALTER TABLE dirty_mark ADD CONSTRAINT poisoned CHECK (activity_type IS NULL) NOT VALID"
+        poison = "ALTER TABLE dirty_mark ADD CONSTRAINT poisoned CHECK (fact IS NULL) NOT VALID"
         await connection.execute(text(poison))
     fact = world.fact("a", "school-visit", ALFA, start=MARCH_4)
     with pytest.raises(DBAPIError, match="poisoned"):

@@ -14,6 +14,7 @@ from shared.domain.activity import Span
 from shared.domain.target import TargetRule
 from shared.facts.areas import Area
 from tests.indicators import world as w
+from tests.indicators.beside_activities import BESIDE_ACTIVITIES, Observe, Promise, Roles, Terms
 from tests.indicators.world import Annex, Goal, World, spot
 
 
@@ -110,7 +111,7 @@ class Crash:
         await world.crash()
 
 
-Event: TypeAlias = Report | Erase | Move | Agree | Pass | Sweep | RollUp | Crash
+Event: TypeAlias = Report | Erase | Move | Agree | Roles | Terms | Promise | Observe | Pass | Sweep | RollUp | Crash
 
 IDS = st.sampled_from([f"f{number}" for number in range(8)])
 _GROUPS = st.dictionaries(
@@ -204,7 +205,7 @@ WORK = st.sampled_from([Sweep(), Sweep(), Sweep(), RollUp(), RollUp(), Crash()])
 
 def histories(longest: int) -> st.SearchStrategy[list[Event]]:
     """Return stories of up to so many events."""
-    return st.lists(st.one_of(WORK, CHANGES, FACTS, FACTS), min_size=longest // 2, max_size=longest)
+    return st.lists(st.one_of(WORK, CHANGES, BESIDE_ACTIVITIES, FACTS, FACTS), min_size=longest // 2, max_size=longest)
 
 
 BEGINNINGS: Sequence[date] = (date(2016, 1, 4), date(2016, 3, 29), date(2016, 5, 1), date(2016, 12, 28))

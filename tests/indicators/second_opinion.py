@@ -146,7 +146,7 @@ _FIGURES = """
 
 # The months in which reporting is on: a municipality inside the agreement's areas on a day when both agreement and
 # annex are in force, and everything above that municipality on that day.
-_REPORTING = """
+_UP_IN_FORCE = """
     WITH RECURSIVE in_force AS (
         SELECT agreement_id, theme, day::date AS day
         FROM agreement JOIN annex USING (agreement_id)
@@ -154,17 +154,32 @@ _REPORTING = """
         WHERE annex.valid @> day::date),
     up (spot, day, area_id) AS (
         SELECT DISTINCT area.area_id, day, area.area_id FROM in_force, area
-        WHERE kind = 'municipality' AND valid @> day AND code = ANY(:municipalities)
+        WHERE valid @> day AND (kind = 'municipality' AND code = ANY(:municipalities) OR EXISTS (
+            SELECT FROM area_role WHERE area_role.area_id = area.area_id AND role = 'contact-officer'
+                                    AND area_role.valid @> day))
         UNION
         SELECT spot, day, parent_id
         FROM up JOIN area_edge ON child_id = up.area_id AND area_edge.valid @> day
-                JOIN area ON area.area_id = parent_id AND area.valid @> day)
-    SELECT DISTINCT theme, code, date_trunc('month', in_force.day)::date AS month
-    FROM in_force
-    JOIN agreement_area USING (agreement_id)
-    JOIN up AS covered ON covered.area_id = agreement_area.area_id AND covered.day = in_force.day
-    JOIN up AS held ON held.spot = covered.spot AND held.day = in_force.day
+                JOIN area ON area.area_id = parent_id AND area.valid @> day),
+    covered AS (
+        SELECT DISTINCT theme, in_force.day, municipality.area_id
+        FROM in_force
+        JOIN agreement_area USING (agreement_id)
+        JOIN up ON up.area_id = agreement_area.area_id AND up.day = in_force.day
+        JOIN area AS municipality ON municipality.area_id = up.spot AND municipality.kind = 'municipality')"""
+_REPORTING = f"""{_UP_IN_FORCE}
+    SELECT DISTINCT theme, code, date_trunc('month', covered.day)::date AS month
+    FROM covered
+    JOIN up AS held ON held.spot = covered.area_id AND held.day = covered.day
     JOIN area ON area.area_id = held.area_id"""
+# The months in which a school has its contact officer on a day when its municipality reports of contact officers.
+_EXPECTED = f"""{_UP_IN_FORCE}
+    SELECT DISTINCT code, date_trunc('month', covered.day)::date AS month
+    FROM covered
+    JOIN up AS school ON school.area_id = covered.area_id AND school.day = covered.day
+    JOIN area_role ON area_role.area_id = school.spot AND role = 'contact-officer' AND area_role.valid @> covered.day
+    JOIN area ON area.area_id = school.spot
+    WHERE theme = 'contact-officers'"""
 
 
 async def second_opinion(
@@ -191,9 +206,16 @@ async def second_opinion(
 
 async def _empty(connection: AsyncConnection, as_of: date, municipalities: tuple[str, ...]) -> set[Key]:
     months = defaultdict(set)
-    for row in await connection.execute(text(_REPORTING), {"municipalities": list(municipalities)}):
+    given = {"municipalities": list(municipalities)}
+    for row in await connection.execute(text(_REPORTING), given):
         months[row.theme, row.code].add(row.month)
-    return {
+    visits = {
+        ("school-visits", row.code, name)
+        for row in await connection.execute(text(_EXPECTED), given)
+        for name, begins in _periods(row.month)
+        if begins <= as_of
+    }
+    return visits | {
         (indicator, area, name)
         for (theme, area), reported in months.items()
         for month in reported

@@ -43,8 +43,10 @@ async def cost_of_one(world: World, stored: int) -> tuple[int, int]:
     await world.record(f"{stored} new", "school-visit", ALFA, start=date(2016, 3, 30))
     async with world.engine.begin() as connection:
         before = (await connection.execute(_TOUCHED)).one()
-        assert await recompute(connection, world.catalogue, await candidates(connection, world.as_of, 64), world.clock)
-        assert await roll_up(connection, world.clock)
+        assert await recompute(
+            connection, world.definitions, await candidates(connection, world.as_of, 64), world.clock
+        )
+        assert await roll_up(connection, world.definitions, world.clock)
         touched = (await connection.execute(_TOUCHED)).one()
         return int(touched.read - before.read), int(touched.blocks - before.blocks)
 

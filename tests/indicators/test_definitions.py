@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from services.indicators.series import put_series
 from shared.catalogue.loader import Catalogue
 from shared.facts.dirty import oldest_mark_seconds
+from shared.facts.series import put_series
 from tests.indicators.world import (
     ALFA,
     ATTRACTIVE,

@@ -16,13 +16,16 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from services.indicators.comparing import compare_all
 from services.indicators.levels_above import roll_up
-from services.indicators.rebuild import rebuild
+from services.indicators.rebuild import Differences, rebuild
 from services.indicators.sweep import sweep
+from shared.catalogue.loader import Catalogue, shipped_catalogue
 from shared.db.engine import build_engine
 from shared.domain.errors import DomainError
+from tests.indicators import world as w
 from tests.indicators.histories import BEGINNINGS, Event, Pass, histories
-from tests.indicators.second_opinion import second_opinion
+from tests.indicators.second_opinion import CASES, second_opinion
 from tests.indicators.world import HELSINGBORG, LANDSKRONA, STOCKHOLM, World
 
 # The tests of every day try the same few histories; with a number here, so many times as many, and new ones each time.
@@ -36,7 +39,14 @@ EVERY_TIME = {
     "suppress_health_check": list(HealthCheck),
     "print_blob": True,
 }
-_EMPTIED = ("cell", "atom_figure", "indicator_value")
+_EMPTIED = ("cell", "atom_figure", "indicator_value", "comparison")
+NOTHING_TO_MEND = Differences(0, 0, 0, 0, 0, 0)
+# One or two of every kind: all of them would take as many times as long, and say the same.
+TOLD = (
+    *CASES,
+    *("schools-with-contact-officer", "contact-officer-schools", "school-visits-as-needed", "groups-met-coordinator"),
+    *("commitments-fulfilled", "citizen-promises-kept", "mobile-office-days", w.VANDALISM_COST, w.FEELS_SAFE),
+)
 
 
 @settings(max_examples=12 * FACTOR, **EVERY_TIME)
@@ -114,12 +124,12 @@ async def _work_until(
 
 
 async def _sweep_once(engine: AsyncEngine, world: World) -> None:
-    await sweep(engine, world.catalogue, world.clock, seconds=0.2)
+    await sweep(engine, world.definitions, world.clock, seconds=0.2)
 
 
 async def _roll_up_once(engine: AsyncEngine, world: World) -> None:
     async with engine.begin() as connection:
-        await roll_up(connection, world.clock)
+        await roll_up(connection, world.definitions, world.clock)
 
 
 async def _kill_until(done: asyncio.Event, world: World) -> None:
@@ -146,12 +156,14 @@ async def _examine(world: World) -> None:
     async with world.engine.begin() as connection:
         kept = await _rows(connection)
         expected = await second_opinion(connection, world.as_of, (LANDSKRONA, HELSINGBORG, STOCKHOLM))
-    assert await world.figures() == expected
-    assert (await world.verify()).total == 0
+    figures = await world.figures()
+    assert {key: figure for key, figure in figures.items() if key[0] in CASES} == expected
+    assert await world.verify() == NOTHING_TO_MEND
     async with world.engine.connect() as connection:
         for table in _EMPTIED:
             await connection.execute(text(f"DELETE FROM {table}"))
         await rebuild(connection, world.catalogue, world.as_of)
+        await compare_all(connection, world.as_of)
         assert await _rows(connection) == kept
         await connection.rollback()
 
@@ -159,8 +171,10 @@ async def _examine(world: World) -> None:
 async def _rows(connection: AsyncConnection) -> dict[tuple[Any, ...], tuple[Any, ...]]:
     rows = await connection.execute(
         text(
-            """SELECT series_id, area_id, period_type, period_start, numerator, denominator, left_out, targets
-               FROM indicator_value"""
+            """SELECT series_id, area_id, period_type, period_start, value.numerator, value.denominator, left_out,
+                      not_placed, status, finality, months_arrived, targets, beside
+               FROM indicator_value AS value
+               LEFT JOIN comparison USING (series_id, area_id, period_type, period_start)"""
         )
     )
     return {tuple(row)[:4]: tuple(row)[4:] for row in rows}
@@ -172,7 +186,9 @@ class Runner:
     def __init__(self, url: str) -> None:
         self.url = url
         self.loop = asyncio.Runner()
-        self.world = self.run(World(build_engine(url, application="story")).begin())
+        whole = shipped_catalogue()
+        told = Catalogue(whole.activity_types, {code: whole.indicators[code] for code in TOLD})
+        self.world = self.run(World(build_engine(url, application="story"), told).begin())
 
     def run(self, story: Any) -> Any:
         return self.loop.run(story)

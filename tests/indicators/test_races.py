@@ -20,13 +20,13 @@ VISITS = "school-visits"
 
 async def work_on(world: World, scope: Scope) -> None:
     async with world.engine.begin() as connection:
-        await recompute(connection, world.catalogue, [scope], world.clock)
+        await recompute(connection, world.definitions, [scope], world.clock)
 
 
 async def race(world: World, first: Scope, then: Scope, between: tuple[str, date] | None = None) -> None:
     """Work on a scope, and before that is committed, begin to work on another; a fact may be recorded in between."""
     async with world.engine.connect() as connection:
-        await recompute(connection, world.catalogue, [first], world.clock)
+        await recompute(connection, world.definitions, [first], world.clock)
         if between is not None:
             await world.record(between[0], "school-visit", ALFA, start=between[1])
         other = asyncio.create_task(work_on(world, then))
@@ -89,9 +89,9 @@ async def test_a_place_that_gets_a_home_before_its_figures_were_rolled_up_gets_t
 async def test_the_pass_for_the_levels_above_misses_nothing_that_is_under_way(world):
     await world.record("a", "school-visit", ALFA, start=date(2016, 1, 8))
     async with world.engine.connect() as connection:
-        await recompute(connection, world.catalogue, [(world.ids[LANDSKRONA], 2016)], world.clock)
+        await recompute(connection, world.definitions, [(world.ids[LANDSKRONA], 2016)], world.clock)
         await world.roll_up()
         await connection.commit()
     async with world.engine.begin() as connection:
-        assert await roll_up(connection, world.clock)
+        assert await roll_up(connection, world.definitions, world.clock)
     assert await world.figure(VISITS, SWEDEN, "2016") == (1, None, 0)

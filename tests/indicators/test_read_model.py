@@ -16,6 +16,7 @@ from tests.indicators.world import (
     NORTH,
     REACHING_20,
     SKANE,
+    SOUTH_REGION,
     SWEDEN,
     VISITED,
     VISITS,
@@ -36,7 +37,7 @@ async def test_one_activity_counts_once_at_every_level_and_in_every_period(world
     await world.record("a", "school-visit", ALFA, start=date(2016, 3, 4), participants={"pupils": 25})
     await world.settle()
     periods = ("2016-03", "2016-T1", "2016")
-    levels = (ALFA, LANDSKRONA, SKANE, SWEDEN)
+    levels = (ALFA, LANDSKRONA, SKANE, SOUTH_REGION, SWEDEN)
     for indicator, numerator in ((VISITS, 1), (VISITED, 1), ("participants", 25)):
         assert await world.figures(only=indicator) == {
             (indicator, area, period): (numerator, None, 0) for area in levels for period in periods
@@ -58,7 +59,9 @@ async def test_a_correction_across_months_and_municipalities_shows_in_both(world
     await world.settle()
     figures = await world.figures(only=CLEANUPS)
     assert {(area, period) for _, area, period in figures} == {
-        (area, period) for area in (HELSINGBORG, SKANE, SWEDEN) for period in ("2016-05", "2016-T2", "2016")
+        (area, period)
+        for area in (HELSINGBORG, SKANE, SOUTH_REGION, SWEDEN)
+        for period in ("2016-05", "2016-T2", "2016")
     }
 
 

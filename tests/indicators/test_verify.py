@@ -22,8 +22,8 @@ pytestmark = pytest.mark.usefixtures("no_difference_from_a_rebuild")
     [
         "UPDATE indicator_value SET numerator = 2 WHERE period_type = 'tertial' AND numerator = 1",
         "DELETE FROM indicator_value WHERE period_type = 'year'",
-        """INSERT INTO indicator_value
-           SELECT series_id, area_id, 'month', '2016-09-01', 1, NULL, 0 FROM indicator_value LIMIT 1""",
+        """INSERT INTO indicator_value (series_id, area_id, period_type, period_start, numerator, left_out, status)
+           SELECT series_id, area_id, 'month', '2016-09-01', 1, 0, 'observed' FROM indicator_value LIMIT 1""",
         "UPDATE cell SET numerator = 7 WHERE numerator = 1",
         "DELETE FROM atom_figure",
         "UPDATE indicator_value SET targets = '[]' WHERE targets IS NULL",

@@ -14,10 +14,10 @@ from psycopg.types.range import DateRange
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from services.indicators.comparing import compare
 from services.indicators.levels_above import roll_up
 from services.indicators.rebuild import Differences, rebuild, verify
 from services.indicators.recompute import recompute
-from services.indicators.series import put_series
 from services.indicators.sweep import sweep
 from shared.catalogue.indicator import THEMES
 from shared.catalogue.loader import Catalogue, shipped_catalogue
@@ -29,17 +29,21 @@ from shared.domain.period import PeriodType
 from shared.domain.target import TargetRule
 from shared.facts.agreements import put_agreement
 from shared.facts.areas import Area, Parent, put_areas
+from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.facts.dirty import candidates
 from shared.facts.record import Fact, Recorded, erase, record
+from shared.facts.series import put_series
 
 ALWAYS = DateRange(None, None)
 LONG = Span(date(2010, 1, 1), date(2029, 12, 31))
 LANDSKRONA, HELSINGBORG, STOCKHOLM = "1282", "1283", "0180"
 SKANE, STOCKHOLM_COUNTY, SWEDEN = "12", "01", "SE"
+SOUTH_REGION, STOCKHOLM_REGION = "police-region-syd", "police-region-stockholm"
 NORTH, SOUTH = "1282-north", "1282-south"
 CLEANUPS, IN_TIME, HATEFUL = "graffiti-cleanups", "graffiti-started-in-time", "hateful-graffiti-started-in-time"
 VISITS, VISITED = "school-visits", "schools-visited"
 WALKS, WALKERS, REACHING_20 = "safety-walks", "safety-walk-participants", "safety-walks-reaching-20"
+VANDALISM_COST, FEELS_SAFE = "vandalism-cost", "feels-safe-outdoors"
 ALFA, BETA, GAMMA = "1282-alfa", "1282-beta", "1283-gamma"
 AREAS = (LANDSKRONA, HELSINGBORG, STOCKHOLM, SKANE, STOCKHOLM_COUNTY, SWEDEN, NORTH, SOUTH, ALFA, BETA, GAMMA)
 
@@ -191,8 +195,14 @@ class World:
             for number, annex in enumerate(annexes, 1)
         )
         whole = agreement.Agreement(code, "x", None, (), valid, None, tuple(areas), parts, targets)
+        slices = {code: ("all", *definition.slices) for code, definition in self.catalogue.indicators.items()}
         async with self.engine.begin() as connection:
-            await put_agreement(connection, whole, THEMES, self.catalogue.indicators, self.as_of)
+            await put_agreement(connection, whole, THEMES, slices, self.as_of)
+
+    @property
+    def definitions(self) -> CatalogueInForce:
+        """The catalogue, as the worker holds it."""
+        return CatalogueInForce(self.catalogue)
 
     def clock(self) -> date:
         """Tell the world's day."""
@@ -200,18 +210,20 @@ class World:
 
     async def sweep(self) -> None:
         """Let a worker look once."""
-        await sweep(self.engine, self.catalogue, self.clock, seconds=30)
+        await sweep(self.engine, self.definitions, self.clock, seconds=30)
 
     async def roll_up(self) -> None:
         """Let the pass for the levels above run once."""
         async with self.engine.begin() as connection:
-            await roll_up(connection, self.clock)
+            await roll_up(connection, self.definitions, self.clock)
+            await compare(connection, self.clock)
 
     async def crash(self) -> None:
         """Let a worker do everything but commit."""
         async with self.engine.connect() as connection:
-            await recompute(connection, self.catalogue, await candidates(connection, self.as_of, 64), self.clock)
-            await roll_up(connection, self.clock)
+            await recompute(connection, self.definitions, await candidates(connection, self.as_of, 64), self.clock)
+            await roll_up(connection, self.definitions, self.clock)
+            await compare(connection, self.clock)
             await connection.rollback()
 
     async def forget(self) -> None:
@@ -226,10 +238,10 @@ class World:
         self.as_of = as_of or self.as_of
         for _ in range(40):
             await self.sweep()
+            await self.roll_up()
             async with self.engine.begin() as connection:
-                await roll_up(connection, self.clock)
                 left = (await connection.execute(_LEFT, {"as_of": self.as_of})).one()
-            if not left.marks and not left.rollups:
+            if not left.marks and not left.rollups and not left.comparisons:
                 return
         raise AssertionError(f"never quiet: {left}")
 
@@ -265,12 +277,12 @@ class World:
     async def rebuild(self) -> Differences:
         """Make everything afresh."""
         async with self.engine.begin() as connection:
-            return await rebuild(connection, self.catalogue, self.as_of)
+            return await rebuild(connection, await self.definitions.current(connection), self.as_of)
 
     async def verify(self) -> Differences:
         """Return what a rebuild would change."""
         async with self.engine.begin() as connection:
-            return await verify(connection, self.catalogue, self.as_of)
+            return await verify(connection, await self.definitions.current(connection), self.as_of)
 
 
 def period(kind: str, start: date) -> str:
@@ -283,13 +295,15 @@ def period(kind: str, start: date) -> str:
 
 
 _HAPPENED = (
-    *("activity", "target", "annex", "agreement_area", "reporting"),
+    *("activity", "target", "commitment", "annex", "agreement_area", "reporting", "area_role", "term_span"),
+    *("term_month", "observation", "own_definition", "turned_day", "comparison", "comparison_mark"),
     *("dirty_mark", "rollup_mark", "postponed_scope", "cell", "atom_figure", "indicator_value"),
     "agreement WHERE code <> 'facts'",
 )
 _LEFT = text(
     """SELECT (SELECT count(*) FROM dirty_mark WHERE ripens_on <= :as_of) AS marks,
-              (SELECT count(*) FROM rollup_mark) AS rollups, (SELECT count(*) FROM postponed_scope) AS postponed"""
+              (SELECT count(*) FROM rollup_mark) AS rollups, (SELECT count(*) FROM comparison_mark) AS comparisons,
+              (SELECT count(*) FROM postponed_scope) AS postponed"""
 )
 _FIGURES = text(
     """SELECT indicator_code, code, indicator_value.*

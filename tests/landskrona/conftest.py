@@ -3,73 +3,88 @@
 from __future__ import annotations
 
 import asyncio
-import csv
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from threading import Thread
+from typing import TYPE_CHECKING
 
-import httpx
 import pytest
-import yaml
+import uvicorn
+from sqlalchemy import text
 
 from services.api.app import create_app
+from services.cli.client import connect
+from services.cli.demo import send_year
+from services.indicators.comparing import compare
 from services.indicators.levels_above import roll_up
-from services.indicators.series import put_series
 from services.indicators.sweep import sweep
 from shared.catalogue.loader import shipped_catalogue
 from shared.db.engine import build_engine
 from shared.db.keys import Scope
+from shared.facts.catalogue_in_force import CatalogueInForce
+from shared.facts.series import put_series
 from shared.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-DATA = Path(__file__).parents[2] / "shared" / "data" / "landskrona"
-BASE = "/samverkan/v1"
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
 AS_OF = date(2026, 11, 22)
+WAITING = text(
+    """SELECT EXISTS (SELECT FROM dirty_mark WHERE ripens_on <= :as_of)
+           OR EXISTS (SELECT FROM rollup_mark) OR EXISTS (SELECT FROM comparison_mark)"""
+)
 
 
 @pytest.fixture(scope="module")
 def database_url(fresh_database: Callable[[], str], api_keys: Mapping[Scope, str], redis_url: str) -> str:
     """Return the URL of a database with the year in it; no test here changes it."""
     url = fresh_database()
-    asyncio.run(_load(Settings(database_url=url, redis_url=redis_url), api_keys[Scope.ADMINISTER]))
+    asyncio.run(_with_engine(url, _put_series))
+    settings = Settings(database_url=url, redis_url=redis_url, log_level="warning")
+    with served(settings) as address, connect(address, api_keys[Scope.ADMINISTER]) as client:
+        reports, _ = send_year(client)
+    assert [report["refused"] for report in reports] == [0] * len(reports), reports
+    asyncio.run(_with_engine(url, _settle))
     return url
 
 
-async def _load(settings: Settings, key: str) -> None:
-    engine = build_engine(settings.database_url)
-    async with engine.begin() as connection:
-        await put_series(connection, shipped_catalogue(), AS_OF)
-    app = create_app(settings)
-    headers = {"Authorization": f"Bearer {key}"}
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(
-            transport=httpx.ASGITransport(app), base_url="http://test.example", headers=headers
-        ) as client,
-    ):
-        for place in _rows("places.csv"):
-            body = {name: place[name] or None for name in ("kind", "placeKind", "name", "validFrom", "validTo")}
-            body["parents"] = [{"code": place["parent"], "validFrom": None, "validTo": None}]
-            (await client.put(f"{BASE}/areas/{place['code']}", json=body)).raise_for_status()
-        agreement = yaml.safe_load((DATA / "agreement-2015-2016.yaml").read_text(encoding="utf-8"))
-        (await client.put(f"{BASE}/agreements/{agreement['code']}", json=agreement)).raise_for_status()
-        for name in ("activities-2016.csv", "corrections-2016.csv"):
-            body_of = (DATA / name).read_bytes()
-            answer = await client.post(
-                f"{BASE}/activity-imports", content=body_of, headers={"Content-Type": "text/csv"}
-            )
-            report: dict[str, Any] = answer.raise_for_status().json()
-            assert report["refused"] == 0, report
-    while await sweep(engine, shipped_catalogue(), lambda: AS_OF):
-        pass
-    async with engine.begin() as connection:
-        await roll_up(connection, lambda: AS_OF)
+@contextmanager
+def served(settings: Settings) -> Iterator[str]:
+    """Serve the API meanwhile, as the demo's client reaches it, and yield its address."""
+    server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_level="warning", ws="none"))
+    thread = Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+
+
+async def _with_engine(url: str, work: Callable[[AsyncEngine], object]) -> None:
+    engine = build_engine(url)
+    await work(engine)
     await engine.dispose()
 
 
-def _rows(name: str) -> list[dict[str, str]]:
-    with (DATA / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+async def _put_series(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        await put_series(connection, shipped_catalogue(), AS_OF)
+
+
+async def _settle(engine: AsyncEngine) -> None:
+    """Let the worker's code run until nothing waits."""
+    definitions = CatalogueInForce(shipped_catalogue())
+    is_waiting = True
+    while is_waiting:
+        await sweep(engine, definitions, lambda: AS_OF)
+        async with engine.begin() as connection:
+            await roll_up(connection, definitions, lambda: AS_OF)
+        async with engine.begin() as connection:
+            await compare(connection, lambda: AS_OF)
+        async with engine.begin() as connection:
+            is_waiting = (await connection.execute(WAITING, {"as_of": AS_OF})).scalar_one()

@@ -35,12 +35,12 @@ def read_only(database_url: str):
         connection.execute(text(f"ALTER DATABASE {name} SET default_transaction_read_only = on"))
 
 
-async def test_every_get_is_answered_where_nothing_can_be_written(read_only, app, reader: httpx.AsyncClient) -> None:
+async def test_every_get_is_answered_where_nothing_can_be_written(read_only, app, reporter: httpx.AsyncClient) -> None:
     paths = [path for path, item in app.openapi()["paths"].items() if "get" in item and "{" not in path]
     assert len(paths) > 8
     for address in [*(f"{BASE}{path.removeprefix(BASE)}" for path in paths), *FIGURES]:
-        assert (await reader.get(address)).status_code == 200, address
-    assert (await reader.get(f"{BASE}/indicator-values/{VALUE}/activities")).status_code == 200
+        assert (await reporter.get(address)).status_code == 200, address
+    assert (await reporter.get(f"{BASE}/indicator-values/{VALUE}/activities")).status_code == 200
 
 
 async def test_figures_are_read_from_the_read_model_alone(reader: httpx.AsyncClient, database_url: str) -> None:

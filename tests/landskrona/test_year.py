@@ -6,11 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from rich.console import Console
 from sqlalchemy import NullPool, create_engine, text
 
 from services.api.indicator_values.queries import SERIES_CODES, Codes
-from services.cli.values import Language, print_year
 
 if TYPE_CHECKING:
     import httpx
@@ -22,14 +20,14 @@ EXPECTED: dict[str, list[tuple[int, int | None, int]]] = {
     "graffiti-cleanups": [(30, None, 0), (35, None, 0), (30, None, 0), (95, None, 0)],
     "graffiti-started-in-time": [(29, 32, 0), (31, 36, 1), (26, 30, 1), (86, 98, 2)],
     "hateful-graffiti-started-in-time": [(3, 3, 0), (2, 2, 0), (3, 3, 0), (8, 8, 0)],
-    "school-visits": [(42, None, 0), (25, None, 0), (48, None, 0), (115, None, 0)],
-    "schools-visited": [(6, None, 0), (6, None, 0), (6, None, 0), (6, None, 0)],
+    "school-visits": [(42, None, 0), (26, None, 0), (52, None, 0), (120, None, 0)],
+    "schools-visited": [(6, None, 0), (7, None, 0), (7, None, 0), (7, None, 0)],
     "safety-walks": [(1, None, 0), (2, None, 0), (2, None, 0), (5, None, 0)],
     "safety-walk-participants": [(31, None, 0), (39, None, 0), (9, None, 0), (79, None, 0)],
     "safety-walks-reaching-20": [(1, 1, 0), (1, 2, 0), (0, 0, 0), (2, 3, 0)],
-    "trainings": [(9, None, 0), (4, None, 0), (10, None, 0), (23, None, 0)],
-    "training-participants": [(324, None, 0), (158, None, 0), (399, None, 0), (881, None, 0)],
-    "participants": [(3324, None, 0), (1601, None, 0), (3307, None, 0), (8232, None, 0)],
+    "trainings": [(9, None, 0), (4, None, 0), (11, None, 0), (24, None, 0)],
+    "training-participants": [(324, None, 0), (158, None, 0), (415, None, 0), (897, None, 0)],
+    "participants": [(4739, None, 0), (2279, None, 0), (4459, None, 0), (11477, None, 0)],
 }
 
 
@@ -42,7 +40,11 @@ async def _values(client: httpx.AsyncClient, **query: str) -> list[dict[str, Any
 
 @pytest.mark.parametrize("area", ["1282", "12", "SE"])
 async def test_every_level_shows_the_year(reader: httpx.AsyncClient, area: str) -> None:
-    values = await _values(reader, area=area)
+    values = [
+        value
+        for period_type in ("tertial", "year")
+        for value in await _values(reader, area=area, periodType=period_type, **{"from": "2016", "to": "2016"})
+    ]
     shown = {
         (one["indicatorCode"], one["period"]): (one["numerator"], one["denominator"], one["leftOut"]) for one in values
     }
@@ -55,16 +57,14 @@ async def test_the_school_without_a_visit_in_march_is_not_among_those_visited(re
         reader, area="1282", indicator="schools-visited", **{"from": "2016-03", "to": "2016-03"}, periodType="month"
     )
     assert march["value"] == 5
-    assert (
-        await _values(
-            reader,
-            area="1282-ljungbacksskolan",
-            indicator="school-visits",
-            periodType="month",
-            **{"from": "2016-03", "to": "2016-03"},
-        )
-        == []
+    (school,) = await _values(
+        reader,
+        area="1282-ljungbacksskolan",
+        indicator="school-visits",
+        periodType="month",
+        **{"from": "2016-03", "to": "2016-03"},
     )
+    assert (school["value"], school["status"]) == (0, "zero")
 
 
 async def test_half_past_ten_at_night_utc_on_the_last_of_april_is_may(reader: httpx.AsyncClient) -> None:
@@ -97,38 +97,12 @@ async def test_a_figure_tells_what_it_left_out_and_why(reader: httpx.AsyncClient
     assert sum(one["denominator"] or 0 for one in activities) == 98
 
 
-async def test_targets_are_judged_at_the_end_of_the_year(reader: httpx.AsyncClient) -> None:
-    values = await _values(reader, area="1282", periodType="year")
-    judged = {
-        (one["indicatorCode"], target["rule"]): target["judgement"] for one in values for target in one["targets"]
-    }
-    assert judged == {
-        ("safety-walks", "atLeast"): "met",
-        ("safety-walks-reaching-20", "atLeast"): "missed",
-        ("graffiti-cleanups", "atMost"): "met",
-        ("graffiti-cleanups", "lessThanBefore"): "notJudged",
-        ("graffiti-started-in-time", "atLeast"): "missed",
-        ("hateful-graffiti-started-in-time", "atLeast"): "met",
-        ("trainings", "atLeast"): "met",
-    }
-
-
 async def test_a_ceiling_is_on_course_in_the_first_tertial(reader: httpx.AsyncClient) -> None:
-    (first,) = await _values(reader, area="1282", indicator="graffiti-cleanups", periodType="tertial", to="2016-T1")
+    asked = {"indicator": "graffiti-cleanups", "from": "2016-T1", "to": "2016-T1"}
+    (first,) = await _values(reader, area="1282", periodType="tertial", **asked)
     at_most = first["targets"][0]
-    # 30 in 121 of 366 days.
-    assert (at_most["judgement"], at_most["forecast"]) == ("onCourse", 90.74)
-
-
-@pytest.mark.parametrize("language", list(Language))
-def test_the_table_shows_tertials_year_and_targets(database_url: str, language: Language) -> None:
-    console = Console(record=True, width=160)
-    with create_engine(database_url, poolclass=NullPool).connect() as connection:
-        print_year(console, connection, "1282", 2016, language)
-    lines = console.export_text().splitlines()
-    heading = {Language.SV: "Klottersaneringar", Language.EN: "Graffiti cleanups"}[language]
-    row = next(line for line in lines if heading in line)
-    assert row.removeprefix(f" {heading}").split()[:4] == ["30", "35", "30", "95"]
+    # 30 so far; the year before, 39 of its 112 had come by then.
+    assert (at_most["judgement"], at_most["forecast"]) == ("onCourse", 86.15)
 
 
 async def test_the_same_question_is_answered_without_a_body_the_second_time(reader: httpx.AsyncClient) -> None:

@@ -54,7 +54,8 @@ class Draft:
     @property
     def reference(self) -> Reference:
         """What must be looked up before the draft can be judged."""
-        return self.activity.agreement, self.activity.annex, self.activity.area
+        activity = self.activity
+        return activity.agreement, activity.annex, activity.area, activity.commitment
 
 
 async def admit(connection: AsyncConnection, catalogue: Catalogue, today: date, sent: object) -> Fact:
@@ -92,14 +93,14 @@ def judge(
     if any(not fault.field for fault in draft.faults):  # not even an object
         return list(draft.faults)
     activity = draft.activity
-    activity_type = catalogue.activity_types.get(activity.type)
+    activity_type, owner = catalogue.activity_types.get(activity.type), catalogue.owners.get(activity.type)
     found = setting if isinstance(setting, Setting) else None
     if activity_type and found and not draft.faults:
-        violations = check(activity, activity_type, found, today)
+        violations = check(activity, activity_type, found, today, owner)
         return _told(violations) if violations else Fact(activity, activity_type, found, row)
     violations = [] if found else list(setting)  # type: ignore[arg-type]  # what is not found is a list
     if activity_type:
-        violations += check(activity, activity_type, found, today)
+        violations += check(activity, activity_type, found, today, owner)
     else:
         violations.append(Violation("type", "is not a known activity type", "Take a code from /activity-types."))
         violations += check_texts(activity)
@@ -119,8 +120,9 @@ def _as_activity(body: ActivityBody) -> Activity:
         moments={name: given[column] for column, name in _MOMENTS if given[column] is not None},
         participants=_attendances(body.participants) if body.participants else {},
         cost=body.cost,
-        attributes=body.attributes,
+        attributes=body.attributes,  # type: ignore[arg-type]  # items are plain once they are read
         note=body.note,
+        commitment=body.commitment,
         version=body.version,
         changed_at=body.changed_at,
     )
@@ -146,7 +148,7 @@ def _without(sent: dict[str, Any], paths: Iterable[tuple[str | int, ...]]) -> di
 def _beyond(draft: Draft, violations: Iterable[Violation]) -> list[Violation]:
     """Return the violations of fields whose form is sound; the others may only follow from the faulty form."""
     faulty = {fault.field for fault in draft.faults}
-    faulty |= {field.partition(".")[0] for field in faulty}
+    faulty |= {field.partition(part)[0] for field in faulty for part in ".["}
     if not faulty.isdisjoint(MOMENT_NAMES) and "start" not in draft.activity.moments:
         faulty.add("start")  # the date that is asked for may be the one that could not be read
     return [violation for violation in violations if violation.field not in faulty]

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.paging import Page
-from shared.db.tables import activity, agreement, area, area_closure
+from shared.db.tables import activity, agreement, area, area_closure, commitment
 from shared.domain.activity import MOMENT_NAMES, MOMENTS, PARTICIPANT_GROUP_NAMES, PARTICIPANT_GROUPS
 
 Entry = dict[str, Any]
@@ -106,9 +106,15 @@ async def lock(connection: AsyncConnection, activity_id: UUID) -> Row[Any, Any, 
 
 
 _ALL: Select[Any] = (
-    select(activity, agreement.c.code.label("agreement_code"), area.c.code.label("area_code"))
+    select(
+        activity,
+        agreement.c.code.label("agreement_code"),
+        area.c.code.label("area_code"),
+        commitment.c.code.label("commitment_code"),
+    )
     .join(agreement, agreement.c.agreement_id == activity.c.agreement_id)
     .join(area, area.c.area_id == activity.c.area_id)
+    .outerjoin(commitment, commitment.c.commitment_id == activity.c.commitment_id)
 )
 
 
@@ -121,6 +127,7 @@ def _entry(row: Row[Any]) -> Entry:
         "type": row.activity_type,
         "agreement": row.agreement_code,
         "annex": row.annex_number,
+        "commitment": row.commitment_code,
         "area": row.area_code,
         "status": row.status,
         **{name: _instant(kept[at]) or kept[on] for on, at, name in _MOMENTS},

@@ -16,7 +16,7 @@ from services.api.activities.intake import admit
 from services.api.activities.schemas import Activity, ActivityBody, ActivityPage, Status
 from services.api.answers import Answer, resource
 from services.api.auth import READ, REPORT
-from services.api.dependencies import Connection, Definitions, Reading, Today
+from services.api.dependencies import Connection, Definitions, DefinitionsHeld, Reading, Today
 from services.api.paging import Paging, page_answer
 from services.api.problems import InvalidQuery, MissingPrecondition
 from services.api.requests import router
@@ -45,7 +45,7 @@ IfMatch = Annotated[str | None, Header(description='The ETag that the change bui
     summary="Report an activity",
 )
 async def report_activity(
-    request: Request, connection: Connection, definitions: Definitions, today: Today, sent: Sent
+    request: Request, connection: Connection, definitions: DefinitionsHeld, today: Today, sent: Sent
 ) -> Answer:
     """Rapportera en aktivitet. / Report an activity.
 
@@ -109,7 +109,7 @@ async def show_activity(request: Request, reading: Reading, activity_id: Activit
 async def correct_activity(
     request: Request,
     connection: Connection,
-    definitions: Definitions,
+    definitions: DefinitionsHeld,
     today: Today,
     activity_id: ActivityId,
     sent: Sent,

@@ -6,11 +6,20 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+)
 from pydantic_core import PydanticCustomError
 
 from services.api.areas.schemas import Code as AreaCode
 from services.api.schemas import Document, Instant, Number, PageOf, Resource, example_page, example_resource
+from shared.domain.activity import AttributeValue
 from shared.domain.activity_type import ATTRIBUTE_PATTERN, CODE_PATTERN
 from shared.domain.moment import Moment, UnreadableMoment, read_moment
 
@@ -18,6 +27,9 @@ LONGEST_CODE = 100
 LONGEST_TEXT = 200
 LONGEST_NOTE = 4000
 MOST_ATTRIBUTES = 30
+MOST_ITEMS = 100
+# What parts the items of a list in a CSV cell.
+ITEM_SEPARATOR = "|"
 MOST_PARTICIPANTS = 1_000_000
 MOST_COST = 1_000_000_000
 CENT_DIGITS = 2
@@ -53,6 +65,28 @@ def _cost(value: object) -> object:
     return value
 
 
+def _item(text: str) -> str:
+    text = text.strip()
+    if not text:
+        raise PydanticCustomError("item", "is empty", {"remedy": "Say what is to be done."})
+    if ITEM_SEPARATOR in text:
+        raise PydanticCustomError("item", "holds a |, which parts items in CSV", {"remedy": "Write / instead."})
+    return text
+
+
+def _attribute(value: object, read_items: ValidatorFunctionWrapHandler) -> AttributeValue:
+    """Read a text, or a list of items: told apart here, so that a fault in an item is told with its place."""
+    if isinstance(value, list):
+        return [item.model_dump() for item in read_items(value)]
+    if not isinstance(value, str):
+        remedy = 'Write a text, or a list such as [{"item": "Broken lamp", "state": "open"}].'
+        raise PydanticCustomError("attribute", "is neither a text nor a list of items", {"remedy": remedy})
+    if not 0 < len(value) <= LONGEST_TEXT:
+        remedy = f"Write 1 to {LONGEST_TEXT} characters."
+        raise PydanticCustomError("attribute", "is empty or too long", {"remedy": remedy})
+    return value
+
+
 _MOMENT_SCHEMA = {
     "anyOf": [
         {"type": "string", "format": "date", "example": "2016-03-24"},
@@ -77,7 +111,7 @@ EXAMPLE: dict[str, Any] = {
     "status": "performed",
     "start": "2016-04-30T22:30:00Z",
     "participants": {"residents": 21, "police": 2},
-    "attributes": {},
+    "attributes": {"actionItems": [{"item": "Trasig lampa vid entrén", "state": "open"}]},
     "note": "Vandringen började vid torget.",
     "version": 1,
     "changedAt": "2016-05-02T08:00:00Z",
@@ -85,6 +119,7 @@ EXAMPLE: dict[str, Any] = {
 ENTRY_EXAMPLE: dict[str, Any] = {
     "id": "0199c3a0-7b1e-7c52-9b0a-3f4f6f1f2a10",
     **EXAMPLE,
+    "commitment": None,
     "end": None,
     "reported": None,
     "policeReported": None,
@@ -118,6 +153,39 @@ class Participants(Document):
     other: Attendance = None
 
 
+class ActionItem(Document):
+    """One thing to do, from the action list of a walk, say; never personal data."""
+
+    item: Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), AfterValidator(_item)]
+    state: Literal["open", "done"]
+
+
+_ATTRIBUTE_SCHEMA = {
+    "anyOf": [
+        {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT},
+        {
+            "type": "array",
+            "maxItems": MOST_ITEMS,
+            "items": {
+                "type": "object",
+                "properties": {
+                    "item": {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT},
+                    "state": {"type": "string", "enum": ["open", "done"]},
+                },
+                "required": ["item", "state"],
+                "additionalProperties": False,
+            },
+        },
+    ],
+    "description": "A text, or a list of items to do, as the type says.",
+}
+AttributeField = Annotated[
+    Annotated[list[ActionItem], Field(max_length=MOST_ITEMS)],
+    WrapValidator(_attribute),
+    WithJsonSchema(_ATTRIBUTE_SCHEMA),
+]
+
+
 class ActivityBody(Document):
     """An activity as a client sends it. Its type, in /activity-types, says which of the fields it takes."""
 
@@ -131,6 +199,9 @@ class ActivityBody(Document):
     type: Annotated[Code, Field(description="From /activity-types.")]
     agreement: Annotated[Code, Field(description="From /agreements.")]
     annex: Annotated[int | None, Field(ge=0, le=LARGEST_ANNEX, description="A number in the agreement.")] = None
+    commitment: Annotated[
+        Code | None, Field(description="The commitment of the agreement that it helps to fulfil, by code.")
+    ] = None
     area: Annotated[AreaCode, Field(description="An area or place, from /areas.")]
     status: Status
     start: MomentField | None = None
@@ -141,10 +212,7 @@ class ActivityBody(Document):
     participants: Participants | None = None
     cost: Annotated[Cost | None, Field(ge=0, le=MOST_COST, description="In SEK, to the öre.")] = None
     attributes: Annotated[
-        dict[
-            Annotated[str, Field(pattern=ATTRIBUTE_PATTERN)],
-            Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)],
-        ],
+        dict[Annotated[str, Field(pattern=ATTRIBUTE_PATTERN)], AttributeField],
         Field(max_length=MOST_ATTRIBUTES, description="What else the type takes."),
     ] = Field(default_factory=dict)
     note: Annotated[str | None, Field(max_length=LONGEST_NOTE, description="Free text, never personal data.")] = None
@@ -165,6 +233,7 @@ class ActivityEntry(Document):
     type: str
     agreement: str
     annex: int | None
+    commitment: str | None
     area: str
     status: Status
     start: MomentField | None
@@ -174,7 +243,7 @@ class ActivityEntry(Document):
     completed: MomentField | None
     participants: Participants
     cost: Annotated[Decimal | None, WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "null"}]})]
-    attributes: dict[str, str]
+    attributes: dict[str, Annotated[Any, WithJsonSchema(_ATTRIBUTE_SCHEMA)]]
     note: str | None
     version: int | None
     changed_at: Instant | None

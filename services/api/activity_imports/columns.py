@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
+from services.api.activities.schemas import ITEM_SEPARATOR
 from services.api.import_mappings.schemas import TIMED_FIELDS, ColumnRule, Duplicates, MappingContent, is_field, nested
 from services.api.problems import InvalidImport, shown
 from shared.domain.errors import Violation
@@ -35,8 +36,8 @@ class UnreadableCell(Exception):
 class Columns:
     """Reads rows under one header."""
 
-    def __init__(self, header: Sequence[str], mapping: MappingContent | None) -> None:
-        """Find the columns.
+    def __init__(self, header: Sequence[str], mapping: MappingContent | None, item_lists: Collection[str]) -> None:
+        """Find the columns. `item_lists` are the attributes that are lists of items.
 
         Raises:
             InvalidImport: the header lacks one, has one twice, or has one that is unknown.
@@ -48,8 +49,9 @@ class Columns:
         self._width = len(names)
         self._constants = nested(dict(read_by.constants))
         self._duplicates = _told_by(read_by.duplicates, names)
+        lists = frozenset(f"attributes.{name}" for name in item_lists)
         self._cells = [
-            (field, *_path(field), names.index(rule.column), _values_of(field, _reader(field, rule, read_by)))
+            (field, *_path(field), names.index(rule.column), _values_of(field, _reader(field, rule, read_by, lists)))
             for field, rule in read_by.columns.items()
         ]
         # What is left of them for a row that the source calls a duplicate.
@@ -142,26 +144,27 @@ def _path(field: str) -> tuple[str, str]:
     return top, below
 
 
-def _reader(field: str, rule: ColumnRule, mapping: MappingContent) -> Read:
+def _reader(field: str, rule: ColumnRule, mapping: MappingContent, lists: Collection[str]) -> Read:
     """Return what turns a trimmed cell into the field's value; None states nothing."""
-    typed = _typed(field, mapping)
-    values: Mapping[str, object] = {cell: typed(str(value)) for cell, value in rule.values.items()}
-    otherwise = None if rule.otherwise is None else typed(str(rule.otherwise))
+    typed = _items if field in lists else _typed(field, mapping)
+
+    def otherwise() -> object:
+        return None if rule.otherwise is None else typed(str(rule.otherwise))
 
     def read(cell: str) -> object:
-        if cell in values:
-            return values[cell]
+        if cell in rule.values:
+            return typed(str(rule.values[cell]))
         if not cell:
-            return otherwise
+            return otherwise()
         if rule.template is not None:
             return typed(rule.template.replace("{}", cell))
         if rule.format is not None:
             return _formatted(cell, rule.format, mapping)
         if not rule.values:
             return typed(cell)
-        if otherwise is None:
+        if rule.otherwise is None:
             raise UnreadableCell("is not among the mapping's values", "Mend the cell, or add it to the values.")
-        return otherwise
+        return otherwise()
 
     return read
 
@@ -201,3 +204,15 @@ def _decimal(text: str) -> object:
     if not _DECIMAL.fullmatch(text):
         raise UnreadableCell("is not a number", "Write digits, with a point before the decimals.")
     return float(text.replace(",", "."))
+
+
+def _items(text: str) -> object:
+    """Read a list of items, each of them its state, a colon and what it is about."""
+    items = []
+    for number, part in enumerate(text.split(ITEM_SEPARATOR), 1):
+        state, colon, item = part.partition(":")
+        if not colon:
+            remedy = f"Write the list as: done: Broken lamp {ITEM_SEPARATOR} open: Cut hedge"
+            raise UnreadableCell(f"item {number} has no state", remedy)
+        items.append({"item": item, "state": state.strip()})
+    return items

@@ -19,6 +19,7 @@ from services.api.activities.intake import Draft, judge
 from services.api.activity_imports.rows import Row
 from services.api.dependencies import Equipment
 from services.api.problems import MalformedBody
+from shared.catalogue.loader import Catalogue
 from shared.domain.errors import Violation
 from shared.facts.imports import Remark, close_import, open_import, tell
 from shared.facts.record import Fact, Outcome, record_all
@@ -85,7 +86,6 @@ class _Import:
         self._import_id = import_id
         self._today = today
         self._dry_run = dry_run
-        self._deadlines = {code: held.catalogue.deadlines(code) for code in held.catalogue.activity_types}
         self._settings = Settings(version=0, found={})
         self._waiting: list[Numbered] = []
         self._rows = 0
@@ -116,7 +116,8 @@ class _Import:
         references = {row.reference for _, row in chunk if isinstance(row, Draft)}
         async with self._held.reading.connect() as reading:
             self._settings = settings = await extend_settings(reading, references, self._settings)
-        judged = await self._judge(chunk, settings)
+            catalogue = await self._held.catalogue.current(reading)
+        judged = await self._judge(chunk, settings, catalogue)
         if self._writing:
             await self._writing
         self._writing = asyncio.create_task(self._written(chunk, references, settings, judged), name="import chunk")
@@ -127,9 +128,10 @@ class _Import:
         async with self._held.engine.connect() as connection:
             async with connection.begin() as transaction:
                 standing = await extend_settings(connection, references, settings)
-                if standing is not settings:  # an area or agreement has just changed
-                    judged = await self._judge(chunk, standing)
-                remarks = await self._record(connection, judged)
+                catalogue = await self._held.catalogue.current(connection)
+                if standing is not settings:  # an area, agreement or definition has just changed
+                    judged = await self._judge(chunk, standing, catalogue)
+                remarks = await self._record(connection, judged, catalogue)
                 if self._dry_run:
                     await transaction.rollback()
                 else:
@@ -140,13 +142,14 @@ class _Import:
             else:
                 self._held.nudge.nudge()
 
-    async def _record(self, connection: AsyncConnection, judged: Judged) -> list[Remark]:
+    async def _record(self, connection: AsyncConnection, judged: Judged, catalogue: Catalogue) -> list[Remark]:
         """Record the rows that can be, count all, and return a remark for each that is not kept."""
         latest, repeats = _latest(judged.facts)
         self._counts[REFUSED] += judged.refused
         self._counts.update(told.outcome for told in repeats)
         remarks = [*judged.remarks, *repeats]
-        tally = await record_all(connection, latest, self._import_id, self._deadlines, self._today)
+        deadlines = {code: catalogue.deadlines(code) for code in catalogue.activity_types}
+        tally = await record_all(connection, latest, self._import_id, deadlines, self._today)
         outcomes = dict.fromkeys(tally.created, Outcome.CREATED)
         outcomes |= dict.fromkeys(tally.updated, Outcome.UPDATED)
         outcomes |= dict.fromkeys(tally.outdated, Outcome.OUTDATED)
@@ -154,14 +157,14 @@ class _Import:
             remarks += self._count(fact, outcomes.get(fact.row or 0, Outcome.UNCHANGED))
         return remarks
 
-    async def _judge(self, chunk: Sequence[Numbered], settings: Settings) -> Judged:
+    async def _judge(self, chunk: Sequence[Numbered], settings: Settings, catalogue: Catalogue) -> Judged:
         judged = Judged()
         for position, (number, row) in enumerate(chunk):
             if position % ROWS_AT_A_STRETCH == 0:
                 await asyncio.sleep(0)
             found: Fact | list[Violation]
             if isinstance(row, Draft):
-                found = judge(row, settings.found[row.reference], self._held.catalogue, self._today, number)
+                found = judge(row, settings.found[row.reference], catalogue, self._today, number)
                 if row.activity.external_id is None:
                     found = [*([] if isinstance(found, Fact) else found), _NO_EXTERNAL_ID]
             else:

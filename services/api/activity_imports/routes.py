@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from typing import Annotated
 from uuid import UUID
 
@@ -128,11 +128,17 @@ async def _rows(request: Request, mapping_code: str | None) -> AsyncIterator[lis
         raise UnsupportedMediaType("Send UTF-8; a mapping names another encoding.")
     mapping = await _mapping(request, mapping_code)
     if wanted == CSV:
-        return csv_rows(request.stream(), mapping)
+        return csv_rows(request.stream(), mapping, await _item_lists(request))
     if mapping is not None:
         fault = Violation("mapping", "is for CSV only", "Leave it out: NDJSON has the fields of an activity.")
         raise InvalidQuery("NDJSON takes no mapping.", [fault])
     return ndjson_rows(request.stream())
+
+
+async def _item_lists(request: Request) -> Collection[str]:
+    held = equipment(request)
+    async with held.reading.connect() as reading:
+        return (await held.catalogue.current(reading)).item_lists
 
 
 async def _mapping(request: Request, code: str | None) -> MappingContent | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 
 import orjson
 
@@ -19,8 +19,12 @@ NOT_JSON = Violation("", "is not JSON in UTF-8", "Write one activity as a JSON o
 Row = Draft | Violation
 
 
-async def csv_rows(pieces: AsyncIterator[bytes], mapping: MappingContent | None) -> AsyncIterator[list[Row]]:
+async def csv_rows(
+    pieces: AsyncIterator[bytes], mapping: MappingContent | None, item_lists: Collection[str]
+) -> AsyncIterator[list[Row]]:
     """Yield the rows of a CSV file, some at a time. The first yield, which may be empty, says that the header is sound.
+
+    `item_lists` are the attributes that are lists of items.
 
     Raises:
         InvalidImport: the file is empty, or its header lacks a column.
@@ -34,7 +38,7 @@ async def csv_rows(pieces: AsyncIterator[bytes], mapping: MappingContent | None)
             header = next(found, None)
             if header is None:
                 continue
-            columns = _columns(header, mapping)
+            columns = _columns(header, mapping, item_lists)
         yield [_row(record, columns) for record in found]
     if columns is None:
         raise InvalidImport("The file is empty: it has not even a row of column names.")
@@ -64,10 +68,10 @@ async def _to_the_end(batches: AsyncIterator[list[bytes | None]]) -> AsyncIterat
     yield (), True
 
 
-def _columns(header: Sequence[str] | Violation, mapping: MappingContent | None) -> Columns:
+def _columns(header: Sequence[str] | Violation, mapping: MappingContent | None, item_lists: Collection[str]) -> Columns:
     if isinstance(header, Violation):
         raise InvalidImport("The row of column names cannot be read.", [header])
-    return Columns(header, mapping)
+    return Columns(header, mapping, item_lists)
 
 
 def _row(record: Sequence[str] | Violation, columns: Columns) -> Row:

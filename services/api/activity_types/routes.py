@@ -1,28 +1,44 @@
-"""`/activity-types`: definitions from the catalogue."""
+"""`/activity-types`: what each kind of activity carries; a municipality adds its own here."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import Path, Request
+from fastapi import Body, Path, Request
+from pydantic import WrapValidator
 
-from services.api.activity_types.schemas import ActivityType, ActivityTypePage
+from services.api.activity_types.schemas import ActivityType, ActivityTypeBody, ActivityTypePage, Code
 from services.api.answers import Answer, resource
-from services.api.auth import READ
-from services.api.dependencies import Definitions
+from services.api.auth import ADMINISTER, READ
+from services.api.dependencies import Connection, Definitions, Reading, Today, equipment
+from services.api.own_definitions import read_upload
+from services.api.owners import AddedBy, refuse_unknown_area
 from services.api.paging import Paging, slice_answer
 from services.api.requests import router
 from services.api.specification import problems_of
-from shared.domain.errors import UnknownActivityType
+from shared.catalogue.loader import Catalogue
+from shared.catalogue.own import DefinitionKind
+from shared.domain.errors import DefinitionInUse, DefinitionTaken, InvalidDefinition, UnknownActivityType
+from shared.facts.own_definitions import put_own_definition
 
 activity_types = router("activity-types")
 
+# Left as it was sent: the form and the rules are checked together, so that all faults are told at once.
+Sent = Annotated[ActivityTypeBody, WrapValidator(lambda sent, _handler: sent), Body()]
+_CODE = Path(description="The type's code.", examples=["graffiti-cleanup"])
+
 
 @activity_types.get("", response_model=ActivityTypePage, dependencies=[READ], summary="List activity types")
-async def list_activity_types(request: Request, definitions: Definitions, page: Paging) -> Answer:
+async def list_activity_types(
+    request: Request, reading: Reading, definitions: Definitions, page: Paging, area: AddedBy = None
+) -> Answer:
     """Visa alla aktivitetstyper, i kodordning. / List every activity type, by code."""
-    known = definitions.activity_types
-    entries = [known[code].model_dump(mode="json", by_alias=True) for code in sorted(known)]
+    await refuse_unknown_area(reading, area)
+    entries = [
+        _entry(code, definitions)
+        for code in sorted(definitions.activity_types)
+        if area in {None, definitions.owners.get(code)}
+    ]
     return slice_answer(request, page, "activityTypes", entries)
 
 
@@ -33,13 +49,40 @@ async def list_activity_types(request: Request, definitions: Definitions, page: 
     dependencies=[READ],
     summary="Show an activity type",
 )
-async def show_activity_type(
-    request: Request,
-    definitions: Definitions,
-    code: Annotated[str, Path(description="The type's code.", examples=["graffiti-cleanup"])],
-) -> Answer:
+async def show_activity_type(request: Request, definitions: Definitions, code: Annotated[str, _CODE]) -> Answer:
     """Visa vad en aktivitetstyp tar emot. / Show what an activity type takes."""
-    definition = definitions.activity_types.get(code)
-    if definition is None:
+    if code not in definitions.activity_types:
         raise UnknownActivityType("No activity type has this code. /activity-types lists them all.")
-    return resource(request, f"activity-types/{code}", definition.model_dump(mode="json", by_alias=True))
+    return resource(request, f"activity-types/{code}", _entry(code, definitions))
+
+
+@activity_types.put(
+    "/{code}",
+    response_model=ActivityType,
+    responses={
+        201: {"model": ActivityType, "description": "Created."},
+        **problems_of(InvalidDefinition, DefinitionTaken, DefinitionInUse),
+    },
+    dependencies=[ADMINISTER],
+    summary="Create or revise a municipality's own activity type",
+)
+async def put_activity_type(
+    request: Request, connection: Connection, today: Today, code: Annotated[Code, _CODE], sent: Sent
+) -> Answer:
+    """Lägg upp eller ändra en kommuns egen aktivitetstyp. / Create or revise a municipality's own activity type.
+
+    Den får användas i kommunens områden. Aktiviteter som redan är inlästa står kvar, även om en ny version inte skulle
+    ta emot dem. /
+    It may be used in the municipality's areas alone. Activities that have been recorded stay, even those that a new
+    version would not take.
+    """
+    upload = read_upload(DefinitionKind.ACTIVITY_TYPE, code, sent)
+    put = await put_own_definition(connection, equipment(request).catalogue, upload, today)
+    return resource(request, f"activity-types/{code}", _entry(code, put.catalogue), created=put.created)
+
+
+def _entry(code: str, catalogue: Catalogue) -> dict[str, Any]:
+    return {
+        **catalogue.activity_types[code].model_dump(mode="json", by_alias=True),
+        "owner": catalogue.owners.get(code),
+    }

@@ -2,14 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from services.api.schemas import Document, PageOf, Resource, Text, example_page, example_resource
+from services.api.areas.schemas import Code as AreaCode
+from services.api.schemas import Document, PageOf, Resource, Span, Text, example_page, example_resource
+from shared.domain.activity_type import CODE_PATTERN
 
+LONGEST_CODE = 80
+
+Code = Annotated[str, Field(pattern=CODE_PATTERN, max_length=LONGEST_CODE)]
+
+BODY_EXAMPLE: dict[str, Any] = {
+    "area": "1282",
+    "name": {"sv": "Hundpromenad", "en": "Dog walk"},
+    "description": {
+        "sv": "Hundägare går en runda tillsammans och ser sig om.",
+        "en": "Dog owners walk a round together and keep their eyes open.",
+    },
+    "moments": ["start", "end"],
+    "participantGroups": ["residents", "volunteers"],
+    "attributes": {
+        "weather": {
+            "kind": "choice",
+            "name": {"sv": "Väder", "en": "Weather"},
+            "values": {"sun": {"sv": "sol", "en": "sun"}, "rain": {"sv": "regn", "en": "rain"}},
+        }
+    },
+}
 EXAMPLE: dict[str, Any] = {
     "code": "graffiti-cleanup",
+    "version": 1,
+    "owner": None,
+    "validFrom": None,
+    "validTo": None,
     "name": {"sv": "Klottersanering", "en": "Graffiti cleanup"},
     "description": {
         "sv": "Klotter som kommit till kommunens kännedom och tas bort.",
@@ -24,8 +51,14 @@ EXAMPLE: dict[str, Any] = {
         "contentKind": {
             "kind": "choice",
             "name": {"sv": "Innehåll", "en": "Content"},
-            "values": ["ordinary", "racist", "sexist"],
+            "values": {
+                "ordinary": {"sv": "vanligt", "en": "ordinary"},
+                "racist": {"sv": "rasistiskt", "en": "racist"},
+                "sexist": {"sv": "sexistiskt", "en": "sexist"},
+            },
             "required": False,
+            "excludedBy": None,
+            "exclusion": None,
         }
     },
     "takesCost": True,
@@ -35,25 +68,61 @@ EXAMPLE: dict[str, Any] = {
 class Attribute(Document):
     """A further property that activities of the type may have."""
 
-    kind: Annotated[str, Field(description="`choice` of the values, or `reference` to another activity's externalId.")]
+    kind: Annotated[
+        Literal["choice", "reference", "items"],
+        Field(
+            description=(
+                "`choice` of the values, `reference` to another activity's externalId, or `items`: things to do, each "
+                "of them open or done."
+            )
+        ),
+    ]
     name: Text
-    values: Annotated[list[str], Field(description="The codes to choose from.")]
-    required: bool
+    values: Annotated[
+        dict[str, Text], Field(default_factory=dict, description="What can be chosen: codes, and what they are called.")
+    ]
+    required: Annotated[bool, Field(description="Whether a performed activity must state it.")] = False
+    excluded_by: Annotated[
+        str | None, Field(description="An activity that states the attribute named here carries none of this one.")
+    ] = None
+    exclusion: Annotated[Text | None, Field(description="Why, and what to do instead.")] = None
 
 
-class ActivityTypeEntry(Document):
+class ActivityTypeContent(Span):
     """What an activity of the type carries."""
 
-    code: str
     name: Text
     description: Text
-    counts_by: Annotated[str, Field(description="The date whose period the activity counts in.")]
+    counts_by: Annotated[
+        Literal["start", "startElseCompleted"], Field(description="The date whose period the activity counts in.")
+    ] = "start"
     moments: Annotated[list[str], Field(description="The dates or times it may have.")]
-    participant_groups: Annotated[list[str], Field(description="The groups whose attendances it may state.")]
-    participants_required: Annotated[bool, Field(description="Whether a performed one must state them.")]
-    place_kinds: Annotated[list[str], Field(description="The kinds of place it happens at; any area when empty.")]
-    attributes: dict[str, Attribute]
-    takes_cost: bool
+    participant_groups: Annotated[
+        list[str], Field(default_factory=list, description="The groups whose attendances it may state.")
+    ]
+    participants_required: Annotated[bool, Field(description="Whether a performed one must state them.")] = False
+    place_kinds: Annotated[
+        list[str], Field(default_factory=list, description="The kinds of place it happens at; any area when empty.")
+    ]
+    attributes: Annotated[dict[str, Attribute], Field(default_factory=dict, description="By their names.")]
+    takes_cost: Annotated[bool, Field(description="Whether it may have a cost, in SEK.")] = False
+
+
+class ActivityTypeBody(ActivityTypeContent):
+    """An activity type of a municipality's own, as a client sends it: whole. Its version is counted here."""
+
+    code: Annotated[Code | None, Field(description="May be left out; else as in the address.")] = None
+    area: Annotated[AreaCode, Field(description="The municipality whose own it is; it never changes.")]
+
+    model_config = ConfigDict(json_schema_extra={"examples": [BODY_EXAMPLE]})
+
+
+class ActivityTypeEntry(ActivityTypeContent):
+    """An activity type as it is in force."""
+
+    code: Code
+    version: Annotated[int, Field(description="Of the definition.")]
+    owner: Annotated[AreaCode | None, Field(description="The municipality whose own it is; null when it ships.")]
 
 
 class ActivityType(ActivityTypeEntry, Resource):

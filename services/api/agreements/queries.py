@@ -79,17 +79,25 @@ async def annexes(connection: AsyncConnection, agreement_id: int) -> list[Entry]
 
 
 async def targets(connection: AsyncConnection, agreement_id: int) -> list[Entry]:
-    """Return an agreement's targets, by annex, indicator, area and rule."""
+    """Return an agreement's targets, by annex, indicator, slice, area and rule."""
     statement = (
         select(target, area.c.code.label("area"))
         .join(area, area.c.area_id == target.c.area_id)
         .where(target.c.agreement_id == agreement_id)
-        .order_by(target.c.annex_number, target.c.indicator_code, area.c.code, target.c.rule, target.c.target_id)
+        .order_by(
+            target.c.annex_number,
+            target.c.indicator_code,
+            target.c.slice,
+            area.c.code,
+            target.c.rule,
+            target.c.target_id,
+        )
     )
     return [
         {
             "annex": row.annex_number,
             "indicator": row.indicator_code,
+            "slice": row.slice,
             "area": row.area,
             "rule": row.rule,
             "value": _number(row.value),

@@ -80,7 +80,8 @@ async def replace_agreement(
     """Lägg upp eller ersätt en överenskommelse, hel. / Create or replace an agreement, whole."""
     refuse_other_code(agreement_code, body.code)
     is_new = await queries.find_id(connection, agreement_code) is None
-    await put_agreement(connection, body.as_agreement(agreement_code), THEMES, definitions.indicators, today)
+    slices = {code: ("all", *definition.slices) for code, definition in definitions.indicators.items()}
+    await put_agreement(connection, body.as_agreement(agreement_code), THEMES, slices, today)
     entry = await queries.find(connection, agreement_code) or {}
     return resource(request, f"agreements/{agreement_code}", entry, created=is_new)
 

@@ -43,6 +43,7 @@ ANNEX_EXAMPLE: dict[str, Any] = {
 TARGET_EXAMPLE: dict[str, Any] = {
     "annex": 4,
     "indicator": "graffiti-cleanups",
+    "slice": "all",
     "area": "1282",
     "rule": "atMost",
     "value": 100,
@@ -129,6 +130,7 @@ class TargetEntry(DatedDocument):
 
     annex: Annotated[int, Field(description="The number of the annex that sets it.")]
     indicator: Code
+    slice: Annotated[Code, Field(description="Which part of the indicator; `all` is the whole.")] = "all"
     area: AreaCode
     rule: Rule
     value: Annotated[Bound | None, Field(description="The bound, or the lower one of `between`.")] = None
@@ -148,6 +150,7 @@ class TargetEntry(DatedDocument):
             per=self.per,
             valid=self.span,
             wording=self.wording,
+            slice=self.slice,
         )
 
 

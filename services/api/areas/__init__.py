@@ -1,1 +1,1 @@
-"""Areas: country, counties, municipalities, districts and places, and what lies in what over time."""
+"""Areas of both hierarchies and places: what lies in what, their roles and their terms, over time."""

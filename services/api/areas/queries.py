@@ -7,22 +7,26 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import Column, ColumnElement, Row, Select, func, select
+from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.paging import Page
 from services.api.schemas import days_of
-from shared.db.tables import area, area_edge
+from shared.db.tables import area, area_closure, area_edge
+from shared.domain.errors import UnknownArea
 
 Entry = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which areas are wanted; None is any. With `valid_on` the parent, too, must hold them on that day."""
+    """Which areas are wanted; None is any. With `valid_on` the areas above must hold them on that day."""
 
     kind: str | None = None
+    place_kind: str | None = None
     parent_id: int | None = None
+    within_id: int | None = None
     valid_on: date | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
@@ -30,19 +34,40 @@ class Filter:
         conditions: list[ColumnElement[bool]] = []
         if self.kind is not None:
             conditions.append(area.c.kind == self.kind)
+        if self.place_kind is not None:
+            conditions.append(area.c.place_kind == self.place_kind)
         if self.valid_on is not None:
             conditions.append(area.c.valid.contains(self.valid_on))
         if self.parent_id is not None:
             edges = select(area_edge.c.child_id).where(area_edge.c.parent_id == self.parent_id)
-            if self.valid_on is not None:
-                edges = edges.where(area_edge.c.valid.contains(self.valid_on))
-            conditions.append(area.c.area_id.in_(edges))
+            conditions.append(area.c.area_id.in_(self._on_the_day(edges, area_edge.c.valid)))
+        if self.within_id is not None:
+            inside = select(area_closure.c.descendant_id).where(
+                area_closure.c.ancestor_id == self.within_id, area_closure.c.descendant_id != self.within_id
+            )
+            conditions.append(area.c.area_id.in_(self._on_the_day(inside, area_closure.c.valid)))
         return conditions
+
+    def _on_the_day(self, areas: Select[tuple[int]], valid: Column[Range[date]]) -> Select[tuple[int]]:
+        return areas if self.valid_on is None else areas.where(valid.contains(self.valid_on))
 
 
 async def find_id(connection: AsyncConnection, code: str) -> int | None:
     """Return the id of the area with a code, if there is one."""
     return (await connection.execute(select(area.c.area_id).where(area.c.code == code))).scalar_one_or_none()
+
+
+async def get_id(connection: AsyncConnection, code: str) -> int:
+    """Return the id of the area with a code.
+
+    Raises:
+        UnknownArea: there is none.
+
+    """
+    area_id = await find_id(connection, code)
+    if area_id is None:
+        raise UnknownArea("No area has this code. /areas lists them all.")
+    return area_id
 
 
 async def count(connection: AsyncConnection, wanted: Filter) -> int:

@@ -21,7 +21,7 @@ from shared.facts.areas import put_areas
 
 areas = router("areas")
 
-_CODE = Path(alias="areaCode", description="SCB's code, or a place's own.", examples=["1282"])
+_CODE = Path(alias="areaCode", description="SCB's code, or the area's own.", examples=["1282"])
 
 
 @areas.get("", response_model=AreaPage, dependencies=[READ], summary="List areas")
@@ -30,11 +30,15 @@ async def list_areas(
     reading: Reading,
     page: Paging,
     kind: Annotated[Kind | None, Query(description="Only areas of this kind.")] = None,
+    place_kind: Annotated[str | None, Query(alias="placeKind", description="Only places of this kind.")] = None,
     parent: Annotated[str | None, Query(description="Only areas directly in the area with this code.")] = None,
+    within: Annotated[str | None, Query(description="Only areas anywhere inside the area with this code.")] = None,
     valid_on: Annotated[Day | None, Query(alias="validOn", description="Only areas that exist on this day.")] = None,
 ) -> Answer:
     """Visa områden, i kodordning. / List areas, by code."""
-    wanted = queries.Filter(kind, await _id_of(reading, parent), valid_on)
+    parent_id = await _id_of(reading, "parent", parent)
+    within_id = await _id_of(reading, "within", within)
+    wanted = queries.Filter(kind, place_kind, parent_id, within_id, valid_on)
     total = await queries.count(reading, wanted)
     page.check(total)
     return page_answer(request, page, total, "areas", await queries.entries(reading, wanted, page))
@@ -73,11 +77,11 @@ async def put_area(
     return resource(request, f"areas/{area_code}", entry, created=is_new)
 
 
-async def _id_of(reading: Reading, parent: str | None) -> int | None:
-    if parent is None:
+async def _id_of(reading: Reading, parameter: str, code: str | None) -> int | None:
+    if code is None:
         return None
-    parent_id = await queries.find_id(reading, parent)
-    if parent_id is None:
-        reason = "no area has this code"
-        raise InvalidQuery("The parent is unknown.", [Violation("parent", reason, "Take a code from /areas.")])
-    return parent_id
+    area_id = await queries.find_id(reading, code)
+    if area_id is None:
+        violation = Violation(parameter, "no area has this code", "Take a code from /areas.")
+        raise InvalidQuery("An area is unknown.", [violation])
+    return area_id

@@ -9,7 +9,17 @@ from pydantic import ConfigDict, Field
 from services.api.schemas import PageOf, Resource, Span, example_page, example_resource
 from shared.facts import areas
 
-Kind = Literal["country", "county", "municipality", "district", "place"]
+Kind = Literal[
+    "country",
+    "county",
+    "municipality",
+    "district",
+    "place",
+    "police-region",
+    "police-district",
+    "local-police-area",
+    "vulnerable-area",
+]
 CODE_PATTERN = r"^[A-Z]{2}$|^[a-z0-9]+(-[a-z0-9]+)*$"
 LONGEST_CODE = 80
 LONGEST_NAME = 200

@@ -5,6 +5,7 @@ They run on psycopg directly: SQLAlchemy's way to a result takes longer than Pos
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass
 from functools import cache
@@ -42,23 +43,38 @@ COLUMNS = (
     "denominator",
     "value",
     "leftOut",
+    "notPlaced",
+    "monthsArrived",
     "slice",
     "unit",
     "status",
     "finality",
     "revision",
     "targets",
+    "comparisons",
     "definitionVersion",
     "computedAt",
 )
-_NUMBERS = {"numerator", "denominator", "value", "leftOut", "revision", "targets", "definitionVersion"}
+# What stands in the JSON as it comes: numbers, and what is JSON already.
+_BARE = {
+    *("numerator", "denominator", "value", "leftOut", "notPlaced", "monthsArrived", "revision", "targets"),
+    *("comparisons", "definitionVersion"),
+}
+# What an undefined comparison shows: every key is always there.
+NO_COMPARISONS: dict[str, None] = dict.fromkeys(
+    (
+        *("previousPeriod", "samePeriodLastYear", "yearToDate", "last12Months", "per100000", "latestMeasurement"),
+        "reportingMunicipalities",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which values are asked for; None or empty means any. Codes have become ids."""
+    """Which values are asked for; None or empty means any. Codes have become ids; slices matter without series."""
 
     series: tuple[int, ...] = ()
+    slices: tuple[str, ...] = ()
     areas: tuple[int, ...] = ()
     period_type: str | None = None
     first: date | None = None
@@ -69,6 +85,7 @@ class Filter:
         """What is compared with, by the names of the conditions."""
         given = {
             **_one_or_several("series", self.series),
+            **_one_or_several("slice", self.slices),
             **_one_or_several("area", self.areas),
             "period_type": self.period_type,
             "first": self.first,
@@ -77,8 +94,8 @@ class Filter:
         return {name: value for name, value in given.items() if value is not None}
 
 
-def _one_or_several(name: str, ids: Sequence[int]) -> dict[str, Any]:
-    """Return a single id as it is: PostgreSQL plans anew for every array, which takes longer than the rest."""
+def _one_or_several(name: str, ids: Sequence[int | str]) -> dict[str, Any]:
+    """Return a single one as it is: PostgreSQL plans anew for every array, which takes longer than the rest."""
     if len(ids) == 1:
         return {name: ids[0]}
     return {f"several_{name}": list(ids)} if ids else {}
@@ -87,6 +104,8 @@ def _one_or_several(name: str, ids: Sequence[int]) -> dict[str, Any]:
 _CONDITIONS = {
     "series": "series_id = %(series)s",
     "several_series": "series_id = ANY(%(several_series)s::smallint[])",
+    "slice": "series_id IN (SELECT series_id FROM indicator_series WHERE slice = %(slice)s)",
+    "several_slice": "series_id IN (SELECT series_id FROM indicator_series WHERE slice = ANY(%(several_slice)s))",
     "area": "area_id = %(area)s",
     "several_area": "area_id = ANY(%(several_area)s::integer[])",
     "period_type": "period_type = %(period_type)s",
@@ -98,26 +117,37 @@ _PERIOD = """CASE period_type WHEN 'month' THEN to_char(period_start, 'YYYY-MM')
                   WHEN 'tertial' THEN concat(to_char(period_start, 'YYYY-"T"'),
                                              extract(month FROM period_start)::integer / 4 + 1)
                   ELSE to_char(period_start, 'YYYY') END"""
+_KEY = "series_id, area_id, period_type, period_start"
+# Doubled braces: what stands here is formatted once more.
+_UNDEFINED = json.dumps(NO_COMPARISONS).replace("{", "{{").replace("}", "}}")
+# A suppressed figure is nowhere shown, nor a comparison that was made for another figure than the one beside it.
 _SHOWN = f"""
     SELECT concat_ws('~', indicator_code, slice, area.code, lower(period)) AS "id",
            indicator_code AS "indicatorCode", area.code AS "areaCode", period_type AS "periodType", period AS "period",
            period_start AS "periodStart",
            (period_start + CASE period_type WHEN 'month' THEN interval '1 month' WHEN 'tertial' THEN interval '4 months'
                                 ELSE interval '1 year' END - interval '1 day')::date AS "periodEnd",
-           trim_scale(numerator) AS "numerator", trim_scale(denominator) AS "denominator",
-           CASE WHEN indicator_series.kind <> 'share' THEN trim_scale(numerator)
-                ELSE trim_scale(round(factor * numerator / nullif(denominator, 0), 6)) END AS "value",
-           left_out AS "leftOut", slice AS "slice", unit AS "unit",
-           CASE WHEN indicator_series.kind = 'share' THEN CASE WHEN denominator > 0 THEN 'observed' ELSE 'missing' END
-                WHEN numerator IS NULL THEN 'missing' WHEN numerator = 0 THEN 'zero' ELSE 'observed' END AS "status",
-           'preliminary' AS "finality", revision AS "revision", coalesce(targets, '[]') AS "targets",
-           definition_version AS "definitionVersion",
+           trim_scale(shown.numerator) AS "numerator", trim_scale(shown.denominator) AS "denominator",
+           CASE WHEN NOT is_share THEN trim_scale(shown.numerator)
+                ELSE trim_scale(round(factor * shown.numerator / nullif(shown.denominator, 0), 6)) END AS "value",
+           left_out AS "leftOut", trim_scale(shown.not_placed) AS "notPlaced", months_arrived AS "monthsArrived",
+           slice AS "slice", unit AS "unit", status AS "status", finality AS "finality", revision AS "revision",
+           coalesce(targets, '[]') AS "targets", coalesce(shown.beside, '{_UNDEFINED}') AS "comparisons",
+           value.definition_version AS "definitionVersion",
            to_char(computed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "computedAt"
     FROM (SELECT * FROM indicator_value {{where}}
-          ORDER BY series_id, area_id, period_type, period_start LIMIT %(limit)s OFFSET %(offset)s) AS value
+          ORDER BY {_KEY} LIMIT %(limit)s OFFSET %(offset)s) AS value
     JOIN indicator_series USING (series_id) JOIN area USING (area_id)
+    LEFT JOIN comparison USING ({_KEY})
     CROSS JOIN LATERAL (SELECT {_PERIOD} AS period) AS named
-    ORDER BY series_id, area_id, period_type, period_start"""
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN status <> 'suppressed' THEN value.numerator END AS numerator,
+               CASE WHEN status <> 'suppressed' THEN value.denominator END AS denominator,
+               CASE WHEN status <> 'suppressed' THEN value.not_placed END AS not_placed,
+               CASE WHEN (value.numerator, value.denominator)
+                         IS NOT DISTINCT FROM (comparison.numerator, comparison.denominator) THEN comparison.beside
+               END AS beside) AS shown
+    ORDER BY {_KEY}"""
 
 
 @cache
@@ -128,8 +158,8 @@ def _rows(conditions: tuple[str, ...]) -> str:
 @cache
 def _json_rows(conditions: tuple[str, ...]) -> str:
     """Return the same rows, each as one JSON text: no value needs quoting that its pattern does not keep harmless."""
-    slots = [f'"{name}":' + ("%%s" if name in _NUMBERS else '"%%s"') for name in COLUMNS]
-    values = [f"""coalesce("{name}"::text, 'null')""" if name in _NUMBERS else f'"{name}"' for name in COLUMNS]
+    slots = [f'"{name}":' + ("%%s" if name in _BARE else '"%%s"') for name in COLUMNS]
+    values = [f"""coalesce("{name}"::text, 'null')""" if name in _BARE else f'"{name}"' for name in COLUMNS]
     template = "{" + ",".join(slots) + "}"
     return f"SELECT format('{template}', {', '.join(values)}) FROM ({_rows(conditions)}) AS row"
 
@@ -159,7 +189,7 @@ async def json_rows(connection: AsyncConnection, asked: Filter, page: Page) -> l
     """Return one page of values, each as JSON text."""
     compared = asked.parameters
     parameters = compared | {"limit": page.limit, "offset": page.offset}
-    return [json for (json,) in await _select(connection, _json_rows(tuple(compared)), parameters)]
+    return [row for (row,) in await _select(connection, _json_rows(tuple(compared)), parameters)]
 
 
 async def plain_rows(connection: AsyncConnection, asked: Filter, page: Page) -> Sequence[Sequence[object]]:
@@ -213,9 +243,14 @@ class Codes:
 
 
 AREA_CODES = "SELECT code, area_id FROM area WHERE code = ANY(%(codes)s)"
-SERIES_CODES = (
-    "SELECT indicator_code AS code, series_id AS id FROM indicator_series WHERE indicator_code = ANY(%(codes)s)"
-)
+# A series has the beginning of its values' ids for a code: indicator~slice.
+SERIES_CODES = """SELECT concat_ws('~', indicator_code, slice) AS code, series_id AS id FROM indicator_series
+                  WHERE concat_ws('~', indicator_code, slice) = ANY(%(codes)s)"""
+
+
+def series_code(indicator: str, part: str) -> str:
+    """Return what a series is found by, of an indicator's code and a slice."""
+    return f"{indicator}~{part}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,18 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.api.paging import DEFAULT_LIMIT, PageLimit, PageNumber
-from services.api.schemas import Day, Document, Instant, PageOf, Resource, example_page, example_resource
+from services.api.schemas import (
+    Day,
+    Document,
+    Instant,
+    Link,
+    Links,
+    PageOf,
+    Resource,
+    example_page,
+    example_resource,
+)
+from shared.catalogue.indicator import Unit
 
 VALUE_ID = "graffiti-cleanups~all~1282~2016-t1"
 EXAMPLE: dict[str, Any] = {
@@ -22,12 +33,23 @@ EXAMPLE: dict[str, Any] = {
     "denominator": None,
     "value": 31,
     "leftOut": 0,
+    "notPlaced": 31,
+    "monthsArrived": None,
     "slice": "all",
     "unit": "count",
     "status": "observed",
     "finality": "preliminary",
     "revision": 2,
     "targets": [{"rule": "atMost", "per": "year", "value": 100, "judgement": "onCourse", "forecast": 93.77}],
+    "comparisons": {
+        "previousPeriod": {"value": 28, "change": 3, "changePercent": 10.714286},
+        "samePeriodLastYear": {"value": 40, "change": -9, "changePercent": -22.5},
+        "yearToDate": {"value": 31, "change": -9, "changePercent": -22.5},
+        "last12Months": {"value": 94, "change": -20, "changePercent": -17.54386},
+        "per100000": 69.784344,
+        "latestMeasurement": None,
+        "reportingMunicipalities": None,
+    },
     "definitionVersion": 1,
     "computedAt": "2016-05-02T08:15:30.000000Z",
 }
@@ -50,6 +72,10 @@ class ValueQuery(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     indicator: Annotated[list[str], Field(description="Indicator codes; any when left out.")] = []
+    slice: Annotated[
+        list[str],
+        Field(description="Slices of the indicators; when left out `all`, which is each indicator as a whole."),
+    ] = ["all"]
     area: Annotated[list[str], Field(description="Area codes; any when left out.")] = []
     period_type: Annotated[
         Literal["month", "tertial", "year"] | None, Field(alias="periodType", description="month, tertial or year.")
@@ -76,6 +102,67 @@ class JudgedTarget(Document):
     forecast: Annotated[float | None, Field(description="The value expected at the end of the target's span.")] = None
 
 
+class Comparison(Document):
+    """A figure beside the value: another period's, or that of a longer span that ends with the period.
+
+    Shares change in percentage points, and not in percent of themselves.
+    """
+
+    value: Annotated[float, Field(description="The other period's value, or the longer span's.")]
+    change: Annotated[
+        float | None,
+        Field(description="From the other period to this one, or from the same span a year before; null when unknown."),
+    ]
+    change_percent: Annotated[float | None, Field(description="Null for shares, and when the base is 0 or unknown.")]
+
+
+class Measurement(Document):
+    """A figure as it was last published."""
+
+    period: Annotated[str, Field(description="2016-03, 2016-T1 or 2016.")]
+    value: float
+
+
+class ReportingMunicipalities(Document):
+    """How many of an area's municipalities the figure is summed from."""
+
+    reporting: Annotated[int, Field(description="Those with an agreement in force in the period.")]
+    of: Annotated[int, Field(description="All that lie in the area.")]
+
+
+class Comparisons(Document):
+    """What stands beside a value once its period has ended; null where it is undefined, missing or partial.
+
+    It follows about a second after the figure. Across a change of the area's boundary nothing is compared.
+    """
+
+    previous_period: Comparison | None
+    same_period_last_year: Comparison | None
+    year_to_date: Annotated[
+        Comparison | None, Field(description="From January to the end of the month or tertial. Not for states.")
+    ]
+    last_12_months: Annotated[
+        Comparison | None,
+        Field(
+            alias="last12Months",
+            description="The 12 months, or three tertials, that end with the period. Not for years and states.",
+        ),
+    ]
+    per_100000: Annotated[
+        float | None,
+        Field(
+            alias="per100000",
+            description="By the inhabitants on 31 December before, of the areas summed; not annualised.",
+        ),
+    ]
+    latest_measurement: Annotated[
+        Measurement | None, Field(description="Where nothing was measured for the period: what was last.")
+    ]
+    reporting_municipalities: Annotated[
+        ReportingMunicipalities | None, Field(description="For areas above the municipalities.")
+    ]
+
+
 class IndicatorValueEntry(Document):
     """One figure: an indicator in an area and a period."""
 
@@ -87,25 +174,47 @@ class IndicatorValueEntry(Document):
     period_start: Day
     period_end: Annotated[Day, Field(description="The last day, which belongs to the period.")]
     numerator: float | None
-    denominator: Annotated[float | None, Field(description="Null for counts and sums.")]
+    denominator: Annotated[float | None, Field(description="Null for counts and sums, and when suppressed.")]
     value: Annotated[float | None, Field(description="Numerator by denominator, in the unit; null when missing.")]
     left_out: Annotated[int, Field(description="Cases counted apart: not yet due, or not enough is known.")]
-    slice: str
-    unit: Literal["count", "percent"]
+    not_placed: Annotated[
+        float | None,
+        Field(description="How much of the denominator, or else of the numerator, lies in no local police area."),
+    ]
+    months_arrived: Annotated[
+        int | None, Field(description="Of a sum of observations: how many of the period's months have arrived.")
+    ]
+    slice: Annotated[str, Field(description="Which part of what the indicator counts; `all` is the whole.")]
+    unit: Unit
     status: Literal["observed", "zero", "missing", "notApplicable", "suppressed"]
     finality: Literal["preliminary", "final"]
     revision: Annotated[int, Field(description="Grows by one each time the figure changes.")]
     targets: list[JudgedTarget]
+    comparisons: Comparisons
     definition_version: int
     computed_at: Instant
 
 
-class IndicatorValue(IndicatorValueEntry, Resource):
-    """One figure, with the link to itself."""
+_EXAMPLE_RESOURCE = example_resource(f"indicator-values/{VALUE_ID}", EXAMPLE)
+_EXAMPLE_RESOURCE["_links"]["notes"] = {
+    "href": "https://samverkan.example/samverkan/v1/notes?indicator=graffiti-cleanups&area=1282&period=2016-T1",
+    "rel": "notes",
+    "method": "GET",
+}
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [example_resource(f"indicator-values/{VALUE_ID}", EXAMPLE)]}
-    )
+
+class ValueLinks(Links):
+    """The links of one figure."""
+
+    notes: Annotated[Link, Field(description="What people have written beside it.")]
+
+
+class IndicatorValue(IndicatorValueEntry, Resource):
+    """One figure, with the links to itself and to its notes."""
+
+    links: Annotated[ValueLinks, Field(alias="_links")]
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE_RESOURCE]})
 
 
 class IndicatorValuePage(PageOf):

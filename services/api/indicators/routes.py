@@ -1,28 +1,55 @@
-"""`/indicators`: definitions from the catalogue."""
+"""`/indicators`: what each figure says and how it is made; a municipality adds its own here."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Path, Request
+from fastapi import Body, Path, Query, Request
+from pydantic import WrapValidator
 
 from services.api.answers import Answer, resource
-from services.api.auth import READ
-from services.api.dependencies import Definitions
-from services.api.indicators.schemas import Indicator, IndicatorPage
+from services.api.auth import ADMINISTER, READ
+from services.api.dependencies import Connection, Definitions, Reading, Today, equipment
+from services.api.indicators.schemas import Code, Indicator, IndicatorBody, IndicatorPage
+from services.api.own_definitions import read_upload
+from services.api.owners import AddedBy, refuse_unknown_area
 from services.api.paging import Paging, slice_answer
+from services.api.problems import InvalidQuery
 from services.api.requests import router
 from services.api.specification import problems_of
-from shared.catalogue.indicator import IndicatorDefinition
-from shared.domain.errors import UnknownIndicator
+from shared.catalogue.indicator import THEMES, IndicatorDefinition
+from shared.catalogue.loader import Catalogue
+from shared.catalogue.own import DefinitionKind
+from shared.domain.errors import DefinitionInUse, DefinitionTaken, InvalidDefinition, UnknownIndicator, Violation
+from shared.domain.role import ROLES
+from shared.facts.own_definitions import put_own_definition
 
 indicators = router("indicators")
 
+# Left as it was sent: the form and the rules are checked together, so that all faults are told at once.
+Sent = Annotated[IndicatorBody, WrapValidator(lambda sent, _handler: sent), Body()]
+_CODE = Path(alias="indicatorCode", description="The indicator's code.", examples=["graffiti-cleanups"])
+
 
 @indicators.get("", response_model=IndicatorPage, dependencies=[READ], summary="List indicators")
-async def list_indicators(request: Request, definitions: Definitions, page: Paging) -> Answer:
+async def list_indicators(
+    request: Request,
+    reading: Reading,
+    definitions: Definitions,
+    page: Paging,
+    area: AddedBy = None,
+    theme: Annotated[str | None, Query(description="Only those that serve annexes of this theme.")] = None,
+) -> Answer:
     """Visa indikatorernas definitioner, i kodordning. / List the indicators' definitions, by code."""
-    entries = [_entry(definition) for _, definition in sorted(definitions.indicators.items())]
+    await refuse_unknown_area(reading, area)
+    if theme is not None and theme not in THEMES:
+        violation = Violation("theme", "is not a known theme", f"Write one of {', '.join(THEMES)}.")
+        raise InvalidQuery("The theme is unknown.", [violation])
+    entries = [
+        _entry(definition, definitions)
+        for code, definition in sorted(definitions.indicators.items())
+        if area in {None, definitions.owners.get(code)} and (theme is None or theme in definition.themes)
+    ]
     return slice_answer(request, page, "indicators", entries)
 
 
@@ -33,24 +60,54 @@ async def list_indicators(request: Request, definitions: Definitions, page: Pagi
     dependencies=[READ],
     summary="Show an indicator",
 )
-async def show_indicator(
-    request: Request,
-    definitions: Definitions,
-    indicator_code: Annotated[
-        str, Path(alias="indicatorCode", description="The indicator's code.", examples=["graffiti-cleanups"])
-    ],
-) -> Answer:
-    """Visa en indikators definition. / Show an indicator's definition."""
+async def show_indicator(request: Request, definitions: Definitions, indicator_code: Annotated[str, _CODE]) -> Answer:
+    """Visa en indikators definition. / Show an indicator's definition.
+
+    Med den kan var och en räkna om måtten. / With it anyone can compute the figures anew.
+    """
     definition = definitions.indicators.get(indicator_code)
     if definition is None:
         raise UnknownIndicator("No indicator has this code. /indicators lists them all.")
-    return resource(request, f"indicators/{indicator_code}", _entry(definition))
+    return resource(request, f"indicators/{indicator_code}", _entry(definition, definitions))
 
 
-def _entry(definition: IndicatorDefinition) -> dict[str, Any]:
-    shown = {"code", "version", "name", "definition", "numerator", "denominator", "themes", "unit", "direction"}
+@indicators.put(
+    "/{indicatorCode}",
+    response_model=Indicator,
+    responses={
+        201: {"model": Indicator, "description": "Created."},
+        **problems_of(InvalidDefinition, DefinitionTaken, DefinitionInUse),
+    },
+    dependencies=[ADMINISTER],
+    summary="Create or revise a municipality's own indicator",
+)
+async def put_indicator(
+    request: Request, connection: Connection, today: Today, indicator_code: Annotated[Code, _CODE], sent: Sent
+) -> Answer:
+    """Lägg upp eller ändra en kommuns egen indikator. / Create or revise a municipality's own indicator.
+
+    Den räknas för kommunens områden. Ett ändrat innehåll blir en ny version, och måtten räknas om; samma innehåll
+    ändrar ingenting. /
+    It is computed for the municipality's areas alone. A changed content becomes a new version, and the figures are
+    computed anew; the same content changes nothing.
+    """
+    upload = read_upload(DefinitionKind.INDICATOR, indicator_code, sent)
+    put = await put_own_definition(connection, equipment(request).catalogue, upload, today)
+    entry = _entry(put.catalogue.indicators[indicator_code], put.catalogue)
+    return resource(request, f"indicators/{indicator_code}", entry, created=put.created)
+
+
+def _entry(definition: IndicatorDefinition, catalogue: Catalogue) -> dict[str, Any]:
     return {
-        **definition.model_dump(mode="json", by_alias=True, include=shown),
+        **definition.model_dump(mode="json", by_alias=True),
+        "owner": catalogue.owners.get(definition.code),
+        "factor": definition.factor,
         "overTime": definition.over_time,
-        "activityTypes": sorted(definition.activity_types),
+        "roles": {code: ROLES[code].model_dump() for code in _roles(definition)},
     }
+
+
+def _roles(definition: IndicatorDefinition) -> list[str]:
+    parts = (definition.expects, definition.of, definition.holds)
+    named = {definition.expected_at, *(part.role for part in parts if part)}
+    return [code for code in ROLES if code in named]

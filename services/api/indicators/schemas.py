@@ -1,16 +1,143 @@
-"""Indicators as the API shows them."""
+"""Indicators as the API takes and shows them."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from services.api.schemas import Document, PageOf, Resource, Text, example_page, example_resource
+from services.api.areas.schemas import Code as AreaCode
+from services.api.schemas import Document, PageOf, Resource, Span, Text, example_page, example_resource
+from shared.catalogue.indicator import (
+    Deadline,
+    Expectation,
+    IndicatorDefinition,
+    Kind,
+    Measure,
+    Population,
+    Selection,
+    State,
+    Unit,
+)
+from shared.domain.activity_type import CODE_PATTERN
+
+LONGEST_CODE = 80
+
+Code = Annotated[str, Field(pattern=CODE_PATTERN, max_length=LONGEST_CODE)]
+
+BODY_EXAMPLE: dict[str, Any] = {
+    "area": "1282",
+    "name": {"sv": "Hundpromenader", "en": "Dog walks"},
+    "definition": {
+        "sv": "Antal utförda hundpromenader med områdesvakt.",
+        "en": "Number of performed dog walks with a neighbourhood guard.",
+    },
+    "numerator": {"sv": "Utförda hundpromenader", "en": "Performed dog walks"},
+    "themes": ["visible-police"],
+    "unit": "count",
+    "direction": "higher",
+    "kind": "count",
+    "activityTypes": ["foot-patrol"],
+}
+
+
+class Attendances(Document):
+    """Attendances of some groups, added up."""
+
+    only: Annotated[list[str], Field(default_factory=list, description="Of these groups; of every group when empty.")]
+    excluding: Annotated[list[str], Field(default_factory=list, description="But not of these.")]
+    times_hours: Annotated[bool, Field(description="Each times the hours from start to end.")] = False
+
+
+class ConditionMet(Document):
+    """What an activity must meet to count in the numerator of a share."""
+
+    participants: Annotated[Attendances | None, Field(description="Whose attendances must be enough.")] = None
+    at_least: Annotated[int | None, Field(description="How many are enough.")] = None
+    attributes: Annotated[
+        dict[str, list[str]], Field(default_factory=dict, description="By attribute, the values that meet it.")
+    ]
+
+
+class IndicatorContent(Span):
+    """What an indicator says: factor × numerator / denominator."""
+
+    name: Text
+    definition: Text
+    numerator: Annotated[Text, Field(description="What the numerator counts, in words.")]
+    denominator: Annotated[Text | None, Field(description="What it is divided by; null when it is no share.")] = None
+    themes: Annotated[
+        list[str], Field(default_factory=list, description="Of the annexes that it serves; none: any agreement.")
+    ]
+    unit: Annotated[Unit, Field(description="What the figure is given in. `own` is the measure's, see unitName.")]
+    unit_name: Annotated[Text | None, Field(description="What the measure's own unit is called.")] = None
+    direction: Annotated[Literal["higher", "lower", "none"], Field(description="Which way is better.")]
+    kind: Annotated[Kind, Field(description=IndicatorDefinition.__doc__ or "")]
+    activity_types: Annotated[
+        list[str] | Literal["all"],
+        Field(default_factory=list, description="The activity types that it reads. `all` is answered spelt out."),
+    ]
+    selects: Annotated[Selection, Field(description="Which activities or commitments it is about.")] = Selection()
+    sums: Annotated[Attendances | None, Field(description="Whose attendances a sum adds up.")] = None
+    meets: Annotated[ConditionMet | None, Field(description="What counts in the numerator of a share.")] = None
+    items: Annotated[str | None, Field(description="The attribute whose items are counted: done of listed.")] = None
+    deadline: Annotated[Deadline | None, Field(description="The time limit that a share keeps, in working days.")] = (
+        None
+    )
+    expects: Annotated[Expectation | None, Field(description="The places that activities are expected at.")] = None
+    of: Annotated[Population | None, Field(description="The areas that a state is told of.")] = None
+    holds: Annotated[State | None, Field(description="What must be true of an area on the day.")] = None
+    observes: Annotated[Measure | None, Field(description="The observations that it is made of.")] = None
+    promises_only: Annotated[bool, Field(description="Only commitments made to the public.")] = False
+    suppress_below: Annotated[
+        int | None, Field(description="A figure of fewer persons than this is suppressed, lest it tells who they are.")
+    ] = None
+    expected_at: Annotated[
+        str | None, Field(description="Places in this role have a value even when nothing happened.")
+    ] = None
+    slices: Annotated[
+        dict[str, Selection] | Literal["annex"],
+        Field(
+            default_factory=dict,
+            description="Further figures, each of a part. `annex`, one for each theme, is answered spelt out.",
+        ),
+    ]
+
+
+class IndicatorBody(IndicatorContent):
+    """An indicator of a municipality's own, as a client sends it: whole. Its version is counted here."""
+
+    code: Annotated[Code | None, Field(description="May be left out; else as in the address.")] = None
+    area: Annotated[AreaCode, Field(description="The municipality whose own it is; it never changes.")]
+
+    model_config = ConfigDict(json_schema_extra={"examples": [BODY_EXAMPLE]})
+
+
+class IndicatorEntry(IndicatorContent):
+    """An indicator, with all that is needed to compute its figures anew."""
+
+    code: Code
+    version: Annotated[int, Field(description="Of the definition; values tell it as definitionVersion.")]
+    owner: Annotated[AreaCode | None, Field(description="The municipality whose own it is; null when it ships.")]
+    factor: Annotated[int, Field(description="What numerator / denominator is multiplied by.")]
+    over_time: Annotated[
+        Literal["sum", "last", "distinct"],
+        Field(
+            description=(
+                "How a longer period follows: facts are added up (sum), the state at its end (last), "
+                "or each place once in the period (distinct)."
+            )
+        ),
+    ]
+    roles: Annotated[dict[str, Text], Field(description="The roles that it reads, by code.")]
+
 
 EXAMPLE: dict[str, Any] = {
     "code": "graffiti-started-in-time",
     "version": 1,
+    "owner": None,
+    "validFrom": None,
+    "validTo": None,
     "name": {"sv": "Klotter påbörjat i tid", "en": "Graffiti started in time"},
     "definition": {
         "sv": "Andel av anmält klotter där saneringen började inom två arbetsdagar.",
@@ -20,26 +147,27 @@ EXAMPLE: dict[str, Any] = {
     "denominator": {"sv": "Anmälda vars tid gått ut", "en": "Reported whose time is up"},
     "themes": ["attractive-city"],
     "unit": "percent",
+    "unitName": None,
+    "factor": 100,
     "direction": "higher",
     "overTime": "sum",
+    "kind": "share",
     "activityTypes": ["graffiti-cleanup"],
+    "selects": {"attributes": {}, "withoutAttribute": None, "annex": None},
+    "sums": None,
+    "meets": None,
+    "items": None,
+    "deadline": {"after": "reported", "by": "start", "elseBy": "completed", "workingDays": 2},
+    "expects": None,
+    "of": None,
+    "holds": None,
+    "observes": None,
+    "promisesOnly": False,
+    "suppressBelow": None,
+    "expectedAt": None,
+    "slices": {},
+    "roles": {},
 }
-
-
-class IndicatorEntry(Document):
-    """What an indicator says: factor × numerator / denominator."""
-
-    code: str
-    version: Annotated[int, Field(description="Of the definition.")]
-    name: Text
-    definition: Text
-    numerator: Annotated[Text, Field(description="What the numerator counts, in words.")]
-    denominator: Annotated[Text | None, Field(description="What it is divided by; null for a count.")]
-    themes: Annotated[list[str], Field(description="The themes of the annexes that it serves.")]
-    unit: Annotated[str, Field(description="count or percent.")]
-    direction: Annotated[str, Field(description="Which way is better: higher, lower or none.")]
-    over_time: Annotated[str, Field(description="sum: facts are added up; distinct: each place counts once.")]
-    activity_types: Annotated[list[str], Field(description="The activity types that it reads.")]
 
 
 class Indicator(IndicatorEntry, Resource):

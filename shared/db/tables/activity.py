@@ -34,6 +34,8 @@ activity = Table(
     Column("activity_type", Text, nullable=False),
     Column("agreement_id", Integer, ForeignKey("agreement.agreement_id"), nullable=False),
     Column("annex_number", SmallInteger),
+    # The commitment that it helps to fulfil.
+    Column("commitment_id", Integer, ForeignKey("commitment.commitment_id")),
     Column("area_id", Integer, ForeignKey("area.area_id"), nullable=False),
     Column("status", Text, nullable=False),
     # A moment is a local date in Stockholm, and the exact time when the source gave one.
@@ -58,4 +60,5 @@ activity = Table(
     # Time shares belong to the period of the report; without a report date, to the period of the work.
     Index("ix_activity_area_id_case_on", "area_id", text("coalesce(reported_on, period_on)")),
     Index("ix_activity_agreement_id", "agreement_id", "annex_number"),
+    Index("ix_activity_commitment_id", "commitment_id", postgresql_where=text("commitment_id IS NOT NULL")),
 )

@@ -1,9 +1,10 @@
 """Areas of every kind, their parents over time, and what follows from the parents: the closure and the atoms.
 
-`area_closure`, `atom`, `atom_ancestor` and `area_atom` are derived; `shared.facts.areas` is their only writer.
+`area_closure`, `atom`, `atom_ancestor`, `area_atom` and `boundary_change` are derived; `shared.facts.areas` is their
+only writer.
 """
 
-from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Identity, Index, Integer, Table, Text
+from sqlalchemy import Boolean, CheckConstraint, Column, Date, ForeignKey, Identity, Index, Integer, Table, Text
 from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE
 
 from shared.db.tables.metadata import metadata
@@ -21,7 +22,11 @@ area = Table(
     # The municipality that holds this area for as long as the area exists, if there is exactly one:
     # its figures are then written with that municipality's; otherwise they follow in the pass for upper levels.
     Column("home_id", Integer, ForeignKey("area.area_id")),
-    CheckConstraint("kind IN ('country', 'county', 'municipality', 'district', 'place')", name="kind"),
+    CheckConstraint(
+        "kind IN ('country', 'county', 'municipality', 'district', 'place',"
+        " 'police-region', 'police-district', 'local-police-area', 'vulnerable-area')",
+        name="kind",
+    ),
     CheckConstraint("(kind = 'place') = (place_kind IS NOT NULL)", name="place_kind"),
     CheckConstraint("NOT isempty(valid)", name="valid"),
 )
@@ -53,6 +58,8 @@ atom = Table(
     Column("ancestors", ARRAY(Integer), nullable=False, unique=True),
     # Whose lock guards the figures of this atom: the municipality among the ancestors, else the area itself.
     Column("owner_id", Integer, ForeignKey("area.area_id"), nullable=False),
+    # Whether a local police area is among the ancestors; what is not shows in each figure as not placed.
+    Column("in_local_police_area", Boolean, nullable=False, server_default="false"),
 )
 
 atom_ancestor = Table(
@@ -69,6 +76,14 @@ area_atom = Table(
     Column("area_id", Integer, ForeignKey("area.area_id"), primary_key=True),
     Column("valid", DATERANGE, primary_key=True),
     Column("atom_id", Integer, ForeignKey("atom.atom_id"), nullable=False),
+)
+
+# The days on which what an area consists of changed: figures before and after do not compare.
+boundary_change = Table(
+    "boundary_change",
+    metadata,
+    Column("area_id", Integer, ForeignKey("area.area_id"), primary_key=True),
+    Column("day", Date, primary_key=True),
 )
 
 # One row at most: it counts the changes of areas and agreements, so that what was looked up before need not be again.

@@ -3,7 +3,21 @@
 A scope is an owner (a municipality, or an area outside all of them) and a year; one worker at a time recomputes it.
 """
 
-from sqlalchemy import BigInteger, Column, Date, DateTime, Identity, Index, Integer, SmallInteger, Table, Text, func
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    SmallInteger,
+    Table,
+    Text,
+    func,
+)
 
 from shared.db.tables.metadata import metadata
 
@@ -13,10 +27,11 @@ dirty_mark = Table(
     Column("mark_id", BigInteger, Identity(), primary_key=True),
     Column("owner_id", Integer, nullable=False),
     Column("year", SmallInteger, nullable=False),
-    # Null area, month or type: all of the scope's.
+    # Null area, month or fact: all of the scope's.
     Column("area_id", Integer),
     Column("month", Date),
-    Column("activity_type", Text),
+    # An activity type, or one of the other facts that definitions read (shared.catalogue.indicator).
+    Column("fact", Text),
     # The first day on which this change can show: today, or the day when the mere passing of time changes a figure.
     Column("ripens_on", Date, nullable=False),
     Column("marked_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
@@ -41,4 +56,22 @@ rollup_mark = Table(
     Column("area_id", Integer, nullable=False),
     Column("year", SmallInteger, nullable=False),
     Column("marked_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
+)
+
+comparison_mark = Table(
+    "comparison_mark",
+    metadata,
+    Column("mark_id", BigInteger, Identity(), primary_key=True),
+    Column("series_id", SmallInteger, nullable=False),
+    Column("area_id", Integer, nullable=False),
+    Column("year", SmallInteger, nullable=False),
+)
+
+# One row at most: the day up to which the mere passing of days has been marked.
+turned_day = Table(
+    "turned_day",
+    metadata,
+    Column("is_only", Boolean, primary_key=True),
+    Column("day", Date, nullable=False),
+    CheckConstraint("is_only", name="is_only"),
 )

@@ -1,9 +1,11 @@
 """The read model, and the leaf figures that it is summed from."""
 
 from sqlalchemy import (
+    Boolean,
     Column,
     Date,
     DateTime,
+    ForeignKey,
     Identity,
     Index,
     Integer,
@@ -14,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
     func,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, JSONB
 
 from shared.db.tables.metadata import metadata
 
@@ -30,7 +32,20 @@ indicator_series = Table(
     Column("kind", Text, nullable=False),
     Column("unit", Text, nullable=False),
     Column("factor", Integer, nullable=False),
+    # Which annexes ask for it; empty: any agreement does.
     Column("themes", ARRAY(Text), nullable=False),
+    # sum, last or distinct: how a longer period follows from the facts.
+    Column("over_time", Text, nullable=False),
+    # Numerator by denominator; a row without a denominator is then missing.
+    Column("is_share", Boolean, nullable=False),
+    # The days of the definition's validity.
+    Column("valid", DATERANGE, nullable=False, server_default="(,)"),
+    # Places in this role have a row even when nothing happened.
+    Column("expected_role", Text),
+    # What is observed, when the figures come from observations rather than from cells.
+    Column("measure", Text),
+    # The municipality whose own definition this is; null for those that ship.
+    Column("owner_id", Integer, ForeignKey("area.area_id")),
     UniqueConstraint("indicator_code", "slice"),
 )
 
@@ -76,7 +91,29 @@ indicator_value = Table(
     Column("numerator", Numeric),
     Column("denominator", Numeric),
     Column("left_out", Integer, nullable=False),
+    # How much of the denominator, or else of the numerator, lies in no local police area.
+    Column("not_placed", Numeric),
+    Column("status", Text, nullable=False),
+    Column("finality", Text, nullable=False, server_default="preliminary"),
+    # The version of the definition that it was computed by.
+    Column("definition_version", SmallInteger, nullable=False, server_default="1"),
+    # For a sum of observations: how many months of the period have arrived.
+    Column("months_arrived", SmallInteger),
     Column("targets", JSONB),
     Column("revision", Integer, nullable=False, server_default="1"),
     Column("computed_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
+# What stands beside a value: other periods, per inhabitant, how many municipalities report. It follows a second later,
+# and is shown only with the figure that it was computed for.
+comparison = Table(
+    "comparison",
+    metadata,
+    Column("series_id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("area_id", Integer, primary_key=True, autoincrement=False),
+    Column("period_type", Text, primary_key=True),
+    Column("period_start", Date, primary_key=True),
+    Column("numerator", Numeric),
+    Column("denominator", Numeric),
+    Column("beside", JSONB, nullable=False),
 )

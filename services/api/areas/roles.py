@@ -1,0 +1,102 @@
+"""`/areas/{areaCode}/roles`: what is true of an area for some days, such as a school with a contact officer."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Path, Request
+from pydantic import ConfigDict, Field
+
+from services.api.answers import Answer, resource
+from services.api.areas import queries
+from services.api.auth import ADMINISTER, READ
+from services.api.dependencies import Connection, Reading, Today
+from services.api.requests import router
+from services.api.schemas import Day, Document, Resource, example_resource
+from services.api.specification import problems_of
+from shared.domain.errors import InvalidArea, UnknownArea
+from shared.domain.role import MOST_VISITS, ROLES, ROLES_WITH_NEED, HeldRole
+from shared.facts.roles import find_roles, put_roles
+
+MOST_ROLES = 500
+EXAMPLE: dict[str, Any] = {
+    "roles": [{"role": "contact-officer", "validFrom": "2015-01-01", "validTo": None, "need": 1}]
+}
+
+area_roles = router("areas")
+
+_CODE = Path(alias="areaCode", description="SCB's code, or the area's own.", examples=["1282-havsbrisskolan"])
+
+
+class AreaRole(Document):
+    """A role of an area, and when it has it."""
+
+    role: Annotated[str, Field(json_schema_extra={"enum": list(ROLES)}, description="What is true of the area.")]
+    valid_from: Annotated[Day, Field(description="The first day.")]
+    valid_to: Annotated[Day | None, Field(description="The last day, included; null when no end is known.")] = None
+    need: Annotated[
+        int | None,
+        Field(
+            json_schema_extra={"minimum": 0, "maximum": MOST_VISITS},
+            description=f"Visits a month that the place needs, for {', '.join(ROLES_WITH_NEED)}: 1 unless given.",
+        ),
+    ] = None
+
+    def as_held(self) -> HeldRole:
+        """Return the role as it is to be kept."""
+        need = 1 if self.need is None and self.role in ROLES_WITH_NEED else self.need
+        return HeldRole(self.role, self.valid_from, self.valid_to, need)
+
+
+class AreaRolesBody(Document):
+    """All roles of an area, over time, as a client sends them."""
+
+    roles: Annotated[list[AreaRole], Field(max_length=MOST_ROLES)]
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
+
+class AreaRoles(Resource):
+    """All roles of an area, by code and first day."""
+
+    roles: list[AreaRole]
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [example_resource("areas/1282-havsbrisskolan/roles", EXAMPLE)]}
+    )
+
+
+@area_roles.get(
+    "/{areaCode}/roles",
+    response_model=AreaRoles,
+    responses=problems_of(UnknownArea),
+    dependencies=[READ],
+    summary="Show an area's roles",
+)
+async def show_roles(request: Request, reading: Reading, area_code: Annotated[str, _CODE]) -> Answer:
+    """Visa ett områdes roller, över tid. / Show an area's roles, over time."""
+    return await _answer(request, reading, area_code)
+
+
+@area_roles.put(
+    "/{areaCode}/roles",
+    response_model=AreaRoles,
+    responses=problems_of(UnknownArea, InvalidArea),
+    dependencies=[ADMINISTER],
+    summary="Replace an area's roles",
+)
+async def replace_roles(
+    request: Request, connection: Connection, today: Today, area_code: Annotated[str, _CODE], body: AreaRolesBody
+) -> Answer:
+    """Ersätt alla ett områdes roller. / Replace all roles of an area."""
+    await put_roles(connection, area_code, [role.as_held() for role in body.roles], today)
+    return await _answer(request, connection, area_code)
+
+
+async def _answer(request: Request, connection: Connection, area_code: str) -> Answer:
+    area_id = await queries.get_id(connection, area_code)
+    roles = [
+        {"role": held.role, "validFrom": held.first, "validTo": held.last, "need": held.need}
+        for held in await find_roles(connection, area_id)
+    ]
+    return resource(request, f"areas/{area_code}/roles", {"roles": roles})

@@ -1,0 +1,1 @@
+"""Commitments and citizen promises within an agreement, and how much of each is done."""

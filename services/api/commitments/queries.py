@@ -1,0 +1,81 @@
+"""Commitments, read. How much is done stands beside each area: the worker has counted it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.api.paging import Page
+from shared.db.tables import agreement, area, commitment, commitment_area
+
+Entry = dict[str, Any]
+
+_ALL = (
+    select(commitment, agreement.c.code.label("agreement_code"))
+    .join(agreement, agreement.c.agreement_id == commitment.c.agreement_id)
+    .order_by(commitment.c.code)
+)
+
+
+async def find_agreement_id(connection: AsyncConnection, code: str) -> int | None:
+    """Return the id of the agreement with a code, if there is one."""
+    statement = select(agreement.c.agreement_id).where(agreement.c.code == code)
+    return (await connection.execute(statement)).scalar_one_or_none()
+
+
+async def count(connection: AsyncConnection, agreement_id: int) -> int:
+    """Return how many commitments an agreement has."""
+    statement = select(func.count()).select_from(commitment).where(commitment.c.agreement_id == agreement_id)
+    return (await connection.execute(statement)).scalar_one()
+
+
+async def entries(connection: AsyncConnection, agreement_id: int, page: Page) -> list[Entry]:
+    """Return one page of an agreement's commitments, by code."""
+    statement = _ALL.where(commitment.c.agreement_id == agreement_id).limit(page.limit).offset(page.offset)
+    return await _with_areas(connection, (await connection.execute(statement)).all())
+
+
+async def find(connection: AsyncConnection, agreement_code: str, code: str) -> Entry | None:
+    """Return the commitment with a code in the agreement with a code, if there is one."""
+    statement = _ALL.where(agreement.c.code == agreement_code, commitment.c.code == code)
+    rows = (await connection.execute(statement)).all()
+    return next(iter(await _with_areas(connection, rows)), None)
+
+
+async def _with_areas(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Entry]:
+    statement = (
+        select(commitment_area, area.c.code)
+        .join(area, area.c.area_id == commitment_area.c.area_id)
+        .where(commitment_area.c.commitment_id.in_([row.commitment_id for row in rows]))
+        .order_by(area.c.code)
+    )
+    areas: dict[int, list[Row[Any]]] = {row.commitment_id: [] for row in rows}
+    for held in await connection.execute(statement):
+        areas[held.commitment_id].append(held)
+    return [_entry(row, areas[row.commitment_id]) for row in rows]
+
+
+def _entry(row: Row[Any], areas: Sequence[Row[Any]]) -> Entry:
+    return {
+        "agreement": row.agreement_code,
+        "code": row.code,
+        "annex": row.annex_number,
+        "promise": row.is_promise,
+        "party": row.party,
+        "wording": row.wording,
+        "wordingEn": row.wording_en,
+        "times": row.times,
+        "areas": [held.code for held in areas],
+        "dueOn": row.due_on,
+        "withdrawnOn": row.withdrawn_on,
+        "decisions": [{"area": held.code, "fulfilledOn": held.decided_on} for held in areas if held.decided_on],
+        "progress": [{"area": held.code, "done": held.done, "fulfilled": _is_fulfilled(row, held)} for held in areas],
+    }
+
+
+def _is_fulfilled(row: Row[Any], held: Row[Any]) -> bool:
+    """Tell whether all that was promised for an area has been done by the due date, or decided to be."""
+    return held.done >= row.times or (held.decided_on is not None and held.decided_on <= row.due_on)

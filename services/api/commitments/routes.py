@@ -1,0 +1,90 @@
+"""`/agreements/{code}/commitments`: what the parties have promised, and how far it has come."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Path, Request
+
+from services.api.agreements.schemas import Code
+from services.api.answers import Answer, resource
+from services.api.auth import ADMINISTER, READ
+from services.api.commitments import queries
+from services.api.commitments.schemas import Commitment, CommitmentBody, CommitmentPage
+from services.api.dependencies import Connection, Reading, Today
+from services.api.paging import Paging, page_answer
+from services.api.requests import refuse_other_code, router
+from services.api.specification import problems_of
+from shared.domain.errors import CommitmentInUse, InvalidCommitment, UnknownAgreement, UnknownCommitment
+from shared.facts.commitments import put_commitment
+
+commitments = router("agreements")
+
+AgreementCode = Annotated[
+    str, Path(alias="agreementCode", description="The agreement's code.", examples=["landskrona-2015-2016"])
+]
+_CODE = Path(alias="commitmentCode", description="The commitment's code.", examples=["safety-walks-2016"])
+
+
+@commitments.get(
+    "/{agreementCode}/commitments",
+    response_model=CommitmentPage,
+    responses=problems_of(UnknownAgreement),
+    dependencies=[READ],
+    summary="List an agreement's commitments",
+)
+async def list_commitments(request: Request, reading: Reading, agreement_code: AgreementCode, page: Paging) -> Answer:
+    """Visa åtaganden och medborgarlöften, i kodordning. / List commitments and citizen promises, by code."""
+    agreement_id = await queries.find_agreement_id(reading, agreement_code)
+    if agreement_id is None:
+        raise UnknownAgreement("No agreement has this code. /agreements lists them all.")
+    total = await queries.count(reading, agreement_id)
+    page.check(total)
+    return page_answer(request, page, total, "commitments", await queries.entries(reading, agreement_id, page))
+
+
+@commitments.get(
+    "/{agreementCode}/commitments/{commitmentCode}",
+    response_model=Commitment,
+    responses=problems_of(UnknownCommitment),
+    dependencies=[READ],
+    summary="Show a commitment",
+)
+async def show_commitment(
+    request: Request, reading: Reading, agreement_code: AgreementCode, commitment_code: Annotated[str, _CODE]
+) -> Answer:
+    """Visa ett åtagande och hur långt det har kommit. / Show a commitment and how far it has come."""
+    entry = await queries.find(reading, agreement_code, commitment_code)
+    if entry is None:
+        raise UnknownCommitment("The agreement has no commitment with this code.")
+    return resource(request, f"agreements/{agreement_code}/commitments/{commitment_code}", entry)
+
+
+@commitments.put(
+    "/{agreementCode}/commitments/{commitmentCode}",
+    response_model=Commitment,
+    responses={
+        201: {"model": Commitment, "description": "Created."},
+        **problems_of(UnknownAgreement, InvalidCommitment, CommitmentInUse),
+    },
+    dependencies=[ADMINISTER],
+    summary="Create or replace a commitment",
+)
+async def replace_commitment(
+    request: Request,
+    connection: Connection,
+    today: Today,
+    agreement_code: AgreementCode,
+    commitment_code: Annotated[Code, _CODE],
+    body: CommitmentBody,
+) -> Answer:
+    """Lägg upp eller ersätt ett åtagande, helt. / Create or replace a commitment, whole.
+
+    Ett åtagande tas inte bort utan dras tillbaka, med `withdrawnOn`. / A commitment is not deleted but withdrawn, by
+    `withdrawnOn`.
+    """
+    refuse_other_code(commitment_code, body.code)
+    created = await put_commitment(connection, body.as_commitment(agreement_code, commitment_code), today)
+    entry = await queries.find(connection, agreement_code, commitment_code) or {}
+    path = f"agreements/{agreement_code}/commitments/{commitment_code}"
+    return resource(request, path, entry, created=created)

@@ -1,0 +1,95 @@
+"""Notes, read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.api.paging import Page
+from shared.db.tables import area, indicator_note
+from shared.domain.period import Period, PeriodType
+
+Entry = dict[str, Any]
+
+_ALL = select(indicator_note, area.c.code.label("area_code")).join(area, area.c.area_id == indicator_note.c.area_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which notes are wanted; None is any."""
+
+    indicator: str | None = None
+    area_id: int | None = None
+    period: Period | None = None
+    first: date | None = None
+    last: date | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return the filter as SQL conditions on `indicator_note`."""
+        columns = indicator_note.c
+        conditions: list[ColumnElement[bool]] = []
+        if self.indicator is not None:
+            conditions.append(columns.indicator_code == self.indicator)
+        if self.area_id is not None:
+            conditions.append(columns.area_id == self.area_id)
+        if self.period is not None:
+            conditions.append(columns.period_type == self.period.type.value)
+            conditions.append(columns.period_start == self.period.start)
+        if self.first is not None:
+            conditions.append(columns.noted_on >= self.first)
+        if self.last is not None:
+            conditions.append(columns.noted_on <= self.last)
+        return conditions
+
+
+async def find_area_id(connection: AsyncConnection, code: str) -> int | None:
+    """Return the id of the area with a code, if there is one."""
+    return (await connection.execute(select(area.c.area_id).where(area.c.code == code))).scalar_one_or_none()
+
+
+async def count(connection: AsyncConnection, wanted: Filter) -> int:
+    """Return how many notes pass the filter."""
+    statement = select(func.count()).select_from(indicator_note).where(*wanted.conditions())
+    return (await connection.execute(statement)).scalar_one()
+
+
+async def entries(connection: AsyncConnection, wanted: Filter, page: Page) -> list[Entry]:
+    """Return one page of the notes that pass the filter, by the day they were noted."""
+    ordered = _ALL.where(*wanted.conditions()).order_by(indicator_note.c.noted_on, indicator_note.c.note_id)
+    return [_entry(row) for row in await connection.execute(ordered.limit(page.limit).offset(page.offset))]
+
+
+async def find(connection: AsyncConnection, note_id: UUID) -> Entry | None:
+    """Return the note with an id, if there is one."""
+    row = (await connection.execute(_ALL.where(indicator_note.c.note_id == note_id))).one_or_none()
+    return None if row is None else _entry(row)
+
+
+async def lock(connection: AsyncConnection, note_id: UUID) -> int | None:
+    """Return a note's revision, and keep others from changing it; None if unknown."""
+    statement = select(indicator_note.c.revision).where(indicator_note.c.note_id == note_id).with_for_update()
+    return (await connection.execute(statement)).scalar_one_or_none()
+
+
+def _entry(row: Row[Any]) -> Entry:
+    return {
+        "id": row.note_id,
+        "indicator": row.indicator_code,
+        "area": row.area_code,
+        "period": Period(PeriodType(row.period_type), row.period_start).code,
+        "notedOn": row.noted_on,
+        "text": row.text,
+        "writtenBy": row.written_by,
+        "revision": row.revision,
+        "recordedAt": _instant(row.recorded_at),
+        "changedAt": _instant(row.changed_at),
+    }
+
+
+def _instant(time: datetime) -> str:
+    return time.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,1 @@
+"""Observations: figures that come from elsewhere, reported one at a time."""

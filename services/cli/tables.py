@@ -1,0 +1,180 @@
+"""Prints sections of figures as tables of the same widths, one below the other, with a legend of their signs."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
+from rich.table import Column, Table
+from rich.text import Text
+
+from services.cli.wording import MISSING, NOT_APPLICABLE, SUPPRESSED, WORDS, Language, change, number, percent, target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from rich.console import Console
+
+    from shared.catalogue.indicator import IndicatorDefinition
+
+# The columns: the tertials by their first month, and the year.
+PERIODS = (("tertial", 1), ("tertial", 5), ("tertial", 9), ("year", 1))
+TERTIALS = ("T1", "T2", "T3")
+# From this width on there is room for the year before.
+WIDE = 110
+# What the box takes: a divider and a padding for each column.
+BETWEEN = 2
+LEAST_NAME, LEAST_TARGET = 16, 12
+# Names and targets share what the figures leave them.
+NAMES_SHARE = 0.55
+STYLES = {"met": "green", "onCourse": "green", "atRisk": "yellow", "missed": "red", "notJudged": "dim"}
+SIGNS = {"missing": MISSING, "suppressed": SUPPRESSED, "notApplicable": NOT_APPLICABLE}
+LEGEND = (*SIGNS, "arrived", "leftOut", "preliminary")
+MONTHS = {"tertial": 4, "year": 12}
+
+
+class Figure(NamedTuple):
+    """One value of the read model, with what became of its targets, and what stood a year before."""
+
+    numerator: Decimal | None
+    denominator: Decimal | None
+    left_out: int
+    status: str
+    finality: str
+    months_arrived: int | None
+    targets: list[dict[str, Any]]
+    last_year: dict[str, Any] | None
+
+
+class Line(NamedTuple):
+    """A series by its name, and its figures in PERIODS."""
+
+    name: str
+    definition: IndicatorDefinition
+    figures: tuple[Figure | None, ...]
+
+
+class Section(NamedTuple):
+    """What stands in one table."""
+
+    title: str
+    lines: Sequence[Line]
+
+
+class _Row(NamedTuple):
+    """The cells of a row, and the judgement in its last one."""
+
+    cells: tuple[str, ...]
+    judgement: str | None = None
+
+
+def print_sections(console: Console, title: str, year: int, sections: Iterable[Section], language: Language) -> None:
+    """Print the sections that have lines, and below them what their signs mean."""
+    is_wide = console.width >= WIDE
+    filled = [section for section in sections if section.lines]
+    tables = [[row for line in one.lines for row in _rows(line, language, is_wide=is_wide)] for one in filled]
+    headings = _headings(year, language, is_wide=is_wide)
+    widths = _widths(console.width, [headings, *(row.cells for rows in tables for row in rows)])
+    console.print(Text(title, style="bold"))
+    for section, rows in zip(filled, tables, strict=True):
+        console.print(Text(f"\n{section.title}\n", style="bold"))
+        console.print(_table(headings, widths, rows))
+    if legend := "; ".join(_legend([line for section in filled for line in section.lines], language)):
+        console.print(Text(f"\n{legend}", style="dim"))
+
+
+def _headings(year: int, language: Language, *, is_wide: bool) -> tuple[str, ...]:
+    words = WORDS[language]
+    before = (str(year - 1), words["change"]) if is_wide else ()
+    return (words["indicator"], *TERTIALS, str(year), *before, words["target"], words["judgement"])
+
+
+def _rows(line: Line, language: Language, *, is_wide: bool) -> Iterator[_Row]:
+    """Yield the row of a line, and one more for each further target."""
+    year = line.figures[-1]
+    figures = [
+        _cell(line.definition, period_type, figure, language)
+        for (period_type, _), figure in zip(PERIODS, line.figures, strict=True)
+    ]
+    cells = (line.name, *figures, *(_before(line.definition, year, language) if is_wide else ()))
+    targets = year.targets if year else []
+    if not targets:
+        yield _Row((*cells, "", ""))
+    for place, told in enumerate(targets):
+        judgement = told["judgement"]
+        ahead = cells if place == 0 else ("",) * len(cells)
+        yield _Row((*ahead, target(line.definition, told, language), WORDS[language][judgement]), judgement)
+
+
+def _cell(definition: IndicatorDefinition, period_type: str, figure: Figure | None, language: Language) -> str:
+    """Return a figure as a person reads it: a share with what it is a share of, and what is counted apart."""
+    if figure is None:
+        return ""
+    apart = f" +{figure.left_out}" if figure.left_out else ""
+    if figure.numerator is None or (definition.is_share and not figure.denominator):
+        sign = SIGNS.get(figure.status, MISSING)
+        if figure.months_arrived and sign == MISSING:
+            arrived = WORDS[language]["months"].format(arrived=figure.months_arrived, of=MONTHS[period_type])
+            return f"{sign}\n{arrived}"
+        return f"{sign}{apart}"
+    mark = " p" if _is_preliminary(definition, figure) else ""
+    if not definition.is_share:
+        return f"{number(figure.numerator, language)}{apart}{mark}"
+    share = percent(100 * figure.numerator / Decimal(figure.denominator or 1), language)
+    if definition.kind == "measured":
+        return f"{share}{mark}"
+    return f"{share}\n{figure.numerator:f}/{figure.denominator:f}{apart}"
+
+
+def _is_preliminary(definition: IndicatorDefinition, figure: Figure) -> bool:
+    """Whether the source may yet change the figure; what activities tell is preliminary anyway."""
+    return definition.observes is not None and figure.numerator is not None and figure.finality == "preliminary"
+
+
+def _before(definition: IndicatorDefinition, year: Figure | None, language: Language) -> tuple[str, str]:
+    told = year.last_year if year else None
+    if told is None:
+        return "", ""
+    value = Decimal(str(told["value"]))
+    shown = percent(value, language) if definition.is_share else number(value, language)
+    return shown, change(told, language, is_share=definition.is_share)
+
+
+def _widths(total: int, rows: Sequence[tuple[str, ...]]) -> list[int]:
+    """Return the width of every column: what figures and judgements need, and the rest for names and targets."""
+    needed = [max(cell_len(part) for cell in column for part in cell.split("\n")) for column in zip(*rows, strict=True)]
+    name, target_column = 0, len(needed) - 2
+    free = total - sum(needed) + needed[name] + needed[target_column] - BETWEEN * len(needed)
+    needed[name] = min(needed[name], max(LEAST_NAME, int(free * NAMES_SHARE), free - needed[target_column]))
+    needed[target_column] = min(needed[target_column], max(LEAST_TARGET, free - needed[name]))
+    return needed
+
+
+def _table(headings: Sequence[str], widths: Sequence[int], rows: Iterable[_Row]) -> Table:
+    columns = [
+        Column(heading, width=width, overflow="fold", justify="right" if 0 < place < len(widths) - 2 else "left")
+        for place, (heading, width) in enumerate(zip(headings, widths, strict=True))
+    ]
+    table = Table(*columns, box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for cells, judgement in rows:
+        table.add_row(*cells[:-1], Text(cells[-1], STYLES[judgement] if judgement else ""))
+    return table
+
+
+def _legend(lines: Iterable[Line], language: Language) -> Iterator[str]:
+    """Yield what the signs mean that stand in the tables, in the order of the words."""
+    told = {sign for line in lines for figure in line.figures if figure for sign in _signs(line.definition, figure)}
+    return (WORDS[language][sign] for sign in LEGEND if sign in told)
+
+
+def _signs(definition: IndicatorDefinition, figure: Figure) -> Iterator[str]:
+    if figure.status in SIGNS:
+        yield figure.status
+    if figure.left_out:
+        yield "leftOut"
+    if figure.status == "missing" and figure.months_arrived:
+        yield "arrived"
+    if _is_preliminary(definition, figure):
+        yield "preliminary"

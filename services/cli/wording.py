@@ -1,0 +1,146 @@
+"""The words and numbers of the tables, in Swedish and English."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from shared.catalogue.indicator import IndicatorDefinition
+    from shared.domain.activity_type import ActivityType, Attribute, Wording
+
+# A narrow space that no line breaks at, as numbers are grouped in both languages.
+THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
+MISSING, SUPPRESSED, NOT_APPLICABLE = "–", "×", "·"
+
+
+class Language(StrEnum):
+    """The language of a table."""
+
+    SV = "sv"
+    EN = "en"
+
+
+WORDS = {
+    Language.SV: {
+        "annex": "Bilaga {number}: {title}",
+        "beyond": "Utöver bilagorna",
+        "indicator": "Indikator",
+        "target": "Mål för året",
+        "judgement": "Nått?",
+        "change": "Ändring",
+        "inAll": "{name}, i alla bilagor",
+        "SEK": "kr",
+        "points": "p.e.",
+        "met": "nått",
+        "onCourse": "på väg",
+        "atRisk": "i fara",
+        "missed": "ej nått",
+        "notJudged": "ej bedömt",
+        "atMost": "högst {value}",
+        "atLeast": "minst {value}",
+        "between": "mellan {value} och {upperValue}",
+        "lessThanBefore": "lägre än året före",
+        "moreThanBefore": "högre än året före",
+        "notBelowBefore": "inte lägre än året före",
+        "months": "{arrived}/{of} mån",
+        "missing": f"{MISSING} saknas",
+        "suppressed": f"{SUPPRESSED} dolt, eftersom talet rör få personer eller skulle röja ett sådant",
+        "notApplicable": f"{NOT_APPLICABLE} ej tillämpligt",
+        "leftOut": "+n: fall som räknas för sig, för att tiden inte gått ut eller uppgifter saknas",
+        "preliminary": "p preliminärt hos källan",
+        "arrived": "n/m mån: så många av periodens månader har kommit in",
+        "none": "Inga siffror för {area} {year}.",
+    },
+    Language.EN: {
+        "annex": "Annex {number}: {title}",
+        "beyond": "Beyond the annexes",
+        "indicator": "Indicator",
+        "target": "Target for the year",
+        "judgement": "Met?",
+        "change": "Change",
+        "inAll": "{name}, in all annexes",
+        "SEK": "SEK",
+        "points": "pp",
+        "met": "met",
+        "onCourse": "on course",
+        "atRisk": "at risk",
+        "missed": "missed",
+        "notJudged": "not judged",
+        "atMost": "at most {value}",
+        "atLeast": "at least {value}",
+        "between": "between {value} and {upperValue}",
+        "lessThanBefore": "lower than the year before",
+        "moreThanBefore": "higher than the year before",
+        "notBelowBefore": "not lower than the year before",
+        "months": "{arrived}/{of} mths",
+        "missing": f"{MISSING} missing",
+        "suppressed": f"{SUPPRESSED} hidden, since it is about few persons or would give such a figure away",
+        "notApplicable": f"{NOT_APPLICABLE} not applicable",
+        "leftOut": "+n: cases counted apart, since their time is not up or too little is known",
+        "preliminary": "p preliminary at its source",
+        "arrived": "n/m mths: so many of the period's months have arrived",
+        "none": "No figures for {area} in {year}.",
+    },
+}
+
+
+def number(value: Decimal, language: Language) -> str:
+    """Return a number as the language writes it, thousands parted by a thin space."""
+    written = f"{value.normalize():,f}" if value else "0"
+    whole, _, decimals = written.replace(",", THIN_SPACE).partition(".")
+    point = "," if language is Language.SV else "."
+    return f"{whole}{point}{decimals}" if decimals else whole
+
+
+def percent(value: Decimal, language: Language) -> str:
+    """Return a share with one decimal."""
+    return f"{number(round(value, 1), language)} %"
+
+
+def change(told: dict[str, Any] | None, language: Language, *, is_share: bool) -> str:
+    """Return how a figure differs from the year before: a share in points, all else in per cent of it."""
+    changed = told and told["change" if is_share else "changePercent"]
+    if changed is None:
+        return MISSING
+    rounded = round(Decimal(str(changed)), 1)
+    sign = MINUS if rounded < 0 else "+" if rounded > 0 else "±"
+    unit = WORDS[language]["points"] if is_share else "%"
+    return f"{sign}{number(abs(rounded), language)} {unit}"
+
+
+def target(definition: IndicatorDefinition, told: dict[str, Any], language: Language) -> str:
+    """Return what a target asks for, in the indicator's unit."""
+    unit = " %" if definition.is_share else ""
+    bounds = {name: f"{number(Decimal(str(told.get(name, 0))), language)}{unit}" for name in ("value", "upperValue")}
+    return WORDS[language][told["rule"]].format(**bounds)
+
+
+def name_with_unit(definition: IndicatorDefinition, language: Language) -> str:
+    """Return the indicator's name, with its unit where the figures do not show it."""
+    written = in_language(definition.name, language)
+    if definition.unit_name:
+        return f"{written} ({in_language(definition.unit_name, language)})"
+    return f"{written} ({WORDS[language]['SEK']})" if definition.unit == "SEK" else written
+
+
+def name_of_slice(
+    whole: str, attributes: Mapping[str, Iterable[str]], activity_type: ActivityType, language: Language
+) -> str:
+    """Return the name of a part of an indicator: the whole's, with the attributes that select the part."""
+    told = [_name_of_choice(activity_type.attributes[name], values, language) for name, values in attributes.items()]
+    return f"{whole}, {', '.join(told)}"
+
+
+def _name_of_choice(attribute: Attribute, values: Iterable[str], language: Language) -> str:
+    chosen = ", ".join(in_language(attribute.values[value], language) for value in values)
+    return f"{in_language(attribute.name, language).lower()}: {chosen}"
+
+
+def in_language(wording: Wording, language: Language) -> str:
+    """Return the text in the language."""
+    return wording.sv if language is Language.SV else wording.en

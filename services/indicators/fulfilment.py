@@ -1,0 +1,46 @@
+"""Keeps how much of each commitment is done, so that neither a figure nor an answer has to count it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+async def replace_done(connection: AsyncConnection, area_ids: Collection[int]) -> None:
+    """Make what is done for the areas' commitments equal to the activities that were performed there by the due date.
+
+    Two workers can be at the same area, for different years. The second waits here until the first has committed, and
+    only then reads, so that the newer count is what stays.
+    """
+    areas = {"area_ids": sorted(area_ids)}
+    await connection.execute(_LOCK, areas)
+    await connection.execute(_REPLACE, areas)
+
+
+async def replace_all_done(connection: AsyncConnection) -> int:
+    """Make what is done equal to a count from scratch for all commitments, and return how many areas differed."""
+    await connection.execute(_LOCK_ALL)
+    return (await connection.execute(_REPLACE_ALL)).rowcount
+
+
+_ORDER = "ORDER BY commitment_id, area_id FOR NO KEY UPDATE"
+_LOCK = text(f"SELECT FROM commitment_area WHERE area_id = ANY(CAST(:area_ids AS integer[])) {_ORDER}")
+_LOCK_ALL = text(f"SELECT FROM commitment_area {_ORDER}")
+_REPLACE_WHERE = """UPDATE commitment_area AS held SET done = counted.done
+       FROM (SELECT commitment_id, owed.area_id, (
+                 SELECT count(*) FROM activity
+                 JOIN area_closure ON descendant_id = activity.area_id AND ancestor_id = owed.area_id
+                                  AND area_closure.valid @> period_on
+                 WHERE activity.commitment_id = commitment.commitment_id AND status = 'performed'
+                   AND period_on <= due_on) AS done
+             FROM commitment JOIN commitment_area AS owed USING (commitment_id){}) AS counted
+       WHERE held.commitment_id = counted.commitment_id AND held.area_id = counted.area_id
+         AND held.done <> counted.done"""
+_REPLACE = text(_REPLACE_WHERE.format(" WHERE owed.area_id = ANY(CAST(:area_ids AS integer[]))"))
+_REPLACE_ALL = text(_REPLACE_WHERE.format(""))

@@ -1,0 +1,129 @@
+"""What is true of places month by month, as SQL: states at the end of a month, and months with the visits expected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.catalogue.sql import conditions_on_activity, listed, quoted
+
+if TYPE_CHECKING:
+    from shared.catalogue.indicator import IndicatorDefinition, Population, State
+
+# A month counts as a term month, for a school with its role, when that many of its working days do.
+TERM_DAYS = 10
+
+
+def state_parts(definition: IndicatorDefinition, place_month: str) -> str:
+    """Return a row for each area of the population on the last day of the month, or today in a running one.
+
+    States have no beginning: they are told where reporting is on in the month.
+    """
+    assert definition.of is not None  # noqa: S101  the catalogue's rules see to it
+    denominator = "1" if definition.is_share else "NULL::integer"
+    return f"""SELECT NULL::uuid AS activity_id, NULL::integer AS commitment_id, place.area_id,
+                     point.day AS counted_on, ({_holds(definition)})::integer AS numerator,
+                     {denominator} AS denominator, NULL::text AS reason
+              FROM {place_month} AS place_month
+              JOIN area AS place USING (area_id)
+              CROSS JOIN LATERAL (
+                  SELECT least((place_month.month + interval '1 month')::date - 1, CAST(:as_of AS date)) AS day
+              ) AS point
+              WHERE place_month.month <= :as_of AND place.valid @> point.day AND {_belongs(definition.of)}
+                AND EXISTS (
+                    SELECT FROM area_closure AS up
+                    JOIN area AS municipality
+                      ON municipality.area_id = up.ancestor_id AND municipality.kind = 'municipality'
+                    JOIN reporting ON reporting.area_id = up.ancestor_id
+                    WHERE up.descendant_id = place.area_id AND up.valid @> point.day
+                      AND {_served(definition)}
+                      AND reporting.valid && daterange(place_month.month,
+                                                       (place_month.month + interval '1 month')::date))"""
+
+
+def _served(definition: IndicatorDefinition) -> str:
+    return f"reporting.theme IN ({listed(definition.themes)})" if definition.themes else "true"
+
+
+def _belongs(population: Population) -> str:
+    conditions = []
+    if population.place_kinds:
+        conditions.append(f"place.place_kind IN ({listed(population.place_kinds)})")
+    if population.area_kind:
+        conditions.append(f"place.kind = {quoted(population.area_kind)}")
+    if population.role:
+        conditions.append(_in_role(population.role, ""))
+    return " AND ".join(conditions)
+
+
+def _holds(definition: IndicatorDefinition) -> str:
+    state: State | None = definition.holds
+    if state is None or (state.role is None and state.met_since is None):
+        return "true"
+    conditions = []
+    if state.role:
+        recent = f"AND lower(r.valid) > point.day - interval '{state.within_months} months'"
+        conditions.append(_in_role(state.role, recent if state.within_months else ""))
+    if state.met_since:
+        conditions.append(
+            f"""EXISTS (SELECT FROM activity AS a
+                        WHERE a.area_id = place.area_id AND a.status = 'performed'
+                          AND a.period_on >= date_trunc('year', point.day) AND a.period_on <= point.day
+                          AND {" AND ".join(conditions_on_activity(definition))})"""
+        )
+    return " AND ".join(conditions)
+
+
+def _in_role(role: str, further: str) -> str:
+    return f"""EXISTS (SELECT FROM area_role AS r WHERE r.area_id = place.area_id AND r.role = {quoted(role)}
+                         AND r.valid @> point.day {further})"""
+
+
+def coverage_parts(definition: IndicatorDefinition, place_month: str) -> str:
+    """Return a row for each place and month in which visits are expected.
+
+    They are where the place has the role and its municipality has term on enough working days of the month. What it
+    needs is read on the last such day; a need of 0 is none.
+    """
+    assert definition.expects is not None  # noqa: S101  the catalogue's rules see to it
+    role = quoted(definition.expects.role)
+    return f"""SELECT NULL::uuid AS activity_id, NULL::integer AS commitment_id, place_month.area_id,
+                     expected.last_day AS counted_on, (done.activities >= needed.need)::integer AS numerator,
+                     1 AS denominator,
+                     CASE WHEN place_month.month + interval '1 month' > :as_of THEN 'notYetDue' END AS reason
+              FROM {place_month} AS place_month
+              CROSS JOIN LATERAL (
+                  SELECT count(DISTINCT working.day) AS days, max(working.day) AS last_day
+                  FROM area_role AS r
+                  JOIN area_closure AS up ON up.descendant_id = r.area_id
+                  JOIN term_span AS term ON term.area_id = up.ancestor_id
+                  JOIN calendar_day AS working ON working.is_working
+                   AND working.day >= place_month.month
+                   AND working.day < place_month.month + interval '1 month'
+                   AND working.day <@ r.valid AND working.day <@ up.valid AND working.day <@ term.valid
+                  WHERE r.area_id = place_month.area_id AND r.role = {role}) AS expected
+              JOIN area_role AS needed ON needed.area_id = place_month.area_id AND needed.role = {role}
+               AND needed.valid @> expected.last_day AND needed.need > 0
+              CROSS JOIN LATERAL (
+                  SELECT count(*) AS activities FROM activity AS a
+                  WHERE a.area_id = place_month.area_id AND a.status = 'performed'
+                    AND a.period_on >= place_month.month AND a.period_on < place_month.month + interval '1 month'
+                    AND {" AND ".join(conditions_on_activity(definition))}) AS done
+              WHERE expected.days >= {TERM_DAYS}"""
+
+
+def all_place_months(definition: IndicatorDefinition) -> str:
+    """Return the SELECT of every area and month that the kind can have a part in, as far as they can be known."""
+    if definition.kind == "coverage":
+        return f"""(SELECT DISTINCT r.area_id, term_month.month
+                    FROM area_role AS r JOIN area_closure AS up ON up.descendant_id = r.area_id
+                    JOIN term_month ON term_month.area_id = up.ancestor_id
+                    WHERE r.role = {quoted(definition.expects.role if definition.expects else "")}
+                      AND term_month.working_days >= {TERM_DAYS})"""
+    return f"""(SELECT DISTINCT up.descendant_id AS area_id, month.month::date AS month
+                FROM reporting JOIN area_closure AS up ON up.ancestor_id = reporting.area_id
+                JOIN area AS municipality ON municipality.area_id = reporting.area_id
+                 AND municipality.kind = 'municipality'
+                CROSS JOIN generate_series(date_trunc('month', lower(reporting.valid)),
+                                           least(upper(reporting.valid) - 1, CAST(:as_of AS date)),
+                                           interval '1 month') AS month(month)
+                WHERE {_served(definition)})"""

@@ -1,0 +1,151 @@
+"""The only writer of observations: the fact, what it said before, and the marks of what follows from it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import text
+
+from shared.db.locks import share_structure
+from shared.domain.observation import POPULATION
+from shared.facts.record import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from shared.domain.observation import Observation
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """An observation that has passed its checks, with the id of its area."""
+
+    observation: Observation
+    area_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Where an observation is kept, and what happened."""
+
+    observation_id: UUID
+    outcome: Outcome
+
+
+_KEY = ("source", "measure", "code", "area_id", "period_type", "period_start")
+_TOLD = ("numerator", "denominator", "status", "finality", "published_on")
+
+# A population is that of 31 December: the figures of the year after are reckoned by it, of the area and all above it.
+_MARKS = f"""
+    marked AS (
+        INSERT INTO rollup_mark (series_id, area_id, year)
+        SELECT DISTINCT series_id, written.area_id, extract(year FROM period_start)
+        FROM written JOIN indicator_series USING (measure)),
+    compared AS (
+        INSERT INTO comparison_mark (series_id, area_id, year)
+        SELECT DISTINCT series_id, ancestor_id, next.year
+        FROM written
+        CROSS JOIN LATERAL (SELECT extract(year FROM period_start)::integer + 1 AS year) AS next
+        JOIN area_closure ON descendant_id = written.area_id
+                         AND area_closure.valid && daterange(make_date(next.year - 1, 12, 31),
+                                                             make_date(next.year + 1, 1, 1))
+        CROSS JOIN indicator_series
+        WHERE written.measure = '{POPULATION}')"""
+_INCOMING = """incoming AS (
+        SELECT * FROM ROWS FROM (jsonb_to_recordset(CAST(:rows AS jsonb)) AS (
+            source text, measure text, code text, area_id integer, period_type text, period_start date,
+            numerator numeric, denominator numeric, status text, finality text, published_on date))
+            WITH ORDINALITY AS row(source, measure, code, area_id, period_type, period_start, numerator, denominator,
+                                   status, finality, published_on, place))"""
+_UPSERT = text(
+    f"""WITH {_INCOMING},
+        written AS (
+            INSERT INTO observation AS kept ({", ".join(_KEY + _TOLD)})
+            -- In one order, so that two who write the same ones wait for each other and never in a circle.
+            SELECT {", ".join(_KEY + _TOLD)} FROM incoming ORDER BY {", ".join(_KEY)}
+            ON CONFLICT ({", ".join(_KEY)}) DO UPDATE
+            SET {", ".join(f"{column} = excluded.{column}" for column in _TOLD)},
+                revision = kept.revision + 1, changed_at = clock_timestamp()
+            WHERE ({", ".join(f"kept.{column}" for column in _TOLD)})
+                  IS DISTINCT FROM ({", ".join(f"excluded.{column}" for column in _TOLD)})
+              AND NOT (kept.finality = 'final' AND excluded.finality = 'preliminary')
+            RETURNING {", ".join(f"new.{column}" for column in _KEY)}, new.observation_id,
+                      old.revision AS old_revision, old.changed_at AS old_changed_at,
+                      {", ".join(f"old.{column} AS old_{column}" for column in _TOLD)}),
+        traced AS (
+            INSERT INTO observation_revision (observation_id, revision, changed_at, {", ".join(_TOLD)})
+            SELECT observation_id, old_revision, old_changed_at, {", ".join(f"old_{column}" for column in _TOLD)}
+            FROM written WHERE old_revision IS NOT NULL),
+        {_MARKS}
+        SELECT place, observation_id, old_revision IS NULL AS created
+        FROM written JOIN incoming USING ({", ".join(_KEY)})"""
+)
+_STANDING = text(
+    f"""WITH {_INCOMING}
+        SELECT place, observation_id, kept.finality = 'final' AND incoming.finality = 'preliminary' AS outdated
+        FROM incoming JOIN observation AS kept USING ({", ".join(_KEY)})"""
+)
+_ERASE = text(
+    f"""WITH written AS (
+            DELETE FROM observation WHERE observation_id = :observation_id
+            RETURNING observation_id, measure, area_id, period_start),
+        {_MARKS}
+        SELECT observation_id FROM written"""
+)
+
+
+async def record_observation(connection: AsyncConnection, fact: Fact) -> Recorded:
+    """Write one observation, new or changed, and its marks.
+
+    It is found again by its key. The same content changes nothing; a change keeps what stood before, and raises the
+    revision; a preliminary figure never replaces a final one, which is told as outdated.
+    """
+    (recorded,) = await record_observations(connection, [fact])
+    return recorded
+
+
+async def record_observations(connection: AsyncConnection, facts: Sequence[Fact]) -> list[Recorded]:
+    """Write many observations at once, each as `record_observation` does; return what happened, in their order.
+
+    No two may have the same key.
+    """
+    await share_structure(connection)
+    rows = {"rows": json.dumps([_row(fact) for fact in facts], default=str)}
+    recorded = {
+        row.place: Recorded(row.observation_id, Outcome.CREATED if row.created else Outcome.UPDATED)
+        for row in await connection.execute(_UPSERT, rows)
+    }
+    if len(recorded) < len(facts):
+        # What was not written is there, and locked since the first statement looked at it.
+        for row in await connection.execute(_STANDING, rows):
+            standing = Recorded(row.observation_id, Outcome.OUTDATED if row.outdated else Outcome.UNCHANGED)
+            recorded.setdefault(row.place, standing)
+    return [recorded[place] for place in range(1, len(facts) + 1)]
+
+
+def _row(fact: Fact) -> dict[str, object]:
+    told = fact.observation
+    return {
+        "source": told.source,
+        "measure": told.measure,
+        "code": told.code,
+        "area_id": fact.area_id,
+        "period_type": told.period.type,
+        "period_start": told.period.start,
+        "numerator": told.numerator,
+        "denominator": told.denominator,
+        "status": told.status,
+        "finality": told.finality,
+        "published_on": told.published_on,
+    }
+
+
+async def erase_observation(connection: AsyncConnection, observation_id: UUID) -> bool:
+    """Delete one observation with all its revisions, and mark what it counted in; False when there is none."""
+    await share_structure(connection)
+    return (await connection.execute(_ERASE, {"observation_id": observation_id})).one_or_none() is not None

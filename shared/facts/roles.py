@@ -1,0 +1,91 @@
+"""The only writer of the roles of areas: all of an area's at once, and the marks of the months that they change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from shared.db.locks import share_structure
+from shared.domain.errors import InvalidArea, UnknownArea
+from shared.domain.role import ROLE_CHANGES, ROLES_THAT_AGE, HeldRole, contradictions
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import date
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+# Who puts the same area's roles waits here: two who each replace what they read would leave the sum of both.
+_AREA = text(
+    """SELECT area_id, lower(valid) AS first, upper(valid) - 1 AS last FROM area WHERE code = :code
+       FOR NO KEY UPDATE"""
+)
+_KEPT = text(
+    """SELECT role, lower(valid) AS first, upper(valid) - 1 AS last, need FROM area_role WHERE area_id = :area_id
+       ORDER BY role, valid"""
+)
+_DROP = text("DELETE FROM area_role WHERE area_id = :area_id")
+_ADD = text(
+    """INSERT INTO area_role (area_id, role, valid, need)
+       SELECT :area_id, role, daterange(first, last, '[]'), need
+       FROM unnest(CAST(:roles AS text[]), CAST(:firsts AS date[]), CAST(:lasts AS date[]), CAST(:needs AS smallint[]))
+            AS told(role, first, last, need)"""
+)
+_MARK = text(
+    f"""INSERT INTO dirty_mark (owner_id, year, area_id, month, fact, ripens_on)
+        SELECT DISTINCT atom.owner_id, extract(year FROM month), area_atom.area_id, month::date, '{ROLE_CHANGES}',
+                        date '-infinity'
+        FROM unnest(CAST(:firsts AS date[]), CAST(:lasts AS date[])) AS changed(first, last)
+        CROSS JOIN LATERAL generate_series(date_trunc('month', first), least(last, CAST(:today AS date) + 1),
+                                           interval '1 month') AS month
+        JOIN area_atom ON area_atom.area_id = :area_id
+                      AND area_atom.valid && daterange(month::date, (month + interval '1 month')::date)
+        JOIN atom USING (atom_id)"""
+)
+
+
+async def put_roles(connection: AsyncConnection, area_code: str, roles: Sequence[HeldRole], today: date) -> None:
+    """Replace all roles of an area, and mark the months, up to today's, of what is other than before.
+
+    Raises:
+        UnknownArea: there is no such area.
+        InvalidArea: an unknown role, the same role twice on a day, days outside the area's own, or a need that is
+            missing or does not belong to the role.
+
+    """
+    await share_structure(connection)
+    area = (await connection.execute(_AREA, {"code": area_code})).one_or_none()
+    if area is None:
+        raise UnknownArea("No area has this code. /areas lists them all.")
+    violations = list(contradictions(roles, area.first, area.last))
+    if violations:
+        raise InvalidArea("The roles contradict each other, or the area.", violations)
+    changed = set(await find_roles(connection, area.area_id)).symmetric_difference(roles)
+    if not changed:
+        return
+    await connection.execute(_DROP, {"area_id": area.area_id})
+    await connection.execute(_ADD, {"area_id": area.area_id} | _columns(roles))
+    await _mark(connection, area.area_id, changed, today)
+
+
+async def find_roles(connection: AsyncConnection, area_id: int) -> list[HeldRole]:
+    """Return the roles of an area, by code and first day."""
+    return [HeldRole(*row) for row in await connection.execute(_KEPT, {"area_id": area_id})]
+
+
+async def _mark(connection: AsyncConnection, area_id: int, changed: Collection[HeldRole], today: date) -> None:
+    # Up to tomorrow's month: it may have begun by the time this is committed. What is judged by how long ago it began
+    # can change every month after.
+    lasts = [None if held.role in ROLES_THAT_AGE else held.last for held in changed]
+    days = {"firsts": [held.first for held in changed], "lasts": lasts, "today": today}
+    await connection.execute(_MARK, {"area_id": area_id} | days)
+
+
+def _columns(roles: Sequence[HeldRole]) -> dict[str, list[object]]:
+    return {
+        "roles": [held.role for held in roles],
+        "firsts": [held.first for held in roles],
+        "lasts": [held.last for held in roles],
+        "needs": [held.need for held in roles],
+    }

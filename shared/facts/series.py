@@ -1,0 +1,163 @@
+"""The definitions in force as rows that SQL can join. A changed definition marks all that it touches.
+
+The worker puts what ships when it starts; a municipality's own are put with the definition itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from psycopg.types.range import DateRange
+from sqlalchemy import text
+
+from shared.facts.dirty import mark_everything
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from sqlalchemy import TextClause
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from shared.catalogue.indicator import IndicatorDefinition
+    from shared.catalogue.loader import Catalogue
+
+# An indicator's code and slice.
+SeriesKey = tuple[str, str]
+
+
+class Series(NamedTuple):
+    """What a definition is kept as, and the municipality whose own it is."""
+
+    series_id: int
+    owner_id: int | None
+
+
+_COLUMNS = {
+    "definition_version": "smallint",
+    "fingerprint": "text",
+    "kind": "text",
+    "unit": "text",
+    "factor": "integer",
+    "themes": "text[]",
+    "over_time": "text",
+    "is_share": "boolean",
+    "valid": "daterange",
+    "expected_role": "text",
+    "measure": "text",
+}
+_TOLD = ", ".join(f"CAST(:{name} AS {kind}) AS {name}" for name, kind in _COLUMNS.items())
+_PUT = text(
+    f"""INSERT INTO indicator_series AS kept (indicator_code, slice, {", ".join(_COLUMNS)}, owner_id)
+       SELECT told.* FROM (
+           SELECT CAST(:indicator_code AS text) AS code, CAST(:slice AS text) AS slice, {_TOLD},
+                  (SELECT area_id FROM area WHERE area.code = :owner) AS owner_id) AS told
+       -- An id is taken even where the row is there already, and ids are few.
+       WHERE NOT EXISTS (
+           SELECT FROM indicator_series AS same
+           WHERE same.indicator_code = told.code AND same.slice = told.slice
+             AND (same.definition_version, same.fingerprint, same.owner_id)
+                 IS NOT DISTINCT FROM (told.definition_version, told.fingerprint, told.owner_id))
+       ON CONFLICT (indicator_code, slice) DO UPDATE
+       SET {", ".join(f"{name} = excluded.{name}" for name in (*_COLUMNS, "owner_id"))}
+       RETURNING series_id"""
+)
+_GONE = text(
+    """DELETE FROM indicator_series
+       WHERE (indicator_code, slice) NOT IN (
+           SELECT * FROM unnest(CAST(:codes AS text[]), CAST(:slices AS text[])))
+       RETURNING series_id"""
+)
+_SLICES_GONE = text(
+    "DELETE FROM indicator_series WHERE indicator_code = :code AND slice <> ALL(:slices) RETURNING series_id"
+)
+_DROP_FIGURES = tuple(
+    text(f"DELETE FROM {table} WHERE series_id = ANY(:series)")
+    for table in ("indicator_value", "comparison", "atom_figure", "cell", "rollup_mark", "comparison_mark")
+)
+# A definition may set a time limit that the activities did not hang under when they were recorded.
+_MARK_DEADLINES = text(
+    """INSERT INTO dirty_mark (owner_id, year, area_id, month, fact, ripens_on)
+       SELECT DISTINCT atom.owner_id, extract(year FROM reported_on), activity.area_id,
+                       date_trunc('month', reported_on)::date, activity_type, due.day + 1
+       FROM activity
+       JOIN unnest(CAST(:types AS text[]), CAST(:limits AS integer[])) AS deadline(activity_type, working_days)
+            USING (activity_type)
+       JOIN calendar_day AS known ON known.day = reported_on
+       JOIN calendar_day AS due ON due.is_working AND due.ordinal = known.ordinal + deadline.working_days
+       JOIN area_atom ON area_atom.area_id = activity.area_id AND area_atom.valid @> reported_on
+       JOIN atom USING (atom_id)
+       WHERE due.day >= CAST(:as_of AS date) - 1"""
+)
+_MARK_OBSERVED = text(
+    """INSERT INTO rollup_mark (series_id, area_id, year)
+       SELECT DISTINCT series_id, area_id, extract(year FROM period_start)
+       FROM indicator_series JOIN observation USING (measure) WHERE series_id = ANY(:series)"""
+)
+_ALL = text("SELECT indicator_code, slice, series_id, owner_id FROM indicator_series")
+
+
+async def put_series(connection: AsyncConnection, catalogue: Catalogue, as_of: date) -> None:
+    """Make the rows equal the catalogue; where a definition is new, changed or gone, mark what that touches."""
+    changed = await _put(connection, catalogue, catalogue.series)
+    codes, slices = zip(*catalogue.series, strict=True)
+    await _drop(connection, _GONE, {"codes": list(codes), "slices": list(slices)})
+    if changed:
+        await mark_everything(connection)
+        await _mark_changed(connection, catalogue, changed, as_of)
+
+
+async def put_own_series(connection: AsyncConnection, catalogue: Catalogue, code: str, as_of: date) -> None:
+    """Make the rows of a municipality's own indicator equal the catalogue; the caller marks the municipality."""
+    wanted = [key for key in catalogue.series if key[0] == code]
+    changed = await _put(connection, catalogue, wanted)
+    await _drop(connection, _SLICES_GONE, {"code": code, "slices": [part for _, part in wanted]})
+    if changed:
+        await _mark_changed(connection, catalogue, changed, as_of)
+
+
+async def _put(connection: AsyncConnection, catalogue: Catalogue, keys: Iterable[SeriesKey]) -> list[int]:
+    """Write the rows that differ, and return their ids."""
+    changed: list[int] = []
+    for code, part in keys:
+        row = _row(catalogue.series[code, part], part, catalogue.owners.get(code))
+        changed += (await connection.execute(_PUT, row)).scalars()
+    return changed
+
+
+async def _drop(connection: AsyncConnection, gone: TextClause, kept: dict[str, object]) -> None:
+    dropped = list((await connection.execute(gone, kept)).scalars())
+    for statement in _DROP_FIGURES if dropped else ():
+        await connection.execute(statement, {"series": dropped})
+
+
+async def _mark_changed(connection: AsyncConnection, catalogue: Catalogue, changed: list[int], as_of: date) -> None:
+    await connection.execute(_MARK_OBSERVED, {"series": changed})
+    limits = [(code, days) for code in catalogue.activity_types for days in catalogue.deadlines(code)]
+    types, days = [code for code, _ in limits], [days for _, days in limits]
+    await connection.execute(_MARK_DEADLINES, {"types": types, "limits": days, "as_of": as_of})
+
+
+async def series_by_key(connection: AsyncConnection) -> dict[SeriesKey, Series]:
+    """Return what each definition and slice is kept as."""
+    rows = await connection.execute(_ALL)
+    return {(row.indicator_code, row.slice): Series(row.series_id, row.owner_id) for row in rows}
+
+
+def _row(definition: IndicatorDefinition, part: str, owner: str | None) -> dict[str, object]:
+    return {
+        "indicator_code": definition.code,
+        "slice": part,
+        "definition_version": definition.version,
+        "fingerprint": definition.fingerprint,
+        "kind": definition.kind,
+        "unit": definition.unit,
+        "factor": definition.factor,
+        "themes": list(definition.themes),
+        "over_time": definition.over_time,
+        "is_share": definition.is_share,
+        "valid": DateRange(definition.valid_from, definition.valid_to, "[]"),
+        "expected_role": definition.expected_at,
+        "measure": definition.observes.measure if definition.observes else None,
+        "owner": owner,
+    }

@@ -1,0 +1,84 @@
+"""The action list of a safety walk: what is sent is what is kept, over JSON and CSV."""
+
+import pytest
+
+from services.api.requests import BASE
+
+ACTIVITIES, IMPORTS = f"{BASE}/activities", f"{BASE}/activity-imports"
+ITEMS = [{"item": "Trasig lampa: entrén", "state": "done"}, {"item": "Klippt häck", "state": "open"}]
+CELL = "done: Trasig lampa: entrén | open: Klippt häck"
+
+
+@pytest.fixture
+def database_url(landskrona_database):
+    return landskrona_database()
+
+
+def with_items(walk, items):
+    return walk | {"attributes": {"actionItems": items}}
+
+
+async def kept(client, external_id="walk-1"):
+    page = (await client.get(ACTIVITIES, params={"externalId": external_id})).json()
+    return page["activities"][0]["attributes"]
+
+
+async def send_csv(client, walk, header, *cells):
+    constants = ["source", "type", "agreement", "annex", "area", "status", "start"]
+    head = ["externalId", *constants, "participants.residents", header]
+    rows = [
+        [f"csv-{number}", *(str(walk[name]) for name in constants), "21", cell] for number, cell in enumerate(cells)
+    ]
+    content = "\n".join(";".join(row) for row in [head, *rows])
+    mapping = {
+        "format": {"delimiter": ";"},
+        "columns": {name: {"column": name} for name in head},
+    }
+    (await client.put(f"{BASE}/import-mappings/walks", json=mapping)).raise_for_status()
+    headers = {"Content-Type": "text/csv"}
+    response = await client.post(IMPORTS, params={"mapping": "walks"}, content=content.encode(), headers=headers)
+    assert response.status_code == 201, response.text
+    return response.json()
+
+
+async def test_a_list_is_kept_as_it_was_sent_and_its_items_change_with_the_walk(client, walk):
+    (await client.post(ACTIVITIES, json=with_items(walk, ITEMS))).raise_for_status()
+    assert await kept(client) == {"actionItems": ITEMS}
+    done = [item | {"state": "done"} for item in ITEMS]
+    (await client.post(ACTIVITIES, json=with_items(walk, done))).raise_for_status()
+    assert await kept(client) == {"actionItems": done}
+
+
+async def test_a_list_in_a_csv_cell_is_the_same_list(client, walk):
+    report = await send_csv(client, walk, "attributes.actionItems", CELL, "")
+    assert (report["created"], report["remarks"]) == (2, [])
+    assert await kept(client, "csv-0") == {"actionItems": ITEMS}
+    assert await kept(client, "csv-1") == {}
+
+
+@pytest.mark.parametrize(
+    ("cell", "field"),
+    [
+        ("Trasig lampa", "attributes.actionItems"),
+        ("done: Trasig lampa |", "attributes.actionItems"),
+        ("done: Trasig lampa | fixed: Klippt häck", "attributes.actionItems[1].state"),
+        ("done: ", "attributes.actionItems[0].item"),
+        ("done: Ring 850709-9805", "attributes.actionItems[0].item"),
+    ],
+)
+async def test_a_cell_that_is_no_list_is_refused_with_its_form(client, walk, cell, field):
+    report = await send_csv(client, walk, "attributes.actionItems", cell)
+    assert [told["field"] for told in report["remarks"]] == [field]
+    assert report["remarks"][0]["remedy"]
+    assert "850709" not in str(report)
+
+
+async def test_a_follow_up_has_no_list_of_its_own(client, walk):
+    attributes = {"followsUp": "walk-1", "actionItems": ITEMS}
+    response = await client.post(ACTIVITIES, json=walk | {"externalId": "walk-2", "attributes": attributes})
+    assert response.status_code == 422
+    (fault,) = response.json()["violations"]
+    assert fault["field"] == "attributes.actionItems"
+    assert (
+        fault["remedy"] == "A follow-up has no action list of its own. Update the list of the walk that it follows up."
+    )

@@ -1,0 +1,109 @@
+"""`samverkan areas`: a file of areas with several parents goes in, and what is wrong with it is told by its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from typer.testing import CliRunner, Result
+
+from services.api.requests import BASE
+from services.cli.client import RefusedByApi, UnreadableFile
+from services.cli.importing import ServiceUnreachable
+from services.cli.main import app
+from shared.db.keys import Scope
+
+HEADER = "code,kind,placeKind,name,nameEn,parent,parentFrom,parentTo,validFrom,validTo"
+# Children stand before their parents.
+POLICE = """\
+1282,municipality,,Landskrona,,12,,,,
+1282,municipality,,Landskrona,,local-one,,2016-06-30,,
+1282,municipality,,Landskrona,,local-two,2016-07-01,,,
+local-one,local-police-area,,Lokalpolisområde ett,Local Police Area One,district-a,,,2015-01-01,
+local-two,local-police-area,,Lokalpolisområde två,,district-a,,,2015-01-01,2020-12-31
+district-a,police-district,,Polisområde A,,police-region-syd,,,2015-01-01,
+"""
+
+
+@pytest.fixture
+def samverkan_areas(tmp_path: Path) -> Callable[..., Result]:
+    """Return what writes rows to a file and runs the command on it; it needs no service unless it gets that far."""
+
+    def run(rows: str, url: str = "http://127.0.0.1:9", key: str = "x", header: str = HEADER) -> Result:
+        file = tmp_path / "areas.csv"
+        file.write_text(f"\ufeff{header}\n{rows}", encoding="utf-8")
+        return CliRunner(env={"COLUMNS": "200"}).invoke(app, ["areas", str(file), "--url", url, "--key", key])
+
+    return run
+
+
+def shown(service_url: str, key: str, code: str) -> dict[str, Any]:
+    answer = httpx.get(f"{service_url}{BASE}/areas/{code}", headers={"Authorization": f"Bearer {key}"})
+    area: dict[str, Any] = answer.raise_for_status().json()
+    return area
+
+
+def test_several_rows_are_one_area_with_several_parents(samverkan_areas, service_url, api_keys):
+    key = api_keys[Scope.ADMINISTER]
+    for _ in range(2):
+        result = samverkan_areas(POLICE, service_url, key)
+        assert (result.exit_code, result.stdout) == (0, "4 areas stand as areas.csv tells.\n"), result.output
+    municipality = shown(service_url, key, "1282")
+    assert (municipality["nameEn"], municipality["validFrom"]) == (None, None)
+    assert municipality["parents"] == [
+        {"code": "12", "validFrom": None, "validTo": None},
+        {"code": "local-one", "validFrom": None, "validTo": "2016-06-30"},
+        {"code": "local-two", "validFrom": "2016-07-01", "validTo": None},
+    ]
+    local = shown(service_url, key, "local-two")
+    assert (local["kind"], local["validFrom"], local["validTo"]) == ("local-police-area", "2015-01-01", "2020-12-31")
+    assert shown(service_url, key, "local-one")["nameEn"] == "Local Police Area One"
+
+
+def test_what_the_service_refuses_is_told_with_its_row(samverkan_areas, service_url, api_keys: Mapping[Scope, str]):
+    rows = "x-park,place,park,Park,,1282,,,,\nx-lpa,local-police-area,,Lokalt,,x-park,,,,\n"
+    result = samverkan_areas(rows, service_url, api_keys[Scope.ADMINISTER])
+    assert (result.exit_code, type(result.exception)) == (1, RefusedByApi)
+    assert str(result.exception).startswith("Row 2 of ")
+    assert "parents[0].code: is of a kind that cannot hold it" in str(result.exception)
+    refused = samverkan_areas(rows, service_url, api_keys[Scope.READ])
+    assert "answered 403" in str(refused.exception)
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ("x,place,park,Park,,1282,,,2016-13-01,\n", "row 1: validFrom is no date"),
+        ("x,place,park,Park,,1282,,,,\nx,place,park,Parken,,1283,,,,\n", "row 2: name is not as in row 1"),
+        (",place,park,Park,,1282,,,,\n", "row 1: code is empty"),
+        ("x,street,park,Park,,1282,,,,\n", "row 1: kind is none of country, county"),
+        ("x,place,park,Park,,1282,,,,,,\n", "row 1: has more fields than the header"),
+        ("x,place,park,Park,,,2016-01-01,,,\n", "row 1: parent is empty, and yet has days"),
+        ("x,district,,X,,y,,,,\ny,district,,Y,,x,,,,\n", "these areas lie inside each other: "),
+        ('x,place,park,"Park"x,,,,,,\n', "it is not CSV"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_told_before_anything_is_sent(samverkan_areas, rows, told):
+    result = samverkan_areas(rows)
+    assert (result.exit_code, type(result.exception)) == (1, UnreadableFile)
+    assert told in str(result.exception)
+
+
+def test_every_fault_is_told_at_once(samverkan_areas):
+    result = samverkan_areas("x,street,park,Park,,1282,,,yesterday,\n,place,park,Park,,1282,,,,\n")
+    for told in ("row 1: kind", "row 1: validFrom", "row 2: code"):
+        assert told in str(result.exception)
+
+
+def test_columns_that_are_missing_or_unknown_are_told(samverkan_areas):
+    missing = samverkan_areas("", header="code,kind,name")
+    assert "it lacks the columns parent, placeKind, validFrom, validTo" in str(missing.exception)
+    unknown = samverkan_areas("", header=f"{HEADER},parentSince")
+    assert "it has unknown columns: parentSince" in str(unknown.exception)
+
+
+def test_a_service_that_does_not_run_is_told_as_such(samverkan_areas):
+    assert isinstance(samverkan_areas(POLICE).exception, ServiceUnreachable)

@@ -1,0 +1,72 @@
+"""The attributes of an activity: choices, references and lists of items, as the type of the activity has them."""
+
+from datetime import date
+
+import pytest
+
+from shared.domain.activity import Activity, AttributeValue, check
+from shared.domain.activity_type import ActivityType
+from shared.domain.moment import Moment
+
+TODAY = date(2016, 6, 1)
+NAME = {"sv": "Namn", "en": "Name"}
+TYPE = ActivityType.model_validate(
+    {
+        "code": "round",
+        "name": NAME,
+        "description": NAME,
+        "moments": ["start"],
+        "attributes": {
+            "outcome": {"kind": "choice", "name": NAME, "values": {"yes": NAME, "no": NAME}, "required": True},
+            "follows": {"kind": "reference", "name": NAME},
+            "list": {
+                "kind": "items",
+                "name": NAME,
+                "excludedBy": "follows",
+                "exclusion": {"sv": "Ändra den förras.", "en": "Change the former's."},
+            },
+        },
+    }
+)
+
+
+def told(attributes: dict[str, AttributeValue], status: str = "performed") -> list[tuple[str, str]]:
+    start = {"start": Moment(date(2016, 4, 1))}
+    activity = Activity("test", "1", "round", "agreement", 1, "1282", status, start, attributes=attributes)
+    return [(fault.field, fault.remedy) for fault in check(activity, TYPE, None, TODAY)]
+
+
+def items(*texts: str) -> list[dict[str, str]]:
+    return [{"item": text, "state": "open"} for text in texts]
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"follows": "spring"}, {"list": []}, {"list": items("Trasig lampa")}], ids=["none", "text", "0", "1"]
+)
+def test_what_the_type_takes_is_taken(more):
+    assert told({"outcome": "yes"} | more) == []
+
+
+def test_what_is_required_must_be_stated_once_it_is_performed():
+    assert told({}) == [("attributes.outcome", "A performed round needs it.")]
+    assert told({}, "planned") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("outcome", "maybe"), ("outcome", items("yes")), ("follows", items("spring")), ("list", "Trasig lampa")],
+)
+def test_a_value_of_another_kind_is_refused(name, value):
+    assert [field for field, _ in told({"outcome": "yes"} | {name: value})] == [f"attributes.{name}"]
+
+
+def test_an_attribute_that_another_excludes_is_refused_with_what_to_do_instead():
+    assert told({"outcome": "yes", "follows": "spring", "list": items("Häck")}) == [
+        ("attributes.list", "Change the former's.")
+    ]
+
+
+@pytest.mark.parametrize("text", ["Ring 850709-9805", "Trasig\0lampa"])
+def test_no_item_holds_a_personal_number_or_a_nul(text):
+    attributes = {"outcome": "yes", "list": items("Klippt häck", text)}
+    assert [field for field, _ in told(attributes)] == ["attributes.list[1].item"]

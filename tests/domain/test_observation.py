@@ -1,0 +1,100 @@
+"""What an observation must say, and must not, before it is recorded."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from shared.domain.activity import Span
+from shared.domain.observation import INHABITANTS, Observable, Observation, check
+from shared.domain.period import Period, PeriodType
+
+TODAY = date(2016, 5, 10)
+ALWAYS = Span(date.min, date.max)
+CRIMES = Observable((PeriodType.MONTH, PeriodType.YEAR), by_code=True, adds_up=True, is_whole=True)
+COST = Observable((PeriodType.MONTH, PeriodType.YEAR), adds_up=True)
+SURVEY = Observable(tuple(PeriodType), is_share=True)
+
+CRIME = Observation(
+    "brå", "crimes", "13197", "1282", Period.parse("2016-03"), Decimal(31), None, "observed", "preliminary"
+)
+ANSWER = replace(CRIME, measure="safe", code="", numerator=Decimal(70), denominator=Decimal(100))
+
+
+def fields(observation, observable, area=ALWAYS, today=TODAY):
+    return [fault.field for fault in check(observation, observable, area, today)]
+
+
+def test_a_sound_observation_passes():
+    assert fields(CRIME, CRIMES) == fields(ANSWER, SURVEY) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"source": "Anna 19121212-1212"}, "source"),
+        ({"source": "a\0b"}, "source"),
+        ({"code": ""}, "code"),
+        ({"period": Period.parse("2016-T1")}, "period"),
+        ({"period": Period.parse("2016-06")}, "period"),
+        ({"period": Period.parse("2016-05"), "finality": "final"}, "finality"),
+        ({"period": Period.parse("2015")}, "finality"),
+        ({"numerator": None}, "numerator"),
+        ({"numerator": Decimal("3.5")}, "numerator"),
+        ({"denominator": Decimal(3)}, "denominator"),
+        ({"status": "confidential"}, "numerator"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_field(change, field):
+    assert fields(replace(CRIME, **change), CRIMES) == [field]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"code": "0864"}, "code"),
+        ({"denominator": None}, "denominator"),
+        ({"denominator": Decimal(0)}, "denominator"),
+        ({"numerator": Decimal(101)}, "numerator"),
+        ({"numerator": None}, "numerator"),
+    ],
+)
+def test_a_share_is_a_part_of_a_whole(change, field):
+    assert fields(replace(ANSWER, **change), SURVEY) == [field]
+
+
+def test_a_month_that_has_not_ended_may_be_preliminary_and_a_final_year_is_a_figure():
+    assert fields(replace(CRIME, period=Period.parse("2016-05")), CRIMES) == []
+    assert fields(replace(CRIME, period=Period.parse("2015"), finality="final"), CRIMES) == []
+
+
+def test_a_survey_is_final_when_it_is_published_also_before_its_period_has_ended():
+    assert fields(replace(ANSWER, period=Period.parse("2016"), finality="final"), SURVEY) == []
+
+
+def test_a_cost_may_have_fractions():
+    assert fields(replace(CRIME, code="", numerator=Decimal("1200.50")), COST) == []
+
+
+def test_inhabitants_are_counted_by_year():
+    people = replace(CRIME, measure="population", code="", finality="final", period=Period.parse("2015"))
+    assert fields(people, INHABITANTS) == []
+    assert fields(replace(people, period=Period.parse("2015-12")), INHABITANTS) == ["period"]
+
+
+@pytest.mark.parametrize("status", ["missing", "confidential", "notApplicable"])
+def test_a_status_may_stand_for_the_figure(status):
+    assert fields(replace(CRIME, status=status, numerator=None), CRIMES) == []
+
+
+def test_an_area_must_exist_in_the_period():
+    assert fields(CRIME, CRIMES, area=None) == ["area"]
+    assert fields(CRIME, CRIMES, area=Span(date(2016, 4, 1), date.max)) == ["area"]
+    assert fields(CRIME, CRIMES, area=Span(date.min, date(2016, 2, 29))) == ["area"]
+    assert fields(CRIME, CRIMES, area=Span(date(2016, 3, 31), date.max)) == []
+
+
+def test_all_that_is_wrong_is_told_at_once():
+    wrong = replace(CRIME, source="19121212-1212", numerator=None)
+    assert fields(wrong, None, area=None) == ["source", "area", "measure", "numerator"]

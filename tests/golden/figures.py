@@ -1,0 +1,138 @@
+"""Lets the worker's own code compute the figures of a case, and reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.indicators.comparing import compare
+from services.indicators.levels_above import roll_up
+from services.indicators.observed import replace_all_observed
+from services.indicators.read_model import replace_all_atom_figures, replace_all_cells, replace_all_values
+from services.indicators.rebuild import verify
+from services.indicators.recompute import recompute
+from services.indicators.turning import turn_day
+from shared.catalogue.loader import Catalogue
+from shared.domain.period import Period, PeriodType
+from shared.facts.catalogue_in_force import CatalogueInForce
+from shared.facts.dirty import candidates
+from shared.facts.series import put_series, series_by_key
+from tests.golden.case import Figure, Key
+from tests.golden.mutants import Mutant
+
+_READ = text(
+    """SELECT indicator_code, slice, area.code, period_type, period_start, status, numerator, denominator, left_out,
+              months_arrived, finality
+       FROM indicator_value JOIN indicator_series USING (series_id) JOIN area USING (area_id)"""
+)
+# The figure of every area and period that has a row, by the query of the case.
+_SECOND_OPINION = """
+    SELECT wanted.code, wanted.period, opinion.numerator, opinion.denominator
+    FROM unnest(CAST(:codes AS text[]), CAST(:periods AS text[]), CAST(:types AS text[]), CAST(:firsts AS date[]),
+                CAST(:lasts AS date[])) AS wanted(code, period, type, first, last)
+    LEFT JOIN LATERAL (
+        WITH RECURSIVE inside (area_id) AS (
+            SELECT area_id FROM area WHERE code = wanted.code
+            UNION
+            SELECT child_id FROM inside JOIN area_edge ON parent_id = inside.area_id)
+        {check}) AS opinion(numerator, denominator) ON true"""
+_PARAMETERS = {
+    ":area": "wanted.code",
+    ":period": "wanted.type",
+    ":first": "wanted.first",
+    ":last": "wanted.last",
+    ":as_of": "CAST(:as_of AS date)",
+}
+
+
+@dataclass(frozen=True)
+class Worker:
+    """The worker's passes, one after the other, inside one transaction."""
+
+    connection: AsyncConnection
+    catalogue: Catalogue
+
+    async def begin(self, as_of: date) -> None:
+        """Put the definitions, and note the day."""
+        await put_series(self.connection, self.catalogue, as_of)
+        await turn_day(self.connection, CatalogueInForce(self.catalogue), lambda: as_of)
+
+    async def follow_marks(self, as_of: date) -> None:
+        """Compute what is marked until nothing is."""
+        definitions = CatalogueInForce(self.catalogue)
+        await turn_day(self.connection, definitions, lambda: as_of)
+        while scopes := await candidates(self.connection, as_of, 64):
+            await recompute(self.connection, definitions, scopes, lambda: as_of)
+        await roll_up(self.connection, definitions, lambda: as_of)
+        await compare(self.connection, lambda: as_of)
+
+    async def would_rebuild(self, as_of: date) -> int:
+        """Return in how many rows a computation from scratch differs."""
+        return (await verify(self.connection, self.catalogue, as_of)).total
+
+    async def figures(self, indicator: str, part: str = "all") -> dict[Key, Figure]:
+        """Return what the read model says of one slice."""
+        return (await self._read()).get((indicator, part), {})
+
+    async def figures_of_mutants(self, mutants: Iterable[Mutant], as_of: date) -> Mapping[str, dict[Key, Figure]]:
+        """Return what a computation from scratch says of each mutant, by its code.
+
+        All are in one catalogue, under codes of their own, so that hundreds are computed in a second.
+        """
+        together = Catalogue(self.catalogue.activity_types, {mutant.code: mutant.definition for mutant in mutants})
+        async with self.connection.begin_nested() as savepoint:
+            await self._compute(together, as_of)
+            figures = await self._read()
+            await savepoint.rollback()
+        return {code: read for (code, _), read in figures.items()}
+
+    async def _compute(self, catalogue: Catalogue, as_of: date) -> None:
+        """Compute all figures afresh, as a rebuild does, without the targets and comparisons that follow from them."""
+        await put_series(self.connection, catalogue, as_of)
+        series = await series_by_key(self.connection)
+        for key, definition in catalogue.series.items():
+            if definition.basis != "observation":
+                await replace_all_cells(self.connection, series[key], definition, as_of)
+        await replace_all_atom_figures(self.connection)
+        await replace_all_values(self.connection, as_of)
+        await replace_all_observed(self.connection, catalogue, as_of)
+
+    async def second_opinion(self, check: str, keys: Iterable[Key], as_of: date) -> dict[Key, Figure]:
+        """Return what the case's own query says of some areas and periods."""
+        wanted = list(keys)
+        periods = [Period.parse(period) for _, period in wanted]
+        for name, column in _PARAMETERS.items():
+            check = check.replace(name, column)
+        given = {
+            "codes": [area for area, _ in wanted],
+            "periods": [period for _, period in wanted],
+            "types": [period.type.value for period in periods],
+            "firsts": [period.start for period in periods],
+            "lasts": [period.end for period in periods],
+        }
+        statement = text(_SECOND_OPINION.format(check=check))
+        if "as_of" in statement.compile().params:
+            given["as_of"] = as_of
+        rows = await self.connection.execute(statement, given)
+        return {(row.code, row.period): Figure("said", row.numerator, row.denominator) for row in rows}
+
+    async def _read(self) -> dict[tuple[str, str], dict[Key, Figure]]:
+        figures: dict[tuple[str, str], dict[Key, Figure]] = {}
+        for row in await self.connection.execute(_READ):
+            figure = Figure(row.status, row.numerator, row.denominator, row.left_out, row.months_arrived, row.finality)
+            period = Period(PeriodType(row.period_type), row.period_start).code
+            figures.setdefault((row.indicator_code, row.slice), {})[row.code, period] = figure
+        return figures
+
+
+def differences(expected: Mapping[Key, Figure], actual: Mapping[Key, Figure]) -> list[str]:
+    """Return every expectation that is not met, in words."""
+    return [
+        f"{area} {period}: expected {figure}, computed {actual.get((area, period), 'no row')}"
+        for (area, period), figure in expected.items()
+        if not figure.allows(actual.get((area, period)))
+    ]

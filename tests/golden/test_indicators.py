@@ -1,0 +1,28 @@
+"""Every indicator against figures worked out by hand, and against a query of its own written from its words."""
+
+import pytest
+
+from shared.catalogue.loader import shipped_catalogue
+from tests.golden.case import read_cases
+from tests.golden.running import Run
+
+CASES = read_cases("indicators")
+
+
+def test_every_definition_has_a_golden_case_and_every_case_a_definition():
+    assert set(CASES) == set(shipped_catalogue().indicators)
+
+
+@pytest.mark.parametrize("code", CASES)
+def test_a_case_is_of_the_indicator_that_its_file_is_named_after(code):
+    assert CASES[code].indicator == code
+
+
+@pytest.mark.parametrize("code", CASES)
+async def test_the_figures_are_those_worked_out_by_hand(connection, code):
+    assert await Run(connection, CASES[code], shipped_catalogue()).mistakes() == []
+
+
+@pytest.mark.parametrize("code", CASES)
+async def test_the_check_says_the_same(connection, code):
+    assert await Run(connection, CASES[code], shipped_catalogue()).objections() == []

@@ -1,0 +1,29 @@
+"""Every kind of figure with the full set of awkward facts, stage by stage, worked out by hand."""
+
+from typing import get_args
+
+import pytest
+
+from shared.catalogue.indicator import Kind
+from shared.catalogue.loader import shipped_catalogue
+from tests.golden.case import read_cases
+from tests.golden.running import Run
+
+CASES = read_cases("kinds")
+OWN = [name for name, case in CASES.items() if case.definition]
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_every_stage_is_as_worked_out_by_hand(connection, name):
+    assert await Run(connection, CASES[name], shipped_catalogue()).mistakes() == []
+
+
+@pytest.mark.parametrize("name", OWN)
+async def test_no_mutant_survives(connection, name):
+    survivors = await Run(connection, CASES[name], shipped_catalogue()).survivors()
+    assert [f"{mutant.part}: {mutant.told}" for mutant in survivors] == []
+
+
+def test_no_kind_is_left_out():
+    shipped = shipped_catalogue()
+    assert {case.catalogue(shipped).indicators[case.indicator].kind for case in CASES.values()} == set(get_args(Kind))

@@ -1,0 +1,42 @@
+"""README shows how an indicator is added: its file and its golden case do what README says, as they stand."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from shared.catalogue.loader import Catalogue, load
+from tests.golden.case import Case
+from tests.golden.running import Run
+
+ROOT = Path(__file__).parents[2]
+
+
+def block(first_key: str) -> str:
+    """Return the YAML in README that begins with a key."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    return re.search(rf"```yaml\n({first_key}: .*?)```", readme, re.DOTALL)[1]
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Catalogue:
+    """Return the shipped catalogue with README's indicator added by its file alone."""
+    shutil.copytree(ROOT / "shared" / "catalogue", tmp_path, dirs_exist_ok=True)
+    code = yaml.safe_load(block("code"))["code"]
+    assert code not in load(tmp_path).indicators
+    (tmp_path / "indicators" / f"{code}.yaml").write_text(block("code"), encoding="utf-8")
+    return load(tmp_path)
+
+
+async def test_the_case_in_readme_holds_its_indicator_and_tells_it_from_every_mutant(connection, catalogue):
+    case = Case.model_validate(yaml.safe_load(block("indicator")))
+    run = Run(connection, case, catalogue)
+    async with connection.begin_nested() as savepoint:
+        assert await run.mistakes() == []
+        await savepoint.rollback()
+    async with connection.begin_nested() as savepoint:
+        assert await run.objections() == []
+        await savepoint.rollback()
+    assert await run.survivors() == []

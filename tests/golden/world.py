@@ -1,0 +1,201 @@
+"""What every case begins with (world.yaml), and how the facts of a stage go in: through the real checks and writers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+
+import yaml
+from psycopg.types.range import DateRange
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.catalogue.indicator import THEMES
+from shared.catalogue.loader import Catalogue
+from shared.domain import activity as domain_activity
+from shared.domain import agreement as domain_agreement
+from shared.domain import commitment as domain_commitment
+from shared.domain import observation as domain_observation
+from shared.domain.activity import MOMENT_NAMES, Span
+from shared.domain.period import Period
+from shared.domain.role import HeldRole
+from shared.domain.term import Term as DomainTerm
+from shared.facts import areas, commitments, observations, record, roles, terms
+from shared.facts.agreements import put_agreement
+from shared.facts.setting import find_settings
+from tests.golden.case import (
+    HERE,
+    Activity,
+    Agreement,
+    Annex,
+    Area,
+    Commitment,
+    Observation,
+    Parent,
+    Role,
+    Stage,
+    Term,
+    Told,
+)
+
+_ID = text("SELECT area_id FROM area WHERE code = :code")
+_ACTIVITY = text("SELECT activity_id FROM activity WHERE external_id = :external_id")
+
+
+class World(Told):
+    """Areas and agreements that are there in every case, and one performed activity of every type."""
+
+    areas: tuple[Area, ...]
+    agreements: tuple[Agreement, ...]
+    besides: tuple[Activity, ...]
+
+
+@cache
+def the_world() -> World:
+    """Return world.yaml."""
+    return World.model_validate(yaml.safe_load((HERE / "world.yaml").read_text(encoding="utf-8")))
+
+
+async def begin(connection: AsyncConnection) -> None:
+    """Put the areas and agreements of the world."""
+    await _put_areas(connection, the_world().areas)
+    for agreement in the_world().agreements:
+        await _put_agreement(connection, agreement, date(2016, 12, 31))
+
+
+def besides(activity_types: Iterable[str]) -> Stage:
+    """Return an activity of each of the other types: the near misses of every indicator made of activities."""
+    others = tuple(one for one in the_world().besides if one.type not in activity_types)
+    return Stage(activities=others)
+
+
+@dataclass(frozen=True)
+class Teller:
+    """Writes the facts of a stage as of its day."""
+
+    connection: AsyncConnection
+    catalogue: Catalogue
+
+    async def tell(self, stage: Stage) -> None:
+        """Write all facts of a stage. Raises AssertionError where a check would refuse one."""
+        await _put_areas(self.connection, stage.areas)
+        for agreement in stage.agreements:
+            await _put_agreement(self.connection, agreement, stage.as_of)
+        await self._put_terms(stage.terms, stage.as_of)
+        await self._put_roles(stage.roles, stage.as_of)
+        for commitment in stage.commitments:
+            await commitments.put_commitment(self.connection, _commitment(commitment), stage.as_of)
+        await self._record(stage.activities, stage.as_of)
+        for external_id in stage.erased:
+            found = await self.connection.execute(_ACTIVITY, {"external_id": external_id})
+            assert await record.erase(self.connection, found.scalar_one(), stage.as_of)
+        for observation in stage.observations:
+            await self._observe(observation)
+
+    async def _put_terms(self, told: Iterable[Term], today: date) -> None:
+        by_area: dict[str, list[DomainTerm]] = defaultdict(list)
+        for term in told:
+            by_area[term.area].append(DomainTerm(f"from {term.valid_from}", Span(term.valid_from, term.valid_to)))
+        for code, spans in by_area.items():
+            await terms.put_terms(self.connection, code, spans, today)
+
+    async def _put_roles(self, told: Iterable[Role], today: date) -> None:
+        by_area: dict[str, list[HeldRole]] = defaultdict(list)
+        for role in told:
+            by_area[role.area].append(HeldRole(role.role, role.valid_from, role.valid_to, role.need))
+        for code, held in by_area.items():
+            await roles.put_roles(self.connection, code, held, today)
+
+    async def _record(self, told: Iterable[Activity], today: date) -> None:
+        references = {_reference(activity) for activity in told}
+        settings = await find_settings(self.connection, references)
+        limits = {code: self.catalogue.deadlines(code) for code in self.catalogue.activity_types}
+        for activity in told:
+            content, activity_type = _activity(activity), self.catalogue.activity_types[activity.type]
+            setting = settings[_reference(activity)]
+            assert not isinstance(setting, list), (activity.id, setting)
+            assert not domain_activity.check(content, activity_type, setting, today), activity.id
+            await record.record(self.connection, record.Fact(content, activity_type, setting), limits, today)
+
+    async def _observe(self, told: Observation) -> None:
+        area_id = (await self.connection.execute(_ID, {"code": told.area})).scalar_one()
+        content = domain_observation.Observation(
+            told.source,
+            told.measure,
+            told.code,
+            told.area,
+            Period.parse(told.period),
+            told.numerator,
+            told.denominator,
+            told.status,
+            told.finality,
+        )
+        await observations.record_observation(self.connection, observations.Fact(content, area_id))
+
+
+async def _put_areas(connection: AsyncConnection, told: Iterable[Area]) -> None:
+    await areas.put_areas(connection, [_area(area) for area in told])
+
+
+def _area(told: Area) -> areas.Area:
+    parents = [Parent(code=parent) if isinstance(parent, str) else parent for parent in told.parents]
+    edges = tuple(areas.Parent(parent.code, _range(parent.valid_from, parent.valid_to)) for parent in parents)
+    valid = _range(told.valid_from, told.valid_to)
+    return areas.Area(told.code, told.kind, told.place_kind, told.code, None, valid, edges)
+
+
+def _range(first: date | None, last: date | None) -> DateRange:
+    return DateRange(first, last and last + timedelta(days=1))
+
+
+async def _put_agreement(connection: AsyncConnection, told: Agreement, today: date) -> None:
+    whole = Span(told.valid_from, told.valid_to)
+    annexes = tuple(_annex(annex, whole) for annex in told.annexes)
+    content = domain_agreement.Agreement(told.code, told.code, None, (), whole, None, told.areas, annexes, ())
+    await put_agreement(connection, content, THEMES, {}, today)
+
+
+def _annex(told: Annex, whole: Span) -> domain_agreement.Annex:
+    valid = Span(told.valid_from or whole.first, told.valid_to or whole.last)
+    return domain_agreement.Annex(told.number, told.theme, told.theme, None, valid, "", (), (), ())
+
+
+def _reference(told: Activity) -> tuple[str, int | None, str, str | None]:
+    return told.agreement, told.annex, told.area, told.commitment
+
+
+def _activity(told: Activity) -> domain_activity.Activity:
+    moments = (told.start, told.end, told.reported, told.police_reported, told.completed)
+    return domain_activity.Activity(
+        "golden",
+        told.id,
+        told.type,
+        told.agreement,
+        told.annex,
+        told.area,
+        told.status,
+        {name: moment for name, moment in zip(MOMENT_NAMES, moments, strict=True) if moment is not None},
+        participants=told.participants,
+        attributes=told.attributes,
+        commitment=told.commitment,
+    )
+
+
+def _commitment(told: Commitment) -> domain_commitment.Commitment:
+    return domain_commitment.Commitment(
+        told.agreement,
+        told.code,
+        told.annex,
+        told.promise,
+        "golden",
+        told.code,
+        None,
+        told.times,
+        told.areas,
+        told.due_on,
+        told.withdrawn_on,
+        tuple(domain_commitment.Decision(decision.area, decision.fulfilled_on) for decision in told.decisions),
+    )

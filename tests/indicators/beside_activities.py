@@ -1,0 +1,161 @@
+"""What can happen to a small world besides activities: roles, terms, commitments and observations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from hypothesis import strategies as st
+
+from shared.domain.activity import Span
+from shared.domain.commitment import Commitment, Decision
+from shared.domain.observation import Observation
+from shared.domain.period import Period, PeriodType
+from shared.domain.role import HeldRole
+from shared.domain.term import Term
+from shared.facts.commitments import put_commitment
+from shared.facts.observations import Fact, record_observation
+from shared.facts.roles import put_roles
+from shared.facts.terms import put_terms
+from tests.indicators import world as w
+from tests.indicators.world import World
+
+
+@dataclass(frozen=True)
+class Roles:
+    """An area's roles are told anew."""
+
+    area: str
+    roles: tuple[HeldRole, ...]
+
+    async def happen(self, world: World) -> None:
+        async with world.engine.begin() as connection:
+            await put_roles(connection, self.area, self.roles, world.as_of)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A municipality's terms are told anew."""
+
+    municipality: str
+    terms: tuple[Term, ...]
+
+    async def happen(self, world: World) -> None:
+        async with world.engine.begin() as connection:
+            await put_terms(connection, self.municipality, self.terms, world.as_of)
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A commitment is made, changed or withdrawn; what days it tells are counted from today."""
+
+    code: str
+    areas: tuple[str, ...]
+    times: int
+    due_in: int
+    withdrawn: bool
+    decided: bool
+
+    async def happen(self, world: World) -> None:
+        decisions = tuple(Decision(area, world.as_of) for area in self.areas) if self.decided else ()
+        commitment = Commitment(
+            agreement="facts",
+            code=self.code,
+            annex=None,
+            is_promise=self.times > 1,
+            party="Staden",
+            wording="Vi gör det.",
+            wording_en=None,
+            times=self.times,
+            areas=self.areas,
+            due_on=world.as_of + timedelta(self.due_in),
+            withdrawn_on=world.as_of if self.withdrawn else None,
+            decisions=decisions,
+        )
+        async with world.engine.begin() as connection:
+            await put_commitment(connection, commitment, world.as_of)
+
+
+@dataclass(frozen=True)
+class Observe:
+    """A figure comes from elsewhere."""
+
+    measure: str
+    area: str
+    period: Period
+    figure: int | None
+    is_final: bool
+
+    async def happen(self, world: World) -> None:
+        observation = Observation(
+            source="story",
+            measure=self.measure,
+            code="",
+            area=self.area,
+            period=self.period,
+            numerator=None if self.figure is None else Decimal(self.figure),
+            denominator=Decimal(100) if self.figure is not None and self.measure == w.FEELS_SAFE else None,
+            status="missing" if self.figure is None else "observed",
+            finality="final" if self.is_final else "preliminary",
+        )
+        async with world.engine.begin() as connection:
+            await record_observation(connection, Fact(observation, world.ids[self.area]))
+
+
+_SCHOOLS = st.sampled_from([w.ALFA, w.BETA, w.GAMMA])
+_DAYS = st.dates(date(2015, 12, 1), date(2017, 2, 28))
+
+
+@st.composite
+def roles(draw: st.DrawFn) -> Roles:
+    first = draw(_DAYS)
+    last = draw(st.one_of(st.none(), st.integers(0, 200).map(lambda days: first + timedelta(days))))
+    later = [] if last is None else [HeldRole("contact-officer", last + timedelta(40), None, draw(st.integers(0, 2)))]
+    told = (
+        HeldRole("contact-officer", first, last, draw(st.integers(0, 2))),
+        *later,
+        HeldRole("contact-officer-school", draw(_DAYS), None, None),
+    )
+    return Roles(draw(_SCHOOLS), told[: draw(st.integers(0, len(told)))])
+
+
+@st.composite
+def terms(draw: st.DrawFn) -> Terms:
+    first = draw(st.dates(date(2015, 12, 20), date(2016, 2, 20)))
+    spring = Term("Våren", Span(first, draw(st.dates(date(2016, 4, 1), date(2016, 6, 20)))))
+    autumn = Term("Hösten", Span(draw(st.dates(date(2016, 8, 10), date(2016, 9, 20))), date(2016, 12, 20)))
+    told = draw(st.sampled_from([(spring, autumn), (spring,), (autumn,), ()]))
+    return Terms(draw(st.sampled_from([w.LANDSKRONA, w.HELSINGBORG])), told)
+
+
+promises = st.builds(
+    Promise,
+    code=st.sampled_from(["visits", "walks"]),
+    areas=st.sampled_from([(w.LANDSKRONA,), (w.ALFA, w.BETA), (w.HELSINGBORG, w.LANDSKRONA)]),
+    times=st.integers(1, 3),
+    due_in=st.one_of(st.integers(-40, 5), st.integers(-200, 200)),
+    withdrawn=st.sampled_from([False, False, False, True]),
+    decided=st.sampled_from([False, False, True]),
+)
+_MONTHS = st.integers(0, 16).map(lambda ahead: Period(PeriodType.MONTH, date(2015 + ahead // 12, ahead % 12 + 1, 1)))
+_YEARS = st.sampled_from([Period(PeriodType.YEAR, date(year, 1, 1)) for year in (2014, 2015, 2016)])
+observations = st.one_of(
+    st.builds(
+        Observe,
+        measure=st.just(w.VANDALISM_COST),
+        area=st.sampled_from([w.LANDSKRONA, w.LANDSKRONA, w.NORTH, w.SOUTH, w.SKANE]),
+        period=_MONTHS,
+        figure=st.one_of(st.integers(0, 9), st.none()),
+        is_final=st.booleans(),
+    ),
+    st.builds(
+        Observe,
+        measure=st.just(w.FEELS_SAFE),
+        area=st.sampled_from([w.LANDSKRONA, w.HELSINGBORG, w.SKANE]),
+        period=_YEARS,
+        figure=st.integers(0, 100),
+        is_final=st.booleans(),
+    ),
+)
+BESIDE_ACTIVITIES = st.one_of(roles(), terms(), promises, observations)

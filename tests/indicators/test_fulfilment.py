@@ -1,0 +1,181 @@
+"""What is done of a commitment: performed, by then, and in the very place."""
+
+import asyncio
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from services.indicators.fulfilment import replace_all_done, replace_done
+from shared.domain.commitment import Commitment, Decision
+from shared.facts.commitments import put_commitment
+from tests.indicators.world import ALFA, BETA, GAMMA, HELSINGBORG, LANDSKRONA, NORTH, World, spot
+
+JUNE = date(2016, 6, 30)
+
+
+async def promise(
+    world: World,
+    code: str,
+    *areas: str,
+    due_on: date = JUNE,
+    withdrawn_on: date | None = None,
+    decisions: tuple[Decision, ...] = (),
+) -> None:
+    """Let a party promise four visits in each of the areas."""
+    commitment = Commitment("facts", code, None, True, "x", "x", None, 4, areas, due_on, withdrawn_on, decisions)
+    async with world.engine.begin() as connection:
+        await put_commitment(connection, commitment, world.as_of)
+
+
+async def visit(world: World, external_id: str, area: str, commitment: str | None, **told: Any) -> None:
+    """Record a school visit that is for a commitment."""
+    fact = world.fact(external_id, "school-visit", area, **{"start": date(2016, 3, 4), **told})
+    async with world.engine.begin() as connection:
+        found = await connection.execute(
+            text("SELECT commitment_id FROM commitment WHERE code = :code"), {"code": commitment}
+        )
+        setting = replace(fact.setting, commitment_id=found.scalar_one_or_none())
+        await world.record_with(connection, replace(fact, setting=setting))
+
+
+async def counted(world: World, *areas: str) -> None:
+    async with world.engine.begin() as connection:
+        await replace_done(connection, [world.ids[area] for area in areas])
+
+
+async def done(world: World, code: str) -> dict[str, int]:
+    async with world.engine.begin() as connection:
+        rows = await connection.execute(
+            text(
+                """SELECT area.code, done FROM commitment JOIN commitment_area USING (commitment_id)
+                   JOIN area USING (area_id) WHERE commitment.code = :code"""
+            ),
+            {"code": code},
+        )
+        return {row.code: row.done for row in rows}
+
+
+async def test_each_place_has_its_own_count(world):
+    await promise(world, "visits", ALFA, BETA)
+    for number in range(3):
+        await visit(world, f"a{number}", ALFA, "visits")
+    await visit(world, "b", BETA, "visits")
+    await visit(world, "other", ALFA, None)
+    await counted(world, ALFA, BETA)
+    assert await done(world, "visits") == {ALFA: 3, BETA: 1}
+
+
+async def test_what_happens_inside_the_area_counts_and_nothing_outside(world):
+    await promise(world, "visits", LANDSKRONA, NORTH)
+    await visit(world, "a", ALFA, "visits")
+    await visit(world, "b", BETA, "visits")
+    await visit(world, "c", GAMMA, "visits")
+    await counted(world, LANDSKRONA, NORTH)
+    assert await done(world, "visits") == {LANDSKRONA: 2, NORTH: 1}
+
+
+@pytest.mark.parametrize("told", [{"status": "planned"}, {"status": "cancelled"}, {"start": date(2016, 7, 1)}])
+async def test_only_what_is_performed_by_the_due_date_counts(world, told):
+    await promise(world, "visits", ALFA)
+    await visit(world, "a", ALFA, "visits", start=JUNE)
+    await visit(world, "b", ALFA, "visits", **told)
+    await counted(world, ALFA)
+    assert await done(world, "visits") == {ALFA: 1}
+
+
+async def test_an_activity_moved_after_the_due_date_counts_no_more(world):
+    await promise(world, "visits", ALFA)
+    await visit(world, "a", ALFA, "visits")
+    await counted(world, ALFA)
+    assert await done(world, "visits") == {ALFA: 1}
+    await visit(world, "a", ALFA, "visits", start=date(2016, 7, 1))
+    await counted(world, ALFA)
+    assert await done(world, "visits") == {ALFA: 0}
+    await promise(world, "visits", ALFA, due_on=date(2016, 7, 1))
+    await counted(world, ALFA)
+    assert await done(world, "visits") == {ALFA: 1}
+
+
+async def test_an_activity_counts_where_its_place_lay_on_the_day(world):
+    await promise(world, "here", LANDSKRONA)
+    await promise(world, "there", HELSINGBORG)
+    await world.put(spot(ALFA, (LANDSKRONA, None, date(2016, 3, 1)), (HELSINGBORG, date(2016, 3, 1), None)))
+    await visit(world, "a", ALFA, "here", start=date(2016, 2, 29))
+    await visit(world, "b", ALFA, "here", start=date(2016, 3, 1))
+    await visit(world, "c", ALFA, "there", start=date(2016, 3, 1))
+    await counted(world, LANDSKRONA, HELSINGBORG)
+    assert (await done(world, "here"), await done(world, "there")) == ({LANDSKRONA: 1}, {HELSINGBORG: 1})
+
+
+async def test_other_areas_are_left_as_they_are_until_all_are_counted(world):
+    await promise(world, "visits", ALFA, BETA)
+    await visit(world, "a", ALFA, "visits")
+    await visit(world, "b", BETA, "visits")
+    await counted(world, BETA)
+    assert await done(world, "visits") == {ALFA: 0, BETA: 1}
+    async with world.engine.begin() as connection:
+        assert await replace_all_done(connection) == 1
+        assert await replace_all_done(connection) == 0
+    assert await done(world, "visits") == {ALFA: 1, BETA: 1}
+
+
+async def test_a_count_that_waits_for_another_sees_what_came_meanwhile(world):
+    """A worker at another year of the same area has counted before; its older count must not be what stays."""
+    await promise(world, "visits", ALFA)
+    async with world.engine.begin() as connection:
+        await replace_done(connection, [world.ids[ALFA]])
+        await visit(world, "a", ALFA, "visits")
+        second = asyncio.create_task(counted(world, ALFA))
+        await asyncio.sleep(0.2)
+        assert not second.done()
+    await second
+    assert await done(world, "visits") == {ALFA: 1}
+
+
+async def kept(world: World, area: str) -> Any:
+    """Let the worker work, and return how many promises due in June were kept, of how many."""
+    await world.settle()
+    figure = await world.figure("citizen-promises-kept", area, "2016-06")
+    return figure and figure[:2]
+
+
+async def test_three_of_four_is_told_and_is_not_kept(world):
+    await promise(world, "visits", ALFA)
+    for number in range(3):
+        await visit(world, f"a{number}", ALFA, "visits")
+    assert await kept(world, ALFA) == (0, 1)
+    assert await done(world, "visits") == {ALFA: 3}
+    await visit(world, "a3", ALFA, "visits", start=date(2016, 7, 1))
+    assert await kept(world, ALFA) == (0, 1)
+    await visit(world, "a3", ALFA, "visits", start=JUNE)
+    assert await kept(world, ALFA) == (1, 1)
+    assert await done(world, "visits") == {ALFA: 4}
+
+
+async def test_a_visit_corrected_to_another_promise_moves_in_both(world):
+    await promise(world, "visits", ALFA)
+    await promise(world, "others", BETA, LANDSKRONA)
+    for number in range(4):
+        await visit(world, f"a{number}", ALFA, "visits")
+    assert (await kept(world, ALFA), await kept(world, LANDSKRONA)) == ((1, 1), (1, 3))
+    for number in range(4):
+        await visit(world, f"a{number}", ALFA, "others")
+    assert (await kept(world, ALFA), await kept(world, LANDSKRONA)) == ((0, 1), (1, 3))
+    assert await done(world, "others") == {BETA: 0, LANDSKRONA: 4}
+
+
+async def test_a_decision_keeps_a_promise_by_its_day_and_not_after(world):
+    await promise(world, "visits", ALFA, decisions=(Decision(ALFA, date(2016, 7, 1)),))
+    assert await kept(world, ALFA) == (0, 1)
+    await promise(world, "visits", ALFA, decisions=(Decision(ALFA, JUNE),))
+    assert await kept(world, ALFA) == (1, 1)
+
+
+async def test_a_withdrawn_promise_is_outside(world):
+    await promise(world, "visits", ALFA)
+    assert await kept(world, LANDSKRONA) == (0, 1)
+    await promise(world, "visits", ALFA, withdrawn_on=date(2016, 5, 1))
+    assert await kept(world, LANDSKRONA) is None

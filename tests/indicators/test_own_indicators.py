@@ -1,0 +1,138 @@
+"""A municipality's own indicators: computed for its areas alone, and computed anew when they change."""
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import date
+
+import pytest
+from sqlalchemy import text
+
+from services.indicators.rebuild import verify
+from shared.catalogue.own import MODELS, DefinitionKind
+from shared.domain.activity import Activity, Setting
+from shared.domain.moment import Moment
+from shared.facts.own_definitions import Upload, put_own_definition
+from shared.facts.record import Fact, record
+from tests.indicators.world import ALFA, GAMMA, HELSINGBORG, LANDSKRONA, LONG, YEAR_2016, Annex, World
+
+WORDS = {"sv": "x", "en": "x"}
+OWN = "visits-of-ours"
+SCHOOLS = Annex("contact-officers", YEAR_2016)
+
+
+@pytest.fixture(autouse=True)
+async def no_difference_from_a_rebuild(world: World) -> AsyncIterator[None]:
+    """Check, after each test, that a rebuild by the catalogue in force would change nothing."""
+    yield
+    await world.settle()
+    async with world.engine.begin() as connection:
+        found = await verify(connection, await world.definitions.current(connection), world.as_of)
+    assert found.total == 0
+
+
+async def put(world: World, kind: DefinitionKind, code: str, told: Mapping[str, object]) -> None:
+    """Put a definition of Landskrona's own."""
+    content = MODELS[kind].model_validate({"code": code, "version": 1, "name": WORDS, **told})
+    async with world.engine.begin() as connection:
+        upload = Upload(kind, code, LANDSKRONA, content)
+        await put_own_definition(connection, world.definitions, upload, world.as_of)
+
+
+async def put_count(world: World, *types: str, **told: object) -> None:
+    words = {"definition": WORDS, "numerator": WORDS}
+    form = {"unit": "count", "direction": "none", "kind": "count", "activityTypes": types}
+    await put(world, DefinitionKind.INDICATOR, OWN, {**words, **form, **told})
+
+
+async def test_an_own_indicator_is_computed_for_its_municipality_alone(world):
+    await world.record("a", "school-visit", ALFA, start=date(2016, 3, 4))
+    await world.record("b", "school-visit", GAMMA, start=date(2016, 3, 4))
+    await world.settle()
+    await put_count(world, "school-visit")
+    await world.settle()
+    figures = await world.figures(only=OWN)
+    assert {area for _, area, _ in figures} == {ALFA, LANDSKRONA}
+    assert figures[OWN, LANDSKRONA, "2016-T1"][0] == 1
+    await world.record("c", "school-visit", ALFA, start=date(2016, 4, 4))
+    await world.record("d", "school-visit", GAMMA, start=date(2016, 4, 4))
+    await world.settle()
+    figures = await world.figures(only=OWN)
+    assert {area for _, area, _ in figures} == {ALFA, LANDSKRONA}
+    assert figures[OWN, LANDSKRONA, "2016"][0] == 2
+
+
+async def test_it_has_empty_rows_where_its_municipality_reports(world):
+    await world.agree("a", YEAR_2016, [LANDSKRONA, HELSINGBORG], SCHOOLS)
+    await put_count(world, "school-visit", themes=["contact-officers"])
+    await world.settle()
+    assert {area for _, area, _ in await world.figures(only=OWN)} == {LANDSKRONA}
+
+
+async def test_a_changed_definition_is_computed_anew_and_says_so(world):
+    await world.record("a", "school-visit", ALFA, start=date(2016, 3, 4))
+    await world.record("b", "graffiti-cleanup", ALFA, start=date(2016, 3, 4))
+    await put_count(world, "school-visit")
+    await world.settle()
+    assert (await world.figure(OWN, LANDSKRONA, "2016"))[0] == 1
+    before = await world.figures(only="school-visits")
+    await put_count(world, "school-visit", "graffiti-cleanup")
+    assert await definition_versions(world) == {1}  # what is shown is still by the first
+    await world.settle()
+    assert (await world.figure(OWN, LANDSKRONA, "2016"))[0] == 2
+    assert await definition_versions(world) == {2}
+    assert await world.figures(only="school-visits") == before
+
+
+async def test_a_slice_comes_and_goes_with_its_figures(world):
+    await world.record("a", "training", LANDSKRONA, start=date(2016, 3, 4), attributes={"audience": "youth"})
+    await put_count(world, "training", slices={"youth": {"attributes": {"audience": ["youth"]}}})
+    await world.settle()
+    assert await slices_with_figures(world) == {"all", "youth"}
+    await put_count(world, "training")
+    await world.settle()
+    assert await slices_with_figures(world) == {"all"}
+
+
+async def test_an_own_type_is_read_by_its_own_indicator_and_by_those_of_all_types(world):
+    told = {"description": WORDS, "moments": ["start", "end"], "participantGroups": ["residents"]}
+    await put(world, DefinitionKind.ACTIVITY_TYPE, "dog-walk", told)
+    await put_count(world, "dog-walk")
+    async with world.engine.begin() as connection:
+        known = await world.definitions.current(connection)
+        dog_walk = Fact(
+            Activity(
+                "story",
+                "a",
+                "dog-walk",
+                "facts",
+                None,
+                LANDSKRONA,
+                "performed",
+                {"start": Moment(date(2016, 3, 4))},
+                participants={"residents": 3},
+            ),
+            known.activity_types["dog-walk"],
+            Setting(world.agreement_id, LONG, None, world.ids[LANDSKRONA], None, (LONG,), (LONG,)),
+        )
+        await record(connection, dog_walk, {}, world.as_of)
+    await world.settle()
+    assert (await world.figure(OWN, LANDSKRONA, "2016"))[0] == 1
+    assert (await world.figure("participants", LANDSKRONA, "2016"))[0] == 3
+
+
+async def definition_versions(world: World) -> set[int]:
+    """Return the versions by which the indicator's values were computed."""
+    async with world.engine.begin() as connection:
+        statement = text(
+            """SELECT DISTINCT value.definition_version FROM indicator_value AS value
+               JOIN indicator_series USING (series_id) WHERE indicator_code = :code"""
+        )
+        return set((await connection.execute(statement, {"code": OWN})).scalars())
+
+
+async def slices_with_figures(world: World) -> set[str]:
+    async with world.engine.begin() as connection:
+        statement = text(
+            """SELECT DISTINCT slice FROM indicator_value JOIN indicator_series USING (series_id)
+               WHERE indicator_code = :code"""
+        )
+        return set((await connection.execute(statement, {"code": OWN})).scalars())

@@ -1,0 +1,129 @@
+"""No hidden figure can be reckoned from what is shown: neither by one subtraction nor by all sums together."""
+
+from decimal import Decimal
+from fractions import Fraction
+from random import Random
+
+import pytest
+
+from services.indicators.suppression import Sum, suppressed
+
+MONTHS = ("m1", "m2", "m3")
+THRESHOLD = 5
+
+
+def grid(random: Random):
+    """Return figures of a small tree by months, the sums among them, and what is withheld; some parts are unknown."""
+    children = {"SE": [f"county{number}" for number in range(random.randint(1, 3))]}
+    for county in children["SE"]:
+        children[county] = [f"{county}-{number}" for number in range(random.randint(1, 4))]
+    leaves = [leaf for county in children["SE"] for leaf in children[county]]
+    figures = {(leaf, month): random.choice((0, 0, 1, 2, 3, 7, 9, 20)) for leaf in leaves for month in MONTHS}
+    for area in (*children["SE"], "SE"):
+        for month in MONTHS:
+            figures[area, month] = sum(figures[child, month] for child in children[area])
+    areas = [*leaves, *children["SE"], "SE"]
+    figures |= {(area, "year"): sum(figures[area, month] for month in MONTHS) for area in areas}
+    sums = [Sum((area, "year"), [(area, month) for month in MONTHS]) for area in areas]
+    sums += [
+        Sum((area, period), [(child, period) for child in below])
+        for area, below in children.items()
+        for period in (*MONTHS, "year")
+    ]
+    unknown = random.sample(sorted(figures), k=random.choice((0, 0, 1, 3)))
+    withheld = [key for key in unknown if random.random() < 0.5]
+    known = {key: Decimal(figure) for key, figure in figures.items() if key not in unknown}
+    return known, withheld, sums
+
+
+def rank(rows):
+    rows, found = [list(row) for row in rows], 0
+    for column in range(len(rows[0]) if rows else 0):
+        pivot = next((index for index in range(found, len(rows)) if rows[index][column]), None)
+        if pivot is None:
+            continue
+        rows[found], rows[pivot] = rows[pivot], rows[found]
+        for index in range(found + 1, len(rows)):
+            factor = Fraction(rows[index][column], 1) / rows[found][column]
+            rows[index] = [one - factor * other for one, other in zip(rows[index], rows[found], strict=True)]
+        found += 1
+    return found
+
+
+def derivable(known, hidden, sums):
+    """Return the hidden figures whose unit vector lies in the space that the sums span over what is not shown."""
+    shown = known.keys() - hidden
+    unknown = sorted({key for sum_ in sums for key in (sum_.total, *sum_.parts)} - shown)
+    matrix = [
+        [Fraction((key in sum_.parts) - (key == sum_.total)) for key in unknown]
+        for sum_ in sums
+        if set(unknown) & {sum_.total, *sum_.parts}
+    ]
+    full = rank(matrix)
+    return {
+        key
+        for key in hidden
+        if key in unknown and rank([*matrix, [Fraction(other == key) for other in unknown]]) == full
+    }
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_nothing_hidden_follows_from_what_is_shown(seed):
+    known, withheld, sums = grid(Random(seed))
+    hidden = suppressed(known, withheld, sums, THRESHOLD)
+    assert {key for key, figure in known.items() if 0 < figure < THRESHOLD} <= hidden
+    assert set(withheld) <= hidden
+    for sum_ in sums:
+        unshown = [key for key in (sum_.total, *sum_.parts) if key not in known or key in hidden]
+        assert len(unshown) != 1 or unshown[0] not in hidden
+    assert derivable(known, hidden, sums) == set()
+
+
+def hide(figures, sums, withheld=()):
+    return suppressed({key: Decimal(figure) for key, figure in figures.items()}, withheld, sums, THRESHOLD)
+
+
+def test_a_figure_of_few_is_hidden_and_zero_is_not():
+    assert hide({"a": 4, "b": 5, "c": 0}, []) == {"a"}
+
+
+def test_the_smallest_sibling_that_is_not_zero_is_hidden_too():
+    assert hide({"all": 34, "a": 4, "b": 20, "c": 10, "d": 0}, [Sum("all", "abcd")]) == {"a", "c"}
+
+
+def test_two_hidden_siblings_protect_each_other():
+    assert hide({"all": 27, "a": 4, "b": 3, "c": 20}, [Sum("all", "abc")]) == {"a", "b"}
+
+
+def test_an_only_child_takes_its_total_along():
+    assert hide({"all": 4, "a": 4}, [Sum("all", "a")]) == {"all", "a"}
+
+
+def test_a_total_that_stands_alone_against_zeros_is_hidden():
+    assert hide({"all": 9, "a": 4, "b": 0}, [Sum("all", "ab")]) == {"all", "a"}
+
+
+def test_an_unknown_sibling_protects():
+    assert hide({"all": 24, "a": 4, "b": 20}, [Sum("all", "abx")]) == {"a"}
+
+
+def test_an_unknown_sibling_that_follows_from_elsewhere_protects_nothing():
+    sums = [Sum("all", "abx"), Sum("year", ("x", "y"))]
+    assert hide({"all": 24, "a": 4, "b": 13, "year": 12, "y": 5}, sums) == {"a", "b"}
+
+
+def test_what_the_source_withholds_is_not_told_by_a_total():
+    assert hide({"all": 40, "a": 30, "b": 8}, [Sum("all", "abx")], ["x"]) == {"x", "b"}
+
+
+def test_a_figure_that_only_all_sums_together_tell_is_protected():
+    """In each sum two or more are hidden, yet e is both rows of the first block less both of its columns."""
+    table = {"r1": "abe", "r2": "cd", "c1": "ac", "c2": "bd", "r3": "fg", "r4": "hi", "c3": "efh", "c4": "gi"}
+    parts = dict.fromkeys("abcdefghi", 3)
+    figures = parts | {total: 3 * len(summed) for total, summed in table.items()}
+    known = {key: Decimal(figure) for key, figure in figures.items()}
+    sums = [Sum(total, tuple(summed)) for total, summed in table.items()]
+    assert derivable(known, parts.keys(), sums) == {"e"}
+    hidden = hide(figures, sums)
+    assert hidden > parts.keys()
+    assert derivable(known, hidden, sums) == set()

@@ -1,0 +1,101 @@
+"""The tables that a person reads: one for each annex, right at 100 columns, the year before where there is room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+from sqlalchemy import NullPool, create_engine
+
+from services.cli.values import print_year
+from services.cli.wording import Language
+from tests.landskrona.files import document
+
+ANNEXES = document("agreement-2015-2016.yaml")["annexes"]
+
+
+@pytest.fixture
+def printed(database_url: str) -> Callable[..., list[str]]:
+    """Return what prints the year 2016 of an area, as lines."""
+
+    def print_lines(width: int = 100, area: str = "1282", language: Language = Language.SV) -> list[str]:
+        console = Console(record=True, width=width)
+        with create_engine(database_url, poolclass=NullPool).connect() as connection:
+            print_year(console, connection, area, 2016, language)
+        return console.export_text().splitlines()
+
+    return print_lines
+
+
+def _cells(lines: list[str], start: str) -> list[str]:
+    """Return the cells of the first line that starts so, but for the empty ones and its start."""
+    line = next(line for line in lines if line.startswith(start))
+    return [cell.strip() for cell in line.removeprefix(start).split("  ") if cell.strip()]
+
+
+def test_every_annex_has_a_table_with_its_number_and_title(printed) -> None:
+    titles = [line for line in printed() if line.startswith("Bilaga ")]
+    assert titles == [f"Bilaga {annex['number']}: {annex['title']}" for annex in ANNEXES]
+    titles = [line for line in printed(language=Language.EN) if line.startswith("Annex ")]
+    assert titles == [f"Annex {annex['number']}: {annex['titleEn']}" for annex in ANNEXES]
+
+
+def test_tertials_the_year_its_target_and_the_judgement_stand_in_a_row(printed) -> None:
+    lines = printed()
+    assert lines[0].split() == ["Landskrona", "(1282)", "2016"]
+    assert _cells(lines, "Klottersaneringar") == ["30", "35", "30", "95", "högst 100", "nått"]
+    below = lines[next(at for at, line in enumerate(lines) if line.startswith("Klottersaneringar")) + 1]
+    assert below.split() == ["lägre", "än", "året", "före", "nått"]
+
+
+def test_a_share_stands_with_what_it_is_a_share_of(printed) -> None:
+    lines = printed(160)
+    at = next(at for at, line in enumerate(lines) if line.startswith("Klotter påbörjat i tid"))
+    assert lines[at + 1].split() == ["29/32", "31/36", "+1", "26/30", "+1", "86/98", "+2"]
+
+
+def test_an_indicator_of_two_annexes_stands_in_each_by_its_own_part(printed) -> None:
+    rows = [line.split()[1:5] for line in printed(160) if line.startswith("Utbildningar  ")]
+    assert rows == [["9", "3", "9", "21"], ["0", "1", "1", "2"]]
+    assert _cells(printed(160), "Utbildningar, i alla bilagor") == ["9", "4", "11", "24"]
+    assert _cells(printed(160), "Utbildningar, målgrupp: youth")[:4] == ["0", "1", "0", "1"]
+
+
+def test_hidden_missing_and_preliminary_figures_are_told_apart_and_explained(printed) -> None:
+    lines = printed(200)
+    assert _cells(lines, "Motiverade till vård")[:4] == ["×", "×", "10 p", "19 p"]
+    assert _cells(lines, "Trygga ute på kvällen")[:4] == ["–", "–", "–", "60,5 %"]
+    at = next(at for at, line in enumerate(lines) if line.startswith("Anmälda skadegörelsebrott"))
+    assert lines[at + 1].split() == ["3/4", "mån", "11/12", "mån"]
+    legend = " ".join(lines[-3:])
+    assert all(sign in legend for sign in ("– saknas", "× dolt", "p preliminärt", "+n:", "n/m mån:"))
+
+
+def test_the_year_before_stands_beside_the_year_where_there_is_room(printed) -> None:
+    assert _cells(printed(110), "Klottersaneringar")[3:6] == ["95", "112", "−15,2 %"]
+    assert "p.e." in "".join(printed(110))
+    assert "Ändring" not in "".join(printed(109))
+
+
+@pytest.mark.parametrize("width", [80, 100, 110])
+@pytest.mark.parametrize("language", list(Language))
+def test_no_line_is_wider_than_the_terminal(printed, width: int, language: Language) -> None:
+    assert max(cell_len(line) for line in printed(width, language=language)) <= width
+
+
+def test_money_is_grouped_by_thin_spaces(printed) -> None:
+    assert "1\N{NARROW NO-BREAK SPACE}082\N{NARROW NO-BREAK SPACE}650" in "".join(printed())
+
+
+@pytest.mark.parametrize(
+    ("area", "title"),
+    [
+        ("SE", "Bilaga 4: Attraktiv stad"),
+        ("local-police-area-landskrona", "Bilaga 7: Kontaktpoliser"),
+        ("1282-havsbrisskolan", "Bilaga 7: Kontaktpoliser"),
+    ],
+)
+def test_areas_above_and_below_have_the_annexes_too(printed, area: str, title: str) -> None:
+    assert title in printed(area=area)
