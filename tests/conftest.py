@@ -4,13 +4,17 @@ Every answer of the API that a test receives is also compared with the API's own
 """
 
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from itertools import count
+from threading import Thread
 from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 from fastapi import FastAPI
 from jsonschema import Draft202012Validator, FormatChecker
 from sqlalchemy import NullPool, create_engine, make_url
@@ -97,6 +101,21 @@ async def app(settings: Settings) -> AsyncIterator[FastAPI]:
     app = create_app(settings)
     async with app.router.lifespan_context(app):
         yield app
+
+
+@contextmanager
+def served(settings: Settings) -> Iterator[str]:
+    """Serve the API over HTTP meanwhile, as the commands reach it, and yield its address."""
+    server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_level="warning", ws="none"))
+    thread = Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 @pytest.fixture

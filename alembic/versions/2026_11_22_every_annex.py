@@ -207,6 +207,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("commitment_id", "area_id", name=op.f("pk_commitment_area")),
     )
     op.add_column("activity", sa.Column("commitment_id", sa.Integer(), nullable=True))
+    op.add_column("activity", sa.Column("duplicate_of", sa.Uuid(), nullable=True))
     op.create_index(
         "ix_activity_commitment_id",
         "activity",
@@ -214,8 +215,18 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("commitment_id IS NOT NULL"),
     )
+    op.create_index(
+        "ix_activity_duplicate_of",
+        "activity",
+        ["duplicate_of"],
+        unique=False,
+        postgresql_where=sa.text("duplicate_of IS NOT NULL"),
+    )
     op.create_foreign_key(
         op.f("fk_activity_commitment_id_commitment"), "activity", "commitment", ["commitment_id"], ["commitment_id"]
+    )
+    op.create_foreign_key(
+        op.f("fk_activity_duplicate_of_activity"), "activity", "activity", ["duplicate_of"], ["activity_id"]
     )
     op.add_column("atom", sa.Column("in_local_police_area", sa.Boolean(), server_default="false", nullable=False))
     op.alter_column("dirty_mark", "activity_type", new_column_name="fact")
@@ -284,10 +295,15 @@ def downgrade() -> None:
     op.drop_column("indicator_series", "over_time")
     op.alter_column("dirty_mark", "fact", new_column_name="activity_type")
     op.drop_column("atom", "in_local_police_area")
+    op.drop_constraint(op.f("fk_activity_duplicate_of_activity"), "activity", type_="foreignkey")
     op.drop_constraint(op.f("fk_activity_commitment_id_commitment"), "activity", type_="foreignkey")
+    op.drop_index(
+        "ix_activity_duplicate_of", table_name="activity", postgresql_where=sa.text("duplicate_of IS NOT NULL")
+    )
     op.drop_index(
         "ix_activity_commitment_id", table_name="activity", postgresql_where=sa.text("commitment_id IS NOT NULL")
     )
+    op.drop_column("activity", "duplicate_of")
     op.drop_column("activity", "commitment_id")
     op.drop_table("commitment_area")
     op.drop_table("observation_revision")

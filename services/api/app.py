@@ -20,6 +20,7 @@ from services.api.areas.terms import area_terms
 from services.api.auth import KeyRing
 from services.api.commitments.routes import commitments
 from services.api.dependencies import Equipment
+from services.api.duplicate_suspects.routes import duplicate_suspects
 from services.api.import_mappings.routes import import_mappings
 from services.api.indicator_values.routes import indicator_values
 from services.api.indicators.routes import indicators
@@ -43,6 +44,7 @@ RESOURCES = (
     activity_types,
     indicators,
     activities,
+    duplicate_suspects,
     observations,
     notes,
     import_mappings,

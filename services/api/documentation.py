@@ -23,13 +23,23 @@ Samverkan följer upp överenskommelser mellan kommun och polis: aktiviteter rap
 tertial och år går ut, jämförda med överenskommelsens mål.
 
 **Användarvillkor.** Öppen källkod (MIT). Inga personuppgifter får skickas in; ett personnummer i fritext avvisas.
-**Datamodell.** Se scheman nedan. Kommuner och län har SCB:s koder som text. Tider är RFC 3339 och besvaras i UTC;
-en aktivitet hör till månaden för sitt lokala datum i Sverige.
+**Datamodell.** Se scheman nedan. Kommuner och län har SCB:s koder som text. Tider är RFC 3339 och besvaras i UTC; en
+aktivitet hör till månaden för sitt lokala datum i Sverige. `slice` är vilken del av det som en indikator räknar: utan
+den i frågan visas `all`, helheten. `status` är observed; zero, inget har hänt där rapportering pågår; missing, okänt
+eller 0 av 0; notApplicable, kan inte finnas, som skolbesök i juli; eller suppressed, så få personer att de kunde
+kännas igen. `finality` är preliminary, eller final när allt som siffran vilar på är slutliga mätvärden. Varje mått
+länkar till det som det består av, aktiviteter, platser, åtaganden eller mätvärden, med vad som har lämnats utanför och
+varför.
+**Jämförelser.** Gäller avslutade perioder. Föregående period och samma period förra året: för månad, tertial och år.
+Året hittills och de senaste 12 månaderna: för månad och tertial, inte för år; för en tertial är de senaste 12
+månaderna dess tre senaste tertial. Tillstånd och uppmätta mått har varken året hittills eller de senaste 12 månaderna.
+Det som är odefinierat, saknas eller är ofullständigt är null, liksom allt över en ändrad gräns eller definition.
 **Autentisering.** En API-nyckel i rubriken `Authorization: Bearer`. Behörigheter: read, report, administer.
 **Servicenivå.** Ingen utlovad: den som driver tjänsten anger sin. En ny aktivitet syns i kommunens siffror inom en
 sekund och i landets inom tio.
-**Kända problem och begränsningar.** Alla siffror är preliminära. Polisens nivåer finns inte än. En JSON-kropp får
-vara högst 1 MiB.
+**Kända problem och begränsningar.** Perioder kan inte stängas än: bara siffror av observerade mätvärden kan vara
+slutliga, alla andra är preliminära. Jämförelser kommer omkring en sekund efter sin siffra. Åtaganden syns i siffrorna
+från och med den månad då de ska vara uppfyllda. En JSON-kropp får vara högst 1 MiB.
 **Livscykel och versioner.** Semantisk versionering; huvudversionen står i adressen. Ändringar inom den är
 bakåtkompatibla. Inget datum är satt för när version 1 tas ur bruk.
 
@@ -40,12 +50,22 @@ tertial and year come out, compared with the agreement's targets.
 
 **Terms of use.** Open source (MIT). No personal data may be sent; a personal identity number in free text is refused.
 **Data model.** See the schemas below. Municipalities and counties have Statistics Sweden's codes as text. Times are
-RFC 3339 and answered in UTC; an activity belongs to the month of its local date in Sweden.
+RFC 3339 and answered in UTC; an activity belongs to the month of its local date in Sweden. `slice` is which part of
+what an indicator counts: without it in the query, `all` is shown, the whole. `status` is observed; zero, nothing
+happened where reporting is on; missing, unknown or 0 of 0; notApplicable, it cannot exist, as school visits in July;
+or suppressed, so few persons that they could be recognised. `finality` is preliminary, or final when all that the
+figure rests on is final observations. Each value links to what it is made of, activities, places, commitments or
+observations, with what was left out and why.
+**Comparisons.** For periods that have ended. The previous period and the same period last year: for months, tertials
+and years. The year to date and the last 12 months: for months and tertials, not for years; the last 12 months of a
+tertial are its last three tertials. States and measured figures have neither the year to date nor the last 12 months.
+What is undefined, missing or partial is null, as is everything across a changed boundary or definition.
 **Authentication.** An API key in the header `Authorization: Bearer`. Scopes: read, report, administer.
 **Service level.** None is promised here: whoever runs the service states theirs. A new activity shows in the
 municipality's figures within a second and in the country's within ten.
-**Known problems and limits.** All figures are preliminary. The police's levels are not there yet. A JSON body may have
-1 MiB at most.
+**Known problems and limits.** Periods cannot be closed yet: only figures of observations can be final, all others are
+preliminary. Comparisons come about a second after their figure. Commitments show in the figures from the month in
+which they fall due. A JSON body may have 1 MiB at most.
 **Life cycle and versions.** Semantic versioning; the major version stands in the address. Changes within it are
 backwards compatible. No date is set for the end of version 1.
 """

@@ -50,7 +50,9 @@ class Metrics:
             registry=self.registry,
         )
         self._oldest_mark = Gauge(
-            "samverkan_oldest_mark_seconds", "How long the oldest dirty mark has waited.", registry=self.registry
+            "samverkan_oldest_mark_seconds",
+            "How long the oldest mark has waited, of a scope or of the levels above.",
+            registry=self.registry,
         )
         self._postponed = Gauge(
             "samverkan_postponed_scopes", "Scopes whose recomputation failed and waits.", registry=self.registry

@@ -146,6 +146,8 @@ STATUS: Mapping[type[DomainError], HTTPStatus] = {
     errors.UnknownObservation: HTTPStatus.NOT_FOUND,
     errors.UnknownNote: HTTPStatus.NOT_FOUND,
     errors.UnknownActivity: HTTPStatus.NOT_FOUND,
+    errors.InvalidDuplicate: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.UnknownDuplicate: HTTPStatus.NOT_FOUND,
     errors.UnknownActivityType: HTTPStatus.NOT_FOUND,
     errors.UnknownIndicator: HTTPStatus.NOT_FOUND,
     errors.InvalidDefinition: HTTPStatus.UNPROCESSABLE_ENTITY,

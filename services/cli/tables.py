@@ -28,7 +28,7 @@ WIDE = 110
 BETWEEN = 2
 LEAST_NAME, LEAST_TARGET = 16, 12
 # Names and targets share what the figures leave them.
-NAMES_SHARE = 0.55
+NAMES_SHARE = 0.62
 STYLES = {"met": "green", "onCourse": "green", "atRisk": "yellow", "missed": "red", "notJudged": "dim"}
 SIGNS = {"missing": MISSING, "suppressed": SUPPRESSED, "notApplicable": NOT_APPLICABLE}
 LEGEND = (*SIGNS, "arrived", "leftOut", "preliminary")
@@ -81,7 +81,7 @@ def print_sections(console: Console, title: str, year: int, sections: Iterable[S
     for section, rows in zip(filled, tables, strict=True):
         console.print(Text(f"\n{section.title}\n", style="bold"))
         console.print(_table(headings, widths, rows))
-    if legend := "; ".join(_legend([line for section in filled for line in section.lines], language)):
+    if legend := "\n".join(_legend([line for section in filled for line in section.lines], language)):
         console.print(Text(f"\n{legend}", style="dim"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
@@ -12,7 +13,7 @@ from sqlalchemy import NullPool, create_engine, text
 from services.cli.database import reachable_database
 from services.cli.errors import CommandError
 from services.cli.tables import PERIODS, Figure, Line, Section, print_sections
-from services.cli.wording import WORDS, Language, name_of_slice, name_with_unit
+from services.cli.wording import WORDS, Language, in_language, name_of_slice, name_with_unit
 from shared.catalogue.loader import shipped_catalogue
 from shared.domain.period import today
 from shared.facts.catalogue_in_force import LATEST_DEFINITIONS, catalogue_with
@@ -136,18 +137,22 @@ def _sections(annexes: Iterable[Row[str, int | None, str, str]], told: _Year) ->
             line = _line((code, "all"), told)
             in_parts = any((code, part) in shown for part in definition.slices)
             lines.append(line._replace(name=words["inAll"].format(name=line.name)) if in_parts else line)
-    yield Section(words["beyond"], lines)
+    yield Section(words["beyond"], sorted(lines, key=attrgetter("name")))
 
 
 def _asked_for(theme: str, told: _Year) -> list[Series]:
     """Return the series that stand under an annex of the theme: first those with targets, in the agreement's order.
 
-    Commitments come last. An indicator of several annexes stands under each by that annex's slice, if it has one.
+    The others follow by their names, commitments last. An indicator of several annexes stands under each by that
+    annex's slice, if it has one.
     """
     targeted = told.targeted.get(theme, ())
     order = {code: place for place, (code, _) in reversed(list(enumerate(targeted)))}
     definitions = [one for one in told.catalogue.indicators.values() if theme in one.themes]
-    definitions.sort(key=lambda one: (one.kind == "commitments", order.get(one.code, len(order) + 1), one.code))
+    last = len(targeted)
+    definitions.sort(
+        key=lambda one: (one.kind == "commitments", order.get(one.code, last), in_language(one.name, told.language))
+    )
     return [(one.code, part) for one in definitions for part in _parts(one, theme, targeted)]
 
 

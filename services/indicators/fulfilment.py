@@ -38,7 +38,7 @@ _REPLACE_WHERE = """UPDATE commitment_area AS held SET done = counted.done
                  JOIN area_closure ON descendant_id = activity.area_id AND ancestor_id = owed.area_id
                                   AND area_closure.valid @> period_on
                  WHERE activity.commitment_id = commitment.commitment_id AND status = 'performed'
-                   AND period_on <= due_on) AS done
+                   AND duplicate_of IS NULL AND period_on <= due_on) AS done
              FROM commitment JOIN commitment_area AS owed USING (commitment_id){}) AS counted
        WHERE held.commitment_id = counted.commitment_id AND held.area_id = counted.area_id
          AND held.done <> counted.done"""

@@ -7,16 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import text
 
-from services.indicators.observed_figures import (
-    Edge,
-    Figure,
-    Observed,
-    Spot,
-    Tree,
-    figures_of,
-    periods_of,
-)
+from services.indicators.observed_figures import figures_of, periods_of
 from services.indicators.read_model import Wanted
+from shared.catalogue.observed import EDGES, IN_YEAR, SAME, SPAN, WHICH_COUNTS, Edge, Figure, Observed, Spot, Tree
 from shared.domain.activity import Span
 from shared.domain.period import Period, PeriodType
 
@@ -180,28 +173,16 @@ _YEARS = text(
                               extract(year FROM least(upper(valid) - 1, :as_of))::integer)
        FROM reporting"""
 )
-_IN_YEAR = "daterange(make_date(:year, 1, 1), make_date(:year + 1, 1, 1))"
-# Where several sources tell the same, a final figure counts, else the one that was changed last.
 _OBSERVATIONS = text(
-    f"""SELECT DISTINCT ON (measure, code, area_id, period_type, period_start)
-               measure, code, area_id, period_type, period_start, numerator, denominator, status, finality
+    f"""SELECT DISTINCT ON ({SAME}) {SAME}, numerator, denominator, status, finality
         FROM observation
-        WHERE measure = ANY(:measures) AND {_IN_YEAR} @> period_start
-        ORDER BY measure, code, area_id, period_type, period_start, finality = 'final' DESC, changed_at DESC,
-                 observation_id DESC"""
+        WHERE measure = ANY(:measures) AND {IN_YEAR} @> period_start
+        ORDER BY {SAME}, {WHICH_COUNTS}"""
 )
-_SPAN = "coalesce(lower(held), date '0001-01-01') AS first, coalesce(upper(held) - 1, date '9999-12-31') AS last"
-_EDGES = text(
-    f"""SELECT parent_id, parent.kind AS parent_kind, child_id, child.kind AS child_kind, {_SPAN}
-        FROM area_edge
-        JOIN area AS parent ON parent.area_id = parent_id
-        JOIN area AS child ON child.area_id = child_id
-        CROSS JOIN LATERAL (SELECT area_edge.valid * parent.valid * child.valid AS held) AS held
-        WHERE child.kind NOT IN ('place', 'vulnerable-area') AND held && {_IN_YEAR}"""
-)
+_EDGES = text(EDGES)
 _REPORTING = text(
-    f"""SELECT area_id, theme, {_SPAN} FROM reporting CROSS JOIN LATERAL (SELECT valid AS held) AS held
-        WHERE valid && {_IN_YEAR}"""
+    f"""SELECT area_id, theme, {SPAN} FROM reporting CROSS JOIN LATERAL (SELECT valid AS held) AS held
+        WHERE valid && {IN_YEAR}"""
 )
 _REPLACE = text(
     f"""WITH fresh AS (
@@ -212,7 +193,7 @@ _REPLACE = text(
             AS fresh(series_id, area_id, period_type, period_start, numerator, denominator, status, finality,
                      months_arrived)
         JOIN indicator_series USING (series_id)),
-        kept AS (SELECT * FROM indicator_value WHERE series_id = ANY(:series) AND {_IN_YEAR} @> period_start)
+        kept AS (SELECT * FROM indicator_value WHERE series_id = ANY(:series) AND {IN_YEAR} @> period_start)
     MERGE INTO indicator_value AS value USING (
         SELECT series_id, area_id, period_type, period_start, fresh.numerator, fresh.denominator, fresh.status,
                fresh.finality, fresh.months_arrived, fresh.definition_version

@@ -206,8 +206,12 @@ _ALL_LEAVES = text(
 _WITH_TARGETS = f"""SELECT DISTINCT series_id, area_id, year
         FROM {_SCOPE} JOIN area ON coalesce(home_id, area_id) = scope.owner_id
         JOIN target USING (area_id) JOIN indicator_series USING (indicator_code, slice)"""
-_TARGETS_AT_HOME = text(f"{_WITH_TARGETS} WHERE home_id IS NOT NULL")
-_MARK_TARGETS_ABOVE = text(f"INSERT INTO rollup_mark (series_id, area_id, year) {_WITH_TARGETS} WHERE home_id IS NULL")
+# What is observed is judged where it is written: by the pass for the levels above.
+_TARGETS_AT_HOME = text(f"{_WITH_TARGETS} WHERE home_id IS NOT NULL AND measure IS NULL")
+_MARK_TARGETS_ABOVE = text(
+    f"""INSERT INTO rollup_mark (series_id, area_id, year)
+        {_WITH_TARGETS} WHERE home_id IS NULL OR measure IS NOT NULL"""
+)
 _CHANGED = """unnest(CAST(:series AS smallint[]), CAST(:areas AS integer[]), CAST(:months AS date[]),
                       CAST(:atoms AS integer[])) AS changed(series_id, leaf_id, month, atom_id)"""
 _HOLDERS = """LATERAL (SELECT leaf_id AS area_id UNION

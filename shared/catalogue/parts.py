@@ -114,7 +114,7 @@ def _proof(deadline: Deadline) -> str:
 
 
 def _reason(definition: IndicatorDefinition) -> str:
-    cases = ["WHEN a.status = 'cancelled' THEN 'cancelled'"]
+    cases = ["WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'", "WHEN a.status = 'cancelled' THEN 'cancelled'"]
     if definition.deadline is not None:
         cases += _deadline_reasons(definition.deadline)
     else:
@@ -172,7 +172,7 @@ def _commitment_parts(selects: Selection, *, promises_only: bool) -> str:
                          JOIN area_closure AS inside
                            ON inside.descendant_id = a.area_id AND inside.ancestor_id = at.area_id
                           AND inside.valid @> a.period_on
-                         WHERE a.commitment_id = c.commitment_id AND a.status = 'performed'
+                         WHERE a.commitment_id = c.commitment_id AND a.status = 'performed' AND a.duplicate_of IS NULL
                            AND a.period_on <= c.due_on))::integer AS numerator,
                      1 AS denominator,
                      CASE WHEN c.withdrawn_on <= c.due_on THEN 'withdrawn'

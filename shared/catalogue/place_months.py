@@ -66,7 +66,7 @@ def _holds(definition: IndicatorDefinition) -> str:
     if state.met_since:
         conditions.append(
             f"""EXISTS (SELECT FROM activity AS a
-                        WHERE a.area_id = place.area_id AND a.status = 'performed'
+                        WHERE a.area_id = place.area_id AND a.status = 'performed' AND a.duplicate_of IS NULL
                           AND a.period_on >= date_trunc('year', point.day) AND a.period_on <= point.day
                           AND {" AND ".join(conditions_on_activity(definition))})"""
         )
@@ -105,7 +105,7 @@ def coverage_parts(definition: IndicatorDefinition, place_month: str) -> str:
                AND needed.valid @> expected.last_day AND needed.need > 0
               CROSS JOIN LATERAL (
                   SELECT count(*) AS activities FROM activity AS a
-                  WHERE a.area_id = place_month.area_id AND a.status = 'performed'
+                  WHERE a.area_id = place_month.area_id AND a.status = 'performed' AND a.duplicate_of IS NULL
                     AND a.period_on >= place_month.month AND a.period_on < place_month.month + interval '1 month'
                     AND {" AND ".join(conditions_on_activity(definition))}) AS done
               WHERE expected.days >= {TERM_DAYS}"""

@@ -108,6 +108,14 @@ class UnknownActivity(DomainError):
     """No activity has the id given."""
 
 
+class InvalidDuplicate(DomainError):
+    """Two activities cannot be linked as reports of one event."""
+
+
+class UnknownDuplicate(DomainError):
+    """The activity has no duplicate with the id given."""
+
+
 class UnknownActivityType(DomainError):
     """No activity type has the code given."""
 

@@ -59,11 +59,14 @@ _POSTPONE = text(
                         + least(power(2, least(postponed.attempts + 1, 11)), 900) * interval '1 second'"""
 )
 _OLDEST = text(
-    """SELECT extract(epoch FROM clock_timestamp() - min(greatest(marked_at, ripe.at)))
-       FROM dirty_mark,
-            LATERAL (SELECT CASE WHEN isfinite(ripens_on)
-                                 THEN ripens_on::timestamp AT TIME ZONE 'Europe/Stockholm' END AS at) AS ripe
-       WHERE ripens_on <= :as_of"""
+    """SELECT extract(epoch FROM clock_timestamp() - min(waits_since))
+       FROM (SELECT greatest(marked_at, ripe.at)
+             FROM dirty_mark,
+                  LATERAL (SELECT CASE WHEN isfinite(ripens_on)
+                                       THEN ripens_on::timestamp AT TIME ZONE 'Europe/Stockholm' END AS at) AS ripe
+             WHERE ripens_on <= :as_of
+             UNION ALL
+             SELECT marked_at FROM rollup_mark) AS mark(waits_since)"""
 )
 
 _SCOPES = """SELECT DISTINCT owner_id, extract(year FROM day) AS year, date '-infinity' AS ripens_on
@@ -127,6 +130,6 @@ async def postpone(connection: AsyncConnection, scope: Scope, error: str) -> Non
 
 
 async def oldest_mark_seconds(connection: AsyncConnection, as_of: date) -> float | None:
-    """Return how long the oldest ripe mark has waited; None when no mark waits."""
+    """Return how long the oldest ripe mark, or mark of the levels above, has waited; None when no mark waits."""
     age = (await connection.execute(_OLDEST, {"as_of": as_of})).scalar_one()
     return None if age is None else max(0.0, float(age))

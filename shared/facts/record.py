@@ -210,12 +210,20 @@ _OUTDATED_ROWS = text(
     f"""SELECT incoming.import_row FROM incoming JOIN activity AS kept USING (source, external_id)
         WHERE {_OLDER} ORDER BY 1"""
 )
+_LINK = f"""UPDATE activity SET duplicate_of = {{}}, revision = revision + 1, changed_at = clock_timestamp()
+            WHERE {{}} RETURNING new.activity_id, {_SIDES}, {_NEW_SIDES}"""
 _ERASE = text(
-    f"""WITH written AS (
-            DELETE FROM activity WHERE activity_id = :activity_id
-            RETURNING activity_id, {_SIDES}, NULL::integer AS new_area_id, NULL::text AS new_type,
-                      NULL::integer AS new_commitment_id, NULL::date AS new_period_on, NULL::date AS new_reported_on
+    f"""WITH erased AS (
+            DELETE FROM activity WHERE activity_id = :activity_id RETURNING old.activity_id, {_SIDES}, {_NEW_SIDES}
+        ), freed AS (
+            {_LINK.format("NULL", "duplicate_of = :activity_id")}
+        ), written AS (
+            TABLE erased UNION ALL TABLE freed
         ), {_MARKS}
+        SELECT activity_id FROM erased"""
+)
+_SET_DUPLICATE_OF = text(
+    f"""WITH written AS ({_LINK.format("CAST(:original_id AS uuid)", "activity_id = :activity_id")}), {_MARKS}
         SELECT activity_id FROM written"""
 )
 
@@ -270,7 +278,16 @@ _INCOMING = f"CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS SELECT {', '.joi
 
 
 async def erase(connection: AsyncConnection, activity_id: UUID, today: date) -> bool:
-    """Delete one activity and mark where it counted; False when there is none."""
+    """Delete one activity and mark where it counted; False when there is none. Its duplicates count again."""
     await share_structure(connection)
     parameters = {"activity_id": activity_id} | _limits({}, today)
     return (await connection.execute(_ERASE, parameters)).one_or_none() is not None
+
+
+async def set_duplicate_of(
+    connection: AsyncConnection, activity_id: UUID, original_id: UUID | None, today: date
+) -> None:
+    """Say which activity counts instead of this one, or by None that it counts itself, and mark where it does."""
+    await share_structure(connection)
+    parameters = {"activity_id": activity_id, "original_id": original_id} | _limits({}, today)
+    await connection.execute(_SET_DUPLICATE_OF, parameters)

@@ -54,6 +54,18 @@ async def test_it_tells_how_long_marks_wait_and_what_is_postponed(stranger, engi
     assert "samverkan_postponed_scopes 1.0" in metrics
 
 
+async def test_a_roll_up_that_hangs_is_seen(stranger, engine):
+    async with engine.begin() as connection:
+        await connection.execute(
+            text(
+                """INSERT INTO rollup_mark (series_id, area_id, year, marked_at)
+                   VALUES (1, 1, 2016, now()), (1, 1, 2015, now() - interval '1 minute')"""
+            )
+        )
+    assert 60 <= (await stranger.get("/health/ready")).json()["oldestMarkSeconds"] < 120
+    assert "samverkan_oldest_mark_seconds 6" in (await stranger.get("/metrics")).text
+
+
 @pytest.mark.parametrize(
     "statement",
     ["UPDATE alembic_version SET version_num = 'old'", "DROP TABLE alembic_version", "DELETE FROM alembic_version"],

@@ -21,14 +21,14 @@ from rich.console import Console
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.indicators.rebuild import rebuild as rebuild_figures
-from services.indicators.series import put_series
 from shared.catalogue.loader import Catalogue, shipped_catalogue
 from shared.db.engine import build_engine
 from shared.domain.period import today as current_day
+from shared.facts.series import put_series
 from tests.benchmarks import data, freshness, imports, reading, rebuild
-from tests.benchmarks.data import Place
 from tests.benchmarks.results import Result, table
 from tests.benchmarks.servers import BASE, Servers, running_servers
+from tests.benchmarks.surroundings import PLACES, Place, find_places, make_surroundings
 
 PARTS = ("imports", "rebuild", "reading", "freshness")
 SMALL, LARGE = 10_000, 1_000_000
@@ -51,7 +51,7 @@ class Bench:
 
     def run(self, parts: list[str]) -> Iterator[Result]:
         """Measure the parts, in the order of PARTS."""
-        self._tell("making 12,000 places and 290 agreements")
+        self._tell(f"making {PLACES:,} places and 290 agreements")
         self._places = _with_connection(self._lab.url(BASE), self._make_surroundings)
         if "imports" in parts:
             self._tell("importing")
@@ -63,7 +63,7 @@ class Bench:
         large = self._make_database(LARGE)
         if "rebuild" in parts:
             self._tell("rebuilding, which takes minutes")
-            yield _with_engine(large, lambda engine: rebuild.compare(engine, self._catalogue, self._today))
+            yield from _with_engine(large, lambda engine: rebuild.compare(engine, self._catalogue, self._today))
         else:
             self._rebuild(large)
         self._vacuum(large)
@@ -79,9 +79,9 @@ class Bench:
             yield from freshness.measure(self._lab, databases, self._today)
 
     async def _make_surroundings(self, connection: AsyncConnection) -> list[Place]:
-        await data.make_surroundings(connection, self._today)
+        await make_surroundings(connection, self._today)
         await put_series(connection, self._catalogue, self._today)
-        return await data.find_places(connection)
+        return await find_places(connection)
 
     def _make_database(self, number: int) -> str:
         self._tell(f"making {number:,} activities")
@@ -91,8 +91,11 @@ class Bench:
         return database_url
 
     def _rebuild(self, database_url: str) -> None:
+        """Fill the read model, with all that stands beside the figures: a worker would still be at it otherwise."""
         self._tell("filling the read model")
         _with_connection(database_url, lambda connection: rebuild_figures(connection, self._catalogue, self._today))
+        self._tell("comparing")
+        _with_engine(database_url, lambda engine: rebuild.seconds_of_comparing(engine, self._today))
 
     def _vacuum(self, database_url: str) -> None:
         self._lab.run("VACUUM (ANALYZE)", database_url)

@@ -3,39 +3,25 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
 
 import orjson
-from psycopg.types.range import DateRange
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.copy import copy_rows
-from shared.facts.areas import Area, Parent, put_areas
-from shared.facts.reporting import refresh_reporting
+from tests.benchmarks.habits import HABITS, Habit, Items
+from tests.benchmarks.surroundings import SEED, Place, find_places, first_day, last_day
 
-SEED = 1282
+T = TypeVar("T")
+
 SOURCE = "made-up"
-YEARS = 10
-PLACES = 12_000
-PLACE_KINDS = ("school", "school", "park", "square", "station", "gym")
-# Annex number and theme; what an activity type belongs to, how common it is, and where it happens.
-ANNEXES = {3: "safety-walks", 4: "attractive-city", 6: "drug-free-gyms", 7: "contact-officers"}
-GRAFFITI, VISIT, WALK, TRAINING = "graffiti-cleanup", "school-visit", "safety-walk", "training"
-SHARES = {GRAFFITI: 60, VISIT: 25, WALK: 10, TRAINING: 5}
-ANNEX_OF = {GRAFFITI: 4, VISIT: 7, WALK: 3, TRAINING: 6}
-KINDS_OF = {
-    GRAFFITI: ("school", "park", "square", "station"),
-    VISIT: ("school",),
-    WALK: ("park", "square", "station"),
-    TRAINING: ("municipality",),
-}
 STATUSES = ("performed",) * 94 + ("cancelled",) * 4 + ("planned",) * 2
-CONTENTS = ("ordinary",) * 90 + ("racist",) * 7 + ("sexist",) * 3
 LONGEST_WAIT = 6
-
+HOURS = (12, 15)
+GROUPS = ("residents", "pupils", "parents", "principals", "municipality", "police", "volunteers", "businesses")
 COLUMNS = (
     "source",
     "external_id",
@@ -45,80 +31,87 @@ COLUMNS = (
     "area_id",
     "status",
     "reported_on",
+    "police_reported_on",
     "start_on",
+    "start_at",
+    "end_on",
+    "end_at",
     "period_on",
-    "participants_residents",
-    "participants_pupils",
-    "participants_police",
-    "participants_municipality",
+    *(f"participants_{group}" for group in GROUPS),
     "attributes",
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where activities happen: a place, or a municipality as a whole; and the agreement that covers it."""
-
-    area_id: int
-    code: str
-    kind: str
-    agreement_id: int
-    agreement: str
-
-
-@dataclass(frozen=True, slots=True)
 class MadeUp:
-    """One activity; `participants` are residents, pupils, police and municipality."""
+    """One activity; `participants` are in the order of GROUPS, `times` its beginning and end where these are told."""
 
     external_id: str
     type: str
     place: Place
+    annex: int
     status: str
     reported: date | None
+    police_reported: date | None
     start: date
-    participants: tuple[int | None, int | None, int | None, int | None]
-    content: str | None
+    times: tuple[datetime, datetime] | None
+    participants: Sequence[int | None]
+    attributes: Mapping[str, str | Items]
 
     @property
     def row(self) -> tuple[object, ...]:
         """The activity in the order of COLUMNS."""
+        start_at, end_at = self.times or (None, None)
         return (
             SOURCE,
             self.external_id,
             self.type,
             self.place.agreement_id,
-            ANNEX_OF[self.type],
+            self.annex,
             self.place.area_id,
             self.status,
             self.reported,
+            self.police_reported,
             self.start,
+            start_at,
+            self.start if end_at else None,
+            end_at,
             self.start,
             *self.participants,
-            orjson.dumps({"contentKind": self.content} if self.content else {}).decode(),
+            orjson.dumps(self._content).decode(),
         )
 
+    @property
+    def document(self) -> dict[str, object]:
+        """The activity as it is sent, but for its source."""
+        begin, end = self.times or (self.start, None)
+        moments = {"reported": self.reported, "policeReported": self.police_reported, "start": begin, "end": end}
+        return {
+            "externalId": self.external_id,
+            "type": self.type,
+            "agreement": self.place.agreement,
+            "annex": self.annex,
+            "area": self.place.code,
+            "status": self.status,
+            **{name: moment.isoformat() for name, moment in moments.items() if moment},
+            "participants": {
+                group: number for group, number in zip(GROUPS, self.participants, strict=True) if number is not None
+            },
+            "attributes": self._content,
+        }
 
-def first_day(today: date) -> date:
-    """The first of the ten years: the last one is the year before this."""
-    return date(today.year - YEARS, 1, 1)
+    @property
+    def _content(self) -> dict[str, object]:
+        return {
+            name: value if isinstance(value, str) else [{"item": item, "state": state} for state, item in items(value)]
+            for name, value in self.attributes.items()
+        }
 
 
-def last_day(today: date) -> date:
-    """The last of the ten years."""
-    return date(today.year - 1, 12, 31)
-
-
-async def make_surroundings(connection: AsyncConnection, today: date) -> None:
-    """Add the places, and for every municipality an agreement that covers the ten years and this one."""
-    chance = random.Random(SEED)
-    municipalities = list((await connection.execute(_MUNICIPALITIES)).scalars())
-    homes = municipalities + chance.choices(municipalities, _sizes(municipalities), k=PLACES - len(municipalities))
-    await put_areas(connection, [_place(number, home) for number, home in enumerate(homes)])
-    parameters = {"first": first_day(today), "next": date(today.year + 1, 1, 1)}
-    await connection.execute(_AGREEMENTS, parameters)
-    await connection.execute(_AGREEMENT_AREAS)
-    await connection.execute(_ANNEXES, parameters | {"numbers": list(ANNEXES), "themes": list(ANNEXES.values())})
-    await refresh_reporting(connection)
+def items(told: Items) -> list[tuple[str, str]]:
+    """Return state and text of each thing to do: so many are done, of so many."""
+    done, number = told
+    return [("done" if index < done else "open", f"Punkt {index}") for index in range(number)]
 
 
 async def copy_activities(connection: AsyncConnection, number: int, today: date) -> None:
@@ -127,74 +120,60 @@ async def copy_activities(connection: AsyncConnection, number: int, today: date)
     await copy_rows(connection, "activity", COLUMNS, (activity.row for activity in activities))
 
 
-async def find_places(connection: AsyncConnection) -> list[Place]:
-    """Return every place and municipality, those of one municipality beside each other."""
-    return [Place(*row) for row in await connection.execute(_PLACES)]
-
-
 def make_activities(places: Sequence[Place], number: int, today: date) -> Iterator[MadeUp]:
     """Yield activities, more in large municipalities (they have more places) than in small ones."""
     chance = random.Random(SEED)
     first = first_day(today)
     days = (last_day(today) - first).days - LONGEST_WAIT
-    at = {kind: [place for place in places if place.kind in kinds] for kind, kinds in KINDS_OF.items()}
-    kinds = chance.choices(list(SHARES), list(SHARES.values()), k=number)
-    for index, kind in enumerate(kinds):
+    at = places_by_type(places)
+    for index, activity_type in enumerate(types(number, chance)):
         day = first + timedelta(days=int(days * chance.random()))
-        wait = int(LONGEST_WAIT * chance.random() ** 2)
-        place = at[kind][int(len(at[kind]) * chance.random())]
-        status = STATUSES[int(100 * chance.random())]
-        yield MadeUp(
-            f"{index:07}",
-            kind,
-            place,
-            status,
-            day if kind == GRAFFITI else None,
-            day + timedelta(days=wait),
-            _participants(kind, chance),
-            CONTENTS[int(100 * chance.random())] if kind == GRAFFITI else None,
-        )
+        yield make_activity(f"{index:07}", activity_type, _one_of(at[activity_type], chance), day, chance)
 
 
-def _participants(kind: str, chance: random.Random) -> tuple[int | None, int | None, int | None, int | None]:
-    if kind == VISIT:
-        return None, int(30 * chance.random()), 1, None
-    if kind == WALK:
-        return int(50 * chance.random()), None, 2, 3
-    if kind == TRAINING:
-        return int(20 * chance.random()), 25, 1, 1
-    return None, None, None, None
+def types(number: int, chance: random.Random) -> list[str]:
+    """Return the types of so many activities, each as common as it is."""
+    return chance.choices(list(HABITS), [habit.share for habit in HABITS.values()], k=number)
 
 
-def _sizes(municipalities: Sequence[str]) -> list[float]:
-    """Return how large municipalities are beside each other: a few are far larger than most."""
-    return [1 / (rank + 10) for rank in range(len(municipalities))]
+def places_by_type(places: Sequence[Place]) -> dict[str, list[Place]]:
+    """Return where activities of each type happen."""
+    return {name: [place for place in places if place.kind in habit.kinds] for name, habit in HABITS.items()}
 
 
-def _place(number: int, municipality: str) -> Area:
-    always: DateRange = DateRange(None, None)
-    kind = PLACE_KINDS[number % len(PLACE_KINDS)]
-    code = f"{municipality}-{kind}-{number}"
-    return Area(code, "place", kind, f"Plats {number}", None, always, (Parent(municipality, always),))
+def make_activity(external_id: str, activity_type: str, place: Place, day: date, chance: random.Random) -> MadeUp:
+    """Return an activity that was reported on a day, or took place a few days after it."""
+    habit = HABITS[activity_type]
+    start = _soon_after(day, chance)
+    return MadeUp(
+        external_id,
+        activity_type,
+        place,
+        _one_of(habit.annexes, chance),
+        _one_of(STATUSES, chance),
+        day if habit.is_reported else None,
+        _soon_after(day, chance) if habit.is_reported else None,
+        start,
+        _times(start) if habit.has_times else None,
+        _participants(habit, chance),
+        {name: _one_of(values, chance) for name, values in habit.attributes.items()},
+    )
 
 
-_MUNICIPALITIES = text("SELECT code FROM area WHERE kind = 'municipality' ORDER BY md5(code)")
-_AGREEMENTS = text(
-    """INSERT INTO agreement (code, title, valid)
-       SELECT 'agreement-' || code, name, daterange(:first, :next) FROM area
-       WHERE kind = 'municipality' ORDER BY code"""
-)
-_AGREEMENT_AREAS = text(
-    """INSERT INTO agreement_area (agreement_id, area_id)
-       SELECT agreement_id, area_id FROM agreement JOIN area ON agreement.code = 'agreement-' || area.code"""
-)
-_ANNEXES = text(
-    """INSERT INTO annex (agreement_id, number, theme, title, valid)
-       SELECT agreement_id, number, theme, theme, daterange(:first, :next)
-       FROM agreement, unnest(CAST(:numbers AS integer[]), CAST(:themes AS text[])) AS annex(number, theme)"""
-)
-_PLACES = text(
-    """SELECT area.area_id, area.code, coalesce(place_kind, kind), agreement_id, agreement.code
-       FROM area JOIN agreement_area ON agreement_area.area_id = area.home_id JOIN agreement USING (agreement_id)
-       ORDER BY area.code"""
-)
+def _one_of(choices: Sequence[T], chance: random.Random) -> T:
+    # `random.choice` takes several times as long.
+    return choices[int(len(choices) * chance.random())]
+
+
+def _soon_after(day: date, chance: random.Random) -> date:
+    return day + timedelta(days=int(LONGEST_WAIT * chance.random() ** 2))
+
+
+def _times(day: date) -> tuple[datetime, datetime]:
+    first, last = (datetime(day.year, day.month, day.day, hour, tzinfo=UTC) for hour in HOURS)
+    return first, last
+
+
+def _participants(habit: Habit, chance: random.Random) -> list[int | None]:
+    most = habit.participants
+    return [int(most[group] * chance.random()) if group in most else None for group in GROUPS]

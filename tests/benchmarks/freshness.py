@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass, replace
 from datetime import date
 from statistics import median, quantiles
 from string import ascii_lowercase
@@ -24,11 +24,17 @@ from typing import Any
 from services.api.requests import BASE
 from services.cli.up import Address
 from tests.benchmarks import servers
-from tests.benchmarks.data import ANNEX_OF, GRAFFITI, Place
+from tests.benchmarks.data import make_activity, places_by_type, types
+from tests.benchmarks.habits import GRAFFITI, TRAINING, VISIT
 from tests.benchmarks.results import Result
 from tests.benchmarks.servers import Servers
+from tests.benchmarks.surroundings import Place
 
 PROBES = 500
+# What is reported in turn, and the figure that must show it. A visit changes figures of every kind, a training 15.
+PROBED = {GRAFFITI: "graffiti-cleanups", VISIT: "school-visits", TRAINING: "trainings"}
+# Waiting for what stands beside a figure takes a pass of the worker's, which is a second.
+COMPARED_EVERY = 10
 WRITES_A_SECOND = 100
 WRITERS = 10
 P50_AIM, P99_AIM = 50.0, 1000.0
@@ -42,13 +48,21 @@ PROBED_MONTH = 6
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Where a client sends what, in which year; `places` are pairs of an area's and its agreement's code."""
+    """Where a client sends what, in which year; `places` are the fields of places."""
 
     host: str
     port: int
     key: str
     year: int
-    places: list[tuple[str, str]]
+    places: list[tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """For how many seconds each probe waited: for its figure, and some for what stands beside it."""
+
+    figure: list[float]
+    beside: list[float]
 
 
 def measure(lab: Servers, databases: dict[int, tuple[str, list[Place]]], today: date) -> Iterator[Result]:
@@ -62,12 +76,14 @@ def measure(lab: Servers, databases: dict[int, tuple[str, list[Place]]], today: 
             for load, found in medians.items():
                 loading = _other_clients(client) if load == "loaded" else nullcontext()
                 with loading as rate:
-                    seconds = _probe(client)
-                found[size] = median(seconds)
+                    waits = _probe(client)
+                found[size] = median(waits.figure)
                 busy = f"{rate:.0f} writes/s" if rate else "idle"
                 what = f"POST until figure, {size:,} stored, {busy}"
-                yield Result.below(f"{what}: p50, ms", 1000 * median(seconds), P50_AIM)
-                yield Result.below(f"{what}: p99, ms", 1000 * quantiles(seconds, n=100)[98], P99_AIM)
+                yield Result.below(f"{what}: p50, ms", 1000 * median(waits.figure), P50_AIM)
+                yield Result.below(f"{what}: p99, ms", 1000 * quantiles(waits.figure, n=100)[98], P99_AIM)
+                beside = [1000 * seconds for seconds in waits.beside]
+                yield Result.alone(f"POST until comparisons, {size:,} stored, {busy}: ms", beside)
     for load, found in medians.items():
         small, large = found.values()
         what = f"POST until figure, {load}: larger against smaller, p50 in ms"
@@ -75,11 +91,10 @@ def measure(lab: Servers, databases: dict[int, tuple[str, list[Place]]], today: 
 
 
 def _client(address: Address, key: str, places: list[Place], today: date) -> Client:
-    parks = [(place.code, place.agreement) for place in places if place.kind == "park"]
-    return Client(address.host, address.port, key, today.year - 1, parks)
+    return Client(address.host, address.port, key, today.year - 1, [astuple(place) for place in places])
 
 
-def _probe(client: Client) -> list[float]:
+def _probe(client: Client) -> Waits:
     done = subprocess.run(
         [sys.executable, "-m", __name__, "probe"],
         input=json.dumps(asdict(client)),
@@ -89,8 +104,7 @@ def _probe(client: Client) -> list[float]:
     )
     if done.returncode:
         raise RuntimeError(done.stderr)
-    seconds: list[float] = json.loads(done.stdout)
-    return seconds
+    return Waits(**json.loads(done.stdout))
 
 
 @contextmanager
@@ -131,40 +145,59 @@ class Line:
         return json.loads(content)
 
 
-def probe(client: Client) -> list[float]:
-    """Report one activity at a time, and ask for the figure until it counts it; return the seconds that took."""
+def probe(client: Client) -> Waits:
+    """Report one activity at a time, and ask for the figure until it counts it; return how long that took."""
     chance = random.Random()
     line = Line(client)
-    seconds = []
-    for _ in range(PROBES):
+    at = _places_by_type(client)
+    waits = Waits([], [])
+    for number, activity_type in zip(range(PROBES), itertools.cycle(PROBED)):
         # Else every probe would meet the worker at the same point of its round.
         time.sleep(LONGEST_PAUSE * chance.random())
-        area, agreement = chance.choice(client.places)
-        month = f"{client.year}-{PROBED_MONTH:02}"
-        figure = (
-            f"indicator-values?indicator=graffiti-cleanups&area={area[:4]}&periodType=month&from={month}&to={month}"
-        )
-        expected = _numerator(line.ask("GET", figure)) + 1
-        line.ask("POST", "activities", _activity(area, agreement, date(client.year, PROBED_MONTH, 15)))
+        place = chance.choice(at[activity_type])
+        figure = _figure(activity_type, place, f"{client.year}-{PROBED_MONTH:02}")
+        expected = _value(line.ask("GET", figure))["numerator"] + 1
+        line.ask("POST", "activities", _activity(activity_type, place, date(client.year, PROBED_MONTH, 15), chance))
         answered = time.perf_counter()
-        while _numerator(line.ask("GET", figure)) < expected:
-            if time.perf_counter() - answered > GIVE_UP_AFTER:
-                raise RuntimeError(f"{area[:4]} does not show an activity after {GIVE_UP_AFTER:.0f} s")
-        seconds.append(time.perf_counter() - answered)
-    return seconds
+        while _value(line.ask("GET", figure))["numerator"] < expected:
+            _give_up(figure, answered)
+        waits.figure.append(time.perf_counter() - answered)
+        if number % COMPARED_EVERY == 0:
+            while _value(line.ask("GET", figure))["comparisons"]["previousPeriod"] is None:
+                _give_up(figure, answered)
+                time.sleep(LONGEST_PAUSE / 10)
+            waits.beside.append(time.perf_counter() - answered)
+    return waits
 
 
-def _numerator(page: Any) -> int:
-    values = page["indicatorValues"]
-    return int(values[0]["numerator"]) if values else 0
+def _figure(activity_type: str, place: Place, month: str) -> str:
+    """Return where the figure of the place's municipality is."""
+    asked = f"indicator={PROBED[activity_type]}&slice=all&area={place.code[:4]}"
+    return f"indicator-values?{asked}&periodType=month&from={month}&to={month}"
+
+
+def _value(page: Any) -> Any:
+    """Return the one value of a page: where reporting is on, there is one even of nothing."""
+    (value,) = page["indicatorValues"]
+    return value
+
+
+def _give_up(figure: str, since: float) -> None:
+    if time.perf_counter() - since > GIVE_UP_AFTER:
+        raise RuntimeError(f"{figure} does not show an activity after {GIVE_UP_AFTER:.0f} s")
+
+
+def _places_by_type(client: Client) -> dict[str, list[Place]]:
+    return places_by_type([Place(*fields) for fields in client.places])
 
 
 def write(client: Client) -> float:
     """Report activities at an even rate until standard input ends; return how many a second were answered."""
     stop = Event()
     counts = [0] * WRITERS
+    at = _places_by_type(client)
     started = time.perf_counter()
-    threads = [Thread(target=_write_evenly, args=(client, index, counts, stop)) for index in range(WRITERS)]
+    threads = [Thread(target=_write_evenly, args=(client, at, index, counts, stop)) for index in range(WRITERS)]
     for thread in threads:
         thread.start()
     sys.stdin.read()
@@ -175,7 +208,7 @@ def write(client: Client) -> float:
     return sum(counts) / seconds
 
 
-def _write_evenly(client: Client, index: int, counts: list[int], stop: Event) -> None:
+def _write_evenly(client: Client, at: dict[str, list[Place]], index: int, counts: list[int], stop: Event) -> None:
     chance = random.Random()
     line = Line(client)
     period = WRITERS / WRITES_A_SECOND
@@ -184,20 +217,20 @@ def _write_evenly(client: Client, index: int, counts: list[int], stop: Event) ->
     for number in itertools.count(1):
         if stop.wait(max(0.0, due - time.perf_counter())):
             return
-        area, agreement = chance.choice(client.places)
-        line.ask("POST", "activities", _activity(area, agreement, date(client.year, chance.choice(months), 15)))
+        (activity_type,) = types(1, chance)
+        day = date(client.year, chance.choice(months), 15)
+        line.ask("POST", "activities", _activity(activity_type, chance.choice(at[activity_type]), day, chance))
         counts[index] = number
         due += period
 
 
-def _activity(area: str, agreement: str, day: date) -> bytes:
+def _activity(activity_type: str, place: Place, day: date, chance: random.Random) -> bytes:
     # Of letters alone: figures could look like a personal number, which is refused.
-    external_id = "".join(random.choices(ascii_lowercase, k=16))
-    sent: dict[str, object] = {"source": "probe", "externalId": external_id, "type": GRAFFITI, "agreement": agreement}
-    sent |= {"annex": ANNEX_OF[GRAFFITI], "area": area, "status": "performed"}
-    return json.dumps(sent | {"reported": f"{day}", "start": f"{day}"}).encode()
+    external_id = "".join(chance.choices(ascii_lowercase, k=16))
+    made = replace(make_activity(external_id, activity_type, place, day, chance), status="performed")
+    return json.dumps({"source": "probe"} | made.document).encode()
 
 
 if __name__ == "__main__":
-    role = {"probe": probe, "write": write}[sys.argv[1]]
-    json.dump(role(Client(**json.loads(sys.stdin.readline()))), sys.stdout)
+    client = Client(**json.loads(sys.stdin.readline()))
+    json.dump(asdict(probe(client)) if sys.argv[1] == "probe" else write(client), sys.stdout)

@@ -16,14 +16,16 @@ from sqlalchemy import make_url
 from services.api.requests import BASE as API_BASE
 from services.cli.up import Address
 from tests.benchmarks import servers
-from tests.benchmarks.data import ANNEX_OF, SOURCE, MadeUp, Place, make_activities
+from tests.benchmarks.data import GROUPS, SOURCE, MadeUp, items, make_activities
+from tests.benchmarks.habits import HABITS, Items
 from tests.benchmarks.results import Result
 from tests.benchmarks.servers import BASE, Servers
+from tests.benchmarks.surroundings import Place
 
 AIM = 1 / 3
 ROWS = 50_000
 PIECE = 1 << 20
-GROUPS = ("residents", "pupils", "police", "municipality")
+ATTRIBUTES = tuple(sorted({name for habit in HABITS.values() for name in habit.attributes}))
 HEADER = (
     "source",
     "externalId",
@@ -33,9 +35,11 @@ HEADER = (
     "area",
     "status",
     "reported",
+    "policeReported",
     "start",
+    "end",
     *(f"participants.{group}" for group in GROUPS),
-    "attributes.contentKind",
+    *(f"attributes.{name}" for name in ATTRIBUTES),
 )
 
 
@@ -59,18 +63,27 @@ def _sheet(activities: Iterable[MadeUp]) -> bytes:
     writer = csv.writer(text)
     writer.writerow(HEADER)
     for one in activities:
-        named = (SOURCE, one.external_id, one.type, one.place.agreement, ANNEX_OF[one.type], one.place.code, one.status)
-        writer.writerow((*named, one.reported, one.start, *one.participants, one.content))
+        start, end = one.times or (one.start, None)
+        named = (SOURCE, one.external_id, one.type, one.place.agreement, one.annex, one.place.code, one.status)
+        moments = (one.reported, one.police_reported, _moment(start), _moment(end))
+        writer.writerow((*named, *moments, *one.participants, *map(_attribute, map(one.attributes.get, ATTRIBUTES))))
     return text.getvalue().encode()
+
+
+def _moment(told: date | None) -> str | None:
+    return told.isoformat() if told else None
+
+
+def _attribute(told: str | Items | None) -> str | None:
+    return " | ".join(f"{state}: {item}" for state, item in items(told)) if isinstance(told, tuple) else told
 
 
 def _seconds_of_import(address: Address, key: str, sheet: bytes) -> float:
     connection = http.client.HTTPConnection(address.host, address.port)
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "text/csv"}
     # The first request of a new process builds what all later ones use.
-    connection.request(
-        "POST", f"{API_BASE}/activity-imports?dryRun=true", sheet[: sheet.index(b"\n", 2000) + 1], headers
-    )
+    few = sheet[: sheet.index(b"\n", 2000) + 1]
+    connection.request("POST", f"{API_BASE}/activity-imports?dryRun=true", few, headers)
     connection.getresponse().read()
     started = time.perf_counter()
     connection.request("POST", f"{API_BASE}/activity-imports", sheet, headers)

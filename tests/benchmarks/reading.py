@@ -74,7 +74,7 @@ def _short_pages(connection: Connection) -> Iterator[Asked]:
     (series,) = _series(connection, INDICATORS[:1]).values()
     for code, area_id in connection.execute(text("SELECT code, area_id FROM area WHERE kind = 'municipality'")):
         query = f"indicator={INDICATORS[0]}&area={code}&periodType=month"
-        yield Asked(query, Filter((series,), (area_id,), "month"), Page(1, 20))
+        yield Asked(query, Filter((series,), (), (area_id,), "month"), Page(1, 20))
 
 
 def _long_pages(connection: Connection) -> Iterator[Asked]:
@@ -82,12 +82,13 @@ def _long_pages(connection: Connection) -> Iterator[Asked]:
     for indicator, series in _series(connection, INDICATORS).items():
         for number in (1, 2, 3):
             query = f"indicator={indicator}&periodType=year&page={number}&limit=1000"
-            yield Asked(query, Filter((series,), (), "year"), Page(number, 1000))
+            yield Asked(query, Filter((series,), (), (), "year"), Page(number, 1000))
 
 
 def _series(connection: Connection, codes: Sequence[str]) -> dict[str, int]:
-    rows = connection.exec_driver_sql(queries.SERIES_CODES, {"codes": list(codes)})
-    return {row.code: row.id for row in rows}
+    known = {queries.series_code(code, "all"): code for code in codes}
+    rows = connection.exec_driver_sql(queries.SERIES_CODES, {"codes": list(known)})
+    return {known[row.code]: row.id for row in rows}
 
 
 def _bare_page(asked: Asked, answer: bytes) -> BarePage:

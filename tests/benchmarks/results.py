@@ -12,15 +12,18 @@ from rich.table import Table
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A figure of ours beside another side's: each the median of its rounds, with the lowest and the highest."""
+    """A figure of ours beside another side's: each the median of its rounds, with the lowest and the highest.
+
+    One that stands alone has no other side, no ratio and no aim.
+    """
 
     what: str
     ours: Sequence[float]
     against: str
     theirs: Sequence[float]
-    ratio: float
+    ratio: float | None
     aim: str
-    is_met: bool
+    is_met: bool | None
 
     @classmethod
     def at_most(cls, what: str, ours: Sequence[float], against: str, theirs: Sequence[float], aim: float) -> Self:
@@ -39,9 +42,16 @@ class Result:
         """Judge a figure of ours against a limit that is aimed at."""
         return cls(what, [ours], "the aim", [limit], ours / limit, f"below {limit:g}", is_met=ours < limit)
 
+    @classmethod
+    def alone(cls, what: str, ours: Sequence[float]) -> Self:
+        """Tell a figure of ours that nothing is held against."""
+        return cls(what, ours, "", (), None, "", None)
+
     @property
     def line(self) -> str:
         """The result in one line, for those who wait for the table."""
+        if self.ratio is None:
+            return f"{self.what}: {_figure(self.ours)}"
         return f"{self.what}: {_figure(self.ours)}, {self.against} {_figure(self.theirs)}, ratio {self.ratio:.2f}"
 
 
@@ -54,14 +64,19 @@ def table(results: Iterable[Result], machine: str) -> Table:
             _figure(result.ours),
             _figure(result.theirs),
             result.against,
-            f"{result.ratio:.2f}",
+            "" if result.ratio is None else f"{result.ratio:.2f}",
             result.aim,
-            "yes" if result.is_met else "no",
+            _MET[result.is_met],
         )
     return shown
 
 
+_MET = {True: "yes", False: "no", None: ""}
+
+
 def _figure(rounds: Sequence[float]) -> str:
+    if not rounds:
+        return ""
     middle = _number(median(rounds))
     return middle if len(rounds) == 1 else f"{middle} ({_number(min(rounds))}–{_number(max(rounds))})"
 

@@ -85,7 +85,7 @@ INDICATORS = [
     ("volunteer-hours", "unit: hours", "unit: count", "unit", "in hours when `timesHours` is true"),
     ("volunteer-hours", "[volunteers]", "[parents]", "parents", "no activity type that it reads takes 'parents'"),
     ("volunteer-hours", "[volunteers]", "[volunteers], excluding: [volunteers]", "sums", "but not by both"),
-    ("volunteer-hours", "only: [volunteers]", "excluding: [volunteers]", "sums", "no group is left"),
+    ("volunteer-hours", "only: [volunteers]", "excluding: [volunteers, police]", "sums", "no group is left"),
     (
         "volunteer-hours",
         "activityTypes: [volunteer-shift]",

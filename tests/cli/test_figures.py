@@ -13,7 +13,15 @@ from services.cli.values import UnknownAreaCode
 PLANTED = text(
     """INSERT INTO indicator_value (series_id, area_id, period_type, period_start, numerator, left_out, status)
        SELECT series_id, area_id, 'year', '2016-01-01', 7, 0, 'observed' FROM area, indicator_series
-       WHERE area.code = '1282' AND indicator_code = 'graffiti-cleanups'"""
+       WHERE area.code = '1282' AND indicator_code = :code"""
+)
+# An indicator of Landskrona's own.
+OWN = """{"code": "evening-patrols", "name": {"sv": "Kvällspatruller", "en": "Evening patrols"},
+          "definition": {"sv": "Antal.", "en": "Number."}, "numerator": {"sv": "Utförda", "en": "Performed"},
+          "unit": "count", "direction": "none", "kind": "count", "activityTypes": ["foot-patrol"]}"""
+PUT_OWN = text(
+    """INSERT INTO own_definition (kind, code, version, owner_id, document)
+       SELECT 'indicator', 'evening-patrols', 1, area_id, CAST(:own AS jsonb) FROM area WHERE code = '1282'"""
 )
 
 
@@ -27,7 +35,7 @@ def samverkan(database_url, monkeypatch):
 def test_verify_finds_a_wrong_figure_and_rebuild_mends_it(samverkan, database_url):
     assert samverkan("rebuild").exit_code == 0
     with create_engine(database_url, poolclass=NullPool).begin() as connection:
-        connection.execute(PLANTED)
+        connection.execute(PLANTED, {"code": "graffiti-cleanups"})
     assert "Klottersaneringar" in samverkan("values", "1282", "2016").output
     found = samverkan("verify")
     assert (found.exit_code, " ".join(found.output.split()).partition(" Changes")[0]) == (
@@ -37,6 +45,17 @@ def test_verify_finds_a_wrong_figure_and_rebuild_mends_it(samverkan, database_ur
     assert samverkan("rebuild").output.splitlines()[-1] == "1 rows were not what they should be, and are now."
     assert samverkan("verify").exit_code == 0
     assert "Inga siffror för Landskrona (1282) 2016." in samverkan("values", "1282", "2016").output
+
+
+def test_the_table_has_what_a_municipality_has_added(samverkan, database_url):
+    with create_engine(database_url, poolclass=NullPool).begin() as connection:
+        connection.execute(PUT_OWN, {"own": OWN})
+    assert samverkan("rebuild").exit_code == 0
+    with create_engine(database_url, poolclass=NullPool).begin() as connection:
+        connection.execute(PLANTED, {"code": "evening-patrols"})
+    row = next(line for line in samverkan("values", "1282", "2016").output.splitlines() if "Kvällspatruller" in line)
+    assert row.split() == ["Kvällspatruller", "7"]
+    assert "Evening patrols" in samverkan("values", "1282", "2016", "--language", "en").output
 
 
 def test_an_unknown_area_is_told_with_what_a_code_looks_like(samverkan):

@@ -179,3 +179,16 @@ async def test_a_withdrawn_promise_is_outside(world):
     assert await kept(world, LANDSKRONA) == (0, 1)
     await promise(world, "visits", ALFA, withdrawn_on=date(2016, 5, 1))
     assert await kept(world, LANDSKRONA) is None
+
+
+async def test_a_promise_has_no_row_before_the_month_that_it_is_due_in(world):
+    """What follows is told by the clock alone: no one writes when a month begins, or when the day has passed."""
+    world.as_of = date(2016, 5, 30)
+    await promise(world, "visits", ALFA)
+    rows = {}
+    for day in (date(2016, 5, 30), date(2016, 5, 31), date(2016, 6, 1), JUNE, date(2016, 7, 1)):
+        await world.settle(day)
+        rows[day] = [await world.figure("citizen-promises-kept", ALFA, period) for period in ("2016-06", "2016")]
+        assert (await world.verify()).total == 0
+    nothing, apart, broken = [None, None], [(0, 0, 1)] * 2, [(0, 1, 0)] * 2
+    assert list(rows.values()) == [nothing, nothing, apart, apart, broken]

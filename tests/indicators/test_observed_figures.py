@@ -6,7 +6,8 @@ from random import Random
 
 import pytest
 
-from services.indicators.observed_figures import Edge, Observed, Spot, Tree, figures_of, periods_of
+from services.indicators.observed_figures import figures_of, periods_of
+from shared.catalogue.observed import Edge, Observed, Spot, Tree
 from shared.domain.activity import Span
 from shared.domain.period import Period
 from tests.indicators.observing import CRIMES, TEXT, definition

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date
-from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
-import uvicorn
 from sqlalchemy import text
 
-from services.api.app import create_app
 from services.cli.client import connect
 from services.cli.demo import send_year
 from services.indicators.comparing import compare
@@ -26,6 +21,7 @@ from shared.db.keys import Scope
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.facts.series import put_series
 from shared.settings import Settings
+from tests.conftest import served
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,19 +46,6 @@ def database_url(fresh_database: Callable[[], str], api_keys: Mapping[Scope, str
     assert [report["refused"] for report in reports] == [0] * len(reports), reports
     asyncio.run(_with_engine(url, _settle))
     return url
-
-
-@contextmanager
-def served(settings: Settings) -> Iterator[str]:
-    """Serve the API meanwhile, as the demo's client reaches it, and yield its address."""
-    server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_level="warning", ws="none"))
-    thread = Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
 
 
 async def _with_engine(url: str, work: Callable[[AsyncEngine], object]) -> None:

@@ -59,8 +59,8 @@ def test_a_share_stands_with_what_it_is_a_share_of(printed) -> None:
 def test_an_indicator_of_two_annexes_stands_in_each_by_its_own_part(printed) -> None:
     rows = [line.split()[1:5] for line in printed(160) if line.startswith("Utbildningar  ")]
     assert rows == [["9", "3", "9", "21"], ["0", "1", "1", "2"]]
-    assert _cells(printed(160), "Utbildningar, i alla bilagor") == ["9", "4", "11", "24"]
-    assert _cells(printed(160), "Utbildningar, målgrupp: youth")[:4] == ["0", "1", "0", "1"]
+    assert _cells(printed(160), "Utbildningar, totalt") == ["9", "4", "11", "24"]
+    assert _cells(printed(160), "Utbildningar, målgrupp: ungdomar")[:4] == ["0", "1", "0", "1"]
 
 
 def test_hidden_missing_and_preliminary_figures_are_told_apart_and_explained(printed) -> None:
@@ -69,8 +69,16 @@ def test_hidden_missing_and_preliminary_figures_are_told_apart_and_explained(pri
     assert _cells(lines, "Trygga ute på kvällen")[:4] == ["–", "–", "–", "60,5 %"]
     at = next(at for at, line in enumerate(lines) if line.startswith("Anmälda skadegörelsebrott"))
     assert lines[at + 1].split() == ["3/4", "mån", "11/12", "mån"]
-    legend = " ".join(lines[-3:])
-    assert all(sign in legend for sign in ("– saknas", "× dolt", "p preliminärt", "+n:", "n/m mån:"))
+    legend = lines[-5:]
+    signs = ("– saknas", "× dolt", "n/m mån:", "+n:", "p preliminärt")
+    assert all(line.startswith(sign) for line, sign in zip(legend, signs, strict=True))
+
+
+def test_what_has_no_target_stands_by_name_before_the_commitments(printed) -> None:
+    first = printed()[: printed().index("Bilaga 2: Planarbetet")]
+    untargeted = ["Avstått på grund av oro", "Fotpatrulleringar", "Företagsbesök", "Medborgardialoger"]
+    names = [*untargeted, "Trafikkontroller", "Uppfyllda åtaganden"]
+    assert [name for line in first for name in names if line.startswith(name)] == names
 
 
 def test_the_year_before_stands_beside_the_year_where_there_is_room(printed) -> None:

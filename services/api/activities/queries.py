@@ -35,6 +35,8 @@ class Filter:
     external_id: str | None = None
     first: date | None = None
     last: date | None = None
+    # Planned for a day before this one, and never told of since.
+    unreported_by: date | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return the filter as SQL conditions on `activity`."""
@@ -54,7 +56,16 @@ class Filter:
             conditions.append(columns.period_on >= self.first)
         if self.last is not None:
             conditions.append(columns.period_on <= self.last)
+        if self.unreported_by is not None:
+            conditions += [columns.status == "planned", columns.duplicate_of.is_(None)]
+            conditions.append(_is_planned_before(self.unreported_by))
         return conditions
+
+
+def _is_planned_before(day: date) -> ColumnElement[bool]:
+    """Hold for what should have begun before a day. What has only been reported, such as graffiti, waits unplanned."""
+    columns = activity.c
+    return func.coalesce(columns.start_on, func.least(columns.end_on, columns.completed_on)) < day
 
 
 def _lies_in(area_id: int) -> ColumnElement[bool]:
@@ -138,6 +149,7 @@ def _entry(row: Row[Any]) -> Entry:
         "version": row.source_version,
         "changedAt": _instant(row.source_changed_at),
         "periodDate": row.period_on,
+        "duplicateOf": row.duplicate_of,
         "revision": row.revision,
         "recordedAt": _instant(row.recorded_at),
         "revisedAt": _instant(row.changed_at),

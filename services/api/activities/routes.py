@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Body, Header, Path, Query, Request, Response
+from fastapi import Body, Path, Query, Request, Response
 from pydantic import WrapValidator
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,10 +20,20 @@ from services.api.dependencies import Connection, Definitions, DefinitionsHeld, 
 from services.api.paging import Paging, page_answer
 from services.api.problems import InvalidQuery, MissingPrecondition
 from services.api.requests import router
+from services.api.revisions import IfMatch, etag, refuse_stale
 from services.api.schemas import Day
 from services.api.specification import problems_of
 from shared.catalogue.loader import Catalogue
-from shared.domain.errors import InvalidActivity, OutdatedVersion, StaleRevision, UnknownActivity, Violation
+from shared.domain.errors import (
+    InvalidActivity,
+    InvalidDuplicate,
+    OutdatedVersion,
+    StaleRevision,
+    UnknownActivity,
+    UnknownDuplicate,
+    Violation,
+)
+from shared.facts.duplicates import link, unlink
 from shared.facts.record import Fact, Outcome, Recorded, erase, record
 
 activities = router("activities")
@@ -31,7 +41,9 @@ activities = router("activities")
 # Left as it was sent: the form, the references and the rules are checked together, so that all faults are told at once.
 Sent = Annotated[ActivityBody, WrapValidator(lambda sent, _handler: sent), Body()]
 ActivityId = Annotated[UUID, Path(alias="activityId", description="The activity's id here.")]
-IfMatch = Annotated[str | None, Header(description='The ETag that the change builds on, such as "3".')]
+DuplicateId = Annotated[
+    UUID, Path(alias="duplicateId", description="The activity that does not count, since it is of the same event.")
+]
 
 
 @activities.post(
@@ -61,6 +73,7 @@ async def list_activities(
     request: Request,
     reading: Reading,
     definitions: Definitions,
+    today: Today,
     page: Paging,
     area: Annotated[str | None, Query(description="In this area, or anywhere inside it.")] = None,
     agreement: Annotated[str | None, Query(description="Of the agreement with this code.")] = None,
@@ -71,6 +84,7 @@ async def list_activities(
     external_id: Annotated[str | None, Query(alias="externalId", description="With this id at its source.")] = None,
     first: Annotated[Day | None, Query(alias="from", description="Counting on this day or later.")] = None,
     last: Annotated[Day | None, Query(alias="to", description="Counting on this day or earlier.")] = None,
+    unreported: Annotated[bool, Query(description="Only those planned for a day that has passed.")] = False,  # noqa: FBT002  a query parameter
 ) -> Answer:
     """Visa aktiviteter, i den ordning de först kom in. / List activities, in the order they were first recorded."""
     if type_ is not None and type_ not in definitions.activity_types:
@@ -87,6 +101,7 @@ async def list_activities(
         external_id=external_id,
         first=first,
         last=last,
+        unreported_by=today if unreported else None,
     )
     total = await queries.count(reading, wanted)
     page.check(total)
@@ -142,6 +157,40 @@ async def erase_activity(
     return Response(status_code=204)
 
 
+@activities.put(
+    "/{activityId}/duplicates/{duplicateId}",
+    response_model=Activity,
+    responses=problems_of(UnknownActivity, InvalidDuplicate),
+    dependencies=[REPORT],
+    summary="Link a duplicate",
+)
+async def link_duplicate(
+    request: Request, connection: Connection, today: Today, activity_id: ActivityId, duplicate_id: DuplicateId
+) -> Answer:
+    """Koppla ihop två källors rapporter om samma händelse. / Link two sources' reports of one event.
+
+    Bara den första räknas. Kopplingen finns kvar när källan skickar dubbletten igen. / Only the first counts. The link
+    stays when its source sends the duplicate again.
+    """
+    await link(connection, activity_id, duplicate_id, today)
+    return await _show(request, connection, duplicate_id)
+
+
+@activities.delete(
+    "/{activityId}/duplicates/{duplicateId}",
+    status_code=204,
+    responses=problems_of(UnknownDuplicate),
+    dependencies=[REPORT],
+    summary="Unlink a duplicate",
+)
+async def unlink_duplicate(
+    connection: Connection, today: Today, activity_id: ActivityId, duplicate_id: DuplicateId
+) -> Response:
+    """Ta bort kopplingen: båda räknas igen. / Remove the link: both count again."""
+    await unlink(connection, activity_id, duplicate_id, today)
+    return Response(status_code=204)
+
+
 async def _record(connection: AsyncConnection, fact: Fact, catalogue: Catalogue, today: date) -> Recorded:
     code = fact.activity.type
     recorded = await record(connection, fact, {code: catalogue.deadlines(code)}, today)
@@ -155,7 +204,7 @@ async def _show(request: Request, connection: AsyncConnection, activity_id: UUID
     if entry is None:
         raise _unknown_activity()
     return resource(
-        request, f"activities/{activity_id}", entry, created=created, headers={"ETag": _etag(entry["revision"])}
+        request, f"activities/{activity_id}", entry, created=created, headers={"ETag": etag(entry["revision"])}
     )
 
 
@@ -164,15 +213,8 @@ async def _lock(connection: AsyncConnection, activity_id: UUID, if_match: str | 
     kept = await queries.lock(connection, activity_id)
     if kept is None:
         raise _unknown_activity()
-    if if_match is None:
-        raise MissingPrecondition("Send the activity's ETag in the header If-Match, so that no change is lost.")
-    if if_match.strip() != "*" and _etag(kept.revision) not in [tag.strip() for tag in if_match.split(",")]:
-        raise StaleRevision("The activity has changed since this ETag was read. Read it again, then change it.")
+    refuse_stale(if_match, kept.revision)
     return kept
-
-
-def _etag(revision: int) -> str:
-    return f'"{revision}"'
 
 
 def _refuse_other_identity(fact: Fact, kept: Row[int, str, str | None]) -> None:

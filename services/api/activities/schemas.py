@@ -126,6 +126,7 @@ ENTRY_EXAMPLE: dict[str, Any] = {
     "completed": None,
     "cost": None,
     "periodDate": "2016-05-01",
+    "duplicateOf": None,
     "revision": 1,
     "recordedAt": "2016-05-02T08:00:01Z",
     "revisedAt": "2016-05-02T08:00:01Z",
@@ -250,6 +251,9 @@ class ActivityEntry(Document):
     period_date: Annotated[
         Annotated[Any, WithJsonSchema({"type": "string", "format": "date", "example": "2016-05-01"})] | None,
         Field(description="The date whose month, tertial and year it counts in."),
+    ]
+    duplicate_of: Annotated[
+        UUID | None, Field(description="The activity that counts instead: another source's report of the same event.")
     ]
     revision: Annotated[int, Field(description="Rises with every change here; the ETag.")]
     recorded_at: Instant

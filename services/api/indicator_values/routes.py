@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 from collections.abc import Collection, Iterator, Sequence
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -14,15 +12,25 @@ from fastapi import Path, Request, Response
 from psycopg import AsyncConnection
 
 from services.api.answers import Answer, link, root_url
-from services.api.auth import READ
+from services.api.auth import READ, REPORT
 from services.api.dependencies import Definitions, Equipment, Reading, Today, equipment
-from services.api.indicator_values import lineage, queries
+from services.api.indicator_values import queries
+from services.api.indicator_values.lineage import LISTS, parts_behind
+from services.api.indicator_values.observed_lineage import observations_behind
+from services.api.indicator_values.part_schemas import (
+    ActivityPartPage,
+    CommitmentPartPage,
+    ObservationPartPage,
+    PlacePartPage,
+)
 from services.api.indicator_values.queries import Filter
-from services.api.indicator_values.schemas import IndicatorValue, IndicatorValuePage, PartPage, ValueQuery
-from services.api.paging import Page, Paging, page_answer
-from services.api.problems import InvalidQuery
+from services.api.indicator_values.schemas import IndicatorValue, IndicatorValuePage, ValueQuery
+from services.api.indicator_values.sheet import CSV, sheet_of
+from services.api.paging import Page, Paging, page_answer, slice_answer
+from services.api.problems import InvalidQuery, UnknownPath
 from services.api.requests import BASE, query_parameters, read_query, router
 from services.api.specification import problems_of
+from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.loader import Catalogue
 from shared.domain.errors import DomainError, InvalidPeriod, UnknownIndicatorValue, Violation
 from shared.domain.period import Period
@@ -30,7 +38,6 @@ from shared.domain.period import Period
 indicator_values = router("indicator-values")
 
 ValueId = Annotated[str, Path(alias="indicatorValueId", description="A value's `id`.")]
-_CSV = "text/csv"
 NO_SERIES = 0
 
 
@@ -94,7 +101,7 @@ def _unknown_series(query: ValueQuery, catalogue: Catalogue) -> Iterator[Violati
     summary="List indicator values",
     openapi_extra=query_parameters(ValueQuery),
     responses={
-        200: {"content": {_CSV: {"schema": {"type": "string"}, "example": "id,indicatorCode,…"}}},
+        200: {"content": {CSV: {"schema": {"type": "string"}, "example": "id,indicatorCode,…"}}},
         304: {"description": "Nothing has changed since the answer with this ETag."},
     },
 )
@@ -105,7 +112,7 @@ async def list_indicator_values(request: Request) -> Response:
     """
     held, query = equipment(request), read_query(request, ValueQuery)
     page = Page(query.page, query.limit)
-    is_sheet = _CSV in request.headers.get("accept", "")
+    is_sheet = CSV in request.headers.get("accept", "")
 
     async def select(connection: AsyncConnection) -> tuple[Sequence[Any], int]:
         asked = await _filter(held, connection, query)
@@ -115,42 +122,8 @@ async def list_indicator_values(request: Request) -> Response:
     rows, total = await queries.on_figures(held.figures, select)
     if is_sheet:
         page.check(total)
-        return _with_etag(request, _sheet(rows))
+        return _with_etag(request, sheet_of(rows))
     return _with_etag(request, page_answer(request, page, total, "indicatorValues", [*map(orjson.Fragment, rows)]))
-
-
-def _sheet(rows: Sequence[Sequence[Any]]) -> Response:
-    """Answer with rows of COLUMNS as CSV; what stands inside the comparisons has a column each."""
-    at = queries.COLUMNS.index("comparisons")
-    sheet = io.StringIO()
-    writer = csv.writer(sheet, lineterminator="\r\n")
-    writer.writerow([*queries.COLUMNS[:at], *(".".join(path) for path in _COMPARED), *queries.COLUMNS[at + 1 :]])
-    for row in rows:
-        cells = [orjson.dumps(cell).decode() if isinstance(cell, list) else cell for cell in row]
-        cells[at : at + 1] = [_inside(row[at], path) for path in _COMPARED]
-        writer.writerow(cells)
-    return Response(sheet.getvalue(), media_type="text/csv; charset=utf-8")
-
-
-_COMPARED = (
-    *(
-        (span, figure)
-        for span in ("previousPeriod", "samePeriodLastYear", "yearToDate", "last12Months")
-        for figure in ("value", "change", "changePercent")
-    ),
-    ("per100000",),
-    ("latestMeasurement", "period"),
-    ("latestMeasurement", "value"),
-    ("reportingMunicipalities", "reporting"),
-    ("reportingMunicipalities", "of"),
-)
-
-
-def _inside(comparisons: Any, path: Sequence[str]) -> object:  # noqa: ANN401  JSON of any depth
-    """Return what stands at the path; nothing where a part of it is null."""
-    for name in path:
-        comparisons = comparisons and comparisons[name]
-    return comparisons
 
 
 def _with_etag(request: Request, response: Response) -> Response:
@@ -173,10 +146,13 @@ def _with_etag(request: Request, response: Response) -> Response:
 async def show_indicator_value(request: Request, value_id: ValueId) -> Response:
     """Visa ett mått. / Show one figure."""
     value = await _value(request, value_id)
+    definition = _definition(await _catalogue(equipment(request), [value["indicatorCode"]]), _key(value_id))
     beside = urlencode({"indicator": value["indicatorCode"], "area": value["areaCode"], "period": value["period"]})
     root = f"{root_url(request)}{BASE}"
+    facts = LISTS[definition.basis]
     links = {
         "self": link(f"{root}/indicator-values/{value_id}", "self"),
+        facts: link(f"{root}/indicator-values/{value_id}/{facts}", facts),
         "notes": link(f"{root}/notes?{beside}", "notes"),
     }
     return _with_etag(request, Answer({"_links": links, **value}))
@@ -184,7 +160,7 @@ async def show_indicator_value(request: Request, value_id: ValueId) -> Response:
 
 @indicator_values.get(
     "/{indicatorValueId}/activities",
-    response_model=PartPage,
+    response_model=ActivityPartPage,
     dependencies=[READ],
     summary="List the activities behind a value",
     responses=problems_of(UnknownIndicatorValue),
@@ -192,15 +168,95 @@ async def show_indicator_value(request: Request, value_id: ValueId) -> Response:
 async def list_activities_behind(
     request: Request, reading: Reading, definitions: Definitions, today: Today, page: Paging, value_id: ValueId
 ) -> Response:
-    """Visa vad ett mått består av. / Show what a figure is made of.
+    """Visa de aktiviteter som ett mått består av. / Show the activities that a figure is made of.
 
     Each activity's part in numerator and denominator, and what was left out and why.
     """
-    await _value(request, value_id)
-    key = _key(value_id)
-    definition = definitions.series[key.indicator, key.slice]
-    total, entries = await lineage.activities_behind(reading, definition, key, page, today)
+    definition = await _made_of("activity", request, definitions, value_id)
+    total, entries = await parts_behind(reading, definition, _key(value_id), page, today)
     return page_answer(request, page, total, "activities", entries)
+
+
+@indicator_values.get(
+    "/{indicatorValueId}/places",
+    response_model=PlacePartPage,
+    dependencies=[READ],
+    summary="List the places behind a value",
+    responses=problems_of(UnknownIndicatorValue),
+)
+async def list_places_behind(
+    request: Request, reading: Reading, definitions: Definitions, today: Today, page: Paging, value_id: ValueId
+) -> Response:
+    """Visa de platser som ett mått består av. / Show the places that a figure is made of.
+
+    Of a state: each place on the day that the period is told by, its last one or today. Of visits expected: each place
+    and month. What was left out, and why, stands beside it.
+    """
+    definition = await _made_of("place", request, definitions, value_id)
+    total, entries = await parts_behind(reading, definition, _key(value_id), page, today)
+    return page_answer(request, page, total, "places", entries)
+
+
+@indicator_values.get(
+    "/{indicatorValueId}/commitments",
+    response_model=CommitmentPartPage,
+    dependencies=[READ],
+    summary="List the commitments behind a value",
+    responses=problems_of(UnknownIndicatorValue),
+)
+async def list_commitments_behind(
+    request: Request, reading: Reading, definitions: Definitions, today: Today, page: Paging, value_id: ValueId
+) -> Response:
+    """Visa de åtaganden som ett mått består av. / Show the commitments that a figure is made of.
+
+    Each commitment in each of its areas, how far it has come, and what was left out and why.
+    """
+    definition = await _made_of("commitment", request, definitions, value_id)
+    total, entries = await parts_behind(reading, definition, _key(value_id), page, today)
+    return page_answer(request, page, total, "commitments", entries)
+
+
+@indicator_values.get(
+    "/{indicatorValueId}/observations",
+    response_model=ObservationPartPage,
+    dependencies=[REPORT],
+    summary="List the observations behind a value",
+    responses=problems_of(UnknownIndicatorValue),
+)
+async def list_observations_behind(
+    request: Request, reading: Reading, definitions: Definitions, page: Paging, value_id: ValueId
+) -> Response:
+    """Visa de mätvärden som ett mått består av. / Show the observations that a figure is made of.
+
+    Its own, or those of other areas and months that were added up; what the sum still waits for; what was left out and
+    why. A suppressed figure stands here in clear, so reading it takes the scope `report`.
+    """
+    definition = await _made_of("observation", request, definitions, value_id)
+    return slice_answer(request, page, "observations", await observations_behind(reading, definition, _key(value_id)))
+
+
+async def _made_of(basis: str, request: Request, definitions: Catalogue, value_id: str) -> IndicatorDefinition:
+    """Return the definition of a value that is made of facts of this kind.
+
+    Raises:
+        UnknownIndicatorValue: there is no such value.
+        UnknownPath: it is made of facts of another kind.
+
+    """
+    value = await _value(request, value_id)
+    definition = _definition(definitions, _key(value_id))
+    if definition.basis != basis:
+        address = f"/indicator-values/{value['id']}/{LISTS[definition.basis]}"
+        raise UnknownPath(f"This value is made of {LISTS[definition.basis]}: see {address}.")
+    return definition
+
+
+def _definition(definitions: Catalogue, key: queries.ValueKey) -> IndicatorDefinition:
+    """Return what a value was computed by; one whose definition has just been taken away goes with it."""
+    definition = definitions.series.get((key.indicator, key.slice))
+    if definition is None:
+        raise _unknown()
+    return definition
 
 
 async def _value(request: Request, value_id: str) -> dict[str, Any]:

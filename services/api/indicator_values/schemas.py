@@ -53,17 +53,6 @@ EXAMPLE: dict[str, Any] = {
     "definitionVersion": 1,
     "computedAt": "2016-05-02T08:15:30.000000Z",
 }
-PART_EXAMPLE: dict[str, Any] = {
-    "activityId": "019b0a4e-7c3b-7d54-9f0e-1f5d5b2b6c11",
-    "source": "landskrona-demo",
-    "externalId": "demo-graffiti-023",
-    "type": "graffiti-cleanup",
-    "area": "1282-karlslund",
-    "countedOn": "2016-03-30",
-    "numerator": 1,
-    "denominator": None,
-    "leftOut": None,
-}
 
 
 class ValueQuery(BaseModel):
@@ -139,13 +128,14 @@ class Comparisons(Document):
     previous_period: Comparison | None
     same_period_last_year: Comparison | None
     year_to_date: Annotated[
-        Comparison | None, Field(description="From January to the end of the month or tertial. Not for states.")
+        Comparison | None,
+        Field(description="From January to the end of the month or tertial. Not for years, states and surveys."),
     ]
     last_12_months: Annotated[
         Comparison | None,
         Field(
             alias="last12Months",
-            description="The 12 months, or three tertials, that end with the period. Not for years and states.",
+            description="The 12 months that end with the month or tertial. Not for years, states and surveys.",
         ),
     ]
     per_100000: Annotated[
@@ -196,21 +186,32 @@ class IndicatorValueEntry(Document):
 
 
 _EXAMPLE_RESOURCE = example_resource(f"indicator-values/{VALUE_ID}", EXAMPLE)
-_EXAMPLE_RESOURCE["_links"]["notes"] = {
-    "href": "https://samverkan.example/samverkan/v1/notes?indicator=graffiti-cleanups&area=1282&period=2016-T1",
-    "rel": "notes",
-    "method": "GET",
+_EXAMPLE_RESOURCE["_links"] |= {
+    "activities": {
+        "href": f"https://samverkan.example/samverkan/v1/indicator-values/{VALUE_ID}/activities",
+        "rel": "activities",
+        "method": "GET",
+    },
+    "notes": {
+        "href": "https://samverkan.example/samverkan/v1/notes?indicator=graffiti-cleanups&area=1282&period=2016-T1",
+        "rel": "notes",
+        "method": "GET",
+    },
 }
 
 
 class ValueLinks(Links):
-    """The links of one figure."""
+    """The links of one figure: of the four lists of facts, the one that it is made of."""
 
+    activities: Annotated[Link | None, Field(description="The activities that it is made of.")] = None
+    places: Annotated[Link | None, Field(description="The places that it is made of.")] = None
+    commitments: Annotated[Link | None, Field(description="The commitments that it is made of.")] = None
+    observations: Annotated[Link | None, Field(description="The observations that it is made of.")] = None
     notes: Annotated[Link, Field(description="What people have written beside it.")]
 
 
 class IndicatorValue(IndicatorValueEntry, Resource):
-    """One figure, with the links to itself and to its notes."""
+    """One figure, with the links to itself, to what it is made of and to its notes."""
 
     links: Annotated[ValueLinks, Field(alias="_links")]
 
@@ -224,38 +225,4 @@ class IndicatorValuePage(PageOf):
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [example_page("indicator-values", "indicatorValues", EXAMPLE)]}
-    )
-
-
-class LeftOut(Document):
-    """Why an activity counts neither in the numerator nor in the denominator."""
-
-    reason: str
-    sv: str
-    en: str
-
-
-class PartEntry(Document):
-    """One activity behind a figure."""
-
-    activity_id: Annotated[str, Field(json_schema_extra={"format": "uuid"})]
-    source: str
-    external_id: str | None
-    type: str
-    area: str
-    counted_on: Annotated[Day, Field(description="The date that puts it in the period.")]
-    numerator: Annotated[float | None, Field(description="What it adds to the numerator.")]
-    denominator: Annotated[float | None, Field(description="What it adds to the denominator.")]
-    left_out: LeftOut | None
-
-
-class PartPage(PageOf):
-    """A page of the activities behind a figure."""
-
-    activities: list[PartEntry]
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [example_page(f"indicator-values/{VALUE_ID}/activities", "activities", PART_EXAMPLE)]
-        }
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Header, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.answers import Answer, resource
@@ -27,6 +27,7 @@ from services.api.observations.schemas import (
 from services.api.paging import Paging, page_answer, slice_answer
 from services.api.problems import InvalidQuery, MissingPrecondition
 from services.api.requests import router
+from services.api.revisions import IfMatch, etag, refuse_stale
 from services.api.schemas import Day
 from services.api.specification import problems_of
 from shared.domain.errors import (
@@ -44,7 +45,6 @@ from shared.facts.record import Outcome
 observations = router("observations")
 
 ObservationId = Annotated[UUID, Path(alias="observationId", description="The observation's id here.")]
-IfMatch = Annotated[str | None, Header(description='The ETag that the change builds on, such as "3".')]
 Code = Annotated[str | None, Query(pattern=CRIME_CODE_PATTERN, description="Of this crime code or category.")]
 
 
@@ -201,7 +201,7 @@ async def _show(
     entry = await queries.find(connection, observation_id)
     if entry is None:
         raise _unknown_observation()
-    headers = {"ETag": _etag(entry)}
+    headers = {"ETag": etag(entry["revision"])}
     return resource(request, f"observations/{observation_id}", entry, created=created, headers=headers)
 
 
@@ -210,15 +210,8 @@ async def _lock(connection: AsyncConnection, observation_id: UUID, if_match: str
     kept = await queries.lock(connection, observation_id)
     if kept is None:
         raise _unknown_observation()
-    if if_match is None:
-        raise MissingPrecondition("Send the observation's ETag in the header If-Match, so that no change is lost.")
-    if if_match.strip() != "*" and _etag(kept) not in [tag.strip() for tag in if_match.split(",")]:
-        raise StaleRevision("The observation has changed since this ETag was read. Read it again, then change it.")
+    refuse_stale(if_match, kept["revision"])
     return kept
-
-
-def _etag(entry: queries.Entry) -> str:
-    return f'"{entry["revision"]}"'
 
 
 def _refuse_other_key(fact: Fact, kept: queries.Entry) -> None:

@@ -51,6 +51,9 @@ activity = Table(
     Column("revision", Integer, nullable=False, server_default="1"),
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("changed_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    # The report of the same event that counts, where this one came from another source. Not what a source tells: it
+    # stays when the activity is sent again.
+    Column("duplicate_of", Uuid, ForeignKey("activity.activity_id")),
     Column("import_id", Uuid),
     Column("import_row", Integer),
     ForeignKeyConstraint(["agreement_id", "annex_number"], ["annex.agreement_id", "annex.number"]),
@@ -60,5 +63,6 @@ activity = Table(
     # Time shares belong to the period of the report; without a report date, to the period of the work.
     Index("ix_activity_area_id_case_on", "area_id", text("coalesce(reported_on, period_on)")),
     Index("ix_activity_agreement_id", "agreement_id", "annex_number"),
+    Index("ix_activity_duplicate_of", "duplicate_of", postgresql_where=text("duplicate_of IS NOT NULL")),
     Index("ix_activity_commitment_id", "commitment_id", postgresql_where=text("commitment_id IS NOT NULL")),
 )

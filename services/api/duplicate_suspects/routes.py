@@ -1,0 +1,85 @@
+"""`/duplicate-suspects`: pairs of activities that may be one event."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Annotated
+
+from fastapi import Query, Request
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.api.answers import Answer
+from services.api.areas.queries import find_id
+from services.api.auth import READ
+from services.api.dependencies import Definitions, Reading, Today
+from services.api.duplicate_suspects import queries
+from services.api.duplicate_suspects.schemas import DuplicateSuspectPage
+from services.api.paging import Paging, page_answer
+from services.api.problems import InvalidQuery
+from services.api.requests import router
+from services.api.schemas import Day
+from shared.domain.errors import Violation
+
+duplicate_suspects = router("duplicate-suspects")
+
+# From a day to the same day of the next year: what can be compared while someone waits, however much is kept.
+LONGEST_SPAN = timedelta(days=366)
+
+
+@duplicate_suspects.get(
+    "", response_model=DuplicateSuspectPage, dependencies=[READ], summary="List suspected duplicates"
+)
+async def list_duplicate_suspects(
+    request: Request,
+    reading: Reading,
+    definitions: Definitions,
+    today: Today,
+    page: Paging,
+    area: Annotated[str | None, Query(description="In this area, or anywhere inside it.")] = None,
+    type_: Annotated[str | None, Query(alias="type", description="Of this activity type.")] = None,
+    first: Annotated[
+        Day | None, Query(alias="from", description="Counting on this day or later; else a year before `to`.")
+    ] = None,
+    last: Annotated[
+        Day | None,
+        Query(alias="to", description="Counting on this day or earlier; else a year after `from`, or today."),
+    ] = None,
+) -> Answer:
+    """Visa par av aktiviteter som kan vara en och samma. / List pairs of activities that may be one and the same.
+
+    Två källor, samma typ, område och dag; varken inställda eller redan kopplade. Högst ett år åt gången. /
+    Two sources, the same type, area and day; neither cancelled nor linked already. A year at a time, at most.
+    """
+    if type_ is not None and type_ not in definitions.activity_types:
+        raise _unknown("type", "/activity-types")
+    first, last = _span(first, last, today)
+    wanted = queries.Filter(first, last, await _area_id(reading, area), type_)
+    total = await queries.count(reading, wanted)
+    page.check(total)
+    return page_answer(request, page, total, "duplicateSuspects", await queries.entries(reading, wanted, page))
+
+
+def _span(first: date | None, last: date | None, today: date) -> tuple[date, date]:
+    """Return the first and last day to compare; what is left out is a year from what is given."""
+    last = last or (first + LONGEST_SPAN if first else today)
+    first = first or last - LONGEST_SPAN
+    if last < first:
+        raise InvalidQuery("The span has no days.", [Violation("to", "is before 'from'", "Give a later day.")])
+    if last - first > LONGEST_SPAN:
+        violation = Violation("to", "is more than a year after 'from'", "Ask for a year at a time.")
+        raise InvalidQuery("The span is too long.", [violation])
+    return first, last
+
+
+async def _area_id(reading: AsyncConnection, code: str | None) -> int | None:
+    if code is None:
+        return None
+    area_id = await find_id(reading, code)
+    if area_id is None:
+        raise _unknown("area", "/areas")
+    return area_id
+
+
+def _unknown(parameter: str, list_of_codes: str) -> InvalidQuery:
+    violation = Violation(parameter, "no such code", f"Take a code from {list_of_codes}.")
+    return InvalidQuery("A query parameter names something unknown.", [violation])

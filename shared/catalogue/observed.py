@@ -1,0 +1,225 @@
+"""From which observations a figure follows: those of the very area and period, or which others are added up.
+
+The worker adds them up, the API lists them: one reading of a definition. No I/O; the pieces of SQL are text, so that
+the catalogue needs no database library.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from shared.domain.activity import Span
+from shared.domain.period import Period, PeriodType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from shared.catalogue.indicator import CodeList
+
+# Where several sources tell the same, a final figure counts, else the one that was changed last.
+SAME = "measure, code, area_id, period_type, period_start"
+WHICH_COUNTS = "finality = 'final' DESC, changed_at DESC, observation_id DESC"
+IN_YEAR = "daterange(make_date(:year, 1, 1), make_date(:year + 1, 1, 1))"
+SPAN = "coalesce(lower(held), date '0001-01-01') AS first, coalesce(upper(held) - 1, date '9999-12-31') AS last"
+EDGES = f"""SELECT parent_id, parent.kind AS parent_kind, child_id, child.kind AS child_kind, {SPAN}
+            FROM area_edge
+            JOIN area AS parent ON parent.area_id = parent_id
+            JOIN area AS child ON child.area_id = child_id
+            CROSS JOIN LATERAL (SELECT area_edge.valid * parent.valid * child.valid AS held) AS held
+            WHERE child.kind NOT IN ('place', 'vulnerable-area') AND held && {IN_YEAR}"""
+
+# Which areas an area is the sum of: those of the first kind that it has any of, then.
+_CHILD_KINDS = {
+    "country": ("county", "police-region"),
+    "county": ("municipality",),
+    "police-region": ("police-district", "county"),
+    "police-district": ("local-police-area",),
+    "local-police-area": ("municipality", "district"),
+    "municipality": ("local-police-area", "district"),
+}
+_ALWAYS = Span(date.min, date.max)
+
+
+class Spot(NamedTuple):
+    """Where and when a figure is about."""
+
+    area_id: int
+    period: Period
+
+
+class Observed(NamedTuple):
+    """An observation, the one that counts where several sources tell the same."""
+
+    code: str
+    spot: Spot
+    numerator: Decimal | None
+    denominator: Decimal | None
+    status: str
+    finality: str
+
+
+class Edge(NamedTuple):
+    """An area that lies directly in another, for the days of `valid`."""
+
+    parent_id: int
+    parent_kind: str
+    child_id: int
+    child_kind: str
+    valid: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure as it is shown; status: observed, zero, missing, suppressed or notApplicable."""
+
+    status: str = "missing"
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
+    is_final: bool = False
+    # How many of the period's months have a figure; None where months are not added up.
+    months_arrived: int | None = None
+
+
+class Tree:
+    """Which areas an area is made of on a day."""
+
+    def __init__(self, edges: Iterable[Edge]) -> None:
+        self._below: dict[int, dict[str, list[Edge]]] = {}
+        self._above: dict[int, set[int]] = {}
+        for edge in edges:
+            if edge.child_kind in _CHILD_KINDS.get(edge.parent_kind, ()):
+                kinds = _CHILD_KINDS[edge.parent_kind]
+                self._below.setdefault(edge.parent_id, {kind: [] for kind in kinds})[edge.child_kind].append(edge)
+                self._above.setdefault(edge.child_id, set()).add(edge.parent_id)
+
+    def partitions(self, area_id: int, day: date) -> Iterator[list[int]]:
+        """Yield the areas that lie directly in an area on a day, kind by kind."""
+        for edges in self._below.get(area_id, {}).values():
+            children = sorted(edge.child_id for edge in edges if day in edge.valid)
+            if children:
+                yield children
+
+    def children(self, area_id: int, day: date) -> list[int]:
+        """Return the areas whose figures add up to that of an area."""
+        return next(self.partitions(area_id, day), [])
+
+    def and_above(self, areas: Iterable[int]) -> set[int]:
+        """Return the areas and all that they are ever part of."""
+        found: set[int] = set()
+        waiting = set(areas)
+        while waiting:
+            area_id = waiting.pop()
+            found.add(area_id)
+            waiting |= self._above.get(area_id, set()) - found
+        return found
+
+
+class CodesInUse:
+    """Which crime codes a measure counts, and when; without a list, what has no code."""
+
+    def __init__(self, codes: CodeList | None) -> None:
+        self._spans: dict[str, list[Span]] = {} if codes else {"": [_ALWAYS]}
+        for entry in codes.entries if codes else ():
+            span = Span(entry.valid_from or _ALWAYS.first, entry.valid_to or _ALWAYS.last)
+            self._spans.setdefault(entry.code, []).append(span)
+
+    def hold(self, code: str, period: Period) -> bool:
+        """Tell whether a code was in use on any day of a period."""
+        return any(span.first <= period.end and period.start <= span.last for span in self._spans.get(code, ()))
+
+
+def own_figures(observations: Iterable[Observed], codes: CodeList | None) -> dict[Spot, Figure]:
+    """Return what is said of areas and periods themselves, over the codes of the list that were in use then.
+
+    A code without an observation adds nothing: sources leave out the crimes that nobody reported.
+    """
+    in_use = CodesInUse(codes)
+    told: dict[Spot, list[Observed]] = {}
+    for observed in observations:
+        if in_use.hold(observed.code, observed.spot.period):
+            told.setdefault(observed.spot, []).append(observed)
+    return {spot: _said(rows) for spot, rows in told.items()}
+
+
+def _said(rows: Sequence[Observed]) -> Figure:
+    """Return the sum over the codes; one that is withheld or missing leaves the whole so."""
+    is_final = all(row.finality == "final" for row in rows)
+    statuses = {row.status for row in rows}
+    for status, shown in (("confidential", "suppressed"), ("missing", "missing")):
+        if status in statuses:
+            return Figure(shown, is_final=is_final)
+    counted = [row for row in rows if row.numerator is not None]
+    if not counted:
+        return Figure("notApplicable", is_final=is_final)
+    figures = [Figure("observed", row.numerator, row.denominator, is_final) for row in counted]
+    return _sum(figures) or Figure()
+
+
+class Sums:
+    """The figures that follow from what is said of areas and months, each worked out once."""
+
+    def __init__(self, own: Mapping[Spot, Figure], tree: Tree) -> None:
+        self._own = own
+        self._tree = tree
+        self._known: dict[Spot, Figure | None] = {}
+
+    def figure(self, spot: Spot) -> Figure | None:
+        """Return what is said of the very area and period, else the first sum of which every part has arrived."""
+        if spot not in self._known:
+            sums = (_sum([told(part) for part in parts]) for parts, told in self._ways(*spot))
+            self._known[spot] = self._own.get(spot) or next((total for total in sums if total is not None), None)
+        return self._known[spot]
+
+    def months_arrived(self, area_id: int, period: Period) -> int:
+        """Return how many months of a period have a figure in an area."""
+        return sum(_has_arrived(self.figure(Spot(area_id, month))) for month in months_of(period))
+
+    def rests_on(self, spot: Spot) -> list[Spot]:
+        """Return the areas and periods whose own observations make a figure, and those that it still waits for.
+
+        Waited for is what has no observation: as one whole, where nothing of it has arrived.
+        """
+        if spot in self._own:
+            return [spot]
+        below = [one for part in self._fullest_way(spot) for one in self.rests_on(part)]
+        return below if any(one in self._own for one in below) else [spot]
+
+    def _fullest_way(self, spot: Spot) -> Sequence[Spot]:
+        """Return the parts of the first sum that is whole, else of the one of which most has arrived."""
+        ways = [(parts, [_has_arrived(told(part)) for part in parts]) for parts, told in self._ways(*spot) if parts]
+        whole = [parts for parts, arrived in ways if all(arrived)]
+        fullest, _ = max(reversed(ways), key=lambda way: sum(way[1]), default=((), []))
+        return whole[0] if whole else fullest
+
+    def _ways(self, area_id: int, period: Period) -> Iterator[tuple[Sequence[Spot], Callable[[Spot], Figure | None]]]:
+        """Yield the parts that the figure may be added up from: own months, children, months of either kind."""
+        months = [Spot(area_id, month) for month in months_of(period)] if period.type is not PeriodType.MONTH else []
+        yield months, self._own.get
+        yield [Spot(child, period) for child in self._tree.children(area_id, period.end)], self.figure
+        yield months, self.figure
+
+
+def months_of(period: Period) -> list[Period]:
+    """Return the months of a period, in order."""
+    return [Period(PeriodType.MONTH, first) for first in period.months()]
+
+
+def _has_arrived(figure: Figure | None) -> bool:
+    return figure is not None and figure.numerator is not None
+
+
+def _sum(parts: Sequence[Figure | None]) -> Figure | None:
+    """Return the sum, preliminary if anything in it is; None unless there are parts and all of them have arrived."""
+    arrived = [part for part in parts if part is not None and part.numerator is not None]
+    if not parts or len(arrived) < len(parts):
+        return None
+    denominators = [part.denominator for part in arrived if part.denominator is not None]
+    return Figure(
+        "observed",
+        sum((part.numerator for part in arrived if part.numerator is not None), Decimal(0)),
+        sum(denominators, Decimal(0)) if len(denominators) == len(arrived) else None,
+        all(part.is_final for part in arrived),
+    )

@@ -1,0 +1,176 @@
+"""What the made-up activities happen in: places, agreements with every annex, roles, terms and commitments."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from psycopg.types.range import DateRange
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.catalogue.indicator import THEMES
+from shared.facts.areas import Area, Parent, put_areas
+from shared.facts.reporting import refresh_reporting
+from shared.facts.terms import derive_term_months
+
+SEED = 1282
+YEARS = 10
+PLACES = 12_000
+VULNERABLE = 60
+PLACE_KINDS = (
+    *("school", "school", "school", "school", "park", "park", "park"),
+    *("square", "station", "gym", "collaboration-area", "police-office"),
+)
+# Role, kind of area, how many areas in ten have it, and how many visits a month it needs.
+ROLES = (
+    ("contact-officer-school", "school", 7, None),
+    ("contact-officer", "school", 5, 2),
+    ("contact-person", "school", 5, None),
+    ("online-abuse-plan", "school", 4, None),
+    ("certified-prodis", "gym", 3, None),
+    ("works-by-prodis", "gym", 5, None),
+    ("active-collaboration-group", "collaboration-area", 7, None),
+    ("open-to-public", "police-office", 8, None),
+)
+# Month and day.
+TERMS = {"Vårterminen": ((1, 8), (6, 12)), "Höstterminen": ((8, 18), (12, 20))}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where activities happen: a place, or a municipality as a whole; and the agreement that covers it."""
+
+    area_id: int
+    code: str
+    kind: str
+    agreement_id: int
+    agreement: str
+
+
+def first_day(today: date) -> date:
+    """The first of the ten years: the last one is the year before this."""
+    return date(today.year - YEARS, 1, 1)
+
+
+def last_day(today: date) -> date:
+    """The last of the ten years."""
+    return date(today.year - 1, 12, 31)
+
+
+async def make_surroundings(connection: AsyncConnection, today: date) -> None:
+    """Add the places, and for every municipality an agreement that covers the ten years and this one."""
+    await _make_places(connection)
+    years = {"first": first_day(today), "next": date(today.year + 1, 1, 1)}
+    for statement in (_AGREEMENTS, _AGREEMENT_AREAS, _ANNEXES, _COMMITMENTS, _COMMITMENT_AREAS):
+        await connection.execute(statement, years | {"themes": list(THEMES)})
+    roles, kinds, tenths, needs = (list(column) for column in zip(*ROLES, strict=True))
+    told = {"roles": roles, "kinds": kinds, "tenths": tenths, "needs": needs}
+    await connection.execute(_ROLES, told | {"first": first_day(today)})
+    await connection.execute(_PICTURES, years)
+    await connection.execute(_TERMS, _terms(today))
+    await derive_term_months(connection)
+    await refresh_reporting(connection)
+
+
+async def find_places(connection: AsyncConnection) -> list[Place]:
+    """Return every place and municipality, those of one municipality beside each other."""
+    return [Place(*row) for row in await connection.execute(_PLACES)]
+
+
+async def _make_places(connection: AsyncConnection) -> None:
+    chance = random.Random(SEED)
+    municipalities = list((await connection.execute(_MUNICIPALITIES)).scalars())
+    sizes = _sizes(municipalities)
+    homes = municipalities + chance.choices(municipalities, sizes, k=PLACES - len(municipalities))
+    await put_areas(connection, [_place(number, home) for number, home in enumerate(homes)])
+    vulnerable = chance.choices(municipalities, sizes, k=VULNERABLE)
+    await put_areas(connection, [_vulnerable(number, home) for number, home in enumerate(vulnerable)])
+
+
+def _sizes(municipalities: Sequence[str]) -> list[float]:
+    """Return how large municipalities are beside each other: a few are far larger than most."""
+    return [1 / (rank + 10) for rank in range(len(municipalities))]
+
+
+def _place(number: int, municipality: str) -> Area:
+    always: DateRange = DateRange(None, None)
+    kind = PLACE_KINDS[number % len(PLACE_KINDS)]
+    code = f"{municipality}-{kind}-{number}"
+    return Area(code, "place", kind, f"Plats {number}", None, always, (Parent(municipality, always),))
+
+
+def _vulnerable(number: int, municipality: str) -> Area:
+    always: DateRange = DateRange(None, None)
+    code = f"{municipality}-vulnerable-{number}"
+    return Area(code, "vulnerable-area", None, f"Område {number}", None, always, (Parent(municipality, always),))
+
+
+def _terms(today: date) -> dict[str, list[object]]:
+    terms = [
+        (f"{name} {year}", date(year, *first), date(year, *last))
+        for year in range(first_day(today).year, today.year + 1)
+        for name, (first, last) in TERMS.items()
+    ]
+    names, firsts, lasts = zip(*terms, strict=True)
+    return {"names": list(names), "firsts": list(firsts), "lasts": list(lasts)}
+
+
+_MUNICIPALITIES = text("SELECT code FROM area WHERE kind = 'municipality' ORDER BY md5(code)")
+_AGREEMENTS = text(
+    """INSERT INTO agreement (code, title, valid)
+       SELECT 'agreement-' || code, name, daterange(:first, :next) FROM area
+       WHERE kind = 'municipality' ORDER BY code"""
+)
+_AGREEMENT_AREAS = text(
+    """INSERT INTO agreement_area (agreement_id, area_id)
+       SELECT agreement_id, area_id FROM agreement JOIN area ON agreement.code = 'agreement-' || area.code"""
+)
+_ANNEXES = text(
+    """INSERT INTO annex (agreement_id, number, theme, title, valid)
+       SELECT agreement_id, number, theme, theme, daterange(:first, :next)
+       FROM agreement, unnest(CAST(:themes AS text[])) WITH ORDINALITY AS annex(theme, number)"""
+)
+# One a year of each annex, those of the first to the public. Two in three are fulfilled by a decision.
+_COMMITMENTS = text(
+    """INSERT INTO commitment (agreement_id, annex_number, code, is_promise, party, wording, times, due_on)
+       SELECT agreement_id, number, to_char(year, '"of-"YYYY-') || number, number = 1, 'Kommunen', theme, 1,
+              (year + interval '11 months')::date
+       FROM annex CROSS JOIN generate_series(CAST(:first AS date), CAST(:next AS date) - 1, interval '1 year') AS year
+       ORDER BY agreement_id, number, year"""
+)
+_COMMITMENT_AREAS = text(
+    """INSERT INTO commitment_area (commitment_id, area_id, decided_on)
+       SELECT commitment_id, area_id, CASE WHEN commitment_id % 3 > 0 THEN due_on - 10 END
+       FROM commitment JOIN agreement_area USING (agreement_id)"""
+)
+_ROLES = text(
+    """INSERT INTO area_role (area_id, role, valid, need)
+       SELECT area_id, role, daterange(:first, NULL), need
+       FROM unnest(CAST(:roles AS text[]), CAST(:kinds AS text[]), CAST(:tenths AS integer[]),
+                   CAST(:needs AS smallint[])) AS told(role, place_kind, tenths, need)
+       JOIN area USING (place_kind)
+       WHERE abs(hashtext(role || code)) % 10 < tenths"""
+)
+# A situational picture counts for a year, and is renewed after 14 months.
+_PICTURES = text(
+    """INSERT INTO area_role (area_id, role, valid)
+       SELECT area_id, 'situational-picture', daterange(day::date, (day + interval '14 months')::date)
+       FROM area
+       CROSS JOIN generate_series(CAST(:first AS date), CAST(:next AS date) - 1, interval '14 months') AS day
+       WHERE kind = 'vulnerable-area'"""
+)
+_TERMS = text(
+    """INSERT INTO term_span (area_id, valid, name)
+       SELECT area_id, daterange(first, last, '[]'), term.name
+       FROM area, unnest(CAST(:names AS text[]), CAST(:firsts AS date[]), CAST(:lasts AS date[]))
+                  AS term(name, first, last)
+       WHERE kind = 'municipality'"""
+)
+_PLACES = text(
+    """SELECT area.area_id, area.code, coalesce(place_kind, kind), agreement_id, agreement.code
+       FROM area JOIN agreement_area ON agreement_area.area_id = area.home_id JOIN agreement USING (agreement_id)
+       ORDER BY area.code"""
+)
