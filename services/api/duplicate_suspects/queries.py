@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.paging import Page
 
-# No index is needed: both sides are those of a year at most, found once and matched with each other by their hash.
+# Both sides are those of a year at most: found once, then matched with each other in memory.
 _PAIRS = """WITH candidate AS MATERIALIZED (
            SELECT activity_id, source, external_id, status, activity_type, area_id, period_on
            FROM activity
