@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from psycopg.types.range import DateRange
 from sqlalchemy import text
@@ -25,11 +25,12 @@ if TYPE_CHECKING:
 # An agreement's code, the number of one of its annexes, if any, an area's code, and that of one of the agreement's
 # commitments, if any.
 Reference = tuple[str, int | None, str, str | None]
+Found: TypeAlias = "Row[Any]"
 
-_FIND = text(
+# Apart, since a file names few annexes and many areas, in nearly as many pairs as it has rows.
+_FIND_AREAS = text(
     """SELECT wanted.n, agreement.agreement_id, CAST(agreement.valid * :calendar AS text) AS agreement_valid,
-              annex.number AS annex_number, CAST(annex.valid * :calendar AS text) AS annex_valid,
-              area.area_id, area.place_kind, commitment.commitment_id,
+              area.area_id, area.place_kind,
               (SELECT string_agg(CAST(closure.valid * :calendar AS text), '')
                FROM agreement_area
                JOIN area_closure AS closure ON closure.ancestor_id = agreement_area.area_id
@@ -38,12 +39,18 @@ _FIND = text(
               (SELECT string_agg(' ' || owner.code || CAST(area_atom.valid * :calendar AS text), '')
                FROM area_atom JOIN atom USING (atom_id) JOIN area AS owner ON owner.area_id = atom.owner_id
                WHERE area_atom.area_id = area.area_id) AS placed
-       FROM unnest(CAST(:agreements AS text[]), CAST(:annexes AS smallint[]), CAST(:areas AS text[]),
-                   CAST(:commitments AS text[]))
-            WITH ORDINALITY AS wanted(agreement, annex, area, commitment, n)
+       FROM unnest(CAST(:agreements AS text[]), CAST(:areas AS text[]))
+            WITH ORDINALITY AS wanted(agreement, area, n)
+       LEFT JOIN agreement ON agreement.code = wanted.agreement
+       LEFT JOIN area ON area.code = wanted.area"""
+)
+_FIND_PARTS = text(
+    """SELECT wanted.n, annex.number AS annex_number, CAST(annex.valid * :calendar AS text) AS annex_valid,
+              commitment.commitment_id
+       FROM unnest(CAST(:agreements AS text[]), CAST(:annexes AS smallint[]), CAST(:commitments AS text[]))
+            WITH ORDINALITY AS wanted(agreement, annex, commitment, n)
        LEFT JOIN agreement ON agreement.code = wanted.agreement
        LEFT JOIN annex ON annex.agreement_id = agreement.agreement_id AND annex.number = wanted.annex
-       LEFT JOIN area ON area.code = wanted.area
        LEFT JOIN commitment ON commitment.agreement_id = agreement.agreement_id
                            AND commitment.code = wanted.commitment"""
 )
@@ -63,6 +70,9 @@ class Settings:
 
     version: int
     found: dict[Reference, Setting | list[Violation]]
+    # Rows of areas under agreements, and of annexes and commitments, by the codes that they were asked for by.
+    areas: dict[tuple[str, str], Found] = field(default_factory=dict)
+    parts: dict[tuple[str, int | None, str | None], Found] = field(default_factory=dict)
 
 
 async def extend_settings(connection: AsyncConnection, references: Collection[Reference], known: Settings) -> Settings:
@@ -77,8 +87,7 @@ async def extend_settings(connection: AsyncConnection, references: Collection[Re
     missing = [reference for reference in references if reference not in known.found]
     if missing and len(known.found) > _MOST_KNOWN:
         known, missing = Settings(version, {}), [*references]
-    if missing:
-        known.found.update(await find_settings(connection, missing))
+    await _add(connection, known, missing)
     return known
 
 
@@ -90,45 +99,62 @@ async def find_settings(
     Until the transaction ends, what lies inside what stays as it was found.
     """
     await share_structure(connection)
-    wanted = list(references)
-    parts = zip(*wanted, strict=True) if wanted else ((), (), (), ())
-    codes = dict(zip(("agreements", "annexes", "areas", "commitments"), map(list, parts), strict=True))
-    found = await connection.execute(_FIND, codes | {"calendar": _CALENDAR})
-    settings = {}
-    for row in found:
-        reference = wanted[row.n - 1]
-        settings[reference] = _unknown(row, reference) or _setting(row)
-    return settings
+    settings = Settings(0, {})
+    await _add(connection, settings, references)
+    return settings.found
 
 
-def _unknown(row: Row[tuple[object, ...]], reference: Reference) -> list[Violation]:
+async def _add(connection: AsyncConnection, known: Settings, missing: Collection[Reference]) -> None:
+    await _find_rows(connection, known, missing)
+    for reference in missing:
+        agreement, annex, area, commitment = reference
+        place, part = known.areas[agreement, area], known.parts[agreement, annex, commitment]
+        known.found[reference] = _unknown(place, part, reference) or _setting(place, part)
+
+
+async def _find_rows(connection: AsyncConnection, known: Settings, references: Collection[Reference]) -> None:
+    """Add the rows that the references need and that are not known."""
+    areas = list({(agreement, area) for agreement, _, area, _ in references} - known.areas.keys())
+    if areas:
+        agreements, codes = zip(*areas, strict=True)
+        asked = {"agreements": list(agreements), "areas": list(codes), "calendar": _CALENDAR}
+        known.areas.update({areas[row.n - 1]: row for row in await connection.execute(_FIND_AREAS, asked)})
+    parts = list({(agreement, annex, code) for agreement, annex, _, code in references} - known.parts.keys())
+    if parts:
+        agreements, annexes, codes = zip(*parts, strict=True)
+        asked = {"agreements": list(agreements), "annexes": list(annexes), "commitments": list(codes)}
+        asked["calendar"] = _CALENDAR
+        known.parts.update({parts[row.n - 1]: row for row in await connection.execute(_FIND_PARTS, asked)})
+
+
+def _unknown(place: Found, part: Found, reference: Reference) -> list[Violation]:
     _, annex, _, commitment = reference
     violations = []
-    if row.agreement_id is None:
+    if place.agreement_id is None:
         violations.append(Violation("agreement", "no agreement has this code", "Take a code from /agreements."))
     else:
-        if annex is not None and row.annex_number is None:
+        if annex is not None and part.annex_number is None:
             remedy = "See the agreement's annexes at /agreements."
             violations.append(Violation("annex", "the agreement has no annex with this number", remedy))
-        if commitment is not None and row.commitment_id is None:
+        if commitment is not None and part.commitment_id is None:
             remedy = "See the agreement's commitments at /agreements."
             violations.append(Violation("commitment", "the agreement has no commitment with this code", remedy))
-    if row.area_id is None:
+    if place.area_id is None:
         violations.append(Violation("area", "no area has this code", "Take a code from /areas."))
     return violations
 
 
-def _setting(row: Row[tuple[object, ...]]) -> Setting:
+def _setting(place: Found, part: Found) -> Setting:
     return Setting(
-        agreement_id=row.agreement_id,
-        agreement=_span(row.agreement_valid),
-        annex=None if row.annex_number is None else _span(row.annex_valid),
-        area_id=row.area_id,
-        place_kind=row.place_kind,
-        covered=_spans(row.covered),
-        placed=_spans(row.placed),
-        commitment_id=row.commitment_id,
-        owners=_owners(row.placed),
+        agreement_id=place.agreement_id,
+        agreement=_span(place.agreement_valid),
+        annex=None if part.annex_number is None else _span(part.annex_valid),
+        area_id=place.area_id,
+        place_kind=place.place_kind,
+        covered=_spans(place.covered),
+        placed=_spans(place.placed),
+        commitment_id=part.commitment_id,
+        owners=_owners(place.placed),
     )
 
 
