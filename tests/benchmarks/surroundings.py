@@ -146,9 +146,11 @@ _COMMITMENT_AREAS = text(
        SELECT commitment_id, area_id, CASE WHEN commitment_id % 3 > 0 THEN due_on - 10 END
        FROM commitment JOIN agreement_area USING (agreement_id)"""
 )
+# They begin one after the other over five years, so that states change.
 _ROLES = text(
     """INSERT INTO area_role (area_id, role, valid, need)
-       SELECT area_id, role, daterange(:first, NULL), need
+       SELECT area_id, role,
+              daterange((:first + interval '1 month' * (abs(hashtext(code || role)) % 60))::date, NULL), need
        FROM unnest(CAST(:roles AS text[]), CAST(:kinds AS text[]), CAST(:tenths AS integer[]),
                    CAST(:needs AS smallint[])) AS told(role, place_kind, tenths, need)
        JOIN area USING (place_kind)
