@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from itertools import count
 from threading import Thread
 from typing import Any
@@ -27,6 +27,7 @@ from shared.db import keys
 from shared.db.engine import build_engine
 from shared.db.keys import Scope
 from shared.settings import Settings
+from tests.landskrona.loading import load_year
 
 # What a crash would lose is of no worth here.
 SETTINGS = {**embedded.POSTGRES_SETTINGS, "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -65,16 +66,33 @@ def api_keys(server_url: str) -> Mapping[Scope, str]:
 
 
 @pytest.fixture(scope="session")
-def fresh_database(server_url: str, api_keys: Mapping[Scope, str]) -> Callable[[], str]:
-    """Return what makes a new database and returns its URL."""
+def copy_of(server_url: str) -> Callable[[str], str]:
+    """Return what copies a database that nobody uses, by its name, and returns the copy's URL."""
     numbers = count(1)
 
-    def make() -> str:
+    def copy(template: str) -> str:
         name = f"test_{next(numbers)}"
-        _run(server_url, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        _run(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
         return _named(server_url, name)
 
-    return make
+    return copy
+
+
+@pytest.fixture(scope="session")
+def fresh_database(copy_of: Callable[[str], str], api_keys: Mapping[Scope, str]) -> Callable[[], str]:
+    """Return what makes a new database and returns its URL."""
+    return partial(copy_of, TEMPLATE)
+
+
+@pytest.fixture(scope="session")
+def year_database(
+    copy_of: Callable[[str], str], fresh_database: Callable[[], str], api_keys: Mapping[Scope, str], redis_url: str
+) -> Callable[[], str]:
+    """Return what makes a new database that holds Landskrona's year, and returns its URL; it is loaded once."""
+    url = fresh_database()
+    with served(Settings(database_url=url, redis_url=redis_url, log_level="warning")) as address:
+        load_year(url, address, api_keys[Scope.ADMINISTER])
+    return partial(copy_of, str(make_url(url).database))
 
 
 @pytest.fixture

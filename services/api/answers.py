@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -56,3 +57,18 @@ def resource(
     return Answer(
         {"_links": {"self": link(url, "self")}, **content}, 201 if created else 200, {**told, **(headers or {})}
     )
+
+
+def with_etag(request: Request, response: Response) -> Response:
+    """Add an ETag of the content, or answer 304 when the client has the same already.
+
+    It is a weak one: it is the same however the content is compressed. A cache asks again each time, since a figure may
+    change at any moment; only the client's own may keep what was answered to its key.
+    """
+    tag = f'"{hashlib.blake2b(response.body, digest_size=12).hexdigest()}"'
+    headers = {"ETag": f"W/{tag}", "Cache-Control": "private, no-cache", "Vary": "Accept, Authorization"}
+    known = request.headers.get("if-none-match", "")
+    if tag in known or known.strip() == "*":
+        return Response(status_code=304, headers=headers)
+    response.headers.update(headers)
+    return response

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from services.api import documentation, health, problems
 from services.api.activities.routes import activities
+from services.api.activity_imports.routes import KIND as ACTIVITIES
 from services.api.activity_imports.routes import activity_imports
 from services.api.activity_types.routes import activity_types
 from services.api.agreements.routes import agreements
@@ -18,16 +19,30 @@ from services.api.areas.roles import area_roles
 from services.api.areas.routes import areas
 from services.api.areas.terms import area_terms
 from services.api.auth import KeyRing
+from services.api.changes.routes import changes
+from services.api.charts.routes import charts
 from services.api.commitments.routes import commitments
+from services.api.compression import Compressed
+from services.api.cross_origin import CrossOrigin
 from services.api.dependencies import Equipment
 from services.api.duplicate_suspects.routes import duplicate_suspects
+from services.api.file_imports.backlog import Backlog
 from services.api.import_mappings.routes import import_mappings
+from services.api.indicator_value_files.routes import indicator_value_files
+from services.api.indicator_values.parts_routes import value_parts
 from services.api.indicator_values.routes import indicator_values
 from services.api.indicators.routes import indicators
 from services.api.notes.routes import notes
 from services.api.nudge import Nudge
+from services.api.observation_imports.routes import KIND as OBSERVATIONS
+from services.api.observation_imports.routes import observation_imports
 from services.api.observations.routes import observations
+from services.api.odata import routes as odata
+from services.api.odata.database import build_feed_pool
+from services.api.pulled_sources.routes import pulled_sources
 from services.api.specification import operation_id
+from services.api.tracing import Traced, TraceInLog
+from services.api.webhooks.routes import webhooks
 from shared.catalogue.loader import shipped_catalogue
 from shared.db.engine import build_engine, build_pool
 from shared.facts.catalogue_in_force import CatalogueInForce
@@ -35,7 +50,11 @@ from shared.settings import Settings
 
 # Tried in this order: what is asked for most stands first.
 RESOURCES = (
+    charts,
     indicator_values,
+    indicator_value_files,
+    value_parts,
+    changes,
     areas,
     area_roles,
     area_terms,
@@ -49,6 +68,9 @@ RESOURCES = (
     notes,
     import_mappings,
     activity_imports,
+    observation_imports,
+    webhooks,
+    pulled_sources,
 )
 
 
@@ -60,7 +82,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         MissingSetting: the environment lacks one.
     """
     settings = settings or Settings.from_environment()
-    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
+    _start_log(settings.log_level)
     app = FastAPI(
         **documentation.DESCRIPTION,
         lifespan=_lifespan,
@@ -71,12 +93,25 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         generate_unique_id_function=operation_id,
     )
     app.state.equipment = _equipment(settings)
+    # Each around those before it: whatever is answered, a fault of ours too, passes all that come after.
     health.install(app)
     problems.install(app)
+    app.add_middleware(Compressed)
+    if settings.cors_origins:
+        app.add_middleware(CrossOrigin, origins=settings.cors_origins)
+    app.add_middleware(Traced)
     for resource in RESOURCES:
         app.include_router(resource)
+    odata.install(app)
     documentation.install(app)
     return app
+
+
+def _start_log(level: str) -> None:
+    lines = logging.StreamHandler()
+    lines.addFilter(TraceInLog())
+    form = "%(levelname)s %(name)s [%(trace)s]: %(message)s"
+    logging.basicConfig(level=level.upper(), format=form, handlers=[lines])
 
 
 def _equipment(settings: Settings) -> Equipment:
@@ -87,6 +122,7 @@ def _equipment(settings: Settings) -> Equipment:
         engine=engine,
         reading=build_engine(settings.database_url, application="samverkan-api", autocommit=True),
         figures=build_pool(settings.database_url, connections=10, application="samverkan-api"),
+        feed=build_feed_pool(settings.database_url),
         keys=KeyRing(engine),
         nudge=Nudge(settings.redis_url),
     )
@@ -98,8 +134,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # A collection walks all that the process holds; an import's rows are many and make no cycles, so seldom is enough.
     gc.set_threshold(20_000, 20, 20)
     await held.figures.open()
-    async with held.nudge.running():
+    await held.feed.open()
+    backlog = Backlog(held, {kind.makes: kind for kind in (ACTIVITIES, OBSERVATIONS)})
+    async with held.nudge.running(), backlog.running():
         yield
+    held.gallery.close()
     await held.figures.close()
+    await held.feed.close()
     await held.engine.dispose()
     await held.reading.dispose()

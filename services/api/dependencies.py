@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import Event, Semaphore
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,13 +13,16 @@ from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.api.auth import KeyRing
-from services.api.indicator_values.queries import AREA_CODES, SERIES_CODES, Codes, Counts
+from services.api.charts.gallery import Gallery
+from services.api.indicator_values.remembered import AREA_CODES, SERIES_CODES, Codes, Counts
 from services.api.nudge import Nudge
 from shared.catalogue.loader import Catalogue
 from shared.db.locks import share_structure
 from shared.domain.period import today
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.settings import Settings
+
+MOST_FILES_AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +36,18 @@ class Equipment:
     reading: AsyncEngine
     # For the read model alone.
     figures: AsyncConnectionPool
+    # For what clients compose themselves: it only reads, and is stopped when it takes too long.
+    feed: AsyncConnectionPool
     keys: KeyRing
     nudge: Nudge
     area_codes: Codes = field(default_factory=lambda: Codes(AREA_CODES))
     series_codes: Codes = field(default_factory=lambda: Codes(SERIES_CODES))
     value_counts: Counts = field(default_factory=Counts)
+    # Is set when a file has been kept that is to be imported in the background.
+    kept_imports: Event = field(default_factory=Event)
+    gallery: Gallery = field(default_factory=Gallery)
+    # A file holds a connection for as long as its client takes to receive it.
+    files_at_once: Semaphore = field(default_factory=lambda: Semaphore(MOST_FILES_AT_ONCE))
 
 
 def equipment(request: Request) -> Equipment:

@@ -34,6 +34,12 @@ varför.
 Året hittills och de senaste 12 månaderna: för månad och tertial, inte för år; för en tertial är de senaste 12
 månaderna dess tre senaste tertial. Tillstånd och uppmätta mått har varken året hittills eller de senaste 12 månaderna.
 Det som är odefinierat, saknas eller är ofullständigt är null, liksom allt över en ändrad gräns eller definition.
+**Ändringar.** `/changes` visar varje måtts senaste ändring i ordning, också borttagna, från den punkt där läsaren är:
+den som läser det i egen takt behöver inget annat. Den som hellre får ändringar sända till sig anmäler en adress till
+`/webhooks`, besvarar en utmaning, och kontrollerar sedan varje meddelandes signatur (Standard Webhooks) och svarar 2xx
+inom 15 sekunder. Ett meddelande som inte togs emot sänds igen, likadant och med samma `webhook-id`, med allt längre
+väntan i nästan fyra dygn; därefter pausas prenumerationen tills den återupptas. Det som har sänts kan sändas på nytt
+från en punkt. Den som vill sluta tar bort sin prenumeration: inget mer sänds, och hemligheten glöms.
 **Autentisering.** En API-nyckel i rubriken `Authorization: Bearer`. Behörigheter: read, report, administer.
 **Servicenivå.** Ingen utlovad: den som driver tjänsten anger sin. En ny aktivitet syns i kommunens siffror inom en
 sekund och i landets inom tio.
@@ -60,6 +66,12 @@ observations, with what was left out and why.
 and years. The year to date and the last 12 months: for months and tertials, not for years; the last 12 months of a
 tertial are its last three tertials. States and measured figures have neither the year to date nor the last 12 months.
 What is undefined, missing or partial is null, as is everything across a changed boundary or definition.
+**Changes.** `/changes` shows each value's latest change in order, removals too, from where the reader has come to:
+whoever reads it at their own pace needs nothing else. Whoever would rather have changes sent registers an address at
+`/webhooks`, answers a challenge, and then verifies each message's signature (Standard Webhooks) and answers 2xx within
+15 seconds. A message that was not taken is sent again, the same and with the same `webhook-id`, after longer and longer
+waits for nearly four days; then the subscription is paused until it is resumed. What was sent can be sent again from a
+point. Whoever wants no more deletes the subscription: nothing more is sent, and the secret is forgotten.
 **Authentication.** An API key in the header `Authorization: Bearer`. Scopes: read, report, administer.
 **Service level.** None is promised here: whoever runs the service states theirs. A new activity shows in the
 municipality's figures within a second and in the country's within ten.

@@ -21,7 +21,7 @@ from services.api.answers import Answer
 from services.api.dependencies import Today, equipment
 from services.api.problems import NotReady
 from services.api.requests import CheckedRoute
-from shared.db.tables import postponed_scope
+from shared.db.tables import postponed_scope, pulled_source
 from shared.facts.dirty import oldest_mark_seconds
 
 MIGRATIONS = Path(__file__).parents[2] / "alembic"
@@ -36,6 +36,7 @@ class Backlog:
 
     oldest_mark_seconds: float | None
     postponed_scopes: int
+    failing_sources: int
 
 
 class Metrics:
@@ -58,10 +59,15 @@ class Metrics:
             "samverkan_postponed_scopes", "Scopes whose recomputation failed and waits.", registry=self.registry
         )
 
+        self._failing = Gauge(
+            "samverkan_failing_sources", "Pulled sources whose last run got no further.", registry=self.registry
+        )
+
     def show(self, backlog: Backlog | None) -> None:
         """Take over the backlog; None means that it cannot be known."""
         self._oldest_mark.set(math.nan if backlog is None else backlog.oldest_mark_seconds or 0.0)
         self._postponed.set(math.nan if backlog is None else backlog.postponed_scopes)
+        self._failing.set(math.nan if backlog is None else backlog.failing_sources)
 
 
 class Measured:
@@ -130,6 +136,7 @@ async def ready(request: Request, today: Today) -> Answer:
             "redis": "reachable" if await held.nudge.reaches_redis() else "unreachable",
             "oldestMarkSeconds": backlog.oldest_mark_seconds,
             "postponedScopes": backlog.postponed_scopes,
+            "failingSources": backlog.failing_sources,
         }
     )
 
@@ -152,7 +159,9 @@ async def _find_backlog(reading: AsyncEngine, today: date) -> Backlog | None:
 
 async def _backlog(connection: AsyncConnection, today: date) -> Backlog:
     postponed = (await connection.execute(select(func.count()).select_from(postponed_scope))).scalar_one()
-    return Backlog(await oldest_mark_seconds(connection, today), postponed)
+    is_failing = pulled_source.c.failure.is_not(None)
+    failing = (await connection.execute(select(func.count()).select_from(pulled_source).where(is_failing))).scalar_one()
+    return Backlog(await oldest_mark_seconds(connection, today), postponed, failing)
 
 
 async def _is_migrated(connection: AsyncConnection) -> bool:

@@ -81,6 +81,12 @@ def slice_answer(request: Request, page: Page, noun: str, everything: Sequence[o
     return page_answer(request, page, len(everything), noun, everything[page.offset : page.offset + page.limit])
 
 
+def link_header(request: Request, page: Page, total: int) -> str:
+    """Return the links of a page as a header (RFC 8288), for a form of the list that has no room for them inside."""
+    links = _links(request, page, page.pages_of(total)).values()
+    return ", ".join(f'<{link["href"]}>; rel="{link["rel"]}"' for link in links)
+
+
 def _links(request: Request, page: Page, last: int) -> dict[str, dict[str, str]]:
     sent = quote(request.scope["query_string"], safe=_SAFE_IN_QUERY).split("&")
     kept = "".join(f"{part}&" for part in sent if part and part.partition("=")[0] not in {"page", "limit"})

@@ -14,6 +14,7 @@ from uuid import uuid4
 import orjson
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
@@ -65,6 +66,12 @@ class MissingCredentials(RequestError):
 
 class MissingScope(RequestError):
     """The API key may not do this."""
+
+    status = HTTPStatus.FORBIDDEN
+
+
+class CrossOriginRefused(RequestError):
+    """A page of another origin asks what no page of that origin may."""
 
     status = HTTPStatus.FORBIDDEN
 
@@ -160,6 +167,13 @@ STATUS: Mapping[type[DomainError], HTTPStatus] = {
     errors.InvalidMapping: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UnknownMapping: HTTPStatus.NOT_FOUND,
     errors.UnknownImport: HTTPStatus.NOT_FOUND,
+    errors.InvalidPulledSource: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.UnknownPulledSource: HTTPStatus.NOT_FOUND,
+    errors.InvalidCursor: HTTPStatus.BAD_REQUEST,
+    errors.OutdatedCursor: HTTPStatus.GONE,
+    errors.FeedNotReady: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.InvalidWebhook: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.UnknownWebhook: HTTPStatus.NOT_FOUND,
     AgreementInUse: HTTPStatus.CONFLICT,
 }
 
@@ -222,9 +236,11 @@ def install(app: FastAPI) -> None:
     async def disconnected(_request: Request, _error: ClientDisconnect) -> Response:
         return answer(MalformedBody("The connection was closed before the body had arrived whole."))
 
-    @app.exception_handler(Exception)
-    async def fault(_request: Request, _error: Exception) -> Response:
-        return answer(InternalError("Something went wrong on our side. Try again; if it stays, tell us the instance."))
+    app.add_middleware(ServerErrorMiddleware, handler=_fault)
+
+
+async def _fault(_request: Request, _error: Exception) -> Response:
+    return answer(InternalError("Something went wrong on our side. Try again; if it stays, tell us the instance."))
 
 
 def _of_http(error: HTTPException) -> RequestError:

@@ -16,6 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 
+from services.api import deprecation
 from services.api.problems import (
     BodyTooLarge,
     InvalidBody,
@@ -45,7 +46,11 @@ class JsonRequest(Request):
 
 
 class CheckedRoute(APIRoute):
-    """A route that sees only requests that have passed the checks."""
+    """A route that sees only requests that have passed the checks; its answers tell what of it is deprecated."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **declared: Any) -> None:  # noqa: ANN401  as declared
+        super().__init__(path, endpoint, **declared)
+        self.deprecated = self.deprecated or deprecation.of_endpoint(endpoint) is not None
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the framework's handler behind the checks."""
@@ -53,12 +58,15 @@ class CheckedRoute(APIRoute):
         documented = (self.openapi_extra or {}).get("parameters", [])
         known = frozenset([*_query_names(self.dependant), *(parameter["name"] for parameter in documented)])
         takes_json = self.body_field is not None
+        notices = deprecation.notices(self.endpoint, self.response_model)
 
         async def checked(request: Request) -> Response:
             _refuse_nul_in_path(request)
             if request.scope["query_string"]:
                 _check_query(request, known)
-            return await handle(await _with_json(request) if takes_json else request)
+            response = await handle(await _with_json(request) if takes_json else request)
+            response.raw_headers += notices
+            return response
 
         return checked
 

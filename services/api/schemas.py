@@ -73,16 +73,16 @@ class Link(Document):
 class Links(Document):
     """The links of one resource."""
 
-    self: Link
+    self: Annotated[Link, Field(description="What was asked for, itself.")]
 
 
 class PageLinks(Links):
     """The links of one page; `prev` and `next` are there when there is such a page."""
 
-    first: Link
-    last: Link
-    prev: Link | None = None
-    next: Link | None = None
+    first: Annotated[Link, Field(description="The first page.")]
+    last: Annotated[Link, Field(description="The last page.")]
+    prev: Annotated[Link | None, Field(description="The page before this one.")] = None
+    next: Annotated[Link | None, Field(description="The page after this one.")] = None
 
 
 class Meta(Document):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from urllib.parse import quote
@@ -23,6 +24,13 @@ if TYPE_CHECKING:
 
 BASE = "/samverkan/v1"
 CHUNK = 256 * 1024
+MEDIA_TYPES = {
+    ".ndjson": "application/x-ndjson",
+    ".jsonl": "application/x-ndjson",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+# Between two looks at how an import goes: a small one has ended at once.
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
 
 _Item = TypeVar("_Item")
 # Is told how many bytes of a file have been sent since it was last told.
@@ -134,30 +142,45 @@ def add_notes(client: httpx.Client, file: Path, sent: Sent = untold) -> None:
             _checked(client.post("/notes", json=note))
 
 
-def put_mapping(client: httpx.Client, file: Path) -> str:
-    """Create or replace the mapping in a YAML file, and return its code."""
+def put_mapping(client: httpx.Client, file: Path) -> dict[str, Any]:
+    """Create or replace the mapping in a YAML file, and return it as it is kept."""
     mapping = _document(file)
-    code: str = mapping["code"]
-    _checked(client.put(f"/import-mappings/{code}", json=mapping))
-    return code
+    kept: dict[str, Any] = _checked(client.put(f"/import-mappings/{mapping['code']}", json=mapping)).json()
+    return kept
 
 
-def send_activities(
-    client: httpx.Client,
-    file: Path,
-    mapping: str | None = None,
-    *,
-    dry_run: bool = False,
-    sent: Sent = untold,
-) -> dict[str, Any]:
-    """Send a CSV or NDJSON file of activities and return the import's report; tell `sent` the bytes of each piece."""
-    media_type = "application/x-ndjson" if file.suffix in {".ndjson", ".jsonl"} else "text/csv"
-    query = {"dryRun": str(dry_run).lower()} | ({"mapping": mapping} if mapping else {})
-    answer = client.post(
-        "/activity-imports", params=query, content=_pieces(file, sent), headers={"Content-Type": media_type}
-    )
+def send_activities(client: httpx.Client, file: Path, sent: Sent = untold) -> dict[str, Any]:
+    """Send a file of activities and return the report once they are imported; tell `sent` the bytes of each piece."""
+    answer = client.post("/activity-imports", content=_pieces(file, sent), headers={"Content-Type": media_type(file)})
     report: dict[str, Any] = _checked(answer).json()
     return report
+
+
+def send_file(
+    client: httpx.Client, file: Path, noun: str, query: dict[str, str], sent: Sent = untold
+) -> dict[str, Any]:
+    """Send a file that is imported in the background, and return the report so far; `noun` is that of the imports."""
+    headers = {"Content-Type": media_type(file), "Prefer": "respond-async"}
+    answer = client.post(f"/{noun}", params=query, content=_pieces(file, sent), headers=headers)
+    report: dict[str, Any] = _checked(answer).json()
+    return report
+
+
+def follow_import(client: httpx.Client, noun: str, report: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the report of an import again and again, until it has ended."""
+    pause = SHORTEST_PAUSE
+    while True:
+        yield report
+        if report["endedAt"]:
+            return
+        time.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)
+        report = _checked(client.get(f"/{noun}/{report['id']}")).json()
+
+
+def media_type(file: Path) -> str:
+    """Return the form of a file that is to be imported, by its name."""
+    return MEDIA_TYPES.get(file.suffix.lower(), "text/csv")
 
 
 def _document(file: Path, key: str = "code") -> dict[str, Any]:

@@ -18,10 +18,10 @@ from services.cli.errors import ServiceFailed
 from services.cli.running import running
 from services.cli.up import Address
 from services.cli.values import print_year
-from services.cli.wording import Language
 from shared.db import keys
 from shared.db.keys import Scope
 from shared.domain.period import today
+from shared.domain.wording import Language
 
 if TYPE_CHECKING:
     from collections.abc import Callable

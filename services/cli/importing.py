@@ -1,40 +1,45 @@
-"""`samverkan import`: sends a file of activities to a running service, and prints what became of its rows."""
+"""`samverkan import`: sends a file to a running service, and prints what became of its rows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from services.cli import client
 from services.cli.errors import CommandError
 
 REMARKS_SHOWN = 20
-COUNTS = ("rows", "created", "updated", "unchanged", "superseded", "outdated", "refused")
+COUNTS = ("rows", "created", "updated", "unchanged", "superseded", "outdated", "refused", "skipped")
 
-File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A .csv or .ndjson file of activities.")]
+File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A .csv, .xlsx or .ndjson file.")]
 
 
 class NothingImported(CommandError):
-    """Not one activity could be imported; the text says why."""
+    """Not one row could be imported; the text says why."""
 
 
 class ServiceUnreachable(CommandError):
     """No service answers at the address given, or it went away."""
 
 
+class UnknownMappingFile(CommandError):
+    """There is no file of this name, and no mapping that ships."""
+
+
 def send(  # noqa: PLR0913, PLR0917  a command has its options
     file: File,
     key: Annotated[str, typer.Option(envvar="SAMVERKAN_KEY", help="An API key with the scope administer or report.")],
     mapping: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="How its columns are read; a YAML file.")
+        str | None, typer.Option(help="How its columns are read: a YAML file, or one that ships, such as bra-months.")
     ] = None,
     agreement: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="An agreement to put first; a YAML file.")
@@ -42,10 +47,13 @@ def send(  # noqa: PLR0913, PLR0917  a command has its options
     areas: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="Areas to put before that; a CSV file.")
     ] = None,
+    observations: Annotated[
+        bool, typer.Option("--observations", help="They are observations, in columns named like the fields.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check every row, and keep none.")] = False,
     url: Annotated[str, typer.Option(envvar="SAMVERKAN_URL", help="Where the service runs.")] = "http://127.0.0.1:8000",
 ) -> None:
-    """Import activities into a running service, and print what became of the rows.
+    """Import activities or observations into a running service, and print what became of the rows.
 
     Rows that are refused are listed, and the others are kept: that ends with 0. It ends with 1 when nothing at all
     could be imported.
@@ -55,12 +63,39 @@ def send(  # noqa: PLR0913, PLR0917  a command has its options
             client.put_areas(api, areas)
         if agreement is not None:
             client.put_agreement(api, agreement)
-        code = None if mapping is None else client.put_mapping(api, mapping)
-        with progress_of(file) as sent:
-            report = client.send_activities(api, file, code, dry_run=dry_run, sent=sent)
+        kept = None if mapping is None else client.put_mapping(api, _mapping_file(mapping))
+        makes = kept["makes"] if kept else "observations" if observations else "activities"
+        query = {"dryRun": str(dry_run).lower()} | ({"mapping": kept["code"]} if kept else {})
+        report = _send(api, file, NOUNS[makes], query)
     show(report)
+    if report["status"] == "failed":
+        raise NothingImported(report["failure"])
     if report["rows"] and report["refused"] == report["rows"]:
         raise NothingImported("every row was refused.")
+
+
+NOUNS = {"activities": "activity-imports", "observations": "observation-imports"}
+
+
+def _mapping_file(name: str) -> Path:
+    """Return the file that holds a mapping: one of the caller's own, else one that ships."""
+    if Path(name).is_file():
+        return Path(name)
+    with resources.as_file(resources.files("shared.data") / "mappings") as folder:
+        shipped = {file.stem: file for file in folder.glob("*.yaml")}
+    if name not in shipped:
+        raise UnknownMappingFile(f"{name} is no file. These ship: {', '.join(sorted(shipped))}.")
+    return shipped[name]
+
+
+def _send(api: httpx.Client, file: Path, noun: str, query: dict[str, str]) -> dict[str, Any]:
+    """Send a file, follow its import to the end, and return the report."""
+    with _bars(file) as bars:
+        report = client.send_file(api, file, noun, query, bars.sent)
+        for told in client.follow_import(api, noun, report):
+            bars.imported(told)
+            report = told
+    return report
 
 
 @contextmanager
@@ -72,13 +107,29 @@ def reaching(url: str) -> Iterator[None]:
         raise ServiceUnreachable(f"{url} cannot be reached ({error}). Is `samverkan up` running?") from error
 
 
+class _Bars:
+    """Two bars: how much of a file has been sent, and how much of it has been imported."""
+
+    def __init__(self, progress: Progress, file: Path) -> None:
+        self._progress = progress
+        size = file.stat().st_size
+        self._sending: TaskID = progress.add_task(file.name, total=size, told="sent")
+        self._importing: TaskID = progress.add_task("", total=size, told="")
+
+    def sent(self, size: int) -> None:
+        self._progress.advance(self._sending, size)
+
+    def imported(self, report: dict[str, Any]) -> None:
+        self._progress.update(
+            self._importing, completed=report["bytesRead"] if report["rows"] else 0, told=f"{report['rows']} rows"
+        )
+
+
 @contextmanager
-def progress_of(file: Path) -> Iterator[Callable[[int], None]]:
-    """Show a bar of how much of a file has been sent, and yield what it must be told."""
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(file.name, total=file.stat().st_size)
-        yield lambda sent: bar.advance(task, sent)
+def _bars(file: Path) -> Iterator[_Bars]:
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[told]}"), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        yield _Bars(progress, file)
 
 
 def show(report: dict[str, Any]) -> None:
@@ -87,6 +138,9 @@ def show(report: dict[str, Any]) -> None:
     heading = "Rehearsed; nothing is kept" if report["dryRun"] else f"Import {report['status']}"
     counts = [f"{name} {report[name]}" for name in COUNTS if name == "rows" or report[name]]
     console.print(f"{heading}: {', '.join(counts)}.")
+    if report.get("unusedCodes"):
+        codes = ", ".join(f"{told['code']} ({told['rows']})" for told in report["unusedCodes"])
+        console.print(f"Read by no indicator, with so many rows: {codes}.")
     if not report["remarks"]:
         return
     table = Table("Row", "Outcome", "Field", "Reason", "Remedy", box=None)

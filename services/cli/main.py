@@ -8,6 +8,7 @@ import typer
 from services.cli import areas, demo, figures, importing, keys, migrations, up, values
 from services.cli.database import reachable_database
 from services.cli.errors import CommandError
+from shared.settings import UnusableSetting
 
 app = typer.Typer(
     name="samverkan",
@@ -57,6 +58,9 @@ def main() -> None:
         if error.args:
             print(f"samverkan: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except UnusableSetting as error:
+        print(f"samverkan: {error}", file=sys.stderr)
+        sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from services.cli.errors import MigrationFailed
 from shared.facts.reference import load_reference
+from shared.feed.origin import settle_feed
 
 SCRIPTS = Path(__file__).parents[2] / "alembic"
 
@@ -20,12 +21,14 @@ SCRIPTS = Path(__file__).parents[2] / "alembic"
 def upgrade(database_url: str) -> None:
     """Apply every migration that the database lacks, and load the data that every database has.
 
+    A database that was restored from another server gets its changes numbered afresh.
+
     Raises:
         MigrationFailed: the database's revision is not among the migrations.
     """
     with told_as_failure():
         command.upgrade(configuration(database_url), "head")
-    asyncio.run(_load_reference(database_url))
+    asyncio.run(_settle(database_url))
 
 
 def check(database_url: str) -> None:
@@ -56,6 +59,7 @@ def configuration(database_url: str) -> Config:
     return config
 
 
-async def _load_reference(database_url: str) -> None:
+async def _settle(database_url: str) -> None:
     async with create_async_engine(database_url, poolclass=NullPool).begin() as connection:
         await load_reference(connection)
+        await settle_feed(connection)

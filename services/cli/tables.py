@@ -10,7 +10,8 @@ from rich.cells import cell_len
 from rich.table import Column, Table
 from rich.text import Text
 
-from services.cli.wording import MISSING, NOT_APPLICABLE, SUPPRESSED, WORDS, Language, change, number, percent, target
+from services.cli.wording import MISSING, NOT_APPLICABLE, SUPPRESSED, WORDS, change, target
+from shared.domain.wording import Language, number, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -13,9 +13,10 @@ from sqlalchemy import NullPool, create_engine, text
 from services.cli.database import reachable_database
 from services.cli.errors import CommandError
 from services.cli.tables import PERIODS, Figure, Line, Section, print_sections
-from services.cli.wording import WORDS, Language, in_language, name_of_slice, name_with_unit
+from services.cli.wording import WORDS, name_with_unit
 from shared.catalogue.loader import shipped_catalogue
 from shared.domain.period import today
+from shared.domain.wording import Language, in_language, name_of_slice
 from shared.facts.catalogue_in_force import LATEST_DEFINITIONS, catalogue_with
 
 if TYPE_CHECKING:

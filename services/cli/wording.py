@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from shared.domain.wording import MINUS, Language, in_language, number
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from shared.catalogue.indicator import IndicatorDefinition
-    from shared.domain.activity_type import ActivityType, Attribute, Wording
 
-# A narrow space that no line breaks at, as numbers are grouped in both languages.
-THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
-MINUS = "\N{MINUS SIGN}"
 MISSING, SUPPRESSED, NOT_APPLICABLE = "–", "×", "·"
-
-
-class Language(StrEnum):
-    """The language of a table."""
-
-    SV = "sv"
-    EN = "en"
 
 
 WORDS = {
@@ -89,19 +77,6 @@ WORDS = {
 }
 
 
-def number(value: Decimal, language: Language) -> str:
-    """Return a number as the language writes it, thousands parted by a thin space."""
-    written = f"{value.normalize():,f}" if value else "0"
-    whole, _, decimals = written.replace(",", THIN_SPACE).partition(".")
-    point = "," if language is Language.SV else "."
-    return f"{whole}{point}{decimals}" if decimals else whole
-
-
-def percent(value: Decimal, language: Language) -> str:
-    """Return a share with one decimal."""
-    return f"{number(round(value, 1), language)} %"
-
-
 def change(told: dict[str, Any] | None, language: Language, *, is_share: bool) -> str:
     """Return how a figure differs from the year before: a share in points, all else in per cent of it."""
     changed = told and told["change" if is_share else "changePercent"]
@@ -126,21 +101,3 @@ def name_with_unit(definition: IndicatorDefinition, language: Language) -> str:
     if definition.unit_name:
         return f"{written} ({in_language(definition.unit_name, language)})"
     return f"{written} ({WORDS[language]['SEK']})" if definition.unit == "SEK" else written
-
-
-def name_of_slice(
-    whole: str, attributes: Mapping[str, Iterable[str]], activity_type: ActivityType, language: Language
-) -> str:
-    """Return the name of a part of an indicator: the whole's, with the attributes that select the part."""
-    told = [_name_of_choice(activity_type.attributes[name], values, language) for name, values in attributes.items()]
-    return f"{whole}, {', '.join(told)}"
-
-
-def _name_of_choice(attribute: Attribute, values: Iterable[str], language: Language) -> str:
-    chosen = ", ".join(in_language(attribute.values[value], language) for value in values)
-    return f"{in_language(attribute.name, language).lower()}: {chosen}"
-
-
-def in_language(wording: Wording, language: Language) -> str:
-    """Return the text in the language."""
-    return wording.sv if language is Language.SV else wording.en

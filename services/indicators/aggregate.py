@@ -22,8 +22,8 @@ def aggregate(definition: IndicatorDefinition, *, everywhere: bool = False) -> s
     """
     apart = ", ".join(f"'{reason}'" for reason in COUNTED_APART)
     source = f"({parts(definition, all_place_months(definition))}) AS part"
-    owned = """JOIN atom ON atom.atom_id = area_atom.atom_id
-                 AND (CAST(:owner_id AS integer) IS NULL OR atom.owner_id = :owner_id)"""
+    owned = """AND (CAST(:owner_id AS integer) IS NULL
+                      OR area_atom.atom_id IN (SELECT atom_id FROM atom WHERE owner_id = :owner_id))"""
     if not everywhere:
         # OFFSET 0: else the planner may join first and look at the month afterwards, reading all the years of a place.
         source = f"""leaf CROSS JOIN LATERAL (

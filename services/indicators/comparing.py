@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from shared.domain.period import Clock
 
 # The oldest marks claimed at a time, with all later ones of the same figures.
-MOST_MARKS = 2000
+MOST_MARKS = 500
 # Subjects compared by one statement, so that what it sorts stays in memory.
 MOST_SUBJECTS = 1000
 # How long a pass goes on claiming: comparisons may lag under load, so that figures need not.
@@ -126,11 +126,13 @@ _MARK_TURNED_DAYS = text(
        FROM boundary_change CROSS JOIN indicator_series
        WHERE day BETWEEN :first AND :last"""
 )
+# In order, so that all years of a figure are claimed, and compared, together.
 _MARK_ALL = text(
     """INSERT INTO comparison_mark (series_id, area_id, year)
        SELECT DISTINCT series_id, area_id, extract(year FROM period_start)
        FROM (SELECT series_id, area_id, period_start FROM indicator_value
-             UNION ALL SELECT series_id, area_id, period_start FROM comparison) AS stored"""
+             UNION ALL SELECT series_id, area_id, period_start FROM comparison) AS stored
+       ORDER BY 1, 2, 3"""
 )
 _FORGET_MARKS = text("DELETE FROM comparison_mark")
 _CLAIM = text(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,7 +15,8 @@ from shared.domain.period import Period, PeriodType
 from shared.domain.target import Figure, Target, TargetRule, progress
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
+    from decimal import Decimal
     from typing import Any
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -38,61 +39,103 @@ class SetTarget:
     over_time: str
     is_share: bool
     is_observed: bool
+    factor: int
 
     @property
     def accumulates(self) -> bool:
         """Whether more facts can only add to the figure."""
         return self.over_time != "last" and not self.is_share
 
-
-# The cumulative value of a subject: by the type of the span that it is summed over, and the month that it reaches.
-# A month without a row is not there; a row whose figure is missing is None.
-Cumulative = dict[tuple[PeriodType, date], Fraction | None]
-# A subject's own figures, by the type of their period and its first day.
-Own = dict[tuple[PeriodType, date], Fraction | None]
+    def covers(self, first: date, last: date) -> bool:
+        """Tell whether it is in force on any of these days."""
+        return self.first <= last and first < self.next
 
 
-def figure_to_judge(set_target: SetTarget, judged: Period, cumulative: Cumulative, own: Own, as_of: date) -> Figure:
+# A span's cumulative value in each month. A month without a row is not there; a missing value is None.
+Course = dict[date, Fraction | None]
+# How many places were first visited in a month, of a span of a type: each counts once in the span.
+NewPlaces = dict[tuple[str, date], int]
+
+
+class Known:
+    """What is known of a subject in a year and the one before: its rows, and what its months add up to."""
+
+    def __init__(self, series: SetTarget, rows: Iterable[Row[Any]], new_places: NewPlaces) -> None:
+        """Any target of the subject tells how its series behaves."""
+        self._series = series
+        self._rows = {(row.period_type, row.period_start): row for row in rows}
+        self._new_places = new_places
+        self._courses: dict[Period, Course] = {}
+
+    def own(self, period: Period) -> Fraction | None:
+        """Return the figure of the very period."""
+        row = self._rows.get((period.type, period.start))
+        return None if row is None or row.numerator is None else self._figure(row.numerator, row.denominator)
+
+    def course(self, span: Period) -> Course:
+        """Return the span's cumulative values."""
+        if span not in self._courses:
+            rows = [row for month in span.months() if (row := self._rows.get((PeriodType.MONTH, month)))]
+            self._courses[span] = {
+                row.period_start: self._sum(span, rows[: index + 1]) for index, row in enumerate(rows)
+            }
+        return self._courses[span]
+
+    def _sum(self, span: Period, months: Sequence[Row[Any]]) -> Fraction | None:
+        if self._series.over_time == "distinct":
+            reached = [month for month in span.months() if month <= months[-1].period_start]
+            return Fraction(sum(self._new_places.get((span.type, month), 0) for month in reached))
+        numerators = [row.numerator for row in months if row.numerator is not None]
+        denominators = [row.denominator for row in months if row.denominator is not None]
+        if self._series.is_observed and len(numerators) < len(months):
+            return None
+        if not numerators:
+            return None if any(row.left_out for row in months) else Fraction(0)
+        return self._figure(sum(numerators), sum(denominators) if denominators else None)
+
+    def _figure(self, numerator: Decimal | int, denominator: Decimal | int | None) -> Fraction | None:
+        if denominator is None:
+            return Fraction(numerator)
+        return Fraction(numerator) * self._series.factor / Fraction(denominator) if denominator else None
+
+
+def figure_to_judge(set_target: SetTarget, judged: Period, known: Known, as_of: date) -> Figure:
     """Return what the judged period shows of the target, at its end or as of now."""
-    target = set_target.target
-    span = target.span(judged)
+    span = set_target.target.span(judged)
     if span is None or as_of < judged.start:
         return Figure(judged.type, None, set_target.accumulates, span_ended=False, elapsed=Fraction(0))
     ended, elapsed = progress(span, judged, as_of)
     reached = min(judged.end, as_of)
+    is_last, is_observed = set_target.over_time == "last", set_target.is_observed
+    # A figure of the very period stands before the sum of its months.
+    is_own = is_last or (is_observed and judged.type is span.type)
+    value = known.own(judged) if is_own else _latest(known.course(span), reached)
+    figure = Figure(judged.type, value, set_target.accumulates, span_ended=ended, elapsed=elapsed)
+    if not set_target.accumulates and not set_target.target.is_compared:
+        return figure
     before = span.previous()
-    value = _latest(target.per, span, reached, cumulative)
-    is_known = all((target.per, month) in cumulative for month in before.months())
-    whole_before = cumulative[target.per, before.months()[-1]] if is_known else None
-    if set_target.over_time == "last":
-        value, whole_before = own.get((judged.type, judged.start)), own.get((before.type, before.start))
-    elif set_target.is_observed:
-        # A figure of the very period stands before the sum of its months.
-        value = own.get((judged.type, judged.start)) if judged.type is target.per else value
-        whole_before = own.get((before.type, before.start))
-    return Figure(
-        judged.type,
-        value,
-        set_target.accumulates,
-        span_ended=ended,
-        elapsed=elapsed,
-        before=whole_before,
-        before_by_then=_by_then(target.per, before, reached, span, cumulative) if is_known else None,
+    course = known.course(before)
+    is_known = len(course) == before.type.month_count
+    whole = course[before.months()[-1]] if is_known else None
+    return replace(
+        figure,
+        before=known.own(before) if is_last or is_observed else whole,
+        before_by_then=_by_then(course, span, reached) if is_known else None,
     )
 
 
-def _latest(per: PeriodType, span: Period, reached: date, cumulative: Cumulative) -> Fraction | None:
-    """Return the span's value so far; a month without a row, where no empty ones are kept, has added nothing."""
-    months = [month for month in span.months() if month <= reached and (per, month) in cumulative]
-    return cumulative[per, months[-1]] if months else None
+def _latest(course: Course, reached: date) -> Fraction | None:
+    """Return the value so far; a month without a row, where no empty ones are kept, has added nothing."""
+    months = [month for month in course if month <= reached]
+    return course[months[-1]] if months else None
 
 
-def _by_then(per: PeriodType, before: Period, reached: date, span: Period, cumulative: Cumulative) -> Fraction | None:
+def _by_then(before: Course, span: Period, reached: date) -> Fraction | None:
     """Return the span before's value up to the same point; within a month, as if it had come evenly."""
-    index = span.months().index(reached.replace(day=1))
-    month = before.months()[index]
-    until = cumulative[per, before.months()[index - 1]] if index else Fraction(0)
-    with_month = cumulative[per, month]
+    index = reached.month - span.start.month
+    course = list(before.items())
+    month, with_month = course[index]
+    until = course[index - 1][1] if index else Fraction(0)
     if until is None or with_month is None:
         return None
     is_whole = (reached + timedelta(days=1)).day == 1
@@ -103,89 +146,87 @@ def _by_then(per: PeriodType, before: Period, reached: date, span: Period, cumul
 async def targets_of(connection: AsyncConnection, subjects: Sequence[Subject]) -> dict[Subject, list[SetTarget]]:
     """Return the targets that are set of the subjects."""
     targets: dict[Subject, list[SetTarget]] = defaultdict(list)
-    for row in await connection.execute(_TARGETS, arrays(subjects)):
-        target = Target(TargetRule(row.rule), PeriodType(row.per), row.value, row.upper_value)
-        targets[Subject(row.series_id, row.area_id)].append(
-            SetTarget(target, row.first, row.next, row.over_time, is_share=row.is_share, is_observed=row.is_observed)
-        )
+    for series_id, area_id, rule, per, value, upper_value, *rest in await connection.execute(
+        _TARGETS, arrays(subjects)
+    ):
+        target = Target(TargetRule(rule), PeriodType(per), value, upper_value)
+        targets[Subject(series_id, area_id)].append(SetTarget(target, *rest))
     return targets
 
 
-async def cumulative_figures(
-    connection: AsyncConnection, subjects: Sequence[Subject], year: int
-) -> dict[Subject, Cumulative]:
-    """Return every subject's cumulative values in the year and the one before, for each type of span."""
-    cumulative: dict[Subject, Cumulative] = defaultdict(dict)
-    parameters = arrays(subjects) | {"first": date(year - 1, 1, 1), "next": date(year + 1, 1, 1)}
-    for row in await connection.execute(_CUMULATIVE, parameters) if subjects else ():
-        cumulative[Subject(row.series_id, row.area_id)][PeriodType(row.per), row.month] = _value(row)
-    return cumulative
+async def values_of(
+    connection: AsyncConnection, subjects: Sequence[Subject], targets: Container[Subject], year: int
+) -> dict[Subject, list[Row[Any]]]:
+    """Return the rows of the year and the one before, of subjects with targets and of those that were judged."""
+    rows: dict[Subject, list[Row[Any]]] = defaultdict(list)
+    is_set = [subject in targets for subject in subjects]
+    parameters = arrays(subjects) | _years(year) | {"year": date(year, 1, 1), "is_set": is_set}
+    for row in await connection.execute(_VALUES, parameters):
+        rows[Subject(row.series_id, row.area_id)].append(row)
+    return rows
 
 
-async def own_figures(connection: AsyncConnection, subjects: Sequence[Subject], year: int) -> dict[Subject, Own]:
-    """Return the subjects' figures in the year and the one before, of those that are judged by them."""
-    own: dict[Subject, Own] = defaultdict(dict)
-    parameters = arrays(subjects) | {"first": date(year - 1, 1, 1), "next": date(year + 1, 1, 1)}
-    for row in await connection.execute(_OWN, parameters) if subjects else ():
-        own[Subject(row.series_id, row.area_id)][PeriodType(row.period_type), row.period_start] = _value(row)
-    return own
+async def known_figures(
+    connection: AsyncConnection,
+    values: Mapping[Subject, Sequence[Row[Any]]],
+    targets: Mapping[Subject, Sequence[SetTarget]],
+    year: int,
+) -> dict[Subject, Known]:
+    """Return what the values say of each subject with targets."""
+    series = {subject: targets[subject][0] for subject in values if subject in targets}
+    visited = [subject for subject, one in series.items() if one.over_time == "distinct"]
+    new_places: dict[Subject, NewPlaces] = defaultdict(dict)
+    for row in await connection.execute(_NEW_PLACES, arrays(visited) | _years(year)) if visited else ():
+        new_places[Subject(row.series_id, row.area_id)][row.per, row.month] = row.places
+    return {subject: Known(one, values[subject], new_places[subject]) for subject, one in series.items()}
 
 
-def _value(row: Row[Any]) -> Fraction | None:
-    if row.is_partial:
-        return None
-    if row.visited is not None:
-        return Fraction(row.visited)
-    if row.numerator is None:
-        return None if row.left_out else Fraction(0)
-    if row.denominator is not None:
-        return Fraction(row.numerator) * row.factor / Fraction(row.denominator) if row.denominator else None
-    return Fraction(row.numerator)
-
-
-def arrays(subjects: Sequence[Subject]) -> dict[str, list[int]]:
-    """Return the subjects as the parameters of SUBJECTS."""
+def arrays(subjects: Sequence[Subject]) -> dict[str, object]:
+    """Return the subjects as parameters."""
     return {"series_id": [one.series_id for one in subjects], "area_id": [one.area_id for one in subjects]}
 
 
-SUBJECTS = "unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[])) AS subject(series_id, area_id)"
+def _years(year: int) -> dict[str, object]:
+    return {"first": date(year - 1, 1, 1), "next": date(year + 1, 1, 1)}
+
+
+_SUBJECTS = "unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[])) AS subject(series_id, area_id)"
 _TARGETS = text(
-    f"""SELECT series_id, area_id, over_time, is_share, measure IS NOT NULL AS is_observed, rule, per, value,
-               upper_value, lower(target.valid) AS first, upper(target.valid) AS next
-        FROM {SUBJECTS} JOIN indicator_series USING (series_id)
+    f"""SELECT series_id, area_id, rule, per, value, upper_value, lower(target.valid), upper(target.valid), over_time,
+               is_share, measure IS NOT NULL, factor
+        FROM {_SUBJECTS} JOIN indicator_series USING (series_id)
         JOIN target USING (area_id, indicator_code, slice)
         ORDER BY target_id"""
 )
-_CUMULATIVE = text(
-    f"""SELECT value.series_id, value.area_id, factor, span.per, value.period_start AS month,
-               sum(held.numerator) AS numerator, sum(held.denominator) AS denominator, sum(held.left_out) AS left_out,
-               measure IS NOT NULL AND bool_or(held.numerator IS NULL) AS is_partial,
-               CASE WHEN over_time = 'distinct' THEN (
-                   SELECT count(DISTINCT leaf.area_id) FROM (
-                       SELECT cell.area_id FROM cell
-                       WHERE cell.series_id = value.series_id AND cell.area_id = value.area_id
-                         AND cell.month BETWEEN span.first AND value.period_start
-                       UNION ALL
-                       SELECT cell.area_id FROM atom_ancestor JOIN cell USING (atom_id)
-                       WHERE ancestor_id = value.area_id AND cell.series_id = value.series_id
-                         AND cell.month BETWEEN span.first AND value.period_start) AS leaf) END AS visited
-        FROM {SUBJECTS} JOIN indicator_value AS value USING (series_id, area_id)
-        JOIN indicator_series USING (series_id)
-        CROSS JOIN LATERAL (
-            VALUES ('month', value.period_start),
-                   ('tertial', make_date(extract(year FROM value.period_start)::integer,
-                                         (extract(month FROM value.period_start)::integer - 1) / 4 * 4 + 1, 1)),
-                   ('year', date_trunc('year', value.period_start)::date)) AS span(per, first)
-        JOIN indicator_value AS held
-          ON held.series_id = value.series_id AND held.area_id = value.area_id AND held.period_type = 'month'
-         AND held.period_start BETWEEN span.first AND value.period_start
-        WHERE value.period_type = 'month' AND value.period_start >= :first AND value.period_start < :next
-          AND over_time <> 'last'
-        GROUP BY value.series_id, value.area_id, over_time, measure, factor, span.per, span.first, value.period_start"""
+# Most subjects have no target: of those, one row that was judged is looked for, and all are read only if there is one.
+_VALUES = text(
+    """WITH subject AS MATERIALIZED (
+           SELECT subject.series_id, subject.area_id
+           FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:is_set AS boolean[]))
+                AS subject(series_id, area_id, is_set)
+           WHERE is_set OR EXISTS (
+               SELECT FROM indicator_value AS judged
+               WHERE judged.series_id = subject.series_id AND judged.area_id = subject.area_id
+                 AND period_start >= :year AND period_start < :next AND targets IS NOT NULL))
+       SELECT series_id, area_id, period_type, period_start, numerator, denominator, left_out, targets
+       FROM subject JOIN indicator_value USING (series_id, area_id)
+       WHERE period_start >= :first AND period_start < :next"""
 )
-_OWN = text(
-    f"""SELECT value.*, factor, numerator IS NULL AS is_partial, NULL AS visited
-        FROM {SUBJECTS} JOIN indicator_value AS value USING (series_id, area_id)
-        JOIN indicator_series USING (series_id)
-        WHERE (over_time = 'last' OR measure IS NOT NULL) AND period_start >= :first AND period_start < :next"""
+_TERTIAL = "make_date(extract(year FROM month)::integer, (extract(month FROM month)::integer - 1) / 4 * 4 + 1, 1)"
+_NEW_PLACES = text(
+    f"""SELECT series_id, area_id, per, month, count(*) AS places
+        FROM (SELECT series_id, subject.area_id, per, min(month) AS month
+              FROM {_SUBJECTS}
+              CROSS JOIN LATERAL (
+                  SELECT cell.area_id AS leaf_id, month FROM cell
+                  WHERE cell.series_id = subject.series_id AND cell.area_id = subject.area_id
+                  UNION ALL
+                  SELECT cell.area_id, month FROM atom_ancestor JOIN cell USING (atom_id)
+                  WHERE ancestor_id = subject.area_id AND cell.series_id = subject.series_id) AS leaf
+              CROSS JOIN LATERAL (
+                  VALUES ('month', month), ('tertial', {_TERTIAL}),
+                         ('year', date_trunc('year', month)::date)) AS span(per, first)
+              WHERE month >= :first AND month < :next
+              GROUP BY series_id, subject.area_id, per, span.first, leaf_id) AS visited
+        GROUP BY series_id, area_id, per, month"""
 )

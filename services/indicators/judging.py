@@ -6,21 +6,18 @@ The rules are `shared.domain.target`'s; this module brings them the cumulative f
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date
 from typing import TYPE_CHECKING
 
 import orjson
 from sqlalchemy import text
 
 from services.indicators.judged_figures import (
-    SUBJECTS,
     SetTarget,
     Subject,
-    arrays,
-    cumulative_figures,
     figure_to_judge,
-    own_figures,
+    known_figures,
     targets_of,
+    values_of,
 )
 from services.indicators.read_model import Wanted
 from shared.domain.period import Period, PeriodType
@@ -29,6 +26,7 @@ from shared.facts.dirty import TARGETS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import date
     from typing import Any
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -58,10 +56,10 @@ async def judge_all_targets(connection: AsyncConnection, as_of: date) -> int:
 
 async def mark_years_compared(connection: AsyncConnection, wanted: Sequence[Wanted], as_of: date) -> None:
     """Mark the years after the wanted ones where targets are set: their judgement compares with these."""
-    if wanted:
-        series, areas, years = (list(column) for column in zip(*wanted, strict=True))
-        parameters = {"series_id": series, "area_id": areas, "year": years, "as_of": as_of}
-        await connection.execute(_MARK_YEARS_COMPARED, parameters)
+    begun = [one for one in wanted if one.year < as_of.year]
+    if begun:
+        series, areas, years = (list(column) for column in zip(*begun, strict=True))
+        await connection.execute(_MARK_YEARS_COMPARED, {"series_id": series, "area_id": areas, "year": years})
 
 
 async def _judge_year(
@@ -71,32 +69,27 @@ async def _judge_year(
     targets: dict[Subject, list[SetTarget]],
     as_of: date,
 ) -> int:
-    parameters = arrays(subjects) | {"first": date(year, 1, 1), "next": date(year + 1, 1, 1)}
-    rows = (await connection.execute(_VALUES, parameters | {"judged": arrays(sorted(targets))["series_id"]})).all()
-    rows = [row for row in rows if row.targets is not None or Subject(row.series_id, row.area_id) in targets]
-    if not rows:
-        return 0
-    judged = sorted({Subject(row.series_id, row.area_id) for row in rows} & set(targets))
-    cumulative = await cumulative_figures(connection, judged, year)
-    own = await own_figures(connection, judged, year)
+    values = await values_of(connection, subjects, targets, year)
+    known = await known_figures(connection, values, targets, year)
     changes = []
-    is_running = False
-    for row in rows:
-        subject = Subject(row.series_id, row.area_id)
+    running = set()
+    for subject, row in [(subject, row) for subject, rows in values.items() for row in rows]:
         period = Period(PeriodType(row.period_type), row.period_start)
+        if period.start.year != year:
+            continue
         said = [
-            _judgement(one, figure_to_judge(one, period, cumulative[subject], own[subject], as_of))
+            _judgement(one, figure_to_judge(one, period, known[subject], as_of))
             for one in targets.get(subject, ())
-            if one.first <= period.end and period.start < one.next
+            if one.covers(period.start, period.end)
         ]
-        is_running |= bool(said) and as_of <= period.end
+        if said and as_of <= period.end:
+            running.add(subject.area_id)
         if (said or None) != row.targets:
             changes.append((*subject, row.period_type, row.period_start, orjson.dumps(said).decode() if said else None))
     if changes:
         await connection.execute(_STORE, _columns(changes))
-    if is_running:
-        areas = [area for _, area in judged]
-        await connection.execute(_JUDGE_TOMORROW, {"areas": areas, "year": year, "as_of": as_of})
+    if running:
+        await connection.execute(_JUDGE_TOMORROW, {"areas": list(running), "year": year, "as_of": as_of})
     return len(changes)
 
 
@@ -118,16 +111,11 @@ def _columns(changes: Sequence[tuple[object, ...]]) -> dict[str, list[object]]:
     return {name: list(column) for name, column in zip(names, zip(*changes, strict=True), strict=True)}
 
 
-_VALUES = text(
-    f"""SELECT series_id, area_id, period_type, period_start, targets
-        FROM {SUBJECTS} JOIN indicator_value USING (series_id, area_id)
-        WHERE period_start >= :first AND period_start < :next
-          AND (targets IS NOT NULL OR series_id = ANY(CAST(:judged AS smallint[])))"""
-)
 _STORE = text(
     """UPDATE indicator_value AS value
        SET targets = CAST(changed.targets AS jsonb),
-           revision = revision + (computed_at < now())::integer, computed_at = now()
+           revision = revision + (computed_at < now())::integer, computed_at = now(),
+           changed_in = DEFAULT, change_number = DEFAULT
        FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:period_type AS text[]),
                    CAST(:period_start AS date[]), CAST(:targets AS text[]))
             AS changed(series_id, area_id, period_type, period_start, targets)
@@ -151,7 +139,7 @@ _MARK_YEARS_COMPARED = text(
             AS wanted(series_id, area_id, year)
        JOIN indicator_series USING (series_id) JOIN area USING (area_id)
        JOIN target USING (area_id, indicator_code, slice)
-       WHERE area.home_id IS NOT NULL AND make_date(wanted.year + 1, 1, 1) <= :as_of
+       WHERE area.home_id IS NOT NULL
          AND target.valid && daterange(make_date(wanted.year + 1, 1, 1), make_date(wanted.year + 2, 1, 1))"""
 )
 _ALL_JUDGED = text(

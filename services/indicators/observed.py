@@ -208,7 +208,7 @@ _REPLACE = text(
     WHEN MATCHED THEN UPDATE SET numerator = changed.numerator, denominator = changed.denominator, left_out = 0,
         not_placed = NULL, status = changed.status, finality = changed.finality,
         months_arrived = changed.months_arrived, definition_version = changed.definition_version,
-        revision = value.revision + 1, computed_at = now()
+        revision = value.revision + 1, computed_at = now(), changed_in = DEFAULT, change_number = DEFAULT
     WHEN NOT MATCHED THEN INSERT (series_id, area_id, period_type, period_start, numerator, denominator, left_out,
                                   status, finality, months_arrived, definition_version)
         VALUES (changed.series_id, changed.area_id, changed.period_type, changed.period_start, changed.numerator,

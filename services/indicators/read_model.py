@@ -74,9 +74,9 @@ async def replace_atom_figures(connection: AsyncConnection, changed: Iterable[Ch
     await connection.execute(_atom_statement(), {"series": list(series), "atoms": list(atoms), "months": list(months)})
 
 
-async def replace_all_atom_figures(connection: AsyncConnection) -> int:
-    """Sum every atom afresh; return how many figures changed."""
-    return (await connection.execute(_atom_statement(everywhere=True))).rowcount
+async def replace_all_atom_figures(connection: AsyncConnection, series: Series) -> int:
+    """Sum every atom afresh for one indicator; return how many figures changed."""
+    return (await connection.execute(_atom_statement(everywhere=True), {"series_id": series.series_id})).rowcount
 
 
 async def replace_values(connection: AsyncConnection, wanted: Sequence[Wanted], as_of: date) -> list[Wanted]:
@@ -87,9 +87,10 @@ async def replace_values(connection: AsyncConnection, wanted: Sequence[Wanted], 
     return sorted({Wanted(*row) for row in rows})
 
 
-async def replace_all_values(connection: AsyncConnection, as_of: date) -> int:
-    """Make every value equal the cells; return how many rows changed."""
-    return (await connection.execute(value_statement(everywhere=True), {"as_of": as_of})).rowcount
+async def replace_all_values(connection: AsyncConnection, series: Series, as_of: date) -> int:
+    """Make every value of one indicator equal the cells; return how many rows changed."""
+    parameters = {"series_id": series.series_id, "as_of": as_of}
+    return (await connection.execute(value_statement(everywhere=True), parameters)).rowcount
 
 
 def _columns(kind: type[NamedTuple], rows: Sequence[tuple[object, ...]]) -> dict[str, list[object]]:
@@ -134,19 +135,21 @@ def _atom_statement(*, everywhere: bool = False) -> TextClause:
                      FROM unnest(CAST(:series AS smallint[]), CAST(:atoms AS integer[]), CAST(:months AS date[]))
                           AS key(series_id, atom_id, month)),"""
     only = "" if everywhere else "JOIN key USING (series_id, atom_id, month)"
+    these = "series_id = :series_id" if everywhere else "true"
+    series_id = ":series_id" if everywhere else "changed.series_id"
     return text(
         f"""WITH {"" if everywhere else key}
             fresh AS (SELECT series_id, atom_id, month, sum(cell.numerator) AS numerator,
                              sum(cell.denominator) AS denominator, sum(cell.left_out) AS left_out
                       FROM cell {only} JOIN indicator_series USING (series_id)
-                      WHERE over_time <> 'distinct' GROUP BY 1, 2, 3),
-            kept AS (SELECT atom_figure.* FROM atom_figure {only})
+                      WHERE over_time <> 'distinct' AND {these} GROUP BY 1, 2, 3),
+            kept AS (SELECT atom_figure.* FROM atom_figure {only} WHERE {these})
         MERGE INTO atom_figure AS figure USING (
             SELECT series_id, atom_id, month, fresh.numerator, fresh.denominator, fresh.left_out
             FROM fresh FULL JOIN kept USING (series_id, atom_id, month)
             WHERE (fresh.numerator, fresh.denominator, fresh.left_out)
                   IS DISTINCT FROM (kept.numerator, kept.denominator, kept.left_out)) AS changed
-        ON figure.series_id = changed.series_id AND figure.atom_id = changed.atom_id AND figure.month = changed.month
+        ON figure.series_id = {series_id} AND figure.atom_id = changed.atom_id AND figure.month = changed.month
         WHEN MATCHED AND changed.left_out IS NULL THEN DELETE
         WHEN MATCHED THEN UPDATE SET numerator = changed.numerator, denominator = changed.denominator,
                                      left_out = changed.left_out

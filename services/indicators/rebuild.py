@@ -61,23 +61,25 @@ async def rebuild(
     """
     await rebuild_figures(connection)
     await connection.exec_driver_sql("SET LOCAL work_mem = '256MB'")
-    # Everything is read whole. Where the tables were empty when last analysed, the planner would loop over them.
-    await connection.exec_driver_sql("SET LOCAL enable_nestloop = off")
     await put_series(connection, catalogue, as_of)
     for statement in _CLAIM_ALL:
         await connection.execute(statement, {"as_of": as_of})
     series = await series_by_key(connection)
-    cells = 0
-    for key, definition in catalogue.series.items():
-        if definition.basis != "observation":
-            report(" ".join(key))
-            cells += await replace_all_cells(connection, series[key], definition, as_of)
+    summed = {key: one for key, one in catalogue.series.items() if one.basis != "observation"}
+    cells = atom_figures = values = 0
+    for key, definition in summed.items():
+        report(" ".join(key))
+        cells += await replace_all_cells(connection, series[key], definition, as_of)
     await connection.exec_driver_sql("ANALYZE cell")
-    report("atoms")
-    atom_figures = await replace_all_atom_figures(connection)
-    await connection.exec_driver_sql("ANALYZE atom_figure")
-    report("values")
-    values = await replace_all_values(connection, as_of) + await replace_all_observed(connection, catalogue, as_of)
+    # A series is read whole, and the planner, who knows nothing of what was just written, would loop over it.
+    await connection.exec_driver_sql("SET LOCAL enable_nestloop = off")
+    for key in summed:
+        report(f"values of {' '.join(key)}")
+        atom_figures += await replace_all_atom_figures(connection, series[key])
+        values += await replace_all_values(connection, series[key], as_of)
+    report("observed")
+    values += await replace_all_observed(connection, catalogue, as_of)
+    await connection.exec_driver_sql("ANALYZE atom_figure, indicator_value")
     await connection.exec_driver_sql("SET LOCAL enable_nestloop = on")
     report("targets")
     judgements = await judge_all_targets(connection, as_of)

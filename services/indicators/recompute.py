@@ -26,7 +26,7 @@ from shared.catalogue.indicator import BASES
 from shared.db.locks import Scope, share_figures, try_scopes
 from shared.domain.commitment import COMMITMENTS
 from shared.domain.role import ROLE_CHANGES
-from shared.facts.dirty import TARGETS, Mark, claim, forget_postponement
+from shared.facts.dirty import TARGETS, Mark, claim
 from shared.facts.series import Series, SeriesKey, series_by_key
 
 if TYPE_CHECKING:
@@ -77,10 +77,8 @@ async def recompute(
     wanted = sorted(await _touched(connection, changed) | await _expected(connection, work) | whole)
     replaced = await replace_values(connection, wanted, as_of)
     await judge_targets(connection, {*wanted, *await _years_judged(connection, work.judged)}, as_of)
-    if replaced:
-        await mark_years_compared(connection, wanted, as_of)
+    await mark_years_compared(connection, replaced, as_of)
     await mark_comparisons(connection, {*replaced, *whole})
-    await forget_postponement(connection, locked)
     return locked
 
 
@@ -149,10 +147,7 @@ async def _touched(connection: AsyncConnection, changed: Sequence[ChangedCell]) 
         return set()
     series, areas, months, atoms = (list(column) for column in zip(*changed, strict=True))
     parameters = {"series": series, "areas": areas, "months": months, "atoms": atoms}
-    await connection.execute(_MARK_LEVELS_ABOVE, parameters)
-    await connection.execute(_MARK_AWAY, parameters)
-    rows = await connection.execute(_TOUCHED_AT_HOME, parameters)
-    return {Wanted(*row) for row in rows}
+    return {Wanted(*row) for row in await connection.execute(_TOUCHED, parameters)}
 
 
 async def _expected(connection: AsyncConnection, work: Work) -> set[Wanted]:
@@ -212,30 +207,30 @@ _MARK_TARGETS_ABOVE = text(
     f"""INSERT INTO rollup_mark (series_id, area_id, year)
         {_WITH_TARGETS} WHERE home_id IS NULL OR measure IS NOT NULL"""
 )
-_CHANGED = """unnest(CAST(:series AS smallint[]), CAST(:areas AS integer[]), CAST(:months AS date[]),
-                      CAST(:atoms AS integer[])) AS changed(series_id, leaf_id, month, atom_id)"""
-_HOLDERS = """LATERAL (SELECT leaf_id AS area_id UNION
-                      SELECT ancestor_id FROM atom_ancestor AS held WHERE held.atom_id = changed.atom_id) AS holder"""
-_AT_HOME = f"""{_CHANGED} JOIN atom USING (atom_id), {_HOLDERS} JOIN area USING (area_id)"""
-_TOUCHED_AT_HOME = text(
-    f"""SELECT DISTINCT series_id, area_id, extract(year FROM month)::integer
-        FROM {_AT_HOME} WHERE home_id = owner_id"""
-)
 # Two scopes that write the same value would each miss what the other is about to commit.
-_MARK_AWAY = text(
-    f"""INSERT INTO dirty_mark (owner_id, year, ripens_on)
-        SELECT DISTINCT home_id, extract(year FROM month), date '-infinity' FROM {_AT_HOME} WHERE home_id <> owner_id"""
+_TOUCHED = text(
+    """WITH touched AS (
+           SELECT DISTINCT series_id, area_id, extract(year FROM month)::integer AS year, home_id, owner_id
+           FROM unnest(CAST(:series AS smallint[]), CAST(:areas AS integer[]), CAST(:months AS date[]),
+                       CAST(:atoms AS integer[])) AS changed(series_id, leaf_id, month, atom_id)
+           JOIN atom USING (atom_id)
+           CROSS JOIN LATERAL (SELECT leaf_id AS area_id UNION
+                               SELECT ancestor_id FROM atom_ancestor AS held
+                               WHERE held.atom_id = changed.atom_id) AS holder
+           JOIN area USING (area_id)),
+       above AS (
+           INSERT INTO rollup_mark (series_id, area_id, year)
+           SELECT DISTINCT series_id, area_id, year FROM touched WHERE home_id IS NULL),
+       away AS (
+           INSERT INTO dirty_mark (owner_id, year, ripens_on)
+           SELECT DISTINCT home_id, year, date '-infinity' FROM touched WHERE home_id <> owner_id)
+       SELECT series_id, area_id, year FROM touched WHERE home_id = owner_id"""
 )
 _EXPECTED = """SELECT series_id, area_id, year
         FROM unnest(CAST(:areas AS integer[]), CAST(:years AS integer[])) AS leaf(area_id, year)
         JOIN area USING (area_id) JOIN indicator_series ON expected_role IS NOT NULL"""
 _EXPECTED_AT_HOME = text(f"{_EXPECTED} WHERE home_id IS NOT NULL")
 _MARK_EXPECTED_ABOVE = text(f"INSERT INTO rollup_mark (series_id, area_id, year) {_EXPECTED} WHERE home_id IS NULL")
-_MARK_LEVELS_ABOVE = text(
-    f"""INSERT INTO rollup_mark (series_id, area_id, year)
-        SELECT DISTINCT series_id, area_id, extract(year FROM month)
-        FROM {_CHANGED}, {_HOLDERS} JOIN area USING (area_id) WHERE home_id IS NULL"""
-)
 _ALL_AT_HOME = text(
     f"""SELECT series_id, area_id, year
         FROM {_SCOPE} JOIN area ON home_id = scope.owner_id CROSS JOIN indicator_series

@@ -1,4 +1,4 @@
-"""The statement that makes the values served equal the cells: for wanted years of some areas, or for everything.
+"""The statement that makes the values served equal the cells: for wanted years of some areas, or for all of a series.
 
 A month is the sum of its cells. A longer period is the sum of its months, or the month it ends with, or each place
 counted once; and where reporting is on, nothing is a row too.
@@ -24,10 +24,13 @@ _OF_OWNER = """(indicator_series.owner_id IS NULL OR EXISTS (
 
 @cache
 def value_statement(*, everywhere: bool = False) -> TextClause:
-    """Return the MERGE; it reads `:as_of` and, unless everywhere, the arrays `:series_id`, `:area_id` and `:year`.
+    """Return the MERGE; it reads `:as_of` and the arrays `:series_id`, `:area_id` and `:year`.
 
-    Restricted, it returns series_id, area_id and year of the rows that it wrote or removed.
+    Restricted, it returns series_id, area_id and year of the rows that it wrote or removed. Everywhere, it reads one
+    `:series_id` instead of the arrays: what it sorts and hashes then stays in memory.
     """
+    # Told as a constant, it spares reading the values of all other series.
+    series_id = ":series_id" if everywhere else "changed.series_id"
     answer = "RETURNING value.series_id, value.area_id, extract(year FROM value.period_start)::integer"
     return text(
         f"""WITH {"" if everywhere else _WANTED}
@@ -49,11 +52,11 @@ def value_statement(*, everywhere: bool = False) -> TextClause:
             SELECT {_KEY}, {_shown("fresh")}
             FROM fresh FULL JOIN kept USING ({_KEY})
             WHERE ({_shown("fresh")}) IS DISTINCT FROM ({_shown("kept")})) AS changed
-        ON value.series_id = changed.series_id AND value.area_id = changed.area_id
+        ON value.series_id = {series_id} AND value.area_id = changed.area_id
            AND value.period_type = changed.period_type AND value.period_start = changed.period_start
         WHEN MATCHED AND changed.left_out IS NULL THEN DELETE
         WHEN MATCHED THEN UPDATE SET {", ".join(f"{name} = changed.{name}" for name in _SHOWN)},
-            revision = value.revision + 1, computed_at = now()
+            revision = value.revision + 1, computed_at = now(), changed_in = DEFAULT, change_number = DEFAULT
         WHEN NOT MATCHED THEN INSERT ({_KEY}, {", ".join(_SHOWN)})
             VALUES (changed.series_id, changed.area_id, changed.period_type, changed.period_start, {_shown("changed")})
         {"" if everywhere else answer}"""
@@ -67,9 +70,11 @@ def _shown(relation: str) -> str:
 def _member(source: str, area: str, joins: str, over_time: str, *, everywhere: bool) -> str:
     """Return FROM and WHERE of the figures that areas have a part in, of the wanted years."""
     restricted = "" if everywhere else "JOIN wanted USING (series_id)"
-    where = "" if everywhere else f"AND wanted.area_id = {area} AND month >= wanted.first AND month < wanted.next"
+    where = f"wanted.area_id = {area} AND month >= wanted.first AND month < wanted.next"
+    if everywhere:
+        where = "series_id = :series_id"
     return f"""FROM {source} {joins} JOIN atom USING (atom_id) JOIN indicator_series USING (series_id) {restricted}
-               WHERE over_time {over_time} AND {_OF_OWNER.format(area)} {where}"""
+               WHERE over_time {over_time} AND {_OF_OWNER.format(area)} AND {where}"""
 
 
 _PLACE = "JOIN area ON area.area_id = cell.area_id AND area.kind = 'place'"
@@ -133,29 +138,36 @@ def _empty(*, everywhere: bool) -> str:
     Areas that report have them for what an annex in force asks for (states: for what any agreement in force does), and
     places have them while they are in the role in which something is expected of them.
     """
-    wanted = "" if everywhere else "JOIN wanted USING (series_id, area_id)"
-    first, last, within = "date_trunc('year', lower(valid))", "upper(valid) - 1", ""
+    wanted = days = ""
+    first, last, within = "date_trunc('year', lower(valid))", "upper(valid) - 1", "AND series_id = :series_id"
     if not everywhere:
-        first, last = f"greatest({first}, wanted.first)", f"least({last}, wanted.next - 1)"
-        within = "AND period.first >= wanted.first AND period.first < wanted.next"
+        # Joined below the union: else what is expected of everybody would be found out first.
+        wanted = "JOIN wanted USING (series_id, area_id)"
+        days = ", wanted.first AS year_first, wanted.next AS year_next"
+        first, last = f"greatest({first}, year_first)", f"least({last}, year_next - 1)"
+        within = "AND period.first >= year_first AND period.first < year_next"
     served = "(theme = ANY(themes) OR themes = '{}' AND over_time = 'last')"
+    # Of an indicator of several annexes, the same days are found once for each.
+    united = "SELECT series_id, area_id, unnest(range_agg(valid)) AS valid, is_share FROM expected GROUP BY 1, 2, 4"
+    source = f"({united}) AS united" if everywhere else "expected"
     return f"""
-            SELECT DISTINCT series_id, area_id, period_type, period.first::date AS period_start,
-                   CASE WHEN is_share THEN 0 END AS denominator
-            FROM (SELECT series_id, area_id, reporting.valid * series.valid AS valid, is_share
-                  FROM reporting JOIN indicator_series AS series ON {served}
+            WITH expected AS (
+                  SELECT series_id, area_id, reporting.valid * series.valid AS valid, is_share{days}
+                  FROM reporting JOIN indicator_series AS series ON {served} {wanted}
                   WHERE measure IS NULL AND (owner_id IS NULL OR owner_id = area_id)
                     AND reporting.valid && series.valid
                   UNION ALL
-                  SELECT series_id, role.area_id, reporting.valid * series.valid * role.valid * up.valid, is_share
+                  SELECT series_id, role.area_id, reporting.valid * series.valid * role.valid * up.valid, is_share{days}
                   FROM indicator_series AS series
-                  JOIN area_role AS role ON role.role = expected_role AND role.valid && series.valid
+                  JOIN area_role AS role ON role.role = expected_role AND role.valid && series.valid {wanted}
                   JOIN area_closure AS up ON up.descendant_id = role.area_id AND up.valid && role.valid
                   JOIN area AS municipality ON municipality.area_id = ancestor_id AND municipality.kind = 'municipality'
                   JOIN reporting ON reporting.area_id = ancestor_id AND theme = ANY(themes)
                   WHERE (owner_id IS NULL OR owner_id = ancestor_id)
-                    AND NOT isempty(reporting.valid * series.valid * role.valid * up.valid)) AS expected
-            {wanted}
+                    AND NOT isempty(reporting.valid * series.valid * role.valid * up.valid))
+            SELECT DISTINCT series_id, area_id, period_type, period.first::date AS period_start,
+                   CASE WHEN is_share THEN 0 END AS denominator
+            FROM {source}
             CROSS JOIN generate_series({first}, {last}, interval '1 month') AS start
             CROSS JOIN LATERAL (
                 VALUES ('month', start, start + interval '1 month', true),
@@ -169,12 +181,12 @@ def _empty(*, everywhere: bool) -> str:
 # Where visits are expected in term time only, a period without any term month has nothing that could be counted.
 _NO_TERM = """kind = 'coverage' AND (
     SELECT bool_and(working_days < 10) FROM term_month
-    WHERE month >= period_start
+    WHERE area_id = ANY(ARRAY(SELECT ancestor_id FROM area_closure WHERE descendant_id = known.area_id
+                              UNION ALL
+                              SELECT descendant_id FROM area_closure WHERE ancestor_id = known.area_id))
+      AND month >= period_start
       AND month < period_start + CASE period_type WHEN 'month' THEN interval '1 month'
-                                                  WHEN 'tertial' THEN interval '4 months' ELSE interval '1 year' END
-      AND EXISTS (SELECT FROM area_closure
-                  WHERE (descendant_id, ancestor_id) IN ((term_month.area_id, known.area_id),
-                                                         (known.area_id, term_month.area_id))))"""
+                                                  WHEN 'tertial' THEN interval '4 months' ELSE interval '1 year' END)"""
 _STATUS = f"""CASE WHEN is_share AND denominator > 0 THEN 'observed'
                  WHEN is_share AND {_NO_TERM} THEN 'notApplicable'
                  WHEN is_share OR numerator IS NULL THEN 'missing'
@@ -184,7 +196,7 @@ _STATUS = f"""CASE WHEN is_share AND denominator > 0 THEN 'observed'
 def _kept(*, everywhere: bool) -> str:
     if everywhere:
         return """SELECT indicator_value.* FROM indicator_value JOIN indicator_series USING (series_id)
-                   WHERE measure IS NULL"""
+                   WHERE measure IS NULL AND series_id = :series_id"""
     return """SELECT indicator_value.* FROM wanted JOIN indicator_value USING (series_id, area_id)
                    JOIN indicator_series USING (series_id)
                    WHERE measure IS NULL AND period_start >= wanted.first AND period_start < wanted.next"""

@@ -14,9 +14,13 @@ from arq import cron, func, run_worker
 from arq.connections import RedisSettings
 
 from services.indicators.comparing import compare
+from services.indicators.delivering import Deliverer
 from services.indicators.levels_above import roll_up
+from services.indicators.pulling import Puller
 from services.indicators.sweep import sweep
 from shared.catalogue.loader import shipped_catalogue
+from shared.connectors.fetching import Fetcher
+from shared.connectors.webhooks import Sender
 from shared.db.engine import build_engine
 from shared.db.locks import share_structure
 from shared.domain.period import today
@@ -35,6 +39,12 @@ async def start(context: Context) -> None:
     context["engine"] = build_engine(
         settings.database_url, connections=4, application="samverkan worker", plans="force_generic_plan"
     )
+    # Connections of their own: what subscribers are told waits for no figure, and holds none up.
+    context["telling"] = build_engine(settings.database_url, connections=4, application="samverkan webhooks")
+    context["deliverer"] = Deliverer(context["telling"], Sender(settings.webhook_networks))
+    context["pulling"] = build_engine(settings.database_url, connections=4, application="samverkan sources")
+    fetcher = Fetcher(settings.webhook_networks)
+    context["puller"] = Puller(context["pulling"], fetcher, CatalogueInForce(shipped_catalogue()), today)
     context["sweeping"] = asyncio.Lock()
     context["asked"] = asyncio.Event()
     async with context["engine"].begin() as connection:
@@ -44,6 +54,10 @@ async def start(context: Context) -> None:
 
 async def stop(context: Context) -> None:
     """Close the database."""
+    await context["deliverer"].stop()
+    await context["puller"].stop()
+    await context["pulling"].dispose()
+    await context["telling"].dispose()
     await context["engine"].dispose()
 
 
@@ -66,9 +80,21 @@ async def roll_up_levels(context: Context) -> None:
         await compare(connection, today)
 
 
+async def tell_subscribers(context: Context) -> None:
+    """Begin to send what has changed to those who subscribe."""
+    await context["deliverer"].look()
+
+
+async def pull_sources(context: Context) -> None:
+    """Begin to read the sources that are due."""
+    await context["puller"].look()
+
+
 # arq's own type asks for arguments that no job of ours takes.
 _SWEEP: Any = sweep_marks
 _ROLL_UP: Any = roll_up_levels
+_TELL: Any = tell_subscribers
+_PULL: Any = pull_sources
 
 
 class WorkerSettings:
@@ -79,6 +105,8 @@ class WorkerSettings:
     cron_jobs: ClassVar = [
         cron(_SWEEP, second=set(range(0, 60, 2)), run_at_startup=True),
         cron(_ROLL_UP, second=set(range(60))),
+        cron(_TELL, second=set(range(60))),
+        cron(_PULL, second=set(range(0, 60, 10))),
     ]
     on_startup = start
     on_shutdown = stop

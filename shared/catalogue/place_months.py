@@ -92,15 +92,16 @@ def coverage_parts(definition: IndicatorDefinition, place_month: str) -> str:
                      CASE WHEN place_month.month + interval '1 month' > :as_of THEN 'notYetDue' END AS reason
               FROM {place_month} AS place_month
               CROSS JOIN LATERAL (
-                  SELECT count(DISTINCT working.day) AS days, max(working.day) AS last_day
-                  FROM area_role AS r
-                  JOIN area_closure AS up ON up.descendant_id = r.area_id
-                  JOIN term_span AS term ON term.area_id = up.ancestor_id
+                  SELECT count(*) AS days, max(working.day) AS last_day
+                  FROM (SELECT range_agg(r.valid * up.valid * term.valid) AS days
+                        FROM area_role AS r
+                        JOIN area_closure AS up ON up.descendant_id = r.area_id
+                        JOIN term_span AS term ON term.area_id = up.ancestor_id
+                        WHERE r.area_id = place_month.area_id AND r.role = {role}) AS term
                   JOIN calendar_day AS working ON working.is_working
                    AND working.day >= place_month.month
                    AND working.day < place_month.month + interval '1 month'
-                   AND working.day <@ r.valid AND working.day <@ up.valid AND working.day <@ term.valid
-                  WHERE r.area_id = place_month.area_id AND r.role = {role}) AS expected
+                   AND working.day <@ term.days) AS expected
               JOIN area_role AS needed ON needed.area_id = place_month.area_id AND needed.role = {role}
                AND needed.valid @> expected.last_day AND needed.need > 0
               CROSS JOIN LATERAL (
@@ -119,11 +120,8 @@ def all_place_months(definition: IndicatorDefinition) -> str:
                     JOIN term_month ON term_month.area_id = up.ancestor_id
                     WHERE r.role = {quoted(definition.expects.role if definition.expects else "")}
                       AND term_month.working_days >= {TERM_DAYS})"""
-    return f"""(SELECT DISTINCT up.descendant_id AS area_id, month.month::date AS month
-                FROM reporting JOIN area_closure AS up ON up.ancestor_id = reporting.area_id
-                JOIN area AS municipality ON municipality.area_id = reporting.area_id
-                 AND municipality.kind = 'municipality'
-                CROSS JOIN generate_series(date_trunc('month', lower(reporting.valid)),
-                                           least(upper(reporting.valid) - 1, CAST(:as_of AS date)),
-                                           interval '1 month') AS month(month)
-                WHERE {_served(definition)})"""
+    # Where reporting is on, a state sees to itself.
+    return f"""(SELECT area_id, month::date AS month
+                FROM area CROSS JOIN generate_series(
+                    (SELECT date_trunc('month', min(lower(valid))) FROM reporting WHERE {_served(definition)}),
+                    CAST(:as_of AS date), interval '1 month') AS month)"""

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import orjson
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+_SETTINGS = {"timezone": "UTC", "datestyle": "ISO", "idle_in_transaction_session_timeout": "60000"}
+_NO_LIMITS: Mapping[str, str] = {}
 
 
 def build_engine(
@@ -37,10 +42,18 @@ def build_engine(
     )
 
 
-def build_pool(database_url: str, *, connections: int, application: str) -> AsyncConnectionPool:
+def build_pool(
+    database_url: str,
+    *,
+    connections: int,
+    application: str,
+    plans: str = "auto",
+    limits: Mapping[str, str] = _NO_LIMITS,
+) -> AsyncConnectionPool:
     """Return a pool, to be opened, of psycopg's own connections: for the one SELECT that is asked all the time.
 
-    SQLAlchemy's way to a connection and back takes longer than PostgreSQL takes to answer it.
+    SQLAlchemy's way to a connection and back takes longer than PostgreSQL takes to answer it. `limits` are settings of
+    PostgreSQL that hold in each session.
     """
     url = make_url(database_url).set(drivername="postgresql")
     return AsyncConnectionPool(
@@ -49,17 +62,15 @@ def build_pool(database_url: str, *, connections: int, application: str) -> Asyn
         max_size=connections,
         timeout=10,
         open=False,
-        kwargs={"autocommit": True, **_session(application, "auto")},
+        kwargs={"autocommit": True, **_session(application, plans, limits)},
     )
 
 
-_SETTINGS = {"timezone": "UTC", "datestyle": "ISO", "idle_in_transaction_session_timeout": "60000"}
-
-
-def _session(application: str, plans: str) -> dict[str, object]:
+def _session(application: str, plans: str, limits: Mapping[str, str] = _NO_LIMITS) -> dict[str, object]:
+    settings = {**_SETTINGS, "plan_cache_mode": plans, **limits}
     return {
         "application_name": application,
         # Plans are cached on the server after two uses: the same few statements run all day.
         "prepare_threshold": 2,
-        "options": " ".join(f"-c {name}={value}" for name, value in {**_SETTINGS, "plan_cache_mode": plans}.items()),
+        "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
     }

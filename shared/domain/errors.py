@@ -154,3 +154,31 @@ class UnknownIndicatorValue(DomainError):
 
 class StaleRevision(DomainError):
     """What the client means to change has changed since it was read."""
+
+
+class InvalidCursor(DomainError):
+    """A cursor of the change feed is none that was given out."""
+
+
+class OutdatedCursor(DomainError):
+    """A cursor belongs to a numbering of changes that has ended: the feed must be read from the start."""
+
+
+class FeedNotReady(DomainError):
+    """The database was restored from another server, and its changes are not yet numbered afresh."""
+
+
+class InvalidWebhook(DomainError):
+    """A subscription names an address that nothing may be sent to, or codes that do not exist."""
+
+
+class UnknownWebhook(DomainError):
+    """No webhook has the id given."""
+
+
+class InvalidPulledSource(DomainError):
+    """A pulled source names what does not exist, or an address that may not be reached."""
+
+
+class UnknownPulledSource(DomainError):
+    """No pulled source has the code given."""

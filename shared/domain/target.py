@@ -84,6 +84,11 @@ class Target:
         if violations:
             raise InvalidTarget("The target does not hold together.", violations)
 
+    @property
+    def is_compared(self) -> bool:
+        """Whether the rule compares with the span before."""
+        return self.rule not in _FIXED
+
     def span(self, judged: Period) -> Period | None:
         """Return the span of the target that the judged period lies in; None when the period is the longer one."""
         if judged.type.month_count > self.per.month_count:
@@ -93,7 +98,7 @@ class Target:
     def _violations(self) -> Iterator[Violation]:
         needs_upper = self.rule is TargetRule.BETWEEN
         needed_and_given = {
-            "value": (self.rule in _FIXED, self.value is not None),
+            "value": (not self.is_compared, self.value is not None),
             "upperValue": (needs_upper, self.upper_value is not None),
         }
         for field, (is_needed, is_given) in needed_and_given.items():
@@ -183,7 +188,7 @@ def judge(target: Target, figure: Figure) -> Judged:
 
 def _acceptance(target: Target, figure: Figure) -> _Acceptance | None:
     """Return what the rule accepts; None when it depends on a span before whose value is unknown."""
-    if target.rule not in _FIXED and figure.before is None:
+    if target.is_compared and figure.before is None:
         return None
     value, upper_value, before = (
         None if number is None else Fraction(number) for number in (target.value, target.upper_value, figure.before)

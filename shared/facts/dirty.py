@@ -40,15 +40,15 @@ _CANDIDATES = text(
        GROUP BY owner_id, year ORDER BY min(mark_id) LIMIT :most"""
 )
 _CLAIM = text(
-    """DELETE FROM dirty_mark
-       USING unnest(CAST(:owners AS integer[]), CAST(:years AS integer[])) AS scope(owner_id, year)
-       WHERE dirty_mark.owner_id = scope.owner_id AND dirty_mark.year = scope.year AND ripens_on <= :as_of
-       RETURNING dirty_mark.owner_id, dirty_mark.year, area_id, month, fact"""
-)
-_FORGET_POSTPONEMENT = text(
-    """DELETE FROM postponed_scope
-       USING unnest(CAST(:owners AS integer[]), CAST(:years AS integer[])) AS scope(owner_id, year)
-       WHERE postponed_scope.owner_id = scope.owner_id AND postponed_scope.year = scope.year"""
+    """WITH scope AS (
+           SELECT owner_id, year
+           FROM unnest(CAST(:owners AS integer[]), CAST(:years AS integer[])) AS scope(owner_id, year)),
+       afresh AS (
+           DELETE FROM postponed_scope AS postponed USING scope
+           WHERE postponed.owner_id = scope.owner_id AND postponed.year = scope.year)
+       DELETE FROM dirty_mark AS mark USING scope
+       WHERE mark.owner_id = scope.owner_id AND mark.year = scope.year AND ripens_on <= :as_of
+       RETURNING mark.owner_id, mark.year, area_id, month, fact"""
 )
 _POSTPONE = text(
     """INSERT INTO postponed_scope AS postponed (owner_id, year, attempts, not_before, error)
@@ -93,10 +93,6 @@ _MARK_OWNER = text(
 )
 
 
-def _arrays(scopes: Sequence[Scope]) -> dict[str, list[int]]:
-    return {"owners": [owner for owner, _ in scopes], "years": [year for _, year in scopes]}
-
-
 async def candidates(connection: AsyncConnection, as_of: date, most: int) -> list[Scope]:
     """Return the scopes with ripe marks, oldest first, leaving out those that are postponed."""
     rows = await connection.execute(_CANDIDATES, {"as_of": as_of, "most": most})
@@ -114,14 +110,13 @@ async def mark_owner(connection: AsyncConnection, owner_id: int) -> None:
 
 
 async def claim(connection: AsyncConnection, scopes: Sequence[Scope], as_of: date) -> list[Mark]:
-    """Delete the scopes' ripe marks and return them, each once; a rollback brings them back."""
-    rows = await connection.execute(_CLAIM, _arrays(scopes) | {"as_of": as_of})
+    """Delete the scopes' ripe marks and return them, each once, and forget that a scope was postponed.
+
+    A rollback brings all of it back.
+    """
+    owners, years = [owner for owner, _ in scopes], [year for _, year in scopes]
+    rows = await connection.execute(_CLAIM, {"owners": owners, "years": years, "as_of": as_of})
     return list({Mark(*row) for row in rows})
-
-
-async def forget_postponement(connection: AsyncConnection, scopes: Sequence[Scope]) -> None:
-    """Let the scopes start afresh after they have been recomputed."""
-    await connection.execute(_FORGET_POSTPONEMENT, _arrays(scopes))
 
 
 async def postpone(connection: AsyncConnection, scope: Scope, error: str) -> None:

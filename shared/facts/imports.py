@@ -1,8 +1,9 @@
-"""The only writer of imports: the mappings that they read by, their course, and why rows were not kept."""
+"""The only writer of imports: the mappings that they read by, their files until they are read, and their course."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -16,18 +17,47 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-OUTCOMES = ("created", "updated", "unchanged", "superseded", "outdated", "refused")
+OUTCOMES = ("created", "updated", "unchanged", "superseded", "outdated", "refused", "skipped")
+# What has been taken up so often without getting on will not do so the next time either.
+MOST_ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Why a row, by its number, is not kept. `field` is empty when it concerns the row as a whole."""
+    """Why a row, by its number, is not kept; row 0 is the file. `field` is empty when it concerns the whole row."""
 
     row: int
     outcome: str
     field: str
     reason: str
     remedy: str
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far an import has come: rows by what became of them, kept rows by measure and code that nothing reads."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    unread: Counter[tuple[str, str]] = field(default_factory=Counter)
+    bytes_read: int = 0
+
+    @property
+    def rows(self) -> int:
+        """How many rows have been counted, each once."""
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class KeptImport:
+    """An import whose file is kept; it goes on after the rows that its progress has counted."""
+
+    import_id: UUID
+    makes: str
+    media_type: str
+    mapping: Mapping[str, Any] | None
+    dry_run: bool
+    attempts: int
+    progress: Progress
 
 
 _PUT_MAPPING = text(
@@ -38,13 +68,39 @@ _PUT_MAPPING = text(
        RETURNING old.code IS NULL"""
 ).bindparams(bindparam("mapping", type_=JSONB))
 _FORGET_MAPPING = text("DELETE FROM import_mapping WHERE code = :code RETURNING code")
-_OPEN = text("INSERT INTO activity_import (mapping_code, dry_run) VALUES (:mapping_code, :dry_run) RETURNING import_id")
-_TELL = text(
-    f"""UPDATE activity_import SET told_at = clock_timestamp(), rows = :rows,
-               {", ".join(f"{outcome} = :{outcome}" for outcome in OUTCOMES)}
-        WHERE import_id = :import_id"""
+_OPEN = text(
+    """INSERT INTO file_import (makes, mapping_code, dry_run) VALUES (:makes, :mapping_code, :dry_run)
+       RETURNING import_id"""
 )
-_CLOSE = text("UPDATE activity_import SET status = :status, ended_at = clock_timestamp() WHERE import_id = :import_id")
+_RECEIVE = text(
+    """INSERT INTO file_import (makes, mapping_code, mapping, media_type, dry_run, status)
+       VALUES (:makes, :mapping_code, :mapping, :media_type, :dry_run, 'received') RETURNING import_id"""
+).bindparams(bindparam("mapping", type_=JSONB(none_as_null=True)))
+_KEEP_PIECE = text("INSERT INTO file_import_piece VALUES (:import_id, :number, :content)")
+_RECEIVED = text("UPDATE file_import SET bytes = :bytes WHERE import_id = :import_id")
+_PIECE = text("SELECT content FROM file_import_piece WHERE import_id = :import_id AND number = :number")
+# The lock ends with the transaction, also when its process is killed: then another takes the import up.
+_CLAIM = text(
+    """SELECT import_id FROM file_import WHERE ended_at IS NULL AND bytes IS NOT NULL
+       ORDER BY import_id"""
+)
+_TRY = text("SELECT pg_try_advisory_xact_lock(hashtextextended('file_import ' || CAST(:import_id AS text), 0))")
+_TAKE_UP = text(
+    """UPDATE file_import SET status = 'running', attempts = attempts + 1, told_at = clock_timestamp()
+       WHERE import_id = :import_id AND ended_at IS NULL RETURNING *"""
+)
+_TELL = text(
+    f"""UPDATE file_import SET told_at = clock_timestamp(), rows = :rows, attempts = 0, bytes_read = :bytes_read,
+               unread = :unread, {", ".join(f"{outcome} = :{outcome}" for outcome in OUTCOMES)}
+        WHERE import_id = :import_id"""
+).bindparams(bindparam("unread", type_=JSONB))
+_CLOSE = text(
+    """WITH ended AS (
+           UPDATE file_import SET status = :status, failure = :failure, ended_at = clock_timestamp()
+           WHERE import_id = :import_id
+       )
+       DELETE FROM file_import_piece WHERE import_id = :import_id"""
+)
 
 
 async def put_mapping(connection: AsyncConnection, code: str, mapping: Mapping[str, Any]) -> bool:
@@ -57,25 +113,92 @@ async def forget_mapping(connection: AsyncConnection, code: str) -> bool:
     return (await connection.execute(_FORGET_MAPPING, {"code": code})).one_or_none() is not None
 
 
-async def open_import(connection: AsyncConnection, mapping_code: str | None, *, dry_run: bool) -> UUID:
-    """Begin an import and return its id."""
-    import_id: UUID = (await connection.execute(_OPEN, {"mapping_code": mapping_code, "dry_run": dry_run})).scalar_one()
+async def open_import(connection: AsyncConnection, makes: str, mapping_code: str | None, *, dry_run: bool) -> UUID:
+    """Begin an import of `makes`, activities or observations, whose rows are read as they arrive; return its id."""
+    asked = {"makes": makes, "mapping_code": mapping_code, "dry_run": dry_run}
+    import_id: UUID = (await connection.execute(_OPEN, asked)).scalar_one()
     return import_id
 
 
-async def tell(
-    connection: AsyncConnection, import_id: UUID, counts: Mapping[str, int], remarks: Sequence[Remark]
-) -> None:
-    """Keep how far an import has come: its counts so far, and the remarks that are new."""
-    totals = {outcome: counts.get(outcome, 0) for outcome in OUTCOMES}
-    await connection.execute(_TELL, totals | {"rows": sum(totals.values()), "import_id": import_id})
+async def receive_import(  # noqa: PLR0913  a file is kept with all that it is read by
+    connection: AsyncConnection,
+    makes: str,
+    media_type: str,
+    mapping_code: str | None,
+    mapping: Mapping[str, Any] | None,
+    *,
+    dry_run: bool,
+) -> UUID:
+    """Begin to keep a file that is imported later, by the mapping as it is now; return the import's id."""
+    asked = {"makes": makes, "mapping_code": mapping_code, "mapping": mapping, "media_type": media_type}
+    import_id: UUID = (await connection.execute(_RECEIVE, asked | {"dry_run": dry_run})).scalar_one()
+    return import_id
+
+
+async def keep_piece(connection: AsyncConnection, import_id: UUID, number: int, content: bytes) -> None:
+    """Keep a piece of the file, counted from 0."""
+    await connection.execute(_KEEP_PIECE, {"import_id": import_id, "number": number, "content": content})
+
+
+async def finish_receiving(connection: AsyncConnection, import_id: UUID, size: int) -> None:
+    """Say that a file is kept whole: from the commit on, it will be imported."""
+    await connection.execute(_RECEIVED, {"import_id": import_id, "bytes": size})
+
+
+async def find_piece(connection: AsyncConnection, import_id: UUID, number: int) -> bytes | None:
+    """Return a piece of a kept file; None after its last."""
+    asked = {"import_id": import_id, "number": number}
+    return (await connection.execute(_PIECE, asked)).scalar_one_or_none()
+
+
+async def lock_kept_import(connection: AsyncConnection) -> UUID | None:
+    """Return a kept import that no one works on, the oldest first, locked until the transaction ends.
+
+    The transaction may be idle for as long as the import takes: it has written nothing, so nothing waits for it.
+    """
+    await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+    for import_id in (await connection.execute(_CLAIM)).scalars().all():
+        if (await connection.execute(_TRY, {"import_id": import_id})).scalar_one():
+            return UUID(str(import_id))
+    return None
+
+
+async def take_up(connection: AsyncConnection, import_id: UUID) -> KeptImport | None:
+    """Return a kept import that has been locked, and count the attempt; None if it has ended just before."""
+    row = (await connection.execute(_TAKE_UP, {"import_id": import_id})).one_or_none()
+    if row is None:
+        return None
+    counts = Counter({outcome: getattr(row, outcome) for outcome in OUTCOMES})
+    unread = Counter({(measure, code): rows for measure, code, rows in row.unread})
+    progress = Progress(counts, unread, row.bytes_read)
+    return KeptImport(import_id, row.makes, row.media_type, row.mapping, row.dry_run, row.attempts, progress)
+
+
+async def tell(connection: AsyncConnection, import_id: UUID, progress: Progress, remarks: Sequence[Remark]) -> None:
+    """Keep how far an import has come, and the remarks that are new."""
+    totals = {outcome: progress.counts[outcome] for outcome in OUTCOMES}
+    unread = [[measure, code, rows] for (measure, code), rows in sorted(progress.unread.items())]
+    told = {"rows": progress.rows, "bytes_read": progress.bytes_read, "unread": unread, "import_id": import_id}
+    await connection.execute(_TELL, totals | told)
+    await _remark(connection, import_id, remarks)
+
+
+async def _remark(connection: AsyncConnection, import_id: UUID, remarks: Sequence[Remark]) -> None:
     if remarks:
         columns = ("import_id", "row", "outcome", "field", "reason", "remedy")
         rows = ((import_id, told.row, told.outcome, told.field, told.reason, told.remedy) for told in remarks)
-        await copy_rows(connection, "activity_import_remark", columns, rows)
+        await copy_rows(connection, "file_import_remark", columns, rows)
 
 
 async def close_import(connection: AsyncConnection, import_id: UUID, *, completed: bool) -> None:
-    """End an import: all its rows were read, or it was interrupted and those so far stand."""
+    """End an import: all its rows were read, or it was interrupted and those so far stand. Its file is let go."""
     status = "completed" if completed else "interrupted"
-    await connection.execute(_CLOSE, {"import_id": import_id, "status": status})
+    await connection.execute(_CLOSE, {"import_id": import_id, "status": status, "failure": None})
+
+
+async def fail_import(
+    connection: AsyncConnection, import_id: UUID, failure: str, remarks: Sequence[Remark] = ()
+) -> None:
+    """End an import that cannot go on, and say why; the rows so far stand. Its file is let go."""
+    await _remark(connection, import_id, remarks)
+    await connection.execute(_CLOSE, {"import_id": import_id, "status": "failed", "failure": failure})

@@ -15,6 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import orjson
 from sqlalchemy import text
 
 from shared.db.copy import copy_rows
@@ -99,10 +100,10 @@ COLUMNS = ("activity_id", "source", "external_id", *_TOLD, "import_id", "import_
 _NO_PARTICIPANTS = (None,) * len(PARTICIPANT_GROUPS)
 
 
-def row_of(fact: Fact, import_id: UUID | None = None) -> tuple[object, ...]:
+def row_of(fact: Fact, import_id: str | None = None) -> tuple[object, ...]:
     """Return the fact as a row of `activity`, in the order of COLUMNS."""
     activity, setting = fact.activity, fact.setting
-    moments = [activity.moments.get(name) for name in MOMENT_NAMES]
+    moments = [*map(activity.moments.get, MOMENT_NAMES)]
     participants = activity.participants
     return (
         activity.activity_id,
@@ -119,9 +120,9 @@ def row_of(fact: Fact, import_id: UUID | None = None) -> tuple[object, ...]:
         *[moment.on if moment else None for moment in moments],
         *[moment.at if moment else None for moment in moments],
         activity.period_on(fact.activity_type),
-        *([participants.get(name) for name in PARTICIPANT_GROUP_NAMES] if participants else _NO_PARTICIPANTS),
+        *(map(participants.get, PARTICIPANT_GROUP_NAMES) if participants else _NO_PARTICIPANTS),
         activity.cost,
-        json.dumps(activity.attributes, ensure_ascii=False) if activity.attributes else "{}",
+        orjson.dumps(activity.attributes).decode() if activity.attributes else "{}",
         activity.note,
         import_id,
         fact.row,
@@ -202,7 +203,8 @@ _MANY = "incoming ORDER BY source, external_id"
 _KEY = "source, external_id"
 _ANSWER_ONE = "SELECT activity_id, created FROM written"
 _ANSWER_MANY = """SELECT coalesce(array_agg(import_row) FILTER (WHERE created), '{}') AS created,
-       coalesce(array_agg(import_row) FILTER (WHERE NOT created), '{}') AS updated
+       coalesce(array_agg(import_row) FILTER (WHERE NOT created), '{}') AS updated,
+       (SELECT count(*) FROM incoming) AS sent
 FROM written"""
 _STANDING = f"""SELECT kept.activity_id, {_OLDER} AS outdated
                 FROM {_ONE} AS incoming JOIN activity AS kept USING """
@@ -257,19 +259,21 @@ async def record(
         # It stood in the way of the first statement and was deleted before the second: now it is new.
 
 
-async def record_all(
-    connection: AsyncConnection,
-    facts: Sequence[Fact],
-    import_id: UUID,
-    deadlines: Mapping[str, Sequence[int]],
-    today: date,
-) -> Tally:
-    """Write many activities at once by COPY, and their marks; no two may have the same source and external id."""
+async def send_all(connection: AsyncConnection, facts: Sequence[Fact], import_id: UUID) -> None:
+    """Send many activities to the database by COPY, for `record_sent` to write in the same transaction.
+
+    No two may have the same source and external id.
+    """
     await share_structure(connection)
     await connection.exec_driver_sql(_INCOMING)
-    await copy_rows(connection, "incoming", COLUMNS, (row_of(fact, import_id) for fact in facts))
+    imported_by = str(import_id)
+    await copy_rows(connection, "incoming", COLUMNS, (row_of(fact, imported_by) for fact in facts))
+
+
+async def record_sent(connection: AsyncConnection, deadlines: Mapping[str, Sequence[int]], today: date) -> Tally:
+    """Write the activities that have been sent, and their marks."""
     written = (await connection.execute(_upsert(_MANY, _KEY, _ANSWER_MANY), _limits(deadlines, today))).one()
-    has_rest = len(written.created) + len(written.updated) < len(facts)
+    has_rest = len(written.created) + len(written.updated) < written.sent
     outdated = list((await connection.execute(_OUTDATED_ROWS)).scalars()) if has_rest else []
     return Tally(written.created, written.updated, outdated)
 

@@ -63,17 +63,18 @@ _PUT = text(
        RETURNING series_id"""
 )
 _GONE = text(
-    """DELETE FROM indicator_series
+    """SELECT series_id FROM indicator_series
        WHERE (indicator_code, slice) NOT IN (
-           SELECT * FROM unnest(CAST(:codes AS text[]), CAST(:slices AS text[])))
-       RETURNING series_id"""
+           SELECT * FROM unnest(CAST(:codes AS text[]), CAST(:slices AS text[])))"""
 )
-_SLICES_GONE = text(
-    "DELETE FROM indicator_series WHERE indicator_code = :code AND slice <> ALL(:slices) RETURNING series_id"
-)
-_DROP_FIGURES = tuple(
+_SLICES_GONE = text("SELECT series_id FROM indicator_series WHERE indicator_code = :code AND slice <> ALL(:slices)")
+# The values first: that they are gone is told with the names of their series.
+_DROP = tuple(
     text(f"DELETE FROM {table} WHERE series_id = ANY(:series)")
-    for table in ("indicator_value", "comparison", "atom_figure", "cell", "rollup_mark", "comparison_mark")
+    for table in (
+        *("indicator_value", "comparison", "atom_figure", "cell", "rollup_mark", "comparison_mark"),
+        "indicator_series",
+    )
 )
 # A definition may set a time limit that the activities did not hang under when they were recorded.
 _MARK_DEADLINES = text(
@@ -127,7 +128,7 @@ async def _put(connection: AsyncConnection, catalogue: Catalogue, keys: Iterable
 
 async def _drop(connection: AsyncConnection, gone: TextClause, kept: dict[str, object]) -> None:
     dropped = list((await connection.execute(gone, kept)).scalars())
-    for statement in _DROP_FIGURES if dropped else ():
+    for statement in _DROP if dropped else ():
         await connection.execute(statement, {"series": dropped})
 
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from psycopg.types.range import DateRange
 from sqlalchemy import text
@@ -19,13 +19,36 @@ from shared.domain.working_days import CALENDAR_FIRST, CALENDAR_LAST
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 # An agreement's code, the number of one of its annexes, if any, an area's code, and that of one of the agreement's
 # commitments, if any.
 Reference = tuple[str, int | None, str, str | None]
-Found: TypeAlias = "Row[Any]"
+
+
+class Place(NamedTuple):
+    """An area under an agreement, by the codes at `n` of those asked for; spans as PostgreSQL writes ranges.
+
+    An id is None where nothing has the code, and so is all that would follow from it.
+    """
+
+    n: int
+    agreement_id: Any
+    agreement_valid: Any
+    area_id: Any
+    place_kind: str | None
+    covered: str | None
+    placed: str | None
+
+
+class Part(NamedTuple):
+    """An annex and a commitment of an agreement, in the same way."""
+
+    n: int
+    annex_number: int | None
+    annex_valid: Any
+    commitment_id: int | None
+
 
 # Apart, since a file names few annexes and many areas, in nearly as many pairs as it has rows.
 _FIND_AREAS = text(
@@ -71,8 +94,8 @@ class Settings:
     version: int
     found: dict[Reference, Setting | list[Violation]]
     # Rows of areas under agreements, and of annexes and commitments, by the codes that they were asked for by.
-    areas: dict[tuple[str, str], Found] = field(default_factory=dict)
-    parts: dict[tuple[str, int | None, str | None], Found] = field(default_factory=dict)
+    areas: dict[tuple[str, str], Place] = field(default_factory=dict)
+    parts: dict[tuple[str, int | None, str | None], Part] = field(default_factory=dict)
 
 
 async def extend_settings(connection: AsyncConnection, references: Collection[Reference], known: Settings) -> Settings:
@@ -118,16 +141,18 @@ async def _find_rows(connection: AsyncConnection, known: Settings, references: C
     if areas:
         agreements, codes = zip(*areas, strict=True)
         asked = {"agreements": list(agreements), "areas": list(codes), "calendar": _CALENDAR}
-        known.areas.update({areas[row.n - 1]: row for row in await connection.execute(_FIND_AREAS, asked)})
+        places = map(Place._make, await connection.execute(_FIND_AREAS, asked))
+        known.areas.update({areas[place.n - 1]: place for place in places})
     parts = list({(agreement, annex, code) for agreement, annex, _, code in references} - known.parts.keys())
     if parts:
         agreements, annexes, codes = zip(*parts, strict=True)
         asked = {"agreements": list(agreements), "annexes": list(annexes), "commitments": list(codes)}
         asked["calendar"] = _CALENDAR
-        known.parts.update({parts[row.n - 1]: row for row in await connection.execute(_FIND_PARTS, asked)})
+        found = map(Part._make, await connection.execute(_FIND_PARTS, asked))
+        known.parts.update({parts[part.n - 1]: part for part in found})
 
 
-def _unknown(place: Found, part: Found, reference: Reference) -> list[Violation]:
+def _unknown(place: Place, part: Part, reference: Reference) -> list[Violation]:
     _, annex, _, commitment = reference
     violations = []
     if place.agreement_id is None:
@@ -144,7 +169,7 @@ def _unknown(place: Found, part: Found, reference: Reference) -> list[Violation]
     return violations
 
 
-def _setting(place: Found, part: Found) -> Setting:
+def _setting(place: Place, part: Part) -> Setting:
     return Setting(
         agreement_id=place.agreement_id,
         agreement=_span(place.agreement_valid),

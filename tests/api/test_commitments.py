@@ -305,3 +305,18 @@ async def test_an_annex_of_another_theme_marks_what_stands_under_it(client, engi
 async def test_many_who_put_the_same_commitment_at_once_make_one(client, promise):
     answers = await asyncio.gather(*(client.put(WALKS, json=promise | {"times": times}) for times in range(1, 9)))
     assert sorted(answer.status_code for answer in answers) == [200] * 7 + [201]
+
+
+async def test_what_is_nested_is_found_only_under_its_parent(client, promise):
+    await put(client, WALKS, promise)
+    agreement = (await client.get(AGREEMENT)).json()
+    other = AGREEMENT.replace("landskrona", "other")
+    body = {name: agreement[name] for name in ("areas", "parties", "title", "validFrom", "validTo")}
+    await put(client, other, body | {"annexes": agreement["annexes"][:1], "targets": []})
+    elsewhere = WALKS.replace(AGREEMENT, other)
+    assert (await client.get(elsewhere)).status_code == 404
+    await put(client, elsewhere, promise | {"annex": agreement["annexes"][0]["number"], "party": "Polisen"})
+    assert [(await client.get(url)).json()["party"] for url in (WALKS, elsewhere)] == ["Landskrona stad", "Polisen"]
+    last = agreement["annexes"][-1]["number"]
+    annexes = [await client.get(f"{url}/annexes/{last}") for url in (AGREEMENT, other)]
+    assert [answer.status_code for answer in annexes] == [200, 404]

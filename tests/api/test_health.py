@@ -34,6 +34,7 @@ async def test_a_fresh_service_is_ready(stranger):
         "redis": "reachable",
         "oldestMarkSeconds": None,
         "postponedScopes": 0,
+        "failingSources": 0,
     }
 
 
@@ -52,6 +53,14 @@ async def test_it_tells_how_long_marks_wait_and_what_is_postponed(stranger, engi
     metrics = (await stranger.get("/metrics")).text
     assert "samverkan_oldest_mark_seconds 6" in metrics
     assert "samverkan_postponed_scopes 1.0" in metrics
+
+
+async def test_it_tells_how_many_sources_cannot_be_read(stranger, engine):
+    async with engine.begin() as connection:
+        insert = "INSERT INTO pulled_source (code, content, failure) VALUES ('a', '{}', 'broken'), ('b', '{}', NULL)"
+        await connection.execute(text(insert))
+    assert (await stranger.get("/health/ready")).json()["failingSources"] == 1
+    assert "samverkan_failing_sources 1.0" in (await stranger.get("/metrics")).text
 
 
 async def test_a_roll_up_that_hangs_is_seen(stranger, engine):

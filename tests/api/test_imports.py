@@ -10,7 +10,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from services.api.activity_imports import importing
+from services.api.file_imports import course
 from services.api.requests import BASE
 
 IMPORTS = f"{BASE}/activity-imports"
@@ -98,7 +98,7 @@ async def test_the_same_file_twice_changes_nothing_the_second_time(client):
 
 @pytest.mark.parametrize("chunk", [1, 2, 3, 5000])
 async def test_of_rows_with_the_same_id_the_last_wins_wherever_the_chunks_end(client, engine, monkeypatch, chunk):
-    monkeypatch.setattr(importing, "CHUNK", chunk)
+    monkeypatch.setattr(course, "CHUNK", chunk)
     content = csv_of(row(1, note="a"), row(2), row(1, note="b"), row(1, note="c"))
     report = await send(client, content)
     assert counts(report) == {"rows": 4, "created": 2, "superseded": 2}
@@ -108,7 +108,7 @@ async def test_of_rows_with_the_same_id_the_last_wins_wherever_the_chunks_end(cl
 
 @pytest.mark.parametrize("chunk", [1, 5000])
 async def test_a_refused_row_does_not_take_the_place_of_a_good_one(client, engine, monkeypatch, chunk):
-    monkeypatch.setattr(importing, "CHUNK", chunk)
+    monkeypatch.setattr(course, "CHUNK", chunk)
     report = await send(client, csv_of(row(1, note="a"), row(1, note="b", residents="-1")))
     assert counts(report) == {"rows": 2, "created": 1, "refused": 1}
     assert (await stored(engine))["walk-1"] == ("a", 1)
@@ -116,7 +116,7 @@ async def test_a_refused_row_does_not_take_the_place_of_a_good_one(client, engin
 
 @pytest.mark.parametrize("chunk", [1, 5000])
 async def test_an_older_version_in_a_file_never_overwrites_a_newer_one(client, engine, monkeypatch, chunk):
-    monkeypatch.setattr(importing, "CHUNK", chunk)
+    monkeypatch.setattr(course, "CHUNK", chunk)
     report = await send(client, csv_of(row(1, note="new", version="2"), row(1, note="old", version="1")))
     assert counts(report) == {"rows": 2, "created": 1, "outdated": 1}
     assert [(told["row"], told["outcome"]) for told in report["remarks"]] == [(2, "outdated")]
@@ -127,7 +127,7 @@ async def test_an_older_version_in_a_file_never_overwrites_a_newer_one(client, e
 
 @pytest.mark.parametrize("chunk", [1, 2, 5000])
 async def test_a_dry_run_counts_the_same_and_keeps_nothing_but_its_report(client, engine, monkeypatch, chunk):
-    monkeypatch.setattr(importing, "CHUNK", chunk)
+    monkeypatch.setattr(course, "CHUNK", chunk)
     await send(client, csv_of(row(1), row(2)))
     content = csv_of(row(1), row(2, note="b"), row(3), row(3, note="c"), row(4, annex="77"))
     before = await stored(engine)
@@ -289,7 +289,7 @@ async def test_when_the_client_goes_away_the_rows_so_far_are_kept_and_it_is_said
 async def test_an_import_that_died_with_its_process_counts_as_interrupted(client, engine):
     await send(client, csv_of(row(1)))
     async with engine.begin() as connection:
-        left = "UPDATE activity_import SET status = 'running', told_at = now() - interval '11 minutes'"
+        left = "UPDATE file_import SET status = 'running', told_at = now() - interval '11 minutes'"
         await connection.execute(text(left))
     (entry,) = (await client.get(IMPORTS)).json()["activityImports"]
     assert entry["status"] == "interrupted"
@@ -321,7 +321,7 @@ LINES = st.one_of(
 )
 @given(lines=st.lists(LINES, max_size=12), pieces=st.integers(1, 200), chunk=st.integers(1, 5))
 async def test_no_row_is_lost_whatever_a_file_holds_and_however_it_arrives(client, monkeypatch, lines, pieces, chunk):
-    monkeypatch.setattr(importing, "CHUNK", chunk)
+    monkeypatch.setattr(course, "CHUNK", chunk)
     content = csv_of(*lines)
 
     async def body():
@@ -339,8 +339,8 @@ def park(code, **changed):
 async def test_an_area_that_changes_between_reading_and_writing_counts_as_it_is_when_written(
     client, monkeypatch, chunk
 ):
-    monkeypatch.setattr(importing, "CHUNK", chunk)
-    judge = importing._Import._judge
+    monkeypatch.setattr(course, "CHUNK", chunk)
+    judge = course.Course._judge
     changes = [("1282-karlslund", {"validFrom": "2017-01-01"}), ("1282-fresh", {})]
 
     async def judged_before_a_change(self, rows, settings, catalogue):
@@ -351,6 +351,6 @@ async def test_an_area_that_changes_between_reading_and_writing_counts_as_it_is_
             assert put.status_code in {200, 201}, put.text
         return found
 
-    monkeypatch.setattr(importing._Import, "_judge", judged_before_a_change)
+    monkeypatch.setattr(course.Course, "_judge", judged_before_a_change)
     report = await send(client, csv_of(row(1), row(2, area="1282-fresh"), row(3), row(4, area="1282-fresh")))
     assert counts(report) == {"rows": 4, "created": 2, "refused": 2}, report["remarks"]

@@ -25,12 +25,12 @@ from shared.catalogue.loader import Catalogue, shipped_catalogue
 from shared.db.engine import build_engine
 from shared.domain.period import today as current_day
 from shared.facts.series import put_series
-from tests.benchmarks import data, freshness, imports, reading, rebuild
+from tests.benchmarks import charts, data, freshness, imports, odata, reading, rebuild
 from tests.benchmarks.results import Result, table
 from tests.benchmarks.servers import BASE, Servers, running_servers
-from tests.benchmarks.surroundings import PLACES, Place, find_places, make_surroundings
+from tests.benchmarks.surroundings import MUNICIPALITIES, PLACES, Place, find_places, make_surroundings
 
-PARTS = ("imports", "rebuild", "reading", "freshness")
+PARTS = ("imports", "rebuild", "reading", "charts", "odata", "freshness")
 SMALL, LARGE = 10_000, 1_000_000
 GIB = 2**30
 
@@ -51,25 +51,32 @@ class Bench:
 
     def run(self, parts: list[str]) -> Iterator[Result]:
         """Measure the parts, in the order of PARTS."""
-        self._tell(f"making {PLACES:,} places and 290 agreements")
+        self._tell(f"making {PLACES:,} places and {MUNICIPALITIES} agreements")
         self._places = _with_connection(self._lab.url(BASE), self._make_surroundings)
         if "imports" in parts:
             self._tell("importing")
             yield imports.compare(self._lab, self._places, self._today, self._rounds)
-        if {"rebuild", "reading", "freshness"} & {*parts}:
+        if {"rebuild", "reading", "charts", "odata", "freshness"} & {*parts}:
             yield from self._measure_figures(parts)
 
     def _measure_figures(self, parts: list[str]) -> Iterator[Result]:
         large = self._make_database(LARGE)
         if "rebuild" in parts:
             self._tell("rebuilding, which takes minutes")
-            yield from _with_engine(large, lambda engine: rebuild.compare(engine, self._catalogue, self._today))
+            yield _with_engine(large, lambda engine: rebuild.compare(engine, self._catalogue, self._today))
+            yield self._compare(large)
         else:
             self._rebuild(large)
         self._vacuum(large)
         if "reading" in parts:
             self._tell("reading")
             yield from reading.compare(self._lab, large, self._rounds)
+        if "charts" in parts:
+            self._tell("drawing")
+            yield from charts.measure(self._lab, large, self._rounds)
+        if "odata" in parts:
+            self._tell("exporting")
+            yield from odata.compare(self._lab, large, self._rounds)
         if "freshness" in parts:
             small = self._make_database(SMALL)
             self._rebuild(small)
@@ -94,8 +101,11 @@ class Bench:
         """Fill the read model, with all that stands beside the figures: a worker would still be at it otherwise."""
         self._tell("filling the read model")
         _with_connection(database_url, lambda connection: rebuild_figures(connection, self._catalogue, self._today))
+        self._compare(database_url)
+
+    def _compare(self, database_url: str) -> Result:
         self._tell("comparing")
-        _with_engine(database_url, lambda engine: rebuild.seconds_of_comparing(engine, self._today))
+        return _with_engine(database_url, lambda engine: rebuild.measure_comparing(engine, self._today))
 
     def _vacuum(self, database_url: str) -> None:
         self._lab.run("VACUUM (ANALYZE)", database_url)
@@ -123,11 +133,14 @@ def _with_engine(database_url: str, work: Callable[[AsyncEngine], Awaitable[T]])
     return asyncio.run(run())
 
 
-def _machine(lab: Servers) -> str:
+def _measured_on(lab: Servers) -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIB
     version = str(lab.run("SHOW server_version")).split()[0]
     python = platform.python_version()
-    return f"{os.cpu_count()} cores shared by all, {memory:.0f} GiB, PostgreSQL {version}, Python {python}"
+    return (
+        f"{os.cpu_count()} cores shared by all, {memory:.0f} GiB, PostgreSQL {version}, Python {python}\n"
+        f"{MUNICIPALITIES} of 290 municipalities with all ten annexes for ten years, {PLACES:,} places"
+    )
 
 
 def main() -> None:
@@ -143,8 +156,8 @@ def main() -> None:
         for result in Bench(lab, console, asked.rounds).run(asked.only or [*PARTS]):
             console.print(result.line, style="bold")
             results.append(result)
-        machine = _machine(lab)
-    console.print(table(results, machine))
+        measured_on = _measured_on(lab)
+    console.print(table(results, measured_on))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, NullPool, create_engine, make_url, text
 
-from services.api.indicator_values import queries
+from services.api.indicator_values import queries, remembered
 from services.api.indicator_values.queries import Filter
 from services.api.paging import Page
 from services.cli.child import Program
@@ -72,7 +72,7 @@ def _compare(api: Address, bare: Address, key: str, rows: int, asked: Sequence[A
 def _short_pages(connection: Connection) -> Iterator[Asked]:
     """Yield the first page of each municipality's months of one indicator."""
     (series,) = _series(connection, INDICATORS[:1]).values()
-    for code, area_id in connection.execute(text("SELECT code, area_id FROM area WHERE kind = 'municipality'")):
+    for code, area_id in connection.execute(text("SELECT code, area_id FROM area JOIN agreement_area USING (area_id)")):
         query = f"indicator={INDICATORS[0]}&area={code}&periodType=month"
         yield Asked(query, Filter((series,), (), (area_id,), "month"), Page(1, 20))
 
@@ -87,7 +87,7 @@ def _long_pages(connection: Connection) -> Iterator[Asked]:
 
 def _series(connection: Connection, codes: Sequence[str]) -> dict[str, int]:
     known = {queries.series_code(code, "all"): code for code in codes}
-    rows = connection.exec_driver_sql(queries.SERIES_CODES, {"codes": list(known)})
+    rows = connection.exec_driver_sql(remembered.SERIES_CODES, {"codes": list(known)})
     return {known[row.code]: row.id for row in rows}
 
 

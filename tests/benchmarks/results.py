@@ -55,9 +55,9 @@ class Result:
         return f"{self.what}: {_figure(self.ours)}, {self.against} {_figure(self.theirs)}, ratio {self.ratio:.2f}"
 
 
-def table(results: Iterable[Result], machine: str) -> Table:
+def table(results: Iterable[Result], measured_on: str) -> Table:
     """Return the results as a table for a terminal."""
-    shown = Table("what", "ours", "theirs", "against", "ratio", "aim", "met", title=machine, title_justify="left")
+    shown = Table("what", "ours", "theirs", "against", "ratio", "aim", "met", title=measured_on, title_justify="left")
     for result in results:
         shown.add_row(
             result.what,

@@ -11,9 +11,10 @@ from typer.testing import CliRunner, Result
 
 from services.api.requests import BASE
 from services.cli.client import RefusedByApi, UnreadableFile
-from services.cli.importing import NothingImported, ServiceUnreachable
+from services.cli.importing import NothingImported, ServiceUnreachable, UnknownMappingFile
 from services.cli.main import app
 from shared.db.keys import Scope
+from tests.api import bra
 
 LANDSKRONA = Path(__file__).parents[2] / "shared" / "data" / "landskrona"
 AGREEMENT = LANDSKRONA / "agreement-2015-2016.yaml"
@@ -63,6 +64,31 @@ def test_the_shipped_year_comes_in_whole_and_changes_nothing_the_second_time(sam
     first = samverkan_import(year, "--areas", PLACES, "--agreement", AGREEMENT)
     assert "rows 254, created 254" in first.output
     assert "rows 254, unchanged 254" in samverkan_import(year).output
+
+
+def test_the_mapping_that_ships_reads_a_table_of_crimes_and_says_what_no_indicator_reads(samverkan_import, tmp_path):
+    table = tmp_path / "crimes.csv"
+    table.write_bytes(bra.table(bra.month(bra.ASSAULT, "63.0"), bra.month(bra.TOTAL, "652.0"), bra.quarter("1", "1.0")))
+    result = samverkan_import(table, "--mapping", "bra-months")
+    assert "Import completed: rows 3, created 2, skipped 1." in result.output, result.output
+    assert f"{bra.TOTAL} (1)" in result.output
+    unknown = samverkan_import(table, "--mapping", "bra-weeks")
+    assert isinstance(unknown.exception, UnknownMappingFile)
+    assert "bra-months" in str(unknown.exception)
+
+
+def test_observations_come_in_columns_named_like_the_fields(samverkan_import, tmp_path):
+    file = tmp_path / "codes.csv"
+    file.write_text("source,measure,code,area,period,numerator\npolisen,crimes-by-code,0864,1282,2016-03,2\n")
+    assert "rows 1, created 1" in samverkan_import(file, "--observations").output
+
+
+def test_a_file_that_cannot_be_read_says_why(samverkan_import, tmp_path):
+    broken = tmp_path / "broken.xlsx"
+    broken.write_bytes(b"no workbook")
+    result = samverkan_import(broken)
+    assert (result.exit_code, type(result.exception)) == (1, NothingImported)
+    assert "cannot be opened" in str(result.exception)
 
 
 def test_a_dry_run_says_that_nothing_is_kept(samverkan_import, file):

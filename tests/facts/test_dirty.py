@@ -10,7 +10,6 @@ from shared.facts.dirty import (
     Mark,
     candidates,
     claim,
-    forget_postponement,
     oldest_mark_seconds,
     postpone,
 )
@@ -109,7 +108,8 @@ async def test_a_postponed_scope_is_left_out_until_its_time_and_keeps_no_other_b
 async def test_success_lets_a_scope_start_afresh(connection):
     await mark(connection, 1, 2016)
     await postpone(connection, (1, 2016), "poison")
-    await forget_postponement(connection, [(2, 2016), (1, 2016)])
+    await claim(connection, [(2, 2016), (1, 2016)], TODAY)
+    await mark(connection, 1, 2016)
     assert await candidates(connection, TODAY, 10) == [(1, 2016)]
 
 

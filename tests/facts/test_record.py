@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from shared.db.engine import build_engine
-from shared.facts.record import Fact, Outcome, Recorded, Tally, erase, record_all
+from shared.facts.record import Fact, Outcome, Recorded, Tally, erase, record_sent, send_all
 from tests.indicators.world import ALFA, BETA, GAMMA, HELSINGBORG, LANDSKRONA, World, spot
 
 MARCH_4 = date(2016, 3, 4)
@@ -265,7 +265,8 @@ async def record_one(world: World, fact: Fact) -> Recorded:
 
 async def record_many(world: World, sent: Sequence[Fact], import_id: uuid.UUID | None = None) -> Tally:
     async with world.engine.begin() as connection:
-        return await record_all(connection, sent, import_id or uuid.uuid4(), world.deadlines, world.as_of)
+        await send_all(connection, sent, import_id or uuid.uuid4())
+        return await record_sent(connection, world.deadlines, world.as_of)
 
 
 async def test_a_chunk_is_tallied_row_by_row(world):

@@ -97,8 +97,8 @@ class Worker:
         for key, definition in catalogue.series.items():
             if definition.basis != "observation":
                 await replace_all_cells(self.connection, series[key], definition, as_of)
-        await replace_all_atom_figures(self.connection)
-        await replace_all_values(self.connection, as_of)
+                await replace_all_atom_figures(self.connection, series[key])
+                await replace_all_values(self.connection, series[key], as_of)
         await replace_all_observed(self.connection, catalogue, as_of)
 
     async def second_opinion(self, check: str, keys: Iterable[Key], as_of: date) -> dict[Key, Figure]:

@@ -23,6 +23,7 @@ from services.indicators.sweep import sweep
 from shared.catalogue.loader import Catalogue, shipped_catalogue
 from shared.db.engine import build_engine
 from shared.domain.errors import DomainError
+from tests.feed.follower import Reader, shown
 from tests.indicators import world as w
 from tests.indicators.histories import BEGINNINGS, Event, Pass, histories
 from tests.indicators.second_opinion import CASES, second_opinion
@@ -53,6 +54,7 @@ TOLD = (
 @given(st.sampled_from(BEGINNINGS), histories(30))
 def test_read_model_follows_every_history(runner: Runner, today: date, events: list[Event]) -> None:
     runner.run(_live(runner.world, today, events))
+    runner.run(_follow(runner.follower, runner.url))
 
 
 @settings(max_examples=8 * FACTOR, **EVERY_TIME)
@@ -61,6 +63,7 @@ def test_read_model_is_right_after_writers_workers_and_deaths_have_raced(
     runner: Runner, today: date, events: list[Event]
 ) -> None:
     runner.run(_race(runner.world, today, events))
+    runner.run(_follow(runner.follower, runner.url))
 
 
 async def _live(world: World, today: date, events: Sequence[Event]) -> None:
@@ -168,6 +171,12 @@ async def _examine(world: World) -> None:
         await connection.rollback()
 
 
+async def _follow(follower: Reader, url: str) -> None:
+    """Read on in the change feed, where the history before ended: what it told in all is what is shown."""
+    await follower.catch_up()
+    assert follower.kept == await shown(url)
+
+
 async def _rows(connection: AsyncConnection) -> dict[tuple[Any, ...], tuple[Any, ...]]:
     rows = await connection.execute(
         text(
@@ -189,6 +198,7 @@ class Runner:
         whole = shipped_catalogue()
         told = Catalogue(whole.activity_types, {code: whole.indicators[code] for code in TOLD})
         self.world = self.run(World(build_engine(url, application="story"), told).begin())
+        self.follower = Reader(self.world.engine, limit=1000)
 
     def run(self, story: Any) -> Any:
         return self.loop.run(story)

@@ -12,11 +12,13 @@ from shared.domain.target import TargetRule
 from tests.indicators.world import (
     ALFA,
     ATTRACTIVE,
+    BETA,
     CLEANUPS,
     HELSINGBORG,
     LANDSKRONA,
     NORTH,
     SKANE,
+    VISITED,
     YEAR_2016,
     Annex,
     Goal,
@@ -133,3 +135,18 @@ async def test_a_target_that_goes_takes_its_judgement_along(world):
     await world.agree("a", YEAR_2016, [LANDSKRONA], ATTRACTIVE)
     await world.settle()
     assert await judgements(world) == {}
+
+
+@pytest.mark.parametrize("area", [LANDSKRONA, SKANE])
+async def test_a_place_visited_twice_counts_once_in_the_target_s_span(world, area):
+    world.as_of = date(2017, 1, 1)
+    goal = Goal(VISITED, area, TargetRule.AT_LEAST, Decimal(2), PeriodType.TERTIAL)
+    await world.agree("a", YEAR_2016, [SKANE], Annex("contact-officers", YEAR_2016, (goal,)))
+    visits = ((2, ALFA), (3, ALFA), (4, BETA), (5, BETA), (6, BETA))
+    for month, school in visits:
+        await world.record(f"{school} {month}", "school-visit", school, start=date(2016, month, 5))
+    await world.settle()
+    judged = await judgements(world, area, VISITED)
+    assert judged["month 2016-03-01"] == "atRisk"
+    assert judged["month 2016-04-01"] == judged["tertial 2016-01-01"] == "met"
+    assert judged["tertial 2016-05-01"] == judged["month 2016-08-01"] == "missed"

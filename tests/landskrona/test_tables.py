@@ -10,7 +10,7 @@ from rich.console import Console
 from sqlalchemy import NullPool, create_engine
 
 from services.cli.values import print_year
-from services.cli.wording import Language
+from shared.domain.wording import Language
 from tests.landskrona.files import document
 
 ANNEXES = document("agreement-2015-2016.yaml")["annexes"]

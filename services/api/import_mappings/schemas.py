@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import tzinfo
-from functools import cache
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from services.api.activities.schemas import ActivityBody, Code, Participants
-from services.api.problems import violation_of
+from services.api.activities.schemas import Code
+from services.api.import_mappings.fields import FIELDS, PERIOD_PARTS, Makes
+from services.api.problems import shown, violation_of
 from services.api.schemas import Document, Instant, PageOf, Resource, example_page, example_resource
-from shared.domain.activity import MOMENT_NAMES
-from shared.domain.activity_type import ATTRIBUTE_PATTERN
 from shared.domain.errors import Violation
 from shared.domain.personal_numbers import holds_personal_number
 
@@ -25,11 +23,17 @@ LONGEST_VALUE = 500
 MOST_VALUES = 2000
 MOST_FIELDS = 60
 DIRECTIVES = frozenset("aAbBdHIjmMpSfyYzZ%")
-TIMED_FIELDS = frozenset({*MOMENT_NAMES, "changedAt"})
-REQUIRED_FIELDS = ("source", "externalId", "type", "agreement", "area", "status")
+MOST_SKIPS = 20
+
+
+def _example_rule(column: str, **stated: object) -> dict[str, Any]:
+    unstated: dict[str, Any] = {"values": {}, "named": None, "template": None, "format": None, "otherwise": None}
+    return {"column": column, **unstated, **stated}
+
 
 EXAMPLE: dict[str, Any] = {
     "code": "street-works",
+    "makes": "activities",
     "format": {"delimiter": ";", "encoding": "windows-1252"},
     "timeZone": "Europe/Stockholm",
     "constants": {
@@ -39,45 +43,20 @@ EXAMPLE: dict[str, Any] = {
         "annex": 4,
         "area": "1282",
     },
+    "skips": [{"column": "Sort", "values": ["Papperskorg"]}],
     "duplicates": {"column": "Status", "values": ["Dubblett"]},
     "columns": {
-        "externalId": {"column": "Ärende", "values": {}, "template": None, "format": None, "otherwise": None},
-        "status": {
-            "column": "Status",
-            "values": {"Klar": "performed", "Öppen": "planned"},
-            "template": None,
-            "format": None,
-            "otherwise": None,
-        },
-        "reported": {"column": "Inkom", "values": {}, "template": None, "format": "%Y%m%d", "otherwise": None},
-        "completed": {"column": "Åtgärdat", "values": {}, "template": None, "format": "%Y%m%d", "otherwise": None},
+        "externalId": _example_rule("Ärende"),
+        "status": _example_rule("Status", values={"Klar": "performed", "Öppen": "planned"}),
+        "reported": _example_rule("Inkom", format="%Y%m%d"),
+        "completed": _example_rule("Åtgärdat", format="%Y%m%d"),
     },
 }
 ENTRY_EXAMPLE = {**EXAMPLE, "revision": 1, "changedAt": "2016-05-02T08:00:01Z"}
 
 
-@cache
-def known_fields() -> frozenset[str]:
-    """Return every field of an activity that a column or a constant can state, attributes aside."""
-    fields = {field.alias or name for name, field in ActivityBody.model_fields.items()}
-    groups = {f"participants.{field.alias or name}" for name, field in Participants.model_fields.items()}
-    return frozenset(fields - {"participants", "attributes"} | groups)
-
-
-def is_field(name: str) -> bool:
-    """Tell whether a name is that of a field, such as `area`, `participants.police` or `attributes.contentKind`."""
-    top, _, below = name.partition(".")
-    return name in known_fields() or (top == "attributes" and re.fullmatch(ATTRIBUTE_PATTERN, below) is not None)
-
-
 def _fault(reason: str, remedy: str) -> PydanticCustomError:
     return PydanticCustomError("mapping", "{reason}", {"reason": reason, "remedy": remedy})
-
-
-def _known_field(name: str) -> str:
-    if not is_field(name):
-        raise _fault("is not a field of an activity", "Write a name of the activity model; nested ones with a dot.")
-    return name
 
 
 def _known_zone(name: str) -> str:
@@ -110,7 +89,6 @@ def _fit_format(form: str) -> str:
     return form
 
 
-FieldName = Annotated[str, AfterValidator(_known_field)]
 Value = Annotated[str, Field(max_length=LONGEST_VALUE)] | int
 Cell = Annotated[str, Field(max_length=LONGEST_VALUE)]
 Column = Annotated[str, Field(min_length=1, max_length=LONGEST_COLUMN)]
@@ -124,8 +102,8 @@ class FileFormat(Document):
     encoding: Literal["utf-8", "iso-8859-1", "iso-8859-15", "windows-1252"] = "utf-8"
 
 
-class Duplicates(Document):
-    """Rows that the source itself tells to be duplicates: they come in as cancelled."""
+class RowChoice(Document):
+    """Rows that are told by what stands in one of their cells."""
 
     column: Column
     values: Annotated[list[Cell], Field(min_length=1, max_length=MOST_VALUES)]
@@ -138,6 +116,10 @@ class ColumnRule(Document):
     values: Annotated[
         dict[str, Value], Field(max_length=MOST_VALUES, description="What cells that are listed stand for.")
     ] = Field(default_factory=dict)
+    named: Annotated[
+        Literal["municipality"] | None,
+        Field(description="Reads any other cell as the name of such an area, or as its code."),
+    ] = None
     template: Annotated[
         Annotated[str, Field(max_length=LONGEST_VALUE), AfterValidator(_fit_template)] | None,
         Field(description="Reads any other cell: it takes the place of {}."),
@@ -152,23 +134,37 @@ class ColumnRule(Document):
 
     @model_validator(mode="after")
     def _reads_in_one_way(self) -> Self:
-        if self.template is not None and self.format is not None:
-            raise _fault("has both a template and a format", "Keep one of them.")
+        if sum(way is not None for way in (self.named, self.template, self.format)) > 1:
+            raise _fault("has several of named, template and format", "Keep one of them.")
         return self
 
 
 class MappingContent(Document):
-    """How a row becomes an activity."""
+    """How a row becomes an activity or an observation."""
 
+    makes: Annotated[Makes, Field(description="What a row becomes.")] = "activities"
     format: FileFormat = FileFormat()
     time_zone: Annotated[
         Annotated[str, AfterValidator(_known_zone)], Field(description="The zone of date-times that carry none.")
     ] = "Europe/Stockholm"
     constants: Annotated[
-        dict[FieldName, Value | float], Field(max_length=MOST_FIELDS, description="The same in every row.")
+        dict[str, Value | float], Field(max_length=MOST_FIELDS, description="The same in every row.")
     ] = Field(default_factory=dict)
-    duplicates: Duplicates | None = None
-    columns: Annotated[dict[FieldName, ColumnRule], Field(min_length=1, max_length=MOST_FIELDS)]
+    skips: Annotated[
+        list[RowChoice], Field(max_length=MOST_SKIPS, description="Rows of other things, which are passed over.")
+    ] = Field(default_factory=list)
+    duplicates: Annotated[
+        RowChoice | None,
+        Field(description="Activities that the source itself tells to be duplicates: they come in as cancelled."),
+    ] = None
+    columns: Annotated[
+        dict[str, ColumnRule],
+        Field(
+            min_length=1,
+            max_length=MOST_FIELDS,
+            description="By field, nested ones with a dot. An observation has `periodType`, `year` and `month` too.",
+        ),
+    ]
 
     @property
     def zone(self) -> tzinfo:
@@ -212,31 +208,54 @@ class MappingPage(PageOf):
 
 def contradictions(mapping: MappingContent) -> Iterator[Violation]:
     """Yield what is wrong between the parts of a mapping, each of which is sound."""
+    unknown = list(_unknown_fields(mapping))
+    if unknown:
+        yield from unknown
+        return
     for field in mapping.constants.keys() & mapping.columns.keys():
         yield Violation(f"columns.{field}", "is a constant as well", "Keep one of them.")
-    for field in REQUIRED_FIELDS:
-        if field not in mapping.constants and field not in mapping.columns:
-            yield Violation("columns", f"nothing gives '{field}'", "Add a constant or a column for it.")
-    for field, rule in mapping.columns.items():
-        if rule.format is not None and field not in TIMED_FIELDS:
-            yield Violation(f"columns.{field}.format", "the field is no date", "Leave the format out.")
+    for group in FIELDS[mapping.makes].required:
+        if not any(field in stated for field in group for stated in (mapping.constants, mapping.columns)):
+            yield Violation("columns", f"nothing gives '{group[0]}'", "Add a constant or a column for it.")
+    yield from _unfit_rules(mapping)
+    if mapping.duplicates is not None and mapping.makes != "activities":
+        yield Violation("duplicates", "an observation cannot be cancelled", "Put those rows in `skips`.")
     yield from _faulty_constants(mapping)
     for part, content in _parts(mapping):
         if holds_personal_number(content):
             yield Violation(part, "holds a personal identity number", "Remove it; no personal data is ever stored.")
 
 
+def _unfit_rules(mapping: MappingContent) -> Iterator[Violation]:
+    for field, rule in mapping.columns.items():
+        if rule.format is not None and field not in FIELDS[mapping.makes].dated:
+            yield Violation(f"columns.{field}.format", "the field is no date", "Leave the format out.")
+        if rule.named is not None and field != "area":
+            yield Violation(f"columns.{field}.named", "the field is no area", "Leave it out.")
+
+
+def _unknown_fields(mapping: MappingContent) -> Iterator[Violation]:
+    fields = FIELDS[mapping.makes]
+    remedy = f"Write a field of {fields.noun}; nested ones with a dot."
+    for part, names in (("constants", mapping.constants), ("columns", mapping.columns)):
+        for name in names:
+            if not fields.hold(name):
+                yield Violation(shown(f"{part}.{name}"), f"is not a field of {fields.noun}", remedy)
+
+
 def _parts(mapping: MappingContent) -> Iterator[tuple[str, str]]:
     """Yield each part of a mapping and all that it says, as one text."""
     yield "constants", mapping.model_dump_json(include={"constants"})
     yield "duplicates", mapping.model_dump_json(include={"duplicates"})
+    yield "skips", mapping.model_dump_json(include={"skips"})
     for field, rule in mapping.columns.items():
         yield f"columns.{field}", rule.model_dump_json()
 
 
 def _faulty_constants(mapping: MappingContent) -> Iterator[Violation]:
+    constants = {field: value for field, value in mapping.constants.items() if field not in PERIOD_PARTS}
     try:
-        ActivityBody.model_validate(nested(mapping.constants))
+        FIELDS[mapping.makes].body.model_validate(nested(constants))
     except ValidationError as error:
         for fault in error.errors():
             if fault["type"] != "missing":

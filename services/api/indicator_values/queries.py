@@ -6,18 +6,18 @@ They run on psycopg directly: SQLAlchemy's way to a result takes longer than Pos
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
 
+from shared.domain.activity_type import Wording
 from shared.domain.errors import InvalidPeriod
 from shared.domain.period import Period
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
     from datetime import date
 
     from psycopg import AsyncConnection
@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# How long the length of a list may be taken from memory: counting costs more than reading a page.
-COUNT_SECONDS = 5.0
-MOST_COUNTS = 1000
+# Sorting reads them all for each page: a tenth of a second for the first, half a second for a late one.
+MOST_SORTED = 50_000
+# Fields and orders can be combined in more ways than need be remembered.
+MOST_STATEMENTS = 256
 
 COLUMNS = (
     "id",
@@ -55,11 +56,15 @@ COLUMNS = (
     "definitionVersion",
     "computedAt",
 )
+INDICATOR, SLICE, AREA = (COLUMNS.index(name) for name in ("indicatorCode", "slice", "areaCode"))
 # What stands in the JSON as it comes: numbers, and what is JSON already.
 _BARE = {
     *("numerator", "denominator", "value", "leftOut", "notPlaced", "monthsArrived", "revision", "targets"),
     *("comparisons", "definitionVersion"),
 }
+Order = tuple[tuple[str, bool], ...]
+"""Which fields values are sorted by, each with whether the greatest comes first."""
+
 # What an undefined comparison shows: every key is always there.
 NO_COMPARISONS: dict[str, None] = dict.fromkeys(
     (
@@ -118,10 +123,15 @@ _PERIOD = """CASE period_type WHEN 'month' THEN to_char(period_start, 'YYYY-MM')
                                              extract(month FROM period_start)::integer / 4 + 1)
                   ELSE to_char(period_start, 'YYYY') END"""
 _KEY = "series_id, area_id, period_type, period_start"
-# Doubled braces: what stands here is formatted once more.
-_UNDEFINED = json.dumps(NO_COMPARISONS).replace("{", "{{").replace("}", "}}")
-# A suppressed figure is nowhere shown, nor a comparison that was made for another figure than the one beside it.
-_SHOWN = f"""
+_UNDEFINED = json.dumps(NO_COMPARISONS)
+
+
+def _shown(chosen: str, order: str) -> str:
+    """Return the SELECT of a page of the rows chosen, in their order.
+
+    A suppressed figure is nowhere shown, nor a comparison that was made for another figure than the one beside it.
+    """
+    return f"""
     SELECT concat_ws('~', indicator_code, slice, area.code, lower(period)) AS "id",
            indicator_code AS "indicatorCode", area.code AS "areaCode", period_type AS "periodType", period AS "period",
            period_start AS "periodStart",
@@ -135,8 +145,7 @@ _SHOWN = f"""
            coalesce(targets, '[]') AS "targets", coalesce(shown.beside, '{_UNDEFINED}') AS "comparisons",
            value.definition_version AS "definitionVersion",
            to_char(computed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "computedAt"
-    FROM (SELECT * FROM indicator_value {{where}}
-          ORDER BY {_KEY} LIMIT %(limit)s OFFSET %(offset)s) AS value
+    FROM ({chosen} LIMIT %(limit)s OFFSET %(offset)s) AS value
     JOIN indicator_series USING (series_id) JOIN area USING (area_id)
     LEFT JOIN comparison USING ({_KEY})
     CROSS JOIN LATERAL (SELECT {_PERIOD} AS period) AS named
@@ -147,21 +156,46 @@ _SHOWN = f"""
                CASE WHEN (value.numerator, value.denominator)
                          IS NOT DISTINCT FROM (comparison.numerator, comparison.denominator) THEN comparison.beside
                END AS beside) AS shown
-    ORDER BY {_KEY}"""
+    ORDER BY {order}"""
 
 
-@cache
-def _rows(conditions: tuple[str, ...]) -> str:
-    return _SHOWN.format(where=_where(conditions))
+# What a field that values are sorted by is before it is shown. A suppressed figure has no place among the others.
+SORT_KEYS = {
+    "indicatorCode": "indicator_code",
+    "slice": "slice",
+    "areaCode": "area.code",
+    "periodStart": "period_start",
+    "value": """CASE WHEN status = 'suppressed' THEN NULL WHEN NOT is_share THEN value.numerator
+                     ELSE round(factor * value.numerator / nullif(value.denominator, 0), 6) END""",
+    "computedAt": "computed_at",
+}
 
 
-@cache
-def _json_rows(conditions: tuple[str, ...]) -> str:
+@lru_cache(MOST_STATEMENTS)
+def _rows(conditions: tuple[str, ...], order: Order = ()) -> str:
+    """Return the SELECT of a page; the key comes last in every order, so that no two values change places."""
+    where = _where(conditions)
+    if not order:
+        return _shown(f"SELECT * FROM indicator_value {where} ORDER BY {_KEY}", _KEY)
+    keys = ", ".join(f"{SORT_KEYS[name]} {'DESC' if is_falling else 'ASC'} NULLS LAST" for name, is_falling in order)
+    chosen = f"""SELECT value.* FROM indicator_value AS value
+                 JOIN indicator_series USING (series_id) JOIN area USING (area_id) {where} ORDER BY {keys}, {_KEY}"""
+    return _shown(chosen, f"{keys}, {_KEY}")
+
+
+@lru_cache(MOST_STATEMENTS)
+def _json_rows(
+    conditions: tuple[str, ...], columns: tuple[str, ...] = COLUMNS, order: Order = (), beside: str = ""
+) -> str:
     """Return the same rows, each as one JSON text: no value needs quoting that its pattern does not keep harmless."""
-    slots = [f'"{name}":' + ("%%s" if name in _BARE else '"%%s"') for name in COLUMNS]
-    values = [f"""coalesce("{name}"::text, 'null')""" if name in _BARE else f'"{name}"' for name in COLUMNS]
+    slots = [f'"{name}":' + ("%%s" if name in _BARE else '"%%s"') for name in columns]
+    values = [f"""coalesce("{name}"::text, 'null')""" if name in _BARE else f'"{name}"' for name in columns]
     template = "{" + ",".join(slots) + "}"
-    return f"SELECT format('{template}', {', '.join(values)}) FROM ({_rows(conditions)}) AS row"
+    told = ", ".join([f"'{template}'", *values])
+    return f"SELECT format({told}){beside} FROM ({_rows(conditions, order)}) AS row"
+
+
+_AREA_NAMES = "SELECT code, name, coalesce(name_en, name) FROM area WHERE code = ANY(%(codes)s)"
 
 
 @cache
@@ -185,18 +219,53 @@ async def on_figures(pool: AsyncConnectionPool, select: Callable[[AsyncConnectio
         return await select(connection)
 
 
-async def json_rows(connection: AsyncConnection, asked: Filter, page: Page) -> list[str]:
+async def json_rows(
+    connection: AsyncConnection, asked: Filter, page: Page, columns: tuple[str, ...] = COLUMNS, order: Order = ()
+) -> list[str]:
     """Return one page of values, each as JSON text."""
     compared = asked.parameters
-    parameters = compared | {"limit": page.limit, "offset": page.offset}
-    return [row for (row,) in await _select(connection, _json_rows(tuple(compared)), parameters)]
+    statement = _json_rows(tuple(compared), columns, order)
+    return [row for (row,) in await _select(connection, statement, compared | _bounds(page))]
 
 
-async def plain_rows(connection: AsyncConnection, asked: Filter, page: Page) -> Sequence[Sequence[object]]:
+async def coded_rows(
+    connection: AsyncConnection, asked: Filter, page: Page, columns: tuple[str, ...], order: Order
+) -> Sequence[tuple[str, str, str, str]]:
+    """Return one page of values, each as JSON text with the codes of its indicator, slice and area."""
+    compared = asked.parameters
+    statement = _json_rows(tuple(compared), columns, order, ', "indicatorCode", "slice", "areaCode"')
+    return await _select(connection, statement, compared | _bounds(page))
+
+
+async def plain_rows(
+    connection: AsyncConnection, asked: Filter, page: Page, order: Order = ()
+) -> Sequence[tuple[Any, ...]]:
     """Return one page of values as tuples in the order of COLUMNS."""
     compared = asked.parameters
-    parameters = compared | {"limit": page.limit, "offset": page.offset}
-    return await _select(connection, _rows(tuple(compared)), parameters)
+    return await _select(connection, _rows(tuple(compared), order), compared | _bounds(page))
+
+
+async def batches(connection: AsyncConnection, asked: Filter, size: int) -> AsyncGenerator[Sequence[tuple[Any, ...]]]:
+    """Yield every value there is at this moment as tuples in the order of COLUMNS, so many at a time.
+
+    PostgreSQL holds those not yet read, and gives up when nobody asks for them for a minute.
+    """
+    compared = asked.parameters
+    async with connection.transaction(), connection.cursor("every_value") as cursor:
+        await cursor.execute(_rows(tuple(compared)).encode(), {**compared, "limit": None, "offset": 0})
+        while batch := await cursor.fetchmany(size):
+            yield batch
+
+
+def _bounds(page: Page) -> dict[str, int]:
+    return {"limit": page.limit, "offset": page.offset}
+
+
+async def count(connection: AsyncConnection, asked: Filter) -> int:
+    """Return how many values there are."""
+    compared = asked.parameters
+    total: int = (await _select(connection, _count(tuple(compared)), compared))[0][0]
+    return total
 
 
 async def _select(
@@ -205,47 +274,10 @@ async def _select(
     return await (await connection.execute(statement.encode(), parameters)).fetchall()
 
 
-class Counts:
-    """How long lists are, remembered for a few seconds."""
-
-    def __init__(self) -> None:
-        self._known: dict[Filter, tuple[float, int]] = {}
-
-    async def of(self, connection: AsyncConnection, asked: Filter, page: Page, shown: int) -> int:
-        """Return how many values there are, of which a page has `shown`; a short first page is the whole list."""
-        if page.number == 1 and shown < page.limit:
-            return shown
-        now = time.monotonic()
-        known = self._known.get(asked)
-        if known is not None and known[0] > now and known[1] >= page.offset + shown:
-            return known[1]
-        compared = asked.parameters
-        total: int = (await _select(connection, _count(tuple(compared)), compared))[0][0]
-        if len(self._known) >= MOST_COUNTS:
-            self._known.clear()
-        self._known[asked] = (now + COUNT_SECONDS, total)
-        return total
-
-
-class Codes:
-    """Ids by code, remembered: a code never gets another id."""
-
-    def __init__(self, statement: str) -> None:
-        self._statement = statement
-        self._known: dict[str, int] = {}
-
-    async def ids(self, connection: AsyncConnection, codes: Sequence[str]) -> dict[str, int]:
-        """Return the ids of those codes that exist."""
-        missing = [code for code in codes if code not in self._known]
-        if missing:
-            self._known |= dict(await _select(connection, self._statement, {"codes": missing}))
-        return {code: self._known[code] for code in codes if code in self._known}
-
-
-AREA_CODES = "SELECT code, area_id FROM area WHERE code = ANY(%(codes)s)"
-# A series has the beginning of its values' ids for a code: indicator~slice.
-SERIES_CODES = """SELECT concat_ws('~', indicator_code, slice) AS code, series_id AS id FROM indicator_series
-                  WHERE concat_ws('~', indicator_code, slice) = ANY(%(codes)s)"""
+async def area_names(connection: AsyncConnection, codes: Iterable[str]) -> dict[str, Wording]:
+    """Return the names of areas by code; one that has none in English is called the same there."""
+    rows = await _select(connection, _AREA_NAMES, {"codes": [*{*codes}]})
+    return {code: Wording(sv=name, en=name_en) for code, name, name_en in rows}
 
 
 def series_code(indicator: str, part: str) -> str:

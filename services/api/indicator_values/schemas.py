@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.api.indicator_values.names import NAMES
+from services.api.indicator_values.queries import MOST_SORTED, SORT_KEYS
+from services.api.indicator_values.relative_periods import MEANINGS
 from services.api.paging import DEFAULT_LIMIT, PageLimit, PageNumber
 from services.api.schemas import (
     Day,
@@ -15,10 +19,13 @@ from services.api.schemas import (
     Links,
     PageOf,
     Resource,
+    Text,
     example_page,
     example_resource,
 )
 from shared.catalogue.indicator import Unit
+
+ValueId = Annotated[str, Path(alias="indicatorValueId", description="A value's `id`.")]
 
 VALUE_ID = "graffiti-cleanups~all~1282~2016-t1"
 EXAMPLE: dict[str, Any] = {
@@ -55,8 +62,8 @@ EXAMPLE: dict[str, Any] = {
 }
 
 
-class ValueQuery(BaseModel):
-    """What may be asked of the list."""
+class ValueSelection(BaseModel):
+    """Which values may be asked for."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -69,12 +76,39 @@ class ValueQuery(BaseModel):
     period_type: Annotated[
         Literal["month", "tertial", "year"] | None, Field(alias="periodType", description="month, tertial or year.")
     ] = None
+    period: Annotated[
+        str | None,
+        Field(
+            description="The period 2016-03, 2016-T1 or 2016, or one told from today's date in Sweden: "
+            + "; ".join(f"`{code}`, {meaning}" for code, meaning in MEANINGS.items())
+            + ". Not with `from` or `to`."
+        ),
+    ] = None
     begins_from: Annotated[
         str | None,
         Field(alias="from", description="Periods that begin with this one or later: 2016-03, 2016-T1, 2016."),
     ] = None
     begins_to: Annotated[
         str | None, Field(alias="to", description="Periods that begin before this one ends: 2016-03, 2016-T1, 2016.")
+    ] = None
+
+
+class ValueQuery(ValueSelection):
+    """What may be asked of the list."""
+
+    expand: Annotated[
+        Literal["names"] | None,
+        Field(description=f"`names` adds {', '.join(NAMES)}, each in Swedish and English."),
+    ] = None
+    fields: Annotated[str | None, Field(description="The fields to show, with commas between; all when left out.")] = (
+        None
+    )
+    sort: Annotated[
+        str | None,
+        Field(
+            description=f"What to sort by, with commas between: {', '.join(SORT_KEYS)}. A minus before a name puts the "
+            f"greatest first; what has no value comes last. For lists of at most {MOST_SORTED:,} values."
+        ),
     ] = None
     page: PageNumber = 1
     limit: PageLimit = DEFAULT_LIMIT
@@ -153,8 +187,11 @@ class Comparisons(Document):
     ]
 
 
-class IndicatorValueEntry(Document):
-    """One figure: an indicator in an area and a period."""
+_NAMED = Field(description="When asked for by expand=names.")
+
+
+class Figure(Document):
+    """An indicator in an area and a period, without what stands beside it."""
 
     id: Annotated[str, Field(description="Follows from indicator, slice, area and period, and never changes.")]
     indicator_code: str
@@ -180,9 +217,24 @@ class IndicatorValueEntry(Document):
     finality: Literal["preliminary", "final"]
     revision: Annotated[int, Field(description="Grows by one each time the figure changes.")]
     targets: list[JudgedTarget]
-    comparisons: Comparisons
     definition_version: int
     computed_at: Instant
+
+
+class IndicatorValueEntry(Figure):
+    """One figure: an indicator in an area and a period."""
+
+    comparisons: Comparisons
+    indicator_name: Annotated[Text | None, _NAMED] = None
+    slice_name: Annotated[Text | None, _NAMED] = None
+    area_name: Annotated[Text | None, _NAMED] = None
+    unit_name: Annotated[Text | None, _NAMED] = None
+
+
+class ChosenFields(IndicatorValueEntry):
+    """One figure with only the fields that the query chose."""
+
+    model_config = ConfigDict(json_schema_extra=lambda schema: schema.pop("required"))
 
 
 _EXAMPLE_RESOURCE = example_resource(f"indicator-values/{VALUE_ID}", EXAMPLE)
@@ -221,7 +273,7 @@ class IndicatorValue(IndicatorValueEntry, Resource):
 class IndicatorValuePage(PageOf):
     """A page of figures."""
 
-    indicator_values: list[IndicatorValueEntry]
+    indicator_values: list[IndicatorValueEntry] | list[ChosenFields]
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [example_page("indicator-values", "indicatorValues", EXAMPLE)]}

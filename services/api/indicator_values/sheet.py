@@ -10,7 +10,9 @@ from typing import Any
 import orjson
 from fastapi import Response
 
+from services.api.indicator_values.names import NAMES
 from services.api.indicator_values.queries import COLUMNS
+from services.api.indicator_values.schemas import EXAMPLE
 
 CSV = "text/csv"
 
@@ -28,21 +30,54 @@ _COMPARED = (
 )
 
 
-def sheet_of(rows: Sequence[Sequence[Any]]) -> Response:
-    """Answer with rows of COLUMNS as CSV; what stands inside the comparisons has a column each."""
-    at = COLUMNS.index("comparisons")
+_INSIDE = {"comparisons": _COMPARED, **dict.fromkeys(NAMES, (("sv",), ("en",)))}
+
+
+Place = tuple[int, Sequence[str], str]
+"""Where a column of a sheet comes from: the position in a row, the path inside what stands there, and its name."""
+
+
+def places_of(columns: Sequence[str] = COLUMNS, names: Sequence[str] = ()) -> list[Place]:
+    """Return where the columns that are wanted come from, in rows of COLUMNS and names.
+
+    What stands inside the comparisons has a column each, and so has each language of a name.
+    """
+    return [
+        (at, path, ".".join(path if name == "comparisons" else (name, *path)))
+        for at, name in enumerate((*COLUMNS, *names))
+        if name in columns or name in names
+        for path in _INSIDE.get(name, ((),))
+    ]
+
+
+def sheet_of(rows: Sequence[Sequence[Any]], columns: Sequence[str] = COLUMNS, names: Sequence[str] = ()) -> Response:
+    """Answer with rows of COLUMNS and names as CSV, with the columns that are wanted."""
+    return Response(_text(rows, places_of(columns, names)), media_type=f"{CSV}; charset=utf-8")
+
+
+def _text(rows: Sequence[Sequence[Any]], places: Sequence[Place]) -> str:
     sheet = io.StringIO()
     writer = csv.writer(sheet, lineterminator="\r\n")
-    writer.writerow([*COLUMNS[:at], *(".".join(path) for path in _COMPARED), *COLUMNS[at + 1 :]])
-    for row in rows:
-        cells = [orjson.dumps(cell).decode() if isinstance(cell, list) else cell for cell in row]
-        cells[at : at + 1] = [_inside(row[at], path) for path in _COMPARED]
-        writer.writerow(cells)
-    return Response(sheet.getvalue(), media_type=f"{CSV}; charset=utf-8")
+    writer.writerow(name for _, _, name in places)
+    writer.writerows(cells_of(row, places) for row in rows)
+    return sheet.getvalue()
 
 
-def _inside(comparisons: Any, path: Sequence[str]) -> object:  # noqa: ANN401  JSON of any depth
-    """Return what stands at the path; nothing where a part of it is null."""
+def cells_of(row: Sequence[Any], places: Sequence[Place]) -> list[Any]:
+    """Return what stands in a row's columns; lists as JSON."""
+    return [_cell(row[at], path) if path else _plain(row[at]) for at, path, _ in places]
+
+
+def _plain(told: object) -> object:
+    return orjson.dumps(told).decode() if isinstance(told, list) else told
+
+
+def _cell(told: Any, path: Sequence[str]) -> object:  # noqa: ANN401  JSON of any depth
+    """Return what stands at the path inside a column; nothing where a part of it is null."""
     for name in path:
-        comparisons = comparisons and comparisons[name]
-    return comparisons
+        told = told and told[name]
+    return told
+
+
+EXAMPLE_SHEET = _text([[EXAMPLE[name] for name in COLUMNS]], places_of())
+"""The example of a value as CSV."""

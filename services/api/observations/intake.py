@@ -18,6 +18,9 @@ from shared.domain.observation import INHABITANTS, POPULATION, Observable, check
 from shared.domain.period import PeriodType
 from shared.facts.observations import Fact
 
+# An area's id, and the days on which it exists.
+Place = tuple[int, Span]
+
 
 def find_observable(catalogue: Catalogue, measure: str) -> Observable | None:
     """Return what may be observed of a measure: what the definitions read, or how many inhabitants there are."""
@@ -46,15 +49,27 @@ async def admit(connection: AsyncConnection, catalogue: Catalogue, today: date, 
         InvalidObservation: with everything that is wrong.
 
     """
+    areas = await find_areas(connection, [body.area])
+    judged = judge(body, areas.get(body.area), catalogue, today)
+    if isinstance(judged, Fact):
+        return judged
+    raise InvalidObservation("The observation cannot be recorded as it is.", judged)
+
+
+async def find_areas(connection: AsyncConnection, codes: Iterable[str]) -> dict[str, Place]:
+    """Return the ids of areas and when they exist, by code; unknown ones are left out."""
+    rows = await queries.find_areas(connection, codes)
+    return {row.code: (row.area_id, _span(row.valid.lower, row.valid.upper)) for row in rows}
+
+
+def judge(body: ObservationBody, place: Place | None, catalogue: Catalogue, today: date) -> Fact | list[Violation]:
+    """Return what was sent as a fact, or everything that is wrong with it; `place` is None when there is no such."""
     observation = body.as_observation()
     observable = find_observable(catalogue, observation.measure)
-    found = await queries.find_area(connection, observation.area)
-    area = None if found is None else _span(found.valid.lower, found.valid.upper)
-    violations = check(observation, observable, area, today)
-    if violations or found is None:
-        told = violations if body.value is None else _of_value(violations)
-        raise InvalidObservation("The observation cannot be recorded as it is.", told)
-    return Fact(observation, found.area_id)
+    violations = check(observation, observable, place[1] if place else None, today)
+    if violations or place is None:
+        return violations if body.value is None else _of_value(violations)
+    return Fact(observation, place[0])
 
 
 def _of_value(violations: Iterable[Violation]) -> list[Violation]:

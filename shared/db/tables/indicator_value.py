@@ -1,6 +1,7 @@
 """The read model, and the leaf figures that it is summed from."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -19,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, JSONB
 
 from shared.db.tables.metadata import metadata
+from shared.db.tables.xid8 import CURRENT_TRANSACTION, Xid8
 
 indicator_series = Table(
     "indicator_series",
@@ -102,6 +104,10 @@ indicator_value = Table(
     Column("targets", JSONB),
     Column("revision", Integer, nullable=False, server_default="1"),
     Column("computed_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    # The row's place in the change feed. Whatever sets computed_at sets both to their defaults.
+    Column("changed_in", Xid8, nullable=False, server_default=CURRENT_TRANSACTION),
+    Column("change_number", BigInteger, Identity(cache=100), nullable=False),
+    Index("ix_indicator_value_changed_in", "changed_in", "change_number"),
 )
 
 # What stands beside a value: other periods, per inhabitant, how many municipalities report. It follows a second later,

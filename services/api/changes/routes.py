@@ -1,0 +1,88 @@
+"""`/changes`: what has become of values since a reader last looked."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from urllib.parse import urlencode
+
+from fastapi import Query, Request
+
+from services.api.answers import Answer, link, root_url
+from services.api.auth import READ
+from services.api.changes.codes import unknown_codes
+from services.api.changes.schemas import ChangeList
+from services.api.dependencies import Definitions, Reading
+from services.api.paging import LARGEST_LIMIT
+from services.api.problems import InvalidQuery
+from services.api.requests import BASE, router
+from services.api.specification import problems_of
+from shared.domain.errors import FeedNotReady, InvalidCursor, OutdatedCursor
+from shared.feed.changes import Filter, read_changes
+from shared.feed.cursor import Cursor
+
+changes = router("changes")
+
+PeriodType = Literal["month", "tertial", "year"]
+
+# A feed has no pages that could be counted, hence no `limit`.
+BATCH_SIZE = 100
+
+
+@changes.get(
+    "",
+    response_model=ChangeList,
+    responses=problems_of(InvalidCursor, OutdatedCursor, FeedNotReady),
+    dependencies=[READ],
+    summary="Follow changes",
+)
+async def list_changes(
+    request: Request,
+    reading: Reading,
+    definitions: Definitions,
+    since: Annotated[
+        str | None, Query(description="`nextCursor` of the answer before; from the start when left out.")
+    ] = None,
+    batch_size: Annotated[
+        int, Query(alias="batchSize", ge=1, le=LARGEST_LIMIT, description="How many changes at most.")
+    ] = BATCH_SIZE,
+    indicator: Annotated[tuple[str, ...], Query(description="Indicator codes; any when left out.")] = (),
+    area: Annotated[tuple[str, ...], Query(description="Area codes; any when left out.")] = (),
+    period_type: Annotated[
+        PeriodType | None, Query(alias="periodType", description="month, tertial or year; any when left out.")
+    ] = None,
+) -> Answer:
+    """Visa vad som har ändrats sedan sist. / Show what has changed since last time.
+
+    Den som tillämpar svaren i ordning har samma mått som /indicator-values: varje mått kommer vid sin senaste ändring,
+    och ett borttaget som `removed`. Inget hoppas över och inget visas förrän det är sparat. Samma mått kan komma igen,
+    också oförändrat. En sida i ett flöde har inget nummer: `since` säger var det fortsätter, så att inget kan falla
+    mellan två sidor medan annat ändras. Jämförelser hör inte till ett mått, och att de kommer är ingen ändring. /
+    Whoever applies the answers in order has the same values as /indicator-values: each value comes at its latest
+    change, and one that is gone as `removed`. Nothing is skipped, and nothing is told before it is committed. The same
+    value may come again, also unchanged. A page of a feed has no number: `since` says where it goes on, so that
+    nothing can fall between two pages while other things change. Comparisons are no part of a value, and that they
+    arrive is no change.
+    """
+    wanted = Filter(indicator, area, (period_type,) if period_type else ())
+    wrong = await unknown_codes(reading, definitions, wanted, indicators="indicator", areas="area")
+    if wrong:
+        raise InvalidQuery("The query asks for what does not exist.", wrong)
+    found = await read_changes(reading, Cursor.parse(since) if since is not None else None, wanted, batch_size)
+    kept = [
+        *(("indicator", code) for code in indicator),
+        *(("area", code) for code in area),
+        *((("periodType", period_type),) if period_type else ()),
+        ("batchSize", batch_size),
+    ]
+    address = f"{root_url(request)}{BASE}/changes?"
+    here = address + urlencode([*kept, *((("since", since),) if since is not None else ())])
+    following = address + urlencode([*kept, ("since", str(found.next))])
+    return Answer(
+        {
+            "_meta": {"count": len(found.entries), "batchSize": batch_size},
+            "_links": {"self": link(here, "self"), "next": link(following, "next")},
+            "nextCursor": str(found.next),
+            "hasMore": found.has_more,
+            "changes": found.entries,
+        }
+    )

@@ -1,0 +1,1 @@
+"""Pictures of figures over time, for pages that show an image and nothing more."""

@@ -1,0 +1,1 @@
+"""Any selection of indicator values as one file, whole and of one moment, however large."""

@@ -1,0 +1,108 @@
+"""What a query asks for becomes what the read model is asked by; what does not exist is refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from services.api.indicator_values import queries
+from services.api.indicator_values.queries import Filter
+from services.api.indicator_values.relative_periods import MEANINGS, span_of
+from services.api.problems import InvalidQuery
+from shared.domain.errors import InvalidPeriod, Violation
+from shared.domain.period import Period
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from datetime import date
+
+    from psycopg import AsyncConnection
+
+    from services.api.dependencies import Equipment
+    from services.api.indicator_values.schemas import ValueSelection
+    from shared.catalogue.loader import Catalogue
+
+    # The type of the periods, and the first and the last day on which one may begin.
+    Span = tuple[str | None, date | None, date | None]
+
+NO_SERIES = 0
+
+
+async def catalogue_with(held: Equipment, asked: Collection[str]) -> Catalogue:
+    """Return the definitions; the database is asked only when an indicator is asked for that was not known yet."""
+    if held.catalogue.latest.indicators.keys() >= {*asked}:
+        return held.catalogue.latest
+    async with held.reading.connect() as connection:
+        return await held.catalogue.current(connection)
+
+
+async def filter_of(held: Equipment, connection: AsyncConnection, query: ValueSelection, today: date) -> Filter:
+    """Return what the query asks for; an unknown code is refused, since an empty list would look like an answer.
+
+    Raises:
+        InvalidQuery: it asks for what does not exist, or for two things that exclude each other.
+    """
+    catalogue = await catalogue_with(held, query.indicator)
+    areas = await held.area_codes.ids(connection, query.area)
+    period_type, first, last = _span(query, today)
+    unknown = [
+        *_unknown_series(query, catalogue),
+        *(Violation("area", "is not an area's code", "See /areas.") for code in query.area if code not in areas),
+    ]
+    if unknown:
+        raise InvalidQuery("The query asks for what does not exist.", unknown)
+    codes = [queries.series_code(code, part) for code in query.indicator for part in query.slice]
+    series = await held.series_codes.ids(connection, codes)
+    return Filter(
+        # The worker gives a new definition its series when it starts; until then the indicator has no values.
+        tuple(sorted(series.values())) or (NO_SERIES,) * bool(codes),
+        () if codes else tuple(sorted(query.slice)),
+        tuple(sorted(areas.values())),
+        period_type,
+        first,
+        last,
+    )
+
+
+def _span(query: ValueSelection, today: date) -> Span:
+    if query.period:
+        return _one_span(query, query.period, today)
+    first, last = _bound("from", query.begins_from), _bound("to", query.begins_to)
+    if first and last and first.start > last.end:
+        raise _refusal("to", "is before 'from'", "Swap them.")
+    return query.period_type, first.start if first else None, last.end if last else None
+
+
+def _one_span(query: ValueSelection, code: str, today: date) -> Span:
+    if query.begins_from or query.begins_to:
+        raise _refusal("period", "cannot stand beside 'from' and 'to'", "Leave it out, or both of these.")
+    try:
+        first, last = span_of(code, today)
+    except InvalidPeriod as error:
+        remedy = f"Write 2016-03, 2016-T1, 2016, or one of {', '.join(MEANINGS)}."
+        raise _refusal("period", "names no period", remedy) from error
+    if query.period_type not in {None, first.type.value}:
+        raise _refusal("periodType", "is not the type of 'period'", f"Leave it out: here it is {first.type}.")
+    return first.type, first.start, last.start
+
+
+def _bound(name: str, code: str | None) -> Period | None:
+    try:
+        return Period.parse(code) if code else None
+    except InvalidPeriod as error:
+        (violation,) = error.violations
+        raise _refusal(name, violation.reason, violation.remedy) from error
+
+
+def _refusal(name: str, reason: str, remedy: str) -> InvalidQuery:
+    return InvalidQuery("The query asks for a time that there is not.", [Violation(name, reason, remedy)])
+
+
+def _unknown_series(query: ValueSelection, catalogue: Catalogue) -> Iterator[Violation]:
+    for code in query.indicator:
+        if code not in catalogue.indicators:
+            yield Violation("indicator", "is not an indicator's code", "See /indicators.")
+    for part in query.slice:
+        if part != "all" and not any(
+            (code, part) in catalogue.series for code in query.indicator or catalogue.indicators
+        ):
+            yield Violation("slice", "is not a slice of what is asked for", "See the indicator at /indicators.")

@@ -1,0 +1,76 @@
+"""What the codes of a value are called, in Swedish and English: its indicator, slice, area and unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import orjson
+
+from shared.domain.activity_type import Wording
+from shared.domain.wording import Language, name_of_slice
+
+if TYPE_CHECKING:
+    from shared.catalogue.indicator import IndicatorDefinition
+    from shared.catalogue.loader import Catalogue
+
+Names = Mapping[str, Wording]
+"""What a value's codes are called, by NAMES."""
+
+NAMES = ("indicatorName", "sliceName", "areaName", "unitName")
+
+_WHOLE = Wording(sv="totalt", en="in total")
+_UNITS = {
+    "count": Wording(sv="antal", en="number"),
+    "SEK": Wording(sv="kronor", en="Swedish kronor"),
+    "percent": Wording(sv="procent", en="percent"),
+    "hours": Wording(sv="timmar", en="hours"),
+    "days": Wording(sv="dagar", en="days"),
+}
+_THEMES = {
+    "visible-police": Wording(sv="synlig polis", en="visible police"),
+    "planning": Wording(sv="samhällsplanering", en="planning"),
+    "safety-walks": Wording(sv="trygghetsvandringar", en="safety walks"),
+    "attractive-city": Wording(sv="attraktiv stad", en="attractive city"),
+    "drugs-and-tobacco": Wording(sv="narkotika och tobak", en="drugs and tobacco"),
+    "drug-free-gyms": Wording(sv="drogfri träning", en="drug-free gyms"),
+    "contact-officers": Wording(sv="kontaktpoliser", en="contact officers"),
+    "school-social-police": Wording(sv="skola, socialtjänst och polis", en="school, social services and police"),
+    "online-abuse": Wording(sv="kränkningar på nätet", en="online abuse"),
+    "close-relationship-violence": Wording(sv="våld i nära relationer", en="violence in close relationships"),
+}
+
+
+def names_of(catalogue: Catalogue, indicator: str, part: str, area: Wording) -> Names:
+    """Return the names of a value; a definition that is just gone leaves its code as name."""
+    definition = catalogue.series.get((indicator, part))
+    if definition is None:
+        gone = Wording(sv=indicator, en=indicator)
+        return dict(zip(NAMES, (gone, Wording(sv=part, en=part), area, gone), strict=True))
+    unit = definition.unit_name or _UNITS[definition.unit]
+    return dict(zip(NAMES, (definition.name, _slice_name(catalogue, definition, part), area, unit), strict=True))
+
+
+def with_names(value: str, names: Names, wanted: Sequence[str]) -> str:
+    """Return a value, which is JSON text, with the names that are wanted behind its fields."""
+    told = orjson.dumps({name: names[name].model_dump() for name in wanted})[1:].decode()
+    return f"{value[:-1]}{',' if len(value) > len('{}') else ''}{told}"
+
+
+def _slice_name(catalogue: Catalogue, definition: IndicatorDefinition, part: str) -> Wording:
+    """Return what a slice selects: the annexes of a theme, attributes, or both."""
+    if part == "all":
+        return _WHOLE
+    selection = catalogue.indicators[definition.code].slices_by_code[part]
+    theme = _THEMES[selection.annex] if selection.annex else None
+    if not selection.attributes:
+        return theme or Wording(sv=part, en=part)
+    activity_type = catalogue.activity_types[definition.activity_types[0]]
+    sv, en = (
+        name_of_slice(whole, selection.attributes, activity_type, language).removeprefix(", ")
+        for language, whole in (
+            (Language.SV, theme.sv if theme else ""),
+            (Language.EN, theme.en if theme else ""),
+        )
+    )
+    return Wording(sv=sv, en=en)

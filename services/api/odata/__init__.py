@@ -1,0 +1,1 @@
+"""The figures for Power BI and others that speak OData v4."""

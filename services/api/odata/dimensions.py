@@ -1,0 +1,228 @@
+"""What stands around the figures: indicators, areas with all that lies above them, periods, targets, activities."""
+
+from __future__ import annotations
+
+from services.api.odata.model import Additivity, Edm, EntitySet, Navigation, Property
+from shared.domain.activity import MOMENT_NAMES, MOMENTS, PARTICIPANT_GROUP_NAMES, PARTICIPANT_GROUPS
+from shared.domain.working_days import CALENDAR_FIRST, CALENDAR_LAST
+
+_MONTHS_SV = "januari februari mars april maj juni juli augusti september oktober november december"
+_MONTHS_EN = "January February March April May June July August September October November December"
+
+
+def _first_day(span: str) -> Property:
+    return Property("validFrom", Edm.DATE, f"lower({span})")
+
+
+def _last_day(span: str) -> Property:
+    return Property("validTo", Edm.DATE, f"upper({span}) - 1")
+
+
+# Definitions are data of the catalogue, which is no table: whoever runs the statement adds it as a parameter.
+CATALOGUE_PARAMETER = "indicators"
+INDICATORS = EntitySet(
+    name="Indicators",
+    entity="Indicator",
+    key=("code",),
+    source=f"""jsonb_to_recordset(%({CATALOGUE_PARAMETER})s::jsonb) AS indicator(
+        code text, version integer, owner text, name_sv text, name_en text, definition_sv text, definition_en text,
+        numerator_sv text, numerator_en text, denominator_sv text, denominator_en text, unit text, unit_sv text,
+        unit_en text, kind text, over_time text, direction text, themes text, valid_from date, valid_to date)""",
+    properties=(
+        Property("code", Edm.STRING, "indicator.code", nullable=False),
+        Property("nameSv", Edm.STRING, "indicator.name_sv", nullable=False),
+        Property("nameEn", Edm.STRING, "indicator.name_en", nullable=False),
+        Property("definitionSv", Edm.STRING, "indicator.definition_sv", nullable=False),
+        Property("definitionEn", Edm.STRING, "indicator.definition_en", nullable=False),
+        Property("numeratorSv", Edm.STRING, "indicator.numerator_sv", nullable=False),
+        Property("numeratorEn", Edm.STRING, "indicator.numerator_en", nullable=False),
+        Property("denominatorSv", Edm.STRING, "indicator.denominator_sv"),
+        Property("denominatorEn", Edm.STRING, "indicator.denominator_en"),
+        Property("unit", Edm.STRING, "indicator.unit", nullable=False),
+        Property("unitNameSv", Edm.STRING, "indicator.unit_sv"),
+        Property("unitNameEn", Edm.STRING, "indicator.unit_en"),
+        Property("kind", Edm.STRING, "indicator.kind", nullable=False),
+        Property("overTime", Edm.STRING, "indicator.over_time", nullable=False),
+        Property("direction", Edm.STRING, "indicator.direction", nullable=False),
+        Property("themes", Edm.STRING, "indicator.themes", nullable=False),
+        Property("version", Edm.INT32, "indicator.version", nullable=False),
+        Property("ownerCode", Edm.STRING, "indicator.owner"),
+        Property("validFrom", Edm.DATE, "indicator.valid_from"),
+        Property("validTo", Edm.DATE, "indicator.valid_to"),
+    ),
+    navigations=(Navigation("Owner", "Areas", (("ownerCode", "code"),)),),
+)
+
+AREAS = EntitySet(
+    name="Areas",
+    entity="Area",
+    key=("code",),
+    source="area LEFT JOIN area AS home ON home.area_id = area.home_id",
+    properties=(
+        Property("code", Edm.STRING, "area.code", nullable=False),
+        Property("nameSv", Edm.STRING, "area.name", nullable=False),
+        Property("nameEn", Edm.STRING, "coalesce(area.name_en, area.name)", nullable=False),
+        Property("kind", Edm.STRING, "area.kind", nullable=False),
+        Property("placeKind", Edm.STRING, "area.place_kind"),
+        Property("municipalityCode", Edm.STRING, "home.code"),
+        _first_day("area.valid"),
+        _last_day("area.valid"),
+    ),
+    navigations=(Navigation("Municipality", "Areas", (("municipalityCode", "code"),)),),
+)
+
+# The country and vulnerable areas belong to both hierarchies.
+_HIERARCHY = """CASE WHEN above.kind IN ('county', 'municipality', 'district', 'place') THEN 'municipal'
+    WHEN above.kind IN ('police-region', 'police-district', 'local-police-area') THEN 'police' ELSE 'both' END"""
+_LEVEL = """CASE above.kind WHEN 'country' THEN 1 WHEN 'county' THEN 2 WHEN 'police-region' THEN 2
+    WHEN 'municipality' THEN 3 WHEN 'police-district' THEN 3 WHEN 'district' THEN 4 WHEN 'local-police-area' THEN 4
+    ELSE 5 END"""
+AREA_PATHS = EntitySet(
+    name="AreaPaths",
+    entity="AreaPath",
+    key=("id",),
+    source="""area_closure AS path JOIN area AS below ON below.area_id = path.descendant_id
+        JOIN area AS above ON above.area_id = path.ancestor_id""",
+    properties=(
+        Property(
+            "id",
+            Edm.STRING,
+            "below.code || '~' || above.code || '~' || coalesce(lower(path.valid)::text, '')",
+            nullable=False,
+        ),
+        Property("areaCode", Edm.STRING, "below.code", nullable=False),
+        Property("ancestorCode", Edm.STRING, "above.code", nullable=False),
+        Property("ancestorKind", Edm.STRING, "above.kind", nullable=False),
+        Property("ancestorNameSv", Edm.STRING, "above.name", nullable=False),
+        Property("ancestorNameEn", Edm.STRING, "coalesce(above.name_en, above.name)", nullable=False),
+        Property("hierarchy", Edm.STRING, _HIERARCHY, nullable=False),
+        Property("level", Edm.INT32, _LEVEL, nullable=False),
+        _first_day("path.valid"),
+        _last_day("path.valid"),
+    ),
+    navigations=(
+        Navigation("Area", "Areas", (("areaCode", "code"),)),
+        Navigation("Ancestor", "Areas", (("ancestorCode", "code"),)),
+    ),
+)
+
+
+def _in_words(months: str, tertial: str) -> str:
+    return f"""CASE period.type WHEN 'month' THEN (string_to_array('{months}', ' '))[period.month] || ' ' || period.year
+        WHEN 'tertial' THEN '{tertial} ' || (period.month / 4 + 1) || ' ' || period.year ELSE period.year::text END"""
+
+
+# Every period that a figure can have, so that none is ever without its row.
+PERIODS = EntitySet(
+    name="Periods",
+    entity="Period",
+    key=("code",),
+    source=f"""(SELECT type, first::date AS first, (first + length - interval '1 day')::date AS last,
+               extract(year FROM first)::integer AS year, extract(month FROM first)::integer AS month
+        FROM (VALUES ('month', interval '1 month'), ('tertial', interval '4 months'), ('year', interval '1 year')
+             ) AS kind(type, length)
+        CROSS JOIN generate_series(timestamp '{CALENDAR_FIRST}', timestamp '{CALENDAR_LAST}', length) AS first
+        ) AS period""",
+    properties=(
+        Property(
+            "code",
+            Edm.STRING,
+            """CASE period.type WHEN 'month' THEN left(period.first::text, 7)
+                WHEN 'tertial' THEN period.year || '-T' || (period.month / 4 + 1) ELSE period.year::text END""",
+            nullable=False,
+        ),
+        Property("periodType", Edm.STRING, "period.type", nullable=False),
+        Property("periodStart", Edm.DATE, "period.first", nullable=False),
+        Property("periodEnd", Edm.DATE, "period.last", nullable=False),
+        Property("periodStartAt", Edm.DATE_TIME_OFFSET, "(period.first::timestamp AT TIME ZONE 'UTC')", nullable=False),
+        Property("year", Edm.INT32, "period.year", nullable=False),
+        Property("tertial", Edm.INT32, "CASE WHEN period.type <> 'year' THEN (period.month - 1) / 4 + 1 END"),
+        Property("month", Edm.INT32, "CASE period.type WHEN 'month' THEN period.month END"),
+        Property("nameSv", Edm.STRING, _in_words(_MONTHS_SV, "tertial"), nullable=False),
+        Property("nameEn", Edm.STRING, _in_words(_MONTHS_EN, "tertial"), nullable=False),
+    ),
+)
+
+TARGETS = EntitySet(
+    name="Targets",
+    entity="Target",
+    key=("id",),
+    source="""target JOIN agreement ON agreement.agreement_id = target.agreement_id
+        JOIN annex ON annex.agreement_id = target.agreement_id AND annex.number = target.annex_number
+        JOIN area ON area.area_id = target.area_id""",
+    properties=(
+        Property("id", Edm.GUID, "target.target_id", nullable=False),
+        Property("agreementCode", Edm.STRING, "agreement.code", nullable=False),
+        Property("annexNumber", Edm.INT32, "target.annex_number", nullable=False),
+        Property("annexTitleSv", Edm.STRING, "annex.title", nullable=False),
+        Property("annexTitleEn", Edm.STRING, "coalesce(annex.title_en, annex.title)", nullable=False),
+        Property("theme", Edm.STRING, "annex.theme", nullable=False),
+        Property("indicatorCode", Edm.STRING, "target.indicator_code", nullable=False),
+        Property("slice", Edm.STRING, "target.slice", nullable=False),
+        Property("areaCode", Edm.STRING, "area.code", nullable=False),
+        Property("rule", Edm.STRING, "target.rule", nullable=False),
+        Property("value", Edm.DECIMAL, "target.value"),
+        Property("upperValue", Edm.DECIMAL, "target.upper_value"),
+        Property("per", Edm.STRING, "target.per", nullable=False),
+        _first_day("target.valid"),
+        _last_day("target.valid"),
+    ),
+    navigations=(
+        Navigation("Indicator", "Indicators", (("indicatorCode", "code"),)),
+        Navigation("Area", "Areas", (("areaCode", "code"),)),
+    ),
+)
+
+
+def _moments() -> tuple[Property, ...]:
+    """Return of each moment the local date, and the exact time where the source gave one."""
+    return tuple(
+        part
+        for name, column in zip(MOMENT_NAMES, MOMENTS, strict=True)
+        for part in (
+            Property(f"{name}Date", Edm.DATE, f"activity.{column}_on"),
+            Property(f"{name}At", Edm.DATE_TIME_OFFSET, f"activity.{column}_at"),
+        )
+    )
+
+
+def _attendances() -> tuple[Property, ...]:
+    return tuple(
+        Property(f"{name}Participants", Edm.INT32, f"activity.participants_{column}", additive=Additivity.ALWAYS)
+        for name, column in zip(PARTICIPANT_GROUP_NAMES, PARTICIPANT_GROUPS, strict=True)
+    )
+
+
+# Without notes and attributes: they are what people have written.
+ACTIVITIES = EntitySet(
+    name="Activities",
+    entity="Activity",
+    key=("id",),
+    source="""activity JOIN agreement ON agreement.agreement_id = activity.agreement_id
+        JOIN area ON area.area_id = activity.area_id
+        LEFT JOIN commitment ON commitment.commitment_id = activity.commitment_id""",
+    properties=(
+        Property("id", Edm.GUID, "activity.activity_id", nullable=False),
+        Property("source", Edm.STRING, "activity.source", nullable=False),
+        Property("externalId", Edm.STRING, "activity.external_id"),
+        Property("activityType", Edm.STRING, "activity.activity_type", nullable=False),
+        Property("agreementCode", Edm.STRING, "agreement.code", nullable=False),
+        Property("annexNumber", Edm.INT32, "activity.annex_number"),
+        Property("commitmentCode", Edm.STRING, "commitment.code"),
+        Property("areaCode", Edm.STRING, "area.code", nullable=False),
+        Property("status", Edm.STRING, "activity.status", nullable=False),
+        Property("period", Edm.STRING, "left(activity.period_on::text, 7)"),
+        Property("periodDate", Edm.DATE, "activity.period_on"),
+        *_moments(),
+        *_attendances(),
+        Property("cost", Edm.DECIMAL, "activity.cost", additive=Additivity.ALWAYS),
+        Property("duplicateOf", Edm.GUID, "activity.duplicate_of"),
+        Property("revision", Edm.INT32, "activity.revision", nullable=False),
+        Property("recordedAt", Edm.DATE_TIME_OFFSET, "activity.recorded_at", nullable=False),
+        Property("changedAt", Edm.DATE_TIME_OFFSET, "activity.changed_at", nullable=False),
+    ),
+    navigations=(
+        Navigation("Area", "Areas", (("areaCode", "code"),)),
+        Navigation("TimePeriod", "Periods", (("period", "code"),)),
+    ),
+)

@@ -1,0 +1,134 @@
+"""Errors in OData's own form, on every path of the feed; the rest of the API answers RFC 9457 problems.
+
+What a client sent is never repeated: it may hold a personal identity number.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import ClassVar
+
+import orjson
+from starlette.responses import Response
+
+from services.api.odata.refusals import (
+    InvalidExpression,
+    InvalidOption,
+    NotAdditive,
+    Refusal,
+    UnsupportedConstruct,
+)
+
+logger = logging.getLogger(__name__)
+
+
+class FeedError(Exception):
+    """A request that gets no data; `code` is for machines and stays, `target` names the part of the request."""
+
+    status: ClassVar[HTTPStatus]
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        target: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or type(self).__name__
+        self.target = target
+        self.headers = dict(headers or {})
+
+
+class InvalidRequest(FeedError):
+    """The request asks in a way that has no answer."""
+
+    status = HTTPStatus.BAD_REQUEST
+
+
+class InvalidPageLink(FeedError):
+    """The link to a page is not one that the service has given, or it was given for another query."""
+
+    status = HTTPStatus.BAD_REQUEST
+
+
+class QueryTooCostly(FeedError):
+    """The database was stopped before it was done."""
+
+    status = HTTPStatus.BAD_REQUEST
+
+
+class MissingCredentials(FeedError):
+    """No key was sent, or one that is not in force."""
+
+    status = HTTPStatus.UNAUTHORIZED
+
+
+class MissingScope(FeedError):
+    """The key may not read."""
+
+    status = HTTPStatus.FORBIDDEN
+
+
+class UnknownResource(FeedError):
+    """Nothing is found at this address."""
+
+    status = HTTPStatus.NOT_FOUND
+
+
+class MethodNotAllowed(FeedError):
+    """The feed is for reading only."""
+
+    status = HTTPStatus.METHOD_NOT_ALLOWED
+
+
+class NotAcceptable(FeedError):
+    """The answer does not come in any of the formats asked for."""
+
+    status = HTTPStatus.NOT_ACCEPTABLE
+
+
+class Unsupported(FeedError):
+    """OData has it, and this service does not."""
+
+    status = HTTPStatus.NOT_IMPLEMENTED
+
+
+class Busy(FeedError):
+    """All connections to the database are taken."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+
+class InternalError(FeedError):
+    """A fault of ours."""
+
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def answer(error: FeedError) -> Response:
+    """Return the error as a response."""
+    content: dict[str, object] = {"code": error.code, "message": error.message}
+    if error.target is not None:
+        content["target"] = error.target
+    body = orjson.dumps({"error": content})
+    return Response(body, error.status.value, error.headers, "application/json;odata.metadata=minimal")
+
+
+def of_refusal(refusal: Refusal) -> FeedError:
+    """Translate why a query is not answered."""
+    if isinstance(refusal, UnsupportedConstruct):
+        return Unsupported(f"This service does not support {refusal.name}.", target=refusal.option)
+    return InvalidRequest(_sentence(refusal), code=type(refusal).__name__, target=refusal.option)
+
+
+def _sentence(refusal: Refusal) -> str:
+    if isinstance(refusal, InvalidExpression):
+        return f"The expression is wrong {refusal}."
+    if isinstance(refusal, InvalidOption | NotAdditive):
+        return str(refusal)
+    return "The query cannot be answered."

@@ -1,0 +1,131 @@
+"""Pages by key: each next link says after which row to go on, so that no row is skipped or told twice meanwhile.
+
+What a link holds are the sort columns of the page's last row, the last of them a key that tells all rows apart. Rows
+that come or go elsewhere move nothing; only a row whose own sort columns change can be told again, or not at all.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from urllib.parse import quote, unquote
+
+import orjson
+from starlette.requests import Request
+
+from services.api.answers import root_url
+from services.api.odata.errors import InvalidPageLink
+from services.api.odata.scope import Parameters
+from services.api.odata.statement import Order
+
+DEFAULT_SIZE = 10_000
+LARGEST_SIZE = 20_000
+
+_FORM = 1
+_DIGEST_BYTES = 9
+_PREFERENCE = re.compile(r"(?:odata\.)?maxpagesize\s*=\s*\"?([0-9]{1,9})\"?", re.IGNORECASE)
+# What stands in a query as it was sent; all else is percent-encoded.
+_SAFE_IN_QUERY = "=&%+-._~!$'()*,;:@/?"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page ended: the text of each sort column of its last row; and what holds for all pages of the query.
+
+    `size` is how many rows a page has, `total` how many rows there were at first, if that was asked.
+    """
+
+    values: tuple[str | None, ...]
+    size: int
+    total: int | None
+
+
+def preferred_size(request: Request) -> int | None:
+    """Return how many rows the client wants on a page at most; None when it does not say, or not so that it counts."""
+    for header in request.headers.getlist("prefer"):
+        for preference in re.split("[,;]", header):
+            found = _PREFERENCE.fullmatch(preference.strip())
+            if found is not None and int(found[1]) > 0:
+                return min(int(found[1]), LARGEST_SIZE)
+    return None
+
+
+def after(columns: Sequence[Order], values: Sequence[str | None], parameters: Parameters) -> str:
+    """Return the SQL condition of the rows that come after the one with these values."""
+    column, value = columns[0], values[0]
+    if not any(other.nullable or other.descending for other in columns):
+        held = [parameters.hold(text, other.type) for other, text in zip(columns, values, strict=True)]
+        return f"({', '.join(other.sql for other in columns)}) > ({', '.join(held)})"
+    beyond, same = _beyond(column, value, parameters), _same(column, value, parameters)
+    if len(columns) == 1:
+        return beyond
+    return f"({beyond} OR ({same} AND {after(columns[1:], values[1:], parameters)}))"
+
+
+def _beyond(column: Order, value: str | None, parameters: Parameters) -> str:
+    if value is None:
+        return "FALSE" if column.descending else f"{column.sql} IS NOT NULL"
+    beyond = f"{column.sql} {'<' if column.descending else '>'} {parameters.hold(value, column.type)}"
+    return f"({beyond} OR {column.sql} IS NULL)" if column.descending and column.nullable else beyond
+
+
+def _same(column: Order, value: str | None, parameters: Parameters) -> str:
+    return f"{column.sql} IS NULL" if value is None else f"{column.sql} = {parameters.hold(value, column.type)}"
+
+
+def written(place: Place, query: Sequence[str | None]) -> str:
+    """Return a place as an opaque text that counts only for the same query: what decides which rows and their order."""
+    content = orjson.dumps([_FORM, place.size, place.total, *place.values])
+    return base64.urlsafe_b64encode(_digest(content, query) + content).decode().rstrip("=")
+
+
+def read(text: str, query: Sequence[str | None], columns: int) -> Place:
+    """Return the place that a text tells of, in a query with so many sort columns.
+
+    Raises:
+        InvalidPageLink: the text is none that `written` returned for this query.
+    """
+    try:
+        kept = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise _foreign() from error
+    digest, content = kept[:_DIGEST_BYTES], kept[_DIGEST_BYTES:]
+    if digest != _digest(content, query):
+        raise _foreign()
+    form, size, total, *values = orjson.loads(content)
+    if form != _FORM or len(values) != columns:
+        raise _foreign()
+    return Place(tuple(values), size, total)
+
+
+def _digest(content: bytes, query: Sequence[str | None]) -> bytes:
+    return blake2b(orjson.dumps([*query]) + content, digest_size=_DIGEST_BYTES).digest()
+
+
+def _foreign() -> InvalidPageLink:
+    return InvalidPageLink(
+        "This is no link to a page of this query. Begin anew, and follow @odata.nextLink as it stands.",
+        target="$skiptoken",
+    )
+
+
+def next_link(request: Request, token: str, left: int | None) -> str:
+    """Return the address of the next page: every option as it was sent, but for those that paging itself moves on.
+
+    `left` is what `$top` leaves for the pages to come.
+    """
+    sent = quote(request.scope["query_string"], safe=_SAFE_IN_QUERY).split("&")
+    moved = {"skip", "skiptoken", "top"}
+    kept = [option for option in sent if option and _name(option) not in moved]
+    kept += [f"$top={left}"] if left is not None else []
+    address = f"{root_url(request)}{quote(request.scope['path'])}"
+    return f"{address}?{'&'.join([*kept, f'$skiptoken={token}'])}"
+
+
+def _name(option: str) -> str:
+    """Return an option's name as it counts: without its $, and in lower case."""
+    return unquote(option.partition("=")[0]).removeprefix("$").lower()

@@ -1,0 +1,199 @@
+"""`/samverkan/odata/v4`: the figures for Power BI, as OData 4.0. Its specification is its own `$metadata`.
+
+It stands beside the API of the national profile, and not in that one's specification: addresses, paging and errors are
+OData's. So it is an application of its own inside the app, which answers every path below its root.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+
+import orjson
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from services.api.answers import root_url
+from services.api.dependencies import Equipment, equipment
+from services.api.odata import errors
+from services.api.odata.access import admit
+from services.api.odata.errors import FeedError, InternalError, InvalidRequest, MethodNotAllowed
+from services.api.odata.feed import Page, Reader, read, sort_columns
+from services.api.odata.formats import VERSION, Form, refuse_old_client, refuse_other_format, wanted_form
+from services.api.odata.metadata import metadata, service_document
+from services.api.odata.options import Query, parse_options, query_pairs
+from services.api.odata.paging import DEFAULT_SIZE, Place, next_link, preferred_size, written
+from services.api.odata.paging import read as read_place
+from services.api.odata.refusals import Refusal
+from services.api.odata.resources import Collection, Count, Document, Entity, Resource, resource_at
+from services.api.odata.sets import MODEL
+from services.api.odata.statement import Statement, select_statement
+
+ROOT = "/samverkan/odata/v4"
+
+_METHODS = "GET, HEAD, OPTIONS"
+_HEADERS = {"OData-Version": VERSION, "Cache-Control": "private, no-cache", "Vary": "Accept, Authorization, Prefer"}
+# What is sent at once: while a page is compressed, other requests get their turn in between.
+_CHUNK = 128 * 1024
+
+logger = logging.getLogger(__name__)
+
+
+class ODataFeed:
+    """The ASGI application of the feed."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, whatever it is, in OData's form."""
+        request = Request({**scope, "app": self._app}, receive)
+        try:
+            response = await _answer(request)
+        except FeedError as error:
+            response = errors.answer(error)
+        except Refusal as refusal:
+            response = errors.answer(errors.of_refusal(refusal))
+        except Exception:
+            logger.exception("the feed failed")
+            response = errors.answer(InternalError("Something went wrong on our side. Try again in a while."))
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        await response(scope, receive, send)
+
+
+def install(app: FastAPI) -> None:
+    """Let the app answer with the feed at its root and everywhere below."""
+    feed = ODataFeed(app)
+    app.router.routes.append(Route(ROOT, feed))
+    app.mount(ROOT, feed)
+
+
+async def _answer(request: Request) -> Response:
+    held = equipment(request)
+    await admit(request, held)
+    if request.method == "OPTIONS":
+        return Response(status_code=204, headers={"Allow": _METHODS})
+    resource = resource_at(request.scope["raw_path"].partition(b"?")[0].removeprefix(ROOT.encode()))
+    if request.method not in {"GET", "HEAD"}:
+        raise MethodNotAllowed("The feed is for reading only.", headers={"Allow": _METHODS})
+    refuse_old_client(request)
+    query = parse_options(query_pairs(request.scope["query_string"].decode("latin-1")))
+    return await _shown(request, held, resource, query)
+
+
+async def _shown(request: Request, held: Equipment, resource: Resource, query: Query) -> Response:
+    match resource:
+        case Document.METADATA:
+            refuse_other_format(query.format)
+            return Response(metadata(), media_type="application/xml")
+        case Document.SERVICE:
+            form = wanted_form(request, query.format)
+            return _json(form, service_document(_context(request)))
+        case Count():
+            return await _count(held, resource, query)
+        case Entity():
+            return await _row(request, held, resource, query)
+        case Collection():
+            return await _rows(request, held, resource, query)
+
+
+async def _count(held: Equipment, counted: Count, query: Query) -> Response:
+    statement = select_statement(query, counted.feed.entity_set, MODEL)
+    total = await read(held, lambda reader: reader.count(statement))
+    return Response(str(total), media_type="text/plain")
+
+
+async def _row(request: Request, held: Equipment, entity: Entity, query: Query) -> Response:
+    if query != Query(select=query.select, expand=query.expand, format=query.format):
+        raise InvalidRequest("A single row takes only $select, $expand and $format.", code="InvalidOption")
+    form = wanted_form(request, query.format)
+    row = await read(held, lambda reader: reader.row(entity, query, form))
+    if row is None:
+        return Response(status_code=204)
+    shown = entity.feed.entity_set if entity.navigation is None else MODEL.entity_set(entity.navigation.target)
+    if form.metadata == "none":
+        return Response(row, media_type=form.media_type)
+    context = orjson.dumps(f"{_context(request)}#{shown.name}{_chosen(query)}/$entity")
+    return Response(b'{"@odata.context":' + context + b"," + row[1:], media_type=form.media_type)
+
+
+async def _rows(request: Request, held: Equipment, collection: Collection, query: Query) -> Response:
+    form = wanted_form(request, query.format)
+    feed = collection.feed
+    statement = select_statement(query, feed.entity_set, MODEL)
+    identity = _identity(request, feed.entity_set.name)
+    place = None
+    if query.skip_token is not None:
+        place = read_place(query.skip_token, identity, len(sort_columns(statement, feed)))
+    preferred = preferred_size(request)
+    size = preferred or (place.size if place else DEFAULT_SIZE)
+
+    async def select(reader: Reader) -> tuple[int | None, Page]:
+        total = place.total if place else await reader.count(statement) if query.count else None
+        return total, await reader.page(statement, feed, form, size, place)
+
+    total, page = await read(held, select)
+    context = f"{_context(request)}#{feed.entity_set.name}{_chosen_columns(statement, query)}"
+    following = None
+    if page.end is not None:
+        left = None if statement.top is None else statement.top - size
+        following = next_link(request, written(Place(page.end, size, total), identity), left)
+    applied = {} if preferred is None else {"Preference-Applied": f"odata.maxpagesize={preferred}"}
+    return StreamingResponse(
+        _pieces(page.rows, form, context, total, following), media_type=form.media_type, headers=applied
+    )
+
+
+async def _pieces(
+    rows: bytes, form: Form, context: str, total: int | None, following: str | None
+) -> AsyncIterator[bytes]:
+    head: dict[str, object] = {} if form.metadata == "none" else {"@odata.context": context}
+    if total is not None:
+        # Of what IEEE754Compatible makes text, the count is one.
+        head["@odata.count"] = str(total) if form.decimals_as_text else total
+    yield orjson.dumps(head)[:-1] + (b"," if head else b"") + b'"value":['
+    for begin in range(0, len(rows), _CHUNK):
+        yield rows[begin : begin + _CHUNK]
+    yield b"]" if following is None else b'],"@odata.nextLink":' + orjson.dumps(following)
+    yield b"}"
+
+
+def _identity(request: Request, name: str) -> list[str | None]:
+    """Return what decides which rows there are and in which order: a link counts only for the same."""
+    pairs = query_pairs(request.scope["query_string"].decode("latin-1"))
+    given = {option.removeprefix("$").lower(): value for option, value in pairs}
+    return [name, *(given.get(option) for option in ("apply", "filter", "orderby"))]
+
+
+def _context(request: Request) -> str:
+    return f"{root_url(request)}{ROOT}/$metadata"
+
+
+def _chosen_columns(statement: Statement, query: Query) -> str:
+    """Return the part of a context that lists columns, when they are not all and only the set's own."""
+    if query.apply is None:
+        return _chosen(query)
+    names = dict.fromkeys(_listed(column.path) for column in statement.columns)
+    return f"({','.join(names)})" if names else ""
+
+
+def _listed(path: tuple[str, ...]) -> str:
+    return path[0] + "".join(f"({name}" for name in path[1:]) + ")" * (len(path) - 1)
+
+
+def _chosen(query: Query) -> str:
+    expanded = [f"{one.navigation}({','.join(one.select)})" for one in query.expand if one.select]
+    if query.select is not None:
+        names = [*query.select, *(one.navigation for one in query.expand if not one.select)]
+        expanded = [*dict.fromkeys(names), *expanded]
+    return f"({','.join(expanded)})" if expanded else ""
+
+
+def _json(form: Form, content: dict[str, object]) -> Response:
+    if form.metadata == "none":
+        content = {name: value for name, value in content.items() if name != "@odata.context"}
+    return Response(orjson.dumps(content), media_type=form.media_type)

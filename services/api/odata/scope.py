@@ -1,0 +1,108 @@
+"""What the names in an expression stand for in SQL: properties of a set, and of other sets by way of left joins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from services.api.odata.functions import Kind
+from services.api.odata.model import Additivity, Edm, UnknownName
+from services.api.odata.refusals import InvalidExpression
+
+if TYPE_CHECKING:
+    from services.api.odata.model import EntitySet, Model, Navigation, Property
+
+KINDS = {
+    Edm.STRING: Kind.STRING,
+    Edm.DECIMAL: Kind.DECIMAL,
+    Edm.INT32: Kind.INTEGER,
+    Edm.INT64: Kind.INTEGER,
+    Edm.BOOLEAN: Kind.BOOLEAN,
+    Edm.DATE: Kind.DATE,
+    Edm.DATE_TIME_OFFSET: Kind.MOMENT,
+    Edm.GUID: Kind.GUID,
+}
+
+
+@dataclass(slots=True)
+class Parameters:
+    """The values that a statement is sent with; nothing of a client's ever stands in SQL itself."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def hold(self, value: object, sql_type: str) -> str:
+        """Return the placeholder of a value, cast to its type."""
+        name = f"p{len(self.values)}"
+        self.values[name] = value
+        return f"%({name})s::{sql_type}"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A property at the end of a path: its SQL and what it may be used for."""
+
+    name: str
+    sql: str
+    type: Edm
+    nullable: bool
+    additive: Additivity = Additivity.NEVER
+
+
+@dataclass(slots=True)
+class Scope:
+    """A set whose properties can be named, and the joins that the names used so far need."""
+
+    entity_set: EntitySet
+    model: Model
+    joins: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def source(self) -> str:
+        """What stands after FROM."""
+        return " ".join((self.entity_set.source, *self.joins.values()))
+
+    def resolve(self, segments: tuple[str, ...], at: int) -> Field:
+        """Return what a path leads to.
+
+        Raises:
+            InvalidExpression: a name of the path is unknown, or the path ends at another set.
+        """
+        try:
+            return self._resolve(segments)
+        except UnknownName as error:
+            is_own = error.owner == self.entity_set.name
+            place = f"; {self.entity_set.name} has {', '.join(self.entity_set.names())}" if is_own else ""
+            raise InvalidExpression(f"{error.owner} has no property of this name{place}", at) from None
+
+    def _resolve(self, segments: tuple[str, ...]) -> Field:
+        whole = "/".join(segments)
+        # What $apply made has properties with a slash in their names.
+        own = {known.name: known for known in self.entity_set.properties}.get(whole)
+        if own is not None:
+            return Field(own.name, f"({own.sql})", own.type, own.nullable, own.additive)
+        holder = self.entity_set
+        sqls = {known.name: known.sql for known in holder.properties}
+        for length, name in enumerate(segments[:-1], start=1):
+            alias = _quoted("/".join(segments[:length]))
+            navigation = holder.navigation(name)
+            holder = self.model.entity_set(navigation.target)
+            self.joins[alias] = _join(navigation, holder, sqls, alias)
+            sqls = {known.name: f"{alias}.{_quoted(known.name)}" for known in holder.properties}
+        end = holder.property(segments[-1])
+        return Field(whole, sqls[end.name], end.type, nullable=True)
+
+
+def _join(navigation: Navigation, target: EntitySet, own: dict[str, str], alias: str) -> str:
+    """Return the left join to the one row, if any, that a navigation leads to."""
+    rows = f"(SELECT {', '.join(_column(known) for known in target.properties)} FROM {target.source})"
+    keys = " AND ".join(f"{alias}.{_quoted(theirs)} = {own[ours]}" for ours, theirs in navigation.keys)
+    return f"LEFT JOIN {rows} AS {alias} ON {keys}"
+
+
+def _column(known: Property) -> str:
+    return f"{known.sql} AS {_quoted(known.name)}"
+
+
+def _quoted(name: str) -> str:
+    """Return a name of the model as an identifier of SQL."""
+    return f'"{name}"'

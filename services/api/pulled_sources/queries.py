@@ -1,0 +1,64 @@
+"""Pulled sources, read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Row, and_, func, select
+
+from shared.db.tables import area, pulled_source
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from services.api.paging import Page
+
+Entry = dict[str, Any]
+
+_RUNS = and_(pulled_source.c.lease.is_not(None), pulled_source.c.lease_until > func.clock_timestamp())
+_SHOWN = select(pulled_source, _RUNS.label("is_running"))
+
+
+async def count(connection: AsyncConnection) -> int:
+    """Return how many sources there are."""
+    return (await connection.execute(select(func.count()).select_from(pulled_source))).scalar_one()
+
+
+async def entries(connection: AsyncConnection, page: Page) -> list[Entry]:
+    """Return one page of the sources, by code."""
+    ordered = _SHOWN.order_by(pulled_source.c.code).limit(page.limit).offset(page.offset)
+    return [_entry(row) for row in await connection.execute(ordered)]
+
+
+async def find(connection: AsyncConnection, code: str) -> Entry | None:
+    """Return the source with a code, if there is one."""
+    row = (await connection.execute(_SHOWN.where(pulled_source.c.code == code))).one_or_none()
+    return None if row is None else _entry(row)
+
+
+async def known_areas(connection: AsyncConnection, codes: Collection[str]) -> set[str]:
+    """Return those of the codes that an area has."""
+    return set((await connection.execute(select(area.c.code).where(area.c.code.in_(codes)))).scalars())
+
+
+def _entry(row: Row[Any]) -> Entry:
+    state = {
+        "position": _instant(row.position),
+        "isRunning": row.is_running,
+        "startedAt": _instant(row.started_at),
+        "endedAt": _instant(row.ended_at),
+        "succeededAt": _instant(row.succeeded_at),
+        "dueAt": _instant(row.due_at),
+        "failure": row.failure,
+        "failuresInARow": row.failures_in_a_row,
+        "tally": row.tally,
+    }
+    changed_at = _instant(row.changed_at)
+    return {"code": row.code, **row.content, "state": state, "revision": row.revision, "changedAt": changed_at}
+
+
+def _instant(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,1 @@
+"""Clients of outside systems: they fetch, send and translate, and know no database."""

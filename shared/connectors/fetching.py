@@ -1,0 +1,158 @@
+"""Reads from addresses that someone has written into a form: only where the operator lets anyone reach.
+
+A redirect is followed within the same origin, and else to public https addresses alone. Time and bytes are bounded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from datetime import timedelta
+from enum import StrEnum
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import httpx
+
+from shared.connectors.public_addresses import AddressNotAllowed, UnknownHost, judged_addresses
+from shared.connectors.retry_after import retry_after
+from shared.connectors.webhooks import fault_of
+
+if TYPE_CHECKING:
+    from shared.connectors.public_addresses import Address, Network
+
+SECONDS = 60.0
+MOST_BYTES = 32 * 1024 * 1024
+MOST_REDIRECTS = 3
+
+
+class Failure(StrEnum):
+    """Why nothing could be read, as it is told to those who run the source."""
+
+    ADDRESS_NOT_ALLOWED = "addressNotAllowed"
+    UNKNOWN_HOST = "unknownHost"
+    NOT_CONNECTED = "notConnected"
+    TIMED_OUT = "timedOut"
+    CUT_OFF = "cutOff"
+    TOO_MANY_REDIRECTS = "tooManyRedirects"
+    TOO_LARGE = "tooLarge"
+    BUSY = "busy"
+    BROKEN = "broken"
+    REFUSED = "refused"
+    INVALID_ANSWER = "invalidAnswer"
+
+
+# What may be otherwise in a moment.
+_PASSING = frozenset(
+    (Failure.NOT_CONNECTED, Failure.TIMED_OUT, Failure.CUT_OFF, Failure.BUSY, Failure.BROKEN, Failure.INVALID_ANSWER)
+)
+
+
+class NotFetched(Exception):
+    """Nothing could be read; `retry_after` is how long the other side asks us to wait."""
+
+    def __init__(self, failure: Failure, retry_after: timedelta | None = None) -> None:
+        super().__init__(failure.value)
+        self.failure = failure
+        self.retry_after = retry_after
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether it is worth trying again soon."""
+        return self.failure in _PASSING
+
+
+class Fetcher:
+    """Reads; `networks` are those that are not public and may be reached all the same, also without TLS."""
+
+    def __init__(
+        self, networks: tuple[Network, ...] = (), *, tls: ssl.SSLContext | None = None, seconds: float = SECONDS
+    ) -> None:
+        self._networks = networks
+        self._tls = tls or httpx.create_ssl_context()
+        self._seconds = seconds
+
+    async def get(self, url: httpx.URL) -> bytes:
+        """Return what is found at an address.
+
+        Raises:
+            NotFetched: nothing can be had from it now.
+        """
+        try:
+            # In all, and not for each read: an answer may come a byte at a time.
+            async with asyncio.timeout(self._seconds):
+                return await self._follow(url)
+        except AddressNotAllowed as error:
+            raise NotFetched(Failure.ADDRESS_NOT_ALLOWED) from error
+        except (UnknownHost, httpx.InvalidURL) as error:
+            raise NotFetched(Failure.UNKNOWN_HOST) from error
+        except (TimeoutError, httpx.TimeoutException) as error:
+            raise NotFetched(Failure.TIMED_OUT) from error
+        except httpx.ConnectError as error:
+            raise NotFetched(Failure.NOT_CONNECTED) from error
+        except httpx.HTTPError as error:
+            raise NotFetched(Failure.CUT_OFF) from error
+
+    async def _follow(self, first: httpx.URL) -> bytes:
+        url = first
+        for _ in range(MOST_REDIRECTS + 1):
+            # What the operator lets others reach is not for those to hand on who are reached.
+            networks = self._networks if _origin(url) == _origin(first) else ()
+            if fault_of(str(url), networks):
+                raise AddressNotAllowed
+            answer = await self._get(url, networks)
+            if isinstance(answer, bytes):
+                return answer
+            url = url.join(answer)
+        raise NotFetched(Failure.TOO_MANY_REDIRECTS)
+
+    async def _get(self, url: httpx.URL, networks: tuple[Network, ...]) -> bytes | str:
+        """Return what is found at this very address, or where it is said to be."""
+        host = url.raw_host.decode("ascii")
+        port = url.port or (443 if url.scheme == "https" else 80)
+        addresses = await judged_addresses(host, port, networks, only_networks=url.scheme == "http")
+        for address in addresses[:-1]:
+            try:
+                return await self._get_from(address, url)
+            except httpx.ConnectError:
+                continue
+        return await self._get_from(addresses[-1], url)
+
+    async def _get_from(self, address: Address, url: httpx.URL) -> bytes | str:
+        """Read from this very machine, while certificate and Host are the name's."""
+        transport = httpx.AsyncHTTPTransport(verify=self._tls, trust_env=False)
+        async with httpx.AsyncClient(transport=transport, timeout=self._seconds, trust_env=False) as client:
+            headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "Samverkan"}
+            request = client.build_request("GET", url, headers=headers)
+            request.url = url.copy_with(host=str(address))
+            request.extensions["sni_hostname"] = url.raw_host.decode("ascii")
+            response = await client.send(request, stream=True)
+            try:
+                if response.has_redirect_location:
+                    return response.headers["location"]
+                _refuse_failure(response)
+                return await _body_of(response)
+            finally:
+                await response.aclose()
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
+
+
+def _refuse_failure(response: httpx.Response) -> None:
+    if response.is_success:
+        return
+    if response.status_code in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
+        raise NotFetched(Failure.BUSY, retry_after(response))
+    raise NotFetched(Failure.BROKEN if response.is_server_error else Failure.REFUSED)
+
+
+async def _body_of(response: httpx.Response) -> bytes:
+    """Read the body as it comes: what is compressed all the same is not unpacked."""
+    body = bytearray()
+    async for piece in response.aiter_raw():
+        body += piece
+        if len(body) > MOST_BYTES:
+            raise NotFetched(Failure.TOO_LARGE)
+    return bytes(body)

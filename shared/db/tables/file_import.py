@@ -1,0 +1,94 @@
+"""Imports of files: the mappings from a source's columns to ours, and what became of each import's rows."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from shared.db.tables.metadata import metadata
+
+import_mapping = Table(
+    "import_mapping",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("mapping", JSONB, nullable=False),
+    Column("revision", Integer, nullable=False, server_default="1"),
+    Column("changed_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
+file_import = Table(
+    "file_import",
+    metadata,
+    Column("import_id", Uuid, primary_key=True, server_default=text("uuidv7()")),
+    # What its rows become: activities or observations.
+    Column("makes", Text, nullable=False),
+    Column("mapping_code", Text),
+    Column("dry_run", Boolean, nullable=False),
+    # received: kept, and not begun; running; completed; interrupted: the rows before the client went away are kept;
+    # failed: it cannot go on, and `failure` says why.
+    Column("status", Text, nullable=False, server_default="running"),
+    Column("failure", Text),
+    Column("rows", Integer, nullable=False, server_default="0"),
+    Column("created", Integer, nullable=False, server_default="0"),
+    Column("updated", Integer, nullable=False, server_default="0"),
+    Column("unchanged", Integer, nullable=False, server_default="0"),
+    Column("superseded", Integer, nullable=False, server_default="0"),
+    Column("outdated", Integer, nullable=False, server_default="0"),
+    Column("refused", Integer, nullable=False, server_default="0"),
+    Column("skipped", Integer, nullable=False, server_default="0"),
+    # How many kept rows each code has that no indicator reads: [measure, code, rows] each.
+    Column("unread", JSONB, nullable=False, server_default="[]"),
+    # Of a file that is kept until it is imported: its form, the mapping as it was, its size and how much is read.
+    Column("media_type", Text),
+    Column("mapping", JSONB),
+    Column("bytes", BigInteger),
+    Column("bytes_read", BigInteger, nullable=False, server_default="0"),
+    # How often it has been taken up since it last got on: what fails every time must end.
+    Column("attempts", SmallInteger, nullable=False, server_default="0"),
+    Column("started_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    # A process that is killed cannot say so: an import that has long been silent counts as interrupted.
+    Column("told_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("ended_at", DateTime(timezone=True)),
+    CheckConstraint("makes IN ('activities', 'observations')", name="makes"),
+    CheckConstraint("status IN ('received', 'running', 'completed', 'interrupted', 'failed')", name="status"),
+    Index("ix_file_import_kept", "import_id", postgresql_where=text("ended_at IS NULL AND bytes IS NOT NULL")),
+)
+
+# The body of an import that goes on in the background, until it has ended.
+file_import_piece = Table(
+    "file_import_piece",
+    metadata,
+    Column("import_id", Uuid, ForeignKey("file_import.import_id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
+file_import_remark = Table(
+    "file_import_remark",
+    metadata,
+    Column("remark_id", BigInteger, Identity(), primary_key=True),
+    Column("import_id", Uuid, ForeignKey("file_import.import_id", ondelete="CASCADE"), nullable=False),
+    # 0 when it concerns the file as a whole.
+    Column("row", Integer, nullable=False),
+    # refused: the row is not kept; superseded: a later row of the same file stands; outdated: a newer version stands.
+    Column("outcome", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("remedy", Text, nullable=False),
+    Index("ix_file_import_remark_import_id_row", "import_id", "row"),
+)

@@ -1,0 +1,49 @@
+"""Words and numbers as people read them, in Swedish and English."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from enum import StrEnum
+
+from shared.domain.activity_type import ActivityType, Attribute, Wording
+
+# A narrow space that no line breaks at, as numbers are grouped in both languages.
+THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
+
+
+class Language(StrEnum):
+    """A language that people are answered in."""
+
+    SV = "sv"
+    EN = "en"
+
+
+def in_language(wording: Wording, language: Language) -> str:
+    """Return the text in the language."""
+    return wording.sv if language is Language.SV else wording.en
+
+
+def number(value: Decimal, language: Language) -> str:
+    """Return a number as the language writes it, thousands parted by a thin space."""
+    written = f"{value.normalize():,f}" if value else "0"
+    whole, _, decimals = written.replace(",", THIN_SPACE).partition(".")
+    point = "," if language is Language.SV else "."
+    return f"{whole}{point}{decimals}" if decimals else whole
+
+
+def percent(value: Decimal, language: Language) -> str:
+    """Return a share with one decimal."""
+    return f"{number(round(value, 1), language)} %"
+
+
+def name_of_slice(
+    whole: str, attributes: Mapping[str, Iterable[str]], activity_type: ActivityType, language: Language
+) -> str:
+    """Return the name of a part of an indicator: the whole's, with the attributes that select the part."""
+    told = [_name_of_choice(activity_type.attributes[name], values, language) for name, values in attributes.items()]
+    return f"{whole}, {', '.join(told)}"
+
+
+def _name_of_choice(attribute: Attribute, values: Iterable[str], language: Language) -> str:
+    chosen = ", ".join(in_language(attribute.values[value], language) for value in values)
+    return f"{in_language(attribute.name, language).lower()}: {chosen}"

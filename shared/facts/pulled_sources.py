@@ -1,0 +1,154 @@
+"""The only writer of pulled sources: what they are, who reads one now, and how far it has been read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from shared.domain.pulled_source import PulledSource
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from shared.domain.errors import Violation
+
+# Who has not told of a page for so long is dead.
+LEASE = timedelta(minutes=10)
+LONGEST_BACK_OFF = timedelta(days=1)
+MOST_REMARKS = 20
+OUTCOMES = ("created", "updated", "unchanged", "outdated", "refused")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A source that this process alone may read now."""
+
+    code: str
+    lease: UUID
+    source: PulledSource
+    position: datetime | None
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run has brought: requests by what became of them, and why some were refused, each reason once."""
+
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OUTCOMES, 0))
+    remarks: dict[tuple[str, str, str], int] = field(default_factory=dict)
+
+    def refuse(self, violation: Violation) -> None:
+        """Count a reason; of many different ones only the first are told."""
+        reason = (violation.field, violation.reason, violation.remedy)
+        if reason in self.remarks or len(self.remarks) < MOST_REMARKS:
+            self.remarks[reason] = self.remarks.get(reason, 0) + 1
+
+    def as_document(self) -> dict[str, Any]:
+        """Return the tally as it is kept and shown."""
+        remarks = [
+            {"field": name, "reason": reason, "remedy": remedy, "count": count}
+            for (name, reason, remedy), count in self.remarks.items()
+        ]
+        return {**self.counts, "remarks": remarks}
+
+
+# What has changed is read from its beginning again: another place or service may have been left out before.
+_PUT = text(
+    """INSERT INTO pulled_source AS kept (code, content, due_at) VALUES (:code, :content, :due_at)
+       ON CONFLICT (code) DO UPDATE
+       SET content = excluded.content, revision = kept.revision + 1, changed_at = clock_timestamp(), position = NULL,
+           due_at = excluded.due_at, lease = NULL, lease_until = NULL, failures_in_a_row = 0
+       WHERE kept.content IS DISTINCT FROM excluded.content
+       RETURNING old.code IS NULL"""
+).bindparams(bindparam("content", type_=JSONB))
+_FORGET = text("DELETE FROM pulled_source WHERE code = :code RETURNING code")
+_CLAIM = text(
+    """UPDATE pulled_source
+       SET lease = :lease, lease_until = clock_timestamp() + CAST(:held_for AS interval),
+           started_at = clock_timestamp()
+       WHERE code = (SELECT code FROM pulled_source
+                     WHERE due_at <= clock_timestamp() AND (lease IS NULL OR lease_until < clock_timestamp())
+                     ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+       RETURNING code, content, position"""
+)
+_HOLD = text(
+    """UPDATE pulled_source SET lease_until = clock_timestamp() + CAST(:held_for AS interval)
+       WHERE code = :code AND lease = :lease RETURNING code"""
+)
+_ADVANCE = text(
+    """UPDATE pulled_source SET position = greatest(position, :position)
+       WHERE code = :code AND lease = :lease"""
+)
+_SUCCEED = text(
+    """UPDATE pulled_source
+       SET lease = NULL, lease_until = NULL, ended_at = clock_timestamp(), succeeded_at = clock_timestamp(),
+           failure = NULL, failures_in_a_row = 0, tally = :tally,
+           due_at = clock_timestamp() + CAST(:interval AS interval)
+       WHERE code = :code AND lease = :lease"""
+).bindparams(bindparam("tally", type_=JSONB))
+_FAIL = text(
+    """UPDATE pulled_source
+       SET lease = NULL, lease_until = NULL, ended_at = clock_timestamp(), failure = :failure,
+           failures_in_a_row = failures_in_a_row + 1, tally = :tally,
+           due_at = clock_timestamp() + greatest(CAST(:retry_after AS interval),
+                    least(CAST(:interval AS interval) * 2 ^ least(failures_in_a_row, 20), CAST(:longest AS interval)))
+       WHERE code = :code AND lease = :lease"""
+).bindparams(bindparam("tally", type_=JSONB))
+_RELEASE = text("""UPDATE pulled_source SET lease = NULL, lease_until = NULL WHERE code = :code AND lease = :lease""")
+
+
+async def put_source(connection: AsyncConnection, code: str, source: PulledSource, now: datetime) -> bool:
+    """Keep a source, to be read from its beginning at once unless it is paused; return whether it is new."""
+    content: Mapping[str, Any] = source.model_dump(mode="json", by_alias=True)
+    told = {"code": code, "content": content, "due_at": None if source.is_paused else now}
+    return bool((await connection.execute(_PUT, told)).scalar_one_or_none())
+
+
+async def forget_source(connection: AsyncConnection, code: str) -> bool:
+    """Remove a source; what it has brought stays. False when there is none."""
+    return (await connection.execute(_FORGET, {"code": code})).one_or_none() is not None
+
+
+async def claim(connection: AsyncConnection) -> Claim | None:
+    """Take the source that has been due longest, if any, for this process alone."""
+    lease = uuid4()
+    row = (await connection.execute(_CLAIM, {"lease": lease, "held_for": LEASE})).one_or_none()
+    return Claim(row.code, lease, PulledSource.model_validate(row.content), row.position) if row else None
+
+
+async def hold(connection: AsyncConnection, held: Claim) -> bool:
+    """Keep hold of a source until the transaction ends and a while longer; False when it has been changed or taken."""
+    told = {"code": held.code, "lease": held.lease, "held_for": LEASE}
+    return (await connection.execute(_HOLD, told)).one_or_none() is not None
+
+
+async def advance(connection: AsyncConnection, held: Claim, position: datetime) -> None:
+    """Write down up to when all requests have been read."""
+    await connection.execute(_ADVANCE, {"code": held.code, "lease": held.lease, "position": position})
+
+
+async def succeed(connection: AsyncConnection, held: Claim, tally: Tally) -> None:
+    """End a run; the next one begins after the source's interval."""
+    interval = timedelta(minutes=held.source.interval_minutes)
+    told = {"code": held.code, "lease": held.lease, "tally": tally.as_document(), "interval": interval}
+    await connection.execute(_SUCCEED, told)
+
+
+async def fail(
+    connection: AsyncConnection, held: Claim, tally: Tally, failure: str, retry_after: timedelta | None
+) -> None:
+    """End a run that got no further; the next one waits twice as long each time, and as long as the source asks."""
+    told = {"code": held.code, "lease": held.lease, "tally": tally.as_document(), "failure": failure}
+    told |= {"interval": timedelta(minutes=held.source.interval_minutes), "longest": LONGEST_BACK_OFF}
+    await connection.execute(_FAIL, told | {"retry_after": retry_after or timedelta()})
+
+
+async def release(connection: AsyncConnection, held: Claim) -> None:
+    """Let go of a source in the middle of a run: another goes on with it at once."""
+    await connection.execute(_RELEASE, {"code": held.code, "lease": held.lease})

@@ -1,0 +1,180 @@
+"""The change feed: values in the order of their latest change, and the removals of those that are gone.
+
+The read model is its own outbox. A row bears the transaction that wrote it last and a number that rises within that, so
+a change is there exactly when it is committed, and is not told twice over. A reader sees only what was written by
+transactions older than every one that is still going on: nothing can appear behind its cursor any more. A long
+transaction delays the feed, and never makes it skip.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from sqlalchemy import text
+
+from shared.domain.errors import OutdatedCursor, Violation
+from shared.feed.cursor import Cursor
+from shared.feed.origin import current_epoch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Row
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+# Changes looked through for those that pass a filter, before an answer says how far it came and that there is more.
+MOST_SCANNED = 20_000
+
+Entry = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which changes are wanted, by codes; none given means any."""
+
+    indicators: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
+    period_types: tuple[str, ...] = ()
+
+    @property
+    def is_any(self) -> bool:
+        """Whether every change passes."""
+        return not (self.indicators or self.areas or self.period_types)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Some of the feed, ready to be encoded as JSON; `has_more` when reading on will find more at once."""
+
+    entries: Sequence[Entry]
+    next: Cursor
+    has_more: bool
+
+
+async def read_changes(connection: AsyncConnection, since: Cursor | None, wanted: Filter, limit: int) -> Changes:
+    """Return up to `limit` changes after a cursor, or from the start.
+
+    A filter may leave fewer, or none, though there is more.
+
+    Raises:
+        OutdatedCursor: it belongs to an epoch that has ended.
+        FeedNotReady: the database comes from another server.
+    """
+    epoch = await current_epoch(connection)
+    since = since or Cursor(epoch)
+    _refuse_other(since, epoch)
+    scanned = limit + 1 if wanted.is_any else max(MOST_SCANNED, limit + 1)
+    parameters = {
+        # The driver knows no xid8: it goes as text.
+        "changed_in": str(since.changed_in),
+        "number": since.number,
+        "indicators": list(wanted.indicators),
+        "areas": list(wanted.areas),
+        "period_types": list(wanted.period_types),
+        "scanned": scanned,
+        "most": limit + 1,
+    }
+    rows = (await connection.execute(_CHANGES, parameters)).all()
+    if len(rows) > limit:
+        return Changes([_entry(row) for row in rows[:limit]], _place(epoch, rows[limit - 1]), has_more=True)
+    if not rows:
+        return Changes([], since, has_more=False)
+    entries = [_entry(row) for row in rows if row.is_wanted]
+    return Changes(entries, _place(epoch, rows[-1]), has_more=rows[-1].place == scanned)
+
+
+async def refuse_outdated(connection: AsyncConnection, cursor: Cursor) -> None:
+    """Refuse a cursor that nothing can be read from.
+
+    Raises:
+        OutdatedCursor: it belongs to an epoch that has ended.
+        FeedNotReady: the database comes from another server.
+    """
+    _refuse_other(cursor, await current_epoch(connection))
+
+
+def _refuse_other(cursor: Cursor, epoch: int) -> None:
+    if cursor.epoch != epoch:
+        remedy = "Leave it out: the feed from the start holds every value. Drop what it does not name."
+        violation = Violation("since", "belongs to a database before it was restored or taken over", remedy)
+        raise OutdatedCursor("Changes are numbered afresh, so that the feed must be read from the start.", [violation])
+
+
+def _place(epoch: int, row: Row[Any]) -> Cursor:
+    return Cursor(epoch, int(row.changed_in), row.change_number)
+
+
+def _entry(row: Row[Any]) -> Entry:
+    return {
+        "id": row.id,
+        "change": "removed" if row.is_removed else "put",
+        "revision": row.revision,
+        "changedAt": row.changed_at,
+        "indicatorValue": None if row.is_removed else orjson.Fragment(row.shown),
+    }
+
+
+_KEY = "series_id, area_id, period_type, period_start"
+_AFTER = """(changed_in, change_number) > (CAST(:changed_in AS xid8), CAST(:number AS bigint))
+                         AND changed_in < pg_snapshot_xmin(pg_current_snapshot())
+                   ORDER BY changed_in, change_number LIMIT :scanned"""
+# A value that came back after its removal stands in both tables, at two places: the later one tells what it is.
+_SCANNED = f"""
+            SELECT *, row_number() OVER told AS place, lead(true) OVER told IS NULL AS is_last
+            FROM ((SELECT changed_in, change_number, {_KEY}, NULL AS indicator_code, NULL AS slice, revision,
+                          computed_at AS changed_at, false AS is_removed
+                   FROM indicator_value WHERE {_AFTER})
+                  UNION ALL
+                  (SELECT changed_in, change_number, {_KEY}, indicator_code, slice, revision, removed_at, true
+                   FROM removed_value WHERE {_AFTER})
+                  ORDER BY changed_in, change_number LIMIT :scanned) AS latest
+            WINDOW told AS (ORDER BY changed_in, change_number)"""
+# A removed value's series may be gone, so that its own code counts.
+_IS_WANTED = """
+            (CAST(:indicators AS text[]) = '{}' OR indicator_code = ANY(:indicators)
+             OR series_id = ANY(ARRAY(SELECT series_id FROM indicator_series WHERE indicator_code = ANY(:indicators))))
+            AND (CAST(:areas AS text[]) = '{}'
+                 OR area_id = ANY(ARRAY(SELECT area_id FROM area WHERE code = ANY(:areas))))
+            AND (CAST(:period_types AS text[]) = '{}' OR period_type = ANY(:period_types))"""
+_PERIOD = """CASE change.period_type
+                 WHEN 'month' THEN to_char(change.period_start, 'YYYY-MM')
+                 WHEN 'tertial' THEN concat(to_char(change.period_start, 'YYYY-"T"'),
+                                            extract(month FROM change.period_start)::integer / 4 + 1)
+                 ELSE to_char(change.period_start, 'YYYY') END"""
+_INSTANT = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+# As /indicator-values shows it: a suppressed figure is nowhere shown. What stands beside a figure is no part of it.
+_SHOWN = f"""
+            SELECT named.id, series.indicator_code AS "indicatorCode", area.code AS "areaCode",
+                   value.period_type AS "periodType", named.period, value.period_start AS "periodStart",
+                   (value.period_start + CASE value.period_type WHEN 'month' THEN interval '1 month'
+                                                                WHEN 'tertial' THEN interval '4 months'
+                                                                ELSE interval '1 year' END - interval '1 day'
+                   )::date AS "periodEnd",
+                   trim_scale(masked.numerator) AS numerator, trim_scale(masked.denominator) AS denominator,
+                   CASE WHEN NOT is_share THEN trim_scale(masked.numerator)
+                        ELSE trim_scale(round(factor * masked.numerator / nullif(masked.denominator, 0), 6)) END
+                   AS value,
+                   left_out AS "leftOut", trim_scale(masked.not_placed) AS "notPlaced",
+                   months_arrived AS "monthsArrived", series.slice, unit, status, finality, value.revision,
+                   coalesce(targets, '[]') AS targets, value.definition_version AS "definitionVersion",
+                   {_INSTANT.format("computed_at")} AS "computedAt"
+            FROM (SELECT CASE WHEN status <> 'suppressed' THEN value.numerator END AS numerator,
+                         CASE WHEN status <> 'suppressed' THEN value.denominator END AS denominator,
+                         CASE WHEN status <> 'suppressed' THEN value.not_placed END AS not_placed) AS masked"""
+_CHANGES = text(
+    f"""WITH change AS MATERIALIZED (
+            SELECT * FROM (SELECT *, {_IS_WANTED} AS is_wanted FROM ({_SCANNED}) AS scanned) AS looked_at
+            WHERE is_wanted OR is_last ORDER BY changed_in, change_number LIMIT :most)
+        SELECT change.changed_in::text, change.change_number, place, is_wanted, is_removed, change.revision, named.id,
+               {_INSTANT.format("changed_at")} AS changed_at,
+               CASE WHEN NOT is_removed THEN (SELECT row_to_json(shown)::text FROM ({_SHOWN}) AS shown) END AS shown
+        FROM change LEFT JOIN area USING (area_id) LEFT JOIN indicator_series AS series USING (series_id)
+        LEFT JOIN indicator_value AS value USING ({_KEY})
+        CROSS JOIN LATERAL (SELECT {_PERIOD} AS period) AS of_period
+        CROSS JOIN LATERAL (
+            SELECT period, concat_ws('~', coalesce(change.indicator_code, series.indicator_code),
+                                     coalesce(change.slice, series.slice), area.code, lower(period)) AS id) AS named
+        ORDER BY change.changed_in, change.change_number"""
+)

@@ -1,0 +1,136 @@
+"""Which query options are taken, by what names, and how often."""
+
+import pytest
+
+from services.api.odata.options import parse_options, query_pairs
+from services.api.odata.refusals import InvalidExpression, InvalidOption, Refusal, UnsupportedConstruct
+from services.api.odata.selections import Expand
+from services.api.odata.syntax import Comparison, Literal, Path
+
+
+def query(text: str):
+    return parse_options(query_pairs(text))
+
+
+def test_all_options_are_read():
+    read = query(
+        "$filter=a%20eq%201&$orderby=b,c%20desc&$select=a,b&$top=5&$skip=10&$count=true&$expand=D($select=e),F"
+    )
+    assert read.filter == Comparison("eq", Path(("a",), 0), Literal(1, 5), 0)
+    assert read.order == ((Path(("b",), 0), False), (Path(("c",), 2), True))
+    assert read.select == ("a", "b")
+    assert (read.top, read.skip, read.count) == (5, 10, True)
+    assert read.expand == (Expand("D", ("e",)), Expand("F"))
+
+
+def test_plus_is_no_blank():
+    with pytest.raises(InvalidExpression) as refused:
+        query("$filter=a+eq+1")
+    assert refused.value.position == 1
+    assert query("$filter=a%20eq%20+1").filter == query("$filter=a%20eq%20%2B1").filter
+
+
+def test_option_is_split_before_it_is_decoded():
+    assert query("$filter=a%20eq%20'%26$top=x'").filter == Comparison("eq", Path(("a",), 0), Literal("&$top=x", 5), 0)
+
+
+@pytest.mark.parametrize("name", ["$top", "top", "Top", "$TOP", "%24top"])
+def test_name_needs_neither_case_nor_dollar(name):
+    assert query(f"{name}=7").top == 7
+
+
+def test_options_of_the_client_are_left_alone():
+    assert query("find=O%27Neil&!special&apikey=x&find=again") == query("")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "$top=1&$top=1",
+        "$top=1&top=2",
+        "$filter=true&$FILTER=true",
+        "$nothing=1",
+        "$filter",
+        "$filter=",
+        "$top=-1",
+        "$top=+1",
+        "$top=1.0",
+        "$top=٣",
+        "$top=" + "1" * 20,
+        "$skip=x",
+        "$count=yes",
+        "$select=%FF",
+        "$ filter=true",
+        "$filter%20=true",
+    ],
+)
+def test_wrong_option_is_refused(text):
+    with pytest.raises(InvalidOption):
+        query(text)
+
+
+@pytest.mark.parametrize("option", ["compute", "deltatoken", "id", "index", "levels", "schemaversion", "search"])
+def test_option_that_odata_has_and_the_service_lacks_is_named(option):
+    for spelling in (f"${option}", option):
+        with pytest.raises(UnsupportedConstruct) as refused:
+            query(f"{spelling}=x")
+        assert refused.value.name == f"the query option ${option}"
+
+
+def test_alias_is_named():
+    with pytest.raises(UnsupportedConstruct, match="parameter alias"):
+        query("@a=5")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "$select=",
+        "$select=a,,b",
+        "$select=a b",
+        "$select=a)",
+        "$select=1a",
+        "$expand=A,A",
+        "$expand=A(",
+        "$expand=A())",
+        "$expand=A($select)",
+        "$expand=A($select=a;$select=b)",
+        "$expand=A;B",
+        "$select=" + "a," * 10_000,
+    ],
+)
+def test_wrong_list_is_refused(text):
+    with pytest.raises(Refusal) as refused:
+        query(text)
+    assert not isinstance(refused.value, UnsupportedConstruct)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "$select=A/b",
+        "$select=N.*",
+        "$select=A($top=1)",
+        "$expand=*",
+        "$expand=A/$ref",
+        "$expand=A/B",
+        "$expand=A($top=1)",
+        "$expand=A($expand=B)",
+        "$expand=A($levels=2)",
+        "$expand=@A.b",
+    ],
+)
+def test_list_that_the_service_lacks_is_refused_by_name(text):
+    with pytest.raises(UnsupportedConstruct):
+        query(text)
+
+
+def test_star_selects_all():
+    assert query("$select=*").select is None
+    assert query("$select=a,*").select is None
+    assert query("$select=a, b,a").select == ("a", "b")
+
+
+def test_opaque_values_are_handed_on():
+    read = query("$skiptoken=abc%3D&$format=application/json;odata.metadata=none")
+    assert (read.skip_token, read.format) == ("abc=", "application/json;odata.metadata=none")

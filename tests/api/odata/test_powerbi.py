@@ -1,0 +1,63 @@
+"""The files for Power BI name what the feed has: columns, types and relations."""
+
+import re
+from pathlib import Path
+
+from services.api.odata.model import Edm
+from services.api.odata.sets import MODEL
+
+POWERBI = Path(__file__).parents[3] / "deploy" / "powerbi"
+TYPES = {
+    Edm.STRING: "text",
+    Edm.DATE: "date",
+    Edm.DATE_TIME_OFFSET: "datetimezone",
+    Edm.DECIMAL: "number",
+    Edm.INT32: "Int64.Type",
+}
+
+
+def _text(name: str) -> str:
+    return (POWERBI / name).read_text(encoding="utf-8")
+
+
+def test_the_columns_by_web_contents_are_the_sets_own():
+    listed = re.search(r"type table \[(.*?)\]", _text("indicator-values.web-contents.pq"), re.DOTALL)
+    found = re.findall(r"(\w+) = (nullable )?([\w.]+)", listed[1])
+    expected = [
+        (one.name, "nullable " if one.nullable else "", TYPES[one.type])
+        for one in MODEL.sets["IndicatorValues"].properties
+    ]
+    assert found == expected
+
+
+def test_what_json_has_as_text_is_converted():
+    converted = dict(re.findall(r'\{"(\w+)", type (\w+)\}', _text("indicator-values.web-contents.pq")))
+    assert converted == {
+        one.name: TYPES[one.type]
+        for one in MODEL.sets["IndicatorValues"].properties
+        if one.type in {Edm.DATE, Edm.DATE_TIME_OFFSET}
+    }
+
+
+def test_the_navigations_are_left_out_by_odata_feed():
+    (removed,) = re.findall(r"RemoveColumns\(InRange, \{(.*?)\}\)", _text("indicator-values.odata-feed.pq"))
+    assert removed.replace('"', "").split(", ") == [one.name for one in MODEL.sets["IndicatorValues"].navigations]
+
+
+def test_both_languages_tell_the_same_relations_which_exist():
+    swedish, english = _text("README.md").split("\n# Samverkan in Power BI\n")
+    relations = re.findall(r"\| `(\w+)\[(\w+)\]` \| `(\w+)\[(\w+)\]` \|", swedish)
+    assert relations == re.findall(r"\| `(\w+)\[(\w+)\]` \| `(\w+)\[(\w+)\]` \|", english)
+    assert {name for relation in relations for name in (relation[0], relation[2])} == set(MODEL.sets)
+    for many, own, one, key in relations:
+        assert MODEL.sets[one].key == (key,)
+        assert any(
+            navigation.target == one and navigation.keys == ((own, key),) for navigation in MODEL.sets[many].navigations
+        )
+
+
+def test_the_range_is_of_the_column_that_never_changes():
+    for name in ("indicator-values.odata-feed.pq", "indicator-values.web-contents.pq"):
+        conditions = re.findall(r"periodStartAt\]? (>=|<|ge|lt)", _text(name))
+        assert conditions in ([">=", "<"], ["ge", "lt"])
+        assert {"RangeStart", "RangeEnd", "ServiceUrl", "ApiKey"} <= set(re.findall(r"\w+", _text(name)))

@@ -1,0 +1,151 @@
+"""Imports that go on in the background: kept before they are promised, and told of while they run."""
+
+import asyncio
+import json
+
+import pytest
+from sqlalchemy import text
+from starlette.requests import ClientDisconnect
+
+from services.api.file_imports import backlog, course
+from services.api.requests import BASE
+from tests.api import bra
+from tests.api.bra import ASSAULT, DAMAGE
+
+HEADER = "source,externalId,type,agreement,annex,area,status,start,participants.residents"
+IN_BACKGROUND = {"Prefer": "wait=10, Respond-Async; now=1", "Content-Type": "text/csv"}
+
+
+@pytest.fixture
+def database_url(landskrona_database):
+    return landskrona_database()
+
+
+def walks(*numbers, residents="21"):
+    begin = "safety-walk,landskrona-2015-2016,3,1282-karlslund,performed,2016-04-12"
+    return "\n".join([HEADER, *(f"test,walk-{number},{begin},{residents}" for number in numbers)]).encode()
+
+
+async def send(client, content, noun="activity-imports", headers=IN_BACKGROUND, **query):
+    response = await client.post(f"{BASE}/{noun}", content=content, params=query, headers=headers)
+    assert response.status_code == 202, response.text
+    assert response.headers["Preference-Applied"] == "respond-async"
+    assert response.headers["Location"].endswith(f"/{noun}/{response.json()['id']}")
+    return response.headers["Location"]
+
+
+async def ended(client, location):
+    """Return the report of an import once it has ended."""
+    async with asyncio.timeout(30):
+        while (report := (await client.get(location)).json())["endedAt"] is None:
+            assert report["status"] in {"received", "running"}
+            await asyncio.sleep(0.02)
+    return report
+
+
+async def pieces(engine):
+    async with engine.connect() as connection:
+        return (await connection.execute(text("SELECT count(*) FROM file_import_piece"))).scalar_one()
+
+
+async def test_the_answer_comes_before_the_import_and_tells_where_to_look(client, engine, monkeypatch):
+    monkeypatch.setattr(course, "CHUNK", 2)
+    content = walks(1, 2, 3, 4, 5, residents="21") + b"\nbroken"
+    report = await ended(client, await send(client, content))
+    assert (report["status"], report["rows"], report["created"], report["refused"]) == ("completed", 6, 5, 1)
+    assert (report["bytes"], report["bytesRead"]) == (len(content), len(content))
+    assert [told["row"] for told in report["remarks"]] == [6]
+    assert await pieces(engine) == 0
+    again = await ended(client, await send(client, content))
+    assert (again["created"], again["unchanged"]) == (0, 5)
+
+
+async def test_observations_go_by_the_mapping_as_it_was_when_the_file_came(client, app):
+    (await client.put(f"{BASE}/import-mappings/bra-months", json=bra.mapping())).raise_for_status()
+    held = app.state.equipment
+    async with held.engine.begin() as busy:
+        # Whoever changes the structure keeps every import waiting.
+        await busy.execute(text("SELECT pg_advisory_xact_lock(7310001)"))
+        content = bra.table(bra.month(ASSAULT, "63.0"), bra.quarter(DAMAGE, "1"))
+        location = await send(client, content, "observation-imports", mapping="bra-months")
+        assert (await client.delete(f"{BASE}/import-mappings/bra-months")).status_code == 204
+    report = await ended(client, location)
+    assert (report["status"], report["created"], report["skipped"], report["unusedCodes"]) == ("completed", 1, 1, [])
+
+
+async def test_a_file_that_cannot_be_read_fails_and_says_why(client, engine):
+    report = await ended(client, await send(client, b"source,colour\n"))
+    assert (report["status"], report["rows"]) == ("failed", 0)
+    assert "unknown" in report["failure"]
+    assert [(told["row"], told["field"]) for told in report["remarks"]] == [(0, "colour")]
+    assert await pieces(engine) == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "headers", "query", "status"),
+    [
+        (b"", {}, {}, 422),
+        (b"{}", {"Content-Type": "application/json"}, {}, 415),
+        (b"x", {}, {"mapping": "unknown"}, 400),
+    ],
+)
+async def test_what_is_wrong_as_such_is_refused_at_once(client, content, headers, query, status):
+    response = await client.post(
+        f"{BASE}/activity-imports", content=content, params=query, headers=IN_BACKGROUND | headers
+    )
+    assert response.status_code == status
+    assert (await client.get(f"{BASE}/activity-imports")).json()["activityImports"] == []
+
+
+async def test_a_file_that_breaks_off_is_not_kept(client, engine):
+    async def body():
+        yield walks(1)
+        raise ClientDisconnect
+
+    response = await client.post(f"{BASE}/activity-imports", content=body(), headers=IN_BACKGROUND)
+    assert response.status_code == 400
+    assert await pieces(engine) == 0
+    assert (await client.get(f"{BASE}/activity-imports")).json()["activityImports"] == []
+
+
+async def test_an_import_goes_on_after_the_last_chunk_that_was_kept(client, engine, monkeypatch):
+    monkeypatch.setattr(course, "CHUNK", 2)
+    monkeypatch.setattr(backlog, "SECONDS_BETWEEN_LOOKS", 0.01)
+    take = course.Course.take
+    failures = iter([False, False, True])
+
+    async def failing_once(self, batch):
+        for row in batch:
+            if next(failures, False):
+                raise ConnectionError("the database went away")
+            await take(self, [row])
+
+    monkeypatch.setattr(course.Course, "take", failing_once)
+    report = await ended(client, await send(client, walks(1, 2, 3, 4, 5) + b"\nbroken"))
+    assert (report["status"], report["rows"], report["created"], report["refused"]) == ("completed", 6, 5, 1)
+    assert [told["row"] for told in report["remarks"]] == [6]
+    async with engine.connect() as connection:
+        rows = (await connection.execute(text("SELECT import_row FROM activity ORDER BY 1"))).scalars().all()
+    assert rows == [1, 2, 3, 4, 5]
+
+
+async def test_what_fails_every_time_is_given_up_and_does_not_stop_the_next(client, monkeypatch):
+    monkeypatch.setattr(backlog, "SECONDS_BETWEEN_LOOKS", 0.01)
+    take = course.Course.take
+
+    async def failing_on_poison(self, batch):
+        if any(draft.activity.external_id == "walk-666" for draft in batch):
+            raise ZeroDivisionError
+        await take(self, batch)
+
+    monkeypatch.setattr(course.Course, "take", failing_on_poison)
+    poison, good = await send(client, walks(666)), await send(client, walks(1))
+    assert (await ended(client, poison))["status"] == "failed"
+    assert (await ended(client, good))["created"] == 1
+
+
+async def test_a_personal_number_in_a_kept_file_is_refused_and_the_file_let_go(client, engine):
+    report = await ended(client, await send(client, walks(1, residents="850709-9805")))
+    assert report["refused"] == 1
+    assert "850709" not in json.dumps(report)
+    assert await pieces(engine) == 0

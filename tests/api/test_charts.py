@@ -1,0 +1,326 @@
+"""Charts as a page shows them, drawn from rows put into the read model as they are."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from lxml import etree
+from sqlalchemy import NullPool, create_engine, text
+
+from services.api.charts import gallery
+from services.api.charts.draughtsman import COMMAND, Draughtsman
+from services.api.charts.routes import preferred_language
+from services.api.requests import BASE
+from shared.catalogue.loader import shipped_catalogue
+from shared.db.engine import build_engine
+from shared.facts.series import put_series
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import httpx
+    from fastapi import FastAPI
+    from sqlalchemy import Connection
+
+CHART = f"{BASE}/indicator-values/chart.svg"
+CLEANUPS = f"{CHART}?indicator=graffiti-cleanups&area=1282"
+IN_TIME = f"{CHART}?indicator=graffiti-started-in-time&area=1282"
+SVG = "{http://www.w3.org/2000/svg}"
+LIGHT, DARK = "#bcd4ee", "#1b4f8a"
+
+
+@pytest.fixture(scope="module")
+def database_url(fresh_database: Callable[[], str]) -> str:
+    """Return one database for all, with the series of the catalogue."""
+    url = fresh_database()
+    asyncio.run(_put_series(url))
+    return url
+
+
+async def _put_series(url: str) -> None:
+    engine = build_engine(url)
+    async with engine.begin() as connection:
+        await put_series(connection, shipped_catalogue(), date(2017, 1, 1))
+    await engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def draughtsman() -> Iterator[Draughtsman]:
+    """Return one process that draws for all: its start takes longer than the tests."""
+    draughtsman = Draughtsman()
+    yield draughtsman
+    draughtsman.close()
+
+
+@pytest.fixture(autouse=True)
+def _one_draughtsman(app: FastAPI, draughtsman: Draughtsman) -> Iterator[None]:
+    own, app.state.equipment.gallery._draughtsman = app.state.equipment.gallery._draughtsman, draughtsman
+    yield
+    app.state.equipment.gallery._draughtsman = own
+
+
+@pytest.fixture
+def rows(database_url: str) -> Iterator[Connection]:
+    """Return a connection whose rows are seen at once; the read model is empty."""
+    with create_engine(database_url, poolclass=NullPool, isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(text("TRUNCATE indicator_value, comparison"))
+        yield connection
+
+
+def put(rows: Connection, indicator: str, start: str, numerator: int | None, **told: Any) -> None:
+    value = {"period_type": "month", "numerator": numerator, "denominator": None, "left_out": 0, "status": "observed"}
+    value |= {"period_start": date.fromisoformat(start)} | told
+    columns = ", ".join(value)
+    rows.execute(
+        text(
+            f"""INSERT INTO indicator_value (series_id, area_id, {columns})
+                SELECT series_id, area_id, {", ".join(f":{name}" for name in value)} FROM indicator_series, area
+                WHERE indicator_code = :indicator AND slice = 'all' AND area.code = '1282'"""
+        ),
+        value | {"indicator": indicator},
+    )
+
+
+def drawn(answer: httpx.Response) -> etree._Element:
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "image/svg+xml"
+    return etree.fromstring(answer.content)
+
+
+def told(svg: etree._Element) -> str:
+    (description,) = svg.findall(f"{SVG}desc")
+    return str(description.text)
+
+
+def texts(svg: etree._Element) -> list[str]:
+    """Return all that is written in the picture, besides what is only read aloud."""
+    return ["".join(found.itertext()) for found in svg.iter(f"{SVG}text")]
+
+
+def fills(svg: etree._Element, role: str) -> list[str | None]:
+    """Return the colours of the bars or points, from left to right."""
+    return [found.get("fill") for found in svg.iter(f"{SVG}path") if found.get("aria-roledescription") == role]
+
+
+async def test_a_screen_reader_is_told_every_figure(reader, rows):
+    put(rows, "graffiti-cleanups", "2016-03-01", 31)
+    put(rows, "graffiti-cleanups", "2016-04-01", 1200, finality="final")
+    svg = drawn(await reader.get(CLEANUPS))
+    assert svg.get("role") == "img"
+    title, description = svg[0], svg[1]
+    assert (title.tag, description.tag) == (f"{SVG}title", f"{SVG}desc")
+    assert svg.get("aria-labelledby").split() == [title.get("id"), description.get("id")]
+    assert title.text == "Klottersaneringar – Landskrona"
+    assert told(svg) == "Stapeldiagram, per månad, antal. mars 2016: 31, preliminärt. april 2016: 1\u202f200, slutligt."
+
+
+async def test_what_is_preliminary_looks_so_and_a_legend_tells_it(reader, rows):
+    put(rows, "graffiti-cleanups", "2016-03-01", 31)
+    put(rows, "graffiti-cleanups", "2016-04-01", 12, finality="final")
+    svg = drawn(await reader.get(CLEANUPS))
+    assert fills(svg, "bar") == [LIGHT, DARK]
+    assert {"preliminärt", "slutligt"} <= {*texts(svg)}
+
+
+async def test_a_gap_has_a_mark_and_no_figure(reader, rows):
+    put(rows, "graffiti-cleanups", "2016-01-01", 5)
+    put(rows, "graffiti-cleanups", "2016-02-01", 777, status="suppressed")
+    put(rows, "graffiti-cleanups", "2016-03-01", None, status="missing")
+    put(rows, "graffiti-cleanups", "2016-05-01", 0, status="zero")
+    answer = await reader.get(f"{CLEANUPS}&language=en")
+    svg = drawn(answer)
+    assert "777" not in answer.text
+    assert "February 2016: hidden, about few persons. March 2016: missing. April 2016: missing. May 2016: 0." in told(
+        svg
+    )
+    assert [mark for mark in texts(svg) if mark in {"×", "–"}] == ["×", "–", "–"]
+    assert len(fills(svg, "bar")) == 2
+
+
+async def test_a_line_breaks_where_a_share_is_missing(reader, rows):
+    for month, numerator, denominator in ((1, 3, 4), (2, 2, 4), (3, None, None), (4, 1, 3)):
+        status = "observed" if numerator else "missing"
+        put(rows, "graffiti-started-in-time", f"2016-0{month}-01", numerator, denominator=denominator, status=status)
+    svg = drawn(await reader.get(IN_TIME))
+    assert "januari 2016: 75 % (3 av 4)." in told(svg)
+    assert "april 2016: 33,3 % (1 av 3)." in told(svg)
+    lines = [found.get("d") for found in svg.iter(f"{SVG}path") if found.get("aria-roledescription") == "line mark"]
+    assert [line.count("L") for line in lines] == [1, 0]
+    assert "33,3 %" in texts(svg)
+
+
+@pytest.mark.parametrize(
+    ("indicator", "period_type", "is_drawn"),
+    [
+        ("graffiti-cleanups", "month", False),  # a year's sum says nothing beside a month's
+        ("graffiti-cleanups", "year", True),
+        ("graffiti-started-in-time", "month", True),
+    ],
+)
+async def test_a_target_is_drawn_where_it_can_be_compared_and_told_always(
+    reader, rows, indicator, period_type, is_drawn
+):
+    target = '[{"rule": "atMost", "per": "year", "value": 70.0, "judgement": "onCourse"}]'
+    put(rows, indicator, "2016-01-01", 4, denominator=5, period_type=period_type, targets=target)
+    svg = drawn(await reader.get(f"{CHART}?indicator={indicator}&area=1282&periodType={period_type}"))
+    dashed = [found for found in svg.iter(f"{SVG}line") if found.get("stroke-dasharray")]
+    assert bool(dashed) == is_drawn
+    assert ("mål" in texts(svg)) == is_drawn
+    assert re.search(r"Mål för året: högst 70( %)? \(2016(-01)?: på väg\)", told(svg))
+
+
+async def test_numbers_are_written_as_the_language_writes_them(reader, rows):
+    put(rows, "vandalism-cost", "2016-01-01", 1234567)
+    swedish = drawn(await reader.get(f"{CHART}?indicator=vandalism-cost&area=1282&height=700"))
+    assert "1\u202f234\u202f567" in texts(swedish)
+    assert "400\u202f000" in texts(swedish)
+    english = await reader.get(f"{CHART}?indicator=vandalism-cost&area=1282", headers={"Accept-Language": "en-GB"})
+    assert english.headers["content-language"] == "en"
+    assert drawn(english)[0].text == "Cost of vandalism – Landskrona"
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("", "sv"),
+        ("en", "en"),
+        ("sv-SE,sv;q=0.9,en;q=0.8", "sv"),
+        ("de, en;q=0.5", "en"),
+        ("*", "sv"),
+        ("en;q=x", "sv"),
+    ],
+)
+def test_the_language_is_the_one_liked_best(header, language):
+    assert preferred_language(header) == language
+
+
+async def test_a_name_from_outside_runs_nothing(client, rows):
+    name = "<script>alert(1)</script> & \"'\x01"
+    area = {
+        "kind": "place",
+        "placeKind": "park",
+        "name": name,
+        "parents": [{"code": "1282", "validFrom": "2015-01-01"}],
+    }
+    answer = await client.put(f"{BASE}/areas/1282-script", json={**area, "validFrom": "2015-01-01"})
+    assert answer.status_code == 201, answer.text
+    answer = await client.get(f"{CHART}?indicator=graffiti-cleanups&area=1282-script")
+    svg = drawn(answer)
+    assert svg[0].text == "Klottersaneringar – <script>alert(1)</script> & \"'\N{REPLACEMENT CHARACTER}"
+    assert not [*svg.iter(f"{SVG}script")]
+    assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_without_figures_the_picture_says_so(reader, rows):
+    svg = drawn(await reader.get(f"{CLEANUPS}&from=2016-01&to=2016-12"))
+    assert "Det finns inga siffror att visa." in texts(svg)
+    assert told(svg) == "Stapeldiagram, per månad, antal. Det finns inga siffror att visa."
+
+
+async def test_the_latest_periods_are_shown_unless_others_are_asked_for(reader, rows):
+    for month in range(1, 13):
+        for year in (2014, 2015, 2016):
+            put(rows, "graffiti-cleanups", f"{year}-{month:02}-01", month)
+    latest = told(drawn(await reader.get(CLEANUPS)))
+    assert latest.count(": ") == 24
+    assert "januari 2015: 1." in latest
+    asked = told(drawn(await reader.get(f"{CLEANUPS}&from=2014-11&to=2015-01")))
+    assert "november 2014: 11. december 2014: 12. januari 2015: 1. Alla" in asked
+    assert "mars 2016: 3." in told(drawn(await reader.get(f"{CLEANUPS}&period=2016-03")))
+
+
+async def test_the_same_figures_cost_no_drawing(app: FastAPI, reader, rows, monkeypatch):
+    put(rows, "graffiti-cleanups", "2016-03-01", 31)
+    first = await reader.get(CLEANUPS)
+
+    async def refuse(*_: object) -> str:
+        raise AssertionError
+
+    monkeypatch.setattr(app.state.equipment.gallery._draughtsman, "draw", refuse)
+    tag = first.headers["etag"]
+    assert (await reader.get(CLEANUPS, headers={"If-None-Match": tag})).status_code == 304
+    assert (await reader.get(CLEANUPS)).content == first.content
+    monkeypatch.undo()
+    rows.execute(text("UPDATE indicator_value SET numerator = 32"))
+    changed = await reader.get(CLEANUPS, headers={"If-None-Match": tag})
+    assert "mars 2016: 32." in told(drawn(changed))
+    assert changed.headers["etag"] != tag
+
+
+async def test_those_who_ask_at_once_share_a_drawing_and_few_pictures_are_kept(app, reader, rows, monkeypatch):
+    put(rows, "graffiti-cleanups", "2016-03-01", 31)
+    monkeypatch.setattr(gallery, "MOST_KEPT", 1)
+    exhibited = app.state.equipment.gallery
+    draw, asked = exhibited._draughtsman.draw, []
+
+    async def counted(specification: bytes, language: str) -> str:
+        asked.append(language)
+        return await draw(specification, language)
+
+    monkeypatch.setattr(exhibited._draughtsman, "draw", counted)
+    answers = await asyncio.gather(*(reader.get(CLEANUPS) for _ in range(5)))
+    assert len({answer.content for answer in answers}) == 1
+    assert asked == ["sv"]
+    await reader.get(f"{CLEANUPS}&language=en")
+    assert len(exhibited._kept) == 1
+
+
+async def test_too_many_waiting_are_asked_to_come_again(app, reader, rows, monkeypatch):
+    monkeypatch.setattr(gallery, "MOST_WAITING", 0)
+    answer = await reader.get(CLEANUPS)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "3")
+
+
+async def test_a_drawing_process_that_dies_is_replaced(app, reader, rows):
+    drawn(await reader.get(CLEANUPS))
+    process = app.state.equipment.gallery._draughtsman._process
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    drawn(await reader.get(f"{CLEANUPS}&width=700"))
+
+
+async def test_what_cannot_be_drawn_is_a_fault_of_ours(app, reader, rows, monkeypatch):
+    monkeypatch.setattr("services.api.charts.layers.FONT", {"no": "font"})
+    monkeypatch.setattr("services.api.charts.layers._CONFIG", {"view": 3})
+    monkeypatch.setattr("services.api.charts.layers._over", lambda *_: {"mark": "nonsense"})
+    answer = await reader.get(CLEANUPS)
+    assert answer.status_code == 500
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("area=1282", "indicator"),
+        ("indicator=graffiti-cleanups", "area"),
+        ("indicator=nothing&area=1282", "indicator"),
+        ("indicator=graffiti-cleanups&area=9999", "area"),
+        ("indicator=graffiti-cleanups&area=1282&slice=nothing", "slice"),
+        ("indicator=graffiti-cleanups&area=1282&from=2016-13", "from"),
+        ("indicator=graffiti-cleanups&area=1282&from=2000-01&to=2016-01", "from"),
+        ("indicator=graffiti-cleanups&area=1282&period=2016-01&periodType=year", "periodType"),
+        ("indicator=graffiti-cleanups&area=1282&width=99999", "width"),
+        ("indicator=graffiti-cleanups&area=1282&height=x", "height"),
+        ("indicator=graffiti-cleanups&area=1282&language=de", "language"),
+        ("indicator=graffiti-cleanups&area=1282&colour=red", "colour"),
+    ],
+)
+async def test_what_cannot_be_shown_is_told(reader, query, field):
+    answer = await reader.get(f"{CHART}?{query}")
+    assert answer.status_code == 400
+    assert [violation["field"] for violation in answer.json()["violations"]] == [field]
+
+
+def test_the_drawing_process_ends_with_its_input():
+    assert subprocess.run(COMMAND, input=b"", check=True, capture_output=True).stdout == b""
+
+
+async def test_a_stranger_sees_no_chart(stranger):
+    assert (await stranger.get(CLEANUPS)).status_code == 401

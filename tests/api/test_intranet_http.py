@@ -1,0 +1,397 @@
+"""What stands around every answer: compression, other origins, the trace, and what is on its way out."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+import zlib
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from services.api.answers import Answer
+from services.api.app import create_app
+from services.api.compression import COMPRESSED_ALREADY, SMALLEST, Compressed
+from services.api.deprecation import Deprecation
+from services.api.requests import BASE, router
+from services.api.schemas import Document
+from services.api.tracing import TraceInLog
+from shared.db.keys import Scope
+from shared.settings import Settings, UnusableSetting
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping
+
+INTRANET = "https://intranet.example.se"
+GZIP = {"Accept-Encoding": "gzip"}
+PLAIN = {"Accept-Encoding": "identity"}
+
+
+@pytest.fixture(scope="module")
+def database_url(fresh_database: Callable[[], str]) -> str:
+    return fresh_database()
+
+
+def client_of(app: Any, **headers: str) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://testserver.example", headers=headers)
+
+
+@pytest.fixture
+async def crossing(settings: Settings, api_keys: Mapping[Scope, str]) -> AsyncIterator[httpx.AsyncClient]:
+    """Return a client of a service that pages of the intranet may read, as a browser there asks it."""
+    told = {"database_url": settings.database_url, "redis_url": settings.redis_url, "log_level": "warning"}
+    app = create_app(Settings(**told, cors_origins=(INTRANET, "http://127.0.0.1:8080")))
+
+    @app.get(f"{BASE}/broken")
+    async def broken() -> None:
+        raise RuntimeError
+
+    async with app.router.lifespan_context(app):
+        yield client_of(app, Authorization=f"Bearer {api_keys[Scope.READ]}", Origin=INTRANET)
+
+
+# Compression.
+
+
+@pytest.mark.parametrize("path", ["/openapi.json", "/docs", "/openapi.yaml", "/areas?limit=100"])
+async def test_large_answers_of_every_kind_are_compressed_for_who_takes_it(reader, path):
+    packed = await reader.get(f"{BASE}{path}", headers=GZIP)
+    plain = await reader.get(f"{BASE}{path}", headers=PLAIN)
+    assert packed.headers["content-encoding"] == "gzip"
+    assert int(packed.headers["content-length"]) < len(plain.content) / 3
+    assert packed.content == plain.content
+    assert "content-encoding" not in plain.headers
+    for answer in (packed, plain):
+        assert "Accept-Encoding" in answer.headers["vary"]
+
+
+@pytest.mark.parametrize("accepted", ["gzip;q=0", "gzip; q=0.000, br", "br", "identity", "xgzipped", ""])
+async def test_who_takes_no_gzip_gets_none(reader, accepted):
+    answer = await reader.get(f"{BASE}/areas?limit=100", headers={"Accept-Encoding": accepted})
+    assert "content-encoding" not in answer.headers
+
+
+@pytest.mark.parametrize("accepted", ["br, gzip", "gzip;q=0.5, identity;q=0", "deflate,gzip ; q=1"])
+async def test_gzip_may_be_one_of_several(reader, accepted):
+    answer = await reader.get(f"{BASE}/areas?limit=100", headers={"Accept-Encoding": accepted})
+    assert answer.headers["content-encoding"] == "gzip"
+
+
+async def test_a_small_answer_is_sent_as_it_is(reader):
+    answer = await reader.get(f"{BASE}/api-info", headers=GZIP)
+    assert len(answer.content) < SMALLEST
+    assert "content-encoding" not in answer.headers
+
+
+async def test_a_tag_of_compressed_bytes_is_weak_and_still_names_its_revision(reporter):
+    note = {"indicator": "workshops", "area": "1282", "period": "2016-03", "text": "Snö hela månaden. " * 150}
+    made = await reporter.post(f"{BASE}/notes", json=note, headers=GZIP)
+    assert made.status_code == 201, made.text
+    plain = await reporter.get(made.headers["location"], headers=PLAIN)
+    packed = await reporter.get(made.headers["location"], headers=GZIP)
+    assert (plain.headers["etag"], packed.headers["etag"]) == ('"1"', 'W/"1"')
+    changed = await reporter.put(
+        made.headers["location"], json=note | {"text": "Snö."}, headers={"If-Match": packed.headers["etag"]}
+    )
+    assert (changed.status_code, changed.headers["etag"]) == (200, '"2"')
+    late = await reporter.put(
+        made.headers["location"], json=note | {"text": "Is."}, headers={"If-Match": packed.headers["etag"]}
+    )
+    assert late.status_code == 412
+
+
+async def test_a_stream_is_compressed_piece_by_piece():
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        async def pieces() -> AsyncIterator[bytes]:
+            for number in range(3):
+                yield b"%d," % number * 1000
+
+        await StreamingResponse(pieces(), media_type="text/csv")(scope, receive, send)
+
+    sent = [message async for message in answered(Compressed(app), b"gzip")]
+    assert dict(sent[0]["headers"])[b"content-encoding"] == b"gzip"
+    unpack = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    told = [unpack.decompress(message["body"]) for message in sent[1:4]]
+    assert told == [b"%d," % number * 1000 for number in range(3)]
+
+
+@pytest.mark.parametrize("media_type", COMPRESSED_ALREADY[-2:])
+async def test_what_is_compressed_already_is_left_as_it_is(media_type):
+    content = b"0" * 10_000
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await Response(content, media_type=media_type)(scope, receive, send)
+
+    start, body, *_ = [message async for message in answered(Compressed(app), b"gzip")]
+    assert (b"content-encoding", b"gzip") not in start["headers"]
+    assert body["body"] == content
+
+
+async def answered(app: Any, accepted: bytes) -> AsyncIterator[dict[str, Any]]:
+    """Yield what an ASGI app sends."""
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(dict(message))
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.Event().wait()
+        raise AssertionError("nothing more comes")
+
+    headers = [(b"accept-encoding", accepted)]
+    await app({"type": "http", "method": "GET", "path": "/", "headers": headers, "asgi": {}}, receive, send)
+    for message in sent:
+        yield message
+
+
+# Other origins.
+
+
+def preflight(method: str = "GET", headers: str = "authorization", origin: str = INTRANET) -> dict[str, str]:
+    return {"Origin": origin, "Access-Control-Request-Method": method, "Access-Control-Request-Headers": headers}
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+async def test_a_browser_may_ask_beforehand_without_a_key(crossing, method):
+    del crossing.headers["Authorization"]
+    headers = preflight(method, "authorization,if-match,traceparent,content-type")
+    answer = await crossing.request("OPTIONS", f"{BASE}/indicator-values", headers=headers)
+    assert answer.status_code == 200
+    assert answer.headers["access-control-allow-origin"] == INTRANET
+    assert method in answer.headers["access-control-allow-methods"].split(", ")
+    assert "Authorization" in answer.headers["access-control-allow-headers"].split(", ")
+    assert "Origin" in answer.headers["vary"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        preflight(origin="https://other.example.se"),
+        preflight(origin=f"{INTRANET}.evil.example"),
+        preflight(origin=INTRANET.replace("https", "http")),
+        preflight(origin="null"),
+        preflight("PATCH"),
+        preflight(headers="cookie"),
+    ],
+)
+async def test_what_no_page_may_is_refused_as_a_problem(crossing, headers):
+    answer = await crossing.request("OPTIONS", f"{BASE}/indicator-values", headers=headers)
+    assert answer.status_code == 403
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["type"].endswith("/cross-origin-refused")
+    if headers["Origin"] != INTRANET:
+        assert "access-control-allow-origin" not in answer.headers
+
+
+async def test_a_page_of_the_intranet_may_read_the_answer_and_its_headers(crossing):
+    answer = await crossing.get(f"{BASE}/indicator-values")
+    assert answer.status_code == 200
+    assert answer.headers["access-control-allow-origin"] == INTRANET
+    readable = set(answer.headers["access-control-expose-headers"].split(", "))
+    assert {"ETag", "Location", "Link", "Traceparent", "Deprecation", "Sunset"} <= readable
+    same = await crossing.get(f"{BASE}/indicator-values", headers={"If-None-Match": answer.headers["etag"]})
+    assert (same.status_code, same.headers["access-control-allow-origin"]) == (304, INTRANET)
+
+
+@pytest.mark.parametrize(
+    ("path", "key", "status"), [("/indicator-values", "wrong", 401), ("/nothing", None, 404), ("/broken", None, 500)]
+)
+async def test_a_page_may_read_what_went_wrong_too(crossing, path, key, status):
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    answer = await crossing.get(f"{BASE}{path}", headers=headers)
+    assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (status, INTRANET)
+    assert answer.json()["status"] == status
+    assert "traceparent" in answer.headers
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "https://other.example.se"}, {"Origin": ""}])
+async def test_a_page_elsewhere_may_read_nothing(crossing, headers):
+    answer = await crossing.get(f"{BASE}/indicator-values", headers=headers)
+    assert "access-control-allow-origin" not in answer.headers
+    assert "Origin" in answer.headers["vary"]
+
+
+async def test_nobody_is_asked_for_cookies(crossing):
+    answers = [
+        await crossing.get(f"{BASE}/indicator-values"),
+        await crossing.request("OPTIONS", f"{BASE}/indicator-values", headers=preflight()),
+    ]
+    for answer in answers:
+        assert "access-control-allow-credentials" not in answer.headers
+        assert answer.headers["access-control-allow-origin"] != "*"
+
+
+async def test_no_other_origin_is_known_unless_it_is_named(stranger):
+    answer = await stranger.request("OPTIONS", f"{BASE}/indicator-values", headers=preflight())
+    assert answer.status_code == 405
+    assert not any(name.startswith("access-control") for name in answer.headers)
+
+
+def test_origins_are_read_from_the_environment():
+    named = f"{INTRANET}, http://localhost:8080 ,"
+    settings = Settings.from_environment({"DATABASE_URL": "a", "REDIS_URL": "b", "SAMVERKAN_CORS_ORIGINS": named})
+    assert settings.cors_origins == (INTRANET, "http://localhost:8080")
+    assert Settings.from_environment({"DATABASE_URL": "a", "REDIS_URL": "b"}).cors_origins == ()
+
+
+@pytest.mark.parametrize("named", ["*", "null", "intranet.example.se", f"{INTRANET}/", f"{INTRANET} {INTRANET}"])
+def test_what_is_no_origin_stops_the_start(named):
+    with pytest.raises(UnusableSetting, match="SAMVERKAN_CORS_ORIGINS"):
+        Settings.from_environment({"DATABASE_URL": "a", "REDIS_URL": "b", "SAMVERKAN_CORS_ORIGINS": named})
+
+
+# The trace.
+
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+PARENT = "00f067aa0ba902b7"
+
+
+def parts_of(answer: httpx.Response) -> tuple[str, str, str]:
+    parts = re.fullmatch(r"00-([0-9a-f]{32})-([0-9a-f]{16})-(0[01])", answer.headers["traceparent"])
+    assert parts is not None, answer.headers["traceparent"]
+    return parts[1], parts[2], parts[3]
+
+
+@pytest.mark.parametrize(
+    ("sent", "flags"),
+    [
+        (f"00-{TRACE}-{PARENT}-01", "01"),
+        (f"00-{TRACE}-{PARENT}-00", "00"),
+        (f"00-{TRACE}-{PARENT}-03", "01"),
+        (f"cc-{TRACE}-{PARENT}-01-what-comes-later", "01"),
+        (f"cc-{TRACE}-{PARENT}-00", "00"),
+    ],
+)
+async def test_a_clients_trace_goes_on_with_our_part_as_parent(stranger, sent, flags):
+    trace, parent, ours = parts_of(await stranger.get(f"{BASE}/api-info", headers={"traceparent": sent}))
+    assert (trace, ours) == (TRACE, flags)
+    assert parent not in {PARENT, "0" * 16}
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "",
+        "nonsense",
+        f"00-{TRACE}-{PARENT}",
+        f"00-{TRACE}-{PARENT}-01-more",
+        f"00-{TRACE.upper()}-{PARENT}-01",
+        f"00-{'0' * 32}-{PARENT}-01",
+        f"00-{TRACE}-{'0' * 16}-01",
+        f"ff-{TRACE}-{PARENT}-01",
+        f"00-{TRACE}0-{PARENT}-01",
+        f"cc-{TRACE}-{PARENT}-01.",
+    ],
+)
+async def test_a_trace_that_breaks_the_form_is_left_aside(stranger, sent):
+    trace, _, flags = parts_of(await stranger.get(f"{BASE}/api-info", headers={"traceparent": sent}))
+    assert (trace.lower() != TRACE, flags) == (True, "00")
+
+
+async def test_two_traces_at_once_are_none(stranger):
+    sent = [("traceparent", f"00-{TRACE}-{PARENT}-01"), ("traceparent", f"00-{TRACE}-{PARENT}-00")]
+    assert parts_of(await stranger.get(f"{BASE}/api-info", headers=sent))[0] != TRACE
+
+
+async def test_every_request_without_a_trace_begins_its_own(stranger):
+    assert len({parts_of(await stranger.get(f"{BASE}/api-info"))[0] for _ in range(3)}) == 3
+
+
+async def test_the_log_tells_the_trace(stranger):
+    log, written = logging.getLogger("services.api.problems"), logging.Handler()
+    records: list[logging.LogRecord] = []
+    written.addFilter(TraceInLog())
+    written.emit = records.append  # type: ignore[method-assign]
+    log.addHandler(written)
+    log.setLevel(logging.DEBUG)
+    try:
+        await stranger.get(f"{BASE}/areas", headers={"traceparent": f"00-{TRACE}-{PARENT}-01"})
+        log.debug("outside of every request")
+    finally:
+        log.removeHandler(written)
+        log.setLevel(logging.NOTSET)
+    assert [vars(record)["trace"] for record in records] == [TRACE, "-"]
+
+
+# What is on its way out.
+
+OLD = Deprecation(
+    since=date(2027, 3, 1), sunset=date(2028, 3, 1), details="https://samverkan.example/changes#old-figures"
+)
+OLD_FIELD = Deprecation(since=date(2027, 6, 1), details="https://samverkan.example/changes#old-name")
+
+
+class Named(Document):
+    old_name: Annotated[str, OLD_FIELD]
+    name: str
+
+
+class Renamed(Document):
+    entries: list[Named]
+
+
+@pytest.fixture
+def ageing() -> FastAPI:
+    """Return an app of which some is on its way out."""
+    app = FastAPI()
+    figures = router("figures")
+
+    @figures.get("/old", response_model=None)
+    @OLD
+    async def show_old(request: Request) -> Answer:
+        return Answer({})
+
+    @figures.get("/renamed", response_model=Renamed)
+    async def show_renamed(request: Request) -> Answer:
+        return Answer({"entries": []})
+
+    @figures.get("/new", response_model=None)
+    async def show_new(request: Request) -> Answer:
+        return Answer({})
+
+    app.include_router(figures)
+    return app
+
+
+async def test_a_deprecated_route_says_so_in_every_answer(ageing):
+    async with client_of(ageing) as client:
+        old, new = await client.get(f"{BASE}/figures/old"), await client.get(f"{BASE}/figures/new")
+    assert old.headers["deprecation"] == "@1803859200"
+    assert old.headers["sunset"] == "Wed, 01 Mar 2028 00:00:00 GMT"
+    assert old.links["deprecation"]["url"] == OLD.details
+    assert not {"deprecation", "sunset", "link"} & set(new.headers)
+
+
+async def test_a_deprecated_field_leads_to_what_is_said_of_it(ageing):
+    async with client_of(ageing) as client:
+        answer = await client.get(f"{BASE}/figures/renamed")
+    assert answer.links["deprecation"]["url"] == OLD_FIELD.details
+    assert not {"deprecation", "sunset"} & set(answer.headers)
+
+
+def test_the_specification_marks_what_is_deprecated(ageing):
+    specification = ageing.openapi()
+    paths = specification["paths"]
+    assert {path for path, item in paths.items() if item["get"].get("deprecated")} == {f"{BASE}/figures/old"}
+    fields = specification["components"]["schemas"]["Named"]["properties"]
+    assert fields["oldName"]["deprecated"] is True
+    assert OLD_FIELD.details in fields["oldName"]["description"]
+    assert "deprecated" not in fields["name"]
+
+
+def test_nothing_is_gone_before_it_is_deprecated():
+    with pytest.raises(ValueError, match="before"):
+        Deprecation(since=date(2027, 3, 1), sunset=date(2027, 2, 1), details="https://samverkan.example/changes")
+
+
+async def test_nothing_here_is_deprecated_now(app, stranger):
+    assert '"deprecated"' not in json.dumps(app.state.specification.document)
+    assert "deprecation" not in (await stranger.get(f"{BASE}/api-info")).headers

@@ -1,0 +1,288 @@
+"""Files of values, from rows put into the read model as they are."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import re
+import time
+import tracemalloc
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+from python_calamine import CalamineWorkbook
+from sqlalchemy import NullPool, create_engine, text
+
+from services.api.indicator_value_files import parquet as parquet_file
+from services.api.indicator_value_files import routes, streaming, workbook
+from services.api.indicator_value_files.schemas import FileQuery
+from services.api.indicator_values.queries import Filter
+from services.api.requests import BASE
+from shared.catalogue.loader import shipped_catalogue
+from shared.db.engine import build_engine
+from shared.db.keys import Scope
+from shared.facts.series import put_series
+from tests.conftest import served
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from fastapi import FastAPI
+    from sqlalchemy import Connection
+
+    from shared.settings import Settings
+
+FILES = f"{BASE}/indicator-value-files"
+VALUES = f"{BASE}/indicator-values"
+FORMATS = ("csv", "xlsx", "parquet", "stratsys")
+
+
+@pytest.fixture(scope="module")
+def database_url(fresh_database: Callable[[], str]) -> str:
+    """Return one database for all, with the series of the catalogue."""
+    url = fresh_database()
+    asyncio.run(_put_series(url))
+    return url
+
+
+async def _put_series(url: str) -> None:
+    engine = build_engine(url)
+    async with engine.begin() as connection:
+        await put_series(connection, shipped_catalogue(), date(2017, 1, 1))
+    await engine.dispose()
+
+
+@pytest.fixture
+def rows(database_url: str) -> Iterator[Connection]:
+    """Return a connection whose rows are seen at once; the read model is empty."""
+    with create_engine(database_url, poolclass=NullPool, isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(text("TRUNCATE indicator_value, comparison"))
+        yield connection
+
+
+def put(rows: Connection, indicator: str, area: str = "1282", **told: Any) -> None:
+    """Put a value for March 2016, or as told otherwise."""
+    value = {"period_type": "month", "period_start": date(2016, 3, 1), "numerator": 5, "denominator": None}
+    value |= {"left_out": 0, "status": "observed", "computed_at": datetime(2016, 5, 2, 8, 15).astimezone()} | told
+    columns = ", ".join(value)
+    rows.execute(
+        text(
+            f"""INSERT INTO indicator_value (series_id, area_id, {columns})
+                SELECT series_id, area_id, {", ".join(f":{name}" for name in value)} FROM indicator_series, area
+                WHERE indicator_code = :indicator AND slice = 'all' AND area.code = :area"""
+        ),
+        value | {"indicator": indicator, "area": area},
+    )
+
+
+def put_many(rows: Connection, number: int) -> None:
+    """Put so many values of all indicators, areas and months."""
+    rows.execute(
+        text(
+            """INSERT INTO indicator_value (series_id, area_id, period_type, period_start, numerator, left_out, status)
+               SELECT series_id, area_id, 'month', start, 5, 0, 'observed'
+               FROM generate_series('2010-01-01'::date, '2019-12-01', '1 month') AS start, indicator_series, area
+               WHERE NOT is_share LIMIT :number"""
+        ),
+        {"number": number},
+    )
+
+
+async def received(reader: httpx.AsyncClient, query: str) -> httpx.Response:
+    answer = await reader.get(f"{FILES}?{query}")
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
+def workbook_rows(answer: httpx.Response) -> list[dict[str, Any]]:
+    header, *lines = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0).to_python()
+    return [dict(zip(header, line, strict=True)) for line in lines]
+
+
+def table_of(answer: httpx.Response) -> pa.Table:
+    return parquet.read_table(io.BytesIO(answer.content))
+
+
+def put_some(rows: Connection) -> None:
+    put(rows, "graffiti-cleanups", "0180", finality="final")
+    put(rows, "graffiti-started-in-time", numerator=2, denominator=3, left_out=4)
+    put(rows, "care-referrals", numerator=3, not_placed=3, status="suppressed")
+    put(rows, "vandalism-cost", numerator=Decimal("1200.50"))
+    target = '[{"rule": "atMost", "per": "month", "value": 100.0, "judgement": "onCourse"}]'
+    put(rows, "workshops", targets=target)
+    rows.execute(
+        text(
+            """INSERT INTO comparison SELECT series_id, area_id, period_type, period_start, numerator, denominator,
+               '{"previousPeriod": {"value": 4, "change": 1.5, "changePercent": null}, "samePeriodLastYear": null,
+                 "yearToDate": null, "last12Months": null, "per100000": 11.5, "latestMeasurement": null,
+                 "reportingMunicipalities": {"reporting": 2, "of": 33}}' FROM indicator_value"""
+        )
+    )
+
+
+async def test_csv_holds_what_the_list_shows(reader, rows):
+    put_some(rows)
+    file = await received(reader, "format=csv&expand=names")
+    listed = await reader.get(f"{VALUES}?expand=names&limit=1000", headers={"Accept": "text/csv"})
+    assert file.content == listed.content
+    assert len(file.text.splitlines()) == 6
+    assert re.fullmatch(
+        r'attachment; filename="indicator-values-\d{4}-\d\d-\d\d\.csv"', file.headers["content-disposition"]
+    )
+
+
+async def test_the_same_is_selected_as_by_the_list(reader, rows):
+    put_some(rows)
+    put(rows, "workshops", period_type="year", period_start=date(2016, 1, 1))
+    for query in ("area=0180", "indicator=workshops&period=2016", "from=2016-04", "slice=youth", "periodType=year"):
+        listed = await reader.get(f"{VALUES}?{query}", headers={"Accept": "text/csv"})
+        assert (await received(reader, query)).content == listed.content
+
+
+async def test_a_workbook_has_typed_cells_and_keeps_codes(reader, rows):
+    put_some(rows)
+    shown = {row["indicatorCode"]: row for row in workbook_rows(await received(reader, "format=xlsx&expand=names"))}
+    cleanups = shown["graffiti-cleanups"]
+    assert (cleanups["areaCode"], cleanups["indicatorName.sv"]) == ("0180", "Klottersaneringar")
+    assert (cleanups["periodStart"], cleanups["value"], cleanups["finality"]) == (date(2016, 3, 1), 5.0, "final")
+    assert cleanups["computedAt"] == datetime(2016, 5, 2, 8, 15)  # noqa: DTZ001  a workbook knows no zones
+    assert shown["vandalism-cost"]["value"] == 1200.5
+    assert (shown["graffiti-started-in-time"]["value"], shown["graffiti-started-in-time"]["leftOut"]) == (
+        66.666667,
+        4.0,
+    )
+    assert (cleanups["previousPeriod.change"], cleanups["reportingMunicipalities.of"]) == (1.5, 33.0)
+
+
+async def test_parquet_has_types_that_never_change(reader, rows):
+    empty = table_of(await received(reader, "format=parquet"))
+    put_some(rows)
+    table = table_of(await received(reader, "format=parquet"))
+    assert table.schema == empty.schema
+    types = {field.name: field.type for field in table.schema}
+    assert types["value"] == pa.decimal128(38, 10)
+    assert (types["periodStart"], types["computedAt"]) == (pa.date32(), pa.timestamp("us", tz="UTC"))
+    assert (types["areaCode"], types["id"]) == (pa.dictionary(pa.int32(), pa.string()), pa.string())
+    assert (types["revision"], types["previousPeriod.change"]) == (pa.int32(), pa.float64())
+    shown = {row["indicatorCode"]: row for row in table.to_pylist()}
+    assert shown["graffiti-cleanups"]["areaCode"] == "0180"
+    assert shown["vandalism-cost"]["value"] == Decimal("1200.5")
+    assert shown["graffiti-started-in-time"]["value"] == Decimal("66.666667")
+    assert shown["workshops"]["computedAt"] == datetime(2016, 5, 2, 8, 15).astimezone()
+
+
+async def test_a_suppressed_figure_is_in_no_file(reader, rows):
+    put(rows, "care-referrals", numerator=37373, denominator=None, not_placed=37373, status="suppressed")
+    assert "37373" not in (await received(reader, "format=csv")).text
+    (row,) = workbook_rows(await received(reader, "format=xlsx"))
+    assert (row["numerator"], row["value"], row["notPlaced"], row["status"]) == ("", "", "", "suppressed")
+    (row,) = table_of(await received(reader, "format=parquet")).to_pylist()
+    assert (row["numerator"], row["value"], row["notPlaced"]) == (None, None, None)
+    assert (await received(reader, "format=stratsys&periodType=month")).content == b""
+
+
+async def test_stratsys_is_told_values_and_targets_by_codes(reader, rows):
+    put_some(rows)
+    put(rows, "workshops", period_type="year", period_start=date(2016, 1, 1))
+    lines = [
+        *csv.reader((await received(reader, "format=stratsys&periodType=month")).text.splitlines(), delimiter="\t")
+    ]
+    assert sorted(lines) == [
+        ["2016-03-01", "0180", "graffiti-cleanups~all", "value", "5"],
+        ["2016-03-01", "1282", "graffiti-started-in-time~all", "value", "66,666667"],
+        ["2016-03-01", "1282", "vandalism-cost~all", "value", "1200,5"],
+        ["2016-03-01", "1282", "workshops~all", "target", "100,0"],
+        ["2016-03-01", "1282", "workshops~all", "value", "5"],
+    ]
+    by_point = await received(reader, "format=stratsys&period=2016-03&decimalSign=point&indicator=vandalism-cost")
+    assert by_point.text == "2016-03-01\t1282\tvandalism-cost~all\tvalue\t1200.5\r\n"
+    mixed = await reader.get(f"{FILES}?format=stratsys")
+    assert (mixed.status_code, mixed.json()["violations"][0]["field"]) == (400, "periodType")
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [("format=pdf", "format"), ("indicator=nothing", "indicator"), ("area=9999", "area"), ("page=2", "page")],
+)
+async def test_what_cannot_be_sent_is_told(reader, query, field):
+    answer = await reader.get(f"{FILES}?{query}")
+    assert answer.status_code == 400
+    assert [violation["field"] for violation in answer.json()["violations"]] == [field]
+
+
+async def test_more_than_a_workbook_has_room_for_is_refused_before_it_is_begun(reader, rows, monkeypatch):
+    put_some(rows)
+    monkeypatch.setattr(routes, "MOST_ROWS", 4)
+    answer = await reader.get(f"{FILES}?format=xlsx")
+    assert (answer.status_code, answer.json()["violations"][0]["field"]) == (400, "format")
+    assert (await received(reader, "format=csv")).status_code == 200
+
+
+async def test_a_workbook_never_ends_early_without_saying_so(app, rows, monkeypatch):
+    put_many(rows, 10)
+    monkeypatch.setattr(workbook, "MOST_ROWS", 9)
+    with pytest.raises(workbook.TooManyRows):
+        await size_of(app, "xlsx")
+
+
+async def test_few_files_are_made_at_once(app, reader, rows):
+    held = app.state.equipment
+    for _ in range(4):
+        await held.files_at_once.acquire()
+    answer = await reader.get(FILES)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
+    held.files_at_once.release()
+    await received(reader, "format=csv")
+    assert not held.files_at_once.locked()
+
+
+async def size_of(app: FastAPI, format_name: str) -> int:
+    """Make a file of everything, keep nothing of it, and return how long it was."""
+    query = FileQuery.model_validate({"format": format_name, "periodType": "month"})
+    pieces = routes._pieces(app.state.equipment, Filter(period_type="month"), query)
+    return sum([len(piece) async for piece in pieces])
+
+
+@pytest.mark.parametrize(
+    ("format_name", "few", "many"), [("csv", 500, 5_000), ("parquet", 1_000, 6_000), ("xlsx", 200, 2_000)]
+)
+async def test_memory_does_not_grow_with_the_file(app, rows, monkeypatch, format_name, few, many):
+    monkeypatch.setattr(streaming, "ROWS_IN_BATCH", 50)
+    monkeypatch.setattr(parquet_file, "ROWS_IN_GROUP", 500)
+    peaks, sizes = [], []
+    for number in (few, many):
+        rows.execute(text("TRUNCATE indicator_value"))
+        put_many(rows, number)
+        await size_of(app, format_name)  # what is held once for all is held now
+        tracemalloc.start()
+        sizes.append(await size_of(app, format_name))
+        peaks.append(tracemalloc.get_traced_memory()[1] + pa.default_memory_pool().max_memory())
+        tracemalloc.stop()
+    assert sizes[1] > 4 * sizes[0]
+    assert peaks[1] < 1.5 * peaks[0]
+
+
+def test_when_the_client_has_gone_so_has_the_query(settings: Settings, api_keys: Mapping[Scope, str], rows: Connection):
+    put_many(rows, 60_000)
+    headers = {"Authorization": f"Bearer {api_keys[Scope.READ]}"}
+
+    def reading() -> int:
+        statement = """SELECT count(*) FROM pg_stat_activity
+                       WHERE query LIKE '%every_value%' AND state <> 'idle' AND pid <> pg_backend_pid()"""
+        return rows.execute(text(statement)).scalar_one()
+
+    with served(settings) as address:
+        with httpx.stream("GET", f"{address}{FILES}", headers=headers) as answer:
+            assert next(answer.iter_raw(1000))
+            assert reading() == 1
+        for _ in range(600):
+            if not reading():
+                break
+            time.sleep(0.05)
+        assert reading() == 0

@@ -1,0 +1,143 @@
+"""Workbooks: their first sheet is imported as the same table in CSV would be, and a hostile one harms nobody."""
+
+import io
+import zipfile
+from datetime import date, datetime
+
+import pytest
+import xlsxwriter
+
+from services.api.file_imports import workbooks
+from services.api.requests import BASE
+from tests.api import bra
+from tests.api.bra import ASSAULT, DAMAGE
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+HEADER = ["source", "externalId", "type", "agreement", "annex", "area", "status", "start", "participants.residents"]
+WALK = ["test", "walk-1", "safety-walk", "landskrona-2015-2016", 3, "1282-karlslund", "performed"]
+
+
+@pytest.fixture
+def database_url(landskrona_database):
+    return landskrona_database()
+
+
+def workbook(*rows, hidden_first=False):
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"default_date_format": "yyyy-mm-dd hh:mm"}) as book:
+        if hidden_first:
+            notes = book.add_worksheet("Notes")
+            notes.write("A1", "Not a table")
+        sheet = book.add_worksheet("Table")
+        if hidden_first:
+            sheet.activate()
+            sheet.set_first_sheet()
+            notes.hide()
+        for number, row in enumerate(rows):
+            for column, cell in enumerate(row):
+                sheet.write(number, column, cell)
+    return file.getvalue()
+
+
+async def send(client, noun, content, **query):
+    return await client.post(f"{BASE}/{noun}", content=content, params=query, headers={"Content-Type": XLSX})
+
+
+@pytest.mark.parametrize("hidden_first", [False, True])
+async def test_dates_times_and_numbers_become_what_a_csv_has(client, hidden_first):
+    half_past_eleven = datetime(2016, 4, 30, 23, 30)  # noqa: DTZ001  a cell knows no zone; Stockholm's is taken
+    rows = [
+        [*WALK, date(2016, 4, 12), 21],
+        [],
+        [*WALK[:1], "walk-2", *WALK[2:], half_past_eleven, 25.0],
+        [*WALK[:1], "walk-3", *WALK[2:], "2016-05-02T18:00:00+02:00", "många"],
+    ]
+    response = await send(client, "activity-imports", workbook(HEADER, *rows, hidden_first=hidden_first))
+    report = response.json()
+    assert (response.status_code, report["rows"], report["created"]) == (201, 3, 2), report
+    assert [(told["row"], told["field"]) for told in report["remarks"]] == [(3, "participants.residents")]
+    first, second = (await client.get(f"{BASE}/activities")).json()["activities"]
+    assert (first["start"], first["annex"], first["participants"]["residents"]) == ("2016-04-12", 3, 21)
+    assert (second["start"], second["periodDate"]) == ("2016-04-30T21:30:00Z", "2016-04-30")
+
+
+async def test_a_table_of_crimes_says_the_same_as_a_workbook_and_as_csv(client):
+    (await client.put(f"{BASE}/import-mappings/bra-months", json=bra.mapping())).raise_for_status()
+    rows = [bra.month(ASSAULT, "63.0"), bra.month(DAMAGE, "72.0", Kommun="0180"), bra.quarter(ASSAULT, "180.0")]
+    numbers = {"År", "Månad", "Antal", "Brott_ID"}
+
+    def cell(name, told):
+        if name == "Preliminär":
+            return told == "True"
+        return float(told) if name in numbers and told else told
+
+    sheet = workbook(bra.HEADER, *([cell(name, row.get(name, "")) for name in bra.HEADER] for row in rows))
+    first = (await send(client, "observation-imports", sheet, mapping="bra-months")).json()
+    assert (first["created"], first["skipped"], first["remarks"]) == (2, 1, [])
+    headers = {"Content-Type": "text/csv"}
+    query = {"mapping": "bra-months"}
+    again = await client.post(f"{BASE}/observation-imports", content=bra.table(*rows), params=query, headers=headers)
+    assert (again.json()["unchanged"], again.json()["skipped"]) == (2, 1)
+
+
+def truncated():
+    return workbook(HEADER, [*WALK, date(2016, 4, 12), 21])[:-400]
+
+
+def no_sheet():
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as package:
+        package.writestr("note.txt", "no workbook")
+    return file.getvalue()
+
+
+def hollow():
+    """Return a workbook of two cells so far apart that what lies between them fits in no memory."""
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file) as book:
+        sheet = book.add_worksheet()
+        sheet.write(0, 0, "source")
+        sheet.write(1_048_575, 16_383, "x")
+    return file.getvalue()
+
+
+def inflated():
+    """Return a workbook whose sheet is a thousand times as large when it is unpacked."""
+    file = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook(HEADER))) as sound,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as package,
+    ):
+        for name in sound.namelist():
+            content = sound.read(name)
+            if name.endswith("sheet1.xml"):
+                cell = b'<c t="inlineStr"><is><t>' + b"x" * 30_000 + b"</t></is></c>"
+                content = content.replace(b"</sheetData>", b"<row>" + cell * 4000 + b"</row></sheetData>")
+            package.writestr(name, content)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"source,externalId", b"PK\x03\x04" + b"\0" * 100, truncated(), no_sheet(), hollow(), workbook()],
+    ids=["nothing", "csv", "zeros", "truncated", "no sheet", "hollow", "empty sheet"],
+)
+async def test_what_is_no_workbook_is_told_as_such_and_leaves_nothing_behind(client, content):
+    response = await send(client, "activity-imports", content)
+    assert (response.status_code, response.json()["type"].rpartition("/")[2]) == (422, "invalid-import")
+    assert (await client.get(f"{BASE}/activity-imports")).json()["activityImports"] == []
+
+
+async def test_a_workbook_that_unpacks_to_too_much_costs_only_its_own_process(client, monkeypatch):
+    monkeypatch.setattr(workbooks, "LARGEST_MEMORY", 100 * 1024 * 1024)
+    sound = await send(client, "activity-imports", workbook(HEADER, [*WALK, date(2016, 4, 12), 21]))
+    assert sound.status_code == 201
+    response = await send(client, "activity-imports", inflated())
+    assert response.status_code == 422
+    assert "too large" in response.json()["detail"]
+
+
+async def test_a_workbook_larger_than_any_table_is_refused(client, monkeypatch):
+    monkeypatch.setattr(workbooks, "LARGEST_WORKBOOK", 1000)
+    response = await send(client, "activity-imports", workbook(HEADER, [*WALK, date(2016, 4, 12), 21]))
+    assert response.status_code == 413

@@ -1,0 +1,160 @@
+"""A real GeoReport server on 127.0.0.1 that answers as it is told, in order, and remembers what it was asked."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_network
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import stamina
+
+from shared.connectors.fetching import Fetcher
+from tests.api.conftest import landskrona_database  # noqa: F401  a fixture
+
+HERE = (ip_network("127.0.0.1/32"),)
+Request = dict[str, Any]
+
+
+@dataclass
+class GeoReport:
+    """What the server knows, and how it behaves: the misbehaviours come first, one for each request."""
+
+    address: str = ""
+    requests: list[Request] = field(default_factory=list)
+    misbehaves: list[Callable[[BaseHTTPRequestHandler], None]] = field(default_factory=list)
+    asked: list[dict[str, str]] = field(default_factory=list)
+    asked_at: list[float] = field(default_factory=list)
+    pages: bool = True
+    most: int = 1000
+    answers: Callable[[dict[str, str]], list[Request]] | None = None
+
+    def found(self, asked: dict[str, str]) -> list[Request]:
+        """Return what is asked for: the span's requests, a page of them if it has pages."""
+        if self.answers:
+            return self.answers(asked)
+        first, last = (datetime.fromisoformat(asked[name]) for name in ("start_date", "end_date"))
+        codes = asked["service_code"].split(",")
+        within = [
+            request
+            for request in self.requests
+            if first <= datetime.fromisoformat(request["requested_datetime"]).astimezone(UTC) <= last
+            and request["service_code"] in codes
+        ]
+        size = min(int(asked["page_size"]), self.most) if self.pages else self.most
+        start = (int(asked["page"]) - 1) * size if self.pages else 0
+        return within[start : start + size]
+
+
+def request(number: int, day: str = "2016-03-24", **told: Any) -> Request:
+    """Return a service request with all that a server may send."""
+    return {
+        "service_request_id": f"r-{number}",
+        "status": "open",
+        "status_notes": None,
+        "service_name": "Klotter",
+        "service_code": "klotter",
+        "description": "Anna Andersson 0701234567 såg vem det var",
+        "requested_datetime": f"{day}T08:00:00+01:00",
+        "updated_datetime": f"{day}T08:00:00+01:00",
+        "address": "Storgatan 1, Landskrona",
+        "address_id": "a-1",
+        "zipcode": "261 31",
+        "lat": 55.87,
+        "long": 12.83,
+        "media_url": "https://pictures.example.se/1.jpg",
+    } | told
+
+
+@pytest.fixture
+def server() -> Iterator[GeoReport]:
+    told = GeoReport()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            parts = urlsplit(self.path)
+            told.asked.append({name: values[0] for name, values in parse_qs(parts.query).items()})
+            told.asked_at.append(time.monotonic())
+            if told.misbehaves:
+                told.misbehaves.pop(0)(self)
+            elif parts.path == "/v2/requests.json":
+                answer(self, 200, json.dumps(told.found(told.asked[-1])))
+            else:
+                answer(self, 404, "{}")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    running = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    running.daemon_threads = True
+    thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    told.address = f"http://127.0.0.1:{running.server_port}/v2"
+    yield told
+    running.shutdown()
+    thread.join()
+    running.server_close()
+
+
+def answer(handler: BaseHTTPRequestHandler, status: int, body: str, **headers: str) -> None:
+    handler.send_response(status)
+    handler.send_header("Content-Length", str(len(body.encode())))
+    for name, value in headers.items():
+        handler.send_header(name.replace("_", "-"), value)
+    handler.end_headers()
+    handler.wfile.write(body.encode())
+
+
+def fails(status: int, **headers: str) -> Callable[[BaseHTTPRequestHandler], None]:
+    return lambda handler: answer(handler, status, "{}", **headers)
+
+
+def says(body: str) -> Callable[[BaseHTTPRequestHandler], None]:
+    return lambda handler: answer(handler, 200, body)
+
+
+def is_cut(handler: BaseHTTPRequestHandler) -> None:
+    """Promise more than is sent, and hang up."""
+    handler.send_response(200)
+    handler.send_header("Content-Length", "1000")
+    handler.end_headers()
+    handler.wfile.write(b'[{"service_request_id"')
+    handler.close_connection = True
+
+
+def is_slow(seconds: float) -> Callable[[BaseHTTPRequestHandler], None]:
+    """Send a byte now and then, so that no single read takes long."""
+
+    def trickle(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", "100000")
+        handler.end_headers()
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            try:
+                handler.wfile.write(b" ")
+            except OSError:
+                return
+            time.sleep(0.02)
+        handler.close_connection = True
+
+    return trickle
+
+
+@pytest.fixture
+def fetcher() -> Fetcher:
+    return Fetcher(HERE, seconds=20.0)
+
+
+@pytest.fixture
+def hasty() -> Iterator[None]:
+    """Let retries follow at once."""
+    with stamina.set_testing(True, attempts=4, cap=True):
+        yield

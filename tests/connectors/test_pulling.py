@@ -1,0 +1,309 @@
+"""From a GeoReport server to activities, run by run, and what the API tells of it."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import text
+
+from services.api.requests import BASE
+from services.indicators import pulling
+from services.indicators.pulling import Puller
+from shared.catalogue.loader import shipped_catalogue
+from shared.connectors.fetching import Fetcher
+from shared.connectors.open311 import windows
+from shared.facts.catalogue_in_force import CatalogueInForce
+from shared.settings import Settings
+from tests.connectors.conftest import HERE, GeoReport, fails, is_cut, request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import httpx
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+SOURCES = f"{BASE}/pulled-sources"
+SOURCE = f"{SOURCES}/city-311"
+TODAY = date(2016, 12, 1)
+END = datetime(2016, 4, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def database_url(landskrona_database: Callable[[], str]) -> str:
+    return landskrona_database()
+
+
+@pytest.fixture
+def settings(database_url: str, redis_url: str) -> Settings:
+    return Settings(
+        database_url=database_url, redis_url=redis_url, public_url="http://testserver.example", webhook_networks=HERE
+    )
+
+
+@pytest.fixture(autouse=True)
+def _short_history(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no run read on from 2016 until today, a month at a time."""
+    monkeypatch.setattr(pulling, "windows", lambda first, _: windows(first, END))
+
+
+@pytest.fixture
+def puller(engine: AsyncEngine) -> Puller:
+    return Puller(engine, Fetcher(HERE, seconds=10.0), CatalogueInForce(shipped_catalogue()), lambda: TODAY)
+
+
+def source(server: GeoReport, **told: Any) -> dict[str, Any]:
+    return {
+        "url": server.address,
+        "agreement": "landskrona-2015-2016",
+        "services": {"klotter": {"type": "graffiti-cleanup", "annex": 4, "attributes": {"contentKind": "ordinary"}}},
+        "areas": {"byZipcode": {"26131": "1282-karlslund"}, "otherwise": "1282"},
+        "cancelledNotes": ["dubblett"],
+        "since": "2016-03-01",
+    } | told
+
+
+async def put(client: httpx.AsyncClient, server: GeoReport, **told: Any) -> httpx.Response:
+    answer = await client.put(SOURCE, json=source(server, **told))
+    assert answer.is_success, answer.text
+    return answer
+
+
+async def run(puller: Puller) -> None:
+    await puller.look()
+    await puller.finish()
+
+
+async def run_again(puller: Puller, engine: AsyncEngine) -> None:
+    """Run when the next run is due."""
+    async with engine.begin() as connection:
+        await connection.execute(text("UPDATE pulled_source SET due_at = now() - interval '1 second'"))
+    await run(puller)
+
+
+async def state(client: httpx.AsyncClient) -> dict[str, Any]:
+    told: dict[str, Any] = (await client.get(SOURCE)).json()["state"]
+    return told
+
+
+async def kept(client: httpx.AsyncClient) -> dict[str, dict[str, Any]]:
+    answer = (await client.get(f"{BASE}/activities?source=city-311&limit=1000")).json()
+    return {entry["externalId"]: entry for entry in answer["activities"]}
+
+
+async def test_requests_become_activities_and_mark_their_figures(client, server, puller, engine):
+    server.requests = [request(1), request(2, status="closed", updated_datetime="2016-03-29T10:00:00+02:00")]
+    assert (await put(client, server)).status_code == 201
+    await run(puller)
+    activities = await kept(client)
+    assert {key: (told["status"], told["area"]) for key, told in activities.items()} == {
+        "r-1": ("planned", "1282-karlslund"),
+        "r-2": ("performed", "1282-karlslund"),
+    }
+    assert (activities["r-2"]["reported"], activities["r-2"]["completed"], activities["r-2"]["start"]) == (
+        "2016-03-24T07:00:00Z",
+        "2016-03-29T08:00:00Z",
+        None,
+    )
+    assert activities["r-2"]["note"] is None
+    told = await state(client)
+    assert (told["failure"], told["position"], told["isRunning"]) == (None, "2016-04-30T00:00:00Z", False)
+    assert told["tally"] == {"created": 2, "updated": 0, "unchanged": 0, "outdated": 0, "refused": 0, "remarks": []}
+    async with engine.connect() as connection:
+        statement = text("SELECT count(*) FROM dirty_mark WHERE fact = 'graffiti-cleanup' AND month = '2016-03-01'")
+        assert (await connection.execute(statement)).scalar_one()
+
+
+async def test_the_next_run_sees_what_has_changed_and_never_goes_back(client, server, puller, engine):
+    server.requests = [request(1), request(2), request(3)]
+    await put(client, server)
+    await run(puller)
+    server.requests[0] |= {"status": "closed", "updated_datetime": "2016-03-30T10:00:00Z"}
+    server.requests[1] |= {"status": "closed", "updated_datetime": "2016-03-01T10:00:00Z"}
+    server.requests[2] |= {"status": "closed", "status_notes": "Dubblett", "updated_datetime": "2016-03-31T10:00:00Z"}
+    await run_again(puller, engine)
+    assert {key: told["status"] for key, told in (await kept(client)).items()} == {
+        "r-1": "performed",
+        "r-2": "planned",
+        "r-3": "cancelled",
+    }
+    tally = (await state(client))["tally"]
+    assert (tally["updated"], tally["refused"]) == (2, 1)
+    assert tally["remarks"][0]["field"] == "completed"
+
+
+async def test_an_older_version_never_replaces_a_newer_one(client, server, puller, engine):
+    server.requests = [request(1, status="closed", updated_datetime="2016-03-30T10:00:00Z")]
+    await put(client, server)
+    await run(puller)
+    server.requests = [request(1, updated_datetime="2016-03-29T10:00:00Z")]
+    await run_again(puller, engine)
+    assert (await kept(client))["r-1"]["status"] == "performed"
+    assert (await state(client))["tally"]["outdated"] == 1
+
+
+async def test_what_breaks_a_rule_is_told_and_the_rest_is_kept(client, server, puller):
+    server.requests = [
+        request(1),
+        request(2, status="hos Anna"),
+        request(3, status="hos Bo"),
+        request(4, service_request_id="19121212-1212"),
+        request(5, status="closed", updated_datetime="2019-01-01T10:00:00Z"),
+    ]
+    await put(client, server)
+    await run(puller)
+    assert [*await kept(client)] == ["r-1"]
+    tally = (await state(client))["tally"]
+    assert tally["refused"] == 4
+    assert [told["count"] for told in tally["remarks"] if told["field"] == "status"] == [2]
+    assert "Anna" not in str(tally)
+    assert "19121212" not in str(tally)
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_a_run_that_fails_is_told_and_goes_on_where_it_stopped(client, server, puller, engine):
+    server.requests = [request(number, f"2016-0{month}-10") for number, month in ((1, 3), (2, 4))]
+    await put(client, server, lookBackDays=0)
+
+    def first_month_only(asked: dict[str, str]) -> list[dict[str, Any]]:
+        if asked["start_date"] >= "2016-03-2":
+            server.misbehaves = [is_cut] * 3 + [fails(500)] * 9
+        return [told for told in server.requests[:1] if asked["page"] == "1"]
+
+    server.answers = first_month_only
+    await run(puller)
+    told = await state(client)
+    assert (told["failure"], told["failuresInARow"], told["succeededAt"]) == ("broken", 1, None)
+    assert told["position"] == "2016-03-30T23:00:00Z"
+    assert [*await kept(client)] == ["r-1"]
+    server.misbehaves, server.answers, server.asked = [], None, []
+    await run_again(puller, engine)
+    assert min(asked["start_date"] for asked in server.asked) == "2016-03-30T23:00:00Z"
+    assert {*await kept(client)} == {"r-1", "r-2"}
+    told = await state(client)
+    assert (told["failure"], told["failuresInARow"]) == (None, 0)
+
+
+async def test_who_asks_for_a_pause_is_left_alone_as_long(client, server, puller, engine):
+    server.misbehaves = [fails(429, Retry_After="7200")]
+    await put(client, server)
+    await run(puller)
+    told = await state(client)
+    assert told["failure"] == "busy"
+    async with engine.connect() as connection:
+        waits = text("SELECT due_at - ended_at FROM pulled_source")
+        assert (await connection.execute(waits)).scalar_one().total_seconds() == pytest.approx(7200, abs=1)
+    await run(puller)
+    assert len(server.asked) == 1
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_failures_in_a_row_wait_longer_each_time(client, server, puller, engine):
+    await put(client, server, intervalMinutes=10)
+    waits = []
+    for _ in range(3):
+        server.misbehaves = [fails(500)] * 4
+        await run_again(puller, engine)
+        async with engine.connect() as connection:
+            waited = await connection.execute(text("SELECT due_at - ended_at FROM pulled_source"))
+            waits.append(round(waited.scalar_one().total_seconds() / 60))
+    assert waits == [10, 20, 40]
+
+
+async def test_two_processes_do_not_read_one_source(client, server, puller, engine):
+    other = Puller(engine, Fetcher(HERE), CatalogueInForce(shipped_catalogue()), lambda: TODAY)
+    server.requests = [request(1)]
+    await put(client, server)
+    await asyncio.gather(run(puller), run(other))
+    first_pages = [asked["start_date"] for asked in server.asked if asked["page"] == "1"]
+    assert len(first_pages) == len(set(first_pages)) == 3
+
+
+async def test_a_source_that_is_changed_meanwhile_is_read_anew(client, server, puller):
+    server.requests = [request(1)]
+    await put(client, server)
+
+    def change(asked: dict[str, str]) -> list[dict[str, Any]]:
+        server.answers = None
+        asyncio.run_coroutine_threadsafe(put(client, server, lookBackDays=3), loop).result(20)
+        return server.found(asked)
+
+    loop = asyncio.get_running_loop()
+    server.answers = change
+    await run(puller)
+    told = await state(client)
+    assert (told["endedAt"], told["position"], await kept(client)) == (None, None, {})
+    await run(puller)
+    assert [*await kept(client)] == ["r-1"]
+
+
+async def test_a_run_that_is_stopped_is_taken_up_by_another(client, server, puller, engine):
+    server.requests = [request(1)]
+    await put(client, server)
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def wait(asked: dict[str, str]) -> list[dict[str, Any]]:
+        server.answers = None
+        loop.call_soon_threadsafe(stopped.set)
+        return server.found(asked)
+
+    server.answers = wait
+    await puller.look()
+    await stopped.wait()
+    await puller.stop()
+    assert (await state(client))["isRunning"] is False
+    await run(Puller(engine, Fetcher(HERE), CatalogueInForce(shipped_catalogue()), lambda: TODAY))
+    assert [*await kept(client)] == ["r-1"]
+
+
+async def test_a_paused_source_is_not_read(client, server, puller):
+    await put(client, server, isPaused=True)
+    await run(puller)
+    assert server.asked == []
+    assert (await state(client))["dueAt"] is None
+
+
+async def test_a_fault_of_ours_is_told_too(client, server, puller, monkeypatch):
+    server.requests = [request(1)]
+    await put(client, server)
+    monkeypatch.setattr(pulling, "activity_of", lambda *_: 1 / 0)
+    await run(puller)
+    assert (await state(client))["failure"] == "internalError"
+
+
+@pytest.mark.parametrize(
+    ("told", "field"),
+    [
+        ({"url": "http://10.0.0.1/v2"}, "url"),
+        ({"url": "https://127.0.0.2/v2"}, "url"),
+        ({"url": "https://open311.example.se/v2?api_key=1"}, "url"),
+        ({"url": "https://user:secret@open311.example.se/v2"}, "url"),
+        ({"agreement": "nothing"}, "agreement"),
+        ({"services": {"klotter": {"type": "nothing"}}}, "services.klotter.type"),
+        ({"services": {"klotter": {"type": "graffiti-cleanup", "annex": 77}}}, "services.klotter.annex"),
+        ({"areas": {"otherwise": "nowhere"}}, "areas"),
+        ({"areas": {}}, "areas"),
+        ({"since": "i våras"}, "since"),
+        ({"intervalMinutes": 0}, "intervalMinutes"),
+        ({"password": "x"}, "password"),
+    ],
+)
+async def test_a_source_that_cannot_be_read_is_refused(client, server, told, field):
+    answer = await client.put(SOURCE, json=source(server, **told))
+    assert answer.status_code == 422
+    assert field in [violation["field"] for violation in answer.json()["violations"]]
+
+
+async def test_a_source_is_listed_replaced_and_removed(client, reporter, server):
+    await put(client, server)
+    listed = (await client.get(SOURCES)).json()
+    assert [entry["code"] for entry in listed["pulledSources"]] == ["city-311"]
+    assert (await put(client, server, intervalMinutes=60)).json()["revision"] == 2
+    assert (await put(client, server, intervalMinutes=60)).json()["revision"] == 2
+    assert (await reporter.get(SOURCE)).status_code == 403
+    assert (await client.delete(SOURCE)).status_code == 204
+    assert (await client.delete(SOURCE)).status_code == 404
+    assert (await client.get(SOURCE)).status_code == 404

@@ -1,0 +1,132 @@
+"""What of a service request becomes an activity, and what never does."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from shared.connectors.service_requests import Untranslatable, activity_of
+from shared.domain.pulled_source import PulledSource
+from tests.connectors.conftest import request
+
+CONTENT: dict[str, Any] = {
+    "url": "https://open311.example.se/v2",
+    "agreement": "landskrona-2015-2016",
+    "services": {
+        "klotter": {"type": "graffiti-cleanup", "annex": 4, "attributes": {"contentKind": "ordinary"}},
+        "nedskräpning": {"type": "dumped-waste-removal", "annex": 4},
+    },
+    "areas": {"byAddressId": {"a-7": "1282-park"}, "byZipcode": {"26131": "1282-karlslund"}, "otherwise": "1282"},
+    "cancelledNotes": ["dubblett"],
+    "since": "2016-01-01",
+}
+
+
+def source(**told: Any) -> PulledSource:
+    return PulledSource.model_validate(CONTENT | told)
+
+
+def activity(**told: Any):
+    return activity_of(request(1, **told), source(), "city-311")
+
+
+def test_an_open_request_is_planned_without_a_start():
+    told = activity()
+    assert (told.source, told.external_id, told.status) == ("city-311", "r-1", "planned")
+    assert (told.type, told.agreement, told.annex) == ("graffiti-cleanup", "landskrona-2015-2016", 4)
+    assert told.attributes == {"contentKind": "ordinary"}
+    assert list(told.moments) == ["reported"]
+    assert (told.moments["reported"].on, told.changed_at) == (
+        date(2016, 3, 24),
+        datetime(2016, 3, 24, 7, tzinfo=UTC),
+    )
+
+
+def test_a_closed_one_is_performed_and_was_completed_when_it_last_changed():
+    told = activity(status="Closed", updated_datetime="2016-03-29T23:30:00Z")
+    assert told.status == "performed"
+    assert told.moments["completed"].on == date(2016, 3, 30)
+    assert told.changed_at == datetime(2016, 3, 29, 23, 30, tzinfo=UTC)
+
+
+def test_a_duplicate_is_cancelled():
+    assert activity(status="closed", status_notes="Stängt: DUBBLETT av 17").status == "cancelled"
+
+
+def test_words_of_its_own_can_be_told():
+    own = source(statuses={"åtgärdat": "performed", "avvisat": "cancelled"})
+    assert activity_of(request(1, status="Avvisat"), own, "city-311").status == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("told", "area"),
+    [
+        ({"address_id": "a-7"}, "1282-park"),
+        ({"address_id": 7, "zipcode": "261 31"}, "1282-karlslund"),
+        ({"zipcode": 26131}, "1282-karlslund"),
+        ({"zipcode": None}, "1282"),
+    ],
+)
+def test_it_is_placed_by_its_address_or_zip_code(told, area):
+    assert activity(**told).area == area
+
+
+def test_nothing_is_kept_of_what_people_wrote_or_where_they_live():
+    kept = str(asdict(activity(status_notes="Ring Anna")))
+    for secret in ("Anna", "0701234567", "Storgatan", "55.87", "12.83", "pictures", "261", "a-1"):
+        assert secret not in kept
+
+
+def test_a_time_without_a_zone_is_of_the_sources_own():
+    assert activity(requested_datetime="2016-07-01T00:30:00").moments["reported"].at == datetime(
+        2016, 6, 30, 22, 30, tzinfo=UTC
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "field"),
+    [
+        ({"service_code": "hål i gatan"}, "service_code"),
+        ({"status": "väntar på Anna"}, "status"),
+        ({"status": None}, "status"),
+        ({"requested_datetime": "i tisdags"}, "requested_datetime"),
+        ({"updated_datetime": 20160324}, "updated_datetime"),
+        ({"requested_datetime": "0001-01-01T00:00:00Z"}, "requested_datetime"),
+        ({"service_request_id": "x" * 201}, "service_request_id"),
+    ],
+)
+def test_what_cannot_be_understood_is_told_and_not_repeated(told, field):
+    with pytest.raises(Untranslatable) as refusal:
+        activity(**told)
+    violation = refusal.value.violation
+    assert violation.field == field
+    assert not any(str(value) in str(violation) for value in told.values() if isinstance(value, str))
+
+
+def test_a_request_in_no_area_that_is_listed_is_refused():
+    placed = source(areas={"byZipcode": {"26131": "1282"}})
+    with pytest.raises(Untranslatable, match="no area"):
+        activity_of(request(1, zipcode="99999"), placed, "city-311")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"since": "2016-13-01"},
+        {"since": 7},
+        {"since": "2016-01-01T00:00:00Z"},
+        {"services": {}},
+        {"timeZone": "Mars/Olympus"},
+        {"intervalMinutes": 0},
+        {"intervalMinutes": "15"},
+        {"statuses": {"open": "perhaps"}},
+        {"apiKey": "x"},
+    ],
+)
+def test_a_source_that_cannot_be_read_is_refused(told):
+    with pytest.raises(ValidationError):
+        source(**told)

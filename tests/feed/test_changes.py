@@ -1,0 +1,239 @@
+"""The change feed: nothing skipped, nothing told too early, nothing forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+from random import Random
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from shared.domain.errors import FeedNotReady, InvalidCursor, OutdatedCursor
+from shared.feed.changes import Filter
+from shared.feed.cursor import Cursor
+from shared.feed.origin import settle_feed
+from tests.feed.follower import CLEANUPS, LANDSKRONA, SKANE, VISITS, Reader, shown, value_id, write
+
+
+async def test_a_reader_that_applies_the_feed_has_what_is_shown(engine, follower, database_url):
+    async with engine.begin() as connection:
+        await write(connection, {(CLEANUPS, LANDSKRONA, month): month for month in range(1, 11)})
+        await write(connection, {(VISITS, SKANE, 3): 4})
+    await follower.catch_up()
+    assert follower.kept == await shown(database_url)
+    assert len(follower.kept) == 11
+
+
+async def test_each_change_comes_once_and_a_value_at_its_latest(engine, follower):
+    for figure in (1, 2, 3):
+        async with engine.begin() as connection:
+            await write(connection, {(CLEANUPS, LANDSKRONA, 1): figure})
+    await follower.catch_up()
+    assert follower.told == [(value_id(CLEANUPS, LANDSKRONA, 1), "put")]
+    (kept,) = follower.kept.values()
+    assert (kept["value"], kept["revision"]) == (3, 3)
+    here = follower.since
+    assert not await follower.poll()
+    assert follower.since == here
+    assert len(follower.told) == 1
+
+
+async def test_what_is_removed_is_told_and_so_is_its_return(engine, follower):
+    key = (CLEANUPS, LANDSKRONA, 1)
+    told = value_id(*key)
+    for figure in (5, None, 6):
+        async with engine.begin() as connection:
+            await write(connection, {key: figure})
+        await follower.catch_up()
+    assert follower.told == [(told, "put"), (told, "removed"), (told, "put")]
+    assert follower.kept[told]["value"] == 6
+    late = await Reader(engine).catch_up()
+    assert late.kept == follower.kept
+
+
+async def test_removed_and_returned_in_one_transaction_is_there(engine, follower):
+    key = (CLEANUPS, LANDSKRONA, 1)
+    async with engine.begin() as connection:
+        await write(connection, {key: 5})
+    async with engine.begin() as connection:
+        await write(connection, {key: None})
+        await write(connection, {key: 6})
+    async with engine.begin() as connection:
+        await write(connection, {(VISITS, LANDSKRONA, 1): 1})
+        await write(connection, {(VISITS, LANDSKRONA, 1): None})
+    await follower.catch_up()
+    assert {told: value["value"] for told, value in follower.kept.items()} == {value_id(*key): 6}
+
+
+async def test_what_an_older_transaction_may_still_write_is_waited_for(engine, other, follower):
+    async with other.connect() as slow:
+        await slow.begin()
+        await write(slow, {(CLEANUPS, LANDSKRONA, 1): 1})
+        async with engine.begin() as connection:
+            await write(connection, {(CLEANUPS, LANDSKRONA, 2): 2})
+        await follower.catch_up(though_others_write=True)
+        assert follower.told == []
+        await slow.commit()
+    await follower.catch_up()
+    assert [told for told, _ in follower.told] == [value_id(CLEANUPS, LANDSKRONA, month) for month in (1, 2)]
+
+
+async def test_what_is_not_committed_is_never_told(engine, other, follower):
+    async with other.connect() as undecided:
+        await undecided.begin()
+        await write(undecided, {(CLEANUPS, LANDSKRONA, 1): 1})
+        await follower.catch_up(though_others_write=True)
+        assert follower.told == []
+        await undecided.rollback()
+    async with engine.begin() as connection:
+        await write(connection, {(CLEANUPS, LANDSKRONA, 2): 2})
+    await follower.catch_up()
+    assert list(follower.kept) == [value_id(CLEANUPS, LANDSKRONA, 2)]
+
+
+async def test_an_answer_goes_on_where_the_one_before_ended_also_inside_a_transaction(engine, follower, database_url):
+    async with engine.begin() as connection:
+        await write(connection, {(CLEANUPS, LANDSKRONA, month): month for month in range(1, 13)})
+        await write(connection, {(CLEANUPS, LANDSKRONA, month): None for month in range(1, 13, 3)})
+    follower.limit = 3
+    await follower.catch_up()
+    assert follower.kept == await shown(database_url)
+    assert len(follower.told) == len(set(follower.told)) == 12
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_nothing_is_skipped_while_many_write(engine, other, follower, database_url, seed):
+    """Transactions stay open for a while, commit out of order or not at all, and write the same values."""
+    done = asyncio.Event()
+    writers = [asyncio.create_task(_write_now_and_then(other, Random(f"{seed}-{number}"))) for number in range(4)]
+
+    async def follow(follower):
+        while not done.is_set():
+            await follower.poll()
+        await follower.catch_up()
+
+    readers = [follower, Reader(engine, limit=1), Reader(engine, Filter(indicators=(CLEANUPS,)), limit=5)]
+    following = [asyncio.create_task(follow(one)) for one in readers]
+    committed = sum(await asyncio.gather(*writers))
+    done.set()
+    await asyncio.gather(*following)
+    expected = await shown(database_url)
+    assert committed > 20
+    assert follower.kept == readers[1].kept == expected
+    assert readers[2].kept == {key: value for key, value in expected.items() if key.startswith(CLEANUPS)}
+    assert (await Reader(engine, limit=1000).catch_up()).kept == expected
+    assert {change for _, change in follower.told} == {"put", "removed"}
+
+
+async def _write_now_and_then(engine, random):
+    committed = 0
+    for _ in range(25):
+        try:
+            async with engine.connect() as connection:
+                await connection.begin()
+                for _ in range(random.randint(1, 4)):
+                    key = (random.choice((CLEANUPS, VISITS)), random.choice((LANDSKRONA, SKANE)), random.randint(1, 6))
+                    await write(connection, {key: random.choice((None, random.randint(0, 9)))})
+                    await asyncio.sleep(random.choice((0, 0, 0.01)))
+                if random.random() < 0.8:
+                    await connection.commit()
+                    committed += 1
+        except DBAPIError:  # two that wait for each other: one of them is told to give way
+            continue
+    return committed
+
+
+async def test_a_filter_that_little_passes_gets_on_all_the_same(engine, follower, monkeypatch):
+    monkeypatch.setattr("shared.feed.changes.MOST_SCANNED", 5)
+    async with engine.begin() as connection:
+        await write(connection, {(CLEANUPS, LANDSKRONA, month): month for month in range(1, 13)})
+        await write(connection, {(VISITS, SKANE, 1): 1})
+    follower.wanted, follower.limit = Filter(indicators=(VISITS,), areas=(SKANE,), period_types=("month",)), 2
+    assert await follower.poll()
+    assert follower.told == []
+    await follower.catch_up()
+    assert list(follower.kept) == [value_id(VISITS, SKANE, 1)]
+    nothing = await Reader(engine, Filter(period_types=("year",))).catch_up()
+    assert nothing.told == []
+
+
+async def test_values_that_go_with_their_series_are_told(engine, follower):
+    async with engine.begin() as connection:
+        await write(connection, {(CLEANUPS, LANDSKRONA, 1): 1})
+    await follower.catch_up()
+    async with engine.begin() as connection:
+        await connection.execute(
+            text(
+                """DELETE FROM indicator_value USING indicator_series AS series
+                   WHERE series.series_id = indicator_value.series_id AND indicator_code = :code"""
+            ),
+            {"code": CLEANUPS},
+        )
+        await connection.execute(text("DELETE FROM indicator_series WHERE indicator_code = :code"), {"code": CLEANUPS})
+    follower.wanted = Filter(indicators=(CLEANUPS,))
+    await follower.catch_up()
+    assert follower.told[-1] == (value_id(CLEANUPS, LANDSKRONA, 1), "removed")
+    assert follower.kept == {}
+
+
+async def test_a_series_cannot_go_before_its_values(engine, follower):
+    async with engine.begin() as connection:
+        await write(connection, {(CLEANUPS, LANDSKRONA, 1): 1})
+        await connection.execute(text("DELETE FROM indicator_series WHERE indicator_code = :code"), {"code": CLEANUPS})
+        with pytest.raises(DBAPIError, match="indicator_code"):
+            await connection.execute(text("DELETE FROM indicator_value"))
+        await connection.rollback()
+
+
+async def test_a_suppressed_figure_is_told_without_its_number(engine, follower):
+    async with engine.begin() as connection:
+        await write(connection, {(CLEANUPS, LANDSKRONA, 1): 3})
+        await connection.execute(
+            text("UPDATE indicator_value SET status = 'suppressed', denominator = 9, not_placed = 3")
+        )
+    await follower.catch_up()
+    (kept,) = follower.kept.values()
+    assert kept["status"] == "suppressed"
+    assert [kept[name] for name in ("numerator", "denominator", "value", "notPlaced")] == [None] * 4
+
+
+async def test_a_database_from_another_server_is_numbered_afresh(engine, follower, database_url):
+    async with engine.begin() as connection:
+        await write(connection, {(CLEANUPS, LANDSKRONA, month): month for month in (1, 2, 3)})
+        await write(connection, {(CLEANUPS, LANDSKRONA, 3): None})
+    await follower.catch_up()
+    async with engine.begin() as connection:
+        # As a dump leaves it: numbers of transactions that this server may never come to.
+        await connection.execute(text("UPDATE feed_origin SET system_identifier = 1"))
+        await connection.execute(text("UPDATE indicator_value SET changed_in = '4611686018427387904'"))
+    with pytest.raises(FeedNotReady):
+        await follower.poll()
+    async with engine.begin() as connection:
+        await settle_feed(connection)
+    late = await Reader(engine).catch_up()
+    assert late.kept == await shown(database_url)
+    assert {change for _, change in late.told} == {"put"}
+
+
+async def test_a_cursor_of_another_copy_of_the_tables_is_outdated(engine, follower):
+    follower.since = Cursor(12345, 10, 10)
+    with pytest.raises(OutdatedCursor):
+        await follower.poll()
+
+
+def test_a_cursor_comes_back_as_it_was():
+    for cursor in (Cursor(0), Cursor(-(2**63), 2**64 - 1, 2**63), Cursor(7, 8, 9)):
+        assert Cursor.parse(str(cursor)) == cursor
+
+
+@pytest.mark.parametrize("spoil", [lambda t: t[:-1], lambda t: t + "A", lambda t: "B" + t[1:], lambda t: t + "="])
+def test_a_spoilt_cursor_is_refused(spoil):
+    with pytest.raises(InvalidCursor):
+        Cursor.parse(spoil(str(Cursor(7, 8, 9))))
+
+
+@pytest.mark.parametrize("text", ["", "å", "0", "AAAA", "a b", "=" * 40, "A" * 4000])
+def test_what_is_no_cursor_is_refused(text):
+    with pytest.raises(InvalidCursor):
+        Cursor.parse(text)

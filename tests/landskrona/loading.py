@@ -1,0 +1,60 @@
+"""Loads Landskrona's year 2016 as the demo does: through the API, and swept until nothing waits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import date
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.cli.client import connect
+from services.cli.demo import send_year
+from services.indicators.comparing import compare
+from services.indicators.levels_above import roll_up
+from services.indicators.sweep import sweep
+from shared.catalogue.loader import shipped_catalogue
+from shared.db.engine import build_engine
+from shared.facts.catalogue_in_force import CatalogueInForce
+from shared.facts.series import put_series
+
+AS_OF = date(2026, 11, 22)
+WAITING = text(
+    """SELECT EXISTS (SELECT FROM dirty_mark WHERE ripens_on <= :as_of)
+           OR EXISTS (SELECT FROM rollup_mark) OR EXISTS (SELECT FROM comparison_mark)"""
+)
+
+
+def load_year(url: str, address: str, key: str) -> None:
+    """Bring the year into an empty database, through a service that runs on it."""
+    asyncio.run(_with_engine(url, _put_series))
+    with connect(address, key) as client:
+        reports, _ = send_year(client)
+    assert [report["refused"] for report in reports] == [0] * len(reports), reports
+    asyncio.run(_with_engine(url, _settle))
+
+
+async def _with_engine(url: str, work: Callable[[AsyncEngine], Awaitable[None]]) -> None:
+    engine = build_engine(url)
+    await work(engine)
+    await engine.dispose()
+
+
+async def _put_series(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        await put_series(connection, shipped_catalogue(), AS_OF)
+
+
+async def _settle(engine: AsyncEngine) -> None:
+    """Let the worker's code run until nothing waits."""
+    definitions = CatalogueInForce(shipped_catalogue())
+    is_waiting = True
+    while is_waiting:
+        await sweep(engine, definitions, lambda: AS_OF)
+        async with engine.begin() as connection:
+            await roll_up(connection, definitions, lambda: AS_OF)
+        async with engine.begin() as connection:
+            await compare(connection, lambda: AS_OF)
+        async with engine.begin() as connection:
+            is_waiting = (await connection.execute(WAITING, {"as_of": AS_OF})).scalar_one()
