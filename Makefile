@@ -43,7 +43,7 @@ constraints: $(ENVIRONMENT)/installed-test ## Pin the newest versions of everyth
 	       $(ENVIRONMENT)/runtime.txt $(ENVIRONMENT)/everything.txt; } > constraints.txt
 
 clean: ## Remove the environment and the data of the embedded servers
-	rm -rf $(ENVIRONMENT) .samverkan *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(ENVIRONMENT) .samverkan *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .schemathesis
 
 # setuptools is pinned too, so that nothing is fetched unchecked to install the project itself.
 $(ENVIRONMENT)/installed: pyproject.toml constraints.txt

@@ -28,7 +28,7 @@ class Settings:
     `database_url` names the psycopg driver. `public_url` is where clients reach the API, without a slash at its end:
     links in answers start with it. `log_level` is a name of the logging module in lower case. `cors_origins` are those
     whose pages may read answers in a browser: scheme, host and port as the browser sends them. With `odata_basic` the
-    OData feed takes a key as a password too. `webhook_networks` may be sent messages though they are not public.
+    OData feed takes a key as a password too. `trusted_networks` may be reached though they are not public.
     """
 
     database_url: str
@@ -37,7 +37,7 @@ class Settings:
     log_level: str = LOG_LEVEL
     cors_origins: tuple[str, ...] = ()
     odata_basic: bool = False
-    webhook_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    trusted_networks: tuple[IPv4Network | IPv6Network, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -45,7 +45,7 @@ class Settings:
 
         Raises:
             MissingSetting: DATABASE_URL or REDIS_URL is not set.
-            UnusableSetting: SAMVERKAN_CORS_ORIGINS names what is no origin, or SAMVERKAN_WEBHOOK_NETWORKS no network.
+            UnusableSetting: SAMVERKAN_CORS_ORIGINS names what is no origin, or SAMVERKAN_TRUSTED_NETWORKS no network.
         """
         for name in ("DATABASE_URL", "REDIS_URL"):
             if not environment.get(name):
@@ -57,7 +57,7 @@ class Settings:
             log_level=environment.get("SAMVERKAN_LOG_LEVEL", LOG_LEVEL).lower(),
             cors_origins=_origins(environment.get("SAMVERKAN_CORS_ORIGINS", "")),
             odata_basic=environment.get("SAMVERKAN_ODATA_BASIC", "") == "1",
-            webhook_networks=_networks(environment.get("SAMVERKAN_WEBHOOK_NETWORKS", "")),
+            trusted_networks=_networks(environment.get("SAMVERKAN_TRUSTED_NETWORKS", "")),
         )
 
 
@@ -87,5 +87,5 @@ def _networks(listed: str) -> tuple[IPv4Network | IPv6Network, ...]:
         return tuple(ip_network(network.strip()) for network in listed.split(",") if network.strip())
     except ValueError as error:
         raise UnusableSetting(
-            f"SAMVERKAN_WEBHOOK_NETWORKS: {error}. Write networks such as 10.20.0.0/16, with a comma between two."
+            f"SAMVERKAN_TRUSTED_NETWORKS: {error}. Write networks such as 10.20.0.0/16, with a comma between two."
         ) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from shared.domain.wording import MINUS, Language, in_language, number
+from shared.domain.wording import MINUS, TARGETS, Language, in_language, number
 
 if TYPE_CHECKING:
     from shared.catalogue.indicator import IndicatorDefinition
@@ -24,14 +24,7 @@ WORDS = {
         "inAll": "{name}, totalt",
         "SEK": "kr",
         "points": "p.e.",
-        "met": "nått",
-        "onCourse": "på väg",
-        "atRisk": "i fara",
-        "missed": "ej nått",
-        "notJudged": "ej bedömt",
-        "atMost": "högst {value}",
-        "atLeast": "minst {value}",
-        "between": "mellan {value} och {upperValue}",
+        **TARGETS[Language.SV],
         "lessThanBefore": "lägre än året före",
         "moreThanBefore": "högre än året före",
         "notBelowBefore": "inte lägre än året före",
@@ -54,14 +47,7 @@ WORDS = {
         "inAll": "{name}, in total",
         "SEK": "SEK",
         "points": "pp",
-        "met": "met",
-        "onCourse": "on course",
-        "atRisk": "at risk",
-        "missed": "missed",
-        "notJudged": "not judged",
-        "atMost": "at most {value}",
-        "atLeast": "at least {value}",
-        "between": "between {value} and {upperValue}",
+        **TARGETS[Language.EN],
         "lessThanBefore": "lower than the year before",
         "moreThanBefore": "higher than the year before",
         "notBelowBefore": "not lower than the year before",

@@ -41,9 +41,9 @@ async def start(context: Context) -> None:
     )
     # Connections of their own: what subscribers are told waits for no figure, and holds none up.
     context["telling"] = build_engine(settings.database_url, connections=4, application="samverkan webhooks")
-    context["deliverer"] = Deliverer(context["telling"], Sender(settings.webhook_networks))
+    context["deliverer"] = Deliverer(context["telling"], Sender(settings.trusted_networks))
     context["pulling"] = build_engine(settings.database_url, connections=4, application="samverkan sources")
-    fetcher = Fetcher(settings.webhook_networks)
+    fetcher = Fetcher(settings.trusted_networks)
     context["puller"] = Puller(context["pulling"], fetcher, CatalogueInForce(shipped_catalogue()), today)
     context["sweeping"] = asyncio.Lock()
     context["asked"] = asyncio.Event()

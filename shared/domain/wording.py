@@ -18,6 +18,31 @@ class Language(StrEnum):
     EN = "en"
 
 
+# Judgements of targets, and the rules that need no word of what came before.
+TARGETS = {
+    Language.SV: {
+        "met": "nått",
+        "onCourse": "på väg",
+        "atRisk": "i fara",
+        "missed": "ej nått",
+        "notJudged": "ej bedömt",
+        "atMost": "högst {value}",
+        "atLeast": "minst {value}",
+        "between": "mellan {value} och {upperValue}",
+    },
+    Language.EN: {
+        "met": "met",
+        "onCourse": "on course",
+        "atRisk": "at risk",
+        "missed": "missed",
+        "notJudged": "not judged",
+        "atMost": "at most {value}",
+        "atLeast": "at least {value}",
+        "between": "between {value} and {upperValue}",
+    },
+}
+
+
 def in_language(wording: Wording, language: Language) -> str:
     """Return the text in the language."""
     return wording.sv if language is Language.SV else wording.en

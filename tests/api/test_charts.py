@@ -6,7 +6,6 @@ import asyncio
 import os
 import re
 import signal
-import subprocess
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +14,7 @@ from lxml import etree
 from sqlalchemy import NullPool, create_engine, text
 
 from services.api.charts import gallery
-from services.api.charts.draughtsman import COMMAND, Draughtsman
-from services.api.charts.routes import preferred_language
+from services.api.charts.draughtsman import Draughtsman
 from services.api.requests import BASE
 from shared.catalogue.loader import shipped_catalogue
 from shared.db.engine import build_engine
@@ -186,21 +184,6 @@ async def test_numbers_are_written_as_the_language_writes_them(reader, rows):
     assert drawn(english)[0].text == "Cost of vandalism – Landskrona"
 
 
-@pytest.mark.parametrize(
-    ("header", "language"),
-    [
-        ("", "sv"),
-        ("en", "en"),
-        ("sv-SE,sv;q=0.9,en;q=0.8", "sv"),
-        ("de, en;q=0.5", "en"),
-        ("*", "sv"),
-        ("en;q=x", "sv"),
-    ],
-)
-def test_the_language_is_the_one_liked_best(header, language):
-    assert preferred_language(header) == language
-
-
 async def test_a_name_from_outside_runs_nothing(client, rows):
     name = "<script>alert(1)</script> & \"'\x01"
     area = {
@@ -293,34 +276,3 @@ async def test_what_cannot_be_drawn_is_a_fault_of_ours(app, reader, rows, monkey
     monkeypatch.setattr("services.api.charts.layers._over", lambda *_: {"mark": "nonsense"})
     answer = await reader.get(CLEANUPS)
     assert answer.status_code == 500
-
-
-@pytest.mark.parametrize(
-    ("query", "field"),
-    [
-        ("area=1282", "indicator"),
-        ("indicator=graffiti-cleanups", "area"),
-        ("indicator=nothing&area=1282", "indicator"),
-        ("indicator=graffiti-cleanups&area=9999", "area"),
-        ("indicator=graffiti-cleanups&area=1282&slice=nothing", "slice"),
-        ("indicator=graffiti-cleanups&area=1282&from=2016-13", "from"),
-        ("indicator=graffiti-cleanups&area=1282&from=2000-01&to=2016-01", "from"),
-        ("indicator=graffiti-cleanups&area=1282&period=2016-01&periodType=year", "periodType"),
-        ("indicator=graffiti-cleanups&area=1282&width=99999", "width"),
-        ("indicator=graffiti-cleanups&area=1282&height=x", "height"),
-        ("indicator=graffiti-cleanups&area=1282&language=de", "language"),
-        ("indicator=graffiti-cleanups&area=1282&colour=red", "colour"),
-    ],
-)
-async def test_what_cannot_be_shown_is_told(reader, query, field):
-    answer = await reader.get(f"{CHART}?{query}")
-    assert answer.status_code == 400
-    assert [violation["field"] for violation in answer.json()["violations"]] == [field]
-
-
-def test_the_drawing_process_ends_with_its_input():
-    assert subprocess.run(COMMAND, input=b"", check=True, capture_output=True).stdout == b""
-
-
-async def test_a_stranger_sees_no_chart(stranger):
-    assert (await stranger.get(CLEANUPS)).status_code == 401

@@ -22,6 +22,7 @@ from sqlalchemy import NullPool, create_engine, text
 from services.api.indicator_value_files import parquet as parquet_file
 from services.api.indicator_value_files import routes, streaming, workbook
 from services.api.indicator_value_files.schemas import FileQuery
+from services.api.indicator_value_files.writers import CsvWriter
 from services.api.indicator_values.queries import Filter
 from services.api.requests import BASE
 from shared.catalogue.loader import shipped_catalogue
@@ -268,15 +269,24 @@ async def test_memory_does_not_grow_with_the_file(app, rows, monkeypatch, format
     assert peaks[1] < 1.5 * peaks[0]
 
 
-def test_when_the_client_has_gone_so_has_the_query(settings: Settings, api_keys: Mapping[Scope, str], rows: Connection):
-    put_many(rows, 60_000)
-    headers = {"Authorization": f"Bearer {api_keys[Scope.READ]}"}
+def test_when_the_client_has_gone_so_has_the_query(
+    settings: Settings, api_keys: Mapping[Scope, str], rows: Connection, monkeypatch: pytest.MonkeyPatch
+):
+    put_many(rows, 120_000)  # more than waits in the sockets on the way
+    headers = {"Authorization": f"Bearer {api_keys[Scope.READ]}", "Accept-Encoding": "identity"}
 
     def reading() -> int:
         statement = """SELECT count(*) FROM pg_stat_activity
                        WHERE query LIKE '%every_value%' AND state <> 'idle' AND pid <> pg_backend_pid()"""
         return rows.execute(text(statement)).scalar_one()
 
+    add, written = CsvWriter.add, []
+
+    def counted(writer: CsvWriter, batch: list[Any]) -> bytes:
+        written.append(len(batch))
+        return add(writer, batch)
+
+    monkeypatch.setattr(CsvWriter, "add", counted)
     with served(settings) as address:
         with httpx.stream("GET", f"{address}{FILES}", headers=headers) as answer:
             assert next(answer.iter_raw(1000))
@@ -286,3 +296,4 @@ def test_when_the_client_has_gone_so_has_the_query(settings: Settings, api_keys:
                 break
             time.sleep(0.05)
         assert reading() == 0
+    assert sum(written) < 120_000

@@ -17,6 +17,7 @@ import pytest
 import stamina
 
 from shared.connectors.fetching import Fetcher
+from shared.settings import Settings
 from tests.api.conftest import landskrona_database  # noqa: F401  a fixture
 
 HERE = (ip_network("127.0.0.1/32"),)
@@ -158,3 +159,26 @@ def hasty() -> Iterator[None]:
     """Let retries follow at once."""
     with stamina.set_testing(True, attempts=4, cap=True):
         yield
+
+
+def source(server: GeoReport, **told: Any) -> dict[str, Any]:
+    return {
+        "url": server.address,
+        "agreement": "landskrona-2015-2016",
+        "services": {"klotter": {"type": "graffiti-cleanup", "annex": 4, "attributes": {"contentKind": "ordinary"}}},
+        "areas": {"byZipcode": {"26131": "1282-karlslund"}, "otherwise": "1282"},
+        "cancelledNotes": ["dubblett"],
+        "since": "2016-03-01",
+    } | told
+
+
+@pytest.fixture
+def database_url(landskrona_database: Callable[[], str]) -> str:  # noqa: F811  the fixture
+    return landskrona_database()
+
+
+@pytest.fixture
+def settings(database_url: str, redis_url: str) -> Settings:
+    return Settings(
+        database_url=database_url, redis_url=redis_url, public_url="http://testserver.example", trusted_networks=HERE
+    )

@@ -39,7 +39,7 @@ class Worker:
             **os.environ,
             "DATABASE_URL": database_url,
             "REDIS_URL": redis_url,
-            "SAMVERKAN_WEBHOOK_NETWORKS": "127.0.0.1",
+            "SAMVERKAN_TRUSTED_NETWORKS": "127.0.0.1",
         }
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -73,7 +73,7 @@ async def test_everything_arrives_though_the_worker_dies_while_it_sends(
         database_url=database_url,
         redis_url=redis_url,
         log_level="warning",
-        webhook_networks=(ip_network("127.0.0.1"),),
+        trusted_networks=(ip_network("127.0.0.1"),),
     )
     async with engine.begin() as connection:
         await put_series(connection, shipped_catalogue(), today())

@@ -38,7 +38,7 @@ pytestmark = pytest.mark.usefixtures("series")
 
 @pytest.fixture
 def settings(database_url: str, redis_url: str) -> Settings:
-    return Settings(database_url=database_url, redis_url=redis_url, log_level="warning", webhook_networks=HERE)
+    return Settings(database_url=database_url, redis_url=redis_url, log_level="warning", trusted_networks=HERE)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from shared.domain.period import Period, PeriodType
-from shared.domain.wording import Language, number, percent
+from shared.domain.wording import TARGETS, Language, number, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -38,14 +38,7 @@ WORDS = {
         "targetTertial": "Mål för tertialet: {rule}",
         "targetYear": "Mål för året: {rule}",
         "judged": "{target} ({period}: {judgement})",
-        "met": "nått",
-        "onCourse": "på väg",
-        "atRisk": "i fara",
-        "missed": "ej nått",
-        "notJudged": "ej bedömt",
-        "atMost": "högst {value}",
-        "atLeast": "minst {value}",
-        "between": "mellan {value} och {upperValue}",
+        **TARGETS[Language.SV],
         "lessThanBefore": "lägre än {before}",
         "moreThanBefore": "högre än {before}",
         "notBelowBefore": "inte lägre än {before}",
@@ -72,14 +65,7 @@ WORDS = {
         "targetTertial": "Target for the tertial: {rule}",
         "targetYear": "Target for the year: {rule}",
         "judged": "{target} ({period}: {judgement})",
-        "met": "met",
-        "onCourse": "on course",
-        "atRisk": "at risk",
-        "missed": "missed",
-        "notJudged": "not judged",
-        "atMost": "at most {value}",
-        "atLeast": "at least {value}",
-        "between": "between {value} and {upperValue}",
+        **TARGETS[Language.EN],
         "lessThanBefore": "lower than the {before}",
         "moreThanBefore": "higher than the {before}",
         "notBelowBefore": "not lower than the {before}",

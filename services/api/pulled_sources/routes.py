@@ -103,7 +103,7 @@ async def remove_pulled_source(connection: Connection, source_code: SourceCode) 
 
 
 def _faults_of_address(request: Request, source: PulledSource) -> Iterator[Violation]:
-    fault = fault_of(source.url, equipment(request).settings.webhook_networks)
+    fault = fault_of(source.url, equipment(request).settings.trusted_networks)
     if fault is None and httpx.URL(source.url).query:
         fault = "has a query"
     if fault is not None:

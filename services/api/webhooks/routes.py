@@ -260,7 +260,7 @@ async def _refuse_unusable(
 ) -> None:
     """Refuse an address that nothing may be sent to, and codes that do not exist."""
     wrong = await unknown_codes(connection, definitions, wanted.wanted, indicators="indicators", areas="areas")
-    fault = fault_of(wanted.url, equipment(request).settings.webhook_networks)
+    fault = fault_of(wanted.url, equipment(request).settings.trusted_networks)
     if fault is not None:
         wrong.append(Violation("url", fault, "Give a public https address, or ask the operator to allow its network."))
     if wrong:
