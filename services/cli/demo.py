@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from services.cli.running import Running
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "landskrona"
-AREA, YEAR = "1282", 2016
+AREA, YEAR, PICTURED = "1282", 2016, "graffiti-cleanups"
 # What goes in first, each after what it needs.
 BEFORE: dict[str, Callable[[httpx.Client, Path, client.Sent], object]] = {
     "police-areas.csv": client.put_areas,
@@ -137,6 +137,11 @@ def _invite(console: Console, service: Running, key: str) -> None:
     console.print(
         f"\nServing at {service.base_url} until Ctrl-C. The API is described at {address}/docs\n", soft_wrap=True
     )
-    console.print("Ask it, in another terminal:", style="bold")
-    question = f"{address}/indicator-values?area={AREA}&periodType=tertial"
-    console.print(f"curl -H 'Authorization: Bearer {key}' '{question}'", soft_wrap=True, highlight=False)
+    console.print("Ask it, in another terminal; for figures, and for a picture:", style="bold")
+    for question, kept in (
+        (f"indicator-values?area={AREA}&periodType=tertial", ""),
+        (f"indicator-values/chart.svg?indicator={PICTURED}&area={AREA}&periodType=month", " -o chart.svg"),
+    ):
+        command = f"curl -H 'Authorization: Bearer {key}' '{address}/{question}'{kept}"
+        console.print(command, soft_wrap=True, highlight=False)
+    console.print(f"Power BI reads {service.base_url}/samverkan/odata/v4 with the same key.", soft_wrap=True)
