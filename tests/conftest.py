@@ -21,6 +21,7 @@ from sqlalchemy import NullPool, create_engine, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.app import create_app
+from services.api.requests import BASE
 from services.cli import embedded, migrations
 from services.cli.data_directory import DataDirectory
 from shared.db import keys
@@ -179,11 +180,12 @@ def _keeps_contract_of(app: FastAPI) -> Callable[[httpx.Response], Awaitable[Non
         media_type = response.headers.get("content-type", "").partition(";")[0]
         if response.status_code == httpx.codes.NOT_MODIFIED or not response.content:
             return
+        operation = _operation(app, response.request)
+        assert operation is None or str(response.status_code) in operation["responses"], response.text
         if response.is_error:
             assert media_type == "application/problem+json", response.text
             _validator("#/components/schemas/Problem").validate(response.json())
             return
-        operation = _operation(app, response.request)
         if operation is None:
             return
         content = operation["responses"][str(response.status_code)]["content"][media_type]
@@ -196,7 +198,7 @@ def _keeps_contract_of(app: FastAPI) -> Callable[[httpx.Response], Awaitable[Non
 def _operation(app: FastAPI, request: httpx.Request) -> dict[str, Any] | None:
     """Return what the specification says of a request's operation; None for addresses outside of it."""
     for path, item in specification()["paths"].items():
-        template, actual = path.split("/"), request.url.path.split("/")
+        template, actual = f"{BASE}{path}".split("/"), request.url.path.split("/")
         if len(template) == len(actual) and all(
             expected.startswith("{") or expected == given for expected, given in zip(template, actual, strict=True)
         ):

@@ -93,12 +93,13 @@ class Exchanges:
     """Sends the table's requests in their order, and keeps what later ones need of the answers."""
 
     client: httpx.AsyncClient
+    requests: list[Json] = field(default_factory=lambda: REQUESTS)
     ids: dict[str, str] = field(default_factory=dict)
     etags: dict[str, str] = field(default_factory=dict)
 
     async def run(self) -> AsyncIterator[Exchange]:
         by_id = {operation.said["operationId"]: operation for operation in operations()}
-        for asked in REQUESTS:
+        for asked in self.requests:
             operation = by_id[asked["operation"]]
             answer = await self.client.send(self._request(operation, asked))
             self._keep(asked, answer)

@@ -107,7 +107,7 @@ async def test_a_put_corrects_and_its_etag_is_the_next_one(client, walk):
     [
         (None, 428, "missing-precondition"),
         ('"7"', 412, "stale-revision"),
-        ('W/"1"', 412, "stale-revision"),
+        ('W/"7"', 412, "stale-revision"),
         ("gibberish", 412, "stale-revision"),
     ],
 )

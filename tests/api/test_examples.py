@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
+from jsonschema import ValidationError
 
 from services.api.requests import BASE
 from tests.api.exchanges import REQUESTS, Exchanges, Operation, documented_successes, example, operations, unlike
+from tests.conftest import specification
 
 NOWHERE = "00000000-0000-0000-0000-000000000000"
 
@@ -22,6 +24,16 @@ def database_url(year_database: Callable[[], str]) -> str:
 def test_every_documented_answer_has_a_request() -> None:
     asked = {(entry["operation"], entry.get("status", 200)) for entry in REQUESTS}
     assert {(operation, status) for operation, status, _ in documented_successes()} == asked
+
+
+def test_every_documented_body_is_sent() -> None:
+    by_id = {operation.said["operationId"]: operation for operation in operations()}
+    sent = {
+        (entry["operation"], entry.get("content", "application/json"))
+        for entry in REQUESTS
+        if by_id[entry["operation"]].content
+    }
+    assert {(name, media_type) for name, operation in by_id.items() for media_type in operation.content} == sent
 
 
 async def test_every_operation_answers_as_its_examples_show(client: httpx.AsyncClient) -> None:
@@ -56,6 +68,33 @@ async def test_every_operation_shows_its_errors_as_its_examples_do(
         for answer in answers:
             wrong += [f"{operation.method} {url}: {found}" for found in unlike_documented(operation, answer)]
     assert wrong == []
+
+
+def test_another_shape_is_told() -> None:
+    schema = {"properties": {"list": {"items": {"properties": {"a": {}}}}, "n": {}}}
+    shown = {"list": [{"a": 1}], "n": None}
+    assert list(unlike(schema, shown, {"list": [{"a": 2.5}], "n": "any"})) == []
+    assert list(unlike(schema, shown, {"list": [{"a": "1"}], "n": 1})) == [
+        ".list[].a: shown as number, answered as string"
+    ]
+    assert list(unlike(schema, shown, {"list": [{}], "m": 1})) == [
+        ".m: only answered",
+        ".n: only shown",
+        ".list[].a: only shown",
+    ]
+
+
+async def test_every_answer_that_a_test_gets_is_compared_with_the_specification(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    responses = specification()["paths"]["/api-info"]["get"]["responses"]
+    schema = {"type": "object", "required": ["left out"]}
+    monkeypatch.setitem(responses["200"]["content"]["application/json"], "schema", schema)
+    with pytest.raises(ValidationError, match="left out"):
+        await client.get(f"{BASE}/api-info")
+    monkeypatch.delitem(responses, "200")
+    with pytest.raises(AssertionError):
+        await client.get(f"{BASE}/api-info")
 
 
 class Nowhere(dict[str, object]):

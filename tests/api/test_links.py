@@ -1,4 +1,4 @@
-"""Every kind of link that the service gives, followed over Landskrona's year; and JSON as what is answered by itself."""
+"""Every kind of link that the service gives, followed over Landskrona's year; and what is answered by itself: JSON."""
 
 from __future__ import annotations
 

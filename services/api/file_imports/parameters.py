@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -41,7 +42,10 @@ def bodies(csv_example: str, ndjson_example: dict[str, Any]) -> dict[str, Any]:
             "required": True,
             "content": {
                 CSV: {"schema": {"type": "string"}, "example": csv_example},
-                NDJSON: {"schema": {"type": "object"}, "example": ndjson_example},
+                NDJSON: {
+                    "schema": {"type": "string"},
+                    "example": json.dumps(ndjson_example, ensure_ascii=False) + "\n",
+                },
                 XLSX: {
                     "schema": {"type": "string", "format": "binary"},
                     "example": "The bytes of an Excel workbook, whose first sheet has the columns of the CSV.",
