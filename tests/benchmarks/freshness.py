@@ -80,7 +80,13 @@ def measure(lab: Servers, databases: dict[int, tuple[str, list[Place]]], today: 
                 found[size] = median(waits.figure)
                 busy = f"{rates[0]:.0f} writes/s" if rates else "idle"
                 what = f"POST until figure, {size:,} stored, {busy}"
-                yield Result.below(f"{what}: p50, ms", 1000 * median(waits.figure), P50_AIM)
+                half = 1000 * median(waits.figure)
+                # Under load all that is aimed at is that nobody waits long.
+                yield (
+                    Result.alone(f"{what}: p50, ms", [half])
+                    if rates
+                    else Result.below(f"{what}: p50, ms", half, P50_AIM)
+                )
                 yield Result.below(f"{what}: p99, ms", 1000 * quantiles(waits.figure, n=100)[98], P99_AIM)
                 beside = [1000 * seconds for seconds in waits.beside]
                 yield Result.alone(f"POST until comparisons, {size:,} stored, {busy}: ms", beside)
