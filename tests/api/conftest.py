@@ -29,7 +29,7 @@ def landskrona_database(
 
     def make() -> str:
         url = make_url(loaded)
-        name = f"landskrona_{next(numbers)}"
+        name = f"{url.database}_{next(numbers)}"
         with create_engine(server_url, poolclass=NullPool, isolation_level="AUTOCOMMIT").connect() as connection:
             connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {url.database} STRATEGY FILE_COPY")
         return url.set(database=name).render_as_string(hide_password=False)

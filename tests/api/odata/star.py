@@ -39,7 +39,8 @@ _COMPARE = text(
     INSERT INTO comparison (series_id, area_id, period_type, period_start, numerator, denominator, beside)
     SELECT series_id, area_id, period_type, period_start, numerator, denominator,
            jsonb_build_object('previousPeriod', jsonb_build_object('value', 4, 'change', 1, 'changePercent', 25),
-                              'samePeriodLastYear', NULL)
+                              'samePeriodLastYear', NULL, 'yearToDate', NULL, 'last12Months', NULL, 'per100000', NULL,
+                              'latestMeasurement', NULL, 'reportingMunicipalities', NULL)
     FROM indicator_value WHERE status = 'observed' AND period_type = 'year'"""
 )
 
