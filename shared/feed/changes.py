@@ -120,7 +120,8 @@ _KEY = "series_id, area_id, period_type, period_start"
 _AFTER = """(changed_in, change_number) > (CAST(:changed_in AS xid8), CAST(:number AS bigint))
                          AND changed_in < pg_snapshot_xmin(pg_current_snapshot())
                    ORDER BY changed_in, change_number LIMIT :scanned"""
-# A value that came back after its removal stands in both tables, at two places: the later one tells what it is.
+# A value that came back stands in both tables; a transaction that began before the removal may have brought it back, so
+# that the removal is the later of the two: it is not told any more.
 _SCANNED = f"""
             SELECT *, row_number() OVER told AS place, lead(true) OVER told IS NULL AS is_last
             FROM ((SELECT changed_in, change_number, {_KEY}, NULL AS indicator_code, NULL AS slice, revision,
@@ -128,7 +129,12 @@ _SCANNED = f"""
                    FROM indicator_value WHERE {_AFTER})
                   UNION ALL
                   (SELECT changed_in, change_number, {_KEY}, indicator_code, slice, revision, removed_at, true
-                   FROM removed_value WHERE {_AFTER})
+                   FROM removed_value AS gone
+                   WHERE NOT EXISTS (SELECT FROM indicator_value AS back JOIN indicator_series AS kept USING(series_id)
+                                     WHERE back.area_id = gone.area_id AND back.period_type = gone.period_type
+                                       AND back.period_start = gone.period_start AND kept.slice = gone.slice
+                                       AND kept.indicator_code = gone.indicator_code)
+                         AND {_AFTER})
                   ORDER BY changed_in, change_number LIMIT :scanned) AS latest
             WINDOW told AS (ORDER BY changed_in, change_number)"""
 # A removed value's series may be gone, so that its own code counts.
