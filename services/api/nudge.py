@@ -6,17 +6,15 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
 
-from arq import ArqRedis
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-SWEEP = "sweep"
+from shared.nudges import CHANNEL
+
 SECONDS_A_BURST_LASTS = 0.01
 SECONDS_BEFORE_NEXT_TRY = 1.0
 SECONDS_TO_ANSWER = 1.0
-# A job that waits longer is pointless: by then the worker has looked by itself.
-USEFUL_FOR = timedelta(minutes=1)
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +23,7 @@ class Nudge:
     """Asks the worker for a sweep, in the background and at most once per burst of changes."""
 
     def __init__(self, redis_url: str) -> None:
-        self._redis = ArqRedis.from_url(
+        self._redis = Redis.from_url(
             redis_url, socket_connect_timeout=SECONDS_TO_ANSWER, socket_timeout=SECONDS_TO_ANSWER
         )
         self._wanted = asyncio.Event()
@@ -33,7 +31,7 @@ class Nudge:
         self._is_down = False
 
     def nudge(self) -> None:
-        """Ask for a sweep; call after the commit. Returns at once and never fails."""
+        """Ask for figures afresh; call after the commit. Returns at once and never fails."""
         self._wanted.set()
 
     async def reaches_redis(self) -> bool:
@@ -56,14 +54,14 @@ class Nudge:
     async def _run(self) -> None:
         async with self._redis:
             while await self._wanted.wait() and not self._stopping.is_set():
-                # Cleared before the job is sent: a change that commits meanwhile asks anew.
+                # Cleared before the message is sent: a change that commits meanwhile asks anew.
                 self._wanted.clear()
                 await self._pause(await self._pass_on())
 
     async def _pass_on(self) -> float:
-        """Send the job and return how many seconds to wait before the next."""
+        """Send the message and return how many seconds to wait before the next."""
         try:
-            await self._redis.enqueue_job(SWEEP, _expires=USEFUL_FOR)
+            await self._redis.publish(CHANNEL, b"")
         except Exception as error:  # noqa: BLE001  whatever it is, it must not be the last nudge
             self._tell_down(error)
             self._wanted.set()

@@ -1,5 +1,7 @@
 """The worker process. arq is only its alarm clock: it carries no fact, so losing every job loses nothing.
 
+Each kind of work is looked for at every tick of its cron. Marked figures wait for none where the API's nudge is heard.
+
 Run it with `python -m services.indicators.worker`.
 """
 
@@ -10,12 +12,14 @@ import logging
 from datetime import UTC
 from typing import Any, ClassVar
 
-from arq import cron, func, run_worker
+from arq import cron, run_worker
 from arq.connections import RedisSettings
 
 from services.indicators.comparing import compare
 from services.indicators.delivering import Deliverer
 from services.indicators.levels_above import roll_up
+from services.indicators.nudges import nudges
+from services.indicators.pace import Pace
 from services.indicators.pulling import Puller
 from services.indicators.sweep import sweep
 from shared.catalogue.loader import shipped_catalogue
@@ -29,6 +33,13 @@ from shared.facts.series import put_series
 from shared.settings import Settings
 
 Context = dict[str, Any]
+
+# Of one core. What the sweep leaves behind is brought up within seconds all the same: the more of it waits, the more
+# is done together.
+SHARE_OF_LEVELS = 0.2
+SHARE_OF_COMPARISONS = 0.3
+
+log = logging.getLogger(__name__)
 
 
 async def start(context: Context) -> None:
@@ -45,15 +56,19 @@ async def start(context: Context) -> None:
     context["pulling"] = build_engine(settings.database_url, connections=4, application="samverkan sources")
     fetcher = Fetcher(settings.trusted_networks)
     context["puller"] = Puller(context["pulling"], fetcher, CatalogueInForce(shipped_catalogue()), today)
-    context["sweeping"] = asyncio.Lock()
-    context["asked"] = asyncio.Event()
+    context["levels"], context["comparisons"] = Pace(SHARE_OF_LEVELS), Pace(SHARE_OF_COMPARISONS)
     async with context["engine"].begin() as connection:
         await share_structure(connection)
         await put_series(connection, await context["definitions"].current(connection), today())
+    context["asked"] = asyncio.Event()
+    context["tasks"] = [asyncio.create_task(_hear(context)), asyncio.create_task(_sweep_when_asked(context))]
 
 
 async def stop(context: Context) -> None:
-    """Close the database."""
+    """End what runs, and close the database."""
+    for task in context["tasks"]:
+        task.cancel()
+    await asyncio.wait(context["tasks"])
     await context["deliverer"].stop()
     await context["puller"].stop()
     await context["pulling"].dispose()
@@ -61,23 +76,45 @@ async def stop(context: Context) -> None:
     await context["engine"].dispose()
 
 
-async def sweep_marks(context: Context) -> None:
-    """Recompute what is marked. One sweep at a time: a call during one makes it look once more."""
+async def _hear(context: Context) -> None:
+    async for _ in nudges(context["redis"]):
+        context["asked"].set()
+
+
+async def _sweep_when_asked(context: Context) -> None:
+    """Recompute what is marked, whenever that is asked for: one sweep at a time, and one more if asked meanwhile."""
+    while await context["asked"].wait():
+        context["asked"].clear()
+        try:
+            async with asyncio.timeout(WorkerSettings.job_timeout):
+                await sweep(context["engine"], context["definitions"], today)
+        except Exception:
+            log.exception("a sweep failed; the next tick tries again")
+
+
+async def ask_for_sweep(context: Context) -> None:
+    """Have the marks looked at, also when no nudge is heard."""
     context["asked"].set()
-    if context["sweeping"].locked():
-        return
-    async with context["sweeping"]:
-        while context["asked"].is_set():
-            context["asked"].clear()
-            await sweep(context["engine"], context["definitions"], today)
 
 
 async def roll_up_levels(context: Context) -> None:
-    """Bring the levels above the municipality up to date, and then what stands beside each figure."""
-    async with context["engine"].begin() as connection:
-        await roll_up(connection, context["definitions"], today)
-    async with context["engine"].begin() as connection:
-        await compare(connection, today)
+    """Bring the levels above the municipality up to date."""
+
+    async def run() -> None:
+        async with context["engine"].begin() as connection:
+            await roll_up(connection, context["definitions"], today)
+
+    await context["levels"].keep(run)
+
+
+async def compare_figures(context: Context) -> None:
+    """Bring what stands beside each figure up to date."""
+
+    async def run() -> None:
+        async with context["engine"].begin() as connection:
+            await compare(connection, today)
+
+    await context["comparisons"].keep(run)
 
 
 async def tell_subscribers(context: Context) -> None:
@@ -91,8 +128,9 @@ async def pull_sources(context: Context) -> None:
 
 
 # arq's own type asks for arguments that no job of ours takes.
-_SWEEP: Any = sweep_marks
+_SWEEP: Any = ask_for_sweep
 _ROLL_UP: Any = roll_up_levels
+_COMPARE: Any = compare_figures
 _TELL: Any = tell_subscribers
 _PULL: Any = pull_sources
 
@@ -100,19 +138,19 @@ _PULL: Any = pull_sources
 class WorkerSettings:
     """What arq reads: an attribute inherited from a base class would be ignored."""
 
-    functions: ClassVar = [func(_SWEEP, name="sweep")]
     # No job ids: arq holds a fixed one back for a minute. Overlapping calls are harmless.
     cron_jobs: ClassVar = [
         cron(_SWEEP, second=set(range(0, 60, 2)), run_at_startup=True),
         cron(_ROLL_UP, second=set(range(60))),
+        cron(_COMPARE, second=set(range(60))),
         cron(_TELL, second=set(range(60))),
         cron(_PULL, second=set(range(0, 60, 10))),
     ]
     on_startup = start
     on_shutdown = stop
     timezone = UTC
-    # How long a nudge waits in Redis: the greater part of the time until a figure shows.
-    poll_delay = 0.01
+    # How late a tick may be.
+    poll_delay = 0.1
     keep_result = 0
     job_timeout = 60
     job_completion_wait = 5

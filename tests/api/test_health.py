@@ -3,26 +3,37 @@
 import asyncio
 import logging
 import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from arq import ArqRedis
-from arq.jobs import JobDef
+from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
 from sqlalchemy import text
 
 from services.api.nudge import Nudge
+from shared.nudges import CHANNEL
 from shared.settings import Settings
 
 AREA = "/samverkan/v1/areas/1282-park"
 PARK = {"kind": "place", "placeKind": "park", "name": "Park", "parents": [{"code": "1282"}]}
 
 
-async def _await_jobs(redis: ArqRedis) -> list[JobDef]:
-    for _ in range(200):
-        if jobs := await redis.queued_jobs():
-            return jobs
-        await asyncio.sleep(0.01)
-    pytest.fail("no job came")
+@asynccontextmanager
+async def listening(redis_url: str) -> AsyncIterator[PubSub]:
+    async with Redis.from_url(redis_url) as redis, redis.pubsub(ignore_subscribe_messages=True) as channel:
+        await channel.subscribe(CHANNEL)
+        await channel.get_message(timeout=1)  # the answer to the subscription
+        yield channel
+
+
+async def heard(channel: PubSub, seconds: float) -> int:
+    """Return how many nudges come until none has come for so long."""
+    count = 0
+    while await channel.get_message(timeout=seconds):
+        count += 1
+    return count
 
 
 async def test_a_fresh_service_is_ready(stranger):
@@ -99,31 +110,25 @@ async def test_requests_are_counted_by_route_and_not_by_address(reader):
     assert "BREW" not in metrics
 
 
-async def test_a_change_asks_the_worker_for_a_sweep(client, redis_url):
-    async with ArqRedis.from_url(redis_url) as redis:
-        await redis.flushall()
+async def test_a_change_tells_the_worker(client, redis_url):
+    async with listening(redis_url) as channel:
         assert (await client.put(AREA, json=PARK)).status_code == 201
-        jobs = await _await_jobs(redis)
-        assert [(job.function, job.args, job.kwargs) for job in jobs] == [("sweep", (), {})]
+        assert await heard(channel, 0.5) == 1
 
 
-async def test_a_refused_change_asks_for_nothing(client, redis_url):
-    async with ArqRedis.from_url(redis_url) as redis:
-        await redis.flushall()
+async def test_a_refused_change_tells_nothing(client, redis_url):
+    async with listening(redis_url) as channel:
         assert (await client.put(AREA, json={**PARK, "parents": [{"code": "9999"}]})).status_code == 422
-        await asyncio.sleep(0.1)
-        assert await redis.queued_jobs() == []
+        assert await heard(channel, 0.1) == 0
 
 
-async def test_a_burst_of_changes_is_few_jobs(redis_url):
+async def test_a_burst_of_changes_is_few_nudges(redis_url):
     nudge = Nudge(redis_url)
-    async with nudge.running(), ArqRedis.from_url(redis_url) as redis:
-        await redis.flushall()
+    async with nudge.running(), listening(redis_url) as channel:
         for _ in range(100):
             nudge.nudge()
             await asyncio.sleep(0)
-        await asyncio.sleep(0.1)
-        assert 1 <= len(await redis.queued_jobs()) <= 5
+        assert 1 <= await heard(channel, 0.1) <= 5
 
 
 async def test_nudging_stops_at_any_moment(redis_url):
@@ -139,14 +144,13 @@ async def test_a_nudge_waits_for_redis_to_come_back(tmp_path: Path, redis_url, m
     monkeypatch.setattr("services.api.nudge.SECONDS_BEFORE_NEXT_TRY", 0.02)
     path = tmp_path / "redis.sock"
     nudge = Nudge(f"unix://{path}")
-    async with nudge.running(), ArqRedis.from_url(redis_url) as redis:
+    async with nudge.running(), listening(redis_url) as channel:
         with caplog.at_level(logging.WARNING):
             nudge.nudge()
             await asyncio.sleep(0.2)
         assert caplog.text.count("Redis cannot be reached") == 1
-        await redis.flushall()
         path.symlink_to(redis_url.removeprefix("unix://"))
-        await _await_jobs(redis)
+        assert await heard(channel, 0.5) == 1
 
 
 class TestWithoutRedis:

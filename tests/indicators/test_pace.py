@@ -1,0 +1,38 @@
+"""How the passes that follow the sweep leave it time."""
+
+import asyncio
+import itertools
+import time
+
+import pytest
+
+from services.indicators.pace import Pace
+
+
+async def test_a_pass_rests_in_proportion_to_what_it_took():
+    pace, begun = Pace(0.25), []
+
+    async def run() -> None:
+        begun.append(time.monotonic())
+        await asyncio.sleep(0.05)
+
+    until = time.monotonic() + 0.5
+    while time.monotonic() < until:
+        await pace.keep(run)
+        await asyncio.sleep(0.001)
+    assert len(begun) >= 2
+    assert all(later - earlier >= 0.2 for earlier, later in itertools.pairwise(begun))
+
+
+async def test_a_pass_that_fails_rests_too():
+    pace, tries = Pace(0.01), []
+
+    async def fail() -> None:
+        tries.append(1)
+        await asyncio.sleep(0.01)
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        await pace.keep(fail)
+    await pace.keep(fail)
+    assert len(tries) == 1
