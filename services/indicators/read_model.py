@@ -32,6 +32,13 @@ class Leaf(NamedTuple):
     month: date
 
 
+class Counted(NamedTuple):
+    """A series whose figures have cells, and what it counts."""
+
+    series_id: int
+    definition: IndicatorDefinition
+
+
 class ChangedCell(NamedTuple):
     """A cell that was written or removed."""
 
@@ -50,21 +57,19 @@ class Wanted(NamedTuple):
 
 
 async def replace_cells(
-    connection: AsyncConnection, series: Series, definition: IndicatorDefinition, leaves: Sequence[Leaf], as_of: date
+    connection: AsyncConnection, counted: tuple[Counted, ...], leaves: Sequence[Leaf], as_of: date
 ) -> list[ChangedCell]:
-    """Aggregate the leaves afresh for one indicator and return the cells that changed."""
-    parameters = {"series_id": series.series_id, "as_of": as_of} | _columns(Leaf, leaves)
-    rows = await connection.execute(_cell_statement(definition), parameters)
-    return [ChangedCell(*row) for row in rows]
+    """Aggregate the leaves afresh for these series and return the cells that changed."""
+    parameters = {"as_of": as_of} | _columns(Leaf, leaves)
+    return [ChangedCell(*row) for row in await connection.execute(_cell_statement(counted), parameters)]
 
 
 async def replace_all_cells(
     connection: AsyncConnection, series: Series, definition: IndicatorDefinition, as_of: date
 ) -> int:
     """Aggregate everything afresh for one indicator; return how many cells changed."""
-    statement = _cell_statement(definition, everywhere=True)
-    parameters = {"series_id": series.series_id, "owner_id": series.owner_id, "as_of": as_of}
-    return (await connection.execute(statement, parameters)).rowcount
+    statement = _cell_statement((Counted(series.series_id, definition),), everywhere=True)
+    return (await connection.execute(statement, {"owner_id": series.owner_id, "as_of": as_of})).rowcount
 
 
 async def replace_atom_figures(connection: AsyncConnection, changed: Iterable[ChangedCell]) -> None:
@@ -100,30 +105,40 @@ def _columns(kind: type[NamedTuple], rows: Sequence[tuple[object, ...]]) -> dict
 
 
 @cache
-def _cell_statement(definition: IndicatorDefinition, *, everywhere: bool = False) -> TextClause:
+def _cell_statement(counted: tuple[Counted, ...], *, everywhere: bool = False) -> TextClause:
+    """Return the MERGE of several series' cells of some leaves, or of all cells of one series."""
     leaf = """leaf AS (
         SELECT owner_id, area_id, month, (month + interval '1 month')::date AS next_month
         FROM unnest(CAST(:owner_id AS integer[]), CAST(:area_id AS integer[]), CAST(:month AS date[]))
              AS leaf(owner_id, area_id, month)),"""
-    kept = """SELECT cell.* FROM leaf JOIN cell USING (area_id, month)
-              JOIN atom ON atom.atom_id = cell.atom_id AND atom.owner_id = leaf.owner_id"""
+    fresh = " UNION ALL ".join(
+        f"SELECT {one.series_id}::smallint AS series_id, figure.*"
+        f" FROM ({aggregate(one.definition, everywhere=everywhere)}) AS figure"
+        for one in counted
+    )
+    ids = ", ".join(str(one.series_id) for one in counted)
+    kept = f"""SELECT cell.* FROM leaf CROSS JOIN unnest(CAST(ARRAY[{ids}] AS smallint[])) AS counted(series_id)
+               JOIN cell USING (series_id, area_id, month)
+               JOIN atom ON atom.atom_id = cell.atom_id AND atom.owner_id = leaf.owner_id"""
+    # Told as a constant, it spares reading the cells of all other series.
+    series_id = ids if everywhere else "changed.series_id"
     answer = "RETURNING cell.series_id, cell.area_id, cell.month, cell.atom_id"
     return text(
         f"""WITH {"" if everywhere else leaf}
-            fresh AS ({aggregate(definition, everywhere=everywhere)}),
-            kept AS ({"SELECT * FROM cell" if everywhere else kept} WHERE series_id = :series_id)
+            fresh AS ({fresh}),
+            kept AS ({f"SELECT * FROM cell WHERE series_id = {ids}" if everywhere else kept})
         MERGE INTO cell USING (
-            SELECT area_id, month, atom_id, fresh.numerator, fresh.denominator, fresh.left_out
-            FROM fresh FULL JOIN kept USING (area_id, month, atom_id)
+            SELECT series_id, area_id, month, atom_id, fresh.numerator, fresh.denominator, fresh.left_out
+            FROM fresh FULL JOIN kept USING (series_id, area_id, month, atom_id)
             WHERE (fresh.numerator, fresh.denominator, fresh.left_out)
                   IS DISTINCT FROM (kept.numerator, kept.denominator, kept.left_out)) AS changed
-        ON cell.series_id = :series_id AND cell.area_id = changed.area_id AND cell.month = changed.month
+        ON cell.series_id = {series_id} AND cell.area_id = changed.area_id AND cell.month = changed.month
            AND cell.atom_id = changed.atom_id
         WHEN MATCHED AND changed.left_out IS NULL THEN DELETE
         WHEN MATCHED THEN UPDATE SET numerator = changed.numerator, denominator = changed.denominator,
                                      left_out = changed.left_out
         WHEN NOT MATCHED THEN INSERT (series_id, area_id, month, atom_id, numerator, denominator, left_out)
-            VALUES (:series_id, changed.area_id, changed.month, changed.atom_id, changed.numerator,
+            VALUES (changed.series_id, changed.area_id, changed.month, changed.atom_id, changed.numerator,
                     changed.denominator, changed.left_out)
         {"" if everywhere else answer}"""
     )

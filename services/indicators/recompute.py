@@ -16,13 +16,14 @@ from services.indicators.fulfilment import replace_done
 from services.indicators.judging import judge_targets, mark_years_compared
 from services.indicators.read_model import (
     ChangedCell,
+    Counted,
     Leaf,
     Wanted,
     replace_atom_figures,
     replace_cells,
     replace_values,
 )
-from shared.catalogue.indicator import BASES
+from shared.catalogue.indicator import BASES, FACTS_BESIDE_ACTIVITIES
 from shared.db.locks import Scope, share_figures, try_scopes
 from shared.domain.commitment import COMMITMENTS
 from shared.domain.role import ROLE_CHANGES
@@ -101,14 +102,26 @@ async def _replace_cells(
     connection: AsyncConnection, catalogue: Catalogue, series: dict[SeriesKey, Series], work: Work, as_of: date
 ) -> list[ChangedCell]:
     changed = []
-    for key, definition in catalogue.series.items():
-        if definition.basis == "observation":
-            continue
-        owner = series[key].owner_id
-        leaves = [leaf for leaf in _leaves(definition, work) if owner in (None, leaf.owner_id)]
+    for (owner, *_), alike in _alike(catalogue, series).items():
+        leaves = [leaf for leaf in _leaves(alike[0].definition, work) if owner in (None, leaf.owner_id)]
         if leaves:
-            changed += await replace_cells(connection, series[key], definition, sorted(leaves), as_of)
+            changed += await replace_cells(connection, tuple(alike), sorted(leaves), as_of)
     return changed
+
+
+def _alike(catalogue: Catalogue, series: dict[SeriesKey, Series]) -> dict[tuple[object, ...], list[Counted]]:
+    """Return the series that have cells, those together that the same facts change, by their owner and these facts.
+
+    An activity is of one type, and changes a dozen series of it: one statement for all costs little more than for one.
+    """
+    alike: dict[tuple[object, ...], list[Counted]] = {}
+    for key, definition in catalogue.series.items():
+        if definition.basis != "observation":
+            series_id, owner = series[key]
+            beside = FACTS_BESIDE_ACTIVITIES.get(definition.kind)
+            facts = (owner, definition.activity_types, beside, definition.holds and definition.holds.met_since)
+            alike.setdefault(facts, []).append(Counted(series_id, definition))
+    return alike
 
 
 def _leaves(definition: IndicatorDefinition, work: Work) -> set[Leaf]:
