@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from datetime import UTC
 from typing import Any, ClassVar
 
@@ -34,10 +35,11 @@ from shared.settings import Settings
 
 Context = dict[str, Any]
 
-# Of one core. What the sweep leaves behind is brought up within seconds all the same: the more of it waits, the more
-# is done together.
+# Of the time, while others write. What follows the sweep is brought up within seconds all the same: the more of it
+# waits, the more is done together.
 SHARE_OF_LEVELS = 0.2
 SHARE_OF_COMPARISONS = 0.3
+SECONDS_A_WRITE_TELLS_OF_OTHERS = 2.0
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +58,13 @@ async def start(context: Context) -> None:
     context["pulling"] = build_engine(settings.database_url, connections=4, application="samverkan sources")
     fetcher = Fetcher(settings.trusted_networks)
     context["puller"] = Puller(context["pulling"], fetcher, CatalogueInForce(shipped_catalogue()), today)
-    context["levels"], context["comparisons"] = Pace(SHARE_OF_LEVELS), Pace(SHARE_OF_COMPARISONS)
+    context["nudged_at"] = -SECONDS_A_WRITE_TELLS_OF_OTHERS
+
+    def is_written_to() -> bool:
+        return time.monotonic() < context["nudged_at"] + SECONDS_A_WRITE_TELLS_OF_OTHERS
+
+    context["levels"] = Pace(SHARE_OF_LEVELS, is_written_to)
+    context["comparisons"] = Pace(SHARE_OF_COMPARISONS, is_written_to)
     async with context["engine"].begin() as connection:
         await share_structure(connection)
         await put_series(connection, await context["definitions"].current(connection), today())
@@ -78,6 +86,7 @@ async def stop(context: Context) -> None:
 
 async def _hear(context: Context) -> None:
     async for _ in nudges(context["redis"]):
+        context["nudged_at"] = time.monotonic()
         context["asked"].set()
 
 

@@ -10,7 +10,7 @@ from services.indicators.pace import Pace
 
 
 async def test_a_pass_rests_in_proportion_to_what_it_took():
-    pace, begun = Pace(0.25), []
+    pace, begun = Pace(0.25, lambda: True), []
 
     async def run() -> None:
         begun.append(time.monotonic())
@@ -25,7 +25,7 @@ async def test_a_pass_rests_in_proportion_to_what_it_took():
 
 
 async def test_a_pass_that_fails_rests_too():
-    pace, tries = Pace(0.01), []
+    pace, tries = Pace(0.01, lambda: True), []
 
     async def fail() -> None:
         tries.append(1)
@@ -36,3 +36,15 @@ async def test_a_pass_that_fails_rests_too():
         await pace.keep(fail)
     await pace.keep(fail)
     assert len(tries) == 1
+
+
+async def test_a_pass_does_not_rest_when_nobody_needs_the_machine():
+    pace, begun = Pace(0.001, lambda: False), []
+
+    async def run() -> None:
+        begun.append(1)
+        await asyncio.sleep(0.01)
+
+    for _ in range(3):
+        await pace.keep(run)
+    assert len(begun) == 3
