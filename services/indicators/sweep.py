@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from typing import TYPE_CHECKING
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 BATCH = 64
 # A sweep that never ends would starve what else the worker does.
 SECONDS = 5.0
+# A batch is followed by a rest as long as it took, but at most so long: what others write meanwhile is then recomputed
+# together, at far less cost than one by one.
+LONGEST_REST = 0.1
 
 log = logging.getLogger(__name__)
 
@@ -30,12 +34,13 @@ log = logging.getLogger(__name__)
 async def sweep(engine: AsyncEngine, definitions: CatalogueInForce, clock: Clock, seconds: float = SECONDS) -> bool:
     """Recompute until no scope is left or the time is up; return whether there may be more to do."""
     until = time.monotonic() + seconds
-    while time.monotonic() < until:
+    while (started := time.monotonic()) < until:
         async with engine.begin() as connection:
             await turn_day(connection, definitions, clock)
             scopes = await candidates(connection, clock(), BATCH)
         if not scopes or not await _recompute_batch(engine, definitions, scopes, clock):
             return False
+        await asyncio.sleep(min(time.monotonic() - started, LONGEST_REST))
     return True
 
 

@@ -39,7 +39,7 @@ Context = dict[str, Any]
 # waits, the more is done together.
 SHARE_OF_LEVELS = 0.2
 SHARE_OF_COMPARISONS = 0.3
-SECONDS_A_WRITE_TELLS_OF_OTHERS = 2.0
+SECONDS_A_NUDGE_TELLS_OF_OTHERS = 2.0
 
 log = logging.getLogger(__name__)
 
@@ -58,13 +58,13 @@ async def start(context: Context) -> None:
     context["pulling"] = build_engine(settings.database_url, connections=4, application="samverkan sources")
     fetcher = Fetcher(settings.trusted_networks)
     context["puller"] = Puller(context["pulling"], fetcher, CatalogueInForce(shipped_catalogue()), today)
-    context["nudged_at"] = -SECONDS_A_WRITE_TELLS_OF_OTHERS
+    context["others_until"] = 0.0
 
-    def is_written_to() -> bool:
-        return time.monotonic() < context["nudged_at"] + SECONDS_A_WRITE_TELLS_OF_OTHERS
+    def do_others_write() -> bool:
+        return bool(time.monotonic() < context["others_until"])
 
-    context["levels"] = Pace(SHARE_OF_LEVELS, is_written_to)
-    context["comparisons"] = Pace(SHARE_OF_COMPARISONS, is_written_to)
+    context["levels"] = Pace(SHARE_OF_LEVELS, do_others_write)
+    context["comparisons"] = Pace(SHARE_OF_COMPARISONS, do_others_write)
     async with context["engine"].begin() as connection:
         await share_structure(connection)
         await put_series(connection, await context["definitions"].current(connection), today())
@@ -86,7 +86,7 @@ async def stop(context: Context) -> None:
 
 async def _hear(context: Context) -> None:
     async for _ in nudges(context["redis"]):
-        context["nudged_at"] = time.monotonic()
+        context["others_until"] = time.monotonic() + SECONDS_A_NUDGE_TELLS_OF_OTHERS
         context["asked"].set()
 
 
