@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
     from shared.domain.period import Clock
 
-# The oldest marks claimed at a time, with all later ones of the same figures.
+# The marks claimed at a time, with all others of the same figures.
 MOST_MARKS = 500
 # Subjects compared by one statement, so that what it sorts stays in memory.
 MOST_SUBJECTS = 1000
 # How long a pass goes on claiming: comparisons may lag under load, so that figures need not.
-SECONDS = 0.3
+SECONDS = 1.0
 
 
 class Compared(NamedTuple):
@@ -135,10 +135,12 @@ _MARK_ALL = text(
        ORDER BY 1, 2, 3"""
 )
 _FORGET_MARKS = text("DELETE FROM comparison_mark")
+# Those of places last: most are of places, and most readers ask for a municipality's figures, or those above it.
 _CLAIM = text(
     """DELETE FROM comparison_mark AS mark
        USING (SELECT DISTINCT series_id, area_id, year
-              FROM (SELECT * FROM comparison_mark ORDER BY mark_id LIMIT :most) AS oldest) AS claimed
+              FROM (SELECT series_id, area_id, year FROM comparison_mark JOIN area USING (area_id)
+                    ORDER BY kind = 'place', mark_id LIMIT :most) AS first) AS claimed
        WHERE (mark.series_id, mark.area_id, mark.year) = (claimed.series_id, claimed.area_id, claimed.year)
        RETURNING mark.series_id, mark.area_id, mark.year"""
 )

@@ -38,7 +38,7 @@ Context = dict[str, Any]
 # Of the time, while others write. What follows the sweep is brought up within seconds all the same: the more of it
 # waits, the more is done together.
 SHARE_OF_LEVELS = 0.2
-SHARE_OF_COMPARISONS = 0.3
+SHARE_OF_COMPARISONS = 0.5
 SECONDS_A_NUDGE_TELLS_OF_OTHERS = 2.0
 
 log = logging.getLogger(__name__)

@@ -186,10 +186,11 @@ def _look_beside(line: Line, behind: deque[tuple[str, float]], waits: Waits) -> 
     """Note it if what stands beside the figure that has waited longest is there."""
     if behind:
         figure, since = behind[0]
-        _give_up(figure, since)
         if _value(line.ask("GET", figure))["comparisons"]["previousPeriod"] is not None:
             waits.beside.append(time.perf_counter() - since)
             behind.popleft()
+        elif len(waits.figure) == PROBES:
+            _give_up(figure, since)
 
 
 def _figure(activity_type: str, place: Place, month: str) -> str:
