@@ -20,6 +20,7 @@ from shared.catalogue.loader import Catalogue
 from shared.db.locks import share_structure
 from shared.domain.period import today
 from shared.facts.catalogue_in_force import CatalogueInForce
+from shared.facts.setting import KnownSettings
 from shared.settings import Settings
 
 MOST_FILES_AT_ONCE = 4
@@ -41,6 +42,7 @@ class Equipment:
     keys: KeyRing
     nudge: Nudge
     area_codes: Codes = field(default_factory=lambda: Codes(AREA_CODES))
+    known_settings: KnownSettings = field(default_factory=KnownSettings)
     series_codes: Codes = field(default_factory=lambda: Codes(SERIES_CODES))
     value_counts: Counts = field(default_factory=Counts)
     # Is set when a file has been kept that is to be imported in the background.

@@ -114,6 +114,18 @@ async def extend_settings(connection: AsyncConnection, references: Collection[Re
     return known
 
 
+class KnownSettings:
+    """Remembers what references stand for, from one transaction to the next, for as long as the structure stays."""
+
+    def __init__(self) -> None:
+        self._known = Settings(0, {})
+
+    async def find(self, connection: AsyncConnection, reference: Reference) -> Setting | list[Violation]:
+        """Return what a reference stands for, or what is unknown in it; until the transaction ends it stays so."""
+        known = self._known = await extend_settings(connection, [reference], self._known)
+        return known.found[reference]
+
+
 async def find_settings(
     connection: AsyncConnection, references: Collection[Reference]
 ) -> dict[Reference, Setting | list[Violation]]:

@@ -29,7 +29,7 @@ from shared.domain.activity import (
 )
 from shared.domain.errors import InvalidActivity, Violation
 from shared.facts.record import Fact
-from shared.facts.setting import Reference, find_settings
+from shared.facts.setting import KnownSettings, Reference
 
 _MOMENTS = tuple(zip(MOMENTS, MOMENT_NAMES, strict=True))
 _GROUPS = tuple(zip(PARTICIPANT_GROUPS, PARTICIPANT_GROUP_NAMES, strict=True))
@@ -58,7 +58,9 @@ class Draft:
         return activity.agreement, activity.annex, activity.area, activity.commitment
 
 
-async def admit(connection: AsyncConnection, catalogue: Catalogue, today: date, sent: object) -> Fact:
+async def admit(
+    connection: AsyncConnection, known: KnownSettings, catalogue: Catalogue, today: date, sent: object
+) -> Fact:
     """Return what was sent as a fact.
 
     Raises:
@@ -66,8 +68,7 @@ async def admit(connection: AsyncConnection, catalogue: Catalogue, today: date, 
 
     """
     draft = read(sent)
-    settings = await find_settings(connection, [draft.reference])
-    judged = judge(draft, settings[draft.reference], catalogue, today)
+    judged = judge(draft, await known.find(connection, draft.reference), catalogue, today)
     if isinstance(judged, Fact):
         return judged
     raise InvalidActivity("The activity cannot be recorded as it is.", judged)

@@ -16,7 +16,7 @@ from services.api.activities.intake import admit
 from services.api.activities.schemas import Activity, ActivityBody, ActivityPage, Status
 from services.api.answers import Answer, resource
 from services.api.auth import READ, REPORT
-from services.api.dependencies import Connection, Definitions, DefinitionsHeld, Reading, Today
+from services.api.dependencies import Connection, Definitions, DefinitionsHeld, Reading, Today, equipment
 from services.api.paging import Paging, page_answer
 from services.api.problems import InvalidQuery, MissingPrecondition
 from services.api.requests import router
@@ -64,7 +64,8 @@ async def report_activity(
     Finns källans `externalId` redan, rättas den aktiviteten (200) i stället för att en ny läggs upp (201). /
     If the source has sent the same `externalId` before, that activity is corrected (200); otherwise it is new (201).
     """
-    recorded = await _record(connection, await admit(connection, definitions, today, sent), definitions, today)
+    fact = await admit(connection, equipment(request).known_settings, definitions, today, sent)
+    recorded = await _record(connection, fact, definitions, today)
     return await _show(request, connection, recorded.activity_id, created=recorded.outcome is Outcome.CREATED)
 
 
@@ -135,7 +136,7 @@ async def correct_activity(
     `source` och `externalId` kan inte ändras. / `source` and `externalId` cannot change.
     """
     kept = await _lock(connection, activity_id, if_match)
-    fact = await admit(connection, definitions, today, sent)
+    fact = await admit(connection, equipment(request).known_settings, definitions, today, sent)
     _refuse_other_identity(fact, kept)
     await _record(connection, fact.kept_as(activity_id), definitions, today)
     return await _show(request, connection, activity_id)
