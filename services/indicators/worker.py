@@ -38,7 +38,7 @@ Context = dict[str, Any]
 # Of the time, while others write. What follows the sweep is brought up within seconds all the same: the more of it
 # waits, the more is done together.
 SHARE_OF_LEVELS = 0.2
-SHARE_OF_COMPARISONS = 0.5
+SHARE_OF_COMPARISONS = 0.4
 SECONDS_A_NUDGE_TELLS_OF_OTHERS = 2.0
 
 log = logging.getLogger(__name__)
@@ -65,6 +65,8 @@ async def start(context: Context) -> None:
 
     context["levels"] = Pace(SHARE_OF_LEVELS, do_others_write)
     context["comparisons"] = Pace(SHARE_OF_COMPARISONS, do_others_write)
+    # One after the other, so that the sweep competes with one of them at most.
+    context["following"] = asyncio.Lock()
     async with context["engine"].begin() as connection:
         await share_structure(connection)
         await put_series(connection, await context["definitions"].current(connection), today())
@@ -113,7 +115,8 @@ async def roll_up_levels(context: Context) -> None:
         async with context["engine"].begin() as connection:
             await roll_up(connection, context["definitions"], today)
 
-    await context["levels"].keep(run)
+    async with context["following"]:
+        await context["levels"].keep(run)
 
 
 async def compare_figures(context: Context) -> None:
@@ -123,7 +126,8 @@ async def compare_figures(context: Context) -> None:
         async with context["engine"].begin() as connection:
             await compare(connection, today)
 
-    await context["comparisons"].keep(run)
+    async with context["following"]:
+        await context["comparisons"].keep(run)
 
 
 async def tell_subscribers(context: Context) -> None:
