@@ -83,7 +83,7 @@ def postgres(directory: DataDirectory, settings: Mapping[str, str] = POSTGRES_SE
 def memory_settings() -> dict[str, str]:
     """Return how much memory PostgreSQL may use: an eighth of the machine's, within bounds, for its own buffers."""
     megabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
-    buffers = min(max(megabytes // 8, 128), 1024)
+    buffers = min(max(megabytes // 8, 128), 4096)
     return {"shared_buffers": f"{buffers}MB", "effective_cache_size": f"{megabytes // 2}MB"}
 
 
