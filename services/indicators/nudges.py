@@ -6,8 +6,6 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from redis.exceptions import RedisError
-
 from shared.nudges import CHANNEL
 
 if TYPE_CHECKING:
@@ -29,6 +27,6 @@ async def nudges(redis: Redis) -> AsyncIterator[None]:
                 # The answer to the subscription is a message too.
                 async for _ in channel.listen():
                     yield
-        except (RedisError, OSError) as error:
+        except Exception as error:  # noqa: BLE001  whatever it is, it must not be the last nudge heard
             log.warning("Redis cannot be heard (%s): the worker looks by itself", error)
             await asyncio.sleep(SECONDS_BEFORE_NEXT_TRY)

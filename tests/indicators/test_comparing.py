@@ -320,6 +320,20 @@ async def test_a_second_pass_meanwhile_leaves_the_marks_to_the_first(world, shel
         assert (await second.execute(text("SELECT count(*) FROM comparison_mark"))).scalar_one() == 1
 
 
+async def test_places_are_compared_last(world, shelf, monkeypatch):
+    monkeypatch.setattr("services.indicators.comparing.MOST_MARKS", 1)
+    marked = [ALFA, LANDSKRONA, BETA, SKANE]
+    for area in marked:
+        await shelf.put(CLEANUPS, area, {"2016-02": count(4), "2016-03": count(5)})
+        async with world.engine.begin() as connection:
+            await mark_comparisons(connection, [Wanted(shelf.series[CLEANUPS], world.ids[area], 2016)])
+    for compared in (1, 2, 3, 4):
+        async with world.engine.begin() as connection:
+            assert await compare(connection, lambda: AS_OF, seconds=0) > 0
+            left = set((await connection.execute(_MARKED)).scalars())
+        assert left == {*[LANDSKRONA, SKANE, ALFA, BETA][compared:]}
+
+
 @pytest.mark.parametrize("seed", range(4))
 async def test_random_figures_compare_as_they_do_the_slow_way(world, shelf, seed):
     chance = random.Random(seed)
@@ -416,5 +430,6 @@ _BESIDE = text(
     """SELECT period_type, period_start, beside FROM comparison
        WHERE series_id = :series_id AND area_id = :area_id"""
 )
+_MARKED = text("SELECT code FROM comparison_mark JOIN area USING (area_id)")
 _POPULATION = """INSERT INTO observation (source, measure, area_id, period_type, period_start, numerator, finality)
                  VALUES (:finality, 'population', :area, 'year', :year, :number, :finality)"""
