@@ -42,8 +42,8 @@ class Equipment:
     keys: KeyRing
     nudge: Nudge
     area_codes: Codes = field(default_factory=lambda: Codes(AREA_CODES))
-    known_settings: KnownSettings = field(default_factory=KnownSettings)
     series_codes: Codes = field(default_factory=lambda: Codes(SERIES_CODES))
+    known_settings: KnownSettings = field(default_factory=KnownSettings)
     value_counts: Counts = field(default_factory=Counts)
     # Is set when a file has been kept that is to be imported in the background.
     kept_imports: Event = field(default_factory=Event)

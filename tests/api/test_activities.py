@@ -44,6 +44,17 @@ async def test_a_new_activity_is_created_and_can_be_read_where_the_answer_says(c
     assert (shown["start"], shown["periodDate"]) == ("2016-04-12T16:00:00Z", "2016-04-12")
 
 
+async def test_what_an_activity_refers_to_is_looked_up_again_once_the_structure_has_changed(client, walk):
+    area, park = f"{BASE}/areas/1282-new-park", {"kind": "place", "placeKind": "park", "name": "Park"}
+    there = walk | {"area": "1282-new-park"}
+    assert (await client.post(ACTIVITIES, json=there)).status_code == 422
+    assert (await client.put(area, json=park | {"parents": [{"code": "1282"}]})).status_code == 201
+    await report(client, there)
+    # Helsingborg, which the agreement does not cover.
+    assert (await client.put(area, json=park | {"parents": [{"code": "1283"}]})).status_code == 200
+    assert (await client.post(ACTIVITIES, json=there | {"externalId": "another"})).status_code == 422
+
+
 async def test_a_late_evening_in_utc_belongs_to_the_next_day_in_stockholm(client, walk):
     shown = (await report(client, walk | {"start": "2016-04-30T22:30:00Z"})).json()
     assert (shown["start"], shown["periodDate"]) == ("2016-04-30T22:30:00Z", "2016-05-01")
