@@ -1,6 +1,6 @@
 """What stands beside a value: other periods, the year so far, per inhabitant, how many municipalities report.
 
-It follows in a pass of its own, about once a second, one at a time. Each row tells which figure it was computed for,
+It follows in a pass of its own, at most once a second, one at a time. Each row tells which figure it was computed for,
 and is shown only beside that one: so a fresh figure never stands beside a stale comparison.
 """
 

@@ -1,4 +1,4 @@
-"""The levels above the municipality: summed afresh in a pass of their own, about once a second, one at a time.
+"""The levels above the municipality: summed afresh in a pass of their own, at most once a second, one at a time.
 
 Areas that no single municipality holds for good belong here too: a county, the country, a place that moved. So do
 figures that are observed: one municipality's may complete its county's.

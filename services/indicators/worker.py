@@ -10,11 +10,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC
 from typing import Any, ClassVar
 
 from arq import cron, run_worker
 from arq.connections import RedisSettings
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.indicators.comparing import compare
 from services.indicators.delivering import Deliverer
@@ -93,12 +95,13 @@ async def _hear(context: Context) -> None:
 
 
 async def _sweep_when_asked(context: Context) -> None:
-    """Recompute what is marked, whenever that is asked for: one sweep at a time, and one more if asked meanwhile."""
+    """Recompute what is marked, whenever that is asked for: one sweep at a time, until nothing is left."""
     while await context["asked"].wait():
         context["asked"].clear()
         try:
             async with asyncio.timeout(WorkerSettings.job_timeout):
-                await sweep(context["engine"], context["definitions"], today)
+                if await sweep(context["engine"], context["definitions"], today):
+                    context["asked"].set()
         except Exception:
             log.exception("a sweep failed; the next tick tries again")
 
@@ -110,24 +113,23 @@ async def ask_for_sweep(context: Context) -> None:
 
 async def roll_up_levels(context: Context) -> None:
     """Bring the levels above the municipality up to date."""
-
-    async def run() -> None:
-        async with context["engine"].begin() as connection:
-            await roll_up(connection, context["definitions"], today)
-
-    async with context["following"]:
-        await context["levels"].keep(run)
+    await _follow(context, "levels", lambda connection: roll_up(connection, context["definitions"], today))
 
 
 async def compare_figures(context: Context) -> None:
     """Bring what stands beside each figure up to date."""
+    await _follow(context, "comparisons", lambda connection: compare(connection, today))
+
+
+async def _follow(context: Context, pace: str, work: Callable[[AsyncConnection], Awaitable[object]]) -> None:
+    """Do the work of a pass that follows the sweep, in one transaction, unless its pace has it rest."""
 
     async def run() -> None:
         async with context["engine"].begin() as connection:
-            await compare(connection, today)
+            await work(connection)
 
     async with context["following"]:
-        await context["comparisons"].keep(run)
+        await context[pace].keep(run)
 
 
 async def tell_subscribers(context: Context) -> None:
