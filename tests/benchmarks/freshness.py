@@ -14,10 +14,10 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import asdict, astuple, dataclass, replace
 from datetime import date
-from statistics import median, quantiles
+from statistics import mean, median, quantiles
 from string import ascii_lowercase
 from threading import Event, Thread
 from typing import Any
@@ -31,7 +31,9 @@ from tests.benchmarks.results import Result
 from tests.benchmarks.servers import Servers
 from tests.benchmarks.surroundings import Place
 
-PROBES = 500
+LOADS = ("idle", "loaded")
+# Each database has two turns.
+PROBES_A_TURN = 250
 # What is reported in turn, and the figure that must show it. A visit changes figures of every kind, a training 15.
 PROBED = {GRAFFITI: "graffiti-cleanups", VISIT: "school-visits", TRAINING: "trainings"}
 # What stands beside a figure follows later: it is waited for beside the next probes, not between them.
@@ -70,36 +72,45 @@ class Waits:
     figure: list[float]
     beside: list[float]
 
+    def add(self, other: Waits) -> None:
+        """Count another turn's probes too."""
+        self.figure.extend(other.figure)
+        self.beside.extend(other.beside)
+
 
 def measure(lab: Servers, databases: dict[int, tuple[str, list[Place]]], today: date) -> Iterator[Result]:
-    """Probe databases of different sizes; each is given by its number of activities."""
-    medians: dict[str, dict[int, float]] = {"idle": {}, "loaded": {}}
-    for size, (database_url, places) in databases.items():
+    """Probe databases of different sizes; each is given by its number of activities.
+
+    They take turns, there and back, since a machine may be faster at one time than at another.
+    """
+    waits = {size: {load: Waits([], []) for load in LOADS} for size in databases}
+    rates: dict[int, list[float]] = {size: [] for size in databases}
+    for size in (*databases, *reversed(databases)):
+        database_url, places = databases[size]
         with servers.running_worker(lab, database_url), servers.running_api(lab, database_url) as address:
             client = _client(address, lab.key, places, today)
             # The first requests of a new process are slow; so is the worker while it takes up what a rebuild left.
             time.sleep(SECONDS_TO_SETTLE)
-            for load, found in medians.items():
-                loading = _other_clients(client) if load == "loaded" else nullcontext([])
-                with loading as rates:
-                    waits = _probe(client)
-                found[size] = median(waits.figure)
-                busy = f"{rates[0]:.0f} writes/s" if rates else "idle"
-                what = f"POST until figure, {size:,} stored, {busy}"
-                half = 1000 * median(waits.figure)
-                # Under load all that is aimed at is that nobody waits long.
-                yield (
-                    Result.alone(f"{what}: p50, ms", [half])
-                    if rates
-                    else Result.below(f"{what}: p50, ms", half, P50_AIM)
-                )
-                yield Result.below(f"{what}: p99, ms", 1000 * quantiles(waits.figure, n=100)[98], P99_AIM)
-                beside = [1000 * seconds for seconds in waits.beside]
-                yield Result.alone(f"POST until comparisons, {size:,} stored, {busy}: ms", beside)
-    for load, found in medians.items():
-        small, large = found.values()
+            waits[size]["idle"].add(_probe(client))
+            with _other_clients(client) as answered:
+                waits[size]["loaded"].add(_probe(client))
+            rates[size] += answered
+    for size, by_load in waits.items():
+        for load, found in by_load.items():
+            busy = f"{mean(rates[size]):.0f} writes/s" if load == "loaded" else load
+            yield from _results(f"{size:,} stored, {busy}", found, is_idle=load == "idle")
+    for load in LOADS:
+        small, large = ([1000 * median(by_load[load].figure)] for by_load in waits.values())
         what = f"POST until figure, {load}: larger against smaller, p50 in ms"
-        yield Result.at_most(what, [1000 * large], "the smaller database", [1000 * small], SIZES_AIM)
+        yield Result.at_most(what, large, "the smaller database", small, SIZES_AIM)
+
+
+def _results(where: str, waits: Waits, *, is_idle: bool) -> Iterator[Result]:
+    what, half = f"POST until figure, {where}", 1000 * median(waits.figure)
+    # Under load all that is aimed at is that nobody waits long.
+    yield (Result.below(f"{what}: p50, ms", half, P50_AIM) if is_idle else Result.alone(f"{what}: p50, ms", [half]))
+    yield Result.below(f"{what}: p99, ms", 1000 * quantiles(waits.figure, n=100)[98], P99_AIM)
+    yield Result.alone(f"POST until comparisons, {where}: ms", [1000 * seconds for seconds in waits.beside])
 
 
 def _client(address: Address, key: str, places: list[Place], today: date) -> Client:
@@ -164,7 +175,7 @@ def probe(client: Client) -> Waits:
     at = _places_by_type(client)
     waits = Waits([], [])
     behind: deque[tuple[str, float]] = deque()
-    for number, activity_type in zip(range(PROBES), itertools.cycle(PROBED)):
+    for number, activity_type in zip(range(PROBES_A_TURN), itertools.cycle(PROBED)):
         # Else every probe would meet the worker at the same point of its round.
         time.sleep(LONGEST_PAUSE * chance.random())
         place = chance.choice(at[activity_type])
@@ -192,7 +203,7 @@ def _look_beside(line: Line, behind: deque[tuple[str, float]], waits: Waits) -> 
         if _value(line.ask("GET", figure))["comparisons"]["previousPeriod"] is not None:
             waits.beside.append(time.perf_counter() - since)
             behind.popleft()
-        elif len(waits.figure) == PROBES:
+        elif len(waits.figure) == PROBES_A_TURN:
             _give_up(figure, since)
 
 
