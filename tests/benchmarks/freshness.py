@@ -46,6 +46,8 @@ P50_AIM, P99_AIM = 50.0, 1000.0
 SIZES_AIM = 1.2
 LONGEST_PAUSE = 0.05
 SECONDS_TO_SETTLE = 3.0
+SECONDS_TO_TAKE_UP = 180.0
+_IS_WORK_LEFT = "SELECT EXISTS (SELECT FROM rollup_mark) OR EXISTS (SELECT FROM comparison_mark)"
 # Others have written for so long when the first probe comes: what is measured is a load that lasts, not its onset, in
 # which the worker plans each statement once and reads what it is about to change.
 SECONDS_OF_LOAD_BEFORE = 20.0
@@ -89,8 +91,7 @@ def measure(lab: Servers, databases: dict[int, tuple[str, list[Place]]], today: 
         database_url, places = databases[size]
         with servers.running_worker(lab, database_url), servers.running_api(lab, database_url) as address:
             client = _client(address, lab.key, places, today)
-            # The first requests of a new process are slow; so is the worker while it takes up what a rebuild left.
-            time.sleep(SECONDS_TO_SETTLE)
+            _settle(lab, database_url)
             waits[size]["idle"].add(_probe(client))
             with _other_clients(client) as answered:
                 waits[size]["loaded"].add(_probe(client))
@@ -103,6 +104,16 @@ def measure(lab: Servers, databases: dict[int, tuple[str, list[Place]]], today: 
         small, large = ([1000 * median(by_load[load].figure)] for by_load in waits.values())
         what = f"POST until figure, {load}: larger against smaller, p50 in ms"
         yield Result.at_most(what, large, "the smaller database", small, SIZES_AIM)
+
+
+def _settle(lab: Servers, database_url: str) -> None:
+    """Let the first requests of a new process be over, and the worker take up what a load or a rebuild has left."""
+    time.sleep(SECONDS_TO_SETTLE)
+    until = time.monotonic() + SECONDS_TO_TAKE_UP
+    while lab.run(_IS_WORK_LEFT, database_url):
+        if time.monotonic() > until:
+            raise RuntimeError(f"the worker is still at what was left after {SECONDS_TO_TAKE_UP:.0f} s")
+        time.sleep(1)
 
 
 def _results(where: str, waits: Waits, *, is_idle: bool) -> Iterator[Result]:
