@@ -25,8 +25,7 @@ BATCH = 64
 # A sweep that never ends would starve what else the worker does.
 SECONDS = 5.0
 # A batch is followed by a rest as long as it took, but at most so long: what others write meanwhile is then recomputed
-# together, at less cost than one by one. A rest that grew with the batch would bring a larger batch, and so on: under
-# 100 writes a second each then waited twice as long, and longest where a write costs most.
+# together, at less cost than one by one. A rest that grew with the batch would bring a larger batch, and so on.
 LONGEST_REST = 0.02
 
 log = logging.getLogger(__name__)

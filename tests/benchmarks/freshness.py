@@ -47,7 +47,7 @@ SIZES_AIM = 1.2
 LONGEST_PAUSE = 0.05
 SECONDS_TO_SETTLE = 3.0
 SECONDS_TO_TAKE_UP = 180.0
-_IS_WORK_LEFT = "SELECT EXISTS (SELECT FROM rollup_mark) OR EXISTS (SELECT FROM comparison_mark)"
+IS_WORK_LEFT = "SELECT EXISTS (SELECT FROM rollup_mark) OR EXISTS (SELECT FROM comparison_mark)"
 # Others have written for so long when the first probe comes: what is measured is a load that lasts, not its onset, in
 # which the worker plans each statement once and reads what it is about to change.
 SECONDS_OF_LOAD_BEFORE = 20.0
@@ -110,7 +110,7 @@ def _settle(lab: Servers, database_url: str) -> None:
     """Let the first requests of a new process be over, and the worker take up what a load or a rebuild has left."""
     time.sleep(SECONDS_TO_SETTLE)
     until = time.monotonic() + SECONDS_TO_TAKE_UP
-    while lab.run(_IS_WORK_LEFT, database_url):
+    while lab.run(IS_WORK_LEFT, database_url):
         if time.monotonic() > until:
             raise RuntimeError(f"the worker is still at what was left after {SECONDS_TO_TAKE_UP:.0f} s")
         time.sleep(1)
