@@ -15,7 +15,7 @@ from services.indicators.aggregate import aggregate
 from services.indicators.value_statement import value_statement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -48,8 +48,11 @@ class ChangedCell(NamedTuple):
     atom_id: int
 
 
+EVERY_MONTH = 0b1111111111110
+
+
 class Wanted(NamedTuple):
-    """All periods of one year of one series and area, to be made equal to the cells."""
+    """One year of one series and area, in which figures are to be made equal to the cells."""
 
     series_id: int
     area_id: int
@@ -84,11 +87,15 @@ async def replace_all_atom_figures(connection: AsyncConnection, series: Series) 
     return (await connection.execute(_atom_statement(everywhere=True), {"series_id": series.series_id})).rowcount
 
 
-async def replace_values(connection: AsyncConnection, wanted: Sequence[Wanted], as_of: date) -> list[Wanted]:
-    """Make the values of the wanted years equal the cells; return the years in which rows changed."""
+async def replace_values(connection: AsyncConnection, wanted: Mapping[Wanted, int], as_of: date) -> list[Wanted]:
+    """Make the values of the wanted years equal the cells; return the years in which rows changed.
+
+    Of each year, the months that changed are given by their bits (1 << month), or all by EVERY_MONTH.
+    """
     if not wanted:
         return []
-    rows = await connection.execute(value_statement(), _columns(Wanted, wanted) | {"as_of": as_of})
+    parameters = _columns(Wanted, sorted(wanted)) | {"months": [wanted[one] for one in sorted(wanted)], "as_of": as_of}
+    rows = await connection.execute(value_statement(), parameters)
     return sorted({Wanted(*row) for row in rows})
 
 
