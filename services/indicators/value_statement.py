@@ -10,18 +10,29 @@ from functools import cache
 
 from sqlalchemy import TextClause, text
 
+# The periods of a year: how many months lie before it, how many it has, and the bits of these.
+_PERIOD = "(VALUES {}) AS period(period_type, ahead, length, bits)".format(
+    ", ".join(
+        f"('{period_type}', {ahead}, {length}, {(1 << length) - 1 << ahead + 1})"
+        for period_type, length in (("month", 1), ("tertial", 4), ("year", 12))
+        for ahead in range(0, 12, length)
+    )
+)
+_FIRST = "make_date(year, ahead + 1, 1)"
+_NEXT = "make_date(year + (ahead + length) / 12, (ahead + length) % 12 + 1, 1)"
 # A wanted year with its series, and a bit for each month that changed: it, its tertial and the year are made equal.
-_WANTED = """wanted AS (
-    SELECT series.*, area.area_id, area.kind = 'place' AS is_place, months,
+_WANTED = f"""wanted AS (
+    SELECT series.*, area.area_id, area.kind = 'place' AS is_place, year, months,
            make_date(year, 1, 1) AS year_first, make_date(year + 1, 1, 1) AS year_next,
            owner_id IS NULL OR owner_id IS NOT DISTINCT FROM home_id AS is_owned
     FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:year AS integer[]),
                 CAST(:months AS integer[])) AS wanted(series_id, area_id, year, months)
     JOIN indicator_series AS series USING (series_id) JOIN area USING (area_id)
-    WHERE measure IS NULL),"""
-_IS_WANTED = """{start} >= year_first AND {start} < year_next
-    AND months & (CASE period_type WHEN 'month' THEN 1 WHEN 'tertial' THEN 15 ELSE 4095 END
-                  << extract(month FROM {start})::integer) <> 0"""
+    WHERE measure IS NULL),
+    asked AS MATERIALIZED (
+    SELECT series_id, area_id, period_type, {_FIRST} AS period_start, kind, is_share,
+           definition_version
+    FROM wanted JOIN {_PERIOD} ON months & bits <> 0),"""
 _TERTIAL = "make_date(extract(year FROM {0})::integer, (extract(month FROM {0})::integer - 1) / 4 * 4 + 1, 1)"
 _KEY = "series_id, area_id, period_type, period_start"
 _SHOWN = ("numerator", "denominator", "left_out", "not_placed", "status", "definition_version")
@@ -39,9 +50,6 @@ def value_statement(*, everywhere: bool = False) -> TextClause:
     """
     # Told as a constant, it spares reading the values of all other series.
     series_id = ":series_id" if everywhere else "changed.series_id"
-    asked = "indicator_series USING (series_id)"
-    if not everywhere:
-        asked = f"wanted USING (series_id, area_id) WHERE {_IS_WANTED.format(start='period_start')}"
     answer = "RETURNING value.series_id, value.area_id, extract(year FROM value.period_start)::integer"
     return text(
         f"""WITH {"" if everywhere else _WANTED}
@@ -57,7 +65,7 @@ def value_statement(*, everywhere: bool = False) -> TextClause:
                   WHERE NOT EXISTS (SELECT FROM figure WHERE figure.series_id = empty.series_id
                                       AND figure.area_id = empty.area_id AND figure.period_type = empty.period_type
                                       AND figure.period_start = empty.period_start)) AS known
-            JOIN {asked}),
+            JOIN {"indicator_series USING (series_id)" if everywhere else f"asked USING ({_KEY})"}),
         kept AS ({_kept(everywhere=everywhere)})
         MERGE INTO indicator_value AS value USING (
             SELECT {_KEY}, {_shown("fresh")}
@@ -155,44 +163,37 @@ def _empty(*, everywhere: bool) -> str:
     Areas that report have them for what an annex in force asks for (states: for what any agreement in force does), and
     places have them while they are in the role in which something is expected of them.
     """
-    series, of_area, wanted = "indicator_series", "", ""
-    first, last, within = "date_trunc('year', lower(valid))", "upper(valid) - 1", "AND series_id = :series_id"
-    if not everywhere:
-        series, of_area, wanted = "wanted", "AND series.area_id = {}.area_id", ", year_first, year_next, months"
-        first, last = f"greatest({first}, year_first)", f"least({last}, year_next - 1)"
-        within = f"AND {_IS_WANTED.format(start='period.first')}"
+    series, at, wanted = "wanted", "AND series.area_id = {}.area_id", ", year, months"
+    source, is_wanted = "expected", "months & bits <> 0"
+    if everywhere:
+        series, at, wanted = "indicator_series", "", ""
+        # Of an indicator of several annexes, the same days are found once for each.
+        source = """(SELECT series_id, area_id, unnest(range_agg(valid)) AS valid, is_share
+                  FROM expected GROUP BY 1, 2, 4) AS united
+            CROSS JOIN generate_series(extract(year FROM lower(valid))::integer,
+                                       extract(year FROM upper(valid) - 1)::integer) AS year"""
+        is_wanted = "series_id = :series_id"
     served = "(theme = ANY(themes) OR themes = '{}' AND over_time = 'last')"
-    # Of an indicator of several annexes, the same days are found once for each.
-    united = "SELECT series_id, area_id, unnest(range_agg(valid)) AS valid, is_share FROM expected GROUP BY 1, 2, 4"
-    source = f"({united}) AS united" if everywhere else "expected"
     return f"""
             WITH expected AS (
                   SELECT series_id, reporting.area_id, reporting.valid * series.valid AS valid, is_share{wanted}
-                  FROM reporting JOIN {series} AS series ON {served} {of_area.format("reporting")}
+                  FROM reporting JOIN {series} AS series ON {served} {at.format("reporting")}
                   WHERE measure IS NULL AND (owner_id IS NULL OR owner_id = reporting.area_id)
                     AND reporting.valid && series.valid
                   UNION ALL
                   SELECT series_id, role.area_id, reporting.valid * series.valid * role.valid * up.valid,
                          is_share{wanted}
                   FROM {series} AS series
-                  JOIN area_role AS role
-                      ON role.role = expected_role AND role.valid && series.valid {of_area.format("role")}
+                  JOIN area_role AS role ON role.role = expected_role AND role.valid && series.valid {at.format("role")}
                   JOIN area_closure AS up ON up.descendant_id = role.area_id AND up.valid && role.valid
                   JOIN area AS municipality ON municipality.area_id = ancestor_id AND municipality.kind = 'municipality'
                   JOIN reporting ON reporting.area_id = ancestor_id AND theme = ANY(themes)
                   WHERE (owner_id IS NULL OR owner_id = ancestor_id)
                     AND NOT isempty(reporting.valid * series.valid * role.valid * up.valid))
-            SELECT DISTINCT series_id, area_id, period_type, period.first::date AS period_start,
+            SELECT DISTINCT series_id, area_id, period_type, {_FIRST} AS period_start,
                    CASE WHEN is_share THEN 0 END AS denominator
-            FROM {source}
-            CROSS JOIN generate_series({first}, {last}, interval '1 month') AS start
-            CROSS JOIN LATERAL (
-                VALUES ('month', start, start + interval '1 month', true),
-                       ('tertial', start, start + interval '4 months', extract(month FROM start) IN (1, 5, 9)),
-                       ('year', start, start + interval '1 year', extract(month FROM start) = 1)
-            ) AS period(period_type, first, next, starts)
-            WHERE starts AND period.first <= :as_of AND valid && daterange(period.first::date, period.next::date)
-                  {within}"""
+            FROM {source} JOIN {_PERIOD} ON {is_wanted}
+            WHERE {_FIRST} <= :as_of AND valid && daterange({_FIRST}, {_NEXT})"""
 
 
 # Where visits are expected in term time only, a period without any term month has nothing that could be counted.
@@ -214,5 +215,4 @@ def _kept(*, everywhere: bool) -> str:
     if everywhere:
         return """SELECT indicator_value.* FROM indicator_value JOIN indicator_series USING (series_id)
                    WHERE measure IS NULL AND series_id = :series_id"""
-    return f"""SELECT indicator_value.* FROM wanted JOIN indicator_value USING (series_id, area_id)
-               WHERE {_IS_WANTED.format(start="period_start")}"""
+    return f"SELECT indicator_value.* FROM asked JOIN indicator_value USING ({_KEY})"
