@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from services.indicators.comparing import mark_comparisons
 from services.indicators.fulfilment import replace_done
-from services.indicators.judging import judge_targets, mark_years_compared
+from services.indicators.judging import judge_targets
 from services.indicators.read_model import (
     EVERY_MONTH,
     ChangedCell,
@@ -78,8 +78,8 @@ async def recompute(
     wanted = await _touched(connection, changed)
     wanted |= dict.fromkeys(await _expected(connection, work) | whole, EVERY_MONTH)
     replaced = await replace_values(connection, wanted, as_of)
-    await judge_targets(connection, {*wanted, *await _years_judged(connection, work.judged)}, as_of)
-    await mark_years_compared(connection, replaced, as_of)
+    judged = {*wanted, *await _years_judged(connection, work.judged)}
+    await judge_targets(connection, judged, as_of, changed=replaced)
     await mark_comparisons(connection, {*replaced, *whole})
     return locked
 

@@ -24,14 +24,13 @@ _NEXT = "make_date(year + (ahead + length) / 12, (ahead + length) % 12 + 1, 1)"
 _WANTED = f"""wanted AS (
     SELECT series.*, area.area_id, area.kind = 'place' AS is_place, year, months,
            make_date(year, 1, 1) AS year_first, make_date(year + 1, 1, 1) AS year_next,
-           owner_id IS NULL OR owner_id IS NOT DISTINCT FROM home_id AS is_owned
+           owner_id IS NULL OR owner_id = home_id AS is_owned
     FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:year AS integer[]),
                 CAST(:months AS integer[])) AS wanted(series_id, area_id, year, months)
     JOIN indicator_series AS series USING (series_id) JOIN area USING (area_id)
     WHERE measure IS NULL),
     asked AS MATERIALIZED (
-    SELECT series_id, area_id, period_type, {_FIRST} AS period_start, kind, is_share,
-           definition_version
+    SELECT series_id, area_id, period_type, {_FIRST} AS period_start, kind, is_share, definition_version
     FROM wanted JOIN {_PERIOD} ON months & bits <> 0),"""
 _TERTIAL = "make_date(extract(year FROM {0})::integer, (extract(month FROM {0})::integer - 1) / 4 * 4 + 1, 1)"
 _KEY = "series_id, area_id, period_type, period_start"

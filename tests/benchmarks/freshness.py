@@ -32,8 +32,9 @@ from tests.benchmarks.servers import Servers
 from tests.benchmarks.surroundings import Place
 
 LOADS = ("idle", "loaded")
-# Each database has two turns.
-PROBES_A_TURN = 250
+# The two databases take turns, there and back and there and back again: each has four.
+TIMES_THERE_AND_BACK = 2
+PROBES_A_TURN = 125
 # What is reported in turn, and the figure that must show it. A visit changes figures of every kind, a training 15.
 PROBED = {GRAFFITI: "graffiti-cleanups", VISIT: "school-visits", TRAINING: "trainings"}
 # What stands beside a figure follows later: it is waited for beside the next probes, not between them.
@@ -83,11 +84,11 @@ class Waits:
 def measure(lab: Servers, databases: dict[int, tuple[str, list[Place]]], today: date) -> Iterator[Result]:
     """Probe databases of different sizes; each is given by its number of activities.
 
-    They take turns, there and back, since a machine may be faster at one time than at another.
+    They take turns, since a machine may be faster at one time than at another.
     """
     waits = {size: {load: Waits([], []) for load in LOADS} for size in databases}
     rates: dict[int, list[float]] = {size: [] for size in databases}
-    for size in (*databases, *reversed(databases)):
+    for size in (*databases, *reversed(databases)) * TIMES_THERE_AND_BACK:
         database_url, places = databases[size]
         with servers.running_worker(lab, database_url), servers.running_api(lab, database_url) as address:
             client = _client(address, lab.key, places, today)
