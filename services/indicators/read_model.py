@@ -13,6 +13,7 @@ from sqlalchemy import TextClause, text
 
 from services.indicators.aggregate import aggregate
 from services.indicators.value_statement import value_statement
+from shared.db.together import execute_together
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -60,11 +61,11 @@ class Wanted(NamedTuple):
 
 
 async def replace_cells(
-    connection: AsyncConnection, counted: tuple[Counted, ...], leaves: Sequence[Leaf], as_of: date
+    connection: AsyncConnection, counted: Iterable[tuple[tuple[Counted, ...], Sequence[Leaf]]], as_of: date
 ) -> list[ChangedCell]:
-    """Aggregate the leaves afresh for these series and return the cells that changed."""
-    parameters = {"as_of": as_of} | _columns(Leaf, leaves)
-    return [ChangedCell(*row) for row in await connection.execute(_cell_statement(counted), parameters)]
+    """Aggregate leaves afresh, each for the series it is given with, and return the cells that changed."""
+    statements = [(_cell_statement(series), {"as_of": as_of} | _columns(Leaf, leaves)) for series, leaves in counted]
+    return [ChangedCell(*row) for rows in await execute_together(connection, statements) for row in rows]
 
 
 async def replace_all_cells(

@@ -102,12 +102,12 @@ async def _work(connection: AsyncConnection, marks: Iterable[Mark]) -> Work:
 async def _replace_cells(
     connection: AsyncConnection, catalogue: Catalogue, series: dict[SeriesKey, Series], work: Work, as_of: date
 ) -> list[ChangedCell]:
-    changed = []
+    counted = []
     for (owner, *_), alike in _alike(catalogue, series).items():
         leaves = [leaf for leaf in _leaves(alike[0].definition, work) if owner in (None, leaf.owner_id)]
         if leaves:
-            changed += await replace_cells(connection, tuple(alike), sorted(leaves), as_of)
-    return changed
+            counted.append((tuple(alike), sorted(leaves)))
+    return await replace_cells(connection, counted, as_of)
 
 
 def _alike(catalogue: Catalogue, series: dict[SeriesKey, Series]) -> dict[tuple[object, ...], list[Counted]]:
