@@ -49,7 +49,7 @@ class ChangedCell(NamedTuple):
     atom_id: int
 
 
-EVERY_MONTH = 0b1111111111110
+EVERY_MONTH = sum(1 << month for month in range(1, 13))
 
 
 class Wanted(NamedTuple):
@@ -95,7 +95,8 @@ async def replace_values(connection: AsyncConnection, wanted: Mapping[Wanted, in
     """
     if not wanted:
         return []
-    parameters = _columns(Wanted, sorted(wanted)) | {"months": [wanted[one] for one in sorted(wanted)], "as_of": as_of}
+    years = sorted(wanted)
+    parameters = _columns(Wanted, years) | {"months": [wanted[year] for year in years], "as_of": as_of}
     rows = await connection.execute(value_statement(), parameters)
     return sorted({Wanted(*row) for row in rows})
 
