@@ -4,11 +4,14 @@ Every answer of the API that a test receives is also compared with the API's own
 """
 
 import json
+import shutil
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, partial
 from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import Any
 
@@ -30,17 +33,29 @@ from shared.db.keys import Scope
 from shared.settings import Settings
 from tests.landskrona.loading import load_year
 
-# What a crash would lose is of no worth here.
-SETTINGS = {**embedded.POSTGRES_SETTINGS, "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# What a crash would lose is of no worth here; and every buffer is looked at whenever a database is made or dropped.
+SETTINGS = {
+    **embedded.POSTGRES_SETTINGS,
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_wal_size": "256MB",
+    "shared_buffers": "256MB",
+}
+# Of what making and dropping a database takes, most is files: they are kept in memory where there is room for them.
+IN_MEMORY = Path("/dev/shm")
+ROOM = 4 * 2**30
 TEMPLATE = "template_samverkan"
 BASE_URL = "http://testserver.example"
 
 
 @pytest.fixture(scope="session")
-def data_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DataDirectory]:
-    directory = DataDirectory(tmp_path_factory.mktemp("servers"))
-    with directory.held():
-        yield directory
+def data_directory() -> Iterator[DataDirectory]:
+    has_room = IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ROOM
+    with TemporaryDirectory(prefix="samverkan-test-", dir=IN_MEMORY if has_room else None) as path:
+        directory = DataDirectory(Path(path))
+        with directory.held():
+            yield directory
 
 
 @pytest.fixture(scope="session")
@@ -73,7 +88,7 @@ def copy_of(server_url: str) -> Callable[[str], str]:
 
     def copy(template: str) -> str:
         name = f"test_{next(numbers)}"
-        _run(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
+        _run(server_url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return _named(server_url, name)
 
     return copy
@@ -97,9 +112,12 @@ def year_database(
 
 
 @pytest.fixture
-def database_url(fresh_database: Callable[[], str]) -> str:
-    """Return the URL of the test's own database. A module that writes nothing may override this, once for all."""
-    return fresh_database()
+def database_url(fresh_database: Callable[[], str], server_url: str) -> Iterator[str]:
+    """Yield the URL of the test's own database. A module that writes nothing may override this, once for all."""
+    url = fresh_database()
+    yield url
+    # At once: else the disk would have to take in what nobody reads again.
+    _run(server_url, f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
 
 
 @pytest.fixture
