@@ -44,7 +44,7 @@ SETTINGS = {
 }
 # Of what making and dropping a database takes, most is files: they are kept in memory where there is room for them.
 IN_MEMORY = Path("/dev/shm")
-ROOM = 4 * 2**30
+ROOM = 8 * 2**30
 TEMPLATE = "template_samverkan"
 BASE_URL = "http://testserver.example"
 
