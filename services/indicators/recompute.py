@@ -60,16 +60,16 @@ async def recompute(
 ) -> list[Scope]:
     """Bring the scopes' figures up to date; return those that no one else was busy with.
 
-    The day and the definitions in force are read under the lock: else a worker that was held up could undo what
-    another has shown.
+    The day and the definitions in force are read under the lock, and after the claim: else a worker that was held up
+    could undo what another has shown, or answer the marks of a new day with the figures of the day before.
     """
     await share_figures(connection)
     locked = await try_scopes(connection, scopes)
     if not locked:
         return []
+    work = await _work(connection, await claim(connection, locked, clock()))
     as_of = clock()
     catalogue = await definitions.current(connection)
-    work = await _work(connection, await claim(connection, locked, as_of))
     changed = await _replace_cells(connection, catalogue, await series_by_key(connection), work, as_of)
     await _replace_done(connection, work)
     if changed:

@@ -7,6 +7,7 @@ last, so that what was being written at midnight is seen.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
@@ -55,15 +56,17 @@ _STATES_THAT_CHANGE = text(
             SELECT descendant_id, day FROM area_closure, {_BOUNDS.format("valid")}""",
     )
 )
-_MONTHS_THAT_ENDED = text(
+# A month shows when it has begun, and counts when it is over.
+_MONTHS_THAT_TURNED = text(
     _MARK.format(
         fact=f"'{TERM_CHANGES}'",
         last="changed.day",
         changed="""
-            SELECT area_id, (month + interval '1 month' - interval '1 day')::date AS day
+            SELECT area_id, day::date
             FROM (SELECT DISTINCT area_id FROM area_role WHERE need IS NOT NULL) AS place
-            CROSS JOIN generate_series(date_trunc('month', CAST(:since AS date) - 1),
-                                       CAST(:as_of AS date) - interval '1 month', interval '1 month') AS month""",
+            CROSS JOIN generate_series(date_trunc('month', CAST(:since AS date) - 1), CAST(:as_of AS date),
+                                       interval '1 month') AS month,
+                unnest(ARRAY[month, month + interval '1 month' - interval '1 day']) AS day""",
     )
 )
 _COMMITMENTS_DUE = text(
@@ -89,10 +92,12 @@ async def turn_day(connection: AsyncConnection, definitions: CatalogueInForce, c
     recent = _recent_roles(await definitions.current(connection))
     ages = {"roles": [role for role, _ in recent], "months": [months for _, months in recent]}
     await connection.execute(_STATES_THAT_CHANGE, days | ages)
-    await connection.execute(_COMMITMENTS_DUE, days)
     await mark_turned_days(connection, turned.day, as_of)
-    if turned.day.replace(day=1) != as_of.replace(day=1):
-        await connection.execute(_MONTHS_THAT_ENDED, days)
+    # What is over when its last day has passed is told by that day, the one before.
+    since_over = turned.day - timedelta(1)
+    await connection.execute(_COMMITMENTS_DUE, {"since": since_over, "as_of": as_of})
+    if since_over.replace(day=1) != as_of.replace(day=1):
+        await connection.execute(_MONTHS_THAT_TURNED, {"since": since_over, "as_of": as_of})
 
 
 def _recent_roles(catalogue: Catalogue) -> list[tuple[str, int]]:

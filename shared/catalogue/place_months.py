@@ -81,8 +81,8 @@ def _in_role(role: str, further: str) -> str:
 def coverage_parts(definition: IndicatorDefinition, place_month: str) -> str:
     """Return a row for each place and month in which visits are expected.
 
-    They are where the place has the role and its municipality has term on enough working days of the month. What it
-    needs is read on the last such day; a need of 0 is none.
+    They are where the place has the role and its municipality has term on enough working days of the month, once the
+    month has begun. What it needs is read on the last such day; a need of 0 is none.
     """
     assert definition.expects is not None  # noqa: S101  the catalogue's rules see to it
     role = quoted(definition.expects.role)
@@ -109,7 +109,7 @@ def coverage_parts(definition: IndicatorDefinition, place_month: str) -> str:
                   WHERE a.area_id = place_month.area_id AND a.status = 'performed' AND a.duplicate_of IS NULL
                     AND a.period_on >= place_month.month AND a.period_on < place_month.month + interval '1 month'
                     AND {" AND ".join(conditions_on_activity(definition))}) AS done
-              WHERE expected.days >= {TERM_DAYS}"""
+              WHERE place_month.month <= :as_of AND expected.days >= {TERM_DAYS}"""
 
 
 def all_place_months(definition: IndicatorDefinition) -> str:

@@ -27,6 +27,7 @@ from tests.indicators.world import (
     SWEDEN,
     VISITED,
     VISITS,
+    VISITS_AS_NEEDED,
     YEAR_2016,
     Annex,
     World,
@@ -125,9 +126,9 @@ async def test_a_duplicate_makes_no_place_visited_and_no_visit_as_needed(world):
             await put_roles(connection, school, [HeldRole("contact-officer", date(2016, 1, 1), None, 1)], world.as_of)
         await put_terms(connection, LANDSKRONA, [SPRING], world.as_of)
     original, duplicate = await visit(world, "a"), await visit(world, "b", BETA, source="other")
-    assert [await visits(world, indicator=name) for name in (VISITED, "school-visits-as-needed")] == [2, 2]
+    assert [await visits(world, indicator=name) for name in (VISITED, VISITS_AS_NEEDED)] == [2, 2]
     await linked(world, original, duplicate)
-    assert [await visits(world, indicator=name) for name in (VISITED, "school-visits-as-needed")] == [1, 1]
+    assert [await visits(world, indicator=name) for name in (VISITED, VISITS_AS_NEEDED)] == [1, 1]
 
 
 async def test_a_duplicate_is_no_meeting_of_a_group(world):

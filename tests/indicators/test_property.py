@@ -45,7 +45,7 @@ NOTHING_TO_MEND = Differences(0, 0, 0, 0, 0, 0)
 # One or two of every kind: all of them would take as many times as long, and say the same.
 TOLD = (
     *CASES,
-    *("schools-with-contact-officer", "contact-officer-schools", "school-visits-as-needed", "groups-met-coordinator"),
+    *("schools-with-contact-officer", "contact-officer-schools", w.VISITS_AS_NEEDED, "groups-met-coordinator"),
     *("commitments-fulfilled", "citizen-promises-kept", "mobile-office-days", w.VANDALISM_COST, w.FEELS_SAFE),
 )
 

@@ -4,6 +4,11 @@ from datetime import date
 
 import pytest
 
+from services.indicators.turning import turn_day
+from shared.domain.activity import Span
+from shared.domain.role import HeldRole
+from shared.domain.term import Term
+from tests.indicators.beside_activities import Promise, Roles, Terms
 from tests.indicators.world import (
     ALFA,
     ATTRACTIVE,
@@ -20,6 +25,7 @@ from tests.indicators.world import (
     SWEDEN,
     VISITED,
     VISITS,
+    VISITS_AS_NEEDED,
     WALKERS,
     WALKS,
     YEAR_2016,
@@ -158,6 +164,34 @@ async def test_a_worker_that_still_works_on_yesterday_does_not_lose_what_ripened
     await world.settle(date(2016, 3, 30))
     await world.settle(date(2016, 3, 31))
     assert await world.figure(IN_TIME, LANDSKRONA, "2016-03") == (0, 1, 0)
+
+
+async def test_a_school_month_shows_when_it_begins_and_counts_when_it_is_over(world):
+    world.as_of = date(2016, 9, 30)
+    await Terms(LANDSKRONA, (Term("Hösten", Span(date(2016, 8, 22), date(2016, 12, 21))),)).happen(world)
+    await world.settle()
+    await Roles(ALFA, (HeldRole("contact-officer", date(2016, 1, 1), None, 1),)).happen(world)
+    await world.settle()
+    assert await world.figure(VISITS_AS_NEEDED, ALFA, "2016-10") is None
+    await world.settle(date(2016, 10, 1))
+    assert await world.figure(VISITS_AS_NEEDED, ALFA, "2016-09") == (0, 1, 0)
+    assert await world.figure(VISITS_AS_NEEDED, ALFA, "2016-10") == (0, 0, 1)
+
+
+async def test_a_day_that_was_turned_while_a_clock_was_behind_is_looked_back_to(world):
+    world.as_of = date(2016, 9, 30)
+    await Terms(LANDSKRONA, (Term("Hösten", Span(date(2016, 8, 22), date(2016, 12, 21))),)).happen(world)
+    await Roles(ALFA, (HeldRole("contact-officer", date(2016, 1, 1), None, 1),)).happen(world)
+    await Promise("visits", (ALFA,), times=2, due_in=0, withdrawn=False, decided=False).happen(world)
+    await world.settle()
+    async with world.engine.begin() as connection:
+        await turn_day(connection, world.definitions, lambda: date(2016, 10, 1))
+    await world.settle(date(2016, 9, 30))
+    assert await world.figure(VISITS_AS_NEEDED, ALFA, "2016-09") == (0, 0, 1)
+    assert await world.figure("citizen-promises-kept", ALFA, "2016-09") == (0, 0, 1)
+    await world.settle(date(2016, 10, 2))
+    assert await world.figure(VISITS_AS_NEEDED, ALFA, "2016-09") == (0, 1, 0)
+    assert await world.figure("citizen-promises-kept", ALFA, "2016-09") == (0, 1, 0)
 
 
 @pytest.mark.parametrize(
