@@ -32,14 +32,23 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 
-async def judge_targets(connection: AsyncConnection, wanted: Iterable[Wanted], as_of: date) -> int:
-    """Judge every target of the wanted years afresh; return how many values' judgements changed."""
+async def judge_targets(
+    connection: AsyncConnection, wanted: Iterable[Wanted], as_of: date, changed: Iterable[Wanted] = ()
+) -> int:
+    """Judge every target of the wanted years afresh; return how many values' judgements changed.
+
+    Where targets are set, the years after `changed` ones, which are among the wanted, are marked to be judged: a rule
+    may compare with the span before.
+    """
     years: dict[int, set[Subject]] = defaultdict(set)
     for one in wanted:
         years[one.year].add(Subject(one.series_id, one.area_id))
     if not years:
         return 0
     targets = await targets_of(connection, sorted(set.union(*years.values())))
+    compared = [one for one in changed if one.year < as_of.year and Subject(one.series_id, one.area_id) in targets]
+    if compared:
+        await _mark_years_after(connection, compared)
     return sum(
         [
             await _judge_year(connection, year, sorted(subjects), targets, as_of)
@@ -54,12 +63,9 @@ async def judge_all_targets(connection: AsyncConnection, as_of: date) -> int:
     return await judge_targets(connection, wanted, as_of)
 
 
-async def mark_years_compared(connection: AsyncConnection, wanted: Sequence[Wanted], as_of: date) -> None:
-    """Mark the years after the wanted ones where targets are set: their judgement compares with these."""
-    begun = [one for one in wanted if one.year < as_of.year]
-    if begun:
-        series, areas, years = (list(column) for column in zip(*begun, strict=True))
-        await connection.execute(_MARK_YEARS_COMPARED, {"series_id": series, "area_id": areas, "year": years})
+async def _mark_years_after(connection: AsyncConnection, changed: Sequence[Wanted]) -> None:
+    series, areas, years = (list(column) for column in zip(*changed, strict=True))
+    await connection.execute(_MARK_YEARS_AFTER, {"series_id": series, "area_id": areas, "year": years})
 
 
 async def _judge_year(
@@ -131,16 +137,15 @@ _JUDGE_TOMORROW = text(
                          WHERE mark.ripens_on = CAST(:as_of AS date) + 1 AND mark.year = :year
                            AND mark.owner_id = coalesce(area.home_id, area.area_id) AND mark.fact = '{TARGETS}')"""
 )
-# Where a rule compares with the span before, a change in one year is judged in the next.
-_MARK_YEARS_COMPARED = text(
+_MARK_YEARS_AFTER = text(
     f"""INSERT INTO dirty_mark (owner_id, year, fact, ripens_on)
-       SELECT DISTINCT area.home_id, wanted.year + 1, '{TARGETS}', date '-infinity'
+       SELECT DISTINCT area.home_id, changed.year + 1, '{TARGETS}', date '-infinity'
        FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:year AS integer[]))
-            AS wanted(series_id, area_id, year)
+            AS changed(series_id, area_id, year)
        JOIN indicator_series USING (series_id) JOIN area USING (area_id)
        JOIN target USING (area_id, indicator_code, slice)
        WHERE area.home_id IS NOT NULL
-         AND target.valid && daterange(make_date(wanted.year + 1, 1, 1), make_date(wanted.year + 2, 1, 1))"""
+         AND target.valid && daterange(make_date(changed.year + 1, 1, 1), make_date(changed.year + 2, 1, 1))"""
 )
 _ALL_JUDGED = text(
     """SELECT DISTINCT series_id, area_id, extract(year FROM period_start)::integer

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from services.indicators.comparing import mark_comparisons
 from services.indicators.judging import judge_targets
 from services.indicators.observed import replace_observed
-from services.indicators.read_model import Wanted, replace_values
+from services.indicators.read_model import EVERY_MONTH, Wanted, replace_values
 from shared.db.locks import share_figures, try_levels_above
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ async def roll_up(connection: AsyncConnection, definitions: CatalogueInForce, cl
     if wanted != summed:
         away = {"areas": [mark.area_id for mark in summed], "years": [mark.year for mark in summed]}
         await connection.execute(_MARK_HOMES, away)
-    changed = await replace_values(connection, sorted(wanted), as_of)
+    changed = await replace_values(connection, dict.fromkeys(wanted, EVERY_MONTH), as_of)
     catalogue = await definitions.current(connection)
     told = {(mark.series_id, mark.year) for mark in marks - summed}
     changed += await replace_observed(connection, catalogue, told, as_of)

@@ -13,9 +13,10 @@ from sqlalchemy import TextClause, text
 
 from services.indicators.aggregate import aggregate
 from services.indicators.value_statement import value_statement
+from shared.db.together import execute_together
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -48,8 +49,11 @@ class ChangedCell(NamedTuple):
     atom_id: int
 
 
+EVERY_MONTH = sum(1 << month for month in range(1, 13))
+
+
 class Wanted(NamedTuple):
-    """All periods of one year of one series and area, to be made equal to the cells."""
+    """One year of one series and area, in which figures are to be made equal to the cells."""
 
     series_id: int
     area_id: int
@@ -57,11 +61,11 @@ class Wanted(NamedTuple):
 
 
 async def replace_cells(
-    connection: AsyncConnection, counted: tuple[Counted, ...], leaves: Sequence[Leaf], as_of: date
+    connection: AsyncConnection, counted: Iterable[tuple[tuple[Counted, ...], Sequence[Leaf]]], as_of: date
 ) -> list[ChangedCell]:
-    """Aggregate the leaves afresh for these series and return the cells that changed."""
-    parameters = {"as_of": as_of} | _columns(Leaf, leaves)
-    return [ChangedCell(*row) for row in await connection.execute(_cell_statement(counted), parameters)]
+    """Aggregate leaves afresh, each for the series it is given with, and return the cells that changed."""
+    statements = [(_cell_statement(series), {"as_of": as_of} | _columns(Leaf, leaves)) for series, leaves in counted]
+    return [ChangedCell(*row) for rows in await execute_together(connection, statements) for row in rows]
 
 
 async def replace_all_cells(
@@ -84,11 +88,16 @@ async def replace_all_atom_figures(connection: AsyncConnection, series: Series) 
     return (await connection.execute(_atom_statement(everywhere=True), {"series_id": series.series_id})).rowcount
 
 
-async def replace_values(connection: AsyncConnection, wanted: Sequence[Wanted], as_of: date) -> list[Wanted]:
-    """Make the values of the wanted years equal the cells; return the years in which rows changed."""
+async def replace_values(connection: AsyncConnection, wanted: Mapping[Wanted, int], as_of: date) -> list[Wanted]:
+    """Make the values of the wanted years equal the cells; return the years in which rows changed.
+
+    Of each year, the months that changed are given by their bits (1 << month), or all by EVERY_MONTH.
+    """
     if not wanted:
         return []
-    rows = await connection.execute(value_statement(), _columns(Wanted, wanted) | {"as_of": as_of})
+    years = sorted(wanted)
+    parameters = _columns(Wanted, years) | {"months": [wanted[year] for year in years], "as_of": as_of}
+    rows = await connection.execute(value_statement(), parameters)
     return sorted({Wanted(*row) for row in rows})
 
 

@@ -13,8 +13,9 @@ from sqlalchemy import text
 
 from services.indicators.comparing import mark_comparisons
 from services.indicators.fulfilment import replace_done
-from services.indicators.judging import judge_targets, mark_years_compared
+from services.indicators.judging import judge_targets
 from services.indicators.read_model import (
+    EVERY_MONTH,
     ChangedCell,
     Counted,
     Leaf,
@@ -24,7 +25,7 @@ from services.indicators.read_model import (
     replace_values,
 )
 from shared.catalogue.indicator import BASES, FACTS_BESIDE_ACTIVITIES
-from shared.db.locks import Scope, share_figures, try_scopes
+from shared.db.locks import Scope, try_scopes
 from shared.domain.commitment import COMMITMENTS
 from shared.domain.role import ROLE_CHANGES
 from shared.facts.dirty import TARGETS, Mark, claim
@@ -63,7 +64,6 @@ async def recompute(
     The day and the definitions in force are read under the lock, and after the claim: else a worker that was held up
     could undo what another has shown, or answer the marks of a new day with the figures of the day before.
     """
-    await share_figures(connection)
     locked = await try_scopes(connection, scopes)
     if not locked:
         return []
@@ -75,10 +75,11 @@ async def recompute(
     if changed:
         await replace_atom_figures(connection, changed)
     whole = await _whole_years(connection, work.whole)
-    wanted = sorted(await _touched(connection, changed) | await _expected(connection, work) | whole)
+    wanted = await _touched(connection, changed)
+    wanted |= dict.fromkeys(await _expected(connection, work) | whole, EVERY_MONTH)
     replaced = await replace_values(connection, wanted, as_of)
-    await judge_targets(connection, {*wanted, *await _years_judged(connection, work.judged)}, as_of)
-    await mark_years_compared(connection, replaced, as_of)
+    judged = {*wanted, *await _years_judged(connection, work.judged)}
+    await judge_targets(connection, judged, as_of, changed=replaced)
     await mark_comparisons(connection, {*replaced, *whole})
     return locked
 
@@ -101,12 +102,12 @@ async def _work(connection: AsyncConnection, marks: Iterable[Mark]) -> Work:
 async def _replace_cells(
     connection: AsyncConnection, catalogue: Catalogue, series: dict[SeriesKey, Series], work: Work, as_of: date
 ) -> list[ChangedCell]:
-    changed = []
+    counted = []
     for (owner, *_), alike in _alike(catalogue, series).items():
         leaves = [leaf for leaf in _leaves(alike[0].definition, work) if owner in (None, leaf.owner_id)]
         if leaves:
-            changed += await replace_cells(connection, tuple(alike), sorted(leaves), as_of)
-    return changed
+            counted.append((tuple(alike), sorted(leaves)))
+    return await replace_cells(connection, counted, as_of)
 
 
 def _alike(catalogue: Catalogue, series: dict[SeriesKey, Series]) -> dict[tuple[object, ...], list[Counted]]:
@@ -154,13 +155,13 @@ async def _years_judged(connection: AsyncConnection, scopes: Sequence[Scope]) ->
     return {Wanted(*row) for row in await connection.execute(_TARGETS_AT_HOME, _arrays(scopes))}
 
 
-async def _touched(connection: AsyncConnection, changed: Sequence[ChangedCell]) -> set[Wanted]:
-    """Return the years to sum afresh here, and leave marks for the levels above and for areas that moved away."""
+async def _touched(connection: AsyncConnection, changed: Sequence[ChangedCell]) -> dict[Wanted, int]:
+    """Return the months to sum afresh here, and leave marks for the levels above and for areas that moved away."""
     if not changed:
-        return set()
+        return {}
     series, areas, months, atoms = (list(column) for column in zip(*changed, strict=True))
     parameters = {"series": series, "areas": areas, "months": months, "atoms": atoms}
-    return {Wanted(*row) for row in await connection.execute(_TOUCHED, parameters)}
+    return {Wanted(*year): months for *year, months in await connection.execute(_TOUCHED, parameters)}
 
 
 async def _expected(connection: AsyncConnection, work: Work) -> set[Wanted]:
@@ -223,21 +224,23 @@ _MARK_TARGETS_ABOVE = text(
 # Two scopes that write the same value would each miss what the other is about to commit.
 _TOUCHED = text(
     """WITH touched AS (
-           SELECT DISTINCT series_id, area_id, extract(year FROM month)::integer AS year, home_id, owner_id
+           SELECT series_id, area_id, extract(year FROM month)::integer AS year,
+                  bit_or(1 << extract(month FROM month)::integer) AS months, home_id, owner_id
            FROM unnest(CAST(:series AS smallint[]), CAST(:areas AS integer[]), CAST(:months AS date[]),
                        CAST(:atoms AS integer[])) AS changed(series_id, leaf_id, month, atom_id)
            JOIN atom USING (atom_id)
            CROSS JOIN LATERAL (SELECT leaf_id AS area_id UNION
                                SELECT ancestor_id FROM atom_ancestor AS held
                                WHERE held.atom_id = changed.atom_id) AS holder
-           JOIN area USING (area_id)),
+           JOIN area USING (area_id)
+           GROUP BY series_id, area_id, extract(year FROM month), home_id, owner_id),
        above AS (
            INSERT INTO rollup_mark (series_id, area_id, year)
            SELECT DISTINCT series_id, area_id, year FROM touched WHERE home_id IS NULL),
        away AS (
            INSERT INTO dirty_mark (owner_id, year, ripens_on)
            SELECT DISTINCT home_id, year, date '-infinity' FROM touched WHERE home_id <> owner_id)
-       SELECT series_id, area_id, year FROM touched WHERE home_id = owner_id"""
+       SELECT series_id, area_id, year, months FROM touched WHERE home_id = owner_id"""
 )
 _EXPECTED = """SELECT series_id, area_id, year
         FROM unnest(CAST(:areas AS integer[]), CAST(:years AS integer[])) AS leaf(area_id, year)

@@ -12,8 +12,6 @@ from services.indicators.turning import turn_day
 from shared.facts.dirty import candidates, postpone
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from shared.db.locks import Scope
@@ -34,24 +32,25 @@ log = logging.getLogger(__name__)
 async def sweep(engine: AsyncEngine, definitions: CatalogueInForce, clock: Clock, seconds: float = SECONDS) -> bool:
     """Recompute until no scope is left or the time is up; return whether there may be more to do."""
     until = time.monotonic() + seconds
+    async with engine.begin() as connection:
+        await turn_day(connection, definitions, clock)
     while (started := time.monotonic()) < until:
-        async with engine.begin() as connection:
-            await turn_day(connection, definitions, clock)
-            scopes = await candidates(connection, clock(), BATCH)
-        if not scopes or not await _recompute_batch(engine, definitions, scopes, clock):
+        if not await _recompute_batch(engine, definitions, clock):
             return False
         await asyncio.sleep(min(time.monotonic() - started, LONGEST_REST))
     return True
 
 
-async def _recompute_batch(
-    engine: AsyncEngine, definitions: CatalogueInForce, scopes: Sequence[Scope], clock: Clock
-) -> bool:
-    """Recompute the scopes in one transaction, or each in its own if that fails; return whether any was done."""
+async def _recompute_batch(engine: AsyncEngine, definitions: CatalogueInForce, clock: Clock) -> bool:
+    """Recompute the next scopes in one transaction, or each in its own if that fails; return whether any was done."""
+    scopes: list[Scope] = []
     try:
         async with engine.begin() as connection:
-            return bool(await recompute(connection, definitions, scopes, clock))
+            scopes = await candidates(connection, clock(), BATCH)
+            return bool(scopes and await recompute(connection, definitions, scopes, clock))
     except Exception:
+        if not scopes:
+            raise
         log.warning("a batch of %d scopes failed; trying each alone", len(scopes), exc_info=len(scopes) == 1)
     for scope in scopes:
         await _recompute_alone(engine, definitions, scope, clock)

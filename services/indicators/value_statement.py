@@ -1,4 +1,4 @@
-"""The statement that makes the values served equal the cells: for wanted years of some areas, or for all of a series.
+"""The statement that makes the values served equal the cells: for wanted months of some areas, or for all of a series.
 
 A month is the sum of its cells. A longer period is the sum of its months, or the month it ends with, or each place
 counted once; and where reporting is on, nothing is a row too.
@@ -10,10 +10,28 @@ from functools import cache
 
 from sqlalchemy import TextClause, text
 
-_WANTED = """wanted AS (
-    SELECT series_id, area_id, make_date(year, 1, 1) AS first, make_date(year + 1, 1, 1) AS next
-    FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:year AS integer[]))
-         AS wanted(series_id, area_id, year)),"""
+# The periods of a year: how many months lie before it, how many it has, and the bits of these.
+_PERIOD = "(VALUES {}) AS period(period_type, ahead, length, bits)".format(
+    ", ".join(
+        f"('{period_type}', {ahead}, {length}, {(1 << length) - 1 << ahead + 1})"
+        for period_type, length in (("month", 1), ("tertial", 4), ("year", 12))
+        for ahead in range(0, 12, length)
+    )
+)
+_FIRST = "make_date(year, ahead + 1, 1)"
+_NEXT = "make_date(year + (ahead + length) / 12, (ahead + length) % 12 + 1, 1)"
+# A wanted year with its series, and a bit for each month that changed: it, its tertial and the year are made equal.
+_WANTED = f"""wanted AS (
+    SELECT series.*, area.area_id, area.kind = 'place' AS is_place, year, months,
+           make_date(year, 1, 1) AS year_first, make_date(year + 1, 1, 1) AS year_next,
+           owner_id IS NULL OR owner_id = home_id AS is_owned
+    FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:year AS integer[]),
+                CAST(:months AS integer[])) AS wanted(series_id, area_id, year, months)
+    JOIN indicator_series AS series USING (series_id) JOIN area USING (area_id)
+    WHERE measure IS NULL),
+    asked AS MATERIALIZED (
+    SELECT series_id, area_id, period_type, {_FIRST} AS period_start, kind, is_share, definition_version
+    FROM wanted JOIN {_PERIOD} ON months & bits <> 0),"""
 _TERTIAL = "make_date(extract(year FROM {0})::integer, (extract(month FROM {0})::integer - 1) / 4 * 4 + 1, 1)"
 _KEY = "series_id, area_id, period_type, period_start"
 _SHOWN = ("numerator", "denominator", "left_out", "not_placed", "status", "definition_version")
@@ -24,7 +42,7 @@ _OF_OWNER = """(indicator_series.owner_id IS NULL OR EXISTS (
 
 @cache
 def value_statement(*, everywhere: bool = False) -> TextClause:
-    """Return the MERGE; it reads `:as_of` and the arrays `:series_id`, `:area_id` and `:year`.
+    """Return the MERGE; it reads `:as_of` and the arrays `:series_id`, `:area_id`, `:year` and `:months`.
 
     Restricted, it returns series_id, area_id and year of the rows that it wrote or removed. Everywhere, it reads one
     `:series_id` instead of the arrays: what it sorts and hashes then stays in memory.
@@ -46,7 +64,7 @@ def value_statement(*, everywhere: bool = False) -> TextClause:
                   WHERE NOT EXISTS (SELECT FROM figure WHERE figure.series_id = empty.series_id
                                       AND figure.area_id = empty.area_id AND figure.period_type = empty.period_type
                                       AND figure.period_start = empty.period_start)) AS known
-            JOIN indicator_series USING (series_id)),
+            JOIN {"indicator_series USING (series_id)" if everywhere else f"asked USING ({_KEY})"}),
         kept AS ({_kept(everywhere=everywhere)})
         MERGE INTO indicator_value AS value USING (
             SELECT {_KEY}, {_shown("fresh")}
@@ -67,25 +85,31 @@ def _shown(relation: str) -> str:
     return ", ".join(f"{relation}.{name}" for name in _SHOWN)
 
 
-def _member(source: str, area: str, joins: str, over_time: str, *, everywhere: bool) -> str:
+def _of_places(over_time: str, *, everywhere: bool) -> str:
+    source, is_place = ("cell JOIN area USING (area_id)", "area.kind = 'place'") if everywhere else ("cell", "is_place")
+    return _members(source, "cell.area_id", f"{over_time} AND {is_place}", everywhere=everywhere)
+
+
+def _of_areas_above(source: str, over_time: str, *, everywhere: bool) -> str:
+    return _members(f"{source} JOIN atom_ancestor USING (atom_id)", "ancestor_id", over_time, everywhere=everywhere)
+
+
+def _members(source: str, area: str, over_time: str, *, everywhere: bool) -> str:
     """Return FROM and WHERE of the figures that areas have a part in, of the wanted years."""
-    restricted = "" if everywhere else "JOIN wanted USING (series_id)"
-    where = f"wanted.area_id = {area} AND month >= wanted.first AND month < wanted.next"
+    joined = f"FROM {source} JOIN atom USING (atom_id)"
     if everywhere:
-        where = "series_id = :series_id"
-    return f"""FROM {source} {joins} JOIN atom USING (atom_id) JOIN indicator_series USING (series_id) {restricted}
-               WHERE over_time {over_time} AND {_OF_OWNER.format(area)} AND {where}"""
-
-
-_PLACE = "JOIN area ON area.area_id = cell.area_id AND area.kind = 'place'"
-_ABOVE = "JOIN atom_ancestor USING (atom_id)"
+        return f"""{joined} JOIN indicator_series USING (series_id)
+               WHERE over_time {over_time} AND {_OF_OWNER.format(area)} AND series_id = :series_id"""
+    return f"""{joined} JOIN wanted USING (series_id)
+               WHERE over_time {over_time} AND is_owned AND wanted.area_id = {area}
+                 AND month >= year_first AND month < year_next"""
 
 
 def _monthly(*, everywhere: bool) -> str:
     figures = """series_id, {} AS area_id, month, over_time, numerator, denominator, left_out,
                  CASE WHEN in_local_police_area THEN 0 ELSE coalesce(denominator, numerator) END AS not_placed"""
-    places = _member("cell", "cell.area_id", _PLACE, "<> 'distinct'", everywhere=everywhere)
-    above = _member("atom_figure", "ancestor_id", _ABOVE, "<> 'distinct'", everywhere=everywhere)
+    places = _of_places("<> 'distinct'", everywhere=everywhere)
+    above = _of_areas_above("atom_figure", "<> 'distinct'", everywhere=everywhere)
     return f"""
             SELECT series_id, area_id, month, over_time, sum(numerator) AS numerator, sum(denominator) AS denominator,
                    sum(left_out) AS left_out, sum(not_placed) AS not_placed
@@ -96,8 +120,8 @@ def _monthly(*, everywhere: bool) -> str:
 
 
 def _visited(*, everywhere: bool) -> str:
-    places = _member("cell", "cell.area_id", _PLACE, "= 'distinct'", everywhere=everywhere)
-    above = _member("cell", "ancestor_id", _ABOVE, "= 'distinct'", everywhere=everywhere)
+    places = _of_places("= 'distinct'", everywhere=everywhere)
+    above = _of_areas_above("cell", "= 'distinct'", everywhere=everywhere)
     return f"""
             SELECT series_id, cell.area_id AS area_id, month, cell.area_id AS leaf_id, left_out, in_local_police_area
             {places}
@@ -138,44 +162,37 @@ def _empty(*, everywhere: bool) -> str:
     Areas that report have them for what an annex in force asks for (states: for what any agreement in force does), and
     places have them while they are in the role in which something is expected of them.
     """
-    wanted = days = ""
-    first, last, within = "date_trunc('year', lower(valid))", "upper(valid) - 1", "AND series_id = :series_id"
-    if not everywhere:
-        # Joined below the union: else what is expected of everybody would be found out first.
-        wanted = "JOIN wanted USING (series_id, area_id)"
-        days = ", wanted.first AS year_first, wanted.next AS year_next"
-        first, last = f"greatest({first}, year_first)", f"least({last}, year_next - 1)"
-        within = "AND period.first >= year_first AND period.first < year_next"
+    series, at, wanted = "wanted", "AND series.area_id = {}.area_id", ", year, months"
+    source, is_wanted = "expected", "months & bits <> 0"
+    if everywhere:
+        series, at, wanted = "indicator_series", "", ""
+        # Of an indicator of several annexes, the same days are found once for each.
+        source = """(SELECT series_id, area_id, unnest(range_agg(valid)) AS valid, is_share
+                  FROM expected GROUP BY 1, 2, 4) AS united
+            CROSS JOIN generate_series(extract(year FROM lower(valid))::integer,
+                                       extract(year FROM upper(valid) - 1)::integer) AS year"""
+        is_wanted = "series_id = :series_id"
     served = "(theme = ANY(themes) OR themes = '{}' AND over_time = 'last')"
-    # Of an indicator of several annexes, the same days are found once for each.
-    united = "SELECT series_id, area_id, unnest(range_agg(valid)) AS valid, is_share FROM expected GROUP BY 1, 2, 4"
-    source = f"({united}) AS united" if everywhere else "expected"
     return f"""
             WITH expected AS (
-                  SELECT series_id, area_id, reporting.valid * series.valid AS valid, is_share{days}
-                  FROM reporting JOIN indicator_series AS series ON {served} {wanted}
-                  WHERE measure IS NULL AND (owner_id IS NULL OR owner_id = area_id)
+                  SELECT series_id, reporting.area_id, reporting.valid * series.valid AS valid, is_share{wanted}
+                  FROM reporting JOIN {series} AS series ON {served} {at.format("reporting")}
+                  WHERE measure IS NULL AND (owner_id IS NULL OR owner_id = reporting.area_id)
                     AND reporting.valid && series.valid
                   UNION ALL
-                  SELECT series_id, role.area_id, reporting.valid * series.valid * role.valid * up.valid, is_share{days}
-                  FROM indicator_series AS series
-                  JOIN area_role AS role ON role.role = expected_role AND role.valid && series.valid {wanted}
+                  SELECT series_id, role.area_id, reporting.valid * series.valid * role.valid * up.valid,
+                         is_share{wanted}
+                  FROM {series} AS series
+                  JOIN area_role AS role ON role.role = expected_role AND role.valid && series.valid {at.format("role")}
                   JOIN area_closure AS up ON up.descendant_id = role.area_id AND up.valid && role.valid
                   JOIN area AS municipality ON municipality.area_id = ancestor_id AND municipality.kind = 'municipality'
                   JOIN reporting ON reporting.area_id = ancestor_id AND theme = ANY(themes)
                   WHERE (owner_id IS NULL OR owner_id = ancestor_id)
                     AND NOT isempty(reporting.valid * series.valid * role.valid * up.valid))
-            SELECT DISTINCT series_id, area_id, period_type, period.first::date AS period_start,
+            SELECT DISTINCT series_id, area_id, period_type, {_FIRST} AS period_start,
                    CASE WHEN is_share THEN 0 END AS denominator
-            FROM {source}
-            CROSS JOIN generate_series({first}, {last}, interval '1 month') AS start
-            CROSS JOIN LATERAL (
-                VALUES ('month', start, start + interval '1 month', true),
-                       ('tertial', start, start + interval '4 months', extract(month FROM start) IN (1, 5, 9)),
-                       ('year', start, start + interval '1 year', extract(month FROM start) = 1)
-            ) AS period(period_type, first, next, starts)
-            WHERE starts AND period.first <= :as_of AND valid && daterange(period.first::date, period.next::date)
-                  {within}"""
+            FROM {source} JOIN {_PERIOD} ON {is_wanted}
+            WHERE {_FIRST} <= :as_of AND valid && daterange({_FIRST}, {_NEXT})"""
 
 
 # Where visits are expected in term time only, a period without any term month has nothing that could be counted.
@@ -197,6 +214,4 @@ def _kept(*, everywhere: bool) -> str:
     if everywhere:
         return """SELECT indicator_value.* FROM indicator_value JOIN indicator_series USING (series_id)
                    WHERE measure IS NULL AND series_id = :series_id"""
-    return """SELECT indicator_value.* FROM wanted JOIN indicator_value USING (series_id, area_id)
-                   JOIN indicator_series USING (series_id)
-                   WHERE measure IS NULL AND period_start >= wanted.first AND period_start < wanted.next"""
+    return f"SELECT indicator_value.* FROM asked JOIN indicator_value USING ({_KEY})"

@@ -14,7 +14,7 @@ from sqlalchemy import text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncTransaction
 
 _STRUCTURE = 7_310_001
 _FIGURES = 7_310_002
@@ -24,6 +24,8 @@ _COMPARING = 7_310_004
 # A scope: the owning area's id and the year.
 Scope = tuple[int, int]
 
+# Where a connection keeps the transaction in which it shares the structure.
+_SHARED_IN = "structure shared in"
 _SHARE_STRUCTURE = text(f"SELECT pg_advisory_xact_lock_shared({_STRUCTURE})")
 _CHANGE_STRUCTURE = text(f"SELECT pg_advisory_xact_lock({_STRUCTURE})")
 _COUNT_CHANGE = text(
@@ -31,20 +33,34 @@ _COUNT_CHANGE = text(
        ON CONFLICT (is_only) DO UPDATE SET version = kept.version + 1"""
 )
 _VERSION = text("SELECT coalesce(max(version), 0) FROM structure")
-_SHARE_FIGURES = text(f"SELECT pg_advisory_xact_lock_shared({_STRUCTURE}), pg_advisory_xact_lock_shared({_FIGURES})")
+_SHARED_FIGURES = f"pg_advisory_xact_lock_shared({_STRUCTURE}), pg_advisory_xact_lock_shared({_FIGURES})"
+_SHARE_FIGURES = text(f"SELECT {_SHARED_FIGURES}")
 _REBUILD_FIGURES = text(f"SELECT pg_advisory_xact_lock_shared({_STRUCTURE}), pg_advisory_xact_lock({_FIGURES})")
 _TRY_LEVELS_ABOVE = text(f"SELECT pg_try_advisory_xact_lock({_LEVELS_ABOVE})")
 _TRY_COMPARING = text(f"SELECT pg_try_advisory_xact_lock({_COMPARING})")
 _HOLD_COMPARING = text(f"SELECT pg_advisory_xact_lock({_COMPARING})")
+# Both in one statement: under load a round trip takes longer than many a statement.
 _TRY_SCOPES = text(
-    """SELECT owner_id, year FROM unnest(CAST(:owners AS integer[]), CAST(:years AS integer[])) AS scope(owner_id, year)
+    f"""SELECT owner_id, year, {_SHARED_FIGURES}
+       FROM unnest(CAST(:owners AS integer[]), CAST(:years AS integer[])) AS scope(owner_id, year)
        WHERE pg_try_advisory_xact_lock(owner_id, year)"""
 )
 
 
 async def share_structure(connection: AsyncConnection) -> None:
-    """Wait until no one changes the areas' structure, and keep it from changing until the transaction ends."""
-    await connection.execute(_SHARE_STRUCTURE)
+    """Wait until no one changes the areas' structure, and keep it from changing until the transaction ends.
+
+    Whoever relies on it asks for it; in the same transaction only the first is heard.
+    """
+    sharing = connection.info.get(_SHARED_IN)
+    if sharing is None or sharing is not _innermost_transaction(connection):
+        await connection.execute(_SHARE_STRUCTURE)
+        connection.info[_SHARED_IN] = _innermost_transaction(connection)
+
+
+def _innermost_transaction(connection: AsyncConnection) -> AsyncTransaction | None:
+    """Return what the locks taken now end with."""
+    return connection.get_nested_transaction() or connection.get_transaction()
 
 
 async def change_structure(connection: AsyncConnection) -> None:
@@ -85,7 +101,7 @@ async def hold_comparing(connection: AsyncConnection) -> None:
 
 
 async def try_scopes(connection: AsyncConnection, scopes: Sequence[Scope]) -> list[Scope]:
-    """Lock those of the scopes that no other transaction holds, and return them."""
+    """Lock those of the scopes that no other transaction holds, share the figures, and return the scopes."""
     owners, years = [owner for owner, _ in scopes], [year for _, year in scopes]
     rows = await connection.execute(_TRY_SCOPES, {"owners": owners, "years": years})
     return [(row.owner_id, row.year) for row in rows]

@@ -62,8 +62,8 @@ async def test_a_place_that_moves_is_written_by_its_new_municipality_alone(world
 async def test_a_fact_recorded_while_another_is_worked_on_is_counted_or_stays_marked(world, monkeypatch, step):
     original = getattr(module, step)
 
-    async def do_and_be_overtaken(*arguments):
-        done = await original(*arguments)
+    async def do_and_be_overtaken(*arguments, **named):
+        done = await original(*arguments, **named)
         await world.record("second", "school-visit", ALFA, start=date(2016, 2, 9))
         return done
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, JSONB
 
@@ -108,6 +109,14 @@ indicator_value = Table(
     Column("changed_in", Xid8, nullable=False, server_default=CURRENT_TRANSACTION),
     Column("change_number", BigInteger, Identity(cache=100), nullable=False),
     Index("ix_indicator_value_changed_in", "changed_in", "change_number"),
+    # Targets are set of few: whether one that is not set any more was judged is looked up for every change.
+    Index(
+        "ix_indicator_value_judged",
+        "series_id",
+        "area_id",
+        "period_start",
+        postgresql_where=text("targets IS NOT NULL"),
+    ),
 )
 
 # What stands beside a value: other periods, per inhabitant, how many municipalities report. It follows a second later,
