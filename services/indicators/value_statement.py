@@ -20,6 +20,9 @@ _PERIOD = "(VALUES {}) AS period(period_type, ahead, length, bits)".format(
 )
 _FIRST = "make_date(year, ahead + 1, 1)"
 _NEXT = "make_date(year + (ahead + length) / 12, (ahead + length) % 12 + 1, 1)"
+# From when on reporting tells of a period: a state is told of its last month, or of today's while it runs.
+_TOLD_FROM = f"""CASE WHEN over_time <> 'last' THEN {_FIRST}
+                ELSE least({_NEXT} - interval '1 month', date_trunc('month', :as_of))::date END"""
 # A wanted year with its series, and a bit for each month that changed: it, its tertial and the year are made equal.
 _WANTED = f"""wanted AS (
     SELECT series.*, area.area_id, area.kind = 'place' AS is_place, year, months,
@@ -167,21 +170,22 @@ def _empty(*, everywhere: bool) -> str:
     if everywhere:
         series, at, wanted = "indicator_series", "", ""
         # Of an indicator of several annexes, the same days are found once for each.
-        source = """(SELECT series_id, area_id, unnest(range_agg(valid)) AS valid, is_share
-                  FROM expected GROUP BY 1, 2, 4) AS united
+        source = """(SELECT series_id, area_id, unnest(range_agg(valid)) AS valid, is_share, over_time
+                  FROM expected GROUP BY 1, 2, 4, 5) AS united
             CROSS JOIN generate_series(extract(year FROM lower(valid))::integer,
                                        extract(year FROM upper(valid) - 1)::integer) AS year"""
         is_wanted = "series_id = :series_id"
     served = "(theme = ANY(themes) OR themes = '{}' AND over_time = 'last')"
     return f"""
             WITH expected AS (
-                  SELECT series_id, reporting.area_id, reporting.valid * series.valid AS valid, is_share{wanted}
+                  SELECT series_id, reporting.area_id, reporting.valid * series.valid AS valid,
+                         is_share, over_time{wanted}
                   FROM reporting JOIN {series} AS series ON {served} {at.format("reporting")}
                   WHERE measure IS NULL AND (owner_id IS NULL OR owner_id = reporting.area_id)
                     AND reporting.valid && series.valid
                   UNION ALL
                   SELECT series_id, role.area_id, reporting.valid * series.valid * role.valid * up.valid,
-                         is_share{wanted}
+                         is_share, over_time{wanted}
                   FROM {series} AS series
                   JOIN area_role AS role ON role.role = expected_role AND role.valid && series.valid {at.format("role")}
                   JOIN area_closure AS up ON up.descendant_id = role.area_id AND up.valid && role.valid
@@ -192,7 +196,7 @@ def _empty(*, everywhere: bool) -> str:
             SELECT DISTINCT series_id, area_id, period_type, {_FIRST} AS period_start,
                    CASE WHEN is_share THEN 0 END AS denominator
             FROM {source} JOIN {_PERIOD} ON {is_wanted}
-            WHERE {_FIRST} <= :as_of AND valid && daterange({_FIRST}, {_NEXT})"""
+            WHERE {_FIRST} <= :as_of AND valid && daterange({_TOLD_FROM}, {_NEXT})"""
 
 
 # Where visits are expected in term time only, a period without any term month has nothing that could be counted.

@@ -83,8 +83,8 @@ _SCOPES = """SELECT DISTINCT owner_id, extract(year FROM day) AS year, date '-in
        UNION
        SELECT area_id, extract(year FROM start), start::date
        FROM reporting JOIN area USING (area_id)
-       CROSS JOIN generate_series(date_trunc('year', lower(reporting.valid)), upper(reporting.valid) - 1,
-                                  interval '1 month') AS start
+       CROSS JOIN generate_series(date_trunc('year', lower(reporting.valid)),
+                                  upper(reporting.valid) - 1 + interval '1 month', interval '1 month') AS start
        WHERE area.kind = 'municipality'"""
 _MARK_EVERYTHING = text(f"INSERT INTO dirty_mark (owner_id, year, ripens_on) {_SCOPES}")
 _MARK_OWNER = text(

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 # Each month of a change has a mark that ripens on its first day: so a new month brings its rows without anyone writing.
-# They begin with the year, whose own row may begin before reporting does. The areas above need marks of their own: when
-# a municipality gets another county, nothing changes for the municipality.
+# They begin with the year, whose own row may begin before reporting does, and end with the month after reporting, from
+# which on no state is told. The areas above need marks of their own: when a municipality gets another county, nothing
+# changes for the municipality.
 _REFRESH = text(
     """WITH fresh AS (
            SELECT above.ancestor_id AS area_id, annex.theme,
@@ -37,7 +38,8 @@ _REFRESH = text(
        SELECT DISTINCT area_id, extract(year FROM month), month::date
        FROM (TABLE ended UNION TABLE begun) AS changed
        CROSS JOIN generate_series(
-           date_trunc('year', lower(changed.valid)), upper(changed.valid) - 1, interval '1 month') AS month"""
+           date_trunc('year', lower(changed.valid)), upper(changed.valid) - 1 + interval '1 month', interval '1 month'
+       ) AS month"""
 )
 
 

@@ -5,7 +5,10 @@ from datetime import date
 import pytest
 
 from shared.domain.activity import Span
+from shared.domain.role import HeldRole
+from tests.indicators.beside_activities import Roles
 from tests.indicators.world import (
+    ALFA,
     ATTRACTIVE,
     CLEANUPS,
     HELSINGBORG,
@@ -18,9 +21,14 @@ from tests.indicators.world import (
     VISITED,
     YEAR_2016,
     Annex,
+    World,
 )
 
 pytestmark = pytest.mark.usefixtures("no_difference_from_a_rebuild")
+
+
+async def periods_of(world: World, indicator: str, area: str) -> set[str]:
+    return {period for _, code, period in await world.figures(only=indicator) if code == area}
 
 
 async def test_a_new_month_brings_its_rows_without_anyone_writing(world):
@@ -43,8 +51,7 @@ async def test_a_period_that_an_agreement_reaches_only_later_has_its_row_once_it
         Annex("attractive-city", Span(date(2016, 3, 15), date(2016, 12, 31))),
     )
     await world.settle()
-    periods = {period for _, area, period in await world.figures(only=CLEANUPS) if area == LANDSKRONA}
-    assert periods == {"2016-T1", "2016"}
+    assert await periods_of(world, CLEANUPS, LANDSKRONA) == {"2016-T1", "2016"}
 
 
 async def test_a_shortened_agreement_takes_its_empty_rows_along(world):
@@ -54,8 +61,24 @@ async def test_a_shortened_agreement_takes_its_empty_rows_along(world):
     short = Span(date(2016, 1, 1), date(2016, 6, 15))
     await world.agree("a", short, [LANDSKRONA], Annex("attractive-city", short))
     await world.settle()
-    periods = {period for _, area, period in await world.figures(only=CLEANUPS) if area == LANDSKRONA}
-    assert periods == {f"2016-{month:02}" for month in (*range(1, 7), 10)} | {"2016-T1", "2016-T2", "2016-T3", "2016"}
+    months = {f"2016-{month:02}" for month in (*range(1, 7), 10)}
+    assert await periods_of(world, CLEANUPS, LANDSKRONA) == months | {"2016-T1", "2016-T2", "2016-T3", "2016"}
+
+
+async def test_a_state_is_not_told_at_the_end_of_a_period_that_reporting_does_not_reach(world):
+    world.as_of = date(2016, 6, 30)
+    spring = Span(date(2016, 1, 1), date(2016, 6, 10))
+    await world.agree("a", spring, [LANDSKRONA], Annex("contact-officers", spring))
+    await Roles(ALFA, (HeldRole("contact-officer-school", date(2015, 1, 1), None, None),)).happen(world)
+    await world.settle()
+    periods = {"2016-01", "2016-02", "2016-03", "2016-04", "2016-05", "2016-06", "2016-T1"}
+    for area in (ALFA, LANDSKRONA, SWEDEN):
+        for indicator in ("contact-officer-schools", "schools-with-contact-officer"):
+            assert await periods_of(world, indicator, area) == periods | {"2016-T2", "2016"}
+    await world.settle(date(2016, 7, 1))
+    for area in (ALFA, LANDSKRONA, SWEDEN):
+        for indicator in ("contact-officer-schools", "schools-with-contact-officer"):
+            assert await periods_of(world, indicator, area) == periods
 
 
 async def test_an_agreement_of_a_county_covers_its_municipalities(world):
