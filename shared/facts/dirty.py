@@ -69,7 +69,14 @@ _OLDEST = text(
              SELECT marked_at FROM rollup_mark) AS mark(waits_since)"""
 )
 
-_SCOPES = """SELECT DISTINCT owner_id, extract(year FROM day) AS year, date '-infinity' AS ripens_on
+# Where reporting is on, each month has a mark that ripens on its first day: so it brings its rows without anyone
+# writing. They begin with the year, whose own row may begin before reporting does, and end with the month after
+# reporting, from which on no state of that year is told.
+MONTHS_MARKED = """generate_series(date_trunc('year', lower({0})),
+                                  least(upper({0}) - 1 + interval '1 month',
+                                        date_trunc('year', upper({0}) - 1) + interval '11 months'),
+                                  interval '1 month')"""
+_SCOPES = f"""SELECT DISTINCT owner_id, extract(year FROM day) AS year, date '-infinity' AS ripens_on
        FROM (SELECT DISTINCT area_id, unnest(ARRAY[period_on, reported_on]) AS day FROM activity) AS fact
        JOIN area_atom ON area_atom.area_id = fact.area_id AND area_atom.valid @> day
        JOIN atom USING (atom_id)
@@ -83,8 +90,7 @@ _SCOPES = """SELECT DISTINCT owner_id, extract(year FROM day) AS year, date '-in
        UNION
        SELECT area_id, extract(year FROM start), start::date
        FROM reporting JOIN area USING (area_id)
-       CROSS JOIN generate_series(date_trunc('year', lower(reporting.valid)),
-                                  upper(reporting.valid) - 1 + interval '1 month', interval '1 month') AS start
+       CROSS JOIN {MONTHS_MARKED.format("reporting.valid")} AS start
        WHERE area.kind = 'municipality'"""
 _MARK_EVERYTHING = text(f"INSERT INTO dirty_mark (owner_id, year, ripens_on) {_SCOPES}")
 _MARK_OWNER = text(

@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from shared.db.locks import change_structure
+from shared.facts.dirty import MONTHS_MARKED
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-# Each month of a change has a mark that ripens on its first day: so a new month brings its rows without anyone writing.
-# They begin with the year, whose own row may begin before reporting does, and end with the month after reporting, from
-# which on no state is told. The areas above need marks of their own: when a municipality gets another county, nothing
-# changes for the municipality.
+# The areas above need marks of their own: when a municipality gets another county, nothing changes for it.
 _REFRESH = text(
-    """WITH fresh AS (
+    f"""WITH fresh AS (
            SELECT above.ancestor_id AS area_id, annex.theme,
                   unnest(range_agg(agreement.valid * annex.valid * covered.valid * above.valid)) AS valid
            FROM agreement
@@ -37,9 +35,7 @@ _REFRESH = text(
        INSERT INTO dirty_mark (owner_id, year, ripens_on)
        SELECT DISTINCT area_id, extract(year FROM month), month::date
        FROM (TABLE ended UNION TABLE begun) AS changed
-       CROSS JOIN generate_series(
-           date_trunc('year', lower(changed.valid)), upper(changed.valid) - 1 + interval '1 month', interval '1 month'
-       ) AS month"""
+       CROSS JOIN {MONTHS_MARKED.format("changed.valid")} AS month"""
 )
 
 
