@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.box import SIMPLE_HEAD
@@ -27,7 +28,8 @@ TERTIALS = ("T1", "T2", "T3")
 WIDE = 110
 # What the box takes: a divider and a padding for each column.
 BETWEEN = 2
-LEAST_NAME, LEAST_TARGET = 16, 12
+# A name's longest words but one are so long, and a target's longest number.
+LEAST_NAME, LEAST_TARGET = 20, 9
 # Names and targets share what the figures leave them.
 NAMES_SHARE = 0.62
 STYLES = {"met": "green", "onCourse": "green", "atRisk": "yellow", "missed": "red", "notJudged": "dim"}
@@ -160,8 +162,14 @@ def _table(headings: Sequence[str], widths: Sequence[int], rows: Iterable[_Row])
     ]
     table = Table(*columns, box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for cells, judgement in rows:
-        table.add_row(*cells[:-1], Text(cells[-1], STYLES[judgement] if judgement else ""))
+        wrapped = [_wrapped(cell, width) for cell, width in zip(cells, widths, strict=True)]
+        table.add_row(*wrapped[:-1], Text(wrapped[-1], STYLES[judgement] if judgement else ""))
     return table
+
+
+def _wrapped(cell: str, width: int) -> str:
+    """Break the lines of a cell between words; rich would break numbers, too, at their no-break spaces."""
+    return "\n".join(part for line in cell.split("\n") for part in wrap(line, width))
 
 
 def _legend(lines: Iterable[Line], language: Language) -> Iterator[str]:

@@ -76,7 +76,7 @@ def change(told: dict[str, Any] | None, language: Language, *, is_share: bool) -
 
 def target(definition: IndicatorDefinition, told: dict[str, Any], language: Language) -> str:
     """Return what a target asks for, in the indicator's unit."""
-    unit = " %" if definition.is_share else ""
+    unit = "\N{NO-BREAK SPACE}%" if definition.is_share else ""
     bounds = {name: f"{number(Decimal(str(told.get(name, 0))), language)}{unit}" for name in ("value", "upperValue")}
     return WORDS[language][told["rule"]].format(**bounds)
 

@@ -87,6 +87,11 @@ def test_the_year_before_stands_beside_the_year_where_there_is_room(printed) -> 
     assert "Ändring" not in "".join(printed(109))
 
 
+def test_words_and_numbers_are_whole_in_a_narrow_terminal(printed) -> None:
+    cells = {cell.strip(" ") for line in printed(80) for cell in line.split("  ")}
+    assert {"Trygghetsvandringar", "trygghetssamordnaren", "1\u202f150\u202f000", "70\u00a0%"} <= cells
+
+
 @pytest.mark.parametrize("width", [80, 100, 110])
 @pytest.mark.parametrize("language", list(Language))
 def test_no_line_is_wider_than_the_terminal(printed, width: int, language: Language) -> None:
