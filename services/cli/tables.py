@@ -28,7 +28,7 @@ TERTIALS = ("T1", "T2", "T3")
 WIDE = 110
 # What the box takes: a divider and a padding for each column.
 BETWEEN = 2
-# A name's longest words but one are so long, and a target's longest number.
+# Room for the words of names, of which one is longer, and for the numbers of targets.
 LEAST_NAME, LEAST_TARGET = 20, 9
 # Names and targets share what the figures leave them.
 NAMES_SHARE = 0.62

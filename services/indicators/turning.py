@@ -7,7 +7,6 @@ last, so that what was being written at midnight is seen.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
@@ -30,7 +29,8 @@ _TURN = text(
        ON CONFLICT (is_only) DO UPDATE SET day = excluded.day WHERE turned.day < excluded.day
        RETURNING old.day"""
 )
-# The months from the day of a change to today's, under whoever holds the area then.
+# The months from the day of a change to today's, under whoever holds the area then. What is over is changed by the day
+# after its last, by which it is told here: hence a day more than the one to look back to.
 _MARK = """INSERT INTO dirty_mark (owner_id, year, area_id, month, fact, ripens_on)
        SELECT DISTINCT owner_id, extract(year FROM month), changed.area_id, month::date, {fact}, date '-infinity'
        FROM ({changed}) AS changed
@@ -38,7 +38,7 @@ _MARK = """INSERT INTO dirty_mark (owner_id, year, area_id, month, fact, ripens_
        JOIN area_atom ON area_atom.area_id = changed.area_id
                      AND area_atom.valid && daterange(month::date, (month + interval '1 month')::date)
        JOIN atom USING (atom_id)
-       WHERE changed.day > CAST(:since AS date) - 1 AND changed.day <= :as_of"""
+       WHERE changed.day >= CAST(:since AS date) - 1 AND changed.day <= :as_of"""
 _BOUNDS = "unnest(ARRAY[lower({0}), upper({0})]) AS day"
 _STATES_THAT_CHANGE = text(
     _MARK.format(
@@ -92,12 +92,9 @@ async def turn_day(connection: AsyncConnection, definitions: CatalogueInForce, c
     recent = _recent_roles(await definitions.current(connection))
     ages = {"roles": [role for role, _ in recent], "months": [months for _, months in recent]}
     await connection.execute(_STATES_THAT_CHANGE, days | ages)
+    await connection.execute(_COMMITMENTS_DUE, days)
+    await connection.execute(_MONTHS_THAT_TURNED, days)
     await mark_turned_days(connection, turned.day, as_of)
-    # What is over when its last day has passed is told by that day, the one before.
-    since_over = turned.day - timedelta(1)
-    await connection.execute(_COMMITMENTS_DUE, {"since": since_over, "as_of": as_of})
-    if since_over.replace(day=1) != as_of.replace(day=1):
-        await connection.execute(_MONTHS_THAT_TURNED, {"since": since_over, "as_of": as_of})
 
 
 def _recent_roles(catalogue: Catalogue) -> list[tuple[str, int]]:

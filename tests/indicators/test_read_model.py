@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from services.indicators.recompute import recompute
 from services.indicators.turning import turn_day
 from shared.domain.activity import Span
 from shared.domain.role import HeldRole
@@ -192,6 +193,20 @@ async def test_a_day_that_was_turned_while_a_clock_was_behind_is_looked_back_to(
     await world.settle(date(2016, 10, 2))
     assert await world.figure(VISITS_AS_NEEDED, ALFA, "2016-09") == (0, 1, 0)
     assert await world.figure("citizen-promises-kept", ALFA, "2016-09") == (0, 1, 0)
+
+
+async def test_a_day_that_begins_while_a_worker_claims_is_the_one_it_works_on(world):
+    world.as_of = date(2016, 9, 30)
+    await Terms(LANDSKRONA, (Term("Hösten", Span(date(2016, 8, 22), date(2016, 12, 21))),)).happen(world)
+    await Roles(ALFA, (HeldRole("contact-officer", date(2016, 1, 1), None, 1),)).happen(world)
+    await world.settle()
+    days = iter([date(2016, 9, 30), date(2016, 10, 1)])
+    async with world.engine.begin() as connection:
+        await turn_day(connection, world.definitions, lambda: date(2016, 10, 1))
+        scope = (world.ids[LANDSKRONA], 2016)
+        assert await recompute(connection, world.definitions, [scope], lambda: next(days)) == [scope]
+    await world.settle(date(2016, 10, 1))
+    assert await world.figure(VISITS_AS_NEEDED, ALFA, "2016-09") == (0, 1, 0)
 
 
 @pytest.mark.parametrize(

@@ -50,8 +50,8 @@ class Draughtsman:
         impatience.start()
         try:
             process.stdin.write(specification + b"\n")  # type: ignore[union-attr]  # a pipe
-            process.stdin.flush()  # type: ignore[union-attr]
-            answer = process.stdout.readline()  # type: ignore[union-attr]
+            process.stdin.flush()  # type: ignore[union-attr]  # a pipe
+            answer = process.stdout.readline()  # type: ignore[union-attr]  # a pipe
         except BrokenPipeError:
             answer = b""
         finally:
