@@ -29,8 +29,8 @@ _TURN = text(
        ON CONFLICT (is_only) DO UPDATE SET day = excluded.day WHERE turned.day < excluded.day
        RETURNING old.day"""
 )
-# The months from the day of a change to today's, under whoever holds the area then. What is over is changed by the day
-# after its last, by which it is told here: hence a day more than the one to look back to.
+# The months from the day of a change to today's, under whoever holds the area then. What is over changes on the day
+# after its last, but stands here with its last: so the window begins a day before the one that is looked back to.
 _MARK = """INSERT INTO dirty_mark (owner_id, year, area_id, month, fact, ripens_on)
        SELECT DISTINCT owner_id, extract(year FROM month), changed.area_id, month::date, {fact}, date '-infinity'
        FROM ({changed}) AS changed
