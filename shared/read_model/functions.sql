@@ -1,0 +1,37 @@
+-- How a period, an instant and a figure are written: the one home of each rule, for every statement in services and shared.
+--
+-- Each is one expression that PostgreSQL puts in place of the call, so that a call costs nothing and hides no index.
+-- The migrations hold these texts as they were; to change one, change it here and add a migration that replaces it.
+
+-- The code of a period: 2016-03, 2016-T1 or 2016, by its type (month, tertial, year) and its first day.
+CREATE OR REPLACE FUNCTION period_code(period_type text, period_start date) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE  -- to_char is stable
+RETURN CASE period_type
+    WHEN 'month' THEN to_char(period_start::timestamp, 'YYYY-MM')
+    WHEN 'tertial' THEN to_char(period_start::timestamp, 'YYYY-"T"')
+                        || (extract(month FROM period_start)::integer / 4 + 1)
+    ELSE to_char(period_start::timestamp, 'YYYY') END;
+
+-- The day after a period's last: the first of the next period of its type.
+CREATE OR REPLACE FUNCTION next_period_start(period_type text, period_start date) RETURNS date
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (period_start + CASE period_type
+    WHEN 'month' THEN interval '1 month'
+    WHEN 'tertial' THEN interval '4 months'
+    ELSE interval '1 year' END)::date;
+
+-- An instant in UTC, with microseconds: 2016-05-02T08:15:30.000000Z.
+CREATE OR REPLACE FUNCTION instant_text(instant timestamp with time zone) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE  -- to_char is stable
+RETURN to_char(instant AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+
+-- A figure, exact: a share (which has a factor) is factor × numerator / denominator, all else its numerator.
+-- Null where a part is null, or the denominator 0.
+CREATE OR REPLACE FUNCTION exact_value(factor integer, numerator numeric, denominator numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN factor IS NULL THEN numerator ELSE factor * numerator / nullif(denominator, 0) END;
+
+-- An exact figure as it is served: a share in 6 places, without zeros at the end.
+CREATE OR REPLACE FUNCTION rounded_value(factor integer, exact numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN trim_scale(CASE WHEN factor IS NULL THEN exact ELSE round(exact, 6) END);

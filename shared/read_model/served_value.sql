@@ -1,0 +1,64 @@
+-- A figure as everyone gets it: the API's JSON, CSV and files, OData, the change feed, charts and the terminal.
+--
+-- The migrations hold this text as it was; to change it, change it here and add a migration that replaces the view.
+-- Series and areas are joined from the left, though each figure has both: what a reader does not ask for is then not
+-- joined, a count joins nothing, and a page is cut from the key's index before anything is joined to it.
+CREATE OR REPLACE VIEW served_value AS
+SELECT
+    -- the key, in whose order lists are read
+    value.series_id,
+    value.area_id,
+    value.period_type,
+    value.period_start,
+    -- its public name, which never changes: graffiti-cleanups~all~1282~2016-t1
+    series.indicator_code || '~' || series.slice || '~' || area.code || '~'
+        || lower(period_code(value.period_type, value.period_start)) AS id,
+    series.indicator_code,
+    series.slice,
+    area.code AS area_code,
+    area.kind AS area_kind,
+    period_code(value.period_type, value.period_start) AS period,
+    -- the last day, which belongs to the period
+    next_period_start(value.period_type, value.period_start) - 1 AS period_end,
+    trim_scale(unmasked.numerator) AS numerator,
+    trim_scale(unmasked.denominator) AS denominator,
+    rounded_value(share.factor, exact_value(share.factor, unmasked.numerator, unmasked.denominator)) AS value,
+    value.left_out,
+    trim_scale(unmasked.not_placed) AS not_placed,
+    value.months_arrived,
+    series.unit,
+    -- what a reader must know before it adds figures up
+    series.kind AS indicator_kind,
+    series.over_time,
+    value.status,
+    value.finality,
+    value.revision,
+    coalesce(value.targets, '[]') AS targets,
+    -- undefined until the comparisons of this very figure are made: every name is always there
+    coalesce(comparison.beside, '{
+        "previousPeriod": null, "samePeriodLastYear": null, "yearToDate": null, "last12Months": null,
+        "per100000": null, "latestMeasurement": null, "reportingMunicipalities": null
+    }') AS comparisons,
+    value.definition_version,
+    value.computed_at,
+    -- the place in the change feed
+    value.changed_in,
+    value.change_number
+FROM indicator_value AS value
+LEFT JOIN indicator_series AS series ON series.series_id = value.series_id
+LEFT JOIN area ON area.area_id = value.area_id
+-- a comparison that was made for another figure than this one does not count
+LEFT JOIN comparison
+    ON comparison.series_id = value.series_id
+    AND comparison.area_id = value.area_id
+    AND comparison.period_type = value.period_type
+    AND comparison.period_start = value.period_start
+    AND (comparison.numerator, comparison.denominator) IS NOT DISTINCT FROM (value.numerator, value.denominator)
+CROSS JOIN LATERAL (SELECT CASE WHEN series.is_share THEN series.factor END AS factor) AS share
+-- a suppressed figure is nowhere shown
+CROSS JOIN LATERAL (
+    SELECT
+        CASE WHEN value.status <> 'suppressed' THEN value.numerator END AS numerator,
+        CASE WHEN value.status <> 'suppressed' THEN value.denominator END AS denominator,
+        CASE WHEN value.status <> 'suppressed' THEN value.not_placed END AS not_placed
+) AS unmasked;
