@@ -102,12 +102,9 @@ _PLACES = """
 # `next` is the day after the period. A share's month of nothing adds nothing; any other missing month is a gap.
 _STREAM = """
             SELECT subject_id, factor, period_type, period_start,
-                   (period_start + CASE period_type WHEN 'month' THEN interval '1 month'
-                                                    WHEN 'tertial' THEN interval '4 months'
-                                                    ELSE interval '1 year' END)::date AS next,
+                   next_period_start(period_type, period_start) AS next,
                    numerator, denominator, status = 'missing' AS is_missing,
-                   CASE WHEN status IN ('observed', 'zero') THEN
-                       CASE WHEN factor IS NULL THEN numerator ELSE factor * numerator / nullif(denominator, 0) END
+                   CASE WHEN status IN ('observed', 'zero') THEN exact_value(factor, numerator, denominator)
                    END AS value,
                    period_type = 'month' AND over_time <> 'last'
                    AND CASE WHEN factor IS NULL THEN numerator IS NOT NULL AND status IN ('observed', 'zero')
@@ -144,8 +141,7 @@ def _span(name: str, months: str) -> str:
     """Return the value of a span that ends with the period; null unless each of its months is there."""
     return f"""CASE WHEN {name}_months = {months} AND period_type <> 'year' THEN
                        CASE WHEN {name}_places IS NOT NULL THEN {name}_places
-                            WHEN factor IS NULL THEN {name}_numerator
-                            ELSE factor * {name}_numerator / nullif({name}_denominator, 0) END END"""
+                            ELSE exact_value(factor, {name}_numerator, {name}_denominator) END END"""
 
 
 _SPANNED = f"""
@@ -214,17 +210,12 @@ _REACHED = """
             GROUP BY 1, 2, 3, 4"""
 
 
-def _shown(figure: str) -> str:
-    """Return a figure as it is told: shares rounded, all else exact."""
-    return f"trim_scale(CASE WHEN factor IS NOT NULL THEN round({figure}, 6) ELSE {figure} END)"
-
-
 def _beside(shown: str, own: str, base: str, base_from: str) -> str:
     """Return a comparison of `own` with `base`; null before the end, across a changed boundary, and without a value."""
     return f"""CASE WHEN has_ended AND {shown} IS NOT NULL
                                    AND (greatest(last_changed_on, defined_from) > {base_from}) IS NOT TRUE THEN
                         jsonb_build_object(
-                            'value', {_shown(shown)}, 'change', {_shown(f"({own} - {base})")},
+                            'value', rounded_value(factor, {shown}), 'change', rounded_value(factor, {own} - {base}),
                             'changePercent', CASE WHEN factor IS NULL THEN
                                 trim_scale(round(100 * ({own} - {base}) / nullif({base}, 0), 6)) END) END"""
 
@@ -233,19 +224,11 @@ def _beside(shown: str, own: str, base: str, base_from: str) -> str:
 _INHABITANTS = """CASE WHEN municipalities IS NULL THEN population.inhabitants
                          WHEN kind = 'observed' THEN coalesce(population.inhabitants, all_inhabitants)
                          ELSE reporting_inhabitants END"""
-_PERIOD = """CASE published.period_type
-                 WHEN 'month' THEN to_char(published.period_start, 'YYYY-MM')
-                 WHEN 'tertial' THEN concat(to_char(published.period_start, 'YYYY-"T"'),
-                                            extract(month FROM published.period_start)::integer / 4 + 1)
-                 ELSE to_char(published.period_start, 'YYYY') END"""
-_LATEST = f"""
-                SELECT jsonb_build_object('period', {_PERIOD}, 'value', {_shown("published.value")})
-                FROM (SELECT period_type, period_start,
-                             CASE WHEN factor IS NULL THEN numerator
-                                  ELSE factor * numerator / nullif(denominator, 0) END AS value,
-                             period_start + CASE period_type WHEN 'month' THEN interval '1 month'
-                                                             WHEN 'tertial' THEN interval '4 months'
-                                                             ELSE interval '1 year' END AS next
+_LATEST = """
+                SELECT jsonb_build_object('period', period_code(published.period_type, published.period_start),
+                                          'value', rounded_value(factor, published.value))
+                FROM (SELECT period_type, period_start, exact_value(factor, numerator, denominator) AS value,
+                             next_period_start(period_type, period_start) AS next
                       FROM indicator_value AS published
                       WHERE published.series_id = subject.series_id AND published.area_id = subject.area_id
                         AND published.status IN ('observed', 'zero')) AS published

@@ -206,8 +206,7 @@ _NO_TERM = """kind = 'coverage' AND (
                               UNION ALL
                               SELECT descendant_id FROM area_closure WHERE ancestor_id = known.area_id))
       AND month >= period_start
-      AND month < period_start + CASE period_type WHEN 'month' THEN interval '1 month'
-                                                  WHEN 'tertial' THEN interval '4 months' ELSE interval '1 year' END)"""
+      AND month < next_period_start(period_type, period_start))"""
 _STATUS = f"""CASE WHEN is_share AND denominator > 0 THEN 'observed'
                  WHEN is_share AND {_NO_TERM} THEN 'notApplicable'
                  WHEN is_share OR numerator IS NULL THEN 'missing'
