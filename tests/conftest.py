@@ -67,7 +67,7 @@ def server_url(data_directory: DataDirectory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def redis_url(data_directory: DataDirectory) -> Iterator[str]:
-    with embedded.running_redis(data_directory, _keep_quiet) as url:
+    with embedded.running_valkey(data_directory, _keep_quiet) as url:
         yield url
 
 

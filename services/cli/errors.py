@@ -31,6 +31,12 @@ class CatalogueUnusable(CommandError):
     exit_code = 2
 
 
+class EmbeddedServerMissing(CommandError):
+    """An embedded server is needed, and the extra `embedded` that carries it is not installed."""
+
+    exit_code = 2
+
+
 class ServerFailed(CommandError):
     """An embedded server did not start; the text holds the last lines it wrote."""
 

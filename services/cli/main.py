@@ -33,7 +33,7 @@ def run(
 ) -> None:
     """Run the servers, the API and the worker until Ctrl-C.
 
-    PostgreSQL and Redis are embedded, with their data in SAMVERKAN_DATA (.samverkan unless set),
+    PostgreSQL and Valkey are embedded, with their data in SAMVERKAN_DATA (.samverkan unless set),
     unless DATABASE_URL and REDIS_URL name other servers.
     """
     up.run(up.Address(host, port), announce_to)

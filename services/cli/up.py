@@ -72,6 +72,7 @@ def run(address: Address, announce_to: int | None = None) -> None:
         stop = stack.enter_context(stopped_by_signals())
         refuse_unusable(address)
         refuse_broken_catalogue()
+        embedded.refuse_missing(one for one in embedded.WHEELS if not os.environ.get(one.variable))
         directory = DataDirectory.from_environment()
         if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
             stack.enter_context(directory.held())
@@ -98,7 +99,7 @@ def start_servers(supervisor: Supervisor, directory: DataDirectory, address: Add
         database_url = server.url
     redis_url = os.environ.get("REDIS_URL")
     if not redis_url:
-        server = embedded.redis_server(directory)
+        server = embedded.valkey(directory)
         supervisor.keep(embedded.start(server, report, stop))
         redis_url = server.url
     return Settings.from_environment(

@@ -67,7 +67,7 @@ def running_servers(path: Path) -> Iterator[Servers]:
     with (
         directory.held(),
         embedded.running_postgres(directory, _tell) as postgres_url,
-        embedded.running_redis(directory, _tell) as redis_url,
+        embedded.running_valkey(directory, _tell) as redis_url,
     ):
         servers = Servers(postgres_url, redis_url, keys.PREFIX + secrets.token_urlsafe(keys.SECRET_BYTES))
         servers.run(f"CREATE DATABASE {BASE}")

@@ -16,7 +16,7 @@ import pytest
 
 pytestmark = pytest.mark.timeout(90)
 
-PROGRAMS = ("postgres", "redis-server", "services.api.app", "services.indicators.worker")
+PROGRAMS = ("postgres", "valkey-server", "services.api.app", "services.indicators.worker")
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, what: str, output: Callable[[], str] = str) -> None:

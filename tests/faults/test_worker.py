@@ -40,7 +40,7 @@ class Redis:
     """A Redis that can be stopped and started again."""
 
     def __init__(self, directory: DataDirectory) -> None:
-        self.server = embedded.redis_server(directory)
+        self.server = embedded.valkey(directory)
         self.child: Child | None = None
 
     def start(self) -> None:
