@@ -22,7 +22,7 @@ from services.api.dependencies import Today, equipment
 from services.api.problems import NotReady
 from services.api.requests import CheckedRoute
 from shared.db.tables import postponed_scope, pulled_source
-from shared.facts.dirty import oldest_mark_seconds
+from shared.facts.marks import oldest_mark_seconds
 
 MIGRATIONS = Path(__file__).parents[2] / "alembic"
 UNKNOWN_ROUTE = "unknown"

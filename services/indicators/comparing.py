@@ -14,6 +14,7 @@ from sqlalchemy import text
 from services.indicators.comparison_statement import comparison_statement
 from services.indicators.read_model import Wanted
 from shared.db.locks import hold_comparing, share_figures, try_comparing
+from shared.facts.marks import comparison_marks
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -109,30 +110,33 @@ def _columns(row: type[Wanted | Compared], rows: Collection[tuple[int, ...]]) ->
 
 
 _MARK = text(
-    """INSERT INTO comparison_mark (series_id, area_id, year)
-       SELECT * FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:year AS smallint[]))"""
+    comparison_marks(
+        "SELECT * FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:year AS smallint[]))"
+    )
 )
 # A month's end is also the end of the tertial or year that it closes.
 _MARK_TURNED_DAYS = text(
-    """INSERT INTO comparison_mark (series_id, area_id, year)
-       SELECT series_id, area_id, extract(year FROM period_start)
-       FROM generate_series(CAST(:first AS date), :last, interval '1 day') AS turned(day)
-       JOIN indicator_value ON (period_type, period_start) IN (
-           ('month', (day - interval '1 month')::date), ('tertial', (day - interval '4 months')::date),
-           ('year', (day - interval '1 year')::date))
-       WHERE extract(day FROM day) = 1
-       UNION
-       SELECT series_id, area_id, extract(year FROM day)
-       FROM boundary_change CROSS JOIN indicator_series
-       WHERE day BETWEEN :first AND :last"""
+    comparison_marks(
+        """SELECT series_id, area_id, extract(year FROM period_start)
+           FROM generate_series(CAST(:first AS date), :last, interval '1 day') AS turned(day)
+           JOIN indicator_value ON (period_type, period_start) IN (
+               ('month', (day - interval '1 month')::date), ('tertial', (day - interval '4 months')::date),
+               ('year', (day - interval '1 year')::date))
+           WHERE extract(day FROM day) = 1
+           UNION
+           SELECT series_id, area_id, extract(year FROM day)
+           FROM boundary_change CROSS JOIN indicator_series
+           WHERE day BETWEEN :first AND :last"""
+    )
 )
 # In order, so that all years of a figure are claimed, and compared, together.
 _MARK_ALL = text(
-    """INSERT INTO comparison_mark (series_id, area_id, year)
-       SELECT DISTINCT series_id, area_id, extract(year FROM period_start)
-       FROM (SELECT series_id, area_id, period_start FROM indicator_value
-             UNION ALL SELECT series_id, area_id, period_start FROM comparison) AS stored
-       ORDER BY 1, 2, 3"""
+    comparison_marks(
+        """SELECT DISTINCT series_id, area_id, extract(year FROM period_start)
+           FROM (SELECT series_id, area_id, period_start FROM indicator_value
+                 UNION ALL SELECT series_id, area_id, period_start FROM comparison) AS stored
+           ORDER BY 1, 2, 3"""
+    )
 )
 _FORGET_MARKS = text("DELETE FROM comparison_mark")
 # Those of places last: most are of places, and most readers ask for a municipality's figures, or those above it.

@@ -22,7 +22,7 @@ from services.indicators.judged_figures import (
 from services.indicators.read_model import Wanted
 from shared.domain.period import Period, PeriodType
 from shared.domain.target import Figure, judge
-from shared.facts.dirty import TARGETS
+from shared.facts.marks import TARGETS, scope_marks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -130,22 +130,24 @@ _STORE = text(
 )
 # A forecast moves with the day: what is judged in a running period is judged again tomorrow.
 _JUDGE_TOMORROW = text(
-    f"""INSERT INTO dirty_mark (owner_id, year, fact, ripens_on)
-       SELECT DISTINCT coalesce(home_id, area_id), CAST(:year AS smallint), '{TARGETS}', CAST(:as_of AS date) + 1
-       FROM area WHERE area_id = ANY(:areas)
-         AND NOT EXISTS (SELECT FROM dirty_mark AS mark
-                         WHERE mark.ripens_on = CAST(:as_of AS date) + 1 AND mark.year = :year
-                           AND mark.owner_id = coalesce(area.home_id, area.area_id) AND mark.fact = '{TARGETS}')"""
+    scope_marks(
+        f"""SELECT DISTINCT coalesce(home_id, area_id), CAST(:year AS smallint), '{TARGETS}', CAST(:as_of AS date) + 1
+            FROM area WHERE area_id = ANY(:areas)
+              AND NOT EXISTS (SELECT FROM dirty_mark AS mark
+                              WHERE mark.ripens_on = CAST(:as_of AS date) + 1 AND mark.year = :year
+                                AND mark.owner_id = coalesce(area.home_id, area.area_id) AND mark.fact = '{TARGETS}')"""
+    )
 )
 _MARK_YEARS_AFTER = text(
-    f"""INSERT INTO dirty_mark (owner_id, year, fact, ripens_on)
-       SELECT DISTINCT area.home_id, changed.year + 1, '{TARGETS}', date '-infinity'
-       FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:year AS integer[]))
-            AS changed(series_id, area_id, year)
-       JOIN indicator_series USING (series_id) JOIN area USING (area_id)
-       JOIN target USING (area_id, indicator_code, slice)
-       WHERE area.home_id IS NOT NULL
-         AND target.valid && daterange(make_date(changed.year + 1, 1, 1), make_date(changed.year + 2, 1, 1))"""
+    scope_marks(
+        f"""SELECT DISTINCT area.home_id, changed.year + 1, '{TARGETS}', date '-infinity'
+            FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:year AS integer[]))
+                 AS changed(series_id, area_id, year)
+            JOIN indicator_series USING (series_id) JOIN area USING (area_id)
+            JOIN target USING (area_id, indicator_code, slice)
+            WHERE area.home_id IS NOT NULL
+              AND target.valid && daterange(make_date(changed.year + 1, 1, 1), make_date(changed.year + 2, 1, 1))"""
+    )
 )
 _ALL_JUDGED = text(
     """SELECT DISTINCT series_id, area_id, extract(year FROM period_start)::integer

@@ -15,6 +15,7 @@ from services.indicators.judging import judge_targets
 from services.indicators.observed import replace_observed
 from services.indicators.read_model import EVERY_MONTH, Wanted, replace_values
 from shared.db.locks import share_figures, try_levels_above
+from shared.facts.marks import scope_marks
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -34,10 +35,11 @@ _CLAIM = text("DELETE FROM rollup_mark RETURNING series_id, area_id, year")
 _WRITTEN_HERE = text("SELECT area_id FROM area WHERE area_id = ANY(:areas) AND home_id IS NULL")
 # An area that has got a home since it was marked is written there.
 _MARK_HOMES = text(
-    """INSERT INTO dirty_mark (owner_id, year, ripens_on)
-       SELECT DISTINCT home_id, year, date '-infinity'
-       FROM unnest(CAST(:areas AS integer[]), CAST(:years AS integer[])) AS mark(area_id, year)
-       JOIN area USING (area_id) WHERE home_id IS NOT NULL"""
+    scope_marks(
+        """SELECT DISTINCT home_id, year, NULL, date '-infinity'
+           FROM unnest(CAST(:areas AS integer[]), CAST(:years AS integer[])) AS mark(area_id, year)
+           JOIN area USING (area_id) WHERE home_id IS NOT NULL"""
+    )
 )
 
 

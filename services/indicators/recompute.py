@@ -28,7 +28,7 @@ from shared.catalogue.indicator import BASES, FACTS_BESIDE_ACTIVITIES
 from shared.db.locks import Scope, try_scopes
 from shared.domain.commitment import COMMITMENTS
 from shared.domain.role import ROLE_CHANGES
-from shared.facts.dirty import TARGETS, Mark, claim
+from shared.facts.marks import TARGETS, Mark, claim, rollup_marks, scope_marks
 from shared.facts.series import Series, SeriesKey, series_by_key
 
 if TYPE_CHECKING:
@@ -217,13 +217,14 @@ _WITH_TARGETS = f"""SELECT DISTINCT series_id, area_id, year
         JOIN target USING (area_id) JOIN indicator_series USING (indicator_code, slice)"""
 # What is observed is judged where it is written: by the pass for the levels above.
 _TARGETS_AT_HOME = text(f"{_WITH_TARGETS} WHERE home_id IS NOT NULL AND measure IS NULL")
-_MARK_TARGETS_ABOVE = text(
-    f"""INSERT INTO rollup_mark (series_id, area_id, year)
-        {_WITH_TARGETS} WHERE home_id IS NULL OR measure IS NOT NULL"""
+_MARK_TARGETS_ABOVE = text(rollup_marks(f"{_WITH_TARGETS} WHERE home_id IS NULL OR measure IS NOT NULL"))
+_MARK_TOUCHED_ABOVE = rollup_marks("SELECT DISTINCT series_id, area_id, year FROM touched WHERE home_id IS NULL")
+_MARK_TOUCHED_ELSEWHERE = scope_marks(
+    "SELECT DISTINCT home_id, year, NULL, date '-infinity' FROM touched WHERE home_id <> owner_id"
 )
 # Two scopes that write the same value would each miss what the other is about to commit.
 _TOUCHED = text(
-    """WITH touched AS (
+    f"""WITH touched AS (
            SELECT series_id, area_id, extract(year FROM month)::integer AS year,
                   bit_or(1 << extract(month FROM month)::integer) AS months, home_id, owner_id
            FROM unnest(CAST(:series AS smallint[]), CAST(:areas AS integer[]), CAST(:months AS date[]),
@@ -234,19 +235,15 @@ _TOUCHED = text(
                                WHERE held.atom_id = changed.atom_id) AS holder
            JOIN area USING (area_id)
            GROUP BY series_id, area_id, extract(year FROM month), home_id, owner_id),
-       above AS (
-           INSERT INTO rollup_mark (series_id, area_id, year)
-           SELECT DISTINCT series_id, area_id, year FROM touched WHERE home_id IS NULL),
-       away AS (
-           INSERT INTO dirty_mark (owner_id, year, ripens_on)
-           SELECT DISTINCT home_id, year, date '-infinity' FROM touched WHERE home_id <> owner_id)
+       above AS ({_MARK_TOUCHED_ABOVE}),
+       away AS ({_MARK_TOUCHED_ELSEWHERE})
        SELECT series_id, area_id, year, months FROM touched WHERE home_id = owner_id"""
 )
 _EXPECTED = """SELECT series_id, area_id, year
         FROM unnest(CAST(:areas AS integer[]), CAST(:years AS integer[])) AS leaf(area_id, year)
         JOIN area USING (area_id) JOIN indicator_series ON expected_role IS NOT NULL"""
 _EXPECTED_AT_HOME = text(f"{_EXPECTED} WHERE home_id IS NOT NULL")
-_MARK_EXPECTED_ABOVE = text(f"INSERT INTO rollup_mark (series_id, area_id, year) {_EXPECTED} WHERE home_id IS NULL")
+_MARK_EXPECTED_ABOVE = text(rollup_marks(f"{_EXPECTED} WHERE home_id IS NULL"))
 _ALL_AT_HOME = text(
     f"""SELECT series_id, area_id, year
         FROM {_SCOPE} JOIN area ON home_id = scope.owner_id CROSS JOIN indicator_series
@@ -261,19 +258,20 @@ _ALL_AT_HOME = text(
                       WHERE area_role.area_id = area.area_id AND area_role.role = indicator_series.expected_role))"""
 )
 _MARK_ALL_LEVELS_ABOVE = text(
-    f"""INSERT INTO rollup_mark (series_id, area_id, year)
-        SELECT DISTINCT series_id, ancestor_id, year
-        FROM {_SCOPE} JOIN atom USING (owner_id) JOIN atom_ancestor USING (atom_id)
-        JOIN area ON area_id = ancestor_id AND home_id IS NULL CROSS JOIN indicator_series
-        UNION
-        SELECT series_id, area_id, year
-        FROM {_SCOPE} JOIN area ON area_id = scope.owner_id AND home_id IS NULL CROSS JOIN indicator_series
-        UNION
-        SELECT series_id, area_id, year
-        FROM {_SCOPE} JOIN atom USING (owner_id) JOIN area_atom USING (atom_id) JOIN area USING (area_id)
-        JOIN area_role USING (area_id) JOIN indicator_series ON expected_role = role
-        WHERE home_id IS NULL
-        UNION
-        SELECT series_id, scope.owner_id, year
-        FROM {_SCOPE} CROSS JOIN indicator_series WHERE measure IS NOT NULL"""
+    rollup_marks(
+        f"""SELECT DISTINCT series_id, ancestor_id, year
+            FROM {_SCOPE} JOIN atom USING (owner_id) JOIN atom_ancestor USING (atom_id)
+            JOIN area ON area_id = ancestor_id AND home_id IS NULL CROSS JOIN indicator_series
+            UNION
+            SELECT series_id, area_id, year
+            FROM {_SCOPE} JOIN area ON area_id = scope.owner_id AND home_id IS NULL CROSS JOIN indicator_series
+            UNION
+            SELECT series_id, area_id, year
+            FROM {_SCOPE} JOIN atom USING (owner_id) JOIN area_atom USING (atom_id) JOIN area USING (area_id)
+            JOIN area_role USING (area_id) JOIN indicator_series ON expected_role = role
+            WHERE home_id IS NULL
+            UNION
+            SELECT series_id, scope.owner_id, year
+            FROM {_SCOPE} CROSS JOIN indicator_series WHERE measure IS NOT NULL"""
+    )
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from services.indicators.recompute import recompute
 from services.indicators.turning import turn_day
-from shared.facts.dirty import candidates, postpone
+from shared.facts.marks import candidates, postpone
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine

@@ -15,8 +15,10 @@ from services.indicators.comparing import mark_turned_days
 from shared.domain.commitment import COMMITMENTS
 from shared.domain.role import ROLE_CHANGES
 from shared.domain.term import TERM_CHANGES
+from shared.facts.marks import month_marks
 
 if TYPE_CHECKING:
+    from sqlalchemy import TextClause
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from shared.catalogue.loader import Catalogue
@@ -29,54 +31,56 @@ _TURN = text(
        ON CONFLICT (is_only) DO UPDATE SET day = excluded.day WHERE turned.day < excluded.day
        RETURNING old.day"""
 )
-# The months from the day of a change to today's, under whoever holds the area then. What is over changes on the day
-# after its last, but stands here with its last: so the window begins a day before the one that is looked back to.
-_MARK = """INSERT INTO dirty_mark (owner_id, year, area_id, month, fact, ripens_on)
-       SELECT DISTINCT owner_id, extract(year FROM month), changed.area_id, month::date, {fact}, date '-infinity'
-       FROM ({changed}) AS changed
-       CROSS JOIN generate_series(date_trunc('month', changed.day), CAST({last} AS date), interval '1 month') AS month
-       JOIN area_atom ON area_atom.area_id = changed.area_id
-                     AND area_atom.valid && daterange(month::date, (month + interval '1 month')::date)
-       JOIN atom USING (atom_id)
-       WHERE changed.day >= CAST(:since AS date) - 1 AND changed.day <= :as_of"""
-_BOUNDS = "unnest(ARRAY[lower({0}), upper({0})]) AS day"
-_STATES_THAT_CHANGE = text(
-    _MARK.format(
-        fact=f"'{ROLE_CHANGES}'",
-        last=":as_of",
-        changed=f"""
-            SELECT area_id, day FROM area_role, {_BOUNDS.format("valid")}
-            UNION
-            SELECT area_id, (lower(valid) + months * interval '1 month')::date
-            FROM area_role JOIN unnest(CAST(:roles AS text[]), CAST(:months AS integer[])) AS recent(role, months)
-                 USING (role)
-            UNION
-            SELECT area_id, day FROM area, {_BOUNDS.format("valid")}
-            UNION
-            SELECT descendant_id, day FROM area_closure, {_BOUNDS.format("valid")}""",
+
+
+def _mark_months(fact: str, changed: str, last: str) -> TextClause:
+    """Return the statement that marks `fact` in the months from a change's day to `last`.
+
+    `changed` selects (area_id, day). What is over changes on the day after its last, but has its last there: so the
+    window begins a day before the one that is looked back to.
+    """
+    return text(
+        month_marks(
+            f"""SELECT area_id, month, '{fact}', date '-infinity'
+                FROM ({changed}) AS turned
+                CROSS JOIN generate_series(date_trunc('month', day), CAST({last} AS date), interval '1 month') AS month
+                WHERE day >= CAST(:since AS date) - 1 AND day <= :as_of"""
+        )
     )
+
+
+_BOUNDS = "unnest(ARRAY[lower({0}), upper({0})]) AS day"
+_STATES_THAT_CHANGE = _mark_months(
+    ROLE_CHANGES,
+    last=":as_of",
+    changed=f"""
+        SELECT area_id, day FROM area_role, {_BOUNDS.format("valid")}
+        UNION
+        SELECT area_id, (lower(valid) + months * interval '1 month')::date
+        FROM area_role JOIN unnest(CAST(:roles AS text[]), CAST(:months AS integer[])) AS recent(role, months)
+             USING (role)
+        UNION
+        SELECT area_id, day FROM area, {_BOUNDS.format("valid")}
+        UNION
+        SELECT descendant_id, day FROM area_closure, {_BOUNDS.format("valid")}""",
 )
 # A month shows when it has begun, and counts when it is over.
-_MONTHS_THAT_TURNED = text(
-    _MARK.format(
-        fact=f"'{TERM_CHANGES}'",
-        last="changed.day",
-        changed="""
-            SELECT area_id, day::date
-            FROM (SELECT DISTINCT area_id FROM area_role WHERE need IS NOT NULL) AS place
-            CROSS JOIN generate_series(date_trunc('month', CAST(:since AS date) - 1), CAST(:as_of AS date),
-                                       interval '1 month') AS month,
-                unnest(ARRAY[month, month + interval '1 month' - interval '1 day']) AS day""",
-    )
+_MONTHS_THAT_TURNED = _mark_months(
+    TERM_CHANGES,
+    last="day",
+    changed="""
+        SELECT area_id, day::date
+        FROM (SELECT DISTINCT area_id FROM area_role WHERE need IS NOT NULL) AS place
+        CROSS JOIN generate_series(date_trunc('month', CAST(:since AS date) - 1), CAST(:as_of AS date),
+                                   interval '1 month') AS month,
+            unnest(ARRAY[month, month + interval '1 month' - interval '1 day']) AS day""",
 )
-_COMMITMENTS_DUE = text(
-    _MARK.format(
-        fact=f"'{COMMITMENTS}'",
-        last="changed.day",
-        changed="""
-            SELECT area_id, day FROM commitment JOIN commitment_area USING (commitment_id),
-                unnest(ARRAY[date_trunc('month', due_on)::date, due_on]) AS day""",
-    )
+_COMMITMENTS_DUE = _mark_months(
+    COMMITMENTS,
+    last="day",
+    changed="""
+        SELECT area_id, day FROM commitment JOIN commitment_area USING (commitment_id),
+            unnest(ARRAY[date_trunc('month', due_on)::date, due_on]) AS day""",
 )
 
 

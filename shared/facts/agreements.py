@@ -21,6 +21,7 @@ from shared.db.tables import area as area_table
 from shared.domain.agreement import AgreementInUse, contradictions
 from shared.domain.commitment import COMMITMENTS
 from shared.domain.errors import InvalidAgreement, Violation
+from shared.facts.marks import fact_marks
 from shared.facts.reporting import refresh_reporting
 from shared.facts.targets import put_targets
 
@@ -209,14 +210,12 @@ _STRANDED = text(
                   AS commitments"""
 )
 _MARK_ANNEXES = text(
-    f"""INSERT INTO dirty_mark (owner_id, year, area_id, month, fact, ripens_on)
-        SELECT DISTINCT atom.owner_id, extract(year FROM day), stated.area_id, date_trunc('month', day)::date, fact,
-                        date '-infinity'
-        FROM (SELECT area_id, activity_type AS fact, unnest(ARRAY[period_on, reported_on]) AS day
-              FROM activity WHERE agreement_id = :agreement_id AND annex_number = ANY(CAST(:numbers AS smallint[]))
-              UNION
-              SELECT area_id, '{COMMITMENTS}', due_on FROM commitment JOIN commitment_area USING (commitment_id)
-              WHERE agreement_id = :agreement_id AND annex_number = ANY(CAST(:numbers AS smallint[]))) AS stated
-        JOIN area_atom ON area_atom.area_id = stated.area_id AND area_atom.valid @> day
-        JOIN atom ON atom.atom_id = area_atom.atom_id"""
+    fact_marks(
+        f"""SELECT area_id, unnest(ARRAY[period_on, reported_on]), activity_type, date '-infinity'
+            FROM activity WHERE agreement_id = :agreement_id AND annex_number = ANY(CAST(:numbers AS smallint[]))
+            UNION
+            SELECT area_id, due_on, '{COMMITMENTS}', date '-infinity'
+            FROM commitment JOIN commitment_area USING (commitment_id)
+            WHERE agreement_id = :agreement_id AND annex_number = ANY(CAST(:numbers AS smallint[]))"""
+    )
 )

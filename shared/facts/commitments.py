@@ -18,6 +18,7 @@ from shared.db.tables import commitment_area
 from shared.domain.activity import Span
 from shared.domain.commitment import COMMITMENTS, contradictions
 from shared.domain.errors import CommitmentInUse, InvalidCommitment, UnknownAgreement, Violation
+from shared.facts.marks import fact_marks
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -210,9 +211,5 @@ _USED_AREAS = text(
        GROUP BY 1 ORDER BY 1"""
 )
 _MARK = text(
-    f"""INSERT INTO dirty_mark (owner_id, year, area_id, month, fact, ripens_on)
-        SELECT DISTINCT atom.owner_id, extract(year FROM CAST(:due_on AS date)), area_atom.area_id,
-                        date_trunc('month', CAST(:due_on AS date))::date, '{COMMITMENTS}', date '-infinity'
-        FROM area_atom JOIN atom ON atom.atom_id = area_atom.atom_id
-        WHERE area_atom.area_id = ANY(CAST(:area_ids AS integer[])) AND area_atom.valid @> CAST(:due_on AS date)"""
+    fact_marks(f"SELECT unnest(CAST(:area_ids AS integer[])), CAST(:due_on AS date), '{COMMITMENTS}', date '-infinity'")
 )

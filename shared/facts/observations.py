@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from shared.db.locks import share_structure
 from shared.domain.observation import POPULATION
+from shared.facts.marks import comparison_marks, rollup_marks
 from shared.facts.record import Outcome
 
 if TYPE_CHECKING:
@@ -40,22 +41,22 @@ class Recorded:
 _KEY = ("source", "measure", "code", "area_id", "period_type", "period_start")
 _TOLD = ("numerator", "denominator", "status", "finality", "published_on")
 
+_MARK_SERIES = rollup_marks(
+    """SELECT DISTINCT series_id, written.area_id, extract(year FROM period_start)
+       FROM written JOIN indicator_series USING (measure)"""
+)
 # A population is that of 31 December: the figures of the year after are reckoned by it, of the area and all above it.
-_MARKS = f"""
-    marked AS (
-        INSERT INTO rollup_mark (series_id, area_id, year)
-        SELECT DISTINCT series_id, written.area_id, extract(year FROM period_start)
-        FROM written JOIN indicator_series USING (measure)),
-    compared AS (
-        INSERT INTO comparison_mark (series_id, area_id, year)
-        SELECT DISTINCT series_id, ancestor_id, next.year
+_MARK_POPULATIONS = comparison_marks(
+    f"""SELECT DISTINCT series_id, ancestor_id, next.year
         FROM written
         CROSS JOIN LATERAL (SELECT extract(year FROM period_start)::integer + 1 AS year) AS next
         JOIN area_closure ON descendant_id = written.area_id
                          AND area_closure.valid && daterange(make_date(next.year - 1, 12, 31),
                                                              make_date(next.year + 1, 1, 1))
         CROSS JOIN indicator_series
-        WHERE written.measure = '{POPULATION}')"""
+        WHERE written.measure = '{POPULATION}'"""
+)
+_MARKS = f"rolled_up AS ({_MARK_SERIES}), compared AS ({_MARK_POPULATIONS})"
 _INCOMING = """incoming AS (
         SELECT * FROM ROWS FROM (jsonb_to_recordset(CAST(:rows AS jsonb)) AS (
             source text, measure text, code text, area_id integer, period_type text, period_start date,

@@ -15,7 +15,7 @@ from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.own import DefinitionKind, OwnDefinition, faults_in, with_own
 from shared.db.locks import change_structure
 from shared.domain.errors import DefinitionInUse, DefinitionTaken, InvalidDefinition, Violation
-from shared.facts.dirty import mark_owner
+from shared.facts.marks import mark_owner
 from shared.facts.series import put_own_series
 
 if TYPE_CHECKING:

@@ -22,6 +22,7 @@ from shared.db.copy import copy_rows
 from shared.db.locks import share_structure
 from shared.domain.activity import MOMENT_NAMES, MOMENTS, PARTICIPANT_GROUP_NAMES, PARTICIPANT_GROUPS
 from shared.domain.commitment import COMMITMENTS
+from shared.facts.marks import fact_marks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -142,10 +143,10 @@ _MARKS = f"""
         SELECT new_area_id, new_type, new_period_on, new_reported_on FROM written WHERE new_area_id IS NOT NULL
     ),
     touched AS (
-        SELECT DISTINCT area_id, activity_type, day, date '-infinity' AS ripens_on
+        SELECT DISTINCT area_id, day, activity_type, date '-infinity' AS ripens_on
         FROM side, unnest(ARRAY[period_on, reported_on]) AS day WHERE day IS NOT NULL
         UNION ALL
-        SELECT new_area_id, new_type, new_reported_on, due.day + 1
+        SELECT new_area_id, new_reported_on, new_type, due.day + 1
         FROM written
         JOIN unnest(CAST(:types AS text[]), CAST(:limits AS integer[])) AS deadline(activity_type, working_days)
           ON deadline.activity_type = new_type
@@ -154,18 +155,13 @@ _MARKS = f"""
         -- The first condition follows from the second: a limit is over long before, and most reports are old.
         WHERE new_reported_on > CAST(:today AS date) - 30 - 2 * working_days AND due.day >= CAST(:today AS date) - 1
         UNION ALL
-        SELECT commitment_area.area_id, '{COMMITMENTS}', due_on, date '-infinity'
+        SELECT commitment_area.area_id, due_on, '{COMMITMENTS}', date '-infinity'
         FROM (SELECT old_commitment_id AS commitment_id FROM written WHERE old_commitment_id IS NOT NULL
               UNION SELECT new_commitment_id FROM written WHERE new_commitment_id IS NOT NULL) AS named
         JOIN commitment USING (commitment_id) JOIN commitment_area USING (commitment_id)
     ),
     marked AS (
-        INSERT INTO dirty_mark (owner_id, year, area_id, month, fact, ripens_on)
-        SELECT DISTINCT atom.owner_id, extract(year FROM touched.day), touched.area_id,
-                        date_trunc('month', touched.day)::date, activity_type, ripens_on
-        FROM touched
-        JOIN area_atom ON area_atom.area_id = touched.area_id AND area_atom.valid @> touched.day
-        JOIN atom ON atom.atom_id = area_atom.atom_id
+        {fact_marks("TABLE touched")}
     )"""
 
 _SIDES = """old.area_id AS old_area_id, old.activity_type AS old_type, old.commitment_id AS old_commitment_id,

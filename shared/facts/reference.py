@@ -12,7 +12,7 @@ from shared.db.copy import copy_rows
 from shared.domain.working_days import calendar
 from shared.facts.area_file import read_areas
 from shared.facts.areas import find_areas, put_areas
-from shared.facts.dirty import mark_everything
+from shared.facts.marks import mark_everything
 from shared.facts.terms import derive_term_months
 
 if TYPE_CHECKING:

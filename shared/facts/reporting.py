@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from shared.db.locks import change_structure
-from shared.facts.dirty import MONTHS_MARKED
+from shared.facts.marks import reporting_months, scope_marks
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+_MARK = scope_marks(
+    f"""SELECT DISTINCT area_id, extract(year FROM month), NULL, month::date
+        FROM (TABLE ended UNION TABLE begun) AS changed
+        CROSS JOIN {reporting_months("changed.valid")} AS month"""
+)
 # The areas above need marks of their own: when a municipality gets another county, nothing changes for it.
 _REFRESH = text(
     f"""WITH fresh AS (
@@ -32,10 +37,7 @@ _REFRESH = text(
                  RETURNING reporting.area_id, reporting.valid),
        begun AS (INSERT INTO reporting (area_id, theme, valid) SELECT area_id, theme, valid FROM fresh
                  ON CONFLICT DO NOTHING RETURNING area_id, valid)
-       INSERT INTO dirty_mark (owner_id, year, ripens_on)
-       SELECT DISTINCT area_id, extract(year FROM month), month::date
-       FROM (TABLE ended UNION TABLE begun) AS changed
-       CROSS JOIN {MONTHS_MARKED.format("changed.valid")} AS month"""
+       {_MARK}"""
 )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from shared.db.locks import share_structure
 from shared.domain.errors import InvalidArea, UnknownArea
 from shared.domain.role import ROLE_CHANGES, ROLES_THAT_AGE, HeldRole, contradictions
+from shared.facts.marks import month_marks
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -33,15 +34,12 @@ _ADD = text(
             AS told(role, first, last, need)"""
 )
 _MARK = text(
-    f"""INSERT INTO dirty_mark (owner_id, year, area_id, month, fact, ripens_on)
-        SELECT DISTINCT atom.owner_id, extract(year FROM month), area_atom.area_id, month::date, '{ROLE_CHANGES}',
-                        date '-infinity'
-        FROM unnest(CAST(:firsts AS date[]), CAST(:lasts AS date[])) AS changed(first, last)
-        CROSS JOIN LATERAL generate_series(date_trunc('month', first), least(last, CAST(:today AS date) + 1),
-                                           interval '1 month') AS month
-        JOIN area_atom ON area_atom.area_id = :area_id
-                      AND area_atom.valid && daterange(month::date, (month + interval '1 month')::date)
-        JOIN atom USING (atom_id)"""
+    month_marks(
+        f"""SELECT CAST(:area_id AS integer), month, '{ROLE_CHANGES}', date '-infinity'
+            FROM unnest(CAST(:firsts AS date[]), CAST(:lasts AS date[])) AS changed(first, last)
+            CROSS JOIN LATERAL generate_series(date_trunc('month', first), least(last, CAST(:today AS date) + 1),
+                                               interval '1 month') AS month"""
+    )
 )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from psycopg.types.range import DateRange
 from sqlalchemy import text
 
-from shared.facts.dirty import mark_everything
+from shared.facts.marks import fact_marks, mark_everything, rollup_marks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,22 +78,21 @@ _DROP = tuple(
 )
 # A definition may set a time limit that the activities did not hang under when they were recorded.
 _MARK_DEADLINES = text(
-    """INSERT INTO dirty_mark (owner_id, year, area_id, month, fact, ripens_on)
-       SELECT DISTINCT atom.owner_id, extract(year FROM reported_on), activity.area_id,
-                       date_trunc('month', reported_on)::date, activity_type, due.day + 1
-       FROM activity
-       JOIN unnest(CAST(:types AS text[]), CAST(:limits AS integer[])) AS deadline(activity_type, working_days)
-            USING (activity_type)
-       JOIN calendar_day AS known ON known.day = reported_on
-       JOIN calendar_day AS due ON due.is_working AND due.ordinal = known.ordinal + deadline.working_days
-       JOIN area_atom ON area_atom.area_id = activity.area_id AND area_atom.valid @> reported_on
-       JOIN atom USING (atom_id)
-       WHERE due.day >= CAST(:as_of AS date) - 1"""
+    fact_marks(
+        """SELECT area_id, reported_on, activity_type, due.day + 1
+           FROM activity
+           JOIN unnest(CAST(:types AS text[]), CAST(:limits AS integer[])) AS deadline(activity_type, working_days)
+                USING (activity_type)
+           JOIN calendar_day AS known ON known.day = reported_on
+           JOIN calendar_day AS due ON due.is_working AND due.ordinal = known.ordinal + deadline.working_days
+           WHERE due.day >= CAST(:as_of AS date) - 1"""
+    )
 )
 _MARK_OBSERVED = text(
-    """INSERT INTO rollup_mark (series_id, area_id, year)
-       SELECT DISTINCT series_id, area_id, extract(year FROM period_start)
-       FROM indicator_series JOIN observation USING (measure) WHERE series_id = ANY(:series)"""
+    rollup_marks(
+        """SELECT DISTINCT series_id, area_id, extract(year FROM period_start)
+           FROM indicator_series JOIN observation USING (measure) WHERE series_id = ANY(:series)"""
+    )
 )
 _ALL = text("SELECT indicator_code, slice, series_id, owner_id FROM indicator_series")
 

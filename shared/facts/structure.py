@@ -15,6 +15,7 @@ from shared.domain.commitment import COMMITMENTS
 from shared.domain.errors import InvalidArea, Violation
 from shared.domain.period import today
 from shared.domain.role import ROLE_CHANGES
+from shared.facts.marks import comparison_marks, fact_marks, hand_over_unripe_marks, rollup_marks, scope_marks
 from shared.facts.reporting import refresh_reporting
 
 if TYPE_CHECKING:
@@ -42,12 +43,13 @@ async def derive(connection: AsyncConnection, codes: Sequence[str]) -> None:
         await connection.execute(statement, parameters)
     await _refuse_two_municipalities(connection, affected)
     await _mark(connection, affected)
-    await connection.execute(_HAND_OVER_UNRIPE_MARKS, parameters)
+    await hand_over_unripe_marks(connection, affected)
     above.update((await connection.execute(_BOUNDED_BY, parameters)).scalars())
     if above:
         await connection.execute(_REFRESH_BOUNDARIES, {"above": sorted(above)})
     rehomed = list((await connection.execute(_REFRESH_HOMES, parameters)).scalars())
-    await connection.execute(_MARK_NEW_HOMES, {"areas": rehomed})
+    for statement in _MARK_NEW_HOMES:
+        await connection.execute(statement, {"areas": rehomed})
     await connection.execute(_MARK_OBSERVED, parameters)
     await refresh_reporting(connection)
 
@@ -95,52 +97,37 @@ _CIRCLES = text(
        SELECT code FROM below JOIN area ON area_id = top_id WHERE top_id = child_id ORDER BY 1"""
 )
 _MARK_ACTIVITIES = text(
-    """INSERT INTO dirty_mark (owner_id, year, area_id, month, ripens_on)
-       SELECT DISTINCT atom.owner_id, extract(year FROM day), activity.area_id, date_trunc('month', day)::date,
-                       date '-infinity'
-       FROM activity
-       CROSS JOIN LATERAL unnest(ARRAY[period_on, reported_on]) AS day
-       JOIN area_atom ON area_atom.area_id = activity.area_id AND area_atom.valid @> day
-       JOIN atom USING (atom_id)
-       WHERE activity.area_id = ANY(:affected)"""
+    fact_marks(
+        """SELECT area_id, unnest(ARRAY[period_on, reported_on]), NULL, date '-infinity'
+           FROM activity WHERE area_id = ANY(:affected)"""
+    )
 )
 # States have no facts of their own: they are told month by month where reporting is on, and while a role lasts.
 _MARK_STATES = text(
-    f"""INSERT INTO dirty_mark (owner_id, year, area_id, month, fact, ripens_on)
-        SELECT DISTINCT atom.owner_id, extract(year FROM month), area_atom.area_id, month::date, '{ROLE_CHANGES}',
-                        date '-infinity'
-        FROM area_atom
-        JOIN atom USING (atom_id)
-        CROSS JOIN LATERAL (SELECT valid FROM reporting WHERE reporting.area_id = atom.owner_id
-                            UNION
-                            SELECT valid FROM area_role WHERE area_role.area_id = area_atom.area_id) AS told
-        CROSS JOIN LATERAL (SELECT told.valid * area_atom.valid AS days) AS both_hold
-        CROSS JOIN LATERAL generate_series(date_trunc('month', lower(days)),
-                                           least(upper(days) - 1, CAST(:today AS date)), interval '1 month') AS month
-        WHERE area_atom.area_id = ANY(:affected) AND NOT isempty(days)"""
+    fact_marks(
+        f"""SELECT area_atom.area_id, greatest(month::date, lower(days)), '{ROLE_CHANGES}', date '-infinity'
+            FROM area_atom
+            JOIN atom USING (atom_id)
+            CROSS JOIN LATERAL (SELECT valid FROM reporting WHERE reporting.area_id = atom.owner_id
+                                UNION
+                                SELECT valid FROM area_role WHERE area_role.area_id = area_atom.area_id) AS told
+            CROSS JOIN LATERAL (SELECT told.valid * area_atom.valid AS days) AS both_hold
+            CROSS JOIN LATERAL generate_series(date_trunc('month', lower(days)),
+                                               least(upper(days) - 1, CAST(:today AS date)),
+                                               interval '1 month') AS month
+            WHERE area_atom.area_id = ANY(:affected) AND NOT isempty(days)"""
+    )
 )
 # A commitment is fulfilled by activities inside its area, so that it also changes when one of theirs moves.
 _MARK_COMMITMENTS = text(
-    f"""INSERT INTO dirty_mark (owner_id, year, area_id, month, fact, ripens_on)
-        SELECT DISTINCT atom.owner_id, extract(year FROM due_on), commitment_area.area_id,
-                        date_trunc('month', due_on)::date, '{COMMITMENTS}', date '-infinity'
-        FROM (SELECT commitment_id, area_id FROM commitment_area WHERE area_id = ANY(:affected)
-              UNION
-              SELECT commitment_id, commitment_area.area_id FROM activity JOIN commitment_area USING (commitment_id)
-              WHERE activity.area_id = ANY(:affected)) AS commitment_area
-        JOIN commitment USING (commitment_id)
-        JOIN area_atom ON area_atom.area_id = commitment_area.area_id AND area_atom.valid @> due_on
-        JOIN atom USING (atom_id)"""
-)
-# What ripens later was marked for the owner of that day; the new one must wake up too.
-_HAND_OVER_UNRIPE_MARKS = text(
-    """INSERT INTO dirty_mark (owner_id, year, area_id, month, fact, ripens_on)
-       SELECT DISTINCT atom.owner_id, mark.year, mark.area_id, mark.month, mark.fact, mark.ripens_on
-       FROM dirty_mark AS mark
-       JOIN area_atom ON area_atom.area_id = mark.area_id
-                     AND area_atom.valid && daterange(mark.month, (mark.month + interval '1 month')::date)
-       JOIN atom ON atom.atom_id = area_atom.atom_id AND atom.owner_id <> mark.owner_id
-       WHERE mark.area_id = ANY(:affected) AND mark.ripens_on > '-infinity'"""
+    fact_marks(
+        f"""SELECT area_id, due_on, '{COMMITMENTS}', date '-infinity'
+            FROM (SELECT commitment_id, area_id FROM commitment_area WHERE area_id = ANY(:affected)
+                  UNION
+                  SELECT commitment_id, commitment_area.area_id FROM activity JOIN commitment_area USING (commitment_id)
+                  WHERE activity.area_id = ANY(:affected)) AS concerned
+            JOIN commitment USING (commitment_id)"""
+    )
 )
 _DERIVE = tuple(
     map(
@@ -195,8 +182,14 @@ _BOUNDED_BY = text(
 )
 # A day counts when an area comes or goes that was there before or is there after; one that itself begins or ends inside
 # is a new division of the same ground. Values up to two years on are compared across the day.
+_MARK_BOUNDED = comparison_marks(
+    """SELECT DISTINCT series_id, area_id, extract(year FROM period_start)
+       FROM (TABLE dropped UNION TABLE added) AS changed JOIN indicator_value USING (area_id)
+       WHERE period_type = 'year'
+         AND extract(year FROM period_start) BETWEEN extract(year FROM day) AND extract(year FROM day) + 2"""
+)
 _REFRESH_BOUNDARIES = text(
-    """WITH fresh AS (
+    f"""WITH fresh AS (
            SELECT DISTINCT ancestor_id AS area_id, day
            FROM area_closure
            JOIN area AS inside ON inside.area_id = descendant_id AND inside.kind <> 'place'
@@ -210,11 +203,7 @@ _REFRESH_BOUNDARIES = text(
                    RETURNING area_id, day),
        added AS (INSERT INTO boundary_change (area_id, day) SELECT area_id, day FROM fresh
                  ON CONFLICT DO NOTHING RETURNING area_id, day)
-       INSERT INTO comparison_mark (series_id, area_id, year)
-       SELECT DISTINCT series_id, area_id, extract(year FROM period_start)
-       FROM (TABLE dropped UNION TABLE added) AS changed JOIN indicator_value USING (area_id)
-       WHERE period_type = 'year'
-         AND extract(year FROM period_start) BETWEEN extract(year FROM day) AND extract(year FROM day) + 2"""
+       {_MARK_BOUNDED}"""
 )
 _TWO_MUNICIPALITIES = text(
     """SELECT area.code FROM area_closure AS one
@@ -236,22 +225,30 @@ _REFRESH_HOMES = text(
          AND area.home_id IS DISTINCT FROM fresh.home_id
        RETURNING area.area_id"""
 )
-# An area that got another home is written by another hand from now on: all its figures are made anew there.
 # What is observed of one area may be summed in others: a division that changed is summed anew, in every year there is.
 _MARK_OBSERVED = text(
-    """INSERT INTO rollup_mark (series_id, area_id, year)
-       SELECT series_id, min(observation.area_id), extract(year FROM period_start)
-       FROM observation JOIN indicator_series USING (measure)
-       WHERE EXISTS (SELECT FROM area WHERE area.area_id = ANY(:affected) AND kind <> 'place')
-       GROUP BY series_id, extract(year FROM period_start)"""
+    rollup_marks(
+        """SELECT series_id, min(observation.area_id), extract(year FROM period_start)
+           FROM observation JOIN indicator_series USING (measure)
+           WHERE EXISTS (SELECT FROM area WHERE area.area_id = ANY(:affected) AND kind <> 'place')
+           GROUP BY series_id, extract(year FROM period_start)"""
+    )
 )
-_MARK_NEW_HOMES = text(
-    """WITH held AS (SELECT DISTINCT area_id, period_start FROM indicator_value
-                     WHERE area_id = ANY(:areas) AND period_type = 'year'),
-            whole AS (INSERT INTO dirty_mark (owner_id, year, ripens_on)
-                      SELECT DISTINCT home_id, extract(year FROM period_start), date '-infinity'
-                      FROM held JOIN area USING (area_id) WHERE home_id IS NOT NULL)
-       INSERT INTO rollup_mark (series_id, area_id, year)
-       SELECT series_id, area_id, extract(year FROM period_start) FROM indicator_value JOIN area USING (area_id)
-       WHERE area_id = ANY(:areas) AND home_id IS NULL AND period_type = 'year'"""
+# An area that got another home is written by another scope, or another pass, from now on: all its figures are made
+# anew there.
+_MARK_NEW_HOMES = (
+    text(
+        scope_marks(
+            """SELECT DISTINCT home_id, extract(year FROM period_start), NULL, date '-infinity'
+               FROM indicator_value JOIN area USING (area_id)
+               WHERE area_id = ANY(:areas) AND home_id IS NOT NULL AND period_type = 'year'"""
+        )
+    ),
+    text(
+        rollup_marks(
+            """SELECT series_id, area_id, extract(year FROM period_start)
+               FROM indicator_value JOIN area USING (area_id)
+               WHERE area_id = ANY(:areas) AND home_id IS NULL AND period_type = 'year'"""
+        )
+    ),
 )

@@ -10,6 +10,7 @@ from sqlalchemy import delete, insert, text
 
 from shared.db.tables import target as target_table
 from shared.domain.errors import InvalidAgreement, Violation
+from shared.facts.marks import rollup_marks, scope_marks
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -119,13 +120,15 @@ _KEPT_TARGETS = text(
               lower(valid), upper(valid) - 1, wording
        FROM target WHERE agreement_id = :agreement_id"""
 )
+_MARK_HOME = scope_marks(
+    "SELECT home_id, :year, NULL, date '-infinity' FROM area WHERE area_id = :area_id AND home_id IS NOT NULL"
+)
 # A whole scope of the municipality that holds the area; what no single one holds is judged in the pass for the levels
 # above.
 _MARK = text(
-    """WITH whole AS (
-           INSERT INTO dirty_mark (owner_id, year, ripens_on)
-           SELECT home_id, :year, date '-infinity' FROM area WHERE area_id = :area_id AND home_id IS NOT NULL)
-       INSERT INTO rollup_mark (series_id, area_id, year)
-       SELECT series_id, area_id, :year FROM area, indicator_series
-       WHERE area_id = :area_id AND home_id IS NULL AND indicator_code = :indicator_code AND slice = :slice"""
+    f"WITH whole AS ({_MARK_HOME}) "
+    + rollup_marks(
+        """SELECT series_id, area_id, :year FROM area, indicator_series
+           WHERE area_id = :area_id AND home_id IS NULL AND indicator_code = :indicator_code AND slice = :slice"""
+    )
 )

@@ -11,6 +11,7 @@ from shared.domain.activity import Span
 from shared.domain.errors import InvalidArea, UnknownArea, Violation
 from shared.domain.role import ROLES_WITH_NEED
 from shared.domain.term import TERM_CHANGES, Term, contradictions
+from shared.facts.marks import month_marks, scope_marks
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -46,25 +47,23 @@ _ADD_MONTHS = text(
 )
 _WITH_TERMS = text("SELECT DISTINCT area_id FROM term_span")
 _MARK_PLACES = text(
-    f"""INSERT INTO dirty_mark (owner_id, year, area_id, month, fact, ripens_on)
-        SELECT DISTINCT atom.owner_id, extract(year FROM month), area_atom.area_id, month::date, '{TERM_CHANGES}',
-                        date '-infinity'
-        FROM unnest(CAST(:firsts AS date[]), CAST(:lasts AS date[])) AS changed(first, last)
-        CROSS JOIN LATERAL generate_series(date_trunc('month', first), least(last, CAST(:today AS date)),
-                                           interval '1 month') AS month
-        JOIN area_closure AS inside ON inside.ancestor_id = :area_id
-                      AND inside.valid && daterange(month::date, (month + interval '1 month')::date)
-        JOIN area_role ON area_role.area_id = inside.descendant_id AND role = ANY(CAST(:roles AS text[]))
-        JOIN area_atom ON area_atom.area_id = inside.descendant_id
-                      AND area_atom.valid && daterange(month::date, (month + interval '1 month')::date)
-        JOIN atom USING (atom_id)"""
+    month_marks(
+        f"""SELECT descendant_id, month, '{TERM_CHANGES}', date '-infinity'
+            FROM unnest(CAST(:firsts AS date[]), CAST(:lasts AS date[])) AS changed(first, last)
+            CROSS JOIN LATERAL generate_series(date_trunc('month', first), least(last, CAST(:today AS date)),
+                                               interval '1 month') AS month
+            JOIN area_closure AS inside ON inside.ancestor_id = :area_id
+                          AND inside.valid && daterange(month::date, (month + interval '1 month')::date)
+            JOIN area_role ON area_role.area_id = descendant_id AND role = ANY(CAST(:roles AS text[]))"""
+    )
 )
 # In a year of which terms are known, what has no term is not applicable; in others it is missing.
 _MARK_YEARS = text(
-    """INSERT INTO dirty_mark (owner_id, year, ripens_on)
-       SELECT DISTINCT CAST(:area_id AS integer), extract(year FROM day), date '-infinity'
-       FROM unnest(CAST(:firsts AS date[]) || CAST(:lasts AS date[])) AS day
-       WHERE extract(year FROM day) <= extract(year FROM CAST(:today AS date))"""
+    scope_marks(
+        """SELECT DISTINCT CAST(:area_id AS integer), extract(year FROM day), NULL, date '-infinity'
+           FROM unnest(CAST(:firsts AS date[]) || CAST(:lasts AS date[])) AS day
+           WHERE extract(year FROM day) <= extract(year FROM CAST(:today AS date))"""
+    )
 )
 
 

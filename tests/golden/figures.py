@@ -19,7 +19,7 @@ from services.indicators.turning import turn_day
 from shared.catalogue.loader import Catalogue
 from shared.domain.period import Period, PeriodType
 from shared.facts.catalogue_in_force import CatalogueInForce
-from shared.facts.dirty import candidates
+from shared.facts.marks import candidates
 from shared.facts.series import put_series, series_by_key
 from tests.golden.case import Figure, Key
 from tests.golden.mutants import Mutant

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from services.indicators.levels_above import roll_up
 from services.indicators.recompute import recompute
-from shared.facts.dirty import candidates
+from shared.facts.marks import candidates
 from tests.indicators.world import ALFA, BETA, GAMMA, World
 
 # So many visits and cleanups in the years 2010 to 2015, spread evenly; what is new comes in 2016.

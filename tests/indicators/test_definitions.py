@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from shared.catalogue.loader import Catalogue
-from shared.facts.dirty import oldest_mark_seconds
+from shared.facts.marks import oldest_mark_seconds
 from shared.facts.series import put_series
 from tests.indicators.world import (
     ALFA,

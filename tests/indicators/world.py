@@ -30,7 +30,7 @@ from shared.domain.target import TargetRule
 from shared.facts.agreements import put_agreement
 from shared.facts.areas import Area, Parent, put_areas
 from shared.facts.catalogue_in_force import CatalogueInForce
-from shared.facts.dirty import candidates
+from shared.facts.marks import candidates
 from shared.facts.record import Fact, Recorded, erase, record
 from shared.facts.series import put_series
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from shared.db.engine import build_engine
-from shared.facts.dirty import (
+from shared.facts.marks import (
     Mark,
     candidates,
     claim,

@@ -1,0 +1,207 @@
+"""Marks of what has changed and is not yet shown: the only module that writes them.
+
+A mark is written in the transaction of the change. There are three tables of them:
+
+* `dirty_mark`: facts of an area's month, or of a whole scope, are counted afresh (`services.indicators.recompute`).
+* `rollup_mark`: a series' year in an area above the municipalities, or of observed figures, is summed afresh.
+* `comparison_mark`: what a series' year in an area is compared with is computed afresh.
+
+The functions named `…_marks` return an INSERT as text, for a statement of its own or for a CTE of a larger one. What
+they are given is a SELECT; its columns count by their place. The rest serves the worker that answers dirty marks: find
+scopes with work, claim their marks, postpone what fails.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from shared.db.locks import Scope
+
+
+# A mark of a whole scope with this fact asks only for its targets to be judged again.
+TARGETS = "(targets)"
+# A fact counts for the owner of each ancestor set (`atom`) that its area has on the day.
+_OWNERS_ON_DAY = """JOIN area_atom ON area_atom.area_id = changed.area_id AND area_atom.valid @> changed.day
+JOIN atom USING (atom_id)"""
+# A state of a month counts for every owner who has the area on any of its days.
+_OWNERS_IN_MONTH = """JOIN area_atom ON area_atom.area_id = changed.area_id
+ AND area_atom.valid && daterange(changed.month::date, (changed.month + interval '1 month')::date)
+JOIN atom USING (atom_id)"""
+
+
+def fact_marks(changes: str) -> str:
+    """Return an INSERT that marks the month of each changed fact.
+
+    `changes` selects (area_id, day, fact, ripens_on): where and on which day it counts, its type or None for any, and
+    the first day on which the change can show, `date '-infinity'` for at once.
+    """
+    return f"""INSERT INTO dirty_mark (owner_id, year, area_id, month, fact, ripens_on)
+SELECT DISTINCT owner_id, extract(year FROM day), changed.area_id, date_trunc('month', day)::date, fact, ripens_on
+FROM ({changes}) AS changed(area_id, day, fact, ripens_on)
+{_OWNERS_ON_DAY}"""
+
+
+def month_marks(changes: str) -> str:
+    """Return an INSERT that marks whole months, such as those of a role, under everyone who has the area in them.
+
+    `changes` selects (area_id, month, fact, ripens_on); a month is its first day.
+    """
+    return f"""INSERT INTO dirty_mark (owner_id, year, area_id, month, fact, ripens_on)
+SELECT DISTINCT owner_id, extract(year FROM month), changed.area_id, month::date, fact, ripens_on
+FROM ({changes}) AS changed(area_id, month, fact, ripens_on)
+{_OWNERS_IN_MONTH}"""
+
+
+def scope_marks(changes: str) -> str:
+    """Return an INSERT that marks whole scopes; `changes` selects (owner_id, year, fact, ripens_on).
+
+    The fact is null, for all that the scope has, or `TARGETS`.
+    """
+    return f"INSERT INTO dirty_mark (owner_id, year, fact, ripens_on) {changes}"
+
+
+def rollup_marks(changes: str) -> str:
+    """Return an INSERT of marks for the pass above the municipalities; `changes` selects (series_id, area_id, year)."""
+    return f"INSERT INTO rollup_mark (series_id, area_id, year) {changes}"
+
+
+def comparison_marks(changes: str) -> str:
+    """Return an INSERT of marks for the comparing pass; `changes` selects (series_id, area_id, year)."""
+    return f"INSERT INTO comparison_mark (series_id, area_id, year) {changes}"
+
+
+def reporting_months(valid: str) -> str:
+    """Return the FROM item with the months to mark where reporting is on during the range `valid`, a column's name.
+
+    Each month has a mark that ripens on its first day: so it brings its rows without anyone writing. They begin with
+    the year, whose own row may begin before reporting does, and end with the month after reporting, from which on no
+    state of that year is told.
+    """
+    return f"""generate_series(date_trunc('year', lower({valid})),
+                least(upper({valid}) - 1 + interval '1 month',
+                      date_trunc('year', upper({valid}) - 1) + interval '11 months'),
+                interval '1 month')"""
+
+
+_SCOPES_IN_USE = f"""SELECT owner_id, extract(year FROM day), NULL, date '-infinity'
+       FROM (SELECT area_id, unnest(ARRAY[period_on, reported_on]) AS day FROM activity
+             UNION SELECT area_id, due_on FROM commitment JOIN commitment_area USING (commitment_id)) AS changed
+       {_OWNERS_ON_DAY}
+       UNION
+       SELECT area_id, extract(year FROM month), NULL, date '-infinity' FROM term_month
+       UNION
+       SELECT area_id, extract(year FROM start), NULL, start::date
+       FROM reporting JOIN area USING (area_id) CROSS JOIN {reporting_months("reporting.valid")} AS start
+       WHERE area.kind = 'municipality'"""
+_MARK_EVERYTHING = text(scope_marks(_SCOPES_IN_USE))
+_MARK_OWNER = text(scope_marks(f"SELECT * FROM ({_SCOPES_IN_USE}) AS scope WHERE owner_id = :owner_id"))
+# What ripens later was marked for the owner of that day; the new one must wake up too.
+_HAND_OVER_UNRIPE = text(
+    f"""INSERT INTO dirty_mark (owner_id, year, area_id, month, fact, ripens_on)
+        SELECT DISTINCT atom.owner_id, changed.year, changed.area_id, changed.month, changed.fact, changed.ripens_on
+        FROM dirty_mark AS changed
+        {_OWNERS_IN_MONTH}
+        WHERE changed.area_id = ANY(:area_ids) AND changed.ripens_on > '-infinity'
+          AND atom.owner_id <> changed.owner_id"""
+)
+
+
+async def mark_everything(connection: AsyncConnection) -> None:
+    """Mark every scope that has facts or reporting, as a whole: what all figures rest on has changed."""
+    await connection.execute(_MARK_EVERYTHING)
+
+
+async def mark_owner(connection: AsyncConnection, owner_id: int) -> None:
+    """Mark every scope of one owner that has facts or reporting, as a whole."""
+    await connection.execute(_MARK_OWNER, {"owner_id": owner_id})
+
+
+async def hand_over_unripe_marks(connection: AsyncConnection, area_ids: Sequence[int]) -> None:
+    """Copy the areas' marks that ripen later to those who own them now, after the areas have moved."""
+    await connection.execute(_HAND_OVER_UNRIPE, {"area_ids": area_ids})
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What changed in a scope: one area's month and one kind of fact; None means all of them."""
+
+    owner_id: int
+    year: int
+    area_id: int | None
+    month: date | None
+    fact: str | None
+
+
+_CANDIDATES = text(
+    """SELECT owner_id, year FROM dirty_mark AS mark
+       WHERE ripens_on <= :as_of
+         AND NOT EXISTS (SELECT FROM postponed_scope AS postponed
+                         WHERE postponed.owner_id = mark.owner_id AND postponed.year = mark.year
+                           AND postponed.not_before > clock_timestamp())
+       GROUP BY owner_id, year ORDER BY min(mark_id) LIMIT :most"""
+)
+_CLAIM = text(
+    """WITH scope AS (
+           SELECT owner_id, year
+           FROM unnest(CAST(:owners AS integer[]), CAST(:years AS integer[])) AS scope(owner_id, year)),
+       afresh AS (
+           DELETE FROM postponed_scope AS postponed USING scope
+           WHERE postponed.owner_id = scope.owner_id AND postponed.year = scope.year)
+       DELETE FROM dirty_mark AS mark USING scope
+       WHERE mark.owner_id = scope.owner_id AND mark.year = scope.year AND ripens_on <= :as_of
+       RETURNING mark.owner_id, mark.year, area_id, month, fact"""
+)
+_POSTPONE = text(
+    """INSERT INTO postponed_scope AS postponed (owner_id, year, attempts, not_before, error)
+       VALUES (:owner_id, :year, 1, clock_timestamp() + interval '2 seconds', :error)
+       ON CONFLICT (owner_id, year) DO UPDATE SET
+           attempts = postponed.attempts + 1, error = excluded.error,
+           not_before = clock_timestamp()
+                        + least(power(2, least(postponed.attempts + 1, 11)), 900) * interval '1 second'"""
+)
+_OLDEST = text(
+    """SELECT extract(epoch FROM clock_timestamp() - min(waits_since))
+       FROM (SELECT greatest(marked_at, ripe.at)
+             FROM dirty_mark,
+                  LATERAL (SELECT CASE WHEN isfinite(ripens_on)
+                                       THEN ripens_on::timestamp AT TIME ZONE 'Europe/Stockholm' END AS at) AS ripe
+             WHERE ripens_on <= :as_of
+             UNION ALL
+             SELECT marked_at FROM rollup_mark) AS mark(waits_since)"""
+)
+
+
+async def candidates(connection: AsyncConnection, as_of: date, most: int) -> list[Scope]:
+    """Return the scopes with ripe marks, oldest first, leaving out those that are postponed."""
+    rows = await connection.execute(_CANDIDATES, {"as_of": as_of, "most": most})
+    return [(row.owner_id, row.year) for row in rows]
+
+
+async def claim(connection: AsyncConnection, scopes: Sequence[Scope], as_of: date) -> list[Mark]:
+    """Delete the scopes' ripe marks and return them, each once, and forget that a scope was postponed.
+
+    A rollback brings all of it back.
+    """
+    owners, years = [owner for owner, _ in scopes], [year for _, year in scopes]
+    rows = await connection.execute(_CLAIM, {"owners": owners, "years": years, "as_of": as_of})
+    return list({Mark(*row) for row in rows})
+
+
+async def postpone(connection: AsyncConnection, scope: Scope, error: str) -> None:
+    """Try a failed scope again later: after 2 seconds, then twice as long each time, at most 15 minutes."""
+    await connection.execute(_POSTPONE, {"owner_id": scope[0], "year": scope[1], "error": error})
+
+
+async def oldest_mark_seconds(connection: AsyncConnection, as_of: date) -> float | None:
+    """Return how long the oldest ripe mark, or mark of the levels above, has waited; None when no mark waits."""
+    age = (await connection.execute(_OLDEST, {"as_of": as_of})).scalar_one()
+    return None if age is None else max(0.0, float(age))
