@@ -17,7 +17,7 @@ ADDED := awk 'FNR == NR { if (/==/) pinned[$$1]; next } /==/ { wanted = !($$1 in
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test bench constraints clean
+.PHONY: help run test bench constraints wheels clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,11 @@ constraints: $(ENVIRONMENT)/installed-test ## Pin the newest versions of everyth
 	@{ cat $(ENVIRONMENT)/core.txt; \
 	   echo '$(EMBEDDED_SECTION)'; $(ADDED) $(ENVIRONMENT)/core.txt $(ENVIRONMENT)/embedded.txt; \
 	   echo '$(TEST_SECTION)'; $(ADDED) $(ENVIRONMENT)/embedded.txt $(ENVIRONMENT)/everything.txt; } > constraints.txt
+	@$(BIN)/python -m tests.packaging.wheels
+
+wheels: $(ENVIRONMENT)/installed ## Show that no pin needs a compiler on any platform and Python
+	$(PIP) install uv
+	@$(BIN)/python -m tests.packaging.wheels
 
 clean: ## Remove the environment and the data of the embedded servers
 	rm -rf $(ENVIRONMENT) .samverkan *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .schemathesis
