@@ -1,4 +1,8 @@
-"""Keeps how much of each commitment is done, so that neither a figure nor an answer has to count it."""
+"""Counts how much of each commitment is done: `commitment_area.done`, which figures and answers read.
+
+They read it through the view `commitment_progress`, which says when that is enough. It is counted before the figures,
+in the same transaction.
+"""
 
 from __future__ import annotations
 

@@ -64,6 +64,7 @@ async def rebuild(
     await put_series(connection, catalogue, as_of)
     for statement in _CLAIM_ALL:
         await connection.execute(statement, {"as_of": as_of})
+    commitments = await replace_all_done(connection)  # before the cells, which read it
     series = await series_by_key(connection)
     summed = {key: one for key, one in catalogue.series.items() if one.basis != "observation"}
     cells = atom_figures = values = 0
@@ -83,7 +84,6 @@ async def rebuild(
     await connection.exec_driver_sql("SET LOCAL enable_nestloop = on")
     report("targets")
     judgements = await judge_all_targets(connection, as_of)
-    commitments = await replace_all_done(connection)
     await mark_all_comparisons(connection)
     return Differences(cells, atom_figures, values, judgements, commitments)
 

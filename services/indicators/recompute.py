@@ -70,8 +70,8 @@ async def recompute(
     work = await _work(connection, await claim(connection, locked, clock()))
     as_of = clock()
     catalogue = await definitions.current(connection)
+    await _replace_done(connection, work)  # before the cells, which read it
     changed = await _replace_cells(connection, catalogue, await series_by_key(connection), work, as_of)
-    await _replace_done(connection, work)
     if changed:
         await replace_atom_figures(connection, changed)
     whole = await _whole_years(connection, work.whole)

@@ -157,7 +157,7 @@ def _due(deadline: Deadline | None) -> str:
 
 
 def _commitment_parts(selects: Selection, *, promises_only: bool) -> str:
-    """Return a row for each area of each commitment, on its due date; enough activities or a decision fulfil it.
+    """Return a row for each area of each commitment, on its due date, with 1 where it is fulfilled.
 
     Those that fall due in a month that has not begun have none yet.
     """
@@ -166,18 +166,11 @@ def _commitment_parts(selects: Selection, *, promises_only: bool) -> str:
         conditions.append("c.is_promise")
     if selects.annex:
         conditions.append(f"annex.theme = {quoted(selects.annex)}")
-    return f"""SELECT NULL::uuid AS activity_id, c.commitment_id, at.area_id, c.due_on AS counted_on,
-                     (coalesce(at.decided_on <= c.due_on, false) OR c.times <= (
-                         SELECT count(*) FROM activity AS a
-                         JOIN area_closure AS inside
-                           ON inside.descendant_id = a.area_id AND inside.ancestor_id = at.area_id
-                          AND inside.valid @> a.period_on
-                         WHERE a.commitment_id = c.commitment_id AND a.status = 'performed' AND a.duplicate_of IS NULL
-                           AND a.period_on <= c.due_on))::integer AS numerator,
-                     1 AS denominator,
+    return f"""SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, c.due_on AS counted_on,
+                     is_fulfilled::integer AS numerator, 1 AS denominator,
                      CASE WHEN c.withdrawn_on <= c.due_on THEN 'withdrawn'
                           WHEN c.due_on >= :as_of THEN 'notYetDue' END AS reason
               FROM commitment AS c
-              JOIN commitment_area AS at USING (commitment_id)
+              JOIN commitment_progress USING (commitment_id)
               LEFT JOIN annex ON annex.agreement_id = c.agreement_id AND annex.number = c.annex_number
               WHERE {" AND ".join(conditions)}"""

@@ -1,4 +1,4 @@
-"""Commitments, read. How much is done stands beside each area: the worker has counted it."""
+"""Commitments, read, with their progress in each area, which the worker has counted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.paging import Page
-from shared.db.tables import agreement, area, commitment, commitment_area
+from shared.db.tables import agreement, area, commitment, commitment_progress
 
 Entry = dict[str, Any]
 
@@ -47,9 +47,9 @@ async def find(connection: AsyncConnection, agreement_code: str, code: str) -> E
 
 async def _with_areas(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Entry]:
     statement = (
-        select(commitment_area, area.c.code)
-        .join(area, area.c.area_id == commitment_area.c.area_id)
-        .where(commitment_area.c.commitment_id.in_([row.commitment_id for row in rows]))
+        select(commitment_progress, area.c.code)
+        .join(area, area.c.area_id == commitment_progress.c.area_id)
+        .where(commitment_progress.c.commitment_id.in_([row.commitment_id for row in rows]))
         .order_by(area.c.code)
     )
     areas: dict[int, list[Row[Any]]] = {row.commitment_id: [] for row in rows}
@@ -72,10 +72,5 @@ def _entry(row: Row[Any], areas: Sequence[Row[Any]]) -> Entry:
         "dueOn": row.due_on,
         "withdrawnOn": row.withdrawn_on,
         "decisions": [{"area": held.code, "fulfilledOn": held.decided_on} for held in areas if held.decided_on],
-        "progress": [{"area": held.code, "done": held.done, "fulfilled": _is_fulfilled(row, held)} for held in areas],
+        "progress": [{"area": held.code, "done": held.done, "fulfilled": held.is_fulfilled} for held in areas],
     }
-
-
-def _is_fulfilled(row: Row[Any], held: Row[Any]) -> bool:
-    """Tell whether all that was promised for an area has been done by the due date, or decided to be."""
-    return held.done >= row.times or (held.decided_on is not None and held.decided_on <= row.due_on)

@@ -17,7 +17,7 @@ from shared.db.tables.area import (
 from shared.db.tables.area_role import area_role, term_month, term_span
 from shared.db.tables.calendar_day import calendar_day
 from shared.db.tables.change import feed_origin, removed_value
-from shared.db.tables.commitment import commitment, commitment_area
+from shared.db.tables.commitment import commitment, commitment_area, commitment_progress
 from shared.db.tables.dirty import comparison_mark, dirty_mark, postponed_scope, rollup_mark, turned_day
 from shared.db.tables.file_import import file_import, file_import_piece, file_import_remark, import_mapping
 from shared.db.tables.indicator_note import indicator_note
@@ -47,6 +47,7 @@ __all__ = [
     "cell",
     "commitment",
     "commitment_area",
+    "commitment_progress",
     "comparison",
     "comparison_mark",
     "dirty_mark",

@@ -1,6 +1,6 @@
 """Commitments and citizen promises: what a party said that it would do, where, how often and by when.
 
-`shared.facts.commitments` is the only writer, but for `done`, which the worker keeps.
+`shared.facts.commitments` is the only writer, but for `done`, which `services.indicators.fulfilment` counts.
 """
 
 from sqlalchemy import (
@@ -15,6 +15,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    column,
+    table,
 )
 
 from shared.db.tables.metadata import metadata
@@ -49,4 +51,14 @@ commitment_area = Table(
     Column("decided_on", Date),
     # How many linked activities were performed here by the due date.
     Column("done", Integer, nullable=False, server_default="0"),
+)
+
+# A view of `commitment_area`: `is_fulfilled` is the one rule for when enough is done.
+commitment_progress = table(
+    "commitment_progress",
+    column("commitment_id", Integer),
+    column("area_id", Integer),
+    column("decided_on", Date),
+    column("done", Integer),
+    column("is_fulfilled", Boolean),
 )
