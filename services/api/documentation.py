@@ -12,8 +12,9 @@ from pydantic import ConfigDict, Field
 from services.api import docs_page
 from services.api.answers import Answer, resource
 from services.api.requests import BASE, CheckedRoute
-from services.api.schemas import Day, Resource, example_resource
+from services.api.schemas import Resource, example_resource
 from services.api.specification import Json, document_of
+from shared.intake.fields import Day
 
 VERSION = "1.0.0"
 RELEASED = "2026-11-22"

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from services.api.problems import shown
-from services.api.schemas import YEARS
 from shared.catalogue.loader import validated
 from shared.catalogue.own import MODELS, DefinitionKind
 from shared.catalogue.rules import Finding, Path
 from shared.domain.errors import InvalidDefinition, Violation
 from shared.domain.personal_numbers import holds_personal_number
 from shared.facts.own_definitions import Upload, field_of
+from shared.intake.fields import YEARS
+from shared.intake.violations import redacted
 
 LONGEST_TEXT = 2000
 LARGEST_NUMBER = 10**6
@@ -59,7 +59,7 @@ def read_upload(kind: DefinitionKind, code: str, sent: object) -> Upload:
 def _refuse_personal_numbers(sent: Mapping[str, Any]) -> None:
     violations = [
         Violation(
-            shown(field_of(path)), "holds a personal identity number", "Remove it; no personal data is ever stored."
+            redacted(field_of(path)), "holds a personal identity number", "Remove it; no personal data is ever stored."
         )
         for path, value in _parts(sent, ())
         if any(isinstance(part, str) and holds_personal_number(part) for part in (*path[-1:], value))
@@ -81,7 +81,7 @@ def _faults_of_address(code: str, sent: Mapping[str, Any]) -> Iterator[Violation
 def _beyond_limits(sent: Mapping[str, Any]) -> Iterator[Violation]:
     """Yield what has the right form, and is too much of it."""
     for path, value in _parts(sent, ()):
-        field = shown(field_of(path))
+        field = redacted(field_of(path))
         if isinstance(value, str) and len(value) > LONGEST_TEXT:
             yield Violation(field, "is too long", f"Write at most {LONGEST_TEXT} characters.")
         elif isinstance(value, int | float) and abs(value) > LARGEST_NUMBER:
@@ -116,7 +116,7 @@ def _parts(value: object, path: Path) -> Iterator[tuple[Path, object]]:
 
 def _violation(kind: DefinitionKind, finding: Finding) -> Violation:
     path, fault = finding
-    field = shown(field_of(part for part in path if part != _OF_KEY))
+    field = redacted(field_of(part for part in path if part != _OF_KEY))
     reason, _, remedy = fault.removeprefix("Value error, ").partition(": ")
     form = f"write it as those at {_ADDRESSES[kind]} are written; the specification names every field"
     return Violation(field, reason[0].lower() + reason[1:], _sentence(remedy or form))

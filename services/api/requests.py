@@ -24,9 +24,9 @@ from services.api.problems import (
     MalformedBody,
     UnknownPath,
     UnsupportedMediaType,
-    shown,
 )
 from shared.domain.errors import Violation
+from shared.intake.violations import redacted
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -140,7 +140,7 @@ def _check_query(request: Request, known: frozenset[str]) -> None:
     violations = []
     for name, value in request.query_params.multi_items():
         if name not in known:
-            violations.append(Violation(shown(name), "is not a known query parameter", taken))
+            violations.append(Violation(redacted(name), "is not a known query parameter", taken))
         elif "\0" in value:
             violations.append(Violation(name, "holds a NUL character", "Leave it out."))
     if violations:
@@ -205,4 +205,4 @@ def _unsound(value: object, field: str, depth: int) -> Iterator[Violation]:
         for index, inner in enumerate(value):
             yield from _unsound(inner, f"{field}[{index}]", depth + 1)
     elif isinstance(value, str) and "\0" in value:
-        yield Violation(shown(field), "holds a NUL character", "Leave the character out.")
+        yield Violation(redacted(field), "holds a NUL character", "Leave the character out.")

@@ -2,64 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from contextlib import suppress
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 from psycopg.types.range import DateRange
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
-from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 from sqlalchemy.dialects.postgresql import Range
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-YEARS = range(1900, 2200)
+from shared.intake.fields import Day, Document
+
 _ONE_DAY = timedelta(days=1)
-
-
-class Document(BaseModel):
-    """A JSON object with camelCase names; unknown names are refused, and nothing is converted to fit."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel,
-        validate_by_name=True,
-        validate_by_alias=True,
-        strict=True,
-        extra="forbid",
-        frozen=True,
-    )
-
-
-def _day(value: object) -> date:
-    if isinstance(value, str) and _DAY.fullmatch(value):
-        with suppress(ValueError):
-            day = date.fromisoformat(value)
-            if day.year in YEARS:
-                return day
-    remedy = f"Write a date as 2016-03-24, from the years {YEARS[0]} to {YEARS[-1]}."
-    raise PydanticCustomError("day", "is not a date that can be kept", {"remedy": remedy})
-
-
-def _number(value: object) -> Decimal:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return Decimal(str(value))
-    raise PydanticCustomError("number", "is not a number", {"remedy": "Write a number, without quotes."})
-
-
-Day = Annotated[
-    date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date", "example": "2016-03-24"})
-]
-"""A plain date in JSON; no text that merely begins like one, and no number."""
-
-Number = Annotated[Decimal, BeforeValidator(_number), WithJsonSchema({"type": "number"})]
-"""A JSON number, kept as the decimal that the client wrote."""
-
-Instant = Annotated[
-    datetime, WithJsonSchema({"type": "string", "format": "date-time", "example": "2016-03-30T08:00:00Z"})
-]
-"""A point in time, answered in UTC."""
 
 
 class Link(Document):

@@ -28,8 +28,9 @@ from services.api.problems import (
     type_of,
 )
 from services.api.requests import BASE
-from services.api.schemas import Document, Problem
+from services.api.schemas import Problem
 from shared.domain.errors import DomainError
+from shared.intake.fields import Document
 
 Json = dict[str, Any]
 

@@ -9,12 +9,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from shared.domain.activity_type import ATTRIBUTE_PATTERN, CODE_PATTERN, Definition
+from shared.domain.codes import AreaCode
 from shared.domain.moment import UnreadableMoment, read_moment
 
-AREA_PATTERN = r"^[A-Z]{2}$|^[a-z0-9]+(-[a-z0-9]+)*$"
-
 Code = Annotated[str, Field(pattern=CODE_PATTERN, max_length=80)]
-AreaCode = Annotated[str, Field(pattern=AREA_PATTERN, max_length=80)]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Status = Literal["planned", "performed", "cancelled"]
 

@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from services.api.activities.schemas import ActivityBody, Participants
 from services.api.requests import BASE
 from shared.domain.activity import MOMENT_NAMES, PARTICIPANT_GROUP_NAMES
+from shared.intake.activity_form import ActivityBody, Participants
 
 ACTIVITIES = f"{BASE}/activities"
 PERSONAL_NUMBER = "850709-9805"

@@ -21,9 +21,9 @@ from services.api.app import create_app
 from services.api.compression import COMPRESSED_ALREADY, SMALLEST, Compressed
 from services.api.deprecation import Deprecation
 from services.api.requests import BASE, router
-from services.api.schemas import Document
 from services.api.tracing import TraceInLog
 from shared.db.keys import Scope
+from shared.intake.fields import Document
 from shared.settings import Settings, UnusableSetting
 
 if TYPE_CHECKING:

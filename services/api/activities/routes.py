@@ -12,8 +12,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.activities import queries
-from services.api.activities.intake import admit
-from services.api.activities.schemas import Activity, ActivityBody, ActivityPage, Status
+from services.api.activities.schemas import Activity, ActivityPage
 from services.api.answers import Answer, resource
 from services.api.auth import READ, REPORT
 from services.api.dependencies import Connection, Definitions, DefinitionsHeld, Reading, Today, equipment
@@ -21,7 +20,6 @@ from services.api.paging import Paging, page_answer
 from services.api.problems import InvalidQuery, MissingPrecondition
 from services.api.requests import router
 from services.api.revisions import IfMatch, etag, refuse_stale
-from services.api.schemas import Day
 from services.api.specification import problems_of
 from shared.catalogue.loader import Catalogue
 from shared.domain.errors import (
@@ -35,6 +33,9 @@ from shared.domain.errors import (
 )
 from shared.facts.duplicates import link, unlink
 from shared.facts.record import Fact, Outcome, Recorded, erase, record
+from shared.intake.activities import admit
+from shared.intake.activity_form import ActivityBody, Status
+from shared.intake.fields import Day
 
 activities = router("activities")
 

@@ -12,8 +12,6 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.activities.intake import Draft, judge, read
-from services.api.activities.schemas import ITEM_SEPARATOR
 from services.api.file_imports.area_names import find_named_areas
 from services.api.file_imports.cells import Read, UnreadableCell, as_text, moment_in, number, whole_number
 from services.api.import_mappings.fields import FIELDS, Makes
@@ -22,6 +20,8 @@ from shared.catalogue.loader import Catalogue
 from shared.domain.errors import Violation
 from shared.facts.record import Fact, Outcome, record_sent, send_all
 from shared.facts.setting import Settings, extend_settings
+from shared.intake.activities import Draft, judge, read
+from shared.intake.activity_form import ITEM_SEPARATOR
 
 MAKES: Makes = "activities"
 

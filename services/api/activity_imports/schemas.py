@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import ConfigDict
 
-from services.api.activities.schemas import EXAMPLE as ACTIVITY_EXAMPLE
 from services.api.file_imports.schemas import SUMMARY_EXAMPLE, ImportDetails, ImportEntry, example_report
 from services.api.schemas import PageOf, example_page
+from shared.intake.activity_form import EXAMPLE as ACTIVITY_EXAMPLE
 
 CSV_EXAMPLE = (
     "source,externalId,type,agreement,annex,area,status,start,participants.residents\n"

@@ -6,13 +6,14 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from services.api.areas.schemas import Code as AreaCode
-from services.api.schemas import Day, Document, Number, PageOf, Resource, example_page, example_resource
+from services.api.schemas import PageOf, Resource, example_page, example_resource
 from shared.domain import agreement as domain
 from shared.domain.activity import Span
 from shared.domain.activity_type import CODE_PATTERN
+from shared.domain.codes import AreaCode
 from shared.domain.period import PeriodType
 from shared.domain.target import TargetRule
+from shared.intake.fields import Day, Document, Number
 
 LONGEST_TITLE = 300
 LONGEST_TEXT = 5000

@@ -12,11 +12,12 @@ from services.api.areas import queries
 from services.api.auth import ADMINISTER, READ
 from services.api.dependencies import Connection, Reading, Today
 from services.api.requests import router
-from services.api.schemas import Day, Document, Resource, example_resource
+from services.api.schemas import Resource, example_resource
 from services.api.specification import problems_of
 from shared.domain.errors import InvalidArea, UnknownArea
 from shared.domain.role import MOST_VISITS, ROLES, ROLES_WITH_NEED, HeldRole
 from shared.facts.roles import find_roles, put_roles
+from shared.intake.fields import Day, Document
 
 MOST_ROLES = 500
 EXAMPLE: dict[str, Any] = {

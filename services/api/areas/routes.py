@@ -8,16 +8,17 @@ from fastapi import Path, Query, Request
 
 from services.api.answers import Answer, resource
 from services.api.areas import queries
-from services.api.areas.schemas import Area, AreaBody, AreaPage, Code, Kind
+from services.api.areas.schemas import Area, AreaBody, AreaPage, Kind
 from services.api.auth import ADMINISTER, READ
 from services.api.dependencies import Connection, Reading
 from services.api.paging import Paging, page_answer
 from services.api.problems import InvalidQuery
 from services.api.requests import refuse_other_code, router
-from services.api.schemas import Day
 from services.api.specification import problems_of
+from shared.domain.codes import AreaCode
 from shared.domain.errors import InvalidArea, UnknownArea, Violation
 from shared.facts.areas import put_areas
+from shared.intake.fields import Day
 
 areas = router("areas")
 
@@ -67,7 +68,7 @@ async def show_area(request: Request, reading: Reading, area_code: Annotated[str
     summary="Create or replace an area",
 )
 async def put_area(
-    request: Request, connection: Connection, area_code: Annotated[Code, _CODE], body: AreaBody
+    request: Request, connection: Connection, area_code: Annotated[AreaCode, _CODE], body: AreaBody
 ) -> Answer:
     """Lägg upp eller ersätt ett område med alla dess föräldrar. / Create or replace an area with all its parents."""
     refuse_other_code(area_code, body.code)

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from services.api.schemas import PageOf, Resource, Span, example_page, example_resource
+from shared.domain.activity_type import CODE_PATTERN
+from shared.domain.codes import LONGEST_AREA_CODE, AreaCode
 from shared.facts import areas
 
 Kind = Literal[
@@ -20,12 +22,9 @@ Kind = Literal[
     "local-police-area",
     "vulnerable-area",
 ]
-CODE_PATTERN = r"^[A-Z]{2}$|^[a-z0-9]+(-[a-z0-9]+)*$"
-LONGEST_CODE = 80
 LONGEST_NAME = 200
 MOST_PARENTS = 200
 
-Code = Annotated[str, Field(pattern=CODE_PATTERN, max_length=LONGEST_CODE)]
 Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
 
 EXAMPLE: dict[str, Any] = {
@@ -43,16 +42,16 @@ EXAMPLE: dict[str, Any] = {
 class AreaParent(Span):
     """An area that holds this one, and when."""
 
-    code: Code
+    code: AreaCode
 
 
 class AreaBody(Span):
     """An area as a client sends it."""
 
-    code: Annotated[Code | None, Field(description="May be left out; else as in the address.")] = None
+    code: Annotated[AreaCode | None, Field(description="May be left out; else as in the address.")] = None
     kind: Kind
     place_kind: Annotated[
-        Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=LONGEST_CODE)] | None,
+        Annotated[str, Field(pattern=CODE_PATTERN, max_length=LONGEST_AREA_CODE)] | None,
         Field(description="For a place: school, gym, park and so on."),
     ] = None
     name: Annotated[Name, Field(description="In Swedish.")]
@@ -73,7 +72,7 @@ class AreaBody(Span):
 class AreaEntry(Span):
     """An area and its direct parents, over time."""
 
-    code: Code
+    code: AreaCode
     kind: Kind
     place_kind: str | None
     name: str

@@ -13,12 +13,13 @@ from services.api.areas.schemas import Name
 from services.api.auth import ADMINISTER, READ
 from services.api.dependencies import Connection, Reading, Today
 from services.api.requests import router
-from services.api.schemas import Day, Document, Resource, example_resource
+from services.api.schemas import Resource, example_resource
 from services.api.specification import problems_of
 from shared.domain.activity import Span
 from shared.domain.errors import InvalidArea, UnknownArea
 from shared.domain.term import Term
 from shared.facts.terms import find_terms, put_terms
+from shared.intake.fields import Day, Document
 
 MOST_TERMS = 500
 EXAMPLE: dict[str, Any] = {"terms": [{"name": "Vårterminen 2016", "validFrom": "2016-01-11", "validTo": "2016-06-10"}]}

@@ -8,7 +8,8 @@ from pydantic import ConfigDict, Field
 
 from services.api.indicator_values.schemas import EXAMPLE as VALUE_EXAMPLE
 from services.api.indicator_values.schemas import Figure
-from services.api.schemas import Document, Instant, Link, Links
+from services.api.schemas import Link, Links
+from shared.intake.fields import Document, Instant
 
 CURSOR = "AAAAAPSGVwAAAAAAAAxlOQAAAAAAAAAR8SSbAw"
 _NEXT = "AAAAAPSGVwAAAAAAAAxlPwAAAAAAAAAEfMQ_Og"

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from services.api.agreements.schemas import MOST_ENTRIES, Code, Line, Title
-from services.api.areas.schemas import Code as AreaCode
-from services.api.schemas import Day, Document, PageOf, Resource, example_page, example_resource
+from services.api.schemas import PageOf, Resource, example_page, example_resource
 from shared.domain import commitment as domain
+from shared.domain.codes import AreaCode
+from shared.intake.fields import Day, Document
 
 LARGEST_ANNEX = 2**15 - 1
 MOST_TIMES = 10_000

@@ -17,8 +17,8 @@ from services.api.duplicate_suspects.schemas import DuplicateSuspectPage
 from services.api.paging import Paging, page_answer
 from services.api.problems import InvalidQuery
 from services.api.requests import router
-from services.api.schemas import Day
 from shared.domain.errors import Violation
+from shared.intake.fields import Day
 
 duplicate_suspects = router("duplicate-suspects")
 

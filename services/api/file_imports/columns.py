@@ -9,8 +9,9 @@ from typing import Any, Protocol
 from services.api.file_imports.cells import Read, UnreadableCell, Values, formatted_in
 from services.api.import_mappings.fields import FIELDS, Makes
 from services.api.import_mappings.schemas import ColumnRule, MappingContent, RowChoice, nested
-from services.api.problems import InvalidImport, shown
+from services.api.problems import InvalidImport
 from shared.domain.errors import Violation
+from shared.intake.violations import redacted
 
 # What cells stand for is remembered; of a field whose cells are all different it would only cost memory.
 _MOST_REMEMBERED = 10_000
@@ -127,7 +128,7 @@ def _canonical(names: Sequence[str], makes: Makes) -> MappingContent:
     unknown = [name for name in names if not fields.hold(name)]
     if unknown:
         remedy = "Rename the column, take it out, or name a mapping."
-        violations = [Violation(shown(name), f"is not a field of {fields.noun}", remedy) for name in unknown]
+        violations = [Violation(redacted(name), f"is not a field of {fields.noun}", remedy) for name in unknown]
         raise InvalidImport("The file has columns that are unknown, and no mapping is named.", violations)
     return MappingContent(makes=makes, columns={name: ColumnRule(column=name) for name in names})
 
@@ -142,7 +143,7 @@ def _refuse_unfit(names: Sequence[str], wanted: Sequence[str]) -> None:
     unfit = {column: counts[column] for column in wanted if counts[column] != 1}
     violations = [
         Violation(
-            shown(column),
+            redacted(column),
             "the file has this column twice" if count else "the file has no such column",
             "Mend the file's first row, or the mapping.",
         )

@@ -8,13 +8,12 @@ from uuid import UUID
 
 from fastapi import Depends, Header, Path, Query
 
-from services.api.activities.schemas import Code
 from services.api.dependencies import Today
 from services.api.file_imports.arrival import Asked
 from services.api.file_imports.rows import CSV, NDJSON, XLSX
 from services.api.problems import BodyTooLarge, InvalidImport, UnsupportedMediaType
-from services.api.schemas import Document
 from services.api.specification import problems_of
+from shared.intake.fields import Code, Document
 
 ImportId = Annotated[UUID, Path(alias="importId", description="The import's id.")]
 

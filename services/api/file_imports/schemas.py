@@ -7,7 +7,8 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from services.api.schemas import Document, Instant, Link, Links, PageOf, example_page, example_resource
+from services.api.schemas import Link, Links, PageOf, example_page, example_resource
+from shared.intake.fields import Document, Instant
 
 ImportStatus = Literal["received", "running", "completed", "interrupted", "failed"]
 Count = Annotated[int, Field(ge=0)]

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from services.api.activities.schemas import ActivityBody, Participants
-from services.api.observations.schemas import ObservationBody
-from services.api.schemas import Document
 from shared.domain.activity import MOMENT_NAMES
 from shared.domain.activity_type import ATTRIBUTE_PATTERN
+from shared.intake.activity_form import ActivityBody, Participants
+from shared.intake.fields import Document
+from shared.intake.observations import ObservationBody
 
 Makes = Literal["activities", "observations"]
 # What stands in a file of observations for the period, when it has no column of its own.

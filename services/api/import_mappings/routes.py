@@ -6,7 +6,6 @@ from typing import Annotated
 
 from fastapi import Path, Request, Response
 
-from services.api.activities.schemas import Code
 from services.api.answers import Answer, resource
 from services.api.auth import READ, REPORT
 from services.api.dependencies import Connection, Reading
@@ -17,6 +16,7 @@ from services.api.requests import refuse_other_code, router
 from services.api.specification import problems_of
 from shared.domain.errors import InvalidMapping, UnknownMapping
 from shared.facts.imports import forget_mapping, put_mapping
+from shared.intake.fields import Code
 
 import_mappings = router("import-mappings")
 

@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from services.api.activities.schemas import Code
 from services.api.import_mappings.fields import FIELDS, PERIOD_PARTS, Makes
-from services.api.problems import shown, violation_of
-from services.api.schemas import Document, Instant, PageOf, Resource, example_page, example_resource
+from services.api.schemas import PageOf, Resource, example_page, example_resource
 from shared.domain.errors import Violation
 from shared.domain.personal_numbers import holds_personal_number
+from shared.intake.fields import Code, Document, Instant
+from shared.intake.violations import redacted, violation_of
 
 LONGEST_COLUMN = 200
 LONGEST_VALUE = 500
@@ -240,7 +240,7 @@ def _unknown_fields(mapping: MappingContent) -> Iterator[Violation]:
     for part, names in (("constants", mapping.constants), ("columns", mapping.columns)):
         for name in names:
             if not fields.hold(name):
-                yield Violation(shown(f"{part}.{name}"), f"is not a field of {fields.noun}", remedy)
+                yield Violation(redacted(f"{part}.{name}"), f"is not a field of {fields.noun}", remedy)
 
 
 def _parts(mapping: MappingContent) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from services.api.indicator_values.schemas import VALUE_ID
-from services.api.schemas import Day, Document, PageOf, example_page
+from services.api.schemas import PageOf, example_page
+from shared.intake.fields import Day, Document
 
 ACTIVITY_EXAMPLE: dict[str, Any] = {
     "activityId": "019b0a4e-7c3b-7d54-9f0e-1f5d5b2b6c11",

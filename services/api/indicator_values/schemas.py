@@ -11,19 +11,9 @@ from services.api.indicator_values.names import NAMES
 from services.api.indicator_values.queries import MOST_SORTED, SORT_KEYS
 from services.api.indicator_values.relative_periods import MEANINGS
 from services.api.paging import DEFAULT_LIMIT, PageLimit, PageNumber
-from services.api.schemas import (
-    Day,
-    Document,
-    Instant,
-    Link,
-    Links,
-    PageOf,
-    Resource,
-    Text,
-    example_page,
-    example_resource,
-)
+from services.api.schemas import Link, Links, PageOf, Resource, Text, example_page, example_resource
 from shared.catalogue.indicator import Unit
+from shared.intake.fields import Day, Document, Instant
 
 ValueId = Annotated[str, Path(alias="indicatorValueId", description="A value's `id`.")]
 

@@ -6,8 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from services.api.areas.schemas import Code as AreaCode
-from services.api.schemas import Document, PageOf, Resource, Span, Text, example_page, example_resource
+from services.api.schemas import PageOf, Resource, Span, Text, example_page, example_resource
 from shared.catalogue.indicator import (
     Deadline,
     Expectation,
@@ -20,6 +19,8 @@ from shared.catalogue.indicator import (
     Unit,
 )
 from shared.domain.activity_type import CODE_PATTERN
+from shared.domain.codes import AreaCode
+from shared.intake.fields import Document
 
 LONGEST_CODE = 80
 

@@ -17,11 +17,11 @@ from services.api.paging import Paging, page_answer
 from services.api.problems import InvalidQuery, MissingPrecondition
 from services.api.requests import router
 from services.api.revisions import IfMatch, etag, refuse_stale
-from services.api.schemas import Day
 from services.api.specification import problems_of
 from shared.domain.errors import InvalidNote, InvalidPeriod, StaleRevision, UnknownNote, Violation
 from shared.domain.period import Period
 from shared.facts.notes import erase_note, rewrite_note, write_note
+from shared.intake.fields import Day
 
 notes = router("notes")
 

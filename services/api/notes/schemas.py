@@ -9,9 +9,10 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from services.api.agreements.schemas import Code
-from services.api.areas.schemas import Code as AreaCode
-from services.api.schemas import Day, Document, Instant, PageOf, Resource, example_page, example_resource
+from services.api.schemas import PageOf, Resource, example_page, example_resource
+from shared.domain.codes import AreaCode
 from shared.facts import notes
+from shared.intake.fields import Day, Document, Instant
 
 LONGEST_TEXT = 4000
 LONGEST_PERIOD = 7

@@ -21,9 +21,6 @@ from services.api.file_imports.area_names import find_named_areas
 from services.api.file_imports.cells import Read, UnreadableCell, as_text, number, whole_number
 from services.api.import_mappings.fields import PERIOD_PARTS, Makes
 from services.api.import_mappings.schemas import MappingContent
-from services.api.observations.intake import Place, find_areas, judge
-from services.api.observations.schemas import ObservationBody
-from services.api.problems import violation_of
 from shared.catalogue.loader import Catalogue
 from shared.catalogue.observed import CodesInUse
 from shared.db.locks import share_structure, structure_version
@@ -31,6 +28,8 @@ from shared.domain.errors import Violation
 from shared.domain.moment import Moment
 from shared.facts.observations import Fact, record_observations
 from shared.facts.record import Outcome
+from shared.intake.observations import ObservationBody, Place, find_areas, judge
+from shared.intake.violations import violation_of
 
 MAKES: Makes = "observations"
 

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from services.api.file_imports.schemas import SUMMARY_EXAMPLE, Count, ImportDetails, ImportEntry, example_report
-from services.api.observations.schemas import EXAMPLE as OBSERVATION_EXAMPLE
-from services.api.schemas import Document, PageOf, example_page
+from services.api.schemas import PageOf, example_page
+from shared.intake.fields import Document
+from shared.intake.observations import EXAMPLE as OBSERVATION_EXAMPLE
 
 CSV_EXAMPLE = (
     "source,measure,code,area,period,numerator,finality\npolisen,crimes-by-code,0864,1282,2016-03,2,preliminary\n"

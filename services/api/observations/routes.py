@@ -15,20 +15,11 @@ from services.api.answers import Answer, resource
 from services.api.auth import REPORT
 from services.api.dependencies import Connection, Definitions, DefinitionsHeld, Reading, Today
 from services.api.observations import queries
-from services.api.observations.intake import admit, find_observable
-from services.api.observations.schemas import (
-    CRIME_CODE_PATTERN,
-    Finality,
-    Observation,
-    ObservationBody,
-    ObservationPage,
-    ObservationRevisionPage,
-)
+from services.api.observations.schemas import Observation, ObservationPage, ObservationRevisionPage
 from services.api.paging import Paging, page_answer, slice_answer
 from services.api.problems import InvalidQuery, MissingPrecondition
 from services.api.requests import router
 from services.api.revisions import IfMatch, etag, refuse_stale
-from services.api.schemas import Day
 from services.api.specification import problems_of
 from shared.domain.errors import (
     InvalidObservation,
@@ -41,6 +32,8 @@ from shared.domain.errors import (
 from shared.domain.period import Period, PeriodType
 from shared.facts.observations import Fact, Recorded, erase_observation, record_observation
 from shared.facts.record import Outcome
+from shared.intake.fields import Day
+from shared.intake.observations import CRIME_CODE_PATTERN, Finality, ObservationBody, admit, find_observable
 
 observations = router("observations")
 

@@ -14,7 +14,6 @@ from services.api.answers import Answer, resource
 from services.api.auth import ADMINISTER
 from services.api.dependencies import Connection, DefinitionsHeld, Reading, equipment
 from services.api.paging import Paging, page_answer
-from services.api.problems import shown
 from services.api.pulled_sources import queries
 from services.api.pulled_sources.schemas import PulledSourceBody, PulledSourcePage, ShownPulledSource
 from services.api.requests import refuse_other_code, router
@@ -25,6 +24,7 @@ from shared.domain.errors import InvalidPulledSource, UnknownPulledSource, Viola
 from shared.domain.pulled_source import Code, PulledSource
 from shared.facts.pulled_sources import forget_source, put_source
 from shared.facts.setting import find_settings
+from shared.intake.violations import redacted
 
 pulled_sources = router("pulled-sources")
 
@@ -124,7 +124,7 @@ async def _faults_of_references(
     for code, service in source.services.items():
         if service.type not in definitions.activity_types:
             remedy = "Take a code from /activity-types."
-            faults.append(Violation(f"services.{shown(code)}.type", "is not a known activity type", remedy))
+            faults.append(Violation(f"services.{redacted(code)}.type", "is not a known activity type", remedy))
     return [*faults, *await _faults_of_agreement(connection, source, min(known, default=""))]
 
 
@@ -136,7 +136,7 @@ async def _faults_of_agreement(connection: AsyncConnection, source: PulledSource
         found = settings[reference]
         for fault in found if isinstance(found, list) else ():
             if fault.field in {"agreement", "annex"}:
-                name = fault.field if fault.field == "agreement" else f"services.{shown(code)}.annex"
+                name = fault.field if fault.field == "agreement" else f"services.{redacted(code)}.annex"
                 faults[name, fault.reason] = Violation(name, fault.reason, fault.remedy)
     return [*faults.values()]
 

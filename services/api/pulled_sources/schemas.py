@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from services.api.schemas import Document, Instant, PageOf, Resource, example_page, example_resource
+from services.api.schemas import PageOf, Resource, example_page, example_resource
 from shared.domain.pulled_source import Code, PulledSource
+from shared.intake.fields import Document, Instant
 
 EXAMPLE: dict[str, Any] = {
     "code": "city-311",

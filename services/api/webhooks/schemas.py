@@ -7,14 +7,14 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from services.api.activities.schemas import InstantField
 from services.api.agreements.schemas import Code
-from services.api.areas.schemas import Code as AreaCode
 from services.api.changes.schemas import CURSOR
-from services.api.schemas import Document, Instant, PageOf, Resource, example_page, example_resource
+from services.api.schemas import PageOf, Resource, example_page, example_resource
 from shared.connectors.webhooks import LONGEST_URL
+from shared.domain.codes import AreaCode
 from shared.feed.changes import Filter
 from shared.feed.webhooks import Subscription
+from shared.intake.fields import Document, Instant, InstantField
 
 LONGEST_DESCRIPTION = 500
 MOST_CODES = 1000

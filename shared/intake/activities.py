@@ -1,4 +1,4 @@
-"""From what a client sent to a fact that can be recorded, or to every reason why it cannot be.
+"""From a JSON value to an activity that can be recorded, or to every reason why it cannot be.
 
 The form comes first, then the references, then the rules. A fault in one field keeps no other field from being
 checked, so that everything is told at once.
@@ -6,17 +6,11 @@ checked, so that everything is told at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.activities.schemas import ActivityBody, Participants
-from services.api.problems import shown, violation_of
-from shared.catalogue.loader import Catalogue
 from shared.domain.activity import (
     MOMENT_NAMES,
     MOMENTS,
@@ -29,7 +23,18 @@ from shared.domain.activity import (
 )
 from shared.domain.errors import InvalidActivity, Violation
 from shared.facts.record import Fact
-from shared.facts.setting import KnownSettings, Reference
+from shared.intake.activity_form import ActivityBody
+from shared.intake.violations import redacted, violation_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from shared.catalogue.loader import Catalogue
+    from shared.facts.setting import KnownSettings, Reference
+    from shared.intake.activity_form import Participants
 
 _MOMENTS = tuple(zip(MOMENTS, MOMENT_NAMES, strict=True))
 _GROUPS = tuple(zip(PARTICIPANT_GROUPS, PARTICIPANT_GROUP_NAMES, strict=True))
@@ -98,14 +103,14 @@ def judge(
     found = setting if isinstance(setting, Setting) else None
     if activity_type and found and not draft.faults:
         violations = check(activity, activity_type, found, today, owner)
-        return _told(violations) if violations else Fact(activity, activity_type, found, row)
+        return _redacted(violations) if violations else Fact(activity, activity_type, found, row)
     violations = [] if found else list(setting)  # type: ignore[arg-type]  # what is not found is a list
     if activity_type:
         violations += check(activity, activity_type, found, today, owner)
     else:
         violations.append(Violation("type", "is not a known activity type", "Take a code from /activity-types."))
         violations += check_texts(activity)
-    return [*draft.faults, *_beyond(draft, _told(violations))]
+    return [*draft.faults, *_beyond(draft, _redacted(violations))]
 
 
 def _as_activity(body: ActivityBody) -> Activity:
@@ -155,6 +160,6 @@ def _beyond(draft: Draft, violations: Iterable[Violation]) -> list[Violation]:
     return [violation for violation in violations if violation.field not in faulty]
 
 
-def _told(violations: Iterable[Violation]) -> list[Violation]:
+def _redacted(violations: Iterable[Violation]) -> list[Violation]:
     """Return the violations as they may be answered: the name of an attribute is the client's own."""
-    return [Violation(shown(violation.field), violation.reason, violation.remedy) for violation in violations]
+    return [Violation(redacted(violation.field), violation.reason, violation.remedy) for violation in violations]

@@ -1,0 +1,178 @@
+"""From a JSON value to an observation that can be recorded, or to every reason why it cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.catalogue.indicator import IndicatorDefinition
+from shared.catalogue.loader import Catalogue
+from shared.db.tables import area
+from shared.domain.activity import Span
+from shared.domain.codes import AreaCode
+from shared.domain.errors import InvalidObservation, InvalidPeriod, Violation
+from shared.domain.observation import INHABITANTS, POPULATION, Observable, Observation, check
+from shared.domain.period import Period, PeriodType
+from shared.facts.observations import Fact
+from shared.intake.fields import LONGEST_CODE, Code, Day, Document, Number
+
+MOST_FIGURE = 10**15
+CRIME_CODE_PATTERN = r"^[0-9]{4,6}$"
+PER_CENT = Decimal(100)
+
+Status = Literal["observed", "missing", "confidential", "notApplicable"]
+Finality = Literal["preliminary", "final"]
+
+
+def _period(value: object) -> Period:
+    """Return the period that a text such as `2016-03` names."""
+    if isinstance(value, str):
+        try:
+            return Period.parse(value)
+        except InvalidPeriod as error:
+            (fault,) = error.violations
+            raise PydanticCustomError("period", "is no period", {"remedy": fault.remedy}) from error
+    raise PydanticCustomError("period", "is not a text", {"remedy": "Write 2016-03, 2016-T1 or 2016."})
+
+
+PeriodCode = Annotated[
+    Period, BeforeValidator(_period), WithJsonSchema({"type": "string", "examples": ["2016-03", "2016-T1", "2016"]})
+]
+Figure = Annotated[Number, Field(ge=0, le=MOST_FIGURE, allow_inf_nan=False)]
+
+EXAMPLE: dict[str, Any] = {
+    "source": "brå",
+    "measure": "crimes-by-category",
+    "code": "13197",
+    "area": "1282",
+    "period": "2016-03",
+    "numerator": 31,
+    "denominator": None,
+    "status": "observed",
+    "finality": "preliminary",
+    "publishedOn": "2016-04-15",
+}
+
+# An area's id, and the days on which it exists.
+Place = tuple[int, Span]
+
+
+class ObservationBody(Document):
+    """An observation as a client sends it. Source, measure, code, area and period are its key."""
+
+    source: Annotated[str, Field(min_length=1, max_length=LONGEST_CODE, description="Who publishes it; no person.")]
+    measure: Annotated[
+        Code,
+        Field(description="What is observed: a measure that an indicator in /indicators observes, or population."),
+    ]
+    code: Annotated[
+        Annotated[str, Field(pattern=CRIME_CODE_PATTERN)] | None,
+        Field(description="The crime code or category, where the measure has them."),
+    ] = None
+    area: Annotated[AreaCode, Field(description="An area or place, from /areas.")]
+    period: Annotated[PeriodCode, Field(description="A month, tertial or year.")]
+    numerator: Annotated[Figure | None, Field(description="The figure; of a share, the part.")] = None
+    denominator: Annotated[Figure | None, Field(description="Of a share, the whole.")] = None
+    value: Annotated[
+        Annotated[Number, Field(ge=0, le=100, allow_inf_nan=False)] | None,
+        Field(description="Of a share, the per cent, where numerator and denominator are not known."),
+    ] = None
+    status: Annotated[Status, Field(description="Why there is no figure, or that there is one.")] = "observed"
+    finality: Annotated[Finality, Field(description="A preliminary figure never replaces a final one.")] = "preliminary"
+    published_on: Annotated[Day | None, Field(description="When the source published it.")] = None
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
+    @model_validator(mode="after")
+    def _is_told_once(self) -> ObservationBody:
+        if self.value is not None and (self.numerator is not None or self.denominator is not None):
+            remedy = "Give either the value in percent, or numerator and denominator."
+            raise PydanticCustomError("told_twice", "tells the figure by value and by its parts", {"remedy": remedy})
+        return self
+
+    def as_observation(self) -> Observation:
+        """Return the observation as it is to be kept; a value in percent is so many of a hundred."""
+        by_value = self.value is not None
+        return Observation(
+            source=self.source,
+            measure=self.measure,
+            code=self.code or "",
+            area=self.area,
+            period=self.period,
+            numerator=self.value if by_value else self.numerator,
+            denominator=PER_CENT if by_value else self.denominator,
+            status=self.status,
+            finality=self.finality,
+            published_on=self.published_on,
+        )
+
+
+def find_observable(catalogue: Catalogue, measure: str) -> Observable | None:
+    """Return what may be observed of a measure: what the definitions read, or how many inhabitants there are."""
+    if measure == POPULATION:
+        return INHABITANTS
+    readers = catalogue.measures.get(measure, ())
+    return _observable(readers) if readers else None
+
+
+def _observable(readers: Collection[IndicatorDefinition]) -> Observable:
+    """Return what all that is read from one measure asks of it."""
+    adds_up = all(definition.kind == "observed" for definition in readers)
+    return Observable(
+        period_types=(PeriodType.MONTH, PeriodType.YEAR) if adds_up else tuple(PeriodType),
+        by_code=any(definition.observes and definition.observes.codes for definition in readers),
+        adds_up=adds_up,
+        is_share=any(definition.is_share for definition in readers),
+        is_whole=all(definition.unit == "count" for definition in readers),
+    )
+
+
+async def admit(connection: AsyncConnection, catalogue: Catalogue, today: date, body: ObservationBody) -> Fact:
+    """Return what was sent as a fact.
+
+    Raises:
+        InvalidObservation: with everything that is wrong.
+
+    """
+    areas = await find_areas(connection, [body.area])
+    judged = judge(body, areas.get(body.area), catalogue, today)
+    if isinstance(judged, Fact):
+        return judged
+    raise InvalidObservation("The observation cannot be recorded as it is.", judged)
+
+
+async def find_areas(connection: AsyncConnection, codes: Iterable[str]) -> dict[str, Place]:
+    """Return the ids of areas and when they exist, by code; unknown ones are left out."""
+    statement = select(area.c.code, area.c.area_id, area.c.valid).where(area.c.code.in_(list(codes)))
+    rows = await connection.execute(statement)
+    return {row.code: (row.area_id, _span(row.valid.lower, row.valid.upper)) for row in rows}
+
+
+def judge(body: ObservationBody, place: Place | None, catalogue: Catalogue, today: date) -> Fact | list[Violation]:
+    """Return what was sent as a fact, or everything that is wrong with it; `place` is None when there is no such."""
+    observation = body.as_observation()
+    observable = find_observable(catalogue, observation.measure)
+    violations = check(observation, observable, place[1] if place else None, today)
+    if violations or place is None:
+        return violations if body.value is None else _of_value(violations)
+    return Fact(observation, place[0])
+
+
+def _of_value(violations: Iterable[Violation]) -> list[Violation]:
+    """Return the violations as they are of a figure that was sent as `value`."""
+    parts = {"numerator", "denominator"}
+    told = (replace(fault, field="value") if fault.field in parts else fault for fault in violations)
+    return list(dict.fromkeys(told))
+
+
+def _span(first: date | None, following: date | None) -> Span:
+    last = date.max if following is None else date.fromordinal(following.toordinal() - 1)
+    return Span(first or date.min, last)
