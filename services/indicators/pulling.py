@@ -7,27 +7,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from shared.connectors.fetching import NotFetched
 from shared.connectors.open311 import Endpoint, requests_in, windows
-from shared.connectors.service_requests import Untranslatable, activity_of
-from shared.domain.activity import Setting, check
-from shared.domain.errors import Violation
+from shared.connectors.service_requests import Untranslatable, translate
 from shared.facts.pulled_sources import Claim, Tally, advance, claim, fail, hold, release, succeed
 from shared.facts.record import Fact, record
 from shared.facts.setting import find_settings
+from shared.intake.activities import Draft, judge, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-    from shared.catalogue.loader import Catalogue
     from shared.connectors.fetching import Fetcher
-    from shared.domain.activity import Activity
+    from shared.domain.errors import Violation
     from shared.domain.period import Clock
     from shared.facts.catalogue_in_force import CatalogueInForce
 
@@ -111,18 +109,17 @@ class Puller:
         """Record a page of requests, all or none of those that break no rule."""
         if not await hold(connection, taken):
             raise SourceTaken
-        today, activities = self._clock(), [*_translated(requests, taken, tally)]
-        references = {(told.agreement, told.annex, told.area, None) for told in activities}
-        settings = await find_settings(connection, references)
+        today, drafts = self._clock(), [*_drafts(requests, taken, tally)]
+        settings = await find_settings(connection, {draft.reference for draft in drafts})
         catalogue = await self._definitions.current(connection)
-        for activity in activities:
-            setting = settings[activity.agreement, activity.annex, activity.area, None]
-            fact = _judged(activity, setting, catalogue, today)
-            if isinstance(fact, Fact):
-                limits = {activity.type: catalogue.deadlines(activity.type)}
-                tally.counts[(await record(connection, fact, limits, today)).outcome] += 1
+        for draft in drafts:
+            judged = judge(draft, settings[draft.reference], catalogue, today)
+            if isinstance(judged, Fact):
+                code = judged.activity.type
+                recorded = await record(connection, judged, {code: catalogue.deadlines(code)}, today)
+                tally.counts[recorded.outcome] += 1
             else:
-                _refuse(tally, fact)
+                _refuse(tally, judged)
 
 
 def _first_moment(taken: Claim) -> datetime:
@@ -132,25 +129,14 @@ def _first_moment(taken: Claim) -> datetime:
     return max(since, taken.position - timedelta(days=source.look_back_days)) if taken.position else since
 
 
-def _translated(requests: Sequence[Mapping[str, Any]], taken: Claim, tally: Tally) -> Iterator[Activity]:
+def _drafts(requests: Sequence[Mapping[str, Any]], taken: Claim, tally: Tally) -> Iterator[Draft]:
     for request in requests:
         try:
-            yield activity_of(request, taken.source, taken.code)
+            made = translate(request, taken.source, taken.code)
         except Untranslatable as error:
             _refuse(tally, [error.violation])
-
-
-def _judged(
-    activity: Activity, setting: Setting | list[Violation], catalogue: Catalogue, today: date
-) -> Fact | Sequence[Violation]:
-    """Return the activity as a fact, or everything that is wrong with it."""
-    if not isinstance(setting, Setting):
-        return setting
-    activity_type = catalogue.activity_types.get(activity.type)
-    if activity_type is None:
-        return [Violation("type", "is not a known activity type", "Take a code from /activity-types.")]
-    violations = check(activity, activity_type, setting, today, catalogue.owners.get(activity.type))
-    return violations or Fact(activity, activity_type, setting)
+        else:
+            yield read(made.document, made.faults)
 
 
 def _refuse(tally: Tally, violations: Sequence[Violation]) -> None:

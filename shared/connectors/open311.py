@@ -76,8 +76,8 @@ async def requests_in(fetcher: Fetcher, endpoint: Endpoint, window: Window) -> A
     first_page = barren = 0
     for number in range(1, MOST_PAGES + 1):
         page = await _page(fetcher, endpoint, window, number)
-        fresh = [request for request in page if request["service_request_id"] not in seen]
-        seen.update(request["service_request_id"] for request in page)
+        fresh = [request for request in page if str(request["service_request_id"]) not in seen]
+        seen.update(str(request["service_request_id"]) for request in page)
         first_page = first_page or len(seen)
         if fresh:
             yield fresh
@@ -131,5 +131,10 @@ def _read(body: bytes) -> list[Request]:
         raise NotFetched(Failure.INVALID_ANSWER) from error
     if not isinstance(told, list) or not all(isinstance(request, dict) for request in told):
         raise NotFetched(Failure.INVALID_ANSWER)
-    known = [request for request in told if request.get("service_request_id") not in {None, ""}]
-    return [{**request, "service_request_id": str(request["service_request_id"])} for request in known]
+    return [_with_id(request) for request in told if request.get("service_request_id") not in (None, "")]
+
+
+def _with_id(request: Request) -> Request:
+    """Return a request whose id is a text where servers send a number; what else is none is for others to judge."""
+    sent = request["service_request_id"]
+    return {**request, "service_request_id": str(sent)} if type(sent) is int else request

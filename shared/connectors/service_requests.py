@@ -1,14 +1,15 @@
 """What a service request of GeoReport v2 says as an activity: its dates, its kind and its place, and nothing else.
 
 Descriptions, addresses, coordinates and pictures are never taken over: they are free text about people's surroundings.
+Whether the activity can be recorded is judged where all activities are, in `shared.intake`.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from shared.domain.activity import Activity
 from shared.domain.errors import Violation
 from shared.domain.moment import Moment, UnreadableMoment, read_moment
 
@@ -17,76 +18,86 @@ if TYPE_CHECKING:
 
     from shared.domain.pulled_source import PulledSource
 
-LONGEST_ID = 200
-
 
 class Untranslatable(Exception):
-    """A request says too little, or what its source has no rule for; the texts repeat nothing of it."""
+    """A request is of a service that its source has no rule for; the texts repeat nothing of it."""
 
     def __init__(self, violation: Violation) -> None:
         super().__init__(violation.reason)
         self.violation = violation
 
 
-def activity_of(request: Mapping[str, Any], source: PulledSource, code: str) -> Activity:
+@dataclass(slots=True)
+class Translation:
+    """An activity as JSON has it, and why it lacks fields; the texts repeat nothing of the request."""
+
+    document: dict[str, Any]
+    faults: list[Violation] = field(default_factory=list)
+
+    def put(self, name: str, value: str | None, reason: str, remedy: str) -> None:
+        """Set a field; without a value, say why there is none."""
+        if value is None:
+            self.faults.append(Violation(name, reason, remedy))
+        else:
+            self.document[name] = value
+
+    def read_moment(self, name: str, sent: object, zone: ZoneInfo) -> Moment | None:
+        """Return the moment of a field; None without one, and where it cannot be read, which is a fault then."""
+        try:
+            return read_moment(str(sent), zone) if sent else None
+        except UnreadableMoment as error:
+            self.faults.append(Violation(name, error.reason, error.remedy))
+            return None
+
+
+def translate(request: Mapping[str, Any], source: PulledSource, code: str) -> Translation:
     """Return a request as an activity of the source with this code. A request's last change is its version.
 
     Raises:
-        Untranslatable: it cannot be one.
+        Untranslatable: what it would be an activity of is not known.
+
     """
     service = source.services.get(str(request.get("service_code")))
     if service is None:
-        raise _untranslatable("service_code", "is not one of those asked for", "Add it to `services`.")
-    external_id = request["service_request_id"]
-    if len(external_id) > LONGEST_ID:
-        raise _untranslatable("service_request_id", "is too long", "Ask whoever runs the source.")
-    reported, changed = _moment(request, "requested_datetime", source), _moment(request, "updated_datetime", source)
-    status = _status(request, source)
-    moments = {"reported": reported, "completed": changed if status == "performed" else None}
-    last_told = changed or reported
-    return Activity(
-        source=code,
-        external_id=external_id,
-        type=service.type,
-        agreement=source.agreement,
-        annex=service.annex,
-        area=_area(request, source),
-        status=status,
-        moments={name: moment for name, moment in moments.items() if moment is not None},
-        attributes={**service.attributes},
-        changed_at=last_told.at if last_told else None,
+        raise Untranslatable(Violation("service_code", "is not one of those asked for", "Add it to `services`."))
+    made = Translation(
+        {
+            "source": code,
+            "externalId": request["service_request_id"],
+            "type": service.type,
+            "agreement": source.agreement,
+            "annex": service.annex,
+            "attributes": {**service.attributes},
+        }
     )
+    area, status = _area(request, source), _status(request, source)
+    made.put("area", area, "lies in no area that is listed", "Add it to `areas`, or give `otherwise`.")
+    made.put("status", status, "has a word that is not known", "Add it to `statuses`.")
+    zone = ZoneInfo(source.time_zone)
+    reported = made.read_moment("reported", request.get("requested_datetime"), zone)
+    last_change = request.get("updated_datetime")
+    changed = made.read_moment("completed" if status == "performed" else "changedAt", last_change, zone)
+    last_told = changed if last_change else reported
+    made.document |= {
+        "reported": reported,
+        "completed": changed if status == "performed" else None,
+        "changedAt": last_told if last_told and last_told.at else None,
+    }
+    return made
 
 
-def _moment(request: Mapping[str, Any], name: str, source: PulledSource) -> Moment | None:
-    told = request.get(name)
-    if not told:
-        return None
-    try:
-        return read_moment(str(told), ZoneInfo(source.time_zone))
-    except UnreadableMoment as error:
-        raise _untranslatable(name, error.reason, "Ask whoever runs the source.") from None
-
-
-def _status(request: Mapping[str, Any], source: PulledSource) -> str:
+def _status(request: Mapping[str, Any], source: PulledSource) -> str | None:
     status = source.statuses.get(str(request.get("status")).lower())
     if status is None:
-        raise _untranslatable("status", "has a word that is not known", "Add it to `statuses`.")
+        return None
     notes = str(request.get("status_notes") or "").lower()
     return "cancelled" if any(word.lower() in notes for word in source.cancelled_notes) else status
 
 
-def _area(request: Mapping[str, Any], source: PulledSource) -> str:
+def _area(request: Mapping[str, Any], source: PulledSource) -> str | None:
     placing = source.areas
-    area = (
+    return (
         placing.by_address_id.get(str(request.get("address_id")))
         or placing.by_zipcode.get(str(request.get("zipcode")).replace(" ", ""))
         or placing.otherwise
     )
-    if area is None:
-        raise _untranslatable("zipcode", "lies in no area that is listed", "Add it to `areas`, or give `otherwise`.")
-    return area
-
-
-def _untranslatable(field: str, reason: str, remedy: str) -> Untranslatable:
-    return Untranslatable(Violation(field, reason, remedy))

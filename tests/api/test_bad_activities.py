@@ -115,6 +115,7 @@ async def test_a_fault_is_told_where_it_stands(client, walk, changed, field):
         ({"completed": "2016-03-28"}, "completed"),
         ({"cost": -1}, "cost"),
         ({"cost": 1.005}, "cost"),
+        ({"cost": 0.00001}, "cost"),
         ({"cost": 1e300}, "cost"),
         ({"cost": "100"}, "cost"),
         ({"attributes": {"contentKind": "funny"}}, "attributes.contentKind"),

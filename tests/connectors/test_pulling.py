@@ -243,7 +243,7 @@ async def test_a_paused_source_is_not_read(client, server, puller):
 async def test_a_fault_of_ours_is_told_too(client, server, puller, monkeypatch):
     server.requests = [request(1)]
     await put(client, server)
-    monkeypatch.setattr(pulling, "activity_of", lambda *_: 1 / 0)
+    monkeypatch.setattr(pulling, "translate", lambda *_: 1 / 0)
     await run(puller)
     assert (await state(client))["failure"] == "internalError"
 
