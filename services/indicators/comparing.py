@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from services.indicators.comparison_statement import comparison_statement
 from services.indicators.read_model import Wanted
+from shared.db.arrays import as_arrays
 from shared.db.locks import hold_comparing, share_figures, try_comparing
 from shared.facts.marks import comparison_marks
 
@@ -44,7 +45,7 @@ class Compared(NamedTuple):
 async def mark_comparisons(connection: AsyncConnection, wanted: Collection[Wanted]) -> None:
     """Mark what stands beside these years' figures, and beside those that reach back to them."""
     if wanted:
-        await connection.execute(_MARK, _columns(Wanted, wanted))
+        await connection.execute(_MARK, as_arrays(Wanted._fields, wanted))
 
 
 async def mark_turned_days(connection: AsyncConnection, first: date, last: date) -> None:
@@ -88,7 +89,7 @@ async def compare_all(connection: AsyncConnection, as_of: date) -> int:
 async def _compare(connection: AsyncConnection, subjects: Sequence[Compared], as_of: date) -> int:
     changed = 0
     for some in _chunks(subjects):
-        parameters = {"as_of": as_of} | _columns(Compared, some)
+        parameters = {"as_of": as_of} | as_arrays(Compared._fields, some)
         changed += (await connection.execute(comparison_statement(), parameters)).rowcount
     return changed
 
@@ -103,10 +104,6 @@ def _subjects(marks: Iterable[Wanted]) -> list[Compared]:
 
 def _chunks(subjects: Sequence[Compared]) -> Iterator[Sequence[Compared]]:
     return (subjects[start : start + MOST_SUBJECTS] for start in range(0, len(subjects), MOST_SUBJECTS))
-
-
-def _columns(row: type[Wanted | Compared], rows: Collection[tuple[int, ...]]) -> dict[str, list[int]]:
-    return {name: list(column) for name, column in zip(row._fields, zip(*rows, strict=True), strict=True)}
 
 
 _MARK = text(

@@ -20,6 +20,7 @@ from services.indicators.judged_figures import (
     values_of,
 )
 from services.indicators.read_model import Wanted
+from shared.db.arrays import as_arrays
 from shared.domain.period import Period, PeriodType
 from shared.domain.target import Figure, judge
 from shared.facts.marks import TARGETS, scope_marks
@@ -64,8 +65,7 @@ async def judge_all_targets(connection: AsyncConnection, as_of: date) -> int:
 
 
 async def _mark_years_after(connection: AsyncConnection, changed: Sequence[Wanted]) -> None:
-    series, areas, years = (list(column) for column in zip(*changed, strict=True))
-    await connection.execute(_MARK_YEARS_AFTER, {"series_id": series, "area_id": areas, "year": years})
+    await connection.execute(_MARK_YEARS_AFTER, as_arrays(Wanted._fields, changed))
 
 
 async def _judge_year(
@@ -93,7 +93,7 @@ async def _judge_year(
         if (said or None) != row.targets:
             changes.append((*subject, row.period_type, row.period_start, orjson.dumps(said).decode() if said else None))
     if changes:
-        await connection.execute(_STORE, _columns(changes))
+        await connection.execute(_STORE, as_arrays(_JUDGED, changes))
     if running:
         await connection.execute(_JUDGE_TOMORROW, {"areas": list(running), "year": year, "as_of": as_of})
     return len(changes)
@@ -112,11 +112,7 @@ def _judgement(set_target: SetTarget, figure: Figure) -> dict[str, Any]:
     return said
 
 
-def _columns(changes: Sequence[tuple[object, ...]]) -> dict[str, list[object]]:
-    names = ("series_id", "area_id", "period_type", "period_start", "targets")
-    return {name: list(column) for name, column in zip(names, zip(*changes, strict=True), strict=True)}
-
-
+_JUDGED = ("series_id", "area_id", "period_type", "period_start", "targets")
 _STORE = text(
     """UPDATE indicator_value AS value
        SET targets = CAST(changed.targets AS jsonb),

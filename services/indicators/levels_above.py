@@ -14,6 +14,7 @@ from services.indicators.comparing import mark_comparisons
 from services.indicators.judging import judge_targets
 from services.indicators.observed import replace_observed
 from services.indicators.read_model import EVERY_MONTH, Wanted, replace_values
+from shared.db.arrays import as_arrays
 from shared.db.locks import share_figures, try_levels_above
 from shared.facts.marks import scope_marks
 
@@ -61,8 +62,8 @@ async def roll_up(connection: AsyncConnection, definitions: CatalogueInForce, cl
     here = set((await connection.execute(_WRITTEN_HERE, {"areas": list(areas)})).scalars())
     wanted = {mark for mark in summed if mark.area_id in here}
     if wanted != summed:
-        away = {"areas": [mark.area_id for mark in summed], "years": [mark.year for mark in summed]}
-        await connection.execute(_MARK_HOMES, away)
+        years = as_arrays(("areas", "years"), [(mark.area_id, mark.year) for mark in summed])
+        await connection.execute(_MARK_HOMES, years)
     changed = await replace_values(connection, dict.fromkeys(wanted, EVERY_MONTH), as_of)
     catalogue = await definitions.current(connection)
     told = {(mark.series_id, mark.year) for mark in marks - summed}
@@ -77,6 +78,5 @@ async def roll_up(connection: AsyncConnection, definitions: CatalogueInForce, cl
 
 async def _with_targets(connection: AsyncConnection, told: Collection[tuple[int, int]]) -> set[Wanted]:
     """Return the areas for which targets are set of observed figures: a target may be new."""
-    series, years = [one for one, _ in told], [year for _, year in told]
-    rows = await connection.execute(_WITH_TARGETS, {"series": series, "years": years})
+    rows = await connection.execute(_WITH_TARGETS, as_arrays(("series", "years"), told))
     return {Wanted(*row) for row in rows}

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from services.indicators.observed_figures import figures_of, periods_of
 from services.indicators.read_model import Wanted
 from shared.catalogue.observed import EDGES, IN_YEAR, SAME, SPAN, WHICH_COUNTS, Edge, Figure, Observed, Spot, Tree
+from shared.db.arrays import as_arrays
 from shared.domain.activity import Span
 from shared.domain.period import Period, PeriodType
 
@@ -84,10 +85,8 @@ async def _replace_year(
     wanted = await _wanted(connection, catalogue, series)
     loaded = await _load(connection, [one.definition for one in wanted], year, as_of)
     values = [value for one in wanted for value in _values(one, loaded, year)]
-    columns = zip(*values, strict=True) if values else ([] for _ in _Value._fields)
-    parameters = {name: list(column) for name, column in zip(_Value._fields, columns, strict=True)}
     keys = {"series": [one.series_id for one in wanted], "year": year}
-    rows = await connection.execute(_REPLACE, parameters | keys)
+    rows = await connection.execute(_REPLACE, as_arrays(_Value._fields, values) | keys)
     return [(row.series_id, row.area_id) for row in rows]
 
 

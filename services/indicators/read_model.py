@@ -13,6 +13,7 @@ from sqlalchemy import TextClause, text
 
 from services.indicators.aggregate import aggregate
 from services.indicators.value_statement import value_statement
+from shared.db.arrays import as_arrays
 from shared.db.together import execute_together
 
 if TYPE_CHECKING:
@@ -64,7 +65,9 @@ async def replace_cells(
     connection: AsyncConnection, counted: Iterable[tuple[tuple[Counted, ...], Sequence[Leaf]]], as_of: date
 ) -> list[ChangedCell]:
     """Aggregate leaves afresh, each for the series it is given with, and return the cells that changed."""
-    statements = [(_cell_statement(series), {"as_of": as_of} | _columns(Leaf, leaves)) for series, leaves in counted]
+    statements = [
+        (_cell_statement(series), {"as_of": as_of} | as_arrays(Leaf._fields, leaves)) for series, leaves in counted
+    ]
     return [ChangedCell(*row) for rows in await execute_together(connection, statements) for row in rows]
 
 
@@ -79,8 +82,7 @@ async def replace_all_cells(
 async def replace_atom_figures(connection: AsyncConnection, changed: Iterable[ChangedCell]) -> None:
     """Sum the atoms of the changed cells afresh."""
     keys = {(cell.series_id, cell.atom_id, cell.month) for cell in changed}
-    series, atoms, months = zip(*keys, strict=True)
-    await connection.execute(_atom_statement(), {"series": list(series), "atoms": list(atoms), "months": list(months)})
+    await connection.execute(_atom_statement(), as_arrays(("series", "atoms", "months"), keys))
 
 
 async def replace_all_atom_figures(connection: AsyncConnection, series: Series) -> int:
@@ -96,7 +98,7 @@ async def replace_values(connection: AsyncConnection, wanted: Mapping[Wanted, in
     if not wanted:
         return []
     years = sorted(wanted)
-    parameters = _columns(Wanted, years) | {"months": [wanted[year] for year in years], "as_of": as_of}
+    parameters = as_arrays(Wanted._fields, years) | {"months": [wanted[year] for year in years], "as_of": as_of}
     rows = await connection.execute(value_statement(), parameters)
     return sorted({Wanted(*row) for row in rows})
 
@@ -105,12 +107,6 @@ async def replace_all_values(connection: AsyncConnection, series: Series, as_of:
     """Make every value of one indicator equal the cells; return how many rows changed."""
     parameters = {"series_id": series.series_id, "as_of": as_of}
     return (await connection.execute(value_statement(everywhere=True), parameters)).rowcount
-
-
-def _columns(kind: type[NamedTuple], rows: Sequence[tuple[object, ...]]) -> dict[str, list[object]]:
-    """Turn rows into one array per column, as `unnest` takes them."""
-    columns = zip(*rows, strict=True) if rows else ([] for _ in kind._fields)
-    return {name: list(column) for name, column in zip(kind._fields, columns, strict=True)}
 
 
 @cache

@@ -25,7 +25,8 @@ from services.indicators.read_model import (
     replace_values,
 )
 from shared.catalogue.indicator import BASES, FACTS_BESIDE_ACTIVITIES
-from shared.db.locks import Scope, try_scopes
+from shared.db.arrays import as_arrays
+from shared.db.locks import SCOPE, Scope, try_scopes
 from shared.domain.commitment import COMMITMENTS
 from shared.domain.role import ROLE_CHANGES
 from shared.facts.marks import TARGETS, Mark, claim, rollup_marks, scope_marks
@@ -94,7 +95,7 @@ async def _work(connection: AsyncConnection, marks: Iterable[Mark]) -> Work:
         else:
             work.whole.append((mark.owner_id, mark.year))
     if work.whole:
-        for basis, *leaf in await connection.execute(_ALL_LEAVES, _arrays(work.whole)):
+        for basis, *leaf in await connection.execute(_ALL_LEAVES, as_arrays(SCOPE, work.whole)):
             work.leaves_by_basis.setdefault(basis, []).append(Leaf(*leaf))
     return work
 
@@ -151,16 +152,15 @@ async def _replace_done(connection: AsyncConnection, work: Work) -> None:
 async def _years_judged(connection: AsyncConnection, scopes: Sequence[Scope]) -> set[Wanted]:
     if not scopes:
         return set()
-    await connection.execute(_MARK_TARGETS_ABOVE, _arrays(scopes))
-    return {Wanted(*row) for row in await connection.execute(_TARGETS_AT_HOME, _arrays(scopes))}
+    await connection.execute(_MARK_TARGETS_ABOVE, as_arrays(SCOPE, scopes))
+    return {Wanted(*row) for row in await connection.execute(_TARGETS_AT_HOME, as_arrays(SCOPE, scopes))}
 
 
 async def _touched(connection: AsyncConnection, changed: Sequence[ChangedCell]) -> dict[Wanted, int]:
     """Return the months to sum afresh here, and leave marks for the levels above and for areas that moved away."""
     if not changed:
         return {}
-    series, areas, months, atoms = (list(column) for column in zip(*changed, strict=True))
-    parameters = {"series": series, "areas": areas, "months": months, "atoms": atoms}
+    parameters = as_arrays(("series", "areas", "months", "atoms"), changed)
     return {Wanted(*year): months for *year, months in await connection.execute(_TOUCHED, parameters)}
 
 
@@ -169,7 +169,7 @@ async def _expected(connection: AsyncConnection, work: Work) -> set[Wanted]:
     leaves = {(leaf.area_id, leaf.month.year) for fact in (ROLE_CHANGES, None) for leaf in work.leaves.get(fact, ())}
     if not leaves:
         return set()
-    parameters = {"areas": [area for area, _ in leaves], "years": [year for _, year in leaves]}
+    parameters = as_arrays(("areas", "years"), leaves)
     await connection.execute(_MARK_EXPECTED_ABOVE, parameters)
     return {Wanted(*row) for row in await connection.execute(_EXPECTED_AT_HOME, parameters)}
 
@@ -177,13 +177,9 @@ async def _expected(connection: AsyncConnection, work: Work) -> set[Wanted]:
 async def _whole_years(connection: AsyncConnection, scopes: Sequence[Scope]) -> set[Wanted]:
     if not scopes:
         return set()
-    await connection.execute(_MARK_ALL_LEVELS_ABOVE, _arrays(scopes))
-    rows = await connection.execute(_ALL_AT_HOME, _arrays(scopes))
+    await connection.execute(_MARK_ALL_LEVELS_ABOVE, as_arrays(SCOPE, scopes))
+    rows = await connection.execute(_ALL_AT_HOME, as_arrays(SCOPE, scopes))
     return {Wanted(*row) for row in rows}
-
-
-def _arrays(scopes: Sequence[Scope]) -> dict[str, list[int]]:
-    return {"owners": [owner for owner, _ in scopes], "years": [year for _, year in scopes]}
 
 
 _CASE_ON = "coalesce(reported_on, period_on)"

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
+from shared.db.arrays import as_arrays
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -23,6 +25,8 @@ _COMPARING = 7_310_004
 
 # A scope: the owning area's id and the year.
 Scope = tuple[int, int]
+# What the arrays of a scope's two parts are called in SQL.
+SCOPE = ("owners", "years")
 
 # Where a connection keeps the transaction in which it shares the structure.
 _SHARED_IN = "structure shared in"
@@ -102,6 +106,5 @@ async def hold_comparing(connection: AsyncConnection) -> None:
 
 async def try_scopes(connection: AsyncConnection, scopes: Sequence[Scope]) -> list[Scope]:
     """Lock those of the scopes that no other transaction holds, share the figures, and return the scopes."""
-    owners, years = [owner for owner, _ in scopes], [year for _, year in scopes]
-    rows = await connection.execute(_TRY_SCOPES, {"owners": owners, "years": years})
+    rows = await connection.execute(_TRY_SCOPES, as_arrays(SCOPE, scopes))
     return [(row.owner_id, row.year) for row in rows]

@@ -18,6 +18,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
+from shared.db.arrays import as_arrays
+from shared.db.locks import SCOPE
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
@@ -191,8 +194,7 @@ async def claim(connection: AsyncConnection, scopes: Sequence[Scope], as_of: dat
 
     A rollback brings all of it back.
     """
-    owners, years = [owner for owner, _ in scopes], [year for _, year in scopes]
-    rows = await connection.execute(_CLAIM, {"owners": owners, "years": years, "as_of": as_of})
+    rows = await connection.execute(_CLAIM, as_arrays(SCOPE, scopes) | {"as_of": as_of})
     return list({Mark(*row) for row in rows})
 
 

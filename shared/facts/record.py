@@ -18,6 +18,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import text
 
+from shared.db.arrays import as_arrays
 from shared.db.copy import copy_rows
 from shared.db.locks import share_structure
 from shared.domain.activity import MOMENT_NAMES, MOMENTS, PARTICIPANT_GROUP_NAMES, PARTICIPANT_GROUPS
@@ -228,7 +229,7 @@ _SET_DUPLICATE_OF = text(
 
 def _limits(deadlines: Mapping[str, Sequence[int]], today: date) -> dict[str, object]:
     pairs = [(code, limit) for code, limits in deadlines.items() for limit in limits]
-    return {"types": [code for code, _ in pairs], "limits": [limit for _, limit in pairs], "today": today}
+    return as_arrays(("types", "limits"), pairs) | {"today": today}
 
 
 async def record(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
+from shared.db.arrays import as_arrays
 from shared.db.locks import share_structure
 from shared.domain.errors import InvalidArea, UnknownArea
 from shared.domain.role import ROLE_CHANGES, ROLES_THAT_AGE, HeldRole, contradictions
@@ -63,7 +64,8 @@ async def put_roles(connection: AsyncConnection, area_code: str, roles: Sequence
     if not changed:
         return
     await connection.execute(_DROP, {"area_id": area.area_id})
-    await connection.execute(_ADD, {"area_id": area.area_id} | _columns(roles))
+    rows = [(held.role, held.first, held.last, held.need) for held in roles]
+    await connection.execute(_ADD, {"area_id": area.area_id} | as_arrays(("roles", "firsts", "lasts", "needs"), rows))
     await _mark(connection, area.area_id, changed, today)
 
 
@@ -75,15 +77,5 @@ async def find_roles(connection: AsyncConnection, area_id: int) -> list[HeldRole
 async def _mark(connection: AsyncConnection, area_id: int, changed: Collection[HeldRole], today: date) -> None:
     # Up to tomorrow's month: it may have begun by the time this is committed. What is judged by how long ago it began
     # can change every month after.
-    lasts = [None if held.role in ROLES_THAT_AGE else held.last for held in changed]
-    days = {"firsts": [held.first for held in changed], "lasts": lasts, "today": today}
-    await connection.execute(_MARK, {"area_id": area_id} | days)
-
-
-def _columns(roles: Sequence[HeldRole]) -> dict[str, list[object]]:
-    return {
-        "roles": [held.role for held in roles],
-        "firsts": [held.first for held in roles],
-        "lasts": [held.last for held in roles],
-        "needs": [held.need for held in roles],
-    }
+    spans = [(held.first, None if held.role in ROLES_THAT_AGE else held.last) for held in changed]
+    await connection.execute(_MARK, {"area_id": area_id, "today": today} | as_arrays(("firsts", "lasts"), spans))

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from psycopg.types.range import DateRange
 from sqlalchemy import text
 
+from shared.db.arrays import as_arrays
 from shared.facts.marks import fact_marks, mark_everything, rollup_marks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from sqlalchemy import TextClause
@@ -100,8 +101,7 @@ _ALL = text("SELECT indicator_code, slice, series_id, owner_id FROM indicator_se
 async def put_series(connection: AsyncConnection, catalogue: Catalogue, as_of: date) -> None:
     """Make the rows equal the catalogue; where a definition is new, changed or gone, mark what that touches."""
     changed = await _put(connection, catalogue, catalogue.series)
-    codes, slices = zip(*catalogue.series, strict=True)
-    await _drop(connection, _GONE, {"codes": list(codes), "slices": list(slices)})
+    await _drop(connection, _GONE, as_arrays(("codes", "slices"), catalogue.series.keys()))
     if changed:
         await mark_everything(connection)
         await _mark_changed(connection, catalogue, changed, as_of)
@@ -125,7 +125,7 @@ async def _put(connection: AsyncConnection, catalogue: Catalogue, keys: Iterable
     return changed
 
 
-async def _drop(connection: AsyncConnection, gone: TextClause, kept: dict[str, object]) -> None:
+async def _drop(connection: AsyncConnection, gone: TextClause, kept: Mapping[str, object]) -> None:
     dropped = list((await connection.execute(gone, kept)).scalars())
     for statement in _DROP if dropped else ():
         await connection.execute(statement, {"series": dropped})
@@ -134,8 +134,7 @@ async def _drop(connection: AsyncConnection, gone: TextClause, kept: dict[str, o
 async def _mark_changed(connection: AsyncConnection, catalogue: Catalogue, changed: list[int], as_of: date) -> None:
     await connection.execute(_MARK_OBSERVED, {"series": changed})
     limits = [(code, days) for code in catalogue.activity_types for days in catalogue.deadlines(code)]
-    types, days = [code for code, _ in limits], [days for _, days in limits]
-    await connection.execute(_MARK_DEADLINES, {"types": types, "limits": days, "as_of": as_of})
+    await connection.execute(_MARK_DEADLINES, as_arrays(("types", "limits"), limits) | {"as_of": as_of})
 
 
 async def series_by_key(connection: AsyncConnection) -> dict[SeriesKey, Series]:

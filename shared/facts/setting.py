@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from psycopg.types.range import DateRange
 from sqlalchemy import text
 
+from shared.db.arrays import as_arrays
 from shared.db.locks import share_structure, structure_version
 from shared.domain.activity import Setting, Span
 from shared.domain.errors import Violation
@@ -151,15 +152,12 @@ async def _find_rows(connection: AsyncConnection, known: Settings, references: C
     """Add the rows that the references need and that are not known."""
     areas = list({(agreement, area) for agreement, _, area, _ in references} - known.areas.keys())
     if areas:
-        agreements, codes = zip(*areas, strict=True)
-        asked = {"agreements": list(agreements), "areas": list(codes), "calendar": _CALENDAR}
+        asked = as_arrays(("agreements", "areas"), areas) | {"calendar": _CALENDAR}
         places = map(Place._make, await connection.execute(_FIND_AREAS, asked))
         known.areas.update({areas[place.n - 1]: place for place in places})
     parts = list({(agreement, annex, code) for agreement, annex, _, code in references} - known.parts.keys())
     if parts:
-        agreements, annexes, codes = zip(*parts, strict=True)
-        asked = {"agreements": list(agreements), "annexes": list(annexes), "commitments": list(codes)}
-        asked["calendar"] = _CALENDAR
+        asked = as_arrays(("agreements", "annexes", "commitments"), parts) | {"calendar": _CALENDAR}
         found = map(Part._make, await connection.execute(_FIND_PARTS, asked))
         known.parts.update({parts[part.n - 1]: part for part in found})
 

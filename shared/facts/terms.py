@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
+from shared.db.arrays import as_arrays
 from shared.db.locks import share_structure
 from shared.domain.activity import Span
 from shared.domain.errors import InvalidArea, UnknownArea, Violation
@@ -115,5 +116,5 @@ async def _derive_months(connection: AsyncConnection, areas: Sequence[int]) -> N
     await connection.execute(_ADD_MONTHS, {"areas": areas})
 
 
-def _days(terms: Collection[Term]) -> dict[str, list[date]]:
-    return {"firsts": [term.days.first for term in terms], "lasts": [term.days.last for term in terms]}
+def _days(terms: Collection[Term]) -> dict[str, list[object]]:
+    return as_arrays(("firsts", "lasts"), [(term.days.first, term.days.last) for term in terms])
