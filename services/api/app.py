@@ -41,7 +41,7 @@ from services.api.odata import routes as odata
 from services.api.odata.database import build_feed_pool
 from services.api.pulled_sources.routes import pulled_sources
 from services.api.specification import operation_id
-from services.api.tracing import Traced, TraceInLog
+from services.api.tracing import TracedApp, TraceInAnswer, TraceInLog, telemetry
 from services.api.webhooks.routes import webhooks
 from shared.catalogue.loader import shipped_catalogue
 from shared.db.engine import build_engine, build_pool
@@ -83,13 +83,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """
     settings = settings or Settings.from_environment()
     _start_log(settings.log_level)
-    app = FastAPI(
+    app = TracedApp(
         **documentation.DESCRIPTION,
         lifespan=_lifespan,
         openapi_url=None,
         redirect_slashes=False,
-        # /metrics tells what is measured; the framework would look at every request whether it shall measure too.
-        telemetry={"tracing": False, "metrics": False, "logs": False},
+        telemetry=telemetry(),
         generate_unique_id_function=operation_id,
     )
     app.state.equipment = _equipment(settings)
@@ -99,7 +98,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Compressed)
     if settings.cors_origins:
         app.add_middleware(CrossOrigin, origins=settings.cors_origins)
-    app.add_middleware(Traced)
+    app.add_middleware(TraceInAnswer)
     for resource in RESOURCES:
         app.include_router(resource)
     odata.install(app)

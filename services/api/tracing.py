@@ -1,60 +1,84 @@
-"""One trace through all that takes part in a request (W3C Trace Context): accepted, answered with, and logged."""
+"""One trace through all that takes part in a request (W3C Trace Context): accepted, answered with, and logged.
+
+FastAPI's own telemetry makes the spans, by OpenTelemetry. They leave the process only where the standard environment
+variables say so, such as OTEL_EXPORTER_OTLP_ENDPOINT; they hold the addresses of requests, their queries too.
+"""
 
 from __future__ import annotations
 
 import logging
-import re
-from contextvars import ContextVar
-from random import getrandbits
+import os
 
+from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
+from opentelemetry import trace
+from opentelemetry.sdk.environment_variables import (
+    OTEL_EXPORTER_OTLP_ENDPOINT,
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
+    OTEL_TRACES_SAMPLER,
+)
+from opentelemetry.sdk.resources import SERVICE_NAME, OTELResourceDetector, Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADER = b"traceparent"
 NO_TRACE = "-"
 
-# Version, trace, parent and flags. A later version may have more behind these four; version ff is none.
-_TRACEPARENT = re.compile(rb"(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(-.*)?")
-
-_current: ContextVar[str] = ContextVar("trace", default=NO_TRACE)
+_CONFIGURED_BY = (OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, OTEL_TRACES_SAMPLER)
 
 
-class Traced:
-    """ASGI middleware that gives every request a place in the client's trace, or in one of its own.
+def telemetry() -> TelemetryConfig:
+    """Return what FastAPI is to trace: requests as wholes, each with ids, whether anyone follows it or not.
 
-    The answer's `traceparent` has the trace of the request's, and our own part of it as the parent. One that breaks
-    the form is left aside, as the standard wants it.
+    It is told nothing of errors, whose texts may repeat what was sent, and /metrics tells what is measured.
     """
+    return {
+        "tracer_provider": _tracer_provider(),
+        "metrics": False,
+        "logs": False,
+        "operation_spans": False,
+        "auto_configure": True,
+    }
+
+
+def _tracer_provider() -> TracerProvider:
+    # Where spans go nowhere, only those are recorded whose client asks for it: the ids are all that is needed.
+    sampler = None if any(map(os.environ.get, _CONFIGURED_BY)) else ParentBased(ALWAYS_OFF)
+    ours = Resource.create({SERVICE_NAME: "samverkan-api"}).merge(OTELResourceDetector().detect())
+    return TracerProvider(sampler=sampler, resource=ours)
+
+
+class TracedApp(FastAPI):
+    """An app that takes a trace from a request that names one, and no more than one."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request. A field that may stand once and stands twice is no valid one (RFC 9110, 5.3)."""
+        if scope["type"] == "http" and sum(name == HEADER for name, _ in scope["headers"]) > 1:
+            scope = {**scope, "headers": [(name, value) for name, value in scope["headers"] if name != HEADER]}
+        await super().__call__(scope, receive, send)
+
+
+class TraceInAnswer:
+    """ASGI middleware that tells the request's trace, and our own part of it as the parent, in the answer."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on with its trace known to the log, and tell it in the answer."""
-        if scope["type"] != "http":
+        """Pass the request on, and add `traceparent` to its answer."""
+        current = trace.get_current_span().get_span_context()
+        if scope["type"] != "http" or not current.is_valid:
             await self._app(scope, receive, send)
             return
-        trace, flags = _trace_of(scope) or (b"%032x" % (getrandbits(128) or 1), b"00")
-        ours = b"00-%s-%016x-%s" % (trace, getrandbits(64) or 1, flags)
+        ours = b"00-%032x-%016x-%02x" % (current.trace_id, current.span_id, current.trace_flags)
 
-        async def telling_trace(message: Message) -> None:
+        async def with_trace(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"].append((HEADER, ours))
             await send(message)
 
-        token = _current.set(trace.decode())
-        try:
-            await self._app(scope, receive, telling_trace)
-        finally:
-            _current.reset(token)
-
-
-def _trace_of(scope: Scope) -> tuple[bytes, bytes] | None:
-    """Return the trace and the flags that the request names; None unless it names one, in the standard's form."""
-    named = [value for name, value in scope["headers"] if name == HEADER]
-    parts = _TRACEPARENT.fullmatch(named[0].strip()) if len(named) == 1 else None
-    if parts is None or (parts[1] == b"00" and parts[4]):
-        return None
-    return parts[2], b"01" if int(parts[3], 16) & 1 else b"00"
+        await self._app(scope, receive, with_trace)
 
 
 class TraceInLog(logging.Filter):
@@ -62,5 +86,6 @@ class TraceInLog(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Add the trace to the record, and let it pass."""
-        record.trace = _current.get()
+        current = trace.get_current_span().get_span_context()
+        record.trace = trace.format_trace_id(current.trace_id) if current.is_valid else NO_TRACE
         return True

@@ -1,11 +1,9 @@
-"""What stands around every answer: compression, other origins, the trace, and what is on its way out."""
+"""What stands around every answer: compression, other origins, and what is on its way out."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import logging
-import re
 import zlib
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,7 +19,6 @@ from services.api.app import create_app
 from services.api.compression import COMPRESSED_ALREADY, SMALLEST, Compressed
 from services.api.deprecation import Deprecation
 from services.api.requests import BASE, router
-from services.api.tracing import TraceInLog
 from shared.db.keys import Scope
 from shared.intake.fields import Document
 from shared.settings import Settings, UnusableSetting
@@ -246,79 +243,6 @@ def test_origins_are_read_from_the_environment():
 def test_what_is_no_origin_stops_the_start(named):
     with pytest.raises(UnusableSetting, match="SAMVERKAN_CORS_ORIGINS"):
         Settings.from_environment({"DATABASE_URL": "a", "REDIS_URL": "b", "SAMVERKAN_CORS_ORIGINS": named})
-
-
-# The trace.
-
-TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
-PARENT = "00f067aa0ba902b7"
-
-
-def parts_of(answer: httpx.Response) -> tuple[str, str, str]:
-    parts = re.fullmatch(r"00-([0-9a-f]{32})-([0-9a-f]{16})-(0[01])", answer.headers["traceparent"])
-    assert parts is not None, answer.headers["traceparent"]
-    return parts[1], parts[2], parts[3]
-
-
-@pytest.mark.parametrize(
-    ("sent", "flags"),
-    [
-        (f"00-{TRACE}-{PARENT}-01", "01"),
-        (f"00-{TRACE}-{PARENT}-00", "00"),
-        (f"00-{TRACE}-{PARENT}-03", "01"),
-        (f"cc-{TRACE}-{PARENT}-01-what-comes-later", "01"),
-        (f"cc-{TRACE}-{PARENT}-00", "00"),
-    ],
-)
-async def test_a_clients_trace_goes_on_with_our_part_as_parent(stranger, sent, flags):
-    trace, parent, ours = parts_of(await stranger.get(f"{BASE}/api-info", headers={"traceparent": sent}))
-    assert (trace, ours) == (TRACE, flags)
-    assert parent not in {PARENT, "0" * 16}
-
-
-@pytest.mark.parametrize(
-    "sent",
-    [
-        "",
-        "nonsense",
-        f"00-{TRACE}-{PARENT}",
-        f"00-{TRACE}-{PARENT}-01-more",
-        f"00-{TRACE.upper()}-{PARENT}-01",
-        f"00-{'0' * 32}-{PARENT}-01",
-        f"00-{TRACE}-{'0' * 16}-01",
-        f"ff-{TRACE}-{PARENT}-01",
-        f"00-{TRACE}0-{PARENT}-01",
-        f"cc-{TRACE}-{PARENT}-01.",
-    ],
-)
-async def test_a_trace_that_breaks_the_form_is_left_aside(stranger, sent):
-    trace, _, flags = parts_of(await stranger.get(f"{BASE}/api-info", headers={"traceparent": sent}))
-    assert (trace.lower() != TRACE, flags) == (True, "00")
-
-
-async def test_two_traces_at_once_are_none(stranger):
-    sent = [("traceparent", f"00-{TRACE}-{PARENT}-01"), ("traceparent", f"00-{TRACE}-{PARENT}-00")]
-    assert parts_of(await stranger.get(f"{BASE}/api-info", headers=sent))[0] != TRACE
-
-
-async def test_every_request_without_a_trace_begins_its_own(stranger):
-    assert len({parts_of(await stranger.get(f"{BASE}/api-info"))[0] for _ in range(3)}) == 3
-
-
-async def test_the_log_tells_the_trace(stranger):
-    log, written = logging.getLogger("services.api.problems"), logging.Handler()
-    records: list[logging.LogRecord] = []
-    written.addFilter(TraceInLog())
-    written.emit = records.append  # type: ignore[method-assign]
-    log.addHandler(written)
-    log.setLevel(logging.DEBUG)
-    try:
-        await stranger.get(f"{BASE}/areas", headers={"traceparent": f"00-{TRACE}-{PARENT}-01"})
-        log.debug("outside of every request")
-    finally:
-        log.removeHandler(written)
-        log.setLevel(logging.NOTSET)
-    assert [vars(record)["trace"] for record in records] == [TRACE, "-"]
 
 
 # What is on its way out.
