@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.api.auth import KeyRing
 from services.api.charts.gallery import Gallery
-from services.api.indicator_values.remembered import AREA_CODES, SERIES_CODES, Codes, Counts
+from services.api.indicator_values.queries import AREA_CODES, SERIES_CODES, Codes, Counts
 from services.api.nudge import Nudge
 from shared.catalogue.loader import Catalogue
 from shared.db.locks import share_structure

@@ -43,6 +43,7 @@ class Figure(NamedTuple):
 
     numerator: Decimal | None
     denominator: Decimal | None
+    value: Decimal | None
     left_out: int
     status: str
     finality: str
@@ -116,7 +117,7 @@ def _cell(definition: IndicatorDefinition, period_type: str, figure: Figure | No
     if figure is None:
         return ""
     apart = f" +{figure.left_out}" if figure.left_out else ""
-    if figure.numerator is None or (definition.is_share and not figure.denominator):
+    if figure.value is None:
         sign = SIGNS.get(figure.status, MISSING)
         if figure.months_arrived and sign == MISSING:
             arrived = WORDS[language]["months"].format(arrived=figure.months_arrived, of=MONTHS[period_type])
@@ -124,8 +125,8 @@ def _cell(definition: IndicatorDefinition, period_type: str, figure: Figure | No
         return f"{sign}{apart}"
     mark = " p" if _is_preliminary(definition, figure) else ""
     if not definition.is_share:
-        return f"{number(figure.numerator, language)}{apart}{mark}"
-    share = percent(100 * figure.numerator / Decimal(figure.denominator or 1), language)
+        return f"{number(figure.value, language)}{apart}{mark}"
+    share = percent(figure.value, language)
     if definition.kind == "measured":
         return f"{share}{mark}"
     return f"{share}\n{figure.numerator:f}/{figure.denominator:f}{apart}"

@@ -38,17 +38,13 @@ class UnknownAreaCode(CommandError):
 
 
 _AREA = text("SELECT name FROM area WHERE code = :area")
-# What stands beside a figure is of that very figure, or is not shown.
 _FIGURES = text(
-    """SELECT indicator_code, slice, value.period_type, extract(month FROM value.period_start)::integer AS month,
-              value.numerator, value.denominator, left_out, status, finality, months_arrived,
-              coalesce(targets, '[]') AS targets, beside -> 'samePeriodLastYear' AS last_year
-       FROM indicator_value AS value JOIN indicator_series USING (series_id) JOIN area USING (area_id)
-       LEFT JOIN comparison ON comparison.series_id = value.series_id AND comparison.area_id = value.area_id
-        AND comparison.period_type = value.period_type AND comparison.period_start = value.period_start
-        AND (comparison.numerator, comparison.denominator) IS NOT DISTINCT FROM (value.numerator, value.denominator)
-       WHERE area.code = :area AND value.period_type IN ('tertial', 'year')
-         AND value.period_start >= make_date(:year, 1, 1) AND value.period_start < make_date(:year + 1, 1, 1)"""
+    """SELECT indicator_code, slice, period_type, extract(month FROM period_start)::integer AS month,
+              numerator, denominator, value, left_out, status, finality, months_arrived, targets,
+              comparisons -> 'samePeriodLastYear' AS last_year
+       FROM served_value
+       WHERE area_code = :area AND period_type IN ('tertial', 'year')
+         AND period_start >= make_date(:year, 1, 1) AND period_start < make_date(:year + 1, 1, 1)"""
 )
 _YEAR = "daterange(make_date(:year, 1, 1), make_date(:year + 1, 1, 1))"
 # Above a municipality several agreements may have an annex of the same theme: then it has no one number, and the title

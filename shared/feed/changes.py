@@ -17,6 +17,7 @@ from sqlalchemy import text
 from shared.domain.errors import OutdatedCursor, Violation
 from shared.feed.cursor import Cursor
 from shared.feed.origin import current_epoch
+from shared.read_model.columns import COLUMNS, json_object
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,7 +113,7 @@ def _entry(row: Row[Any]) -> Entry:
         "change": "removed" if row.is_removed else "put",
         "revision": row.revision,
         "changedAt": row.changed_at,
-        "indicatorValue": None if row.is_removed else orjson.Fragment(row.shown),
+        "indicatorValue": None if row.is_removed else orjson.Fragment(row.served),
     }
 
 
@@ -144,43 +145,22 @@ _IS_WANTED = """
             AND (CAST(:areas AS text[]) = '{}'
                  OR area_id = ANY(ARRAY(SELECT area_id FROM area WHERE code = ANY(:areas))))
             AND (CAST(:period_types AS text[]) = '{}' OR period_type = ANY(:period_types))"""
-_PERIOD = """CASE change.period_type
-                 WHEN 'month' THEN to_char(change.period_start, 'YYYY-MM')
-                 WHEN 'tertial' THEN concat(to_char(change.period_start, 'YYYY-"T"'),
-                                            extract(month FROM change.period_start)::integer / 4 + 1)
-                 ELSE to_char(change.period_start, 'YYYY') END"""
-_INSTANT = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
-# As /indicator-values shows it: a suppressed figure is nowhere shown. What stands beside a figure is no part of it.
-_SHOWN = f"""
-            SELECT named.id, series.indicator_code AS "indicatorCode", area.code AS "areaCode",
-                   value.period_type AS "periodType", named.period, value.period_start AS "periodStart",
-                   (value.period_start + CASE value.period_type WHEN 'month' THEN interval '1 month'
-                                                                WHEN 'tertial' THEN interval '4 months'
-                                                                ELSE interval '1 year' END - interval '1 day'
-                   )::date AS "periodEnd",
-                   trim_scale(masked.numerator) AS numerator, trim_scale(masked.denominator) AS denominator,
-                   CASE WHEN NOT is_share THEN trim_scale(masked.numerator)
-                        ELSE trim_scale(round(factor * masked.numerator / nullif(masked.denominator, 0), 6)) END
-                   AS value,
-                   left_out AS "leftOut", trim_scale(masked.not_placed) AS "notPlaced",
-                   months_arrived AS "monthsArrived", series.slice, unit, status, finality, value.revision,
-                   coalesce(targets, '[]') AS targets, value.definition_version AS "definitionVersion",
-                   {_INSTANT.format("computed_at")} AS "computedAt"
-            FROM (SELECT CASE WHEN status <> 'suppressed' THEN value.numerator END AS numerator,
-                         CASE WHEN status <> 'suppressed' THEN value.denominator END AS denominator,
-                         CASE WHEN status <> 'suppressed' THEN value.not_placed END AS not_placed) AS masked"""
+# As /indicator-values shows it. Comparisons are no part of a figure.
+_SERVED = json_object(column for column in COLUMNS if column.public_name != "comparisons")
 _CHANGES = text(
     f"""WITH change AS MATERIALIZED (
             SELECT * FROM (SELECT *, {_IS_WANTED} AS is_wanted FROM ({_SCANNED}) AS scanned) AS looked_at
             WHERE is_wanted OR is_last ORDER BY changed_in, change_number LIMIT :most)
-        SELECT change.changed_in::text, change.change_number, place, is_wanted, is_removed, change.revision, named.id,
-               {_INSTANT.format("changed_at")} AS changed_at,
-               CASE WHEN NOT is_removed THEN (SELECT row_to_json(shown)::text FROM ({_SHOWN}) AS shown) END AS shown
+        SELECT change.changed_in::text, change.change_number, place, is_wanted, is_removed, change.revision,
+               concat_ws('~', coalesce(change.indicator_code, series.indicator_code),
+                         coalesce(change.slice, series.slice), area.code,
+                         lower(period_code(change.period_type, change.period_start))) AS id,
+               instant_text(changed_at) AS changed_at,
+               CASE WHEN NOT is_removed THEN (
+                   SELECT {_SERVED} FROM served_value
+                   WHERE served_value.series_id = change.series_id AND served_value.area_id = change.area_id
+                     AND served_value.period_type = change.period_type
+                     AND served_value.period_start = change.period_start) END AS served
         FROM change LEFT JOIN area USING (area_id) LEFT JOIN indicator_series AS series USING (series_id)
-        LEFT JOIN indicator_value AS value USING ({_KEY})
-        CROSS JOIN LATERAL (SELECT {_PERIOD} AS period) AS of_period
-        CROSS JOIN LATERAL (
-            SELECT period, concat_ws('~', coalesce(change.indicator_code, series.indicator_code),
-                                     coalesce(change.slice, series.slice), area.code, lower(period)) AS id) AS named
         ORDER BY change.changed_in, change.change_number"""
 )

@@ -16,11 +16,11 @@ from typing import Any
 
 from sqlalchemy import Connection, NullPool, create_engine, make_url, text
 
-from services.api.indicator_values import queries, remembered
-from services.api.indicator_values.queries import Filter
+from services.api.indicator_values.queries import SERIES_CODES, Filter, page_statement
 from services.api.paging import Page
 from services.cli.child import Program
 from services.cli.up import Address
+from shared.read_model.value_id import series_code
 from tests.benchmarks import servers
 from tests.benchmarks.bare import PAGES, BarePage, BarePages
 from tests.benchmarks.load import Load, answers_a_second
@@ -86,17 +86,16 @@ def _long_pages(connection: Connection) -> Iterator[Asked]:
 
 
 def _series(connection: Connection, codes: Sequence[str]) -> dict[str, int]:
-    known = {queries.series_code(code, "all"): code for code in codes}
-    rows = connection.exec_driver_sql(remembered.SERIES_CODES, {"codes": list(known)})
+    known = {series_code(code, "all"): code for code in codes}
+    rows = connection.exec_driver_sql(SERIES_CODES, {"codes": list(known)})
     return {known[row.code]: row.id for row in rows}
 
 
 def _bare_page(asked: Asked, answer: bytes) -> BarePage:
     """Return the page for the bare route, with the head that our own answer has."""
     head = answer[: answer.index(b'"indicatorValues":[') + len(b'"indicatorValues":[')].decode()
-    rows = queries._json_rows(tuple(asked.filter.parameters))
-    statement = f"SELECT string_agg(shown, ',') FROM ({rows}) AS page(shown)"
-    return BarePage(head, statement, asked.filter.parameters | {"limit": asked.page.limit, "offset": asked.page.offset})
+    rows, parameters = page_statement(asked.filter, asked.page)
+    return BarePage(head, f"SELECT string_agg(json, ',') FROM ({rows}) AS page(json)", parameters)
 
 
 def _conninfo(database_url: str) -> str:

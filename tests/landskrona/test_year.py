@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import NullPool, create_engine, text
 
-from services.api.indicator_values.remembered import SERIES_CODES, Codes
+from services.api.indicator_values.queries import SERIES_CODES, Codes
 
 if TYPE_CHECKING:
     import httpx

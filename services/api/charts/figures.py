@@ -22,20 +22,12 @@ MOST_PERIODS = 120
 # What is shown when no beginning is asked for.
 LATEST = {PeriodType.MONTH: 24, PeriodType.TERTIAL: 12, PeriodType.YEAR: 10}
 
-# A suppressed figure is nowhere shown.
 _FIGURES = """
-    SELECT period_start, status, finality, numerator, denominator,
-           CASE WHEN NOT is_share THEN numerator ELSE factor * numerator / nullif(denominator, 0) END,
-           coalesce(targets, '[]')
-    FROM (SELECT series_id, period_start, status, finality, targets,
-                 CASE WHEN status <> 'suppressed' THEN trim_scale(numerator) END AS numerator,
-                 CASE WHEN status <> 'suppressed' THEN trim_scale(denominator) END AS denominator
-          FROM indicator_value
-          WHERE series_id = %(series)s AND area_id = %(area)s AND period_type = %(period_type)s
-            AND period_start BETWEEN %(first)s AND %(last)s
-          ORDER BY period_start DESC LIMIT %(most)s) AS shown
-    JOIN indicator_series USING (series_id)
-    ORDER BY period_start"""
+    SELECT period_start, status, finality, numerator, denominator, value, targets
+    FROM served_value
+    WHERE series_id = %(series)s AND area_id = %(area)s AND period_type = %(period_type)s
+      AND period_start BETWEEN %(first)s AND %(last)s
+    ORDER BY period_start DESC LIMIT %(most)s"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +64,7 @@ async def figures_of(connection: AsyncConnection, asked: Filter, today: date) ->
     parameters: dict[str, object] = {"series": asked.series[0], "area": asked.areas[0], "period_type": period_type}
     parameters |= {"first": first or "-infinity", "last": last, "most": MOST_PERIODS if first else LATEST[period_type]}
     rows = await (await connection.execute(_FIGURES, parameters)).fetchall()
-    figures = [Figure(Period(period_type, start), *told) for start, *told in rows]
+    figures = [Figure(Period(period_type, start), *told) for start, *told in reversed(rows)]
     return [*_without_gaps(figures, first, asked.last and min(asked.last, today))]
 
 

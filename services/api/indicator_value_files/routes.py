@@ -22,8 +22,8 @@ from services.api.indicator_value_files.streaming import FileResponse, pieces_of
 from services.api.indicator_value_files.workbook import MOST_ROWS, WorkbookWriter
 from services.api.indicator_value_files.writers import CsvWriter, StratsysWriter, TableWriter
 from services.api.indicator_values import queries
-from services.api.indicator_values.filters import filter_of
 from services.api.indicator_values.names import NAMES
+from services.api.indicator_values.selection import filter_of
 from services.api.indicator_values.sheet import EXAMPLE_SHEET, places_of
 from services.api.problems import InvalidQuery, NotReady
 from services.api.requests import query_parameters, read_query, router

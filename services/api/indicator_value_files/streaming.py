@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import StreamingResponse
 
 from services.api.indicator_values import queries
-from services.api.indicator_values.filters import catalogue_with
 from services.api.indicator_values.names import names_of
 from services.api.indicator_values.queries import AREA, INDICATOR, SLICE
+from services.api.indicator_values.selection import catalogue_with
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence

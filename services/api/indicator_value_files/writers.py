@@ -10,8 +10,8 @@ import io
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
-from services.api.indicator_values.queries import COLUMNS
 from services.api.indicator_values.sheet import cells_of
+from shared.read_model.columns import PUBLIC_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Row = Sequence[Any]
 
-_AT = {name: COLUMNS.index(name) for name in COLUMNS}
+_AT = {name: at for at, name in enumerate(PUBLIC_NAMES)}
 # Targets that are one level, which stands in a column of its own beside the value.
 _LEVELS = {"atMost", "atLeast"}
 

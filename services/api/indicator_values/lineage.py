@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from services.api.indicator_values.queries import ValueKey
     from services.api.paging import Page
     from shared.catalogue.indicator import IndicatorDefinition
+    from shared.read_model.value_id import ValueKey
 
 # The list of the facts behind a figure, by its definition's basis.
 LISTS = {

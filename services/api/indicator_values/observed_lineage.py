@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from services.api.indicator_values.queries import ValueKey
     from shared.catalogue.indicator import IndicatorDefinition
+    from shared.read_model.value_id import ValueKey
 
 _OBSERVATIONS = text(
     f"""SELECT observation.*, row_number() OVER (PARTITION BY {SAME} ORDER BY {WHICH_COUNTS}) = 1 AS counts

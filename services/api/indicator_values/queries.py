@@ -1,20 +1,19 @@
-"""Plain SELECTs on the read model. Nothing is summed here: the worker has done that.
+"""SELECTs on the view of the values that are served, and what is asked again and again and remembered.
 
 They run on psycopg directly: SQLAlchemy's way to a result takes longer than PostgreSQL takes to answer.
 """
 
 from __future__ import annotations
 
-import json
+import time
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
 
 from shared.domain.activity_type import Wording
-from shared.domain.errors import InvalidPeriod
-from shared.domain.period import Period
+from shared.read_model.columns import BY_PUBLIC_NAME, COLUMNS, KEY, PUBLIC_NAMES, json_object, select_list
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
@@ -24,54 +23,26 @@ if TYPE_CHECKING:
     from psycopg_pool import AsyncConnectionPool
 
     from services.api.paging import Page
+    from shared.read_model.columns import Column
 
 T = TypeVar("T")
 
 # Sorting reads them all for each page: a tenth of a second for the first, half a second for a late one.
 MOST_SORTED = 50_000
-# Fields and orders can be combined in more ways than need be remembered.
+# Fields, orders and lengths of pages can be combined in more ways than need be remembered.
 MOST_STATEMENTS = 256
+# How long the length of a list may be taken from memory: counting costs more than reading a page.
+COUNT_SECONDS = 5.0
+MOST_COUNTS = 1000
 
-COLUMNS = (
-    "id",
-    "indicatorCode",
-    "areaCode",
-    "periodType",
-    "period",
-    "periodStart",
-    "periodEnd",
-    "numerator",
-    "denominator",
-    "value",
-    "leftOut",
-    "notPlaced",
-    "monthsArrived",
-    "slice",
-    "unit",
-    "status",
-    "finality",
-    "revision",
-    "targets",
-    "comparisons",
-    "definitionVersion",
-    "computedAt",
-)
-INDICATOR, SLICE, AREA = (COLUMNS.index(name) for name in ("indicatorCode", "slice", "areaCode"))
-# What stands in the JSON as it comes: numbers, and what is JSON already.
-_BARE = {
-    *("numerator", "denominator", "value", "leftOut", "notPlaced", "monthsArrived", "revision", "targets"),
-    *("comparisons", "definitionVersion"),
-}
+# By which fields values are sorted. A suppressed figure has no value, and so no place among the others.
+SORT_KEYS = ("indicatorCode", "slice", "areaCode", "periodStart", "value", "computedAt")
+
+# Where in a tuple of COLUMNS the codes stand by which a value's names are found.
+INDICATOR, SLICE, AREA = (PUBLIC_NAMES.index(name) for name in ("indicatorCode", "slice", "areaCode"))
+
 Order = tuple[tuple[str, bool], ...]
-"""Which fields values are sorted by, each with whether the greatest comes first."""
-
-# What an undefined comparison shows: every key is always there.
-NO_COMPARISONS: dict[str, None] = dict.fromkeys(
-    (
-        *("previousPeriod", "samePeriodLastYear", "yearToDate", "last12Months", "per100000", "latestMeasurement"),
-        "reportingMunicipalities",
-    )
-)
+"""Which of SORT_KEYS values are sorted by, each with whether the greatest comes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,94 +89,49 @@ _CONDITIONS = {
     "last": "period_start <= %(last)s",
 }
 
-_PERIOD = """CASE period_type WHEN 'month' THEN to_char(period_start, 'YYYY-MM')
-                  WHEN 'tertial' THEN concat(to_char(period_start, 'YYYY-"T"'),
-                                             extract(month FROM period_start)::integer / 4 + 1)
-                  ELSE to_char(period_start, 'YYYY') END"""
-_KEY = "series_id, area_id, period_type, period_start"
-_UNDEFINED = json.dumps(NO_COMPARISONS)
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What decides the text of a SELECT of values: what of each, under which conditions, in which order."""
+
+    selected: str
+    conditions: tuple[str, ...]
+    order: Order = ()
 
 
-def _shown(chosen: str, order: str) -> str:
-    """Return the SELECT of a page of the rows chosen, in their order.
+@lru_cache(MOST_STATEMENTS)
+def _first_page(wanted: _Wanted, limit: int) -> str:
+    """Return the SELECT of the first page in the order of the key.
 
-    A suppressed figure is nowhere shown, nor a comparison that was made for another figure than the one beside it.
+    The limit stands in the text: with any limit PostgreSQL would plan for a tenth of all values, each time anew.
     """
-    return f"""
-    SELECT concat_ws('~', indicator_code, slice, area.code, lower(period)) AS "id",
-           indicator_code AS "indicatorCode", area.code AS "areaCode", period_type AS "periodType", period AS "period",
-           period_start AS "periodStart",
-           (period_start + CASE period_type WHEN 'month' THEN interval '1 month' WHEN 'tertial' THEN interval '4 months'
-                                ELSE interval '1 year' END - interval '1 day')::date AS "periodEnd",
-           trim_scale(shown.numerator) AS "numerator", trim_scale(shown.denominator) AS "denominator",
-           CASE WHEN NOT is_share THEN trim_scale(shown.numerator)
-                ELSE trim_scale(round(factor * shown.numerator / nullif(shown.denominator, 0), 6)) END AS "value",
-           left_out AS "leftOut", trim_scale(shown.not_placed) AS "notPlaced", months_arrived AS "monthsArrived",
-           slice AS "slice", unit AS "unit", status AS "status", finality AS "finality", revision AS "revision",
-           coalesce(targets, '[]') AS "targets", coalesce(shown.beside, '{_UNDEFINED}') AS "comparisons",
-           value.definition_version AS "definitionVersion",
-           to_char(computed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "computedAt"
-    FROM ({chosen} LIMIT %(limit)s OFFSET %(offset)s) AS value
-    JOIN indicator_series USING (series_id) JOIN area USING (area_id)
-    LEFT JOIN comparison USING ({_KEY})
-    CROSS JOIN LATERAL (SELECT {_PERIOD} AS period) AS named
-    CROSS JOIN LATERAL (
-        SELECT CASE WHEN status <> 'suppressed' THEN value.numerator END AS numerator,
-               CASE WHEN status <> 'suppressed' THEN value.denominator END AS denominator,
-               CASE WHEN status <> 'suppressed' THEN value.not_placed END AS not_placed,
-               CASE WHEN (value.numerator, value.denominator)
-                         IS NOT DISTINCT FROM (comparison.numerator, comparison.denominator) THEN comparison.beside
-               END AS beside) AS shown
-    ORDER BY {order}"""
-
-
-# What a field that values are sorted by is before it is shown. A suppressed figure has no place among the others.
-SORT_KEYS = {
-    "indicatorCode": "indicator_code",
-    "slice": "slice",
-    "areaCode": "area.code",
-    "periodStart": "period_start",
-    "value": """CASE WHEN status = 'suppressed' THEN NULL WHEN NOT is_share THEN value.numerator
-                     ELSE round(factor * value.numerator / nullif(value.denominator, 0), 6) END""",
-    "computedAt": "computed_at",
-}
+    return f"SELECT {wanted.selected} FROM served_value {_where(wanted.conditions)} ORDER BY {KEY} LIMIT {limit}"
 
 
 @lru_cache(MOST_STATEMENTS)
-def _rows(conditions: tuple[str, ...], order: Order = ()) -> str:
-    """Return the SELECT of a page; the key comes last in every order, so that no two values change places."""
-    where = _where(conditions)
-    if not order:
-        return _shown(f"SELECT * FROM indicator_value {where} ORDER BY {_KEY}", _KEY)
-    keys = ", ".join(f"{SORT_KEYS[name]} {'DESC' if is_falling else 'ASC'} NULLS LAST" for name, is_falling in order)
-    chosen = f"""SELECT value.* FROM indicator_value AS value
-                 JOIN indicator_series USING (series_id) JOIN area USING (area_id) {where} ORDER BY {keys}, {_KEY}"""
-    return _shown(chosen, f"{keys}, {_KEY}")
+def _page(wanted: _Wanted) -> str:
+    """Return the SELECT of any page: its keys first, so that of all values before it nothing is joined or written."""
+    order = _order_by(wanted.order)
+    return f"""SELECT {wanted.selected}
+               FROM (SELECT {KEY} FROM served_value {_where(wanted.conditions)} ORDER BY {order}
+                     LIMIT %(limit)s OFFSET %(offset)s) AS page
+               JOIN served_value USING ({KEY}) ORDER BY {order}"""
 
 
-@lru_cache(MOST_STATEMENTS)
-def _json_rows(
-    conditions: tuple[str, ...], columns: tuple[str, ...] = COLUMNS, order: Order = (), beside: str = ""
-) -> str:
-    """Return the same rows, each as one JSON text: no value needs quoting that its pattern does not keep harmless."""
-    slots = [f'"{name}":' + ("%%s" if name in _BARE else '"%%s"') for name in columns]
-    values = [f"""coalesce("{name}"::text, 'null')""" if name in _BARE else f'"{name}"' for name in columns]
-    template = "{" + ",".join(slots) + "}"
-    told = ", ".join([f"'{template}'", *values])
-    return f"SELECT format({told}){beside} FROM ({_rows(conditions, order)}) AS row"
-
-
-_AREA_NAMES = "SELECT code, name, coalesce(name_en, name) FROM area WHERE code = ANY(%(codes)s)"
-
-
-@cache
-def _count(conditions: tuple[str, ...]) -> str:
-    return f"SELECT count(*) FROM indicator_value {_where(conditions)}"
+def _order_by(order: Order) -> str:
+    """Return what stands after ORDER BY; the key comes last in every order, so that no two values change places."""
+    return ", ".join(
+        (*(f"{BY_PUBLIC_NAME[name].name} {'DESC' if falls else 'ASC'} NULLS LAST" for name, falls in order), KEY)
+    )
 
 
 def _where(conditions: Iterable[str]) -> str:
     condition = " AND ".join(_CONDITIONS[name] for name in conditions)
     return f"WHERE {condition}" if condition else ""
+
+
+_ALL_AS_JSON, _ALL = json_object(COLUMNS), select_list(COLUMNS)
+_AREA_NAMES = "SELECT code, name, coalesce(name_en, name) FROM area WHERE code = ANY(%(codes)s)"
 
 
 async def on_figures(pool: AsyncConnectionPool, select: Callable[[AsyncConnection], Awaitable[T]]) -> T:
@@ -220,29 +146,42 @@ async def on_figures(pool: AsyncConnectionPool, select: Callable[[AsyncConnectio
 
 
 async def json_rows(
-    connection: AsyncConnection, asked: Filter, page: Page, columns: tuple[str, ...] = COLUMNS, order: Order = ()
+    connection: AsyncConnection, asked: Filter, page: Page, columns: tuple[Column, ...] = COLUMNS, order: Order = ()
 ) -> list[str]:
     """Return one page of values, each as JSON text."""
-    compared = asked.parameters
-    statement = _json_rows(tuple(compared), columns, order)
-    return [row for (row,) in await _select(connection, statement, compared | _bounds(page))]
+    selected = _ALL_AS_JSON if columns is COLUMNS else json_object(columns)
+    return [row for (row,) in await _rows_of(connection, asked, page, selected, order)]
 
 
 async def coded_rows(
-    connection: AsyncConnection, asked: Filter, page: Page, columns: tuple[str, ...], order: Order
+    connection: AsyncConnection, asked: Filter, page: Page, columns: tuple[Column, ...], order: Order
 ) -> Sequence[tuple[str, str, str, str]]:
     """Return one page of values, each as JSON text with the codes of its indicator, slice and area."""
-    compared = asked.parameters
-    statement = _json_rows(tuple(compared), columns, order, ', "indicatorCode", "slice", "areaCode"')
-    return await _select(connection, statement, compared | _bounds(page))
+    return await _rows_of(connection, asked, page, f"{json_object(columns)}, indicator_code, slice, area_code", order)
 
 
 async def plain_rows(
     connection: AsyncConnection, asked: Filter, page: Page, order: Order = ()
 ) -> Sequence[tuple[Any, ...]]:
     """Return one page of values as tuples in the order of COLUMNS."""
+    return await _rows_of(connection, asked, page, _ALL, order)
+
+
+async def _rows_of(
+    connection: AsyncConnection, asked: Filter, page: Page, selected: str, order: Order
+) -> Sequence[tuple[Any, ...]]:
+    return await _select(connection, *page_statement(asked, page, selected, order))
+
+
+def page_statement(
+    asked: Filter, page: Page, selected: str = _ALL_AS_JSON, order: Order = ()
+) -> tuple[str, dict[str, Any]]:
+    """Return the SELECT of what is `selected` of one page of values, and its parameters."""
     compared = asked.parameters
-    return await _select(connection, _rows(tuple(compared), order), compared | _bounds(page))
+    wanted = _Wanted(selected, tuple(compared), order)
+    if page.number == 1 and not order:
+        return _first_page(wanted, page.limit), compared
+    return _page(wanted), {**compared, "limit": page.limit, "offset": page.offset}
 
 
 async def batches(connection: AsyncConnection, asked: Filter, size: int) -> AsyncGenerator[Sequence[tuple[Any, ...]]]:
@@ -251,20 +190,18 @@ async def batches(connection: AsyncConnection, asked: Filter, size: int) -> Asyn
     PostgreSQL holds those not yet read, and gives up when nobody asks for them for a minute.
     """
     compared = asked.parameters
+    statement = f"SELECT {_ALL} FROM served_value {_where(compared)} ORDER BY {KEY}"
     async with connection.transaction(), connection.cursor("every_value") as cursor:
-        await cursor.execute(_rows(tuple(compared)).encode(), {**compared, "limit": None, "offset": 0})
+        await cursor.execute(statement.encode(), compared)
         while batch := await cursor.fetchmany(size):
             yield batch
-
-
-def _bounds(page: Page) -> dict[str, int]:
-    return {"limit": page.limit, "offset": page.offset}
 
 
 async def count(connection: AsyncConnection, asked: Filter) -> int:
     """Return how many values there are."""
     compared = asked.parameters
-    total: int = (await _select(connection, _count(tuple(compared)), compared))[0][0]
+    rows = await _select(connection, f"SELECT count(*) FROM served_value {_where(compared)}", compared)
+    total: int = rows[0][0]
     return total
 
 
@@ -280,27 +217,48 @@ async def area_names(connection: AsyncConnection, codes: Iterable[str]) -> dict[
     return {code: Wording(sv=name, en=name_en) for code, name, name_en in rows}
 
 
-def series_code(indicator: str, part: str) -> str:
-    """Return what a series is found by, of an indicator's code and a slice."""
-    return f"{indicator}~{part}"
+class Counts:
+    """How long lists are, remembered for a few seconds."""
+
+    def __init__(self) -> None:
+        self._known: dict[Filter, tuple[float, int]] = {}
+
+    async def of(self, connection: AsyncConnection, asked: Filter, page: Page, shown: int) -> int:
+        """Return how many values there are, of which a page has `shown`; a short first page is the whole list."""
+        if page.number == 1 and shown < page.limit:
+            return shown
+        return await self.at_least(connection, asked, page.offset + shown)
+
+    async def at_least(self, connection: AsyncConnection, asked: Filter, seen: int = 0) -> int:
+        """Return how many values there are, of which so many have been seen."""
+        now = time.monotonic()
+        known = self._known.get(asked)
+        if known is not None and known[0] > now and known[1] >= seen:
+            return known[1]
+        total = await count(connection, asked)
+        if len(self._known) >= MOST_COUNTS:
+            self._known.clear()
+        self._known[asked] = (now + COUNT_SECONDS, total)
+        return total
 
 
-@dataclass(frozen=True, slots=True)
-class ValueKey:
-    """What an id is made of: it follows from indicator, slice, area and period, and never changes."""
-
-    indicator: str
-    slice: str
-    area: str
-    period: Period
+AREA_CODES = "SELECT code, area_id FROM area WHERE code = ANY(%(codes)s)"
+# A series has the beginning of its values' ids for a code: indicator~slice.
+SERIES_CODES = """SELECT concat_ws('~', indicator_code, slice) AS code, series_id AS id FROM indicator_series
+                  WHERE concat_ws('~', indicator_code, slice) = ANY(%(codes)s)"""
 
 
-def find_key(value_id: str) -> ValueKey | None:
-    """Read an id; None when it cannot be one."""
-    pieces = value_id.split("~")
-    if len(pieces) != 4:  # noqa: PLR2004  indicator, slice, area, period
-        return None
-    try:
-        return ValueKey(pieces[0], pieces[1], pieces[2], Period.parse(pieces[3].upper()))
-    except InvalidPeriod:
-        return None
+class Codes:
+    """Ids by code, remembered: a code never gets another id."""
+
+    def __init__(self, statement: str) -> None:
+        self._statement = statement
+        self._known: dict[str, int] = {}
+
+    async def ids(self, connection: AsyncConnection, codes: Sequence[str]) -> dict[str, int]:
+        """Return the ids of those codes that exist."""
+        missing = [code for code in codes if code not in self._known]
+        if missing:
+            found = await connection.execute(self._statement.encode(), {"codes": missing})
+            self._known |= dict(await found.fetchall())
+        return {code: self._known[code] for code in codes if code in self._known}

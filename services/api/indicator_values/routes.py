@@ -14,12 +14,11 @@ from services.api.answers import Answer, link, root_url, with_etag
 from services.api.auth import READ
 from services.api.dependencies import Equipment, Today, equipment
 from services.api.indicator_values import queries
-from services.api.indicator_values.filters import catalogue_with, filter_of
 from services.api.indicator_values.lineage import LISTS
 from services.api.indicator_values.names import Names, names_of, with_names
-from services.api.indicator_values.presentation import Presentation, presentation_of
 from services.api.indicator_values.queries import AREA, INDICATOR, MOST_SORTED, SLICE, Filter
 from services.api.indicator_values.schemas import IndicatorValue, IndicatorValuePage, ValueId, ValueQuery
+from services.api.indicator_values.selection import Presentation, catalogue_with, filter_of, presentation_of
 from services.api.indicator_values.sheet import CSV, EXAMPLE_SHEET, sheet_of
 from services.api.indicator_values.single_values import definition_of, key_of, value_of
 from services.api.paging import Page, link_header, page_answer

@@ -11,8 +11,8 @@ import orjson
 from fastapi import Response
 
 from services.api.indicator_values.names import NAMES
-from services.api.indicator_values.queries import COLUMNS
 from services.api.indicator_values.schemas import EXAMPLE
+from shared.read_model.columns import COLUMNS, PUBLIC_NAMES, Column
 
 CSV = "text/csv"
 
@@ -37,20 +37,21 @@ Place = tuple[int, Sequence[str], str]
 """Where a column of a sheet comes from: the position in a row, the path inside what stands there, and its name."""
 
 
-def places_of(columns: Sequence[str] = COLUMNS, names: Sequence[str] = ()) -> list[Place]:
+def places_of(columns: Sequence[Column] = COLUMNS, names: Sequence[str] = ()) -> list[Place]:
     """Return where the columns that are wanted come from, in rows of COLUMNS and names.
 
     What stands inside the comparisons has a column each, and so has each language of a name.
     """
+    wanted = {*(column.public_name for column in columns), *names}
     return [
         (at, path, ".".join(path if name == "comparisons" else (name, *path)))
-        for at, name in enumerate((*COLUMNS, *names))
-        if name in columns or name in names
+        for at, name in enumerate((*PUBLIC_NAMES, *names))
+        if name in wanted
         for path in _INSIDE.get(name, ((),))
     ]
 
 
-def sheet_of(rows: Sequence[Sequence[Any]], columns: Sequence[str] = COLUMNS, names: Sequence[str] = ()) -> Response:
+def sheet_of(rows: Sequence[Sequence[Any]], columns: Sequence[Column] = COLUMNS, names: Sequence[str] = ()) -> Response:
     """Answer with rows of COLUMNS and names as CSV, with the columns that are wanted."""
     return Response(_text(rows, places_of(columns, names)), media_type=f"{CSV}; charset=utf-8")
 
@@ -79,5 +80,5 @@ def _cell(told: Any, path: Sequence[str]) -> object:  # noqa: ANN401  JSON of an
     return told
 
 
-EXAMPLE_SHEET = _text([[EXAMPLE[name] for name in COLUMNS]], places_of())
+EXAMPLE_SHEET = _text([[EXAMPLE[name] for name in PUBLIC_NAMES]], places_of())
 """The example of a value as CSV."""

@@ -8,9 +8,10 @@ import orjson
 
 from services.api.dependencies import equipment
 from services.api.indicator_values import queries
-from services.api.indicator_values.queries import Filter, ValueKey, find_key
+from services.api.indicator_values.queries import Filter
 from services.api.paging import Page
 from shared.domain.errors import DomainError, UnknownIndicatorValue
+from shared.read_model.value_id import ValueKey, find_key, series_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +32,7 @@ async def value_of(request: Request, key: ValueKey) -> dict[str, Any]:
     held = equipment(request)
 
     async def select(connection: AsyncConnection) -> Sequence[str]:
-        series = await held.series_codes.ids(connection, [queries.series_code(key.indicator, key.slice)])
+        series = await held.series_codes.ids(connection, [series_code(key.indicator, key.slice)])
         areas = await held.area_codes.ids(connection, [key.area])
         start = key.period.start
         asked = Filter(tuple(series.values()), (), tuple(areas.values()), key.period.type, start, start)

@@ -117,7 +117,7 @@ PERIODS = EntitySet(
     name="Periods",
     entity="Period",
     key=("code",),
-    source=f"""(SELECT type, first::date AS first, (first + length - interval '1 day')::date AS last,
+    source=f"""(SELECT type, first::date AS first, next_period_start(type, first::date) - 1 AS last,
                extract(year FROM first)::integer AS year, extract(month FROM first)::integer AS month
         FROM (VALUES ('month', interval '1 month'), ('tertial', interval '4 months'), ('year', interval '1 year')
              ) AS kind(type, length)
@@ -127,8 +127,7 @@ PERIODS = EntitySet(
         Property(
             "code",
             Edm.STRING,
-            """CASE period.type WHEN 'month' THEN left(period.first::text, 7)
-                WHEN 'tertial' THEN period.year || '-T' || (period.month / 4 + 1) ELSE period.year::text END""",
+            "period_code(period.type, period.first)",
             nullable=False,
         ),
         Property("periodType", Edm.STRING, "period.type", nullable=False),
@@ -211,7 +210,7 @@ ACTIVITIES = EntitySet(
         Property("commitmentCode", Edm.STRING, "commitment.code"),
         Property("areaCode", Edm.STRING, "area.code", nullable=False),
         Property("status", Edm.STRING, "activity.status", nullable=False),
-        Property("period", Edm.STRING, "left(activity.period_on::text, 7)"),
+        Property("period", Edm.STRING, "period_code('month', activity.period_on)"),
         Property("periodDate", Edm.DATE, "activity.period_on"),
         *_moments(),
         *_attendances(),

@@ -1,6 +1,6 @@
 """The fact of the star: IndicatorValues, a figure in a row, and when its numerators and denominators may be added.
 
-A suppressed figure is NULL in the SQL of each of its columns, so that it is in every expression, order and aggregate.
+A suppressed figure is NULL in the view, so that it is in every expression, order and aggregate.
 """
 
 from __future__ import annotations
@@ -14,70 +14,61 @@ from services.api.odata.model import (
     Requirement,
     Withheld,
 )
+from shared.read_model.columns import BY_PUBLIC_NAME, ColumnType
 
-# A comparison that was made for another figure than the one beside it is not shown.
-_SOURCE = """indicator_value AS figure
-    JOIN indicator_series AS series ON series.series_id = figure.series_id
-    JOIN area ON area.area_id = figure.area_id
-    LEFT JOIN comparison ON comparison.series_id = figure.series_id AND comparison.area_id = figure.area_id
-        AND comparison.period_type = figure.period_type AND comparison.period_start = figure.period_start
-        AND (comparison.numerator, comparison.denominator)
-            IS NOT DISTINCT FROM (figure.numerator, figure.denominator)"""
-
-PERIOD = """CASE figure.period_type
-    WHEN 'month' THEN left(figure.period_start::text, 7)
-    WHEN 'tertial' THEN left(figure.period_start::text, 5)
-        || CASE extract(month FROM figure.period_start) WHEN 1 THEN 'T1' WHEN 5 THEN 'T2' ELSE 'T3' END
-    ELSE left(figure.period_start::text, 4) END"""
-_ID = f"series.indicator_code || '~' || series.slice || '~' || area.code || '~' || lower({PERIOD})"
-_LAST_DAY = """(figure.period_start + CASE figure.period_type
-    WHEN 'month' THEN interval '1 month' WHEN 'tertial' THEN interval '4 months' ELSE interval '1 year'
-    END)::date - 1"""
-_VALUE = """CASE WHEN NOT series.is_share THEN figure.numerator
-    ELSE round(series.factor * figure.numerator / nullif(figure.denominator, 0), 6) END"""
+_TYPES = {
+    ColumnType.TEXT: Edm.STRING,
+    ColumnType.DATE: Edm.DATE,
+    ColumnType.INTEGER: Edm.INT32,
+    ColumnType.NUMBER: Edm.DECIMAL,
+    ColumnType.INSTANT: Edm.DATE_TIME_OFFSET,
+}
 
 
-def _shown(sql: str) -> str:
-    return f"CASE WHEN figure.status <> 'suppressed' THEN {sql} END"
+def _published(public_name: str, additive: Additivity = Additivity.NEVER) -> Property:
+    """Return a column of the view as a property of the same name."""
+    column = BY_PUBLIC_NAME[public_name]
+    return Property(public_name, _TYPES[column.type], f"figure.{column.name}", column.nullable, additive)
 
 
-def _beside(period: str, part: str) -> str:
-    return f"(comparison.beside -> '{period}' ->> '{part}')::numeric"
+def _compared(public_name: str, comparison: str, part: str) -> Property:
+    """Return a part of a comparison as a property of its own."""
+    return Property(public_name, Edm.DECIMAL, f"(figure.comparisons -> '{comparison}' ->> '{part}')::numeric")
 
 
 _PROPERTIES = (
-    Property("id", Edm.STRING, _ID, nullable=False),
-    Property("indicatorCode", Edm.STRING, "series.indicator_code", nullable=False),
-    Property("slice", Edm.STRING, "series.slice", nullable=False),
-    Property("areaCode", Edm.STRING, "area.code", nullable=False),
-    Property("areaKind", Edm.STRING, "area.kind", nullable=False),
-    Property("periodType", Edm.STRING, "figure.period_type", nullable=False),
-    Property("period", Edm.STRING, PERIOD, nullable=False),
-    Property("periodStart", Edm.DATE, "figure.period_start", nullable=False),
-    Property("periodEnd", Edm.DATE, _LAST_DAY, nullable=False),
+    _published("id"),
+    _published("indicatorCode"),
+    _published("slice"),
+    _published("areaCode"),
+    Property("areaKind", Edm.STRING, "figure.area_kind", nullable=False),
+    _published("periodType"),
+    _published("period"),
+    _published("periodStart"),
+    _published("periodEnd"),
     # What incremental refresh parts the rows by: it never changes.
     Property(
         "periodStartAt", Edm.DATE_TIME_OFFSET, "(figure.period_start::timestamp AT TIME ZONE 'UTC')", nullable=False
     ),
-    Property("numerator", Edm.DECIMAL, _shown("figure.numerator"), additive=Additivity.WITHIN_REQUIREMENTS),
-    Property("denominator", Edm.DECIMAL, _shown("figure.denominator"), additive=Additivity.WITHIN_REQUIREMENTS),
-    Property("value", Edm.DECIMAL, _shown(_VALUE)),
-    Property("unit", Edm.STRING, "series.unit", nullable=False),
-    Property("status", Edm.STRING, "figure.status", nullable=False),
-    Property("finality", Edm.STRING, "figure.finality", nullable=False),
-    Property("leftOut", Edm.INT32, "figure.left_out", nullable=False, additive=Additivity.WITHIN_REQUIREMENTS),
-    Property("notPlaced", Edm.DECIMAL, _shown("figure.not_placed"), additive=Additivity.WITHIN_REQUIREMENTS),
-    Property("monthsArrived", Edm.INT32, "figure.months_arrived"),
-    Property("previousValue", Edm.DECIMAL, _beside("previousPeriod", "value")),
-    Property("previousChange", Edm.DECIMAL, _beside("previousPeriod", "change")),
-    Property("previousChangePercent", Edm.DECIMAL, _beside("previousPeriod", "changePercent")),
-    Property("lastYearValue", Edm.DECIMAL, _beside("samePeriodLastYear", "value")),
-    Property("lastYearChange", Edm.DECIMAL, _beside("samePeriodLastYear", "change")),
-    Property("lastYearChangePercent", Edm.DECIMAL, _beside("samePeriodLastYear", "changePercent")),
-    Property("revision", Edm.INT32, "figure.revision", nullable=False),
-    Property("definitionVersion", Edm.INT32, "figure.definition_version", nullable=False),
+    _published("numerator", Additivity.WITHIN_REQUIREMENTS),
+    _published("denominator", Additivity.WITHIN_REQUIREMENTS),
+    _published("value"),
+    _published("unit"),
+    _published("status"),
+    _published("finality"),
+    _published("leftOut", Additivity.WITHIN_REQUIREMENTS),
+    _published("notPlaced", Additivity.WITHIN_REQUIREMENTS),
+    _published("monthsArrived"),
+    _compared("previousValue", "previousPeriod", "value"),
+    _compared("previousChange", "previousPeriod", "change"),
+    _compared("previousChangePercent", "previousPeriod", "changePercent"),
+    _compared("lastYearValue", "samePeriodLastYear", "value"),
+    _compared("lastYearChange", "samePeriodLastYear", "change"),
+    _compared("lastYearChangePercent", "samePeriodLastYear", "changePercent"),
+    _published("revision"),
+    _published("definitionVersion"),
     # What changes are detected by: it moves with every change of the figure, and only then.
-    Property("computedAt", Edm.DATE_TIME_OFFSET, "figure.computed_at", nullable=False),
+    _published("computedAt"),
 )
 
 _REQUIREMENTS = (
@@ -94,12 +85,12 @@ _REQUIREMENTS = (
     Requirement(
         ("period", "periodStart", "periodStartAt", "TimePeriod/code"),
         "A state, or places each counted once, cannot be added up over periods.",
-        unless="series.over_time = 'sum'",
+        unless="figure.over_time = 'sum'",
     ),
     Requirement(
         ("areaCode", "Area/code"),
         "What was measured for one area, or counts each place once, cannot be added up over areas.",
-        unless="series.kind <> 'measured' AND series.over_time <> 'distinct'",
+        unless="figure.indicator_kind <> 'measured' AND figure.over_time <> 'distinct'",
     ),
 )
 
@@ -107,7 +98,7 @@ INDICATOR_VALUES = EntitySet(
     name="IndicatorValues",
     entity="IndicatorValue",
     key=("id",),
-    source=_SOURCE,
+    source="served_value AS figure",
     properties=_PROPERTIES,
     navigations=(
         Navigation("Indicator", "Indicators", (("indicatorCode", "code"),)),
@@ -118,7 +109,7 @@ INDICATOR_VALUES = EntitySet(
     requirements=_REQUIREMENTS,
     # A sum over areas or months of which some have not told their observations yet is unknown, too.
     withheld=Withheld(
-        "figure.status = 'suppressed' OR figure.status = 'missing' AND series.kind = 'observed'",
+        "figure.status = 'suppressed' OR figure.status = 'missing' AND figure.indicator_kind = 'observed'",
         ("numerator", "denominator", "value", "notPlaced"),
     ),
 )

@@ -26,7 +26,7 @@ _TEXTS = {
     Edm.INT64: "({0})::text",
     Edm.BOOLEAN: "({0})::text",
     Edm.DATE: _QUOTED.format("({0})::text"),
-    Edm.DATE_TIME_OFFSET: _QUOTED.format("replace(({0} AT TIME ZONE 'UTC')::text, ' ', 'T') || 'Z'"),
+    Edm.DATE_TIME_OFFSET: _QUOTED.format("instant_text({0})"),
     Edm.GUID: _QUOTED.format("({0})::text"),
 }
 

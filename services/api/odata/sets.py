@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.api.indicator_values.queries import find_key
 from services.api.odata.dimensions import ACTIVITIES, AREA_PATHS, AREAS, INDICATORS, PERIODS, TARGETS
 from services.api.odata.figures import INDICATOR_VALUES
 from services.api.odata.model import EntitySet, Model
 from services.api.odata.statement import Order
+from shared.read_model.value_id import find_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,8 @@ def _find_value(value_id: str) -> Condition | None:
     if key is None:
         return None
     return Condition(
-        """series.indicator_code = %(key_indicator)s AND series.slice = %(key_slice)s AND area.code = %(key_area)s
+        """figure.indicator_code = %(key_indicator)s AND figure.slice = %(key_slice)s
+           AND figure.area_code = %(key_area)s
            AND figure.period_type = %(key_type)s AND figure.period_start = %(key_start)s""",
         {
             "key_indicator": key.indicator,

@@ -1,25 +1,29 @@
-"""What a query asks for becomes what the read model is asked by; what does not exist is refused."""
+"""What a query asks for: which values, which fields of each, and in which order; what does not exist is refused."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from services.api.indicator_values import queries
-from services.api.indicator_values.queries import Filter
+from services.api.indicator_values.names import NAMES
+from services.api.indicator_values.queries import SORT_KEYS, Filter, Order
 from services.api.indicator_values.relative_periods import MEANINGS, span_of
 from services.api.problems import InvalidQuery
 from shared.domain.errors import InvalidPeriod, Violation
 from shared.domain.period import Period
+from shared.read_model.columns import COLUMNS, PUBLIC_NAMES
+from shared.read_model.value_id import series_code
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import date
 
     from psycopg import AsyncConnection
 
     from services.api.dependencies import Equipment
-    from services.api.indicator_values.schemas import ValueSelection
+    from services.api.indicator_values.schemas import ValueQuery, ValueSelection
     from shared.catalogue.loader import Catalogue
+    from shared.read_model.columns import Column
 
     # The type of the periods, and the first and the last day on which one may begin.
     Span = tuple[str | None, date | None, date | None]
@@ -50,7 +54,7 @@ async def filter_of(held: Equipment, connection: AsyncConnection, query: ValueSe
     ]
     if unknown:
         raise InvalidQuery("The query asks for what does not exist.", unknown)
-    codes = [queries.series_code(code, part) for code in query.indicator for part in query.slice]
+    codes = [series_code(code, part) for code in query.indicator for part in query.slice]
     series = await held.series_codes.ids(connection, codes)
     return Filter(
         # The worker gives a new definition its series when it starts; until then the indicator has no values.
@@ -106,3 +110,56 @@ def _unknown_series(query: ValueSelection, catalogue: Catalogue) -> Iterator[Vio
             (code, part) in catalogue.series for code in query.indicator or catalogue.indicators
         ):
             yield Violation("slice", "is not a slice of what is asked for", "See the indicator at /indicators.")
+
+
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    """The columns and names to show, in the order of COLUMNS and of NAMES, and the order of the values."""
+
+    columns: tuple[Column, ...]
+    names: tuple[str, ...]
+    order: Order
+
+
+def presentation_of(query: ValueQuery) -> Presentation:
+    """Return what the query asks for.
+
+    Raises:
+        InvalidQuery: it names a field that there is not, or one that cannot be sorted by.
+    """
+    if query.fields is query.sort is query.expand is None:
+        return WHOLE
+    known = (*PUBLIC_NAMES, *(NAMES if query.expand else ()))
+    fields = _listed(query.fields)
+    order = tuple((name.removeprefix("-"), name.startswith("-")) for name in _listed(query.sort))
+    violations = [*_unknown_fields(fields, known), *_unsortable(order)]
+    if violations:
+        raise InvalidQuery("The query asks for fields that there are not.", violations)
+    wanted = {*(fields or known)}
+    return Presentation(
+        tuple(column for column in COLUMNS if column.public_name in wanted),
+        tuple(name for name in NAMES if name in wanted),
+        order,
+    )
+
+
+WHOLE = Presentation(COLUMNS, (), ())
+
+
+def _listed(names: str | None) -> list[str]:
+    return [name.strip() for name in names.split(",")] if names is not None else []
+
+
+def _unknown_fields(fields: Sequence[str], known: Sequence[str]) -> Iterator[Violation]:
+    if any(name not in known for name in fields):
+        also = "" if set(NAMES) <= set(known) else f" With expand=names: {', '.join(NAMES)}."
+        yield Violation("fields", "names a field that a value does not have", f"Known: {', '.join(known)}.{also}")
+
+
+def _unsortable(order: Order) -> Iterator[Violation]:
+    names = [name for name, _ in order]
+    if any(name not in SORT_KEYS for name in names):
+        remedy = f"Sort by {', '.join(SORT_KEYS)}; a minus before the name turns the order round."
+        yield Violation("sort", "names a field that values are not sorted by", remedy)
+    elif len({*names}) < len(names):
+        yield Violation("sort", "names a field twice", "Name each once.")
