@@ -11,8 +11,6 @@ from fastapi import FastAPI
 
 from services.api import documentation, health, problems
 from services.api.activities.routes import activities
-from services.api.activity_imports.routes import KIND as ACTIVITIES
-from services.api.activity_imports.routes import activity_imports
 from services.api.activity_types.routes import activity_types
 from services.api.agreements.routes import agreements
 from services.api.areas.roles import area_roles
@@ -27,6 +25,7 @@ from services.api.cross_origin import CrossOrigin
 from services.api.dependencies import Equipment
 from services.api.duplicate_suspects.routes import duplicate_suspects
 from services.api.file_imports.backlog import Backlog
+from services.api.file_imports.routes import ACTIVITIES, OBSERVATIONS, activity_imports, observation_imports
 from services.api.import_mappings.routes import import_mappings
 from services.api.indicator_value_files.routes import indicator_value_files
 from services.api.indicator_values.parts_routes import value_parts
@@ -34,8 +33,6 @@ from services.api.indicator_values.routes import indicator_values
 from services.api.indicators.routes import indicators
 from services.api.notes.routes import notes
 from services.api.nudge import Nudge
-from services.api.observation_imports.routes import KIND as OBSERVATIONS
-from services.api.observation_imports.routes import observation_imports
 from services.api.observations.routes import observations
 from services.api.odata import routes as odata
 from services.api.odata.database import build_feed_pool

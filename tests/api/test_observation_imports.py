@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from services.api.file_imports import course
-from services.api.file_imports.cells import UnreadableCell
-from services.api.file_imports.columns import area_codes
+from services.api.file_imports.columns import UnreadableCell, area_codes
 from services.api.requests import BASE
 from services.indicators.rebuild import rebuild
 from shared.catalogue.loader import shipped_catalogue

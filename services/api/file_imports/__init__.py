@@ -1,1 +1,1 @@
-"""What imports of files have in common, whatever rows become: reading, course, report, work in the background."""
+"""Imports of files: many activities or observations at once, with a report of what became of each row."""

@@ -13,9 +13,7 @@ from uuid import UUID
 
 from fastapi import Request
 
-from services.api.answers import Answer
 from services.api.dependencies import Equipment, equipment
-from services.api.file_imports import reports
 from services.api.file_imports.course import run_import
 from services.api.file_imports.kinds import D, F, K, Kind
 from services.api.file_imports.rows import CSV, NDJSON, XLSX, Row, rows_of
@@ -46,8 +44,8 @@ class Asked:
         return RESPOND_ASYNC in preferences
 
 
-async def import_file(request: Request, kind: Kind[D, F, K], asked: Asked) -> Answer:
-    """Import the body of a request, or keep it to be imported in the background, and answer with the report.
+async def import_file(request: Request, kind: Kind[D, F, K], asked: Asked) -> UUID:
+    """Import the body of a request, or keep it to be imported in the background, and return the import's id.
 
     Raises:
         InvalidImport: the file as a whole cannot be read.
@@ -67,8 +65,7 @@ async def import_file(request: Request, kind: Kind[D, F, K], asked: Asked) -> An
         rows = await open_rows(held, kind, media_type, pieces, mapping)
         code, today = asked.mapping_code, asked.today
         import_id = await run_import(held, kind, rows, code, today, progress=progress, dry_run=asked.dry_run)
-    async with held.reading.connect() as reading:
-        return await reports.show(request, reading, kind, import_id, arrived=True, kept=asked.in_background)
+    return import_id
 
 
 async def open_rows(

@@ -16,8 +16,7 @@ from uuid import UUID
 from services.api.dependencies import Equipment
 from services.api.file_imports.arrival import counted, open_rows
 from services.api.file_imports.course import REFUSED, Course
-from services.api.file_imports.kinds import Kind
-from services.api.import_mappings.fields import Makes
+from services.api.file_imports.kinds import Kind, Makes
 from services.api.import_mappings.schemas import MappingContent
 from services.api.problems import RequestError
 from shared.domain.period import today

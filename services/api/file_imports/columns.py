@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import tzinfo
+from typing import Any
 
-from services.api.file_imports.cells import Read, UnreadableCell, Values, formatted_in
-from services.api.import_mappings.fields import FIELDS, Makes
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.api.file_imports.kinds import FIELDS, Makes, Read, Reading
 from services.api.import_mappings.schemas import ColumnRule, MappingContent, RowChoice, nested
 from services.api.problems import InvalidImport
+from shared.db.tables import area
 from shared.domain.errors import Violation
+from shared.domain.moment import UnreadableMoment, read_formatted, read_moment
 from shared.intake.violations import redacted
 
+# Whole numbers are often written with decimals, as by programs that know but one kind of number.
+_INTEGER = re.compile(r"([+-]?\d{1,30})(?:[.,]0{1,30})?", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?\d{1,30}(?:[.,]\d{1,30})?", re.ASCII)
 # What cells stand for is remembered; of a field whose cells are all different it would only cost memory.
 _MOST_REMEMBERED = 10_000
 _STATUS = "status"
@@ -20,22 +29,73 @@ _STATUS = "status"
 Choose = Callable[[Sequence[str]], bool]
 
 
-class Reading(Protocol):
-    """How the cells of one kind of record are read."""
+class UnreadableCell(Exception):
+    """A cell has no meaning by its rule."""
 
-    @property
-    def makes(self) -> Makes:
-        """What a row becomes."""
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.remedy = remedy
 
-    @property
-    def unlike(self) -> frozenset[str]:
-        """The fields whose texts rarely stand in two rows."""
 
-    def typed(self, field: str, mapping: MappingContent) -> Read:
-        """Return what turns a text into a value of the field's type."""
+class Values(dict[str, object]):
+    """The values that cells stand for: each of the first `most` is read once."""
 
-    def named(self, kind: str) -> Read:
-        """Return what turns the name or the code of an area of a kind into its code."""
+    def __init__(self, read: Read, most: int) -> None:
+        super().__init__()
+        self._read = read
+        self._most = most
+
+    def __missing__(self, cell: str) -> object:
+        value = self._read(cell)
+        if len(self) < self._most:
+            self[cell] = value
+        return value
+
+
+def as_text(text: str) -> object:
+    """Return the cell as it stands."""
+    return text
+
+
+def moment_in(zone: tzinfo) -> Read:
+    """Return what reads a date or date-time; `zone` is that of one which carries none."""
+
+    def read(text: str) -> object:
+        try:
+            return read_moment(text, zone)
+        except UnreadableMoment as error:
+            raise UnreadableCell(error.reason, error.remedy) from None
+
+    return read
+
+
+def formatted_in(form: str, zone: tzinfo) -> Read:
+    """Return what reads a date or date-time of a form of `strptime`."""
+
+    def read(text: str) -> object:
+        try:
+            return read_formatted(text, form, zone)
+        except UnreadableMoment as error:
+            raise UnreadableCell(error.reason, error.remedy) from None
+
+    return read
+
+
+def whole_number(text: str) -> object:
+    """Return a whole number; 8.0 is one."""
+    found = _INTEGER.fullmatch(text)
+    if not found:
+        raise UnreadableCell("is not a whole number", "Write digits only.")
+    return int(found[1])
+
+
+def number(text: str) -> object:
+    """Return a number, with a point or a comma before the decimals; a whole one without them."""
+    if not _DECIMAL.fullmatch(text):
+        raise UnreadableCell("is not a number", "Write digits, with a point before the decimals.")
+    found = _INTEGER.fullmatch(text)
+    return int(found[1]) if found else float(text.replace(",", "."))
 
 
 class Columns:
@@ -195,3 +255,14 @@ def _unlisted(rule: ColumnRule, mapping: MappingContent, reading: Reading, typed
     if rule.named is not None:
         return reading.named(rule.named)
     return None if rule.values else typed
+
+
+async def find_named_areas(connection: AsyncConnection, kinds: Iterable[str]) -> Mapping[str, Read]:
+    """Return what turns the names of areas into their codes, by the areas' kind."""
+    named = {}
+    for kind in kinds:
+        codes: dict[str, list[str]] = {}
+        for code, name in await connection.execute(select(area.c.code, area.c.name).where(area.c.kind == kind)):
+            codes.setdefault(name.casefold(), []).append(code)
+        named[kind] = area_codes(codes, kind)
+    return named

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.import_mappings.fields import Makes
+from services.api.file_imports.kinds import Makes
 from services.api.paging import Page
 from shared.db.tables import file_import, file_import_remark
 

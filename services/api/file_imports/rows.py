@@ -1,16 +1,19 @@
-"""Turns a file, as it arrives, into rows: drafts of records, or why there is none."""
+"""Turns a file, as it arrives, into rows: drafts of records, or why there is none.
+
+Pieces are cut into lines, and lines of CSV put together to records, so that no more of a file is held than one line or
+record, and a broken one costs no other.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+import csv
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any, TypeAlias, TypeVar
 
 import orjson
 
-from services.api.file_imports.columns import Columns, Reading
-from services.api.file_imports.csv_records import TOO_LONG, CsvRecords
-from services.api.file_imports.kinds import D, F, K, Kind
-from services.api.file_imports.lines import lines_of
+from services.api.file_imports.columns import Columns
+from services.api.file_imports.kinds import D, F, K, Kind, Reading
 from services.api.file_imports.workbooks import csv_of
 from services.api.import_mappings.schemas import FileFormat, MappingContent
 from services.api.problems import InvalidImport
@@ -20,7 +23,16 @@ CSV = "text/csv"
 NDJSON = "application/x-ndjson"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
+LONGEST_LINE = 1024 * 1024
+# A stretch is read in a few milliseconds; in between the server does other work, such as writing the chunk before.
+LINES_AT_A_STRETCH = 100
+
 NOT_JSON = Violation("", "is not JSON in UTF-8", "Write one record as a JSON object on each line.")
+BROKEN = Violation("", "is no record of a CSV file: a quote is out of place", "Quote as RFC 4180 says.")
+TOO_LONG = Violation("", f"is longer than {LONGEST_LINE} bytes", "Shorten it, or close the quote that it opens.")
+NUL = Violation("", "holds a NUL character", "Leave the character out.")
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 T = TypeVar("T")
 # A draft, or why there is none; None is a row that the mapping passes over.
@@ -105,3 +117,107 @@ def _of_line(line: bytes | None, read: Callable[[object], D]) -> Row[D]:
         return read(orjson.loads(line))
     except orjson.JSONDecodeError:
         return NOT_JSON
+
+
+async def lines_of(pieces: AsyncIterator[bytes]) -> AsyncIterator[list[bytes | None]]:
+    """Yield the lines that arrive, a stretch at a time and without their newline; None is one too long, let go."""
+    held = b""
+    is_too_long = False
+    async for piece in pieces:
+        first, *rest = piece.split(b"\n")
+        held += first
+        lines: list[bytes | None] = []
+        if rest:
+            lines = [None if is_too_long else held, *rest[:-1]]
+            is_too_long = False
+            held = rest[-1]
+        if is_too_long or len(held) > LONGEST_LINE:
+            is_too_long, held = True, b""
+        for start in range(0, len(lines), LINES_AT_A_STRETCH):
+            stretch = lines[start : start + LINES_AT_A_STRETCH]
+            yield [line if line is not None and len(line) <= LONGEST_LINE else None for line in stretch]
+    if held or is_too_long:
+        yield [None if is_too_long else held]
+
+
+class _BadLine(Exception):
+    def __init__(self, violation: Violation) -> None:
+        super().__init__(violation.reason)
+        self.violation = violation
+
+
+class CsvRecords:
+    """Takes lines as they come; a record that is still open when they end is held until more come."""
+
+    def __init__(self, form: FileFormat) -> None:
+        self._form = form
+        self._held: list[bytes | None] = []
+        self._is_first = True
+
+    def read(self, lines: Sequence[bytes | None], *, is_last: bool = False) -> Iterator[list[str] | Violation]:
+        """Yield the cells of each record, or what is wrong with it. Blank lines are no records.
+
+        When a record cannot be read, its first line is let go and reading goes on with the next.
+        """
+        pending = [*self._held, *lines]
+        if self._is_first and pending:
+            pending[0] = pending[0] and pending[0].removeprefix(_BYTE_ORDER_MARK)
+            self._is_first = False
+        self._held = []
+        start = 0
+        while start < len(pending):
+            source = _Lines(pending, start, self._form.encoding)
+            reader = csv.reader(source, delimiter=self._form.delimiter, strict=True)
+            done = 0
+            try:
+                for record in reader:
+                    done = reader.line_num
+                    if record:
+                        yield record
+            except _BadLine as error:
+                violation = error.violation if source.line_num == done + 1 else BROKEN
+            except csv.Error:
+                opened = pending[start + done :]
+                if source.is_exhausted and not is_last and sum(map(len, filter(None, opened))) <= LONGEST_LINE:
+                    self._held = opened
+                    return
+                violation = TOO_LONG if source.is_exhausted and not is_last else BROKEN
+            else:
+                return
+            yield violation
+            start += done + 1
+
+
+class _Lines:
+    """The lines from one on, decoded."""
+
+    def __init__(self, lines: Sequence[bytes | None], start: int, encoding: str) -> None:
+        self._lines = lines
+        self._next = start
+        self._start = start
+        self._encoding = encoding
+        self.is_exhausted = False
+
+    @property
+    def line_num(self) -> int:
+        """How many lines have been asked for."""
+        return self._next - self._start
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        if self._next == len(self._lines):
+            self.is_exhausted = True
+            raise StopIteration
+        line = self._lines[self._next]
+        self._next += 1
+        if line is None:
+            raise _BadLine(TOO_LONG)
+        if b"\0" in line:
+            raise _BadLine(NUL)
+        try:
+            return line.decode(self._encoding) + "\n"
+        except UnicodeDecodeError:
+            remedy = "Save the file in that encoding, or name its own in the mapping."
+            raise _BadLine(Violation("", f"is not text in {self._encoding}", remedy)) from None

@@ -1,4 +1,4 @@
-"""Imports as the API shows them, whatever their rows become."""
+"""Imports as the API shows them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field
 
 from services.api.schemas import Link, Links, PageOf, example_page, example_resource
 from shared.intake.fields import Document, Instant
+from shared.intake.observations import EXAMPLE as OBSERVATION_EXAMPLE
 
 ImportStatus = Literal["received", "running", "completed", "interrupted", "failed"]
 Count = Annotated[int, Field(ge=0)]
@@ -39,6 +40,19 @@ SUMMARY_EXAMPLE: dict[str, Any] = {
     "startedAt": "2016-05-02T08:00:00Z",
     "endedAt": "2016-05-02T08:00:01Z",
 }
+OBSERVATION_CSV = (
+    "source,measure,code,area,period,numerator,finality\npolisen,crimes-by-code,0864,1282,2016-03,2,preliminary\n"
+)
+OBSERVATION_JSON = {name: value for name, value in OBSERVATION_EXAMPLE.items() if value is not None}
+OBSERVED_EXAMPLE: dict[str, Any] = {
+    **SUMMARY_EXAMPLE,
+    "mapping": "bra-months",
+    "unusedCodes": [{"measure": "crimes-by-category", "code": "13264", "rows": 12}],
+}
+ACTIVITY_CSV = (
+    "source,externalId,type,agreement,annex,area,status,start,participants.residents\n"
+    "landskrona-demo,demo-walk-001,safety-walk,landskrona-2015-2016,3,1282-karlslund,performed,2016-04-12,21\n"
+)
 
 
 class RemarkEntry(Document):
@@ -119,3 +133,52 @@ def example_report(noun: str, summary: dict[str, Any]) -> dict[str, Any]:
         for relation, below in (("self", ""), ("remarks", "/remarks"))
     }
     return {**example_resource(path, {**summary, "remarks": [REMARK_EXAMPLE]}), "_links": links}
+
+
+class ActivityImportReport(ImportEntry, ImportDetails):
+    """One import of activities."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [example_report("activity-imports", SUMMARY_EXAMPLE)]})
+
+
+class ActivityImportPage(PageOf):
+    """A page of imports of activities, the latest first."""
+
+    activity_imports: list[ImportEntry]
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [example_page("activity-imports", "activityImports", SUMMARY_EXAMPLE)]}
+    )
+
+
+class UnusedCode(Document):
+    """A crime code or category that is kept, and that no indicator reads."""
+
+    measure: str
+    code: str
+    rows: Count
+
+
+class ObservationImportEntry(ImportEntry):
+    """How an import of observations goes."""
+
+    unused_codes: Annotated[
+        list[UnusedCode],
+        Field(description="What is kept for indicators to come: no definition reads these codes in these periods."),
+    ]
+
+
+class ObservationImportReport(ObservationImportEntry, ImportDetails):
+    """One import of observations."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [example_report("observation-imports", OBSERVED_EXAMPLE)]})
+
+
+class ObservationImportPage(PageOf):
+    """A page of imports of observations, the latest first."""
+
+    observation_imports: list[ObservationImportEntry]
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [example_page("observation-imports", "observationImports", OBSERVED_EXAMPLE)]}
+    )

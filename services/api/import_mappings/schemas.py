@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from services.api.import_mappings.fields import FIELDS, PERIOD_PARTS, Makes
+from services.api.file_imports.kinds import FIELDS, PERIOD_PARTS, Makes
 from services.api.schemas import PageOf, Resource, example_page, example_resource
 from shared.domain.errors import Violation
 from shared.domain.personal_numbers import holds_personal_number

@@ -17,9 +17,8 @@ from uuid import UUID
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.file_imports.area_names import find_named_areas
-from services.api.file_imports.cells import Read, UnreadableCell, as_text, number, whole_number
-from services.api.import_mappings.fields import PERIOD_PARTS, Makes
+from services.api.file_imports.columns import UnreadableCell, as_text, find_named_areas, number, whole_number
+from services.api.file_imports.kinds import PERIOD_PARTS, Makes, Read
 from services.api.import_mappings.schemas import MappingContent
 from shared.catalogue.loader import Catalogue
 from shared.catalogue.observed import CodesInUse

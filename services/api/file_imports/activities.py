@@ -12,9 +12,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.file_imports.area_names import find_named_areas
-from services.api.file_imports.cells import Read, UnreadableCell, as_text, moment_in, number, whole_number
-from services.api.import_mappings.fields import FIELDS, Makes
+from services.api.file_imports.columns import UnreadableCell, as_text, find_named_areas, moment_in, number, whole_number
+from services.api.file_imports.kinds import FIELDS, Makes, Read
 from services.api.import_mappings.schemas import MappingContent
 from shared.catalogue.loader import Catalogue
 from shared.domain.errors import Violation

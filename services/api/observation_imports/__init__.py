@@ -1,1 +1,0 @@
-"""Observation imports: whole files of figures from elsewhere, with a report of what became of each row."""
