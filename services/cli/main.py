@@ -8,7 +8,7 @@ import typer
 from services.cli import areas, demo, figures, importing, keys, migrations, up, values
 from services.cli.database import reachable_database
 from services.cli.errors import CommandError
-from shared.settings import UnusableSetting
+from shared.settings import UnusableSettings, unknown_variables
 
 app = typer.Typer(
     name="samverkan",
@@ -52,13 +52,15 @@ def migrate(
 
 def main() -> None:
     """Run the command line; what a person can mend is told without a traceback."""
+    for line in unknown_variables().values():
+        print(f"samverkan: {line}", file=sys.stderr)
     try:
         app()
     except CommandError as error:
         if error.args:
             print(f"samverkan: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except UnusableSetting as error:
+    except UnusableSettings as error:
         print(f"samverkan: {error}", file=sys.stderr)
         sys.exit(2)
 

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -20,7 +21,7 @@ from services.cli.errors import AddressUnusable, CatalogueUnusable, ServiceFaile
 from services.cli.migrations import upgrade
 from services.cli.supervision import Supervisor, stopped_by_signals
 from shared.catalogue.loader import BrokenCatalogue, shipped_catalogue
-from shared.settings import Settings
+from shared.settings import Settings, unknown_variables
 
 SECONDS_TO_ANSWER = 60.0
 SECONDS_BETWEEN_LOOKS = 0.05
@@ -72,13 +73,15 @@ def run(address: Address, announce_to: int | None = None) -> None:
         stop = stack.enter_context(stopped_by_signals())
         refuse_unusable(address)
         refuse_broken_catalogue()
-        embedded.refuse_missing(one for one in embedded.WHEELS if not os.environ.get(one.variable))
         directory = DataDirectory.from_environment()
-        if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
+        servers = embedded.servers_not_named(directory)
+        settings = settings_with({variable: server.url for variable, server in servers.items()}, address)
+        if servers:
             stack.enter_context(directory.held())
         supervisor = Supervisor(report)
         stack.callback(supervisor.stop)
-        settings = start_servers(supervisor, directory, address, stop)
+        for server in servers.values():
+            supervisor.keep(embedded.start(server, report, stop))
         upgrade(settings.database_url)
         start_services(supervisor, settings, address, stop)
         report("up", f"Samverkan answers at {address.url} (Ctrl-C stops it)")
@@ -88,23 +91,10 @@ def run(address: Address, announce_to: int | None = None) -> None:
         report("up", "stopping")
 
 
-def start_servers(supervisor: Supervisor, directory: DataDirectory, address: Address, stop: Event) -> Settings:
-    """Start the servers that the environment does not name, and return what the services need to know."""
-    database_url = os.environ.get("DATABASE_URL")
-    if not database_url:
-        server = embedded.postgres(directory)
-        embedded.initialise(directory)
-        supervisor.keep(embedded.start(server, report, stop))
-        embedded.create_database(directory)
-        database_url = server.url
-    redis_url = os.environ.get("REDIS_URL")
-    if not redis_url:
-        server = embedded.valkey(directory)
-        supervisor.keep(embedded.start(server, report, stop))
-        redis_url = server.url
-    return Settings.from_environment(
-        {"SAMVERKAN_PUBLIC_URL": address.url, **os.environ, "DATABASE_URL": database_url, "REDIS_URL": redis_url}
-    )
+def settings_with(servers: Mapping[str, str], address: Address) -> Settings:
+    """Return what the services need to know: what the environment says, and the embedded servers by their variable."""
+    public_url = os.environ.get("SAMVERKAN_PUBLIC_URL") or address.url
+    return Settings.from_environment({**os.environ, **servers, "SAMVERKAN_PUBLIC_URL": public_url})
 
 
 def start_services(supervisor: Supervisor, settings: Settings, address: Address, stop: Event) -> None:
@@ -151,9 +141,9 @@ def api(settings: Settings, address: Address) -> Program:
 
 
 def service_environment(settings: Settings) -> dict[str, str]:
-    """Return the caller's environment with the settings in it."""
+    """Return the caller's environment with the settings in it, without what it was warned of."""
     return {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name not in unknown_variables()},
         "DATABASE_URL": settings.database_url,
         "REDIS_URL": settings.redis_url,
         "SAMVERKAN_PUBLIC_URL": settings.public_url,

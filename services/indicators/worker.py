@@ -33,7 +33,7 @@ from shared.db.locks import share_structure
 from shared.domain.period import today
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.facts.series import put_series
-from shared.settings import Settings
+from shared.settings import Settings, settings_at_start
 
 Context = dict[str, Any]
 
@@ -175,7 +175,7 @@ class WorkerSettings:
 
 def main() -> None:
     """Run until told to stop."""
-    settings = Settings.from_environment()
+    settings = settings_at_start()
     logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
     # arq tells of every job it runs, which is several a second.
     logging.getLogger("arq.worker").setLevel(logging.WARNING)

@@ -21,7 +21,7 @@ from services.api.deprecation import Deprecation
 from services.api.requests import BASE, router
 from shared.db.keys import Scope
 from shared.intake.fields import Document
-from shared.settings import Settings, UnusableSetting
+from shared.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -230,19 +230,6 @@ async def test_no_other_origin_is_known_unless_it_is_named(stranger):
     answer = await stranger.request("OPTIONS", f"{BASE}/indicator-values", headers=preflight())
     assert answer.status_code == 405
     assert not any(name.startswith("access-control") for name in answer.headers)
-
-
-def test_origins_are_read_from_the_environment():
-    named = f"{INTRANET}, http://localhost:8080 ,"
-    settings = Settings.from_environment({"DATABASE_URL": "a", "REDIS_URL": "b", "SAMVERKAN_CORS_ORIGINS": named})
-    assert settings.cors_origins == (INTRANET, "http://localhost:8080")
-    assert Settings.from_environment({"DATABASE_URL": "a", "REDIS_URL": "b"}).cors_origins == ()
-
-
-@pytest.mark.parametrize("named", ["*", "null", "intranet.example.se", f"{INTRANET}/", f"{INTRANET} {INTRANET}"])
-def test_what_is_no_origin_stops_the_start(named):
-    with pytest.raises(UnusableSetting, match="SAMVERKAN_CORS_ORIGINS"):
-        Settings.from_environment({"DATABASE_URL": "a", "REDIS_URL": "b", "SAMVERKAN_CORS_ORIGINS": named})
 
 
 # What is on its way out.

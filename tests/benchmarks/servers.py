@@ -66,8 +66,8 @@ def running_servers(path: Path) -> Iterator[Servers]:
     directory = DataDirectory(path)
     with (
         directory.held(),
-        embedded.running_postgres(directory, _tell) as postgres_url,
-        embedded.running_valkey(directory, _tell) as redis_url,
+        embedded.running(embedded.postgres(directory), _tell) as postgres_url,
+        embedded.running(embedded.valkey(directory), _tell) as redis_url,
     ):
         servers = Servers(postgres_url, redis_url, keys.PREFIX + secrets.token_urlsafe(keys.SECRET_BYTES))
         servers.run(f"CREATE DATABASE {BASE}")

@@ -1,0 +1,164 @@
+"""Every setting: what it takes, what it refuses, and that it says so, without its value, when a process starts."""
+
+import os
+import re
+import subprocess
+import sys
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from shared.settings import OF_COMMANDS, Settings, UnusableSettings, unknown_variables
+
+ROOT = Path(__file__).parents[1]
+NEEDED = {"DATABASE_URL": "postgresql://host/name", "REDIS_URL": "redis://host"}
+
+# Variable, text, field, what is made of it.
+TAKEN = [
+    ("DATABASE_URL", "postgresql://me:pa%20ss@host:5433/name", "postgresql+psycopg://me:pa%20ss@host:5433/name"),
+    ("DATABASE_URL", "postgres://host/name", "postgresql+psycopg://host/name"),
+    ("DATABASE_URL", "postgresql+psycopg://me@/name?host=/run/it", "postgresql+psycopg://me@/name?host=/run/it"),
+    ("REDIS_URL", "redis://:secret@host:6380/1", "redis://:secret@host:6380/1"),
+    ("REDIS_URL", "rediss://host", "rediss://host"),
+    ("REDIS_URL", "unix:///run/valkey.sock", "unix:///run/valkey.sock"),
+    ("SAMVERKAN_PUBLIC_URL", "https://samverkan.example.se/", "https://samverkan.example.se"),
+    ("SAMVERKAN_PUBLIC_URL", " http://[::1]:8080/under/path ", "http://[::1]:8080/under/path"),
+    ("SAMVERKAN_PUBLIC_URL", "", "http://127.0.0.1:8000"),
+    ("SAMVERKAN_LOG_LEVEL", "WARNING", "warning"),
+    ("SAMVERKAN_LOG_LEVEL", " debug ", "debug"),
+    ("SAMVERKAN_LOG_LEVEL", "", "info"),
+    (
+        "SAMVERKAN_CORS_ORIGINS",
+        "https://Intranet.example.se, http://localhost:8080 ,",
+        ("https://intranet.example.se", "http://localhost:8080"),
+    ),
+    ("SAMVERKAN_CORS_ORIGINS", " , ", ()),
+    ("SAMVERKAN_CORS_ORIGINS", "", ()),
+    *[("SAMVERKAN_ODATA_BASIC", text, True) for text in ("1", "true", "TRUE", "yes", " on ")],
+    *[("SAMVERKAN_ODATA_BASIC", text, False) for text in ("", "0", "false", "No", "off")],
+    ("SAMVERKAN_TRUSTED_NETWORKS", "10.20.0.0/16, 127.0.0.1,::1", ("10.20.0.0/16", "127.0.0.1/32", "::1/128")),
+    ("SAMVERKAN_TRUSTED_NETWORKS", "", ()),
+]
+
+REFUSED = [
+    (
+        "DATABASE_URL",
+        ["", "name", "mysql://host/name", "postgresql+asyncpg://host/name", "postgresql://host:port/name"],
+    ),
+    ("REDIS_URL", ["", "host:6379", "http://host", "redis://host:port", "redis://host:70000"]),
+    (
+        "SAMVERKAN_PUBLIC_URL",
+        ["samverkan.example.se", "ftp://host", "https://", "https://me@host", "https://host?a", "https://host:x"],
+    ),
+    ("SAMVERKAN_LOG_LEVEL", ["loud", "trace", "10"]),
+    (
+        "SAMVERKAN_CORS_ORIGINS",
+        ["*", "null", "intranet.example.se", "https://host/", "https://host/path", "https://a.se https://b.se"],
+    ),
+    ("SAMVERKAN_ODATA_BASIC", ["2", "ja", "enabled"]),
+    ("SAMVERKAN_TRUSTED_NETWORKS", ["10.20.0.1/16", "10.20", "intranet", "10.0.0.0/8;127.0.0.1"]),
+]
+
+
+def field_of(variable: str) -> str:
+    return variable.removeprefix("SAMVERKAN_").lower()
+
+
+@pytest.mark.parametrize(("variable", "text", "made"), TAKEN)
+def test_a_setting_is_read(variable, text, made):
+    read = getattr(Settings.from_environment({**NEEDED, variable: text}), field_of(variable))
+    assert read == (tuple(map(ip_network, made)) if variable.endswith("NETWORKS") else made)
+
+
+@pytest.mark.parametrize(("variable", "text"), [(name, text) for name, texts in REFUSED for text in texts])
+def test_a_wrong_value_is_refused_with_what_is_allowed_and_without_itself(variable, text):
+    with pytest.raises(UnusableSettings) as refused:
+        Settings.from_environment({**NEEDED, variable: text})
+
+    allowed = Settings.variables()[variable]
+    said = "cannot be used as it is" if text else "is not set"
+    assert str(refused.value) == f"{variable} {said}. It must be {allowed}."
+    assert refused.value.__context__ is None, "a traceback would show the value"
+
+
+def test_every_setting_is_tried():
+    for tried in ({variable for variable, _, _ in TAKEN}, {variable for variable, _ in REFUSED}):
+        assert tried == set(Settings.variables())
+
+
+def test_all_wrong_values_are_named_at_once():
+    wrong = {variable: texts[-1] for variable, texts in REFUSED}
+    with pytest.raises(UnusableSettings) as refused:
+        Settings.from_environment(wrong)
+    assert [line.split()[0] for line in str(refused.value).splitlines()] == list(wrong)
+
+
+def test_arguments_are_not_mixed_with_the_environment(monkeypatch):
+    monkeypatch.setenv("SAMVERKAN_CORS_ORIGINS", "https://intranet.example.se")
+    settings = Settings(database_url="postgresql://host/name", redis_url="redis://host")
+    assert settings.cors_origins == ()
+    assert "host" not in repr(settings), "an address may hold a password"
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("SAMVERKAN_LOGLEVEL", "SAMVERKAN_LOG_LEVEL"),
+        ("SAMVERKAN_ORIGINS", "SAMVERKAN_CORS_ORIGINS"),
+        ("SAMVERKAN_TRUSTED_NETWORK", "SAMVERKAN_TRUSTED_NETWORKS"),
+        ("samverkan_data", "SAMVERKAN_DATA"),
+    ],
+)
+def test_a_name_that_means_nothing_is_named_with_the_nearest(name, meant):
+    environment = {**NEEDED, "SAMVERKAN_DATA": "x", "SAMVERKAN_KEY": "x", "SAMVERKAN_URL": "x", name: "x"}
+    assert unknown_variables(environment) == {name: f"{name} is no setting and has no effect. Is {meant} meant?"}
+
+
+def test_a_name_near_none_is_named_with_all():
+    [line] = unknown_variables({"SAMVERKAN_XYZZY": "x"}).values()
+    assert all(name in line for name in (*Settings.variables(), *OF_COMMANDS))
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (["services.cli.main", "up", "--port", "1"], 2),
+        (["services.indicators.worker"], 1),
+        (["uvicorn", "services.api.app:create_app", "--factory", "--port", "1"], 1),
+    ],
+)
+def test_a_process_names_all_that_is_wrong_when_it_starts_and_shows_no_traceback(command, code, tmp_path):
+    wrong = {"SAMVERKAN_LOG_LEVEL": "loud", "DATABASE_URL": "mysql://me:secret@host", "SAMVERKAN_LOGLEVEL": "info"}
+    ended = subprocess.run(
+        [sys.executable, "-m", *command],
+        env={**os.environ, "REDIS_URL": "redis://host", "SAMVERKAN_DATA": str(tmp_path), **wrong},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    said = ended.stdout + ended.stderr
+    assert ended.returncode == code, said
+    for name in wrong:
+        assert len(re.findall(rf"\b{name} (cannot|is no setting)", said)) == 1, said
+    assert "secret" not in said
+    assert "Traceback" not in said
+
+
+def test_a_command_refuses_what_is_no_database(tmp_path):
+    ended = subprocess.run(
+        [sys.executable, "-m", "services.cli.main", "migrate"],
+        env={**os.environ, "DATABASE_URL": "name", "SAMVERKAN_DATA": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr.split(".")[0]) == (2, "samverkan: DATABASE_URL cannot be used as it is")
+
+
+def test_the_readme_tells_of_every_setting():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    missing = [name for name in (*Settings.variables(), *OF_COMMANDS) if f"`{name}" not in readme]
+    assert missing == []
