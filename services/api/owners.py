@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import Query
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.areas.queries import find_id
 from services.api.problems import InvalidQuery
+from shared.db.codes import find_area_id
 from shared.domain.errors import Violation
 
 AddedBy = Annotated[str | None, Query(description="Only those that the municipality with this code has added.")]
@@ -16,6 +16,6 @@ AddedBy = Annotated[str | None, Query(description="Only those that the municipal
 
 async def refuse_unknown_area(connection: AsyncConnection, code: str | None) -> None:
     """Raise InvalidQuery if no area has the code: an empty list would look like an answer."""
-    if code is not None and await find_id(connection, code) is None:
+    if code is not None and await find_area_id(connection, code) is None:
         violation = Violation("area", "no area has this code", "Take a code from /areas.")
         raise InvalidQuery("The area is unknown.", [violation])

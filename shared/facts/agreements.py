@@ -13,11 +13,11 @@ from psycopg.types.range import DateRange
 from sqlalchemy import delete, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from shared.db.codes import find_agreement_id, find_area_ids
 from shared.db.locks import change_structure
 from shared.db.tables import agreement as agreement_table
 from shared.db.tables import agreement_area
 from shared.db.tables import annex as annex_table
-from shared.db.tables import area as area_table
 from shared.domain.agreement import AgreementInUse, contradictions
 from shared.domain.commitment import COMMITMENTS
 from shared.domain.errors import InvalidAgreement, Violation
@@ -72,10 +72,7 @@ async def put_agreement(
 async def _area_ids(connection: AsyncConnection, agreement: Agreement) -> dict[str, int]:
     """Return the ids of all areas that the agreement names, as far as they exist."""
     codes = {*agreement.areas, *(target.area for target in agreement.targets)}
-    rows = await connection.execute(
-        select(area_table.c.code, area_table.c.area_id).where(area_table.c.code.in_(sorted(codes)))
-    )
-    return {row.code: row.area_id for row in rows}
+    return await find_area_ids(connection, codes)
 
 
 def _unknown_areas(agreement: Agreement, areas: Mapping[str, int]) -> Iterable[Violation]:
@@ -92,10 +89,7 @@ async def _succeeded(connection: AsyncConnection, agreement: Agreement, violatio
     """Return the id of the agreement before this one; one that cannot be is added to the violations."""
     if agreement.succeeds is None:
         return None
-    statement = select(agreement_table.c.agreement_id).where(
-        agreement_table.c.code == agreement.succeeds, agreement_table.c.code != agreement.code
-    )
-    found = (await connection.execute(statement)).scalar_one_or_none()
+    found = None if agreement.succeeds == agreement.code else await find_agreement_id(connection, agreement.succeeds)
     if found is None:
         violations.append(Violation("succeeds", "no other agreement has this code", "Take a code from /agreements."))
     return found

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, update
 
-from shared.db.tables import area as area_table
+from shared.db.codes import find_area_id
 from shared.db.tables import indicator_note
 from shared.domain.errors import InvalidNote, InvalidPeriod, Violation
 from shared.domain.period import Period
@@ -112,8 +112,7 @@ def _period(code: str, violations: list[Violation]) -> Period | None:
 
 
 async def _area_id(connection: AsyncConnection, code: str, violations: list[Violation]) -> int | None:
-    statement = select(area_table.c.area_id).where(area_table.c.code == code)
-    area_id = (await connection.execute(statement)).scalar_one_or_none()
+    area_id = await find_area_id(connection, code)
     if area_id is None:
         violations.append(Violation("area", "no area has this code", "Take a code from /areas."))
     return area_id

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
+from shared.db.codes import find_area_ids
 from shared.domain.commitment import COMMITMENTS
 from shared.domain.errors import InvalidArea, Violation
 from shared.domain.period import today
@@ -33,7 +34,7 @@ async def derive(connection: AsyncConnection, codes: Sequence[str]) -> None:
         InvalidArea: an area would lie inside itself, or in two municipalities at the same time.
 
     """
-    touched = list((await connection.execute(_IDS, {"codes": codes})).scalars())
+    touched = list((await find_area_ids(connection, codes)).values())
     affected = list((await connection.execute(_AND_BELOW, {"touched": touched})).scalars())
     await _refuse_circles(connection, affected)
     parameters = {"affected": affected}
@@ -81,7 +82,6 @@ async def _refuse_two_municipalities(connection: AsyncConnection, affected: Sequ
         )
 
 
-_IDS = text("SELECT area_id FROM area WHERE code = ANY(:codes)")
 _AND_BELOW = text(
     """WITH RECURSIVE below AS (
            SELECT unnest(CAST(:touched AS integer[])) AS area_id

@@ -80,17 +80,6 @@ def _lies_in(area_id: int) -> ColumnElement[bool]:
     )
 
 
-async def find_area_id(connection: AsyncConnection, code: str) -> int | None:
-    """Return the id of the area with a code, if there is one."""
-    return (await connection.execute(select(area.c.area_id).where(area.c.code == code))).scalar_one_or_none()
-
-
-async def find_agreement_id(connection: AsyncConnection, code: str) -> int | None:
-    """Return the id of the agreement with a code, if there is one."""
-    statement = select(agreement.c.agreement_id).where(agreement.c.code == code)
-    return (await connection.execute(statement)).scalar_one_or_none()
-
-
 async def count(connection: AsyncConnection, wanted: Filter) -> int:
     """Return how many activities pass the filter."""
     statement = select(func.count()).select_from(activity).where(*wanted.conditions())

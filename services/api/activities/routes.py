@@ -16,6 +16,7 @@ from services.api.activities.schemas import Activity, ActivityPage
 from services.api.answers import Answer, resource
 from services.api.auth import READ, REPORT
 from services.api.dependencies import Connection, Definitions, DefinitionsHeld, Reading, Today, equipment
+from services.api.filter_codes import agreement_id_of, area_id_of, unknown_code
 from services.api.paging import Paging, page_answer
 from services.api.problems import InvalidQuery, MissingPrecondition
 from services.api.requests import router
@@ -90,12 +91,12 @@ async def list_activities(
 ) -> Answer:
     """Visa aktiviteter, i den ordning de först kom in. / List activities, in the order they were first recorded."""
     if type_ is not None and type_ not in definitions.activity_types:
-        raise _unknown("type", "/activity-types")
+        raise unknown_code("type", "Take a code from /activity-types.")
     if first and last and last < first:
         raise InvalidQuery("The span has no days.", [Violation("to", "is before 'from'", "Give a later day.")])
     wanted = queries.Filter(
-        area_id=await _area_id(reading, area),
-        agreement_id=await _agreement_id(reading, agreement),
+        area_id=await area_id_of(reading, area),
+        agreement_id=await agreement_id_of(reading, agreement),
         annex=annex,
         activity_type=type_,
         status=status,
@@ -225,29 +226,6 @@ def _refuse_other_identity(fact: Fact, kept: Row[int, str, str | None]) -> None:
     violations = [Violation(name, "cannot change", remedy) for name, sent, known in pairs if sent != known]
     if violations:
         raise InvalidActivity("The activity cannot become another one.", violations)
-
-
-async def _area_id(reading: AsyncConnection, code: str | None) -> int | None:
-    if code is None:
-        return None
-    area_id = await queries.find_area_id(reading, code)
-    if area_id is None:
-        raise _unknown("area", "/areas")
-    return area_id
-
-
-async def _agreement_id(reading: AsyncConnection, code: str | None) -> int | None:
-    if code is None:
-        return None
-    agreement_id = await queries.find_agreement_id(reading, code)
-    if agreement_id is None:
-        raise _unknown("agreement", "/agreements")
-    return agreement_id
-
-
-def _unknown(parameter: str, list_of_codes: str) -> InvalidQuery:
-    violation = Violation(parameter, "no such code", f"Take a code from {list_of_codes}.")
-    return InvalidQuery("A query parameter names something unknown.", [violation])
 
 
 def _unknown_activity() -> UnknownActivity:

@@ -53,12 +53,6 @@ async def find(connection: AsyncConnection, code: str) -> Entry | None:
     }
 
 
-async def find_id(connection: AsyncConnection, code: str) -> int | None:
-    """Return the id of the agreement with a code, if there is one."""
-    statement = select(agreement.c.agreement_id).where(agreement.c.code == code)
-    return (await connection.execute(statement)).scalar_one_or_none()
-
-
 async def annexes(connection: AsyncConnection, agreement_id: int) -> list[Entry]:
     """Return an agreement's annexes, by number."""
     statement = select(annex).where(annex.c.agreement_id == agreement_id).order_by(annex.c.number)

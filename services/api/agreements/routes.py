@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Path, Request
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.agreements import queries
 from services.api.agreements.schemas import (
@@ -25,6 +24,7 @@ from services.api.problems import UnknownPath
 from services.api.requests import refuse_other_code, router
 from services.api.specification import problems_of
 from shared.catalogue.indicator import THEMES
+from shared.db.codes import find_agreement_id, get_agreement_id
 from shared.domain.agreement import AgreementInUse
 from shared.domain.errors import InvalidAgreement, UnknownAgreement
 from shared.facts.agreements import put_agreement
@@ -79,7 +79,7 @@ async def replace_agreement(
 ) -> Answer:
     """Lägg upp eller ersätt en överenskommelse, hel. / Create or replace an agreement, whole."""
     refuse_other_code(agreement_code, body.code)
-    is_new = await queries.find_id(connection, agreement_code) is None
+    is_new = await find_agreement_id(connection, agreement_code) is None
     slices = {code: ("all", *definition.slices) for code, definition in definitions.indicators.items()}
     await put_agreement(connection, body.as_agreement(agreement_code), THEMES, slices, today)
     entry = await queries.find(connection, agreement_code) or {}
@@ -95,7 +95,7 @@ async def replace_agreement(
 )
 async def list_annexes(request: Request, reading: Reading, agreement_code: AgreementCode, page: Paging) -> Answer:
     """Visa bilagorna, i nummerordning. / List the annexes, by number."""
-    agreement_id = await _known_id(reading, agreement_code)
+    agreement_id = await get_agreement_id(reading, agreement_code)
     return slice_answer(request, page, "annexes", await queries.annexes(reading, agreement_id))
 
 
@@ -113,7 +113,7 @@ async def show_annex(
     number: Annotated[int, Path(description="The annex's number.", examples=[4])],
 ) -> Answer:
     """Visa en bilaga. / Show an annex."""
-    agreement_id = await _known_id(reading, agreement_code)
+    agreement_id = await get_agreement_id(reading, agreement_code)
     for annex in await queries.annexes(reading, agreement_id):
         if annex["number"] == number:
             return resource(request, f"agreements/{agreement_code}/annexes/{number}", annex)
@@ -129,15 +129,8 @@ async def show_annex(
 )
 async def list_targets(request: Request, reading: Reading, agreement_code: AgreementCode, page: Paging) -> Answer:
     """Visa målen, per bilaga. / List the targets, by annex."""
-    agreement_id = await _known_id(reading, agreement_code)
+    agreement_id = await get_agreement_id(reading, agreement_code)
     return slice_answer(request, page, "targets", await queries.targets(reading, agreement_id))
-
-
-async def _known_id(connection: AsyncConnection, code: str) -> int:
-    agreement_id = await queries.find_id(connection, code)
-    if agreement_id is None:
-        raise _unknown()
-    return agreement_id
 
 
 def _unknown() -> UnknownAgreement:

@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.api.paging import Page
 from services.api.schemas import days_of
 from shared.db.tables import area, area_closure, area_edge
-from shared.domain.errors import UnknownArea
 
 Entry = dict[str, Any]
 
@@ -50,24 +49,6 @@ class Filter:
 
     def _on_the_day(self, areas: Select[tuple[int]], valid: Column[Range[date]]) -> Select[tuple[int]]:
         return areas if self.valid_on is None else areas.where(valid.contains(self.valid_on))
-
-
-async def find_id(connection: AsyncConnection, code: str) -> int | None:
-    """Return the id of the area with a code, if there is one."""
-    return (await connection.execute(select(area.c.area_id).where(area.c.code == code))).scalar_one_or_none()
-
-
-async def get_id(connection: AsyncConnection, code: str) -> int:
-    """Return the id of the area with a code.
-
-    Raises:
-        UnknownArea: there is none.
-
-    """
-    area_id = await find_id(connection, code)
-    if area_id is None:
-        raise UnknownArea("No area has this code. /areas lists them all.")
-    return area_id
 
 
 async def count(connection: AsyncConnection, wanted: Filter) -> int:

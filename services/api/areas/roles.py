@@ -8,12 +8,12 @@ from fastapi import Path, Request
 from pydantic import ConfigDict, Field
 
 from services.api.answers import Answer, resource
-from services.api.areas import queries
 from services.api.auth import ADMINISTER, READ
 from services.api.dependencies import Connection, Reading, Today
 from services.api.requests import router
 from services.api.schemas import Resource, example_resource
 from services.api.specification import problems_of
+from shared.db.codes import get_area_id
 from shared.domain.errors import InvalidArea, UnknownArea
 from shared.domain.role import MOST_VISITS, ROLES, ROLES_WITH_NEED, HeldRole
 from shared.facts.roles import find_roles, put_roles
@@ -95,7 +95,7 @@ async def replace_roles(
 
 
 async def _answer(request: Request, connection: Connection, area_code: str) -> Answer:
-    area_id = await queries.get_id(connection, area_code)
+    area_id = await get_area_id(connection, area_code)
     roles = [
         {"role": held.role, "validFrom": held.first, "validTo": held.last, "need": held.need}
         for held in await find_roles(connection, area_id)

@@ -15,6 +15,7 @@ from services.api.paging import Paging, page_answer
 from services.api.problems import InvalidQuery
 from services.api.requests import refuse_other_code, router
 from services.api.specification import problems_of
+from shared.db.codes import find_area_id
 from shared.domain.codes import AreaCode
 from shared.domain.errors import InvalidArea, UnknownArea, Violation
 from shared.facts.areas import put_areas
@@ -72,7 +73,7 @@ async def put_area(
 ) -> Answer:
     """Lägg upp eller ersätt ett område med alla dess föräldrar. / Create or replace an area with all its parents."""
     refuse_other_code(area_code, body.code)
-    is_new = await queries.find_id(connection, area_code) is None
+    is_new = await find_area_id(connection, area_code) is None
     await put_areas(connection, [body.as_area(area_code)])
     entry = await queries.find(connection, area_code) or {}
     return resource(request, f"areas/{area_code}", entry, created=is_new)
@@ -81,7 +82,7 @@ async def put_area(
 async def _id_of(reading: Reading, parameter: str, code: str | None) -> int | None:
     if code is None:
         return None
-    area_id = await queries.find_id(reading, code)
+    area_id = await find_area_id(reading, code)
     if area_id is None:
         violation = Violation(parameter, "no area has this code", "Take a code from /areas.")
         raise InvalidQuery("An area is unknown.", [violation])

@@ -8,13 +8,13 @@ from fastapi import Path, Request
 from pydantic import ConfigDict, Field
 
 from services.api.answers import Answer, resource
-from services.api.areas import queries
 from services.api.areas.schemas import Name
 from services.api.auth import ADMINISTER, READ
 from services.api.dependencies import Connection, Reading, Today
 from services.api.requests import router
 from services.api.schemas import Resource, example_resource
 from services.api.specification import problems_of
+from shared.db.codes import get_area_id
 from shared.domain.activity import Span
 from shared.domain.errors import InvalidArea, UnknownArea
 from shared.domain.term import Term
@@ -85,7 +85,7 @@ async def replace_terms(
 
 
 async def _answer(request: Request, connection: Connection, area_code: str) -> Answer:
-    area_id = await queries.get_id(connection, area_code)
+    area_id = await get_area_id(connection, area_code)
     terms = [
         {"name": term.name, "validFrom": term.days.first, "validTo": term.days.last}
         for term in await find_terms(connection, area_id)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.catalogue.loader import Catalogue
-from shared.db.tables import area
+from shared.db.codes import find_area_ids
 from shared.domain.errors import Violation
 from shared.feed.changes import Filter
 
@@ -15,7 +14,7 @@ async def unknown_codes(
     connection: AsyncConnection, definitions: Catalogue, wanted: Filter, *, indicators: str, areas: str
 ) -> list[Violation]:
     """Return what is wrong with a filter; `indicators` and `areas` are what the client calls the two lists of codes."""
-    known = set((await connection.execute(select(area.c.code).where(area.c.code.in_(wanted.areas)))).scalars())
+    known = await find_area_ids(connection, wanted.areas)
     return [
         *(
             Violation(indicators, "is not an indicator's code", "Take a code from /indicators.")

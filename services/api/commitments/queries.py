@@ -20,12 +20,6 @@ _ALL = (
 )
 
 
-async def find_agreement_id(connection: AsyncConnection, code: str) -> int | None:
-    """Return the id of the agreement with a code, if there is one."""
-    statement = select(agreement.c.agreement_id).where(agreement.c.code == code)
-    return (await connection.execute(statement)).scalar_one_or_none()
-
-
 async def count(connection: AsyncConnection, agreement_id: int) -> int:
     """Return how many commitments an agreement has."""
     statement = select(func.count()).select_from(commitment).where(commitment.c.agreement_id == agreement_id)

@@ -15,6 +15,7 @@ from services.api.dependencies import Connection, Reading, Today
 from services.api.paging import Paging, page_answer
 from services.api.requests import refuse_other_code, router
 from services.api.specification import problems_of
+from shared.db.codes import get_agreement_id
 from shared.domain.errors import CommitmentInUse, InvalidCommitment, UnknownAgreement, UnknownCommitment
 from shared.facts.commitments import put_commitment
 
@@ -35,9 +36,7 @@ _CODE = Path(alias="commitmentCode", description="The commitment's code.", examp
 )
 async def list_commitments(request: Request, reading: Reading, agreement_code: AgreementCode, page: Paging) -> Answer:
     """Visa åtaganden och medborgarlöften, i kodordning. / List commitments and citizen promises, by code."""
-    agreement_id = await queries.find_agreement_id(reading, agreement_code)
-    if agreement_id is None:
-        raise UnknownAgreement("No agreement has this code. /agreements lists them all.")
+    agreement_id = await get_agreement_id(reading, agreement_code)
     total = await queries.count(reading, agreement_id)
     page.check(total)
     return page_answer(request, page, total, "commitments", await queries.entries(reading, agreement_id, page))

@@ -6,14 +6,13 @@ from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import Query, Request
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.answers import Answer
-from services.api.areas.queries import find_id
 from services.api.auth import READ
 from services.api.dependencies import Definitions, Reading, Today
 from services.api.duplicate_suspects import queries
 from services.api.duplicate_suspects.schemas import DuplicateSuspectPage
+from services.api.filter_codes import area_id_of, unknown_code
 from services.api.paging import Paging, page_answer
 from services.api.problems import InvalidQuery
 from services.api.requests import router
@@ -51,9 +50,9 @@ async def list_duplicate_suspects(
     Two sources, the same type, area and day; neither cancelled nor linked already. A year at a time, at most.
     """
     if type_ is not None and type_ not in definitions.activity_types:
-        raise _unknown("type", "/activity-types")
+        raise unknown_code("type", "Take a code from /activity-types.")
     first, last = _span(first, last, today)
-    wanted = queries.Filter(first, last, await _area_id(reading, area), type_)
+    wanted = queries.Filter(first, last, await area_id_of(reading, area), type_)
     total = await queries.count(reading, wanted)
     page.check(total)
     return page_answer(request, page, total, "duplicateSuspects", await queries.entries(reading, wanted, page))
@@ -69,17 +68,3 @@ def _span(first: date | None, last: date | None, today: date) -> tuple[date, dat
         violation = Violation("to", "is more than a year after 'from'", "Ask for a year at a time.")
         raise InvalidQuery("The span is too long.", [violation])
     return first, last
-
-
-async def _area_id(reading: AsyncConnection, code: str | None) -> int | None:
-    if code is None:
-        return None
-    area_id = await find_id(reading, code)
-    if area_id is None:
-        raise _unknown("area", "/areas")
-    return area_id
-
-
-def _unknown(parameter: str, list_of_codes: str) -> InvalidQuery:
-    violation = Violation(parameter, "no such code", f"Take a code from {list_of_codes}.")
-    return InvalidQuery("A query parameter names something unknown.", [violation])

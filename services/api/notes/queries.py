@@ -47,11 +47,6 @@ class Filter:
         return conditions
 
 
-async def find_area_id(connection: AsyncConnection, code: str) -> int | None:
-    """Return the id of the area with a code, if there is one."""
-    return (await connection.execute(select(area.c.area_id).where(area.c.code == code))).scalar_one_or_none()
-
-
 async def count(connection: AsyncConnection, wanted: Filter) -> int:
     """Return how many notes pass the filter."""
     statement = select(func.count()).select_from(indicator_note).where(*wanted.conditions())

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.api.answers import Answer, resource
 from services.api.auth import READ, REPORT, Caller
 from services.api.dependencies import Connection, Definitions, Reading, Today
+from services.api.filter_codes import area_id_of, unknown_code
 from services.api.notes import queries
 from services.api.notes.schemas import Note, NoteBody, NotePage
 from services.api.paging import Paging, page_answer
@@ -62,12 +63,12 @@ async def list_notes(
 ) -> Answer:
     """Visa anteckningar, efter dag. / List notes, by the day they were noted."""
     if indicator is not None and indicator not in definitions.indicators:
-        raise _unknown("indicator", "/indicators")
+        raise unknown_code("indicator", "Take a code from /indicators.")
     if first and last and last < first:
         raise InvalidQuery("The span has no days.", [Violation("to", "is before 'from'", "Give a later day.")])
     wanted = queries.Filter(
         indicator=indicator,
-        area_id=await _area_id(reading, area),
+        area_id=await area_id_of(reading, area),
         period=None if period is None else Period.parse(period),
         first=first,
         last=last,
@@ -134,20 +135,6 @@ async def _lock(connection: AsyncConnection, note_id: UUID, if_match: str | None
     if revision is None:
         raise _unknown_note()
     refuse_stale(if_match, revision)
-
-
-async def _area_id(reading: AsyncConnection, code: str | None) -> int | None:
-    if code is None:
-        return None
-    area_id = await queries.find_area_id(reading, code)
-    if area_id is None:
-        raise _unknown("area", "/areas")
-    return area_id
-
-
-def _unknown(parameter: str, list_of_codes: str) -> InvalidQuery:
-    violation = Violation(parameter, "no such code", f"Take a code from {list_of_codes}.")
-    return InvalidQuery("A query parameter names something unknown.", [violation])
 
 
 def _unknown_note() -> UnknownNote:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -52,17 +51,6 @@ class Filter:
         if self.last is not None:
             conditions.append(columns.period_start <= self.last)
         return conditions
-
-
-async def find_area(connection: AsyncConnection, code: str) -> Row[Any, Any] | None:
-    """Return the id and the validity of the area with a code, if there is one."""
-    return (await connection.execute(select(area.c.area_id, area.c.valid).where(area.c.code == code))).one_or_none()
-
-
-async def find_areas(connection: AsyncConnection, codes: Iterable[str]) -> Sequence[Row[Any, Any, Any]]:
-    """Return the code, the id and the validity of the areas with these codes."""
-    statement = select(area.c.code, area.c.area_id, area.c.valid).where(area.c.code.in_(list(codes)))
-    return (await connection.execute(statement)).all()
 
 
 async def count(connection: AsyncConnection, wanted: Filter) -> int:

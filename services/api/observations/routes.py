@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.api.answers import Answer, resource
 from services.api.auth import REPORT
 from services.api.dependencies import Connection, Definitions, DefinitionsHeld, Reading, Today
+from services.api.filter_codes import area_id_of, unknown_code
 from services.api.observations import queries
 from services.api.observations.schemas import Observation, ObservationPage, ObservationRevisionPage
 from services.api.paging import Paging, page_answer, slice_answer
@@ -88,13 +89,13 @@ async def list_observations(
 ) -> Answer:
     """Visa mätvärden, i den ordning de först kom in. / List observations, in the order they were first recorded."""
     if measure is not None and find_observable(definitions, measure) is None:
-        raise _unknown("measure", "Take a measure that an indicator in /indicators observes.")
+        raise unknown_code("measure", "Take a measure that an indicator in /indicators observes.")
     if first and last and last < first:
         raise InvalidQuery("The span has no days.", [Violation("to", "is before 'from'", "Give a later day.")])
     wanted = queries.Filter(
         measure=measure,
         code=code,
-        area_id=await _area_id(reading, area),
+        area_id=await area_id_of(reading, area),
         period=None if period is None else Period.parse(period),
         period_type=period_type,
         first=first,
@@ -220,21 +221,6 @@ def _refuse_other_key(fact: Fact, kept: queries.Entry) -> None:
     violations = [Violation(name, "cannot change", remedy) for name, value in sent.items() if value != kept[name]]
     if violations:
         raise InvalidObservation("The observation cannot become another one.", violations)
-
-
-async def _area_id(reading: AsyncConnection, code: str | None) -> int | None:
-    if code is None:
-        return None
-    found = await queries.find_area(reading, code)
-    if found is None:
-        raise _unknown("area", "Take a code from /areas.")
-    area_id: int = found.area_id
-    return area_id
-
-
-def _unknown(parameter: str, remedy: str) -> InvalidQuery:
-    violation = Violation(parameter, "no such code", remedy)
-    return InvalidQuery("A query parameter names something unknown.", [violation])
 
 
 def _unknown_observation() -> UnknownObservation:

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, and_, func, select
 
-from shared.db.tables import area, pulled_source
+from shared.db.tables import pulled_source
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from services.api.paging import Page
@@ -37,11 +35,6 @@ async def find(connection: AsyncConnection, code: str) -> Entry | None:
     """Return the source with a code, if there is one."""
     row = (await connection.execute(_SHOWN.where(pulled_source.c.code == code))).one_or_none()
     return None if row is None else _entry(row)
-
-
-async def known_areas(connection: AsyncConnection, codes: Collection[str]) -> set[str]:
-    """Return those of the codes that an area has."""
-    return set((await connection.execute(select(area.c.code).where(area.c.code.in_(codes)))).scalars())
 
 
 def _entry(row: Row[Any]) -> Entry:

@@ -20,6 +20,7 @@ from services.api.requests import refuse_other_code, router
 from services.api.specification import problems_of
 from shared.catalogue.loader import Catalogue
 from shared.connectors.webhooks import fault_of
+from shared.db.codes import find_area_ids
 from shared.domain.errors import InvalidPulledSource, UnknownPulledSource, Violation
 from shared.domain.pulled_source import Code, PulledSource
 from shared.facts.pulled_sources import forget_source, put_source
@@ -114,7 +115,7 @@ async def _faults_of_references(
     connection: AsyncConnection, definitions: Catalogue, source: PulledSource
 ) -> list[Violation]:
     """Return what is named but does not exist; each name once."""
-    known = await queries.known_areas(connection, source.areas.areas)
+    known = (await find_area_ids(connection, source.areas.areas)).keys()
     faults = [
         Violation("areas", "names what no area has as its code", "Take codes from /areas.")
         for _ in sorted(source.areas.areas - known)[:1]
