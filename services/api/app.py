@@ -35,7 +35,7 @@ from services.api.notes.routes import notes
 from services.api.nudge import Nudge
 from services.api.observations.routes import observations
 from services.api.odata import routes as odata
-from services.api.odata.database import build_feed_pool
+from services.api.odata.executor import build_feed_pool
 from services.api.pulled_sources.routes import pulled_sources
 from services.api.specification import operation_id
 from services.api.tracing import TracedApp, TraceInAnswer, TraceInLog, telemetry

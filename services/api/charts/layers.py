@@ -18,7 +18,7 @@ from shared.domain.wording import Language
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from services.api.charts.subject import Subject
+    from services.api.charts.chart_data import Subject
 
 Json = dict[str, Any]
 

@@ -12,7 +12,7 @@ import orjson
 from services.api.charts.layers import specification
 
 if TYPE_CHECKING:
-    from services.api.charts.subject import Subject
+    from services.api.charts.chart_data import Subject
     from shared.domain.wording import Language
 
 

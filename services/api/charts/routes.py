@@ -9,10 +9,9 @@ from fastapi import Request, Response
 from psycopg import AsyncConnection
 
 from services.api.auth import READ
-from services.api.charts.figures import figures_of
+from services.api.charts.chart_data import Subject, figures_of
 from services.api.charts.picture import compose
 from services.api.charts.schemas import ChartQuery
-from services.api.charts.subject import Subject
 from services.api.dependencies import Equipment, Today, equipment
 from services.api.indicator_values import queries
 from services.api.indicator_values.names import names_of

@@ -12,7 +12,7 @@ from shared.domain.wording import TARGETS, Language, number, percent
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from services.api.charts.figures import Figure
+    from services.api.charts.chart_data import Figure
     from shared.catalogue.indicator import IndicatorDefinition
 
 # Stands where there is no figure, so that an empty place is never taken for a zero.

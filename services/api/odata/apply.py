@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from services.api.odata.compilation import compile_condition
+from services.api.odata.errors import InvalidExpression, NotAdditive, UnsupportedConstruct
 from services.api.odata.model import Additivity, Edm, EntitySet, Property
-from services.api.odata.refusals import InvalidExpression, NotAdditive, UnsupportedConstruct
 from services.api.odata.scope import Field, Parameters, Scope
 from services.api.odata.syntax import (
     Aggregate,

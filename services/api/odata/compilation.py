@@ -13,8 +13,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, assert_never
 from uuid import UUID
 
+from services.api.odata.errors import InvalidExpression, UnsupportedConstruct
 from services.api.odata.functions import FUNCTIONS, Kind
-from services.api.odata.refusals import InvalidExpression, UnsupportedConstruct
 from services.api.odata.scope import KINDS
 from services.api.odata.syntax import (
     Arithmetic,

@@ -1,27 +1,72 @@
 """Errors in OData's own form, on every path of the feed; the rest of the API answers RFC 9457 problems.
 
-What a client sent is never repeated: it may hold a personal identity number.
+The compiler raises Refusals, which know the query and nothing of HTTP; all else raises FeedErrors. What a client sent
+is never repeated, apart from names of the model and of OData: it may hold a personal identity number.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import ClassVar
 
 import orjson
 from starlette.responses import Response
 
-from services.api.odata.refusals import (
-    InvalidExpression,
-    InvalidOption,
-    NotAdditive,
-    Refusal,
-    UnsupportedConstruct,
-)
-
 logger = logging.getLogger(__name__)
+
+
+class Refusal(Exception):
+    """A query that gets no rows; `option` is the query option at fault, once it is known."""
+
+    option: str | None = None
+
+
+class InvalidExpression(Refusal):
+    """Something cannot stand where it stands; `what` is a clause, `position` counts characters from 0."""
+
+    def __init__(self, what: str, position: int) -> None:
+        super().__init__(f"at position {position}: {what}")
+        self.what = what
+        self.position = position
+
+
+class UnsupportedConstruct(Refusal):
+    """OData has it and this service does not; `name` is a noun phrase that names it."""
+
+    def __init__(self, name: str, position: int | None = None) -> None:
+        super().__init__(name)
+        self.name = name
+        self.position = position
+
+
+class InvalidOption(Refusal):
+    """A query option is unknown, is given twice or has a value that it cannot have; `what` is a sentence."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+class NotAdditive(Refusal):
+    """What would be added does not add up; `reason` says why in the words of the field, `remedy` what to do instead."""
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(f"{reason} {remedy}")
+        self.reason = reason
+        self.remedy = remedy
+
+
+@contextmanager
+def blaming(option: str) -> Iterator[None]:
+    """Tell of every refusal inside which query option is at fault."""
+    try:
+        yield
+    except Refusal as refusal:
+        refusal.option = refusal.option or option
+        raise
 
 
 class FeedError(Exception):

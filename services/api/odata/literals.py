@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from services.api.odata.refusals import InvalidExpression, UnsupportedConstruct
+from services.api.odata.errors import InvalidExpression, UnsupportedConstruct
 from services.api.odata.syntax import Literal, Value
 
 if TYPE_CHECKING:

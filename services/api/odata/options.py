@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from services.api.odata.expressions import parse_filter, parse_orderby
-from services.api.odata.refusals import InvalidOption, UnsupportedConstruct, blaming
+from services.api.odata.errors import InvalidOption, UnsupportedConstruct, blaming
+from services.api.odata.parser import parse_filter, parse_orderby
 from services.api.odata.selections import Expand, parse_expand, parse_select
 from services.api.odata.transformations import parse_apply
 

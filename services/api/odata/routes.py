@@ -20,14 +20,13 @@ from services.api.answers import root_url
 from services.api.dependencies import Equipment, equipment
 from services.api.odata import errors
 from services.api.odata.access import admit
-from services.api.odata.errors import FeedError, InternalError, InvalidRequest, MethodNotAllowed
-from services.api.odata.feed import Page, Reader, read, sort_columns
+from services.api.odata.errors import FeedError, InternalError, InvalidRequest, MethodNotAllowed, Refusal
+from services.api.odata.executor import Page, Reader, read, sort_columns
 from services.api.odata.formats import VERSION, Form, refuse_old_client, refuse_other_format, wanted_form
 from services.api.odata.metadata import metadata, service_document
 from services.api.odata.options import Query, parse_options, query_pairs
 from services.api.odata.paging import DEFAULT_SIZE, Place, next_link, preferred_size, written
 from services.api.odata.paging import read as read_place
-from services.api.odata.refusals import Refusal
 from services.api.odata.resources import Collection, Count, Document, Entity, Resource, resource_at
 from services.api.odata.sets import MODEL
 from services.api.odata.statement import Statement, select_statement

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from services.api.odata.errors import InvalidExpression
 from services.api.odata.functions import Kind
 from services.api.odata.model import Additivity, Edm, UnknownName
-from services.api.odata.refusals import InvalidExpression
 
 if TYPE_CHECKING:
     from services.api.odata.model import EntitySet, Model, Navigation, Property

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from services.api.odata.refusals import InvalidExpression, UnsupportedConstruct
-from services.api.odata.trees import DEEPEST, LONGEST
+from services.api.odata.errors import InvalidExpression, UnsupportedConstruct
+from services.api.odata.parser import DEEPEST, LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

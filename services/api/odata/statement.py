@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from services.api.odata.apply import compile_apply
 from services.api.odata.compilation import compile_condition, compile_value
+from services.api.odata.errors import InvalidOption, UnsupportedConstruct, blaming
 from services.api.odata.functions import Kind
-from services.api.odata.refusals import InvalidOption, UnsupportedConstruct, blaming
 from services.api.odata.scope import Parameters, Scope
 from services.api.odata.syntax import Path
 

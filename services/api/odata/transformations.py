@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from services.api.odata.expressions import read_expression
-from services.api.odata.refusals import InvalidExpression, UnsupportedConstruct
+from services.api.odata.errors import InvalidExpression, UnsupportedConstruct
+from services.api.odata.parser import children, parse, position, read_expression, tokens
 from services.api.odata.syntax import Aggregate, Grouping, Narrowing, Path, Pipeline
-from services.api.odata.trees import children, parse, position, tokens
 
 if TYPE_CHECKING:
     from lark import Token, Tree

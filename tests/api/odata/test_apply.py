@@ -9,8 +9,8 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
+from services.api.odata.errors import InvalidExpression, InvalidOption, NotAdditive, Refusal, UnsupportedConstruct
 from services.api.odata.options import parse_options, query_pairs
-from services.api.odata.refusals import InvalidExpression, InvalidOption, NotAdditive, Refusal, UnsupportedConstruct
 from services.api.odata.sets import MODEL
 from services.api.odata.statement import Statement, select_statement
 from tests.api.odata.star import put_star

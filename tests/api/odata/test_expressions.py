@@ -6,10 +6,9 @@ from urllib.parse import unquote
 import pytest
 import yaml
 
-from services.api.odata.expressions import InvalidExpression, UnsupportedConstruct, parse_filter
+from services.api.odata.errors import InvalidExpression, Refusal, UnsupportedConstruct
 from services.api.odata.options import parse_options, query_pairs
-from services.api.odata.refusals import Refusal
-from services.api.odata.trees import DEEPEST, LONGEST
+from services.api.odata.parser import DEEPEST, LONGEST, parse_filter
 
 JUDGE = yaml.safe_load(Path(__file__).with_name("oasis_expressions.yaml").read_text(encoding="utf-8"))
 

@@ -7,8 +7,8 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
+from services.api.odata.errors import InvalidExpression, Refusal, UnsupportedConstruct
 from services.api.odata.options import Query, parse_options, query_pairs
-from services.api.odata.refusals import InvalidExpression, Refusal, UnsupportedConstruct
 from services.api.odata.statement import Statement, select_statement
 from tests.api.odata.things import MODEL, THING, connected, whole
 

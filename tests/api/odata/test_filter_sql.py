@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.api.odata.errors import Refusal
 from services.api.odata.options import parse_options, query_pairs
-from services.api.odata.refusals import Refusal
 from services.api.odata.statement import select_statement
 from tests.api.odata.expression_trees import CONDITIONS, DATES, MOMENTS, NUMBERS, STRINGS, meaning, written
 from tests.api.odata.things import MODEL, THING, THINGS, connected, whole

@@ -2,8 +2,8 @@
 
 import pytest
 
+from services.api.odata.errors import InvalidExpression, InvalidOption, Refusal, UnsupportedConstruct
 from services.api.odata.options import parse_options, query_pairs
-from services.api.odata.refusals import InvalidExpression, InvalidOption, Refusal, UnsupportedConstruct
 from services.api.odata.selections import Expand
 from services.api.odata.syntax import Comparison, Literal, Path
 

@@ -1,19 +1,23 @@
-"""Reads rows of the feed: a page, a single row, a count. PostgreSQL filters, orders, adds up and writes the JSON."""
+"""Runs compiled queries: a page, a single row, a count. PostgreSQL filters, orders, adds up and writes the JSON.
+
+The connections run what clients compose: they can only read, and are stopped before they hold the database.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+import psycopg
 from psycopg import AsyncConnection, AsyncCursor
+from psycopg_pool import AsyncConnectionPool
 
 from services.api.dependencies import Equipment
 from services.api.indicator_values.queries import on_figures
-from services.api.odata.database import failures_translated, refusals_translated
-from services.api.odata.definitions import as_rows
-from services.api.odata.dimensions import CATALOGUE_PARAMETER
-from services.api.odata.errors import UnknownResource
+from services.api.odata.dimensions import CATALOGUE_PARAMETER, definition_rows
+from services.api.odata.errors import Busy, InvalidRequest, QueryTooCostly, UnknownResource
 from services.api.odata.formats import Form
 from services.api.odata.model import Edm, EntitySet
 from services.api.odata.options import Query
@@ -23,8 +27,28 @@ from services.api.odata.resources import Entity
 from services.api.odata.scope import Parameters
 from services.api.odata.sets import FEEDS, MODEL, Feed
 from services.api.odata.statement import Order, Statement, select_statement
+from shared.db.engine import build_pool
 
 T = TypeVar("T")
+
+# A page of the whole read model takes a fraction of a second.
+LONGEST_SECONDS = 30
+CONNECTIONS = 4
+
+
+def build_feed_pool(database_url: str) -> AsyncConnectionPool:
+    """Return the feed's own pool, to be opened. Each statement is planned for the values that it is asked with."""
+    return build_pool(
+        database_url,
+        connections=CONNECTIONS,
+        application="samverkan-odata",
+        plans="force_custom_plan",
+        limits={
+            "statement_timeout": f"{LONGEST_SECONDS}s",
+            "default_transaction_read_only": "on",
+            "default_transaction_isolation": r"repeatable\ read",
+        },
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +124,7 @@ class Reader:
 
     async def _definitions(self) -> str:
         async with self._held.reading.connect() as connection:
-            return as_rows(await self._held.catalogue.current(connection))
+            return definition_rows(await self._held.catalogue.current(connection))
 
 
 async def read(held: Equipment, select: Callable[[Reader], Awaitable[T]]) -> T:
@@ -197,3 +221,27 @@ def _text(value: bytes | None) -> str | None:
 
 def _unknown() -> UnknownResource:
     return UnknownResource("The set has no row with this key.")
+
+
+@contextmanager
+def refusals_translated() -> Iterator[None]:
+    """Translate what PostgreSQL says of a statement that a client's expressions are part of."""
+    try:
+        yield
+    except psycopg.errors.QueryCanceled as error:
+        raise QueryTooCostly(
+            f"The answer took longer than {LONGEST_SECONDS} seconds. Narrow it by $filter, or leave $orderby out."
+        ) from error
+    except (psycopg.DataError, psycopg.errors.ProgramLimitExceeded, psycopg.errors.StatementTooComplex) as error:
+        raise InvalidRequest(
+            "An expression has no value for some row, such as a number or a date out of bounds.", code="NoValue"
+        ) from error
+
+
+@contextmanager
+def failures_translated() -> Iterator[None]:
+    """Translate that PostgreSQL cannot be asked: every connection is taken, or it is away."""
+    try:
+        yield
+    except psycopg.OperationalError as error:
+        raise Busy("The service is busy. Try again in a while.", headers={"Retry-After": "10"}) from error

@@ -1,4 +1,4 @@
-"""The figures of one indicator in one area, period after period, as a chart shows them."""
+"""What a chart is of: an indicator in an area, its figures period after period, and the words that read them aloud."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from services.api.charts.wording import WORDS, sentence, speakable, target_texts
 from services.api.problems import InvalidQuery
 from shared.domain.errors import Violation
 from shared.domain.period import Period, PeriodType
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from psycopg import AsyncConnection
 
     from services.api.indicator_values.queries import Filter
+    from shared.catalogue.indicator import IndicatorDefinition
+    from shared.domain.wording import Language
 
 MOST_PERIODS = 120
 # What is shown when no beginning is asked for.
@@ -46,6 +49,46 @@ class Figure:
     def gap(self) -> str:
         """Why there is no value."""
         return self.status if self.status in {"suppressed", "notApplicable"} else "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An indicator in an area, named in the chart's language; `figures` has one for each period, without a gap."""
+
+    name: str
+    area: str
+    unit: str
+    definition: IndicatorDefinition
+    period_type: str
+    figures: Sequence[Figure]
+
+    @property
+    def is_line(self) -> bool:
+        """Whether a line leads from figure to figure: shares and states have no amount that a bar could show."""
+        return self.definition.is_share or self.definition.over_time == "last"
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+        return speakable(f"{self.name} – {self.area}")
+
+    def measured(self, language: Language) -> str:
+        """Return how long its periods are and what it is measured in."""
+        return speakable(f"{WORDS[language][self.period_type]}, {self.unit}")
+
+    def description(self, language: Language) -> str:
+        """Return all that the chart shows, in sentences."""
+        words, shown = WORDS[language], [figure for figure in self.figures if figure.value is not None]
+        tells_finality = any(figure.finality == "final" for figure in shown)
+        kind = words["line" if self.is_line else "bars"]
+        said = [f"{kind}, {self.measured(language)}."]
+        said += [sentence(figure, self.definition, language, tells_finality=tells_finality) for figure in self.figures]
+        if not shown:
+            said.append(words["none"])
+        elif not tells_finality:
+            said.append(words["allPreliminary"])
+        said += [f"{text}." for text in target_texts(self.figures, self.definition, language)]
+        return " ".join(said)
 
 
 async def figures_of(connection: AsyncConnection, asked: Filter, today: date) -> list[Figure]:
