@@ -152,9 +152,8 @@ _CHANGES = text(
             SELECT * FROM (SELECT *, {_IS_WANTED} AS is_wanted FROM ({_SCANNED}) AS scanned) AS looked_at
             WHERE is_wanted OR is_last ORDER BY changed_in, change_number LIMIT :most)
         SELECT change.changed_in::text, change.change_number, place, is_wanted, is_removed, change.revision,
-               concat_ws('~', coalesce(change.indicator_code, series.indicator_code),
-                         coalesce(change.slice, series.slice), area.code,
-                         lower(period_code(change.period_type, change.period_start))) AS id,
+               value_id(coalesce(change.indicator_code, series.indicator_code), coalesce(change.slice, series.slice),
+                        area.code, change.period_type, change.period_start) AS id,
                instant_text(changed_at) AS changed_at,
                CASE WHEN NOT is_removed THEN (
                    SELECT {_SERVED} FROM served_value

@@ -20,6 +20,13 @@ RETURN (period_start + CASE period_type
     WHEN 'tertial' THEN interval '4 months'
     ELSE interval '1 year' END)::date;
 
+-- A value's id, which never changes: graffiti-cleanups~all~1282~2016-t1.
+CREATE OR REPLACE FUNCTION value_id(
+    indicator_code text, slice text, area_code text, period_type text, period_start date
+) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN indicator_code || '~' || slice || '~' || area_code || '~' || lower(period_code(period_type, period_start));
+
 -- An instant in UTC, with microseconds: 2016-05-02T08:15:30.000000Z.
 CREATE OR REPLACE FUNCTION instant_text(instant timestamp with time zone) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE  -- to_char is stable

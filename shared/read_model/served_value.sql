@@ -10,9 +10,7 @@ SELECT
     value.area_id,
     value.period_type,
     value.period_start,
-    -- its public name, which never changes: graffiti-cleanups~all~1282~2016-t1
-    series.indicator_code || '~' || series.slice || '~' || area.code || '~'
-        || lower(period_code(value.period_type, value.period_start)) AS id,
+    value_id(series.indicator_code, series.slice, area.code, value.period_type, value.period_start) AS id,
     series.indicator_code,
     series.slice,
     area.code AS area_code,

@@ -5,7 +5,7 @@ from importlib.resources import files
 import pytest
 from sqlalchemy import text
 
-FUNCTIONS = ("period_code", "next_period_start", "instant_text", "exact_value", "rounded_value")
+FUNCTIONS = ("period_code", "next_period_start", "value_id", "instant_text", "exact_value", "rounded_value")
 DEFINITIONS = text(
     """SELECT proname, pg_get_functiondef(oid) FROM pg_proc WHERE proname = ANY(:names) AND prokind = 'f'
        UNION ALL SELECT 'served_value', pg_get_viewdef('served_value'::regclass)"""

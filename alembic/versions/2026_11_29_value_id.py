@@ -1,0 +1,92 @@
+"""The id of a value has one home too: the change feed needs it for values that are gone, which the view has not."""
+
+from alembic import op
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+VALUE_ID = """
+CREATE FUNCTION value_id(
+    indicator_code text, slice text, area_code text, period_type text, period_start date
+) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN indicator_code || '~' || slice || '~' || area_code || '~' || lower(period_code(period_type, period_start));
+"""
+# The view as it was before, but for its id.
+SERVED_VALUE = """
+CREATE OR REPLACE VIEW served_value AS
+SELECT
+    -- the key, in whose order lists are read
+    value.series_id,
+    value.area_id,
+    value.period_type,
+    value.period_start,
+    %s AS id,
+    series.indicator_code,
+    series.slice,
+    area.code AS area_code,
+    area.kind AS area_kind,
+    period_code(value.period_type, value.period_start) AS period,
+    -- the last day, which belongs to the period
+    next_period_start(value.period_type, value.period_start) - 1 AS period_end,
+    trim_scale(unmasked.numerator) AS numerator,
+    trim_scale(unmasked.denominator) AS denominator,
+    rounded_value(share.factor, exact_value(share.factor, unmasked.numerator, unmasked.denominator)) AS value,
+    value.left_out,
+    trim_scale(unmasked.not_placed) AS not_placed,
+    value.months_arrived,
+    series.unit,
+    -- what a reader must know before it adds figures up
+    series.kind AS indicator_kind,
+    series.over_time,
+    value.status,
+    value.finality,
+    value.revision,
+    coalesce(value.targets, '[]') AS targets,
+    -- undefined until the comparisons of this very figure are made: every name is always there
+    coalesce(comparison.beside, '{
+        "previousPeriod": null, "samePeriodLastYear": null, "yearToDate": null, "last12Months": null,
+        "per100000": null, "latestMeasurement": null, "reportingMunicipalities": null
+    }') AS comparisons,
+    value.definition_version,
+    value.computed_at,
+    -- the place in the change feed
+    value.changed_in,
+    value.change_number
+FROM indicator_value AS value
+LEFT JOIN indicator_series AS series ON series.series_id = value.series_id
+LEFT JOIN area ON area.area_id = value.area_id
+-- a comparison that was made for another figure than this one does not count
+LEFT JOIN comparison
+    ON comparison.series_id = value.series_id
+    AND comparison.area_id = value.area_id
+    AND comparison.period_type = value.period_type
+    AND comparison.period_start = value.period_start
+    AND (comparison.numerator, comparison.denominator) IS NOT DISTINCT FROM (value.numerator, value.denominator)
+CROSS JOIN LATERAL (SELECT CASE WHEN series.is_share THEN series.factor END AS factor) AS share
+-- a suppressed figure is nowhere shown
+CROSS JOIN LATERAL (
+    SELECT
+        CASE WHEN value.status <> 'suppressed' THEN value.numerator END AS numerator,
+        CASE WHEN value.status <> 'suppressed' THEN value.denominator END AS denominator,
+        CASE WHEN value.status <> 'suppressed' THEN value.not_placed END AS not_placed
+) AS unmasked;
+"""
+FORMER_ID = """series.indicator_code || '~' || series.slice || '~' || area.code || '~'
+        || lower(period_code(value.period_type, value.period_start))"""
+ID = "value_id(series.indicator_code, series.slice, area.code, value.period_type, value.period_start)"
+
+
+def upgrade() -> None:
+    # A lock not had at once would make every later query wait behind this one.
+    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute(VALUE_ID)
+    op.execute(SERVED_VALUE % ID)
+
+
+def downgrade() -> None:
+    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute(SERVED_VALUE % FORMER_ID)
+    op.execute("DROP FUNCTION value_id")
