@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from services.cli.errors import MigrationFailed
 from shared.facts.reference import load_reference
-from shared.feed.origin import settle_feed
+from shared.feed.changes import settle_feed
 
 SCRIPTS = Path(__file__).parents[2] / "alembic"
 

@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import text
 
 from shared.domain.errors import InvalidCursor, OutdatedCursor
-from shared.feed.changes import Filter, read_changes
-from shared.feed.cursor import Cursor
-from shared.feed.origin import current_epoch
+from shared.feed.changes import Cursor, Filter, current_epoch, read_changes
 from shared.feed.webhooks import CHALLENGE, CHANGED, RESTARTED, pause, put_message
 
 if TYPE_CHECKING:

@@ -4,19 +4,25 @@ The read model is its own outbox. A row bears the transaction that wrote it last
 a change is there exactly when it is committed, and is not told twice over. A reader sees only what was written by
 transactions older than every one that is still going on: nothing can appear behind its cursor any more. A long
 transaction delays the feed, and never makes it skip.
+
+Changes are ordered by the numbers of transactions, which mean something only where they were given: in one PostgreSQL
+cluster, on one timeline, in one copy of the tables. A cursor therefore carries an epoch: a database restored from a
+dump or a back-up, or one that a stand-by has taken over, has another.
 """
 
 from __future__ import annotations
 
+import binascii
+import hashlib
+import struct
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import orjson
 from sqlalchemy import text
 
-from shared.domain.errors import OutdatedCursor, Violation
-from shared.feed.cursor import Cursor
-from shared.feed.origin import current_epoch
+from shared.domain.errors import FeedNotReady, InvalidCursor, OutdatedCursor, Violation
 from shared.read_model.columns import COLUMNS, json_object
 
 if TYPE_CHECKING:
@@ -29,6 +35,50 @@ if TYPE_CHECKING:
 MOST_SCANNED = 20_000
 
 Entry = dict[str, Any]
+
+_FORM = struct.Struct(">qQQ")
+_CHECK_BYTES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The place just after a change: `number` within the transaction `changed_in`, of the epoch's numbering."""
+
+    epoch: int
+    changed_in: int = 0
+    number: int = 0
+
+    def __str__(self) -> str:
+        place = _FORM.pack(self.epoch, self.changed_in, self.number)
+        return urlsafe_b64encode(place + _check(place)).rstrip(b"=").decode()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a cursor.
+
+        Raises:
+            InvalidCursor: it is none that was ever given out.
+        """
+        try:
+            decoded = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+            place, check = decoded[:-_CHECK_BYTES], decoded[-_CHECK_BYTES:]
+            cursor = cls(*_FORM.unpack(place))
+        except (UnicodeEncodeError, binascii.Error, struct.error):
+            raise _invalid() from None
+        # What a lenient decoder would skip must not make two cursors of one place.
+        if check != _check(place) or str(cursor) != text:
+            raise _invalid()
+        return cursor
+
+
+def _check(place: bytes) -> bytes:
+    """Return what tells a cursor from a slip of the hand; nothing is secret about a place."""
+    return hashlib.blake2b(place, digest_size=_CHECK_BYTES).digest()
+
+
+def _invalid() -> InvalidCursor:
+    remedy = "Send nextCursor of the answer before as it was given, or leave it out to begin from the start."
+    return InvalidCursor("The cursor cannot be read.", [Violation("since", "is no cursor of the change feed", remedy)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +167,49 @@ def _entry(row: Row[Any]) -> Entry:
     }
 
 
+async def current_epoch(connection: AsyncConnection) -> int:
+    """Return which numbering of changes is in force.
+
+    Raises:
+        FeedNotReady: the rows bear the numbers of another cluster.
+    """
+    found = (await connection.execute(_EPOCH)).one()
+    if not found.is_here:
+        raise FeedNotReady("The database comes from another server. Run `samverkan migrate` on it.")
+    epoch: int = found.epoch
+    return epoch
+
+
+async def settle_feed(connection: AsyncConnection) -> None:
+    """Number all values afresh if the database was restored from another cluster; all readers then begin anew."""
+    known, actual = (await connection.execute(_ORIGIN)).one()
+    if known is not None and known != actual:
+        for statement in _BEGIN_ANEW:
+            await connection.execute(statement)
+    await connection.execute(_SETTLE)
+
+
+# The first eight digits of a log file's name are the timeline.
+_EPOCH = text(
+    """SELECT hashtextextended(concat_ws('/', cluster.system_identifier,
+                                         left(pg_walfile_name(pg_current_wal_insert_lsn()), 8),
+                                         (SELECT oid FROM pg_database WHERE datname = current_database()),
+                                         'indicator_value'::regclass::oid), 0) AS epoch,
+              (SELECT feed_origin.system_identifier FROM feed_origin) = cluster.system_identifier AS is_here
+       FROM pg_control_system() AS cluster"""
+)
+_ORIGIN = text("SELECT (SELECT system_identifier FROM feed_origin), system_identifier FROM pg_control_system()")
+_SETTLE = text(
+    """INSERT INTO feed_origin (is_only, system_identifier)
+       SELECT true, system_identifier FROM pg_control_system()
+       ON CONFLICT (is_only) DO UPDATE SET system_identifier = excluded.system_identifier"""
+)
+_BEGIN_ANEW = (
+    text("DELETE FROM removed_value"),
+    text("UPDATE indicator_value SET changed_in = DEFAULT, change_number = DEFAULT"),
+    # Whoever copies a database to try something out must not tell its subscribers.
+    text("UPDATE webhook SET status = 'paused', reason = 'databaseMoved' WHERE status <> 'paused'"),
+)
 _KEY = "series_id, area_id, period_type, period_start"
 _AFTER = """(changed_in, change_number) > (CAST(:changed_in AS xid8), CAST(:number AS bigint))
                          AND changed_in < pg_snapshot_xmin(pg_current_snapshot())

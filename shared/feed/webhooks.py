@@ -16,8 +16,7 @@ import orjson
 from sqlalchemy import ColumnElement, case, delete, func, insert, null, select, text, update
 
 from shared.db.tables import webhook, webhook_message
-from shared.feed.cursor import Cursor
-from shared.feed.origin import current_epoch
+from shared.feed.changes import Cursor, current_epoch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

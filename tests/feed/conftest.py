@@ -12,7 +12,7 @@ from shared.catalogue.loader import shipped_catalogue
 from shared.db.engine import build_engine
 from shared.domain.period import today
 from shared.facts.series import put_series
-from shared.feed.origin import settle_feed
+from shared.feed.changes import settle_feed
 from tests.feed.follower import Reader
 
 

@@ -14,8 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from services.api.indicator_values import queries
 from services.api.paging import Page
 from shared.db.engine import build_pool
-from shared.feed.changes import Filter, read_changes
-from shared.feed.cursor import Cursor
+from shared.feed.changes import Cursor, Filter, read_changes
 
 CLEANUPS, VISITS = "graffiti-cleanups", "school-visits"
 LANDSKRONA, SKANE = "1282", "12"

@@ -10,9 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from shared.domain.errors import FeedNotReady, InvalidCursor, OutdatedCursor
-from shared.feed.changes import Filter
-from shared.feed.cursor import Cursor
-from shared.feed.origin import settle_feed
+from shared.feed.changes import Cursor, Filter, settle_feed
 from tests.feed.follower import CLEANUPS, LANDSKRONA, SKANE, VISITS, Reader, older_ones_end, shown, value_id, write
 
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from services.api.requests import BASE
-from shared.feed.cursor import Cursor
+from shared.feed.changes import Cursor
 from tests.feed.follower import CLEANUPS, LANDSKRONA, SKANE, VISITS, older_ones_end, value_id, write
 
 CHANGES = f"{BASE}/changes"

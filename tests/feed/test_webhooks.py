@@ -16,7 +16,7 @@ from services.indicators import delivering
 from services.indicators.delivering import Deliverer
 from services.indicators.telling import BACK_OFF, compose, forget_old_messages
 from shared.connectors.webhooks import Sender
-from shared.feed.cursor import Cursor
+from shared.feed.changes import Cursor
 from shared.settings import Settings
 from tests.feed.follower import (
     CLEANUPS,

@@ -17,8 +17,7 @@ from services.api.problems import InvalidQuery
 from services.api.requests import BASE, router
 from services.api.specification import problems_of
 from shared.domain.errors import FeedNotReady, InvalidCursor, OutdatedCursor
-from shared.feed.changes import Filter, read_changes
-from shared.feed.cursor import Cursor
+from shared.feed.changes import Cursor, Filter, read_changes
 
 changes = router("changes")
 

@@ -40,8 +40,7 @@ from shared.domain.errors import (
     Violation,
 )
 from shared.feed import webhooks as subscriptions
-from shared.feed.changes import refuse_outdated
-from shared.feed.cursor import Cursor
+from shared.feed.changes import Cursor, refuse_outdated
 
 webhooks = router("webhooks")
 
