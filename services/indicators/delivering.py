@@ -23,7 +23,7 @@ from services.indicators.telling import (
     forget_old_messages,
     idle_webhooks,
 )
-from shared.connectors.webhooks import Answer, Failure
+from shared.connectors.outgoing import Answer, Failure
 from shared.domain.errors import FeedNotReady
 from shared.feed.webhooks import CHALLENGE
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    from shared.connectors.webhooks import Sender
+    from shared.connectors.outgoing import Sender
 
 # Sent at the same time, by one process.
 MOST_AT_ONCE = 64

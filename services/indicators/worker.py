@@ -27,7 +27,7 @@ from services.indicators.pulling import Puller
 from services.indicators.sweep import sweep
 from shared.catalogue.loader import shipped_catalogue
 from shared.connectors.fetching import Fetcher
-from shared.connectors.webhooks import Sender
+from shared.connectors.outgoing import Sender
 from shared.db.engine import build_engine
 from shared.db.locks import share_structure
 from shared.domain.period import today

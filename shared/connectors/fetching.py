@@ -14,12 +14,10 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from shared.connectors.public_addresses import AddressNotAllowed, UnknownHost, judged_addresses
-from shared.connectors.retry_after import retry_after
-from shared.connectors.webhooks import fault_of
+from shared.connectors.outgoing import AddressNotAllowed, UnknownHost, answered, fault_of, retry_after
 
 if TYPE_CHECKING:
-    from shared.connectors.public_addresses import Address, Network
+    from shared.connectors.outgoing import Network
 
 SECONDS = 60.0
 MOST_BYTES = 32 * 1024 * 1024
@@ -108,32 +106,13 @@ class Fetcher:
 
     async def _get(self, url: httpx.URL, networks: tuple[Network, ...]) -> bytes | str:
         """Return what is found at this very address, or where it is said to be."""
-        host = url.raw_host.decode("ascii")
-        port = url.port or (443 if url.scheme == "https" else 80)
-        addresses = await judged_addresses(host, port, networks, only_networks=url.scheme == "http")
-        for address in addresses[:-1]:
-            try:
-                return await self._get_from(address, url)
-            except httpx.ConnectError:
-                continue
-        return await self._get_from(addresses[-1], url)
-
-    async def _get_from(self, address: Address, url: httpx.URL) -> bytes | str:
-        """Read from this very machine, while certificate and Host are the name's."""
-        transport = httpx.AsyncHTTPTransport(verify=self._tls, trust_env=False)
-        async with httpx.AsyncClient(transport=transport, timeout=self._seconds, trust_env=False) as client:
-            headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "Samverkan"}
-            request = client.build_request("GET", url, headers=headers)
-            request.url = url.copy_with(host=str(address))
-            request.extensions["sni_hostname"] = url.raw_host.decode("ascii")
-            response = await client.send(request, stream=True)
-            try:
-                if response.has_redirect_location:
-                    return response.headers["location"]
-                _refuse_failure(response)
-                return await _body_of(response)
-            finally:
-                await response.aclose()
+        headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "Samverkan"}
+        request = httpx.Request("GET", url, headers=headers)
+        async with answered(request, networks, self._tls, self._seconds) as response:
+            if response.has_redirect_location:
+                return response.headers["location"]
+            _refuse_failure(response)
+            return await _body_of(response)
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from services.api.requests import BASE
 from services.indicators.telling import LEASE
 from shared.catalogue.loader import shipped_catalogue
-from shared.connectors.webhooks import SECONDS
+from shared.connectors.outgoing import SECONDS_TO_SEND
 from shared.db.keys import Scope
 from shared.domain.period import today
 from shared.facts.series import put_series
@@ -63,7 +63,7 @@ def worker(database_url, redis_url, tmp_path):
 
 
 def test_a_message_is_taken_for_lost_only_when_no_one_can_be_sending_it():
-    assert LEASE.total_seconds() > 2 * SECONDS
+    assert LEASE.total_seconds() > 2 * SECONDS_TO_SEND
 
 
 async def test_everything_arrives_though_the_worker_dies_while_it_sends(

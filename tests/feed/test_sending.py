@@ -12,9 +12,8 @@ from ipaddress import ip_address, ip_network
 import pytest
 from standardwebhooks import Webhook
 
-from shared.connectors import public_addresses
-from shared.connectors.public_addresses import is_public
-from shared.connectors.webhooks import MOST_READ, Failure, Sender, fault_of
+from shared.connectors import outgoing
+from shared.connectors.outgoing import MOST_READ, Failure, Sender, fault_of, is_public
 from tests.feed.receiver import answering, cut, dribble, flood, receiving, reply
 
 SECRET = "whsec_" + "c2FtdmVya2FuLXRlc3Q" + "tc2VjcmV0LXNlY3JldA=="
@@ -34,8 +33,8 @@ def resolves(monkeypatch, **names):
         found = names.get(host.replace(".", "_").replace("-", "_"))
         return [ip_address(address) for address in found] if found else await original(host, port)
 
-    original = public_addresses.resolve
-    monkeypatch.setattr(public_addresses, "resolve", resolve)
+    original = outgoing.resolve
+    monkeypatch.setattr(outgoing, "resolve", resolve)
 
 
 async def test_a_message_is_signed_and_says_what_it_is(receiver):
@@ -176,7 +175,7 @@ async def test_a_name_is_resolved_once_and_the_judged_address_is_used(receiver, 
     async def rebinding(_host, _port):
         return [ip_address(address) for address in answers.pop(0)]
 
-    monkeypatch.setattr(public_addresses, "resolve", rebinding)
+    monkeypatch.setattr(outgoing, "resolve", rebinding)
     answer = await Sender(HERE).send(f"http://rebind.example:{receiver.port}/x", "m", BODY, [SECRET])
     assert answer.failure is None
     assert receiver.calls[0].headers["host"] == f"rebind.example:{receiver.port}"

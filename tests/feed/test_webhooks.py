@@ -15,7 +15,7 @@ from services.api.requests import BASE
 from services.indicators import delivering
 from services.indicators.delivering import Deliverer
 from services.indicators.telling import BACK_OFF, compose, forget_old_messages
-from shared.connectors.webhooks import Sender
+from shared.connectors.outgoing import Sender
 from shared.feed.changes import Cursor
 from shared.settings import Settings
 from tests.feed.follower import (

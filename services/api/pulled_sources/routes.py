@@ -19,7 +19,7 @@ from services.api.pulled_sources.schemas import PulledSourceBody, PulledSourcePa
 from services.api.requests import refuse_other_code, router
 from services.api.specification import problems_of
 from shared.catalogue.loader import Catalogue
-from shared.connectors.webhooks import fault_of
+from shared.connectors.outgoing import fault_of
 from shared.db.codes import find_area_ids
 from shared.domain.errors import InvalidPulledSource, UnknownPulledSource, Violation
 from shared.domain.pulled_source import Code, PulledSource

@@ -29,7 +29,7 @@ from services.api.webhooks.schemas import (
     WebhookPage,
 )
 from shared.catalogue.loader import Catalogue
-from shared.connectors.webhooks import fault_of
+from shared.connectors.outgoing import fault_of
 from shared.domain.errors import (
     FeedNotReady,
     InvalidCursor,

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 from services.api.agreements.schemas import Code
 from services.api.changes.schemas import CURSOR
 from services.api.schemas import PageOf, Resource, example_page, example_resource
-from shared.connectors.webhooks import LONGEST_URL
+from shared.connectors.outgoing import LONGEST_URL
 from shared.domain.codes import AreaCode
 from shared.feed.changes import Filter
 from shared.feed.webhooks import Subscription
