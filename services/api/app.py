@@ -18,6 +18,7 @@ from services.api.areas.routes import areas
 from services.api.areas.terms import area_terms
 from services.api.auth import KeyRing
 from services.api.changes.routes import changes
+from services.api.charts.gallery import Gallery
 from services.api.charts.routes import charts
 from services.api.commitments.routes import commitments
 from services.api.compression import Compressed
@@ -133,7 +134,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     backlog = Backlog(held, {kind.makes: kind for kind in (ACTIVITIES, OBSERVATIONS)})
     async with held.nudge.running(), backlog.running():
         yield
-    held.gallery.close()
+    held.singleton(Gallery).close()
     await held.figures.close()
     await held.feed.close()
     await held.engine.dispose()

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from asyncio import Event, Semaphore
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any, TypeVar, cast
 
 from fastapi import Depends, Request
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.api.auth import KeyRing
-from services.api.charts.gallery import Gallery
-from services.api.indicator_values.queries import AREA_CODES, SERIES_CODES, Codes, Counts
 from services.api.nudge import Nudge
 from shared.catalogue.loader import Catalogue
 from shared.db.locks import share_structure
 from shared.domain.period import today
 from shared.facts.catalogue_in_force import CatalogueInForce
-from shared.facts.setting import KnownSettings
 from shared.settings import Settings
 
-MOST_FILES_AT_ONCE = 4
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +37,15 @@ class Equipment:
     feed: AsyncConnectionPool
     keys: KeyRing
     nudge: Nudge
-    area_codes: Codes = field(default_factory=lambda: Codes(AREA_CODES))
-    series_codes: Codes = field(default_factory=lambda: Codes(SERIES_CODES))
-    known_settings: KnownSettings = field(default_factory=KnownSettings)
-    value_counts: Counts = field(default_factory=Counts)
-    # Is set when a file has been kept that is to be imported in the background.
-    kept_imports: Event = field(default_factory=Event)
-    gallery: Gallery = field(default_factory=Gallery)
-    # A file holds a connection for as long as its client takes to receive it.
-    files_at_once: Semaphore = field(default_factory=lambda: Semaphore(MOST_FILES_AT_ONCE))
+    # What resources remember, or share out, by its class: nothing here knows a resource.
+    _singletons: dict[type[Any], object] = field(default_factory=dict)
+
+    def singleton(self, kind: type[T]) -> T:
+        """Return the one object of a class that this app has; it is made when it is first asked for."""
+        found = self._singletons.get(kind)
+        if found is None:
+            found = self._singletons[kind] = kind()
+        return cast("T", found)
 
 
 def equipment(request: Request) -> Equipment:

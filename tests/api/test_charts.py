@@ -59,9 +59,10 @@ def draughtsman() -> Iterator[Draughtsman]:
 
 @pytest.fixture(autouse=True)
 def _one_draughtsman(app: FastAPI, draughtsman: Draughtsman) -> Iterator[None]:
-    own, app.state.equipment.gallery._draughtsman = app.state.equipment.gallery._draughtsman, draughtsman
+    exhibited = app.state.equipment.singleton(gallery.Gallery)
+    own, exhibited._draughtsman = exhibited._draughtsman, draughtsman
     yield
-    app.state.equipment.gallery._draughtsman = own
+    exhibited._draughtsman = own
 
 
 @pytest.fixture
@@ -227,7 +228,7 @@ async def test_the_same_figures_cost_no_drawing(app: FastAPI, reader, rows, monk
     async def refuse(*_: object) -> str:
         raise AssertionError
 
-    monkeypatch.setattr(app.state.equipment.gallery._draughtsman, "draw", refuse)
+    monkeypatch.setattr(app.state.equipment.singleton(gallery.Gallery)._draughtsman, "draw", refuse)
     tag = first.headers["etag"]
     assert (await reader.get(CLEANUPS, headers={"If-None-Match": tag})).status_code == 304
     assert (await reader.get(CLEANUPS)).content == first.content
@@ -241,7 +242,7 @@ async def test_the_same_figures_cost_no_drawing(app: FastAPI, reader, rows, monk
 async def test_those_who_ask_at_once_share_a_drawing_and_few_pictures_are_kept(app, reader, rows, monkeypatch):
     put(rows, "graffiti-cleanups", "2016-03-01", 31)
     monkeypatch.setattr(gallery, "MOST_KEPT", 1)
-    exhibited = app.state.equipment.gallery
+    exhibited = app.state.equipment.singleton(gallery.Gallery)
     draw, asked = exhibited._draughtsman.draw, []
 
     async def counted(specification: bytes, language: str) -> str:
@@ -264,7 +265,7 @@ async def test_too_many_waiting_are_asked_to_come_again(app, reader, rows, monke
 
 async def test_a_drawing_process_that_dies_is_replaced(app, reader, rows):
     drawn(await reader.get(CLEANUPS))
-    process = app.state.equipment.gallery._draughtsman._process
+    process = app.state.equipment.singleton(gallery.Gallery)._draughtsman._process
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     drawn(await reader.get(f"{CLEANUPS}&width=700"))

@@ -235,12 +235,12 @@ async def test_a_workbook_never_ends_early_without_saying_so(app, rows, monkeypa
 async def test_few_files_are_made_at_once(app, reader, rows):
     held = app.state.equipment
     for _ in range(4):
-        await held.files_at_once.acquire()
+        await held.singleton(routes.FilesAtOnce).acquire()
     answer = await reader.get(FILES)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
-    held.files_at_once.release()
+    held.singleton(routes.FilesAtOnce).release()
     await received(reader, "format=csv")
-    assert not held.files_at_once.locked()
+    assert not held.singleton(routes.FilesAtOnce).locked()
 
 
 async def size_of(app: FastAPI, format_name: str) -> int:

@@ -34,6 +34,7 @@ from shared.domain.errors import (
 )
 from shared.facts.duplicates import link, unlink
 from shared.facts.record import Fact, Outcome, Recorded, erase, record
+from shared.facts.setting import KnownSettings
 from shared.intake.activities import admit
 from shared.intake.activity_form import ActivityBody, Status
 from shared.intake.fields import Day
@@ -66,7 +67,7 @@ async def report_activity(
     Finns källans `externalId` redan, rättas den aktiviteten (200) i stället för att en ny läggs upp (201). /
     If the source has sent the same `externalId` before, that activity is corrected (200); otherwise it is new (201).
     """
-    fact = await admit(connection, equipment(request).known_settings, definitions, today, sent)
+    fact = await admit(connection, equipment(request).singleton(KnownSettings), definitions, today, sent)
     recorded = await _record(connection, fact, definitions, today)
     return await _show(request, connection, recorded.activity_id, created=recorded.outcome is Outcome.CREATED)
 
@@ -138,7 +139,7 @@ async def correct_activity(
     `source` och `externalId` kan inte ändras. / `source` and `externalId` cannot change.
     """
     kept = await _lock(connection, activity_id, if_match)
-    fact = await admit(connection, equipment(request).known_settings, definitions, today, sent)
+    fact = await admit(connection, equipment(request).singleton(KnownSettings), definitions, today, sent)
     _refuse_other_identity(fact, kept)
     await _record(connection, fact.kept_as(activity_id), definitions, today)
     return await _show(request, connection, activity_id)

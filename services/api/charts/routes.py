@@ -10,6 +10,7 @@ from psycopg import AsyncConnection
 
 from services.api.auth import READ
 from services.api.charts.chart_data import Subject, figures_of
+from services.api.charts.gallery import Gallery
 from services.api.charts.picture import compose
 from services.api.charts.schemas import ChartQuery
 from services.api.dependencies import Equipment, Today, equipment
@@ -71,7 +72,7 @@ async def show_chart(request: Request, today: Today) -> Response:
     }
     if picture.tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    return Response(await held.gallery.show(picture), headers=headers, media_type=SVG)
+    return Response(await held.singleton(Gallery).show(picture), headers=headers, media_type=SVG)
 
 
 def preferred_language(accepted: str) -> Language:

@@ -6,6 +6,7 @@ is the API that knows how rows are read and judged; the worker knows figures and
 
 from __future__ import annotations
 
+from asyncio import Event
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date
@@ -26,6 +27,10 @@ from shared.facts.imports import Progress, finish_receiving, keep_piece, receive
 RESPOND_ASYNC = "respond-async"
 LARGEST_KEPT = 2 * 1024**3
 PIECE = 1024 * 1024
+
+
+class NewUploads(Event):
+    """Is set when a file has been kept that is to be imported in the background."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ async def import_file(request: Request, kind: Kind[D, F, K], asked: Asked) -> UU
     mapping = await _mapping(held, kind, media_type, asked.mapping_code)
     if asked.in_background:
         import_id = await _keep(held, request.stream(), kind, media_type, mapping, asked)
-        held.kept_imports.set()
+        held.singleton(NewUploads).set()
     else:
         progress = Progress()
         pieces = counted(request.stream(), progress)

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from services.api.dependencies import Equipment
-from services.api.file_imports.arrival import counted, open_rows
+from services.api.file_imports.arrival import NewUploads, counted, open_rows
 from services.api.file_imports.course import REFUSED, Course
 from services.api.file_imports.kinds import Kind, Makes
 from services.api.import_mappings.schemas import MappingContent
@@ -46,6 +46,7 @@ class Backlog:
 
     def __init__(self, held: Equipment, kinds: Mapping[Makes, Kind[Any, Any, Any]]) -> None:
         self._held = held
+        self._new_uploads = held.singleton(NewUploads)
         self._kinds = kinds
         self._stopping = asyncio.Event()
         self._failing_by = ""
@@ -57,12 +58,12 @@ class Backlog:
         yield
         # Told to stop, not cancelled: the chunk that is being written is kept whole.
         self._stopping.set()
-        self._held.kept_imports.set()
+        self._new_uploads.set()
         await working
 
     async def _run(self) -> None:
         while not self._stopping.is_set():
-            self._held.kept_imports.clear()
+            self._new_uploads.clear()
             try:
                 has_worked = await self._work()
             except _Stopped:
@@ -85,7 +86,7 @@ class Backlog:
     async def _pause(self) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(SECONDS_BETWEEN_LOOKS):
-                await self._held.kept_imports.wait()
+                await self._new_uploads.wait()
 
     async def _work(self) -> bool:
         """Import the oldest file that no one works on; return whether there was one."""

@@ -5,6 +5,7 @@ A resource of its own beside the list of values: a list comes in pages, each of 
 
 from __future__ import annotations
 
+from asyncio import Semaphore
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import ExitStack, aclosing, closing
 from pathlib import Path
@@ -23,6 +24,7 @@ from services.api.indicator_value_files.workbook import MOST_ROWS, WorkbookWrite
 from services.api.indicator_value_files.writers import CsvWriter, StratsysWriter, TableWriter
 from services.api.indicator_values import queries
 from services.api.indicator_values.names import NAMES
+from services.api.indicator_values.queries import Counts
 from services.api.indicator_values.selection import filter_of
 from services.api.indicator_values.sheet import EXAMPLE_SHEET, places_of
 from services.api.problems import InvalidQuery, NotReady
@@ -32,6 +34,8 @@ from shared.domain.errors import Violation
 
 if TYPE_CHECKING:
     from services.api.indicator_values.queries import Filter
+
+MOST_FILES_AT_ONCE = 4
 
 # By format: the media type, how a file's name ends, and how such a file begins.
 KINDS = {
@@ -81,13 +85,13 @@ async def get_indicator_value_file(request: Request, today: Today) -> Response:
 
     async def select(connection: AsyncConnection) -> Filter:
         asked = await filter_of(held, connection, query, today)
-        if query.format == "xlsx" and await held.value_counts.at_least(connection, asked) > MOST_ROWS:
+        if query.format == "xlsx" and await held.singleton(Counts).at_least(connection, asked) > MOST_ROWS:
             remedy = "Narrow the selection, or ask for csv or parquet."
             raise InvalidQuery("A workbook has no room for all.", [Violation("format", "has too few rows", remedy)])
         return asked
 
     asked = await queries.on_figures(held.figures, select)
-    if held.files_at_once.locked():
+    if held.singleton(FilesAtOnce).locked():
         raise NotReady("Other files are being sent. Ask again in a minute.", (), {"Retry-After": "60"})
     media_type, ending, _ = KINDS[query.format]
     return FileResponse(_pieces(held, asked, query), media_type, f"indicator-values-{today}.{ending}")
@@ -99,12 +103,19 @@ def _refuse_mixed_periods(query: FileQuery) -> None:
         raise InvalidQuery("A file for Stratsys is of periods of one type.", [wrong])
 
 
+class FilesAtOnce(Semaphore):
+    """How many more files may be made now. Each holds a connection for as long as its client takes to receive it."""
+
+    def __init__(self) -> None:
+        super().__init__(MOST_FILES_AT_ONCE)
+
+
 async def _pieces(held: Equipment, asked: Filter, query: FileQuery) -> AsyncGenerator[bytes]:
     """Yield the file when it is its turn: few are made at once, so that other requests find connections."""
     names: Sequence[str] = NAMES if query.expand and query.format != "stratsys" else ()
     with ExitStack() as opened:
         writer = _writer(query, names, opened)
-        async with held.files_at_once, aclosing(pieces_of(held, asked, writer, names)) as pieces:
+        async with held.singleton(FilesAtOnce), aclosing(pieces_of(held, asked, writer, names)) as pieces:
             async for piece in pieces:
                 yield piece
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import psycopg
 
@@ -242,23 +242,31 @@ class Counts:
         return total
 
 
-AREA_CODES = "SELECT code, area_id FROM area WHERE code = ANY(%(codes)s)"
-# A series has the beginning of its values' ids for a code: indicator~slice.
-SERIES_CODES = """SELECT concat_ws('~', indicator_code, slice) AS code, series_id AS id FROM indicator_series
-                  WHERE concat_ws('~', indicator_code, slice) = ANY(%(codes)s)"""
-
-
 class Codes:
     """Ids by code, remembered: a code never gets another id."""
 
-    def __init__(self, statement: str) -> None:
-        self._statement = statement
+    statement: ClassVar[bytes]
+
+    def __init__(self) -> None:
         self._known: dict[str, int] = {}
 
     async def ids(self, connection: AsyncConnection, codes: Sequence[str]) -> dict[str, int]:
         """Return the ids of those codes that exist."""
         missing = [code for code in codes if code not in self._known]
         if missing:
-            found = await connection.execute(self._statement.encode(), {"codes": missing})
+            found = await connection.execute(self.statement, {"codes": missing})
             self._known |= dict(await found.fetchall())
         return {code: self._known[code] for code in codes if code in self._known}
+
+
+class AreaCodes(Codes):
+    """The ids of areas."""
+
+    statement = b"SELECT code, area_id FROM area WHERE code = ANY(%(codes)s)"
+
+
+class SeriesCodes(Codes):
+    """The ids of series, which have the beginning of their values' ids for a code: indicator~slice."""
+
+    statement = b"""SELECT concat_ws('~', indicator_code, slice) AS code, series_id AS id FROM indicator_series
+                    WHERE concat_ws('~', indicator_code, slice) = ANY(%(codes)s)"""

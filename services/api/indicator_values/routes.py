@@ -16,7 +16,7 @@ from services.api.dependencies import Equipment, Today, equipment
 from services.api.indicator_values import queries
 from services.api.indicator_values.lineage import LISTS
 from services.api.indicator_values.names import Names, names_of, with_names
-from services.api.indicator_values.queries import AREA, INDICATOR, MOST_SORTED, SLICE, Filter
+from services.api.indicator_values.queries import AREA, INDICATOR, MOST_SORTED, SLICE, Counts, Filter
 from services.api.indicator_values.schemas import IndicatorValue, IndicatorValuePage, ValueId, ValueQuery
 from services.api.indicator_values.selection import Presentation, catalogue_with, filter_of, presentation_of
 from services.api.indicator_values.sheet import CSV, EXAMPLE_SHEET, sheet_of
@@ -57,7 +57,7 @@ async def list_indicator_values(request: Request, today: Today) -> Response:
         if shown.order:
             await _refuse_to_sort_many(held, connection, asked)
         rows = await (_sheet_rows if is_sheet else _json_rows)(held, connection, asked, page, shown)
-        return rows, await held.value_counts.of(connection, asked, page, len(rows))
+        return rows, await held.singleton(Counts).of(connection, asked, page, len(rows))
 
     rows, total = await queries.on_figures(held.figures, select)
     if not is_sheet:
@@ -69,7 +69,7 @@ async def list_indicator_values(request: Request, today: Today) -> Response:
 
 
 async def _refuse_to_sort_many(held: Equipment, connection: AsyncConnection, asked: Filter) -> None:
-    if await held.value_counts.at_least(connection, asked) > MOST_SORTED:
+    if await held.singleton(Counts).at_least(connection, asked) > MOST_SORTED:
         remedy = f"Name indicators, areas or a period, so that at most {MOST_SORTED:,} are left; or leave it out."
         raise InvalidQuery("So many values are not sorted.", [Violation("sort", "would sort too many values", remedy)])
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from services.api.indicator_values.names import NAMES
-from services.api.indicator_values.queries import SORT_KEYS, Filter, Order
+from services.api.indicator_values.queries import SORT_KEYS, AreaCodes, Filter, Order, SeriesCodes
 from services.api.indicator_values.relative_periods import MEANINGS, span_of
 from services.api.problems import InvalidQuery
 from shared.domain.errors import InvalidPeriod, Violation
@@ -46,7 +46,7 @@ async def filter_of(held: Equipment, connection: AsyncConnection, query: ValueSe
         InvalidQuery: it asks for what does not exist, or for two things that exclude each other.
     """
     catalogue = await catalogue_with(held, query.indicator)
-    areas = await held.area_codes.ids(connection, query.area)
+    areas = await held.singleton(AreaCodes).ids(connection, query.area)
     period_type, first, last = _span(query, today)
     unknown = [
         *_unknown_series(query, catalogue),
@@ -55,7 +55,7 @@ async def filter_of(held: Equipment, connection: AsyncConnection, query: ValueSe
     if unknown:
         raise InvalidQuery("The query asks for what does not exist.", unknown)
     codes = [series_code(code, part) for code in query.indicator for part in query.slice]
-    series = await held.series_codes.ids(connection, codes)
+    series = await held.singleton(SeriesCodes).ids(connection, codes)
     return Filter(
         # The worker gives a new definition its series when it starts; until then the indicator has no values.
         tuple(sorted(series.values())) or (NO_SERIES,) * bool(codes),

@@ -8,7 +8,7 @@ import orjson
 
 from services.api.dependencies import equipment
 from services.api.indicator_values import queries
-from services.api.indicator_values.queries import Filter
+from services.api.indicator_values.queries import AreaCodes, Filter, SeriesCodes
 from services.api.paging import Page
 from shared.domain.errors import DomainError, UnknownIndicatorValue
 from shared.read_model.value_id import ValueKey, find_key, series_code
@@ -32,8 +32,8 @@ async def value_of(request: Request, key: ValueKey) -> dict[str, Any]:
     held = equipment(request)
 
     async def select(connection: AsyncConnection) -> Sequence[str]:
-        series = await held.series_codes.ids(connection, [series_code(key.indicator, key.slice)])
-        areas = await held.area_codes.ids(connection, [key.area])
+        series = await held.singleton(SeriesCodes).ids(connection, [series_code(key.indicator, key.slice)])
+        areas = await held.singleton(AreaCodes).ids(connection, [key.area])
         start = key.period.start
         asked = Filter(tuple(series.values()), (), tuple(areas.values()), key.period.type, start, start)
         return await queries.json_rows(connection, asked, Page(1, 1)) if series and areas else []
