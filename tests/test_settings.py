@@ -66,13 +66,13 @@ def field_of(variable: str) -> str:
 
 
 @pytest.mark.parametrize(("variable", "text", "made"), TAKEN)
-def test_a_setting_is_read(variable, text, made):
+def test_a_setting_is_read(variable: str, text: str, made: object) -> None:
     read = getattr(Settings.from_environment({**NEEDED, variable: text}), field_of(variable))
     assert read == (tuple(map(ip_network, made)) if variable.endswith("NETWORKS") else made)
 
 
 @pytest.mark.parametrize(("variable", "text"), [(name, text) for name, texts in REFUSED for text in texts])
-def test_a_wrong_value_is_refused_with_what_is_allowed_and_without_itself(variable, text):
+def test_a_wrong_value_is_refused_with_what_is_allowed_and_without_itself(variable: str, text: str) -> None:
     with pytest.raises(UnusableSettings) as refused:
         Settings.from_environment({**NEEDED, variable: text})
 
@@ -82,19 +82,19 @@ def test_a_wrong_value_is_refused_with_what_is_allowed_and_without_itself(variab
     assert refused.value.__context__ is None, "a traceback would show the value"
 
 
-def test_every_setting_is_tried():
+def test_every_setting_is_tried() -> None:
     for tried in ({variable for variable, _, _ in TAKEN}, {variable for variable, _ in REFUSED}):
         assert tried == set(Settings.variables())
 
 
-def test_all_wrong_values_are_named_at_once():
+def test_all_wrong_values_are_named_at_once() -> None:
     wrong = {variable: texts[-1] for variable, texts in REFUSED}
     with pytest.raises(UnusableSettings) as refused:
         Settings.from_environment(wrong)
     assert [line.split()[0] for line in str(refused.value).splitlines()] == list(wrong)
 
 
-def test_arguments_are_not_mixed_with_the_environment(monkeypatch):
+def test_arguments_are_not_mixed_with_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SAMVERKAN_CORS_ORIGINS", "https://intranet.example.se")
     settings = Settings(database_url="postgresql://host/name", redis_url="redis://host")
     assert settings.cors_origins == ()
@@ -110,12 +110,12 @@ def test_arguments_are_not_mixed_with_the_environment(monkeypatch):
         ("samverkan_data", "SAMVERKAN_DATA"),
     ],
 )
-def test_a_name_that_means_nothing_is_named_with_the_nearest(name, meant):
+def test_a_name_that_means_nothing_is_named_with_the_nearest(name: str, meant: str) -> None:
     environment = {**NEEDED, "SAMVERKAN_DATA": "x", "SAMVERKAN_KEY": "x", "SAMVERKAN_URL": "x", name: "x"}
     assert unknown_variables(environment) == {name: f"{name} is no setting and has no effect. Is {meant} meant?"}
 
 
-def test_a_name_near_none_is_named_with_all():
+def test_a_name_near_none_is_named_with_all() -> None:
     [line] = unknown_variables({"SAMVERKAN_XYZZY": "x"}).values()
     assert all(name in line for name in (*Settings.variables(), *OF_COMMANDS))
 
@@ -128,7 +128,9 @@ def test_a_name_near_none_is_named_with_all():
         (["uvicorn", "services.api.app:create_app", "--factory", "--port", "1"], 1),
     ],
 )
-def test_a_process_names_all_that_is_wrong_when_it_starts_and_shows_no_traceback(command, code, tmp_path):
+def test_a_process_names_all_that_is_wrong_when_it_starts_and_shows_no_traceback(
+    command: list[str], code: int, tmp_path: Path
+) -> None:
     wrong = {"SAMVERKAN_LOG_LEVEL": "loud", "DATABASE_URL": "mysql://me:secret@host", "SAMVERKAN_LOGLEVEL": "info"}
     ended = subprocess.run(
         [sys.executable, "-m", *command],
@@ -147,7 +149,7 @@ def test_a_process_names_all_that_is_wrong_when_it_starts_and_shows_no_traceback
     assert "Traceback" not in said
 
 
-def test_a_command_refuses_what_is_no_database(tmp_path):
+def test_a_command_refuses_what_is_no_database(tmp_path: Path) -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "services.cli.main", "migrate"],
         env={**os.environ, "DATABASE_URL": "name", "SAMVERKAN_DATA": str(tmp_path)},
@@ -158,7 +160,7 @@ def test_a_command_refuses_what_is_no_database(tmp_path):
     assert (ended.returncode, ended.stderr.split(".")[0]) == (2, "samverkan: DATABASE_URL cannot be used as it is")
 
 
-def test_the_readme_tells_of_every_setting():
+def test_the_readme_tells_of_every_setting() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     missing = [name for name in (*Settings.variables(), *OF_COMMANDS) if f"`{name}" not in readme]
     assert missing == []

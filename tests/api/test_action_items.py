@@ -1,5 +1,9 @@
 """The action list of a safety walk: what is sent is what is kept, over JSON and CSV."""
 
+from collections.abc import Callable
+from typing import Any
+
+import httpx
 import pytest
 
 from services.api.requests import BASE
@@ -10,20 +14,20 @@ CELL = "done: Trasig lampa: entrén | open: Klippt häck"
 
 
 @pytest.fixture
-def database_url(landskrona_database):
+def database_url(landskrona_database: Callable[[], str]) -> str:
     return landskrona_database()
 
 
-def with_items(walk, items):
+def with_items(walk: dict[str, Any], items: object) -> dict[str, Any]:
     return walk | {"attributes": {"actionItems": items}}
 
 
-async def kept(client, external_id="walk-1"):
+async def kept(client: httpx.AsyncClient, external_id: str = "walk-1") -> dict[str, Any]:
     page = (await client.get(ACTIVITIES, params={"externalId": external_id})).json()
     return page["activities"][0]["attributes"]
 
 
-async def send_csv(client, walk, header, *cells):
+async def send_csv(client: httpx.AsyncClient, walk: dict[str, Any], header: str, *cells: str) -> dict[str, Any]:
     constants = ["source", "type", "agreement", "annex", "area", "status", "start"]
     head = ["externalId", *constants, "participants.residents", header]
     rows = [
@@ -41,7 +45,9 @@ async def send_csv(client, walk, header, *cells):
     return response.json()
 
 
-async def test_a_list_is_kept_as_it_was_sent_and_its_items_change_with_the_walk(client, walk):
+async def test_a_list_is_kept_as_it_was_sent_and_its_items_change_with_the_walk(
+    client: httpx.AsyncClient, walk: dict[str, Any]
+) -> None:
     (await client.post(ACTIVITIES, json=with_items(walk, ITEMS))).raise_for_status()
     assert await kept(client) == {"actionItems": ITEMS}
     done = [item | {"state": "done"} for item in ITEMS]
@@ -49,7 +55,7 @@ async def test_a_list_is_kept_as_it_was_sent_and_its_items_change_with_the_walk(
     assert await kept(client) == {"actionItems": done}
 
 
-async def test_a_list_in_a_csv_cell_is_the_same_list(client, walk):
+async def test_a_list_in_a_csv_cell_is_the_same_list(client: httpx.AsyncClient, walk: dict[str, Any]) -> None:
     report = await send_csv(client, walk, "attributes.actionItems", CELL, "")
     assert (report["created"], report["remarks"]) == (2, [])
     assert await kept(client, "csv-0") == {"actionItems": ITEMS}
@@ -66,14 +72,16 @@ async def test_a_list_in_a_csv_cell_is_the_same_list(client, walk):
         ("done: Ring 850709-9805", "attributes.actionItems[0].item"),
     ],
 )
-async def test_a_cell_that_is_no_list_is_refused_with_its_form(client, walk, cell, field):
+async def test_a_cell_that_is_no_list_is_refused_with_its_form(
+    client: httpx.AsyncClient, walk: dict[str, Any], cell: str, field: str
+) -> None:
     report = await send_csv(client, walk, "attributes.actionItems", cell)
     assert [told["field"] for told in report["remarks"]] == [field]
     assert report["remarks"][0]["remedy"]
     assert "850709" not in str(report)
 
 
-async def test_a_follow_up_has_no_list_of_its_own(client, walk):
+async def test_a_follow_up_has_no_list_of_its_own(client: httpx.AsyncClient, walk: dict[str, Any]) -> None:
     attributes = {"followsUp": "walk-1", "actionItems": ITEMS}
     response = await client.post(ACTIVITIES, json=walk | {"externalId": "walk-2", "attributes": attributes})
     assert response.status_code == 422

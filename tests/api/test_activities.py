@@ -1,9 +1,13 @@
 """Activities over HTTP: report, correct, find, take back."""
 
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.requests import BASE
 
@@ -11,17 +15,17 @@ ACTIVITIES = f"{BASE}/activities"
 
 
 @pytest.fixture
-def database_url(landskrona_database):
+def database_url(landskrona_database: Callable[[], str]) -> str:
     return landskrona_database()
 
 
-async def report(client, activity):
+async def report(client: httpx.AsyncClient, activity: dict[str, Any]) -> httpx.Response:
     response = await client.post(ACTIVITIES, json=activity)
     assert response.status_code in {200, 201}, response.text
     return response
 
 
-async def marks_of(engine):
+async def marks_of(engine: AsyncEngine) -> set[tuple[str, date | None, str]]:
     async with engine.connect() as connection:
         rows = await connection.execute(
             text(
@@ -32,7 +36,9 @@ async def marks_of(engine):
         return {(row.code, row.month, row.fact) for row in rows}
 
 
-async def test_a_new_activity_is_created_and_can_be_read_where_the_answer_says(client, walk):
+async def test_a_new_activity_is_created_and_can_be_read_where_the_answer_says(
+    client: httpx.AsyncClient, walk: dict[str, Any]
+) -> None:
     response = await report(client, walk)
     assert response.status_code == 201
     again = await client.get(response.headers["Location"])
@@ -44,7 +50,9 @@ async def test_a_new_activity_is_created_and_can_be_read_where_the_answer_says(c
     assert (shown["start"], shown["periodDate"]) == ("2016-04-12T16:00:00Z", "2016-04-12")
 
 
-async def test_what_an_activity_refers_to_is_looked_up_again_once_the_structure_has_changed(client, walk):
+async def test_what_an_activity_refers_to_is_looked_up_again_once_the_structure_has_changed(
+    client: httpx.AsyncClient, walk: dict[str, Any]
+) -> None:
     area, park = f"{BASE}/areas/1282-new-park", {"kind": "place", "placeKind": "park", "name": "Park"}
     there = walk | {"area": "1282-new-park"}
     assert (await client.post(ACTIVITIES, json=there)).status_code == 422
@@ -55,17 +63,21 @@ async def test_what_an_activity_refers_to_is_looked_up_again_once_the_structure_
     assert (await client.post(ACTIVITIES, json=there | {"externalId": "another"})).status_code == 422
 
 
-async def test_a_late_evening_in_utc_belongs_to_the_next_day_in_stockholm(client, walk):
+async def test_a_late_evening_in_utc_belongs_to_the_next_day_in_stockholm(
+    client: httpx.AsyncClient, walk: dict[str, Any]
+) -> None:
     shown = (await report(client, walk | {"start": "2016-04-30T22:30:00Z"})).json()
     assert (shown["start"], shown["periodDate"]) == ("2016-04-30T22:30:00Z", "2016-05-01")
 
 
-async def test_a_plain_date_stays_a_date(client, cleanup):
+async def test_a_plain_date_stays_a_date(client: httpx.AsyncClient, cleanup: dict[str, Any]) -> None:
     shown = (await report(client, cleanup)).json()
     assert (shown["reported"], shown["start"], shown["cost"]) == ("2016-03-24", "2016-03-29", 1200.5)
 
 
-async def test_the_same_activity_sent_twice_changes_nothing_the_second_time(client, walk):
+async def test_the_same_activity_sent_twice_changes_nothing_the_second_time(
+    client: httpx.AsyncClient, walk: dict[str, Any]
+) -> None:
     first = await report(client, walk)
     second = await report(client, walk)
     assert (first.status_code, second.status_code) == (201, 200)
@@ -73,7 +85,9 @@ async def test_the_same_activity_sent_twice_changes_nothing_the_second_time(clie
     assert second.json() == first.json()
 
 
-async def test_a_correction_by_external_id_updates_and_marks_the_old_and_the_new_month(client, engine, walk):
+async def test_a_correction_by_external_id_updates_and_marks_the_old_and_the_new_month(
+    client: httpx.AsyncClient, engine: AsyncEngine, walk: dict[str, Any]
+) -> None:
     await report(client, walk)
     corrected = await report(client, walk | {"start": "2016-05-20", "area": "1282-lindparken"})
     assert corrected.status_code == 200
@@ -84,7 +98,7 @@ async def test_a_correction_by_external_id_updates_and_marks_the_old_and_the_new
     }
 
 
-async def test_an_older_version_never_overwrites_a_newer_one(client, walk):
+async def test_an_older_version_never_overwrites_a_newer_one(client: httpx.AsyncClient, walk: dict[str, Any]) -> None:
     newer = await report(client, walk | {"version": 2})
     older = await client.post(ACTIVITIES, json=walk | {"version": 1, "start": "2016-05-20"})
     assert older.status_code == 409
@@ -92,18 +106,22 @@ async def test_an_older_version_never_overwrites_a_newer_one(client, walk):
     assert (await client.get(newer.headers["Location"])).json() == newer.json()
 
 
-async def test_an_earlier_change_at_the_source_never_overwrites_a_later_one(client, walk):
+async def test_an_earlier_change_at_the_source_never_overwrites_a_later_one(
+    client: httpx.AsyncClient, walk: dict[str, Any]
+) -> None:
     await report(client, walk | {"changedAt": "2016-05-02T08:00:00Z"})
     older = await client.post(ACTIVITIES, json=walk | {"changedAt": "2016-05-01T08:00:00Z", "note": "Äldre"})
     assert older.status_code == 409
 
 
-async def test_without_an_external_id_every_report_is_a_new_activity(client, walk):
+async def test_without_an_external_id_every_report_is_a_new_activity(
+    client: httpx.AsyncClient, walk: dict[str, Any]
+) -> None:
     del walk["externalId"]
     assert (await report(client, walk)).json()["id"] != (await report(client, walk)).json()["id"]
 
 
-async def test_a_put_corrects_and_its_etag_is_the_next_one(client, walk):
+async def test_a_put_corrects_and_its_etag_is_the_next_one(client: httpx.AsyncClient, walk: dict[str, Any]) -> None:
     created = await report(client, walk)
     response = await client.put(
         created.headers["Location"], json=walk | {"note": "Rättad"}, headers={"If-Match": created.headers["ETag"]}
@@ -124,8 +142,8 @@ async def test_a_put_corrects_and_its_etag_is_the_next_one(client, walk):
 )
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
 async def test_a_change_that_does_not_build_on_the_latest_revision_is_refused(
-    client, walk, method, precondition, status, problem
-):
+    client: httpx.AsyncClient, walk: dict[str, Any], method: str, precondition: str | None, status: int, problem: str
+) -> None:
     created = await report(client, walk)
     headers = {"If-Match": precondition} if precondition else {}
     body = {"json": walk} if method == "PUT" else {}
@@ -134,14 +152,14 @@ async def test_a_change_that_does_not_build_on_the_latest_revision_is_refused(
     assert response.json()["type"].endswith(problem)
 
 
-async def test_one_of_several_etags_and_the_star_are_enough(client, walk):
+async def test_one_of_several_etags_and_the_star_are_enough(client: httpx.AsyncClient, walk: dict[str, Any]) -> None:
     address = (await report(client, walk)).headers["Location"]
     several = await client.put(address, json=walk | {"note": "a"}, headers={"If-Match": '"9", "1"'})
     star = await client.put(address, json=walk | {"note": "b"}, headers={"If-Match": "*"})
     assert (several.status_code, star.status_code) == (200, 200)
 
 
-async def test_a_put_cannot_make_it_another_activity(client, walk):
+async def test_a_put_cannot_make_it_another_activity(client: httpx.AsyncClient, walk: dict[str, Any]) -> None:
     address = (await report(client, walk)).headers["Location"]
     other = walk | {"source": "another", "externalId": "walk-2"}
     response = await client.put(address, json=other, headers={"If-Match": '"1"'})
@@ -149,13 +167,15 @@ async def test_a_put_cannot_make_it_another_activity(client, walk):
     assert [fault["field"] for fault in response.json()["violations"]] == ["source", "externalId"]
 
 
-async def test_a_put_of_an_older_version_is_refused(client, walk):
+async def test_a_put_of_an_older_version_is_refused(client: httpx.AsyncClient, walk: dict[str, Any]) -> None:
     address = (await report(client, walk | {"version": 2})).headers["Location"]
     response = await client.put(address, json=walk | {"version": 1}, headers={"If-Match": '"1"'})
     assert response.status_code == 409
 
 
-async def test_a_deleted_activity_is_gone_and_its_month_is_marked(client, engine, walk):
+async def test_a_deleted_activity_is_gone_and_its_month_is_marked(
+    client: httpx.AsyncClient, engine: AsyncEngine, walk: dict[str, Any]
+) -> None:
     address = (await report(client, walk)).headers["Location"]
     async with engine.begin() as connection:
         await connection.execute(text("DELETE FROM dirty_mark"))
@@ -165,7 +185,7 @@ async def test_a_deleted_activity_is_gone_and_its_month_is_marked(client, engine
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-async def test_an_unknown_activity_is_not_found(client, walk, method):
+async def test_an_unknown_activity_is_not_found(client: httpx.AsyncClient, walk: dict[str, Any], method: str) -> None:
     body = {"json": walk} if method == "PUT" else {}
     for wrong in ("0199c3a0-7b1e-7c52-9b0a-3f4f6f1f2a10", "not-an-id"):
         response = await client.request(method, f"{ACTIVITIES}/{wrong}", headers={"If-Match": '"1"'}, **body)
@@ -173,7 +193,7 @@ async def test_an_unknown_activity_is_not_found(client, walk, method):
 
 
 @pytest.fixture
-async def several(client, walk, cleanup):
+async def several(client: httpx.AsyncClient, walk: dict[str, Any], cleanup: dict[str, Any]) -> None:
     await report(client, walk)
     await report(client, walk | {"externalId": "walk-2", "area": "1282-lindparken", "start": "2016-09-01"})
     await report(client, cleanup)
@@ -204,7 +224,9 @@ async def several(client, walk, cleanup):
         ({"limit": 2, "page": 2}, ["cleanup-1", "cleanup-2"]),
     ],
 )
-async def test_a_filter_finds_what_it_should(client, query, found):
+async def test_a_filter_finds_what_it_should(
+    client: httpx.AsyncClient, query: dict[str, Any], found: list[Any] | list[str]
+) -> None:
     response = await client.get(ACTIVITIES, params=query)
     assert response.status_code == 200
     assert [activity["externalId"] for activity in response.json()["activities"]] == found
@@ -228,13 +250,17 @@ async def test_a_filter_finds_what_it_should(client, query, found):
         {"limit": 100000},
     ],
 )
-async def test_a_query_that_makes_no_sense_is_refused_and_not_answered_with_nothing(client, query):
+async def test_a_query_that_makes_no_sense_is_refused_and_not_answered_with_nothing(
+    client: httpx.AsyncClient, query: dict[str, Any]
+) -> None:
     response = await client.get(ACTIVITIES, params=query)
     assert response.status_code == 400
     assert response.json()["violations"]
 
 
-async def test_reading_needs_a_key_and_reporting_the_scope_for_it(reader, stranger, walk):
+async def test_reading_needs_a_key_and_reporting_the_scope_for_it(
+    reader: httpx.AsyncClient, stranger: httpx.AsyncClient, walk: dict[str, Any]
+) -> None:
     assert (await stranger.get(ACTIVITIES)).status_code == 401
     assert (await reader.get(ACTIVITIES)).status_code == 200
     assert (await reader.post(ACTIVITIES, json=walk)).status_code == 403

@@ -4,9 +4,11 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import yaml
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 import shared.data
 
@@ -21,7 +23,7 @@ def agreement() -> dict[str, Any]:
 
 
 @pytest.fixture
-async def kept(client, agreement) -> dict[str, Any]:
+async def kept(client: httpx.AsyncClient, agreement: dict[str, Any]) -> dict[str, Any]:
     """Put Landskrona's agreement and return it as sent."""
     answer = await client.put(f"{URL}/{CODE}", json=agreement)
     assert answer.status_code == 201, answer.text
@@ -33,13 +35,13 @@ def cleanups(agreement: dict[str, Any]) -> dict[str, Any]:
     return next(target for target in agreement["targets"] if target["indicator"] == "graffiti-cleanups")
 
 
-async def refused(client, body: object) -> dict[str, str]:
+async def refused(client: httpx.AsyncClient, body: object) -> dict[str, str]:
     answer = await client.put(f"{URL}/{CODE}", json=body)
     assert answer.status_code == 409, answer.text
     return {violation["field"]: violation["reason"] for violation in answer.json()["violations"]}
 
 
-async def marks(engine) -> set[tuple[str, int, str]]:
+async def marks(engine: AsyncEngine) -> set[tuple[str, int, str]]:
     async with engine.connect() as connection:
         rows = await connection.execute(
             text("SELECT code, year, ripens_on::text FROM dirty_mark JOIN area ON area.area_id = owner_id")
@@ -47,13 +49,15 @@ async def marks(engine) -> set[tuple[str, int, str]]:
         return {tuple(row) for row in rows}
 
 
-async def forget_marks(engine) -> None:
+async def forget_marks(engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
         await connection.execute(text("DELETE FROM dirty_mark"))
         await connection.execute(text("DELETE FROM rollup_mark"))
 
 
-async def add_activity(engine, *, annex: int | None = 4, day: str = "2016-03-01", area: str = "1282") -> None:
+async def add_activity(
+    engine: AsyncEngine, *, annex: int | None = 4, day: str = "2016-03-01", area: str = "1282"
+) -> None:
     async with engine.begin() as connection:
         await connection.execute(
             text(
@@ -65,7 +69,7 @@ async def add_activity(engine, *, annex: int | None = 4, day: str = "2016-03-01"
         )
 
 
-async def test_landskronas_agreement_comes_back_as_it_was_put(client, kept):
+async def test_landskronas_agreement_comes_back_as_it_was_put(client: httpx.AsyncClient, kept: dict[str, Any]) -> None:
     shown = (await client.get(f"{URL}/{CODE}")).json()
     del shown["_links"]
     order = itemgetter("annex", "indicator", "slice", "area", "rule")
@@ -73,7 +77,7 @@ async def test_landskronas_agreement_comes_back_as_it_was_put(client, kept):
     assert shown == {**kept, "succeeds": None}
 
 
-async def test_its_parts_have_addresses_of_their_own(client, kept):
+async def test_its_parts_have_addresses_of_their_own(client: httpx.AsyncClient, kept: dict[str, Any]) -> None:
     annexes = (await client.get(f"{URL}/{CODE}/annexes")).json()
     assert [annex["number"] for annex in annexes["annexes"]] == list(range(1, 11))
     annex = (await client.get(f"{URL}/{CODE}/annexes/4")).json()
@@ -85,12 +89,12 @@ async def test_its_parts_have_addresses_of_their_own(client, kept):
     assert [entry["code"] for entry in listed["agreements"]] == [CODE]
 
 
-async def test_what_is_not_there_is_not_found(client, kept):
+async def test_what_is_not_there_is_not_found(client: httpx.AsyncClient, kept: dict[str, Any]) -> None:
     for path in ("nowhere", "nowhere/annexes", "nowhere/annexes/1", "nowhere/targets", f"{CODE}/annexes/11"):
         assert (await client.get(f"{URL}/{path}")).status_code == 404
 
 
-async def test_reporting_is_on_where_annexes_are_in_force(engine, kept):
+async def test_reporting_is_on_where_annexes_are_in_force(engine: AsyncEngine, kept: dict[str, Any]) -> None:
     async with engine.connect() as connection:
         rows = await connection.execute(
             text(
@@ -102,11 +106,13 @@ async def test_reporting_is_on_where_annexes_are_in_force(engine, kept):
         assert {tuple(row) for row in rows} == {(code, "[2016-01-01,2017-01-01)") for code in covered}
 
 
-async def test_the_months_of_an_agreement_ripen_on_their_first_days(engine, kept):
+async def test_the_months_of_an_agreement_ripen_on_their_first_days(engine: AsyncEngine, kept: dict[str, Any]) -> None:
     assert {("1282", 2016, f"2016-{month:02}-01") for month in range(1, 13)} <= await marks(engine)
 
 
-async def test_putting_the_same_twice_changes_and_marks_nothing(client, engine, kept):
+async def test_putting_the_same_twice_changes_and_marks_nothing(
+    client: httpx.AsyncClient, engine: AsyncEngine, kept: dict[str, Any]
+) -> None:
     async with engine.connect() as connection:
         before = (await connection.execute(text("SELECT * FROM target ORDER BY target_id"))).all()
     await forget_marks(engine)
@@ -116,14 +122,18 @@ async def test_putting_the_same_twice_changes_and_marks_nothing(client, engine, 
     assert await marks(engine) == set()
 
 
-async def test_a_changed_target_marks_the_years_that_it_covers(client, engine, kept):
+async def test_a_changed_target_marks_the_years_that_it_covers(
+    client: httpx.AsyncClient, engine: AsyncEngine, kept: dict[str, Any]
+) -> None:
     await forget_marks(engine)
     cleanups(kept)["value"] = 90
     await client.put(f"{URL}/{CODE}", json=kept)
     assert await marks(engine) == {("1282", 2016, "-infinity")}
 
 
-async def test_targets_of_several_slices_stand_side_by_side(client, engine, kept):
+async def test_targets_of_several_slices_stand_side_by_side(
+    client: httpx.AsyncClient, engine: AsyncEngine, kept: dict[str, Any]
+) -> None:
     whole = cleanups(kept) | {"indicator": "trainings", "annex": 6, "slice": "all"}
     kept["targets"] = [whole, whole | {"slice": "youth"}]
     assert (await client.put(f"{URL}/{CODE}", json=kept)).status_code == 200
@@ -135,7 +145,9 @@ async def test_targets_of_several_slices_stand_side_by_side(client, engine, kept
     assert await marks(engine) == {("1282", 2016, "-infinity")}
 
 
-async def test_a_target_that_goes_with_its_annex_marks_too(client, engine, kept):
+async def test_a_target_that_goes_with_its_annex_marks_too(
+    client: httpx.AsyncClient, engine: AsyncEngine, kept: dict[str, Any]
+) -> None:
     await forget_marks(engine)
     kept["annexes"] = [annex for annex in kept["annexes"] if annex["number"] != 6]
     kept["targets"] = [target for target in kept["targets"] if target["annex"] != 6]
@@ -143,7 +155,9 @@ async def test_a_target_that_goes_with_its_annex_marks_too(client, engine, kept)
     assert ("1282", 2016, "-infinity") in await marks(engine)
 
 
-async def test_a_target_of_a_county_is_marked_for_the_levels_above(client, engine, kept):
+async def test_a_target_of_a_county_is_marked_for_the_levels_above(
+    client: httpx.AsyncClient, engine: AsyncEngine, kept: dict[str, Any]
+) -> None:
     async with engine.begin() as connection:
         await connection.execute(
             text(
@@ -162,7 +176,9 @@ async def test_a_target_of_a_county_is_marked_for_the_levels_above(client, engin
         assert {tuple(row) for row in rows} == {("12", 2016)}
 
 
-async def test_an_annex_that_activities_refer_to_stays(client, engine, kept):
+async def test_an_annex_that_activities_refer_to_stays(
+    client: httpx.AsyncClient, engine: AsyncEngine, kept: dict[str, Any]
+) -> None:
     await add_activity(engine)
     await add_activity(engine)
     kept["annexes"] = [annex for annex in kept["annexes"] if annex["number"] != 4]
@@ -173,7 +189,9 @@ async def test_an_annex_that_activities_refer_to_stays(client, engine, kept):
 @pytest.mark.parametrize(
     "activity", [{"day": "2016-12-31"}, {"annex": None, "day": "2015-02-01"}, {"area": "1282", "day": "2016-06-30"}]
 )
-async def test_no_activity_is_left_outside(client, engine, kept, activity):
+async def test_no_activity_is_left_outside(
+    client: httpx.AsyncClient, engine: AsyncEngine, kept: dict[str, Any], activity: dict[str, Any]
+) -> None:
     await add_activity(engine, **activity)
     assert (await client.put(f"{URL}/{CODE}", json=kept)).status_code == 200
     kept |= {"areas": ["1283"], "targets": [], "validFrom": "2016-01-01"}
@@ -181,5 +199,5 @@ async def test_no_activity_is_left_outside(client, engine, kept, activity):
     assert "1 activities" in fields["validFrom"]
 
 
-async def test_only_an_administrator_puts_agreements(reporter, agreement):
+async def test_only_an_administrator_puts_agreements(reporter: httpx.AsyncClient, agreement: dict[str, Any]) -> None:
     assert (await reporter.put(f"{URL}/{CODE}", json=agreement)).status_code == 403

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import yaml
 
@@ -29,7 +30,7 @@ def agreement() -> dict[str, Any]:
     return agreement
 
 
-async def refused(client, body: object) -> list[str]:
+async def refused(client: httpx.AsyncClient, body: object) -> list[str]:
     answer = await client.put(f"{URL}/{CODE}", json=body)
     assert answer.status_code == 422, answer.text
     return [violation["field"] for violation in answer.json()["violations"]]
@@ -69,7 +70,13 @@ async def refused(client, body: object) -> list[str]:
         (("targets", 1, "value"), 7, "targets[1].value"),
     ],
 )
-async def test_a_contradiction_is_refused_with_its_field(client, agreement, path, value, field):
+async def test_a_contradiction_is_refused_with_its_field(
+    client: httpx.AsyncClient,
+    agreement: dict[str, Any],
+    path: tuple[int | str, ...] | tuple[str, ...],
+    value: Any | None,
+    field: str,
+) -> None:
     body = copy.deepcopy(agreement)
     *way, last = path
     part = body
@@ -80,7 +87,7 @@ async def test_a_contradiction_is_refused_with_its_field(client, agreement, path
     assert (await client.get(f"{URL}/{CODE}")).status_code == 404
 
 
-async def test_all_that_is_wrong_is_told_at_once(client, agreement):
+async def test_all_that_is_wrong_is_told_at_once(client: httpx.AsyncClient, agreement: dict[str, Any]) -> None:
     agreement["areas"] = ["9999"]
     agreement["annexes"][0]["theme"] = "gardening"
     agreement["targets"][0]["value"] = None

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import httpx
 import pytest
 
 AREAS = "/samverkan/v1/areas"
@@ -19,7 +20,7 @@ AUTUMN = {"name": "Höstterminen 2016", "validFrom": "2016-08-18", "validTo": "2
 
 
 @pytest.fixture
-async def roles(client) -> str:
+async def roles(client: httpx.AsyncClient) -> str:
     """Return the address of a school's roles."""
     (await client.put(f"{AREAS}/1282-school", json=SCHOOL)).raise_for_status()
     return f"{AREAS}/1282-school/roles"
@@ -28,13 +29,13 @@ async def roles(client) -> str:
 TERMS = f"{AREAS}/1282/terms"
 
 
-async def fields_refused(client, url: str, body: object) -> list[str]:
+async def fields_refused(client: httpx.AsyncClient, url: str, body: object) -> list[str]:
     answer = await client.put(url, json=body)
     assert answer.status_code == 422, answer.text
     return [violation["field"] for violation in answer.json()["violations"]]
 
 
-async def test_roles_come_back_as_they_were_put(client, roles):
+async def test_roles_come_back_as_they_were_put(client: httpx.AsyncClient, roles: str) -> None:
     assert (await client.get(roles)).json()["roles"] == []
     put = await client.put(roles, json={"roles": [PICTURE, OFFICER]})
     assert (put.status_code, put.json()["roles"]) == (200, [OFFICER, PICTURE])
@@ -44,12 +45,12 @@ async def test_roles_come_back_as_they_were_put(client, roles):
     assert (await client.put(roles, json={"roles": []})).json()["roles"] == []
 
 
-async def test_one_visit_a_month_is_needed_unless_told(client, roles):
+async def test_one_visit_a_month_is_needed_unless_told(client: httpx.AsyncClient, roles: str) -> None:
     put = await client.put(roles, json={"roles": [{"role": "contact-officer", "validFrom": "2015-01-01"}]})
     assert put.json()["roles"] == [{**OFFICER, "need": 1}]
 
 
-async def test_terms_come_back_as_they_were_put(client):
+async def test_terms_come_back_as_they_were_put(client: httpx.AsyncClient) -> None:
     put = await client.put(TERMS, json={"terms": [AUTUMN, SPRING]})
     assert (put.status_code, put.json()["terms"]) == (200, [SPRING, AUTUMN])
     assert (await client.get(TERMS)).json() == put.json()
@@ -72,7 +73,9 @@ async def test_terms_come_back_as_they_were_put(client):
         ({"size": 1}, "roles[0].size"),
     ],
 )
-async def test_a_role_is_refused_with_its_field(client, roles, changes, field):
+async def test_a_role_is_refused_with_its_field(
+    client: httpx.AsyncClient, roles: str, changes: dict[str, Any], field: str
+) -> None:
     assert await fields_refused(client, roles, {"roles": [{**OFFICER, **changes}]}) == [field]
 
 
@@ -87,27 +90,27 @@ async def test_a_role_is_refused_with_its_field(client, roles, changes, field):
         ({"validTo": "2017-01-12"}, "terms[0].validTo"),
     ],
 )
-async def test_a_term_is_refused_with_its_field(client, changes, field):
+async def test_a_term_is_refused_with_its_field(client: httpx.AsyncClient, changes: dict[str, Any], field: str) -> None:
     assert await fields_refused(client, TERMS, {"terms": [{**SPRING, **changes}]}) == [field]
 
 
 @pytest.mark.parametrize("noun", ["roles", "terms"])
-async def test_a_body_without_its_list_is_refused(client, noun):
+async def test_a_body_without_its_list_is_refused(client: httpx.AsyncClient, noun: str) -> None:
     for body in ({}, {noun: None}, {noun: [None]}, [], {noun: [{}]}):
         assert await fields_refused(client, f"{AREAS}/1282/{noun}", body)
 
 
-async def test_what_overlaps_is_refused(client, roles):
+async def test_what_overlaps_is_refused(client: httpx.AsyncClient, roles: str) -> None:
     assert await fields_refused(client, roles, {"roles": [OFFICER, OFFICER]}) == ["roles[1]"]
     assert await fields_refused(client, TERMS, {"terms": [SPRING, SPRING]}) == ["terms[1]"]
 
 
-async def test_only_municipalities_have_terms(client):
+async def test_only_municipalities_have_terms(client: httpx.AsyncClient) -> None:
     assert await fields_refused(client, f"{AREAS}/12/terms", {"terms": [SPRING]}) == ["terms"]
 
 
 @pytest.mark.parametrize("noun", ["roles", "terms"])
-async def test_an_unknown_area_is_not_found(client, noun):
+async def test_an_unknown_area_is_not_found(client: httpx.AsyncClient, noun: str) -> None:
     for answer in (
         await client.get(f"{AREAS}/9999/{noun}"),
         await client.put(f"{AREAS}/9999/{noun}", json={noun: []}),
@@ -116,6 +119,6 @@ async def test_an_unknown_area_is_not_found(client, noun):
 
 
 @pytest.mark.parametrize("noun", ["roles", "terms"])
-async def test_only_an_administrator_puts_them(reporter, noun):
+async def test_only_an_administrator_puts_them(reporter: httpx.AsyncClient, noun: str) -> None:
     assert (await reporter.get(f"{AREAS}/1282/{noun}")).status_code == 200
     assert (await reporter.put(f"{AREAS}/1282/{noun}", json={noun: []})).status_code == 403

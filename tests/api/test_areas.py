@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import httpx
 import pytest
 
 URL = "/samverkan/v1/areas"
@@ -17,7 +18,7 @@ PARK: dict[str, Any] = {
 }
 
 
-async def test_every_municipality_county_and_police_region_ships(reader):
+async def test_every_municipality_county_and_police_region_ships(reader: httpx.AsyncClient) -> None:
     totals = {}
     for kind in ("country", "county", "municipality", "police-region"):
         answer = await reader.get(URL, params={"kind": kind, "limit": 1})
@@ -25,7 +26,7 @@ async def test_every_municipality_county_and_police_region_ships(reader):
     assert totals == {"country": 1, "county": 21, "municipality": 290, "police-region": 7}
 
 
-async def test_an_area_is_shown_with_its_parents_and_days(reader):
+async def test_an_area_is_shown_with_its_parents_and_days(reader: httpx.AsyncClient) -> None:
     answer = (await reader.get(f"{URL}/1282")).json()
     assert answer.pop("_links")["self"]["href"].endswith("/samverkan/v1/areas/1282")
     assert answer == {
@@ -40,7 +41,7 @@ async def test_an_area_is_shown_with_its_parents_and_days(reader):
     }
 
 
-async def test_a_place_comes_back_as_it_was_put(client):
+async def test_a_place_comes_back_as_it_was_put(client: httpx.AsyncClient) -> None:
     created = await client.put(f"{URL}/1282-karlslund", json=PARK)
     assert created.status_code == 201
     assert created.headers["location"].endswith("/samverkan/v1/areas/1282-karlslund")
@@ -49,14 +50,14 @@ async def test_a_place_comes_back_as_it_was_put(client):
     assert shown == PARK
 
 
-async def test_putting_the_same_twice_changes_nothing(client):
+async def test_putting_the_same_twice_changes_nothing(client: httpx.AsyncClient) -> None:
     first = await client.put(f"{URL}/1282-karlslund", json=PARK)
     second = await client.put(f"{URL}/1282-karlslund", json=PARK)
     assert (first.status_code, second.status_code) == (201, 200)
     assert first.json() == second.json()
 
 
-async def test_a_list_can_be_narrowed_by_parent_and_day(client):
+async def test_a_list_can_be_narrowed_by_parent_and_day(client: httpx.AsyncClient) -> None:
     await client.put(f"{URL}/1282-karlslund", json=PARK)
 
     async def codes(**query: str) -> list[str]:
@@ -70,7 +71,7 @@ async def test_a_list_can_be_narrowed_by_parent_and_day(client):
     assert "1282" in await codes(parent="12", limit="1000")
 
 
-async def test_a_local_police_area_is_put_and_what_lies_in_it_is_listed(client):
+async def test_a_local_police_area_is_put_and_what_lies_in_it_is_listed(client: httpx.AsyncClient) -> None:
     await client.put(
         f"{URL}/local-north", json={"kind": "local-police-area", "name": "Norr", "parents": [{"code": "12"}]}
     )
@@ -90,7 +91,7 @@ async def test_a_local_police_area_is_put_and_what_lies_in_it_is_listed(client):
     assert await codes(kind="local-police-area", parent="12") == ["local-north"]
 
 
-async def test_pages_are_linked_with_the_other_parameters_kept(reader):
+async def test_pages_are_linked_with_the_other_parameters_kept(reader: httpx.AsyncClient) -> None:
     answer = (await reader.get(URL, params={"kind": "county", "page": 2, "limit": 10})).json()
     assert answer["_meta"] == {"count": 10, "page": 2, "limit": 10, "totalRecords": 21, "totalPages": 3}
     hrefs = {relation: link["href"] for relation, link in answer["_links"].items()}
@@ -102,17 +103,17 @@ async def test_pages_are_linked_with_the_other_parameters_kept(reader):
         assert (await reader.get(link["href"])).status_code == 200
 
 
-async def test_an_unknown_area_is_not_found(reader):
+async def test_an_unknown_area_is_not_found(reader: httpx.AsyncClient) -> None:
     answer = await reader.get(f"{URL}/9999")
     assert (answer.status_code, answer.json()["type"]) == (404, "https://samverkan.example/problems/unknown-area")
 
 
 @pytest.mark.parametrize("parameter", ["parent", "within"])
-async def test_an_unknown_parent_is_no_empty_list(reader, parameter):
+async def test_an_unknown_parent_is_no_empty_list(reader: httpx.AsyncClient, parameter: str) -> None:
     answer = await reader.get(URL, params={parameter: "9999"})
     assert answer.status_code == 400
     assert answer.json()["violations"][0]["field"] == parameter
 
 
-async def test_only_an_administrator_puts_areas(reporter):
+async def test_only_an_administrator_puts_areas(reporter: httpx.AsyncClient) -> None:
     assert (await reporter.put(f"{URL}/1282-karlslund", json=PARK)).status_code == 403

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
 URL = "/samverkan/v1/areas"
@@ -23,7 +24,7 @@ def database_url(fresh_database: Callable[[], str]) -> str:
     return fresh_database()
 
 
-async def fields_refused(client, code: str, body: object) -> list[str]:
+async def fields_refused(client: httpx.AsyncClient, code: str, body: object) -> list[str]:
     answer = await client.put(f"{URL}/{code}", json=body)
     assert answer.status_code == 422, answer.text
     return [violation["field"] for violation in answer.json()["violations"]]
@@ -53,15 +54,17 @@ async def fields_refused(client, code: str, body: object) -> list[str]:
         ({"size": 1}, "size"),
     ],
 )
-async def test_a_contradiction_is_refused_with_its_field(client, change, field):
+async def test_a_contradiction_is_refused_with_its_field(
+    client: httpx.AsyncClient, change: dict[str, Any], field: str
+) -> None:
     assert await fields_refused(client, "1282-karlslund", {**PARK, **change}) == [field]
     assert (await client.get(f"{URL}/1282-karlslund")).status_code == 404
 
 
-async def test_a_municipality_cannot_become_a_place(client):
+async def test_a_municipality_cannot_become_a_place(client: httpx.AsyncClient) -> None:
     assert await fields_refused(client, "1282", {**PARK, "code": "1282"}) == ["kind"]
 
 
 @pytest.mark.parametrize("code", ["Karlslund", "a b", "a_b", "-a", "a" * 81])
-async def test_a_code_must_fit_an_address(client, code):
+async def test_a_code_must_fit_an_address(client: httpx.AsyncClient, code: str) -> None:
     assert (await client.put(f"{URL}/{code}", json={**PARK, "code": None})).status_code == 404

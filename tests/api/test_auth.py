@@ -1,11 +1,14 @@
 """Keys: every address asks for one unless it is meant for all, and each scope allows what it says."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
+from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api import auth
 from shared.db import keys
@@ -39,19 +42,19 @@ def issue(database_url: str) -> Callable[..., str]:
     return issued
 
 
-def _all_routes(routes) -> list[APIRoute]:
+def _all_routes(routes: Iterable[object]) -> list[APIRoute]:
     found = []
     for route in routes:
         found += [route] if isinstance(route, APIRoute) else _all_routes(_included(route))
     return found
 
 
-def _included(route) -> list:
+def _included(route: object) -> list:
     router = getattr(route, "original_router", None)
     return router.routes if router is not None else []
 
 
-async def test_every_address_asks_for_a_key_unless_it_is_public(app, stranger):
+async def test_every_address_asks_for_a_key_unless_it_is_public(app: FastAPI, stranger: httpx.AsyncClient) -> None:
     routes = _all_routes(app.routes)
     assert {route.path for route in routes} > PUBLIC
     for route in routes:
@@ -71,30 +74,32 @@ async def test_every_address_asks_for_a_key_unless_it_is_public(app, stranger):
     "header",
     ["", "Bearer", "Bearer ", "Bearer smv_wrong", "Basic dXNlcjpwYXNz", "smv_wrong", "Bearer \x00", "Bearer å"],
 )
-async def test_what_is_no_key_in_force_is_refused(stranger, header):
+async def test_what_is_no_key_in_force_is_refused(stranger: httpx.AsyncClient, header: str) -> None:
     answer = await stranger.get(URL, headers={"Authorization": header.encode("latin-1")})
     assert answer.status_code == 401
 
 
-async def test_a_key_in_the_address_is_no_key(stranger, api_keys):
+async def test_a_key_in_the_address_is_no_key(stranger: httpx.AsyncClient, api_keys: Mapping[Scope, str]) -> None:
     answer = await stranger.get(URL, params={"key": api_keys[Scope.READ]})
     assert answer.status_code in {400, 401}
     assert api_keys[Scope.READ] not in answer.text
 
 
-async def test_a_scope_includes_the_ones_below_it(client, reporter, reader):
+async def test_a_scope_includes_the_ones_below_it(
+    client: httpx.AsyncClient, reporter: httpx.AsyncClient, reader: httpx.AsyncClient
+) -> None:
     for holder, status in ((client, 422), (reporter, 403), (reader, 403)):
         assert (await holder.get(URL)).status_code == 200
         assert (await holder.put("/samverkan/v1/areas/1282-park", json={})).status_code == status
 
 
-async def test_a_missing_scope_is_named(reader):
+async def test_a_missing_scope_is_named(reader: httpx.AsyncClient) -> None:
     answer = await reader.put("/samverkan/v1/areas/1282-park", json={})
     assert "administer" in answer.json()["detail"]
     assert "administer" in answer.headers["www-authenticate"]
 
 
-async def test_an_expired_key_is_refused(stranger, issue):
+async def test_an_expired_key_is_refused(stranger: httpx.AsyncClient, issue: Callable[..., str]) -> None:
     past, future = (datetime.now(UTC) + timedelta(days=days) for days in (-1, 1))
     for expires_at, status in ((past, 401), (future, 200)):
         key = issue(Scope.READ, expires_at=expires_at)
@@ -102,7 +107,9 @@ async def test_an_expired_key_is_refused(stranger, issue):
         assert answer.status_code == status
 
 
-async def test_a_revoked_key_works_no_longer_than_it_is_remembered(stranger, issue, engine, monkeypatch):
+async def test_a_revoked_key_works_no_longer_than_it_is_remembered(
+    stranger: httpx.AsyncClient, issue: Callable[..., str], engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     headers = {"Authorization": f"Bearer {issue(Scope.READ)}"}
     assert (await stranger.get(URL, headers=headers)).status_code == 200
     async with engine.begin() as connection:

@@ -2,9 +2,14 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
 
+import httpx
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import ClientDisconnect
 
 from services.api.file_imports import backlog, course
@@ -17,16 +22,22 @@ IN_BACKGROUND = {"Prefer": "wait=10, Respond-Async; now=1", "Content-Type": "tex
 
 
 @pytest.fixture
-def database_url(landskrona_database):
+def database_url(landskrona_database: Callable[[], str]) -> str:
     return landskrona_database()
 
 
-def walks(*numbers, residents="21"):
+def walks(*numbers: int, residents: str = "21") -> bytes:
     begin = "safety-walk,landskrona-2015-2016,3,1282-karlslund,performed,2016-04-12"
     return "\n".join([HEADER, *(f"test,walk-{number},{begin},{residents}" for number in numbers)]).encode()
 
 
-async def send(client, content, noun="activity-imports", headers=IN_BACKGROUND, **query):
+async def send(
+    client: httpx.AsyncClient,
+    content: bytes | AsyncIterator[bytes],
+    noun: str = "activity-imports",
+    headers: dict[str, str] = IN_BACKGROUND,
+    **query: str,
+) -> str:
     response = await client.post(f"{BASE}/{noun}", content=content, params=query, headers=headers)
     assert response.status_code == 202, response.text
     assert response.headers["Preference-Applied"] == "respond-async"
@@ -34,7 +45,7 @@ async def send(client, content, noun="activity-imports", headers=IN_BACKGROUND, 
     return response.headers["Location"]
 
 
-async def ended(client, location):
+async def ended(client: httpx.AsyncClient, location: str) -> dict[str, Any]:
     """Return the report of an import once it has ended."""
     async with asyncio.timeout(30):
         while (report := (await client.get(location)).json())["endedAt"] is None:
@@ -43,12 +54,14 @@ async def ended(client, location):
     return report
 
 
-async def pieces(engine):
+async def pieces(engine: AsyncEngine) -> int:
     async with engine.connect() as connection:
         return (await connection.execute(text("SELECT count(*) FROM file_import_piece"))).scalar_one()
 
 
-async def test_the_answer_comes_before_the_import_and_tells_where_to_look(client, engine, monkeypatch):
+async def test_the_answer_comes_before_the_import_and_tells_where_to_look(
+    client: httpx.AsyncClient, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(course, "CHUNK", 2)
     content = walks(1, 2, 3, 4, 5, residents="21") + b"\nbroken"
     report = await ended(client, await send(client, content))
@@ -60,7 +73,9 @@ async def test_the_answer_comes_before_the_import_and_tells_where_to_look(client
     assert (again["created"], again["unchanged"]) == (0, 5)
 
 
-async def test_observations_go_by_the_mapping_as_it_was_when_the_file_came(client, app):
+async def test_observations_go_by_the_mapping_as_it_was_when_the_file_came(
+    client: httpx.AsyncClient, app: FastAPI
+) -> None:
     (await client.put(f"{BASE}/import-mappings/bra-months", json=bra.mapping())).raise_for_status()
     held = app.state.equipment
     async with held.engine.begin() as busy:
@@ -73,7 +88,7 @@ async def test_observations_go_by_the_mapping_as_it_was_when_the_file_came(clien
     assert (report["status"], report["created"], report["skipped"], report["unusedCodes"]) == ("completed", 1, 1, [])
 
 
-async def test_a_file_that_cannot_be_read_fails_and_says_why(client, engine):
+async def test_a_file_that_cannot_be_read_fails_and_says_why(client: httpx.AsyncClient, engine: AsyncEngine) -> None:
     report = await ended(client, await send(client, b"source,colour\n"))
     assert (report["status"], report["rows"]) == ("failed", 0)
     assert "unknown" in report["failure"]
@@ -89,7 +104,9 @@ async def test_a_file_that_cannot_be_read_fails_and_says_why(client, engine):
         (b"x", {}, {"mapping": "unknown"}, 400),
     ],
 )
-async def test_what_is_wrong_as_such_is_refused_at_once(client, content, headers, query, status):
+async def test_what_is_wrong_as_such_is_refused_at_once(
+    client: httpx.AsyncClient, content: bytes, headers: dict[str, Any], query: dict[str, Any], status: int
+) -> None:
     response = await client.post(
         f"{BASE}/activity-imports", content=content, params=query, headers=IN_BACKGROUND | headers
     )
@@ -97,8 +114,8 @@ async def test_what_is_wrong_as_such_is_refused_at_once(client, content, headers
     assert (await client.get(f"{BASE}/activity-imports")).json()["activityImports"] == []
 
 
-async def test_a_file_that_breaks_off_is_not_kept(client, engine):
-    async def body():
+async def test_a_file_that_breaks_off_is_not_kept(client: httpx.AsyncClient, engine: AsyncEngine) -> None:
+    async def body() -> AsyncIterator[bytes]:
         yield walks(1)
         raise ClientDisconnect
 
@@ -108,13 +125,15 @@ async def test_a_file_that_breaks_off_is_not_kept(client, engine):
     assert (await client.get(f"{BASE}/activity-imports")).json()["activityImports"] == []
 
 
-async def test_an_import_goes_on_after_the_last_chunk_that_was_kept(client, engine, monkeypatch):
+async def test_an_import_goes_on_after_the_last_chunk_that_was_kept(
+    client: httpx.AsyncClient, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(course, "CHUNK", 2)
     monkeypatch.setattr(backlog, "SECONDS_BETWEEN_LOOKS", 0.01)
     take = course.Course.take
     failures = iter([False, False, True])
 
-    async def failing_once(self, batch):
+    async def failing_once(self: Any, batch: Sequence[Any]) -> None:
         for row in batch:
             if next(failures, False):
                 raise ConnectionError("the database went away")
@@ -129,11 +148,13 @@ async def test_an_import_goes_on_after_the_last_chunk_that_was_kept(client, engi
     assert rows == [1, 2, 3, 4, 5]
 
 
-async def test_what_fails_every_time_is_given_up_and_does_not_stop_the_next(client, monkeypatch):
+async def test_what_fails_every_time_is_given_up_and_does_not_stop_the_next(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(backlog, "SECONDS_BETWEEN_LOOKS", 0.01)
     take = course.Course.take
 
-    async def failing_on_poison(self, batch):
+    async def failing_on_poison(self: Any, batch: Sequence[Any]) -> None:
         if any(draft.activity.external_id == "walk-666" for draft in batch):
             raise ZeroDivisionError
         await take(self, batch)
@@ -144,7 +165,9 @@ async def test_what_fails_every_time_is_given_up_and_does_not_stop_the_next(clie
     assert (await ended(client, good))["created"] == 1
 
 
-async def test_a_personal_number_in_a_kept_file_is_refused_and_the_file_let_go(client, engine):
+async def test_a_personal_number_in_a_kept_file_is_refused_and_the_file_let_go(
+    client: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
     report = await ended(client, await send(client, walks(1, residents="850709-9805")))
     assert report["refused"] == 1
     assert "850709" not in json.dumps(report)

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -24,7 +26,7 @@ def database_url(landskrona_database: Callable[[], str]) -> str:
     return landskrona_database()
 
 
-async def refusal(client, body, status=422):
+async def refusal(client: httpx.AsyncClient, body: object, status: int = 422) -> dict[str, Any]:
     response = await client.post(ACTIVITIES, json=body)
     assert response.status_code == status, response.text
     problem = response.json()
@@ -32,7 +34,7 @@ async def refusal(client, body, status=422):
     return problem
 
 
-def fields(problem):
+def fields(problem: dict[str, Any]) -> list[str]:
     return [fault["field"] for fault in problem["violations"]]
 
 
@@ -101,7 +103,9 @@ def fields(problem):
         ({"changedAt": "2016-05-01T08:00:00"}, "changedAt"),
     ],
 )
-async def test_a_fault_is_told_where_it_stands(client, walk, changed, field):
+async def test_a_fault_is_told_where_it_stands(
+    client: httpx.AsyncClient, walk: dict[str, Any], changed: dict[str, Any], field: str
+) -> None:
     problem = await refusal(client, walk | changed)
     assert problem["type"].endswith("/invalid-activity")
     assert [told.removesuffix(".[key]") for told in fields(problem)] == [field]
@@ -124,11 +128,15 @@ async def test_a_fault_is_told_where_it_stands(client, walk, changed, field):
         ({"status": "performed", "start": None, "completed": None}, "start"),
     ],
 )
-async def test_a_fault_of_a_cleanup_is_told_where_it_stands(client, cleanup, changed, field):
+async def test_a_fault_of_a_cleanup_is_told_where_it_stands(
+    client: httpx.AsyncClient, cleanup: dict[str, Any], changed: dict[str, Any], field: str
+) -> None:
     assert fields(await refusal(client, cleanup | changed)) == [field]
 
 
-async def test_a_performed_activity_in_the_future_is_refused(client, cleanup):
+async def test_a_performed_activity_in_the_future_is_refused(
+    client: httpx.AsyncClient, cleanup: dict[str, Any]
+) -> None:
     agreement = {"title": "Framtid", "validFrom": "2060-01-01", "validTo": "2060-12-31", "areas": ["1282"]}
     (await client.put(f"{BASE}/agreements/future", json=agreement)).raise_for_status()
     later = cleanup | {"agreement": "future", "annex": None, "start": "2060-03-29", "completed": None}
@@ -137,12 +145,14 @@ async def test_a_performed_activity_in_the_future_is_refused(client, cleanup):
     assert planned.status_code in {200, 201}
 
 
-async def test_a_school_visit_happens_at_a_school(client, walk):
+async def test_a_school_visit_happens_at_a_school(client: httpx.AsyncClient, walk: dict[str, Any]) -> None:
     visit = walk | {"type": "school-visit", "annex": 7, "participants": {"pupils": 20}}
     assert fields(await refusal(client, visit)) == ["area"]
 
 
-async def test_faults_of_form_reference_and_rule_are_told_together(client, cleanup):
+async def test_faults_of_form_reference_and_rule_are_told_together(
+    client: httpx.AsyncClient, cleanup: dict[str, Any]
+) -> None:
     body = cleanup | {
         "colour": "red",
         "area": "1282-nowhere",
@@ -154,7 +164,7 @@ async def test_faults_of_form_reference_and_rule_are_told_together(client, clean
     assert set(fields(await refusal(client, body))) == {"annex", "area", "colour", "completed", "cost", "note"}
 
 
-async def test_an_empty_object_is_told_every_field_it_lacks(client):
+async def test_an_empty_object_is_told_every_field_it_lacks(client: httpx.AsyncClient) -> None:
     problem = await refusal(client, {})
     assert sorted(fields(problem)) == ["agreement", "area", "source", "status", "type"]
 
@@ -179,7 +189,9 @@ async def test_an_empty_object_is_told_every_field_it_lacks(client):
         {PERSONAL_NUMBER: 1},
     ],
 )
-async def test_a_personal_number_is_refused_in_every_field_and_never_repeated(client, walk, changed, caplog):
+async def test_a_personal_number_is_refused_in_every_field_and_never_repeated(
+    client: httpx.AsyncClient, walk: dict[str, Any], changed: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
     problem = await refusal(client, walk | changed)
     for told in (json.dumps(problem), caplog.text):
         assert "850709" not in told
@@ -208,7 +220,9 @@ async def test_a_personal_number_is_refused_in_every_field_and_never_repeated(cl
         (b'{"note": "\\ud800"}', JSON_HEADERS, 400, "malformed-body"),
     ],
 )
-async def test_a_body_that_is_no_sound_json_is_refused(client, body, headers, status, problem):
+async def test_a_body_that_is_no_sound_json_is_refused(
+    client: httpx.AsyncClient, body: bytes, headers: dict[str, Any], status: int | None, problem: str | None
+) -> None:
     response = await client.post(ACTIVITIES, content=body, headers=headers)
     assert 400 <= response.status_code < 500
     if status:
@@ -217,13 +231,15 @@ async def test_a_body_that_is_no_sound_json_is_refused(client, body, headers, st
         assert response.json()["type"].endswith(f"/{problem}")
 
 
-async def test_an_unknown_path_method_or_query_parameter_is_refused(client, walk):
+async def test_an_unknown_path_method_or_query_parameter_is_refused(
+    client: httpx.AsyncClient, walk: dict[str, Any]
+) -> None:
     assert (await client.get(f"{BASE}/activitys")).status_code == 404
     assert (await client.patch(ACTIVITIES, json=walk)).status_code == 405
     assert (await client.post(ACTIVITIES, params={"dryRun": "true"}, json=walk)).status_code == 400
 
 
-def test_the_model_has_the_domains_fields():
+def test_the_model_has_the_domains_fields() -> None:
     assert [field.alias for field in Participants.model_fields.values()] == list(PARTICIPANT_GROUP_NAMES)
     assert {field.alias for field in ActivityBody.model_fields.values()} >= set(MOMENT_NAMES)
 
@@ -248,7 +264,9 @@ VALUES = st.recursive(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(changed=st.dictionaries(NAMES, VALUES, max_size=4), gone=st.sets(NAMES, max_size=2))
-async def test_no_body_is_answered_with_a_fault_of_ours(client, walk, changed, gone):
+async def test_no_body_is_answered_with_a_fault_of_ours(
+    client: httpx.AsyncClient, walk: dict[str, Any], changed: dict[str, Any], gone: set[str]
+) -> None:
     body = {name: value for name, value in (walk | changed).items() if name not in gone}
     response = await client.post(ACTIVITIES, content=json.dumps(body), headers=JSON_HEADERS)
     assert response.status_code < 500, (body, response.text)
@@ -256,6 +274,6 @@ async def test_no_body_is_answered_with_a_fault_of_ours(client, walk, changed, g
 
 @hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.binary(max_size=60) | VALUES.map(lambda value: json.dumps(value).encode()))
-async def test_no_bytes_are_answered_with_a_fault_of_ours(client, body):
+async def test_no_bytes_are_answered_with_a_fault_of_ours(client: httpx.AsyncClient, body: bytes) -> None:
     response = await client.post(ACTIVITIES, content=body, headers=JSON_HEADERS)
     assert response.status_code < 500, (body, response.text)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import httpx
 import pytest
 
 from shared.catalogue.indicator import IndicatorDefinition
@@ -16,7 +17,7 @@ def database_url(fresh_database: Callable[[], str]) -> str:
     return fresh_database()
 
 
-async def test_every_activity_type_is_listed_and_shown(reader):
+async def test_every_activity_type_is_listed_and_shown(reader: httpx.AsyncClient) -> None:
     listed = (await reader.get(f"{URL}/activity-types?limit=1000")).json()["activityTypes"]
     assert [entry["code"] for entry in listed] == sorted(shipped_catalogue().activity_types)
     for entry in listed:
@@ -25,7 +26,7 @@ async def test_every_activity_type_is_listed_and_shown(reader):
         assert shown == entry
 
 
-async def test_an_activity_type_says_what_it_takes(reader):
+async def test_an_activity_type_says_what_it_takes(reader: httpx.AsyncClient) -> None:
     shown = (await reader.get(f"{URL}/activity-types/graffiti-cleanup")).json()
     assert shown["name"] == {"sv": "Klottersanering", "en": "Graffiti cleanup"}
     assert shown["countsBy"] == "startElseCompleted"
@@ -37,7 +38,7 @@ async def test_an_activity_type_says_what_it_takes(reader):
     }
 
 
-async def test_every_indicator_is_listed_and_shown(reader):
+async def test_every_indicator_is_listed_and_shown(reader: httpx.AsyncClient) -> None:
     listed = (await reader.get(f"{URL}/indicators?limit=1000")).json()["indicators"]
     assert [entry["code"] for entry in listed] == sorted(shipped_catalogue().indicators)
     for entry in listed:
@@ -46,7 +47,7 @@ async def test_every_indicator_is_listed_and_shown(reader):
         assert shown == entry
 
 
-async def test_an_indicator_says_in_words_what_it_is_made_of(reader):
+async def test_an_indicator_says_in_words_what_it_is_made_of(reader: httpx.AsyncClient) -> None:
     shown = (await reader.get(f"{URL}/indicators/graffiti-started-in-time")).json()
     assert shown["name"]["sv"] == "Klotter påbörjat i tid"
     assert shown["numerator"]["en"] == "Started within two working days"
@@ -58,11 +59,11 @@ async def test_an_indicator_says_in_words_what_it_is_made_of(reader):
 
 
 @pytest.mark.parametrize("path", ["activity-types/juggling", "indicators/happiness"])
-async def test_an_unknown_code_is_not_found(reader, path):
+async def test_an_unknown_code_is_not_found(reader: httpx.AsyncClient, path: str) -> None:
     assert (await reader.get(f"{URL}/{path}")).status_code == 404
 
 
-async def test_an_indicator_says_all_that_a_stranger_needs_to_compute_it(reader):
+async def test_an_indicator_says_all_that_a_stranger_needs_to_compute_it(reader: httpx.AsyncClient) -> None:
     shown = (await reader.get(f"{URL}/indicators/graffiti-started-in-time")).json()
     assert (shown["kind"], shown["factor"], shown["activityTypes"]) == ("share", 100, ["graffiti-cleanup"])
     assert shown["deadline"] == {"after": "reported", "by": "start", "elseBy": "completed", "workingDays": 2}
@@ -71,7 +72,7 @@ async def test_an_indicator_says_all_that_a_stranger_needs_to_compute_it(reader)
     assert hateful["selects"]["attributes"] == {"contentKind": ["racist", "sexist"]}
 
 
-async def test_every_definition_that_is_served_makes_the_same_definition_again(reader):
+async def test_every_definition_that_is_served_makes_the_same_definition_again(reader: httpx.AsyncClient) -> None:
     served = (await reader.get(f"{URL}/indicators?limit=1000")).json()["indicators"]
     for entry in served:
         written = {name: value for name, value in entry.items() if name in _KEYS}
@@ -81,7 +82,7 @@ async def test_every_definition_that_is_served_makes_the_same_definition_again(r
 _KEYS = {field.alias or name for name, field in IndicatorDefinition.model_fields.items()}
 
 
-async def test_indicators_are_found_by_theme(reader):
+async def test_indicators_are_found_by_theme(reader: httpx.AsyncClient) -> None:
     found = (await reader.get(f"{URL}/indicators?theme=attractive-city&limit=1000")).json()["indicators"]
     expected = [code for code, one in shipped_catalogue().indicators.items() if "attractive-city" in one.themes]
     assert [entry["code"] for entry in found] == sorted(expected)

@@ -108,7 +108,7 @@ def fills(svg: etree._Element, role: str) -> list[str | None]:
     return [found.get("fill") for found in svg.iter(f"{SVG}path") if found.get("aria-roledescription") == role]
 
 
-async def test_a_screen_reader_is_told_every_figure(reader, rows):
+async def test_a_screen_reader_is_told_every_figure(reader: httpx.AsyncClient, rows: Connection) -> None:
     put(rows, "graffiti-cleanups", "2016-03-01", 31)
     put(rows, "graffiti-cleanups", "2016-04-01", 1200, finality="final")
     svg = drawn(await reader.get(CLEANUPS))
@@ -120,7 +120,7 @@ async def test_a_screen_reader_is_told_every_figure(reader, rows):
     assert told(svg) == "Stapeldiagram, per månad, antal. mars 2016: 31, preliminärt. april 2016: 1\u202f200, slutligt."
 
 
-async def test_what_is_preliminary_looks_so_and_a_legend_tells_it(reader, rows):
+async def test_what_is_preliminary_looks_so_and_a_legend_tells_it(reader: httpx.AsyncClient, rows: Connection) -> None:
     put(rows, "graffiti-cleanups", "2016-03-01", 31)
     put(rows, "graffiti-cleanups", "2016-04-01", 12, finality="final")
     svg = drawn(await reader.get(CLEANUPS))
@@ -128,7 +128,7 @@ async def test_what_is_preliminary_looks_so_and_a_legend_tells_it(reader, rows):
     assert {"preliminärt", "slutligt"} <= {*texts(svg)}
 
 
-async def test_a_gap_has_a_mark_and_no_figure(reader, rows):
+async def test_a_gap_has_a_mark_and_no_figure(reader: httpx.AsyncClient, rows: Connection) -> None:
     put(rows, "graffiti-cleanups", "2016-01-01", 5)
     put(rows, "graffiti-cleanups", "2016-02-01", 777, status="suppressed")
     put(rows, "graffiti-cleanups", "2016-03-01", None, status="missing")
@@ -143,7 +143,7 @@ async def test_a_gap_has_a_mark_and_no_figure(reader, rows):
     assert len(fills(svg, "bar")) == 2
 
 
-async def test_a_line_breaks_where_a_share_is_missing(reader, rows):
+async def test_a_line_breaks_where_a_share_is_missing(reader: httpx.AsyncClient, rows: Connection) -> None:
     for month, numerator, denominator in ((1, 3, 4), (2, 2, 4), (3, None, None), (4, 1, 3)):
         status = "observed" if numerator else "missing"
         put(rows, "graffiti-started-in-time", f"2016-0{month}-01", numerator, denominator=denominator, status=status)
@@ -164,8 +164,8 @@ async def test_a_line_breaks_where_a_share_is_missing(reader, rows):
     ],
 )
 async def test_a_target_is_drawn_where_it_can_be_compared_and_told_always(
-    reader, rows, indicator, period_type, is_drawn
-):
+    reader: httpx.AsyncClient, rows: Connection, indicator: str, period_type: str, is_drawn: bool
+) -> None:
     target = '[{"rule": "atMost", "per": "year", "value": 70.0, "judgement": "onCourse"}]'
     put(rows, indicator, "2016-01-01", 4, denominator=5, period_type=period_type, targets=target)
     svg = drawn(await reader.get(f"{CHART}?indicator={indicator}&area=1282&periodType={period_type}"))
@@ -175,7 +175,7 @@ async def test_a_target_is_drawn_where_it_can_be_compared_and_told_always(
     assert re.search(r"Mål för året: högst 70( %)? \(2016(-01)?: på väg\)", told(svg))
 
 
-async def test_numbers_are_written_as_the_language_writes_them(reader, rows):
+async def test_numbers_are_written_as_the_language_writes_them(reader: httpx.AsyncClient, rows: Connection) -> None:
     put(rows, "vandalism-cost", "2016-01-01", 1234567)
     swedish = drawn(await reader.get(f"{CHART}?indicator=vandalism-cost&area=1282&height=700"))
     assert "1\u202f234\u202f567" in texts(swedish)
@@ -185,7 +185,7 @@ async def test_numbers_are_written_as_the_language_writes_them(reader, rows):
     assert drawn(english)[0].text == "Cost of vandalism – Landskrona"
 
 
-async def test_a_name_from_outside_runs_nothing(client, rows):
+async def test_a_name_from_outside_runs_nothing(client: httpx.AsyncClient, rows: Connection) -> None:
     name = "<script>alert(1)</script> & \"'\x01"
     area = {
         "kind": "place",
@@ -203,13 +203,15 @@ async def test_a_name_from_outside_runs_nothing(client, rows):
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-async def test_without_figures_the_picture_says_so(reader, rows):
+async def test_without_figures_the_picture_says_so(reader: httpx.AsyncClient, rows: Connection) -> None:
     svg = drawn(await reader.get(f"{CLEANUPS}&from=2016-01&to=2016-12"))
     assert "Det finns inga siffror att visa." in texts(svg)
     assert told(svg) == "Stapeldiagram, per månad, antal. Det finns inga siffror att visa."
 
 
-async def test_the_latest_periods_are_shown_unless_others_are_asked_for(reader, rows):
+async def test_the_latest_periods_are_shown_unless_others_are_asked_for(
+    reader: httpx.AsyncClient, rows: Connection
+) -> None:
     for month in range(1, 13):
         for year in (2014, 2015, 2016):
             put(rows, "graffiti-cleanups", f"{year}-{month:02}-01", month)
@@ -221,7 +223,9 @@ async def test_the_latest_periods_are_shown_unless_others_are_asked_for(reader, 
     assert "mars 2016: 3." in told(drawn(await reader.get(f"{CLEANUPS}&period=2016-03")))
 
 
-async def test_the_same_figures_cost_no_drawing(app: FastAPI, reader, rows, monkeypatch):
+async def test_the_same_figures_cost_no_drawing(
+    app: FastAPI, reader: httpx.AsyncClient, rows: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     put(rows, "graffiti-cleanups", "2016-03-01", 31)
     first = await reader.get(CLEANUPS)
 
@@ -239,7 +243,9 @@ async def test_the_same_figures_cost_no_drawing(app: FastAPI, reader, rows, monk
     assert changed.headers["etag"] != tag
 
 
-async def test_those_who_ask_at_once_share_a_drawing_and_few_pictures_are_kept(app, reader, rows, monkeypatch):
+async def test_those_who_ask_at_once_share_a_drawing_and_few_pictures_are_kept(
+    app: FastAPI, reader: httpx.AsyncClient, rows: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     put(rows, "graffiti-cleanups", "2016-03-01", 31)
     monkeypatch.setattr(gallery, "MOST_KEPT", 1)
     exhibited = app.state.equipment.singleton(gallery.Gallery)
@@ -257,13 +263,17 @@ async def test_those_who_ask_at_once_share_a_drawing_and_few_pictures_are_kept(a
     assert len(exhibited._kept) == 1
 
 
-async def test_too_many_waiting_are_asked_to_come_again(app, reader, rows, monkeypatch):
+async def test_too_many_waiting_are_asked_to_come_again(
+    app: FastAPI, reader: httpx.AsyncClient, rows: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(gallery, "MOST_WAITING", 0)
     answer = await reader.get(CLEANUPS)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "3")
 
 
-async def test_a_drawing_process_that_dies_is_replaced(app, reader, rows):
+async def test_a_drawing_process_that_dies_is_replaced(
+    app: FastAPI, reader: httpx.AsyncClient, rows: Connection
+) -> None:
     drawn(await reader.get(CLEANUPS))
     process = app.state.equipment.singleton(gallery.Gallery)._draughtsman._process
     os.kill(process.pid, signal.SIGKILL)
@@ -271,7 +281,9 @@ async def test_a_drawing_process_that_dies_is_replaced(app, reader, rows):
     drawn(await reader.get(f"{CLEANUPS}&width=700"))
 
 
-async def test_what_cannot_be_drawn_is_a_fault_of_ours(app, reader, rows, monkeypatch):
+async def test_what_cannot_be_drawn_is_a_fault_of_ours(
+    app: FastAPI, reader: httpx.AsyncClient, rows: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("services.api.charts.layers.FONT", {"no": "font"})
     monkeypatch.setattr("services.api.charts.layers._CONFIG", {"view": 3})
     monkeypatch.setattr("services.api.charts.layers._over", lambda *_: {"mark": "nonsense"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from services.api.charts.draughtsman import COMMAND
@@ -34,7 +35,7 @@ def database_url(fresh_database: Callable[[], str]) -> str:
         ("en;q=x", "sv"),
     ],
 )
-def test_the_language_is_the_one_liked_best(header, language):
+def test_the_language_is_the_one_liked_best(header: str, language: str) -> None:
     assert preferred_language(header) == language
 
 
@@ -55,15 +56,15 @@ def test_the_language_is_the_one_liked_best(header, language):
         ("indicator=graffiti-cleanups&area=1282&colour=red", "colour"),
     ],
 )
-async def test_what_cannot_be_shown_is_told(reader, query, field):
+async def test_what_cannot_be_shown_is_told(reader: httpx.AsyncClient, query: str, field: str) -> None:
     answer = await reader.get(f"{CHART}?{query}")
     assert answer.status_code == 400
     assert [violation["field"] for violation in answer.json()["violations"]] == [field]
 
 
-def test_the_drawing_process_ends_with_its_input():
+def test_the_drawing_process_ends_with_its_input() -> None:
     assert subprocess.run(COMMAND, input=b"", check=True, capture_output=True).stdout == b""
 
 
-async def test_a_stranger_sees_no_chart(stranger):
+async def test_a_stranger_sees_no_chart(stranger: httpx.AsyncClient) -> None:
     assert (await stranger.get(f"{CHART}?indicator=graffiti-cleanups&area=1282")).status_code == 401

@@ -1,10 +1,13 @@
 """Commitments: what is promised, what is linked to it, and that neither can be lost."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.requests import BASE
 from services.indicators.fulfilment import replace_all_done
@@ -16,7 +19,7 @@ LIGHTS = f"{AGREEMENT}/commitments/lights"
 
 
 @pytest.fixture
-def database_url(landskrona_database):
+def database_url(landskrona_database: Callable[[], str]) -> str:
     return landskrona_database()
 
 
@@ -33,32 +36,32 @@ def promise() -> dict[str, Any]:
     }
 
 
-async def put(client, url, body, status=201) -> dict[str, Any]:
+async def put(client: httpx.AsyncClient, url: str, body: dict[str, Any], status: int = 201) -> dict[str, Any]:
     answer = await client.put(url, json=body)
     assert answer.status_code == status, answer.text
     return answer.json()
 
 
-async def refused(client, body, status=422) -> dict[str, str]:
+async def refused(client: httpx.AsyncClient, body: dict[str, Any], status: int = 422) -> dict[str, str]:
     problem = await put(client, WALKS, body, status)
     assert all(violation["remedy"] for violation in problem["violations"])
     return {violation["field"]: violation["reason"] for violation in problem["violations"]}
 
 
-async def report(client, walk, number=1, **changed) -> dict[str, Any]:
+async def report(client: httpx.AsyncClient, walk: dict[str, Any], number: int = 1, **changed: object) -> dict[str, Any]:
     answer = await client.post(f"{BASE}/activities", json=walk | {"externalId": f"walk-{number}"} | changed)
     assert answer.is_success, answer.text
     return answer.json()
 
 
-async def progress(client, engine, url=WALKS) -> dict[str, tuple[int, bool]]:
+async def progress(client: httpx.AsyncClient, engine: AsyncEngine, url: str = WALKS) -> dict[str, tuple[int, bool]]:
     async with engine.begin() as connection:
         await replace_all_done(connection)
     shown = (await client.get(url)).json()
     return {part["area"]: (part["done"], part["fulfilled"]) for part in shown["progress"]}
 
 
-async def marks(engine) -> set[tuple[str, str, str]]:
+async def marks(engine: AsyncEngine) -> set[tuple[str, str, str]]:
     """Return the areas, months and owners that commitments are marked for, and forget all marks."""
     async with engine.begin() as connection:
         rows = await connection.execute(
@@ -72,7 +75,9 @@ async def marks(engine) -> set[tuple[str, str, str]]:
         return {tuple(row) for row in rows}
 
 
-async def test_a_promise_comes_back_whole_and_is_due_with_its_agreement(client, promise):
+async def test_a_promise_comes_back_whole_and_is_due_with_its_agreement(
+    client: httpx.AsyncClient, promise: dict[str, Any]
+) -> None:
     shown = await put(client, WALKS, promise)
     assert shown["_links"]["self"]["href"].endswith(WALKS)
     del shown["_links"]
@@ -90,7 +95,7 @@ async def test_a_promise_comes_back_whole_and_is_due_with_its_agreement(client, 
     assert listed["commitments"] == [shown]
 
 
-async def test_the_list_is_paged_by_code(client, promise):
+async def test_the_list_is_paged_by_code(client: httpx.AsyncClient, promise: dict[str, Any]) -> None:
     for code in ("b", "a", "c"):
         await put(client, f"{AGREEMENT}/commitments/{code}", promise)
     listed = (await client.get(f"{AGREEMENT}/commitments", params={"limit": 2})).json()
@@ -98,7 +103,9 @@ async def test_the_list_is_paged_by_code(client, promise):
     assert listed["_meta"]["totalRecords"] == 3
 
 
-async def test_three_of_four_is_shown_and_not_fulfilled(client, engine, promise, walk):
+async def test_three_of_four_is_shown_and_not_fulfilled(
+    client: httpx.AsyncClient, engine: AsyncEngine, promise: dict[str, Any], walk: dict[str, Any]
+) -> None:
     await put(client, WALKS, promise)
     for number in range(3):
         await report(client, walk, number, commitment="safety-walks-2016")
@@ -108,7 +115,7 @@ async def test_three_of_four_is_shown_and_not_fulfilled(client, engine, promise,
     assert await progress(client, engine) == {"1282": (4, True)}
 
 
-async def test_a_decision_fulfils_it_only_by_the_due_date(client, promise):
+async def test_a_decision_fulfils_it_only_by_the_due_date(client: httpx.AsyncClient, promise: dict[str, Any]) -> None:
     promise |= {"dueOn": "2016-06-30", "decisions": [{"area": "1282", "fulfilledOn": "2016-07-01"}]}
     late = await put(client, WALKS, promise)
     assert late["progress"] == [{"area": "1282", "done": 0, "fulfilled": False}]
@@ -116,7 +123,9 @@ async def test_a_decision_fulfils_it_only_by_the_due_date(client, promise):
     assert (await put(client, WALKS, promise, 200))["progress"][0]["fulfilled"]
 
 
-async def test_an_activity_names_its_commitment_and_is_corrected_to_another(client, engine, promise, walk):
+async def test_an_activity_names_its_commitment_and_is_corrected_to_another(
+    client: httpx.AsyncClient, engine: AsyncEngine, promise: dict[str, Any], walk: dict[str, Any]
+) -> None:
     await put(client, WALKS, promise)
     await put(client, LIGHTS, promise | {"dueOn": "2016-05-31", "areas": ["1282-karlslund"]})
     await marks(engine)
@@ -136,7 +145,9 @@ async def test_an_activity_names_its_commitment_and_is_corrected_to_another(clie
     assert await marks(engine) == {("1282-karlslund", "2016-05", "1282")}
 
 
-async def test_a_commitment_of_another_agreement_is_unknown(client, promise, walk):
+async def test_a_commitment_of_another_agreement_is_unknown(
+    client: httpx.AsyncClient, promise: dict[str, Any], walk: dict[str, Any]
+) -> None:
     await put(client, WALKS, promise)
     other = {"title": "x", "areas": ["1282"], "validFrom": "2016-01-01", "validTo": "2016-12-31"}
     await put(client, f"{BASE}/agreements/other", other)
@@ -149,7 +160,9 @@ async def test_a_commitment_of_another_agreement_is_unknown(client, promise, wal
     assert "commitments" in violation["remedy"]
 
 
-async def test_an_import_links_by_its_column_and_tells_what_is_unknown(client, engine, promise):
+async def test_an_import_links_by_its_column_and_tells_what_is_unknown(
+    client: httpx.AsyncClient, engine: AsyncEngine, promise: dict[str, Any]
+) -> None:
     await put(client, WALKS, promise)
     rows = [f"{row(number)},{code}" for number, code in enumerate(["safety-walks-2016", "nowhere", ""], 1)]
     content = csv_of(*rows).replace(HEADER.encode(), f"{HEADER},commitment".encode())
@@ -161,7 +174,9 @@ async def test_an_import_links_by_its_column_and_tells_what_is_unknown(client, e
     assert await progress(client, engine) == {"1282": (1, False)}
 
 
-async def test_an_import_links_by_a_mapping_and_by_lines_of_json(client, engine, promise, walk):
+async def test_an_import_links_by_a_mapping_and_by_lines_of_json(
+    client: httpx.AsyncClient, engine: AsyncEngine, promise: dict[str, Any], walk: dict[str, Any]
+) -> None:
     await put(client, WALKS, promise)
     mapping = {
         "constants": {"source": "test", "type": "safety-walk", "agreement": "landskrona-2015-2016", "annex": 3}
@@ -175,7 +190,9 @@ async def test_an_import_links_by_a_mapping_and_by_lines_of_json(client, engine,
     assert await progress(client, engine) == {"1282": (2, False)}
 
 
-async def test_a_commitment_made_while_an_import_runs_is_found(client, engine, promise):
+async def test_a_commitment_made_while_an_import_runs_is_found(
+    client: httpx.AsyncClient, engine: AsyncEngine, promise: dict[str, Any]
+) -> None:
     """What was looked up before it was made is looked up again."""
     rows = csv_of(*(f"{row(number)},safety-walks-2016" for number in (1, 2)))
     content = rows.replace(HEADER.encode(), f"{HEADER},commitment".encode())
@@ -207,21 +224,25 @@ async def test_a_commitment_made_while_an_import_runs_is_found(client, engine, p
         ({"code": "other"}, {"code"}),
     ],
 )
-async def test_what_contradicts_itself_is_refused_with_every_reason(client, promise, changed, fields):
+async def test_what_contradicts_itself_is_refused_with_every_reason(
+    client: httpx.AsyncClient, promise: dict[str, Any], changed: dict[str, Any], fields: set[str]
+) -> None:
     assert set(await refused(client, promise | changed)) == fields
 
 
-async def test_what_is_not_there_is_not_found(client, promise):
+async def test_what_is_not_there_is_not_found(client: httpx.AsyncClient, promise: dict[str, Any]) -> None:
     for url in (f"{BASE}/agreements/nowhere/commitments", f"{BASE}/agreements/nowhere/commitments/a", WALKS):
         assert (await client.get(url)).status_code == 404
     assert (await client.put(f"{BASE}/agreements/nowhere/commitments/a", json=promise)).status_code == 404
 
 
-async def test_only_an_administrator_puts_commitments(reporter, promise):
+async def test_only_an_administrator_puts_commitments(reporter: httpx.AsyncClient, promise: dict[str, Any]) -> None:
     assert (await reporter.put(WALKS, json=promise)).status_code == 403
 
 
-async def test_an_area_that_activities_were_done_in_stays(client, promise, walk):
+async def test_an_area_that_activities_were_done_in_stays(
+    client: httpx.AsyncClient, promise: dict[str, Any], walk: dict[str, Any]
+) -> None:
     promise["areas"] = ["1282-karlslund", "1282-norra-torget"]
     await put(client, WALKS, promise)
     await report(client, walk, commitment="safety-walks-2016")
@@ -230,7 +251,9 @@ async def test_an_area_that_activities_were_done_in_stays(client, promise, walk)
     await put(client, WALKS, promise | {"areas": ["1282-karlslund"]}, 200)
 
 
-async def test_putting_the_same_twice_changes_and_marks_nothing(client, engine, promise):
+async def test_putting_the_same_twice_changes_and_marks_nothing(
+    client: httpx.AsyncClient, engine: AsyncEngine, promise: dict[str, Any]
+) -> None:
     await put(client, WALKS, promise)
     assert await marks(engine) == {("1282", "2016-12", "1282")}
     await put(client, WALKS, promise, 200)
@@ -238,7 +261,9 @@ async def test_putting_the_same_twice_changes_and_marks_nothing(client, engine, 
     assert await marks(engine) == set()
 
 
-async def test_a_change_marks_what_it_was_and_what_it_is(client, engine, promise):
+async def test_a_change_marks_what_it_was_and_what_it_is(
+    client: httpx.AsyncClient, engine: AsyncEngine, promise: dict[str, Any]
+) -> None:
     await put(client, WALKS, promise | {"dueOn": "2016-06-30", "areas": ["1282", "1282-karlslund"]})
     await marks(engine)
     await put(client, WALKS, promise | {"dueOn": "2015-06-30"}, 200)
@@ -252,7 +277,9 @@ async def test_a_change_marks_what_it_was_and_what_it_is(client, engine, promise
     assert await marks(engine) == {("1282", "2015-06", "1282")}
 
 
-async def test_what_is_done_is_kept_when_the_words_change(client, engine, promise, walk):
+async def test_what_is_done_is_kept_when_the_words_change(
+    client: httpx.AsyncClient, engine: AsyncEngine, promise: dict[str, Any], walk: dict[str, Any]
+) -> None:
     await put(client, WALKS, promise)
     await report(client, walk, commitment="safety-walks-2016")
     await progress(client, engine)
@@ -260,13 +287,13 @@ async def test_what_is_done_is_kept_when_the_words_change(client, engine, promis
     assert shown["progress"] == [{"area": "1282", "done": 1, "fulfilled": True}]
 
 
-async def agreement_as_put(client) -> dict[str, Any]:
+async def agreement_as_put(client: httpx.AsyncClient) -> dict[str, Any]:
     agreement = (await client.get(AGREEMENT)).json()
     del agreement["_links"]
     return agreement
 
 
-async def test_an_annex_that_commitments_refer_to_stays(client, promise):
+async def test_an_annex_that_commitments_refer_to_stays(client: httpx.AsyncClient, promise: dict[str, Any]) -> None:
     await put(client, WALKS, promise)
     agreement = await agreement_as_put(client)
     agreement["annexes"] = [annex for annex in agreement["annexes"] if annex["number"] != 3]
@@ -276,7 +303,9 @@ async def test_an_annex_that_commitments_refer_to_stays(client, promise):
 
 
 @pytest.mark.parametrize("changed", [{"validFrom": "2016-07-01"}, {"areas": ["1283"]}])
-async def test_no_commitment_is_left_outside_its_agreement(client, promise, changed):
+async def test_no_commitment_is_left_outside_its_agreement(
+    client: httpx.AsyncClient, promise: dict[str, Any], changed: dict[str, Any]
+) -> None:
     await put(client, WALKS, promise | {"dueOn": "2016-06-30", "annex": None})
     agreement = await agreement_as_put(client) | {"annexes": [], "targets": []}
     await put(client, AGREEMENT, agreement, 200)
@@ -284,7 +313,9 @@ async def test_no_commitment_is_left_outside_its_agreement(client, promise, chan
     assert "1 commitments" in problem["violations"][0]["reason"]
 
 
-async def test_an_annex_of_another_theme_marks_what_stands_under_it(client, engine, promise, walk):
+async def test_an_annex_of_another_theme_marks_what_stands_under_it(
+    client: httpx.AsyncClient, engine: AsyncEngine, promise: dict[str, Any], walk: dict[str, Any]
+) -> None:
     await put(client, WALKS, promise)
     await report(client, walk)
     await marks(engine)
@@ -302,12 +333,16 @@ async def test_an_annex_of_another_theme_marks_what_stands_under_it(client, engi
     assert {("safety-walk", "1282-karlslund", "2016-04-01"), ("(commitments)", "1282", "2016-12-01")} <= found
 
 
-async def test_many_who_put_the_same_commitment_at_once_make_one(client, promise):
+async def test_many_who_put_the_same_commitment_at_once_make_one(
+    client: httpx.AsyncClient, promise: dict[str, Any]
+) -> None:
     answers = await asyncio.gather(*(client.put(WALKS, json=promise | {"times": times}) for times in range(1, 9)))
     assert sorted(answer.status_code for answer in answers) == [200] * 7 + [201]
 
 
-async def test_what_is_nested_is_found_only_under_its_parent(client, promise):
+async def test_what_is_nested_is_found_only_under_its_parent(
+    client: httpx.AsyncClient, promise: dict[str, Any]
+) -> None:
     await put(client, WALKS, promise)
     agreement = (await client.get(AGREEMENT)).json()
     other = AGREEMENT.replace("landskrona", "other")

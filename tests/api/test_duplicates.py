@@ -1,8 +1,11 @@
 """One event from two sources: suspected, linked, unlinked; and what was planned and never told of since."""
 
+from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
+from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from services.api.requests import BASE
@@ -12,17 +15,19 @@ ACTIVITIES = f"{BASE}/activities"
 SUSPECTS = f"{BASE}/duplicate-suspects"
 SPRING = {"from": "2016-01-01", "to": "2016-06-30"}
 
+Report = Callable[..., Awaitable[dict[str, Any]]]
+
 
 @pytest.fixture
-def database_url(landskrona_database):
+def database_url(landskrona_database: Callable[[], str]) -> str:
     return landskrona_database()
 
 
 @pytest.fixture
-async def report(client):
+async def report(client: httpx.AsyncClient) -> Report:
     """Return what reports an activity and returns it as it is kept."""
 
-    async def report(activity, **changes):
+    async def report(activity: dict[str, Any], **changes: object) -> dict[str, Any]:
         response = await client.post(ACTIVITIES, json=activity | changes)
         assert response.status_code in {200, 201}, response.text
         return response.json()
@@ -31,26 +36,28 @@ async def report(client):
 
 
 @pytest.fixture
-async def pair(report, walk):
+async def pair(report: Report, walk: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return two sources' reports of one walk."""
     return await report(walk), await report(walk, source="other", externalId="o-1", version=1)
 
 
-def address(original, duplicate):
+def address(original: dict[str, Any], duplicate: dict[str, Any]) -> str:
     return f"{ACTIVITIES}/{original['id']}/duplicates/{duplicate['id']}"
 
 
-async def put(client, original, duplicate):
+async def put(client: httpx.AsyncClient, original: dict[str, Any], duplicate: dict[str, Any]) -> httpx.Response:
     return await client.put(address(original, duplicate))
 
 
-async def suspects(client, **query):
+async def suspects(client: httpx.AsyncClient, **query: str) -> list[dict[str, Any]]:
     response = await client.get(SUSPECTS, params=SPRING | query)
     assert response.status_code == 200, response.text
     return response.json()["duplicateSuspects"]
 
 
-async def test_a_link_is_shown_and_stays_when_the_source_sends_it_again(client, report, walk, pair):
+async def test_a_link_is_shown_and_stays_when_the_source_sends_it_again(
+    client: httpx.AsyncClient, report: Report, walk: dict[str, Any], pair: tuple[dict[str, Any], dict[str, Any]]
+) -> None:
     original, duplicate = pair
     linked = await put(client, original, duplicate)
     assert linked.status_code == 200
@@ -64,7 +71,9 @@ async def test_a_link_is_shown_and_stays_when_the_source_sends_it_again(client, 
     assert [entry["duplicateOf"] for entry in listed] == [None, original["id"]]
 
 
-async def test_unlinked_it_is_as_it_was_but_for_its_revision(client, pair):
+async def test_unlinked_it_is_as_it_was_but_for_its_revision(
+    client: httpx.AsyncClient, pair: tuple[dict[str, Any], dict[str, Any]]
+) -> None:
     original, duplicate = pair
     await put(client, original, duplicate)
     assert (await client.delete(address(original, duplicate))).status_code == 204
@@ -74,7 +83,9 @@ async def test_unlinked_it_is_as_it_was_but_for_its_revision(client, pair):
     assert (gone.status_code, gone.json()["title"]) == (404, "Unknown duplicate")
 
 
-async def test_what_has_changed_by_a_link_must_be_read_again_before_it_is_corrected(client, walk, pair):
+async def test_what_has_changed_by_a_link_must_be_read_again_before_it_is_corrected(
+    client: httpx.AsyncClient, walk: dict[str, Any], pair: tuple[dict[str, Any], dict[str, Any]]
+) -> None:
     original, duplicate = pair
     await put(client, original, duplicate)
     body = walk | {"source": "other", "externalId": "o-1"}
@@ -95,8 +106,16 @@ async def test_what_has_changed_by_a_link_must_be_read_again_before_it_is_correc
     ],
 )
 async def test_what_cannot_be_one_event_is_refused(
-    client, report, walk, cleanup, pair, original, duplicate, field, reason
-):
+    client: httpx.AsyncClient,
+    report: Report,
+    walk: dict[str, Any],
+    cleanup: dict[str, Any],
+    pair: tuple[dict[str, Any], dict[str, Any]],
+    original: str,
+    duplicate: str,
+    field: str,
+    reason: str,
+) -> None:
     known = {"first": pair[0], "linked": pair[1]}
     known |= {"third": await report(walk, externalId="walk-3"), "cleanup": await report(cleanup)}
     await put(client, *pair)
@@ -107,20 +126,26 @@ async def test_what_cannot_be_one_event_is_refused(
     assert violation["remedy"]
 
 
-async def test_what_does_not_exist_cannot_be_linked(client, pair):
+async def test_what_does_not_exist_cannot_be_linked(
+    client: httpx.AsyncClient, pair: tuple[dict[str, Any], dict[str, Any]]
+) -> None:
     for unknown in ((pair[0], {"id": uuid4()}), ({"id": uuid4()}, pair[1])):
         assert (await put(client, *unknown)).json()["title"] == "Unknown activity"
         assert (await client.delete(address(*unknown))).json()["title"] == "Unknown duplicate"
     assert (await put(client, pair[0], {"id": "x"})).status_code == 404
 
 
-async def test_only_who_may_report_may_link(reader, pair):
+async def test_only_who_may_report_may_link(
+    reader: httpx.AsyncClient, pair: tuple[dict[str, Any], dict[str, Any]]
+) -> None:
     assert (await put(reader, *pair)).status_code == 403
     assert (await reader.delete(address(*pair))).status_code == 403
     assert (await reader.get(SUSPECTS)).status_code == 200
 
 
-async def test_when_the_one_that_counts_is_taken_back_its_duplicates_count_again(client, pair):
+async def test_when_the_one_that_counts_is_taken_back_its_duplicates_count_again(
+    client: httpx.AsyncClient, pair: tuple[dict[str, Any], dict[str, Any]]
+) -> None:
     original, duplicate = pair
     await put(client, original, duplicate)
     erased = await client.delete(f"{ACTIVITIES}/{original['id']}", headers={"If-Match": "*"})
@@ -129,7 +154,9 @@ async def test_when_the_one_that_counts_is_taken_back_its_duplicates_count_again
     assert (shown["duplicateOf"], shown["revision"]) == (None, 3)
 
 
-async def test_two_sources_with_one_type_area_and_day_are_suspected(client, report, walk, pair):
+async def test_two_sources_with_one_type_area_and_day_are_suspected(
+    client: httpx.AsyncClient, report: Report, walk: dict[str, Any], pair: tuple[dict[str, Any], dict[str, Any]]
+) -> None:
     await report(walk, externalId="same-source")
     await report(walk, source="third", externalId="other-day", start="2016-04-13")
     await report(walk, source="third", externalId="other-area", area="1282-norra-torget")
@@ -145,7 +172,9 @@ async def test_two_sources_with_one_type_area_and_day_are_suspected(client, repo
     assert [one["source"] for one in found[0]["activities"]] == ["test", "other"]
 
 
-async def test_what_is_linked_is_suspected_no_more(client, pair):
+async def test_what_is_linked_is_suspected_no_more(
+    client: httpx.AsyncClient, pair: tuple[dict[str, Any], dict[str, Any]]
+) -> None:
     assert len(await suspects(client)) == 1
     await put(client, *pair)
     assert await suspects(client) == []
@@ -166,17 +195,23 @@ async def test_what_is_linked_is_suspected_no_more(client, pair):
         ({"to": "2016-04-11"}, 0),
     ],
 )
-async def test_suspects_are_asked_for_by_area_type_and_day(client, pair, query, pairs):
+async def test_suspects_are_asked_for_by_area_type_and_day(
+    client: httpx.AsyncClient, pair: tuple[dict[str, Any], dict[str, Any]], query: dict[str, Any], pairs: int
+) -> None:
     assert len(await suspects(client, **query)) == pairs
 
 
-async def test_suspects_come_in_pages(client, report, walk, pair):
+async def test_suspects_come_in_pages(
+    client: httpx.AsyncClient, report: Report, walk: dict[str, Any], pair: tuple[dict[str, Any], dict[str, Any]]
+) -> None:
     await report(walk, source="third", externalId="t-1")
     answer = (await client.get(SUSPECTS, params=SPRING | {"limit": 2, "page": 2})).json()
     assert (answer["_meta"]["totalRecords"], len(answer["duplicateSuspects"])) == (3, 1)
 
 
-async def test_suspects_are_compared_a_year_at_a_time(client, pair):
+async def test_suspects_are_compared_a_year_at_a_time(
+    client: httpx.AsyncClient, pair: tuple[dict[str, Any], dict[str, Any]]
+) -> None:
     assert (await client.get(SUSPECTS)).json()["duplicateSuspects"] == []
     for day in ({"from": "2016-04-12"}, {"to": "2016-04-12"}, {"to": "2017-04-13"}):
         assert len((await client.get(SUSPECTS, params=day)).json()["duplicateSuspects"]) == 1
@@ -188,17 +223,19 @@ async def test_suspects_are_compared_a_year_at_a_time(client, pair):
 
 
 @pytest.mark.parametrize("query", [{"area": "none"}, {"type": "none"}])
-async def test_an_unknown_code_is_told(client, query):
+async def test_an_unknown_code_is_told(client: httpx.AsyncClient, query: dict[str, Any]) -> None:
     refused = await client.get(SUSPECTS, params=SPRING | query)
     assert (refused.status_code, refused.json()["violations"][0]["field"]) == (400, *query)
 
 
-async def unreported(client, **query):
+async def unreported(client: httpx.AsyncClient, **query: str) -> list[str]:
     answer = await client.get(ACTIVITIES, params={"unreported": "true"} | query)
     return [entry["externalId"] for entry in answer.json()["activities"]]
 
 
-async def test_a_plan_whose_day_has_passed_is_unreported_until_it_is_told_of(client, report, walk):
+async def test_a_plan_whose_day_has_passed_is_unreported_until_it_is_told_of(
+    client: httpx.AsyncClient, report: Report, walk: dict[str, Any]
+) -> None:
     plan = {"status": "planned", "participants": {}}
     await report(walk, externalId="performed")
     await report(walk, externalId="cancelled", status="cancelled")
@@ -209,7 +246,9 @@ async def test_a_plan_whose_day_has_passed_is_unreported_until_it_is_told_of(cli
     assert await unreported(client) == []
 
 
-async def test_without_a_start_another_moment_of_the_plan_tells_that_it_has_passed(client, report, cleanup):
+async def test_without_a_start_another_moment_of_the_plan_tells_that_it_has_passed(
+    client: httpx.AsyncClient, report: Report, cleanup: dict[str, Any]
+) -> None:
     plan = {name: value for name, value in cleanup.items() if name not in {"start", "completed"}} | {
         "status": "planned"
     }
@@ -218,7 +257,7 @@ async def test_without_a_start_another_moment_of_the_plan_tells_that_it_has_pass
     assert await unreported(client) == ["to be done"]
 
 
-async def test_a_plan_for_today_is_not_overdue(client, report, walk):
+async def test_a_plan_for_today_is_not_overdue(client: httpx.AsyncClient, report: Report, walk: dict[str, Any]) -> None:
     """The agreement of the other tests is over; this one is not."""
     agreement = (await client.get(f"{BASE}/agreements/landskrona-2015-2016")).json()
     body = {
@@ -233,7 +272,9 @@ async def test_a_plan_for_today_is_not_overdue(client, report, walk):
     assert await unreported(client) == ["yesterday"]
 
 
-async def test_a_linked_plan_is_told_of_by_the_other_source(client, report, walk):
+async def test_a_linked_plan_is_told_of_by_the_other_source(
+    client: httpx.AsyncClient, report: Report, walk: dict[str, Any]
+) -> None:
     original = await report(walk)
     plan = await report(walk, source="other", externalId="o-1", status="planned", participants={})
     assert await unreported(client) == ["o-1"]
@@ -241,6 +282,8 @@ async def test_a_linked_plan_is_told_of_by_the_other_source(client, report, walk
     assert await unreported(client) == []
 
 
-async def test_unreported_takes_a_yes_or_a_no(client, pair):
+async def test_unreported_takes_a_yes_or_a_no(
+    client: httpx.AsyncClient, pair: tuple[dict[str, Any], dict[str, Any]]
+) -> None:
     assert (await client.get(ACTIVITIES, params={"unreported": "false"})).json()["_meta"]["totalRecords"] == 2
     assert (await client.get(ACTIVITIES, params={"unreported": "maybe"})).status_code == 400

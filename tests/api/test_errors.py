@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from starlette.requests import ClientDisconnect
 
 from services.api import problems
@@ -58,11 +59,11 @@ def told(answer: httpx.Response) -> tuple[int, str]:
     ],
     ids=lambda value: repr(value)[:40],
 )
-async def test_a_bad_body_is_refused(client, body, expected):
+async def test_a_bad_body_is_refused(client: httpx.AsyncClient, body: bytes, expected: tuple[int | str, ...]) -> None:
     assert told(await client.put(AREA, content=body, headers=JSON)) == expected
 
 
-async def test_a_body_that_comes_in_pieces_is_limited_too(client):
+async def test_a_body_that_comes_in_pieces_is_limited_too(client: httpx.AsyncClient) -> None:
     async def endless() -> AsyncIterator[bytes]:
         while True:
             yield b" " * 65536
@@ -70,7 +71,7 @@ async def test_a_body_that_comes_in_pieces_is_limited_too(client):
     assert told(await client.put(AREA, content=endless(), headers=JSON)) == (413, "body-too-large")
 
 
-async def test_a_client_that_goes_away_is_no_fault(client):
+async def test_a_client_that_goes_away_is_no_fault(client: httpx.AsyncClient) -> None:
     async def broken_off() -> AsyncIterator[bytes]:
         yield b"{"
         raise ClientDisconnect
@@ -82,13 +83,13 @@ async def test_a_client_that_goes_away_is_no_fault(client):
     "media_type",
     ["", "text/plain", "application/x-www-form-urlencoded", "application/xml", "application/json; charset=latin-1"],
 )
-async def test_a_body_of_another_media_type_is_refused(client, media_type):
+async def test_a_body_of_another_media_type_is_refused(client: httpx.AsyncClient, media_type: str) -> None:
     answer = await client.put(AREA, content=b"{}", headers={"Content-Type": media_type})
     assert told(answer) == (415, "unsupported-media-type")
 
 
 @pytest.mark.parametrize("media_type", ["application/json; charset=utf-8", 'Application/JSON;charset="UTF-8"'])
-async def test_a_charset_may_be_named(client, media_type):
+async def test_a_charset_may_be_named(client: httpx.AsyncClient, media_type: str) -> None:
     answer = await client.put(AREA, content=b"{}", headers={"Content-Type": media_type})
     assert told(answer) == (422, "invalid-body")
 
@@ -117,7 +118,9 @@ async def test_a_charset_may_be_named(client, media_type):
         ("parent=" + "1" * 5000, (400, "invalid-query"), "parent"),
     ],
 )
-async def test_a_bad_query_is_refused_with_its_parameter(client, query, expected, field):
+async def test_a_bad_query_is_refused_with_its_parameter(
+    client: httpx.AsyncClient, query: str, expected: tuple[int | str, ...], field: str
+) -> None:
     answer = await client.get(f"{BASE}/areas?{query}")
     assert told(answer) == expected
     (violation,) = answer.json()["violations"]
@@ -125,7 +128,7 @@ async def test_a_bad_query_is_refused_with_its_parameter(client, query, expected
     assert violation["remedy"]
 
 
-async def test_an_unknown_parameter_is_told_which_there_are(client):
+async def test_an_unknown_parameter_is_told_which_there_are(client: httpx.AsyncClient) -> None:
     answer = await client.get(f"{BASE}/areas?size=5")
     remedy = answer.json()["violations"][0]["remedy"]
     assert remedy == "Known here: kind, limit, page, parent, placeKind, validOn, within."
@@ -134,16 +137,16 @@ async def test_an_unknown_parameter_is_told_which_there_are(client):
 @pytest.mark.parametrize(
     "path", ["/api-info", "/openapi.json", "/openapi.yaml", "/docs", "/areas/1282", "/activity-types/training"]
 )
-async def test_an_address_without_parameters_takes_none(client, path):
+async def test_an_address_without_parameters_takes_none(client: httpx.AsyncClient, path: str) -> None:
     assert told(await client.get(f"{BASE}{path}?x=1")) == (400, "invalid-query")
 
 
 @pytest.mark.parametrize("query", ["page=99", "page=1000000000", "page=2&limit=1000"])
-async def test_a_page_beyond_the_last_is_not_found(client, query):
+async def test_a_page_beyond_the_last_is_not_found(client: httpx.AsyncClient, query: str) -> None:
     assert told(await client.get(f"{BASE}/areas?{query}")) == (404, "page-out-of-range")
 
 
-async def test_an_empty_list_has_a_first_page(client):
+async def test_an_empty_list_has_a_first_page(client: httpx.AsyncClient) -> None:
     answer = await client.get(f"{BASE}/areas?kind=place")
     assert answer.json()["_meta"] == {"count": 0, "page": 1, "limit": 20, "totalRecords": 0, "totalPages": 0}
 
@@ -152,23 +155,23 @@ async def test_an_empty_list_has_a_first_page(client):
     "path",
     ["/", "/favicon.ico", BASE, f"{BASE}/", f"{BASE}/nothing", f"{BASE}/areas/", f"{BASE}/areas/1282/x", "/health"],
 )
-async def test_an_unknown_path_is_a_problem(client, path):
+async def test_an_unknown_path_is_a_problem(client: httpx.AsyncClient, path: str) -> None:
     assert told(await client.get(path)) == (404, "unknown-path")
 
 
 @pytest.mark.parametrize("path", ["areas/%00", "areas/%FF", "areas/%2F", "areas/..%2F", "areas/1282%20", "areas/å"])
-async def test_an_odd_path_is_not_found(client, path):
+async def test_an_odd_path_is_not_found(client: httpx.AsyncClient, path: str) -> None:
     assert (await client.get(f"{BASE}/{path}")).status_code == 404
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"])
-async def test_a_method_that_is_not_taken_is_a_problem(client, method):
+async def test_a_method_that_is_not_taken_is_a_problem(client: httpx.AsyncClient, method: str) -> None:
     answer = await client.request(method, f"{BASE}/areas")
     assert told(answer) == (405, "method-not-allowed")
     assert answer.headers["allow"] == "GET"
 
 
-async def test_what_was_sent_is_never_repeated(client):
+async def test_what_was_sent_is_never_repeated(client: httpx.AsyncClient) -> None:
     body = {
         PERSONAL_NUMBER: 1,
         "name": f"Anna {PERSONAL_NUMBER}",
@@ -191,7 +194,7 @@ async def test_what_was_sent_is_never_repeated(client):
         assert PERSONAL_NUMBER not in answer.text
 
 
-async def test_each_field_has_a_reason_and_a_remedy(client):
+async def test_each_field_has_a_reason_and_a_remedy(client: httpx.AsyncClient) -> None:
     answer = await client.put(AREA, json={"kind": "street", "name": 5, "size": 1, "validFrom": "never"})
     assert answer.status_code == 422
     violations = {violation["field"]: violation for violation in answer.json()["violations"]}
@@ -202,7 +205,9 @@ async def test_each_field_has_a_reason_and_a_remedy(client):
     assert "2016-03-24" in violations["validFrom"]["remedy"]
 
 
-async def test_a_fault_of_ours_says_nothing_of_the_inside(app, client, monkeypatch):
+async def test_a_fault_of_ours_says_nothing_of_the_inside(
+    app: FastAPI, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def fail(*_arguments: object) -> None:
         raise RuntimeError("secret detail")
 
@@ -213,7 +218,7 @@ async def test_a_fault_of_ours_says_nothing_of_the_inside(app, client, monkeypat
     assert "Runtime" not in answer.text
 
 
-def test_every_condition_of_the_domain_has_a_status():
+def test_every_condition_of_the_domain_has_a_status() -> None:
     def conditions(above: type[DomainError]) -> set[type[DomainError]]:
         return {above}.union(*map(conditions, above.__subclasses__()))
 
@@ -221,7 +226,7 @@ def test_every_condition_of_the_domain_has_a_status():
         assert 400 <= problems.status_of(condition) < 600
 
 
-def test_types_are_stable():
+def test_types_are_stable() -> None:
     types = {condition.slug() for condition in problems.STATUS}
     assert {"invalid-activity", "unknown-area", "stale-revision"} <= types
     assert problems.type_of(problems.InvalidBody) == "https://samverkan.example/problems/invalid-body"
@@ -236,7 +241,7 @@ class TestWithoutDatabase:
             public_url="http://testserver.example",
         )
 
-    async def test_it_lives_but_is_not_ready(self, stranger):
+    async def test_it_lives_but_is_not_ready(self, stranger: httpx.AsyncClient) -> None:
         assert (await stranger.get("/health/live")).status_code == 200
         assert told(await stranger.get("/health/ready")) == (503, "not-ready")
         assert "samverkan_oldest_mark_seconds NaN" in (await stranger.get("/metrics")).text

@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.nudge import Nudge
 from shared.nudges import CHANNEL
@@ -36,7 +38,7 @@ async def heard(channel: PubSub, seconds: float) -> int:
     return count
 
 
-async def test_a_fresh_service_is_ready(stranger):
+async def test_a_fresh_service_is_ready(stranger: httpx.AsyncClient) -> None:
     assert (await stranger.get("/health/live")).json() == {"status": "live"}
     assert (await stranger.get("/health/ready")).json() == {
         "status": "ready",
@@ -49,7 +51,9 @@ async def test_a_fresh_service_is_ready(stranger):
     }
 
 
-async def test_it_tells_how_long_marks_wait_and_what_is_postponed(stranger, engine):
+async def test_it_tells_how_long_marks_wait_and_what_is_postponed(
+    stranger: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
     async with engine.begin() as connection:
         await connection.execute(
             text(
@@ -66,7 +70,7 @@ async def test_it_tells_how_long_marks_wait_and_what_is_postponed(stranger, engi
     assert "samverkan_postponed_scopes 1.0" in metrics
 
 
-async def test_it_tells_how_many_sources_cannot_be_read(stranger, engine):
+async def test_it_tells_how_many_sources_cannot_be_read(stranger: httpx.AsyncClient, engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
         insert = "INSERT INTO pulled_source (code, content, failure) VALUES ('a', '{}', 'broken'), ('b', '{}', NULL)"
         await connection.execute(text(insert))
@@ -74,7 +78,7 @@ async def test_it_tells_how_many_sources_cannot_be_read(stranger, engine):
     assert "samverkan_failing_sources 1.0" in (await stranger.get("/metrics")).text
 
 
-async def test_a_roll_up_that_hangs_is_seen(stranger, engine):
+async def test_a_roll_up_that_hangs_is_seen(stranger: httpx.AsyncClient, engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
         await connection.execute(
             text(
@@ -90,7 +94,9 @@ async def test_a_roll_up_that_hangs_is_seen(stranger, engine):
     "statement",
     ["UPDATE alembic_version SET version_num = 'old'", "DROP TABLE alembic_version", "DELETE FROM alembic_version"],
 )
-async def test_a_database_that_is_not_migrated_is_not_ready(stranger, engine, statement):
+async def test_a_database_that_is_not_migrated_is_not_ready(
+    stranger: httpx.AsyncClient, engine: AsyncEngine, statement: str
+) -> None:
     async with engine.begin() as connection:
         await connection.execute(text(statement))
     answer = await stranger.get("/health/ready")
@@ -98,7 +104,7 @@ async def test_a_database_that_is_not_migrated_is_not_ready(stranger, engine, st
     assert "samverkan migrate" in answer.json()["detail"]
 
 
-async def test_requests_are_counted_by_route_and_not_by_address(reader):
+async def test_requests_are_counted_by_route_and_not_by_address(reader: httpx.AsyncClient) -> None:
     for path in ("/samverkan/v1/areas/1282", "/samverkan/v1/areas/9999", "/nothing/1", "/nothing/2"):
         await reader.get(path)
     await reader.request("BREW", "/nothing/3")
@@ -110,19 +116,19 @@ async def test_requests_are_counted_by_route_and_not_by_address(reader):
     assert "BREW" not in metrics
 
 
-async def test_a_change_tells_the_worker(client, redis_url):
+async def test_a_change_tells_the_worker(client: httpx.AsyncClient, redis_url: str) -> None:
     async with listening(redis_url) as channel:
         assert (await client.put(AREA, json=PARK)).status_code == 201
         assert await heard(channel, 0.5) == 1
 
 
-async def test_a_refused_change_tells_nothing(client, redis_url):
+async def test_a_refused_change_tells_nothing(client: httpx.AsyncClient, redis_url: str) -> None:
     async with listening(redis_url) as channel:
         assert (await client.put(AREA, json={**PARK, "parents": [{"code": "9999"}]})).status_code == 422
         assert await heard(channel, 0.1) == 0
 
 
-async def test_a_burst_of_changes_is_few_nudges(redis_url):
+async def test_a_burst_of_changes_is_few_nudges(redis_url: str) -> None:
     nudge = Nudge(redis_url)
     async with nudge.running(), listening(redis_url) as channel:
         for _ in range(100):
@@ -131,7 +137,7 @@ async def test_a_burst_of_changes_is_few_nudges(redis_url):
         assert 1 <= await heard(channel, 0.1) <= 5
 
 
-async def test_nudging_stops_at_any_moment(redis_url):
+async def test_nudging_stops_at_any_moment(redis_url: str) -> None:
     for steps in range(40):
         nudge = Nudge(redis_url)
         async with asyncio.timeout(2), nudge.running():
@@ -140,7 +146,9 @@ async def test_nudging_stops_at_any_moment(redis_url):
                 await asyncio.sleep(0)
 
 
-async def test_a_nudge_waits_for_redis_to_come_back(tmp_path: Path, redis_url, monkeypatch, caplog):
+async def test_a_nudge_waits_for_redis_to_come_back(
+    tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr("services.api.nudge.SECONDS_BEFORE_NEXT_TRY", 0.02)
     path = tmp_path / "redis.sock"
     nudge = Nudge(f"unix://{path}")
@@ -165,13 +173,13 @@ class TestWithoutRedis:
             public_url="http://testserver.example",
         )
 
-    async def test_changes_are_kept_and_the_service_stays_ready(self, client):
+    async def test_changes_are_kept_and_the_service_stays_ready(self, client: httpx.AsyncClient) -> None:
         assert (await client.put(AREA, json=PARK)).status_code == 201
         answer = await client.get("/health/ready")
         assert (answer.status_code, answer.json()["redis"]) == (200, "unreachable")
 
 
-async def test_a_failed_commit_is_no_success(client, engine):
+async def test_a_failed_commit_is_no_success(client: httpx.AsyncClient, engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
         await connection.execute(
             text(

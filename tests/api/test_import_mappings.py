@@ -1,7 +1,10 @@
 """Mappings: kept whole or refused with every fault, and what they make of a source's own columns."""
 
 import json
+from collections.abc import Callable
+from typing import Any
 
+import httpx
 import pytest
 
 from services.api.requests import BASE
@@ -12,12 +15,12 @@ ADDRESS = f"{MAPPINGS}/street-works"
 
 
 @pytest.fixture
-def database_url(landskrona_database):
+def database_url(landskrona_database: Callable[[], str]) -> str:
     return landskrona_database()
 
 
 @pytest.fixture
-def mapping():
+def mapping() -> dict[str, Any]:
     """Return a mapping without faults."""
     return {
         "format": {"delimiter": ";", "encoding": "windows-1252"},
@@ -44,7 +47,9 @@ def mapping():
 HEADER = "Ärende;Läge;Plats;Inkom;Åtgärdat;Kostnad;Sort;Annat"
 
 
-async def kept_by(client, mapping, *rows):
+async def kept_by(
+    client: httpx.AsyncClient, mapping: dict[str, Any], *rows: str
+) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     (await client.put(ADDRESS, json=mapping)).raise_for_status()
     response = await client.post(
         IMPORTS,
@@ -57,7 +62,9 @@ async def kept_by(client, mapping, *rows):
     return response.json(), {activity["externalId"]: activity for activity in activities}
 
 
-async def test_a_mapping_is_kept_shown_listed_replaced_and_removed(client, mapping):
+async def test_a_mapping_is_kept_shown_listed_replaced_and_removed(
+    client: httpx.AsyncClient, mapping: dict[str, Any]
+) -> None:
     created = await client.put(ADDRESS, json=mapping)
     assert (created.status_code, created.headers["Location"].endswith("/import-mappings/street-works")) == (201, True)
     assert (await client.get(ADDRESS)).json() == created.json()
@@ -71,7 +78,9 @@ async def test_a_mapping_is_kept_shown_listed_replaced_and_removed(client, mappi
         assert (await client.request(method, ADDRESS)).status_code == 404
 
 
-async def test_cells_are_translated_put_in_a_template_read_by_a_format_or_stand_as_they_are(client, mapping):
+async def test_cells_are_translated_put_in_a_template_read_by_a_format_or_stand_as_they_are(
+    client: httpx.AsyncClient, mapping: dict[str, Any]
+) -> None:
     report, kept = await kept_by(
         client,
         mapping,
@@ -89,7 +98,9 @@ async def test_cells_are_translated_put_in_a_template_read_by_a_format_or_stand_
     assert third["attributes"] == {"contentKind": "ordinary"}
 
 
-async def test_what_no_rule_reads_refuses_its_row_and_no_other(client, mapping):
+async def test_what_no_rule_reads_refuses_its_row_and_no_other(
+    client: httpx.AsyncClient, mapping: dict[str, Any]
+) -> None:
     report, kept = await kept_by(
         client,
         mapping,
@@ -107,7 +118,9 @@ async def test_what_no_rule_reads_refuses_its_row_and_no_other(client, mapping):
     }
 
 
-async def test_a_missing_column_refuses_the_whole_file_and_names_each(client, mapping):
+async def test_a_missing_column_refuses_the_whole_file_and_names_each(
+    client: httpx.AsyncClient, mapping: dict[str, Any]
+) -> None:
     (await client.put(ADDRESS, json=mapping)).raise_for_status()
     response = await client.post(
         IMPORTS, content=b"Plats;Sort\n1;2\n", params={"mapping": "street-works"}, headers={"Content-Type": "text/csv"}
@@ -138,14 +151,16 @@ async def test_a_missing_column_refuses_the_whole_file_and_names_each(client, ma
         ("colour", "red"),
     ],
 )
-async def test_a_part_that_makes_no_sense_is_refused_where_it_stands(client, mapping, part, content):
+async def test_a_part_that_makes_no_sense_is_refused_where_it_stands(
+    client: httpx.AsyncClient, mapping: dict[str, Any], part: str, content: dict[str, Any] | str
+) -> None:
     response = await client.put(ADDRESS, json=mapping | {part: content})
     assert response.status_code == 422
     assert all(fault["field"].startswith(part) for fault in response.json()["violations"])
     assert (await client.get(ADDRESS)).status_code == 404
 
 
-async def test_every_contradiction_is_told_at_once(client, mapping):
+async def test_every_contradiction_is_told_at_once(client: httpx.AsyncClient, mapping: dict[str, Any]) -> None:
     del mapping["columns"]["externalId"]
     mapping["constants"] |= {"area": "1282", "annex": "four", "note": "850709-9805"}
     mapping["columns"]["cost"]["format"] = "%d%m%Y"
@@ -157,7 +172,7 @@ async def test_every_contradiction_is_told_at_once(client, mapping):
     assert "850709" not in json.dumps(response.json())
 
 
-async def test_a_mapping_is_for_those_who_may_report(reader, mapping):
+async def test_a_mapping_is_for_those_who_may_report(reader: httpx.AsyncClient, mapping: dict[str, Any]) -> None:
     assert (await reader.get(MAPPINGS)).status_code == 200
     assert (await reader.put(ADDRESS, json=mapping)).status_code == 403
     assert (await reader.delete(ADDRESS)).status_code == 403

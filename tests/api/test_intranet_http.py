@@ -59,7 +59,9 @@ async def crossing(settings: Settings, api_keys: Mapping[Scope, str]) -> AsyncIt
 
 
 @pytest.mark.parametrize("path", ["/openapi.json", "/docs", "/openapi.yaml", "/areas?limit=100"])
-async def test_large_answers_of_every_kind_are_compressed_for_who_takes_it(reader, path):
+async def test_large_answers_of_every_kind_are_compressed_for_who_takes_it(
+    reader: httpx.AsyncClient, path: str
+) -> None:
     packed = await reader.get(f"{BASE}{path}", headers=GZIP)
     plain = await reader.get(f"{BASE}{path}", headers=PLAIN)
     assert packed.headers["content-encoding"] == "gzip"
@@ -71,24 +73,24 @@ async def test_large_answers_of_every_kind_are_compressed_for_who_takes_it(reade
 
 
 @pytest.mark.parametrize("accepted", ["gzip;q=0", "gzip; q=0.000, br", "br", "identity", "xgzipped", ""])
-async def test_who_takes_no_gzip_gets_none(reader, accepted):
+async def test_who_takes_no_gzip_gets_none(reader: httpx.AsyncClient, accepted: str) -> None:
     answer = await reader.get(f"{BASE}/areas?limit=100", headers={"Accept-Encoding": accepted})
     assert "content-encoding" not in answer.headers
 
 
 @pytest.mark.parametrize("accepted", ["br, gzip", "gzip;q=0.5, identity;q=0", "deflate,gzip ; q=1"])
-async def test_gzip_may_be_one_of_several(reader, accepted):
+async def test_gzip_may_be_one_of_several(reader: httpx.AsyncClient, accepted: str) -> None:
     answer = await reader.get(f"{BASE}/areas?limit=100", headers={"Accept-Encoding": accepted})
     assert answer.headers["content-encoding"] == "gzip"
 
 
-async def test_a_small_answer_is_sent_as_it_is(reader):
+async def test_a_small_answer_is_sent_as_it_is(reader: httpx.AsyncClient) -> None:
     answer = await reader.get(f"{BASE}/api-info", headers=GZIP)
     assert len(answer.content) < SMALLEST
     assert "content-encoding" not in answer.headers
 
 
-async def test_a_tag_of_compressed_bytes_is_weak_and_still_names_its_revision(reporter):
+async def test_a_tag_of_compressed_bytes_is_weak_and_still_names_its_revision(reporter: httpx.AsyncClient) -> None:
     note = {"indicator": "workshops", "area": "1282", "period": "2016-03", "text": "Snö hela månaden. " * 150}
     made = await reporter.post(f"{BASE}/notes", json=note, headers=GZIP)
     assert made.status_code == 201, made.text
@@ -105,7 +107,7 @@ async def test_a_tag_of_compressed_bytes_is_weak_and_still_names_its_revision(re
     assert late.status_code == 412
 
 
-async def test_a_stream_is_compressed_piece_by_piece():
+async def test_a_stream_is_compressed_piece_by_piece() -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         async def pieces() -> AsyncIterator[bytes]:
             for number in range(3):
@@ -121,7 +123,7 @@ async def test_a_stream_is_compressed_piece_by_piece():
 
 
 @pytest.mark.parametrize("media_type", COMPRESSED_ALREADY[-2:])
-async def test_what_is_compressed_already_is_left_as_it_is(media_type):
+async def test_what_is_compressed_already_is_left_as_it_is(media_type: str) -> None:
     content = b"0" * 10_000
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -157,7 +159,7 @@ def preflight(method: str = "GET", headers: str = "authorization", origin: str =
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
-async def test_a_browser_may_ask_beforehand_without_a_key(crossing, method):
+async def test_a_browser_may_ask_beforehand_without_a_key(crossing: httpx.AsyncClient, method: str) -> None:
     del crossing.headers["Authorization"]
     headers = preflight(method, "authorization,if-match,traceparent,content-type")
     answer = await crossing.request("OPTIONS", f"{BASE}/indicator-values", headers=headers)
@@ -179,7 +181,7 @@ async def test_a_browser_may_ask_beforehand_without_a_key(crossing, method):
         preflight(headers="cookie"),
     ],
 )
-async def test_what_no_page_may_is_refused_as_a_problem(crossing, headers):
+async def test_what_no_page_may_is_refused_as_a_problem(crossing: httpx.AsyncClient, headers: dict[str, str]) -> None:
     answer = await crossing.request("OPTIONS", f"{BASE}/indicator-values", headers=headers)
     assert answer.status_code == 403
     assert answer.headers["content-type"] == "application/problem+json"
@@ -188,7 +190,7 @@ async def test_what_no_page_may_is_refused_as_a_problem(crossing, headers):
         assert "access-control-allow-origin" not in answer.headers
 
 
-async def test_a_page_of_the_intranet_may_read_the_answer_and_its_headers(crossing):
+async def test_a_page_of_the_intranet_may_read_the_answer_and_its_headers(crossing: httpx.AsyncClient) -> None:
     answer = await crossing.get(f"{BASE}/indicator-values")
     assert answer.status_code == 200
     assert answer.headers["access-control-allow-origin"] == INTRANET
@@ -201,7 +203,9 @@ async def test_a_page_of_the_intranet_may_read_the_answer_and_its_headers(crossi
 @pytest.mark.parametrize(
     ("path", "key", "status"), [("/indicator-values", "wrong", 401), ("/nothing", None, 404), ("/broken", None, 500)]
 )
-async def test_a_page_may_read_what_went_wrong_too(crossing, path, key, status):
+async def test_a_page_may_read_what_went_wrong_too(
+    crossing: httpx.AsyncClient, path: str, key: str | None, status: int
+) -> None:
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     answer = await crossing.get(f"{BASE}{path}", headers=headers)
     assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (status, INTRANET)
@@ -210,13 +214,13 @@ async def test_a_page_may_read_what_went_wrong_too(crossing, path, key, status):
 
 
 @pytest.mark.parametrize("headers", [{"Origin": "https://other.example.se"}, {"Origin": ""}])
-async def test_a_page_elsewhere_may_read_nothing(crossing, headers):
+async def test_a_page_elsewhere_may_read_nothing(crossing: httpx.AsyncClient, headers: dict[str, Any]) -> None:
     answer = await crossing.get(f"{BASE}/indicator-values", headers=headers)
     assert "access-control-allow-origin" not in answer.headers
     assert "Origin" in answer.headers["vary"]
 
 
-async def test_nobody_is_asked_for_cookies(crossing):
+async def test_nobody_is_asked_for_cookies(crossing: httpx.AsyncClient) -> None:
     answers = [
         await crossing.get(f"{BASE}/indicator-values"),
         await crossing.request("OPTIONS", f"{BASE}/indicator-values", headers=preflight()),
@@ -226,7 +230,7 @@ async def test_nobody_is_asked_for_cookies(crossing):
         assert answer.headers["access-control-allow-origin"] != "*"
 
 
-async def test_no_other_origin_is_known_unless_it_is_named(stranger):
+async def test_no_other_origin_is_known_unless_it_is_named(stranger: httpx.AsyncClient) -> None:
     answer = await stranger.request("OPTIONS", f"{BASE}/indicator-values", headers=preflight())
     assert answer.status_code == 405
     assert not any(name.startswith("access-control") for name in answer.headers)
@@ -272,7 +276,7 @@ def ageing() -> FastAPI:
     return app
 
 
-async def test_a_deprecated_route_says_so_in_every_answer(ageing):
+async def test_a_deprecated_route_says_so_in_every_answer(ageing: FastAPI) -> None:
     async with client_of(ageing) as client:
         old, new = await client.get(f"{BASE}/figures/old"), await client.get(f"{BASE}/figures/new")
     assert old.headers["deprecation"] == "@1803859200"
@@ -281,14 +285,14 @@ async def test_a_deprecated_route_says_so_in_every_answer(ageing):
     assert not {"deprecation", "sunset", "link"} & set(new.headers)
 
 
-async def test_a_deprecated_field_leads_to_what_is_said_of_it(ageing):
+async def test_a_deprecated_field_leads_to_what_is_said_of_it(ageing: FastAPI) -> None:
     async with client_of(ageing) as client:
         answer = await client.get(f"{BASE}/figures/renamed")
     assert answer.links["deprecation"]["url"] == OLD_FIELD.details
     assert not {"deprecation", "sunset"} & set(answer.headers)
 
 
-def test_the_specification_marks_what_is_deprecated(ageing):
+def test_the_specification_marks_what_is_deprecated(ageing: FastAPI) -> None:
     specification = ageing.openapi()
     paths = specification["paths"]
     assert {path for path, item in paths.items() if item["get"].get("deprecated")} == {f"{BASE}/figures/old"}
@@ -298,11 +302,11 @@ def test_the_specification_marks_what_is_deprecated(ageing):
     assert "deprecated" not in fields["name"]
 
 
-def test_nothing_is_gone_before_it_is_deprecated():
+def test_nothing_is_gone_before_it_is_deprecated() -> None:
     with pytest.raises(ValueError, match="before"):
         Deprecation(since=date(2027, 3, 1), sunset=date(2027, 2, 1), details="https://samverkan.example/changes")
 
 
-async def test_nothing_here_is_deprecated_now(app, stranger):
+async def test_nothing_here_is_deprecated_now(app: FastAPI, stranger: httpx.AsyncClient) -> None:
     assert '"deprecated"' not in json.dumps(app.state.specification.document)
     assert "deprecation" not in (await stranger.get(f"{BASE}/api-info")).headers

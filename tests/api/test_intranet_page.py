@@ -174,7 +174,9 @@ EXPECTED = [
 ]
 
 
-def test_a_page_of_a_known_origin_shows_table_csv_and_picture(page, api, key, elsewhere, tmp_path):
+def test_a_page_of_a_known_origin_shows_table_csv_and_picture(
+    page: Page, api: str, key: str, elsewhere: Intranet, tmp_path: Path
+) -> None:
     elsewhere.page = page_for(api, key)
     page.goto(f"{elsewhere.origin}/?year=2016")
     expect(page.get_by_role("status")).to_have_text("4 indikatorer visas för 2016.")
@@ -200,7 +202,7 @@ def test_a_page_of_a_known_origin_shows_table_csv_and_picture(page, api, key, el
     expect(page.get_by_role("img", name="Diagram över Klottersaneringar per tertial")).to_be_visible()
 
 
-def test_the_browser_keeps_the_figures_from_a_page_of_an_unknown_origin(page, api, key):
+def test_the_browser_keeps_the_figures_from_a_page_of_an_unknown_origin(page: Page, api: str, key: str) -> None:
     refusals: list[str] = []
     page.on("console", lambda line: refusals.append(line.text))
     with running(Intranet(page_for(api, key))) as stranger:
@@ -211,7 +213,7 @@ def test_the_browser_keeps_the_figures_from_a_page_of_an_unknown_origin(page, ap
     assert any("blocked by CORS policy" in line for line in refusals)
 
 
-def test_behind_a_gateway_the_page_has_no_key_and_the_picture_is_a_plain_image(page, api, key):
+def test_behind_a_gateway_the_page_has_no_key_and_the_picture_is_a_plain_image(page: Page, api: str, key: str) -> None:
     with running(Intranet(PAGE, gateway_to=api, key=key)) as intranet:
         assert key not in PAGE
         page.goto(f"{intranet.origin}/?year=2016")
@@ -222,13 +224,13 @@ def test_behind_a_gateway_the_page_has_no_key_and_the_picture_is_a_plain_image(p
         )
 
 
-def test_what_the_service_refuses_is_told(page, api, elsewhere):
+def test_what_the_service_refuses_is_told(page: Page, api: str, elsewhere: Intranet) -> None:
     elsewhere.page = page_for(api, "no-key-in-force")
     page.goto(f"{elsewhere.origin}/?year=2016")
     expect(page.get_by_role("alert")).to_contain_text("Samverkan svarade 401: Send an API key that is in force")
 
 
-def test_the_page_can_be_used_by_keyboard_alone(page, api, key, elsewhere):
+def test_the_page_can_be_used_by_keyboard_alone(page: Page, api: str, key: str, elsewhere: Intranet) -> None:
     elsewhere.page = page_for(api, key)
     page.goto(f"{elsewhere.origin}/?year=2016")
     expect(page.get_by_role("status")).to_contain_text("4 indikatorer")
@@ -247,7 +249,7 @@ def test_the_page_can_be_used_by_keyboard_alone(page, api, key, elsewhere):
     assert rows_of(page) == []
 
 
-def test_the_page_tells_its_parts_to_a_screen_reader(page, api, key, elsewhere):
+def test_the_page_tells_its_parts_to_a_screen_reader(page: Page, api: str, key: str, elsewhere: Intranet) -> None:
     elsewhere.page = page_for(api, key)
     page.goto(f"{elsewhere.origin}/?year=2016")
     assert page.locator("html").get_attribute("lang") == "sv"
@@ -257,7 +259,7 @@ def test_the_page_tells_its_parts_to_a_screen_reader(page, api, key, elsewhere):
     expect(page.get_by_role("heading", level=2)).to_have_text(["Siffror", "Bild"])
 
 
-def test_text_stands_out_from_its_ground(page, elsewhere, api, key):
+def test_text_stands_out_from_its_ground(page: Page, elsewhere: Intranet, api: str, key: str) -> None:
     """WCAG 2.2 AA: 4.5 to 1."""
     elsewhere.page = page_for(api, key)
     page.goto(f"{elsewhere.origin}/?year=2016")

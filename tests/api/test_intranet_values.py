@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -90,12 +91,14 @@ async def refused(reader: httpx.AsyncClient, query: str) -> str:
         ("2015", ["2015"]),
     ],
 )
-async def test_a_period_is_told_from_todays_date_or_by_its_code(reader, code, periods):
+async def test_a_period_is_told_from_todays_date_or_by_its_code(
+    reader: httpx.AsyncClient, code: str, periods: Sequence[str]
+) -> None:
     found = await listed(reader, f"indicator=graffiti-cleanups&period={code}")
     assert [value["period"] for value in found] == periods
 
 
-async def test_the_day_in_sweden_decides(reader, app):
+async def test_the_day_in_sweden_decides(reader: httpx.AsyncClient, app: FastAPI) -> None:
     async def shown(day: date, code: str) -> list[str]:
         app.dependency_overrides[current_day] = lambda: day
         return [value["period"] for value in await listed(reader, f"indicator=graffiti-cleanups&period={code}")]
@@ -119,15 +122,15 @@ async def test_the_day_in_sweden_decides(reader, app):
         ("from=last-12-months", "from"),
     ],
 )
-async def test_a_period_that_cannot_be_is_refused(reader, query, field):
+async def test_a_period_that_cannot_be_is_refused(reader: httpx.AsyncClient, query: str, field: str) -> None:
     assert await refused(reader, query) == field
 
 
-async def test_a_period_agrees_with_its_type(reader):
+async def test_a_period_agrees_with_its_type(reader: httpx.AsyncClient) -> None:
     assert len(await listed(reader, "indicator=graffiti-cleanups&period=last-12-months&periodType=month")) == 12
 
 
-async def test_a_kept_answer_is_not_good_for_the_next_month(reader, app):
+async def test_a_kept_answer_is_not_good_for_the_next_month(reader: httpx.AsyncClient, app: FastAPI) -> None:
     address = f"{VALUES}?indicator=graffiti-cleanups&period=current-month"
     first = await reader.get(address)
     assert first.headers["cache-control"] == "private, no-cache"
@@ -139,7 +142,7 @@ async def test_a_kept_answer_is_not_good_for_the_next_month(reader, app):
     assert second.headers["etag"] != first.headers["etag"]
 
 
-async def test_the_same_answer_is_told_apart_from_another_whatever_the_client_writes(reader):
+async def test_the_same_answer_is_told_apart_from_another_whatever_the_client_writes(reader: httpx.AsyncClient) -> None:
     address = f"{VALUES}?indicator=vandalism-cost"
     answer = await reader.get(address)
     tag = answer.headers["etag"]
@@ -154,13 +157,13 @@ async def test_the_same_answer_is_told_apart_from_another_whatever_the_client_wr
     assert sheet.status_code == 200
 
 
-async def test_several_indicators_and_areas_come_in_one_answer(reader):
+async def test_several_indicators_and_areas_come_in_one_answer(reader: httpx.AsyncClient) -> None:
     query = "indicator=school-visits&indicator=care-referrals&area=1280&area=1281"
     found = {(value["indicatorCode"], value["areaCode"]) for value in await listed(reader, query)}
     assert found == {(code, area) for code in ("school-visits", "care-referrals") for area in ("1280", "1281")}
 
 
-async def test_names_stand_beside_the_codes_in_both_languages(reader):
+async def test_names_stand_beside_the_codes_in_both_languages(reader: httpx.AsyncClient) -> None:
     (cost,) = await listed(reader, "indicator=vandalism-cost&expand=names")
     assert cost["indicatorCode"] == "vandalism-cost"
     definition = shipped_catalogue().indicators["vandalism-cost"]
@@ -173,7 +176,7 @@ async def test_names_stand_beside_the_codes_in_both_languages(reader):
     assert {name: cost[name] for name in without} == without
 
 
-async def test_a_slice_is_named_by_what_it_selects(reader):
+async def test_a_slice_is_named_by_what_it_selects(reader: httpx.AsyncClient) -> None:
     parts = ("youth", "drug-free-gyms", "drug-free-gyms-youth")
     query = "&".join(("indicator=trainings&expand=names", *(f"slice={part}" for part in parts)))
     assert {value["slice"]: value["sliceName"]["sv"] for value in await listed(reader, query)} == {
@@ -183,7 +186,7 @@ async def test_a_slice_is_named_by_what_it_selects(reader):
     }
 
 
-def test_everything_in_the_catalogue_has_its_own_name():
+def test_everything_in_the_catalogue_has_its_own_name() -> None:
     catalogue = shipped_catalogue()
     area = Wording(sv="Landskrona", en="Landskrona")
     told = {series: names_of(catalogue, *series, area) for series in catalogue.series}
@@ -193,12 +196,12 @@ def test_everything_in_the_catalogue_has_its_own_name():
     assert all(names["unitName"].sv and names["unitName"].en for names in told.values())
 
 
-def test_a_figure_whose_definition_is_gone_is_called_by_its_code():
+def test_a_figure_whose_definition_is_gone_is_called_by_its_code() -> None:
     names = names_of(shipped_catalogue(), "gone", "all", Wording(sv="Landskrona", en="Landskrona"))
     assert names["indicatorName"].sv == "gone"
 
 
-async def test_only_the_chosen_fields_are_shown_in_their_usual_order(reader):
+async def test_only_the_chosen_fields_are_shown_in_their_usual_order(reader: httpx.AsyncClient) -> None:
     (cost,) = await listed(reader, "indicator=vandalism-cost&fields=value,period,id")
     assert [*cost.items()] == [
         ("id", "vandalism-cost~all~1282~2016-03"),
@@ -212,15 +215,15 @@ async def test_only_the_chosen_fields_are_shown_in_their_usual_order(reader):
 
 
 @pytest.mark.parametrize("query", ["fields=value,series_id", "fields=", "fields=areaName", "fields=Value"])
-async def test_a_field_that_there_is_not_is_refused(reader, query):
+async def test_a_field_that_there_is_not_is_refused(reader: httpx.AsyncClient, query: str) -> None:
     assert await refused(reader, query) == "fields"
 
 
-async def test_what_may_be_expanded_is_told(reader):
+async def test_what_may_be_expanded_is_told(reader: httpx.AsyncClient) -> None:
     assert await refused(reader, "expand=targets") == "expand"
 
 
-async def test_csv_has_the_chosen_fields_and_the_names(reader):
+async def test_csv_has_the_chosen_fields_and_the_names(reader: httpx.AsyncClient) -> None:
     async def rows(query: str) -> list[list[str]]:
         answer = await reader.get(f"{VALUES}?indicator=vandalism-cost&{query}", headers={"Accept": "text/csv"})
         assert answer.status_code == 200
@@ -247,11 +250,15 @@ async def test_csv_has_the_chosen_fields_and_the_names(reader):
         ("indicator=care-referrals&sort=-areaCode", [("1282", 8), ("1281", 2), ("1280", None)]),
     ],
 )
-async def test_values_are_sorted_and_what_is_hidden_or_missing_comes_last(reader, query, shown):
+async def test_values_are_sorted_and_what_is_hidden_or_missing_comes_last(
+    reader: httpx.AsyncClient,
+    query: str,
+    shown: list[tuple[int | str, ...] | tuple[str | None, ...]] | list[tuple[int | str, ...]],
+) -> None:
     assert [(value["areaCode"], value["value"]) for value in await listed(reader, query)] == shown
 
 
-async def test_sorting_by_several_fields_goes_from_the_first_to_the_last(reader):
+async def test_sorting_by_several_fields_goes_from_the_first_to_the_last(reader: httpx.AsyncClient) -> None:
     found = await listed(reader, "period=2016-03&sort=-indicatorCode,areaCode&limit=100")
     keys = [(value["indicatorCode"], value["areaCode"]) for value in found]
     by_area = sorted(keys, key=lambda key: key[1])
@@ -260,7 +267,7 @@ async def test_sorting_by_several_fields_goes_from_the_first_to_the_last(reader)
     assert [value["period"] for value in newest] == ["2016-12", "2016-11", "2016-10"]
 
 
-async def test_equal_values_keep_their_places_from_page_to_page(reader):
+async def test_equal_values_keep_their_places_from_page_to_page(reader: httpx.AsyncClient) -> None:
     query = "indicator=graffiti-cleanups&indicator=school-visits&sort=-value&fields=id"
     whole = await listed(reader, f"{query}&limit=100")
     pages = [await listed(reader, f"{query}&limit=7&page={number}") for number in range(1, 9)]
@@ -271,18 +278,20 @@ async def test_equal_values_keep_their_places_from_page_to_page(reader):
 
 
 @pytest.mark.parametrize("sort", ["numerator", "-", "", "value,-value", "id;DROP", "area.code"])
-async def test_sorting_by_anything_else_is_refused(reader, sort):
+async def test_sorting_by_anything_else_is_refused(reader: httpx.AsyncClient, sort: str) -> None:
     assert await refused(reader, f"indicator=school-visits&sort={sort}") == "sort"
 
 
-async def test_a_list_too_long_to_be_sorted_is_refused(reader, monkeypatch):
+async def test_a_list_too_long_to_be_sorted_is_refused(
+    reader: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(routes, "MOST_SORTED", 3)
     assert await refused(reader, "sort=value") == "sort"
     assert len(await listed(reader, "indicator=school-visits&sort=value")) == 3
     assert len(await listed(reader, "limit=100")) > 3
 
 
-async def test_links_keep_what_was_asked(reader):
+async def test_links_keep_what_was_asked(reader: httpx.AsyncClient) -> None:
     query = "indicator=graffiti-cleanups&period=last-12-months&expand=names&fields=id,areaName&sort=-periodStart"
     answer = await reader.get(f"{VALUES}?{query}&limit=5&page=2")
     links = answer.json()["_links"]
@@ -294,7 +303,7 @@ async def test_links_keep_what_was_asked(reader):
     assert len(following.json()["indicatorValues"]) == 2
 
 
-async def test_pages_of_csv_are_linked_in_a_header(reader):
+async def test_pages_of_csv_are_linked_in_a_header(reader: httpx.AsyncClient) -> None:
     address = f"{VALUES}?indicator=graffiti-cleanups&periodType=month&limit=10"
     sheet = await reader.get(address, headers={"Accept": "text/csv"})
     assert sheet.links["next"]["url"].endswith("periodType=month&page=2&limit=10")

@@ -1,12 +1,16 @@
 """What a figure is made of: the list that its kind has, each fact's part in it, and what was left out and why."""
 
 import re
+from collections.abc import Awaitable, Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.dependencies import current_day
 from services.api.indicator_values.lineage import LISTS, REASONS
@@ -28,12 +32,12 @@ VALUE = text(
 
 
 @pytest.fixture
-def database_url(landskrona_database):
+def database_url(landskrona_database: Callable[[], str]) -> str:
     return landskrona_database()
 
 
 @pytest.fixture
-async def values(app, engine):
+async def values(app: FastAPI, engine: AsyncEngine) -> Callable[[str], Awaitable[str]]:
     """Return what puts a value into the read model, so that what it is made of can be asked for."""
     app.dependency_overrides[current_day] = lambda: TODAY
     async with engine.begin() as connection:
@@ -50,18 +54,18 @@ async def values(app, engine):
     return put
 
 
-async def listed(client, address: str, noun: str) -> list[dict[str, Any]]:
+async def listed(client: httpx.AsyncClient, address: str, noun: str) -> list[dict[str, Any]]:
     answer = await client.get(f"{address}/{noun}")
     assert answer.status_code == 200, answer.text
     return answer.json()[noun]
 
 
-async def send(client, method: str, address: str, body: dict[str, Any]) -> None:
+async def send(client: httpx.AsyncClient, method: str, address: str, body: dict[str, Any]) -> None:
     answer = await client.request(method, f"{BASE}{address}", json=body)
     assert answer.is_success, answer.text
 
 
-async def observe(client, period: str, numerator: float | None, **told: Any) -> None:
+async def observe(client: httpx.AsyncClient, period: str, numerator: float | None, **told: Any) -> None:
     observation = {"source": "kommunen", "measure": "vandalism-cost", "area": "1282", "period": period}
     status = {"status": "missing"} if numerator is None else {}
     await send(client, "POST", "/observations", observation | status | {"numerator": numerator} | told)
@@ -74,7 +78,7 @@ def figures(entries: list[dict[str, Any]], *names: str) -> list[tuple[Any, ...]]
     ]
 
 
-def test_every_reason_is_told_in_words():
+def test_every_reason_is_told_in_words() -> None:
     told = "".join(Path(module.__file__).read_text(encoding="utf-8") for module in (parts, place_months))
     reasons = {*re.findall(r"THEN '(\w+)'", told), *parts.COUNTED_APART}
     assert len(reasons) > 8
@@ -95,7 +99,9 @@ def test_every_reason_is_told_in_words():
         ("satisfied-cleaning~all~1282~2016", "observations"),
     ],
 )
-async def test_a_value_leads_to_the_one_list_of_what_it_is_made_of(reporter, values, value_id, noun):
+async def test_a_value_leads_to_the_one_list_of_what_it_is_made_of(
+    reporter: httpx.AsyncClient, values: Callable[[str], Awaitable[str]], value_id: str, noun: str
+) -> None:
     address = await values(value_id)
     links = (await reporter.get(address)).json()["_links"]
     assert links.keys() == {"self", "notes", noun}
@@ -107,18 +113,22 @@ async def test_a_value_leads_to_the_one_list_of_what_it_is_made_of(reporter, val
 
 
 @pytest.mark.parametrize("noun", LISTS.values())
-async def test_an_unknown_value_is_made_of_nothing(reporter, noun):
+async def test_an_unknown_value_is_made_of_nothing(reporter: httpx.AsyncClient, noun: str) -> None:
     assert (await reporter.get(f"{VALUES}/nothing~all~1282~2016/{noun}")).status_code == 404
 
 
-async def test_what_hides_behind_a_suppressed_figure_takes_a_key_that_reports(reader, reporter, values):
+async def test_what_hides_behind_a_suppressed_figure_takes_a_key_that_reports(
+    reader: httpx.AsyncClient, reporter: httpx.AsyncClient, values: Callable[[str], Awaitable[str]]
+) -> None:
     await observe(reporter, "2016-03", 2, measure="care-referrals")
     address = await values("care-referrals~all~1282~2016-03")
     assert (await reader.get(f"{address}/observations")).status_code == 403
     assert figures(await listed(reporter, address, "observations")) == [(2, None)]
 
 
-async def test_hours_are_told_with_their_fractions(client, values):
+async def test_hours_are_told_with_their_fractions(
+    client: httpx.AsyncClient, values: Callable[[str], Awaitable[str]]
+) -> None:
     shift = {
         "source": "test",
         "externalId": "shift",
@@ -139,7 +149,9 @@ async def test_hours_are_told_with_their_fractions(client, values):
     ]
 
 
-async def test_a_place_counts_once_however_often_it_is_visited(client, values):
+async def test_a_place_counts_once_however_often_it_is_visited(
+    client: httpx.AsyncClient, values: Callable[[str], Awaitable[str]]
+) -> None:
     visit = {
         "source": "test",
         "type": "school-visit",
@@ -160,7 +172,9 @@ async def test_a_place_counts_once_however_often_it_is_visited(client, values):
         assert figures(await listed(client, address, "activities"), "countedOn") == expected
 
 
-async def test_a_state_is_told_of_the_last_day_or_of_today(client, values):
+async def test_a_state_is_told_of_the_last_day_or_of_today(
+    client: httpx.AsyncClient, values: Callable[[str], Awaitable[str]]
+) -> None:
     roles = [
         {"role": "contact-officer-school", "validFrom": "2015-01-01"},
         {"role": "contact-officer", "validFrom": "2016-05-01"},
@@ -176,7 +190,9 @@ async def test_a_state_is_told_of_the_last_day_or_of_today(client, values):
         assert figures(places, "area", "countedOn", "denominator") == expected
 
 
-async def test_visits_are_expected_month_by_month(client, values):
+async def test_visits_are_expected_month_by_month(
+    client: httpx.AsyncClient, values: Callable[[str], Awaitable[str]]
+) -> None:
     await send(
         client,
         "PUT",
@@ -194,7 +210,9 @@ async def test_visits_are_expected_month_by_month(client, values):
     ]
 
 
-async def test_each_commitment_tells_how_far_it_has_come_and_why_it_is_left_out(client, values):
+async def test_each_commitment_tells_how_far_it_has_come_and_why_it_is_left_out(
+    client: httpx.AsyncClient, values: Callable[[str], Awaitable[str]]
+) -> None:
     promise = {"annex": 3, "promise": True, "party": "Staden", "wording": "Fyra vandringar.", "times": 4}
     decided = {"decisions": [{"area": "1282-karlslund", "fulfilledOn": "2016-03-01"}]}
     for code, told in {
@@ -219,14 +237,18 @@ async def test_each_commitment_tells_how_far_it_has_come_and_why_it_is_left_out(
 
 
 class TestObservations:
-    async def test_its_own_count_before_its_months(self, reporter, values):
+    async def test_its_own_count_before_its_months(
+        self, reporter: httpx.AsyncClient, values: Callable[[str], Awaitable[str]]
+    ) -> None:
         for month in range(1, 13):
             await observe(reporter, f"2015-{month:02}", month)
         await observe(reporter, "2015", 79, finality="final")
         told = await listed(reporter, await values("vandalism-cost~all~1282~2015"), "observations")
         assert figures(told, "period", "finality", "source") == [("2015", "final", "kommunen", 79, None)]
 
-    async def test_months_that_have_not_arrived_stand_among_those_that_have(self, reporter, values):
+    async def test_months_that_have_not_arrived_stand_among_those_that_have(
+        self, reporter: httpx.AsyncClient, values: Callable[[str], Awaitable[str]]
+    ) -> None:
         await observe(reporter, "2016-01", 1)
         await observe(reporter, "2016-02", 2.5)
         await observe(reporter, "2016-04", None)
@@ -240,7 +262,9 @@ class TestObservations:
         assert [one["observationId"] is None for one in told] == [False, False, True, False]
         assert told[2]["leftOut"]["sv"] == "Har inte kommit in"
 
-    async def test_an_area_rests_on_those_that_it_is_made_of(self, reporter, values):
+    async def test_an_area_rests_on_those_that_it_is_made_of(
+        self, reporter: httpx.AsyncClient, values: Callable[[str], Awaitable[str]]
+    ) -> None:
         held = (await reporter.get(f"{BASE}/areas?kind=municipality&parent=10&limit=100")).json()["areas"]
         codes = [one["code"] for one in held]
         for code in codes:
@@ -256,11 +280,15 @@ class TestObservations:
             *((code, "2016-03", 3, None) for code in codes),
         ]
 
-    async def test_nothing_at_all_is_waited_for_as_a_whole(self, reporter, values):
+    async def test_nothing_at_all_is_waited_for_as_a_whole(
+        self, reporter: httpx.AsyncClient, values: Callable[[str], Awaitable[str]]
+    ) -> None:
         told = await listed(reporter, await values("vandalism-cost~all~SE~2016"), "observations")
         assert figures(told, "area", "period") == [("SE", "2016", None, "notArrived")]
 
-    async def test_another_source_and_another_code_are_no_part_of_it(self, reporter, values):
+    async def test_another_source_and_another_code_are_no_part_of_it(
+        self, reporter: httpx.AsyncClient, values: Callable[[str], Awaitable[str]]
+    ) -> None:
         crimes = {"measure": "crimes-by-category", "code": "13197"}
         await observe(reporter, "2016-03", 30, **crimes)
         await observe(reporter, "2016-03", 31, **crimes, source="brå", finality="final")
@@ -271,7 +299,9 @@ class TestObservations:
             ("kommunen", "13197", None, "otherSourceCounts"),
         ]
 
-    async def test_a_measurement_is_never_added_up(self, reporter, values):
+    async def test_a_measurement_is_never_added_up(
+        self, reporter: httpx.AsyncClient, values: Callable[[str], Awaitable[str]]
+    ) -> None:
         for month in range(1, 5):
             await observe(reporter, f"2016-0{month}", None, measure="satisfied-cleaning", status="observed", value=70)
         told = await listed(reporter, await values("satisfied-cleaning~all~1282~2016-03"), "observations")

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 from services.api.requests import BASE
@@ -23,19 +24,21 @@ def note() -> dict[str, Any]:
     }
 
 
-async def write(client, note, status=201) -> Any:
+async def write(client: httpx.AsyncClient, note: dict[str, Any], status: int = 201) -> Any:
     answer = await client.post(NOTES, json=note)
     assert answer.status_code == status, answer.text
     return answer
 
 
-async def listed(client, **query) -> list[str]:
+async def listed(client: httpx.AsyncClient, **query: str) -> list[str]:
     answer = await client.get(NOTES, params=query)
     assert answer.status_code == 200, answer.text
     return [entry["text"] for entry in answer.json()["notes"]]
 
 
-async def test_a_note_comes_back_with_who_wrote_it(reporter, reader, note):
+async def test_a_note_comes_back_with_who_wrote_it(
+    reporter: httpx.AsyncClient, reader: httpx.AsyncClient, note: dict[str, Any]
+) -> None:
     written = await write(reporter, note)
     address = written.headers["Location"]
     shown = await reader.get(address)
@@ -47,12 +50,14 @@ async def test_a_note_comes_back_with_who_wrote_it(reporter, reader, note):
     assert kept["recordedAt"] == kept["changedAt"]
 
 
-async def test_the_day_is_today_when_it_is_left_out(reporter, note):
+async def test_the_day_is_today_when_it_is_left_out(reporter: httpx.AsyncClient, note: dict[str, Any]) -> None:
     del note["notedOn"]
     assert (await write(reporter, note)).json()["notedOn"] == today().isoformat()
 
 
-async def test_the_list_is_filtered_by_what_a_note_is_about_and_when_it_was_noted(reporter, reader, note):
+async def test_the_list_is_filtered_by_what_a_note_is_about_and_when_it_was_noted(
+    reporter: httpx.AsyncClient, reader: httpx.AsyncClient, note: dict[str, Any]
+) -> None:
     await write(reporter, note | {"text": "a"})
     await write(reporter, note | {"text": "b", "indicator": "safety-walks"})
     await write(reporter, note | {"text": "c", "area": "1283"})
@@ -79,7 +84,7 @@ async def test_the_list_is_filtered_by_what_a_note_is_about_and_when_it_was_note
         {"writer": "me"},
     ],
 )
-async def test_a_filter_that_can_find_nothing_is_refused(reader, query):
+async def test_a_filter_that_can_find_nothing_is_refused(reader: httpx.AsyncClient, query: dict[str, Any]) -> None:
     assert (await reader.get(NOTES, params=query)).status_code == 400
 
 
@@ -99,19 +104,23 @@ async def test_a_filter_that_can_find_nothing_is_refused(reader, query):
         ({"writtenBy": "me"}, "writtenBy"),
     ],
 )
-async def test_what_cannot_be_kept_is_refused_with_its_field(reporter, note, changed, field):
+async def test_what_cannot_be_kept_is_refused_with_its_field(
+    reporter: httpx.AsyncClient, note: dict[str, Any], changed: dict[str, Any], field: str
+) -> None:
     problem = (await write(reporter, note | changed, 422)).json()
     assert [violation["field"] for violation in problem["violations"]] == [field]
     assert problem["violations"][0]["remedy"]
 
 
-async def test_all_that_is_wrong_is_told_at_once(reporter, note):
+async def test_all_that_is_wrong_is_told_at_once(reporter: httpx.AsyncClient, note: dict[str, Any]) -> None:
     wrong = {"indicator": "nowhere", "area": "nowhere", "period": "never", "text": "191212121212"}
     problem = (await write(reporter, note | wrong, 422)).json()
     assert {violation["field"] for violation in problem["violations"]} == {"indicator", "area", "period", "text"}
 
 
-async def test_a_change_must_build_on_the_latest_revision(client, reporter, note):
+async def test_a_change_must_build_on_the_latest_revision(
+    client: httpx.AsyncClient, reporter: httpx.AsyncClient, note: dict[str, Any]
+) -> None:
     address = (await write(reporter, note)).headers["Location"]
     assert (await reporter.put(address, json=note)).status_code == 428
     assert (await reporter.delete(address)).status_code == 428
@@ -127,13 +136,15 @@ async def test_a_change_must_build_on_the_latest_revision(client, reporter, note
     assert (await reporter.get(address)).status_code == 404
 
 
-async def test_the_same_content_is_no_new_revision(client, reporter, note):
+async def test_the_same_content_is_no_new_revision(
+    client: httpx.AsyncClient, reporter: httpx.AsyncClient, note: dict[str, Any]
+) -> None:
     written = await write(reporter, note)
     again = await client.put(written.headers["Location"], json=note, headers={"If-Match": "*"})
     assert again.json() == written.json()
 
 
-async def test_what_is_not_there_is_not_found(reporter, note):
+async def test_what_is_not_there_is_not_found(reporter: httpx.AsyncClient, note: dict[str, Any]) -> None:
     address = f"{NOTES}/0199c3a0-7b1e-7c52-9b0a-3f4f6f1f2a11"
     assert (await reporter.get(address)).status_code == 404
     assert (await reporter.put(address, json=note, headers={"If-Match": "*"})).status_code == 404
@@ -141,6 +152,8 @@ async def test_what_is_not_there_is_not_found(reporter, note):
     assert (await reporter.get(f"{NOTES}/1")).status_code == 404
 
 
-async def test_who_may_only_read_does_not_write(reader, stranger, note):
+async def test_who_may_only_read_does_not_write(
+    reader: httpx.AsyncClient, stranger: httpx.AsyncClient, note: dict[str, Any]
+) -> None:
     assert (await reader.post(NOTES, json=note)).status_code == 403
     assert (await stranger.get(NOTES)).status_code == 401

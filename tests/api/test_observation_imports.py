@@ -3,12 +3,15 @@
 import json
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.file_imports import course
 from services.api.file_imports.columns import UnreadableCell, area_codes
@@ -25,13 +28,15 @@ LULEA = "2580"
 
 
 @pytest.fixture
-async def mapped(client):
+async def mapped(client: httpx.AsyncClient) -> httpx.AsyncClient:
     """Return a client of a service that has the shipped mapping."""
     (await client.put(f"{BASE}/import-mappings/bra-months", json=bra.mapping())).raise_for_status()
     return client
 
 
-async def send(client, content, media_type="text/csv", **query):
+async def send(
+    client: httpx.AsyncClient, content: bytes | str, media_type: str = "text/csv", **query: str
+) -> dict[str, Any]:
     response = await client.post(IMPORTS, content=content, headers={"Content-Type": media_type}, params=query)
     assert response.status_code == 201, response.text
     report = response.json()
@@ -39,21 +44,21 @@ async def send(client, content, media_type="text/csv", **query):
     return report
 
 
-async def send_table(client, *rows, **query):
+async def send_table(client: httpx.AsyncClient, *rows: dict[str, str], **query: str) -> dict[str, Any]:
     return await send(client, bra.table(*rows), mapping="bra-months", **query)
 
 
-def counts(report):
+def counts(report: dict[str, Any]) -> dict[str, int]:
     return {outcome: report[outcome] for outcome in ("rows", *COUNTS) if report[outcome]}
 
 
-async def stored(client):
+async def stored(client: httpx.AsyncClient) -> dict[tuple[str, str, str], float | None]:
     """Return what is kept, by code, area and period."""
     kept = (await client.get(f"{BASE}/observations", params={"limit": 1000})).json()["observations"]
     return {(one["code"], one["area"], one["period"]): one["numerator"] for one in kept}
 
 
-async def test_each_category_of_a_month_is_kept_as_a_figure_of_its_own(mapped):
+async def test_each_category_of_a_month_is_kept_as_a_figure_of_its_own(mapped: httpx.AsyncClient) -> None:
     report = await send_table(
         mapped, *(bra.month(code, number) for code, number in ((TOTAL, "652.0"), (LIFE, "67.0"), (ASSAULT, "63.0")))
     )
@@ -65,13 +70,13 @@ async def test_each_category_of_a_month_is_kept_as_a_figure_of_its_own(mapped):
     assert (one["source"], one["measure"], one["finality"]) == ("brå", "crimes-by-category", "preliminary")
 
 
-async def test_quarters_and_years_among_the_months_are_passed_over(mapped):
+async def test_quarters_and_years_among_the_months_are_passed_over(mapped: httpx.AsyncClient) -> None:
     report = await send_table(mapped, bra.month(ASSAULT, "63.0"), bra.quarter(ASSAULT, "180.0"), bra.year("1", "700.0"))
     assert counts(report) == {"rows": 3, "created": 1, "skipped": 2}
     assert await stored(mapped) == {(ASSAULT, LULEA, "2026-08"): 63}
 
 
-async def test_levels_that_nest_are_counted_once(mapped, engine):
+async def test_levels_that_nest_are_counted_once(mapped: httpx.AsyncClient, engine: AsyncEngine) -> None:
     levels = [
         bra.month(code, number) for code, number in ((TOTAL, "652"), (PERSON, "182"), (LIFE, "67"), (ASSAULT, "63"))
     ]
@@ -94,7 +99,7 @@ async def test_levels_that_nest_are_counted_once(mapped, engine):
         }
 
 
-async def test_what_no_indicator_reads_is_kept_and_reported_as_unused(mapped):
+async def test_what_no_indicator_reads_is_kept_and_reported_as_unused(mapped: httpx.AsyncClient) -> None:
     rows = [bra.month(code, "5.0", Kommun=name) for code in (TOTAL, LIFE, ASSAULT) for name in ("Luleå", "Boden")]
     report = await send_table(mapped, *rows)
     unused = [{"measure": "crimes-by-category", "code": code, "rows": 2} for code in (TOTAL, LIFE)]
@@ -103,7 +108,7 @@ async def test_what_no_indicator_reads_is_kept_and_reported_as_unused(mapped):
     assert len(await stored(mapped)) == 6
 
 
-async def test_municipalities_are_known_by_name_or_code(mapped):
+async def test_municipalities_are_known_by_name_or_code(mapped: httpx.AsyncClient) -> None:
     names = ["Luleå", " BODEN ", "2584", "180", "Bodens kommun", "Upplands Väsby kommun", "Lulea", "", "9999"]
     report = await send_table(mapped, *(bra.month(ASSAULT, str(n), Kommun=name) for n, name in enumerate(names)))
     assert {(told["row"], told["outcome"], told["field"]) for told in report["remarks"]} == {
@@ -122,14 +127,14 @@ async def test_municipalities_are_known_by_name_or_code(mapped):
     assert "Lulea" not in json.dumps(report)
 
 
-def test_a_name_that_several_areas_have_is_not_guessed():
+def test_a_name_that_several_areas_have_is_not_guessed() -> None:
     read = area_codes({"habo": ["0305", "0643"]}, "municipality")
     assert read("0305") == "0305"
     with pytest.raises(UnreadableCell, match="several"):
         read("Habo")
 
 
-async def test_a_category_that_the_mapping_does_not_list_is_told_with_its_row(mapped):
+async def test_a_category_that_the_mapping_does_not_list_is_told_with_its_row(mapped: httpx.AsyncClient) -> None:
     report = await send_table(mapped, bra.month("99999", "5.0"), bra.month(ASSAULT, "63.0"), bra.month("", "5.0"))
     assert counts(report) == {"rows": 3, "created": 1, "refused": 2}
     assert [(told["row"], told["field"]) for told in report["remarks"]] == [(1, "code"), (3, "code")]
@@ -153,19 +158,23 @@ async def test_a_category_that_the_mapping_does_not_list_is_told_with_its_row(ma
         ({"Status_Antal": "confidential"}, "numerator"),
     ],
 )
-async def test_a_cell_without_meaning_refuses_its_row_and_no_other(mapped, changed, field):
+async def test_a_cell_without_meaning_refuses_its_row_and_no_other(
+    mapped: httpx.AsyncClient, changed: dict[str, Any], field: str
+) -> None:
     report = await send_table(mapped, bra.month(ASSAULT, "63.0", **changed), bra.month(DAMAGE, "72.0"))
     assert counts(report) == {"rows": 2, "created": 1, "refused": 1}
     assert {(told["row"], told["field"]) for told in report["remarks"]} == {(1, field)}
 
 
-async def test_a_withheld_figure_is_kept_as_withheld(mapped):
+async def test_a_withheld_figure_is_kept_as_withheld(mapped: httpx.AsyncClient) -> None:
     await send_table(mapped, bra.month(ASSAULT, "", Status_Antal="confidential"))
     (one,) = (await mapped.get(f"{BASE}/observations")).json()["observations"]
     assert (one["status"], one["numerator"]) == ("confidential", None)
 
 
-async def test_a_later_file_corrects_and_a_final_figure_replaces_a_preliminary_one_and_all_can_be_traced(mapped):
+async def test_a_later_file_corrects_and_a_final_figure_replaces_a_preliminary_one_and_all_can_be_traced(
+    mapped: httpx.AsyncClient,
+) -> None:
     await send_table(mapped, bra.month(ASSAULT, "63.0"), bra.month(DAMAGE, "72.0"))
     revised = await send_table(mapped, bra.month(ASSAULT, "65.0"))
     assert counts(revised) == {"rows": 1, "updated": 1}
@@ -184,7 +193,9 @@ async def test_a_later_file_corrects_and_a_final_figure_replaces_a_preliminary_o
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 5000])
-async def test_of_rows_with_one_key_the_last_wins_but_never_over_a_final_one(mapped, monkeypatch, chunk):
+async def test_of_rows_with_one_key_the_last_wins_but_never_over_a_final_one(
+    mapped: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, chunk: int
+) -> None:
     monkeypatch.setattr(course, "CHUNK", chunk)
     rows = [
         bra.month(ASSAULT, "63.0"),
@@ -199,7 +210,7 @@ async def test_of_rows_with_one_key_the_last_wins_but_never_over_a_final_one(map
     assert counts(again) == {"rows": 2, "unchanged": 2}
 
 
-async def test_a_dry_run_keeps_nothing_but_its_report(mapped):
+async def test_a_dry_run_keeps_nothing_but_its_report(mapped: httpx.AsyncClient) -> None:
     rehearsed = await send_table(mapped, bra.month(ASSAULT, "63.0"), bra.month("99999", "1"), dryRun="true")
     assert await stored(mapped) == {}
     real = await send_table(mapped, bra.month(ASSAULT, "63.0"), bra.month("99999", "1"))
@@ -209,7 +220,7 @@ async def test_a_dry_run_keeps_nothing_but_its_report(mapped):
 CODES = "source,measure,code,area,period,numerator,finality,publishedOn\n"
 
 
-async def test_figures_by_crime_code_come_in_columns_named_like_the_fields(client):
+async def test_figures_by_crime_code_come_in_columns_named_like_the_fields(client: httpx.AsyncClient) -> None:
     rows = [
         "polisen,crimes-by-code,0864,1282,2016-03,2,preliminary,2016-04-15",
         "polisen,crimes-by-code,870,1282,2016-03,1.0,preliminary,",  # a spreadsheet has taken the zero
@@ -231,7 +242,9 @@ async def test_figures_by_crime_code_come_in_columns_named_like_the_fields(clien
     assert await stored(client) == {(code, "1282", "2016-03"): n for code, n in (("0864", 2), ("0870", 1), ("4011", 7))}
 
 
-async def test_one_observation_as_json_a_line_follows_the_same_model_as_a_single_report(client):
+async def test_one_observation_as_json_a_line_follows_the_same_model_as_a_single_report(
+    client: httpx.AsyncClient,
+) -> None:
     survey = {"source": "test", "measure": "feels-safe-outdoors", "area": "1282", "period": "2016", "value": 71.5}
     lines = [survey, survey | {"period": "2015", "colour": "red"}, survey | {"year": 2016}, [], survey | {"value": 101}]
     report = await send(client, "\n".join(map(json.dumps, lines)), "application/x-ndjson")
@@ -240,7 +253,7 @@ async def test_one_observation_as_json_a_line_follows_the_same_model_as_a_single
     assert {told["row"]: told["field"] for told in report["remarks"]} == {2: "colour", 3: "year", 4: "", 5: "value"}
 
 
-async def test_a_mapping_makes_one_kind_of_record_only(mapped):
+async def test_a_mapping_makes_one_kind_of_record_only(mapped: httpx.AsyncClient) -> None:
     response = await mapped.post(
         f"{BASE}/activity-imports",
         content=bra.table(),
@@ -263,20 +276,24 @@ async def test_a_mapping_makes_one_kind_of_record_only(mapped):
         ("skips", [{"column": "Periodtyp", "values": []}], "skips[0].values"),
     ],
 )
-async def test_a_mapping_of_observations_is_checked_as_such(client, part, content, field):
+async def test_a_mapping_of_observations_is_checked_as_such(
+    client: httpx.AsyncClient, part: str, content: dict[str, Any] | list[dict[str, Any]] | str, field: str
+) -> None:
     response = await client.put(f"{BASE}/import-mappings/bra-months", json=bra.mapping() | {part: content})
     assert response.status_code == 422
     assert field in [fault["field"] for fault in response.json()["violations"]]
 
 
-async def test_only_an_area_is_read_by_its_name(client):
+async def test_only_an_area_is_read_by_its_name(client: httpx.AsyncClient) -> None:
     mapping = bra.mapping()
     mapping["columns"]["numerator"] = {"column": "Antal", "named": "municipality"}
     response = await client.put(f"{BASE}/import-mappings/bra-months", json=mapping)
     assert [fault["field"] for fault in response.json()["violations"]] == ["columns.numerator.named"]
 
 
-async def test_imports_of_observations_stand_apart_from_those_of_activities(mapped, reader):
+async def test_imports_of_observations_stand_apart_from_those_of_activities(
+    mapped: httpx.AsyncClient, reader: httpx.AsyncClient
+) -> None:
     report = await send_table(mapped, bra.month(ASSAULT, "63.0"), bra.month("99999", "1"))
     assert [one["id"] for one in (await reader.get(IMPORTS)).json()["observationImports"]] == [report["id"]]
     page = (await reader.get(f"{IMPORTS}/{report['id']}/remarks")).json()
@@ -297,7 +314,9 @@ CELLS = st.sampled_from(
 @given(
     rows=st.lists(st.dictionaries(st.sampled_from(bra.HEADER), CELLS, max_size=6), max_size=8), chunk=st.integers(1, 5)
 )
-async def test_no_row_is_lost_whatever_its_cells_hold(mapped, monkeypatch, rows, chunk):
+async def test_no_row_is_lost_whatever_its_cells_hold(
+    mapped: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, rows: list[Any], chunk: int
+) -> None:
     monkeypatch.setattr(course, "CHUNK", chunk)
     report = await send_table(mapped, *(bra.month(ASSAULT, "63.0", **changed) for changed in rows))
     assert report["rows"] == len(rows)

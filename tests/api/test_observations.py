@@ -1,9 +1,12 @@
 """Observations over HTTP: report, correct, find, trace, take back."""
 
 import asyncio
+from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.requests import BASE
 
@@ -11,7 +14,7 @@ OBSERVATIONS = f"{BASE}/observations"
 
 
 @pytest.fixture
-def crimes():
+def crimes() -> dict[str, Any]:
     """Return a number of reported crimes that breaks no rule."""
     return {
         "source": "brå",
@@ -28,7 +31,7 @@ def crimes():
 
 
 @pytest.fixture
-def survey():
+def survey() -> dict[str, Any]:
     """Return a survey's share that breaks no rule."""
     return {
         "source": "trygghetsmätningen",
@@ -40,13 +43,15 @@ def survey():
     }
 
 
-async def report(client, observation):
+async def report(client: httpx.AsyncClient, observation: dict[str, Any]) -> httpx.Response:
     response = await client.post(OBSERVATIONS, json=observation)
     assert response.status_code in {200, 201}, response.text
     return response
 
 
-async def test_a_new_observation_is_created_and_can_be_read_where_the_answer_says(reporter, crimes):
+async def test_a_new_observation_is_created_and_can_be_read_where_the_answer_says(
+    reporter: httpx.AsyncClient, crimes: dict[str, Any]
+) -> None:
     response = await report(reporter, crimes)
     assert response.status_code == 201
     again = await reporter.get(response.headers["Location"])
@@ -55,14 +60,18 @@ async def test_a_new_observation_is_created_and_can_be_read_where_the_answer_say
     assert {name: response.json()[name] for name in crimes} == crimes
 
 
-async def test_the_same_observation_sent_twice_changes_nothing_the_second_time(client, crimes):
+async def test_the_same_observation_sent_twice_changes_nothing_the_second_time(
+    client: httpx.AsyncClient, crimes: dict[str, Any]
+) -> None:
     first, second = await report(client, crimes), await report(client, crimes)
     assert (first.status_code, second.status_code) == (201, 200)
     assert "Location" not in second.headers
     assert second.json() == first.json()
 
 
-async def test_a_final_figure_replaces_the_preliminary_and_both_are_told(client, crimes):
+async def test_a_final_figure_replaces_the_preliminary_and_both_are_told(
+    client: httpx.AsyncClient, crimes: dict[str, Any]
+) -> None:
     address = (await report(client, crimes)).headers["Location"]
     final = {"numerator": 33, "finality": "final", "publishedOn": "2017-03-30"}
     corrected = await report(client, crimes | final)
@@ -76,7 +85,9 @@ async def test_a_final_figure_replaces_the_preliminary_and_both_are_told(client,
     assert said["revisions"][1]["revisedAt"] == corrected.json()["revisedAt"]
 
 
-async def test_a_preliminary_figure_is_refused_where_a_final_one_stands(client, crimes):
+async def test_a_preliminary_figure_is_refused_where_a_final_one_stands(
+    client: httpx.AsyncClient, crimes: dict[str, Any]
+) -> None:
     created = await report(client, crimes | {"finality": "final"})
     address, etag = created.headers["Location"], created.headers["ETag"]
     for refused in (
@@ -88,7 +99,9 @@ async def test_a_preliminary_figure_is_refused_where_a_final_one_stands(client, 
     assert (await client.get(address)).json()["finality"] == "final"
 
 
-async def test_a_share_may_be_told_in_percent_or_by_its_parts(client, survey):
+async def test_a_share_may_be_told_in_percent_or_by_its_parts(
+    client: httpx.AsyncClient, survey: dict[str, Any]
+) -> None:
     by_value = (await report(client, survey)).json()
     assert (by_value["numerator"], by_value["denominator"], by_value["code"]) == (72.5, 100, None)
     del survey["value"]
@@ -96,12 +109,14 @@ async def test_a_share_may_be_told_in_percent_or_by_its_parts(client, survey):
     assert (parts["id"], parts["numerator"], parts["denominator"]) == (by_value["id"], 145, 200)
 
 
-async def test_what_is_withheld_has_a_status_instead_of_a_figure(client, crimes):
+async def test_what_is_withheld_has_a_status_instead_of_a_figure(
+    client: httpx.AsyncClient, crimes: dict[str, Any]
+) -> None:
     shown = (await report(client, crimes | {"numerator": None, "status": "confidential"})).json()
     assert (shown["numerator"], shown["status"]) == (None, "confidential")
 
 
-async def test_inhabitants_are_observed_by_year(client, engine):
+async def test_inhabitants_are_observed_by_year(client: httpx.AsyncClient, engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
         await connection.execute(_SERIES)
     people = {"source": "scb", "measure": "population", "area": "1282", "period": "2015", "numerator": 44611}
@@ -151,7 +166,9 @@ _SERIES = text(
         ({"sources": "x"}, "sources"),
     ],
 )
-async def test_what_is_wrong_is_refused_with_its_field_and_a_remedy(client, crimes, change, field):
+async def test_what_is_wrong_is_refused_with_its_field_and_a_remedy(
+    client: httpx.AsyncClient, crimes: dict[str, Any], change: dict[str, Any], field: str
+) -> None:
     answer = await client.post(OBSERVATIONS, json=crimes | change)
     assert answer.status_code == 422, answer.text
     (violation,) = answer.json()["violations"]
@@ -173,7 +190,9 @@ async def test_what_is_wrong_is_refused_with_its_field_and_a_remedy(client, crim
         ({"code": "13197"}, "code"),
     ],
 )
-async def test_a_share_that_cannot_be_is_refused(client, survey, change, field):
+async def test_a_share_that_cannot_be_is_refused(
+    client: httpx.AsyncClient, survey: dict[str, Any], change: dict[str, Any], field: str
+) -> None:
     answer = await client.post(OBSERVATIONS, json=survey | change)
     assert answer.status_code == 422, answer.text
     assert field in [violation["field"] for violation in answer.json()["violations"]]
@@ -185,8 +204,8 @@ async def test_a_share_that_cannot_be_is_refused(client, survey, change, field):
 )
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
 async def test_a_change_that_does_not_build_on_the_latest_revision_is_refused(
-    client, crimes, method, precondition, status, problem
-):
+    client: httpx.AsyncClient, crimes: dict[str, Any], method: str, precondition: str | None, status: int, problem: str
+) -> None:
     address = (await report(client, crimes)).headers["Location"]
     headers = {"If-Match": precondition} if precondition else {}
     body = {"json": crimes} if method == "PUT" else {}
@@ -195,7 +214,9 @@ async def test_a_change_that_does_not_build_on_the_latest_revision_is_refused(
     assert answer.json()["type"].endswith(problem)
 
 
-async def test_a_put_corrects_and_cannot_make_it_another_observation(client, crimes):
+async def test_a_put_corrects_and_cannot_make_it_another_observation(
+    client: httpx.AsyncClient, crimes: dict[str, Any]
+) -> None:
     created = await report(client, crimes)
     address, precondition = created.headers["Location"], {"If-Match": created.headers["ETag"]}
     other = crimes | {"source": "x", "code": "13216", "area": "1283", "period": "2016-04"}
@@ -206,7 +227,9 @@ async def test_a_put_corrects_and_cannot_make_it_another_observation(client, cri
     assert (corrected.json()["numerator"], corrected.headers["ETag"]) == (30, '"2"')
 
 
-async def test_of_two_corrections_at_once_one_is_told_that_it_came_too_late(client, crimes):
+async def test_of_two_corrections_at_once_one_is_told_that_it_came_too_late(
+    client: httpx.AsyncClient, crimes: dict[str, Any]
+) -> None:
     address = (await report(client, crimes)).headers["Location"]
     answers = await asyncio.gather(
         *(client.put(address, json=crimes | {"numerator": number}, headers={"If-Match": '"1"'}) for number in (40, 50))
@@ -214,7 +237,7 @@ async def test_of_two_corrections_at_once_one_is_told_that_it_came_too_late(clie
     assert sorted(answer.status_code for answer in answers) == [200, 412]
 
 
-async def test_what_is_taken_back_is_gone(client, crimes):
+async def test_what_is_taken_back_is_gone(client: httpx.AsyncClient, crimes: dict[str, Any]) -> None:
     created = await report(client, crimes)
     address = created.headers["Location"]
     gone = await client.delete(address, headers={"If-Match": created.headers["ETag"]})
@@ -229,7 +252,9 @@ async def test_what_is_taken_back_is_gone(client, crimes):
         assert answer.json()["type"].endswith("/unknown-observation")
 
 
-async def test_the_list_is_filtered_and_paged(client, crimes, survey):
+async def test_the_list_is_filtered_and_paged(
+    client: httpx.AsyncClient, crimes: dict[str, Any], survey: dict[str, Any]
+) -> None:
     await report(client, crimes)
     await report(client, crimes | {"code": "13216", "source": "polisen"})
     await report(client, crimes | {"period": "2016-04", "finality": "final"})
@@ -258,13 +283,15 @@ async def test_the_list_is_filtered_and_paged(client, crimes, survey):
     "query",
     ["measure=x", "area=9999", "period=2016-5", "periodType=week", "from=2016-02-01&to=2016-01-01", "code=a", "x=1"],
 )
-async def test_a_filter_that_cannot_be_is_refused(client, query):
+async def test_a_filter_that_cannot_be_is_refused(client: httpx.AsyncClient, query: str) -> None:
     answer = await client.get(f"{OBSERVATIONS}?{query}")
     assert answer.status_code == 400
     assert answer.json()["violations"]
 
 
-async def test_a_key_that_only_reads_sees_figures_of_few_nowhere(client, reader, crimes):
+async def test_a_key_that_only_reads_sees_figures_of_few_nowhere(
+    client: httpx.AsyncClient, reader: httpx.AsyncClient, crimes: dict[str, Any]
+) -> None:
     address = (await report(client, crimes)).headers["Location"]
     for path in (OBSERVATIONS, address, f"{address}/revisions"):
         assert (await reader.get(path)).status_code == 403

@@ -4,6 +4,7 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
 URL = "/samverkan/v1"
@@ -49,7 +50,7 @@ def dog_walks() -> dict[str, Any]:
     }
 
 
-async def refused(client, path: str, body: object) -> list[str]:
+async def refused(client: httpx.AsyncClient, path: str, body: object) -> list[str]:
     answer = await client.put(f"{URL}/{path}", json=body)
     assert answer.status_code == 422, answer.text
     violations = answer.json()["violations"]
@@ -57,7 +58,9 @@ async def refused(client, path: str, body: object) -> list[str]:
     return [violation["field"] for violation in violations]
 
 
-async def test_an_own_indicator_is_created_listed_and_shown(client, dog_walks):
+async def test_an_own_indicator_is_created_listed_and_shown(
+    client: httpx.AsyncClient, dog_walks: dict[str, Any]
+) -> None:
     answer = await client.put(f"{URL}/indicators/dog-walks", json=dog_walks)
     assert answer.status_code == 201, answer.text
     assert answer.headers["location"].endswith("/indicators/dog-walks")
@@ -72,7 +75,9 @@ async def test_an_own_indicator_is_created_listed_and_shown(client, dog_walks):
     assert all("visible-police" in entry["themes"] for entry in by_theme)
 
 
-async def test_a_changed_content_makes_the_next_version_and_the_same_makes_none(client, dog_walks):
+async def test_a_changed_content_makes_the_next_version_and_the_same_makes_none(
+    client: httpx.AsyncClient, dog_walks: dict[str, Any]
+) -> None:
     await client.put(f"{URL}/indicators/dog-walks", json=dog_walks)
     spelled_out = {**dog_walks, "slices": {}, "denominator": None, "code": "dog-walks"}
     again = await client.put(f"{URL}/indicators/dog-walks", json=spelled_out)
@@ -83,7 +88,9 @@ async def test_a_changed_content_makes_the_next_version_and_the_same_makes_none(
     assert back.json()["version"] == 3
 
 
-async def test_an_own_activity_type_is_read_by_an_own_indicator(client, dog_walk, dog_walks):
+async def test_an_own_activity_type_is_read_by_an_own_indicator(
+    client: httpx.AsyncClient, dog_walk: dict[str, Any], dog_walks: dict[str, Any]
+) -> None:
     answer = await client.put(f"{URL}/activity-types/dog-walk", json=dog_walk)
     assert answer.status_code == 201, answer.text
     shown = answer.json()
@@ -97,7 +104,9 @@ async def test_an_own_activity_type_is_read_by_an_own_indicator(client, dog_walk
     assert "dog-walk" in of_all.json()["activityTypes"]
 
 
-async def test_another_municipality_reads_no_type_of_ours(client, dog_walk, dog_walks):
+async def test_another_municipality_reads_no_type_of_ours(
+    client: httpx.AsyncClient, dog_walk: dict[str, Any], dog_walks: dict[str, Any]
+) -> None:
     await client.put(f"{URL}/activity-types/dog-walk", json=dog_walk)
     theirs = dog_walks | {"area": "1283", "activityTypes": ["foot-patrol", "dog-walk"]}
     assert await refused(client, "indicators/their-walks", theirs) == ["activityTypes[1]"]
@@ -117,7 +126,9 @@ async def test_another_municipality_reads_no_type_of_ours(client, dog_walk, dog_
         ("activity-types/dog-walk", "1283"),
     ],
 )
-async def test_a_code_that_is_taken_is_refused(client, dog_walk, dog_walks, path, area):
+async def test_a_code_that_is_taken_is_refused(
+    client: httpx.AsyncClient, dog_walk: dict[str, Any], dog_walks: dict[str, Any], path: str, area: str
+) -> None:
     await client.put(f"{URL}/activity-types/dog-walk", json=dog_walk)
     await client.put(f"{URL}/indicators/dog-walks", json=dog_walks)
     body = dog_walks if path.startswith("indicators") else dog_walk
@@ -158,11 +169,13 @@ def changed(body: dict[str, Any], **fields: Any) -> dict[str, Any]:
         ({"suppressBelow": 10**7}, ["suppressBelow"]),
     ],
 )
-async def test_a_faulty_indicator_is_refused_with_every_fault(client, dog_walks, fields, expected):
+async def test_a_faulty_indicator_is_refused_with_every_fault(
+    client: httpx.AsyncClient, dog_walks: dict[str, Any], fields: dict[str, Any], expected: list[str]
+) -> None:
     assert sorted(await refused(client, "indicators/dog-walks", changed(dog_walks, **fields))) == sorted(expected)
 
 
-async def test_the_fields_of_a_deadline_are_named(client, dog_walks):
+async def test_the_fields_of_a_deadline_are_named(client: httpx.AsyncClient, dog_walks: dict[str, Any]) -> None:
     share = {"kind": "share", "unit": "percent", "activityTypes": ["graffiti-cleanup"]}
     share["denominator"] = {"sv": "Alla", "en": "All"}
     share["deadline"] = {"after": "reported", "by": "start", "workingDays": 0}
@@ -186,30 +199,34 @@ async def test_the_fields_of_a_deadline_are_named(client, dog_walks):
         ({"attributes": {"19121212-1212": {}}}, ["(hidden)"]),
     ],
 )
-async def test_a_faulty_activity_type_is_refused(client, dog_walk, fields, expected):
+async def test_a_faulty_activity_type_is_refused(
+    client: httpx.AsyncClient, dog_walk: dict[str, Any], fields: dict[str, Any], expected: list[str]
+) -> None:
     assert await refused(client, "activity-types/dog-walk", changed(dog_walk, **fields)) == expected
 
 
 @pytest.mark.parametrize("body", [[], "x", 4, None])
-async def test_what_is_no_object_is_refused(client, body):
+async def test_what_is_no_object_is_refused(client: httpx.AsyncClient, body: int | list[Any] | str | None) -> None:
     answer = await client.put(f"{URL}/indicators/dog-walks", json=body)
     assert answer.status_code == 422, answer.text
 
 
-async def test_a_code_holds_no_personal_number(client, dog_walks):
+async def test_a_code_holds_no_personal_number(client: httpx.AsyncClient, dog_walks: dict[str, Any]) -> None:
     assert await refused(client, "indicators/x-191212121212", dog_walks) == ["code"]
 
 
-async def test_only_who_administers_may_put_one(reporter, dog_walks):
+async def test_only_who_administers_may_put_one(reporter: httpx.AsyncClient, dog_walks: dict[str, Any]) -> None:
     assert (await reporter.put(f"{URL}/indicators/dog-walks", json=dog_walks)).status_code == 403
 
 
 @pytest.mark.parametrize("query", ["theme=gardening", "area=9999"])
-async def test_an_unknown_filter_is_refused(client, query):
+async def test_an_unknown_filter_is_refused(client: httpx.AsyncClient, query: str) -> None:
     assert (await client.get(f"{URL}/indicators?{query}")).status_code == 400
 
 
-async def test_an_own_type_is_used_in_its_municipality_alone(client, dog_walk, walk):
+async def test_an_own_type_is_used_in_its_municipality_alone(
+    client: httpx.AsyncClient, dog_walk: dict[str, Any], walk: dict[str, Any]
+) -> None:
     await client.put(f"{URL}/activity-types/dog-walk", json=dog_walk)
     await client.put(f"{URL}/activity-types/their-walk", json=dog_walk | {"area": "1283"})
     ours = walk | {"type": "dog-walk", "participants": {"residents": 3}, "attributes": {"weather": "rain"}}
@@ -221,14 +238,18 @@ async def test_an_own_type_is_used_in_its_municipality_alone(client, dog_walk, w
     assert "1283" in violation["reason"]
 
 
-async def test_an_own_type_is_used_within_its_days(client, dog_walk, walk):
+async def test_an_own_type_is_used_within_its_days(
+    client: httpx.AsyncClient, dog_walk: dict[str, Any], walk: dict[str, Any]
+) -> None:
     await client.put(f"{URL}/activity-types/dog-walk", json=dog_walk | {"validFrom": "2016-05-01"})
     early = walk | {"type": "dog-walk", "participants": {"residents": 3}}
     answer = await client.post(f"{URL}/activities", json=early)
     assert [violation["field"] for violation in answer.json()["violations"]] == ["type"]
 
 
-async def test_activities_stand_when_their_type_changes(client, dog_walk, walk):
+async def test_activities_stand_when_their_type_changes(
+    client: httpx.AsyncClient, dog_walk: dict[str, Any], walk: dict[str, Any]
+) -> None:
     await client.put(f"{URL}/activity-types/dog-walk", json=dog_walk)
     rainy = walk | {"type": "dog-walk", "participants": {"residents": 3}, "attributes": {"weather": "rain"}}
     sent = await client.post(f"{URL}/activities", json=rainy)
@@ -238,7 +259,9 @@ async def test_activities_stand_when_their_type_changes(client, dog_walk, walk):
     assert (await client.post(f"{URL}/activities", json=rainy | {"externalId": "2"})).status_code == 422
 
 
-async def test_a_type_keeps_what_an_indicator_reads(client, dog_walk, dog_walks):
+async def test_a_type_keeps_what_an_indicator_reads(
+    client: httpx.AsyncClient, dog_walk: dict[str, Any], dog_walks: dict[str, Any]
+) -> None:
     await client.put(f"{URL}/activity-types/dog-walk", json=dog_walk)
     rainy = {"activityTypes": ["dog-walk"], "selects": {"attributes": {"weather": ["rain"]}}}
     await client.put(f"{URL}/indicators/rainy-dog-walks", json=dog_walks | rainy)
@@ -248,7 +271,7 @@ async def test_a_type_keeps_what_an_indicator_reads(client, dog_walk, dog_walks)
     assert "rainy-dog-walks" in answer.json()["violations"][0]["reason"]
 
 
-async def test_an_import_takes_a_type_that_was_just_put(client, dog_walk):
+async def test_an_import_takes_a_type_that_was_just_put(client: httpx.AsyncClient, dog_walk: dict[str, Any]) -> None:
     await client.put(f"{URL}/activity-types/dog-walk", json=dog_walk)
     sheet = (
         "source,externalId,type,agreement,area,status,start,participants.residents\n"
@@ -260,7 +283,9 @@ async def test_an_import_takes_a_type_that_was_just_put(client, dog_walk):
     assert answer.json()["remarks"] == []
 
 
-async def test_a_value_of_an_indicator_that_was_just_put_can_be_asked_for(client, dog_walks):
+async def test_a_value_of_an_indicator_that_was_just_put_can_be_asked_for(
+    client: httpx.AsyncClient, dog_walks: dict[str, Any]
+) -> None:
     assert (await client.get(f"{URL}/indicator-values?indicator=dog-walks")).status_code == 400
     await client.put(f"{URL}/indicators/dog-walks", json=dog_walks)
     answer = await client.get(f"{URL}/indicator-values?indicator=dog-walks")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from typing import Any
 
+import httpx
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
@@ -34,7 +35,7 @@ def specification() -> Json:
 
 
 @pytest.fixture(scope="module")
-def operations(specification) -> list[tuple[str, Json]]:
+def operations(specification: Json) -> list[tuple[str, Json]]:
     return [
         (f"{method.upper()} {path}", operation)
         for path, item in specification["paths"].items()
@@ -64,12 +65,12 @@ def formats(field: Json) -> set[str]:
     return {form["format"] for form in (field, *field.get("anyOf", [])) if "format" in form}
 
 
-def test_it_is_a_valid_openapi_document(specification):
+def test_it_is_a_valid_openapi_document(specification: Json) -> None:
     assert specification["openapi"].startswith("3.1")
     assert list(OpenAPIV31SpecValidator(specification).iter_errors()) == []
 
 
-def test_it_tells_whom_to_ask_and_on_what_terms(specification):
+def test_it_tells_whom_to_ask_and_on_what_terms(specification: Json) -> None:
     info = specification["info"]
     assert info["contact"]["url"].startswith("https://")
     assert info["license"]["name"]
@@ -89,12 +90,12 @@ def test_it_tells_whom_to_ask_and_on_what_terms(specification):
         ("tas ur bruk", "end of version 1"),
     ],
 )
-def test_the_description_says_it_in_both_languages(specification, words):
+def test_the_description_says_it_in_both_languages(specification: Json, words: tuple[str, ...]) -> None:
     for word in words:
         assert word in specification["info"]["description"]
 
 
-def test_every_operation_is_described_in_both_languages(operations):
+def test_every_operation_is_described_in_both_languages(operations: list[tuple[str, Json]]) -> None:
     for name, operation in operations:
         assert operation["summary"], name
         assert " / " in operation["description"], name
@@ -102,13 +103,13 @@ def test_every_operation_is_described_in_both_languages(operations):
     assert len({operation["operationId"] for _, operation in operations}) == len(operations)
 
 
-def test_every_parameter_is_described(operations):
+def test_every_parameter_is_described(operations: list[tuple[str, Json]]) -> None:
     for name, operation in operations:
         for parameter in operation.get("parameters", []):
             assert parameter.get("description"), f"{name}: {parameter['name']}"
 
 
-def test_every_operation_tells_its_errors_as_problems(operations):
+def test_every_operation_tells_its_errors_as_problems(operations: list[tuple[str, Json]]) -> None:
     for name, operation in operations:
         statuses = set(operation["responses"])
         assert any(status.startswith("2") for status in statuses), name
@@ -123,17 +124,19 @@ def test_every_operation_tells_its_errors_as_problems(operations):
                 assert media["schema"] == {"$ref": "#/components/schemas/Problem"}
 
 
-def test_a_problem_has_the_members_of_the_standard(specification):
+def test_a_problem_has_the_members_of_the_standard(specification: Json) -> None:
     assert {"type", "title", "status", "detail", "instance"} <= set(
         specification["components"]["schemas"]["Problem"]["properties"]
     )
 
 
-def test_the_framework_leaves_no_trace(specification):
+def test_the_framework_leaves_no_trace(specification: Json) -> None:
     assert "ValidationError" not in json.dumps(specification)
 
 
-def test_every_body_has_an_example_that_fits_its_schema(specification, operations):
+def test_every_body_has_an_example_that_fits_its_schema(
+    specification: Json, operations: list[tuple[str, Json]]
+) -> None:
     components = {"components": specification["components"]}
     for name, operation in operations:
         for side, media_type, media in bodies(operation):
@@ -143,7 +146,7 @@ def test_every_body_has_an_example_that_fits_its_schema(specification, operation
                     Draft202012Validator({**media["schema"], **components}).validate(example["value"])
 
 
-def test_dates_and_times_follow_the_standard_and_have_one_example(specification):
+def test_dates_and_times_follow_the_standard_and_have_one_example(specification: Json) -> None:
     seen = set()
     for path, field in all_properties(specification):
         for form in formats(field):
@@ -156,7 +159,7 @@ def test_dates_and_times_follow_the_standard_and_have_one_example(specification)
     assert "date" in seen
 
 
-def test_addresses_are_lower_case_with_hyphens(specification):
+def test_addresses_are_lower_case_with_hyphens(specification: Json) -> None:
     for path in specification["paths"]:
         for part in path.strip("/").split("/"):
             if part.startswith("{"):
@@ -167,19 +170,21 @@ def test_addresses_are_lower_case_with_hyphens(specification):
                 assert part.endswith("s") or part in {"api-info", "chart.svg"}, path
 
 
-def test_the_server_is_named_with_api_and_major_version(specification):
+def test_the_server_is_named_with_api_and_major_version(specification: Json) -> None:
     (server,) = specification["servers"]
     assert server["url"] == f"{SERVER}{BASE}"
 
 
-async def test_the_specification_is_of_the_version_that_is_served(stranger):
+async def test_the_specification_is_of_the_version_that_is_served(stranger: httpx.AsyncClient) -> None:
     info = (await stranger.get(f"{BASE}/api-info")).json()
     served = (await stranger.get(f"{BASE}/openapi.json")).json()
     assert served["info"]["version"] == info["apiVersion"]
     assert BASE.endswith(f"/v{info['apiVersion'].partition('.')[0]}")
 
 
-def test_resources_are_named_by_codes_and_not_by_numbers_of_the_database(specification, operations):
+def test_resources_are_named_by_codes_and_not_by_numbers_of_the_database(
+    specification: Json, operations: list[tuple[str, Json]]
+) -> None:
     for name, operation in operations:
         for parameter in operation.get("parameters", []):
             # The parties themselves number the annexes of their agreement.
@@ -190,7 +195,7 @@ def test_resources_are_named_by_codes_and_not_by_numbers_of_the_database(specifi
             assert "integer" not in json.dumps(field), path
 
 
-def test_only_a_get_reads_and_its_query_carries_no_data(operations):
+def test_only_a_get_reads_and_its_query_carries_no_data(operations: list[tuple[str, Json]]) -> None:
     for name, operation in operations:
         sent = {parameter["name"] for parameter in operation.get("parameters", []) if parameter["in"] == "query"}
         if name.startswith("GET"):
@@ -201,13 +206,13 @@ def test_only_a_get_reads_and_its_query_carries_no_data(operations):
             assert {"201", "202"} & set(operation["responses"]), name
 
 
-def test_headers_carry_no_data(operations):
+def test_headers_carry_no_data(operations: list[tuple[str, Json]]) -> None:
     for name, operation in operations:
         headers = {parameter["name"] for parameter in operation.get("parameters", []) if parameter["in"] == "header"}
         assert headers <= {"if-match", "prefer"}, name
 
 
-def test_names_are_camel_case_throughout(specification, operations):
+def test_names_are_camel_case_throughout(specification: Json, operations: list[tuple[str, Json]]) -> None:
     names = [path.rpartition(".")[2] for path, _ in all_properties(specification)]
     names += [
         parameter["name"]
@@ -219,13 +224,13 @@ def test_names_are_camel_case_throughout(specification, operations):
         assert re.fullmatch(r"[a-z][a-zA-Z0-9]*", name), name
 
 
-def test_lists_have_plural_names(specification):
+def test_lists_have_plural_names(specification: Json) -> None:
     for path, field in all_properties(specification):
         if field.get("type") == "array":
             assert path.endswith(("s", "followUp", "only", "excluding")), path
 
 
-def test_lists_are_paged_from_one_by_twenty(operations):
+def test_lists_are_paged_from_one_by_twenty(operations: list[tuple[str, Json]]) -> None:
     paged = 0
     for _name, operation in operations:
         parameters = {parameter["name"]: parameter["schema"] for parameter in operation.get("parameters", [])}
@@ -238,7 +243,9 @@ def test_lists_are_paged_from_one_by_twenty(operations):
     assert paged >= 5
 
 
-def test_keys_are_sent_as_bearer_and_never_in_the_address(specification, operations):
+def test_keys_are_sent_as_bearer_and_never_in_the_address(
+    specification: Json, operations: list[tuple[str, Json]]
+) -> None:
     schemes = specification["components"]["securitySchemes"]
     assert {(scheme["type"], scheme["scheme"]) for scheme in schemes.values()} == {("http", "bearer")}
     open_to_all = {name for name, operation in operations if "security" not in operation}
@@ -248,19 +255,19 @@ def test_keys_are_sent_as_bearer_and_never_in_the_address(specification, operati
             assert "key" not in parameter["name"].lower(), name
 
 
-def test_parameters_of_a_query_are_optional(operations):
+def test_parameters_of_a_query_are_optional(operations: list[tuple[str, Json]]) -> None:
     for name, operation in operations:
         for parameter in operation.get("parameters", []):
             assert parameter["in"] != "query" or not parameter["required"], name
 
 
-def test_a_read_takes_no_body(operations):
+def test_a_read_takes_no_body(operations: list[tuple[str, Json]]) -> None:
     for name, operation in operations:
         if name.startswith(("GET", "DELETE")):
             assert "requestBody" not in operation
 
 
-def test_every_answer_links_to_itself(specification, operations):
+def test_every_answer_links_to_itself(specification: Json, operations: list[tuple[str, Json]]) -> None:
     schemas = specification["components"]["schemas"]
     assert set(schemas["Link"]["properties"]) == {"href", "rel", "method"}
     assert set(schemas["PageLinks"]["properties"]) == {"self", "first", "prev", "next", "last"}
@@ -272,14 +279,14 @@ def test_every_answer_links_to_itself(specification, operations):
                 assert "_links" in schema["properties"], name
 
 
-async def test_api_info_tells_what_it_must(stranger):
+async def test_api_info_tells_what_it_must(stranger: httpx.AsyncClient) -> None:
     info = (await stranger.get(f"{BASE}/api-info")).json()
     assert {"apiName", "apiVersion", "apiReleased", "apiDocumentation", "apiStatus"} <= set(info)
     assert re.fullmatch(r"\d+\.\d+\.\d+", info["apiVersion"])
     assert info["apiStatus"] == "active"
 
 
-async def test_the_specification_is_found_under_the_root_in_both_forms(stranger):
+async def test_the_specification_is_found_under_the_root_in_both_forms(stranger: httpx.AsyncClient) -> None:
     as_json = await stranger.get(f"{BASE}/openapi.json")
     as_yaml = await stranger.get(f"{BASE}/openapi.yaml")
     assert as_json.headers["content-type"] == "application/json"
@@ -287,7 +294,7 @@ async def test_the_specification_is_found_under_the_root_in_both_forms(stranger)
     assert "&id" not in as_yaml.text
 
 
-async def test_the_documentation_needs_nothing_from_elsewhere(stranger, specification):
+async def test_the_documentation_needs_nothing_from_elsewhere(stranger: httpx.AsyncClient, specification: Json) -> None:
     page = (await stranger.get(f"{BASE}/docs")).text
     assert not re.search(r"<(script|link|img|iframe)\b|@import|url\(", page)
     for path in specification["paths"]:

@@ -39,31 +39,31 @@ def written_tests() -> set[str]:
     }
 
 
-def test_each_rule_stands_once_with_its_level(rules):
+def test_each_rule_stands_once_with_its_level(rules: list[Row]) -> None:
     assert [rule for rule, times in Counter(row["rule"] for row in rules).items() if times > 1] == []
     assert {row["level"] for row in rules} <= LEVELS
 
 
 @pytest.mark.skipif(not PUBLISHED.exists(), reason="the published rules are not beside this checkout")
-def test_the_rules_are_those_that_were_published(rules):
+def test_the_rules_are_those_that_were_published(rules: list[Row]) -> None:
     published = {(row["id"], row["level"]) for row in rows_of(PUBLISHED)}
     assert {(row["rule"], row["level"]) for row in rules} == published
 
 
-def test_what_is_said_to_be_tested_is(rules, written_tests):
+def test_what_is_said_to_be_tested_is(rules: list[Row], written_tests: set[str]) -> None:
     for row in rules:
         if row["how"] == "tested":
             named = row["where or why"].split(" ")
             assert set(named) <= written_tests, f"{row['rule']}: {set(named) - written_tests}"
 
 
-def test_what_is_not_tested_has_a_reason(rules):
+def test_what_is_not_tested_has_a_reason(rules: list[Row]) -> None:
     for row in rules:
         if row["how"] != "tested":
             assert row["how"] in REASONED, row["rule"]
             assert len(row["where or why"].split()) > 1, row["rule"]
 
 
-def test_every_shall_is_kept(rules):
+def test_every_shall_is_kept(rules: list[Row]) -> None:
     """A SHALL is tested, or kept by somebody else, or has nothing here that it could be about."""
     assert [row["rule"] for row in rules if row["level"].startswith("SKALL") and row["how"] == "not followed"] == []

@@ -15,6 +15,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from services.api.requests import BASE
 from services.api.tracing import TraceInLog
+from shared.settings import Settings
 from tests.conftest import served
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ def parts_of(answer: httpx.Response) -> tuple[str, str, int]:
         (f"cc-{TRACE}-{PARENT}-00", 0),
     ],
 )
-async def test_a_clients_trace_goes_on_with_our_part_as_parent(stranger, sent, is_recorded):
+async def test_a_clients_trace_goes_on_with_our_part_as_parent(
+    stranger: httpx.AsyncClient, sent: str, is_recorded: int
+) -> None:
     trace, parent, ours = parts_of(await stranger.get(f"{BASE}/api-info", headers={"traceparent": sent}))
     assert (trace, ours) == (TRACE, is_recorded)
     assert parent not in {PARENT, "0" * 16}
@@ -62,21 +65,21 @@ async def test_a_clients_trace_goes_on_with_our_part_as_parent(stranger, sent, i
         f"cc-{TRACE}-{PARENT}-01.",
     ],
 )
-async def test_a_trace_that_breaks_the_form_is_left_aside(stranger, sent):
+async def test_a_trace_that_breaks_the_form_is_left_aside(stranger: httpx.AsyncClient, sent: str) -> None:
     trace, _, is_recorded = parts_of(await stranger.get(f"{BASE}/api-info", headers={"traceparent": sent}))
     assert (trace.lower() != TRACE, is_recorded) == (True, 0)
 
 
-async def test_two_traces_at_once_are_none(stranger):
+async def test_two_traces_at_once_are_none(stranger: httpx.AsyncClient) -> None:
     sent = [("traceparent", f"00-{TRACE}-{PARENT}-01"), ("traceparent", f"00-{TRACE}-{PARENT}-00")]
     assert parts_of(await stranger.get(f"{BASE}/api-info", headers=sent))[0] != TRACE
 
 
-async def test_every_request_without_a_trace_begins_its_own(stranger):
+async def test_every_request_without_a_trace_begins_its_own(stranger: httpx.AsyncClient) -> None:
     assert len({parts_of(await stranger.get(f"{BASE}/api-info"))[0] for _ in range(3)}) == 3
 
 
-async def test_the_log_tells_the_trace(stranger):
+async def test_the_log_tells_the_trace(stranger: httpx.AsyncClient) -> None:
     log, written = logging.getLogger("services.api.problems"), logging.Handler()
     records: list[logging.LogRecord] = []
     written.addFilter(TraceInLog())
@@ -120,7 +123,7 @@ def ask(address: str) -> httpx.Response:
     return httpx.get(f"{address}{BASE}/api-info", headers={"traceparent": f"00-{TRACE}-{PARENT}-01"})
 
 
-def test_spans_go_where_the_environment_says(settings, monkeypatch):
+def test_spans_go_where_the_environment_says(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     with collector() as (address, taken):
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", address)
         with served(settings) as api:
@@ -136,7 +139,7 @@ def test_spans_go_where_the_environment_says(settings, monkeypatch):
     )
 
 
-def test_no_span_leaves_unless_the_environment_says_so(settings, monkeypatch):
+def test_no_span_leaves_unless_the_environment_says_so(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     with collector() as (address, taken):
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", address)
         monkeypatch.setenv("OTEL_TRACES_EXPORTER", "none")
@@ -148,7 +151,9 @@ def test_no_span_leaves_unless_the_environment_says_so(settings, monkeypatch):
     assert taken == []
 
 
-def test_a_service_that_is_told_to_make_no_spans_answers_all_the_same(settings, monkeypatch):
+def test_a_service_that_is_told_to_make_no_spans_answers_all_the_same(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
     with served(settings) as api:
         assert httpx.get(f"{api}{BASE}/api-info").is_success

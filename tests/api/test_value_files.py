@@ -127,7 +127,7 @@ def put_some(rows: Connection) -> None:
     )
 
 
-async def test_csv_holds_what_the_list_shows(reader, rows):
+async def test_csv_holds_what_the_list_shows(reader: httpx.AsyncClient, rows: Connection) -> None:
     put_some(rows)
     file = await received(reader, "format=csv&expand=names")
     listed = await reader.get(f"{VALUES}?expand=names&limit=1000", headers={"Accept": "text/csv"})
@@ -138,7 +138,7 @@ async def test_csv_holds_what_the_list_shows(reader, rows):
     )
 
 
-async def test_the_same_is_selected_as_by_the_list(reader, rows):
+async def test_the_same_is_selected_as_by_the_list(reader: httpx.AsyncClient, rows: Connection) -> None:
     put_some(rows)
     put(rows, "workshops", period_type="year", period_start=date(2016, 1, 1))
     for query in ("area=0180", "indicator=workshops&period=2016", "from=2016-04", "slice=youth", "periodType=year"):
@@ -146,7 +146,7 @@ async def test_the_same_is_selected_as_by_the_list(reader, rows):
         assert (await received(reader, query)).content == listed.content
 
 
-async def test_a_workbook_has_typed_cells_and_keeps_codes(reader, rows):
+async def test_a_workbook_has_typed_cells_and_keeps_codes(reader: httpx.AsyncClient, rows: Connection) -> None:
     put_some(rows)
     shown = {row["indicatorCode"]: row for row in workbook_rows(await received(reader, "format=xlsx&expand=names"))}
     cleanups = shown["graffiti-cleanups"]
@@ -161,7 +161,7 @@ async def test_a_workbook_has_typed_cells_and_keeps_codes(reader, rows):
     assert (cleanups["previousPeriod.change"], cleanups["reportingMunicipalities.of"]) == (1.5, 33.0)
 
 
-async def test_parquet_has_types_that_never_change(reader, rows):
+async def test_parquet_has_types_that_never_change(reader: httpx.AsyncClient, rows: Connection) -> None:
     empty = table_of(await received(reader, "format=parquet"))
     put_some(rows)
     table = table_of(await received(reader, "format=parquet"))
@@ -178,7 +178,7 @@ async def test_parquet_has_types_that_never_change(reader, rows):
     assert shown["workshops"]["computedAt"] == datetime(2016, 5, 2, 8, 15).astimezone()
 
 
-async def test_a_suppressed_figure_is_in_no_file(reader, rows):
+async def test_a_suppressed_figure_is_in_no_file(reader: httpx.AsyncClient, rows: Connection) -> None:
     put(rows, "care-referrals", numerator=37373, denominator=None, not_placed=37373, status="suppressed")
     assert "37373" not in (await received(reader, "format=csv")).text
     (row,) = workbook_rows(await received(reader, "format=xlsx"))
@@ -188,7 +188,7 @@ async def test_a_suppressed_figure_is_in_no_file(reader, rows):
     assert (await received(reader, "format=stratsys&periodType=month")).content == b""
 
 
-async def test_stratsys_is_told_values_and_targets_by_codes(reader, rows):
+async def test_stratsys_is_told_values_and_targets_by_codes(reader: httpx.AsyncClient, rows: Connection) -> None:
     put_some(rows)
     put(rows, "workshops", period_type="year", period_start=date(2016, 1, 1))
     lines = [
@@ -211,13 +211,15 @@ async def test_stratsys_is_told_values_and_targets_by_codes(reader, rows):
     ("query", "field"),
     [("format=pdf", "format"), ("indicator=nothing", "indicator"), ("area=9999", "area"), ("page=2", "page")],
 )
-async def test_what_cannot_be_sent_is_told(reader, query, field):
+async def test_what_cannot_be_sent_is_told(reader: httpx.AsyncClient, query: str, field: str) -> None:
     answer = await reader.get(f"{FILES}?{query}")
     assert answer.status_code == 400
     assert [violation["field"] for violation in answer.json()["violations"]] == [field]
 
 
-async def test_more_than_a_workbook_has_room_for_is_refused_before_it_is_begun(reader, rows, monkeypatch):
+async def test_more_than_a_workbook_has_room_for_is_refused_before_it_is_begun(
+    reader: httpx.AsyncClient, rows: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     put_some(rows)
     monkeypatch.setattr(routes, "MOST_ROWS", 4)
     answer = await reader.get(f"{FILES}?format=xlsx")
@@ -225,14 +227,16 @@ async def test_more_than_a_workbook_has_room_for_is_refused_before_it_is_begun(r
     assert (await received(reader, "format=csv")).status_code == 200
 
 
-async def test_a_workbook_never_ends_early_without_saying_so(app, rows, monkeypatch):
+async def test_a_workbook_never_ends_early_without_saying_so(
+    app: FastAPI, rows: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     put_many(rows, 10)
     monkeypatch.setattr(workbook, "MOST_ROWS", 9)
     with pytest.raises(workbook.TooManyRows):
         await size_of(app, "xlsx")
 
 
-async def test_few_files_are_made_at_once(app, reader, rows):
+async def test_few_files_are_made_at_once(app: FastAPI, reader: httpx.AsyncClient, rows: Connection) -> None:
     held = app.state.equipment
     for _ in range(4):
         await held.singleton(routes.FilesAtOnce).acquire()
@@ -253,7 +257,9 @@ async def size_of(app: FastAPI, format_name: str) -> int:
 @pytest.mark.parametrize(
     ("format_name", "few", "many"), [("csv", 500, 5_000), ("parquet", 1_000, 6_000), ("xlsx", 200, 2_000)]
 )
-async def test_memory_does_not_grow_with_the_file(app, rows, monkeypatch, format_name, few, many):
+async def test_memory_does_not_grow_with_the_file(
+    app: FastAPI, rows: Connection, monkeypatch: pytest.MonkeyPatch, format_name: str, few: int, many: int
+) -> None:
     monkeypatch.setattr(streaming, "ROWS_IN_BATCH", 50)
     monkeypatch.setattr(parquet_file, "ROWS_IN_GROUP", 500)
     peaks, sizes = [], []
@@ -280,7 +286,7 @@ def comes_to(reading: Callable[[], int], expected: int) -> bool:
 
 def test_when_the_client_has_gone_so_has_the_query(
     settings: Settings, api_keys: Mapping[Scope, str], rows: Connection, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     put_many(rows, 120_000)  # more than waits in the sockets on the way
     headers = {"Authorization": f"Bearer {api_keys[Scope.READ]}", "Accept-Encoding": "identity"}
 

@@ -91,7 +91,7 @@ async def listed(reader: httpx.AsyncClient, query: str = "") -> list[dict[str, A
     return entries
 
 
-async def test_a_value_shows_what_the_read_model_says_of_it(reader, rows):
+async def test_a_value_shows_what_the_read_model_says_of_it(reader: httpx.AsyncClient, rows: Connection) -> None:
     put(rows, "vandalism-cost", finality="final", months_arrived=1, left_out=2, not_placed=3, numerator="1200.50")
     (value,) = await listed(reader)
     assert {name: value[name] for name in ("value", "unit", "status", "finality")} == {
@@ -104,13 +104,15 @@ async def test_a_value_shows_what_the_read_model_says_of_it(reader, rows):
 
 
 @pytest.mark.parametrize(("denominator", "value"), [(3, 66.666667), (0, None), (None, None)])
-async def test_a_share_of_nothing_has_no_value(reader, rows, denominator, value):
+async def test_a_share_of_nothing_has_no_value(
+    reader: httpx.AsyncClient, rows: Connection, denominator: int | None, value: float | None
+) -> None:
     put(rows, "graffiti-started-in-time", numerator=2, denominator=denominator, status="missing")
     (shown,) = await listed(reader)
     assert (shown["numerator"], shown["denominator"], shown["value"]) == (2, denominator, value)
 
 
-async def test_a_suppressed_figure_is_nowhere_shown(reader, rows):
+async def test_a_suppressed_figure_is_nowhere_shown(reader: httpx.AsyncClient, rows: Connection) -> None:
     put(rows, "care-referrals", numerator=3, not_placed=3, status="suppressed")
     (value,) = await listed(reader)
     assert {value[name] for name in ("numerator", "denominator", "value", "notPlaced")} == {None}
@@ -120,7 +122,7 @@ async def test_a_suppressed_figure_is_nowhere_shown(reader, rows):
     assert (row["numerator"], row["value"], row["notPlaced"]) == ("", "", "")
 
 
-async def test_slices_are_shown_to_who_asks_for_them(reader, rows):
+async def test_slices_are_shown_to_who_asks_for_them(reader: httpx.AsyncClient, rows: Connection) -> None:
     for part in ("all", "youth", "public"):
         put(rows, "trainings", part)
     put(rows, "workshops")
@@ -146,20 +148,26 @@ async def test_slices_are_shown_to_who_asks_for_them(reader, rows):
 
 
 @pytest.mark.parametrize("query", ["slice=nothing", "indicator=workshops&slice=youth"])
-async def test_a_slice_that_nothing_asked_for_has_is_refused(reader, rows, query):
+async def test_a_slice_that_nothing_asked_for_has_is_refused(
+    reader: httpx.AsyncClient, rows: Connection, query: str
+) -> None:
     answer = await reader.get(f"{VALUES}?{query}")
     assert answer.status_code == 400
     assert [violation["field"] for violation in answer.json()["violations"]] == ["slice"]
 
 
-async def test_every_comparison_is_named_and_what_is_undefined_is_null(reader, rows):
+async def test_every_comparison_is_named_and_what_is_undefined_is_null(
+    reader: httpx.AsyncClient, rows: Connection
+) -> None:
     put(rows, "workshops")
     assert [value["comparisons"] for value in await listed(reader)] == [NOTHING]
     put_beside(rows)
     assert [value["comparisons"] for value in await listed(reader)] == [BESIDE]
 
 
-async def test_a_fresh_figure_never_stands_beside_a_stale_comparison(reader, rows):
+async def test_a_fresh_figure_never_stands_beside_a_stale_comparison(
+    reader: httpx.AsyncClient, rows: Connection
+) -> None:
     put(rows, "workshops")
     put_beside(rows)
     rows.execute(text("UPDATE indicator_value SET numerator = 6"))
@@ -168,7 +176,7 @@ async def test_a_fresh_figure_never_stands_beside_a_stale_comparison(reader, row
     assert [value["comparisons"] for value in await listed(reader)] == [NOTHING]
 
 
-async def test_csv_has_a_column_for_each_part_of_the_comparisons(reader, rows):
+async def test_csv_has_a_column_for_each_part_of_the_comparisons(reader: httpx.AsyncClient, rows: Connection) -> None:
     put(rows, "workshops")
     put_beside(rows)
     sheet = await reader.get(VALUES, headers={"Accept": "text/csv"})
@@ -191,7 +199,7 @@ async def test_csv_has_a_column_for_each_part_of_the_comparisons(reader, rows):
     assert (row["unit"], row["definitionVersion"]) == ("count", "1")
 
 
-async def test_a_value_leads_to_the_notes_beside_it(reader, rows):
+async def test_a_value_leads_to_the_notes_beside_it(reader: httpx.AsyncClient, rows: Connection) -> None:
     put(rows, "workshops")
     one = await reader.get(f"{VALUES}/workshops~all~1282~2016-03")
     link = one.json()["_links"]["notes"]["href"]

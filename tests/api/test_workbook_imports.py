@@ -2,8 +2,10 @@
 
 import io
 import zipfile
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
+import httpx
 import pytest
 import xlsxwriter
 
@@ -18,11 +20,11 @@ WALK = ["test", "walk-1", "safety-walk", "landskrona-2015-2016", 3, "1282-karlsl
 
 
 @pytest.fixture
-def database_url(landskrona_database):
+def database_url(landskrona_database: Callable[[], str]) -> str:
     return landskrona_database()
 
 
-def workbook(*rows, hidden_first=False):
+def workbook(*rows: Sequence[object], hidden_first: bool = False) -> bytes:
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"default_date_format": "yyyy-mm-dd hh:mm"}) as book:
         if hidden_first:
@@ -39,12 +41,12 @@ def workbook(*rows, hidden_first=False):
     return file.getvalue()
 
 
-async def send(client, noun, content, **query):
+async def send(client: httpx.AsyncClient, noun: str, content: bytes, **query: str) -> httpx.Response:
     return await client.post(f"{BASE}/{noun}", content=content, params=query, headers={"Content-Type": XLSX})
 
 
 @pytest.mark.parametrize("hidden_first", [False, True])
-async def test_dates_times_and_numbers_become_what_a_csv_has(client, hidden_first):
+async def test_dates_times_and_numbers_become_what_a_csv_has(client: httpx.AsyncClient, hidden_first: bool) -> None:
     half_past_eleven = datetime(2016, 4, 30, 23, 30)  # noqa: DTZ001  a cell knows no zone; Stockholm's is taken
     rows = [
         [*WALK, date(2016, 4, 12), 21],
@@ -61,12 +63,12 @@ async def test_dates_times_and_numbers_become_what_a_csv_has(client, hidden_firs
     assert (second["start"], second["periodDate"]) == ("2016-04-30T21:30:00Z", "2016-04-30")
 
 
-async def test_a_table_of_crimes_says_the_same_as_a_workbook_and_as_csv(client):
+async def test_a_table_of_crimes_says_the_same_as_a_workbook_and_as_csv(client: httpx.AsyncClient) -> None:
     (await client.put(f"{BASE}/import-mappings/bra-months", json=bra.mapping())).raise_for_status()
     rows = [bra.month(ASSAULT, "63.0"), bra.month(DAMAGE, "72.0", Kommun="0180"), bra.quarter(ASSAULT, "180.0")]
     numbers = {"År", "Månad", "Antal", "Brott_ID"}
 
-    def cell(name, told):
+    def cell(name: str, told: str) -> object:
         if name == "Preliminär":
             return told == "True"
         return float(told) if name in numbers and told else told
@@ -80,18 +82,18 @@ async def test_a_table_of_crimes_says_the_same_as_a_workbook_and_as_csv(client):
     assert (again.json()["unchanged"], again.json()["skipped"]) == (2, 1)
 
 
-def truncated():
+def truncated() -> bytes:
     return workbook(HEADER, [*WALK, date(2016, 4, 12), 21])[:-400]
 
 
-def no_sheet():
+def no_sheet() -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as package:
         package.writestr("note.txt", "no workbook")
     return file.getvalue()
 
 
-def hollow():
+def hollow() -> bytes:
     """Return a workbook of two cells so far apart that what lies between them fits in no memory."""
     file = io.BytesIO()
     with xlsxwriter.Workbook(file) as book:
@@ -101,7 +103,7 @@ def hollow():
     return file.getvalue()
 
 
-def inflated():
+def inflated() -> bytes:
     """Return a workbook whose sheet is a thousand times as large when it is unpacked."""
     file = io.BytesIO()
     with (
@@ -122,13 +124,17 @@ def inflated():
     [b"", b"source,externalId", b"PK\x03\x04" + b"\0" * 100, truncated(), no_sheet(), hollow(), workbook()],
     ids=["nothing", "csv", "zeros", "truncated", "no sheet", "hollow", "empty sheet"],
 )
-async def test_what_is_no_workbook_is_told_as_such_and_leaves_nothing_behind(client, content):
+async def test_what_is_no_workbook_is_told_as_such_and_leaves_nothing_behind(
+    client: httpx.AsyncClient, content: bytes
+) -> None:
     response = await send(client, "activity-imports", content)
     assert (response.status_code, response.json()["type"].rpartition("/")[2]) == (422, "invalid-import")
     assert (await client.get(f"{BASE}/activity-imports")).json()["activityImports"] == []
 
 
-async def test_a_workbook_that_unpacks_to_too_much_costs_only_its_own_process(client, monkeypatch):
+async def test_a_workbook_that_unpacks_to_too_much_costs_only_its_own_process(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(workbooks, "LARGEST_MEMORY", 100 * 1024 * 1024)
     sound = await send(client, "activity-imports", workbook(HEADER, [*WALK, date(2016, 4, 12), 21]))
     assert sound.status_code == 201
@@ -137,7 +143,9 @@ async def test_a_workbook_that_unpacks_to_too_much_costs_only_its_own_process(cl
     assert "too large" in response.json()["detail"]
 
 
-async def test_a_workbook_larger_than_any_table_is_refused(client, monkeypatch):
+async def test_a_workbook_larger_than_any_table_is_refused(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(workbooks, "LARGEST_WORKBOOK", 1000)
     response = await send(client, "activity-imports", workbook(HEADER, [*WALK, date(2016, 4, 12), 21]))
     assert response.status_code == 413

@@ -25,7 +25,7 @@ def writers_of_marks(root: Path) -> set[Path]:
     }
 
 
-def test_one_module_writes_marks():
+def test_one_module_writes_marks() -> None:
     assert writers_of_marks(ROOT) == {WRITER}
 
 
@@ -38,7 +38,7 @@ def test_one_module_writes_marks():
         ("shared/facts/planted.sql", "WITH marked AS (\n    INSERT INTO\n        rollup_mark (series_id)"),
     ],
 )
-def test_a_planted_writer_is_found(tmp_path, file, content):
+def test_a_planted_writer_is_found(tmp_path: Path, file: str, content: str) -> None:
     path = tmp_path / file
     path.parent.mkdir(parents=True)
     path.write_text(content)

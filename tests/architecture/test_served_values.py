@@ -76,7 +76,7 @@ def _is_share(node: ast.AST) -> bool:
     return "numerator" in left and "denominator" in right and "Fraction(" not in left
 
 
-def test_a_served_value_has_one_home():
+def test_a_served_value_has_one_home() -> None:
     assert second_homes(ROOT) == set()
 
 
@@ -104,7 +104,7 @@ def test_a_served_value_has_one_home():
         ("id", "services/api/planted.py", "X = \"concat_ws('~', indicator_code, slice, area.code, lower(period))\""),
     ],
 )
-def test_a_planted_second_home_is_found(tmp_path, rule, file, content):
+def test_a_planted_second_home_is_found(tmp_path: Path, rule: str, file: str, content: str) -> None:
     path = tmp_path / file
     path.parent.mkdir(parents=True)
     path.write_text(content)

@@ -1,5 +1,8 @@
 """A broken catalogue: every fault of every file in one run, with file and line, and no start with it."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
 from services.api import app as app_module
@@ -12,7 +15,7 @@ SETTINGS = Settings(database_url="postgresql+psycopg://", redis_url="redis://")
 
 
 @pytest.fixture
-def ten_faults(seed) -> set[tuple[str, int]]:
+def ten_faults(seed: Callable[[str, str, str], int]) -> set[tuple[str, int]]:
     """Seed ten faults in five files and return where they are."""
     seeded = [
         ("activity_types/graffiti-cleanup.yaml", "policeReported,", "policeReproted,"),
@@ -29,7 +32,7 @@ def ten_faults(seed) -> set[tuple[str, int]]:
     return {(file, seed(file, sound, faulty)) for file, sound, faulty in seeded}
 
 
-def test_ten_faults_in_five_files_are_told_in_one_run(folder, ten_faults):
+def test_ten_faults_in_five_files_are_told_in_one_run(folder: Path, ten_faults: set[tuple[str, int]]) -> None:
     with pytest.raises(BrokenCatalogue) as broken:
         load(folder)
     assert {(fault.file, fault.line) for fault in broken.value.faults} == ten_faults
@@ -38,7 +41,9 @@ def test_ten_faults_in_five_files_are_told_in_one_run(folder, ten_faults):
         assert f"{file}:{line}: " in str(broken.value)
 
 
-def test_the_app_does_not_start_with_faults_and_tells_all_of_them(folder, ten_faults, monkeypatch):
+def test_the_app_does_not_start_with_faults_and_tells_all_of_them(
+    folder: Path, ten_faults: set[tuple[str, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(app_module, "shipped_catalogue", lambda: loader.load(folder))
     with pytest.raises(BrokenCatalogue) as broken:
         create_app(SETTINGS)
@@ -58,7 +63,9 @@ def test_the_app_does_not_start_with_faults_and_tells_all_of_them(folder, ten_fa
         ("activityTypes: [workshop]", "activityTypes: workshop", "'all'"),
     ],
 )
-def test_a_fault_that_only_shows_in_its_context_is_told_too(folder, seed, sound, faulty, said):
+def test_a_fault_that_only_shows_in_its_context_is_told_too(
+    folder: Path, seed: Callable[[str, str, str], int], sound: str, faulty: str, said: str
+) -> None:
     file = "indicators/workshops.yaml"
     seed(file, sound, faulty)
     with pytest.raises(BrokenCatalogue, match=said) as broken:

@@ -75,18 +75,18 @@ ANNEXES = {
 }
 
 
-def test_every_activity_type_is_there():
+def test_every_activity_type_is_there() -> None:
     assert sorted(TYPES.split()) == sorted(CATALOGUE.activity_types)
     assert len(CATALOGUE.activity_types) == 26
 
 
-def test_every_indicator_is_there_with_its_unit_direction_and_time():
+def test_every_indicator_is_there_with_its_unit_direction_and_time() -> None:
     shipped = {code: (one.unit, one.direction, one.over_time) for code, one in CATALOGUE.indicators.items()}
     assert shipped == ASKED
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_what_an_annex_asks_for_serves_it(theme):
+def test_what_an_annex_asks_for_serves_it(theme: str) -> None:
     served = {code for code, definition in CATALOGUE.indicators.items() if theme in definition.themes}
     assert served >= set(ANNEXES[theme].split())
 
@@ -106,7 +106,7 @@ def wordings(document: BaseModel) -> Iterator[Wording]:
 @pytest.mark.parametrize(
     "definition", [*CATALOGUE.activity_types.values(), *CATALOGUE.indicators.values()], ids=lambda one: one.code
 )
-def test_every_wording_is_in_both_languages(definition: ActivityType | IndicatorDefinition):
+def test_every_wording_is_in_both_languages(definition: ActivityType | IndicatorDefinition) -> None:
     found = list(wordings(definition))
     assert len(found) >= 2
     for wording in found:
@@ -115,14 +115,14 @@ def test_every_wording_is_in_both_languages(definition: ActivityType | Indicator
         assert wording.sv != wording.en or wording.sv in {"Workshop", "Gym"}
 
 
-def test_codes_and_names_are_told_apart():
+def test_codes_and_names_are_told_apart() -> None:
     for kind in (CATALOGUE.activity_types, CATALOGUE.indicators):
         for language in ("sv", "en"):
             names = [getattr(definition.name, language) for definition in kind.values()]
             assert len(set(names)) == len(names)
 
 
-def test_slices_are_parts_of_their_indicator():
+def test_slices_are_parts_of_their_indicator() -> None:
     assert ("trainings", "drug-free-gyms-youth") in CATALOGUE.series
     gyms = CATALOGUE.series["trainings", "drug-free-gyms-youth"]
     assert (gyms.selects.annex, gyms.selects.attributes) == ("drug-free-gyms", {"audience": ("youth",)})
@@ -132,12 +132,12 @@ def test_slices_are_parts_of_their_indicator():
     assert len(CATALOGUE.series) == len(ASKED) + sum(len(one.slices) for one in CATALOGUE.indicators.values())
 
 
-def test_participants_reads_every_type_that_takes_them():
+def test_participants_reads_every_type_that_takes_them() -> None:
     taking = {code for code, kind in CATALOGUE.activity_types.items() if kind.participant_groups}
     assert set(CATALOGUE.indicators["participants"].activity_types) == taking
 
 
-def test_a_measure_names_the_indicators_that_read_it():
+def test_a_measure_names_the_indicators_that_read_it() -> None:
     by_code = [definition.code for definition in CATALOGUE.measures["crimes-by-code"]]
     assert by_code == ["reported-assaults-outdoors", "reported-shop-robberies", "reported-street-robberies"]
     for code, definition in CATALOGUE.indicators.items():
@@ -145,7 +145,7 @@ def test_a_measure_names_the_indicators_that_read_it():
             assert [one.code for one in CATALOGUE.measures[code]] == [code]
 
 
-def test_the_codes_of_assaults_outdoors_are_spelled_out():
+def test_the_codes_of_assaults_outdoors_are_spelled_out() -> None:
     entries = CATALOGUE.indicators["reported-assaults-outdoors"].observes.codes.entries
     ranges = [
         (9357, 9364),
@@ -166,6 +166,6 @@ def test_the_codes_of_assaults_outdoors_are_spelled_out():
     assert all(entry.valid_from is None for entry in entries if entry.code not in new)
 
 
-def test_only_small_counts_of_persons_are_suppressed():
+def test_only_small_counts_of_persons_are_suppressed() -> None:
     suppressed = {code: one.suppress_below for code, one in CATALOGUE.indicators.items() if one.suppress_below}
     assert suppressed == {"care-referrals": 5}

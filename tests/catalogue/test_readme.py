@@ -11,7 +11,7 @@ from shared.catalogue.loader import load
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_indicator_in_readme_is_added_by_its_file_alone(tmp_path):
+def test_the_indicator_in_readme_is_added_by_its_file_alone(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "shared" / "catalogue", tmp_path, dirs_exist_ok=True)
     example = re.search(r"```yaml\n(code: .*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)[1]
     code = yaml.safe_load(example)["code"]

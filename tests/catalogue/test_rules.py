@@ -1,5 +1,8 @@
 """Every rule of the catalogue: a definition that breaks it is told at its line."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
 from shared.catalogue.loader import BrokenCatalogue, load
@@ -143,7 +146,9 @@ INDICATORS = [
         *((f"indicators/{name}.yaml", *rest) for name, *rest in INDICATORS),
     ],
 )
-def test_what_breaks_a_rule_is_told_at_its_line(folder, seed, file, sound, faulty, at, said):
+def test_what_breaks_a_rule_is_told_at_its_line(
+    folder: Path, seed: Callable[[str, str, str], int], file: str, sound: str, faulty: str, at: str, said: str
+) -> None:
     seed(file, sound, faulty)
     with pytest.raises(BrokenCatalogue) as broken:
         load(folder)
@@ -153,13 +158,13 @@ def test_what_breaks_a_rule_is_told_at_its_line(folder, seed, file, sound, fault
     assert all(at in lines[fault.line - 1] for fault in told), str(broken.value)
 
 
-def test_a_list_of_items_is_one_in_every_type(folder, seed):
+def test_a_list_of_items_is_one_in_every_type(folder: Path, seed: Callable[[str, str, str], int]) -> None:
     seed("activity_types/foot-patrol.yaml", "moments: [start, end]", f"moments: [start, end]{CHOICE}")
     with pytest.raises(BrokenCatalogue, match="'actionItems' of safety-walk is items: give it another name"):
         load(folder)
 
 
-def test_the_same_code_may_stand_again_for_other_days(folder, seed):
+def test_the_same_code_may_stand_again_for_other_days(folder: Path, seed: Callable[[str, str, str], int]) -> None:
     halves = '{code: "0870", validTo: 2017-12-31}, {code: "0870", validFrom: 2018-01-01}'
     seed("indicators/reported-shop-robberies.yaml", '{code: "0870"}', halves)
     load(folder)

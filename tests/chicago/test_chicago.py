@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.chicago.conftest import RunningService
 from tests.chicago.independent import (
     COUNT,
     IN_TIME,
@@ -66,17 +67,17 @@ def is_empty_where_reporting_is_on(key: Key, figure: Figure) -> bool:
         (date(2018, 6, 21), date(2018, 6, 26)),  # before Midsummer Eve
     ],
 )
-def test_the_second_opinion_knows_swedish_working_days(reported, due):
+def test_the_second_opinion_knows_swedish_working_days(reported: date, due: date) -> None:
     assert two_working_days_after(reported) == due
 
 
 @pytest.mark.parametrize("sunday", [date(2011, 4, 24), date(2016, 3, 27), date(2018, 4, 1), date(2049, 4, 18)])
-def test_the_second_opinion_knows_easter(sunday):
+def test_the_second_opinion_knows_easter(sunday: date) -> None:
     assert easter(sunday.year) == sunday
 
 
 @needs_the_list
-def test_the_second_opinion_accounts_for_every_request_that_counts():
+def test_the_second_opinion_accounts_for_every_request_that_counts() -> None:
     figures = expected(CHICAGO)
     years = [str(year) for year in YEARS]
     cleanups = sum(figures[COUNT, MUNICIPALITY, year][0] for year in years)
@@ -85,7 +86,7 @@ def test_the_second_opinion_accounts_for_every_request_that_counts():
     assert sum(denominator + apart for _, denominator, apart in reported) == 12_083
 
 
-def test_a_figure_that_is_missing_wrong_or_extra_is_told():
+def test_a_figure_that_is_missing_wrong_or_extra_is_told() -> None:
     wanted = {(COUNT, "9901-district-8", "2017-08"): (7, None, 0), (IN_TIME, MUNICIPALITY, "2017"): (3, 4, 1)}
     empty = {(COUNT, MUNICIPALITY, period): (0, None, 0) for period in agreement_periods()}
     actual = {**empty, (IN_TIME, MUNICIPALITY, "2017"): (3, 5, 1), (COUNT, "9901-district-9", "2017"): (0, None, 0)}
@@ -97,7 +98,7 @@ def test_a_figure_that_is_missing_wrong_or_extra_is_told():
 
 
 @needs_the_list
-def test_every_graffiti_figure_equals_the_second_opinion(running_service):
+def test_every_graffiti_figure_equals_the_second_opinion(running_service: RunningService) -> None:
     report = running_service.import_activities(
         CHICAGO,
         "--mapping",

@@ -46,7 +46,9 @@ def shown(service_url: str, key: str, code: str) -> dict[str, Any]:
     return area
 
 
-def test_several_rows_are_one_area_with_several_parents(samverkan_areas, service_url, api_keys):
+def test_several_rows_are_one_area_with_several_parents(
+    samverkan_areas: Callable[..., Result], service_url: str, api_keys: Mapping[Scope, str]
+) -> None:
     key = api_keys[Scope.ADMINISTER]
     for _ in range(2):
         result = samverkan_areas(POLICE, service_url, key)
@@ -63,7 +65,9 @@ def test_several_rows_are_one_area_with_several_parents(samverkan_areas, service
     assert shown(service_url, key, "local-one")["nameEn"] == "Local Police Area One"
 
 
-def test_what_the_service_refuses_is_told_with_its_row(samverkan_areas, service_url, api_keys: Mapping[Scope, str]):
+def test_what_the_service_refuses_is_told_with_its_row(
+    samverkan_areas: Callable[..., Result], service_url: str, api_keys: Mapping[Scope, str]
+) -> None:
     rows = "x-park,place,park,Park,,1282,,,,\nx-lpa,local-police-area,,Lokalt,,x-park,,,,\n"
     result = samverkan_areas(rows, service_url, api_keys[Scope.ADMINISTER])
     assert (result.exit_code, type(result.exception)) == (1, RefusedByApi)
@@ -86,24 +90,26 @@ def test_what_the_service_refuses_is_told_with_its_row(samverkan_areas, service_
         ('x,place,park,"Park"x,,,,,,\n', "it is not CSV"),
     ],
 )
-def test_a_row_that_cannot_be_read_is_told_before_anything_is_sent(samverkan_areas, rows, told):
+def test_a_row_that_cannot_be_read_is_told_before_anything_is_sent(
+    samverkan_areas: Callable[..., Result], rows: str, told: str
+) -> None:
     result = samverkan_areas(rows)
     assert (result.exit_code, type(result.exception)) == (1, UnreadableFile)
     assert told in str(result.exception)
 
 
-def test_every_fault_is_told_at_once(samverkan_areas):
+def test_every_fault_is_told_at_once(samverkan_areas: Callable[..., Result]) -> None:
     result = samverkan_areas("x,street,park,Park,,1282,,,yesterday,\n,place,park,Park,,1282,,,,\n")
     for told in ("row 1: kind", "row 1: validFrom", "row 2: code"):
         assert told in str(result.exception)
 
 
-def test_columns_that_are_missing_or_unknown_are_told(samverkan_areas):
+def test_columns_that_are_missing_or_unknown_are_told(samverkan_areas: Callable[..., Result]) -> None:
     missing = samverkan_areas("", header="code,kind,name")
     assert "it lacks the columns parent, placeKind, validFrom, validTo" in str(missing.exception)
     unknown = samverkan_areas("", header=f"{HEADER},parentSince")
     assert "it has unknown columns: parentSince" in str(unknown.exception)
 
 
-def test_a_service_that_does_not_run_is_told_as_such(samverkan_areas):
+def test_a_service_that_does_not_run_is_told_as_such(samverkan_areas: Callable[..., Result]) -> None:
     assert isinstance(samverkan_areas(POLICE).exception, ServiceUnreachable)

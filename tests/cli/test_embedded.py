@@ -6,6 +6,7 @@ import sys
 import sysconfig
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -31,7 +32,7 @@ def connection_to(url: str) -> psycopg.Connection:
     return psycopg.connect(make_url(url).set(drivername="postgresql").render_as_string(hide_password=False))
 
 
-def test_a_second_start_finds_the_data_of_the_first(directory):
+def test_a_second_start_finds_the_data_of_the_first(directory: DataDirectory) -> None:
     with embedded.running(embedded.postgres(directory)) as url, connection_to(url) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 'Å' AS letter")
     with embedded.running(embedded.postgres(directory)) as url, connection_to(url) as connection:
@@ -47,7 +48,9 @@ def test_a_second_start_finds_the_data_of_the_first(directory):
 @pytest.mark.parametrize(
     ("files", "named"), [({"PG_VERSION": "17\n"}, "holds data of PostgreSQL 17"), ({}, "is no PostgreSQL's")]
 )
-def test_files_of_another_postgresql_are_refused_and_left_as_they_are(directory, files, named):
+def test_files_of_another_postgresql_are_refused_and_left_as_they_are(
+    directory: DataDirectory, files: dict[str, Any], named: str
+) -> None:
     directory.hand_over(directory.cluster)
     for name, content in files.items():
         (directory.cluster / name).write_text(content)
@@ -89,7 +92,12 @@ def without_the_extra(tmp_path_factory: pytest.TempPathFactory) -> Callable[...,
         (["keys", "list"], ["REDIS_URL"], ["PostgreSQL", "DATABASE_URL"]),
     ],
 )
-def test_without_the_extra_a_command_names_what_is_missing(without_the_extra, arguments, given, missing):
+def test_without_the_extra_a_command_names_what_is_missing(
+    without_the_extra: Callable[..., subprocess.CompletedProcess[str]],
+    arguments: list[str],
+    given: list[Any] | list[str],
+    missing: list[str],
+) -> None:
     result = without_the_extra(*arguments, **{name: ELSEWHERE[name] for name in given})
 
     named = [name for name in ("PostgreSQL", "Valkey", "DATABASE_URL", "REDIS_URL") if name in result.stderr]
@@ -98,7 +106,9 @@ def test_without_the_extra_a_command_names_what_is_missing(without_the_extra, ar
     assert "Traceback" not in result.stderr
 
 
-def test_without_the_extra_servers_that_are_named_are_asked(without_the_extra):
+def test_without_the_extra_servers_that_are_named_are_asked(
+    without_the_extra: Callable[..., subprocess.CompletedProcess[str]],
+) -> None:
     result = without_the_extra("migrate", **ELSEWHERE)
     assert "not installed" not in result.stderr
     assert "port 9" in result.stderr

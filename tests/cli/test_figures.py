@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
+from click.testing import Result
 from sqlalchemy import NullPool, create_engine, text
 from typer.testing import CliRunner
 
@@ -26,13 +29,13 @@ PUT_OWN = text(
 
 
 @pytest.fixture
-def samverkan(database_url, monkeypatch):
+def samverkan(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Return what runs the command in this process."""
     monkeypatch.setenv("DATABASE_URL", database_url)
     return lambda *arguments: CliRunner().invoke(app, arguments)
 
 
-def test_verify_finds_a_wrong_figure_and_rebuild_mends_it(samverkan, database_url):
+def test_verify_finds_a_wrong_figure_and_rebuild_mends_it(samverkan: Callable[..., Result], database_url: str) -> None:
     assert samverkan("rebuild").exit_code == 0
     with create_engine(database_url, poolclass=NullPool).begin() as connection:
         connection.execute(PLANTED, {"code": "graffiti-cleanups"})
@@ -47,7 +50,7 @@ def test_verify_finds_a_wrong_figure_and_rebuild_mends_it(samverkan, database_ur
     assert "Inga siffror för Landskrona (1282) 2016." in samverkan("values", "1282", "2016").output
 
 
-def test_the_table_has_what_a_municipality_has_added(samverkan, database_url):
+def test_the_table_has_what_a_municipality_has_added(samverkan: Callable[..., Result], database_url: str) -> None:
     with create_engine(database_url, poolclass=NullPool).begin() as connection:
         connection.execute(PUT_OWN, {"own": OWN})
     assert samverkan("rebuild").exit_code == 0
@@ -58,7 +61,7 @@ def test_the_table_has_what_a_municipality_has_added(samverkan, database_url):
     assert "Evening patrols" in samverkan("values", "1282", "2016", "--language", "en").output
 
 
-def test_an_unknown_area_is_told_with_what_a_code_looks_like(samverkan):
+def test_an_unknown_area_is_told_with_what_a_code_looks_like(samverkan: Callable[..., Result]) -> None:
     asked = samverkan("values", "landskrona")
     assert isinstance(asked.exception, UnknownAreaCode)
     assert "such as 1282" in str(asked.exception)

@@ -47,7 +47,9 @@ def file(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
-def test_areas_and_agreement_go_first_and_the_report_is_printed(samverkan_import, file, service_url, api_keys):
+def test_areas_and_agreement_go_first_and_the_report_is_printed(
+    samverkan_import: Import, file: Callable[..., Path], service_url: str, api_keys: Mapping[Scope, str]
+) -> None:
     result = samverkan_import(file(GOOD, BAD), "--areas", PLACES, "--agreement", AGREEMENT)
     assert result.exit_code == 0, result.output
     assert "Import completed: rows 2, created 1, refused 1" in result.output
@@ -59,14 +61,16 @@ def test_areas_and_agreement_go_first_and_the_report_is_printed(samverkan_import
     assert [activity["externalId"] for activity in kept] == ["walk-1"]
 
 
-def test_the_shipped_year_comes_in_whole_and_changes_nothing_the_second_time(samverkan_import):
+def test_the_shipped_year_comes_in_whole_and_changes_nothing_the_second_time(samverkan_import: Import) -> None:
     year = LANDSKRONA / "activities-2016.csv"
     first = samverkan_import(year, "--areas", PLACES, "--agreement", AGREEMENT)
     assert "rows 254, created 254" in first.output
     assert "rows 254, unchanged 254" in samverkan_import(year).output
 
 
-def test_the_mapping_that_ships_reads_a_table_of_crimes_and_says_what_no_indicator_reads(samverkan_import, tmp_path):
+def test_the_mapping_that_ships_reads_a_table_of_crimes_and_says_what_no_indicator_reads(
+    samverkan_import: Import, tmp_path: Path
+) -> None:
     table = tmp_path / "crimes.csv"
     table.write_bytes(bra.table(bra.month(bra.ASSAULT, "63.0"), bra.month(bra.TOTAL, "652.0"), bra.quarter("1", "1.0")))
     result = samverkan_import(table, "--mapping", "bra-months")
@@ -77,13 +81,13 @@ def test_the_mapping_that_ships_reads_a_table_of_crimes_and_says_what_no_indicat
     assert "bra-months" in str(unknown.exception)
 
 
-def test_observations_come_in_columns_named_like_the_fields(samverkan_import, tmp_path):
+def test_observations_come_in_columns_named_like_the_fields(samverkan_import: Import, tmp_path: Path) -> None:
     file = tmp_path / "codes.csv"
     file.write_text("source,measure,code,area,period,numerator\npolisen,crimes-by-code,0864,1282,2016-03,2\n")
     assert "rows 1, created 1" in samverkan_import(file, "--observations").output
 
 
-def test_a_file_that_cannot_be_read_says_why(samverkan_import, tmp_path):
+def test_a_file_that_cannot_be_read_says_why(samverkan_import: Import, tmp_path: Path) -> None:
     broken = tmp_path / "broken.xlsx"
     broken.write_bytes(b"no workbook")
     result = samverkan_import(broken)
@@ -91,13 +95,13 @@ def test_a_file_that_cannot_be_read_says_why(samverkan_import, tmp_path):
     assert "cannot be opened" in str(result.exception)
 
 
-def test_a_dry_run_says_that_nothing_is_kept(samverkan_import, file):
+def test_a_dry_run_says_that_nothing_is_kept(samverkan_import: Import, file: Callable[..., Path]) -> None:
     result = samverkan_import(file(GOOD), "--areas", PLACES, "--agreement", AGREEMENT, "--dry-run")
     assert "nothing is kept: rows 1, created 1" in result.output
     assert "rows 1, created 1" in samverkan_import(file(GOOD)).output
 
 
-def test_columns_of_another_source_are_read_by_a_mapping(samverkan_import, tmp_path):
+def test_columns_of_another_source_are_read_by_a_mapping(samverkan_import: Import, tmp_path: Path) -> None:
     mapping = tmp_path / "mapping.yaml"
     mapping.write_text(
         """
@@ -116,7 +120,7 @@ def test_columns_of_another_source_are_read_by_a_mapping(samverkan_import, tmp_p
     assert "rows 1, created 1" in result.output, result.output
 
 
-def test_when_nothing_can_be_imported_the_command_fails(samverkan_import, file):
+def test_when_nothing_can_be_imported_the_command_fails(samverkan_import: Import, file: Callable[..., Path]) -> None:
     samverkan_import(file(GOOD), "--areas", PLACES, "--agreement", AGREEMENT)
     result = samverkan_import(file(BAD))
     assert (result.exit_code, type(result.exception)) == (1, NothingImported)
@@ -126,24 +130,26 @@ def test_when_nothing_can_be_imported_the_command_fails(samverkan_import, file):
 
 
 @pytest.mark.parametrize("content", ["a: [", "just a text", "title: no code", "\0"])
-def test_a_mapping_that_cannot_be_read_is_told_as_such(samverkan_import, file, tmp_path, content):
+def test_a_mapping_that_cannot_be_read_is_told_as_such(
+    samverkan_import: Import, file: Callable[..., Path], tmp_path: Path, content: str
+) -> None:
     mapping = tmp_path / "mapping.yaml"
     mapping.write_text(content, encoding="utf-8")
     assert isinstance(samverkan_import(file(GOOD), "--mapping", mapping).exception, UnreadableFile)
 
 
-def test_areas_without_a_column_are_told_as_such(samverkan_import, file):
+def test_areas_without_a_column_are_told_as_such(samverkan_import: Import, file: Callable[..., Path]) -> None:
     result = samverkan_import(file(GOOD), "--areas", file())
     assert isinstance(result.exception, UnreadableFile)
     assert "kind" in str(result.exception)
 
 
-def test_a_service_that_does_not_run_is_told_as_such(file):
+def test_a_service_that_does_not_run_is_told_as_such(file: Callable[..., Path]) -> None:
     result = CliRunner().invoke(app, ["import", str(file(GOOD)), "--key", "x", "--url", "http://127.0.0.1:9"])
     assert (result.exit_code, type(result.exception)) == (1, ServiceUnreachable)
 
 
-def test_a_wrong_key_is_told_as_such(service_url, file):
+def test_a_wrong_key_is_told_as_such(service_url: str, file: Callable[..., Path]) -> None:
     result = CliRunner().invoke(app, ["import", str(file(GOOD)), "--key", "x", "--url", service_url])
     assert isinstance(result.exception, RefusedByApi)
     assert "401" in str(result.exception)

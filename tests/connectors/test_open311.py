@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler
 from itertools import pairwise
 
 import httpx
@@ -11,18 +13,20 @@ import pytest
 from shared.connectors import fetching, open311
 from shared.connectors.fetching import Failure, Fetcher, NotFetched
 from shared.connectors.open311 import Endpoint, Window, requests_in, windows
-from tests.connectors.conftest import HERE, answer, fails, is_cut, is_slow, request, says
+from tests.connectors.conftest import HERE, GeoReport, answer, fails, is_cut, is_slow, request, says
 
 MARCH = Window(datetime(2016, 3, 1, tzinfo=UTC), datetime(2016, 3, 31, tzinfo=UTC))
 
 
-async def read(fetcher, server, window=MARCH, jurisdiction=None) -> list[str]:
+async def read(
+    fetcher: Fetcher, server: GeoReport, window: Window = MARCH, jurisdiction: str | None = None
+) -> list[str]:
     endpoint = Endpoint(server.address, jurisdiction, ["klotter", "nedskräpning"])
     pages = [page async for page in requests_in(fetcher, endpoint, window)]
     return [told["service_request_id"] for page in pages for told in page]
 
 
-async def test_a_request_asks_as_the_standard_says(server, fetcher):
+async def test_a_request_asks_as_the_standard_says(server: GeoReport, fetcher: Fetcher) -> None:
     await read(fetcher, server, jurisdiction="landskrona.se")
     (asked,) = server.asked
     assert asked == {
@@ -35,25 +39,25 @@ async def test_a_request_asks_as_the_standard_says(server, fetcher):
     }
 
 
-async def test_every_page_is_read(server, fetcher):
+async def test_every_page_is_read(server: GeoReport, fetcher: Fetcher) -> None:
     server.requests = [request(number) for number in range(450)]
     server.most = 100
     assert await read(fetcher, server) == [f"r-{number}" for number in range(450)]
 
 
-async def test_a_page_that_comes_twice_adds_nothing(server, fetcher):
+async def test_a_page_that_comes_twice_adds_nothing(server: GeoReport, fetcher: Fetcher) -> None:
     pages = {1: [request(1), request(2)], 2: [request(1), request(2)], 3: [request(2), request(3)], 4: []}
     server.answers = lambda asked: pages[int(asked["page"])]
     assert await read(fetcher, server) == ["r-1", "r-2", "r-3"]
 
 
-async def test_a_server_that_repeats_its_first_page_is_not_asked_for_ever(server, fetcher):
+async def test_a_server_that_repeats_its_first_page_is_not_asked_for_ever(server: GeoReport, fetcher: Fetcher) -> None:
     server.requests, server.pages = [request(number) for number in range(5)], False
     assert len(await read(fetcher, server)) == 5
     assert len(server.asked) == 3
 
 
-async def test_what_a_server_without_pages_cuts_off_is_asked_for_in_halves(server, fetcher):
+async def test_what_a_server_without_pages_cuts_off_is_asked_for_in_halves(server: GeoReport, fetcher: Fetcher) -> None:
     server.pages = False
     server.requests = [
         request(number, requested_datetime=f"2016-03-{number % 28 + 1:02}T{number % 24:02}:{number % 60:02}:00Z")
@@ -62,7 +66,7 @@ async def test_what_a_server_without_pages_cuts_off_is_asked_for_in_halves(serve
     assert set(await read(fetcher, server)) == {f"r-{number}" for number in range(1500)}
 
 
-async def test_a_moment_with_more_than_can_be_read_does_not_halve_for_ever(server, fetcher):
+async def test_a_moment_with_more_than_can_be_read_does_not_halve_for_ever(server: GeoReport, fetcher: Fetcher) -> None:
     server.pages = False
     server.requests = [request(number) for number in range(260)]
     server.most = 250
@@ -75,7 +79,9 @@ async def test_a_moment_with_more_than_can_be_read_does_not_halve_for_ever(serve
     ids=["500", "502", "429", "cut", "half JSON", "an object", "no request", "nothing"],
 )
 @pytest.mark.usefixtures("hasty")
-async def test_what_fails_in_passing_is_tried_again(server, fetcher, misbehaviour):
+async def test_what_fails_in_passing_is_tried_again(
+    server: GeoReport, fetcher: Fetcher, misbehaviour: Callable[[BaseHTTPRequestHandler], None]
+) -> None:
     server.requests = [request(1)]
     server.misbehaves = [misbehaviour, misbehaviour]
     assert await read(fetcher, server) == ["r-1"]
@@ -86,7 +92,9 @@ async def test_what_fails_in_passing_is_tried_again(server, fetcher, misbehaviou
     [(fails(500), Failure.BROKEN), (fails(429), Failure.BUSY), (is_cut, Failure.CUT_OFF), (says("["), "invalidAnswer")],
 )
 @pytest.mark.usefixtures("hasty")
-async def test_what_keeps_failing_is_told(server, fetcher, misbehaviour, failure):
+async def test_what_keeps_failing_is_told(
+    server: GeoReport, fetcher: Fetcher, misbehaviour: Callable[[BaseHTTPRequestHandler], None], failure: Failure | str
+) -> None:
     server.misbehaves = [misbehaviour] * 10
     with pytest.raises(NotFetched) as told:
         await read(fetcher, server)
@@ -95,21 +103,21 @@ async def test_what_keeps_failing_is_told(server, fetcher, misbehaviour, failure
 
 
 @pytest.mark.parametrize("status", [400, 401, 404])
-async def test_a_refusal_is_not_tried_again(server, fetcher, status):
+async def test_a_refusal_is_not_tried_again(server: GeoReport, fetcher: Fetcher, status: int) -> None:
     server.misbehaves = [fails(status)] * 2
     with pytest.raises(NotFetched, match="refused"):
         await read(fetcher, server)
     assert len(server.asked) == 1
 
 
-async def test_a_short_pause_that_is_asked_for_is_kept(server, fetcher):
+async def test_a_short_pause_that_is_asked_for_is_kept(server: GeoReport, fetcher: Fetcher) -> None:
     server.requests = [request(1)]
     server.misbehaves = [fails(429, Retry_After="1")]
     assert await read(fetcher, server) == ["r-1"]
     assert server.asked_at[1] - server.asked_at[0] >= 1
 
 
-async def test_who_asks_for_a_long_pause_is_left_alone(server, fetcher):
+async def test_who_asks_for_a_long_pause_is_left_alone(server: GeoReport, fetcher: Fetcher) -> None:
     server.misbehaves = [fails(503, Retry_After="3600")]
     with pytest.raises(NotFetched) as told:
         await read(fetcher, server)
@@ -118,13 +126,15 @@ async def test_who_asks_for_a_long_pause_is_left_alone(server, fetcher):
 
 
 @pytest.mark.usefixtures("hasty")
-async def test_a_server_that_sends_a_byte_at_a_time_is_given_up(server):
+async def test_a_server_that_sends_a_byte_at_a_time_is_given_up(server: GeoReport) -> None:
     server.misbehaves = [is_slow(5.0)] * 4
     with pytest.raises(NotFetched, match="timedOut"):
         await read(Fetcher(HERE, seconds=0.3), server)
 
 
-async def test_an_answer_without_end_is_cut(server, fetcher, monkeypatch):
+async def test_an_answer_without_end_is_cut(
+    server: GeoReport, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(fetching, "MOST_BYTES", 10)
     server.requests = [request(1)]
     with pytest.raises(NotFetched, match="tooLarge"):
@@ -132,7 +142,7 @@ async def test_an_answer_without_end_is_cut(server, fetcher, monkeypatch):
 
 
 @pytest.mark.usefixtures("hasty")
-async def test_a_port_where_nobody_listens_is_told(fetcher, server):
+async def test_a_port_where_nobody_listens_is_told(fetcher: Fetcher, server: GeoReport) -> None:
     server.address = "http://127.0.0.1:9/v2"
     with pytest.raises(NotFetched, match="notConnected"):
         await read(fetcher, server)
@@ -150,16 +160,18 @@ async def test_a_port_where_nobody_listens_is_told(fetcher, server):
         "https://user:password@127.0.0.1/",
     ],
 )
-async def test_a_redirect_to_what_may_not_be_reached_is_not_followed(server, fetcher, location):
+async def test_a_redirect_to_what_may_not_be_reached_is_not_followed(
+    server: GeoReport, fetcher: Fetcher, location: str
+) -> None:
     server.misbehaves = [fails(302, Location=location)]
     with pytest.raises(NotFetched, match="addressNotAllowed"):
         await read(fetcher, server)
 
 
-async def test_a_redirect_to_what_may_be_reached_is_followed(server, fetcher):
+async def test_a_redirect_to_what_may_be_reached_is_followed(server: GeoReport, fetcher: Fetcher) -> None:
     server.requests = [request(1)]
 
-    def redirect(handler) -> None:
+    def redirect(handler: BaseHTTPRequestHandler) -> None:
         answer(handler, 307, "", Location=handler.path)
 
     server.misbehaves = [redirect]
@@ -169,7 +181,7 @@ async def test_a_redirect_to_what_may_be_reached_is_followed(server, fetcher):
         await read(fetcher, server)
 
 
-async def test_an_address_that_is_not_public_is_not_reached_unless_the_operator_allows_it(server):
+async def test_an_address_that_is_not_public_is_not_reached_unless_the_operator_allows_it(server: GeoReport) -> None:
     server.requests = [request(1)]
     with pytest.raises(NotFetched, match="addressNotAllowed"):
         await read(Fetcher(), server)
@@ -178,12 +190,12 @@ async def test_an_address_that_is_not_public_is_not_reached_unless_the_operator_
     assert server.asked == []
 
 
-async def test_a_request_without_an_id_is_not_known_yet(server, fetcher):
+async def test_a_request_without_an_id_is_not_known_yet(server: GeoReport, fetcher: Fetcher) -> None:
     server.answers = lambda asked: [request(1, service_request_id=None), request(2, service_request_id=7)]
     assert await read(fetcher, server) == ["7"]
 
 
-def test_windows_cover_the_whole_span_without_a_gap():
+def test_windows_cover_the_whole_span_without_a_gap() -> None:
     first, last = datetime(2015, 1, 1, tzinfo=UTC), datetime(2016, 3, 5, 7, tzinfo=UTC)
     found = windows(first, last)
     assert (found[0].first, found[-1].last) == (first, last)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import httpx
 import pytest
 
 from services.api.requests import BASE
-from tests.connectors.conftest import source
+from tests.connectors.conftest import GeoReport, source
 
 
 @pytest.mark.parametrize(
@@ -25,7 +28,9 @@ from tests.connectors.conftest import source
         ({"password": "x"}, "password"),
     ],
 )
-async def test_a_source_that_cannot_be_read_is_refused(client, server, told, field):
+async def test_a_source_that_cannot_be_read_is_refused(
+    client: httpx.AsyncClient, server: GeoReport, told: dict[str, Any], field: str
+) -> None:
     answer = await client.put(f"{BASE}/pulled-sources/city-311", json=source(server, **told))
     assert answer.status_code == 422
     assert field in [violation["field"] for violation in answer.json()["violations"]]

@@ -67,7 +67,9 @@ async def kept(client: httpx.AsyncClient) -> dict[str, dict[str, Any]]:
     return {entry["externalId"]: entry for entry in answer["activities"]}
 
 
-async def test_requests_become_activities_and_mark_their_figures(client, server, puller, engine):
+async def test_requests_become_activities_and_mark_their_figures(
+    client: httpx.AsyncClient, server: GeoReport, puller: Puller, engine: AsyncEngine
+) -> None:
     server.requests = [request(1), request(2, status="closed", updated_datetime="2016-03-29T10:00:00+02:00")]
     assert (await put(client, server)).status_code == 201
     await run(puller)
@@ -90,7 +92,9 @@ async def test_requests_become_activities_and_mark_their_figures(client, server,
         assert (await connection.execute(statement)).scalar_one()
 
 
-async def test_the_next_run_sees_what_has_changed_and_never_goes_back(client, server, puller, engine):
+async def test_the_next_run_sees_what_has_changed_and_never_goes_back(
+    client: httpx.AsyncClient, server: GeoReport, puller: Puller, engine: AsyncEngine
+) -> None:
     server.requests = [request(1), request(2), request(3)]
     await put(client, server)
     await run(puller)
@@ -108,7 +112,9 @@ async def test_the_next_run_sees_what_has_changed_and_never_goes_back(client, se
     assert tally["remarks"][0]["field"] == "completed"
 
 
-async def test_an_older_version_never_replaces_a_newer_one(client, server, puller, engine):
+async def test_an_older_version_never_replaces_a_newer_one(
+    client: httpx.AsyncClient, server: GeoReport, puller: Puller, engine: AsyncEngine
+) -> None:
     server.requests = [request(1, status="closed", updated_datetime="2016-03-30T10:00:00Z")]
     await put(client, server)
     await run(puller)
@@ -118,7 +124,9 @@ async def test_an_older_version_never_replaces_a_newer_one(client, server, pulle
     assert (await state(client))["tally"]["outdated"] == 1
 
 
-async def test_what_breaks_a_rule_is_told_and_the_rest_is_kept(client, server, puller):
+async def test_what_breaks_a_rule_is_told_and_the_rest_is_kept(
+    client: httpx.AsyncClient, server: GeoReport, puller: Puller
+) -> None:
     server.requests = [
         request(1),
         request(2, status="hos Anna"),
@@ -137,7 +145,9 @@ async def test_what_breaks_a_rule_is_told_and_the_rest_is_kept(client, server, p
 
 
 @pytest.mark.usefixtures("hasty")
-async def test_a_run_that_fails_is_told_and_goes_on_where_it_stopped(client, server, puller, engine):
+async def test_a_run_that_fails_is_told_and_goes_on_where_it_stopped(
+    client: httpx.AsyncClient, server: GeoReport, puller: Puller, engine: AsyncEngine
+) -> None:
     server.requests = [request(number, f"2016-0{month}-10") for number, month in ((1, 3), (2, 4))]
     await put(client, server, lookBackDays=0)
 
@@ -160,7 +170,9 @@ async def test_a_run_that_fails_is_told_and_goes_on_where_it_stopped(client, ser
     assert (told["failure"], told["failuresInARow"]) == (None, 0)
 
 
-async def test_who_asks_for_a_pause_is_left_alone_as_long(client, server, puller, engine):
+async def test_who_asks_for_a_pause_is_left_alone_as_long(
+    client: httpx.AsyncClient, server: GeoReport, puller: Puller, engine: AsyncEngine
+) -> None:
     server.misbehaves = [fails(429, Retry_After="7200")]
     await put(client, server)
     await run(puller)
@@ -174,7 +186,9 @@ async def test_who_asks_for_a_pause_is_left_alone_as_long(client, server, puller
 
 
 @pytest.mark.usefixtures("hasty")
-async def test_failures_in_a_row_wait_longer_each_time(client, server, puller, engine):
+async def test_failures_in_a_row_wait_longer_each_time(
+    client: httpx.AsyncClient, server: GeoReport, puller: Puller, engine: AsyncEngine
+) -> None:
     await put(client, server, intervalMinutes=10)
     waits = []
     for _ in range(3):
@@ -186,7 +200,9 @@ async def test_failures_in_a_row_wait_longer_each_time(client, server, puller, e
     assert waits == [10, 20, 40]
 
 
-async def test_two_processes_do_not_read_one_source(client, server, puller, engine):
+async def test_two_processes_do_not_read_one_source(
+    client: httpx.AsyncClient, server: GeoReport, puller: Puller, engine: AsyncEngine
+) -> None:
     other = Puller(engine, Fetcher(HERE), CatalogueInForce(shipped_catalogue()), lambda: TODAY)
     server.requests = [request(1)]
     await put(client, server)
@@ -195,7 +211,9 @@ async def test_two_processes_do_not_read_one_source(client, server, puller, engi
     assert len(first_pages) == len(set(first_pages)) == 3
 
 
-async def test_a_source_that_is_changed_meanwhile_is_read_anew(client, server, puller):
+async def test_a_source_that_is_changed_meanwhile_is_read_anew(
+    client: httpx.AsyncClient, server: GeoReport, puller: Puller
+) -> None:
     server.requests = [request(1)]
     await put(client, server)
 
@@ -213,7 +231,9 @@ async def test_a_source_that_is_changed_meanwhile_is_read_anew(client, server, p
     assert [*await kept(client)] == ["r-1"]
 
 
-async def test_a_run_that_is_stopped_is_taken_up_by_another(client, server, puller, engine):
+async def test_a_run_that_is_stopped_is_taken_up_by_another(
+    client: httpx.AsyncClient, server: GeoReport, puller: Puller, engine: AsyncEngine
+) -> None:
     server.requests = [request(1)]
     await put(client, server)
     stopped = asyncio.Event()
@@ -233,14 +253,16 @@ async def test_a_run_that_is_stopped_is_taken_up_by_another(client, server, pull
     assert [*await kept(client)] == ["r-1"]
 
 
-async def test_a_paused_source_is_not_read(client, server, puller):
+async def test_a_paused_source_is_not_read(client: httpx.AsyncClient, server: GeoReport, puller: Puller) -> None:
     await put(client, server, isPaused=True)
     await run(puller)
     assert server.asked == []
     assert (await state(client))["dueAt"] is None
 
 
-async def test_a_fault_of_ours_is_told_too(client, server, puller, monkeypatch):
+async def test_a_fault_of_ours_is_told_too(
+    client: httpx.AsyncClient, server: GeoReport, puller: Puller, monkeypatch: pytest.MonkeyPatch
+) -> None:
     server.requests = [request(1)]
     await put(client, server)
     monkeypatch.setattr(pulling, "translate", lambda *_: 1 / 0)
@@ -248,7 +270,9 @@ async def test_a_fault_of_ours_is_told_too(client, server, puller, monkeypatch):
     assert (await state(client))["failure"] == "internalError"
 
 
-async def test_a_source_is_listed_replaced_and_removed(client, reporter, server):
+async def test_a_source_is_listed_replaced_and_removed(
+    client: httpx.AsyncClient, reporter: httpx.AsyncClient, server: GeoReport
+) -> None:
     await put(client, server)
     listed = (await client.get(SOURCES)).json()
     assert [entry["code"] for entry in listed["pulledSources"]] == ["city-311"]

@@ -42,7 +42,7 @@ def activity(asked: PulledSource | None = None, **told: Any) -> Activity:
     return draft.activity
 
 
-def test_an_open_request_is_planned_without_a_start():
+def test_an_open_request_is_planned_without_a_start() -> None:
     told = activity()
     assert (told.source, told.external_id, told.status) == ("city-311", "r-1", "planned")
     assert (told.type, told.agreement, told.annex) == ("graffiti-cleanup", "landskrona-2015-2016", 4)
@@ -54,18 +54,18 @@ def test_an_open_request_is_planned_without_a_start():
     )
 
 
-def test_a_closed_one_is_performed_and_was_completed_when_it_last_changed():
+def test_a_closed_one_is_performed_and_was_completed_when_it_last_changed() -> None:
     told = activity(status="Closed", updated_datetime="2016-03-29T23:30:00Z")
     assert told.status == "performed"
     assert told.moments["completed"].on == date(2016, 3, 30)
     assert told.changed_at == datetime(2016, 3, 29, 23, 30, tzinfo=UTC)
 
 
-def test_a_duplicate_is_cancelled():
+def test_a_duplicate_is_cancelled() -> None:
     assert activity(status="closed", status_notes="Stängt: DUBBLETT av 17").status == "cancelled"
 
 
-def test_words_of_its_own_can_be_told():
+def test_words_of_its_own_can_be_told() -> None:
     own = source(statuses={"åtgärdat": "performed", "avvisat": "cancelled"})
     assert activity(own, status="Avvisat").status == "cancelled"
 
@@ -79,17 +79,17 @@ def test_words_of_its_own_can_be_told():
         ({"zipcode": None}, "1282"),
     ],
 )
-def test_it_is_placed_by_its_address_or_zip_code(told, area):
+def test_it_is_placed_by_its_address_or_zip_code(told: dict[str, Any], area: str) -> None:
     assert activity(**told).area == area
 
 
-def test_nothing_is_kept_of_what_people_wrote_or_where_they_live():
+def test_nothing_is_kept_of_what_people_wrote_or_where_they_live() -> None:
     kept = str(made(status_notes="Ring Anna"))
     for secret in ("Anna", "0701234567", "Storgatan", "55.87", "12.83", "pictures", "261", "a-1"):
         assert secret not in kept
 
 
-def test_a_time_without_a_zone_is_of_the_sources_own():
+def test_a_time_without_a_zone_is_of_the_sources_own() -> None:
     assert activity(requested_datetime="2016-07-01T00:30:00").moments["reported"].at == datetime(
         2016, 6, 30, 22, 30, tzinfo=UTC
     )
@@ -106,21 +106,21 @@ def test_a_time_without_a_zone_is_of_the_sources_own():
         ({"requested_datetime": "0001-01-01T00:00:00Z"}, "reported"),
     ],
 )
-def test_what_cannot_be_understood_is_told_and_not_repeated(told, field):
+def test_what_cannot_be_understood_is_told_and_not_repeated(told: dict[str, Any], field: str) -> None:
     translation = made(**told)
     assert [fault.field for fault in translation.faults] == [field]
     assert translation.document.get(field) is None
     assert not any(str(value) in str(translation) for value in told.values() if value not in {None, "closed"})
 
 
-def test_a_service_that_was_not_asked_for_is_no_activity():
+def test_a_service_that_was_not_asked_for_is_no_activity() -> None:
     with pytest.raises(Untranslatable) as refusal:
         made(service_code="hål i gatan")
     assert refusal.value.violation.field == "service_code"
     assert "gatan" not in str(refusal.value.violation)
 
 
-def test_a_request_in_no_area_that_is_listed_has_none():
+def test_a_request_in_no_area_that_is_listed_has_none() -> None:
     placed = source(areas={"byZipcode": {"26131": "1282"}})
     assert [fault.field for fault in made(placed, zipcode="99999").faults] == ["area"]
 
@@ -139,6 +139,6 @@ def test_a_request_in_no_area_that_is_listed_has_none():
         {"apiKey": "x"},
     ],
 )
-def test_a_source_that_cannot_be_read_is_refused(told):
+def test_a_source_that_cannot_be_read_is_refused(told: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         source(**told)

@@ -1,6 +1,7 @@
 """The attributes of an activity: choices, references and lists of items, as the type of the activity has them."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -43,11 +44,11 @@ def items(*texts: str) -> list[dict[str, str]]:
 @pytest.mark.parametrize(
     "more", [{}, {"follows": "spring"}, {"list": []}, {"list": items("Trasig lampa")}], ids=["none", "text", "0", "1"]
 )
-def test_what_the_type_takes_is_taken(more):
+def test_what_the_type_takes_is_taken(more: dict[str, Any]) -> None:
     assert told({"outcome": "yes"} | more) == []
 
 
-def test_what_is_required_must_be_stated_once_it_is_performed():
+def test_what_is_required_must_be_stated_once_it_is_performed() -> None:
     assert told({}) == [("attributes.outcome", "A performed round needs it.")]
     assert told({}, "planned") == []
 
@@ -56,17 +57,17 @@ def test_what_is_required_must_be_stated_once_it_is_performed():
     ("name", "value"),
     [("outcome", "maybe"), ("outcome", items("yes")), ("follows", items("spring")), ("list", "Trasig lampa")],
 )
-def test_a_value_of_another_kind_is_refused(name, value):
+def test_a_value_of_another_kind_is_refused(name: str, value: list[dict[str, str]] | str) -> None:
     assert [field for field, _ in told({"outcome": "yes"} | {name: value})] == [f"attributes.{name}"]
 
 
-def test_an_attribute_that_another_excludes_is_refused_with_what_to_do_instead():
+def test_an_attribute_that_another_excludes_is_refused_with_what_to_do_instead() -> None:
     assert told({"outcome": "yes", "follows": "spring", "list": items("Häck")}) == [
         ("attributes.list", "Change the former's.")
     ]
 
 
 @pytest.mark.parametrize("text", ["Ring 850709-9805", "Trasig\0lampa"])
-def test_no_item_holds_a_personal_number_or_a_nul(text):
+def test_no_item_holds_a_personal_number_or_a_nul(text: str) -> None:
     attributes = {"outcome": "yes", "list": items("Klippt häck", text)}
     assert [field for field, _ in told(attributes)] == ["attributes.list[1].item"]

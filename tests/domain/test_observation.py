@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -22,11 +23,13 @@ CRIME = Observation(
 ANSWER = replace(CRIME, measure="safe", code="", numerator=Decimal(70), denominator=Decimal(100))
 
 
-def fields(observation, observable, area=ALWAYS, today=TODAY):
+def fields(
+    observation: Observation, observable: Observable | None, area: Span | None = ALWAYS, today: date = TODAY
+) -> list[str]:
     return [fault.field for fault in check(observation, observable, area, today)]
 
 
-def test_a_sound_observation_passes():
+def test_a_sound_observation_passes() -> None:
     assert fields(CRIME, CRIMES) == fields(ANSWER, SURVEY) == []
 
 
@@ -46,7 +49,7 @@ def test_a_sound_observation_passes():
         ({"status": "confidential"}, "numerator"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_field(change, field):
+def test_what_is_wrong_is_told_with_its_field(change: dict[str, Any], field: str) -> None:
     assert fields(replace(CRIME, **change), CRIMES) == [field]
 
 
@@ -60,41 +63,41 @@ def test_what_is_wrong_is_told_with_its_field(change, field):
         ({"numerator": None}, "numerator"),
     ],
 )
-def test_a_share_is_a_part_of_a_whole(change, field):
+def test_a_share_is_a_part_of_a_whole(change: dict[str, Any], field: str) -> None:
     assert fields(replace(ANSWER, **change), SURVEY) == [field]
 
 
-def test_a_month_that_has_not_ended_may_be_preliminary_and_a_final_year_is_a_figure():
+def test_a_month_that_has_not_ended_may_be_preliminary_and_a_final_year_is_a_figure() -> None:
     assert fields(replace(CRIME, period=Period.parse("2016-05")), CRIMES) == []
     assert fields(replace(CRIME, period=Period.parse("2015"), finality="final"), CRIMES) == []
 
 
-def test_a_survey_is_final_when_it_is_published_also_before_its_period_has_ended():
+def test_a_survey_is_final_when_it_is_published_also_before_its_period_has_ended() -> None:
     assert fields(replace(ANSWER, period=Period.parse("2016"), finality="final"), SURVEY) == []
 
 
-def test_a_cost_may_have_fractions():
+def test_a_cost_may_have_fractions() -> None:
     assert fields(replace(CRIME, code="", numerator=Decimal("1200.50")), COST) == []
 
 
-def test_inhabitants_are_counted_by_year():
+def test_inhabitants_are_counted_by_year() -> None:
     people = replace(CRIME, measure="population", code="", finality="final", period=Period.parse("2015"))
     assert fields(people, INHABITANTS) == []
     assert fields(replace(people, period=Period.parse("2015-12")), INHABITANTS) == ["period"]
 
 
 @pytest.mark.parametrize("status", ["missing", "confidential", "notApplicable"])
-def test_a_status_may_stand_for_the_figure(status):
+def test_a_status_may_stand_for_the_figure(status: str) -> None:
     assert fields(replace(CRIME, status=status, numerator=None), CRIMES) == []
 
 
-def test_an_area_must_exist_in_the_period():
+def test_an_area_must_exist_in_the_period() -> None:
     assert fields(CRIME, CRIMES, area=None) == ["area"]
     assert fields(CRIME, CRIMES, area=Span(date(2016, 4, 1), date.max)) == ["area"]
     assert fields(CRIME, CRIMES, area=Span(date.min, date(2016, 2, 29))) == ["area"]
     assert fields(CRIME, CRIMES, area=Span(date(2016, 3, 31), date.max)) == []
 
 
-def test_all_that_is_wrong_is_told_at_once():
+def test_all_that_is_wrong_is_told_at_once() -> None:
     wrong = replace(CRIME, source="19121212-1212", numerator=None)
     assert fields(wrong, None, area=None) == ["source", "area", "measure", "numerator"]

@@ -22,7 +22,7 @@ def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def test_late_evening_in_april_by_utc_is_may_in_stockholm_hence_the_second_tertial():
+def test_late_evening_in_april_by_utc_is_may_in_stockholm_hence_the_second_tertial() -> None:
     day = local_date(utc("2016-04-30T22:30:00"))
 
     assert day == date(2016, 5, 1)
@@ -42,7 +42,7 @@ def test_late_evening_in_april_by_utc_is_may_in_stockholm_hence_the_second_terti
         ("2000-02-28T23:00:00", date(2000, 2, 29)),
     ],
 )
-def test_a_month_begins_at_midnight_in_stockholm(moment, day):
+def test_a_month_begins_at_midnight_in_stockholm(moment: str, day: date) -> None:
     assert local_date(utc(moment)) == day
 
 
@@ -60,7 +60,9 @@ def test_a_month_begins_at_midnight_in_stockholm(moment, day):
         ("2021-10-30T22:00:00", "2021-10-31T22:59:59", date(2021, 10, 31), 25),
     ],
 )
-def test_a_day_when_the_clocks_change_is_whole_and_an_hour_short_or_long(first, last, day, hours):
+def test_a_day_when_the_clocks_change_is_whole_and_an_hour_short_or_long(
+    first: str, last: str, day: date, hours: int
+) -> None:
     second = timedelta(seconds=1)
 
     assert local_date(utc(first)) == local_date(utc(last)) == day
@@ -69,7 +71,7 @@ def test_a_day_when_the_clocks_change_is_whole_and_an_hour_short_or_long(first, 
     assert utc(last) + second - utc(first) == timedelta(hours=hours)
 
 
-def test_the_hour_that_comes_twice_is_told_apart_by_fold_and_stays_on_its_day():
+def test_the_hour_that_comes_twice_is_told_apart_by_fold_and_stays_on_its_day() -> None:
     summer, winter = (datetime(2016, 10, 30, 2, 30, fold=fold, tzinfo=STOCKHOLM) for fold in (0, 1))
 
     assert summer.astimezone(UTC) == utc("2016-10-30T00:30:00")
@@ -77,14 +79,14 @@ def test_the_hour_that_comes_twice_is_told_apart_by_fold_and_stays_on_its_day():
     assert local_date(summer) == local_date(winter) == date(2016, 10, 30)
 
 
-def test_the_zone_a_moment_is_told_in_does_not_matter():
+def test_the_zone_a_moment_is_told_in_does_not_matter() -> None:
     tokyo = timezone(timedelta(hours=9))
 
     assert local_date(datetime(2016, 5, 1, 7, 30, tzinfo=tokyo)) == date(2016, 5, 1)
     assert local_date(datetime(2016, 5, 1, 6, 59, tzinfo=tokyo)) == date(2016, 4, 30)
 
 
-def test_a_moment_without_a_zone_has_no_local_date():
+def test_a_moment_without_a_zone_has_no_local_date() -> None:
     with pytest.raises(ValueError, match="without a zone"):
         local_date(datetime(2016, 5, 1, 12, 0))  # noqa: DTZ001 - the fault
 
@@ -92,12 +94,12 @@ def test_a_moment_without_a_zone_has_no_local_date():
 @pytest.mark.parametrize(
     "moment", [datetime.min.replace(tzinfo=timezone(timedelta(hours=14))), datetime.max.replace(tzinfo=UTC)]
 )
-def test_a_moment_at_the_edge_of_time_is_refused_by_name(moment):
+def test_a_moment_at_the_edge_of_time_is_refused_by_name(moment: str) -> None:
     with pytest.raises(DateOutsideCalendar):
         local_date(moment)
 
 
-def test_today_is_the_date_in_stockholm():
+def test_today_is_the_date_in_stockholm() -> None:
     before = local_date(datetime.now(UTC))
 
     assert before <= today() <= local_date(datetime.now(UTC))
@@ -119,7 +121,9 @@ def test_today_is_the_date_in_stockholm():
         ("2079", YEAR, date(2079, 1, 1), CALENDAR_LAST),
     ],
 )
-def test_a_code_names_a_period_with_its_first_and_last_day(code, period_type, start, end):
+def test_a_code_names_a_period_with_its_first_and_last_day(
+    code: str, period_type: PeriodType, start: date, end: date
+) -> None:
     period = Period.parse(code)
 
     assert (period.type, period.start, period.end, period.code) == (period_type, start, end, code)
@@ -134,7 +138,7 @@ def test_a_code_names_a_period_with_its_first_and_last_day(code, period_type, st
         *("２０１６", "٢٠١٦-٠٣", "2016–03"),
     ],
 )
-def test_anything_else_is_no_code_and_the_refusal_says_what_is(code):
+def test_anything_else_is_no_code_and_the_refusal_says_what_is(code: str) -> None:
     with pytest.raises(InvalidPeriod) as refusal:
         Period.parse(code)
 
@@ -145,7 +149,7 @@ def test_anything_else_is_no_code_and_the_refusal_says_what_is(code):
     assert refusal.value.slug() == "invalid-period"
 
 
-def test_a_refusal_does_not_echo_what_was_sent():
+def test_a_refusal_does_not_echo_what_was_sent() -> None:
     with pytest.raises(InvalidPeriod) as refusal:
         Period.parse("850709-9805")
 
@@ -163,52 +167,52 @@ def test_a_refusal_does_not_echo_what_was_sent():
         (YEAR, date(2080, 1, 1)),
     ],
 )
-def test_no_period_starts_in_the_midst_of_one_or_outside_the_calendar(period_type, start):
+def test_no_period_starts_in_the_midst_of_one_or_outside_the_calendar(period_type: PeriodType, start: date) -> None:
     with pytest.raises(InvalidPeriod):
         Period(period_type, start)
 
 
 @pytest.mark.parametrize("day", [date(1989, 12, 31), date(2080, 1, 1), date(2100, 2, 28), date.min, date.max])
 @pytest.mark.parametrize("period_type", PeriodType)
-def test_a_day_outside_the_calendar_is_in_no_period(period_type, day):
+def test_a_day_outside_the_calendar_is_in_no_period(period_type: PeriodType, day: date) -> None:
     with pytest.raises(InvalidPeriod):
         Period.containing(period_type, day)
 
 
 @pytest.mark.parametrize("period_type", PeriodType)
-def test_nothing_comes_before_the_first_period_or_after_the_last(period_type):
+def test_nothing_comes_before_the_first_period_or_after_the_last(period_type: PeriodType) -> None:
     with pytest.raises(InvalidPeriod):
         Period.containing(period_type, CALENDAR_FIRST).previous()
     with pytest.raises(InvalidPeriod):
         Period.containing(period_type, CALENDAR_LAST).next()
 
 
-def test_periods_follow_each_other_across_the_year():
+def test_periods_follow_each_other_across_the_year() -> None:
     assert Period.parse("2016-12").next() == Period.parse("2017-01")
     assert Period.parse("2016-T3").next() == Period.parse("2017-T1")
     assert Period.parse("2016-T1").previous() == Period.parse("2015-T3")
     assert Period.parse("2016").previous() == Period.parse("2015")
 
 
-def test_a_tertial_has_four_months_and_a_year_twelve():
+def test_a_tertial_has_four_months_and_a_year_twelve() -> None:
     assert Period.parse("2016-T2").months() == tuple(date(2016, month, 1) for month in (5, 6, 7, 8))
     assert Period.parse("2016").months() == tuple(date(2016, month, 1) for month in range(1, 13))
     assert Period.parse("2016-03").months() == (date(2016, 3, 1),)
 
 
-def test_periods_sort_by_type_then_by_time():
+def test_periods_sort_by_type_then_by_time() -> None:
     in_order = [Period.parse(code) for code in ("2015-12", "2016-01", "2015-T3", "2016-T1", "2015", "2016")]
 
     assert sorted([*in_order[3:], *in_order[:3]]) == in_order
 
 
 @given(periods)
-def test_a_period_is_the_one_its_code_names(period):
+def test_a_period_is_the_one_its_code_names(period: Period) -> None:
     assert Period.parse(period.code) == period
 
 
 @given(period_types, days)
-def test_a_period_contains_the_day_it_was_found_by(period_type, day):
+def test_a_period_contains_the_day_it_was_found_by(period_type: PeriodType, day: date) -> None:
     period = Period.containing(period_type, day)
 
     assert period.start <= day <= period.end
@@ -216,14 +220,14 @@ def test_a_period_contains_the_day_it_was_found_by(period_type, day):
 
 
 @given(periods.filter(lambda period: period.end < CALENDAR_LAST))
-def test_the_next_period_begins_the_day_after_and_leads_back(period):
+def test_the_next_period_begins_the_day_after_and_leads_back(period: Period) -> None:
     assert period.next().start == period.end + timedelta(days=1)
     assert period.next().previous() == period
     assert period < period.next()
 
 
 @given(periods)
-def test_the_months_of_a_period_make_it_up(period):
+def test_the_months_of_a_period_make_it_up(period: Period) -> None:
     months = [Period(MONTH, first) for first in period.months()]
 
     assert (months[0].start, months[-1].end) == (period.start, period.end)
@@ -231,7 +235,7 @@ def test_the_months_of_a_period_make_it_up(period):
 
 
 @pytest.mark.parametrize(("period_type", "number"), [(MONTH, 90 * 12), (TERTIAL, 90 * 3), (YEAR, 90)])
-def test_periods_share_out_the_days_of_the_calendar(period_type, number):
+def test_periods_share_out_the_days_of_the_calendar(period_type: PeriodType, number: int) -> None:
     period = Period.containing(period_type, CALENDAR_FIRST)
     every = [period]
     while period.end < CALENDAR_LAST:

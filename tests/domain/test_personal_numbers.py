@@ -4,6 +4,7 @@ import json
 import time
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -23,7 +24,7 @@ FRAMES = [
 
 
 @pytest.fixture(scope="module")
-def public_numbers():
+def public_numbers() -> dict[str, Any]:
     if not PUBLIC_TEST_NUMBERS.exists():
         pytest.skip("the public test numbers are not beside the checkout")
     return json.loads(PUBLIC_TEST_NUMBERS.read_text(encoding="utf-8"))
@@ -54,18 +55,18 @@ def with_another_check_digit(number: str) -> str:
         "20000101n220",
     ],
 )
-def test_a_number_is_found_however_it_is_written_and_framed(number, frame):
+def test_a_number_is_found_however_it_is_written_and_framed(number: str, frame: str) -> None:
     assert [form for form in written_forms(number) if not holds_personal_number(frame.format(form))] == []
 
 
 @pytest.mark.parametrize(
     "text", ["８５０７０９－９８０５", "１９８５０７０９９８０５", "٨٥٠٧٠٩-٩٨٠٥", "850709＋9805", "𝟴𝟱𝟬𝟳𝟬𝟵-𝟵𝟴𝟬𝟱"]
 )
-def test_digits_and_dashes_of_other_scripts_are_read(text):
+def test_digits_and_dashes_of_other_scripts_are_read(text: str) -> None:
     assert holds_personal_number(text)
 
 
-def test_a_number_behind_one_that_is_not_is_found():
+def test_a_number_behind_one_that_is_not_is_found() -> None:
     assert holds_personal_number("Ärende 20160324 850709-9804 eller 850709-9805")
 
 
@@ -108,7 +109,7 @@ def test_a_number_behind_one_that_is_not_is_found():
         "59.3293, 18.0686",
     ],
 )
-def test_other_figures_are_left_alone(text):
+def test_other_figures_are_left_alone(text: str) -> None:
     assert not holds_personal_number(text)
 
 
@@ -119,7 +120,9 @@ def test_other_figures_are_left_alone(text):
     separator=st.sampled_from(SEPARATORS),
     digits=st.sampled_from([6, 8]),
 )
-def test_exactly_one_check_digit_makes_a_number(born, serial, is_coordination, separator, digits):
+def test_exactly_one_check_digit_makes_a_number(
+    born: date, serial: int, is_coordination: bool, separator: str, digits: int
+) -> None:
     day = born.day + 60 * is_coordination
     start = f"{born.year}{born.month:02}{day:02}"[-digits:] + f"{separator}{serial:03}"
 
@@ -127,19 +130,19 @@ def test_exactly_one_check_digit_makes_a_number(born, serial, is_coordination, s
 
 
 @given(st.text(st.characters(exclude_categories=["Nd"]), max_size=300))
-def test_text_without_digits_holds_none(text):
+def test_text_without_digits_holds_none(text: str) -> None:
     assert not holds_personal_number(text)
 
 
 @given(st.text(st.sampled_from("0123456789-+ T\n٣９"), max_size=200))
-def test_no_text_makes_it_stumble(text):
+def test_no_text_makes_it_stumble(text: str) -> None:
     assert holds_personal_number(text) in (True, False)
 
 
 @pytest.mark.parametrize(
     "piece", ["Vi målade över klottret på skolan. ", "1", "12345678 ", "850709-9804 ", "1234567 - "]
 )
-def test_a_long_note_is_read_in_a_moment(piece):
+def test_a_long_note_is_read_in_a_moment(piece: str) -> None:
     note = (piece * 2000)[:2000]
     started = time.process_time()
     holds_personal_number(note)
@@ -147,7 +150,7 @@ def test_a_long_note_is_read_in_a_moment(piece):
     assert time.process_time() - started < 0.1
 
 
-def test_every_public_test_number_is_found_in_every_form(public_numbers):
+def test_every_public_test_number_is_found_in_every_form(public_numbers: dict[str, Any]) -> None:
     numbers = public_numbers["valid_personal_numbers"] + public_numbers["valid_coordination_numbers"]
     missed = [form for number in numbers for form in written_forms(number) if not holds_personal_number(f"Se {form}.")]
 
@@ -155,14 +158,14 @@ def test_every_public_test_number_is_found_in_every_form(public_numbers):
     assert missed == []
 
 
-def test_no_public_test_number_is_found_with_another_check_digit(public_numbers):
+def test_no_public_test_number_is_found_with_another_check_digit(public_numbers: dict[str, Any]) -> None:
     numbers = public_numbers["valid_personal_numbers"] + public_numbers["valid_coordination_numbers"]
     wrong = [form for number in numbers for form in written_forms(with_another_check_digit(number))]
 
     assert [form for form in wrong if holds_personal_number(form)] == []
 
 
-def test_the_public_formats_are_told_apart(public_numbers):
+def test_the_public_formats_are_told_apart(public_numbers: dict[str, Any]) -> None:
     forms = [
         (record[form], record["valid"])
         for record in public_numbers["formats"] + public_numbers["interim"]
@@ -174,7 +177,7 @@ def test_the_public_formats_are_told_apart(public_numbers):
     assert [form for form, is_valid in forms if holds_personal_number(form) != is_valid] == []
 
 
-def test_no_public_organisation_number_is_found(public_numbers):
+def test_no_public_organisation_number_is_found(public_numbers: dict[str, Any]) -> None:
     forms = [
         record[form]
         for record in public_numbers["organisation_numbers_not_personal"]

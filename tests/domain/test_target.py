@@ -1,8 +1,10 @@
 """Targets: what each rule accepts, and how a figure is judged before and after the span has ended."""
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,6 +13,8 @@ from hypothesis import strategies as st
 from shared.domain.errors import InvalidTarget
 from shared.domain.period import Period, PeriodType
 from shared.domain.target import Figure, Judged, Judgement, Target, TargetRule, judge, progress
+
+Number = int | Fraction | Decimal
 
 MONTH, TERTIAL, YEAR = PeriodType.MONTH, PeriodType.TERTIAL, PeriodType.YEAR
 MET, ON_COURSE, AT_RISK = Judgement.MET, Judgement.ON_COURSE, Judgement.AT_RISK
@@ -26,20 +30,22 @@ NOT_BELOW_BEFORE = Target(TargetRule.NOT_BELOW_BEFORE, YEAR)
 THIRD = Fraction(1, 3)
 
 
-def running_count(value, before=None, before_by_then=None, elapsed=THIRD):
+def running_count(
+    value: Number, before: Number | None = None, before_by_then: Number | None = None, elapsed: Fraction = THIRD
+) -> Figure:
     """A count or sum at the end of the first tertial, judged against a yearly target."""
     return Figure(TERTIAL, value, True, False, elapsed, before, before_by_then)
 
 
-def final_count(value, before=None):
+def final_count(value: Number, before: Number | None = None) -> Figure:
     return Figure(YEAR, value, True, True, Fraction(1), before, before)
 
 
-def running_share(value, before=None):
+def running_share(value: Number, before: Number | None = None) -> Figure:
     return Figure(TERTIAL, value, False, False, THIRD, before)
 
 
-def final_share(value, before=None):
+def final_share(value: Number, before: Number | None = None) -> Figure:
     return Figure(YEAR, value, False, True, Fraction(1), before)
 
 
@@ -108,7 +114,7 @@ def final_share(value, before=None):
         (NOT_BELOW_BEFORE, final_count(3, 4), MISSED),
     ],
 )
-def test_a_figure_that_accumulates(target, figure, judgement):
+def test_a_figure_that_accumulates(target: Target, figure: Figure, judgement: Judgement) -> None:
     assert judge(target, figure).judgement is judgement
 
 
@@ -139,8 +145,8 @@ AT_MOST_20 = Target(TargetRule.AT_MOST, YEAR, 20)
     ],
 )
 def test_a_share_or_state_is_judged_as_it_stands_and_nothing_is_settled_before_the_end(
-    target, value, before, while_running, at_the_end
-):
+    target: Target, value: int, before: int | None, while_running: Judgement, at_the_end: Judgement
+) -> None:
     assert judge(target, running_share(value, before)) == Judged(while_running)
     assert judge(target, final_share(value, before)) == Judged(at_the_end)
 
@@ -149,13 +155,13 @@ def test_a_share_or_state_is_judged_as_it_stands_and_nothing_is_settled_before_t
     "target", [AT_MOST_100, AT_LEAST_4, FIVE_TO_EIGHT, LESS_THAN_BEFORE, MORE_THAN_BEFORE, NOT_BELOW_BEFORE]
 )
 @pytest.mark.parametrize("figure", [running_count, final_count, running_share, final_share])
-def test_a_missing_figure_is_not_judged(target, figure):
+def test_a_missing_figure_is_not_judged(target: Target, figure: Callable[..., Any]) -> None:
     assert judge(target, figure(None, before=4)) == Judged(NOT_JUDGED)
 
 
 @pytest.mark.parametrize("target", [LESS_THAN_BEFORE, MORE_THAN_BEFORE, NOT_BELOW_BEFORE])
 @pytest.mark.parametrize("figure", [running_count, final_count, running_share, final_share])
-def test_against_an_unknown_before_nothing_is_judged(target, figure):
+def test_against_an_unknown_before_nothing_is_judged(target: Target, figure: Callable[..., Any]) -> None:
     assert judge(target, figure(5)) == Judged(NOT_JUDGED)
 
 
@@ -173,7 +179,9 @@ def test_against_an_unknown_before_nothing_is_judged(target, figure):
         (YEAR, YEAR, True),
     ],
 )
-def test_a_target_is_judged_on_its_span_and_on_periods_within_it(per, judged, is_judged):
+def test_a_target_is_judged_on_its_span_and_on_periods_within_it(
+    per: PeriodType, judged: PeriodType, is_judged: bool
+) -> None:
     target = Target(TargetRule.AT_LEAST, per, 1)
     figure = Figure(judged, 1, accumulates=True, span_ended=False, elapsed=Fraction(1, 2))
 
@@ -181,7 +189,7 @@ def test_a_target_is_judged_on_its_span_and_on_periods_within_it(per, judged, is
     assert (target.span(Period.containing(judged, date(2016, 3, 1))) is not None) == is_judged
 
 
-def test_the_span_of_a_target_contains_the_judged_period():
+def test_the_span_of_a_target_contains_the_judged_period() -> None:
     assert AT_MOST_100.span(Period.parse("2016-T2")) == Period.parse("2016")
     assert Target(TargetRule.AT_MOST, TERTIAL, 1).span(Period.parse("2016-06")) == Period.parse("2016-T2")
     assert Target(TargetRule.AT_MOST, MONTH, 1).span(Period.parse("2016-06")) == Period.parse("2016-06")
@@ -202,17 +210,17 @@ def test_the_span_of_a_target_contains_the_judged_period():
         (running_count(Decimal("1200.50"), Decimal(3000), Decimal(1000)), Fraction("3601.5")),
     ],
 )
-def test_the_forecast_follows_last_year_or_else_a_straight_line(figure, forecast):
+def test_the_forecast_follows_last_year_or_else_a_straight_line(figure: Figure, forecast: Fraction | int) -> None:
     assert judge(Target(TargetRule.AT_MOST, YEAR, 1_150_000), figure) == Judged(ON_COURSE, forecast)
 
 
-def test_what_is_settled_early_keeps_its_forecast_and_what_has_ended_needs_none():
+def test_what_is_settled_early_keeps_its_forecast_and_what_has_ended_needs_none() -> None:
     assert judge(AT_MOST_100, running_count(101)) == Judged(MISSED, Fraction(303))
     assert judge(AT_LEAST_4, running_count(4)) == Judged(MET, Fraction(12))
     assert judge(AT_MOST_100, final_count(99)) == Judged(MET, None)
 
 
-def test_figures_are_judged_unrounded():
+def test_figures_are_judged_unrounded() -> None:
     two_thirds = Fraction(200, 3)
 
     assert judge(Target(TargetRule.AT_LEAST, YEAR, Decimal("66.67")), final_share(two_thirds)).judgement is MISSED
@@ -222,7 +230,7 @@ def test_figures_are_judged_unrounded():
     assert judge(AT_MOST_100, final_count(Decimal("100.00"))).judgement is MET
 
 
-def test_a_number_that_is_not_finite_is_refused():
+def test_a_number_that_is_not_finite_is_refused() -> None:
     with pytest.raises(ValueError, match="NaN"):
         judge(AT_MOST_100, final_count(Decimal("NaN")))
 
@@ -246,7 +254,9 @@ def test_a_number_that_is_not_finite_is_refused():
         ("2016-03", "2016-03", date(2016, 4, 1), True, Fraction(1)),
     ],
 )
-def test_progress_is_the_share_of_days_passed_at_the_judged_moment(span, judged, as_of, ended, elapsed):
+def test_progress_is_the_share_of_days_passed_at_the_judged_moment(
+    span: str, judged: str, as_of: date, ended: bool, elapsed: Fraction
+) -> None:
     assert progress(Period.parse(span), Period.parse(judged), as_of) == (ended, elapsed)
 
 
@@ -258,7 +268,7 @@ def test_progress_is_the_share_of_days_passed_at_the_judged_moment(span, judged,
         ("2016-03", "2016-T1", date(2016, 6, 1)),  # the period is the longer one
     ],
 )
-def test_there_is_no_progress_outside_the_span(span, judged, as_of):
+def test_there_is_no_progress_outside_the_span(span: str, judged: str, as_of: date) -> None:
     with pytest.raises(ValueError, match="outside"):
         progress(Period.parse(span), Period.parse(judged), as_of)
 
@@ -277,14 +287,16 @@ def test_there_is_no_progress_outside_the_span(span, judged, as_of):
         (TargetRule.NOT_BELOW_BEFORE, 0, 0, ["value", "upperValue"]),
     ],
 )
-def test_a_target_has_the_values_its_rule_needs_and_no_others(rule, value, upper_value, fields):
+def test_a_target_has_the_values_its_rule_needs_and_no_others(
+    rule: TargetRule, value: int | None, upper_value: int | None, fields: list[str]
+) -> None:
     with pytest.raises(InvalidTarget) as refusal:
         Target(rule, YEAR, value, upper_value)
 
     assert [violation.field for violation in refusal.value.violations] == fields
 
 
-def test_a_target_between_equal_values_names_one():
+def test_a_target_between_equal_values_names_one() -> None:
     target = Target(TargetRule.BETWEEN, YEAR, 5, 5)
 
     assert judge(target, final_share(5)).judgement is MET
@@ -296,7 +308,9 @@ targets = st.sampled_from(
 
 
 @given(targets, st.integers(0, 300), st.integers(0, 300), st.integers(0, 300), st.integers(1, 366))
-def test_what_is_settled_early_stays_settled_however_the_count_grows(target, value, growth, before, days):
+def test_what_is_settled_early_stays_settled_however_the_count_grows(
+    target: Target, value: int, growth: int, before: int, days: int
+) -> None:
     early = judge(target, running_count(value, before, None, Fraction(days, 366))).judgement
     at_the_end = judge(target, final_count(value + growth, before)).judgement
 
@@ -306,7 +320,9 @@ def test_what_is_settled_early_stays_settled_however_the_count_grows(target, val
 
 
 @given(targets, st.integers(0, 300), st.integers(0, 300), st.integers(1, 366))
-def test_on_course_means_that_the_forecast_would_meet_the_target(target, value, before, days):
+def test_on_course_means_that_the_forecast_would_meet_the_target(
+    target: Target, value: int, before: int, days: int
+) -> None:
     early = judge(target, running_count(value, before, None, Fraction(days, 366)))
 
     if early.judgement in (ON_COURSE, AT_RISK):

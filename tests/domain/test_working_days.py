@@ -63,16 +63,16 @@ def working_days() -> list[date]:
 
 
 @pytest.mark.parametrize(("year", "expected"), WEEKDAYS_OFF.items())
-def test_the_weekdays_off_are_those_of_the_printed_calendar(year, expected):
+def test_the_weekdays_off_are_those_of_the_printed_calendar(year: int, expected: str) -> None:
     assert weekdays_off(year) == {date.fromisoformat(f"{year}-{day}") for day in expected.split()}
 
 
 @pytest.mark.parametrize("year", range(CALENDAR_FIRST.year, CALENDAR_LAST.year + 1))
-def test_the_weekdays_off_are_those_of_the_laws(year):
+def test_the_weekdays_off_are_those_of_the_laws(year: int) -> None:
     assert weekdays_off(year) == weekdays_off_by_law(year)
 
 
-def test_no_saturday_or_sunday_is_a_working_day():
+def test_no_saturday_or_sunday_is_a_working_day() -> None:
     weekends = [day for day in every_day(CALENDAR_FIRST, CALENDAR_LAST) if day.weekday() >= 5]
 
     assert not any(map(is_working_day, weekends))
@@ -92,7 +92,7 @@ def test_no_saturday_or_sunday_is_a_working_day():
         date(2005, 5, 16),  # Whit Monday, when it no longer was
     ],
 )
-def test_a_day_that_only_custom_keeps_is_a_working_day(day):
+def test_a_day_that_only_custom_keeps_is_a_working_day(day: date) -> None:
     assert is_working_day(day)
 
 
@@ -114,35 +114,35 @@ def test_a_day_that_only_custom_keeps_is_a_working_day(day):
         (date(2016, 10, 28), 1, date(2016, 10, 31)),  # over the day of 25 hours
     ],
 )
-def test_due_is_the_nth_working_day_after(day, number, due):
+def test_due_is_the_nth_working_day_after(day: date, number: int, due: date) -> None:
     assert due_on(day, number) == due
 
 
 @pytest.mark.parametrize("day", [date(2016, 3, 24), date(2016, 3, 25), date(2016, 3, 27)])
-def test_within_no_working_days_is_by_the_end_of_the_day_itself(day):
+def test_within_no_working_days_is_by_the_end_of_the_day_itself(day: date) -> None:
     assert due_on(day, 0) == day
 
 
-def test_nothing_is_due_before_it_is_known():
+def test_nothing_is_due_before_it_is_known() -> None:
     with pytest.raises(ValueError, match="negative"):
         due_on(date(2016, 3, 24), -1)
 
 
 @pytest.mark.parametrize("day", [date(1989, 12, 31), date(2080, 1, 1), date(2100, 2, 28), date.min, date.max])
-def test_a_day_outside_the_calendar_is_refused(day):
+def test_a_day_outside_the_calendar_is_refused(day: date) -> None:
     with pytest.raises(DateOutsideCalendar, match="1990-01-01 to 2079-12-31"):
         is_working_day(day)
     with pytest.raises(DateOutsideCalendar):
         due_on(day, 0)
 
 
-def test_a_due_day_past_the_calendar_is_refused():
+def test_a_due_day_past_the_calendar_is_refused() -> None:
     assert due_on(date(2079, 12, 28), 1) == date(2079, 12, 29)
     with pytest.raises(DateOutsideCalendar):
         due_on(date(2079, 12, 29), 1)
 
 
-def test_the_calendar_counts_working_days():
+def test_the_calendar_counts_working_days() -> None:
     rows = list(calendar())
 
     assert [day for day, _, _ in rows] == every_day(CALENDAR_FIRST, CALENDAR_LAST)
@@ -158,12 +158,14 @@ def test_the_calendar_counts_working_days():
 
 
 @given(day=st.dates(CALENDAR_FIRST, date(2078, 12, 31)), number=st.integers(1, 200))
-def test_due_is_the_working_day_with_the_ordinal_so_much_higher(ordinals, working_days, day, number):
+def test_due_is_the_working_day_with_the_ordinal_so_much_higher(
+    ordinals: dict[date, int], working_days: list[date], day: date, number: int
+) -> None:
     assert due_on(day, number) == working_days[ordinals[day] + number - 1]
 
 
 @given(day=st.dates(CALENDAR_FIRST, date(2078, 12, 31)), number=st.integers(0, 60))
-def test_due_agrees_with_counting_day_by_day(day, number):
+def test_due_agrees_with_counting_day_by_day(day: date, number: int) -> None:
     due = due_on(day, number)
     between = every_day(day + ONE_DAY, due)
 

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from psycopg.types.range import DateRange
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.domain.errors import InvalidArea
 from shared.facts.areas import Area, Parent, put_areas
@@ -27,7 +27,7 @@ def database_url(fresh_database: Callable[[], str]) -> str:
 
 
 @pytest.fixture
-async def connection(engine) -> AsyncIterator[AsyncConnection]:
+async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     async with engine.connect() as connection:
         yield connection
         await connection.rollback()
@@ -85,18 +85,18 @@ async def home(connection: AsyncConnection, code: str) -> str | None:
     return found[0]
 
 
-async def test_a_shipped_municipality_lies_in_its_county_and_the_country(connection):
+async def test_a_shipped_municipality_lies_in_its_county_and_the_country(connection: AsyncConnection) -> None:
     assert await above(connection, "1282", "2016-03-01") == ["12", "1282", "SE", "police-region-syd"]
     assert await atom(connection, "1282", "2016-03-01") == ({"1282", *ABOVE}, "1282")
     assert await home(connection, "1282") == "1282"
 
 
-async def test_a_county_owns_itself_and_has_no_home(connection):
+async def test_a_county_owns_itself_and_has_no_home(connection: AsyncConnection) -> None:
     assert await atom(connection, "12", "2016-03-01") == (ABOVE, "12")
     assert await home(connection, "12") is None
 
 
-async def test_an_area_reached_by_two_ways_stands_once_in_the_closure(connection):
+async def test_an_area_reached_by_two_ways_stands_once_in_the_closure(connection: AsyncConnection) -> None:
     await put_areas(
         connection,
         [
@@ -113,7 +113,7 @@ async def test_an_area_reached_by_two_ways_stands_once_in_the_closure(connection
     )
 
 
-async def test_places_with_the_same_ancestors_share_an_atom(connection):
+async def test_places_with_the_same_ancestors_share_an_atom(connection: AsyncConnection) -> None:
     await put_areas(connection, [place("1282-park", "1282"), place("1282-gym", "1282")])
     found = await rows(
         connection,
@@ -123,14 +123,14 @@ async def test_places_with_the_same_ancestors_share_an_atom(connection):
     assert len(found) == 1
 
 
-async def test_a_place_moves_on_the_day_its_parent_changes(connection):
+async def test_a_place_moves_on_the_day_its_parent_changes(connection: AsyncConnection) -> None:
     await put_areas(connection, [place("1282-park", Parent("1282", BEFORE), Parent("1283", AFTER))])
     assert await atom(connection, "1282-park", "2016-06-30") == ({"1282", *ABOVE}, "1282")
     assert await atom(connection, "1282-park", "2016-07-01") == ({"1283", *ABOVE}, "1283")
     assert await home(connection, "1282-park") is None
 
 
-async def test_a_move_of_a_district_moves_what_lies_below_it(connection):
+async def test_a_move_of_a_district_moves_what_lies_below_it(connection: AsyncConnection) -> None:
     await put_areas(connection, [district("north", "1282"), place("park", "north")])
     assert await home(connection, "park") == "1282"
     await put_areas(connection, [district("north", Parent("1282", BEFORE), Parent("1283", AFTER))])
@@ -138,7 +138,7 @@ async def test_a_move_of_a_district_moves_what_lies_below_it(connection):
     assert await home(connection, "park") is None
 
 
-async def test_a_place_is_nowhere_outside_its_days_and_without_a_parent(connection):
+async def test_a_place_is_nowhere_outside_its_days_and_without_a_parent(connection: AsyncConnection) -> None:
     year = DateRange(date(2016, 1, 1), date(2017, 1, 1))
     await put_areas(connection, [place("park", Parent("1282", BEFORE), valid=year)])
     assert await atom(connection, "park", "2015-12-31") is None
@@ -148,33 +148,33 @@ async def test_a_place_is_nowhere_outside_its_days_and_without_a_parent(connecti
     assert await above(connection, "park", "2017-01-01") == []
 
 
-async def test_a_circle_is_refused(connection):
+async def test_a_circle_is_refused(connection: AsyncConnection) -> None:
     await put_areas(connection, [district("one", "1282"), district("two", "one")])
     with pytest.raises(InvalidArea, match="inside itself"):
         await put_areas(connection, [district("one", "1282", "two")])
 
 
 @pytest.mark.parametrize("parent", ["one", "nowhere", "park"])
-async def test_a_parent_must_exist_and_be_of_a_higher_kind(connection, parent):
+async def test_a_parent_must_exist_and_be_of_a_higher_kind(connection: AsyncConnection, parent: str) -> None:
     await put_areas(connection, [place("park", "1282")])
     with pytest.raises(InvalidArea) as refusal:
         await put_areas(connection, [district("one", parent)])
     assert refusal.value.violations[0].field == "parents[0].code"
 
 
-async def test_two_municipalities_on_one_day_are_refused(connection):
+async def test_two_municipalities_on_one_day_are_refused(connection: AsyncConnection) -> None:
     overlap = DateRange(None, date(2016, 7, 2))
     with pytest.raises(InvalidArea, match="two municipalities"):
         await put_areas(connection, [place("park", Parent("1282", overlap), Parent("1283", AFTER))])
 
 
-async def test_two_municipalities_by_way_of_districts_are_refused(connection):
+async def test_two_municipalities_by_way_of_districts_are_refused(connection: AsyncConnection) -> None:
     await put_areas(connection, [district("one", "1282"), district("two", "1283")])
     with pytest.raises(InvalidArea, match="two municipalities"):
         await put_areas(connection, [place("park", "one", "two")])
 
 
-async def test_facts_of_a_moved_place_are_marked_under_the_old_and_the_new_owner(connection):
+async def test_facts_of_a_moved_place_are_marked_under_the_old_and_the_new_owner(connection: AsyncConnection) -> None:
     await put_areas(connection, [place("park", "1282")])
     await _add_activities(connection, "park", "2016-03-10", "2016-08-10")
     await put_areas(connection, [place("park", Parent("1282", BEFORE), Parent("1283", AFTER))])
@@ -191,7 +191,9 @@ async def test_facts_of_a_moved_place_are_marked_under_the_old_and_the_new_owner
     }
 
 
-async def test_states_are_marked_where_reporting_is_on_and_a_place_comes_moves_or_goes(connection):
+async def test_states_are_marked_where_reporting_is_on_and_a_place_comes_moves_or_goes(
+    connection: AsyncConnection,
+) -> None:
     await _report_in_2016(connection, "1282")
     await connection.execute(text("DELETE FROM dirty_mark"))
     spring = DateRange(date(2015, 1, 1), date(2016, 3, 10))
@@ -202,7 +204,7 @@ async def test_states_are_marked_where_reporting_is_on_and_a_place_comes_moves_o
     assert await _state_marks(connection) == {("1282", "2016-01"), ("1282", "2016-02"), ("1282", "2016-03")}
 
 
-async def test_a_commitment_is_marked_when_its_area_moves_or_what_fulfils_it_does(connection):
+async def test_a_commitment_is_marked_when_its_area_moves_or_what_fulfils_it_does(connection: AsyncConnection) -> None:
     await put_areas(connection, [district("north", "1282"), place("park", "north"), place("gym", "1282")])
     await _add_activities(connection, "park", "2016-03-10")
     await connection.execute(
@@ -231,7 +233,7 @@ async def test_a_commitment_is_marked_when_its_area_moves_or_what_fulfils_it_doe
         assert set(found) == marked
 
 
-async def test_putting_the_same_again_marks_nothing(connection):
+async def test_putting_the_same_again_marks_nothing(connection: AsyncConnection) -> None:
     areas = [place("park", Parent("1282", BEFORE), Parent("1283", AFTER))]
     await put_areas(connection, areas)
     await _add_activities(connection, "park", "2016-03-10")
@@ -239,7 +241,7 @@ async def test_putting_the_same_again_marks_nothing(connection):
     assert await rows(connection, "SELECT * FROM dirty_mark") == []
 
 
-async def test_another_name_marks_nothing(connection):
+async def test_another_name_marks_nothing(connection: AsyncConnection) -> None:
     await put_areas(connection, [place("park", "1282")])
     await _add_activities(connection, "park", "2016-03-10")
     await put_areas(connection, [replace(place("park", "1282"), name="Parken", name_en="The park")])
@@ -247,7 +249,7 @@ async def test_another_name_marks_nothing(connection):
     assert await rows(connection, "SELECT name, name_en FROM area WHERE code = 'park'") == [("Parken", "The park")]
 
 
-async def test_an_area_that_gets_another_home_has_its_figures_made_anew(connection):
+async def test_an_area_that_gets_another_home_has_its_figures_made_anew(connection: AsyncConnection) -> None:
     await put_areas(connection, [place("park", "1282")])
     await connection.execute(
         text(

@@ -1,9 +1,11 @@
 """Marks from the worker's side: what is ripe, what is claimed, and what is put off."""
 
+from collections.abc import AsyncIterator
 from datetime import date
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.db.engine import build_engine
 from shared.facts.marks import (
@@ -18,12 +20,14 @@ TODAY = date(2016, 3, 30)
 
 
 @pytest.fixture
-async def connection(engine):
+async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     async with engine.connect() as connection:
         yield connection
 
 
-async def mark(connection, owner: int, year: int, ripens_on: str = "-infinity", area: int | None = None) -> None:
+async def mark(
+    connection: AsyncConnection, owner: int, year: int, ripens_on: str = "-infinity", area: int | None = None
+) -> None:
     statement = (
         "INSERT INTO dirty_mark (owner_id, year, area_id, month, ripens_on) VALUES (:owner, :year, :area, :m, :r)"
     )
@@ -33,14 +37,14 @@ async def mark(connection, owner: int, year: int, ripens_on: str = "-infinity", 
     )
 
 
-async def test_scopes_are_found_oldest_first_and_no_more_than_asked_for(connection):
+async def test_scopes_are_found_oldest_first_and_no_more_than_asked_for(connection: AsyncConnection) -> None:
     for owner, year in ((3, 2016), (1, 2016), (3, 2016), (2, 2015)):
         await mark(connection, owner, year)
     assert await candidates(connection, TODAY, 10) == [(3, 2016), (1, 2016), (2, 2015)]
     assert await candidates(connection, TODAY, 2) == [(3, 2016), (1, 2016)]
 
 
-async def test_a_mark_is_found_and_claimed_only_when_it_is_ripe(connection):
+async def test_a_mark_is_found_and_claimed_only_when_it_is_ripe(connection: AsyncConnection) -> None:
     await mark(connection, 1, 2016, "2016-03-31")
     assert await candidates(connection, TODAY, 10) == []
     assert await claim(connection, [(1, 2016)], TODAY) == []
@@ -48,7 +52,7 @@ async def test_a_mark_is_found_and_claimed_only_when_it_is_ripe(connection):
     assert await claim(connection, [(1, 2016)], date(2016, 3, 31)) == [Mark(1, 2016, None, None, None)]
 
 
-async def test_a_claim_takes_each_mark_once_and_only_its_scopes(connection):
+async def test_a_claim_takes_each_mark_once_and_only_its_scopes(connection: AsyncConnection) -> None:
     for _ in range(3):
         await mark(connection, 1, 2016, area=5)
     await mark(connection, 1, 2016)
@@ -61,7 +65,7 @@ async def test_a_claim_takes_each_mark_once_and_only_its_scopes(connection):
     assert await candidates(connection, TODAY, 10) == [(1, 2017), (2, 2016)]
 
 
-async def test_a_rollback_brings_the_marks_back(engine):
+async def test_a_rollback_brings_the_marks_back(engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
         await mark(connection, 1, 2016)
     async with engine.connect() as connection:
@@ -70,7 +74,7 @@ async def test_a_rollback_brings_the_marks_back(engine):
         assert await candidates(connection, TODAY, 10) == [(1, 2016)]
 
 
-async def test_a_writer_never_waits_for_a_claim(engine):
+async def test_a_writer_never_waits_for_a_claim(engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
         await mark(connection, 1, 2016)
     other = build_engine(engine.url)
@@ -83,7 +87,7 @@ async def test_a_writer_never_waits_for_a_claim(engine):
         assert await candidates(connection, TODAY, 10) == [(1, 2016)]
 
 
-async def test_a_failed_scope_waits_twice_as_long_each_time_at_most_15_minutes(connection):
+async def test_a_failed_scope_waits_twice_as_long_each_time_at_most_15_minutes(connection: AsyncConnection) -> None:
     waits = []
     for _ in range(12):
         await postpone(connection, (1, 2016), "poison")
@@ -96,7 +100,9 @@ async def test_a_failed_scope_waits_twice_as_long_each_time_at_most_15_minutes(c
     assert tuple(attempts) == (12, "poison")
 
 
-async def test_a_postponed_scope_is_left_out_until_its_time_and_keeps_no_other_back(connection):
+async def test_a_postponed_scope_is_left_out_until_its_time_and_keeps_no_other_back(
+    connection: AsyncConnection,
+) -> None:
     await mark(connection, 1, 2016)
     await mark(connection, 1, 2017)
     await postpone(connection, (1, 2016), "poison")
@@ -105,7 +111,7 @@ async def test_a_postponed_scope_is_left_out_until_its_time_and_keeps_no_other_b
     assert await candidates(connection, TODAY, 10) == [(1, 2016), (1, 2017)]
 
 
-async def test_success_lets_a_scope_start_afresh(connection):
+async def test_success_lets_a_scope_start_afresh(connection: AsyncConnection) -> None:
     await mark(connection, 1, 2016)
     await postpone(connection, (1, 2016), "poison")
     await claim(connection, [(2, 2016), (1, 2016)], TODAY)
@@ -113,7 +119,7 @@ async def test_success_lets_a_scope_start_afresh(connection):
     assert await candidates(connection, TODAY, 10) == [(1, 2016)]
 
 
-async def test_the_oldest_mark_tells_how_long_it_has_waited(connection):
+async def test_the_oldest_mark_tells_how_long_it_has_waited(connection: AsyncConnection) -> None:
     assert await oldest_mark_seconds(connection, TODAY) is None
     await mark(connection, 1, 2016, "2016-04-01")
     assert await oldest_mark_seconds(connection, TODAY) is None
@@ -124,7 +130,9 @@ async def test_the_oldest_mark_tells_how_long_it_has_waited(connection):
     assert 89 < age < 100
 
 
-async def test_a_mark_that_ripened_at_midnight_has_waited_since_then_and_not_since_it_was_made(connection):
+async def test_a_mark_that_ripened_at_midnight_has_waited_since_then_and_not_since_it_was_made(
+    connection: AsyncConnection,
+) -> None:
     await mark(connection, 1, 2016)
     await connection.execute(
         text(

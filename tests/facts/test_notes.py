@@ -5,17 +5,17 @@ from datetime import date
 from sqlalchemy import text
 
 from shared.facts.notes import Note, write_note
-from tests.indicators.world import ALFA, VISITS
+from tests.indicators.world import ALFA, VISITS, World
 
 NOTE = Note(VISITS, ALFA, "2016-03", date(2016, 4, 1), "Skolan vill ha fler besök.", "test")
 
 
-async def notes(world) -> list[tuple[object, ...]]:
+async def notes(world: World) -> list[tuple[object, ...]]:
     async with world.engine.begin() as connection:
         return [tuple(row) for row in await connection.execute(text("SELECT * FROM indicator_note"))]
 
 
-async def test_a_note_outlives_recomputation_rebuild_and_the_figure_itself(world):
+async def test_a_note_outlives_recomputation_rebuild_and_the_figure_itself(world: World) -> None:
     await world.record("a", "school-visit", ALFA, start=date(2016, 3, 4))
     await world.settle()
     async with world.engine.begin() as connection:

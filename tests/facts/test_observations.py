@@ -1,18 +1,21 @@
 """An observation, what it said before, and its marks stand or fall together."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from psycopg.types.range import DateRange
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.domain.observation import Observation
 from shared.domain.period import Period
-from shared.facts.observations import Fact, erase_observation, record_observation, record_observations
+from shared.facts.observations import Fact, Recorded, erase_observation, record_observation, record_observations
 from shared.facts.record import Outcome
 
 CREATED, UPDATED, UNCHANGED, OUTDATED = Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED, Outcome.OUTDATED
@@ -23,27 +26,27 @@ FINAL = replace(MARCH, numerator=Decimal(33), finality="final", published_on=dat
 
 
 class Archive:
-    def __init__(self, engine, ids):
+    def __init__(self, engine: AsyncEngine, ids: dict[str, int]) -> None:
         self.engine, self.ids = engine, ids
 
-    def fact(self, observation):
+    def fact(self, observation: Observation) -> Fact:
         return Fact(observation, self.ids[observation.area])
 
-    async def record(self, observation):
+    async def record(self, observation: Observation) -> Recorded:
         async with self.engine.begin() as connection:
             return await record_observation(connection, self.fact(observation))
 
-    async def rows(self, statement):
+    async def rows(self, statement: str) -> list[tuple[Any, ...]]:
         async with self.engine.begin() as connection:
             return [tuple(row) for row in await connection.execute(text(statement))]
 
-    async def kept(self):
+    async def kept(self) -> list[tuple[Any, ...]]:
         return await self.rows("SELECT numerator, finality, revision FROM observation ORDER BY source, code")
 
-    async def before(self):
+    async def before(self) -> list[tuple[Any, ...]]:
         return await self.rows("SELECT revision, numerator, finality FROM observation_revision ORDER BY revision")
 
-    async def marks(self, table="rollup_mark"):
+    async def marks(self, table: str = "rollup_mark") -> set[tuple[Any, ...]]:
         return set(
             await self.rows(
                 f"""SELECT indicator_code, code, year FROM {table}
@@ -51,12 +54,12 @@ class Archive:
             )
         )
 
-    async def forget_marks(self):
+    async def forget_marks(self) -> None:
         await self.rows("DELETE FROM rollup_mark RETURNING 1")
 
 
 @pytest.fixture
-async def archive(engine):
+async def archive(engine: AsyncEngine) -> Archive:
     series = text(
         """INSERT INTO indicator_series (indicator_code, definition_version, fingerprint, kind, unit, factor, themes,
                                          over_time, is_share, measure)
@@ -70,14 +73,14 @@ async def archive(engine):
         return Archive(engine, {row.code: row.area_id for row in rows})
 
 
-async def test_a_new_observation_marks_every_series_of_its_measure(archive):
+async def test_a_new_observation_marks_every_series_of_its_measure(archive: Archive) -> None:
     assert (await archive.record(MARCH)).outcome is CREATED
     assert await archive.kept() == [(31, "preliminary", 1)]
     assert await archive.marks() == {("assaults", "1282", 2016), ("robberies", "1282", 2016)}
     assert await archive.marks("comparison_mark") == set()
 
 
-async def test_the_same_content_changes_nothing_and_marks_nothing(archive):
+async def test_the_same_content_changes_nothing_and_marks_nothing(archive: Archive) -> None:
     first = await archive.record(MARCH)
     await archive.forget_marks()
     second = await archive.record(replace(MARCH, numerator=Decimal("31.0")))
@@ -86,7 +89,7 @@ async def test_the_same_content_changes_nothing_and_marks_nothing(archive):
     assert await archive.marks() == set()
 
 
-async def test_a_final_figure_replaces_the_preliminary_and_both_stay_traceable(archive):
+async def test_a_final_figure_replaces_the_preliminary_and_both_stay_traceable(archive: Archive) -> None:
     first = await archive.record(MARCH)
     await archive.forget_marks()
     assert await archive.record(FINAL) == replace(first, outcome=UPDATED)
@@ -95,26 +98,26 @@ async def test_a_final_figure_replaces_the_preliminary_and_both_stay_traceable(a
     assert await archive.marks() == {("assaults", "1282", 2016), ("robberies", "1282", 2016)}
 
 
-async def test_a_preliminary_figure_never_replaces_a_final_one(archive):
+async def test_a_preliminary_figure_never_replaces_a_final_one(archive: Archive) -> None:
     first = await archive.record(FINAL)
     for later in (MARCH, replace(FINAL, finality="preliminary")):
         assert await archive.record(later) == replace(first, outcome=OUTDATED)
     assert (await archive.kept(), await archive.before()) == ([(33, "final", 1)], [])
 
 
-async def test_a_final_figure_may_be_corrected_by_another(archive):
+async def test_a_final_figure_may_be_corrected_by_another(archive: Archive) -> None:
     await archive.record(FINAL)
     assert (await archive.record(replace(FINAL, numerator=Decimal(34)))).outcome is UPDATED
     assert (await archive.kept(), await archive.before()) == ([(34, "final", 2)], [(1, 33, "final")])
 
 
-async def test_a_figure_that_becomes_confidential_is_a_change(archive):
+async def test_a_figure_that_becomes_confidential_is_a_change(archive: Archive) -> None:
     await archive.record(MARCH)
     await archive.record(replace(MARCH, numerator=None, status="confidential"))
     assert await archive.kept() == [(None, "preliminary", 2)]
 
 
-async def test_other_sources_codes_and_periods_are_other_observations(archive):
+async def test_other_sources_codes_and_periods_are_other_observations(archive: Archive) -> None:
     others = (
         {"source": "polisen"},
         {"code": "13216"},
@@ -126,7 +129,7 @@ async def test_other_sources_codes_and_periods_are_other_observations(archive):
         assert (await archive.record(replace(MARCH, **other))).outcome is CREATED
 
 
-async def test_many_at_once_are_told_in_their_order(archive):
+async def test_many_at_once_are_told_in_their_order(archive: Archive) -> None:
     await archive.record(MARCH)
     await archive.record(replace(FINAL, code="13216"))
     sent = [
@@ -144,7 +147,7 @@ async def test_many_at_once_are_told_in_their_order(archive):
         assert await record_observations(connection, []) == []
 
 
-async def test_what_is_erased_is_marked_and_leaves_no_revisions(archive):
+async def test_what_is_erased_is_marked_and_leaves_no_revisions(archive: Archive) -> None:
     await archive.record(MARCH)
     kept = await archive.record(FINAL)
     await archive.forget_marks()
@@ -155,7 +158,7 @@ async def test_what_is_erased_is_marked_and_leaves_no_revisions(archive):
     assert await archive.marks() == {("assaults", "1282", 2016), ("robberies", "1282", 2016)}
 
 
-async def test_a_population_marks_what_the_next_year_is_compared_by_up_to_the_country(archive):
+async def test_a_population_marks_what_the_next_year_is_compared_by_up_to_the_country(archive: Archive) -> None:
     people = replace(MARCH, measure="population", code="", period=Period.parse("2015"))
     await archive.record(people)
     every = ("assaults", "robberies", "safe", "walks")
@@ -166,7 +169,7 @@ async def test_a_population_marks_what_the_next_year_is_compared_by_up_to_the_co
     assert await archive.marks() == set()
 
 
-async def test_a_population_marks_the_county_that_the_area_has_left_too(archive):
+async def test_a_population_marks_the_county_that_the_area_has_left_too(archive: Archive) -> None:
     statement = text("UPDATE area_closure SET valid = :valid WHERE descendant_id = :area AND ancestor_id = :above")
     span = {"area": archive.ids["1282"], "above": archive.ids["12"], "valid": DateRange(None, date(2016, 1, 1))}
     async with archive.engine.begin() as connection:
@@ -175,7 +178,7 @@ async def test_a_population_marks_the_county_that_the_area_has_left_too(archive)
     assert ("walks", "12", 2016) in await archive.marks("comparison_mark")
 
 
-async def test_two_writers_of_one_observation_wait_for_each_other_and_lose_nothing(archive):
+async def test_two_writers_of_one_observation_wait_for_each_other_and_lose_nothing(archive: Archive) -> None:
     async with archive.engine.connect() as connection:
         await record_observation(connection, archive.fact(MARCH))
         other = asyncio.create_task(archive.record(FINAL))
@@ -186,7 +189,7 @@ async def test_two_writers_of_one_observation_wait_for_each_other_and_lose_nothi
     assert (await archive.kept(), await archive.before()) == ([(33, "final", 2)], [(1, 31, "preliminary")])
 
 
-async def test_many_writers_at_once_leave_every_revision_behind(archive):
+async def test_many_writers_at_once_leave_every_revision_behind(archive: Archive) -> None:
     figures = [replace(MARCH, numerator=Decimal(number)) for number in range(12)]
     outcomes = [one.outcome for one in await asyncio.gather(*(archive.record(figure) for figure in figures))]
     assert sorted(outcomes) == [CREATED, *[UPDATED] * 11]
@@ -196,10 +199,10 @@ async def test_many_writers_at_once_leave_every_revision_behind(archive):
     assert sorted([*said, last]) == list(range(12))
 
 
-async def test_two_who_write_the_same_many_in_another_order_never_block_each_other(archive):
+async def test_two_who_write_the_same_many_in_another_order_never_block_each_other(archive: Archive) -> None:
     sent = [replace(MARCH, code=f"{number:04}") for number in range(200)]
 
-    async def record_all(observations):
+    async def record_all(observations: Sequence[Observation]) -> list[Recorded]:
         async with archive.engine.begin() as connection:
             facts = [archive.fact(observation) for observation in observations]
             return await record_observations(connection, facts)
@@ -208,7 +211,7 @@ async def test_two_who_write_the_same_many_in_another_order_never_block_each_oth
     assert {one.outcome for one in (*one, *other)} == {CREATED, UNCHANGED}
 
 
-async def test_an_observation_that_cannot_be_marked_is_not_written(archive):
+async def test_an_observation_that_cannot_be_marked_is_not_written(archive: Archive) -> None:
     async with archive.engine.begin() as connection:
         await connection.execute(text("ALTER TABLE rollup_mark ADD CONSTRAINT poisoned CHECK (year = 0) NOT VALID"))
     with pytest.raises(DBAPIError, match="poisoned"):

@@ -16,7 +16,7 @@ from shared.domain.activity_type import ActivityType
 from shared.domain.errors import DefinitionInUse, DefinitionTaken, InvalidDefinition
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.facts.own_definitions import Put, Upload, put_own_definition
-from tests.indicators.world import ALFA, GAMMA, HELSINGBORG, LANDSKRONA, YEAR_2016, Annex
+from tests.indicators.world import ALFA, GAMMA, HELSINGBORG, LANDSKRONA, YEAR_2016, Annex, World
 
 TODAY = date(2016, 12, 30)
 WORDS = {"sv": "x", "en": "x"}
@@ -66,7 +66,7 @@ async def forget_marks(engine: AsyncEngine) -> None:
         await connection.execute(text("DELETE FROM dirty_mark"))
 
 
-async def test_every_version_is_kept_and_the_same_content_makes_none(world):
+async def test_every_version_is_kept_and_the_same_content_makes_none(world: World) -> None:
     engine = world.engine
     assert (await put(engine, walk_type())).created
     assert not (await put(engine, walk_type(moments=["start"]))).created
@@ -74,7 +74,7 @@ async def test_every_version_is_kept_and_the_same_content_makes_none(world):
     assert await scalars(engine, "SELECT version FROM own_definition ORDER BY 1") == [1, 2]
 
 
-async def test_what_is_put_is_in_force_for_every_holder_at_once(world):
+async def test_what_is_put_is_in_force_for_every_holder_at_once(world: World) -> None:
     holder = CatalogueInForce(shipped_catalogue())
     async with world.engine.begin() as connection:
         before = await holder.current(connection)
@@ -89,7 +89,7 @@ async def test_what_is_put_is_in_force_for_every_holder_at_once(world):
     assert holder.latest is after
 
 
-async def test_what_was_rolled_back_is_not_in_force(world):
+async def test_what_was_rolled_back_is_not_in_force(world: World) -> None:
     holder = CatalogueInForce(shipped_catalogue())
     async with world.engine.connect() as connection:
         upload = Upload(DefinitionKind.ACTIVITY_TYPE, "dog-walk", LANDSKRONA, walk_type())
@@ -103,7 +103,7 @@ async def test_what_was_rolled_back_is_not_in_force(world):
 _ANNEX = Annex("contact-officers", YEAR_2016)
 
 
-async def test_only_the_owners_years_are_marked(world):
+async def test_only_the_owners_years_are_marked(world: World) -> None:
     await world.record("a", "school-visit", ALFA, start=date(2014, 3, 4))
     await world.record("b", "school-visit", GAMMA, start=date(2014, 3, 4))
     await world.agree("c", YEAR_2016, [LANDSKRONA, HELSINGBORG], _ANNEX)
@@ -115,7 +115,7 @@ async def test_only_the_owners_years_are_marked(world):
     assert await marked(world.engine) == set()
 
 
-async def test_a_type_put_again_waits_for_those_who_record_by_it(world):
+async def test_a_type_put_again_waits_for_those_who_record_by_it(world: World) -> None:
     async with world.engine.begin() as recording:
         await share_structure(recording)
         putting = asyncio.create_task(put(world.engine, walk_type()))
@@ -124,7 +124,7 @@ async def test_a_type_put_again_waits_for_those_who_record_by_it(world):
     assert (await putting).created
 
 
-async def test_two_who_put_the_same_make_one_version(world):
+async def test_two_who_put_the_same_make_one_version(world: World) -> None:
     puts = await asyncio.gather(put(world.engine, walk_type()), put(world.engine, walk_type()))
     assert sorted(one.created for one in puts) == [False, True]
     assert await scalars(world.engine, "SELECT version FROM own_definition") == [1]
@@ -140,20 +140,22 @@ async def test_two_who_put_the_same_make_one_version(world):
         (count_of("school-visit", code="dog-walk"), HELSINGBORG),
     ],
 )
-async def test_a_code_is_one_definitions_or_one_municipalitys(world, content, owner):
+async def test_a_code_is_one_definitions_or_one_municipalitys(
+    world: World, content: ActivityType | IndicatorDefinition, owner: str
+) -> None:
     await put(world.engine, walk_type())
     with pytest.raises(DefinitionTaken):
         await put(world.engine, content, owner)
 
 
 @pytest.mark.parametrize("owner", ["12", "SE", "1282-north", "9999"])
-async def test_only_a_municipality_has_its_own(world, owner):
+async def test_only_a_municipality_has_its_own(world: World, owner: str) -> None:
     with pytest.raises(InvalidDefinition) as refused:
         await put(world.engine, walk_type(), owner)
     assert [violation.field for violation in refused.value.violations] == ["area"]
 
 
-async def test_a_slice_that_a_target_is_set_for_stays(world):
+async def test_a_slice_that_a_target_is_set_for_stays(world: World) -> None:
     slices = {"youth": {"attributes": {"audience": ["youth"]}}}
     await put(world.engine, count_of("training", slices=slices))
     async with world.engine.begin() as connection:
@@ -177,7 +179,9 @@ async def test_a_slice_that_a_target_is_set_for_stays(world):
     assert [violation.field for violation in refused.value.violations] == ["slices.youth"]
 
 
-async def test_a_definition_that_no_longer_goes_with_what_ships_is_left_out(world, caplog):
+async def test_a_definition_that_no_longer_goes_with_what_ships_is_left_out(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     await put(world.engine, walk_type())
     await put(world.engine, count_of("dog-walk"))
     async with world.engine.begin() as connection:

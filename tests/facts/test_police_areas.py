@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from psycopg.types.range import DateRange
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.domain.errors import InvalidArea
 from shared.facts.areas import PARENT_KINDS, Area, Parent, find_areas, put_areas
@@ -26,7 +26,7 @@ def database_url(fresh_database: Callable[[], str]) -> str:
 
 
 @pytest.fixture
-async def connection(engine) -> AsyncIterator[AsyncConnection]:
+async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     async with engine.connect() as connection:
         yield connection
         await connection.rollback()
@@ -106,7 +106,7 @@ async def boundaries(connection: AsyncConnection) -> set[tuple[str, date]]:
     return {tuple(row) for row in found}
 
 
-async def test_every_county_lies_in_the_police_region_that_is_its_since_2015(connection):
+async def test_every_county_lies_in_the_police_region_that_is_its_since_2015(connection: AsyncConnection) -> None:
     regions = await connection.execute(
         text(
             """SELECT parent.code, string_agg(child.code, ' ' ORDER BY child.code), min(lower(area_edge.valid))
@@ -127,7 +127,7 @@ async def test_every_county_lies_in_the_police_region_that_is_its_since_2015(con
     assert SYD in await above(connection, "1282", date(2015, 1, 1))
 
 
-async def test_a_local_police_area_holds_two_municipalities(connection):
+async def test_a_local_police_area_holds_two_municipalities(connection: AsyncConnection) -> None:
     await put_police(connection)
     for code in ("1282", "1214"):
         assert await above(connection, code) == {code, "12", "SE", FIRST, NORTHWEST, SYD}
@@ -135,7 +135,7 @@ async def test_a_local_police_area_holds_two_municipalities(connection):
     assert await atoms(connection, FIRST) == [(FIRST, True)]
 
 
-async def test_what_is_known_as_the_city_reaches_none_of_its_local_police_areas(connection):
+async def test_what_is_known_as_the_city_reaches_none_of_its_local_police_areas(connection: AsyncConnection) -> None:
     await put_city(connection)
     assert await above(connection, CITY) == {CITY, "01", "SE", "police-region-stockholm"}
     assert await atoms(connection, CITY) == [(CITY, False)]
@@ -144,7 +144,7 @@ async def test_what_is_known_as_the_city_reaches_none_of_its_local_police_areas(
     assert await atoms(connection, "local-south") == [(CITY, True)]
 
 
-async def test_a_municipality_changes_local_police_area_in_mid_year(connection):
+async def test_a_municipality_changes_local_police_area_in_mid_year(connection: AsyncConnection) -> None:
     await put_police(connection)
     await put_areas(connection, [area("1282-school", "place", "1282")])
     before = await boundaries(connection)
@@ -159,7 +159,9 @@ async def test_a_municipality_changes_local_police_area_in_mid_year(connection):
     assert await boundaries(connection) == set()
 
 
-async def test_a_vulnerable_area_divides_the_ground_and_changes_no_boundary_but_its_own(connection):
+async def test_a_vulnerable_area_divides_the_ground_and_changes_no_boundary_but_its_own(
+    connection: AsyncConnection,
+) -> None:
     await put_police(connection)
     since = DateRange(JULY_1, date(2017, 1, 1))
     await put_areas(
@@ -175,7 +177,7 @@ async def test_a_vulnerable_area_divides_the_ground_and_changes_no_boundary_but_
     assert await boundaries(connection) == {("1282-vulnerable", JULY_1), ("1282-vulnerable", date(2017, 1, 1))}
 
 
-async def test_a_changed_boundary_has_what_is_compared_across_it_made_anew(connection):
+async def test_a_changed_boundary_has_what_is_compared_across_it_made_anew(connection: AsyncConnection) -> None:
     await put_police(connection)
     await connection.execute(
         text(
@@ -189,13 +191,13 @@ async def test_a_changed_boundary_has_what_is_compared_across_it_made_anew(conne
     assert {tuple(row) for row in marked} == {(FIRST, 2016), (FIRST, 2017), (FIRST, 2018)}
 
 
-async def test_a_municipality_and_a_local_police_area_cannot_lie_in_each_other(connection):
+async def test_a_municipality_and_a_local_police_area_cannot_lie_in_each_other(connection: AsyncConnection) -> None:
     await put_police(connection)
     with pytest.raises(InvalidArea, match="inside itself"):
         await put_areas(connection, [area(FIRST, "local-police-area", NORTHWEST, "1282")])
 
 
-async def test_a_place_by_way_of_two_local_police_areas_in_two_cities_is_refused(connection):
+async def test_a_place_by_way_of_two_local_police_areas_in_two_cities_is_refused(connection: AsyncConnection) -> None:
     await put_areas(
         connection,
         [area("local-a", "local-police-area", "0180"), area("local-b", "local-police-area", "1283")],
@@ -231,7 +233,9 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", PARENT_KINDS)
-async def test_each_kind_lies_in_the_kinds_that_may_hold_it_and_in_no_other(connection, kind):
+async def test_each_kind_lies_in_the_kinds_that_may_hold_it_and_in_no_other(
+    connection: AsyncConnection, kind: str
+) -> None:
     await put_police(connection)
     await put_areas(
         connection,
@@ -247,7 +251,9 @@ async def test_each_kind_lies_in_the_kinds_that_may_hold_it_and_in_no_other(conn
     assert taken == set(PARENT_KINDS[kind])
 
 
-async def test_a_database_from_before_the_regions_gets_them_and_keeps_what_was_changed(connection):
+async def test_a_database_from_before_the_regions_gets_them_and_keeps_what_was_changed(
+    connection: AsyncConnection,
+) -> None:
     await forget_regions(connection)
     since = DateRange(date(1997, 1, 1), None)
     await put_areas(connection, [Area("12", "county", None, "Skåne", None, since, (Parent("SE", ALWAYS),))])
@@ -260,7 +266,7 @@ async def test_a_database_from_before_the_regions_gets_them_and_keeps_what_was_c
     assert await atoms(connection, "1282") == [("1282", False)]
 
 
-async def test_a_county_that_was_taken_out_of_its_region_stays_out(connection):
+async def test_a_county_that_was_taken_out_of_its_region_stays_out(connection: AsyncConnection) -> None:
     await put_areas(connection, [area("12", "county", "SE")])
     await load_reference(connection)
     assert SYD not in await above(connection, "12")

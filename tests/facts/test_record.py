@@ -43,7 +43,7 @@ async def forget_marks(world: World) -> None:
     await rows(world, "DELETE FROM dirty_mark RETURNING 1")
 
 
-async def test_a_killed_session_leaves_neither_fact_nor_mark(world):
+async def test_a_killed_session_leaves_neither_fact_nor_mark(world: World) -> None:
     async def record_and_be_killed() -> None:
         async with world.engine.begin() as connection:
             await world.record_with(connection, world.fact("a", "school-visit", ALFA, start=MARCH_4))
@@ -56,7 +56,7 @@ async def test_a_killed_session_leaves_neither_fact_nor_mark(world):
     assert (await facts(world), await marks(world)) == ([], set())
 
 
-async def test_a_later_failure_in_the_transaction_takes_both_along(world):
+async def test_a_later_failure_in_the_transaction_takes_both_along(world: World) -> None:
     async def record_and_fail() -> None:
         async with world.engine.begin() as connection:
             await world.record_with(connection, world.fact("a", "school-visit", ALFA, start=MARCH_4))
@@ -69,7 +69,7 @@ async def test_a_later_failure_in_the_transaction_takes_both_along(world):
 
 
 @pytest.mark.parametrize("many", [False, True])
-async def test_a_fact_that_cannot_be_marked_is_not_written(world, many):
+async def test_a_fact_that_cannot_be_marked_is_not_written(world: World, many: bool) -> None:
     async with world.engine.begin() as connection:
         poison = "ALTER TABLE dirty_mark ADD CONSTRAINT poisoned CHECK (fact IS NULL) NOT VALID"
         await connection.execute(text(poison))
@@ -79,13 +79,13 @@ async def test_a_fact_that_cannot_be_marked_is_not_written(world, many):
     assert await facts(world) == []
 
 
-async def test_a_new_activity_marks_its_place_month_and_type(world):
+async def test_a_new_activity_marks_its_place_month_and_type(world: World) -> None:
     await forget_marks(world)
     await world.record("a", "school-visit", ALFA, start=MARCH_4)
     assert await marks(world) == {(LANDSKRONA, 2016, ALFA, "2016-03", "school-visit")}
 
 
-async def test_graffiti_marks_the_month_of_its_report_too(world):
+async def test_graffiti_marks_the_month_of_its_report_too(world: World) -> None:
     await forget_marks(world)
     await world.record("a", "graffiti-cleanup", ALFA, reported=date(2015, 12, 30), start=MARCH_4)
     assert await marks(world) == {
@@ -94,7 +94,7 @@ async def test_graffiti_marks_the_month_of_its_report_too(world):
     }
 
 
-async def test_a_correction_marks_what_it_was_and_what_it_is(world):
+async def test_a_correction_marks_what_it_was_and_what_it_is(world: World) -> None:
     await world.record("a", "graffiti-cleanup", ALFA, reported=date(2016, 1, 30), start=MARCH_4)
     await forget_marks(world)
     await world.record("a", "school-visit", GAMMA, start=date(2017, 5, 5))
@@ -105,7 +105,7 @@ async def test_a_correction_marks_what_it_was_and_what_it_is(world):
     }
 
 
-async def test_a_correction_marks_the_owner_on_the_day_not_of_today(world):
+async def test_a_correction_marks_the_owner_on_the_day_not_of_today(world: World) -> None:
     await world.put(spot(ALFA, (LANDSKRONA, None, date(2016, 3, 1)), (HELSINGBORG, date(2016, 3, 1), None)))
     await world.record("a", "school-visit", ALFA, start=date(2016, 2, 29))
     await forget_marks(world)
@@ -116,7 +116,7 @@ async def test_a_correction_marks_the_owner_on_the_day_not_of_today(world):
     }
 
 
-async def test_what_was_planned_without_a_date_marks_only_what_it_becomes(world):
+async def test_what_was_planned_without_a_date_marks_only_what_it_becomes(world: World) -> None:
     await forget_marks(world)
     await world.record("a", "graffiti-cleanup", ALFA, status="planned")
     assert await marks(world) == set()
@@ -124,7 +124,7 @@ async def test_what_was_planned_without_a_date_marks_only_what_it_becomes(world)
     assert await marks(world) == {(LANDSKRONA, 2016, ALFA, "2016-03", "graffiti-cleanup")}
 
 
-async def test_the_same_twice_changes_nothing(world):
+async def test_the_same_twice_changes_nothing(world: World) -> None:
     told = {
         "start": MARCH_4,
         "participants": {"pupils": 3},
@@ -140,7 +140,7 @@ async def test_the_same_twice_changes_nothing(world):
     assert (await facts(world), await marks(world)) == (before, set())
 
 
-async def test_a_change_is_a_new_revision_of_the_same_activity(world):
+async def test_a_change_is_a_new_revision_of_the_same_activity(world: World) -> None:
     first = await world.record("a", "school-visit", ALFA, start=MARCH_4)
     second = await world.record("a", "school-visit", ALFA, start=MARCH_4, participants={"pupils": 3})
     assert second == replace(first, outcome=Outcome.UPDATED)
@@ -165,7 +165,9 @@ async def test_a_change_is_a_new_revision_of_the_same_activity(world):
     ],
 )
 @pytest.mark.parametrize("many", [False, True])
-async def test_an_older_version_never_overwrites_a_newer(world, kept, sent, many):
+async def test_an_older_version_never_overwrites_a_newer(
+    world: World, kept: dict[str, Any], sent: dict[str, Any], many: bool
+) -> None:
     await world.record("a", "school-visit", ALFA, start=MARCH_4, **kept)
     before = await facts(world)
     await forget_marks(world)
@@ -189,26 +191,28 @@ async def test_an_older_version_never_overwrites_a_newer(world, kept, sent, many
         ({"version": 3}, {"changed_at": datetime(2016, 3, 4, tzinfo=UTC)}),
     ],
 )
-async def test_without_an_older_version_the_order_of_arrival_counts(world, kept, sent):
+async def test_without_an_older_version_the_order_of_arrival_counts(
+    world: World, kept: dict[str, Any], sent: dict[str, Any]
+) -> None:
     await world.record("a", "school-visit", ALFA, start=MARCH_4, **kept)
     recorded = await world.record("a", "school-visit", BETA, start=MARCH_4, **sent)
     assert recorded.outcome == Outcome.UPDATED
 
 
-async def test_who_sends_no_version_does_not_make_the_known_one_unknown(world):
+async def test_who_sends_no_version_does_not_make_the_known_one_unknown(world: World) -> None:
     await world.record("a", "school-visit", ALFA, start=MARCH_4, version=3)
     assert (await world.record("a", "school-visit", BETA, start=MARCH_4)).outcome == Outcome.UPDATED
     assert (await world.record("a", "school-visit", BETA, start=MARCH_4)).outcome == Outcome.UNCHANGED
     assert (await world.record("a", "school-visit", ALFA, start=MARCH_4, version=2)).outcome == Outcome.OUTDATED
 
 
-async def test_sources_do_not_overwrite_each_other(world):
+async def test_sources_do_not_overwrite_each_other(world: World) -> None:
     await world.record("a", "school-visit", ALFA, start=MARCH_4)
     await world.record("a", "school-visit", ALFA, start=MARCH_4, source="other")
     assert len(await facts(world)) == 2
 
 
-async def test_an_activity_is_found_again_by_its_own_id(world):
+async def test_an_activity_is_found_again_by_its_own_id(world: World) -> None:
     first = await world.record("a", "school-visit", ALFA, start=MARCH_4)
     await forget_marks(world)
     fact = world.fact("a", "school-visit", ALFA, start=date(2016, 4, 4))
@@ -218,7 +222,7 @@ async def test_an_activity_is_found_again_by_its_own_id(world):
     assert {month for *_, month, _ in await marks(world)} == {"2016-03", "2016-04"}
 
 
-async def test_many_who_send_the_same_activity_at_once_leave_one_row_and_the_newest(world):
+async def test_many_who_send_the_same_activity_at_once_leave_one_row_and_the_newest(world: World) -> None:
     engine = build_engine(world.engine.url, connections=8)
     versions = [*range(1, 25)]
     random.Random(1).shuffle(versions)
@@ -239,7 +243,7 @@ async def test_many_who_send_the_same_activity_at_once_leave_one_row_and_the_new
     assert await world.figure("school-visits", ALFA, "2016") == (1, None, 0)
 
 
-async def test_deletion_marks_where_it_counted_and_tells_whether_there_was_one(world):
+async def test_deletion_marks_where_it_counted_and_tells_whether_there_was_one(world: World) -> None:
     recorded = await world.record("a", "graffiti-cleanup", ALFA, reported=date(2016, 1, 30), start=MARCH_4)
     await forget_marks(world)
     async with world.engine.begin() as connection:
@@ -249,7 +253,7 @@ async def test_deletion_marks_where_it_counted_and_tells_whether_there_was_one(w
     assert {month for *_, month, _ in await marks(world)} == {"2016-01", "2016-03"}
 
 
-async def test_a_case_with_a_time_limit_ripens_the_day_after(world):
+async def test_a_case_with_a_time_limit_ripens_the_day_after(world: World) -> None:
     world.as_of = date(2016, 3, 24)
     await forget_marks(world)
     await world.record("a", "graffiti-cleanup", ALFA, status="planned", reported=date(2016, 3, 24))
@@ -269,7 +273,7 @@ async def record_many(world: World, sent: Sequence[Fact], import_id: uuid.UUID |
         return await record_sent(connection, world.deadlines, world.as_of)
 
 
-async def test_a_chunk_is_tallied_row_by_row(world):
+async def test_a_chunk_is_tallied_row_by_row(world: World) -> None:
     await world.record("same", "school-visit", ALFA, start=MARCH_4)
     await world.record("changed", "school-visit", ALFA, start=MARCH_4)
     await world.record("newer", "school-visit", ALFA, start=MARCH_4, version=9)
@@ -285,7 +289,7 @@ async def test_a_chunk_is_tallied_row_by_row(world):
     assert tally == Tally(created=[4], updated=[2], outdated=[3])
 
 
-async def test_a_later_chunk_of_the_same_import_wins(world):
+async def test_a_later_chunk_of_the_same_import_wins(world: World) -> None:
     file = uuid.uuid4()
     await record_many(world, [world.fact("a", "school-visit", ALFA, start=MARCH_4, row=1)], file)
     later = world.fact("a", "school-visit", BETA, start=MARCH_4, row=5001)
@@ -294,7 +298,7 @@ async def test_a_later_chunk_of_the_same_import_wins(world):
     assert (fact.area_id, fact.import_row, fact.import_id) == (world.ids[BETA], 5001, file)
 
 
-async def test_imports_of_the_same_activities_in_any_order_do_not_block_each_other(world):
+async def test_imports_of_the_same_activities_in_any_order_do_not_block_each_other(world: World) -> None:
     draw = random.Random(3)
 
     async def send(number: int) -> None:
@@ -306,7 +310,7 @@ async def test_imports_of_the_same_activities_in_any_order_do_not_block_each_oth
     assert {fact.source_version for fact in await facts(world)} == {5}
 
 
-async def test_chunks_of_one_session_follow_each_other(world):
+async def test_chunks_of_one_session_follow_each_other(world: World) -> None:
     """The temporary table of one is no obstacle to the next, prepared statements or not."""
     for number in range(5):
         sent = [world.fact(f"f{number}", "school-visit", ALFA, start=MARCH_4, row=number)]
@@ -335,7 +339,7 @@ async def state(world: World) -> tuple[object, object]:
     return await rows(world, f"SELECT {columns} FROM activity ORDER BY 1"), await marks(world)
 
 
-async def test_many_at_once_end_where_one_by_one_ends(world):
+async def test_many_at_once_end_where_one_by_one_ends(world: World) -> None:
     draw = random.Random(7)
     for _ in range(12):
         chunks = [drawn(world, draw) for _ in range(4)]

@@ -3,12 +3,14 @@
 from datetime import date
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.domain.working_days import CALENDAR_FIRST, CALENDAR_LAST, due_on, is_working_day
 from shared.facts.reference import load_reference
+from tests.indicators.world import World
 
 
-async def test_the_calendar_counts_working_days_as_the_domain_does(engine):
+async def test_the_calendar_counts_working_days_as_the_domain_does(engine: AsyncEngine) -> None:
     async with engine.connect() as connection:
         rows = (await connection.execute(text("SELECT day, ordinal, is_working FROM calendar_day ORDER BY day"))).all()
         (due,) = (
@@ -27,7 +29,7 @@ async def test_the_calendar_counts_working_days_as_the_domain_does(engine):
     assert due_on(year_2016[0].day, 1).isoformat() == "2016-01-04"
 
 
-async def test_loading_again_changes_nothing(engine):
+async def test_loading_again_changes_nothing(engine: AsyncEngine) -> None:
     async def state() -> list[tuple]:
         async with engine.connect() as connection:
             statement = """SELECT 'a' || area_id, xmin::text FROM area
@@ -40,7 +42,7 @@ async def test_loading_again_changes_nothing(engine):
     assert await state() == before
 
 
-async def test_a_wrong_calendar_is_mended_and_a_changed_area_stands(engine):
+async def test_a_wrong_calendar_is_mended_and_a_changed_area_stands(engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
         await connection.execute(text("UPDATE calendar_day SET is_working = false WHERE day = '2016-03-24'"))
         await connection.execute(text("DELETE FROM calendar_day WHERE day > '2070-01-01'"))
@@ -53,7 +55,7 @@ async def test_a_wrong_calendar_is_mended_and_a_changed_area_stands(engine):
         assert (await connection.execute(text(query))).scalar_one() == "Landskrona stad"
 
 
-async def test_a_mended_calendar_computes_everything_anew(world):
+async def test_a_mended_calendar_computes_everything_anew(world: World) -> None:
     await world.record("a", "graffiti-cleanup", "1282", reported=date(2016, 3, 24), start=date(2016, 3, 30))
     await world.settle()
     async with world.engine.begin() as connection:

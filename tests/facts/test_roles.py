@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from psycopg.types.range import DateRange
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.domain.errors import InvalidArea, UnknownArea
 from shared.domain.role import HeldRole
@@ -30,7 +30,7 @@ def database_url(fresh_database: Callable[[], str]) -> str:
 
 
 @pytest.fixture
-async def connection(engine) -> AsyncIterator[AsyncConnection]:
+async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     async with engine.connect() as connection:
         await put_school(connection, Parent("1282", ALWAYS))
         yield connection
@@ -70,7 +70,7 @@ async def refused(connection: AsyncConnection, *roles: HeldRole) -> list[str]:
     return [violation.field for violation in refusal.value.violations]
 
 
-async def test_roles_come_back_as_they_were_put_and_replace_each_other(connection):
+async def test_roles_come_back_as_they_were_put_and_replace_each_other(connection: AsyncConnection) -> None:
     await put(connection, PLAN, OFFICER)
     (area_id,) = (await connection.execute(text(f"SELECT area_id FROM area WHERE code = '{SCHOOL}'"))).scalars()
     assert await find_roles(connection, area_id) == [OFFICER, PLAN]
@@ -80,13 +80,13 @@ async def test_roles_come_back_as_they_were_put_and_replace_each_other(connectio
     assert await find_roles(connection, area_id) == []
 
 
-async def test_a_new_role_marks_its_months_up_to_today(connection):
+async def test_a_new_role_marks_its_months_up_to_today(connection: AsyncConnection) -> None:
     assert await put(connection, OFFICER) == months("1282", "2016-02", "2016-03", "2016-04")
     spring = ("2016-01", "2016-02", "2016-03", "2016-04", "2016-05", "2016-06")
     assert await put(connection, OFFICER, PLAN) == months("1282", "2015-11", "2015-12", *spring)
 
 
-async def test_only_what_is_other_than_before_is_marked(connection):
+async def test_only_what_is_other_than_before_is_marked(connection: AsyncConnection) -> None:
     await put(connection, OFFICER, PLAN)
     assert await put(connection, PLAN, OFFICER) == set()
     needier = HeldRole(OFFICER.role, OFFICER.first, OFFICER.last, 2)
@@ -94,22 +94,22 @@ async def test_only_what_is_other_than_before_is_marked(connection):
     assert await put(connection, PLAN) == months("1282", "2016-02", "2016-03", "2016-04")
 
 
-async def test_a_role_to_come_marks_nothing_yet(connection):
+async def test_a_role_to_come_marks_nothing_yet(connection: AsyncConnection) -> None:
     assert await put(connection, HeldRole("certified-prodis", date(2016, 7, 1), None, None)) == set()
 
 
-async def test_a_situational_picture_ages_after_its_own_days(connection):
+async def test_a_situational_picture_ages_after_its_own_days(connection: AsyncConnection) -> None:
     picture = HeldRole("situational-picture", date(2016, 3, 1), date(2016, 3, 31), None)
     assert await put(connection, picture) == months("1282", "2016-03", "2016-04", "2016-05", "2016-06")
 
 
-async def test_months_are_marked_under_whoever_held_the_place_then(connection):
+async def test_months_are_marked_under_whoever_held_the_place_then(connection: AsyncConnection) -> None:
     march_10 = date(2016, 3, 10)
     await put_school(connection, Parent("1282", DateRange(None, march_10)), Parent("1283", DateRange(march_10, None)))
     assert await put(connection, OFFICER) == months("1282", "2016-02", "2016-03") | months("1283", "2016-03", "2016-04")
 
 
-async def test_a_place_with_roles_that_moves_is_marked_under_both_owners(connection):
+async def test_a_place_with_roles_that_moves_is_marked_under_both_owners(connection: AsyncConnection) -> None:
     await put(connection, OFFICER)
     await connection.execute(text("DELETE FROM dirty_mark"))
     april = date(2016, 4, 1)
@@ -129,22 +129,22 @@ async def test_a_place_with_roles_that_moves_is_marked_under_both_owners(connect
         (HeldRole("contact-person", date(2016, 1, 2), date(2016, 1, 1), None), "roles[0].validTo"),
     ],
 )
-async def test_a_role_that_cannot_be_is_refused(connection, role, field):
+async def test_a_role_that_cannot_be_is_refused(connection: AsyncConnection, role: HeldRole, field: str) -> None:
     assert await refused(connection, role) == [field]
 
 
-async def test_the_same_role_twice_on_a_day_is_refused(connection):
+async def test_the_same_role_twice_on_a_day_is_refused(connection: AsyncConnection) -> None:
     next_day = HeldRole(OFFICER.role, date(2016, 5, 1), None, 3)
     assert await put(connection, OFFICER, next_day)
     assert await refused(connection, OFFICER, HeldRole(OFFICER.role, date(2016, 4, 30), None, 3)) == ["roles[1]"]
 
 
-async def test_a_role_outside_the_days_of_its_area_is_refused(connection):
+async def test_a_role_outside_the_days_of_its_area_is_refused(connection: AsyncConnection) -> None:
     await put_school(connection, Parent("1282", ALWAYS), valid=DateRange(date(2016, 1, 1), date(2017, 1, 1)))
     assert await put(connection, HeldRole("contact-person", date(2016, 1, 1), date(2016, 12, 31), None))
     assert await refused(connection, PLAN) == ["roles[0].validFrom", "roles[0].validTo"]
 
 
-async def test_an_unknown_area_is_told(connection):
+async def test_an_unknown_area_is_told(connection: AsyncConnection) -> None:
     with pytest.raises(UnknownArea):
         await put_roles(connection, "1282-nowhere", [], TODAY)

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from psycopg.types.range import DateRange
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.domain.activity import Span
 from shared.domain.errors import InvalidArea, UnknownArea
@@ -30,7 +30,7 @@ def database_url(fresh_database: Callable[[], str]) -> str:
 
 
 @pytest.fixture
-async def connection(engine) -> AsyncIterator[AsyncConnection]:
+async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """Return a connection to a world with two schools in Landskrona, of which one has had a contact officer."""
     async with engine.connect() as connection:
         for code in ("1282-visited", "1282-other"):
@@ -67,13 +67,13 @@ async def refused(connection: AsyncConnection, code: str, *terms: Term) -> list[
     return [violation.field for violation in refusal.value.violations]
 
 
-async def test_every_month_of_a_year_with_terms_has_its_working_days(connection):
+async def test_every_month_of_a_year_with_terms_has_its_working_days(connection: AsyncConnection) -> None:
     await put(connection, AUTUMN, SPRING)
     counts = [10, 21, 21, 21, 21, 7, 0, 10, 22, 21, 22, 15]
     assert await term_days(connection) == {f"2016-{month:02}": days for month, days in enumerate(counts, 1)}
 
 
-async def test_a_term_over_new_year_makes_both_years_known(connection):
+async def test_a_term_over_new_year_makes_both_years_known(connection: AsyncConnection) -> None:
     await put(connection, Term("Vintern", Span(date(2015, 12, 30), date(2016, 1, 5))))
     days = await term_days(connection)
     assert len(days) == 24
@@ -82,13 +82,13 @@ async def test_a_term_over_new_year_makes_both_years_known(connection):
     assert await term_days(connection) == {}
 
 
-async def test_terms_come_back_as_they_were_put(connection):
+async def test_terms_come_back_as_they_were_put(connection: AsyncConnection) -> None:
     await put(connection, AUTUMN, SPRING)
     (area_id,) = (await connection.execute(text("SELECT area_id FROM area WHERE code = '1282'"))).scalars()
     assert await find_terms(connection, area_id) == [SPRING, AUTUMN]
 
 
-async def test_places_with_a_need_and_the_years_are_marked_up_to_today(connection):
+async def test_places_with_a_need_and_the_years_are_marked_up_to_today(connection: AsyncConnection) -> None:
     spring = {("1282", 2016, "1282-visited", f"2016-0{month}") for month in range(1, 5)}
     assert await put(connection, SPRING, AUTUMN) == {("1282", 2016, None, None), *spring}
     assert await put(connection, AUTUMN, SPRING) == set()
@@ -96,11 +96,11 @@ async def test_places_with_a_need_and_the_years_are_marked_up_to_today(connectio
     assert await put(connection) == {("1282", 2016, None, None), *spring}
 
 
-async def test_terms_of_a_year_to_come_mark_nothing_yet(connection):
+async def test_terms_of_a_year_to_come_mark_nothing_yet(connection: AsyncConnection) -> None:
     assert await put(connection, Term("Vårterminen 2017", Span(date(2017, 1, 9), date(2017, 6, 9)))) == set()
 
 
-async def test_a_mended_calendar_counts_the_term_days_anew(connection):
+async def test_a_mended_calendar_counts_the_term_days_anew(connection: AsyncConnection) -> None:
     await put(connection, SPRING)
     await connection.execute(text("UPDATE calendar_day SET is_working = false WHERE day = '2016-03-23'"))
     await connection.execute(text("UPDATE term_month SET working_days = 0"))
@@ -117,11 +117,11 @@ async def test_a_mended_calendar_counts_the_term_days_anew(connection):
         ([Term("Anna 19121212-1212", SPRING.days)], "terms[0].name"),
     ],
 )
-async def test_a_term_that_cannot_be_is_refused(connection, terms, field):
+async def test_a_term_that_cannot_be_is_refused(connection: AsyncConnection, terms: list[Term], field: str) -> None:
     assert await refused(connection, "1282", *terms) == [field]
 
 
-async def test_only_municipalities_have_terms(connection):
+async def test_only_municipalities_have_terms(connection: AsyncConnection) -> None:
     assert await refused(connection, "1282-visited", SPRING) == ["terms"]
     with pytest.raises(UnknownArea):
         await put_terms(connection, "9999", [SPRING], TODAY)

@@ -6,12 +6,15 @@ import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
+from pathlib import Path
 from random import Random
 
 import httpx
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.requests import BASE
 from services.indicators.telling import LEASE
@@ -23,7 +26,7 @@ from shared.facts.series import put_series
 from shared.settings import Settings
 from tests.conftest import served
 from tests.feed.follower import CLEANUPS, LANDSKRONA, SKANE, shown, write
-from tests.feed.receiver import receiving, well
+from tests.feed.receiver import Call, Receiver, receiving, well
 
 pytestmark = pytest.mark.timeout(90)
 
@@ -33,7 +36,7 @@ DEATHS = 3
 class Worker:
     """A worker process that can be killed and started again."""
 
-    def __init__(self, database_url: str, redis_url: str, log) -> None:
+    def __init__(self, database_url: str, redis_url: str, log: Path) -> None:
         self.log = log
         self.environment = {
             **os.environ,
@@ -56,19 +59,19 @@ class Worker:
 
 
 @pytest.fixture
-def worker(database_url, redis_url, tmp_path):
+def worker(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Worker]:
     worker = Worker(database_url, redis_url, tmp_path / "worker.log")
     yield worker
     worker.kill()
 
 
-def test_a_message_is_taken_for_lost_only_when_no_one_can_be_sending_it():
+def test_a_message_is_taken_for_lost_only_when_no_one_can_be_sending_it() -> None:
     assert LEASE.total_seconds() > 2 * SECONDS_TO_SEND
 
 
 async def test_everything_arrives_though_the_worker_dies_while_it_sends(
-    database_url, redis_url, engine, worker, api_keys
-):
+    database_url: str, redis_url: str, engine: AsyncEngine, worker: Worker, api_keys: Mapping[Scope, str]
+) -> None:
     settings = Settings(
         database_url=database_url,
         redis_url=redis_url,
@@ -79,7 +82,7 @@ async def test_everything_arrives_though_the_worker_dies_while_it_sends(
         await put_series(connection, shipped_catalogue(), today())
     deaths = 0
 
-    async def deadly(receiver, call, writer):
+    async def deadly(receiver: Receiver, call: Call, writer: asyncio.StreamWriter) -> None:
         """Kill the worker: before it has an answer, or once it has one and before it can write that down."""
         nonlocal deaths
         deaths += 1

@@ -15,6 +15,7 @@ from threading import Event
 import pytest
 import redis
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.cli import embedded
 from services.cli.child import Child
@@ -107,7 +108,7 @@ def workers(database_url: str, alarm_clock: Redis, tmp_path: Path) -> Iterator[W
 
 
 @pytest.fixture
-async def world(engine) -> World:
+async def world(engine: AsyncEngine) -> World:
     return await World(engine, as_of=today()).begin()
 
 
@@ -170,7 +171,7 @@ async def is_writing(world: World) -> bool:
         return bool((await connection.execute(text(statement))).scalar_one())
 
 
-async def test_a_worker_killed_in_the_middle_of_its_work_leaves_it_to_the_next(world, workers):
+async def test_a_worker_killed_in_the_middle_of_its_work_leaves_it_to_the_next(world: World, workers: Workers) -> None:
     await visit(world, 40)
     await slow_down(world)
     workers.start()
@@ -183,7 +184,7 @@ async def test_a_worker_killed_in_the_middle_of_its_work_leaves_it_to_the_next(w
     await settle(world, workers)
 
 
-async def test_an_emptied_redis_loses_nothing(world, workers, alarm_clock):
+async def test_an_emptied_redis_loses_nothing(world: World, workers: Workers, alarm_clock: Redis) -> None:
     workers.start()
     for number in range(0, 30, 3):
         await visit(world, 3, first=number)
@@ -192,7 +193,9 @@ async def test_an_emptied_redis_loses_nothing(world, workers, alarm_clock):
     await settle(world, workers)
 
 
-async def test_a_redis_that_goes_and_comes_back_loses_nothing(world, workers, alarm_clock):
+async def test_a_redis_that_goes_and_comes_back_loses_nothing(
+    world: World, workers: Workers, alarm_clock: Redis
+) -> None:
     workers.start()
     await visit(world, 10)
     await wait_until(lambda: is_quiet(world), workers, SECONDS_TO_SETTLE)
@@ -202,7 +205,7 @@ async def test_a_redis_that_goes_and_comes_back_loses_nothing(world, workers, al
     await settle(world, workers)
 
 
-async def test_killed_database_sessions_lose_nothing(world, workers):
+async def test_killed_database_sessions_lose_nothing(world: World, workers: Workers) -> None:
     workers.start()
     await wait_until(lambda: has_sessions(world), workers, 20)
     for number in range(0, 40, 4):
@@ -225,7 +228,7 @@ async def has_sessions(world: World) -> bool:
         return bool((await connection.execute(text(statement))).scalar_one())
 
 
-async def test_two_workers_share_the_work_and_get_it_right(world, workers):
+async def test_two_workers_share_the_work_and_get_it_right(world: World, workers: Workers) -> None:
     workers.start(2)
     for number in range(0, 60, 5):
         await visit(world, 5, first=number)
@@ -234,7 +237,7 @@ async def test_two_workers_share_the_work_and_get_it_right(world, workers):
     await settle(world, workers)
 
 
-async def test_poison_holds_up_only_its_own_scope_until_it_is_gone(world, workers):
+async def test_poison_holds_up_only_its_own_scope_until_it_is_gone(world: World, workers: Workers) -> None:
     async with world.engine.begin() as connection:
         await connection.execute(
             text(

@@ -93,11 +93,11 @@ async def older_ones_end(engine: AsyncEngine) -> None:
         await asyncio.sleep(0.01)
 
 
-def value_id(indicator, area, month):
+def value_id(indicator: str, area: str, month: int) -> str:
     return f"{indicator}~all~{area}~2016-{month:02}"
 
 
-async def shown(database_url):
+async def shown(database_url: str) -> dict[str, dict[str, Any]]:
     """Return what /indicator-values shows, without what stands beside each figure."""
     async with build_pool(database_url, connections=1, application="test") as pool, pool.connection() as connection:
         rows = [orjson.loads(row) for row in await queries.json_rows(connection, queries.Filter(), Page(1, 100_000))]

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from random import Random
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.domain.errors import FeedNotReady, InvalidCursor, OutdatedCursor
 from shared.feed.changes import Cursor, Filter, settle_feed
 from tests.feed.follower import CLEANUPS, LANDSKRONA, SKANE, VISITS, Reader, older_ones_end, shown, value_id, write
 
 
-async def test_a_reader_that_applies_the_feed_has_what_is_shown(engine, follower, database_url):
+async def test_a_reader_that_applies_the_feed_has_what_is_shown(
+    engine: AsyncEngine, follower: Reader, database_url: str
+) -> None:
     async with engine.begin() as connection:
         await write(connection, {(CLEANUPS, LANDSKRONA, month): month for month in range(1, 11)})
         await write(connection, {(VISITS, SKANE, 3): 4})
@@ -23,7 +28,7 @@ async def test_a_reader_that_applies_the_feed_has_what_is_shown(engine, follower
     assert len(follower.kept) == 11
 
 
-async def test_each_change_comes_once_and_a_value_at_its_latest(engine, follower):
+async def test_each_change_comes_once_and_a_value_at_its_latest(engine: AsyncEngine, follower: Reader) -> None:
     for figure in (1, 2, 3):
         async with engine.begin() as connection:
             await write(connection, {(CLEANUPS, LANDSKRONA, 1): figure})
@@ -37,7 +42,7 @@ async def test_each_change_comes_once_and_a_value_at_its_latest(engine, follower
     assert len(follower.told) == 1
 
 
-async def test_what_is_removed_is_told_and_so_is_its_return(engine, follower):
+async def test_what_is_removed_is_told_and_so_is_its_return(engine: AsyncEngine, follower: Reader) -> None:
     key = (CLEANUPS, LANDSKRONA, 1)
     told = value_id(*key)
     for figure in (5, None, 6):
@@ -50,7 +55,7 @@ async def test_what_is_removed_is_told_and_so_is_its_return(engine, follower):
     assert late.kept == follower.kept
 
 
-async def test_removed_and_returned_in_one_transaction_is_there(engine, follower):
+async def test_removed_and_returned_in_one_transaction_is_there(engine: AsyncEngine, follower: Reader) -> None:
     key = (CLEANUPS, LANDSKRONA, 1)
     async with engine.begin() as connection:
         await write(connection, {key: 5})
@@ -64,7 +69,9 @@ async def test_removed_and_returned_in_one_transaction_is_there(engine, follower
     assert {told: value["value"] for told, value in follower.kept.items()} == {value_id(*key): 6}
 
 
-async def test_what_an_older_transaction_may_still_write_is_waited_for(engine, other, follower):
+async def test_what_an_older_transaction_may_still_write_is_waited_for(
+    engine: AsyncEngine, other: AsyncEngine, follower: Reader
+) -> None:
     async with other.connect() as slow:
         await slow.begin()
         await write(slow, {(CLEANUPS, LANDSKRONA, 1): 1})
@@ -77,7 +84,7 @@ async def test_what_an_older_transaction_may_still_write_is_waited_for(engine, o
     assert [told for told, _ in follower.told] == [value_id(CLEANUPS, LANDSKRONA, month) for month in (1, 2)]
 
 
-async def test_what_is_not_committed_is_never_told(engine, other, follower):
+async def test_what_is_not_committed_is_never_told(engine: AsyncEngine, other: AsyncEngine, follower: Reader) -> None:
     async with other.connect() as undecided:
         await undecided.begin()
         await write(undecided, {(CLEANUPS, LANDSKRONA, 1): 1})
@@ -90,7 +97,9 @@ async def test_what_is_not_committed_is_never_told(engine, other, follower):
     assert list(follower.kept) == [value_id(CLEANUPS, LANDSKRONA, 2)]
 
 
-async def test_an_answer_goes_on_where_the_one_before_ended_also_inside_a_transaction(engine, follower, database_url):
+async def test_an_answer_goes_on_where_the_one_before_ended_also_inside_a_transaction(
+    engine: AsyncEngine, follower: Reader, database_url: str
+) -> None:
     async with engine.begin() as connection:
         await write(connection, {(CLEANUPS, LANDSKRONA, month): month for month in range(1, 13)})
         await write(connection, {(CLEANUPS, LANDSKRONA, month): None for month in range(1, 13, 3)})
@@ -101,12 +110,14 @@ async def test_an_answer_goes_on_where_the_one_before_ended_also_inside_a_transa
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_nothing_is_skipped_while_many_write(engine, other, follower, database_url, seed):
+async def test_nothing_is_skipped_while_many_write(
+    engine: AsyncEngine, other: AsyncEngine, follower: Reader, database_url: str, seed: int
+) -> None:
     """Transactions stay open for a while, commit out of order or not at all, and write the same values."""
     done = asyncio.Event()
     writers = [asyncio.create_task(_write_now_and_then(other, Random(f"{seed}-{number}"))) for number in range(4)]
 
-    async def follow(follower):
+    async def follow(follower: Reader) -> None:
         while not done.is_set():
             await follower.poll()
         await follower.catch_up()
@@ -126,7 +137,7 @@ async def test_nothing_is_skipped_while_many_write(engine, other, follower, data
     assert {change for _, change in follower.told} == {"put", "removed"}
 
 
-async def _write_now_and_then(engine, random):
+async def _write_now_and_then(engine: AsyncEngine, random: Random) -> int:
     committed = 0
     for _ in range(25):
         try:
@@ -144,7 +155,9 @@ async def _write_now_and_then(engine, random):
     return committed
 
 
-async def test_a_filter_that_little_passes_gets_on_all_the_same(engine, follower, monkeypatch):
+async def test_a_filter_that_little_passes_gets_on_all_the_same(
+    engine: AsyncEngine, follower: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("shared.feed.changes.MOST_SCANNED", 5)
     async with engine.begin() as connection:
         await write(connection, {(CLEANUPS, LANDSKRONA, month): month for month in range(1, 13)})
@@ -158,7 +171,7 @@ async def test_a_filter_that_little_passes_gets_on_all_the_same(engine, follower
     assert nothing.told == []
 
 
-async def test_values_that_go_with_their_series_are_told(engine, follower):
+async def test_values_that_go_with_their_series_are_told(engine: AsyncEngine, follower: Reader) -> None:
     async with engine.begin() as connection:
         await write(connection, {(CLEANUPS, LANDSKRONA, 1): 1})
     await follower.catch_up()
@@ -177,7 +190,7 @@ async def test_values_that_go_with_their_series_are_told(engine, follower):
     assert follower.kept == {}
 
 
-async def test_a_series_cannot_go_before_its_values(engine, follower):
+async def test_a_series_cannot_go_before_its_values(engine: AsyncEngine, follower: Reader) -> None:
     async with engine.begin() as connection:
         await write(connection, {(CLEANUPS, LANDSKRONA, 1): 1})
         await connection.execute(text("DELETE FROM indicator_series WHERE indicator_code = :code"), {"code": CLEANUPS})
@@ -186,7 +199,7 @@ async def test_a_series_cannot_go_before_its_values(engine, follower):
         await connection.rollback()
 
 
-async def test_a_suppressed_figure_is_told_without_its_number(engine, follower):
+async def test_a_suppressed_figure_is_told_without_its_number(engine: AsyncEngine, follower: Reader) -> None:
     async with engine.begin() as connection:
         await write(connection, {(CLEANUPS, LANDSKRONA, 1): 3})
         await connection.execute(
@@ -198,7 +211,9 @@ async def test_a_suppressed_figure_is_told_without_its_number(engine, follower):
     assert [kept[name] for name in ("numerator", "denominator", "value", "notPlaced")] == [None] * 4
 
 
-async def test_a_database_from_another_server_is_numbered_afresh(engine, follower, database_url):
+async def test_a_database_from_another_server_is_numbered_afresh(
+    engine: AsyncEngine, follower: Reader, database_url: str
+) -> None:
     async with engine.begin() as connection:
         await write(connection, {(CLEANUPS, LANDSKRONA, month): month for month in (1, 2, 3)})
         await write(connection, {(CLEANUPS, LANDSKRONA, 3): None})
@@ -216,24 +231,24 @@ async def test_a_database_from_another_server_is_numbered_afresh(engine, followe
     assert {change for _, change in late.told} == {"put"}
 
 
-async def test_a_cursor_of_another_copy_of_the_tables_is_outdated(engine, follower):
+async def test_a_cursor_of_another_copy_of_the_tables_is_outdated(engine: AsyncEngine, follower: Reader) -> None:
     follower.since = Cursor(12345, 10, 10)
     with pytest.raises(OutdatedCursor):
         await follower.poll()
 
 
-def test_a_cursor_comes_back_as_it_was():
+def test_a_cursor_comes_back_as_it_was() -> None:
     for cursor in (Cursor(0), Cursor(-(2**63), 2**64 - 1, 2**63), Cursor(7, 8, 9)):
         assert Cursor.parse(str(cursor)) == cursor
 
 
 @pytest.mark.parametrize("spoil", [lambda t: t[:-1], lambda t: t + "A", lambda t: "B" + t[1:], lambda t: t + "="])
-def test_a_spoilt_cursor_is_refused(spoil):
+def test_a_spoilt_cursor_is_refused(spoil: Callable[..., Any]) -> None:
     with pytest.raises(InvalidCursor):
         Cursor.parse(spoil(str(Cursor(7, 8, 9))))
 
 
 @pytest.mark.parametrize("text", ["", "å", "0", "AAAA", "a b", "=" * 40, "A" * 4000])
-def test_what_is_no_cursor_is_refused(text):
+def test_what_is_no_cursor_is_refused(text: str) -> None:
     with pytest.raises(InvalidCursor):
         Cursor.parse(text)

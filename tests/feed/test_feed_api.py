@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.requests import BASE
 from shared.feed.changes import Cursor
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("series")
 
 
 @pytest.fixture
-async def figures(engine):
+async def figures(engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
         await write(connection, {(CLEANUPS, LANDSKRONA, month): month for month in range(1, 6)})
         await write(connection, {(VISITS, SKANE, month): month for month in range(1, 4)})
@@ -23,7 +24,7 @@ async def figures(engine):
     await older_ones_end(engine)
 
 
-async def follow(client, **query) -> tuple[list[str], str]:
+async def follow(client: httpx.AsyncClient, **query: object) -> tuple[list[str], str]:
     """Follow the links until there is no more; return the changes in order, and the last link."""
     answer = (await client.get(CHANGES, params=query)).json()
     told = []
@@ -37,7 +38,9 @@ async def follow(client, **query) -> tuple[list[str], str]:
         answer = (await client.get(following)).json()
 
 
-async def test_the_links_lead_through_the_whole_feed(reader, figures, engine):
+async def test_the_links_lead_through_the_whole_feed(
+    reader: httpx.AsyncClient, figures: None, engine: AsyncEngine
+) -> None:
     told, following = await follow(reader, batchSize=2)
     removed = f"removed {value_id(CLEANUPS, LANDSKRONA, 5)}"
     assert told == [
@@ -52,7 +55,7 @@ async def test_the_links_lead_through_the_whole_feed(reader, figures, engine):
     assert (later["id"], later["revision"], later["indicatorValue"]["value"]) == (value_id(VISITS, SKANE, 2), 2, 9)
 
 
-async def test_filters_go_on_with_the_links(reader, figures):
+async def test_filters_go_on_with_the_links(reader: httpx.AsyncClient, figures: None) -> None:
     told, following = await follow(reader, batchSize=1, indicator=[VISITS], area=[SKANE], periodType="month")
     assert told == [f"put {value_id(VISITS, SKANE, month)}" for month in range(1, 4)]
     assert {("indicator", VISITS), ("area", SKANE), ("periodType", "month"), ("batchSize", "1")} <= set(
@@ -64,12 +67,12 @@ async def test_filters_go_on_with_the_links(reader, figures):
     ]
 
 
-async def test_a_value_that_is_gone_has_no_figure(reader, figures):
+async def test_a_value_that_is_gone_has_no_figure(reader: httpx.AsyncClient, figures: None) -> None:
     last = (await reader.get(CHANGES)).json()["changes"][-1]
     assert (last["change"], last["indicatorValue"], last["revision"]) == ("removed", None, 1)
 
 
-async def test_what_cannot_be_asked(reader):
+async def test_what_cannot_be_asked(reader: httpx.AsyncClient) -> None:
     for query, status, kind, field in (
         ({"since": "x"}, 400, "invalid-cursor", "since"),
         ({"since": ""}, 400, "invalid-cursor", "since"),
@@ -88,5 +91,5 @@ async def test_what_cannot_be_asked(reader):
         assert violation["remedy"]
 
 
-async def test_only_who_may_read_may_follow(stranger):
+async def test_only_who_may_read_may_follow(stranger: httpx.AsyncClient) -> None:
     assert (await stranger.get(CHANGES)).status_code == 401

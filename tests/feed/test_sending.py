@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import ssl
 import subprocess
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 
 import pytest
 from standardwebhooks import Webhook
 
 from shared.connectors import outgoing
-from shared.connectors.outgoing import MOST_READ, Failure, Sender, fault_of, is_public
-from tests.feed.receiver import answering, cut, dribble, flood, receiving, reply
+from shared.connectors.outgoing import MOST_READ, Address, Failure, Sender, fault_of, is_public
+from tests.feed.receiver import Behaviour, Call, Receiver, answering, cut, dribble, flood, receiving, reply
 
 SECRET = "whsec_" + "c2FtdmVya2FuLXRlc3Q" + "tc2VjcmV0LXNlY3JldA=="
 FORMER = "whsec_" + "Zm9ybWVyLXNlY3JldC1v" + "Zi1zYW12ZXJrYW4="
@@ -23,13 +25,13 @@ BODY = '{"type":"test","data":{"text":"Skåne"}}'
 
 
 @pytest.fixture
-async def receiver():
+async def receiver() -> AsyncIterator[Receiver]:
     async with receiving() as receiver:
         yield receiver
 
 
-def resolves(monkeypatch, **names):
-    async def resolve(host, port):
+def resolves(monkeypatch: pytest.MonkeyPatch, **names: Sequence[str]) -> None:
+    async def resolve(host: str, port: int) -> list[Address]:
         found = names.get(host.replace(".", "_").replace("-", "_"))
         return [ip_address(address) for address in found] if found else await original(host, port)
 
@@ -37,7 +39,7 @@ def resolves(monkeypatch, **names):
     monkeypatch.setattr(outgoing, "resolve", resolve)
 
 
-async def test_a_message_is_signed_and_says_what_it_is(receiver):
+async def test_a_message_is_signed_and_says_what_it_is(receiver: Receiver) -> None:
     answer = await Sender(HERE).send(receiver.url, "msg-1", BODY, [SECRET, FORMER])
     assert (answer.failure, answer.status, answer.body) == (None, 200, b"")
     (call,) = receiver.calls
@@ -59,23 +61,25 @@ async def test_a_message_is_signed_and_says_what_it_is(receiver):
         (cut, Failure.CUT_OFF, None),
     ],
 )
-async def test_an_answer_is_told_as_what_it_is(receiver, behaviour, failure, status):
+async def test_an_answer_is_told_as_what_it_is(
+    receiver: Receiver, behaviour: Behaviour, failure: Failure | None, status: int | None
+) -> None:
     receiver.behaviours = [behaviour]
     answer = await Sender(HERE).send(receiver.url, "m", BODY, [SECRET])
     assert (answer.failure, answer.status) == (failure, status)
     assert len(receiver.calls) == 1
 
 
-async def test_nobody_at_the_port(receiver):
+async def test_nobody_at_the_port(receiver: Receiver) -> None:
     receiver.server.close()
     await receiver.server.wait_closed()
     assert (await Sender(HERE).send(receiver.url, "m", BODY, [SECRET])).failure is Failure.NOT_CONNECTED
 
 
-async def test_an_endpoint_that_never_answers_is_left(receiver):
+async def test_an_endpoint_that_never_answers_is_left(receiver: Receiver) -> None:
     never = asyncio.Event()
 
-    async def hang(_receiver, _call, _writer):
+    async def hang(_receiver: Receiver, _call: Call, _writer: asyncio.StreamWriter) -> None:
         await never.wait()
 
     receiver.behaviours = [hang]
@@ -83,13 +87,13 @@ async def test_an_endpoint_that_never_answers_is_left(receiver):
     never.set()
 
 
-async def test_an_answer_a_byte_at_a_time_is_not_waited_for(receiver):
+async def test_an_answer_a_byte_at_a_time_is_not_waited_for(receiver: Receiver) -> None:
     receiver.behaviours = [dribble]
     answer = await Sender(HERE, seconds=0.5).send(receiver.url, "m", BODY, [SECRET], reads_answer=True)
     assert answer.failure is Failure.TIMED_OUT
 
 
-async def test_an_endless_answer_is_read_to_a_limit(receiver):
+async def test_an_endless_answer_is_read_to_a_limit(receiver: Receiver) -> None:
     receiver.behaviours = [flood]
     answer = await Sender(HERE).send(receiver.url, "m", BODY, [SECRET], reads_answer=True)
     assert (answer.failure, len(answer.body)) == (None, MOST_READ)
@@ -99,13 +103,13 @@ async def test_an_endless_answer_is_read_to_a_limit(receiver):
     ("told", "seconds"),
     [("7", 7), ("999999999999", 86400), ("-3", None), ("soon", None), ("", None), ("9" * 5000, 86400)],
 )
-async def test_retry_after_in_seconds(receiver, told, seconds):
+async def test_retry_after_in_seconds(receiver: Receiver, told: str, seconds: int | None) -> None:
     receiver.behaviours = [answering(429, retry_after=told)]
     answer = await Sender(HERE).send(receiver.url, "m", BODY, [SECRET])
     assert answer.retry_after == (None if seconds is None else timedelta(seconds=seconds))
 
 
-async def test_retry_after_as_a_date(receiver):
+async def test_retry_after_as_a_date(receiver: Receiver) -> None:
     then = datetime.now(UTC) + timedelta(hours=2)
     receiver.behaviours = [answering(503, retry_after=format_datetime(then, usegmt=True))]
     answer = await Sender(HERE).send(receiver.url, "m", BODY, [SECRET])
@@ -142,12 +146,12 @@ async def test_retry_after_as_a_date(receiver):
         *("2002:7f00:1::", "2002:a00:1::1", "2001::1", "5f00::1", "4000::1"),
     ],
 )
-def test_what_is_not_public(address):
+def test_what_is_not_public(address: str) -> None:
     assert not is_public(ip_address(address))
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "194.71.11.137", "2a00:801::1", "::ffff:8.8.8.8", "64:ff9b::808:808"])
-def test_what_is_public(address):
+def test_what_is_public(address: str) -> None:
     assert is_public(ip_address(address))
 
 
@@ -155,13 +159,15 @@ def test_what_is_public(address):
     "host",
     ["127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "2130706433", "0x7f.1", "127.1", "0177.0.0.1", "localhost", "0"],
 )
-async def test_every_way_to_write_this_machine_is_refused(receiver, host):
+async def test_every_way_to_write_this_machine_is_refused(receiver: Receiver, host: str) -> None:
     answer = await Sender().send(f"https://{host}:{receiver.port}/", "m", BODY, [SECRET])
     assert answer.failure in {Failure.ADDRESS_NOT_ALLOWED, Failure.UNKNOWN_HOST}
     assert receiver.calls == []
 
 
-async def test_a_name_that_has_a_private_address_is_refused(receiver, monkeypatch):
+async def test_a_name_that_has_a_private_address_is_refused(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
     resolves(monkeypatch, inside_example=["127.0.0.1"], both_example=["8.8.8.8", "127.0.0.1"])
     for host in ("inside.example", "both.example"):
         answer = await Sender().send(f"https://{host}:{receiver.port}/", "m", BODY, [SECRET])
@@ -169,10 +175,12 @@ async def test_a_name_that_has_a_private_address_is_refused(receiver, monkeypatc
     assert receiver.calls == []
 
 
-async def test_a_name_is_resolved_once_and_the_judged_address_is_used(receiver, monkeypatch):
+async def test_a_name_is_resolved_once_and_the_judged_address_is_used(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
     answers = [["127.0.0.1"], ["169.254.169.254"]]
 
-    async def rebinding(_host, _port):
+    async def rebinding(_host: str, _port: int) -> list[Address]:
         return [ip_address(address) for address in answers.pop(0)]
 
     monkeypatch.setattr(outgoing, "resolve", rebinding)
@@ -182,24 +190,26 @@ async def test_a_name_is_resolved_once_and_the_judged_address_is_used(receiver, 
     assert len(answers) == 1
 
 
-async def test_the_next_address_of_a_name_is_tried_when_the_first_does_not_answer(receiver, monkeypatch):
+async def test_the_next_address_of_a_name_is_tried_when_the_first_does_not_answer(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
     resolves(monkeypatch, two_example=["127.0.0.2", "127.0.0.1"])
     answer = await Sender(HERE).send(f"http://two.example:{receiver.port}/", "m", BODY, [SECRET])
     assert answer.failure is None
 
 
-async def test_without_tls_only_to_networks_that_are_allowed(monkeypatch):
+async def test_without_tls_only_to_networks_that_are_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     resolves(monkeypatch, public_example=["8.8.8.8"])
     answer = await Sender(HERE).send("http://public.example/", "m", BODY, [SECRET])
     assert answer.failure is Failure.ADDRESS_NOT_ALLOWED
 
 
-async def test_a_name_without_an_address():
+async def test_a_name_without_an_address() -> None:
     for host in ("no-such-host.invalid", "a" * 64 + ".example"):
         assert (await Sender().send(f"https://{host}/", "m", BODY, [SECRET])).failure is Failure.UNKNOWN_HOST
 
 
-async def test_an_environment_with_a_proxy_changes_nothing(receiver, monkeypatch):
+async def test_an_environment_with_a_proxy_changes_nothing(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "ALL_PROXY", "HTTPS_PROXY", "http_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     assert (await Sender(HERE).send(receiver.url, "m", BODY, [SECRET])).failure is None
@@ -227,17 +237,17 @@ async def test_an_environment_with_a_proxy_changes_nothing(receiver, monkeypatch
         ("", False),
     ],
 )
-def test_an_address_is_looked_at_before_it_is_kept(url, is_fine):
+def test_an_address_is_looked_at_before_it_is_kept(url: str, is_fine: bool) -> None:
     assert (fault_of(url, ()) is None) == is_fine
 
 
-def test_an_allowed_network_may_be_without_tls():
+def test_an_allowed_network_may_be_without_tls() -> None:
     assert fault_of("http://127.0.0.1:8000/", HERE) is None
     assert fault_of("http://10.0.0.1/", HERE) is not None
 
 
 @pytest.fixture
-def certificate(tmp_path):
+def certificate(tmp_path: Path) -> tuple[Path, Path]:
     """Return files with a key and a certificate of named.example, which no one vouches for."""
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
@@ -246,14 +256,16 @@ def certificate(tmp_path):
     return key, certificate
 
 
-async def test_a_certificate_is_the_names_and_not_the_addresss(certificate, monkeypatch):
+async def test_a_certificate_is_the_names_and_not_the_addresss(
+    certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     key, certificate = certificate
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     seen = []
     context.sni_callback = lambda _socket, name, _context: seen.append(name)
 
-    async def take(reader, writer):
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(reply(200))
         await writer.drain()

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from typing import Any
+from uuid import UUID
 
+import httpx
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from standardwebhooks import Webhook
 
 from services.api.requests import BASE
@@ -23,12 +27,13 @@ from tests.feed.follower import (
     LANDSKRONA,
     SKANE,
     VISITS,
+    Reader,
     older_ones_end,
     shown,
     value_id,
     write,
 )
-from tests.feed.receiver import answering, cut, receiving, waiting, well
+from tests.feed.receiver import Behaviour, Receiver, answering, cut, receiving, waiting, well
 
 WEBHOOKS = f"{BASE}/webhooks"
 HERE = (ip_network("127.0.0.1"),)
@@ -42,25 +47,25 @@ def settings(database_url: str, redis_url: str) -> Settings:
 
 
 @pytest.fixture
-async def receiver():
+async def receiver() -> AsyncIterator[Receiver]:
     async with receiving() as receiver:
         yield receiver
 
 
 @pytest.fixture
-async def deliverer(engine):
+async def deliverer(engine: AsyncEngine) -> AsyncIterator[Deliverer]:
     deliverer = Deliverer(engine, Sender(HERE, seconds=10))
     yield deliverer
     await deliverer.stop()
 
 
-async def subscribe(client, receiver, **body) -> dict[str, Any]:
+async def subscribe(client: httpx.AsyncClient, receiver: Receiver, **body: object) -> dict[str, Any]:
     answer = await client.post(WEBHOOKS, json={"url": receiver.url, **body})
     assert answer.status_code == 201, answer.text
     return answer.json()
 
 
-async def proven(client, receiver, deliverer, **body) -> dict[str, Any]:
+async def proven(client: httpx.AsyncClient, receiver: Receiver, deliverer: Deliverer, **body: object) -> dict[str, Any]:
     """Subscribe, and let the receiver prove itself."""
     subscribed = await subscribe(client, receiver, **body)
     await settle(deliverer)
@@ -68,7 +73,7 @@ async def proven(client, receiver, deliverer, **body) -> dict[str, Any]:
     return subscribed
 
 
-async def settle(deliverer):
+async def settle(deliverer: Deliverer) -> None:
     """Look often enough that all that is due is sent."""
     await older_ones_end(deliverer._engine)
     for _ in range(3):
@@ -76,42 +81,44 @@ async def settle(deliverer):
         await deliverer.finish()
 
 
-async def show(client, subscribed) -> dict[str, Any]:
+async def show(client: httpx.AsyncClient, subscribed: dict[str, Any]) -> dict[str, Any]:
     answer = await client.get(f"{WEBHOOKS}/{subscribed['id']}")
     assert answer.status_code == 200
     return answer.json()
 
 
-async def patch(client, subscribed, **body):
+async def patch(client: httpx.AsyncClient, subscribed: dict[str, Any], **body: object) -> httpx.Response:
     tag = (await client.get(f"{WEBHOOKS}/{subscribed['id']}")).headers["ETag"]
     return await client.patch(f"{WEBHOOKS}/{subscribed['id']}", json=body, headers={"If-Match": tag})
 
 
-async def deliveries(client, subscribed) -> list[dict[str, Any]]:
+async def deliveries(client: httpx.AsyncClient, subscribed: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the attempts, the first first."""
     answer = await client.get(f"{WEBHOOKS}/{subscribed['id']}/deliveries", params={"limit": 100})
     assert answer.status_code == 200
     return answer.json()["deliveries"][::-1]
 
 
-async def put(engine, **months):
+async def put(engine: AsyncEngine, **months: int | None) -> None:
     """Write cleanups in Landskrona by month, such as m1=3."""
     async with engine.begin() as connection:
         figures = {(CLEANUPS, LANDSKRONA, int(month[1:])): figure for month, figure in months.items()}
         await write(connection, figures)
 
 
-async def pass_time(engine):
+async def pass_time(engine: AsyncEngine) -> None:
     """Let all that waits be due."""
     async with engine.begin() as connection:
         await connection.execute(text("UPDATE webhook_message SET due_at = now() WHERE status = 'pending'"))
 
 
-def values(receiver):
+def values(receiver: Receiver) -> dict[str, Any]:
     return {told: value["value"] for told, value in receiver.kept().items()}
 
 
-async def test_what_changes_is_told_signed_to_who_has_proved_to_want_it(client, engine, receiver, deliverer):
+async def test_what_changes_is_told_signed_to_who_has_proved_to_want_it(
+    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, deliverer: Deliverer
+) -> None:
     subscribed = await subscribe(client, receiver, description="intranet")
     assert subscribed["status"] == "challenged"
     await put(engine, m1=1)
@@ -130,7 +137,9 @@ async def test_what_changes_is_told_signed_to_who_has_proved_to_want_it(client, 
     assert (await show(client, subscribed))["reason"] is None
 
 
-async def test_messages_say_where_they_reach_to(client, follower, engine, receiver, deliverer):
+async def test_messages_say_where_they_reach_to(
+    client: httpx.AsyncClient, follower: Reader, engine: AsyncEngine, receiver: Receiver, deliverer: Deliverer
+) -> None:
     await proven(client, receiver, deliverer)
     await put(engine, m1=1)
     await settle(deliverer)
@@ -140,7 +149,9 @@ async def test_messages_say_where_they_reach_to(client, follower, engine, receiv
     assert list(follower.kept) == [value_id(CLEANUPS, LANDSKRONA, 2)]
 
 
-async def test_many_changes_come_in_messages_of_a_hundred(client, engine, receiver, deliverer, database_url):
+async def test_many_changes_come_in_messages_of_a_hundred(
+    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, deliverer: Deliverer, database_url: str
+) -> None:
     subscribed = await proven(client, receiver, deliverer)
     async with engine.begin() as connection:
         await connection.execute(
@@ -158,7 +169,9 @@ async def test_many_changes_come_in_messages_of_a_hundred(client, engine, receiv
     receiver.verify(subscribed["secret"])
 
 
-async def test_a_filter_lets_through_what_was_asked_for(client, engine, receiver, deliverer):
+async def test_a_filter_lets_through_what_was_asked_for(
+    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, deliverer: Deliverer
+) -> None:
     wanted = {"indicators": [CLEANUPS], "areas": [LANDSKRONA, SKANE], "periodTypes": ["month"]}
     await proven(client, receiver, deliverer, **wanted)
     async with engine.begin() as connection:
@@ -181,7 +194,14 @@ async def test_a_filter_lets_through_what_was_asked_for(client, engine, receiver
         (cut, "cutOff"),
     ],
 )
-async def test_who_does_not_prove_itself_is_told_nothing(client, engine, receiver, deliverer, behaviour, reason):
+async def test_who_does_not_prove_itself_is_told_nothing(
+    client: httpx.AsyncClient,
+    engine: AsyncEngine,
+    receiver: Receiver,
+    deliverer: Deliverer,
+    behaviour: Behaviour,
+    reason: str,
+) -> None:
     receiver.behaviours = [behaviour]
     subscribed = await subscribe(client, receiver)
     await put(engine, m1=1)
@@ -196,7 +216,9 @@ async def test_who_does_not_prove_itself_is_told_nothing(client, engine, receive
     assert values(receiver) == {value_id(CLEANUPS, LANDSKRONA, 1): 1}
 
 
-async def test_what_fails_is_sent_again_the_same_and_in_order(client, engine, receiver, deliverer):
+async def test_what_fails_is_sent_again_the_same_and_in_order(
+    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, deliverer: Deliverer
+) -> None:
     subscribed = await proven(client, receiver, deliverer)
     receiver.behaviours = [answering(500), cut]
     for figure in (1, 2, 3):
@@ -220,7 +242,9 @@ async def test_what_fails_is_sent_again_the_same_and_in_order(client, engine, re
     ]
 
 
-async def test_waits_grow_and_at_last_it_is_paused_until_someone_resumes_it(client, engine, receiver, deliverer):
+async def test_waits_grow_and_at_last_it_is_paused_until_someone_resumes_it(
+    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, deliverer: Deliverer
+) -> None:
     subscribed = await proven(client, receiver, deliverer)
     receiver.behaviours = [answering(500)] * (len(BACK_OFF) + 1)
     await put(engine, m1=1)
@@ -241,11 +265,13 @@ async def test_waits_grow_and_at_last_it_is_paused_until_someone_resumes_it(clie
     assert len({call.message_id for call in receiver.changes}) == 1
 
 
-def moment(told):
+def moment(told: str) -> datetime:
     return datetime.fromisoformat(told)
 
 
-async def test_who_asks_to_be_left_alone_for_a_while_is(client, engine, receiver, deliverer):
+async def test_who_asks_to_be_left_alone_for_a_while_is(
+    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, deliverer: Deliverer
+) -> None:
     subscribed = await proven(client, receiver, deliverer)
     receiver.behaviours = [answering(429, retry_after="3600")]
     await put(engine, m1=1)
@@ -256,7 +282,9 @@ async def test_who_asks_to_be_left_alone_for_a_while_is(client, engine, receiver
     assert (failed["statusCode"], failed["error"], failed["message"]) == (429, "refused", "pending")
 
 
-async def test_who_is_gone_is_left_at_once(client, engine, receiver, deliverer):
+async def test_who_is_gone_is_left_at_once(
+    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, deliverer: Deliverer
+) -> None:
     subscribed = await proven(client, receiver, deliverer)
     receiver.behaviours = [answering(410)]
     await put(engine, m1=1)
@@ -268,7 +296,9 @@ async def test_who_is_gone_is_left_at_once(client, engine, receiver, deliverer):
     assert (paused["status"], paused["reason"]) == ("paused", "gone")
 
 
-async def test_a_slow_receiver_holds_up_no_other(client, engine, receiver, deliverer):
+async def test_a_slow_receiver_holds_up_no_other(
+    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, deliverer: Deliverer
+) -> None:
     patience = asyncio.Event()
     async with receiving() as quick:
         await proven(client, receiver, deliverer)
@@ -289,7 +319,9 @@ async def test_a_slow_receiver_holds_up_no_other(client, engine, receiver, deliv
         assert len(receiver.kept()) == 2
 
 
-async def test_two_who_deliver_send_each_message_once(client, engine, receiver, deliverer):
+async def test_two_who_deliver_send_each_message_once(
+    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, deliverer: Deliverer
+) -> None:
     await proven(client, receiver, deliverer)
     other = Deliverer(engine, Sender(HERE))
     for month in range(1, 8):
@@ -303,7 +335,9 @@ async def test_two_who_deliver_send_each_message_once(client, engine, receiver, 
     assert sorted(values(receiver).values()) == [1, 2, 3, 4, 5, 6, 7]
 
 
-async def test_a_message_whose_sender_died_is_sent_again(client, engine, receiver):
+async def test_a_message_whose_sender_died_is_sent_again(
+    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver
+) -> None:
     subscribed = await subscribe(client, receiver)
     never = asyncio.Event()
     receiver.behaviours = [well, waiting(never)]
@@ -326,7 +360,9 @@ async def test_a_message_whose_sender_died_is_sent_again(client, engine, receive
     assert outcomes == ["delivered", "interrupted", "delivered"]
 
 
-async def test_what_was_told_can_be_told_again_from_a_point(client, engine, receiver, deliverer):
+async def test_what_was_told_can_be_told_again_from_a_point(
+    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, deliverer: Deliverer
+) -> None:
     subscribed = await proven(client, receiver, deliverer)
     for month in (1, 2, 3):
         await put(engine, **{f"m{month}": month})
@@ -346,7 +382,9 @@ async def test_what_was_told_can_be_told_again_from_a_point(client, engine, rece
         assert sorted(values(receiver).values()) == months
 
 
-async def test_a_replay_takes_the_place_of_what_waits(client, engine, receiver, deliverer):
+async def test_a_replay_takes_the_place_of_what_waits(
+    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, deliverer: Deliverer
+) -> None:
     subscribed = await proven(client, receiver, deliverer)
     receiver.behaviours = [answering(500)]
     await put(engine, m1=1)
@@ -358,7 +396,9 @@ async def test_a_replay_takes_the_place_of_what_waits(client, engine, receiver, 
     assert [one["message"] for one in await deliveries(client, subscribed)] == ["delivered", "withdrawn", "delivered"]
 
 
-async def test_a_new_secret_signs_beside_the_former_for_a_day(client, engine, receiver, deliverer):
+async def test_a_new_secret_signs_beside_the_former_for_a_day(
+    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, deliverer: Deliverer
+) -> None:
     subscribed = await proven(client, receiver, deliverer)
     renewed = (await client.post(f"{WEBHOOKS}/{subscribed['id']}/secrets")).json()["secret"]
     assert renewed.startswith("whsec_")
@@ -378,7 +418,9 @@ async def test_a_new_secret_signs_beside_the_former_for_a_day(client, engine, re
         Webhook(subscribed["secret"]).verify(call.body, call.headers)
 
 
-async def test_another_address_must_prove_itself(client, engine, receiver, deliverer):
+async def test_another_address_must_prove_itself(
+    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, deliverer: Deliverer
+) -> None:
     subscribed = await proven(client, receiver, deliverer)
     async with receiving() as elsewhere:
         elsewhere.behaviours = [answering(200)]
@@ -395,7 +437,9 @@ async def test_another_address_must_prove_itself(client, engine, receiver, deliv
         assert len(elsewhere.changes) == 1
 
 
-async def test_an_answer_to_a_challenge_proves_only_the_address_it_came_from(client, engine, receiver, deliverer):
+async def test_an_answer_to_a_challenge_proves_only_the_address_it_came_from(
+    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, deliverer: Deliverer
+) -> None:
     patience = asyncio.Event()
     receiver.behaviours = [waiting(patience)]
     subscribed = await subscribe(client, receiver)
@@ -411,7 +455,9 @@ async def test_an_answer_to_a_challenge_proves_only_the_address_it_came_from(cli
         assert (await show(client, subscribed))["status"] == "challenged"
 
 
-async def test_what_is_paused_waits_and_goes_on_where_it_stopped(client, engine, receiver, deliverer):
+async def test_what_is_paused_waits_and_goes_on_where_it_stopped(
+    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, deliverer: Deliverer
+) -> None:
     subscribed = await proven(client, receiver, deliverer)
     paused = (await patch(client, subscribed, status="paused")).json()
     assert (paused["status"], paused["reason"]) == ("paused", "byOperator")
@@ -423,7 +469,9 @@ async def test_what_is_paused_waits_and_goes_on_where_it_stopped(client, engine,
     assert len(receiver.changes) == 1
 
 
-async def test_a_restored_database_is_told_before_all_comes_anew(client, engine, receiver, deliverer, database_url):
+async def test_a_restored_database_is_told_before_all_comes_anew(
+    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, deliverer: Deliverer, database_url: str
+) -> None:
     await proven(client, receiver, deliverer)
     await put(engine, m1=1, m2=2)
     await settle(deliverer)
@@ -440,7 +488,9 @@ async def test_a_restored_database_is_told_before_all_comes_anew(client, engine,
     assert receiver.kept() == await shown(database_url)
 
 
-async def test_a_subscription_that_ends_while_it_is_served(client, engine, receiver, deliverer):
+async def test_a_subscription_that_ends_while_it_is_served(
+    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, deliverer: Deliverer
+) -> None:
     patience = asyncio.Event()
     subscribed = await proven(client, receiver, deliverer)
     receiver.behaviours = [waiting(patience)]
@@ -457,7 +507,9 @@ async def test_a_subscription_that_ends_while_it_is_served(client, engine, recei
     assert (await client.get(WEBHOOKS)).json()["webhooks"] == []
 
 
-async def test_old_messages_are_forgotten_and_pending_ones_are_not(client, engine, receiver, deliverer):
+async def test_old_messages_are_forgotten_and_pending_ones_are_not(
+    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, deliverer: Deliverer
+) -> None:
     subscribed = await proven(client, receiver, deliverer)
     receiver.behaviours = [answering(500)]
     await put(engine, m1=1)
@@ -470,7 +522,9 @@ async def test_old_messages_are_forgotten_and_pending_ones_are_not(client, engin
     assert left["message"] == "pending"
 
 
-async def test_a_copy_of_the_database_elsewhere_tells_no_one(client, engine, receiver, deliverer):
+async def test_a_copy_of_the_database_elsewhere_tells_no_one(
+    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, deliverer: Deliverer
+) -> None:
     await proven(client, receiver, deliverer)
     async with engine.begin() as connection:
         await connection.execute(text("UPDATE feed_origin SET system_identifier = 1"))
@@ -479,7 +533,7 @@ async def test_a_copy_of_the_database_elsewhere_tells_no_one(client, engine, rec
     assert receiver.changes == []
 
 
-async def test_what_cannot_be_kept_is_refused(client, receiver):
+async def test_what_cannot_be_kept_is_refused(client: httpx.AsyncClient, receiver: Receiver) -> None:
     for body, fields in (
         ({"url": "https://10.0.0.1/"}, ("url",)),
         ({"url": "https://user:word@example.org/"}, ("url",)),
@@ -495,7 +549,9 @@ async def test_what_cannot_be_kept_is_refused(client, receiver):
         assert [violation["field"] for violation in answer.json()["violations"]] == list(fields)
 
 
-async def test_only_who_administers_sees_and_changes_webhooks(client, reporter, stranger, receiver):
+async def test_only_who_administers_sees_and_changes_webhooks(
+    client: httpx.AsyncClient, reporter: httpx.AsyncClient, stranger: httpx.AsyncClient, receiver: Receiver
+) -> None:
     subscribed = await subscribe(client, receiver)
     address = f"{WEBHOOKS}/{subscribed['id']}"
     for caller, status in ((reporter, 403), (stranger, 401)):
@@ -508,13 +564,13 @@ async def test_only_who_administers_sees_and_changes_webhooks(client, reporter, 
         assert (await caller.delete(address)).status_code == status
 
 
-async def test_the_secret_is_shown_once(client, receiver):
+async def test_the_secret_is_shown_once(client: httpx.AsyncClient, receiver: Receiver) -> None:
     subscribed = await subscribe(client, receiver)
     assert "secret" not in await show(client, subscribed)
     assert subscribed["secret"] not in (await client.get(WEBHOOKS)).text
 
 
-async def test_changes_build_on_what_was_read(client, receiver):
+async def test_changes_build_on_what_was_read(client: httpx.AsyncClient, receiver: Receiver) -> None:
     subscribed = await subscribe(client, receiver)
     address = f"{WEBHOOKS}/{subscribed['id']}"
     assert (await client.patch(address, json={"description": "x"})).status_code == 428
@@ -530,7 +586,7 @@ async def test_changes_build_on_what_was_read(client, receiver):
     assert (await patch(client, subscribed, url="https://10.0.0.1/")).status_code == 422
 
 
-async def test_an_unknown_webhook(client):
+async def test_an_unknown_webhook(client: httpx.AsyncClient) -> None:
     address = f"{WEBHOOKS}/0199c3a0-7b1e-7c52-9b0a-3f4f6f1f2a11"
     for answer in (
         await client.get(address),
@@ -545,7 +601,7 @@ async def test_an_unknown_webhook(client):
         assert answer.json()["type"].endswith("/unknown-webhook")
 
 
-async def test_a_replay_from_nowhere(client, receiver):
+async def test_a_replay_from_nowhere(client: httpx.AsyncClient, receiver: Receiver) -> None:
     subscribed = await subscribe(client, receiver)
     for body, status, kind in (
         ({"since": "nothing"}, 400, "invalid-cursor"),
@@ -559,12 +615,18 @@ async def test_a_replay_from_nowhere(client, receiver):
         assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (status, kind), answer.text
 
 
-async def test_one_that_cannot_be_served_holds_up_no_other(client, engine, receiver, deliverer, monkeypatch):
+async def test_one_that_cannot_be_served_holds_up_no_other(
+    client: httpx.AsyncClient,
+    engine: AsyncEngine,
+    receiver: Receiver,
+    deliverer: Deliverer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     spoilt = await proven(client, receiver, deliverer)
     async with receiving() as other:
         await proven(client, other, deliverer)
 
-        async def fail_for_one(connection, webhook_id):
+        async def fail_for_one(connection: AsyncConnection, webhook_id: UUID) -> bool:
             if str(webhook_id) == spoilt["id"]:
                 raise RuntimeError
             return await compose(connection, webhook_id)

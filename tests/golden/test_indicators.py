@@ -1,6 +1,7 @@
 """Every indicator against figures worked out by hand, and against a query of its own written from its words."""
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.catalogue.loader import shipped_catalogue
 from tests.golden.case import read_cases
@@ -9,20 +10,20 @@ from tests.golden.running import Run
 CASES = read_cases("indicators")
 
 
-def test_every_definition_has_a_golden_case_and_every_case_a_definition():
+def test_every_definition_has_a_golden_case_and_every_case_a_definition() -> None:
     assert set(CASES) == set(shipped_catalogue().indicators)
 
 
 @pytest.mark.parametrize("code", CASES)
-def test_a_case_is_of_the_indicator_that_its_file_is_named_after(code):
+def test_a_case_is_of_the_indicator_that_its_file_is_named_after(code: str) -> None:
     assert CASES[code].indicator == code
 
 
 @pytest.mark.parametrize("code", CASES)
-async def test_the_figures_are_those_worked_out_by_hand(connection, code):
+async def test_the_figures_are_those_worked_out_by_hand(connection: AsyncConnection, code: str) -> None:
     assert await Run(connection, CASES[code], shipped_catalogue()).mistakes() == []
 
 
 @pytest.mark.parametrize("code", CASES)
-async def test_the_check_says_the_same(connection, code):
+async def test_the_check_says_the_same(connection: AsyncConnection, code: str) -> None:
     assert await Run(connection, CASES[code], shipped_catalogue()).objections() == []

@@ -3,6 +3,7 @@
 from typing import get_args
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.catalogue.indicator import Kind
 from shared.catalogue.loader import shipped_catalogue
@@ -14,16 +15,16 @@ OWN = [name for name, case in CASES.items() if case.definition]
 
 
 @pytest.mark.parametrize("name", CASES)
-async def test_every_stage_is_as_worked_out_by_hand(connection, name):
+async def test_every_stage_is_as_worked_out_by_hand(connection: AsyncConnection, name: str) -> None:
     assert await Run(connection, CASES[name], shipped_catalogue()).mistakes() == []
 
 
 @pytest.mark.parametrize("name", OWN)
-async def test_no_mutant_survives(connection, name):
+async def test_no_mutant_survives(connection: AsyncConnection, name: str) -> None:
     survivors = await Run(connection, CASES[name], shipped_catalogue()).survivors()
     assert [f"{mutant.part}: {mutant.told}" for mutant in survivors] == []
 
 
-def test_no_kind_is_left_out():
+def test_no_kind_is_left_out() -> None:
     shipped = shipped_catalogue()
     assert {case.catalogue(shipped).indicators[case.indicator].kind for case in CASES.values()} == set(get_args(Kind))

@@ -1,6 +1,7 @@
 """Whatever condition of a definition is dropped or changed, its golden case notices."""
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.catalogue.loader import shipped_catalogue
 from tests.golden.case import read_cases
@@ -12,18 +13,18 @@ CASES = read_cases("indicators")
 
 
 @pytest.mark.parametrize("code", CASES)
-async def test_no_mutant_survives(connection, code):
+async def test_no_mutant_survives(connection: AsyncConnection, code: str) -> None:
     survivors = await Run(connection, CASES[code], shipped_catalogue()).survivors()
     assert [f"{mutant.part}: {mutant.told}" for mutant in survivors] == []
 
 
 @pytest.mark.parametrize("code", CASES)
-def test_the_figures_of_every_slice_are_expected(code):
+def test_the_figures_of_every_slice_are_expected(code: str) -> None:
     definition = shipped_catalogue().indicators[code]
     assert set(CASES[code].slices) == set(definition.slices)
 
 
-def test_every_field_of_a_definition_is_changed_or_said_to_be_no_condition():
+def test_every_field_of_a_definition_is_changed_or_said_to_be_no_condition() -> None:
     shipped = shipped_catalogue()
     own = [case for case in read_cases("kinds").values() if case.definition]
     definitions = [*shipped.indicators.values(), *(case.catalogue(shipped).indicators[case.indicator] for case in own)]
@@ -32,7 +33,7 @@ def test_every_field_of_a_definition_is_changed_or_said_to_be_no_condition():
     assert set(NO_CONDITIONS) <= fields()
 
 
-def test_what_the_mutants_of_a_definition_are():
+def test_what_the_mutants_of_a_definition_are() -> None:
     shipped = shipped_catalogue()
     told = [mutant.told for mutant in mutants(shipped.indicators["hateful-graffiti-started-in-time"], shipped)]
     assert [one for one in told if not one.startswith("themes")] == [
@@ -53,5 +54,5 @@ def test_what_the_mutants_of_a_definition_are():
     ]
 
 
-def test_the_world_has_a_near_miss_of_every_activity_type():
+def test_the_world_has_a_near_miss_of_every_activity_type() -> None:
     assert {activity.type for activity in the_world().besides} == set(shipped_catalogue().activity_types)

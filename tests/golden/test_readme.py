@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.catalogue.loader import Catalogue, load
 from tests.golden.case import Case
@@ -30,7 +31,9 @@ def catalogue(tmp_path: Path) -> Catalogue:
     return load(tmp_path)
 
 
-async def test_the_case_in_readme_holds_its_indicator_and_tells_it_from_every_mutant(connection, catalogue):
+async def test_the_case_in_readme_holds_its_indicator_and_tells_it_from_every_mutant(
+    connection: AsyncConnection, catalogue: Catalogue
+) -> None:
     case = Case.model_validate(yaml.safe_load(block("indicator")))
     run = Run(connection, case, catalogue)
     async with connection.begin_nested() as savepoint:

@@ -119,7 +119,7 @@ def numbered(months: Sequence[str], first: int = 1) -> dict[str, Told]:
     return {code: count(number) for number, code in enumerate(months, first)}
 
 
-async def test_a_month_stands_beside_the_month_before_and_the_same_month_last_year(shelf):
+async def test_a_month_stands_beside_the_month_before_and_the_same_month_last_year(shelf: Shelf) -> None:
     await shelf.put(CLEANUPS, LANDSKRONA, {"2015-03": count(8), "2016-02": count(4), "2016-03": count(5)})
     march = (await shelf.beside(CLEANUPS, LANDSKRONA))["2016-03"]
     assert march == NOTHING | {"previousPeriod": changed(4, 1, 25), "samePeriodLastYear": changed(8, -3, -37.5)}
@@ -129,24 +129,24 @@ async def test_a_month_stands_beside_the_month_before_and_the_same_month_last_ye
     ("own", "before", "last_year"),
     [("2016-T1", "2015-T3", "2015-T1"), ("2016", "2015", "2015"), ("2016-01", "2015-12", "2015-01")],
 )
-async def test_a_period_stands_beside_its_own_kind(shelf, own, before, last_year):
+async def test_a_period_stands_beside_its_own_kind(shelf: Shelf, own: str, before: str, last_year: str) -> None:
     await shelf.put(CLEANUPS, LANDSKRONA, {own: count(9), before: count(3), last_year: count(3), "2015-T2": count(1)})
     shown = (await shelf.beside(CLEANUPS, LANDSKRONA))[own]
     assert (shown["previousPeriod"], shown["samePeriodLastYear"]) == (changed(3, 6, 200), changed(3, 6, 200))
 
 
-async def test_nothing_of_a_base_of_nothing_is_infinite(shelf):
+async def test_nothing_of_a_base_of_nothing_is_infinite(shelf: Shelf) -> None:
     await shelf.put(CLEANUPS, LANDSKRONA, {"2016-02": count(0), "2016-03": count(5)})
     assert (await shelf.beside(CLEANUPS, LANDSKRONA))["2016-03"]["previousPeriod"] == changed(0, 5, None)
 
 
-async def test_a_running_period_is_compared_with_nothing(shelf):
+async def test_a_running_period_is_compared_with_nothing(shelf: Shelf) -> None:
     await shelf.put(CLEANUPS, LANDSKRONA, {"2016-02": count(4), "2016-03": count(5)})
     assert "2016-03" not in await shelf.beside(CLEANUPS, LANDSKRONA, date(2016, 3, 31))
     assert "2016-03" in await shelf.beside(CLEANUPS, LANDSKRONA, date(2016, 4, 1))
 
 
-async def test_the_year_to_date_and_the_last_12_months_are_of_complete_months(shelf):
+async def test_the_year_to_date_and_the_last_12_months_are_of_complete_months(shelf: Shelf) -> None:
     await shelf.put(CLEANUPS, LANDSKRONA, numbered(MONTHS_2015) | numbered(MONTHS_2016, 13))
     shown = await shelf.beside(CLEANUPS, LANDSKRONA)
     assert shown["2016-02"]["yearToDate"] == changed(13 + 14, 24, 800)
@@ -156,7 +156,7 @@ async def test_the_year_to_date_and_the_last_12_months_are_of_complete_months(sh
     assert shown["2015-11"]["last12Months"] is None
 
 
-async def test_a_tertial_has_the_last_three_tertials_and_a_year_has_neither(shelf):
+async def test_a_tertial_has_the_last_three_tertials_and_a_year_has_neither(shelf: Shelf) -> None:
     tertials = {"2015-T1": count(10), "2016-T1": count(58), "2015": count(78), "2016": count(222)}
     await shelf.put(CLEANUPS, LANDSKRONA, numbered(MONTHS_2015) | numbered(MONTHS_2016, 13) | tertials)
     shown = await shelf.beside(CLEANUPS, LANDSKRONA)
@@ -169,7 +169,7 @@ async def test_a_tertial_has_the_last_three_tertials_and_a_year_has_neither(shel
 
 
 @pytest.mark.parametrize("hole", [None, MISSING, (3, None, "suppressed")])
-async def test_a_span_with_a_hole_is_partial(shelf, hole):
+async def test_a_span_with_a_hole_is_partial(shelf: Shelf, hole: object) -> None:
     months = numbered(MONTHS_2015) | numbered(MONTHS_2016, 13)
     del months["2016-02"]
     await shelf.put(CLEANUPS, LANDSKRONA, months | ({"2016-02": hole} if hole else {}))
@@ -181,7 +181,7 @@ async def test_a_span_with_a_hole_is_partial(shelf, hole):
     assert shown["2016-03"]["last12Months"] is None
 
 
-async def test_shares_change_in_percentage_points_and_a_month_of_nothing_adds_nothing(shelf):
+async def test_shares_change_in_percentage_points_and_a_month_of_nothing_adds_nothing(shelf: Shelf) -> None:
     months = {month: share(1, 3) for month in MONTHS_2015} | {month: share(2, 4) for month in MONTHS_2016}
     await shelf.put(IN_TIME, LANDSKRONA, months | {"2016-02": share(0, 0)})
     shown = await shelf.beside(IN_TIME, LANDSKRONA)
@@ -192,14 +192,14 @@ async def test_shares_change_in_percentage_points_and_a_month_of_nothing_adds_no
     assert shown["2016-02"]["per100000"] is None
 
 
-async def test_states_are_not_added_over_months(shelf):
+async def test_states_are_not_added_over_months(shelf: Shelf) -> None:
     await shelf.put(GYMS, LANDSKRONA, {month: share(1, 2) for month in (*MONTHS_2015, *MONTHS_2016)})
     december = (await shelf.beside(GYMS, LANDSKRONA))["2016-12"]
     assert december["previousPeriod"] == changed(50, 0, None)
     assert (december["yearToDate"], december["last12Months"]) == (None, None)
 
 
-async def test_across_a_changed_boundary_nothing_is_compared(shelf):
+async def test_across_a_changed_boundary_nothing_is_compared(shelf: Shelf) -> None:
     await shelf.put(CLEANUPS, LANDSKRONA, {month: count(2) for month in (*MONTHS_2015, *MONTHS_2016)})
     await shelf.run(
         "INSERT INTO boundary_change (area_id, day) VALUES (:area, '2016-03-10')", area=shelf.world.ids[LANDSKRONA]
@@ -213,7 +213,7 @@ async def test_across_a_changed_boundary_nothing_is_compared(shelf):
     assert {shown["2016-05"][name] for name in ("samePeriodLastYear", "yearToDate", "last12Months")} == {None}
 
 
-async def test_a_place_counts_once_in_a_span_and_in_each_of_12_months_after_a_visit(world, shelf):
+async def test_a_place_counts_once_in_a_span_and_in_each_of_12_months_after_a_visit(world: World, shelf: Shelf) -> None:
     visits = {ALFA: ((2015, 2), (2015, 3), (2016, 3)), BETA: ((2015, 12),), GAMMA: ((2015, 6), (2016, 2))}
     for area, months in visits.items():
         for year, month in months:
@@ -231,7 +231,7 @@ async def test_a_place_counts_once_in_a_span_and_in_each_of_12_months_after_a_vi
     assert (await shelf.beside(VISITED, LANDSKRONA))["2016-T1"]["last12Months"]["value"] == 2
 
 
-async def test_per_100_000_is_by_the_inhabitants_of_the_year_before(shelf):
+async def test_per_100_000_is_by_the_inhabitants_of_the_year_before(shelf: Shelf) -> None:
     await shelf.put(CLEANUPS, LANDSKRONA, {"2016-03": count(11), "2016": count(90)})
     await shelf.run(_POPULATION, area=shelf.world.ids[LANDSKRONA], year=date(2016, 1, 1), number=1, finality="final")
     assert await shelf.beside(CLEANUPS, LANDSKRONA) == {}
@@ -243,7 +243,9 @@ async def test_per_100_000_is_by_the_inhabitants_of_the_year_before(shelf):
     assert shown == {"2016-03": NOTHING | {"per100000": 25}, "2016": NOTHING | {"per100000": 204.545455}}
 
 
-async def test_above_municipalities_it_is_by_those_that_report_and_their_number_is_told(world, shelf):
+async def test_above_municipalities_it_is_by_those_that_report_and_their_number_is_told(
+    world: World, shelf: Shelf
+) -> None:
     await world.agree("a", YEAR_2016, [LANDSKRONA, STOCKHOLM], ATTRACTIVE)
     for area in (SKANE, SWEDEN):
         await shelf.put(CLEANUPS, area, {"2016-03": count(30), "2015-12": count(1)})
@@ -263,14 +265,14 @@ async def test_above_municipalities_it_is_by_those_that_report_and_their_number_
     assert (await shelf.beside(CLEANUPS, SWEDEN))["2016-03"]["per100000"] is None
 
 
-async def test_a_running_period_tells_how_many_report(world, shelf):
+async def test_a_running_period_tells_how_many_report(world: World, shelf: Shelf) -> None:
     await world.agree("a", YEAR_2016, [LANDSKRONA], ATTRACTIVE)
     await shelf.put(CLEANUPS, SKANE, {"2016-03": count(3)})
     shown = await shelf.beside(CLEANUPS, SKANE, date(2016, 3, 2))
     assert shown["2016-03"] == NOTHING | {"reportingMunicipalities": {"reporting": 1, "of": 33}}
 
 
-async def test_where_nothing_was_measured_the_latest_measurement_is_told_for_good(world, shelf):
+async def test_where_nothing_was_measured_the_latest_measurement_is_told_for_good(world: World, shelf: Shelf) -> None:
     await shelf.put(FEELS_SAFE, LANDSKRONA, {"2010": share(41, 60), "2016-T1": MISSING, "2016": MISSING})
     await shelf.put(FEELS_SAFE, HELSINGBORG, {"2015-T3": share(1, 2), "2015": share(3, 4), "2016-03": MISSING})
     shown = await shelf.beside(FEELS_SAFE, LANDSKRONA)
@@ -284,7 +286,7 @@ async def test_where_nothing_was_measured_the_latest_measurement_is_told_for_goo
 
 
 @pytest.mark.parametrize("month", ["2014-02", "2014-12", "2016-05"])
-async def test_a_mark_reaches_all_that_compares_with_its_year(world, shelf, month):
+async def test_a_mark_reaches_all_that_compares_with_its_year(world: World, shelf: Shelf, month: str) -> None:
     months = [f"{year}-{number:02}" for year in (2013, 2014, 2015, 2016) for number in range(1, 13)]
     await shelf.put(CLEANUPS, LANDSKRONA, {code: count(2) for code in months})
     assert await shelf.compare_all() > 0
@@ -294,7 +296,7 @@ async def test_a_mark_reaches_all_that_compares_with_its_year(world, shelf, mont
 
 
 @pytest.mark.parametrize("day", [date(2016, 4, 1), date(2016, 5, 1), date(2017, 1, 1)])
-async def test_a_turned_day_marks_what_has_ended(world, shelf, day):
+async def test_a_turned_day_marks_what_has_ended(world: World, shelf: Shelf, day: date) -> None:
     periods = {code: count(2) for code in (*MONTHS_2015, *MONTHS_2016, "2015-T1", "2016-T1", "2015", "2016")}
     await shelf.put(CLEANUPS, LANDSKRONA, periods)
     await shelf.compare_all(day - timedelta(1))
@@ -304,7 +306,7 @@ async def test_a_turned_day_marks_what_has_ended(world, shelf, day):
     assert await shelf.compare_all(day) == 0
 
 
-async def test_what_stands_beside_a_value_that_is_gone_goes_too(world, shelf):
+async def test_what_stands_beside_a_value_that_is_gone_goes_too(world: World, shelf: Shelf) -> None:
     await shelf.put(CLEANUPS, LANDSKRONA, {"2016-02": count(4), "2016-03": count(5)})
     assert await shelf.beside(CLEANUPS, LANDSKRONA)
     await shelf.run("DELETE FROM indicator_value")
@@ -312,7 +314,7 @@ async def test_what_stands_beside_a_value_that_is_gone_goes_too(world, shelf):
     assert await shelf.beside(CLEANUPS, LANDSKRONA) == {}
 
 
-async def test_a_second_pass_meanwhile_leaves_the_marks_to_the_first(world, shelf):
+async def test_a_second_pass_meanwhile_leaves_the_marks_to_the_first(world: World, shelf: Shelf) -> None:
     async with world.engine.begin() as first, world.engine.begin() as second:
         await compare(first, lambda: AS_OF)
         await mark_comparisons(second, [Wanted(shelf.series[CLEANUPS], world.ids[LANDSKRONA], 2016)])
@@ -320,7 +322,7 @@ async def test_a_second_pass_meanwhile_leaves_the_marks_to_the_first(world, shel
         assert (await second.execute(text("SELECT count(*) FROM comparison_mark"))).scalar_one() == 1
 
 
-async def test_places_are_compared_last(world, shelf, monkeypatch):
+async def test_places_are_compared_last(world: World, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("services.indicators.comparing.MOST_MARKS", 1)
     marked = [ALFA, LANDSKRONA, BETA, SKANE]
     for area in marked:
@@ -335,7 +337,7 @@ async def test_places_are_compared_last(world, shelf, monkeypatch):
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_random_figures_compare_as_they_do_the_slow_way(world, shelf, seed):
+async def test_random_figures_compare_as_they_do_the_slow_way(world: World, shelf: Shelf, seed: int) -> None:
     chance = random.Random(seed)
     for indicator, make in ((CLEANUPS, _random_count), (IN_TIME, _random_share)):
         for area in (LANDSKRONA, HELSINGBORG):

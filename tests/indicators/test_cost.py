@@ -56,7 +56,7 @@ async def cost_of_one(world: World, stored: int) -> tuple[int, int]:
 
 
 @pytest.mark.timeout(60)
-async def test_one_more_costs_the_same_with_a_hundred_times_the_history(world):
+async def test_one_more_costs_the_same_with_a_hundred_times_the_history(world: World) -> None:
     async with world.engine.begin() as connection:
         await connection.execute(_USE_INDEXES)
     await world.engine.dispose()

@@ -33,7 +33,7 @@ async def put(world: World, catalogue: Catalogue) -> None:
         await put_series(connection, catalogue, world.as_of)
 
 
-async def test_a_changed_definition_is_computed_anew(world):
+async def test_a_changed_definition_is_computed_anew(world: World) -> None:
     await world.record("a", "graffiti-cleanup", LANDSKRONA, reported=date(2016, 2, 1), start=date(2016, 2, 5))
     await world.settle()
     assert await world.figure(IN_TIME, LANDSKRONA, "2016") == (0, 1, 0)
@@ -43,7 +43,7 @@ async def test_a_changed_definition_is_computed_anew(world):
     assert await world.figure(IN_TIME, LANDSKRONA, "2016") == (1, 1, 0)
 
 
-async def test_a_longer_time_limit_also_ripens(world):
+async def test_a_longer_time_limit_also_ripens(world: World) -> None:
     world.as_of = date(2016, 3, 24)
     await world.record("a", "graffiti-cleanup", LANDSKRONA, status="planned", reported=date(2016, 3, 24))
     deadline = world.catalogue.indicators[IN_TIME].deadline.model_copy(update={"working_days": 4})
@@ -54,7 +54,7 @@ async def test_a_longer_time_limit_also_ripens(world):
     assert await world.figure(IN_TIME, LANDSKRONA, "2016") == (0, 1, 0)
 
 
-async def test_an_edited_definition_is_computed_anew_even_without_a_new_version(world):
+async def test_an_edited_definition_is_computed_anew_even_without_a_new_version(world: World) -> None:
     await world.agree("a", YEAR_2016, [LANDSKRONA], ATTRACTIVE)
     await world.settle()
     await put(world, revised(world.catalogue, CLEANUPS, themes=("contact-officers",)))
@@ -62,7 +62,7 @@ async def test_an_edited_definition_is_computed_anew_even_without_a_new_version(
     assert await world.figures(only=CLEANUPS) == {}
 
 
-async def test_an_unchanged_catalogue_marks_nothing(world):
+async def test_an_unchanged_catalogue_marks_nothing(world: World) -> None:
     await world.record("a", "school-visit", ALFA, start=date(2016, 3, 4))
     await world.settle()
     await put(world, world.catalogue)
@@ -70,7 +70,7 @@ async def test_an_unchanged_catalogue_marks_nothing(world):
         assert await oldest_mark_seconds(connection, world.as_of) is None
 
 
-async def test_a_removed_definition_takes_its_values_along_and_a_new_one_brings_them(world):
+async def test_a_removed_definition_takes_its_values_along_and_a_new_one_brings_them(world: World) -> None:
     await world.record("a", "school-visit", ALFA, start=date(2016, 3, 4))
     await world.settle()
     before = await world.figures()
@@ -84,7 +84,7 @@ async def test_a_removed_definition_takes_its_values_along_and_a_new_one_brings_
     assert await world.figures() == before
 
 
-async def test_revision_and_time_move_only_with_the_figure(world):
+async def test_revision_and_time_move_only_with_the_figure(world: World) -> None:
     await world.record("a", "graffiti-cleanup", LANDSKRONA, reported=date(2016, 2, 1), start=date(2016, 2, 1))
     await world.settle()
 

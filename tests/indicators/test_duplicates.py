@@ -61,7 +61,7 @@ async def visits(world: World, area: str = LANDSKRONA, period: str = "2016-03", 
     return figure and figure[0]
 
 
-async def test_figures_follow_a_link_and_its_end_at_every_level(world):
+async def test_figures_follow_a_link_and_its_end_at_every_level(world: World) -> None:
     original, duplicate = await visit(world, "a"), await visit(world, "b", source="other")
     counted = [[await visits(world, area, "2016") for area in (ALFA, LANDSKRONA, SWEDEN)]]
     await linked(world, original, duplicate)
@@ -71,7 +71,7 @@ async def test_figures_follow_a_link_and_its_end_at_every_level(world):
     assert counted == [[2] * 3, [1] * 3, [2] * 3]
 
 
-async def test_a_duplicate_is_not_counted_beside_the_figure(world):
+async def test_a_duplicate_is_not_counted_beside_the_figure(world: World) -> None:
     original = (await world.record("a", "safety-walk", ALFA, start=MARCH_4)).activity_id
     duplicate = (await world.record("b", "safety-walk", ALFA, start=MARCH_4)).activity_id
     await world.settle()
@@ -81,7 +81,7 @@ async def test_a_duplicate_is_not_counted_beside_the_figure(world):
     assert (await world.figure("safety-walk-participants", ALFA, "2016-03"))[2] == 1
 
 
-async def test_a_duplicate_that_is_sent_again_stays_linked_where_it_moves_to(world):
+async def test_a_duplicate_that_is_sent_again_stays_linked_where_it_moves_to(world: World) -> None:
     original, duplicate = await visit(world, "a"), await visit(world, "b", source="other")
     await linked(world, original, duplicate)
     await visit(world, "b", BETA, source="other", start=date(2016, 4, 4))
@@ -90,7 +90,7 @@ async def test_a_duplicate_that_is_sent_again_stays_linked_where_it_moves_to(wor
     assert (await visits(world), await visits(world, BETA, "2016-04")) == (1, 1)
 
 
-async def test_when_the_one_that_counts_is_erased_its_duplicates_count(world):
+async def test_when_the_one_that_counts_is_erased_its_duplicates_count(world: World) -> None:
     original = await visit(world, "a")
     for number in range(2):
         await linked(world, original, await visit(world, f"b{number}", BETA, source="other", start=date(2016, 4, 4)))
@@ -99,13 +99,13 @@ async def test_when_the_one_that_counts_is_erased_its_duplicates_count(world):
     assert (await visits(world), await visits(world, period="2016-04")) == (None, 2)
 
 
-async def test_an_erased_duplicate_leaves_the_one_that_counts(world):
+async def test_an_erased_duplicate_leaves_the_one_that_counts(world: World) -> None:
     await linked(world, await visit(world, "a"), await visit(world, "b", source="other"))
     assert await world.erase("b")
     assert await visits(world) == 1
 
 
-async def test_a_share_loses_the_case_in_the_month_of_its_report(world):
+async def test_a_share_loses_the_case_in_the_month_of_its_report(world: World) -> None:
     told = {"reported": date(2016, 3, 30), "start": date(2016, 4, 1), "completed": date(2016, 4, 1)}
     first = (await world.record("a", "graffiti-cleanup", LANDSKRONA, **told)).activity_id
     second = (await world.record("b", "graffiti-cleanup", LANDSKRONA, source="other", **told)).activity_id
@@ -118,7 +118,7 @@ async def test_a_share_loses_the_case_in_the_month_of_its_report(world):
     assert await world.figure(IN_TIME, LANDSKRONA, "2016-03") == (2, 2, 0)
 
 
-async def test_a_duplicate_makes_no_place_visited_and_no_visit_as_needed(world):
+async def test_a_duplicate_makes_no_place_visited_and_no_visit_as_needed(world: World) -> None:
     """What counts was done at the one school, and the other source named another."""
     await world.agree("a", YEAR_2016, [LANDSKRONA], SCHOOLS)
     async with world.engine.begin() as connection:
@@ -131,7 +131,7 @@ async def test_a_duplicate_makes_no_place_visited_and_no_visit_as_needed(world):
     assert [await visits(world, indicator=name) for name in (VISITED, VISITS_AS_NEEDED)] == [1, 1]
 
 
-async def test_a_duplicate_is_no_meeting_of_a_group(world):
+async def test_a_duplicate_is_no_meeting_of_a_group(world: World) -> None:
     """The source that counts says that the coordinator was not there."""
     await world.put(replace(spot(ALFA, LANDSKRONA), place_kind="collaboration-area"))
     await world.agree("a", YEAR_2016, [LANDSKRONA], Annex("school-social-police", YEAR_2016))
@@ -147,7 +147,7 @@ async def test_a_duplicate_is_no_meeting_of_a_group(world):
     assert met == [1, 1, 0, 0]
 
 
-async def test_a_duplicate_keeps_no_promise(world):
+async def test_a_duplicate_keeps_no_promise(world: World) -> None:
     commitment = Commitment("facts", "visits", None, True, "x", "x", None, 2, (ALFA,), JUNE, None, ())
     async with world.engine.begin() as connection:
         await put_commitment(connection, commitment, world.as_of)
@@ -170,7 +170,7 @@ async def test_a_duplicate_keeps_no_promise(world):
     assert await kept() == (1, 2)
 
 
-async def test_two_links_at_once_make_no_chain(world):
+async def test_two_links_at_once_make_no_chain(world: World) -> None:
     first, second, third = [await visit(world, name, source=name) for name in ("a", "b", "c")]
     async with world.engine.begin() as connection:
         await link(connection, second, third, world.as_of)

@@ -58,7 +58,7 @@ async def done(world: World, code: str) -> dict[str, int]:
         return {row.code: row.done for row in rows}
 
 
-async def test_each_place_has_its_own_count(world):
+async def test_each_place_has_its_own_count(world: World) -> None:
     await promise(world, "visits", ALFA, BETA)
     for number in range(3):
         await visit(world, f"a{number}", ALFA, "visits")
@@ -68,7 +68,7 @@ async def test_each_place_has_its_own_count(world):
     assert await done(world, "visits") == {ALFA: 3, BETA: 1}
 
 
-async def test_what_happens_inside_the_area_counts_and_nothing_outside(world):
+async def test_what_happens_inside_the_area_counts_and_nothing_outside(world: World) -> None:
     await promise(world, "visits", LANDSKRONA, NORTH)
     await visit(world, "a", ALFA, "visits")
     await visit(world, "b", BETA, "visits")
@@ -78,7 +78,7 @@ async def test_what_happens_inside_the_area_counts_and_nothing_outside(world):
 
 
 @pytest.mark.parametrize("told", [{"status": "planned"}, {"status": "cancelled"}, {"start": date(2016, 7, 1)}])
-async def test_only_what_is_performed_by_the_due_date_counts(world, told):
+async def test_only_what_is_performed_by_the_due_date_counts(world: World, told: dict[str, Any]) -> None:
     await promise(world, "visits", ALFA)
     await visit(world, "a", ALFA, "visits", start=JUNE)
     await visit(world, "b", ALFA, "visits", **told)
@@ -86,7 +86,7 @@ async def test_only_what_is_performed_by_the_due_date_counts(world, told):
     assert await done(world, "visits") == {ALFA: 1}
 
 
-async def test_an_activity_moved_after_the_due_date_counts_no_more(world):
+async def test_an_activity_moved_after_the_due_date_counts_no_more(world: World) -> None:
     await promise(world, "visits", ALFA)
     await visit(world, "a", ALFA, "visits")
     await counted(world, ALFA)
@@ -99,7 +99,7 @@ async def test_an_activity_moved_after_the_due_date_counts_no_more(world):
     assert await done(world, "visits") == {ALFA: 1}
 
 
-async def test_an_activity_counts_where_its_place_lay_on_the_day(world):
+async def test_an_activity_counts_where_its_place_lay_on_the_day(world: World) -> None:
     await promise(world, "here", LANDSKRONA)
     await promise(world, "there", HELSINGBORG)
     await world.put(spot(ALFA, (LANDSKRONA, None, date(2016, 3, 1)), (HELSINGBORG, date(2016, 3, 1), None)))
@@ -110,7 +110,7 @@ async def test_an_activity_counts_where_its_place_lay_on_the_day(world):
     assert (await done(world, "here"), await done(world, "there")) == ({LANDSKRONA: 1}, {HELSINGBORG: 1})
 
 
-async def test_other_areas_are_left_as_they_are_until_all_are_counted(world):
+async def test_other_areas_are_left_as_they_are_until_all_are_counted(world: World) -> None:
     await promise(world, "visits", ALFA, BETA)
     await visit(world, "a", ALFA, "visits")
     await visit(world, "b", BETA, "visits")
@@ -122,7 +122,7 @@ async def test_other_areas_are_left_as_they_are_until_all_are_counted(world):
     assert await done(world, "visits") == {ALFA: 1, BETA: 1}
 
 
-async def test_a_count_that_waits_for_another_sees_what_came_meanwhile(world):
+async def test_a_count_that_waits_for_another_sees_what_came_meanwhile(world: World) -> None:
     """A worker at another year of the same area has counted before; its older count must not be what stays."""
     await promise(world, "visits", ALFA)
     async with world.engine.begin() as connection:
@@ -142,7 +142,7 @@ async def kept(world: World, area: str) -> Any:
     return figure and figure[:2]
 
 
-async def test_three_of_four_is_told_and_is_not_kept(world):
+async def test_three_of_four_is_told_and_is_not_kept(world: World) -> None:
     await promise(world, "visits", ALFA)
     for number in range(3):
         await visit(world, f"a{number}", ALFA, "visits")
@@ -155,7 +155,7 @@ async def test_three_of_four_is_told_and_is_not_kept(world):
     assert await done(world, "visits") == {ALFA: 4}
 
 
-async def test_a_visit_corrected_to_another_promise_moves_in_both(world):
+async def test_a_visit_corrected_to_another_promise_moves_in_both(world: World) -> None:
     await promise(world, "visits", ALFA)
     await promise(world, "others", BETA, LANDSKRONA)
     for number in range(4):
@@ -167,21 +167,21 @@ async def test_a_visit_corrected_to_another_promise_moves_in_both(world):
     assert await done(world, "others") == {BETA: 0, LANDSKRONA: 4}
 
 
-async def test_a_decision_keeps_a_promise_by_its_day_and_not_after(world):
+async def test_a_decision_keeps_a_promise_by_its_day_and_not_after(world: World) -> None:
     await promise(world, "visits", ALFA, decisions=(Decision(ALFA, date(2016, 7, 1)),))
     assert await kept(world, ALFA) == (0, 1)
     await promise(world, "visits", ALFA, decisions=(Decision(ALFA, JUNE),))
     assert await kept(world, ALFA) == (1, 1)
 
 
-async def test_a_withdrawn_promise_is_outside(world):
+async def test_a_withdrawn_promise_is_outside(world: World) -> None:
     await promise(world, "visits", ALFA)
     assert await kept(world, LANDSKRONA) == (0, 1)
     await promise(world, "visits", ALFA, withdrawn_on=date(2016, 5, 1))
     assert await kept(world, LANDSKRONA) is None
 
 
-async def test_a_promise_has_no_row_before_the_month_that_it_is_due_in(world):
+async def test_a_promise_has_no_row_before_the_month_that_it_is_due_in(world: World) -> None:
     """What follows is told by the clock alone: no one writes when a month begins, or when the day has passed."""
     world.as_of = date(2016, 5, 30)
     await promise(world, "visits", ALFA)

@@ -14,7 +14,7 @@ async def heard(messages: AsyncIterator[None]) -> None:
         await anext(messages)
 
 
-async def test_it_hears_each_nudge_and_that_it_has_begun_to_listen(redis_url):
+async def test_it_hears_each_nudge_and_that_it_has_begun_to_listen(redis_url: str) -> None:
     async with Redis.from_url(redis_url) as redis:
         messages = nudges(redis)
         await heard(messages)
@@ -23,7 +23,7 @@ async def test_it_hears_each_nudge_and_that_it_has_begun_to_listen(redis_url):
         await messages.aclose()
 
 
-async def test_a_lost_connection_is_made_again_and_counts_as_a_nudge(redis_url):
+async def test_a_lost_connection_is_made_again_and_counts_as_a_nudge(redis_url: str) -> None:
     async with Redis.from_url(redis_url) as redis:
         messages = nudges(redis)
         await heard(messages)

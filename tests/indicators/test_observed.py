@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from psycopg.types.range import DateRange
@@ -15,7 +16,7 @@ from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.loader import Catalogue
 from shared.domain.observation import Observation
 from shared.domain.period import Period
-from shared.facts.observations import Fact, erase_observation, record_observation
+from shared.facts.observations import Fact, Recorded, erase_observation, record_observation
 from tests.indicators.observing import CRIMES, definition
 
 # Blekinge is a county with five municipalities.
@@ -38,22 +39,24 @@ class Observatory:
     def catalogue(self) -> Catalogue:
         return Catalogue({}, {self.of.code: self.of})
 
-    async def observe(self, area, period, numerator, *, source="brå", finality="preliminary"):
+    async def observe(
+        self, area: str, period: str, numerator: int, *, source: str = "brå", finality: str = "preliminary"
+    ) -> Recorded:
         observation = Observation(
             source, "crimes", "", area, Period.parse(period), Decimal(numerator), None, "observed", finality
         )
         async with self.engine.begin() as connection:
             return await record_observation(connection, Fact(observation, self.ids[area]))
 
-    async def replace(self, year=2016):
+    async def replace(self, year: int = 2016) -> Any:
         async with self.engine.begin() as connection:
             return await replace_observed(connection, self.catalogue, {(self.series, year)}, self.as_of)
 
-    async def rebuild(self):
+    async def rebuild(self) -> Any:
         async with self.engine.begin() as connection:
             return await replace_all_observed(connection, self.catalogue, self.as_of)
 
-    async def rows(self):
+    async def rows(self) -> dict[tuple[str, str, int], tuple[Any, ...]]:
         """Return (numerator, status, revision) by area and period."""
         statement = text("SELECT code, indicator_value.* FROM indicator_value JOIN area USING (area_id)")
         async with self.engine.begin() as connection:
@@ -62,14 +65,14 @@ class Observatory:
                 for row in await connection.execute(statement)
             }
 
-    async def report_on(self, area, first, following):
+    async def report_on(self, area: str, first: date, following: date) -> None:
         statement = text("INSERT INTO reporting (area_id, theme, valid) VALUES (:area, 'visible-police', :valid)")
         async with self.engine.begin() as connection:
             await connection.execute(statement, {"area": self.ids[area], "valid": DateRange(first, following)})
 
 
 @pytest.fixture
-async def observatory(engine):
+async def observatory(engine: AsyncEngine) -> Observatory:
     async with engine.begin() as connection:
         for table in ("observation", "reporting", "indicator_value", "indicator_series"):
             await connection.execute(text(f"DELETE FROM {table}"))
@@ -86,7 +89,7 @@ _SERIES = text(
 )
 
 
-async def test_figures_are_written_once_and_only_what_differs_is_written_again(observatory):
+async def test_figures_are_written_once_and_only_what_differs_is_written_again(observatory: Observatory) -> None:
     for area in MUNICIPALITIES:
         await observatory.observe(area, "2016-03", 4)
     changed = await observatory.replace()
@@ -103,7 +106,7 @@ async def test_figures_are_written_once_and_only_what_differs_is_written_again(o
     assert rows[KARLSKRONA, "tertial", 1] == (None, "missing", 1)
 
 
-async def test_what_is_taken_back_leaves_no_row_behind(observatory):
+async def test_what_is_taken_back_leaves_no_row_behind(observatory: Observatory) -> None:
     first = await observatory.observe(KARLSKRONA, "2016-03", 4)
     await observatory.observe(KARLSKRONA, "2015-03", 4)
     await observatory.replace()
@@ -117,7 +120,7 @@ async def test_what_is_taken_back_leaves_no_row_behind(observatory):
     assert await observatory.rebuild() == 0
 
 
-async def test_of_several_sources_a_final_figure_counts_and_else_the_latest(observatory):
+async def test_of_several_sources_a_final_figure_counts_and_else_the_latest(observatory: Observatory) -> None:
     await observatory.observe(KARLSKRONA, "2016-03", 4, source="police")
     await observatory.observe(KARLSKRONA, "2016-03", 5, source="brå")
     await observatory.replace()
@@ -128,7 +131,9 @@ async def test_of_several_sources_a_final_figure_counts_and_else_the_latest(obse
     assert (await observatory.rows())[KARLSKRONA, "month", 3][0] == 6
 
 
-async def test_reporting_brings_missing_rows_as_far_as_the_day_and_the_definition_reach(observatory):
+async def test_reporting_brings_missing_rows_as_far_as_the_day_and_the_definition_reach(
+    observatory: Observatory,
+) -> None:
     observatory.of = THEMED
     await observatory.report_on(KARLSKRONA, date(2016, 3, 15), date(2017, 3, 1))
     observatory.as_of = date(2016, 5, 1)
@@ -142,7 +147,7 @@ async def test_reporting_brings_missing_rows_as_far_as_the_day_and_the_definitio
     assert len(await observatory.rows()) == 10 + 3 + 1
 
 
-async def test_another_theme_brings_no_rows_and_no_theme_means_any(observatory):
+async def test_another_theme_brings_no_rows_and_no_theme_means_any(observatory: Observatory) -> None:
     await observatory.report_on(KARLSKRONA, date(2016, 1, 1), date(2016, 2, 1))
     observatory.of = definition(themes=["planning"])
     assert await observatory.replace() == []
@@ -150,7 +155,7 @@ async def test_another_theme_brings_no_rows_and_no_theme_means_any(observatory):
     assert len(await observatory.replace()) == 1
 
 
-async def test_a_municipality_s_own_indicator_is_told_of_its_own_areas_alone(observatory):
+async def test_a_municipality_s_own_indicator_is_told_of_its_own_areas_alone(observatory: Observatory) -> None:
     own = text("UPDATE indicator_series SET owner_id = :owner")
     async with observatory.engine.begin() as connection:
         await connection.execute(own, {"owner": observatory.ids[KARLSKRONA]})
@@ -160,7 +165,7 @@ async def test_a_municipality_s_own_indicator_is_told_of_its_own_areas_alone(obs
     assert await observatory.rebuild() == 0
 
 
-async def test_a_series_of_another_kind_is_left_alone(observatory):
+async def test_a_series_of_another_kind_is_left_alone(observatory: Observatory) -> None:
     async with observatory.engine.begin() as connection:
         await connection.execute(text("UPDATE indicator_series SET measure = NULL"))
     await observatory.observe(KARLSKRONA, "2016-03", 4)

@@ -1,12 +1,15 @@
 """What observations say of areas and periods, without any database."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 import pytest
 
 from services.indicators.observed_figures import figures_of, periods_of
+from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.observed import Edge, Observed, Spot, Tree
 from shared.domain.activity import Span
 from shared.domain.period import Period
@@ -23,13 +26,28 @@ COUNTRY_IN_SMALL = (
 SURVEY = definition(code="safe", kind="measured", unit="percent", observes={"measure": "safe"}, denominator=TEXT)
 
 
-def seen(area, period, numerator, *, denominator=None, code="", status="observed", finality="preliminary"):
+def seen(
+    area: int,
+    period: str,
+    numerator: int | None,
+    *,
+    denominator: int | None = None,
+    code: str = "",
+    status: str = "observed",
+    finality: str = "preliminary",
+) -> Observed:
     """Return an observation; without a number its status says why."""
     figures = [None if figure is None else Decimal(figure) for figure in (numerator, denominator)]
     return Observed(code, Spot(area, Period.parse(period)), *figures, status, finality)
 
 
-def told(observations, of=CRIMES, edges=COUNTRY_IN_SMALL, reporting=(), year=2016):
+def told(
+    observations: Sequence[Observed],
+    of: IndicatorDefinition = CRIMES,
+    edges: Sequence[Edge] = COUNTRY_IN_SMALL,
+    reporting: Sequence[tuple[int, str]] = (),
+    year: int = 2016,
+) -> dict[tuple[int, str], Any]:
     """Return (numerator, status, finality, months arrived) by area and period."""
     on = [Spot(area, Period.parse(period)) for area, period in reporting]
     figures = figures_of(of, observations, Tree(edges), periods_of(year), on)
@@ -44,11 +62,11 @@ def told(observations, of=CRIMES, edges=COUNTRY_IN_SMALL, reporting=(), year=201
     }
 
 
-def months(area, numbers, year=2016, finality="final"):
+def months(area: int, numbers: Sequence[int | None], year: int = 2016, finality: str = "final") -> list[Observed]:
     return [seen(area, f"{year}-{month:02}", number, finality=finality) for month, number in enumerate(numbers, 1)]
 
 
-def test_a_tertial_is_missing_until_its_months_have_arrived_and_tells_how_many_have():
+def test_a_tertial_is_missing_until_its_months_have_arrived_and_tells_how_many_have() -> None:
     figures = told(months(NORTH, [3, 4, 5]))
     assert figures[NORTH, "2016-03"] == (5, "observed", "final", 1)
     assert figures[NORTH, "2016-T1"] == (None, "missing", "preliminary", 3)
@@ -56,22 +74,22 @@ def test_a_tertial_is_missing_until_its_months_have_arrived_and_tells_how_many_h
     assert told(months(NORTH, [3, 4, 5, 0]))[NORTH, "2016-T1"] == (12, "observed", "final", 4)
 
 
-def test_one_preliminary_month_makes_the_sum_preliminary():
+def test_one_preliminary_month_makes_the_sum_preliminary() -> None:
     figures = told([*months(NORTH, [3, 4, 5]), seen(NORTH, "2016-04", 1)])
     assert figures[NORTH, "2016-T1"] == (13, "observed", "preliminary", 4)
 
 
-def test_nothing_observed_is_zero():
+def test_nothing_observed_is_zero() -> None:
     assert told(months(NORTH, [0, 0, 0, 0]))[NORTH, "2016-T1"] == (0, "zero", "final", 4)
 
 
-def test_a_final_year_replaces_the_sum_at_year_level_only():
+def test_a_final_year_replaces_the_sum_at_year_level_only() -> None:
     figures = told([*months(NORTH, [1] * 12), seen(NORTH, "2016", 15, finality="final")])
     assert figures[NORTH, "2016"][0] == 15
     assert [figures[NORTH, f"2016-T{number}"][0] for number in (1, 2, 3)] == [4, 4, 4]
 
 
-def test_a_county_has_a_figure_only_when_all_its_municipalities_have_delivered():
+def test_a_county_has_a_figure_only_when_all_its_municipalities_have_delivered() -> None:
     alone = told([seen(NORTH, "2016-03", 3)])
     assert not [spot for spot in alone if spot[0] == COUNTY]
     both = told([seen(NORTH, "2016-03", 3), seen(SOUTH, "2016-03", 4, finality="final")])
@@ -79,26 +97,26 @@ def test_a_county_has_a_figure_only_when_all_its_municipalities_have_delivered()
     assert both[COUNTRY, "2016"] == (None, "missing", "preliminary", 1)
 
 
-def test_a_level_s_own_figure_stands_before_the_sum_and_never_goes_downwards():
+def test_a_level_s_own_figure_stands_before_the_sum_and_never_goes_downwards() -> None:
     figures = told([seen(NORTH, "2016-03", 3), seen(SOUTH, "2016-03", 4), seen(COUNTY, "2016-03", 9)])
     assert figures[COUNTY, "2016-03"][0] == figures[COUNTRY, "2016-03"][0] == 9
     assert not [spot for spot in told([seen(COUNTY, "2016-03", 9)]) if spot[0] in {NORTH, SOUTH}]
 
 
-def test_a_county_s_own_months_stand_before_the_final_years_of_its_municipalities():
+def test_a_county_s_own_months_stand_before_the_final_years_of_its_municipalities() -> None:
     years = [seen(area, "2016", 100, finality="final") for area in (NORTH, SOUTH)]
     assert told(years)[COUNTY, "2016"] == (200, "observed", "final", 0)
     assert told([*years, *months(COUNTY, [10] * 12)])[COUNTY, "2016"][0] == 120
 
 
-def test_months_told_by_the_area_and_by_its_children_add_up_together():
+def test_months_told_by_the_area_and_by_its_children_add_up_together() -> None:
     figures = told(
         [*months(COUNTY, [1, 2, 3]), *(seen(area, "2016-04", 2, finality="final") for area in (NORTH, SOUTH))]
     )
     assert figures[COUNTY, "2016-T1"] == (10, "observed", "final", 4)
 
 
-def test_the_children_are_those_of_the_last_day_of_the_period():
+def test_the_children_are_those_of_the_last_day_of_the_period() -> None:
     moved = (
         *COUNTRY_IN_SMALL[:2],
         Edge(COUNTRY, "country", OTHER_COUNTY, "county", ALWAYS),
@@ -112,7 +130,7 @@ def test_the_children_are_those_of_the_last_day_of_the_period():
     assert figures[OTHER_COUNTY, "2016-03"][0] == 1
 
 
-def test_the_police_s_levels_add_up_by_themselves():
+def test_the_police_s_levels_add_up_by_themselves() -> None:
     police = (
         Edge(COUNTRY, "country", REGION, "police-region", ALWAYS),
         Edge(REGION, "police-region", POLICE_DISTRICT, "police-district", ALWAYS),
@@ -148,7 +166,7 @@ CODES = definition(
 )
 
 
-def test_a_code_list_that_changed_over_new_year_counts_each_code_in_its_own_time():
+def test_a_code_list_that_changed_over_new_year_counts_each_code_in_its_own_time() -> None:
     rows = [
         seen(NORTH, period, number, code=code)
         for period in ("2017-12", "2018-01")
@@ -158,7 +176,7 @@ def test_a_code_list_that_changed_over_new_year_counts_each_code_in_its_own_time
     assert told(rows, CODES, year=2018)[NORTH, "2018-01"][0] == 101
 
 
-def test_a_code_without_a_row_adds_nothing_and_only_listed_codes_make_a_month_arrive():
+def test_a_code_without_a_row_adds_nothing_and_only_listed_codes_make_a_month_arrive() -> None:
     assert told([seen(NORTH, "2016-01", 2, code="0864")], CODES)[NORTH, "2016-01"] == (2, "observed", "preliminary", 1)
     assert told([seen(NORTH, "2016-01", 2, code="1208")], CODES) == {}
 
@@ -166,19 +184,19 @@ def test_a_code_without_a_row_adds_nothing_and_only_listed_codes_make_a_month_ar
 @pytest.mark.parametrize(
     ("status", "shown"), [("confidential", "suppressed"), ("missing", "missing"), ("notApplicable", "notApplicable")]
 )
-def test_what_the_source_does_not_tell_is_no_figure(status, shown):
+def test_what_the_source_does_not_tell_is_no_figure(status: str, shown: str) -> None:
     silent = seen(NORTH, "2016-01", None, status=status)
     figures = told([silent, seen(SOUTH, "2016-01", 3)])
     assert figures[NORTH, "2016-01"] == (None, shown, "preliminary", 0)
     assert (COUNTY, "2016-01") not in figures
 
 
-def test_one_confidential_code_keeps_the_sum_of_all_codes_back():
+def test_one_confidential_code_keeps_the_sum_of_all_codes_back() -> None:
     rows = [seen(NORTH, "2016-01", 3, code="0864"), seen(NORTH, "2016-01", None, code="9356", status="confidential")]
     assert told(rows, CODES)[NORTH, "2016-01"][:2] == (None, "suppressed")
 
 
-def test_a_survey_is_told_only_of_its_own_area_and_period():
+def test_a_survey_is_told_only_of_its_own_area_and_period() -> None:
     rows = [seen(NORTH, "2016", 70, denominator=100, finality="final"), seen(SOUTH, "2016", 0, denominator=100)]
     assert told(rows, SURVEY) == {
         (NORTH, "2016"): (70, "observed", "final", None),
@@ -186,7 +204,7 @@ def test_a_survey_is_told_only_of_its_own_area_and_period():
     }
 
 
-def test_where_reporting_is_on_a_figure_that_is_not_there_is_missing():
+def test_where_reporting_is_on_a_figure_that_is_not_there_is_missing() -> None:
     on = [(NORTH, "2016-01"), (NORTH, "2016-T1"), (SOUTH, "2016-01")]
     rows = [seen(NORTH, "2016-01", 3)]
     figures = told(rows, reporting=on)
@@ -195,7 +213,7 @@ def test_where_reporting_is_on_a_figure_that_is_not_there_is_missing():
     assert told([], SURVEY, reporting=on) == dict.fromkeys(on, (None, "missing", "preliminary", None))
 
 
-def test_figures_of_few_are_hidden_with_what_would_give_them_away():
+def test_figures_of_few_are_hidden_with_what_would_give_them_away() -> None:
     few = definition(suppress_below=5)
     rows = [*months(NORTH, [2, 9, 8, 7]), *months(SOUTH, [6, 20, 30, 0])]
     figures = told(rows, few)
@@ -209,7 +227,7 @@ def test_figures_of_few_are_hidden_with_what_would_give_them_away():
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_no_sum_of_areas_or_months_gives_a_hidden_figure_away(seed):
+def test_no_sum_of_areas_or_months_gives_a_hidden_figure_away(seed: int) -> None:
     random = Random(seed)
     towns = range(20, 20 + random.randint(2, 5))
     edges = [COUNTRY_IN_SMALL[0], Edge(COUNTRY, "country", OTHER_COUNTY, "county", ALWAYS)]
@@ -238,7 +256,7 @@ def test_no_sum_of_areas_or_months_gives_a_hidden_figure_away(seed):
         assert len(unshown) != 1 or unshown[0] not in hidden
 
 
-def test_what_a_source_keeps_confidential_does_not_follow_from_the_county_s_figure():
+def test_what_a_source_keeps_confidential_does_not_follow_from_the_county_s_figure() -> None:
     few = definition(suppress_below=5)
     edges = (*COUNTRY_IN_SMALL, Edge(COUNTY, "county", LOCAL, "municipality", ALWAYS))
     rows = [seen(COUNTY, "2016-01", 40), seen(NORTH, "2016-01", 30), seen(LOCAL, "2016-01", 8)]
@@ -247,7 +265,7 @@ def test_what_a_source_keeps_confidential_does_not_follow_from_the_county_s_figu
     assert shown == {COUNTY: "observed", NORTH: "observed", SOUTH: "suppressed", LOCAL: "suppressed"}
 
 
-def test_few_in_a_survey_are_hidden_without_any_sum():
+def test_few_in_a_survey_are_hidden_without_any_sum() -> None:
     few = SURVEY.model_copy(update={"suppress_below": 5})
     rows = [seen(NORTH, period, 3, denominator=30) for period in ("2016-T1",)] + [
         seen(SOUTH, "2016", 9, denominator=30)

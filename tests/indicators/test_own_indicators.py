@@ -43,7 +43,7 @@ async def put_count(world: World, *types: str, **told: object) -> None:
     await put(world, DefinitionKind.INDICATOR, OWN, {**words, **form, **told})
 
 
-async def test_an_own_indicator_is_computed_for_its_municipality_alone(world):
+async def test_an_own_indicator_is_computed_for_its_municipality_alone(world: World) -> None:
     await world.record("a", "school-visit", ALFA, start=date(2016, 3, 4))
     await world.record("b", "school-visit", GAMMA, start=date(2016, 3, 4))
     await world.settle()
@@ -60,14 +60,14 @@ async def test_an_own_indicator_is_computed_for_its_municipality_alone(world):
     assert figures[OWN, LANDSKRONA, "2016"][0] == 2
 
 
-async def test_it_has_empty_rows_where_its_municipality_reports(world):
+async def test_it_has_empty_rows_where_its_municipality_reports(world: World) -> None:
     await world.agree("a", YEAR_2016, [LANDSKRONA, HELSINGBORG], SCHOOLS)
     await put_count(world, "school-visit", themes=["contact-officers"])
     await world.settle()
     assert {area for _, area, _ in await world.figures(only=OWN)} == {LANDSKRONA}
 
 
-async def test_a_changed_definition_is_computed_anew_and_says_so(world):
+async def test_a_changed_definition_is_computed_anew_and_says_so(world: World) -> None:
     await world.record("a", "school-visit", ALFA, start=date(2016, 3, 4))
     await world.record("b", "graffiti-cleanup", ALFA, start=date(2016, 3, 4))
     await put_count(world, "school-visit")
@@ -82,7 +82,7 @@ async def test_a_changed_definition_is_computed_anew_and_says_so(world):
     assert await world.figures(only="school-visits") == before
 
 
-async def test_a_slice_comes_and_goes_with_its_figures(world):
+async def test_a_slice_comes_and_goes_with_its_figures(world: World) -> None:
     await world.record("a", "training", LANDSKRONA, start=date(2016, 3, 4), attributes={"audience": "youth"})
     await put_count(world, "training", slices={"youth": {"attributes": {"audience": ["youth"]}}})
     await world.settle()
@@ -92,7 +92,7 @@ async def test_a_slice_comes_and_goes_with_its_figures(world):
     assert await slices_with_figures(world) == {"all"}
 
 
-async def test_an_own_type_is_read_by_its_own_indicator_and_by_those_of_all_types(world):
+async def test_an_own_type_is_read_by_its_own_indicator_and_by_those_of_all_types(world: World) -> None:
     told = {"description": WORDS, "moments": ["start", "end"], "participantGroups": ["residents"]}
     await put(world, DefinitionKind.ACTIVITY_TYPE, "dog-walk", told)
     await put_count(world, "dog-walk")

@@ -9,7 +9,7 @@ import pytest
 from services.indicators.pace import Pace
 
 
-async def test_a_pass_rests_in_proportion_to_what_it_took():
+async def test_a_pass_rests_in_proportion_to_what_it_took() -> None:
     pace, begun = Pace(0.25, lambda: True), []
 
     async def run() -> None:
@@ -24,7 +24,7 @@ async def test_a_pass_rests_in_proportion_to_what_it_took():
     assert all(later - earlier >= 0.2 for earlier, later in itertools.pairwise(begun))
 
 
-async def test_a_pass_that_fails_rests_too():
+async def test_a_pass_that_fails_rests_too() -> None:
     pace, tries = Pace(0.01, lambda: True), []
 
     async def fail() -> None:
@@ -38,7 +38,7 @@ async def test_a_pass_that_fails_rests_too():
     assert len(tries) == 1
 
 
-async def test_a_pass_does_not_rest_when_nobody_needs_the_machine():
+async def test_a_pass_does_not_rest_when_nobody_needs_the_machine() -> None:
     pace, begun = Pace(0.001, lambda: False), []
 
     async def run() -> None:

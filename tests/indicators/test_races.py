@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import DBAPIError
@@ -38,7 +39,7 @@ async def race(world: World, first: Scope, then: Scope, between: tuple[str, date
     assert (await world.verify()).total == 0
 
 
-async def test_two_months_of_one_year_are_not_summed_without_each_other(world):
+async def test_two_months_of_one_year_are_not_summed_without_each_other(world: World) -> None:
     scope = (world.ids[LANDSKRONA], 2016)
     await world.record("before", "school-visit", ALFA, start=date(2016, 1, 8))
     await world.settle()
@@ -48,7 +49,7 @@ async def test_two_months_of_one_year_are_not_summed_without_each_other(world):
         assert await world.figure(VISITS, area, "2016-T1") == (3, None, 0)
 
 
-async def test_a_place_that_moves_is_written_by_its_new_municipality_alone(world):
+async def test_a_place_that_moves_is_written_by_its_new_municipality_alone(world: World) -> None:
     await world.record("a", "school-visit", ALFA, start=date(2016, 2, 8))
     await world.settle()
     for home, other in ((HELSINGBORG, LANDSKRONA), (LANDSKRONA, HELSINGBORG)):
@@ -59,10 +60,12 @@ async def test_a_place_that_moves_is_written_by_its_new_municipality_alone(world
 
 
 @pytest.mark.parametrize("step", ["claim", "replace_cells", "judge_targets"])
-async def test_a_fact_recorded_while_another_is_worked_on_is_counted_or_stays_marked(world, monkeypatch, step):
+async def test_a_fact_recorded_while_another_is_worked_on_is_counted_or_stays_marked(
+    world: World, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
     original = getattr(module, step)
 
-    async def do_and_be_overtaken(*arguments, **named):
+    async def do_and_be_overtaken(*arguments: Any, **named: Any) -> Any:
         done = await original(*arguments, **named)
         await world.record("second", "school-visit", ALFA, start=date(2016, 2, 9))
         return done
@@ -75,7 +78,7 @@ async def test_a_fact_recorded_while_another_is_worked_on_is_counted_or_stays_ma
     assert await world.figure(VISITS, SWEDEN, "2016-02") == (2, None, 0)
 
 
-async def test_a_place_that_gets_a_home_before_its_figures_were_rolled_up_gets_them_there(world):
+async def test_a_place_that_gets_a_home_before_its_figures_were_rolled_up_gets_them_there(world: World) -> None:
     await world.put(spot(ALFA, (LANDSKRONA, None, date(2016, 2, 1)), (HELSINGBORG, date(2016, 2, 1), None)))
     await world.settle()
     await world.record("a", "school-visit", ALFA, start=date(2016, 1, 8))
@@ -86,7 +89,7 @@ async def test_a_place_that_gets_a_home_before_its_figures_were_rolled_up_gets_t
     assert (await world.verify()).total == 0
 
 
-async def test_the_pass_for_the_levels_above_misses_nothing_that_is_under_way(world):
+async def test_the_pass_for_the_levels_above_misses_nothing_that_is_under_way(world: World) -> None:
     await world.record("a", "school-visit", ALFA, start=date(2016, 1, 8))
     async with world.engine.connect() as connection:
         await recompute(connection, world.definitions, [(world.ids[LANDSKRONA], 2016)], world.clock)

@@ -30,17 +30,18 @@ from tests.indicators.world import (
     WALKERS,
     WALKS,
     YEAR_2016,
+    World,
 )
 
 pytestmark = pytest.mark.usefixtures("no_difference_from_a_rebuild")
 
 
-async def test_nothing_has_happened(world):
+async def test_nothing_has_happened(world: World) -> None:
     await world.settle()
     assert await world.figures() == {}
 
 
-async def test_one_activity_counts_once_at_every_level_and_in_every_period(world):
+async def test_one_activity_counts_once_at_every_level_and_in_every_period(world: World) -> None:
     await world.record("a", "school-visit", ALFA, start=date(2016, 3, 4), participants={"pupils": 25})
     await world.settle()
     periods = ("2016-03", "2016-T1", "2016")
@@ -51,7 +52,7 @@ async def test_one_activity_counts_once_at_every_level_and_in_every_period(world
         }
 
 
-async def test_the_tertials_part_after_april_and_august(world):
+async def test_the_tertials_part_after_april_and_august(world: World) -> None:
     for number, day in enumerate((date(2016, 4, 30), date(2016, 5, 1), date(2016, 8, 31), date(2016, 9, 1))):
         await world.record(f"v{number}", "school-visit", ALFA, start=day)
     await world.settle()
@@ -59,7 +60,7 @@ async def test_the_tertials_part_after_april_and_august(world):
     assert shown == [1, 2, 1]
 
 
-async def test_a_correction_across_months_and_municipalities_shows_in_both(world):
+async def test_a_correction_across_months_and_municipalities_shows_in_both(world: World) -> None:
     await world.record("a", "graffiti-cleanup", LANDSKRONA, start=date(2016, 3, 4), reported=date(2016, 3, 3))
     await world.settle()
     await world.record("a", "graffiti-cleanup", HELSINGBORG, start=date(2016, 5, 4), reported=date(2016, 5, 3))
@@ -72,7 +73,7 @@ async def test_a_correction_across_months_and_municipalities_shows_in_both(world
     }
 
 
-async def test_a_correction_moves_a_share_by_its_report(world):
+async def test_a_correction_moves_a_share_by_its_report(world: World) -> None:
     await world.record("a", "graffiti-cleanup", LANDSKRONA, start=date(2016, 3, 1), reported=date(2016, 2, 29))
     await world.settle()
     assert await world.figure(IN_TIME, LANDSKRONA, "2016-02") == (1, 1, 0)
@@ -83,7 +84,7 @@ async def test_a_correction_moves_a_share_by_its_report(world):
     assert await world.figure(CLEANUPS, LANDSKRONA, "2016-03") == (1, None, 0)
 
 
-async def test_another_type_at_the_same_place_is_another_figure(world):
+async def test_another_type_at_the_same_place_is_another_figure(world: World) -> None:
     await world.record("a", "school-visit", ALFA, start=date(2016, 3, 4))
     await world.settle()
     await world.record("a", "training", ALFA, start=date(2016, 3, 4))
@@ -93,13 +94,13 @@ async def test_another_type_at_the_same_place_is_another_figure(world):
 
 
 @pytest.mark.parametrize("status", ["planned", "cancelled"])
-async def test_only_what_was_performed_counts(world, status):
+async def test_only_what_was_performed_counts(world: World, status: str) -> None:
     await world.record("a", "school-visit", ALFA, status=status, start=date(2016, 3, 4))
     await world.settle()
     assert await world.figures() == {}
 
 
-async def test_cancelling_takes_the_figure_away(world):
+async def test_cancelling_takes_the_figure_away(world: World) -> None:
     await world.record("a", "school-visit", ALFA, start=date(2016, 3, 4))
     await world.settle()
     await world.record("a", "school-visit", ALFA, status="cancelled", start=date(2016, 3, 4))
@@ -107,7 +108,7 @@ async def test_cancelling_takes_the_figure_away(world):
     assert await world.figures() == {}
 
 
-async def test_deletion_takes_the_figure_away(world):
+async def test_deletion_takes_the_figure_away(world: World) -> None:
     await world.record("a", "school-visit", ALFA, start=date(2016, 3, 4))
     await world.settle()
     assert await world.erase("a")
@@ -115,7 +116,7 @@ async def test_deletion_takes_the_figure_away(world):
     assert await world.figures() == {}
 
 
-async def test_nothing_of_nothing_is_missing_and_nothing_counted_is_zero(world):
+async def test_nothing_of_nothing_is_missing_and_nothing_counted_is_zero(world: World) -> None:
     await world.agree("a", YEAR_2016, [LANDSKRONA], ATTRACTIVE)
     await world.settle()
     for area in (LANDSKRONA, SKANE, SWEDEN):
@@ -125,13 +126,13 @@ async def test_nothing_of_nothing_is_missing_and_nothing_counted_is_zero(world):
     assert await world.figure(VISITS, LANDSKRONA, "2016-02") is None
 
 
-async def test_none_of_some_is_told_from_none_of_none(world):
+async def test_none_of_some_is_told_from_none_of_none(world: World) -> None:
     await world.record("a", "graffiti-cleanup", LANDSKRONA, status="planned", reported=date(2016, 2, 1))
     await world.settle()
     assert await world.figure(IN_TIME, LANDSKRONA, "2016-02") == (0, 1, 0)
 
 
-async def test_a_late_fact_changes_a_past_year(world):
+async def test_a_late_fact_changes_a_past_year(world: World) -> None:
     await world.settle(date(2017, 6, 1))
     await world.record("a", "school-visit", ALFA, start=date(2015, 12, 31))
     await world.settle()
@@ -142,7 +143,7 @@ async def test_a_late_fact_changes_a_past_year(world):
     }
 
 
-async def test_graffiti_reported_before_easter_is_outside_until_its_time_is_up(world):
+async def test_graffiti_reported_before_easter_is_outside_until_its_time_is_up(world: World) -> None:
     world.as_of = date(2016, 3, 24)
     await world.record("a", "graffiti-cleanup", LANDSKRONA, status="planned", reported=date(2016, 3, 24))
     await world.settle(date(2016, 3, 30))
@@ -153,13 +154,13 @@ async def test_graffiti_reported_before_easter_is_outside_until_its_time_is_up(w
 
 
 @pytest.mark.parametrize(("start", "in_time"), [(date(2016, 3, 30), 1), (date(2016, 3, 31), 0)])
-async def test_the_last_day_is_within_the_time(world, start, in_time):
+async def test_the_last_day_is_within_the_time(world: World, start: date, in_time: int) -> None:
     await world.record("a", "graffiti-cleanup", LANDSKRONA, reported=date(2016, 3, 24), start=start)
     await world.settle()
     assert await world.figure(IN_TIME, LANDSKRONA, "2016-03") == (in_time, 1, 0)
 
 
-async def test_a_worker_that_still_works_on_yesterday_does_not_lose_what_ripened_at_midnight(world):
+async def test_a_worker_that_still_works_on_yesterday_does_not_lose_what_ripened_at_midnight(world: World) -> None:
     world.as_of = date(2016, 3, 31)
     await world.record("a", "graffiti-cleanup", LANDSKRONA, status="planned", reported=date(2016, 3, 24))
     await world.settle(date(2016, 3, 30))
@@ -167,7 +168,7 @@ async def test_a_worker_that_still_works_on_yesterday_does_not_lose_what_ripened
     assert await world.figure(IN_TIME, LANDSKRONA, "2016-03") == (0, 1, 0)
 
 
-async def test_a_school_month_shows_when_it_begins_and_counts_when_it_is_over(world):
+async def test_a_school_month_shows_when_it_begins_and_counts_when_it_is_over(world: World) -> None:
     world.as_of = date(2016, 9, 30)
     await Terms(LANDSKRONA, (Term("Hösten", Span(date(2016, 8, 22), date(2016, 12, 21))),)).happen(world)
     await world.settle()
@@ -179,7 +180,7 @@ async def test_a_school_month_shows_when_it_begins_and_counts_when_it_is_over(wo
     assert await world.figure(VISITS_AS_NEEDED, ALFA, "2016-10") == (0, 0, 1)
 
 
-async def test_a_day_that_was_turned_while_a_clock_was_behind_is_looked_back_to(world):
+async def test_a_day_that_was_turned_while_a_clock_was_behind_is_looked_back_to(world: World) -> None:
     world.as_of = date(2016, 9, 30)
     await Terms(LANDSKRONA, (Term("Hösten", Span(date(2016, 8, 22), date(2016, 12, 21))),)).happen(world)
     await Roles(ALFA, (HeldRole("contact-officer", date(2016, 1, 1), None, 1),)).happen(world)
@@ -195,7 +196,7 @@ async def test_a_day_that_was_turned_while_a_clock_was_behind_is_looked_back_to(
     assert await world.figure("citizen-promises-kept", ALFA, "2016-09") == (0, 1, 0)
 
 
-async def test_a_day_that_begins_while_a_worker_claims_is_the_one_it_works_on(world):
+async def test_a_day_that_begins_while_a_worker_claims_is_the_one_it_works_on(world: World) -> None:
     world.as_of = date(2016, 9, 30)
     await Terms(LANDSKRONA, (Term("Hösten", Span(date(2016, 8, 22), date(2016, 12, 21))),)).happen(world)
     await Roles(ALFA, (HeldRole("contact-officer", date(2016, 1, 1), None, 1),)).happen(world)
@@ -213,20 +214,22 @@ async def test_a_day_that_begins_while_a_worker_claims_is_the_one_it_works_on(wo
     ("completed", "shown"),
     [(date(2016, 3, 30), (1, 1, 0)), (date(2016, 3, 31), (0, 0, 1))],
 )
-async def test_an_unknown_start_is_proved_by_completion_in_time_and_by_nothing_else(world, completed, shown):
+async def test_an_unknown_start_is_proved_by_completion_in_time_and_by_nothing_else(
+    world: World, completed: date, shown: tuple[int, ...]
+) -> None:
     await world.record("a", "graffiti-cleanup", LANDSKRONA, reported=date(2016, 3, 24), completed=completed)
     await world.settle()
     assert await world.figure(IN_TIME, LANDSKRONA, "2016-03") == shown
 
 
-async def test_without_a_report_date_a_cleanup_is_counted_apart_where_it_was_done(world):
+async def test_without_a_report_date_a_cleanup_is_counted_apart_where_it_was_done(world: World) -> None:
     await world.record("a", "graffiti-cleanup", LANDSKRONA, start=date(2016, 3, 24))
     await world.settle()
     assert await world.figure(IN_TIME, LANDSKRONA, "2016-03") == (0, 0, 1)
     assert await world.figure(CLEANUPS, LANDSKRONA, "2016-03") == (1, None, 0)
 
 
-async def test_only_racist_and_sexist_graffiti_is_hateful(world):
+async def test_only_racist_and_sexist_graffiti_is_hateful(world: World) -> None:
     for kind in ("racist", "sexist", "ordinary"):
         attributes = {"contentKind": kind}
         reported, start = date(2016, 2, 1), date(2016, 2, 2 if kind == "racist" else 9)
@@ -236,7 +239,7 @@ async def test_only_racist_and_sexist_graffiti_is_hateful(world):
     assert await world.figure(IN_TIME, LANDSKRONA, "2016-02") == (1, 3, 0)
 
 
-async def test_a_walk_reaches_20_by_those_who_represent_no_one(world):
+async def test_a_walk_reaches_20_by_those_who_represent_no_one(world: World) -> None:
     crowd = {"residents": 12, "pupils": 3, "volunteers": 5}
     officials = {"police": 9, "municipality": 9, "propertyOwners": 9, "principals": 9, "socialServices": 9}
     await world.record("enough", "safety-walk", NORTH, start=date(2016, 4, 1), participants=crowd | officials)
@@ -250,7 +253,7 @@ async def test_a_walk_reaches_20_by_those_who_represent_no_one(world):
     assert await world.figure(WALKERS, LANDSKRONA, "2016") == (59, None, 0)
 
 
-async def test_unknown_participants_are_not_none(world):
+async def test_unknown_participants_are_not_none(world: World) -> None:
     await world.record("a", "safety-walk", NORTH, start=date(2016, 4, 1))
     await world.record("b", "safety-walk", NORTH, start=date(2016, 4, 2), participants={"police": 4})
     await world.settle()
@@ -259,7 +262,7 @@ async def test_unknown_participants_are_not_none(world):
     assert await world.figure("participants", NORTH, "2016-04") == (4, None, 1)
 
 
-async def test_a_school_visited_twice_counts_once_in_every_span(world):
+async def test_a_school_visited_twice_counts_once_in_every_span(world: World) -> None:
     for number, month in enumerate((1, 1, 2, 6)):
         await world.record(f"v{number}", "school-visit", ALFA, start=date(2016, month, 10 + number))
     await world.record("other", "school-visit", GAMMA, start=date(2016, 2, 1))

@@ -31,7 +31,7 @@ async def periods_of(world: World, indicator: str, area: str) -> set[str]:
     return {period for _, code, period in await world.figures(only=indicator) if code == area}
 
 
-async def test_a_new_month_brings_its_rows_without_anyone_writing(world):
+async def test_a_new_month_brings_its_rows_without_anyone_writing(world: World) -> None:
     world.as_of = date(2016, 4, 30)
     await world.agree("a", YEAR_2016, [LANDSKRONA], ATTRACTIVE)
     await world.settle()
@@ -42,7 +42,7 @@ async def test_a_new_month_brings_its_rows_without_anyone_writing(world):
             assert await world.figure(CLEANUPS, area, period) == (0, None, 0)
 
 
-async def test_a_period_that_an_agreement_reaches_only_later_has_its_row_once_it_has_begun(world):
+async def test_a_period_that_an_agreement_reaches_only_later_has_its_row_once_it_has_begun(world: World) -> None:
     world.as_of = date(2016, 1, 1)
     await world.agree(
         "a",
@@ -54,7 +54,7 @@ async def test_a_period_that_an_agreement_reaches_only_later_has_its_row_once_it
     assert await periods_of(world, CLEANUPS, LANDSKRONA) == {"2016-T1", "2016"}
 
 
-async def test_a_shortened_agreement_takes_its_empty_rows_along(world):
+async def test_a_shortened_agreement_takes_its_empty_rows_along(world: World) -> None:
     await world.agree("a", YEAR_2016, [LANDSKRONA], ATTRACTIVE)
     await world.record("a", "graffiti-cleanup", LANDSKRONA, reported=date(2016, 10, 3), start=date(2016, 10, 3))
     await world.settle()
@@ -65,7 +65,7 @@ async def test_a_shortened_agreement_takes_its_empty_rows_along(world):
     assert await periods_of(world, CLEANUPS, LANDSKRONA) == months | {"2016-T1", "2016-T2", "2016-T3", "2016"}
 
 
-async def test_a_state_is_not_told_at_the_end_of_a_period_that_reporting_does_not_reach(world):
+async def test_a_state_is_not_told_at_the_end_of_a_period_that_reporting_does_not_reach(world: World) -> None:
     world.as_of = date(2016, 6, 30)
     spring = Span(date(2016, 1, 1), date(2016, 6, 10))
     await world.agree("a", spring, [LANDSKRONA], Annex("contact-officers", spring))
@@ -81,7 +81,7 @@ async def test_a_state_is_not_told_at_the_end_of_a_period_that_reporting_does_no
             assert await periods_of(world, indicator, area) == periods
 
 
-async def test_an_agreement_of_a_county_covers_its_municipalities(world):
+async def test_an_agreement_of_a_county_covers_its_municipalities(world: World) -> None:
     await world.agree("a", YEAR_2016, [SKANE], SCHOOLS)
     await world.settle()
     for area in (LANDSKRONA, HELSINGBORG, SKANE, SWEDEN):

@@ -1,8 +1,11 @@
 """No hidden figure can be reckoned from what is shown: neither by one subtraction nor by all sums together."""
 
+from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from fractions import Fraction
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -12,7 +15,7 @@ MONTHS = ("m1", "m2", "m3")
 THRESHOLD = 5
 
 
-def grid(random: Random):
+def grid(random: Random) -> Any:
     """Return figures of a small tree by months, the sums among them, and what is withheld; some parts are unknown."""
     children = {"SE": [f"county{number}" for number in range(random.randint(1, 3))]}
     for county in children["SE"]:
@@ -36,7 +39,7 @@ def grid(random: Random):
     return known, withheld, sums
 
 
-def rank(rows):
+def rank(rows: Sequence[Sequence[Fraction]]) -> int:
     rows, found = [list(row) for row in rows], 0
     for column in range(len(rows[0]) if rows else 0):
         pivot = next((index for index in range(found, len(rows)) if rows[index][column]), None)
@@ -50,7 +53,7 @@ def rank(rows):
     return found
 
 
-def derivable(known, hidden, sums):
+def derivable(known: Mapping[Any, Decimal], hidden: AbstractSet[Any], sums: Any) -> set[Any]:
     """Return the hidden figures whose unit vector lies in the space that the sums span over what is not shown."""
     shown = known.keys() - hidden
     unknown = sorted({key for sum_ in sums for key in (sum_.total, *sum_.parts)} - shown)
@@ -68,7 +71,7 @@ def derivable(known, hidden, sums):
 
 
 @pytest.mark.parametrize("seed", range(60))
-def test_nothing_hidden_follows_from_what_is_shown(seed):
+def test_nothing_hidden_follows_from_what_is_shown(seed: int) -> None:
     known, withheld, sums = grid(Random(seed))
     hidden = suppressed(known, withheld, sums, THRESHOLD)
     assert {key for key, figure in known.items() if 0 < figure < THRESHOLD} <= hidden
@@ -79,44 +82,44 @@ def test_nothing_hidden_follows_from_what_is_shown(seed):
     assert derivable(known, hidden, sums) == set()
 
 
-def hide(figures, sums, withheld=()):
+def hide(figures: Mapping[Any, int], sums: Any, withheld: Collection[Any] = ()) -> frozenset[Any]:
     return suppressed({key: Decimal(figure) for key, figure in figures.items()}, withheld, sums, THRESHOLD)
 
 
-def test_a_figure_of_few_is_hidden_and_zero_is_not():
+def test_a_figure_of_few_is_hidden_and_zero_is_not() -> None:
     assert hide({"a": 4, "b": 5, "c": 0}, []) == {"a"}
 
 
-def test_the_smallest_sibling_that_is_not_zero_is_hidden_too():
+def test_the_smallest_sibling_that_is_not_zero_is_hidden_too() -> None:
     assert hide({"all": 34, "a": 4, "b": 20, "c": 10, "d": 0}, [Sum("all", "abcd")]) == {"a", "c"}
 
 
-def test_two_hidden_siblings_protect_each_other():
+def test_two_hidden_siblings_protect_each_other() -> None:
     assert hide({"all": 27, "a": 4, "b": 3, "c": 20}, [Sum("all", "abc")]) == {"a", "b"}
 
 
-def test_an_only_child_takes_its_total_along():
+def test_an_only_child_takes_its_total_along() -> None:
     assert hide({"all": 4, "a": 4}, [Sum("all", "a")]) == {"all", "a"}
 
 
-def test_a_total_that_stands_alone_against_zeros_is_hidden():
+def test_a_total_that_stands_alone_against_zeros_is_hidden() -> None:
     assert hide({"all": 9, "a": 4, "b": 0}, [Sum("all", "ab")]) == {"all", "a"}
 
 
-def test_an_unknown_sibling_protects():
+def test_an_unknown_sibling_protects() -> None:
     assert hide({"all": 24, "a": 4, "b": 20}, [Sum("all", "abx")]) == {"a"}
 
 
-def test_an_unknown_sibling_that_follows_from_elsewhere_protects_nothing():
+def test_an_unknown_sibling_that_follows_from_elsewhere_protects_nothing() -> None:
     sums = [Sum("all", "abx"), Sum("year", ("x", "y"))]
     assert hide({"all": 24, "a": 4, "b": 13, "year": 12, "y": 5}, sums) == {"a", "b"}
 
 
-def test_what_the_source_withholds_is_not_told_by_a_total():
+def test_what_the_source_withholds_is_not_told_by_a_total() -> None:
     assert hide({"all": 40, "a": 30, "b": 8}, [Sum("all", "abx")], ["x"]) == {"x", "b"}
 
 
-def test_a_figure_that_only_all_sums_together_tell_is_protected():
+def test_a_figure_that_only_all_sums_together_tell_is_protected() -> None:
     """In each sum two or more are hidden, yet e is both rows of the first block less both of its columns."""
     table = {"r1": "abe", "r2": "cd", "c1": "ac", "c2": "bd", "r3": "fg", "r4": "hi", "c3": "efh", "c4": "gi"}
     parts = dict.fromkeys("abcdefghi", 3)

@@ -52,7 +52,7 @@ async def judgements(world: World, area: str = LANDSKRONA, indicator: str = CLEA
         return {f"{row.period_type} {row.period_start}": row.targets[0]["judgement"] for row in rows if row.targets}
 
 
-async def test_a_ceiling_is_missed_once_exceeded_and_met_only_at_the_end(world):
+async def test_a_ceiling_is_missed_once_exceeded_and_met_only_at_the_end(world: World) -> None:
     world.as_of = date(2016, 9, 1)
     await world.agree("a", YEAR_2016, [LANDSKRONA], ceiling(2))
     await clean(world, date(2016, 1, 5), date(2016, 2, 5))
@@ -70,7 +70,7 @@ async def test_a_ceiling_is_missed_once_exceeded_and_met_only_at_the_end(world):
 
 
 @pytest.mark.parametrize("area", [LANDSKRONA, NORTH, SKANE])
-async def test_a_forecast_moves_with_the_day_alone_until_the_year_has_ended(world, area):
+async def test_a_forecast_moves_with_the_day_alone_until_the_year_has_ended(world: World, area: str) -> None:
     world.as_of = date(2016, 3, 1)
     await world.agree("a", YEAR_2016, [SKANE], ceiling(4, area))
     await clean(world, date(2016, 1, 5), area=area)
@@ -84,7 +84,7 @@ async def test_a_forecast_moves_with_the_day_alone_until_the_year_has_ended(worl
     assert (await judgements(world, area))["year 2016-01-01"] == "met"
 
 
-async def test_a_place_without_a_single_municipality_is_judged_too(world):
+async def test_a_place_without_a_single_municipality_is_judged_too(world: World) -> None:
     world.as_of = date(2016, 3, 1)
     await world.put(spot(ALFA, (LANDSKRONA, None, date(2016, 2, 1)), (HELSINGBORG, date(2016, 2, 1), None)))
     await world.agree("a", YEAR_2016, [SKANE], ceiling(4, ALFA))
@@ -96,7 +96,7 @@ async def test_a_place_without_a_single_municipality_is_judged_too(world):
 
 
 @pytest.mark.parametrize("area", [LANDSKRONA, SKANE])
-async def test_fewer_than_the_year_before_is_judged_again_when_the_year_before_changes(world, area):
+async def test_fewer_than_the_year_before_is_judged_again_when_the_year_before_changes(world: World, area: str) -> None:
     world.as_of = date(2016, 6, 1)
     both = Span(date(2015, 1, 1), date(2016, 12, 31))
     goal = Goal(CLEANUPS, area, TargetRule.LESS_THAN_BEFORE)
@@ -115,7 +115,7 @@ async def test_fewer_than_the_year_before_is_judged_again_when_the_year_before_c
     assert (await judgements(world, area))["year 2016-01-01"] == "onCourse"
 
 
-async def test_a_year_before_that_becomes_known_only_by_its_empty_rows_is_compared_with(world):
+async def test_a_year_before_that_becomes_known_only_by_its_empty_rows_is_compared_with(world: World) -> None:
     world.as_of = date(2016, 6, 1)
     goal = Goal(CLEANUPS, LANDSKRONA, TargetRule.LESS_THAN_BEFORE)
     await world.agree("a", YEAR_2016, [LANDSKRONA], Annex("attractive-city", YEAR_2016, (goal,)))
@@ -128,7 +128,7 @@ async def test_a_year_before_that_becomes_known_only_by_its_empty_rows_is_compar
     assert (await judgements(world))["year 2016-01-01"] == "missed"
 
 
-async def test_a_target_that_goes_takes_its_judgement_along(world):
+async def test_a_target_that_goes_takes_its_judgement_along(world: World) -> None:
     await world.agree("a", YEAR_2016, [LANDSKRONA], ceiling(2))
     await clean(world, date(2016, 1, 5))
     await world.settle()
@@ -138,7 +138,7 @@ async def test_a_target_that_goes_takes_its_judgement_along(world):
 
 
 @pytest.mark.parametrize("area", [LANDSKRONA, SKANE])
-async def test_a_place_visited_twice_counts_once_in_the_target_s_span(world, area):
+async def test_a_place_visited_twice_counts_once_in_the_target_s_span(world: World, area: str) -> None:
     world.as_of = date(2017, 1, 1)
     goal = Goal(VISITED, area, TargetRule.AT_LEAST, Decimal(2), PeriodType.TERTIAL)
     await world.agree("a", YEAR_2016, [SKANE], Annex("contact-officers", YEAR_2016, (goal,)))

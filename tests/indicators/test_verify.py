@@ -12,6 +12,7 @@ from tests.indicators.world import (
     LANDSKRONA,
     SWEDEN,
     YEAR_2016,
+    World,
 )
 
 pytestmark = pytest.mark.usefixtures("no_difference_from_a_rebuild")
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.usefixtures("no_difference_from_a_rebuild")
         "UPDATE indicator_value SET targets = '[]' WHERE targets IS NULL",
     ],
 )
-async def test_verify_finds_a_planted_fault_and_mends_nothing(world, planted):
+async def test_verify_finds_a_planted_fault_and_mends_nothing(world: World, planted: str) -> None:
     await world.record("a", "school-visit", ALFA, start=date(2016, 3, 4))
     await world.settle()
     async with world.engine.begin() as connection:
@@ -40,7 +41,7 @@ async def test_verify_finds_a_planted_fault_and_mends_nothing(world, planted):
     await world.rebuild()
 
 
-async def test_settled_figures_are_written_no_more(world):
+async def test_settled_figures_are_written_no_more(world: World) -> None:
     """Days that bring nothing write nothing."""
     await world.agree("a", YEAR_2016, [LANDSKRONA], ATTRACTIVE)
     await world.record("a", "graffiti-cleanup", LANDSKRONA, start=date(2016, 1, 5))

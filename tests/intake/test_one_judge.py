@@ -225,7 +225,9 @@ _OWN = {"activity_id", "source", "import_id", "import_row", "recorded_at", "chan
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-async def test_what_one_way_refuses_every_way_refuses_in_the_same_words(client, engine, server, case):
+async def test_what_one_way_refuses_every_way_refuses_in_the_same_words(
+    client: httpx.AsyncClient, engine: AsyncEngine, server: GeoReport, case: Any
+) -> None:
     sent = activity(case, "odd")
     found = await of_api(client, sent)
     assert {name for name, _, _ in found} == case.expected
@@ -236,7 +238,9 @@ async def test_what_one_way_refuses_every_way_refuses_in_the_same_words(client, 
 
 
 @pytest.mark.parametrize(("number", "case"), [*enumerate(SOUND.values())], ids=SOUND)
-async def test_what_is_sound_is_kept_alike_by_every_way(client, engine, server, number, case):
+async def test_what_is_sound_is_kept_alike_by_every_way(
+    client: httpx.AsyncClient, engine: AsyncEngine, server: GeoReport, number: int, case: Any
+) -> None:
     sources = [f"{way}-{number}" for way in _WAYS]
     assert await of_api(client, activity(case, sources[0])) == set()
     assert await of_import(client, activity(case, sources[1])) == set()
@@ -280,7 +284,7 @@ ODD_OBSERVATIONS = {
 
 
 @pytest.mark.parametrize("changed", ODD_OBSERVATIONS.values(), ids=ODD_OBSERVATIONS)
-async def test_the_api_and_imports_judge_observations_alike(client, changed):
+async def test_the_api_and_imports_judge_observations_alike(client: httpx.AsyncClient, changed: dict[str, Any]) -> None:
     sent = OBSERVATION | changed
     answer = await client.post(f"{BASE}/observations", json=sent)
     assert answer.status_code == 422, answer.text

@@ -89,7 +89,9 @@ async def year(reader: httpx.AsyncClient) -> dict[tuple[str, str], dict[str, dic
     return series
 
 
-async def test_every_figure_is_as_worked_out_from_the_files(year) -> None:
+async def test_every_figure_is_as_worked_out_from_the_files(
+    year: dict[tuple[str, str], dict[str, dict[str, Any]]],
+) -> None:
     shown = {(*series, period): _parts(year.get(series, {}).get(period)) for series in EXPECTED for period in PERIODS}
     expected = {
         (*series, period): figure
@@ -114,7 +116,9 @@ def _agree(shown: Figure | None, expected: Figure) -> bool:
     return shown == expected
 
 
-async def test_every_annex_has_figures_and_all_of_them_are_worked_out_here(reader: httpx.AsyncClient, year) -> None:
+async def test_every_annex_has_figures_and_all_of_them_are_worked_out_here(
+    reader: httpx.AsyncClient, year: dict[tuple[str, str], dict[str, dict[str, Any]]]
+) -> None:
     definitions = (await reader.get(f"{BASE}/indicators", params={"limit": 200})).json()["indicators"]
     for annex in document("agreement-2015-2016.yaml")["annexes"]:
         assert ANNEXES[annex["number"]] == annex["theme"]
@@ -124,7 +128,9 @@ async def test_every_annex_has_figures_and_all_of_them_are_worked_out_here(reade
 
 
 @pytest.mark.parametrize("annex", list(JUDGED))
-async def test_every_target_is_judged_at_the_end_of_the_year(year, annex: int) -> None:
+async def test_every_target_is_judged_at_the_end_of_the_year(
+    year: dict[tuple[str, str], dict[str, dict[str, Any]]], annex: int
+) -> None:
     judged = {
         (*series, target["rule"]): target["judgement"]
         for series, periods in year.items()
@@ -136,7 +142,9 @@ async def test_every_target_is_judged_at_the_end_of_the_year(year, annex: int) -
     assert {series: judged.get(series) for series in expected} == expected
 
 
-async def test_a_training_of_annex_5_does_not_fulfil_annex_6(year) -> None:
+async def test_a_training_of_annex_5_does_not_fulfil_annex_6(
+    year: dict[tuple[str, str], dict[str, dict[str, Any]]],
+) -> None:
     trainings = {part: one["2016"]["value"] for (code, part), one in year.items() if code == "trainings"}
     assert trainings["drug-free-gyms-youth"] == trainings["drug-free-gyms-public"] == 1
     assert trainings["youth"] > 1
@@ -149,7 +157,9 @@ async def test_three_of_four_dialogues_keep_no_promise(reader: httpx.AsyncClient
     assert promise["progress"] == [{"area": "1282", "done": 3, "fulfilled": False}]
 
 
-async def test_few_referrals_are_hidden_and_so_is_what_would_tell_them(year) -> None:
+async def test_few_referrals_are_hidden_and_so_is_what_would_tell_them(
+    year: dict[tuple[str, str], dict[str, dict[str, Any]]],
+) -> None:
     referrals = year["care-referrals", "all"]
     # T2 is 3, fewer than 5; with the year and T3 shown, T1 would tell it.
     assert {period: one["status"] for period, one in referrals.items()} == {
@@ -162,7 +172,7 @@ async def test_few_referrals_are_hidden_and_so_is_what_would_tell_them(year) -> 
     assert (referrals["2016-T3"]["value"], referrals["2016"]["value"]) == (10, 19)
 
 
-async def test_eleven_months_of_damage_are_no_year(year) -> None:
+async def test_eleven_months_of_damage_are_no_year(year: dict[tuple[str, str], dict[str, dict[str, Any]]]) -> None:
     damage = year["reported-damage", "all"]
     assert (damage["2016"]["status"], damage["2016"]["value"], damage["2016"]["monthsArrived"]) == ("missing", None, 11)
     assert (damage["2016-T3"]["status"], damage["2016-T3"]["monthsArrived"]) == ("missing", 3)
@@ -176,7 +186,7 @@ async def test_a_final_year_replaces_the_sum_of_its_months(reader: httpx.AsyncCl
     assert year["finality"] == "final"
 
 
-async def test_the_year_before_stands_beside_the_year(year) -> None:
+async def test_the_year_before_stands_beside_the_year(year: dict[tuple[str, str], dict[str, dict[str, Any]]]) -> None:
     before = year["graffiti-cleanups", "all"]["2016"]["comparisons"]["samePeriodLastYear"]
     assert (before["value"], before["change"]) == (112, -17)
     assert before["changePercent"] == pytest.approx(-15.178571)
@@ -185,7 +195,9 @@ async def test_the_year_before_stands_beside_the_year(year) -> None:
 @pytest.mark.parametrize(
     "area", ["local-police-area-landskrona", "police-district-nordvastra-skane", "police-region-syd"]
 )
-async def test_the_police_see_the_same_year(reader: httpx.AsyncClient, year, area: str) -> None:
+async def test_the_police_see_the_same_year(
+    reader: httpx.AsyncClient, year: dict[tuple[str, str], dict[str, dict[str, Any]]], area: str
+) -> None:
     asked = {"area": area, "slice": SLICES, "periodType": "year", "from": "2016", "to": "2016"}
     shown = {(one["indicatorCode"], one["slice"]): one for one in await _values(reader, **asked)}
     for series in SUMMED:

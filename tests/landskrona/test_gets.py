@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import NullPool, create_engine, make_url, text
 
 if TYPE_CHECKING:
@@ -35,14 +36,16 @@ READS = text(
 
 
 @pytest.fixture
-def read_only(database_url: str):
+def read_only(database_url: str) -> None:
     """Let no new session write."""
     name = make_url(database_url).database
     with create_engine(database_url, poolclass=NullPool).begin() as connection:
         connection.execute(text(f"ALTER DATABASE {name} SET default_transaction_read_only = on"))
 
 
-async def test_every_get_is_answered_where_nothing_can_be_written(read_only, app, client: httpx.AsyncClient) -> None:
+async def test_every_get_is_answered_where_nothing_can_be_written(
+    read_only: None, app: FastAPI, client: httpx.AsyncClient
+) -> None:
     paths = [path for path, item in app.openapi()["paths"].items() if "get" in item and "{" not in path]
     assert len(paths) > 8
     # A picture is of something: it is among the figures.

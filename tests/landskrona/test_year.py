@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import NullPool, create_engine, text
 
 from services.api.indicator_values.queries import SERIES_CODES, Codes
@@ -151,7 +152,7 @@ async def test_a_query_that_asks_for_nothing_there_is_is_refused(
     assert [violation["field"] for violation in answer.json()["violations"]] == [field]
 
 
-async def test_an_indicator_that_no_worker_has_met_yet_has_no_values(reader, app) -> None:
+async def test_an_indicator_that_no_worker_has_met_yet_has_no_values(reader: httpx.AsyncClient, app: FastAPI) -> None:
     none = Codes(f"SELECT * FROM ({SERIES_CODES}) AS series WHERE false")
     app.state.equipment = replace(app.state.equipment, series_codes=none)
     assert await _values(reader, indicator="graffiti-cleanups") == []

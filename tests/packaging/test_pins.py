@@ -22,7 +22,7 @@ def pinned() -> list[set[str]]:
     return [set(re.findall(r"^([a-z][\w-]*)==", part, re.MULTILINE)) for part in parts]
 
 
-def test_every_dependency_is_pinned_where_those_who_need_it_install_it(pinned):
+def test_every_dependency_is_pinned_where_those_who_need_it_install_it(pinned: list[set[str]]) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     service, embedded, tests = pinned
     extras = project["optional-dependencies"]
@@ -32,11 +32,11 @@ def test_every_dependency_is_pinned_where_those_who_need_it_install_it(pinned):
     assert sum(map(len, pinned)) == len(set.union(*pinned)), "pinned twice"
 
 
-def test_the_image_installs_neither_the_embedded_servers_nor_the_tests(pinned):
+def test_the_image_installs_neither_the_embedded_servers_nor_the_tests(pinned: list[set[str]]) -> None:
     dockerfile = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
     assert f"sed '/^{SECTIONS[0]}$/,$d' constraints.txt" in dockerfile
 
 
-def test_no_address_and_no_path_stands_in_the_pins():
+def test_no_address_and_no_path_stands_in_the_pins() -> None:
     text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
     assert not re.findall(r"https?:|-c |/", text)

@@ -4,6 +4,7 @@ from importlib.resources import files
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 FUNCTIONS = ("period_code", "next_period_start", "value_id", "instant_text", "exact_value", "rounded_value")
 DEFINITIONS = text(
@@ -12,7 +13,7 @@ DEFINITIONS = text(
 )
 
 
-async def test_the_migrations_make_what_the_files_say(engine):
+async def test_the_migrations_make_what_the_files_say(engine: AsyncEngine) -> None:
     """Whoever changes a file adds a migration that does the same, and the other way round."""
     async with engine.connect() as connection:
         migrated = dict((await connection.execute(DEFINITIONS, {"names": [*FUNCTIONS]})).all())
@@ -24,14 +25,14 @@ async def test_the_migrations_make_what_the_files_say(engine):
 
 
 @pytest.mark.parametrize("columns", ["*", "instant_text(computed_at)"])
-async def test_no_function_is_called(engine, columns):
+async def test_no_function_is_called(engine: AsyncEngine, columns: str) -> None:
     async with engine.connect() as connection:
         rows = await connection.exec_driver_sql(f"EXPLAIN (VERBOSE) SELECT {columns} FROM served_value")
         plan = "\n".join(rows.scalars())
     assert not [name for name in FUNCTIONS if f"{name}(" in plan]
 
 
-async def test_a_count_joins_nothing(engine):
+async def test_a_count_joins_nothing(engine: AsyncEngine) -> None:
     async with engine.connect() as connection:
         plan = "\n".join((await connection.exec_driver_sql("EXPLAIN SELECT count(*) FROM served_value")).scalars())
     assert "Join" not in plan
@@ -49,14 +50,14 @@ async def test_a_count_joins_nothing(engine):
         ("year", "2016-01-01", "2016", "2017-01-01"),
     ],
 )
-async def test_periods(engine, period_type, start, code, following):
+async def test_periods(engine: AsyncEngine, period_type: str, start: str, code: str, following: str) -> None:
     period = f"'{period_type}', date '{start}'"
     async with engine.connect() as connection:
         row = await connection.exec_driver_sql(f"SELECT period_code({period}), next_period_start({period})::text")
     assert row.one() == (code, following)
 
 
-async def test_an_instant_has_microseconds_in_utc_wherever_it_is_read(engine):
+async def test_an_instant_has_microseconds_in_utc_wherever_it_is_read(engine: AsyncEngine) -> None:
     asked = """SELECT instant_text('2016-05-02T10:15:30+02'), instant_text('2016-05-02T08:15:30.1Z'),
                       period_code('month', '2016-01-01')"""
     async with engine.connect() as connection:
@@ -81,7 +82,7 @@ async def test_an_instant_has_microseconds_in_utc_wherever_it_is_read(engine):
         ("100", "NULL", "3", None),
     ],
 )
-async def test_figures(engine, factor, numerator, denominator, value):
+async def test_figures(engine: AsyncEngine, factor: str, numerator: str, denominator: str, value: str | None) -> None:
     asked = f"SELECT rounded_value({factor}, exact_value({factor}, {numerator}, {denominator}))::text"
     async with engine.connect() as connection:
         assert (await connection.exec_driver_sql(asked)).scalar() == value

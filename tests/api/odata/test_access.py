@@ -1,7 +1,7 @@
 """Who may read the feed: every address asks for a key; a password is one only where the operator has said so."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from itertools import product
 
 import httpx
@@ -29,7 +29,7 @@ def basic(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture
-async def stranger(settings: Settings, basic: bool):  # noqa: FBT001  a fixture
+async def stranger(settings: Settings, basic: bool) -> AsyncIterator[httpx.AsyncClient]:
     """Return a client without a key, of a feed that takes passwords or does not."""
     app = create_app(settings.model_copy(update={"odata_basic": basic}))
     async with (
@@ -45,7 +45,7 @@ def _password(text: str) -> dict[str, str]:
     return {"Authorization": f"Basic {base64.b64encode(text.encode()).decode()}"}
 
 
-async def test_every_address_asks_for_a_key(stranger, basic):
+async def test_every_address_asks_for_a_key(stranger: httpx.AsyncClient, basic: bool) -> None:
     for address, method in product(ADDRESSES, ("GET", "POST", "OPTIONS")):
         answer = await stranger.request(method, f"{BASE_URL}{ROOT}{address}")
         assert (answer.status_code, answer.json()["error"]["code"]) == (401, "MissingCredentials")
@@ -53,13 +53,15 @@ async def test_every_address_asks_for_a_key(stranger, basic):
         assert ("Basic realm=" in answer.headers["www-authenticate"]) == basic
 
 
-async def test_a_password_is_a_key_only_where_it_is_turned_on(stranger, basic, api_keys):
+async def test_a_password_is_a_key_only_where_it_is_turned_on(
+    stranger: httpx.AsyncClient, basic: bool, api_keys: Mapping[Scope, str]
+) -> None:
     for user in ("", "anyone", "å"):
         answer = await stranger.get("/Areas", headers=_password(f"{user}:{api_keys[Scope.READ]}"))
         assert answer.status_code == (200 if basic else 401)
 
 
-async def test_what_is_no_key_is_refused(stranger):
+async def test_what_is_no_key_is_refused(stranger: httpx.AsyncClient) -> None:
     for credentials in ("", "Basic", "Basic !", "Basic 4pyT", "Bearer", "Bearer wrong", "Digest x", "\xff"):
         answer = await stranger.get("/Areas", headers={"Authorization": credentials.encode("latin-1")})
         assert answer.status_code == 401
@@ -67,12 +69,12 @@ async def test_what_is_no_key_is_refused(stranger):
         assert (await stranger.get("/Areas", headers=_password(password))).status_code == 401
 
 
-async def test_a_key_reads_by_any_scope(stranger, api_keys):
+async def test_a_key_reads_by_any_scope(stranger: httpx.AsyncClient, api_keys: Mapping[Scope, str]) -> None:
     for key in api_keys.values():
         assert (await stranger.get("/Areas", headers={"Authorization": f"Bearer {key}"})).status_code == 200
 
 
-async def test_the_other_api_takes_no_password(stranger, api_keys):
+async def test_the_other_api_takes_no_password(stranger: httpx.AsyncClient, api_keys: Mapping[Scope, str]) -> None:
     headers = _password(f"user:{api_keys[Scope.READ]}")
     async with httpx.AsyncClient(transport=stranger._transport, base_url=BASE_URL) as client:
         assert (await client.get("/samverkan/v1/areas", headers=headers)).status_code == 401

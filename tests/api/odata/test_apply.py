@@ -55,7 +55,7 @@ def reckoned(connection: Connection, figures: str, where: str, group: str) -> li
     ).fetchall()
 
 
-def test_sums_are_those_of_hand_written_sql(connection):
+def test_sums_are_those_of_hand_written_sql(connection: Connection) -> None:
     where = f"indicator_code = '{COUNT}' AND area.kind = 'county' AND period_type = 'month'"
     for given, ours, theirs in (("sum", "numerator", "numerator"), ("average", "numerator", "numerator")):
         function = {"sum": "sum", "average": "avg"}[given]
@@ -65,7 +65,7 @@ def test_sums_are_those_of_hand_written_sql(connection):
         assert {row["total"] is None for row in found} == {True, False}
 
 
-def test_numerators_and_denominators_of_a_share_are_added_apart(connection):
+def test_numerators_and_denominators_of_a_share_are_added_apart(connection: Connection) -> None:
     narrowed = f"filter(indicatorCode eq '{SHARE}' and slice eq 'all' and periodType eq 'tertial')"
     shown = f"{narrowed}/filter(status ne 'suppressed')"
     found = answered(connection, f"{shown}/groupby((areaKind),aggregate(denominator with sum as total))")
@@ -74,14 +74,14 @@ def test_numerators_and_denominators_of_a_share_are_added_apart(connection):
     assert [(row["areaKind"], row["total"]) for row in found] == [(row["kind"], row["total"]) for row in expected]
 
 
-def test_path_to_a_dimension_groups(connection):
+def test_path_to_a_dimension_groups(connection: Connection) -> None:
     found = answered(connection, f"{MONTHS}/groupby((Area/nameSv,areaCode),aggregate($count as rows))", top="3")
     assert [row["rows"] for row in found] == [12, 12, 12]
     statement = statement_for(apply=f"{MONTHS}/groupby((Area/nameSv,areaCode),{SUM})", select="Area,total")
     assert [column.path for column in statement.columns] == [("Area", "nameSv"), ("total",)]
 
 
-def test_result_is_filtered_sorted_cut_and_counted_by_its_names(connection):
+def test_result_is_filtered_sorted_cut_and_counted_by_its_names(connection: Connection) -> None:
     apply = f"{MONTHS}/groupby((areaCode),aggregate(numerator with max as most,$count as rows))"
     everything = answered(connection, apply)
     some = answered(connection, apply, filter="most gt 300 and rows eq 12", orderby="most desc", skip="1", top="2")
@@ -93,7 +93,7 @@ def test_result_is_filtered_sorted_cut_and_counted_by_its_names(connection):
     assert counted == {"count": len(kept)}
 
 
-def test_smallest_largest_and_distinct_values_need_nothing_to_add_up(connection):
+def test_smallest_largest_and_distinct_values_need_nothing_to_add_up(connection: Connection) -> None:
     figures = (
         "value with min as least,value with max as most,periodEnd with max as last,unit with countdistinct as units"
     )
@@ -107,14 +107,14 @@ def test_smallest_largest_and_distinct_values_need_nothing_to_add_up(connection)
     assert row["least"] < row["most"]
 
 
-def test_groups_without_figures_are_the_different_ones(connection):
+def test_groups_without_figures_are_the_different_ones(connection: Connection) -> None:
     found = answered(connection, "groupby((areaKind,periodType))")
     assert {tuple(row.values()) for row in found} == {
         (kind, period) for kind in ("country", "county") for period in ("month", "tertial", "year")
     }
 
 
-def test_nothing_selected_sums_to_null(connection):
+def test_nothing_selected_sums_to_null(connection: Connection) -> None:
     assert answered(
         connection, f"filter(status eq 'none')/{MONTHS}/aggregate(numerator with sum as total,$count as n)"
     ) == [{"total": None, "n": 0}]
@@ -137,7 +137,7 @@ FIXED = {
         ("periodType", "The months of a tertial"),
     ],
 )
-def test_what_would_count_twice_is_not_added(connection, left_out, reason):
+def test_what_would_count_twice_is_not_added(connection: Connection, left_out: str, reason: str) -> None:
     narrowed = "filter(" + " and ".join(text for name, text in FIXED.items() if name != left_out) + ")"
     for method in ("sum", "average"):
         with pytest.raises(NotAdditive) as refused:
@@ -160,19 +160,19 @@ def test_what_would_count_twice_is_not_added(connection, left_out, reason):
         "periodType eq unit",
     ],
 )
-def test_only_one_value_fixes_a_property(connection, loose):
+def test_only_one_value_fixes_a_property(connection: Connection, loose: str) -> None:
     narrowed = f"filter({FIXED['indicatorCode']} and {FIXED['slice']} and {FIXED['areaKind']} and ({loose}))"
     with pytest.raises(NotAdditive):
         answered(connection, f"{narrowed}/{SUM}")
 
 
-def test_filter_on_the_result_comes_too_late(connection):
+def test_filter_on_the_result_comes_too_late(connection: Connection) -> None:
     with pytest.raises(NotAdditive):
         answered(connection, SUM, filter="periodType eq 'month'")
 
 
 @pytest.mark.parametrize("indicator", [STATE, DISTINCT, SURVEY])
-def test_what_does_not_add_up_over_periods_is_told_by_the_rows(connection, indicator):
+def test_what_does_not_add_up_over_periods_is_told_by_the_rows(connection: Connection, indicator: str) -> None:
     narrowed = MONTHS.replace(COUNT, indicator)
     with pytest.raises(NotAdditive, match="over periods"):
         answered(connection, f"{narrowed}/groupby((areaCode),{SUM})")
@@ -180,7 +180,7 @@ def test_what_does_not_add_up_over_periods_is_told_by_the_rows(connection, indic
     assert answered(connection, f"filter(periodStart gt 2030-01-01)/{narrowed}/groupby((areaCode),{SUM})") == []
 
 
-def test_survey_is_not_added_over_areas(connection):
+def test_survey_is_not_added_over_areas(connection: Connection) -> None:
     narrowed = MONTHS.replace(COUNT, SURVEY)
     with pytest.raises(NotAdditive, match="over areas"):
         answered(connection, f"{narrowed}/groupby((periodStart),{SUM})")
@@ -191,7 +191,7 @@ def test_survey_is_not_added_over_areas(connection):
     "figure", ["value", "unit", "previousChangePercent", "revision", "periodStart", "Indicator/code"]
 )
 @pytest.mark.parametrize("method", ["sum", "average"])
-def test_what_is_no_amount_is_never_added(figure, method):
+def test_what_is_no_amount_is_never_added(figure: str, method: str) -> None:
     everything = "groupby((id,indicatorCode,slice,areaCode,period)"
     with pytest.raises(NotAdditive):
         statement_for(apply=f"{everything},aggregate({figure} with {method} as total))")
@@ -234,14 +234,14 @@ def test_what_is_no_amount_is_never_added(figure, method):
         ("filter(true)/orderby(areaCode)/top(4)", UnsupportedConstruct),
     ],
 )
-def test_step_that_is_wrong_or_not_there_is_refused(apply, refusal):
+def test_step_that_is_wrong_or_not_there_is_refused(apply: str, refusal: type[Refusal]) -> None:
     with pytest.raises(Refusal) as refused:
         statement_for(apply=apply)
     assert type(refused.value) is refusal
     assert refused.value.option == "$apply"
 
 
-def test_name_that_was_grouped_away_is_gone():
+def test_name_that_was_grouped_away_is_gone() -> None:
     for option in ("filter", "orderby"):
         with pytest.raises(InvalidExpression):
             statement_for(apply="groupby((areaKind))", **{option: "areaCode eq '12'"})
@@ -269,7 +269,7 @@ TELLING = [
 ]
 
 
-def test_no_answer_depends_on_a_suppressed_figure(connection):
+def test_no_answer_depends_on_a_suppressed_figure(connection: Connection) -> None:
     def all_answers() -> list[list[dict[str, Any]]]:
         answers = []
         for options in TELLING:
@@ -290,7 +290,7 @@ def test_no_answer_depends_on_a_suppressed_figure(connection):
         assert all_answers() != before
 
 
-def test_suppressed_rows_are_counted_beside_what_is_shown(connection):
+def test_suppressed_rows_are_counted_beside_what_is_shown(connection: Connection) -> None:
     found = answered(connection, f"{MONTHS}/groupby((status),aggregate(numerator with sum as total,$count as rows))")
     assert {row["status"] for row in found} == {"observed", "missing", "suppressed"}
     for row in found:

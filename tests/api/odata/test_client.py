@@ -44,7 +44,7 @@ def service(database_url: str, redis_url: str, api_keys: Mapping[Scope, str]) ->
         yield ODataService(f"{address}{ROOT}/", session=session, reflect_entities=True, quiet_progress=True)
 
 
-def test_it_knows_the_star_from_the_metadata(service):
+def test_it_knows_the_star_from_the_metadata(service: ODataService) -> None:
     assert service.entities.keys() == {
         *("IndicatorValues", "Indicators", "Areas", "AreaPaths", "Periods", "Targets", "Activities"),
     }
@@ -55,7 +55,9 @@ def test_it_knows_the_star_from_the_metadata(service):
     assert figure.Area.nameSv == "Landskrona"
 
 
-def test_it_reads_more_than_100_000_rows_each_once_while_figures_change(service, database_url):
+def test_it_reads_more_than_100_000_rows_each_once_while_figures_change(
+    service: ODataService, database_url: str
+) -> None:
     value = service.entities["IndicatorValues"]
     with Changes(database_url) as changes:
         told = [row["id"] for row in service.query(value).select(value.id, value.numerator)]
@@ -65,7 +67,7 @@ def test_it_reads_more_than_100_000_rows_each_once_while_figures_change(service,
     assert len(stayed) == ROWS > 100_000
 
 
-def test_the_parts_of_an_incremental_refresh_make_the_whole(service):
+def test_the_parts_of_an_incremental_refresh_make_the_whole(service: ODataService) -> None:
     parts = []
     for year in range(YEARS[0], YEARS[1] + 1):
         span = f"periodStartAt ge {year}-01-01T00:00:00Z and periodStartAt lt {year + 1}-01-01T00:00:00Z"
@@ -75,7 +77,7 @@ def test_the_parts_of_an_incremental_refresh_make_the_whole(service):
     assert len(parts) == len(set(parts)) == ROWS
 
 
-def test_the_latest_change_tells_which_part_to_read_again(service, database_url):
+def test_the_latest_change_tells_which_part_to_read_again(service: ODataService, database_url: str) -> None:
     def latest(year: int) -> str:
         steps = f"filter(periodStartAt ge {year}-01-01T00:00:00Z and periodStartAt lt {year + 1}-01-01T00:00:00Z)"
         (row,) = _get(service, "IndicatorValues", {"$apply": f"{steps}/aggregate(computedAt with max as latest)"})

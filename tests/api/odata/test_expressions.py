@@ -38,16 +38,16 @@ def verdict_on_options(text: str) -> str:
 
 
 @pytest.mark.parametrize(("verdict", "text"), judged("expressions"))
-def test_expression_of_the_judge(verdict, text):
+def test_expression_of_the_judge(verdict: str, text: str) -> None:
     assert verdict_on_expression(text) == verdict
 
 
 @pytest.mark.parametrize(("verdict", "text"), judged("options"))
-def test_options_of_the_judge(verdict, text):
+def test_options_of_the_judge(verdict: str, text: str) -> None:
     assert verdict_on_options(text) == verdict
 
 
-def test_no_verdict_is_lost():
+def test_no_verdict_is_lost() -> None:
     assert {part: sum(map(len, verdicts.values())) for part, verdicts in JUDGE.items()} == {
         "expressions": 220,
         "options": 87,
@@ -74,7 +74,7 @@ def test_no_verdict_is_lost():
         ("n" * 129, 0),
     ],
 )
-def test_fault_is_told_by_its_position(text, position):
+def test_fault_is_told_by_its_position(text: str, position: int) -> None:
     with pytest.raises(InvalidExpression) as refused:
         parse_filter(text)
     assert refused.value.position == position
@@ -93,7 +93,7 @@ def test_fault_is_told_by_its_position(text, position):
         ("duration'P1D' eq null", "a duration"),
     ],
 )
-def test_value_that_the_database_cannot_hold_is_refused_by_name(text, name):
+def test_value_that_the_database_cannot_hold_is_refused_by_name(text: str, name: str) -> None:
     with pytest.raises(UnsupportedConstruct) as refused:
         parse_filter(text)
     assert refused.value.name == name
@@ -111,7 +111,7 @@ def test_value_that_the_database_cannot_hold_is_refused_by_name(text, name):
     ],
     ids=["parentheses", "chain", "chain in parentheses", "calls", "nothing beyond microseconds", "without seconds"],
 )
-def test_what_is_long_but_plain_is_taken(text):
+def test_what_is_long_but_plain_is_taken(text: str) -> None:
     parse_filter(text)
 
 
@@ -126,6 +126,6 @@ def test_what_is_long_but_plain_is_taken(text):
     ],
     ids=["not", "minus", "sum", "calls", "characters"],
 )
-def test_depth_and_length_are_bounded(text):
+def test_depth_and_length_are_bounded(text: str) -> None:
     with pytest.raises(InvalidExpression, match=r"nested more than|beyond"):
         parse_filter(text)

@@ -4,14 +4,16 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+import httpx
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import text
 
 from services.api.dependencies import Equipment
 from services.api.odata.routes import ROOT
 from services.api.requests import BASE
 from shared.db.engine import build_pool
-from tests.api.odata.conftest import asked, one
+from tests.api.odata.conftest import Rows, asked, one
 from tests.api.odata.star import put_star, writing
 
 VALUE = "IndicatorValues('graffiti-started-in-time~all~1282~2016-t1')"
@@ -22,7 +24,7 @@ def database_url(star: str) -> str:
     return star
 
 
-async def test_a_row_is_found_by_its_key(feed, rows):
+async def test_a_row_is_found_by_its_key(feed: httpx.AsyncClient, rows: Rows) -> None:
     row = await one(feed, VALUE)
     assert row.pop("@odata.context").endswith("/$metadata#IndicatorValues/$entity")
     (listed,) = await rows("IndicatorValues", filter="id eq 'graffiti-started-in-time~all~1282~2016-t1'")
@@ -32,7 +34,7 @@ async def test_a_row_is_found_by_its_key(feed, rows):
     assert row["value"] == round(100 * row["numerator"] / row["denominator"], 6)
 
 
-async def test_keys_are_found_in_every_set(feed):
+async def test_keys_are_found_in_every_set(feed: httpx.AsyncClient) -> None:
     for key in (
         "Areas('1282')",
         "Areas(code='1282')",
@@ -45,7 +47,7 @@ async def test_keys_are_found_in_every_set(feed):
         assert (await feed.get(key)).status_code == 200
 
 
-async def test_a_guid_is_a_key(feed, rows):
+async def test_a_guid_is_a_key(feed: httpx.AsyncClient, rows: Rows) -> None:
     (row, *_) = await rows("Targets")
     assert await one(feed, f"Targets({row['id']})?$select=id") == {
         "@odata.context": f"http://testserver.example{ROOT}/$metadata#Targets(id)/$entity",
@@ -53,7 +55,7 @@ async def test_a_guid_is_a_key(feed, rows):
     }
 
 
-async def test_what_does_not_exist_is_not_found(feed):
+async def test_what_does_not_exist_is_not_found(feed: httpx.AsyncClient) -> None:
     for address in (
         "Nothing",
         "Areas('nowhere')",
@@ -73,7 +75,7 @@ async def test_what_does_not_exist_is_not_found(feed):
         assert (answer.status_code, answer.json()["error"]["code"]) == (404, "UnknownResource")
 
 
-async def test_a_key_of_another_form_is_told_the_form(feed):
+async def test_a_key_of_another_form_is_told_the_form(feed: httpx.AsyncClient) -> None:
     for address in (
         "Areas()",
         "Areas(1282)",
@@ -86,7 +88,7 @@ async def test_a_key_of_another_form_is_told_the_form(feed):
         assert (answer.status_code, answer.json()["error"]["code"]) == (400, "InvalidKey")
 
 
-async def test_what_odata_has_and_we_lack_is_not_implemented(feed):
+async def test_what_odata_has_and_we_lack_is_not_implemented(feed: httpx.AsyncClient) -> None:
     for address in (
         "$batch",
         "$all",
@@ -100,7 +102,7 @@ async def test_what_odata_has_and_we_lack_is_not_implemented(feed):
         assert (answer.status_code, answer.json()["error"]["code"]) == (501, "Unsupported")
 
 
-async def test_a_refusal_names_the_option(feed):
+async def test_a_refusal_names_the_option(feed: httpx.AsyncClient) -> None:
     for options, code, status in (
         ({"filter": "value gt"}, "InvalidExpression", 400),
         ({"filter": "unknown eq 1"}, "InvalidExpression", 400),
@@ -118,19 +120,19 @@ async def test_a_refusal_names_the_option(feed):
         assert error["target"] == f"${next(iter(options))}"
 
 
-async def test_an_option_that_nobody_knows_is_refused_unless_it_is_the_clients_own(feed):
+async def test_an_option_that_nobody_knows_is_refused_unless_it_is_the_clients_own(feed: httpx.AsyncClient) -> None:
     assert (await feed.get("Areas?$unheard=1")).json()["error"]["code"] == "InvalidOption"
     assert (await feed.get("Areas?unheard=1&$top=1")).status_code == 200
 
 
-async def test_what_was_sent_is_not_repeated(feed):
+async def test_what_was_sent_is_not_repeated(feed: httpx.AsyncClient) -> None:
     for options in ({"filter": "note eq '19121212-1212'"}, {"format": "19121212-1212"}, {"skiptoken": "19121212-1212"}):
         answer = await feed.get(asked("IndicatorValues", **options))
         assert answer.status_code in {400, 406}
         assert "1212" not in answer.text
 
 
-async def test_no_value_that_is_out_of_bounds_is_a_fault_of_ours(feed):
+async def test_no_value_that_is_out_of_bounds_is_a_fault_of_ours(feed: httpx.AsyncClient) -> None:
     for expression in (
         "numerator div 0 eq 1",
         "numerator mul 1e300 mul 1e300 gt 1",
@@ -143,7 +145,7 @@ async def test_no_value_that_is_out_of_bounds_is_a_fault_of_ours(feed):
         assert answer.status_code in {200, 400, 501}
 
 
-async def test_a_single_row_takes_no_filter(feed):
+async def test_a_single_row_takes_no_filter(feed: httpx.AsyncClient) -> None:
     assert (await feed.get(f"{VALUE}?$filter=value%20eq%201")).status_code == 400
     row = await one(feed, f"{VALUE}?$select=id,value&$expand=Area($select=nameEn),TimePeriod")
     assert list(row) == ["@odata.context", "id", "value", "Area", "TimePeriod"]
@@ -151,7 +153,7 @@ async def test_a_single_row_takes_no_filter(feed):
     assert row["TimePeriod"]["nameSv"] == "tertial 1 2016"
 
 
-async def test_a_navigation_leads_to_its_row_or_to_none(feed):
+async def test_a_navigation_leads_to_its_row_or_to_none(feed: httpx.AsyncClient) -> None:
     area = await one(feed, f"{VALUE}/Area")
     assert (area["code"], area["kind"]) == ("1282", "municipality")
     assert area["@odata.context"].endswith("#Areas/$entity")
@@ -160,7 +162,7 @@ async def test_a_navigation_leads_to_its_row_or_to_none(feed):
     assert (await one(feed, "Areas?$filter=code%20eq%20'SE'&$expand=Municipality"))["value"][0]["Municipality"] is None
 
 
-async def test_an_activity_comes_without_what_people_have_written(feed):
+async def test_an_activity_comes_without_what_people_have_written(feed: httpx.AsyncClient) -> None:
     answer = await feed.get("Activities?$expand=Area($select=nameSv),TimePeriod($select=nameEn)")
     (walk,) = answer.json()["value"]
     assert (walk["startDate"], walk["startAt"]) == ("2016-04-12", "2016-04-12T16:00:00.000000Z")
@@ -170,7 +172,7 @@ async def test_an_activity_comes_without_what_people_have_written(feed):
     assert "free text" not in answer.text
 
 
-async def test_counts(feed, rows):
+async def test_counts(feed: httpx.AsyncClient, rows: Rows) -> None:
     wanted = "status eq 'suppressed'"
     listed = await rows("IndicatorValues", filter=wanted)
     answer = await feed.get(asked("IndicatorValues/$count", filter=wanted))
@@ -180,7 +182,7 @@ async def test_counts(feed, rows):
     assert counted["@odata.count"] == len(listed)
 
 
-async def test_a_suppressed_figure_is_null_in_every_expression(feed, rows):
+async def test_a_suppressed_figure_is_null_in_every_expression(feed: httpx.AsyncClient, rows: Rows) -> None:
     suppressed = await rows("IndicatorValues", filter="status eq 'suppressed'")
     hidden = {"numerator", "denominator", "value", "notPlaced"}
     assert suppressed
@@ -195,7 +197,7 @@ async def test_a_suppressed_figure_is_null_in_every_expression(feed, rows):
     assert None not in [row["numerator"] for row in by_value[:20]]
 
 
-async def test_no_aggregate_tells_a_suppressed_figure(rows):
+async def test_no_aggregate_tells_a_suppressed_figure(rows: Rows) -> None:
     (row, *_) = await rows("IndicatorValues", filter="status eq 'suppressed' and areaKind eq 'county'")
     key = " and ".join(f"{name} eq '{row[name]}'" for name in ("indicatorCode", "slice", "period", "areaKind"))
     for method in ("sum", "min", "max", "average"):
@@ -203,7 +205,7 @@ async def test_no_aggregate_tells_a_suppressed_figure(rows):
         assert found == {"figure": None}
 
 
-async def test_the_figures_are_those_of_the_api(reader, rows):
+async def test_the_figures_are_those_of_the_api(reader: httpx.AsyncClient, rows: Rows) -> None:
     query = {"indicator": "graffiti-started-in-time", "area": "1282", "limit": 100}
     answer = await reader.get(f"{BASE}/indicator-values", params=query)
     ours = {value["id"]: value for value in answer.json()["indicatorValues"]}
@@ -224,7 +226,7 @@ def _instant(value: object) -> object:
     return re.sub(r"\.?0*Z$", "Z", value) if isinstance(value, str) else value
 
 
-async def test_links_begin_where_the_client_reaches_the_gateway(feed):
+async def test_links_begin_where_the_client_reaches_the_gateway(feed: httpx.AsyncClient) -> None:
     answer = await feed.get(
         "Areas", headers={"Forwarded": "host=api.example.se;proto=https", "Prefer": "maxpagesize=1"}
     )
@@ -232,7 +234,7 @@ async def test_links_begin_where_the_client_reaches_the_gateway(feed):
     assert answer.json()["@odata.context"] == f"https://api.example.se{ROOT}/$metadata#Areas"
 
 
-async def test_the_feed_is_for_reading(feed):
+async def test_the_feed_is_for_reading(feed: httpx.AsyncClient) -> None:
     for method in ("POST", "PUT", "PATCH", "DELETE"):
         answer = await feed.request(method, "Areas", content=b"{}")
         assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
@@ -242,7 +244,7 @@ async def test_the_feed_is_for_reading(feed):
     assert (await feed.head("Nothing")).status_code == 404
 
 
-async def test_it_is_not_in_the_specification_of_the_national_profile(reader):
+async def test_it_is_not_in_the_specification_of_the_national_profile(reader: httpx.AsyncClient) -> None:
     specification = (await reader.get(f"{BASE}/openapi.json")).json()
     assert not any("odata" in path for path in specification["paths"])
 
@@ -268,7 +270,9 @@ class TestOwnTables:
         put_star(url, kinds=("country",), indicators=("graffiti-cleanups",))
         return url
 
-    async def test_a_statement_that_holds_the_database_is_stopped(self, feed, app, database_url):
+    async def test_a_statement_that_holds_the_database_is_stopped(
+        self, feed: httpx.AsyncClient, app: FastAPI, database_url: str
+    ) -> None:
         await app.state.equipment.feed.close()
         app.state.equipment = _with_short_patience(app.state.equipment, database_url)
         await app.state.equipment.feed.open()
@@ -279,7 +283,9 @@ class TestOwnTables:
         assert (answer.status_code, answer.json()["error"]["code"]) == (400, "QueryTooCostly")
         assert (await feed.get("IndicatorValues")).status_code == 200
 
-    async def test_a_comparison_of_another_figure_is_not_shown(self, feed, database_url):
+    async def test_a_comparison_of_another_figure_is_not_shown(
+        self, feed: httpx.AsyncClient, database_url: str
+    ) -> None:
         address = "IndicatorValues('graffiti-cleanups~all~SE~2016')?$select=previousValue,previousChange"
         with writing(database_url) as connection:
             connection.execute(_COMPARED)
@@ -288,7 +294,7 @@ class TestOwnTables:
         row = await one(feed, address)
         assert (row["previousValue"], row["previousChange"]) == (None, None)
 
-    async def test_text_comes_through_whole(self, feed, database_url):
+    async def test_text_comes_through_whole(self, feed: httpx.AsyncClient, database_url: str) -> None:
         odd = "Öst \"\\ \u2028 \t 100 % {x} \N{PARTY POPPER}'"
         put = text("INSERT INTO area (code, kind, name, valid) VALUES ('odd', 'district', :name, '(,)')")
         with writing(database_url) as connection:
@@ -297,7 +303,9 @@ class TestOwnTables:
             row = await one(feed, asked("Areas('odd')", format=f"application/json;odata.metadata={form}"))
             assert row["nameSv"] == odd
 
-    async def test_a_municipalitys_own_indicator_is_among_the_others(self, client, rows):
+    async def test_a_municipalitys_own_indicator_is_among_the_others(
+        self, client: httpx.AsyncClient, rows: Rows
+    ) -> None:
         own = {"name": {"sv": "Egen", "en": "Own"}, "numerator": {"sv": "a", "en": "b"}, "themes": []}
         own |= {"definition": {"sv": "Egen.", "en": "Own."}, "unit": "count", "direction": "higher", "kind": "count"}
         body = {**own, "area": "1282", "activityTypes": ["foot-patrol"]}
@@ -305,7 +313,7 @@ class TestOwnTables:
         (row,) = await rows("Indicators", filter="ownerCode ne null", expand="Owner($select=nameSv)")
         assert (row["code"], row["nameEn"], row["Owner"]["nameSv"]) == ("own-walks", "Own", "Landskrona")
 
-    async def test_the_feed_cannot_write(self, app):
+    async def test_the_feed_cannot_write(self, app: FastAPI) -> None:
         async with app.state.equipment.feed.connection() as connection:
             with pytest.raises(Exception, match="read-only"):
                 await connection.execute("DELETE FROM indicator_value")

@@ -94,7 +94,7 @@ def rows(connection: Connection, statement: Statement) -> list[dict[str, Any]]:
         ("title eq '%(p0)s %s %%'", "false"),
     ],
 )
-def test_filter_is_what_one_would_write_by_hand(connection, text, where):
+def test_filter_is_what_one_would_write_by_hand(connection: Connection, text: str, where: str) -> None:
     expected = connection.execute(f"SELECT id FROM thing WHERE {where.replace('%', '%%')} ORDER BY id", {}).fetchall()
     assert [row["id"] for row in rows(connection, statement_for(filter=text))] == [row["id"] for row in expected]
 
@@ -117,7 +117,7 @@ def test_filter_is_what_one_would_write_by_hand(connection, text, where):
         ("substring(title,0,-1) eq ''", 18, "the length of a substring is at least 0"),
     ],
 )
-def test_types_that_do_not_fit_are_told_with_their_position(text, position, what):
+def test_types_that_do_not_fit_are_told_with_their_position(text: str, position: int, what: str) -> None:
     with pytest.raises(InvalidExpression) as refused:
         statement_for(filter=text)
     assert (refused.value.position, refused.value.what, refused.value.option) == (position, what, "$filter")
@@ -133,7 +133,7 @@ def test_types_that_do_not_fit_are_told_with_their_position(text, position, what
         ("Place eq 1", 0),
     ],
 )
-def test_unknown_name_is_told_by_its_position_and_never_repeated(text, position):
+def test_unknown_name_is_told_by_its_position_and_never_repeated(text: str, position: int) -> None:
     with pytest.raises(InvalidExpression) as refused:
         statement_for(filter=text)
     assert refused.value.position == position
@@ -148,34 +148,34 @@ def test_unknown_name_is_told_by_its_position_and_never_repeated(text, position)
         ("substring(title,-1) eq 'a'", "substring with a negative start"),
     ],
 )
-def test_what_would_be_answered_wrongly_is_refused_by_name(text, name):
+def test_what_would_be_answered_wrongly_is_refused_by_name(text: str, name: str) -> None:
     with pytest.raises(UnsupportedConstruct) as refused:
         statement_for(filter=text)
     assert refused.value.name == name
 
 
-def test_nothing_that_is_sent_stands_in_the_sql():
+def test_nothing_that_is_sent_stands_in_the_sql() -> None:
     texts = ("secret", "4711", "2016-05-06", "7.25")
     statement = statement_for(filter="title eq 'secret' or size eq 4711 or day eq 2016-05-06 or amount in (7.25)")
     assert not any(text in whole(statement) or text in statement.count_sql for text in texts)
     assert len(statement.parameters.values) == len(texts)
 
 
-def test_columns_are_those_selected_and_expanded(connection):
+def test_columns_are_those_selected_and_expanded(connection: Connection) -> None:
     statement = statement_for(select="title,Place", expand="Place($select=label)", filter="id lt 4")
     assert [column.path for column in statement.columns] == [("title",), ("Place", "label")]
     assert list(rows(connection, statement)[0]) == ["title", "Place/label"]
     assert [column.path for column in statement_for().columns] == [(known.name,) for known in THING.properties]
 
 
-def test_expanded_row_is_told_from_none(connection):
+def test_expanded_row_is_told_from_none(connection: Connection) -> None:
     statement = statement_for(expand="Place")
     present = f"SELECT count(*) AS present FROM {statement.source} WHERE {statement.present['Place']}"
     expected = connection.execute("SELECT count(*) AS present FROM thing WHERE place IS NOT NULL").fetchone()
     assert connection.execute(present).fetchone() == expected
 
 
-def test_count_leaves_top_and_skip_aside(connection):
+def test_count_leaves_top_and_skip_aside(connection: Connection) -> None:
     statement = statement_for(filter="size eq 1", top="2", skip="1", orderby="title desc")
     counted = connection.execute(statement.count_sql, statement.parameters.values).fetchone()
     assert counted == connection.execute("SELECT count(*) FROM thing WHERE size = 1").fetchone()
@@ -183,7 +183,7 @@ def test_count_leaves_top_and_skip_aside(connection):
     assert [row["id"] for row in rows(connection, statement)] == [row["id"] for row in connection.execute(expected)]
 
 
-def test_largest_numbers_of_top_and_skip_find_nothing(connection):
+def test_largest_numbers_of_top_and_skip_find_nothing(connection: Connection) -> None:
     assert rows(connection, statement_for(top="9" * 19, skip="9" * 19)) == []
 
 
@@ -198,13 +198,13 @@ def test_largest_numbers_of_top_and_skip_find_nothing(connection):
         ({"apply": "filter(nothing)"}, "$apply"),
     ],
 )
-def test_option_at_fault_is_told(options, option):
+def test_option_at_fault_is_told(options: dict[str, Any], option: str) -> None:
     with pytest.raises(Refusal) as refused:
         statement_for(**options)
     assert refused.value.option == option
     assert "nothing" not in str(refused.value)
 
 
-def test_query_that_asks_for_nothing_gets_all(connection):
+def test_query_that_asks_for_nothing_gets_all(connection: Connection) -> None:
     assert parse_options(()) == Query()
     assert len(rows(connection, statement_for())) == 60

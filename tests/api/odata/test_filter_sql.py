@@ -49,14 +49,14 @@ def blamed(connection: Connection, option: str, text: str) -> str | None:
 
 @OFTEN
 @given(tree=CONDITIONS)
-def test_filter_selects_what_it_means(connection, tree):
+def test_filter_selects_what_it_means(connection: Connection, tree: Any) -> None:
     expected = [row["id"] for row in THINGS if meaning(tree, row) is True]
     assert found(connection, "$filter", written(tree)) == expected
 
 
 @RARELY
 @given(tree=CONDITIONS)
-def test_condition_its_opposite_and_null_part_the_rows(connection, tree):
+def test_condition_its_opposite_and_null_part_the_rows(connection: Connection, tree: Any) -> None:
     text = written(tree)
     parts = [found(connection, "$filter", f"({text}) eq {worth}") for worth in ("true", "false", "null")]
     assert sorted(chain(*parts)) == [row["id"] for row in THINGS]
@@ -65,7 +65,7 @@ def test_condition_its_opposite_and_null_part_the_rows(connection, tree):
 
 @RARELY
 @given(tree=st.one_of(STRINGS, NUMBERS, DATES, MOMENTS), descending=st.booleans())
-def test_order_has_null_before_every_value(connection, tree, descending):
+def test_order_has_null_before_every_value(connection: Connection, tree: Any, descending: bool) -> None:
     valued = {row["id"]: meaning(tree, row) for row in THINGS}
     nulls = [number for number, value in valued.items() if value is None]
     others = sorted((number for number, value in valued.items() if value is not None), key=valued.__getitem__)
@@ -96,7 +96,7 @@ SCRAPS = [
 
 @RARELY
 @given(text=RECKONED)
-def test_no_number_is_too_large_to_be_reckoned_with(connection, text):
+def test_no_number_is_too_large_to_be_reckoned_with(connection: Connection, text: str) -> None:
     assert blamed(connection, "$orderby", text) in {None, "$orderby"}
 
 
@@ -105,5 +105,5 @@ def test_no_number_is_too_large_to_be_reckoned_with(connection, text):
     text=st.lists(st.sampled_from(SCRAPS), max_size=12).map("".join),
     option=st.sampled_from(("$filter", "$orderby", "$apply", "$select", "$expand", "$top")),
 )
-def test_whatever_is_sent_is_answered_or_refused(connection, text, option):
+def test_whatever_is_sent_is_answered_or_refused(connection: Connection, text: str, option: str) -> None:
     assert blamed(connection, option, text) in {None, option}

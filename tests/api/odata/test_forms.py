@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import httpx
 import pytest
 
 from tests.api.odata.conftest import asked, one
@@ -14,7 +15,7 @@ def database_url(star: str) -> str:
     return star
 
 
-async def test_as_accepted(feed):
+async def test_as_accepted(feed: httpx.AsyncClient) -> None:
     for accepted, level in (
         ("application/json", "minimal"),
         ("application/json;odata.metadata=none", "none"),
@@ -33,7 +34,7 @@ async def test_as_accepted(feed):
         assert ("@odata.id" in answer.json()["value"][0]) == (level == "full")
 
 
-async def test_nothing_else_is_had(feed):
+async def test_nothing_else_is_had(feed: httpx.AsyncClient) -> None:
     for accepted in (
         "text/html",
         "application/json;odata.metadata=much",
@@ -43,7 +44,7 @@ async def test_nothing_else_is_had(feed):
         assert (await feed.get("Areas", headers={"Accept": accepted})).status_code == 406
 
 
-async def test_format_stands_before_accept(feed):
+async def test_format_stands_before_accept(feed: httpx.AsyncClient) -> None:
     answer = await feed.get(
         asked("Areas", top=1, format="application/json;odata.metadata=none"), headers={"Accept": "text/html"}
     )
@@ -51,7 +52,7 @@ async def test_format_stands_before_accept(feed):
     assert (await feed.get("Areas?$format=json&$top=1")).status_code == 200
 
 
-async def test_decimals_as_text_lose_no_digit(feed):
+async def test_decimals_as_text_lose_no_digit(feed: httpx.AsyncClient) -> None:
     exact = await one(feed, VALUE, Accept="application/json;IEEE754Compatible=true")
     plain = await one(feed, VALUE)
     assert isinstance(exact["value"], str)
@@ -61,7 +62,7 @@ async def test_decimals_as_text_lose_no_digit(feed):
     assert (await one(feed, counted))["@odata.count"].isdigit()
 
 
-async def test_full_metadata_tell_addresses_and_types(feed):
+async def test_full_metadata_tell_addresses_and_types(feed: httpx.AsyncClient) -> None:
     (row,) = (
         await one(feed, asked("IndicatorValues", top=1, expand="Area", format="application/json;odata.metadata=full"))
     )["value"]
@@ -75,7 +76,7 @@ async def test_full_metadata_tell_addresses_and_types(feed):
     assert (await feed.get(row["Indicator@odata.navigationLink"])).json()["code"] == row["indicatorCode"]
 
 
-async def test_groups_have_neither_type_nor_address(feed):
+async def test_groups_have_neither_type_nor_address(feed: httpx.AsyncClient) -> None:
     found = await one(
         feed, asked("Areas", apply="groupby((kind,placeKind))", format="application/json;odata.metadata=full")
     )
@@ -83,7 +84,7 @@ async def test_groups_have_neither_type_nor_address(feed):
     assert all(row.keys() <= {"kind", "placeKind"} for row in found["value"])
 
 
-async def test_a_client_that_is_too_old_is_told(feed):
+async def test_a_client_that_is_too_old_is_told(feed: httpx.AsyncClient) -> None:
     for version, status in (
         ("4.0", 200),
         ("4.01", 200),

@@ -10,11 +10,13 @@ from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
 
+import httpx
 import pytest
 from lxml import etree
 
 from services.api.odata.metadata import metadata
 from services.api.odata.sets import FEEDS, MODEL
+from tests.api.odata.conftest import Rows
 
 EDMX = "{http://docs.oasis-open.org/odata/ns/edmx}"
 EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
@@ -71,11 +73,11 @@ def document() -> etree._Element:
     return etree.fromstring(metadata())
 
 
-def _local(element) -> str:
+def _local(element: etree._Element) -> str:
     return etree.QName(element).localname
 
 
-def test_every_element_stands_where_it_may(document):
+def test_every_element_stands_where_it_may(document: etree._Element) -> None:
     for element in document.iter():
         name, children = _local(element), [_local(child) for child in element]
         allowed = CHILDREN[name]
@@ -87,7 +89,7 @@ def test_every_element_stands_where_it_may(document):
         assert element.tag == (EDMX if name in edmx else EDM) + name
 
 
-def test_names_are_names_and_each_its_own(document):
+def test_names_are_names_and_each_its_own(document: etree._Element) -> None:
     for element in document.iter(f"{EDM}EntityType", f"{EDM}EntityContainer"):
         named = [child.get("Name") for child in element if "Name" in child.attrib]
         assert len(named) == len(set(named))
@@ -96,7 +98,7 @@ def test_names_are_names_and_each_its_own(document):
         assert all(NAME.fullmatch(name) for name in [*named, element.get("Name")])
 
 
-def test_types_keys_and_facets(document):
+def test_types_keys_and_facets(document: etree._Element) -> None:
     for entity in document.iter(f"{EDM}EntityType"):
         properties = {one.get("Name"): one for one in entity.iter(f"{EDM}Property")}
         keys = [one.get("Name") for one in entity.iter(f"{EDM}PropertyRef")]
@@ -108,7 +110,7 @@ def test_types_keys_and_facets(document):
             assert (one.get("Precision") == "6") == (one.get("Type") == "Edm.DateTimeOffset")
 
 
-def test_a_navigation_is_as_nullable_as_what_it_hangs_on_and_bound_to_its_set(document):
+def test_a_navigation_is_as_nullable_as_what_it_hangs_on_and_bound_to_its_set(document: etree._Element) -> None:
     entities = {f"Samverkan.{one.get('Name')}": one for one in document.iter(f"{EDM}EntityType")}
     sets = {one.get("Name"): one for one in document.iter(f"{EDM}EntitySet")}
     for one in sets.values():
@@ -128,25 +130,25 @@ def test_a_navigation_is_as_nullable_as_what_it_hangs_on_and_bound_to_its_set(do
 
 
 @pytest.mark.skipif("EDM_SCHEMAS" not in os.environ, reason="EDM_SCHEMAS names no folder with the schemas of OASIS")
-def test_the_document_keeps_the_schemas_of_oasis(document):
+def test_the_document_keeps_the_schemas_of_oasis(document: etree._Element) -> None:
     schema = etree.XMLSchema(etree.parse(Path(os.environ["EDM_SCHEMAS"]) / "edmx.xsd"))
     schema.assertValid(document)
 
 
-def test_the_star_is_whole():
+def test_the_star_is_whole() -> None:
     assert set(MODEL.sets) == {
         *("IndicatorValues", "Indicators", "Areas", "AreaPaths", "Periods", "Targets", "Activities"),
     }
     assert all(" / " in feed.description for feed in FEEDS.values())
 
 
-def test_activities_come_without_free_text():
+def test_activities_come_without_free_text() -> None:
     names = {one.name for one in MODEL.sets["Activities"].properties}
     assert not names & {"note", "attributes"}
     assert {"policeParticipants", "residentsParticipants", "cost", "periodDate"} <= names
 
 
-async def test_metadata_are_xml_whatever_is_accepted(feed):
+async def test_metadata_are_xml_whatever_is_accepted(feed: httpx.AsyncClient) -> None:
     for accepted in ("application/xml", "application/json", "*/*"):
         answer = await feed.get("$metadata", headers={"Accept": accepted})
         assert answer.headers["content-type"] == "application/xml"
@@ -155,7 +157,7 @@ async def test_metadata_are_xml_whatever_is_accepted(feed):
     assert (await feed.get("$metadata?$format=json")).status_code == 406
 
 
-async def test_the_service_document_lists_every_set(feed):
+async def test_the_service_document_lists_every_set(feed: httpx.AsyncClient) -> None:
     for root in ("", "/"):
         answer = (await feed.get(f"http://testserver.example/samverkan/odata/v4{root}")).json()
         assert answer["@odata.context"] == "http://testserver.example/samverkan/odata/v4/$metadata"
@@ -175,7 +177,7 @@ def _fits(value: object, edm: str) -> bool:
 
 
 @pytest.mark.parametrize("name", FEEDS)
-async def test_every_row_has_every_column_in_its_type(rows, document, name):
+async def test_every_row_has_every_column_in_its_type(rows: Rows, document: etree._Element, name: str) -> None:
     entity = document.find(f".//{EDM}EntityType[@Name='{MODEL.sets[name].entity}']")
     types = {one.get("Name"): one for one in entity.iter(f"{EDM}Property")}
     found = await rows(name)
@@ -191,7 +193,7 @@ async def test_every_row_has_every_column_in_its_type(rows, document, name):
     assert len({row[key] for row in found}) == len(found)
 
 
-async def test_every_reference_of_a_figure_leads_to_a_row(rows):
+async def test_every_reference_of_a_figure_leads_to_a_row(rows: Rows) -> None:
     known = {name: {row["code"] for row in await rows(name)} for name in ("Indicators", "Areas", "Periods")}
     for row in await rows("IndicatorValues", select="indicatorCode,areaCode,period"):
         assert row["indicatorCode"] in known["Indicators"]

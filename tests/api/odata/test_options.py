@@ -3,16 +3,16 @@
 import pytest
 
 from services.api.odata.errors import InvalidExpression, InvalidOption, Refusal, UnsupportedConstruct
-from services.api.odata.options import parse_options, query_pairs
+from services.api.odata.options import Query, parse_options, query_pairs
 from services.api.odata.selections import Expand
 from services.api.odata.syntax import Comparison, Literal, Path
 
 
-def query(text: str):
+def query(text: str) -> Query:
     return parse_options(query_pairs(text))
 
 
-def test_all_options_are_read():
+def test_all_options_are_read() -> None:
     read = query(
         "$filter=a%20eq%201&$orderby=b,c%20desc&$select=a,b&$top=5&$skip=10&$count=true&$expand=D($select=e),F"
     )
@@ -23,23 +23,23 @@ def test_all_options_are_read():
     assert read.expand == (Expand("D", ("e",)), Expand("F"))
 
 
-def test_plus_is_no_blank():
+def test_plus_is_no_blank() -> None:
     with pytest.raises(InvalidExpression) as refused:
         query("$filter=a+eq+1")
     assert refused.value.position == 1
     assert query("$filter=a%20eq%20+1").filter == query("$filter=a%20eq%20%2B1").filter
 
 
-def test_option_is_split_before_it_is_decoded():
+def test_option_is_split_before_it_is_decoded() -> None:
     assert query("$filter=a%20eq%20'%26$top=x'").filter == Comparison("eq", Path(("a",), 0), Literal("&$top=x", 5), 0)
 
 
 @pytest.mark.parametrize("name", ["$top", "top", "Top", "$TOP", "%24top"])
-def test_name_needs_neither_case_nor_dollar(name):
+def test_name_needs_neither_case_nor_dollar(name: str) -> None:
     assert query(f"{name}=7").top == 7
 
 
-def test_options_of_the_client_are_left_alone():
+def test_options_of_the_client_are_left_alone() -> None:
     assert query("find=O%27Neil&!special&apikey=x&find=again") == query("")
 
 
@@ -64,20 +64,20 @@ def test_options_of_the_client_are_left_alone():
         "$filter%20=true",
     ],
 )
-def test_wrong_option_is_refused(text):
+def test_wrong_option_is_refused(text: str) -> None:
     with pytest.raises(InvalidOption):
         query(text)
 
 
 @pytest.mark.parametrize("option", ["compute", "deltatoken", "id", "index", "levels", "schemaversion", "search"])
-def test_option_that_odata_has_and_the_service_lacks_is_named(option):
+def test_option_that_odata_has_and_the_service_lacks_is_named(option: str) -> None:
     for spelling in (f"${option}", option):
         with pytest.raises(UnsupportedConstruct) as refused:
             query(f"{spelling}=x")
         assert refused.value.name == f"the query option ${option}"
 
 
-def test_alias_is_named():
+def test_alias_is_named() -> None:
     with pytest.raises(UnsupportedConstruct, match="parameter alias"):
         query("@a=5")
 
@@ -99,7 +99,7 @@ def test_alias_is_named():
         "$select=" + "a," * 10_000,
     ],
 )
-def test_wrong_list_is_refused(text):
+def test_wrong_list_is_refused(text: str) -> None:
     with pytest.raises(Refusal) as refused:
         query(text)
     assert not isinstance(refused.value, UnsupportedConstruct)
@@ -120,17 +120,17 @@ def test_wrong_list_is_refused(text):
         "$expand=@A.b",
     ],
 )
-def test_list_that_the_service_lacks_is_refused_by_name(text):
+def test_list_that_the_service_lacks_is_refused_by_name(text: str) -> None:
     with pytest.raises(UnsupportedConstruct):
         query(text)
 
 
-def test_star_selects_all():
+def test_star_selects_all() -> None:
     assert query("$select=*").select is None
     assert query("$select=a,*").select is None
     assert query("$select=a, b,a").select == ("a", "b")
 
 
-def test_opaque_values_are_handed_on():
+def test_opaque_values_are_handed_on() -> None:
     read = query("$skiptoken=abc%3D&$format=application/json;odata.metadata=none")
     assert (read.skip_token, read.format) == ("abc=", "application/json;odata.metadata=none")

@@ -4,10 +4,11 @@ import base64
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
-from tests.api.odata.conftest import asked
+from tests.api.odata.conftest import Rows, asked
 from tests.api.odata.star import put_star, writing
 
 LANDSKRONA = "areaCode eq '1282'"
@@ -22,7 +23,7 @@ def _options(link: str) -> dict[str, list[str]]:
     return parse_qs(urlsplit(link).query)
 
 
-async def test_pages_are_the_whole_in_its_order(rows):
+async def test_pages_are_the_whole_in_its_order(rows: Rows) -> None:
     for order in (
         "",
         "value desc",
@@ -38,7 +39,7 @@ async def test_pages_are_the_whole_in_its_order(rows):
         assert await rows("IndicatorValues", page_size=7, **options) == whole
 
 
-async def test_null_comes_before_every_value(rows):
+async def test_null_comes_before_every_value(rows: Rows) -> None:
     for direction in (
         "asc",
         "desc",
@@ -51,7 +52,7 @@ async def test_null_comes_before_every_value(rows):
         assert values == (nulls + sorted(known) if direction == "asc" else sorted(known, reverse=True) + nulls)
 
 
-async def test_a_link_keeps_every_option(feed):
+async def test_a_link_keeps_every_option(feed: httpx.AsyncClient) -> None:
     options = {
         "filter": f"{LANDSKRONA} and periodType eq 'month'",
         "orderby": "period desc",
@@ -83,7 +84,7 @@ async def test_a_link_keeps_every_option(feed):
     assert pages[2]["value"][0]["Area"] == {"nameSv": "Landskrona"}
 
 
-async def test_a_page_is_as_long_as_the_client_prefers(feed):
+async def test_a_page_is_as_long_as_the_client_prefers(feed: httpx.AsyncClient) -> None:
     for preference in (
         "maxpagesize=3",
         "return=minimal, odata.maxpagesize=3",
@@ -94,7 +95,7 @@ async def test_a_page_is_as_long_as_the_client_prefers(feed):
         assert answer.headers["preference-applied"] == "odata.maxpagesize=3"
 
 
-async def test_a_preference_that_says_nothing_is_left_aside(feed):
+async def test_a_preference_that_says_nothing_is_left_aside(feed: httpx.AsyncClient) -> None:
     for preference in (
         "odata.maxpagesize=0",
         "odata.maxpagesize=many",
@@ -106,25 +107,25 @@ async def test_a_preference_that_says_nothing_is_left_aside(feed):
         assert "preference-applied" not in answer.headers
 
 
-async def test_a_page_is_never_longer_than_the_service_wants(feed):
+async def test_a_page_is_never_longer_than_the_service_wants(feed: httpx.AsyncClient) -> None:
     answer = await feed.get("Areas", headers={"Prefer": "odata.maxpagesize=900000000"})
     assert answer.headers["preference-applied"] == "odata.maxpagesize=20000"
 
 
-async def test_top_and_skip_alone(rows):
+async def test_top_and_skip_alone(rows: Rows) -> None:
     whole = await rows("Periods")
     assert await rows("Periods", top=3, skip=4) == whole[4:7]
     assert await rows("Periods", top=0) == []
     assert await rows("Periods", skip=len(whole) - 1) == whole[-1:]
 
 
-async def test_a_page_that_is_just_full_is_the_last(feed):
+async def test_a_page_that_is_just_full_is_the_last(feed: httpx.AsyncClient) -> None:
     answer = await feed.get(asked("Areas", filter="kind eq 'county'"), headers={"Prefer": "maxpagesize=21"})
     assert len(answer.json()["value"]) == 21
     assert "@odata.nextLink" not in answer.json()
 
 
-async def test_groups_are_paged(rows):
+async def test_groups_are_paged(rows: Rows) -> None:
     options = {"apply": "groupby((Area/kind,period,value),aggregate($count as rows))", "orderby": "rows desc"}
     whole = await rows("IndicatorValues", **options)
     assert len(whole) > 300
@@ -132,12 +133,12 @@ async def test_groups_are_paged(rows):
     assert len({str(row) for row in whole}) == len(whole)
 
 
-async def _link(feed, **options: str) -> str:
+async def _link(feed: httpx.AsyncClient, **options: str) -> str:
     answer = await feed.get(asked("Areas", **options), headers={"Prefer": "maxpagesize=2"})
     return answer.json()["@odata.nextLink"]
 
 
-async def test_a_link_counts_only_for_its_query(feed):
+async def test_a_link_counts_only_for_its_query(feed: httpx.AsyncClient) -> None:
     token = _options(await _link(feed, filter="kind eq 'county'"))["$skiptoken"][0]
     for other in (
         {},
@@ -151,7 +152,7 @@ async def test_a_link_counts_only_for_its_query(feed):
     assert answer.json()["error"]["code"] == "InvalidPageLink"
 
 
-async def test_a_tampered_link_is_refused(feed):
+async def test_a_tampered_link_is_refused(feed: httpx.AsyncClient) -> None:
     token = _options(await _link(feed))["$skiptoken"][0]
     kept = bytearray(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
     kept[-2] ^= 1
@@ -176,7 +177,7 @@ class TestWhileTheDataChange:
     def database_url(self, changing: str) -> str:
         return changing
 
-    async def test_no_row_that_stays_is_skipped_or_told_twice(self, feed, database_url):
+    async def test_no_row_that_stays_is_skipped_or_told_twice(self, feed: httpx.AsyncClient, database_url: str) -> None:
         before = {row["id"] for row in (await feed.get("IndicatorValues")).json()["value"]}
         told, link, gone = [], "IndicatorValues", set()
         with writing(database_url) as connection:
@@ -192,7 +193,7 @@ class TestWhileTheDataChange:
         assert len(told) == len(set(told))
         assert before - gone <= set(told)
 
-    async def test_sorted_by_what_stays(self, feed, rows, database_url):
+    async def test_sorted_by_what_stays(self, feed: httpx.AsyncClient, rows: Rows, database_url: str) -> None:
         link, told = "IndicatorValues?$orderby=periodStart desc,areaCode", []
         with writing(database_url) as connection:
             while link:
@@ -203,7 +204,7 @@ class TestWhileTheDataChange:
         assert told == [row["id"] for row in await rows("IndicatorValues", orderby="periodStart desc,areaCode")]
 
 
-def _erase(connection, value_id: str) -> None:
+def _erase(connection: Connection, value_id: str) -> None:
     indicator, _, area, period = value_id.split("~")
     length = {4: "year", 7: "tertial" if "t" in period else "month"}[len(period)]
     connection.execute(
@@ -223,7 +224,7 @@ def _start(period: str) -> str:
     return f"{year}-{month}-01"
 
 
-def _add_next(connection) -> None:
+def _add_next(connection: Connection) -> None:
     """Add a year of figures before all that are there: such rows must not move those that come after."""
     connection.execute(
         text(

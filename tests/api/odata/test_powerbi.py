@@ -20,7 +20,7 @@ def _text(name: str) -> str:
     return (POWERBI / name).read_text(encoding="utf-8")
 
 
-def test_the_columns_by_web_contents_are_the_sets_own():
+def test_the_columns_by_web_contents_are_the_sets_own() -> None:
     listed = re.search(r"type table \[(.*?)\]", _text("indicator-values.web-contents.pq"), re.DOTALL)
     found = re.findall(r"(\w+) = (nullable )?([\w.]+)", listed[1])
     expected = [
@@ -30,7 +30,7 @@ def test_the_columns_by_web_contents_are_the_sets_own():
     assert found == expected
 
 
-def test_what_json_has_as_text_is_converted():
+def test_what_json_has_as_text_is_converted() -> None:
     converted = dict(re.findall(r'\{"(\w+)", type (\w+)\}', _text("indicator-values.web-contents.pq")))
     assert converted == {
         one.name: TYPES[one.type]
@@ -39,12 +39,12 @@ def test_what_json_has_as_text_is_converted():
     }
 
 
-def test_the_navigations_are_left_out_by_odata_feed():
+def test_the_navigations_are_left_out_by_odata_feed() -> None:
     (removed,) = re.findall(r"RemoveColumns\(InRange, \{(.*?)\}\)", _text("indicator-values.odata-feed.pq"))
     assert removed.replace('"', "").split(", ") == [one.name for one in MODEL.sets["IndicatorValues"].navigations]
 
 
-def test_both_languages_tell_the_same_relations_which_exist():
+def test_both_languages_tell_the_same_relations_which_exist() -> None:
     swedish, english = _text("README.md").split("\n# Samverkan in Power BI\n")
     relations = re.findall(r"\| `(\w+)\[(\w+)\]` \| `(\w+)\[(\w+)\]` \|", swedish)
     assert relations == re.findall(r"\| `(\w+)\[(\w+)\]` \| `(\w+)\[(\w+)\]` \|", english)
@@ -56,7 +56,7 @@ def test_both_languages_tell_the_same_relations_which_exist():
         )
 
 
-def test_the_range_is_of_the_column_that_never_changes():
+def test_the_range_is_of_the_column_that_never_changes() -> None:
     for name in ("indicator-values.odata-feed.pq", "indicator-values.web-contents.pq"):
         conditions = re.findall(r"periodStartAt\]? (>=|<|ge|lt)", _text(name))
         assert conditions in ([">=", "<"], ["ge", "lt"])
