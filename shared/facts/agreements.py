@@ -120,8 +120,7 @@ async def _put_areas(connection: AsyncConnection, agreement_id: int, area_ids: I
 
 
 async def _drop_annexes(connection: AsyncConnection, agreement_id: int, agreement: Agreement) -> None:
-    kept = [annex.number for annex in agreement.annexes]
-    parameters = {"agreement_id": agreement_id, "kept": kept}
+    parameters = {"agreement_id": agreement_id, "numbers": [annex.number for annex in agreement.annexes]}
     used = (await connection.execute(_USED_ANNEXES, parameters)).all()
     if used:
         violations = [
@@ -177,11 +176,11 @@ _USED_ANNEXES = text(
        FROM (SELECT agreement_id, annex_number, 'activities' AS users FROM activity
              UNION ALL SELECT agreement_id, annex_number, 'commitments' FROM commitment) AS used
        WHERE agreement_id = :agreement_id AND annex_number IS NOT NULL
-         AND annex_number <> ALL(CAST(:kept AS smallint[]))
+         AND annex_number <> ALL(CAST(:numbers AS smallint[]))
        GROUP BY 1, 2 ORDER BY 1, 2"""
 )
 _DROP_ANNEXES = text(
-    "DELETE FROM annex WHERE agreement_id = :agreement_id AND number <> ALL(CAST(:kept AS smallint[]))"
+    "DELETE FROM annex WHERE agreement_id = :agreement_id AND number <> ALL(CAST(:numbers AS smallint[]))"
 )
 _STRANDED = text(
     """WITH covered AS (

@@ -1,4 +1,4 @@
-"""The only writer of areas and their parents; `shared.facts.structure` then derives what follows from them."""
+"""The only writer of areas and their parents. `shared.facts.structure` derives closure and ancestor sets from them."""
 
 from __future__ import annotations
 
@@ -71,12 +71,12 @@ async def put_areas(connection: AsyncConnection, areas: Sequence[Area]) -> None:
 
     """
     await change_structure(connection)
-    kept = await find_areas(connection, [area.code for area in areas])
-    changed = [area for area in areas if area.code not in kept or _content(area) != _content(kept[area.code])]
+    stored = await find_areas(connection, [area.code for area in areas])
+    changed = [area for area in areas if area.code not in stored or _content(area) != _content(stored[area.code])]
     for area in changed:
-        _refuse_contradictions(area, kept.get(area.code))
+        _refuse_contradictions(area, stored.get(area.code))
         await _put(connection, area)
-    moved = [area.code for area in changed if area.code not in kept or _position(area) != _position(kept[area.code])]
+    moved = [one.code for one in changed if one.code not in stored or _position(one) != _position(stored[one.code])]
     if moved:
         await derive(connection, moved)
 
@@ -84,9 +84,9 @@ async def put_areas(connection: AsyncConnection, areas: Sequence[Area]) -> None:
 async def find_areas(connection: AsyncConnection, codes: Sequence[str]) -> dict[str, Area]:
     """Return those of the areas with these codes that are kept, by code."""
     parents: dict[str, list[Parent]] = {}
-    for row in await connection.execute(_KEPT_PARENTS, {"codes": codes}):
+    for row in await connection.execute(_STORED_PARENTS, {"codes": codes}):
         parents.setdefault(row.child, []).append(Parent(row.parent, row.valid))
-    rows = await connection.execute(_KEPT, {"codes": codes})
+    rows = await connection.execute(_STORED, {"codes": codes})
     return {
         row.code: Area(
             code=row.code,
@@ -112,15 +112,15 @@ def _position(area: Area) -> tuple[object, ...]:
     return area.kind, area.place_kind, area.valid.lower, area.valid.upper, parents
 
 
-def _refuse_contradictions(area: Area, kept: Area | None) -> None:
-    violations = list(_contradictions(area, kept))
+def _refuse_contradictions(area: Area, stored: Area | None) -> None:
+    violations = list(_contradictions(area, stored))
     if violations:
         raise InvalidArea("The area contradicts itself.", violations)
 
 
-def _contradictions(area: Area, kept: Area | None) -> Iterator[Violation]:
-    if kept is not None and kept.kind != area.kind:
-        yield Violation("kind", f"was {kept.kind} before", "Give an area of another kind a code of its own.")
+def _contradictions(area: Area, stored: Area | None) -> Iterator[Violation]:
+    if stored is not None and stored.kind != area.kind:
+        yield Violation("kind", f"was {stored.kind} before", "Give an area of another kind a code of its own.")
     if (area.kind == "place") != (area.place_kind is not None):
         yield Violation("placeKind", "belongs to a place, and to nothing else", "Give it for a place, and only then.")
     if _is_empty(area.valid):
@@ -173,8 +173,8 @@ async def _put(connection: AsyncConnection, area: Area) -> None:
             )
 
 
-_KEPT = text("SELECT code, kind, place_kind, name, name_en, valid FROM area WHERE code = ANY(:codes)")
-_KEPT_PARENTS = text(
+_STORED = text("SELECT code, kind, place_kind, name, name_en, valid FROM area WHERE code = ANY(:codes)")
+_STORED_PARENTS = text(
     """SELECT child.code AS child, parent.code AS parent, area_edge.valid FROM area_edge
        JOIN area AS child ON child.area_id = child_id JOIN area AS parent ON parent.area_id = parent_id
        WHERE child.code = ANY(:codes)"""

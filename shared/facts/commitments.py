@@ -75,15 +75,15 @@ async def put_commitment(connection: AsyncConnection, commitment: Commitment, to
     if violations:
         detail = "The commitment contradicts itself or its agreement, or names what does not exist."
         raise InvalidCommitment(detail, violations)
-    commitment_id, kept = await _find_kept(connection, agreement.agreement_id, commitment.code)
+    commitment_id, stored = await _find_stored(connection, agreement.agreement_id, commitment.code)
     wanted = _content(commitment, due_on, areas)
-    if wanted != kept:
-        if kept:
-            await _refuse_leaving(connection, commitment_id, kept.decided.keys() - wanted.decided.keys())
-            await _mark(connection, kept)
+    if wanted != stored:
+        if stored:
+            await _refuse_leaving(connection, commitment_id, stored.decided.keys() - wanted.decided.keys())
+            await _mark(connection, stored)
         await _put(connection, agreement.agreement_id, commitment.code, wanted)
         await _mark(connection, wanted)
-    return kept is None
+    return stored is None
 
 
 async def _agreement(connection: AsyncConnection, code: str) -> Row[int, date, date]:
@@ -136,7 +136,7 @@ def _content(commitment: Commitment, due_on: date, areas: Mapping[str, Row[str, 
     )
 
 
-async def _find_kept(connection: AsyncConnection, agreement_id: int, code: str) -> tuple[int, _Content | None]:
+async def _find_stored(connection: AsyncConnection, agreement_id: int, code: str) -> tuple[int, _Content | None]:
     columns = commitment_table.c
     statement = select(columns.commitment_id, *(columns[name] for name in _Promised._fields)).where(
         columns.agreement_id == agreement_id, columns.code == code
@@ -145,8 +145,8 @@ async def _find_kept(connection: AsyncConnection, agreement_id: int, code: str) 
     if row is None:
         return 0, None
     commitment_id, *promised = row
-    held = select(commitment_area.c.area_id, commitment_area.c.decided_on)
-    rows = await connection.execute(held.where(commitment_area.c.commitment_id == commitment_id))
+    areas = select(commitment_area.c.area_id, commitment_area.c.decided_on)
+    rows = await connection.execute(areas.where(commitment_area.c.commitment_id == commitment_id))
     return commitment_id, _Content(_Promised(*promised), {one.area_id: one.decided_on for one in rows})
 
 

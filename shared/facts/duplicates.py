@@ -29,14 +29,14 @@ async def link(connection: AsyncConnection, original_id: UUID, duplicate_id: UUI
     """
     await share_structure(connection)
     locked = await connection.execute(_LOCK, {"activity_ids": [original_id, duplicate_id]})
-    kept = {row.activity_id: row for row in locked}
-    if not {original_id, duplicate_id} <= kept.keys():
+    stored = {row.activity_id: row for row in locked}
+    if not {original_id, duplicate_id} <= stored.keys():
         raise UnknownActivity("No activity has this id.")
-    if kept[duplicate_id].duplicate_of == original_id:
+    if stored[duplicate_id].duplicate_of == original_id:
         return
     # Asked once both are locked: until then, another link could still be under way.
     has_duplicates = (await connection.execute(_HAS_DUPLICATES, {"activity_id": duplicate_id})).scalar_one()
-    violation = _fault(kept[original_id], kept[duplicate_id], has_duplicates=has_duplicates)
+    violation = _fault(stored[original_id], stored[duplicate_id], has_duplicates=has_duplicates)
     if violation is not None:
         raise InvalidDuplicate("The two activities cannot be linked as one event.", [violation])
     await set_duplicate_of(connection, duplicate_id, original_id, today)
@@ -50,8 +50,8 @@ async def unlink(connection: AsyncConnection, original_id: UUID, duplicate_id: U
 
     """
     await share_structure(connection)
-    kept = (await connection.execute(_LOCK, {"activity_ids": [duplicate_id]})).one_or_none()
-    if kept is None or kept.duplicate_of != original_id:
+    stored = (await connection.execute(_LOCK, {"activity_ids": [duplicate_id]})).one_or_none()
+    if stored is None or stored.duplicate_of != original_id:
         raise UnknownDuplicate("The activity has no duplicate with this id.")
     await set_duplicate_of(connection, duplicate_id, None, today)
 

@@ -1,4 +1,4 @@
-"""The only writer of imports: the mappings that they read by, their files until they are read, and their course."""
+"""The only writer of imports of files: their mappings, uploads until they are read, progress, remarks on rows."""
 
 from __future__ import annotations
 
@@ -61,10 +61,10 @@ class KeptImport:
 
 
 _PUT_MAPPING = text(
-    """INSERT INTO import_mapping AS kept (code, mapping) VALUES (:code, :mapping)
+    """INSERT INTO import_mapping AS stored (code, mapping) VALUES (:code, :mapping)
        ON CONFLICT (code) DO UPDATE
-       SET mapping = excluded.mapping, revision = kept.revision + 1, changed_at = clock_timestamp()
-       WHERE kept.mapping IS DISTINCT FROM excluded.mapping
+       SET mapping = excluded.mapping, revision = stored.revision + 1, changed_at = clock_timestamp()
+       WHERE stored.mapping IS DISTINCT FROM excluded.mapping
        RETURNING old.code IS NULL"""
 ).bindparams(bindparam("mapping", type_=JSONB))
 _FORGET_MAPPING = text("DELETE FROM import_mapping WHERE code = :code RETURNING code")
@@ -89,7 +89,7 @@ _TAKE_UP = text(
     """UPDATE file_import SET status = 'running', attempts = attempts + 1, told_at = clock_timestamp()
        WHERE import_id = :import_id AND ended_at IS NULL RETURNING *"""
 )
-_TELL = text(
+_SAVE_PROGRESS = text(
     f"""UPDATE file_import SET told_at = clock_timestamp(), rows = :rows, attempts = 0, bytes_read = :bytes_read,
                unread = :unread, {", ".join(f"{outcome} = :{outcome}" for outcome in OUTCOMES)}
         WHERE import_id = :import_id"""
@@ -175,18 +175,18 @@ async def take_up(connection: AsyncConnection, import_id: UUID) -> KeptImport | 
 
 
 async def tell(connection: AsyncConnection, import_id: UUID, progress: Progress, remarks: Sequence[Remark]) -> None:
-    """Keep how far an import has come, and the remarks that are new."""
+    """Save how far an import has come, and the remarks that are new."""
     totals = {outcome: progress.counts[outcome] for outcome in OUTCOMES}
     unread = [[measure, code, rows] for (measure, code), rows in sorted(progress.unread.items())]
-    told = {"rows": progress.rows, "bytes_read": progress.bytes_read, "unread": unread, "import_id": import_id}
-    await connection.execute(_TELL, totals | told)
+    parameters = {"rows": progress.rows, "bytes_read": progress.bytes_read, "unread": unread, "import_id": import_id}
+    await connection.execute(_SAVE_PROGRESS, totals | parameters)
     await _remark(connection, import_id, remarks)
 
 
 async def _remark(connection: AsyncConnection, import_id: UUID, remarks: Sequence[Remark]) -> None:
     if remarks:
         columns = ("import_id", "row", "outcome", "field", "reason", "remedy")
-        rows = ((import_id, told.row, told.outcome, told.field, told.reason, told.remedy) for told in remarks)
+        rows = ((import_id, one.row, one.outcome, one.field, one.reason, one.remedy) for one in remarks)
         await copy_rows(connection, "file_import_remark", columns, rows)
 
 

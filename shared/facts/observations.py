@@ -39,7 +39,7 @@ class Recorded:
 
 
 _KEY = ("source", "measure", "code", "area_id", "period_type", "period_start")
-_TOLD = ("numerator", "denominator", "status", "finality", "published_on")
+_CONTENT = ("numerator", "denominator", "status", "finality", "published_on")
 
 _MARK_SERIES = rollup_marks(
     """SELECT DISTINCT series_id, written.area_id, extract(year FROM period_start)
@@ -66,30 +66,30 @@ _INCOMING = """incoming AS (
 _UPSERT = text(
     f"""WITH {_INCOMING},
         written AS (
-            INSERT INTO observation AS kept ({", ".join(_KEY + _TOLD)})
+            INSERT INTO observation AS stored ({", ".join(_KEY + _CONTENT)})
             -- In one order, so that two who write the same ones wait for each other and never in a circle.
-            SELECT {", ".join(_KEY + _TOLD)} FROM incoming ORDER BY {", ".join(_KEY)}
+            SELECT {", ".join(_KEY + _CONTENT)} FROM incoming ORDER BY {", ".join(_KEY)}
             ON CONFLICT ({", ".join(_KEY)}) DO UPDATE
-            SET {", ".join(f"{column} = excluded.{column}" for column in _TOLD)},
-                revision = kept.revision + 1, changed_at = clock_timestamp()
-            WHERE ({", ".join(f"kept.{column}" for column in _TOLD)})
-                  IS DISTINCT FROM ({", ".join(f"excluded.{column}" for column in _TOLD)})
-              AND NOT (kept.finality = 'final' AND excluded.finality = 'preliminary')
+            SET {", ".join(f"{column} = excluded.{column}" for column in _CONTENT)},
+                revision = stored.revision + 1, changed_at = clock_timestamp()
+            WHERE ({", ".join(f"stored.{column}" for column in _CONTENT)})
+                  IS DISTINCT FROM ({", ".join(f"excluded.{column}" for column in _CONTENT)})
+              AND NOT (stored.finality = 'final' AND excluded.finality = 'preliminary')
             RETURNING {", ".join(f"new.{column}" for column in _KEY)}, new.observation_id,
                       old.revision AS old_revision, old.changed_at AS old_changed_at,
-                      {", ".join(f"old.{column} AS old_{column}" for column in _TOLD)}),
+                      {", ".join(f"old.{column} AS old_{column}" for column in _CONTENT)}),
         traced AS (
-            INSERT INTO observation_revision (observation_id, revision, changed_at, {", ".join(_TOLD)})
-            SELECT observation_id, old_revision, old_changed_at, {", ".join(f"old_{column}" for column in _TOLD)}
+            INSERT INTO observation_revision (observation_id, revision, changed_at, {", ".join(_CONTENT)})
+            SELECT observation_id, old_revision, old_changed_at, {", ".join(f"old_{column}" for column in _CONTENT)}
             FROM written WHERE old_revision IS NOT NULL),
         {_MARKS}
         SELECT place, observation_id, old_revision IS NULL AS created
         FROM written JOIN incoming USING ({", ".join(_KEY)})"""
 )
-_STANDING = text(
+_STORED = text(
     f"""WITH {_INCOMING}
-        SELECT place, observation_id, kept.finality = 'final' AND incoming.finality = 'preliminary' AS outdated
-        FROM incoming JOIN observation AS kept USING ({", ".join(_KEY)})"""
+        SELECT place, observation_id, stored.finality = 'final' AND incoming.finality = 'preliminary' AS outdated
+        FROM incoming JOIN observation AS stored USING ({", ".join(_KEY)})"""
 )
 _ERASE = text(
     f"""WITH written AS (
@@ -104,7 +104,7 @@ async def record_observation(connection: AsyncConnection, fact: Fact) -> Recorde
     """Write one observation, new or changed, and its marks.
 
     It is found again by its key. The same content changes nothing; a change keeps what stood before, and raises the
-    revision; a preliminary figure never replaces a final one, which is told as outdated.
+    revision; a preliminary figure never replaces a final one, which is reported as outdated.
     """
     (recorded,) = await record_observations(connection, [fact])
     return recorded
@@ -123,26 +123,26 @@ async def record_observations(connection: AsyncConnection, facts: Sequence[Fact]
     }
     if len(recorded) < len(facts):
         # What was not written is there, and locked since the first statement looked at it.
-        for row in await connection.execute(_STANDING, rows):
-            standing = Recorded(row.observation_id, Outcome.OUTDATED if row.outdated else Outcome.UNCHANGED)
-            recorded.setdefault(row.place, standing)
+        for row in await connection.execute(_STORED, rows):
+            stored = Recorded(row.observation_id, Outcome.OUTDATED if row.outdated else Outcome.UNCHANGED)
+            recorded.setdefault(row.place, stored)
     return [recorded[place] for place in range(1, len(facts) + 1)]
 
 
 def _row(fact: Fact) -> dict[str, object]:
-    told = fact.observation
+    observation = fact.observation
     return {
-        "source": told.source,
-        "measure": told.measure,
-        "code": told.code,
+        "source": observation.source,
+        "measure": observation.measure,
+        "code": observation.code,
         "area_id": fact.area_id,
-        "period_type": told.period.type,
-        "period_start": told.period.start,
-        "numerator": told.numerator,
-        "denominator": told.denominator,
-        "status": told.status,
-        "finality": told.finality,
-        "published_on": told.published_on,
+        "period_type": observation.period.type,
+        "period_start": observation.period.start,
+        "numerator": observation.numerator,
+        "denominator": observation.denominator,
+        "status": observation.status,
+        "finality": observation.finality,
+        "published_on": observation.published_on,
     }
 
 

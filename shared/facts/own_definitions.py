@@ -66,10 +66,10 @@ async def put_own_definition(
     """
     await change_structure(connection)
     catalogue = await in_force.current(connection)
-    kept = list(await connection.execute(_KEPT, {"code": upload.code}))
-    _refuse_taken(upload, catalogue, kept)
+    stored = list(await connection.execute(_STORED, {"code": upload.code}))
+    _refuse_taken(upload, catalogue, stored)
     is_municipality = (await connection.execute(_IS_MUNICIPALITY, {"code": upload.owner})).scalar_one()
-    before = next((row for row in kept if row.kind == upload.kind), None)
+    before = next((row for row in stored if row.kind == upload.kind), None)
     own = _admitted(upload, catalogue, before.version + 1 if before else 1, owned=is_municipality)
     if before is not None and before.document == own.document:
         return Put(catalogue, created=False)
@@ -84,14 +84,14 @@ async def put_own_definition(
     return Put(after, created=before is None)
 
 
-def _refuse_taken(upload: Upload, catalogue: Catalogue, kept: Iterable[Row[Any]]) -> None:
+def _refuse_taken(upload: Upload, catalogue: Catalogue, stored: Iterable[Row[Any]]) -> None:
     is_known = upload.code in catalogue.indicators or upload.code in catalogue.activity_types
     if is_known and upload.code not in catalogue.owners:
         raise DefinitionTaken(
             "A definition that ships with the service has this code.",
             [Violation("code", "belongs to a definition that ships", "Choose another code.")],
         )
-    if any(row.owner != upload.owner for row in kept if upload.owner is not None):
+    if any(row.owner != upload.owner for row in stored if upload.owner is not None):
         raise DefinitionTaken(
             "Another municipality's definition has this code, and the municipality of a definition never changes.",
             [Violation("area", "is not the municipality that added this code", "Choose another code.")],
@@ -150,7 +150,7 @@ def _key_of_type(path: tuple[str | int, ...]) -> str:
     return "placeKinds" if path[0] == "activityTypes" else "attributes"
 
 
-_KEPT = text(
+_STORED = text(
     """SELECT DISTINCT ON (own.kind) own.kind, own.version, own.document, area.code AS owner
        FROM own_definition AS own JOIN area ON area_id = owner_id
        WHERE own.code = :code ORDER BY own.kind, own.version DESC"""

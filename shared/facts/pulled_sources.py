@@ -60,11 +60,11 @@ class Tally:
 
 # What has changed is read from its beginning again: another place or service may have been left out before.
 _PUT = text(
-    """INSERT INTO pulled_source AS kept (code, content, due_at) VALUES (:code, :content, :due_at)
+    """INSERT INTO pulled_source AS stored (code, content, due_at) VALUES (:code, :content, :due_at)
        ON CONFLICT (code) DO UPDATE
-       SET content = excluded.content, revision = kept.revision + 1, changed_at = clock_timestamp(), position = NULL,
+       SET content = excluded.content, revision = stored.revision + 1, changed_at = clock_timestamp(), position = NULL,
            due_at = excluded.due_at, lease = NULL, lease_until = NULL, failures_in_a_row = 0
-       WHERE kept.content IS DISTINCT FROM excluded.content
+       WHERE stored.content IS DISTINCT FROM excluded.content
        RETURNING old.code IS NULL"""
 ).bindparams(bindparam("content", type_=JSONB))
 _FORGET = text("DELETE FROM pulled_source WHERE code = :code RETURNING code")
@@ -106,8 +106,8 @@ _RELEASE = text("""UPDATE pulled_source SET lease = NULL, lease_until = NULL WHE
 async def put_source(connection: AsyncConnection, code: str, source: PulledSource, now: datetime) -> bool:
     """Keep a source, to be read from its beginning at once unless it is paused; return whether it is new."""
     content: Mapping[str, Any] = source.model_dump(mode="json", by_alias=True)
-    told = {"code": code, "content": content, "due_at": None if source.is_paused else now}
-    return bool((await connection.execute(_PUT, told)).scalar_one_or_none())
+    parameters = {"code": code, "content": content, "due_at": None if source.is_paused else now}
+    return bool((await connection.execute(_PUT, parameters)).scalar_one_or_none())
 
 
 async def forget_source(connection: AsyncConnection, code: str) -> bool:
@@ -122,33 +122,33 @@ async def claim(connection: AsyncConnection) -> Claim | None:
     return Claim(row.code, lease, PulledSource.model_validate(row.content), row.position) if row else None
 
 
-async def hold(connection: AsyncConnection, held: Claim) -> bool:
+async def hold(connection: AsyncConnection, claimed: Claim) -> bool:
     """Keep hold of a source until the transaction ends and a while longer; False when it has been changed or taken."""
-    told = {"code": held.code, "lease": held.lease, "held_for": LEASE}
-    return (await connection.execute(_HOLD, told)).one_or_none() is not None
+    parameters = {"code": claimed.code, "lease": claimed.lease, "held_for": LEASE}
+    return (await connection.execute(_HOLD, parameters)).one_or_none() is not None
 
 
-async def advance(connection: AsyncConnection, held: Claim, position: datetime) -> None:
+async def advance(connection: AsyncConnection, claimed: Claim, position: datetime) -> None:
     """Write down up to when all requests have been read."""
-    await connection.execute(_ADVANCE, {"code": held.code, "lease": held.lease, "position": position})
+    await connection.execute(_ADVANCE, {"code": claimed.code, "lease": claimed.lease, "position": position})
 
 
-async def succeed(connection: AsyncConnection, held: Claim, tally: Tally) -> None:
+async def succeed(connection: AsyncConnection, claimed: Claim, tally: Tally) -> None:
     """End a run; the next one begins after the source's interval."""
-    interval = timedelta(minutes=held.source.interval_minutes)
-    told = {"code": held.code, "lease": held.lease, "tally": tally.as_document(), "interval": interval}
-    await connection.execute(_SUCCEED, told)
+    interval = timedelta(minutes=claimed.source.interval_minutes)
+    parameters = {"code": claimed.code, "lease": claimed.lease, "tally": tally.as_document(), "interval": interval}
+    await connection.execute(_SUCCEED, parameters)
 
 
 async def fail(
-    connection: AsyncConnection, held: Claim, tally: Tally, failure: str, retry_after: timedelta | None
+    connection: AsyncConnection, claimed: Claim, tally: Tally, failure: str, retry_after: timedelta | None
 ) -> None:
     """End a run that got no further; the next one waits twice as long each time, and as long as the source asks."""
-    told = {"code": held.code, "lease": held.lease, "tally": tally.as_document(), "failure": failure}
-    told |= {"interval": timedelta(minutes=held.source.interval_minutes), "longest": LONGEST_BACK_OFF}
-    await connection.execute(_FAIL, told | {"retry_after": retry_after or timedelta()})
+    parameters = {"code": claimed.code, "lease": claimed.lease, "tally": tally.as_document(), "failure": failure}
+    parameters |= {"interval": timedelta(minutes=claimed.source.interval_minutes), "longest": LONGEST_BACK_OFF}
+    await connection.execute(_FAIL, parameters | {"retry_after": retry_after or timedelta()})
 
 
-async def release(connection: AsyncConnection, held: Claim) -> None:
+async def release(connection: AsyncConnection, claimed: Claim) -> None:
     """Let go of a source in the middle of a run: another goes on with it at once."""
-    await connection.execute(_RELEASE, {"code": held.code, "lease": held.lease})
+    await connection.execute(_RELEASE, {"code": claimed.code, "lease": claimed.lease})

@@ -1,9 +1,9 @@
 """The only writer of activities: the fact, and the dirty marks of what it was and what it is, in one statement.
 
-A mark names the old and the new area, month and type, so that a correction that moves an activity shows in both.
-A case that a time limit hangs over also leaves a mark that ripens on the day after the limit; so does one whose limit
-was yesterday, since a worker may still be at work on yesterday's figures. An activity that names a commitment marks
-that one's areas too, in the month of its due date.
+A mark names the old and the new area, month and type, so that a correction that moves an activity shows in both. A case
+with a time limit also gets a mark that ripens on the day after the limit; so does one whose limit was yesterday, since
+a worker may still be at work on yesterday's figures. An activity that names a commitment marks that one's areas too, in
+the month of its due date.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cache
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from sqlalchemy import TextClause
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from shared.domain.activity import Activity, Setting
@@ -69,10 +67,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What became of the rows of one import chunk, by their numbers in the file; the others changed nothing.
-
-    outdated: a newer version stands.
-    """
+    """The rows of an import's chunk that were created, updated or older than what is stored; others changed nothing."""
 
     created: list[int]
     updated: list[int]
@@ -80,7 +75,8 @@ class Tally:
 
 
 _VERSIONS = ("source_version", "source_changed_at")
-_TOLD = (
+# What a correction replaces; the other columns say which activity it is and whence.
+_CONTENT = (
     *_VERSIONS,
     "activity_type",
     "agreement_id",
@@ -96,10 +92,8 @@ _TOLD = (
     "attributes",
     "note",
 )
-COLUMNS = ("activity_id", "source", "external_id", *_TOLD, "import_id", "import_row")
-
-
-_NO_PARTICIPANTS = (None,) * len(PARTICIPANT_GROUPS)
+_ORIGIN = ("import_id", "import_row")
+COLUMNS = ("activity_id", "source", "external_id", *_CONTENT, *_ORIGIN)
 
 
 def row_of(fact: Fact, import_id: str | None = None) -> tuple[object, ...]:
@@ -122,7 +116,7 @@ def row_of(fact: Fact, import_id: str | None = None) -> tuple[object, ...]:
         *[moment.on if moment else None for moment in moments],
         *[moment.at if moment else None for moment in moments],
         activity.period_on(fact.activity_type),
-        *(map(participants.get, PARTICIPANT_GROUP_NAMES) if participants else _NO_PARTICIPANTS),
+        *(map(participants.get, PARTICIPANT_GROUP_NAMES) if participants else [None] * len(PARTICIPANT_GROUPS)),
         activity.cost,
         orjson.dumps(activity.attributes).decode() if activity.attributes else "{}",
         activity.note,
@@ -131,11 +125,16 @@ def row_of(fact: Fact, import_id: str | None = None) -> tuple[object, ...]:
     )
 
 
-_OLDER = """(incoming.source_version < kept.source_version
-             OR coalesce(incoming.source_version = kept.source_version, true)
-                AND incoming.source_changed_at < kept.source_changed_at)"""
-
-_MARKS = f"""
+# What each statement returns of the activities that it changes: as they were and as they are.
+_BEFORE_AND_AFTER = """
+    new.activity_id,
+    old.area_id AS old_area_id, old.activity_type AS old_type, old.commitment_id AS old_commitment_id,
+    old.period_on AS old_period_on, old.reported_on AS old_reported_on,
+    new.area_id AS new_area_id, new.activity_type AS new_type, new.commitment_id AS new_commitment_id,
+    new.period_on AS new_period_on, new.reported_on AS new_reported_on"""
+# The CTEs that mark what `written` has.
+_MARKING = f"""
+    -- Each activity as it was and as it is.
     side AS (
         SELECT old_area_id AS area_id, old_type AS activity_type, old_period_on AS period_on,
                old_reported_on AS reported_on
@@ -143,6 +142,7 @@ _MARKS = f"""
         UNION ALL
         SELECT new_area_id, new_type, new_period_on, new_reported_on FROM written WHERE new_area_id IS NOT NULL
     ),
+    -- Where, when and as what it counts: by its days, by the ends of its time limits, and in commitments.
     touched AS (
         SELECT DISTINCT area_id, day, activity_type, date '-infinity' AS ripens_on
         FROM side, unnest(ARRAY[period_on, reported_on]) AS day WHERE day IS NOT NULL
@@ -161,70 +161,78 @@ _MARKS = f"""
               UNION SELECT new_commitment_id FROM written WHERE new_commitment_id IS NOT NULL) AS named
         JOIN commitment USING (commitment_id) JOIN commitment_area USING (commitment_id)
     ),
-    marked AS (
-        {fact_marks("TABLE touched")}
-    )"""
-
-_SIDES = """old.area_id AS old_area_id, old.activity_type AS old_type, old.commitment_id AS old_commitment_id,
-            old.period_on AS old_period_on, old.reported_on AS old_reported_on"""
-_NEW_SIDES = """new.area_id AS new_area_id, new.activity_type AS new_type, new.commitment_id AS new_commitment_id,
-            new.period_on AS new_period_on, new.reported_on AS new_reported_on"""
+    marked AS ({fact_marks("TABLE touched")})"""
 
 
-@cache
-def _upsert(incoming: str, key: str, answer: str) -> TextClause:
-    names = ", ".join(COLUMNS)
+def _is_older(incoming: str) -> str:
+    """Return the condition that a row has an older version than the activity as it is stored; null if neither has."""
+    return f"""({incoming}.source_version < stored.source_version
+             OR coalesce({incoming}.source_version = stored.source_version, true)
+                AND {incoming}.source_changed_at < stored.source_changed_at)"""
+
+
+def _upsert(incoming: str, key: str) -> str:
+    """Return the INSERT of rows, found again by `key`, that corrects those that differ unless theirs is newer."""
     # Who sends no version does not make the one that is known unknown.
-    told_by = {column: f"excluded.{column}" for column in (*_TOLD, "import_id", "import_row")}
-    told_by |= {column: f"coalesce(excluded.{column}, kept.{column})" for column in _VERSIONS}
-    kept = ", ".join(f"kept.{column}" for column in _TOLD)
-    told = ", ".join(told_by[column] for column in _TOLD)
-    assigned = ", ".join(f"{column} = {value}" for column, value in told_by.items())
-    values = names.replace("activity_id", "coalesce(activity_id, uuidv7())", 1)
-    older = _OLDER.replace("incoming.", "excluded.")
-    return text(
-        f"""WITH written AS (
-                INSERT INTO activity AS kept ({names}) SELECT {values} FROM {incoming}
-                ON CONFLICT ({key}) DO UPDATE
-                SET {assigned}, revision = kept.revision + 1, changed_at = clock_timestamp()
-                WHERE ({kept}) IS DISTINCT FROM ({told}) AND {older} IS NOT TRUE
-                RETURNING new.activity_id, new.import_row, {_SIDES}, {_NEW_SIDES}, old.activity_id IS NULL AS created
-            ), {_MARKS}
-            {answer}"""
-    )
+    values = {column: f"excluded.{column}" for column in (*_CONTENT, *_ORIGIN)}
+    values |= {column: f"coalesce(excluded.{column}, stored.{column})" for column in _VERSIONS}
+    selected = ["coalesce(activity_id, uuidv7())" if name == "activity_id" else name for name in COLUMNS]
+    return f"""
+        INSERT INTO activity AS stored ({", ".join(COLUMNS)}) SELECT {", ".join(selected)} FROM {incoming}
+        ON CONFLICT ({key}) DO UPDATE
+        SET {", ".join(f"{column} = {value}" for column, value in values.items())},
+            revision = stored.revision + 1, changed_at = clock_timestamp()
+        WHERE ({", ".join(f"stored.{column}" for column in _CONTENT)})
+              IS DISTINCT FROM ({", ".join(values[column] for column in _CONTENT)})
+          AND {_is_older("excluded")} IS NOT TRUE
+        RETURNING {_BEFORE_AND_AFTER}, new.import_row, old.activity_id IS NULL AS created"""
 
 
+_KEY = "source, external_id"
 _ONE = "jsonb_populate_record(NULL::activity, CAST(:row AS jsonb))"
 # In one order, so that two imports of the same activities wait for each other and never in a circle.
 _MANY = "incoming ORDER BY source, external_id"
-_KEY = "source, external_id"
-_ANSWER_ONE = "SELECT activity_id, created FROM written"
-_ANSWER_MANY = """SELECT coalesce(array_agg(import_row) FILTER (WHERE created), '{}') AS created,
-       coalesce(array_agg(import_row) FILTER (WHERE NOT created), '{}') AS updated,
-       (SELECT count(*) FROM incoming) AS sent
-FROM written"""
-_STANDING = f"""SELECT kept.activity_id, {_OLDER} AS outdated
-                FROM {_ONE} AS incoming JOIN activity AS kept USING """
-_OUTDATED_ROWS = text(
-    f"""SELECT incoming.import_row FROM incoming JOIN activity AS kept USING (source, external_id)
-        WHERE {_OLDER} ORDER BY 1"""
+# By the columns that it is found again by.
+_RECORD_ONE = {
+    key: text(f"WITH written AS ({_upsert(_ONE, key)}), {_MARKING} SELECT activity_id, created FROM written")
+    for key in ("activity_id", _KEY)
+}
+_OUTDATED = f"SELECT stored.activity_id, {_is_older('incoming')} AS outdated"
+_STORED = {
+    key: text(f"{_OUTDATED} FROM {_ONE} AS incoming JOIN activity AS stored USING ({key})") for key in _RECORD_ONE
+}
+_RECORD_MANY = text(
+    f"""WITH written AS ({_upsert(_MANY, _KEY)}), {_MARKING}
+        SELECT coalesce(array_agg(import_row) FILTER (WHERE created), '{{}}') AS created,
+               coalesce(array_agg(import_row) FILTER (WHERE NOT created), '{{}}') AS updated,
+               (SELECT count(*) FROM incoming) AS sent
+        FROM written"""
 )
-_LINK = f"""UPDATE activity SET duplicate_of = {{}}, revision = revision + 1, changed_at = clock_timestamp()
-            WHERE {{}} RETURNING new.activity_id, {_SIDES}, {_NEW_SIDES}"""
+_OUTDATED_ROWS = text(
+    f"""SELECT incoming.import_row FROM incoming JOIN activity AS stored USING (source, external_id)
+        WHERE {_is_older("incoming")} ORDER BY 1"""
+)
 _ERASE = text(
     f"""WITH erased AS (
-            DELETE FROM activity WHERE activity_id = :activity_id RETURNING old.activity_id, {_SIDES}, {_NEW_SIDES}
+            DELETE FROM activity WHERE activity_id = :activity_id
+            RETURNING old.activity_id AS erased_id, {_BEFORE_AND_AFTER}
         ), freed AS (
-            {_LINK.format("NULL", "duplicate_of = :activity_id")}
+            UPDATE activity SET duplicate_of = NULL, revision = revision + 1, changed_at = clock_timestamp()
+            WHERE duplicate_of = :activity_id RETURNING NULL::uuid AS erased_id, {_BEFORE_AND_AFTER}
         ), written AS (
             TABLE erased UNION ALL TABLE freed
-        ), {_MARKS}
-        SELECT activity_id FROM erased"""
+        ), {_MARKING}
+        SELECT erased_id FROM erased"""
 )
 _SET_DUPLICATE_OF = text(
-    f"""WITH written AS ({_LINK.format("CAST(:original_id AS uuid)", "activity_id = :activity_id")}), {_MARKS}
+    f"""WITH written AS (
+            UPDATE activity
+            SET duplicate_of = CAST(:original_id AS uuid), revision = revision + 1, changed_at = clock_timestamp()
+            WHERE activity_id = :activity_id RETURNING {_BEFORE_AND_AFTER}
+        ), {_MARKING}
         SELECT activity_id FROM written"""
 )
+_INCOMING = f"CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS SELECT {', '.join(COLUMNS)} FROM activity WITH NO DATA"
 
 
 def _limits(deadlines: Mapping[str, Sequence[int]], today: date) -> dict[str, object]:
@@ -237,8 +245,9 @@ async def record(
 ) -> Recorded:
     """Write one activity, new or corrected, and its marks.
 
-    It is found again by its id when it has one, else by source and external id. The same content changes nothing;
-    an older version than the one kept changes nothing either, and is told.
+    It is found again by its id when it has one, else by source and external id. The same content changes nothing, and
+    neither does an older version than the one stored. `deadlines` are the time limits by activity type, in working
+    days.
     """
     await share_structure(connection)
     row = json.dumps(
@@ -247,12 +256,12 @@ async def record(
     key = "activity_id" if fact.activity.activity_id else _KEY
     parameters = {"row": row} | _limits(deadlines, today)
     while True:
-        written = (await connection.execute(_upsert(_ONE, key, _ANSWER_ONE), parameters)).one_or_none()
+        written = (await connection.execute(_RECORD_ONE[key], parameters)).one_or_none()
         if written is not None:
             return Recorded(written.activity_id, Outcome.CREATED if written.created else Outcome.UPDATED)
-        standing = (await connection.execute(text(f"{_STANDING} ({key})"), {"row": row})).one_or_none()
-        if standing is not None:
-            return Recorded(standing.activity_id, Outcome.OUTDATED if standing.outdated else Outcome.UNCHANGED)
+        stored = (await connection.execute(_STORED[key], {"row": row})).one_or_none()
+        if stored is not None:
+            return Recorded(stored.activity_id, Outcome.OUTDATED if stored.outdated else Outcome.UNCHANGED)
         # It stood in the way of the first statement and was deleted before the second: now it is new.
 
 
@@ -269,13 +278,10 @@ async def send_all(connection: AsyncConnection, facts: Sequence[Fact], import_id
 
 async def record_sent(connection: AsyncConnection, deadlines: Mapping[str, Sequence[int]], today: date) -> Tally:
     """Write the activities that have been sent, and their marks."""
-    written = (await connection.execute(_upsert(_MANY, _KEY, _ANSWER_MANY), _limits(deadlines, today))).one()
+    written = (await connection.execute(_RECORD_MANY, _limits(deadlines, today))).one()
     has_rest = len(written.created) + len(written.updated) < written.sent
     outdated = list((await connection.execute(_OUTDATED_ROWS)).scalars()) if has_rest else []
     return Tally(written.created, written.updated, outdated)
-
-
-_INCOMING = f"CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS SELECT {', '.join(COLUMNS)} FROM activity WITH NO DATA"
 
 
 async def erase(connection: AsyncConnection, activity_id: UUID, today: date) -> bool:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 # Two statements: were days renumbered in place, two would have the same ordinal for a moment.
 _DROP_WRONG_DAYS = text(
-    """DELETE FROM calendar_day AS kept USING calendar_day AS wrong LEFT JOIN fresh USING (day, ordinal, is_working)
-       WHERE kept.day = wrong.day AND fresh.day IS NULL"""
+    """DELETE FROM calendar_day AS stored USING calendar_day AS wrong LEFT JOIN fresh USING (day, ordinal, is_working)
+       WHERE stored.day = wrong.day AND fresh.day IS NULL"""
 )
 _ADD_MISSING_DAYS = text(
     """INSERT INTO calendar_day (day, ordinal, is_working)
@@ -40,8 +40,8 @@ async def load_reference(connection: AsyncConnection) -> None:
     are themselves added here, of which no one can have decided otherwise yet.
     """
     shipped = _shipped_areas()
-    kept = await find_areas(connection, [area.code for area in shipped])
-    fresh = list(_added(shipped, kept))
+    stored = await find_areas(connection, [area.code for area in shipped])
+    fresh = list(_added(shipped, stored))
     if fresh:
         await put_areas(connection, fresh)
     await _load_calendar(connection)
@@ -52,12 +52,12 @@ def _shipped_areas() -> list[Area]:
         return [entry.area for entry in read_areas(file)]
 
 
-def _added(shipped: list[Area], kept: Mapping[str, Area]) -> Iterator[Area]:
+def _added(shipped: list[Area], stored: Mapping[str, Area]) -> Iterator[Area]:
     for area in shipped:
-        if area.code not in kept:
+        if area.code not in stored:
             yield area
-        elif new_parents := [parent for parent in area.parents if parent.code not in kept]:
-            yield replace(kept[area.code], parents=(*kept[area.code].parents, *new_parents))
+        elif new_parents := [parent for parent in area.parents if parent.code not in stored]:
+            yield replace(stored[area.code], parents=(*stored[area.code].parents, *new_parents))
 
 
 async def _load_calendar(connection: AsyncConnection) -> None:

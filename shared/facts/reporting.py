@@ -1,4 +1,4 @@
-"""Where and when reporting is on: derived from agreements, annexes and areas. A change is marked month by month."""
+"""Derives when and where reporting is on from agreements, annexes and areas, and marks the months that change."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _REFRESH = text(
            JOIN area_closure AS above ON above.descendant_id = municipality.area_id
            WHERE NOT isempty(agreement.valid * annex.valid * covered.valid * above.valid)
            GROUP BY 1, 2),
-       ended AS (DELETE FROM reporting USING reporting AS kept LEFT JOIN fresh USING (area_id, theme, valid)
-                 WHERE fresh.area_id IS NULL AND reporting.area_id = kept.area_id AND reporting.theme = kept.theme
-                   AND reporting.valid = kept.valid
+       ended AS (DELETE FROM reporting USING reporting AS stored LEFT JOIN fresh USING (area_id, theme, valid)
+                 WHERE fresh.area_id IS NULL AND reporting.area_id = stored.area_id AND reporting.theme = stored.theme
+                   AND reporting.valid = stored.valid
                  RETURNING reporting.area_id, reporting.valid),
        begun AS (INSERT INTO reporting (area_id, theme, valid) SELECT area_id, theme, valid FROM fresh
                  ON CONFLICT DO NOTHING RETURNING area_id, valid)

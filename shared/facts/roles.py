@@ -23,7 +23,7 @@ _AREA = text(
     """SELECT area_id, lower(valid) AS first, upper(valid) - 1 AS last FROM area WHERE code = :code
        FOR NO KEY UPDATE"""
 )
-_KEPT = text(
+_STORED = text(
     """SELECT role, lower(valid) AS first, upper(valid) - 1 AS last, need FROM area_role WHERE area_id = :area_id
        ORDER BY role, valid"""
 )
@@ -32,7 +32,7 @@ _ADD = text(
     """INSERT INTO area_role (area_id, role, valid, need)
        SELECT :area_id, role, daterange(first, last, '[]'), need
        FROM unnest(CAST(:roles AS text[]), CAST(:firsts AS date[]), CAST(:lasts AS date[]), CAST(:needs AS smallint[]))
-            AS told(role, first, last, need)"""
+            AS added(role, first, last, need)"""
 )
 _MARK = text(
     month_marks(
@@ -64,18 +64,18 @@ async def put_roles(connection: AsyncConnection, area_code: str, roles: Sequence
     if not changed:
         return
     await connection.execute(_DROP, {"area_id": area.area_id})
-    rows = [(held.role, held.first, held.last, held.need) for held in roles]
+    rows = [(role.role, role.first, role.last, role.need) for role in roles]
     await connection.execute(_ADD, {"area_id": area.area_id} | as_arrays(("roles", "firsts", "lasts", "needs"), rows))
     await _mark(connection, area.area_id, changed, today)
 
 
 async def find_roles(connection: AsyncConnection, area_id: int) -> list[HeldRole]:
     """Return the roles of an area, by code and first day."""
-    return [HeldRole(*row) for row in await connection.execute(_KEPT, {"area_id": area_id})]
+    return [HeldRole(*row) for row in await connection.execute(_STORED, {"area_id": area_id})]
 
 
 async def _mark(connection: AsyncConnection, area_id: int, changed: Collection[HeldRole], today: date) -> None:
     # Up to tomorrow's month: it may have begun by the time this is committed. What is judged by how long ago it began
     # can change every month after.
-    spans = [(held.first, None if held.role in ROLES_THAT_AGE else held.last) for held in changed]
+    spans = [(role.first, None if role.role in ROLES_THAT_AGE else role.last) for role in changed]
     await connection.execute(_MARK, {"area_id": area_id, "today": today} | as_arrays(("firsts", "lasts"), spans))

@@ -1,4 +1,4 @@
-"""The definitions in force as rows that SQL can join. A changed definition marks all that it touches.
+"""The only writer of series: the definitions in force as rows that SQL joins. A changed one marks all it touches.
 
 The worker puts what ships when it starts; a municipality's own are put with the definition itself.
 """
@@ -47,18 +47,18 @@ _COLUMNS = {
     "expected_role": "text",
     "measure": "text",
 }
-_TOLD = ", ".join(f"CAST(:{name} AS {kind}) AS {name}" for name, kind in _COLUMNS.items())
+_VALUES = ", ".join(f"CAST(:{name} AS {kind}) AS {name}" for name, kind in _COLUMNS.items())
 _PUT = text(
-    f"""INSERT INTO indicator_series AS kept (indicator_code, slice, {", ".join(_COLUMNS)}, owner_id)
-       SELECT told.* FROM (
-           SELECT CAST(:indicator_code AS text) AS code, CAST(:slice AS text) AS slice, {_TOLD},
-                  (SELECT area_id FROM area WHERE area.code = :owner) AS owner_id) AS told
+    f"""INSERT INTO indicator_series AS stored (indicator_code, slice, {", ".join(_COLUMNS)}, owner_id)
+       SELECT given.* FROM (
+           SELECT CAST(:indicator_code AS text) AS code, CAST(:slice AS text) AS slice, {_VALUES},
+                  (SELECT area_id FROM area WHERE area.code = :owner) AS owner_id) AS given
        -- An id is taken even where the row is there already, and ids are few.
        WHERE NOT EXISTS (
            SELECT FROM indicator_series AS same
-           WHERE same.indicator_code = told.code AND same.slice = told.slice
+           WHERE same.indicator_code = given.code AND same.slice = given.slice
              AND (same.definition_version, same.fingerprint, same.owner_id)
-                 IS NOT DISTINCT FROM (told.definition_version, told.fingerprint, told.owner_id))
+                 IS NOT DISTINCT FROM (given.definition_version, given.fingerprint, given.owner_id))
        ON CONFLICT (indicator_code, slice) DO UPDATE
        SET {", ".join(f"{name} = excluded.{name}" for name in (*_COLUMNS, "owner_id"))}
        RETURNING series_id"""
@@ -69,7 +69,7 @@ _GONE = text(
            SELECT * FROM unnest(CAST(:codes AS text[]), CAST(:slices AS text[])))"""
 )
 _SLICES_GONE = text("SELECT series_id FROM indicator_series WHERE indicator_code = :code AND slice <> ALL(:slices)")
-# The values first: that they are gone is told with the names of their series.
+# The values first: the feed tells that they are gone by the names of their series.
 _DROP = tuple(
     text(f"DELETE FROM {table} WHERE series_id = ANY(:series)")
     for table in (
@@ -125,8 +125,8 @@ async def _put(connection: AsyncConnection, catalogue: Catalogue, keys: Iterable
     return changed
 
 
-async def _drop(connection: AsyncConnection, gone: TextClause, kept: Mapping[str, object]) -> None:
-    dropped = list((await connection.execute(gone, kept)).scalars())
+async def _drop(connection: AsyncConnection, gone: TextClause, parameters: Mapping[str, object]) -> None:
+    dropped = list((await connection.execute(gone, parameters)).scalars())
     for statement in _DROP if dropped else ():
         await connection.execute(statement, {"series": dropped})
 

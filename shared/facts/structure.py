@@ -1,8 +1,8 @@
-"""What follows from areas and their parents over time: closure, atoms, homes and the days when boundaries changed.
+"""Derives what follows from areas and their parents over time: closure, ancestor sets, homes, boundary changes.
 
-The closure tells what lies in what and when. An atom is a distinct set of areas that hold a place: figures of the
-levels above are summed by atoms, of which there are few. A home is the one municipality that holds an area for good.
-`shared.facts.areas` calls it.
+`area_closure` says which area lies inside which, on which days. An ancestor set (`atom`) is a distinct set of areas
+that contain a place: figures of the levels above are summed by these, since they are few (441 for 12 000 places). A
+home is the one municipality that an area lies in on all its days. `shared.facts.areas` is the only caller.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ async def derive(connection: AsyncConnection, codes: Sequence[str]) -> None:
 
 
 async def _mark(connection: AsyncConnection, affected: Sequence[int]) -> None:
-    """Mark what is told of the areas under whoever holds them now: activities, states and commitments."""
+    """Mark what counts in the areas, under whoever owns them now: activities, states and commitments."""
     await connection.execute(_MARK_ACTIVITIES, {"affected": affected})
     await connection.execute(_MARK_STATES, {"affected": affected, "today": today()})
     await connection.execute(_MARK_COMMITMENTS, {"affected": affected})
@@ -102,7 +102,7 @@ _MARK_ACTIVITIES = text(
            FROM activity WHERE area_id = ANY(:affected)"""
     )
 )
-# States have no facts of their own: they are told month by month where reporting is on, and while a role lasts.
+# States have no facts of their own: they have figures in each month where reporting is on, and while a role lasts.
 _MARK_STATES = text(
     fact_marks(
         f"""SELECT area_atom.area_id, greatest(month::date, lower(days)), '{ROLE_CHANGES}', date '-infinity'
@@ -110,8 +110,8 @@ _MARK_STATES = text(
             JOIN atom USING (atom_id)
             CROSS JOIN LATERAL (SELECT valid FROM reporting WHERE reporting.area_id = atom.owner_id
                                 UNION
-                                SELECT valid FROM area_role WHERE area_role.area_id = area_atom.area_id) AS told
-            CROSS JOIN LATERAL (SELECT told.valid * area_atom.valid AS days) AS both_hold
+                                SELECT valid FROM area_role WHERE area_role.area_id = area_atom.area_id) AS expected
+            CROSS JOIN LATERAL (SELECT expected.valid * area_atom.valid AS days) AS both_hold
             CROSS JOIN LATERAL generate_series(date_trunc('month', lower(days)),
                                                least(upper(days) - 1, CAST(:today AS date)),
                                                interval '1 month') AS month
@@ -197,9 +197,9 @@ _REFRESH_BOUNDARIES = text(
            WHERE ancestor_id = ANY(:above) AND isfinite(day)
              AND (descendant_id = ancestor_id
                   OR day IS DISTINCT FROM lower(inside.valid) AND day IS DISTINCT FROM upper(inside.valid))),
-       dropped AS (DELETE FROM boundary_change AS kept
+       dropped AS (DELETE FROM boundary_change AS stored
                    WHERE area_id = ANY(:above)
-                     AND NOT EXISTS (SELECT FROM fresh WHERE fresh.area_id = kept.area_id AND fresh.day = kept.day)
+                     AND NOT EXISTS (SELECT FROM fresh WHERE fresh.area_id = stored.area_id AND fresh.day = stored.day)
                    RETURNING area_id, day),
        added AS (INSERT INTO boundary_change (area_id, day) SELECT area_id, day FROM fresh
                  ON CONFLICT DO NOTHING RETURNING area_id, day)
@@ -220,8 +220,8 @@ _REFRESH_HOMES = text(
            FROM area_closure JOIN area ON area_id = ancestor_id AND kind = 'municipality'
            WHERE descendant_id = ANY(:affected) GROUP BY 1)
        UPDATE area SET home_id = fresh.home_id
-       FROM area AS kept LEFT JOIN fresh ON descendant_id = kept.area_id
-       WHERE kept.area_id = area.area_id AND area.area_id = ANY(:affected)
+       FROM area AS stored LEFT JOIN fresh ON descendant_id = stored.area_id
+       WHERE stored.area_id = area.area_id AND area.area_id = ANY(:affected)
          AND area.home_id IS DISTINCT FROM fresh.home_id
        RETURNING area.area_id"""
 )

@@ -70,16 +70,16 @@ async def _refuse_uncovered(
 
 async def _replace(connection: AsyncConnection, agreement_id: int, wanted: Collection[_TargetRow]) -> set[_TargetRow]:
     """Make the kept targets the wanted ones, and return those that came or went."""
-    rows = await connection.execute(_KEPT_TARGETS, {"agreement_id": agreement_id})
-    kept = {_TargetRow(*columns): target_id for target_id, *columns in rows}
-    gone = [target_id for row, target_id in kept.items() if row not in wanted]
+    rows = await connection.execute(_STORED_TARGETS, {"agreement_id": agreement_id})
+    stored = {_TargetRow(*columns): target_id for target_id, *columns in rows}
+    gone = [target_id for row, target_id in stored.items() if row not in wanted]
     await connection.execute(delete(target_table).where(target_table.c.target_id.in_(gone)))
-    new = [row for row in wanted if row not in kept]
+    new = [row for row in wanted if row not in stored]
     for row in new:
         values = {name: value for name, value in row._asdict().items() if name not in {"first", "last"}}
         valid = DateRange(row.first, row.last + _ONE_DAY)
         await connection.execute(insert(target_table).values(agreement_id=agreement_id, valid=valid, **values))
-    return set(wanted) ^ set(kept)
+    return set(wanted) ^ set(stored)
 
 
 async def _mark(connection: AsyncConnection, changed: Iterable[_TargetRow], today: date) -> None:
@@ -115,7 +115,7 @@ _COVERED = text(
        JOIN area_closure ON ancestor_id = area_id AND area_closure.valid && agreement.valid
        WHERE agreement_id = :agreement_id"""
 )
-_KEPT_TARGETS = text(
+_STORED_TARGETS = text(
     """SELECT target_id, annex_number, indicator_code, slice, area_id, rule, value, upper_value, per,
               lower(valid), upper(valid) - 1, wording
        FROM target WHERE agreement_id = :agreement_id"""

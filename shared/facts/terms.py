@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # Who puts the same municipality's terms waits here: two who each replace what they read would leave the sum of both.
 _AREA = text("SELECT area_id, kind FROM area WHERE code = :code FOR NO KEY UPDATE")
-_KEPT = text(
+_STORED = text(
     """SELECT name, lower(valid) AS first, upper(valid) - 1 AS last FROM term_span WHERE area_id = :area_id
        ORDER BY valid"""
 )
@@ -31,18 +31,18 @@ _ADD = text(
     """INSERT INTO term_span (area_id, valid, name)
        SELECT :area_id, daterange(first, last, '[]'), name
        FROM unnest(CAST(:names AS text[]), CAST(:firsts AS date[]), CAST(:lasts AS date[]))
-            AS told(name, first, last)"""
+            AS added(name, first, last)"""
 )
 _DROP_MONTHS = text("DELETE FROM term_month WHERE area_id = ANY(:areas)")
 _ADD_MONTHS = text(
-    """WITH told AS (SELECT DISTINCT area_id, extract(year FROM day)::integer AS year
+    """WITH covered AS (SELECT DISTINCT area_id, extract(year FROM day)::integer AS year
                      FROM term_span, unnest(ARRAY[lower(valid), upper(valid) - 1]) AS day
                      WHERE area_id = ANY(:areas))
        INSERT INTO term_month (area_id, month, working_days)
-       SELECT told.area_id, date_trunc('month', day)::date,
+       SELECT covered.area_id, date_trunc('month', day)::date,
               count(*) FILTER (WHERE is_working AND EXISTS (
-                  SELECT FROM term_span WHERE term_span.area_id = told.area_id AND valid @> day))
-       FROM told
+                  SELECT FROM term_span WHERE term_span.area_id = covered.area_id AND valid @> day))
+       FROM covered
        JOIN calendar_day ON day >= make_date(year, 1, 1) AND day < make_date(year + 1, 1, 1)
        GROUP BY 1, 2"""
 )
@@ -101,7 +101,7 @@ async def put_terms(connection: AsyncConnection, municipality_code: str, terms: 
 
 async def find_terms(connection: AsyncConnection, area_id: int) -> list[Term]:
     """Return the terms of a municipality, by day."""
-    rows = await connection.execute(_KEPT, {"area_id": area_id})
+    rows = await connection.execute(_STORED, {"area_id": area_id})
     return [Term(row.name, Span(row.first, row.last)) for row in rows]
 
 
