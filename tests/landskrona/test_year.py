@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import NullPool, create_engine, text
 
-from services.api.indicator_values.queries import SERIES_CODES, Codes
+from services.api.indicator_values.queries import SeriesCodes
 
 if TYPE_CHECKING:
     import httpx
@@ -152,9 +150,10 @@ async def test_a_query_that_asks_for_nothing_there_is_is_refused(
     assert [violation["field"] for violation in answer.json()["violations"]] == [field]
 
 
-async def test_an_indicator_that_no_worker_has_met_yet_has_no_values(reader: httpx.AsyncClient, app: FastAPI) -> None:
-    none = Codes(f"SELECT * FROM ({SERIES_CODES}) AS series WHERE false")
-    app.state.equipment = replace(app.state.equipment, series_codes=none)
+async def test_an_indicator_that_no_worker_has_met_yet_has_no_values(
+    reader: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SeriesCodes, "statement", SeriesCodes.statement + b" AND false")
     assert await _values(reader, indicator="graffiti-cleanups") == []
 
 
