@@ -21,25 +21,23 @@ from services.api.changes.routes import changes
 from services.api.charts.gallery import Gallery
 from services.api.charts.routes import charts
 from services.api.commitments.routes import commitments
-from services.api.compression import Compressed
-from services.api.cross_origin import CrossOrigin
-from services.api.dependencies import Equipment
+from services.api.dependencies import Equipment, Nudge
 from services.api.duplicate_suspects.routes import duplicate_suspects
 from services.api.file_imports.backlog import Backlog
 from services.api.file_imports.routes import ACTIVITIES, OBSERVATIONS, activity_imports, observation_imports
+from services.api.http.middleware import Compressed, CrossOrigin, TracedApp, TraceInAnswer
 from services.api.import_mappings.routes import import_mappings
 from services.api.indicator_value_files.routes import indicator_value_files
 from services.api.indicator_values.parts_routes import value_parts
 from services.api.indicator_values.routes import indicator_values
 from services.api.indicators.routes import indicators
 from services.api.notes.routes import notes
-from services.api.nudge import Nudge
 from services.api.observations.routes import observations
 from services.api.odata import routes as odata
 from services.api.odata.executor import build_feed_pool
 from services.api.pulled_sources.routes import pulled_sources
 from services.api.specification import operation_id
-from services.api.tracing import TracedApp, TraceInAnswer, TraceInLog, telemetry
+from services.api.tracing import TraceInLog, telemetry
 from services.api.webhooks.routes import webhooks
 from shared.catalogue.loader import shipped_catalogue
 from shared.db.engine import build_engine, build_pool

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -15,17 +14,16 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, His
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api.answers import Answer
 from services.api.dependencies import Today, equipment
+from services.api.http.middleware import Measured
 from services.api.problems import NotReady
 from services.api.requests import CheckedRoute
 from shared.db.tables import postponed_scope, pulled_source
 from shared.facts.marks import oldest_mark_seconds
 
 MIGRATIONS = Path(__file__).parents[2] / "alembic"
-UNKNOWN_ROUTE = "unknown"
 
 health = APIRouter(route_class=CheckedRoute, include_in_schema=False)
 
@@ -70,40 +68,10 @@ class Metrics:
         self._failing.set(math.nan if backlog is None else backlog.failing_sources)
 
 
-class Measured:
-    """ASGI middleware that measures every request, by its route and not by its address."""
-
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        self._app = app
-        self._metrics = metrics
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, and note how long its answer took."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        status = 500
-        started_at = time.perf_counter()
-
-        async def noting_status(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        try:
-            await self._app(scope, receive, noting_status)
-        finally:
-            route = getattr(scope.get("route"), "path", UNKNOWN_ROUTE)
-            # An unknown method is any text: it must not make a metric of its own.
-            method = scope["method"] if route != UNKNOWN_ROUTE else UNKNOWN_ROUTE
-            self._metrics.requests.labels(method, route, status).observe(time.perf_counter() - started_at)
-
-
 def install(app: FastAPI) -> None:
     """Add the addresses for those who run the service, and measure requests."""
     app.state.metrics = Metrics()
-    app.add_middleware(Measured, metrics=app.state.metrics)
+    app.add_middleware(Measured, seconds=app.state.metrics.requests)
     app.include_router(health)
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from typing import TYPE_CHECKING, ClassVar
-from uuid import uuid4
+from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import UUID, uuid4
 
 import orjson
 from fastapi.exceptions import RequestValidationError
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "https://samverkan.example/problems/"
+SCHEMAS = "#/components/schemas/"
 
 logger = logging.getLogger(__name__)
 
@@ -191,6 +192,35 @@ def type_of(condition: type[DomainError]) -> str:
 def title_of(condition: type[DomainError]) -> str:
     """Return the condition in plain words: `Invalid period` for InvalidPeriod."""
     return condition.slug().replace("-", " ").capitalize()
+
+
+def problems_of(*conditions: type[DomainError]) -> dict[int | str, dict[str, Any]]:
+    """Return the `responses` of a route for the conditions that are its own."""
+    responses: dict[int | str, dict[str, Any]] = {}
+    for condition in conditions:
+        add_problem(responses, condition)
+    return responses
+
+
+def add_problem(responses: dict[int | str, dict[str, Any]], condition: type[DomainError]) -> None:
+    """Add a condition to the `responses` of an operation, as an example of the problem that it is answered by."""
+    status = status_of(condition)
+    response = responses.setdefault(status.value, {"description": f"{status.phrase}."})
+    content = response.setdefault("content", {}).setdefault(MEDIA_TYPE, {})
+    content["schema"] = {"$ref": f"{SCHEMAS}Problem"}
+    examples: dict[str, Any] = content.setdefault("examples", {})
+    examples[condition.slug()] = {"summary": (condition.__doc__ or "").partition("\n")[0], "value": _example(condition)}
+
+
+def _example(condition: type[DomainError]) -> dict[str, Any]:
+    return {
+        "type": type_of(condition),
+        "title": title_of(condition),
+        "status": status_of(condition).value,
+        "detail": (condition.__doc__ or "").partition("\n")[0],
+        "instance": UUID(int=0).urn,
+        "violations": [],
+    }
 
 
 def answer(error: DomainError) -> Response:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from uuid import UUID
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -12,7 +11,7 @@ from fastapi.routing import APIRoute
 from pydantic.alias_generators import to_camel
 
 from services.api.problems import (
-    MEDIA_TYPE,
+    SCHEMAS,
     BodyTooLarge,
     InternalError,
     InvalidBody,
@@ -23,9 +22,7 @@ from services.api.problems import (
     PageOutOfRange,
     UnknownPath,
     UnsupportedMediaType,
-    status_of,
-    title_of,
-    type_of,
+    add_problem,
 )
 from services.api.requests import BASE
 from services.api.schemas import Problem
@@ -34,41 +31,12 @@ from shared.intake.fields import Document
 
 Json = dict[str, Any]
 
-SCHEMAS = "#/components/schemas/"
 EXAMPLES = {"date": "2016-03-24", "date-time": "2016-03-30T08:00:00Z"}
 
 
 def operation_id(route: APIRoute) -> str:
     """Return the operation's id: the name of its function, in camelCase."""
     return to_camel(route.name)
-
-
-def problems_of(*conditions: type[DomainError]) -> dict[int | str, Json]:
-    """Return the `responses` of a route for the conditions that are its own."""
-    responses: dict[int | str, Json] = {}
-    for condition in conditions:
-        _add_problem(responses, condition)
-    return responses
-
-
-def _add_problem(responses: dict[int | str, Json], condition: type[DomainError]) -> None:
-    status = status_of(condition)
-    response = responses.setdefault(status.value, {"description": f"{status.phrase}."})
-    content = response.setdefault("content", {}).setdefault(MEDIA_TYPE, {})
-    content["schema"] = {"$ref": f"{SCHEMAS}Problem"}
-    examples: Json = content.setdefault("examples", {})
-    examples[condition.slug()] = {"summary": (condition.__doc__ or "").partition("\n")[0], "value": _example(condition)}
-
-
-def _example(condition: type[DomainError]) -> Json:
-    return {
-        "type": type_of(condition),
-        "title": title_of(condition),
-        "status": status_of(condition).value,
-        "detail": (condition.__doc__ or "").partition("\n")[0],
-        "instance": UUID(int=0).urn,
-        "violations": [],
-    }
 
 
 def document_of(app: FastAPI) -> Json:
@@ -126,7 +94,7 @@ def _document_problems(operation: Json) -> None:
         if f"{SCHEMAS}HTTPValidationError" not in str(response)
     }
     for condition in _conditions(operation):
-        _add_problem(responses, condition)
+        add_problem(responses, condition)
     operation["responses"] = {str(status): responses[status] for status in sorted(responses, key=int)}
 
 

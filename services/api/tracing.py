@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import os
 
-from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from opentelemetry import trace
 from opentelemetry.sdk.environment_variables import (
@@ -20,9 +19,7 @@ from opentelemetry.sdk.environment_variables import (
 from opentelemetry.sdk.resources import SERVICE_NAME, OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-HEADER = b"traceparent"
 NO_TRACE = "-"
 
 _CONFIGURED_BY = (OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, OTEL_TRACES_SAMPLER)
@@ -47,38 +44,6 @@ def _tracer_provider() -> TracerProvider:
     sampler = None if any(map(os.environ.get, _CONFIGURED_BY)) else ParentBased(ALWAYS_OFF)
     ours = Resource.create({SERVICE_NAME: "samverkan-api"}).merge(OTELResourceDetector().detect())
     return TracerProvider(sampler=sampler, resource=ours)
-
-
-class TracedApp(FastAPI):
-    """An app that takes a trace from a request that names one, and no more than one."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request. A field that may stand once and stands twice is no valid one (RFC 9110, 5.3)."""
-        if scope["type"] == "http" and sum(name == HEADER for name, _ in scope["headers"]) > 1:
-            scope = {**scope, "headers": [(name, value) for name, value in scope["headers"] if name != HEADER]}
-        await super().__call__(scope, receive, send)
-
-
-class TraceInAnswer:
-    """ASGI middleware that tells the request's trace, and our own part of it as the parent, in the answer."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, and add `traceparent` to its answer."""
-        current = trace.get_current_span().get_span_context()
-        if scope["type"] != "http" or not current.is_valid:
-            await self._app(scope, receive, send)
-            return
-        ours = b"00-%032x-%016x-%02x" % (current.trace_id, current.span_id, current.trace_flags)
-
-        async def with_trace(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"].append((HEADER, ours))
-            await send(message)
-
-        await self._app(scope, receive, with_trace)
 
 
 class TraceInLog(logging.Filter):

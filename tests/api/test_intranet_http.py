@@ -16,8 +16,8 @@ from starlette.responses import Response, StreamingResponse
 
 from services.api.answers import Answer
 from services.api.app import create_app
-from services.api.compression import COMPRESSED_ALREADY, SMALLEST, Compressed
 from services.api.deprecation import Deprecation
+from services.api.http.middleware import COMPRESSED_ALREADY, SMALLEST, Compressed
 from services.api.requests import BASE, router
 from shared.db.keys import Scope
 from shared.intake.fields import Document

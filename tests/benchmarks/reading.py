@@ -16,8 +16,8 @@ from typing import Any
 
 from sqlalchemy import Connection, NullPool, create_engine, make_url, text
 
+from services.api.answers import Page
 from services.api.indicator_values.queries import SERIES_CODES, Filter, page_statement
-from services.api.paging import Page
 from services.cli.child import Program
 from services.cli.up import Address
 from shared.read_model.value_id import series_code

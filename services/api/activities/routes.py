@@ -13,15 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.activities import queries
 from services.api.activities.schemas import Activity, ActivityPage
-from services.api.answers import Answer, resource
+from services.api.answers import Answer, IfMatch, Paging, etag, page_answer, refuse_stale, resource
 from services.api.auth import READ, REPORT
 from services.api.dependencies import Connection, Definitions, DefinitionsHeld, Reading, Today, equipment
 from services.api.filter_codes import agreement_id_of, area_id_of, unknown_code
-from services.api.paging import Paging, page_answer
-from services.api.problems import InvalidQuery, MissingPrecondition
+from services.api.problems import InvalidQuery, MissingPrecondition, problems_of
 from services.api.requests import router
-from services.api.revisions import IfMatch, etag, refuse_stale
-from services.api.specification import problems_of
 from shared.catalogue.loader import Catalogue
 from shared.domain.errors import (
     InvalidActivity,

@@ -8,14 +8,13 @@ from fastapi import Body, Path, Request
 from pydantic import WrapValidator
 
 from services.api.activity_types.schemas import ActivityType, ActivityTypeBody, ActivityTypePage, Code
-from services.api.answers import Answer, resource
+from services.api.answers import Answer, Paging, resource, slice_answer
 from services.api.auth import ADMINISTER, READ
 from services.api.dependencies import Connection, Definitions, Reading, Today, equipment
 from services.api.own_definitions import read_upload
 from services.api.owners import AddedBy, refuse_unknown_area
-from services.api.paging import Paging, slice_answer
+from services.api.problems import problems_of
 from services.api.requests import router
-from services.api.specification import problems_of
 from shared.catalogue.loader import Catalogue
 from shared.catalogue.own import DefinitionKind
 from shared.domain.errors import DefinitionInUse, DefinitionTaken, InvalidDefinition, UnknownActivityType

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.paging import Page
+from services.api.answers import Page
 from services.api.schemas import days_of
 from shared.db.tables import agreement, agreement_area, annex, area, target
 

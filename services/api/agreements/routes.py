@@ -16,13 +16,11 @@ from services.api.agreements.schemas import (
     Code,
     TargetPage,
 )
-from services.api.answers import Answer, resource
+from services.api.answers import Answer, Paging, page_answer, resource, slice_answer
 from services.api.auth import ADMINISTER, READ
 from services.api.dependencies import Connection, Definitions, Reading, Today
-from services.api.paging import Paging, page_answer, slice_answer
-from services.api.problems import UnknownPath
+from services.api.problems import UnknownPath, problems_of
 from services.api.requests import refuse_other_code, router
-from services.api.specification import problems_of
 from shared.catalogue.indicator import THEMES
 from shared.db.codes import find_agreement_id, get_agreement_id
 from shared.domain.agreement import AgreementInUse

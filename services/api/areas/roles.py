@@ -10,9 +10,9 @@ from pydantic import ConfigDict, Field
 from services.api.answers import Answer, resource
 from services.api.auth import ADMINISTER, READ
 from services.api.dependencies import Connection, Reading, Today
+from services.api.problems import problems_of
 from services.api.requests import router
 from services.api.schemas import Resource, example_resource
-from services.api.specification import problems_of
 from shared.db.codes import get_area_id
 from shared.domain.errors import InvalidArea, UnknownArea
 from shared.domain.role import MOST_VISITS, ROLES, ROLES_WITH_NEED, HeldRole

@@ -6,15 +6,13 @@ from typing import Annotated
 
 from fastapi import Path, Query, Request
 
-from services.api.answers import Answer, resource
+from services.api.answers import Answer, Paging, page_answer, resource
 from services.api.areas import queries
 from services.api.areas.schemas import Area, AreaBody, AreaPage, Kind
 from services.api.auth import ADMINISTER, READ
 from services.api.dependencies import Connection, Reading
-from services.api.paging import Paging, page_answer
-from services.api.problems import InvalidQuery
+from services.api.problems import InvalidQuery, problems_of
 from services.api.requests import refuse_other_code, router
-from services.api.specification import problems_of
 from shared.db.codes import find_area_id
 from shared.domain.codes import AreaCode
 from shared.domain.errors import InvalidArea, UnknownArea, Violation

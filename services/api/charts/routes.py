@@ -17,9 +17,8 @@ from services.api.dependencies import Equipment, Today, equipment
 from services.api.indicator_values import queries
 from services.api.indicator_values.names import names_of
 from services.api.indicator_values.selection import catalogue_with, filter_of
-from services.api.problems import InvalidQuery, NotReady
+from services.api.problems import InvalidQuery, NotReady, problems_of
 from services.api.requests import query_parameters, read_query, router
-from services.api.specification import problems_of
 from shared.domain.errors import Violation
 from shared.domain.wording import Language, in_language
 

@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.api.answers import Page
 from services.api.file_imports.kinds import Makes
-from services.api.paging import Page
 from shared.db.tables import file_import, file_import_remark
 
 Entry = dict[str, Any]

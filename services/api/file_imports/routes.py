@@ -11,7 +11,7 @@ from fastapi import Depends, Header, Path, Query, Request
 from pydantic.alias_generators import to_camel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.answers import Answer, link, resource, root_url
+from services.api.answers import Answer, Page, Paging, link, page_answer, resource, root_url
 from services.api.auth import READ, REPORT
 from services.api.dependencies import Reading, Today, equipment
 from services.api.file_imports import queries
@@ -30,10 +30,8 @@ from services.api.file_imports.schemas import (
     ObservationImportReport,
     RemarkPage,
 )
-from services.api.paging import Page, Paging, page_answer
-from services.api.problems import BodyTooLarge, InvalidImport, UnsupportedMediaType
+from services.api.problems import BodyTooLarge, InvalidImport, UnsupportedMediaType, problems_of
 from services.api.requests import BASE, router
-from services.api.specification import problems_of
 from shared.domain.errors import UnknownImport
 from shared.intake.activity_form import EXAMPLE as ACTIVITY_JSON
 from shared.intake.fields import Code, Document

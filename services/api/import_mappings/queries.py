@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.paging import Page
+from services.api.answers import Page
 from shared.db.tables import import_mapping
 
 Entry = dict[str, Any]

@@ -6,14 +6,13 @@ from typing import Annotated
 
 from fastapi import Path, Request, Response
 
-from services.api.answers import Answer, resource
+from services.api.answers import Answer, Paging, page_answer, resource
 from services.api.auth import READ, REPORT
 from services.api.dependencies import Connection, Reading
 from services.api.import_mappings import queries
 from services.api.import_mappings.schemas import Mapping, MappingBody, MappingPage, contradictions
-from services.api.paging import Paging, page_answer
+from services.api.problems import problems_of
 from services.api.requests import refuse_other_code, router
-from services.api.specification import problems_of
 from shared.domain.errors import InvalidMapping, UnknownMapping
 from shared.facts.imports import forget_mapping, put_mapping
 from shared.intake.fields import Code

@@ -27,9 +27,8 @@ from services.api.indicator_values.names import NAMES
 from services.api.indicator_values.queries import Counts
 from services.api.indicator_values.selection import filter_of
 from services.api.indicator_values.sheet import EXAMPLE_SHEET, places_of
-from services.api.problems import InvalidQuery, NotReady
+from services.api.problems import InvalidQuery, NotReady, problems_of
 from services.api.requests import query_parameters, read_query, router
-from services.api.specification import problems_of
 from shared.domain.errors import Violation
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from services.api.paging import Page
+    from services.api.answers import Page
     from shared.catalogue.indicator import IndicatorDefinition
     from shared.read_model.value_id import ValueKey
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import Request, Response
 
+from services.api.answers import Paging, page_answer, slice_answer
 from services.api.auth import READ, REPORT
 from services.api.dependencies import Definitions, Reading, Today
 from services.api.indicator_values.lineage import LISTS, parts_behind
@@ -16,10 +17,8 @@ from services.api.indicator_values.part_schemas import (
 )
 from services.api.indicator_values.schemas import ValueId
 from services.api.indicator_values.single_values import definition_of, key_of, value_of
-from services.api.paging import Paging, page_answer, slice_answer
-from services.api.problems import UnknownPath
+from services.api.problems import UnknownPath, problems_of
 from services.api.requests import router
-from services.api.specification import problems_of
 from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.loader import Catalogue
 from shared.domain.errors import UnknownIndicatorValue

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from psycopg import AsyncConnection
     from psycopg_pool import AsyncConnectionPool
 
-    from services.api.paging import Page
+    from services.api.answers import Page
     from shared.read_model.columns import Column
 
 T = TypeVar("T")

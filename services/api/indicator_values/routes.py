@@ -10,7 +10,7 @@ import orjson
 from fastapi import Request, Response
 from psycopg import AsyncConnection
 
-from services.api.answers import Answer, link, root_url, with_etag
+from services.api.answers import Answer, Page, link, link_header, page_answer, root_url, with_etag
 from services.api.auth import READ
 from services.api.dependencies import Equipment, Today, equipment
 from services.api.indicator_values import queries
@@ -21,10 +21,8 @@ from services.api.indicator_values.schemas import IndicatorValue, IndicatorValue
 from services.api.indicator_values.selection import Presentation, catalogue_with, filter_of, presentation_of
 from services.api.indicator_values.sheet import CSV, EXAMPLE_SHEET, sheet_of
 from services.api.indicator_values.single_values import definition_of, key_of, value_of
-from services.api.paging import Page, link_header, page_answer
-from services.api.problems import InvalidQuery
+from services.api.problems import InvalidQuery, problems_of
 from services.api.requests import BASE, query_parameters, read_query, router
-from services.api.specification import problems_of
 from shared.domain.errors import UnknownIndicatorValue, Violation
 
 indicator_values = router("indicator-values")

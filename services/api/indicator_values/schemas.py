@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.api.answers import DEFAULT_LIMIT, PageLimit, PageNumber
 from services.api.indicator_values.names import NAMES
 from services.api.indicator_values.queries import MOST_SORTED, SORT_KEYS
 from services.api.indicator_values.relative_periods import MEANINGS
-from services.api.paging import DEFAULT_LIMIT, PageLimit, PageNumber
 from services.api.schemas import Link, Links, PageOf, Resource, Text, example_page, example_resource
 from shared.catalogue.indicator import Unit
 from shared.intake.fields import Day, Document, Instant

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from services.api.answers import Page
 from services.api.dependencies import equipment
 from services.api.indicator_values import queries
 from services.api.indicator_values.queries import AreaCodes, Filter, SeriesCodes
-from services.api.paging import Page
 from shared.domain.errors import DomainError, UnknownIndicatorValue
 from shared.read_model.value_id import ValueKey, find_key, series_code
 

@@ -7,16 +7,14 @@ from typing import Annotated, Any
 from fastapi import Body, Path, Query, Request
 from pydantic import WrapValidator
 
-from services.api.answers import Answer, resource
+from services.api.answers import Answer, Paging, resource, slice_answer
 from services.api.auth import ADMINISTER, READ
 from services.api.dependencies import Connection, Definitions, Reading, Today, equipment
 from services.api.indicators.schemas import Code, Indicator, IndicatorBody, IndicatorPage
 from services.api.own_definitions import read_upload
 from services.api.owners import AddedBy, refuse_unknown_area
-from services.api.paging import Paging, slice_answer
-from services.api.problems import InvalidQuery
+from services.api.problems import InvalidQuery, problems_of
 from services.api.requests import router
-from services.api.specification import problems_of
 from shared.catalogue.indicator import THEMES, IndicatorDefinition
 from shared.catalogue.loader import Catalogue
 from shared.catalogue.own import DefinitionKind

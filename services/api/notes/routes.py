@@ -8,17 +8,14 @@ from uuid import UUID
 from fastapi import Path, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.answers import Answer, resource
+from services.api.answers import Answer, IfMatch, Paging, etag, page_answer, refuse_stale, resource
 from services.api.auth import READ, REPORT, Caller
 from services.api.dependencies import Connection, Definitions, Reading, Today
 from services.api.filter_codes import area_id_of, unknown_code
 from services.api.notes import queries
 from services.api.notes.schemas import Note, NoteBody, NotePage
-from services.api.paging import Paging, page_answer
-from services.api.problems import InvalidQuery, MissingPrecondition
+from services.api.problems import InvalidQuery, MissingPrecondition, problems_of
 from services.api.requests import router
-from services.api.revisions import IfMatch, etag, refuse_stale
-from services.api.specification import problems_of
 from shared.domain.errors import InvalidNote, InvalidPeriod, StaleRevision, UnknownNote, Violation
 from shared.domain.period import Period
 from shared.facts.notes import erase_note, rewrite_note, write_note

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.paging import Page
+from services.api.answers import Page
 from shared.db.tables import area, observation, observation_revision
 from shared.domain.period import Period, PeriodType
 

@@ -11,17 +11,14 @@ from uuid import UUID
 from fastapi import Path, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.answers import Answer, resource
+from services.api.answers import Answer, IfMatch, Paging, etag, page_answer, refuse_stale, resource, slice_answer
 from services.api.auth import REPORT
 from services.api.dependencies import Connection, Definitions, DefinitionsHeld, Reading, Today
 from services.api.filter_codes import area_id_of, unknown_code
 from services.api.observations import queries
 from services.api.observations.schemas import Observation, ObservationPage, ObservationRevisionPage
-from services.api.paging import Paging, page_answer, slice_answer
-from services.api.problems import InvalidQuery, MissingPrecondition
+from services.api.problems import InvalidQuery, MissingPrecondition, problems_of
 from services.api.requests import router
-from services.api.revisions import IfMatch, etag, refuse_stale
-from services.api.specification import problems_of
 from shared.domain.errors import (
     InvalidObservation,
     InvalidPeriod,

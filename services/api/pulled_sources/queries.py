@@ -12,7 +12,7 @@ from shared.db.tables import pulled_source
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from services.api.paging import Page
+    from services.api.answers import Page
 
 Entry = dict[str, Any]
 

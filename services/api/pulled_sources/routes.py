@@ -10,14 +10,13 @@ import httpx
 from fastapi import Path, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.answers import Answer, resource
+from services.api.answers import Answer, Paging, page_answer, resource
 from services.api.auth import ADMINISTER
 from services.api.dependencies import Connection, DefinitionsHeld, Reading, equipment
-from services.api.paging import Paging, page_answer
+from services.api.problems import problems_of
 from services.api.pulled_sources import queries
 from services.api.pulled_sources.schemas import PulledSourceBody, PulledSourcePage, ShownPulledSource
 from services.api.requests import refuse_other_code, router
-from services.api.specification import problems_of
 from shared.catalogue.loader import Catalogue
 from shared.connectors.outgoing import fault_of
 from shared.db.codes import find_area_ids

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.paging import Page
+from services.api.answers import Page
 from shared.db.tables import webhook, webhook_delivery, webhook_message
 
 Entry = dict[str, Any]

@@ -9,15 +9,12 @@ from uuid import UUID
 from fastapi import Path, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.answers import Answer, resource
+from services.api.answers import Answer, IfMatch, Paging, etag, page_answer, refuse_stale, resource
 from services.api.auth import ADMINISTER
 from services.api.changes.codes import unknown_codes
 from services.api.dependencies import Connection, Definitions, Reading, equipment
-from services.api.paging import Paging, page_answer
-from services.api.problems import InvalidBody, MissingPrecondition
+from services.api.problems import InvalidBody, MissingPrecondition, problems_of
 from services.api.requests import router
-from services.api.revisions import IfMatch, etag, refuse_stale
-from services.api.specification import problems_of
 from services.api.webhooks import queries
 from services.api.webhooks.schemas import (
     DeliveryPage,
