@@ -132,7 +132,7 @@ async def _drop_annexes(connection: AsyncConnection, agreement_id: int, agreemen
 
 
 async def _put_annexes(connection: AsyncConnection, agreement_id: int, agreement: Agreement) -> None:
-    """Put the annexes; what stands under one whose theme changes is marked, since slices follow the theme."""
+    """Put the annexes; facts under one whose theme changes are marked, since slices follow the theme."""
     statement = select(annex_table.c.number, annex_table.c.theme).where(annex_table.c.agreement_id == agreement_id)
     themes = {row.number: row.theme for row in await connection.execute(statement)}
     moved = [annex.number for annex in agreement.annexes if themes.get(annex.number, annex.theme) != annex.theme]

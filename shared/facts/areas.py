@@ -49,7 +49,7 @@ class Parent:
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """One area as it is to be kept, with all its parents over time."""
+    """One area as it is to be stored, with all its parents over time."""
 
     code: str
     kind: str
@@ -63,7 +63,7 @@ class Area:
 async def put_areas(connection: AsyncConnection, areas: Sequence[Area]) -> None:
     """Create or replace areas, parents before their children, and all that follows from them.
 
-    An area that is kept just so already costs nothing, and one with only other names next to nothing.
+    An area that is stored just so already costs nothing, and one with only other names next to nothing.
 
     Raises:
         InvalidArea: a span without days, another kind than before, a personal number, an unknown parent, a parent of a
@@ -82,7 +82,7 @@ async def put_areas(connection: AsyncConnection, areas: Sequence[Area]) -> None:
 
 
 async def find_areas(connection: AsyncConnection, codes: Sequence[str]) -> dict[str, Area]:
-    """Return those of the areas with these codes that are kept, by code."""
+    """Return those of the areas with these codes that exist, by code."""
     parents: dict[str, list[Parent]] = {}
     for row in await connection.execute(_STORED_PARENTS, {"codes": codes}):
         parents.setdefault(row.child, []).append(Parent(row.parent, row.valid))

@@ -52,7 +52,7 @@ class _Content:
 
 
 async def put_commitment(connection: AsyncConnection, commitment: Commitment, today: date) -> bool:
-    """Create or replace a commitment, and return whether it is new. One that is kept just so already costs nothing.
+    """Create or replace a commitment, and return whether it is new. One that is stored just so already costs nothing.
 
     It takes the structure for itself: an activity is checked against the commitments before it is recorded, and must
     not be refused for one that has meanwhile been made.

@@ -24,7 +24,7 @@ MOST_ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Why a row, by its number, is not kept; row 0 is the file. `field` is empty when it concerns the whole row."""
+    """Why a row, by its number, is not stored; row 0 is the file. `field` is empty when it concerns the whole row."""
 
     row: int
     outcome: str
@@ -35,7 +35,7 @@ class Remark:
 
 @dataclass(slots=True)
 class Progress:
-    """How far an import has come: rows by what became of them, kept rows by measure and code that nothing reads."""
+    """How far an import has come: rows by what became of them, stored rows by measure and code that nothing reads."""
 
     counts: Counter[str] = field(default_factory=Counter)
     unread: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -49,7 +49,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class KeptImport:
-    """An import whose file is kept; it goes on after the rows that its progress has counted."""
+    """An import whose file is stored; it goes on after the rows that its progress has counted."""
 
     import_id: UUID
     makes: str
@@ -141,18 +141,18 @@ async def keep_piece(connection: AsyncConnection, import_id: UUID, number: int, 
 
 
 async def finish_receiving(connection: AsyncConnection, import_id: UUID, size: int) -> None:
-    """Say that a file is kept whole: from the commit on, it will be imported."""
+    """Say that a file is stored whole: from the commit on, it will be imported."""
     await connection.execute(_RECEIVED, {"import_id": import_id, "bytes": size})
 
 
 async def find_piece(connection: AsyncConnection, import_id: UUID, number: int) -> bytes | None:
-    """Return a piece of a kept file; None after its last."""
+    """Return a piece of a stored file; None after its last."""
     asked = {"import_id": import_id, "number": number}
     return (await connection.execute(_PIECE, asked)).scalar_one_or_none()
 
 
 async def lock_kept_import(connection: AsyncConnection) -> UUID | None:
-    """Return a kept import that no one works on, the oldest first, locked until the transaction ends.
+    """Return a stored import that no one works on, the oldest first, locked until the transaction ends.
 
     The transaction may be idle for as long as the import takes: it has written nothing, so nothing waits for it.
     """
@@ -164,7 +164,7 @@ async def lock_kept_import(connection: AsyncConnection) -> UUID | None:
 
 
 async def take_up(connection: AsyncConnection, import_id: UUID) -> KeptImport | None:
-    """Return a kept import that has been locked, and count the attempt; None if it has ended just before."""
+    """Return a stored import that has been locked, and count the attempt; None if it has ended just before."""
     row = (await connection.execute(_TAKE_UP, {"import_id": import_id})).one_or_none()
     if row is None:
         return None

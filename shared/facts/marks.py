@@ -87,7 +87,7 @@ def reporting_months(valid: str) -> str:
 
     Each month has a mark that ripens on its first day: so it brings its rows without anyone writing. They begin with
     the year, whose own row may begin before reporting does, and end with the month after reporting, from which on no
-    state of that year is told.
+    state of that year has a figure.
     """
     return f"""generate_series(date_trunc('year', lower({valid})),
                 least(upper({valid}) - 1 + interval '1 month',

@@ -32,7 +32,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """Where an observation is kept, and what happened."""
+    """The id of an observation that was sent, and what became of it."""
 
     observation_id: UUID
     outcome: Outcome

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from shared.domain.errors import Violation
 
-# Who has not told of a page for so long is dead.
+# A reader that has not reported a page for so long is dead.
 LEASE = timedelta(minutes=10)
 LONGEST_BACK_OFF = timedelta(days=1)
 MOST_REMARKS = 20
@@ -44,13 +44,13 @@ class Tally:
     remarks: dict[tuple[str, str, str], int] = field(default_factory=dict)
 
     def refuse(self, violation: Violation) -> None:
-        """Count a reason; of many different ones only the first are told."""
+        """Count a reason; of many different ones only the first are listed."""
         reason = (violation.field, violation.reason, violation.remedy)
         if reason in self.remarks or len(self.remarks) < MOST_REMARKS:
             self.remarks[reason] = self.remarks.get(reason, 0) + 1
 
     def as_document(self) -> dict[str, Any]:
-        """Return the tally as it is kept and shown."""
+        """Return the tally as it is stored and served."""
         remarks = [
             {"field": name, "reason": reason, "remedy": remedy, "count": count}
             for (name, reason, remedy), count in self.remarks.items()

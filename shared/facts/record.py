@@ -53,13 +53,13 @@ class Fact:
     row: int | None = None
 
     def kept_as(self, activity_id: UUID) -> Fact:
-        """Return the same fact as the new content of an activity that is kept already."""
+        """Return the same fact as the new content of an activity that is stored already."""
         return replace(self, activity=replace(self.activity, activity_id=activity_id))
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """Where an activity is kept, and what happened."""
+    """The id of an activity that was sent, and what became of it."""
 
     activity_id: UUID
     outcome: Outcome

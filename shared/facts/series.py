@@ -28,7 +28,7 @@ SeriesKey = tuple[str, str]
 
 
 class Series(NamedTuple):
-    """What a definition is kept as, and the municipality whose own it is."""
+    """The id of a definition and slice, and the municipality that it belongs to, if it does not ship."""
 
     series_id: int
     owner_id: int | None
@@ -138,7 +138,7 @@ async def _mark_changed(connection: AsyncConnection, catalogue: Catalogue, chang
 
 
 async def series_by_key(connection: AsyncConnection) -> dict[SeriesKey, Series]:
-    """Return what each definition and slice is kept as."""
+    """Return the series of each definition and slice."""
     rows = await connection.execute(_ALL)
     return {(row.indicator_code, row.slice): Series(row.series_id, row.owner_id) for row in rows}
 

@@ -198,7 +198,7 @@ def _span(days: str) -> Span:
     return span
 
 
-# The same few spans are met again and again: they are read, and kept, once.
+# The same few spans are met again and again: they are parsed once.
 @lru_cache(maxsize=10_000)
 def _spans(ranges: str | None) -> tuple[Span, ...]:
     """Turn half-open ranges, one behind the other, into spans that include both ends; an empty one is none."""

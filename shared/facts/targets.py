@@ -44,7 +44,7 @@ async def put_targets(
     areas: Mapping[str, int],
     today: date,
 ) -> None:
-    """Make an agreement's targets the wanted ones; its areas and annexes stand already. `areas` are ids by code.
+    """Make an agreement's targets the wanted ones; its areas and annexes are stored already. `areas` are ids by code.
 
     Raises:
         InvalidAgreement: a target is for an area that the agreement does not cover.
@@ -69,7 +69,7 @@ async def _refuse_uncovered(
 
 
 async def _replace(connection: AsyncConnection, agreement_id: int, wanted: Collection[_TargetRow]) -> set[_TargetRow]:
-    """Make the kept targets the wanted ones, and return those that came or went."""
+    """Make the stored targets the wanted ones, and return those that came or went."""
     rows = await connection.execute(_STORED_TARGETS, {"agreement_id": agreement_id})
     stored = {_TargetRow(*columns): target_id for target_id, *columns in rows}
     gone = [target_id for row, target_id in stored.items() if row not in wanted]
