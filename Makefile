@@ -34,8 +34,8 @@ test: $(ENVIRONMENT)/installed-test ## Check style, types, layers and migrations
 	DATABASE_URL= SAMVERKAN_DATA=$(CHECKED) $(BIN)/samverkan migrate --check
 	$(BIN)/pytest --numprocesses auto --dist loadfile $(ARGS)
 
-bench: $(ENVIRONMENT)/installed-test ## Measure, and print the ratios
-	@$(BIN)/python -m tests.benchmarks $(ARGS)
+bench: $(ENVIRONMENT)/installed-test ## Measure into tests/benchmarks/RESULTS.md (SIZE=1000000, ONLY=freshness, AGAINST=<commit>)
+	@$(BIN)/python -m tests.benchmarks $(SIZE:%=--size %) $(ONLY:%=--only %) $(AGAINST:%=--against %) $(ARGS)
 
 constraints: $(ENVIRONMENT)/installed-test ## Pin the newest versions of everything in constraints.txt
 	$(PIP) install uv

@@ -1,35 +1,38 @@
-"""GET of a chart: drawn afresh, and as it was drawn before. Every chart is of a figure that there is."""
+"""(e) GET of a chart: drawn afresh, and as it was drawn before. Every chart is of a figure that there is."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import NullPool, create_engine, text
-
 from tests.benchmarks import servers
+from tests.benchmarks.bench import Bench
 from tests.benchmarks.load import Load, answers_a_second
 from tests.benchmarks.results import Result
-from tests.benchmarks.servers import Servers
+from tests.benchmarks.servers import API
 
-SECONDS = 3.0
-PATH = "/samverkan/v1/indicator-values/chart.svg?indicator=graffiti-cleanups&periodType=month"
-# Fewer than are kept. Each round of fresh ones is of a width of its own, so that none has been drawn before.
+PATH = f"{API}/indicator-values/chart.svg?indicator=graffiti-cleanups&periodType=month"
+# Fewer than the API remembers.
 AGAIN = 20
+# Each fresh chart is of a width of its own, and there are more of them than can be drawn in a round.
 NARROWEST = 400
+WIDTHS_A_ROUND = 30
 
 
-def measure(lab: Servers, database_url: str, rounds: int) -> Iterator[Result]:
+def measure(bench: Bench) -> Iterator[Result]:
     """Measure fresh charts, each of another municipality, and charts that have been drawn."""
-    with create_engine(database_url, poolclass=NullPool).connect() as connection:
-        codes = connection.scalars(text("SELECT code FROM area WHERE kind = 'municipality' ORDER BY code")).all()
-    with servers.running_api(lab, database_url) as api:
+    effort = bench.effort
+    turns = range(effort.rounds)
+    codes = sorted({place.municipality for place in bench.databases.places()})
+    service = bench.servers.service(bench.databases.figures(bench.size))
+    with servers.running_api(service) as api:
 
         def charts_a_second(paths: list[str]) -> float:
-            return answers_a_second(Load(api.host, api.port, lab.key, paths, SECONDS))
+            return answers_a_second(Load(api.host, api.port, service.database.key, paths, effort.seconds_of_load))
 
         again = [f"{PATH}&area={code}" for code in codes[:AGAIN]]
         # Draws them, and starts what draws: neither is what is measured.
         charts_a_second(again)
-        fresh = [[f"{PATH}&area={code}&width={NARROWEST + turn}" for code in codes] for turn in range(rounds)]
-        yield Result.alone("chart.svg drawn afresh, requests/s", [charts_a_second(paths) for paths in fresh])
-        yield Result.alone("chart.svg drawn before, requests/s", [charts_a_second(again) for _ in range(rounds)])
+        widths = [range(NARROWEST + turn * WIDTHS_A_ROUND, NARROWEST + (turn + 1) * WIDTHS_A_ROUND) for turn in turns]
+        fresh = [[f"{PATH}&area={code}&width={width}" for width in some for code in codes] for some in widths]
+        yield Result("chart.svg drawn afresh, requests/s", [charts_a_second(paths) for paths in fresh])
+        yield Result("chart.svg drawn before, requests/s", [charts_a_second(again) for _ in turns])

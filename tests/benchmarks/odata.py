@@ -1,4 +1,4 @@
-"""(f) the feed for Power BI: a million values page by page, against COPY of the same SELECT; and its memory."""
+"""(f) The feed for Power BI: many values page by page, against COPY of the same SELECT; and the memory it takes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 import orjson
 import psutil
 import psycopg
-from sqlalchemy import make_url
 
 from services.api.odata.options import Query
 from services.api.odata.routes import ROOT
@@ -19,13 +18,13 @@ from services.api.odata.sets import FEEDS, MODEL
 from services.api.odata.statement import select_statement
 from services.cli.up import Address
 from tests.benchmarks import servers
-from tests.benchmarks.results import Result
-from tests.benchmarks.servers import Servers
+from tests.benchmarks.bench import Bench
+from tests.benchmarks.database import Database
+from tests.benchmarks.results import Result, thousands
 
 SET = "IndicatorValues"
-ROWS = 1_000_000
 AIM = 0.25
-# By then the server has everything that it keeps; what it grows by later it would grow by without end.
+# By then the server has all that it remembers; what it grows by later it would grow by without end.
 WARM_ROWS = 100_000
 MOST_GROWTH = 1.1
 MIB = 2**20
@@ -34,20 +33,22 @@ _ROW = b'{"id":'
 _NEXT = b'"@odata.nextLink":'
 
 
-def compare(lab: Servers, database_url: str, rounds: int) -> Iterator[Result]:
+def measure(bench: Bench) -> Iterator[Result]:
     """Measure both sides in turn; the memory is the highest of all rounds."""
+    rows = bench.effort.exported_rows
+    database = bench.databases.figures(bench.size)
     ours: list[float] = []
     theirs: list[float] = []
-    with servers.running_api(lab, database_url) as api:
+    with servers.running_api(bench.servers.service(database)) as api:
         server = _process_at(api)
-        _export(api, lab.key, WARM_ROWS)
+        _export(api, database.key, WARM_ROWS)
         warm = _peak(server)
-        for _ in range(rounds):
-            ours.append(ROWS / _export(api, lab.key, ROWS))
-            theirs.append(ROWS / _copy(database_url))
+        for _ in range(bench.effort.rounds):
+            ours.append(rows / _export(api, database.key, rows))
+            theirs.append(rows / _copy(database, rows))
         peak = _peak(server)
-    yield Result.at_least(f"OData, {ROWS:,} values, rows/s", ours, "COPY of the same SELECT", theirs, AIM)
-    against = f"after the first {WARM_ROWS:,} rows"
+    yield Result.at_least(f"OData, {thousands(rows)} values, rows/s", ours, "COPY of the same SELECT", theirs, AIM)
+    against = f"after the first {thousands(WARM_ROWS)} rows"
     yield Result.at_most("OData, peak memory of the API, MiB", [peak / MIB], against, [warm / MIB], MOST_GROWTH)
 
 
@@ -65,7 +66,7 @@ def _export(api: Address, key: str, rows: int) -> float:
     seconds = time.perf_counter() - begin
     connection.close()
     if received != rows:
-        raise AssertionError(f"the feed sent {received:,} rows")
+        raise RuntimeError(f"the feed sent {received:,} rows")
     return seconds
 
 
@@ -77,19 +78,19 @@ def _next(page: bytes) -> str | None:
     return f"{link.path}?{link.query}"
 
 
-def _copy(database_url: str) -> float:
+def _copy(database: Database, limit: int) -> float:
     """Return the seconds that COPY takes for the same columns of the same rows in the same order."""
     statement = select_statement(Query(), MODEL.sets[SET], MODEL)
     columns = ", ".join(column.sql for column in statement.columns)
     order = ", ".join(one.sql for one in FEEDS[SET].order)
-    select = f"SELECT {columns} FROM {statement.source} ORDER BY {order} LIMIT {ROWS}"
-    url = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    select = f"SELECT {columns} FROM {statement.source} ORDER BY {order} LIMIT {limit}"
+    statement_of_copy = f"COPY ({select}) TO STDOUT".encode()
     begin = time.perf_counter()
-    with psycopg.connect(url) as connection, connection.cursor().copy(f"COPY ({select}) TO STDOUT".encode()) as copy:
+    with psycopg.connect(database.conninfo) as connection, connection.cursor().copy(statement_of_copy) as copy:
         rows = sum(1 for _ in copy)
     seconds = time.perf_counter() - begin
-    if rows != ROWS:
-        raise AssertionError(f"COPY sent {rows:,} rows")
+    if rows != limit:
+        raise RuntimeError(f"COPY sent {rows:,} rows")
     return seconds
 
 

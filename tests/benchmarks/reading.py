@@ -14,23 +14,31 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sqlalchemy import Connection, NullPool, create_engine, make_url, text
+from sqlalchemy import Connection, NullPool, create_engine, text
 
 from services.api.answers import Page
-from services.api.indicator_values.queries import SERIES_CODES, Filter, page_statement
+from services.api.indicator_values.queries import Filter, page_statement
 from services.cli.child import Program
 from services.cli.up import Address
-from shared.read_model.value_id import series_code
 from tests.benchmarks import servers
-from tests.benchmarks.bare import PAGES, BarePage, BarePages
+from tests.benchmarks.baseline import PAGES, BaselinePage, BaselinePages
+from tests.benchmarks.bench import Bench, Effort
 from tests.benchmarks.load import Load, answers_a_second
-from tests.benchmarks.results import Result
-from tests.benchmarks.servers import Servers
+from tests.benchmarks.results import Result, thousands
+from tests.benchmarks.servers import API
+from tests.benchmarks.value_queries import INDICATORS, LONG_PAGES, long_queries, short_queries
 
 AIM = 0.5
-SECONDS = 3.0
-PATH = "/samverkan/v1/indicator-values"
-INDICATORS = ("graffiti-cleanups", "school-visits", "participants")
+PATH = f"{API}/indicator-values"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A server that answers the queries under a path."""
+
+    address: Address
+    path: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,92 +50,95 @@ class Asked:
     page: Page
 
 
-def compare(lab: Servers, database_url: str, rounds: int) -> Iterator[Result]:
+def measure(bench: Bench) -> Iterator[Result]:
     """Measure both sides in turn, for short pages and for long ones."""
-    with create_engine(database_url, poolclass=NullPool).connect() as connection:
+    database = bench.databases.figures(bench.size)
+    with create_engine(database.url, poolclass=NullPool).connect() as connection:
         lists = {20: list(_short_pages(connection)), 1000: list(_long_pages(connection))}
-    with servers.running_api(lab, database_url) as api, TemporaryDirectory() as folder:
-        pages = {
-            one.query: _bare_page(one, _get(api, f"{PATH}?{one.query}", lab.key)) for one in chain(*lists.values())
-        }
-        told = Path(folder) / "pages.json"
-        told.write_text(json.dumps(asdict(BarePages(_conninfo(database_url), pages))))
-        with _running_bare(told) as bare:
+    with servers.running_api(bench.servers.service(database)) as api, TemporaryDirectory() as folder:
+        ours = Side(api, PATH, database.key)
+        pages = {one.query: _baseline_page(one, _get(ours, one.query)) for one in chain(*lists.values())}
+        file = Path(folder) / "pages.json"
+        file.write_text(json.dumps(asdict(BaselinePages(database.conninfo, pages))))
+        with _running_baseline(file) as address:
+            theirs = Side(address, "/values", database.key)
             for rows, asked in lists.items():
-                _refuse_other_bytes(api, bare, lab.key, asked)
-                yield _compare(api, bare, lab.key, rows, asked, rounds)
+                queries_asked = [one.query for one in asked]
+                _refuse_other_bytes(ours, theirs, queries_asked)
+                rounds = in_turns([ours, theirs], queries_asked, bench.effort)
+                what = f"GET of {thousands(rows)} values, requests/s"
+                yield Result.at_least(what, rounds[0], "bare route, same SELECT, same bytes", rounds[1], AIM)
 
 
-def _compare(api: Address, bare: Address, key: str, rows: int, asked: Sequence[Asked], rounds: int) -> Result:
-    ours: list[float] = []
-    theirs: list[float] = []
-    for _ in range(rounds):
-        for address, path, figures in ((api, PATH, ours), (bare, "/values", theirs)):
-            paths = [f"{path}?{one.query}" for one in asked]
-            figures.append(answers_a_second(Load(address.host, address.port, key, paths, SECONDS)))
-    what = f"GET of {rows:,} values, requests/s"
-    return Result.at_least(what, ours, "bare route, same SELECT, same bytes", theirs, AIM)
+def in_turns(sides: Sequence[Side], asked: Sequence[str], effort: Effort) -> list[list[float]]:
+    """Ask each side in turn for as many pages as it can answer; return its requests a second, round by round."""
+    rounds: list[list[float]] = [[] for _ in sides]
+    for _ in range(effort.rounds):
+        for side, found in zip(sides, rounds, strict=True):
+            paths = [f"{side.path}?{query}" for query in asked]
+            found.append(
+                answers_a_second(Load(side.address.host, side.address.port, side.key, paths, effort.seconds_of_load))
+            )
+    return rounds
 
 
 def _short_pages(connection: Connection) -> Iterator[Asked]:
     """Yield the first page of each municipality's months of one indicator."""
     (series,) = _series(connection, INDICATORS[:1]).values()
-    for code, area_id in connection.execute(text("SELECT code, area_id FROM area JOIN agreement_area USING (area_id)")):
-        query = f"indicator={INDICATORS[0]}&area={code}&periodType=month"
+    areas = connection.execute(text("SELECT code, area_id FROM area JOIN agreement_area USING (area_id)")).all()
+    for query, (_, area_id) in zip(short_queries(code for code, _ in areas), areas, strict=True):
         yield Asked(query, Filter((series,), (), (area_id,), "month"), Page(1, 20))
 
 
 def _long_pages(connection: Connection) -> Iterator[Asked]:
-    """Yield some pages of the years of every area, for a few indicators."""
-    for indicator, series in _series(connection, INDICATORS).items():
-        for number in (1, 2, 3):
-            query = f"indicator={indicator}&periodType=year&page={number}&limit=1000"
-            yield Asked(query, Filter((series,), (), (), "year"), Page(number, 1000))
+    """Yield pages of the years of every area."""
+    series = _series(connection, INDICATORS)
+    for query, (indicator, number) in zip(long_queries(), LONG_PAGES, strict=True):
+        yield Asked(query, Filter((series[indicator],), (), (), "year"), Page(number, 1000))
 
 
 def _series(connection: Connection, codes: Sequence[str]) -> dict[str, int]:
-    known = {series_code(code, "all"): code for code in codes}
-    rows = connection.exec_driver_sql(SERIES_CODES, {"codes": list(known)})
-    return {known[row.code]: row.id for row in rows}
+    rows = connection.execute(_SERIES, {"codes": list(codes)})
+    return {row.indicator_code: row.series_id for row in rows}
 
 
-def _bare_page(asked: Asked, answer: bytes) -> BarePage:
-    """Return the page for the bare route, with the head that our own answer has."""
+def _baseline_page(asked: Asked, answer: bytes) -> BaselinePage:
+    """Return the page for the baseline, with the head that our own answer has."""
     head = answer[: answer.index(b'"indicatorValues":[') + len(b'"indicatorValues":[')].decode()
     rows, parameters = page_statement(asked.filter, asked.page)
-    return BarePage(head, f"SELECT string_agg(json, ',') FROM ({rows}) AS page(json)", parameters)
-
-
-def _conninfo(database_url: str) -> str:
-    url = make_url(database_url)
-    return f"host={url.query['host']} dbname={url.database} user={url.username} options='-c timezone=UTC'"
+    return BaselinePage(head, f"SELECT string_agg(json, ',') FROM ({rows}) AS page(json)", parameters)
 
 
 @contextmanager
-def _running_bare(pages: Path) -> Iterator[Address]:
+def _running_baseline(pages: Path) -> Iterator[Address]:
     address = servers.free_address()
-    command = [sys.executable, "-m", "uvicorn", "tests.benchmarks.bare:create_app", "--factory", "--no-access-log"]
+    command = [sys.executable, "-m", "uvicorn", "tests.benchmarks.baseline:create_app", "--factory", "--no-access-log"]
     command += ["--host", address.host, "--port", str(address.port), "--log-level", "warning"]
     environment: Mapping[str, Any] = {**os.environ, PAGES: str(pages)}
-    with servers.running(Program(name="bare", command=tuple(command), environment=environment)) as child:
+    with servers.running(Program(name="baseline", command=tuple(command), environment=environment)) as child:
         servers.wait_for_answer(child, address)
         yield address
 
 
-def _refuse_other_bytes(api: Address, bare: Address, key: str, asked: Sequence[Asked]) -> None:
-    for one in asked:
-        if _get(api, f"{PATH}?{one.query}", key) != _get(bare, f"/values?{one.query}", key):
-            raise AssertionError(f"the two sides answer differently for {one.query}")
+def _refuse_other_bytes(ours: Side, theirs: Side, asked: Sequence[str]) -> None:
+    for query in asked:
+        if _get(ours, query) != _get(theirs, query):
+            raise RuntimeError(f"the two sides answer differently for {query}")
 
 
-def _get(address: Address, path: str, key: str) -> bytes:
-    connection = http.client.HTTPConnection(address.host, address.port)
+def _get(side: Side, query: str) -> bytes:
+    connection = http.client.HTTPConnection(side.address.host, side.address.port)
     try:
-        connection.request("GET", path, headers={"Authorization": f"Bearer {key}"})
+        connection.request("GET", f"{side.path}?{query}", headers={"Authorization": f"Bearer {side.key}"})
         answer = connection.getresponse()
         body = answer.read()
     finally:
         connection.close()
     if answer.status != http.client.OK:
-        raise RuntimeError(f"{path}: {body!r}")
+        raise RuntimeError(f"{side.path}?{query}: {body!r}")
     return body
+
+
+_SERIES = text(
+    "SELECT indicator_code, series_id FROM indicator_series WHERE slice = 'all' AND indicator_code = ANY(:codes)"
+)

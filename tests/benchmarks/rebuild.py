@@ -12,22 +12,16 @@ from datetime import date
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.indicators.comparing import compare as compare_marked
 from services.indicators.rebuild import rebuild
 from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.loader import Catalogue
 from shared.catalogue.parts import COUNTED_APART, parts
 from shared.catalogue.place_months import TERM_DAYS, all_place_months
 from shared.facts.series import Series, SeriesKey, series_by_key
-from tests.benchmarks.freshness import PROBED
-from tests.benchmarks.reading import INDICATORS
-from tests.benchmarks.results import Result
+from tests.benchmarks.bench import Bench
+from tests.benchmarks.results import Result, thousands
 
-AIM = 1.5
-# What stands beside all figures takes longer than the rest of the bench together, so it is made for those that the
-# other parts ask for.
-COMPARED = sorted({*INDICATORS, *PROBED.values()})
-
+AIM = 0.4
 _TERTIAL = (
     "make_date(extract(year FROM counted_on)::integer, (extract(month FROM counted_on)::integer - 1) / 4 * 4 + 1, 1)"
 )
@@ -41,38 +35,24 @@ _COUNTED = {
     "distinct": "count(DISTINCT part.area_id) FILTER (WHERE reason IS NULL)",
     "days": "count(DISTINCT (part.area_id, counted_on)) FILTER (WHERE reason IS NULL)",
 }
-_SHOWN = ("numerator", "denominator", "left_out", "status")
+_COMPARED = ("numerator", "denominator", "left_out", "status")
 _KEY = "series_id, area_id, period_type, period_start"
 
 
-async def compare(engine: AsyncEngine, catalogue: Catalogue, today: date) -> Result:
-    """Measure both, once: each takes minutes. Ours begins with an empty read model; both must make the same rows."""
-    await _run(engine, "TRUNCATE cell, atom_figure, indicator_value, comparison, comparison_mark")
-    ours = await _seconds_of_rebuild(engine, catalogue, today)
-    theirs = await _seconds_of_grouping(engine, catalogue, today)
-    rows = await _same_rows(engine)
-    await _run(engine, "DROP TABLE grouped")
-    what = f"rebuild of {rows:,} values, seconds"
-    return Result.at_most(what, [ours], "a GROUP BY per series and granularity", [theirs], AIM)
-
-
-async def measure_comparing(engine: AsyncEngine, today: date) -> Result:
-    """Make what stands beside the figures of a few indicators, one pass at once after the other.
-
-    It follows a rebuild in passes of the worker's, and nothing is held against it.
-    """
-    async with engine.begin() as connection:
-        await connection.execute(_FORGET_OTHERS, {"compared": COMPARED})
-    started = time.perf_counter()
-    is_left = True
-    while is_left:
-        async with engine.begin() as connection:
-            await compare_marked(connection, lambda: today)
-            is_left = (await connection.execute(_ARE_MARKS_LEFT)).scalar_one()
-    seconds = time.perf_counter() - started
-    async with engine.connect() as connection:
-        rows = (await connection.execute(_COMPARISONS)).scalar_one()
-    return Result.alone(f"what stands beside {rows:,} of them ({rows / seconds:,.0f} a second), seconds", [seconds])
+def measure(bench: Bench) -> Iterator[Result]:
+    """Measure both sides in turn; ours begins with an empty read model, and both must make the same rows."""
+    facts = bench.databases.facts(bench.size)
+    ours: list[float] = []
+    theirs: list[float] = []
+    for _ in range(bench.effort.rounds_of_rebuild):
+        with bench.cache.copy(facts) as database:
+            ours.append(database.with_engine(lambda engine: _seconds_of_rebuild(engine, bench.catalogue, bench.today)))
+            theirs.append(
+                database.with_engine(lambda engine: _seconds_of_grouping(engine, bench.catalogue, bench.today))
+            )
+            rows = database.with_engine(_same_rows)
+    what = f"rebuild of {thousands(rows)} values, seconds"
+    yield Result.at_most(what, ours, "a GROUP BY per series and granularity", theirs, AIM)
 
 
 async def _seconds_of_rebuild(engine: AsyncEngine, catalogue: Catalogue, today: date) -> float:
@@ -116,7 +96,7 @@ def _grouping(definition: IndicatorDefinition, series_id: int, period_type: str)
     ends = f"least({start} + interval '{months} months', date_trunc('month', CAST(:as_of AS date)))"
     last = f"AND date_trunc('month', counted_on) = {ends}" if definition.over_time == "last" else ""
     return f"""
-        INSERT INTO grouped ({_KEY}, {", ".join(_SHOWN)})
+        INSERT INTO grouped ({_KEY}, {", ".join(_COMPARED)})
         SELECT {series_id}, ancestor_id, '{period_type}', {start}, {numerator}, {denominator},
                count(*) FILTER (WHERE reason IS NOT NULL), {status}
         FROM ({parts(definition, all_place_months(definition))}) AS part
@@ -136,27 +116,14 @@ async def _same_rows(engine: AsyncEngine) -> int:
         await connection.exec_driver_sql("SET LOCAL work_mem = '256MB'")
         rows, differences, example = (await connection.execute(_ROWS_AND_DIFFERENCES)).one()
     if differences:
-        raise AssertionError(
-            f"the two sides differ in {differences} rows of {rows}, one of them being wrong: {example}"
-        )
+        raise RuntimeError(f"the two sides differ in {differences} rows of {rows}, one of them being wrong: {example}")
     return int(rows)
 
 
-async def _run(engine: AsyncEngine, statement: str) -> None:
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql(statement)
-
-
 def _of(side: str) -> str:
-    return ", ".join(f"{side}.{name}" for name in _SHOWN)
+    return ", ".join(f"{side}.{name}" for name in _COMPARED)
 
 
-_FORGET_OTHERS = text(
-    """DELETE FROM comparison_mark USING indicator_series
-       WHERE indicator_series.series_id = comparison_mark.series_id AND indicator_code <> ALL(:compared)"""
-)
-_COMPARISONS = text("SELECT count(*) FROM comparison")
-_ARE_MARKS_LEFT = text("SELECT EXISTS (SELECT FROM comparison_mark)")
 # Every municipality has the same terms here: a period without a term month of one is without one of any.
 _ROWS_OF_NOTHING = text(
     f"""WITH series AS (SELECT * FROM indicator_series WHERE measure IS NULL),
@@ -168,7 +135,7 @@ _ROWS_OF_NOTHING = text(
             SELECT series_id, role.area_id, is_share, series.kind, series.valid * reporting.valid * role.valid
             FROM series JOIN area_role AS role ON role.role = expected_role
             JOIN area USING (area_id) JOIN reporting ON reporting.area_id = home_id AND theme = ANY(themes))
-        INSERT INTO grouped ({_KEY}, {", ".join(_SHOWN)})
+        INSERT INTO grouped ({_KEY}, {", ".join(_COMPARED)})
         SELECT DISTINCT series_id, area_id, period_type, start::date, 0, CASE WHEN is_share THEN 0 END, 0,
                CASE WHEN NOT is_share THEN 'zero'
                     WHEN kind = 'coverage' AND NOT EXISTS (
@@ -185,7 +152,7 @@ _ROWS_OF_NOTHING = text(
 _ROWS_AND_DIFFERENCES = text(
     f"""SELECT count(*), count(*) FILTER (WHERE differs), min(row((ours), (theirs))::text) FILTER (WHERE differs)
         FROM (SELECT ours, theirs, ({_of("ours")}) IS DISTINCT FROM ({_of("theirs")}) AS differs
-              FROM (SELECT {_KEY}, {", ".join(_SHOWN)} FROM indicator_value
+              FROM (SELECT {_KEY}, {", ".join(_COMPARED)} FROM indicator_value
                     JOIN indicator_series USING (series_id) WHERE measure IS NULL) AS ours
               FULL JOIN grouped AS theirs USING ({_KEY})) AS paired"""
 )

@@ -3,107 +3,122 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from socket import socket
 from threading import Event
 
-from sqlalchemy import NullPool, create_engine, make_url
+from sqlalchemy import make_url
 
-from services.cli import embedded, migrations, up
+from services.cli import embedded, up
 from services.cli.child import Child, Program
 from services.cli.data_directory import DataDirectory
-from shared.db import keys
-from shared.db.keys import Scope
-from shared.settings import Settings
+from services.cli.up import Address
+from tests.benchmarks.database import Database
 
-BASE = "base"
-SECONDS_TO_ANSWER = 30.0
+SECONDS_TO_ANSWER = 60.0
+API = "/samverkan/v1"
+# What a shell may have set for another installation.
+SETTINGS = ("DATABASE_URL", "REDIS_URL", "SAMVERKAN_", "PYTHONPATH")
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """The code of a commit, and the Python that has the packages it needs."""
+
+    root: Path
+    python: Path
+
+    @property
+    def command(self) -> str:
+        """Where its `samverkan` is."""
+        return str(self.python.with_name("samverkan"))
+
+
+OURS = Installation(Path(__file__).parents[2], Path(sys.executable))
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What an API and a worker are started with. Each service has a Redis of its own: no wake-up crosses over."""
+
+    installation: Installation
+    database: Database
+    redis_url: str
+
+    def environment(self) -> Mapping[str, str]:
+        """Return the environment of its processes; where they are started must not decide whose code they import."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(SETTINGS)}
+        own = {"DATABASE_URL": self.database.url, "REDIS_URL": self.redis_url, "SAMVERKAN_LOG_LEVEL": "warning"}
+        return {**inherited, **own, "PYTHONUNBUFFERED": "1", "PYTHONSAFEPATH": "1"}
 
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """A running PostgreSQL and Redis, and a key that every database made from the base knows."""
+    """A running PostgreSQL, as it is shipped, and two running Redis: for our services, and for those of a commit."""
 
     postgres_url: str
     redis_url: str
-    key: str
+    other_redis_url: str
 
-    def url(self, database: str) -> str:
-        """Return the URL of a database."""
-        return make_url(self.postgres_url).set(database=database).render_as_string(hide_password=False)
+    def database(self, name: str, key: str = "") -> Database:
+        """Return the database of a name."""
+        return Database(make_url(self.postgres_url).set(database=name).render_as_string(hide_password=False), key)
 
-    def create(self, database: str, template: str) -> str:
-        """Make a database that equals another, and return its URL."""
-        self.run(f"CREATE DATABASE {database} TEMPLATE {template} STRATEGY FILE_COPY")
-        return self.url(database)
-
-    def drop(self, database: str) -> None:
-        """Remove a database."""
-        self.run(f"DROP DATABASE {database}")
-
-    def run(self, statement: str, database_url: str | None = None) -> object:
-        """Run a statement outside of every transaction and return the first column of its first row, if any."""
-        url = database_url or self.postgres_url
-        with create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT").connect() as connection:
-            result = connection.exec_driver_sql(statement)
-            return result.scalar() if result.returns_rows else None
-
-    def settings(self, database_url: str, address: up.Address) -> Settings:
-        """Return what the services need to know."""
-        return Settings(
-            database_url=database_url, redis_url=self.redis_url, public_url=address.url, log_level="warning"
-        )
+    def service(self, database: Database) -> Service:
+        """Return our own service on a database."""
+        return Service(OURS, database, self.redis_url)
 
 
 @contextmanager
 def running_servers(path: Path) -> Iterator[Servers]:
-    """Run PostgreSQL, as it is shipped, and Redis; the base database is migrated and has a key."""
-    directory = DataDirectory(path)
-    with (
-        directory.held(),
-        embedded.running(embedded.postgres(directory), _tell) as postgres_url,
-        embedded.running(embedded.valkey(directory), _tell) as redis_url,
-    ):
-        servers = Servers(postgres_url, redis_url, keys.PREFIX + secrets.token_urlsafe(keys.SECRET_BYTES))
-        servers.run(f"CREATE DATABASE {BASE}")
-        migrations.upgrade(servers.url(BASE))
-        with create_engine(servers.url(BASE), poolclass=NullPool).begin() as connection:
-            key = keys.create(connection, "benchmarks", [Scope.ADMINISTER])
-        yield Servers(postgres_url, redis_url, key)
+    """Run the servers with their files in a folder."""
+    directory, other = DataDirectory(path), DataDirectory(path / "other")
+    with ExitStack() as stack:
+        stack.enter_context(directory.held())
+        stack.enter_context(other.held())
+        yield Servers(
+            stack.enter_context(embedded.running(embedded.postgres(directory), _pass_on)),
+            stack.enter_context(embedded.running(embedded.valkey(directory), _pass_on)),
+            stack.enter_context(embedded.running(embedded.valkey(other), _pass_on)),
+        )
 
 
 @contextmanager
-def running_api(servers: Servers, database_url: str) -> Iterator[up.Address]:
-    """Run the API on a database and yield its address once it answers."""
+def running_api(service: Service) -> Iterator[Address]:
+    """Run a service's API and yield its address once it answers."""
     address = free_address()
-    with running(up.api(servers.settings(database_url, address), address)) as child:
+    command = [str(service.installation.python), "-m", "uvicorn", "services.api.app:create_app", "--factory"]
+    command += ["--app-dir", str(service.installation.root), "--no-access-log", "--log-level", "warning"]
+    command += ["--host", address.host, "--port", str(address.port)]
+    environment = {**service.environment(), "SAMVERKAN_PUBLIC_URL": address.url}
+    with running(Program(name="api", command=tuple(command), environment=environment)) as child:
         wait_for_answer(child, address)
         yield address
 
 
 @contextmanager
-def running_worker(servers: Servers, database_url: str) -> Iterator[None]:
-    """Run the worker on a database."""
-    with running(up.worker(servers.settings(database_url, up.Address("127.0.0.1", 0)))):
+def running_worker(service: Service) -> Iterator[None]:
+    """Run a service's worker."""
+    command = (str(service.installation.python), "-m", "services.indicators.worker")
+    with running(Program(name="worker", command=command, environment=service.environment())):
         yield
 
 
 @contextmanager
 def running(program: Program) -> Iterator[Child]:
     """Run a program as a child process."""
-    child = Child(program, _tell)
+    child = Child(program, _pass_on)
     try:
         yield child
     finally:
         child.stop()
 
 
-def wait_for_answer(child: Child, address: up.Address) -> None:
+def wait_for_answer(child: Child, address: Address) -> None:
     """Return once a server answers at an address."""
     given_up = Event()
     for _ in range(int(SECONDS_TO_ANSWER / up.SECONDS_BETWEEN_LOOKS)):
@@ -115,14 +130,14 @@ def wait_for_answer(child: Child, address: up.Address) -> None:
     raise RuntimeError(f"{child.program.name} does not answer:\n{child.last_lines()}")
 
 
-def free_address() -> up.Address:
+def free_address() -> Address:
     """Return an address of this machine that nothing listens at."""
     with socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return up.Address("127.0.0.1", probe.getsockname()[1])
+        return Address("127.0.0.1", probe.getsockname()[1])
 
 
-def _tell(name: str, line: str) -> None:
-    """Show what a server writes only where someone asks for it."""
+def _pass_on(name: str, line: str) -> None:
+    """Pass on what a server writes only where someone asks for it."""
     if os.environ.get("BENCHMARK_LOG"):
         sys.stderr.write(f"{name}: {line}\n")

@@ -1,7 +1,7 @@
 """The other side of (d): a bare Starlette route that runs one SELECT, whose JSON PostgreSQL builds, and passes it on.
 
-Neither credentials nor parameters, neither paging nor links: the pages it knows, and the heads of their answers, are
-told beforehand in the file that BARE_PAGES names.
+Neither credentials nor parameters, neither paging nor links: the pages it knows, and the heads of their answers, stand
+in the file that BASELINE_PAGES names.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-PAGES = "BARE_PAGES"
+PAGES = "BASELINE_PAGES"
 CONNECTIONS = 10
 TAIL = b"]}"
 
 
 @dataclass(frozen=True, slots=True)
-class BarePage:
-    """A page: what stands before its rows, and the SELECT of the rows with its parameters."""
+class BaselinePage:
+    """A page: what comes before its rows, and the SELECT of the rows with its parameters."""
 
     head: str
     statement: str
@@ -35,19 +35,19 @@ class BarePage:
 
 
 @dataclass(frozen=True, slots=True)
-class BarePages:
-    """What the route is told beforehand: the pages by query string."""
+class BaselinePages:
+    """What the route knows beforehand: the pages by query string."""
 
     conninfo: str
-    pages: dict[str, BarePage]
+    pages: dict[str, BaselinePage]
 
 
 def create_app() -> Starlette:
     """Build the app for the pages of the file."""
-    told = json.loads(Path(os.environ[PAGES]).read_text())
+    known = json.loads(Path(os.environ[PAGES]).read_text())
     pages = {
         query.encode(): (page["head"].encode(), page["statement"].encode(), page["parameters"])
-        for query, page in told["pages"].items()
+        for query, page in known["pages"].items()
     }
     idle: list[psycopg.AsyncConnection] = []
 
@@ -65,7 +65,7 @@ def create_app() -> Starlette:
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         for _ in range(CONNECTIONS):
             connection = await psycopg.AsyncConnection.connect(
-                cast("LiteralString", told["conninfo"]), autocommit=True, prepare_threshold=2
+                cast("LiteralString", known["conninfo"]), autocommit=True, prepare_threshold=2
             )
             idle.append(connection)
         yield

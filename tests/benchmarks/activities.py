@@ -12,8 +12,8 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.copy import copy_rows
-from tests.benchmarks.habits import HABITS, Habit, Items
-from tests.benchmarks.surroundings import SEED, Place, find_places, first_day, last_day
+from tests.benchmarks.activity_profiles import PROFILES, ActivityProfile, Items
+from tests.benchmarks.fixture_world import SEED, Place, find_places, first_day, last_day
 
 T = TypeVar("T")
 
@@ -43,8 +43,8 @@ COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class MadeUp:
-    """One activity; `participants` are in the order of GROUPS, `times` its beginning and end where these are told."""
+class SyntheticActivity:
+    """One activity; `participants` are in the order of GROUPS, `times` its beginning and end if it has them."""
 
     external_id: str
     type: str
@@ -108,9 +108,9 @@ class MadeUp:
         }
 
 
-def items(told: Items) -> list[tuple[str, str]]:
+def items(done_of_all: Items) -> list[tuple[str, str]]:
     """Return state and text of each thing to do: so many are done, of so many."""
-    done, number = told
+    done, number = done_of_all
     return [("done" if index < done else "open", f"Punkt {index}") for index in range(number)]
 
 
@@ -120,7 +120,7 @@ async def copy_activities(connection: AsyncConnection, number: int, today: date)
     await copy_rows(connection, "activity", COLUMNS, (activity.row for activity in activities))
 
 
-def make_activities(places: Sequence[Place], number: int, today: date) -> Iterator[MadeUp]:
+def make_activities(places: Sequence[Place], number: int, today: date) -> Iterator[SyntheticActivity]:
     """Yield activities, more in large municipalities (they have more places) than in small ones."""
     chance = random.Random(SEED)
     first = first_day(today)
@@ -133,30 +133,32 @@ def make_activities(places: Sequence[Place], number: int, today: date) -> Iterat
 
 def types(number: int, chance: random.Random) -> list[str]:
     """Return the types of so many activities, each as common as it is."""
-    return chance.choices(list(HABITS), [habit.share for habit in HABITS.values()], k=number)
+    return chance.choices(list(PROFILES), [profile.share for profile in PROFILES.values()], k=number)
 
 
 def places_by_type(places: Sequence[Place]) -> dict[str, list[Place]]:
     """Return where activities of each type happen."""
-    return {name: [place for place in places if place.kind in habit.kinds] for name, habit in HABITS.items()}
+    return {name: [place for place in places if place.kind in profile.kinds] for name, profile in PROFILES.items()}
 
 
-def make_activity(external_id: str, activity_type: str, place: Place, day: date, chance: random.Random) -> MadeUp:
+def make_activity(
+    external_id: str, activity_type: str, place: Place, day: date, chance: random.Random
+) -> SyntheticActivity:
     """Return an activity that was reported on a day, or took place a few days after it."""
-    habit = HABITS[activity_type]
+    profile = PROFILES[activity_type]
     start = _soon_after(day, chance)
-    return MadeUp(
+    return SyntheticActivity(
         external_id,
         activity_type,
         place,
-        _one_of(habit.annexes, chance),
+        _one_of(profile.annexes, chance),
         _one_of(STATUSES, chance),
-        day if habit.is_reported else None,
-        _soon_after(day, chance) if habit.is_reported else None,
+        day if profile.is_reported else None,
+        _soon_after(day, chance) if profile.is_reported else None,
         start,
-        _times(start) if habit.has_times else None,
-        _participants(habit, chance),
-        {name: _one_of(values, chance) for name, values in habit.attributes.items()},
+        _times(start) if profile.has_times else None,
+        _participants(profile, chance),
+        {name: _one_of(values, chance) for name, values in profile.attributes.items()},
     )
 
 
@@ -174,6 +176,6 @@ def _times(day: date) -> tuple[datetime, datetime]:
     return first, last
 
 
-def _participants(habit: Habit, chance: random.Random) -> list[int | None]:
-    most = habit.participants
+def _participants(profile: ActivityProfile, chance: random.Random) -> list[int | None]:
+    most = profile.participants
     return [int(most[group] * chance.random()) if group in most else None for group in GROUPS]

@@ -18,11 +18,6 @@ from shared.facts.terms import derive_term_months
 
 SEED = 1282
 YEARS = 10
-# Every third municipality of the country, each with all ten annexes. With all 290 and as many places each, the figures
-# of places alone would be ten million rows, and a run would take the better part of an hour.
-MUNICIPALITIES = 97
-PLACES = 4_000
-VULNERABLE = 20
 PLACE_KINDS = (
     *("school", "school", "school", "school", "park", "park", "park"),
     *("square", "station", "gym", "collaboration-area", "police-office"),
@@ -43,6 +38,32 @@ TERMS = {"Vårterminen": ((1, 8), (6, 12)), "Höstterminen": ((8, 18), (12, 20))
 
 
 @dataclass(frozen=True, slots=True)
+class WorldSize:
+    """How many municipalities have an agreement, each with all ten annexes, and how many places lie in them.
+
+    Figures of places are most of all figures: they follow from the number of places more than from that of activities.
+    """
+
+    municipalities: int
+    places: int
+
+    @classmethod
+    def of(cls, activities: int) -> WorldSize:
+        """Return the world of so many activities: a quick run has the small one."""
+        return LARGE if activities >= LARGE_FROM else SMALL
+
+    @property
+    def vulnerable_areas(self) -> int:
+        """How many vulnerable areas lie in the municipalities."""
+        return self.places // 200
+
+
+LARGE_FROM = 1_000_000
+LARGE = WorldSize(municipalities=97, places=4_000)
+SMALL = WorldSize(municipalities=12, places=500)
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where activities happen: a place, or a municipality as a whole; and the agreement that covers it."""
 
@@ -51,6 +72,11 @@ class Place:
     kind: str
     agreement_id: int
     agreement: str
+
+    @property
+    def municipality(self) -> str:
+        """The code of the municipality it lies in, which every place's begins with."""
+        return self.code[:4]
 
 
 def first_day(today: date) -> date:
@@ -63,39 +89,39 @@ def last_day(today: date) -> date:
     return date(today.year - 1, 12, 31)
 
 
-async def make_surroundings(connection: AsyncConnection, today: date) -> None:
+async def make_world(connection: AsyncConnection, size: WorldSize, today: date) -> None:
     """Add the places, and for each of the municipalities an agreement that covers the ten years and this one."""
-    municipalities = list((await connection.execute(_MUNICIPALITIES, {"number": MUNICIPALITIES})).scalars())
-    await _make_places(connection, municipalities)
+    municipalities = list((await connection.execute(_MUNICIPALITIES, {"number": size.municipalities})).scalars())
+    await _make_places(connection, size, municipalities)
     years = {"first": first_day(today), "next": date(today.year + 1, 1, 1)}
     await connection.execute(_AGREEMENTS, years | {"municipalities": municipalities})
     for statement in (_AGREEMENT_AREAS, _ANNEXES, _COMMITMENTS, _COMMITMENT_AREAS):
         await connection.execute(statement, years | {"themes": list(THEMES)})
     roles, kinds, tenths, needs = (list(column) for column in zip(*ROLES, strict=True))
-    told = {"roles": roles, "kinds": kinds, "tenths": tenths, "needs": needs}
-    await connection.execute(_ROLES, told | {"first": first_day(today)})
-    await connection.execute(_PICTURES, years)
+    given = {"roles": roles, "kinds": kinds, "tenths": tenths, "needs": needs}
+    await connection.execute(_ROLES, given | {"first": first_day(today)})
+    await connection.execute(_SITUATIONAL_PICTURES, years)
     await connection.execute(_TERMS, _terms(today))
     await derive_term_months(connection)
     await refresh_reporting(connection)
 
 
 async def find_places(connection: AsyncConnection) -> list[Place]:
-    """Return every place and municipality, those of one municipality beside each other."""
+    """Return every place and municipality, those of one municipality together."""
     return [Place(*row) for row in await connection.execute(_PLACES)]
 
 
-async def _make_places(connection: AsyncConnection, municipalities: Sequence[str]) -> None:
+async def _make_places(connection: AsyncConnection, size: WorldSize, municipalities: Sequence[str]) -> None:
     chance = random.Random(SEED)
-    sizes = _sizes(municipalities)
-    homes = [*municipalities, *chance.choices(municipalities, sizes, k=PLACES - len(municipalities))]
+    weights = _weights(municipalities)
+    homes = [*municipalities, *chance.choices(municipalities, weights, k=size.places - len(municipalities))]
     await put_areas(connection, [_place(number, home) for number, home in enumerate(homes)])
-    vulnerable = chance.choices(municipalities, sizes, k=VULNERABLE)
+    vulnerable = chance.choices(municipalities, weights, k=size.vulnerable_areas)
     await put_areas(connection, [_vulnerable(number, home) for number, home in enumerate(vulnerable)])
 
 
-def _sizes(municipalities: Sequence[str]) -> list[float]:
-    """Return how large municipalities are beside each other: a few are far larger than most."""
+def _weights(municipalities: Sequence[str]) -> list[float]:
+    """Return how large municipalities are relative to each other: a few are far larger than most."""
     return [1 / (rank + 10) for rank in range(len(municipalities))]
 
 
@@ -156,12 +182,12 @@ _ROLES = text(
        SELECT area_id, role,
               daterange((:first + interval '1 month' * (abs(hashtext(code || role)) % 60))::date, NULL), need
        FROM unnest(CAST(:roles AS text[]), CAST(:kinds AS text[]), CAST(:tenths AS integer[]),
-                   CAST(:needs AS smallint[])) AS told(role, place_kind, tenths, need)
+                   CAST(:needs AS smallint[])) AS given(role, place_kind, tenths, need)
        JOIN area USING (place_kind)
        WHERE abs(hashtext(role || code)) % 10 < tenths"""
 )
 # A situational picture counts for a year, and is renewed after 14 months.
-_PICTURES = text(
+_SITUATIONAL_PICTURES = text(
     """INSERT INTO area_role (area_id, role, valid)
        SELECT area_id, 'situational-picture', daterange(day::date, (day + interval '14 months')::date)
        FROM area

@@ -1,0 +1,71 @@
+"""What the parts share: the servers, the databases, and how much effort a run of this size is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from shared.catalogue.loader import Catalogue
+from tests.benchmarks.database_cache import DatabaseCache
+from tests.benchmarks.databases import Databases
+from tests.benchmarks.servers import Servers
+
+LONG_FROM = 1_000_000
+LONGEST_FROM = 5_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How often and for how long is measured. Rounds are odd in number: their median is then one of them."""
+
+    rounds: int
+    rounds_of_rebuild: int
+    seconds_of_load: float
+    exported_rows: int
+    probes: int
+    seconds_before_loaded_probes: float
+    compares_under_load: bool
+
+
+QUICK = Effort(
+    rounds=3,
+    rounds_of_rebuild=3,
+    seconds_of_load=2.0,
+    exported_rows=300_000,
+    probes=30,
+    seconds_before_loaded_probes=3.0,
+    compares_under_load=False,  # comparisons lag by as long as all else of a turn takes
+)
+# A worker plans each statement once and reads what it is about to change: a load that lasts differs from its onset.
+LONG = Effort(
+    rounds=5,
+    rounds_of_rebuild=3,
+    seconds_of_load=3.0,
+    exported_rows=1_000_000,
+    probes=125,
+    seconds_before_loaded_probes=20.0,
+    compares_under_load=True,
+)
+# Where a rebuild takes the better part of an hour.
+LONGEST = replace(LONG, rounds_of_rebuild=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What a part measures with. `size` is the number of activities; `tell` says what is being done."""
+
+    servers: Servers
+    cache: DatabaseCache
+    databases: Databases
+    catalogue: Catalogue
+    today: date
+    size: int
+    tell: Callable[[str], None]
+
+    @property
+    def effort(self) -> Effort:
+        """What lets all parts end within minutes; for as many activities as a long run has, what says more."""
+        if self.size >= LONGEST_FROM:
+            return LONGEST
+        return LONG if self.size >= LONG_FROM else QUICK
