@@ -38,12 +38,8 @@ class CatalogueInForce:
     def __init__(self, shipped: Catalogue) -> None:
         self._shipped = shipped
         self._versions = 0
-        self._latest = shipped
-
-    @property
-    def latest(self) -> Catalogue:
-        """The catalogue as it was last read. What it has is in force; what it lacks may have come since."""
-        return self._latest
+        # As it was last read. What it has is in force; what it lacks may have come since.
+        self.latest = shipped
 
     async def current(self, connection: AsyncConnection) -> Catalogue:
         """Return the catalogue as the connection sees it: the same object for as long as nothing has changed.
@@ -53,9 +49,9 @@ class CatalogueInForce:
         """
         versions: int = (await connection.execute(_VERSIONS)).scalar_one()
         if versions == self._versions:
-            return self._latest
+            return self.latest
         catalogue = catalogue_with(self._shipped, await connection.execute(LATEST_DEFINITIONS))
-        self._versions, self._latest = versions, catalogue
+        self._versions, self.latest = versions, catalogue
         return catalogue
 
 

@@ -27,8 +27,3 @@ def find_key(value_id: str) -> ValueKey | None:
         return ValueKey(pieces[0], pieces[1], pieces[2], Period.parse(pieces[3].upper()))
     except InvalidPeriod:
         return None
-
-
-def series_code(indicator: str, part: str) -> str:
-    """Return what a series is found by, of an indicator's code and a slice: the beginning of its values' ids."""
-    return f"{indicator}~{part}"

@@ -242,6 +242,11 @@ class Counts:
         return total
 
 
+def series_code(indicator: str, part: str) -> str:
+    """Return what a series is found by, of an indicator's code and a slice: the beginning of its values' ids."""
+    return f"{indicator}~{part}"
+
+
 class Codes:
     """Ids by code, remembered: a code never gets another id."""
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.api.answers import DEFAULT_LIMIT, PageLimit, PageNumber
 from services.api.indicator_values.names import NAMES
 from services.api.indicator_values.queries import MOST_SORTED, SORT_KEYS
-from services.api.indicator_values.relative_periods import MEANINGS
+from services.api.indicator_values.selection import PERIOD_MEANINGS
 from services.api.schemas import Link, Links, PageOf, Resource, Text, example_page, example_resource
 from shared.catalogue.indicator import Unit
 from shared.intake.fields import Day, Document, Instant
@@ -70,7 +70,7 @@ class ValueSelection(BaseModel):
         str | None,
         Field(
             description="The period 2016-03, 2016-T1 or 2016, or one told from today's date in Sweden: "
-            + "; ".join(f"`{code}`, {meaning}" for code, meaning in MEANINGS.items())
+            + "; ".join(f"`{code}`, {meaning}" for code, meaning in PERIOD_MEANINGS.items())
             + ". Not with `from` or `to`."
         ),
     ] = None

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from services.api.indicator_values.names import NAMES
-from services.api.indicator_values.queries import SORT_KEYS, AreaCodes, Filter, Order, SeriesCodes
-from services.api.indicator_values.relative_periods import MEANINGS, span_of
+from services.api.indicator_values.queries import SORT_KEYS, AreaCodes, Filter, Order, SeriesCodes, series_code
 from services.api.problems import InvalidQuery
 from shared.domain.errors import InvalidPeriod, Violation
-from shared.domain.period import Period
+from shared.domain.period import Period, PeriodType
 from shared.read_model.columns import COLUMNS, PUBLIC_NAMES
-from shared.read_model.value_id import series_code
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -29,6 +27,22 @@ if TYPE_CHECKING:
     Span = tuple[str | None, date | None, date | None]
 
 NO_SERIES = 0
+
+# Periods told from today's date: the address that names one stays the same from month to month.
+# By code: the type of the periods, how many before today's the first and the last of them are, and what that means.
+RELATIVE_PERIODS: dict[str, tuple[PeriodType, int, int, str]] = {
+    "current-month": (PeriodType.MONTH, 0, 0, "the month of today"),
+    "previous-month": (PeriodType.MONTH, 1, 1, "the month before it"),
+    "last-12-months": (PeriodType.MONTH, 12, 1, "the twelve months that have ended last"),
+    "current-tertial": (PeriodType.TERTIAL, 0, 0, "the tertial of today"),
+    "previous-tertial": (PeriodType.TERTIAL, 1, 1, "the tertial before it"),
+    "current-year": (PeriodType.YEAR, 0, 0, "the year of today"),
+    "previous-year": (PeriodType.YEAR, 1, 1, "the year before it"),
+}
+YEAR_TO_DATE = "year-to-date"
+PERIOD_MEANINGS = {code: meaning for code, (_, _, _, meaning) in RELATIVE_PERIODS.items()} | {
+    YEAR_TO_DATE: "the months from January to the month of today"
+}
 
 
 async def catalogue_with(held: Equipment, asked: Collection[str]) -> Catalogue:
@@ -82,11 +96,34 @@ def _one_span(query: ValueSelection, code: str, today: date) -> Span:
     try:
         first, last = span_of(code, today)
     except InvalidPeriod as error:
-        remedy = f"Write 2016-03, 2016-T1, 2016, or one of {', '.join(MEANINGS)}."
+        remedy = f"Write 2016-03, 2016-T1, 2016, or one of {', '.join(PERIOD_MEANINGS)}."
         raise _refusal("period", "names no period", remedy) from error
     if query.period_type not in {None, first.type.value}:
         raise _refusal("periodType", "is not the type of 'period'", f"Leave it out: here it is {first.type}.")
     return first.type, first.start, last.start
+
+
+def span_of(code: str, today: date) -> tuple[Period, Period]:
+    """Return the first and the last period, both of one type, that a code means: a relative one or a period's own.
+
+    Raises:
+        InvalidPeriod: it is neither.
+    """
+    if code == YEAR_TO_DATE:
+        month = Period.containing(PeriodType.MONTH, today)
+        return replace(month, start=month.start.replace(month=1)), month
+    if code in RELATIVE_PERIODS:
+        period_type, first, last, _ = RELATIVE_PERIODS[code]
+        current = Period.containing(period_type, today)
+        return _before(current, first), _before(current, last)
+    period = Period.parse(code)
+    return period, period
+
+
+def _before(period: Period, count: int) -> Period:
+    for _ in range(count):
+        period = period.previous()
+    return period
 
 
 def _bound(name: str, code: str | None) -> Period | None:

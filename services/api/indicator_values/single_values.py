@@ -9,9 +9,9 @@ import orjson
 from services.api.answers import Page
 from services.api.dependencies import equipment
 from services.api.indicator_values import queries
-from services.api.indicator_values.queries import AreaCodes, Filter, SeriesCodes
+from services.api.indicator_values.queries import AreaCodes, Filter, SeriesCodes, series_code
 from shared.domain.errors import DomainError, UnknownIndicatorValue
-from shared.read_model.value_id import ValueKey, find_key, series_code
+from shared.read_model.value_id import ValueKey, find_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
