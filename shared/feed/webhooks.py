@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, case, delete, func, insert, null, select, 
 
 from shared.db.tables import webhook, webhook_message
 from shared.feed.changes import Cursor, current_epoch
+from shared.read_model.texts import instant_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -155,7 +156,7 @@ async def put_message(
     now: datetime = (await connection.execute(select(func.now()))).scalar_one()
     body = {
         "type": kind,
-        "timestamp": now.isoformat().replace("+00:00", "Z"),
+        "timestamp": instant_text(now),
         "data": {"webhookId": webhook_id, **content},
     }
     message = {"webhook_id": webhook_id, "type": kind, "body": orjson.dumps(body).decode(), "changes": changes}

@@ -27,10 +27,11 @@ CREATE OR REPLACE FUNCTION value_id(
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN indicator_code || '~' || slice || '~' || area_code || '~' || lower(period_code(period_type, period_start));
 
--- An instant in UTC, with microseconds: 2016-05-02T08:15:30.000000Z.
+-- An instant in UTC: 2016-05-02T08:15:30Z, or with microseconds where it has any, 2016-05-02T08:15:30.250000Z.
+-- The Python function of this name writes the same.
 CREATE OR REPLACE FUNCTION instant_text(instant timestamp with time zone) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE  -- to_char is stable
-RETURN to_char(instant AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+RETURN replace(to_char(instant AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '.000000Z', 'Z');
 
 -- A figure, exact: a share (which has a factor) is factor × numerator / denominator, all else its numerator.
 -- Null where a part is null, or the denominator 0.

@@ -16,7 +16,7 @@ DEFINITIONS = text(
 async def test_the_migrations_make_what_the_files_say(engine: AsyncEngine) -> None:
     """Whoever changes a file adds a migration that does the same, and the other way round."""
     async with engine.connect() as connection:
-        migrated = dict((await connection.execute(DEFINITIONS, {"names": [*FUNCTIONS]})).all())
+        migrated: dict[str, str] = dict((await connection.execute(DEFINITIONS, {"names": [*FUNCTIONS]})).all())
         for name in ("functions.sql", "served_value.sql"):
             written = files("shared.read_model").joinpath(name).read_text(encoding="utf-8")
             await connection.exec_driver_sql(written)
@@ -57,13 +57,13 @@ async def test_periods(engine: AsyncEngine, period_type: str, start: str, code: 
     assert row.one() == (code, following)
 
 
-async def test_an_instant_has_microseconds_in_utc_wherever_it_is_read(engine: AsyncEngine) -> None:
+async def test_an_instant_is_in_utc_wherever_it_is_read(engine: AsyncEngine) -> None:
     asked = """SELECT instant_text('2016-05-02T10:15:30+02'), instant_text('2016-05-02T08:15:30.1Z'),
                       period_code('month', '2016-01-01')"""
     async with engine.connect() as connection:
         await connection.exec_driver_sql("SET timezone = 'America/New_York'; SET datestyle = 'German'")
         assert (await connection.exec_driver_sql(asked)).one() == (
-            "2016-05-02T08:15:30.000000Z",
+            "2016-05-02T08:15:30Z",
             "2016-05-02T08:15:30.100000Z",
             "2016-01",
         )

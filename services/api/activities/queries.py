@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.api.answers import Page
 from shared.db.tables import activity, agreement, area, area_closure, commitment
 from shared.domain.activity import MOMENT_NAMES, MOMENTS, PARTICIPANT_GROUP_NAMES, PARTICIPANT_GROUPS
+from shared.read_model.texts import instant_text
 
 Entry = dict[str, Any]
 
@@ -130,22 +131,18 @@ def _entry(row: Row[Any]) -> Entry:
         "commitment": row.commitment_code,
         "area": row.area_code,
         "status": row.status,
-        **{name: _instant(kept[at]) or kept[on] for on, at, name in _MOMENTS},
+        **{name: instant_text(kept[at]) or kept[on] for on, at, name in _MOMENTS},
         "participants": {name: kept[group] for group, name in _GROUPS if kept[group] is not None},
         "cost": None if row.cost is None else float(row.cost),
         "attributes": row.attributes,
         "note": row.note,
         "version": row.source_version,
-        "changedAt": _instant(row.source_changed_at),
+        "changedAt": instant_text(row.source_changed_at),
         "periodDate": row.period_on,
         "duplicateOf": row.duplicate_of,
         "revision": row.revision,
-        "recordedAt": _instant(row.recorded_at),
-        "revisedAt": _instant(row.changed_at),
+        "recordedAt": instant_text(row.recorded_at),
+        "revisedAt": instant_text(row.changed_at),
         "importId": row.import_id,
         "importRow": row.import_row,
     }
-
-
-def _instant(time: datetime | None) -> str | None:
-    return None if time is None else time.isoformat().replace("+00:00", "Z")

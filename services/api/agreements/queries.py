@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import func, select
@@ -12,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.api.answers import Page
 from services.api.schemas import days_of
 from shared.db.tables import agreement, agreement_area, annex, area, target
+from shared.read_model.texts import json_number
 
 Entry = dict[str, Any]
 
@@ -94,8 +94,8 @@ async def targets(connection: AsyncConnection, agreement_id: int) -> list[Entry]
             "slice": row.slice,
             "area": row.area,
             "rule": row.rule,
-            "value": _number(row.value),
-            "upperValue": _number(row.upper_value),
+            "value": json_number(row.value),
+            "upperValue": json_number(row.upper_value),
             "per": row.per,
             **days_of(row.valid),
             "wording": row.wording,
@@ -114,10 +114,3 @@ def _entry(row: Mapping[Any, Any]) -> Entry:
         "areas": row["areas"],
         "parties": row["parties"],
     }
-
-
-def _number(value: Decimal | None) -> int | float | None:
-    """Return a bound as JSON writes it: 100, not 100.0."""
-    if value is None:
-        return None
-    return int(value) if value == value.to_integral_value() else float(value)

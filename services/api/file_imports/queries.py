@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.api.answers import Page
 from services.api.file_imports.kinds import Makes
 from shared.db.tables import file_import, file_import_remark
+from shared.read_model.texts import instant_text
 
 Entry = dict[str, Any]
 
@@ -78,8 +79,8 @@ def _entry(row: Row[Any]) -> Entry:
         "refused": row.refused,
         "skipped": row.skipped,
         **({"unusedCodes": unused} if row.makes == "observations" else {}),
-        "startedAt": _instant(row.started_at),
-        "endedAt": _instant(row.ended_at),
+        "startedAt": instant_text(row.started_at),
+        "endedAt": instant_text(row.ended_at),
     }
 
 
@@ -87,7 +88,3 @@ def _status(row: Row[Any]) -> str:
     # A file that is kept is taken up again, however long it has been.
     is_silent = row.status == "running" and row.bytes is None and row.told_at < datetime.now(UTC) - SILENCE
     return "interrupted" if is_silent else str(row.status)
-
-
-def _instant(time: datetime | None) -> str | None:
-    return None if time is None else time.isoformat().replace("+00:00", "Z")

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.answers import Page
 from shared.db.tables import import_mapping
+from shared.read_model.texts import instant_text
 
 Entry = dict[str, Any]
 
@@ -31,5 +32,5 @@ async def find(connection: AsyncConnection, code: str) -> Entry | None:
 
 
 def _entry(row: Row[Any]) -> Entry:
-    changed_at = row.changed_at.isoformat().replace("+00:00", "Z")
+    changed_at = instant_text(row.changed_at)
     return {"code": row.code, **row.mapping, "revision": row.revision, "changedAt": changed_at}

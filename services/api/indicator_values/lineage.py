@@ -6,7 +6,6 @@ The facts of a kind of figure are activities, places, commitments or observation
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from sqlalchemy import TextClause, text
 
 from shared.catalogue.parts import parts
 from shared.domain.activity_type import Wording
+from shared.read_model.texts import json_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -150,12 +150,5 @@ def entry(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a part as it is listed: its figures as JSON writes them, and in words why it was left out."""
     reason = row["leftOut"]
     told = {"reason": reason, **REASONS[reason].model_dump()} if reason else None
-    figures = {name: _number(row[name]) for name in ("numerator", "denominator")}
+    figures = {name: json_number(row[name]) for name in ("numerator", "denominator")}
     return {**row, **figures, "leftOut": told}
-
-
-def _number(figure: Decimal | int | None) -> int | float | None:
-    """Return a figure as JSON writes it: 31, not 31.0."""
-    if figure is None:
-        return None
-    return int(figure) if figure == int(figure) else float(figure)

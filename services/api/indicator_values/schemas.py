@@ -48,7 +48,7 @@ EXAMPLE: dict[str, Any] = {
         "reportingMunicipalities": None,
     },
     "definitionVersion": 1,
-    "computedAt": "2016-05-02T08:15:30.000000Z",
+    "computedAt": "2016-05-02T08:15:30.251904Z",
 }
 
 

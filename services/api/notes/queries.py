@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.api.answers import Page
 from shared.db.tables import area, indicator_note
 from shared.domain.period import Period, PeriodType
+from shared.read_model.texts import instant_text
 
 Entry = dict[str, Any]
 
@@ -81,10 +82,6 @@ def _entry(row: Row[Any]) -> Entry:
         "text": row.text,
         "writtenBy": row.written_by,
         "revision": row.revision,
-        "recordedAt": _instant(row.recorded_at),
-        "changedAt": _instant(row.changed_at),
+        "recordedAt": instant_text(row.recorded_at),
+        "changedAt": instant_text(row.changed_at),
     }
-
-
-def _instant(time: datetime) -> str:
-    return time.isoformat().replace("+00:00", "Z")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.api.answers import Page
 from shared.db.tables import area, observation, observation_revision
 from shared.domain.period import Period, PeriodType
+from shared.read_model.texts import instant_text, json_number
 
 Entry = dict[str, Any]
 
@@ -87,7 +87,7 @@ async def revisions(connection: AsyncConnection, observation_id: UUID) -> list[E
         )
     ).subquery()
     rows = await connection.execute(select(said).order_by(said.c.revision))
-    return [{"revision": row.revision, **_figure(row), "revisedAt": _instant(row.changed_at)} for row in rows]
+    return [{"revision": row.revision, **_figure(row), "revisedAt": instant_text(row.changed_at)} for row in rows]
 
 
 _SAID = ("revision", "numerator", "denominator", "status", "finality", "published_on", "changed_at")
@@ -106,27 +106,16 @@ def _entry(row: Row[Any]) -> Entry:
         "period": Period(PeriodType(row.period_type), row.period_start).code,
         **_figure(row),
         "revision": row.revision,
-        "recordedAt": _instant(row.recorded_at),
-        "revisedAt": _instant(row.changed_at),
+        "recordedAt": instant_text(row.recorded_at),
+        "revisedAt": instant_text(row.changed_at),
     }
 
 
 def _figure(row: Row[Any]) -> Entry:
     return {
-        "numerator": _number(row.numerator),
-        "denominator": _number(row.denominator),
+        "numerator": json_number(row.numerator),
+        "denominator": json_number(row.denominator),
         "status": row.status,
         "finality": row.finality,
         "publishedOn": row.published_on,
     }
-
-
-def _number(figure: Decimal | None) -> int | float | None:
-    """Return a figure as JSON writes it: 31, not 31.0."""
-    if figure is None:
-        return None
-    return int(figure) if figure == figure.to_integral_value() else float(figure)
-
-
-def _instant(time: datetime) -> str:
-    return time.isoformat().replace("+00:00", "Z")

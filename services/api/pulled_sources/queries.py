@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, and_, func, select
 
 from shared.db.tables import pulled_source
+from shared.read_model.texts import instant_text
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -39,19 +39,15 @@ async def find(connection: AsyncConnection, code: str) -> Entry | None:
 
 def _entry(row: Row[Any]) -> Entry:
     state = {
-        "position": _instant(row.position),
+        "position": instant_text(row.position),
         "isRunning": row.is_running,
-        "startedAt": _instant(row.started_at),
-        "endedAt": _instant(row.ended_at),
-        "succeededAt": _instant(row.succeeded_at),
-        "dueAt": _instant(row.due_at),
+        "startedAt": instant_text(row.started_at),
+        "endedAt": instant_text(row.ended_at),
+        "succeededAt": instant_text(row.succeeded_at),
+        "dueAt": instant_text(row.due_at),
         "failure": row.failure,
         "failuresInARow": row.failures_in_a_row,
         "tally": row.tally,
     }
-    changed_at = _instant(row.changed_at)
+    changed_at = instant_text(row.changed_at)
     return {"code": row.code, **row.content, "state": state, "revision": row.revision, "changedAt": changed_at}
-
-
-def _instant(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat().replace("+00:00", "Z")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.answers import Page
 from shared.db.tables import webhook, webhook_delivery, webhook_message
+from shared.read_model.texts import instant_text
 
 Entry = dict[str, Any]
 
@@ -67,11 +67,11 @@ def _entry(row: Row[Any]) -> Entry:
         "periodTypes": row.period_types,
         "status": row.status,
         "reason": row.reason,
-        "provenAt": _instant(row.proven_at),
+        "provenAt": instant_text(row.proven_at),
         "position": row.position,
         "revision": row.revision,
-        "createdAt": _instant(row.created_at),
-        "changedAt": _instant(row.changed_at),
+        "createdAt": instant_text(row.created_at),
+        "changedAt": instant_text(row.changed_at),
     }
 
 
@@ -81,15 +81,11 @@ def _delivery(row: Row[Any]) -> Entry:
         "type": row.type,
         "changes": row.changes,
         "attempt": row.attempt,
-        "attemptedAt": _instant(row.attempted_at),
+        "attemptedAt": instant_text(row.attempted_at),
         "outcome": row.outcome,
         "statusCode": row.status_code,
         "error": row.error,
         "milliseconds": row.milliseconds,
-        "nextAttemptAt": _instant(row.next_attempt_at),
+        "nextAttemptAt": instant_text(row.next_attempt_at),
         "message": row.message,
     }
-
-
-def _instant(time: datetime | None) -> str | None:
-    return None if time is None else time.isoformat().replace("+00:00", "Z")
