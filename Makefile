@@ -17,10 +17,10 @@ ADDED := awk 'FNR == NR { if (/==/) pinned[$$1]; next } /==/ { wanted = !($$1 in
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test bench constraints wheels clean
+.PHONY: help run test test-fast bench constraints wheels clean
 
 help: ## Show what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: $(ENVIRONMENT)/installed ## Start everything and show Landskrona's year 2016 (ARGS=--exit ends after the table)
 	@$(BIN)/samverkan demo $(ARGS)
@@ -33,6 +33,9 @@ test: $(ENVIRONMENT)/installed-test ## Check style, types, layers and migrations
 	@rm -rf $(CHECKED)
 	DATABASE_URL= SAMVERKAN_DATA=$(CHECKED) $(BIN)/samverkan migrate --check
 	$(BIN)/pytest --numprocesses auto --dist loadfile $(ARGS)
+
+test-fast: $(ENVIRONMENT)/installed-test ## Run the tests that need no server, in a few seconds
+	@$(BIN)/pytest --numprocesses 2 --timeout 20 -m 'not server and not slow' --quiet $$(cat tests/fast.txt) $(ARGS)
 
 bench: $(ENVIRONMENT)/installed-test ## Measure into tests/benchmarks/RESULTS.md (SIZE=1000000, ONLY=freshness, AGAINST=<commit>)
 	@$(BIN)/python -m tests.benchmarks $(SIZE:%=--size %) $(ONLY:%=--only %) $(AGAINST:%=--against %) $(ARGS)

@@ -47,6 +47,16 @@ IN_MEMORY = Path("/dev/shm")
 ROOM = 8 * 2**30
 TEMPLATE = "template_samverkan"
 BASE_URL = "http://testserver.example"
+# The fixtures that run a server. A module that starts one otherwise is marked in its own words.
+SERVERS = {"data_directory", "running_service"}
+
+
+@pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a server."""
+    for item in items:
+        if not SERVERS.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker("server")
 
 
 @pytest.fixture(scope="session")

@@ -120,6 +120,7 @@ def test_a_name_near_none_is_named_with_all() -> None:
     assert all(name in line for name in (*Settings.variables(), *OF_COMMANDS))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "code"),
     [
@@ -149,6 +150,7 @@ def test_a_process_names_all_that_is_wrong_when_it_starts_and_shows_no_traceback
     assert "Traceback" not in said
 
 
+@pytest.mark.slow
 def test_a_command_refuses_what_is_no_database(tmp_path: Path) -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "services.cli.main", "migrate"],

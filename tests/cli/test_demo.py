@@ -17,6 +17,7 @@ SECONDS = 120
 
 
 @pytest.mark.timeout(2 * SECONDS)
+@pytest.mark.server
 def test_the_demo_shows_the_year_and_finds_its_data_again(tmp_path: Path) -> None:
     first, second = _demo(tmp_path), _demo(tmp_path)
     assert "813 activities sent: 809 new, 4 corrected, 0 there already, 0 older than what is kept." in first

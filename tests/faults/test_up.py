@@ -14,7 +14,7 @@ import httpx
 import psutil
 import pytest
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = [pytest.mark.server, pytest.mark.timeout(90)]
 
 PROGRAMS = ("postgres", "valkey-server", "services.api.app", "services.indicators.worker")
 

@@ -70,6 +70,7 @@ def derivable(known: Mapping[Any, Decimal], hidden: AbstractSet[Any], sums: Any)
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(60))
 def test_nothing_hidden_follows_from_what_is_shown(seed: int) -> None:
     known, withheld, sums = grid(Random(seed))

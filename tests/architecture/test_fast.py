@@ -1,0 +1,18 @@
+"""`make test-fast` collects the modules that tests/fast.txt lists: these are all that need no server, and no others."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_every_module_that_needs_no_server_is_listed_and_no_other(request):
+    """Judge the modules that are collected with this one: in a run of all tests, all."""
+    listed = [ROOT / line for line in (ROOT / "tests" / "fast.txt").read_text(encoding="utf-8").split()]
+    assert [path for path in listed if not path.exists()] == []
+
+    fast, with_server = set(), set()
+    for item in request.session.items:
+        (with_server if "server" in item.keywords else fast).add(item.path)
+    modules = fast | with_server
+    found = {module for module in modules if any(module.is_relative_to(path) for path in listed)}
+    assert found == fast - with_server, "tests/fast.txt lacks these, or has them too much"
