@@ -1,19 +1,26 @@
-"""From what a municipality sent to a definition of its own, or to every reason why its form is not one."""
+"""Definitions that municipalities have added: read from what was sent, and asked for by whose own they are."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Query
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.api.problems import InvalidQuery
 from shared.catalogue.loader import validated
 from shared.catalogue.own import MODELS, DefinitionKind
 from shared.catalogue.rules import Finding, Path
+from shared.db.codes import find_area_id
 from shared.domain.errors import InvalidDefinition, Violation
 from shared.domain.personal_numbers import holds_personal_number
 from shared.facts.own_definitions import Upload, field_of
 from shared.intake.fields import YEARS
 from shared.intake.violations import redacted
+
+AddedBy = Annotated[str | None, Query(description="Only those that the municipality with this code has added.")]
 
 LONGEST_TEXT = 2000
 LARGEST_NUMBER = 10**6
@@ -124,3 +131,10 @@ def _violation(kind: DefinitionKind, finding: Finding) -> Violation:
 
 def _sentence(words: str) -> str:
     return f"{words[0].upper()}{words[1:]}."
+
+
+async def refuse_unknown_area(connection: AsyncConnection, code: str | None) -> None:
+    """Raise InvalidQuery if no area has the code: an empty list would look like an answer."""
+    if code is not None and await find_area_id(connection, code) is None:
+        violation = Violation("area", "no area has this code", "Take a code from /areas.")
+        raise InvalidQuery("The area is unknown.", [violation])

@@ -11,8 +11,7 @@ from services.api.answers import Answer, Paging, resource, slice_answer
 from services.api.auth import ADMINISTER, READ
 from services.api.dependencies import Connection, Definitions, Reading, Today, equipment
 from services.api.indicators.schemas import Code, Indicator, IndicatorBody, IndicatorPage
-from services.api.own_definitions import read_upload
-from services.api.owners import AddedBy, refuse_unknown_area
+from services.api.own_definitions import AddedBy, read_upload, refuse_unknown_area
 from services.api.problems import InvalidQuery, problems_of
 from services.api.requests import router
 from shared.catalogue.indicator import THEMES, IndicatorDefinition
