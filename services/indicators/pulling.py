@@ -115,8 +115,7 @@ class Puller:
         for draft in drafts:
             judged = judge(draft, settings[draft.reference], catalogue, today)
             if isinstance(judged, Fact):
-                code = judged.activity.type
-                recorded = await record(connection, judged, {code: catalogue.deadlines(code)}, today)
+                recorded = await record(connection, judged, catalogue.deadlines, today)
                 tally.counts[recorded.outcome] += 1
             else:
                 _refuse(tally, judged)

@@ -90,14 +90,14 @@ class Catalogue:
             if attribute.kind == "items"
         )
 
-    def deadlines(self, activity_type: str) -> tuple[int, ...]:
-        """Return the time limits, in working days after the report, that a case of this type can run into."""
-        limits = {
-            definition.deadline.working_days
-            for definition in self.indicators.values()
-            if definition.deadline and definition.reads(activity_type)
+    @cached_property
+    def deadlines(self) -> Mapping[str, tuple[int, ...]]:
+        """The time limits, in working days after the report, that a case of each activity type can run into."""
+        limited = [(definition, definition.deadline) for definition in self.indicators.values() if definition.deadline]
+        return {
+            code: tuple(sorted({deadline.working_days for definition, deadline in limited if definition.reads(code)}))
+            for code in self.activity_types
         }
-        return tuple(sorted(limits))
 
     def _spelled_out(self, definition: IndicatorDefinition) -> IndicatorDefinition:
         spelled: dict[str, Any] = {}

@@ -133,7 +133,7 @@ async def _drop(connection: AsyncConnection, gone: TextClause, parameters: Mappi
 
 async def _mark_changed(connection: AsyncConnection, catalogue: Catalogue, changed: list[int], as_of: date) -> None:
     await connection.execute(_MARK_OBSERVED, {"series": changed})
-    limits = [(code, days) for code in catalogue.activity_types for days in catalogue.deadlines(code)]
+    limits = [(code, days) for code, limits in catalogue.deadlines.items() for days in limits]
     await connection.execute(_MARK_DEADLINES, as_arrays(("types", "limits"), limits) | {"as_of": as_of})
 
 

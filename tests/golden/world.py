@@ -112,7 +112,7 @@ class Teller:
     async def _record(self, told: Iterable[Activity], today: date) -> None:
         references = {_reference(activity) for activity in told}
         settings = await find_settings(self.connection, references)
-        limits = {code: self.catalogue.deadlines(code) for code in self.catalogue.activity_types}
+        limits = self.catalogue.deadlines
         for activity in told:
             content, activity_type = _activity(activity), self.catalogue.activity_types[activity.type]
             setting = settings[_reference(activity)]

@@ -157,9 +157,9 @@ class World:
         return Fact(activity, self.catalogue.activity_types[activity_type], setting, row)
 
     @property
-    def deadlines(self) -> dict[str, Sequence[int]]:
+    def deadlines(self) -> Mapping[str, Sequence[int]]:
         """Return the time limits of every activity type."""
-        return {code: self.catalogue.deadlines(code) for code in self.catalogue.activity_types}
+        return self.catalogue.deadlines
 
     async def record(self, external_id: str, activity_type: str, area: str, **told: Any) -> Recorded:
         """Record one activity, new or corrected, in a transaction of its own."""

@@ -193,8 +193,7 @@ async def unlink_duplicate(
 
 
 async def _record(connection: AsyncConnection, fact: Fact, catalogue: Catalogue, today: date) -> Recorded:
-    code = fact.activity.type
-    recorded = await record(connection, fact, {code: catalogue.deadlines(code)}, today)
+    recorded = await record(connection, fact, catalogue.deadlines, today)
     if recorded.outcome is Outcome.OUTDATED:
         raise OutdatedVersion("A newer version of this activity is kept. Read it, and send a later `version`.")
     return recorded

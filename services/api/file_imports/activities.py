@@ -113,8 +113,7 @@ class ActivityKind:
         """Record activities, and return what became of their rows."""
         await send_all(connection, [fact for _, fact in facts], import_id)
         sent.set()
-        deadlines = {code: catalogue.deadlines(code) for code in catalogue.activity_types}
-        tally = await record_sent(connection, deadlines, today)
+        tally = await record_sent(connection, catalogue.deadlines, today)
         outcomes = dict.fromkeys(tally.created, Outcome.CREATED)
         outcomes |= dict.fromkeys(tally.updated, Outcome.UPDATED)
         return outcomes | dict.fromkeys(tally.outdated, Outcome.OUTDATED)
