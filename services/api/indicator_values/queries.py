@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 # Sorting reads them all for each page: a tenth of a second for the first, half a second for a late one.
 MOST_SORTED = 50_000
-# Fields, orders and lengths of pages can be combined in more ways than need be remembered.
+# Conditions, fields and lengths of pages can be combined in more ways than need be remembered.
 MOST_STATEMENTS = 256
 # How long the length of a list may be taken from memory: counting costs more than reading a page.
 COUNT_SECONDS = 5.0
@@ -103,18 +103,18 @@ class _Wanted:
 def _first_page(wanted: _Wanted, limit: int) -> str:
     """Return the SELECT of the first page in the order of the key.
 
-    The limit stands in the text: with any limit PostgreSQL would plan for a tenth of all values, each time anew.
+    The limit stands in the text: of one that it does not know PostgreSQL thinks a tenth of all values, and so plans
+    anew each time.
     """
     return f"SELECT {wanted.selected} FROM served_value {_where(wanted.conditions)} ORDER BY {KEY} LIMIT {limit}"
 
 
-@lru_cache(MOST_STATEMENTS)
-def _page(wanted: _Wanted) -> str:
+def _page(wanted: _Wanted, page: Page) -> str:
     """Return the SELECT of any page: its keys first, so that of all values before it nothing is joined or written."""
     order = _order_by(wanted.order)
     return f"""SELECT {wanted.selected}
                FROM (SELECT {KEY} FROM served_value {_where(wanted.conditions)} ORDER BY {order}
-                     LIMIT %(limit)s OFFSET %(offset)s) AS page
+                     LIMIT {page.limit} OFFSET {page.offset}) AS page
                JOIN served_value USING ({KEY}) ORDER BY {order}"""
 
 
@@ -181,7 +181,7 @@ def page_statement(
     wanted = _Wanted(selected, tuple(compared), order)
     if page.number == 1 and not order:
         return _first_page(wanted, page.limit), compared
-    return _page(wanted), {**compared, "limit": page.limit, "offset": page.offset}
+    return _page(wanted, page), compared
 
 
 async def batches(connection: AsyncConnection, asked: Filter, size: int) -> AsyncGenerator[Sequence[tuple[Any, ...]]]:

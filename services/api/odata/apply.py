@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 _NUMBERS = frozenset({Edm.DECIMAL, Edm.INT32, Edm.INT64})
 _ORDERED = _NUMBERS | {Edm.STRING, Edm.DATE, Edm.DATE_TIME_OFFSET}
 _SQL = {
-    "sum": "sum({})",
-    "average": "avg({})",
+    "sum": "trim_scale(sum({}))",
+    "average": "trim_scale(avg({}))",
     "min": "min({})",
     "max": "max({})",
     "countdistinct": "count(DISTINCT {})",

@@ -61,7 +61,10 @@ class Additivity(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A column: `sql` is an expression over the aliases in the set's source, and yields `type`."""
+    """A column: `sql` is an expression over the aliases in the set's source, and yields `type`.
+
+    A decimal has no zeros at its end: it is written as it is, since trimming each anew is what a large page would feel.
+    """
 
     name: str
     type: Edm

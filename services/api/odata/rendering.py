@@ -21,7 +21,7 @@ _LONG_NUMBERS = {Edm.DECIMAL, Edm.INT64}
 _QUOTED = """'"' || {0} || '"'"""
 _TEXTS = {
     Edm.STRING: "to_json({0})::text",
-    Edm.DECIMAL: "trim_scale({0})::text",
+    Edm.DECIMAL: "({0})::text",
     Edm.INT32: "({0})::text",
     Edm.INT64: "({0})::text",
     Edm.BOOLEAN: "({0})::text",
