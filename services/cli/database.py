@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from services.cli import embedded
+from services.cli import embedded, migrations
 from services.cli.data_directory import DataDirectory
 from services.cli.errors import DataDirectoryInUse
 from shared.settings import DatabaseSettings
@@ -26,3 +26,15 @@ def reachable_database() -> Iterator[str]:
             yield embedded.postgres(directory).url
         else:
             yield stack.enter_context(embedded.running(embedded.postgres(directory)))
+
+
+@contextmanager
+def migrated_database() -> Iterator[str]:
+    """Yield the URL of `reachable_database`, for a command that reads figures.
+
+    Raises:
+        MigrationFailed: its tables are not those of this code.
+    """
+    with reachable_database() as url:
+        migrations.refuse_other_revision(url)
+        yield url

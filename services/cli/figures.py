@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from services.cli.database import reachable_database
+from services.cli.database import migrated_database
 from services.indicators.comparing import compare
 from services.indicators.rebuild import Differences, rebuild, verify
 from shared.catalogue.loader import shipped_catalogue
@@ -47,7 +47,7 @@ def verify_figures() -> None:
 
 async def _with_progress(work: Callable[..., Awaitable[Differences]]) -> Differences:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with reachable_database() as url, Progress(*columns, transient=True) as progress:
+    with migrated_database() as url, Progress(*columns, transient=True) as progress:
         task = progress.add_task("", total=None)
 
         def report(step: str) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli import areas, demo, figures, importing, keys, migrations, up, values
+from services.cli import demo, figures, importing, keys, migrations, up, values
 from services.cli.database import reachable_database
 from services.cli.errors import CommandError
 from shared.settings import UnusableSettings, unknown_variables
@@ -17,7 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(keys.app, name="keys")
-app.command(name="areas")(areas.send)
+app.command(name="areas")(importing.send_areas)
 app.command(name="import")(importing.send)
 app.command(name="demo")(demo.show)
 app.command(name="values")(values.show)

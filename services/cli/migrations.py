@@ -7,8 +7,10 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError as AlembicError
-from sqlalchemy import NullPool
+from sqlalchemy import NullPool, create_engine
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from services.cli.errors import MigrationFailed
@@ -29,6 +31,15 @@ def upgrade(database_url: str) -> None:
     with told_as_failure():
         command.upgrade(configuration(database_url), "head")
     asyncio.run(_settle(database_url))
+
+
+def refuse_other_revision(database_url: str) -> None:
+    """Raise MigrationFailed unless every migration has been applied."""
+    newest = ScriptDirectory.from_config(configuration(database_url)).get_heads()
+    with create_engine(database_url, poolclass=NullPool).connect() as connection:
+        applied = MigrationContext.configure(connection).get_current_heads()
+    if {*applied} != {*newest}:
+        raise MigrationFailed("The database's tables are not those of this version. Run `samverkan migrate` first.")
 
 
 def check(database_url: str) -> None:

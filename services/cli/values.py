@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from sqlalchemy import NullPool, create_engine, text
 
-from services.cli.database import reachable_database
+from services.cli.database import migrated_database
 from services.cli.errors import CommandError
 from services.cli.tables import PERIODS, Figure, Line, Section, print_sections
 from services.cli.wording import WORDS, name_with_unit
@@ -74,7 +74,7 @@ def show(
     language: Annotated[Language, typer.Option(help="The language of the tables.")] = Language.SV,
 ) -> None:
     """Show an area's tertials and year against its targets, a table for each annex in force."""
-    with reachable_database() as url, create_engine(url, poolclass=NullPool).connect() as connection:
+    with migrated_database() as url, create_engine(url, poolclass=NullPool).connect() as connection:
         print_year(Console(), connection, area, year or today().year, language)
 
 

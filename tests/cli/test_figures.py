@@ -9,6 +9,7 @@ from click.testing import Result
 from sqlalchemy import NullPool, create_engine, text
 from typer.testing import CliRunner
 
+from services.cli.errors import MigrationFailed
 from services.cli.main import app
 from services.cli.values import UnknownAreaCode
 
@@ -65,3 +66,11 @@ def test_an_unknown_area_is_told_with_what_a_code_looks_like(samverkan: Callable
     asked = samverkan("values", "landskrona")
     assert isinstance(asked.exception, UnknownAreaCode)
     assert "such as 1282" in str(asked.exception)
+
+
+@pytest.mark.parametrize("command", ["verify", "rebuild", "values 1282"])
+def test_a_database_that_is_not_migrated_is_refused(server_url, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    monkeypatch.setenv("DATABASE_URL", server_url)
+    refused = CliRunner().invoke(app, command.split())
+    assert (refused.exit_code, type(refused.exception)) == (1, MigrationFailed)
+    assert "samverkan migrate" in str(refused.exception)
