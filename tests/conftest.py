@@ -19,7 +19,7 @@ import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]  # it tells no types
 from sqlalchemy import NullPool, create_engine, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,7 +67,7 @@ def field_of(variable: str) -> str:
 
 
 @pytest.mark.parametrize(("variable", "text", "made"), TAKEN)
-def test_a_setting_is_read(variable: str, text: str, made: object) -> None:
+def test_a_setting_is_read(variable: str, text: str, made: Any) -> None:
     read = getattr(Settings.from_environment({**NEEDED, variable: text}), field_of(variable))
     assert read == (tuple(map(ip_network, made)) if variable.endswith("NETWORKS") else made)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from shared.nudges import CHANNEL
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from redis.asyncio import Redis
 
@@ -18,7 +18,7 @@ SECONDS_BEFORE_NEXT_TRY = 1.0
 log = logging.getLogger(__name__)
 
 
-async def nudges(redis: Redis) -> AsyncIterator[None]:
+async def nudges(redis: Redis) -> AsyncGenerator[None]:
     """Yield at each nudge, and whenever the connection has come back: some may have been missed. It never ends."""
     while True:
         try:

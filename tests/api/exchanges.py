@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import xlsxwriter
+import xlsxwriter  # type: ignore[import-untyped]  # it tells no types
 import yaml
 
 from services.api.requests import BASE
@@ -194,7 +194,7 @@ def _resolved(schema: Mapping[str, Any], kind: type) -> Mapping[str, Any]:
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return _resolved(specification()["components"]["schemas"][name], kind)
-    wanted = {dict: "object", list: "array"}[kind]
+    wanted = "object" if kind is dict else "array"
     found = [_resolved(choice, kind) for choice in schema.get("anyOf", schema.get("oneOf", ()))]
     return next((choice for choice in found if choice.get("type") == wanted), schema)
 

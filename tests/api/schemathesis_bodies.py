@@ -11,11 +11,11 @@ from tests.api.exchanges import XLSX
 
 
 @schemathesis.serializer("application/x-ndjson")
-def one_line(_context: object, value: Any) -> dict[str, Any]:
-    return {"data": value if isinstance(value, bytes) else json.dumps(value).encode()}
+def one_line(_context: schemathesis.SerializationContext, value: Any) -> bytes:
+    return value if isinstance(value, bytes) else json.dumps(value).encode()
 
 
 @schemathesis.serializer(XLSX)
-def workbook(_context: object, value: Any) -> dict[str, Any]:
+def workbook(_context: schemathesis.SerializationContext, value: Any) -> bytes:
     """Send bytes as they are: most are no workbook, which is to be told."""
-    return {"data": value if isinstance(value, bytes) else str(value).encode()}
+    return value if isinstance(value, bytes) else str(value).encode()

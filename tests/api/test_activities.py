@@ -146,7 +146,7 @@ async def test_a_change_that_does_not_build_on_the_latest_revision_is_refused(
 ) -> None:
     created = await report(client, walk)
     headers = {"If-Match": precondition} if precondition else {}
-    body = {"json": walk} if method == "PUT" else {}
+    body: dict[str, Any] = {"json": walk} if method == "PUT" else {}
     response = await client.request(method, created.headers["Location"], headers=headers, **body)
     assert response.status_code == status
     assert response.json()["type"].endswith(problem)
@@ -186,7 +186,7 @@ async def test_a_deleted_activity_is_gone_and_its_month_is_marked(
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 async def test_an_unknown_activity_is_not_found(client: httpx.AsyncClient, walk: dict[str, Any], method: str) -> None:
-    body = {"json": walk} if method == "PUT" else {}
+    body: dict[str, Any] = {"json": walk} if method == "PUT" else {}
     for wrong in ("0199c3a0-7b1e-7c52-9b0a-3f4f6f1f2a10", "not-an-id"):
         response = await client.request(method, f"{ACTIVITIES}/{wrong}", headers={"If-Match": '"1"'}, **body)
         assert response.status_code == 404

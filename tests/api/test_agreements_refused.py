@@ -79,7 +79,7 @@ async def test_a_contradiction_is_refused_with_its_field(
 ) -> None:
     body = copy.deepcopy(agreement)
     *way, last = path
-    part = body
+    part: Any = body
     for step in way:
         part = part[step]
     part[last] = value

@@ -96,7 +96,8 @@ async def test_a_term_is_refused_with_its_field(client: httpx.AsyncClient, chang
 
 @pytest.mark.parametrize("noun", ["roles", "terms"])
 async def test_a_body_without_its_list_is_refused(client: httpx.AsyncClient, noun: str) -> None:
-    for body in ({}, {noun: None}, {noun: [None]}, [], {noun: [{}]}):
+    bodies: tuple[object, ...] = ({}, {noun: None}, {noun: [None]}, [], {noun: [{}]})
+    for body in bodies:
         assert await fields_refused(client, f"{AREAS}/1282/{noun}", body)
 
 

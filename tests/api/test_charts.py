@@ -10,7 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]  # it tells no types
 from sqlalchemy import NullPool, create_engine, text
 
 from services.api.charts import gallery

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import httpx
 import pytest
-from jsonschema import ValidationError
+from jsonschema import ValidationError  # type: ignore[import-untyped]  # it tells no types
 
 from services.api.requests import BASE
 from tests.api.exchanges import REQUESTS, Exchanges, Operation, documented_successes, example, operations, unlike
@@ -71,7 +72,7 @@ async def test_every_operation_shows_its_errors_as_its_examples_do(
 
 
 def test_another_shape_is_told() -> None:
-    schema = {"properties": {"list": {"items": {"properties": {"a": {}}}}, "n": {}}}
+    schema: dict[str, Any] = {"properties": {"list": {"items": {"properties": {"a": {}}}}, "n": {}}}
     shown = {"list": [{"a": 1}], "n": None}
     assert list(unlike(schema, shown, {"list": [{"a": 2.5}], "n": "any"})) == []
     assert list(unlike(schema, shown, {"list": [{"a": "1"}], "n": 1})) == [

@@ -44,8 +44,7 @@ def client_of(app: Any, **headers: str) -> httpx.AsyncClient:
 @pytest.fixture
 async def crossing(settings: Settings, api_keys: Mapping[Scope, str]) -> AsyncIterator[httpx.AsyncClient]:
     """Return a client of a service that pages of the intranet may read, as a browser there asks it."""
-    told = {"database_url": settings.database_url, "redis_url": settings.redis_url, "log_level": "warning"}
-    app = create_app(Settings(**told, cors_origins=(INTRANET, "http://127.0.0.1:8080")))
+    app = create_app(settings.model_copy(update={"cors_origins": (INTRANET, "http://127.0.0.1:8080")}))
 
     @app.get(f"{BASE}/broken")
     async def broken() -> None:

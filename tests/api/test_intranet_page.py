@@ -141,8 +141,10 @@ def elsewhere() -> Iterator[Intranet]:
 
 @pytest.fixture(scope="module")
 def api(database_url: str, redis_url: str, elsewhere: Intranet) -> Iterator[str]:
-    told = {"database_url": database_url, "redis_url": redis_url, "log_level": "warning"}
-    with served(Settings(**told, cors_origins=(elsewhere.origin,))) as url:
+    settings = Settings(
+        database_url=database_url, redis_url=redis_url, log_level="warning", cors_origins=(elsewhere.origin,)
+    )
+    with served(settings) as url:
         yield url
 
 

@@ -208,7 +208,7 @@ async def test_a_change_that_does_not_build_on_the_latest_revision_is_refused(
 ) -> None:
     address = (await report(client, crimes)).headers["Location"]
     headers = {"If-Match": precondition} if precondition else {}
-    body = {"json": crimes} if method == "PUT" else {}
+    body: dict[str, Any] = {"json": crimes} if method == "PUT" else {}
     answer = await client.request(method, address, headers=headers, **body)
     assert answer.status_code == status
     assert answer.json()["type"].endswith(problem)

@@ -176,7 +176,7 @@ async def test_a_faulty_indicator_is_refused_with_every_fault(
 
 
 async def test_the_fields_of_a_deadline_are_named(client: httpx.AsyncClient, dog_walks: dict[str, Any]) -> None:
-    share = {"kind": "share", "unit": "percent", "activityTypes": ["graffiti-cleanup"]}
+    share: dict[str, Any] = {"kind": "share", "unit": "percent", "activityTypes": ["graffiti-cleanup"]}
     share["denominator"] = {"sv": "Alla", "en": "All"}
     share["deadline"] = {"after": "reported", "by": "start", "workingDays": 0}
     assert await refused(client, "indicators/dog-walks", dog_walks | share) == ["deadline.workingDays"]

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 import yaml
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it tells no types
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from services.api.app import create_app

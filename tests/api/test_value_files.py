@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import httpx
-import pyarrow as pa
+import pyarrow as pa  # type: ignore[import-untyped]  # it tells no types
 import pytest
 from pyarrow import parquet
 from python_calamine import CalamineWorkbook
@@ -103,7 +103,7 @@ async def received(reader: httpx.AsyncClient, query: str) -> httpx.Response:
 
 def workbook_rows(answer: httpx.Response) -> list[dict[str, Any]]:
     header, *lines = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0).to_python()
-    return [dict(zip(header, line, strict=True)) for line in lines]
+    return [dict(zip(map(str, header), line, strict=True)) for line in lines]
 
 
 def table_of(answer: httpx.Response) -> pa.Table:

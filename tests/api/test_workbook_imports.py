@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import httpx
 import pytest
-import xlsxwriter
+import xlsxwriter  # type: ignore[import-untyped]  # it tells no types
 
 from services.api.file_imports import workbooks
 from services.api.requests import BASE

@@ -2,15 +2,18 @@
 
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
-def test_every_module_that_needs_no_server_is_listed_and_no_other(request):
+def test_every_module_that_needs_no_server_is_listed_and_no_other(request: pytest.FixtureRequest) -> None:
     """Judge the modules that are collected with this one: in a run of all tests, all."""
     listed = [ROOT / line for line in (ROOT / "tests" / "fast.txt").read_text(encoding="utf-8").split()]
     assert [path for path in listed if not path.exists()] == []
 
-    fast, with_server = set(), set()
+    fast: set[Path] = set()
+    with_server: set[Path] = set()
     for item in request.session.items:
         (with_server if "server" in item.keywords else fast).add(item.path)
     without = fast - with_server

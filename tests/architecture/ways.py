@@ -228,8 +228,8 @@ def main() -> None:
         directory = DataDirectory(Path(folder))
         with (
             directory.held(),
-            embedded.running_postgres(directory, _keep_quiet) as url,
-            embedded.running_valkey(directory, _keep_quiet) as redis_url,
+            embedded.running(embedded.postgres(directory)) as url,
+            embedded.running(embedded.valkey(directory)) as redis_url,
         ):
             migrations.upgrade(url)
             with create_engine(url, poolclass=NullPool).begin() as connection:
@@ -251,10 +251,6 @@ def _described(name: str, way: Way) -> Iterator[str]:
     yield f"{name}: {sum(map(len, way.values()))} files, at most {LONGEST[name]}"
     for leg, files in way.items():
         yield from (f"  {leg}", *(f"    {file}" for file in files))
-
-
-def _keep_quiet(_name: str, _line: str) -> None:
-    pass
 
 
 if __name__ == "__main__":

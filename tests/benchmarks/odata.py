@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import orjson
-import psutil
+import psutil  # type: ignore[import-untyped]  # it tells no types
 import psycopg
 
 from services.api.odata.options import Query

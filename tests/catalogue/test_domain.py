@@ -146,7 +146,10 @@ def test_a_measure_names_the_indicators_that_read_it() -> None:
 
 
 def test_the_codes_of_assaults_outdoors_are_spelled_out() -> None:
-    entries = CATALOGUE.indicators["reported-assaults-outdoors"].observes.codes.entries
+    observes = CATALOGUE.indicators["reported-assaults-outdoors"].observes
+    assert observes is not None
+    assert observes.codes is not None
+    entries = observes.codes.entries
     ranges = [
         (9357, 9364),
         (9373, 9380),

@@ -39,10 +39,12 @@ def test_a_second_start_finds_the_data_of_the_first(directory: DataDirectory) ->
         connection.execute("CREATE TABLE kept AS SELECT 'Å' AS letter")
     with embedded.running(embedded.postgres(directory)) as url, connection_to(url) as connection:
         assert connection.execute("SELECT letter FROM kept").fetchall() == [("Å",)]
-        version, collation = connection.execute(
+        found = connection.execute(
             "SELECT current_setting('server_version_num')::int / 10000, datlocale FROM pg_database "
             "WHERE datname = current_database()"
         ).fetchone()
+    assert found is not None
+    version, collation = found
     assert str(version) == embedded.POSTGRES_VERSION
     assert collation == "C.UTF-8"
 

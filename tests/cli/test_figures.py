@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from click.testing import Result
 from sqlalchemy import NullPool, create_engine, text
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from services.cli.errors import MigrationFailed
 from services.cli.main import app
@@ -69,7 +68,9 @@ def test_an_unknown_area_is_told_with_what_a_code_looks_like(samverkan: Callable
 
 
 @pytest.mark.parametrize("command", ["verify", "rebuild", "values 1282"])
-def test_a_database_that_is_not_migrated_is_refused(server_url, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+def test_a_database_that_is_not_migrated_is_refused(
+    server_url: str, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
     monkeypatch.setenv("DATABASE_URL", server_url)
     refused = CliRunner().invoke(app, command.split())
     assert (refused.exit_code, type(refused.exception)) == (1, MigrationFailed)

@@ -58,7 +58,8 @@ def test_what_is_required_must_be_stated_once_it_is_performed() -> None:
     [("outcome", "maybe"), ("outcome", items("yes")), ("follows", items("spring")), ("list", "Trasig lampa")],
 )
 def test_a_value_of_another_kind_is_refused(name: str, value: list[dict[str, str]] | str) -> None:
-    assert [field for field, _ in told({"outcome": "yes"} | {name: value})] == [f"attributes.{name}"]
+    given: dict[str, AttributeValue] = {"outcome": "yes", name: value}
+    assert [field for field, _ in told(given)] == [f"attributes.{name}"]
 
 
 def test_an_attribute_that_another_excludes_is_refused_with_what_to_do_instead() -> None:
@@ -69,5 +70,5 @@ def test_an_attribute_that_another_excludes_is_refused_with_what_to_do_instead()
 
 @pytest.mark.parametrize("text", ["Ring 850709-9805", "Trasig\0lampa"])
 def test_no_item_holds_a_personal_number_or_a_nul(text: str) -> None:
-    attributes = {"outcome": "yes", "list": items("Klippt häck", text)}
+    attributes: dict[str, AttributeValue] = {"outcome": "yes", "list": items("Klippt häck", text)}
     assert [field for field, _ in told(attributes)] == ["attributes.list[1].item"]

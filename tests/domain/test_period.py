@@ -94,7 +94,7 @@ def test_a_moment_without_a_zone_has_no_local_date() -> None:
 @pytest.mark.parametrize(
     "moment", [datetime.min.replace(tzinfo=timezone(timedelta(hours=14))), datetime.max.replace(tzinfo=UTC)]
 )
-def test_a_moment_at_the_edge_of_time_is_refused_by_name(moment: str) -> None:
+def test_a_moment_at_the_edge_of_time_is_refused_by_name(moment: datetime) -> None:
     with pytest.raises(DateOutsideCalendar):
         local_date(moment)
 

@@ -211,7 +211,7 @@ def test_the_span_of_a_target_contains_the_judged_period() -> None:
     ],
 )
 def test_the_forecast_follows_last_year_or_else_a_straight_line(figure: Figure, forecast: Fraction | int) -> None:
-    assert judge(Target(TargetRule.AT_MOST, YEAR, 1_150_000), figure) == Judged(ON_COURSE, forecast)
+    assert judge(Target(TargetRule.AT_MOST, YEAR, 1_150_000), figure) == Judged(ON_COURSE, Fraction(forecast))
 
 
 def test_what_is_settled_early_keeps_its_forecast_and_what_has_ended_needs_none() -> None:
@@ -326,5 +326,6 @@ def test_on_course_means_that_the_forecast_would_meet_the_target(
     early = judge(target, running_count(value, before, None, Fraction(days, 366)))
 
     if early.judgement in (ON_COURSE, AT_RISK):
+        assert early.forecast is not None
         expected = MET if early.judgement is ON_COURSE else MISSED
         assert judge(target, final_count(early.forecast, before)).judgement is expected

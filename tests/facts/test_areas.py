@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from psycopg.types.range import DateRange
@@ -45,7 +46,7 @@ def _parents(parents: tuple[str | Parent, ...]) -> tuple[Parent, ...]:
     return tuple(Parent(parent, ALWAYS) if isinstance(parent, str) else parent for parent in parents)
 
 
-async def rows(connection: AsyncConnection, statement: str, **parameters: object) -> list[tuple]:
+async def rows(connection: AsyncConnection, statement: str, **parameters: object) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in await connection.execute(text(statement), parameters)]
 
 
@@ -283,7 +284,7 @@ async def _report_in_2016(connection: AsyncConnection, area: str) -> None:
     await refresh_reporting(connection)
 
 
-async def _state_marks(connection: AsyncConnection) -> set[tuple]:
+async def _state_marks(connection: AsyncConnection) -> set[tuple[Any, ...]]:
     return set(
         await rows(
             connection,

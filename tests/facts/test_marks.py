@@ -77,7 +77,7 @@ async def test_a_rollback_brings_the_marks_back(engine: AsyncEngine) -> None:
 async def test_a_writer_never_waits_for_a_claim(engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
         await mark(connection, 1, 2016)
-    other = build_engine(engine.url)
+    other = build_engine(engine.url.render_as_string(hide_password=False))
     async with engine.connect() as worker, other.begin() as writer:
         await claim(worker, [(1, 2016)], TODAY)
         await writer.execute(text("SET LOCAL lock_timeout = '100ms'"))

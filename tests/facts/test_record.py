@@ -223,7 +223,7 @@ async def test_an_activity_is_found_again_by_its_own_id(world: World) -> None:
 
 
 async def test_many_who_send_the_same_activity_at_once_leave_one_row_and_the_newest(world: World) -> None:
-    engine = build_engine(world.engine.url, connections=8)
+    engine = build_engine(world.engine.url.render_as_string(hide_password=False), connections=8)
     versions = [*range(1, 25)]
     random.Random(1).shuffle(versions)
     outcomes = []

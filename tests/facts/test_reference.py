@@ -1,6 +1,7 @@
 """The data that every database has: loaded once, mended where it is ours, left alone where it was changed."""
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -30,7 +31,7 @@ async def test_the_calendar_counts_working_days_as_the_domain_does(engine: Async
 
 
 async def test_loading_again_changes_nothing(engine: AsyncEngine) -> None:
-    async def state() -> list[tuple]:
+    async def state() -> list[tuple[Any, ...]]:
         async with engine.connect() as connection:
             statement = """SELECT 'a' || area_id, xmin::text FROM area
                            UNION ALL SELECT day::text, xmin::text FROM calendar_day"""

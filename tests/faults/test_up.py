@@ -8,10 +8,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import httpx
-import psutil
+import psutil  # type: ignore[import-untyped]  # it tells no types
 import pytest
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(90)]
@@ -57,6 +58,9 @@ class Up:
         wait_until(ready_or_dead, 40, "ready", self.output)
         self.children()
 
+    def has_child(self, program: str) -> bool:
+        return self.child(program) is not None
+
     def children(self) -> list[psutil.Process]:
         """Return every descendant that runs now, and remember it for `left_behind`."""
         running = psutil.Process(self.process.pid).children(recursive=True)
@@ -85,6 +89,10 @@ class Up:
 
     def output(self) -> str:
         return self.log.read_text(errors="replace")
+
+
+def has_ended(process: psutil.Process) -> bool:
+    return not process.is_running()
 
 
 def free_port() -> int:
@@ -142,8 +150,8 @@ def test_a_killed_program_comes_back(started: Callable[..., Up]) -> None:
         victim = up.child(program)
         assert victim is not None, program
         victim.kill()
-        wait_until(lambda gone=victim: not gone.is_running(), 5, f"{program} gone")
-        wait_until(lambda name=program: up.child(name) is not None, 20, f"{program} started again")
+        wait_until(partial(has_ended, victim), 5, f"{program} gone")
+        wait_until(partial(up.has_child, program), 20, f"{program} started again")
         wait_until(up.is_ready, 20, f"ready after {program} was killed", up.output)
     up.children()
     up.process.terminate()

@@ -24,7 +24,7 @@ async def figures(engine: AsyncEngine) -> None:
     await older_ones_end(engine)
 
 
-async def follow(client: httpx.AsyncClient, **query: object) -> tuple[list[str], str]:
+async def follow(client: httpx.AsyncClient, **query: str | int | list[str]) -> tuple[list[str], str]:
     """Follow the links until there is no more; return the changes in order, and the last link."""
     answer = (await client.get(CHANGES, params=query)).json()
     told = []

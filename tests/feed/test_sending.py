@@ -71,6 +71,7 @@ async def test_an_answer_is_told_as_what_it_is(
 
 
 async def test_nobody_at_the_port(receiver: Receiver) -> None:
+    assert receiver.server is not None
     receiver.server.close()
     await receiver.server.wait_closed()
     assert (await Sender(HERE).send(receiver.url, "m", BODY, [SECRET])).failure is Failure.NOT_CONNECTED
@@ -113,6 +114,7 @@ async def test_retry_after_as_a_date(receiver: Receiver) -> None:
     then = datetime.now(UTC) + timedelta(hours=2)
     receiver.behaviours = [answering(503, retry_after=format_datetime(then, usegmt=True))]
     answer = await Sender(HERE).send(receiver.url, "m", BODY, [SECRET])
+    assert answer.retry_after is not None
     assert timedelta(hours=1) < answer.retry_after <= timedelta(hours=2)
 
 
@@ -251,7 +253,7 @@ def certificate(tmp_path: Path) -> tuple[Path, Path]:
     """Return files with a key and a certificate of named.example, which no one vouches for."""
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    command += ["-keyout", key, "-out", certificate, "-subj", "/CN=named.example", "-days", "2"]
+    command += ["-keyout", str(key), "-out", str(certificate), "-subj", "/CN=named.example", "-days", "2"]
     subprocess.run([*command, "-addext", "subjectAltName=DNS:named.example"], check=True, capture_output=True)
     return key, certificate
 
@@ -259,9 +261,9 @@ def certificate(tmp_path: Path) -> tuple[Path, Path]:
 async def test_a_certificate_is_the_names_and_not_the_addresss(
     certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key, certificate = certificate
+    key, chain = certificate
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    context.load_cert_chain(chain, key)
     seen = []
     context.sni_callback = lambda _socket, name, _context: seen.append(name)
 
@@ -274,7 +276,7 @@ async def test_a_certificate_is_the_names_and_not_the_addresss(
     server = await asyncio.start_server(take, "127.0.0.1", 0, ssl=context)
     port = server.sockets[0].getsockname()[1]
     resolves(monkeypatch, named_example=["127.0.0.1"], other_example=["127.0.0.1"])
-    sender = Sender(HERE, tls=ssl.create_default_context(cafile=str(certificate)))
+    sender = Sender(HERE, tls=ssl.create_default_context(cafile=str(chain)))
     assert (await sender.send(f"https://named.example:{port}/", "m", BODY, [SECRET])).failure is None
     assert (await sender.send(f"https://other.example:{port}/", "m", BODY, [SECRET])).failure is Failure.NOT_CONNECTED
     assert (await Sender(HERE).send(f"https://named.example:{port}/", "m", BODY, [SECRET])).failure is (

@@ -18,7 +18,9 @@ ROOT = Path(__file__).parents[2]
 def block(first_key: str) -> str:
     """Return the YAML in README that begins with a key."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    return re.search(rf"```yaml\n({first_key}: .*?)```", readme, re.DOTALL)[1]
+    found = re.search(rf"```yaml\n({first_key}: .*?)```", readme, re.DOTALL)
+    assert found is not None
+    return found[1]
 
 
 @pytest.fixture

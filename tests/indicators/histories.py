@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
 
 from shared.domain.activity import Span
+from shared.domain.period import PeriodType
 from shared.domain.target import TargetRule
 from shared.facts.areas import Area
 from tests.indicators import world as w
@@ -156,7 +157,7 @@ def trainings(draw: st.DrawFn) -> Report:
 @st.composite
 def moves(draw: st.DrawFn) -> Move:
     day = draw(st.dates(date(2015, 12, 20), date(2017, 1, 10)))
-    upwards = {
+    upwards: dict[str, list[tuple[Any, ...]]] = {
         w.ALFA: [
             (w.LANDSKRONA,),
             (w.HELSINGBORG,),
@@ -184,7 +185,7 @@ def agreements(draw: st.DrawFn) -> Agree:
     targeted = draw(st.sampled_from([*areas, w.ALFA, w.NORTH]) if w.LANDSKRONA in areas else st.sampled_from(areas))
     rule = draw(st.sampled_from([TargetRule.AT_MOST, TargetRule.AT_LEAST, TargetRule.LESS_THAN_BEFORE]))
     value = None if rule is TargetRule.LESS_THAN_BEFORE else Decimal(draw(st.integers(0, 4)))
-    per = draw(st.sampled_from(list(w.PeriodType)))
+    per = draw(st.sampled_from(list(PeriodType)))
     themes = {
         "attractive-city": ("graffiti-cleanups", "graffiti-started-in-time"),
         "contact-officers": ("school-visits", "schools-visited"),

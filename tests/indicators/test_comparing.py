@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from services.indicators.comparing import Wanted, compare, compare_all, mark_comparisons, mark_turned_days
+from services.indicators.comparing import compare, compare_all, mark_comparisons, mark_turned_days
+from services.indicators.read_model import Wanted
 from shared.domain.activity import Span
 from shared.domain.period import Period, PeriodType
 from tests.indicators.world import (
@@ -169,7 +170,7 @@ async def test_a_tertial_has_the_last_three_tertials_and_a_year_has_neither(shel
 
 
 @pytest.mark.parametrize("hole", [None, MISSING, (3, None, "suppressed")])
-async def test_a_span_with_a_hole_is_partial(shelf: Shelf, hole: object) -> None:
+async def test_a_span_with_a_hole_is_partial(shelf: Shelf, hole: tuple[Any, Any, str] | None) -> None:
     months = numbered(MONTHS_2015) | numbered(MONTHS_2016, 13)
     del months["2016-02"]
     await shelf.put(CLEANUPS, LANDSKRONA, months | ({"2016-02": hole} if hole else {}))
@@ -402,7 +403,8 @@ def _months_until(day: date, number: int) -> list[str]:
 def _value(told: Sequence[Told | None], *, is_share: bool) -> Decimal | None:
     if any(one is None or one[2] == "suppressed" or (one[2] == "missing" and not is_share) for one in told):
         return None
-    numerator, denominator = (sum(one[place] or 0 for one in told if one) for place in (0, 1))
+    numerator = sum(one[0] or 0 for one in told if one)
+    denominator = sum(one[1] or 0 for one in told if one)
     if not is_share:
         return Decimal(numerator)
     return 100 * Decimal(numerator) / denominator if denominator else None

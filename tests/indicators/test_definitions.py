@@ -1,9 +1,10 @@
 """A definition that changes, comes or goes, and what of a value moves with its figure alone."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
+from shared.catalogue.indicator import Deadline
 from shared.catalogue.loader import Catalogue
 from shared.facts.marks import oldest_mark_seconds
 from shared.facts.series import put_series
@@ -27,6 +28,12 @@ def revised(catalogue: Catalogue, code: str, **changes: object) -> Catalogue:
     return Catalogue(catalogue.activity_types, {**catalogue.indicators, code: definition})
 
 
+def deadline_of(catalogue: Catalogue, code: str) -> Deadline:
+    found = catalogue.indicators[code].deadline
+    assert found is not None
+    return found
+
+
 async def put(world: World, catalogue: Catalogue) -> None:
     world.catalogue = catalogue
     async with world.engine.begin() as connection:
@@ -37,7 +44,7 @@ async def test_a_changed_definition_is_computed_anew(world: World) -> None:
     await world.record("a", "graffiti-cleanup", LANDSKRONA, reported=date(2016, 2, 1), start=date(2016, 2, 5))
     await world.settle()
     assert await world.figure(IN_TIME, LANDSKRONA, "2016") == (0, 1, 0)
-    deadline = world.catalogue.indicators[IN_TIME].deadline.model_copy(update={"working_days": 4})
+    deadline = deadline_of(world.catalogue, IN_TIME).model_copy(update={"working_days": 4})
     await put(world, revised(world.catalogue, IN_TIME, deadline=deadline, version=2))
     await world.settle()
     assert await world.figure(IN_TIME, LANDSKRONA, "2016") == (1, 1, 0)
@@ -46,7 +53,7 @@ async def test_a_changed_definition_is_computed_anew(world: World) -> None:
 async def test_a_longer_time_limit_also_ripens(world: World) -> None:
     world.as_of = date(2016, 3, 24)
     await world.record("a", "graffiti-cleanup", LANDSKRONA, status="planned", reported=date(2016, 3, 24))
-    deadline = world.catalogue.indicators[IN_TIME].deadline.model_copy(update={"working_days": 4})
+    deadline = deadline_of(world.catalogue, IN_TIME).model_copy(update={"working_days": 4})
     await put(world, revised(world.catalogue, IN_TIME, deadline=deadline, version=2))
     await world.settle(date(2016, 4, 1))
     assert await world.figure(IN_TIME, LANDSKRONA, "2016") == (0, 0, 1)
@@ -88,7 +95,7 @@ async def test_revision_and_time_move_only_with_the_figure(world: World) -> None
     await world.record("a", "graffiti-cleanup", LANDSKRONA, reported=date(2016, 2, 1), start=date(2016, 2, 1))
     await world.settle()
 
-    async def state(indicator: str) -> tuple[int, object]:
+    async def state(indicator: str) -> tuple[int, datetime]:
         return (
             await world.column("revision", indicator, LANDSKRONA, "2016-02"),
             await world.column("computed_at", indicator, LANDSKRONA, "2016-02"),

@@ -37,8 +37,8 @@ def seen(
     finality: str = "preliminary",
 ) -> Observed:
     """Return an observation; without a number its status says why."""
-    figures = [None if figure is None else Decimal(figure) for figure in (numerator, denominator)]
-    return Observed(code, Spot(area, Period.parse(period)), *figures, status, finality)
+    above, below = (None if figure is None else Decimal(figure) for figure in (numerator, denominator))
+    return Observed(code, Spot(area, Period.parse(period)), above, below, status, finality)
 
 
 def told(

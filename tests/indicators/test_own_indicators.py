@@ -72,12 +72,12 @@ async def test_a_changed_definition_is_computed_anew_and_says_so(world: World) -
     await world.record("b", "graffiti-cleanup", ALFA, start=date(2016, 3, 4))
     await put_count(world, "school-visit")
     await world.settle()
-    assert (await world.figure(OWN, LANDSKRONA, "2016"))[0] == 1
+    assert (await world.existing_figure(OWN, LANDSKRONA, "2016"))[0] == 1
     before = await world.figures(only="school-visits")
     await put_count(world, "school-visit", "graffiti-cleanup")
     assert await definition_versions(world) == {1}  # what is shown is still by the first
     await world.settle()
-    assert (await world.figure(OWN, LANDSKRONA, "2016"))[0] == 2
+    assert (await world.existing_figure(OWN, LANDSKRONA, "2016"))[0] == 2
     assert await definition_versions(world) == {2}
     assert await world.figures(only="school-visits") == before
 
@@ -115,8 +115,8 @@ async def test_an_own_type_is_read_by_its_own_indicator_and_by_those_of_all_type
         )
         await record(connection, dog_walk, {}, world.as_of)
     await world.settle()
-    assert (await world.figure(OWN, LANDSKRONA, "2016"))[0] == 1
-    assert (await world.figure("participants", LANDSKRONA, "2016"))[0] == 3
+    assert (await world.existing_figure(OWN, LANDSKRONA, "2016"))[0] == 1
+    assert (await world.existing_figure("participants", LANDSKRONA, "2016"))[0] == 3
 
 
 async def definition_versions(world: World) -> set[int]:

@@ -31,7 +31,7 @@ from tests.indicators.world import HELSINGBORG, LANDSKRONA, STOCKHOLM, World
 
 # The tests of every day try the same few histories; with a number here, so many times as many, and new ones each time.
 FACTOR = int(os.environ.get("HISTORIES", "1"))
-EVERY_TIME = {
+EVERY_TIME: dict[str, Any] = {
     "deadline": None,
     "derandomize": FACTOR == 1,
     "database": None,
@@ -80,7 +80,10 @@ async def _race(world: World, today: date, events: Sequence[Event]) -> None:
     await world.forget()
     world.as_of = today
     done, at_work = asyncio.Event(), asyncio.Semaphore(4)
-    engines = [build_engine(world.engine.url, connections=2, application="racer") for _ in range(2)]
+    engines = [
+        build_engine(world.engine.url.render_as_string(hide_password=False), connections=2, application="racer")
+        for _ in range(2)
+    ]
     workers = [
         asyncio.create_task(_work_until(done, at_work, job, engine, world))
         for engine in engines

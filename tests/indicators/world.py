@@ -263,6 +263,12 @@ class World:
         """Return one figure, or None where there is no row."""
         return (await self.figures(only=indicator)).get((indicator, area, code))
 
+    async def existing_figure(self, indicator: str, area: str, code: str) -> Figure:
+        """Return one figure, of which there must be a row."""
+        found = await self.figure(indicator, area, code)
+        assert found is not None, (indicator, area, code)
+        return found
+
     async def column(self, name: str, indicator: str, area: str, code: str) -> Any:
         """Return another column of one value."""
         async with self.engine.begin() as connection:

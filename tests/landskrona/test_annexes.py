@@ -82,7 +82,7 @@ async def _values(client: httpx.AsyncClient, **query: str | list[str]) -> list[d
 async def year(reader: httpx.AsyncClient) -> dict[tuple[str, str], dict[str, dict[str, Any]]]:
     """Return the municipality's tertials and year, by indicator and slice, and by period."""
     series: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
-    asked = {"area": "1282", "slice": SLICES, "from": "2016", "to": "2016"}
+    asked: dict[str, str | list[str]] = {"area": "1282", "slice": SLICES, "from": "2016", "to": "2016"}
     for period_type in ("tertial", "year"):
         for one in await _values(reader, periodType=period_type, **asked):
             series.setdefault((one["indicatorCode"], one["slice"]), {})[one["period"]] = one
@@ -103,7 +103,7 @@ async def test_every_figure_is_as_worked_out_from_the_files(
 
 
 def _parts(value: dict[str, Any] | None) -> Figure | None:
-    return value and (value["numerator"], value["denominator"], value["leftOut"])
+    return None if value is None else (value["numerator"], value["denominator"], value["leftOut"])
 
 
 def _agree(shown: Figure | None, expected: Figure) -> bool:
@@ -198,7 +198,13 @@ async def test_the_year_before_stands_beside_the_year(year: dict[tuple[str, str]
 async def test_the_police_see_the_same_year(
     reader: httpx.AsyncClient, year: dict[tuple[str, str], dict[str, dict[str, Any]]], area: str
 ) -> None:
-    asked = {"area": area, "slice": SLICES, "periodType": "year", "from": "2016", "to": "2016"}
+    asked: dict[str, str | list[str]] = {
+        "area": area,
+        "slice": SLICES,
+        "periodType": "year",
+        "from": "2016",
+        "to": "2016",
+    }
     shown = {(one["indicatorCode"], one["slice"]): one for one in await _values(reader, **asked)}
     for series in SUMMED:
         own, above = year[series]["2016"], shown[series]

@@ -50,7 +50,7 @@ def test_a_migration_against_the_rules_is_refused(tmp_path: Path) -> None:
 
 def _refusal_of(*files: Path) -> str:
     """Return what squawk says against some files; nothing when they pass."""
-    command_line = [SQUAWK, "--config", ROOT / ".squawk.toml", "--reporter", "gcc", *files]
+    command_line: list[str | Path] = [SQUAWK, "--config", ROOT / ".squawk.toml", "--reporter", "gcc", *files]
     checked = subprocess.run(command_line, capture_output=True, text=True, check=False)
     return checked.stdout + checked.stderr if checked.returncode else ""
 

@@ -47,7 +47,18 @@ def wheel_hashes(pins: list[str], platform: str, python: str) -> dict[str, set[s
     """Return the hashes of the wheels that fit, by package; None if one of the pins that apply has none."""
     with TemporaryDirectory() as directory:
         lock = Path(directory) / "pylock.toml"
-        command = [UV, "pip", "compile", "-", "--quiet", "--no-deps", "--only-binary", ":all:", "--output-file", lock]
+        command: list[str | Path] = [
+            UV,
+            "pip",
+            "compile",
+            "-",
+            "--quiet",
+            "--no-deps",
+            "--only-binary",
+            ":all:",
+            "--output-file",
+            lock,
+        ]
         command += ["--python-platform", platform, "--python-version", python, "--format", "pylock.toml"]
         resolved = subprocess.run(command, input="".join(pins), text=True, capture_output=True, check=False)
         if resolved.returncode and "no usable wheels" not in resolved.stderr:

@@ -42,7 +42,7 @@ def asked(address: str, **options: object) -> str:
     return f"{address}?{urlencode({f'${name}': value for name, value in options.items()}, quote_via=quote)}"
 
 
-async def one(feed: httpx.AsyncClient, address: str, **headers: str) -> dict:
+async def one(feed: httpx.AsyncClient, address: str, **headers: str) -> dict[str, Any]:
     """Return what an address answers, which must be well."""
     answer = await feed.get(address, headers=headers)
     assert answer.status_code == 200, answer.text

@@ -198,7 +198,7 @@ def rest(left: Fraction | int, right: Fraction | int) -> Fraction | int | None:
 
 
 def away_from_zero(value: Fraction | int) -> Fraction | int:
-    return whole(value, math.floor(abs(value) + Fraction(1, 2)) * (1 if value > 0 else -1))
+    return whole(value, math.floor(abs(Fraction(value)) + Fraction(1, 2)) * (1 if value > 0 else -1))
 
 
 def part(text: str, start: int, length: int | None = None) -> str | None:

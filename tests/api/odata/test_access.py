@@ -63,7 +63,7 @@ async def test_a_password_is_a_key_only_where_it_is_turned_on(
 
 async def test_what_is_no_key_is_refused(stranger: httpx.AsyncClient) -> None:
     for credentials in ("", "Basic", "Basic !", "Basic 4pyT", "Bearer", "Bearer wrong", "Digest x", "\xff"):
-        answer = await stranger.get("/Areas", headers={"Authorization": credentials.encode("latin-1")})
+        answer = await stranger.get("/Areas", headers={b"Authorization": credentials.encode("latin-1")})
         assert answer.status_code == 401
     for password in ("no colon", ":", "user:", "user:wrong", "user:\0"):
         assert (await stranger.get("/Areas", headers=_password(password))).status_code == 401

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from threading import Event, Thread
-from typing import Self
+from typing import Any, Self
 
 import pytest
 import requests
-from odata import ODataService
+from odata import ODataService  # type: ignore[import-untyped]  # it tells no types
 from sqlalchemy import text
 
 from services.api.odata.routes import ROOT
@@ -133,7 +133,7 @@ _ADD = text(
 _TAKE_AWAY = text("DELETE FROM indicator_value WHERE period_start = '2013-01-01' AND :round >= 0")
 
 
-def _get(service: ODataService, address: str, options: Mapping[str, str]) -> list[dict]:
+def _get(service: ODataService, address: str, options: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return all rows of an address, through the client's own connection."""
     connection = service.default_context.connection
     answer = connection.execute_get(f"{service.url}{address}", options)

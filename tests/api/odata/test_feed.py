@@ -206,7 +206,7 @@ async def test_no_aggregate_tells_a_suppressed_figure(rows: Rows) -> None:
 
 
 async def test_the_figures_are_those_of_the_api(reader: httpx.AsyncClient, rows: Rows) -> None:
-    query = {"indicator": "graffiti-started-in-time", "area": "1282", "limit": 100}
+    query = {"indicator": "graffiti-started-in-time", "area": "1282", "limit": "100"}
     answer = await reader.get(f"{BASE}/indicator-values", params=query)
     ours = {value["id"]: value for value in answer.json()["indicatorValues"]}
     fed = await rows("IndicatorValues", filter="indicatorCode eq 'graffiti-started-in-time' and areaCode eq '1282'")

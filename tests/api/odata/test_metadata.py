@@ -12,7 +12,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]  # it tells no types
 
 from services.api.odata.metadata import metadata
 from services.api.odata.sets import FEEDS, MODEL
@@ -171,8 +171,13 @@ def _fits(value: object, edm: str) -> bool:
     if edm == "Edm.DateTimeOffset":
         return isinstance(value, str) and value.endswith("Z") and bool(datetime.fromisoformat(value))
     if edm == "Edm.Guid":
-        return str(UUID(value)) == value
-    kinds = {"Edm.String": str, "Edm.Decimal": (int, float), "Edm.Int32": int, "Edm.Boolean": bool}
+        return isinstance(value, str) and str(UUID(value)) == value
+    kinds: dict[str, type | tuple[type, ...]] = {
+        "Edm.String": str,
+        "Edm.Decimal": (int, float),
+        "Edm.Int32": int,
+        "Edm.Boolean": bool,
+    }
     return isinstance(value, kinds[edm])
 
 

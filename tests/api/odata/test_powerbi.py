@@ -22,6 +22,7 @@ def _text(name: str) -> str:
 
 def test_the_columns_by_web_contents_are_the_sets_own() -> None:
     listed = re.search(r"type table \[(.*?)\]", _text("indicator-values.web-contents.pq"), re.DOTALL)
+    assert listed is not None
     found = re.findall(r"(\w+) = (nullable )?([\w.]+)", listed[1])
     expected = [
         (one.name, "nullable " if one.nullable else "", TYPES[one.type])
