@@ -17,7 +17,6 @@ from tests.benchmarks.activity_file import csv_file
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.database import Database
 from tests.benchmarks.fixture_world import WorldSize
-from tests.benchmarks.imports import ROWS
 from tests.benchmarks.results import Result, thousands
 from tests.benchmarks.servers import Installation, Service
 from tests.benchmarks.value_queries import long_queries, short_queries
@@ -110,7 +109,7 @@ def _compare_reading(pair: Pair) -> Iterator[Result]:
         ]
         for number, queries in ((20, short_queries(codes)), (1000, long_queries())):
             # Both begin with everything remembered that they remember.
-            reading.in_turns(sides, queries, replace(pair.bench.effort, rounds=1))
+            reading.in_turns(sides, queries, replace(pair.bench.effort, rounds_of_load=1))
             ours, theirs = reading.in_turns(sides, queries, pair.bench.effort)
             yield Result.at_least(f"GET of {thousands(number)} values, requests/s", ours, pair.name, theirs, AIM)
 
@@ -126,15 +125,15 @@ def _compare_freshness(pair: Pair) -> Iterator[Result]:
 
 
 def _compare_imports(pair: Pair) -> Iterator[Result]:
-    bench = pair.bench
-    content = csv_file(make_activities(bench.databases.places(), ROWS, bench.today))
+    bench, number = pair.bench, pair.bench.effort.imported_rows
+    content = csv_file(make_activities(bench.databases.places(), number, bench.today))
     rates: tuple[list[float], list[float]] = ([], [])
     for _ in range(bench.effort.rounds):
         for service, found in zip(pair.worlds(), rates, strict=True):
             with ExitStack() as stack:
                 (on_copy,) = pair.on_copies([service], stack)
-                found.append(ROWS / imports.seconds_of_import(on_copy, content))
-    yield Result.at_least(f"import of {thousands(ROWS)} CSV rows, rows/s", rates[0], pair.name, rates[1], AIM)
+                found.append(number / imports.seconds_of_import(on_copy, content))
+    yield Result.at_least(f"import of {thousands(number)} CSV rows, rows/s", rates[0], pair.name, rates[1], AIM)
 
 
 PARTS: dict[str, Callable[[Pair], Iterator[Result]]] = {

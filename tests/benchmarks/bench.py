@@ -21,7 +21,9 @@ class Effort:
 
     rounds: int
     rounds_of_rebuild: int
+    rounds_of_load: int
     seconds_of_load: float
+    imported_rows: int
     exported_rows: int
     probes: int
     seconds_before_loaded_probes: float
@@ -31,17 +33,21 @@ class Effort:
 QUICK = Effort(
     rounds=3,
     rounds_of_rebuild=3,
-    seconds_of_load=2.0,
+    rounds_of_load=5,
+    seconds_of_load=1.5,
+    imported_rows=20_000,
     exported_rows=300_000,
-    probes=30,
-    seconds_before_loaded_probes=3.0,
+    probes=24,
+    seconds_before_loaded_probes=2.0,
     compares_under_load=False,  # comparisons lag by as long as all else of a turn takes
 )
 # A worker plans each statement once and reads what it is about to change: a load that lasts differs from its onset.
 LONG = Effort(
     rounds=5,
     rounds_of_rebuild=3,
+    rounds_of_load=5,
     seconds_of_load=3.0,
+    imported_rows=50_000,
     exported_rows=1_000_000,
     probes=125,
     seconds_before_loaded_probes=20.0,

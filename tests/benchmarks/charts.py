@@ -21,7 +21,7 @@ WIDTHS_A_ROUND = 30
 def measure(bench: Bench) -> Iterator[Result]:
     """Measure fresh charts, each of another municipality, and charts that have been drawn."""
     effort = bench.effort
-    turns = range(effort.rounds)
+    turns = range(effort.rounds_of_load)
     codes = sorted({place.municipality for place in bench.databases.places()})
     service = bench.servers.service(bench.databases.figures(bench.size))
     with servers.running_api(service) as api:

@@ -38,7 +38,9 @@ def check_out(commit: str, folder: Path) -> Installation:
         subprocess.run(("tar", "-x", "-C", str(code)), input=_git("archive", commit).stdout, check=True)
         environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
         command = ("make", "--quiet", "-C", str(code), ".venv/installed", f"PYTHON={PYTHON}")
-        subprocess.run(command, check=True, env=environment)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise SystemExit(f"The commit {commit} cannot be installed:\n{done.stderr}")
     (place / "whole").touch()
     _forget_oldest(folder)
     return Installation(code, code / ".venv" / "bin" / "python")

@@ -73,7 +73,7 @@ def measure(bench: Bench) -> Iterator[Result]:
 def in_turns(sides: Sequence[Side], asked: Sequence[str], effort: Effort) -> list[list[float]]:
     """Ask each side in turn for as many pages as it can answer; return its requests a second, round by round."""
     rounds: list[list[float]] = [[] for _ in sides]
-    for _ in range(effort.rounds):
+    for _ in range(effort.rounds_of_load):
         for side, found in zip(sides, rounds, strict=True):
             paths = [f"{side.path}?{query}" for query in asked]
             found.append(
