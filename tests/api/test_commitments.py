@@ -1,5 +1,7 @@
 """Commitments: what is promised, what is linked to it, and that neither can be lost."""
 
+# Over 300 lines: all rules of one resource, told with the same few helpers.
+
 import asyncio
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.requests import BASE
 from services.indicators.fulfilment import replace_all_done
-from tests.api.test_imports import HEADER, csv_of, row, send
+from tests.api.import_files import HEADER, csv_of, row, send
 
 AGREEMENT = f"{BASE}/agreements/landskrona-2015-2016"
 WALKS = f"{AGREEMENT}/commitments/safety-walks-2016"

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import zlib
-from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
-from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from services.api.answers import Answer
 from services.api.app import create_app
-from services.api.deprecation import Deprecation
 from services.api.http.middleware import COMPRESSED_ALREADY, SMALLEST, Compressed
-from services.api.requests import BASE, router
+from services.api.requests import BASE
 from shared.db.keys import Scope
-from shared.intake.fields import Document
 from shared.settings import Settings
 
 if TYPE_CHECKING:
@@ -236,76 +229,3 @@ async def test_no_other_origin_is_known_unless_it_is_named(stranger: httpx.Async
 
 
 # What is on its way out.
-
-OLD = Deprecation(
-    since=date(2027, 3, 1), sunset=date(2028, 3, 1), details="https://samverkan.example/changes#old-figures"
-)
-OLD_FIELD = Deprecation(since=date(2027, 6, 1), details="https://samverkan.example/changes#old-name")
-
-
-class Named(Document):
-    old_name: Annotated[str, OLD_FIELD]
-    name: str
-
-
-class Renamed(Document):
-    entries: list[Named]
-
-
-@pytest.fixture
-def ageing() -> FastAPI:
-    """Return an app of which some is on its way out."""
-    app = FastAPI()
-    figures = router("figures")
-
-    @figures.get("/old", response_model=None)
-    @OLD
-    async def show_old(request: Request) -> Answer:
-        return Answer({})
-
-    @figures.get("/renamed", response_model=Renamed)
-    async def show_renamed(request: Request) -> Answer:
-        return Answer({"entries": []})
-
-    @figures.get("/new", response_model=None)
-    async def show_new(request: Request) -> Answer:
-        return Answer({})
-
-    app.include_router(figures)
-    return app
-
-
-async def test_a_deprecated_route_says_so_in_every_answer(ageing: FastAPI) -> None:
-    async with client_of(ageing) as client:
-        old, new = await client.get(f"{BASE}/figures/old"), await client.get(f"{BASE}/figures/new")
-    assert old.headers["deprecation"] == "@1803859200"
-    assert old.headers["sunset"] == "Wed, 01 Mar 2028 00:00:00 GMT"
-    assert old.links["deprecation"]["url"] == OLD.details
-    assert not {"deprecation", "sunset", "link"} & set(new.headers)
-
-
-async def test_a_deprecated_field_leads_to_what_is_said_of_it(ageing: FastAPI) -> None:
-    async with client_of(ageing) as client:
-        answer = await client.get(f"{BASE}/figures/renamed")
-    assert answer.links["deprecation"]["url"] == OLD_FIELD.details
-    assert not {"deprecation", "sunset"} & set(answer.headers)
-
-
-def test_the_specification_marks_what_is_deprecated(ageing: FastAPI) -> None:
-    specification = ageing.openapi()
-    paths = specification["paths"]
-    assert {path for path, item in paths.items() if item["get"].get("deprecated")} == {f"{BASE}/figures/old"}
-    fields = specification["components"]["schemas"]["Named"]["properties"]
-    assert fields["oldName"]["deprecated"] is True
-    assert OLD_FIELD.details in fields["oldName"]["description"]
-    assert "deprecated" not in fields["name"]
-
-
-def test_nothing_is_gone_before_it_is_deprecated() -> None:
-    with pytest.raises(ValueError, match="before"):
-        Deprecation(since=date(2027, 3, 1), sunset=date(2027, 2, 1), details="https://samverkan.example/changes")
-
-
-async def test_nothing_here_is_deprecated_now(app: FastAPI, stranger: httpx.AsyncClient) -> None:
-    assert '"deprecated"' not in json.dumps(app.state.specification.document)
-    assert "deprecation" not in (await stranger.get(f"{BASE}/api-info")).headers

@@ -1,5 +1,7 @@
 """The national REST API profile over our own specification; `profile-rules.tsv` says which test is for which rule."""
 
+# Over 300 lines: a test for each rule of the national profile.
+
 import json
 import re
 from collections.abc import Callable, Iterator

@@ -1,5 +1,7 @@
 """Targets: what each rule accepts, and how a figure is judged before and after the span has ended."""
 
+# Over 300 lines: tables of cases for each rule of targets.
+
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal

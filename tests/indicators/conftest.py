@@ -3,8 +3,10 @@
 from collections.abc import AsyncIterator, Callable
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from tests.indicators.stored_values import Shelf
 from tests.indicators.world import World
 
 
@@ -24,3 +26,12 @@ async def no_difference_from_a_rebuild(world: World) -> AsyncIterator[None]:
     yield
     await world.settle()
     assert (await world.verify()).total == 0
+
+
+@pytest.fixture
+async def shelf(world: World) -> Shelf:
+    async with world.engine.begin() as connection:
+        rows = await connection.execute(
+            text("SELECT indicator_code, series_id FROM indicator_series WHERE slice = 'all'")
+        )
+        return Shelf(world, {row.indicator_code: row.series_id for row in rows})

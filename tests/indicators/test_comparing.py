@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from services.indicators.comparing import compare, compare_all, mark_comparisons, mark_turned_days
 from services.indicators.read_model import Wanted
 from shared.domain.activity import Span
-from shared.domain.period import Period, PeriodType
+from shared.domain.period import PeriodType
+from tests.indicators.slow_comparisons import compared_slowly, periods_between
+from tests.indicators.stored_values import (
+    AS_OF,
+    GYMS,
+    MISSING,
+    MONTHS_2015,
+    MONTHS_2016,
+    NOTHING,
+    Shelf,
+    Told,
+    changed,
+    count,
+    mark_and_compare,
+    numbered,
+    share,
+)
 from tests.indicators.world import (
     ALFA,
     ATTRACTIVE,
@@ -35,89 +47,6 @@ from tests.indicators.world import (
     Annex,
     World,
 )
-
-GYMS = "certified-gyms"
-AS_OF = date(2017, 1, 1)
-MONTHS_2015, MONTHS_2016 = ([f"{year}-{month:02}" for month in range(1, 13)] for year in (2015, 2016))
-NOTHING = dict.fromkeys(
-    (
-        *("previousPeriod", "samePeriodLastYear", "yearToDate", "last12Months", "per100000", "latestMeasurement"),
-        "reportingMunicipalities",
-    )
-)
-
-# Numerator, denominator, status.
-Told = tuple[Any, Any, str]
-
-
-def count(number: int) -> Told:
-    return number, None, "observed" if number else "zero"
-
-
-def share(numerator: int, denominator: int) -> Told:
-    return numerator, denominator, "observed" if denominator else "missing"
-
-
-MISSING: Told = (None, None, "missing")
-
-
-@dataclass
-class Shelf:
-    """Values put there as they are, and what the comparing makes of them."""
-
-    world: World
-    series: dict[str, int] = field(default_factory=dict)
-
-    async def put(self, indicator: str, area: str, values: Mapping[str, Told]) -> None:
-        """Put values by period, replacing those that are there."""
-        rows = [
-            {
-                "series_id": self.series[indicator],
-                "area_id": self.world.ids[area],
-                "period_type": Period.parse(code).type.value,
-                "period_start": Period.parse(code).start,
-                "numerator": numerator,
-                "denominator": denominator,
-                "status": status,
-            }
-            for code, (numerator, denominator, status) in values.items()
-        ]
-        async with self.world.engine.begin() as connection:
-            await connection.execute(_PUT, rows)
-
-    async def run(self, statement: str, **parameters: Any) -> None:
-        async with self.world.engine.begin() as connection:
-            await connection.execute(text(statement), parameters)
-
-    async def compare_all(self, as_of: date = AS_OF) -> int:
-        async with self.world.engine.begin() as connection:
-            return await compare_all(connection, as_of)
-
-    async def beside(self, indicator: str, area: str, as_of: date = AS_OF) -> dict[str, dict[str, Any]]:
-        """Compare everything and return what stands beside each period of an indicator in an area."""
-        await self.compare_all(as_of)
-        async with self.world.engine.begin() as connection:
-            rows = await connection.execute(
-                _BESIDE, {"series_id": self.series[indicator], "area_id": self.world.ids[area]}
-            )
-            return {Period(PeriodType(row.period_type), row.period_start).code: row.beside for row in rows}
-
-
-@pytest.fixture
-async def shelf(world: World) -> Shelf:
-    async with world.engine.begin() as connection:
-        rows = await connection.execute(
-            text("SELECT indicator_code, series_id FROM indicator_series WHERE slice = 'all'")
-        )
-        return Shelf(world, {row.indicator_code: row.series_id for row in rows})
-
-
-def changed(value: float, change: float | None, percent: float | None) -> dict[str, float | None]:
-    return {"value": value, "change": change, "changePercent": percent}
-
-
-def numbered(months: Sequence[str], first: int = 1) -> dict[str, Told]:
-    return {code: count(number) for number, code in enumerate(months, first)}
 
 
 async def test_a_month_stands_beside_the_month_before_and_the_same_month_last_year(shelf: Shelf) -> None:
@@ -282,59 +211,8 @@ async def test_where_nothing_was_measured_the_latest_measurement_is_told_for_goo
     march = (await shelf.beside(FEELS_SAFE, HELSINGBORG))["2016-03"]
     assert march["latestMeasurement"] == {"period": "2015-T3", "value": 50}
     await shelf.put(FEELS_SAFE, LANDSKRONA, {"2010": share(42, 60)})
-    await _mark_and_compare(shelf, Wanted(shelf.series[FEELS_SAFE], world.ids[LANDSKRONA], 2010))
+    await mark_and_compare(shelf, Wanted(shelf.series[FEELS_SAFE], world.ids[LANDSKRONA], 2010))
     assert await shelf.compare_all() == 0
-
-
-@pytest.mark.parametrize("month", ["2014-02", "2014-12", "2016-05"])
-async def test_a_mark_reaches_all_that_compares_with_its_year(world: World, shelf: Shelf, month: str) -> None:
-    months = [f"{year}-{number:02}" for year in (2013, 2014, 2015, 2016) for number in range(1, 13)]
-    await shelf.put(CLEANUPS, LANDSKRONA, {code: count(2) for code in months})
-    assert await shelf.compare_all() > 0
-    await shelf.put(CLEANUPS, LANDSKRONA, {month: count(7)})
-    assert await _mark_and_compare(shelf, Wanted(shelf.series[CLEANUPS], world.ids[LANDSKRONA], int(month[:4]))) > 0
-    assert await shelf.compare_all() == 0
-
-
-@pytest.mark.parametrize("day", [date(2016, 4, 1), date(2016, 5, 1), date(2017, 1, 1)])
-async def test_a_turned_day_marks_what_has_ended(world: World, shelf: Shelf, day: date) -> None:
-    periods = {code: count(2) for code in (*MONTHS_2015, *MONTHS_2016, "2015-T1", "2016-T1", "2015", "2016")}
-    await shelf.put(CLEANUPS, LANDSKRONA, periods)
-    await shelf.compare_all(day - timedelta(1))
-    async with world.engine.begin() as connection:
-        await mark_turned_days(connection, day, day)
-        assert await compare(connection, lambda: day) > 0
-    assert await shelf.compare_all(day) == 0
-
-
-async def test_what_stands_beside_a_value_that_is_gone_goes_too(world: World, shelf: Shelf) -> None:
-    await shelf.put(CLEANUPS, LANDSKRONA, {"2016-02": count(4), "2016-03": count(5)})
-    assert await shelf.beside(CLEANUPS, LANDSKRONA)
-    await shelf.run("DELETE FROM indicator_value")
-    assert await _mark_and_compare(shelf, Wanted(shelf.series[CLEANUPS], world.ids[LANDSKRONA], 2016)) == 1
-    assert await shelf.beside(CLEANUPS, LANDSKRONA) == {}
-
-
-async def test_a_second_pass_meanwhile_leaves_the_marks_to_the_first(world: World, shelf: Shelf) -> None:
-    async with world.engine.begin() as first, world.engine.begin() as second:
-        await compare(first, lambda: AS_OF)
-        await mark_comparisons(second, [Wanted(shelf.series[CLEANUPS], world.ids[LANDSKRONA], 2016)])
-        assert await compare(second, lambda: AS_OF) == 0
-        assert (await second.execute(text("SELECT count(*) FROM comparison_mark"))).scalar_one() == 1
-
-
-async def test_places_are_compared_last(world: World, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.indicators.comparing.MOST_MARKS", 1)
-    marked = [ALFA, LANDSKRONA, BETA, SKANE]
-    for area in marked:
-        await shelf.put(CLEANUPS, area, {"2016-02": count(4), "2016-03": count(5)})
-        async with world.engine.begin() as connection:
-            await mark_comparisons(connection, [Wanted(shelf.series[CLEANUPS], world.ids[area], 2016)])
-    for compared in (1, 2, 3, 4):
-        async with world.engine.begin() as connection:
-            assert await compare(connection, lambda: AS_OF, seconds=0) > 0
-            left = set((await connection.execute(_MARKED)).scalars())
-        assert left == {*[LANDSKRONA, SKANE, ALFA, BETA][compared:]}
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -344,11 +222,13 @@ async def test_random_figures_compare_as_they_do_the_slow_way(world: World, shel
         for area in (LANDSKRONA, HELSINGBORG):
             put = {
                 period.code: make(chance)
-                for period in _periods(date(2013, 1, 1), AS_OF)
+                for period in periods_between(date(2013, 1, 1), AS_OF)
                 if period.type is not PeriodType.MONTH or chance.random() < (0.97 if seed % 2 else 0.8)
             }
             await shelf.put(indicator, area, put)
-            expected = {code: told for code in put if (told := _slowly(put, code, is_share=indicator == IN_TIME))}
+            expected = {
+                code: told for code in put if (told := compared_slowly(put, code, is_share=indicator == IN_TIME))
+            }
             shown = await shelf.beside(indicator, area)
             assert {code: {k: v for k, v in row.items() if v} for code, row in shown.items()} == expected
 
@@ -363,77 +243,6 @@ def _random_share(chance: random.Random) -> Told:
     return chance.choices([told, (1, 2, "suppressed")], [98, 2])[0]
 
 
-def _periods(first: date, last: date) -> list[Period]:
-    periods = []
-    for kind in PeriodType:
-        period = Period.containing(kind, first)
-        while period.end < last:
-            periods.append(period)
-            period = period.next()
-    return periods
-
-
-def _slowly(put: Mapping[str, Told], code: str, *, is_share: bool) -> dict[str, Any]:
-    """Return the spans and periods beside a value, each looked up and added up by itself."""
-    period = Period.parse(code)
-    own = _value([put[code]], is_share=is_share)
-    last_year = Period(period.type, period.start.replace(year=period.start.year - 1))
-    told = {}
-    for name, base in (("previousPeriod", period.previous()), ("samePeriodLastYear", last_year)):
-        value = _value([put.get(base.code)], is_share=is_share)
-        if value is not None:
-            told[name] = _change(value, own, value, is_share=is_share)
-    for name, months in (("yearToDate", period.end.month), ("last12Months", 12)):
-        span, before = (
-            _value([put.get(month) for month in _months_until(end, months)], is_share=is_share)
-            for end in (period.end, last_year.end)
-        )
-        if span is not None and period.type is not PeriodType.YEAR:
-            told[name] = _change(span, span, before, is_share=is_share)
-    return told
-
-
-def _months_until(day: date, number: int) -> list[str]:
-    months = [day.replace(day=1)]
-    while len(months) < number:
-        months.append((months[-1] - timedelta(1)).replace(day=1))
-    return [Period(PeriodType.MONTH, month).code for month in months]
-
-
-def _value(told: Sequence[Told | None], *, is_share: bool) -> Decimal | None:
-    if any(one is None or one[2] == "suppressed" or (one[2] == "missing" and not is_share) for one in told):
-        return None
-    numerator = sum(one[0] or 0 for one in told if one)
-    denominator = sum(one[1] or 0 for one in told if one)
-    if not is_share:
-        return Decimal(numerator)
-    return 100 * Decimal(numerator) / denominator if denominator else None
-
-
-def _change(shown: Decimal, own: Decimal | None, base: Decimal | None, *, is_share: bool) -> dict[str, float | None]:
-    change = None if own is None or base is None else own - base
-    percent = None if is_share or change is None or not base else round(float(100 * change / base), 6)
-    return changed(round(float(shown), 6), None if change is None else round(float(change), 6), percent)
-
-
-async def _mark_and_compare(shelf: Shelf, wanted: Wanted) -> int:
-    async with shelf.world.engine.begin() as connection:
-        await mark_comparisons(connection, [wanted])
-        return await compare(connection, lambda: AS_OF)
-
-
 _SERIES = text("SELECT indicator_code, series_id FROM indicator_series WHERE slice = 'all'")
-_PUT = text(
-    """INSERT INTO indicator_value (series_id, area_id, period_type, period_start, numerator, denominator, left_out,
-                                    status)
-       VALUES (:series_id, :area_id, :period_type, :period_start, :numerator, :denominator, 0, :status)
-       ON CONFLICT (series_id, area_id, period_type, period_start) DO UPDATE
-       SET numerator = excluded.numerator, denominator = excluded.denominator, status = excluded.status"""
-)
-_BESIDE = text(
-    """SELECT period_type, period_start, beside FROM comparison
-       WHERE series_id = :series_id AND area_id = :area_id"""
-)
-_MARKED = text("SELECT code FROM comparison_mark JOIN area USING (area_id)")
 _POPULATION = """INSERT INTO observation (source, measure, area_id, period_type, period_start, numerator, finality)
                  VALUES (:finality, 'population', :area, 'year', :year, :number, :finality)"""

@@ -1,5 +1,7 @@
 """A small world to tell stories in: three municipalities, two districts, three schools, and what can happen to them."""
 
+# Over 300 lines: all that the tests of the worker begin with, and what they ask of it.
+
 from __future__ import annotations
 
 import asyncio

@@ -3,6 +3,8 @@
 It shares no definition, period, calendar or SQL with the project: every rule is written out here a second time.
 """
 
+# Over 300 lines: every indicator worked out a second time, to be read in one piece.
+
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence

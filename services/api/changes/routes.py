@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
@@ -65,21 +66,30 @@ async def list_changes(
     if wrong:
         raise InvalidQuery("The query asks for what does not exist.", wrong)
     found = await read_changes(reading, Cursor.parse(since) if since is not None else None, wanted, batch_size)
-    kept = [
+    query = [
         *(("indicator", code) for code in indicator),
         *(("area", code) for code in area),
         *((("periodType", period_type),) if period_type else ()),
-        ("batchSize", batch_size),
+        ("batchSize", str(batch_size)),
     ]
-    address = f"{root_url(request)}{BASE}/changes?"
-    here = address + urlencode([*kept, *((("since", since),) if since is not None else ())])
-    following = address + urlencode([*kept, ("since", str(found.next))])
     return Answer(
         {
             "_meta": {"count": len(found.entries), "batchSize": batch_size},
-            "_links": {"self": link(here, "self"), "next": link(following, "next")},
+            "_links": _links(request, query, since, str(found.next)),
             "nextCursor": str(found.next),
             "hasMore": found.has_more,
             "changes": found.entries,
         }
     )
+
+
+def _links(
+    request: Request, query: Sequence[tuple[str, str]], since: str | None, following: str
+) -> dict[str, dict[str, str]]:
+    """Return the links of an answer to a query: itself, and the changes after it."""
+    places = {"self": since, "next": following}
+    address = f"{root_url(request)}{BASE}/changes?"
+    return {
+        name: link(address + urlencode([*query, *([("since", place)] if place is not None else [])]), name)
+        for name, place in places.items()
+    }

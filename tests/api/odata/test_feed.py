@@ -1,5 +1,7 @@
 """What the feed answers: sets, single rows, navigations and counts; and what it refuses, and how."""
 
+# Over 300 lines: all rules of one resource, told with the same few helpers.
+
 import re
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,0 +1,114 @@
+"""Subscriptions over HTTP: made, seen, changed, refused."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from shared.feed.changes import Cursor
+from shared.settings import Settings
+from tests.feed.receiver import Receiver, receiving
+from tests.feed.subscribing import (
+    HERE,
+    WEBHOOKS,
+    patch,
+    show,
+    subscribe,
+)
+
+pytestmark = pytest.mark.usefixtures("series")
+
+
+@pytest.fixture
+def settings(database_url: str, redis_url: str) -> Settings:
+    return Settings(database_url=database_url, redis_url=redis_url, log_level="warning", trusted_networks=HERE)
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with receiving() as receiver:
+        yield receiver
+
+
+async def test_what_cannot_be_kept_is_refused(client: httpx.AsyncClient, receiver: Receiver) -> None:
+    for body, fields in (
+        ({"url": "https://10.0.0.1/"}, ("url",)),
+        ({"url": "https://user:word@example.org/"}, ("url",)),
+        ({"url": "https://169.254.169.254/latest/meta-data"}, ("url",)),
+        ({"url": "javascript:alert(1)"}, ("url",)),
+        ({"indicators": ["no-such"], "areas": ["9999"]}, ("indicators", "areas")),
+        ({"periodTypes": ["week"]}, ("periodTypes[0]",)),
+        ({"secret": "mine"}, ("secret",)),
+        ({"url": 7}, ("url",)),
+    ):
+        answer = await client.post(WEBHOOKS, json={"url": receiver.url, **body})
+        assert answer.status_code == 422, answer.text
+        assert [violation["field"] for violation in answer.json()["violations"]] == list(fields)
+
+
+async def test_only_who_administers_sees_and_changes_webhooks(
+    client: httpx.AsyncClient, reporter: httpx.AsyncClient, stranger: httpx.AsyncClient, receiver: Receiver
+) -> None:
+    subscribed = await subscribe(client, receiver)
+    address = f"{WEBHOOKS}/{subscribed['id']}"
+    for caller, status in ((reporter, 403), (stranger, 401)):
+        assert (await caller.post(WEBHOOKS, json={"url": receiver.url})).status_code == status
+        for read in (WEBHOOKS, address, f"{address}/deliveries"):
+            assert (await caller.get(read)).status_code == status
+        for made in ("challenges", "secrets", "replays"):
+            assert (await caller.post(f"{address}/{made}", json={})).status_code == status
+        assert (await caller.patch(address, json={})).status_code == status
+        assert (await caller.delete(address)).status_code == status
+
+
+async def test_the_secret_is_shown_once(client: httpx.AsyncClient, receiver: Receiver) -> None:
+    subscribed = await subscribe(client, receiver)
+    assert "secret" not in await show(client, subscribed)
+    assert subscribed["secret"] not in (await client.get(WEBHOOKS)).text
+
+
+async def test_changes_build_on_what_was_read(client: httpx.AsyncClient, receiver: Receiver) -> None:
+    subscribed = await subscribe(client, receiver)
+    address = f"{WEBHOOKS}/{subscribed['id']}"
+    assert (await client.patch(address, json={"description": "x"})).status_code == 428
+    stale = {"If-Match": '"99"'}
+    assert (await client.patch(address, json={"description": "x"}, headers=stale)).status_code == 412
+    assert (await client.delete(address, headers=stale)).status_code == 412
+    changed = await patch(client, subscribed, description="x", areas=["1282"], indicators=[])
+    assert (changed.json()["description"], changed.json()["areas"], changed.json()["url"]) == (
+        "x",
+        ["1282"],
+        receiver.url,
+    )
+    assert (await patch(client, subscribed, url="https://10.0.0.1/")).status_code == 422
+
+
+async def test_an_unknown_webhook(client: httpx.AsyncClient) -> None:
+    address = f"{WEBHOOKS}/0199c3a0-7b1e-7c52-9b0a-3f4f6f1f2a11"
+    for answer in (
+        await client.get(address),
+        await client.get(f"{address}/deliveries"),
+        await client.patch(address, json={}, headers={"If-Match": "*"}),
+        await client.delete(address, headers={"If-Match": "*"}),
+        await client.post(f"{address}/challenges"),
+        await client.post(f"{address}/secrets"),
+        await client.post(f"{address}/replays", json={}),
+    ):
+        assert answer.status_code == 404
+        assert answer.json()["type"].endswith("/unknown-webhook")
+
+
+async def test_a_replay_from_nowhere(client: httpx.AsyncClient, receiver: Receiver) -> None:
+    subscribed = await subscribe(client, receiver)
+    for body, status, kind in (
+        ({"since": "nothing"}, 400, "invalid-cursor"),
+        ({"since": str(Cursor(1, 2, 3))}, 410, "outdated-cursor"),
+        ({"since": str(Cursor(1)), "from": "2026-01-01T00:00:00Z"}, 422, "invalid-body"),
+        ({"from": "2026-01-01T00:00:00"}, 422, "invalid-body"),
+        ({"from": "yesterday"}, 422, "invalid-body"),
+        ({"from": 5}, 422, "invalid-body"),
+    ):
+        answer = await client.post(f"{WEBHOOKS}/{subscribed['id']}/replays", json=body)
+        assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (status, kind), answer.text
