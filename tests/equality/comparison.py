@@ -24,6 +24,8 @@ OWN_TO_A_DATABASE = frozenset(
     }
 )
 RANDOM_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# What a chart names its title and its description by.
+DIGEST = re.compile(r"[0-9a-f]{24}")
 PAGE = re.compile(r"/[0-9]{4}(?=\.[a-z]+$)")
 
 
@@ -73,21 +75,43 @@ def compare_figures(first: Path, second: Path) -> Iterator[Difference]:
 
 def first_spot(before: bytes, after: bytes) -> str:
     """Say where two texts first differ, with what stands there in each."""
-    shorter = min(len(before), len(after))
-    at = next((at for at in range(shorter) if before[at] != after[at]), shorter)
+    at = _first_unequal(before, after)
     shown = [text[max(at - CONTEXT, 0) : at + CONTEXT].decode(errors="replace") for text in (before, after)]
     return f"byte {at}:\n    {shown[0]!r}\n    {shown[1]!r}"
 
 
+def _first_unequal(before: bytes | str, after: bytes | str) -> int:
+    """Return the first place in which two texts differ, if only in that one of them has ended."""
+    shorter = min(len(before), len(after))
+    return next((at for at in range(shorter) if before[at] != after[at]), shorter)
+
+
 def _fields(name: str, before: bytes, after: bytes) -> Iterator[str]:
-    """Yield the paths of the fields in which two JSON documents differ, with how often and the first two values."""
-    if not name.endswith(".json"):
+    """Yield what differs between two JSON documents or charts: the path, how often, and the first two values."""
+    if name.endswith(".json"):
+        unequal = _unequal("", orjson.loads(before), orjson.loads(after))
+    elif name.endswith(".svg"):
+        unequal = _unequal_pieces(before.decode(), after.decode())
+    else:
         return
     found: dict[str, list[tuple[object, object]]] = {}
-    for path, *values in _unequal("", orjson.loads(before), orjson.loads(after)):
+    for path, *values in unequal:
         found.setdefault(path, []).append((values[0], values[1]))
     for path, pairs in list(found.items())[:MOST_FIELDS]:
         yield f"    {path}: {len(pairs)} times, first {pairs[0][0]!r} and {pairs[0][1]!r}"
+
+
+def _unequal_pieces(before: str, after: str) -> Iterator[tuple[str, object, object]]:
+    """Yield the tags and texts of two charts that differ, by the element's name; ids follow from the whole chart."""
+    pieces = [re.split(r"[<>]", DIGEST.sub("…", chart)) for chart in (before, after)]
+    if len(pieces[0]) != len(pieces[1]):
+        yield "pieces", len(pieces[0]), len(pieces[1])
+        return
+    for one, other in zip(*pieces, strict=True):
+        if one != other:
+            at = _first_unequal(one, other)
+            shown = slice(max(at - CONTEXT // 2, 0), at + CONTEXT // 2)
+            yield one.partition(" ")[0] if "=" in one else "text", one[shown], other[shown]
 
 
 def _unequal(path: str, before: Any, after: Any) -> Iterator[tuple[str, object, object]]:
