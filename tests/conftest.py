@@ -24,7 +24,7 @@ from sqlalchemy import NullPool, create_engine, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.app import create_app
-from services.api.requests import BASE
+from services.api.http.routing import BASE
 from services.cli import embedded, migrations
 from services.cli.data_directory import DataDirectory
 from shared.db import keys

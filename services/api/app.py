@@ -9,35 +9,37 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from services.api import documentation, health, problems
 from services.api.activities.routes import activities
 from services.api.activity_types.routes import activity_types
 from services.api.agreements.routes import agreements
 from services.api.areas.roles import area_roles
 from services.api.areas.routes import areas
 from services.api.areas.terms import area_terms
-from services.api.auth import KeyRing
 from services.api.changes.routes import changes
-from services.api.charts.gallery import Gallery
-from services.api.charts.routes import charts
 from services.api.commitments.routes import commitments
-from services.api.dependencies import Equipment, Nudge
+from services.api.documentation import texts
+from services.api.documentation.specification import operation_id
 from services.api.duplicate_suspects.routes import duplicate_suspects
-from services.api.file_imports.backlog import Backlog
-from services.api.file_imports.routes import ACTIVITIES, OBSERVATIONS, activity_imports, observation_imports
+from services.api.http import problems
+from services.api.http.auth import KeyRing
+from services.api.http.dependencies import Equipment, Nudge
 from services.api.http.middleware import Compressed, CrossOrigin, TracedApp, TraceInAnswer
-from services.api.import_mappings.routes import import_mappings
-from services.api.indicator_value_files.routes import indicator_value_files
-from services.api.indicator_values.parts_routes import value_parts
-from services.api.indicator_values.routes import indicator_values
+from services.api.http.tracing import TraceInLog, telemetry
+from services.api.imports.mappings.routes import import_mappings
+from services.api.imports.queue import Backlog
+from services.api.imports.routes import ACTIVITIES, OBSERVATIONS, activity_imports, observation_imports
 from services.api.indicators.routes import indicators
 from services.api.notes.routes import notes
 from services.api.observations.routes import observations
 from services.api.odata import routes as odata
 from services.api.odata.executor import build_feed_pool
+from services.api.operation import health
 from services.api.pulled_sources.routes import pulled_sources
-from services.api.specification import operation_id
-from services.api.tracing import TraceInLog, telemetry
+from services.api.values.charts.cache import Gallery
+from services.api.values.charts.routes import charts
+from services.api.values.files.routes import indicator_value_files
+from services.api.values.lineage.routes import value_parts
+from services.api.values.routes import indicator_values
 from services.api.webhooks.routes import webhooks
 from shared.catalogue.loader import shipped_catalogue
 from shared.db.engine import build_engine, build_pool
@@ -79,7 +81,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     settings = settings or settings_at_start()
     _start_log(settings.log_level)
     app = TracedApp(
-        **documentation.DESCRIPTION,
+        **texts.DESCRIPTION,
         lifespan=_lifespan,
         openapi_url=None,
         redirect_slashes=False,
@@ -97,7 +99,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for resource in RESOURCES:
         app.include_router(resource)
     odata.install(app)
-    documentation.install(app)
+    texts.install(app)
     return app
 
 

@@ -14,10 +14,10 @@ from rich.progress import BarColumn, Progress, TextColumn
 from sqlalchemy import NullPool, create_engine, text
 
 from services.cli import client
+from services.cli.background_service import running
 from services.cli.errors import ServiceFailed
-from services.cli.running import running
-from services.cli.up import Address
-from services.cli.values import print_year
+from services.cli.serve import Address
+from services.cli.show import print_year
 from shared.db import keys
 from shared.db.keys import Scope
 from shared.domain.period import today
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import httpx
     from sqlalchemy import Connection
 
-    from services.cli.running import Running
+    from services.cli.background_service import Running
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "landskrona"
 AREA, YEAR, PICTURED = "1282", 2016, "graffiti-cleanups"

@@ -21,7 +21,7 @@ import redis
 from psycopg.pq import PGconn, Ping
 from sqlalchemy import URL
 
-from services.cli.child import Child, Program, Report
+from services.cli.child_process import Child, Program, Report
 from services.cli.data_directory import DataDirectory, open_way_to
 from services.cli.errors import DataDirectoryUnusable, EmbeddedServerMissing, ServerFailed, StopRequested
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli import demo, figures, importing, keys, migrations, up, values
+from services.cli import demo, importing, keys, migrations, serve, show, verify
 from services.cli.database import reachable_database
 from services.cli.errors import CommandError
 from shared.settings import UnusableSettings, unknown_variables
@@ -20,9 +20,9 @@ app.add_typer(keys.app, name="keys")
 app.command(name="areas")(importing.send_areas)
 app.command(name="import")(importing.send)
 app.command(name="demo")(demo.show)
-app.command(name="values")(values.show)
-app.command(name="rebuild")(figures.rebuild_figures)
-app.command(name="verify")(figures.verify_figures)
+app.command(name="values")(show.show)
+app.command(name="rebuild")(verify.rebuild_figures)
+app.command(name="verify")(verify.verify_figures)
 
 
 @app.command(name="up")
@@ -36,7 +36,7 @@ def run(
     PostgreSQL and Valkey are embedded, with their data in SAMVERKAN_DATA (.samverkan unless set),
     unless DATABASE_URL and REDIS_URL name other servers.
     """
-    up.run(up.Address(host, port), announce_to)
+    serve.run(serve.Address(host, port), announce_to)
 
 
 @app.command()

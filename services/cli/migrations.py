@@ -14,7 +14,7 @@ from sqlalchemy import NullPool, create_engine
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from services.cli.errors import MigrationFailed
-from shared.facts.reference import load_reference
+from shared.facts.reference_data import load_reference
 from shared.feed.changes import settle_feed
 
 SCRIPTS = Path(__file__).parents[2] / "alembic"

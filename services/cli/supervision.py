@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from threading import Event
 from types import FrameType
 
-from services.cli.child import Child, Report
+from services.cli.child_process import Child, Report
 
 SECONDS_BETWEEN_LOOKS = 0.1
 FIRST_DELAY = 0.25

@@ -18,13 +18,13 @@ from arq import cron, run_worker
 from arq.connections import RedisSettings
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.indicators.comparing import compare
-from services.indicators.delivering import Deliverer
-from services.indicators.levels_above import roll_up
-from services.indicators.nudges import nudges
-from services.indicators.pace import Pace
-from services.indicators.pulling import Puller
-from services.indicators.sweep import sweep
+from services.indicators.compute.comparisons import compare
+from services.indicators.compute.rollup import roll_up
+from services.indicators.compute.sweep import sweep
+from services.indicators.compute.throttle import Pace
+from services.indicators.sources.polling import Puller
+from services.indicators.wakeup import nudges
+from services.indicators.webhooks.dispatcher import Deliverer
 from shared.catalogue.loader import shipped_catalogue
 from shared.connectors.fetching import Fetcher
 from shared.connectors.outgoing import Sender

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from shared.catalogue.kinds import faults_of_kind
+from shared.catalogue.indicator_kinds import faults_of_kind
 from shared.domain.role import ROLES_WITH_NEED
 
 if TYPE_CHECKING:

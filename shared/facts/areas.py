@@ -1,4 +1,4 @@
-"""The only writer of areas and their parents. `shared.facts.structure` derives closure and ancestor sets from them."""
+"""The only writer of areas and their parents; closure and ancestor sets: `shared.facts.area_hierarchy`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy import text
 from shared.db.locks import change_structure
 from shared.domain.errors import InvalidArea, Violation
 from shared.domain.personal_numbers import holds_personal_number
-from shared.facts.structure import derive
+from shared.facts.area_hierarchy import derive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

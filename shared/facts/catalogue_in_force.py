@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 
 from shared.catalogue.loader import validated
-from shared.catalogue.own import MODELS, DefinitionKind, OwnDefinition, faults_in, with_own
+from shared.catalogue.municipal_definitions import MODELS, DefinitionKind, OwnDefinition, faults_in, with_own
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

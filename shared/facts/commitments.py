@@ -1,4 +1,6 @@
-"""The only writer of commitments, but for how much is done, which the worker counts (`services.indicators.fulfilment`).
+"""The only writer of commitments, but for how much is done, which the worker counts.
+
+That count is in `services.indicators.compute.commitment_progress`.
 
 A commitment counts in the month of its due date, at each of its areas: there it is marked, as it was and as it is.
 """

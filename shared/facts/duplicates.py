@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from shared.db.locks import share_structure
 from shared.domain.errors import InvalidDuplicate, UnknownActivity, UnknownDuplicate, Violation
-from shared.facts.record import set_duplicate_of
+from shared.facts.activities import set_duplicate_of
 
 if TYPE_CHECKING:
     from datetime import date

@@ -2,7 +2,8 @@
 
 A mark is written in the transaction of the change. There are three tables of them:
 
-* `dirty_mark`: facts of an area's month, or of a whole scope, are counted afresh (`services.indicators.recompute`).
+* `dirty_mark`: facts of an area's month, or of a whole scope, are counted afresh
+  (`services.indicators.compute.recompute`).
 * `rollup_mark`: a series' year in an area above the municipalities, or of observed figures, is summed afresh.
 * `comparison_mark`: what a series' year in an area is compared with is computed afresh.
 

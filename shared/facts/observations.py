@@ -11,8 +11,8 @@ from sqlalchemy import text
 
 from shared.db.locks import share_structure
 from shared.domain.observation import POPULATION
+from shared.facts.activities import Outcome
 from shared.facts.marks import comparison_marks, rollup_marks
-from shared.facts.record import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

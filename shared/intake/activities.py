@@ -22,7 +22,7 @@ from shared.domain.activity import (
     check_texts,
 )
 from shared.domain.errors import InvalidActivity, Violation
-from shared.facts.record import Fact
+from shared.facts.activities import Fact
 from shared.intake.activity_form import ActivityBody
 from shared.intake.violations import redacted, violation_of
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from shared.catalogue.loader import Catalogue
-    from shared.facts.setting import KnownSettings, Reference
+    from shared.facts.references import KnownSettings, Reference
     from shared.intake.activity_form import Participants
 
 _MOMENTS = tuple(zip(MOMENTS, MOMENT_NAMES, strict=True))

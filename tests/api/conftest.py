@@ -11,7 +11,7 @@ import yaml
 from sqlalchemy import NullPool, create_engine, make_url
 
 from services.api.app import create_app
-from services.api.requests import BASE
+from services.api.http.routing import BASE
 from shared.db.keys import Scope
 from shared.settings import Settings
 

@@ -14,7 +14,7 @@ import httpx
 import xlsxwriter  # type: ignore[import-untyped]  # it tells no types
 import yaml
 
-from services.api.requests import BASE
+from services.api.http.routing import BASE
 from tests.conftest import specification
 
 Json = dict[str, Any]

@@ -7,7 +7,7 @@ import httpx
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.api.requests import BASE
+from services.api.http.routing import BASE
 
 IMPORTS = f"{BASE}/activity-imports"
 

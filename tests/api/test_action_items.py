@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.api.requests import BASE
+from services.api.http.routing import BASE
 
 ACTIVITIES, IMPORTS = f"{BASE}/activities", f"{BASE}/activity-imports"
 ITEMS = [{"item": "Trasig lampa: entrén", "state": "done"}, {"item": "Klippt häck", "state": "open"}]

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.api.requests import BASE
+from services.api.http.routing import BASE
 
 ACTIVITIES = f"{BASE}/activities"
 

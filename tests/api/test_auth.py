@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.api import auth
+from services.api.http import auth
 from shared.db import keys
 from shared.db.keys import Scope
 

@@ -12,8 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import ClientDisconnect
 
-from services.api.file_imports import backlog, course
-from services.api.requests import BASE
+from services.api.http.routing import BASE
+from services.api.imports import queue, run
 from tests.api import bra
 from tests.api.bra import ASSAULT, DAMAGE
 
@@ -62,7 +62,7 @@ async def pieces(engine: AsyncEngine) -> int:
 async def test_the_answer_comes_before_the_import_and_tells_where_to_look(
     client: httpx.AsyncClient, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(course, "CHUNK", 2)
+    monkeypatch.setattr(run, "CHUNK", 2)
     content = walks(1, 2, 3, 4, 5, residents="21") + b"\nbroken"
     report = await ended(client, await send(client, content))
     assert (report["status"], report["rows"], report["created"], report["refused"]) == ("completed", 6, 5, 1)
@@ -128,9 +128,9 @@ async def test_a_file_that_breaks_off_is_not_kept(client: httpx.AsyncClient, eng
 async def test_an_import_goes_on_after_the_last_chunk_that_was_kept(
     client: httpx.AsyncClient, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(course, "CHUNK", 2)
-    monkeypatch.setattr(backlog, "SECONDS_BETWEEN_LOOKS", 0.01)
-    take = course.Course.take
+    monkeypatch.setattr(run, "CHUNK", 2)
+    monkeypatch.setattr(queue, "SECONDS_BETWEEN_LOOKS", 0.01)
+    take = run.Course.take
     failures = iter([False, False, True])
 
     async def failing_once(self: Any, batch: Sequence[Any]) -> None:
@@ -139,7 +139,7 @@ async def test_an_import_goes_on_after_the_last_chunk_that_was_kept(
                 raise ConnectionError("the database went away")
             await take(self, [row])
 
-    monkeypatch.setattr(course.Course, "take", failing_once)
+    monkeypatch.setattr(run.Course, "take", failing_once)
     report = await ended(client, await send(client, walks(1, 2, 3, 4, 5) + b"\nbroken"))
     assert (report["status"], report["rows"], report["created"], report["refused"]) == ("completed", 6, 5, 1)
     assert [told["row"] for told in report["remarks"]] == [6]
@@ -151,15 +151,15 @@ async def test_an_import_goes_on_after_the_last_chunk_that_was_kept(
 async def test_what_fails_every_time_is_given_up_and_does_not_stop_the_next(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backlog, "SECONDS_BETWEEN_LOOKS", 0.01)
-    take = course.Course.take
+    monkeypatch.setattr(queue, "SECONDS_BETWEEN_LOOKS", 0.01)
+    take = run.Course.take
 
     async def failing_on_poison(self: Any, batch: Sequence[Any]) -> None:
         if any(draft.activity.external_id == "walk-666" for draft in batch):
             raise ZeroDivisionError
         await take(self, batch)
 
-    monkeypatch.setattr(course.Course, "take", failing_on_poison)
+    monkeypatch.setattr(run.Course, "take", failing_on_poison)
     poison, good = await send(client, walks(666)), await send(client, walks(1))
     assert (await ended(client, poison))["status"] == "failed"
     assert (await ended(client, good))["created"] == 1

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from services.api.requests import BASE
+from services.api.http.routing import BASE
 from shared.domain.activity import MOMENT_NAMES, PARTICIPANT_GROUP_NAMES
 from shared.intake.activity_form import ActivityBody, Participants
 

@@ -13,9 +13,9 @@ import pytest
 from lxml import etree  # type: ignore[import-untyped]  # it tells no types
 from sqlalchemy import NullPool, create_engine, text
 
-from services.api.charts import gallery
-from services.api.charts.draughtsman import Draughtsman
-from services.api.requests import BASE
+from services.api.http.routing import BASE
+from services.api.values.charts import cache
+from services.api.values.charts.renderer import Draughtsman
 from shared.catalogue.loader import shipped_catalogue
 from shared.db.engine import build_engine
 from shared.facts.series import put_series
@@ -59,7 +59,7 @@ def draughtsman() -> Iterator[Draughtsman]:
 
 @pytest.fixture(autouse=True)
 def _one_draughtsman(app: FastAPI, draughtsman: Draughtsman) -> Iterator[None]:
-    exhibited = app.state.equipment.singleton(gallery.Gallery)
+    exhibited = app.state.equipment.singleton(cache.Gallery)
     own, exhibited._draughtsman = exhibited._draughtsman, draughtsman
     yield
     exhibited._draughtsman = own
@@ -232,7 +232,7 @@ async def test_the_same_figures_cost_no_drawing(
     async def refuse(*_: object) -> str:
         raise AssertionError
 
-    monkeypatch.setattr(app.state.equipment.singleton(gallery.Gallery)._draughtsman, "draw", refuse)
+    monkeypatch.setattr(app.state.equipment.singleton(cache.Gallery)._draughtsman, "draw", refuse)
     tag = first.headers["etag"]
     assert (await reader.get(CLEANUPS, headers={"If-None-Match": tag})).status_code == 304
     assert (await reader.get(CLEANUPS)).content == first.content
@@ -247,8 +247,8 @@ async def test_those_who_ask_at_once_share_a_drawing_and_few_pictures_are_kept(
     app: FastAPI, reader: httpx.AsyncClient, rows: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(rows, "graffiti-cleanups", "2016-03-01", 31)
-    monkeypatch.setattr(gallery, "MOST_KEPT", 1)
-    exhibited = app.state.equipment.singleton(gallery.Gallery)
+    monkeypatch.setattr(cache, "MOST_KEPT", 1)
+    exhibited = app.state.equipment.singleton(cache.Gallery)
     draw, asked = exhibited._draughtsman.draw, []
 
     async def counted(specification: bytes, language: str) -> str:
@@ -266,7 +266,7 @@ async def test_those_who_ask_at_once_share_a_drawing_and_few_pictures_are_kept(
 async def test_too_many_waiting_are_asked_to_come_again(
     app: FastAPI, reader: httpx.AsyncClient, rows: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gallery, "MOST_WAITING", 0)
+    monkeypatch.setattr(cache, "MOST_WAITING", 0)
     answer = await reader.get(CLEANUPS)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "3")
 
@@ -275,7 +275,7 @@ async def test_a_drawing_process_that_dies_is_replaced(
     app: FastAPI, reader: httpx.AsyncClient, rows: Connection
 ) -> None:
     drawn(await reader.get(CLEANUPS))
-    process = app.state.equipment.singleton(gallery.Gallery)._draughtsman._process
+    process = app.state.equipment.singleton(cache.Gallery)._draughtsman._process
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     drawn(await reader.get(f"{CLEANUPS}&width=700"))
@@ -284,8 +284,8 @@ async def test_a_drawing_process_that_dies_is_replaced(
 async def test_what_cannot_be_drawn_is_a_fault_of_ours(
     app: FastAPI, reader: httpx.AsyncClient, rows: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.api.charts.layers.FONT", {"no": "font"})
-    monkeypatch.setattr("services.api.charts.layers._CONFIG", {"view": 3})
-    monkeypatch.setattr("services.api.charts.layers._over", lambda *_: {"mark": "nonsense"})
+    monkeypatch.setattr("services.api.values.charts.vega_spec.FONT", {"no": "font"})
+    monkeypatch.setattr("services.api.values.charts.vega_spec._CONFIG", {"view": 3})
+    monkeypatch.setattr("services.api.values.charts.vega_spec._over", lambda *_: {"mark": "nonsense"})
     answer = await reader.get(CLEANUPS)
     assert answer.status_code == 500

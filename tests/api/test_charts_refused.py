@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from services.api.charts.draughtsman import COMMAND
-from services.api.charts.routes import preferred_language
-from services.api.requests import BASE
+from services.api.http.routing import BASE
+from services.api.values.charts.renderer import COMMAND
+from services.api.values.charts.routes import preferred_language
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.api.requests import BASE
-from services.indicators.fulfilment import replace_all_done
+from services.api.http.routing import BASE
+from services.indicators.compute.commitment_progress import replace_all_done
 from tests.api.import_files import HEADER, csv_of, row, send
 
 AGREEMENT = f"{BASE}/agreements/landskrona-2015-2016"

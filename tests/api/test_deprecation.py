@@ -11,9 +11,9 @@ import pytest
 from fastapi import FastAPI
 from starlette.requests import Request
 
-from services.api.answers import Answer
-from services.api.deprecation import Deprecation
-from services.api.requests import BASE, router
+from services.api.http.deprecation import Deprecation
+from services.api.http.responses import Answer
+from services.api.http.routing import BASE, router
 from shared.intake.fields import Document
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from services.api.requests import BASE
+from services.api.http.routing import BASE
 from shared.domain.period import today
 
 ACTIVITIES = f"{BASE}/activities"

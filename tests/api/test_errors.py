@@ -8,8 +8,8 @@ import pytest
 from fastapi import FastAPI
 from starlette.requests import ClientDisconnect
 
-from services.api import problems
-from services.api.requests import DEEPEST_BODY, LARGEST_BODY
+from services.api.http import problems
+from services.api.http.routing import DEEPEST_BODY, LARGEST_BODY
 from shared.domain.errors import DomainError
 from shared.settings import Settings
 

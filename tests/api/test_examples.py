@@ -9,7 +9,7 @@ import httpx
 import pytest
 from jsonschema import ValidationError  # type: ignore[import-untyped]  # it tells no types
 
-from services.api.requests import BASE
+from services.api.http.routing import BASE
 from tests.api.exchanges import REQUESTS, Exchanges, Operation, documented_successes, example, operations, unlike
 from tests.conftest import specification
 

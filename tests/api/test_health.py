@@ -14,9 +14,9 @@ from redis.asyncio.client import PubSub
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.api.dependencies import Nudge
-from shared.nudges import CHANNEL
+from services.api.http.dependencies import Nudge
 from shared.settings import Settings
+from shared.wakeup import CHANNEL
 
 AREA = "/samverkan/v1/areas/1282-park"
 PARK = {"kind": "place", "placeKind": "park", "name": "Park", "parents": [{"code": "1282"}]}
@@ -149,7 +149,7 @@ async def test_nudging_stops_at_any_moment(redis_url: str) -> None:
 async def test_a_nudge_waits_for_redis_to_come_back(
     tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("services.api.dependencies.SECONDS_BEFORE_NEXT_TRY", 0.02)
+    monkeypatch.setattr("services.api.http.dependencies.SECONDS_BEFORE_NEXT_TRY", 0.02)
     path = tmp_path / "redis.sock"
     nudge = Nudge(f"unix://{path}")
     async with nudge.running(), listening(redis_url) as channel:

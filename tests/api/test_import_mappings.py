@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.api.requests import BASE
+from services.api.http.routing import BASE
 
 MAPPINGS = f"{BASE}/import-mappings"
 IMPORTS = f"{BASE}/activity-imports"

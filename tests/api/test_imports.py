@@ -8,7 +8,7 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.api.file_imports import course
+from services.api.imports import run
 from tests.api.import_files import HEADER, IMPORTS, counts, csv_of, row, send, stored
 
 
@@ -57,7 +57,7 @@ async def test_the_same_file_twice_changes_nothing_the_second_time(client: httpx
 async def test_of_rows_with_the_same_id_the_last_wins_wherever_the_chunks_end(
     client: httpx.AsyncClient, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch, chunk: int
 ) -> None:
-    monkeypatch.setattr(course, "CHUNK", chunk)
+    monkeypatch.setattr(run, "CHUNK", chunk)
     content = csv_of(row(1, note="a"), row(2), row(1, note="b"), row(1, note="c"))
     report = await send(client, content)
     assert counts(report) == {"rows": 4, "created": 2, "superseded": 2}
@@ -69,7 +69,7 @@ async def test_of_rows_with_the_same_id_the_last_wins_wherever_the_chunks_end(
 async def test_a_refused_row_does_not_take_the_place_of_a_good_one(
     client: httpx.AsyncClient, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch, chunk: int
 ) -> None:
-    monkeypatch.setattr(course, "CHUNK", chunk)
+    monkeypatch.setattr(run, "CHUNK", chunk)
     report = await send(client, csv_of(row(1, note="a"), row(1, note="b", residents="-1")))
     assert counts(report) == {"rows": 2, "created": 1, "refused": 1}
     assert (await stored(engine))["walk-1"] == ("a", 1)
@@ -79,7 +79,7 @@ async def test_a_refused_row_does_not_take_the_place_of_a_good_one(
 async def test_an_older_version_in_a_file_never_overwrites_a_newer_one(
     client: httpx.AsyncClient, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch, chunk: int
 ) -> None:
-    monkeypatch.setattr(course, "CHUNK", chunk)
+    monkeypatch.setattr(run, "CHUNK", chunk)
     report = await send(client, csv_of(row(1, note="new", version="2"), row(1, note="old", version="1")))
     assert counts(report) == {"rows": 2, "created": 1, "outdated": 1}
     assert [(told["row"], told["outcome"]) for told in report["remarks"]] == [(2, "outdated")]
@@ -92,7 +92,7 @@ async def test_an_older_version_in_a_file_never_overwrites_a_newer_one(
 async def test_a_dry_run_counts_the_same_and_keeps_nothing_but_its_report(
     client: httpx.AsyncClient, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch, chunk: int
 ) -> None:
-    monkeypatch.setattr(course, "CHUNK", chunk)
+    monkeypatch.setattr(run, "CHUNK", chunk)
     await send(client, csv_of(row(1), row(2)))
     content = csv_of(row(1), row(2, note="b"), row(3), row(3, note="c"), row(4, annex="77"))
     before = await stored(engine)

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.api.file_imports import course
-from services.api.requests import BASE
+from services.api.http.routing import BASE
+from services.api.imports import run
 from tests.api.import_files import IMPORTS, counts, csv_of, row, send, stored
 
 
@@ -103,7 +103,7 @@ LINES = st.one_of(
 async def test_no_row_is_lost_whatever_a_file_holds_and_however_it_arrives(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, lines: list[Any], pieces: int, chunk: int
 ) -> None:
-    monkeypatch.setattr(course, "CHUNK", chunk)
+    monkeypatch.setattr(run, "CHUNK", chunk)
     content = csv_of(*lines)
 
     async def body() -> AsyncIterator[bytes]:
@@ -121,8 +121,8 @@ def park(code: str, **changed: object) -> dict[str, Any]:
 async def test_an_area_that_changes_between_reading_and_writing_counts_as_it_is_when_written(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, chunk: int
 ) -> None:
-    monkeypatch.setattr(course, "CHUNK", chunk)
-    judge = course.Course._judge
+    monkeypatch.setattr(run, "CHUNK", chunk)
+    judge = run.Course._judge
     changes = [("1282-karlslund", {"validFrom": "2017-01-01"}), ("1282-fresh", {})]
 
     async def judged_before_a_change(self: Any, rows: Any, settings: Any, catalogue: Any) -> Any:
@@ -133,6 +133,6 @@ async def test_an_area_that_changes_between_reading_and_writing_counts_as_it_is_
             assert put.status_code in {200, 201}, put.text
         return found
 
-    monkeypatch.setattr(course.Course, "_judge", judged_before_a_change)
+    monkeypatch.setattr(run.Course, "_judge", judged_before_a_change)
     report = await send(client, csv_of(row(1), row(2, area="1282-fresh"), row(3), row(4, area="1282-fresh")))
     assert counts(report) == {"rows": 4, "created": 2, "refused": 2}, report["remarks"]

@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 
 from services.api.app import create_app
 from services.api.http.middleware import COMPRESSED_ALREADY, SMALLEST, Compressed
-from services.api.requests import BASE
+from services.api.http.routing import BASE
 from shared.db.keys import Scope
 from shared.settings import Settings
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from services.api.dependencies import current_day
-from services.api.indicator_values import routes
-from services.api.indicator_values.names import names_of
-from services.api.requests import BASE
+from services.api.http.dependencies import current_day
+from services.api.http.routing import BASE
+from services.api.values import routes
+from services.api.values.names import names_of
 from shared.catalogue.loader import shipped_catalogue
 from shared.domain.activity_type import Wording
 from tests.api.read_model import Value, put_values

@@ -14,10 +14,10 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.api.dependencies import current_day
-from services.api.indicator_values.lineage import LISTS, REASONS
-from services.api.requests import BASE
-from shared.catalogue import parts, place_months
+from services.api.http.dependencies import current_day
+from services.api.http.routing import BASE
+from services.api.values.lineage.queries import LISTS, REASONS
+from shared.catalogue import contributions, place_months
 from shared.catalogue.loader import shipped_catalogue
 from shared.domain.period import Period
 from shared.facts.series import put_series
@@ -81,8 +81,8 @@ def figures(entries: list[dict[str, Any]], *names: str) -> list[tuple[Any, ...]]
 
 
 def test_every_reason_is_told_in_words() -> None:
-    told = "".join(inspect.getsource(module) for module in (parts, place_months))
-    reasons = {*re.findall(r"THEN '(\w+)'", told), *parts.COUNTED_APART}
+    told = "".join(inspect.getsource(module) for module in (contributions, place_months))
+    reasons = {*re.findall(r"THEN '(\w+)'", told), *contributions.COUNTED_APART}
     assert len(reasons) > 8
     assert reasons <= REASONS.keys()
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.api.requests import BASE
+from services.api.http.routing import BASE
 from tests.api.exchanges import Exchanges, read_at
 from tests.conftest import BASE_URL, specification
 

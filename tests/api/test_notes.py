@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.api.requests import BASE
+from services.api.http.routing import BASE
 from shared.domain.period import today
 
 NOTES = f"{BASE}/notes"

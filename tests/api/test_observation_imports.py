@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.api.file_imports import course
-from services.api.file_imports.columns import UnreadableCell, area_codes
-from services.api.requests import BASE
-from services.indicators.rebuild import rebuild
+from services.api.http.routing import BASE
+from services.api.imports import run
+from services.api.imports.columns import UnreadableCell, area_codes
+from services.indicators.compute.rebuild import rebuild
 from shared.catalogue.loader import shipped_catalogue
 from shared.facts.series import put_series
 from tests.api import bra
@@ -198,7 +198,7 @@ async def test_a_later_file_corrects_and_a_final_figure_replaces_a_preliminary_o
 async def test_of_rows_with_one_key_the_last_wins_but_never_over_a_final_one(
     mapped: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, chunk: int
 ) -> None:
-    monkeypatch.setattr(course, "CHUNK", chunk)
+    monkeypatch.setattr(run, "CHUNK", chunk)
     rows = [
         bra.month(ASSAULT, "63.0"),
         bra.month(ASSAULT, "64.0"),
@@ -319,6 +319,6 @@ CELLS = st.sampled_from(
 async def test_no_row_is_lost_whatever_its_cells_hold(
     mapped: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, rows: list[Any], chunk: int
 ) -> None:
-    monkeypatch.setattr(course, "CHUNK", chunk)
+    monkeypatch.setattr(run, "CHUNK", chunk)
     report = await send_table(mapped, *(bra.month(ASSAULT, "63.0", **changed) for changed in rows))
     assert report["rows"] == len(rows)

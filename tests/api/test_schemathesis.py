@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.api.requests import BASE
+from services.api.http.routing import BASE
 from shared.db.keys import Scope
 from shared.settings import Settings
 from tests.api.exchanges import REQUESTS, Exchanges

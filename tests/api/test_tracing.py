@@ -13,8 +13,8 @@ import httpx
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from services.api.requests import BASE
-from services.api.tracing import TraceInLog
+from services.api.http.routing import BASE
+from services.api.http.tracing import TraceInLog
 from shared.settings import Settings
 from tests.conftest import served
 
@@ -80,7 +80,7 @@ async def test_every_request_without_a_trace_begins_its_own(stranger: httpx.Asyn
 
 
 async def test_the_log_tells_the_trace(stranger: httpx.AsyncClient) -> None:
-    log, written = logging.getLogger("services.api.problems"), logging.Handler()
+    log, written = logging.getLogger("services.api.http.problems"), logging.Handler()
     records: list[logging.LogRecord] = []
     written.addFilter(TraceInLog())
     written.emit = records.append  # type: ignore[assignment, method-assign]  # a handler that keeps what it is given

@@ -21,12 +21,12 @@ from pyarrow import parquet
 from python_calamine import CalamineWorkbook
 from sqlalchemy import NullPool, create_engine, text
 
-from services.api.indicator_value_files import parquet as parquet_file
-from services.api.indicator_value_files import routes, streaming, workbook
-from services.api.indicator_value_files.schemas import FileQuery
-from services.api.indicator_value_files.writers import CsvWriter
-from services.api.indicator_values.queries import Filter
-from services.api.requests import BASE
+from services.api.http.routing import BASE
+from services.api.values.files import parquet as parquet_file
+from services.api.values.files import routes, streaming, workbook
+from services.api.values.files.schemas import FileQuery
+from services.api.values.files.writers import CsvWriter
+from services.api.values.queries import Filter
 from shared.catalogue.loader import shipped_catalogue
 from shared.db.engine import build_engine
 from shared.db.keys import Scope

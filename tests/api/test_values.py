@@ -10,7 +10,7 @@ import orjson
 import pytest
 from sqlalchemy import NullPool, create_engine, text
 
-from services.api.requests import BASE
+from services.api.http.routing import BASE
 from shared.catalogue.loader import shipped_catalogue
 from shared.db.engine import build_engine
 from shared.facts.series import put_series

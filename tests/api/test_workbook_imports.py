@@ -9,8 +9,8 @@ import httpx
 import pytest
 import xlsxwriter  # type: ignore[import-untyped]  # it tells no types
 
-from services.api.file_imports import workbooks
-from services.api.requests import BASE
+from services.api.http.routing import BASE
+from services.api.imports import workbooks
 from tests.api import bra
 from tests.api.bra import ASSAULT, DAMAGE
 

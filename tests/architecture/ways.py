@@ -24,7 +24,7 @@ from arq.worker import Worker, create_worker
 from sqlalchemy import NullPool, create_engine
 
 from services.api.app import create_app
-from services.api.requests import BASE
+from services.api.http.routing import BASE
 from services.cli import client as cli
 from services.cli import demo, embedded, migrations
 from services.cli.data_directory import DataDirectory

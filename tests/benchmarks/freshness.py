@@ -13,7 +13,7 @@ from dataclasses import asdict, astuple, dataclass, field, replace
 from datetime import date
 from statistics import mean, median, quantiles
 
-from services.cli.up import Address
+from services.cli.serve import Address
 from tests.benchmarks import servers
 from tests.benchmarks.bench import Bench, Effort
 from tests.benchmarks.fixture_world import Place

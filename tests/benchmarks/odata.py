@@ -16,7 +16,7 @@ from services.api.odata.options import Query
 from services.api.odata.routes import ROOT
 from services.api.odata.sets import FEEDS, MODEL
 from services.api.odata.statement import select_statement
-from services.cli.up import Address
+from services.cli.serve import Address
 from tests.benchmarks import servers
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.database import Database

@@ -8,8 +8,8 @@ from datetime import date
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.indicators.comparing import compare, mark_all_comparisons
-from services.indicators.rebuild import rebuild
+from services.indicators.compute.comparisons import compare, mark_all_comparisons
+from services.indicators.compute.rebuild import rebuild
 from shared.catalogue.loader import Catalogue
 from tests.benchmarks.database import Database
 from tests.benchmarks.freshness_client import PROBED

@@ -16,10 +16,10 @@ from typing import Any
 
 from sqlalchemy import Connection, NullPool, create_engine, text
 
-from services.api.answers import Page
-from services.api.indicator_values.queries import Filter, page_statement
-from services.cli.child import Program
-from services.cli.up import Address
+from services.api.http.responses import Page
+from services.api.values.queries import Filter, page_statement
+from services.cli.child_process import Program
+from services.cli.serve import Address
 from tests.benchmarks import servers
 from tests.benchmarks.baseline import PAGES, BaselinePage, BaselinePages
 from tests.benchmarks.bench import Bench, Effort

@@ -12,10 +12,10 @@ from datetime import date
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.indicators.rebuild import rebuild
+from services.indicators.compute.rebuild import rebuild
+from shared.catalogue.contributions import COUNTED_APART, parts
 from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.loader import Catalogue
-from shared.catalogue.parts import COUNTED_APART, parts
 from shared.catalogue.place_months import TERM_DAYS, all_place_months
 from shared.facts.series import Series, SeriesKey, series_by_key
 from tests.benchmarks.bench import Bench

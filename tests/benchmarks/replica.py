@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from services.cli.up import Address
+from services.cli.serve import Address
 from tests.benchmarks import servers
 from tests.benchmarks.activities import make_activities
 from tests.benchmarks.activity_file import csv_file

@@ -13,10 +13,10 @@ from threading import Event
 
 from sqlalchemy import make_url
 
-from services.cli import embedded, up
-from services.cli.child import Child, Program
+from services.cli import embedded, serve
+from services.cli.child_process import Child, Program
 from services.cli.data_directory import DataDirectory
-from services.cli.up import Address
+from services.cli.serve import Address
 from tests.benchmarks.database import Database
 
 SECONDS_TO_ANSWER = 60.0
@@ -121,12 +121,12 @@ def running(program: Program) -> Iterator[Child]:
 def wait_for_answer(child: Child, address: Address) -> None:
     """Return once a server answers at an address."""
     given_up = Event()
-    for _ in range(int(SECONDS_TO_ANSWER / up.SECONDS_BETWEEN_LOOKS)):
-        if up.answers(address):
+    for _ in range(int(SECONDS_TO_ANSWER / serve.SECONDS_BETWEEN_LOOKS)):
+        if serve.answers(address):
             return
         if not child.is_alive():
             break
-        given_up.wait(up.SECONDS_BETWEEN_LOOKS)
+        given_up.wait(serve.SECONDS_BETWEEN_LOOKS)
     raise RuntimeError(f"{child.program.name} does not answer:\n{child.last_lines()}")
 
 

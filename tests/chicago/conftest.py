@@ -15,8 +15,8 @@ import pytest
 from sqlalchemy import NullPool, create_engine
 
 from services.cli import client
-from services.cli.running import Running, running
-from services.cli.up import Address
+from services.cli.background_service import Running, running
+from services.cli.serve import Address
 from shared.db import keys
 from shared.db.keys import Scope
 

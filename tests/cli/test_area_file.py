@@ -10,7 +10,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
-from services.api.requests import BASE
+from services.api.http.routing import BASE
 from services.cli.client import RefusedByApi, UnreadableFile
 from services.cli.importing import ServiceUnreachable
 from services.cli.main import app

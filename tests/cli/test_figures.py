@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from services.cli.errors import MigrationFailed
 from services.cli.main import app
-from services.cli.values import UnknownAreaCode
+from services.cli.show import UnknownAreaCode
 
 # A figure that no activity explains.
 PLANTED = text(

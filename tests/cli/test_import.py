@@ -9,7 +9,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
-from services.api.requests import BASE
+from services.api.http.routing import BASE
 from services.cli.client import RefusedByApi, UnreadableFile
 from services.cli.importing import NothingImported, ServiceUnreachable, UnknownMappingFile
 from services.cli.main import app

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.api.requests import BASE
+from services.api.http.routing import BASE
 from tests.connectors.conftest import GeoReport, source
 
 

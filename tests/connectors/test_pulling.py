@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import text
 
-from services.api.requests import BASE
-from services.indicators import pulling
-from services.indicators.pulling import Puller
+from services.api.http.routing import BASE
+from services.indicators.sources import polling
+from services.indicators.sources.polling import Puller
 from shared.catalogue.loader import shipped_catalogue
 from shared.connectors.fetching import Fetcher
 from shared.connectors.open311 import windows
@@ -31,7 +31,7 @@ END = datetime(2016, 4, 30, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def _short_history(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no run read on from 2016 until today, a month at a time."""
-    monkeypatch.setattr(pulling, "windows", lambda first, _: windows(first, END))
+    monkeypatch.setattr(polling, "windows", lambda first, _: windows(first, END))
 
 
 @pytest.fixture
@@ -265,7 +265,7 @@ async def test_a_fault_of_ours_is_told_too(
 ) -> None:
     server.requests = [request(1)]
     await put(client, server)
-    monkeypatch.setattr(pulling, "translate", lambda *_: 1 / 0)
+    monkeypatch.setattr(polling, "translate", lambda *_: 1 / 0)
     await run(puller)
     assert (await state(client))["failure"] == "internalError"
 

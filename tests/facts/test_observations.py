@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.domain.observation import Observation
 from shared.domain.period import Period
+from shared.facts.activities import Outcome
 from shared.facts.observations import Fact, Recorded, erase_observation, record_observation, record_observations
-from shared.facts.record import Outcome
 
 CREATED, UPDATED, UNCHANGED, OUTDATED = Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED, Outcome.OUTDATED
 MARCH = Observation(

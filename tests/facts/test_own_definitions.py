@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.loader import shipped_catalogue
-from shared.catalogue.own import DefinitionKind
+from shared.catalogue.municipal_definitions import DefinitionKind
 from shared.db.locks import share_structure
 from shared.domain.activity_type import ActivityType
 from shared.domain.errors import DefinitionInUse, DefinitionTaken, InvalidDefinition
 from shared.facts.catalogue_in_force import CatalogueInForce
-from shared.facts.own_definitions import Put, Upload, put_own_definition
+from shared.facts.municipal_definitions import Put, Upload, put_own_definition
 from tests.indicators.world import ALFA, GAMMA, HELSINGBORG, LANDSKRONA, YEAR_2016, Annex, World
 
 TODAY = date(2016, 12, 30)

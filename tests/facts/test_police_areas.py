@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.domain.errors import InvalidArea
 from shared.facts.areas import PARENT_KINDS, Area, Parent, find_areas, put_areas
-from shared.facts.reference import load_reference
+from shared.facts.reference_data import load_reference
 
 ALWAYS = DateRange(None, None)
 JULY_1 = date(2016, 7, 1)

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from shared.db.engine import build_engine
-from shared.facts.record import Fact, Outcome, Recorded, Tally, erase, record_sent, send_all
+from shared.facts.activities import Fact, Outcome, Recorded, Tally, erase, record_sent, send_all
 from tests.indicators.world import ALFA, BETA, GAMMA, HELSINGBORG, LANDSKRONA, World, spot
 
 MARCH_4 = date(2016, 3, 4)

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.domain.working_days import CALENDAR_FIRST, CALENDAR_LAST, due_on, is_working_day
-from shared.facts.reference import load_reference
+from shared.facts.reference_data import load_reference
 from tests.indicators.world import World
 
 

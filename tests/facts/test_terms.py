@@ -13,7 +13,7 @@ from shared.domain.errors import InvalidArea, UnknownArea
 from shared.domain.role import HeldRole
 from shared.domain.term import Term
 from shared.facts.areas import Area, Parent, put_areas
-from shared.facts.reference import load_reference
+from shared.facts.reference_data import load_reference
 from shared.facts.roles import put_roles
 from shared.facts.terms import find_terms, put_terms
 

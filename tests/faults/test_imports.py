@@ -12,7 +12,7 @@ import httpx
 import pytest
 from sqlalchemy import NullPool, create_engine
 
-from services.cli import client, up
+from services.cli import client, serve
 from shared.db.keys import Scope
 from shared.settings import Settings
 from tests.benchmarks.servers import free_address
@@ -29,8 +29,8 @@ ROW = "test,walk-{},safety-walk,landskrona-2015-2016,3,1282-karlslund,performed,
 class Api:
     """The API as a process of its own, on one database and at one address."""
 
-    def __init__(self, settings: Settings, address: up.Address, key: str, log: Path) -> None:
-        self.program = up.api(settings, address)
+    def __init__(self, settings: Settings, address: serve.Address, key: str, log: Path) -> None:
+        self.program = serve.api(settings, address)
         self.address = address
         self.client = client.connect(address.url, key)
         self.log = log
@@ -40,7 +40,7 @@ class Api:
         with self.log.open("ab") as output:
             environment = self.program.environment
             self.process = subprocess.Popen(self.program.command, env=environment, stdout=output, stderr=output)
-        wait_until(lambda: up.answers(self.address), "the API answers", self.log)
+        wait_until(lambda: serve.answers(self.address), "the API answers", self.log)
 
     def kill(self) -> None:
         """Kill it outright; it has no time for last words."""

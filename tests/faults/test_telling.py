@@ -16,8 +16,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.api.requests import BASE
-from services.indicators.telling import LEASE
+from services.api.http.routing import BASE
+from services.indicators.webhooks.outbox import LEASE
 from shared.catalogue.loader import shipped_catalogue
 from shared.connectors.outgoing import SECONDS_TO_SEND
 from shared.db.keys import Scope

@@ -18,7 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.cli import embedded
-from services.cli.child import Child
+from services.cli.child_process import Child
 from services.cli.data_directory import DataDirectory
 from shared.domain.period import today
 from tests.indicators.second_opinion import CASES, second_opinion

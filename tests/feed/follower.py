@@ -11,8 +11,8 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.api.answers import Page
-from services.api.indicator_values import queries
+from services.api.http.responses import Page
+from services.api.values import queries
 from shared.db.engine import build_pool
 from shared.feed.changes import Cursor, Filter, read_changes
 

@@ -9,8 +9,8 @@ import httpx
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.api.requests import BASE
-from services.indicators.delivering import Deliverer
+from services.api.http.routing import BASE
+from services.indicators.webhooks.dispatcher import Deliverer
 from tests.feed.follower import (
     CLEANUPS,
     LANDSKRONA,

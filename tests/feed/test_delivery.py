@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.indicators.delivering import Deliverer
+from services.indicators.webhooks.dispatcher import Deliverer
 from shared.connectors.outgoing import Sender
 from shared.feed.changes import Cursor
 from shared.settings import Settings

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.api.requests import BASE
+from services.api.http.routing import BASE
 from shared.feed.changes import Cursor
 from tests.feed.follower import CLEANUPS, LANDSKRONA, SKANE, VISITS, older_ones_end, value_id, write
 

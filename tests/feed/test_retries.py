@@ -10,8 +10,8 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.indicators.delivering import Deliverer
-from services.indicators.telling import BACK_OFF
+from services.indicators.webhooks.dispatcher import Deliverer
+from services.indicators.webhooks.outbox import BACK_OFF
 from shared.connectors.outgoing import Sender
 from shared.settings import Settings
 from tests.feed.follower import (

@@ -13,9 +13,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from standardwebhooks import Webhook
 
-from services.indicators import delivering
-from services.indicators.delivering import Deliverer
-from services.indicators.telling import compose, forget_old_messages
+from services.indicators.webhooks import dispatcher
+from services.indicators.webhooks.dispatcher import Deliverer
+from services.indicators.webhooks.outbox import compose, forget_old_messages
 from shared.connectors.outgoing import Sender
 from shared.feed.changes import Cursor
 from shared.settings import Settings
@@ -249,7 +249,7 @@ async def test_one_that_cannot_be_served_holds_up_no_other(
                 raise RuntimeError
             return await compose(connection, webhook_id)
 
-        monkeypatch.setattr(delivering, "compose", fail_for_one)
+        monkeypatch.setattr(dispatcher, "compose", fail_for_one)
         await put(engine, m1=1)
         await settle(deliverer)
         assert (len(receiver.changes), len(other.changes)) == (0, 1)

@@ -9,13 +9,13 @@ from datetime import date
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.indicators.comparing import compare
-from services.indicators.levels_above import roll_up
-from services.indicators.observed import replace_all_observed
-from services.indicators.read_model import replace_all_atom_figures, replace_all_cells, replace_all_values
-from services.indicators.rebuild import verify
-from services.indicators.recompute import recompute
-from services.indicators.turning import turn_day
+from services.indicators.compute.comparisons import compare
+from services.indicators.compute.day_rollover import turn_day
+from services.indicators.compute.observations import replace_all_observed
+from services.indicators.compute.read_model import replace_all_atom_figures, replace_all_cells, replace_all_values
+from services.indicators.compute.rebuild import verify
+from services.indicators.compute.recompute import recompute
+from services.indicators.compute.rollup import roll_up
 from shared.catalogue.loader import Catalogue
 from shared.domain.period import Period, PeriodType
 from shared.facts.catalogue_in_force import CatalogueInForce

@@ -23,9 +23,9 @@ from shared.domain.activity import MOMENT_NAMES, Span
 from shared.domain.period import Period
 from shared.domain.role import HeldRole
 from shared.domain.term import Term as DomainTerm
-from shared.facts import areas, commitments, observations, record, roles, terms
+from shared.facts import activities, areas, commitments, observations, roles, terms
 from shared.facts.agreements import put_agreement
-from shared.facts.setting import find_settings
+from shared.facts.references import find_settings
 from tests.golden.case import (
     HERE,
     Activity,
@@ -91,7 +91,7 @@ class Teller:
         await self._record(stage.activities, stage.as_of)
         for external_id in stage.erased:
             found = await self.connection.execute(_ACTIVITY, {"external_id": external_id})
-            assert await record.erase(self.connection, found.scalar_one(), stage.as_of)
+            assert await activities.erase(self.connection, found.scalar_one(), stage.as_of)
         for observation in stage.observations:
             await self._observe(observation)
 
@@ -118,7 +118,7 @@ class Teller:
             setting = settings[_reference(activity)]
             assert not isinstance(setting, list), (activity.id, setting)
             assert not domain_activity.check(content, activity_type, setting, today), activity.id
-            await record.record(self.connection, record.Fact(content, activity_type, setting), limits, today)
+            await activities.record(self.connection, activities.Fact(content, activity_type, setting), limits, today)
 
     async def _observe(self, told: Observation) -> None:
         area_id = (await self.connection.execute(_ID, {"code": told.area})).scalar_one()

@@ -15,7 +15,7 @@ from shared.domain.period import PeriodType
 from shared.domain.target import TargetRule
 from shared.facts.areas import Area
 from tests.indicators import world as w
-from tests.indicators.beside_activities import BESIDE_ACTIVITIES, Observe, Promise, Roles, Terms
+from tests.indicators.other_events import BESIDE_ACTIVITIES, Observe, Promise, Roles, Terms
 from tests.indicators.world import Annex, Goal, World, spot
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import text
 
-from services.indicators.comparing import compare, compare_all, mark_comparisons
-from services.indicators.read_model import Wanted
+from services.indicators.compute.comparisons import compare, compare_all, mark_comparisons
+from services.indicators.compute.read_model import Wanted
 from shared.domain.period import Period, PeriodType
 from tests.indicators.world import World
 

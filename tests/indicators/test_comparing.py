@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from services.indicators.read_model import Wanted
+from services.indicators.compute.read_model import Wanted
 from shared.domain.activity import Span
 from shared.domain.period import PeriodType
 from tests.indicators.slow_comparisons import compared_slowly, periods_between

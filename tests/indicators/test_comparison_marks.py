@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import text
 
-from services.indicators.comparing import compare, mark_comparisons, mark_turned_days
-from services.indicators.read_model import Wanted
+from services.indicators.compute.comparisons import compare, mark_comparisons, mark_turned_days
+from services.indicators.compute.read_model import Wanted
 from tests.indicators.stored_values import (
     AS_OF,
     MONTHS_2015,
@@ -65,7 +65,7 @@ async def test_a_second_pass_meanwhile_leaves_the_marks_to_the_first(world: Worl
 
 
 async def test_places_are_compared_last(world: World, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.indicators.comparing.MOST_MARKS", 1)
+    monkeypatch.setattr("services.indicators.compute.comparisons.MOST_MARKS", 1)
     marked = [ALFA, LANDSKRONA, BETA, SKANE]
     for area in marked:
         await shelf.put(CLEANUPS, area, {"2016-02": count(4), "2016-03": count(5)})

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 from sqlalchemy import text
 
-from services.indicators.levels_above import roll_up
-from services.indicators.recompute import recompute
+from services.indicators.compute.recompute import recompute
+from services.indicators.compute.rollup import roll_up
 from shared.facts.marks import candidates
 from tests.indicators.world import ALFA, BETA, GAMMA, World
 

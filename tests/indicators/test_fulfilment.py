@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from services.indicators.fulfilment import replace_all_done, replace_done
+from services.indicators.compute.commitment_progress import replace_all_done, replace_done
 from shared.domain.commitment import Commitment, Decision
 from shared.facts.commitments import put_commitment
 from tests.indicators.world import ALFA, BETA, GAMMA, HELSINGBORG, LANDSKRONA, NORTH, World, spot

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 
 from redis.asyncio import Redis
 
-from services.indicators.nudges import nudges
-from shared.nudges import CHANNEL
+from services.indicators.wakeup import nudges
+from shared.wakeup import CHANNEL
 
 
 async def heard(messages: AsyncIterator[None]) -> None:

@@ -10,8 +10,8 @@ from psycopg.types.range import DateRange
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.indicators.observed import replace_all_observed, replace_observed
-from services.indicators.read_model import Wanted
+from services.indicators.compute.observations import replace_all_observed, replace_observed
+from services.indicators.compute.read_model import Wanted
 from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.loader import Catalogue
 from shared.domain.observation import Observation

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.indicators.observed_figures import figures_of, periods_of
+from services.indicators.compute.observation_values import figures_of, periods_of
 from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.observed import Edge, Observed, Spot, Tree
 from shared.domain.activity import Span

@@ -6,12 +6,12 @@ from datetime import date
 import pytest
 from sqlalchemy import text
 
-from services.indicators.rebuild import verify
-from shared.catalogue.own import MODELS, DefinitionKind
+from services.indicators.compute.rebuild import verify
+from shared.catalogue.municipal_definitions import MODELS, DefinitionKind
 from shared.domain.activity import Activity, Setting
 from shared.domain.moment import Moment
-from shared.facts.own_definitions import Upload, put_own_definition
-from shared.facts.record import Fact, record
+from shared.facts.activities import Fact, record
+from shared.facts.municipal_definitions import Upload, put_own_definition
 from tests.indicators.world import ALFA, GAMMA, HELSINGBORG, LANDSKRONA, LONG, YEAR_2016, Annex, World
 
 WORDS = {"sv": "x", "en": "x"}

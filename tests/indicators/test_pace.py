@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from services.indicators.pace import Pace
+from services.indicators.compute.throttle import Pace
 
 
 async def test_a_pass_rests_in_proportion_to_what_it_took() -> None:

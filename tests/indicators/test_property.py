@@ -16,10 +16,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.indicators.comparing import compare_all
-from services.indicators.levels_above import roll_up
-from services.indicators.rebuild import Differences, rebuild
-from services.indicators.sweep import sweep
+from services.indicators.compute.comparisons import compare_all
+from services.indicators.compute.rebuild import Differences, rebuild
+from services.indicators.compute.rollup import roll_up
+from services.indicators.compute.sweep import sweep
 from shared.catalogue.loader import Catalogue, shipped_catalogue
 from shared.db.engine import build_engine
 from shared.domain.errors import DomainError

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from services.indicators import recompute as module
-from services.indicators.levels_above import roll_up
-from services.indicators.recompute import recompute
+from services.indicators.compute import recompute as module
+from services.indicators.compute.recompute import recompute
+from services.indicators.compute.rollup import roll_up
 from shared.db.locks import Scope
 from tests.indicators.world import ALFA, HELSINGBORG, LANDSKRONA, SWEDEN, World, spot
 

@@ -4,12 +4,12 @@ from datetime import date
 
 import pytest
 
-from services.indicators.recompute import recompute
-from services.indicators.turning import turn_day
+from services.indicators.compute.day_rollover import turn_day
+from services.indicators.compute.recompute import recompute
 from shared.domain.activity import Span
 from shared.domain.role import HeldRole
 from shared.domain.term import Term
-from tests.indicators.beside_activities import Promise, Roles, Terms
+from tests.indicators.other_events import Promise, Roles, Terms
 from tests.indicators.world import (
     ALFA,
     ATTRACTIVE,

@@ -6,7 +6,7 @@ import pytest
 
 from shared.domain.activity import Span
 from shared.domain.role import HeldRole
-from tests.indicators.beside_activities import Roles
+from tests.indicators.other_events import Roles
 from tests.indicators.world import (
     ALFA,
     ATTRACTIVE,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from services.indicators.suppression import Sum, suppressed
+from services.indicators.compute.suppression import Sum, suppressed
 
 MONTHS = ("m1", "m2", "m3")
 THRESHOLD = 5

@@ -16,11 +16,11 @@ from psycopg.types.range import DateRange
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.indicators.comparing import compare
-from services.indicators.levels_above import roll_up
-from services.indicators.rebuild import Differences, rebuild, verify
-from services.indicators.recompute import recompute
-from services.indicators.sweep import sweep
+from services.indicators.compute.comparisons import compare
+from services.indicators.compute.rebuild import Differences, rebuild, verify
+from services.indicators.compute.recompute import recompute
+from services.indicators.compute.rollup import roll_up
+from services.indicators.compute.sweep import sweep
 from shared.catalogue.indicator import THEMES
 from shared.catalogue.loader import Catalogue, shipped_catalogue
 from shared.domain import agreement
@@ -29,11 +29,11 @@ from shared.domain.agreement import SetTarget
 from shared.domain.moment import Moment
 from shared.domain.period import PeriodType
 from shared.domain.target import TargetRule
+from shared.facts.activities import Fact, Recorded, erase, record
 from shared.facts.agreements import put_agreement
 from shared.facts.areas import Area, Parent, put_areas
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.facts.marks import candidates
-from shared.facts.record import Fact, Recorded, erase, record
 from shared.facts.series import put_series
 
 ALWAYS = DateRange(None, None)

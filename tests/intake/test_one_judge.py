@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import text
 
-from services.api.requests import BASE
-from services.indicators.pulling import Puller
+from services.api.http.routing import BASE
+from services.indicators.sources.polling import Puller
 from shared.catalogue.loader import shipped_catalogue
 from shared.connectors.fetching import Fetcher
 from shared.domain.pulled_source import PulledSource

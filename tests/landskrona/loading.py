@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.cli.client import connect
 from services.cli.demo import send_year
-from services.indicators.comparing import compare
-from services.indicators.levels_above import roll_up
-from services.indicators.sweep import sweep
+from services.indicators.compute.comparisons import compare
+from services.indicators.compute.rollup import roll_up
+from services.indicators.compute.sweep import sweep
 from shared.catalogue.loader import shipped_catalogue
 from shared.db.engine import build_engine
 from shared.facts.catalogue_in_force import CatalogueInForce

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
-from services.api.indicator_values.lineage import LISTS
+from services.api.values.lineage.queries import LISTS
+from shared.catalogue.contributions import COUNTED_APART
 from shared.catalogue.indicator import Kind
 from shared.catalogue.loader import shipped_catalogue
-from shared.catalogue.parts import COUNTED_APART
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from sqlalchemy import NullPool, create_engine
 
-from services.cli.values import print_year
+from services.cli.show import print_year
 from shared.domain.wording import Language
 from tests.landskrona.files import document
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import NullPool, create_engine, text
 
-from services.api.indicator_values.queries import SeriesCodes
+from services.api.values.queries import SeriesCodes
 
 if TYPE_CHECKING:
     import httpx

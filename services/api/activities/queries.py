@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.answers import Page
+from services.api.http.responses import Page
 from shared.db.tables import activity, agreement, area, area_closure, commitment
 from shared.domain.activity import MOMENT_NAMES, MOMENTS, PARTICIPANT_GROUP_NAMES, PARTICIPANT_GROUPS
 from shared.read_model.texts import instant_text

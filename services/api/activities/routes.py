@@ -13,12 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.activities import queries
 from services.api.activities.schemas import Activity, ActivityPage
-from services.api.answers import Answer, IfMatch, Paging, etag, page_answer, refuse_stale, resource
-from services.api.auth import READ, REPORT
-from services.api.dependencies import Connection, Definitions, DefinitionsHeld, Reading, Today, equipment
-from services.api.filter_codes import agreement_id_of, area_id_of, unknown_code
-from services.api.problems import InvalidQuery, MissingPrecondition, problems_of
-from services.api.requests import router
+from services.api.http.auth import READ, REPORT
+from services.api.http.dependencies import Connection, Definitions, DefinitionsHeld, Reading, Today, equipment
+from services.api.http.filter_codes import agreement_id_of, area_id_of, unknown_code
+from services.api.http.problems import InvalidQuery, MissingPrecondition, problems_of
+from services.api.http.responses import Answer, IfMatch, Paging, etag, page_answer, refuse_stale, resource
+from services.api.http.routing import router
 from shared.catalogue.loader import Catalogue
 from shared.domain.errors import (
     InvalidActivity,
@@ -29,9 +29,9 @@ from shared.domain.errors import (
     UnknownDuplicate,
     Violation,
 )
+from shared.facts.activities import Fact, Outcome, Recorded, erase, record
 from shared.facts.duplicates import link, unlink
-from shared.facts.record import Fact, Outcome, Recorded, erase, record
-from shared.facts.setting import KnownSettings
+from shared.facts.references import KnownSettings
 from shared.intake.activities import admit
 from shared.intake.activity_form import ActivityBody, Status
 from shared.intake.fields import Day

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, WithJsonSchema
 
-from services.api.schemas import PageOf, Resource, example_page, example_resource
+from services.api.http.schemas import PageOf, Resource, example_page, example_resource
 from shared.intake.activity_form import ATTRIBUTE_SCHEMA, EXAMPLE, Participants, Status
 from shared.intake.fields import Document, Instant, MomentField
 

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.answers import Page
-from services.api.schemas import days_of
+from services.api.http.responses import Page
+from services.api.http.schemas import days_of
 from shared.db.tables import agreement, agreement_area, annex, area, target
 from shared.read_model.texts import json_number
 

@@ -16,11 +16,11 @@ from services.api.agreements.schemas import (
     Code,
     TargetPage,
 )
-from services.api.answers import Answer, Paging, page_answer, resource, slice_answer
-from services.api.auth import ADMINISTER, READ
-from services.api.dependencies import Connection, Definitions, Reading, Today
-from services.api.problems import UnknownPath, problems_of
-from services.api.requests import refuse_other_code, router
+from services.api.http.auth import ADMINISTER, READ
+from services.api.http.dependencies import Connection, Definitions, Reading, Today
+from services.api.http.problems import UnknownPath, problems_of
+from services.api.http.responses import Answer, Paging, page_answer, resource, slice_answer
+from services.api.http.routing import refuse_other_code, router
 from shared.catalogue.indicator import THEMES
 from shared.db.codes import find_agreement_id, get_agreement_id
 from shared.domain.agreement import AgreementInUse

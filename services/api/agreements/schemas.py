@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from services.api.schemas import PageOf, Resource, example_page, example_resource
+from services.api.http.schemas import PageOf, Resource, example_page, example_resource
 from shared.domain import agreement as domain
 from shared.domain.activity import Span
 from shared.domain.activity_type import CODE_PATTERN

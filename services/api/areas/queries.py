@@ -11,8 +11,8 @@ from sqlalchemy import Column, ColumnElement, Row, Select, func, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.answers import Page
-from services.api.schemas import days_of
+from services.api.http.responses import Page
+from services.api.http.schemas import days_of
 from shared.db.tables import area, area_closure, area_edge
 
 Entry = dict[str, Any]

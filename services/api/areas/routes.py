@@ -6,13 +6,13 @@ from typing import Annotated
 
 from fastapi import Path, Query, Request
 
-from services.api.answers import Answer, Paging, page_answer, resource
 from services.api.areas import queries
 from services.api.areas.schemas import Area, AreaBody, AreaPage, Kind
-from services.api.auth import ADMINISTER, READ
-from services.api.dependencies import Connection, Reading
-from services.api.problems import InvalidQuery, problems_of
-from services.api.requests import refuse_other_code, router
+from services.api.http.auth import ADMINISTER, READ
+from services.api.http.dependencies import Connection, Reading
+from services.api.http.problems import InvalidQuery, problems_of
+from services.api.http.responses import Answer, Paging, page_answer, resource
+from services.api.http.routing import refuse_other_code, router
 from shared.db.codes import find_area_id
 from shared.domain.codes import AreaCode
 from shared.domain.errors import InvalidArea, UnknownArea, Violation

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from services.api.schemas import PageOf, Resource, Span, example_page, example_resource
+from services.api.http.schemas import PageOf, Resource, Span, example_page, example_resource
 from shared.domain.activity_type import CODE_PATTERN
 from shared.domain.codes import LONGEST_AREA_CODE, AreaCode
 from shared.facts import areas

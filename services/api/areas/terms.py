@@ -7,13 +7,13 @@ from typing import Annotated, Any
 from fastapi import Path, Request
 from pydantic import ConfigDict, Field
 
-from services.api.answers import Answer, resource
 from services.api.areas.schemas import Name
-from services.api.auth import ADMINISTER, READ
-from services.api.dependencies import Connection, Reading, Today
-from services.api.problems import problems_of
-from services.api.requests import router
-from services.api.schemas import Resource, example_resource
+from services.api.http.auth import ADMINISTER, READ
+from services.api.http.dependencies import Connection, Reading, Today
+from services.api.http.problems import problems_of
+from services.api.http.responses import Answer, resource
+from services.api.http.routing import router
+from services.api.http.schemas import Resource, example_resource
 from shared.db.codes import get_area_id
 from shared.domain.activity import Span
 from shared.domain.errors import InvalidArea, UnknownArea

@@ -8,13 +8,13 @@ from urllib.parse import urlencode
 
 from fastapi import Query, Request
 
-from services.api.answers import LARGEST_LIMIT, Answer, link, root_url
-from services.api.auth import READ
 from services.api.changes.codes import unknown_codes
 from services.api.changes.schemas import ChangeList
-from services.api.dependencies import Definitions, Reading
-from services.api.problems import InvalidQuery, problems_of
-from services.api.requests import BASE, router
+from services.api.http.auth import READ
+from services.api.http.dependencies import Definitions, Reading
+from services.api.http.problems import InvalidQuery, problems_of
+from services.api.http.responses import LARGEST_LIMIT, Answer, link, root_url
+from services.api.http.routing import BASE, router
 from shared.domain.errors import FeedNotReady, InvalidCursor, OutdatedCursor
 from shared.feed.changes import Cursor, Filter, read_changes
 

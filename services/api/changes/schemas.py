@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from services.api.indicator_values.schemas import EXAMPLE as VALUE_EXAMPLE
-from services.api.indicator_values.schemas import Figure
-from services.api.schemas import Link, Links
+from services.api.http.schemas import Link, Links
+from services.api.values.schemas import EXAMPLE as VALUE_EXAMPLE
+from services.api.values.schemas import Figure
 from shared.intake.fields import Document, Instant
 
 CURSOR = "AAAAAPSGVwAAAAAAAAxlOQAAAAAAAAAR8SSbAw"

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.answers import Page
+from services.api.http.responses import Page
 from shared.db.tables import agreement, area, commitment, commitment_progress
 
 Entry = dict[str, Any]

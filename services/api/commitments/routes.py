@@ -7,13 +7,13 @@ from typing import Annotated
 from fastapi import Path, Request
 
 from services.api.agreements.schemas import Code
-from services.api.answers import Answer, Paging, page_answer, resource
-from services.api.auth import ADMINISTER, READ
 from services.api.commitments import queries
 from services.api.commitments.schemas import Commitment, CommitmentBody, CommitmentPage
-from services.api.dependencies import Connection, Reading, Today
-from services.api.problems import problems_of
-from services.api.requests import refuse_other_code, router
+from services.api.http.auth import ADMINISTER, READ
+from services.api.http.dependencies import Connection, Reading, Today
+from services.api.http.problems import problems_of
+from services.api.http.responses import Answer, Paging, page_answer, resource
+from services.api.http.routing import refuse_other_code, router
 from shared.db.codes import get_agreement_id
 from shared.domain.errors import CommitmentInUse, InvalidCommitment, UnknownAgreement, UnknownCommitment
 from shared.facts.commitments import put_commitment

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from services.api.agreements.schemas import MOST_ENTRIES, Code, Line, Title
-from services.api.schemas import PageOf, Resource, example_page, example_resource
+from services.api.http.schemas import PageOf, Resource, example_page, example_resource
 from shared.domain import commitment as domain
 from shared.domain.codes import AreaCode
 from shared.intake.fields import Day, Document

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.answers import Page
+from services.api.http.responses import Page
 
 # Both sides are those of a year at most: found once, then matched with each other in memory.
 _PAIRS = """WITH candidate AS MATERIALIZED (

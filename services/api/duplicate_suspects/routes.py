@@ -7,14 +7,14 @@ from typing import Annotated
 
 from fastapi import Query, Request
 
-from services.api.answers import Answer, Paging, page_answer
-from services.api.auth import READ
-from services.api.dependencies import Definitions, Reading, Today
 from services.api.duplicate_suspects import queries
 from services.api.duplicate_suspects.schemas import DuplicateSuspectPage
-from services.api.filter_codes import area_id_of, unknown_code
-from services.api.problems import InvalidQuery
-from services.api.requests import router
+from services.api.http.auth import READ
+from services.api.http.dependencies import Definitions, Reading, Today
+from services.api.http.filter_codes import area_id_of, unknown_code
+from services.api.http.problems import InvalidQuery
+from services.api.http.responses import Answer, Paging, page_answer
+from services.api.http.routing import router
 from shared.domain.errors import Violation
 from shared.intake.fields import Day
 

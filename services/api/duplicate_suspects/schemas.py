@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from services.api.schemas import PageOf, example_page
+from services.api.http.schemas import PageOf, example_page
 from shared.intake.fields import Day, Document
 
 EXAMPLE: dict[str, Any] = {

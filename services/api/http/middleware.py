@@ -14,8 +14,8 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.api import problems
-from services.api.problems import CrossOriginRefused
+from services.api.http import problems
+from services.api.http.problems import CrossOriginRefused
 
 TRACEPARENT = b"traceparent"
 UNKNOWN_ROUTE = "unknown"

@@ -7,19 +7,19 @@ from typing import Annotated, Any
 from fastapi import Body, Path, Query, Request
 from pydantic import WrapValidator
 
-from services.api.answers import Answer, Paging, resource, slice_answer
-from services.api.auth import ADMINISTER, READ
-from services.api.dependencies import Connection, Definitions, Reading, Today, equipment
+from services.api.http.auth import ADMINISTER, READ
+from services.api.http.dependencies import Connection, Definitions, Reading, Today, equipment
+from services.api.http.problems import InvalidQuery, problems_of
+from services.api.http.responses import Answer, Paging, resource, slice_answer
+from services.api.http.routing import router
 from services.api.indicators.schemas import Code, Indicator, IndicatorBody, IndicatorPage
-from services.api.own_definitions import AddedBy, read_upload, refuse_unknown_area
-from services.api.problems import InvalidQuery, problems_of
-from services.api.requests import router
+from services.api.municipal_definitions import AddedBy, read_upload, refuse_unknown_area
 from shared.catalogue.indicator import THEMES, IndicatorDefinition
 from shared.catalogue.loader import Catalogue
-from shared.catalogue.own import DefinitionKind
+from shared.catalogue.municipal_definitions import DefinitionKind
 from shared.domain.errors import DefinitionInUse, DefinitionTaken, InvalidDefinition, UnknownIndicator, Violation
 from shared.domain.role import ROLES
-from shared.facts.own_definitions import put_own_definition
+from shared.facts.municipal_definitions import put_own_definition
 
 indicators = router("indicators")
 

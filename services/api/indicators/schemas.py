@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from services.api.schemas import PageOf, Resource, Span, Text, example_page, example_resource
+from services.api.http.schemas import PageOf, Resource, Span, Text, example_page, example_resource
 from shared.catalogue.indicator import (
     Deadline,
     Expectation,

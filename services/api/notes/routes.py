@@ -8,14 +8,14 @@ from uuid import UUID
 from fastapi import Path, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.answers import Answer, IfMatch, Paging, etag, page_answer, refuse_stale, resource
-from services.api.auth import READ, REPORT, Caller
-from services.api.dependencies import Connection, Definitions, Reading, Today
-from services.api.filter_codes import area_id_of, unknown_code
+from services.api.http.auth import READ, REPORT, Caller
+from services.api.http.dependencies import Connection, Definitions, Reading, Today
+from services.api.http.filter_codes import area_id_of, unknown_code
+from services.api.http.problems import InvalidQuery, MissingPrecondition, problems_of
+from services.api.http.responses import Answer, IfMatch, Paging, etag, page_answer, refuse_stale, resource
+from services.api.http.routing import router
 from services.api.notes import queries
 from services.api.notes.schemas import Note, NoteBody, NotePage
-from services.api.problems import InvalidQuery, MissingPrecondition, problems_of
-from services.api.requests import router
 from shared.domain.errors import InvalidNote, InvalidPeriod, StaleRevision, UnknownNote, Violation
 from shared.domain.period import Period
 from shared.facts.notes import erase_note, rewrite_note, write_note

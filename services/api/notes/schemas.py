@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from services.api.agreements.schemas import Code
-from services.api.schemas import PageOf, Resource, example_page, example_resource
+from services.api.http.schemas import PageOf, Resource, example_page, example_resource
 from shared.domain.codes import AreaCode
 from shared.facts import notes
 from shared.intake.fields import Day, Document, Instant

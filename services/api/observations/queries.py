@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.answers import Page
+from services.api.http.responses import Page
 from shared.db.tables import area, observation, observation_revision
 from shared.domain.period import Period, PeriodType
 from shared.read_model.texts import instant_text, json_number

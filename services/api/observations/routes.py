@@ -11,14 +11,14 @@ from uuid import UUID
 from fastapi import Path, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.answers import Answer, IfMatch, Paging, etag, page_answer, refuse_stale, resource, slice_answer
-from services.api.auth import REPORT
-from services.api.dependencies import Connection, Definitions, DefinitionsHeld, Reading, Today
-from services.api.filter_codes import area_id_of, unknown_code
+from services.api.http.auth import REPORT
+from services.api.http.dependencies import Connection, Definitions, DefinitionsHeld, Reading, Today
+from services.api.http.filter_codes import area_id_of, unknown_code
+from services.api.http.problems import InvalidQuery, MissingPrecondition, problems_of
+from services.api.http.responses import Answer, IfMatch, Paging, etag, page_answer, refuse_stale, resource, slice_answer
+from services.api.http.routing import router
 from services.api.observations import queries
 from services.api.observations.schemas import Observation, ObservationPage, ObservationRevisionPage
-from services.api.problems import InvalidQuery, MissingPrecondition, problems_of
-from services.api.requests import router
 from shared.domain.errors import (
     InvalidObservation,
     InvalidPeriod,
@@ -28,8 +28,8 @@ from shared.domain.errors import (
     Violation,
 )
 from shared.domain.period import Period, PeriodType
+from shared.facts.activities import Outcome
 from shared.facts.observations import Fact, Recorded, erase_observation, record_observation
-from shared.facts.record import Outcome
 from shared.intake.fields import Day
 from shared.intake.observations import CRIME_CODE_PATTERN, Finality, ObservationBody, admit, find_observable
 

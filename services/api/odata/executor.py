@@ -14,8 +14,7 @@ import psycopg
 from psycopg import AsyncConnection, AsyncCursor
 from psycopg_pool import AsyncConnectionPool
 
-from services.api.dependencies import Equipment
-from services.api.indicator_values.queries import on_figures
+from services.api.http.dependencies import Equipment
 from services.api.odata.dimensions import CATALOGUE_PARAMETER, definition_rows
 from services.api.odata.errors import Busy, InvalidRequest, QueryTooCostly, UnknownResource
 from services.api.odata.formats import Form
@@ -27,6 +26,7 @@ from services.api.odata.resources import Entity
 from services.api.odata.scope import Parameters
 from services.api.odata.sets import FEEDS, MODEL, Feed
 from services.api.odata.statement import Order, Statement, select_statement
+from services.api.values.queries import on_figures
 from shared.db.engine import build_pool
 
 T = TypeVar("T")

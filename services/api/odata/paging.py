@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote
 import orjson
 from starlette.requests import Request
 
-from services.api.answers import root_url
+from services.api.http.responses import root_url
 from services.api.odata.errors import InvalidPageLink
 from services.api.odata.scope import Parameters
 from services.api.odata.statement import Order

@@ -16,10 +16,10 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from services.api.answers import root_url
-from services.api.dependencies import Equipment, equipment
+from services.api.http.dependencies import Equipment, equipment
+from services.api.http.responses import root_url
 from services.api.odata import errors
-from services.api.odata.access import admit
+from services.api.odata.auth import admit
 from services.api.odata.errors import FeedError, InternalError, InvalidRequest, MethodNotAllowed, Refusal
 from services.api.odata.executor import Page, Reader, read, sort_columns
 from services.api.odata.formats import VERSION, Form, refuse_old_client, refuse_other_format, wanted_form

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.api.odata.dimensions import ACTIVITIES, AREA_PATHS, AREAS, INDICATORS, PERIODS, TARGETS
-from services.api.odata.figures import INDICATOR_VALUES
+from services.api.odata.indicator_values import INDICATOR_VALUES
 from services.api.odata.model import EntitySet, Model
 from services.api.odata.statement import Order
 from shared.read_model.value_id import find_key

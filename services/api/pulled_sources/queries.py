@@ -12,7 +12,7 @@ from shared.read_model.texts import instant_text
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from services.api.answers import Page
+    from services.api.http.responses import Page
 
 Entry = dict[str, Any]
 

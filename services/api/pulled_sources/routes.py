@@ -10,20 +10,20 @@ import httpx
 from fastapi import Path, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.answers import Answer, Paging, page_answer, resource
-from services.api.auth import ADMINISTER
-from services.api.dependencies import Connection, DefinitionsHeld, Reading, equipment
-from services.api.problems import problems_of
+from services.api.http.auth import ADMINISTER
+from services.api.http.dependencies import Connection, DefinitionsHeld, Reading, equipment
+from services.api.http.problems import problems_of
+from services.api.http.responses import Answer, Paging, page_answer, resource
+from services.api.http.routing import refuse_other_code, router
 from services.api.pulled_sources import queries
 from services.api.pulled_sources.schemas import PulledSourceBody, PulledSourcePage, ShownPulledSource
-from services.api.requests import refuse_other_code, router
 from shared.catalogue.loader import Catalogue
 from shared.connectors.outgoing import fault_of
 from shared.db.codes import find_area_ids
 from shared.domain.errors import InvalidPulledSource, UnknownPulledSource, Violation
 from shared.domain.pulled_source import Code, PulledSource
 from shared.facts.pulled_sources import forget_source, put_source
-from shared.facts.setting import find_settings
+from shared.facts.references import find_settings
 from shared.intake.violations import redacted
 
 pulled_sources = router("pulled-sources")

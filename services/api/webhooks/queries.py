@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.answers import Page
+from services.api.http.responses import Page
 from shared.db.tables import webhook, webhook_delivery, webhook_message
 from shared.read_model.texts import instant_text
 

@@ -9,12 +9,12 @@ from uuid import UUID
 from fastapi import Path, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.answers import Answer, IfMatch, Paging, etag, page_answer, refuse_stale, resource
-from services.api.auth import ADMINISTER
 from services.api.changes.codes import unknown_codes
-from services.api.dependencies import Connection, Definitions, Reading, equipment
-from services.api.problems import InvalidBody, MissingPrecondition, problems_of
-from services.api.requests import router
+from services.api.http.auth import ADMINISTER
+from services.api.http.dependencies import Connection, Definitions, Reading, equipment
+from services.api.http.problems import InvalidBody, MissingPrecondition, problems_of
+from services.api.http.responses import Answer, IfMatch, Paging, etag, page_answer, refuse_stale, resource
+from services.api.http.routing import router
 from services.api.webhooks import queries
 from services.api.webhooks.schemas import (
     DeliveryPage,

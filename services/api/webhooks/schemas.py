@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 
 from services.api.agreements.schemas import Code
 from services.api.changes.schemas import CURSOR
-from services.api.schemas import PageOf, Resource, example_page, example_resource
+from services.api.http.schemas import PageOf, Resource, example_page, example_resource
 from shared.connectors.outgoing import LONGEST_URL
 from shared.domain.codes import AreaCode
 from shared.feed.changes import Filter

@@ -18,13 +18,13 @@ from shared.db.tables.area_role import area_role, term_month, term_span
 from shared.db.tables.calendar_day import calendar_day
 from shared.db.tables.change import feed_origin, removed_value
 from shared.db.tables.commitment import commitment, commitment_area, commitment_progress
-from shared.db.tables.dirty import comparison_mark, dirty_mark, postponed_scope, rollup_mark, turned_day
 from shared.db.tables.file_import import file_import, file_import_piece, file_import_remark, import_mapping
 from shared.db.tables.indicator_note import indicator_note
 from shared.db.tables.indicator_value import atom_figure, cell, comparison, indicator_series, indicator_value
+from shared.db.tables.mark import comparison_mark, dirty_mark, postponed_scope, rollup_mark, turned_day
 from shared.db.tables.metadata import metadata
+from shared.db.tables.municipal_definition import own_definition
 from shared.db.tables.observation import observation, observation_revision
-from shared.db.tables.own_definition import own_definition
 from shared.db.tables.pulled_source import pulled_source
 from shared.db.tables.webhook import webhook, webhook_delivery, webhook_message
 

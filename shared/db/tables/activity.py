@@ -1,4 +1,4 @@
-"""Activities: the facts that municipalities, schools and police report. `shared.facts.record` is the only writer."""
+"""Activities: what municipalities, schools and police report. `shared.facts.activities` is the only writer."""
 
 from sqlalchemy import (
     BigInteger,

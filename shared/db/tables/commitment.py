@@ -1,6 +1,7 @@
 """Commitments and citizen promises: what a party said that it would do, where, how often and by when.
 
-`shared.facts.commitments` is the only writer, but for `done`, which `services.indicators.fulfilment` counts.
+`shared.facts.commitments` is the only writer, but for `done`, which the worker counts
+(`services.indicators.compute.commitment_progress`).
 """
 
 from sqlalchemy import (

@@ -11,9 +11,9 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from services.api.dependencies import Equipment
+from services.api.http.dependencies import Equipment
+from services.api.http.routing import BASE
 from services.api.odata.routes import ROOT
-from services.api.requests import BASE
 from shared.db.engine import build_pool
 from tests.api.odata.conftest import Rows, asked, one
 from tests.api.odata.star import put_star, writing

@@ -1,0 +1,131 @@
+"""The OpenAPI document as the national REST profile wants it, made from the routes and their models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from pydantic.alias_generators import to_camel
+
+from services.api.http.problems import (
+    SCHEMAS,
+    BodyTooLarge,
+    InternalError,
+    InvalidBody,
+    InvalidQuery,
+    MalformedBody,
+    MissingCredentials,
+    MissingScope,
+    PageOutOfRange,
+    UnknownPath,
+    UnsupportedMediaType,
+    add_problem,
+)
+from services.api.http.routing import BASE
+from services.api.http.schemas import Problem
+from shared.domain.errors import DomainError
+from shared.intake.fields import Document
+
+Json = dict[str, Any]
+
+EXAMPLES = {"date": "2016-03-24", "date-time": "2016-03-30T08:00:00Z"}
+
+
+def operation_id(route: APIRoute) -> str:
+    """Return the operation's id: the name of its function, in camelCase."""
+    return to_camel(route.name)
+
+
+def document_of(app: FastAPI) -> Json:
+    """Return the document of an app."""
+    settings = app.state.equipment.settings
+    document = get_openapi(
+        title=app.title,
+        version=app.version,
+        summary=app.summary,
+        description=app.description,
+        routes=app.routes,
+        contact=app.contact,
+        license_info=app.license_info,
+        terms_of_service=app.terms_of_service,
+        servers=[{"url": f"{settings.public_url}{BASE}", "description": "Tjänsten / The service"}],
+    )
+    document["paths"] = {path.removeprefix(BASE): item for path, item in document["paths"].items()}
+    schemas = document["components"]["schemas"]
+    for framework_schema in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(framework_schema, None)
+    schemas |= _schemas_of_problems()
+    for model in _models(Document):
+        if "examples" in schemas.get(model.__name__, {}):
+            # The framework drops every null from what it makes, from examples too.
+            schemas[model.__name__]["examples"] = model.model_json_schema()["examples"]
+    for operation in _operations(document):
+        _document_problems(operation)
+        _give_examples(operation, schemas)
+    for schema in schemas.values():
+        _give_date_examples(schema)
+    return document
+
+
+def _models(above: type[Document]) -> Iterator[type[Document]]:
+    for model in above.__subclasses__():
+        yield model
+        yield from _models(model)
+
+
+def _operations(document: Json) -> Iterator[Json]:
+    for item in document["paths"].values():
+        yield from item.values()
+
+
+def _schemas_of_problems() -> Json:
+    schema = Problem.model_json_schema(ref_template=SCHEMAS + "{model}")
+    return {**schema.pop("$defs"), "Problem": schema}
+
+
+def _document_problems(operation: Json) -> None:
+    """Add the answers that follow from the operation's form; the framework's own validation error is none of ours."""
+    responses: dict[int | str, Json] = {
+        int(status): response
+        for status, response in operation["responses"].items()
+        if f"{SCHEMAS}HTTPValidationError" not in str(response)
+    }
+    for condition in _conditions(operation):
+        add_problem(responses, condition)
+    operation["responses"] = {str(status): responses[status] for status in sorted(responses, key=int)}
+
+
+def _conditions(operation: Json) -> Iterator[type[DomainError]]:
+    parameters = operation.get("parameters", [])
+    yield InvalidQuery
+    yield InternalError
+    if "security" in operation:
+        yield from (MissingCredentials, MissingScope)
+    if any(parameter["in"] == "path" for parameter in parameters):
+        yield UnknownPath
+    if any(parameter["name"] == "page" for parameter in parameters):
+        yield PageOutOfRange
+    if "requestBody" in operation:
+        yield from (MalformedBody, BodyTooLarge, UnsupportedMediaType, InvalidBody)
+
+
+def _give_examples(operation: Json, schemas: Mapping[str, Json]) -> None:
+    """Show each body's example at the body itself; the models hold them."""
+    bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
+    for media in (media for body in bodies for media in body.get("content", {}).values()):
+        name = media.get("schema", {}).get("$ref", "").removeprefix(SCHEMAS)
+        if "example" in media:
+            media["examples"] = {"example": {"value": media.pop("example")}}
+        elif "examples" not in media and "examples" in schemas.get(name, {}):
+            media["examples"] = {"example": {"value": schemas[name]["examples"][0]}}
+
+
+def _give_date_examples(schema: Json) -> None:
+    """Give each date and time a single `example`, which the profile asks for beside JSON Schema's list."""
+    for field in schema.get("properties", {}).values():
+        for form in (field, *field.get("anyOf", [])):
+            if form.get("format") in EXAMPLES:
+                field.setdefault("example", EXAMPLES[form["format"]])

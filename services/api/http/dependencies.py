@@ -1,0 +1,166 @@
+"""What the app holds, and what routes ask of it by name: a connection, the catalogue, today's date."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated, Any, TypeVar, cast
+
+from fastapi import Depends, Request
+from psycopg_pool import AsyncConnectionPool
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from services.api.http.auth import KeyRing
+from shared.catalogue.loader import Catalogue
+from shared.db.locks import share_structure
+from shared.domain.period import today
+from shared.facts.catalogue_in_force import CatalogueInForce
+from shared.settings import Settings
+from shared.wakeup import CHANNEL
+
+SECONDS_A_BURST_LASTS = 0.01
+SECONDS_BEFORE_NEXT_TRY = 1.0
+SECONDS_TO_ANSWER = 1.0
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class Nudge:
+    """Asks the worker for a sweep, in the background and at most once per burst of changes."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._redis = Redis.from_url(
+            redis_url, socket_connect_timeout=SECONDS_TO_ANSWER, socket_timeout=SECONDS_TO_ANSWER
+        )
+        self._wanted = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._is_down = False
+
+    def nudge(self) -> None:
+        """Ask for figures afresh; call after the commit. Returns at once and never fails."""
+        self._wanted.set()
+
+    async def reaches_redis(self) -> bool:
+        """Tell whether Redis answers now."""
+        try:
+            return bool(await self._redis.ping())
+        except (RedisError, OSError):
+            return False
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Pass requests on while inside."""
+        passing_on = asyncio.create_task(self._run(), name="nudge")
+        yield
+        # Told to stop, not cancelled: the Redis client can swallow a cancellation that comes while it sends.
+        self._stopping.set()
+        self._wanted.set()
+        await passing_on
+
+    async def _run(self) -> None:
+        async with self._redis:
+            while await self._wanted.wait() and not self._stopping.is_set():
+                # Cleared before the message is sent: a change that commits meanwhile asks anew.
+                self._wanted.clear()
+                await self._pause(await self._pass_on())
+
+    async def _pass_on(self) -> float:
+        """Send the message and return how many seconds to wait before the next."""
+        try:
+            await self._redis.publish(CHANNEL, b"")
+        except Exception as error:  # noqa: BLE001  whatever it is, it must not be the last nudge
+            self._tell_down(error)
+            self._wanted.set()
+            return SECONDS_BEFORE_NEXT_TRY
+        self._is_down = False
+        return SECONDS_A_BURST_LASTS
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+
+    def _tell_down(self, error: Exception) -> None:
+        if not self._is_down:
+            logger.warning("Redis cannot be reached (%s): figures follow when the worker looks by itself", error)
+        self._is_down = True
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """What the app holds for as long as it runs; in `app.state.equipment`."""
+
+    settings: Settings
+    catalogue: CatalogueInForce
+    engine: AsyncEngine
+    # Other connections, each statement on its own: a read needs no BEGIN and no ROLLBACK, and waits for no import.
+    reading: AsyncEngine
+    # For the read model alone.
+    figures: AsyncConnectionPool
+    # For what clients compose themselves: it only reads, and is stopped when it takes too long.
+    feed: AsyncConnectionPool
+    keys: KeyRing
+    nudge: Nudge
+    # What resources remember, or share out, by its class: nothing here knows a resource.
+    _singletons: dict[type[Any], object] = field(default_factory=dict)
+
+    def singleton(self, kind: type[T]) -> T:
+        """Return the one object of a class that this app has; it is made when it is first asked for."""
+        found = self._singletons.get(kind)
+        if found is None:
+            found = self._singletons[kind] = kind()
+        return cast("T", found)
+
+
+def equipment(request: Request) -> Equipment:
+    """Return what the app holds."""
+    held: Equipment = request.app.state.equipment
+    return held
+
+
+async def transaction(request: Request) -> AsyncIterator[AsyncConnection]:
+    """Yield a connection; what was done on it is committed before the answer leaves, and then the worker is nudged."""
+    held = equipment(request)
+    async with held.engine.begin() as connection:
+        yield connection
+    held.nudge.nudge()
+
+
+async def reading(request: Request) -> AsyncIterator[AsyncConnection]:
+    """Yield a connection for SELECTs."""
+    async with equipment(request).reading.connect() as connection:
+        yield connection
+
+
+async def current_day() -> date:
+    """Return today's date in Stockholm."""
+    return today()
+
+
+# Scope "function": the default would commit after the answer, which then has promised too much.
+Connection = Annotated[AsyncConnection, Depends(transaction, scope="function")]
+Reading = Annotated[AsyncConnection, Depends(reading, scope="function")]
+Today = Annotated[date, Depends(current_day)]
+
+
+async def definitions_in_force(request: Request, connection: Reading) -> Catalogue:
+    """Return the definitions, those that municipalities have just added among them."""
+    return await equipment(request).catalogue.current(connection)
+
+
+async def definitions_held(request: Request, connection: Connection) -> Catalogue:
+    """Return the definitions, which stay so until the transaction ends: for what is recorded by them."""
+    await share_structure(connection)
+    return await equipment(request).catalogue.current(connection)
+
+
+Definitions = Annotated[Catalogue, Depends(definitions_in_force, scope="function")]
+DefinitionsHeld = Annotated[Catalogue, Depends(definitions_held, scope="function")]

@@ -1,0 +1,189 @@
+"""Answers as JSON made straight from plain rows: a resource and its revision, or a page of a list, with their links."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import orjson
+from fastapi import Depends, Header, Query
+from pydantic import Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.api.http.problems import MissingPrecondition, PageOutOfRange
+from services.api.http.routing import BASE
+from shared.domain.errors import StaleRevision
+
+DEFAULT_LIMIT = 20
+LARGEST_LIMIT = 1000
+LARGEST_PAGE = 1_000_000_000
+
+# What stands in a query as it was sent; all else is percent-encoded.
+_SAFE_IN_QUERY = "=&%+-._~!$'()*,;:@/?"
+
+_PROTO = re.compile(r'(?:^|;)\s*proto="?(https?)"?\s*(?:;|$)', re.IGNORECASE)
+_HOST = re.compile(r'(?:^|;)\s*host="?([A-Za-z0-9.-]+(?::[0-9]{1,5})?)"?\s*(?:;|$)', re.IGNORECASE)
+
+IfMatch = Annotated[str | None, Header(description='The ETag that the change builds on, such as "3".')]
+
+
+class Answer(Response):
+    """A JSON answer; strings, numbers, dates, UUIDs and fragments of JSON are encoded without further ado."""
+
+    media_type = "application/json"
+
+    def render(self, content: object) -> bytes:
+        """Return the content as JSON."""
+        return orjson.dumps(content)
+
+
+def root_url(request: Request) -> str:
+    """Return where the client reaches the API: what a gateway says in Forwarded (RFC 7239), else the setting."""
+    configured: str = request.app.state.equipment.settings.public_url
+    nearest_client = request.headers.get("forwarded", "").split(",")[0]
+    host = _HOST.search(nearest_client)
+    if host is None:
+        return configured
+    proto = _PROTO.search(nearest_client)
+    return f"{proto[1].lower() if proto else configured.partition(':')[0]}://{host[1]}"
+
+
+def link(url: str, relation: str) -> dict[str, str]:
+    """Return a link description object."""
+    return {"href": url, "rel": relation, "method": "GET"}
+
+
+def resource(
+    request: Request,
+    path: str,
+    content: Mapping[str, Any],
+    *,
+    created: bool = False,
+    headers: Mapping[str, str] | None = None,
+) -> Answer:
+    """Answer with one resource, whose own address is `path` below the API's root; one just created says so."""
+    url = f"{root_url(request)}{BASE}/{path}"
+    told = {"Location": url} if created else {}
+    return Answer(
+        {"_links": {"self": link(url, "self")}, **content}, 201 if created else 200, {**told, **(headers or {})}
+    )
+
+
+def with_etag(request: Request, response: Response) -> Response:
+    """Add an ETag of the content, or answer 304 when the client has the same already.
+
+    It is a weak one: it is the same however the content is compressed. A cache asks again each time, since a figure may
+    change at any moment; only the client's own may keep what was answered to its key.
+    """
+    tag = f'"{hashlib.blake2b(response.body, digest_size=12).hexdigest()}"'
+    headers = {"ETag": f"W/{tag}", "Cache-Control": "private, no-cache", "Vary": "Accept, Authorization"}
+    known = request.headers.get("if-none-match", "")
+    if tag in known or known.strip() == "*":
+        return Response(status_code=304, headers=headers)
+    response.headers.update(headers)
+    return response
+
+
+def etag(revision: int) -> str:
+    """Return a revision as an ETag."""
+    return f'"{revision}"'
+
+
+def refuse_stale(if_match: str | None, revision: int) -> None:
+    """Refuse a change that does not build on the revision that is kept.
+
+    Whatever compresses an answer makes its ETag a weak one, here or in a gateway. It names the same revision still.
+
+    Raises:
+        MissingPrecondition: it does not say what it builds on.
+        StaleRevision: it builds on another revision.
+
+    """
+    if if_match is None:
+        raise MissingPrecondition("Send the ETag that was read in the header If-Match, so that no change is lost.")
+    if if_match.strip() != "*" and etag(revision) not in [
+        tag.strip().removeprefix("W/") for tag in if_match.split(",")
+    ]:
+        raise StaleRevision("It has changed since this ETag was read. Read it again, then change it.")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The page of a list that a client asks for; `number` counts from 1."""
+
+    number: int
+    limit: int
+
+    @property
+    def offset(self) -> int:
+        """How many entries come before the page."""
+        return (self.number - 1) * self.limit
+
+    def check(self, total: int) -> None:
+        """Raise PageOutOfRange if a list of `total` entries has no such page; the first one may be empty."""
+        pages = self.pages_of(total)
+        if self.number > max(pages, 1):
+            raise PageOutOfRange(f"The list has {pages} pages of {self.limit}; they are counted from 1.")
+
+    def pages_of(self, total: int) -> int:
+        """Return how many pages a list of `total` entries has."""
+        return -(-total // self.limit)
+
+
+PageNumber = Annotated[int, Field(ge=1, le=LARGEST_PAGE, description="Which page, from 1.")]
+PageLimit = Annotated[int, Field(ge=1, le=LARGEST_LIMIT, description="How many entries a page has.")]
+
+
+async def wanted_page(
+    page: Annotated[PageNumber, Query()] = 1, limit: Annotated[PageLimit, Query()] = DEFAULT_LIMIT
+) -> Page:
+    """Return the page that the query asks for."""
+    return Page(page, limit)
+
+
+Paging = Annotated[Page, Depends(wanted_page)]
+
+
+def page_answer(request: Request, page: Page, total: int, noun: str, entries: Sequence[object]) -> Answer:
+    """Answer with one page of a list of `total` entries.
+
+    Raises:
+        PageOutOfRange: there is no such page.
+    """
+    page.check(total)
+    meta = {
+        "count": len(entries),
+        "page": page.number,
+        "limit": page.limit,
+        "totalRecords": total,
+        "totalPages": page.pages_of(total),
+    }
+    return Answer({"_meta": meta, "_links": _links(request, page, page.pages_of(total)), noun: entries})
+
+
+def slice_answer(request: Request, page: Page, noun: str, everything: Sequence[object]) -> Answer:
+    """Answer with one page of a list that is held in memory as a whole."""
+    return page_answer(request, page, len(everything), noun, everything[page.offset : page.offset + page.limit])
+
+
+def link_header(request: Request, page: Page, total: int) -> str:
+    """Return the links of a page as a header (RFC 8288), for a form of the list that has no room for them inside."""
+    links = _links(request, page, page.pages_of(total)).values()
+    return ", ".join(f'<{link["href"]}>; rel="{link["rel"]}"' for link in links)
+
+
+def _links(request: Request, page: Page, last: int) -> dict[str, dict[str, str]]:
+    sent = quote(request.scope["query_string"], safe=_SAFE_IN_QUERY).split("&")
+    kept = "".join(f"{part}&" for part in sent if part and part.partition("=")[0] not in {"page", "limit"})
+    address = f"{root_url(request)}{quote(request.scope['path'])}?{kept}page="
+    numbers = {"self": page.number, "first": 1, "prev": page.number - 1, "next": page.number + 1, "last": max(last, 1)}
+    return {
+        relation: link(f"{address}{number}&limit={page.limit}", relation)
+        for relation, number in numbers.items()
+        if 1 <= number <= max(last, 1)
+    }

@@ -1,0 +1,208 @@
+"""What every request must pass before its route sees it: known query parameters, and a body that is sound JSON.
+
+A body is read whole here, up to a limit, and parsed by a parser that knows no NaN. Routes that stream declare no body.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterator
+from functools import cache
+from typing import Any, TypeVar, get_origin
+
+import orjson
+from fastapi import APIRouter, Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ValidationError
+
+from services.api.http import deprecation
+from services.api.http.problems import (
+    BodyTooLarge,
+    InvalidBody,
+    InvalidQuery,
+    MalformedBody,
+    UnknownPath,
+    UnsupportedMediaType,
+)
+from shared.domain.errors import Violation
+from shared.intake.violations import redacted
+
+M = TypeVar("M", bound=BaseModel)
+
+BASE = "/samverkan/v1"
+LARGEST_BODY = 1024 * 1024
+DEEPEST_BODY = 12
+
+
+class JsonRequest(Request):
+    """A request whose body has been read and parsed."""
+
+    content: object = None
+
+    async def json(self) -> object:
+        """Return the body as it was parsed."""
+        return self.content
+
+
+class CheckedRoute(APIRoute):
+    """A route that sees only requests that have passed the checks; its answers tell what of it is deprecated."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **declared: Any) -> None:  # noqa: ANN401  as declared
+        super().__init__(path, endpoint, **declared)
+        self.deprecated = self.deprecated or deprecation.of_endpoint(endpoint) is not None
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return the framework's handler behind the checks."""
+        handle = super().get_route_handler()
+        documented = (self.openapi_extra or {}).get("parameters", [])
+        known = frozenset([*_query_names(self.dependant), *(parameter["name"] for parameter in documented)])
+        takes_json = self.body_field is not None
+        notices = deprecation.notices(self.endpoint, self.response_model)
+
+        async def checked(request: Request) -> Response:
+            _refuse_nul_in_path(request)
+            if request.scope["query_string"]:
+                _check_query(request, known)
+            response = await handle(await _with_json(request) if takes_json else request)
+            response.raw_headers += notices
+            return response
+
+        return checked
+
+
+def _query_names(dependant: Dependant) -> Iterator[str]:
+    yield from (parameter.alias for parameter in dependant.query_params)
+    for inner in dependant.dependencies:
+        yield from _query_names(inner)
+
+
+def query_parameters(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the `openapi_extra` of a route that reads its query by `read_query`."""
+    return {
+        "parameters": [
+            {"name": name, "in": "query", "required": False, "description": schema.pop("description"), "schema": schema}
+            for name, schema in model.model_json_schema()["properties"].items()
+        ]
+    }
+
+
+def read_query(request: Request, model: type[M]) -> M:
+    """Return the query as a model.
+
+    For the route that is asked most: the framework's own way, a parameter at a time, takes longer than all the rest
+    of a small answer.
+
+    Raises:
+        RequestValidationError: as the framework would.
+
+    """
+    sent: dict[str, object] = {}
+    lists = _lists_of(model)
+    for name, value in request.query_params.multi_items():
+        if name in lists:
+            sent.setdefault(name, []).append(value)  # type: ignore[attr-defined]  # a list of its own
+        else:
+            sent[name] = value
+    try:
+        return model.model_validate(sent)
+    except ValidationError as error:
+        raise RequestValidationError(
+            [{**fault, "loc": ("query", *fault["loc"])} for fault in error.errors()]
+        ) from error
+
+
+@cache
+def _lists_of(model: type[BaseModel]) -> frozenset[str]:
+    fields = model.model_fields.items()
+    return frozenset(field.alias or name for name, field in fields if get_origin(field.annotation) is list)
+
+
+def router(noun: str) -> APIRouter:
+    """Return the router of one resource, named by its plural noun."""
+    return APIRouter(prefix=f"{BASE}/{noun}", tags=[noun], route_class=CheckedRoute)
+
+
+def refuse_other_code(addressed: str, sent: str | None) -> None:
+    """Raise InvalidBody if a body names another code than the address that it is sent to."""
+    if sent not in {None, addressed}:
+        remedy = "Leave it out, or send the body to the address of its own code."
+        raise InvalidBody("The body belongs to another address.", [Violation("code", "is not the address's", remedy)])
+
+
+def _refuse_nul_in_path(request: Request) -> None:
+    if "\0" in request.scope["path"]:
+        raise UnknownPath("Nothing is found at this address.")
+
+
+def _check_query(request: Request, known: frozenset[str]) -> None:
+    taken = f"Known here: {', '.join(sorted(known))}." if known else "This address takes none."
+    violations = []
+    for name, value in request.query_params.multi_items():
+        if name not in known:
+            violations.append(Violation(redacted(name), "is not a known query parameter", taken))
+        elif "\0" in value:
+            violations.append(Violation(name, "holds a NUL character", "Leave it out."))
+    if violations:
+        raise InvalidQuery("A query parameter is unknown, or cannot have this value.", violations)
+
+
+async def _with_json(request: Request) -> Request:
+    """Return the request with its body read, parsed and checked; one without a body is left to the framework."""
+    body = await _read(request)
+    checked = JsonRequest(request.scope, request.receive)
+    checked._body = body  # noqa: SLF001  the framework's own place for a body already read
+    if body:
+        _require_json(request)
+        checked.content = _parse(body)
+    return checked
+
+
+async def _read(request: Request) -> bytes:
+    declared = request.headers.get("content-length", "0")
+    if declared.isdigit() and int(declared) > LARGEST_BODY:
+        raise _too_large()
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            raise _too_large()
+    return bytes(body)
+
+
+def _too_large() -> BodyTooLarge:
+    return BodyTooLarge(f"The body is larger than {LARGEST_BODY} bytes. Send much at once to /activity-imports.")
+
+
+def _require_json(request: Request) -> None:
+    media_type, _, parameters = request.headers.get("content-type", "").partition(";")
+    charset = parameters.strip().lower().replace('"', "")
+    if media_type.strip().lower() != "application/json" or charset not in {"", "charset=utf-8"}:
+        raise UnsupportedMediaType("Send JSON in UTF-8, with the header Content-Type: application/json.")
+
+
+def _parse(body: bytes) -> object:
+    try:
+        content: object = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise MalformedBody(f"The body is not valid JSON in UTF-8: it cannot be read past {where}.") from error
+    violations = list(_unsound(content, "", 1))
+    if violations:
+        raise InvalidBody("The body holds characters that cannot be kept.", violations)
+    return content
+
+
+def _unsound(value: object, field: str, depth: int) -> Iterator[Violation]:
+    """Yield what no field of any body may hold; numbers that are none, the parser has refused."""
+    if depth > DEEPEST_BODY:
+        raise MalformedBody(f"The body is nested more than {DEEPEST_BODY} levels deep.")
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _unsound(name, field, depth)
+            yield from _unsound(inner, f"{field}.{name}" if field else name, depth + 1)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _unsound(inner, f"{field}[{index}]", depth + 1)
+    elif isinstance(value, str) and "\0" in value:
+        yield Violation(redacted(field), "holds a NUL character", "Leave the character out.")

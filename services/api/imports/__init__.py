@@ -1,0 +1,1 @@
+"""Imports of files: activities, observations, and the mappings that say how a file is read."""

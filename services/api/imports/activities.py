@@ -1,0 +1,135 @@
+"""How the rows of a file become activities."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.api.imports.columns import UnreadableCell, as_text, find_named_areas, moment_in, number, whole_number
+from services.api.imports.mappings.schemas import MappingContent
+from services.api.imports.record_type import FIELDS, Makes, Read
+from shared.catalogue.loader import Catalogue
+from shared.domain.errors import Violation
+from shared.facts.activities import Fact, Outcome, record_sent, send_all
+from shared.facts.references import Settings, extend_settings
+from shared.intake.activities import Draft, judge, read
+from shared.intake.activity_form import ITEM_SEPARATOR
+
+MAKES: Makes = "activities"
+
+_NO_EXTERNAL_ID = Violation("externalId", "is missing", "Give it, so that the same file can be sent twice.")
+_WHOLE_NUMBERS = frozenset({"annex", "version"})
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityReading:
+    """How the cells of a file of activities are read; `item_lists` are the attributes that are lists of items."""
+
+    item_lists: Collection[str]
+    areas: Mapping[str, Read]
+    makes: Makes = MAKES
+    unlike: frozenset[str] = frozenset({"externalId", "note"})
+
+    def typed(self, field: str, mapping: MappingContent) -> Read:
+        """Return what turns a text into a value of the field's type."""
+        if field in FIELDS[MAKES].dated:
+            return moment_in(mapping.zone)
+        if field in _WHOLE_NUMBERS or field.startswith("participants."):
+            return whole_number
+        if field == "cost":
+            return number
+        return _items if field.removeprefix("attributes.") in self.item_lists else as_text
+
+    def named(self, kind: str) -> Read:
+        """Return what turns the name or the code of an area of a kind into its code."""
+        return self.areas[kind]
+
+
+class ActivityKind:
+    """Activities, by source and external id."""
+
+    makes: Makes = MAKES
+    noun = "activity-imports"
+    key_field = ("externalId", "has the same source and externalId")
+    outdated = ("version", "a newer version of the activity is kept", "Send a later version, or leave it out.")
+
+    async def reading(self, connection: AsyncConnection, catalogue: Catalogue, named: Iterable[str]) -> ActivityReading:
+        """Return how cells are read; areas of the kinds `named` are read by name."""
+        return ActivityReading(catalogue.item_lists, await find_named_areas(connection, named))
+
+    def from_cells(self, document: dict[str, Any], faults: Sequence[Violation]) -> Draft:
+        """Read what the cells of a row say; `faults` are what is known already of fields that it lacks."""
+        return read(document, faults)
+
+    def from_json(self, sent: object) -> Draft:
+        """Read one activity from a JSON value."""
+        return read(sent)
+
+    def nothing_known(self) -> Settings:
+        """Return no references at all."""
+        return Settings(version=0, found={})
+
+    async def look_up(self, connection: AsyncConnection, drafts: Sequence[Draft], known: Settings) -> Settings:
+        """Return settings that have what the drafts refer to."""
+        return await extend_settings(connection, {draft.reference for draft in drafts}, known)
+
+    def judge(
+        self, draft: Draft, known: Settings, catalogue: Catalogue, today: date, row: int
+    ) -> Fact | list[Violation]:
+        """Return the draft as a fact, or everything that is wrong with it."""
+        found = judge(draft, known.found[draft.reference], catalogue, today, row)
+        is_faulty = any(fault.field in {"externalId", ""} for fault in draft.faults)
+        if draft.activity.external_id is None and not is_faulty:
+            return [*([] if isinstance(found, Fact) else found), _NO_EXTERNAL_ID]
+        return found
+
+    def key(self, fact: Fact) -> tuple[object, ...]:
+        """Return what an activity is found again by."""
+        return fact.activity.source, fact.activity.external_id
+
+    def is_older(self, fact: Fact, other: Fact) -> bool:
+        """Tell whether a row says of itself that it is older; as the database compares versions."""
+        mine, others = fact.activity, other.activity
+        if mine.version is not None and others.version is not None and mine.version != others.version:
+            return mine.version < others.version
+        return mine.changed_at is not None and others.changed_at is not None and mine.changed_at < others.changed_at
+
+    async def record(
+        self,
+        connection: AsyncConnection,
+        facts: Sequence[tuple[int, Fact]],
+        import_id: UUID,
+        catalogue: Catalogue,
+        today: date,
+        sent: asyncio.Event,
+    ) -> Mapping[int, Outcome]:
+        """Record activities, and return what became of their rows."""
+        await send_all(connection, [fact for _, fact in facts], import_id)
+        sent.set()
+        tally = await record_sent(connection, catalogue.deadlines, today)
+        outcomes = dict.fromkeys(tally.created, Outcome.CREATED)
+        outcomes |= dict.fromkeys(tally.updated, Outcome.UPDATED)
+        return outcomes | dict.fromkeys(tally.outdated, Outcome.OUTDATED)
+
+    def unread(self, _facts: Iterable[Fact], _catalogue: Catalogue) -> Counter[tuple[str, str]]:
+        """Return nothing: the types of activities are known, and each has its indicators."""
+        return Counter()
+
+
+def _items(text: str) -> object:
+    """Read a list of items, each of them its state, a colon and what it is about."""
+    items = []
+    for position, part in enumerate(text.split(ITEM_SEPARATOR), 1):
+        state, colon, item = part.partition(":")
+        if not colon:
+            remedy = f"Write the list as: done: Broken lamp {ITEM_SEPARATOR} open: Cut hedge"
+            raise UnreadableCell(f"item {position} has no state", remedy)
+        items.append({"item": item, "state": state.strip()})
+    return items

@@ -1,0 +1,208 @@
+"""How the rows of a file become observations.
+
+Categories of crime nest, so a file tells one crime at several levels. Each code's figure is kept as one of its own, and
+an indicator adds up none but the codes of its own list: nothing is counted twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from pydantic import ValidationError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.api.imports.columns import UnreadableCell, as_text, find_named_areas, number, whole_number
+from services.api.imports.mappings.schemas import MappingContent
+from services.api.imports.record_type import PERIOD_PARTS, Makes, Read
+from shared.catalogue.loader import Catalogue
+from shared.catalogue.observed import CodesInUse
+from shared.db.locks import share_structure, structure_version
+from shared.domain.errors import Violation
+from shared.domain.moment import Moment
+from shared.facts.activities import Outcome
+from shared.facts.observations import Fact, record_observations
+from shared.intake.observations import ObservationBody, Place, find_areas, judge
+from shared.intake.violations import violation_of
+
+MAKES: Makes = "observations"
+
+SHORTEST_CODE = 4
+_FIGURES = frozenset({"numerator", "denominator", "value"})
+_WHOLE_NUMBERS = frozenset({"year", "month"})
+_NO_PERIOD = Violation("period", "is missing", "Give `period`, or `year` with `month`.")
+_NO_MONTH = Violation("month", "is no month", "Give a number from 1 to 12.")
+_OTHER_PERIOD = Violation("periodType", "is neither month nor year", "Translate it, or skip such rows, by a mapping.")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What was sent, if its form is sound, or what is wrong with its form."""
+
+    body: ObservationBody | None
+    faults: tuple[Violation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The areas that codes stand for, at one version of the structure; None where there is no such area."""
+
+    version: int
+    found: dict[str, Place | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ObservationReading:
+    """How the cells of a file of observations are read."""
+
+    areas: Mapping[str, Read]
+    makes: Makes = MAKES
+    unlike: frozenset[str] = frozenset()
+
+    def typed(self, field: str, _mapping: MappingContent) -> Read:
+        """Return what turns a text into a value of the field's type."""
+        if field in _FIGURES:
+            return number
+        if field in _WHOLE_NUMBERS:
+            return whole_number
+        return _code if field == "code" else as_text
+
+    def named(self, kind: str) -> Read:
+        """Return what turns the name or the code of an area of a kind into its code."""
+        return self.areas[kind]
+
+
+class ObservationKind:
+    """Observations, by source, measure, code, area and period."""
+
+    makes: Makes = MAKES
+    noun = "observation-imports"
+    key_field = ("period", "has the same source, measure, code, area and period")
+    outdated = ("finality", "a final figure is kept", "Send a final one, or leave it out.")
+
+    async def reading(
+        self, connection: AsyncConnection, _catalogue: Catalogue, named: Iterable[str]
+    ) -> ObservationReading:
+        """Return how cells are read; areas of the kinds `named` are read by name."""
+        return ObservationReading(await find_named_areas(connection, named))
+
+    def from_cells(self, document: dict[str, Any], faults: Sequence[Violation]) -> Draft:
+        """Read what the cells of a row say; `faults` are what is known already of fields that it lacks."""
+        published = document.get("publishedOn")
+        if isinstance(published, Moment):
+            document["publishedOn"] = published.on.isoformat()
+        unreadable = {fault.field for fault in faults}
+        if "period" not in document and unreadable.isdisjoint({"period", *PERIOD_PARTS}):
+            period = _period(document)
+            if isinstance(period, Violation):
+                faults = [*faults, period]
+            else:
+                document["period"] = period
+        told = {name: value for name, value in document.items() if name not in PERIOD_PARTS}
+        return _draft(told, faults)
+
+    def from_json(self, sent: object) -> Draft:
+        """Read one observation from a JSON value."""
+        return _draft(sent, ())
+
+    def nothing_known(self) -> Places:
+        """Return no references at all."""
+        return Places(version=0)
+
+    async def look_up(self, connection: AsyncConnection, drafts: Sequence[Draft], known: Places) -> Places:
+        """Return the places that the drafts name. Until the transaction ends, they stay as they were found."""
+        await share_structure(connection)
+        version = await structure_version(connection)
+        if version != known.version:
+            known = Places(version)
+        missing = {draft.body.area for draft in drafts if draft.body} - known.found.keys()
+        if missing:
+            found = await find_areas(connection, missing)
+            known.found.update({code: found.get(code) for code in missing})
+        return known
+
+    def judge(
+        self, draft: Draft, known: Places, catalogue: Catalogue, today: date, _row: int
+    ) -> Fact | list[Violation]:
+        """Return the draft as a fact, or everything that is wrong with it."""
+        if draft.body is None:
+            return list(draft.faults)
+        return judge(draft.body, known.found[draft.body.area], catalogue, today)
+
+    def key(self, fact: Fact) -> tuple[object, ...]:
+        """Return what an observation is found again by."""
+        told = fact.observation
+        return told.source, told.measure, told.code, fact.area_id, told.period
+
+    def is_older(self, fact: Fact, other: Fact) -> bool:
+        """Tell whether a row is preliminary where the other is final."""
+        return fact.observation.finality == "preliminary" and other.observation.finality == "final"
+
+    async def record(
+        self,
+        connection: AsyncConnection,
+        facts: Sequence[tuple[int, Fact]],
+        _import_id: UUID,
+        _catalogue: Catalogue,
+        _today: date,
+        sent: asyncio.Event,
+    ) -> Mapping[int, Outcome]:
+        """Record observations, and return what became of their rows."""
+        sent.set()
+        if not facts:
+            return {}
+        recorded = await record_observations(connection, [fact for _, fact in facts])
+        return {row: one.outcome for (row, _), one in zip(facts, recorded, strict=True)}
+
+    def unread(self, facts: Iterable[Fact], catalogue: Catalogue) -> Counter[tuple[str, str]]:
+        """Count the facts of each measure and code that no indicator reads in their periods."""
+        read_by: dict[str, list[CodesInUse]] = {}
+        unread: Counter[tuple[str, str]] = Counter()
+        for told in (fact.observation for fact in facts):
+            if not told.code:
+                continue
+            if told.measure not in read_by:
+                readers = catalogue.measures.get(told.measure, ())
+                read_by[told.measure] = [CodesInUse(one.observes.codes) for one in readers if one.observes]
+            if not any(codes.hold(told.code, told.period) for codes in read_by[told.measure]):
+                unread[told.measure, told.code] += 1
+        return unread
+
+
+def _draft(sent: object, faults: Sequence[Violation]) -> Draft:
+    try:
+        body = ObservationBody.model_validate(sent)
+    except ValidationError as error:
+        known = {fault.field for fault in faults}
+        if not known.isdisjoint(PERIOD_PARTS):
+            known.add("period")
+        found = [violation_of(fault, fault["loc"]) for fault in error.errors()]
+        return Draft(None, (*faults, *(fault for fault in found if fault.field not in known)))
+    return Draft(None, tuple(faults)) if faults else Draft(body)
+
+
+def _period(document: Mapping[str, Any]) -> str | Violation:
+    """Return the period that its parts name: a month unless they say that it is a year, or name no month."""
+    year, month = document.get("year"), document.get("month")
+    period_type = document.get("periodType", "year" if month is None else "month")
+    if year is None:
+        return _NO_PERIOD
+    if period_type == "year":
+        return f"{year:04}"
+    if period_type != "month":
+        return _OTHER_PERIOD
+    # A number of a month is a number here, whatever else a constant may have been.
+    return f"{year:04}-{month:02}" if isinstance(month, int) and 1 <= month <= 12 else _NO_MONTH  # noqa: PLR2004
+
+
+def _code(text: str) -> object:
+    """Return a crime code or category; a spreadsheet takes the zeros off one that begins with them."""
+    code = str(whole_number(text))
+    if not code.isdecimal():
+        raise UnreadableCell("is no crime code or category", "Write its digits.")
+    return text if text.isdecimal() and len(text) >= SHORTEST_CODE else code.zfill(SHORTEST_CODE)

@@ -1,0 +1,90 @@
+"""Imports and their remarks, read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.api.http.responses import Page
+from services.api.imports.record_type import Makes
+from shared.db.tables import file_import, file_import_remark
+from shared.read_model.texts import instant_text
+
+Entry = dict[str, Any]
+
+# How long a running import may say nothing: a chunk takes a second, and a client may be slow.
+SILENCE = timedelta(minutes=10)
+
+
+async def count(connection: AsyncConnection, makes: Makes) -> int:
+    """Return how many imports there have been of activities, or of observations."""
+    statement = select(func.count()).select_from(file_import).where(file_import.c.makes == makes)
+    return (await connection.execute(statement)).scalar_one()
+
+
+async def entries(connection: AsyncConnection, makes: Makes, page: Page) -> list[Entry]:
+    """Return one page of the imports of activities, or of observations, the latest first."""
+    statement = select(file_import).where(file_import.c.makes == makes).order_by(file_import.c.import_id.desc())
+    rows = await connection.execute(statement.limit(page.limit).offset(page.offset))
+    return [_entry(row) for row in rows]
+
+
+async def find(connection: AsyncConnection, makes: Makes, import_id: UUID) -> Entry | None:
+    """Return the import of activities, or of observations, with an id, if there is one."""
+    statement = select(file_import).where(file_import.c.import_id == import_id, file_import.c.makes == makes)
+    row = (await connection.execute(statement)).one_or_none()
+    return None if row is None else _entry(row)
+
+
+async def count_remarks(connection: AsyncConnection, import_id: UUID) -> int:
+    """Return how many remarks an import has."""
+    statement = select(func.count()).select_from(file_import_remark)
+    return (await connection.execute(statement.where(file_import_remark.c.import_id == import_id))).scalar_one()
+
+
+async def remarks(connection: AsyncConnection, import_id: UUID, limit: int, offset: int = 0) -> list[Entry]:
+    """Return some of an import's remarks, by row."""
+    told = file_import_remark.c
+    statement = (
+        select(told.row, told.outcome, told.field, told.reason, told.remedy)
+        .where(told.import_id == import_id)
+        .order_by(told.row, told.remark_id)
+        .limit(limit)
+        .offset(offset)
+    )
+    names = ("row", "outcome", "field", "reason", "remedy")
+    return [dict(zip(names, row, strict=True)) for row in await connection.execute(statement)]
+
+
+def _entry(row: Row[Any]) -> Entry:
+    unused = [{"measure": measure, "code": code, "rows": rows} for measure, code, rows in row.unread]
+    return {
+        "id": row.import_id,
+        "mapping": row.mapping_code,
+        "dryRun": row.dry_run,
+        "status": _status(row),
+        "failure": row.failure,
+        "bytes": row.bytes,
+        "bytesRead": row.bytes_read,
+        "rows": row.rows,
+        "created": row.created,
+        "updated": row.updated,
+        "unchanged": row.unchanged,
+        "superseded": row.superseded,
+        "outdated": row.outdated,
+        "refused": row.refused,
+        "skipped": row.skipped,
+        **({"unusedCodes": unused} if row.makes == "observations" else {}),
+        "startedAt": instant_text(row.started_at),
+        "endedAt": instant_text(row.ended_at),
+    }
+
+
+def _status(row: Row[Any]) -> str:
+    # A file that is kept is taken up again, however long it has been.
+    is_silent = row.status == "running" and row.bytes is None and row.told_at < datetime.now(UTC) - SILENCE
+    return "interrupted" if is_silent else str(row.status)

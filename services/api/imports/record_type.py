@@ -1,0 +1,163 @@
+"""What an import must know of the records that its rows become: activities, or observations."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.catalogue.loader import Catalogue
+from shared.domain.activity import MOMENT_NAMES
+from shared.domain.activity_type import ATTRIBUTE_PATTERN
+from shared.domain.errors import Violation
+from shared.facts.activities import Outcome
+from shared.intake.activity_form import ActivityBody, Participants
+from shared.intake.fields import Document
+from shared.intake.observations import ObservationBody
+
+if TYPE_CHECKING:
+    from services.api.imports.mappings.schemas import MappingContent
+
+Makes = Literal["activities", "observations"]
+# What stands in a file of observations for the period, when it has no column of its own.
+PERIOD_PARTS = ("periodType", "year", "month")
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The fields of one kind of record. One of each group of `required` must be stated; `dated` may have a format."""
+
+    noun: str
+    body: type[Document]
+    names: frozenset[str]
+    required: tuple[tuple[str, ...], ...]
+    dated: frozenset[str]
+    takes_attributes: bool = False
+
+    def hold(self, name: str) -> bool:
+        """Tell whether a name is that of a field, such as `area`, `participants.police` or `attributes.contentKind`."""
+        if name in self.names:
+            return True
+        top, _, below = name.partition(".")
+        return self.takes_attributes and top == "attributes" and re.fullmatch(ATTRIBUTE_PATTERN, below) is not None
+
+
+def _names(body: type[Document]) -> frozenset[str]:
+    return frozenset(field.alias or name for name, field in body.model_fields.items())
+
+
+FIELDS: Mapping[Makes, Fields] = {
+    "activities": Fields(
+        noun="an activity",
+        body=ActivityBody,
+        names=_names(ActivityBody) - {"participants", "attributes"}
+        | {f"participants.{group}" for group in _names(Participants)},
+        required=(("source",), ("externalId",), ("type",), ("agreement",), ("area",), ("status",)),
+        dated=frozenset({*MOMENT_NAMES, "changedAt"}),
+        takes_attributes=True,
+    ),
+    "observations": Fields(
+        noun="an observation",
+        body=ObservationBody,
+        names=_names(ObservationBody) | {*PERIOD_PARTS},
+        required=(("source",), ("measure",), ("area",), ("period", "year"), ("numerator", "value")),
+        dated=frozenset({"publishedOn"}),
+    ),
+}
+
+Read = Callable[[str], object]
+"""Turns a trimmed cell into the value that it stands for."""
+
+# What was read of a row, as far as its form is sound; a fact that can be recorded; what references stand for.
+D = TypeVar("D")
+F = TypeVar("F")
+K = TypeVar("K")
+
+
+class Reading(Protocol):
+    """How the cells of one kind of record are read."""
+
+    @property
+    def makes(self) -> Makes:
+        """What a row becomes."""
+
+    @property
+    def unlike(self) -> frozenset[str]:
+        """The fields whose texts rarely stand in two rows."""
+
+    def typed(self, field: str, mapping: MappingContent) -> Read:
+        """Return what turns a text into a value of the field's type."""
+
+    def named(self, kind: str) -> Read:
+        """Return what turns the name or the code of an area of a kind into its code."""
+
+
+class Kind(Protocol[D, F, K]):
+    """One kind of record: how it is read, judged and recorded."""
+
+    @property
+    def makes(self) -> Makes:
+        """What a row becomes."""
+
+    @property
+    def noun(self) -> str:
+        """The resource of its imports."""
+
+    @property
+    def key_field(self) -> tuple[str, str]:
+        """The field that tells two rows of one record apart from others, and what makes them one, in words."""
+
+    @property
+    def outdated(self) -> tuple[str, str, str]:
+        """The field, reason and remedy of a row that gives way to what is kept."""
+
+    async def reading(self, connection: AsyncConnection, catalogue: Catalogue, named: Iterable[str]) -> Reading:
+        """Return how cells are read; areas of the kinds `named` are read by name."""
+
+    def from_cells(self, document: dict[str, Any], faults: Sequence[Violation]) -> D:
+        """Read what the cells of a row say; `faults` are what is known already of fields that it lacks."""
+
+    def from_json(self, sent: object) -> D:
+        """Read one record from a JSON value."""
+
+    def nothing_known(self) -> K:
+        """Return no references at all."""
+
+    async def look_up(self, connection: AsyncConnection, drafts: Sequence[D], known: K) -> K:
+        """Return references that have those of the drafts: the known ones, or others if the structure has changed.
+
+        Until the transaction ends, what they stand for stays as it was found.
+        """
+
+    def judge(self, draft: D, known: K, catalogue: Catalogue, today: date, row: int) -> F | list[Violation]:
+        """Return the draft as a fact, or everything that is wrong with it."""
+
+    def key(self, fact: F) -> tuple[object, ...]:
+        """Return what a fact is found again by."""
+
+    def is_older(self, fact: F, other: F) -> bool:
+        """Tell whether a row says of itself that it must not replace the other; as the database compares them."""
+
+    async def record(
+        self,
+        connection: AsyncConnection,
+        facts: Sequence[tuple[int, F]],
+        import_id: UUID,
+        catalogue: Catalogue,
+        today: date,
+        sent: asyncio.Event,
+    ) -> Mapping[int, Outcome]:
+        """Record numbered facts, no two with one key; set `sent` when the database has them all.
+
+        Returns what became of the rows; of those left out, nothing changed.
+        """
+
+    def unread(self, facts: Iterable[F], catalogue: Catalogue) -> Counter[tuple[str, str]]:
+        """Count the facts of each measure and code that no indicator reads."""

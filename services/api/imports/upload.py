@@ -1,0 +1,162 @@
+"""How a file arrives: in which form, by which mapping, and whether the client waits until it is imported.
+
+A client that does not wait gets its answer once the file is kept in the database, whole. The API imports it, since it
+is the API that knows how rows are read and judged; the worker knows figures and no files.
+"""
+
+from __future__ import annotations
+
+from asyncio import Event
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from fastapi import Request
+
+from services.api.http.dependencies import Equipment, equipment
+from services.api.http.problems import BodyTooLarge, InvalidImport, InvalidQuery, UnsupportedMediaType
+from services.api.imports.mappings.queries import find as find_mapping
+from services.api.imports.mappings.schemas import MappingContent
+from services.api.imports.record_type import D, F, K, Kind
+from services.api.imports.rows import CSV, NDJSON, XLSX, Row, rows_of
+from services.api.imports.run import run_import
+from shared.domain.errors import Violation
+from shared.facts.imports import Progress, finish_receiving, keep_piece, receive_import
+
+RESPOND_ASYNC = "respond-async"
+LARGEST_KEPT = 2 * 1024**3
+PIECE = 1024 * 1024
+
+
+class NewUploads(Event):
+    """Is set when a file has been kept that is to be imported in the background."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a client asks for beside its file. `prefer` is the header (RFC 7240)."""
+
+    today: date
+    mapping_code: str | None
+    dry_run: bool
+    prefer: str | None
+
+    @property
+    def in_background(self) -> bool:
+        """Whether the client does not wait."""
+        preferences = (one.partition(";")[0].strip().lower() for one in (self.prefer or "").split(","))
+        return RESPOND_ASYNC in preferences
+
+
+async def import_file(request: Request, kind: Kind[D, F, K], asked: Asked) -> UUID:
+    """Import the body of a request, or keep it to be imported in the background, and return the import's id.
+
+    Raises:
+        InvalidImport: the file as a whole cannot be read.
+        InvalidQuery: the mapping is unknown, or is for something else.
+        UnsupportedMediaType: the file is of another form.
+
+    """
+    held = equipment(request)
+    media_type = _media_type(request)
+    mapping = await _mapping(held, kind, media_type, asked.mapping_code)
+    if asked.in_background:
+        import_id = await _keep(held, request.stream(), kind, media_type, mapping, asked)
+        held.singleton(NewUploads).set()
+    else:
+        progress = Progress()
+        pieces = counted(request.stream(), progress)
+        rows = await open_rows(held, kind, media_type, pieces, mapping)
+        code, today = asked.mapping_code, asked.today
+        import_id = await run_import(held, kind, rows, code, today, progress=progress, dry_run=asked.dry_run)
+    return import_id
+
+
+async def open_rows(
+    held: Equipment,
+    kind: Kind[D, F, K],
+    media_type: str,
+    pieces: AsyncIterator[bytes],
+    mapping: MappingContent | None,
+) -> AsyncIterator[list[Row[D]]]:
+    """Return the rows of a file, which is read as they are asked for."""
+    named = {rule.named for rule in mapping.columns.values() if rule.named} if mapping else set()
+    async with held.reading.connect() as connection:
+        reading = await kind.reading(connection, await held.catalogue.current(connection), named)
+    return rows_of(media_type, pieces, kind, mapping, reading)
+
+
+async def counted(pieces: AsyncIterator[bytes], progress: Progress) -> AsyncIterator[bytes]:
+    """Yield the pieces of a file, and tell how much of it has been read."""
+    async for piece in pieces:
+        progress.bytes_read += len(piece)
+        yield piece
+
+
+def _media_type(request: Request) -> str:
+    media_type, _, parameters = request.headers.get("content-type", "").partition(";")
+    is_plain = request.headers.get("content-encoding", "identity").lower() == "identity"
+    wanted = media_type.strip().lower()
+    if wanted not in {CSV, NDJSON, XLSX} or not is_plain:
+        raise UnsupportedMediaType(f"Send {CSV}, {NDJSON} or {XLSX}, uncompressed.")
+    charset = parameters.strip().lower().replace('"', "")
+    if charset not in {"", "charset=utf-8"} and not (wanted == CSV and charset.startswith("header=")):
+        raise UnsupportedMediaType("Send UTF-8; a mapping names another encoding.")
+    return wanted
+
+
+async def _mapping(held: Equipment, kind: Kind[D, F, K], media_type: str, code: str | None) -> MappingContent | None:
+    if code is None:
+        return None
+    async with held.reading.connect() as reading:
+        kept = await find_mapping(reading, code)
+    if kept is None:
+        fault = Violation("mapping", "no mapping has this code", "Take a code from /import-mappings.")
+        raise InvalidQuery("The mapping is unknown.", [fault])
+    if media_type == NDJSON:
+        fault = Violation("mapping", "is for tables only", "Leave it out: NDJSON has the fields of the record.")
+        raise InvalidQuery("NDJSON takes no mapping.", [fault])
+    names = {field.alias or name for name, field in MappingContent.model_fields.items()}
+    mapping = MappingContent.model_validate({name: value for name, value in kept.items() if name in names})
+    if mapping.makes != kind.makes:
+        fault = Violation("mapping", f"makes {mapping.makes}", f"Send the file to the imports of {mapping.makes}.")
+        raise InvalidQuery("The mapping is for other records.", [fault])
+    return mapping
+
+
+async def _keep(
+    held: Equipment,
+    pieces: AsyncIterator[bytes],
+    kind: Kind[D, F, K],
+    media_type: str,
+    mapping: MappingContent | None,
+    asked: Asked,
+) -> UUID:
+    """Keep a file whole, or not at all, and return the import's id."""
+    content = None if mapping is None else mapping.model_dump(mode="json", by_alias=True)
+    async with held.engine.begin() as connection:
+        code, dry_run = asked.mapping_code, asked.dry_run
+        import_id = await receive_import(connection, kind.makes, media_type, code, content, dry_run=dry_run)
+        number = size = 0
+        async for piece in _of_one_size(pieces):
+            await keep_piece(connection, import_id, number, piece)
+            number, size = number + 1, size + len(piece)
+            if size > LARGEST_KEPT:
+                raise BodyTooLarge(f"A file that is kept may have {LARGEST_KEPT} bytes. Part it.")
+        if not size:
+            raise InvalidImport("The file is empty.")
+        await finish_receiving(connection, import_id, size)
+    return import_id
+
+
+async def _of_one_size(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Yield what arrives in pieces that are worth a row each."""
+    held = bytearray()
+    async for piece in pieces:
+        held += piece
+        if len(held) >= PIECE:
+            yield bytes(held)
+            held.clear()
+    if held:
+        yield bytes(held)

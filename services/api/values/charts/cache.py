@@ -1,0 +1,63 @@
+"""Pictures as they were drawn, kept by their tags, so that one that is asked for again costs no drawing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from services.api.http.problems import InternalError, NotReady
+from services.api.values.charts.renderer import Draughtsman, NotDrawn
+
+if TYPE_CHECKING:
+    from services.api.values.charts.svg import Picture
+
+# A picture takes some 20 KB.
+MOST_KEPT = 500
+MOST_WAITING = 50
+
+
+class Gallery:
+    """The pictures shown last, and those being drawn."""
+
+    def __init__(self) -> None:
+        self._draughtsman = Draughtsman()
+        self._kept: OrderedDict[str, bytes] = OrderedDict()
+        self._being_drawn: dict[str, asyncio.Task[bytes]] = {}
+
+    async def show(self, picture: Picture) -> bytes:
+        """Return a picture as SVG. Those who ask while it is being drawn wait for the same drawing.
+
+        Raises:
+            NotReady: too many others are waiting to be drawn.
+            InternalError: it cannot be drawn.
+
+        """
+        tag = picture.tag
+        if tag in self._kept:
+            self._kept.move_to_end(tag)
+            return self._kept[tag]
+        if tag not in self._being_drawn:
+            if len(self._being_drawn) >= MOST_WAITING:
+                raise NotReady("Many pictures are being drawn. Ask again in a few seconds.", (), {"Retry-After": "3"})
+            drawing = asyncio.create_task(self._draw(tag, picture), name=f"drawing {tag}")
+            self._being_drawn[tag] = drawing
+            drawing.add_done_callback(lambda _: self._being_drawn.pop(tag))
+        # One who goes away does not take the drawing from the others.
+        return await asyncio.shield(self._being_drawn[tag])
+
+    async def _draw(self, tag: str, picture: Picture) -> bytes:
+        try:
+            drawn = picture.framed(await self._draughtsman.draw(picture.drawing, picture.language))
+        except NotDrawn as error:
+            raise InternalError(
+                "The picture could not be drawn. Try again; if it stays, tell us the instance."
+            ) from error
+        self._kept[tag] = drawn
+        if len(self._kept) > MOST_KEPT:
+            self._kept.popitem(last=False)
+        return drawn
+
+    def close(self) -> None:
+        """End what draws."""
+        self._draughtsman.close()

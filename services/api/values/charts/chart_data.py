@@ -1,0 +1,128 @@
+"""What a chart is of: an indicator in an area, its figures period after period, and the words that read them aloud."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from services.api.http.problems import InvalidQuery
+from services.api.values.charts.labels import WORDS, sentence, speakable, target_texts
+from shared.domain.errors import Violation
+from shared.domain.period import Period, PeriodType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from psycopg import AsyncConnection
+
+    from services.api.values.queries import Filter
+    from shared.catalogue.indicator import IndicatorDefinition
+    from shared.domain.wording import Language
+
+MOST_PERIODS = 120
+# What is shown when no beginning is asked for.
+LATEST = {PeriodType.MONTH: 24, PeriodType.TERTIAL: 12, PeriodType.YEAR: 10}
+
+_FIGURES = """
+    SELECT period_start, status, finality, numerator, denominator, value, targets
+    FROM served_value
+    WHERE series_id = %(series)s AND area_id = %(area)s AND period_type = %(period_type)s
+      AND period_start BETWEEN %(first)s AND %(last)s
+    ORDER BY period_start DESC LIMIT %(most)s"""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One period's figure; `status` is None where there is no row, since nothing is reported there."""
+
+    period: Period
+    status: str | None = None
+    finality: str | None = None
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
+    value: Decimal | None = None
+    targets: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def gap(self) -> str:
+        """Why there is no value."""
+        return self.status if self.status in {"suppressed", "notApplicable"} else "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An indicator in an area, named in the chart's language; `figures` has one for each period, without a gap."""
+
+    name: str
+    area: str
+    unit: str
+    definition: IndicatorDefinition
+    period_type: str
+    figures: Sequence[Figure]
+
+    @property
+    def is_line(self) -> bool:
+        """Whether a line leads from figure to figure: shares and states have no amount that a bar could show."""
+        return self.definition.is_share or self.definition.over_time == "last"
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+        return speakable(f"{self.name} – {self.area}")
+
+    def measured(self, language: Language) -> str:
+        """Return how long its periods are and what it is measured in."""
+        return speakable(f"{WORDS[language][self.period_type]}, {self.unit}")
+
+    def description(self, language: Language) -> str:
+        """Return all that the chart shows, in sentences."""
+        words, shown = WORDS[language], [figure for figure in self.figures if figure.value is not None]
+        tells_finality = any(figure.finality == "final" for figure in shown)
+        kind = words["line" if self.is_line else "bars"]
+        said = [f"{kind}, {self.measured(language)}."]
+        said += [sentence(figure, self.definition, language, tells_finality=tells_finality) for figure in self.figures]
+        if not shown:
+            said.append(words["none"])
+        elif not tells_finality:
+            said.append(words["allPreliminary"])
+        said += [f"{text}." for text in target_texts(self.figures, self.definition, language)]
+        return " ".join(said)
+
+
+async def figures_of(connection: AsyncConnection, asked: Filter, today: date) -> list[Figure]:
+    """Return the figures of one series and one area in order of time, one for every period between the bounds.
+
+    Without a beginning they are the latest that there are; without an end, or with one to come, until the last.
+
+    Raises:
+        InvalidQuery: there are more periods than a chart can show.
+    """
+    period_type, first = PeriodType(str(asked.period_type)), asked.first
+    last = asked.last or today
+    if first and _months(last) - _months(first) >= MOST_PERIODS * period_type.month_count:
+        wrong = Violation("from", f"begins more than {MOST_PERIODS} periods before the end", "Ask for fewer.")
+        raise InvalidQuery("The chart would be too crowded to be read.", [wrong])
+    parameters: dict[str, object] = {"series": asked.series[0], "area": asked.areas[0], "period_type": period_type}
+    parameters |= {"first": first or "-infinity", "last": last, "most": MOST_PERIODS if first else LATEST[period_type]}
+    rows = await (await connection.execute(_FIGURES, parameters)).fetchall()
+    figures = [Figure(Period(period_type, start), *told) for start, *told in reversed(rows)]
+    return [*_without_gaps(figures, first, asked.last and min(asked.last, today))]
+
+
+def _months(day: date) -> int:
+    return 12 * day.year + day.month
+
+
+def _without_gaps(figures: Sequence[Figure], first: date | None, last: date | None) -> Iterator[Figure]:
+    """Yield also what has no row, from the first to the last that is asked for, or else that there is."""
+    if not figures:
+        return
+    known = {figure.period: figure for figure in figures}
+    period = figures[0].period
+    while first and first < period.start:
+        period = period.previous()
+    while period.start <= max(figures[-1].period.start, last or date.min):
+        yield known.get(period, Figure(period))
+        period = period.next()

@@ -1,0 +1,114 @@
+"""`/indicator-values/chart.svg`: a picture of an indicator in an area, for a page that needs only an image."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from fastapi import Request, Response
+from psycopg import AsyncConnection
+
+from services.api.http.auth import READ
+from services.api.http.dependencies import Equipment, Today, equipment
+from services.api.http.problems import InvalidQuery, NotReady, problems_of
+from services.api.http.routing import query_parameters, read_query, router
+from services.api.values import queries
+from services.api.values.charts.cache import Gallery
+from services.api.values.charts.chart_data import Subject, figures_of
+from services.api.values.charts.schemas import ChartQuery
+from services.api.values.charts.svg import compose
+from services.api.values.names import names_of
+from services.api.values.selection import catalogue_with, filter_of
+from shared.domain.errors import Violation
+from shared.domain.wording import Language, in_language
+
+if TYPE_CHECKING:
+    from datetime import date
+
+SVG = "image/svg+xml"
+# A picture runs nothing and loads nothing, whoever named what is in it.
+SAFE = {"Content-Security-Policy": "default-src 'none'; sandbox", "X-Content-Type-Options": "nosniff"}
+EXAMPLE = '<svg role="img" xml:lang="sv" lang="sv" aria-labelledby="title-… told-…" xmlns="http://www.w3.org/2000/svg">…</svg>'
+
+_LANGUAGE = re.compile(r"\s*([a-z]{1,8}|\*)(?:-[a-z0-9]+)*\s*(?:;\s*q=([01](?:\.[0-9]{0,3})?)\s*)?", re.IGNORECASE)
+
+charts = router("indicator-values")
+
+
+@charts.get(
+    "/chart.svg",
+    dependencies=[READ],
+    response_class=Response,
+    summary="Show a chart of an indicator in an area",
+    openapi_extra=query_parameters(ChartQuery),
+    responses={
+        200: {"content": {SVG: {"schema": {"type": "string"}, "example": EXAMPLE}}},
+        304: {"description": "The picture is still the one with this ETag."},
+        **problems_of(NotReady),
+    },
+)
+async def show_chart(request: Request, today: Today) -> Response:
+    """Visa en indikator i ett område som bild. / Show an indicator in an area as a picture.
+
+    Bars for counts and sums, a line for shares and states. What is preliminary is lighter, and what is missing or
+    suppressed has a mark in its place. A target is drawn where it is for just such a period, or for a figure that does
+    not grow with the period; the others are told in words. Title and description inside are for screen readers.
+    """
+    held, query = equipment(request), _checked(read_query(request, ChartQuery))
+    accepted = request.headers.get("accept-language", "")
+    language = Language(query.language) if query.language else preferred_language(accepted)
+
+    async def select(connection: AsyncConnection) -> Subject:
+        return await _subject(held, connection, query, language, today)
+
+    picture = compose(await queries.on_figures(held.figures, select), language, query.width, query.height)
+    headers = {
+        "ETag": f'"{picture.tag}"',
+        "Cache-Control": "private, no-cache",
+        "Content-Language": language.value,
+        "Vary": "Accept-Language, Authorization",
+        **SAFE,
+    }
+    if picture.tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(await held.singleton(Gallery).show(picture), headers=headers, media_type=SVG)
+
+
+def preferred_language(accepted: str) -> Language:
+    """Return which of our languages an Accept-Language header likes best; Swedish when it likes none better."""
+    liked = {"sv": 0.0, "en": 0.0}
+    for part in accepted.split(","):
+        told = _LANGUAGE.fullmatch(part)
+        if told and told[1].lower() in liked:
+            liked[told[1].lower()] = float(told[2] or 1)
+    return Language.EN if liked["en"] > liked["sv"] else Language.SV
+
+
+def _checked(query: ChartQuery) -> ChartQuery:
+    needed = {"indicator": query.indicator, "area": query.area}
+    missing = [Violation(name, "is missing", f"Give one {name}'s code.") for name, code in needed.items() if not code]
+    if missing:
+        raise InvalidQuery("A chart is of one indicator in one area.", missing)
+    return query
+
+
+async def _subject(
+    held: Equipment, connection: AsyncConnection, query: ChartQuery, language: Language, today: date
+) -> Subject:
+    """Return what is asked for, with its names.
+
+    Raises:
+        InvalidQuery: it does not exist, or has too many periods.
+    """
+    indicator, area = str(query.indicator), str(query.area)
+    asked = await filter_of(held, connection, query.selection, today)
+    catalogue = await catalogue_with(held, [indicator])
+    area_name = (await queries.area_names(connection, [area]))[area]
+    names = names_of(catalogue, indicator, query.slice, area_name)
+    name = in_language(names["indicatorName"], language)
+    if query.slice != "all":
+        name = f"{name}, {in_language(names['sliceName'], language)}"
+    unit = in_language(names["unitName"], language)
+    definition = catalogue.series[indicator, query.slice]
+    figures = await figures_of(connection, asked, today)
+    return Subject(name, in_language(area_name, language), unit, definition, str(asked.period_type), figures)

@@ -1,0 +1,47 @@
+"""One picture: what is drawn, what is read aloud, and the tag that tells it from every other."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
+
+import orjson
+
+from services.api.values.charts.vega_spec import specification
+
+if TYPE_CHECKING:
+    from services.api.values.charts.chart_data import Subject
+    from shared.domain.wording import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What a picture is made of; `drawing` is a Vega-Lite specification as JSON."""
+
+    language: Language
+    title: str
+    description: str
+    drawing: bytes
+
+    @property
+    def tag(self) -> str:
+        """What tells this picture from every other, without its being drawn."""
+        told = f"{self.language}\0{self.title}\0{self.description}\0".encode()
+        return hashlib.blake2b(told + self.drawing, digest_size=12).hexdigest()
+
+    def framed(self, svg: str) -> bytes:
+        """Return what was drawn, with the words by which a screen reader tells it instead of its lines."""
+        tag = self.tag
+        told = f'role="img" xml:lang="{self.language}" lang="{self.language}" aria-labelledby="title-{tag} told-{tag}"'
+        words = f'<title id="title-{tag}">{escape(self.title)}</title>'
+        words += f'<desc id="told-{tag}">{escape(self.description)}</desc>'
+        opening, lines = svg.removeprefix("<svg ").split(">", 1)
+        return f"<svg {told} {opening}>{words}{lines}".encode()
+
+
+def compose(subject: Subject, language: Language, width: int, height: int) -> Picture:
+    """Return the picture of a subject, `width` by `height` pixels large."""
+    drawing = orjson.dumps(specification(subject, language, width, height))
+    return Picture(language, subject.title, subject.description(language), drawing)

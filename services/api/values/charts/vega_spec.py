@@ -1,0 +1,236 @@
+"""A chart as a Vega-Lite specification: what stands on it, layer by layer.
+
+Colours are told apart by those who see no difference between red and green, and nothing is told by colour alone:
+what is preliminary is lighter with an outline, a target is dashed, a gap has a mark.
+"""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from math import ceil
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
+
+from services.api.values.charts.labels import MARKS, WORDS, label, target_texts, written
+from shared.domain.wording import Language
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from services.api.values.charts.chart_data import Subject
+
+Json = dict[str, Any]
+
+DARK, LIGHT, WHITE, TARGET, INK, GRID = "#1b4f8a", "#bcd4ee", "#ffffff", "#b3400a", "#222222", "#dddddd"
+FONT = "Arial, Liberation Sans, Helvetica, sans-serif"
+DASHES = [7, 4]
+# How many pixels a letter takes on average: of the title, of other lines, of a value beside its bar or point.
+TITLE_LETTER, LETTER, VALUE_LETTER = 8.9, 6.6, 6.5
+MOST_TICKS = 6
+HEADROOM = 1.08
+
+_CONFIG: Json = {
+    "font": FONT,
+    "title": {
+        "anchor": "start",
+        "frame": "bounds",
+        "offset": 10,
+        "color": INK,
+        "subtitleColor": INK,
+        "fontSize": 15,
+        "subtitleFontSize": 12,
+        "subtitlePadding": 5,
+    },
+    "axis": {
+        "labelColor": INK,
+        "titleColor": INK,
+        "domainColor": INK,
+        "tickColor": INK,
+        "gridColor": GRID,
+        "labelFontSize": 11,
+        "titleFontSize": 11,
+        "titleFontWeight": "normal",
+    },
+    "legend": {"labelColor": INK, "labelFontSize": 11, "symbolSize": 130, "orient": "top", "title": None, "offset": 16},
+    "view": {"stroke": None},
+}
+
+
+def specification(subject: Subject, language: Language, width: int, height: int) -> Json:
+    """Return the whole specification, of a chart `width` by `height` pixels large with all that belongs to it."""
+    title = _lines([subject.title], width / TITLE_LETTER)
+    told = [subject.measured(language), *target_texts(subject.figures, subject.definition, language)]
+    subtitle = _lines(told, width / LETTER)
+    around = _around(subject, language, len(title), len(subtitle))
+    inner = width - around["left"] - around["right"]
+    return {
+        "width": inner,
+        "height": height - around["top"] - around["bottom"],
+        # What stands around is measured here: to let the library fit it in takes as long again as drawing it.
+        "autosize": "none",
+        "padding": around,
+        "background": WHITE,
+        "title": {"text": title, "subtitle": subtitle},
+        "layer": [*_layers(subject, language, inner)],
+        "resolve": {"scale": {"fill": "independent", "stroke": "independent"}},
+        "config": _CONFIG,
+    }
+
+
+def _lines(texts: Sequence[str], letters: float) -> list[str]:
+    return [line for text in texts for line in wrap(text, int(letters))]
+
+
+def _around(subject: Subject, language: Language, title_lines: int, subtitle_lines: int) -> dict[str, float]:
+    """Return how many pixels title and legends, and the numbers and periods of the axes, take on each side."""
+    highest = written(Decimal(str(_top(subject))), subject.definition, language)
+    top = 14 + 19 * title_lines + 15 * subtitle_lines
+    bottom = 38 if subject.period_type != "year" else 24
+    return {
+        "left": 20 + LETTER * len(highest.partition("," if language is Language.SV else ".")[0]),
+        "right": 12,
+        "top": top + (44 if subject.figures else 0),
+        "bottom": bottom + (20 if _legend_of_gaps(subject, language) else 0),
+    }
+
+
+def _layers(subject: Subject, language: Language, width: float) -> Iterator[Json]:
+    if not subject.figures:
+        yield _over([{}], {"type": "text", "fontSize": 14, "color": INK}, {"text": {"value": WORDS[language]["none"]}})
+        return
+    place = _place(subject, language)
+    figures = [*_figures(subject, language)]
+    if subject.is_line:
+        yield _over(figures, {"type": "line", "color": DARK}, {**place, "detail": {"field": "run"}})
+    shape = {"type": "point", "size": 55} if subject.is_line else {"type": "bar", "width": {"band": 0.7}}
+    light = WHITE if subject.is_line else LIGHT
+    outlined = {**shape, "stroke": DARK, "strokeWidth": 1.5}
+    yield _over(figures, outlined, {**place, "fill": _finality(figures, light, language)})
+    if targets := [*_targets(subject, language)]:
+        yield _over(
+            targets,
+            {"type": "rule", "strokeDash": DASHES, "strokeWidth": 2},
+            {
+                "x": {**place["x"], "bandPosition": 0},
+                "x2": {"field": "period", "bandPosition": 1},
+                "y": {**place["y"], "field": "level"},
+                "stroke": _legend(
+                    "target", {WORDS[language]["target"]: TARGET}, symbolType="stroke", symbolDash=DASHES
+                ),
+            },
+        )
+    if _have_room(figures, width, len(subject.figures)):
+        yield from _values_beside(figures, place, crosses_lines=subject.is_line or bool(targets))
+    if gaps := [*_gaps(subject)]:
+        yield _over(
+            gaps,
+            {"type": "text", "dy": -8, "fontSize": 16, "fontWeight": "bold", "color": INK},
+            {"x": place["x"], "y": {"value": "height"}, "text": {"field": "mark"}},
+        )
+
+
+def _over(rows: Sequence[Json], mark: Json, encoding: Json) -> Json:
+    return {"data": {"values": rows}, "mark": mark, "encoding": encoding}
+
+
+def _place(subject: Subject, language: Language) -> Json:
+    """Return where something stands: by its period along, by its value upwards."""
+    figures, labels = subject.figures, {}
+    for position, figure in enumerate(figures):
+        begins_year = position == 0 or figures[position - 1].period.start.year != figure.period.start.year
+        year = [str(figure.period.start.year)] if begins_year and subject.period_type != "year" else []
+        labels[figure.period.code] = [label(figure.period, language), *year]
+    along = {
+        "title": _legend_of_gaps(subject, language),
+        "labelAngle": 0,
+        "labelExpr": f"({json.dumps(labels)})[datum.value]",
+        "labelOverlap": True,
+    }
+    top = _top(subject)
+    is_whole = subject.definition.unit in {"count", "days"}
+    ticks = min(MOST_TICKS, ceil(top)) if is_whole else MOST_TICKS
+    upwards = {"title": None, "tickCount": ticks, "format": ",.3~f"}
+    if subject.definition.is_share:
+        upwards["labelExpr"] = "datum.label + ' %'"
+    return {
+        "x": {
+            "field": "period",
+            "type": "ordinal",
+            "axis": along,
+            "scale": {"type": "band", "domain": [*labels], "paddingInner": 0, "paddingOuter": 0},
+        },
+        "y": {"field": "value", "type": "quantitative", "axis": upwards, "scale": {"domain": [0, top], "nice": False}},
+    }
+
+
+def _top(subject: Subject) -> float:
+    """Return where the scale ends: at the whole of a share, else a little above what stands highest."""
+    heights = [float(figure.value) for figure in subject.figures if figure.value is not None]
+    heights += [line["level"] for line in _targets(subject, Language.SV)]
+    highest = max(heights, default=0.0)
+    if subject.definition.is_share and highest <= subject.definition.factor:
+        return subject.definition.factor
+    return HEADROOM * highest or 1.0
+
+
+def _legend_of_gaps(subject: Subject, language: Language) -> str | None:
+    gaps = dict.fromkeys(figure.gap for figure in subject.figures if figure.value is None)
+    return "     ".join(f"{MARKS[gap]} {WORDS[language][gap]}" for gap in gaps) or None
+
+
+def _figures(subject: Subject, language: Language) -> Iterator[Json]:
+    """Yield the values; `run` tells which follow one another without a gap."""
+    for position, figure in enumerate(subject.figures):
+        if figure.value is not None:
+            before = [earlier.value is None for earlier in subject.figures[:position]]
+            yield {
+                "period": figure.period.code,
+                "value": float(figure.value),
+                "written": written(figure.value, subject.definition, language),
+                "finality": WORDS[language][str(figure.finality)],
+                "run": sum(before),
+            }
+
+
+def _gaps(subject: Subject) -> Iterator[Json]:
+    for figure in subject.figures:
+        if figure.value is None:
+            yield {"period": figure.period.code, "mark": MARKS[figure.gap]}
+
+
+def _targets(subject: Subject, language: Language) -> Iterator[Json]:
+    """Yield the lines of targets for periods of just this length, or for a figure that does not grow with its period.
+
+    A target for a year's sum would say nothing beside a month's.
+    """
+    grows = subject.definition.over_time != "last" and not subject.definition.is_share
+    for figure in subject.figures:
+        for target in figure.targets:
+            if target["per"] == subject.period_type or not grows:
+                for level in filter(None, (target.get("value"), target.get("upperValue"))):
+                    yield {"period": figure.period.code, "level": level, "target": WORDS[language]["target"]}
+
+
+def _finality(figures: Sequence[Json], light: str, language: Language) -> Json:
+    words, present = WORDS[language], {figure["finality"] for figure in figures}
+    colours = {words["final"]: DARK, words["preliminary"]: light}
+    told = {word: colour for word, colour in colours.items() if word in present}
+    return _legend("finality", told, symbolType="square", symbolStrokeColor=DARK, symbolStrokeWidth=1.5)
+
+
+def _legend(field: str, colours: Mapping[str, str], **look: object) -> Json:
+    scale = {"domain": [*colours], "range": [*colours.values()]}
+    return {"field": field, "type": "nominal", "scale": scale, "legend": look}
+
+
+def _have_room(figures: Sequence[Json], width: float, places: int) -> bool:
+    longest = max((len(figure["written"]) for figure in figures), default=0)
+    return bool(figures) and longest * VALUE_LETTER <= width / places
+
+
+def _values_beside(figures: Sequence[Json], place: Json, *, crosses_lines: bool) -> Iterator[Json]:
+    """Yield the written values, on a white edge where lines would make them hard to read."""
+    for edge in ({"stroke": WHITE, "strokeWidth": 5}, {}) if crosses_lines else ({},):
+        mark = {"type": "text", "dy": -10, "fontSize": 11, "color": INK, **edge}
+        yield _over(figures, mark, {**place, "text": {"field": "written"}})

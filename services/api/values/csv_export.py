@@ -1,0 +1,84 @@
+"""Indicator values as CSV: a row for each, and a column for each part of what stands beside it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from fastapi import Response
+
+from services.api.values.names import NAMES
+from services.api.values.schemas import EXAMPLE
+from shared.read_model.columns import COLUMNS, PUBLIC_NAMES, Column
+
+CSV = "text/csv"
+
+_COMPARED = (
+    *(
+        (span, figure)
+        for span in ("previousPeriod", "samePeriodLastYear", "yearToDate", "last12Months")
+        for figure in ("value", "change", "changePercent")
+    ),
+    ("per100000",),
+    ("latestMeasurement", "period"),
+    ("latestMeasurement", "value"),
+    ("reportingMunicipalities", "reporting"),
+    ("reportingMunicipalities", "of"),
+)
+
+
+_INSIDE = {"comparisons": _COMPARED, **dict.fromkeys(NAMES, (("sv",), ("en",)))}
+
+
+Place = tuple[int, Sequence[str], str]
+"""Where a column of a sheet comes from: the position in a row, the path inside what stands there, and its name."""
+
+
+def places_of(columns: Sequence[Column] = COLUMNS, names: Sequence[str] = ()) -> list[Place]:
+    """Return where the columns that are wanted come from, in rows of COLUMNS and names.
+
+    What stands inside the comparisons has a column each, and so has each language of a name.
+    """
+    wanted = {*(column.public_name for column in columns), *names}
+    return [
+        (at, path, ".".join(path if name == "comparisons" else (name, *path)))
+        for at, name in enumerate((*PUBLIC_NAMES, *names))
+        if name in wanted
+        for path in _INSIDE.get(name, ((),))
+    ]
+
+
+def sheet_of(rows: Sequence[Sequence[Any]], columns: Sequence[Column] = COLUMNS, names: Sequence[str] = ()) -> Response:
+    """Answer with rows of COLUMNS and names as CSV, with the columns that are wanted."""
+    return Response(_text(rows, places_of(columns, names)), media_type=f"{CSV}; charset=utf-8")
+
+
+def _text(rows: Sequence[Sequence[Any]], places: Sequence[Place]) -> str:
+    sheet = io.StringIO()
+    writer = csv.writer(sheet, lineterminator="\r\n")
+    writer.writerow(name for _, _, name in places)
+    writer.writerows(cells_of(row, places) for row in rows)
+    return sheet.getvalue()
+
+
+def cells_of(row: Sequence[Any], places: Sequence[Place]) -> list[Any]:
+    """Return what stands in a row's columns; lists as JSON."""
+    return [_cell(row[at], path) if path else _plain(row[at]) for at, path, _ in places]
+
+
+def _plain(told: object) -> object:
+    return orjson.dumps(told).decode() if isinstance(told, list) else told
+
+
+def _cell(told: Any, path: Sequence[str]) -> object:  # noqa: ANN401  JSON of any depth
+    """Return what stands at the path inside a column; nothing where a part of it is null."""
+    for name in path:
+        told = told and told[name]
+    return told
+
+
+EXAMPLE_SHEET = _text([[EXAMPLE[name] for name in PUBLIC_NAMES]], places_of())
+"""The example of a value as CSV."""

@@ -1,0 +1,134 @@
+"""`/indicator-value-files`: any selection of values as one file.
+
+A resource of its own beside the list of values: a list comes in pages, each of its own moment, and a file is whole.
+"""
+
+from __future__ import annotations
+
+from asyncio import Semaphore
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import ExitStack, aclosing, closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from fastapi import Request, Response
+from psycopg import AsyncConnection
+
+from services.api.http.auth import READ
+from services.api.http.dependencies import Equipment, Today, equipment
+from services.api.http.problems import InvalidQuery, NotReady, problems_of
+from services.api.http.routing import query_parameters, read_query, router
+from services.api.values import queries
+from services.api.values.csv_export import EXAMPLE_SHEET, places_of
+from services.api.values.files.parquet import ParquetWriter
+from services.api.values.files.schemas import FileQuery
+from services.api.values.files.streaming import FileResponse, pieces_of
+from services.api.values.files.workbook import MOST_ROWS, WorkbookWriter
+from services.api.values.files.writers import CsvWriter, StratsysWriter, TableWriter
+from services.api.values.names import NAMES
+from services.api.values.queries import Counts
+from services.api.values.selection import filter_of
+from shared.domain.errors import Violation
+
+if TYPE_CHECKING:
+    from services.api.values.queries import Filter
+
+MOST_FILES_AT_ONCE = 4
+
+# By format: the media type, how a file's name ends, and how such a file begins.
+KINDS = {
+    "csv": ("text/csv; charset=utf-8", "csv", EXAMPLE_SHEET),
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", "PK…"),
+    "parquet": ("application/vnd.apache.parquet", "parquet", "PAR1…"),
+    "stratsys": (
+        "text/tab-separated-values; charset=utf-8",
+        "txt",
+        "2016-01-01\t1282\tgraffiti-started-in-time~all\tvalue\t90,625",
+    ),
+}
+_BODY = {"schema": {"type": "string", "format": "binary"}}
+
+indicator_value_files = router("indicator-value-files")
+
+
+@indicator_value_files.get(
+    "",
+    dependencies=[READ],
+    response_class=Response,
+    summary="Get indicator values as a file",
+    openapi_extra=query_parameters(FileQuery),
+    responses={
+        200: {
+            "content": {
+                media_type.partition(";")[0]: {**_BODY, "example": example} for media_type, _, example in KINDS.values()
+            }
+        },
+        **problems_of(NotReady),
+    },
+)
+async def get_indicator_value_file(request: Request, today: Today) -> Response:
+    """Hämta mått som fil: CSV, XLSX, Parquet eller för Stratsys. / Get figures as a file.
+
+    All values that are asked for, as they are at one moment, sent while they are read: a file that was not received to
+    its end is not whole. XLSX has room for 1,048,575 values. In Parquet numbers are decimals, days dates, and codes
+    dictionaries.
+
+    For Stratsys each line has a date, a unit, a measure, a column and a value, with tabs between and without a header.
+    The codes are ours, to be entered there as external codes: the area; `indicator~slice`; `value`, or `target` where a
+    single level is set for just such a period. A measure there has one periodicity: name a `periodType` or a `period`.
+    What has no value has no line.
+    """
+    held, query = equipment(request), read_query(request, FileQuery)
+    _refuse_mixed_periods(query)
+
+    async def select(connection: AsyncConnection) -> Filter:
+        asked = await filter_of(held, connection, query, today)
+        if query.format == "xlsx" and await held.singleton(Counts).at_least(connection, asked) > MOST_ROWS:
+            remedy = "Narrow the selection, or ask for csv or parquet."
+            raise InvalidQuery("A workbook has no room for all.", [Violation("format", "has too few rows", remedy)])
+        return asked
+
+    asked = await queries.on_figures(held.figures, select)
+    if held.singleton(FilesAtOnce).locked():
+        raise NotReady("Other files are being sent. Ask again in a minute.", (), {"Retry-After": "60"})
+    media_type, ending, _ = KINDS[query.format]
+    return FileResponse(_pieces(held, asked, query), media_type, f"indicator-values-{today}.{ending}")
+
+
+def _refuse_mixed_periods(query: FileQuery) -> None:
+    if query.format == "stratsys" and not (query.period_type or query.period):
+        wrong = Violation("periodType", "is missing", "Give month, tertial or year: the measure's periodicity.")
+        raise InvalidQuery("A file for Stratsys is of periods of one type.", [wrong])
+
+
+class FilesAtOnce(Semaphore):
+    """How many more files may be made now. Each holds a connection for as long as its client takes to receive it."""
+
+    def __init__(self) -> None:
+        super().__init__(MOST_FILES_AT_ONCE)
+
+
+async def _pieces(held: Equipment, asked: Filter, query: FileQuery) -> AsyncGenerator[bytes]:
+    """Yield the file when it is its turn: few are made at once, so that other requests find connections."""
+    names: Sequence[str] = NAMES if query.expand and query.format != "stratsys" else ()
+    with ExitStack() as opened:
+        writer = _writer(query, names, opened)
+        async with held.singleton(FilesAtOnce), aclosing(pieces_of(held, asked, writer, names)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+
+def _writer(query: FileQuery, names: Sequence[str], opened: ExitStack) -> TableWriter:
+    """Return what writes the format; what it has open on disk is closed and removed with the stack."""
+    places = places_of(names=names)
+    match query.format:
+        case "csv":
+            return CsvWriter(places)
+        case "xlsx":
+            folder = opened.enter_context(TemporaryDirectory(prefix="samverkan-"))
+            return opened.enter_context(closing(WorkbookWriter(places, Path(folder))))
+        case "parquet":
+            return ParquetWriter(places)
+        case "stratsys":
+            return StratsysWriter(query.decimal_sign)

@@ -1,0 +1,29 @@
+"""What may be asked of a file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from services.api.values.names import NAMES
+from services.api.values.schemas import ValueSelection
+
+Format = Literal["csv", "xlsx", "parquet", "stratsys"]
+
+
+class FileQuery(ValueSelection):
+    """What may be asked of a file."""
+
+    format: Annotated[
+        Format,
+        Field(description="csv, xlsx, parquet, or stratsys: lines for Stratsys' import of measures by external codes."),
+    ] = "csv"
+    expand: Annotated[
+        Literal["names"] | None,
+        Field(description=f"`names` adds {', '.join(NAMES)}, each in Swedish and English. Not for stratsys."),
+    ] = None
+    decimal_sign: Annotated[
+        Literal["comma", "point"],
+        Field(alias="decimalSign", description="How stratsys' numbers are written: 33,3 or 33.3."),
+    ] = "comma"

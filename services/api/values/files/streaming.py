@@ -1,0 +1,82 @@
+"""Values from PostgreSQL to the client, a batch at a time: neither side is ahead of the other by more than that."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import StreamingResponse
+
+from services.api.values import queries
+from services.api.values.names import names_of
+from services.api.values.queries import AREA, INDICATOR, SLICE
+from services.api.values.selection import catalogue_with
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+
+    from psycopg import AsyncConnection
+    from starlette.types import Send
+
+    from services.api.http.dependencies import Equipment
+    from services.api.values.files.writers import TableWriter
+    from services.api.values.queries import Filter
+    from shared.domain.activity_type import Wording
+
+ROWS_IN_BATCH = 2_000
+
+
+class FileResponse(StreamingResponse):
+    """A file that is made while it is sent. When the client has gone, so has the query."""
+
+    def __init__(self, pieces: AsyncGenerator[bytes], media_type: str, name: str) -> None:
+        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
+        super().__init__(pieces, headers=headers, media_type=media_type)
+        self._pieces = pieces
+
+    async def stream_response(self, send: Send) -> None:
+        """Send the pieces, and end what makes them however that ends."""
+        async with aclosing(self._pieces):
+            await super().stream_response(send)
+
+
+async def pieces_of(held: Equipment, asked: Filter, writer: TableWriter, names: Sequence[str]) -> AsyncGenerator[bytes]:
+    """Yield a file piece by piece. Rows are written in a thread: other requests are answered meanwhile."""
+    async with held.figures.connection() as connection:
+        named = Named(held, connection, names)
+        async with aclosing(queries.batches(connection, asked, ROWS_IN_BATCH)) as batches:
+            async for batch in batches:
+                rows = await named.rows(batch) if names else batch
+                if piece := await asyncio.to_thread(writer.add, rows):
+                    yield piece
+    pieces = writer.finish()
+    while rest := await asyncio.to_thread(next, pieces, b""):
+        yield rest
+
+
+@dataclass(slots=True)
+class Named:
+    """Adds names to rows, and remembers those of areas: there are many more values than areas."""
+
+    held: Equipment
+    connection: AsyncConnection
+    names: Sequence[str]
+    areas: dict[str, Wording] = field(default_factory=dict)
+
+    async def rows(self, batch: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+        """Return the rows, each with its names behind it."""
+        catalogue = await catalogue_with(self.held, {row[INDICATOR] for row in batch})
+        if unknown := {row[AREA] for row in batch} - self.areas.keys():
+            self.areas |= await queries.area_names(self.connection, unknown)
+        series = {(row[INDICATOR], row[SLICE], row[AREA]) for row in batch}
+        found = {
+            key: [
+                wording.model_dump()
+                for name, wording in names_of(catalogue, key[0], key[1], self.areas[key[2]]).items()
+                if name in self.names
+            ]
+            for key in series
+        }
+        return [(*row, *found[row[INDICATOR], row[SLICE], row[AREA]]) for row in batch]

@@ -1,0 +1,102 @@
+"""Writers of tables: rows go in, bytes come out, and none holds more than what has come since it last gave some.
+
+The columns are those of the list of values as CSV, by the same names, whatever the format. Stratsys' lines are its own.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Protocol
+
+from services.api.values.csv_export import cells_of
+from shared.read_model.columns import PUBLIC_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from services.api.values.csv_export import Place
+
+    Row = Sequence[Any]
+
+_AT = {name: at for at, name in enumerate(PUBLIC_NAMES)}
+# Targets that are one level, which stands in a column of its own beside the value.
+_LEVELS = {"atMost", "atLeast"}
+
+
+class TableWriter(Protocol):
+    """Writes one table."""
+
+    def add(self, rows: Sequence[Row]) -> bytes:
+        """Take the next rows, and return what can be sent by now."""
+
+    def finish(self) -> Iterator[bytes]:
+        """Yield what is left."""
+
+
+class CsvWriter:
+    """Writes CSV in UTF-8, as the list of values does."""
+
+    def __init__(self, places: Sequence[Place]) -> None:
+        self._places = places
+        self._lines = Lines("\r\n")
+        self._lines.writer.writerow(name for _, _, name in places)
+
+    def add(self, rows: Sequence[Row]) -> bytes:
+        """Take the next rows, and return their lines."""
+        self._lines.writer.writerows(cells_of(row, self._places) for row in rows)
+        return self._lines.taken()
+
+    def finish(self) -> Iterator[bytes]:
+        """Yield the header if no row has come."""
+        yield self._lines.taken()
+
+
+class StratsysWriter:
+    """Writes lines of date, unit, measure, column and value, with tabs between: Stratsys' file of external codes.
+
+    The unit is the area's code, the measure `indicator~slice`, the column `value` or `target`. Only what has a value
+    has a line. Any date of a period tells the period there: it is the first one.
+    """
+
+    def __init__(self, decimal_sign: str) -> None:
+        self._sign = {"comma": ",", "point": "."}[decimal_sign]
+        self._lines = Lines("\r\n", "\t")
+
+    def add(self, rows: Sequence[Row]) -> bytes:
+        """Take the next rows, and return their lines."""
+        for row in rows:
+            for column, value in self._told(row):
+                measure = f"{row[_AT['indicatorCode']]}~{row[_AT['slice']]}"
+                place = (row[_AT["periodStart"]], row[_AT["areaCode"]], measure, column)
+                self._lines.writer.writerow((*place, f"{value:f}".replace(".", self._sign)))
+        return self._lines.taken()
+
+    def finish(self) -> Iterator[bytes]:
+        """Yield nothing: there is neither header nor footer."""
+        yield from ()
+
+    def _told(self, row: Row) -> Iterator[tuple[str, Decimal]]:
+        if row[_AT["value"]] is None:
+            return
+        yield "value", row[_AT["value"]]
+        targets: Sequence[Mapping[str, Any]] = row[_AT["targets"]]
+        levels = [told for told in targets if told["rule"] in _LEVELS and told["per"] == row[_AT["periodType"]]]
+        if len(levels) == 1:
+            yield "target", Decimal(str(levels[0]["value"]))
+
+
+class Lines:
+    """Lines as they are written, until they are taken."""
+
+    def __init__(self, ending: str, delimiter: str = ",") -> None:
+        self._text = io.StringIO()
+        self.writer = csv.writer(self._text, lineterminator=ending, delimiter=delimiter)
+
+    def taken(self) -> bytes:
+        """Return what has been written since the last time."""
+        text = self._text.getvalue()
+        self._text.seek(0)
+        self._text.truncate()
+        return text.encode()

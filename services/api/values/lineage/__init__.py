@@ -1,0 +1,1 @@
+"""What an indicator value is made of."""

@@ -1,0 +1,154 @@
+"""What a figure is made of: the facts behind it, each one's part, and what was left out and why.
+
+The facts of a kind of figure are activities, places, commitments or observations: each has a list of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import TextClause, text
+
+from shared.catalogue.contributions import parts
+from shared.domain.activity_type import Wording
+from shared.read_model.texts import json_number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from services.api.http.responses import Page
+    from shared.catalogue.indicator import IndicatorDefinition
+    from shared.read_model.value_id import ValueKey
+
+# The list of the facts behind a figure, by its definition's basis.
+LISTS = {
+    "activity": "activities",
+    "place": "places",
+    "commitment": "commitments",
+    "observation": "observations",
+}
+
+REASONS = {
+    "duplicate": Wording(sv="Samma händelse från en annan källa räknas", en="Another source's report of it counts"),
+    "cancelled": Wording(sv="Inställd eller dubblett", en="Cancelled, or a duplicate"),
+    "notPerformed": Wording(sv="Planerad, inte utförd", en="Planned, not performed"),
+    "notOfThisKind": Wording(sv="Räknas inte i detta mått", en="Not counted by this indicator"),
+    "alreadyCounted": Wording(sv="Redan räknad i perioden", en="Already counted in the period"),
+    "participantsUnknown": Wording(sv="Antal deltagare är okänt", en="The number of participants is unknown"),
+    "hoursUnknown": Wording(sv="Tid för start eller slut saknas", en="The time of the start or end is missing"),
+    "notStated": Wording(sv="Uppgiften saknas", en="What is counted is not stated"),
+    "notReported": Wording(sv="Datum för anmälan saknas", en="The date of the report is missing"),
+    "notYetDue": Wording(sv="Tiden har inte gått ut", en="The time is not up yet"),
+    "startUnknown": Wording(sv="Okänt när arbetet började", en="When work started is unknown"),
+    "withdrawn": Wording(sv="Åtagandet är tillbakadraget", en="The commitment is withdrawn"),
+    "notArrived": Wording(sv="Har inte kommit in", en="Has not arrived"),
+    "otherSourceCounts": Wording(sv="En annan källa gäller", en="Another source counts"),
+    "missing": Wording(sv="Källan saknar uppgiften", en="The source has no figure"),
+    "confidential": Wording(sv="Källan håller uppgiften hemlig", en="The source keeps the figure confidential"),
+    "notApplicable": Wording(sv="Uppgiften är inte tillämplig", en="The figure does not apply"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    """What an entry shows of the fact, where that stands, and in which order the entries come."""
+
+    shows: str
+    stands: str
+    order: str
+
+
+_LISTS = {
+    "activity": _List(
+        """activity_id AS "activityId", activity.source, external_id AS "externalId", activity_type AS type,
+           area.code AS area, counted_on AS "countedOn\"""",
+        "JOIN activity USING (activity_id) JOIN area ON area.area_id = activity.area_id",
+        "counted_on, activity_id",
+    ),
+    "place": _List(
+        'area.code AS area, counted_on AS "countedOn"',
+        "JOIN area ON area.area_id = part.area_id",
+        "counted_on, area.code",
+    ),
+    "commitment": _List(
+        """agreement.code AS agreement, commitment.code AS commitment, area.code AS area, times, done,
+           due_on AS "dueOn", decided_on AS "decidedOn", withdrawn_on AS "withdrawnOn\"""",
+        """JOIN commitment USING (commitment_id) JOIN agreement USING (agreement_id)
+           JOIN commitment_area AS held
+             ON held.commitment_id = part.commitment_id AND held.area_id = part.area_id
+           JOIN area ON area.area_id = part.area_id""",
+        "due_on, agreement.code, commitment.code, area.code",
+    ),
+}
+
+# Where a state is told: on the day that the period is told by. Where visits are expected: in each of its months.
+_PLACE_MONTHS = {
+    "state": """(SELECT DISTINCT descendant_id AS area_id,
+                        date_trunc('month', least(CAST(:last AS date), CAST(:as_of AS date)))::date AS month
+                 FROM area_closure JOIN area ON area.area_id = ancestor_id WHERE area.code = :area)""",
+    "coverage": """(SELECT DISTINCT descendant_id AS area_id, start::date AS month
+                    FROM area_closure JOIN area ON area.area_id = ancestor_id
+                    JOIN area_role ON area_role.area_id = descendant_id
+                    CROSS JOIN generate_series(CAST(:first AS timestamp), CAST(:last AS timestamp),
+                                               interval '1 month') AS start
+                    WHERE area.code = :area)""",
+}
+# What counts once, however often it happens.
+_ONCE = {"distinct": "part.area_id", "days": "part.area_id, part.counted_on"}
+
+
+@cache
+def _page(definition: IndicatorDefinition) -> TextClause:
+    wanted = _LISTS[definition.basis]
+    return text(
+        f"""SELECT {wanted.shows}, part.numerator, part.denominator, reason AS "leftOut"
+            FROM ({_inside(definition)}) AS part {wanted.stands}
+            ORDER BY {wanted.order} LIMIT :limit OFFSET :offset"""
+    )
+
+
+@cache
+def _count(definition: IndicatorDefinition) -> TextClause:
+    return text(f"SELECT count(*) FROM ({_inside(definition)}) AS part")
+
+
+def _inside(definition: IndicatorDefinition) -> str:
+    """Return the parts inside the area and the period; what counts once has a numerator the first time alone."""
+    source = parts(definition, _PLACE_MONTHS.get(definition.kind, ""))
+    inside = f"""
+        SELECT part.*
+        FROM ({source}) AS part
+        JOIN area_closure AS inside ON inside.descendant_id = part.area_id AND inside.valid @> part.counted_on
+        JOIN area AS whole ON whole.area_id = inside.ancestor_id
+        WHERE whole.code = :area AND part.counted_on BETWEEN :first AND :last"""
+    if definition.kind not in _ONCE:
+        return inside
+    return f"""
+        SELECT activity_id, area_id, counted_on, CASE WHEN nth = 1 THEN numerator END AS numerator, denominator,
+               CASE WHEN nth = 1 THEN reason ELSE coalesce(reason, 'alreadyCounted') END AS reason
+        FROM (SELECT part.*, row_number() OVER (PARTITION BY {_ONCE[definition.kind]}, reason
+                                                ORDER BY counted_on, activity_id) AS nth
+              FROM ({inside}) AS part) AS part"""
+
+
+async def parts_behind(
+    connection: AsyncConnection, definition: IndicatorDefinition, key: ValueKey, page: Page, as_of: date
+) -> tuple[int, list[dict[str, Any]]]:
+    """Return how many facts a value that is made of parts is about, and one page of them by date."""
+    asked = {"area": key.area, "first": key.period.start, "last": key.period.end, "as_of": as_of}
+    total: int = (await connection.execute(_count(definition), asked)).scalar_one()
+    rows = await connection.execute(_page(definition), asked | {"limit": page.limit, "offset": page.offset})
+    return total, [entry(dict(row)) for row in rows.mappings()]
+
+
+def entry(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a part as it is listed: its figures as JSON writes them, and in words why it was left out."""
+    reason = row["leftOut"]
+    told = {"reason": reason, **REASONS[reason].model_dump()} if reason else None
+    figures = {name: json_number(row[name]) for name in ("numerator", "denominator")}
+    return {**row, **figures, "leftOut": told}

@@ -1,0 +1,120 @@
+"""`/indicator-values/{indicatorValueId}/…`: the facts that a figure is made of, a list for each kind."""
+
+from __future__ import annotations
+
+from fastapi import Request, Response
+
+from services.api.http.auth import READ, REPORT
+from services.api.http.dependencies import Definitions, Reading, Today
+from services.api.http.problems import UnknownPath, problems_of
+from services.api.http.responses import Paging, page_answer, slice_answer
+from services.api.http.routing import router
+from services.api.values.lineage.observations import observations_behind
+from services.api.values.lineage.queries import LISTS, parts_behind
+from services.api.values.lineage.schemas import (
+    ActivityPartPage,
+    CommitmentPartPage,
+    ObservationPartPage,
+    PlacePartPage,
+)
+from services.api.values.lookup import definition_of, key_of, value_of
+from services.api.values.schemas import ValueId
+from shared.catalogue.indicator import IndicatorDefinition
+from shared.catalogue.loader import Catalogue
+from shared.domain.errors import UnknownIndicatorValue
+
+value_parts = router("indicator-values")
+
+
+@value_parts.get(
+    "/{indicatorValueId}/activities",
+    response_model=ActivityPartPage,
+    dependencies=[READ],
+    summary="List the activities behind a value",
+    responses=problems_of(UnknownIndicatorValue),
+)
+async def list_activities_behind(
+    request: Request, reading: Reading, definitions: Definitions, today: Today, page: Paging, value_id: ValueId
+) -> Response:
+    """Visa de aktiviteter som ett mått består av. / Show the activities that a figure is made of.
+
+    Each activity's part in numerator and denominator, and what was left out and why.
+    """
+    definition = await _made_of("activity", request, definitions, value_id)
+    total, entries = await parts_behind(reading, definition, key_of(value_id), page, today)
+    return page_answer(request, page, total, "activities", entries)
+
+
+@value_parts.get(
+    "/{indicatorValueId}/places",
+    response_model=PlacePartPage,
+    dependencies=[READ],
+    summary="List the places behind a value",
+    responses=problems_of(UnknownIndicatorValue),
+)
+async def list_places_behind(
+    request: Request, reading: Reading, definitions: Definitions, today: Today, page: Paging, value_id: ValueId
+) -> Response:
+    """Visa de platser som ett mått består av. / Show the places that a figure is made of.
+
+    Of a state: each place on the day that the period is told by, its last one or today. Of visits expected: each place
+    and month. What was left out, and why, stands beside it.
+    """
+    definition = await _made_of("place", request, definitions, value_id)
+    total, entries = await parts_behind(reading, definition, key_of(value_id), page, today)
+    return page_answer(request, page, total, "places", entries)
+
+
+@value_parts.get(
+    "/{indicatorValueId}/commitments",
+    response_model=CommitmentPartPage,
+    dependencies=[READ],
+    summary="List the commitments behind a value",
+    responses=problems_of(UnknownIndicatorValue),
+)
+async def list_commitments_behind(
+    request: Request, reading: Reading, definitions: Definitions, today: Today, page: Paging, value_id: ValueId
+) -> Response:
+    """Visa de åtaganden som ett mått består av. / Show the commitments that a figure is made of.
+
+    Each commitment in each of its areas, how far it has come, and what was left out and why.
+    """
+    definition = await _made_of("commitment", request, definitions, value_id)
+    total, entries = await parts_behind(reading, definition, key_of(value_id), page, today)
+    return page_answer(request, page, total, "commitments", entries)
+
+
+@value_parts.get(
+    "/{indicatorValueId}/observations",
+    response_model=ObservationPartPage,
+    dependencies=[REPORT],
+    summary="List the observations behind a value",
+    responses=problems_of(UnknownIndicatorValue),
+)
+async def list_observations_behind(
+    request: Request, reading: Reading, definitions: Definitions, page: Paging, value_id: ValueId
+) -> Response:
+    """Visa de mätvärden som ett mått består av. / Show the observations that a figure is made of.
+
+    Its own, or those of other areas and months that were added up; what the sum still waits for; what was left out and
+    why. A suppressed figure stands here in clear, so reading it takes the scope `report`.
+    """
+    definition = await _made_of("observation", request, definitions, value_id)
+    return slice_answer(request, page, "observations", await observations_behind(reading, definition, key_of(value_id)))
+
+
+async def _made_of(basis: str, request: Request, definitions: Catalogue, value_id: str) -> IndicatorDefinition:
+    """Return the definition of a value that is made of facts of this kind.
+
+    Raises:
+        UnknownIndicatorValue: there is no such value.
+        UnknownPath: it is made of facts of another kind.
+
+    """
+    key = key_of(value_id)
+    value = await value_of(request, key)
+    definition = definition_of(definitions, key)
+    if definition.basis != basis:
+        address = f"/indicator-values/{value['id']}/{LISTS[definition.basis]}"
+        raise UnknownPath(f"This value is made of {LISTS[definition.basis]}: see {address}.")
+    return definition

@@ -1,0 +1,179 @@
+"""What figures are made of, as the API shows it: a part for each activity, place, commitment or observation."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from services.api.http.schemas import PageOf, example_page
+from services.api.values.schemas import VALUE_ID
+from shared.intake.fields import Day, Document
+
+ACTIVITY_EXAMPLE: dict[str, Any] = {
+    "activityId": "019b0a4e-7c3b-7d54-9f0e-1f5d5b2b6c11",
+    "source": "landskrona-demo",
+    "externalId": "demo-graffiti-023",
+    "type": "graffiti-cleanup",
+    "area": "1282-karlslund",
+    "countedOn": "2016-03-30",
+    "numerator": 1,
+    "denominator": None,
+    "leftOut": None,
+}
+PLACE_EXAMPLE: dict[str, Any] = {
+    "area": "1282-ljungbacksskolan",
+    "countedOn": "2016-04-30",
+    "numerator": 1,
+    "denominator": 1,
+    "leftOut": None,
+}
+COMMITMENT_EXAMPLE: dict[str, Any] = {
+    "agreement": "landskrona-2015-2016",
+    "commitment": "safety-walks-2016",
+    "area": "1282",
+    "times": 4,
+    "done": 3,
+    "dueOn": "2016-12-31",
+    "decidedOn": None,
+    "withdrawnOn": None,
+    "numerator": 0,
+    "denominator": 1,
+    "leftOut": None,
+}
+OBSERVATION_EXAMPLE: dict[str, Any] = {
+    "observationId": "0199c3a0-7b1e-7c52-9b0a-3f4f6f1f2a10",
+    "source": "brå",
+    "code": "13197",
+    "area": "1282",
+    "period": "2016-03",
+    "finality": "preliminary",
+    "numerator": 31,
+    "denominator": None,
+    "leftOut": None,
+}
+
+
+class LeftOut(Document):
+    """Why a fact counts neither in the numerator nor in the denominator."""
+
+    reason: str
+    sv: str
+    en: str
+
+
+class Part(Document):
+    """What a fact adds to a figure."""
+
+    area: str
+    numerator: Annotated[float | None, Field(description="What it adds to the numerator.")]
+    denominator: Annotated[float | None, Field(description="What it adds to the denominator.")]
+    left_out: LeftOut | None
+
+
+class ActivityPart(Part):
+    """One activity behind a figure."""
+
+    activity_id: Annotated[str, Field(json_schema_extra={"format": "uuid"})]
+    source: str
+    external_id: str | None
+    type: str
+    counted_on: Annotated[Day, Field(description="The date that puts it in the period.")]
+
+
+class PlacePart(Part):
+    """One area behind a figure: a place, or an area of another kind that a state is told of."""
+
+    counted_on: Annotated[
+        Day,
+        Field(description="The day that the state is told of, or the month's last on which visits were expected."),
+    ]
+
+
+class CommitmentPart(Part):
+    """One commitment in one of its areas, behind a figure. The numerator is 1 when it was fulfilled in time."""
+
+    agreement: str
+    commitment: Annotated[str, Field(description="Its code in the agreement.")]
+    times: Annotated[int, Field(description="How many activities were promised in the area.")]
+    done: Annotated[int, Field(description="Linked activities performed inside the area by the due date.")]
+    due_on: Annotated[Day, Field(description="The date that puts it in the period.")]
+    decided_on: Annotated[Day | None, Field(description="When it was decided that it is fulfilled in the area.")]
+    withdrawn_on: Day | None
+
+
+class ObservationPart(Part):
+    """One observation behind a figure, or an area and period that it still waits for."""
+
+    observation_id: Annotated[
+        str | None,
+        Field(json_schema_extra={"format": "uuid"}, description="Null where the observation has not arrived."),
+    ]
+    source: str | None
+    code: Annotated[str | None, Field(description="The crime code or category, where the measure has them.")]
+    period: Annotated[str, Field(description="2016-03, 2016-T1 or 2016.")]
+    finality: Literal["preliminary", "final"] | None
+
+
+class ActivityPartPage(PageOf):
+    """A page of the activities behind a figure, by date."""
+
+    activities: list[ActivityPart]
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [example_page(f"indicator-values/{VALUE_ID}/activities", "activities", ACTIVITY_EXAMPLE)]
+        }
+    )
+
+
+class PlacePartPage(PageOf):
+    """A page of the areas behind a figure, by date."""
+
+    places: list[PlacePart]
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                example_page(
+                    "indicator-values/schools-with-contact-officer~all~1282~2016-t1/places", "places", PLACE_EXAMPLE
+                )
+            ]
+        }
+    )
+
+
+class CommitmentPartPage(PageOf):
+    """A page of the commitments behind a figure, by due date."""
+
+    commitments: list[CommitmentPart]
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                example_page(
+                    "indicator-values/commitments-fulfilled~all~1282~2016/commitments",
+                    "commitments",
+                    COMMITMENT_EXAMPLE,
+                )
+            ]
+        }
+    )
+
+
+class ObservationPartPage(PageOf):
+    """A page of the observations behind a figure, by area and period."""
+
+    observations: list[ObservationPart]
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                example_page(
+                    "indicator-values/reported-assaults~all~1282~2016-03/observations",
+                    "observations",
+                    OBSERVATION_EXAMPLE,
+                )
+            ]
+        }
+    )

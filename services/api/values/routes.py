@@ -1,0 +1,133 @@
+"""`/indicator-values`: the figures, as JSON or CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+from fastapi import Request, Response
+from psycopg import AsyncConnection
+
+from services.api.http.auth import READ
+from services.api.http.dependencies import Equipment, Today, equipment
+from services.api.http.problems import InvalidQuery, problems_of
+from services.api.http.responses import Answer, Page, link, link_header, page_answer, root_url, with_etag
+from services.api.http.routing import BASE, query_parameters, read_query, router
+from services.api.values import queries
+from services.api.values.csv_export import CSV, EXAMPLE_SHEET, sheet_of
+from services.api.values.lineage.queries import LISTS
+from services.api.values.lookup import definition_of, key_of, value_of
+from services.api.values.names import Names, names_of, with_names
+from services.api.values.queries import AREA, INDICATOR, MOST_SORTED, SLICE, Counts, Filter
+from services.api.values.schemas import IndicatorValue, IndicatorValuePage, ValueId, ValueQuery
+from services.api.values.selection import Presentation, catalogue_with, filter_of, presentation_of
+from shared.domain.errors import UnknownIndicatorValue, Violation
+
+indicator_values = router("indicator-values")
+
+
+@indicator_values.get(
+    "",
+    response_model=IndicatorValuePage,
+    dependencies=[READ],
+    summary="List indicator values",
+    openapi_extra=query_parameters(ValueQuery),
+    responses={
+        200: {"content": {CSV: {"schema": {"type": "string"}, "example": EXAMPLE_SHEET}}},
+        304: {"description": "Nothing has changed since the answer with this ETag."},
+    },
+)
+async def list_indicator_values(request: Request, today: Today) -> Response:
+    """Visa mått per område och period, som JSON eller CSV. / List figures by area and period, as JSON or CSV.
+
+    `indicator`, `area` and `slice` may each be given several times. CSV, in UTF-8, is what `Accept: text/csv` asks for;
+    its pages are linked in the header `Link`. An `ETag` lets a client ask again cheaply: ask each time, since figures
+    change within a second, and what a relative `period` means changes at midnight.
+    """
+    held, query = equipment(request), read_query(request, ValueQuery)
+    shown, page = presentation_of(query), Page(query.page, query.limit)
+    is_sheet = CSV in request.headers.get("accept", "")
+
+    async def select(connection: AsyncConnection) -> tuple[Sequence[Any], int]:
+        asked = await filter_of(held, connection, query, today)
+        if shown.order:
+            await _refuse_to_sort_many(held, connection, asked)
+        rows = await (_sheet_rows if is_sheet else _json_rows)(held, connection, asked, page, shown)
+        return rows, await held.singleton(Counts).of(connection, asked, page, len(rows))
+
+    rows, total = await queries.on_figures(held.figures, select)
+    if not is_sheet:
+        return with_etag(request, page_answer(request, page, total, "indicatorValues", [*map(orjson.Fragment, rows)]))
+    page.check(total)
+    sheet = sheet_of(rows, shown.columns, shown.names)
+    sheet.headers["Link"] = link_header(request, page, total)
+    return with_etag(request, sheet)
+
+
+async def _refuse_to_sort_many(held: Equipment, connection: AsyncConnection, asked: Filter) -> None:
+    if await held.singleton(Counts).at_least(connection, asked) > MOST_SORTED:
+        remedy = f"Name indicators, areas or a period, so that at most {MOST_SORTED:,} are left; or leave it out."
+        raise InvalidQuery("So many values are not sorted.", [Violation("sort", "would sort too many values", remedy)])
+
+
+async def _json_rows(
+    held: Equipment, connection: AsyncConnection, asked: Filter, page: Page, shown: Presentation
+) -> Sequence[str]:
+    """Return one page of values, each as JSON text."""
+    if not shown.names:
+        return await queries.json_rows(connection, asked, page, shown.columns, shown.order)
+    rows = await queries.coded_rows(connection, asked, page, shown.columns, shown.order)
+    names = await _names(held, connection, [codes for _, *codes in rows])
+    return [with_names(text, names[tuple(codes)], shown.names) for text, *codes in rows]
+
+
+async def _sheet_rows(
+    held: Equipment, connection: AsyncConnection, asked: Filter, page: Page, shown: Presentation
+) -> Sequence[Sequence[Any]]:
+    """Return one page of values as tuples, each with the names that are asked for behind its columns."""
+    rows = await queries.plain_rows(connection, asked, page, shown.order)
+    if not shown.names:
+        return rows
+    codes = [(row[INDICATOR], row[SLICE], row[AREA]) for row in rows]
+    names = await _names(held, connection, codes)
+    return [
+        (*row, *(names[of_row][name].model_dump() for name in shown.names))
+        for row, of_row in zip(rows, codes, strict=True)
+    ]
+
+
+async def _names(
+    held: Equipment, connection: AsyncConnection, codes: Sequence[Sequence[str]]
+) -> dict[tuple[str, ...], Names]:
+    """Return the names of values by the codes of their indicator, slice and area."""
+    catalogue = await catalogue_with(held, {indicator for indicator, _, _ in codes})
+    areas = await queries.area_names(connection, (area for _, _, area in codes))
+    return {
+        (indicator, part, area): names_of(catalogue, indicator, part, areas[area])
+        for indicator, part, area in {*map(tuple, codes)}
+    }
+
+
+@indicator_values.get(
+    "/{indicatorValueId}",
+    response_model=IndicatorValue,
+    dependencies=[READ],
+    summary="Show an indicator value",
+    responses=problems_of(UnknownIndicatorValue),
+)
+async def show_indicator_value(request: Request, value_id: ValueId) -> Response:
+    """Visa ett mått. / Show one figure."""
+    key = key_of(value_id)
+    value = await value_of(request, key)
+    definition = definition_of(await catalogue_with(equipment(request), [key.indicator]), key)
+    beside = urlencode({"indicator": value["indicatorCode"], "area": value["areaCode"], "period": value["period"]})
+    root = f"{root_url(request)}{BASE}"
+    facts = LISTS[definition.basis]
+    links = {
+        "self": link(f"{root}/indicator-values/{value_id}", "self"),
+        facts: link(f"{root}/indicator-values/{value_id}/{facts}", facts),
+        "notes": link(f"{root}/notes?{beside}", "notes"),
+    }
+    return with_etag(request, Answer({"_links": links, **value}))

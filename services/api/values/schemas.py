@@ -1,0 +1,270 @@
+"""Indicator values as the API shows them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import Path
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.api.http.responses import DEFAULT_LIMIT, PageLimit, PageNumber
+from services.api.http.schemas import Link, Links, PageOf, Resource, Text, example_page, example_resource
+from services.api.values.names import NAMES
+from services.api.values.queries import MOST_SORTED, SORT_KEYS
+from services.api.values.selection import PERIOD_MEANINGS
+from shared.catalogue.indicator import Unit
+from shared.intake.fields import Day, Document, Instant
+
+ValueId = Annotated[str, Path(alias="indicatorValueId", description="A value's `id`.")]
+
+VALUE_ID = "graffiti-cleanups~all~1282~2016-t1"
+EXAMPLE: dict[str, Any] = {
+    "id": VALUE_ID,
+    "indicatorCode": "graffiti-cleanups",
+    "areaCode": "1282",
+    "periodType": "tertial",
+    "period": "2016-T1",
+    "periodStart": "2016-01-01",
+    "periodEnd": "2016-04-30",
+    "numerator": 31,
+    "denominator": None,
+    "value": 31,
+    "leftOut": 0,
+    "notPlaced": 31,
+    "monthsArrived": None,
+    "slice": "all",
+    "unit": "count",
+    "status": "observed",
+    "finality": "preliminary",
+    "revision": 2,
+    "targets": [{"rule": "atMost", "per": "year", "value": 100, "judgement": "onCourse", "forecast": 93.77}],
+    "comparisons": {
+        "previousPeriod": {"value": 28, "change": 3, "changePercent": 10.714286},
+        "samePeriodLastYear": {"value": 40, "change": -9, "changePercent": -22.5},
+        "yearToDate": {"value": 31, "change": -9, "changePercent": -22.5},
+        "last12Months": {"value": 94, "change": -20, "changePercent": -17.54386},
+        "per100000": 69.784344,
+        "latestMeasurement": None,
+        "reportingMunicipalities": None,
+    },
+    "definitionVersion": 1,
+    "computedAt": "2016-05-02T08:15:30.251904Z",
+}
+
+
+class ValueSelection(BaseModel):
+    """Which values may be asked for."""
+
+    model_config = ConfigDict(frozen=True)
+
+    indicator: Annotated[list[str], Field(description="Indicator codes; any when left out.")] = []
+    slice: Annotated[
+        list[str],
+        Field(description="Slices of the indicators; when left out `all`, which is each indicator as a whole."),
+    ] = ["all"]
+    area: Annotated[list[str], Field(description="Area codes; any when left out.")] = []
+    period_type: Annotated[
+        Literal["month", "tertial", "year"] | None, Field(alias="periodType", description="month, tertial or year.")
+    ] = None
+    period: Annotated[
+        str | None,
+        Field(
+            description="The period 2016-03, 2016-T1 or 2016, or one told from today's date in Sweden: "
+            + "; ".join(f"`{code}`, {meaning}" for code, meaning in PERIOD_MEANINGS.items())
+            + ". Not with `from` or `to`."
+        ),
+    ] = None
+    begins_from: Annotated[
+        str | None,
+        Field(alias="from", description="Periods that begin with this one or later: 2016-03, 2016-T1, 2016."),
+    ] = None
+    begins_to: Annotated[
+        str | None, Field(alias="to", description="Periods that begin before this one ends: 2016-03, 2016-T1, 2016.")
+    ] = None
+
+
+class ValueQuery(ValueSelection):
+    """What may be asked of the list."""
+
+    expand: Annotated[
+        Literal["names"] | None,
+        Field(description=f"`names` adds {', '.join(NAMES)}, each in Swedish and English."),
+    ] = None
+    fields: Annotated[str | None, Field(description="The fields to show, with commas between; all when left out.")] = (
+        None
+    )
+    sort: Annotated[
+        str | None,
+        Field(
+            description=f"What to sort by, with commas between: {', '.join(SORT_KEYS)}. A minus before a name puts the "
+            f"greatest first; what has no value comes last. For lists of at most {MOST_SORTED:,} values."
+        ),
+    ] = None
+    page: PageNumber = 1
+    limit: PageLimit = DEFAULT_LIMIT
+
+
+class JudgedTarget(Document):
+    """A target, and what became of it by the end of the period."""
+
+    rule: Literal["atMost", "atLeast", "between", "lessThanBefore", "moreThanBefore", "notBelowBefore"]
+    per: Literal["month", "tertial", "year"]
+    value: float | None = None
+    upper_value: float | None = None
+    judgement: Literal["met", "onCourse", "atRisk", "missed", "notJudged"]
+    forecast: Annotated[float | None, Field(description="The value expected at the end of the target's span.")] = None
+
+
+class Comparison(Document):
+    """A figure beside the value: another period's, or that of a longer span that ends with the period.
+
+    Shares change in percentage points, and not in percent of themselves.
+    """
+
+    value: Annotated[float, Field(description="The other period's value, or the longer span's.")]
+    change: Annotated[
+        float | None,
+        Field(description="From the other period to this one, or from the same span a year before; null when unknown."),
+    ]
+    change_percent: Annotated[float | None, Field(description="Null for shares, and when the base is 0 or unknown.")]
+
+
+class Measurement(Document):
+    """A figure as it was last published."""
+
+    period: Annotated[str, Field(description="2016-03, 2016-T1 or 2016.")]
+    value: float
+
+
+class ReportingMunicipalities(Document):
+    """How many of an area's municipalities the figure is summed from."""
+
+    reporting: Annotated[int, Field(description="Those with an agreement in force in the period.")]
+    of: Annotated[int, Field(description="All that lie in the area.")]
+
+
+class Comparisons(Document):
+    """What stands beside a value once its period has ended; null where it is undefined, missing or partial.
+
+    It follows about a second after the figure. Across a change of the area's boundary nothing is compared.
+    """
+
+    previous_period: Comparison | None
+    same_period_last_year: Comparison | None
+    year_to_date: Annotated[
+        Comparison | None,
+        Field(description="From January to the end of the month or tertial. Not for years, states and surveys."),
+    ]
+    last_12_months: Annotated[
+        Comparison | None,
+        Field(
+            alias="last12Months",
+            description="The 12 months that end with the month or tertial. Not for years, states and surveys.",
+        ),
+    ]
+    per_100000: Annotated[
+        float | None,
+        Field(
+            alias="per100000",
+            description="By the inhabitants on 31 December before, of the areas summed; not annualised.",
+        ),
+    ]
+    latest_measurement: Annotated[
+        Measurement | None, Field(description="Where nothing was measured for the period: what was last.")
+    ]
+    reporting_municipalities: Annotated[
+        ReportingMunicipalities | None, Field(description="For areas above the municipalities.")
+    ]
+
+
+_NAMED = Field(description="When asked for by expand=names.")
+
+
+class Figure(Document):
+    """An indicator in an area and a period, without what stands beside it."""
+
+    id: Annotated[str, Field(description="Follows from indicator, slice, area and period, and never changes.")]
+    indicator_code: str
+    area_code: str
+    period_type: Literal["month", "tertial", "year"]
+    period: Annotated[str, Field(description="2016-03, 2016-T1 or 2016.")]
+    period_start: Day
+    period_end: Annotated[Day, Field(description="The last day, which belongs to the period.")]
+    numerator: float | None
+    denominator: Annotated[float | None, Field(description="Null for counts and sums, and when suppressed.")]
+    value: Annotated[float | None, Field(description="Numerator by denominator, in the unit; null when missing.")]
+    left_out: Annotated[int, Field(description="Cases counted apart: not yet due, or not enough is known.")]
+    not_placed: Annotated[
+        float | None,
+        Field(description="How much of the denominator, or else of the numerator, lies in no local police area."),
+    ]
+    months_arrived: Annotated[
+        int | None, Field(description="Of a sum of observations: how many of the period's months have arrived.")
+    ]
+    slice: Annotated[str, Field(description="Which part of what the indicator counts; `all` is the whole.")]
+    unit: Unit
+    status: Literal["observed", "zero", "missing", "notApplicable", "suppressed"]
+    finality: Literal["preliminary", "final"]
+    revision: Annotated[int, Field(description="Grows by one each time the figure changes.")]
+    targets: list[JudgedTarget]
+    definition_version: int
+    computed_at: Instant
+
+
+class IndicatorValueEntry(Figure):
+    """One figure: an indicator in an area and a period."""
+
+    comparisons: Comparisons
+    indicator_name: Annotated[Text | None, _NAMED] = None
+    slice_name: Annotated[Text | None, _NAMED] = None
+    area_name: Annotated[Text | None, _NAMED] = None
+    unit_name: Annotated[Text | None, _NAMED] = None
+
+
+class ChosenFields(IndicatorValueEntry):
+    """One figure with only the fields that the query chose."""
+
+    model_config = ConfigDict(json_schema_extra=lambda schema: schema.pop("required"))
+
+
+_EXAMPLE_RESOURCE = example_resource(f"indicator-values/{VALUE_ID}", EXAMPLE)
+_EXAMPLE_RESOURCE["_links"] |= {
+    "activities": {
+        "href": f"https://samverkan.example/samverkan/v1/indicator-values/{VALUE_ID}/activities",
+        "rel": "activities",
+        "method": "GET",
+    },
+    "notes": {
+        "href": "https://samverkan.example/samverkan/v1/notes?indicator=graffiti-cleanups&area=1282&period=2016-T1",
+        "rel": "notes",
+        "method": "GET",
+    },
+}
+
+
+class ValueLinks(Links):
+    """The links of one figure: of the four lists of facts, the one that it is made of."""
+
+    activities: Annotated[Link | None, Field(description="The activities that it is made of.")] = None
+    places: Annotated[Link | None, Field(description="The places that it is made of.")] = None
+    commitments: Annotated[Link | None, Field(description="The commitments that it is made of.")] = None
+    observations: Annotated[Link | None, Field(description="The observations that it is made of.")] = None
+    notes: Annotated[Link, Field(description="What people have written beside it.")]
+
+
+class IndicatorValue(IndicatorValueEntry, Resource):
+    """One figure, with the links to itself, to what it is made of and to its notes."""
+
+    links: Annotated[ValueLinks, Field(alias="_links")]
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE_RESOURCE]})
+
+
+class IndicatorValuePage(PageOf):
+    """A page of figures."""
+
+    indicator_values: list[IndicatorValueEntry] | list[ChosenFields]
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [example_page("indicator-values", "indicatorValues", EXAMPLE)]}
+    )

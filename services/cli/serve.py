@@ -1,0 +1,197 @@
+"""`samverkan up`: the servers, the migrations, the API and the worker, until told to stop."""
+
+import errno
+import http.client
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from threading import Event
+
+from services.cli import embedded
+from services.cli.child_process import Child, Program
+from services.cli.data_directory import DataDirectory
+from services.cli.errors import AddressUnusable, CatalogueUnusable, ServiceFailed, StopRequested
+from services.cli.migrations import upgrade
+from services.cli.supervision import Supervisor, stopped_by_signals
+from shared.catalogue.loader import BrokenCatalogue, shipped_catalogue
+from shared.settings import Settings, unknown_variables
+
+SECONDS_TO_ANSWER = 60.0
+SECONDS_BETWEEN_LOOKS = 0.05
+SECONDS_FOR_OPEN_REQUESTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the API is to listen."""
+
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        """The address for a client on this machine."""
+        return f"http://{f'[{self.reachable_host}]' if ':' in self.host else self.reachable_host}:{self.port}"
+
+    @property
+    def reachable_host(self) -> str:
+        """The host itself, or the loopback address where the host means every interface."""
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104  (only recognised)
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where a running Samverkan is reached."""
+
+    base_url: str
+    database_url: str
+    redis_url: str
+
+    def announce(self, descriptor: int) -> None:
+        """Write the addresses as one line of JSON to a file descriptor, and close it."""
+        with os.fdopen(descriptor, "w") as stream:
+            json.dump(asdict(self), stream)
+            stream.write("\n")
+
+
+def run(address: Address, announce_to: int | None = None) -> None:
+    """Run everything until Ctrl-C or SIGTERM, then stop it all; return when no process is left.
+
+    With `announce_to`, a file descriptor, the addresses are written there once the API answers.
+
+    Raises:
+        CommandError: something kept it from starting; all that had started is stopped.
+    """
+    with ExitStack() as stack:
+        stop = stack.enter_context(stopped_by_signals())
+        refuse_unusable(address)
+        refuse_broken_catalogue()
+        directory = DataDirectory.from_environment()
+        servers = embedded.servers_not_named(directory)
+        settings = settings_with({variable: server.url for variable, server in servers.items()}, address)
+        if servers:
+            stack.enter_context(directory.held())
+        supervisor = Supervisor(report)
+        stack.callback(supervisor.stop)
+        for server in servers.values():
+            supervisor.keep(embedded.start(server, report, stop))
+        upgrade(settings.database_url)
+        start_services(supervisor, settings, address, stop)
+        report("up", f"Samverkan answers at {address.url} (Ctrl-C stops it)")
+        if announce_to is not None:
+            Addresses(address.url, settings.database_url, settings.redis_url).announce(announce_to)
+        supervisor.watch(stop)
+        report("up", "stopping")
+
+
+def settings_with(servers: Mapping[str, str], address: Address) -> Settings:
+    """Return what the services need to know: what the environment says, and the embedded servers by their variable."""
+    public_url = os.environ.get("SAMVERKAN_PUBLIC_URL") or address.url
+    return Settings.from_environment({**os.environ, **servers, "SAMVERKAN_PUBLIC_URL": public_url})
+
+
+def start_services(supervisor: Supervisor, settings: Settings, address: Address, stop: Event) -> None:
+    """Start the worker and the API, and wait until the API answers.
+
+    Raises:
+        ServiceFailed: one of them ended first, or the API did not answer in time. What stops it now would stop it
+            again, so nothing is tried anew.
+        StopRequested: `stop` was set meanwhile.
+    """
+    children = [supervisor.keep(Child(program, report)) for program in (worker(settings), api(settings, address))]
+    deadline = time.monotonic() + SECONDS_TO_ANSWER
+    while not answers(address):
+        if time.monotonic() > deadline:
+            raise ServiceFailed(f"The API did not answer at {address.url} within {SECONDS_TO_ANSWER:g} s; see above.")
+        for child in children:
+            if not child.is_alive():
+                raise ServiceFailed(f"The {child.program.name} {child.ending()} before it was ready; see above.")
+        if stop.wait(SECONDS_BETWEEN_LOOKS):
+            raise StopRequested
+
+
+def worker(settings: Settings) -> Program:
+    """Describe the indicator worker."""
+    return Program(
+        name="worker",
+        command=(sys.executable, "-m", "services.indicators.worker"),
+        environment=service_environment(settings),
+        orphan_signal=signal.SIGKILL,  # what it was doing is rolled back; it must not linger on
+    )
+
+
+def api(settings: Settings, address: Address) -> Program:
+    """Describe the API."""
+    command = [sys.executable, "-m", "uvicorn", "services.api.app:create_app", "--factory", "--no-access-log"]
+    command += ["--host", address.host, "--port", str(address.port), "--log-level", settings.log_level]
+    command += ["--timeout-graceful-shutdown", str(SECONDS_FOR_OPEN_REQUESTS)]
+    return Program(
+        name="api",
+        command=tuple(command),
+        environment=service_environment(settings),
+        orphan_signal=signal.SIGKILL,  # as above
+    )
+
+
+def service_environment(settings: Settings) -> dict[str, str]:
+    """Return the caller's environment with the settings in it, without what it was warned of."""
+    return {
+        **{name: value for name, value in os.environ.items() if name not in unknown_variables()},
+        "DATABASE_URL": settings.database_url,
+        "REDIS_URL": settings.redis_url,
+        "SAMVERKAN_PUBLIC_URL": settings.public_url,
+        "SAMVERKAN_LOG_LEVEL": settings.log_level,
+        "PYTHONUNBUFFERED": "1",  # a line shows when it is written
+    }
+
+
+def refuse_unusable(address: Address) -> None:
+    """Raise AddressUnusable if the API cannot listen at the address: taken, not this machine's, or not allowed."""
+    try:
+        family, kind, protocol, _, name = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(name)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise AddressUnusable(
+                f"Port {address.port} on {address.host} is in use by another program. "
+                "Stop that program, or choose another port with --port."
+            ) from error
+        raise AddressUnusable(
+            f"The API cannot listen at {address.host}, port {address.port}: {error.strerror}. "
+            "Choose another with --host and --port."
+        ) from error
+
+
+def refuse_broken_catalogue() -> None:
+    """Raise CatalogueUnusable, with every fault, before the services stumble over the first."""
+    try:
+        shipped_catalogue()
+    except BrokenCatalogue as error:
+        raise CatalogueUnusable(str(error)) from error
+
+
+def answers(address: Address) -> bool:
+    """Tell whether the API answers."""
+    connection = http.client.HTTPConnection(address.reachable_host, address.port, timeout=1)
+    try:
+        connection.request("GET", "/health/live")
+        return connection.getresponse().status == http.client.OK
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def report(name: str, line: str) -> None:
+    """Write a program's line to standard error, whole, with the time of day and the program's name."""
+    with suppress(OSError):  # nobody reads any more; the program must not be held up by that
+        os.write(sys.stderr.fileno(), f"{datetime.now().astimezone():%H:%M:%S} {name:>8} │ {line}\n".encode())

@@ -1,0 +1,1 @@
+"""From marks to served values: cells, values, roll-up, targets, comparisons."""

@@ -1,0 +1,107 @@
+"""Marks what changes by the mere passing of a day, once for each day that has passed.
+
+A role begins or ends, an area moves, a due date passes, a month begins or is over: no one writes a fact then. Cases
+under a time limit have marks of their own, written with the activity. Each turn looks one day back further than the
+last, so that what was being written at midnight is seen.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from services.indicators.compute.comparisons import mark_turned_days
+from shared.domain.commitment import COMMITMENTS
+from shared.domain.role import ROLE_CHANGES
+from shared.domain.term import TERM_CHANGES
+from shared.facts.marks import month_marks
+
+if TYPE_CHECKING:
+    from sqlalchemy import TextClause
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from shared.catalogue.loader import Catalogue
+    from shared.domain.period import Clock
+    from shared.facts.catalogue_in_force import CatalogueInForce
+
+_TURNED = text("SELECT day FROM turned_day")
+_TURN = text(
+    """INSERT INTO turned_day AS turned (is_only, day) VALUES (true, :as_of)
+       ON CONFLICT (is_only) DO UPDATE SET day = excluded.day WHERE turned.day < excluded.day
+       RETURNING old.day"""
+)
+
+
+def _mark_months(fact: str, changed: str, last: str) -> TextClause:
+    """Return the statement that marks `fact` in the months from a change's day to `last`.
+
+    `changed` selects (area_id, day). What is over changes on the day after its last, but has its last there: so the
+    window begins a day before the one that is looked back to.
+    """
+    return text(
+        month_marks(
+            f"""SELECT area_id, month, '{fact}', date '-infinity'
+                FROM ({changed}) AS turned
+                CROSS JOIN generate_series(date_trunc('month', day), CAST({last} AS date), interval '1 month') AS month
+                WHERE day >= CAST(:since AS date) - 1 AND day <= :as_of"""
+        )
+    )
+
+
+_BOUNDS = "unnest(ARRAY[lower({0}), upper({0})]) AS day"
+_STATES_THAT_CHANGE = _mark_months(
+    ROLE_CHANGES,
+    last=":as_of",
+    changed=f"""
+        SELECT area_id, day FROM area_role, {_BOUNDS.format("valid")}
+        UNION
+        SELECT area_id, (lower(valid) + months * interval '1 month')::date
+        FROM area_role JOIN unnest(CAST(:roles AS text[]), CAST(:months AS integer[])) AS recent(role, months)
+             USING (role)
+        UNION
+        SELECT area_id, day FROM area, {_BOUNDS.format("valid")}
+        UNION
+        SELECT descendant_id, day FROM area_closure, {_BOUNDS.format("valid")}""",
+)
+# A month shows when it has begun, and counts when it is over.
+_MONTHS_THAT_TURNED = _mark_months(
+    TERM_CHANGES,
+    last="day",
+    changed="""
+        SELECT area_id, day::date
+        FROM (SELECT DISTINCT area_id FROM area_role WHERE need IS NOT NULL) AS place
+        CROSS JOIN generate_series(date_trunc('month', CAST(:since AS date) - 1), CAST(:as_of AS date),
+                                   interval '1 month') AS month,
+            unnest(ARRAY[month, month + interval '1 month' - interval '1 day']) AS day""",
+)
+_COMMITMENTS_DUE = _mark_months(
+    COMMITMENTS,
+    last="day",
+    changed="""
+        SELECT area_id, day FROM commitment JOIN commitment_area USING (commitment_id),
+            unnest(ARRAY[date_trunc('month', due_on)::date, due_on]) AS day""",
+)
+
+
+async def turn_day(connection: AsyncConnection, definitions: CatalogueInForce, clock: Clock) -> None:
+    """Mark what has changed since the day that was turned last; nothing when that is today. The caller commits."""
+    as_of = clock()
+    if (await connection.execute(_TURNED)).scalar_one_or_none() == as_of:
+        return
+    turned = (await connection.execute(_TURN, {"as_of": as_of})).one_or_none()
+    if turned is None or turned.day is None:
+        return
+    days = {"since": turned.day, "as_of": as_of}
+    recent = _recent_roles(await definitions.current(connection))
+    ages = {"roles": [role for role, _ in recent], "months": [months for _, months in recent]}
+    await connection.execute(_STATES_THAT_CHANGE, days | ages)
+    await connection.execute(_COMMITMENTS_DUE, days)
+    await connection.execute(_MONTHS_THAT_TURNED, days)
+    await mark_turned_days(connection, turned.day, as_of)
+
+
+def _recent_roles(catalogue: Catalogue) -> list[tuple[str, int]]:
+    """Return the roles that count only while they are young, and for how many months."""
+    states = [definition.holds for definition in catalogue.indicators.values() if definition.holds]
+    return sorted({(state.role, state.within_months) for state in states if state.role and state.within_months})

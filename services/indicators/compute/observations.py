@@ -1,0 +1,217 @@
+"""Writes the figures that come from observations, which have no cells: all areas of a series and year at a time."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import text
+
+from services.indicators.compute.observation_values import figures_of, periods_of
+from services.indicators.compute.read_model import Wanted
+from shared.catalogue.observed import EDGES, IN_YEAR, SAME, SPAN, WHICH_COUNTS, Edge, Figure, Observed, Spot, Tree
+from shared.db.arrays import as_arrays
+from shared.domain.activity import Span
+from shared.domain.period import Period, PeriodType
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from datetime import date
+    from decimal import Decimal
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from shared.catalogue.indicator import IndicatorDefinition
+    from shared.catalogue.loader import Catalogue
+
+
+class _Series(NamedTuple):
+    """A series whose figures are observed; those of a municipality's own definition are for some areas alone."""
+
+    series_id: int
+    definition: IndicatorDefinition
+    areas: Collection[int] | None
+
+
+class _Value(NamedTuple):
+    """A row of the read model, as far as observations make it."""
+
+    series_id: int
+    area_id: int
+    period_type: str
+    period_start: date
+    numerator: Decimal | None
+    denominator: Decimal | None
+    status: str
+    finality: str
+    months_arrived: int | None
+
+
+class _Year(NamedTuple):
+    """What the figures of one year are made of."""
+
+    observations: Mapping[str, Sequence[Observed]]
+    tree: Tree
+    # Where and when reporting is on, by theme.
+    reporting: Mapping[str, set[Spot]]
+
+
+async def replace_observed(
+    connection: AsyncConnection, catalogue: Catalogue, wanted: Collection[tuple[int, int]], as_of: date
+) -> list[Wanted]:
+    """Make all rows of the wanted series and years equal what the observations say; return the years that changed.
+
+    A series that is not made of observations is left alone.
+    """
+    changed: set[Wanted] = set()
+    for year in sorted({year for _, year in wanted}):
+        series = [series_id for series_id, wanted_year in wanted if wanted_year == year]
+        rows = await _replace_year(connection, catalogue, series, year, as_of)
+        changed |= {Wanted(series_id, area_id, year) for series_id, area_id in rows}
+    return sorted(changed)
+
+
+async def replace_all_observed(connection: AsyncConnection, catalogue: Catalogue, as_of: date) -> int:
+    """Make every row of every series that is made of observations equal them; return how many rows changed."""
+    years = (await connection.execute(_YEARS, {"as_of": as_of})).scalars().all()
+    series = (await connection.execute(_ALL_SERIES)).scalars().all()
+    return sum([len(await _replace_year(connection, catalogue, series, year, as_of)) for year in years])
+
+
+async def _replace_year(
+    connection: AsyncConnection, catalogue: Catalogue, series: Sequence[int], year: int, as_of: date
+) -> list[tuple[int, int]]:
+    """Replace the rows of some series in one year; return the series and area of each row that changed."""
+    wanted = await _wanted(connection, catalogue, series)
+    loaded = await _load(connection, [one.definition for one in wanted], year, as_of)
+    values = [value for one in wanted for value in _values(one, loaded, year)]
+    keys = {"series": [one.series_id for one in wanted], "year": year}
+    rows = await connection.execute(_REPLACE, as_arrays(_Value._fields, values) | keys)
+    return [(row.series_id, row.area_id) for row in rows]
+
+
+async def _wanted(connection: AsyncConnection, catalogue: Catalogue, series: Sequence[int]) -> list[_Series]:
+    rows = await connection.execute(_SERIES, {"series": list(series)})
+    return [
+        _Series(row.series_id, catalogue.indicators[row.indicator_code].sliced(row.slice), row.areas)
+        for row in rows
+        if row.indicator_code in catalogue.indicators
+    ]
+
+
+def _values(series: _Series, loaded: _Year, year: int) -> Iterator[_Value]:
+    definition = series.definition
+    observations = loaded.observations.get(definition.observes.measure, ()) if definition.observes else ()
+    themes = definition.themes or tuple(loaded.reporting)
+    reporting: set[Spot] = set().union(*(loaded.reporting.get(theme, ()) for theme in themes))
+    periods = [period for period in periods_of(year) if _lies_in_validity(period, definition)]
+    for spot, figure in figures_of(definition, observations, loaded.tree, periods, reporting).items():
+        if series.areas is None or spot.area_id in series.areas:
+            yield _value(series.series_id, spot, figure)
+
+
+def _lies_in_validity(period: Period, definition: IndicatorDefinition) -> bool:
+    begun = definition.valid_from is None or definition.valid_from <= period.start
+    return begun and (definition.valid_to is None or period.end <= definition.valid_to)
+
+
+def _value(series_id: int, spot: Spot, figure: Figure) -> _Value:
+    return _Value(
+        series_id,
+        spot.area_id,
+        spot.period.type.value,
+        spot.period.start,
+        figure.numerator,
+        figure.denominator,
+        figure.status,
+        "final" if figure.is_final else "preliminary",
+        figure.months_arrived,
+    )
+
+
+async def _load(
+    connection: AsyncConnection, definitions: Collection[IndicatorDefinition], year: int, as_of: date
+) -> _Year:
+    measures = {definition.observes.measure for definition in definitions if definition.observes}
+    observations: dict[str, list[Observed]] = {}
+    for row in await connection.execute(_OBSERVATIONS, {"measures": list(measures), "year": year}):
+        spot = Spot(row.area_id, _period(row.period_type, row.period_start))
+        observed = Observed(row.code, spot, row.numerator, row.denominator, row.status, row.finality)
+        observations.setdefault(row.measure, []).append(observed)
+    edges = [
+        Edge(row.parent_id, row.parent_kind, row.child_id, row.child_kind, Span(row.first, row.last))
+        for row in await connection.execute(_EDGES, {"year": year})
+    ]
+    begun = [period for period in periods_of(year) if period.start <= as_of]
+    reporting: dict[str, set[Spot]] = {}
+    for row in await connection.execute(_REPORTING, {"year": year}):
+        spots = (Spot(row.area_id, period) for period in begun if row.first <= period.end and period.start <= row.last)
+        reporting.setdefault(row.theme, set()).update(spots)
+    return _Year(observations, Tree(edges), reporting)
+
+
+@cache
+def _period(period_type: str, start: date) -> Period:
+    return Period(PeriodType(period_type), start)
+
+
+_SERIES = text(
+    """SELECT series_id, indicator_code, slice,
+              CASE WHEN owner_id IS NOT NULL THEN ARRAY(SELECT area_id FROM area WHERE home_id = owner_id) END AS areas
+       FROM indicator_series
+       WHERE series_id = ANY(:series) AND measure IS NOT NULL"""
+)
+_ALL_SERIES = text("SELECT series_id FROM indicator_series WHERE measure IS NOT NULL")
+_YEARS = text(
+    """SELECT extract(year FROM period_start)::integer FROM observation
+       UNION
+       SELECT extract(year FROM period_start)::integer FROM indicator_value JOIN indicator_series USING (series_id)
+       WHERE measure IS NOT NULL
+       UNION
+       SELECT generate_series(extract(year FROM lower(valid))::integer,
+                              extract(year FROM least(upper(valid) - 1, :as_of))::integer)
+       FROM reporting"""
+)
+_OBSERVATIONS = text(
+    f"""SELECT DISTINCT ON ({SAME}) {SAME}, numerator, denominator, status, finality
+        FROM observation
+        WHERE measure = ANY(:measures) AND {IN_YEAR} @> period_start
+        ORDER BY {SAME}, {WHICH_COUNTS}"""
+)
+_EDGES = text(EDGES)
+_REPORTING = text(
+    f"""SELECT area_id, theme, {SPAN} FROM reporting CROSS JOIN LATERAL (SELECT valid AS held) AS held
+        WHERE valid && {IN_YEAR}"""
+)
+_REPLACE = text(
+    f"""WITH fresh AS (
+        SELECT fresh.*, definition_version FROM unnest(
+            CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:period_type AS text[]),
+            CAST(:period_start AS date[]), CAST(:numerator AS numeric[]), CAST(:denominator AS numeric[]),
+            CAST(:status AS text[]), CAST(:finality AS text[]), CAST(:months_arrived AS smallint[]))
+            AS fresh(series_id, area_id, period_type, period_start, numerator, denominator, status, finality,
+                     months_arrived)
+        JOIN indicator_series USING (series_id)),
+        kept AS (SELECT * FROM indicator_value WHERE series_id = ANY(:series) AND {IN_YEAR} @> period_start)
+    MERGE INTO indicator_value AS value USING (
+        SELECT series_id, area_id, period_type, period_start, fresh.numerator, fresh.denominator, fresh.status,
+               fresh.finality, fresh.months_arrived, fresh.definition_version
+        FROM fresh FULL JOIN kept USING (series_id, area_id, period_type, period_start)
+        WHERE (fresh.numerator, fresh.denominator, fresh.status, fresh.finality, fresh.months_arrived,
+               fresh.definition_version, 0, NULL)
+              IS DISTINCT FROM (kept.numerator, kept.denominator, kept.status, kept.finality, kept.months_arrived,
+                                kept.definition_version, kept.left_out, kept.not_placed)) AS changed
+    ON value.series_id = changed.series_id AND value.area_id = changed.area_id
+       AND value.period_type = changed.period_type AND value.period_start = changed.period_start
+    WHEN MATCHED AND changed.status IS NULL THEN DELETE
+    WHEN MATCHED THEN UPDATE SET numerator = changed.numerator, denominator = changed.denominator, left_out = 0,
+        not_placed = NULL, status = changed.status, finality = changed.finality,
+        months_arrived = changed.months_arrived, definition_version = changed.definition_version,
+        revision = value.revision + 1, computed_at = now(), changed_in = DEFAULT, change_number = DEFAULT
+    WHEN NOT MATCHED THEN INSERT (series_id, area_id, period_type, period_start, numerator, denominator, left_out,
+                                  status, finality, months_arrived, definition_version)
+        VALUES (changed.series_id, changed.area_id, changed.period_type, changed.period_start, changed.numerator,
+                changed.denominator, 0, changed.status, changed.finality, changed.months_arrived,
+                changed.definition_version)
+    RETURNING value.series_id, value.area_id"""
+)

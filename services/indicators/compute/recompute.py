@@ -1,0 +1,273 @@
+"""Recomputes scopes: lock, claim their marks, aggregate, replace what differs. The caller commits.
+
+Lock, claim and aggregation are separate statements at READ COMMITTED, in that order: each sees what was committed
+before it began, so a fact whose mark was claimed is always counted. A crash rolls back, and the marks are there again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from services.indicators.compute.commitment_progress import replace_done
+from services.indicators.compute.comparisons import mark_comparisons
+from services.indicators.compute.read_model import (
+    EVERY_MONTH,
+    ChangedCell,
+    Counted,
+    Leaf,
+    Wanted,
+    replace_atom_figures,
+    replace_cells,
+    replace_values,
+)
+from services.indicators.compute.target_evaluation import judge_targets
+from shared.catalogue.indicator import BASES, FACTS_BESIDE_ACTIVITIES
+from shared.db.arrays import as_arrays
+from shared.db.locks import SCOPE, Scope, try_scopes
+from shared.domain.commitment import COMMITMENTS
+from shared.domain.role import ROLE_CHANGES
+from shared.facts.marks import TARGETS, Mark, claim, rollup_marks, scope_marks
+from shared.facts.series import Series, SeriesKey, series_by_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from shared.catalogue.indicator import IndicatorDefinition
+    from shared.catalogue.loader import Catalogue
+    from shared.domain.period import Clock
+    from shared.facts.catalogue_in_force import CatalogueInForce
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a claim asks for."""
+
+    # Leaf cells by the fact that changed there; None: any.
+    leaves: dict[str | None, list[Leaf]]
+    # All leaf cells of whole scopes, by what they can be made of.
+    leaves_by_basis: dict[str, list[Leaf]]
+    whole: list[Scope]
+    # Scopes whose targets are judged again, though nothing changed but the day.
+    judged: list[Scope]
+
+
+async def recompute(
+    connection: AsyncConnection, definitions: CatalogueInForce, scopes: Sequence[Scope], clock: Clock
+) -> list[Scope]:
+    """Bring the scopes' figures up to date; return those that no one else was busy with.
+
+    The day and the definitions in force are read under the lock, and after the claim: else a worker that was held up
+    could undo what another has shown, or answer the marks of a new day with the figures of the day before.
+    """
+    locked = await try_scopes(connection, scopes)
+    if not locked:
+        return []
+    work = await _work(connection, await claim(connection, locked, clock()))
+    as_of = clock()
+    catalogue = await definitions.current(connection)
+    await _replace_done(connection, work)  # before the cells, which read it
+    changed = await _replace_cells(connection, catalogue, await series_by_key(connection), work, as_of)
+    if changed:
+        await replace_atom_figures(connection, changed)
+    whole = await _whole_years(connection, work.whole)
+    wanted = await _touched(connection, changed)
+    wanted |= dict.fromkeys(await _expected(connection, work) | whole, EVERY_MONTH)
+    replaced = await replace_values(connection, wanted, as_of)
+    judged = {*wanted, *await _years_judged(connection, work.judged)}
+    await judge_targets(connection, judged, as_of, changed=replaced)
+    await mark_comparisons(connection, {*replaced, *whole})
+    return locked
+
+
+async def _work(connection: AsyncConnection, marks: Iterable[Mark]) -> Work:
+    work = Work({}, {}, [], [])
+    for mark in marks:
+        if mark.area_id is not None and mark.month is not None:
+            work.leaves.setdefault(mark.fact, []).append(Leaf(mark.owner_id, mark.area_id, mark.month))
+        elif mark.fact == TARGETS:
+            work.judged.append((mark.owner_id, mark.year))
+        else:
+            work.whole.append((mark.owner_id, mark.year))
+    if work.whole:
+        for basis, *leaf in await connection.execute(_ALL_LEAVES, as_arrays(SCOPE, work.whole)):
+            work.leaves_by_basis.setdefault(basis, []).append(Leaf(*leaf))
+    return work
+
+
+async def _replace_cells(
+    connection: AsyncConnection, catalogue: Catalogue, series: dict[SeriesKey, Series], work: Work, as_of: date
+) -> list[ChangedCell]:
+    counted = []
+    for (owner, *_), alike in _alike(catalogue, series).items():
+        leaves = [leaf for leaf in _leaves(alike[0].definition, work) if owner in (None, leaf.owner_id)]
+        if leaves:
+            counted.append((tuple(alike), sorted(leaves)))
+    return await replace_cells(connection, counted, as_of)
+
+
+def _alike(catalogue: Catalogue, series: dict[SeriesKey, Series]) -> dict[tuple[object, ...], list[Counted]]:
+    """Return the series that have cells, those together that the same facts change, by their owner and these facts.
+
+    An activity is of one type, and changes a dozen series of it: one statement for all costs little more than for one.
+    """
+    alike: dict[tuple[object, ...], list[Counted]] = {}
+    for key, definition in catalogue.series.items():
+        if definition.basis != "observation":
+            series_id, owner = series[key]
+            beside = FACTS_BESIDE_ACTIVITIES.get(definition.kind)
+            facts = (owner, definition.activity_types, beside, definition.holds and definition.holds.met_since)
+            alike.setdefault(facts, []).append(Counted(series_id, definition))
+    return alike
+
+
+def _leaves(definition: IndicatorDefinition, work: Work) -> set[Leaf]:
+    """Return the leaf cells in which what changed can show in this indicator."""
+    leaves = set(work.leaves_by_basis.get(definition.basis, ()))
+    for fact, marked in work.leaves.items():
+        if fact is None or definition.reads(fact):
+            leaves.update(marked)
+    if definition.holds is not None and definition.holds.met_since is not None:
+        # What was met in one month is met in all later ones of the year.
+        leaves |= {leaf._replace(month=leaf.month.replace(month=later)) for leaf in leaves for later in _from(leaf)}
+    return leaves
+
+
+def _from(leaf: Leaf) -> range:
+    return range(leaf.month.month, 13)
+
+
+async def _replace_done(connection: AsyncConnection, work: Work) -> None:
+    marked = [leaf for fact in (COMMITMENTS, None) for leaf in work.leaves.get(fact, ())]
+    marked += work.leaves_by_basis.get("commitment", ())
+    if marked:
+        await replace_done(connection, {leaf.area_id for leaf in marked})
+
+
+async def _years_judged(connection: AsyncConnection, scopes: Sequence[Scope]) -> set[Wanted]:
+    if not scopes:
+        return set()
+    await connection.execute(_MARK_TARGETS_ABOVE, as_arrays(SCOPE, scopes))
+    return {Wanted(*row) for row in await connection.execute(_TARGETS_AT_HOME, as_arrays(SCOPE, scopes))}
+
+
+async def _touched(connection: AsyncConnection, changed: Sequence[ChangedCell]) -> dict[Wanted, int]:
+    """Return the months to sum afresh here, and leave marks for the levels above and for areas that moved away."""
+    if not changed:
+        return {}
+    parameters = as_arrays(("series", "areas", "months", "atoms"), changed)
+    return {Wanted(*year): months for *year, months in await connection.execute(_TOUCHED, parameters)}
+
+
+async def _expected(connection: AsyncConnection, work: Work) -> set[Wanted]:
+    """Return the years of places in which a role that has changed brings rows of nothing, or takes them away."""
+    leaves = {(leaf.area_id, leaf.month.year) for fact in (ROLE_CHANGES, None) for leaf in work.leaves.get(fact, ())}
+    if not leaves:
+        return set()
+    parameters = as_arrays(("areas", "years"), leaves)
+    await connection.execute(_MARK_EXPECTED_ABOVE, parameters)
+    return {Wanted(*row) for row in await connection.execute(_EXPECTED_AT_HOME, parameters)}
+
+
+async def _whole_years(connection: AsyncConnection, scopes: Sequence[Scope]) -> set[Wanted]:
+    if not scopes:
+        return set()
+    await connection.execute(_MARK_ALL_LEVELS_ABOVE, as_arrays(SCOPE, scopes))
+    rows = await connection.execute(_ALL_AT_HOME, as_arrays(SCOPE, scopes))
+    return {Wanted(*row) for row in rows}
+
+
+_CASE_ON = "coalesce(reported_on, period_on)"
+_SCOPE = "unnest(CAST(:owners AS integer[]), CAST(:years AS integer[])) AS scope(owner_id, year)"
+_IN_YEAR = "{0} >= make_date(year, 1, 1) AND {0} < make_date(year + 1, 1, 1)"
+_BASIS = "CASE {} END".format(" ".join(f"WHEN kind = '{kind}' THEN '{basis}'" for kind, basis in BASES.items()))
+_ALL_LEAVES = text(
+    f"""WITH held AS (SELECT owner_id, year, area_id, valid
+                      FROM {_SCOPE} JOIN atom USING (owner_id) JOIN area_atom USING (atom_id))
+        SELECT 'activity' AS basis, owner_id, area_id, date_trunc('month', period_on)::date AS month
+        FROM held JOIN activity USING (area_id) WHERE valid @> period_on AND {_IN_YEAR.format("period_on")}
+        UNION
+        SELECT 'activity', owner_id, area_id, date_trunc('month', {_CASE_ON})::date
+        FROM held JOIN activity USING (area_id) WHERE valid @> {_CASE_ON} AND {_IN_YEAR.format(_CASE_ON)}
+        UNION
+        SELECT 'commitment', owner_id, area_id, date_trunc('month', due_on)::date
+        FROM held JOIN commitment_area USING (area_id) JOIN commitment USING (commitment_id)
+        WHERE valid @> due_on AND {_IN_YEAR.format("due_on")}
+        UNION
+        SELECT 'place', owner_id, area_id, month
+        FROM held CROSS JOIN generate_series(1, 12) AS number
+        CROSS JOIN LATERAL (SELECT make_date(year, number, 1) AS month) AS months
+        WHERE valid && daterange(month, (month + interval '1 month')::date)
+        UNION
+        SELECT coalesce({_BASIS}, 'activity'), atom.owner_id, area_id, month
+        FROM {_SCOPE} JOIN atom USING (owner_id) JOIN cell USING (atom_id) JOIN indicator_series USING (series_id)
+        WHERE {_IN_YEAR.format("month")}"""
+)
+_WITH_TARGETS = f"""SELECT DISTINCT series_id, area_id, year
+        FROM {_SCOPE} JOIN area ON coalesce(home_id, area_id) = scope.owner_id
+        JOIN target USING (area_id) JOIN indicator_series USING (indicator_code, slice)"""
+# What is observed is judged where it is written: by the pass for the levels above.
+_TARGETS_AT_HOME = text(f"{_WITH_TARGETS} WHERE home_id IS NOT NULL AND measure IS NULL")
+_MARK_TARGETS_ABOVE = text(rollup_marks(f"{_WITH_TARGETS} WHERE home_id IS NULL OR measure IS NOT NULL"))
+_MARK_TOUCHED_ABOVE = rollup_marks("SELECT DISTINCT series_id, area_id, year FROM touched WHERE home_id IS NULL")
+_MARK_TOUCHED_ELSEWHERE = scope_marks(
+    "SELECT DISTINCT home_id, year, NULL, date '-infinity' FROM touched WHERE home_id <> owner_id"
+)
+# Two scopes that write the same value would each miss what the other is about to commit.
+_TOUCHED = text(
+    f"""WITH touched AS (
+           SELECT series_id, area_id, extract(year FROM month)::integer AS year,
+                  bit_or(1 << extract(month FROM month)::integer) AS months, home_id, owner_id
+           FROM unnest(CAST(:series AS smallint[]), CAST(:areas AS integer[]), CAST(:months AS date[]),
+                       CAST(:atoms AS integer[])) AS changed(series_id, leaf_id, month, atom_id)
+           JOIN atom USING (atom_id)
+           CROSS JOIN LATERAL (SELECT leaf_id AS area_id UNION
+                               SELECT ancestor_id FROM atom_ancestor AS held
+                               WHERE held.atom_id = changed.atom_id) AS holder
+           JOIN area USING (area_id)
+           GROUP BY series_id, area_id, extract(year FROM month), home_id, owner_id),
+       above AS ({_MARK_TOUCHED_ABOVE}),
+       away AS ({_MARK_TOUCHED_ELSEWHERE})
+       SELECT series_id, area_id, year, months FROM touched WHERE home_id = owner_id"""
+)
+_EXPECTED = """SELECT series_id, area_id, year
+        FROM unnest(CAST(:areas AS integer[]), CAST(:years AS integer[])) AS leaf(area_id, year)
+        JOIN area USING (area_id) JOIN indicator_series ON expected_role IS NOT NULL"""
+_EXPECTED_AT_HOME = text(f"{_EXPECTED} WHERE home_id IS NOT NULL")
+_MARK_EXPECTED_ABOVE = text(rollup_marks(f"{_EXPECTED} WHERE home_id IS NULL"))
+_ALL_AT_HOME = text(
+    f"""SELECT series_id, area_id, year
+        FROM {_SCOPE} JOIN area ON home_id = scope.owner_id CROSS JOIN indicator_series
+        WHERE measure IS NULL AND (
+           area.kind <> 'place'
+           OR EXISTS (SELECT FROM atom_ancestor WHERE ancestor_id = area.area_id)
+           OR EXISTS (SELECT FROM cell
+                      WHERE cell.series_id = indicator_series.series_id AND cell.area_id = area.area_id)
+           OR EXISTS (SELECT FROM indicator_value AS value
+                      WHERE value.series_id = indicator_series.series_id AND value.area_id = area.area_id)
+           OR EXISTS (SELECT FROM area_role
+                      WHERE area_role.area_id = area.area_id AND area_role.role = indicator_series.expected_role))"""
+)
+_MARK_ALL_LEVELS_ABOVE = text(
+    rollup_marks(
+        f"""SELECT DISTINCT series_id, ancestor_id, year
+            FROM {_SCOPE} JOIN atom USING (owner_id) JOIN atom_ancestor USING (atom_id)
+            JOIN area ON area_id = ancestor_id AND home_id IS NULL CROSS JOIN indicator_series
+            UNION
+            SELECT series_id, area_id, year
+            FROM {_SCOPE} JOIN area ON area_id = scope.owner_id AND home_id IS NULL CROSS JOIN indicator_series
+            UNION
+            SELECT series_id, area_id, year
+            FROM {_SCOPE} JOIN atom USING (owner_id) JOIN area_atom USING (atom_id) JOIN area USING (area_id)
+            JOIN area_role USING (area_id) JOIN indicator_series ON expected_role = role
+            WHERE home_id IS NULL
+            UNION
+            SELECT series_id, scope.owner_id, year
+            FROM {_SCOPE} CROSS JOIN indicator_series WHERE measure IS NOT NULL"""
+    )
+)

@@ -1,0 +1,82 @@
+"""The levels above the municipality: summed afresh in a pass of their own, at most once a second, one at a time.
+
+Areas that no single municipality holds for good belong here too: a county, the country, a place that moved. So do
+figures that are observed: one municipality's may complete its county's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from services.indicators.compute.comparisons import mark_comparisons
+from services.indicators.compute.observations import replace_observed
+from services.indicators.compute.read_model import EVERY_MONTH, Wanted, replace_values
+from services.indicators.compute.target_evaluation import judge_targets
+from shared.db.arrays import as_arrays
+from shared.db.locks import share_figures, try_levels_above
+from shared.facts.marks import scope_marks
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from shared.domain.period import Clock
+    from shared.facts.catalogue_in_force import CatalogueInForce
+
+_OBSERVED = text("SELECT series_id FROM indicator_series WHERE measure IS NOT NULL")
+_WITH_TARGETS = text(
+    """SELECT DISTINCT series_id, area_id, year
+       FROM unnest(CAST(:series AS smallint[]), CAST(:years AS integer[])) AS told(series_id, year)
+       JOIN indicator_series USING (series_id) JOIN target USING (indicator_code, slice)"""
+)
+_CLAIM = text("DELETE FROM rollup_mark RETURNING series_id, area_id, year")
+_WRITTEN_HERE = text("SELECT area_id FROM area WHERE area_id = ANY(:areas) AND home_id IS NULL")
+# An area that has got a home since it was marked is written there.
+_MARK_HOMES = text(
+    scope_marks(
+        """SELECT DISTINCT home_id, year, NULL, date '-infinity'
+           FROM unnest(CAST(:areas AS integer[]), CAST(:years AS integer[])) AS mark(area_id, year)
+           JOIN area USING (area_id) WHERE home_id IS NOT NULL"""
+    )
+)
+
+
+async def roll_up(connection: AsyncConnection, definitions: CatalogueInForce, clock: Clock) -> int:
+    """Bring the levels above, and figures that are observed, up to date; return how many areas' years changed.
+
+    The caller commits.
+    """
+    await share_figures(connection)
+    if not await try_levels_above(connection):
+        return 0
+    as_of = clock()
+    marks = {Wanted(*row) for row in await connection.execute(_CLAIM)}
+    if not marks:
+        return 0
+    observed = set((await connection.execute(_OBSERVED)).scalars())
+    summed = {mark for mark in marks if mark.series_id not in observed}
+    areas = {mark.area_id for mark in summed}
+    here = set((await connection.execute(_WRITTEN_HERE, {"areas": list(areas)})).scalars())
+    wanted = {mark for mark in summed if mark.area_id in here}
+    if wanted != summed:
+        years = as_arrays(("areas", "years"), [(mark.area_id, mark.year) for mark in summed])
+        await connection.execute(_MARK_HOMES, years)
+    changed = await replace_values(connection, dict.fromkeys(wanted, EVERY_MONTH), as_of)
+    catalogue = await definitions.current(connection)
+    told = {(mark.series_id, mark.year) for mark in marks - summed}
+    changed += await replace_observed(connection, catalogue, told, as_of)
+    await mark_comparisons(connection, wanted | set(changed))
+    # Where a rule compares with the span before, a change in one year is judged in the next.
+    judged = wanted | set(changed) | await _with_targets(connection, told)
+    compared = {mark._replace(year=mark.year + 1) for mark in judged if mark.year < as_of.year}
+    await judge_targets(connection, judged | compared, as_of)
+    return len(changed)
+
+
+async def _with_targets(connection: AsyncConnection, told: Collection[tuple[int, int]]) -> set[Wanted]:
+    """Return the areas for which targets are set of observed figures: a target may be new."""
+    rows = await connection.execute(_WITH_TARGETS, as_arrays(("series", "years"), told))
+    return {Wanted(*row) for row in rows}

@@ -1,0 +1,67 @@
+"""Finds scopes with work and recomputes them, many in a transaction; one that fails is postponed alone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from services.indicators.compute.day_rollover import turn_day
+from services.indicators.compute.recompute import recompute
+from shared.facts.marks import candidates, postpone
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from shared.db.locks import Scope
+    from shared.domain.period import Clock
+    from shared.facts.catalogue_in_force import CatalogueInForce
+
+# Batches were the prototype's biggest gain under load; more in one made the single change wait longer.
+BATCH = 64
+# A sweep that never ends would starve what else the worker does.
+SECONDS = 5.0
+# A batch is followed by a rest as long as it took, but at most so long: what others write meanwhile is then recomputed
+# together, at less cost than one by one. A rest that grew with the batch would bring a larger batch, and so on.
+LONGEST_REST = 0.02
+
+log = logging.getLogger(__name__)
+
+
+async def sweep(engine: AsyncEngine, definitions: CatalogueInForce, clock: Clock, seconds: float = SECONDS) -> bool:
+    """Recompute until no scope is left or the time is up; return whether there may be more to do."""
+    until = time.monotonic() + seconds
+    async with engine.begin() as connection:
+        await turn_day(connection, definitions, clock)
+    while (started := time.monotonic()) < until:
+        if not await _recompute_batch(engine, definitions, clock):
+            return False
+        await asyncio.sleep(min(time.monotonic() - started, LONGEST_REST))
+    return True
+
+
+async def _recompute_batch(engine: AsyncEngine, definitions: CatalogueInForce, clock: Clock) -> bool:
+    """Recompute the next scopes in one transaction, or each in its own if that fails; return whether any was done."""
+    scopes: list[Scope] = []
+    try:
+        async with engine.begin() as connection:
+            scopes = await candidates(connection, clock(), BATCH)
+            return bool(scopes and await recompute(connection, definitions, scopes, clock))
+    except Exception:
+        if not scopes:
+            raise
+        log.warning("a batch of %d scopes failed; trying each alone", len(scopes), exc_info=len(scopes) == 1)
+    for scope in scopes:
+        await _recompute_alone(engine, definitions, scope, clock)
+    return True
+
+
+async def _recompute_alone(engine: AsyncEngine, definitions: CatalogueInForce, scope: Scope, clock: Clock) -> None:
+    try:
+        async with engine.begin() as connection:
+            await recompute(connection, definitions, [scope], clock)
+    except Exception as error:
+        log.exception("recomputing area %d, year %d failed; it is postponed", *scope)
+        async with engine.begin() as connection:
+            await postpone(connection, scope, f"{type(error).__name__}: {error}"[:2000])

@@ -1,0 +1,155 @@
+"""Judges targets where figures changed, and keeps the judgements beside the values.
+
+The rules are `shared.domain.target`'s; this module brings them the cumulative figures and stores what they say.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import orjson
+from sqlalchemy import text
+
+from services.indicators.compute.read_model import Wanted
+from services.indicators.compute.target_inputs import (
+    SetTarget,
+    Subject,
+    figure_to_judge,
+    known_figures,
+    targets_of,
+    values_of,
+)
+from shared.db.arrays import as_arrays
+from shared.domain.period import Period, PeriodType
+from shared.domain.target import Figure, judge
+from shared.facts.marks import TARGETS, scope_marks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+    from typing import Any
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+async def judge_targets(
+    connection: AsyncConnection, wanted: Iterable[Wanted], as_of: date, changed: Iterable[Wanted] = ()
+) -> int:
+    """Judge every target of the wanted years afresh; return how many values' judgements changed.
+
+    Where targets are set, the years after `changed` ones, which are among the wanted, are marked to be judged: a rule
+    may compare with the span before.
+    """
+    years: dict[int, set[Subject]] = defaultdict(set)
+    for one in wanted:
+        years[one.year].add(Subject(one.series_id, one.area_id))
+    if not years:
+        return 0
+    targets = await targets_of(connection, sorted(set.union(*years.values())))
+    compared = [one for one in changed if one.year < as_of.year and Subject(one.series_id, one.area_id) in targets]
+    if compared:
+        await _mark_years_after(connection, compared)
+    return sum(
+        [
+            await _judge_year(connection, year, sorted(subjects), targets, as_of)
+            for year, subjects in sorted(years.items())
+        ]
+    )
+
+
+async def judge_all_targets(connection: AsyncConnection, as_of: date) -> int:
+    """Judge every target there is, and drop judgements whose target is gone; return how many values changed."""
+    wanted = [Wanted(*row) for row in await connection.execute(_ALL_JUDGED)]
+    return await judge_targets(connection, wanted, as_of)
+
+
+async def _mark_years_after(connection: AsyncConnection, changed: Sequence[Wanted]) -> None:
+    await connection.execute(_MARK_YEARS_AFTER, as_arrays(Wanted._fields, changed))
+
+
+async def _judge_year(
+    connection: AsyncConnection,
+    year: int,
+    subjects: Sequence[Subject],
+    targets: dict[Subject, list[SetTarget]],
+    as_of: date,
+) -> int:
+    values = await values_of(connection, subjects, targets, year)
+    known = await known_figures(connection, values, targets, year)
+    changes = []
+    running = set()
+    for subject, row in [(subject, row) for subject, rows in values.items() for row in rows]:
+        period = Period(PeriodType(row.period_type), row.period_start)
+        if period.start.year != year:
+            continue
+        said = [
+            _judgement(one, figure_to_judge(one, period, known[subject], as_of))
+            for one in targets.get(subject, ())
+            if one.covers(period.start, period.end)
+        ]
+        if said and as_of <= period.end:
+            running.add(subject.area_id)
+        if (said or None) != row.targets:
+            changes.append((*subject, row.period_type, row.period_start, orjson.dumps(said).decode() if said else None))
+    if changes:
+        await connection.execute(_STORE, as_arrays(_JUDGED, changes))
+    if running:
+        await connection.execute(_JUDGE_TOMORROW, {"areas": list(running), "year": year, "as_of": as_of})
+    return len(changes)
+
+
+def _judgement(set_target: SetTarget, figure: Figure) -> dict[str, Any]:
+    target = set_target.target
+    said: dict[str, Any] = {"rule": target.rule, "per": target.per}
+    for name, bound in (("value", target.value), ("upperValue", target.upper_value)):
+        if bound is not None:
+            said[name] = float(bound)
+    answer = judge(target, figure)
+    said["judgement"] = answer.judgement
+    if answer.forecast is not None:
+        said["forecast"] = round(float(answer.forecast), 2)
+    return said
+
+
+_JUDGED = ("series_id", "area_id", "period_type", "period_start", "targets")
+_STORE = text(
+    """UPDATE indicator_value AS value
+       SET targets = CAST(changed.targets AS jsonb),
+           revision = revision + (computed_at < now())::integer, computed_at = now(),
+           changed_in = DEFAULT, change_number = DEFAULT
+       FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:period_type AS text[]),
+                   CAST(:period_start AS date[]), CAST(:targets AS text[]))
+            AS changed(series_id, area_id, period_type, period_start, targets)
+       WHERE value.series_id = changed.series_id AND value.area_id = changed.area_id
+         AND value.period_type = changed.period_type AND value.period_start = changed.period_start"""
+)
+# A forecast moves with the day: what is judged in a running period is judged again tomorrow.
+_JUDGE_TOMORROW = text(
+    scope_marks(
+        f"""SELECT DISTINCT coalesce(home_id, area_id), CAST(:year AS smallint), '{TARGETS}', CAST(:as_of AS date) + 1
+            FROM area WHERE area_id = ANY(:areas)
+              AND NOT EXISTS (SELECT FROM dirty_mark AS mark
+                              WHERE mark.ripens_on = CAST(:as_of AS date) + 1 AND mark.year = :year
+                                AND mark.owner_id = coalesce(area.home_id, area.area_id) AND mark.fact = '{TARGETS}')"""
+    )
+)
+_MARK_YEARS_AFTER = text(
+    scope_marks(
+        f"""SELECT DISTINCT area.home_id, changed.year + 1, '{TARGETS}', date '-infinity'
+            FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:year AS integer[]))
+                 AS changed(series_id, area_id, year)
+            JOIN indicator_series USING (series_id) JOIN area USING (area_id)
+            JOIN target USING (area_id, indicator_code, slice)
+            WHERE area.home_id IS NOT NULL
+              AND target.valid && daterange(make_date(changed.year + 1, 1, 1), make_date(changed.year + 2, 1, 1))"""
+    )
+)
+_ALL_JUDGED = text(
+    """SELECT DISTINCT series_id, area_id, extract(year FROM period_start)::integer
+       FROM indicator_value JOIN indicator_series USING (series_id)
+       WHERE period_type = 'year' AND (targets IS NOT NULL OR EXISTS (
+           SELECT FROM target WHERE target.area_id = indicator_value.area_id
+                                AND target.indicator_code = indicator_series.indicator_code
+                                AND target.slice = indicator_series.slice))"""
+)

@@ -1,0 +1,1 @@
+"""Outside systems that are polled on a schedule."""

@@ -1,0 +1,144 @@
+"""Reads the sources that are asked rather than reporting by themselves; each has a task of its own.
+
+A run that ends anywhere goes on where the last whole window ended. What is read twice changes nothing the second time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from shared.connectors.fetching import NotFetched
+from shared.connectors.open311 import Endpoint, requests_in, windows
+from shared.connectors.service_requests import Untranslatable, translate
+from shared.facts.activities import Fact, record
+from shared.facts.pulled_sources import Claim, Tally, advance, claim, fail, hold, release, succeed
+from shared.facts.references import find_settings
+from shared.intake.activities import Draft, judge, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+    from shared.connectors.fetching import Fetcher
+    from shared.domain.errors import Violation
+    from shared.domain.period import Clock
+    from shared.facts.catalogue_in_force import CatalogueInForce
+
+MOST_AT_ONCE = 4
+OUR_FAULT = "internalError"
+
+log = logging.getLogger(__name__)
+
+
+class SourceTaken(Exception):
+    """The source has been changed, removed or taken over by another process: this run is over."""
+
+
+class Puller:
+    """Looks for sources that are due and reads them in the background; several processes may do so at once."""
+
+    def __init__(self, engine: AsyncEngine, fetcher: Fetcher, definitions: CatalogueInForce, clock: Clock) -> None:
+        self._engine = engine
+        self._fetcher = fetcher
+        self._definitions = definitions
+        self._clock = clock
+        self._reading: set[asyncio.Task[None]] = set()
+
+    async def look(self) -> None:
+        """Begin to read what is due; returns before it is read."""
+        while len(self._reading) < MOST_AT_ONCE:
+            async with self._engine.begin() as connection:
+                taken = await claim(connection)
+            if taken is None:
+                return
+            task = asyncio.create_task(self._run(taken), name=f"pulling {taken.code}")
+            self._reading.add(task)
+            task.add_done_callback(self._reading.discard)
+
+    async def finish(self) -> None:
+        """Wait until all that was begun has ended."""
+        while self._reading:
+            await asyncio.wait(self._reading)
+
+    async def stop(self) -> None:
+        """Leave what is being read: another process goes on with it."""
+        for task in self._reading:
+            task.cancel()
+        await self.finish()
+
+    async def _run(self, taken: Claim) -> None:
+        tally = Tally()
+        try:
+            await self._read(taken, tally)
+        except SourceTaken:
+            log.info("%s was changed while it was read", taken.code)
+        except NotFetched as error:
+            log.warning("%s could not be read: %s", taken.code, error.failure)
+            await self._conclude(fail, taken, tally, error.failure.value, error.retry_after)
+        except asyncio.CancelledError:
+            await self._conclude(release, taken)
+            raise
+        except Exception:
+            log.exception("reading %s failed", taken.code)
+            await self._conclude(fail, taken, tally, OUR_FAULT, None)
+        else:
+            await self._conclude(succeed, taken, tally)
+
+    async def _conclude(self, conclude: Any, *told: object) -> None:  # noqa: ANN401  one of several endings
+        async with self._engine.begin() as connection:
+            await conclude(connection, *told)
+
+    async def _read(self, taken: Claim, tally: Tally) -> None:
+        source = taken.source
+        endpoint = Endpoint(source.url, source.jurisdiction, [*source.services])
+        for window in windows(_first_moment(taken), datetime.now(UTC)):
+            async for requests in requests_in(self._fetcher, endpoint, window):
+                async with self._engine.begin() as connection:
+                    await self._record(connection, taken, requests, tally)
+            async with self._engine.begin() as connection:
+                await advance(connection, taken, window.last)
+
+    async def _record(
+        self, connection: AsyncConnection, taken: Claim, requests: Sequence[Mapping[str, Any]], tally: Tally
+    ) -> None:
+        """Record a page of requests, all or none of those that break no rule."""
+        if not await hold(connection, taken):
+            raise SourceTaken
+        today, drafts = self._clock(), [*_drafts(requests, taken, tally)]
+        settings = await find_settings(connection, {draft.reference for draft in drafts})
+        catalogue = await self._definitions.current(connection)
+        for draft in drafts:
+            judged = judge(draft, settings[draft.reference], catalogue, today)
+            if isinstance(judged, Fact):
+                recorded = await record(connection, judged, catalogue.deadlines, today)
+                tally.counts[recorded.outcome] += 1
+            else:
+                _refuse(tally, judged)
+
+
+def _first_moment(taken: Claim) -> datetime:
+    """Return the moment to read from: the source's first day, or so many days before the last window's end."""
+    source = taken.source
+    since = datetime.combine(source.since, time.min, ZoneInfo(source.time_zone)).astimezone(UTC)
+    return max(since, taken.position - timedelta(days=source.look_back_days)) if taken.position else since
+
+
+def _drafts(requests: Sequence[Mapping[str, Any]], taken: Claim, tally: Tally) -> Iterator[Draft]:
+    for request in requests:
+        try:
+            made = translate(request, taken.source, taken.code)
+        except Untranslatable as error:
+            _refuse(tally, [error.violation])
+        else:
+            yield read(made.document, made.faults)
+
+
+def _refuse(tally: Tally, violations: Sequence[Violation]) -> None:
+    tally.counts["refused"] += 1
+    for violation in violations:
+        tally.refuse(violation)

@@ -1,0 +1,1 @@
+"""The outbox of changes, and their delivery to subscribers."""

@@ -1,0 +1,167 @@
+"""The only writer of municipalities' own definitions: activity types and indicators, ruled like those that ship.
+
+Every version is kept, and the highest is in force. A new one marks all figures of its municipality.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import text
+
+from shared.catalogue.indicator import IndicatorDefinition
+from shared.catalogue.municipal_definitions import DefinitionKind, OwnDefinition, faults_in, with_own
+from shared.db.locks import change_structure
+from shared.domain.errors import DefinitionInUse, DefinitionTaken, InvalidDefinition, Violation
+from shared.facts.marks import mark_owner
+from shared.facts.series import put_own_series
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import date
+
+    from sqlalchemy import Row
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from shared.catalogue.loader import Catalogue
+    from shared.domain.activity_type import ActivityType
+    from shared.facts.catalogue_in_force import CatalogueInForce
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What a municipality sent, as far as its form is sound, and what is wrong with its form."""
+
+    kind: DefinitionKind
+    code: str
+    owner: str | None
+    content: ActivityType | IndicatorDefinition | None
+    faults: tuple[Violation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """The catalogue with a definition that was put, and whether its code is new."""
+
+    catalogue: Catalogue
+    created: bool
+
+
+async def put_own_definition(
+    connection: AsyncConnection, in_force: CatalogueInForce, upload: Upload, today: date
+) -> Put:
+    """Keep a definition as the first or the next version of its code; the same content changes nothing.
+
+    It takes the structure for itself: no activity is recorded, and no mark claimed, by a catalogue that has meanwhile
+    become another. Activities that stand stay, also those that a new version of their type would not take; what it
+    no longer has, its municipality's indicators must not read.
+
+    Raises:
+        DefinitionTaken: the code belongs to a definition that ships, or to another municipality's.
+        InvalidDefinition: with everything that is wrong.
+        DefinitionInUse: indicators or targets build on what would go.
+
+    """
+    await change_structure(connection)
+    catalogue = await in_force.current(connection)
+    stored = list(await connection.execute(_STORED, {"code": upload.code}))
+    _refuse_taken(upload, catalogue, stored)
+    is_municipality = (await connection.execute(_IS_MUNICIPALITY, {"code": upload.owner})).scalar_one()
+    before = next((row for row in stored if row.kind == upload.kind), None)
+    own = _admitted(upload, catalogue, before.version + 1 if before else 1, owned=is_municipality)
+    if before is not None and before.document == own.document:
+        return Put(catalogue, created=False)
+    after = with_own(catalogue, [own])
+    await _refuse_loss(connection, own, after)
+    row = {"kind": own.kind, "code": upload.code, "version": own.content.version, "owner": own.owner}
+    added = await connection.execute(_ADD, row | {"document": json.dumps(own.document)})
+    await mark_owner(connection, added.scalar_one())
+    for code, definition in after.indicators.items():
+        if definition != catalogue.indicators.get(code):  # a new type is also read by those of all types
+            await put_own_series(connection, after, code, today)
+    return Put(after, created=before is None)
+
+
+def _refuse_taken(upload: Upload, catalogue: Catalogue, stored: Iterable[Row[Any]]) -> None:
+    is_known = upload.code in catalogue.indicators or upload.code in catalogue.activity_types
+    if is_known and upload.code not in catalogue.owners:
+        raise DefinitionTaken(
+            "A definition that ships with the service has this code.",
+            [Violation("code", "belongs to a definition that ships", "Choose another code.")],
+        )
+    if any(row.owner != upload.owner for row in stored if upload.owner is not None):
+        raise DefinitionTaken(
+            "Another municipality's definition has this code, and the municipality of a definition never changes.",
+            [Violation("area", "is not the municipality that added this code", "Choose another code.")],
+        )
+
+
+def _admitted(upload: Upload, catalogue: Catalogue, version: int, *, owned: bool) -> OwnDefinition:
+    """Return what was sent as a definition of the version.
+
+    Raises:
+        InvalidDefinition: with everything that is wrong.
+
+    """
+    violations = list(upload.faults)
+    if upload.owner is not None and not owned:
+        violations.append(Violation("area", "is not a municipality's code", "Take one from /areas?kind=municipality."))
+    if upload.owner is not None and upload.content is not None:
+        own = OwnDefinition(upload.owner, upload.content.model_copy(update={"version": version}))
+        violations += _violations(own, catalogue)
+        if not violations:
+            return own
+    raise InvalidDefinition("The definition contradicts itself, or what it builds on.", violations)
+
+
+def _violations(own: OwnDefinition, catalogue: Catalogue) -> Iterator[Violation]:
+    for path, fault in faults_in(own, with_own(catalogue, [own])):
+        yield Violation(field_of(path), fault, "Mend it here, or in the activity type that it is about.")
+
+
+def field_of(path: Iterable[str | int]) -> str:
+    """Return a path of keys as a client knows it, such as `activityTypes[0]`."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
+
+
+async def _refuse_loss(connection: AsyncConnection, own: OwnDefinition, after: Catalogue) -> None:
+    """Refuse a version without what indicators select by, or targets are set for."""
+    if isinstance(own.content, IndicatorDefinition):
+        slices = ["all", *after.indicators[own.content.code].slices]
+        rows = await connection.execute(_TARGETS_LOST, {"code": own.content.code, "slices": slices})
+        losses = [Violation(f"slices.{row.slice}", "targets are set for it", "Keep it.") for row in rows]
+    else:
+        losses = [
+            Violation(_key_of_type(path), f"the indicator {code} reads it: {fault}", "Keep it, or change that first.")
+            for code, definition in after.written.items()
+            if after.owners.get(code) == own.owner
+            for path, fault in faults_in(OwnDefinition(own.owner, definition), after)
+        ]
+    if losses:
+        raise DefinitionInUse("What the definition would lose is in use.", losses)
+
+
+def _key_of_type(path: tuple[str | int, ...]) -> str:
+    """Return the key of an activity type that an indicator's fault is about."""
+    if path[0] == "deadline":
+        return "moments"
+    return "placeKinds" if path[0] == "activityTypes" else "attributes"
+
+
+_STORED = text(
+    """SELECT DISTINCT ON (own.kind) own.kind, own.version, own.document, area.code AS owner
+       FROM own_definition AS own JOIN area ON area_id = owner_id
+       WHERE own.code = :code ORDER BY own.kind, own.version DESC"""
+)
+_IS_MUNICIPALITY = text("SELECT EXISTS (SELECT FROM area WHERE code = :code AND kind = 'municipality')")
+_ADD = text(
+    """INSERT INTO own_definition (kind, code, version, owner_id, document)
+       SELECT :kind, :code, :version, area_id, CAST(:document AS jsonb) FROM area WHERE code = :owner
+       RETURNING owner_id"""
+)
+_TARGETS_LOST = text(
+    """SELECT DISTINCT slice FROM target
+       WHERE indicator_code = :code AND slice <> ALL(CAST(:slices AS text[])) ORDER BY 1"""
+)
