@@ -29,7 +29,7 @@ from services.cli import embedded, migrations
 from services.cli.data_directory import DataDirectory
 from shared.db import keys
 from shared.db.engine import build_engine
-from shared.db.keys import Scope
+from shared.db.keys import KeyScope
 from shared.settings import Settings
 from tests.landskrona.loading import load_year
 
@@ -82,13 +82,13 @@ def redis_url(data_directory: DataDirectory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def api_keys(server_url: str) -> Mapping[Scope, str]:
+def api_keys(server_url: str) -> Mapping[KeyScope, str]:
     """Make the template of all databases, migrated and with reference data, and return its keys by scope."""
     _run(server_url, f"CREATE DATABASE {TEMPLATE}")
     url = _named(server_url, TEMPLATE)
     migrations.upgrade(url)
     with create_engine(url, poolclass=NullPool).begin() as connection:
-        return {scope: keys.create(connection, f"test {scope}", [scope]) for scope in Scope}
+        return {scope: keys.create(connection, f"test {scope}", [scope]) for scope in KeyScope}
 
 
 @pytest.fixture(scope="session")
@@ -105,19 +105,19 @@ def copy_of(server_url: str) -> Callable[[str], str]:
 
 
 @pytest.fixture(scope="session")
-def fresh_database(copy_of: Callable[[str], str], api_keys: Mapping[Scope, str]) -> Callable[[], str]:
+def fresh_database(copy_of: Callable[[str], str], api_keys: Mapping[KeyScope, str]) -> Callable[[], str]:
     """Return what makes a new database and returns its URL."""
     return partial(copy_of, TEMPLATE)
 
 
 @pytest.fixture(scope="session")
 def year_database(
-    copy_of: Callable[[str], str], fresh_database: Callable[[], str], api_keys: Mapping[Scope, str], redis_url: str
+    copy_of: Callable[[str], str], fresh_database: Callable[[], str], api_keys: Mapping[KeyScope, str], redis_url: str
 ) -> Callable[[], str]:
     """Return what makes a new database that holds Landskrona's year, and returns its URL; it is loaded once."""
     url = fresh_database()
     with served(Settings(database_url=url, redis_url=redis_url, log_level="warning")) as address:
-        load_year(url, address, api_keys[Scope.ADMINISTER])
+        load_year(url, address, api_keys[KeyScope.ADMINISTER])
     return partial(copy_of, str(make_url(url).database))
 
 
@@ -166,23 +166,23 @@ def served(settings: Settings) -> Iterator[str]:
 
 
 @pytest.fixture
-async def client(app: FastAPI, api_keys: Mapping[Scope, str]) -> AsyncIterator[httpx.AsyncClient]:
+async def client(app: FastAPI, api_keys: Mapping[KeyScope, str]) -> AsyncIterator[httpx.AsyncClient]:
     """Return a client that may do everything."""
-    async with _client(app, api_keys[Scope.ADMINISTER]) as client:
+    async with _client(app, api_keys[KeyScope.ADMINISTER]) as client:
         yield client
 
 
 @pytest.fixture
-async def reporter(app: FastAPI, api_keys: Mapping[Scope, str]) -> AsyncIterator[httpx.AsyncClient]:
+async def reporter(app: FastAPI, api_keys: Mapping[KeyScope, str]) -> AsyncIterator[httpx.AsyncClient]:
     """Return a client that may read and report."""
-    async with _client(app, api_keys[Scope.REPORT]) as client:
+    async with _client(app, api_keys[KeyScope.REPORT]) as client:
         yield client
 
 
 @pytest.fixture
-async def reader(app: FastAPI, api_keys: Mapping[Scope, str]) -> AsyncIterator[httpx.AsyncClient]:
+async def reader(app: FastAPI, api_keys: Mapping[KeyScope, str]) -> AsyncIterator[httpx.AsyncClient]:
     """Return a client that may only read."""
-    async with _client(app, api_keys[Scope.READ]) as client:
+    async with _client(app, api_keys[KeyScope.READ]) as client:
         yield client
 
 

@@ -22,11 +22,11 @@ from services.api.documentation.specification import operation_id
 from services.api.duplicate_suspects.routes import duplicate_suspects
 from services.api.http import problems
 from services.api.http.auth import KeyRing
-from services.api.http.dependencies import Equipment, Nudge
+from services.api.http.dependencies import Resources, Wakeup
 from services.api.http.middleware import Compressed, CrossOrigin, TracedApp, TraceInAnswer
 from services.api.http.tracing import TraceInLog, telemetry
 from services.api.imports.mappings.routes import import_mappings
-from services.api.imports.queue import Backlog
+from services.api.imports.queue import ImportQueue
 from services.api.imports.routes import ACTIVITIES, OBSERVATIONS, activity_imports, observation_imports
 from services.api.indicators.routes import indicators
 from services.api.notes.routes import notes
@@ -35,7 +35,7 @@ from services.api.odata import routes as odata
 from services.api.odata.executor import build_feed_pool
 from services.api.operation import health
 from services.api.pulled_sources.routes import pulled_sources
-from services.api.values.charts.cache import Gallery
+from services.api.values.charts.cache import ChartCache
 from services.api.values.charts.routes import charts
 from services.api.values.files.routes import indicator_value_files
 from services.api.values.lineage.routes import value_parts
@@ -88,7 +88,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         telemetry=telemetry(),
         generate_unique_id_function=operation_id,
     )
-    app.state.equipment = _equipment(settings)
+    app.state.resources = _resources(settings)
     # Each around those before it: whatever is answered, a fault of ours too, passes all that come after.
     health.install(app)
     problems.install(app)
@@ -110,9 +110,9 @@ def _start_log(level: str) -> None:
     logging.basicConfig(level=level.upper(), format=form, handlers=[lines])
 
 
-def _equipment(settings: Settings) -> Equipment:
+def _resources(settings: Settings) -> Resources:
     engine = build_engine(settings.database_url, application="samverkan-api")
-    return Equipment(
+    return Resources(
         settings=settings,
         catalogue=CatalogueInForce(shipped_catalogue()),
         engine=engine,
@@ -120,21 +120,21 @@ def _equipment(settings: Settings) -> Equipment:
         figures=build_pool(settings.database_url, connections=10, application="samverkan-api"),
         feed=build_feed_pool(settings.database_url),
         keys=KeyRing(engine),
-        nudge=Nudge(settings.redis_url),
+        wakeup=Wakeup(settings.redis_url),
     )
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    held: Equipment = app.state.equipment
+    held: Resources = app.state.resources
     # A collection walks all that the process holds; an import's rows are many and make no cycles, so seldom is enough.
     gc.set_threshold(20_000, 20, 20)
     await held.figures.open()
     await held.feed.open()
-    backlog = Backlog(held, {kind.makes: kind for kind in (ACTIVITIES, OBSERVATIONS)})
-    async with held.nudge.running(), backlog.running():
+    import_queue = ImportQueue(held, {kind.makes: kind for kind in (ACTIVITIES, OBSERVATIONS)})
+    async with held.wakeup.running(), import_queue.running():
         yield
-    held.singleton(Gallery).close()
+    held.singleton(ChartCache).close()
     await held.figures.close()
     await held.feed.close()
     await held.engine.dispose()

@@ -19,7 +19,7 @@ from services.cli.errors import ServiceFailed
 from services.cli.serve import Address
 from services.cli.show import print_year
 from shared.db import keys
-from shared.db.keys import Scope
+from shared.db.keys import KeyScope
 from shared.domain.period import today
 from shared.domain.wording import Language
 
@@ -95,7 +95,7 @@ def show(
 def _key(service: Running) -> str:
     """Return a key that may do everything for a day."""
     with create_engine(service.database_url, poolclass=NullPool).begin() as connection:
-        return keys.create(connection, "demo", [Scope.ADMINISTER], datetime.now(UTC) + timedelta(days=1))
+        return keys.create(connection, "demo", [KeyScope.ADMINISTER], datetime.now(UTC) + timedelta(days=1))
 
 
 def _load(api: httpx.Client, console: Console) -> None:

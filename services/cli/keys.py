@@ -14,7 +14,7 @@ from sqlalchemy import Connection, NullPool, create_engine
 from services.cli.database import reachable_database
 from services.cli.migrations import upgrade
 from shared.db import keys
-from shared.db.keys import IssuedKey, Scope
+from shared.db.keys import IssuedKey, KeyScope
 
 UUID_LENGTH = 36
 
@@ -24,7 +24,7 @@ app = typer.Typer(help="Create, list and revoke API keys.", no_args_is_help=True
 @app.command()
 def create(
     name: Annotated[str, typer.Option(help="Who uses the key, and for what.")],
-    scope: Annotated[list[Scope], typer.Option(help="What it may do. May be given several times.")],
+    scope: Annotated[list[KeyScope], typer.Option(help="What it may do. May be given several times.")],
     expires: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The UTC day from which it no longer holds.")
     ] = None,

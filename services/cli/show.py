@@ -12,7 +12,7 @@ from sqlalchemy import NullPool, create_engine, text
 
 from services.cli.database import migrated_database
 from services.cli.errors import CommandError
-from services.cli.tables import PERIODS, Figure, Line, Section, print_sections
+from services.cli.tables import PERIODS, Line, Section, TableValue, print_sections
 from services.cli.wording import WORDS, name_with_unit
 from shared.catalogue.loader import shipped_catalogue
 from shared.domain.period import today
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # An indicator and a slice, by their codes.
 Series = tuple[str, str]
 # The figures of a year, by series and by the type and first month of their period.
-Figures = dict[Series, dict[tuple[str, int], Figure]]
+Figures = dict[Series, dict[tuple[str, int], TableValue]]
 
 
 class UnknownAreaCode(CommandError):
@@ -90,7 +90,7 @@ def print_year(console: Console, connection: Connection, area: str, year: int, l
     asked = {"area": area, "year": year}
     figures: Figures = defaultdict(dict)
     for code, part, period_type, month, *told in connection.execute(_FIGURES, asked):
-        figures[code, part][period_type, month] = Figure(*told)
+        figures[code, part][period_type, month] = TableValue(*told)
     if not figures:
         console.print(WORDS[language]["none"].format(area=f"{name} ({area})", year=year))
         return

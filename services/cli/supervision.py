@@ -16,7 +16,7 @@ SECONDS_TO_BE_STEADY = 30.0
 """After so long a life a death counts as the first again."""
 
 
-class Kept:
+class SupervisedChild:
     """A program kept running: when it dies it is started again, after a delay that doubles with each death."""
 
     def __init__(self, child: Child, report: Report) -> None:
@@ -49,11 +49,11 @@ class Supervisor:
 
     def __init__(self, report: Report) -> None:
         self._report = report
-        self._kept: list[Kept] = []
+        self._kept: list[SupervisedChild] = []
 
     def keep(self, child: Child) -> Child:
         """Look after a started program from now on."""
-        self._kept.append(Kept(child, self._report))
+        self._kept.append(SupervisedChild(child, self._report))
         return child
 
     def watch(self, stop: Event) -> None:

@@ -38,7 +38,7 @@ LEGEND = (*SIGNS, "arrived", "leftOut", "preliminary")
 MONTHS = {"tertial": 4, "year": 12}
 
 
-class Figure(NamedTuple):
+class TableValue(NamedTuple):
     """One value of the read model, with what became of its targets, and what stood a year before."""
 
     numerator: Decimal | None
@@ -57,7 +57,7 @@ class Line(NamedTuple):
 
     name: str
     definition: IndicatorDefinition
-    figures: tuple[Figure | None, ...]
+    figures: tuple[TableValue | None, ...]
 
 
 class Section(NamedTuple):
@@ -112,7 +112,7 @@ def _rows(line: Line, language: Language, *, is_wide: bool) -> Iterator[_Row]:
         yield _Row((*ahead, target(line.definition, told, language), WORDS[language][judgement]), judgement)
 
 
-def _cell(definition: IndicatorDefinition, period_type: str, figure: Figure | None, language: Language) -> str:
+def _cell(definition: IndicatorDefinition, period_type: str, figure: TableValue | None, language: Language) -> str:
     """Return a figure as a person reads it: a share with what it is a share of, and what is counted apart."""
     if figure is None:
         return ""
@@ -132,12 +132,12 @@ def _cell(definition: IndicatorDefinition, period_type: str, figure: Figure | No
     return f"{share}\n{figure.numerator:f}/{figure.denominator:f}{apart}"
 
 
-def _is_preliminary(definition: IndicatorDefinition, figure: Figure) -> bool:
+def _is_preliminary(definition: IndicatorDefinition, figure: TableValue) -> bool:
     """Whether the source may yet change the figure; what activities tell is preliminary anyway."""
     return definition.observes is not None and figure.numerator is not None and figure.finality == "preliminary"
 
 
-def _before(definition: IndicatorDefinition, year: Figure | None, language: Language) -> tuple[str, str]:
+def _before(definition: IndicatorDefinition, year: TableValue | None, language: Language) -> tuple[str, str]:
     told = year.last_year if year else None
     if told is None:
         return "", ""
@@ -179,7 +179,7 @@ def _legend(lines: Iterable[Line], language: Language) -> Iterator[str]:
     return (WORDS[language][sign] for sign in LEGEND if sign in told)
 
 
-def _signs(definition: IndicatorDefinition, figure: Figure) -> Iterator[str]:
+def _signs(definition: IndicatorDefinition, figure: TableValue) -> Iterator[str]:
     if figure.status in SIGNS:
         yield figure.status
     if figure.left_out:

@@ -15,14 +15,14 @@ from services.indicators.compute.comparisons import compare
 from services.indicators.compute.rebuild import Differences, rebuild, verify
 from shared.catalogue.loader import shipped_catalogue
 from shared.db.engine import build_engine
-from shared.db.locks import share_structure
+from shared.db.locks import share_area_hierarchy
 from shared.domain.period import today
 from shared.facts.catalogue_in_force import CatalogueInForce
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-# Beside one step per indicator: the atoms, the values, the targets, the comparisons.
+# Beside one step per indicator: the ancestor sets, the values, the targets, the comparisons.
 MORE_STEPS = 4
 
 
@@ -36,7 +36,7 @@ def verify_figures() -> None:
     """Compare all figures with a computation from scratch; change nothing. Exit code 1 if any differs."""
     differences = asyncio.run(_with_progress(verify))
     Console().print(
-        f"{differences.total} rows differ: {differences.cells} cells, {differences.atom_figures} sums, "
+        f"{differences.total} rows differ: {differences.cells} cells, {differences.ancestor_set_totals} sums, "
         f"{differences.values} values, {differences.judgements} judgements, {differences.comparisons} comparisons, "
         f"{differences.commitments} commitments."
     )
@@ -56,7 +56,7 @@ async def _with_progress(work: Callable[..., Awaitable[Differences]]) -> Differe
         engine = build_engine(url, connections=1)
         try:
             async with engine.begin() as connection:
-                await share_structure(connection)  # no definition is put while the figures are made by the others
+                await share_area_hierarchy(connection)  # no definition is put while the figures are made by the others
                 catalogue = await CatalogueInForce(shipped_catalogue()).current(connection)
                 progress.update(task, total=len(catalogue.series) + MORE_STEPS)
                 differences = await work(connection, catalogue, today(), report)

@@ -38,18 +38,18 @@ def comparison_statement() -> TextClause:
         kept AS (SELECT comparison.* FROM subject JOIN comparison USING (series_id, area_id)
                  WHERE period_start >= wanted_from AND period_start < wanted_to)
         MERGE INTO comparison USING (
-            SELECT {_KEY}, fresh.numerator, fresh.denominator, fresh.beside
+            SELECT {_KEY}, fresh.numerator, fresh.denominator, fresh.comparisons
             FROM fresh FULL JOIN kept USING ({_KEY})
-            WHERE (fresh.numerator, fresh.denominator, fresh.beside)
-                  IS DISTINCT FROM (kept.numerator, kept.denominator, kept.beside)) AS changed
+            WHERE (fresh.numerator, fresh.denominator, fresh.comparisons)
+                  IS DISTINCT FROM (kept.numerator, kept.denominator, kept.comparisons)) AS changed
         ON comparison.series_id = changed.series_id AND comparison.area_id = changed.area_id
            AND comparison.period_type = changed.period_type AND comparison.period_start = changed.period_start
-        WHEN MATCHED AND changed.beside IS NULL THEN DELETE
+        WHEN MATCHED AND changed.comparisons IS NULL THEN DELETE
         WHEN MATCHED THEN UPDATE SET numerator = changed.numerator, denominator = changed.denominator,
-                                     beside = changed.beside
-        WHEN NOT MATCHED THEN INSERT ({_KEY}, numerator, denominator, beside)
+                                     comparisons = changed.comparisons
+        WHEN NOT MATCHED THEN INSERT ({_KEY}, numerator, denominator, comparisons)
             VALUES (changed.series_id, changed.area_id, changed.period_type, changed.period_start, changed.numerator,
-                    changed.denominator, changed.beside)"""
+                    changed.denominator, changed.comparisons)"""
     )
 
 
@@ -76,10 +76,11 @@ _VISIT = """
                   WHERE over_time = 'distinct' AND month >= base_from AND month < wanted_to
                   UNION ALL
                   SELECT subject_id, leaf_id, month
-                  FROM subject JOIN atom_ancestor ON ancestor_id = subject.area_id
+                  FROM subject JOIN ancestor_set_member ON ancestor_id = subject.area_id
                   CROSS JOIN LATERAL (
                       SELECT cell.area_id AS leaf_id, month FROM cell
-                      WHERE cell.atom_id = atom_ancestor.atom_id AND cell.series_id = subject.series_id
+                      WHERE cell.ancestor_set_id = ancestor_set_member.ancestor_set_id
+                        AND cell.series_id = subject.series_id
                         AND month >= base_from AND month < wanted_to OFFSET 0) AS visited
                   WHERE over_time = 'distinct') AS inside
             GROUP BY 1, 2, 3"""
@@ -239,8 +240,9 @@ _FRESH = f"""
                    jsonb_build_object(
                        'previousPeriod', previous_period, 'samePeriodLastYear', same_period_last_year,
                        'yearToDate', year_to_date, 'last12Months', last_12_months, 'per100000', per_100000,
-                       'latestMeasurement', measurement, 'reportingMunicipalities', reporting_municipalities) AS beside
-            FROM (SELECT series_id, subject.area_id, period_type, period_start, numerator, denominator,
+                       'latestMeasurement', measurement, 'reportingMunicipalities', reporting_municipalities) AS
+                       comparisons
+                         FROM (SELECT series_id, subject.area_id, period_type, period_start, numerator, denominator,
                          {_beside("previous", "value", "previous", "previous_from")} AS previous_period,
                          {_beside("last_year", "value", "last_year", "period_start - interval '1 year'")}
                              AS same_period_last_year,

@@ -1,4 +1,4 @@
-"""Hears the API's nudges. Best effort: what is missed, the worker finds when it looks by itself."""
+"""Hears the API's wakeups. Best effort: what is missed, the worker finds when it looks by itself."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ SECONDS_BEFORE_NEXT_TRY = 1.0
 log = logging.getLogger(__name__)
 
 
-async def nudges(redis: Redis) -> AsyncGenerator[None]:
-    """Yield at each nudge, and whenever the connection has come back: some may have been missed. It never ends."""
+async def wakeups(redis: Redis) -> AsyncGenerator[None]:
+    """Yield at each wakeup, and whenever the connection has come back: some may have been missed. It never ends."""
     while True:
         try:
             async with redis.pubsub() as channel:
@@ -27,6 +27,6 @@ async def nudges(redis: Redis) -> AsyncGenerator[None]:
                 # The answer to the subscription is a message too.
                 async for _ in channel.listen():
                     yield
-        except Exception as error:  # noqa: BLE001  whatever it is, it must not be the last nudge heard
+        except Exception as error:  # noqa: BLE001  whatever it is, it must not be the last wakeup heard
             log.warning("Redis cannot be heard (%s): the worker looks by itself", error)
             await asyncio.sleep(SECONDS_BEFORE_NEXT_TRY)

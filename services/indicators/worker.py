@@ -1,6 +1,6 @@
 """The worker process. arq is only its alarm clock: it carries no fact, so losing every job loses nothing.
 
-Each kind of work is looked for at every tick of its cron. Marked figures wait for none where the API's nudge is heard.
+Each kind of work is looked for at every tick of its cron. Marked figures wait for none where the API's wakeup is heard.
 
 Run it with `python -m services.indicators.worker`.
 """
@@ -21,15 +21,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.indicators.compute.comparisons import compare
 from services.indicators.compute.rollup import roll_up
 from services.indicators.compute.sweep import sweep
-from services.indicators.compute.throttle import Pace
-from services.indicators.sources.polling import Puller
-from services.indicators.wakeup import nudges
-from services.indicators.webhooks.dispatcher import Deliverer
+from services.indicators.compute.throttle import Throttle
+from services.indicators.sources.polling import Poller
+from services.indicators.wakeup import wakeups
+from services.indicators.webhooks.dispatcher import Dispatcher
 from shared.catalogue.loader import shipped_catalogue
 from shared.connectors.fetching import Fetcher
 from shared.connectors.outgoing import Sender
 from shared.db.engine import build_engine
-from shared.db.locks import share_structure
+from shared.db.locks import share_area_hierarchy
 from shared.domain.period import today
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.facts.series import put_series
@@ -41,7 +41,7 @@ Context = dict[str, Any]
 # waits, the more is done together.
 SHARE_OF_LEVELS = 0.2
 SHARE_OF_COMPARISONS = 0.4
-SECONDS_A_NUDGE_TELLS_OF_OTHERS = 2.0
+SECONDS_A_WAKEUP_TELLS_OF_OTHERS = 2.0
 
 log = logging.getLogger(__name__)
 
@@ -56,21 +56,21 @@ async def start(context: Context) -> None:
     )
     # Connections of their own: what subscribers are told waits for no figure, and holds none up.
     context["telling"] = build_engine(settings.database_url, connections=4, application="samverkan webhooks")
-    context["deliverer"] = Deliverer(context["telling"], Sender(settings.trusted_networks))
+    context["dispatcher"] = Dispatcher(context["telling"], Sender(settings.trusted_networks))
     context["pulling"] = build_engine(settings.database_url, connections=4, application="samverkan sources")
     fetcher = Fetcher(settings.trusted_networks)
-    context["puller"] = Puller(context["pulling"], fetcher, CatalogueInForce(shipped_catalogue()), today)
+    context["poller"] = Poller(context["pulling"], fetcher, CatalogueInForce(shipped_catalogue()), today)
     context["others_until"] = 0.0
 
     def do_others_write() -> bool:
         return bool(time.monotonic() < context["others_until"])
 
-    context["levels"] = Pace(SHARE_OF_LEVELS, do_others_write)
-    context["comparisons"] = Pace(SHARE_OF_COMPARISONS, do_others_write)
+    context["levels"] = Throttle(SHARE_OF_LEVELS, do_others_write)
+    context["comparisons"] = Throttle(SHARE_OF_COMPARISONS, do_others_write)
     # One after the other, so that the sweep competes with one of them at most.
     context["following"] = asyncio.Lock()
     async with context["engine"].begin() as connection:
-        await share_structure(connection)
+        await share_area_hierarchy(connection)
         await put_series(connection, await context["definitions"].current(connection), today())
     context["asked"] = asyncio.Event()
     context["tasks"] = [asyncio.create_task(_hear(context)), asyncio.create_task(_sweep_when_asked(context))]
@@ -81,16 +81,16 @@ async def stop(context: Context) -> None:
     for task in context["tasks"]:
         task.cancel()
     await asyncio.wait(context["tasks"])
-    await context["deliverer"].stop()
-    await context["puller"].stop()
+    await context["dispatcher"].stop()
+    await context["poller"].stop()
     await context["pulling"].dispose()
     await context["telling"].dispose()
     await context["engine"].dispose()
 
 
 async def _hear(context: Context) -> None:
-    async for _ in nudges(context["redis"]):
-        context["others_until"] = time.monotonic() + SECONDS_A_NUDGE_TELLS_OF_OTHERS
+    async for _ in wakeups(context["redis"]):
+        context["others_until"] = time.monotonic() + SECONDS_A_WAKEUP_TELLS_OF_OTHERS
         context["asked"].set()
 
 
@@ -107,7 +107,7 @@ async def _sweep_when_asked(context: Context) -> None:
 
 
 async def ask_for_sweep(context: Context) -> None:
-    """Have the marks looked at, also when no nudge is heard."""
+    """Have the marks looked at, also when no wakeup is heard."""
     context["asked"].set()
 
 
@@ -121,25 +121,25 @@ async def compare_figures(context: Context) -> None:
     await _follow(context, "comparisons", lambda connection: compare(connection, today))
 
 
-async def _follow(context: Context, pace: str, work: Callable[[AsyncConnection], Awaitable[object]]) -> None:
-    """Do the work of a pass that follows the sweep, in one transaction, unless its pace has it rest."""
+async def _follow(context: Context, throttle: str, work: Callable[[AsyncConnection], Awaitable[object]]) -> None:
+    """Do the work of a pass that follows the sweep, in one transaction, unless its throttle has it rest."""
 
     async def run() -> None:
         async with context["engine"].begin() as connection:
             await work(connection)
 
     async with context["following"]:
-        await context[pace].keep(run)
+        await context[throttle].keep(run)
 
 
 async def tell_subscribers(context: Context) -> None:
     """Begin to send what has changed to those who subscribe."""
-    await context["deliverer"].look()
+    await context["dispatcher"].look()
 
 
 async def pull_sources(context: Context) -> None:
     """Begin to read the sources that are due."""
-    await context["puller"].look()
+    await context["poller"].look()
 
 
 # arq's own type asks for arguments that no job of ours takes.

@@ -35,7 +35,7 @@ THEMES = (
 )
 
 # What can change a figure besides activities, which stand under their type.
-FACTS_BESIDE_ACTIVITIES = {
+FACTS_OTHER_THAN_ACTIVITIES = {
     "state": (ROLE_CHANGES,),
     "coverage": (ROLE_CHANGES, TERM_CHANGES),
     "commitments": (COMMITMENTS,),
@@ -254,7 +254,7 @@ class IndicatorDefinition(Definition):
 
     def reads(self, fact: str) -> bool:
         """Whether a fact of this activity type, or of this kind, can change the figure."""
-        return fact in self.activity_types or fact in FACTS_BESIDE_ACTIVITIES.get(self.kind, ())
+        return fact in self.activity_types or fact in FACTS_OTHER_THAN_ACTIVITIES.get(self.kind, ())
 
     @property
     def slices_by_code(self) -> dict[str, Selection]:

@@ -31,7 +31,7 @@ MODELS: Mapping[DefinitionKind, type[ActivityType | IndicatorDefinition]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class OwnDefinition:
+class MunicipalDefinition:
     """An activity type or an indicator, and the code of the municipality whose own it is."""
 
     owner: str
@@ -49,7 +49,7 @@ class OwnDefinition:
         return self.content.model_dump(mode="json", by_alias=True, exclude={"version"}, exclude_defaults=True)
 
 
-def with_own(catalogue: Catalogue, added: Iterable[OwnDefinition]) -> Catalogue:
+def with_own(catalogue: Catalogue, added: Iterable[MunicipalDefinition]) -> Catalogue:
     """Return the catalogue with definitions added, each in the place of its earlier version."""
     types, written, owners = dict(catalogue.activity_types), dict(catalogue.written), dict(catalogue.owners)
     for own in added:
@@ -61,7 +61,7 @@ def with_own(catalogue: Catalogue, added: Iterable[OwnDefinition]) -> Catalogue:
     return Catalogue(types, written, owners)
 
 
-def faults_in(own: OwnDefinition, catalogue: Catalogue) -> Iterator[Finding]:
+def faults_in(own: MunicipalDefinition, catalogue: Catalogue) -> Iterator[Finding]:
     """Yield what is wrong with a definition whose form is sound, in the catalogue that already has it.
 
     It may build on what ships and on what its own municipality has added.

@@ -72,7 +72,7 @@ class Edge(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class ObservedFigure:
     """A figure as it is shown; status: observed, zero, missing, suppressed or notApplicable."""
 
     status: str = "missing"
@@ -131,7 +131,7 @@ class CodesInUse:
         return any(span.first <= period.end and period.start <= span.last for span in self._spans.get(code, ()))
 
 
-def own_figures(observations: Iterable[Observed], codes: CodeList | None) -> dict[Spot, Figure]:
+def direct_figures(observations: Iterable[Observed], codes: CodeList | None) -> dict[Spot, ObservedFigure]:
     """Return what is said of areas and periods themselves, over the codes of the list that were in use then.
 
     A code without an observation adds nothing: sources leave out the crimes that nobody reported.
@@ -144,29 +144,29 @@ def own_figures(observations: Iterable[Observed], codes: CodeList | None) -> dic
     return {spot: _said(rows) for spot, rows in told.items()}
 
 
-def _said(rows: Sequence[Observed]) -> Figure:
-    """Return the sum over the codes; one that is withheld or missing leaves the whole so."""
+def _said(rows: Sequence[Observed]) -> ObservedFigure:
+    """Return the sum over the codes; one that is confidential or missing leaves the whole so."""
     is_final = all(row.finality == "final" for row in rows)
     statuses = {row.status for row in rows}
     for status, shown in (("confidential", "suppressed"), ("missing", "missing")):
         if status in statuses:
-            return Figure(shown, is_final=is_final)
+            return ObservedFigure(shown, is_final=is_final)
     counted = [row for row in rows if row.numerator is not None]
     if not counted:
-        return Figure("notApplicable", is_final=is_final)
-    figures = [Figure("observed", row.numerator, row.denominator, is_final) for row in counted]
-    return _sum(figures) or Figure()
+        return ObservedFigure("notApplicable", is_final=is_final)
+    figures = [ObservedFigure("observed", row.numerator, row.denominator, is_final) for row in counted]
+    return _sum(figures) or ObservedFigure()
 
 
 class Sums:
     """The figures that follow from what is said of areas and months, each worked out once."""
 
-    def __init__(self, own: Mapping[Spot, Figure], tree: Tree) -> None:
+    def __init__(self, own: Mapping[Spot, ObservedFigure], tree: Tree) -> None:
         self._own = own
         self._tree = tree
-        self._known: dict[Spot, Figure | None] = {}
+        self._known: dict[Spot, ObservedFigure | None] = {}
 
-    def figure(self, spot: Spot) -> Figure | None:
+    def figure(self, spot: Spot) -> ObservedFigure | None:
         """Return what is said of the very area and period, else the first sum of which every part has arrived."""
         if spot not in self._known:
             sums = (_sum([told(part) for part in parts]) for parts, told in self._ways(*spot))
@@ -194,7 +194,9 @@ class Sums:
         fullest, _ = max(reversed(ways), key=lambda way: sum(way[1]), default=((), []))
         return whole[0] if whole else fullest
 
-    def _ways(self, area_id: int, period: Period) -> Iterator[tuple[Sequence[Spot], Callable[[Spot], Figure | None]]]:
+    def _ways(
+        self, area_id: int, period: Period
+    ) -> Iterator[tuple[Sequence[Spot], Callable[[Spot], ObservedFigure | None]]]:
         """Yield the parts that the figure may be added up from: own months, children, months of either kind."""
         months = [Spot(area_id, month) for month in months_of(period)] if period.type is not PeriodType.MONTH else []
         yield months, self._own.get
@@ -207,17 +209,17 @@ def months_of(period: Period) -> list[Period]:
     return [Period(PeriodType.MONTH, first) for first in period.months()]
 
 
-def _has_arrived(figure: Figure | None) -> bool:
+def _has_arrived(figure: ObservedFigure | None) -> bool:
     return figure is not None and figure.numerator is not None
 
 
-def _sum(parts: Sequence[Figure | None]) -> Figure | None:
+def _sum(parts: Sequence[ObservedFigure | None]) -> ObservedFigure | None:
     """Return the sum, preliminary if anything in it is; None unless there are parts and all of them have arrived."""
     arrived = [part for part in parts if part is not None and part.numerator is not None]
     if not parts or len(arrived) < len(parts):
         return None
     denominators = [part.denominator for part in arrived if part.denominator is not None]
-    return Figure(
+    return ObservedFigure(
         "observed",
         sum((part.numerator for part in arrived if part.numerator is not None), Decimal(0)),
         sum(denominators, Decimal(0)) if len(denominators) == len(arrived) else None,

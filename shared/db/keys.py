@@ -16,7 +16,7 @@ PREFIX = "smv_"
 SECRET_BYTES = 32
 
 
-class Scope(StrEnum):
+class KeyScope(StrEnum):
     """What the holder of a key may do."""
 
     READ = "read"
@@ -30,7 +30,7 @@ class IssuedKey:
 
     key_id: UUID
     name: str
-    scopes: tuple[Scope, ...]
+    scopes: tuple[KeyScope, ...]
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
@@ -44,7 +44,7 @@ def hash_of(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
 
 
-def create(connection: Connection, name: str, scopes: Sequence[Scope], expires_at: datetime | None = None) -> str:
+def create(connection: Connection, name: str, scopes: Sequence[KeyScope], expires_at: datetime | None = None) -> str:
     """Store a new key's hash and return the key, which cannot be had again."""
     key = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     connection.execute(
@@ -57,7 +57,9 @@ def list_all(connection: Connection) -> list[IssuedKey]:
     """Return every key ever issued, the oldest first."""
     columns = (api_key.c[name] for name in IssuedKey.__dataclass_fields__)
     rows = connection.execute(select(*columns).order_by(api_key.c.created_at, api_key.c.key_id))
-    return [IssuedKey(**{**row, "scopes": tuple(Scope(scope) for scope in row["scopes"])}) for row in rows.mappings()]
+    return [
+        IssuedKey(**{**row, "scopes": tuple(KeyScope(scope) for scope in row["scopes"])}) for row in rows.mappings()
+    ]
 
 
 def revoke(connection: Connection, key_id: UUID) -> bool:

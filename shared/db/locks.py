@@ -33,10 +33,10 @@ _SHARED_IN = "structure shared in"
 _SHARE_STRUCTURE = text(f"SELECT pg_advisory_xact_lock_shared({_STRUCTURE})")
 _CHANGE_STRUCTURE = text(f"SELECT pg_advisory_xact_lock({_STRUCTURE})")
 _COUNT_CHANGE = text(
-    """INSERT INTO structure AS kept (is_only, version) VALUES (true, 1)
+    """INSERT INTO area_hierarchy AS kept (is_only, version) VALUES (true, 1)
        ON CONFLICT (is_only) DO UPDATE SET version = kept.version + 1"""
 )
-_VERSION = text("SELECT coalesce(max(version), 0) FROM structure")
+_VERSION = text("SELECT coalesce(max(version), 0) FROM area_hierarchy")
 _SHARED_FIGURES = f"pg_advisory_xact_lock_shared({_STRUCTURE}), pg_advisory_xact_lock_shared({_FIGURES})"
 _SHARE_FIGURES = text(f"SELECT {_SHARED_FIGURES}")
 _REBUILD_FIGURES = text(f"SELECT pg_advisory_xact_lock_shared({_STRUCTURE}), pg_advisory_xact_lock({_FIGURES})")
@@ -45,13 +45,13 @@ _TRY_COMPARING = text(f"SELECT pg_try_advisory_xact_lock({_COMPARING})")
 _HOLD_COMPARING = text(f"SELECT pg_advisory_xact_lock({_COMPARING})")
 # Both in one statement: under load a round trip takes longer than many a statement.
 _TRY_SCOPES = text(
-    f"""SELECT owner_id, year, {_SHARED_FIGURES}
-       FROM unnest(CAST(:owners AS integer[]), CAST(:years AS integer[])) AS scope(owner_id, year)
-       WHERE pg_try_advisory_xact_lock(owner_id, year)"""
+    f"""SELECT writing_area_id, year, {_SHARED_FIGURES}
+       FROM unnest(CAST(:owners AS integer[]), CAST(:years AS integer[])) AS scope(writing_area_id, year)
+       WHERE pg_try_advisory_xact_lock(writing_area_id, year)"""
 )
 
 
-async def share_structure(connection: AsyncConnection) -> None:
+async def share_area_hierarchy(connection: AsyncConnection) -> None:
     """Wait until no one changes the areas' structure, and keep it from changing until the transaction ends.
 
     Whoever relies on it asks for it; in the same transaction only the first is heard.
@@ -67,13 +67,13 @@ def _innermost_transaction(connection: AsyncConnection) -> AsyncTransaction | No
     return connection.get_nested_transaction() or connection.get_transaction()
 
 
-async def change_structure(connection: AsyncConnection) -> None:
+async def change_area_hierarchy(connection: AsyncConnection) -> None:
     """Wait until no one writes facts or figures, and keep them waiting until the transaction ends."""
     await connection.execute(_CHANGE_STRUCTURE)
     await connection.execute(_COUNT_CHANGE)
 
 
-async def structure_version(connection: AsyncConnection) -> int:
+async def area_hierarchy_version(connection: AsyncConnection) -> int:
     """Return a number that rises with every change of the structure, at the moment when the change is seen."""
     version: int = (await connection.execute(_VERSION)).scalar_one()
     return version
@@ -107,4 +107,4 @@ async def hold_comparing(connection: AsyncConnection) -> None:
 async def try_scopes(connection: AsyncConnection, scopes: Sequence[Scope]) -> list[Scope]:
     """Lock those of the scopes that no other transaction holds, share the figures, and return the scopes."""
     rows = await connection.execute(_TRY_SCOPES, as_arrays(SCOPE, scopes))
-    return [(row.owner_id, row.year) for row in rows]
+    return [(row.writing_area_id, row.year) for row in rows]

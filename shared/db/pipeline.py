@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 
-async def execute_together(
+async def execute_pipeline(
     connection: AsyncConnection, statements: Iterable[tuple[TextClause, Mapping[str, object]]]
 ) -> list[list[tuple[Any, ...]]]:
     """Send the statements one behind the other, and return the rows that each returned.

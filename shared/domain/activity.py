@@ -71,7 +71,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class References:
     """What an activity refers to, looked up: its agreement, annex, area and commitment, as far as the checks need."""
 
     agreement_id: int
@@ -117,7 +117,7 @@ class Activity:
 
 
 def check(
-    activity: Activity, activity_type: ActivityType, setting: Setting | None, today: date, owner: str | None = None
+    activity: Activity, activity_type: ActivityType, setting: References | None, today: date, owner: str | None = None
 ) -> list[Violation]:
     """Return every reason to refuse the activity; empty when it can be recorded.
 
@@ -156,7 +156,7 @@ _ORDER = (("start", "end"), ("reported", "start"), ("reported", "completed"), ("
 
 
 def _check_setting(
-    activity: Activity, activity_type: ActivityType, setting: Setting, owner: str | None
+    activity: Activity, activity_type: ActivityType, setting: References, owner: str | None
 ) -> Iterator[Violation]:
     day = activity.period_on(activity_type) or next((moment.on for moment in activity.moments.values()), None)
     if day is None:

@@ -49,7 +49,7 @@ RoleCode = Annotated[str, AfterValidator(_known_role)]
 
 
 @dataclass(frozen=True, slots=True)
-class HeldRole:
+class RoleSpan:
     """That an area has a role from its first to its last day, or without end, and the visits a month that it needs."""
 
     role: str
@@ -58,7 +58,7 @@ class HeldRole:
     need: int | None
 
 
-def contradictions(roles: Sequence[HeldRole], area_first: date | None, area_last: date | None) -> Iterator[Violation]:
+def contradictions(roles: Sequence[RoleSpan], area_first: date | None, area_last: date | None) -> Iterator[Violation]:
     """Yield every reason to refuse the roles of an area that exists on the days given; None is without bound."""
     for index, held in enumerate(roles):
         field = f"roles[{index}]"
@@ -77,7 +77,7 @@ def contradictions(roles: Sequence[HeldRole], area_first: date | None, area_last
             yield Violation(f"{field}.validTo", "is after the area exists", f"Give {area_last} or an earlier day.")
 
 
-def _contradictions_of_need(field: str, held: HeldRole) -> Iterator[Violation]:
+def _contradictions_of_need(field: str, held: RoleSpan) -> Iterator[Violation]:
     if held.role not in ROLES_WITH_NEED:
         if held.need is not None:
             remedy = f"Leave it out; it belongs to {', '.join(ROLES_WITH_NEED)}."
@@ -87,5 +87,5 @@ def _contradictions_of_need(field: str, held: HeldRole) -> Iterator[Violation]:
         yield Violation(f"{field}.need", "is not a number of visits", remedy)
 
 
-def _overlap(one: HeldRole, other: HeldRole) -> bool:
+def _overlap(one: RoleSpan, other: RoleSpan) -> bool:
     return (one.last is None or other.first <= one.last) and (other.last is None or one.first <= other.last)

@@ -111,7 +111,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class TargetInput:
     """One indicator's figure as a target sees it at the end of a judged period, or as of now in a running one.
 
     `period_type` is the judged period's. `value` is cumulative: over the target's span up to that moment, None when
@@ -130,7 +130,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Evaluation:
     """A judgement, and for an accumulating figure in a running span the forecast of its value at the end, unrounded."""
 
     judgement: Judgement
@@ -168,25 +168,25 @@ def progress(span: Period, judged: Period, as_of: date) -> tuple[bool, Fraction]
     return moment == span.end and as_of > span.end, passed
 
 
-def judge(target: Target, figure: Figure) -> Judged:
+def judge(target: Target, figure: TargetInput) -> Evaluation:
     """Judge the figure by the rules of the module docstring. Raises ValueError for NaN, OverflowError for infinity."""
     accepted = _acceptance(target, figure)
     if accepted is None or figure.value is None or figure.period_type.month_count > target.per.month_count:
-        return Judged(Judgement.NOT_JUDGED)
+        return Evaluation(Judgement.NOT_JUDGED)
     value = Fraction(figure.value)
     if figure.span_ended:
-        return Judged(Judgement.MET if accepted.holds(value) else Judgement.MISSED)
+        return Evaluation(Judgement.MET if accepted.holds(value) else Judgement.MISSED)
     if not figure.accumulates:
-        return Judged(_outlook(accepted, value))
+        return Evaluation(_outlook(accepted, value))
     forecast = _forecast(value, figure)
     if accepted.is_passed_by(value):
-        return Judged(Judgement.MISSED, forecast)
+        return Evaluation(Judgement.MISSED, forecast)
     if accepted.upper is None and accepted.holds(value):
-        return Judged(Judgement.MET, forecast)
-    return Judged(_outlook(accepted, forecast), forecast)
+        return Evaluation(Judgement.MET, forecast)
+    return Evaluation(_outlook(accepted, forecast), forecast)
 
 
-def _acceptance(target: Target, figure: Figure) -> _Acceptance | None:
+def _acceptance(target: Target, figure: TargetInput) -> _Acceptance | None:
     """Return what the rule accepts; None when it depends on a span before whose value is unknown."""
     if target.is_compared and figure.before is None:
         return None
@@ -207,7 +207,7 @@ def _outlook(accepted: _Acceptance, expected: Fraction) -> Judgement:
     return Judgement.ON_COURSE if accepted.holds(expected) else Judgement.AT_RISK
 
 
-def _forecast(value: Fraction, figure: Figure) -> Fraction:
+def _forecast(value: Fraction, figure: TargetInput) -> Fraction:
     """Return the value to expect at the end of the span.
 
     By the share of the span before that had come by the same point of it, which knows the seasons. By the share of

@@ -19,7 +19,7 @@ from sqlalchemy import text
 
 from shared.db.arrays import as_arrays
 from shared.db.copy import copy_rows
-from shared.db.locks import share_structure
+from shared.db.locks import share_area_hierarchy
 from shared.domain.activity import MOMENT_NAMES, MOMENTS, PARTICIPANT_GROUP_NAMES, PARTICIPANT_GROUPS
 from shared.domain.commitment import COMMITMENTS
 from shared.facts.marks import fact_marks
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from shared.domain.activity import Activity, Setting
+    from shared.domain.activity import Activity, References
     from shared.domain.activity_type import ActivityType
 
 
@@ -49,10 +49,10 @@ class Fact:
 
     activity: Activity
     activity_type: ActivityType
-    setting: Setting
+    setting: References
     row: int | None = None
 
-    def kept_as(self, activity_id: UUID) -> Fact:
+    def with_id(self, activity_id: UUID) -> Fact:
         """Return the same fact as the new content of an activity that is stored already."""
         return replace(self, activity=replace(self.activity, activity_id=activity_id))
 
@@ -66,7 +66,7 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class ChunkOutcome:
     """The rows of an import's chunk that were created, updated or older than what is stored; others changed nothing."""
 
     created: list[int]
@@ -96,7 +96,7 @@ _ORIGIN = ("import_id", "import_row")
 COLUMNS = ("activity_id", "source", "external_id", *_CONTENT, *_ORIGIN)
 
 
-def row_of(fact: Fact, import_id: str | None = None) -> tuple[object, ...]:
+def as_row(fact: Fact, import_id: str | None = None) -> tuple[object, ...]:
     """Return the fact as a row of `activity`, in the order of COLUMNS."""
     activity, setting = fact.activity, fact.setting
     moments = [*map(activity.moments.get, MOMENT_NAMES)]
@@ -249,9 +249,9 @@ async def record(
     neither does an older version than the one stored. `deadlines` are the time limits by activity type, in working
     days.
     """
-    await share_structure(connection)
+    await share_area_hierarchy(connection)
     row = json.dumps(
-        dict(zip(COLUMNS, row_of(fact), strict=True)) | {"attributes": fact.activity.attributes}, default=str
+        dict(zip(COLUMNS, as_row(fact), strict=True)) | {"attributes": fact.activity.attributes}, default=str
     )
     key = "activity_id" if fact.activity.activity_id else _KEY
     parameters = {"row": row} | _limits(deadlines, today)
@@ -265,28 +265,30 @@ async def record(
         # It stood in the way of the first statement and was deleted before the second: now it is new.
 
 
-async def send_all(connection: AsyncConnection, facts: Sequence[Fact], import_id: UUID) -> None:
-    """Send many activities to the database by COPY, for `record_sent` to write in the same transaction.
+async def stage_activities(connection: AsyncConnection, facts: Sequence[Fact], import_id: UUID) -> None:
+    """Send many activities to the database by COPY, for `record_staged` to write in the same transaction.
 
     No two may have the same source and external id.
     """
-    await share_structure(connection)
+    await share_area_hierarchy(connection)
     await connection.exec_driver_sql(_INCOMING)
     imported_by = str(import_id)
-    await copy_rows(connection, "incoming", COLUMNS, (row_of(fact, imported_by) for fact in facts))
+    await copy_rows(connection, "incoming", COLUMNS, (as_row(fact, imported_by) for fact in facts))
 
 
-async def record_sent(connection: AsyncConnection, deadlines: Mapping[str, Sequence[int]], today: date) -> Tally:
+async def record_staged(
+    connection: AsyncConnection, deadlines: Mapping[str, Sequence[int]], today: date
+) -> ChunkOutcome:
     """Write the activities that have been sent, and their marks."""
     written = (await connection.execute(_RECORD_MANY, _limits(deadlines, today))).one()
     has_rest = len(written.created) + len(written.updated) < written.sent
     outdated = list((await connection.execute(_OUTDATED_ROWS)).scalars()) if has_rest else []
-    return Tally(written.created, written.updated, outdated)
+    return ChunkOutcome(written.created, written.updated, outdated)
 
 
 async def erase(connection: AsyncConnection, activity_id: UUID, today: date) -> bool:
     """Delete one activity and mark where it counted; False when there is none. Its duplicates count again."""
-    await share_structure(connection)
+    await share_area_hierarchy(connection)
     parameters = {"activity_id": activity_id} | _limits({}, today)
     return (await connection.execute(_ERASE, parameters)).one_or_none() is not None
 
@@ -295,6 +297,6 @@ async def set_duplicate_of(
     connection: AsyncConnection, activity_id: UUID, original_id: UUID | None, today: date
 ) -> None:
     """Say which activity counts instead of this one, or by None that it counts itself, and mark where it does."""
-    await share_structure(connection)
+    await share_area_hierarchy(connection)
     parameters = {"activity_id": activity_id, "original_id": original_id} | _limits({}, today)
     await connection.execute(_SET_DUPLICATE_OF, parameters)

@@ -14,7 +14,7 @@ from sqlalchemy import delete, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from shared.db.codes import find_agreement_id, find_area_ids
-from shared.db.locks import change_structure
+from shared.db.locks import change_area_hierarchy
 from shared.db.tables import agreement as agreement_table
 from shared.db.tables import agreement_area
 from shared.db.tables import annex as annex_table
@@ -54,7 +54,7 @@ async def put_agreement(
         AgreementInUse: activities or commitments would lose their annex, or lie outside of the agreement.
 
     """
-    await change_structure(connection)
+    await change_area_hierarchy(connection)
     areas = await _area_ids(connection, agreement)
     violations = [*contradictions(agreement, themes, slices), *_unknown_areas(agreement, areas)]
     succeeds_id = await _succeeded(connection, agreement, violations)
@@ -65,7 +65,7 @@ async def put_agreement(
     await _put_annexes(connection, agreement_id, agreement)
     await put_targets(connection, agreement_id, agreement.targets, areas, today)
     await _drop_annexes(connection, agreement_id, agreement)
-    await _refuse_stranding(connection, agreement_id)
+    await _refuse_orphans(connection, agreement_id)
     await refresh_reporting(connection)
 
 
@@ -153,7 +153,7 @@ async def _put_annexes(connection: AsyncConnection, agreement_id: int, agreement
         await connection.execute(put.on_conflict_do_update(index_elements=["agreement_id", "number"], set_=values))
 
 
-async def _refuse_stranding(connection: AsyncConnection, agreement_id: int) -> None:
+async def _refuse_orphans(connection: AsyncConnection, agreement_id: int) -> None:
     stranded = (await connection.execute(_STRANDED, {"agreement_id": agreement_id})).one()
     reasons = (
         (stranded.activities, "activities would lie outside the agreement's or their annex's days or areas"),

@@ -1,8 +1,8 @@
 """Derives what follows from areas and their parents over time: closure, ancestor sets, homes, boundary changes.
 
-`area_closure` says which area lies inside which, on which days. An ancestor set (`atom`) is a distinct set of areas
-that contain a place: figures of the levels above are summed by these, since they are few (441 for 12 000 places). A
-home is the one municipality that an area lies in on all its days. `shared.facts.areas` is the only caller.
+`area_closure` says which area lies inside which, on which days. An ancestor set is a distinct set of
+areas that contain a place: figures of the levels above are summed by these, since they are few (441 for 12 000
+places). A home is the one municipality that an area lies in on all its days. `shared.facts.areas` is the only caller.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ async def derive(connection: AsyncConnection, codes: Sequence[str]) -> None:
     if above:
         await connection.execute(_REFRESH_BOUNDARIES, {"above": sorted(above)})
     rehomed = list((await connection.execute(_REFRESH_HOMES, parameters)).scalars())
-    for statement in _MARK_NEW_HOMES:
+    for statement in _MARK_NEW_MUNICIPALITIES:
         await connection.execute(statement, {"areas": rehomed})
     await connection.execute(_MARK_OBSERVED, parameters)
     await refresh_reporting(connection)
@@ -105,17 +105,18 @@ _MARK_ACTIVITIES = text(
 # States have no facts of their own: they have figures in each month where reporting is on, and while a role lasts.
 _MARK_STATES = text(
     fact_marks(
-        f"""SELECT area_atom.area_id, greatest(month::date, lower(days)), '{ROLE_CHANGES}', date '-infinity'
-            FROM area_atom
-            JOIN atom USING (atom_id)
-            CROSS JOIN LATERAL (SELECT valid FROM reporting WHERE reporting.area_id = atom.owner_id
+        f"""SELECT area_ancestor_set.area_id, greatest(month::date, lower(days)), '{ROLE_CHANGES}', date '-infinity'
+            FROM area_ancestor_set
+            JOIN ancestor_set USING (ancestor_set_id)
+            CROSS JOIN LATERAL (SELECT valid FROM reporting WHERE reporting.area_id = ancestor_set.writing_area_id
                                 UNION
-                                SELECT valid FROM area_role WHERE area_role.area_id = area_atom.area_id) AS expected
-            CROSS JOIN LATERAL (SELECT expected.valid * area_atom.valid AS days) AS both_hold
+                                SELECT valid FROM area_role WHERE area_role.area_id = area_ancestor_set.area_id)
+                                  AS expected
+            CROSS JOIN LATERAL (SELECT expected.valid * area_ancestor_set.valid AS days) AS both_hold
             CROSS JOIN LATERAL generate_series(date_trunc('month', lower(days)),
                                                least(upper(days) - 1, CAST(:today AS date)),
                                                interval '1 month') AS month
-            WHERE area_atom.area_id = ANY(:affected) AND NOT isempty(days)"""
+            WHERE area_ancestor_set.area_id = ANY(:affected) AND NOT isempty(days)"""
     )
 )
 # A commitment is fulfilled by activities inside its area, so that it also changes when one of theirs moves.
@@ -144,7 +145,7 @@ _DERIVE = tuple(
                    WHERE NOT isempty(up.valid * area_edge.valid * area.valid))
                INSERT INTO area_closure (descendant_id, ancestor_id, valid)
                SELECT descendant_id, ancestor_id, unnest(range_agg(valid)) FROM up GROUP BY 1, 2""",
-            "DELETE FROM area_atom WHERE area_id = ANY(:affected)",
+            "DELETE FROM area_ancestor_set WHERE area_id = ANY(:affected)",
             """CREATE TEMPORARY TABLE stretch ON COMMIT DROP AS
                WITH bound AS (
                    SELECT DISTINCT descendant_id AS area_id, day
@@ -158,19 +159,21 @@ _DERIVE = tuple(
                           FILTER (WHERE area.kind <> 'place' OR ancestor_id <> days.area_id) AS ancestors,
                       bool_or(ancestor.kind = 'local-police-area') AS in_local_police_area,
                       coalesce(min(ancestor_id) FILTER (WHERE ancestor.kind = 'municipality'),
-                               CASE WHEN area.kind <> 'place' THEN days.area_id END) AS owner_id
+                               CASE WHEN area.kind <> 'place' THEN days.area_id END) AS writing_area_id
                FROM days JOIN area USING (area_id)
                JOIN area_closure ON descendant_id = days.area_id AND area_closure.valid @> lower(days.valid)
                JOIN area AS ancestor ON ancestor.area_id = ancestor_id
                WHERE lower(days.valid) < 'infinity'
                GROUP BY days.area_id, days.valid, area.kind""",
-            """INSERT INTO atom (ancestors, owner_id, in_local_police_area)
-               SELECT DISTINCT ancestors, owner_id, in_local_police_area FROM stretch
-               WHERE owner_id IS NOT NULL ON CONFLICT DO NOTHING""",
-            """INSERT INTO atom_ancestor (ancestor_id, atom_id) SELECT unnest(ancestors), atom_id FROM atom
+            """INSERT INTO ancestor_set (ancestors, writing_area_id, in_local_police_area)
+               SELECT DISTINCT ancestors, writing_area_id, in_local_police_area FROM stretch
+               WHERE writing_area_id IS NOT NULL ON CONFLICT DO NOTHING""",
+            """INSERT INTO ancestor_set_member (ancestor_id, ancestor_set_id)
+               SELECT unnest(ancestors), ancestor_set_id FROM ancestor_set
                WHERE ancestors IN (SELECT ancestors FROM stretch) ON CONFLICT DO NOTHING""",
-            """INSERT INTO area_atom (area_id, valid, atom_id)
-               SELECT area_id, valid, atom_id FROM stretch JOIN atom USING (ancestors, owner_id)""",
+            """INSERT INTO area_ancestor_set (area_id, valid, ancestor_set_id)
+               SELECT area_id, valid, ancestor_set_id FROM stretch
+                 JOIN ancestor_set USING (ancestors, writing_area_id)""",
             "DROP TABLE stretch",
         ),
     )
@@ -216,13 +219,13 @@ _TWO_MUNICIPALITIES = text(
 )
 _REFRESH_HOMES = text(
     """WITH fresh AS (
-           SELECT descendant_id, CASE WHEN count(DISTINCT ancestor_id) = 1 THEN min(ancestor_id) END AS home_id
+           SELECT descendant_id, CASE WHEN count(DISTINCT ancestor_id) = 1 THEN min(ancestor_id) END AS municipality_id
            FROM area_closure JOIN area ON area_id = ancestor_id AND kind = 'municipality'
            WHERE descendant_id = ANY(:affected) GROUP BY 1)
-       UPDATE area SET home_id = fresh.home_id
+       UPDATE area SET municipality_id = fresh.municipality_id
        FROM area AS stored LEFT JOIN fresh ON descendant_id = stored.area_id
        WHERE stored.area_id = area.area_id AND area.area_id = ANY(:affected)
-         AND area.home_id IS DISTINCT FROM fresh.home_id
+         AND area.municipality_id IS DISTINCT FROM fresh.municipality_id
        RETURNING area.area_id"""
 )
 # What is observed of one area may be summed in others: a division that changed is summed anew, in every year there is.
@@ -236,19 +239,19 @@ _MARK_OBSERVED = text(
 )
 # An area that got another home is written by another scope, or another pass, from now on: all its figures are made
 # anew there.
-_MARK_NEW_HOMES = (
+_MARK_NEW_MUNICIPALITIES = (
     text(
         scope_marks(
-            """SELECT DISTINCT home_id, extract(year FROM period_start), NULL, date '-infinity'
+            """SELECT DISTINCT municipality_id, extract(year FROM period_start), NULL, date '-infinity'
                FROM indicator_value JOIN area USING (area_id)
-               WHERE area_id = ANY(:areas) AND home_id IS NOT NULL AND period_type = 'year'"""
+               WHERE area_id = ANY(:areas) AND municipality_id IS NOT NULL AND period_type = 'year'"""
         )
     ),
     text(
         rollup_marks(
             """SELECT series_id, area_id, extract(year FROM period_start)
                FROM indicator_value JOIN area USING (area_id)
-               WHERE area_id = ANY(:areas) AND home_id IS NULL AND period_type = 'year'"""
+               WHERE area_id = ANY(:areas) AND municipality_id IS NULL AND period_type = 'year'"""
         )
     ),
 )

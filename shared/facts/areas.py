@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from psycopg.types.range import DateRange
 from sqlalchemy import text
 
-from shared.db.locks import change_structure
+from shared.db.locks import change_area_hierarchy
 from shared.domain.errors import InvalidArea, Violation
 from shared.domain.personal_numbers import holds_personal_number
 from shared.facts.area_hierarchy import derive
@@ -70,7 +70,7 @@ async def put_areas(connection: AsyncConnection, areas: Sequence[Area]) -> None:
             kind that cannot hold the area, a circle, or two municipalities at the same time.
 
     """
-    await change_structure(connection)
+    await change_area_hierarchy(connection)
     stored = await find_areas(connection, [area.code for area in areas])
     changed = [area for area in areas if area.code not in stored or _content(area) != _content(stored[area.code])]
     for area in changed:

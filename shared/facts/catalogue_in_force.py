@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 
 from shared.catalogue.loader import validated
-from shared.catalogue.municipal_definitions import MODELS, DefinitionKind, OwnDefinition, faults_in, with_own
+from shared.catalogue.municipal_definitions import MODELS, DefinitionKind, MunicipalDefinition, faults_in, with_own
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from shared.catalogue.loader import Catalogue
 
 # Every version stays, so that their number rises with each change, at the moment when the change is seen.
-_VERSIONS = text("SELECT count(*) FROM own_definition")
+_VERSIONS = text("SELECT count(*) FROM municipal_definition")
 # Activity types come first: indicators build on them.
 LATEST_DEFINITIONS = text(
     """SELECT DISTINCT ON (own.kind, own.code) own.kind, own.code, own.version, own.document, area.code AS owner
-       FROM own_definition AS own JOIN area ON area_id = owner_id
+       FROM municipal_definition AS own JOIN area ON area_id = defining_municipality_id
        ORDER BY own.kind, own.code, own.version DESC"""
 )
 
@@ -63,7 +63,7 @@ def catalogue_with(shipped: Catalogue, rows: Iterable[Row[Any]]) -> Catalogue:
     return catalogue if len(sound) == len(read) else with_own(shipped, sound)
 
 
-def _read(row: Row[Any], shipped: Catalogue) -> OwnDefinition | None:
+def _read(row: Row[Any], shipped: Catalogue) -> MunicipalDefinition | None:
     if row.code in shipped.activity_types or row.code in shipped.indicators:
         log.error(_LEFT_OUT, row.kind, row.code, row.owner, "a definition that ships has its code")
         return None
@@ -71,10 +71,10 @@ def _read(row: Row[Any], shipped: Catalogue) -> OwnDefinition | None:
     if isinstance(found, list):
         log.error(_LEFT_OUT, row.kind, row.code, row.owner, found)
         return None
-    return OwnDefinition(row.owner, found)
+    return MunicipalDefinition(row.owner, found)
 
 
-def _is_faulty(own: OwnDefinition, catalogue: Catalogue) -> bool:
+def _is_faulty(own: MunicipalDefinition, catalogue: Catalogue) -> bool:
     faults = list(faults_in(own, catalogue))
     if faults:
         log.error(_LEFT_OUT, own.kind, own.content.code, own.owner, faults)

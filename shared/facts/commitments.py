@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import delete, exists, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from shared.db.locks import change_structure
+from shared.db.locks import change_area_hierarchy
 from shared.db.tables import annex as annex_table
 from shared.db.tables import commitment as commitment_table
 from shared.db.tables import commitment_area
@@ -65,7 +65,7 @@ async def put_commitment(connection: AsyncConnection, commitment: Commitment, to
         CommitmentInUse: activities were done for it in an area that would go.
 
     """
-    await change_structure(connection)
+    await change_area_hierarchy(connection)
     agreement = await _agreement(connection, commitment.agreement)
     due_on = commitment.due_on or agreement.last
     areas = await _areas(connection, agreement.agreement_id, commitment.areas, due_on)
@@ -197,8 +197,9 @@ _AREAS = text(
               EXISTS (SELECT FROM agreement_area JOIN area_closure ON ancestor_id = agreement_area.area_id
                       WHERE agreement_id = :agreement_id AND descendant_id = area.area_id
                         AND area_closure.valid @> CAST(:due_on AS date))
-              AND EXISTS (SELECT FROM area_atom
-                          WHERE area_atom.area_id = area.area_id AND area_atom.valid @> CAST(:due_on AS date))
+              AND EXISTS (SELECT FROM area_ancestor_set
+                          WHERE area_ancestor_set.area_id = area.area_id AND area_ancestor_set.valid @> CAST(:due_on
+                            AS date))
                   AS is_covered
        FROM area WHERE code = ANY(:codes)"""
 )

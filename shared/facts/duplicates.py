@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from shared.db.locks import share_structure
+from shared.db.locks import share_area_hierarchy
 from shared.domain.errors import InvalidDuplicate, UnknownActivity, UnknownDuplicate, Violation
 from shared.facts.activities import set_duplicate_of
 
@@ -27,7 +27,7 @@ async def link(connection: AsyncConnection, original_id: UUID, duplicate_id: UUI
         InvalidDuplicate: the two cannot be one event, or one of them is linked to another already.
 
     """
-    await share_structure(connection)
+    await share_area_hierarchy(connection)
     locked = await connection.execute(_LOCK, {"activity_ids": [original_id, duplicate_id]})
     stored = {row.activity_id: row for row in locked}
     if not {original_id, duplicate_id} <= stored.keys():
@@ -49,7 +49,7 @@ async def unlink(connection: AsyncConnection, original_id: UUID, duplicate_id: U
         UnknownDuplicate: the second is not linked as a duplicate of the first.
 
     """
-    await share_structure(connection)
+    await share_area_hierarchy(connection)
     stored = (await connection.execute(_LOCK, {"activity_ids": [duplicate_id]})).one_or_none()
     if stored is None or stored.duplicate_of != original_id:
         raise UnknownDuplicate("The activity has no duplicate with this id.")

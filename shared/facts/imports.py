@@ -38,7 +38,7 @@ class Progress:
     """How far an import has come: rows by what became of them, stored rows by measure and code that nothing reads."""
 
     counts: Counter[str] = field(default_factory=Counter)
-    unread: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unused_codes: Counter[tuple[str, str]] = field(default_factory=Counter)
     bytes_read: int = 0
 
     @property
@@ -48,7 +48,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptImport:
+class QueuedImport:
     """An import whose file is stored; it goes on after the rows that its progress has counted."""
 
     import_id: UUID
@@ -86,14 +86,14 @@ _CLAIM = text(
 )
 _TRY = text("SELECT pg_try_advisory_xact_lock(hashtextextended('file_import ' || CAST(:import_id AS text), 0))")
 _TAKE_UP = text(
-    """UPDATE file_import SET status = 'running', attempts = attempts + 1, told_at = clock_timestamp()
+    """UPDATE file_import SET status = 'running', attempts = attempts + 1, heartbeat_at = clock_timestamp()
        WHERE import_id = :import_id AND ended_at IS NULL RETURNING *"""
 )
 _SAVE_PROGRESS = text(
-    f"""UPDATE file_import SET told_at = clock_timestamp(), rows = :rows, attempts = 0, bytes_read = :bytes_read,
-               unread = :unread, {", ".join(f"{outcome} = :{outcome}" for outcome in OUTCOMES)}
+    f"""UPDATE file_import SET heartbeat_at = clock_timestamp(), rows = :rows, attempts = 0, bytes_read = :bytes_read,
+               unused_codes = :unused_codes, {", ".join(f"{outcome} = :{outcome}" for outcome in OUTCOMES)}
         WHERE import_id = :import_id"""
-).bindparams(bindparam("unread", type_=JSONB))
+).bindparams(bindparam("unused_codes", type_=JSONB))
 _CLOSE = text(
     """WITH ended AS (
            UPDATE file_import SET status = :status, failure = :failure, ended_at = clock_timestamp()
@@ -108,7 +108,7 @@ async def put_mapping(connection: AsyncConnection, code: str, mapping: Mapping[s
     return bool((await connection.execute(_PUT_MAPPING, {"code": code, "mapping": mapping})).scalar_one_or_none())
 
 
-async def forget_mapping(connection: AsyncConnection, code: str) -> bool:
+async def delete_mapping(connection: AsyncConnection, code: str) -> bool:
     """Remove a mapping; False when there is none."""
     return (await connection.execute(_FORGET_MAPPING, {"code": code})).one_or_none() is not None
 
@@ -135,7 +135,7 @@ async def receive_import(  # noqa: PLR0913  a file is kept with all that it is r
     return import_id
 
 
-async def keep_piece(connection: AsyncConnection, import_id: UUID, number: int, content: bytes) -> None:
+async def store_piece(connection: AsyncConnection, import_id: UUID, number: int, content: bytes) -> None:
     """Keep a piece of the file, counted from 0."""
     await connection.execute(_KEEP_PIECE, {"import_id": import_id, "number": number, "content": content})
 
@@ -151,7 +151,7 @@ async def find_piece(connection: AsyncConnection, import_id: UUID, number: int) 
     return (await connection.execute(_PIECE, asked)).scalar_one_or_none()
 
 
-async def lock_kept_import(connection: AsyncConnection) -> UUID | None:
+async def lock_queued_import(connection: AsyncConnection) -> UUID | None:
     """Return a stored import that no one works on, the oldest first, locked until the transaction ends.
 
     The transaction may be idle for as long as the import takes: it has written nothing, so nothing waits for it.
@@ -163,22 +163,27 @@ async def lock_kept_import(connection: AsyncConnection) -> UUID | None:
     return None
 
 
-async def take_up(connection: AsyncConnection, import_id: UUID) -> KeptImport | None:
+async def start_attempt(connection: AsyncConnection, import_id: UUID) -> QueuedImport | None:
     """Return a stored import that has been locked, and count the attempt; None if it has ended just before."""
     row = (await connection.execute(_TAKE_UP, {"import_id": import_id})).one_or_none()
     if row is None:
         return None
     counts = Counter({outcome: getattr(row, outcome) for outcome in OUTCOMES})
-    unread = Counter({(measure, code): rows for measure, code, rows in row.unread})
-    progress = Progress(counts, unread, row.bytes_read)
-    return KeptImport(import_id, row.makes, row.media_type, row.mapping, row.dry_run, row.attempts, progress)
+    unused_codes = Counter({(measure, code): rows for measure, code, rows in row.unused_codes})
+    progress = Progress(counts, unused_codes, row.bytes_read)
+    return QueuedImport(import_id, row.makes, row.media_type, row.mapping, row.dry_run, row.attempts, progress)
 
 
 async def tell(connection: AsyncConnection, import_id: UUID, progress: Progress, remarks: Sequence[Remark]) -> None:
     """Save how far an import has come, and the remarks that are new."""
     totals = {outcome: progress.counts[outcome] for outcome in OUTCOMES}
-    unread = [[measure, code, rows] for (measure, code), rows in sorted(progress.unread.items())]
-    parameters = {"rows": progress.rows, "bytes_read": progress.bytes_read, "unread": unread, "import_id": import_id}
+    unused_codes = [[measure, code, rows] for (measure, code), rows in sorted(progress.unused_codes.items())]
+    parameters = {
+        "rows": progress.rows,
+        "bytes_read": progress.bytes_read,
+        "unused_codes": unused_codes,
+        "import_id": import_id,
+    }
     await connection.execute(_SAVE_PROGRESS, totals | parameters)
     await _remark(connection, import_id, remarks)
 

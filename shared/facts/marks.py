@@ -33,13 +33,14 @@ if TYPE_CHECKING:
 
 # A mark of a whole scope with this fact asks only for its targets to be judged again.
 TARGETS = "(targets)"
-# A fact counts for the owner of each ancestor set (`atom`) that its area has on the day.
-_OWNERS_ON_DAY = """JOIN area_atom ON area_atom.area_id = changed.area_id AND area_atom.valid @> changed.day
-JOIN atom USING (atom_id)"""
+# A fact counts for the owner of each ancestor set that its area has on the day.
+_OWNERS_ON_DAY = """JOIN area_ancestor_set ON area_ancestor_set.area_id = changed.area_id
+  AND area_ancestor_set.valid @> changed.day
+JOIN ancestor_set USING (ancestor_set_id)"""
 # A state of a month counts for every owner who has the area on any of its days.
-_OWNERS_IN_MONTH = """JOIN area_atom ON area_atom.area_id = changed.area_id
- AND area_atom.valid && daterange(changed.month::date, (changed.month + interval '1 month')::date)
-JOIN atom USING (atom_id)"""
+_OWNERS_IN_MONTH = """JOIN area_ancestor_set ON area_ancestor_set.area_id = changed.area_id
+ AND area_ancestor_set.valid && daterange(changed.month::date, (changed.month + interval '1 month')::date)
+JOIN ancestor_set USING (ancestor_set_id)"""
 
 
 def fact_marks(changes: str) -> str:
@@ -48,8 +49,9 @@ def fact_marks(changes: str) -> str:
     `changes` selects (area_id, day, fact, ripens_on): where and on which day it counts, its type or None for any, and
     the first day on which the change can show, `date '-infinity'` for at once.
     """
-    return f"""INSERT INTO dirty_mark (owner_id, year, area_id, month, fact, ripens_on)
-SELECT DISTINCT owner_id, extract(year FROM day), changed.area_id, date_trunc('month', day)::date, fact, ripens_on
+    return f"""INSERT INTO dirty_mark (writing_area_id, year, area_id, month, fact, ripens_on)
+SELECT DISTINCT writing_area_id, extract(year
+  FROM day), changed.area_id, date_trunc('month', day)::date, fact, ripens_on
 FROM ({changes}) AS changed(area_id, day, fact, ripens_on)
 {_OWNERS_ON_DAY}"""
 
@@ -59,18 +61,18 @@ def month_marks(changes: str) -> str:
 
     `changes` selects (area_id, month, fact, ripens_on); a month is its first day.
     """
-    return f"""INSERT INTO dirty_mark (owner_id, year, area_id, month, fact, ripens_on)
-SELECT DISTINCT owner_id, extract(year FROM month), changed.area_id, month::date, fact, ripens_on
+    return f"""INSERT INTO dirty_mark (writing_area_id, year, area_id, month, fact, ripens_on)
+SELECT DISTINCT writing_area_id, extract(year FROM month), changed.area_id, month::date, fact, ripens_on
 FROM ({changes}) AS changed(area_id, month, fact, ripens_on)
 {_OWNERS_IN_MONTH}"""
 
 
 def scope_marks(changes: str) -> str:
-    """Return an INSERT that marks whole scopes; `changes` selects (owner_id, year, fact, ripens_on).
+    """Return an INSERT that marks whole scopes; `changes` selects (writing_area_id, year, fact, ripens_on).
 
     The fact is null, for all that the scope has, or `TARGETS`.
     """
-    return f"INSERT INTO dirty_mark (owner_id, year, fact, ripens_on) {changes}"
+    return f"INSERT INTO dirty_mark (writing_area_id, year, fact, ripens_on) {changes}"
 
 
 def rollup_marks(changes: str) -> str:
@@ -96,7 +98,7 @@ def reporting_months(valid: str) -> str:
                 interval '1 month')"""
 
 
-_SCOPES_IN_USE = f"""SELECT owner_id, extract(year FROM day), NULL, date '-infinity'
+_SCOPES_IN_USE = f"""SELECT writing_area_id, extract(year FROM day), NULL, date '-infinity'
        FROM (SELECT area_id, unnest(ARRAY[period_on, reported_on]) AS day FROM activity
              UNION SELECT area_id, due_on FROM commitment JOIN commitment_area USING (commitment_id)) AS changed
        {_OWNERS_ON_DAY}
@@ -107,15 +109,18 @@ _SCOPES_IN_USE = f"""SELECT owner_id, extract(year FROM day), NULL, date '-infin
        FROM reporting JOIN area USING (area_id) CROSS JOIN {reporting_months("reporting.valid")} AS start
        WHERE area.kind = 'municipality'"""
 _MARK_EVERYTHING = text(scope_marks(_SCOPES_IN_USE))
-_MARK_OWNER = text(scope_marks(f"SELECT * FROM ({_SCOPES_IN_USE}) AS scope WHERE owner_id = :owner_id"))
+_MARK_WRITING_AREA = text(
+    scope_marks(f"SELECT * FROM ({_SCOPES_IN_USE}) AS scope WHERE writing_area_id = :writing_area_id")
+)
 # What ripens later was marked for the owner of that day; the new one must wake up too.
 _HAND_OVER_UNRIPE = text(
-    f"""INSERT INTO dirty_mark (owner_id, year, area_id, month, fact, ripens_on)
-        SELECT DISTINCT atom.owner_id, changed.year, changed.area_id, changed.month, changed.fact, changed.ripens_on
+    f"""INSERT INTO dirty_mark (writing_area_id, year, area_id, month, fact, ripens_on)
+        SELECT DISTINCT ancestor_set.writing_area_id, changed.year, changed.area_id, changed.month, changed.fact,
+                        changed.ripens_on
         FROM dirty_mark AS changed
         {_OWNERS_IN_MONTH}
         WHERE changed.area_id = ANY(:area_ids) AND changed.ripens_on > '-infinity'
-          AND atom.owner_id <> changed.owner_id"""
+          AND ancestor_set.writing_area_id <> changed.writing_area_id"""
 )
 
 
@@ -124,9 +129,9 @@ async def mark_everything(connection: AsyncConnection) -> None:
     await connection.execute(_MARK_EVERYTHING)
 
 
-async def mark_owner(connection: AsyncConnection, owner_id: int) -> None:
+async def mark_writing_area(connection: AsyncConnection, writing_area_id: int) -> None:
     """Mark every scope of one owner that has facts or reporting, as a whole."""
-    await connection.execute(_MARK_OWNER, {"owner_id": owner_id})
+    await connection.execute(_MARK_WRITING_AREA, {"writing_area_id": writing_area_id})
 
 
 async def hand_over_unripe_marks(connection: AsyncConnection, area_ids: Sequence[int]) -> None:
@@ -138,7 +143,7 @@ async def hand_over_unripe_marks(connection: AsyncConnection, area_ids: Sequence
 class Mark:
     """What changed in a scope: one area's month and one kind of fact; None means all of them."""
 
-    owner_id: int
+    writing_area_id: int
     year: int
     area_id: int | None
     month: date | None
@@ -146,28 +151,28 @@ class Mark:
 
 
 _CANDIDATES = text(
-    """SELECT owner_id, year FROM dirty_mark AS mark
+    """SELECT writing_area_id, year FROM dirty_mark AS mark
        WHERE ripens_on <= :as_of
          AND NOT EXISTS (SELECT FROM postponed_scope AS postponed
-                         WHERE postponed.owner_id = mark.owner_id AND postponed.year = mark.year
+                         WHERE postponed.writing_area_id = mark.writing_area_id AND postponed.year = mark.year
                            AND postponed.not_before > clock_timestamp())
-       GROUP BY owner_id, year ORDER BY min(mark_id) LIMIT :most"""
+       GROUP BY writing_area_id, year ORDER BY min(mark_id) LIMIT :most"""
 )
 _CLAIM = text(
     """WITH scope AS (
-           SELECT owner_id, year
-           FROM unnest(CAST(:owners AS integer[]), CAST(:years AS integer[])) AS scope(owner_id, year)),
+           SELECT writing_area_id, year
+           FROM unnest(CAST(:owners AS integer[]), CAST(:years AS integer[])) AS scope(writing_area_id, year)),
        afresh AS (
            DELETE FROM postponed_scope AS postponed USING scope
-           WHERE postponed.owner_id = scope.owner_id AND postponed.year = scope.year)
+           WHERE postponed.writing_area_id = scope.writing_area_id AND postponed.year = scope.year)
        DELETE FROM dirty_mark AS mark USING scope
-       WHERE mark.owner_id = scope.owner_id AND mark.year = scope.year AND ripens_on <= :as_of
-       RETURNING mark.owner_id, mark.year, area_id, month, fact"""
+       WHERE mark.writing_area_id = scope.writing_area_id AND mark.year = scope.year AND ripens_on <= :as_of
+       RETURNING mark.writing_area_id, mark.year, area_id, month, fact"""
 )
 _POSTPONE = text(
-    """INSERT INTO postponed_scope AS postponed (owner_id, year, attempts, not_before, error)
-       VALUES (:owner_id, :year, 1, clock_timestamp() + interval '2 seconds', :error)
-       ON CONFLICT (owner_id, year) DO UPDATE SET
+    """INSERT INTO postponed_scope AS postponed (writing_area_id, year, attempts, not_before, error)
+       VALUES (:writing_area_id, :year, 1, clock_timestamp() + interval '2 seconds', :error)
+       ON CONFLICT (writing_area_id, year) DO UPDATE SET
            attempts = postponed.attempts + 1, error = excluded.error,
            not_before = clock_timestamp()
                         + least(power(2, least(postponed.attempts + 1, 11)), 900) * interval '1 second'"""
@@ -184,10 +189,10 @@ _OLDEST = text(
 )
 
 
-async def candidates(connection: AsyncConnection, as_of: date, most: int) -> list[Scope]:
+async def ripe_scopes(connection: AsyncConnection, as_of: date, most: int) -> list[Scope]:
     """Return the scopes with ripe marks, oldest first, leaving out those that are postponed."""
     rows = await connection.execute(_CANDIDATES, {"as_of": as_of, "most": most})
-    return [(row.owner_id, row.year) for row in rows]
+    return [(row.writing_area_id, row.year) for row in rows]
 
 
 async def claim(connection: AsyncConnection, scopes: Sequence[Scope], as_of: date) -> list[Mark]:
@@ -201,7 +206,7 @@ async def claim(connection: AsyncConnection, scopes: Sequence[Scope], as_of: dat
 
 async def postpone(connection: AsyncConnection, scope: Scope, error: str) -> None:
     """Try a failed scope again later: after 2 seconds, then twice as long each time, at most 15 minutes."""
-    await connection.execute(_POSTPONE, {"owner_id": scope[0], "year": scope[1], "error": error})
+    await connection.execute(_POSTPONE, {"writing_area_id": scope[0], "year": scope[1], "error": error})
 
 
 async def oldest_mark_seconds(connection: AsyncConnection, as_of: date) -> float | None:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 
 from shared.catalogue.indicator import IndicatorDefinition
-from shared.catalogue.municipal_definitions import DefinitionKind, OwnDefinition, faults_in, with_own
-from shared.db.locks import change_structure
+from shared.catalogue.municipal_definitions import DefinitionKind, MunicipalDefinition, faults_in, with_own
+from shared.db.locks import change_area_hierarchy
 from shared.domain.errors import DefinitionInUse, DefinitionTaken, InvalidDefinition, Violation
-from shared.facts.marks import mark_owner
-from shared.facts.series import put_own_series
+from shared.facts.marks import mark_writing_area
+from shared.facts.series import put_municipal_series
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -49,7 +49,7 @@ class Put:
     created: bool
 
 
-async def put_own_definition(
+async def put_municipal_definition(
     connection: AsyncConnection, in_force: CatalogueInForce, upload: Upload, today: date
 ) -> Put:
     """Keep a definition as the first or the next version of its code; the same content changes nothing.
@@ -64,7 +64,7 @@ async def put_own_definition(
         DefinitionInUse: indicators or targets build on what would go.
 
     """
-    await change_structure(connection)
+    await change_area_hierarchy(connection)
     catalogue = await in_force.current(connection)
     stored = list(await connection.execute(_STORED, {"code": upload.code}))
     _refuse_taken(upload, catalogue, stored)
@@ -77,10 +77,10 @@ async def put_own_definition(
     await _refuse_loss(connection, own, after)
     row = {"kind": own.kind, "code": upload.code, "version": own.content.version, "owner": own.owner}
     added = await connection.execute(_ADD, row | {"document": json.dumps(own.document)})
-    await mark_owner(connection, added.scalar_one())
+    await mark_writing_area(connection, added.scalar_one())
     for code, definition in after.indicators.items():
         if definition != catalogue.indicators.get(code):  # a new type is also read by those of all types
-            await put_own_series(connection, after, code, today)
+            await put_municipal_series(connection, after, code, today)
     return Put(after, created=before is None)
 
 
@@ -98,7 +98,7 @@ def _refuse_taken(upload: Upload, catalogue: Catalogue, stored: Iterable[Row[Any
         )
 
 
-def _admitted(upload: Upload, catalogue: Catalogue, version: int, *, owned: bool) -> OwnDefinition:
+def _admitted(upload: Upload, catalogue: Catalogue, version: int, *, owned: bool) -> MunicipalDefinition:
     """Return what was sent as a definition of the version.
 
     Raises:
@@ -109,14 +109,14 @@ def _admitted(upload: Upload, catalogue: Catalogue, version: int, *, owned: bool
     if upload.owner is not None and not owned:
         violations.append(Violation("area", "is not a municipality's code", "Take one from /areas?kind=municipality."))
     if upload.owner is not None and upload.content is not None:
-        own = OwnDefinition(upload.owner, upload.content.model_copy(update={"version": version}))
+        own = MunicipalDefinition(upload.owner, upload.content.model_copy(update={"version": version}))
         violations += _violations(own, catalogue)
         if not violations:
             return own
     raise InvalidDefinition("The definition contradicts itself, or what it builds on.", violations)
 
 
-def _violations(own: OwnDefinition, catalogue: Catalogue) -> Iterator[Violation]:
+def _violations(own: MunicipalDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     for path, fault in faults_in(own, with_own(catalogue, [own])):
         yield Violation(field_of(path), fault, "Mend it here, or in the activity type that it is about.")
 
@@ -126,7 +126,7 @@ def field_of(path: Iterable[str | int]) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
 
 
-async def _refuse_loss(connection: AsyncConnection, own: OwnDefinition, after: Catalogue) -> None:
+async def _refuse_loss(connection: AsyncConnection, own: MunicipalDefinition, after: Catalogue) -> None:
     """Refuse a version without what indicators select by, or targets are set for."""
     if isinstance(own.content, IndicatorDefinition):
         slices = ["all", *after.indicators[own.content.code].slices]
@@ -137,7 +137,7 @@ async def _refuse_loss(connection: AsyncConnection, own: OwnDefinition, after: C
             Violation(_key_of_type(path), f"the indicator {code} reads it: {fault}", "Keep it, or change that first.")
             for code, definition in after.written.items()
             if after.owners.get(code) == own.owner
-            for path, fault in faults_in(OwnDefinition(own.owner, definition), after)
+            for path, fault in faults_in(MunicipalDefinition(own.owner, definition), after)
         ]
     if losses:
         raise DefinitionInUse("What the definition would lose is in use.", losses)
@@ -152,14 +152,14 @@ def _key_of_type(path: tuple[str | int, ...]) -> str:
 
 _STORED = text(
     """SELECT DISTINCT ON (own.kind) own.kind, own.version, own.document, area.code AS owner
-       FROM own_definition AS own JOIN area ON area_id = owner_id
+       FROM municipal_definition AS own JOIN area ON area_id = defining_municipality_id
        WHERE own.code = :code ORDER BY own.kind, own.version DESC"""
 )
 _IS_MUNICIPALITY = text("SELECT EXISTS (SELECT FROM area WHERE code = :code AND kind = 'municipality')")
 _ADD = text(
-    """INSERT INTO own_definition (kind, code, version, owner_id, document)
+    """INSERT INTO municipal_definition (kind, code, version, defining_municipality_id, document)
        SELECT :kind, :code, :version, area_id, CAST(:document AS jsonb) FROM area WHERE code = :owner
-       RETURNING owner_id"""
+       RETURNING defining_municipality_id"""
 )
 _TARGETS_LOST = text(
     """SELECT DISTINCT slice FROM target

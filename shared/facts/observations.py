@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from shared.db.locks import share_structure
+from shared.db.locks import share_area_hierarchy
 from shared.domain.observation import POPULATION
 from shared.facts.activities import Outcome
 from shared.facts.marks import comparison_marks, rollup_marks
@@ -115,7 +115,7 @@ async def record_observations(connection: AsyncConnection, facts: Sequence[Fact]
 
     No two may have the same key.
     """
-    await share_structure(connection)
+    await share_area_hierarchy(connection)
     rows = {"rows": json.dumps([_row(fact) for fact in facts], default=str)}
     recorded = {
         row.place: Recorded(row.observation_id, Outcome.CREATED if row.created else Outcome.UPDATED)
@@ -148,5 +148,5 @@ def _row(fact: Fact) -> dict[str, object]:
 
 async def erase_observation(connection: AsyncConnection, observation_id: UUID) -> bool:
     """Delete one observation with all its revisions, and mark what it counted in; False when there is none."""
-    await share_structure(connection)
+    await share_area_hierarchy(connection)
     return (await connection.execute(_ERASE, {"observation_id": observation_id})).one_or_none() is not None

@@ -110,7 +110,7 @@ async def put_source(connection: AsyncConnection, code: str, source: PulledSourc
     return bool((await connection.execute(_PUT, parameters)).scalar_one_or_none())
 
 
-async def forget_source(connection: AsyncConnection, code: str) -> bool:
+async def delete_source(connection: AsyncConnection, code: str) -> bool:
     """Remove a source; what it has brought stays. False when there is none."""
     return (await connection.execute(_FORGET, {"code": code})).one_or_none() is not None
 

@@ -12,8 +12,8 @@ from psycopg.types.range import DateRange
 from sqlalchemy import text
 
 from shared.db.arrays import as_arrays
-from shared.db.locks import share_structure, structure_version
-from shared.domain.activity import Setting, Span
+from shared.db.locks import area_hierarchy_version, share_area_hierarchy
+from shared.domain.activity import References, Span
 from shared.domain.errors import Violation
 from shared.domain.working_days import CALENDAR_FIRST, CALENDAR_LAST
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Reference = tuple[str, int | None, str, str | None]
 
 
-class Place(NamedTuple):
+class AreaReference(NamedTuple):
     """An area under an agreement, by the codes at `n` of those asked for; spans as PostgreSQL writes ranges.
 
     An id is None where nothing has the code, and so is all that would follow from it.
@@ -42,7 +42,7 @@ class Place(NamedTuple):
     placed: str | None
 
 
-class Part(NamedTuple):
+class AnnexReference(NamedTuple):
     """An annex and a commitment of an agreement, in the same way."""
 
     n: int
@@ -60,9 +60,10 @@ _FIND_AREAS = text(
                JOIN area_closure AS closure ON closure.ancestor_id = agreement_area.area_id
                WHERE agreement_area.agreement_id = agreement.agreement_id
                  AND closure.descendant_id = area.area_id) AS covered,
-              (SELECT string_agg(' ' || owner.code || CAST(area_atom.valid * :calendar AS text), '')
-               FROM area_atom JOIN atom USING (atom_id) JOIN area AS owner ON owner.area_id = atom.owner_id
-               WHERE area_atom.area_id = area.area_id) AS placed
+              (SELECT string_agg(' ' || owner.code || CAST(area_ancestor_set.valid * :calendar AS text), '')
+               FROM area_ancestor_set JOIN ancestor_set USING (ancestor_set_id) JOIN area AS owner
+                 ON owner.area_id = ancestor_set.writing_area_id
+               WHERE area_ancestor_set.area_id = area.area_id) AS placed
        FROM unnest(CAST(:agreements AS text[]), CAST(:areas AS text[]))
             WITH ORDINALITY AS wanted(agreement, area, n)
        LEFT JOIN agreement ON agreement.code = wanted.agreement
@@ -89,58 +90,60 @@ _MOST_KNOWN = 50_000  # 20 MB at most for an import
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class KnownReferences:
     """What references stand for, or what is unknown in them, at one version of the structure."""
 
     version: int
-    found: dict[Reference, Setting | list[Violation]]
+    found: dict[Reference, References | list[Violation]]
     # Rows of areas under agreements, and of annexes and commitments, by the codes that they were asked for by.
-    areas: dict[tuple[str, str], Place] = field(default_factory=dict)
-    parts: dict[tuple[str, int | None, str | None], Part] = field(default_factory=dict)
+    areas: dict[tuple[str, str], AreaReference] = field(default_factory=dict)
+    parts: dict[tuple[str, int | None, str | None], AnnexReference] = field(default_factory=dict)
 
 
-async def extend_settings(connection: AsyncConnection, references: Collection[Reference], known: Settings) -> Settings:
+async def extend_references(
+    connection: AsyncConnection, references: Collection[Reference], known: KnownReferences
+) -> KnownReferences:
     """Return settings that have the references: the known ones, or others if the structure has changed since.
 
     Until the transaction ends, what lies inside what stays as it was found.
     """
-    await share_structure(connection)
-    version = await structure_version(connection)
+    await share_area_hierarchy(connection)
+    version = await area_hierarchy_version(connection)
     if version != known.version:
-        known = Settings(version, {})
+        known = KnownReferences(version, {})
     missing = [reference for reference in references if reference not in known.found]
     if missing and len(known.found) > _MOST_KNOWN:
-        known, missing = Settings(version, {}), [*references]
+        known, missing = KnownReferences(version, {}), [*references]
     await _add(connection, known, missing)
     return known
 
 
-class KnownSettings:
+class ReferenceCache:
     """Remembers what references stand for, from one transaction to the next, for as long as the structure stays."""
 
     def __init__(self) -> None:
-        self._known = Settings(0, {})
+        self._known = KnownReferences(0, {})
 
-    async def find(self, connection: AsyncConnection, reference: Reference) -> Setting | list[Violation]:
+    async def find(self, connection: AsyncConnection, reference: Reference) -> References | list[Violation]:
         """Return what a reference stands for, or what is unknown in it; until the transaction ends it stays so."""
-        known = self._known = await extend_settings(connection, [reference], self._known)
+        known = self._known = await extend_references(connection, [reference], self._known)
         return known.found[reference]
 
 
-async def find_settings(
+async def find_references(
     connection: AsyncConnection, references: Collection[Reference]
-) -> dict[Reference, Setting | list[Violation]]:
+) -> dict[Reference, References | list[Violation]]:
     """Return what each reference stands for, or what is unknown in it.
 
     Until the transaction ends, what lies inside what stays as it was found.
     """
-    await share_structure(connection)
-    settings = Settings(0, {})
+    await share_area_hierarchy(connection)
+    settings = KnownReferences(0, {})
     await _add(connection, settings, references)
     return settings.found
 
 
-async def _add(connection: AsyncConnection, known: Settings, missing: Collection[Reference]) -> None:
+async def _add(connection: AsyncConnection, known: KnownReferences, missing: Collection[Reference]) -> None:
     await _find_rows(connection, known, missing)
     for reference in missing:
         agreement, annex, area, commitment = reference
@@ -148,21 +151,21 @@ async def _add(connection: AsyncConnection, known: Settings, missing: Collection
         known.found[reference] = _unknown(place, part, reference) or _setting(place, part)
 
 
-async def _find_rows(connection: AsyncConnection, known: Settings, references: Collection[Reference]) -> None:
+async def _find_rows(connection: AsyncConnection, known: KnownReferences, references: Collection[Reference]) -> None:
     """Add the rows that the references need and that are not known."""
     areas = list({(agreement, area) for agreement, _, area, _ in references} - known.areas.keys())
     if areas:
         asked = as_arrays(("agreements", "areas"), areas) | {"calendar": _CALENDAR}
-        places = map(Place._make, await connection.execute(_FIND_AREAS, asked))
+        places = map(AreaReference._make, await connection.execute(_FIND_AREAS, asked))
         known.areas.update({areas[place.n - 1]: place for place in places})
     parts = list({(agreement, annex, code) for agreement, annex, _, code in references} - known.parts.keys())
     if parts:
         asked = as_arrays(("agreements", "annexes", "commitments"), parts) | {"calendar": _CALENDAR}
-        found = map(Part._make, await connection.execute(_FIND_PARTS, asked))
+        found = map(AnnexReference._make, await connection.execute(_FIND_PARTS, asked))
         known.parts.update({parts[part.n - 1]: part for part in found})
 
 
-def _unknown(place: Place, part: Part, reference: Reference) -> list[Violation]:
+def _unknown(place: AreaReference, part: AnnexReference, reference: Reference) -> list[Violation]:
     _, annex, _, commitment = reference
     violations = []
     if place.agreement_id is None:
@@ -179,8 +182,8 @@ def _unknown(place: Place, part: Part, reference: Reference) -> list[Violation]:
     return violations
 
 
-def _setting(place: Place, part: Part) -> Setting:
-    return Setting(
+def _setting(place: AreaReference, part: AnnexReference) -> References:
+    return References(
         agreement_id=place.agreement_id,
         agreement=_span(place.agreement_valid),
         annex=None if part.annex_number is None else _span(part.annex_valid),

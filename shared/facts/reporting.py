@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from shared.db.locks import change_structure
+from shared.db.locks import change_area_hierarchy
 from shared.facts.marks import reporting_months, scope_marks
 
 if TYPE_CHECKING:
@@ -46,5 +46,5 @@ async def refresh_reporting(connection: AsyncConnection) -> None:
 
     No one else does so meanwhile: two who each see only their own change would leave the sum of neither.
     """
-    await change_structure(connection)
+    await change_area_hierarchy(connection)
     await connection.execute(_REFRESH)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from shared.db.arrays import as_arrays
-from shared.db.locks import share_structure
+from shared.db.locks import share_area_hierarchy
 from shared.domain.errors import InvalidArea, UnknownArea
-from shared.domain.role import ROLE_CHANGES, ROLES_THAT_AGE, HeldRole, contradictions
+from shared.domain.role import ROLE_CHANGES, ROLES_THAT_AGE, RoleSpan, contradictions
 from shared.facts.marks import month_marks
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ _MARK = text(
 )
 
 
-async def put_roles(connection: AsyncConnection, area_code: str, roles: Sequence[HeldRole], today: date) -> None:
+async def put_roles(connection: AsyncConnection, area_code: str, roles: Sequence[RoleSpan], today: date) -> None:
     """Replace all roles of an area, and mark the months, up to today's, of what is other than before.
 
     Raises:
@@ -53,7 +53,7 @@ async def put_roles(connection: AsyncConnection, area_code: str, roles: Sequence
             missing or does not belong to the role.
 
     """
-    await share_structure(connection)
+    await share_area_hierarchy(connection)
     area = (await connection.execute(_AREA, {"code": area_code})).one_or_none()
     if area is None:
         raise UnknownArea("No area has this code. /areas lists them all.")
@@ -69,12 +69,12 @@ async def put_roles(connection: AsyncConnection, area_code: str, roles: Sequence
     await _mark(connection, area.area_id, changed, today)
 
 
-async def find_roles(connection: AsyncConnection, area_id: int) -> list[HeldRole]:
+async def find_roles(connection: AsyncConnection, area_id: int) -> list[RoleSpan]:
     """Return the roles of an area, by code and first day."""
-    return [HeldRole(*row) for row in await connection.execute(_STORED, {"area_id": area_id})]
+    return [RoleSpan(*row) for row in await connection.execute(_STORED, {"area_id": area_id})]
 
 
-async def _mark(connection: AsyncConnection, area_id: int, changed: Collection[HeldRole], today: date) -> None:
+async def _mark(connection: AsyncConnection, area_id: int, changed: Collection[RoleSpan], today: date) -> None:
     # Up to tomorrow's month: it may have begun by the time this is committed. What is judged by how long ago it began
     # can change every month after.
     spans = [(role.first, None if role.role in ROLES_THAT_AGE else role.last) for role in changed]

@@ -31,7 +31,7 @@ class Series(NamedTuple):
     """The id of a definition and slice, and the municipality that it belongs to, if it does not ship."""
 
     series_id: int
-    owner_id: int | None
+    defining_municipality_id: int | None
 
 
 _COLUMNS = {
@@ -49,18 +49,18 @@ _COLUMNS = {
 }
 _VALUES = ", ".join(f"CAST(:{name} AS {kind}) AS {name}" for name, kind in _COLUMNS.items())
 _PUT = text(
-    f"""INSERT INTO indicator_series AS stored (indicator_code, slice, {", ".join(_COLUMNS)}, owner_id)
+    f"""INSERT INTO indicator_series AS stored (indicator_code, slice, {", ".join(_COLUMNS)}, defining_municipality_id)
        SELECT given.* FROM (
            SELECT CAST(:indicator_code AS text) AS code, CAST(:slice AS text) AS slice, {_VALUES},
-                  (SELECT area_id FROM area WHERE area.code = :owner) AS owner_id) AS given
+                  (SELECT area_id FROM area WHERE area.code = :owner) AS defining_municipality_id) AS given
        -- An id is taken even where the row is there already, and ids are few.
        WHERE NOT EXISTS (
            SELECT FROM indicator_series AS same
            WHERE same.indicator_code = given.code AND same.slice = given.slice
-             AND (same.definition_version, same.fingerprint, same.owner_id)
-                 IS NOT DISTINCT FROM (given.definition_version, given.fingerprint, given.owner_id))
+             AND (same.definition_version, same.fingerprint, same.defining_municipality_id)
+                 IS NOT DISTINCT FROM (given.definition_version, given.fingerprint, given.defining_municipality_id))
        ON CONFLICT (indicator_code, slice) DO UPDATE
-       SET {", ".join(f"{name} = excluded.{name}" for name in (*_COLUMNS, "owner_id"))}
+       SET {", ".join(f"{name} = excluded.{name}" for name in (*_COLUMNS, "defining_municipality_id"))}
        RETURNING series_id"""
 )
 _GONE = text(
@@ -73,7 +73,7 @@ _SLICES_GONE = text("SELECT series_id FROM indicator_series WHERE indicator_code
 _DROP = tuple(
     text(f"DELETE FROM {table} WHERE series_id = ANY(:series)")
     for table in (
-        *("indicator_value", "comparison", "atom_figure", "cell", "rollup_mark", "comparison_mark"),
+        *("indicator_value", "comparison", "ancestor_set_total", "cell", "rollup_mark", "comparison_mark"),
         "indicator_series",
     )
 )
@@ -95,7 +95,7 @@ _MARK_OBSERVED = text(
            FROM indicator_series JOIN observation USING (measure) WHERE series_id = ANY(:series)"""
     )
 )
-_ALL = text("SELECT indicator_code, slice, series_id, owner_id FROM indicator_series")
+_ALL = text("SELECT indicator_code, slice, series_id, defining_municipality_id FROM indicator_series")
 
 
 async def put_series(connection: AsyncConnection, catalogue: Catalogue, as_of: date) -> None:
@@ -107,7 +107,7 @@ async def put_series(connection: AsyncConnection, catalogue: Catalogue, as_of: d
         await _mark_changed(connection, catalogue, changed, as_of)
 
 
-async def put_own_series(connection: AsyncConnection, catalogue: Catalogue, code: str, as_of: date) -> None:
+async def put_municipal_series(connection: AsyncConnection, catalogue: Catalogue, code: str, as_of: date) -> None:
     """Make the rows of a municipality's own indicator equal the catalogue; the caller marks the municipality."""
     wanted = [key for key in catalogue.series if key[0] == code]
     changed = await _put(connection, catalogue, wanted)
@@ -140,7 +140,7 @@ async def _mark_changed(connection: AsyncConnection, catalogue: Catalogue, chang
 async def series_by_key(connection: AsyncConnection) -> dict[SeriesKey, Series]:
     """Return the series of each definition and slice."""
     rows = await connection.execute(_ALL)
-    return {(row.indicator_code, row.slice): Series(row.series_id, row.owner_id) for row in rows}
+    return {(row.indicator_code, row.slice): Series(row.series_id, row.defining_municipality_id) for row in rows}
 
 
 def _row(definition: IndicatorDefinition, part: str, owner: str | None) -> dict[str, object]:

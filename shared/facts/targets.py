@@ -121,7 +121,8 @@ _STORED_TARGETS = text(
        FROM target WHERE agreement_id = :agreement_id"""
 )
 _MARK_HOME = scope_marks(
-    "SELECT home_id, :year, NULL, date '-infinity' FROM area WHERE area_id = :area_id AND home_id IS NOT NULL"
+    """SELECT municipality_id, :year, NULL, date '-infinity' FROM area
+       WHERE area_id = :area_id AND municipality_id IS NOT NULL"""
 )
 # A whole scope of the municipality that holds the area; what no single one holds is judged in the pass for the levels
 # above.
@@ -129,6 +130,7 @@ _MARK = text(
     f"WITH whole AS ({_MARK_HOME}) "
     + rollup_marks(
         """SELECT series_id, area_id, :year FROM area, indicator_series
-           WHERE area_id = :area_id AND home_id IS NULL AND indicator_code = :indicator_code AND slice = :slice"""
+           WHERE area_id = :area_id AND municipality_id IS NULL AND indicator_code = :indicator_code
+             AND slice = :slice"""
     )
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from shared.db.arrays import as_arrays
-from shared.db.locks import share_structure
+from shared.db.locks import share_area_hierarchy
 from shared.domain.activity import Span
 from shared.domain.errors import InvalidArea, UnknownArea, Violation
 from shared.domain.role import ROLES_WITH_NEED
@@ -77,7 +77,7 @@ async def put_terms(connection: AsyncConnection, municipality_code: str, terms: 
             personal identity number.
 
     """
-    await share_structure(connection)
+    await share_area_hierarchy(connection)
     area = (await connection.execute(_AREA, {"code": municipality_code})).one_or_none()
     if area is None:
         raise UnknownArea("No area has this code. /areas lists them all.")
@@ -107,7 +107,7 @@ async def find_terms(connection: AsyncConnection, area_id: int) -> list[Term]:
 
 async def derive_term_months(connection: AsyncConnection) -> None:
     """Derive the months of all terms afresh: the calendar has changed. The caller marks what follows."""
-    await share_structure(connection)
+    await share_area_hierarchy(connection)
     await _derive_months(connection, list((await connection.execute(_WITH_TERMS)).scalars()))
 
 

@@ -195,12 +195,12 @@ _EPOCH = text(
                                          left(pg_walfile_name(pg_current_wal_insert_lsn()), 8),
                                          (SELECT oid FROM pg_database WHERE datname = current_database()),
                                          'indicator_value'::regclass::oid), 0) AS epoch,
-              (SELECT feed_origin.system_identifier FROM feed_origin) = cluster.system_identifier AS is_here
+              (SELECT feed_epoch.system_identifier FROM feed_epoch) = cluster.system_identifier AS is_here
        FROM pg_control_system() AS cluster"""
 )
-_ORIGIN = text("SELECT (SELECT system_identifier FROM feed_origin), system_identifier FROM pg_control_system()")
+_ORIGIN = text("SELECT (SELECT system_identifier FROM feed_epoch), system_identifier FROM pg_control_system()")
 _SETTLE = text(
-    """INSERT INTO feed_origin (is_only, system_identifier)
+    """INSERT INTO feed_epoch (is_only, system_identifier)
        SELECT true, system_identifier FROM pg_control_system()
        ON CONFLICT (is_only) DO UPDATE SET system_identifier = excluded.system_identifier"""
 )

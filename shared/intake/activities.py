@@ -17,7 +17,7 @@ from shared.domain.activity import (
     PARTICIPANT_GROUP_NAMES,
     PARTICIPANT_GROUPS,
     Activity,
-    Setting,
+    References,
     check,
     check_texts,
 )
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from shared.catalogue.loader import Catalogue
-    from shared.facts.references import KnownSettings, Reference
+    from shared.facts.references import Reference, ReferenceCache
     from shared.intake.activity_form import Participants
 
 _MOMENTS = tuple(zip(MOMENTS, MOMENT_NAMES, strict=True))
@@ -64,7 +64,7 @@ class Draft:
 
 
 async def admit(
-    connection: AsyncConnection, known: KnownSettings, catalogue: Catalogue, today: date, sent: object
+    connection: AsyncConnection, known: ReferenceCache, catalogue: Catalogue, today: date, sent: object
 ) -> Fact:
     """Return what was sent as a fact.
 
@@ -93,14 +93,14 @@ def read(sent: object, faults: Sequence[Violation] = ()) -> Draft:
 
 
 def judge(
-    draft: Draft, setting: Setting | list[Violation], catalogue: Catalogue, today: date, row: int | None = None
+    draft: Draft, setting: References | list[Violation], catalogue: Catalogue, today: date, row: int | None = None
 ) -> Fact | list[Violation]:
     """Return the draft as a fact, or everything that is wrong with it."""
     if any(not fault.field for fault in draft.faults):  # not even an object
         return list(draft.faults)
     activity = draft.activity
     activity_type, owner = catalogue.activity_types.get(activity.type), catalogue.owners.get(activity.type)
-    found = setting if isinstance(setting, Setting) else None
+    found = setting if isinstance(setting, References) else None
     if activity_type and found and not draft.faults:
         violations = check(activity, activity_type, found, today, owner)
         return _redacted(violations) if violations else Fact(activity, activity_type, found, row)

@@ -33,7 +33,7 @@ SELECT
     value.revision,
     coalesce(value.targets, '[]') AS targets,
     -- undefined until the comparisons of this very figure are made: every name is always there
-    coalesce(comparison.beside, '{
+    coalesce(comparison.comparisons, '{
         "previousPeriod": null, "samePeriodLastYear": null, "yearToDate": null, "last12Months": null,
         "per100000": null, "latestMeasurement": null, "reportingMunicipalities": null
     }') AS comparisons,

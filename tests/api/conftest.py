@@ -12,7 +12,7 @@ from sqlalchemy import NullPool, create_engine, make_url
 
 from services.api.app import create_app
 from services.api.http.routing import BASE
-from shared.db.keys import Scope
+from shared.db.keys import KeyScope
 from shared.settings import Settings
 
 LANDSKRONA = Path(__file__).parents[2] / "shared" / "data" / "landskrona"
@@ -20,11 +20,11 @@ LANDSKRONA = Path(__file__).parents[2] / "shared" / "data" / "landskrona"
 
 @pytest.fixture(scope="session")
 def landskrona_database(
-    fresh_database: Callable[[], str], server_url: str, redis_url: str, api_keys: Mapping[Scope, str]
+    fresh_database: Callable[[], str], server_url: str, redis_url: str, api_keys: Mapping[KeyScope, str]
 ) -> Callable[[], str]:
     """Return what makes a database with Landskrona's places and agreement, and returns its URL."""
     loaded = fresh_database()
-    asyncio.run(_load(Settings(database_url=loaded, redis_url=redis_url), api_keys[Scope.ADMINISTER]))
+    asyncio.run(_load(Settings(database_url=loaded, redis_url=redis_url), api_keys[KeyScope.ADMINISTER]))
     numbers = count(1)
 
     def make() -> str:

@@ -44,7 +44,7 @@ async def refused(client: httpx.AsyncClient, body: object) -> dict[str, str]:
 async def marks(engine: AsyncEngine) -> set[tuple[str, int, str]]:
     async with engine.connect() as connection:
         rows = await connection.execute(
-            text("SELECT code, year, ripens_on::text FROM dirty_mark JOIN area ON area.area_id = owner_id")
+            text("SELECT code, year, ripens_on::text FROM dirty_mark JOIN area ON area.area_id = writing_area_id")
         )
         return {tuple(row) for row in rows}
 

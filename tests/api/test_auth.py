@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.http import auth
 from shared.db import keys
-from shared.db.keys import Scope
+from shared.db.keys import KeyScope
 
 URL = "/samverkan/v1/activity-types"
 PUBLIC = {
@@ -36,7 +36,7 @@ def database_url(fresh_database: Callable[[], str]) -> str:
 def issue(database_url: str) -> Callable[..., str]:
     """Return what issues a key."""
 
-    def issued(*scopes: Scope, expires_at: datetime | None = None) -> str:
+    def issued(*scopes: KeyScope, expires_at: datetime | None = None) -> str:
         with create_engine(database_url, poolclass=NullPool).begin() as connection:
             return keys.create(connection, "test", scopes, expires_at)
 
@@ -80,10 +80,10 @@ async def test_what_is_no_key_in_force_is_refused(stranger: httpx.AsyncClient, h
     assert answer.status_code == 401
 
 
-async def test_a_key_in_the_address_is_no_key(stranger: httpx.AsyncClient, api_keys: Mapping[Scope, str]) -> None:
-    answer = await stranger.get(URL, params={"key": api_keys[Scope.READ]})
+async def test_a_key_in_the_address_is_no_key(stranger: httpx.AsyncClient, api_keys: Mapping[KeyScope, str]) -> None:
+    answer = await stranger.get(URL, params={"key": api_keys[KeyScope.READ]})
     assert answer.status_code in {400, 401}
-    assert api_keys[Scope.READ] not in answer.text
+    assert api_keys[KeyScope.READ] not in answer.text
 
 
 async def test_a_scope_includes_the_ones_below_it(
@@ -103,7 +103,7 @@ async def test_a_missing_scope_is_named(reader: httpx.AsyncClient) -> None:
 async def test_an_expired_key_is_refused(stranger: httpx.AsyncClient, issue: Callable[..., str]) -> None:
     past, future = (datetime.now(UTC) + timedelta(days=days) for days in (-1, 1))
     for expires_at, status in ((past, 401), (future, 200)):
-        key = issue(Scope.READ, expires_at=expires_at)
+        key = issue(KeyScope.READ, expires_at=expires_at)
         answer = await stranger.get(URL, headers={"Authorization": f"Bearer {key}"})
         assert answer.status_code == status
 
@@ -111,7 +111,7 @@ async def test_an_expired_key_is_refused(stranger: httpx.AsyncClient, issue: Cal
 async def test_a_revoked_key_works_no_longer_than_it_is_remembered(
     stranger: httpx.AsyncClient, issue: Callable[..., str], engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    headers = {"Authorization": f"Bearer {issue(Scope.READ)}"}
+    headers = {"Authorization": f"Bearer {issue(KeyScope.READ)}"}
     assert (await stranger.get(URL, headers=headers)).status_code == 200
     async with engine.begin() as connection:
         await connection.execute(text("UPDATE api_key SET revoked_at = now() WHERE name = 'test'"))

@@ -77,7 +77,7 @@ async def test_observations_go_by_the_mapping_as_it_was_when_the_file_came(
     client: httpx.AsyncClient, app: FastAPI
 ) -> None:
     (await client.put(f"{BASE}/import-mappings/bra-months", json=bra.mapping())).raise_for_status()
-    held = app.state.equipment
+    held = app.state.resources
     async with held.engine.begin() as busy:
         # Whoever changes the structure keeps every import waiting.
         await busy.execute(text("SELECT pg_advisory_xact_lock(7310001)"))
@@ -130,7 +130,7 @@ async def test_an_import_goes_on_after_the_last_chunk_that_was_kept(
 ) -> None:
     monkeypatch.setattr(run, "CHUNK", 2)
     monkeypatch.setattr(queue, "SECONDS_BETWEEN_LOOKS", 0.01)
-    take = run.Course.take
+    take = run.ImportRun.take
     failures = iter([False, False, True])
 
     async def failing_once(self: Any, batch: Sequence[Any]) -> None:
@@ -139,7 +139,7 @@ async def test_an_import_goes_on_after_the_last_chunk_that_was_kept(
                 raise ConnectionError("the database went away")
             await take(self, [row])
 
-    monkeypatch.setattr(run.Course, "take", failing_once)
+    monkeypatch.setattr(run.ImportRun, "take", failing_once)
     report = await ended(client, await send(client, walks(1, 2, 3, 4, 5) + b"\nbroken"))
     assert (report["status"], report["rows"], report["created"], report["refused"]) == ("completed", 6, 5, 1)
     assert [told["row"] for told in report["remarks"]] == [6]
@@ -152,14 +152,14 @@ async def test_what_fails_every_time_is_given_up_and_does_not_stop_the_next(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queue, "SECONDS_BETWEEN_LOOKS", 0.01)
-    take = run.Course.take
+    take = run.ImportRun.take
 
     async def failing_on_poison(self: Any, batch: Sequence[Any]) -> None:
         if any(draft.activity.external_id == "walk-666" for draft in batch):
             raise ZeroDivisionError
         await take(self, batch)
 
-    monkeypatch.setattr(run.Course, "take", failing_on_poison)
+    monkeypatch.setattr(run.ImportRun, "take", failing_on_poison)
     poison, good = await send(client, walks(666)), await send(client, walks(1))
     assert (await ended(client, poison))["status"] == "failed"
     assert (await ended(client, good))["created"] == 1

@@ -15,7 +15,7 @@ from sqlalchemy import NullPool, create_engine, text
 
 from services.api.http.routing import BASE
 from services.api.values.charts import cache
-from services.api.values.charts.renderer import Draughtsman
+from services.api.values.charts.renderer import ChartRenderer
 from shared.catalogue.loader import shipped_catalogue
 from shared.db.engine import build_engine
 from shared.facts.series import put_series
@@ -50,19 +50,19 @@ async def _put_series(url: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def draughtsman() -> Iterator[Draughtsman]:
+def renderer() -> Iterator[ChartRenderer]:
     """Return one process that draws for all: its start takes longer than the tests."""
-    draughtsman = Draughtsman()
-    yield draughtsman
-    draughtsman.close()
+    renderer = ChartRenderer()
+    yield renderer
+    renderer.close()
 
 
 @pytest.fixture(autouse=True)
-def _one_draughtsman(app: FastAPI, draughtsman: Draughtsman) -> Iterator[None]:
-    exhibited = app.state.equipment.singleton(cache.Gallery)
-    own, exhibited._draughtsman = exhibited._draughtsman, draughtsman
+def _one_draughtsman(app: FastAPI, renderer: ChartRenderer) -> Iterator[None]:
+    exhibited = app.state.resources.singleton(cache.ChartCache)
+    own, exhibited._renderer = exhibited._renderer, renderer
     yield
-    exhibited._draughtsman = own
+    exhibited._renderer = own
 
 
 @pytest.fixture
@@ -232,7 +232,7 @@ async def test_the_same_figures_cost_no_drawing(
     async def refuse(*_: object) -> str:
         raise AssertionError
 
-    monkeypatch.setattr(app.state.equipment.singleton(cache.Gallery)._draughtsman, "draw", refuse)
+    monkeypatch.setattr(app.state.resources.singleton(cache.ChartCache)._renderer, "draw", refuse)
     tag = first.headers["etag"]
     assert (await reader.get(CLEANUPS, headers={"If-None-Match": tag})).status_code == 304
     assert (await reader.get(CLEANUPS)).content == first.content
@@ -248,14 +248,14 @@ async def test_those_who_ask_at_once_share_a_drawing_and_few_pictures_are_kept(
 ) -> None:
     put(rows, "graffiti-cleanups", "2016-03-01", 31)
     monkeypatch.setattr(cache, "MOST_KEPT", 1)
-    exhibited = app.state.equipment.singleton(cache.Gallery)
-    draw, asked = exhibited._draughtsman.draw, []
+    exhibited = app.state.resources.singleton(cache.ChartCache)
+    draw, asked = exhibited._renderer.draw, []
 
     async def counted(specification: bytes, language: str) -> str:
         asked.append(language)
         return await draw(specification, language)
 
-    monkeypatch.setattr(exhibited._draughtsman, "draw", counted)
+    monkeypatch.setattr(exhibited._renderer, "draw", counted)
     answers = await asyncio.gather(*(reader.get(CLEANUPS) for _ in range(5)))
     assert len({answer.content for answer in answers}) == 1
     assert asked == ["sv"]
@@ -275,7 +275,7 @@ async def test_a_drawing_process_that_dies_is_replaced(
     app: FastAPI, reader: httpx.AsyncClient, rows: Connection
 ) -> None:
     drawn(await reader.get(CLEANUPS))
-    process = app.state.equipment.singleton(cache.Gallery)._draughtsman._process
+    process = app.state.resources.singleton(cache.ChartCache)._renderer._process
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     drawn(await reader.get(f"{CLEANUPS}&width=700"))

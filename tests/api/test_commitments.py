@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.http.routing import BASE
-from services.indicators.compute.commitment_progress import replace_all_done
+from services.indicators.compute.commitment_progress import recount_all_progress
 from tests.api.import_files import HEADER, csv_of, row, send
 
 AGREEMENT = f"{BASE}/agreements/landskrona-2015-2016"
@@ -58,7 +58,7 @@ async def report(client: httpx.AsyncClient, walk: dict[str, Any], number: int = 
 
 async def progress(client: httpx.AsyncClient, engine: AsyncEngine, url: str = WALKS) -> dict[str, tuple[int, bool]]:
     async with engine.begin() as connection:
-        await replace_all_done(connection)
+        await recount_all_progress(connection)
     shown = (await client.get(url)).json()
     return {part["area"]: (part["done"], part["fulfilled"]) for part in shown["progress"]}
 
@@ -70,7 +70,7 @@ async def marks(engine: AsyncEngine) -> set[tuple[str, str, str]]:
             text(
                 """WITH gone AS (DELETE FROM dirty_mark RETURNING *)
                    SELECT area.code, to_char(month, 'YYYY-MM') AS month, owner.code AS owner
-                   FROM gone JOIN area USING (area_id) JOIN area AS owner ON owner.area_id = owner_id
+                   FROM gone JOIN area USING (area_id) JOIN area AS owner ON owner.area_id = writing_area_id
                    WHERE fact = '(commitments)'"""
             )
         )

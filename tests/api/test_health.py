@@ -1,4 +1,4 @@
-"""Health and metrics, and the nudge to the worker."""
+"""Health and metrics, and the wakeup to the worker."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ from redis.asyncio.client import PubSub
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.api.http.dependencies import Nudge
+from services.api.http.dependencies import Wakeup
 from shared.settings import Settings
 from shared.wakeup import CHANNEL
 
@@ -31,7 +31,7 @@ async def listening(redis_url: str) -> AsyncIterator[PubSub]:
 
 
 async def heard(channel: PubSub, seconds: float) -> int:
-    """Return how many nudges come until none has come for so long."""
+    """Return how many wakeups come until none has come for so long."""
     count = 0
     while await channel.get_message(timeout=seconds):
         count += 1
@@ -57,7 +57,7 @@ async def test_it_tells_how_long_marks_wait_and_what_is_postponed(
     async with engine.begin() as connection:
         await connection.execute(
             text(
-                """INSERT INTO dirty_mark (owner_id, year, ripens_on, marked_at)
+                """INSERT INTO dirty_mark (writing_area_id, year, ripens_on, marked_at)
                    VALUES (1, 2016, '-infinity', now() - interval '1 minute'), (1, 2016, '2999-01-01', now())"""
             )
         )
@@ -129,19 +129,19 @@ async def test_a_refused_change_tells_nothing(client: httpx.AsyncClient, redis_u
 
 
 async def test_a_burst_of_changes_is_few_nudges(redis_url: str) -> None:
-    nudge = Nudge(redis_url)
-    async with nudge.running(), listening(redis_url) as channel:
+    wakeup = Wakeup(redis_url)
+    async with wakeup.running(), listening(redis_url) as channel:
         for _ in range(100):
-            nudge.nudge()
+            wakeup.wakeup()
             await asyncio.sleep(0)
         assert 1 <= await heard(channel, 0.1) <= 5
 
 
 async def test_nudging_stops_at_any_moment(redis_url: str) -> None:
     for steps in range(40):
-        nudge = Nudge(redis_url)
-        async with asyncio.timeout(2), nudge.running():
-            nudge.nudge()
+        wakeup = Wakeup(redis_url)
+        async with asyncio.timeout(2), wakeup.running():
+            wakeup.wakeup()
             for _ in range(steps):
                 await asyncio.sleep(0)
 
@@ -151,10 +151,10 @@ async def test_a_nudge_waits_for_redis_to_come_back(
 ) -> None:
     monkeypatch.setattr("services.api.http.dependencies.SECONDS_BEFORE_NEXT_TRY", 0.02)
     path = tmp_path / "redis.sock"
-    nudge = Nudge(f"unix://{path}")
-    async with nudge.running(), listening(redis_url) as channel:
+    wakeup = Wakeup(f"unix://{path}")
+    async with wakeup.running(), listening(redis_url) as channel:
         with caplog.at_level(logging.WARNING):
-            nudge.nudge()
+            wakeup.wakeup()
             await asyncio.sleep(0.2)
         assert caplog.text.count("Redis cannot be reached") == 1
         path.symlink_to(redis_url.removeprefix("unix://"))

@@ -67,7 +67,7 @@ async def test_an_import_that_died_with_its_process_counts_as_interrupted(
 ) -> None:
     await send(client, csv_of(row(1)))
     async with engine.begin() as connection:
-        left = "UPDATE file_import SET status = 'running', told_at = now() - interval '11 minutes'"
+        left = "UPDATE file_import SET status = 'running', heartbeat_at = now() - interval '11 minutes'"
         await connection.execute(text(left))
     (entry,) = (await client.get(IMPORTS)).json()["activityImports"]
     assert entry["status"] == "interrupted"
@@ -122,7 +122,7 @@ async def test_an_area_that_changes_between_reading_and_writing_counts_as_it_is_
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, chunk: int
 ) -> None:
     monkeypatch.setattr(run, "CHUNK", chunk)
-    judge = run.Course._judge
+    judge = run.ImportRun._judge
     changes = [("1282-karlslund", {"validFrom": "2017-01-01"}), ("1282-fresh", {})]
 
     async def judged_before_a_change(self: Any, rows: Any, settings: Any, catalogue: Any) -> Any:
@@ -133,6 +133,6 @@ async def test_an_area_that_changes_between_reading_and_writing_counts_as_it_is_
             assert put.status_code in {200, 201}, put.text
         return found
 
-    monkeypatch.setattr(run.Course, "_judge", judged_before_a_change)
+    monkeypatch.setattr(run.ImportRun, "_judge", judged_before_a_change)
     report = await send(client, csv_of(row(1), row(2, area="1282-fresh"), row(3), row(4, area="1282-fresh")))
     assert counts(report) == {"rows": 4, "created": 2, "refused": 2}, report["remarks"]

@@ -13,7 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from services.api.app import create_app
 from services.api.http.middleware import COMPRESSED_ALREADY, SMALLEST, Compressed
 from services.api.http.routing import BASE
-from shared.db.keys import Scope
+from shared.db.keys import KeyScope
 from shared.settings import Settings
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def client_of(app: Any, **headers: str) -> httpx.AsyncClient:
 
 
 @pytest.fixture
-async def crossing(settings: Settings, api_keys: Mapping[Scope, str]) -> AsyncIterator[httpx.AsyncClient]:
+async def crossing(settings: Settings, api_keys: Mapping[KeyScope, str]) -> AsyncIterator[httpx.AsyncClient]:
     """Return a client of a service that pages of the intranet may read, as a browser there asks it."""
     app = create_app(settings.model_copy(update={"cors_origins": (INTRANET, "http://127.0.0.1:8080")}))
 
@@ -44,7 +44,7 @@ async def crossing(settings: Settings, api_keys: Mapping[Scope, str]) -> AsyncIt
         raise RuntimeError
 
     async with app.router.lifespan_context(app):
-        yield client_of(app, Authorization=f"Bearer {api_keys[Scope.READ]}", Origin=INTRANET)
+        yield client_of(app, Authorization=f"Bearer {api_keys[KeyScope.READ]}", Origin=INTRANET)
 
 
 # Compression.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from shared.db.keys import Scope
+from shared.db.keys import KeyScope
 from shared.settings import Settings
 from tests.api.read_model import Value, put_values
 from tests.conftest import served
@@ -127,9 +127,9 @@ def database_url(fresh_database: Callable[[], str]) -> str:
 
 
 @pytest.fixture(scope="module")
-def key(api_keys: Mapping[Scope, str]) -> str:
+def key(api_keys: Mapping[KeyScope, str]) -> str:
     """Return the only kind of key that a page may have."""
-    return api_keys[Scope.READ]
+    return api_keys[KeyScope.READ]
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ import httpx
 import pytest
 
 from services.api.http.routing import BASE
-from shared.db.keys import Scope
+from shared.db.keys import KeyScope
 from shared.settings import Settings
 from tests.api.exchanges import REQUESTS, Exchanges
 from tests.conftest import served
@@ -29,8 +29,8 @@ CONFIGURATION = Path(__file__).with_name("schemathesis.toml").read_text(encoding
 
 
 @pytest.fixture
-def key(api_keys: Mapping[Scope, str]) -> str:
-    return api_keys[Scope.ADMINISTER]
+def key(api_keys: Mapping[KeyScope, str]) -> str:
+    return api_keys[KeyScope.ADMINISTER]
 
 
 @pytest.fixture

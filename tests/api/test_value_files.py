@@ -29,7 +29,7 @@ from services.api.values.files.writers import CsvWriter
 from services.api.values.queries import Filter
 from shared.catalogue.loader import shipped_catalogue
 from shared.db.engine import build_engine
-from shared.db.keys import Scope
+from shared.db.keys import KeyScope
 from shared.facts.series import put_series
 from tests.conftest import served
 
@@ -239,7 +239,7 @@ async def test_a_workbook_never_ends_early_without_saying_so(
 
 
 async def test_few_files_are_made_at_once(app: FastAPI, reader: httpx.AsyncClient, rows: Connection) -> None:
-    held = app.state.equipment
+    held = app.state.resources
     for _ in range(4):
         await held.singleton(routes.FilesAtOnce).acquire()
     answer = await reader.get(FILES)
@@ -252,7 +252,7 @@ async def test_few_files_are_made_at_once(app: FastAPI, reader: httpx.AsyncClien
 async def size_of(app: FastAPI, format_name: str) -> int:
     """Make a file of everything, keep nothing of it, and return how long it was."""
     query = FileQuery.model_validate({"format": format_name, "periodType": "month"})
-    pieces = routes._pieces(app.state.equipment, Filter(period_type="month"), query)
+    pieces = routes._pieces(app.state.resources, Filter(period_type="month"), query)
     return sum([len(piece) async for piece in pieces])
 
 
@@ -287,10 +287,10 @@ def comes_to(reading: Callable[[], int], expected: int) -> bool:
 
 
 def test_when_the_client_has_gone_so_has_the_query(
-    settings: Settings, api_keys: Mapping[Scope, str], rows: Connection, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, api_keys: Mapping[KeyScope, str], rows: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put_many(rows, 120_000)  # more than waits in the sockets on the way
-    headers = {"Authorization": f"Bearer {api_keys[Scope.READ]}", "Accept-Encoding": "identity"}
+    headers = {"Authorization": f"Bearer {api_keys[KeyScope.READ]}", "Accept-Encoding": "identity"}
 
     def reading() -> int:
         statement = """SELECT count(*) FROM pg_stat_activity

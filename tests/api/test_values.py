@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 VALUES = f"{BASE}/indicator-values"
-BESIDE = {
+COMPARISONS = {
     "previousPeriod": {"value": 4, "change": 1, "changePercent": 25},
     "samePeriodLastYear": None,
     "yearToDate": {"value": 9.5, "change": None, "changePercent": None},
@@ -31,7 +31,7 @@ BESIDE = {
     "latestMeasurement": {"period": "2015", "value": 70},
     "reportingMunicipalities": {"reporting": 2, "of": 33},
 }
-NOTHING = dict.fromkeys(BESIDE)
+NOTHING = dict.fromkeys(COMPARISONS)
 
 
 @pytest.fixture(scope="module")
@@ -77,10 +77,10 @@ def put_beside(rows: Connection) -> None:
     rows.execute(
         text(
             """INSERT INTO comparison
-               SELECT series_id, area_id, period_type, period_start, numerator, denominator, CAST(:beside AS jsonb)
+               SELECT series_id, area_id, period_type, period_start, numerator, denominator, CAST(:comparisons AS jsonb)
                FROM indicator_value"""
         ),
-        {"beside": orjson.dumps(BESIDE).decode()},
+        {"comparisons": orjson.dumps(COMPARISONS).decode()},
     )
 
 
@@ -162,7 +162,7 @@ async def test_every_comparison_is_named_and_what_is_undefined_is_null(
     put(rows, "workshops")
     assert [value["comparisons"] for value in await listed(reader)] == [NOTHING]
     put_beside(rows)
-    assert [value["comparisons"] for value in await listed(reader)] == [BESIDE]
+    assert [value["comparisons"] for value in await listed(reader)] == [COMPARISONS]
 
 
 async def test_a_fresh_figure_never_stands_beside_a_stale_comparison(

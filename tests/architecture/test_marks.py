@@ -32,7 +32,7 @@ def test_one_module_writes_marks() -> None:
 @pytest.mark.parametrize(
     ("file", "content"),
     [
-        ("services/indicators/planted.py", 'text("insert into dirty_mark (owner_id) SELECT 1")'),
+        ("services/indicators/planted.py", 'text("insert into dirty_mark (writing_area_id) SELECT 1")'),
         ("services/api/planted.py", "connection.execute(insert(tables.comparison_mark).values(area_id=1))"),
         ("services/api/planted.py", 'copy_rows(connection, "rollup_mark", ("series_id",), rows)'),
         ("shared/facts/planted.sql", "WITH marked AS (\n    INSERT INTO\n        rollup_mark (series_id)"),

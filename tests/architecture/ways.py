@@ -30,7 +30,7 @@ from services.cli import demo, embedded, migrations
 from services.cli.data_directory import DataDirectory
 from services.indicators.worker import WorkerSettings, compare_figures, roll_up_levels, tell_subscribers
 from shared.db import keys
-from shared.db.keys import Scope
+from shared.db.keys import KeyScope
 from shared.settings import Settings
 from tests.architecture.tracer import files_that_run, on_leg
 from tests.conftest import served
@@ -233,7 +233,7 @@ def main() -> None:
         ):
             migrations.upgrade(url)
             with create_engine(url, poolclass=NullPool).begin() as connection:
-                key = keys.create(connection, "ways", [Scope.ADMINISTER])
+                key = keys.create(connection, "ways", [KeyScope.ADMINISTER])
             settings = Settings(
                 database_url=url,
                 redis_url=redis_url,

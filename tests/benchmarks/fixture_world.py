@@ -203,6 +203,7 @@ _TERMS = text(
 )
 _PLACES = text(
     """SELECT area.area_id, area.code, coalesce(place_kind, kind), agreement_id, agreement.code
-       FROM area JOIN agreement_area ON agreement_area.area_id = area.home_id JOIN agreement USING (agreement_id)
+       FROM area JOIN agreement_area ON agreement_area.area_id = area.municipality_id
+         JOIN agreement USING (agreement_id)
        ORDER BY area.code"""
 )

@@ -134,7 +134,7 @@ _ROWS_OF_NOTHING = text(
             UNION ALL
             SELECT series_id, role.area_id, is_share, series.kind, series.valid * reporting.valid * role.valid
             FROM series JOIN area_role AS role ON role.role = expected_role
-            JOIN area USING (area_id) JOIN reporting ON reporting.area_id = home_id AND theme = ANY(themes))
+            JOIN area USING (area_id) JOIN reporting ON reporting.area_id = municipality_id AND theme = ANY(themes))
         INSERT INTO grouped ({_KEY}, {", ".join(_COMPARED)})
         SELECT DISTINCT series_id, area_id, period_type, start::date, 0, CASE WHEN is_share THEN 0 END, 0,
                CASE WHEN NOT is_share THEN 'zero'

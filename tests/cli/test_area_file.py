@@ -14,7 +14,7 @@ from services.api.http.routing import BASE
 from services.cli.client import RefusedByApi, UnreadableFile
 from services.cli.importing import ServiceUnreachable
 from services.cli.main import app
-from shared.db.keys import Scope
+from shared.db.keys import KeyScope
 
 HEADER = "code,kind,placeKind,name,nameEn,parent,parentFrom,parentTo,validFrom,validTo"
 # Children stand before their parents.
@@ -47,9 +47,9 @@ def shown(service_url: str, key: str, code: str) -> dict[str, Any]:
 
 
 def test_several_rows_are_one_area_with_several_parents(
-    samverkan_areas: Callable[..., Result], service_url: str, api_keys: Mapping[Scope, str]
+    samverkan_areas: Callable[..., Result], service_url: str, api_keys: Mapping[KeyScope, str]
 ) -> None:
-    key = api_keys[Scope.ADMINISTER]
+    key = api_keys[KeyScope.ADMINISTER]
     for _ in range(2):
         result = samverkan_areas(POLICE, service_url, key)
         assert (result.exit_code, result.stdout) == (0, "4 areas stand as areas.csv tells.\n"), result.output
@@ -66,14 +66,14 @@ def test_several_rows_are_one_area_with_several_parents(
 
 
 def test_what_the_service_refuses_is_told_with_its_row(
-    samverkan_areas: Callable[..., Result], service_url: str, api_keys: Mapping[Scope, str]
+    samverkan_areas: Callable[..., Result], service_url: str, api_keys: Mapping[KeyScope, str]
 ) -> None:
     rows = "x-park,place,park,Park,,1282,,,,\nx-lpa,local-police-area,,Lokalt,,x-park,,,,\n"
-    result = samverkan_areas(rows, service_url, api_keys[Scope.ADMINISTER])
+    result = samverkan_areas(rows, service_url, api_keys[KeyScope.ADMINISTER])
     assert (result.exit_code, type(result.exception)) == (1, RefusedByApi)
     assert str(result.exception).startswith("Row 2 of ")
     assert "parents[0].code: is of a kind that cannot hold it" in str(result.exception)
-    refused = samverkan_areas(rows, service_url, api_keys[Scope.READ])
+    refused = samverkan_areas(rows, service_url, api_keys[KeyScope.READ])
     assert "answered 403" in str(refused.exception)
 
 

@@ -13,7 +13,7 @@ from services.api.http.routing import BASE
 from services.cli.client import RefusedByApi, UnreadableFile
 from services.cli.importing import NothingImported, ServiceUnreachable, UnknownMappingFile
 from services.cli.main import app
-from shared.db.keys import Scope
+from shared.db.keys import KeyScope
 from tests.api import bra
 
 LANDSKRONA = Path(__file__).parents[2] / "shared" / "data" / "landskrona"
@@ -27,9 +27,9 @@ Import = Callable[..., Result]
 
 
 @pytest.fixture
-def samverkan_import(service_url: str, api_keys: Mapping[Scope, str]) -> Import:
+def samverkan_import(service_url: str, api_keys: Mapping[KeyScope, str]) -> Import:
     """Return what runs the command with a key that may do everything."""
-    environment = {"SAMVERKAN_URL": service_url, "SAMVERKAN_KEY": api_keys[Scope.ADMINISTER], "COLUMNS": "200"}
+    environment = {"SAMVERKAN_URL": service_url, "SAMVERKAN_KEY": api_keys[KeyScope.ADMINISTER], "COLUMNS": "200"}
 
     def run(*arguments: str | Path) -> Result:
         return CliRunner(env=environment).invoke(app, ["import", *map(str, arguments)])
@@ -48,7 +48,7 @@ def file(tmp_path: Path) -> Callable[..., Path]:
 
 
 def test_areas_and_agreement_go_first_and_the_report_is_printed(
-    samverkan_import: Import, file: Callable[..., Path], service_url: str, api_keys: Mapping[Scope, str]
+    samverkan_import: Import, file: Callable[..., Path], service_url: str, api_keys: Mapping[KeyScope, str]
 ) -> None:
     result = samverkan_import(file(GOOD, BAD), "--areas", PLACES, "--agreement", AGREEMENT)
     assert result.exit_code == 0, result.output
@@ -56,7 +56,7 @@ def test_areas_and_agreement_go_first_and_the_report_is_printed(
     told = next(line for line in result.output.splitlines() if "refused" in line and "area" in line)
     assert told.split()[:3] == ["2", "refused", "area"]
     assert "/remarks" in result.output
-    headers = {"Authorization": f"Bearer {api_keys[Scope.READ]}"}
+    headers = {"Authorization": f"Bearer {api_keys[KeyScope.READ]}"}
     kept = httpx.get(f"{service_url}{BASE}/activities", headers=headers).json()["activities"]
     assert [activity["externalId"] for activity in kept] == ["walk-1"]
 

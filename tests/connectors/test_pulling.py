@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from services.api.http.routing import BASE
 from services.indicators.sources import polling
-from services.indicators.sources.polling import Puller
+from services.indicators.sources.polling import Poller
 from shared.catalogue.loader import shipped_catalogue
 from shared.connectors.fetching import Fetcher
 from shared.connectors.open311 import windows
@@ -35,8 +35,8 @@ def _short_history(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def puller(engine: AsyncEngine) -> Puller:
-    return Puller(engine, Fetcher(HERE, seconds=10.0), CatalogueInForce(shipped_catalogue()), lambda: TODAY)
+def poller(engine: AsyncEngine) -> Poller:
+    return Poller(engine, Fetcher(HERE, seconds=10.0), CatalogueInForce(shipped_catalogue()), lambda: TODAY)
 
 
 async def put(client: httpx.AsyncClient, server: GeoReport, **told: Any) -> httpx.Response:
@@ -45,16 +45,16 @@ async def put(client: httpx.AsyncClient, server: GeoReport, **told: Any) -> http
     return answer
 
 
-async def run(puller: Puller) -> None:
-    await puller.look()
-    await puller.finish()
+async def run(poller: Poller) -> None:
+    await poller.look()
+    await poller.finish()
 
 
-async def run_again(puller: Puller, engine: AsyncEngine) -> None:
+async def run_again(poller: Poller, engine: AsyncEngine) -> None:
     """Run when the next run is due."""
     async with engine.begin() as connection:
         await connection.execute(text("UPDATE pulled_source SET due_at = now() - interval '1 second'"))
-    await run(puller)
+    await run(poller)
 
 
 async def state(client: httpx.AsyncClient) -> dict[str, Any]:
@@ -68,11 +68,11 @@ async def kept(client: httpx.AsyncClient) -> dict[str, dict[str, Any]]:
 
 
 async def test_requests_become_activities_and_mark_their_figures(
-    client: httpx.AsyncClient, server: GeoReport, puller: Puller, engine: AsyncEngine
+    client: httpx.AsyncClient, server: GeoReport, poller: Poller, engine: AsyncEngine
 ) -> None:
     server.requests = [request(1), request(2, status="closed", updated_datetime="2016-03-29T10:00:00+02:00")]
     assert (await put(client, server)).status_code == 201
-    await run(puller)
+    await run(poller)
     activities = await kept(client)
     assert {key: (told["status"], told["area"]) for key, told in activities.items()} == {
         "r-1": ("planned", "1282-karlslund"),
@@ -93,15 +93,15 @@ async def test_requests_become_activities_and_mark_their_figures(
 
 
 async def test_the_next_run_sees_what_has_changed_and_never_goes_back(
-    client: httpx.AsyncClient, server: GeoReport, puller: Puller, engine: AsyncEngine
+    client: httpx.AsyncClient, server: GeoReport, poller: Poller, engine: AsyncEngine
 ) -> None:
     server.requests = [request(1), request(2), request(3)]
     await put(client, server)
-    await run(puller)
+    await run(poller)
     server.requests[0] |= {"status": "closed", "updated_datetime": "2016-03-30T10:00:00Z"}
     server.requests[1] |= {"status": "closed", "updated_datetime": "2016-03-01T10:00:00Z"}
     server.requests[2] |= {"status": "closed", "status_notes": "Dubblett", "updated_datetime": "2016-03-31T10:00:00Z"}
-    await run_again(puller, engine)
+    await run_again(poller, engine)
     assert {key: told["status"] for key, told in (await kept(client)).items()} == {
         "r-1": "performed",
         "r-2": "planned",
@@ -113,19 +113,19 @@ async def test_the_next_run_sees_what_has_changed_and_never_goes_back(
 
 
 async def test_an_older_version_never_replaces_a_newer_one(
-    client: httpx.AsyncClient, server: GeoReport, puller: Puller, engine: AsyncEngine
+    client: httpx.AsyncClient, server: GeoReport, poller: Poller, engine: AsyncEngine
 ) -> None:
     server.requests = [request(1, status="closed", updated_datetime="2016-03-30T10:00:00Z")]
     await put(client, server)
-    await run(puller)
+    await run(poller)
     server.requests = [request(1, updated_datetime="2016-03-29T10:00:00Z")]
-    await run_again(puller, engine)
+    await run_again(poller, engine)
     assert (await kept(client))["r-1"]["status"] == "performed"
     assert (await state(client))["tally"]["outdated"] == 1
 
 
 async def test_what_breaks_a_rule_is_told_and_the_rest_is_kept(
-    client: httpx.AsyncClient, server: GeoReport, puller: Puller
+    client: httpx.AsyncClient, server: GeoReport, poller: Poller
 ) -> None:
     server.requests = [
         request(1),
@@ -135,7 +135,7 @@ async def test_what_breaks_a_rule_is_told_and_the_rest_is_kept(
         request(5, status="closed", updated_datetime="2019-01-01T10:00:00Z"),
     ]
     await put(client, server)
-    await run(puller)
+    await run(poller)
     assert [*await kept(client)] == ["r-1"]
     tally = (await state(client))["tally"]
     assert tally["refused"] == 4
@@ -146,7 +146,7 @@ async def test_what_breaks_a_rule_is_told_and_the_rest_is_kept(
 
 @pytest.mark.usefixtures("hasty")
 async def test_a_run_that_fails_is_told_and_goes_on_where_it_stopped(
-    client: httpx.AsyncClient, server: GeoReport, puller: Puller, engine: AsyncEngine
+    client: httpx.AsyncClient, server: GeoReport, poller: Poller, engine: AsyncEngine
 ) -> None:
     server.requests = [request(number, f"2016-0{month}-10") for number, month in ((1, 3), (2, 4))]
     await put(client, server, lookBackDays=0)
@@ -157,13 +157,13 @@ async def test_a_run_that_fails_is_told_and_goes_on_where_it_stopped(
         return [told for told in server.requests[:1] if asked["page"] == "1"]
 
     server.answers = first_month_only
-    await run(puller)
+    await run(poller)
     told = await state(client)
     assert (told["failure"], told["failuresInARow"], told["succeededAt"]) == ("broken", 1, None)
     assert told["position"] == "2016-03-30T23:00:00Z"
     assert [*await kept(client)] == ["r-1"]
     server.misbehaves, server.answers, server.asked = [], None, []
-    await run_again(puller, engine)
+    await run_again(poller, engine)
     assert min(asked["start_date"] for asked in server.asked) == "2016-03-30T23:00:00Z"
     assert {*await kept(client)} == {"r-1", "r-2"}
     told = await state(client)
@@ -171,29 +171,29 @@ async def test_a_run_that_fails_is_told_and_goes_on_where_it_stopped(
 
 
 async def test_who_asks_for_a_pause_is_left_alone_as_long(
-    client: httpx.AsyncClient, server: GeoReport, puller: Puller, engine: AsyncEngine
+    client: httpx.AsyncClient, server: GeoReport, poller: Poller, engine: AsyncEngine
 ) -> None:
     server.misbehaves = [fails(429, Retry_After="7200")]
     await put(client, server)
-    await run(puller)
+    await run(poller)
     told = await state(client)
     assert told["failure"] == "busy"
     async with engine.connect() as connection:
         waits = text("SELECT due_at - ended_at FROM pulled_source")
         assert (await connection.execute(waits)).scalar_one().total_seconds() == pytest.approx(7200, abs=1)
-    await run(puller)
+    await run(poller)
     assert len(server.asked) == 1
 
 
 @pytest.mark.usefixtures("hasty")
 async def test_failures_in_a_row_wait_longer_each_time(
-    client: httpx.AsyncClient, server: GeoReport, puller: Puller, engine: AsyncEngine
+    client: httpx.AsyncClient, server: GeoReport, poller: Poller, engine: AsyncEngine
 ) -> None:
     await put(client, server, intervalMinutes=10)
     waits = []
     for _ in range(3):
         server.misbehaves = [fails(500)] * 4
-        await run_again(puller, engine)
+        await run_again(poller, engine)
         async with engine.connect() as connection:
             waited = await connection.execute(text("SELECT due_at - ended_at FROM pulled_source"))
             waits.append(round(waited.scalar_one().total_seconds() / 60))
@@ -201,18 +201,18 @@ async def test_failures_in_a_row_wait_longer_each_time(
 
 
 async def test_two_processes_do_not_read_one_source(
-    client: httpx.AsyncClient, server: GeoReport, puller: Puller, engine: AsyncEngine
+    client: httpx.AsyncClient, server: GeoReport, poller: Poller, engine: AsyncEngine
 ) -> None:
-    other = Puller(engine, Fetcher(HERE), CatalogueInForce(shipped_catalogue()), lambda: TODAY)
+    other = Poller(engine, Fetcher(HERE), CatalogueInForce(shipped_catalogue()), lambda: TODAY)
     server.requests = [request(1)]
     await put(client, server)
-    await asyncio.gather(run(puller), run(other))
+    await asyncio.gather(run(poller), run(other))
     first_pages = [asked["start_date"] for asked in server.asked if asked["page"] == "1"]
     assert len(first_pages) == len(set(first_pages)) == 3
 
 
 async def test_a_source_that_is_changed_meanwhile_is_read_anew(
-    client: httpx.AsyncClient, server: GeoReport, puller: Puller
+    client: httpx.AsyncClient, server: GeoReport, poller: Poller
 ) -> None:
     server.requests = [request(1)]
     await put(client, server)
@@ -224,15 +224,15 @@ async def test_a_source_that_is_changed_meanwhile_is_read_anew(
 
     loop = asyncio.get_running_loop()
     server.answers = change
-    await run(puller)
+    await run(poller)
     told = await state(client)
     assert (told["endedAt"], told["position"], await kept(client)) == (None, None, {})
-    await run(puller)
+    await run(poller)
     assert [*await kept(client)] == ["r-1"]
 
 
 async def test_a_run_that_is_stopped_is_taken_up_by_another(
-    client: httpx.AsyncClient, server: GeoReport, puller: Puller, engine: AsyncEngine
+    client: httpx.AsyncClient, server: GeoReport, poller: Poller, engine: AsyncEngine
 ) -> None:
     server.requests = [request(1)]
     await put(client, server)
@@ -245,28 +245,28 @@ async def test_a_run_that_is_stopped_is_taken_up_by_another(
         return server.found(asked)
 
     server.answers = wait
-    await puller.look()
+    await poller.look()
     await stopped.wait()
-    await puller.stop()
+    await poller.stop()
     assert (await state(client))["isRunning"] is False
-    await run(Puller(engine, Fetcher(HERE), CatalogueInForce(shipped_catalogue()), lambda: TODAY))
+    await run(Poller(engine, Fetcher(HERE), CatalogueInForce(shipped_catalogue()), lambda: TODAY))
     assert [*await kept(client)] == ["r-1"]
 
 
-async def test_a_paused_source_is_not_read(client: httpx.AsyncClient, server: GeoReport, puller: Puller) -> None:
+async def test_a_paused_source_is_not_read(client: httpx.AsyncClient, server: GeoReport, poller: Poller) -> None:
     await put(client, server, isPaused=True)
-    await run(puller)
+    await run(poller)
     assert server.asked == []
     assert (await state(client))["dueAt"] is None
 
 
 async def test_a_fault_of_ours_is_told_too(
-    client: httpx.AsyncClient, server: GeoReport, puller: Puller, monkeypatch: pytest.MonkeyPatch
+    client: httpx.AsyncClient, server: GeoReport, poller: Poller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.requests = [request(1)]
     await put(client, server)
     monkeypatch.setattr(polling, "translate", lambda *_: 1 / 0)
-    await run(puller)
+    await run(poller)
     assert (await state(client))["failure"] == "internalError"
 
 

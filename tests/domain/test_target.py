@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from shared.domain.errors import InvalidTarget
 from shared.domain.period import Period, PeriodType
-from shared.domain.target import Figure, Judged, Judgement, Target, TargetRule, judge, progress
+from shared.domain.target import Evaluation, Judgement, Target, TargetInput, TargetRule, judge, progress
 
 Number = int | Fraction | Decimal
 
@@ -34,21 +34,21 @@ THIRD = Fraction(1, 3)
 
 def running_count(
     value: Number, before: Number | None = None, before_by_then: Number | None = None, elapsed: Fraction = THIRD
-) -> Figure:
+) -> TargetInput:
     """A count or sum at the end of the first tertial, judged against a yearly target."""
-    return Figure(TERTIAL, value, True, False, elapsed, before, before_by_then)
+    return TargetInput(TERTIAL, value, True, False, elapsed, before, before_by_then)
 
 
-def final_count(value: Number, before: Number | None = None) -> Figure:
-    return Figure(YEAR, value, True, True, Fraction(1), before, before)
+def final_count(value: Number, before: Number | None = None) -> TargetInput:
+    return TargetInput(YEAR, value, True, True, Fraction(1), before, before)
 
 
-def running_share(value: Number, before: Number | None = None) -> Figure:
-    return Figure(TERTIAL, value, False, False, THIRD, before)
+def running_share(value: Number, before: Number | None = None) -> TargetInput:
+    return TargetInput(TERTIAL, value, False, False, THIRD, before)
 
 
-def final_share(value: Number, before: Number | None = None) -> Figure:
-    return Figure(YEAR, value, False, True, Fraction(1), before)
+def final_share(value: Number, before: Number | None = None) -> TargetInput:
+    return TargetInput(YEAR, value, False, True, Fraction(1), before)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def final_share(value: Number, before: Number | None = None) -> Figure:
         (NOT_BELOW_BEFORE, final_count(3, 4), MISSED),
     ],
 )
-def test_a_figure_that_accumulates(target: Target, figure: Figure, judgement: Judgement) -> None:
+def test_a_figure_that_accumulates(target: Target, figure: TargetInput, judgement: Judgement) -> None:
     assert judge(target, figure).judgement is judgement
 
 
@@ -149,8 +149,8 @@ AT_MOST_20 = Target(TargetRule.AT_MOST, YEAR, 20)
 def test_a_share_or_state_is_judged_as_it_stands_and_nothing_is_settled_before_the_end(
     target: Target, value: int, before: int | None, while_running: Judgement, at_the_end: Judgement
 ) -> None:
-    assert judge(target, running_share(value, before)) == Judged(while_running)
-    assert judge(target, final_share(value, before)) == Judged(at_the_end)
+    assert judge(target, running_share(value, before)) == Evaluation(while_running)
+    assert judge(target, final_share(value, before)) == Evaluation(at_the_end)
 
 
 @pytest.mark.parametrize(
@@ -158,13 +158,13 @@ def test_a_share_or_state_is_judged_as_it_stands_and_nothing_is_settled_before_t
 )
 @pytest.mark.parametrize("figure", [running_count, final_count, running_share, final_share])
 def test_a_missing_figure_is_not_judged(target: Target, figure: Callable[..., Any]) -> None:
-    assert judge(target, figure(None, before=4)) == Judged(NOT_JUDGED)
+    assert judge(target, figure(None, before=4)) == Evaluation(NOT_JUDGED)
 
 
 @pytest.mark.parametrize("target", [LESS_THAN_BEFORE, MORE_THAN_BEFORE, NOT_BELOW_BEFORE])
 @pytest.mark.parametrize("figure", [running_count, final_count, running_share, final_share])
 def test_against_an_unknown_before_nothing_is_judged(target: Target, figure: Callable[..., Any]) -> None:
-    assert judge(target, figure(5)) == Judged(NOT_JUDGED)
+    assert judge(target, figure(5)) == Evaluation(NOT_JUDGED)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_a_target_is_judged_on_its_span_and_on_periods_within_it(
     per: PeriodType, judged: PeriodType, is_judged: bool
 ) -> None:
     target = Target(TargetRule.AT_LEAST, per, 1)
-    figure = Figure(judged, 1, accumulates=True, span_ended=False, elapsed=Fraction(1, 2))
+    figure = TargetInput(judged, 1, accumulates=True, span_ended=False, elapsed=Fraction(1, 2))
 
     assert (judge(target, figure).judgement is MET) == is_judged
     assert (target.span(Period.containing(judged, date(2016, 3, 1))) is not None) == is_judged
@@ -212,14 +212,14 @@ def test_the_span_of_a_target_contains_the_judged_period() -> None:
         (running_count(Decimal("1200.50"), Decimal(3000), Decimal(1000)), Fraction("3601.5")),
     ],
 )
-def test_the_forecast_follows_last_year_or_else_a_straight_line(figure: Figure, forecast: Fraction | int) -> None:
-    assert judge(Target(TargetRule.AT_MOST, YEAR, 1_150_000), figure) == Judged(ON_COURSE, Fraction(forecast))
+def test_the_forecast_follows_last_year_or_else_a_straight_line(figure: TargetInput, forecast: Fraction | int) -> None:
+    assert judge(Target(TargetRule.AT_MOST, YEAR, 1_150_000), figure) == Evaluation(ON_COURSE, Fraction(forecast))
 
 
 def test_what_is_settled_early_keeps_its_forecast_and_what_has_ended_needs_none() -> None:
-    assert judge(AT_MOST_100, running_count(101)) == Judged(MISSED, Fraction(303))
-    assert judge(AT_LEAST_4, running_count(4)) == Judged(MET, Fraction(12))
-    assert judge(AT_MOST_100, final_count(99)) == Judged(MET, None)
+    assert judge(AT_MOST_100, running_count(101)) == Evaluation(MISSED, Fraction(303))
+    assert judge(AT_LEAST_4, running_count(4)) == Evaluation(MET, Fraction(12))
+    assert judge(AT_MOST_100, final_count(99)) == Evaluation(MET, None)
 
 
 def test_figures_are_judged_unrounded() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from shared.db.keys import Scope
+from shared.db.keys import KeyScope
 from shared.settings import Settings
 from tests.api.odata.star import put_star, writing
 from tests.conftest import served
@@ -44,14 +44,14 @@ Capture = Callable[[str], Path]
 
 
 @pytest.fixture
-def captured(database_url: str, redis_url: str, api_keys: Mapping[Scope, str], tmp_path: Path) -> Iterator[Capture]:
+def captured(database_url: str, redis_url: str, api_keys: Mapping[KeyScope, str], tmp_path: Path) -> Iterator[Capture]:
     """Yield what captures all answers of a service that has a few figures."""
     put_star(database_url, kinds=("county",))
     settings = Settings(database_url=database_url, redis_url=redis_url, log_level="warning")
     with served(settings) as address:
 
         def take(name: str) -> Path:
-            capture(address, api_keys[Scope.ADMINISTER], tmp_path / name)
+            capture(address, api_keys[KeyScope.ADMINISTER], tmp_path / name)
             return tmp_path / name
 
         yield take

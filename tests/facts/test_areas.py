@@ -1,4 +1,4 @@
-"""What follows from areas and their parents: closure, atoms, owners, homes, and marks for facts that change hands."""
+"""What follows from areas and their parents: closure, ancestor sets, owners, and marks for facts that change hands."""
 
 # Over 300 lines: all rules of one resource, told with the same few helpers.
 
@@ -64,14 +64,15 @@ async def above(connection: AsyncConnection, code: str, day: str) -> list[str]:
     return sorted(code for (code,) in found)
 
 
-async def atom(connection: AsyncConnection, code: str, day: str) -> tuple[set[str], str] | None:
-    """Return the ancestors and the owner of an area's atom on a day."""
+async def ancestor_set(connection: AsyncConnection, code: str, day: str) -> tuple[set[str], str] | None:
+    """Return the ancestors and the owner of an area's ancestor set on a day."""
     found = await rows(
         connection,
         """SELECT (SELECT array_agg(above.code) FROM area AS above WHERE above.area_id = ANY(ancestors)), owner.code
-           FROM area_atom JOIN area ON area.area_id = area_atom.area_id JOIN atom USING (atom_id)
-           JOIN area AS owner ON owner.area_id = owner_id
-           WHERE area.code = :code AND area_atom.valid @> CAST(:day AS date)""",
+           FROM area_ancestor_set JOIN area ON area.area_id = area_ancestor_set.area_id
+           JOIN ancestor_set USING (ancestor_set_id)
+           JOIN area AS owner ON owner.area_id = writing_area_id
+           WHERE area.code = :code AND area_ancestor_set.valid @> CAST(:day AS date)""",
         code=code,
         day=day,
     )
@@ -82,7 +83,8 @@ async def atom(connection: AsyncConnection, code: str, day: str) -> tuple[set[st
 async def home(connection: AsyncConnection, code: str) -> str | None:
     (found,) = await rows(
         connection,
-        "SELECT home.code FROM area LEFT JOIN area AS home ON home.area_id = area.home_id WHERE area.code = :code",
+        """SELECT home.code FROM area LEFT JOIN area AS home ON home.area_id = area.municipality_id
+           WHERE area.code = :code""",
         code=code,
     )
     return found[0]
@@ -90,12 +92,12 @@ async def home(connection: AsyncConnection, code: str) -> str | None:
 
 async def test_a_shipped_municipality_lies_in_its_county_and_the_country(connection: AsyncConnection) -> None:
     assert await above(connection, "1282", "2016-03-01") == ["12", "1282", "SE", "police-region-syd"]
-    assert await atom(connection, "1282", "2016-03-01") == ({"1282", *ABOVE}, "1282")
+    assert await ancestor_set(connection, "1282", "2016-03-01") == ({"1282", *ABOVE}, "1282")
     assert await home(connection, "1282") == "1282"
 
 
 async def test_a_county_owns_itself_and_has_no_home(connection: AsyncConnection) -> None:
-    assert await atom(connection, "12", "2016-03-01") == (ABOVE, "12")
+    assert await ancestor_set(connection, "12", "2016-03-01") == (ABOVE, "12")
     assert await home(connection, "12") is None
 
 
@@ -110,7 +112,7 @@ async def test_an_area_reached_by_two_ways_stands_once_in_the_closure(connection
     )
     found = await above(connection, "1282-park", "2016-03-01")
     assert found == ["12", "1282", "1282-east", "1282-park", "1282-vulnerable", "SE", "police-region-syd"]
-    assert await atom(connection, "1282-park", "2016-03-01") == (
+    assert await ancestor_set(connection, "1282-park", "2016-03-01") == (
         {"1282", "1282-east", "1282-vulnerable", *ABOVE},
         "1282",
     )
@@ -120,16 +122,16 @@ async def test_places_with_the_same_ancestors_share_an_atom(connection: AsyncCon
     await put_areas(connection, [place("1282-park", "1282"), place("1282-gym", "1282")])
     found = await rows(
         connection,
-        """SELECT DISTINCT atom_id FROM area_atom JOIN area USING (area_id)
-           WHERE code IN ('1282', '1282-park', '1282-gym') AND area_atom.valid @> date '2016-03-01'""",
+        """SELECT DISTINCT ancestor_set_id FROM area_ancestor_set JOIN area USING (area_id)
+           WHERE code IN ('1282', '1282-park', '1282-gym') AND area_ancestor_set.valid @> date '2016-03-01'""",
     )
     assert len(found) == 1
 
 
 async def test_a_place_moves_on_the_day_its_parent_changes(connection: AsyncConnection) -> None:
     await put_areas(connection, [place("1282-park", Parent("1282", BEFORE), Parent("1283", AFTER))])
-    assert await atom(connection, "1282-park", "2016-06-30") == ({"1282", *ABOVE}, "1282")
-    assert await atom(connection, "1282-park", "2016-07-01") == ({"1283", *ABOVE}, "1283")
+    assert await ancestor_set(connection, "1282-park", "2016-06-30") == ({"1282", *ABOVE}, "1282")
+    assert await ancestor_set(connection, "1282-park", "2016-07-01") == ({"1283", *ABOVE}, "1283")
     assert await home(connection, "1282-park") is None
 
 
@@ -144,9 +146,9 @@ async def test_a_move_of_a_district_moves_what_lies_below_it(connection: AsyncCo
 async def test_a_place_is_nowhere_outside_its_days_and_without_a_parent(connection: AsyncConnection) -> None:
     year = DateRange(date(2016, 1, 1), date(2017, 1, 1))
     await put_areas(connection, [place("park", Parent("1282", BEFORE), valid=year)])
-    assert await atom(connection, "park", "2015-12-31") is None
-    assert await atom(connection, "park", "2016-01-01") == ({"1282", *ABOVE}, "1282")
-    assert await atom(connection, "park", "2016-07-01") is None
+    assert await ancestor_set(connection, "park", "2015-12-31") is None
+    assert await ancestor_set(connection, "park", "2016-01-01") == ({"1282", *ABOVE}, "1282")
+    assert await ancestor_set(connection, "park", "2016-07-01") is None
     assert await above(connection, "park", "2016-12-31") == ["park"]
     assert await above(connection, "park", "2017-01-01") == []
 
@@ -184,7 +186,7 @@ async def test_facts_of_a_moved_place_are_marked_under_the_old_and_the_new_owner
     found = await rows(
         connection,
         """SELECT owner.code, area.code, year, month::text, ripens_on::text FROM dirty_mark
-           JOIN area AS owner ON owner.area_id = owner_id JOIN area ON area.area_id = dirty_mark.area_id
+           JOIN area AS owner ON owner.area_id = writing_area_id JOIN area ON area.area_id = dirty_mark.area_id
            WHERE fact IS NULL AND month IS NOT NULL""",
     )
     assert set(found) == {
@@ -231,7 +233,7 @@ async def test_a_commitment_is_marked_when_its_area_moves_or_what_fulfils_it_doe
         found = await rows(
             connection,
             """SELECT owner.code, area.code, to_char(month, 'YYYY-MM') FROM dirty_mark JOIN area USING (area_id)
-               JOIN area AS owner ON owner.area_id = owner_id WHERE fact = '(commitments)'""",
+               JOIN area AS owner ON owner.area_id = writing_area_id WHERE fact = '(commitments)'""",
         )
         assert set(found) == marked
 
@@ -266,7 +268,8 @@ async def test_an_area_that_gets_another_home_has_its_figures_made_anew(connecti
     await put_areas(connection, [place("park", "1283")])
     found = await rows(
         connection,
-        "SELECT code, year FROM dirty_mark JOIN area ON area.area_id = owner_id WHERE dirty_mark.area_id IS NULL",
+        """SELECT code, year FROM dirty_mark JOIN area ON area.area_id = writing_area_id
+           WHERE dirty_mark.area_id IS NULL""",
     )
     assert found == [("1283", 2016)]
 
@@ -291,7 +294,7 @@ async def _state_marks(connection: AsyncConnection) -> set[tuple[Any, ...]]:
         await rows(
             connection,
             """SELECT owner.code, to_char(month, 'YYYY-MM') FROM dirty_mark
-               JOIN area AS owner ON owner.area_id = owner_id WHERE fact = '(roles)'""",
+               JOIN area AS owner ON owner.area_id = writing_area_id WHERE fact = '(roles)'""",
         )
     )
 

@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from shared.db.engine import build_engine
 from shared.facts.marks import (
     Mark,
-    candidates,
     claim,
     oldest_mark_seconds,
     postpone,
+    ripe_scopes,
 )
 
 TODAY = date(2016, 3, 30)
@@ -28,9 +28,8 @@ async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 async def mark(
     connection: AsyncConnection, owner: int, year: int, ripens_on: str = "-infinity", area: int | None = None
 ) -> None:
-    statement = (
-        "INSERT INTO dirty_mark (owner_id, year, area_id, month, ripens_on) VALUES (:owner, :year, :area, :m, :r)"
-    )
+    columns = "writing_area_id, year, area_id, month, ripens_on"
+    statement = f"INSERT INTO dirty_mark ({columns}) VALUES (:owner, :year, :area, :m, :r)"
     month = None if area is None else date(year, 1, 1)
     await connection.execute(
         text(statement.replace(":r)", f"'{ripens_on}')")), {"owner": owner, "year": year, "area": area, "m": month}
@@ -40,15 +39,15 @@ async def mark(
 async def test_scopes_are_found_oldest_first_and_no_more_than_asked_for(connection: AsyncConnection) -> None:
     for owner, year in ((3, 2016), (1, 2016), (3, 2016), (2, 2015)):
         await mark(connection, owner, year)
-    assert await candidates(connection, TODAY, 10) == [(3, 2016), (1, 2016), (2, 2015)]
-    assert await candidates(connection, TODAY, 2) == [(3, 2016), (1, 2016)]
+    assert await ripe_scopes(connection, TODAY, 10) == [(3, 2016), (1, 2016), (2, 2015)]
+    assert await ripe_scopes(connection, TODAY, 2) == [(3, 2016), (1, 2016)]
 
 
 async def test_a_mark_is_found_and_claimed_only_when_it_is_ripe(connection: AsyncConnection) -> None:
     await mark(connection, 1, 2016, "2016-03-31")
-    assert await candidates(connection, TODAY, 10) == []
+    assert await ripe_scopes(connection, TODAY, 10) == []
     assert await claim(connection, [(1, 2016)], TODAY) == []
-    assert await candidates(connection, date(2016, 3, 31), 10) == [(1, 2016)]
+    assert await ripe_scopes(connection, date(2016, 3, 31), 10) == [(1, 2016)]
     assert await claim(connection, [(1, 2016)], date(2016, 3, 31)) == [Mark(1, 2016, None, None, None)]
 
 
@@ -62,7 +61,7 @@ async def test_a_claim_takes_each_mark_once_and_only_its_scopes(connection: Asyn
     assert sorted(found, key=str) == sorted(
         [Mark(1, 2016, 5, date(2016, 1, 1), None), Mark(1, 2016, None, None, None)], key=str
     )
-    assert await candidates(connection, TODAY, 10) == [(1, 2017), (2, 2016)]
+    assert await ripe_scopes(connection, TODAY, 10) == [(1, 2017), (2, 2016)]
 
 
 async def test_a_rollback_brings_the_marks_back(engine: AsyncEngine) -> None:
@@ -71,7 +70,7 @@ async def test_a_rollback_brings_the_marks_back(engine: AsyncEngine) -> None:
     async with engine.connect() as connection:
         assert len(await claim(connection, [(1, 2016)], TODAY)) == 1
         await connection.rollback()
-        assert await candidates(connection, TODAY, 10) == [(1, 2016)]
+        assert await ripe_scopes(connection, TODAY, 10) == [(1, 2016)]
 
 
 async def test_a_writer_never_waits_for_a_claim(engine: AsyncEngine) -> None:
@@ -84,7 +83,7 @@ async def test_a_writer_never_waits_for_a_claim(engine: AsyncEngine) -> None:
         await mark(writer, 1, 2016)
     await other.dispose()
     async with engine.connect() as connection:
-        assert await candidates(connection, TODAY, 10) == [(1, 2016)]
+        assert await ripe_scopes(connection, TODAY, 10) == [(1, 2016)]
 
 
 async def test_a_failed_scope_waits_twice_as_long_each_time_at_most_15_minutes(connection: AsyncConnection) -> None:
@@ -106,9 +105,9 @@ async def test_a_postponed_scope_is_left_out_until_its_time_and_keeps_no_other_b
     await mark(connection, 1, 2016)
     await mark(connection, 1, 2017)
     await postpone(connection, (1, 2016), "poison")
-    assert await candidates(connection, TODAY, 10) == [(1, 2017)]
+    assert await ripe_scopes(connection, TODAY, 10) == [(1, 2017)]
     await connection.execute(text("UPDATE postponed_scope SET not_before = clock_timestamp()"))
-    assert await candidates(connection, TODAY, 10) == [(1, 2016), (1, 2017)]
+    assert await ripe_scopes(connection, TODAY, 10) == [(1, 2016), (1, 2017)]
 
 
 async def test_success_lets_a_scope_start_afresh(connection: AsyncConnection) -> None:
@@ -116,7 +115,7 @@ async def test_success_lets_a_scope_start_afresh(connection: AsyncConnection) ->
     await postpone(connection, (1, 2016), "poison")
     await claim(connection, [(2, 2016), (1, 2016)], TODAY)
     await mark(connection, 1, 2016)
-    assert await candidates(connection, TODAY, 10) == [(1, 2016)]
+    assert await ripe_scopes(connection, TODAY, 10) == [(1, 2016)]
 
 
 async def test_the_oldest_mark_tells_how_long_it_has_waited(connection: AsyncConnection) -> None:

@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.loader import shipped_catalogue
 from shared.catalogue.municipal_definitions import DefinitionKind
-from shared.db.locks import share_structure
+from shared.db.locks import share_area_hierarchy
 from shared.domain.activity_type import ActivityType
 from shared.domain.errors import DefinitionInUse, DefinitionTaken, InvalidDefinition
 from shared.facts.catalogue_in_force import CatalogueInForce
-from shared.facts.municipal_definitions import Put, Upload, put_own_definition
+from shared.facts.municipal_definitions import Put, Upload, put_municipal_definition
 from tests.indicators.world import ALFA, GAMMA, HELSINGBORG, LANDSKRONA, YEAR_2016, Annex, World
 
 TODAY = date(2016, 12, 30)
@@ -42,7 +42,7 @@ async def put(
     async with engine.begin() as connection:
         holder = CatalogueInForce(shipped_catalogue())
         upload = Upload(kind, content.code, owner, content, **more)
-        return await put_own_definition(connection, holder, upload, TODAY)
+        return await put_municipal_definition(connection, holder, upload, TODAY)
 
 
 async def scalars(engine: AsyncEngine, statement: str) -> list[Any]:
@@ -54,7 +54,7 @@ async def marked(engine: AsyncEngine) -> set[tuple[str, int]]:
     async with engine.begin() as connection:
         rows = await connection.execute(
             text(
-                """SELECT code, year FROM dirty_mark AS mark JOIN area ON area.area_id = owner_id
+                """SELECT code, year FROM dirty_mark AS mark JOIN area ON area.area_id = writing_area_id
                    WHERE mark.area_id IS NULL"""
             )
         )
@@ -71,7 +71,7 @@ async def test_every_version_is_kept_and_the_same_content_makes_none(world: Worl
     assert (await put(engine, walk_type())).created
     assert not (await put(engine, walk_type(moments=["start"]))).created
     assert not (await put(engine, walk_type(moments=["start"], participantsRequired=False))).created
-    assert await scalars(engine, "SELECT version FROM own_definition ORDER BY 1") == [1, 2]
+    assert await scalars(engine, "SELECT version FROM municipal_definition ORDER BY 1") == [1, 2]
 
 
 async def test_what_is_put_is_in_force_for_every_holder_at_once(world: World) -> None:
@@ -93,7 +93,7 @@ async def test_what_was_rolled_back_is_not_in_force(world: World) -> None:
     holder = CatalogueInForce(shipped_catalogue())
     async with world.engine.connect() as connection:
         upload = Upload(DefinitionKind.ACTIVITY_TYPE, "dog-walk", LANDSKRONA, walk_type())
-        await put_own_definition(connection, holder, upload, TODAY)
+        await put_municipal_definition(connection, holder, upload, TODAY)
         await connection.rollback()
     await put(world.engine, walk_type(moments=["start"]))
     async with world.engine.begin() as connection:
@@ -117,7 +117,7 @@ async def test_only_the_owners_years_are_marked(world: World) -> None:
 
 async def test_a_type_put_again_waits_for_those_who_record_by_it(world: World) -> None:
     async with world.engine.begin() as recording:
-        await share_structure(recording)
+        await share_area_hierarchy(recording)
         putting = asyncio.create_task(put(world.engine, walk_type()))
         await asyncio.sleep(0.2)
         assert not putting.done()
@@ -127,7 +127,7 @@ async def test_a_type_put_again_waits_for_those_who_record_by_it(world: World) -
 async def test_two_who_put_the_same_make_one_version(world: World) -> None:
     puts = await asyncio.gather(put(world.engine, walk_type()), put(world.engine, walk_type()))
     assert sorted(one.created for one in puts) == [False, True]
-    assert await scalars(world.engine, "SELECT version FROM own_definition") == [1]
+    assert await scalars(world.engine, "SELECT version FROM municipal_definition") == [1]
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,10 @@ async def test_a_definition_that_no_longer_goes_with_what_ships_is_left_out(
     await put(world.engine, count_of("dog-walk"))
     async with world.engine.begin() as connection:
         await connection.execute(
-            text("""UPDATE own_definition SET document = document || '{"moments": ["dawn"]}' WHERE code = 'dog-walk'""")
+            text(
+                """UPDATE municipal_definition SET document = document || '{"moments": ["dawn"]}'
+                  WHERE code = 'dog-walk'"""
+            )
         )
         catalogue = await CatalogueInForce(shipped_catalogue()).current(connection)
     assert catalogue.owners == {}

@@ -65,7 +65,7 @@ async def put_city(connection: AsyncConnection) -> None:
 
 async def forget_regions(connection: AsyncConnection) -> None:
     """Return to the areas of before the police regions."""
-    for table in ("area_closure", "area_atom", "atom_ancestor", "atom", "boundary_change"):
+    for table in ("area_closure", "area_ancestor_set", "ancestor_set_member", "ancestor_set", "boundary_change"):
         await connection.execute(text(f"DELETE FROM {table}"))
     regions = "(SELECT area_id FROM area WHERE kind = 'police-region')"
     await connection.execute(text(f"DELETE FROM area_edge WHERE parent_id IN {regions} OR child_id IN {regions}"))
@@ -85,13 +85,13 @@ async def above(connection: AsyncConnection, code: str, day: date = date(2016, 3
     return set(found.scalars())
 
 
-async def atoms(connection: AsyncConnection, code: str, day: date = date(2016, 3, 1)) -> list[tuple[str, bool]]:
-    """Return the owner of an area's atom on a day, and whether it lies in a local police area."""
+async def ancestor_set(connection: AsyncConnection, code: str, day: date = date(2016, 3, 1)) -> list[tuple[str, bool]]:
+    """Return the owner of an area's ancestor set on a day, and whether it lies in a local police area."""
     found = await connection.execute(
         text(
-            """SELECT owner.code, in_local_police_area FROM area_atom JOIN area USING (area_id)
-               JOIN atom USING (atom_id) JOIN area AS owner ON owner.area_id = owner_id
-               WHERE area.code = :code AND area_atom.valid @> CAST(:day AS date)"""
+            """SELECT owner.code, in_local_police_area FROM area_ancestor_set JOIN area USING (area_id)
+               JOIN ancestor_set USING (ancestor_set_id) JOIN area AS owner ON owner.area_id = writing_area_id
+               WHERE area.code = :code AND area_ancestor_set.valid @> CAST(:day AS date)"""
         ),
         {"code": code, "day": day},
     )
@@ -131,17 +131,17 @@ async def test_a_local_police_area_holds_two_municipalities(connection: AsyncCon
     await put_police(connection)
     for code in ("1282", "1214"):
         assert await above(connection, code) == {code, "12", "SE", FIRST, NORTHWEST, SYD}
-        assert await atoms(connection, code) == [(code, True)]
-    assert await atoms(connection, FIRST) == [(FIRST, True)]
+        assert await ancestor_set(connection, code) == [(code, True)]
+    assert await ancestor_set(connection, FIRST) == [(FIRST, True)]
 
 
 async def test_what_is_known_as_the_city_reaches_none_of_its_local_police_areas(connection: AsyncConnection) -> None:
     await put_city(connection)
     assert await above(connection, CITY) == {CITY, "01", "SE", "police-region-stockholm"}
-    assert await atoms(connection, CITY) == [(CITY, False)]
+    assert await ancestor_set(connection, CITY) == [(CITY, False)]
     assert await above(connection, "0180-kista") == {"0180-kista", "local-north", *await above(connection, CITY)}
-    assert await atoms(connection, "0180-kista") == [(CITY, True)]
-    assert await atoms(connection, "local-south") == [(CITY, True)]
+    assert await ancestor_set(connection, "0180-kista") == [(CITY, True)]
+    assert await ancestor_set(connection, "local-south") == [(CITY, True)]
 
 
 async def test_a_municipality_changes_local_police_area_in_mid_year(connection: AsyncConnection) -> None:
@@ -263,7 +263,7 @@ async def test_a_database_from_before_the_regions_gets_them_and_keeps_what_was_c
     assert {parent.code: parent.valid.lower for parent in kept.parents} == {"SE": None, SYD: date(2015, 1, 1)}
     assert SYD in await above(connection, "1282")
     assert "police-region-stockholm" in await above(connection, CITY)
-    assert await atoms(connection, "1282") == [("1282", False)]
+    assert await ancestor_set(connection, "1282") == [("1282", False)]
 
 
 async def test_a_county_that_was_taken_out_of_its_region_stays_out(connection: AsyncConnection) -> None:

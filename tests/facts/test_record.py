@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from shared.db.engine import build_engine
-from shared.facts.activities import Fact, Outcome, Recorded, Tally, erase, record_sent, send_all
+from shared.facts.activities import ChunkOutcome, Fact, Outcome, Recorded, erase, record_staged, stage_activities
 from tests.indicators.world import ALFA, BETA, GAMMA, HELSINGBORG, LANDSKRONA, World, spot
 
 MARCH_4 = date(2016, 3, 4)
@@ -36,7 +36,7 @@ async def marks(world: World) -> set[Mark]:
     found = await rows(
         world,
         """SELECT owner.code AS owner, year, area.code AS area, to_char(month, 'YYYY-MM') AS month, fact
-           FROM dirty_mark JOIN area USING (area_id) JOIN area AS owner ON owner.area_id = owner_id""",
+           FROM dirty_mark JOIN area USING (area_id) JOIN area AS owner ON owner.area_id = writing_area_id""",
     )
     return {tuple(row) for row in found}
 
@@ -175,7 +175,7 @@ async def test_an_older_version_never_overwrites_a_newer(
     await forget_marks(world)
     older = world.fact("a", "school-visit", BETA, start=date(2016, 4, 4), row=7, **sent)
     if many:
-        assert await record_many(world, [older]) == Tally([], [], [7])
+        assert await record_many(world, [older]) == ChunkOutcome([], [], [7])
     else:
         async with world.engine.begin() as connection:
             assert (await world.record_with(connection, older)).outcome == Outcome.OUTDATED
@@ -269,10 +269,10 @@ async def record_one(world: World, fact: Fact) -> Recorded:
         return await world.record_with(connection, fact)
 
 
-async def record_many(world: World, sent: Sequence[Fact], import_id: uuid.UUID | None = None) -> Tally:
+async def record_many(world: World, sent: Sequence[Fact], import_id: uuid.UUID | None = None) -> ChunkOutcome:
     async with world.engine.begin() as connection:
-        await send_all(connection, sent, import_id or uuid.uuid4())
-        return await record_sent(connection, world.deadlines, world.as_of)
+        await stage_activities(connection, sent, import_id or uuid.uuid4())
+        return await record_staged(connection, world.deadlines, world.as_of)
 
 
 async def test_a_chunk_is_tallied_row_by_row(world: World) -> None:
@@ -288,14 +288,14 @@ async def test_a_chunk_is_tallied_row_by_row(world: World) -> None:
             world.fact("new", "school-visit", ALFA, start=MARCH_4, row=4),
         ],
     )
-    assert tally == Tally(created=[4], updated=[2], outdated=[3])
+    assert tally == ChunkOutcome(created=[4], updated=[2], outdated=[3])
 
 
 async def test_a_later_chunk_of_the_same_import_wins(world: World) -> None:
     file = uuid.uuid4()
     await record_many(world, [world.fact("a", "school-visit", ALFA, start=MARCH_4, row=1)], file)
     later = world.fact("a", "school-visit", BETA, start=MARCH_4, row=5001)
-    assert await record_many(world, [later], file) == Tally([], [5001], [])
+    assert await record_many(world, [later], file) == ChunkOutcome([], [5001], [])
     (fact,) = await facts(world)
     assert (fact.area_id, fact.import_row, fact.import_id) == (world.ids[BETA], 5001, file)
 

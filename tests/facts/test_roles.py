@@ -9,15 +9,15 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.domain.errors import InvalidArea, UnknownArea
-from shared.domain.role import HeldRole
+from shared.domain.role import RoleSpan
 from shared.facts.areas import Area, Parent, put_areas
 from shared.facts.roles import find_roles, put_roles
 
 ALWAYS = DateRange(None, None)
 SCHOOL = "1282-school"
 TODAY = date(2016, 6, 20)
-OFFICER = HeldRole("contact-officer", date(2016, 2, 10), date(2016, 4, 30), 1)
-PLAN = HeldRole("online-abuse-plan", date(2015, 11, 15), None, None)
+OFFICER = RoleSpan("contact-officer", date(2016, 2, 10), date(2016, 4, 30), 1)
+PLAN = RoleSpan("online-abuse-plan", date(2015, 11, 15), None, None)
 
 # owner, year, month
 Mark = tuple[str, int, str]
@@ -41,7 +41,7 @@ async def put_school(connection: AsyncConnection, *parents: Parent, valid: DateR
     await put_areas(connection, [Area(SCHOOL, "place", "school", "School", None, valid, parents)])
 
 
-async def put(connection: AsyncConnection, *roles: HeldRole) -> set[Mark]:
+async def put(connection: AsyncConnection, *roles: RoleSpan) -> set[Mark]:
     """Put the roles of the school, and return the marks that this made."""
     await connection.execute(text("DELETE FROM dirty_mark"))
     await put_roles(connection, SCHOOL, roles, TODAY)
@@ -52,7 +52,7 @@ async def marks(connection: AsyncConnection) -> set[Mark]:
     found = await connection.execute(
         text(
             """SELECT owner.code, year, to_char(month, 'YYYY-MM'), area.code, fact, ripens_on::text FROM dirty_mark
-               JOIN area USING (area_id) JOIN area AS owner ON owner.area_id = owner_id"""
+               JOIN area USING (area_id) JOIN area AS owner ON owner.area_id = writing_area_id"""
         )
     )
     rows = [tuple(row) for row in found]
@@ -64,7 +64,7 @@ def months(owner: str, *codes: str) -> set[Mark]:
     return {(owner, int(code[:4]), code) for code in codes}
 
 
-async def refused(connection: AsyncConnection, *roles: HeldRole) -> list[str]:
+async def refused(connection: AsyncConnection, *roles: RoleSpan) -> list[str]:
     with pytest.raises(InvalidArea) as refusal:
         await put_roles(connection, SCHOOL, roles, TODAY)
     return [violation.field for violation in refusal.value.violations]
@@ -89,17 +89,17 @@ async def test_a_new_role_marks_its_months_up_to_today(connection: AsyncConnecti
 async def test_only_what_is_other_than_before_is_marked(connection: AsyncConnection) -> None:
     await put(connection, OFFICER, PLAN)
     assert await put(connection, PLAN, OFFICER) == set()
-    needier = HeldRole(OFFICER.role, OFFICER.first, OFFICER.last, 2)
+    needier = RoleSpan(OFFICER.role, OFFICER.first, OFFICER.last, 2)
     assert await put(connection, needier, PLAN) == months("1282", "2016-02", "2016-03", "2016-04")
     assert await put(connection, PLAN) == months("1282", "2016-02", "2016-03", "2016-04")
 
 
 async def test_a_role_to_come_marks_nothing_yet(connection: AsyncConnection) -> None:
-    assert await put(connection, HeldRole("certified-prodis", date(2016, 7, 1), None, None)) == set()
+    assert await put(connection, RoleSpan("certified-prodis", date(2016, 7, 1), None, None)) == set()
 
 
 async def test_a_situational_picture_ages_after_its_own_days(connection: AsyncConnection) -> None:
-    picture = HeldRole("situational-picture", date(2016, 3, 1), date(2016, 3, 31), None)
+    picture = RoleSpan("situational-picture", date(2016, 3, 1), date(2016, 3, 31), None)
     assert await put(connection, picture) == months("1282", "2016-03", "2016-04", "2016-05", "2016-06")
 
 
@@ -121,27 +121,27 @@ async def test_a_place_with_roles_that_moves_is_marked_under_both_owners(connect
 @pytest.mark.parametrize(
     ("role", "field"),
     [
-        (HeldRole("headmaster", date(2016, 1, 1), None, None), "roles[0].role"),
-        (HeldRole("contact-officer", date(2016, 1, 1), None, None), "roles[0].need"),
-        (HeldRole("contact-officer", date(2016, 1, 1), None, -1), "roles[0].need"),
-        (HeldRole("contact-officer", date(2016, 1, 1), None, 1001), "roles[0].need"),
-        (HeldRole("contact-person", date(2016, 1, 1), None, 1), "roles[0].need"),
-        (HeldRole("contact-person", date(2016, 1, 2), date(2016, 1, 1), None), "roles[0].validTo"),
+        (RoleSpan("headmaster", date(2016, 1, 1), None, None), "roles[0].role"),
+        (RoleSpan("contact-officer", date(2016, 1, 1), None, None), "roles[0].need"),
+        (RoleSpan("contact-officer", date(2016, 1, 1), None, -1), "roles[0].need"),
+        (RoleSpan("contact-officer", date(2016, 1, 1), None, 1001), "roles[0].need"),
+        (RoleSpan("contact-person", date(2016, 1, 1), None, 1), "roles[0].need"),
+        (RoleSpan("contact-person", date(2016, 1, 2), date(2016, 1, 1), None), "roles[0].validTo"),
     ],
 )
-async def test_a_role_that_cannot_be_is_refused(connection: AsyncConnection, role: HeldRole, field: str) -> None:
+async def test_a_role_that_cannot_be_is_refused(connection: AsyncConnection, role: RoleSpan, field: str) -> None:
     assert await refused(connection, role) == [field]
 
 
 async def test_the_same_role_twice_on_a_day_is_refused(connection: AsyncConnection) -> None:
-    next_day = HeldRole(OFFICER.role, date(2016, 5, 1), None, 3)
+    next_day = RoleSpan(OFFICER.role, date(2016, 5, 1), None, 3)
     assert await put(connection, OFFICER, next_day)
-    assert await refused(connection, OFFICER, HeldRole(OFFICER.role, date(2016, 4, 30), None, 3)) == ["roles[1]"]
+    assert await refused(connection, OFFICER, RoleSpan(OFFICER.role, date(2016, 4, 30), None, 3)) == ["roles[1]"]
 
 
 async def test_a_role_outside_the_days_of_its_area_is_refused(connection: AsyncConnection) -> None:
     await put_school(connection, Parent("1282", ALWAYS), valid=DateRange(date(2016, 1, 1), date(2017, 1, 1)))
-    assert await put(connection, HeldRole("contact-person", date(2016, 1, 1), date(2016, 12, 31), None))
+    assert await put(connection, RoleSpan("contact-person", date(2016, 1, 1), date(2016, 12, 31), None))
     assert await refused(connection, PLAN) == ["roles[0].validFrom", "roles[0].validTo"]
 
 

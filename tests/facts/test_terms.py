@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.domain.activity import Span
 from shared.domain.errors import InvalidArea, UnknownArea
-from shared.domain.role import HeldRole
+from shared.domain.role import RoleSpan
 from shared.domain.term import Term
 from shared.facts.areas import Area, Parent, put_areas
 from shared.facts.reference_data import load_reference
@@ -35,7 +35,7 @@ async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     async with engine.connect() as connection:
         for code in ("1282-visited", "1282-other"):
             await put_areas(connection, [Area(code, "place", "school", code, None, ALWAYS, (Parent("1282", ALWAYS),))])
-        officer = HeldRole("contact-officer", date(2014, 1, 1), date(2014, 12, 31), 1)
+        officer = RoleSpan("contact-officer", date(2014, 1, 1), date(2014, 12, 31), 1)
         await put_roles(connection, "1282-visited", [officer], TODAY)
         yield connection
         await connection.rollback()
@@ -48,7 +48,7 @@ async def put(connection: AsyncConnection, *terms: Term) -> set[tuple[str, int, 
     found = await connection.execute(
         text(
             """SELECT owner.code, year, area.code, to_char(month, 'YYYY-MM'), fact FROM dirty_mark
-               LEFT JOIN area USING (area_id) JOIN area AS owner ON owner.area_id = owner_id"""
+               LEFT JOIN area USING (area_id) JOIN area AS owner ON owner.area_id = writing_area_id"""
         )
     )
     rows = [tuple(row) for row in found]

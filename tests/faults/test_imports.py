@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import NullPool, create_engine
 
 from services.cli import client, serve
-from shared.db.keys import Scope
+from shared.db.keys import KeyScope
 from shared.settings import Settings
 from tests.benchmarks.servers import free_address
 
@@ -57,10 +57,10 @@ def wait_until(condition: Callable[[], bool], what: str, log: Path) -> None:
 
 
 @pytest.fixture
-def api(database_url: str, redis_url: str, api_keys: Mapping[Scope, str], tmp_path: Path) -> Iterator[Api]:
+def api(database_url: str, redis_url: str, api_keys: Mapping[KeyScope, str], tmp_path: Path) -> Iterator[Api]:
     address = free_address()
     settings = Settings(database_url=database_url, redis_url=redis_url, public_url=address.url, log_level="warning")
-    api = Api(settings, address, api_keys[Scope.ADMINISTER], tmp_path / "api.log")
+    api = Api(settings, address, api_keys[KeyScope.ADMINISTER], tmp_path / "api.log")
     api.start()
     client.put_areas(api.client, LANDSKRONA / "places.csv")
     client.put_agreement(api.client, LANDSKRONA / "agreement-2015-2016.yaml")

@@ -20,7 +20,7 @@ from services.api.http.routing import BASE
 from services.indicators.webhooks.outbox import LEASE
 from shared.catalogue.loader import shipped_catalogue
 from shared.connectors.outgoing import SECONDS_TO_SEND
-from shared.db.keys import Scope
+from shared.db.keys import KeyScope
 from shared.domain.period import today
 from shared.facts.series import put_series
 from shared.settings import Settings
@@ -70,7 +70,7 @@ def test_a_message_is_taken_for_lost_only_when_no_one_can_be_sending_it() -> Non
 
 
 async def test_everything_arrives_though_the_worker_dies_while_it_sends(
-    database_url: str, redis_url: str, engine: AsyncEngine, worker: Worker, api_keys: Mapping[Scope, str]
+    database_url: str, redis_url: str, engine: AsyncEngine, worker: Worker, api_keys: Mapping[KeyScope, str]
 ) -> None:
     settings = Settings(
         database_url=database_url,
@@ -93,7 +93,7 @@ async def test_everything_arrives_though_the_worker_dies_while_it_sends(
 
     async with receiving() as receiver:
         with served(settings) as address:
-            headers = {"Authorization": f"Bearer {api_keys[Scope.ADMINISTER]}"}
+            headers = {"Authorization": f"Bearer {api_keys[KeyScope.ADMINISTER]}"}
             async with httpx.AsyncClient(base_url=address, headers=headers) as client:
                 subscribed = (await client.post(f"{BASE}/webhooks", json={"url": receiver.url})).json()
         receiver.behaviours = [well, *[behaviour for _ in range(DEATHS) for behaviour in (deadly, well)]]

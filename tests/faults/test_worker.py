@@ -269,7 +269,7 @@ async def test_poison_holds_up_only_its_own_scope_until_it_is_gone(world: World,
         if not rows:
             return False
         (row,) = rows
-        assert (row.owner_id, row.year) == (world.ids[HELSINGBORG], 2016)
+        assert (row.writing_area_id, row.year) == (world.ids[HELSINGBORG], 2016)
         assert "poisoned" in row.error
         return True
 

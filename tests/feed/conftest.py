@@ -33,7 +33,7 @@ async def series(engine: AsyncEngine) -> None:
         await settle_feed(connection)
 
 
-_EMPTY = ("DELETE FROM indicator_value", "DELETE FROM removed_value", "DELETE FROM webhook", "DELETE FROM feed_origin")
+_EMPTY = ("DELETE FROM indicator_value", "DELETE FROM removed_value", "DELETE FROM webhook", "DELETE FROM feed_epoch")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.http.routing import BASE
-from services.indicators.webhooks.dispatcher import Deliverer
+from services.indicators.webhooks.dispatcher import Dispatcher
 from tests.feed.follower import (
     CLEANUPS,
     LANDSKRONA,
@@ -31,20 +31,22 @@ async def subscribe(client: httpx.AsyncClient, receiver: Receiver, **body: objec
     return answer.json()
 
 
-async def proven(client: httpx.AsyncClient, receiver: Receiver, deliverer: Deliverer, **body: object) -> dict[str, Any]:
+async def proven(
+    client: httpx.AsyncClient, receiver: Receiver, dispatcher: Dispatcher, **body: object
+) -> dict[str, Any]:
     """Subscribe, and let the receiver prove itself."""
     subscribed = await subscribe(client, receiver, **body)
-    await settle(deliverer)
+    await settle(dispatcher)
     assert (await show(client, subscribed))["status"] == "active"
     return subscribed
 
 
-async def settle(deliverer: Deliverer) -> None:
+async def settle(dispatcher: Dispatcher) -> None:
     """Look often enough that all that is due is sent."""
-    await older_ones_end(deliverer._engine)
+    await older_ones_end(dispatcher._engine)
     for _ in range(3):
-        await deliverer.look()
-        await deliverer.finish()
+        await dispatcher.look()
+        await dispatcher.finish()
 
 
 async def show(client: httpx.AsyncClient, subscribed: dict[str, Any]) -> dict[str, Any]:

@@ -220,7 +220,7 @@ async def test_a_database_from_another_server_is_numbered_afresh(
     await follower.catch_up()
     async with engine.begin() as connection:
         # As a dump leaves it: numbers of transactions that this server may never come to.
-        await connection.execute(text("UPDATE feed_origin SET system_identifier = 1"))
+        await connection.execute(text("UPDATE feed_epoch SET system_identifier = 1"))
         await connection.execute(text("UPDATE indicator_value SET changed_in = '4611686018427387904'"))
     with pytest.raises(FeedNotReady):
         await follower.poll()

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.indicators.webhooks.dispatcher import Deliverer
+from services.indicators.webhooks.dispatcher import Dispatcher
 from shared.connectors.outgoing import Sender
 from shared.feed.changes import Cursor
 from shared.settings import Settings
@@ -52,26 +52,26 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 
 @pytest.fixture
-async def deliverer(engine: AsyncEngine) -> AsyncIterator[Deliverer]:
-    deliverer = Deliverer(engine, Sender(HERE, seconds=10))
-    yield deliverer
-    await deliverer.stop()
+async def dispatcher(engine: AsyncEngine) -> AsyncIterator[Dispatcher]:
+    dispatcher = Dispatcher(engine, Sender(HERE, seconds=10))
+    yield dispatcher
+    await dispatcher.stop()
 
 
 async def test_what_changes_is_told_signed_to_who_has_proved_to_want_it(
-    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, deliverer: Deliverer
+    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, dispatcher: Dispatcher
 ) -> None:
     subscribed = await subscribe(client, receiver, description="intranet")
     assert subscribed["status"] == "challenged"
     await put(engine, m1=1)
-    await deliverer.look()
+    await dispatcher.look()
     assert receiver.calls == []
-    await settle(deliverer)
+    await settle(dispatcher)
     assert [call.message["type"] for call in receiver.calls] == ["webhook.challenge", "indicator-values.changed"]
     await put(engine, m1=2, m2=5)
     await put(engine, m3=7)
     await put(engine, m2=None)
-    await settle(deliverer)
+    await settle(dispatcher)
     assert values(receiver) == {value_id(CLEANUPS, LANDSKRONA, 1): 2, value_id(CLEANUPS, LANDSKRONA, 3): 7}
     receiver.verify(subscribed["secret"])
     assert len({call.message_id for call in receiver.calls}) == len(receiver.calls)
@@ -80,11 +80,11 @@ async def test_what_changes_is_told_signed_to_who_has_proved_to_want_it(
 
 
 async def test_messages_say_where_they_reach_to(
-    client: httpx.AsyncClient, follower: Reader, engine: AsyncEngine, receiver: Receiver, deliverer: Deliverer
+    client: httpx.AsyncClient, follower: Reader, engine: AsyncEngine, receiver: Receiver, dispatcher: Dispatcher
 ) -> None:
-    await proven(client, receiver, deliverer)
+    await proven(client, receiver, dispatcher)
     await put(engine, m1=1)
-    await settle(deliverer)
+    await settle(dispatcher)
     follower.since = Cursor.parse(receiver.changes[-1].message["data"]["nextCursor"])
     await put(engine, m2=2)
     await follower.catch_up()
@@ -92,9 +92,9 @@ async def test_messages_say_where_they_reach_to(
 
 
 async def test_many_changes_come_in_messages_of_a_hundred(
-    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, deliverer: Deliverer, database_url: str
+    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, dispatcher: Dispatcher, database_url: str
 ) -> None:
-    subscribed = await proven(client, receiver, deliverer)
+    subscribed = await proven(client, receiver, dispatcher)
     async with engine.begin() as connection:
         await connection.execute(
             text(
@@ -105,20 +105,20 @@ async def test_many_changes_come_in_messages_of_a_hundred(
                    ORDER BY series_id LIMIT 250"""
             )
         )
-    await settle(deliverer)
+    await settle(dispatcher)
     assert [len(call.message["data"]["changes"]) for call in receiver.changes] == [100, 100, 50]
     assert receiver.kept() == await shown(database_url)
     receiver.verify(subscribed["secret"])
 
 
 async def test_a_filter_lets_through_what_was_asked_for(
-    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, deliverer: Deliverer
+    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, dispatcher: Dispatcher
 ) -> None:
     wanted = {"indicators": [CLEANUPS], "areas": [LANDSKRONA, SKANE], "periodTypes": ["month"]}
-    await proven(client, receiver, deliverer, **wanted)
+    await proven(client, receiver, dispatcher, **wanted)
     async with engine.begin() as connection:
         await write(connection, {(VISITS, LANDSKRONA, 1): 1, (CLEANUPS, SKANE, 2): 2, (CLEANUPS, "1283", 2): 3})
-    await settle(deliverer)
+    await settle(dispatcher)
     assert values(receiver) == {value_id(CLEANUPS, SKANE, 2): 2}
 
 
@@ -140,57 +140,57 @@ async def test_who_does_not_prove_itself_is_told_nothing(
     client: httpx.AsyncClient,
     engine: AsyncEngine,
     receiver: Receiver,
-    deliverer: Deliverer,
+    dispatcher: Dispatcher,
     behaviour: Behaviour,
     reason: str,
 ) -> None:
     receiver.behaviours = [behaviour]
     subscribed = await subscribe(client, receiver)
     await put(engine, m1=1)
-    await settle(deliverer)
+    await settle(dispatcher)
     kept = await show(client, subscribed)
     assert (kept["status"], kept["reason"], kept["provenAt"]) == ("challenged", reason, None)
     assert len(receiver.calls) == 1
     again = await client.post(f"{WEBHOOKS}/{subscribed['id']}/challenges")
     assert (again.status_code, again.json()["status"], again.json()["reason"]) == (202, "challenged", None)
-    await settle(deliverer)
+    await settle(dispatcher)
     assert (await show(client, subscribed))["status"] == "active"
     assert values(receiver) == {value_id(CLEANUPS, LANDSKRONA, 1): 1}
 
 
 async def test_a_slow_receiver_holds_up_no_other(
-    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, deliverer: Deliverer
+    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, dispatcher: Dispatcher
 ) -> None:
     patience = asyncio.Event()
     async with receiving() as quick:
-        await proven(client, receiver, deliverer)
-        await proven(client, quick, deliverer)
+        await proven(client, receiver, dispatcher)
+        await proven(client, quick, dispatcher)
         receiver.behaviours = [waiting(patience)]
         await put(engine, m1=1)
         while len(quick.changes) < 1 or len(receiver.changes) < 1:
-            await deliverer.look()
+            await dispatcher.look()
             await asyncio.sleep(0.01)
         await put(engine, m2=2)
         while len(quick.changes) < 2:
-            await deliverer.look()
+            await dispatcher.look()
             await asyncio.sleep(0.01)
         assert len(receiver.changes) == 1
         patience.set()
-        await settle(deliverer)
+        await settle(dispatcher)
         assert receiver.kept() == quick.kept()
         assert len(receiver.kept()) == 2
 
 
 async def test_two_who_deliver_send_each_message_once(
-    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, deliverer: Deliverer
+    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, dispatcher: Dispatcher
 ) -> None:
-    await proven(client, receiver, deliverer)
-    other = Deliverer(engine, Sender(HERE))
+    await proven(client, receiver, dispatcher)
+    other = Dispatcher(engine, Sender(HERE))
     for month in range(1, 8):
         await put(engine, **{f"m{month}": month})
         await older_ones_end(engine)
-        await asyncio.gather(deliverer.look(), other.look())
-        await asyncio.gather(deliverer.finish(), other.finish())
+        await asyncio.gather(dispatcher.look(), other.look())
+        await asyncio.gather(dispatcher.finish(), other.finish())
     await settle(other)
     ids = [call.message_id for call in receiver.changes]
     assert len(ids) == len(set(ids))

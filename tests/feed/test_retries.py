@@ -10,7 +10,7 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.indicators.webhooks.dispatcher import Deliverer
+from services.indicators.webhooks.dispatcher import Dispatcher
 from services.indicators.webhooks.outbox import BACK_OFF
 from shared.connectors.outgoing import Sender
 from shared.settings import Settings
@@ -48,22 +48,22 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 
 @pytest.fixture
-async def deliverer(engine: AsyncEngine) -> AsyncIterator[Deliverer]:
-    deliverer = Deliverer(engine, Sender(HERE, seconds=10))
-    yield deliverer
-    await deliverer.stop()
+async def dispatcher(engine: AsyncEngine) -> AsyncIterator[Dispatcher]:
+    dispatcher = Dispatcher(engine, Sender(HERE, seconds=10))
+    yield dispatcher
+    await dispatcher.stop()
 
 
 async def test_what_fails_is_sent_again_the_same_and_in_order(
-    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, deliverer: Deliverer
+    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, dispatcher: Dispatcher
 ) -> None:
-    subscribed = await proven(client, receiver, deliverer)
+    subscribed = await proven(client, receiver, dispatcher)
     receiver.behaviours = [answering(500), cut]
     for figure in (1, 2, 3):
         await put(engine, m1=figure)
-        await settle(deliverer)
+        await settle(dispatcher)
         await pass_time(engine)
-    await settle(deliverer)
+    await settle(dispatcher)
     sent = [(call.message_id, call.body) for call in receiver.changes]
     assert len(sent) == 4
     assert sent[0] == sent[1] == sent[2] != sent[3]
@@ -81,13 +81,13 @@ async def test_what_fails_is_sent_again_the_same_and_in_order(
 
 
 async def test_waits_grow_and_at_last_it_is_paused_until_someone_resumes_it(
-    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, deliverer: Deliverer
+    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, dispatcher: Dispatcher
 ) -> None:
-    subscribed = await proven(client, receiver, deliverer)
+    subscribed = await proven(client, receiver, dispatcher)
     receiver.behaviours = [answering(500)] * (len(BACK_OFF) + 1)
     await put(engine, m1=1)
     for _ in range(len(BACK_OFF) + 3):
-        await settle(deliverer)
+        await settle(dispatcher)
         await pass_time(engine)
     attempts = (await deliveries(client, subscribed))[1:]
     waits = [moment(one["nextAttemptAt"]) - moment(one["attemptedAt"]) for one in attempts[:-1]]
@@ -98,7 +98,7 @@ async def test_waits_grow_and_at_last_it_is_paused_until_someone_resumes_it(
     paused = await show(client, subscribed)
     assert (paused["status"], paused["reason"]) == ("paused", "failing")
     assert (await patch(client, subscribed, status="active")).json()["status"] == "active"
-    await settle(deliverer)
+    await settle(dispatcher)
     assert values(receiver) == {value_id(CLEANUPS, LANDSKRONA, 1): 1}
     assert len({call.message_id for call in receiver.changes}) == 1
 
@@ -108,12 +108,12 @@ def moment(told: str) -> datetime:
 
 
 async def test_who_asks_to_be_left_alone_for_a_while_is(
-    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, deliverer: Deliverer
+    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, dispatcher: Dispatcher
 ) -> None:
-    subscribed = await proven(client, receiver, deliverer)
+    subscribed = await proven(client, receiver, dispatcher)
     receiver.behaviours = [answering(429, retry_after="3600")]
     await put(engine, m1=1)
-    await settle(deliverer)
+    await settle(dispatcher)
     (failed,) = (await deliveries(client, subscribed))[1:]
     wait = moment(failed["nextAttemptAt"]) - moment(failed["attemptedAt"])
     assert timedelta(minutes=59) < wait < timedelta(minutes=62)
@@ -121,14 +121,14 @@ async def test_who_asks_to_be_left_alone_for_a_while_is(
 
 
 async def test_who_is_gone_is_left_at_once(
-    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, deliverer: Deliverer
+    client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, dispatcher: Dispatcher
 ) -> None:
-    subscribed = await proven(client, receiver, deliverer)
+    subscribed = await proven(client, receiver, dispatcher)
     receiver.behaviours = [answering(410)]
     await put(engine, m1=1)
-    await settle(deliverer)
+    await settle(dispatcher)
     await pass_time(engine)
-    await settle(deliverer)
+    await settle(dispatcher)
     assert len(receiver.changes) == 1
     paused = await show(client, subscribed)
     assert (paused["status"], paused["reason"]) == ("paused", "gone")
@@ -140,7 +140,7 @@ async def test_a_message_whose_sender_died_is_sent_again(
     subscribed = await subscribe(client, receiver)
     never = asyncio.Event()
     receiver.behaviours = [well, waiting(never)]
-    dying = Deliverer(engine, Sender(HERE))
+    dying = Dispatcher(engine, Sender(HERE))
     await settle(dying)
     await put(engine, m1=1)
     while not receiver.changes:
@@ -148,7 +148,7 @@ async def test_a_message_whose_sender_died_is_sent_again(
         await asyncio.sleep(0.01)
     await dying.stop()
     never.set()
-    living = Deliverer(engine, Sender(HERE))
+    living = Dispatcher(engine, Sender(HERE))
     await settle(living)
     assert len(receiver.changes) == 1
     await pass_time(engine)

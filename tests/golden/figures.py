@@ -10,16 +10,20 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.indicators.compute.comparisons import compare
-from services.indicators.compute.day_rollover import turn_day
+from services.indicators.compute.day_rollover import roll_over_day
 from services.indicators.compute.observations import replace_all_observed
-from services.indicators.compute.read_model import replace_all_atom_figures, replace_all_cells, replace_all_values
+from services.indicators.compute.read_model import (
+    replace_all_ancestor_set_totals,
+    replace_all_cells,
+    replace_all_values,
+)
 from services.indicators.compute.rebuild import verify
 from services.indicators.compute.recompute import recompute
 from services.indicators.compute.rollup import roll_up
 from shared.catalogue.loader import Catalogue
 from shared.domain.period import Period, PeriodType
 from shared.facts.catalogue_in_force import CatalogueInForce
-from shared.facts.marks import candidates
+from shared.facts.marks import ripe_scopes
 from shared.facts.series import put_series, series_by_key
 from tests.golden.case import Figure, Key
 from tests.golden.mutants import Mutant
@@ -59,13 +63,13 @@ class Worker:
     async def begin(self, as_of: date) -> None:
         """Put the definitions, and note the day."""
         await put_series(self.connection, self.catalogue, as_of)
-        await turn_day(self.connection, CatalogueInForce(self.catalogue), lambda: as_of)
+        await roll_over_day(self.connection, CatalogueInForce(self.catalogue), lambda: as_of)
 
     async def follow_marks(self, as_of: date) -> None:
         """Compute what is marked until nothing is."""
         definitions = CatalogueInForce(self.catalogue)
-        await turn_day(self.connection, definitions, lambda: as_of)
-        while scopes := await candidates(self.connection, as_of, 64):
+        await roll_over_day(self.connection, definitions, lambda: as_of)
+        while scopes := await ripe_scopes(self.connection, as_of, 64):
             await recompute(self.connection, definitions, scopes, lambda: as_of)
         await roll_up(self.connection, definitions, lambda: as_of)
         await compare(self.connection, lambda: as_of)
@@ -97,7 +101,7 @@ class Worker:
         for key, definition in catalogue.series.items():
             if definition.basis != "observation":
                 await replace_all_cells(self.connection, series[key], definition, as_of)
-                await replace_all_atom_figures(self.connection, series[key])
+                await replace_all_ancestor_set_totals(self.connection, series[key])
                 await replace_all_values(self.connection, series[key], as_of)
         await replace_all_observed(self.connection, catalogue, as_of)
 

@@ -21,11 +21,11 @@ from shared.domain import commitment as domain_commitment
 from shared.domain import observation as domain_observation
 from shared.domain.activity import MOMENT_NAMES, Span
 from shared.domain.period import Period
-from shared.domain.role import HeldRole
+from shared.domain.role import RoleSpan
 from shared.domain.term import Term as DomainTerm
 from shared.facts import activities, areas, commitments, observations, roles, terms
 from shared.facts.agreements import put_agreement
-from shared.facts.references import find_settings
+from shared.facts.references import find_references
 from tests.golden.case import (
     HERE,
     Activity,
@@ -103,15 +103,15 @@ class Teller:
             await terms.put_terms(self.connection, code, spans, today)
 
     async def _put_roles(self, told: Iterable[Role], today: date) -> None:
-        by_area: dict[str, list[HeldRole]] = defaultdict(list)
+        by_area: dict[str, list[RoleSpan]] = defaultdict(list)
         for role in told:
-            by_area[role.area].append(HeldRole(role.role, role.valid_from, role.valid_to, role.need))
+            by_area[role.area].append(RoleSpan(role.role, role.valid_from, role.valid_to, role.need))
         for code, held in by_area.items():
             await roles.put_roles(self.connection, code, held, today)
 
     async def _record(self, told: Iterable[Activity], today: date) -> None:
         references = {_reference(activity) for activity in told}
-        settings = await find_settings(self.connection, references)
+        settings = await find_references(self.connection, references)
         limits = self.catalogue.deadlines
         for activity in told:
             content, activity_type = _activity(activity), self.catalogue.activity_types[activity.type]

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.indicators.stored_values import Shelf
+from tests.indicators.stored_values import StoredValues
 from tests.indicators.world import World
 
 
@@ -29,9 +29,9 @@ async def no_difference_from_a_rebuild(world: World) -> AsyncIterator[None]:
 
 
 @pytest.fixture
-async def shelf(world: World) -> Shelf:
+async def stored_values(world: World) -> StoredValues:
     async with world.engine.begin() as connection:
         rows = await connection.execute(
             text("SELECT indicator_code, series_id FROM indicator_series WHERE slice = 'all'")
         )
-        return Shelf(world, {row.indicator_code: row.series_id for row in rows})
+        return StoredValues(world, {row.indicator_code: row.series_id for row in rows})

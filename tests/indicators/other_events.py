@@ -12,7 +12,7 @@ from shared.domain.activity import Span
 from shared.domain.commitment import Commitment, Decision
 from shared.domain.observation import Observation
 from shared.domain.period import Period, PeriodType
-from shared.domain.role import HeldRole
+from shared.domain.role import RoleSpan
 from shared.domain.term import Term
 from shared.facts.commitments import put_commitment
 from shared.facts.observations import Fact, record_observation
@@ -27,7 +27,7 @@ class Roles:
     """An area's roles are told anew."""
 
     area: str
-    roles: tuple[HeldRole, ...]
+    roles: tuple[RoleSpan, ...]
 
     async def happen(self, world: World) -> None:
         async with world.engine.begin() as connection:
@@ -111,11 +111,11 @@ _DAYS = st.dates(date(2015, 12, 1), date(2017, 2, 28))
 def roles(draw: st.DrawFn) -> Roles:
     first = draw(_DAYS)
     last = draw(st.one_of(st.none(), st.integers(0, 200).map(lambda days: first + timedelta(days))))
-    later = [] if last is None else [HeldRole("contact-officer", last + timedelta(40), None, draw(st.integers(0, 2)))]
+    later = [] if last is None else [RoleSpan("contact-officer", last + timedelta(40), None, draw(st.integers(0, 2)))]
     told = (
-        HeldRole("contact-officer", first, last, draw(st.integers(0, 2))),
+        RoleSpan("contact-officer", first, last, draw(st.integers(0, 2))),
         *later,
-        HeldRole("contact-officer-school", draw(_DAYS), None, None),
+        RoleSpan("contact-officer-school", draw(_DAYS), None, None),
     )
     return Roles(draw(_SCHOOLS), told[: draw(st.integers(0, len(told)))])
 

@@ -30,7 +30,7 @@ MISSING: Told = (None, None, "missing")
 
 
 @dataclass
-class Shelf:
+class StoredValues:
     """Values put there as they are, and what the comparing makes of them."""
 
     world: World
@@ -61,14 +61,14 @@ class Shelf:
         async with self.world.engine.begin() as connection:
             return await compare_all(connection, as_of)
 
-    async def beside(self, indicator: str, area: str, as_of: date = AS_OF) -> dict[str, dict[str, Any]]:
+    async def comparisons(self, indicator: str, area: str, as_of: date = AS_OF) -> dict[str, dict[str, Any]]:
         """Compare everything and return what stands beside each period of an indicator in an area."""
         await self.compare_all(as_of)
         async with self.world.engine.begin() as connection:
             rows = await connection.execute(
                 _BESIDE, {"series_id": self.series[indicator], "area_id": self.world.ids[area]}
             )
-            return {Period(PeriodType(row.period_type), row.period_start).code: row.beside for row in rows}
+            return {Period(PeriodType(row.period_type), row.period_start).code: row.comparisons for row in rows}
 
 
 def changed(value: float, change: float | None, percent: float | None) -> dict[str, float | None]:
@@ -85,7 +85,7 @@ _PUT = text(
 
 
 _BESIDE = text(
-    """SELECT period_type, period_start, beside FROM comparison
+    """SELECT period_type, period_start, comparisons FROM comparison
        WHERE series_id = :series_id AND area_id = :area_id"""
 )
 
@@ -102,7 +102,7 @@ def numbered(months: Sequence[str], first: int = 1) -> dict[str, Told]:
     return {code: count(number) for number, code in enumerate(months, first)}
 
 
-async def mark_and_compare(shelf: Shelf, wanted: Wanted) -> int:
-    async with shelf.world.engine.begin() as connection:
+async def mark_and_compare(stored_values: StoredValues, wanted: Wanted) -> int:
+    async with stored_values.world.engine.begin() as connection:
         await mark_comparisons(connection, [wanted])
         return await compare(connection, lambda: AS_OF)

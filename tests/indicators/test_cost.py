@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from services.indicators.compute.recompute import recompute
 from services.indicators.compute.rollup import roll_up
-from shared.facts.marks import candidates
+from shared.facts.marks import ripe_scopes
 from tests.indicators.world import ALFA, BETA, GAMMA, World
 
 # So many visits and cleanups in the years 2010 to 2015, spread evenly; what is new comes in 2016.
@@ -48,7 +48,7 @@ async def cost_of_one(world: World, stored: int) -> tuple[int, int]:
     async with world.engine.begin() as connection:
         before = (await connection.execute(_TOUCHED)).one()
         assert await recompute(
-            connection, world.definitions, await candidates(connection, world.as_of, 64), world.clock
+            connection, world.definitions, await ripe_scopes(connection, world.as_of, 64), world.clock
         )
         assert await roll_up(connection, world.definitions, world.clock)
         touched = (await connection.execute(_TOUCHED)).one()

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from shared.domain.activity import Span
 from shared.domain.commitment import Commitment
 from shared.domain.errors import InvalidDuplicate
-from shared.domain.role import HeldRole
+from shared.domain.role import RoleSpan
 from shared.domain.term import Term
 from shared.facts.commitments import put_commitment
 from shared.facts.duplicates import link, unlink
@@ -123,7 +123,7 @@ async def test_a_duplicate_makes_no_place_visited_and_no_visit_as_needed(world: 
     await world.agree("a", YEAR_2016, [LANDSKRONA], SCHOOLS)
     async with world.engine.begin() as connection:
         for school in (ALFA, BETA):
-            await put_roles(connection, school, [HeldRole("contact-officer", date(2016, 1, 1), None, 1)], world.as_of)
+            await put_roles(connection, school, [RoleSpan("contact-officer", date(2016, 1, 1), None, 1)], world.as_of)
         await put_terms(connection, LANDSKRONA, [SPRING], world.as_of)
     original, duplicate = await visit(world, "a"), await visit(world, "b", BETA, source="other")
     assert [await visits(world, indicator=name) for name in (VISITED, VISITS_AS_NEEDED)] == [2, 2]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from services.indicators.compute.commitment_progress import replace_all_done, replace_done
+from services.indicators.compute.commitment_progress import recount_all_progress, recount_progress
 from shared.domain.commitment import Commitment, Decision
 from shared.facts.commitments import put_commitment
 from tests.indicators.world import ALFA, BETA, GAMMA, HELSINGBORG, LANDSKRONA, NORTH, World, spot
@@ -43,7 +43,7 @@ async def visit(world: World, external_id: str, area: str, commitment: str | Non
 
 async def counted(world: World, *areas: str) -> None:
     async with world.engine.begin() as connection:
-        await replace_done(connection, [world.ids[area] for area in areas])
+        await recount_progress(connection, [world.ids[area] for area in areas])
 
 
 async def done(world: World, code: str) -> dict[str, int]:
@@ -117,8 +117,8 @@ async def test_other_areas_are_left_as_they_are_until_all_are_counted(world: Wor
     await counted(world, BETA)
     assert await done(world, "visits") == {ALFA: 0, BETA: 1}
     async with world.engine.begin() as connection:
-        assert await replace_all_done(connection) == 1
-        assert await replace_all_done(connection) == 0
+        assert await recount_all_progress(connection) == 1
+        assert await recount_all_progress(connection) == 0
     assert await done(world, "visits") == {ALFA: 1, BETA: 1}
 
 
@@ -126,7 +126,7 @@ async def test_a_count_that_waits_for_another_sees_what_came_meanwhile(world: Wo
     """A worker at another year of the same area has counted before; its older count must not be what stays."""
     await promise(world, "visits", ALFA)
     async with world.engine.begin() as connection:
-        await replace_done(connection, [world.ids[ALFA]])
+        await recount_progress(connection, [world.ids[ALFA]])
         await visit(world, "a", ALFA, "visits")
         second = asyncio.create_task(counted(world, ALFA))
         await asyncio.sleep(0.2)

@@ -8,10 +8,10 @@ from sqlalchemy import text
 
 from services.indicators.compute.rebuild import verify
 from shared.catalogue.municipal_definitions import MODELS, DefinitionKind
-from shared.domain.activity import Activity, Setting
+from shared.domain.activity import Activity, References
 from shared.domain.moment import Moment
 from shared.facts.activities import Fact, record
-from shared.facts.municipal_definitions import Upload, put_own_definition
+from shared.facts.municipal_definitions import Upload, put_municipal_definition
 from tests.indicators.world import ALFA, GAMMA, HELSINGBORG, LANDSKRONA, LONG, YEAR_2016, Annex, World
 
 WORDS = {"sv": "x", "en": "x"}
@@ -34,7 +34,7 @@ async def put(world: World, kind: DefinitionKind, code: str, told: Mapping[str, 
     content = MODELS[kind].model_validate({"code": code, "version": 1, "name": WORDS, **told})
     async with world.engine.begin() as connection:
         upload = Upload(kind, code, LANDSKRONA, content)
-        await put_own_definition(connection, world.definitions, upload, world.as_of)
+        await put_municipal_definition(connection, world.definitions, upload, world.as_of)
 
 
 async def put_count(world: World, *types: str, **told: object) -> None:
@@ -111,7 +111,7 @@ async def test_an_own_type_is_read_by_its_own_indicator_and_by_those_of_all_type
                 participants={"residents": 3},
             ),
             known.activity_types["dog-walk"],
-            Setting(world.agreement_id, LONG, None, world.ids[LANDSKRONA], None, (LONG,), (LONG,)),
+            References(world.agreement_id, LONG, None, world.ids[LANDSKRONA], None, (LONG,), (LONG,)),
         )
         await record(connection, dog_walk, {}, world.as_of)
     await world.settle()

@@ -6,11 +6,11 @@ import time
 
 import pytest
 
-from services.indicators.compute.throttle import Pace
+from services.indicators.compute.throttle import Throttle
 
 
 async def test_a_pass_rests_in_proportion_to_what_it_took() -> None:
-    pace, begun = Pace(0.25, lambda: True), []
+    pace, begun = Throttle(0.25, lambda: True), []
 
     async def run() -> None:
         begun.append(time.monotonic())
@@ -25,7 +25,7 @@ async def test_a_pass_rests_in_proportion_to_what_it_took() -> None:
 
 
 async def test_a_pass_that_fails_rests_too() -> None:
-    pace, tries = Pace(0.01, lambda: True), []
+    pace, tries = Throttle(0.01, lambda: True), []
 
     async def fail() -> None:
         tries.append(1)
@@ -39,7 +39,7 @@ async def test_a_pass_that_fails_rests_too() -> None:
 
 
 async def test_a_pass_does_not_rest_when_nobody_needs_the_machine() -> None:
-    pace, begun = Pace(0.001, lambda: False), []
+    pace, begun = Throttle(0.001, lambda: False), []
 
     async def run() -> None:
         begun.append(1)

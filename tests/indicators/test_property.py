@@ -40,7 +40,7 @@ EVERY_TIME: dict[str, Any] = {
     "suppress_health_check": list(HealthCheck),
     "print_blob": True,
 }
-_EMPTIED = ("cell", "atom_figure", "indicator_value", "comparison")
+_EMPTIED = ("cell", "ancestor_set_total", "indicator_value", "comparison")
 NOTHING_TO_MEND = Differences(0, 0, 0, 0, 0, 0)
 # One or two of every kind: all of them would take as many times as long, and say the same.
 TOLD = (
@@ -184,7 +184,7 @@ async def _rows(connection: AsyncConnection) -> dict[tuple[Any, ...], tuple[Any,
     rows = await connection.execute(
         text(
             """SELECT series_id, area_id, period_type, period_start, value.numerator, value.denominator, left_out,
-                      not_placed, status, finality, months_arrived, targets, beside
+                      not_placed, status, finality, months_arrived, targets, comparisons
                FROM indicator_value AS value
                LEFT JOIN comparison USING (series_id, area_id, period_type, period_start)"""
         )

@@ -59,7 +59,7 @@ async def test_a_place_that_moves_is_written_by_its_new_municipality_alone(world
         assert await world.figure(VISITS, other, "2016") is None
 
 
-@pytest.mark.parametrize("step", ["claim", "replace_cells", "judge_targets"])
+@pytest.mark.parametrize("step", ["claim", "replace_cells", "evaluate_targets"])
 async def test_a_fact_recorded_while_another_is_worked_on_is_counted_or_stays_marked(
     world: World, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:

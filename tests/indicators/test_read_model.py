@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
-from services.indicators.compute.day_rollover import turn_day
+from services.indicators.compute.day_rollover import roll_over_day
 from services.indicators.compute.recompute import recompute
 from shared.domain.activity import Span
-from shared.domain.role import HeldRole
+from shared.domain.role import RoleSpan
 from shared.domain.term import Term
 from tests.indicators.other_events import Promise, Roles, Terms
 from tests.indicators.world import (
@@ -172,7 +172,7 @@ async def test_a_school_month_shows_when_it_begins_and_counts_when_it_is_over(wo
     world.as_of = date(2016, 9, 30)
     await Terms(LANDSKRONA, (Term("Hösten", Span(date(2016, 8, 22), date(2016, 12, 21))),)).happen(world)
     await world.settle()
-    await Roles(ALFA, (HeldRole("contact-officer", date(2016, 1, 1), None, 1),)).happen(world)
+    await Roles(ALFA, (RoleSpan("contact-officer", date(2016, 1, 1), None, 1),)).happen(world)
     await world.settle()
     assert await world.figure(VISITS_AS_NEEDED, ALFA, "2016-10") is None
     await world.settle(date(2016, 10, 1))
@@ -183,11 +183,11 @@ async def test_a_school_month_shows_when_it_begins_and_counts_when_it_is_over(wo
 async def test_a_day_that_was_turned_while_a_clock_was_behind_is_looked_back_to(world: World) -> None:
     world.as_of = date(2016, 9, 30)
     await Terms(LANDSKRONA, (Term("Hösten", Span(date(2016, 8, 22), date(2016, 12, 21))),)).happen(world)
-    await Roles(ALFA, (HeldRole("contact-officer", date(2016, 1, 1), None, 1),)).happen(world)
+    await Roles(ALFA, (RoleSpan("contact-officer", date(2016, 1, 1), None, 1),)).happen(world)
     await Promise("visits", (ALFA,), times=2, due_in=0, withdrawn=False, decided=False).happen(world)
     await world.settle()
     async with world.engine.begin() as connection:
-        await turn_day(connection, world.definitions, lambda: date(2016, 10, 1))
+        await roll_over_day(connection, world.definitions, lambda: date(2016, 10, 1))
     await world.settle(date(2016, 9, 30))
     assert await world.figure(VISITS_AS_NEEDED, ALFA, "2016-09") == (0, 0, 1)
     assert await world.figure("citizen-promises-kept", ALFA, "2016-09") == (0, 0, 1)
@@ -199,11 +199,11 @@ async def test_a_day_that_was_turned_while_a_clock_was_behind_is_looked_back_to(
 async def test_a_day_that_begins_while_a_worker_claims_is_the_one_it_works_on(world: World) -> None:
     world.as_of = date(2016, 9, 30)
     await Terms(LANDSKRONA, (Term("Hösten", Span(date(2016, 8, 22), date(2016, 12, 21))),)).happen(world)
-    await Roles(ALFA, (HeldRole("contact-officer", date(2016, 1, 1), None, 1),)).happen(world)
+    await Roles(ALFA, (RoleSpan("contact-officer", date(2016, 1, 1), None, 1),)).happen(world)
     await world.settle()
     days = iter([date(2016, 9, 30), date(2016, 10, 1)])
     async with world.engine.begin() as connection:
-        await turn_day(connection, world.definitions, lambda: date(2016, 10, 1))
+        await roll_over_day(connection, world.definitions, lambda: date(2016, 10, 1))
         scope = (world.ids[LANDSKRONA], 2016)
         assert await recompute(connection, world.definitions, [scope], lambda: next(days)) == [scope]
     await world.settle(date(2016, 10, 1))

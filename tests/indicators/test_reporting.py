@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from shared.domain.activity import Span
-from shared.domain.role import HeldRole
+from shared.domain.role import RoleSpan
 from tests.indicators.other_events import Roles
 from tests.indicators.world import (
     ALFA,
@@ -69,7 +69,7 @@ async def test_a_state_is_not_told_at_the_end_of_a_period_that_reporting_does_no
     world.as_of = date(2016, 6, 30)
     spring = Span(date(2016, 1, 1), date(2016, 6, 10))
     await world.agree("a", spring, [LANDSKRONA], Annex("contact-officers", spring))
-    await Roles(ALFA, (HeldRole("contact-officer-school", date(2015, 1, 1), None, None),)).happen(world)
+    await Roles(ALFA, (RoleSpan("contact-officer-school", date(2015, 1, 1), None, None),)).happen(world)
     await world.settle()
     periods = {"2016-01", "2016-02", "2016-03", "2016-04", "2016-05", "2016-06", "2016-T1"}
     for area in (ALFA, LANDSKRONA, SWEDEN):

@@ -16,7 +16,7 @@ THRESHOLD = 5
 
 
 def grid(random: Random) -> Any:
-    """Return figures of a small tree by months, the sums among them, and what is withheld; some parts are unknown."""
+    """Return figures of a small tree by months, the sums among them, and what is confidential; some are unknown."""
     children = {"SE": [f"county{number}" for number in range(random.randint(1, 3))]}
     for county in children["SE"]:
         children[county] = [f"{county}-{number}" for number in range(random.randint(1, 4))]
@@ -34,9 +34,9 @@ def grid(random: Random) -> Any:
         for period in (*MONTHS, "year")
     ]
     unknown = random.sample(sorted(figures), k=random.choice((0, 0, 1, 3)))
-    withheld = [key for key in unknown if random.random() < 0.5]
+    confidential = [key for key in unknown if random.random() < 0.5]
     known = {key: Decimal(figure) for key, figure in figures.items() if key not in unknown}
-    return known, withheld, sums
+    return known, confidential, sums
 
 
 def rank(rows: Sequence[Sequence[Fraction]]) -> int:
@@ -73,18 +73,18 @@ def derivable(known: Mapping[Any, Decimal], hidden: AbstractSet[Any], sums: Any)
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(60))
 def test_nothing_hidden_follows_from_what_is_shown(seed: int) -> None:
-    known, withheld, sums = grid(Random(seed))
-    hidden = suppressed(known, withheld, sums, THRESHOLD)
+    known, confidential, sums = grid(Random(seed))
+    hidden = suppressed(known, confidential, sums, THRESHOLD)
     assert {key for key, figure in known.items() if 0 < figure < THRESHOLD} <= hidden
-    assert set(withheld) <= hidden
+    assert set(confidential) <= hidden
     for sum_ in sums:
         unshown = [key for key in (sum_.total, *sum_.parts) if key not in known or key in hidden]
         assert len(unshown) != 1 or unshown[0] not in hidden
     assert derivable(known, hidden, sums) == set()
 
 
-def hide(figures: Mapping[Any, int], sums: Any, withheld: Collection[Any] = ()) -> frozenset[Any]:
-    return suppressed({key: Decimal(figure) for key, figure in figures.items()}, withheld, sums, THRESHOLD)
+def hide(figures: Mapping[Any, int], sums: Any, confidential: Collection[Any] = ()) -> frozenset[Any]:
+    return suppressed({key: Decimal(figure) for key, figure in figures.items()}, confidential, sums, THRESHOLD)
 
 
 def test_a_figure_of_few_is_hidden_and_zero_is_not() -> None:

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("no_difference_from_a_rebuild")
         """INSERT INTO indicator_value (series_id, area_id, period_type, period_start, numerator, left_out, status)
            SELECT series_id, area_id, 'month', '2016-09-01', 1, 0, 'observed' FROM indicator_value LIMIT 1""",
         "UPDATE cell SET numerator = 7 WHERE numerator = 1",
-        "DELETE FROM atom_figure",
+        "DELETE FROM ancestor_set_total",
         "UPDATE indicator_value SET targets = '[]' WHERE targets IS NULL",
     ],
 )

@@ -24,7 +24,7 @@ from services.indicators.compute.sweep import sweep
 from shared.catalogue.indicator import THEMES
 from shared.catalogue.loader import Catalogue, shipped_catalogue
 from shared.domain import agreement
-from shared.domain.activity import Activity, Setting, Span
+from shared.domain.activity import Activity, References, Span
 from shared.domain.agreement import SetTarget
 from shared.domain.moment import Moment
 from shared.domain.period import PeriodType
@@ -33,7 +33,7 @@ from shared.facts.activities import Fact, Recorded, erase, record
 from shared.facts.agreements import put_agreement
 from shared.facts.areas import Area, Parent, put_areas
 from shared.facts.catalogue_in_force import CatalogueInForce
-from shared.facts.marks import candidates
+from shared.facts.marks import ripe_scopes
 from shared.facts.series import put_series
 
 ALWAYS = DateRange(None, None)
@@ -155,7 +155,7 @@ class World:
             version=version,
             changed_at=changed_at,
         )
-        setting = Setting(self.agreement_id, LONG, None, self.ids[area], "school", (LONG,), (LONG,))
+        setting = References(self.agreement_id, LONG, None, self.ids[area], "school", (LONG,), (LONG,))
         return Fact(activity, self.catalogue.activity_types[activity_type], setting, row)
 
     @property
@@ -223,7 +223,7 @@ class World:
     async def crash(self) -> None:
         """Let a worker do everything but commit."""
         async with self.engine.connect() as connection:
-            await recompute(connection, self.definitions, await candidates(connection, self.as_of, 64), self.clock)
+            await recompute(connection, self.definitions, await ripe_scopes(connection, self.as_of, 64), self.clock)
             await roll_up(connection, self.definitions, self.clock)
             await compare(connection, self.clock)
             await connection.rollback()
@@ -304,8 +304,8 @@ def period(kind: str, start: date) -> str:
 
 _HAPPENED = (
     *("activity", "target", "commitment", "annex", "agreement_area", "reporting", "area_role", "term_span"),
-    *("term_month", "observation", "own_definition", "turned_day", "comparison", "comparison_mark"),
-    *("dirty_mark", "rollup_mark", "postponed_scope", "cell", "atom_figure", "indicator_value"),
+    *("term_month", "observation", "municipal_definition", "day_rollover", "comparison", "comparison_mark"),
+    *("dirty_mark", "rollup_mark", "postponed_scope", "cell", "ancestor_set_total", "indicator_value"),
     "agreement WHERE code <> 'facts'",
 )
 _LEFT = text(

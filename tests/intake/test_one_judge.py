@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from services.api.http.routing import BASE
-from services.indicators.sources.polling import Puller
+from services.indicators.sources.polling import Poller
 from shared.catalogue.loader import shipped_catalogue
 from shared.connectors.fetching import Fetcher
 from shared.domain.pulled_source import PulledSource
@@ -204,9 +204,9 @@ async def of_source(engine: AsyncEngine, server: GeoReport, case: Case, code: st
     # Not through the API, which refuses most of these: what they name may go once they are there.
     async with engine.begin() as connection:
         await put_source(connection, code, PulledSource.model_validate(rules | case.rules), datetime.now(UTC))
-    puller = Puller(engine, Fetcher(HERE, seconds=20.0), CatalogueInForce(shipped_catalogue()), _today)
-    await puller.look()
-    await puller.finish()
+    poller = Poller(engine, Fetcher(HERE, seconds=20.0), CatalogueInForce(shipped_catalogue()), _today)
+    await poller.look()
+    await poller.finish()
     async with engine.begin() as connection:
         tally = (await connection.execute(_TALLY, {"code": code})).scalar_one()
         await connection.execute(text("DELETE FROM pulled_source"))

@@ -31,7 +31,7 @@ MADE_OF = (
 # How often what figures are made from has been read.
 READS = text(
     """SELECT sum(coalesce(seq_scan, 0) + coalesce(idx_scan, 0)) FROM pg_stat_user_tables
-       WHERE relname IN ('activity', 'area_role', 'commitment_area', 'observation', 'cell', 'atom_figure')"""
+       WHERE relname IN ('activity', 'area_role', 'commitment_area', 'observation', 'cell', 'ancestor_set_total')"""
 )
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.api.activities import queries
 from services.api.activities.schemas import Activity, ActivityPage
 from services.api.http.auth import READ, REPORT
-from services.api.http.dependencies import Connection, Definitions, DefinitionsHeld, Reading, Today, equipment
+from services.api.http.dependencies import Connection, Definitions, DefinitionsHeld, Reading, Today, resources
 from services.api.http.filter_codes import agreement_id_of, area_id_of, unknown_code
 from services.api.http.problems import InvalidQuery, MissingPrecondition, problems_of
 from services.api.http.responses import Answer, IfMatch, Paging, etag, page_answer, refuse_stale, resource
@@ -31,7 +31,7 @@ from shared.domain.errors import (
 )
 from shared.facts.activities import Fact, Outcome, Recorded, erase, record
 from shared.facts.duplicates import link, unlink
-from shared.facts.references import KnownSettings
+from shared.facts.references import ReferenceCache
 from shared.intake.activities import admit
 from shared.intake.activity_form import ActivityBody, Status
 from shared.intake.fields import Day
@@ -64,7 +64,7 @@ async def report_activity(
     Finns källans `externalId` redan, rättas den aktiviteten (200) i stället för att en ny läggs upp (201). /
     If the source has sent the same `externalId` before, that activity is corrected (200); otherwise it is new (201).
     """
-    fact = await admit(connection, equipment(request).singleton(KnownSettings), definitions, today, sent)
+    fact = await admit(connection, resources(request).singleton(ReferenceCache), definitions, today, sent)
     recorded = await _record(connection, fact, definitions, today)
     return await _show(request, connection, recorded.activity_id, created=recorded.outcome is Outcome.CREATED)
 
@@ -136,9 +136,9 @@ async def correct_activity(
     `source` och `externalId` kan inte ändras. / `source` and `externalId` cannot change.
     """
     kept = await _lock(connection, activity_id, if_match)
-    fact = await admit(connection, equipment(request).singleton(KnownSettings), definitions, today, sent)
+    fact = await admit(connection, resources(request).singleton(ReferenceCache), definitions, today, sent)
     _refuse_other_identity(fact, kept)
-    await _record(connection, fact.kept_as(activity_id), definitions, today)
+    await _record(connection, fact.with_id(activity_id), definitions, today)
     return await _show(request, connection, activity_id)
 
 

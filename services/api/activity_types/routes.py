@@ -9,7 +9,7 @@ from pydantic import WrapValidator
 
 from services.api.activity_types.schemas import ActivityType, ActivityTypeBody, ActivityTypePage, Code
 from services.api.http.auth import ADMINISTER, READ
-from services.api.http.dependencies import Connection, Definitions, Reading, Today, equipment
+from services.api.http.dependencies import Connection, Definitions, Reading, Today, resources
 from services.api.http.problems import problems_of
 from services.api.http.responses import Answer, Paging, resource, slice_answer
 from services.api.http.routing import router
@@ -17,7 +17,7 @@ from services.api.municipal_definitions import AddedBy, read_upload, refuse_unkn
 from shared.catalogue.loader import Catalogue
 from shared.catalogue.municipal_definitions import DefinitionKind
 from shared.domain.errors import DefinitionInUse, DefinitionTaken, InvalidDefinition, UnknownActivityType
-from shared.facts.municipal_definitions import put_own_definition
+from shared.facts.municipal_definitions import put_municipal_definition
 
 activity_types = router("activity-types")
 
@@ -75,7 +75,7 @@ async def put_activity_type(
     version would not take.
     """
     upload = read_upload(DefinitionKind.ACTIVITY_TYPE, code, sent)
-    put = await put_own_definition(connection, equipment(request).catalogue, upload, today)
+    put = await put_municipal_definition(connection, resources(request).catalogue, upload, today)
     return resource(request, f"activity-types/{code}", _entry(code, put.catalogue), created=put.created)
 
 

@@ -15,7 +15,7 @@ from services.api.http.routing import router
 from services.api.http.schemas import Resource, example_resource
 from shared.db.codes import get_area_id
 from shared.domain.errors import InvalidArea, UnknownArea
-from shared.domain.role import MOST_VISITS, ROLES, ROLES_WITH_NEED, HeldRole
+from shared.domain.role import MOST_VISITS, ROLES, ROLES_WITH_NEED, RoleSpan
 from shared.facts.roles import find_roles, put_roles
 from shared.intake.fields import Day, Document
 
@@ -43,10 +43,10 @@ class AreaRole(Document):
         ),
     ] = None
 
-    def as_held(self) -> HeldRole:
+    def as_role_span(self) -> RoleSpan:
         """Return the role as it is to be kept."""
         need = 1 if self.need is None and self.role in ROLES_WITH_NEED else self.need
-        return HeldRole(self.role, self.valid_from, self.valid_to, need)
+        return RoleSpan(self.role, self.valid_from, self.valid_to, need)
 
 
 class AreaRolesBody(Document):
@@ -90,7 +90,7 @@ async def replace_roles(
     request: Request, connection: Connection, today: Today, area_code: Annotated[str, _CODE], body: AreaRolesBody
 ) -> Answer:
     """Ersätt alla ett områdes roller. / Replace all roles of an area."""
-    await put_roles(connection, area_code, [role.as_held() for role in body.roles], today)
+    await put_roles(connection, area_code, [role.as_role_span() for role in body.roles], today)
     return await _answer(request, connection, area_code)
 
 

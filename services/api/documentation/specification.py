@@ -41,7 +41,7 @@ def operation_id(route: APIRoute) -> str:
 
 def document_of(app: FastAPI) -> Json:
     """Return the document of an app."""
-    settings = app.state.equipment.settings
+    settings = app.state.resources.settings
     document = get_openapi(
         title=app.title,
         version=app.version,

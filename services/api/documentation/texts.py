@@ -131,7 +131,7 @@ async def show_api_info(request: Request) -> Answer:
         "apiName": "samverkan",
         "apiVersion": VERSION,
         "apiReleased": RELEASED,
-        "apiDocumentation": f"{request.app.state.equipment.settings.public_url}{BASE}/docs",
+        "apiDocumentation": f"{request.app.state.resources.settings.public_url}{BASE}/docs",
         "apiStatus": "active",
     }
     return resource(request, "api-info", content)

@@ -12,7 +12,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.http.problems import MissingCredentials, MissingScope
-from shared.db.keys import Scope, hash_of
+from shared.db.keys import KeyScope, hash_of
 from shared.db.tables import api_key
 
 SECONDS_KEPT = 5.0
@@ -20,9 +20,9 @@ MOST_KEPT = 1000
 
 # Each scope includes the ones below it.
 _INCLUDED = {
-    Scope.READ: frozenset({Scope.READ}),
-    Scope.REPORT: frozenset({Scope.READ, Scope.REPORT}),
-    Scope.ADMINISTER: frozenset({Scope.READ, Scope.REPORT, Scope.ADMINISTER}),
+    KeyScope.READ: frozenset({KeyScope.READ}),
+    KeyScope.REPORT: frozenset({KeyScope.READ, KeyScope.REPORT}),
+    KeyScope.ADMINISTER: frozenset({KeyScope.READ, KeyScope.REPORT, KeyScope.ADMINISTER}),
 }
 
 
@@ -31,7 +31,7 @@ class Caller:
     """The holder of a key that is in force."""
 
     name: str
-    scopes: frozenset[Scope]
+    scopes: frozenset[KeyScope]
 
 
 class KeyRing:
@@ -64,13 +64,13 @@ class KeyRing:
             row = (await connection.execute(statement)).one_or_none()
         if row is None:
             return None
-        return Caller(row.name, frozenset().union(*(_INCLUDED[Scope(scope)] for scope in row.scopes)))
+        return Caller(row.name, frozenset().union(*(_INCLUDED[KeyScope(scope)] for scope in row.scopes)))
 
 
 class _Holder(HTTPBearer):
     """The security scheme and the check in one, since each dependency of a route costs every request its time."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: KeyScope) -> None:
         super().__init__(
             scheme_name="bearer",
             bearerFormat="API key",
@@ -83,7 +83,7 @@ class _Holder(HTTPBearer):
 
     async def __call__(self, request: Request) -> Caller:  # type: ignore[override]  # it answers who, not with what
         credentials = await super().__call__(request)
-        found = await request.app.state.equipment.keys.find(credentials.credentials) if credentials else None
+        found = await request.app.state.resources.keys.find(credentials.credentials) if credentials else None
         if found is None:
             raise MissingCredentials(
                 "Send an API key that is in force, in the header Authorization: Bearer <key>.",
@@ -97,6 +97,6 @@ class _Holder(HTTPBearer):
         return cast("Caller", found)
 
 
-READ = Depends(_Holder(Scope.READ))
-REPORT = Depends(_Holder(Scope.REPORT))
-ADMINISTER = Depends(_Holder(Scope.ADMINISTER))
+READ = Depends(_Holder(KeyScope.READ))
+REPORT = Depends(_Holder(KeyScope.REPORT))
+ADMINISTER = Depends(_Holder(KeyScope.ADMINISTER))

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.api.http.auth import KeyRing
 from shared.catalogue.loader import Catalogue
-from shared.db.locks import share_structure
+from shared.db.locks import share_area_hierarchy
 from shared.domain.period import today
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.settings import Settings
@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-class Nudge:
+class Wakeup:
     """Asks the worker for a sweep, in the background and at most once per burst of changes."""
 
     def __init__(self, redis_url: str) -> None:
@@ -44,7 +44,7 @@ class Nudge:
         self._stopping = asyncio.Event()
         self._is_down = False
 
-    def nudge(self) -> None:
+    def wakeup(self) -> None:
         """Ask for figures afresh; call after the commit. Returns at once and never fails."""
         self._wanted.set()
 
@@ -58,7 +58,7 @@ class Nudge:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Pass requests on while inside."""
-        passing_on = asyncio.create_task(self._run(), name="nudge")
+        passing_on = asyncio.create_task(self._run(), name="wakeup")
         yield
         # Told to stop, not cancelled: the Redis client can swallow a cancellation that comes while it sends.
         self._stopping.set()
@@ -76,7 +76,7 @@ class Nudge:
         """Send the message and return how many seconds to wait before the next."""
         try:
             await self._redis.publish(CHANNEL, b"")
-        except Exception as error:  # noqa: BLE001  whatever it is, it must not be the last nudge
+        except Exception as error:  # noqa: BLE001  whatever it is, it must not be the last wakeup
             self._tell_down(error)
             self._wanted.set()
             return SECONDS_BEFORE_NEXT_TRY
@@ -95,8 +95,8 @@ class Nudge:
 
 
 @dataclass(frozen=True, slots=True)
-class Equipment:
-    """What the app holds for as long as it runs; in `app.state.equipment`."""
+class Resources:
+    """What the app holds for as long as it runs; in `app.state.resources`."""
 
     settings: Settings
     catalogue: CatalogueInForce
@@ -108,7 +108,7 @@ class Equipment:
     # For what clients compose themselves: it only reads, and is stopped when it takes too long.
     feed: AsyncConnectionPool
     keys: KeyRing
-    nudge: Nudge
+    wakeup: Wakeup
     # What resources remember, or share out, by its class: nothing here knows a resource.
     _singletons: dict[type[Any], object] = field(default_factory=dict)
 
@@ -120,23 +120,23 @@ class Equipment:
         return cast("T", found)
 
 
-def equipment(request: Request) -> Equipment:
+def resources(request: Request) -> Resources:
     """Return what the app holds."""
-    held: Equipment = request.app.state.equipment
+    held: Resources = request.app.state.resources
     return held
 
 
 async def transaction(request: Request) -> AsyncIterator[AsyncConnection]:
-    """Yield a connection; what was done on it is committed before the answer leaves, and then the worker is nudged."""
-    held = equipment(request)
+    """Yield a connection; what was done on it is committed before the answer leaves, and then the worker is woken."""
+    held = resources(request)
     async with held.engine.begin() as connection:
         yield connection
-    held.nudge.nudge()
+    held.wakeup.wakeup()
 
 
 async def reading(request: Request) -> AsyncIterator[AsyncConnection]:
     """Yield a connection for SELECTs."""
-    async with equipment(request).reading.connect() as connection:
+    async with resources(request).reading.connect() as connection:
         yield connection
 
 
@@ -153,13 +153,13 @@ Today = Annotated[date, Depends(current_day)]
 
 async def definitions_in_force(request: Request, connection: Reading) -> Catalogue:
     """Return the definitions, those that municipalities have just added among them."""
-    return await equipment(request).catalogue.current(connection)
+    return await resources(request).catalogue.current(connection)
 
 
 async def definitions_held(request: Request, connection: Connection) -> Catalogue:
     """Return the definitions, which stay so until the transaction ends: for what is recorded by them."""
-    await share_structure(connection)
-    return await equipment(request).catalogue.current(connection)
+    await share_area_hierarchy(connection)
+    return await resources(request).catalogue.current(connection)
 
 
 Definitions = Annotated[Catalogue, Depends(definitions_in_force, scope="function")]

@@ -44,7 +44,7 @@ class Answer(Response):
 
 def root_url(request: Request) -> str:
     """Return where the client reaches the API: what a gateway says in Forwarded (RFC 7239), else the setting."""
-    configured: str = request.app.state.equipment.settings.public_url
+    configured: str = request.app.state.resources.settings.public_url
     nearest_client = request.headers.get("forwarded", "").split(",")[0]
     host = _HOST.search(nearest_client)
     if host is None:

@@ -17,8 +17,8 @@ from services.api.imports.mappings.schemas import MappingContent
 from services.api.imports.record_type import FIELDS, Makes, Read
 from shared.catalogue.loader import Catalogue
 from shared.domain.errors import Violation
-from shared.facts.activities import Fact, Outcome, record_sent, send_all
-from shared.facts.references import Settings, extend_settings
+from shared.facts.activities import Fact, Outcome, record_staged, stage_activities
+from shared.facts.references import KnownReferences, extend_references
 from shared.intake.activities import Draft, judge, read
 from shared.intake.activity_form import ITEM_SEPARATOR
 
@@ -52,7 +52,7 @@ class ActivityReading:
         return self.areas[kind]
 
 
-class ActivityKind:
+class ActivityRecords:
     """Activities, by source and external id."""
 
     makes: Makes = MAKES
@@ -72,16 +72,18 @@ class ActivityKind:
         """Read one activity from a JSON value."""
         return read(sent)
 
-    def nothing_known(self) -> Settings:
+    def nothing_known(self) -> KnownReferences:
         """Return no references at all."""
-        return Settings(version=0, found={})
+        return KnownReferences(version=0, found={})
 
-    async def look_up(self, connection: AsyncConnection, drafts: Sequence[Draft], known: Settings) -> Settings:
+    async def look_up(
+        self, connection: AsyncConnection, drafts: Sequence[Draft], known: KnownReferences
+    ) -> KnownReferences:
         """Return settings that have what the drafts refer to."""
-        return await extend_settings(connection, {draft.reference for draft in drafts}, known)
+        return await extend_references(connection, {draft.reference for draft in drafts}, known)
 
     def judge(
-        self, draft: Draft, known: Settings, catalogue: Catalogue, today: date, row: int
+        self, draft: Draft, known: KnownReferences, catalogue: Catalogue, today: date, row: int
     ) -> Fact | list[Violation]:
         """Return the draft as a fact, or everything that is wrong with it."""
         found = judge(draft, known.found[draft.reference], catalogue, today, row)
@@ -111,14 +113,14 @@ class ActivityKind:
         sent: asyncio.Event,
     ) -> Mapping[int, Outcome]:
         """Record activities, and return what became of their rows."""
-        await send_all(connection, [fact for _, fact in facts], import_id)
+        await stage_activities(connection, [fact for _, fact in facts], import_id)
         sent.set()
-        tally = await record_sent(connection, catalogue.deadlines, today)
+        tally = await record_staged(connection, catalogue.deadlines, today)
         outcomes = dict.fromkeys(tally.created, Outcome.CREATED)
         outcomes |= dict.fromkeys(tally.updated, Outcome.UPDATED)
         return outcomes | dict.fromkeys(tally.outdated, Outcome.OUTDATED)
 
-    def unread(self, _facts: Iterable[Fact], _catalogue: Catalogue) -> Counter[tuple[str, str]]:
+    def unused_codes(self, _facts: Iterable[Fact], _catalogue: Catalogue) -> Counter[tuple[str, str]]:
         """Return nothing: the types of activities are known, and each has its indicators."""
         return Counter()
 

@@ -22,7 +22,7 @@ from services.api.imports.mappings.schemas import MappingContent
 from services.api.imports.record_type import PERIOD_PARTS, Makes, Read
 from shared.catalogue.loader import Catalogue
 from shared.catalogue.observed import CodesInUse
-from shared.db.locks import share_structure, structure_version
+from shared.db.locks import area_hierarchy_version, share_area_hierarchy
 from shared.domain.errors import Violation
 from shared.domain.moment import Moment
 from shared.facts.activities import Outcome
@@ -49,7 +49,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class KnownAreas:
     """The areas that codes stand for, at one version of the structure; None where there is no such area."""
 
     version: int
@@ -77,7 +77,7 @@ class ObservationReading:
         return self.areas[kind]
 
 
-class ObservationKind:
+class ObservationRecords:
     """Observations, by source, measure, code, area and period."""
 
     makes: Makes = MAKES
@@ -110,16 +110,16 @@ class ObservationKind:
         """Read one observation from a JSON value."""
         return _draft(sent, ())
 
-    def nothing_known(self) -> Places:
+    def nothing_known(self) -> KnownAreas:
         """Return no references at all."""
-        return Places(version=0)
+        return KnownAreas(version=0)
 
-    async def look_up(self, connection: AsyncConnection, drafts: Sequence[Draft], known: Places) -> Places:
+    async def look_up(self, connection: AsyncConnection, drafts: Sequence[Draft], known: KnownAreas) -> KnownAreas:
         """Return the places that the drafts name. Until the transaction ends, they stay as they were found."""
-        await share_structure(connection)
-        version = await structure_version(connection)
+        await share_area_hierarchy(connection)
+        version = await area_hierarchy_version(connection)
         if version != known.version:
-            known = Places(version)
+            known = KnownAreas(version)
         missing = {draft.body.area for draft in drafts if draft.body} - known.found.keys()
         if missing:
             found = await find_areas(connection, missing)
@@ -127,7 +127,7 @@ class ObservationKind:
         return known
 
     def judge(
-        self, draft: Draft, known: Places, catalogue: Catalogue, today: date, _row: int
+        self, draft: Draft, known: KnownAreas, catalogue: Catalogue, today: date, _row: int
     ) -> Fact | list[Violation]:
         """Return the draft as a fact, or everything that is wrong with it."""
         if draft.body is None:
@@ -159,10 +159,10 @@ class ObservationKind:
         recorded = await record_observations(connection, [fact for _, fact in facts])
         return {row: one.outcome for (row, _), one in zip(facts, recorded, strict=True)}
 
-    def unread(self, facts: Iterable[Fact], catalogue: Catalogue) -> Counter[tuple[str, str]]:
+    def unused_codes(self, facts: Iterable[Fact], catalogue: Catalogue) -> Counter[tuple[str, str]]:
         """Count the facts of each measure and code that no indicator reads in their periods."""
         read_by: dict[str, list[CodesInUse]] = {}
-        unread: Counter[tuple[str, str]] = Counter()
+        unused_codes: Counter[tuple[str, str]] = Counter()
         for told in (fact.observation for fact in facts):
             if not told.code:
                 continue
@@ -170,8 +170,8 @@ class ObservationKind:
                 readers = catalogue.measures.get(told.measure, ())
                 read_by[told.measure] = [CodesInUse(one.observes.codes) for one in readers if one.observes]
             if not any(codes.hold(told.code, told.period) for codes in read_by[told.measure]):
-                unread[told.measure, told.code] += 1
-        return unread
+                unused_codes[told.measure, told.code] += 1
+        return unused_codes
 
 
 def _draft(sent: object, faults: Sequence[Violation]) -> Draft:

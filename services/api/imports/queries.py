@@ -61,7 +61,7 @@ async def remarks(connection: AsyncConnection, import_id: UUID, limit: int, offs
 
 
 def _entry(row: Row[Any]) -> Entry:
-    unused = [{"measure": measure, "code": code, "rows": rows} for measure, code, rows in row.unread]
+    unused = [{"measure": measure, "code": code, "rows": rows} for measure, code, rows in row.unused_codes]
     return {
         "id": row.import_id,
         "mapping": row.mapping_code,
@@ -86,5 +86,5 @@ def _entry(row: Row[Any]) -> Entry:
 
 def _status(row: Row[Any]) -> str:
     # A file that is kept is taken up again, however long it has been.
-    is_silent = row.status == "running" and row.bytes is None and row.told_at < datetime.now(UTC) - SILENCE
+    is_silent = row.status == "running" and row.bytes is None and row.heartbeat_at < datetime.now(UTC) - SILENCE
     return "interrupted" if is_silent else str(row.status)

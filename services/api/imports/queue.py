@@ -13,22 +13,22 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import UUID
 
-from services.api.http.dependencies import Equipment
+from services.api.http.dependencies import Resources
 from services.api.http.problems import RequestError
 from services.api.imports.mappings.schemas import MappingContent
-from services.api.imports.record_type import Kind, Makes
-from services.api.imports.run import REFUSED, Course
+from services.api.imports.record_type import Makes, RecordType
+from services.api.imports.run import REFUSED, ImportRun
 from services.api.imports.upload import NewUploads, counted, open_rows
 from shared.domain.period import today
 from shared.facts.imports import (
     MOST_ATTEMPTS,
-    KeptImport,
+    QueuedImport,
     Remark,
     close_import,
     fail_import,
     find_piece,
-    lock_kept_import,
-    take_up,
+    lock_queued_import,
+    start_attempt,
 )
 
 # How soon what another process has left is found; what comes in here is begun at once.
@@ -41,10 +41,10 @@ class _Stopped(Exception):
     """The process is to end; the import goes on in another."""
 
 
-class Backlog:
+class ImportQueue:
     """Works on the kept imports for as long as the API runs."""
 
-    def __init__(self, held: Equipment, kinds: Mapping[Makes, Kind[Any, Any, Any]]) -> None:
+    def __init__(self, held: Resources, kinds: Mapping[Makes, RecordType[Any, Any, Any]]) -> None:
         self._held = held
         self._new_uploads = held.singleton(NewUploads)
         self._kinds = kinds
@@ -54,7 +54,7 @@ class Backlog:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Work on what is kept while inside."""
-        working = asyncio.create_task(self._run(), name="backlog")
+        working = asyncio.create_task(self._run(), name="import_queue")
         yield
         # Told to stop, not cancelled: the chunk that is being written is kept whole.
         self._stopping.set()
@@ -91,16 +91,16 @@ class Backlog:
     async def _work(self) -> bool:
         """Import the oldest file that no one works on; return whether there was one."""
         async with self._held.engine.connect() as guard, guard.begin():
-            import_id = await lock_kept_import(guard)
+            import_id = await lock_queued_import(guard)
             if import_id is None:
                 return False
             async with self._held.engine.begin() as connection:
-                kept = await take_up(connection, import_id)
+                kept = await start_attempt(connection, import_id)
             if kept is not None:
                 await self._end(kept)
         return True
 
-    async def _end(self, kept: KeptImport) -> None:
+    async def _end(self, kept: QueuedImport) -> None:
         """Bring a kept import to its end."""
         failure, remarks = None, []
         if kept.attempts > MOST_ATTEMPTS:
@@ -117,19 +117,19 @@ class Backlog:
             else:
                 await fail_import(connection, kept.import_id, failure, remarks)
 
-    async def _import(self, kept: KeptImport) -> None:
+    async def _import(self, kept: QueuedImport) -> None:
         """Import what of a file has not been imported yet."""
         kind = self._kinds[kept.makes]  # type: ignore[index]  # the table knows no others
         mapping = None if kept.mapping is None else MappingContent.model_validate(kept.mapping)
-        course = Course(self._held, kind, kept.import_id, today(), kept.progress, dry_run=kept.dry_run)
+        run = ImportRun(self._held, kind, kept.import_id, today(), kept.progress, dry_run=kept.dry_run)
         kept.progress.bytes_read = 0
         pieces = counted(self._pieces(kept.import_id), kept.progress)
         try:
             async for batch in await open_rows(self._held, kind, kept.media_type, pieces, mapping):
-                await course.take(batch)
-            await course.finish()
+                await run.take(batch)
+            await run.finish()
         finally:
-            await course.settle()
+            await run.settle()
 
     async def _pieces(self, import_id: UUID) -> AsyncIterator[bytes]:
         number = 0

@@ -99,7 +99,7 @@ class Reading(Protocol):
         """Return what turns the name or the code of an area of a kind into its code."""
 
 
-class Kind(Protocol[D, F, K]):
+class RecordType(Protocol[D, F, K]):
     """One kind of record: how it is read, judged and recorded."""
 
     @property
@@ -159,5 +159,5 @@ class Kind(Protocol[D, F, K]):
         Returns what became of the rows; of those left out, nothing changed.
         """
 
-    def unread(self, facts: Iterable[F], catalogue: Catalogue) -> Counter[tuple[str, str]]:
+    def unused_codes(self, facts: Iterable[F], catalogue: Catalogue) -> Counter[tuple[str, str]]:
         """Count the facts of each measure and code that no indicator reads."""

@@ -12,14 +12,14 @@ from pydantic.alias_generators import to_camel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.http.auth import READ, REPORT
-from services.api.http.dependencies import Reading, Today, equipment
+from services.api.http.dependencies import Reading, Today, resources
 from services.api.http.problems import BodyTooLarge, InvalidImport, UnsupportedMediaType, problems_of
 from services.api.http.responses import Answer, Page, Paging, link, page_answer, resource, root_url
 from services.api.http.routing import BASE, router
 from services.api.imports import queries
-from services.api.imports.activities import ActivityKind
-from services.api.imports.observations import ObservationKind
-from services.api.imports.record_type import D, F, K, Kind
+from services.api.imports.activities import ActivityRecords
+from services.api.imports.observations import ObservationRecords
+from services.api.imports.record_type import D, F, K, RecordType
 from services.api.imports.rows import CSV, NDJSON, XLSX
 from services.api.imports.schemas import (
     ACTIVITY_CSV,
@@ -39,13 +39,13 @@ from shared.intake.fields import Code, Document
 activity_imports = router("activity-imports")
 observation_imports = router("observation-imports")
 
-ACTIVITIES = ActivityKind()
-OBSERVATIONS = ObservationKind()
+ACTIVITIES = ActivityRecords()
+OBSERVATIONS = ObservationRecords()
 FIRST_REMARKS = 100
 ImportId = Annotated[UUID, Path(alias="importId", description="The import's id.")]
 
 
-async def asked_import(
+async def import_request(
     today: Today,
     mapping: Annotated[Code | None, Query(description="Of /import-mappings, for a table of other columns.")] = None,
     dry_run: Annotated[bool, Query(alias="dryRun", description="Check and count all, keep nothing.")] = False,  # noqa: FBT002  a query parameter
@@ -58,7 +58,7 @@ async def asked_import(
     return Asked(today, mapping, dry_run, prefer)
 
 
-AskedImport = Annotated[Asked, Depends(asked_import)]
+AskedImport = Annotated[Asked, Depends(import_request)]
 
 
 def _bodies(csv_example: str, ndjson_example: dict[str, Any]) -> dict[str, Any]:
@@ -197,16 +197,16 @@ async def list_observation_import_remarks(
     return await _list_remarks(request, reading, OBSERVATIONS, import_id, page)
 
 
-async def _import(request: Request, kind: Kind[D, F, K], asked: Asked) -> Answer:
+async def _import(request: Request, kind: RecordType[D, F, K], asked: Asked) -> Answer:
     import_id = await import_file(request, kind, asked)
-    async with equipment(request).reading.connect() as reading:
+    async with resources(request).reading.connect() as reading:
         return await _show(request, reading, kind, import_id, arrived=True, kept=asked.in_background)
 
 
 async def _show(
     request: Request,
     connection: AsyncConnection,
-    kind: Kind[D, F, K],
+    kind: RecordType[D, F, K],
     import_id: UUID,
     *,
     arrived: bool = False,
@@ -227,7 +227,7 @@ async def _show(
     return answer
 
 
-async def _list_all(request: Request, connection: AsyncConnection, kind: Kind[D, F, K], page: Page) -> Answer:
+async def _list_all(request: Request, connection: AsyncConnection, kind: RecordType[D, F, K], page: Page) -> Answer:
     """Answer with a page of the imports, the latest first."""
     total = await queries.count(connection, kind.makes)
     page.check(total)
@@ -236,7 +236,7 @@ async def _list_all(request: Request, connection: AsyncConnection, kind: Kind[D,
 
 
 async def _list_remarks(
-    request: Request, connection: AsyncConnection, kind: Kind[D, F, K], import_id: UUID, page: Page
+    request: Request, connection: AsyncConnection, kind: RecordType[D, F, K], import_id: UUID, page: Page
 ) -> Answer:
     """Answer with a page of the remarks of an import, by row."""
     if await queries.find(connection, kind.makes, import_id) is None:

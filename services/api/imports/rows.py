@@ -15,7 +15,7 @@ import orjson
 from services.api.http.problems import InvalidImport
 from services.api.imports.columns import Columns
 from services.api.imports.mappings.schemas import FileFormat, MappingContent
-from services.api.imports.record_type import D, F, K, Kind, Reading
+from services.api.imports.record_type import D, F, K, Reading, RecordType
 from services.api.imports.workbooks import csv_of
 from shared.domain.errors import Violation
 
@@ -40,7 +40,11 @@ Row: TypeAlias = T | Violation | None
 
 
 def rows_of(
-    media_type: str, pieces: AsyncIterator[bytes], kind: Kind[D, F, K], mapping: MappingContent | None, reading: Reading
+    media_type: str,
+    pieces: AsyncIterator[bytes],
+    kind: RecordType[D, F, K],
+    mapping: MappingContent | None,
+    reading: Reading,
 ) -> AsyncIterator[list[Row[D]]]:
     """Return the rows of a file, some at a time. The first, which may be none, say that it can be read at all.
 
@@ -58,7 +62,7 @@ def rows_of(
 async def _table_rows(
     pieces: AsyncIterator[bytes],
     form: FileFormat,
-    kind: Kind[D, F, K],
+    kind: RecordType[D, F, K],
     mapping: MappingContent | None,
     reading: Reading,
 ) -> AsyncIterator[list[Row[D]]]:

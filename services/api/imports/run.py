@@ -1,4 +1,4 @@
-"""The course of an import: rows are checked and written a chunk at a time, while the next chunk arrives.
+"""The run of an import: rows are checked and written a chunk at a time, while the next chunk arrives.
 
 Each chunk is one transaction, in which its counts and remarks are kept as well: whatever happens, the report is true,
 and an import whose process was killed goes on after the last chunk that was kept.
@@ -17,9 +17,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import ClientDisconnect
 
-from services.api.http.dependencies import Equipment
+from services.api.http.dependencies import Resources
 from services.api.http.problems import MalformedBody
-from services.api.imports.record_type import D, F, K, Kind
+from services.api.imports.record_type import D, F, K, RecordType
 from services.api.imports.rows import Row
 from shared.catalogue.loader import Catalogue
 from shared.domain.errors import Violation
@@ -38,7 +38,7 @@ _OUTCOMES = tuple(Outcome)
 
 
 @dataclass(slots=True)
-class Judged(Generic[F]):
+class CheckedRow(Generic[F]):
     """The rows of a chunk that can be recorded, how many cannot or shall not, and why."""
 
     facts: list[tuple[int, F]] = field(default_factory=list)
@@ -48,8 +48,8 @@ class Judged(Generic[F]):
 
 
 async def run_import(
-    held: Equipment,
-    kind: Kind[D, F, K],
+    held: Resources,
+    kind: RecordType[D, F, K],
     batches: AsyncIterator[list[Row[D]]],
     mapping_code: str | None,
     today: date,
@@ -68,7 +68,7 @@ async def run_import(
         raise MalformedBody("The body ended before its first row.") from error
     async with held.engine.begin() as connection:
         import_id = await open_import(connection, kind.makes, mapping_code, dry_run=dry_run)
-    running = Course(held, kind, import_id, today, progress, dry_run=dry_run)
+    running = ImportRun(held, kind, import_id, today, progress, dry_run=dry_run)
     is_completed = False
     try:
         await running.take(first)
@@ -85,7 +85,7 @@ async def run_import(
     return import_id
 
 
-class Course(Generic[D, F, K]):
+class ImportRun(Generic[D, F, K]):
     """The rows that wait, the chunk that is being written, and what became of the others.
 
     Rows that `progress` has counted at the outset are passed over: an earlier attempt has kept them. A row that meets
@@ -94,8 +94,8 @@ class Course(Generic[D, F, K]):
 
     def __init__(
         self,
-        held: Equipment,
-        kind: Kind[D, F, K],
+        held: Resources,
+        kind: RecordType[D, F, K],
         import_id: UUID,
         today: date,
         progress: Progress,
@@ -158,7 +158,7 @@ class Course(Generic[D, F, K]):
         await sent.wait()
 
     async def _written(
-        self, chunk: list[tuple[int, Row[D]]], drafts: Sequence[D], known: K, judged: Judged[F], sent: asyncio.Event
+        self, chunk: list[tuple[int, Row[D]]], drafts: Sequence[D], known: K, judged: CheckedRow[F], sent: asyncio.Event
     ) -> None:
         async with self._held.engine.connect() as connection:
             async with connection.begin() as transaction:
@@ -175,10 +175,10 @@ class Course(Generic[D, F, K]):
                 async with connection.begin():
                     await tell(connection, self._import_id, self._progress, remarks)
             else:
-                self._held.nudge.nudge()
+                self._held.wakeup.wakeup()
 
     async def _record(
-        self, connection: AsyncConnection, judged: Judged[F], catalogue: Catalogue, sent: asyncio.Event
+        self, connection: AsyncConnection, judged: CheckedRow[F], catalogue: Catalogue, sent: asyncio.Event
     ) -> list[Remark]:
         """Record the rows that can be, count all, and return a remark for each that is not kept."""
         latest, repeats = self._latest(judged.facts)
@@ -190,11 +190,11 @@ class Course(Generic[D, F, K]):
         outcomes = await self._kind.record(connection, latest, self._import_id, catalogue, self._today, sent)
         for row, fact in latest:
             remarks += self._count(row, fact, outcomes.get(row, Outcome.UNCHANGED))
-        self._progress.unread += self._kind.unread((fact for _, fact in latest), catalogue)
+        self._progress.unused_codes += self._kind.unused_codes((fact for _, fact in latest), catalogue)
         return remarks
 
-    async def _judge(self, chunk: Sequence[tuple[int, Row[D]]], known: K, catalogue: Catalogue) -> Judged[F]:
-        judged: Judged[F] = Judged()
+    async def _judge(self, chunk: Sequence[tuple[int, Row[D]]], known: K, catalogue: Catalogue) -> CheckedRow[F]:
+        judged: CheckedRow[F] = CheckedRow()
         for position, (number, row) in enumerate(chunk):
             if position % ROWS_AT_A_STRETCH == 0:
                 await asyncio.sleep(0)

@@ -14,18 +14,18 @@ from uuid import UUID
 
 from fastapi import Request
 
-from services.api.http.dependencies import Equipment, equipment
+from services.api.http.dependencies import Resources, resources
 from services.api.http.problems import BodyTooLarge, InvalidImport, InvalidQuery, UnsupportedMediaType
 from services.api.imports.mappings.queries import find as find_mapping
 from services.api.imports.mappings.schemas import MappingContent
-from services.api.imports.record_type import D, F, K, Kind
+from services.api.imports.record_type import D, F, K, RecordType
 from services.api.imports.rows import CSV, NDJSON, XLSX, Row, rows_of
 from services.api.imports.run import run_import
 from shared.domain.errors import Violation
-from shared.facts.imports import Progress, finish_receiving, keep_piece, receive_import
+from shared.facts.imports import Progress, finish_receiving, receive_import, store_piece
 
 RESPOND_ASYNC = "respond-async"
-LARGEST_KEPT = 2 * 1024**3
+LARGEST_UPLOAD = 2 * 1024**3
 PIECE = 1024 * 1024
 
 
@@ -49,7 +49,7 @@ class Asked:
         return RESPOND_ASYNC in preferences
 
 
-async def import_file(request: Request, kind: Kind[D, F, K], asked: Asked) -> UUID:
+async def import_file(request: Request, kind: RecordType[D, F, K], asked: Asked) -> UUID:
     """Import the body of a request, or keep it to be imported in the background, and return the import's id.
 
     Raises:
@@ -58,7 +58,7 @@ async def import_file(request: Request, kind: Kind[D, F, K], asked: Asked) -> UU
         UnsupportedMediaType: the file is of another form.
 
     """
-    held = equipment(request)
+    held = resources(request)
     media_type = _media_type(request)
     mapping = await _mapping(held, kind, media_type, asked.mapping_code)
     if asked.in_background:
@@ -74,8 +74,8 @@ async def import_file(request: Request, kind: Kind[D, F, K], asked: Asked) -> UU
 
 
 async def open_rows(
-    held: Equipment,
-    kind: Kind[D, F, K],
+    held: Resources,
+    kind: RecordType[D, F, K],
     media_type: str,
     pieces: AsyncIterator[bytes],
     mapping: MappingContent | None,
@@ -106,7 +106,9 @@ def _media_type(request: Request) -> str:
     return wanted
 
 
-async def _mapping(held: Equipment, kind: Kind[D, F, K], media_type: str, code: str | None) -> MappingContent | None:
+async def _mapping(
+    held: Resources, kind: RecordType[D, F, K], media_type: str, code: str | None
+) -> MappingContent | None:
     if code is None:
         return None
     async with held.reading.connect() as reading:
@@ -126,9 +128,9 @@ async def _mapping(held: Equipment, kind: Kind[D, F, K], media_type: str, code: 
 
 
 async def _keep(
-    held: Equipment,
+    held: Resources,
     pieces: AsyncIterator[bytes],
-    kind: Kind[D, F, K],
+    kind: RecordType[D, F, K],
     media_type: str,
     mapping: MappingContent | None,
     asked: Asked,
@@ -140,10 +142,10 @@ async def _keep(
         import_id = await receive_import(connection, kind.makes, media_type, code, content, dry_run=dry_run)
         number = size = 0
         async for piece in _of_one_size(pieces):
-            await keep_piece(connection, import_id, number, piece)
+            await store_piece(connection, import_id, number, piece)
             number, size = number + 1, size + len(piece)
-            if size > LARGEST_KEPT:
-                raise BodyTooLarge(f"A file that is kept may have {LARGEST_KEPT} bytes. Part it.")
+            if size > LARGEST_UPLOAD:
+                raise BodyTooLarge(f"A file that is kept may have {LARGEST_UPLOAD} bytes. Part it.")
         if not size:
             raise InvalidImport("The file is empty.")
         await finish_receiving(connection, import_id, size)

@@ -8,7 +8,7 @@ from fastapi import Body, Path, Query, Request
 from pydantic import WrapValidator
 
 from services.api.http.auth import ADMINISTER, READ
-from services.api.http.dependencies import Connection, Definitions, Reading, Today, equipment
+from services.api.http.dependencies import Connection, Definitions, Reading, Today, resources
 from services.api.http.problems import InvalidQuery, problems_of
 from services.api.http.responses import Answer, Paging, resource, slice_answer
 from services.api.http.routing import router
@@ -19,7 +19,7 @@ from shared.catalogue.loader import Catalogue
 from shared.catalogue.municipal_definitions import DefinitionKind
 from shared.domain.errors import DefinitionInUse, DefinitionTaken, InvalidDefinition, UnknownIndicator, Violation
 from shared.domain.role import ROLES
-from shared.facts.municipal_definitions import put_own_definition
+from shared.facts.municipal_definitions import put_municipal_definition
 
 indicators = router("indicators")
 
@@ -89,7 +89,7 @@ async def put_indicator(
     computed anew; the same content changes nothing.
     """
     upload = read_upload(DefinitionKind.INDICATOR, indicator_code, sent)
-    put = await put_own_definition(connection, equipment(request).catalogue, upload, today)
+    put = await put_municipal_definition(connection, resources(request).catalogue, upload, today)
     entry = _entry(put.catalogue.indicators[indicator_code], put.catalogue)
     return resource(request, f"indicators/{indicator_code}", entry, created=put.created)
 

@@ -4,8 +4,8 @@ What may be added is said by the model: by each property, and by the requirement
 added or averaged, since a mean of shares is not the share of the whole; their numerators and denominators are, where
 nothing counts twice. Smallest, largest and distinct values of any rows are what they say, and need no more.
 
-An aggregate of a figure is null where one of its rows is withheld. So no sum ever holds a withheld figure, and no
-difference of sums gives one away: whatever is shown is made of figures that are shown themselves.
+An aggregate of a figure is null where one of its rows is confidential. So no sum ever holds a confidential figure,
+and no difference of sums gives one away: whatever is shown is made of figures that are shown themselves.
 """
 
 from __future__ import annotations
@@ -128,9 +128,9 @@ def _aggregated(aggregate: Aggregate, scope: Scope) -> Field:
     elif aggregate.method != "countdistinct" and figure.type not in _ORDERED:
         raise InvalidExpression(f"{aggregate.method} takes what has an order", aggregate.path.at)
     sql = _SQL[aggregate.method].format(figure.sql)
-    withheld = scope.entity_set.withheld
-    if withheld is not None and figure.name in withheld.properties:
-        sql = f"CASE WHEN count(*) FILTER (WHERE {withheld.condition}) = 0 THEN {sql} END"
+    confidential = scope.entity_set.confidential
+    if confidential is not None and figure.name in confidential.properties:
+        sql = f"CASE WHEN count(*) FILTER (WHERE {confidential.condition}) = 0 THEN {sql} END"
     keeps_type = aggregate.method in {"min", "max"}
     return Field(aggregate.alias, sql, figure.type if keeps_type else Edm.DECIMAL, nullable=True)
 

@@ -11,14 +11,14 @@ import binascii
 
 from starlette.requests import Request
 
-from services.api.http.dependencies import Equipment
+from services.api.http.dependencies import Resources
 from services.api.odata.errors import MissingCredentials, MissingScope
-from shared.db.keys import Scope
+from shared.db.keys import KeyScope
 
 _BASIC = 'Basic realm="Samverkan", charset="UTF-8"'
 
 
-async def admit(request: Request, held: Equipment) -> None:
+async def admit(request: Request, held: Resources) -> None:
     """Return when the request carries a key in force that may read.
 
     Raises:
@@ -35,7 +35,7 @@ async def admit(request: Request, held: Equipment) -> None:
             f"{remedy}, or as the password of any user name." if takes_passwords else f"{remedy}.",
             headers={"WWW-Authenticate": f"Bearer, {_BASIC}" if takes_passwords else "Bearer"},
         )
-    if Scope.READ not in caller.scopes:
+    if KeyScope.READ not in caller.scopes:
         raise MissingScope(
             "The API key lacks the scope 'read'.",
             headers={"WWW-Authenticate": 'Bearer error="insufficient_scope", scope="read"'},

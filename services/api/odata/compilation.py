@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, assert_never
 from uuid import UUID
 
 from services.api.odata.errors import InvalidExpression, UnsupportedConstruct
-from services.api.odata.functions import FUNCTIONS, Kind
+from services.api.odata.functions import FUNCTIONS, ArgumentType
 from services.api.odata.scope import KINDS
 from services.api.odata.syntax import (
     Arithmetic,
@@ -35,15 +35,15 @@ if TYPE_CHECKING:
 
 LARGEST_INTEGER = 2**63 - 1
 _WORDS = {
-    Kind.STRING: "a string",
-    Kind.INTEGER: "an integer",
-    Kind.DECIMAL: "a number",
-    Kind.BOOLEAN: "a condition",
-    Kind.DATE: "a date",
-    Kind.MOMENT: "a date with time",
-    Kind.TIME: "a time of day",
-    Kind.GUID: "a Guid",
-    Kind.NULL: "null",
+    ArgumentType.STRING: "a string",
+    ArgumentType.INTEGER: "an integer",
+    ArgumentType.DECIMAL: "a number",
+    ArgumentType.BOOLEAN: "a condition",
+    ArgumentType.DATE: "a date",
+    ArgumentType.MOMENT: "a date with time",
+    ArgumentType.TIME: "a time of day",
+    ArgumentType.GUID: "a Guid",
+    ArgumentType.NULL: "null",
 }
 _RELATIONS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 _ARITHMETIC = {
@@ -61,7 +61,7 @@ class Fragment:
     """A piece of SQL, what it yields, and whether that can be null."""
 
     sql: str
-    kind: Kind
+    kind: ArgumentType
     nullable: bool = True
 
 
@@ -94,15 +94,15 @@ class _Compiler:
         if isinstance(node, Junction):
             parts = [self.condition(operand, exact=exact) for operand in node.operands]
             sql = f" {node.operator.upper()} ".join(part.sql for part in parts)
-            return Fragment(f"({sql})", Kind.BOOLEAN, any(part.nullable for part in parts))
+            return Fragment(f"({sql})", ArgumentType.BOOLEAN, any(part.nullable for part in parts))
         if isinstance(node, Comparison):
             return self._comparison(node, exact=exact)
         if isinstance(node, Membership):
             return self._membership(node, exact=exact)
         if isinstance(node, Complement):
             operand = self.condition(node.operand)
-            return Fragment(f"(NOT {operand.sql})", Kind.BOOLEAN, operand.nullable)
-        return _as(self.value(node), Kind.BOOLEAN, node.at)
+            return Fragment(f"(NOT {operand.sql})", ArgumentType.BOOLEAN, operand.nullable)
+        return _as(self.value(node), ArgumentType.BOOLEAN, node.at)
 
     def value(self, node: Expression) -> Fragment:
         """Compile to whatever the expression yields."""
@@ -126,14 +126,14 @@ class _Compiler:
 
     def _literal(self, node: Literal) -> Fragment:
         if node.value is None:
-            return Fragment("NULL", Kind.NULL)
+            return Fragment("NULL", ArgumentType.NULL)
         kind = _kind_of(node)
         return Fragment(self.parameters.hold(node.value, _sql_type(node)), kind, nullable=False)
 
     def _comparison(self, node: Comparison, *, exact: bool) -> Fragment:
         left, right = self.value(node.left), self.value(node.right)
         _check_comparable(left.kind, right.kind, node.right.at)
-        if Kind.NULL in {left.kind, right.kind}:
+        if ArgumentType.NULL in {left.kind, right.kind}:
             return _comparison_with_null(node.operator, left, right)
         nullable = left.nullable or right.nullable
         if node.operator in _RELATIONS:
@@ -150,7 +150,7 @@ class _Compiler:
         for member in members:
             _check_comparable(operand.kind, _kind_of(member), member.at)
         has_null = len(members) < len(node.members)
-        if operand.kind is Kind.NULL:
+        if operand.kind is ArgumentType.NULL:
             return _never_null("TRUE" if has_null else "FALSE")
         ways = []
         if members:
@@ -162,15 +162,15 @@ class _Compiler:
 
     def _array(self, members: list[Literal]) -> str:
         types = {_sql_type(member) for member in members}
-        if types <= {Kind.INTEGER.value, Kind.DECIMAL.value} and Kind.DECIMAL.value in types:
+        if types <= {ArgumentType.INTEGER.value, ArgumentType.DECIMAL.value} and ArgumentType.DECIMAL.value in types:
             numbers = [Decimal(str(member.value)) for member in members]
-            return self.parameters.hold(numbers, f"{Kind.DECIMAL.value}[]")
+            return self.parameters.hold(numbers, f"{ArgumentType.DECIMAL.value}[]")
         return self.parameters.hold([member.value for member in members], f"{types.pop()}[]")
 
     def _arithmetic(self, node: Arithmetic) -> Fragment:
         left = _number(self.value(node.left), node.left.at)
         right = _number(self.value(node.right), node.right.at)
-        whole = left.kind is right.kind is Kind.INTEGER and node.operator != "divby"
+        whole = left.kind is right.kind is ArgumentType.INTEGER and node.operator != "divby"
         if node.operator == "div":
             template = "div({0}, nullif({1}, 0))" if whole else _ARITHMETIC["divby"]
         else:
@@ -179,7 +179,9 @@ class _Compiler:
         sql = template.format(_numeric(left), _numeric(right))
         divides = node.operator in {"div", "divby", "mod"}
         return Fragment(
-            sql, Kind.INTEGER if whole else Kind.DECIMAL, nullable=divides or left.nullable or right.nullable
+            sql,
+            ArgumentType.INTEGER if whole else ArgumentType.DECIMAL,
+            nullable=divides or left.nullable or right.nullable,
         )
 
     def _call(self, node: Call) -> Fragment:
@@ -201,7 +203,7 @@ class _Compiler:
 
 def _called(overload: Overload, given: list[Fragment]) -> Fragment:
     arguments = [
-        argument if argument.kind is not Kind.NULL else Fragment(f"NULL::{kind.value}", kind)
+        argument if argument.kind is not ArgumentType.NULL else Fragment(f"NULL::{kind.value}", kind)
         for argument, kind in zip(given, overload.takes, strict=True)
     ]
     # What a function makes of what is not null can still be null: a substring with a negative start.
@@ -221,8 +223,8 @@ def _check_call(node: Call) -> None:
             raise InvalidExpression("the length of a substring is at least 0", node.arguments[number].at)
 
 
-def _check_comparable(left: Kind, right: Kind, at: int) -> None:
-    if left is right or Kind.NULL in {left, right} or (left.is_number and right.is_number):
+def _check_comparable(left: ArgumentType, right: ArgumentType, at: int) -> None:
+    if left is right or ArgumentType.NULL in {left, right} or (left.is_number and right.is_number):
         return
     raise InvalidExpression(f"{_WORDS[right]} cannot be compared with {_WORDS[left]}", at)
 
@@ -232,22 +234,22 @@ def _comparison_with_null(operator: str, left: Fragment, right: Fragment) -> Fra
         return _never_null("FALSE")
     if left.kind is right.kind:
         return _never_null("TRUE" if operator == "eq" else "FALSE")
-    other = left if right.kind is Kind.NULL else right
+    other = left if right.kind is ArgumentType.NULL else right
     return _never_null(f"({other.sql} {'IS NULL' if operator == 'eq' else 'IS NOT NULL'})")
 
 
 def _never_null(sql: str) -> Fragment:
     """Return a comparison: where null is not told from false, it counts as false."""
-    return Fragment(sql, Kind.BOOLEAN, nullable=False)
+    return Fragment(sql, ArgumentType.BOOLEAN, nullable=False)
 
 
-def _fits(given: Kind, wanted: Kind) -> bool:
-    return given in {wanted, Kind.NULL} or (given is Kind.INTEGER and wanted is Kind.DECIMAL)
+def _fits(given: ArgumentType, wanted: ArgumentType) -> bool:
+    return given in {wanted, ArgumentType.NULL} or (given is ArgumentType.INTEGER and wanted is ArgumentType.DECIMAL)
 
 
 def _number(fragment: Fragment, at: int) -> Fragment:
-    if fragment.kind is Kind.NULL:
-        return Fragment("NULL", Kind.DECIMAL)
+    if fragment.kind is ArgumentType.NULL:
+        return Fragment("NULL", ArgumentType.DECIMAL)
     if not fragment.kind.is_number:
         raise InvalidExpression(f"one reckons with numbers, and this is {_WORDS[fragment.kind]}", at)
     return fragment
@@ -257,32 +259,32 @@ def _numeric(fragment: Fragment) -> str:
     return f"{fragment.sql}::numeric"
 
 
-def _as(fragment: Fragment, kind: Kind, at: int) -> Fragment:
-    if fragment.kind is Kind.NULL:
+def _as(fragment: Fragment, kind: ArgumentType, at: int) -> Fragment:
+    if fragment.kind is ArgumentType.NULL:
         return Fragment(f"NULL::{kind.value}", kind)
     if fragment.kind is not kind:
         raise InvalidExpression(f"{_WORDS[kind]} is wanted here, and this is {_WORDS[fragment.kind]}", at)
     return fragment
 
 
-def _kind_of(literal: Literal) -> Kind:
+def _kind_of(literal: Literal) -> ArgumentType:
     # The order matters: a bool is an int, and a datetime a date.
     for python, kind in (
-        (bool, Kind.BOOLEAN),
-        (int, Kind.INTEGER),
-        (Decimal, Kind.DECIMAL),
-        (str, Kind.STRING),
-        (datetime, Kind.MOMENT),
-        (date, Kind.DATE),
-        (time, Kind.TIME),
-        (UUID, Kind.GUID),
+        (bool, ArgumentType.BOOLEAN),
+        (int, ArgumentType.INTEGER),
+        (Decimal, ArgumentType.DECIMAL),
+        (str, ArgumentType.STRING),
+        (datetime, ArgumentType.MOMENT),
+        (date, ArgumentType.DATE),
+        (time, ArgumentType.TIME),
+        (UUID, ArgumentType.GUID),
     ):
         if isinstance(literal.value, python):
             return kind
-    return Kind.NULL
+    return ArgumentType.NULL
 
 
 def _sql_type(literal: Literal) -> str:
     if isinstance(literal.value, int) and abs(literal.value) > LARGEST_INTEGER:
-        return Kind.DECIMAL.value
+        return ArgumentType.DECIMAL.value
     return _kind_of(literal).value

@@ -96,7 +96,7 @@ AREAS = EntitySet(
     name="Areas",
     entity="Area",
     key=("code",),
-    source="area LEFT JOIN area AS home ON home.area_id = area.home_id",
+    source="area LEFT JOIN area AS home ON home.area_id = area.municipality_id",
     properties=(
         Property("code", Edm.STRING, "area.code", nullable=False),
         Property("nameSv", Edm.STRING, "area.name", nullable=False),

@@ -14,13 +14,13 @@ import psycopg
 from psycopg import AsyncConnection, AsyncCursor
 from psycopg_pool import AsyncConnectionPool
 
-from services.api.http.dependencies import Equipment
+from services.api.http.dependencies import Resources
 from services.api.odata.dimensions import CATALOGUE_PARAMETER, definition_rows
 from services.api.odata.errors import Busy, InvalidRequest, QueryTooCostly, UnknownResource
 from services.api.odata.formats import Form
 from services.api.odata.model import Edm, EntitySet
 from services.api.odata.options import Query
-from services.api.odata.paging import Place, after
+from services.api.odata.paging import PagePosition, after
 from services.api.odata.rendering import Column, Member, Nested, rendered
 from services.api.odata.resources import Entity
 from services.api.odata.scope import Parameters
@@ -62,11 +62,11 @@ class Page:
 class Reader:
     """A connection to the feed's data, in one snapshot."""
 
-    def __init__(self, connection: AsyncConnection, held: Equipment) -> None:
+    def __init__(self, connection: AsyncConnection, held: Resources) -> None:
         self._connection = connection
         self._held = held
 
-    async def page(self, statement: Statement, feed: Feed, form: Form, size: int, place: Place | None) -> Page:
+    async def page(self, statement: Statement, feed: Feed, form: Form, size: int, place: PagePosition | None) -> Page:
         """Return the rows that come after a place, at most `size` of them and no more than `$top` leaves."""
         await self._heed_guards(statement)
         order = sort_columns(statement, feed)
@@ -127,7 +127,7 @@ class Reader:
             return definition_rows(await self._held.catalogue.current(connection))
 
 
-async def read(held: Equipment, select: Callable[[Reader], Awaitable[T]]) -> T:
+async def read(held: Resources, select: Callable[[Reader], Awaitable[T]]) -> T:
     """Run SELECTs in one snapshot, so that what guards a sum sees what is summed; once more after a restart."""
 
     async def in_transaction(connection: AsyncConnection) -> T:
@@ -149,7 +149,7 @@ def _is_as_stored(statement: Statement) -> bool:
 
 
 def _page_sql(
-    statement: Statement, order: Sequence[Order], form: Form, size: int, place: Place | None
+    statement: Statement, order: Sequence[Order], form: Form, size: int, place: PagePosition | None
 ) -> tuple[str, Mapping[str, Any]]:
     """Return the SELECT of one row: the rows' JSON, how many there are of one more than a page, and where it ends."""
     parameters = Parameters({**statement.parameters.values})

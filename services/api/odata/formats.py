@@ -15,7 +15,7 @@ VERSION = "4.0"
 
 MetadataLevel: TypeAlias = Literal["none", "minimal", "full"]
 
-_SHORT = {"json": "application/json", "xml": "application/xml", "atom": "application/atom+xml"}
+_SHORT = {"json": "application/json", "xml": "application/xml", "ancestor_set": "application/ancestor set+xml"}
 _ANY = {"*/*", "application/*", "application/json"}
 _LEVELS = {"none", "minimal", "full"}
 _FLAGS = {"true": True, "false": False}

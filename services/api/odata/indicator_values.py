@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from services.api.odata.model import (
     Additivity,
+    Confidential,
     Edm,
     EntitySet,
     Navigation,
     Property,
     Requirement,
-    Withheld,
 )
 from shared.read_model.columns import BY_PUBLIC_NAME, ColumnType
 
@@ -108,7 +108,7 @@ INDICATOR_VALUES = EntitySet(
     ),
     requirements=_REQUIREMENTS,
     # A sum over areas or months of which some have not told their observations yet is unknown, too.
-    withheld=Withheld(
+    confidential=Confidential(
         "figure.status = 'suppressed' OR figure.status = 'missing' AND figure.indicator_kind = 'observed'",
         ("numerator", "denominator", "value", "notPlaced"),
     ),

@@ -1,7 +1,8 @@
 """What an OData model is made of, as data: typed properties over SQL, ways to the dimensions, and what may be added.
 
 Everything that the query options do not know by themselves stands here, above all the rules of `$apply`: a property
-says whether it adds up, a set says what must be the same in all rows before it does, and which figures are withheld.
+says whether it adds up, a set says what must be the same in all rows before it does, and which figures are
+confidential.
 """
 
 from __future__ import annotations
@@ -97,10 +98,11 @@ class Requirement:
 
 
 @dataclass(frozen=True, slots=True)
-class Withheld:
+class Confidential:
     """Figures that some rows do not show, or do not know: where `condition` (SQL) holds, `properties` are null.
 
-    An aggregate of such a property over rows of which one is withheld is null, for it would be wrong without that row.
+    An aggregate of such a property over rows of which one is confidential is null, for it would be wrong without that
+    row.
     """
 
     condition: str
@@ -118,7 +120,7 @@ class EntitySet:
     properties: tuple[Property, ...]
     navigations: tuple[Navigation, ...] = ()
     requirements: tuple[Requirement, ...] = ()
-    withheld: Withheld | None = None
+    confidential: Confidential | None = None
 
     def names(self) -> tuple[str, ...]:
         """Return the names of what a row has: its properties, then its navigations."""

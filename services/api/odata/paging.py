@@ -33,7 +33,7 @@ _SAFE_IN_QUERY = "=&%+-._~!$'()*,;:@/?"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PagePosition:
     """Where a page ended: the text of each sort column of its last row; and what holds for all pages of the query.
 
     `size` is how many rows a page has, `total` how many rows there were at first, if that was asked.
@@ -77,13 +77,13 @@ def _same(column: Order, value: str | None, parameters: Parameters) -> str:
     return f"{column.sql} IS NULL" if value is None else f"{column.sql} = {parameters.hold(value, column.type)}"
 
 
-def written(place: Place, query: Sequence[str | None]) -> str:
+def written(place: PagePosition, query: Sequence[str | None]) -> str:
     """Return a place as an opaque text that counts only for the same query: what decides which rows and their order."""
     content = orjson.dumps([_FORM, place.size, place.total, *place.values])
     return base64.urlsafe_b64encode(_digest(content, query) + content).decode().rstrip("=")
 
 
-def read(text: str, query: Sequence[str | None], columns: int) -> Place:
+def read(text: str, query: Sequence[str | None], columns: int) -> PagePosition:
     """Return the place that a text tells of, in a query with so many sort columns.
 
     Raises:
@@ -99,7 +99,7 @@ def read(text: str, query: Sequence[str | None], columns: int) -> Place:
     form, size, total, *values = orjson.loads(content)
     if form != _FORM or len(values) != columns:
         raise _foreign()
-    return Place(tuple(values), size, total)
+    return PagePosition(tuple(values), size, total)
 
 
 def _digest(content: bytes, query: Sequence[str | None]) -> bytes:

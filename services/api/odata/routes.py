@@ -16,7 +16,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from services.api.http.dependencies import Equipment, equipment
+from services.api.http.dependencies import Resources, resources
 from services.api.http.responses import root_url
 from services.api.odata import errors
 from services.api.odata.auth import admit
@@ -25,7 +25,7 @@ from services.api.odata.executor import Page, Reader, read, sort_columns
 from services.api.odata.formats import VERSION, Form, refuse_old_client, refuse_other_format, wanted_form
 from services.api.odata.metadata import metadata, service_document
 from services.api.odata.options import Query, parse_options, query_pairs
-from services.api.odata.paging import DEFAULT_SIZE, Place, next_link, preferred_size, written
+from services.api.odata.paging import DEFAULT_SIZE, PagePosition, next_link, preferred_size, written
 from services.api.odata.paging import read as read_place
 from services.api.odata.resources import Collection, Count, Document, Entity, Resource, resource_at
 from services.api.odata.sets import MODEL
@@ -72,7 +72,7 @@ def install(app: FastAPI) -> None:
 
 
 async def _answer(request: Request) -> Response:
-    held = equipment(request)
+    held = resources(request)
     await admit(request, held)
     if request.method == "OPTIONS":
         return Response(status_code=204, headers={"Allow": _METHODS})
@@ -84,7 +84,7 @@ async def _answer(request: Request) -> Response:
     return await _shown(request, held, resource, query)
 
 
-async def _shown(request: Request, held: Equipment, resource: Resource, query: Query) -> Response:
+async def _shown(request: Request, held: Resources, resource: Resource, query: Query) -> Response:
     match resource:
         case Document.METADATA:
             refuse_other_format(query.format)
@@ -100,13 +100,13 @@ async def _shown(request: Request, held: Equipment, resource: Resource, query: Q
             return await _rows(request, held, resource, query)
 
 
-async def _count(held: Equipment, counted: Count, query: Query) -> Response:
+async def _count(held: Resources, counted: Count, query: Query) -> Response:
     statement = select_statement(query, counted.feed.entity_set, MODEL)
     total = await read(held, lambda reader: reader.count(statement))
     return Response(str(total), media_type="text/plain")
 
 
-async def _row(request: Request, held: Equipment, entity: Entity, query: Query) -> Response:
+async def _row(request: Request, held: Resources, entity: Entity, query: Query) -> Response:
     if query != Query(select=query.select, expand=query.expand, format=query.format):
         raise InvalidRequest("A single row takes only $select, $expand and $format.", code="InvalidOption")
     form = wanted_form(request, query.format)
@@ -120,7 +120,7 @@ async def _row(request: Request, held: Equipment, entity: Entity, query: Query) 
     return Response(b'{"@odata.context":' + context + b"," + row[1:], media_type=form.media_type)
 
 
-async def _rows(request: Request, held: Equipment, collection: Collection, query: Query) -> Response:
+async def _rows(request: Request, held: Resources, collection: Collection, query: Query) -> Response:
     form = wanted_form(request, query.format)
     feed = collection.feed
     statement = select_statement(query, feed.entity_set, MODEL)
@@ -140,7 +140,7 @@ async def _rows(request: Request, held: Equipment, collection: Collection, query
     following = None
     if page.end is not None:
         left = None if statement.top is None else statement.top - size
-        following = next_link(request, written(Place(page.end, size, total), identity), left)
+        following = next_link(request, written(PagePosition(page.end, size, total), identity), left)
     applied = {} if preferred is None else {"Preference-Applied": f"odata.maxpagesize={preferred}"}
     return StreamingResponse(
         _pieces(page.rows, form, context, total, following), media_type=form.media_type, headers=applied

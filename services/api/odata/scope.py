@@ -6,21 +6,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from services.api.odata.errors import InvalidExpression
-from services.api.odata.functions import Kind
+from services.api.odata.functions import ArgumentType
 from services.api.odata.model import Additivity, Edm, UnknownName
 
 if TYPE_CHECKING:
     from services.api.odata.model import EntitySet, Model, Navigation, Property
 
 KINDS = {
-    Edm.STRING: Kind.STRING,
-    Edm.DECIMAL: Kind.DECIMAL,
-    Edm.INT32: Kind.INTEGER,
-    Edm.INT64: Kind.INTEGER,
-    Edm.BOOLEAN: Kind.BOOLEAN,
-    Edm.DATE: Kind.DATE,
-    Edm.DATE_TIME_OFFSET: Kind.MOMENT,
-    Edm.GUID: Kind.GUID,
+    Edm.STRING: ArgumentType.STRING,
+    Edm.DECIMAL: ArgumentType.DECIMAL,
+    Edm.INT32: ArgumentType.INTEGER,
+    Edm.INT64: ArgumentType.INTEGER,
+    Edm.BOOLEAN: ArgumentType.BOOLEAN,
+    Edm.DATE: ArgumentType.DATE,
+    Edm.DATE_TIME_OFFSET: ArgumentType.MOMENT,
+    Edm.GUID: ArgumentType.GUID,
 }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from services.api.odata.apply import compile_apply
 from services.api.odata.compilation import compile_condition, compile_value
 from services.api.odata.errors import InvalidOption, UnsupportedConstruct, blaming
-from services.api.odata.functions import Kind
+from services.api.odata.functions import ArgumentType
 from services.api.odata.scope import Parameters, Scope
 from services.api.odata.syntax import Path
 
@@ -116,11 +116,11 @@ def select_statement(query: Query, entity_set: EntitySet, model: Model) -> State
 def _orders(by: Iterable[tuple[Expression, bool]], scope: Scope, parameters: Parameters) -> Iterator[Order]:
     for expression, descending in by:
         value = compile_value(expression, scope, parameters)
-        if value.kind is Kind.NULL:
+        if value.kind is ArgumentType.NULL:
             continue
         # A computed integer may be larger than any that is stored.
-        computed = value.kind is Kind.INTEGER and not isinstance(expression, Path)
-        sql_type = Kind.DECIMAL.value if computed else value.kind.value
+        computed = value.kind is ArgumentType.INTEGER and not isinstance(expression, Path)
+        sql_type = ArgumentType.DECIMAL.value if computed else value.kind.value
         yield Order(value.sql, sql_type, value.nullable, descending)
 
 

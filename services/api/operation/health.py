@@ -15,7 +15,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.api.http.dependencies import Today, equipment
+from services.api.http.dependencies import Today, resources
 from services.api.http.middleware import Measured
 from services.api.http.problems import NotReady
 from services.api.http.responses import Answer
@@ -29,7 +29,7 @@ health = APIRouter(route_class=CheckedRoute, include_in_schema=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Backlog:
+class ImportQueue:
     """How far the figures are behind the facts; no age when nothing waits."""
 
     oldest_mark_seconds: float | None
@@ -61,11 +61,11 @@ class Metrics:
             "samverkan_failing_sources", "Pulled sources whose last run got no further.", registry=self.registry
         )
 
-    def show(self, backlog: Backlog | None) -> None:
-        """Take over the backlog; None means that it cannot be known."""
-        self._oldest_mark.set(math.nan if backlog is None else backlog.oldest_mark_seconds or 0.0)
-        self._postponed.set(math.nan if backlog is None else backlog.postponed_scopes)
-        self._failing.set(math.nan if backlog is None else backlog.failing_sources)
+    def show(self, import_queue: ImportQueue | None) -> None:
+        """Take over the import_queue; None means that it cannot be known."""
+        self._oldest_mark.set(math.nan if import_queue is None else import_queue.oldest_mark_seconds or 0.0)
+        self._postponed.set(math.nan if import_queue is None else import_queue.postponed_scopes)
+        self._failing.set(math.nan if import_queue is None else import_queue.failing_sources)
 
 
 def install(app: FastAPI) -> None:
@@ -87,24 +87,24 @@ async def ready(request: Request, today: Today) -> Answer:
 
     Redis is told but not needed: facts are taken in without it, and their figures follow when it is back.
     """
-    held = equipment(request)
+    held = resources(request)
     try:
         async with held.reading.connect() as connection:
             is_migrated = await _is_migrated(connection)
-            backlog = await _backlog(connection, today) if is_migrated else None
+            import_queue = await _backlog(connection, today) if is_migrated else None
     except (SQLAlchemyError, OSError) as error:
         raise NotReady("The database cannot be reached.") from error
-    if backlog is None:
+    if import_queue is None:
         raise NotReady("The database lacks migrations that this version needs: run `samverkan migrate`.")
     return Answer(
         {
             "status": "ready",
             "database": "reachable",
             "migrations": "current",
-            "redis": "reachable" if await held.nudge.reaches_redis() else "unreachable",
-            "oldestMarkSeconds": backlog.oldest_mark_seconds,
-            "postponedScopes": backlog.postponed_scopes,
-            "failingSources": backlog.failing_sources,
+            "redis": "reachable" if await held.wakeup.reaches_redis() else "unreachable",
+            "oldestMarkSeconds": import_queue.oldest_mark_seconds,
+            "postponedScopes": import_queue.postponed_scopes,
+            "failingSources": import_queue.failing_sources,
         }
     )
 
@@ -113,11 +113,11 @@ async def ready(request: Request, today: Today) -> Answer:
 async def show_metrics(request: Request, today: Today) -> Response:
     """Show the metrics in Prometheus' format."""
     metrics: Metrics = request.app.state.metrics
-    metrics.show(await _find_backlog(equipment(request).reading, today))
+    metrics.show(await _find_backlog(resources(request).reading, today))
     return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
 
-async def _find_backlog(reading: AsyncEngine, today: date) -> Backlog | None:
+async def _find_backlog(reading: AsyncEngine, today: date) -> ImportQueue | None:
     try:
         async with reading.connect() as connection:
             return await _backlog(connection, today)
@@ -125,11 +125,11 @@ async def _find_backlog(reading: AsyncEngine, today: date) -> Backlog | None:
         return None
 
 
-async def _backlog(connection: AsyncConnection, today: date) -> Backlog:
+async def _backlog(connection: AsyncConnection, today: date) -> ImportQueue:
     postponed = (await connection.execute(select(func.count()).select_from(postponed_scope))).scalar_one()
     is_failing = pulled_source.c.failure.is_not(None)
     failing = (await connection.execute(select(func.count()).select_from(pulled_source).where(is_failing))).scalar_one()
-    return Backlog(await oldest_mark_seconds(connection, today), postponed, failing)
+    return ImportQueue(await oldest_mark_seconds(connection, today), postponed, failing)
 
 
 async def _is_migrated(connection: AsyncConnection) -> bool:

@@ -11,7 +11,7 @@ from fastapi import Path, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.http.auth import ADMINISTER
-from services.api.http.dependencies import Connection, DefinitionsHeld, Reading, equipment
+from services.api.http.dependencies import Connection, DefinitionsHeld, Reading, resources
 from services.api.http.problems import problems_of
 from services.api.http.responses import Answer, Paging, page_answer, resource
 from services.api.http.routing import refuse_other_code, router
@@ -22,8 +22,8 @@ from shared.connectors.outgoing import fault_of
 from shared.db.codes import find_area_ids
 from shared.domain.errors import InvalidPulledSource, UnknownPulledSource, Violation
 from shared.domain.pulled_source import Code, PulledSource
-from shared.facts.pulled_sources import forget_source, put_source
-from shared.facts.references import find_settings
+from shared.facts.pulled_sources import delete_source, put_source
+from shared.facts.references import find_references
 from shared.intake.violations import redacted
 
 pulled_sources = router("pulled-sources")
@@ -97,13 +97,13 @@ async def replace_pulled_source(
 )
 async def remove_pulled_source(connection: Connection, source_code: SourceCode) -> Response:
     """Ta bort en källa; det som den har gett är kvar. / Remove a source; what it has brought stays."""
-    if not await forget_source(connection, source_code):
+    if not await delete_source(connection, source_code):
         raise _unknown()
     return Response(status_code=204)
 
 
 def _faults_of_address(request: Request, source: PulledSource) -> Iterator[Violation]:
-    fault = fault_of(source.url, equipment(request).settings.trusted_networks)
+    fault = fault_of(source.url, resources(request).settings.trusted_networks)
     if fault is None and httpx.URL(source.url).query:
         fault = "has a query"
     if fault is not None:
@@ -130,7 +130,7 @@ async def _faults_of_references(
 
 async def _faults_of_agreement(connection: AsyncConnection, source: PulledSource, some_area: str) -> list[Violation]:
     references = {code: (source.agreement, told.annex, some_area, None) for code, told in source.services.items()}
-    settings = await find_settings(connection, {*references.values()})
+    settings = await find_references(connection, {*references.values()})
     faults: dict[tuple[str, str], Violation] = {}
     for code, reference in references.items():
         found = settings[reference]

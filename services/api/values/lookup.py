@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from services.api.http.dependencies import equipment
+from services.api.http.dependencies import resources
 from services.api.http.responses import Page
 from services.api.values import queries
 from services.api.values.queries import AreaCodes, Filter, SeriesCodes, series_code
@@ -29,7 +29,7 @@ async def value_of(request: Request, key: ValueKey) -> dict[str, Any]:
     Raises:
         UnknownIndicatorValue: there is none.
     """
-    held = equipment(request)
+    held = resources(request)
 
     async def select(connection: AsyncConnection) -> Sequence[str]:
         series = await held.singleton(SeriesCodes).ids(connection, [series_code(key.indicator, key.slice)])

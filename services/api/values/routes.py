@@ -11,7 +11,7 @@ from fastapi import Request, Response
 from psycopg import AsyncConnection
 
 from services.api.http.auth import READ
-from services.api.http.dependencies import Equipment, Today, equipment
+from services.api.http.dependencies import Resources, Today, resources
 from services.api.http.problems import InvalidQuery, problems_of
 from services.api.http.responses import Answer, Page, link, link_header, page_answer, root_url, with_etag
 from services.api.http.routing import BASE, query_parameters, read_query, router
@@ -46,7 +46,7 @@ async def list_indicator_values(request: Request, today: Today) -> Response:
     its pages are linked in the header `Link`. An `ETag` lets a client ask again cheaply: ask each time, since figures
     change within a second, and what a relative `period` means changes at midnight.
     """
-    held, query = equipment(request), read_query(request, ValueQuery)
+    held, query = resources(request), read_query(request, ValueQuery)
     shown, page = presentation_of(query), Page(query.page, query.limit)
     is_sheet = CSV in request.headers.get("accept", "")
 
@@ -66,14 +66,14 @@ async def list_indicator_values(request: Request, today: Today) -> Response:
     return with_etag(request, sheet)
 
 
-async def _refuse_to_sort_many(held: Equipment, connection: AsyncConnection, asked: Filter) -> None:
+async def _refuse_to_sort_many(held: Resources, connection: AsyncConnection, asked: Filter) -> None:
     if await held.singleton(Counts).at_least(connection, asked) > MOST_SORTED:
         remedy = f"Name indicators, areas or a period, so that at most {MOST_SORTED:,} are left; or leave it out."
         raise InvalidQuery("So many values are not sorted.", [Violation("sort", "would sort too many values", remedy)])
 
 
 async def _json_rows(
-    held: Equipment, connection: AsyncConnection, asked: Filter, page: Page, shown: Presentation
+    held: Resources, connection: AsyncConnection, asked: Filter, page: Page, shown: Presentation
 ) -> Sequence[str]:
     """Return one page of values, each as JSON text."""
     if not shown.names:
@@ -84,7 +84,7 @@ async def _json_rows(
 
 
 async def _sheet_rows(
-    held: Equipment, connection: AsyncConnection, asked: Filter, page: Page, shown: Presentation
+    held: Resources, connection: AsyncConnection, asked: Filter, page: Page, shown: Presentation
 ) -> Sequence[Sequence[Any]]:
     """Return one page of values as tuples, each with the names that are asked for behind its columns."""
     rows = await queries.plain_rows(connection, asked, page, shown.order)
@@ -99,7 +99,7 @@ async def _sheet_rows(
 
 
 async def _names(
-    held: Equipment, connection: AsyncConnection, codes: Sequence[Sequence[str]]
+    held: Resources, connection: AsyncConnection, codes: Sequence[Sequence[str]]
 ) -> dict[tuple[str, ...], Names]:
     """Return the names of values by the codes of their indicator, slice and area."""
     catalogue = await catalogue_with(held, {indicator for indicator, _, _ in codes})
@@ -121,13 +121,13 @@ async def show_indicator_value(request: Request, value_id: ValueId) -> Response:
     """Visa ett mått. / Show one figure."""
     key = key_of(value_id)
     value = await value_of(request, key)
-    definition = definition_of(await catalogue_with(equipment(request), [key.indicator]), key)
-    beside = urlencode({"indicator": value["indicatorCode"], "area": value["areaCode"], "period": value["period"]})
+    definition = definition_of(await catalogue_with(resources(request), [key.indicator]), key)
+    of_value = urlencode({"indicator": value["indicatorCode"], "area": value["areaCode"], "period": value["period"]})
     root = f"{root_url(request)}{BASE}"
     facts = LISTS[definition.basis]
     links = {
         "self": link(f"{root}/indicator-values/{value_id}", "self"),
         facts: link(f"{root}/indicator-values/{value_id}/{facts}", facts),
-        "notes": link(f"{root}/notes?{beside}", "notes"),
+        "notes": link(f"{root}/notes?{of_value}", "notes"),
     }
     return with_etag(request, Answer({"_links": links, **value}))

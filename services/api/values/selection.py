@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from psycopg import AsyncConnection
 
-    from services.api.http.dependencies import Equipment
+    from services.api.http.dependencies import Resources
     from services.api.values.schemas import ValueQuery, ValueSelection
     from shared.catalogue.loader import Catalogue
     from shared.read_model.columns import Column
@@ -45,7 +45,7 @@ PERIOD_MEANINGS = {code: meaning for code, (_, _, _, meaning) in RELATIVE_PERIOD
 }
 
 
-async def catalogue_with(held: Equipment, asked: Collection[str]) -> Catalogue:
+async def catalogue_with(held: Resources, asked: Collection[str]) -> Catalogue:
     """Return the definitions; the database is asked only when an indicator is asked for that was not known yet."""
     if held.catalogue.latest.indicators.keys() >= {*asked}:
         return held.catalogue.latest
@@ -53,7 +53,7 @@ async def catalogue_with(held: Equipment, asked: Collection[str]) -> Catalogue:
         return await held.catalogue.current(connection)
 
 
-async def filter_of(held: Equipment, connection: AsyncConnection, query: ValueSelection, today: date) -> Filter:
+async def filter_of(held: Resources, connection: AsyncConnection, query: ValueSelection, today: date) -> Filter:
     """Return what the query asks for; an unknown code is refused, since an empty list would look like an answer.
 
     Raises:

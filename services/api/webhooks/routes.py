@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.changes.codes import unknown_codes
 from services.api.http.auth import ADMINISTER
-from services.api.http.dependencies import Connection, Definitions, Reading, equipment
+from services.api.http.dependencies import Connection, Definitions, Reading, resources
 from services.api.http.problems import InvalidBody, MissingPrecondition, problems_of
 from services.api.http.responses import Answer, IfMatch, Paging, etag, page_answer, refuse_stale, resource
 from services.api.http.routing import router
@@ -256,7 +256,7 @@ async def _refuse_unusable(
 ) -> None:
     """Refuse an address that nothing may be sent to, and codes that do not exist."""
     wrong = await unknown_codes(connection, definitions, wanted.wanted, indicators="indicators", areas="areas")
-    fault = fault_of(wanted.url, equipment(request).settings.trusted_networks)
+    fault = fault_of(wanted.url, resources(request).settings.trusted_networks)
     if fault is not None:
         wrong.append(Violation("url", fault, "Give a public https address, or ask the operator to allow its network."))
     if wrong:

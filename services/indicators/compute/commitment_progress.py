@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 
-async def replace_done(connection: AsyncConnection, area_ids: Collection[int]) -> None:
+async def recount_progress(connection: AsyncConnection, area_ids: Collection[int]) -> None:
     """Make what is done for the areas' commitments equal to the activities that were performed there by the due date.
 
     Two workers can be at the same area, for different years. The second waits here until the first has committed, and
@@ -27,7 +27,7 @@ async def replace_done(connection: AsyncConnection, area_ids: Collection[int]) -
     await connection.execute(_REPLACE, areas)
 
 
-async def replace_all_done(connection: AsyncConnection) -> int:
+async def recount_all_progress(connection: AsyncConnection) -> int:
     """Make what is done equal to a count from scratch for all commitments, and return how many areas differed."""
     await connection.execute(_LOCK_ALL)
     return (await connection.execute(_REPLACE_ALL)).rowcount

@@ -48,9 +48,9 @@ async def mark_comparisons(connection: AsyncConnection, wanted: Collection[Wante
         await connection.execute(_MARK, as_arrays(Wanted._fields, wanted))
 
 
-async def mark_turned_days(connection: AsyncConnection, first: date, last: date) -> None:
+async def mark_rolled_over_days(connection: AsyncConnection, first: date, last: date) -> None:
     """Mark what changes as these days begin: a period has ended and now compares, or an area consists of others."""
-    await connection.execute(_MARK_TURNED_DAYS, {"first": first, "last": last})
+    await connection.execute(_MARK_ROLLED_OVER_DAYS, {"first": first, "last": last})
 
 
 async def compare(connection: AsyncConnection, clock: Clock, seconds: float = SECONDS) -> int:
@@ -112,7 +112,7 @@ _MARK = text(
     )
 )
 # A month's end is also the end of the tertial or year that it closes.
-_MARK_TURNED_DAYS = text(
+_MARK_ROLLED_OVER_DAYS = text(
     comparison_marks(
         """SELECT series_id, area_id, extract(year FROM period_start)
            FROM generate_series(CAST(:first AS date), :last, interval '1 day') AS turned(day)

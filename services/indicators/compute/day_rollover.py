@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from services.indicators.compute.comparisons import mark_turned_days
+from services.indicators.compute.comparisons import mark_rolled_over_days
 from shared.domain.commitment import COMMITMENTS
 from shared.domain.role import ROLE_CHANGES
 from shared.domain.term import TERM_CHANGES
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from shared.domain.period import Clock
     from shared.facts.catalogue_in_force import CatalogueInForce
 
-_TURNED = text("SELECT day FROM turned_day")
+_TURNED = text("SELECT day FROM day_rollover")
 _TURN = text(
-    """INSERT INTO turned_day AS turned (is_only, day) VALUES (true, :as_of)
+    """INSERT INTO day_rollover AS turned (is_only, day) VALUES (true, :as_of)
        ON CONFLICT (is_only) DO UPDATE SET day = excluded.day WHERE turned.day < excluded.day
        RETURNING old.day"""
 )
@@ -84,7 +84,7 @@ _COMMITMENTS_DUE = _mark_months(
 )
 
 
-async def turn_day(connection: AsyncConnection, definitions: CatalogueInForce, clock: Clock) -> None:
+async def roll_over_day(connection: AsyncConnection, definitions: CatalogueInForce, clock: Clock) -> None:
     """Mark what has changed since the day that was turned last; nothing when that is today. The caller commits."""
     as_of = clock()
     if (await connection.execute(_TURNED)).scalar_one_or_none() == as_of:
@@ -98,7 +98,7 @@ async def turn_day(connection: AsyncConnection, definitions: CatalogueInForce, c
     await connection.execute(_STATES_THAT_CHANGE, days | ages)
     await connection.execute(_COMMITMENTS_DUE, days)
     await connection.execute(_MONTHS_THAT_TURNED, days)
-    await mark_turned_days(connection, turned.day, as_of)
+    await mark_rolled_over_days(connection, turned.day, as_of)
 
 
 def _recent_roles(catalogue: Catalogue) -> list[tuple[str, int]]:

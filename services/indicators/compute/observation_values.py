@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from services.indicators.compute.suppression import Sum, suppressed
-from shared.catalogue.observed import Figure, Observed, Spot, Sums, Tree, months_of, own_figures
+from shared.catalogue.observed import Observed, ObservedFigure, Spot, Sums, Tree, direct_figures, months_of
 from shared.domain.period import Period, PeriodType
 
 if TYPE_CHECKING:
@@ -21,18 +21,18 @@ def figures_of(
     tree: Tree,
     periods: Collection[Period],
     reporting: Iterable[Spot],
-) -> dict[Spot, Figure]:
+) -> dict[Spot, ObservedFigure]:
     """Return all figures of one indicator in the periods of one year.
 
     Where reporting is on, a figure that is not there is told as missing.
     """
-    own = own_figures(observations, definition.observes.codes if definition.observes else None)
+    own = direct_figures(observations, definition.observes.codes if definition.observes else None)
     if definition.kind == "measured":
         figures = {spot: figure for spot, figure in own.items() if spot.period in periods}
-        nothing = Figure()
+        nothing = ObservedFigure()
     else:
         figures = _added_up(own, tree, periods)
-        nothing = Figure(months_arrived=0)
+        nothing = ObservedFigure(months_arrived=0)
     for spot in reporting:
         if spot.period in periods:
             figures.setdefault(spot, nothing)
@@ -42,7 +42,9 @@ def figures_of(
     return {spot: _zero_told(figure, is_share=definition.is_share) for spot, figure in figures.items()}
 
 
-def _added_up(own: Mapping[Spot, Figure], tree: Tree, periods: Collection[Period]) -> dict[Spot, Figure]:
+def _added_up(
+    own: Mapping[Spot, ObservedFigure], tree: Tree, periods: Collection[Period]
+) -> dict[Spot, ObservedFigure]:
     sums = Sums(own, tree)
     figures = {}
     for area_id in tree.and_above(spot.area_id for spot in own):
@@ -50,26 +52,28 @@ def _added_up(own: Mapping[Spot, Figure], tree: Tree, periods: Collection[Period
             figure = sums.figure(Spot(area_id, period))
             arrived = sums.months_arrived(area_id, period)
             if figure is not None or arrived:
-                figures[Spot(area_id, period)] = replace(figure or Figure(), months_arrived=arrived)
+                figures[Spot(area_id, period)] = replace(figure or ObservedFigure(), months_arrived=arrived)
     return figures
 
 
-def _zero_told(figure: Figure, *, is_share: bool) -> Figure:
+def _zero_told(figure: ObservedFigure, *, is_share: bool) -> ObservedFigure:
     return replace(figure, status="zero") if figure.numerator == 0 and not is_share else figure
 
 
-def _without_few(figures: Mapping[Spot, Figure], sums: Iterable[Sum[Spot]], threshold: int) -> dict[Spot, Figure]:
+def _without_few(
+    figures: Mapping[Spot, ObservedFigure], sums: Iterable[Sum[Spot]], threshold: int
+) -> dict[Spot, ObservedFigure]:
     """Return the figures but for those of few persons, and those that would give them away."""
     known = {spot: figure.numerator for spot, figure in figures.items() if figure.numerator is not None}
-    withheld = [spot for spot, figure in figures.items() if figure.status == "suppressed"]
-    hidden = suppressed(known, withheld, sums, threshold)
+    confidential = [spot for spot, figure in figures.items() if figure.status == "suppressed"]
+    hidden = suppressed(known, confidential, sums, threshold)
     return {
         spot: replace(figure, status="suppressed", numerator=None, denominator=None) if spot in hidden else figure
         for spot, figure in figures.items()
     }
 
 
-def _sums(figures: Mapping[Spot, Figure], tree: Tree) -> Iterator[Sum[Spot]]:
+def _sums(figures: Mapping[Spot, ObservedFigure], tree: Tree) -> Iterator[Sum[Spot]]:
     """Yield every sum of the year that anyone may reckon with: of areas on a period's last day, and over time."""
     periods = [period for year in sorted({spot.period.start.year for spot in figures}) for period in periods_of(year)]
     tertials = [period for period in periods if period.type is PeriodType.TERTIAL]

@@ -9,7 +9,18 @@ from sqlalchemy import text
 
 from services.indicators.compute.observation_values import figures_of, periods_of
 from services.indicators.compute.read_model import Wanted
-from shared.catalogue.observed import EDGES, IN_YEAR, SAME, SPAN, WHICH_COUNTS, Edge, Figure, Observed, Spot, Tree
+from shared.catalogue.observed import (
+    EDGES,
+    IN_YEAR,
+    SAME,
+    SPAN,
+    WHICH_COUNTS,
+    Edge,
+    Observed,
+    ObservedFigure,
+    Spot,
+    Tree,
+)
 from shared.db.arrays import as_arrays
 from shared.domain.activity import Span
 from shared.domain.period import Period, PeriodType
@@ -115,7 +126,7 @@ def _lies_in_validity(period: Period, definition: IndicatorDefinition) -> bool:
     return begun and (definition.valid_to is None or period.end <= definition.valid_to)
 
 
-def _value(series_id: int, spot: Spot, figure: Figure) -> _Value:
+def _value(series_id: int, spot: Spot, figure: ObservedFigure) -> _Value:
     return _Value(
         series_id,
         spot.area_id,
@@ -157,7 +168,8 @@ def _period(period_type: str, start: date) -> Period:
 
 _SERIES = text(
     """SELECT series_id, indicator_code, slice,
-              CASE WHEN owner_id IS NOT NULL THEN ARRAY(SELECT area_id FROM area WHERE home_id = owner_id) END AS areas
+              CASE WHEN defining_municipality_id IS NOT NULL THEN ARRAY(SELECT area_id FROM area
+                WHERE municipality_id = defining_municipality_id) END AS areas
        FROM indicator_series
        WHERE series_id = ANY(:series) AND measure IS NOT NULL"""
 )

@@ -1,4 +1,4 @@
-"""Makes the stored figures equal what the facts say: cells, then the sums of atoms, then the values served.
+"""Makes the stored figures equal what the facts say: cells, then the sums of ancestor sets, then the values served.
 
 Each step writes only rows that differ and removes those that are gone, so `revision` and `computed_at` move only with a
 figure. Each exists for named keys (a recomputation) and for everything (a rebuild); both read the same SELECTs.
@@ -14,7 +14,7 @@ from sqlalchemy import TextClause, text
 from services.indicators.compute.cells import aggregate
 from services.indicators.compute.values import value_statement
 from shared.db.arrays import as_arrays
-from shared.db.pipeline import execute_together
+from shared.db.pipeline import execute_pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class Leaf(NamedTuple):
     """A cell's place and month, in the scope of its owner."""
 
-    owner_id: int
+    writing_area_id: int
     area_id: int
     month: date
 
@@ -47,7 +47,7 @@ class ChangedCell(NamedTuple):
     series_id: int
     area_id: int
     month: date
-    atom_id: int
+    ancestor_set_id: int
 
 
 EVERY_MONTH = sum(1 << month for month in range(1, 13))
@@ -68,7 +68,7 @@ async def replace_cells(
     statements = [
         (_cell_statement(series), {"as_of": as_of} | as_arrays(Leaf._fields, leaves)) for series, leaves in counted
     ]
-    return [ChangedCell(*row) for rows in await execute_together(connection, statements) for row in rows]
+    return [ChangedCell(*row) for rows in await execute_pipeline(connection, statements) for row in rows]
 
 
 async def replace_all_cells(
@@ -76,18 +76,22 @@ async def replace_all_cells(
 ) -> int:
     """Aggregate everything afresh for one indicator; return how many cells changed."""
     statement = _cell_statement((Counted(series.series_id, definition),), everywhere=True)
-    return (await connection.execute(statement, {"owner_id": series.owner_id, "as_of": as_of})).rowcount
+    return (
+        await connection.execute(statement, {"writing_area_id": series.defining_municipality_id, "as_of": as_of})
+    ).rowcount
 
 
-async def replace_atom_figures(connection: AsyncConnection, changed: Iterable[ChangedCell]) -> None:
-    """Sum the atoms of the changed cells afresh."""
-    keys = {(cell.series_id, cell.atom_id, cell.month) for cell in changed}
-    await connection.execute(_atom_statement(), as_arrays(("series", "atoms", "months"), keys))
+async def replace_ancestor_set_totals(connection: AsyncConnection, changed: Iterable[ChangedCell]) -> None:
+    """Sum the ancestor sets of the changed cells afresh."""
+    keys = {(cell.series_id, cell.ancestor_set_id, cell.month) for cell in changed}
+    await connection.execute(_ancestor_set_statement(), as_arrays(("series", "ancestor_sets", "months"), keys))
 
 
-async def replace_all_atom_figures(connection: AsyncConnection, series: Series) -> int:
-    """Sum every atom afresh for one indicator; return how many figures changed."""
-    return (await connection.execute(_atom_statement(everywhere=True), {"series_id": series.series_id})).rowcount
+async def replace_all_ancestor_set_totals(connection: AsyncConnection, series: Series) -> int:
+    """Sum every ancestor set afresh for one indicator; return how many figures changed."""
+    return (
+        await connection.execute(_ancestor_set_statement(everywhere=True), {"series_id": series.series_id})
+    ).rowcount
 
 
 async def replace_values(connection: AsyncConnection, wanted: Mapping[Wanted, int], as_of: date) -> list[Wanted]:
@@ -113,9 +117,9 @@ async def replace_all_values(connection: AsyncConnection, series: Series, as_of:
 def _cell_statement(counted: tuple[Counted, ...], *, everywhere: bool = False) -> TextClause:
     """Return the MERGE of several series' cells of some leaves, or of all cells of one series."""
     leaf = """leaf AS (
-        SELECT owner_id, area_id, month, (month + interval '1 month')::date AS next_month
-        FROM unnest(CAST(:owner_id AS integer[]), CAST(:area_id AS integer[]), CAST(:month AS date[]))
-             AS leaf(owner_id, area_id, month)),"""
+        SELECT writing_area_id, area_id, month, (month + interval '1 month')::date AS next_month
+        FROM unnest(CAST(:writing_area_id AS integer[]), CAST(:area_id AS integer[]), CAST(:month AS date[]))
+             AS leaf(writing_area_id, area_id, month)),"""
     fresh = " UNION ALL ".join(
         f"SELECT {one.series_id}::smallint AS series_id, figure.*"
         f" FROM ({aggregate(one.definition, everywhere=everywhere)}) AS figure"
@@ -124,56 +128,59 @@ def _cell_statement(counted: tuple[Counted, ...], *, everywhere: bool = False) -
     ids = ", ".join(str(one.series_id) for one in counted)
     kept = f"""SELECT cell.* FROM leaf CROSS JOIN unnest(CAST(ARRAY[{ids}] AS smallint[])) AS counted(series_id)
                JOIN cell USING (series_id, area_id, month)
-               JOIN atom ON atom.atom_id = cell.atom_id AND atom.owner_id = leaf.owner_id"""
+               JOIN ancestor_set ON ancestor_set.ancestor_set_id = cell.ancestor_set_id
+                 AND ancestor_set.writing_area_id = leaf.writing_area_id"""
     # Told as a constant, it spares reading the cells of all other series.
     series_id = ids if everywhere else "changed.series_id"
-    answer = "RETURNING cell.series_id, cell.area_id, cell.month, cell.atom_id"
+    answer = "RETURNING cell.series_id, cell.area_id, cell.month, cell.ancestor_set_id"
     return text(
         f"""WITH {"" if everywhere else leaf}
             fresh AS ({fresh}),
             kept AS ({f"SELECT * FROM cell WHERE series_id = {ids}" if everywhere else kept})
         MERGE INTO cell USING (
-            SELECT series_id, area_id, month, atom_id, fresh.numerator, fresh.denominator, fresh.left_out
-            FROM fresh FULL JOIN kept USING (series_id, area_id, month, atom_id)
+            SELECT series_id, area_id, month, ancestor_set_id, fresh.numerator, fresh.denominator, fresh.left_out
+            FROM fresh FULL JOIN kept USING (series_id, area_id, month, ancestor_set_id)
             WHERE (fresh.numerator, fresh.denominator, fresh.left_out)
                   IS DISTINCT FROM (kept.numerator, kept.denominator, kept.left_out)) AS changed
         ON cell.series_id = {series_id} AND cell.area_id = changed.area_id AND cell.month = changed.month
-           AND cell.atom_id = changed.atom_id
+           AND cell.ancestor_set_id = changed.ancestor_set_id
         WHEN MATCHED AND changed.left_out IS NULL THEN DELETE
         WHEN MATCHED THEN UPDATE SET numerator = changed.numerator, denominator = changed.denominator,
                                      left_out = changed.left_out
-        WHEN NOT MATCHED THEN INSERT (series_id, area_id, month, atom_id, numerator, denominator, left_out)
-            VALUES (changed.series_id, changed.area_id, changed.month, changed.atom_id, changed.numerator,
+        WHEN NOT MATCHED THEN INSERT (series_id, area_id, month, ancestor_set_id, numerator, denominator, left_out)
+            VALUES (changed.series_id, changed.area_id, changed.month, changed.ancestor_set_id, changed.numerator,
                     changed.denominator, changed.left_out)
         {"" if everywhere else answer}"""
     )
 
 
 @cache
-def _atom_statement(*, everywhere: bool = False) -> TextClause:
-    key = """key AS (SELECT series_id, atom_id, month
-                     FROM unnest(CAST(:series AS smallint[]), CAST(:atoms AS integer[]), CAST(:months AS date[]))
-                          AS key(series_id, atom_id, month)),"""
-    only = "" if everywhere else "JOIN key USING (series_id, atom_id, month)"
+def _ancestor_set_statement(*, everywhere: bool = False) -> TextClause:
+    key = """key AS (SELECT series_id, ancestor_set_id, month
+                     FROM unnest(CAST(:series AS smallint[]), CAST(:ancestor_sets AS integer[]), CAST(:months
+                       AS date[]))
+                          AS key(series_id, ancestor_set_id, month)),"""
+    only = "" if everywhere else "JOIN key USING (series_id, ancestor_set_id, month)"
     these = "series_id = :series_id" if everywhere else "true"
     series_id = ":series_id" if everywhere else "changed.series_id"
     return text(
         f"""WITH {"" if everywhere else key}
-            fresh AS (SELECT series_id, atom_id, month, sum(cell.numerator) AS numerator,
+            fresh AS (SELECT series_id, ancestor_set_id, month, sum(cell.numerator) AS numerator,
                              sum(cell.denominator) AS denominator, sum(cell.left_out) AS left_out
                       FROM cell {only} JOIN indicator_series USING (series_id)
                       WHERE over_time <> 'distinct' AND {these} GROUP BY 1, 2, 3),
-            kept AS (SELECT atom_figure.* FROM atom_figure {only} WHERE {these})
-        MERGE INTO atom_figure AS figure USING (
-            SELECT series_id, atom_id, month, fresh.numerator, fresh.denominator, fresh.left_out
-            FROM fresh FULL JOIN kept USING (series_id, atom_id, month)
+            kept AS (SELECT ancestor_set_total.* FROM ancestor_set_total {only} WHERE {these})
+        MERGE INTO ancestor_set_total AS figure USING (
+            SELECT series_id, ancestor_set_id, month, fresh.numerator, fresh.denominator, fresh.left_out
+            FROM fresh FULL JOIN kept USING (series_id, ancestor_set_id, month)
             WHERE (fresh.numerator, fresh.denominator, fresh.left_out)
                   IS DISTINCT FROM (kept.numerator, kept.denominator, kept.left_out)) AS changed
-        ON figure.series_id = {series_id} AND figure.atom_id = changed.atom_id AND figure.month = changed.month
+        ON figure.series_id = {series_id} AND figure.ancestor_set_id = changed.ancestor_set_id
+          AND figure.month = changed.month
         WHEN MATCHED AND changed.left_out IS NULL THEN DELETE
         WHEN MATCHED THEN UPDATE SET numerator = changed.numerator, denominator = changed.denominator,
                                      left_out = changed.left_out
-        WHEN NOT MATCHED THEN INSERT (series_id, atom_id, month, numerator, denominator, left_out)
-            VALUES (changed.series_id, changed.atom_id, changed.month, changed.numerator, changed.denominator,
+        WHEN NOT MATCHED THEN INSERT (series_id, ancestor_set_id, month, numerator, denominator, left_out)
+            VALUES (changed.series_id, changed.ancestor_set_id, changed.month, changed.numerator, changed.denominator,
                     changed.left_out)"""
     )

@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from services.indicators.compute.commitment_progress import replace_all_done
+from services.indicators.compute.commitment_progress import recount_all_progress
 from services.indicators.compute.comparisons import compare_all, mark_all_comparisons
 from services.indicators.compute.observations import replace_all_observed
-from services.indicators.compute.read_model import replace_all_atom_figures, replace_all_cells, replace_all_values
-from services.indicators.compute.target_evaluation import judge_all_targets
+from services.indicators.compute.read_model import (
+    replace_all_ancestor_set_totals,
+    replace_all_cells,
+    replace_all_values,
+)
+from services.indicators.compute.target_evaluation import evaluate_all_targets
 from shared.db.locks import rebuild_figures
 from shared.facts.series import put_series, series_by_key
 
@@ -38,7 +42,7 @@ class Differences:
     """How many rows of each kind were not what they should be."""
 
     cells: int
-    atom_figures: int
+    ancestor_set_totals: int
     values: int
     judgements: int
     commitments: int
@@ -64,10 +68,10 @@ async def rebuild(
     await put_series(connection, catalogue, as_of)
     for statement in _CLAIM_ALL:
         await connection.execute(statement, {"as_of": as_of})
-    commitments = await replace_all_done(connection)  # before the cells, which read it
+    commitments = await recount_all_progress(connection)  # before the cells, which read it
     series = await series_by_key(connection)
     summed = {key: one for key, one in catalogue.series.items() if one.basis != "observation"}
-    cells = atom_figures = values = 0
+    cells = ancestor_set_totals = values = 0
     for key, definition in summed.items():
         report(" ".join(key))
         cells += await replace_all_cells(connection, series[key], definition, as_of)
@@ -76,16 +80,16 @@ async def rebuild(
     await connection.exec_driver_sql("SET LOCAL enable_nestloop = off")
     for key in summed:
         report(f"values of {' '.join(key)}")
-        atom_figures += await replace_all_atom_figures(connection, series[key])
+        ancestor_set_totals += await replace_all_ancestor_set_totals(connection, series[key])
         values += await replace_all_values(connection, series[key], as_of)
     report("observed")
     values += await replace_all_observed(connection, catalogue, as_of)
-    await connection.exec_driver_sql("ANALYZE atom_figure, indicator_value")
+    await connection.exec_driver_sql("ANALYZE ancestor_set_total, indicator_value")
     await connection.exec_driver_sql("SET LOCAL enable_nestloop = on")
     report("targets")
-    judgements = await judge_all_targets(connection, as_of)
+    judgements = await evaluate_all_targets(connection, as_of)
     await mark_all_comparisons(connection)
-    return Differences(cells, atom_figures, values, judgements, commitments)
+    return Differences(cells, ancestor_set_totals, values, judgements, commitments)
 
 
 async def verify(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from services.indicators.compute.commitment_progress import replace_done
+from services.indicators.compute.commitment_progress import recount_progress
 from services.indicators.compute.comparisons import mark_comparisons
 from services.indicators.compute.read_model import (
     EVERY_MONTH,
@@ -19,12 +19,12 @@ from services.indicators.compute.read_model import (
     Counted,
     Leaf,
     Wanted,
-    replace_atom_figures,
+    replace_ancestor_set_totals,
     replace_cells,
     replace_values,
 )
-from services.indicators.compute.target_evaluation import judge_targets
-from shared.catalogue.indicator import BASES, FACTS_BESIDE_ACTIVITIES
+from services.indicators.compute.target_evaluation import evaluate_targets
+from shared.catalogue.indicator import BASES, FACTS_OTHER_THAN_ACTIVITIES
 from shared.db.arrays import as_arrays
 from shared.db.locks import SCOPE, Scope, try_scopes
 from shared.domain.commitment import COMMITMENTS
@@ -74,13 +74,13 @@ async def recompute(
     await _replace_done(connection, work)  # before the cells, which read it
     changed = await _replace_cells(connection, catalogue, await series_by_key(connection), work, as_of)
     if changed:
-        await replace_atom_figures(connection, changed)
+        await replace_ancestor_set_totals(connection, changed)
     whole = await _whole_years(connection, work.whole)
     wanted = await _touched(connection, changed)
     wanted |= dict.fromkeys(await _expected(connection, work) | whole, EVERY_MONTH)
     replaced = await replace_values(connection, wanted, as_of)
     judged = {*wanted, *await _years_judged(connection, work.judged)}
-    await judge_targets(connection, judged, as_of, changed=replaced)
+    await evaluate_targets(connection, judged, as_of, changed=replaced)
     await mark_comparisons(connection, {*replaced, *whole})
     return locked
 
@@ -89,11 +89,11 @@ async def _work(connection: AsyncConnection, marks: Iterable[Mark]) -> Work:
     work = Work({}, {}, [], [])
     for mark in marks:
         if mark.area_id is not None and mark.month is not None:
-            work.leaves.setdefault(mark.fact, []).append(Leaf(mark.owner_id, mark.area_id, mark.month))
+            work.leaves.setdefault(mark.fact, []).append(Leaf(mark.writing_area_id, mark.area_id, mark.month))
         elif mark.fact == TARGETS:
-            work.judged.append((mark.owner_id, mark.year))
+            work.judged.append((mark.writing_area_id, mark.year))
         else:
-            work.whole.append((mark.owner_id, mark.year))
+            work.whole.append((mark.writing_area_id, mark.year))
     if work.whole:
         for basis, *leaf in await connection.execute(_ALL_LEAVES, as_arrays(SCOPE, work.whole)):
             work.leaves_by_basis.setdefault(basis, []).append(Leaf(*leaf))
@@ -105,7 +105,7 @@ async def _replace_cells(
 ) -> list[ChangedCell]:
     counted = []
     for (owner, *_), alike in _alike(catalogue, series).items():
-        leaves = [leaf for leaf in _leaves(alike[0].definition, work) if owner in (None, leaf.owner_id)]
+        leaves = [leaf for leaf in _leaves(alike[0].definition, work) if owner in (None, leaf.writing_area_id)]
         if leaves:
             counted.append((tuple(alike), sorted(leaves)))
     return await replace_cells(connection, counted, as_of)
@@ -120,8 +120,8 @@ def _alike(catalogue: Catalogue, series: dict[SeriesKey, Series]) -> dict[tuple[
     for key, definition in catalogue.series.items():
         if definition.basis != "observation":
             series_id, owner = series[key]
-            beside = FACTS_BESIDE_ACTIVITIES.get(definition.kind)
-            facts = (owner, definition.activity_types, beside, definition.holds and definition.holds.met_since)
+            other_fact = FACTS_OTHER_THAN_ACTIVITIES.get(definition.kind)
+            facts = (owner, definition.activity_types, other_fact, definition.holds and definition.holds.met_since)
             alike.setdefault(facts, []).append(Counted(series_id, definition))
     return alike
 
@@ -146,7 +146,7 @@ async def _replace_done(connection: AsyncConnection, work: Work) -> None:
     marked = [leaf for fact in (COMMITMENTS, None) for leaf in work.leaves.get(fact, ())]
     marked += work.leaves_by_basis.get("commitment", ())
     if marked:
-        await replace_done(connection, {leaf.area_id for leaf in marked})
+        await recount_progress(connection, {leaf.area_id for leaf in marked})
 
 
 async def _years_judged(connection: AsyncConnection, scopes: Sequence[Scope]) -> set[Wanted]:
@@ -160,7 +160,7 @@ async def _touched(connection: AsyncConnection, changed: Sequence[ChangedCell]) 
     """Return the months to sum afresh here, and leave marks for the levels above and for areas that moved away."""
     if not changed:
         return {}
-    parameters = as_arrays(("series", "areas", "months", "atoms"), changed)
+    parameters = as_arrays(("series", "areas", "months", "ancestor_sets"), changed)
     return {Wanted(*year): months for *year, months in await connection.execute(_TOUCHED, parameters)}
 
 
@@ -183,69 +183,74 @@ async def _whole_years(connection: AsyncConnection, scopes: Sequence[Scope]) -> 
 
 
 _CASE_ON = "coalesce(reported_on, period_on)"
-_SCOPE = "unnest(CAST(:owners AS integer[]), CAST(:years AS integer[])) AS scope(owner_id, year)"
+_SCOPE = "unnest(CAST(:owners AS integer[]), CAST(:years AS integer[])) AS scope(writing_area_id, year)"
 _IN_YEAR = "{0} >= make_date(year, 1, 1) AND {0} < make_date(year + 1, 1, 1)"
 _BASIS = "CASE {} END".format(" ".join(f"WHEN kind = '{kind}' THEN '{basis}'" for kind, basis in BASES.items()))
 _ALL_LEAVES = text(
-    f"""WITH held AS (SELECT owner_id, year, area_id, valid
-                      FROM {_SCOPE} JOIN atom USING (owner_id) JOIN area_atom USING (atom_id))
-        SELECT 'activity' AS basis, owner_id, area_id, date_trunc('month', period_on)::date AS month
+    f"""WITH held AS (SELECT writing_area_id, year, area_id, valid
+                      FROM {_SCOPE} JOIN ancestor_set USING (writing_area_id)
+                        JOIN area_ancestor_set USING (ancestor_set_id))
+        SELECT 'activity' AS basis, writing_area_id, area_id, date_trunc('month', period_on)::date AS month
         FROM held JOIN activity USING (area_id) WHERE valid @> period_on AND {_IN_YEAR.format("period_on")}
         UNION
-        SELECT 'activity', owner_id, area_id, date_trunc('month', {_CASE_ON})::date
+        SELECT 'activity', writing_area_id, area_id, date_trunc('month', {_CASE_ON})::date
         FROM held JOIN activity USING (area_id) WHERE valid @> {_CASE_ON} AND {_IN_YEAR.format(_CASE_ON)}
         UNION
-        SELECT 'commitment', owner_id, area_id, date_trunc('month', due_on)::date
+        SELECT 'commitment', writing_area_id, area_id, date_trunc('month', due_on)::date
         FROM held JOIN commitment_area USING (area_id) JOIN commitment USING (commitment_id)
         WHERE valid @> due_on AND {_IN_YEAR.format("due_on")}
         UNION
-        SELECT 'place', owner_id, area_id, month
+        SELECT 'place', writing_area_id, area_id, month
         FROM held CROSS JOIN generate_series(1, 12) AS number
         CROSS JOIN LATERAL (SELECT make_date(year, number, 1) AS month) AS months
         WHERE valid && daterange(month, (month + interval '1 month')::date)
         UNION
-        SELECT coalesce({_BASIS}, 'activity'), atom.owner_id, area_id, month
-        FROM {_SCOPE} JOIN atom USING (owner_id) JOIN cell USING (atom_id) JOIN indicator_series USING (series_id)
+        SELECT coalesce({_BASIS}, 'activity'), ancestor_set.writing_area_id, area_id, month
+        FROM {_SCOPE} JOIN ancestor_set USING (writing_area_id) JOIN cell USING (ancestor_set_id)
+          JOIN indicator_series USING (series_id)
         WHERE {_IN_YEAR.format("month")}"""
 )
 _WITH_TARGETS = f"""SELECT DISTINCT series_id, area_id, year
-        FROM {_SCOPE} JOIN area ON coalesce(home_id, area_id) = scope.owner_id
+        FROM {_SCOPE} JOIN area ON coalesce(municipality_id, area_id) = scope.writing_area_id
         JOIN target USING (area_id) JOIN indicator_series USING (indicator_code, slice)"""
 # What is observed is judged where it is written: by the pass for the levels above.
-_TARGETS_AT_HOME = text(f"{_WITH_TARGETS} WHERE home_id IS NOT NULL AND measure IS NULL")
-_MARK_TARGETS_ABOVE = text(rollup_marks(f"{_WITH_TARGETS} WHERE home_id IS NULL OR measure IS NOT NULL"))
-_MARK_TOUCHED_ABOVE = rollup_marks("SELECT DISTINCT series_id, area_id, year FROM touched WHERE home_id IS NULL")
+_TARGETS_AT_HOME = text(f"{_WITH_TARGETS} WHERE municipality_id IS NOT NULL AND measure IS NULL")
+_MARK_TARGETS_ABOVE = text(rollup_marks(f"{_WITH_TARGETS} WHERE municipality_id IS NULL OR measure IS NOT NULL"))
+_MARK_TOUCHED_ABOVE = rollup_marks(
+    "SELECT DISTINCT series_id, area_id, year FROM touched WHERE municipality_id IS NULL"
+)
 _MARK_TOUCHED_ELSEWHERE = scope_marks(
-    "SELECT DISTINCT home_id, year, NULL, date '-infinity' FROM touched WHERE home_id <> owner_id"
+    """SELECT DISTINCT municipality_id, year, NULL, date '-infinity' FROM touched
+       WHERE municipality_id <> writing_area_id"""
 )
 # Two scopes that write the same value would each miss what the other is about to commit.
 _TOUCHED = text(
     f"""WITH touched AS (
            SELECT series_id, area_id, extract(year FROM month)::integer AS year,
-                  bit_or(1 << extract(month FROM month)::integer) AS months, home_id, owner_id
+                  bit_or(1 << extract(month FROM month)::integer) AS months, municipality_id, writing_area_id
            FROM unnest(CAST(:series AS smallint[]), CAST(:areas AS integer[]), CAST(:months AS date[]),
-                       CAST(:atoms AS integer[])) AS changed(series_id, leaf_id, month, atom_id)
-           JOIN atom USING (atom_id)
+                       CAST(:ancestor_sets AS integer[])) AS changed(series_id, leaf_id, month, ancestor_set_id)
+           JOIN ancestor_set USING (ancestor_set_id)
            CROSS JOIN LATERAL (SELECT leaf_id AS area_id UNION
-                               SELECT ancestor_id FROM atom_ancestor AS held
-                               WHERE held.atom_id = changed.atom_id) AS holder
+                               SELECT ancestor_id FROM ancestor_set_member AS held
+                               WHERE held.ancestor_set_id = changed.ancestor_set_id) AS holder
            JOIN area USING (area_id)
-           GROUP BY series_id, area_id, extract(year FROM month), home_id, owner_id),
+           GROUP BY series_id, area_id, extract(year FROM month), municipality_id, writing_area_id),
        above AS ({_MARK_TOUCHED_ABOVE}),
        away AS ({_MARK_TOUCHED_ELSEWHERE})
-       SELECT series_id, area_id, year, months FROM touched WHERE home_id = owner_id"""
+       SELECT series_id, area_id, year, months FROM touched WHERE municipality_id = writing_area_id"""
 )
 _EXPECTED = """SELECT series_id, area_id, year
         FROM unnest(CAST(:areas AS integer[]), CAST(:years AS integer[])) AS leaf(area_id, year)
         JOIN area USING (area_id) JOIN indicator_series ON expected_role IS NOT NULL"""
-_EXPECTED_AT_HOME = text(f"{_EXPECTED} WHERE home_id IS NOT NULL")
-_MARK_EXPECTED_ABOVE = text(rollup_marks(f"{_EXPECTED} WHERE home_id IS NULL"))
+_EXPECTED_AT_HOME = text(f"{_EXPECTED} WHERE municipality_id IS NOT NULL")
+_MARK_EXPECTED_ABOVE = text(rollup_marks(f"{_EXPECTED} WHERE municipality_id IS NULL"))
 _ALL_AT_HOME = text(
     f"""SELECT series_id, area_id, year
-        FROM {_SCOPE} JOIN area ON home_id = scope.owner_id CROSS JOIN indicator_series
+        FROM {_SCOPE} JOIN area ON municipality_id = scope.writing_area_id CROSS JOIN indicator_series
         WHERE measure IS NULL AND (
            area.kind <> 'place'
-           OR EXISTS (SELECT FROM atom_ancestor WHERE ancestor_id = area.area_id)
+           OR EXISTS (SELECT FROM ancestor_set_member WHERE ancestor_id = area.area_id)
            OR EXISTS (SELECT FROM cell
                       WHERE cell.series_id = indicator_series.series_id AND cell.area_id = area.area_id)
            OR EXISTS (SELECT FROM indicator_value AS value
@@ -256,18 +261,20 @@ _ALL_AT_HOME = text(
 _MARK_ALL_LEVELS_ABOVE = text(
     rollup_marks(
         f"""SELECT DISTINCT series_id, ancestor_id, year
-            FROM {_SCOPE} JOIN atom USING (owner_id) JOIN atom_ancestor USING (atom_id)
-            JOIN area ON area_id = ancestor_id AND home_id IS NULL CROSS JOIN indicator_series
+            FROM {_SCOPE} JOIN ancestor_set USING (writing_area_id) JOIN ancestor_set_member USING (ancestor_set_id)
+            JOIN area ON area_id = ancestor_id AND municipality_id IS NULL CROSS JOIN indicator_series
             UNION
             SELECT series_id, area_id, year
-            FROM {_SCOPE} JOIN area ON area_id = scope.owner_id AND home_id IS NULL CROSS JOIN indicator_series
+            FROM {_SCOPE} JOIN area ON area_id = scope.writing_area_id AND municipality_id IS NULL
+              CROSS JOIN indicator_series
             UNION
             SELECT series_id, area_id, year
-            FROM {_SCOPE} JOIN atom USING (owner_id) JOIN area_atom USING (atom_id) JOIN area USING (area_id)
+            FROM {_SCOPE} JOIN ancestor_set USING (writing_area_id) JOIN area_ancestor_set USING (ancestor_set_id)
+              JOIN area USING (area_id)
             JOIN area_role USING (area_id) JOIN indicator_series ON expected_role = role
-            WHERE home_id IS NULL
+            WHERE municipality_id IS NULL
             UNION
-            SELECT series_id, scope.owner_id, year
+            SELECT series_id, scope.writing_area_id, year
             FROM {_SCOPE} CROSS JOIN indicator_series WHERE measure IS NOT NULL"""
     )
 )

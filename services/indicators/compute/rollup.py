@@ -13,7 +13,7 @@ from sqlalchemy import text
 from services.indicators.compute.comparisons import mark_comparisons
 from services.indicators.compute.observations import replace_observed
 from services.indicators.compute.read_model import EVERY_MONTH, Wanted, replace_values
-from services.indicators.compute.target_evaluation import judge_targets
+from services.indicators.compute.target_evaluation import evaluate_targets
 from shared.db.arrays import as_arrays
 from shared.db.locks import share_figures, try_levels_above
 from shared.facts.marks import scope_marks
@@ -33,13 +33,13 @@ _WITH_TARGETS = text(
        JOIN indicator_series USING (series_id) JOIN target USING (indicator_code, slice)"""
 )
 _CLAIM = text("DELETE FROM rollup_mark RETURNING series_id, area_id, year")
-_WRITTEN_HERE = text("SELECT area_id FROM area WHERE area_id = ANY(:areas) AND home_id IS NULL")
+_WRITTEN_HERE = text("SELECT area_id FROM area WHERE area_id = ANY(:areas) AND municipality_id IS NULL")
 # An area that has got a home since it was marked is written there.
 _MARK_HOMES = text(
     scope_marks(
-        """SELECT DISTINCT home_id, year, NULL, date '-infinity'
+        """SELECT DISTINCT municipality_id, year, NULL, date '-infinity'
            FROM unnest(CAST(:areas AS integer[]), CAST(:years AS integer[])) AS mark(area_id, year)
-           JOIN area USING (area_id) WHERE home_id IS NOT NULL"""
+           JOIN area USING (area_id) WHERE municipality_id IS NOT NULL"""
     )
 )
 
@@ -72,7 +72,7 @@ async def roll_up(connection: AsyncConnection, definitions: CatalogueInForce, cl
     # Where a rule compares with the span before, a change in one year is judged in the next.
     judged = wanted | set(changed) | await _with_targets(connection, told)
     compared = {mark._replace(year=mark.year + 1) for mark in judged if mark.year < as_of.year}
-    await judge_targets(connection, judged | compared, as_of)
+    await evaluate_targets(connection, judged | compared, as_of)
     return len(changed)
 
 

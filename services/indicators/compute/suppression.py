@@ -28,15 +28,15 @@ class Sum(NamedTuple, Generic[K]):
 
 
 def suppressed(
-    figures: Mapping[K, Decimal], withheld: Iterable[K], sums: Iterable[Sum[K]], threshold: int
+    figures: Mapping[K, Decimal], confidential: Iterable[K], sums: Iterable[Sum[K]], threshold: int
 ) -> frozenset[K]:
     """Return which figures must not be shown; the same for the same sums in the same order.
 
-    `figures` are those that are known here. `withheld` are those that a source keeps confidential: they are hidden
+    `figures` are those that are known here. `confidential` are those that a source keeps confidential: they are hidden
     though nobody here knows them. What stands in a sum and in neither is unknown to everybody; it protects the other
     parts, as long as it does not follow from the sums itself.
     """
-    hidden = {key for key, figure in figures.items() if 0 < figure < threshold} | set(withheld)
+    hidden = {key for key, figure in figures.items() if 0 < figure < threshold} | set(confidential)
     all_sums = list(sums) if hidden else []
     while True:
         telling = _telling(figures, hidden, all_sums)

@@ -7,9 +7,9 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from services.indicators.compute.day_rollover import turn_day
+from services.indicators.compute.day_rollover import roll_over_day
 from services.indicators.compute.recompute import recompute
-from shared.facts.marks import candidates, postpone
+from shared.facts.marks import postpone, ripe_scopes
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -33,7 +33,7 @@ async def sweep(engine: AsyncEngine, definitions: CatalogueInForce, clock: Clock
     """Recompute until no scope is left or the time is up; return whether there may be more to do."""
     until = time.monotonic() + seconds
     async with engine.begin() as connection:
-        await turn_day(connection, definitions, clock)
+        await roll_over_day(connection, definitions, clock)
     while (started := time.monotonic()) < until:
         if not await _recompute_batch(engine, definitions, clock):
             return False
@@ -46,7 +46,7 @@ async def _recompute_batch(engine: AsyncEngine, definitions: CatalogueInForce, c
     scopes: list[Scope] = []
     try:
         async with engine.begin() as connection:
-            scopes = await candidates(connection, clock(), BATCH)
+            scopes = await ripe_scopes(connection, clock(), BATCH)
             return bool(scopes and await recompute(connection, definitions, scopes, clock))
     except Exception:
         if not scopes:

@@ -15,14 +15,14 @@ from services.indicators.compute.read_model import Wanted
 from services.indicators.compute.target_inputs import (
     SetTarget,
     Subject,
-    figure_to_judge,
     known_figures,
+    target_input,
     targets_of,
     values_of,
 )
 from shared.db.arrays import as_arrays
 from shared.domain.period import Period, PeriodType
-from shared.domain.target import Figure, judge
+from shared.domain.target import TargetInput, judge
 from shared.facts.marks import TARGETS, scope_marks
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 
-async def judge_targets(
+async def evaluate_targets(
     connection: AsyncConnection, wanted: Iterable[Wanted], as_of: date, changed: Iterable[Wanted] = ()
 ) -> int:
     """Judge every target of the wanted years afresh; return how many values' judgements changed.
@@ -58,10 +58,10 @@ async def judge_targets(
     )
 
 
-async def judge_all_targets(connection: AsyncConnection, as_of: date) -> int:
+async def evaluate_all_targets(connection: AsyncConnection, as_of: date) -> int:
     """Judge every target there is, and drop judgements whose target is gone; return how many values changed."""
     wanted = [Wanted(*row) for row in await connection.execute(_ALL_JUDGED)]
-    return await judge_targets(connection, wanted, as_of)
+    return await evaluate_targets(connection, wanted, as_of)
 
 
 async def _mark_years_after(connection: AsyncConnection, changed: Sequence[Wanted]) -> None:
@@ -84,7 +84,7 @@ async def _judge_year(
         if period.start.year != year:
             continue
         said = [
-            _judgement(one, figure_to_judge(one, period, known[subject], as_of))
+            _judgement(one, target_input(one, period, known[subject], as_of))
             for one in targets.get(subject, ())
             if one.covers(period.start, period.end)
         ]
@@ -99,7 +99,7 @@ async def _judge_year(
     return len(changes)
 
 
-def _judgement(set_target: SetTarget, figure: Figure) -> dict[str, Any]:
+def _judgement(set_target: SetTarget, figure: TargetInput) -> dict[str, Any]:
     target = set_target.target
     said: dict[str, Any] = {"rule": target.rule, "per": target.per}
     for name, bound in (("value", target.value), ("upperValue", target.upper_value)):
@@ -127,21 +127,23 @@ _STORE = text(
 # A forecast moves with the day: what is judged in a running period is judged again tomorrow.
 _JUDGE_TOMORROW = text(
     scope_marks(
-        f"""SELECT DISTINCT coalesce(home_id, area_id), CAST(:year AS smallint), '{TARGETS}', CAST(:as_of AS date) + 1
+        f"""SELECT DISTINCT coalesce(municipality_id, area_id), CAST(:year AS smallint), '{TARGETS}', CAST(:as_of
+          AS date) + 1
             FROM area WHERE area_id = ANY(:areas)
               AND NOT EXISTS (SELECT FROM dirty_mark AS mark
                               WHERE mark.ripens_on = CAST(:as_of AS date) + 1 AND mark.year = :year
-                                AND mark.owner_id = coalesce(area.home_id, area.area_id) AND mark.fact = '{TARGETS}')"""
+                                AND mark.writing_area_id = coalesce(area.municipality_id, area.area_id)
+                                  AND mark.fact = '{TARGETS}')"""
     )
 )
 _MARK_YEARS_AFTER = text(
     scope_marks(
-        f"""SELECT DISTINCT area.home_id, changed.year + 1, '{TARGETS}', date '-infinity'
+        f"""SELECT DISTINCT area.municipality_id, changed.year + 1, '{TARGETS}', date '-infinity'
             FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:year AS integer[]))
                  AS changed(series_id, area_id, year)
             JOIN indicator_series USING (series_id) JOIN area USING (area_id)
             JOIN target USING (area_id, indicator_code, slice)
-            WHERE area.home_id IS NOT NULL
+            WHERE area.municipality_id IS NOT NULL
               AND target.valid && daterange(make_date(changed.year + 1, 1, 1), make_date(changed.year + 2, 1, 1))"""
     )
 )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import Row, text
 
 from shared.domain.period import Period, PeriodType
-from shared.domain.target import Figure, Target, TargetRule, progress
+from shared.domain.target import Target, TargetInput, TargetRule, progress
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
@@ -99,18 +99,18 @@ class Known:
         return Fraction(numerator) * self._series.factor / Fraction(denominator) if denominator else None
 
 
-def figure_to_judge(set_target: SetTarget, judged: Period, known: Known, as_of: date) -> Figure:
+def target_input(set_target: SetTarget, judged: Period, known: Known, as_of: date) -> TargetInput:
     """Return what the judged period shows of the target, at its end or as of now."""
     span = set_target.target.span(judged)
     if span is None or as_of < judged.start:
-        return Figure(judged.type, None, set_target.accumulates, span_ended=False, elapsed=Fraction(0))
+        return TargetInput(judged.type, None, set_target.accumulates, span_ended=False, elapsed=Fraction(0))
     ended, elapsed = progress(span, judged, as_of)
     reached = min(judged.end, as_of)
     is_last, is_observed = set_target.over_time == "last", set_target.is_observed
     # A figure of the very period stands before the sum of its months.
     is_own = is_last or (is_observed and judged.type is span.type)
     value = known.own(judged) if is_own else _latest(known.course(span), reached)
-    figure = Figure(judged.type, value, set_target.accumulates, span_ended=ended, elapsed=elapsed)
+    figure = TargetInput(judged.type, value, set_target.accumulates, span_ended=ended, elapsed=elapsed)
     if not set_target.accumulates and not set_target.target.is_compared:
         return figure
     before = span.previous()
@@ -221,7 +221,7 @@ _NEW_PLACES = text(
                   SELECT cell.area_id AS leaf_id, month FROM cell
                   WHERE cell.series_id = subject.series_id AND cell.area_id = subject.area_id
                   UNION ALL
-                  SELECT cell.area_id, month FROM atom_ancestor JOIN cell USING (atom_id)
+                  SELECT cell.area_id, month FROM ancestor_set_member JOIN cell USING (ancestor_set_id)
                   WHERE ancestor_id = subject.area_id AND cell.series_id = subject.series_id) AS leaf
               CROSS JOIN LATERAL (
                   VALUES ('month', month), ('tertial', {_TERTIAL}),

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 
-class Pace:
+class Throttle:
     """Lets a pass take at most a share of the time while others are busy: the longer it took, the longer it rests.
 
     What comes meanwhile waits for the next pass, which takes it all together: under load fewer passes do more each.

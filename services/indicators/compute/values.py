@@ -27,7 +27,7 @@ _TOLD_FROM = f"""CASE WHEN over_time <> 'last' THEN {_FIRST}
 _WANTED = f"""wanted AS (
     SELECT series.*, area.area_id, area.kind = 'place' AS is_place, year, months,
            make_date(year, 1, 1) AS year_first, make_date(year + 1, 1, 1) AS year_next,
-           owner_id IS NULL OR owner_id = home_id AS is_owned
+           defining_municipality_id IS NULL OR defining_municipality_id = municipality_id AS is_owned
     FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:year AS integer[]),
                 CAST(:months AS integer[])) AS wanted(series_id, area_id, year, months)
     JOIN indicator_series AS series USING (series_id) JOIN area USING (area_id)
@@ -39,8 +39,9 @@ _TERTIAL = "make_date(extract(year FROM {0})::integer, (extract(month FROM {0}):
 _KEY = "series_id, area_id, period_type, period_start"
 _SHOWN = ("numerator", "denominator", "left_out", "not_placed", "status", "definition_version")
 # A municipality's own indicator is computed for its areas alone.
-_OF_OWNER = """(indicator_series.owner_id IS NULL OR EXISTS (
-    SELECT FROM area AS holder WHERE holder.area_id = {} AND holder.home_id = indicator_series.owner_id))"""
+_OF_OWNER = """(indicator_series.defining_municipality_id IS NULL OR EXISTS (
+    SELECT FROM area AS holder WHERE holder.area_id = {}
+      AND holder.municipality_id = indicator_series.defining_municipality_id))"""
 
 
 @cache
@@ -94,12 +95,14 @@ def _of_places(over_time: str, *, everywhere: bool) -> str:
 
 
 def _of_areas_above(source: str, over_time: str, *, everywhere: bool) -> str:
-    return _members(f"{source} JOIN atom_ancestor USING (atom_id)", "ancestor_id", over_time, everywhere=everywhere)
+    return _members(
+        f"{source} JOIN ancestor_set_member USING (ancestor_set_id)", "ancestor_id", over_time, everywhere=everywhere
+    )
 
 
 def _members(source: str, area: str, over_time: str, *, everywhere: bool) -> str:
     """Return FROM and WHERE of the figures that areas have a part in, of the wanted years."""
-    joined = f"FROM {source} JOIN atom USING (atom_id)"
+    joined = f"FROM {source} JOIN ancestor_set USING (ancestor_set_id)"
     if everywhere:
         return f"""{joined} JOIN indicator_series USING (series_id)
                WHERE over_time {over_time} AND {_OF_OWNER.format(area)} AND series_id = :series_id"""
@@ -112,7 +115,7 @@ def _monthly(*, everywhere: bool) -> str:
     figures = """series_id, {} AS area_id, month, over_time, numerator, denominator, left_out,
                  CASE WHEN in_local_police_area THEN 0 ELSE coalesce(denominator, numerator) END AS not_placed"""
     places = _of_places("<> 'distinct'", everywhere=everywhere)
-    above = _of_areas_above("atom_figure", "<> 'distinct'", everywhere=everywhere)
+    above = _of_areas_above("ancestor_set_total", "<> 'distinct'", everywhere=everywhere)
     return f"""
             SELECT series_id, area_id, month, over_time, sum(numerator) AS numerator, sum(denominator) AS denominator,
                    sum(left_out) AS left_out, sum(not_placed) AS not_placed
@@ -181,7 +184,8 @@ def _empty(*, everywhere: bool) -> str:
                   SELECT series_id, reporting.area_id, reporting.valid * series.valid AS valid,
                          is_share, over_time{wanted}
                   FROM reporting JOIN {series} AS series ON {served} {at.format("reporting")}
-                  WHERE measure IS NULL AND (owner_id IS NULL OR owner_id = reporting.area_id)
+                  WHERE measure IS NULL AND (defining_municipality_id IS NULL
+                    OR defining_municipality_id = reporting.area_id)
                     AND reporting.valid && series.valid
                   UNION ALL
                   SELECT series_id, role.area_id, reporting.valid * series.valid * role.valid * up.valid,
@@ -191,7 +195,7 @@ def _empty(*, everywhere: bool) -> str:
                   JOIN area_closure AS up ON up.descendant_id = role.area_id AND up.valid && role.valid
                   JOIN area AS municipality ON municipality.area_id = ancestor_id AND municipality.kind = 'municipality'
                   JOIN reporting ON reporting.area_id = ancestor_id AND theme = ANY(themes)
-                  WHERE (owner_id IS NULL OR owner_id = ancestor_id)
+                  WHERE (defining_municipality_id IS NULL OR defining_municipality_id = ancestor_id)
                     AND NOT isempty(reporting.valid * series.valid * role.valid * up.valid))
             SELECT DISTINCT series_id, area_id, period_type, {_FIRST} AS period_start,
                    CASE WHEN is_share THEN 0 END AS denominator

@@ -16,7 +16,7 @@ from shared.connectors.open311 import Endpoint, requests_in, windows
 from shared.connectors.service_requests import Untranslatable, translate
 from shared.facts.activities import Fact, record
 from shared.facts.pulled_sources import Claim, Tally, advance, claim, fail, hold, release, succeed
-from shared.facts.references import find_settings
+from shared.facts.references import find_references
 from shared.intake.activities import Draft, judge, read
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class SourceTaken(Exception):
     """The source has been changed, removed or taken over by another process: this run is over."""
 
 
-class Puller:
+class Poller:
     """Looks for sources that are due and reads them in the background; several processes may do so at once."""
 
     def __init__(self, engine: AsyncEngine, fetcher: Fetcher, definitions: CatalogueInForce, clock: Clock) -> None:
@@ -110,7 +110,7 @@ class Puller:
         if not await hold(connection, taken):
             raise SourceTaken
         today, drafts = self._clock(), [*_drafts(requests, taken, tally)]
-        settings = await find_settings(connection, {draft.reference for draft in drafts})
+        settings = await find_references(connection, {draft.reference for draft in drafts})
         catalogue = await self._definitions.current(connection)
         for draft in drafts:
             judged = judge(draft, settings[draft.reference], catalogue, today)

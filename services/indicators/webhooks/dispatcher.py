@@ -42,7 +42,7 @@ SECONDS_BETWEEN_FORGETTING = 3600.0
 log = logging.getLogger(__name__)
 
 
-class Deliverer:
+class Dispatcher:
     """Looks for what is to be sent, and sends it in the background; several processes may do so at once."""
 
     def __init__(self, engine: AsyncEngine, sender: Sender, lease: timedelta = LEASE) -> None:

@@ -4,26 +4,26 @@ from shared.db.tables.activity import activity
 from shared.db.tables.agreement import agreement, agreement_area, annex, target
 from shared.db.tables.api_key import api_key
 from shared.db.tables.area import (
+    ancestor_set,
+    ancestor_set_member,
     area,
-    area_atom,
+    area_ancestor_set,
     area_closure,
     area_edge,
-    atom,
-    atom_ancestor,
+    area_hierarchy,
     boundary_change,
     reporting,
-    structure,
 )
 from shared.db.tables.area_role import area_role, term_month, term_span
 from shared.db.tables.calendar_day import calendar_day
-from shared.db.tables.change import feed_origin, removed_value
+from shared.db.tables.change import feed_epoch, removed_value
 from shared.db.tables.commitment import commitment, commitment_area, commitment_progress
 from shared.db.tables.file_import import file_import, file_import_piece, file_import_remark, import_mapping
 from shared.db.tables.indicator_note import indicator_note
-from shared.db.tables.indicator_value import atom_figure, cell, comparison, indicator_series, indicator_value
-from shared.db.tables.mark import comparison_mark, dirty_mark, postponed_scope, rollup_mark, turned_day
+from shared.db.tables.indicator_value import ancestor_set_total, cell, comparison, indicator_series, indicator_value
+from shared.db.tables.mark import comparison_mark, day_rollover, dirty_mark, postponed_scope, rollup_mark
 from shared.db.tables.metadata import metadata
-from shared.db.tables.municipal_definition import own_definition
+from shared.db.tables.municipal_definition import municipal_definition
 from shared.db.tables.observation import observation, observation_revision
 from shared.db.tables.pulled_source import pulled_source
 from shared.db.tables.webhook import webhook, webhook_delivery, webhook_message
@@ -32,16 +32,17 @@ __all__ = [
     "activity",
     "agreement",
     "agreement_area",
+    "ancestor_set",
+    "ancestor_set_member",
+    "ancestor_set_total",
     "annex",
     "api_key",
     "area",
-    "area_atom",
+    "area_ancestor_set",
     "area_closure",
     "area_edge",
+    "area_hierarchy",
     "area_role",
-    "atom",
-    "atom_ancestor",
-    "atom_figure",
     "boundary_change",
     "calendar_day",
     "cell",
@@ -50,8 +51,9 @@ __all__ = [
     "commitment_progress",
     "comparison",
     "comparison_mark",
+    "day_rollover",
     "dirty_mark",
-    "feed_origin",
+    "feed_epoch",
     "file_import",
     "file_import_piece",
     "file_import_remark",
@@ -60,19 +62,17 @@ __all__ = [
     "indicator_series",
     "indicator_value",
     "metadata",
+    "municipal_definition",
     "observation",
     "observation_revision",
-    "own_definition",
     "postponed_scope",
     "pulled_source",
     "removed_value",
     "reporting",
     "rollup_mark",
-    "structure",
     "target",
     "term_month",
     "term_span",
-    "turned_day",
     "webhook",
     "webhook_delivery",
     "webhook_message",

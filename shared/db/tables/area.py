@@ -1,7 +1,7 @@
-"""Areas of every kind, their parents over time, and what follows from the parents: the closure and the atoms.
+"""Areas of every kind, their parents over time, and what follows from the parents: the closure and the ancestor sets.
 
-`area_closure`, `atom`, `atom_ancestor`, `area_atom` and `boundary_change` are derived; `shared.facts.areas` is their
-only writer.
+`area_closure`, `ancestor set`, `ancestor_set_member`, `area_ancestor_set` and `boundary_change` are derived;
+`shared.facts.areas` is their only writer.
 """
 
 from sqlalchemy import Boolean, CheckConstraint, Column, Date, ForeignKey, Identity, Index, Integer, Table, Text
@@ -21,7 +21,7 @@ area = Table(
     Column("valid", DATERANGE, nullable=False),
     # The municipality that holds this area for as long as the area exists, if there is exactly one:
     # its figures are then written with that municipality's; otherwise they follow in the pass for upper levels.
-    Column("home_id", Integer, ForeignKey("area.area_id")),
+    Column("municipality_id", Integer, ForeignKey("area.area_id")),
     CheckConstraint(
         "kind IN ('country', 'county', 'municipality', 'district', 'place',"
         " 'police-region', 'police-district', 'local-police-area', 'vulnerable-area')",
@@ -51,31 +51,31 @@ area_closure = Table(
     Index("ix_area_closure_ancestor_id", "ancestor_id"),
 )
 
-atom = Table(
-    "atom",
+ancestor_set = Table(
+    "ancestor_set",
     metadata,
-    Column("atom_id", Integer, Identity(), primary_key=True),
+    Column("ancestor_set_id", Integer, Identity(), primary_key=True),
     Column("ancestors", ARRAY(Integer), nullable=False, unique=True),
-    # Whose lock guards the figures of this atom: the municipality among the ancestors, else the area itself.
-    Column("owner_id", Integer, ForeignKey("area.area_id"), nullable=False),
+    # Whose lock guards the figures of this ancestor set: the municipality among the ancestors, else the area itself.
+    Column("writing_area_id", Integer, ForeignKey("area.area_id"), nullable=False),
     # Whether a local police area is among the ancestors; what is not shows in each figure as not placed.
     Column("in_local_police_area", Boolean, nullable=False, server_default="false"),
 )
 
-atom_ancestor = Table(
-    "atom_ancestor",
+ancestor_set_member = Table(
+    "ancestor_set_member",
     metadata,
     Column("ancestor_id", Integer, ForeignKey("area.area_id"), primary_key=True),
-    Column("atom_id", Integer, ForeignKey("atom.atom_id"), primary_key=True),
-    Index("ix_atom_ancestor_atom_id", "atom_id"),
+    Column("ancestor_set_id", Integer, ForeignKey("ancestor_set.ancestor_set_id"), primary_key=True),
+    Index("ix_ancestor_set_member_ancestor_set_id", "ancestor_set_id"),
 )
 
-area_atom = Table(
-    "area_atom",
+area_ancestor_set = Table(
+    "area_ancestor_set",
     metadata,
     Column("area_id", Integer, ForeignKey("area.area_id"), primary_key=True),
     Column("valid", DATERANGE, primary_key=True),
-    Column("atom_id", Integer, ForeignKey("atom.atom_id"), nullable=False),
+    Column("ancestor_set_id", Integer, ForeignKey("ancestor_set.ancestor_set_id"), nullable=False),
 )
 
 # The days on which what an area consists of changed: figures before and after do not compare.
@@ -87,8 +87,8 @@ boundary_change = Table(
 )
 
 # One row at most: it counts the changes of areas and agreements, so that what was looked up before need not be again.
-structure = Table(
-    "structure",
+area_hierarchy = Table(
+    "area_hierarchy",
     metadata,
     Column("is_only", Boolean, primary_key=True),
     Column("version", Integer, nullable=False),

@@ -39,8 +39,8 @@ removed_value = Table(
 )
 
 # One row: the cluster whose transactions the changes are numbered by. Restored in another, the numbers mean nothing.
-feed_origin = Table(
-    "feed_origin",
+feed_epoch = Table(
+    "feed_epoch",
     metadata,
     Column("is_only", Boolean, primary_key=True),
     Column("system_identifier", BigInteger, nullable=False),

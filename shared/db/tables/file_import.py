@@ -52,7 +52,7 @@ file_import = Table(
     Column("refused", Integer, nullable=False, server_default="0"),
     Column("skipped", Integer, nullable=False, server_default="0"),
     # How many kept rows each code has that no indicator reads: [measure, code, rows] each.
-    Column("unread", JSONB, nullable=False, server_default="[]"),
+    Column("unused_codes", JSONB, nullable=False, server_default="[]"),
     # Of a file that is kept until it is imported: its form, the mapping as it was, its size and how much is read.
     Column("media_type", Text),
     Column("mapping", JSONB),
@@ -62,11 +62,11 @@ file_import = Table(
     Column("attempts", SmallInteger, nullable=False, server_default="0"),
     Column("started_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     # A process that is killed cannot say so: an import that has long been silent counts as interrupted.
-    Column("told_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("heartbeat_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("ended_at", DateTime(timezone=True)),
     CheckConstraint("makes IN ('activities', 'observations')", name="makes"),
     CheckConstraint("status IN ('received', 'running', 'completed', 'interrupted', 'failed')", name="status"),
-    Index("ix_file_import_kept", "import_id", postgresql_where=text("ended_at IS NULL AND bytes IS NOT NULL")),
+    Index("ix_file_import_queued", "import_id", postgresql_where=text("ended_at IS NULL AND bytes IS NOT NULL")),
 )
 
 # The body of an import that goes on in the background, until it has ended.

@@ -48,7 +48,7 @@ indicator_series = Table(
     # What is observed, when the figures come from observations rather than from cells.
     Column("measure", Text),
     # The municipality whose own definition this is; null for those that ship.
-    Column("owner_id", Integer, ForeignKey("area.area_id")),
+    Column("defining_municipality_id", Integer, ForeignKey("area.area_id")),
     UniqueConstraint("indicator_code", "slice"),
 )
 
@@ -59,25 +59,25 @@ cell = Table(
     Column("series_id", SmallInteger, primary_key=True, autoincrement=False),
     Column("area_id", Integer, primary_key=True, autoincrement=False),
     Column("month", Date, primary_key=True),
-    Column("atom_id", Integer, primary_key=True, autoincrement=False),
+    Column("ancestor_set_id", Integer, primary_key=True, autoincrement=False),
     Column("numerator", Numeric),
     Column("denominator", Numeric),
     Column("left_out", Integer, nullable=False),
     Index(
-        "ix_cell_atom_id_series_id_month",
-        "atom_id",
+        "ix_cell_ancestor_set_id_series_id_month",
+        "ancestor_set_id",
         "series_id",
         "month",
         postgresql_include=["area_id", "numerator", "denominator", "left_out"],
     ),
 )
 
-atom_figure = Table(
-    "atom_figure",
+ancestor_set_total = Table(
+    "ancestor_set_total",
     metadata,
-    # The sum of the cells of one atom, for the series whose figures add up: what every area above a place sums.
+    # The sum of the cells of one ancestor set, for the series whose figures add up: what every area above a place sums.
     Column("series_id", SmallInteger, primary_key=True, autoincrement=False),
-    Column("atom_id", Integer, primary_key=True, autoincrement=False),
+    Column("ancestor_set_id", Integer, primary_key=True, autoincrement=False),
     Column("month", Date, primary_key=True),
     Column("numerator", Numeric),
     Column("denominator", Numeric),
@@ -111,7 +111,7 @@ indicator_value = Table(
     Index("ix_indicator_value_changed_in", "changed_in", "change_number"),
     # Targets are set of few: whether one that is not set any more was judged is looked up for every change.
     Index(
-        "ix_indicator_value_judged",
+        "ix_indicator_value_with_targets",
         "series_id",
         "area_id",
         "period_start",
@@ -130,5 +130,5 @@ comparison = Table(
     Column("period_start", Date, primary_key=True),
     Column("numerator", Numeric),
     Column("denominator", Numeric),
-    Column("beside", JSONB, nullable=False),
+    Column("comparisons", JSONB, nullable=False),
 )

@@ -25,7 +25,7 @@ dirty_mark = Table(
     "dirty_mark",
     metadata,
     Column("mark_id", BigInteger, Identity(), primary_key=True),
-    Column("owner_id", Integer, nullable=False),
+    Column("writing_area_id", Integer, nullable=False),
     Column("year", SmallInteger, nullable=False),
     # Null area, month or fact: all of the scope's.
     Column("area_id", Integer),
@@ -35,13 +35,13 @@ dirty_mark = Table(
     # The first day on which this change can show: today, or the day when the mere passing of time changes a figure.
     Column("ripens_on", Date, nullable=False),
     Column("marked_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
-    Index("ix_dirty_mark_ripens_on_owner_id_year", "ripens_on", "owner_id", "year"),
+    Index("ix_dirty_mark_ripens_on_writing_area_id_year", "ripens_on", "writing_area_id", "year"),
 )
 
 postponed_scope = Table(
     "postponed_scope",
     metadata,
-    Column("owner_id", Integer, primary_key=True, autoincrement=False),
+    Column("writing_area_id", Integer, primary_key=True, autoincrement=False),
     Column("year", SmallInteger, primary_key=True, autoincrement=False),
     Column("attempts", Integer, nullable=False),
     Column("not_before", DateTime(timezone=True), nullable=False),
@@ -68,8 +68,8 @@ comparison_mark = Table(
 )
 
 # One row at most: the day up to which the mere passing of days has been marked.
-turned_day = Table(
-    "turned_day",
+day_rollover = Table(
+    "day_rollover",
     metadata,
     Column("is_only", Boolean, primary_key=True),
     Column("day", Date, nullable=False),

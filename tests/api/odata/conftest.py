@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from services.api.odata.routes import ROOT
-from shared.db.keys import Scope
+from shared.db.keys import KeyScope
 from tests.api.odata.star import put_activity, put_star
 from tests.conftest import BASE_URL
 
@@ -26,12 +26,12 @@ def star(landskrona_database: Callable[[], str]) -> str:
 
 
 @pytest.fixture
-async def feed(app: FastAPI, api_keys: Mapping[Scope, str]) -> AsyncIterator[httpx.AsyncClient]:
+async def feed(app: FastAPI, api_keys: Mapping[KeyScope, str]) -> AsyncIterator[httpx.AsyncClient]:
     """Return a client that may read; addresses count from the feed's root."""
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app, raise_app_exceptions=False),
         base_url=f"{BASE_URL}{ROOT}/",
-        headers={"Authorization": f"Bearer {api_keys[Scope.READ]}"},
+        headers={"Authorization": f"Bearer {api_keys[KeyScope.READ]}"},
         event_hooks={"response": [keeps_form]},
     ) as client:
         yield client

@@ -36,7 +36,7 @@ _FILL = text(
 )
 _COMPARE = text(
     """
-    INSERT INTO comparison (series_id, area_id, period_type, period_start, numerator, denominator, beside)
+    INSERT INTO comparison (series_id, area_id, period_type, period_start, numerator, denominator, comparisons)
     SELECT series_id, area_id, period_type, period_start, numerator, denominator,
            jsonb_build_object('previousPeriod', jsonb_build_object('value', 4, 'change', 1, 'changePercent', 25),
                               'samePeriodLastYear', NULL, 'yearToDate', NULL, 'last12Months', NULL, 'per100000', NULL,

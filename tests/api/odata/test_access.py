@@ -9,7 +9,7 @@ import pytest
 
 from services.api.app import create_app
 from services.api.odata.routes import ROOT
-from shared.db.keys import Scope
+from shared.db.keys import KeyScope
 from shared.settings import Settings
 from tests.api.odata.conftest import keeps_form
 from tests.conftest import BASE_URL
@@ -54,10 +54,10 @@ async def test_every_address_asks_for_a_key(stranger: httpx.AsyncClient, basic: 
 
 
 async def test_a_password_is_a_key_only_where_it_is_turned_on(
-    stranger: httpx.AsyncClient, basic: bool, api_keys: Mapping[Scope, str]
+    stranger: httpx.AsyncClient, basic: bool, api_keys: Mapping[KeyScope, str]
 ) -> None:
     for user in ("", "anyone", "å"):
-        answer = await stranger.get("/Areas", headers=_password(f"{user}:{api_keys[Scope.READ]}"))
+        answer = await stranger.get("/Areas", headers=_password(f"{user}:{api_keys[KeyScope.READ]}"))
         assert answer.status_code == (200 if basic else 401)
 
 
@@ -69,12 +69,12 @@ async def test_what_is_no_key_is_refused(stranger: httpx.AsyncClient) -> None:
         assert (await stranger.get("/Areas", headers=_password(password))).status_code == 401
 
 
-async def test_a_key_reads_by_any_scope(stranger: httpx.AsyncClient, api_keys: Mapping[Scope, str]) -> None:
+async def test_a_key_reads_by_any_scope(stranger: httpx.AsyncClient, api_keys: Mapping[KeyScope, str]) -> None:
     for key in api_keys.values():
         assert (await stranger.get("/Areas", headers={"Authorization": f"Bearer {key}"})).status_code == 200
 
 
-async def test_the_other_api_takes_no_password(stranger: httpx.AsyncClient, api_keys: Mapping[Scope, str]) -> None:
-    headers = _password(f"user:{api_keys[Scope.READ]}")
+async def test_the_other_api_takes_no_password(stranger: httpx.AsyncClient, api_keys: Mapping[KeyScope, str]) -> None:
+    headers = _password(f"user:{api_keys[KeyScope.READ]}")
     async with httpx.AsyncClient(transport=stranger._transport, base_url=BASE_URL) as client:
         assert (await client.get("/samverkan/v1/areas", headers=headers)).status_code == 401

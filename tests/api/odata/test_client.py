@@ -10,7 +10,7 @@ from odata import ODataService  # type: ignore[import-untyped]  # it tells no ty
 from sqlalchemy import text
 
 from services.api.odata.routes import ROOT
-from shared.db.keys import Scope
+from shared.db.keys import KeyScope
 from shared.settings import Settings
 from tests.api.odata.star import put_star, writing
 from tests.conftest import served
@@ -35,11 +35,11 @@ def database_url(fresh_database: Callable[[], str]) -> str:
 
 
 @pytest.fixture(scope="module")
-def service(database_url: str, redis_url: str, api_keys: Mapping[Scope, str]) -> Iterator[ODataService]:
+def service(database_url: str, redis_url: str, api_keys: Mapping[KeyScope, str]) -> Iterator[ODataService]:
     """Yield the client, which has made its classes from `$metadata`."""
     settings = Settings(database_url=database_url, redis_url=redis_url, log_level="warning")
     with served(settings) as address, requests.Session() as session:
-        session.headers["Authorization"] = f"Bearer {api_keys[Scope.READ]}"
+        session.headers["Authorization"] = f"Bearer {api_keys[KeyScope.READ]}"
         session.headers["Forwarded"] = f"host={address.removeprefix('http://')};proto=http"
         yield ODataService(f"{address}{ROOT}/", session=session, reflect_entities=True, quiet_progress=True)
 

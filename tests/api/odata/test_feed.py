@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from services.api.http.dependencies import Equipment
+from services.api.http.dependencies import Resources
 from services.api.http.routing import BASE
 from services.api.odata.routes import ROOT
 from shared.db.engine import build_pool
@@ -255,11 +255,11 @@ _COMPARED = text(
     """
     WITH changed AS (UPDATE indicator_value SET status = 'observed', numerator = 6
                      RETURNING series_id, area_id, period_type, period_start)
-    INSERT INTO comparison (series_id, area_id, period_type, period_start, numerator, beside)
+    INSERT INTO comparison (series_id, area_id, period_type, period_start, numerator, comparisons)
     SELECT series_id, area_id, period_type, period_start, 6,
            '{"previousPeriod": {"value": 5, "change": 1}}' FROM changed
     ON CONFLICT (series_id, area_id, period_type, period_start)
-    DO UPDATE SET numerator = excluded.numerator, beside = excluded.beside"""
+    DO UPDATE SET numerator = excluded.numerator, beside = excluded.comparisons"""
 )
 
 
@@ -275,9 +275,9 @@ class TestOwnTables:
     async def test_a_statement_that_holds_the_database_is_stopped(
         self, feed: httpx.AsyncClient, app: FastAPI, database_url: str
     ) -> None:
-        await app.state.equipment.feed.close()
-        app.state.equipment = _with_short_patience(app.state.equipment, database_url)
-        await app.state.equipment.feed.open()
+        await app.state.resources.feed.close()
+        app.state.resources = _with_short_patience(app.state.resources, database_url)
+        await app.state.resources.feed.open()
         with writing(database_url) as connection:
             connection.execute(text("BEGIN; LOCK indicator_value IN ACCESS EXCLUSIVE MODE"))
             answer = await feed.get("IndicatorValues")
@@ -316,13 +316,13 @@ class TestOwnTables:
         assert (row["code"], row["nameEn"], row["Owner"]["nameSv"]) == ("own-walks", "Own", "Landskrona")
 
     async def test_the_feed_cannot_write(self, app: FastAPI) -> None:
-        async with app.state.equipment.feed.connection() as connection:
+        async with app.state.resources.feed.connection() as connection:
             with pytest.raises(Exception, match="read-only"):
                 await connection.execute("DELETE FROM indicator_value")
 
 
-def _with_short_patience(equipment: Equipment, database_url: str) -> Equipment:
+def _with_short_patience(resources: Resources, database_url: str) -> Resources:
     return replace(
-        equipment,
+        resources,
         feed=build_pool(database_url, connections=1, application="test", limits={"statement_timeout": "200ms"}),
     )

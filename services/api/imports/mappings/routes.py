@@ -14,7 +14,7 @@ from services.api.http.routing import refuse_other_code, router
 from services.api.imports.mappings import queries
 from services.api.imports.mappings.schemas import Mapping, MappingBody, MappingPage, contradictions
 from shared.domain.errors import InvalidMapping, UnknownMapping
-from shared.facts.imports import forget_mapping, put_mapping
+from shared.facts.imports import delete_mapping, put_mapping
 from shared.intake.fields import Code
 
 import_mappings = router("import-mappings")
@@ -78,7 +78,7 @@ async def replace_mapping(
 )
 async def remove_mapping(connection: Connection, mapping_code: MappingCode) -> Response:
     """Ta bort en mappning; det som lästs in med den är kvar. / Remove a mapping; what was imported by it stays."""
-    if not await forget_mapping(connection, mapping_code):
+    if not await delete_mapping(connection, mapping_code):
         raise _unknown()
     return Response(status_code=204)
 

@@ -7,25 +7,25 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from services.api.http.problems import InternalError, NotReady
-from services.api.values.charts.renderer import Draughtsman, NotDrawn
+from services.api.values.charts.renderer import ChartRenderer, NotDrawn
 
 if TYPE_CHECKING:
-    from services.api.values.charts.svg import Picture
+    from services.api.values.charts.svg import SvgChart
 
 # A picture takes some 20 KB.
 MOST_KEPT = 500
 MOST_WAITING = 50
 
 
-class Gallery:
+class ChartCache:
     """The pictures shown last, and those being drawn."""
 
     def __init__(self) -> None:
-        self._draughtsman = Draughtsman()
+        self._renderer = ChartRenderer()
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._being_drawn: dict[str, asyncio.Task[bytes]] = {}
 
-    async def show(self, picture: Picture) -> bytes:
+    async def show(self, picture: SvgChart) -> bytes:
         """Return a picture as SVG. Those who ask while it is being drawn wait for the same drawing.
 
         Raises:
@@ -46,9 +46,9 @@ class Gallery:
         # One who goes away does not take the drawing from the others.
         return await asyncio.shield(self._being_drawn[tag])
 
-    async def _draw(self, tag: str, picture: Picture) -> bytes:
+    async def _draw(self, tag: str, picture: SvgChart) -> bytes:
         try:
-            drawn = picture.framed(await self._draughtsman.draw(picture.drawing, picture.language))
+            drawn = picture.framed(await self._renderer.draw(picture.drawing, picture.language))
         except NotDrawn as error:
             raise InternalError(
                 "The picture could not be drawn. Try again; if it stays, tell us the instance."
@@ -60,4 +60,4 @@ class Gallery:
 
     def close(self) -> None:
         """End what draws."""
-        self._draughtsman.close()
+        self._renderer.close()

@@ -34,7 +34,7 @@ _FIGURES = """
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class ChartValue:
     """One period's figure; `status` is None where there is no row, since nothing is reported there."""
 
     period: Period
@@ -60,7 +60,7 @@ class Subject:
     unit: str
     definition: IndicatorDefinition
     period_type: str
-    figures: Sequence[Figure]
+    figures: Sequence[ChartValue]
 
     @property
     def is_line(self) -> bool:
@@ -91,7 +91,7 @@ class Subject:
         return " ".join(said)
 
 
-async def figures_of(connection: AsyncConnection, asked: Filter, today: date) -> list[Figure]:
+async def figures_of(connection: AsyncConnection, asked: Filter, today: date) -> list[ChartValue]:
     """Return the figures of one series and one area in order of time, one for every period between the bounds.
 
     Without a beginning they are the latest that there are; without an end, or with one to come, until the last.
@@ -107,7 +107,7 @@ async def figures_of(connection: AsyncConnection, asked: Filter, today: date) ->
     parameters: dict[str, object] = {"series": asked.series[0], "area": asked.areas[0], "period_type": period_type}
     parameters |= {"first": first or "-infinity", "last": last, "most": MOST_PERIODS if first else LATEST[period_type]}
     rows = await (await connection.execute(_FIGURES, parameters)).fetchall()
-    figures = [Figure(Period(period_type, start), *told) for start, *told in reversed(rows)]
+    figures = [ChartValue(Period(period_type, start), *told) for start, *told in reversed(rows)]
     return [*_without_gaps(figures, first, asked.last and min(asked.last, today))]
 
 
@@ -115,7 +115,7 @@ def _months(day: date) -> int:
     return 12 * day.year + day.month
 
 
-def _without_gaps(figures: Sequence[Figure], first: date | None, last: date | None) -> Iterator[Figure]:
+def _without_gaps(figures: Sequence[ChartValue], first: date | None, last: date | None) -> Iterator[ChartValue]:
     """Yield also what has no row, from the first to the last that is asked for, or else that there is."""
     if not figures:
         return
@@ -124,5 +124,5 @@ def _without_gaps(figures: Sequence[Figure], first: date | None, last: date | No
     while first and first < period.start:
         period = period.previous()
     while period.start <= max(figures[-1].period.start, last or date.min):
-        yield known.get(period, Figure(period))
+        yield known.get(period, ChartValue(period))
         period = period.next()

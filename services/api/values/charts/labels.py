@@ -12,7 +12,7 @@ from shared.domain.wording import TARGETS, Language, number, percent
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from services.api.values.charts.chart_data import Figure
+    from services.api.values.charts.chart_data import ChartValue
     from shared.catalogue.indicator import IndicatorDefinition
 
 # Stands where there is no figure, so that an empty place is never taken for a zero.
@@ -117,7 +117,7 @@ def written(value: Decimal, definition: IndicatorDefinition, language: Language)
     return percent(value, language) if definition.is_share else number(round(value, 2), language)
 
 
-def target_texts(figures: Sequence[Figure], definition: IndicatorDefinition, language: Language) -> Iterator[str]:
+def target_texts(figures: Sequence[ChartValue], definition: IndicatorDefinition, language: Language) -> Iterator[str]:
     """Yield each target of the last period that has any, and what has become of it by then."""
     judged = next((figure for figure in reversed(figures) if figure.targets), None)
     for target in judged.targets if judged else ():
@@ -138,7 +138,7 @@ def _target_text(target: Mapping[str, Any], definition: IndicatorDefinition, lan
     return words[f"target{per}"].format(rule=words[target["rule"]].format(**told, before=words[f"before{per}"]))
 
 
-def sentence(figure: Figure, definition: IndicatorDefinition, language: Language, *, tells_finality: bool) -> str:
+def sentence(figure: ChartValue, definition: IndicatorDefinition, language: Language, *, tells_finality: bool) -> str:
     """Return one period's figure as it is read aloud."""
     words, period = WORDS[language], spoken(figure.period, language)
     if figure.value is None:

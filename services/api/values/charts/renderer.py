@@ -23,13 +23,13 @@ class NotDrawn(Exception):
     """The drawing process died, took too long, or refused the specification."""
 
 
-class Draughtsman:
+class ChartRenderer:
     """The drawing process. One that has died is replaced when the next picture is wanted."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         # One thread: the process draws one picture after the other.
-        self._asking = ThreadPoolExecutor(1, thread_name_prefix="draughtsman")
+        self._asking = ThreadPoolExecutor(1, thread_name_prefix="renderer")
 
     async def draw(self, specification: bytes, language: str) -> str:
         """Return the SVG of a Vega-Lite specification, given as JSON.

@@ -9,11 +9,11 @@ from fastapi import Request, Response
 from psycopg import AsyncConnection
 
 from services.api.http.auth import READ
-from services.api.http.dependencies import Equipment, Today, equipment
+from services.api.http.dependencies import Resources, Today, resources
 from services.api.http.problems import InvalidQuery, NotReady, problems_of
 from services.api.http.routing import query_parameters, read_query, router
 from services.api.values import queries
-from services.api.values.charts.cache import Gallery
+from services.api.values.charts.cache import ChartCache
 from services.api.values.charts.chart_data import Subject, figures_of
 from services.api.values.charts.schemas import ChartQuery
 from services.api.values.charts.svg import compose
@@ -54,7 +54,7 @@ async def show_chart(request: Request, today: Today) -> Response:
     suppressed has a mark in its place. A target is drawn where it is for just such a period, or for a figure that does
     not grow with the period; the others are told in words. Title and description inside are for screen readers.
     """
-    held, query = equipment(request), _checked(read_query(request, ChartQuery))
+    held, query = resources(request), _checked(read_query(request, ChartQuery))
     accepted = request.headers.get("accept-language", "")
     language = Language(query.language) if query.language else preferred_language(accepted)
 
@@ -71,7 +71,7 @@ async def show_chart(request: Request, today: Today) -> Response:
     }
     if picture.tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    return Response(await held.singleton(Gallery).show(picture), headers=headers, media_type=SVG)
+    return Response(await held.singleton(ChartCache).show(picture), headers=headers, media_type=SVG)
 
 
 def preferred_language(accepted: str) -> Language:
@@ -93,7 +93,7 @@ def _checked(query: ChartQuery) -> ChartQuery:
 
 
 async def _subject(
-    held: Equipment, connection: AsyncConnection, query: ChartQuery, language: Language, today: date
+    held: Resources, connection: AsyncConnection, query: ChartQuery, language: Language, today: date
 ) -> Subject:
     """Return what is asked for, with its names.
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class SvgChart:
     """What a picture is made of; `drawing` is a Vega-Lite specification as JSON."""
 
     language: Language
@@ -41,7 +41,7 @@ class Picture:
         return f"<svg {told} {opening}>{words}{lines}".encode()
 
 
-def compose(subject: Subject, language: Language, width: int, height: int) -> Picture:
+def compose(subject: Subject, language: Language, width: int, height: int) -> SvgChart:
     """Return the picture of a subject, `width` by `height` pixels large."""
     drawing = orjson.dumps(specification(subject, language, width, height))
-    return Picture(language, subject.title, subject.description(language), drawing)
+    return SvgChart(language, subject.title, subject.description(language), drawing)

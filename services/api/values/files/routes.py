@@ -16,7 +16,7 @@ from fastapi import Request, Response
 from psycopg import AsyncConnection
 
 from services.api.http.auth import READ
-from services.api.http.dependencies import Equipment, Today, equipment
+from services.api.http.dependencies import Resources, Today, resources
 from services.api.http.problems import InvalidQuery, NotReady, problems_of
 from services.api.http.routing import query_parameters, read_query, router
 from services.api.values import queries
@@ -79,7 +79,7 @@ async def get_indicator_value_file(request: Request, today: Today) -> Response:
     single level is set for just such a period. A measure there has one periodicity: name a `periodType` or a `period`.
     What has no value has no line.
     """
-    held, query = equipment(request), read_query(request, FileQuery)
+    held, query = resources(request), read_query(request, FileQuery)
     _refuse_mixed_periods(query)
 
     async def select(connection: AsyncConnection) -> Filter:
@@ -109,7 +109,7 @@ class FilesAtOnce(Semaphore):
         super().__init__(MOST_FILES_AT_ONCE)
 
 
-async def _pieces(held: Equipment, asked: Filter, query: FileQuery) -> AsyncGenerator[bytes]:
+async def _pieces(held: Resources, asked: Filter, query: FileQuery) -> AsyncGenerator[bytes]:
     """Yield the file when it is its turn: few are made at once, so that other requests find connections."""
     names: Sequence[str] = NAMES if query.expand and query.format != "stratsys" else ()
     with ExitStack() as opened:

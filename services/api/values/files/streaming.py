@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from psycopg import AsyncConnection
     from starlette.types import Send
 
-    from services.api.http.dependencies import Equipment
+    from services.api.http.dependencies import Resources
     from services.api.values.files.writers import TableWriter
     from services.api.values.queries import Filter
     from shared.domain.activity_type import Wording
@@ -42,7 +42,7 @@ class FileResponse(StreamingResponse):
             await super().stream_response(send)
 
 
-async def pieces_of(held: Equipment, asked: Filter, writer: TableWriter, names: Sequence[str]) -> AsyncGenerator[bytes]:
+async def pieces_of(held: Resources, asked: Filter, writer: TableWriter, names: Sequence[str]) -> AsyncGenerator[bytes]:
     """Yield a file piece by piece. Rows are written in a thread: other requests are answered meanwhile."""
     async with held.figures.connection() as connection:
         named = Named(held, connection, names)
@@ -60,7 +60,7 @@ async def pieces_of(held: Equipment, asked: Filter, writer: TableWriter, names: 
 class Named:
     """Adds names to rows, and remembers those of areas: there are many more values than areas."""
 
-    held: Equipment
+    held: Resources
     connection: AsyncConnection
     names: Sequence[str]
     areas: dict[str, Wording] = field(default_factory=dict)

@@ -19,7 +19,7 @@ from shared.catalogue.observed import (
     Spot,
     Sums,
     Tree,
-    own_figures,
+    direct_figures,
 )
 from shared.domain.activity import Span
 from shared.domain.period import Period, PeriodType
@@ -57,7 +57,7 @@ async def observations_behind(
             Edge(row.parent_id, row.parent_kind, row.child_id, row.child_kind, Span(row.first, row.last))
             for row in await connection.execute(_EDGES, {"year": year})
         ]
-        own = own_figures(_counting(told), definition.observes.codes if definition.observes else None)
+        own = direct_figures(_counting(told), definition.observes.codes if definition.observes else None)
         spots = Sums(own, Tree(edges)).rests_on(spots[0])
     rows = await connection.execute(_CODES, {"areas": [spot.area_id for spot in spots]})
     codes: dict[int, str] = {row.area_id: row.code for row in rows}
