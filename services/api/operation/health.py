@@ -23,7 +23,7 @@ from services.api.http.routing import CheckedRoute
 from shared.db.tables import postponed_scope, pulled_source
 from shared.facts.marks import oldest_mark_seconds
 
-MIGRATIONS = Path(__file__).parents[2] / "alembic"
+MIGRATIONS = Path(__file__).parents[3] / "alembic"
 
 health = APIRouter(route_class=CheckedRoute, include_in_schema=False)
 
