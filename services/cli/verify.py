@@ -22,9 +22,6 @@ from shared.facts.catalogue_in_force import CatalogueInForce
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-# Beside one step per indicator: the ancestor sets, the values, the targets, the comparisons.
-MORE_STEPS = 4
-
 
 def rebuild_figures() -> None:
     """Compute all figures afresh and write those that differ. Activities may come in meanwhile."""
@@ -50,20 +47,19 @@ async def _with_progress(work: Callable[..., Awaitable[Differences]]) -> Differe
     with migrated_database() as url, Progress(*columns, transient=True) as progress:
         task = progress.add_task("", total=None)
 
-        def report(step: str) -> None:
-            progress.update(task, description=step, advance=1)
+        def report(step: str, steps: int | None) -> None:
+            progress.update(task, description=step, advance=1, total=steps)
 
         engine = build_engine(url, connections=1)
         try:
             async with engine.begin() as connection:
                 await share_area_hierarchy(connection)  # no definition is put while the figures are made by the others
                 catalogue = await CatalogueInForce(shipped_catalogue()).current(connection)
-                progress.update(task, total=len(catalogue.series) + MORE_STEPS)
                 differences = await work(connection, catalogue, today(), report)
             if work is rebuild:
                 # Apart from the figures: no one waits for what stands beside them.
                 async with engine.begin() as connection:
-                    report("comparisons")
+                    progress.update(task, description="comparisons", advance=1)
                     await compare(connection, today, math.inf)
             return differences
         finally:

@@ -8,13 +8,15 @@ library. Kinds made of observations have no parts: an observation is a figure al
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from shared.catalogue.place_months import coverage_parts, state_parts
-from shared.catalogue.sql import conditions_on_activity, listed, quoted
+from shared.catalogue.sql import activities, conditions_of_selection, conditions_on_activity, listed, quoted
 from shared.domain.activity import MOMENT_NAMES, MOMENTS, PARTICIPANT_GROUP_NAMES, PARTICIPANT_GROUPS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from shared.catalogue.indicator import Condition, Deadline, IndicatorDefinition, Participants, Selection
 
 # Reasons that are counted beside the figure: the case is real, but nothing can be said of it yet, or ever.
@@ -24,6 +26,17 @@ _MOMENT_COLUMNS = {name: f"a.{column}_on" for name, column in zip(MOMENT_NAMES, 
 _GROUP_COLUMNS = {
     name: f"a.participants_{column}" for name, column in zip(PARTICIPANT_GROUP_NAMES, PARTICIPANT_GROUPS, strict=True)
 }
+
+
+# Lines up with the first case, for people who read what is compiled.
+_NEXT_CASE = "\n                        "
+
+
+class DefinedSeries(NamedTuple):
+    """A series of the read model, and the definition that it is computed by."""
+
+    series_id: int
+    definition: IndicatorDefinition
 
 
 def parts(definition: IndicatorDefinition, place_month: str = "place_month") -> str:
@@ -44,20 +57,68 @@ def parts(definition: IndicatorDefinition, place_month: str = "place_month") -> 
         SELECT activity_id, commitment_id, area_id, counted_on, reason,
                CASE WHEN reason IS NULL THEN numerator END AS numerator,
                CASE WHEN reason IS NULL THEN denominator END AS denominator
-        FROM ({rows}) AS part{_validity(definition)}"""
+        FROM ({rows}) AS part{_where(_validity(definition, "counted_on"))}"""
 
 
-def _validity(definition: IndicatorDefinition) -> str:
+def parts_of_series(series: Sequence[DefinedSeries], place_month: Callable[[IndicatorDefinition], str]) -> str:
+    """Return the SELECT of the parts of several series that read the same types, each with its `series_id`.
+
+    Each activity is read once for all series that count it on the same day. `place_month` gives the relation of the
+    same name that `parts` reads.
+    """
+    reads: dict[str, list[DefinedSeries]] = {}
+    selects = []
+    for one in series:
+        definition = one.definition
+        if definition.basis == "activity":
+            reads.setdefault(_counted_on(definition) + _due(definition.deadline), []).append(one)
+        else:
+            rows = parts(definition, place_month(definition)) if definition.basis == "place" else parts(definition)
+            selects.append(
+                f"""
+        SELECT {one.series_id}::smallint AS series_id, area_id, counted_on, numerator, denominator, reason
+        FROM ({rows}) AS part"""
+            )
+    return " UNION ALL ".join([*map(_read_once, reads.values()), *selects])
+
+
+def _read_once(series: Sequence[DefinedSeries]) -> str:
+    """Return the SELECT of the parts of series that read the same activities and count them on the same day."""
+    definition = series[0].definition
+    return f"""
+        SELECT series_id, a.area_id, {_counted_on(definition)} AS counted_on,
+               CASE WHEN reason IS NULL THEN numerator END AS numerator,
+               CASE WHEN reason IS NULL THEN denominator END AS denominator, reason
+        FROM {activities([one.definition for one in series])}{_due(definition.deadline)}
+        CROSS JOIN LATERAL ({" UNION ALL".join(map(_counted_in, series))}
+        ) AS counted
+        WHERE a.activity_type IN ({listed(definition.activity_types)})"""
+
+
+def _counted_in(series: DefinedSeries) -> str:
+    definition = series.definition
+    conditions = [*conditions_of_selection(definition), *_validity(definition, _counted_on(definition))]
+    return f"""
+            SELECT {series.series_id}::smallint AS series_id,
+                   {_numerator(definition)} AS numerator,
+                   {_denominator(definition)} AS denominator,
+                   {_reason(definition)} AS reason{_where(conditions)}"""
+
+
+def _where(conditions: Sequence[str]) -> str:
+    return f"\n            WHERE {' AND '.join(conditions)}" if conditions else ""
+
+
+def _validity(definition: IndicatorDefinition, day: str) -> list[str]:
     bounds = {">=": definition.valid_from, "<=": definition.valid_to}
-    told = [f"counted_on {sign} date '{day}'" for sign, day in bounds.items() if day is not None]
-    return f" WHERE {' AND '.join(told)}" if told else ""
+    return [f"{day} {sign} date '{bound}'" for sign, bound in bounds.items() if bound is not None]
 
 
 def _activity_parts(definition: IndicatorDefinition) -> str:
     return f"""SELECT a.activity_id, NULL::integer AS commitment_id, a.area_id,
                      {_counted_on(definition)} AS counted_on, {_numerator(definition)} AS numerator,
                      {_denominator(definition)} AS denominator, {_reason(definition)} AS reason
-              FROM activity AS a {_due(definition.deadline)}
+              FROM {activities([definition])}{_due(definition.deadline)}
               WHERE {" AND ".join(conditions_on_activity(definition))}"""
 
 
@@ -131,7 +192,7 @@ def _reason(definition: IndicatorDefinition) -> str:
         cases.append(f"WHEN num_nonnulls({columns}) = 0 THEN 'participantsUnknown'")
         if counted.times_hours:
             cases.append("WHEN num_nulls(a.start_at, a.end_at) > 0 THEN 'hoursUnknown'")
-    return f"CASE {' '.join(cases)} END"
+    return f"CASE {_NEXT_CASE.join(cases)} END"
 
 
 def _deadline_reasons(deadline: Deadline) -> list[str]:

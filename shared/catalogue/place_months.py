@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.catalogue.sql import conditions_on_activity, listed, quoted
+from shared.catalogue.sql import activities, conditions_on_activity, listed, quoted
 
 if TYPE_CHECKING:
     from shared.catalogue.indicator import IndicatorDefinition, Population, State
@@ -45,14 +45,22 @@ def _served(definition: IndicatorDefinition) -> str:
 
 
 def _belongs(population: Population) -> str:
+    in_role = [_in_role(population.role, "")] if population.role else []
+    return " AND ".join([*_of_kind(population), *in_role])
+
+
+def _ever_belongs(population: Population) -> str:
+    in_role = f"place.area_id IN (SELECT area_id FROM area_role WHERE role = {quoted(population.role or '')})"
+    return " AND ".join([*_of_kind(population), *([in_role] if population.role else [])])
+
+
+def _of_kind(population: Population) -> list[str]:
     conditions = []
     if population.place_kinds:
         conditions.append(f"place.place_kind IN ({listed(population.place_kinds)})")
     if population.area_kind:
         conditions.append(f"place.kind = {quoted(population.area_kind)}")
-    if population.role:
-        conditions.append(_in_role(population.role, ""))
-    return " AND ".join(conditions)
+    return conditions
 
 
 def _holds(definition: IndicatorDefinition) -> str:
@@ -65,7 +73,7 @@ def _holds(definition: IndicatorDefinition) -> str:
         conditions.append(_in_role(state.role, recent if state.within_months else ""))
     if state.met_since:
         conditions.append(
-            f"""EXISTS (SELECT FROM activity AS a
+            f"""EXISTS (SELECT FROM {activities([definition])}
                         WHERE a.area_id = place.area_id AND a.status = 'performed' AND a.duplicate_of IS NULL
                           AND a.period_on >= date_trunc('year', point.day) AND a.period_on <= point.day
                           AND {" AND ".join(conditions_on_activity(definition))})"""
@@ -105,7 +113,7 @@ def coverage_parts(definition: IndicatorDefinition, place_month: str) -> str:
               JOIN area_role AS needed ON needed.area_id = place_month.area_id AND needed.role = {role}
                AND needed.valid @> expected.last_day AND needed.need > 0
               CROSS JOIN LATERAL (
-                  SELECT count(*) AS activities FROM activity AS a
+                  SELECT count(*) AS activities FROM {activities([definition])}
                   WHERE a.area_id = place_month.area_id AND a.status = 'performed' AND a.duplicate_of IS NULL
                     AND a.period_on >= place_month.month AND a.period_on < place_month.month + interval '1 month'
                     AND {" AND ".join(conditions_on_activity(definition))}) AS done
@@ -120,8 +128,10 @@ def all_place_months(definition: IndicatorDefinition) -> str:
                     JOIN term_month ON term_month.area_id = up.ancestor_id
                     WHERE r.role = {quoted(definition.expects.role if definition.expects else "")}
                       AND term_month.working_days >= {TERM_DAYS})"""
+    assert definition.of is not None  # noqa: S101  the catalogue's rules see to it
     # Where reporting is on, a state sees to itself.
     return f"""(SELECT area_id, month::date AS month
-                FROM area CROSS JOIN generate_series(
+                FROM area AS place CROSS JOIN generate_series(
                     (SELECT date_trunc('month', min(lower(valid))) FROM reporting WHERE {_served(definition)}),
-                    CAST(:as_of AS date), interval '1 month') AS month)"""
+                    CAST(:as_of AS date), interval '1 month') AS month
+                WHERE {_ever_belongs(definition.of)})"""

@@ -10,17 +10,25 @@ if TYPE_CHECKING:
     from shared.catalogue.indicator import IndicatorDefinition
 
 
+def activities(definitions: Iterable[IndicatorDefinition]) -> str:
+    """Return the FROM item of activities `a`, with the annex that they were reported under where one is selected."""
+    if any(definition.selects.annex for definition in definitions):
+        return """activity AS a
+              LEFT JOIN annex ON annex.agreement_id = a.agreement_id AND annex.number = a.annex_number"""
+    return "activity AS a"
+
+
 def conditions_on_activity(definition: IndicatorDefinition) -> list[str]:
     """Return what an activity `a` must be for the figure to be about it at all."""
-    conditions = [f"a.activity_type IN ({listed(definition.activity_types)})"]
-    for name, values in definition.selects.attributes.items():
-        conditions.append(f"a.attributes ->> {quoted(name)} IN ({listed(values)})")
+    return [f"a.activity_type IN ({listed(definition.activity_types)})", *conditions_of_selection(definition)]
+
+
+def conditions_of_selection(definition: IndicatorDefinition) -> list[str]:
+    """Return which activities `a` of the definition's types are selected."""
+    selected = definition.selects.attributes
+    conditions = [f"a.attributes ->> {quoted(name)} IN ({listed(values)})" for name, values in selected.items()]
     if definition.selects.annex:
-        conditions.append(
-            f"""(a.agreement_id, a.annex_number) IN (
-                    SELECT annex.agreement_id, annex.number FROM annex
-                    WHERE annex.theme = {quoted(definition.selects.annex)})"""
-        )
+        conditions.append(f"annex.theme = {quoted(definition.selects.annex)}")
     return conditions
 
 

@@ -26,7 +26,7 @@ FILES = sorted(
     file.relative_to(ROOT).as_posix()
     for folder in ("services", "shared", "tests")
     for file in (ROOT / folder).rglob("*")
-    if file.suffix in ENDINGS
+    if file.suffix in ENDINGS and "snapshots" not in file.parts
 )
 
 

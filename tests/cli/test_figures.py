@@ -23,7 +23,7 @@ OWN = """{"code": "evening-patrols", "name": {"sv": "Kvällspatruller", "en": "E
           "definition": {"sv": "Antal.", "en": "Number."}, "numerator": {"sv": "Utförda", "en": "Performed"},
           "unit": "count", "direction": "none", "kind": "count", "activityTypes": ["foot-patrol"]}"""
 PUT_OWN = text(
-    """INSERT INTO municipal_definition (kind, code, version, writing_area_id, document)
+    """INSERT INTO municipal_definition (kind, code, version, defining_municipality_id, document)
        SELECT 'indicator', 'evening-patrols', 1, area_id, CAST(:own AS jsonb) FROM area WHERE code = '1282'"""
 )
 

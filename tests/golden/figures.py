@@ -9,17 +9,18 @@ from datetime import date
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.indicators.compute.cells import (
+    groups_of_series,
+    replace_all_ancestor_set_totals,
+    replace_all_cells,
+)
 from services.indicators.compute.comparisons import compare
 from services.indicators.compute.day_rollover import roll_over_day
 from services.indicators.compute.observations import replace_all_observed
-from services.indicators.compute.read_model import (
-    replace_all_ancestor_set_totals,
-    replace_all_cells,
-    replace_all_values,
-)
 from services.indicators.compute.rebuild import verify
 from services.indicators.compute.recompute import recompute
 from services.indicators.compute.rollup import roll_up
+from services.indicators.compute.values import replace_all_values
 from shared.catalogue.loader import Catalogue
 from shared.domain.period import Period, PeriodType
 from shared.facts.catalogue_in_force import CatalogueInForce
@@ -97,12 +98,10 @@ class Worker:
     async def _compute(self, catalogue: Catalogue, as_of: date) -> None:
         """Compute all figures afresh, as a rebuild does, without the targets and comparisons that follow from them."""
         await put_series(self.connection, catalogue, as_of)
-        series = await series_by_key(self.connection)
-        for key, definition in catalogue.series.items():
-            if definition.basis != "observation":
-                await replace_all_cells(self.connection, series[key], definition, as_of)
-                await replace_all_ancestor_set_totals(self.connection, series[key])
-                await replace_all_values(self.connection, series[key], as_of)
+        for group in groups_of_series(catalogue, await series_by_key(self.connection)):
+            await replace_all_cells(self.connection, group, as_of)
+        await replace_all_ancestor_set_totals(self.connection)
+        await replace_all_values(self.connection, as_of)
         await replace_all_observed(self.connection, catalogue, as_of)
 
     async def second_opinion(self, check: str, keys: Iterable[Key], as_of: date) -> dict[Key, Figure]:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import text
 
 from services.indicators.compute.comparisons import compare, compare_all, mark_comparisons
-from services.indicators.compute.read_model import Wanted
+from services.indicators.compute.values import SeriesYear
 from shared.domain.period import Period, PeriodType
 from tests.indicators.world import World
 
@@ -102,7 +102,7 @@ def numbered(months: Sequence[str], first: int = 1) -> dict[str, Told]:
     return {code: count(number) for number, code in enumerate(months, first)}
 
 
-async def mark_and_compare(stored_values: StoredValues, wanted: Wanted) -> int:
+async def mark_and_compare(stored_values: StoredValues, wanted: SeriesYear) -> int:
     async with stored_values.world.engine.begin() as connection:
         await mark_comparisons(connection, [wanted])
         return await compare(connection, lambda: AS_OF)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from services.indicators.compute.read_model import Wanted
+from services.indicators.compute.values import SeriesYear
 from shared.domain.activity import Span
 from shared.domain.period import PeriodType
 from tests.indicators.slow_comparisons import compared_slowly, periods_between
@@ -230,7 +230,7 @@ async def test_where_nothing_was_measured_the_latest_measurement_is_told_for_goo
     march = (await stored_values.comparisons(FEELS_SAFE, HELSINGBORG))["2016-03"]
     assert march["latestMeasurement"] == {"period": "2015-T3", "value": 50}
     await stored_values.put(FEELS_SAFE, LANDSKRONA, {"2010": share(42, 60)})
-    await mark_and_compare(stored_values, Wanted(stored_values.series[FEELS_SAFE], world.ids[LANDSKRONA], 2010))
+    await mark_and_compare(stored_values, SeriesYear(stored_values.series[FEELS_SAFE], world.ids[LANDSKRONA], 2010))
     assert await stored_values.compare_all() == 0
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.indicators.compute.observations import replace_all_observed, replace_observed
-from services.indicators.compute.read_model import Wanted
+from services.indicators.compute.values import SeriesYear
 from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.loader import Catalogue
 from shared.domain.observation import Observation
@@ -98,7 +98,9 @@ async def test_figures_are_written_once_and_only_what_differs_is_written_again(o
     assert await observatory.replace() == []
     await observatory.observe(KARLSKRONA, "2016-03", 5, finality="final")
     changed = await observatory.replace()
-    assert changed == sorted(Wanted(observatory.series, observatory.ids[code], 2016) for code in (KARLSKRONA, BLEKINGE))
+    assert changed == sorted(
+        SeriesYear(observatory.series, observatory.ids[code], 2016) for code in (KARLSKRONA, BLEKINGE)
+    )
     rows = await observatory.rows()
     assert rows[KARLSKRONA, "month", 3] == (5, "observed", 2)
     assert rows[BLEKINGE, "month", 3] == (21, "observed", 2)
@@ -113,7 +115,7 @@ async def test_what_is_taken_back_leaves_no_row_behind(observatory: Observatory)
     await observatory.replace(2015)
     async with observatory.engine.begin() as connection:
         assert await erase_observation(connection, first.observation_id)
-    assert await observatory.replace() == [Wanted(observatory.series, observatory.ids[KARLSKRONA], 2016)]
+    assert await observatory.replace() == [SeriesYear(observatory.series, observatory.ids[KARLSKRONA], 2016)]
     rows = await observatory.rows()
     assert {key[1] for key in rows} == {"month", "tertial", "year"}
     assert rows[KARLSKRONA, "month", 3] == (4, "observed", 1)
@@ -137,7 +139,7 @@ async def test_reporting_brings_missing_rows_as_far_as_the_day_and_the_definitio
     observatory.of = THEMED
     await observatory.report_on(KARLSKRONA, date(2016, 3, 15), date(2017, 3, 1))
     observatory.as_of = date(2016, 5, 1)
-    assert await observatory.replace() == [Wanted(observatory.series, observatory.ids[KARLSKRONA], 2016)]
+    assert await observatory.replace() == [SeriesYear(observatory.series, observatory.ids[KARLSKRONA], 2016)]
     assert await observatory.rows() == {
         (KARLSKRONA, kind, month): (None, "missing", 1)
         for kind, month in (("month", 3), ("month", 4), ("month", 5), ("tertial", 1), ("tertial", 5), ("year", 1))
@@ -156,7 +158,7 @@ async def test_another_theme_brings_no_rows_and_no_theme_means_any(observatory: 
 
 
 async def test_a_municipality_s_own_indicator_is_told_of_its_own_areas_alone(observatory: Observatory) -> None:
-    own = text("UPDATE indicator_series SET writing_area_id = :owner")
+    own = text("UPDATE indicator_series SET defining_municipality_id = :owner")
     async with observatory.engine.begin() as connection:
         await connection.execute(own, {"owner": observatory.ids[KARLSKRONA]})
     for area in MUNICIPALITIES:

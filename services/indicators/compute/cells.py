@@ -1,53 +1,200 @@
-"""One indicator definition becomes one SELECT of leaf figures: by area, month, and the ancestors of the day. No I/O."""
+"""Makes the leaf figures equal what the facts say: cells, and their sums by ancestor set.
+
+Each step writes only rows that differ and removes those that are gone. It is there for named keys, which a
+recomputation has, and for everything, as in a rebuild.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import date
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
-from shared.catalogue.contributions import COUNTED_APART, parts
-from shared.catalogue.place_months import all_place_months
+from sqlalchemy import TextClause, text
+
+from shared.catalogue.cells import all_cells, are_days, cells_of_leaves
+from shared.catalogue.contributions import DefinedSeries
+from shared.catalogue.indicator import FACTS_OTHER_THAN_ACTIVITIES
+from shared.db.arrays import as_arrays
+from shared.db.pipeline import execute_pipeline
+from shared.db.sql import statement
 
 if TYPE_CHECKING:
-    from shared.catalogue.indicator import IndicatorDefinition
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
-# How the parts of one cell become its figure, where they are not added up.
-_COUNTED = {"distinct": "1", "days": "count(DISTINCT counted_on) FILTER (WHERE reason IS NULL)"}
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from shared.catalogue.loader import Catalogue
+    from shared.facts.series import Series, SeriesKey
+
+# As many series at most are in one statement: planning it takes longer than running it where there are hundreds.
+MOST_SERIES = 20
 
 
-def aggregate(definition: IndicatorDefinition, *, everywhere: bool = False) -> str:
-    """Return the SELECT of cells (area_id, month, ancestor_set_id, numerator, denominator, left_out) of one indicator.
+class Leaf(NamedTuple):
+    """An area and month, and the area under whose lock its figures are written."""
 
-    It reads the relation `leaf` (writing_area_id, area_id, month, next_month) of the cells asked for; `everywhere`
-    reads all that lie in `:writing_area_id`, or all there are when that is null. Parameter: `:as_of`.
+    writing_area_id: int
+    area_id: int
+    month: date
+
+
+class CellKey(NamedTuple):
+    """A cell: its series, area, month and ancestor set."""
+
+    series_id: int
+    area_id: int
+    month: date
+    ancestor_set_id: int
+
+
+class AncestorSets(NamedTuple):
+    """The figures of an ancestor set in the months of a series."""
+
+    series_id: int
+    ancestor_set_id: int
+    first_month: date
+    last_month: date
+
+
+class SeriesGroup(NamedTuple):
+    """Series that the same facts change, computed by one statement; all ship, or are of one municipality's own."""
+
+    defining_municipality_id: int | None
+    series: tuple[DefinedSeries, ...]
+
+    @property
+    def series_ids(self) -> list[int]:
+        """Their ids, as an array of a statement."""
+        return [one.series_id for one in self.series]
+
+    @property
+    def codes(self) -> str:
+        """The indicators' codes, for people to read."""
+        return ", ".join(sorted({one.definition.code for one in self.series}))
+
+
+def groups_of_series(catalogue: Catalogue, series: dict[SeriesKey, Series]) -> Iterator[SeriesGroup]:
+    """Yield the series that have cells, those together that the same facts change.
+
+    An activity is of one type and changes a dozen series of it: one statement for all costs little more than for one.
     """
-    apart = ", ".join(f"'{reason}'" for reason in COUNTED_APART)
-    source = f"({parts(definition, all_place_months(definition))}) AS part"
-    owned = """AND (CAST(:writing_area_id AS integer) IS NULL
-                      OR area_ancestor_set.ancestor_set_id IN (SELECT ancestor_set_id FROM ancestor_set
-                        WHERE writing_area_id = :writing_area_id))"""
-    if not everywhere:
-        # OFFSET 0: else the planner may join first and look at the month afterwards, reading all the years of a place.
-        source = f"""leaf CROSS JOIN LATERAL (
-            SELECT * FROM ({parts(definition, "(SELECT leaf.area_id, leaf.month)")}) AS part
-            WHERE part.area_id = leaf.area_id
-              AND part.counted_on >= leaf.month AND part.counted_on < leaf.next_month OFFSET 0) AS part"""
-        owned = """JOIN ancestor_set ON ancestor_set.ancestor_set_id = area_ancestor_set.ancestor_set_id
-         AND ancestor_set.writing_area_id = leaf.writing_area_id"""
-    numerator, denominator = _figures(definition)
-    return f"""
-        SELECT part.area_id, date_trunc('month', part.counted_on)::date AS month, area_ancestor_set.ancestor_set_id,
-               {numerator} AS numerator, {denominator} AS denominator,
-               count(*) FILTER (WHERE reason IS NOT NULL) AS left_out
-        FROM {source}
-        JOIN area_ancestor_set ON area_ancestor_set.area_id = part.area_id
-          AND area_ancestor_set.valid @> part.counted_on
-        {owned}
-        WHERE reason IS NULL OR reason IN ({apart})
-        GROUP BY 1, 2, 3"""
+    groups: dict[tuple[int | None, tuple[object, ...]], list[DefinedSeries]] = {}
+    for key, definition in catalogue.series.items():
+        if definition.basis != "observation":
+            defined = DefinedSeries(series[key].series_id, definition)
+            owner = series[key].defining_municipality_id
+            groups.setdefault((owner, _facts(defined)), []).append(defined)
+    for (owner, _), members in groups.items():
+        for start in range(0, len(members), MOST_SERIES):
+            yield SeriesGroup(owner, tuple(members[start : start + MOST_SERIES]))
 
 
-def _figures(definition: IndicatorDefinition) -> tuple[str, str]:
-    """Return numerator and denominator of a cell. A sum of nothing but unknowns stays unknown."""
-    if definition.is_share:
-        return "coalesce(sum(numerator), 0)", "coalesce(sum(denominator), 0)"
-    return _COUNTED.get(definition.kind, "sum(numerator)"), "NULL::bigint"
+def _facts(series: DefinedSeries) -> tuple[object, ...]:
+    """Return what is the same for series that the same facts change, and that one statement can compute."""
+    definition = series.definition
+    met_since = definition.holds and definition.holds.met_since
+    other_facts = FACTS_OTHER_THAN_ACTIVITIES.get(definition.kind)
+    return definition.activity_types, other_facts, met_since, are_days(series)
+
+
+async def replace_cells(
+    connection: AsyncConnection, wanted: Iterable[tuple[SeriesGroup, Sequence[Leaf]]], as_of: date
+) -> list[CellKey]:
+    """Aggregate leaves afresh, each for the series it is given with, and return the cells that changed."""
+    statements = [
+        (_replace_leaves(group.series), as_arrays(Leaf._fields, leaves) | {"series": group.series_ids, "as_of": as_of})
+        for group, leaves in wanted
+    ]
+    return [CellKey(*row) for rows in await execute_pipeline(connection, statements) for row in rows]
+
+
+async def replace_all_cells(connection: AsyncConnection, group: SeriesGroup, as_of: date) -> int:
+    """Aggregate everything afresh for some series; return how many cells changed."""
+    parameters = {"municipality_id": group.defining_municipality_id, "series": group.series_ids, "as_of": as_of}
+    changed: int = (await connection.execute(_replace_all(group.series), parameters)).scalar_one()
+    return changed
+
+
+async def replace_ancestor_set_totals(connection: AsyncConnection, changed: Iterable[CellKey]) -> int:
+    """Sum the ancestor sets of the changed cells afresh; return how many figures changed."""
+    wanted = {AncestorSets(cell.series_id, cell.ancestor_set_id, cell.month, cell.month) for cell in changed}
+    return await _replace_ancestor_set_totals(connection, wanted) if wanted else 0
+
+
+async def replace_all_ancestor_set_totals(connection: AsyncConnection) -> int:
+    """Sum every ancestor set afresh for all series; return how many figures changed."""
+    rows = await connection.execute(_ALL_ANCESTOR_SETS)
+    wanted = [AncestorSets(row.series_id, row.ancestor_set_id, date.min, date.max) for row in rows]
+    return await _replace_ancestor_set_totals(connection, wanted)
+
+
+async def _replace_ancestor_set_totals(connection: AsyncConnection, wanted: Collection[AncestorSets]) -> int:
+    merge = statement("ancestor_set_totals.sql", __package__)
+    return (await connection.execute(merge, as_arrays(AncestorSets._fields, wanted))).rowcount
+
+
+@cache
+def _replace_leaves(series: tuple[DefinedSeries, ...]) -> TextClause:
+    """Return the statement for all `:series` and the leaves in `:writing_area_id`, `:area_id` and `:month`, arrays."""
+    return text(
+        f"""WITH
+        -- the areas and months asked for, each under the lock of one area
+        leaf AS (
+            SELECT writing_area_id, area_id, month, (month + interval '1 month')::date AS next_month
+            FROM unnest(CAST(:writing_area_id AS integer[]), CAST(:area_id AS integer[]), CAST(:month AS date[]))
+                 AS leaf (writing_area_id, area_id, month)),
+        -- the cells by the facts
+        fresh AS ({cells_of_leaves(series)}),
+        -- the cells as they are stored
+        kept AS (
+            SELECT cell.* FROM leaf CROSS JOIN unnest(CAST(:series AS smallint[])) AS counted (series_id)
+            JOIN cell USING (series_id, area_id, month)
+            JOIN ancestor_set ON ancestor_set.ancestor_set_id = cell.ancestor_set_id
+                             AND ancestor_set.writing_area_id = leaf.writing_area_id),
+        {_STORE_CELLS}
+        SELECT series_id, area_id, month, ancestor_set_id FROM changed"""
+    )
+
+
+def _replace_all(series: Sequence[DefinedSeries]) -> TextClause:
+    """Return the statement for all cells of `:series` in the areas of `:municipality_id`, or in all if null."""
+    return text(
+        f"""WITH
+        -- the cells by the facts
+        fresh AS ({all_cells(series)}),
+        -- the cells as they are stored
+        kept AS (SELECT * FROM cell WHERE series_id = ANY (CAST(:series AS smallint[]))),
+        {_STORE_CELLS}
+        SELECT count(*) FROM changed"""
+    )
+
+
+# Not a MERGE: that would look each cell up once more, and most of a rebuild's are new.
+_STORE_CELLS = """-- what differs
+        changed AS MATERIALIZED (
+            SELECT series_id, area_id, month, ancestor_set_id, fresh.numerator, fresh.denominator, fresh.left_out,
+                   kept.left_out IS NULL AS is_new, fresh.left_out IS NULL AS is_gone
+            FROM fresh FULL JOIN kept USING (series_id, area_id, month, ancestor_set_id)
+            WHERE (fresh.numerator, fresh.denominator, fresh.left_out)
+                  IS DISTINCT FROM (kept.numerator, kept.denominator, kept.left_out)),
+        inserted AS (
+            INSERT INTO cell (series_id, area_id, month, ancestor_set_id, numerator, denominator, left_out)
+            SELECT series_id, area_id, month, ancestor_set_id, numerator, denominator, left_out
+            FROM changed WHERE is_new),
+        updated AS (
+            UPDATE cell SET numerator = changed.numerator, denominator = changed.denominator,
+                            left_out = changed.left_out
+            FROM changed
+            WHERE NOT is_new AND NOT is_gone AND cell.series_id = changed.series_id
+              AND cell.area_id = changed.area_id AND cell.month = changed.month
+              AND cell.ancestor_set_id = changed.ancestor_set_id),
+        deleted AS (
+            DELETE FROM cell USING changed
+            WHERE is_gone AND cell.series_id = changed.series_id AND cell.area_id = changed.area_id
+              AND cell.month = changed.month AND cell.ancestor_set_id = changed.ancestor_set_id)"""
+_ALL_ANCESTOR_SETS = text(
+    """SELECT DISTINCT series_id, ancestor_set_id
+       FROM (SELECT series_id, ancestor_set_id FROM cell
+             UNION ALL SELECT series_id, ancestor_set_id FROM ancestor_set_total) AS stored"""
+)

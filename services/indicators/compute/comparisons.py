@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import text
 
-from services.indicators.comparison_statement import comparison_statement
-from services.indicators.compute.read_model import Wanted
+from services.indicators.compute.values import SeriesYear
 from shared.db.arrays import as_arrays
 from shared.db.locks import hold_comparing, share_figures, try_comparing
+from shared.db.sql import statement
 from shared.facts.marks import comparison_marks
 
 if TYPE_CHECKING:
@@ -42,10 +42,10 @@ class Compared(NamedTuple):
     last_year: int
 
 
-async def mark_comparisons(connection: AsyncConnection, wanted: Collection[Wanted]) -> None:
+async def mark_comparisons(connection: AsyncConnection, wanted: Collection[SeriesYear]) -> None:
     """Mark what stands beside these years' figures, and beside those that reach back to them."""
     if wanted:
-        await connection.execute(_MARK, as_arrays(Wanted._fields, wanted))
+        await connection.execute(_MARK, as_arrays(SeriesYear._fields, wanted))
 
 
 async def mark_rolled_over_days(connection: AsyncConnection, first: date, last: date) -> None:
@@ -64,7 +64,7 @@ async def compare(connection: AsyncConnection, clock: Clock, seconds: float = SE
     await connection.execute(_PREPARE)
     changed = 0
     until = time.monotonic() + seconds
-    while marks := {Wanted(*row) for row in await connection.execute(_CLAIM, {"most": MOST_MARKS})}:
+    while marks := {SeriesYear(*row) for row in await connection.execute(_CLAIM, {"most": MOST_MARKS})}:
         # Read after the claim: what marked a day's turn is then never compared as of the day before.
         changed += await _compare(connection, _subjects(marks), clock())
         if time.monotonic() > until:
@@ -90,11 +90,12 @@ async def _compare(connection: AsyncConnection, subjects: Sequence[Compared], as
     changed = 0
     for some in _chunks(subjects):
         parameters = {"as_of": as_of} | as_arrays(Compared._fields, some)
-        changed += (await connection.execute(comparison_statement(), parameters)).rowcount
+        merge = statement("comparisons.sql", __package__)
+        changed += (await connection.execute(merge, parameters)).rowcount
     return changed
 
 
-def _subjects(marks: Iterable[Wanted]) -> list[Compared]:
+def _subjects(marks: Iterable[SeriesYear]) -> list[Compared]:
     """Return each series and area once, with all years between its first and its last."""
     years: dict[tuple[int, int], list[int]] = {}
     for mark in marks:

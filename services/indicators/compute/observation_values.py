@@ -19,7 +19,7 @@ def figures_of(
     definition: IndicatorDefinition,
     observations: Iterable[Observed],
     tree: Tree,
-    periods: Collection[Period],
+    periods: Iterable[Period],
     reporting: Iterable[Spot],
 ) -> dict[Spot, ObservedFigure]:
     """Return all figures of one indicator in the periods of one year.
@@ -27,14 +27,15 @@ def figures_of(
     Where reporting is on, a figure that is not there is told as missing.
     """
     own = direct_figures(observations, definition.observes.codes if definition.observes else None)
+    wanted = frozenset(periods)
     if definition.kind == "measured":
-        figures = {spot: figure for spot, figure in own.items() if spot.period in periods}
+        figures = {spot: figure for spot, figure in own.items() if spot.period in wanted}
         nothing = ObservedFigure()
     else:
-        figures = _added_up(own, tree, periods)
+        figures = _added_up(own, tree, wanted)
         nothing = ObservedFigure(months_arrived=0)
     for spot in reporting:
-        if spot.period in periods:
+        if spot.period in wanted:
             figures.setdefault(spot, nothing)
     if definition.suppress_below is not None:
         sums = _sums(figures, tree) if definition.kind == "observed" else ()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import text
 
 from services.indicators.compute.observation_values import figures_of, periods_of
-from services.indicators.compute.read_model import Wanted
+from services.indicators.compute.values import SeriesYear
 from shared.catalogue.observed import (
     EDGES,
     IN_YEAR,
@@ -22,6 +22,7 @@ from shared.catalogue.observed import (
     Tree,
 )
 from shared.db.arrays import as_arrays
+from shared.db.sql import statement
 from shared.domain.activity import Span
 from shared.domain.period import Period, PeriodType
 
@@ -69,16 +70,16 @@ class _Year(NamedTuple):
 
 async def replace_observed(
     connection: AsyncConnection, catalogue: Catalogue, wanted: Collection[tuple[int, int]], as_of: date
-) -> list[Wanted]:
+) -> list[SeriesYear]:
     """Make all rows of the wanted series and years equal what the observations say; return the years that changed.
 
     A series that is not made of observations is left alone.
     """
-    changed: set[Wanted] = set()
+    changed: set[SeriesYear] = set()
     for year in sorted({year for _, year in wanted}):
         series = [series_id for series_id, wanted_year in wanted if wanted_year == year]
         rows = await _replace_year(connection, catalogue, series, year, as_of)
-        changed |= {Wanted(series_id, area_id, year) for series_id, area_id in rows}
+        changed |= {SeriesYear(series_id, area_id, year) for series_id, area_id in rows}
     return sorted(changed)
 
 
@@ -97,7 +98,8 @@ async def _replace_year(
     loaded = await _load(connection, [one.definition for one in wanted], year, as_of)
     values = [value for one in wanted for value in _values(one, loaded, year)]
     keys = {"series": [one.series_id for one in wanted], "year": year}
-    rows = await connection.execute(_REPLACE, as_arrays(_Value._fields, values) | keys)
+    replace = statement("observation_values.sql", __package__)
+    rows = await connection.execute(replace, as_arrays(_Value._fields, values) | keys)
     return [(row.series_id, row.area_id) for row in rows]
 
 
@@ -194,36 +196,4 @@ _EDGES = text(EDGES)
 _REPORTING = text(
     f"""SELECT area_id, theme, {SPAN} FROM reporting CROSS JOIN LATERAL (SELECT valid AS held) AS held
         WHERE valid && {IN_YEAR}"""
-)
-_REPLACE = text(
-    f"""WITH fresh AS (
-        SELECT fresh.*, definition_version FROM unnest(
-            CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:period_type AS text[]),
-            CAST(:period_start AS date[]), CAST(:numerator AS numeric[]), CAST(:denominator AS numeric[]),
-            CAST(:status AS text[]), CAST(:finality AS text[]), CAST(:months_arrived AS smallint[]))
-            AS fresh(series_id, area_id, period_type, period_start, numerator, denominator, status, finality,
-                     months_arrived)
-        JOIN indicator_series USING (series_id)),
-        kept AS (SELECT * FROM indicator_value WHERE series_id = ANY(:series) AND {IN_YEAR} @> period_start)
-    MERGE INTO indicator_value AS value USING (
-        SELECT series_id, area_id, period_type, period_start, fresh.numerator, fresh.denominator, fresh.status,
-               fresh.finality, fresh.months_arrived, fresh.definition_version
-        FROM fresh FULL JOIN kept USING (series_id, area_id, period_type, period_start)
-        WHERE (fresh.numerator, fresh.denominator, fresh.status, fresh.finality, fresh.months_arrived,
-               fresh.definition_version, 0, NULL)
-              IS DISTINCT FROM (kept.numerator, kept.denominator, kept.status, kept.finality, kept.months_arrived,
-                                kept.definition_version, kept.left_out, kept.not_placed)) AS changed
-    ON value.series_id = changed.series_id AND value.area_id = changed.area_id
-       AND value.period_type = changed.period_type AND value.period_start = changed.period_start
-    WHEN MATCHED AND changed.status IS NULL THEN DELETE
-    WHEN MATCHED THEN UPDATE SET numerator = changed.numerator, denominator = changed.denominator, left_out = 0,
-        not_placed = NULL, status = changed.status, finality = changed.finality,
-        months_arrived = changed.months_arrived, definition_version = changed.definition_version,
-        revision = value.revision + 1, computed_at = now(), changed_in = DEFAULT, change_number = DEFAULT
-    WHEN NOT MATCHED THEN INSERT (series_id, area_id, period_type, period_start, numerator, denominator, left_out,
-                                  status, finality, months_arrived, definition_version)
-        VALUES (changed.series_id, changed.area_id, changed.period_type, changed.period_start, changed.numerator,
-                changed.denominator, 0, changed.status, changed.finality, changed.months_arrived,
-                changed.definition_version)
-    RETURNING value.series_id, value.area_id"""
 )

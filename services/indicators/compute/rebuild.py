@@ -1,39 +1,51 @@
-"""Computes everything afresh from the activities and writes what differs: for backfill, after doubt, and to verify.
+"""Computes everything afresh from the facts and writes what differs: for backfill, after doubt, and to verify.
 
-It sums by other statements than a recomputation does where everything is wanted, so it also checks that one.
+It goes the way of a recomputation, by the same statements where it can: it finds what a mark has missed, not what a
+statement gets wrong. For that there are checks that share nothing with them: the queries of the golden cases
+(`tests/golden`), and `tests/indicators/second_opinion.py`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import astuple, dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
+from services.indicators.compute.cells import (
+    groups_of_series,
+    replace_all_ancestor_set_totals,
+    replace_all_cells,
+)
 from services.indicators.compute.commitment_progress import recount_all_progress
 from services.indicators.compute.comparisons import compare_all, mark_all_comparisons
 from services.indicators.compute.observations import replace_all_observed
-from services.indicators.compute.read_model import (
-    replace_all_ancestor_set_totals,
-    replace_all_cells,
-    replace_all_values,
-)
 from services.indicators.compute.target_evaluation import evaluate_all_targets
+from services.indicators.compute.values import replace_all_values
 from shared.db.locks import rebuild_figures
 from shared.facts.series import put_series, series_by_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import date
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from shared.catalogue.loader import Catalogue
 
+# Told the name of each step as it begins, and how many steps there are where that has not been told before.
+Report = Callable[[str, int | None], None]
+
+_STEPS_AFTER_CELLS = ("sums of ancestor sets", "values", "observed values", "targets", "comparisons")
 _CLAIM_ALL = (
     text("DELETE FROM dirty_mark WHERE ripens_on <= :as_of"),
     text("DELETE FROM rollup_mark WHERE :as_of IS NOT NULL"),
     text("DELETE FROM postponed_scope WHERE :as_of IS NOT NULL"),
+)
+
+# The arrays are long here, and a plan that knows how long is a better one.
+_PREPARE = text(
+    "SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('work_mem', '256MB', true)"
 )
 
 
@@ -41,11 +53,11 @@ _CLAIM_ALL = (
 class Differences:
     """How many rows of each kind were not what they should be."""
 
-    cells: int
-    ancestor_set_totals: int
-    values: int
-    judgements: int
-    commitments: int
+    cells: int = 0
+    ancestor_set_totals: int = 0
+    values: int = 0
+    judgements: int = 0
+    commitments: int = 0
     comparisons: int = 0
 
     @property
@@ -55,50 +67,60 @@ class Differences:
 
 
 async def rebuild(
-    connection: AsyncConnection, catalogue: Catalogue, as_of: date, report: Callable[[str], None] = lambda _: None
+    connection: AsyncConnection, catalogue: Catalogue, as_of: date, report: Report = lambda _step, _steps: None
 ) -> Differences:
     """Make all figures equal a computation from scratch; tell `report` each step. The caller commits, or rolls back.
 
-    What stands beside the figures is marked, and follows in the passes that compare.
+    The comparisons are marked, and follow in the passes that compare: the last of the steps is the caller's.
 
     Facts may be written meanwhile: their marks stay, and are swept afterwards.
     """
     await rebuild_figures(connection)
-    await connection.exec_driver_sql("SET LOCAL work_mem = '256MB'")
+    await connection.execute(_PREPARE)
     await put_series(connection, catalogue, as_of)
     for statement in _CLAIM_ALL:
         await connection.execute(statement, {"as_of": as_of})
     commitments = await recount_all_progress(connection)  # before the cells, which read it
-    series = await series_by_key(connection)
-    summed = {key: one for key, one in catalogue.series.items() if one.basis != "observation"}
-    cells = ancestor_set_totals = values = 0
-    for key, definition in summed.items():
-        report(" ".join(key))
-        cells += await replace_all_cells(connection, series[key], definition, as_of)
-    await connection.exec_driver_sql("ANALYZE cell")
-    # A series is read whole, and the planner, who knows nothing of what was just written, would loop over it.
-    await connection.exec_driver_sql("SET LOCAL enable_nestloop = off")
-    for key in summed:
-        report(f"values of {' '.join(key)}")
-        ancestor_set_totals += await replace_all_ancestor_set_totals(connection, series[key])
-        values += await replace_all_values(connection, series[key], as_of)
-    report("observed")
-    values += await replace_all_observed(connection, catalogue, as_of)
-    await connection.exec_driver_sql("ANALYZE ancestor_set_total, indicator_value")
-    await connection.exec_driver_sql("SET LOCAL enable_nestloop = on")
-    report("targets")
-    judgements = await evaluate_all_targets(connection, as_of)
+    groups = list(groups_of_series(catalogue, await series_by_key(connection)))
+    steps = len(groups) + len(_STEPS_AFTER_CELLS)
+    cells = 0
+    for group in groups:
+        report(group.codes, steps)
+        cells += await replace_all_cells(connection, group, as_of)
+    figures = await _follow_cells(connection, catalogue, as_of, lambda step: report(step, steps))
     await mark_all_comparisons(connection)
-    return Differences(cells, ancestor_set_totals, values, judgements, commitments)
+    return replace(figures, cells=cells, commitments=commitments)
+
+
+async def _follow_cells(
+    connection: AsyncConnection, catalogue: Catalogue, as_of: date, report: Callable[[str], None]
+) -> Differences:
+    """Make all that follows from the cells equal them, and the observed figures the observations.
+
+    The planner is told of what was just written: it would loop over it else.
+    """
+    ancestor_sets, values, observed, targets, _ = _STEPS_AFTER_CELLS
+    report(ancestor_sets)
+    await connection.exec_driver_sql("ANALYZE cell")
+    ancestor_set_totals = await replace_all_ancestor_set_totals(connection)
+    report(values)
+    await connection.exec_driver_sql("ANALYZE ancestor_set_total")
+    changed = await replace_all_values(connection, as_of)
+    report(observed)
+    changed += await replace_all_observed(connection, catalogue, as_of)
+    report(targets)
+    await connection.exec_driver_sql("ANALYZE indicator_value")
+    judgements = await evaluate_all_targets(connection, as_of)
+    return Differences(ancestor_set_totals=ancestor_set_totals, values=changed, judgements=judgements)
 
 
 async def verify(
-    connection: AsyncConnection, catalogue: Catalogue, as_of: date, report: Callable[[str], None] = lambda _: None
+    connection: AsyncConnection, catalogue: Catalogue, as_of: date, report: Report = lambda _step, _steps: None
 ) -> Differences:
     """Return what a rebuild would change, and change nothing."""
     async with connection.begin_nested() as savepoint:
         differences = await rebuild(connection, catalogue, as_of, report)
-        report("comparisons")
+        report(_STEPS_AFTER_CELLS[-1], None)
         comparisons = await compare_all(connection, as_of)
         await savepoint.rollback()
     return replace(differences, comparisons=comparisons)

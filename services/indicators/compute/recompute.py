@@ -11,20 +11,18 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from services.indicators.compute.commitment_progress import recount_progress
-from services.indicators.compute.comparisons import mark_comparisons
-from services.indicators.compute.read_model import (
-    EVERY_MONTH,
-    ChangedCell,
-    Counted,
+from services.indicators.compute.cells import (
+    CellKey,
     Leaf,
-    Wanted,
+    groups_of_series,
     replace_ancestor_set_totals,
     replace_cells,
-    replace_values,
 )
+from services.indicators.compute.commitment_progress import recount_progress
+from services.indicators.compute.comparisons import mark_comparisons
 from services.indicators.compute.target_evaluation import evaluate_targets
-from shared.catalogue.indicator import BASES, FACTS_OTHER_THAN_ACTIVITIES
+from services.indicators.compute.values import EVERY_MONTH, SeriesYear, replace_values
+from shared.catalogue.indicator import BASES
 from shared.db.arrays import as_arrays
 from shared.db.locks import SCOPE, Scope, try_scopes
 from shared.domain.commitment import COMMITMENTS
@@ -73,8 +71,7 @@ async def recompute(
     catalogue = await definitions.current(connection)
     await _replace_done(connection, work)  # before the cells, which read it
     changed = await _replace_cells(connection, catalogue, await series_by_key(connection), work, as_of)
-    if changed:
-        await replace_ancestor_set_totals(connection, changed)
+    await replace_ancestor_set_totals(connection, changed)
     whole = await _whole_years(connection, work.whole)
     wanted = await _touched(connection, changed)
     wanted |= dict.fromkeys(await _expected(connection, work) | whole, EVERY_MONTH)
@@ -102,28 +99,14 @@ async def _work(connection: AsyncConnection, marks: Iterable[Mark]) -> Work:
 
 async def _replace_cells(
     connection: AsyncConnection, catalogue: Catalogue, series: dict[SeriesKey, Series], work: Work, as_of: date
-) -> list[ChangedCell]:
-    counted = []
-    for (owner, *_), alike in _alike(catalogue, series).items():
-        leaves = [leaf for leaf in _leaves(alike[0].definition, work) if owner in (None, leaf.writing_area_id)]
+) -> list[CellKey]:
+    wanted = []
+    for group in groups_of_series(catalogue, series):
+        marked = _leaves(group.series[0].definition, work)
+        leaves = sorted(leaf for leaf in marked if group.defining_municipality_id in (None, leaf.writing_area_id))
         if leaves:
-            counted.append((tuple(alike), sorted(leaves)))
-    return await replace_cells(connection, counted, as_of)
-
-
-def _alike(catalogue: Catalogue, series: dict[SeriesKey, Series]) -> dict[tuple[object, ...], list[Counted]]:
-    """Return the series that have cells, those together that the same facts change, by their owner and these facts.
-
-    An activity is of one type, and changes a dozen series of it: one statement for all costs little more than for one.
-    """
-    alike: dict[tuple[object, ...], list[Counted]] = {}
-    for key, definition in catalogue.series.items():
-        if definition.basis != "observation":
-            series_id, owner = series[key]
-            other_fact = FACTS_OTHER_THAN_ACTIVITIES.get(definition.kind)
-            facts = (owner, definition.activity_types, other_fact, definition.holds and definition.holds.met_since)
-            alike.setdefault(facts, []).append(Counted(series_id, definition))
-    return alike
+            wanted.append((group, leaves))
+    return await replace_cells(connection, wanted, as_of)
 
 
 def _leaves(definition: IndicatorDefinition, work: Work) -> set[Leaf]:
@@ -149,37 +132,37 @@ async def _replace_done(connection: AsyncConnection, work: Work) -> None:
         await recount_progress(connection, {leaf.area_id for leaf in marked})
 
 
-async def _years_judged(connection: AsyncConnection, scopes: Sequence[Scope]) -> set[Wanted]:
+async def _years_judged(connection: AsyncConnection, scopes: Sequence[Scope]) -> set[SeriesYear]:
     if not scopes:
         return set()
     await connection.execute(_MARK_TARGETS_ABOVE, as_arrays(SCOPE, scopes))
-    return {Wanted(*row) for row in await connection.execute(_TARGETS_AT_HOME, as_arrays(SCOPE, scopes))}
+    return {SeriesYear(*row) for row in await connection.execute(_TARGETS_AT_HOME, as_arrays(SCOPE, scopes))}
 
 
-async def _touched(connection: AsyncConnection, changed: Sequence[ChangedCell]) -> dict[Wanted, int]:
+async def _touched(connection: AsyncConnection, changed: Sequence[CellKey]) -> dict[SeriesYear, int]:
     """Return the months to sum afresh here, and leave marks for the levels above and for areas that moved away."""
     if not changed:
         return {}
     parameters = as_arrays(("series", "areas", "months", "ancestor_sets"), changed)
-    return {Wanted(*year): months for *year, months in await connection.execute(_TOUCHED, parameters)}
+    return {SeriesYear(*year): months for *year, months in await connection.execute(_TOUCHED, parameters)}
 
 
-async def _expected(connection: AsyncConnection, work: Work) -> set[Wanted]:
+async def _expected(connection: AsyncConnection, work: Work) -> set[SeriesYear]:
     """Return the years of places in which a role that has changed brings rows of nothing, or takes them away."""
     leaves = {(leaf.area_id, leaf.month.year) for fact in (ROLE_CHANGES, None) for leaf in work.leaves.get(fact, ())}
     if not leaves:
         return set()
     parameters = as_arrays(("areas", "years"), leaves)
     await connection.execute(_MARK_EXPECTED_ABOVE, parameters)
-    return {Wanted(*row) for row in await connection.execute(_EXPECTED_AT_HOME, parameters)}
+    return {SeriesYear(*row) for row in await connection.execute(_EXPECTED_AT_HOME, parameters)}
 
 
-async def _whole_years(connection: AsyncConnection, scopes: Sequence[Scope]) -> set[Wanted]:
+async def _whole_years(connection: AsyncConnection, scopes: Sequence[Scope]) -> set[SeriesYear]:
     if not scopes:
         return set()
     await connection.execute(_MARK_ALL_LEVELS_ABOVE, as_arrays(SCOPE, scopes))
     rows = await connection.execute(_ALL_AT_HOME, as_arrays(SCOPE, scopes))
-    return {Wanted(*row) for row in rows}
+    return {SeriesYear(*row) for row in rows}
 
 
 _CASE_ON = "coalesce(reported_on, period_on)"

@@ -12,8 +12,8 @@ from sqlalchemy import text
 
 from services.indicators.compute.comparisons import mark_comparisons
 from services.indicators.compute.observations import replace_observed
-from services.indicators.compute.read_model import EVERY_MONTH, Wanted, replace_values
 from services.indicators.compute.target_evaluation import evaluate_targets
+from services.indicators.compute.values import EVERY_MONTH, SeriesYear, replace_values
 from shared.db.arrays import as_arrays
 from shared.db.locks import share_figures, try_levels_above
 from shared.facts.marks import scope_marks
@@ -53,7 +53,7 @@ async def roll_up(connection: AsyncConnection, definitions: CatalogueInForce, cl
     if not await try_levels_above(connection):
         return 0
     as_of = clock()
-    marks = {Wanted(*row) for row in await connection.execute(_CLAIM)}
+    marks = {SeriesYear(*row) for row in await connection.execute(_CLAIM)}
     if not marks:
         return 0
     observed = set((await connection.execute(_OBSERVED)).scalars())
@@ -76,7 +76,7 @@ async def roll_up(connection: AsyncConnection, definitions: CatalogueInForce, cl
     return len(changed)
 
 
-async def _with_targets(connection: AsyncConnection, told: Collection[tuple[int, int]]) -> set[Wanted]:
+async def _with_targets(connection: AsyncConnection, told: Collection[tuple[int, int]]) -> set[SeriesYear]:
     """Return the areas for which targets are set of observed figures: a target may be new."""
     rows = await connection.execute(_WITH_TARGETS, as_arrays(("series", "years"), told))
-    return {Wanted(*row) for row in rows}
+    return {SeriesYear(*row) for row in rows}

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import orjson
 from sqlalchemy import text
 
-from services.indicators.compute.read_model import Wanted
 from services.indicators.compute.target_inputs import (
     SetTarget,
     Subject,
@@ -20,6 +19,7 @@ from services.indicators.compute.target_inputs import (
     targets_of,
     values_of,
 )
+from services.indicators.compute.values import SeriesYear
 from shared.db.arrays import as_arrays
 from shared.domain.period import Period, PeriodType
 from shared.domain.target import TargetInput, judge
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 async def evaluate_targets(
-    connection: AsyncConnection, wanted: Iterable[Wanted], as_of: date, changed: Iterable[Wanted] = ()
+    connection: AsyncConnection, wanted: Iterable[SeriesYear], as_of: date, changed: Iterable[SeriesYear] = ()
 ) -> int:
     """Judge every target of the wanted years afresh; return how many values' judgements changed.
 
@@ -60,12 +60,12 @@ async def evaluate_targets(
 
 async def evaluate_all_targets(connection: AsyncConnection, as_of: date) -> int:
     """Judge every target there is, and drop judgements whose target is gone; return how many values changed."""
-    wanted = [Wanted(*row) for row in await connection.execute(_ALL_JUDGED)]
+    wanted = [SeriesYear(*row) for row in await connection.execute(_ALL_JUDGED)]
     return await evaluate_targets(connection, wanted, as_of)
 
 
-async def _mark_years_after(connection: AsyncConnection, changed: Sequence[Wanted]) -> None:
-    await connection.execute(_MARK_YEARS_AFTER, as_arrays(Wanted._fields, changed))
+async def _mark_years_after(connection: AsyncConnection, changed: Sequence[SeriesYear]) -> None:
+    await connection.execute(_MARK_YEARS_AFTER, as_arrays(SeriesYear._fields, changed))
 
 
 async def _judge_year(

@@ -1,0 +1,49 @@
+-- Makes the rows of a year, of series that are made of observations, equal those given; tells whose rows it changed.
+--
+-- Parameters: year; series, whose rows all are replaced; and the rows there should be, as arrays of the same length:
+-- series_id, area_id, period_type, period_start, numerator, denominator, status, finality and months_arrived.
+
+WITH
+-- the rows there should be
+fresh AS (
+    SELECT fresh.*, definition_version
+    FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:period_type AS text[]),
+                CAST(:period_start AS date[]), CAST(:numerator AS numeric[]), CAST(:denominator AS numeric[]),
+                CAST(:status AS text[]), CAST(:finality AS text[]), CAST(:months_arrived AS smallint[]))
+         AS fresh (series_id, area_id, period_type, period_start, numerator, denominator, status, finality,
+                   months_arrived)
+    JOIN indicator_series USING (series_id)
+),
+-- the rows as they are stored
+kept AS (
+    SELECT *
+    FROM indicator_value
+    WHERE series_id = ANY (CAST(:series AS smallint[]))
+      AND period_start >= make_date(:year, 1, 1) AND period_start < make_date(:year + 1, 1, 1)
+)
+MERGE INTO indicator_value AS value
+USING (
+    SELECT series_id, area_id, period_type, period_start, fresh.numerator, fresh.denominator, fresh.status,
+           fresh.finality, fresh.months_arrived, fresh.definition_version
+    FROM fresh FULL JOIN kept USING (series_id, area_id, period_type, period_start)
+    WHERE (fresh.numerator, fresh.denominator, fresh.status, fresh.finality, fresh.months_arrived,
+           fresh.definition_version, 0, NULL)
+          IS DISTINCT FROM (kept.numerator, kept.denominator, kept.status, kept.finality, kept.months_arrived,
+                            kept.definition_version, kept.left_out, kept.not_placed)
+) AS changed
+-- the series, though told by the key too, spare a scan of all others' rows
+ON value.series_id = ANY (CAST(:series AS smallint[])) AND value.series_id = changed.series_id
+   AND value.area_id = changed.area_id AND value.period_type = changed.period_type
+   AND value.period_start = changed.period_start
+WHEN MATCHED AND changed.status IS NULL THEN DELETE
+WHEN MATCHED THEN UPDATE SET
+    numerator = changed.numerator, denominator = changed.denominator, left_out = 0, not_placed = NULL,
+    status = changed.status, finality = changed.finality, months_arrived = changed.months_arrived,
+    definition_version = changed.definition_version,
+    revision = value.revision + 1, computed_at = now(), changed_in = DEFAULT, change_number = DEFAULT
+WHEN NOT MATCHED THEN INSERT (series_id, area_id, period_type, period_start, numerator, denominator, left_out, status,
+                              finality, months_arrived, definition_version)
+    VALUES (changed.series_id, changed.area_id, changed.period_type, changed.period_start, changed.numerator,
+            changed.denominator, 0, changed.status, changed.finality, changed.months_arrived,
+            changed.definition_version)
+RETURNING value.series_id, value.area_id

@@ -1,0 +1,227 @@
+-- Makes the values served equal the cells and the figures of ancestor sets, and tells in which years it changed any.
+--
+-- A month is the sum of its cells. A longer period is the sum of its months, or the month it ends with (states), or
+-- each place counted once; and where reporting is on, nothing is a row too.
+--
+-- Parameters: as_of, and an element for each wanted series and area in the arrays series_id, area_id, first_year,
+-- last_year and months. The last has the bit 1 << month for each month of these years that may have changed: it, its
+-- tertial and its year are made equal.
+
+WITH
+-- the periods of a year: how many months lie before each, and the bits of those it has
+period (period_type, ahead, length, bits) AS (
+    SELECT period_type, ahead, length, ((1 << length) - 1) << (ahead + 1)
+    FROM (VALUES ('month', 0, 1), ('month', 1, 1), ('month', 2, 1), ('month', 3, 1), ('month', 4, 1), ('month', 5, 1),
+                 ('month', 6, 1), ('month', 7, 1), ('month', 8, 1), ('month', 9, 1), ('month', 10, 1), ('month', 11, 1),
+                 ('tertial', 0, 4), ('tertial', 4, 4), ('tertial', 8, 4), ('year', 0, 12)
+         ) AS part_of_year (period_type, ahead, length)
+),
+-- what is wanted, with its series; a municipality's own indicator is computed for its areas alone
+wanted AS (
+    SELECT series.*, area.area_id, area.kind = 'place' AS is_place, first_year, last_year, months,
+           make_date(first_year, 1, 1) AS first_day, make_date(last_year + 1, 1, 1) AS next_day,
+           series.defining_municipality_id IS NULL OR series.defining_municipality_id = municipality_id AS is_owned
+    FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:first_year AS integer[]),
+                CAST(:last_year AS integer[]), CAST(:months AS integer[]))
+         AS wanted (series_id, area_id, first_year, last_year, months)
+    JOIN indicator_series AS series USING (series_id)
+    JOIN area USING (area_id)
+    WHERE measure IS NULL
+),
+-- what adds up: a place's own cells, and the sums of the ancestor sets that an area is in
+addend AS (
+    SELECT series_id, cell.area_id, month, over_time, numerator, denominator, left_out, in_local_police_area
+    FROM wanted
+    JOIN cell USING (series_id)
+    JOIN ancestor_set USING (ancestor_set_id)
+    WHERE over_time <> 'distinct' AND is_place AND is_owned AND cell.area_id = wanted.area_id
+      AND month >= first_day AND month < next_day
+    UNION ALL
+    SELECT series_id, ancestor_id, month, over_time, numerator, denominator, left_out, in_local_police_area
+    FROM wanted
+    JOIN ancestor_set_total USING (series_id)
+    JOIN ancestor_set_member USING (ancestor_set_id)
+    JOIN ancestor_set USING (ancestor_set_id)
+    WHERE over_time <> 'distinct' AND is_owned AND ancestor_id = wanted.area_id
+      AND month >= first_day AND month < next_day
+),
+-- the sums of each month, tertial and year, and how much of them lies in no local police area
+summed AS (
+    SELECT series_id, area_id, over_time, year, tertial, month, sum(numerator) AS numerator,
+           sum(denominator) AS denominator, sum(left_out) AS left_out,
+           sum(CASE WHEN in_local_police_area THEN 0 ELSE coalesce(denominator, numerator) END) AS not_placed
+    FROM addend
+    CROSS JOIN LATERAL (
+        SELECT date_trunc('year', month)::date AS year,
+               make_date(extract(year FROM month)::integer, (extract(month FROM month)::integer - 1) / 4 * 4 + 1, 1)
+                   AS tertial
+    ) AS around
+    GROUP BY series_id, area_id, over_time,
+             GROUPING SETS ((year), (year, tertial), (year, tertial, month))
+),
+-- what is counted once in a period: the places of an area that were visited in a month
+visited AS (
+    SELECT series_id, cell.area_id, month, cell.area_id AS leaf_id, left_out, in_local_police_area
+    FROM wanted
+    JOIN cell USING (series_id)
+    JOIN ancestor_set USING (ancestor_set_id)
+    WHERE over_time = 'distinct' AND is_place AND is_owned AND cell.area_id = wanted.area_id
+      AND month >= first_day AND month < next_day
+    UNION ALL
+    SELECT series_id, ancestor_id, month, cell.area_id, left_out, in_local_police_area
+    FROM wanted
+    JOIN cell USING (series_id)
+    JOIN ancestor_set_member USING (ancestor_set_id)
+    JOIN ancestor_set USING (ancestor_set_id)
+    WHERE over_time = 'distinct' AND is_owned AND ancestor_id = wanted.area_id
+      AND month >= first_day AND month < next_day
+),
+-- the figures of all periods: sums of months, the month that a state's period ends with, places counted once
+figure AS (
+    SELECT series_id, area_id,
+           CASE WHEN month IS NOT NULL THEN 'month' WHEN tertial IS NOT NULL THEN 'tertial' ELSE 'year' END
+               AS period_type,
+           coalesce(month, tertial, year) AS period_start, numerator, denominator, left_out, not_placed
+    FROM summed
+    WHERE over_time = 'sum' OR month IS NOT NULL
+    UNION ALL
+    SELECT series_id, area_id, period_type, period_start, numerator, denominator, left_out, not_placed
+    FROM summed
+    CROSS JOIN LATERAL (
+        VALUES ('tertial', tertial, interval '3 months'), ('year', year, interval '11 months')
+    ) AS ending (period_type, period_start, to_last_month)
+    WHERE over_time = 'last' AND month = least(period_start + to_last_month, date_trunc('month', CAST(:as_of AS date)))
+    UNION ALL
+    SELECT series_id, area_id, period_type, period_start, count(DISTINCT leaf_id), NULL, sum(left_out),
+           count(DISTINCT leaf_id) FILTER (WHERE NOT in_local_police_area)
+    FROM visited
+    CROSS JOIN LATERAL (
+        VALUES ('month', month),
+               ('tertial', make_date(extract(year FROM month)::integer,
+                                     (extract(month FROM month)::integer - 1) / 4 * 4 + 1, 1)),
+               ('year', date_trunc('year', month)::date)
+    ) AS around (period_type, period_start)
+    GROUP BY 1, 2, 3, 4
+),
+-- where and when a row of nothing is expected: in areas that report, of what an annex in force asks for (of states,
+-- what any agreement in force does); and in places, while they are in the role in which something is expected of them
+expected AS (
+    SELECT series_id, area_id, is_share, over_time, first_year, last_year, months, range_agg(valid) AS valid
+    FROM (
+        SELECT series_id, area_id, is_share, over_time, first_year, last_year, months,
+               wanted.valid * reporting.valid AS valid
+        FROM wanted
+        JOIN reporting USING (area_id)
+        WHERE (theme = ANY (themes) OR themes = '{}' AND over_time = 'last')
+          AND (defining_municipality_id IS NULL OR defining_municipality_id = area_id)
+        UNION ALL
+        SELECT series_id, wanted.area_id, is_share, over_time, first_year, last_year, months,
+               wanted.valid * reporting.valid * role.valid * up.valid
+        FROM wanted
+        JOIN area_role AS role ON role.role = expected_role AND role.area_id = wanted.area_id
+        JOIN area_closure AS up ON up.descendant_id = wanted.area_id
+        JOIN area AS municipality ON municipality.area_id = ancestor_id AND municipality.kind = 'municipality'
+        JOIN reporting ON reporting.area_id = ancestor_id AND theme = ANY (themes)
+        WHERE defining_municipality_id IS NULL OR defining_municipality_id = ancestor_id
+    ) AS span
+    GROUP BY 1, 2, 3, 4, 5, 6, 7
+),
+-- the rows of nothing, for the periods that have begun: nothing is 0, and a share of nothing is 0 of 0. A state is told
+-- of a period's last month, or of today's while it runs, so it is that month in which reporting must be on
+nothing AS MATERIALIZED (
+    SELECT series_id, area_id, period_type, first AS period_start, CASE WHEN is_share THEN 0 END AS denominator
+    FROM expected
+    CROSS JOIN generate_series(greatest(first_year, extract(year FROM lower(valid))::integer),
+                               least(last_year, extract(year FROM upper(valid) - 1)::integer)) AS year
+    JOIN period ON months & bits <> 0
+    CROSS JOIN LATERAL (SELECT make_date(year, ahead + 1, 1) AS first) AS begins
+    CROSS JOIN LATERAL (SELECT next_period_start(period_type, first) AS next) AS ends
+    WHERE first <= :as_of
+      AND valid && daterange(CASE WHEN over_time = 'last'
+                                  THEN least(next - interval '1 month', date_trunc('month', CAST(:as_of AS date)))::date
+                                  ELSE first END, next)
+),
+-- all rows that there should be: where there is a figure, it is not nothing
+known AS (
+    SELECT series_id, area_id, period_type, period_start,
+           CASE WHEN figure.left_out IS NULL THEN 0 ELSE figure.numerator END AS numerator,
+           CASE WHEN figure.left_out IS NULL THEN nothing.denominator ELSE figure.denominator END AS denominator,
+           coalesce(figure.left_out, 0) AS left_out,
+           CASE WHEN figure.left_out IS NULL THEN 0 ELSE figure.not_placed END AS not_placed
+    FROM figure FULL JOIN nothing USING (series_id, area_id, period_type, period_start)
+),
+-- those that are wanted, with their status. Where visits are expected in term time only, a period without any term
+-- month has nothing that could be counted
+fresh AS (
+    SELECT series_id, area_id, period_type, period_start, numerator, denominator, left_out, not_placed,
+           CASE WHEN is_share AND denominator > 0 THEN 'observed'
+                WHEN is_share AND kind = 'coverage' AND (
+                    SELECT bool_and(working_days < 10)
+                    FROM term_month
+                    WHERE month >= period_start AND month < next_period_start(period_type, period_start)
+                      AND area_id = ANY (ARRAY(
+                          SELECT ancestor_id FROM area_closure WHERE descendant_id = known.area_id
+                          UNION ALL
+                          SELECT descendant_id FROM area_closure WHERE ancestor_id = known.area_id))
+                ) THEN 'notApplicable'
+                WHEN is_share OR numerator IS NULL THEN 'missing'
+                WHEN numerator = 0 THEN 'zero'
+                ELSE 'observed' END AS status,
+           definition_version
+    FROM known
+    JOIN wanted USING (series_id, area_id)
+    WHERE period_start >= first_day AND period_start < next_day
+      AND months & (CASE period_type WHEN 'month' THEN 1 WHEN 'tertial' THEN 15 ELSE 4095 END
+                    << extract(month FROM period_start)::integer) <> 0
+),
+-- the rows as they are stored
+kept AS (
+    SELECT value.*
+    FROM wanted
+    CROSS JOIN (VALUES ('month'), ('tertial'), ('year')) AS type (period_type)
+    JOIN indicator_value AS value USING (series_id, area_id, period_type)
+    WHERE period_start >= first_day AND period_start < next_day
+      AND months & (CASE period_type WHEN 'month' THEN 1 WHEN 'tertial' THEN 15 ELSE 4095 END
+                    << extract(month FROM period_start)::integer) <> 0
+),
+-- the rows that differ, in the order of their key: what is read together is then stored together
+changed AS MATERIALIZED (
+    SELECT series_id, area_id, period_type, period_start, fresh.numerator, fresh.denominator, fresh.left_out,
+           fresh.not_placed, fresh.status, fresh.definition_version,
+           kept.status IS NULL AS is_new, fresh.status IS NULL AS is_gone
+    FROM fresh FULL JOIN kept USING (series_id, area_id, period_type, period_start)
+    WHERE (fresh.numerator, fresh.denominator, fresh.left_out, fresh.not_placed, fresh.status,
+           fresh.definition_version)
+          IS DISTINCT FROM (kept.numerator, kept.denominator, kept.left_out, kept.not_placed, kept.status,
+                            kept.definition_version)
+    ORDER BY 1, 2, 3, 4
+),
+inserted AS (
+    INSERT INTO indicator_value (series_id, area_id, period_type, period_start, numerator, denominator, left_out,
+                                 not_placed, status, definition_version)
+    SELECT series_id, area_id, period_type, period_start, numerator, denominator, left_out, not_placed, status,
+           definition_version
+    FROM changed
+    WHERE is_new
+),
+updated AS (
+    UPDATE indicator_value AS value
+    SET numerator = changed.numerator, denominator = changed.denominator, left_out = changed.left_out,
+        not_placed = changed.not_placed, status = changed.status, definition_version = changed.definition_version,
+        revision = value.revision + 1, computed_at = now(), changed_in = DEFAULT, change_number = DEFAULT
+    FROM changed
+    WHERE NOT is_new AND NOT is_gone
+      AND value.series_id = changed.series_id AND value.area_id = changed.area_id
+      AND value.period_type = changed.period_type AND value.period_start = changed.period_start
+),
+deleted AS (
+    DELETE FROM indicator_value AS value
+    USING changed
+    WHERE is_gone
+      AND value.series_id = changed.series_id AND value.area_id = changed.area_id
+      AND value.period_type = changed.period_type AND value.period_start = changed.period_start
+)
+SELECT series_id, area_id, extract(year FROM period_start)::integer AS year, count(*) AS rows
+FROM changed
+GROUP BY 1, 2, 3
+ORDER BY 1, 2, 3
