@@ -17,10 +17,12 @@ ADDED := awk 'FNR == NR { if (/==/) pinned[$$1]; next } /==/ { wanted = !($$1 in
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-fast bench constraints wheels clean
+.PHONY: help install run test test-fast bench constraints wheels clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+install: $(ENVIRONMENT)/installed ## Install the samverkan command into .venv/bin
 
 run: $(ENVIRONMENT)/installed ## Start everything and show Landskrona's year 2016 (ARGS=--exit ends after the table)
 	@$(BIN)/samverkan demo $(ARGS)
