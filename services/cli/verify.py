@@ -22,7 +22,7 @@ from shared.facts.catalogue_in_force import CatalogueInForce
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-# Beside one step per indicator: the ancestor sets, the values, the targets, the comparisons.
+# Besides one step per indicator: the ancestor sets, the values, the targets, the comparisons.
 MORE_STEPS = 4
 
 
@@ -61,7 +61,7 @@ async def _with_progress(work: Callable[..., Awaitable[Differences]]) -> Differe
                 progress.update(task, total=len(catalogue.series) + MORE_STEPS)
                 differences = await work(connection, catalogue, today(), report)
             if work is rebuild:
-                # Apart from the figures: no one waits for what stands beside them.
+                # Apart from the figures: no one waits for the comparisons.
                 async with engine.begin() as connection:
                     report("comparisons")
                     await compare(connection, today, math.inf)
