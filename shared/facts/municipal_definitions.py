@@ -151,9 +151,10 @@ def _key_of_type(path: tuple[str | int, ...]) -> str:
 
 
 _STORED = text(
-    """SELECT DISTINCT ON (own.kind) own.kind, own.version, own.document, area.code AS owner
-       FROM municipal_definition AS own JOIN area ON area_id = defining_municipality_id
-       WHERE own.code = :code ORDER BY own.kind, own.version DESC"""
+    """SELECT DISTINCT ON (definition.kind) definition.kind, definition.version,
+              definition.document, area.code AS owner
+       FROM municipal_definition AS definition JOIN area ON area_id = defining_municipality_id
+       WHERE definition.code = :code ORDER BY definition.kind, definition.version DESC"""
 )
 _IS_MUNICIPALITY = text("SELECT EXISTS (SELECT FROM area WHERE code = :code AND kind = 'municipality')")
 _ADD = text(
