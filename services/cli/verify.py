@@ -22,7 +22,7 @@ from shared.facts.catalogue_in_force import CatalogueInForce
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-# Besides one step per indicator: the ancestor sets, the values, the targets, the comparisons.
+# Beside one step per indicator: the ancestor sets, the values, the targets, the comparisons.
 MORE_STEPS = 4
 
 
