@@ -1,4 +1,4 @@
-"""What a process of Samverkan is told about its surroundings: environment variables, read once, when it starts."""
+"""The settings of a process of Samverkan: environment variables, read once, when it starts."""
 
 import logging
 import os

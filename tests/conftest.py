@@ -64,7 +64,7 @@ def data_directory() -> Iterator[DataDirectory]:
     has_room = IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ROOM
     with TemporaryDirectory(prefix="samverkan-test-", dir=IN_MEMORY if has_room else None) as path:
         directory = DataDirectory(Path(path))
-        with directory.held():
+        with directory.locked():
             yield directory
 
 

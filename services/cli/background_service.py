@@ -1,4 +1,4 @@
-"""Runs `samverkan up` beside a command that needs it, such as the demo."""
+"""Runs `samverkan up` next to a command that needs it, such as the demo."""
 
 import json
 import os

@@ -33,20 +33,20 @@ MEDIA_TYPES = {
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
 
 _Item = TypeVar("_Item")
-# Is told how many bytes of a file have been sent since it was last told.
+# Receives how many bytes of a file have been sent since the last call.
 Sent: TypeAlias = "Callable[[int], None]"
 
 
 class RefusedByApi(CommandError):
-    """The API refused a request; the text says what it said."""
+    """The API refused a request; the text is its problem's detail and violations."""
 
 
 class UnreadableFile(CommandError):
     """A file is not of the form that it should have."""
 
 
-def untold(_size: int) -> None:
-    """Tell no one how far a file is sent."""
+def ignore_progress(_size: int) -> None:
+    """Report nothing of how much has been sent."""
 
 
 def connect(base_url: str, key: str) -> httpx.Client:
@@ -55,14 +55,14 @@ def connect(base_url: str, key: str) -> httpx.Client:
     return httpx.Client(base_url=base_url + BASE, headers=headers, timeout=httpx.Timeout(30, read=3600, write=3600))
 
 
-def put_areas(client: httpx.Client, file: Path, sent: Sent = untold) -> int:
+def put_areas(client: httpx.Client, file: Path, sent: Sent = ignore_progress) -> int:
     """Create or replace the areas of a CSV, parents first, and return how many there are."""
     try:
         with file.open(encoding="utf-8-sig", newline="") as opened:
             entries = read_areas(opened)
     except (FaultyAreaFile, UnicodeDecodeError) as error:
         raise UnreadableFile(f"{file} is no file of areas in UTF-8: {error}") from error
-    for entry in _telling(entries, file, sent):
+    for entry in _tracked(entries, file, sent):
         try:
             _checked(client.put(f"/areas/{quote(entry.area.code, safe='')}", json=_area_body(entry.area)))
         except RefusedByApi as error:
@@ -90,18 +90,18 @@ def _days(valid: Range) -> dict[str, str | None]:  # type: ignore[type-arg]  # g
     }
 
 
-def put_agreement(client: httpx.Client, file: Path, sent: Sent = untold) -> None:
+def put_agreement(client: httpx.Client, file: Path, sent: Sent = ignore_progress) -> None:
     """Create or replace the agreement in a YAML file."""
-    for agreement in _telling([_document(file)], file, sent):
+    for agreement in _tracked([_document(file)], file, sent):
         _checked(client.put(f"/agreements/{agreement['code']}", json=agreement))
 
 
-def put_roles(client: httpx.Client, file: Path, sent: Sent = untold) -> None:
+def put_roles(client: httpx.Client, file: Path, sent: Sent = ignore_progress) -> None:
     """Replace the roles of the areas in a CSV file: area, role, validFrom, validTo, need."""
     _put_by_area(client, file, "roles", sent)
 
 
-def put_terms(client: httpx.Client, file: Path, sent: Sent = untold) -> None:
+def put_terms(client: httpx.Client, file: Path, sent: Sent = ignore_progress) -> None:
     """Replace the terms of the municipalities in a CSV file: area, name, validFrom, validTo."""
     _put_by_area(client, file, "terms", sent)
 
@@ -110,54 +110,54 @@ def _put_by_area(client: httpx.Client, file: Path, noun: str, sent: Sent) -> Non
     by_area: dict[str, list[dict[str, Any]]] = {}
     for row in _rows(file):
         by_area.setdefault(row.pop("area") or "", []).append(row)
-    for area, entries in _telling(list(by_area.items()), file, sent):
+    for area, entries in _tracked(list(by_area.items()), file, sent):
         _checked(client.put(f"/areas/{quote(area, safe='')}/{noun}", json={noun: entries}))
 
 
-def send_observations(client: httpx.Client, file: Path, sent: Sent = untold) -> int:
+def send_observations(client: httpx.Client, file: Path, sent: Sent = ignore_progress) -> int:
     """Report the observations of a CSV file, whose columns are the names of the API, and return how many they are."""
     observations = _rows(file)
-    for observation in _telling(observations, file, sent):
+    for observation in _tracked(observations, file, sent):
         _checked(client.post("/observations", json=observation))
     return len(observations)
 
 
-def put_commitments(client: httpx.Client, file: Path, sent: Sent = untold) -> None:
+def put_commitments(client: httpx.Client, file: Path, sent: Sent = ignore_progress) -> None:
     """Create or replace the commitments in a YAML file, each with its code, of the agreement that the file names."""
     document = _document(file, "agreement")
-    for commitment in _telling(document["commitments"], file, sent):
+    for commitment in _tracked(document["commitments"], file, sent):
         address = f"/agreements/{document['agreement']}/commitments/{commitment['code']}"
         _checked(client.put(address, json=commitment))
 
 
-def add_notes(client: httpx.Client, file: Path, sent: Sent = untold) -> None:
+def add_notes(client: httpx.Client, file: Path, sent: Sent = ignore_progress) -> None:
     """Write the notes of a CSV file that are not there yet: two notes are the same when figure and text are.
 
     Its columns: indicator, area, period, notedOn, text.
     """
-    for note in _telling(_rows(file), file, sent):
+    for note in _tracked(_rows(file), file, sent):
         figure = {name: note[name] for name in ("indicator", "area", "period")}
-        kept = _checked(client.get("/notes", params={**figure, "limit": 100})).json()["notes"]
-        if note["text"] not in [one["text"] for one in kept]:
+        existing = _checked(client.get("/notes", params={**figure, "limit": 100})).json()["notes"]
+        if note["text"] not in [one["text"] for one in existing]:
             _checked(client.post("/notes", json=note))
 
 
 def put_mapping(client: httpx.Client, file: Path) -> dict[str, Any]:
-    """Create or replace the mapping in a YAML file, and return it as it is kept."""
+    """Create or replace the mapping in a YAML file, and return it as it is stored."""
     mapping = _document(file)
-    kept: dict[str, Any] = _checked(client.put(f"/import-mappings/{mapping['code']}", json=mapping)).json()
-    return kept
+    stored: dict[str, Any] = _checked(client.put(f"/import-mappings/{mapping['code']}", json=mapping)).json()
+    return stored
 
 
-def send_activities(client: httpx.Client, file: Path, sent: Sent = untold) -> dict[str, Any]:
-    """Send a file of activities and return the report once they are imported; tell `sent` the bytes of each piece."""
+def send_activities(client: httpx.Client, file: Path, sent: Sent = ignore_progress) -> dict[str, Any]:
+    """Send a file of activities and return the report once they are imported; call `sent` with each piece's size."""
     answer = client.post("/activity-imports", content=_pieces(file, sent), headers={"Content-Type": media_type(file)})
     report: dict[str, Any] = _checked(answer).json()
     return report
 
 
 def send_file(
-    client: httpx.Client, file: Path, noun: str, query: dict[str, str], sent: Sent = untold
+    client: httpx.Client, file: Path, noun: str, query: dict[str, str], sent: Sent = ignore_progress
 ) -> dict[str, Any]:
     """Send a file that is imported in the background, and return the report so far; `noun` is that of the imports."""
     headers = {"Content-Type": media_type(file), "Prefer": "respond-async"}
@@ -209,8 +209,8 @@ def _cell(name: str, text: str) -> str | float | None:
     return int(text) if text.isdigit() else float(text)
 
 
-def _telling(items: Sequence[_Item], file: Path, sent: Sent) -> Iterator[_Item]:
-    """Yield what a file holds; tell `sent` of each, once it is done with, its share of the file's bytes."""
+def _tracked(items: Sequence[_Item], file: Path, sent: Sent) -> Iterator[_Item]:
+    """Yield the items of a file; after each, call `sent` with its share of the file's bytes."""
     size = file.stat().st_size
     for number, item in enumerate(items):
         yield item

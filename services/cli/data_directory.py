@@ -57,13 +57,13 @@ class DataDirectory:
         return UNPRIVILEGED_ACCOUNT if os.geteuid() == 0 else None
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
         """Make the directory, and keep every other command out of it meanwhile.
 
         The lock lies on the directory itself and goes with the process, however that ends: no file is left behind.
 
         Raises:
-            DataDirectoryInUse: another process holds it.
+            DataDirectoryInUse: another process has locked it.
             DataDirectoryUnusable: it belongs to someone else.
         """
         try:

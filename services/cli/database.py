@@ -21,7 +21,7 @@ def reachable_database() -> Iterator[str]:
     directory = DataDirectory.from_environment()
     with ExitStack() as stack:
         try:
-            stack.enter_context(directory.held())
+            stack.enter_context(directory.locked())
         except DataDirectoryInUse:
             yield embedded.postgres(directory).url
         else:

@@ -1,4 +1,4 @@
-"""`samverkan demo`: Landskrona's agreement with a made-up year of all that its annexes ask for, sent in and shown."""
+"""`samverkan demo`: Landskrona's agreement with a made-up year of all that its annexes ask for, sent in and printed."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ COUNTS = {"created": "new", "updated": "corrected", "unchanged": "there already"
 SECONDS_TO_SHOW = 60.0
 SECONDS_BETWEEN_LOOKS = 0.05
 
-# Nothing waits for the worker any more: no facts, no levels above, no comparisons.
-_IS_SHOWN = text(
+# Nothing waits for the worker any more: no facts, no roll-up, no comparisons.
+_IS_UP_TO_DATE = text(
     """SELECT NOT EXISTS (SELECT FROM dirty_mark WHERE ripens_on <= :today)
           AND NOT EXISTS (SELECT FROM rollup_mark) AND NOT EXISTS (SELECT FROM comparison_mark)"""
 )
@@ -79,7 +79,7 @@ def show(
             _load(api, console)
         with create_engine(service.database_url, poolclass=NullPool).connect() as connection:
             with console.status("Waiting for the figures …"):
-                _wait_until_shown(connection)
+                _wait_until_up_to_date(connection)
             print_year(console, connection, AREA, YEAR, language)
         console.print(
             "\nThe activities, observations, places and commitments are made up, 2015's too; the agreement and its "
@@ -105,12 +105,12 @@ def _load(api: httpx.Client, console: Console) -> None:
         task = progress.add_task("Sending Landskrona's year", total=sum((DATA / name).stat().st_size for name in FILES))
         reports, observations = send_year(api, lambda size: progress.advance(task, size))
     counts = {name: sum(report[name] for report in reports) for name in COUNTS}
-    told = ", ".join(f"{counts[name]} {words}" for name, words in COUNTS.items())
-    console.print(f"{sum(report['rows'] for report in reports)} activities sent: {told}.", soft_wrap=True)
+    outcomes = ", ".join(f"{counts[name]} {words}" for name, words in COUNTS.items())
+    console.print(f"{sum(report['rows'] for report in reports)} activities sent: {outcomes}.", soft_wrap=True)
     console.print(f"{observations} observations sent.")
 
 
-def send_year(api: httpx.Client, sent: client.Sent = client.untold) -> tuple[list[dict[str, Any]], int]:
+def send_year(api: httpx.Client, sent: client.Sent = client.ignore_progress) -> tuple[list[dict[str, Any]], int]:
     """Send in all files, each after what it needs; return the imports' reports, and how many observations there are."""
     for name, put in BEFORE.items():
         put(api, DATA / name, sent)
@@ -122,10 +122,10 @@ def send_year(api: httpx.Client, sent: client.Sent = client.untold) -> tuple[lis
     return reports, observations
 
 
-def _wait_until_shown(connection: Connection) -> None:
-    """Wait until the worker has shown all that was sent, and what stands beside it."""
+def _wait_until_up_to_date(connection: Connection) -> None:
+    """Wait until the worker has computed all figures of what was sent, and their comparisons."""
     deadline = time.monotonic() + SECONDS_TO_SHOW
-    while not connection.execute(_IS_SHOWN, {"today": today()}).scalar_one():
+    while not connection.execute(_IS_UP_TO_DATE, {"today": today()}).scalar_one():
         if time.monotonic() > deadline:
             raise ServiceFailed(f"The worker has not shown the figures after {SECONDS_TO_SHOW:g} s; see its log.")
         time.sleep(SECONDS_BETWEEN_LOOKS)
@@ -138,10 +138,10 @@ def _invite(console: Console, service: Running, key: str) -> None:
         f"\nServing at {service.base_url} until Ctrl-C. The API is described at {address}/docs\n", soft_wrap=True
     )
     console.print("Ask it, in another terminal; for figures, and for a picture:", style="bold")
-    for question, kept in (
+    for question, option in (
         (f"indicator-values?area={AREA}&periodType=tertial", ""),
         (f"indicator-values/chart.svg?indicator={PICTURED}&area={AREA}&periodType=month", " -o chart.svg"),
     ):
-        command = f"curl -H 'Authorization: Bearer {key}' '{address}/{question}'{kept}"
+        command = f"curl -H 'Authorization: Bearer {key}' '{address}/{question}'{option}"
         console.print(command, soft_wrap=True, highlight=False)
     console.print(f"Power BI reads {service.base_url}/samverkan/odata/v4 with the same key.", soft_wrap=True)

@@ -176,7 +176,7 @@ def refuse_other_version(cluster: Path) -> None:
 
 
 def start(server: Server, report: Report, stop: Event) -> Child:
-    """Start a server and wait until it answers. Its data directory must be held.
+    """Start a server and wait until it answers. Its data directory must be locked.
 
     One that ends at once is started again for a while: what an earlier run left behind may still be on its way out.
 
@@ -214,7 +214,7 @@ def create_database(directory: DataDirectory) -> None:
 
 @contextmanager
 def running(server: Server, report: Report = lambda _name, _line: None) -> Iterator[str]:
-    """Run a server alone and yield its URL. Its data directory must be held."""
+    """Run a server alone and yield its URL. Its data directory must be locked."""
     child = start(server, report, Event())
     try:
         yield server.url

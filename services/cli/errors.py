@@ -1,4 +1,4 @@
-"""What keeps a command from doing its work, told to a person: what is wrong, where, and how to mend it."""
+"""What prevents a command from doing its work, reported to a person: what is wrong, where, and how to mend it."""
 
 
 class CommandError(Exception):

@@ -17,7 +17,7 @@ from rich.table import Table
 from services.cli import client
 from services.cli.errors import CommandError
 
-REMARKS_SHOWN = 20
+PRINTED_REMARKS = 20
 COUNTS = ("rows", "created", "updated", "unchanged", "superseded", "outdated", "refused", "skipped")
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A .csv, .xlsx or .ndjson file.")]
@@ -63,9 +63,9 @@ def send(  # noqa: PLR0913, PLR0917  a command has its options
             client.put_areas(api, areas)
         if agreement is not None:
             client.put_agreement(api, agreement)
-        kept = None if mapping is None else client.put_mapping(api, _mapping_file(mapping))
-        makes = kept["makes"] if kept else "observations" if observations else "activities"
-        query = {"dryRun": str(dry_run).lower()} | ({"mapping": kept["code"]} if kept else {})
+        stored = None if mapping is None else client.put_mapping(api, _mapping_file(mapping))
+        makes = stored["makes"] if stored else "observations" if observations else "activities"
+        query = {"dryRun": str(dry_run).lower()} | ({"mapping": stored["code"]} if stored else {})
         report = _send(api, file, NOUNS[makes], query)
     show(report)
     if report["status"] == "failed":
@@ -112,9 +112,9 @@ def _send(api: httpx.Client, file: Path, noun: str, query: dict[str, str]) -> di
     """Send a file, follow its import to the end, and return the report."""
     with _bars(file) as bars:
         report = client.send_file(api, file, noun, query, bars.sent)
-        for told in client.follow_import(api, noun, report):
-            bars.imported(told)
-            report = told
+        for latest in client.follow_import(api, noun, report):
+            bars.imported(latest)
+            report = latest
     return report
 
 
@@ -133,21 +133,22 @@ class _Bars:
     def __init__(self, progress: Progress, file: Path) -> None:
         self._progress = progress
         size = file.stat().st_size
-        self._sending: TaskID = progress.add_task(file.name, total=size, told="sent")
-        self._importing: TaskID = progress.add_task("", total=size, told="")
+        self._sending: TaskID = progress.add_task(file.name, total=size, status="sent")
+        self._importing: TaskID = progress.add_task("", total=size, status="")
 
     def sent(self, size: int) -> None:
         self._progress.advance(self._sending, size)
 
     def imported(self, report: dict[str, Any]) -> None:
         self._progress.update(
-            self._importing, completed=report["bytesRead"] if report["rows"] else 0, told=f"{report['rows']} rows"
+            self._importing, completed=report["bytesRead"] if report["rows"] else 0, status=f"{report['rows']} rows"
         )
 
 
 @contextmanager
 def _bars(file: Path) -> Iterator[_Bars]:
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[told]}"), TimeRemainingColumn())
+    status = TextColumn("{task.fields[status]}")
+    columns = (TextColumn("{task.description}"), BarColumn(), status, TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         yield _Bars(progress, file)
 
@@ -159,12 +160,12 @@ def show(report: dict[str, Any]) -> None:
     counts = [f"{name} {report[name]}" for name in COUNTS if name == "rows" or report[name]]
     console.print(f"{heading}: {', '.join(counts)}.")
     if report.get("unusedCodes"):
-        codes = ", ".join(f"{told['code']} ({told['rows']})" for told in report["unusedCodes"])
+        codes = ", ".join(f"{unused['code']} ({unused['rows']})" for unused in report["unusedCodes"])
         console.print(f"Read by no indicator, with so many rows: {codes}.")
     if not report["remarks"]:
         return
     table = Table("Row", "Outcome", "Field", "Reason", "Remedy", box=None)
-    for told in report["remarks"][:REMARKS_SHOWN]:
-        table.add_row(str(told["row"]), told["outcome"], told["field"], told["reason"], told["remedy"])
+    for remark in report["remarks"][:PRINTED_REMARKS]:
+        table.add_row(str(remark["row"]), remark["outcome"], remark["field"], remark["reason"], remark["remedy"])
     console.print(table)
     console.print(f"All remarks: {report['_links']['remarks']['href']}", soft_wrap=True)

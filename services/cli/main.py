@@ -51,7 +51,7 @@ def migrate(
 
 
 def main() -> None:
-    """Run the command line; what a person can mend is told without a traceback."""
+    """Run the command line; what a person can mend is reported without a traceback."""
     for line in unknown_variables().values():
         print(f"samverkan: {line}", file=sys.stderr)
     try:

@@ -28,7 +28,7 @@ def upgrade(database_url: str) -> None:
     Raises:
         MigrationFailed: the database's revision is not among the migrations.
     """
-    with told_as_failure():
+    with translated_errors():
         command.upgrade(configuration(database_url), "head")
     asyncio.run(_settle(database_url))
 
@@ -48,12 +48,12 @@ def check(database_url: str) -> None:
     Raises:
         MigrationFailed: they differ; the text lists how.
     """
-    with told_as_failure():
+    with translated_errors():
         command.check(configuration(database_url))
 
 
 @contextmanager
-def told_as_failure() -> Iterator[None]:
+def translated_errors() -> Iterator[None]:
     """Turn alembic's own errors into MigrationFailed."""
     try:
         yield

@@ -1,4 +1,4 @@
-"""`samverkan up`: the servers, the migrations, the API and the worker, until told to stop."""
+"""`samverkan up`: the servers, the migrations, the API and the worker, until a signal stops them."""
 
 import errno
 import http.client
@@ -67,7 +67,7 @@ def run(address: Address, announce_to: int | None = None) -> None:
     With `announce_to`, a file descriptor, the addresses are written there once the API answers.
 
     Raises:
-        CommandError: something kept it from starting; all that had started is stopped.
+        CommandError: something prevented its start; all that had started is stopped.
     """
     with ExitStack() as stack:
         stop = stack.enter_context(stopped_by_signals())
@@ -77,7 +77,7 @@ def run(address: Address, announce_to: int | None = None) -> None:
         servers = embedded.servers_not_named(directory)
         settings = settings_with({variable: server.url for variable, server in servers.items()}, address)
         if servers:
-            stack.enter_context(directory.held())
+            stack.enter_context(directory.locked())
         supervisor = Supervisor(report)
         stack.callback(supervisor.stop)
         for server in servers.values():
@@ -92,7 +92,7 @@ def run(address: Address, announce_to: int | None = None) -> None:
 
 
 def settings_with(servers: Mapping[str, str], address: Address) -> Settings:
-    """Return what the services need to know: what the environment says, and the embedded servers by their variable."""
+    """Return what the services need to know: the environment's, and the embedded servers by their variable."""
     public_url = os.environ.get("SAMVERKAN_PUBLIC_URL") or address.url
     return Settings.from_environment({**os.environ, **servers, "SAMVERKAN_PUBLIC_URL": public_url})
 
@@ -193,5 +193,5 @@ def answers(address: Address) -> bool:
 
 def report(name: str, line: str) -> None:
     """Write a program's line to standard error, whole, with the time of day and the program's name."""
-    with suppress(OSError):  # nobody reads any more; the program must not be held up by that
+    with suppress(OSError):  # nobody reads any more; the program must not be delayed by that
         os.write(sys.stderr.fileno(), f"{datetime.now().astimezone():%H:%M:%S} {name:>8} │ {line}\n".encode())

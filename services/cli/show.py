@@ -54,10 +54,10 @@ _ANNEXES = text(
                mode() WITHIN GROUP (ORDER BY annex.title) AS sv,
                mode() WITHIN GROUP (ORDER BY coalesce(title_en, annex.title)) AS en
         FROM area CROSS JOIN agreement_area
-        JOIN area_closure AS lies ON (lies.descendant_id, lies.ancestor_id) IN (
+        JOIN area_closure AS closure ON (closure.descendant_id, closure.ancestor_id) IN (
             (area.area_id, agreement_area.area_id), (agreement_area.area_id, area.area_id))
         JOIN agreement USING (agreement_id) JOIN annex USING (agreement_id)
-        WHERE area.code = :area AND annex.valid * agreement.valid * lies.valid && {_YEAR}
+        WHERE area.code = :area AND annex.valid * agreement.valid * closure.valid && {_YEAR}
         GROUP BY theme ORDER BY min(number), theme"""
 )
 _TARGETED = text(
@@ -89,20 +89,20 @@ def print_year(console: Console, connection: Connection, area: str, year: int, l
         raise UnknownAreaCode(f"No area has the code {area}. Municipalities have SCB's four digits, such as 1282.")
     asked = {"area": area, "year": year}
     figures: Figures = defaultdict(dict)
-    for code, part, period_type, month, *told in connection.execute(_FIGURES, asked):
-        figures[code, part][period_type, month] = TableValue(*told)
+    for code, part, period_type, month, *columns in connection.execute(_FIGURES, asked):
+        figures[code, part][period_type, month] = TableValue(*columns)
     if not figures:
         console.print(WORDS[language]["none"].format(area=f"{name} ({area})", year=year))
         return
     targeted: dict[str, list[Series]] = defaultdict(list)
     for theme, code, part in connection.execute(_TARGETED, asked):
         targeted[theme].append((code, part))
-    of_year = _Year(_catalogue_in_force(connection), figures, targeted, language)
-    sections = list(_sections(connection.execute(_ANNEXES, asked).all(), of_year))
+    data = _YearData(_catalogue_in_force(connection), figures, targeted, language)
+    sections = list(_sections(connection.execute(_ANNEXES, asked).all(), data))
     print_sections(console, f"{name} ({area}) {year}", year, sections, language)
 
 
-class _Year(NamedTuple):
+class _YearData(NamedTuple):
     """What the tables of one area and year are made of."""
 
     catalogue: Catalogue
@@ -113,48 +113,48 @@ class _Year(NamedTuple):
 
 
 def _catalogue_in_force(connection: Connection) -> Catalogue:
-    """Return what ships with what municipalities have added: their figures stand in the tables too."""
+    """Return what ships with what municipalities have added: the tables have their figures too."""
     return catalogue_with(shipped_catalogue(), connection.execute(LATEST_DEFINITIONS))
 
 
-def _sections(annexes: Iterable[Row[str, int | None, str, str]], told: _Year) -> Iterator[Section]:
+def _sections(annexes: Iterable[Row[str, int | None, str, str]], data: _YearData) -> Iterator[Section]:
     """Yield a section for each annex, and one for what has figures though no annex asks for it."""
-    words = WORDS[told.language]
-    shown: set[Series] = set()
+    words = WORDS[data.language]
+    listed: set[Series] = set()
     for annex in annexes:
-        series = [one for one in _asked_for(annex.theme, told) if one in told.figures]
-        shown.update(series)
-        title = getattr(annex, told.language)
+        series = [one for one in _asked_for(annex.theme, data) if one in data.figures]
+        listed.update(series)
+        title = getattr(annex, data.language)
         if annex.number is not None:
             title = words["annex"].format(number=annex.number, title=title)
-        yield Section(title, [_line(one, told) for one in series])
+        yield Section(title, [_line(one, data) for one in series])
     lines = []
-    for code, definition in told.catalogue.indicators.items():
-        if (code, "all") in told.figures and (code, "all") not in shown:
-            line = _line((code, "all"), told)
-            in_parts = any((code, part) in shown for part in definition.slices)
+    for code, definition in data.catalogue.indicators.items():
+        if (code, "all") in data.figures and (code, "all") not in listed:
+            line = _line((code, "all"), data)
+            in_parts = any((code, part) in listed for part in definition.slices)
             lines.append(line._replace(name=words["inAll"].format(name=line.name)) if in_parts else line)
     yield Section(words["beyond"], sorted(lines, key=attrgetter("name")))
 
 
-def _asked_for(theme: str, told: _Year) -> list[Series]:
-    """Return the series that stand under an annex of the theme: first those with targets, in the agreement's order.
+def _asked_for(theme: str, data: _YearData) -> list[Series]:
+    """Return the series listed under an annex of the theme: first those with targets, in the agreement's order.
 
-    The others follow by their names, commitments last. An indicator of several annexes stands under each by that
+    The others follow by their names, commitments last. An indicator of several annexes is listed under each by that
     annex's slice, if it has one.
     """
-    targeted = told.targeted.get(theme, ())
+    targeted = data.targeted.get(theme, ())
     order = {code: place for place, (code, _) in reversed(list(enumerate(targeted)))}
-    definitions = [one for one in told.catalogue.indicators.values() if theme in one.themes]
+    definitions = [one for one in data.catalogue.indicators.values() if theme in one.themes]
     last = len(targeted)
     definitions.sort(
-        key=lambda one: (one.kind == "commitments", order.get(one.code, last), in_language(one.name, told.language))
+        key=lambda one: (one.kind == "commitments", order.get(one.code, last), in_language(one.name, data.language))
     )
     return [(one.code, part) for one in definitions for part in _parts(one, theme, targeted)]
 
 
 def _parts(definition: IndicatorDefinition, theme: str, targeted: Sequence[Series]) -> Iterator[str]:
-    """Yield the slices shown under the theme: the annex's own, else the whole; and those with a target of their own."""
+    """Yield the slices listed under the theme: the annex's, else the whole; and those that have a target themselves."""
     slices = definition.slices_by_code
     own = [code for code, part in slices.items() if part.annex == theme and not part.attributes]
     whole = own[0] if own else "all"
@@ -162,11 +162,11 @@ def _parts(definition: IndicatorDefinition, theme: str, targeted: Sequence[Serie
     yield from (code for code in slices if code != whole and (definition.code, code) in targeted)
 
 
-def _line(series: Series, told: _Year) -> Line:
-    definition, (code, part) = told.catalogue.series[series], series
-    name = name_with_unit(definition, told.language)
-    slices = told.catalogue.indicators[code].slices_by_code
+def _line(series: Series, data: _YearData) -> Line:
+    definition, (code, part) = data.catalogue.series[series], series
+    name = name_with_unit(definition, data.language)
+    slices = data.catalogue.indicators[code].slices_by_code
     if part != "all" and (attributes := slices[part].attributes):
-        activity_type = told.catalogue.activity_types[definition.activity_types[0]]
-        name = name_of_slice(name, attributes, activity_type, told.language)
-    return Line(name, definition, tuple(told.figures[series].get(period) for period in PERIODS))
+        activity_type = data.catalogue.activity_types[definition.activity_types[0]]
+        name = name_of_slice(name, attributes, activity_type, data.language)
+    return Line(name, definition, tuple(data.figures[series].get(period) for period in PERIODS))

@@ -17,7 +17,7 @@ SECONDS_TO_BE_STEADY = 30.0
 
 
 class SupervisedChild:
-    """A program kept running: when it dies it is started again, after a delay that doubles with each death."""
+    """A program under supervision: when it dies it is started again, after a delay that doubles with each death."""
 
     def __init__(self, child: Child, report: Report) -> None:
         self.child = child
@@ -49,23 +49,23 @@ class Supervisor:
 
     def __init__(self, report: Report) -> None:
         self._report = report
-        self._kept: list[SupervisedChild] = []
+        self._children: list[SupervisedChild] = []
 
     def keep(self, child: Child) -> Child:
         """Look after a started program from now on."""
-        self._kept.append(SupervisedChild(child, self._report))
+        self._children.append(SupervisedChild(child, self._report))
         return child
 
     def watch(self, stop: Event) -> None:
         """Look after the programs until `stop` is set."""
         while not stop.wait(SECONDS_BETWEEN_LOOKS):
-            for kept in self._kept:
-                kept.look_after()
+            for child in self._children:
+                child.look_after()
 
     def stop(self) -> None:
         """Stop every program, the last first, each gone before the next is asked."""
-        while self._kept:
-            self._kept.pop().child.stop()
+        while self._children:
+            self._children.pop().child.stop()
 
 
 @contextmanager

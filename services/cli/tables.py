@@ -61,7 +61,7 @@ class Line(NamedTuple):
 
 
 class Section(NamedTuple):
-    """What stands in one table."""
+    """The lines of one table."""
 
     title: str
     lines: Sequence[Line]
@@ -106,10 +106,10 @@ def _rows(line: Line, language: Language, *, is_wide: bool) -> Iterator[_Row]:
     targets = year.targets if year else []
     if not targets:
         yield _Row((*cells, "", ""))
-    for place, told in enumerate(targets):
-        judgement = told["judgement"]
+    for place, evaluated_target in enumerate(targets):
+        judgement = evaluated_target["judgement"]
         ahead = cells if place == 0 else ("",) * len(cells)
-        yield _Row((*ahead, target(line.definition, told, language), WORDS[language][judgement]), judgement)
+        yield _Row((*ahead, target(line.definition, evaluated_target, language), WORDS[language][judgement]), judgement)
 
 
 def _cell(definition: IndicatorDefinition, period_type: str, figure: TableValue | None, language: Language) -> str:
@@ -133,17 +133,17 @@ def _cell(definition: IndicatorDefinition, period_type: str, figure: TableValue 
 
 
 def _is_preliminary(definition: IndicatorDefinition, figure: TableValue) -> bool:
-    """Whether the source may yet change the figure; what activities tell is preliminary anyway."""
+    """Whether the source may yet change the figure; a figure of activities is always preliminary."""
     return definition.observes is not None and figure.numerator is not None and figure.finality == "preliminary"
 
 
 def _before(definition: IndicatorDefinition, year: TableValue | None, language: Language) -> tuple[str, str]:
-    told = year.last_year if year else None
-    if told is None:
+    comparison = year.last_year if year else None
+    if comparison is None:
         return "", ""
-    value = Decimal(str(told["value"]))
-    shown = percent(value, language) if definition.is_share else number(value, language)
-    return shown, change(told, language, is_share=definition.is_share)
+    value = Decimal(str(comparison["value"]))
+    formatted = percent(value, language) if definition.is_share else number(value, language)
+    return formatted, change(comparison, language, is_share=definition.is_share)
 
 
 def _widths(total: int, rows: Sequence[tuple[str, ...]]) -> list[int]:
@@ -174,9 +174,9 @@ def _wrapped(cell: str, width: int) -> str:
 
 
 def _legend(lines: Iterable[Line], language: Language) -> Iterator[str]:
-    """Yield what the signs mean that stand in the tables, in the order of the words."""
-    told = {sign for line in lines for figure in line.figures if figure for sign in _signs(line.definition, figure)}
-    return (WORDS[language][sign] for sign in LEGEND if sign in told)
+    """Yield what the signs in the tables mean, in the order of the words."""
+    signs = {sign for line in lines for figure in line.figures if figure for sign in _signs(line.definition, figure)}
+    return (WORDS[language][sign] for sign in LEGEND if sign in signs)
 
 
 def _signs(definition: IndicatorDefinition, figure: TableValue) -> Iterator[str]:

@@ -57,7 +57,7 @@ async def _with_progress(work: Callable[..., Awaitable[Differences]]) -> Differe
                 catalogue = await CatalogueInForce(shipped_catalogue()).current(connection)
                 differences = await work(connection, catalogue, today(), report)
             if work is rebuild:
-                # Apart from the figures: no one waits for what stands beside them.
+                # Apart from the figures: no one waits for the comparisons.
                 async with engine.begin() as connection:
                     progress.update(task, description="comparisons", advance=1)
                     await compare(connection, today, math.inf)

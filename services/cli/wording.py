@@ -63,9 +63,9 @@ WORDS = {
 }
 
 
-def change(told: dict[str, Any] | None, language: Language, *, is_share: bool) -> str:
+def change(comparison: dict[str, Any] | None, language: Language, *, is_share: bool) -> str:
     """Return how a figure differs from the year before: a share in points, all else in per cent of it."""
-    changed = told and told["change" if is_share else "changePercent"]
+    changed = comparison and comparison["change" if is_share else "changePercent"]
     if changed is None:
         return MISSING
     rounded = round(Decimal(str(changed)), 1)
@@ -74,11 +74,12 @@ def change(told: dict[str, Any] | None, language: Language, *, is_share: bool) -
     return f"{sign}{number(abs(rounded), language)} {unit}"
 
 
-def target(definition: IndicatorDefinition, told: dict[str, Any], language: Language) -> str:
+def target(definition: IndicatorDefinition, evaluated_target: dict[str, Any], language: Language) -> str:
     """Return what a target asks for, in the indicator's unit."""
     unit = "\N{NO-BREAK SPACE}%" if definition.is_share else ""
-    bounds = {name: f"{number(Decimal(str(told.get(name, 0))), language)}{unit}" for name in ("value", "upperValue")}
-    return WORDS[language][told["rule"]].format(**bounds)
+    values = {name: Decimal(str(evaluated_target.get(name, 0))) for name in ("value", "upperValue")}
+    bounds = {name: f"{number(value, language)}{unit}" for name, value in values.items()}
+    return WORDS[language][evaluated_target["rule"]].format(**bounds)
 
 
 def name_with_unit(definition: IndicatorDefinition, language: Language) -> str:

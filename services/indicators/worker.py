@@ -54,12 +54,12 @@ async def start(context: Context) -> None:
     context["engine"] = build_engine(
         settings.database_url, connections=4, application="samverkan worker", plans="force_generic_plan"
     )
-    # Connections of their own: what subscribers are told waits for no figure, and holds none up.
-    context["telling"] = build_engine(settings.database_url, connections=4, application="samverkan webhooks")
-    context["dispatcher"] = Dispatcher(context["telling"], Sender(settings.trusted_networks))
-    context["pulling"] = build_engine(settings.database_url, connections=4, application="samverkan sources")
+    # Connections of their own: webhooks wait for no figure, and delay none.
+    context["webhook_engine"] = build_engine(settings.database_url, connections=4, application="samverkan webhooks")
+    context["dispatcher"] = Dispatcher(context["webhook_engine"], Sender(settings.trusted_networks))
+    context["source_engine"] = build_engine(settings.database_url, connections=4, application="samverkan sources")
     fetcher = Fetcher(settings.trusted_networks)
-    context["poller"] = Poller(context["pulling"], fetcher, CatalogueInForce(shipped_catalogue()), today)
+    context["poller"] = Poller(context["source_engine"], fetcher, CatalogueInForce(shipped_catalogue()), today)
     context["others_until"] = 0.0
 
     def do_others_write() -> bool:
@@ -83,8 +83,8 @@ async def stop(context: Context) -> None:
     await asyncio.wait(context["tasks"])
     await context["dispatcher"].stop()
     await context["poller"].stop()
-    await context["pulling"].dispose()
-    await context["telling"].dispose()
+    await context["source_engine"].dispose()
+    await context["webhook_engine"].dispose()
     await context["engine"].dispose()
 
 
@@ -117,7 +117,7 @@ async def roll_up_levels(context: Context) -> None:
 
 
 async def compare_figures(context: Context) -> None:
-    """Bring what stands beside each figure up to date."""
+    """Bring the comparisons of each figure up to date."""
     await _follow(context, "comparisons", lambda connection: compare(connection, today))
 
 
@@ -146,7 +146,7 @@ async def pull_sources(context: Context) -> None:
 _SWEEP: Any = ask_for_sweep
 _ROLL_UP: Any = roll_up_levels
 _COMPARE: Any = compare_figures
-_TELL: Any = tell_subscribers
+_TELL_SUBSCRIBERS: Any = tell_subscribers
 _PULL: Any = pull_sources
 
 
@@ -158,7 +158,7 @@ class WorkerSettings:
         cron(_SWEEP, second=set(range(0, 60, 2)), run_at_startup=True),
         cron(_ROLL_UP, second=set(range(60))),
         cron(_COMPARE, second=set(range(60))),
-        cron(_TELL, second=set(range(60))),
+        cron(_TELL_SUBSCRIBERS, second=set(range(60))),
         cron(_PULL, second=set(range(0, 60, 10))),
     ]
     on_startup = start
@@ -174,10 +174,10 @@ class WorkerSettings:
 
 
 def main() -> None:
-    """Run until told to stop."""
+    """Run until a signal stops it."""
     settings = settings_at_start()
     logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
-    # arq tells of every job it runs, which is several a second.
+    # arq logs every job it runs, which is several a second.
     logging.getLogger("arq.worker").setLevel(logging.WARNING)
     run_worker(WorkerSettings, redis_settings=RedisSettings.from_dsn(settings.redis_url), ctx={"settings": settings})  # type: ignore[arg-type]  # arq's protocol wants attributes it has defaults for
 

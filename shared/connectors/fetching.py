@@ -25,7 +25,7 @@ MOST_REDIRECTS = 3
 
 
 class Failure(StrEnum):
-    """Why nothing could be read, as it is told to those who run the source."""
+    """Why nothing could be read, as it is reported to those who run the source."""
 
     ADDRESS_NOT_ALLOWED = "addressNotAllowed"
     UNKNOWN_HOST = "unknownHost"
@@ -105,7 +105,7 @@ class Fetcher:
         raise NotFetched(Failure.TOO_MANY_REDIRECTS)
 
     async def _get(self, url: httpx.URL, networks: tuple[Network, ...]) -> bytes | str:
-        """Return what is found at this very address, or where it is said to be."""
+        """Return what is found at this very address, or where it redirects to."""
         headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "Samverkan"}
         request = httpx.Request("GET", url, headers=headers)
         async with answered(request, networks, self._tls, self._seconds) as response:

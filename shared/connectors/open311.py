@@ -84,7 +84,7 @@ async def requests_in(fetcher: Fetcher, endpoint: Endpoint, window: Window) -> A
         barren = 0 if fresh else barren + 1
         if not page or barren == BARREN_PAGES:
             break
-    # As many as a page can hold, and asking for the next brings none: there may be more that are not shown.
+    # As many as a page can hold, and asking for the next brings none: there may be more that it leaves out.
     is_cut = page and len(seen) == first_page >= PAGE_SIZE
     if is_cut and window.last - window.first > SHORTEST_WINDOW:
         for half in window.halves():
@@ -96,8 +96,8 @@ async def _page(fetcher: Fetcher, endpoint: Endpoint, window: Window, number: in
     """Return one page; what fails in passing is tried again, after as long as the server asks for."""
     asked = {
         "service_code": ",".join(endpoint.service_codes),
-        "start_date": _told(window.first),
-        "end_date": _told(window.last),
+        "start_date": _utc_text(window.first),
+        "end_date": _utc_text(window.last),
         "page": str(number),
         "page_size": str(PAGE_SIZE),
     }
@@ -110,7 +110,7 @@ async def _page(fetcher: Fetcher, endpoint: Endpoint, window: Window, number: in
     raise AssertionError  # the last attempt lets its error through
 
 
-def _told(moment: datetime) -> str:
+def _utc_text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -126,12 +126,12 @@ def _pause(error: Exception) -> bool | timedelta:
 def _read(body: bytes) -> list[Request]:
     """Return the requests in an answer; those still without an id are not known yet."""
     try:
-        told = orjson.loads(body)
+        parsed = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise NotFetched(Failure.INVALID_ANSWER) from error
-    if not isinstance(told, list) or not all(isinstance(request, dict) for request in told):
+    if not isinstance(parsed, list) or not all(isinstance(request, dict) for request in parsed):
         raise NotFetched(Failure.INVALID_ANSWER)
-    return [_with_id(request) for request in told if request.get("service_request_id") not in (None, "")]
+    return [_with_id(request) for request in parsed if request.get("service_request_id") not in (None, "")]
 
 
 def _with_id(request: Request) -> Request:

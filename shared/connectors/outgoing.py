@@ -132,7 +132,7 @@ async def answered(
     """Send a request to one of the addresses that its host has, and yield the answer, whose body is not read yet.
 
     It goes to the address itself, while certificate and Host are the name's. The connection is its own: one that is
-    kept would serve whatever name has the same address.
+    reused would serve whatever name has the same address.
 
     Raises:
         AddressNotAllowed: one of the addresses may not be reached.
@@ -165,20 +165,20 @@ async def _first_answer(client: httpx.AsyncClient, request: httpx.Request, urls:
 
 def retry_after(response: httpx.Response) -> timedelta | None:
     """Return how long an answer asks us to wait, in either of the header's forms; at most a day."""
-    told = response.headers.get("retry-after", "").strip()
-    if response.status_code not in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE} or not told:
+    header = response.headers.get("retry-after", "").strip()
+    if response.status_code not in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE} or not header:
         return None
-    if told.isascii() and told.isdigit():
-        return timedelta(seconds=min(int(told[:9]), LONGEST_WAIT.total_seconds()))
+    if header.isascii() and header.isdigit():
+        return timedelta(seconds=min(int(header[:9]), LONGEST_WAIT.total_seconds()))
     try:
-        wait = parsedate_to_datetime(told).astimezone(UTC) - datetime.now(UTC)
+        wait = parsedate_to_datetime(header).astimezone(UTC) - datetime.now(UTC)
     except (ValueError, OverflowError):
         return None
     return min(max(wait, timedelta()), LONGEST_WAIT)
 
 
 class Failure(StrEnum):
-    """Why a message was not delivered, as it is told to the subscriber."""
+    """Why a message was not delivered, as it is reported to the subscriber."""
 
     ADDRESS_NOT_ALLOWED = "addressNotAllowed"
     UNKNOWN_HOST = "unknownHost"

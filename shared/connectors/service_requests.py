@@ -1,4 +1,4 @@
-"""What a service request of GeoReport v2 says as an activity: its dates, its kind and its place, and nothing else.
+"""A service request of GeoReport v2 as an activity: its dates, its kind and its place, and nothing else.
 
 Descriptions, addresses, coordinates and pictures are never taken over: they are free text about people's surroundings.
 Whether the activity can be recorded is judged where all activities are, in `shared.intake`.
@@ -77,11 +77,11 @@ def translate(request: Mapping[str, Any], source: PulledSource, code: str) -> Tr
     reported = made.read_moment("reported", request.get("requested_datetime"), zone)
     last_change = request.get("updated_datetime")
     changed = made.read_moment("completed" if status == "performed" else "changedAt", last_change, zone)
-    last_told = changed if last_change else reported
+    last_updated = changed if last_change else reported
     made.document |= {
         "reported": reported,
         "completed": changed if status == "performed" else None,
-        "changedAt": last_told if last_told and last_told.at else None,
+        "changedAt": last_updated if last_updated and last_updated.at else None,
     }
     return made
 

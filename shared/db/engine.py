@@ -23,7 +23,7 @@ def build_engine(
 ) -> AsyncEngine:
     """Return an engine for PostgreSQL whose sessions run in UTC and give up on a lock that nobody releases.
 
-    `plans` is PostgreSQL's plan_cache_mode. With `autocommit` each statement stands alone, without BEGIN and ROLLBACK.
+    `plans` is PostgreSQL's plan_cache_mode. With `autocommit` each statement is sent without BEGIN and ROLLBACK.
     """
     return create_async_engine(
         database_url,

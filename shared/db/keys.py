@@ -1,4 +1,4 @@
-"""API keys: shown once when created, kept as a hash, never deleted but revoked."""
+"""API keys: returned once when created, stored as a hash, never deleted but revoked."""
 
 import hashlib
 import secrets
@@ -37,7 +37,7 @@ class IssuedKey:
 
 
 def hash_of(key: str) -> bytes:
-    """Return the SHA-256 that a key is kept and found by.
+    """Return the SHA-256 that a key is stored and found by.
 
     A plain digest is enough: a key is 256 random bits, so there is nothing to guess that a slow hash would hinder.
     """

@@ -33,8 +33,8 @@ _SHARED_IN = "structure shared in"
 _SHARE_STRUCTURE = text(f"SELECT pg_advisory_xact_lock_shared({_STRUCTURE})")
 _CHANGE_STRUCTURE = text(f"SELECT pg_advisory_xact_lock({_STRUCTURE})")
 _COUNT_CHANGE = text(
-    """INSERT INTO area_hierarchy AS kept (is_only, version) VALUES (true, 1)
-       ON CONFLICT (is_only) DO UPDATE SET version = kept.version + 1"""
+    """INSERT INTO area_hierarchy AS stored (is_only, version) VALUES (true, 1)
+       ON CONFLICT (is_only) DO UPDATE SET version = stored.version + 1"""
 )
 _VERSION = text("SELECT coalesce(max(version), 0) FROM area_hierarchy")
 _SHARED_FIGURES = f"pg_advisory_xact_lock_shared({_STRUCTURE}), pg_advisory_xact_lock_shared({_FIGURES})"

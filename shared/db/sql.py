@@ -1,4 +1,4 @@
-r"""Reads SQL statements that stand in `.sql` files beside the module that runs them.
+r"""Reads SQL statements from `.sql` files in the folder of the module that runs them.
 
 Parameters are written `:name`, which both SQLAlchemy and psql understand: a file pasted into psql runs after one
 `\set as_of '''2016-05-01'''` for each parameter.

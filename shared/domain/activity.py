@@ -89,7 +89,7 @@ class References:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """What a source says of one activity. Codes, not ids; unknown is None."""
+    """One activity as its source reports it. Codes, not ids; unknown is None."""
 
     source: str
     external_id: str | None
@@ -160,7 +160,7 @@ def _check_setting(
 ) -> Iterator[Violation]:
     day = activity.period_on(activity_type) or next((moment.on for moment in activity.moments.values()), None)
     if day is None:
-        if activity.status != "performed":  # a performed one has been told already
+        if activity.status != "performed":  # a performed one has been reported already
             yield Violation("start", "no date is given", f"Give one of {', '.join(activity_type.moments)}.")
         return
     if day not in setting.agreement:

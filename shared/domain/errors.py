@@ -1,6 +1,6 @@
 """The ways a request can break the rules of the domain.
 
-Each class names one condition. Its name, in kebab case, is the stable type of the problem shown to a client,
+Each class names one condition. Its name, in kebab case, is the stable type of the problem returned to a client,
 so renaming a class is a change of contract.
 """
 

@@ -1,4 +1,4 @@
-"""When something happened: a day in Stockholm and, when the source tells it, the exact time."""
+"""When something happened: a day in Stockholm and, when the source gives it, the exact time."""
 
 from __future__ import annotations
 

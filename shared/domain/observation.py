@@ -26,7 +26,7 @@ class Observable:
     """What may be observed under the name of one measure.
 
     by_code: each crime code or category has figures of its own. adds_up: months are added up to longer periods, so
-    that only a final figure can stand for a year as a whole. is_whole: it counts something, hence has no fractions.
+    that only a final figure can be a year's. is_whole: it counts something, hence has no fractions.
     """
 
     period_types: tuple[PeriodType, ...]
@@ -41,7 +41,7 @@ INHABITANTS = Observable((PeriodType.YEAR,), is_whole=True)
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What a source says of one measure in one area and period. `code` is empty where the measure has none.
+    """One measure in one area and period as its source reports it. `code` is empty where the measure has none.
 
     Source, measure, code, area and period are its key: sent again, it is the same observation.
     """
@@ -61,7 +61,7 @@ class Observation:
 def check(observation: Observation, observable: Observable | None, area: Span | None, today: date) -> list[Violation]:
     """Return every reason to refuse the observation; empty when it can be recorded.
 
-    None stands for a measure that nobody observes, and for an area that does not exist; the rest is checked all the
+    None means a measure that nobody observes, or an area that does not exist; the rest is checked all the
     same. `area` is the span of its existence.
     """
     return [

@@ -32,7 +32,7 @@ def local_date(moment: datetime) -> date:
 
 
 Clock: TypeAlias = Callable[[], date]
-"""What tells the day when it is asked: `today`, but in tests."""
+"""Returns the day when it is called: `today`, but in tests."""
 
 
 def today() -> date:

@@ -37,7 +37,7 @@ def _zone(name: str) -> str:
     return name
 
 
-def _as_the_standard_says() -> dict[str, Status]:
+def _standard_statuses() -> dict[str, Status]:
     return {"open": "planned", "closed": "performed"}
 
 
@@ -98,7 +98,7 @@ class PulledSource(Part):
     statuses: Annotated[
         dict[Text, Status],
         Field(description="What a request's `status` means. An open one is planned, without a start."),
-    ] = Field(default_factory=_as_the_standard_says)
+    ] = Field(default_factory=_standard_statuses)
     cancelled_notes: Annotated[
         tuple[Text, ...],
         Field(

@@ -60,29 +60,29 @@ class RoleSpan:
 
 def contradictions(roles: Sequence[RoleSpan], area_first: date | None, area_last: date | None) -> Iterator[Violation]:
     """Yield every reason to refuse the roles of an area that exists on the days given; None is without bound."""
-    for index, held in enumerate(roles):
+    for index, span in enumerate(roles):
         field = f"roles[{index}]"
-        if held.role not in ROLES:
+        if span.role not in ROLES:
             yield Violation(f"{field}.role", "is no known role", f"Take one of {', '.join(ROLES)}.")
         else:
-            yield from _contradictions_of_need(field, held)
-        if held.last is not None and held.last < held.first:
+            yield from _contradictions_of_need(field, span)
+        if span.last is not None and span.last < span.first:
             yield Violation(f"{field}.validTo", "is before validFrom", "Give a last day that is not before the first.")
-        elif any(earlier.role == held.role and _overlap(earlier, held) for earlier in roles[:index]):
+        elif any(earlier.role == span.role and _overlap(earlier, span) for earlier in roles[:index]):
             reason = "has the same role on some day as an entry before it"
             yield Violation(field, reason, "Let one end before the other begins.")
-        if area_first is not None and held.first < area_first:
+        if area_first is not None and span.first < area_first:
             yield Violation(f"{field}.validFrom", "is before the area exists", f"Give {area_first} or a later day.")
-        if area_last is not None and (held.last is None or held.last > area_last):
+        if area_last is not None and (span.last is None or span.last > area_last):
             yield Violation(f"{field}.validTo", "is after the area exists", f"Give {area_last} or an earlier day.")
 
 
-def _contradictions_of_need(field: str, held: RoleSpan) -> Iterator[Violation]:
-    if held.role not in ROLES_WITH_NEED:
-        if held.need is not None:
+def _contradictions_of_need(field: str, span: RoleSpan) -> Iterator[Violation]:
+    if span.role not in ROLES_WITH_NEED:
+        if span.need is not None:
             remedy = f"Leave it out; it belongs to {', '.join(ROLES_WITH_NEED)}."
             yield Violation(f"{field}.need", "does not belong to this role", remedy)
-    elif held.need is None or not 0 <= held.need <= MOST_VISITS:
+    elif span.need is None or not 0 <= span.need <= MOST_VISITS:
         remedy = f"Give the visits that the place needs in a month: 0 to {MOST_VISITS}."
         yield Violation(f"{field}.need", "is not a number of visits", remedy)
 

@@ -65,8 +65,8 @@ def name_of_slice(
     whole: str, attributes: Mapping[str, Iterable[str]], activity_type: ActivityType, language: Language
 ) -> str:
     """Return the name of a part of an indicator: the whole's, with the attributes that select the part."""
-    told = [_name_of_choice(activity_type.attributes[name], values, language) for name, values in attributes.items()]
-    return f"{whole}, {', '.join(told)}"
+    choices = [_name_of_choice(activity_type.attributes[name], values, language) for name, values in attributes.items()]
+    return f"{whole}, {', '.join(choices)}"
 
 
 def _name_of_choice(attribute: Attribute, values: Iterable[str], language: Language) -> str:

@@ -92,8 +92,8 @@ _CONTENT = (
     "attributes",
     "note",
 )
-_ORIGIN = ("import_id", "import_row")
-COLUMNS = ("activity_id", "source", "external_id", *_CONTENT, *_ORIGIN)
+_IMPORT_ROW = ("import_id", "import_row")
+COLUMNS = ("activity_id", "source", "external_id", *_CONTENT, *_IMPORT_ROW)
 
 
 def as_row(fact: Fact, import_id: str | None = None) -> tuple[object, ...]:
@@ -174,7 +174,7 @@ def _is_older(incoming: str) -> str:
 def _upsert(incoming: str, key: str) -> str:
     """Return the INSERT of rows, found again by `key`, that corrects those that differ unless theirs is newer."""
     # Who sends no version does not make the one that is known unknown.
-    values = {column: f"excluded.{column}" for column in (*_CONTENT, *_ORIGIN)}
+    values = {column: f"excluded.{column}" for column in (*_CONTENT, *_IMPORT_ROW)}
     values |= {column: f"coalesce(excluded.{column}, stored.{column})" for column in _VERSIONS}
     selected = ["coalesce(activity_id, uuidv7())" if name == "activity_id" else name for name in COLUMNS]
     return f"""
@@ -262,7 +262,7 @@ async def record(
         stored = (await connection.execute(_STORED[key], {"row": row})).one_or_none()
         if stored is not None:
             return Recorded(stored.activity_id, Outcome.OUTDATED if stored.outdated else Outcome.UNCHANGED)
-        # It stood in the way of the first statement and was deleted before the second: now it is new.
+        # It conflicted with the first statement and was deleted before the second: now it is new.
 
 
 async def stage_activities(connection: AsyncConnection, facts: Sequence[Fact], import_id: UUID) -> None:

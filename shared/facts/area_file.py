@@ -35,7 +35,7 @@ class FaultyAreaFile(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An area of the file, and the rows that tell of it, counted from 1 below the header."""
+    """An area of the file, and the rows that describe it, counted from 1 below the header."""
 
     rows: tuple[int, ...]
     area: Area

@@ -48,9 +48,9 @@ async def derive(connection: AsyncConnection, codes: Sequence[str]) -> None:
     above.update((await connection.execute(_BOUNDED_BY, parameters)).scalars())
     if above:
         await connection.execute(_REFRESH_BOUNDARIES, {"above": sorted(above)})
-    rehomed = list((await connection.execute(_REFRESH_HOMES, parameters)).scalars())
+    moved = list((await connection.execute(_REFRESH_MUNICIPALITIES, parameters)).scalars())
     for statement in _MARK_NEW_MUNICIPALITIES:
-        await connection.execute(statement, {"areas": rehomed})
+        await connection.execute(statement, {"areas": moved})
     await connection.execute(_MARK_OBSERVED, parameters)
     await refresh_reporting(connection)
 
@@ -217,7 +217,7 @@ _TWO_MUNICIPALITIES = text(
        JOIN area ON area.area_id = one.descendant_id
        WHERE one.descendant_id = ANY(:affected) ORDER BY 1"""
 )
-_REFRESH_HOMES = text(
+_REFRESH_MUNICIPALITIES = text(
     """WITH fresh AS (
            SELECT descendant_id, CASE WHEN count(DISTINCT ancestor_id) = 1 THEN min(ancestor_id) END AS municipality_id
            FROM area_closure JOIN area ON area_id = ancestor_id AND kind = 'municipality'
@@ -237,8 +237,8 @@ _MARK_OBSERVED = text(
            GROUP BY series_id, extract(year FROM period_start)"""
     )
 )
-# An area that got another home is written by another scope, or another pass, from now on: all its figures are made
-# anew there.
+# An area that moved to another municipality is written by another scope, or another pass, from now on: all its figures
+# are made anew there.
 _MARK_NEW_MUNICIPALITIES = (
     text(
         scope_marks(

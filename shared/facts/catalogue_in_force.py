@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 _VERSIONS = text("SELECT count(*) FROM municipal_definition")
 # Activity types come first: indicators build on them.
 LATEST_DEFINITIONS = text(
-    """SELECT DISTINCT ON (own.kind, own.code) own.kind, own.code, own.version, own.document, area.code AS owner
-       FROM municipal_definition AS own JOIN area ON area_id = defining_municipality_id
-       ORDER BY own.kind, own.code, own.version DESC"""
+    """SELECT DISTINCT ON (definition.kind, definition.code) definition.kind, definition.code, definition.version,
+              definition.document, area.code AS owner
+       FROM municipal_definition AS definition JOIN area ON area_id = defining_municipality_id
+       ORDER BY definition.kind, definition.code, definition.version DESC"""
 )
 
 _LEFT_OUT = "%s %s of %s does not go with this release and is left out: %s"

@@ -47,7 +47,7 @@ class _Promised(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Content:
-    """All that a commitment says; by area's id the day of the decision there, if there is one."""
+    """All that a commitment contains; by area's id the day of the decision there, if there is one."""
 
     promised: _Promised
     decided: dict[int, date | None]

@@ -120,7 +120,7 @@ async def open_import(connection: AsyncConnection, makes: str, mapping_code: str
     return import_id
 
 
-async def receive_import(  # noqa: PLR0913  a file is kept with all that it is read by
+async def receive_import(  # noqa: PLR0913  a file is stored with all that it is read by
     connection: AsyncConnection,
     makes: str,
     media_type: str,
@@ -174,7 +174,9 @@ async def start_attempt(connection: AsyncConnection, import_id: UUID) -> QueuedI
     return QueuedImport(import_id, row.makes, row.media_type, row.mapping, row.dry_run, row.attempts, progress)
 
 
-async def tell(connection: AsyncConnection, import_id: UUID, progress: Progress, remarks: Sequence[Remark]) -> None:
+async def save_progress(
+    connection: AsyncConnection, import_id: UUID, progress: Progress, remarks: Sequence[Remark]
+) -> None:
     """Save how far an import has come, and the remarks that are new."""
     totals = {outcome: progress.counts[outcome] for outcome in OUTCOMES}
     unused_codes = [[measure, code, rows] for (measure, code), rows in sorted(progress.unused_codes.items())]
@@ -196,7 +198,7 @@ async def _remark(connection: AsyncConnection, import_id: UUID, remarks: Sequenc
 
 
 async def close_import(connection: AsyncConnection, import_id: UUID, *, completed: bool) -> None:
-    """End an import: all its rows were read, or it was interrupted and those so far stand. Its file is let go."""
+    """End an import: all its rows were read, or it was interrupted and those so far are stored. Its file is let go."""
     status = "completed" if completed else "interrupted"
     await connection.execute(_CLOSE, {"import_id": import_id, "status": status, "failure": None})
 
@@ -204,6 +206,6 @@ async def close_import(connection: AsyncConnection, import_id: UUID, *, complete
 async def fail_import(
     connection: AsyncConnection, import_id: UUID, failure: str, remarks: Sequence[Remark] = ()
 ) -> None:
-    """End an import that cannot go on, and say why; the rows so far stand. Its file is let go."""
+    """End an import that cannot go on, and say why; the rows so far are stored. Its file is let go."""
     await _remark(connection, import_id, remarks)
     await connection.execute(_CLOSE, {"import_id": import_id, "status": "failed", "failure": failure})

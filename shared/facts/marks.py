@@ -1,4 +1,4 @@
-"""Marks of what has changed and is not yet shown: the only module that writes them.
+"""Marks of what has changed and is not yet computed: the only module that writes them.
 
 A mark is written in the transaction of the change. There are three tables of them:
 
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 
 # A mark of a whole scope with this fact asks only for its targets to be judged again.
 TARGETS = "(targets)"
-# A fact counts for the owner of each ancestor set that its area has on the day.
-_OWNERS_ON_DAY = """JOIN area_ancestor_set ON area_ancestor_set.area_id = changed.area_id
+# A fact counts for the writing area of each ancestor set that its area has on the day.
+_WRITING_AREAS_ON_DAY = """JOIN area_ancestor_set ON area_ancestor_set.area_id = changed.area_id
   AND area_ancestor_set.valid @> changed.day
 JOIN ancestor_set USING (ancestor_set_id)"""
-# A state of a month counts for every owner who has the area on any of its days.
-_OWNERS_IN_MONTH = """JOIN area_ancestor_set ON area_ancestor_set.area_id = changed.area_id
+# A state of a month counts for every writing area that has the area on any of its days.
+_WRITING_AREAS_IN_MONTH = """JOIN area_ancestor_set ON area_ancestor_set.area_id = changed.area_id
  AND area_ancestor_set.valid && daterange(changed.month::date, (changed.month + interval '1 month')::date)
 JOIN ancestor_set USING (ancestor_set_id)"""
 
@@ -53,7 +53,7 @@ def fact_marks(changes: str) -> str:
 SELECT DISTINCT writing_area_id, extract(year
   FROM day), changed.area_id, date_trunc('month', day)::date, fact, ripens_on
 FROM ({changes}) AS changed(area_id, day, fact, ripens_on)
-{_OWNERS_ON_DAY}"""
+{_WRITING_AREAS_ON_DAY}"""
 
 
 def month_marks(changes: str) -> str:
@@ -64,7 +64,7 @@ def month_marks(changes: str) -> str:
     return f"""INSERT INTO dirty_mark (writing_area_id, year, area_id, month, fact, ripens_on)
 SELECT DISTINCT writing_area_id, extract(year FROM month), changed.area_id, month::date, fact, ripens_on
 FROM ({changes}) AS changed(area_id, month, fact, ripens_on)
-{_OWNERS_IN_MONTH}"""
+{_WRITING_AREAS_IN_MONTH}"""
 
 
 def scope_marks(changes: str) -> str:
@@ -101,7 +101,7 @@ def reporting_months(valid: str) -> str:
 _SCOPES_IN_USE = f"""SELECT writing_area_id, extract(year FROM day), NULL, date '-infinity'
        FROM (SELECT area_id, unnest(ARRAY[period_on, reported_on]) AS day FROM activity
              UNION SELECT area_id, due_on FROM commitment JOIN commitment_area USING (commitment_id)) AS changed
-       {_OWNERS_ON_DAY}
+       {_WRITING_AREAS_ON_DAY}
        UNION
        SELECT area_id, extract(year FROM month), NULL, date '-infinity' FROM term_month
        UNION
@@ -112,13 +112,13 @@ _MARK_EVERYTHING = text(scope_marks(_SCOPES_IN_USE))
 _MARK_WRITING_AREA = text(
     scope_marks(f"SELECT * FROM ({_SCOPES_IN_USE}) AS scope WHERE writing_area_id = :writing_area_id")
 )
-# What ripens later was marked for the owner of that day; the new one must wake up too.
+# What ripens later was marked for the writing area of that day; the new one must wake up too.
 _HAND_OVER_UNRIPE = text(
     f"""INSERT INTO dirty_mark (writing_area_id, year, area_id, month, fact, ripens_on)
         SELECT DISTINCT ancestor_set.writing_area_id, changed.year, changed.area_id, changed.month, changed.fact,
                         changed.ripens_on
         FROM dirty_mark AS changed
-        {_OWNERS_IN_MONTH}
+        {_WRITING_AREAS_IN_MONTH}
         WHERE changed.area_id = ANY(:area_ids) AND changed.ripens_on > '-infinity'
           AND ancestor_set.writing_area_id <> changed.writing_area_id"""
 )
@@ -130,7 +130,7 @@ async def mark_everything(connection: AsyncConnection) -> None:
 
 
 async def mark_writing_area(connection: AsyncConnection, writing_area_id: int) -> None:
-    """Mark every scope of one owner that has facts or reporting, as a whole."""
+    """Mark every scope of one writing area that has facts or reporting, as a whole."""
     await connection.execute(_MARK_WRITING_AREA, {"writing_area_id": writing_area_id})
 
 

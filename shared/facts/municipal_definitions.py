@@ -1,6 +1,6 @@
 """The only writer of municipalities' own definitions: activity types and indicators, ruled like those that ship.
 
-Every version is kept, and the highest is in force. A new one marks all figures of its municipality.
+Every version is stored, and the highest is in force. A new one marks all figures of its municipality.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ async def put_municipal_definition(
     """Keep a definition as the first or the next version of its code; the same content changes nothing.
 
     It takes the structure for itself: no activity is recorded, and no mark claimed, by a catalogue that has meanwhile
-    become another. Activities that stand stay, also those that a new version of their type would not take; what it
+    become another. Stored activities stay, also those that a new version of their type would not take; what it
     no longer has, its municipality's indicators must not read.
 
     Raises:
@@ -151,9 +151,10 @@ def _key_of_type(path: tuple[str | int, ...]) -> str:
 
 
 _STORED = text(
-    """SELECT DISTINCT ON (own.kind) own.kind, own.version, own.document, area.code AS owner
-       FROM municipal_definition AS own JOIN area ON area_id = defining_municipality_id
-       WHERE own.code = :code ORDER BY own.kind, own.version DESC"""
+    """SELECT DISTINCT ON (definition.kind) definition.kind, definition.version,
+              definition.document, area.code AS owner
+       FROM municipal_definition AS definition JOIN area ON area_id = defining_municipality_id
+       WHERE definition.code = :code ORDER BY definition.kind, definition.version DESC"""
 )
 _IS_MUNICIPALITY = text("SELECT EXISTS (SELECT FROM area WHERE code = :code AND kind = 'municipality')")
 _ADD = text(

@@ -1,4 +1,4 @@
-"""The only writer of notes: what people write beside a figure, of results and problem areas.
+"""The only writer of notes: what people write about a figure: results and problem areas.
 
 A note belongs to an indicator, an area and a period, not to a row of the read model: it stays when figures are
 recomputed, and when the figure is gone.
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A note beside the figure of an indicator, an area and a period, all codes; `written_by` names a credential."""
+    """A note about the figure of an indicator, an area and a period, all codes; `written_by` names a credential."""
 
     indicator: str
     area: str

@@ -1,4 +1,4 @@
-"""The only writer of observations: the fact, what it said before, and the marks of what follows from it."""
+"""The only writer of observations: the fact, its earlier content, and the marks of what follows from it."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ _ERASE = text(
 async def record_observation(connection: AsyncConnection, fact: Fact) -> Recorded:
     """Write one observation, new or changed, and its marks.
 
-    It is found again by its key. The same content changes nothing; a change keeps what stood before, and raises the
+    It is found again by its key. The same content changes nothing; a change keeps the earlier content, and raises the
     revision; a preliminary figure never replaces a final one, which is reported as outdated.
     """
     (recorded,) = await record_observations(connection, [fact])

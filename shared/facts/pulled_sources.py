@@ -70,7 +70,7 @@ _PUT = text(
 _FORGET = text("DELETE FROM pulled_source WHERE code = :code RETURNING code")
 _CLAIM = text(
     """UPDATE pulled_source
-       SET lease = :lease, lease_until = clock_timestamp() + CAST(:held_for AS interval),
+       SET lease = :lease, lease_until = clock_timestamp() + CAST(:lease_duration AS interval),
            started_at = clock_timestamp()
        WHERE code = (SELECT code FROM pulled_source
                      WHERE due_at <= clock_timestamp() AND (lease IS NULL OR lease_until < clock_timestamp())
@@ -78,7 +78,7 @@ _CLAIM = text(
        RETURNING code, content, position"""
 )
 _HOLD = text(
-    """UPDATE pulled_source SET lease_until = clock_timestamp() + CAST(:held_for AS interval)
+    """UPDATE pulled_source SET lease_until = clock_timestamp() + CAST(:lease_duration AS interval)
        WHERE code = :code AND lease = :lease RETURNING code"""
 )
 _ADVANCE = text(
@@ -118,13 +118,13 @@ async def delete_source(connection: AsyncConnection, code: str) -> bool:
 async def claim(connection: AsyncConnection) -> Claim | None:
     """Take the source that has been due longest, if any, for this process alone."""
     lease = uuid4()
-    row = (await connection.execute(_CLAIM, {"lease": lease, "held_for": LEASE})).one_or_none()
+    row = (await connection.execute(_CLAIM, {"lease": lease, "lease_duration": LEASE})).one_or_none()
     return Claim(row.code, lease, PulledSource.model_validate(row.content), row.position) if row else None
 
 
 async def hold(connection: AsyncConnection, claimed: Claim) -> bool:
     """Keep hold of a source until the transaction ends and a while longer; False when it has been changed or taken."""
-    parameters = {"code": claimed.code, "lease": claimed.lease, "held_for": LEASE}
+    parameters = {"code": claimed.code, "lease": claimed.lease, "lease_duration": LEASE}
     return (await connection.execute(_HOLD, parameters)).one_or_none() is not None
 
 

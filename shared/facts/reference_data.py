@@ -36,7 +36,7 @@ _ADD_MISSING_DAYS = text(
 async def load_reference(connection: AsyncConnection) -> None:
     """Add the shipped areas that are missing, and make the calendar equal to the one in code.
 
-    An area that is there is left as it is: what was changed through the API stands. It only gets those parents that
+    An area that is there is left as it is: what was changed through the API stays. It only gets those parents that
     are themselves added here, of which no one can have decided otherwise yet.
     """
     shipped = _shipped_areas()

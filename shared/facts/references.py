@@ -91,7 +91,7 @@ _MOST_KNOWN = 50_000  # 20 MB at most for an import
 
 @dataclass(frozen=True, slots=True)
 class KnownReferences:
-    """What references stand for, or what is unknown in them, at one version of the structure."""
+    """What references refer to, or what is unknown in them, at one version of the structure."""
 
     version: int
     found: dict[Reference, References | list[Violation]]
@@ -119,13 +119,13 @@ async def extend_references(
 
 
 class ReferenceCache:
-    """Remembers what references stand for, from one transaction to the next, for as long as the structure stays."""
+    """Remembers what references refer to, from one transaction to the next, for as long as the structure stays."""
 
     def __init__(self) -> None:
         self._known = KnownReferences(0, {})
 
     async def find(self, connection: AsyncConnection, reference: Reference) -> References | list[Violation]:
-        """Return what a reference stands for, or what is unknown in it; until the transaction ends it stays so."""
+        """Return what a reference refers to, or what is unknown in it; until the transaction ends it stays so."""
         known = self._known = await extend_references(connection, [reference], self._known)
         return known.found[reference]
 
@@ -133,7 +133,7 @@ class ReferenceCache:
 async def find_references(
     connection: AsyncConnection, references: Collection[Reference]
 ) -> dict[Reference, References | list[Violation]]:
-    """Return what each reference stands for, or what is unknown in it.
+    """Return what each reference refers to, or what is unknown in it.
 
     Until the transaction ends, what lies inside what stays as it was found.
     """

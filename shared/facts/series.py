@@ -63,13 +63,13 @@ _PUT = text(
        SET {", ".join(f"{name} = excluded.{name}" for name in (*_COLUMNS, "defining_municipality_id"))}
        RETURNING series_id"""
 )
-_GONE = text(
+_REMOVED = text(
     """SELECT series_id FROM indicator_series
        WHERE (indicator_code, slice) NOT IN (
            SELECT * FROM unnest(CAST(:codes AS text[]), CAST(:slices AS text[])))"""
 )
-_SLICES_GONE = text("SELECT series_id FROM indicator_series WHERE indicator_code = :code AND slice <> ALL(:slices)")
-# The values first: the feed tells that they are gone by the names of their series.
+_REMOVED_SLICES = text("SELECT series_id FROM indicator_series WHERE indicator_code = :code AND slice <> ALL(:slices)")
+# The values first: the feed reports their removal by the names of their series.
 _DROP = tuple(
     text(f"DELETE FROM {table} WHERE series_id = ANY(:series)")
     for table in (
@@ -99,9 +99,9 @@ _ALL = text("SELECT indicator_code, slice, series_id, defining_municipality_id F
 
 
 async def put_series(connection: AsyncConnection, catalogue: Catalogue, as_of: date) -> None:
-    """Make the rows equal the catalogue; where a definition is new, changed or gone, mark what that touches."""
+    """Make the rows equal the catalogue; where a definition is new, changed or removed, mark what that touches."""
     changed = await _put(connection, catalogue, catalogue.series)
-    await _drop(connection, _GONE, as_arrays(("codes", "slices"), catalogue.series.keys()))
+    await _drop(connection, _REMOVED, as_arrays(("codes", "slices"), catalogue.series.keys()))
     if changed:
         await mark_everything(connection)
         await _mark_changed(connection, catalogue, changed, as_of)
@@ -111,7 +111,7 @@ async def put_municipal_series(connection: AsyncConnection, catalogue: Catalogue
     """Make the rows of a municipality's own indicator equal the catalogue; the caller marks the municipality."""
     wanted = [key for key in catalogue.series if key[0] == code]
     changed = await _put(connection, catalogue, wanted)
-    await _drop(connection, _SLICES_GONE, {"code": code, "slices": [part for _, part in wanted]})
+    await _drop(connection, _REMOVED_SLICES, {"code": code, "slices": [part for _, part in wanted]})
     if changed:
         await _mark_changed(connection, catalogue, changed, as_of)
 
@@ -125,8 +125,8 @@ async def _put(connection: AsyncConnection, catalogue: Catalogue, keys: Iterable
     return changed
 
 
-async def _drop(connection: AsyncConnection, gone: TextClause, parameters: Mapping[str, object]) -> None:
-    dropped = list((await connection.execute(gone, parameters)).scalars())
+async def _drop(connection: AsyncConnection, removed: TextClause, parameters: Mapping[str, object]) -> None:
+    dropped = list((await connection.execute(removed, parameters)).scalars())
     for statement in _DROP if dropped else ():
         await connection.execute(statement, {"series": dropped})
 

@@ -72,8 +72,8 @@ async def _replace(connection: AsyncConnection, agreement_id: int, wanted: Colle
     """Make the stored targets the wanted ones, and return those that came or went."""
     rows = await connection.execute(_STORED_TARGETS, {"agreement_id": agreement_id})
     stored = {_TargetRow(*columns): target_id for target_id, *columns in rows}
-    gone = [target_id for row, target_id in stored.items() if row not in wanted]
-    await connection.execute(delete(target_table).where(target_table.c.target_id.in_(gone)))
+    removed = [target_id for row, target_id in stored.items() if row not in wanted]
+    await connection.execute(delete(target_table).where(target_table.c.target_id.in_(removed)))
     new = [row for row in wanted if row not in stored]
     for row in new:
         values = {name: value for name, value in row._asdict().items() if name not in {"first", "last"}}
@@ -120,14 +120,14 @@ _STORED_TARGETS = text(
               lower(valid), upper(valid) - 1, wording
        FROM target WHERE agreement_id = :agreement_id"""
 )
-_MARK_HOME = scope_marks(
+_MARK_MUNICIPALITY = scope_marks(
     """SELECT municipality_id, :year, NULL, date '-infinity' FROM area
        WHERE area_id = :area_id AND municipality_id IS NOT NULL"""
 )
 # A whole scope of the municipality that holds the area; what no single one holds is judged in the pass for the levels
 # above.
 _MARK = text(
-    f"WITH whole AS ({_MARK_HOME}) "
+    f"WITH whole AS ({_MARK_MUNICIPALITY}) "
     + rollup_marks(
         """SELECT series_id, area_id, :year FROM area, indicator_series
            WHERE area_id = :area_id AND municipality_id IS NULL AND indicator_code = :indicator_code

@@ -1,1 +1,1 @@
-"""What is told to others: every change of a value, in an order that can be resumed, and those who subscribe to it."""
+"""The change feed: every change of a value, in an order that can be resumed, and the webhooks that subscribe to it."""

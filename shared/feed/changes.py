@@ -1,7 +1,7 @@
 """The change feed: values in the order of their latest change, and the removals of those that are gone.
 
 The read model is its own outbox. A row bears the transaction that wrote it last and a number that rises within that, so
-a change is there exactly when it is committed, and is not told twice over. A reader sees only what was written by
+a change is there exactly when it is committed, and appears once. A reader sees only what was written by
 transactions older than every one that is still going on: nothing can appear behind its cursor any more. A long
 transaction delays the feed, and never makes it skip.
 
@@ -72,7 +72,7 @@ class Cursor:
 
 
 def _check(place: bytes) -> bytes:
-    """Return what tells a cursor from a slip of the hand; nothing is secret about a place."""
+    """Return the check digits that tell a cursor from a typing error; nothing is secret about a place."""
     return hashlib.blake2b(place, digest_size=_CHECK_BYTES).digest()
 
 
@@ -182,7 +182,7 @@ async def current_epoch(connection: AsyncConnection) -> int:
 
 async def settle_feed(connection: AsyncConnection) -> None:
     """Number all values afresh if the database was restored from another cluster; all readers then begin anew."""
-    known, actual = (await connection.execute(_ORIGIN)).one()
+    known, actual = (await connection.execute(_SYSTEM_IDENTIFIERS)).one()
     if known is not None and known != actual:
         for statement in _BEGIN_ANEW:
             await connection.execute(statement)
@@ -198,7 +198,9 @@ _EPOCH = text(
               (SELECT feed_epoch.system_identifier FROM feed_epoch) = cluster.system_identifier AS is_here
        FROM pg_control_system() AS cluster"""
 )
-_ORIGIN = text("SELECT (SELECT system_identifier FROM feed_epoch), system_identifier FROM pg_control_system()")
+_SYSTEM_IDENTIFIERS = text(
+    "SELECT (SELECT system_identifier FROM feed_epoch), system_identifier FROM pg_control_system()"
+)
 _SETTLE = text(
     """INSERT INTO feed_epoch (is_only, system_identifier)
        SELECT true, system_identifier FROM pg_control_system()
@@ -207,30 +209,32 @@ _SETTLE = text(
 _BEGIN_ANEW = (
     text("DELETE FROM removed_value"),
     text("UPDATE indicator_value SET changed_in = DEFAULT, change_number = DEFAULT"),
-    # Whoever copies a database to try something out must not tell its subscribers.
+    # Whoever copies a database to try something out must not notify its subscribers.
     text("UPDATE webhook SET status = 'paused', reason = 'databaseMoved' WHERE status <> 'paused'"),
 )
 _KEY = "series_id, area_id, period_type, period_start"
 _AFTER = """(changed_in, change_number) > (CAST(:changed_in AS xid8), CAST(:number AS bigint))
                          AND changed_in < pg_snapshot_xmin(pg_current_snapshot())
                    ORDER BY changed_in, change_number LIMIT :scanned"""
-# A value that came back stands in both tables; a transaction that began before the removal may have brought it back, so
-# that the removal is the later of the two: it is not told any more.
+# A value that was computed again is in both tables; a transaction that began before the removal may have written it, so
+# that the removal is the later of the two: the feed leaves it out.
 _SCANNED = f"""
-            SELECT *, row_number() OVER told AS place, lead(true) OVER told IS NULL AS is_last
+            SELECT *, row_number() OVER feed_order AS place, lead(true) OVER feed_order IS NULL AS is_last
             FROM ((SELECT changed_in, change_number, {_KEY}, NULL AS indicator_code, NULL AS slice, revision,
                           computed_at AS changed_at, false AS is_removed
                    FROM indicator_value WHERE {_AFTER})
                   UNION ALL
                   (SELECT changed_in, change_number, {_KEY}, indicator_code, slice, revision, removed_at, true
-                   FROM removed_value AS gone
-                   WHERE NOT EXISTS (SELECT FROM indicator_value AS back JOIN indicator_series AS kept USING(series_id)
-                                     WHERE back.area_id = gone.area_id AND back.period_type = gone.period_type
-                                       AND back.period_start = gone.period_start AND kept.slice = gone.slice
-                                       AND kept.indicator_code = gone.indicator_code)
+                   FROM removed_value AS removed
+                   WHERE NOT EXISTS (SELECT FROM indicator_value AS present JOIN indicator_series AS series
+                                       USING (series_id)
+                                     WHERE present.area_id = removed.area_id
+                                       AND present.period_type = removed.period_type
+                                       AND present.period_start = removed.period_start AND series.slice = removed.slice
+                                       AND series.indicator_code = removed.indicator_code)
                          AND {_AFTER})
                   ORDER BY changed_in, change_number LIMIT :scanned) AS latest
-            WINDOW told AS (ORDER BY changed_in, change_number)"""
+            WINDOW feed_order AS (ORDER BY changed_in, change_number)"""
 # A removed value's series may be gone, so that its own code counts.
 _IS_WANTED = """
             (CAST(:indicators AS text[]) = '{}' OR indicator_code = ANY(:indicators)

@@ -1,4 +1,4 @@
-"""Subscriptions to changes: who wants which, where to, and whether they have said that they do.
+"""Subscriptions to changes: who wants which, where to, and whether the endpoint has confirmed it.
 
 Nothing here sends: what is to be sent is written down, and the worker delivers it. A subscription is `challenged` until
 its endpoint has proved that it wants our messages, `active`, or `paused` by its owner or because nothing gets through.
@@ -51,7 +51,7 @@ class Subscription:
 
     @property
     def columns(self) -> dict[str, Any]:
-        """The subscription as it is kept."""
+        """The subscription as it is stored."""
         return {
             "url": self.url,
             "description": self.description,
@@ -62,7 +62,7 @@ class Subscription:
 
 
 async def subscribe(connection: AsyncConnection, subscription: Subscription) -> tuple[UUID, str]:
-    """Keep a new subscription and challenge its endpoint; return its id, and the secret, which is not told again.
+    """Store a new subscription and challenge its endpoint; return its id, and the secret, which is not returned again.
 
     It begins with what changes from now on.
     """
@@ -104,7 +104,7 @@ async def pause(connection: AsyncConnection, webhook_id: UUID, reason: str = BY_
 
 async def resume(connection: AsyncConnection, webhook_id: UUID) -> None:
     """Go on where it stopped, with all attempts left; an endpoint that has not proved itself is challenged first."""
-    row = (await connection.execute(_STANDING, {"webhook_id": webhook_id})).one()
+    row = (await connection.execute(_STATUS, {"webhook_id": webhook_id})).one()
     if row.proven_at is None:
         if row.status == "paused":
             await challenge(connection, webhook_id)
@@ -115,7 +115,7 @@ async def resume(connection: AsyncConnection, webhook_id: UUID) -> None:
 
 
 async def change_secret(connection: AsyncConnection, webhook_id: UUID) -> str:
-    """Replace the secret, and return the new one, which is not told again; for a day both sign."""
+    """Replace the secret, and return the new one, which is not returned again; for a day both sign."""
     secret = _new_secret()
     statement = update(webhook).where(webhook.c.webhook_id == webhook_id)
     former = {"former_secret": webhook.c.secret, "former_secret_until": func.now() + FORMER_SECRET_SIGNS_FOR}
@@ -124,7 +124,7 @@ async def change_secret(connection: AsyncConnection, webhook_id: UUID) -> str:
 
 
 async def replay(connection: AsyncConnection, webhook_id: UUID, since: Cursor | None) -> None:
-    """Tell everything after a point again, or from the start; what is pending is withdrawn."""
+    """Send everything after a point again, or from the start; what is pending is withdrawn."""
     await _withdraw(connection, webhook_id, webhook_message.c.type != CHALLENGE)
     position = None if since is None else str(since)
     statement = update(webhook).where(webhook.c.webhook_id == webhook_id)
@@ -140,7 +140,7 @@ async def place_of(connection: AsyncConnection, moment: datetime) -> Cursor:
 
 
 async def _horizon(connection: AsyncConnection, epoch: int) -> Cursor:
-    """Return the place after all that can be told now; what is not yet committed has its place later."""
+    """Return the place after all that can be sent now; what is not yet committed has its place later."""
     return Cursor(epoch, int((await connection.execute(_HORIZON)).scalar_one()))
 
 
@@ -185,7 +185,7 @@ def _new_secret() -> str:
     return SECRET_PREFIX + b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
 
 
-_STANDING = text("SELECT status, proven_at FROM webhook WHERE webhook_id = :webhook_id")
+_STATUS = text("SELECT status, proven_at FROM webhook WHERE webhook_id = :webhook_id")
 _HORIZON = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
 _PLACE_OF = text(
     """SELECT changed_in::text, change_number

@@ -1,7 +1,7 @@
 """From a JSON value to an activity that can be recorded, or to every reason why it cannot be.
 
 The form comes first, then the references, then the rules. A fault in one field keeps no other field from being
-checked, so that everything is told at once.
+checked, so that everything is reported at once.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 _MOMENTS = tuple(zip(MOMENTS, MOMENT_NAMES, strict=True))
 _GROUPS = tuple(zip(PARTICIPANT_GROUPS, PARTICIPANT_GROUP_NAMES, strict=True))
 _FIELDS = frozenset(field.alias or name for name, field in ActivityBody.model_fields.items())
-# Stand in for required fields that are missing or faulty, so that the others can still be checked.
-_STAND_INS = {
+# Placeholders for required fields that are missing or faulty, so that the others can still be checked.
+_PLACEHOLDERS = {
     "source": "unknown",
     "type": "unknown",
     "agreement": "unknown",
@@ -88,7 +88,7 @@ def read(sent: object, faults: Sequence[Violation] = ()) -> Draft:
         known = {fault.field for fault in faults}
         faults = [*faults, *(violation for _, violation in found if violation.field not in known)]
         sound = _without(sent, [path for path, _ in found]) if isinstance(sent, dict) else {}
-        body = ActivityBody.model_validate(_STAND_INS | sound)
+        body = ActivityBody.model_validate(_PLACEHOLDERS | sound)
     return Draft(_as_activity(body), tuple(faults))
 
 
@@ -140,7 +140,7 @@ def _attendances(participants: Participants) -> dict[str, int]:
 
 
 def _without(sent: dict[str, Any], paths: Iterable[tuple[str | int, ...]]) -> dict[str, Any]:
-    """Return what was sent but for the faulty fields; of an object with a faulty field the rest is kept."""
+    """Return what was sent but for the faulty fields; of an object with a faulty field the rest is returned."""
     sound = {name: value for name, value in sent.items() if name in _FIELDS}
     for top, *below in paths:
         inner = sound.get(str(top))

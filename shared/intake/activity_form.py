@@ -53,7 +53,7 @@ def _item(text: str) -> str:
 
 
 def _attribute(value: object, read_items: ValidatorFunctionWrapHandler) -> AttributeValue:
-    """Read a text, or a list of items: told apart here, so that a fault in an item is told with its place."""
+    """Read a text, or a list of items: distinguished here, so that a fault in an item is reported with its place."""
     if isinstance(value, list):
         return [item.model_dump() for item in read_items(value)]
     if not isinstance(value, str):

@@ -83,7 +83,7 @@ Day = Annotated[
 """A plain date in JSON; no text that merely begins like one, and no number."""
 
 Number = Annotated[Decimal, BeforeValidator(_number), WithJsonSchema({"type": "number"})]
-"""A JSON number, kept as the decimal that the client wrote."""
+"""A JSON number, read as the decimal that the client wrote."""
 
 Instant = Annotated[
     datetime, WithJsonSchema({"type": "string", "format": "date-time", "example": "2016-03-30T08:00:00Z"})

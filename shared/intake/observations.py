@@ -92,14 +92,14 @@ class ObservationBody(Document):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     @model_validator(mode="after")
-    def _is_told_once(self) -> ObservationBody:
+    def _figure_is_given_once(self) -> ObservationBody:
         if self.value is not None and (self.numerator is not None or self.denominator is not None):
             remedy = "Give either the value in percent, or numerator and denominator."
             raise PydanticCustomError("told_twice", "tells the figure by value and by its parts", {"remedy": remedy})
         return self
 
     def as_observation(self) -> Observation:
-        """Return the observation as it is to be kept; a value in percent is so many of a hundred."""
+        """Return the observation as it is to be stored; a value in percent is so many of a hundred."""
         by_value = self.value is not None
         return Observation(
             source=self.source,
@@ -169,8 +169,8 @@ def judge(body: ObservationBody, place: Place | None, catalogue: Catalogue, toda
 def _of_value(violations: Iterable[Violation]) -> list[Violation]:
     """Return the violations as they are of a figure that was sent as `value`."""
     parts = {"numerator", "denominator"}
-    told = (replace(fault, field="value") if fault.field in parts else fault for fault in violations)
-    return list(dict.fromkeys(told))
+    renamed = (replace(fault, field="value") if fault.field in parts else fault for fault in violations)
+    return list(dict.fromkeys(renamed))
 
 
 def _span(first: date | None, following: date | None) -> Span:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def violation_of(error: ErrorDetails, path: Iterable[object]) -> Violation:
-    """Translate what pydantic says of the field at `path`."""
+    """Translate pydantic's error about the field at `path`."""
     return Violation(_field(path), _reason(error), _remedy(error))
 
 
@@ -27,7 +27,7 @@ def _field(path: Iterable[object]) -> str:
 
 
 def redacted(name: str) -> str:
-    """Return a name that was sent so that it can stand in an answer."""
+    """Return a name that was sent so that it can be in an answer."""
     return "(hidden)" if holds_personal_number(name) else name[:200]
 
 

@@ -1,6 +1,6 @@
 """The columns of the view `served_value` that are published, once for JSON, CSV, files, the feed and OData.
 
-Everything about a column that a reader must know is here or in the view; what is shown of it follows from both.
+Everything about a column that a reader must know is here or in the view; what is served of it follows from both.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ PUBLIC_NAMES = tuple(column.public_name for column in COLUMNS)
 BY_PUBLIC_NAME = {column.public_name: column for column in COLUMNS}
 
 KEY = "series_id, area_id, period_type, period_start"
-"""What tells rows apart, in the order of the index that lists are read from."""
+"""The columns that identify a row, in the order of the index that lists are read from."""
 
 
 def select_list(columns: Iterable[Column]) -> str:

@@ -213,7 +213,7 @@ def load_agreement(url: str, address: str, key: str) -> None:
     """Load Landskrona's places and agreement through a service that runs on the database."""
     with cli.connect(address, key) as client:
         for name, put in demo.BEFORE.items():
-            put(client, demo.DATA / name, cli.untold)
+            put(client, demo.DATA / name, cli.ignore_progress)
 
 
 async def follow_ways(settings: Settings, key: str) -> dict[str, Way]:
@@ -227,7 +227,7 @@ def main() -> None:
     with TemporaryDirectory(prefix="samverkan-ways-") as folder:
         directory = DataDirectory(Path(folder))
         with (
-            directory.held(),
+            directory.locked(),
             embedded.running(embedded.postgres(directory)) as url,
             embedded.running(embedded.valkey(directory)) as redis_url,
         ):

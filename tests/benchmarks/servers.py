@@ -78,8 +78,8 @@ def running_servers(path: Path) -> Iterator[Servers]:
     """Run the servers with their files in a folder."""
     directory, other = DataDirectory(path), DataDirectory(path / "other")
     with ExitStack() as stack:
-        stack.enter_context(directory.held())
-        stack.enter_context(other.held())
+        stack.enter_context(directory.locked())
+        stack.enter_context(other.locked())
         yield Servers(
             stack.enter_context(embedded.running(embedded.postgres(directory), _pass_on)),
             stack.enter_context(embedded.running(embedded.valkey(directory), _pass_on)),

@@ -26,7 +26,7 @@ ELSEWHERE = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none", "REDIS_URL"
 @pytest.fixture
 def directory(tmp_path: Path) -> Iterator[DataDirectory]:
     directory = DataDirectory(tmp_path / "data")
-    with directory.held():
+    with directory.locked():
         yield directory
 
 

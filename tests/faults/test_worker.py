@@ -59,7 +59,7 @@ class Redis:
 @pytest.fixture(scope="module")
 def alarm_clock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
     directory = DataDirectory(tmp_path_factory.mktemp("alarm-clock"))
-    with directory.held():
+    with directory.locked():
         clock = Redis(directory)
         clock.start()
         yield clock

@@ -24,7 +24,7 @@ from services.api.imports.rows import Row
 from shared.catalogue.loader import Catalogue
 from shared.domain.errors import Violation
 from shared.facts.activities import Outcome
-from shared.facts.imports import Progress, Remark, close_import, open_import, tell
+from shared.facts.imports import Progress, Remark, close_import, open_import, save_progress
 
 CHUNK = 5000
 # The server does other work in between.
@@ -170,10 +170,10 @@ class ImportRun(Generic[D, F, K]):
                 if self._dry_run:
                     await transaction.rollback()
                 else:
-                    await tell(connection, self._import_id, self._progress, remarks)
+                    await save_progress(connection, self._import_id, self._progress, remarks)
             if self._dry_run:
                 async with connection.begin():
-                    await tell(connection, self._import_id, self._progress, remarks)
+                    await save_progress(connection, self._import_id, self._progress, remarks)
             else:
                 self._held.wakeup.wakeup()
 

@@ -89,9 +89,9 @@ class Poller:
         else:
             await self._conclude(succeed, taken, tally)
 
-    async def _conclude(self, conclude: Any, *told: object) -> None:  # noqa: ANN401  one of several endings
+    async def _conclude(self, conclude: Any, *arguments: object) -> None:  # noqa: ANN401  one of several endings
         async with self._engine.begin() as connection:
-            await conclude(connection, *told)
+            await conclude(connection, *arguments)
 
     async def _read(self, taken: Claim, tally: Tally) -> None:
         source = taken.source

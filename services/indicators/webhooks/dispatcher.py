@@ -1,4 +1,4 @@
-"""Sends what is to be told to subscribers: each has a task of its own, so that a slow one holds up no other."""
+"""Sends messages to subscribers: each has a task of its own, so that a slow one holds up no other."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ BACK_OFF = (
 )
 # An attempt that has not ended by then never will: its process is dead.
 LEASE = timedelta(seconds=40)
-KEPT_FOR = timedelta(days=30)
+RETENTION = timedelta(days=30)
 
 
 class Due(NamedTuple):
@@ -112,8 +112,8 @@ async def compose(connection: AsyncConnection, webhook_id: UUID) -> bool:
 
 async def _advance(connection: AsyncConnection, row: Row[Any], place: Cursor) -> bool:
     """Move a subscription on, unless another has been there first."""
-    told = {"webhook_id": row.webhook_id, "before": row.position, "position": str(place)}
-    return bool((await connection.execute(_ADVANCE, told)).rowcount)
+    parameters = {"webhook_id": row.webhook_id, "before": row.position, "position": str(place)}
+    return bool((await connection.execute(_ADVANCE, parameters)).rowcount)
 
 
 async def claim(connection: AsyncConnection, message_id: UUID, lease: timedelta = LEASE) -> Claim | None:
@@ -122,8 +122,8 @@ async def claim(connection: AsyncConnection, message_id: UUID, lease: timedelta 
     if row is None:
         return None
     await connection.execute(_INTERRUPTED, {"message_id": message_id})
-    told = {"message_id": message_id, "webhook_id": row.webhook_id, "attempt": row.attempts}
-    delivery_id: UUID = (await connection.execute(_BEGIN, told)).scalar_one()
+    parameters = {"message_id": message_id, "webhook_id": row.webhook_id, "attempt": row.attempts}
+    delivery_id: UUID = (await connection.execute(_BEGIN, parameters)).scalar_one()
     signers = [secret for secret in (row.secret, row.former_secret) if secret]
     return Claim(message_id, row.webhook_id, delivery_id, row.type, row.body, row.attempts, row.url, signers)
 
@@ -137,11 +137,11 @@ async def conclude(connection: AsyncConnection, taken: Claim, outcome: Outcome) 
             await connection.execute(_PROVEN, {"webhook_id": taken.webhook_id, "url": taken.url})
     elif taken.type == CHALLENGE:
         await connection.execute(_FAILED, {"message_id": taken.message_id})
-        told = {"webhook_id": taken.webhook_id, "url": taken.url, "reason": outcome.failure}
-        await connection.execute(_NOT_PROVEN, told)
+        parameters = {"webhook_id": taken.webhook_id, "url": taken.url, "reason": outcome.failure}
+        await connection.execute(_NOT_PROVEN, parameters)
     else:
         following = await _postpone(connection, taken, outcome)
-    told = {
+    parameters = {
         "delivery_id": taken.delivery_id,
         "outcome": "failed" if outcome.failure else "delivered",
         "status_code": outcome.status_code,
@@ -149,15 +149,15 @@ async def conclude(connection: AsyncConnection, taken: Claim, outcome: Outcome) 
         "milliseconds": outcome.milliseconds,
         "wait": following,
     }
-    await connection.execute(_CONCLUDE, told)
+    await connection.execute(_CONCLUDE, parameters)
 
 
 async def _postpone(connection: AsyncConnection, taken: Claim, outcome: Outcome) -> timedelta | None:
     """Let a message wait, or pause its subscription, for which it then waits; return how long it is to wait."""
     is_last = taken.attempt > len(BACK_OFF)
     wait = None if is_last or outcome.is_gone else max(BACK_OFF[taken.attempt - 1], outcome.retry_after)
-    told = {"message_id": taken.message_id, "attempt": taken.attempt, "wait": wait or timedelta()}
-    is_still_ours = (await connection.execute(_POSTPONE, told)).rowcount
+    parameters = {"message_id": taken.message_id, "attempt": taken.attempt, "wait": wait or timedelta()}
+    is_still_ours = (await connection.execute(_POSTPONE, parameters)).rowcount
     if not is_still_ours:
         return None
     if wait is None:
@@ -167,7 +167,7 @@ async def _postpone(connection: AsyncConnection, taken: Claim, outcome: Outcome)
 
 async def forget_old_messages(connection: AsyncConnection) -> int:
     """Forget messages that have long been done with, and their deliveries; return how many."""
-    return (await connection.execute(_FORGET, {"kept_for": KEPT_FOR})).rowcount
+    return (await connection.execute(_FORGET, {"retention": RETENTION})).rowcount
 
 
 _HAS_PENDING = f"""EXISTS (SELECT FROM webhook_message AS message
@@ -233,4 +233,4 @@ _CONCLUDE = text(
            next_attempt_at = now() + CAST(:wait AS interval)
        WHERE delivery_id = :delivery_id"""
 )
-_FORGET = text("DELETE FROM webhook_message WHERE status <> 'pending' AND created_at < now() - :kept_for")
+_FORGET = text("DELETE FROM webhook_message WHERE status <> 'pending' AND created_at < now() - :retention")

@@ -51,7 +51,7 @@ activity = Table(
     Column("revision", Integer, nullable=False, server_default="1"),
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("changed_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
-    # The report of the same event that counts, where this one came from another source. Not what a source tells: it
+    # The report of the same event that counts, where this one came from another source. Not from a source: it
     # stays when the activity is sent again.
     Column("duplicate_of", Uuid, ForeignKey("activity.activity_id")),
     Column("import_id", Uuid),

@@ -1,4 +1,4 @@
-"""API keys: only their SHA-256 is kept."""
+"""API keys: only their SHA-256 is stored."""
 
 from sqlalchemy import Column, DateTime, LargeBinary, Table, Text, Uuid, func, text
 from sqlalchemy.dialects.postgresql import ARRAY

@@ -1,4 +1,4 @@
-"""What the change feed needs beside the read model: tombstones, and where its order comes from."""
+"""What the change feed needs besides the read model: tombstones, and where its order comes from."""
 
 from sqlalchemy import (
     BigInteger,
@@ -18,7 +18,7 @@ from sqlalchemy import (
 from shared.db.tables.metadata import metadata
 from shared.db.tables.xid8 import CURRENT_TRANSACTION, Xid8
 
-# The latest removal of each value, which a trigger on indicator_value writes. The codes stand here since the series may
+# The latest removal of each value, which a trigger on indicator_value writes. The codes are here since the series may
 # go with its values.
 removed_value = Table(
     "removed_value",

@@ -1,4 +1,4 @@
-"""Commitments and citizen promises: what a party said that it would do, where, how often and by when.
+"""Commitments and citizen promises: what a party has promised to do, where, how often and by when.
 
 `shared.facts.commitments` is the only writer, but for `done`, which the worker counts
 (`services.indicators.compute.commitment_progress`).

@@ -39,7 +39,7 @@ file_import = Table(
     Column("makes", Text, nullable=False),
     Column("mapping_code", Text),
     Column("dry_run", Boolean, nullable=False),
-    # received: kept, and not begun; running; completed; interrupted: the rows before the client went away are kept;
+    # received: stored, and not begun; running; completed; interrupted: the rows before the client went away are stored;
     # failed: it cannot go on, and `failure` says why.
     Column("status", Text, nullable=False, server_default="running"),
     Column("failure", Text),
@@ -51,9 +51,9 @@ file_import = Table(
     Column("outdated", Integer, nullable=False, server_default="0"),
     Column("refused", Integer, nullable=False, server_default="0"),
     Column("skipped", Integer, nullable=False, server_default="0"),
-    # How many kept rows each code has that no indicator reads: [measure, code, rows] each.
+    # How many stored rows each code has that no indicator reads: [measure, code, rows] each.
     Column("unused_codes", JSONB, nullable=False, server_default="[]"),
-    # Of a file that is kept until it is imported: its form, the mapping as it was, its size and how much is read.
+    # Of a file that is stored until it is imported: its form, the mapping as it was, its size and how much is read.
     Column("media_type", Text),
     Column("mapping", JSONB),
     Column("bytes", BigInteger),
@@ -85,7 +85,7 @@ file_import_remark = Table(
     Column("import_id", Uuid, ForeignKey("file_import.import_id", ondelete="CASCADE"), nullable=False),
     # 0 when it concerns the file as a whole.
     Column("row", Integer, nullable=False),
-    # refused: the row is not kept; superseded: a later row of the same file stands; outdated: a newer version stands.
+    # refused: the row is not stored; superseded: by a later row of the same file; outdated: a newer version is stored.
     Column("outcome", Text, nullable=False),
     Column("field", Text, nullable=False),
     Column("reason", Text, nullable=False),

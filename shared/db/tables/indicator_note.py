@@ -1,4 +1,4 @@
-"""What people write beside a figure: results, problem areas. `shared.facts.notes` is the only writer."""
+"""What people write about a figure: results, problem areas. `shared.facts.notes` is the only writer."""
 
 from sqlalchemy import Column, Date, DateTime, ForeignKey, Index, Integer, Table, Text, Uuid, func, text
 

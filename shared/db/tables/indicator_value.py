@@ -119,8 +119,8 @@ indicator_value = Table(
     ),
 )
 
-# What stands beside a value: other periods, per inhabitant, how many municipalities report. It follows a second later,
-# and is shown only with the figure that it was computed for.
+# A value's comparisons: other periods, per inhabitant, how many municipalities report. They follow a second later,
+# and are served only with the figure that they were computed for.
 comparison = Table(
     "comparison",
     metadata,

@@ -1,6 +1,6 @@
-"""What has changed and is not yet shown. Marks are append-only and without a unique key, so that a writer never waits.
+"""Marks of what is to be computed again: append-only and without a unique key, so that a writer never waits.
 
-A scope is an owner (a municipality, or an area outside all of them) and a year; one worker at a time recomputes it.
+A scope is a writing area (a municipality, or an area outside all of them) and a year; one worker at a time computes it.
 """
 
 from sqlalchemy import (

@@ -23,13 +23,13 @@ observation = Table(
     metadata,
     Column("observation_id", Uuid, primary_key=True, server_default=text("uuidv7()")),
     Column("source", Text, nullable=False),
-    # What is measured; a crime code or category stands in `code`, which is empty for everything else.
+    # What is measured; a crime code or category is in `code`, which is empty for everything else.
     Column("measure", Text, nullable=False),
     Column("code", Text, nullable=False, server_default=""),
     Column("area_id", Integer, ForeignKey("area.area_id"), nullable=False),
     Column("period_type", Text, nullable=False),
     Column("period_start", Date, nullable=False),
-    # Null when the source says that there is no figure: it is missing, or confidential.
+    # Null when the source has no figure: it is missing, or confidential.
     Column("numerator", Numeric),
     Column("denominator", Numeric),
     Column("status", Text, nullable=False, server_default="observed"),
@@ -46,7 +46,7 @@ observation = Table(
     Index("ix_observation_measure_period_start", "measure", "period_start", "area_id"),
 )
 
-# What an observation said before it was replaced: a preliminary figure stays traceable when the final one has come.
+# An observation's content before it was replaced: a preliminary figure stays traceable when the final one has come.
 observation_revision = Table(
     "observation_revision",
     metadata,

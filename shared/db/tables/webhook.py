@@ -33,7 +33,7 @@ webhook = Table(
     Column("reason", Text),
     # When the endpoint at this URL last proved that it wants our messages.
     Column("proven_at", DateTime(timezone=True)),
-    # Messages are signed with it, so that it cannot be kept as a hash.
+    # Messages are signed with it, so that it cannot be stored as a hash.
     Column("secret", Text, nullable=False),
     Column("former_secret", Text),
     Column("former_secret_until", DateTime(timezone=True)),

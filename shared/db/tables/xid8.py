@@ -17,5 +17,5 @@ class Xid8(UserDefinedType[str]):
         return "xid8"
 
 
-# Migrations are compared with what the database says of itself, and SQLAlchemy does not know the type.
+# Migrations are compared with the database's own description, and SQLAlchemy does not know the type.
 ischema_names["xid8"] = Xid8
