@@ -1,6 +1,6 @@
 """Turns a file, as it arrives, into rows: drafts of records, or why there is none.
 
-Pieces are cut into lines, and lines of CSV put together to records, so that no more of a file is in memory than one line
+Pieces are cut into lines, and lines of CSV put together to records, so that no more of a file is in memory than a line
 or record, and a broken one costs no other.
 """
 

@@ -50,9 +50,9 @@ class Order:
 class Statement:
     """The pieces of a SELECT, with the parameters of all of them.
 
-    `source` is the SQL after FROM, `where` the SQL after WHERE. `order` is what `$orderby` asks for and no more: it need
-    not identify a row, as `key` does. `present` has, for each expanded navigation, a condition of whether there is a
-    row at its end. `guards` must find nothing in the same snapshot before rows or counts are read.
+    `source` is the SQL after FROM, `where` the SQL after WHERE. `order` is what `$orderby` asks for and no more: it
+    need not identify a row, as `key` does. `present` has, for each expanded navigation, a condition of whether there is
+    a row at its end. `guards` must find nothing in the same snapshot before rows or counts are read.
     `entity_set` is the set that was asked, or what `$apply` made of it.
     """
 
