@@ -46,7 +46,7 @@ from shared.db.engine import build_engine, build_pool
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.settings import Settings, settings_at_start
 
-# Tried in this order: what is asked for most stands first.
+# Tried in this order: what is asked for most comes first.
 RESOURCES = (
     charts,
     indicator_values,
@@ -126,16 +126,16 @@ def _resources(settings: Settings) -> Resources:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    held: Resources = app.state.resources
+    resources: Resources = app.state.resources
     # A collection walks all that the process holds; an import's rows are many and make no cycles, so seldom is enough.
     gc.set_threshold(20_000, 20, 20)
-    await held.figures.open()
-    await held.feed.open()
-    import_queue = ImportQueue(held, {kind.makes: kind for kind in (ACTIVITIES, OBSERVATIONS)})
-    async with held.wakeup.running(), import_queue.running():
+    await resources.figures.open()
+    await resources.feed.open()
+    import_queue = ImportQueue(resources, {kind.makes: kind for kind in (ACTIVITIES, OBSERVATIONS)})
+    async with resources.wakeup.running(), import_queue.running():
         yield
-    held.singleton(ChartCache).close()
-    await held.figures.close()
-    await held.feed.close()
-    await held.engine.dispose()
-    await held.reading.dispose()
+    resources.singleton(ChartCache).close()
+    await resources.figures.close()
+    await resources.feed.close()
+    await resources.engine.dispose()
+    await resources.reading.dispose()

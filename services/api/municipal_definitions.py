@@ -38,8 +38,8 @@ def read_upload(kind: DefinitionKind, code: str, sent: object) -> Upload:
     """Read a definition from a JSON value.
 
     Raises:
-        InvalidDefinition: it is no object, or holds a personal identity number: what is said of the rest could repeat
-            it.
+        InvalidDefinition: it is no object, or holds a personal identity number: faults reported in the rest could
+            repeat it.
 
     """
     if not isinstance(sent, dict):
@@ -95,7 +95,7 @@ def _beyond_limits(sent: Mapping[str, Any]) -> Iterator[Violation]:
             yield Violation(field, "is too large", f"Give at most {LARGEST_NUMBER}.")
         elif isinstance(value, list | dict) and len(value) > (most := _most_in(path)):
             yield Violation(field, "has too many entries", f"Give at most {most}.")
-        elif path[-1] in {"validFrom", "validTo"} and not _can_be_kept(value):
+        elif path[-1] in {"validFrom", "validTo"} and not _can_be_stored(value):
             yield Violation(field, "is not a date that can be kept", f"Write it as 2016-03-24, {_YEARS}.")
 
 
@@ -106,7 +106,7 @@ def _most_in(path: Path) -> int:
     return MOST_SLICES if path == ("slices",) else MOST_ENTRIES
 
 
-def _can_be_kept(day: object) -> bool:
+def _can_be_stored(day: object) -> bool:
     try:
         return day is None or date.fromisoformat(str(day)).year in YEARS
     except ValueError:

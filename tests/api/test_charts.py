@@ -247,7 +247,7 @@ async def test_those_who_ask_at_once_share_a_drawing_and_few_pictures_are_kept(
     app: FastAPI, reader: httpx.AsyncClient, rows: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(rows, "graffiti-cleanups", "2016-03-01", 31)
-    monkeypatch.setattr(cache, "MOST_KEPT", 1)
+    monkeypatch.setattr(cache, "MOST_CACHED", 1)
     exhibited = app.state.resources.singleton(cache.ChartCache)
     draw, asked = exhibited._renderer.draw, []
 
@@ -260,7 +260,7 @@ async def test_those_who_ask_at_once_share_a_drawing_and_few_pictures_are_kept(
     assert len({answer.content for answer in answers}) == 1
     assert asked == ["sv"]
     await reader.get(f"{CLEANUPS}&language=en")
-    assert len(exhibited._kept) == 1
+    assert len(exhibited._cached) == 1
 
 
 async def test_too_many_waiting_are_asked_to_come_again(

@@ -36,7 +36,7 @@ class Filter:
     external_id: str | None = None
     first: date | None = None
     last: date | None = None
-    # Planned for a day before this one, and never told of since.
+    # Planned for a day before this one, and not reported since.
     unreported_by: date | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
@@ -120,7 +120,7 @@ _ALL: Select[Any] = (
 
 
 def _entry(row: Row[Any]) -> Entry:
-    kept = row._mapping  # noqa: SLF001  SQLAlchemy's public name for a row by column
+    columns = row._mapping  # noqa: SLF001  SQLAlchemy's public name for a row by column
     return {
         "id": row.activity_id,
         "source": row.source,
@@ -131,8 +131,8 @@ def _entry(row: Row[Any]) -> Entry:
         "commitment": row.commitment_code,
         "area": row.area_code,
         "status": row.status,
-        **{name: instant_text(kept[at]) or kept[on] for on, at, name in _MOMENTS},
-        "participants": {name: kept[group] for group, name in _GROUPS if kept[group] is not None},
+        **{name: instant_text(columns[at]) or columns[on] for on, at, name in _MOMENTS},
+        "participants": {name: columns[group] for group, name in _GROUPS if columns[group] is not None},
         "cost": None if row.cost is None else float(row.cost),
         "attributes": row.attributes,
         "note": row.note,

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.api.activities import queries
 from services.api.activities.schemas import Activity, ActivityPage
 from services.api.http.auth import READ, REPORT
-from services.api.http.dependencies import Connection, Definitions, DefinitionsHeld, Reading, Today, resources
+from services.api.http.dependencies import Connection, Definitions, LockedDefinitions, Reading, Today, resources_of
 from services.api.http.filter_codes import agreement_id_of, area_id_of, unknown_code
 from services.api.http.problems import InvalidQuery, MissingPrecondition, problems_of
 from services.api.http.responses import Answer, IfMatch, Paging, etag, page_answer, refuse_stale, resource
@@ -38,7 +38,7 @@ from shared.intake.fields import Day
 
 activities = router("activities")
 
-# Left as it was sent: the form, the references and the rules are checked together, so that all faults are told at once.
+# Left as it was sent: the form, the references and the rules are checked together, to report all faults at once.
 Sent = Annotated[ActivityBody, WrapValidator(lambda sent, _handler: sent), Body()]
 ActivityId = Annotated[UUID, Path(alias="activityId", description="The activity's id here.")]
 DuplicateId = Annotated[
@@ -57,14 +57,14 @@ DuplicateId = Annotated[
     summary="Report an activity",
 )
 async def report_activity(
-    request: Request, connection: Connection, definitions: DefinitionsHeld, today: Today, sent: Sent
+    request: Request, connection: Connection, definitions: LockedDefinitions, today: Today, sent: Sent
 ) -> Answer:
     """Rapportera en aktivitet. / Report an activity.
 
     Finns källans `externalId` redan, rättas den aktiviteten (200) i stället för att en ny läggs upp (201). /
     If the source has sent the same `externalId` before, that activity is corrected (200); otherwise it is new (201).
     """
-    fact = await admit(connection, resources(request).singleton(ReferenceCache), definitions, today, sent)
+    fact = await admit(connection, resources_of(request).singleton(ReferenceCache), definitions, today, sent)
     recorded = await _record(connection, fact, definitions, today)
     return await _show(request, connection, recorded.activity_id, created=recorded.outcome is Outcome.CREATED)
 
@@ -125,7 +125,7 @@ async def show_activity(request: Request, reading: Reading, activity_id: Activit
 async def correct_activity(
     request: Request,
     connection: Connection,
-    definitions: DefinitionsHeld,
+    definitions: LockedDefinitions,
     today: Today,
     activity_id: ActivityId,
     sent: Sent,
@@ -135,9 +135,9 @@ async def correct_activity(
 
     `source` och `externalId` kan inte ändras. / `source` and `externalId` cannot change.
     """
-    kept = await _lock(connection, activity_id, if_match)
-    fact = await admit(connection, resources(request).singleton(ReferenceCache), definitions, today, sent)
-    _refuse_other_identity(fact, kept)
+    current = await _lock(connection, activity_id, if_match)
+    fact = await admit(connection, resources_of(request).singleton(ReferenceCache), definitions, today, sent)
+    _refuse_other_identity(fact, current)
     await _record(connection, fact.with_id(activity_id), definitions, today)
     return await _show(request, connection, activity_id)
 
@@ -209,16 +209,19 @@ async def _show(request: Request, connection: AsyncConnection, activity_id: UUID
 
 
 async def _lock(connection: AsyncConnection, activity_id: UUID, if_match: str | None) -> Row[int, str, str | None]:
-    """Return what is kept of an activity, locked, if the client has read its latest revision."""
-    kept = await queries.lock(connection, activity_id)
-    if kept is None:
+    """Return the activity's row, locked, if the client has read its latest revision."""
+    current = await queries.lock(connection, activity_id)
+    if current is None:
         raise _unknown_activity()
-    refuse_stale(if_match, kept.revision)
-    return kept
+    refuse_stale(if_match, current.revision)
+    return current
 
 
-def _refuse_other_identity(fact: Fact, kept: Row[int, str, str | None]) -> None:
-    pairs = (("source", fact.activity.source, kept.source), ("externalId", fact.activity.external_id, kept.external_id))
+def _refuse_other_identity(fact: Fact, current: Row[int, str, str | None]) -> None:
+    pairs = (
+        ("source", fact.activity.source, current.source),
+        ("externalId", fact.activity.external_id, current.external_id),
+    )
     remedy = "Send it as it is kept; for another one, report a new activity."
     violations = [Violation(name, "cannot change", remedy) for name, sent, known in pairs if sent != known]
     if violations:

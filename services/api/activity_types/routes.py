@@ -9,7 +9,7 @@ from pydantic import WrapValidator
 
 from services.api.activity_types.schemas import ActivityType, ActivityTypeBody, ActivityTypePage, Code
 from services.api.http.auth import ADMINISTER, READ
-from services.api.http.dependencies import Connection, Definitions, Reading, Today, resources
+from services.api.http.dependencies import Connection, Definitions, Reading, Today, resources_of
 from services.api.http.problems import problems_of
 from services.api.http.responses import Answer, Paging, resource, slice_answer
 from services.api.http.routing import router
@@ -21,7 +21,7 @@ from shared.facts.municipal_definitions import put_municipal_definition
 
 activity_types = router("activity-types")
 
-# Left as it was sent: the form and the rules are checked together, so that all faults are told at once.
+# Left as it was sent: the form and the rules are checked together, so that all faults are reported at once.
 Sent = Annotated[ActivityTypeBody, WrapValidator(lambda sent, _handler: sent), Body()]
 _CODE = Path(description="The type's code.", examples=["graffiti-cleanup"])
 
@@ -75,7 +75,7 @@ async def put_activity_type(
     version would not take.
     """
     upload = read_upload(DefinitionKind.ACTIVITY_TYPE, code, sent)
-    put = await put_municipal_definition(connection, resources(request).catalogue, upload, today)
+    put = await put_municipal_definition(connection, resources_of(request).catalogue, upload, today)
     return resource(request, f"activity-types/{code}", _entry(code, put.catalogue), created=put.created)
 
 

@@ -92,7 +92,7 @@ class AnnexEntry(DatedDocument):
     follow_up: Lines
 
     def as_annex(self) -> domain.Annex:
-        """Return the annex as it is to be kept."""
+        """Return the annex as it is to be stored."""
         return domain.Annex(
             number=self.number,
             theme=self.theme,
@@ -140,7 +140,7 @@ class TargetEntry(DatedDocument):
     wording: Annotated[Line | None, Field(description="In the annex's own words.")] = None
 
     def as_target(self) -> domain.SetTarget:
-        """Return the target as it is to be kept."""
+        """Return the target as it is to be stored."""
         return domain.SetTarget(
             annex=self.annex,
             indicator=self.indicator,
@@ -182,7 +182,7 @@ class AgreementBody(DatedDocument):
     model_config = ConfigDict(json_schema_extra={"examples": [WHOLE_EXAMPLE]})
 
     def as_agreement(self, code: str) -> domain.Agreement:
-        """Return the agreement as it is to be kept."""
+        """Return the agreement as it is to be stored."""
         return domain.Agreement(
             code=code,
             title=self.title,

@@ -44,7 +44,7 @@ class AreaRole(Document):
     ] = None
 
     def as_role_span(self) -> RoleSpan:
-        """Return the role as it is to be kept."""
+        """Return the role as it is to be stored."""
         need = 1 if self.need is None and self.role in ROLES_WITH_NEED else self.need
         return RoleSpan(self.role, self.valid_from, self.valid_to, need)
 
@@ -97,7 +97,7 @@ async def replace_roles(
 async def _answer(request: Request, connection: Connection, area_code: str) -> Answer:
     area_id = await get_area_id(connection, area_code)
     roles = [
-        {"role": held.role, "validFrom": held.first, "validTo": held.last, "need": held.need}
-        for held in await find_roles(connection, area_id)
+        {"role": span.role, "validFrom": span.first, "validTo": span.last, "need": span.need}
+        for span in await find_roles(connection, area_id)
     ]
     return resource(request, f"areas/{area_code}/roles", {"roles": roles})

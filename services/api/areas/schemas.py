@@ -64,7 +64,7 @@ class AreaBody(Span):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     def as_area(self, code: str) -> areas.Area:
-        """Return the area as it is to be kept."""
+        """Return the area as it is to be stored."""
         parents = tuple(areas.Parent(parent.code, parent.as_range()) for parent in self.parents)
         return areas.Area(code, self.kind, self.place_kind, self.name, self.name_en, self.as_range(), parents)
 

@@ -37,7 +37,7 @@ class AreaTerm(Document):
     valid_to: Annotated[Day, Field(description="The last day, included.")]
 
     def as_term(self) -> Term:
-        """Return the term as it is to be kept."""
+        """Return the term as it is to be stored."""
         return Term(self.name, Span(self.valid_from, self.valid_to))
 
 

@@ -19,7 +19,7 @@ EXAMPLE: dict[str, Any] = {
     "change": "put",
     "revision": VALUE_EXAMPLE["revision"],
     "changedAt": VALUE_EXAMPLE["computedAt"],
-    "indicatorValue": {name: shown for name, shown in VALUE_EXAMPLE.items() if name != "comparisons"},
+    "indicatorValue": {name: value for name, value in VALUE_EXAMPLE.items() if name != "comparisons"},
 }
 _REMOVAL: dict[str, Any] = {
     "id": "graffiti-cleanups~all~1282~2016-t2",

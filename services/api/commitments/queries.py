@@ -47,8 +47,8 @@ async def _with_areas(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> 
         .order_by(area.c.code)
     )
     areas: dict[int, list[Row[Any]]] = {row.commitment_id: [] for row in rows}
-    for held in await connection.execute(statement):
-        areas[held.commitment_id].append(held)
+    for progress in await connection.execute(statement):
+        areas[progress.commitment_id].append(progress)
     return [_entry(row, areas[row.commitment_id]) for row in rows]
 
 
@@ -62,9 +62,13 @@ def _entry(row: Row[Any], areas: Sequence[Row[Any]]) -> Entry:
         "wording": row.wording,
         "wordingEn": row.wording_en,
         "times": row.times,
-        "areas": [held.code for held in areas],
+        "areas": [progress.code for progress in areas],
         "dueOn": row.due_on,
         "withdrawnOn": row.withdrawn_on,
-        "decisions": [{"area": held.code, "fulfilledOn": held.decided_on} for held in areas if held.decided_on],
-        "progress": [{"area": held.code, "done": held.done, "fulfilled": held.is_fulfilled} for held in areas],
+        "decisions": [
+            {"area": progress.code, "fulfilledOn": progress.decided_on} for progress in areas if progress.decided_on
+        ],
+        "progress": [
+            {"area": progress.code, "done": progress.done, "fulfilled": progress.is_fulfilled} for progress in areas
+        ],
     }

@@ -73,7 +73,7 @@ class CommitmentBody(Document):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     def as_commitment(self, agreement: str, code: str) -> domain.Commitment:
-        """Return the commitment as it is to be kept."""
+        """Return the commitment as it is to be stored."""
         return domain.Commitment(
             agreement=agreement,
             code=code,

@@ -124,7 +124,7 @@ def _give_examples(operation: Json, schemas: Mapping[str, Json]) -> None:
 
 
 def _give_date_examples(schema: Json) -> None:
-    """Give each date and time a single `example`, which the profile asks for beside JSON Schema's list."""
+    """Give each date and time a single `example`, which the profile asks for in addition to JSON Schema's list."""
     for field in schema.get("properties", {}).values():
         for form in (field, *field.get("anyOf", [])):
             if form.get("format") in EXAMPLES:

@@ -20,7 +20,7 @@ from shared.intake.fields import Day
 
 duplicate_suspects = router("duplicate-suspects")
 
-# From a day to the same day of the next year: what can be compared while someone waits, however much is kept.
+# From a day to the same day of the next year: what can be compared while someone waits, however much is stored.
 LONGEST_SPAN = timedelta(days=366)
 
 

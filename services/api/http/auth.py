@@ -15,8 +15,8 @@ from services.api.http.problems import MissingCredentials, MissingScope
 from shared.db.keys import KeyScope, hash_of
 from shared.db.tables import api_key
 
-SECONDS_KEPT = 5.0
-MOST_KEPT = 1000
+SECONDS_CACHED = 5.0
+MOST_CACHED = 1000
 
 # Each scope includes the ones below it.
 _INCLUDED = {
@@ -48,10 +48,10 @@ class KeyRing:
         if caller is not None and time.monotonic() < forgotten_at:
             return caller
         caller = await self._look_up(key_hash)
-        if len(self._known) >= MOST_KEPT:
+        if len(self._known) >= MOST_CACHED:
             self._known.clear()
         if caller is not None:
-            self._known[key_hash] = (time.monotonic() + SECONDS_KEPT, caller)
+            self._known[key_hash] = (time.monotonic() + SECONDS_CACHED, caller)
         return caller
 
     async def _look_up(self, key_hash: bytes) -> Caller | None:

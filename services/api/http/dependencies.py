@@ -60,7 +60,7 @@ class Wakeup:
         """Pass requests on while inside."""
         passing_on = asyncio.create_task(self._run(), name="wakeup")
         yield
-        # Told to stop, not cancelled: the Redis client can swallow a cancellation that comes while it sends.
+        # Asked to stop, not cancelled: the Redis client can swallow a cancellation that comes while it sends.
         self._stopping.set()
         self._wanted.set()
         await passing_on
@@ -96,7 +96,7 @@ class Wakeup:
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What the app holds for as long as it runs; in `app.state.resources`."""
+    """The app's resources for as long as it runs; in `app.state.resources`."""
 
     settings: Settings
     catalogue: CatalogueInForce
@@ -120,23 +120,23 @@ class Resources:
         return cast("T", found)
 
 
-def resources(request: Request) -> Resources:
-    """Return what the app holds."""
-    held: Resources = request.app.state.resources
-    return held
+def resources_of(request: Request) -> Resources:
+    """Return the resources of the app."""
+    resources: Resources = request.app.state.resources
+    return resources
 
 
 async def transaction(request: Request) -> AsyncIterator[AsyncConnection]:
     """Yield a connection; what was done on it is committed before the answer leaves, and then the worker is woken."""
-    held = resources(request)
-    async with held.engine.begin() as connection:
+    resources = resources_of(request)
+    async with resources.engine.begin() as connection:
         yield connection
-    held.wakeup.wakeup()
+    resources.wakeup.wakeup()
 
 
 async def reading(request: Request) -> AsyncIterator[AsyncConnection]:
     """Yield a connection for SELECTs."""
-    async with resources(request).reading.connect() as connection:
+    async with resources_of(request).reading.connect() as connection:
         yield connection
 
 
@@ -153,14 +153,14 @@ Today = Annotated[date, Depends(current_day)]
 
 async def definitions_in_force(request: Request, connection: Reading) -> Catalogue:
     """Return the definitions, those that municipalities have just added among them."""
-    return await resources(request).catalogue.current(connection)
+    return await resources_of(request).catalogue.current(connection)
 
 
-async def definitions_held(request: Request, connection: Connection) -> Catalogue:
-    """Return the definitions, which stay so until the transaction ends: for what is recorded by them."""
+async def locked_definitions(request: Request, connection: Connection) -> Catalogue:
+    """Return the definitions, locked until the transaction ends: for what is recorded by them."""
     await share_area_hierarchy(connection)
-    return await resources(request).catalogue.current(connection)
+    return await resources_of(request).catalogue.current(connection)
 
 
 Definitions = Annotated[Catalogue, Depends(definitions_in_force, scope="function")]
-DefinitionsHeld = Annotated[Catalogue, Depends(definitions_held, scope="function")]
+LockedDefinitions = Annotated[Catalogue, Depends(locked_definitions, scope="function")]

@@ -1,4 +1,4 @@
-"""What is on its way out, marked where it is declared: told in the specification, and in answers (RFC 9745, RFC 8594).
+"""What is deprecated, marked where it is declared: stated in the specification, and in answers (RFC 9745, RFC 8594).
 
 @old_figures.get("")
 @Deprecation(since=date(2027, 3, 1), sunset=date(2028, 3, 1), details="https://samverkan.example/changes#old-figures")
@@ -36,15 +36,15 @@ class Deprecation:
             raise ValueError("nothing is gone before it is deprecated")
 
     def __call__(self, endpoint: E) -> E:
-        """Mark a route: the decorator stands below the router's own."""
+        """Mark a route: the decorator goes below the router's own."""
         endpoint.deprecation = self  # type: ignore[attr-defined]  # read by `of_endpoint`
         return endpoint
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Mark a field in the specification."""
         until = f", gone from {self.sunset}" if self.sunset else ""
-        told = f"Deprecated since {self.since}{until}: see {self.details}."
-        return {**handler(schema), "deprecated": True, "description": told}
+        description = f"Deprecated since {self.since}{until}: see {self.details}."
+        return {**handler(schema), "deprecated": True, "description": description}
 
     @property
     def link(self) -> HeaderLines:
@@ -53,11 +53,11 @@ class Deprecation:
 
     @property
     def headers(self) -> HeaderLines:
-        """What answers of a deprecated route tell."""
-        told = (b"deprecation", f"@{int(_midnight(self.since).timestamp())}".encode())
+        """The headers in answers of a deprecated route."""
+        deprecation = (b"deprecation", f"@{int(_midnight(self.since).timestamp())}".encode())
         if self.sunset is None:
-            return (told, *self.link)
-        return (told, (b"sunset", format_datetime(_midnight(self.sunset), usegmt=True).encode()), *self.link)
+            return (deprecation, *self.link)
+        return (deprecation, (b"sunset", format_datetime(_midnight(self.sunset), usegmt=True).encode()), *self.link)
 
 
 def of_endpoint(endpoint: Callable[..., Any]) -> Deprecation | None:

@@ -24,7 +24,7 @@ UNKNOWN_ROUTE = "unknown"
 SMALLEST = 1400
 # 700 KB of figures take 3 ms and leave 20 KB; level 9 takes ten times as long to leave a quarter less.
 LEVEL = 4
-# What is compressed as it stands.
+# Media types that are compressed already.
 COMPRESSED_ALREADY = (
     *DEFAULT_EXCLUDED_CONTENT_TYPES,
     "application/vnd.apache.parquet",
@@ -48,7 +48,7 @@ class TracedApp(FastAPI):
     """An app that takes a trace from a request that names one, and no more than one."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request. A field that may stand once and stands twice is no valid one (RFC 9110, 5.3)."""
+        """Answer a request. A field that may occur once and occurs twice is not valid (RFC 9110, 5.3)."""
         if scope["type"] == "http" and sum(name == TRACEPARENT for name, _ in scope["headers"]) > 1:
             scope = {**scope, "headers": [(name, value) for name, value in scope["headers"] if name != TRACEPARENT]}
         await super().__call__(scope, receive, send)
@@ -92,7 +92,7 @@ class Compressed:
             await self._app(scope, receive, send)
             return
 
-        async def telling_variants(message: Message) -> None:
+        async def send_with_vary(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = message["headers"]
                 if (b"content-encoding", b"gzip") in headers:
@@ -101,7 +101,7 @@ class Compressed:
                     headers.append(_VARY)
             await send(message)
 
-        await (self._gzip if _takes_gzip(scope) else self._app)(scope, receive, telling_variants)
+        await (self._gzip if _takes_gzip(scope) else self._app)(scope, receive, send_with_vary)
 
 
 def _takes_gzip(scope: Scope) -> bool:
@@ -113,7 +113,7 @@ def _weak(tag: bytes) -> bytes:
 
 
 class CrossOrigin(CORSMiddleware):
-    """The framework's middleware, set up for this API; what it refuses is told as a problem."""
+    """The framework's middleware, set up for this API; what it refuses is answered as a problem."""
 
     def __init__(self, app: ASGIApp, origins: tuple[str, ...]) -> None:
         super().__init__(

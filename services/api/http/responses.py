@@ -23,7 +23,7 @@ DEFAULT_LIMIT = 20
 LARGEST_LIMIT = 1000
 LARGEST_PAGE = 1_000_000_000
 
-# What stands in a query as it was sent; all else is percent-encoded.
+# Characters that a query has as they were sent; all else is percent-encoded.
 _SAFE_IN_QUERY = "=&%+-._~!$'()*,;:@/?"
 
 _PROTO = re.compile(r'(?:^|;)\s*proto="?(https?)"?\s*(?:;|$)', re.IGNORECASE)
@@ -68,9 +68,9 @@ def resource(
 ) -> Answer:
     """Answer with one resource, whose own address is `path` below the API's root; one just created says so."""
     url = f"{root_url(request)}{BASE}/{path}"
-    told = {"Location": url} if created else {}
+    location = {"Location": url} if created else {}
     return Answer(
-        {"_links": {"self": link(url, "self")}, **content}, 201 if created else 200, {**told, **(headers or {})}
+        {"_links": {"self": link(url, "self")}, **content}, 201 if created else 200, {**location, **(headers or {})}
     )
 
 
@@ -95,7 +95,7 @@ def etag(revision: int) -> str:
 
 
 def refuse_stale(if_match: str | None, revision: int) -> None:
-    """Refuse a change that does not build on the revision that is kept.
+    """Refuse a change that does not build on the stored revision.
 
     Whatever compresses an answer makes its ETag a weak one, here or in a gateway. It names the same revision still.
 
@@ -167,7 +167,7 @@ def page_answer(request: Request, page: Page, total: int, noun: str, entries: Se
 
 
 def slice_answer(request: Request, page: Page, noun: str, everything: Sequence[object]) -> Answer:
-    """Answer with one page of a list that is held in memory as a whole."""
+    """Answer with one page of a list that is in memory as a whole."""
     return page_answer(request, page, len(everything), noun, everything[page.offset : page.offset + page.limit])
 
 
@@ -179,8 +179,8 @@ def link_header(request: Request, page: Page, total: int) -> str:
 
 def _links(request: Request, page: Page, last: int) -> dict[str, dict[str, str]]:
     sent = quote(request.scope["query_string"], safe=_SAFE_IN_QUERY).split("&")
-    kept = "".join(f"{part}&" for part in sent if part and part.partition("=")[0] not in {"page", "limit"})
-    address = f"{root_url(request)}{quote(request.scope['path'])}?{kept}page="
+    query = "".join(f"{part}&" for part in sent if part and part.partition("=")[0] not in {"page", "limit"})
+    address = f"{root_url(request)}{quote(request.scope['path'])}?{query}page="
     numbers = {"self": page.number, "first": 1, "prev": page.number - 1, "next": page.number + 1, "last": max(last, 1)}
     return {
         relation: link(f"{address}{number}&limit={page.limit}", relation)

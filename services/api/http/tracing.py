@@ -28,7 +28,7 @@ _CONFIGURED_BY = (OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOIN
 def telemetry() -> TelemetryConfig:
     """Return what FastAPI is to trace: requests as wholes, each with ids, whether anyone follows it or not.
 
-    It is told nothing of errors, whose texts may repeat what was sent, and /metrics tells what is measured.
+    Errors are not recorded, since their texts may repeat what was sent; measurements are in /metrics.
     """
     return {
         "tracer_provider": _tracer_provider(),

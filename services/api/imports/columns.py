@@ -22,7 +22,7 @@ from shared.intake.violations import redacted
 # Whole numbers are often written with decimals, as by programs that know but one kind of number.
 _INTEGER = re.compile(r"([+-]?\d{1,30})(?:[.,]0{1,30})?", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?\d{1,30}(?:[.,]\d{1,30})?", re.ASCII)
-# What cells stand for is remembered; of a field whose cells are all different it would only cost memory.
+# What cells mean is remembered; of a field whose cells are all different it would only cost memory.
 _MOST_REMEMBERED = 10_000
 _STATUS = "status"
 
@@ -214,11 +214,11 @@ def _refuse_unfit(names: Sequence[str], wanted: Sequence[str]) -> None:
 
 
 def _chosen(choices: Sequence[RowChoice], names: Sequence[str]) -> Choose:
-    """Return what tells whether a row is one of those chosen."""
-    told = [(names.index(choice.column), frozenset(choice.values)) for choice in choices]
-    if not told:
+    """Return a test of whether a row is one of those chosen."""
+    criteria = [(names.index(choice.column), frozenset(choice.values)) for choice in choices]
+    if not criteria:
         return lambda _row: False
-    return lambda row: any(row[index].strip() in values for index, values in told)
+    return lambda row: any(row[index].strip() in values for index, values in criteria)
 
 
 def _path(field: str) -> tuple[str, str]:

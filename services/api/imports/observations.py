@@ -1,7 +1,7 @@
 """How the rows of a file become observations.
 
-Categories of crime nest, so a file tells one crime at several levels. Each code's figure is kept as one of its own, and
-an indicator adds up none but the codes of its own list: nothing is counted twice.
+Categories of crime nest, so a file counts one crime at several levels. Each code's figure is stored as one of its own,
+and an indicator adds up none but the codes of its own list: nothing is counted twice.
 """
 
 from __future__ import annotations
@@ -103,8 +103,8 @@ class ObservationRecords:
                 faults = [*faults, period]
             else:
                 document["period"] = period
-        told = {name: value for name, value in document.items() if name not in PERIOD_PARTS}
-        return _draft(told, faults)
+        fields = {name: value for name, value in document.items() if name not in PERIOD_PARTS}
+        return _draft(fields, faults)
 
     def from_json(self, sent: object) -> Draft:
         """Read one observation from a JSON value."""
@@ -136,8 +136,8 @@ class ObservationRecords:
 
     def key(self, fact: Fact) -> tuple[object, ...]:
         """Return what an observation is found again by."""
-        told = fact.observation
-        return told.source, told.measure, told.code, fact.area_id, told.period
+        observation = fact.observation
+        return observation.source, observation.measure, observation.code, fact.area_id, observation.period
 
     def is_older(self, fact: Fact, other: Fact) -> bool:
         """Tell whether a row is preliminary where the other is final."""
@@ -163,14 +163,14 @@ class ObservationRecords:
         """Count the facts of each measure and code that no indicator reads in their periods."""
         read_by: dict[str, list[CodesInUse]] = {}
         unused_codes: Counter[tuple[str, str]] = Counter()
-        for told in (fact.observation for fact in facts):
-            if not told.code:
+        for observation in (fact.observation for fact in facts):
+            if not observation.code:
                 continue
-            if told.measure not in read_by:
-                readers = catalogue.measures.get(told.measure, ())
-                read_by[told.measure] = [CodesInUse(one.observes.codes) for one in readers if one.observes]
-            if not any(codes.hold(told.code, told.period) for codes in read_by[told.measure]):
-                unused_codes[told.measure, told.code] += 1
+            if observation.measure not in read_by:
+                readers = catalogue.measures.get(observation.measure, ())
+                read_by[observation.measure] = [CodesInUse(one.observes.codes) for one in readers if one.observes]
+            if not any(codes.hold(observation.code, observation.period) for codes in read_by[observation.measure]):
+                unused_codes[observation.measure, observation.code] += 1
         return unused_codes
 
 

@@ -48,11 +48,11 @@ async def count_remarks(connection: AsyncConnection, import_id: UUID) -> int:
 
 async def remarks(connection: AsyncConnection, import_id: UUID, limit: int, offset: int = 0) -> list[Entry]:
     """Return some of an import's remarks, by row."""
-    told = file_import_remark.c
+    columns = file_import_remark.c
     statement = (
-        select(told.row, told.outcome, told.field, told.reason, told.remedy)
-        .where(told.import_id == import_id)
-        .order_by(told.row, told.remark_id)
+        select(columns.row, columns.outcome, columns.field, columns.reason, columns.remedy)
+        .where(columns.import_id == import_id)
+        .order_by(columns.row, columns.remark_id)
         .limit(limit)
         .offset(offset)
     )
@@ -85,6 +85,6 @@ def _entry(row: Row[Any]) -> Entry:
 
 
 def _status(row: Row[Any]) -> str:
-    # A file that is kept is taken up again, however long it has been.
+    # A stored file is taken up again, however long it has been.
     is_silent = row.status == "running" and row.bytes is None and row.heartbeat_at < datetime.now(UTC) - SILENCE
     return "interrupted" if is_silent else str(row.status)

@@ -1,7 +1,7 @@
-"""Imports the files that are kept, one at a time, in the background of the API.
+"""Imports the stored files, one at a time, in the background of the API.
 
 Which process does it is a matter of a lock that ends with its transaction: when a process is killed, another takes its
-import up, after the last chunk that was kept. What fails without getting on is given up after a few attempts.
+import up, after the last chunk that was stored. What fails without getting on is given up after a few attempts.
 """
 
 from __future__ import annotations
@@ -42,21 +42,21 @@ class _Stopped(Exception):
 
 
 class ImportQueue:
-    """Works on the kept imports for as long as the API runs."""
+    """Works on the queued imports for as long as the API runs."""
 
-    def __init__(self, held: Resources, kinds: Mapping[Makes, RecordType[Any, Any, Any]]) -> None:
-        self._held = held
-        self._new_uploads = held.singleton(NewUploads)
+    def __init__(self, resources: Resources, kinds: Mapping[Makes, RecordType[Any, Any, Any]]) -> None:
+        self._resources = resources
+        self._new_uploads = resources.singleton(NewUploads)
         self._kinds = kinds
         self._stopping = asyncio.Event()
         self._failing_by = ""
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Work on what is kept while inside."""
+        """Work on the queue while inside."""
         working = asyncio.create_task(self._run(), name="import_queue")
         yield
-        # Told to stop, not cancelled: the chunk that is being written is kept whole.
+        # Asked to stop, not cancelled: the chunk that is being written is stored whole.
         self._stopping.set()
         self._new_uploads.set()
         await working
@@ -90,42 +90,45 @@ class ImportQueue:
 
     async def _work(self) -> bool:
         """Import the oldest file that no one works on; return whether there was one."""
-        async with self._held.engine.connect() as guard, guard.begin():
+        async with self._resources.engine.connect() as guard, guard.begin():
             import_id = await lock_queued_import(guard)
             if import_id is None:
                 return False
-            async with self._held.engine.begin() as connection:
-                kept = await start_attempt(connection, import_id)
-            if kept is not None:
-                await self._end(kept)
+            async with self._resources.engine.begin() as connection:
+                queued = await start_attempt(connection, import_id)
+            if queued is not None:
+                await self._end(queued)
         return True
 
-    async def _end(self, kept: QueuedImport) -> None:
-        """Bring a kept import to its end."""
+    async def _end(self, queued: QueuedImport) -> None:
+        """Bring a queued import to its end."""
         failure, remarks = None, []
-        if kept.attempts > MOST_ATTEMPTS:
+        if queued.attempts > MOST_ATTEMPTS:
             failure = "It has failed several times on our side. Tell us its id."
         else:
             try:
-                await self._import(kept)
+                await self._import(queued)
             except RequestError as error:
                 failure = error.detail
-                remarks = [Remark(0, REFUSED, told.field, told.reason, told.remedy) for told in error.violations]
-        async with self._held.engine.begin() as connection:
+                remarks = [
+                    Remark(0, REFUSED, violation.field, violation.reason, violation.remedy)
+                    for violation in error.violations
+                ]
+        async with self._resources.engine.begin() as connection:
             if failure is None:
-                await close_import(connection, kept.import_id, completed=True)
+                await close_import(connection, queued.import_id, completed=True)
             else:
-                await fail_import(connection, kept.import_id, failure, remarks)
+                await fail_import(connection, queued.import_id, failure, remarks)
 
-    async def _import(self, kept: QueuedImport) -> None:
+    async def _import(self, queued: QueuedImport) -> None:
         """Import what of a file has not been imported yet."""
-        kind = self._kinds[kept.makes]  # type: ignore[index]  # the table knows no others
-        mapping = None if kept.mapping is None else MappingContent.model_validate(kept.mapping)
-        run = ImportRun(self._held, kind, kept.import_id, today(), kept.progress, dry_run=kept.dry_run)
-        kept.progress.bytes_read = 0
-        pieces = counted(self._pieces(kept.import_id), kept.progress)
+        kind = self._kinds[queued.makes]  # type: ignore[index]  # the table knows no others
+        mapping = None if queued.mapping is None else MappingContent.model_validate(queued.mapping)
+        run = ImportRun(self._resources, kind, queued.import_id, today(), queued.progress, dry_run=queued.dry_run)
+        queued.progress.bytes_read = 0
+        pieces = counted(self._pieces(queued.import_id), queued.progress)
         try:
-            async for batch in await open_rows(self._held, kind, kept.media_type, pieces, mapping):
+            async for batch in await open_rows(self._resources, kind, queued.media_type, pieces, mapping):
                 await run.take(batch)
             await run.finish()
         finally:
@@ -136,7 +139,7 @@ class ImportQueue:
         while True:
             if self._stopping.is_set():
                 raise _Stopped
-            async with self._held.reading.connect() as reading:
+            async with self._resources.reading.connect() as reading:
                 piece = await find_piece(reading, import_id, number)
             if piece is None:
                 return

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from services.api.imports.mappings.schemas import MappingContent
 
 Makes = Literal["activities", "observations"]
-# What stands in a file of observations for the period, when it has no column of its own.
+# The columns of a file of observations that give the period, when it has no column of its own.
 PERIOD_PARTS = ("periodType", "year", "month")
 
 
@@ -73,9 +73,9 @@ FIELDS: Mapping[Makes, Fields] = {
 }
 
 Read = Callable[[str], object]
-"""Turns a trimmed cell into the value that it stands for."""
+"""Turns a trimmed cell into the value that it means."""
 
-# What was read of a row, as far as its form is sound; a fact that can be recorded; what references stand for.
+# What was read of a row, as far as its form is sound; a fact that can be recorded; the resolved references.
 D = TypeVar("D")
 F = TypeVar("F")
 K = TypeVar("K")
@@ -133,7 +133,7 @@ class RecordType(Protocol[D, F, K]):
     async def look_up(self, connection: AsyncConnection, drafts: Sequence[D], known: K) -> K:
         """Return references that have those of the drafts: the known ones, or others if the structure has changed.
 
-        Until the transaction ends, what they stand for stays as it was found.
+        Until the transaction ends, what they refer to stays as it was found.
         """
 
     def judge(self, draft: D, known: K, catalogue: Catalogue, today: date, row: int) -> F | list[Violation]:

@@ -12,7 +12,7 @@ from pydantic.alias_generators import to_camel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.http.auth import READ, REPORT
-from services.api.http.dependencies import Reading, Today, resources
+from services.api.http.dependencies import Reading, Today, resources_of
 from services.api.http.problems import BodyTooLarge, InvalidImport, UnsupportedMediaType, problems_of
 from services.api.http.responses import Answer, Page, Paging, link, page_answer, resource, root_url
 from services.api.http.routing import BASE, router
@@ -199,8 +199,8 @@ async def list_observation_import_remarks(
 
 async def _import(request: Request, kind: RecordType[D, F, K], asked: Asked) -> Answer:
     import_id = await import_file(request, kind, asked)
-    async with resources(request).reading.connect() as reading:
-        return await _show(request, reading, kind, import_id, arrived=True, kept=asked.in_background)
+    async with resources_of(request).reading.connect() as reading:
+        return await _show(request, reading, kind, import_id, arrived=True, in_background=asked.in_background)
 
 
 async def _show(
@@ -210,9 +210,9 @@ async def _show(
     import_id: UUID,
     *,
     arrived: bool = False,
-    kept: bool = False,
+    in_background: bool = False,
 ) -> Answer:
-    """Answer with the report of an import: one that has just `arrived` is created, or, if `kept`, accepted."""
+    """Answer with the report of an import: one that has just `arrived` is created, or accepted if `in_background`."""
     entry = await queries.find(connection, kind.makes, import_id)
     if entry is None:
         raise _unknown_import()
@@ -221,7 +221,7 @@ async def _show(
     remarks = await queries.remarks(connection, import_id, FIRST_REMARKS)
     links = {"self": link(url, "self"), "remarks": link(f"{url}/remarks", "remarks")}
     answer = resource(request, path, {**entry, "_links": links, "remarks": remarks}, created=arrived)
-    if kept:
+    if in_background:
         answer.status_code = HTTPStatus.ACCEPTED
         answer.headers["Preference-Applied"] = "respond-async"
     return answer

@@ -1,7 +1,7 @@
 """Turns a file, as it arrives, into rows: drafts of records, or why there is none.
 
-Pieces are cut into lines, and lines of CSV put together to records, so that no more of a file is held than one line or
-record, and a broken one costs no other.
+Pieces are cut into lines, and lines of CSV put together to records, so that no more of a file is in memory than a line
+or record, and a broken one costs no other.
 """
 
 from __future__ import annotations
@@ -125,23 +125,23 @@ def _of_line(line: bytes | None, read: Callable[[object], D]) -> Row[D]:
 
 async def lines_of(pieces: AsyncIterator[bytes]) -> AsyncIterator[list[bytes | None]]:
     """Yield the lines that arrive, a stretch at a time and without their newline; None is one too long, let go."""
-    held = b""
+    partial = b""
     is_too_long = False
     async for piece in pieces:
         first, *rest = piece.split(b"\n")
-        held += first
+        partial += first
         lines: list[bytes | None] = []
         if rest:
-            lines = [None if is_too_long else held, *rest[:-1]]
+            lines = [None if is_too_long else partial, *rest[:-1]]
             is_too_long = False
-            held = rest[-1]
-        if is_too_long or len(held) > LONGEST_LINE:
-            is_too_long, held = True, b""
+            partial = rest[-1]
+        if is_too_long or len(partial) > LONGEST_LINE:
+            is_too_long, partial = True, b""
         for start in range(0, len(lines), LINES_AT_A_STRETCH):
             stretch = lines[start : start + LINES_AT_A_STRETCH]
             yield [line if line is not None and len(line) <= LONGEST_LINE else None for line in stretch]
-    if held or is_too_long:
-        yield [None if is_too_long else held]
+    if partial or is_too_long:
+        yield [None if is_too_long else partial]
 
 
 class _BadLine(Exception):
@@ -151,11 +151,11 @@ class _BadLine(Exception):
 
 
 class CsvRecords:
-    """Takes lines as they come; a record that is still open when they end is held until more come."""
+    """Takes lines as they come; a record that is still open when they end waits until more come."""
 
     def __init__(self, form: FileFormat) -> None:
         self._form = form
-        self._held: list[bytes | None] = []
+        self._open_lines: list[bytes | None] = []
         self._is_first = True
 
     def read(self, lines: Sequence[bytes | None], *, is_last: bool = False) -> Iterator[list[str] | Violation]:
@@ -163,11 +163,11 @@ class CsvRecords:
 
         When a record cannot be read, its first line is let go and reading goes on with the next.
         """
-        pending = [*self._held, *lines]
+        pending = [*self._open_lines, *lines]
         if self._is_first and pending:
             pending[0] = pending[0] and pending[0].removeprefix(_BYTE_ORDER_MARK)
             self._is_first = False
-        self._held = []
+        self._open_lines = []
         start = 0
         while start < len(pending):
             source = _Lines(pending, start, self._form.encoding)
@@ -183,7 +183,7 @@ class CsvRecords:
             except csv.Error:
                 opened = pending[start + done :]
                 if source.is_exhausted and not is_last and sum(map(len, filter(None, opened))) <= LONGEST_LINE:
-                    self._held = opened
+                    self._open_lines = opened
                     return
                 violation = TOO_LONG if source.is_exhausted and not is_last else BROKEN
             else:

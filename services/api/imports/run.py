@@ -1,7 +1,7 @@
 """The run of an import: rows are checked and written a chunk at a time, while the next chunk arrives.
 
-Each chunk is one transaction, in which its counts and remarks are kept as well: whatever happens, the report is true,
-and an import whose process was killed goes on after the last chunk that was kept.
+Each chunk is one transaction, in which its counts and remarks are stored as well: whatever happens, the report is true,
+and an import whose process was killed goes on after the last chunk that was stored.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class CheckedRow(Generic[F]):
 
 
 async def run_import(
-    held: Resources,
+    resources: Resources,
     kind: RecordType[D, F, K],
     batches: AsyncIterator[list[Row[D]]],
     mapping_code: str | None,
@@ -59,16 +59,16 @@ async def run_import(
 ) -> UUID:
     """Import rows as they arrive from a client and return the id of the report.
 
-    When the client goes away, the rows so far are kept, and the report says that it was interrupted.
+    When the client goes away, the rows so far are stored, and the report says that it was interrupted.
     """
-    # The first batch tells that the file can be read at all: nothing is kept of one that cannot.
+    # The first batch shows that the file can be read at all: nothing is stored of one that cannot.
     try:
         first = await anext(batches)
     except ClientDisconnect as error:
         raise MalformedBody("The body ended before its first row.") from error
-    async with held.engine.begin() as connection:
+    async with resources.engine.begin() as connection:
         import_id = await open_import(connection, kind.makes, mapping_code, dry_run=dry_run)
-    running = ImportRun(held, kind, import_id, today, progress, dry_run=dry_run)
+    running = ImportRun(resources, kind, import_id, today, progress, dry_run=dry_run)
     is_completed = False
     try:
         await running.take(first)
@@ -80,7 +80,7 @@ async def run_import(
         await running.finish()
     finally:
         await running.settle()
-        async with held.engine.begin() as connection:
+        async with resources.engine.begin() as connection:
             await close_import(connection, import_id, completed=is_completed)
     return import_id
 
@@ -88,13 +88,13 @@ async def run_import(
 class ImportRun(Generic[D, F, K]):
     """The rows that wait, the chunk that is being written, and what became of the others.
 
-    Rows that `progress` has counted at the outset are passed over: an earlier attempt has kept them. A row that meets
-    one of those is told as an update of it.
+    Rows that `progress` has counted at the outset are passed over: an earlier attempt has stored them. A row that meets
+    one of those is reported as an update of it.
     """
 
     def __init__(
         self,
-        held: Resources,
+        resources: Resources,
         kind: RecordType[D, F, K],
         import_id: UUID,
         today: date,
@@ -102,7 +102,7 @@ class ImportRun(Generic[D, F, K]):
         *,
         dry_run: bool,
     ) -> None:
-        self._held = held
+        self._resources = resources
         self._kind = kind
         self._import_id = import_id
         self._today = today
@@ -145,9 +145,9 @@ class ImportRun(Generic[D, F, K]):
         once, the database would wait for rows, and then we for it.
         """
         drafts = [row for _, row in chunk if row is not None and not isinstance(row, Violation)]
-        async with self._held.reading.connect() as reading:
+        async with self._resources.reading.connect() as reading:
             self._known = known = await self._kind.look_up(reading, drafts, self._known)
-            catalogue = await self._held.catalogue.current(reading)
+            catalogue = await self._resources.catalogue.current(reading)
         judged = await self._judge(chunk, known, catalogue)
         if self._writing:
             await self._writing
@@ -160,12 +160,12 @@ class ImportRun(Generic[D, F, K]):
     async def _written(
         self, chunk: list[tuple[int, Row[D]]], drafts: Sequence[D], known: K, judged: CheckedRow[F], sent: asyncio.Event
     ) -> None:
-        async with self._held.engine.connect() as connection:
+        async with self._resources.engine.connect() as connection:
             async with connection.begin() as transaction:
-                standing = await self._kind.look_up(connection, drafts, known)
-                catalogue = await self._held.catalogue.current(connection)
-                if standing is not known:  # an area, agreement or definition has just changed
-                    judged = await self._judge(chunk, standing, catalogue)
+                current = await self._kind.look_up(connection, drafts, known)
+                catalogue = await self._resources.catalogue.current(connection)
+                if current is not known:  # an area, agreement or definition has just changed
+                    judged = await self._judge(chunk, current, catalogue)
                 remarks = await self._record(connection, judged, catalogue, sent)
                 if self._dry_run:
                     await transaction.rollback()
@@ -175,17 +175,17 @@ class ImportRun(Generic[D, F, K]):
                 async with connection.begin():
                     await save_progress(connection, self._import_id, self._progress, remarks)
             else:
-                self._held.wakeup.wakeup()
+                self._resources.wakeup.wakeup()
 
     async def _record(
         self, connection: AsyncConnection, judged: CheckedRow[F], catalogue: Catalogue, sent: asyncio.Event
     ) -> list[Remark]:
-        """Record the rows that can be, count all, and return a remark for each that is not kept."""
+        """Record the rows that can be, count all, and return a remark for each that is not stored."""
         latest, repeats = self._latest(judged.facts)
         counts = self._progress.counts
         counts[REFUSED] += judged.refused
         counts[SKIPPED] += judged.skipped
-        counts.update(told.outcome for told in repeats)
+        counts.update(remark.outcome for remark in repeats)
         remarks = [*judged.remarks, *repeats]
         outcomes = await self._kind.record(connection, latest, self._import_id, catalogue, self._today, sent)
         for row, fact in latest:
@@ -208,7 +208,9 @@ class ImportRun(Generic[D, F, K]):
                 found = self._kind.judge(row, known, catalogue, self._today, number)
             if isinstance(found, list):
                 judged.refused += 1
-                judged.remarks += [Remark(number, REFUSED, told.field, told.reason, told.remedy) for told in found]
+                judged.remarks += [
+                    Remark(number, REFUSED, violation.field, violation.reason, violation.remedy) for violation in found
+                ]
             else:
                 judged.facts.append((number, found))
         return judged

@@ -1,6 +1,6 @@
 """How a file arrives: in which form, by which mapping, and whether the client waits until it is imported.
 
-A client that does not wait gets its answer once the file is kept in the database, whole. The API imports it, since it
+A client that does not wait gets its answer once the file is stored in the database, whole. The API imports it, since it
 is the API that knows how rows are read and judged; the worker knows figures and no files.
 """
 
@@ -14,7 +14,7 @@ from uuid import UUID
 
 from fastapi import Request
 
-from services.api.http.dependencies import Resources, resources
+from services.api.http.dependencies import Resources, resources_of
 from services.api.http.problems import BodyTooLarge, InvalidImport, InvalidQuery, UnsupportedMediaType
 from services.api.imports.mappings.queries import find as find_mapping
 from services.api.imports.mappings.schemas import MappingContent
@@ -30,12 +30,12 @@ PIECE = 1024 * 1024
 
 
 class NewUploads(Event):
-    """Is set when a file has been kept that is to be imported in the background."""
+    """Is set when a file has been stored that is to be imported in the background."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a client asks for beside its file. `prefer` is the header (RFC 7240)."""
+    """What a client asks for in addition to its file. `prefer` is the header (RFC 7240)."""
 
     today: date
     mapping_code: str | None
@@ -50,7 +50,7 @@ class Asked:
 
 
 async def import_file(request: Request, kind: RecordType[D, F, K], asked: Asked) -> UUID:
-    """Import the body of a request, or keep it to be imported in the background, and return the import's id.
+    """Import the body of a request, or store it to be imported in the background, and return the import's id.
 
     Raises:
         InvalidImport: the file as a whole cannot be read.
@@ -58,23 +58,23 @@ async def import_file(request: Request, kind: RecordType[D, F, K], asked: Asked)
         UnsupportedMediaType: the file is of another form.
 
     """
-    held = resources(request)
+    resources = resources_of(request)
     media_type = _media_type(request)
-    mapping = await _mapping(held, kind, media_type, asked.mapping_code)
+    mapping = await _mapping(resources, kind, media_type, asked.mapping_code)
     if asked.in_background:
-        import_id = await _keep(held, request.stream(), kind, media_type, mapping, asked)
-        held.singleton(NewUploads).set()
+        import_id = await _store_upload(resources, request.stream(), kind, media_type, mapping, asked)
+        resources.singleton(NewUploads).set()
     else:
         progress = Progress()
         pieces = counted(request.stream(), progress)
-        rows = await open_rows(held, kind, media_type, pieces, mapping)
+        rows = await open_rows(resources, kind, media_type, pieces, mapping)
         code, today = asked.mapping_code, asked.today
-        import_id = await run_import(held, kind, rows, code, today, progress=progress, dry_run=asked.dry_run)
+        import_id = await run_import(resources, kind, rows, code, today, progress=progress, dry_run=asked.dry_run)
     return import_id
 
 
 async def open_rows(
-    held: Resources,
+    resources: Resources,
     kind: RecordType[D, F, K],
     media_type: str,
     pieces: AsyncIterator[bytes],
@@ -82,13 +82,13 @@ async def open_rows(
 ) -> AsyncIterator[list[Row[D]]]:
     """Return the rows of a file, which is read as they are asked for."""
     named = {rule.named for rule in mapping.columns.values() if rule.named} if mapping else set()
-    async with held.reading.connect() as connection:
-        reading = await kind.reading(connection, await held.catalogue.current(connection), named)
+    async with resources.reading.connect() as connection:
+        reading = await kind.reading(connection, await resources.catalogue.current(connection), named)
     return rows_of(media_type, pieces, kind, mapping, reading)
 
 
 async def counted(pieces: AsyncIterator[bytes], progress: Progress) -> AsyncIterator[bytes]:
-    """Yield the pieces of a file, and tell how much of it has been read."""
+    """Yield the pieces of a file, and count how much of it has been read."""
     async for piece in pieces:
         progress.bytes_read += len(piece)
         yield piece
@@ -107,37 +107,37 @@ def _media_type(request: Request) -> str:
 
 
 async def _mapping(
-    held: Resources, kind: RecordType[D, F, K], media_type: str, code: str | None
+    resources: Resources, kind: RecordType[D, F, K], media_type: str, code: str | None
 ) -> MappingContent | None:
     if code is None:
         return None
-    async with held.reading.connect() as reading:
-        kept = await find_mapping(reading, code)
-    if kept is None:
+    async with resources.reading.connect() as reading:
+        entry = await find_mapping(reading, code)
+    if entry is None:
         fault = Violation("mapping", "no mapping has this code", "Take a code from /import-mappings.")
         raise InvalidQuery("The mapping is unknown.", [fault])
     if media_type == NDJSON:
         fault = Violation("mapping", "is for tables only", "Leave it out: NDJSON has the fields of the record.")
         raise InvalidQuery("NDJSON takes no mapping.", [fault])
     names = {field.alias or name for name, field in MappingContent.model_fields.items()}
-    mapping = MappingContent.model_validate({name: value for name, value in kept.items() if name in names})
+    mapping = MappingContent.model_validate({name: value for name, value in entry.items() if name in names})
     if mapping.makes != kind.makes:
         fault = Violation("mapping", f"makes {mapping.makes}", f"Send the file to the imports of {mapping.makes}.")
         raise InvalidQuery("The mapping is for other records.", [fault])
     return mapping
 
 
-async def _keep(
-    held: Resources,
+async def _store_upload(
+    resources: Resources,
     pieces: AsyncIterator[bytes],
     kind: RecordType[D, F, K],
     media_type: str,
     mapping: MappingContent | None,
     asked: Asked,
 ) -> UUID:
-    """Keep a file whole, or not at all, and return the import's id."""
+    """Store a file whole, or not at all, and return the import's id."""
     content = None if mapping is None else mapping.model_dump(mode="json", by_alias=True)
-    async with held.engine.begin() as connection:
+    async with resources.engine.begin() as connection:
         code, dry_run = asked.mapping_code, asked.dry_run
         import_id = await receive_import(connection, kind.makes, media_type, code, content, dry_run=dry_run)
         number = size = 0
@@ -154,11 +154,11 @@ async def _keep(
 
 async def _of_one_size(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """Yield what arrives in pieces that are worth a row each."""
-    held = bytearray()
+    buffer = bytearray()
     async for piece in pieces:
-        held += piece
-        if len(held) >= PIECE:
-            yield bytes(held)
-            held.clear()
-    if held:
-        yield bytes(held)
+        buffer += piece
+        if len(buffer) >= PIECE:
+            yield bytes(buffer)
+            buffer.clear()
+    if buffer:
+        yield bytes(buffer)

@@ -1,6 +1,6 @@
 """Reads a workbook from standard input and writes its first visible sheet to standard output as CSV.
 
-A process of its own, told how much memory it may take: a workbook of a few kilobytes can unpack to more than any has.
+A process of its own, with a limit on its memory: a workbook of a few kilobytes can unpack to more than any has.
 """
 
 from __future__ import annotations

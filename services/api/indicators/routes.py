@@ -8,7 +8,7 @@ from fastapi import Body, Path, Query, Request
 from pydantic import WrapValidator
 
 from services.api.http.auth import ADMINISTER, READ
-from services.api.http.dependencies import Connection, Definitions, Reading, Today, resources
+from services.api.http.dependencies import Connection, Definitions, Reading, Today, resources_of
 from services.api.http.problems import InvalidQuery, problems_of
 from services.api.http.responses import Answer, Paging, resource, slice_answer
 from services.api.http.routing import router
@@ -23,7 +23,7 @@ from shared.facts.municipal_definitions import put_municipal_definition
 
 indicators = router("indicators")
 
-# Left as it was sent: the form and the rules are checked together, so that all faults are told at once.
+# Left as it was sent: the form and the rules are checked together, so that all faults are reported at once.
 Sent = Annotated[IndicatorBody, WrapValidator(lambda sent, _handler: sent), Body()]
 _CODE = Path(alias="indicatorCode", description="The indicator's code.", examples=["graffiti-cleanups"])
 
@@ -89,7 +89,7 @@ async def put_indicator(
     computed anew; the same content changes nothing.
     """
     upload = read_upload(DefinitionKind.INDICATOR, indicator_code, sent)
-    put = await put_municipal_definition(connection, resources(request).catalogue, upload, today)
+    put = await put_municipal_definition(connection, resources_of(request).catalogue, upload, today)
     entry = _entry(put.catalogue.indicators[indicator_code], put.catalogue)
     return resource(request, f"indicators/{indicator_code}", entry, created=put.created)
 

@@ -1,1 +1,1 @@
-"""Notes that people write beside the figures."""
+"""Notes that people write about figures."""

@@ -1,4 +1,4 @@
-"""`/notes`: results and problem areas, written beside a figure."""
+"""`/notes`: results and problem areas, written about a figure."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class NoteBody(Document):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     def as_note(self, written_by: str, today: date) -> notes.Note:
-        """Return the note as it is to be kept; `written_by` names the credential that sent it."""
+        """Return the note as it is to be stored; `written_by` names the credential that sent it."""
         return notes.Note(self.indicator, self.area, self.period, self.noted_on or today, self.text, written_by)
 
 

@@ -79,18 +79,18 @@ async def lock(connection: AsyncConnection, observation_id: UUID) -> Entry | Non
 
 
 async def revisions(connection: AsyncConnection, observation_id: UUID) -> list[Entry]:
-    """Return all that an observation has said, from the first to what it says now; empty if there is none."""
-    said = union_all(
+    """Return the revisions of an observation, from the first to the current one; empty if there is none."""
+    history = union_all(
         *(
-            select(*(table.c[name] for name in _SAID)).where(table.c.observation_id == observation_id)
+            select(*(table.c[name] for name in _REVISION_COLUMNS)).where(table.c.observation_id == observation_id)
             for table in (observation_revision, observation)
         )
     ).subquery()
-    rows = await connection.execute(select(said).order_by(said.c.revision))
+    rows = await connection.execute(select(history).order_by(history.c.revision))
     return [{"revision": row.revision, **_figure(row), "revisedAt": instant_text(row.changed_at)} for row in rows]
 
 
-_SAID = ("revision", "numerator", "denominator", "status", "finality", "published_on", "changed_at")
+_REVISION_COLUMNS = ("revision", "numerator", "denominator", "status", "finality", "published_on", "changed_at")
 _ALL: Select[Any] = select(observation, area.c.code.label("area_code")).join(
     area, area.c.area_id == observation.c.area_id
 )

@@ -1,6 +1,6 @@
 """`/observations`: report figures that come from elsewhere, correct them, take them back.
 
-Reading them asks for more than a key that reads: what a figure of few persons hides stands here in clear.
+Reading them asks for more than a key that reads: what a figure of few persons hides is given here in clear.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from fastapi import Path, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.http.auth import REPORT
-from services.api.http.dependencies import Connection, Definitions, DefinitionsHeld, Reading, Today
+from services.api.http.dependencies import Connection, Definitions, LockedDefinitions, Reading, Today
 from services.api.http.filter_codes import area_id_of, unknown_code
 from services.api.http.problems import InvalidQuery, MissingPrecondition, problems_of
 from services.api.http.responses import Answer, IfMatch, Paging, etag, page_answer, refuse_stale, resource, slice_answer
@@ -50,7 +50,7 @@ Code = Annotated[str | None, Query(pattern=CRIME_CODE_PATTERN, description="Of t
     summary="Report an observation",
 )
 async def report_observation(
-    request: Request, connection: Connection, definitions: DefinitionsHeld, today: Today, body: ObservationBody
+    request: Request, connection: Connection, definitions: LockedDefinitions, today: Today, body: ObservationBody
 ) -> Answer:
     """Rapportera ett mätvärde. / Report an observation.
 
@@ -128,10 +128,10 @@ async def list_observation_revisions(
     request: Request, reading: Reading, observation_id: ObservationId, page: Paging
 ) -> Answer:
     """Visa allt ett mätvärde har sagt, det nuvarande sist. / List all that an observation has said, the latest last."""
-    said = await queries.revisions(reading, observation_id)
-    if not said:
+    revisions = await queries.revisions(reading, observation_id)
+    if not revisions:
         raise _unknown_observation()
-    return slice_answer(request, page, "revisions", said)
+    return slice_answer(request, page, "revisions", revisions)
 
 
 @observations.put(
@@ -146,7 +146,7 @@ async def list_observation_revisions(
 async def correct_observation(
     request: Request,
     connection: Connection,
-    definitions: DefinitionsHeld,
+    definitions: LockedDefinitions,
     today: Today,
     observation_id: ObservationId,
     body: ObservationBody,
@@ -156,9 +156,9 @@ async def correct_observation(
 
     Källa, mått, kod, område och period kan inte ändras. / Source, measure, code, area and period cannot change.
     """
-    kept = await _lock(connection, observation_id, if_match)
+    current = await _lock(connection, observation_id, if_match)
     fact = await admit(connection, definitions, today, body)
-    _refuse_other_key(fact, kept)
+    _refuse_other_key(fact, current)
     await _record(connection, fact)
     return await _show(request, connection, observation_id)
 
@@ -197,25 +197,25 @@ async def _show(
 
 
 async def _lock(connection: AsyncConnection, observation_id: UUID, if_match: str | None) -> queries.Entry:
-    """Return what is kept of an observation, locked, if the client has read its latest revision."""
-    kept = await queries.lock(connection, observation_id)
-    if kept is None:
+    """Return the observation as it is stored, locked, if the client has read its latest revision."""
+    current = await queries.lock(connection, observation_id)
+    if current is None:
         raise _unknown_observation()
-    refuse_stale(if_match, kept["revision"])
-    return kept
+    refuse_stale(if_match, current["revision"])
+    return current
 
 
-def _refuse_other_key(fact: Fact, kept: queries.Entry) -> None:
-    told = fact.observation
+def _refuse_other_key(fact: Fact, current: queries.Entry) -> None:
+    observation = fact.observation
     sent = {
-        "source": told.source,
-        "measure": told.measure,
-        "code": told.code or None,
-        "area": told.area,
-        "period": told.period.code,
+        "source": observation.source,
+        "measure": observation.measure,
+        "code": observation.code or None,
+        "area": observation.area,
+        "period": observation.period.code,
     }
     remedy = "Send it as it is kept; for another one, report a new observation."
-    violations = [Violation(name, "cannot change", remedy) for name, value in sent.items() if value != kept[name]]
+    violations = [Violation(name, "cannot change", remedy) for name, value in sent.items() if value != current[name]]
     if violations:
         raise InvalidObservation("The observation cannot become another one.", violations)
 

@@ -12,7 +12,7 @@ from services.api.http.schemas import PageOf, Resource, example_page, example_re
 from shared.intake.fields import Day, Document, Instant
 from shared.intake.observations import EXAMPLE, Finality, Status
 
-ShownFigure = Annotated[Decimal | None, WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "null"}]})]
+ServedFigure = Annotated[Decimal | None, WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "null"}]})]
 
 ENTRY_EXAMPLE: dict[str, Any] = {
     "id": "0199c3a0-7b1e-7c52-9b0a-3f4f6f1f2a10",
@@ -41,8 +41,8 @@ class ObservationEntry(Document):
     code: str | None
     area: str
     period: Annotated[str, Field(description="A month, tertial or year.", examples=["2016-03"])]
-    numerator: ShownFigure
-    denominator: ShownFigure
+    numerator: ServedFigure
+    denominator: ServedFigure
     status: Status
     finality: Finality
     published_on: Day | None
@@ -73,8 +73,8 @@ class ObservationRevision(Document):
     """What an observation said from one change to the next."""
 
     revision: int
-    numerator: ShownFigure
-    denominator: ShownFigure
+    numerator: ServedFigure
+    denominator: ServedFigure
     status: Status
     finality: Finality
     published_on: Day | None

@@ -1,11 +1,11 @@
 """Compiles `$apply` to a set of its own, whose rows are the groups, and refuses to add what does not add up.
 
-What may be added is said by the model: by each property, and by the requirements of the set. Percentages are never
+The model decides what may be added: by each property, and by the requirements of the set. Percentages are never
 added or averaged, since a mean of shares is not the share of the whole; their numerators and denominators are, where
 nothing counts twice. Smallest, largest and distinct values of any rows are what they say, and need no more.
 
 An aggregate of a figure is null where one of its rows is confidential. So no sum ever holds a confidential figure,
-and no difference of sums gives one away: whatever is shown is made of figures that are shown themselves.
+and no difference of sums gives one away: whatever is served is made of figures that are served themselves.
 """
 
 from __future__ import annotations

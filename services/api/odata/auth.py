@@ -18,7 +18,7 @@ from shared.db.keys import KeyScope
 _BASIC = 'Basic realm="Samverkan", charset="UTF-8"'
 
 
-async def admit(request: Request, held: Resources) -> None:
+async def admit(request: Request, resources: Resources) -> None:
     """Return when the request carries a key in force that may read.
 
     Raises:
@@ -26,9 +26,9 @@ async def admit(request: Request, held: Resources) -> None:
         MissingScope: it may not read.
 
     """
-    takes_passwords = held.settings.odata_basic
+    takes_passwords = resources.settings.odata_basic
     key = _key(request.headers.get("authorization", ""), takes_passwords=takes_passwords)
-    caller = await held.keys.find(key) if key else None
+    caller = await resources.keys.find(key) if key else None
     if caller is None:
         remedy = "Send an API key that is in force, in the header Authorization: Bearer <key>"
         raise MissingCredentials(

@@ -66,7 +66,7 @@ class Fragment:
 
 
 def compile_condition(condition: Expression, scope: Scope, parameters: Parameters) -> str:
-    """Return what stands after WHERE: rows for which the condition is false or null are left out.
+    """Return the SQL after WHERE: rows for which the condition is false or null are left out.
 
     Raises:
         InvalidExpression: a name is unknown, or types do not fit.
@@ -239,7 +239,7 @@ def _comparison_with_null(operator: str, left: Fragment, right: Fragment) -> Fra
 
 
 def _never_null(sql: str) -> Fragment:
-    """Return a comparison: where null is not told from false, it counts as false."""
+    """Return a comparison: where null is not distinguished from false, it counts as false."""
     return Fragment(sql, ArgumentType.BOOLEAN, nullable=False)
 
 

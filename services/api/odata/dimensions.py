@@ -1,4 +1,4 @@
-"""What stands around the figures: indicators, areas with all that lies above them, periods, targets, activities."""
+"""The dimensions of the figures: indicators, areas with all that lies above them, periods, targets, activities."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class Refusal(Exception):
 
 
 class InvalidExpression(Refusal):
-    """Something cannot stand where it stands; `what` is a clause, `position` counts characters from 0."""
+    """Something is not allowed where it is; `what` is a clause, `position` counts characters from 0."""
 
     def __init__(self, what: str, position: int) -> None:
         super().__init__(f"at position {position}: {what}")

@@ -62,9 +62,9 @@ class Page:
 class Reader:
     """A connection to the feed's data, in one snapshot."""
 
-    def __init__(self, connection: AsyncConnection, held: Resources) -> None:
+    def __init__(self, connection: AsyncConnection, resources: Resources) -> None:
         self._connection = connection
-        self._held = held
+        self._resources = resources
 
     async def page(self, statement: Statement, feed: Feed, form: Form, size: int, place: PagePosition | None) -> Page:
         """Return the rows that come after a place, at most `size` of them and no more than `$top` leaves."""
@@ -93,15 +93,15 @@ class Reader:
         """
         parameters = Parameters()
         condition = _is_addressed(entity, parameters)
-        shown = entity.feed.entity_set
+        entity_set = entity.feed.entity_set
         if entity.navigation is not None:
             await self._refuse_missing(entity, condition, parameters)
-            shown = MODEL.entity_set(entity.navigation.target)
+            entity_set = MODEL.entity_set(entity.navigation.target)
             condition = _is_reached(entity, condition)
-        statement = select_statement(query, shown, MODEL)
+        statement = select_statement(query, entity_set, MODEL)
         wanted = replace(statement, where=f"{statement.where} AND {condition}")
         wanted.parameters.values.update(parameters.values)
-        page = await self.page(wanted, FEEDS[shown.name], form, 1, None)
+        page = await self.page(wanted, FEEDS[entity_set.name], form, 1, None)
         if not page.rows and entity.navigation is None:
             raise _unknown()
         return page.rows or None
@@ -123,19 +123,19 @@ class Reader:
             return await self._connection.execute(sql.encode(), parameters)
 
     async def _definitions(self) -> str:
-        async with self._held.reading.connect() as connection:
-            return definition_rows(await self._held.catalogue.current(connection))
+        async with self._resources.reading.connect() as connection:
+            return definition_rows(await self._resources.catalogue.current(connection))
 
 
-async def read(held: Resources, select: Callable[[Reader], Awaitable[T]]) -> T:
+async def read(resources: Resources, select: Callable[[Reader], Awaitable[T]]) -> T:
     """Run SELECTs in one snapshot, so that what guards a sum sees what is summed; once more after a restart."""
 
     async def in_transaction(connection: AsyncConnection) -> T:
         async with connection.transaction():
-            return await select(Reader(connection, held))
+            return await select(Reader(connection, resources))
 
     with failures_translated():
-        return await on_figures(held.feed, in_transaction)
+        return await on_figures(resources.feed, in_transaction)
 
 
 def sort_columns(statement: Statement, feed: Feed) -> tuple[Order, ...]:

@@ -32,7 +32,7 @@ class Form:
 
     @property
     def media_type(self) -> str:
-        """What the answer is said to be."""
+        """The media type that the answer declares."""
         exact = ";IEEE754Compatible=true" if self.decimals_as_text else ""
         return f"application/json;odata.metadata={self.metadata}{exact}"
 

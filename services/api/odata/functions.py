@@ -39,13 +39,13 @@ class Overload:
     sql: str
 
 
-# What Unicode calls white space: PostgreSQL trims blanks alone unless told.
+# What Unicode calls white space: PostgreSQL trims only blanks by default.
 _WHITE = r"\0009\000A\000B\000C\000D\0020\0085\00A0\1680\2000\2001\2002\2003\2004\2005\2006\2007\2008\2009\200A"
 _WHITE += r"\2028\2029\202F\205F\3000"
 # A start or a length below 0 makes null of the string; the bound above keeps it within SQL's integers.
 _COUNT = "nullif(least(greatest({}, -1), 2000000000), -1)::integer"
 _TEXT = ArgumentType.STRING
-# Moments are kept without the offset that they came with, so that their parts are those of UTC.
+# Moments are stored without the offset that they came with, so that their parts are those of UTC.
 _UTC = "({0} AT TIME ZONE 'UTC')"
 
 

@@ -107,7 +107,7 @@ INDICATOR_VALUES = EntitySet(
         Navigation("TimePeriod", "Periods", (("period", "code"),)),
     ),
     requirements=_REQUIREMENTS,
-    # A sum over areas or months of which some have not told their observations yet is unknown, too.
+    # A sum over areas or months of which some have not reported their observations yet is unknown, too.
     confidential=Confidential(
         "figure.status = 'suppressed' OR figure.status = 'missing' AND figure.indicator_kind = 'observed'",
         ("numerator", "denominator", "value", "notPlaced"),

@@ -27,7 +27,7 @@ _TYPED = {
 
 
 def read(token: Token) -> Literal:
-    """Return the value that a token of the grammar stands for.
+    """Return the value of a token of the grammar.
 
     Raises:
         InvalidExpression: there is no such day or time, or a string holds what no text may.
@@ -94,7 +94,7 @@ def _check_year(text: str, at: int) -> None:
 
 
 def _in_microseconds(text: str, at: int) -> str:
-    """Return the text with no more digits of a second than are kept; more would be lost in silence."""
+    """Return the text with no more digits of a second than are stored; more would be lost in silence."""
     finer = _FINEST.search(text)
     if finer is None:
         return text

@@ -1,6 +1,6 @@
 """What an OData model is made of, as data: typed properties over SQL, ways to the dimensions, and what may be added.
 
-Everything that the query options do not know by themselves stands here, above all the rules of `$apply`: a property
+Everything that the query options do not know by themselves is here, above all the rules of `$apply`: a property
 says whether it adds up, a set says what must be the same in all rows before it does, and which figures are
 confidential.
 """
@@ -111,7 +111,7 @@ class Confidential:
 
 @dataclass(frozen=True, slots=True)
 class EntitySet:
-    """Rows of one kind; `source` is what stands after FROM, `entity` the name of a row's type."""
+    """Rows of one kind; `source` is the SQL after FROM, `entity` the name of a row's type."""
 
     name: str
     entity: str

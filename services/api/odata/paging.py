@@ -1,7 +1,7 @@
-"""Pages by key: each next link says after which row to go on, so that no row is skipped or told twice meanwhile.
+"""Pages by key: each next link says after which row to go on, so that no row is skipped or sent twice meanwhile.
 
 What a link holds are the sort columns of the page's last row, the last of them a key that tells all rows apart. Rows
-that come or go elsewhere move nothing; only a row whose own sort columns change can be told again, or not at all.
+that come or go elsewhere move nothing; only a row whose own sort columns change can be sent again, or not at all.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ LARGEST_SIZE = 20_000
 _FORM = 1
 _DIGEST_BYTES = 9
 _PREFERENCE = re.compile(r"(?:odata\.)?maxpagesize\s*=\s*\"?([0-9]{1,9})\"?", re.IGNORECASE)
-# What stands in a query as it was sent; all else is percent-encoded.
+# Characters that a query has as they were sent; all else is percent-encoded.
 _SAFE_IN_QUERY = "=&%+-._~!$'()*,;:@/?"
 
 
@@ -58,8 +58,8 @@ def after(columns: Sequence[Order], values: Sequence[str | None], parameters: Pa
     """Return the SQL condition of the rows that come after the one with these values."""
     column, value = columns[0], values[0]
     if not any(other.nullable or other.descending for other in columns):
-        held = [parameters.hold(text, other.type) for other, text in zip(columns, values, strict=True)]
-        return f"({', '.join(other.sql for other in columns)}) > ({', '.join(held)})"
+        placeholders = [parameters.hold(text, other.type) for other, text in zip(columns, values, strict=True)]
+        return f"({', '.join(other.sql for other in columns)}) > ({', '.join(placeholders)})"
     beyond, same = _beyond(column, value, parameters), _same(column, value, parameters)
     if len(columns) == 1:
         return beyond
@@ -84,16 +84,16 @@ def written(place: PagePosition, query: Sequence[str | None]) -> str:
 
 
 def read(text: str, query: Sequence[str | None], columns: int) -> PagePosition:
-    """Return the place that a text tells of, in a query with so many sort columns.
+    """Return the place that a text encodes, in a query with so many sort columns.
 
     Raises:
         InvalidPageLink: the text is none that `written` returned for this query.
     """
     try:
-        kept = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        decoded = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError) as error:
         raise _foreign() from error
-    digest, content = kept[:_DIGEST_BYTES], kept[_DIGEST_BYTES:]
+    digest, content = decoded[:_DIGEST_BYTES], decoded[_DIGEST_BYTES:]
     if digest != _digest(content, query):
         raise _foreign()
     form, size, total, *values = orjson.loads(content)
@@ -120,10 +120,10 @@ def next_link(request: Request, token: str, left: int | None) -> str:
     """
     sent = quote(request.scope["query_string"], safe=_SAFE_IN_QUERY).split("&")
     moved = {"skip", "skiptoken", "top"}
-    kept = [option for option in sent if option and _name(option) not in moved]
-    kept += [f"$top={left}"] if left is not None else []
+    options = [option for option in sent if option and _name(option) not in moved]
+    options += [f"$top={left}"] if left is not None else []
     address = f"{root_url(request)}{quote(request.scope['path'])}"
-    return f"{address}?{'&'.join([*kept, f'$skiptoken={token}'])}"
+    return f"{address}?{'&'.join([*options, f'$skiptoken={token}'])}"
 
 
 def _name(option: str) -> str:

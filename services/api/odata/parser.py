@@ -1,4 +1,4 @@
-"""Parses what stands in `$filter` and `$orderby` into the nodes of `syntax`, knowing nothing of the model.
+"""Parses `$filter` and `$orderby` into the nodes of `syntax`, knowing nothing of the model.
 
 The text is percent-decoded before it comes here, and a plus is a plus.
 """

@@ -16,7 +16,7 @@ from services.api.odata.model import Edm, EntitySet
 NAMESPACE = "Samverkan"
 
 # What a reader without metadata would take for another type.
-_TOLD_TYPES = {Edm.DECIMAL, Edm.INT32, Edm.INT64, Edm.DATE, Edm.DATE_TIME_OFFSET, Edm.GUID}
+_ANNOTATED_TYPES = {Edm.DECIMAL, Edm.INT32, Edm.INT64, Edm.DATE, Edm.DATE_TIME_OFFSET, Edm.GUID}
 _LONG_NUMBERS = {Edm.DECIMAL, Edm.INT64}
 _QUOTED = """'"' || {0} || '"'"""
 _TEXTS = {
@@ -93,7 +93,7 @@ def _pieces(member: Member, form: Form) -> Iterable[Piece]:
 
 
 def _value(column: Column, form: Form) -> Iterator[Piece]:
-    if form.metadata == "full" and column.type in _TOLD_TYPES:
+    if form.metadata == "full" and column.type in _ANNOTATED_TYPES:
         yield Text(f'"{column.name}@odata.type":"#{column.type.removeprefix("Edm.")}",')
     yield Text(f'"{column.name}":')
     text = _TEXTS[column.type].format(column.sql)
@@ -103,7 +103,7 @@ def _value(column: Column, form: Form) -> Iterator[Piece]:
 
 
 def _annotations(members: Sequence[Member], entity_set: EntitySet | None, form: Form) -> Iterator[Sequence[Piece]]:
-    """Yield what full metadata tell of a row, which needs the row's key among its members."""
+    """Yield what full metadata add to a row, which needs the row's key among its members."""
     if form.metadata != "full" or entity_set is None:
         return
     yield (Text(f'"@odata.type":"#{NAMESPACE}.{entity_set.entity}"'),)
@@ -113,9 +113,9 @@ def _annotations(members: Sequence[Member], entity_set: EntitySet | None, form: 
         return
     address = _address(own, entity_set)
     yield (Text('"@odata.id":'), address)
-    shown = {member.name for member in members if isinstance(member, Nested)}
+    expanded = {member.name for member in members if isinstance(member, Nested)}
     for navigation in entity_set.navigations:
-        if navigation.name not in shown:
+        if navigation.name not in expanded:
             yield (Text(f'"{navigation.name}@odata.navigationLink":'), _below(address, navigation.name))
 
 
@@ -130,7 +130,7 @@ def _below(address: Sql, name: str) -> Sql:
 
 
 def _joined(pieces: Iterable[Piece]) -> str:
-    """Return the concatenation, with what stands side by side as text made one literal."""
+    """Return the concatenation, with adjacent texts made one literal."""
     parts: list[str] = []
     text = ""
     for piece in pieces:

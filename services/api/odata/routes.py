@@ -1,7 +1,7 @@
 """`/samverkan/odata/v4`: the figures for Power BI, as OData 4.0. Its specification is its own `$metadata`.
 
-It stands beside the API of the national profile, and not in that one's specification: addresses, paging and errors are
-OData's. So it is an application of its own inside the app, which answers every path below its root.
+It is separate from the API of the national profile, and not in that one's specification: addresses, paging and errors
+are OData's. So it is an application of its own inside the app, which answers every path below its root.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from services.api.http.dependencies import Resources, resources
+from services.api.http.dependencies import Resources, resources_of
 from services.api.http.responses import root_url
 from services.api.odata import errors
 from services.api.odata.auth import admit
@@ -72,8 +72,8 @@ def install(app: FastAPI) -> None:
 
 
 async def _answer(request: Request) -> Response:
-    held = resources(request)
-    await admit(request, held)
+    resources = resources_of(request)
+    await admit(request, resources)
     if request.method == "OPTIONS":
         return Response(status_code=204, headers={"Allow": _METHODS})
     resource = resource_at(request.scope["raw_path"].partition(b"?")[0].removeprefix(ROOT.encode()))
@@ -81,10 +81,10 @@ async def _answer(request: Request) -> Response:
         raise MethodNotAllowed("The feed is for reading only.", headers={"Allow": _METHODS})
     refuse_old_client(request)
     query = parse_options(query_pairs(request.scope["query_string"].decode("latin-1")))
-    return await _shown(request, held, resource, query)
+    return await _respond(request, resources, resource, query)
 
 
-async def _shown(request: Request, held: Resources, resource: Resource, query: Query) -> Response:
+async def _respond(request: Request, resources: Resources, resource: Resource, query: Query) -> Response:
     match resource:
         case Document.METADATA:
             refuse_other_format(query.format)
@@ -93,34 +93,34 @@ async def _shown(request: Request, held: Resources, resource: Resource, query: Q
             form = wanted_form(request, query.format)
             return _json(form, service_document(_context(request)))
         case Count():
-            return await _count(held, resource, query)
+            return await _count(resources, resource, query)
         case Entity():
-            return await _row(request, held, resource, query)
+            return await _row(request, resources, resource, query)
         case Collection():
-            return await _rows(request, held, resource, query)
+            return await _rows(request, resources, resource, query)
 
 
-async def _count(held: Resources, counted: Count, query: Query) -> Response:
+async def _count(resources: Resources, counted: Count, query: Query) -> Response:
     statement = select_statement(query, counted.feed.entity_set, MODEL)
-    total = await read(held, lambda reader: reader.count(statement))
+    total = await read(resources, lambda reader: reader.count(statement))
     return Response(str(total), media_type="text/plain")
 
 
-async def _row(request: Request, held: Resources, entity: Entity, query: Query) -> Response:
+async def _row(request: Request, resources: Resources, entity: Entity, query: Query) -> Response:
     if query != Query(select=query.select, expand=query.expand, format=query.format):
         raise InvalidRequest("A single row takes only $select, $expand and $format.", code="InvalidOption")
     form = wanted_form(request, query.format)
-    row = await read(held, lambda reader: reader.row(entity, query, form))
+    row = await read(resources, lambda reader: reader.row(entity, query, form))
     if row is None:
         return Response(status_code=204)
-    shown = entity.feed.entity_set if entity.navigation is None else MODEL.entity_set(entity.navigation.target)
+    entity_set = entity.feed.entity_set if entity.navigation is None else MODEL.entity_set(entity.navigation.target)
     if form.metadata == "none":
         return Response(row, media_type=form.media_type)
-    context = orjson.dumps(f"{_context(request)}#{shown.name}{_chosen(query)}/$entity")
+    context = orjson.dumps(f"{_context(request)}#{entity_set.name}{_chosen(query)}/$entity")
     return Response(b'{"@odata.context":' + context + b"," + row[1:], media_type=form.media_type)
 
 
-async def _rows(request: Request, held: Resources, collection: Collection, query: Query) -> Response:
+async def _rows(request: Request, resources: Resources, collection: Collection, query: Query) -> Response:
     form = wanted_form(request, query.format)
     feed = collection.feed
     statement = select_statement(query, feed.entity_set, MODEL)
@@ -135,7 +135,7 @@ async def _rows(request: Request, held: Resources, collection: Collection, query
         total = place.total if place else await reader.count(statement) if query.count else None
         return total, await reader.page(statement, feed, form, size, place)
 
-    total, page = await read(held, select)
+    total, page = await read(resources, select)
     context = f"{_context(request)}#{feed.entity_set.name}{_chosen_columns(statement, query)}"
     following = None
     if page.end is not None:

@@ -1,4 +1,4 @@
-"""What the names in an expression stand for in SQL: properties of a set, and of other sets by way of left joins."""
+"""What the names in an expression are in SQL: properties of a set, and of other sets by way of left joins."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ KINDS = {
 
 @dataclass(slots=True)
 class Parameters:
-    """The values that a statement is sent with; nothing of a client's ever stands in SQL itself."""
+    """The values that a statement is sent with; nothing of a client's is ever in the SQL itself."""
 
     values: dict[str, Any] = field(default_factory=dict)
 
@@ -58,7 +58,7 @@ class Scope:
 
     @property
     def source(self) -> str:
-        """What stands after FROM."""
+        """The SQL after FROM."""
         return " ".join((self.entity_set.source, *self.joins.values()))
 
     def resolve(self, segments: tuple[str, ...], at: int) -> Field:

@@ -23,7 +23,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """An entity set, what it holds in Swedish and English, and how its rows are told apart.
+    """An entity set, what it holds in Swedish and English, and what identifies its rows.
 
     The columns of `order` are indexed, and never change for as long as the row exists. `find` narrows a key that is
     put together from several columns to those, since only they are indexed; it answers None for what cannot be a key.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the answer: where it stands in a row's JSON, as ("Area", "name"), its type and its SQL."""
+    """A column of the answer: its place in a row's JSON, as ("Area", "name"), its type and its SQL."""
 
     path: tuple[str, ...]
     type: Edm
@@ -42,7 +42,7 @@ class Order:
 
     @property
     def clause(self) -> str:
-        """What stands after ORDER BY."""
+        """The terms of ORDER BY."""
         return f"{self.sql} {'DESC NULLS LAST' if self.descending else 'ASC NULLS FIRST'}"
 
 
@@ -50,9 +50,9 @@ class Order:
 class Statement:
     """The pieces of a SELECT, with the parameters of all of them.
 
-    `source` stands after FROM, `where` after WHERE. `order` is what `$orderby` asks for and no more: it need not tell
-    rows apart, which `key` does. `present` has, for each expanded navigation, a condition of whether there is a row at
-    its end. `guards` must find nothing in the same snapshot before rows or counts are read.
+    `source` is the SQL after FROM, `where` the SQL after WHERE. `order` is what `$orderby` asks for and no more: it
+    need not identify a row, as `key` does. `present` has, for each expanded navigation, a condition of whether there is
+    a row at its end. `guards` must find nothing in the same snapshot before rows or counts are read.
     `entity_set` is the set that was asked, or what `$apply` made of it.
     """
 

@@ -17,7 +17,7 @@ Value: TypeAlias = bool | int | Decimal | str | date | datetime | time | UUID | 
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A value that stands in the text; a datetime keeps the offset that it was written with."""
+    """A literal in the text; a datetime keeps the offset that it was written with."""
 
     value: Value
     at: int

@@ -15,7 +15,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.api.http.dependencies import Today, resources
+from services.api.http.dependencies import Today, resources_of
 from services.api.http.middleware import Measured
 from services.api.http.problems import NotReady
 from services.api.http.responses import Answer
@@ -85,11 +85,11 @@ async def live() -> Answer:
 async def ready(request: Request, today: Today) -> Answer:
     """Tell whether requests can be served, and how far the figures are behind the facts.
 
-    Redis is told but not needed: facts are taken in without it, and their figures follow when it is back.
+    Redis is reported but not needed: facts are taken in without it, and their figures follow when it is back.
     """
-    held = resources(request)
+    resources = resources_of(request)
     try:
-        async with held.reading.connect() as connection:
+        async with resources.reading.connect() as connection:
             is_migrated = await _is_migrated(connection)
             import_queue = await _backlog(connection, today) if is_migrated else None
     except (SQLAlchemyError, OSError) as error:
@@ -101,7 +101,7 @@ async def ready(request: Request, today: Today) -> Answer:
             "status": "ready",
             "database": "reachable",
             "migrations": "current",
-            "redis": "reachable" if await held.wakeup.reaches_redis() else "unreachable",
+            "redis": "reachable" if await resources.wakeup.reaches_redis() else "unreachable",
             "oldestMarkSeconds": import_queue.oldest_mark_seconds,
             "postponedScopes": import_queue.postponed_scopes,
             "failingSources": import_queue.failing_sources,
@@ -113,7 +113,7 @@ async def ready(request: Request, today: Today) -> Answer:
 async def show_metrics(request: Request, today: Today) -> Response:
     """Show the metrics in Prometheus' format."""
     metrics: Metrics = request.app.state.metrics
-    metrics.show(await _find_backlog(resources(request).reading, today))
+    metrics.show(await _find_backlog(resources_of(request).reading, today))
     return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Entry = dict[str, Any]
 
 _RUNS = and_(pulled_source.c.lease.is_not(None), pulled_source.c.lease_until > func.clock_timestamp())
-_SHOWN = select(pulled_source, _RUNS.label("is_running"))
+_ALL = select(pulled_source, _RUNS.label("is_running"))
 
 
 async def count(connection: AsyncConnection) -> int:
@@ -27,13 +27,13 @@ async def count(connection: AsyncConnection) -> int:
 
 async def entries(connection: AsyncConnection, page: Page) -> list[Entry]:
     """Return one page of the sources, by code."""
-    ordered = _SHOWN.order_by(pulled_source.c.code).limit(page.limit).offset(page.offset)
+    ordered = _ALL.order_by(pulled_source.c.code).limit(page.limit).offset(page.offset)
     return [_entry(row) for row in await connection.execute(ordered)]
 
 
 async def find(connection: AsyncConnection, code: str) -> Entry | None:
     """Return the source with a code, if there is one."""
-    row = (await connection.execute(_SHOWN.where(pulled_source.c.code == code))).one_or_none()
+    row = (await connection.execute(_ALL.where(pulled_source.c.code == code))).one_or_none()
     return None if row is None else _entry(row)
 
 

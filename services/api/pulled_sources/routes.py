@@ -11,7 +11,7 @@ from fastapi import Path, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.http.auth import ADMINISTER
-from services.api.http.dependencies import Connection, DefinitionsHeld, Reading, resources
+from services.api.http.dependencies import Connection, LockedDefinitions, Reading, resources_of
 from services.api.http.problems import problems_of
 from services.api.http.responses import Answer, Paging, page_answer, resource
 from services.api.http.routing import refuse_other_code, router
@@ -67,7 +67,7 @@ async def show_pulled_source(request: Request, reading: Reading, source_code: So
 async def replace_pulled_source(
     request: Request,
     connection: Connection,
-    definitions: DefinitionsHeld,
+    definitions: LockedDefinitions,
     source_code: SourceCode,
     body: PulledSourceBody,
 ) -> Answer:
@@ -103,7 +103,7 @@ async def remove_pulled_source(connection: Connection, source_code: SourceCode) 
 
 
 def _faults_of_address(request: Request, source: PulledSource) -> Iterator[Violation]:
-    fault = fault_of(source.url, resources(request).settings.trusted_networks)
+    fault = fault_of(source.url, resources_of(request).settings.trusted_networks)
     if fault is None and httpx.URL(source.url).query:
         fault = "has a query"
     if fault is not None:
@@ -129,7 +129,7 @@ async def _faults_of_references(
 
 
 async def _faults_of_agreement(connection: AsyncConnection, source: PulledSource, some_area: str) -> list[Violation]:
-    references = {code: (source.agreement, told.annex, some_area, None) for code, told in source.services.items()}
+    references = {code: (source.agreement, service.annex, some_area, None) for code, service in source.services.items()}
     settings = await find_references(connection, {*references.values()})
     faults: dict[tuple[str, str], Violation] = {}
     for code, reference in references.items():

@@ -66,7 +66,7 @@ class PulledSourceBody(PulledSource, Document):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     def as_source(self) -> PulledSource:
-        """Return the source as it is to be kept."""
+        """Return the source as it is to be stored."""
         return PulledSource.model_validate(self.model_dump(mode="json", by_alias=True, exclude={"code"}))
 
 

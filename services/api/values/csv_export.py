@@ -1,4 +1,4 @@
-"""Indicator values as CSV: a row for each, and a column for each part of what stands beside it."""
+"""Indicator values as CSV: a row for each, and a column for each part of its comparisons."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ _INSIDE = {"comparisons": _COMPARED, **dict.fromkeys(NAMES, (("sv",), ("en",)))}
 
 
 Place = tuple[int, Sequence[str], str]
-"""Where a column of a sheet comes from: the position in a row, the path inside what stands there, and its name."""
+"""Where a column of a sheet comes from: the position in a row, the path inside the value there, and its name."""
 
 
 def places_of(columns: Sequence[Column] = COLUMNS, names: Sequence[str] = ()) -> list[Place]:
     """Return where the columns that are wanted come from, in rows of COLUMNS and names.
 
-    What stands inside the comparisons has a column each, and so has each language of a name.
+    Each figure inside the comparisons has a column of its own, and so has each language of a name.
     """
     wanted = {*(column.public_name for column in columns), *names}
     return [
@@ -65,19 +65,19 @@ def _text(rows: Sequence[Sequence[Any]], places: Sequence[Place]) -> str:
 
 
 def cells_of(row: Sequence[Any], places: Sequence[Place]) -> list[Any]:
-    """Return what stands in a row's columns; lists as JSON."""
+    """Return the values of a row's columns; lists as JSON."""
     return [_cell(row[at], path) if path else _plain(row[at]) for at, path, _ in places]
 
 
-def _plain(told: object) -> object:
-    return orjson.dumps(told).decode() if isinstance(told, list) else told
+def _plain(value: object) -> object:
+    return orjson.dumps(value).decode() if isinstance(value, list) else value
 
 
-def _cell(told: Any, path: Sequence[str]) -> object:  # noqa: ANN401  JSON of any depth
-    """Return what stands at the path inside a column; nothing where a part of it is null."""
+def _cell(value: Any, path: Sequence[str]) -> object:  # noqa: ANN401  JSON of any depth
+    """Return the value at the path inside a column; nothing where a part of it is null."""
     for name in path:
-        told = told and told[name]
-    return told
+        value = value and value[name]
+    return value
 
 
 EXAMPLE_SHEET = _text([[EXAMPLE[name] for name in PUBLIC_NAMES]], places_of())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from services.api.http.dependencies import resources
+from services.api.http.dependencies import resources_of
 from services.api.http.responses import Page
 from services.api.values import queries
 from services.api.values.queries import AreaCodes, Filter, SeriesCodes, series_code
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
 
 
 async def value_of(request: Request, key: ValueKey) -> dict[str, Any]:
-    """Return a value as it is shown.
+    """Return a value as the API serves it.
 
     Raises:
         UnknownIndicatorValue: there is none.
     """
-    held = resources(request)
+    resources = resources_of(request)
 
     async def select(connection: AsyncConnection) -> Sequence[str]:
-        series = await held.singleton(SeriesCodes).ids(connection, [series_code(key.indicator, key.slice)])
-        areas = await held.singleton(AreaCodes).ids(connection, [key.area])
+        series = await resources.singleton(SeriesCodes).ids(connection, [series_code(key.indicator, key.slice)])
+        areas = await resources.singleton(AreaCodes).ids(connection, [key.area])
         start = key.period.start
         asked = Filter(tuple(series.values()), (), tuple(areas.values()), key.period.type, start, start)
         return await queries.json_rows(connection, asked, Page(1, 1)) if series and areas else []
 
-    rows = await queries.on_figures(held.figures, select)
+    rows = await queries.on_figures(resources.figures, select)
     if not rows:
         raise _unknown()
     value: dict[str, Any] = orjson.loads(rows[0])

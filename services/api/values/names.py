@@ -53,8 +53,8 @@ def names_of(catalogue: Catalogue, indicator: str, part: str, area: Wording) -> 
 
 def with_names(value: str, names: Names, wanted: Sequence[str]) -> str:
     """Return a value, which is JSON text, with the names that are wanted behind its fields."""
-    told = orjson.dumps({name: names[name].model_dump() for name in wanted})[1:].decode()
-    return f"{value[:-1]}{',' if len(value) > len('{}') else ''}{told}"
+    fields = orjson.dumps({name: names[name].model_dump() for name in wanted})[1:].decode()
+    return f"{value[:-1]}{',' if len(value) > len('{}') else ''}{fields}"
 
 
 def _slice_name(catalogue: Catalogue, definition: IndicatorDefinition, part: str) -> Wording:

@@ -38,7 +38,7 @@ MOST_COUNTS = 1000
 # By which fields values are sorted. A suppressed figure has no value, and so no place among the others.
 SORT_KEYS = ("indicatorCode", "slice", "areaCode", "periodStart", "value", "computedAt")
 
-# Where in a tuple of COLUMNS the codes stand by which a value's names are found.
+# The positions in a tuple of COLUMNS of the codes by which a value's names are found.
 INDICATOR, SLICE, AREA = (PUBLIC_NAMES.index(name) for name in ("indicatorCode", "slice", "areaCode"))
 
 Order = tuple[tuple[str, bool], ...]
@@ -103,7 +103,7 @@ class _Wanted:
 def _first_page(wanted: _Wanted, limit: int) -> str:
     """Return the SELECT of the first page in the order of the key.
 
-    The limit stands in the text: of one that it does not know PostgreSQL thinks a tenth of all values, and so plans
+    The limit is in the text: of one that it does not know PostgreSQL thinks a tenth of all values, and so plans
     anew each time.
     """
     return f"SELECT {wanted.selected} FROM served_value {_where(wanted.conditions)} ORDER BY {KEY} LIMIT {limit}"
@@ -119,7 +119,7 @@ def _page(wanted: _Wanted, page: Page) -> str:
 
 
 def _order_by(order: Order) -> str:
-    """Return what stands after ORDER BY; the key comes last in every order, so that no two values change places."""
+    """Return the terms of ORDER BY; the key comes last in every order, so that no two values change places."""
     return ", ".join(
         (*(f"{BY_PUBLIC_NAME[name].name} {'DESC' if falls else 'ASC'} NULLS LAST" for name, falls in order), KEY)
     )
@@ -223,11 +223,11 @@ class Counts:
     def __init__(self) -> None:
         self._known: dict[Filter, tuple[float, int]] = {}
 
-    async def of(self, connection: AsyncConnection, asked: Filter, page: Page, shown: int) -> int:
-        """Return how many values there are, of which a page has `shown`; a short first page is the whole list."""
-        if page.number == 1 and shown < page.limit:
-            return shown
-        return await self.at_least(connection, asked, page.offset + shown)
+    async def of(self, connection: AsyncConnection, asked: Filter, page: Page, on_page: int) -> int:
+        """Return how many values there are, `on_page` of them on the page; a short first page is the whole list."""
+        if page.number == 1 and on_page < page.limit:
+            return on_page
+        return await self.at_least(connection, asked, page.offset + on_page)
 
     async def at_least(self, connection: AsyncConnection, asked: Filter, seen: int = 0) -> int:
         """Return how many values there are, of which so many have been seen."""

@@ -11,7 +11,7 @@ from fastapi import Request, Response
 from psycopg import AsyncConnection
 
 from services.api.http.auth import READ
-from services.api.http.dependencies import Resources, Today, resources
+from services.api.http.dependencies import Resources, Today, resources_of
 from services.api.http.problems import InvalidQuery, problems_of
 from services.api.http.responses import Answer, Page, link, link_header, page_answer, root_url, with_etag
 from services.api.http.routing import BASE, query_parameters, read_query, router
@@ -46,63 +46,63 @@ async def list_indicator_values(request: Request, today: Today) -> Response:
     its pages are linked in the header `Link`. An `ETag` lets a client ask again cheaply: ask each time, since figures
     change within a second, and what a relative `period` means changes at midnight.
     """
-    held, query = resources(request), read_query(request, ValueQuery)
-    shown, page = presentation_of(query), Page(query.page, query.limit)
+    resources, query = resources_of(request), read_query(request, ValueQuery)
+    presentation, page = presentation_of(query), Page(query.page, query.limit)
     is_sheet = CSV in request.headers.get("accept", "")
 
     async def select(connection: AsyncConnection) -> tuple[Sequence[Any], int]:
-        asked = await filter_of(held, connection, query, today)
-        if shown.order:
-            await _refuse_to_sort_many(held, connection, asked)
-        rows = await (_sheet_rows if is_sheet else _json_rows)(held, connection, asked, page, shown)
-        return rows, await held.singleton(Counts).of(connection, asked, page, len(rows))
+        asked = await filter_of(resources, connection, query, today)
+        if presentation.order:
+            await _refuse_to_sort_many(resources, connection, asked)
+        rows = await (_sheet_rows if is_sheet else _json_rows)(resources, connection, asked, page, presentation)
+        return rows, await resources.singleton(Counts).of(connection, asked, page, len(rows))
 
-    rows, total = await queries.on_figures(held.figures, select)
+    rows, total = await queries.on_figures(resources.figures, select)
     if not is_sheet:
         return with_etag(request, page_answer(request, page, total, "indicatorValues", [*map(orjson.Fragment, rows)]))
     page.check(total)
-    sheet = sheet_of(rows, shown.columns, shown.names)
+    sheet = sheet_of(rows, presentation.columns, presentation.names)
     sheet.headers["Link"] = link_header(request, page, total)
     return with_etag(request, sheet)
 
 
-async def _refuse_to_sort_many(held: Resources, connection: AsyncConnection, asked: Filter) -> None:
-    if await held.singleton(Counts).at_least(connection, asked) > MOST_SORTED:
+async def _refuse_to_sort_many(resources: Resources, connection: AsyncConnection, asked: Filter) -> None:
+    if await resources.singleton(Counts).at_least(connection, asked) > MOST_SORTED:
         remedy = f"Name indicators, areas or a period, so that at most {MOST_SORTED:,} are left; or leave it out."
         raise InvalidQuery("So many values are not sorted.", [Violation("sort", "would sort too many values", remedy)])
 
 
 async def _json_rows(
-    held: Resources, connection: AsyncConnection, asked: Filter, page: Page, shown: Presentation
+    resources: Resources, connection: AsyncConnection, asked: Filter, page: Page, presentation: Presentation
 ) -> Sequence[str]:
     """Return one page of values, each as JSON text."""
-    if not shown.names:
-        return await queries.json_rows(connection, asked, page, shown.columns, shown.order)
-    rows = await queries.coded_rows(connection, asked, page, shown.columns, shown.order)
-    names = await _names(held, connection, [codes for _, *codes in rows])
-    return [with_names(text, names[tuple(codes)], shown.names) for text, *codes in rows]
+    if not presentation.names:
+        return await queries.json_rows(connection, asked, page, presentation.columns, presentation.order)
+    rows = await queries.coded_rows(connection, asked, page, presentation.columns, presentation.order)
+    names = await _names(resources, connection, [codes for _, *codes in rows])
+    return [with_names(text, names[tuple(codes)], presentation.names) for text, *codes in rows]
 
 
 async def _sheet_rows(
-    held: Resources, connection: AsyncConnection, asked: Filter, page: Page, shown: Presentation
+    resources: Resources, connection: AsyncConnection, asked: Filter, page: Page, presentation: Presentation
 ) -> Sequence[Sequence[Any]]:
     """Return one page of values as tuples, each with the names that are asked for behind its columns."""
-    rows = await queries.plain_rows(connection, asked, page, shown.order)
-    if not shown.names:
+    rows = await queries.plain_rows(connection, asked, page, presentation.order)
+    if not presentation.names:
         return rows
     codes = [(row[INDICATOR], row[SLICE], row[AREA]) for row in rows]
-    names = await _names(held, connection, codes)
+    names = await _names(resources, connection, codes)
     return [
-        (*row, *(names[of_row][name].model_dump() for name in shown.names))
+        (*row, *(names[of_row][name].model_dump() for name in presentation.names))
         for row, of_row in zip(rows, codes, strict=True)
     ]
 
 
 async def _names(
-    held: Resources, connection: AsyncConnection, codes: Sequence[Sequence[str]]
+    resources: Resources, connection: AsyncConnection, codes: Sequence[Sequence[str]]
 ) -> dict[tuple[str, ...], Names]:
     """Return the names of values by the codes of their indicator, slice and area."""
-    catalogue = await catalogue_with(held, {indicator for indicator, _, _ in codes})
+    catalogue = await catalogue_with(resources, {indicator for indicator, _, _ in codes})
     areas = await queries.area_names(connection, (area for _, _, area in codes))
     return {
         (indicator, part, area): names_of(catalogue, indicator, part, areas[area])
@@ -121,7 +121,7 @@ async def show_indicator_value(request: Request, value_id: ValueId) -> Response:
     """Visa ett mått. / Show one figure."""
     key = key_of(value_id)
     value = await value_of(request, key)
-    definition = definition_of(await catalogue_with(resources(request), [key.indicator]), key)
+    definition = definition_of(await catalogue_with(resources_of(request), [key.indicator]), key)
     of_value = urlencode({"indicator": value["indicatorCode"], "area": value["areaCode"], "period": value["period"]})
     root = f"{root_url(request)}{BASE}"
     facts = LISTS[definition.basis]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 NO_SERIES = 0
 
-# Periods told from today's date: the address that names one stays the same from month to month.
+# Periods relative to today's date: the address that names one stays the same from month to month.
 # By code: the type of the periods, how many before today's the first and the last of them are, and what that means.
 RELATIVE_PERIODS: dict[str, tuple[PeriodType, int, int, str]] = {
     "current-month": (PeriodType.MONTH, 0, 0, "the month of today"),
@@ -45,22 +45,22 @@ PERIOD_MEANINGS = {code: meaning for code, (_, _, _, meaning) in RELATIVE_PERIOD
 }
 
 
-async def catalogue_with(held: Resources, asked: Collection[str]) -> Catalogue:
+async def catalogue_with(resources: Resources, asked: Collection[str]) -> Catalogue:
     """Return the definitions; the database is asked only when an indicator is asked for that was not known yet."""
-    if held.catalogue.latest.indicators.keys() >= {*asked}:
-        return held.catalogue.latest
-    async with held.reading.connect() as connection:
-        return await held.catalogue.current(connection)
+    if resources.catalogue.latest.indicators.keys() >= {*asked}:
+        return resources.catalogue.latest
+    async with resources.reading.connect() as connection:
+        return await resources.catalogue.current(connection)
 
 
-async def filter_of(held: Resources, connection: AsyncConnection, query: ValueSelection, today: date) -> Filter:
+async def filter_of(resources: Resources, connection: AsyncConnection, query: ValueSelection, today: date) -> Filter:
     """Return what the query asks for; an unknown code is refused, since an empty list would look like an answer.
 
     Raises:
         InvalidQuery: it asks for what does not exist, or for two things that exclude each other.
     """
-    catalogue = await catalogue_with(held, query.indicator)
-    areas = await held.singleton(AreaCodes).ids(connection, query.area)
+    catalogue = await catalogue_with(resources, query.indicator)
+    areas = await resources.singleton(AreaCodes).ids(connection, query.area)
     period_type, first, last = _span(query, today)
     unknown = [
         *_unknown_series(query, catalogue),
@@ -69,7 +69,7 @@ async def filter_of(held: Resources, connection: AsyncConnection, query: ValueSe
     if unknown:
         raise InvalidQuery("The query asks for what does not exist.", unknown)
     codes = [series_code(code, part) for code in query.indicator for part in query.slice]
-    series = await held.singleton(SeriesCodes).ids(connection, codes)
+    series = await resources.singleton(SeriesCodes).ids(connection, codes)
     return Filter(
         # The worker gives a new definition its series when it starts; until then the indicator has no values.
         tuple(sorted(series.values())) or (NO_SERIES,) * bool(codes),

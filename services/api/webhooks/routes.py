@@ -1,4 +1,4 @@
-"""`/webhooks`: who is told of changes, where, and what was delivered."""
+"""`/webhooks`: who subscribes to changes, where they are sent, and what was delivered."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.changes.codes import unknown_codes
 from services.api.http.auth import ADMINISTER
-from services.api.http.dependencies import Connection, Definitions, Reading, resources
+from services.api.http.dependencies import Connection, Definitions, Reading, resources_of
 from services.api.http.problems import InvalidBody, MissingPrecondition, problems_of
 from services.api.http.responses import Answer, IfMatch, Paging, etag, page_answer, refuse_stale, resource
 from services.api.http.routing import router
@@ -113,12 +113,12 @@ async def change_webhook(
     Det som väntar sänds när den återupptas. En annan adress måste först besvara en utmaning. /
     What is waiting is sent when it is resumed. Another address must first answer a challenge.
     """
-    kept = await _lock(connection, webhook_id)
-    refuse_stale(if_match, kept["revision"])
-    told = body.model_dump(by_alias=True, exclude_none=True, exclude={"status"})
-    if told:
+    current = await _lock(connection, webhook_id)
+    refuse_stale(if_match, current["revision"])
+    changes = body.model_dump(by_alias=True, exclude_none=True, exclude={"status"})
+    if changes:
         sent = {field.alias or name for name, field in WebhookBody.model_fields.items()}
-        wanted = {name: shown for name, shown in kept.items() if name in sent} | told
+        wanted = {name: value for name, value in current.items() if name in sent} | changes
         subscription = WebhookBody.model_validate(wanted).as_subscription()
         await _refuse_unusable(request, connection, definitions, subscription)
         await subscriptions.change(connection, webhook_id, subscription)
@@ -256,7 +256,7 @@ async def _refuse_unusable(
 ) -> None:
     """Refuse an address that nothing may be sent to, and codes that do not exist."""
     wrong = await unknown_codes(connection, definitions, wanted.wanted, indicators="indicators", areas="areas")
-    fault = fault_of(wanted.url, resources(request).settings.trusted_networks)
+    fault = fault_of(wanted.url, resources_of(request).settings.trusted_networks)
     if fault is not None:
         wrong.append(Violation("url", fault, "Give a public https address, or ask the operator to allow its network."))
     if wrong:

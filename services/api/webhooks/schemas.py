@@ -73,7 +73,7 @@ class WebhookBody(Document):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     def as_subscription(self) -> Subscription:
-        """Return the subscription as it is to be kept."""
+        """Return the subscription as it is to be stored."""
         return Subscription(self.url, self.description, Filter(self.indicators, self.areas, self.period_types))
 
 

@@ -1,4 +1,4 @@
-"""Pictures as they were drawn, kept by their tags, so that one that is asked for again costs no drawing."""
+"""Pictures as they were drawn, cached by their tags, so that one that is asked for again costs no drawing."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from services.api.values.charts.svg import SvgChart
 
 # A picture takes some 20 KB.
-MOST_KEPT = 500
+MOST_CACHED = 500
 MOST_WAITING = 50
 
 
 class ChartCache:
-    """The pictures shown last, and those being drawn."""
+    """The pictures served last, and those being drawn."""
 
     def __init__(self) -> None:
         self._renderer = ChartRenderer()
-        self._kept: OrderedDict[str, bytes] = OrderedDict()
+        self._cached: OrderedDict[str, bytes] = OrderedDict()
         self._being_drawn: dict[str, asyncio.Task[bytes]] = {}
 
     async def show(self, picture: SvgChart) -> bytes:
@@ -34,9 +34,9 @@ class ChartCache:
 
         """
         tag = picture.tag
-        if tag in self._kept:
-            self._kept.move_to_end(tag)
-            return self._kept[tag]
+        if tag in self._cached:
+            self._cached.move_to_end(tag)
+            return self._cached[tag]
         if tag not in self._being_drawn:
             if len(self._being_drawn) >= MOST_WAITING:
                 raise NotReady("Many pictures are being drawn. Ask again in a few seconds.", (), {"Retry-After": "3"})
@@ -53,9 +53,9 @@ class ChartCache:
             raise InternalError(
                 "The picture could not be drawn. Try again; if it stays, tell us the instance."
             ) from error
-        self._kept[tag] = drawn
-        if len(self._kept) > MOST_KEPT:
-            self._kept.popitem(last=False)
+        self._cached[tag] = drawn
+        if len(self._cached) > MOST_CACHED:
+            self._cached.popitem(last=False)
         return drawn
 
     def close(self) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from shared.domain.wording import Language
 
 MOST_PERIODS = 120
-# What is shown when no beginning is asked for.
+# How many periods a chart has when no beginning is asked for.
 LATEST = {PeriodType.MONTH: 24, PeriodType.TERTIAL: 12, PeriodType.YEAR: 10}
 
 _FIGURES = """
@@ -78,17 +78,19 @@ class Subject:
 
     def description(self, language: Language) -> str:
         """Return all that the chart shows, in sentences."""
-        words, shown = WORDS[language], [figure for figure in self.figures if figure.value is not None]
-        tells_finality = any(figure.finality == "final" for figure in shown)
+        words, available = WORDS[language], [figure for figure in self.figures if figure.value is not None]
+        tells_finality = any(figure.finality == "final" for figure in available)
         kind = words["line" if self.is_line else "bars"]
-        said = [f"{kind}, {self.measured(language)}."]
-        said += [sentence(figure, self.definition, language, tells_finality=tells_finality) for figure in self.figures]
-        if not shown:
-            said.append(words["none"])
+        sentences = [f"{kind}, {self.measured(language)}."]
+        sentences += [
+            sentence(figure, self.definition, language, tells_finality=tells_finality) for figure in self.figures
+        ]
+        if not available:
+            sentences.append(words["none"])
         elif not tells_finality:
-            said.append(words["allPreliminary"])
-        said += [f"{text}." for text in target_texts(self.figures, self.definition, language)]
-        return " ".join(said)
+            sentences.append(words["allPreliminary"])
+        sentences += [f"{text}." for text in target_texts(self.figures, self.definition, language)]
+        return " ".join(sentences)
 
 
 async def figures_of(connection: AsyncConnection, asked: Filter, today: date) -> list[ChartValue]:
@@ -107,7 +109,7 @@ async def figures_of(connection: AsyncConnection, asked: Filter, today: date) ->
     parameters: dict[str, object] = {"series": asked.series[0], "area": asked.areas[0], "period_type": period_type}
     parameters |= {"first": first or "-infinity", "last": last, "most": MOST_PERIODS if first else LATEST[period_type]}
     rows = await (await connection.execute(_FIGURES, parameters)).fetchall()
-    figures = [ChartValue(Period(period_type, start), *told) for start, *told in reversed(rows)]
+    figures = [ChartValue(Period(period_type, start), *columns) for start, *columns in reversed(rows)]
     return [*_without_gaps(figures, first, asked.last and min(asked.last, today))]
 
 

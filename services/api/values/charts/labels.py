@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from services.api.values.charts.chart_data import ChartValue
     from shared.catalogue.indicator import IndicatorDefinition
 
-# Stands where there is no figure, so that an empty place is never taken for a zero.
+# The mark where there is no figure, so that an empty place is never taken for a zero.
 MARKS = {"missing": "–", "suppressed": "×", "notApplicable": "·"}
 
 WORDS = {
@@ -131,11 +131,11 @@ def target_texts(figures: Sequence[ChartValue], definition: IndicatorDefinition,
 
 def _target_text(target: Mapping[str, Any], definition: IndicatorDefinition, language: Language) -> str:
     words = WORDS[language]
-    told = {
+    levels = {
         name: written(Decimal(str(target.get(name) or 0)), definition, language) for name in ("value", "upperValue")
     }
     per = target["per"].capitalize()
-    return words[f"target{per}"].format(rule=words[target["rule"]].format(**told, before=words[f"before{per}"]))
+    return words[f"target{per}"].format(rule=words[target["rule"]].format(**levels, before=words[f"before{per}"]))
 
 
 def sentence(figure: ChartValue, definition: IndicatorDefinition, language: Language, *, tells_finality: bool) -> str:
@@ -143,8 +143,8 @@ def sentence(figure: ChartValue, definition: IndicatorDefinition, language: Lang
     words, period = WORDS[language], spoken(figure.period, language)
     if figure.value is None:
         return f"{period}: {words[figure.gap]}."
-    told = written(figure.value, definition, language)
+    text = written(figure.value, definition, language)
     if definition.is_share and figure.numerator is not None and figure.denominator is not None:
         parts = {"numerator": figure.numerator, "denominator": figure.denominator}
-        told += f" ({words['of'].format(**{name: number(part, language) for name, part in parts.items()})})"
-    return f"{period}: {told}{', ' + words[str(figure.finality)] if tells_finality else ''}."
+        text += f" ({words['of'].format(**{name: number(part, language) for name, part in parts.items()})})"
+    return f"{period}: {text}{', ' + words[str(figure.finality)] if tells_finality else ''}."

@@ -39,10 +39,10 @@ class ChartRenderer:
 
         """
         asked = orjson.dumps([orjson.Fragment(specification), language])
-        told = await asyncio.get_running_loop().run_in_executor(self._asking, self._ask, asked)
-        if "svg" not in told:
-            raise NotDrawn(told["refused"])
-        return told["svg"]
+        reply = await asyncio.get_running_loop().run_in_executor(self._asking, self._ask, asked)
+        if "svg" not in reply:
+            raise NotDrawn(reply["refused"])
+        return reply["svg"]
 
     def _ask(self, specification: bytes) -> dict[str, str]:
         process = self._running()
@@ -56,8 +56,8 @@ class ChartRenderer:
             answer = b""
         finally:
             impatience.cancel()
-        told: Any = orjson.loads(answer) if answer else {"refused": f"the process ended with {process.wait()}"}
-        return dict(told)
+        reply: Any = orjson.loads(answer) if answer else {"refused": f"the process ended with {process.wait()}"}
+        return dict(reply)
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:

@@ -9,7 +9,7 @@ from fastapi import Request, Response
 from psycopg import AsyncConnection
 
 from services.api.http.auth import READ
-from services.api.http.dependencies import Resources, Today, resources
+from services.api.http.dependencies import Resources, Today, resources_of
 from services.api.http.problems import InvalidQuery, NotReady, problems_of
 from services.api.http.routing import query_parameters, read_query, router
 from services.api.values import queries
@@ -54,14 +54,14 @@ async def show_chart(request: Request, today: Today) -> Response:
     suppressed has a mark in its place. A target is drawn where it is for just such a period, or for a figure that does
     not grow with the period; the others are told in words. Title and description inside are for screen readers.
     """
-    held, query = resources(request), _checked(read_query(request, ChartQuery))
+    resources, query = resources_of(request), _checked(read_query(request, ChartQuery))
     accepted = request.headers.get("accept-language", "")
     language = Language(query.language) if query.language else preferred_language(accepted)
 
     async def select(connection: AsyncConnection) -> Subject:
-        return await _subject(held, connection, query, language, today)
+        return await _subject(resources, connection, query, language, today)
 
-    picture = compose(await queries.on_figures(held.figures, select), language, query.width, query.height)
+    picture = compose(await queries.on_figures(resources.figures, select), language, query.width, query.height)
     headers = {
         "ETag": f'"{picture.tag}"',
         "Cache-Control": "private, no-cache",
@@ -71,16 +71,16 @@ async def show_chart(request: Request, today: Today) -> Response:
     }
     if picture.tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    return Response(await held.singleton(ChartCache).show(picture), headers=headers, media_type=SVG)
+    return Response(await resources.singleton(ChartCache).show(picture), headers=headers, media_type=SVG)
 
 
 def preferred_language(accepted: str) -> Language:
     """Return which of our languages an Accept-Language header likes best; Swedish when it likes none better."""
     liked = {"sv": 0.0, "en": 0.0}
     for part in accepted.split(","):
-        told = _LANGUAGE.fullmatch(part)
-        if told and told[1].lower() in liked:
-            liked[told[1].lower()] = float(told[2] or 1)
+        matched = _LANGUAGE.fullmatch(part)
+        if matched and matched[1].lower() in liked:
+            liked[matched[1].lower()] = float(matched[2] or 1)
     return Language.EN if liked["en"] > liked["sv"] else Language.SV
 
 
@@ -93,7 +93,7 @@ def _checked(query: ChartQuery) -> ChartQuery:
 
 
 async def _subject(
-    held: Resources, connection: AsyncConnection, query: ChartQuery, language: Language, today: date
+    resources: Resources, connection: AsyncConnection, query: ChartQuery, language: Language, today: date
 ) -> Subject:
     """Return what is asked for, with its names.
 
@@ -101,8 +101,8 @@ async def _subject(
         InvalidQuery: it does not exist, or has too many periods.
     """
     indicator, area = str(query.indicator), str(query.area)
-    asked = await filter_of(held, connection, query.selection, today)
-    catalogue = await catalogue_with(held, [indicator])
+    asked = await filter_of(resources, connection, query.selection, today)
+    catalogue = await catalogue_with(resources, [indicator])
     area_name = (await queries.area_names(connection, [area]))[area]
     names = names_of(catalogue, indicator, query.slice, area_name)
     name = in_language(names["indicatorName"], language)

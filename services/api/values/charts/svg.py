@@ -1,4 +1,4 @@
-"""One picture: what is drawn, what is read aloud, and the tag that tells it from every other."""
+"""One picture: what is drawn, what is read aloud, and the tag that identifies it."""
 
 from __future__ import annotations
 
@@ -27,18 +27,20 @@ class SvgChart:
 
     @property
     def tag(self) -> str:
-        """What tells this picture from every other, without its being drawn."""
-        told = f"{self.language}\0{self.title}\0{self.description}\0".encode()
-        return hashlib.blake2b(told + self.drawing, digest_size=12).hexdigest()
+        """What identifies this picture, without its being drawn."""
+        content = f"{self.language}\0{self.title}\0{self.description}\0".encode()
+        return hashlib.blake2b(content + self.drawing, digest_size=12).hexdigest()
 
     def framed(self, svg: str) -> bytes:
-        """Return what was drawn, with the words by which a screen reader tells it instead of its lines."""
+        """Return what was drawn, with the words that a screen reader reads instead of its lines."""
         tag = self.tag
-        told = f'role="img" xml:lang="{self.language}" lang="{self.language}" aria-labelledby="title-{tag} told-{tag}"'
+        attributes = (
+            f'role="img" xml:lang="{self.language}" lang="{self.language}" aria-labelledby="title-{tag} told-{tag}"'
+        )
         words = f'<title id="title-{tag}">{escape(self.title)}</title>'
         words += f'<desc id="told-{tag}">{escape(self.description)}</desc>'
         opening, lines = svg.removeprefix("<svg ").split(">", 1)
-        return f"<svg {told} {opening}>{words}{lines}".encode()
+        return f"<svg {attributes} {opening}>{words}{lines}".encode()
 
 
 def compose(subject: Subject, language: Language, width: int, height: int) -> SvgChart:

@@ -1,6 +1,6 @@
-"""A chart as a Vega-Lite specification: what stands on it, layer by layer.
+"""A chart as a Vega-Lite specification: what it shows, layer by layer.
 
-Colours are told apart by those who see no difference between red and green, and nothing is told by colour alone:
+Those who see no difference between red and green can distinguish the colours, and nothing depends on colour alone:
 what is preliminary is lighter with an outline, a target is dashed, a gap has a mark.
 """
 
@@ -25,7 +25,7 @@ Json = dict[str, Any]
 DARK, LIGHT, WHITE, TARGET, INK, GRID = "#1b4f8a", "#bcd4ee", "#ffffff", "#b3400a", "#222222", "#dddddd"
 FONT = "Arial, Liberation Sans, Helvetica, sans-serif"
 DASHES = [7, 4]
-# How many pixels a letter takes on average: of the title, of other lines, of a value beside its bar or point.
+# How many pixels a letter takes on average: of the title, of other lines, of a value at its bar or point.
 TITLE_LETTER, LETTER, VALUE_LETTER = 8.9, 6.6, 6.5
 MOST_TICKS = 6
 HEADROOM = 1.08
@@ -60,14 +60,14 @@ _CONFIG: Json = {
 def specification(subject: Subject, language: Language, width: int, height: int) -> Json:
     """Return the whole specification, of a chart `width` by `height` pixels large with all that belongs to it."""
     title = _lines([subject.title], width / TITLE_LETTER)
-    told = [subject.measured(language), *target_texts(subject.figures, subject.definition, language)]
-    subtitle = _lines(told, width / LETTER)
+    texts = [subject.measured(language), *target_texts(subject.figures, subject.definition, language)]
+    subtitle = _lines(texts, width / LETTER)
     around = _around(subject, language, len(title), len(subtitle))
     inner = width - around["left"] - around["right"]
     return {
         "width": inner,
         "height": height - around["top"] - around["bottom"],
-        # What stands around is measured here: to let the library fit it in takes as long again as drawing it.
+        # The space around is measured here: to let the library fit it in takes as long again as drawing it.
         "autosize": "none",
         "padding": around,
         "background": WHITE,
@@ -121,7 +121,7 @@ def _layers(subject: Subject, language: Language, width: float) -> Iterator[Json
             },
         )
     if _have_room(figures, width, len(subject.figures)):
-        yield from _values_beside(figures, place, crosses_lines=subject.is_line or bool(targets))
+        yield from _value_labels(figures, place, crosses_lines=subject.is_line or bool(targets))
     if gaps := [*_gaps(subject)]:
         yield _over(
             gaps,
@@ -135,7 +135,7 @@ def _over(rows: Sequence[Json], mark: Json, encoding: Json) -> Json:
 
 
 def _place(subject: Subject, language: Language) -> Json:
-    """Return where something stands: by its period along, by its value upwards."""
+    """Return the positional encoding: the period along, the value upwards."""
     figures, labels = subject.figures, {}
     for position, figure in enumerate(figures):
         begins_year = position == 0 or figures[position - 1].period.start.year != figure.period.start.year
@@ -165,7 +165,7 @@ def _place(subject: Subject, language: Language) -> Json:
 
 
 def _top(subject: Subject) -> float:
-    """Return where the scale ends: at the whole of a share, else a little above what stands highest."""
+    """Return where the scale ends: at the whole of a share, else a little above the highest value."""
     heights = [float(figure.value) for figure in subject.figures if figure.value is not None]
     heights += [line["level"] for line in _targets(subject, Language.SV)]
     highest = max(heights, default=0.0)
@@ -202,7 +202,7 @@ def _gaps(subject: Subject) -> Iterator[Json]:
 def _targets(subject: Subject, language: Language) -> Iterator[Json]:
     """Yield the lines of targets for periods of just this length, or for a figure that does not grow with its period.
 
-    A target for a year's sum would say nothing beside a month's.
+    A target for a year's sum would mean nothing next to a month's figure.
     """
     grows = subject.definition.over_time != "last" and not subject.definition.is_share
     for figure in subject.figures:
@@ -215,8 +215,8 @@ def _targets(subject: Subject, language: Language) -> Iterator[Json]:
 def _finality(figures: Sequence[Json], light: str, language: Language) -> Json:
     words, present = WORDS[language], {figure["finality"] for figure in figures}
     colours = {words["final"]: DARK, words["preliminary"]: light}
-    told = {word: colour for word, colour in colours.items() if word in present}
-    return _legend("finality", told, symbolType="square", symbolStrokeColor=DARK, symbolStrokeWidth=1.5)
+    used = {word: colour for word, colour in colours.items() if word in present}
+    return _legend("finality", used, symbolType="square", symbolStrokeColor=DARK, symbolStrokeWidth=1.5)
 
 
 def _legend(field: str, colours: Mapping[str, str], **look: object) -> Json:
@@ -229,7 +229,7 @@ def _have_room(figures: Sequence[Json], width: float, places: int) -> bool:
     return bool(figures) and longest * VALUE_LETTER <= width / places
 
 
-def _values_beside(figures: Sequence[Json], place: Json, *, crosses_lines: bool) -> Iterator[Json]:
+def _value_labels(figures: Sequence[Json], place: Json, *, crosses_lines: bool) -> Iterator[Json]:
     """Yield the written values, on a white edge where lines would make them hard to read."""
     for edge in ({"stroke": WHITE, "strokeWidth": 5}, {}) if crosses_lines else ({},):
         mark = {"type": "text", "dy": -10, "fontSize": 11, "color": INK, **edge}

@@ -98,13 +98,13 @@ class Written(io.RawIOBase):
 
 
 def type_of(name: str) -> pa.DataType:
-    """Return the type of a column: texts are codes and names, of which there are few, unless they are told apart."""
+    """Return the type of a column: texts are codes and names, of which there are few, unless they are identifiers."""
     return pa.float64() if name.endswith(_COMPARED) else _TYPES.get(name, _CODE)
 
 
 def _array(column: Sequence[Any], kind: pa.DataType) -> pa.Array:
     if kind == _NUMBER:
-        column = [told if told is None else _EXACT.quantize(told, _LAST_DECIMAL) for told in column]
+        column = [value if value is None else _EXACT.quantize(value, _LAST_DECIMAL) for value in column]
     elif kind == _MOMENT:
         return pa.array(column, pa.string()).cast(kind)
     return pa.array(column, kind)

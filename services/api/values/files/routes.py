@@ -1,6 +1,6 @@
 """`/indicator-value-files`: any selection of values as one file.
 
-A resource of its own beside the list of values: a list comes in pages, each of its own moment, and a file is whole.
+A resource apart from the list of values: a list comes in pages, each of its own moment, and a file is whole.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from fastapi import Request, Response
 from psycopg import AsyncConnection
 
 from services.api.http.auth import READ
-from services.api.http.dependencies import Resources, Today, resources
+from services.api.http.dependencies import Resources, Today, resources_of
 from services.api.http.problems import InvalidQuery, NotReady, problems_of
 from services.api.http.routing import query_parameters, read_query, router
 from services.api.values import queries
@@ -79,21 +79,21 @@ async def get_indicator_value_file(request: Request, today: Today) -> Response:
     single level is set for just such a period. A measure there has one periodicity: name a `periodType` or a `period`.
     What has no value has no line.
     """
-    held, query = resources(request), read_query(request, FileQuery)
+    resources, query = resources_of(request), read_query(request, FileQuery)
     _refuse_mixed_periods(query)
 
     async def select(connection: AsyncConnection) -> Filter:
-        asked = await filter_of(held, connection, query, today)
-        if query.format == "xlsx" and await held.singleton(Counts).at_least(connection, asked) > MOST_ROWS:
+        asked = await filter_of(resources, connection, query, today)
+        if query.format == "xlsx" and await resources.singleton(Counts).at_least(connection, asked) > MOST_ROWS:
             remedy = "Narrow the selection, or ask for csv or parquet."
             raise InvalidQuery("A workbook has no room for all.", [Violation("format", "has too few rows", remedy)])
         return asked
 
-    asked = await queries.on_figures(held.figures, select)
-    if held.singleton(FilesAtOnce).locked():
+    asked = await queries.on_figures(resources.figures, select)
+    if resources.singleton(FilesAtOnce).locked():
         raise NotReady("Other files are being sent. Ask again in a minute.", (), {"Retry-After": "60"})
     media_type, ending, _ = KINDS[query.format]
-    return FileResponse(_pieces(held, asked, query), media_type, f"indicator-values-{today}.{ending}")
+    return FileResponse(_pieces(resources, asked, query), media_type, f"indicator-values-{today}.{ending}")
 
 
 def _refuse_mixed_periods(query: FileQuery) -> None:
@@ -109,12 +109,12 @@ class FilesAtOnce(Semaphore):
         super().__init__(MOST_FILES_AT_ONCE)
 
 
-async def _pieces(held: Resources, asked: Filter, query: FileQuery) -> AsyncGenerator[bytes]:
+async def _pieces(resources: Resources, asked: Filter, query: FileQuery) -> AsyncGenerator[bytes]:
     """Yield the file when it is its turn: few are made at once, so that other requests find connections."""
     names: Sequence[str] = NAMES if query.expand and query.format != "stratsys" else ()
     with ExitStack() as opened:
         writer = _writer(query, names, opened)
-        async with held.singleton(FilesAtOnce), aclosing(pieces_of(held, asked, writer, names)) as pieces:
+        async with resources.singleton(FilesAtOnce), aclosing(pieces_of(resources, asked, writer, names)) as pieces:
             async for piece in pieces:
                 yield piece
 

@@ -42,10 +42,12 @@ class FileResponse(StreamingResponse):
             await super().stream_response(send)
 
 
-async def pieces_of(held: Resources, asked: Filter, writer: TableWriter, names: Sequence[str]) -> AsyncGenerator[bytes]:
+async def pieces_of(
+    resources: Resources, asked: Filter, writer: TableWriter, names: Sequence[str]
+) -> AsyncGenerator[bytes]:
     """Yield a file piece by piece. Rows are written in a thread: other requests are answered meanwhile."""
-    async with held.figures.connection() as connection:
-        named = Named(held, connection, names)
+    async with resources.figures.connection() as connection:
+        named = Named(resources, connection, names)
         async with aclosing(queries.batches(connection, asked, ROWS_IN_BATCH)) as batches:
             async for batch in batches:
                 rows = await named.rows(batch) if names else batch
@@ -60,14 +62,14 @@ async def pieces_of(held: Resources, asked: Filter, writer: TableWriter, names: 
 class Named:
     """Adds names to rows, and remembers those of areas: there are many more values than areas."""
 
-    held: Resources
+    resources: Resources
     connection: AsyncConnection
     names: Sequence[str]
     areas: dict[str, Wording] = field(default_factory=dict)
 
     async def rows(self, batch: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
         """Return the rows, each with its names behind it."""
-        catalogue = await catalogue_with(self.held, {row[INDICATOR] for row in batch})
+        catalogue = await catalogue_with(self.resources, {row[INDICATOR] for row in batch})
         if unknown := {row[AREA] for row in batch} - self.areas.keys():
             self.areas |= await queries.area_names(self.connection, unknown)
         series = {(row[INDICATOR], row[SLICE], row[AREA]) for row in batch}

@@ -21,7 +21,7 @@ PIECE = 256 * 1024
 
 
 class TooManyRows(Exception):
-    """The sheet has no room for more rows. Whoever asks for so many is told before it is begun."""
+    """The sheet has no room for more rows. Whoever asks for so many is refused before it is begun."""
 
 
 class WorkbookWriter:
@@ -66,9 +66,9 @@ class WorkbookWriter:
             for at in self._moments:
                 # A workbook knows no time zones: the moment is in UTC.
                 cells[at] = datetime.fromisoformat(cells[at]).replace(tzinfo=None)
-            for column, told in enumerate(cells):
-                if told is not None:
-                    self._write[type(told)](self._row, column, told)
+            for column, value in enumerate(cells):
+                if value is not None:
+                    self._write[type(value)](self._row, column, value)
         return b""
 
     def close(self) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Row = Sequence[Any]
 
 _AT = {name: at for at, name in enumerate(PUBLIC_NAMES)}
-# Targets that are one level, which stands in a column of its own beside the value.
+# Targets that are one level, which has a column of its own next to the value.
 _LEVELS = {"atMost", "atLeast"}
 
 
@@ -67,7 +67,7 @@ class StratsysWriter:
     def add(self, rows: Sequence[Row]) -> bytes:
         """Take the next rows, and return their lines."""
         for row in rows:
-            for column, value in self._told(row):
+            for column, value in self._columns_of(row):
                 measure = f"{row[_AT['indicatorCode']]}~{row[_AT['slice']]}"
                 place = (row[_AT["periodStart"]], row[_AT["areaCode"]], measure, column)
                 self._lines.writer.writerow((*place, f"{value:f}".replace(".", self._sign)))
@@ -77,12 +77,12 @@ class StratsysWriter:
         """Yield nothing: there is neither header nor footer."""
         yield from ()
 
-    def _told(self, row: Row) -> Iterator[tuple[str, Decimal]]:
+    def _columns_of(self, row: Row) -> Iterator[tuple[str, Decimal]]:
         if row[_AT["value"]] is None:
             return
         yield "value", row[_AT["value"]]
         targets: Sequence[Mapping[str, Any]] = row[_AT["targets"]]
-        levels = [told for told in targets if told["rule"] in _LEVELS and told["per"] == row[_AT["periodType"]]]
+        levels = [target for target in targets if target["rule"] in _LEVELS and target["per"] == row[_AT["periodType"]]]
         if len(levels) == 1:
             yield "target", Decimal(str(levels[0]["value"]))
 

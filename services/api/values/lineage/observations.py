@@ -49,7 +49,7 @@ async def observations_behind(
 ) -> list[dict[str, Any]]:
     """Return the observations that a value follows from by area and period, and what it still waits for."""
     year = key.period.start.year
-    told = await _observations(connection, definition, year)
+    by_spot = await _observations(connection, definition, year)
     area_id = (await connection.execute(_AREA, {"code": key.area})).scalar_one()
     spots = [Spot(area_id, key.period)]
     if definition.kind == "observed":
@@ -57,12 +57,12 @@ async def observations_behind(
             Edge(row.parent_id, row.parent_kind, row.child_id, row.child_kind, Span(row.first, row.last))
             for row in await connection.execute(_EDGES, {"year": year})
         ]
-        own = direct_figures(_counting(told), definition.observes.codes if definition.observes else None)
+        own = direct_figures(_counting(by_spot), definition.observes.codes if definition.observes else None)
         spots = Sums(own, Tree(edges)).rests_on(spots[0])
     rows = await connection.execute(_CODES, {"areas": [spot.area_id for spot in spots]})
     codes: dict[int, str] = {row.area_id: row.code for row in rows}
     ordered = sorted(spots, key=lambda spot: (codes[spot.area_id], spot.period))
-    return [entry(part) for spot in ordered for part in _parts(codes[spot.area_id], spot.period, told.get(spot, ()))]
+    return [entry(part) for spot in ordered for part in _parts(codes[spot.area_id], spot.period, by_spot.get(spot, ()))]
 
 
 async def _observations(
@@ -71,25 +71,25 @@ async def _observations(
     """Return the year's observations of what the definition observes, by area and period."""
     assert definition.observes is not None  # noqa: S101  the catalogue's rules see to it
     in_use = CodesInUse(definition.observes.codes)
-    told: dict[Spot, list[Row[Any]]] = defaultdict(list)
+    by_spot: dict[Spot, list[Row[Any]]] = defaultdict(list)
     for row in await connection.execute(_OBSERVATIONS, {"measure": definition.observes.measure, "year": year}):
         spot = Spot(row.area_id, Period(PeriodType(row.period_type), row.period_start))
         if in_use.hold(row.code, spot.period):
-            told[spot].append(row)
-    return told
+            by_spot[spot].append(row)
+    return by_spot
 
 
-def _counting(told: Mapping[Spot, Iterable[Row[Any]]]) -> Iterator[Observed]:
+def _counting(by_spot: Mapping[Spot, Iterable[Row[Any]]]) -> Iterator[Observed]:
     return (
         Observed(row.code, spot, row.numerator, row.denominator, row.status, row.finality)
-        for spot, rows in told.items()
+        for spot, rows in by_spot.items()
         for row in rows
         if row.counts
     )
 
 
 def _parts(area: str, period: Period, rows: Sequence[Row[Any]]) -> Iterator[dict[str, Any]]:
-    """Yield what stands of an area and period; what has not arrived is told by a part without an observation."""
+    """Yield the parts of an area and period; what has not arrived is a part without an observation."""
     for row in rows:
         counts = row.counts and row.status == "observed"
         yield {

@@ -56,10 +56,10 @@ REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class _List:
-    """What an entry shows of the fact, where that stands, and in which order the entries come."""
+    """The columns of an entry, the joins that they need, and the order of the entries."""
 
-    shows: str
-    stands: str
+    columns: str
+    joins: str
     order: str
 
 
@@ -79,14 +79,14 @@ _LISTS = {
         """agreement.code AS agreement, commitment.code AS commitment, area.code AS area, times, done,
            due_on AS "dueOn", decided_on AS "decidedOn", withdrawn_on AS "withdrawnOn\"""",
         """JOIN commitment USING (commitment_id) JOIN agreement USING (agreement_id)
-           JOIN commitment_area AS held
-             ON held.commitment_id = part.commitment_id AND held.area_id = part.area_id
+           JOIN commitment_area
+             ON commitment_area.commitment_id = part.commitment_id AND commitment_area.area_id = part.area_id
            JOIN area ON area.area_id = part.area_id""",
         "due_on, agreement.code, commitment.code, area.code",
     ),
 }
 
-# Where a state is told: on the day that the period is told by. Where visits are expected: in each of its months.
+# Where a state is observed: on the last day of the period, or today. Where visits are expected: in each of its months.
 _PLACE_MONTHS = {
     "state": """(SELECT DISTINCT descendant_id AS area_id,
                         date_trunc('month', least(CAST(:last AS date), CAST(:as_of AS date)))::date AS month
@@ -106,8 +106,8 @@ _ONCE = {"distinct": "part.area_id", "days": "part.area_id, part.counted_on"}
 def _page(definition: IndicatorDefinition) -> TextClause:
     wanted = _LISTS[definition.basis]
     return text(
-        f"""SELECT {wanted.shows}, part.numerator, part.denominator, reason AS "leftOut"
-            FROM ({_inside(definition)}) AS part {wanted.stands}
+        f"""SELECT {wanted.columns}, part.numerator, part.denominator, reason AS "leftOut"
+            FROM ({_inside(definition)}) AS part {wanted.joins}
             ORDER BY {wanted.order} LIMIT :limit OFFSET :offset"""
     )
 
@@ -149,6 +149,6 @@ async def parts_behind(
 def entry(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a part as it is listed: its figures as JSON writes them, and in words why it was left out."""
     reason = row["leftOut"]
-    told = {"reason": reason, **REASONS[reason].model_dump()} if reason else None
+    left_out = {"reason": reason, **REASONS[reason].model_dump()} if reason else None
     figures = {name: json_number(row[name]) for name in ("numerator", "denominator")}
-    return {**row, **figures, "leftOut": told}
+    return {**row, **figures, "leftOut": left_out}
