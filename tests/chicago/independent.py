@@ -13,7 +13,7 @@ from pathlib import Path
 MUNICIPALITY = "9901"
 COUNT = "graffiti-cleanups"
 IN_TIME = "graffiti-started-in-time"
-POLICE_TOLD = "graffiti-police-reported-in-time"
+POLICE_REPORTED = "graffiti-police-reported-in-time"
 
 Key = tuple[str, str, str]
 """Indicator code, area code, period code."""
@@ -57,7 +57,7 @@ def expected(csv_path: Path) -> dict[Key, Figure]:
         else:
             apart.update(reported_in)
     figures: dict[Key, Figure] = {(COUNT, *cell): (count, None, 0) for cell, count in cleanups.items()}
-    figures |= {(POLICE_TOLD, *cell): (0, count, 0) for cell, count in reported.items()}
+    figures |= {(POLICE_REPORTED, *cell): (0, count, 0) for cell, count in reported.items()}
     for cell in judged.keys() | apart.keys():
         figures[IN_TIME, *cell] = (in_time[cell], judged[cell], apart[cell])
     return figures

@@ -129,9 +129,9 @@ def _indicator_values(recorder: Recorder) -> list[dict[str, Any]]:
 def _lineage(recorder: Recorder, values: Sequence[Mapping[str, Any]]) -> None:
     for value in values:
         address = f"{BASE}/indicator-values/{quote(value['id'], safe='~')}"
-        shown = recorder.document(f"lineage/{value['id']}", address)
+        document = recorder.document(f"lineage/{value['id']}", address)
         for facts in FACTS:
-            if facts in shown["_links"]:
+            if facts in document["_links"]:
                 _drained(recorder.pages(f"lineage/{value['id']}-{facts}", f"{address}/{facts}"))
 
 

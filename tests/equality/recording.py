@@ -51,10 +51,10 @@ class Recorder:
             httpx.HTTPStatusError: the service refused.
         """
         # A link holds the address that clients are given, which is not always the one that this one uses.
-        shown = httpx.URL(address).raw_path.decode()
-        answer = self._client.get(shown, headers=headers).raise_for_status()
+        path = httpx.URL(address).raw_path.decode()
+        answer = self._client.get(path, headers=headers).raise_for_status()
         link = answer.headers.get("link", "").replace(self._root.decode(), ROOT.decode())
-        self._answers.writerow((name, answer.status_code, answer.headers.get("content-type", ""), link, shown))
+        self._answers.writerow((name, answer.status_code, answer.headers.get("content-type", ""), link, path))
         if keep:
             self.keep(name, answer.content)
         return answer.content

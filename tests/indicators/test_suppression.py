@@ -55,8 +55,8 @@ def rank(rows: Sequence[Sequence[Fraction]]) -> int:
 
 def derivable(known: Mapping[Any, Decimal], hidden: AbstractSet[Any], sums: Any) -> set[Any]:
     """Return the hidden figures whose unit vector lies in the space that the sums span over what is not shown."""
-    shown = known.keys() - hidden
-    unknown = sorted({key for sum_ in sums for key in (sum_.total, *sum_.parts)} - shown)
+    published = known.keys() - hidden
+    unknown = sorted({key for sum_ in sums for key in (sum_.total, *sum_.parts)} - published)
     matrix = [
         [Fraction((key in sum_.parts) - (key == sum_.total)) for key in unknown]
         for sum_ in sums

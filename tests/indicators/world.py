@@ -163,10 +163,10 @@ class World:
         """Return the time limits of every activity type."""
         return self.catalogue.deadlines
 
-    async def record(self, external_id: str, activity_type: str, area: str, **told: Any) -> Recorded:
+    async def record(self, external_id: str, activity_type: str, area: str, **fields: Any) -> Recorded:
         """Record one activity, new or corrected, in a transaction of its own."""
         async with self.engine.begin() as connection:
-            return await self.record_with(connection, self.fact(external_id, activity_type, area, **told))
+            return await self.record_with(connection, self.fact(external_id, activity_type, area, **fields))
 
     async def record_with(self, connection: AsyncConnection, fact: Fact) -> Recorded:
         return await record(connection, fact, self.deadlines, self.as_of)

@@ -63,9 +63,9 @@ def _added(figures: Iterable[float | None]) -> Decimal:
 
 async def _parts(reporter: httpx.AsyncClient, value: Entry) -> list[Entry]:
     """Return all parts of a value, from the list that it links to."""
-    shown = (await reporter.get(f"{VALUES}/{value['id']}")).json()
-    (noun,) = shown["_links"].keys() & {*LISTS.values()}
-    return await _listed(reporter, shown["_links"][noun]["href"], noun)
+    document = (await reporter.get(f"{VALUES}/{value['id']}")).json()
+    (noun,) = document["_links"].keys() & {*LISTS.values()}
+    return await _listed(reporter, document["_links"][noun]["href"], noun)
 
 
 async def _listed(reporter: httpx.AsyncClient, address: str, noun: str, **asked: Any) -> list[Entry]:
