@@ -33,7 +33,7 @@ class Operation:
 
     @property
     def content(self) -> Json:
-        """What is said of its request's body, by media type."""
+        """The content of its request body, by media type."""
         content: Json = self.spec.get("requestBody", {}).get("content", {})
         return content
 

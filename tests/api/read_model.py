@@ -1,4 +1,4 @@
-"""Figures put into the read model as they are, for tests of how they are shown."""
+"""Figures put into the read model as they are, for tests of how they are served."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The action list of a safety walk: what is sent is what is kept, over JSON and CSV."""
+"""The action list of a safety walk: what is sent is what is stored, over JSON and CSV."""
 
 from collections.abc import Callable
 from typing import Any

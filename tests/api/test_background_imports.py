@@ -1,4 +1,4 @@
-"""Imports that go on in the background: kept before they are promised, and told of while they run."""
+"""Imports that go on in the background: stored before they are accepted, and reported on while they run."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Bad input: every fault is told at once, with its field and how to mend it, and never by a fault of ours."""
+"""Bad input: all faults are reported at once, each with its field and remedy, and none as a server error."""
 
 import json
 from collections.abc import Callable

@@ -158,7 +158,7 @@ async def test_a_line_breaks_where_a_share_is_missing(reader: httpx.AsyncClient,
 @pytest.mark.parametrize(
     ("indicator", "period_type", "is_drawn"),
     [
-        ("graffiti-cleanups", "month", False),  # a year's sum says nothing beside a month's
+        ("graffiti-cleanups", "month", False),  # a year's sum cannot be compared with a month's
         ("graffiti-cleanups", "year", True),
         ("graffiti-started-in-time", "month", True),
     ],

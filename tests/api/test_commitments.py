@@ -1,6 +1,6 @@
 """Commitments: what is promised, what is linked to it, and that neither can be lost."""
 
-# Over 300 lines: all rules of one resource, told with the same few helpers.
+# Over 300 lines: all rules of one resource, tested with the same few helpers.
 
 import asyncio
 from collections.abc import Callable

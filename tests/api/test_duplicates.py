@@ -1,4 +1,4 @@
-"""One event from two sources: suspected, linked, unlinked; and what was planned and never told of since."""
+"""One event from two sources: suspected, linked, unlinked; and what was planned and never reported since."""
 
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
@@ -25,7 +25,7 @@ def database_url(landskrona_database: Callable[[], str]) -> str:
 
 @pytest.fixture
 async def report(client: httpx.AsyncClient) -> Report:
-    """Return what reports an activity and returns it as it is kept."""
+    """Return a function that reports an activity and returns it as it is stored."""
 
     async def report(activity: dict[str, Any], **changes: object) -> dict[str, Any]:
         response = await client.post(ACTIVITIES, json=activity | changes)

@@ -1,4 +1,4 @@
-"""Mappings: kept whole or refused with every fault, and what they make of a source's own columns."""
+"""Mappings: stored whole or refused with every fault, and what they make of a source's own columns."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Whole files of activities: every row is kept or told, whatever the file holds."""
+"""Whole files of activities: every row is stored or has a remark, whatever the file contains."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What stands around every answer: compression, other origins, and what is on its way out."""
+"""What is common to every answer: compression, streams and other origins."""
 
 from __future__ import annotations
 

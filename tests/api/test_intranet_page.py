@@ -150,7 +150,7 @@ def api(database_url: str, redis_url: str, elsewhere: Intranet) -> Iterator[str]
 
 @pytest.fixture(scope="module")
 def browser(api: str) -> Iterator[Browser]:
-    """Return a browser, started when the database is filled: no other event loop can run beside its own."""
+    """Return a browser, started when the database is filled: no other event loop can run in its thread."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*OPTIONS])
         yield browser

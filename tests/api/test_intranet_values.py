@@ -1,6 +1,6 @@
 """Indicator values as an intranet page asks for them: relative periods, names, chosen fields, order, cheap repeats."""
 
-# Over 300 lines: all rules of one resource, told with the same few helpers.
+# Over 300 lines: all rules of one resource, tested with the same few helpers.
 
 from __future__ import annotations
 

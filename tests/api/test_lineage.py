@@ -1,6 +1,6 @@
 """What a figure is made of: the list that its kind has, each fact's part in it, and what was left out and why."""
 
-# Over 300 lines: all rules of one resource, told with the same few helpers.
+# Over 300 lines: all rules of one resource, tested with the same few helpers.
 
 import inspect
 import re

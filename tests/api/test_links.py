@@ -14,7 +14,7 @@ from tests.conftest import BASE_URL, specification
 
 # Of the relations that IANA registers, those whose meaning ours have.
 REGISTERED = {"self", "first", "prev", "next", "last"}
-# What has no name there: the kind of resource that a figure is made of, or stands beside it, or is all of a report's.
+# What has no name there: the kind of resource that a figure is made of or linked to, or that a report consists of.
 OWN = {"activities", "places", "commitments", "observations", "notes", "remarks"}
 
 

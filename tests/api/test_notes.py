@@ -1,4 +1,4 @@
-"""Notes: written beside a figure, found again by it, and changed only by who has read them."""
+"""Notes: written on a figure, found again by it, and changed only by who has read them."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,6 +1,6 @@
 """Files of observations: by crime code, and in Brå's own form by category."""
 
-# Over 300 lines: all rules of one resource, told with the same few helpers.
+# Over 300 lines: all rules of one resource, tested with the same few helpers.
 
 import json
 from datetime import date
@@ -55,7 +55,7 @@ def counts(report: dict[str, Any]) -> dict[str, int]:
 
 
 async def stored(client: httpx.AsyncClient) -> dict[tuple[str, str, str], float | None]:
-    """Return what is kept, by code, area and period."""
+    """Return the stored numerators, by code, area and period."""
     observations = (await client.get(f"{BASE}/observations", params={"limit": 1000})).json()["observations"]
     return {(one["code"], one["area"], one["period"]): one["numerator"] for one in observations}
 

@@ -1,6 +1,6 @@
 """Files of values, from rows put into the read model as they are."""
 
-# Over 300 lines: all rules of one resource, told with the same few helpers.
+# Over 300 lines: all rules of one resource, tested with the same few helpers.
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def rows(database_url: str) -> Iterator[Connection]:
 
 
 def put(rows: Connection, indicator: str, area: str = "1282", **fields: Any) -> None:
-    """Put a value for March 2016, or as told otherwise."""
+    """Put a value for March 2016, unless the fields say otherwise."""
     value = {"period_type": "month", "period_start": date(2016, 3, 1), "numerator": 5, "denominator": None}
     value |= {"left_out": 0, "status": "observed", "computed_at": datetime(2016, 5, 2, 8, 15).astimezone()} | fields
     columns = ", ".join(value)
@@ -270,7 +270,7 @@ async def test_memory_does_not_grow_with_the_file(
     for number in (few, many):
         rows.execute(text("TRUNCATE indicator_value"))
         put_many(rows, number)
-        await size_of(app, format_name)  # what is held once for all is held now
+        await size_of(app, format_name)  # what is allocated once is allocated now
         tracemalloc.start()
         sizes.append(await size_of(app, format_name))
         peaks.append(tracemalloc.get_traced_memory()[1] + pa.default_memory_pool().max_memory())

@@ -57,7 +57,7 @@ def rows(series: None, database_url: str) -> Iterator[Connection]:
 
 
 def put(rows: Connection, indicator: str, part: str = "all", **fields: Any) -> None:
-    """Put a value for Landskrona in March 2016, or as told otherwise."""
+    """Put a value for Landskrona in March 2016, unless the fields say otherwise."""
     value = {"period_type": "month", "period_start": date(2016, 3, 1), "numerator": 5, "denominator": None}
     value |= {"left_out": 0, "status": "observed"} | fields
     columns = ", ".join(value)

@@ -35,7 +35,7 @@ class Request:
 def expected(csv_path: Path) -> dict[Key, Figure]:
     """Return every figure that is more than an empty one, for each place and the whole, each month, tertial and year.
 
-    Racist and sexist graffiti do not appear: the list does not tell content, and what is not told is ordinary. Nor do
+    Racist and sexist graffiti do not appear: the list does not tell content, and what is not stated is ordinary. Nor do
     participants: a cleanup has none. No request was reported to the police, as far as the list tells.
     """
     cleanups: Counter[tuple[str, str]] = Counter()
@@ -44,7 +44,7 @@ def expected(csv_path: Path) -> dict[Key, Figure]:
     apart: Counter[tuple[str, str]] = Counter()
     reported: Counter[tuple[str, str]] = Counter()
     for request in requests(csv_path):
-        # A duplicate is cancelled. What is said to be done, but not when, belongs to no period and is refused.
+        # A duplicate is cancelled. What is reported as done without a date belongs to no period and is refused.
         if request.duplicate or request.completed is None:
             continue
         cleanups.update(_cells(request, request.completed))
@@ -64,7 +64,7 @@ def expected(csv_path: Path) -> dict[Key, Figure]:
 
 
 def requests(csv_path: Path) -> list[Request]:
-    """Read the list. Where a request number stands twice, its last row is the one that counts."""
+    """Read the list. Where a request number occurs twice, its last row is the one that counts."""
     by_number: dict[str, Request] = {}
     with csv_path.open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):

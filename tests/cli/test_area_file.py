@@ -1,4 +1,4 @@
-"""`samverkan areas`: a file of areas with several parents goes in, and what is wrong with it is told by its rows."""
+"""`samverkan areas`: a file of areas with several parents goes in, and what is wrong with it is reported by row."""
 
 from __future__ import annotations
 

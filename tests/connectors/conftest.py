@@ -1,4 +1,4 @@
-"""A real GeoReport server on 127.0.0.1 that answers as it is told, in order, and remembers what it was asked."""
+"""A real GeoReport server on 127.0.0.1 that answers as the test sets it up, in order, and records what it was asked."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ LISTS = (
 SHARE = "indicatorCode eq 'graffiti-started-in-time' and slice eq 'all'"
 COUNT = "indicatorCode eq 'graffiti-cleanups' and slice eq 'all'"
 MONTHS = f"{COUNT} and periodType eq 'month' and areaKind eq 'municipality'"
-# Queries of the feed, by the name that their answers are kept under.
+# Queries of the feed, by the name under which their answers are stored.
 ODATA_QUERIES: Mapping[str, str] = {
     "sum": f"IndicatorValues?$apply=filter({MONTHS})/aggregate(numerator with sum as total,$count as rows)",
     "sum-by-area": f"IndicatorValues?$apply=filter({MONTHS})/groupby((areaCode,Area/nameSv),"

@@ -1,4 +1,4 @@
-"""What differs between two folders of kept answers, to the byte, and for JSON in which fields."""
+"""What differs between two folders of stored answers, to the byte, and for JSON in which fields."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def compare_figures(first: Path, second: Path) -> Iterator[Difference]:
 
 
 def first_spot(before: bytes, after: bytes) -> str:
-    """Say where two texts first differ, with what stands there in each."""
+    """Say where two texts first differ, with an excerpt of each."""
     at = _first_unequal(before, after)
     excerpts = [text[max(at - CONTEXT, 0) : at + CONTEXT].decode(errors="replace") for text in (before, after)]
     return f"byte {at}:\n    {excerpts[0]!r}\n    {excerpts[1]!r}"

@@ -1,6 +1,6 @@
 """What follows from areas and their parents: closure, ancestor sets, owners, and marks for facts that change hands."""
 
-# Over 300 lines: all rules of one resource, told with the same few helpers.
+# Over 300 lines: all rules of one resource, tested with the same few helpers.
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""An observation, what it said before, and its marks stand or fall together."""
+"""An observation, its revisions and its marks are written together or not at all."""
 
 import asyncio
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The police hierarchy beside the municipal one: what reaches which area, what moves when, which boundaries change."""
+"""The police hierarchy and the municipal one: what reaches which area, what moves when, which boundaries change."""
 
 from collections.abc import AsyncIterator, Callable
 from datetime import date

@@ -1,6 +1,6 @@
 """A fact and its marks stand or fall together, and what is sent twice or too late changes nothing."""
 
-# Over 300 lines: all rules of one resource, told with the same few helpers.
+# Over 300 lines: all rules of one resource, tested with the same few helpers.
 
 import asyncio
 import random

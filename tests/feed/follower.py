@@ -1,4 +1,4 @@
-"""Someone who follows the feed and keeps what is told, and how values are written and shown beside it."""
+"""A reader that applies the change feed, and how values are written and served apart from it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ async def write(connection: AsyncConnection, figures: Figures) -> None:
 
 @dataclass
 class Reader:
-    """Someone who follows the feed, and keeps each value as it was last told."""
+    """Someone who follows the feed, and stores each value as of its latest change."""
 
     engine: AsyncEngine
     wanted: Filter = field(default_factory=Filter)
@@ -99,7 +99,7 @@ def value_id(indicator: str, area: str, month: int) -> str:
 
 
 async def served_values(database_url: str) -> dict[str, dict[str, Any]]:
-    """Return what /indicator-values shows, without what stands beside each figure."""
+    """Return what /indicator-values serves, without the comparisons of each figure."""
     async with build_pool(database_url, connections=1, application="test") as pool, pool.connection() as connection:
         rows = [orjson.loads(row) for row in await queries.json_rows(connection, queries.Filter(), Page(1, 100_000))]
     return {row["id"]: {name: row[name] for name in row if name != "comparisons"} for row in rows}

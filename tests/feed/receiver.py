@@ -1,4 +1,4 @@
-"""A receiver of webhooks as a real HTTP server on 127.0.0.1, which behaves as well or as badly as it is told to."""
+"""A receiver of webhooks as a real HTTP server on 127.0.0.1, which behaves as well or as badly as the test asks."""
 
 from __future__ import annotations
 

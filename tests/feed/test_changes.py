@@ -1,4 +1,4 @@
-"""The change feed: nothing skipped, nothing told too early, nothing forgotten."""
+"""The change feed: nothing skipped, nothing sent too early, nothing forgotten."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ async def _write_now_and_then(engine: AsyncEngine, random: Random) -> int:
                 if random.random() < 0.8:
                     await connection.commit()
                     committed += 1
-        except DBAPIError:  # two that wait for each other: one of them is told to give way
+        except DBAPIError:  # a deadlock: one of the two is rolled back
             continue
     return committed
 

@@ -24,7 +24,7 @@ from tests.indicators.world import World
 
 @dataclass(frozen=True)
 class Roles:
-    """An area's roles are told anew."""
+    """An area's roles are put anew."""
 
     area: str
     roles: tuple[RoleSpan, ...]
@@ -36,7 +36,7 @@ class Roles:
 
 @dataclass(frozen=True)
 class Terms:
-    """A municipality's terms are told anew."""
+    """A municipality's terms are put anew."""
 
     municipality: str
     terms: tuple[Term, ...]

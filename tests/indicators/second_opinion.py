@@ -19,7 +19,7 @@ Key = tuple[str, str, str]
 Figure = tuple[Any, Any, int]
 
 # Every case that a figure is about, as the definition says it: where, on which day it counts, what it adds above and
-# below the line, and whether it is set apart (1) because nothing can be said of it.
+# below the line, and whether it is set apart (1) because it cannot be judged.
 CASES = {
     "graffiti-cleanups": """
         SELECT area_id, coalesce(start_on, completed_on) AS day, 1 AS above, NULL::integer AS below, 0 AS apart
@@ -117,7 +117,7 @@ _WORDS = """
         FROM activity WHERE activity_type IN ('school-visit', 'safety-walk', 'training') AND status = 'performed')"""
 
 # From each place upwards, as the edges are on the day. What no municipality holds that day is not placed, unless it is
-# itself an area above or beside the municipalities.
+# itself an area above or outside the municipalities.
 _FIGURES = """
     WITH RECURSIVE {words},
     happened AS ({cases}),

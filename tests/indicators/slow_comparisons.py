@@ -22,7 +22,7 @@ def periods_between(first: date, last: date) -> list[Period]:
 
 
 def compared_slowly(put: Mapping[str, ValueRow], code: str, *, is_share: bool) -> dict[str, Any]:
-    """Return the spans and periods beside a value, each looked up and added up by itself."""
+    """Return a value's comparisons with spans and periods, each looked up and added up by itself."""
     period = Period.parse(code)
     own = _value([put[code]], is_share=is_share)
     last_year = Period(period.type, period.start.replace(year=period.start.year - 1))

@@ -31,7 +31,7 @@ MISSING: ValueRow = (None, None, "missing")
 
 @dataclass
 class StoredValues:
-    """Values put there as they are, and what the comparing makes of them."""
+    """Values stored as they are, and the comparisons made of them."""
 
     world: World
     series: dict[str, int] = field(default_factory=dict)
@@ -62,7 +62,7 @@ class StoredValues:
             return await compare_all(connection, as_of)
 
     async def comparisons(self, indicator: str, area: str, as_of: date = AS_OF) -> dict[str, dict[str, Any]]:
-        """Compare everything and return what stands beside each period of an indicator in an area."""
+        """Compare everything and return the comparisons of each period of an indicator in an area."""
         await self.compare_all(as_of)
         async with self.world.engine.begin() as connection:
             rows = await connection.execute(

@@ -1,4 +1,4 @@
-"""What stands beside a value, worked out by hand, and then by an independent and slower way for random figures."""
+"""The comparisons of a value, worked out by hand, and then by an independent and slower way for random figures."""
 
 from __future__ import annotations
 

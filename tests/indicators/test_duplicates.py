@@ -1,4 +1,4 @@
-"""An event that two sources have told counts twice until it is linked, once then, and twice again when unlinked."""
+"""An event that two sources have reported counts twice until it is linked, once then, and twice again when unlinked."""
 
 import asyncio
 from dataclasses import replace

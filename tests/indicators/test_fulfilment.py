@@ -136,7 +136,7 @@ async def test_a_count_that_waits_for_another_sees_what_came_meanwhile(world: Wo
 
 
 async def fulfilled(world: World, area: str) -> Any:
-    """Let the worker work, and return how many promises due in June were kept, of how many."""
+    """Let the worker work, and return how many of the promises due in June are fulfilled, and how many are due."""
     await world.settle()
     figure = await world.figure("citizen-promises-kept", area, "2016-06")
     return figure and figure[:2]
@@ -182,7 +182,7 @@ async def test_a_withdrawn_promise_is_outside(world: World) -> None:
 
 
 async def test_a_promise_has_no_row_before_the_month_that_it_is_due_in(world: World) -> None:
-    """What follows is told by the clock alone: no one writes when a month begins, or when the day has passed."""
+    """The rest follows from the clock alone: no one writes when a month begins, or when the day has passed."""
     world.as_of = date(2016, 5, 30)
     await promise(world, "visits", ALFA)
     rows = {}

@@ -75,7 +75,7 @@ async def test_a_changed_definition_is_computed_anew_and_says_so(world: World) -
     assert (await world.existing_figure(OWN, LANDSKRONA, "2016"))[0] == 1
     before = await world.figures(only="school-visits")
     await put_count(world, "school-visit", "graffiti-cleanup")
-    assert await definition_versions(world) == {1}  # what is shown is still by the first
+    assert await definition_versions(world) == {1}  # the figures are still by the first
     await world.settle()
     assert (await world.existing_figure(OWN, LANDSKRONA, "2016"))[0] == 2
     assert await definition_versions(world) == {2}

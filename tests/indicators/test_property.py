@@ -175,7 +175,7 @@ async def _examine(world: World) -> None:
 
 
 async def _follow(follower: Reader, url: str) -> None:
-    """Read on in the change feed, where the history before ended: what it told in all is what is shown."""
+    """Read on in the change feed, where the history before ended: all its changes together are the served values."""
     await follower.catch_up()
     assert follower.values == await served_values(url)
 

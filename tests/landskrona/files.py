@@ -54,7 +54,7 @@ def document(name: str) -> Any:
 
 
 def activities() -> list[Activity]:
-    """Return every activity of both years, as it stands after the corrections."""
+    """Return every activity of both years, as it is after the corrections."""
     latest = {row["externalId"]: row for name in ACTIVITY_FILES for row in rows(name)}
     return [_activity(row) for row in latest.values()]
 

@@ -54,7 +54,7 @@ PERFORMED = [one for one in ALL if one.is_performed]
 
 
 def figures() -> Figures:
-    """Return every figure of the municipality that the annexes ask for, and those beside them."""
+    """Return every figure of the municipality that the annexes ask for, and the others."""
     return {
         **_counts(),
         **_people(),
@@ -137,11 +137,11 @@ def _attendances(one: Activity, groups: Collection[str] | None = None, without: 
     return sum(one.people[name] for name in counted)
 
 
-def _sum(some: Collection[Activity], measure: Callable[[Activity], float | None]) -> list[Figure]:
-    """Add up what is told of each; an activity of which nothing can be told is counted apart."""
+def _sum(some: Collection[Activity], amount: Callable[[Activity], float | None]) -> list[Figure]:
+    """Add up the amount of each; an activity without an amount is counted apart."""
     figures: list[Figure] = []
     for span in SPANS:
-        values = [measure(one) for one in some if _in(span, _counted_on(one))]
+        values = [amount(one) for one in some if _in(span, _counted_on(one))]
         known = [value for value in values if value is not None]
         figures.append((sum(known), None, len(values) - len(known)))
     return figures
@@ -258,7 +258,7 @@ def _is_prompt(one: Activity, by: str, else_by: str | None) -> bool | None:
         return None
     due = _two_working_days_after(one.days["reported"])
     if by == "policeReported":
-        # Whether the police were told does not hang on the work's being done; no day for it means that they were not.
+        # Whether the police got a report does not depend on whether the work is done; no day means that they did not.
         return one.days.get(by, date.max) <= due
     if not one.is_performed:
         return False

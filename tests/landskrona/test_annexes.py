@@ -161,7 +161,7 @@ async def test_few_referrals_are_hidden_and_so_is_what_would_tell_them(
     year: dict[tuple[str, str], dict[str, dict[str, Any]]],
 ) -> None:
     referrals = year["care-referrals", "all"]
-    # T2 is 3, fewer than 5; with the year and T3 shown, T1 would tell it.
+    # T2 is 3, fewer than 5; with the year and T3 published, it would follow from T1.
     assert {period: one["status"] for period, one in referrals.items()} == {
         "2016-T1": "suppressed",
         "2016-T2": "suppressed",

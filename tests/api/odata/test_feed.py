@@ -1,6 +1,6 @@
 """What the feed answers: sets, single rows, navigations and counts; and what it refuses, and how."""
 
-# Over 300 lines: all rules of one resource, told with the same few helpers.
+# Over 300 lines: all rules of one resource, tested with the same few helpers.
 
 import re
 from collections.abc import Callable
@@ -259,7 +259,7 @@ _COMPARED = text(
     SELECT series_id, area_id, period_type, period_start, 6,
            '{"previousPeriod": {"value": 5, "change": 1}}' FROM changed
     ON CONFLICT (series_id, area_id, period_type, period_start)
-    DO UPDATE SET numerator = excluded.numerator, beside = excluded.comparisons"""
+    DO UPDATE SET numerator = excluded.numerator, comparisons = excluded.comparisons"""
 )
 
 
