@@ -1,4 +1,4 @@
-"""Whatever is sent, the answer is a problem with a stable type, tells what to mend, and is never a 5xx."""
+"""Whatever is sent, the answer is a problem with a stable type, says what to mend, and is never a 5xx."""
 
 import json
 from collections.abc import AsyncIterator, Callable

@@ -1,4 +1,4 @@
-"""From a GeoReport server to activities, run by run, and what the API tells of it."""
+"""From a GeoReport server to activities, run by run, and what the API reports of it."""
 
 from __future__ import annotations
 

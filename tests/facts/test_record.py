@@ -1,4 +1,4 @@
-"""A fact and its marks stand or fall together, and what is sent twice or too late changes nothing."""
+"""A fact and its marks are written together or not at all, and what is sent twice or too late changes nothing."""
 
 # Over 300 lines: all rules of one resource, tested with the same few helpers.
 

@@ -1,4 +1,4 @@
-"""The worker that tells subscribers is killed in the middle of it, again and again: everything arrives all the same."""
+"""The worker that sends webhooks is killed in the middle of it, again and again: everything arrives all the same."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class Promise:
-    """A commitment is made, changed or withdrawn; what days it tells are counted from today."""
+    """A commitment is made, changed or withdrawn; its days are counted from today."""
 
     code: str
     areas: tuple[str, ...]

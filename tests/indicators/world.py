@@ -1,4 +1,4 @@
-"""A small world to tell stories in: three municipalities, two districts, three schools, and what can happen to them."""
+"""A small world for tests and their stories: three municipalities, two districts, three schools, and what can happen to them."""
 
 # Over 300 lines: all that the tests of the worker begin with, and what they ask of it.
 
@@ -77,7 +77,7 @@ PLAIN = (
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A target as a story tells it."""
+    """A target as a story gives it."""
 
     indicator: str
     area: str
@@ -88,7 +88,7 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class Annex:
-    """An annex as a story tells it."""
+    """An annex as a story gives it."""
 
     theme: str
     valid: Span

@@ -224,7 +224,7 @@ async def test_the_figures_are_those_of_the_api(reader: httpx.AsyncClient, rows:
 
 
 def _instant(value: object) -> object:
-    """Return a time without the zeros that stand at its end or not."""
+    """Return a time without the trailing zeros that it may have."""
     return re.sub(r"\.?0*Z$", "Z", value) if isinstance(value, str) else value
 
 
