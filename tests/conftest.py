@@ -42,7 +42,7 @@ SETTINGS = {
     "max_wal_size": "256MB",
     "shared_buffers": "256MB",
 }
-# Of what making and dropping a database takes, most is files: they are kept in memory where there is room for them.
+# Most of the time to create and drop a database goes to files: they are in memory where there is room for them.
 IN_MEMORY = Path("/dev/shm")
 ROOM = 8 * 2**30
 TEMPLATE = "template_samverkan"
@@ -137,7 +137,7 @@ def settings(database_url: str, redis_url: str) -> Settings:
 
 @pytest.fixture
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    """Return an engine beside the app's own, to look at what the app has written."""
+    """Return an engine of the test's own, to look at what the app has written."""
     engine = build_engine(database_url, application="test")
     yield engine
     await engine.dispose()

@@ -78,8 +78,8 @@ def test_a_wrong_value_is_refused_with_what_is_allowed_and_without_itself(variab
         Settings.from_environment({**NEEDED, variable: text})
 
     allowed = Settings.variables()[variable]
-    said = "cannot be used as it is" if text else "is not set"
-    assert str(refused.value) == f"{variable} {said}. It must be {allowed}."
+    fault = "cannot be used as it is" if text else "is not set"
+    assert str(refused.value) == f"{variable} {fault}. It must be {allowed}."
     assert refused.value.__context__ is None, "a traceback would show the value"
 
 
@@ -143,12 +143,12 @@ def test_a_process_names_all_that_is_wrong_when_it_starts_and_shows_no_traceback
         check=False,
     )
 
-    said = ended.stdout + ended.stderr
-    assert ended.returncode == code, said
+    output = ended.stdout + ended.stderr
+    assert ended.returncode == code, output
     for name in wrong:
-        assert len(re.findall(rf"\b{name} (cannot|is no setting)", said)) == 1, said
-    assert "secret" not in said
-    assert "Traceback" not in said
+        assert len(re.findall(rf"\b{name} (cannot|is no setting)", output)) == 1, output
+    assert "secret" not in output
+    assert "Traceback" not in output
 
 
 @pytest.mark.slow

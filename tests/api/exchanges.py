@@ -29,12 +29,12 @@ class Operation:
 
     method: str
     path: str
-    said: Json
+    spec: Json
 
     @property
     def content(self) -> Json:
-        """What is said of its request's body, by media type."""
-        content: Json = self.said.get("requestBody", {}).get("content", {})
+        """The content of its request body, by media type."""
+        content: Json = self.spec.get("requestBody", {}).get("content", {})
         return content
 
 
@@ -67,17 +67,17 @@ class Exchange:
 
 def operations() -> Iterator[Operation]:
     for path, item in specification()["paths"].items():
-        for method, said in item.items():
-            yield Operation(method.upper(), path, said)
+        for method, spec in item.items():
+            yield Operation(method.upper(), path, spec)
 
 
 def read_at(path: str) -> str:
     """Return the path, as the specification writes it, of what is read at an address."""
     parts = path.removeprefix(BASE).split("/")
     for operation in operations():
-        said = operation.path.split("/")
-        if len(said) == len(parts) and all(
-            name == part or name.startswith("{") for name, part in zip(said, parts, strict=True)
+        segments = operation.path.split("/")
+        if len(segments) == len(parts) and all(
+            name == part or name.startswith("{") for name, part in zip(segments, parts, strict=True)
         ):
             return operation.path
     raise LookupError(path)
@@ -98,7 +98,7 @@ class Exchanges:
     etags: dict[str, str] = field(default_factory=dict)
 
     async def run(self) -> AsyncIterator[Exchange]:
-        by_id = {operation.said["operationId"]: operation for operation in operations()}
+        by_id = {operation.spec["operationId"]: operation for operation in operations()}
         for asked in self.requests:
             operation = by_id[asked["operation"]]
             answer = await self.client.send(self._request(operation, asked))
@@ -154,39 +154,39 @@ def workbook(lines: str) -> bytes:
 def documented_successes() -> Iterator[tuple[str, int, str]]:
     """Yield each answer with a 2xx that the specification documents: operation, status and media type."""
     for operation in operations():
-        for status, response in operation.said["responses"].items():
+        for status, response in operation.spec["responses"].items():
             if status.startswith("2"):
                 for media_type in response.get("content", {"": {}}):
-                    yield operation.said["operationId"], int(status), media_type
+                    yield operation.spec["operationId"], int(status), media_type
 
 
-def unlike(schema: Mapping[str, Any], shown: Any, answered: Any, where: str = "") -> Iterator[str]:
+def unlike(schema: Mapping[str, Any], example: Any, answered: Any, where: str = "") -> Iterator[str]:
     """Yield how an answer differs in shape from an example: keys of objects and JSON types, at any depth.
 
     What may be null may be it on either side, and of a list its first entry on each side is compared. An object whose
     schema leaves the names open has names of its own.
     """
-    if shown is None or answered is None:
+    if example is None or answered is None:
         return
-    if _type_of(shown) != _type_of(answered):
-        yield f"{where}: shown as {_type_of(shown)}, answered as {_type_of(answered)}"
-    elif isinstance(shown, dict):
-        yield from _unlike_objects(schema, shown, answered, where)
-    elif isinstance(shown, list) and shown and answered:
-        yield from unlike(_resolved(schema, list).get("items", {}), shown[0], answered[0], f"{where}[]")
+    if _type_of(example) != _type_of(answered):
+        yield f"{where}: shown as {_type_of(example)}, answered as {_type_of(answered)}"
+    elif isinstance(example, dict):
+        yield from _unlike_objects(schema, example, answered, where)
+    elif isinstance(example, list) and example and answered:
+        yield from unlike(_resolved(schema, list).get("items", {}), example[0], answered[0], f"{where}[]")
 
 
-def _unlike_objects(schema: Mapping[str, Any], shown: Json, answered: Json, where: str) -> Iterator[str]:
-    said = _resolved(schema, dict)
-    fields = said.get("properties")
+def _unlike_objects(schema: Mapping[str, Any], example: Json, answered: Json, where: str) -> Iterator[str]:
+    resolved = _resolved(schema, dict)
+    fields = resolved.get("properties")
     if fields is None:
         return
-    for name in sorted(set(shown) ^ set(answered)):
+    for name in sorted(set(example) ^ set(answered)):
         # There is no next page after the last one: only links may be missing.
         if not where.endswith("._links"):
-            yield f"{where}.{name}: only {'shown' if name in shown else 'answered'}"
-    for name in set(shown) & set(answered) & set(fields):
-        yield from unlike(fields[name], shown[name], answered[name], f"{where}.{name}")
+            yield f"{where}.{name}: only {'shown' if name in example else 'answered'}"
+    for name in set(example) & set(answered) & set(fields):
+        yield from unlike(fields[name], example[name], answered[name], f"{where}.{name}")
 
 
 def _resolved(schema: Mapping[str, Any], kind: type) -> Mapping[str, Any]:

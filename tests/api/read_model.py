@@ -1,4 +1,4 @@
-"""Figures put into the read model as they are, for tests of how they are shown."""
+"""Figures put into the read model as they are, for tests of how they are served."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ class Value:
     @property
     def parameters(self) -> dict[str, Any]:
         period = Period.parse(self.period)
-        told = {name: getattr(self, name) for name in ("indicator", "numerator", "denominator", "area", "slice")}
+        fields = {name: getattr(self, name) for name in ("indicator", "numerator", "denominator", "area", "slice")}
         targets = orjson.dumps(self.targets).decode() if self.targets else None
-        return told | {"period_type": period.type, "start": period.start, "status": self.status, "targets": targets}
+        return fields | {"period_type": period.type, "start": period.start, "status": self.status, "targets": targets}
 
 
 def put_values(database_url: str, values: Iterable[Value]) -> None:

@@ -17,5 +17,5 @@ def one_line(_context: schemathesis.SerializationContext, value: Any) -> bytes:
 
 @schemathesis.serializer(XLSX)
 def workbook(_context: schemathesis.SerializationContext, value: Any) -> bytes:
-    """Send bytes as they are: most are no workbook, which is to be told."""
+    """Send bytes as they are: most are no workbook, and must be refused as such."""
     return value if isinstance(value, bytes) else str(value).encode()

@@ -1,4 +1,4 @@
-"""The action list of a safety walk: what is sent is what is kept, over JSON and CSV."""
+"""The action list of a safety walk: what is sent is what is stored, over JSON and CSV."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +22,7 @@ def with_items(walk: dict[str, Any], items: object) -> dict[str, Any]:
     return walk | {"attributes": {"actionItems": items}}
 
 
-async def kept(client: httpx.AsyncClient, external_id: str = "walk-1") -> dict[str, Any]:
+async def stored_attributes(client: httpx.AsyncClient, external_id: str = "walk-1") -> dict[str, Any]:
     page = (await client.get(ACTIVITIES, params={"externalId": external_id})).json()
     return page["activities"][0]["attributes"]
 
@@ -49,17 +49,17 @@ async def test_a_list_is_kept_as_it_was_sent_and_its_items_change_with_the_walk(
     client: httpx.AsyncClient, walk: dict[str, Any]
 ) -> None:
     (await client.post(ACTIVITIES, json=with_items(walk, ITEMS))).raise_for_status()
-    assert await kept(client) == {"actionItems": ITEMS}
+    assert await stored_attributes(client) == {"actionItems": ITEMS}
     done = [item | {"state": "done"} for item in ITEMS]
     (await client.post(ACTIVITIES, json=with_items(walk, done))).raise_for_status()
-    assert await kept(client) == {"actionItems": done}
+    assert await stored_attributes(client) == {"actionItems": done}
 
 
 async def test_a_list_in_a_csv_cell_is_the_same_list(client: httpx.AsyncClient, walk: dict[str, Any]) -> None:
     report = await send_csv(client, walk, "attributes.actionItems", CELL, "")
     assert (report["created"], report["remarks"]) == (2, [])
-    assert await kept(client, "csv-0") == {"actionItems": ITEMS}
-    assert await kept(client, "csv-1") == {}
+    assert await stored_attributes(client, "csv-0") == {"actionItems": ITEMS}
+    assert await stored_attributes(client, "csv-1") == {}
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ async def test_a_cell_that_is_no_list_is_refused_with_its_form(
     client: httpx.AsyncClient, walk: dict[str, Any], cell: str, field: str
 ) -> None:
     report = await send_csv(client, walk, "attributes.actionItems", cell)
-    assert [told["field"] for told in report["remarks"]] == [field]
+    assert [remark["field"] for remark in report["remarks"]] == [field]
     assert report["remarks"][0]["remedy"]
     assert "850709" not in str(report)
 

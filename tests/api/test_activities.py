@@ -44,10 +44,10 @@ async def test_a_new_activity_is_created_and_can_be_read_where_the_answer_says(
     again = await client.get(response.headers["Location"])
     assert again.json() == response.json()
     assert again.headers["ETag"] == response.headers["ETag"] == '"1"'
-    shown = response.json()
-    assert shown["_links"]["self"]["href"] == response.headers["Location"]
-    assert shown["participants"] == {"residents": 21, "police": 2}
-    assert (shown["start"], shown["periodDate"]) == ("2016-04-12T16:00:00Z", "2016-04-12")
+    created = response.json()
+    assert created["_links"]["self"]["href"] == response.headers["Location"]
+    assert created["participants"] == {"residents": 21, "police": 2}
+    assert (created["start"], created["periodDate"]) == ("2016-04-12T16:00:00Z", "2016-04-12")
 
 
 async def test_what_an_activity_refers_to_is_looked_up_again_once_the_structure_has_changed(
@@ -66,13 +66,13 @@ async def test_what_an_activity_refers_to_is_looked_up_again_once_the_structure_
 async def test_a_late_evening_in_utc_belongs_to_the_next_day_in_stockholm(
     client: httpx.AsyncClient, walk: dict[str, Any]
 ) -> None:
-    shown = (await report(client, walk | {"start": "2016-04-30T22:30:00Z"})).json()
-    assert (shown["start"], shown["periodDate"]) == ("2016-04-30T22:30:00Z", "2016-05-01")
+    created = (await report(client, walk | {"start": "2016-04-30T22:30:00Z"})).json()
+    assert (created["start"], created["periodDate"]) == ("2016-04-30T22:30:00Z", "2016-05-01")
 
 
 async def test_a_plain_date_stays_a_date(client: httpx.AsyncClient, cleanup: dict[str, Any]) -> None:
-    shown = (await report(client, cleanup)).json()
-    assert (shown["reported"], shown["start"], shown["cost"]) == ("2016-03-24", "2016-03-29", 1200.5)
+    created = (await report(client, cleanup)).json()
+    assert (created["reported"], created["start"], created["cost"]) == ("2016-03-24", "2016-03-29", 1200.5)
 
 
 async def test_the_same_activity_sent_twice_changes_nothing_the_second_time(

@@ -23,7 +23,7 @@ def agreement() -> dict[str, Any]:
 
 
 @pytest.fixture
-async def kept(client: httpx.AsyncClient, agreement: dict[str, Any]) -> dict[str, Any]:
+async def stored(client: httpx.AsyncClient, agreement: dict[str, Any]) -> dict[str, Any]:
     """Put Landskrona's agreement and return it as sent."""
     answer = await client.put(f"{URL}/{CODE}", json=agreement)
     assert answer.status_code == 201, answer.text
@@ -69,32 +69,34 @@ async def add_activity(
         )
 
 
-async def test_landskronas_agreement_comes_back_as_it_was_put(client: httpx.AsyncClient, kept: dict[str, Any]) -> None:
-    shown = (await client.get(f"{URL}/{CODE}")).json()
-    del shown["_links"]
+async def test_landskronas_agreement_comes_back_as_it_was_put(
+    client: httpx.AsyncClient, stored: dict[str, Any]
+) -> None:
+    body = (await client.get(f"{URL}/{CODE}")).json()
+    del body["_links"]
     order = itemgetter("annex", "indicator", "slice", "area", "rule")
-    assert shown.pop("targets") == sorted(({"slice": "all", **target} for target in kept.pop("targets")), key=order)
-    assert shown == {**kept, "succeeds": None}
+    assert body.pop("targets") == sorted(({"slice": "all", **target} for target in stored.pop("targets")), key=order)
+    assert body == {**stored, "succeeds": None}
 
 
-async def test_its_parts_have_addresses_of_their_own(client: httpx.AsyncClient, kept: dict[str, Any]) -> None:
+async def test_its_parts_have_addresses_of_their_own(client: httpx.AsyncClient, stored: dict[str, Any]) -> None:
     annexes = (await client.get(f"{URL}/{CODE}/annexes")).json()
     assert [annex["number"] for annex in annexes["annexes"]] == list(range(1, 11))
     annex = (await client.get(f"{URL}/{CODE}/annexes/4")).json()
     assert annex["title"] == "Attraktiv stad"
     assert annex["_links"]["self"]["href"].endswith(f"{URL}/{CODE}/annexes/4")
     targets = (await client.get(f"{URL}/{CODE}/targets", params={"limit": 2, "page": 2})).json()
-    assert targets["_meta"]["totalRecords"] == len(kept["targets"])
+    assert targets["_meta"]["totalRecords"] == len(stored["targets"])
     listed = (await client.get(URL)).json()
     assert [entry["code"] for entry in listed["agreements"]] == [CODE]
 
 
-async def test_what_is_not_there_is_not_found(client: httpx.AsyncClient, kept: dict[str, Any]) -> None:
+async def test_what_is_not_there_is_not_found(client: httpx.AsyncClient, stored: dict[str, Any]) -> None:
     for path in ("nowhere", "nowhere/annexes", "nowhere/annexes/1", "nowhere/targets", f"{CODE}/annexes/11"):
         assert (await client.get(f"{URL}/{path}")).status_code == 404
 
 
-async def test_reporting_is_on_where_annexes_are_in_force(engine: AsyncEngine, kept: dict[str, Any]) -> None:
+async def test_reporting_is_on_where_annexes_are_in_force(engine: AsyncEngine, stored: dict[str, Any]) -> None:
     async with engine.connect() as connection:
         rows = await connection.execute(
             text(
@@ -106,57 +108,59 @@ async def test_reporting_is_on_where_annexes_are_in_force(engine: AsyncEngine, k
         assert {tuple(row) for row in rows} == {(code, "[2016-01-01,2017-01-01)") for code in covered}
 
 
-async def test_the_months_of_an_agreement_ripen_on_their_first_days(engine: AsyncEngine, kept: dict[str, Any]) -> None:
+async def test_the_months_of_an_agreement_ripen_on_their_first_days(
+    engine: AsyncEngine, stored: dict[str, Any]
+) -> None:
     assert {("1282", 2016, f"2016-{month:02}-01") for month in range(1, 13)} <= await marks(engine)
 
 
 async def test_putting_the_same_twice_changes_and_marks_nothing(
-    client: httpx.AsyncClient, engine: AsyncEngine, kept: dict[str, Any]
+    client: httpx.AsyncClient, engine: AsyncEngine, stored: dict[str, Any]
 ) -> None:
     async with engine.connect() as connection:
         before = (await connection.execute(text("SELECT * FROM target ORDER BY target_id"))).all()
     await forget_marks(engine)
-    assert (await client.put(f"{URL}/{CODE}", json=kept)).status_code == 200
+    assert (await client.put(f"{URL}/{CODE}", json=stored)).status_code == 200
     async with engine.connect() as connection:
         assert (await connection.execute(text("SELECT * FROM target ORDER BY target_id"))).all() == before
     assert await marks(engine) == set()
 
 
 async def test_a_changed_target_marks_the_years_that_it_covers(
-    client: httpx.AsyncClient, engine: AsyncEngine, kept: dict[str, Any]
+    client: httpx.AsyncClient, engine: AsyncEngine, stored: dict[str, Any]
 ) -> None:
     await forget_marks(engine)
-    cleanups(kept)["value"] = 90
-    await client.put(f"{URL}/{CODE}", json=kept)
+    cleanups(stored)["value"] = 90
+    await client.put(f"{URL}/{CODE}", json=stored)
     assert await marks(engine) == {("1282", 2016, "-infinity")}
 
 
 async def test_targets_of_several_slices_stand_side_by_side(
-    client: httpx.AsyncClient, engine: AsyncEngine, kept: dict[str, Any]
+    client: httpx.AsyncClient, engine: AsyncEngine, stored: dict[str, Any]
 ) -> None:
-    whole = cleanups(kept) | {"indicator": "trainings", "annex": 6, "slice": "all"}
-    kept["targets"] = [whole, whole | {"slice": "youth"}]
-    assert (await client.put(f"{URL}/{CODE}", json=kept)).status_code == 200
+    whole = cleanups(stored) | {"indicator": "trainings", "annex": 6, "slice": "all"}
+    stored["targets"] = [whole, whole | {"slice": "youth"}]
+    assert (await client.put(f"{URL}/{CODE}", json=stored)).status_code == 200
     listed = (await client.get(f"{URL}/{CODE}/targets")).json()["targets"]
     assert [target["slice"] for target in listed] == ["all", "youth"]
     await forget_marks(engine)
-    kept["targets"][1]["slice"] = "public"
-    assert (await client.put(f"{URL}/{CODE}", json=kept)).status_code == 200
+    stored["targets"][1]["slice"] = "public"
+    assert (await client.put(f"{URL}/{CODE}", json=stored)).status_code == 200
     assert await marks(engine) == {("1282", 2016, "-infinity")}
 
 
 async def test_a_target_that_goes_with_its_annex_marks_too(
-    client: httpx.AsyncClient, engine: AsyncEngine, kept: dict[str, Any]
+    client: httpx.AsyncClient, engine: AsyncEngine, stored: dict[str, Any]
 ) -> None:
     await forget_marks(engine)
-    kept["annexes"] = [annex for annex in kept["annexes"] if annex["number"] != 6]
-    kept["targets"] = [target for target in kept["targets"] if target["annex"] != 6]
-    assert (await client.put(f"{URL}/{CODE}", json=kept)).status_code == 200
+    stored["annexes"] = [annex for annex in stored["annexes"] if annex["number"] != 6]
+    stored["targets"] = [target for target in stored["targets"] if target["annex"] != 6]
+    assert (await client.put(f"{URL}/{CODE}", json=stored)).status_code == 200
     assert ("1282", 2016, "-infinity") in await marks(engine)
 
 
 async def test_a_target_of_a_county_is_marked_for_the_levels_above(
-    client: httpx.AsyncClient, engine: AsyncEngine, kept: dict[str, Any]
+    client: httpx.AsyncClient, engine: AsyncEngine, stored: dict[str, Any]
 ) -> None:
     async with engine.begin() as connection:
         await connection.execute(
@@ -168,34 +172,34 @@ async def test_a_target_of_a_county_is_marked_for_the_levels_above(
             )
         )
     await forget_marks(engine)
-    kept["areas"] = ["12"]
-    cleanups(kept)["area"] = "12"
-    assert (await client.put(f"{URL}/{CODE}", json=kept)).status_code == 200
+    stored["areas"] = ["12"]
+    cleanups(stored)["area"] = "12"
+    assert (await client.put(f"{URL}/{CODE}", json=stored)).status_code == 200
     async with engine.connect() as connection:
         rows = await connection.execute(text("SELECT code, year FROM rollup_mark JOIN area USING (area_id)"))
         assert {tuple(row) for row in rows} == {("12", 2016)}
 
 
 async def test_an_annex_that_activities_refer_to_stays(
-    client: httpx.AsyncClient, engine: AsyncEngine, kept: dict[str, Any]
+    client: httpx.AsyncClient, engine: AsyncEngine, stored: dict[str, Any]
 ) -> None:
     await add_activity(engine)
     await add_activity(engine)
-    kept["annexes"] = [annex for annex in kept["annexes"] if annex["number"] != 4]
-    kept["targets"] = []
-    assert await refused(client, kept) == {"annexes": "2 activities refer to annex 4"}
+    stored["annexes"] = [annex for annex in stored["annexes"] if annex["number"] != 4]
+    stored["targets"] = []
+    assert await refused(client, stored) == {"annexes": "2 activities refer to annex 4"}
 
 
 @pytest.mark.parametrize(
     "activity", [{"day": "2016-12-31"}, {"annex": None, "day": "2015-02-01"}, {"area": "1282", "day": "2016-06-30"}]
 )
 async def test_no_activity_is_left_outside(
-    client: httpx.AsyncClient, engine: AsyncEngine, kept: dict[str, Any], activity: dict[str, Any]
+    client: httpx.AsyncClient, engine: AsyncEngine, stored: dict[str, Any], activity: dict[str, Any]
 ) -> None:
     await add_activity(engine, **activity)
-    assert (await client.put(f"{URL}/{CODE}", json=kept)).status_code == 200
-    kept |= {"areas": ["1283"], "targets": [], "validFrom": "2016-01-01"}
-    fields = await refused(client, kept)
+    assert (await client.put(f"{URL}/{CODE}", json=stored)).status_code == 200
+    stored |= {"areas": ["1283"], "targets": [], "validFrom": "2016-01-01"}
+    fields = await refused(client, stored)
     assert "1 activities" in fields["validFrom"]
 
 

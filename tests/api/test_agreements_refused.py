@@ -18,7 +18,7 @@ FILE = Path(shared.data.__path__[0]) / "landskrona" / "agreement-2015-2016.yaml"
 
 @pytest.fixture(scope="module")
 def database_url(fresh_database: Callable[[], str]) -> str:
-    """Return one database for all: nothing here is ever kept."""
+    """Return one database for all: nothing here is ever stored."""
     return fresh_database()
 
 

@@ -39,9 +39,9 @@ async def test_roles_come_back_as_they_were_put(client: httpx.AsyncClient, roles
     assert (await client.get(roles)).json()["roles"] == []
     put = await client.put(roles, json={"roles": [PICTURE, OFFICER]})
     assert (put.status_code, put.json()["roles"]) == (200, [OFFICER, PICTURE])
-    shown = (await client.get(roles)).json()
-    assert shown["_links"]["self"]["href"].endswith("/areas/1282-school/roles")
-    assert shown["roles"] == [OFFICER, PICTURE]
+    body = (await client.get(roles)).json()
+    assert body["_links"]["self"]["href"].endswith("/areas/1282-school/roles")
+    assert body["roles"] == [OFFICER, PICTURE]
     assert (await client.put(roles, json={"roles": []})).json()["roles"] == []
 
 

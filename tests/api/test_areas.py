@@ -45,9 +45,9 @@ async def test_a_place_comes_back_as_it_was_put(client: httpx.AsyncClient) -> No
     created = await client.put(f"{URL}/1282-karlslund", json=PARK)
     assert created.status_code == 201
     assert created.headers["location"].endswith("/samverkan/v1/areas/1282-karlslund")
-    shown = (await client.get(f"{URL}/1282-karlslund")).json()
-    del shown["_links"]
-    assert shown == PARK
+    body = (await client.get(f"{URL}/1282-karlslund")).json()
+    del body["_links"]
+    assert body == PARK
 
 
 async def test_putting_the_same_twice_changes_nothing(client: httpx.AsyncClient) -> None:

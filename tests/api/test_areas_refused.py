@@ -20,7 +20,7 @@ PARK: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def database_url(fresh_database: Callable[[], str]) -> str:
-    """Return one database for all: nothing here is ever kept."""
+    """Return one database for all: nothing here is ever stored."""
     return fresh_database()
 
 

@@ -1,4 +1,4 @@
-"""Imports that go on in the background: kept before they are promised, and told of while they run."""
+"""Imports that go on in the background: stored before they are accepted, and reported on while they run."""
 
 import asyncio
 import json
@@ -67,7 +67,7 @@ async def test_the_answer_comes_before_the_import_and_tells_where_to_look(
     report = await ended(client, await send(client, content))
     assert (report["status"], report["rows"], report["created"], report["refused"]) == ("completed", 6, 5, 1)
     assert (report["bytes"], report["bytesRead"]) == (len(content), len(content))
-    assert [told["row"] for told in report["remarks"]] == [6]
+    assert [remark["row"] for remark in report["remarks"]] == [6]
     assert await pieces(engine) == 0
     again = await ended(client, await send(client, content))
     assert (again["created"], again["unchanged"]) == (0, 5)
@@ -77,8 +77,8 @@ async def test_observations_go_by_the_mapping_as_it_was_when_the_file_came(
     client: httpx.AsyncClient, app: FastAPI
 ) -> None:
     (await client.put(f"{BASE}/import-mappings/bra-months", json=bra.mapping())).raise_for_status()
-    held = app.state.resources
-    async with held.engine.begin() as busy:
+    resources = app.state.resources
+    async with resources.engine.begin() as busy:
         # Whoever changes the structure keeps every import waiting.
         await busy.execute(text("SELECT pg_advisory_xact_lock(7310001)"))
         content = bra.table(bra.month(ASSAULT, "63.0"), bra.quarter(DAMAGE, "1"))
@@ -92,7 +92,7 @@ async def test_a_file_that_cannot_be_read_fails_and_says_why(client: httpx.Async
     report = await ended(client, await send(client, b"source,colour\n"))
     assert (report["status"], report["rows"]) == ("failed", 0)
     assert "unknown" in report["failure"]
-    assert [(told["row"], told["field"]) for told in report["remarks"]] == [(0, "colour")]
+    assert [(remark["row"], remark["field"]) for remark in report["remarks"]] == [(0, "colour")]
     assert await pieces(engine) == 0
 
 
@@ -142,7 +142,7 @@ async def test_an_import_goes_on_after_the_last_chunk_that_was_kept(
     monkeypatch.setattr(run.ImportRun, "take", failing_once)
     report = await ended(client, await send(client, walks(1, 2, 3, 4, 5) + b"\nbroken"))
     assert (report["status"], report["rows"], report["created"], report["refused"]) == ("completed", 6, 5, 1)
-    assert [told["row"] for told in report["remarks"]] == [6]
+    assert [remark["row"] for remark in report["remarks"]] == [6]
     async with engine.connect() as connection:
         rows = (await connection.execute(text("SELECT import_row FROM activity ORDER BY 1"))).scalars().all()
     assert rows == [1, 2, 3, 4, 5]

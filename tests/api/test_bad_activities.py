@@ -1,4 +1,4 @@
-"""Bad input: every fault is told at once, with its field and how to mend it, and never by a fault of ours."""
+"""Bad input: all faults are reported at once, each with its field and remedy, and none as a server error."""
 
 import json
 from collections.abc import Callable
@@ -108,7 +108,7 @@ async def test_a_fault_is_told_where_it_stands(
 ) -> None:
     problem = await refusal(client, walk | changed)
     assert problem["type"].endswith("/invalid-activity")
-    assert [told.removesuffix(".[key]") for told in fields(problem)] == [field]
+    assert [path.removesuffix(".[key]") for path in fields(problem)] == [field]
 
 
 @pytest.mark.parametrize(
@@ -193,8 +193,8 @@ async def test_a_personal_number_is_refused_in_every_field_and_never_repeated(
     client: httpx.AsyncClient, walk: dict[str, Any], changed: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     problem = await refusal(client, walk | changed)
-    for told in (json.dumps(problem), caplog.text):
-        assert "850709" not in told
+    for output in (json.dumps(problem), caplog.text):
+        assert "850709" not in output
 
 
 @pytest.mark.parametrize(

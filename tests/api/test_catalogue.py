@@ -21,17 +21,17 @@ async def test_every_activity_type_is_listed_and_shown(reader: httpx.AsyncClient
     listed = (await reader.get(f"{URL}/activity-types?limit=1000")).json()["activityTypes"]
     assert [entry["code"] for entry in listed] == sorted(shipped_catalogue().activity_types)
     for entry in listed:
-        shown = (await reader.get(f"{URL}/activity-types/{entry['code']}")).json()
-        assert shown.pop("_links")["self"]["href"].endswith(f"/activity-types/{entry['code']}")
-        assert shown == entry
+        body = (await reader.get(f"{URL}/activity-types/{entry['code']}")).json()
+        assert body.pop("_links")["self"]["href"].endswith(f"/activity-types/{entry['code']}")
+        assert body == entry
 
 
 async def test_an_activity_type_says_what_it_takes(reader: httpx.AsyncClient) -> None:
-    shown = (await reader.get(f"{URL}/activity-types/graffiti-cleanup")).json()
-    assert shown["name"] == {"sv": "Klottersanering", "en": "Graffiti cleanup"}
-    assert shown["countsBy"] == "startElseCompleted"
-    assert shown["moments"] == ["reported", "policeReported", "start", "completed"]
-    assert shown["attributes"]["contentKind"]["values"] == {
+    body = (await reader.get(f"{URL}/activity-types/graffiti-cleanup")).json()
+    assert body["name"] == {"sv": "Klottersanering", "en": "Graffiti cleanup"}
+    assert body["countsBy"] == "startElseCompleted"
+    assert body["moments"] == ["reported", "policeReported", "start", "completed"]
+    assert body["attributes"]["contentKind"]["values"] == {
         "ordinary": {"sv": "vanligt", "en": "ordinary"},
         "racist": {"sv": "rasistiskt", "en": "racist"},
         "sexist": {"sv": "sexistiskt", "en": "sexist"},
@@ -42,18 +42,18 @@ async def test_every_indicator_is_listed_and_shown(reader: httpx.AsyncClient) ->
     listed = (await reader.get(f"{URL}/indicators?limit=1000")).json()["indicators"]
     assert [entry["code"] for entry in listed] == sorted(shipped_catalogue().indicators)
     for entry in listed:
-        shown = (await reader.get(f"{URL}/indicators/{entry['code']}")).json()
-        assert shown.pop("_links")["self"]["href"].endswith(f"/indicators/{entry['code']}")
-        assert shown == entry
+        body = (await reader.get(f"{URL}/indicators/{entry['code']}")).json()
+        assert body.pop("_links")["self"]["href"].endswith(f"/indicators/{entry['code']}")
+        assert body == entry
 
 
 async def test_an_indicator_says_in_words_what_it_is_made_of(reader: httpx.AsyncClient) -> None:
-    shown = (await reader.get(f"{URL}/indicators/graffiti-started-in-time")).json()
-    assert shown["name"]["sv"] == "Klotter påbörjat i tid"
-    assert shown["numerator"]["en"] == "Started within two working days"
-    assert shown["denominator"]["en"]
-    assert (shown["unit"], shown["direction"], shown["overTime"], shown["version"]) == ("percent", "higher", "sum", 1)
-    assert shown["themes"] == ["attractive-city"]
+    body = (await reader.get(f"{URL}/indicators/graffiti-started-in-time")).json()
+    assert body["name"]["sv"] == "Klotter påbörjat i tid"
+    assert body["numerator"]["en"] == "Started within two working days"
+    assert body["denominator"]["en"]
+    assert (body["unit"], body["direction"], body["overTime"], body["version"]) == ("percent", "higher", "sum", 1)
+    assert body["themes"] == ["attractive-city"]
     count = (await reader.get(f"{URL}/indicators/schools-visited")).json()
     assert (count["denominator"], count["overTime"]) == (None, "distinct")
 
@@ -64,10 +64,10 @@ async def test_an_unknown_code_is_not_found(reader: httpx.AsyncClient, path: str
 
 
 async def test_an_indicator_says_all_that_a_stranger_needs_to_compute_it(reader: httpx.AsyncClient) -> None:
-    shown = (await reader.get(f"{URL}/indicators/graffiti-started-in-time")).json()
-    assert (shown["kind"], shown["factor"], shown["activityTypes"]) == ("share", 100, ["graffiti-cleanup"])
-    assert shown["deadline"] == {"after": "reported", "by": "start", "elseBy": "completed", "workingDays": 2}
-    assert (shown["owner"], shown["validFrom"], shown["validTo"], shown["slices"]) == (None, None, None, {})
+    body = (await reader.get(f"{URL}/indicators/graffiti-started-in-time")).json()
+    assert (body["kind"], body["factor"], body["activityTypes"]) == ("share", 100, ["graffiti-cleanup"])
+    assert body["deadline"] == {"after": "reported", "by": "start", "elseBy": "completed", "workingDays": 2}
+    assert (body["owner"], body["validFrom"], body["validTo"], body["slices"]) == (None, None, None, {})
     hateful = (await reader.get(f"{URL}/indicators/hateful-graffiti-started-in-time")).json()
     assert hateful["selects"]["attributes"] == {"contentKind": ["racist", "sexist"]}
 

@@ -58,7 +58,7 @@ def renderer() -> Iterator[ChartRenderer]:
 
 
 @pytest.fixture(autouse=True)
-def _one_draughtsman(app: FastAPI, renderer: ChartRenderer) -> Iterator[None]:
+def _one_renderer(app: FastAPI, renderer: ChartRenderer) -> Iterator[None]:
     exhibited = app.state.resources.singleton(cache.ChartCache)
     own, exhibited._renderer = exhibited._renderer, renderer
     yield
@@ -73,9 +73,9 @@ def rows(database_url: str) -> Iterator[Connection]:
         yield connection
 
 
-def put(rows: Connection, indicator: str, start: str, numerator: int | None, **told: Any) -> None:
+def put(rows: Connection, indicator: str, start: str, numerator: int | None, **fields: Any) -> None:
     value = {"period_type": "month", "numerator": numerator, "denominator": None, "left_out": 0, "status": "observed"}
-    value |= {"period_start": date.fromisoformat(start)} | told
+    value |= {"period_start": date.fromisoformat(start)} | fields
     columns = ", ".join(value)
     rows.execute(
         text(
@@ -93,7 +93,7 @@ def drawn(answer: httpx.Response) -> etree._Element:
     return etree.fromstring(answer.content)
 
 
-def told(svg: etree._Element) -> str:
+def desc(svg: etree._Element) -> str:
     (description,) = svg.findall(f"{SVG}desc")
     return str(description.text)
 
@@ -117,7 +117,7 @@ async def test_a_screen_reader_is_told_every_figure(reader: httpx.AsyncClient, r
     assert (title.tag, description.tag) == (f"{SVG}title", f"{SVG}desc")
     assert svg.get("aria-labelledby").split() == [title.get("id"), description.get("id")]
     assert title.text == "Klottersaneringar – Landskrona"
-    assert told(svg) == "Stapeldiagram, per månad, antal. mars 2016: 31, preliminärt. april 2016: 1\u202f200, slutligt."
+    assert desc(svg) == "Stapeldiagram, per månad, antal. mars 2016: 31, preliminärt. april 2016: 1\u202f200, slutligt."
 
 
 async def test_what_is_preliminary_looks_so_and_a_legend_tells_it(reader: httpx.AsyncClient, rows: Connection) -> None:
@@ -136,7 +136,7 @@ async def test_a_gap_has_a_mark_and_no_figure(reader: httpx.AsyncClient, rows: C
     answer = await reader.get(f"{CLEANUPS}&language=en")
     svg = drawn(answer)
     assert "777" not in answer.text
-    assert "February 2016: hidden, about few persons. March 2016: missing. April 2016: missing. May 2016: 0." in told(
+    assert "February 2016: hidden, about few persons. March 2016: missing. April 2016: missing. May 2016: 0." in desc(
         svg
     )
     assert [mark for mark in texts(svg) if mark in {"×", "–"}] == ["×", "–", "–"]
@@ -148,8 +148,8 @@ async def test_a_line_breaks_where_a_share_is_missing(reader: httpx.AsyncClient,
         status = "observed" if numerator else "missing"
         put(rows, "graffiti-started-in-time", f"2016-0{month}-01", numerator, denominator=denominator, status=status)
     svg = drawn(await reader.get(IN_TIME))
-    assert "januari 2016: 75 % (3 av 4)." in told(svg)
-    assert "april 2016: 33,3 % (1 av 3)." in told(svg)
+    assert "januari 2016: 75 % (3 av 4)." in desc(svg)
+    assert "april 2016: 33,3 % (1 av 3)." in desc(svg)
     lines = [found.get("d") for found in svg.iter(f"{SVG}path") if found.get("aria-roledescription") == "line mark"]
     assert [line.count("L") for line in lines] == [1, 0]
     assert "33,3 %" in texts(svg)
@@ -158,7 +158,7 @@ async def test_a_line_breaks_where_a_share_is_missing(reader: httpx.AsyncClient,
 @pytest.mark.parametrize(
     ("indicator", "period_type", "is_drawn"),
     [
-        ("graffiti-cleanups", "month", False),  # a year's sum says nothing beside a month's
+        ("graffiti-cleanups", "month", False),  # a year's sum cannot be compared with a month's
         ("graffiti-cleanups", "year", True),
         ("graffiti-started-in-time", "month", True),
     ],
@@ -172,7 +172,7 @@ async def test_a_target_is_drawn_where_it_can_be_compared_and_told_always(
     dashed = [found for found in svg.iter(f"{SVG}line") if found.get("stroke-dasharray")]
     assert bool(dashed) == is_drawn
     assert ("mål" in texts(svg)) == is_drawn
-    assert re.search(r"Mål för året: högst 70( %)? \(2016(-01)?: på väg\)", told(svg))
+    assert re.search(r"Mål för året: högst 70( %)? \(2016(-01)?: på väg\)", desc(svg))
 
 
 async def test_numbers_are_written_as_the_language_writes_them(reader: httpx.AsyncClient, rows: Connection) -> None:
@@ -206,7 +206,7 @@ async def test_a_name_from_outside_runs_nothing(client: httpx.AsyncClient, rows:
 async def test_without_figures_the_picture_says_so(reader: httpx.AsyncClient, rows: Connection) -> None:
     svg = drawn(await reader.get(f"{CLEANUPS}&from=2016-01&to=2016-12"))
     assert "Det finns inga siffror att visa." in texts(svg)
-    assert told(svg) == "Stapeldiagram, per månad, antal. Det finns inga siffror att visa."
+    assert desc(svg) == "Stapeldiagram, per månad, antal. Det finns inga siffror att visa."
 
 
 async def test_the_latest_periods_are_shown_unless_others_are_asked_for(
@@ -215,12 +215,12 @@ async def test_the_latest_periods_are_shown_unless_others_are_asked_for(
     for month in range(1, 13):
         for year in (2014, 2015, 2016):
             put(rows, "graffiti-cleanups", f"{year}-{month:02}-01", month)
-    latest = told(drawn(await reader.get(CLEANUPS)))
+    latest = desc(drawn(await reader.get(CLEANUPS)))
     assert latest.count(": ") == 24
     assert "januari 2015: 1." in latest
-    asked = told(drawn(await reader.get(f"{CLEANUPS}&from=2014-11&to=2015-01")))
+    asked = desc(drawn(await reader.get(f"{CLEANUPS}&from=2014-11&to=2015-01")))
     assert "november 2014: 11. december 2014: 12. januari 2015: 1. Alla" in asked
-    assert "mars 2016: 3." in told(drawn(await reader.get(f"{CLEANUPS}&period=2016-03")))
+    assert "mars 2016: 3." in desc(drawn(await reader.get(f"{CLEANUPS}&period=2016-03")))
 
 
 async def test_the_same_figures_cost_no_drawing(
@@ -239,7 +239,7 @@ async def test_the_same_figures_cost_no_drawing(
     monkeypatch.undo()
     rows.execute(text("UPDATE indicator_value SET numerator = 32"))
     changed = await reader.get(CLEANUPS, headers={"If-None-Match": tag})
-    assert "mars 2016: 32." in told(drawn(changed))
+    assert "mars 2016: 32." in desc(drawn(changed))
     assert changed.headers["etag"] != tag
 
 

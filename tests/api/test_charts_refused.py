@@ -1,4 +1,4 @@
-"""Charts that cannot be shown, and in which language those are that can."""
+"""Charts that cannot be drawn, and the language of those that can."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Commitments: what is promised, what is linked to it, and that neither can be lost."""
 
-# Over 300 lines: all rules of one resource, told with the same few helpers.
+# Over 300 lines: all rules of one resource, tested with the same few helpers.
 
 import asyncio
 from collections.abc import Callable
@@ -59,8 +59,8 @@ async def report(client: httpx.AsyncClient, walk: dict[str, Any], number: int = 
 async def progress(client: httpx.AsyncClient, engine: AsyncEngine, url: str = WALKS) -> dict[str, tuple[int, bool]]:
     async with engine.begin() as connection:
         await recount_all_progress(connection)
-    shown = (await client.get(url)).json()
-    return {part["area"]: (part["done"], part["fulfilled"]) for part in shown["progress"]}
+    body = (await client.get(url)).json()
+    return {part["area"]: (part["done"], part["fulfilled"]) for part in body["progress"]}
 
 
 async def marks(engine: AsyncEngine) -> set[tuple[str, str, str]]:
@@ -80,10 +80,10 @@ async def marks(engine: AsyncEngine) -> set[tuple[str, str, str]]:
 async def test_a_promise_comes_back_whole_and_is_due_with_its_agreement(
     client: httpx.AsyncClient, promise: dict[str, Any]
 ) -> None:
-    shown = await put(client, WALKS, promise)
-    assert shown["_links"]["self"]["href"].endswith(WALKS)
-    del shown["_links"]
-    assert shown == {
+    commitment = await put(client, WALKS, promise)
+    assert commitment["_links"]["self"]["href"].endswith(WALKS)
+    del commitment["_links"]
+    assert commitment == {
         **promise,
         "agreement": "landskrona-2015-2016",
         "code": "safety-walks-2016",
@@ -94,7 +94,7 @@ async def test_a_promise_comes_back_whole_and_is_due_with_its_agreement(
         "progress": [{"area": "1282", "done": 0, "fulfilled": False}],
     }
     listed = (await client.get(f"{AGREEMENT}/commitments")).json()
-    assert listed["commitments"] == [shown]
+    assert listed["commitments"] == [commitment]
 
 
 async def test_the_list_is_paged_by_code(client: httpx.AsyncClient, promise: dict[str, Any]) -> None:
@@ -141,9 +141,9 @@ async def test_an_activity_names_its_commitment_and_is_corrected_to_another(
     assert await marks(engine) == {("1282", "2016-12", "1282"), ("1282-karlslund", "2016-05", "1282")}
     assert await progress(client, engine) == {"1282": (0, False)}
     assert await progress(client, engine, LIGHTS) == {"1282-karlslund": (1, False)}
-    shown = await client.get(f"{BASE}/activities/{first['id']}")
-    assert shown.json()["commitment"] == "lights"
-    await client.delete(f"{BASE}/activities/{first['id']}", headers={"If-Match": shown.headers["ETag"]})
+    answer = await client.get(f"{BASE}/activities/{first['id']}")
+    assert answer.json()["commitment"] == "lights"
+    await client.delete(f"{BASE}/activities/{first['id']}", headers={"If-Match": answer.headers["ETag"]})
     assert await marks(engine) == {("1282-karlslund", "2016-05", "1282")}
 
 
@@ -168,8 +168,8 @@ async def test_an_import_links_by_its_column_and_tells_what_is_unknown(
     await put(client, WALKS, promise)
     rows = [f"{row(number)},{code}" for number, code in enumerate(["safety-walks-2016", "nowhere", ""], 1)]
     content = csv_of(*rows).replace(HEADER.encode(), f"{HEADER},commitment".encode())
-    told = await send(client, content)
-    assert (told["created"], [(remark["row"], remark["field"]) for remark in told["remarks"]]) == (
+    report = await send(client, content)
+    assert (report["created"], [(remark["row"], remark["field"]) for remark in report["remarks"]]) == (
         2,
         [(2, "commitment")],
     )
@@ -285,8 +285,8 @@ async def test_what_is_done_is_kept_when_the_words_change(
     await put(client, WALKS, promise)
     await report(client, walk, commitment="safety-walks-2016")
     await progress(client, engine)
-    shown = await put(client, WALKS, promise | {"wording": "Fyra vandringar.", "times": 1}, 200)
-    assert shown["progress"] == [{"area": "1282", "done": 1, "fulfilled": True}]
+    commitment = await put(client, WALKS, promise | {"wording": "Fyra vandringar.", "times": 1}, 200)
+    assert commitment["progress"] == [{"area": "1282", "done": 1, "fulfilled": True}]
 
 
 async def agreement_as_put(client: httpx.AsyncClient) -> dict[str, Any]:

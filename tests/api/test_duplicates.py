@@ -1,4 +1,4 @@
-"""One event from two sources: suspected, linked, unlinked; and what was planned and never told of since."""
+"""One event from two sources: suspected, linked, unlinked; and what was planned and never reported since."""
 
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
@@ -25,7 +25,7 @@ def database_url(landskrona_database: Callable[[], str]) -> str:
 
 @pytest.fixture
 async def report(client: httpx.AsyncClient) -> Report:
-    """Return what reports an activity and returns it as it is kept."""
+    """Return a function that reports an activity and returns it as it is stored."""
 
     async def report(activity: dict[str, Any], **changes: object) -> dict[str, Any]:
         response = await client.post(ACTIVITIES, json=activity | changes)
@@ -77,8 +77,8 @@ async def test_unlinked_it_is_as_it_was_but_for_its_revision(
     original, duplicate = pair
     await put(client, original, duplicate)
     assert (await client.delete(address(original, duplicate))).status_code == 204
-    shown = (await client.get(f"{ACTIVITIES}/{duplicate['id']}")).json()
-    assert (shown["duplicateOf"], shown["revision"]) == (None, 3)
+    unlinked = (await client.get(f"{ACTIVITIES}/{duplicate['id']}")).json()
+    assert (unlinked["duplicateOf"], unlinked["revision"]) == (None, 3)
     gone = await client.delete(address(original, duplicate))
     assert (gone.status_code, gone.json()["title"]) == (404, "Unknown duplicate")
 
@@ -150,8 +150,8 @@ async def test_when_the_one_that_counts_is_taken_back_its_duplicates_count_again
     await put(client, original, duplicate)
     erased = await client.delete(f"{ACTIVITIES}/{original['id']}", headers={"If-Match": "*"})
     assert erased.status_code == 204
-    shown = (await client.get(f"{ACTIVITIES}/{duplicate['id']}")).json()
-    assert (shown["duplicateOf"], shown["revision"]) == (None, 3)
+    unlinked = (await client.get(f"{ACTIVITIES}/{duplicate['id']}")).json()
+    assert (unlinked["duplicateOf"], unlinked["revision"]) == (None, 3)
 
 
 async def test_two_sources_with_one_type_area_and_day_are_suspected(

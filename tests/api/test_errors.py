@@ -1,4 +1,4 @@
-"""Whatever is sent, the answer is a problem with a stable type, tells what to mend, and is never a 5xx."""
+"""Whatever is sent, the answer is a problem with a stable type, says what to mend, and is never a 5xx."""
 
 import json
 from collections.abc import AsyncIterator, Callable
@@ -21,11 +21,11 @@ JSON = {"Content-Type": "application/json"}
 
 @pytest.fixture(scope="module")
 def database_url(fresh_database: Callable[[], str]) -> str:
-    """Return one database for all: nothing here is ever kept."""
+    """Return one database for all: nothing here is ever stored."""
     return fresh_database()
 
 
-def told(answer: httpx.Response) -> tuple[int, str]:
+def problem_of(answer: httpx.Response) -> tuple[int, str]:
     """Return a problem's status and the end of its type; its form is checked by the client itself."""
     assert answer.headers["content-type"] == "application/problem+json"
     problem = answer.json()
@@ -60,7 +60,7 @@ def told(answer: httpx.Response) -> tuple[int, str]:
     ids=lambda value: repr(value)[:40],
 )
 async def test_a_bad_body_is_refused(client: httpx.AsyncClient, body: bytes, expected: tuple[int | str, ...]) -> None:
-    assert told(await client.put(AREA, content=body, headers=JSON)) == expected
+    assert problem_of(await client.put(AREA, content=body, headers=JSON)) == expected
 
 
 async def test_a_body_that_comes_in_pieces_is_limited_too(client: httpx.AsyncClient) -> None:
@@ -68,7 +68,7 @@ async def test_a_body_that_comes_in_pieces_is_limited_too(client: httpx.AsyncCli
         while True:
             yield b" " * 65536
 
-    assert told(await client.put(AREA, content=endless(), headers=JSON)) == (413, "body-too-large")
+    assert problem_of(await client.put(AREA, content=endless(), headers=JSON)) == (413, "body-too-large")
 
 
 async def test_a_client_that_goes_away_is_no_fault(client: httpx.AsyncClient) -> None:
@@ -76,7 +76,7 @@ async def test_a_client_that_goes_away_is_no_fault(client: httpx.AsyncClient) ->
         yield b"{"
         raise ClientDisconnect
 
-    assert told(await client.put(AREA, content=broken_off(), headers=JSON)) == (400, "malformed-body")
+    assert problem_of(await client.put(AREA, content=broken_off(), headers=JSON)) == (400, "malformed-body")
 
 
 @pytest.mark.parametrize(
@@ -85,13 +85,13 @@ async def test_a_client_that_goes_away_is_no_fault(client: httpx.AsyncClient) ->
 )
 async def test_a_body_of_another_media_type_is_refused(client: httpx.AsyncClient, media_type: str) -> None:
     answer = await client.put(AREA, content=b"{}", headers={"Content-Type": media_type})
-    assert told(answer) == (415, "unsupported-media-type")
+    assert problem_of(answer) == (415, "unsupported-media-type")
 
 
 @pytest.mark.parametrize("media_type", ["application/json; charset=utf-8", 'Application/JSON;charset="UTF-8"'])
 async def test_a_charset_may_be_named(client: httpx.AsyncClient, media_type: str) -> None:
     answer = await client.put(AREA, content=b"{}", headers={"Content-Type": media_type})
-    assert told(answer) == (422, "invalid-body")
+    assert problem_of(answer) == (422, "invalid-body")
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ async def test_a_bad_query_is_refused_with_its_parameter(
     client: httpx.AsyncClient, query: str, expected: tuple[int | str, ...], field: str
 ) -> None:
     answer = await client.get(f"{BASE}/areas?{query}")
-    assert told(answer) == expected
+    assert problem_of(answer) == expected
     (violation,) = answer.json()["violations"]
     assert violation["field"] == field
     assert violation["remedy"]
@@ -138,12 +138,12 @@ async def test_an_unknown_parameter_is_told_which_there_are(client: httpx.AsyncC
     "path", ["/api-info", "/openapi.json", "/openapi.yaml", "/docs", "/areas/1282", "/activity-types/training"]
 )
 async def test_an_address_without_parameters_takes_none(client: httpx.AsyncClient, path: str) -> None:
-    assert told(await client.get(f"{BASE}{path}?x=1")) == (400, "invalid-query")
+    assert problem_of(await client.get(f"{BASE}{path}?x=1")) == (400, "invalid-query")
 
 
 @pytest.mark.parametrize("query", ["page=99", "page=1000000000", "page=2&limit=1000"])
 async def test_a_page_beyond_the_last_is_not_found(client: httpx.AsyncClient, query: str) -> None:
-    assert told(await client.get(f"{BASE}/areas?{query}")) == (404, "page-out-of-range")
+    assert problem_of(await client.get(f"{BASE}/areas?{query}")) == (404, "page-out-of-range")
 
 
 async def test_an_empty_list_has_a_first_page(client: httpx.AsyncClient) -> None:
@@ -156,7 +156,7 @@ async def test_an_empty_list_has_a_first_page(client: httpx.AsyncClient) -> None
     ["/", "/favicon.ico", BASE, f"{BASE}/", f"{BASE}/nothing", f"{BASE}/areas/", f"{BASE}/areas/1282/x", "/health"],
 )
 async def test_an_unknown_path_is_a_problem(client: httpx.AsyncClient, path: str) -> None:
-    assert told(await client.get(path)) == (404, "unknown-path")
+    assert problem_of(await client.get(path)) == (404, "unknown-path")
 
 
 @pytest.mark.parametrize("path", ["areas/%00", "areas/%FF", "areas/%2F", "areas/..%2F", "areas/1282%20", "areas/å"])
@@ -167,7 +167,7 @@ async def test_an_odd_path_is_not_found(client: httpx.AsyncClient, path: str) ->
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"])
 async def test_a_method_that_is_not_taken_is_a_problem(client: httpx.AsyncClient, method: str) -> None:
     answer = await client.request(method, f"{BASE}/areas")
-    assert told(answer) == (405, "method-not-allowed")
+    assert problem_of(answer) == (405, "method-not-allowed")
     assert answer.headers["allow"] == "GET"
 
 
@@ -213,7 +213,7 @@ async def test_a_fault_of_ours_says_nothing_of_the_inside(
 
     monkeypatch.setattr("services.api.areas.queries.count", fail)
     answer = await client.get(f"{BASE}/areas")
-    assert told(answer) == (500, "internal-error")
+    assert problem_of(answer) == (500, "internal-error")
     assert "secret" not in answer.text
     assert "Runtime" not in answer.text
 
@@ -243,5 +243,5 @@ class TestWithoutDatabase:
 
     async def test_it_lives_but_is_not_ready(self, stranger: httpx.AsyncClient) -> None:
         assert (await stranger.get("/health/live")).status_code == 200
-        assert told(await stranger.get("/health/ready")) == (503, "not-ready")
+        assert problem_of(await stranger.get("/health/ready")) == (503, "not-ready")
         assert "samverkan_oldest_mark_seconds NaN" in (await stranger.get("/metrics")).text

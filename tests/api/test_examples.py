@@ -28,7 +28,7 @@ def test_every_documented_answer_has_a_request() -> None:
 
 
 def test_every_documented_body_is_sent() -> None:
-    by_id = {operation.said["operationId"]: operation for operation in operations()}
+    by_id = {operation.spec["operationId"]: operation for operation in operations()}
     sent = {
         (entry["operation"], entry.get("content", "application/json"))
         for entry in REQUESTS
@@ -61,7 +61,7 @@ async def test_every_operation_shows_its_errors_as_its_examples_do(
     for operation in operations():
         url = f"{BASE}{operation.path.format_map(Nowhere())}"
         answers = [await client.request(operation.method, f"{url}?unknown=1")]
-        if "security" in operation.said:
+        if "security" in operation.spec:
             answers.append(await stranger.request(operation.method, url))
         if "{" in operation.path and not operation.content:
             answers.append(await client.request(operation.method, url, headers={"If-Match": '"1"'}))
@@ -73,12 +73,12 @@ async def test_every_operation_shows_its_errors_as_its_examples_do(
 
 def test_another_shape_is_told() -> None:
     schema: dict[str, Any] = {"properties": {"list": {"items": {"properties": {"a": {}}}}, "n": {}}}
-    shown = {"list": [{"a": 1}], "n": None}
-    assert list(unlike(schema, shown, {"list": [{"a": 2.5}], "n": "any"})) == []
-    assert list(unlike(schema, shown, {"list": [{"a": "1"}], "n": 1})) == [
+    example = {"list": [{"a": 1}], "n": None}
+    assert list(unlike(schema, example, {"list": [{"a": 2.5}], "n": "any"})) == []
+    assert list(unlike(schema, example, {"list": [{"a": "1"}], "n": 1})) == [
         ".list[].a: shown as number, answered as string"
     ]
-    assert list(unlike(schema, shown, {"list": [{}], "m": 1})) == [
+    assert list(unlike(schema, example, {"list": [{}], "m": 1})) == [
         ".m: only answered",
         ".n: only shown",
         ".list[].a: only shown",
@@ -108,9 +108,11 @@ class Nowhere(dict[str, object]):
 def unlike_documented(operation: Operation, answer: httpx.Response) -> Iterator[str]:
     """Yield how an answer differs from what its operation documents for its status and media type."""
     media_type = answer.headers.get("content-type", "").partition(";")[0]
-    content = operation.said["responses"].get(str(answer.status_code), {}).get("content", {})
+    content = operation.spec["responses"].get(str(answer.status_code), {}).get("content", {})
     if media_type not in content:
-        documented = {status: list(said.get("content", {})) for status, said in operation.said["responses"].items()}
+        documented = {
+            status: list(response.get("content", {})) for status, response in operation.spec["responses"].items()
+        }
         if answer.content or str(answer.status_code) not in documented:
             yield f"{answer.status_code} {media_type} is not among {documented}: {answer.text[:500]}"
     elif media_type.endswith("json"):
@@ -120,10 +122,10 @@ def unlike_documented(operation: Operation, answer: httpx.Response) -> Iterator[
         yield from unlike_text(media_type, example(content[media_type]), answer.content)
 
 
-def unlike_text(media_type: str, shown: str, answered: bytes) -> Iterator[str]:
+def unlike_text(media_type: str, example: str, answered: bytes) -> Iterator[str]:
     """Yield how a body that is not JSON differs: a table in its columns, all else in how it begins."""
     line = answered.partition(b"\n")[0].decode("utf-8", "replace").rstrip("\r")
-    expected = shown.partition("\r\n")[0]
+    expected = example.partition("\r\n")[0]
     is_alike = {
         "text/csv": line == expected,
         "text/tab-separated-values": line.count("\t") == expected.count("\t"),

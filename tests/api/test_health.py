@@ -62,9 +62,9 @@ async def test_it_tells_how_long_marks_wait_and_what_is_postponed(
             )
         )
         await connection.execute(text("INSERT INTO postponed_scope VALUES (1, 2016, 1, now(), '')"))
-    told = (await stranger.get("/health/ready")).json()
-    assert 60 <= told["oldestMarkSeconds"] < 120
-    assert told["postponedScopes"] == 1
+    body = (await stranger.get("/health/ready")).json()
+    assert 60 <= body["oldestMarkSeconds"] < 120
+    assert body["postponedScopes"] == 1
     metrics = (await stranger.get("/metrics")).text
     assert "samverkan_oldest_mark_seconds 6" in metrics
     assert "samverkan_postponed_scopes 1.0" in metrics

@@ -1,4 +1,4 @@
-"""Mappings: kept whole or refused with every fault, and what they make of a source's own columns."""
+"""Mappings: stored whole or refused with every fault, and what they make of a source's own columns."""
 
 import json
 from collections.abc import Callable
@@ -47,7 +47,7 @@ def mapping() -> dict[str, Any]:
 HEADER = "Ärende;Läge;Plats;Inkom;Åtgärdat;Kostnad;Sort;Annat"
 
 
-async def kept_by(
+async def imported_by(
     client: httpx.AsyncClient, mapping: dict[str, Any], *rows: str
 ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     (await client.put(ADDRESS, json=mapping)).raise_for_status()
@@ -81,7 +81,7 @@ async def test_a_mapping_is_kept_shown_listed_replaced_and_removed(
 async def test_cells_are_translated_put_in_a_template_read_by_a_format_or_stand_as_they_are(
     client: httpx.AsyncClient, mapping: dict[str, Any]
 ) -> None:
-    report, kept = await kept_by(
+    report, activities = await imported_by(
         client,
         mapping,
         "k-1; Klar ;norra-torget;24/03/2016;2016-03-29;1200,50;R;x",
@@ -89,7 +89,7 @@ async def test_cells_are_translated_put_in_a_template_read_by_a_format_or_stand_
         "k-3;Dubblett;;24/03/2016;2016-03-29 22:30:00;;okänt;x",
     )
     assert (report["rows"], report["created"], report["refused"]) == (3, 3, 0), report
-    first, second, third = (kept[f"k-{number}"] for number in (1, 2, 3))
+    first, second, third = (activities[f"k-{number}"] for number in (1, 2, 3))
     assert (first["status"], first["area"], first["cost"]) == ("performed", "1282-norra-torget", 1200.5)
     assert (first["reported"], first["completed"]) == ("2016-03-24", "2016-03-29")
     assert first["attributes"] == {"contentKind": "racist"}
@@ -101,7 +101,7 @@ async def test_cells_are_translated_put_in_a_template_read_by_a_format_or_stand_
 async def test_what_no_rule_reads_refuses_its_row_and_no_other(
     client: httpx.AsyncClient, mapping: dict[str, Any]
 ) -> None:
-    report, kept = await kept_by(
+    report, activities = await imported_by(
         client,
         mapping,
         "k-1;Klart;norra-torget;24/03/2016;2016-03-29;;;",
@@ -109,8 +109,8 @@ async def test_what_no_rule_reads_refuses_its_row_and_no_other(
         "k-3;Klar;norra-torget;24/03/2016;29 mars;mycket;;",
         "k-4;Klar;norra-torget;24/03/2016;2016-03-29;;;",
     )
-    assert set(kept) == {"k-4"}
-    assert {(told["row"], told["field"]) for told in report["remarks"]} == {
+    assert set(activities) == {"k-4"}
+    assert {(remark["row"], remark["field"]) for remark in report["remarks"]} == {
         (1, "status"),
         (2, "reported"),
         (3, "completed"),
@@ -126,8 +126,8 @@ async def test_a_missing_column_refuses_the_whole_file_and_names_each(
         IMPORTS, content=b"Plats;Sort\n1;2\n", params={"mapping": "street-works"}, headers={"Content-Type": "text/csv"}
     )
     assert response.status_code == 422
-    told = {fault["field"] for fault in response.json()["violations"]}
-    assert told == {"Ärende", "Läge", "Inkom", "Åtgärdat", "Kostnad"}
+    fields = {fault["field"] for fault in response.json()["violations"]}
+    assert fields == {"Ärende", "Läge", "Inkom", "Åtgärdat", "Kostnad"}
 
 
 @pytest.mark.parametrize(
@@ -167,8 +167,8 @@ async def test_every_contradiction_is_told_at_once(client: httpx.AsyncClient, ma
     response = await client.put(ADDRESS, json=mapping)
     assert response.status_code == 422
     assert response.json()["type"].endswith("/invalid-mapping")
-    told = {fault["field"] for fault in response.json()["violations"]}
-    assert told == {"columns", "columns.area", "columns.cost.format", "constants.annex", "constants"}
+    fields = {fault["field"] for fault in response.json()["violations"]}
+    assert fields == {"columns", "columns.area", "columns.cost.format", "constants.annex", "constants"}
     assert "850709" not in json.dumps(response.json())
 
 

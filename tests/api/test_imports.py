@@ -1,4 +1,4 @@
-"""Whole files of activities: every row is kept or told, whatever the file holds."""
+"""Whole files of activities: every row is stored or has a remark, whatever the file contains."""
 
 import json
 from collections.abc import Callable
@@ -23,12 +23,12 @@ async def test_good_rows_are_kept_and_each_bad_one_is_told_with_its_number_field
     content = csv_of(row(1), row(2, area="1282-nowhere", residents="many"), row(3), row(4, start="2019-01-01"))
     report = await send(client, content)
     assert counts(report) == {"rows": 4, "created": 2, "refused": 2}
-    assert [(told["row"], told["outcome"], told["field"]) for told in report["remarks"]] == [
+    assert [(remark["row"], remark["outcome"], remark["field"]) for remark in report["remarks"]] == [
         (2, "refused", "participants.residents"),
         (2, "refused", "area"),
         (4, "refused", "start"),
     ]
-    assert all(told["reason"] and told["remedy"] for told in report["remarks"])
+    assert all(remark["reason"] and remark["remedy"] for remark in report["remarks"])
     assert await stored(engine) == {"walk-1": (None, 1), "walk-3": (None, 3)}
 
 
@@ -42,7 +42,7 @@ async def test_the_report_stands_where_the_answer_says_and_its_remarks_are_paged
     assert report == response.json()
     assert len(report["remarks"]) == 100
     page = (await client.get(report["_links"]["remarks"]["href"], params={"limit": 40, "page": 4})).json()
-    assert [told["row"] for told in page["remarks"]] == list(range(121, 151))
+    assert [remark["row"] for remark in page["remarks"]] == list(range(121, 151))
     listed = (await client.get(IMPORTS)).json()["activityImports"]
     assert [entry["id"] for entry in listed] == [report["id"]]
 
@@ -61,7 +61,10 @@ async def test_of_rows_with_the_same_id_the_last_wins_wherever_the_chunks_end(
     content = csv_of(row(1, note="a"), row(2), row(1, note="b"), row(1, note="c"))
     report = await send(client, content)
     assert counts(report) == {"rows": 4, "created": 2, "superseded": 2}
-    assert [(told["row"], told["outcome"]) for told in report["remarks"]] == [(1, "superseded"), (3, "superseded")]
+    assert [(remark["row"], remark["outcome"]) for remark in report["remarks"]] == [
+        (1, "superseded"),
+        (3, "superseded"),
+    ]
     assert (await stored(engine))["walk-1"] == ("c", 4)
 
 
@@ -82,7 +85,7 @@ async def test_an_older_version_in_a_file_never_overwrites_a_newer_one(
     monkeypatch.setattr(run, "CHUNK", chunk)
     report = await send(client, csv_of(row(1, note="new", version="2"), row(1, note="old", version="1")))
     assert counts(report) == {"rows": 2, "created": 1, "outdated": 1}
-    assert [(told["row"], told["outcome"]) for told in report["remarks"]] == [(2, "outdated")]
+    assert [(remark["row"], remark["outcome"]) for remark in report["remarks"]] == [(2, "outdated")]
     assert (await stored(engine))["walk-1"] == ("new", 1)
     later = await send(client, csv_of(row(1, note="older", version="1")))
     assert counts(later) == {"rows": 1, "outdated": 1}
@@ -111,13 +114,13 @@ async def test_one_json_object_a_line_follows_the_same_model_as_a_single_report(
     lines = [json.dumps(walk), json.dumps(cleanup), "", json.dumps(walk | {"colour": "red", "externalId": "x"})]
     report = await send(client, "\n".join(lines), "application/x-ndjson")
     assert counts(report) == {"rows": 3, "created": 2, "refused": 1}
-    assert [(told["row"], told["field"]) for told in report["remarks"]] == [(3, "colour")]
+    assert [(remark["row"], remark["field"]) for remark in report["remarks"]] == [(3, "colour")]
 
 
 async def test_a_row_needs_an_external_id(client: httpx.AsyncClient, walk: dict[str, Any]) -> None:
     del walk["externalId"]
     report = await send(client, json.dumps(walk), "application/x-ndjson")
-    assert [(told["row"], told["field"]) for told in report["remarks"]] == [(1, "externalId")]
+    assert [(remark["row"], remark["field"]) for remark in report["remarks"]] == [(1, "externalId")]
 
 
 BROKEN_LINES = {
@@ -136,7 +139,7 @@ async def test_a_broken_line_costs_no_other_row(client: httpx.AsyncClient, engin
     content = b"\n".join([HEADER.encode(), row(1).encode(), broken, row(3).encode(), row(4).encode()])
     report = await send(client, content)
     assert counts(report) == {"rows": 4, "created": 3, "refused": 1}
-    assert [told["row"] for told in report["remarks"]] == [2]
+    assert [remark["row"] for remark in report["remarks"]] == [2]
     assert set(await stored(engine)) == {"walk-1", "walk-3", "walk-4"}
 
 
@@ -160,12 +163,12 @@ async def test_a_broken_line_of_json_costs_no_other_row(
     good = [json.dumps(walk | {"externalId": f"walk-{number}"}).encode() for number in (1, 3)]
     report = await send(client, b"\n".join([good[0], broken, good[1]]), "application/x-ndjson")
     assert counts(report) == {"rows": 3, "created": 2, "refused": 1}
-    assert {told["row"] for told in report["remarks"]} == {2}
+    assert {remark["row"] for remark in report["remarks"]} == {2}
 
 
 async def test_a_nul_in_json_is_told_as_such(client: httpx.AsyncClient, walk: dict[str, Any]) -> None:
     report = await send(client, json.dumps(walk | {"note": "a\0b"}), "application/x-ndjson")
-    assert [told["field"] for told in report["remarks"]] == ["note"]
+    assert [remark["field"] for remark in report["remarks"]] == ["note"]
 
 
 async def test_a_personal_number_is_refused_and_never_repeated(client: httpx.AsyncClient, engine: AsyncEngine) -> None:

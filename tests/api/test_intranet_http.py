@@ -1,4 +1,4 @@
-"""What stands around every answer: compression, other origins, and what is on its way out."""
+"""What is common to every answer: compression, streams and other origins."""
 
 from __future__ import annotations
 
@@ -110,8 +110,8 @@ async def test_a_stream_is_compressed_piece_by_piece() -> None:
     sent = [message async for message in answered(Compressed(app), b"gzip")]
     assert dict(sent[0]["headers"])[b"content-encoding"] == b"gzip"
     unpack = zlib.decompressobj(16 + zlib.MAX_WBITS)
-    told = [unpack.decompress(message["body"]) for message in sent[1:4]]
-    assert told == [b"%d," % number * 1000 for number in range(3)]
+    unpacked = [unpack.decompress(message["body"]) for message in sent[1:4]]
+    assert unpacked == [b"%d," % number * 1000 for number in range(3)]
 
 
 @pytest.mark.parametrize("media_type", COMPRESSED_ALREADY[-2:])

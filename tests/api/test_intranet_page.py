@@ -95,10 +95,10 @@ def running(intranet: Intranet) -> Iterator[Intranet]:
 
 def page_for(api: str, key: str) -> str:
     """Return the page with its settings filled in."""
-    told = PAGE.replace('name="samverkan-api" content=""', f'name="samverkan-api" content="{api}"')
-    told = told.replace('name="samverkan-key" content=""', f'name="samverkan-key" content="{key}"')
-    assert told != PAGE
-    return told
+    html = PAGE.replace('name="samverkan-api" content=""', f'name="samverkan-api" content="{api}"')
+    html = html.replace('name="samverkan-key" content=""', f'name="samverkan-key" content="{key}"')
+    assert html != PAGE
+    return html
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +150,7 @@ def api(database_url: str, redis_url: str, elsewhere: Intranet) -> Iterator[str]
 
 @pytest.fixture(scope="module")
 def browser(api: str) -> Iterator[Browser]:
-    """Return a browser, started when the database is filled: no other event loop can run beside its own."""
+    """Return a browser, started when the database is filled: no other event loop can run in its thread."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*OPTIONS])
         yield browser

@@ -1,6 +1,6 @@
 """Indicator values as an intranet page asks for them: relative periods, names, chosen fields, order, cheap repeats."""
 
-# Over 300 lines: all rules of one resource, told with the same few helpers.
+# Over 300 lines: all rules of one resource, tested with the same few helpers.
 
 from __future__ import annotations
 
@@ -101,15 +101,15 @@ async def test_a_period_is_told_from_todays_date_or_by_its_code(
 
 
 async def test_the_day_in_sweden_decides(reader: httpx.AsyncClient, app: FastAPI) -> None:
-    async def shown(day: date, code: str) -> list[str]:
+    async def periods_served(day: date, code: str) -> list[str]:
         app.dependency_overrides[current_day] = lambda: day
         return [value["period"] for value in await listed(reader, f"indicator=graffiti-cleanups&period={code}")]
 
-    assert await shown(date(2016, 4, 30), "current-tertial") == ["2016-T1"]
-    assert await shown(date(2016, 5, 1), "current-tertial") == ["2016-T2"]
-    assert await shown(date(2016, 1, 1), "previous-tertial") == ["2015-T3"]
-    assert await shown(date(2016, 1, 1), "last-12-months") == MONTHS[12:24]
-    assert await shown(date(2016, 1, 31), "year-to-date") == ["2016-01"]
+    assert await periods_served(date(2016, 4, 30), "current-tertial") == ["2016-T1"]
+    assert await periods_served(date(2016, 5, 1), "current-tertial") == ["2016-T2"]
+    assert await periods_served(date(2016, 1, 1), "previous-tertial") == ["2015-T3"]
+    assert await periods_served(date(2016, 1, 1), "last-12-months") == MONTHS[12:24]
+    assert await periods_served(date(2016, 1, 31), "year-to-date") == ["2016-01"]
 
 
 @pytest.mark.parametrize(
@@ -191,11 +191,13 @@ async def test_a_slice_is_named_by_what_it_selects(reader: httpx.AsyncClient) ->
 def test_everything_in_the_catalogue_has_its_own_name() -> None:
     catalogue = shipped_catalogue()
     area = Wording(sv="Landskrona", en="Landskrona")
-    told = {series: names_of(catalogue, *series, area) for series in catalogue.series}
+    names_by_series = {series: names_of(catalogue, *series, area) for series in catalogue.series}
     for language in ("sv", "en"):
-        names = {(getattr(n["indicatorName"], language), getattr(n["sliceName"], language)) for n in told.values()}
-        assert len(names) == len(told)
-    assert all(names["unitName"].sv and names["unitName"].en for names in told.values())
+        names = {
+            (getattr(n["indicatorName"], language), getattr(n["sliceName"], language)) for n in names_by_series.values()
+        }
+        assert len(names) == len(names_by_series)
+    assert all(names["unitName"].sv and names["unitName"].en for names in names_by_series.values())
 
 
 def test_a_figure_whose_definition_is_gone_is_called_by_its_code() -> None:
@@ -241,7 +243,7 @@ async def test_csv_has_the_chosen_fields_and_the_names(reader: httpx.AsyncClient
 
 
 @pytest.mark.parametrize(
-    ("query", "shown"),
+    ("query", "expected"),
     [
         ("indicator=school-visits&sort=value", [("1282", 1), ("1280", 7), ("1281", 9)]),
         ("indicator=school-visits&sort=-value", [("1281", 9), ("1280", 7), ("1282", 1)]),
@@ -255,9 +257,9 @@ async def test_csv_has_the_chosen_fields_and_the_names(reader: httpx.AsyncClient
 async def test_values_are_sorted_and_what_is_hidden_or_missing_comes_last(
     reader: httpx.AsyncClient,
     query: str,
-    shown: list[tuple[int | str, ...] | tuple[str | None, ...]] | list[tuple[int | str, ...]],
+    expected: list[tuple[int | str, ...] | tuple[str | None, ...]] | list[tuple[int | str, ...]],
 ) -> None:
-    assert [(value["areaCode"], value["value"]) for value in await listed(reader, query)] == shown
+    assert [(value["areaCode"], value["value"]) for value in await listed(reader, query)] == expected
 
 
 async def test_sorting_by_several_fields_goes_from_the_first_to_the_last(reader: httpx.AsyncClient) -> None:

@@ -1,6 +1,6 @@
 """What a figure is made of: the list that its kind has, each fact's part in it, and what was left out and why."""
 
-# Over 300 lines: all rules of one resource, told with the same few helpers.
+# Over 300 lines: all rules of one resource, tested with the same few helpers.
 
 import inspect
 import re
@@ -67,10 +67,10 @@ async def send(client: httpx.AsyncClient, method: str, address: str, body: dict[
     assert answer.is_success, answer.text
 
 
-async def observe(client: httpx.AsyncClient, period: str, numerator: float | None, **told: Any) -> None:
+async def observe(client: httpx.AsyncClient, period: str, numerator: float | None, **fields: Any) -> None:
     observation = {"source": "kommunen", "measure": "vandalism-cost", "area": "1282", "period": period}
     status = {"status": "missing"} if numerator is None else {}
-    await send(client, "POST", "/observations", observation | status | {"numerator": numerator} | told)
+    await send(client, "POST", "/observations", observation | status | {"numerator": numerator} | fields)
 
 
 def figures(entries: list[dict[str, Any]], *names: str) -> list[tuple[Any, ...]]:
@@ -81,8 +81,8 @@ def figures(entries: list[dict[str, Any]], *names: str) -> list[tuple[Any, ...]]
 
 
 def test_every_reason_is_told_in_words() -> None:
-    told = "".join(inspect.getsource(module) for module in (contributions, place_months))
-    reasons = {*re.findall(r"THEN '(\w+)'", told), *contributions.COUNTED_APART}
+    source = "".join(inspect.getsource(module) for module in (contributions, place_months))
+    reasons = {*re.findall(r"THEN '(\w+)'", source), *contributions.COUNTED_APART}
     assert len(reasons) > 8
     assert reasons <= REASONS.keys()
 
@@ -222,8 +222,8 @@ async def test_each_commitment_tells_how_far_it_has_come_and_why_it_is_left_out(
         "dropped": {"areas": ["1282"], "dueOn": "2016-04-30", "withdrawnOn": "2016-02-01"},
         "later": {"areas": ["1282"], "dueOn": "2016-05-31"},
     }
-    for code, told in promises.items():
-        await send(client, "PUT", f"/agreements/landskrona-2015-2016/commitments/{code}", promise | told)
+    for code, fields in promises.items():
+        await send(client, "PUT", f"/agreements/landskrona-2015-2016/commitments/{code}", promise | fields)
     address = await values("citizen-promises-kept~all~1282~2016")
     found = await listed(client, address, "commitments")
     assert figures(found, "commitment", "area", "dueOn", "denominator") == [
@@ -246,8 +246,8 @@ class TestObservations:
         for month in range(1, 13):
             await observe(reporter, f"2015-{month:02}", month)
         await observe(reporter, "2015", 79, finality="final")
-        told = await listed(reporter, await values("vandalism-cost~all~1282~2015"), "observations")
-        assert figures(told, "period", "finality", "source") == [("2015", "final", "kommunen", 79, None)]
+        observations = await listed(reporter, await values("vandalism-cost~all~1282~2015"), "observations")
+        assert figures(observations, "period", "finality", "source") == [("2015", "final", "kommunen", 79, None)]
 
     async def test_months_that_have_not_arrived_stand_among_those_that_have(
         self, reporter: httpx.AsyncClient, values: Callable[[str], Awaitable[str]]
@@ -255,30 +255,30 @@ class TestObservations:
         await observe(reporter, "2016-01", 1)
         await observe(reporter, "2016-02", 2.5)
         await observe(reporter, "2016-04", None)
-        told = await listed(reporter, await values("vandalism-cost~all~1282~2016-t1"), "observations")
-        assert figures(told, "period") == [
+        observations = await listed(reporter, await values("vandalism-cost~all~1282~2016-t1"), "observations")
+        assert figures(observations, "period") == [
             ("2016-01", 1, None),
             ("2016-02", 2.5, None),
             ("2016-03", None, "notArrived"),
             ("2016-04", None, "missing"),
         ]
-        assert [one["observationId"] is None for one in told] == [False, False, True, False]
-        assert told[2]["leftOut"]["sv"] == "Har inte kommit in"
+        assert [one["observationId"] is None for one in observations] == [False, False, True, False]
+        assert observations[2]["leftOut"]["sv"] == "Har inte kommit in"
 
     async def test_an_area_rests_on_those_that_it_is_made_of(
         self, reporter: httpx.AsyncClient, values: Callable[[str], Awaitable[str]]
     ) -> None:
-        held = (await reporter.get(f"{BASE}/areas?kind=municipality&parent=10&limit=100")).json()["areas"]
-        codes = [one["code"] for one in held]
+        municipalities = (await reporter.get(f"{BASE}/areas?kind=municipality&parent=10&limit=100")).json()["areas"]
+        codes = [one["code"] for one in municipalities]
         for code in codes:
             await observe(reporter, "2016-03", 3, area=code)
         address = await values("vandalism-cost~all~10~2016-03")
-        told = await listed(reporter, address, "observations")
-        assert figures(told, "area") == [(code, 3, None) for code in codes]
+        observations = await listed(reporter, address, "observations")
+        assert figures(observations, "area") == [(code, 3, None) for code in codes]
         # A tertial of which only March has come, and that in all of them.
         address = await values("vandalism-cost~all~10~2016-t1")
-        told = await listed(reporter, address, "observations")
-        assert figures(told, "area", "period") == [
+        observations = await listed(reporter, address, "observations")
+        assert figures(observations, "area", "period") == [
             *(("10", month, None, "notArrived") for month in ("2016-01", "2016-02", "2016-04")),
             *((code, "2016-03", 3, None) for code in codes),
         ]
@@ -286,8 +286,8 @@ class TestObservations:
     async def test_nothing_at_all_is_waited_for_as_a_whole(
         self, reporter: httpx.AsyncClient, values: Callable[[str], Awaitable[str]]
     ) -> None:
-        told = await listed(reporter, await values("vandalism-cost~all~SE~2016"), "observations")
-        assert figures(told, "area", "period") == [("SE", "2016", None, "notArrived")]
+        observations = await listed(reporter, await values("vandalism-cost~all~SE~2016"), "observations")
+        assert figures(observations, "area", "period") == [("SE", "2016", None, "notArrived")]
 
     async def test_another_source_and_another_code_are_no_part_of_it(
         self, reporter: httpx.AsyncClient, values: Callable[[str], Awaitable[str]]
@@ -296,8 +296,8 @@ class TestObservations:
         await observe(reporter, "2016-03", 30, **crimes)
         await observe(reporter, "2016-03", 31, **crimes, source="brå", finality="final")
         await observe(reporter, "2016-03", 7, **crimes | {"code": "13216"})
-        told = await listed(reporter, await values("reported-assaults~all~1282~2016-03"), "observations")
-        assert figures(told, "source", "code") == [
+        observations = await listed(reporter, await values("reported-assaults~all~1282~2016-03"), "observations")
+        assert figures(observations, "source", "code") == [
             ("brå", "13197", 31, None),
             ("kommunen", "13197", None, "otherSourceCounts"),
         ]
@@ -307,7 +307,7 @@ class TestObservations:
     ) -> None:
         for month in range(1, 5):
             await observe(reporter, f"2016-0{month}", None, measure="satisfied-cleaning", status="observed", value=70)
-        told = await listed(reporter, await values("satisfied-cleaning~all~1282~2016-03"), "observations")
-        assert figures(told, "period", "denominator") == [("2016-03", 100, 70, None)]
-        told = await listed(reporter, await values("satisfied-cleaning~all~1282~2016-t1"), "observations")
-        assert figures(told, "period") == [("2016-T1", None, "notArrived")]
+        observations = await listed(reporter, await values("satisfied-cleaning~all~1282~2016-03"), "observations")
+        assert figures(observations, "period", "denominator") == [("2016-03", 100, 70, None)]
+        observations = await listed(reporter, await values("satisfied-cleaning~all~1282~2016-t1"), "observations")
+        assert figures(observations, "period") == [("2016-T1", None, "notArrived")]

@@ -14,7 +14,7 @@ from tests.conftest import BASE_URL, specification
 
 # Of the relations that IANA registers, those whose meaning ours have.
 REGISTERED = {"self", "first", "prev", "next", "last"}
-# What has no name there: the kind of resource that a figure is made of, or stands beside it, or is all of a report's.
+# What has no name there: the kind of resource that a figure is made of or linked to, or that a report consists of.
 OWN = {"activities", "places", "commitments", "observations", "notes", "remarks"}
 
 
@@ -55,7 +55,7 @@ def test_every_link_is_documented() -> None:
 async def test_json_is_answered_unless_something_else_is_asked_for(client: httpx.AsyncClient) -> None:
     asked_for_all = 0
     async for exchange in Exchanges(client).run():
-        documented = exchange.operation.said["responses"][str(exchange.status)].get("content", {})
+        documented = exchange.operation.spec["responses"][str(exchange.status)].get("content", {})
         if exchange.operation.method == "GET" and "application/json" in documented:
             asked_for_all += 1
             answer = await client.get(exchange.answer.url, headers={"Accept": "*/*"})

@@ -1,4 +1,4 @@
-"""Notes: written beside a figure, found again by it, and changed only by who has read them."""
+"""Notes: written on a figure, found again by it, and changed only by who has read them."""
 
 from datetime import timedelta
 from typing import Any
@@ -41,13 +41,13 @@ async def test_a_note_comes_back_with_who_wrote_it(
 ) -> None:
     written = await write(reporter, note)
     address = written.headers["Location"]
-    shown = await reader.get(address)
-    assert shown.json() == written.json()
-    assert shown.headers["ETag"] == '"1"'
-    kept = shown.json()
-    assert {name: kept[name] for name in note} == note
-    assert kept["writtenBy"] == "test report"
-    assert kept["recordedAt"] == kept["changedAt"]
+    answer = await reader.get(address)
+    assert answer.json() == written.json()
+    assert answer.headers["ETag"] == '"1"'
+    stored = answer.json()
+    assert {name: stored[name] for name in note} == note
+    assert stored["writtenBy"] == "test report"
+    assert stored["recordedAt"] == stored["changedAt"]
 
 
 async def test_the_day_is_today_when_it_is_left_out(reporter: httpx.AsyncClient, note: dict[str, Any]) -> None:
@@ -127,10 +127,10 @@ async def test_a_change_must_build_on_the_latest_revision(
     assert (await reporter.put(address, json=note, headers={"If-Match": '"7"'})).status_code == 412
     changed = await client.put(address, json=note | {"text": "Bara en skola."}, headers={"If-Match": '"1"'})
     assert changed.status_code == 200
-    kept = changed.json()
-    assert (kept["text"], kept["writtenBy"], kept["revision"]) == ("Bara en skola.", "test administer", 2)
+    stored = changed.json()
+    assert (stored["text"], stored["writtenBy"], stored["revision"]) == ("Bara en skola.", "test administer", 2)
     assert changed.headers["ETag"] == '"2"'
-    assert kept["changedAt"] > kept["recordedAt"]
+    assert stored["changedAt"] > stored["recordedAt"]
     assert (await reporter.delete(address, headers={"If-Match": '"1"'})).status_code == 412
     assert (await reporter.delete(address, headers={"If-Match": '"2"'})).status_code == 204
     assert (await reporter.get(address)).status_code == 404

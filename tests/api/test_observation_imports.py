@@ -1,6 +1,6 @@
 """Files of observations: by crime code, and in Brå's own form by category."""
 
-# Over 300 lines: all rules of one resource, told with the same few helpers.
+# Over 300 lines: all rules of one resource, tested with the same few helpers.
 
 import json
 from datetime import date
@@ -55,9 +55,9 @@ def counts(report: dict[str, Any]) -> dict[str, int]:
 
 
 async def stored(client: httpx.AsyncClient) -> dict[tuple[str, str, str], float | None]:
-    """Return what is kept, by code, area and period."""
-    kept = (await client.get(f"{BASE}/observations", params={"limit": 1000})).json()["observations"]
-    return {(one["code"], one["area"], one["period"]): one["numerator"] for one in kept}
+    """Return the stored numerators, by code, area and period."""
+    observations = (await client.get(f"{BASE}/observations", params={"limit": 1000})).json()["observations"]
+    return {(one["code"], one["area"], one["period"]): one["numerator"] for one in observations}
 
 
 async def test_each_category_of_a_month_is_kept_as_a_figure_of_its_own(mapped: httpx.AsyncClient) -> None:
@@ -113,7 +113,7 @@ async def test_what_no_indicator_reads_is_kept_and_reported_as_unused(mapped: ht
 async def test_municipalities_are_known_by_name_or_code(mapped: httpx.AsyncClient) -> None:
     names = ["Luleå", " BODEN ", "2584", "180", "Bodens kommun", "Upplands Väsby kommun", "Lulea", "", "9999"]
     report = await send_table(mapped, *(bra.month(ASSAULT, str(n), Kommun=name) for n, name in enumerate(names)))
-    assert {(told["row"], told["outcome"], told["field"]) for told in report["remarks"]} == {
+    assert {(remark["row"], remark["outcome"], remark["field"]) for remark in report["remarks"]} == {
         (2, "superseded", "period"),
         (7, "refused", "area"),
         (8, "refused", "area"),
@@ -139,7 +139,7 @@ def test_a_name_that_several_areas_have_is_not_guessed() -> None:
 async def test_a_category_that_the_mapping_does_not_list_is_told_with_its_row(mapped: httpx.AsyncClient) -> None:
     report = await send_table(mapped, bra.month("99999", "5.0"), bra.month(ASSAULT, "63.0"), bra.month("", "5.0"))
     assert counts(report) == {"rows": 3, "created": 1, "refused": 2}
-    assert [(told["row"], told["field"]) for told in report["remarks"]] == [(1, "code"), (3, "code")]
+    assert [(remark["row"], remark["field"]) for remark in report["remarks"]] == [(1, "code"), (3, "code")]
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ async def test_a_cell_without_meaning_refuses_its_row_and_no_other(
 ) -> None:
     report = await send_table(mapped, bra.month(ASSAULT, "63.0", **changed), bra.month(DAMAGE, "72.0"))
     assert counts(report) == {"rows": 2, "created": 1, "refused": 1}
-    assert {(told["row"], told["field"]) for told in report["remarks"]} == {(1, field)}
+    assert {(remark["row"], remark["field"]) for remark in report["remarks"]} == {(1, field)}
 
 
 async def test_a_withheld_figure_is_kept_as_withheld(mapped: httpx.AsyncClient) -> None:
@@ -187,7 +187,7 @@ async def test_a_later_file_corrects_and_a_final_figure_replaces_a_preliminary_o
     assert await stored(mapped) == {(ASSAULT, LULEA, "2026-08"): 66, (DAMAGE, LULEA, "2026-08"): 72}
     (one,) = (await mapped.get(f"{BASE}/observations", params={"code": ASSAULT})).json()["observations"]
     revisions = (await mapped.get(f"{BASE}/observations/{one['id']}/revisions")).json()["revisions"]
-    assert [(said["numerator"], said["finality"]) for said in revisions] == [
+    assert [(revision["numerator"], revision["finality"]) for revision in revisions] == [
         (63, "preliminary"),
         (65, "preliminary"),
         (66, "final"),
@@ -234,7 +234,7 @@ async def test_figures_by_crime_code_come_in_columns_named_like_the_fields(clien
     ]
     report = await send(client, (CODES + "\n".join(rows)).encode())
     assert counts(report) == {"rows": 7, "created": 3, "refused": 4}
-    assert [(told["row"], told["field"]) for told in report["remarks"]] == [
+    assert [(remark["row"], remark["field"]) for remark in report["remarks"]] == [
         (4, "code"),
         (5, "measure"),
         (6, "period"),
@@ -252,7 +252,7 @@ async def test_one_observation_as_json_a_line_follows_the_same_model_as_a_single
     report = await send(client, "\n".join(map(json.dumps, lines)), "application/x-ndjson")
     single = await client.post(f"{BASE}/observations", json=survey)
     assert (counts(report)["created"], single.status_code) == (1, 200), report["remarks"]
-    assert {told["row"]: told["field"] for told in report["remarks"]} == {2: "colour", 3: "year", 4: "", 5: "value"}
+    assert {row["row"]: row["field"] for row in report["remarks"]} == {2: "colour", 3: "year", 4: "", 5: "value"}
 
 
 async def test_a_mapping_makes_one_kind_of_record_only(mapped: httpx.AsyncClient) -> None:
@@ -299,7 +299,7 @@ async def test_imports_of_observations_stand_apart_from_those_of_activities(
     report = await send_table(mapped, bra.month(ASSAULT, "63.0"), bra.month("99999", "1"))
     assert [one["id"] for one in (await reader.get(IMPORTS)).json()["observationImports"]] == [report["id"]]
     page = (await reader.get(f"{IMPORTS}/{report['id']}/remarks")).json()
-    assert [told["field"] for told in page["remarks"]] == ["code"]
+    assert [remark["field"] for remark in page["remarks"]] == ["code"]
     for path in ("", "/remarks"):
         assert (await reader.get(f"{BASE}/activity-imports/{report['id']}{path}")).status_code == 404
     assert (await reader.post(IMPORTS, content=b"x", headers={"Content-Type": "text/csv"})).status_code == 403

@@ -76,13 +76,13 @@ async def test_a_final_figure_replaces_the_preliminary_and_both_are_told(
     final = {"numerator": 33, "finality": "final", "publishedOn": "2017-03-30"}
     corrected = await report(client, crimes | final)
     assert (corrected.status_code, corrected.headers["ETag"]) == (200, '"2"')
-    said = (await client.get(f"{address}/revisions")).json()
-    assert [(one["revision"], one["numerator"], one["finality"]) for one in said["revisions"]] == [
+    body = (await client.get(f"{address}/revisions")).json()
+    assert [(one["revision"], one["numerator"], one["finality"]) for one in body["revisions"]] == [
         (1, 31, "preliminary"),
         (2, 33, "final"),
     ]
-    assert said["_meta"]["totalRecords"] == 2
-    assert said["revisions"][1]["revisedAt"] == corrected.json()["revisedAt"]
+    assert body["_meta"]["totalRecords"] == 2
+    assert body["revisions"][1]["revisedAt"] == corrected.json()["revisedAt"]
 
 
 async def test_a_preliminary_figure_is_refused_where_a_final_one_stands(
@@ -112,8 +112,8 @@ async def test_a_share_may_be_told_in_percent_or_by_its_parts(
 async def test_what_is_withheld_has_a_status_instead_of_a_figure(
     client: httpx.AsyncClient, crimes: dict[str, Any]
 ) -> None:
-    shown = (await report(client, crimes | {"numerator": None, "status": "confidential"})).json()
-    assert (shown["numerator"], shown["status"]) == (None, "confidential")
+    body = (await report(client, crimes | {"numerator": None, "status": "confidential"})).json()
+    assert (body["numerator"], body["status"]) == (None, "confidential")
 
 
 async def test_inhabitants_are_observed_by_year(client: httpx.AsyncClient, engine: AsyncEngine) -> None:

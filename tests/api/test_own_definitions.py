@@ -64,9 +64,9 @@ async def test_an_own_indicator_is_created_listed_and_shown(
     answer = await client.put(f"{URL}/indicators/dog-walks", json=dog_walks)
     assert answer.status_code == 201, answer.text
     assert answer.headers["location"].endswith("/indicators/dog-walks")
-    shown = answer.json()
-    assert (shown["owner"], shown["version"], shown["validFrom"], shown["validTo"]) == ("1282", 1, None, None)
-    assert (await client.get(f"{URL}/indicators/dog-walks")).json() == shown
+    body = answer.json()
+    assert (body["owner"], body["version"], body["validFrom"], body["validTo"]) == ("1282", 1, None, None)
+    assert (await client.get(f"{URL}/indicators/dog-walks")).json() == body
     listed = (await client.get(f"{URL}/indicators?area=1282")).json()["indicators"]
     assert [entry["code"] for entry in listed] == ["dog-walks"]
     assert (await client.get(f"{URL}/indicators?area=1283")).json()["indicators"] == []
@@ -93,11 +93,11 @@ async def test_an_own_activity_type_is_read_by_an_own_indicator(
 ) -> None:
     answer = await client.put(f"{URL}/activity-types/dog-walk", json=dog_walk)
     assert answer.status_code == 201, answer.text
-    shown = answer.json()
-    assert (shown["owner"], shown["version"]) == ("1282", 1)
-    assert shown["attributes"]["weather"]["values"]["rain"] == {"sv": "regn", "en": "rain"}
+    body = answer.json()
+    assert (body["owner"], body["version"]) == ("1282", 1)
+    assert body["attributes"]["weather"]["values"]["rain"] == {"sv": "regn", "en": "rain"}
     listed = (await client.get(f"{URL}/activity-types?area=1282")).json()["activityTypes"]
-    assert [{**entry} for entry in listed] == [{key: value for key, value in shown.items() if key != "_links"}]
+    assert [{**entry} for entry in listed] == [{key: value for key, value in body.items() if key != "_links"}]
     rainy = {"activityTypes": ["dog-walk"], "selects": {"attributes": {"weather": ["rain"]}}}
     assert (await client.put(f"{URL}/indicators/rainy-dog-walks", json=dog_walks | rainy)).status_code == 201
     of_all = await client.put(f"{URL}/indicators/all-walks", json=dog_walks | {"activityTypes": "all"})

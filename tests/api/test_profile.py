@@ -46,7 +46,7 @@ def operations(specification: Json) -> list[tuple[str, Json]]:
 
 
 def bodies(operation: Json) -> Iterator[tuple[str, str, Json]]:
-    """Yield an operation's bodies: whose, of which media type, and what is said of it."""
+    """Yield an operation's bodies: whose, of which media type, and its media type object."""
     sides = {"request": operation.get("requestBody", {}), **operation["responses"]}
     for side, body in sides.items():
         for media_type, media in body.get("content", {}).items():
@@ -202,7 +202,7 @@ def test_only_a_get_reads_and_its_query_carries_no_data(operations: list[tuple[s
         sent = {parameter["name"] for parameter in operation.get("parameters", []) if parameter["in"] == "query"}
         if name.startswith("GET"):
             continue
-        # How a file is read and whether anything is kept of it is said beside the file.
+        # How a file is read, and whether it is a dry run, goes in the query: the body is the file.
         assert sent == ({"mapping", "dryRun"} if name.endswith("-imports") else set()), name
         if name.startswith("POST"):
             assert {"201", "202"} & set(operation["responses"]), name

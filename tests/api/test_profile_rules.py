@@ -11,7 +11,7 @@ import pytest
 
 TESTS = Path(__file__).parents[1]
 TABLE = Path(__file__).with_name("profile-rules.tsv")
-# The rules as they were published, which a checkout need not have beside it.
+# The rules as they were published, which a checkout need not have next to it.
 PUBLISHED = TESTS.parents[1] / "shared" / "digg-rules.tsv"
 LEVELS = {"SKALL", "SKALL INTE", "BÖR", "BÖR INTE"}
 REASONED = {"gateway", "operator", "client", "process", "design", "not applicable", "not followed"}
@@ -65,5 +65,5 @@ def test_what_is_not_tested_has_a_reason(rules: list[Row]) -> None:
 
 
 def test_every_shall_is_kept(rules: list[Row]) -> None:
-    """A SHALL is tested, or kept by somebody else, or has nothing here that it could be about."""
+    """A SHALL is tested, or met by somebody else, or has nothing here that it could be about."""
     assert [row["rule"] for row in rules if row["level"].startswith("SKALL") and row["how"] == "not followed"] == []

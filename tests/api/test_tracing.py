@@ -134,9 +134,8 @@ def test_spans_go_where_the_environment_says(settings: Settings, monkeypatch: py
     assert (span.trace_id.hex(), span.parent_span_id.hex()) == (TRACE, PARENT)
     assert span.span_id.hex() == parts_of(answer)[1]
     assert span.name == f"GET {BASE}/api-info"
-    assert {told.key: told.value.string_value for told in resource.resource.attributes}["service.name"] == (
-        "samverkan-api"
-    )
+    attributes = {attribute.key: attribute.value.string_value for attribute in resource.resource.attributes}
+    assert attributes["service.name"] == "samverkan-api"
 
 
 def test_no_span_leaves_unless_the_environment_says_so(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

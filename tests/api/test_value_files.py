@@ -1,6 +1,6 @@
 """Files of values, from rows put into the read model as they are."""
 
-# Over 300 lines: all rules of one resource, told with the same few helpers.
+# Over 300 lines: all rules of one resource, tested with the same few helpers.
 
 from __future__ import annotations
 
@@ -69,10 +69,10 @@ def rows(database_url: str) -> Iterator[Connection]:
         yield connection
 
 
-def put(rows: Connection, indicator: str, area: str = "1282", **told: Any) -> None:
-    """Put a value for March 2016, or as told otherwise."""
+def put(rows: Connection, indicator: str, area: str = "1282", **fields: Any) -> None:
+    """Put a value for March 2016, unless the fields say otherwise."""
     value = {"period_type": "month", "period_start": date(2016, 3, 1), "numerator": 5, "denominator": None}
-    value |= {"left_out": 0, "status": "observed", "computed_at": datetime(2016, 5, 2, 8, 15).astimezone()} | told
+    value |= {"left_out": 0, "status": "observed", "computed_at": datetime(2016, 5, 2, 8, 15).astimezone()} | fields
     columns = ", ".join(value)
     rows.execute(
         text(
@@ -150,13 +150,15 @@ async def test_the_same_is_selected_as_by_the_list(reader: httpx.AsyncClient, ro
 
 async def test_a_workbook_has_typed_cells_and_keeps_codes(reader: httpx.AsyncClient, rows: Connection) -> None:
     put_some(rows)
-    shown = {row["indicatorCode"]: row for row in workbook_rows(await received(reader, "format=xlsx&expand=names"))}
-    cleanups = shown["graffiti-cleanups"]
+    by_indicator = {
+        row["indicatorCode"]: row for row in workbook_rows(await received(reader, "format=xlsx&expand=names"))
+    }
+    cleanups = by_indicator["graffiti-cleanups"]
     assert (cleanups["areaCode"], cleanups["indicatorName.sv"]) == ("0180", "Klottersaneringar")
     assert (cleanups["periodStart"], cleanups["value"], cleanups["finality"]) == (date(2016, 3, 1), 5.0, "final")
     assert cleanups["computedAt"] == datetime(2016, 5, 2, 8, 15)  # noqa: DTZ001  a workbook knows no zones
-    assert shown["vandalism-cost"]["value"] == 1200.5
-    assert (shown["graffiti-started-in-time"]["value"], shown["graffiti-started-in-time"]["leftOut"]) == (
+    assert by_indicator["vandalism-cost"]["value"] == 1200.5
+    assert (by_indicator["graffiti-started-in-time"]["value"], by_indicator["graffiti-started-in-time"]["leftOut"]) == (
         66.666667,
         4.0,
     )
@@ -173,11 +175,11 @@ async def test_parquet_has_types_that_never_change(reader: httpx.AsyncClient, ro
     assert (types["periodStart"], types["computedAt"]) == (pa.date32(), pa.timestamp("us", tz="UTC"))
     assert (types["areaCode"], types["id"]) == (pa.dictionary(pa.int32(), pa.string()), pa.string())
     assert (types["revision"], types["previousPeriod.change"]) == (pa.int32(), pa.float64())
-    shown = {row["indicatorCode"]: row for row in table.to_pylist()}
-    assert shown["graffiti-cleanups"]["areaCode"] == "0180"
-    assert shown["vandalism-cost"]["value"] == Decimal("1200.5")
-    assert shown["graffiti-started-in-time"]["value"] == Decimal("66.666667")
-    assert shown["workshops"]["computedAt"] == datetime(2016, 5, 2, 8, 15).astimezone()
+    by_indicator = {row["indicatorCode"]: row for row in table.to_pylist()}
+    assert by_indicator["graffiti-cleanups"]["areaCode"] == "0180"
+    assert by_indicator["vandalism-cost"]["value"] == Decimal("1200.5")
+    assert by_indicator["graffiti-started-in-time"]["value"] == Decimal("66.666667")
+    assert by_indicator["workshops"]["computedAt"] == datetime(2016, 5, 2, 8, 15).astimezone()
 
 
 async def test_a_suppressed_figure_is_in_no_file(reader: httpx.AsyncClient, rows: Connection) -> None:
@@ -239,14 +241,14 @@ async def test_a_workbook_never_ends_early_without_saying_so(
 
 
 async def test_few_files_are_made_at_once(app: FastAPI, reader: httpx.AsyncClient, rows: Connection) -> None:
-    held = app.state.resources
+    resources = app.state.resources
     for _ in range(4):
-        await held.singleton(routes.FilesAtOnce).acquire()
+        await resources.singleton(routes.FilesAtOnce).acquire()
     answer = await reader.get(FILES)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
-    held.singleton(routes.FilesAtOnce).release()
+    resources.singleton(routes.FilesAtOnce).release()
     await received(reader, "format=csv")
-    assert not held.singleton(routes.FilesAtOnce).locked()
+    assert not resources.singleton(routes.FilesAtOnce).locked()
 
 
 async def size_of(app: FastAPI, format_name: str) -> int:
@@ -268,7 +270,7 @@ async def test_memory_does_not_grow_with_the_file(
     for number in (few, many):
         rows.execute(text("TRUNCATE indicator_value"))
         put_many(rows, number)
-        await size_of(app, format_name)  # what is held once for all is held now
+        await size_of(app, format_name)  # what is allocated once is allocated now
         tracemalloc.start()
         sizes.append(await size_of(app, format_name))
         peaks.append(tracemalloc.get_traced_memory()[1] + pa.default_memory_pool().max_memory())

@@ -56,10 +56,10 @@ def rows(series: None, database_url: str) -> Iterator[Connection]:
         yield connection
 
 
-def put(rows: Connection, indicator: str, part: str = "all", **told: Any) -> None:
-    """Put a value for Landskrona in March 2016, or as told otherwise."""
+def put(rows: Connection, indicator: str, part: str = "all", **fields: Any) -> None:
+    """Put a value for Landskrona in March 2016, unless the fields say otherwise."""
     value = {"period_type": "month", "period_start": date(2016, 3, 1), "numerator": 5, "denominator": None}
-    value |= {"left_out": 0, "status": "observed"} | told
+    value |= {"left_out": 0, "status": "observed"} | fields
     columns = ", ".join(value)
     rows.execute(
         text(
@@ -72,7 +72,7 @@ def put(rows: Connection, indicator: str, part: str = "all", **told: Any) -> Non
     )
 
 
-def put_beside(rows: Connection) -> None:
+def put_comparisons(rows: Connection) -> None:
     """Put a comparison for each value's figure."""
     rows.execute(
         text(
@@ -108,8 +108,8 @@ async def test_a_share_of_nothing_has_no_value(
     reader: httpx.AsyncClient, rows: Connection, denominator: int | None, value: float | None
 ) -> None:
     put(rows, "graffiti-started-in-time", numerator=2, denominator=denominator, status="missing")
-    (shown,) = await listed(reader)
-    assert (shown["numerator"], shown["denominator"], shown["value"]) == (2, denominator, value)
+    (served,) = await listed(reader)
+    assert (served["numerator"], served["denominator"], served["value"]) == (2, denominator, value)
 
 
 async def test_a_suppressed_figure_is_nowhere_shown(reader: httpx.AsyncClient, rows: Connection) -> None:
@@ -127,18 +127,18 @@ async def test_slices_are_shown_to_who_asks_for_them(reader: httpx.AsyncClient, 
         put(rows, "trainings", part)
     put(rows, "workshops")
 
-    async def shown(query: str) -> set[tuple[str, str]]:
+    async def series_served(query: str) -> set[tuple[str, str]]:
         return {(value["indicatorCode"], value["slice"]) for value in await listed(reader, query)}
 
-    assert await shown("") == {("trainings", "all"), ("workshops", "all")}
-    assert await shown("indicator=trainings") == {("trainings", "all")}
-    assert await shown("slice=youth") == {("trainings", "youth")}
-    assert await shown("indicator=trainings&indicator=workshops&slice=youth&slice=all") == {
+    assert await series_served("") == {("trainings", "all"), ("workshops", "all")}
+    assert await series_served("indicator=trainings") == {("trainings", "all")}
+    assert await series_served("slice=youth") == {("trainings", "youth")}
+    assert await series_served("indicator=trainings&indicator=workshops&slice=youth&slice=all") == {
         ("trainings", "youth"),
         ("trainings", "all"),
         ("workshops", "all"),
     }
-    assert await shown("slice=youth&slice=public&area=1282") == {
+    assert await series_served("slice=youth&slice=public&area=1282") == {
         ("trainings", "youth"),
         ("trainings", "public"),
     }
@@ -161,7 +161,7 @@ async def test_every_comparison_is_named_and_what_is_undefined_is_null(
 ) -> None:
     put(rows, "workshops")
     assert [value["comparisons"] for value in await listed(reader)] == [NOTHING]
-    put_beside(rows)
+    put_comparisons(rows)
     assert [value["comparisons"] for value in await listed(reader)] == [COMPARISONS]
 
 
@@ -169,7 +169,7 @@ async def test_a_fresh_figure_never_stands_beside_a_stale_comparison(
     reader: httpx.AsyncClient, rows: Connection
 ) -> None:
     put(rows, "workshops")
-    put_beside(rows)
+    put_comparisons(rows)
     rows.execute(text("UPDATE indicator_value SET numerator = 6"))
     assert [value["comparisons"] for value in await listed(reader)] == [NOTHING]
     rows.execute(text("UPDATE indicator_value SET numerator = NULL"))
@@ -178,7 +178,7 @@ async def test_a_fresh_figure_never_stands_beside_a_stale_comparison(
 
 async def test_csv_has_a_column_for_each_part_of_the_comparisons(reader: httpx.AsyncClient, rows: Connection) -> None:
     put(rows, "workshops")
-    put_beside(rows)
+    put_comparisons(rows)
     sheet = await reader.get(VALUES, headers={"Accept": "text/csv"})
     (row,) = csv.DictReader(sheet.text.splitlines())
     assert {name: row[name] for name in row if "." in name or name == "per100000"} == {

@@ -57,7 +57,7 @@ async def test_dates_times_and_numbers_become_what_a_csv_has(client: httpx.Async
     response = await send(client, "activity-imports", workbook(HEADER, *rows, hidden_first=hidden_first))
     report = response.json()
     assert (response.status_code, report["rows"], report["created"]) == (201, 3, 2), report
-    assert [(told["row"], told["field"]) for told in report["remarks"]] == [(3, "participants.residents")]
+    assert [(remark["row"], remark["field"]) for remark in report["remarks"]] == [(3, "participants.residents")]
     first, second = (await client.get(f"{BASE}/activities")).json()["activities"]
     assert (first["start"], first["annex"], first["participants"]["residents"]) == ("2016-04-12", 3, 21)
     assert (second["start"], second["periodDate"]) == ("2016-04-30T21:30:00Z", "2016-04-30")
@@ -68,10 +68,10 @@ async def test_a_table_of_crimes_says_the_same_as_a_workbook_and_as_csv(client: 
     rows = [bra.month(ASSAULT, "63.0"), bra.month(DAMAGE, "72.0", Kommun="0180"), bra.quarter(ASSAULT, "180.0")]
     numbers = {"År", "Månad", "Antal", "Brott_ID"}
 
-    def cell(name: str, told: str) -> object:
+    def cell(name: str, written: str) -> object:
         if name == "Preliminär":
-            return told == "True"
-        return float(told) if name in numbers and told else told
+            return written == "True"
+        return float(written) if name in numbers and written else written
 
     sheet = workbook(bra.HEADER, *([cell(name, row.get(name, "")) for name in bra.HEADER] for row in rows))
     first = (await send(client, "observation-imports", sheet, mapping="bra-months")).json()

@@ -51,7 +51,7 @@ def repeated_rules(path: Path) -> Iterator[str]:
 
 
 def _strings(tree: ast.AST) -> Iterator[str]:
-    """Yield every string of a module but docstrings; what an f-string puts in stands there as its source, in braces."""
+    """Yield every string of a module but docstrings; what an f-string inserts is given as its source, in braces."""
     apart = {part for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
     apart |= {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):

@@ -1,4 +1,4 @@
-"""No file has more than 300 lines and no function more than 50, or it says beside it why.
+"""No file has more than 300 lines and no function more than 50, or a comment says why.
 
 A reason is a comment: in the first lines of a file `# Over 300 lines: …`, on the line above a function (above its
 decorators) `# Over 50 lines: …`. A reason that is not needed any more is removed.

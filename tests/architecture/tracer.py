@@ -36,7 +36,7 @@ def on_leg(name: str) -> Iterator[None]:
 def files_that_run(legs: Sequence[str]) -> Iterator[dict[str, list[str]]]:
     """Gather meanwhile the files that run on some legs, as paths from the project's root.
 
-    A file stands under the first of the legs that it runs on, in the order in which it first does there.
+    A file is listed under the first of the legs that it runs on, in the order in which it first does there.
     """
     seen: dict[str, dict[str, None]] = {leg: {} for leg in legs}
     found: dict[str, list[str]] = {}

@@ -81,7 +81,7 @@ class Ways:
         await self._values(WALKS, "2016-04")
 
     async def _import(self, number: int) -> None:
-        """Import a file, until its rows are kept with their marks; the figures follow as those of one activity."""
+        """Import a file, until its rows are stored with their marks; the figures follow as those of one activity."""
         walk = _walk(10 + number)
         header = ",".join((*COLUMNS, "participants.residents"))
         line = ",".join(str(walk[name]) for name in COLUMNS) + ",21"

@@ -13,7 +13,7 @@ from pathlib import Path
 MUNICIPALITY = "9901"
 COUNT = "graffiti-cleanups"
 IN_TIME = "graffiti-started-in-time"
-POLICE_TOLD = "graffiti-police-reported-in-time"
+POLICE_REPORTED = "graffiti-police-reported-in-time"
 
 Key = tuple[str, str, str]
 """Indicator code, area code, period code."""
@@ -35,8 +35,8 @@ class Request:
 def expected(csv_path: Path) -> dict[Key, Figure]:
     """Return every figure that is more than an empty one, for each place and the whole, each month, tertial and year.
 
-    Racist and sexist graffiti do not appear: the list does not tell content, and what is not told is ordinary. Nor do
-    participants: a cleanup has none. No request was reported to the police, as far as the list tells.
+    Racist and sexist graffiti do not appear: the list does not state content, and what is not stated is ordinary. Nor do
+    participants: a cleanup has none. No request was reported to the police, as far as the list says.
     """
     cleanups: Counter[tuple[str, str]] = Counter()
     in_time: Counter[tuple[str, str]] = Counter()
@@ -44,7 +44,7 @@ def expected(csv_path: Path) -> dict[Key, Figure]:
     apart: Counter[tuple[str, str]] = Counter()
     reported: Counter[tuple[str, str]] = Counter()
     for request in requests(csv_path):
-        # A duplicate is cancelled. What is said to be done, but not when, belongs to no period and is refused.
+        # A duplicate is cancelled. What is reported as done without a date belongs to no period and is refused.
         if request.duplicate or request.completed is None:
             continue
         cleanups.update(_cells(request, request.completed))
@@ -57,14 +57,14 @@ def expected(csv_path: Path) -> dict[Key, Figure]:
         else:
             apart.update(reported_in)
     figures: dict[Key, Figure] = {(COUNT, *cell): (count, None, 0) for cell, count in cleanups.items()}
-    figures |= {(POLICE_TOLD, *cell): (0, count, 0) for cell, count in reported.items()}
+    figures |= {(POLICE_REPORTED, *cell): (0, count, 0) for cell, count in reported.items()}
     for cell in judged.keys() | apart.keys():
         figures[IN_TIME, *cell] = (in_time[cell], judged[cell], apart[cell])
     return figures
 
 
 def requests(csv_path: Path) -> list[Request]:
-    """Read the list. Where a request number stands twice, its last row is the one that counts."""
+    """Read the list. Where a request number occurs twice, its last row is the one that counts."""
     by_number: dict[str, Request] = {}
     with csv_path.open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):

@@ -1,4 +1,4 @@
-"""`samverkan areas`: a file of areas with several parents goes in, and what is wrong with it is told by its rows."""
+"""`samverkan areas`: a file of areas with several parents goes in, and what is wrong with it is reported by row."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def samverkan_areas(tmp_path: Path) -> Callable[..., Result]:
     return run
 
 
-def shown(service_url: str, key: str, code: str) -> dict[str, Any]:
+def served_area(service_url: str, key: str, code: str) -> dict[str, Any]:
     answer = httpx.get(f"{service_url}{BASE}/areas/{code}", headers={"Authorization": f"Bearer {key}"})
     area: dict[str, Any] = answer.raise_for_status().json()
     return area
@@ -53,16 +53,16 @@ def test_several_rows_are_one_area_with_several_parents(
     for _ in range(2):
         result = samverkan_areas(POLICE, service_url, key)
         assert (result.exit_code, result.stdout) == (0, "4 areas stand as areas.csv tells.\n"), result.output
-    municipality = shown(service_url, key, "1282")
+    municipality = served_area(service_url, key, "1282")
     assert (municipality["nameEn"], municipality["validFrom"]) == (None, None)
     assert municipality["parents"] == [
         {"code": "12", "validFrom": None, "validTo": None},
         {"code": "local-one", "validFrom": None, "validTo": "2016-06-30"},
         {"code": "local-two", "validFrom": "2016-07-01", "validTo": None},
     ]
-    local = shown(service_url, key, "local-two")
+    local = served_area(service_url, key, "local-two")
     assert (local["kind"], local["validFrom"], local["validTo"]) == ("local-police-area", "2015-01-01", "2020-12-31")
-    assert shown(service_url, key, "local-one")["nameEn"] == "Local Police Area One"
+    assert served_area(service_url, key, "local-one")["nameEn"] == "Local Police Area One"
 
 
 def test_what_the_service_refuses_is_told_with_its_row(
@@ -78,7 +78,7 @@ def test_what_the_service_refuses_is_told_with_its_row(
 
 
 @pytest.mark.parametrize(
-    ("rows", "told"),
+    ("rows", "message"),
     [
         ("x,place,park,Park,,1282,,,2016-13-01,\n", "row 1: validFrom is no date"),
         ("x,place,park,Park,,1282,,,,\nx,place,park,Parken,,1283,,,,\n", "row 2: name is not as in row 1"),
@@ -91,17 +91,17 @@ def test_what_the_service_refuses_is_told_with_its_row(
     ],
 )
 def test_a_row_that_cannot_be_read_is_told_before_anything_is_sent(
-    samverkan_areas: Callable[..., Result], rows: str, told: str
+    samverkan_areas: Callable[..., Result], rows: str, message: str
 ) -> None:
     result = samverkan_areas(rows)
     assert (result.exit_code, type(result.exception)) == (1, UnreadableFile)
-    assert told in str(result.exception)
+    assert message in str(result.exception)
 
 
 def test_every_fault_is_told_at_once(samverkan_areas: Callable[..., Result]) -> None:
     result = samverkan_areas("x,street,park,Park,,1282,,,yesterday,\n,place,park,Park,,1282,,,,\n")
-    for told in ("row 1: kind", "row 1: validFrom", "row 2: code"):
-        assert told in str(result.exception)
+    for message in ("row 1: kind", "row 1: validFrom", "row 2: code"):
+        assert message in str(result.exception)
 
 
 def test_columns_that_are_missing_or_unknown_are_told(samverkan_areas: Callable[..., Result]) -> None:

@@ -31,7 +31,7 @@ def test_the_demo_shows_the_year_and_finds_its_data_again(tmp_path: Path) -> Non
 
 
 def _tables(output: str) -> str:
-    """Return what stands from the area's name on: a second run changes nothing."""
+    """Return the output from the area's name on: a second run changes nothing."""
     return output[output.index("Landskrona (1282) 2016") :]
 
 

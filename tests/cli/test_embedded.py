@@ -36,9 +36,9 @@ def connection_to(url: str) -> psycopg.Connection:
 
 def test_a_second_start_finds_the_data_of_the_first(directory: DataDirectory) -> None:
     with embedded.running(embedded.postgres(directory)) as url, connection_to(url) as connection:
-        connection.execute("CREATE TABLE kept AS SELECT 'Å' AS letter")
+        connection.execute("CREATE TABLE sample AS SELECT 'Å' AS letter")
     with embedded.running(embedded.postgres(directory)) as url, connection_to(url) as connection:
-        assert connection.execute("SELECT letter FROM kept").fetchall() == [("Å",)]
+        assert connection.execute("SELECT letter FROM sample").fetchall() == [("Å",)]
         found = connection.execute(
             "SELECT current_setting('server_version_num')::int / 10000, datlocale FROM pg_database "
             "WHERE datname = current_database()"

@@ -53,12 +53,12 @@ def test_areas_and_agreement_go_first_and_the_report_is_printed(
     result = samverkan_import(file(GOOD, BAD), "--areas", PLACES, "--agreement", AGREEMENT)
     assert result.exit_code == 0, result.output
     assert "Import completed: rows 2, created 1, refused 1" in result.output
-    told = next(line for line in result.output.splitlines() if "refused" in line and "area" in line)
-    assert told.split()[:3] == ["2", "refused", "area"]
+    remark = next(line for line in result.output.splitlines() if "refused" in line and "area" in line)
+    assert remark.split()[:3] == ["2", "refused", "area"]
     assert "/remarks" in result.output
     headers = {"Authorization": f"Bearer {api_keys[KeyScope.READ]}"}
-    kept = httpx.get(f"{service_url}{BASE}/activities", headers=headers).json()["activities"]
-    assert [activity["externalId"] for activity in kept] == ["walk-1"]
+    activities = httpx.get(f"{service_url}{BASE}/activities", headers=headers).json()["activities"]
+    assert [activity["externalId"] for activity in activities] == ["walk-1"]
 
 
 def test_the_shipped_year_comes_in_whole_and_changes_nothing_the_second_time(samverkan_import: Import) -> None:

@@ -1,4 +1,4 @@
-"""A real GeoReport server on 127.0.0.1 that answers as it is told, in order, and remembers what it was asked."""
+"""A real GeoReport server on 127.0.0.1 that answers as the test sets it up, in order, and records what it was asked."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class GeoReport:
         return within[start : start + size]
 
 
-def request(number: int, day: str = "2016-03-24", **told: Any) -> Request:
+def request(number: int, day: str = "2016-03-24", **fields: Any) -> Request:
     """Return a service request with all that a server may send."""
     return {
         "service_request_id": f"r-{number}",
@@ -71,22 +71,22 @@ def request(number: int, day: str = "2016-03-24", **told: Any) -> Request:
         "lat": 55.87,
         "long": 12.83,
         "media_url": "https://pictures.example.se/1.jpg",
-    } | told
+    } | fields
 
 
 @pytest.fixture
 def server() -> Iterator[GeoReport]:
-    told = GeoReport()
+    geo_report = GeoReport()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
-            told.asked.append({name: values[0] for name, values in parse_qs(parts.query).items()})
-            told.asked_at.append(time.monotonic())
-            if told.misbehaves:
-                told.misbehaves.pop(0)(self)
+            geo_report.asked.append({name: values[0] for name, values in parse_qs(parts.query).items()})
+            geo_report.asked_at.append(time.monotonic())
+            if geo_report.misbehaves:
+                geo_report.misbehaves.pop(0)(self)
             elif parts.path == "/v2/requests.json":
-                answer(self, 200, json.dumps(told.found(told.asked[-1])))
+                answer(self, 200, json.dumps(geo_report.found(geo_report.asked[-1])))
             else:
                 answer(self, 404, "{}")
 
@@ -97,8 +97,8 @@ def server() -> Iterator[GeoReport]:
     running.daemon_threads = True
     thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    told.address = f"http://127.0.0.1:{running.server_port}/v2"
-    yield told
+    geo_report.address = f"http://127.0.0.1:{running.server_port}/v2"
+    yield geo_report
     running.shutdown()
     thread.join()
     running.server_close()
@@ -161,7 +161,7 @@ def hasty() -> Iterator[None]:
         yield
 
 
-def source(server: GeoReport, **told: Any) -> dict[str, Any]:
+def source(server: GeoReport, **fields: Any) -> dict[str, Any]:
     return {
         "url": server.address,
         "agreement": "landskrona-2015-2016",
@@ -169,7 +169,7 @@ def source(server: GeoReport, **told: Any) -> dict[str, Any]:
         "areas": {"byZipcode": {"26131": "1282-karlslund"}, "otherwise": "1282"},
         "cancelledNotes": ["dubblett"],
         "since": "2016-03-01",
-    } | told
+    } | fields
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ async def read(
 ) -> list[str]:
     endpoint = Endpoint(server.address, jurisdiction, ["klotter", "nedskräpning"])
     pages = [page async for page in requests_in(fetcher, endpoint, window)]
-    return [told["service_request_id"] for page in pages for told in page]
+    return [entry["service_request_id"] for page in pages for entry in page]
 
 
 async def test_a_request_asks_as_the_standard_says(server: GeoReport, fetcher: Fetcher) -> None:
@@ -96,9 +96,9 @@ async def test_what_keeps_failing_is_told(
     server: GeoReport, fetcher: Fetcher, misbehaviour: Callable[[BaseHTTPRequestHandler], None], failure: Failure | str
 ) -> None:
     server.misbehaves = [misbehaviour] * 10
-    with pytest.raises(NotFetched) as told:
+    with pytest.raises(NotFetched) as raised:
         await read(fetcher, server)
-    assert told.value.failure == failure
+    assert raised.value.failure == failure
     assert len(server.asked) == open311.ATTEMPTS
 
 
@@ -119,9 +119,9 @@ async def test_a_short_pause_that_is_asked_for_is_kept(server: GeoReport, fetche
 
 async def test_who_asks_for_a_long_pause_is_left_alone(server: GeoReport, fetcher: Fetcher) -> None:
     server.misbehaves = [fails(503, Retry_After="3600")]
-    with pytest.raises(NotFetched) as told:
+    with pytest.raises(NotFetched) as raised:
         await read(fetcher, server)
-    assert told.value.retry_after == timedelta(hours=1)
+    assert raised.value.retry_after == timedelta(hours=1)
     assert len(server.asked) == 1
 
 

@@ -12,7 +12,7 @@ from tests.connectors.conftest import GeoReport, source
 
 
 @pytest.mark.parametrize(
-    ("told", "field"),
+    ("changes", "field"),
     [
         ({"url": "http://10.0.0.1/v2"}, "url"),
         ({"url": "https://127.0.0.2/v2"}, "url"),
@@ -29,8 +29,8 @@ from tests.connectors.conftest import GeoReport, source
     ],
 )
 async def test_a_source_that_cannot_be_read_is_refused(
-    client: httpx.AsyncClient, server: GeoReport, told: dict[str, Any], field: str
+    client: httpx.AsyncClient, server: GeoReport, changes: dict[str, Any], field: str
 ) -> None:
-    answer = await client.put(f"{BASE}/pulled-sources/city-311", json=source(server, **told))
+    answer = await client.put(f"{BASE}/pulled-sources/city-311", json=source(server, **changes))
     assert answer.status_code == 422
     assert field in [violation["field"] for violation in answer.json()["violations"]]

@@ -1,4 +1,4 @@
-"""From a GeoReport server to activities, run by run, and what the API tells of it."""
+"""From a GeoReport server to activities, run by run, and what the API reports of it."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def poller(engine: AsyncEngine) -> Poller:
     return Poller(engine, Fetcher(HERE, seconds=10.0), CatalogueInForce(shipped_catalogue()), lambda: TODAY)
 
 
-async def put(client: httpx.AsyncClient, server: GeoReport, **told: Any) -> httpx.Response:
-    answer = await client.put(SOURCE, json=source(server, **told))
+async def put(client: httpx.AsyncClient, server: GeoReport, **fields: Any) -> httpx.Response:
+    answer = await client.put(SOURCE, json=source(server, **fields))
     assert answer.is_success, answer.text
     return answer
 
@@ -58,11 +58,11 @@ async def run_again(poller: Poller, engine: AsyncEngine) -> None:
 
 
 async def state(client: httpx.AsyncClient) -> dict[str, Any]:
-    told: dict[str, Any] = (await client.get(SOURCE)).json()["state"]
-    return told
+    body: dict[str, Any] = (await client.get(SOURCE)).json()["state"]
+    return body
 
 
-async def kept(client: httpx.AsyncClient) -> dict[str, dict[str, Any]]:
+async def stored_activities(client: httpx.AsyncClient) -> dict[str, dict[str, Any]]:
     answer = (await client.get(f"{BASE}/activities?source=city-311&limit=1000")).json()
     return {entry["externalId"]: entry for entry in answer["activities"]}
 
@@ -73,8 +73,8 @@ async def test_requests_become_activities_and_mark_their_figures(
     server.requests = [request(1), request(2, status="closed", updated_datetime="2016-03-29T10:00:00+02:00")]
     assert (await put(client, server)).status_code == 201
     await run(poller)
-    activities = await kept(client)
-    assert {key: (told["status"], told["area"]) for key, told in activities.items()} == {
+    activities = await stored_activities(client)
+    assert {key: (entry["status"], entry["area"]) for key, entry in activities.items()} == {
         "r-1": ("planned", "1282-karlslund"),
         "r-2": ("performed", "1282-karlslund"),
     }
@@ -84,9 +84,9 @@ async def test_requests_become_activities_and_mark_their_figures(
         None,
     )
     assert activities["r-2"]["note"] is None
-    told = await state(client)
-    assert (told["failure"], told["position"], told["isRunning"]) == (None, "2016-04-30T00:00:00Z", False)
-    assert told["tally"] == {"created": 2, "updated": 0, "unchanged": 0, "outdated": 0, "refused": 0, "remarks": []}
+    current = await state(client)
+    assert (current["failure"], current["position"], current["isRunning"]) == (None, "2016-04-30T00:00:00Z", False)
+    assert current["tally"] == {"created": 2, "updated": 0, "unchanged": 0, "outdated": 0, "refused": 0, "remarks": []}
     async with engine.connect() as connection:
         statement = text("SELECT count(*) FROM dirty_mark WHERE fact = 'graffiti-cleanup' AND month = '2016-03-01'")
         assert (await connection.execute(statement)).scalar_one()
@@ -102,7 +102,7 @@ async def test_the_next_run_sees_what_has_changed_and_never_goes_back(
     server.requests[1] |= {"status": "closed", "updated_datetime": "2016-03-01T10:00:00Z"}
     server.requests[2] |= {"status": "closed", "status_notes": "Dubblett", "updated_datetime": "2016-03-31T10:00:00Z"}
     await run_again(poller, engine)
-    assert {key: told["status"] for key, told in (await kept(client)).items()} == {
+    assert {key: entry["status"] for key, entry in (await stored_activities(client)).items()} == {
         "r-1": "performed",
         "r-2": "planned",
         "r-3": "cancelled",
@@ -120,7 +120,7 @@ async def test_an_older_version_never_replaces_a_newer_one(
     await run(poller)
     server.requests = [request(1, updated_datetime="2016-03-29T10:00:00Z")]
     await run_again(poller, engine)
-    assert (await kept(client))["r-1"]["status"] == "performed"
+    assert (await stored_activities(client))["r-1"]["status"] == "performed"
     assert (await state(client))["tally"]["outdated"] == 1
 
 
@@ -136,10 +136,10 @@ async def test_what_breaks_a_rule_is_told_and_the_rest_is_kept(
     ]
     await put(client, server)
     await run(poller)
-    assert [*await kept(client)] == ["r-1"]
+    assert [*await stored_activities(client)] == ["r-1"]
     tally = (await state(client))["tally"]
     assert tally["refused"] == 4
-    assert [told["count"] for told in tally["remarks"] if told["field"] == "status"] == [2]
+    assert [remark["count"] for remark in tally["remarks"] if remark["field"] == "status"] == [2]
     assert "Anna" not in str(tally)
     assert "19121212" not in str(tally)
 
@@ -154,20 +154,20 @@ async def test_a_run_that_fails_is_told_and_goes_on_where_it_stopped(
     def first_month_only(asked: dict[str, str]) -> list[dict[str, Any]]:
         if asked["start_date"] >= "2016-03-2":
             server.misbehaves = [is_cut] * 3 + [fails(500)] * 9
-        return [told for told in server.requests[:1] if asked["page"] == "1"]
+        return [found for found in server.requests[:1] if asked["page"] == "1"]
 
     server.answers = first_month_only
     await run(poller)
-    told = await state(client)
-    assert (told["failure"], told["failuresInARow"], told["succeededAt"]) == ("broken", 1, None)
-    assert told["position"] == "2016-03-30T23:00:00Z"
-    assert [*await kept(client)] == ["r-1"]
+    current = await state(client)
+    assert (current["failure"], current["failuresInARow"], current["succeededAt"]) == ("broken", 1, None)
+    assert current["position"] == "2016-03-30T23:00:00Z"
+    assert [*await stored_activities(client)] == ["r-1"]
     server.misbehaves, server.answers, server.asked = [], None, []
     await run_again(poller, engine)
     assert min(asked["start_date"] for asked in server.asked) == "2016-03-30T23:00:00Z"
-    assert {*await kept(client)} == {"r-1", "r-2"}
-    told = await state(client)
-    assert (told["failure"], told["failuresInARow"]) == (None, 0)
+    assert {*await stored_activities(client)} == {"r-1", "r-2"}
+    current = await state(client)
+    assert (current["failure"], current["failuresInARow"]) == (None, 0)
 
 
 async def test_who_asks_for_a_pause_is_left_alone_as_long(
@@ -176,8 +176,8 @@ async def test_who_asks_for_a_pause_is_left_alone_as_long(
     server.misbehaves = [fails(429, Retry_After="7200")]
     await put(client, server)
     await run(poller)
-    told = await state(client)
-    assert told["failure"] == "busy"
+    current = await state(client)
+    assert current["failure"] == "busy"
     async with engine.connect() as connection:
         waits = text("SELECT due_at - ended_at FROM pulled_source")
         assert (await connection.execute(waits)).scalar_one().total_seconds() == pytest.approx(7200, abs=1)
@@ -225,10 +225,10 @@ async def test_a_source_that_is_changed_meanwhile_is_read_anew(
     loop = asyncio.get_running_loop()
     server.answers = change
     await run(poller)
-    told = await state(client)
-    assert (told["endedAt"], told["position"], await kept(client)) == (None, None, {})
+    current = await state(client)
+    assert (current["endedAt"], current["position"], await stored_activities(client)) == (None, None, {})
     await run(poller)
-    assert [*await kept(client)] == ["r-1"]
+    assert [*await stored_activities(client)] == ["r-1"]
 
 
 async def test_a_run_that_is_stopped_is_taken_up_by_another(
@@ -250,7 +250,7 @@ async def test_a_run_that_is_stopped_is_taken_up_by_another(
     await poller.stop()
     assert (await state(client))["isRunning"] is False
     await run(Poller(engine, Fetcher(HERE), CatalogueInForce(shipped_catalogue()), lambda: TODAY))
-    assert [*await kept(client)] == ["r-1"]
+    assert [*await stored_activities(client)] == ["r-1"]
 
 
 async def test_a_paused_source_is_not_read(client: httpx.AsyncClient, server: GeoReport, poller: Poller) -> None:

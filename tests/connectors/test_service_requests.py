@@ -27,38 +27,38 @@ CONTENT: dict[str, Any] = {
 }
 
 
-def source(**told: Any) -> PulledSource:
-    return PulledSource.model_validate(CONTENT | told)
+def source(**fields: Any) -> PulledSource:
+    return PulledSource.model_validate(CONTENT | fields)
 
 
-def made(asked: PulledSource | None = None, **told: Any) -> Translation:
-    return translate(request(1, **told), asked or source(), "city-311")
+def made(asked: PulledSource | None = None, **fields: Any) -> Translation:
+    return translate(request(1, **fields), asked or source(), "city-311")
 
 
-def activity(asked: PulledSource | None = None, **told: Any) -> Activity:
-    translation = made(asked, **told)
+def activity(asked: PulledSource | None = None, **fields: Any) -> Activity:
+    translation = made(asked, **fields)
     draft = read(translation.document, translation.faults)
     assert not draft.faults
     return draft.activity
 
 
 def test_an_open_request_is_planned_without_a_start() -> None:
-    told = activity()
-    assert (told.source, told.external_id, told.status) == ("city-311", "r-1", "planned")
-    assert (told.type, told.agreement, told.annex) == ("graffiti-cleanup", "landskrona-2015-2016", 4)
-    assert told.attributes == {"contentKind": "ordinary"}
-    assert list(told.moments) == ["reported"]
-    assert (told.moments["reported"].on, told.changed_at) == (
+    planned = activity()
+    assert (planned.source, planned.external_id, planned.status) == ("city-311", "r-1", "planned")
+    assert (planned.type, planned.agreement, planned.annex) == ("graffiti-cleanup", "landskrona-2015-2016", 4)
+    assert planned.attributes == {"contentKind": "ordinary"}
+    assert list(planned.moments) == ["reported"]
+    assert (planned.moments["reported"].on, planned.changed_at) == (
         date(2016, 3, 24),
         datetime(2016, 3, 24, 7, tzinfo=UTC),
     )
 
 
 def test_a_closed_one_is_performed_and_was_completed_when_it_last_changed() -> None:
-    told = activity(status="Closed", updated_datetime="2016-03-29T23:30:00Z")
-    assert told.status == "performed"
-    assert told.moments["completed"].on == date(2016, 3, 30)
-    assert told.changed_at == datetime(2016, 3, 29, 23, 30, tzinfo=UTC)
+    performed = activity(status="Closed", updated_datetime="2016-03-29T23:30:00Z")
+    assert performed.status == "performed"
+    assert performed.moments["completed"].on == date(2016, 3, 30)
+    assert performed.changed_at == datetime(2016, 3, 29, 23, 30, tzinfo=UTC)
 
 
 def test_a_duplicate_is_cancelled() -> None:
@@ -71,7 +71,7 @@ def test_words_of_its_own_can_be_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "area"),
+    ("fields", "area"),
     [
         ({"address_id": "a-7"}, "1282-park"),
         ({"address_id": 7, "zipcode": "261 31"}, "1282-karlslund"),
@@ -79,14 +79,14 @@ def test_words_of_its_own_can_be_told() -> None:
         ({"zipcode": None}, "1282"),
     ],
 )
-def test_it_is_placed_by_its_address_or_zip_code(told: dict[str, Any], area: str) -> None:
-    assert activity(**told).area == area
+def test_it_is_placed_by_its_address_or_zip_code(fields: dict[str, Any], area: str) -> None:
+    assert activity(**fields).area == area
 
 
 def test_nothing_is_kept_of_what_people_wrote_or_where_they_live() -> None:
-    kept = str(made(status_notes="Ring Anna"))
+    translation = str(made(status_notes="Ring Anna"))
     for secret in ("Anna", "0701234567", "Storgatan", "55.87", "12.83", "pictures", "261", "a-1"):
-        assert secret not in kept
+        assert secret not in translation
 
 
 def test_a_time_without_a_zone_is_of_the_sources_own() -> None:
@@ -96,7 +96,7 @@ def test_a_time_without_a_zone_is_of_the_sources_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "field"),
+    ("fields", "field"),
     [
         ({"status": "väntar på Anna"}, "status"),
         ({"status": None}, "status"),
@@ -106,11 +106,11 @@ def test_a_time_without_a_zone_is_of_the_sources_own() -> None:
         ({"requested_datetime": "0001-01-01T00:00:00Z"}, "reported"),
     ],
 )
-def test_what_cannot_be_understood_is_told_and_not_repeated(told: dict[str, Any], field: str) -> None:
-    translation = made(**told)
+def test_what_cannot_be_understood_is_told_and_not_repeated(fields: dict[str, Any], field: str) -> None:
+    translation = made(**fields)
     assert [fault.field for fault in translation.faults] == [field]
     assert translation.document.get(field) is None
-    assert not any(str(value) in str(translation) for value in told.values() if value not in {None, "closed"})
+    assert not any(str(value) in str(translation) for value in fields.values() if value not in {None, "closed"})
 
 
 def test_a_service_that_was_not_asked_for_is_no_activity() -> None:
@@ -126,7 +126,7 @@ def test_a_request_in_no_area_that_is_listed_has_none() -> None:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "fields",
     [
         {"since": "2016-13-01"},
         {"since": 7},
@@ -139,6 +139,6 @@ def test_a_request_in_no_area_that_is_listed_has_none() -> None:
         {"apiKey": "x"},
     ],
 )
-def test_a_source_that_cannot_be_read_is_refused(told: dict[str, Any]) -> None:
+def test_a_source_that_cannot_be_read_is_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
-        source(**told)
+        source(**fields)

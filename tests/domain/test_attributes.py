@@ -31,7 +31,7 @@ TYPE = ActivityType.model_validate(
 )
 
 
-def told(attributes: dict[str, AttributeValue], status: str = "performed") -> list[tuple[str, str]]:
+def faults_of(attributes: dict[str, AttributeValue], status: str = "performed") -> list[tuple[str, str]]:
     start = {"start": Moment(date(2016, 4, 1))}
     activity = Activity("test", "1", "round", "agreement", 1, "1282", status, start, attributes=attributes)
     return [(fault.field, fault.remedy) for fault in check(activity, TYPE, None, TODAY)]
@@ -45,12 +45,12 @@ def items(*texts: str) -> list[dict[str, str]]:
     "more", [{}, {"follows": "spring"}, {"list": []}, {"list": items("Trasig lampa")}], ids=["none", "text", "0", "1"]
 )
 def test_what_the_type_takes_is_taken(more: dict[str, Any]) -> None:
-    assert told({"outcome": "yes"} | more) == []
+    assert faults_of({"outcome": "yes"} | more) == []
 
 
 def test_what_is_required_must_be_stated_once_it_is_performed() -> None:
-    assert told({}) == [("attributes.outcome", "A performed round needs it.")]
-    assert told({}, "planned") == []
+    assert faults_of({}) == [("attributes.outcome", "A performed round needs it.")]
+    assert faults_of({}, "planned") == []
 
 
 @pytest.mark.parametrize(
@@ -59,11 +59,11 @@ def test_what_is_required_must_be_stated_once_it_is_performed() -> None:
 )
 def test_a_value_of_another_kind_is_refused(name: str, value: list[dict[str, str]] | str) -> None:
     given: dict[str, AttributeValue] = {"outcome": "yes", name: value}
-    assert [field for field, _ in told(given)] == [f"attributes.{name}"]
+    assert [field for field, _ in faults_of(given)] == [f"attributes.{name}"]
 
 
 def test_an_attribute_that_another_excludes_is_refused_with_what_to_do_instead() -> None:
-    assert told({"outcome": "yes", "follows": "spring", "list": items("Häck")}) == [
+    assert faults_of({"outcome": "yes", "follows": "spring", "list": items("Häck")}) == [
         ("attributes.list", "Change the former's.")
     ]
 
@@ -71,4 +71,4 @@ def test_an_attribute_that_another_excludes_is_refused_with_what_to_do_instead()
 @pytest.mark.parametrize("text", ["Ring 850709-9805", "Trasig\0lampa"])
 def test_no_item_holds_a_personal_number_or_a_nul(text: str) -> None:
     attributes: dict[str, AttributeValue] = {"outcome": "yes", "list": items("Klippt häck", text)}
-    assert [field for field, _ in told(attributes)] == ["attributes.list[1].item"]
+    assert [field for field, _ in faults_of(attributes)] == ["attributes.list[1].item"]

@@ -37,7 +37,7 @@ LISTS = (
 SHARE = "indicatorCode eq 'graffiti-started-in-time' and slice eq 'all'"
 COUNT = "indicatorCode eq 'graffiti-cleanups' and slice eq 'all'"
 MONTHS = f"{COUNT} and periodType eq 'month' and areaKind eq 'municipality'"
-# Queries of the feed, by the name that their answers are kept under.
+# Queries of the feed, by the name under which their answers are stored.
 ODATA_QUERIES: Mapping[str, str] = {
     "sum": f"IndicatorValues?$apply=filter({MONTHS})/aggregate(numerator with sum as total,$count as rows)",
     "sum-by-area": f"IndicatorValues?$apply=filter({MONTHS})/groupby((areaCode,Area/nameSv),"
@@ -129,9 +129,9 @@ def _indicator_values(recorder: Recorder) -> list[dict[str, Any]]:
 def _lineage(recorder: Recorder, values: Sequence[Mapping[str, Any]]) -> None:
     for value in values:
         address = f"{BASE}/indicator-values/{quote(value['id'], safe='~')}"
-        shown = recorder.document(f"lineage/{value['id']}", address)
+        document = recorder.document(f"lineage/{value['id']}", address)
         for facts in FACTS:
-            if facts in shown["_links"]:
+            if facts in document["_links"]:
                 _drained(recorder.pages(f"lineage/{value['id']}-{facts}", f"{address}/{facts}"))
 
 

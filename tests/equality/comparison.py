@@ -1,4 +1,4 @@
-"""What differs between two folders of kept answers, to the byte, and for JSON in which fields."""
+"""What differs between two folders of stored answers, to the byte, and for JSON in which fields."""
 
 from __future__ import annotations
 
@@ -74,10 +74,10 @@ def compare_figures(first: Path, second: Path) -> Iterator[Difference]:
 
 
 def first_spot(before: bytes, after: bytes) -> str:
-    """Say where two texts first differ, with what stands there in each."""
+    """Say where two texts first differ, with an excerpt of each."""
     at = _first_unequal(before, after)
-    shown = [text[max(at - CONTEXT, 0) : at + CONTEXT].decode(errors="replace") for text in (before, after)]
-    return f"byte {at}:\n    {shown[0]!r}\n    {shown[1]!r}"
+    excerpts = [text[max(at - CONTEXT, 0) : at + CONTEXT].decode(errors="replace") for text in (before, after)]
+    return f"byte {at}:\n    {excerpts[0]!r}\n    {excerpts[1]!r}"
 
 
 def _first_unequal(before: bytes | str, after: bytes | str) -> int:
@@ -110,8 +110,8 @@ def _unequal_pieces(before: str, after: str) -> Iterator[tuple[str, object, obje
     for one, other in zip(*pieces, strict=True):
         if one != other:
             at = _first_unequal(one, other)
-            shown = slice(max(at - CONTEXT // 2, 0), at + CONTEXT // 2)
-            yield one.partition(" ")[0] if "=" in one else "text", one[shown], other[shown]
+            window = slice(max(at - CONTEXT // 2, 0), at + CONTEXT // 2)
+            yield one.partition(" ")[0] if "=" in one else "text", one[window], other[window]
 
 
 def _unequal(path: str, before: Any, after: Any) -> Iterator[tuple[str, object, object]]:

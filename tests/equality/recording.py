@@ -13,7 +13,7 @@ import httpx
 import orjson
 
 ANSWERS = "answers.tsv"
-# What stands in a kept answer instead of the service's own address, so that two services may have different ports.
+# Replaces the service's own address in a stored answer, so that two services may have different ports.
 ROOT = b"{service}"
 LARGEST_LIMIT = 1000
 SECONDS = 120
@@ -22,8 +22,8 @@ SECONDS = 120
 class Recorder:
     """Asks a service, and keeps each body in a folder under a name that says what was asked.
 
-    Beside the bodies, `answers.tsv` has a line for each: name, status, media type, link header and address. No other
-    header is kept: a date or a request's id differs between any two answers.
+    Besides the bodies, `answers.tsv` has a line for each: name, status, media type, link header and address. No other
+    header is stored: a date or a request's id differs between any two answers.
     """
 
     def __init__(self, url: str, key: str, folder: Path) -> None:
@@ -45,22 +45,22 @@ class Recorder:
         self._client.close()
 
     def get(self, name: str, address: str, headers: Mapping[str, str] | None = None, *, keep: bool = True) -> bytes:
-        """Return the body of an answer, and keep it under the name unless it is kept in another form.
+        """Return the body of an answer, and store it under the name unless it is stored in another form.
 
         Raises:
             httpx.HTTPStatusError: the service refused.
         """
         # A link holds the address that clients are given, which is not always the one that this one uses.
-        shown = httpx.URL(address).raw_path.decode()
-        answer = self._client.get(shown, headers=headers).raise_for_status()
+        path = httpx.URL(address).raw_path.decode()
+        answer = self._client.get(path, headers=headers).raise_for_status()
         link = answer.headers.get("link", "").replace(self._root.decode(), ROOT.decode())
-        self._answers.writerow((name, answer.status_code, answer.headers.get("content-type", ""), link, shown))
+        self._answers.writerow((name, answer.status_code, answer.headers.get("content-type", ""), link, path))
         if keep:
             self.keep(name, answer.content)
         return answer.content
 
     def document(self, name: str, address: str) -> Any:
-        """Return the JSON document of an answer, which is kept under the name."""
+        """Return the JSON document of an answer, which is stored under the name."""
         return orjson.loads(self.get(f"{name}.json", address))
 
     def pages(self, name: str, address: str) -> Iterator[dict[str, Any]]:

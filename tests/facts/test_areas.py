@@ -1,6 +1,6 @@
 """What follows from areas and their parents: closure, ancestor sets, owners, and marks for facts that change hands."""
 
-# Over 300 lines: all rules of one resource, told with the same few helpers.
+# Over 300 lines: all rules of one resource, tested with the same few helpers.
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
@@ -218,8 +218,8 @@ async def test_a_commitment_is_marked_when_its_area_moves_or_what_fulfils_it_doe
                    INSERT INTO commitment (agreement_id, code, is_promise, party, wording, times, due_on)
                    SELECT agreement_id, 'walks', true, 'x', 'x', 1, date '2016-11-30' FROM agreement
                    RETURNING commitment_id),
-               told AS (INSERT INTO commitment_area (commitment_id, area_id)
-                        SELECT commitment_id, area_id FROM promise, area WHERE code = 'north')
+               area_of AS (INSERT INTO commitment_area (commitment_id, area_id)
+                           SELECT commitment_id, area_id FROM promise, area WHERE code = 'north')
                UPDATE activity SET commitment_id = promise.commitment_id FROM promise"""
         )
     )

@@ -1,4 +1,4 @@
-"""An observation, what it said before, and its marks stand or fall together."""
+"""An observation, its revisions and its marks are written together or not at all."""
 
 import asyncio
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ class Archive:
         async with self.engine.begin() as connection:
             return [tuple(row) for row in await connection.execute(text(statement))]
 
-    async def kept(self) -> list[tuple[Any, ...]]:
+    async def stored(self) -> list[tuple[Any, ...]]:
         return await self.rows("SELECT numerator, finality, revision FROM observation ORDER BY source, code")
 
     async def before(self) -> list[tuple[Any, ...]]:
@@ -75,7 +75,7 @@ async def archive(engine: AsyncEngine) -> Archive:
 
 async def test_a_new_observation_marks_every_series_of_its_measure(archive: Archive) -> None:
     assert (await archive.record(MARCH)).outcome is CREATED
-    assert await archive.kept() == [(31, "preliminary", 1)]
+    assert await archive.stored() == [(31, "preliminary", 1)]
     assert await archive.marks() == {("assaults", "1282", 2016), ("robberies", "1282", 2016)}
     assert await archive.marks("comparison_mark") == set()
 
@@ -85,7 +85,7 @@ async def test_the_same_content_changes_nothing_and_marks_nothing(archive: Archi
     await archive.forget_marks()
     second = await archive.record(replace(MARCH, numerator=Decimal("31.0")))
     assert second == replace(first, outcome=UNCHANGED)
-    assert (await archive.kept(), await archive.before()) == ([(31, "preliminary", 1)], [])
+    assert (await archive.stored(), await archive.before()) == ([(31, "preliminary", 1)], [])
     assert await archive.marks() == set()
 
 
@@ -93,7 +93,7 @@ async def test_a_final_figure_replaces_the_preliminary_and_both_stay_traceable(a
     first = await archive.record(MARCH)
     await archive.forget_marks()
     assert await archive.record(FINAL) == replace(first, outcome=UPDATED)
-    assert await archive.kept() == [(33, "final", 2)]
+    assert await archive.stored() == [(33, "final", 2)]
     assert await archive.before() == [(1, 31, "preliminary")]
     assert await archive.marks() == {("assaults", "1282", 2016), ("robberies", "1282", 2016)}
 
@@ -102,19 +102,19 @@ async def test_a_preliminary_figure_never_replaces_a_final_one(archive: Archive)
     first = await archive.record(FINAL)
     for later in (MARCH, replace(FINAL, finality="preliminary")):
         assert await archive.record(later) == replace(first, outcome=OUTDATED)
-    assert (await archive.kept(), await archive.before()) == ([(33, "final", 1)], [])
+    assert (await archive.stored(), await archive.before()) == ([(33, "final", 1)], [])
 
 
 async def test_a_final_figure_may_be_corrected_by_another(archive: Archive) -> None:
     await archive.record(FINAL)
     assert (await archive.record(replace(FINAL, numerator=Decimal(34)))).outcome is UPDATED
-    assert (await archive.kept(), await archive.before()) == ([(34, "final", 2)], [(1, 33, "final")])
+    assert (await archive.stored(), await archive.before()) == ([(34, "final", 2)], [(1, 33, "final")])
 
 
 async def test_a_figure_that_becomes_confidential_is_a_change(archive: Archive) -> None:
     await archive.record(MARCH)
     await archive.record(replace(MARCH, numerator=None, status="confidential"))
-    assert await archive.kept() == [(None, "preliminary", 2)]
+    assert await archive.stored() == [(None, "preliminary", 2)]
 
 
 async def test_other_sources_codes_and_periods_are_other_observations(archive: Archive) -> None:
@@ -149,12 +149,12 @@ async def test_many_at_once_are_told_in_their_order(archive: Archive) -> None:
 
 async def test_what_is_erased_is_marked_and_leaves_no_revisions(archive: Archive) -> None:
     await archive.record(MARCH)
-    kept = await archive.record(FINAL)
+    recorded = await archive.record(FINAL)
     await archive.forget_marks()
     async with archive.engine.begin() as connection:
-        assert await erase_observation(connection, kept.observation_id)
-        assert not await erase_observation(connection, kept.observation_id)
-    assert (await archive.kept(), await archive.before()) == ([], [])
+        assert await erase_observation(connection, recorded.observation_id)
+        assert not await erase_observation(connection, recorded.observation_id)
+    assert (await archive.stored(), await archive.before()) == ([], [])
     assert await archive.marks() == {("assaults", "1282", 2016), ("robberies", "1282", 2016)}
 
 
@@ -186,17 +186,17 @@ async def test_two_writers_of_one_observation_wait_for_each_other_and_lose_nothi
         assert not other.done()
         await connection.commit()
     assert (await other).outcome is UPDATED
-    assert (await archive.kept(), await archive.before()) == ([(33, "final", 2)], [(1, 31, "preliminary")])
+    assert (await archive.stored(), await archive.before()) == ([(33, "final", 2)], [(1, 31, "preliminary")])
 
 
 async def test_many_writers_at_once_leave_every_revision_behind(archive: Archive) -> None:
     figures = [replace(MARCH, numerator=Decimal(number)) for number in range(12)]
     outcomes = [one.outcome for one in await asyncio.gather(*(archive.record(figure) for figure in figures))]
     assert sorted(outcomes) == [CREATED, *[UPDATED] * 11]
-    ((last, _, revision),) = await archive.kept()
-    said = [numerator for _, numerator, _ in await archive.before()]
+    ((last, _, revision),) = await archive.stored()
+    numerators = [numerator for _, numerator, _ in await archive.before()]
     assert revision == 12
-    assert sorted([*said, last]) == list(range(12))
+    assert sorted([*numerators, last]) == list(range(12))
 
 
 async def test_two_who_write_the_same_many_in_another_order_never_block_each_other(archive: Archive) -> None:
@@ -216,4 +216,4 @@ async def test_an_observation_that_cannot_be_marked_is_not_written(archive: Arch
         await connection.execute(text("ALTER TABLE rollup_mark ADD CONSTRAINT poisoned CHECK (year = 0) NOT VALID"))
     with pytest.raises(DBAPIError, match="poisoned"):
         await archive.record(MARCH)
-    assert await archive.kept() == []
+    assert await archive.stored() == []

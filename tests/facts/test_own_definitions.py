@@ -29,9 +29,9 @@ def walk_type(**fields: Any) -> ActivityType:
 
 
 def count_of(*types: str, **fields: Any) -> IndicatorDefinition:
-    told = {"name": WORDS, "definition": WORDS, "numerator": WORDS, "unit": "count", "direction": "none"}
+    required = {"name": WORDS, "definition": WORDS, "numerator": WORDS, "unit": "count", "direction": "none"}
     return IndicatorDefinition.model_validate(
-        {"code": "dog-walks", "version": 1, "kind": "count", "activityTypes": types, **told, **fields}
+        {"code": "dog-walks", "version": 1, "kind": "count", "activityTypes": types, **required, **fields}
     )
 
 

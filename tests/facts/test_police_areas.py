@@ -1,4 +1,4 @@
-"""The police hierarchy beside the municipal one: what reaches which area, what moves when, which boundaries change."""
+"""The police hierarchy and the municipal one: what reaches which area, what moves when, which boundaries change."""
 
 from collections.abc import AsyncIterator, Callable
 from datetime import date
@@ -258,9 +258,9 @@ async def test_a_database_from_before_the_regions_gets_them_and_keeps_what_was_c
     since = DateRange(date(1997, 1, 1), None)
     await put_areas(connection, [Area("12", "county", None, "Skåne", None, since, (Parent("SE", ALWAYS),))])
     await load_reference(connection)
-    kept = (await find_areas(connection, ["12"]))["12"]
-    assert (kept.name, kept.valid.lower) == ("Skåne", date(1997, 1, 1))
-    assert {parent.code: parent.valid.lower for parent in kept.parents} == {"SE": None, SYD: date(2015, 1, 1)}
+    county = (await find_areas(connection, ["12"]))["12"]
+    assert (county.name, county.valid.lower) == ("Skåne", date(1997, 1, 1))
+    assert {parent.code: parent.valid.lower for parent in county.parents} == {"SE": None, SYD: date(2015, 1, 1)}
     assert SYD in await above(connection, "1282")
     assert "police-region-stockholm" in await above(connection, CITY)
     assert await ancestor_set(connection, "1282") == [("1282", False)]

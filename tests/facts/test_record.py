@@ -1,6 +1,6 @@
-"""A fact and its marks stand or fall together, and what is sent twice or too late changes nothing."""
+"""A fact and its marks are written together or not at all, and what is sent twice or too late changes nothing."""
 
-# Over 300 lines: all rules of one resource, told with the same few helpers.
+# Over 300 lines: all rules of one resource, tested with the same few helpers.
 
 import asyncio
 import random
@@ -127,16 +127,16 @@ async def test_what_was_planned_without_a_date_marks_only_what_it_becomes(world:
 
 
 async def test_the_same_twice_changes_nothing(world: World) -> None:
-    told = {
+    fields = {
         "start": MARCH_4,
         "participants": {"pupils": 3},
         "version": 2,
         "changed_at": datetime(2016, 3, 5, tzinfo=UTC),
     }
-    first = await world.record("a", "school-visit", ALFA, **told)
+    first = await world.record("a", "school-visit", ALFA, **fields)
     before = await facts(world)
     await forget_marks(world)
-    second = await world.record("a", "school-visit", ALFA, **told)
+    second = await world.record("a", "school-visit", ALFA, **fields)
     assert (first.outcome, second.outcome) == (Outcome.CREATED, Outcome.UNCHANGED)
     assert first.activity_id == second.activity_id
     assert (await facts(world), await marks(world)) == (before, set())
@@ -152,7 +152,7 @@ async def test_a_change_is_a_new_revision_of_the_same_activity(world: World) -> 
 
 
 @pytest.mark.parametrize(
-    ("kept", "sent"),
+    ("stored", "sent"),
     [
         ({"version": 3}, {"version": 2}),
         ({"changed_at": datetime(2016, 3, 5, tzinfo=UTC)}, {"changed_at": datetime(2016, 3, 4, tzinfo=UTC)}),
@@ -168,9 +168,9 @@ async def test_a_change_is_a_new_revision_of_the_same_activity(world: World) -> 
 )
 @pytest.mark.parametrize("many", [False, True])
 async def test_an_older_version_never_overwrites_a_newer(
-    world: World, kept: dict[str, Any], sent: dict[str, Any], many: bool
+    world: World, stored: dict[str, Any], sent: dict[str, Any], many: bool
 ) -> None:
-    await world.record("a", "school-visit", ALFA, start=MARCH_4, **kept)
+    await world.record("a", "school-visit", ALFA, start=MARCH_4, **stored)
     before = await facts(world)
     await forget_marks(world)
     older = world.fact("a", "school-visit", BETA, start=date(2016, 4, 4), row=7, **sent)
@@ -183,7 +183,7 @@ async def test_an_older_version_never_overwrites_a_newer(
 
 
 @pytest.mark.parametrize(
-    ("kept", "sent"),
+    ("stored", "sent"),
     [
         ({}, {}),
         ({"version": 3}, {"version": 4}),
@@ -194,9 +194,9 @@ async def test_an_older_version_never_overwrites_a_newer(
     ],
 )
 async def test_without_an_older_version_the_order_of_arrival_counts(
-    world: World, kept: dict[str, Any], sent: dict[str, Any]
+    world: World, stored: dict[str, Any], sent: dict[str, Any]
 ) -> None:
-    await world.record("a", "school-visit", ALFA, start=MARCH_4, **kept)
+    await world.record("a", "school-visit", ALFA, start=MARCH_4, **stored)
     recorded = await world.record("a", "school-visit", BETA, start=MARCH_4, **sent)
     assert recorded.outcome == Outcome.UPDATED
 
@@ -324,13 +324,13 @@ def drawn(world: World, draw: random.Random) -> list[Fact]:
     chunk = []
     for number in draw.sample(range(12), 6):
         reported = date(2016, 1, 1) + timedelta(draw.randrange(366))
-        told: dict[str, Any] = {"version": draw.choice([None, 1, 2, 3]), "row": number}
+        fields: dict[str, Any] = {"version": draw.choice([None, 1, 2, 3]), "row": number}
         if draw.random() < 0.5:
-            told |= {"reported": reported, "start": reported + timedelta(draw.randrange(6))}
-            chunk.append(world.fact(f"f{number}", "graffiti-cleanup", draw.choice([LANDSKRONA, BETA]), **told))
+            fields |= {"reported": reported, "start": reported + timedelta(draw.randrange(6))}
+            chunk.append(world.fact(f"f{number}", "graffiti-cleanup", draw.choice([LANDSKRONA, BETA]), **fields))
         else:
-            told |= {"start": reported, "participants": {"pupils": draw.randrange(3)}}
-            chunk.append(world.fact(f"f{number}", "school-visit", draw.choice([ALFA, GAMMA]), **told))
+            fields |= {"start": reported, "participants": {"pupils": draw.randrange(3)}}
+            chunk.append(world.fact(f"f{number}", "school-visit", draw.choice([ALFA, GAMMA]), **fields))
     return chunk
 
 

@@ -1,4 +1,4 @@
-"""The worker that tells subscribers is killed in the middle of it, again and again: everything arrives all the same."""
+"""The worker that sends webhooks is killed in the middle of it, again and again: everything arrives all the same."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from shared.domain.period import today
 from shared.facts.series import put_series
 from shared.settings import Settings
 from tests.conftest import served
-from tests.feed.follower import CLEANUPS, LANDSKRONA, SKANE, shown, write
+from tests.feed.follower import CLEANUPS, LANDSKRONA, SKANE, served_values, write
 from tests.feed.receiver import Call, Receiver, receiving, well
 
 pytestmark = pytest.mark.timeout(90)
@@ -99,7 +99,7 @@ async def test_everything_arrives_though_the_worker_dies_while_it_sends(
         receiver.behaviours = [well, *[behaviour for _ in range(DEATHS) for behaviour in (deadly, well)]]
         worker.start()
         random = Random(4)
-        while deaths < DEATHS or receiver.kept() != await shown(database_url):
+        while deaths < DEATHS or receiver.values() != await served_values(database_url):
             async with engine.begin() as connection:
                 # The lease of who died has run out.
                 await connection.execute(text("UPDATE webhook_message SET due_at = now() WHERE status = 'pending'"))

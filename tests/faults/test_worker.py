@@ -259,7 +259,7 @@ async def test_poison_holds_up_only_its_own_scope_until_it_is_gone(world: World,
     await world.record("other year", "school-visit", GAMMA, start=date(2015, 3, 4))
     await world.record("other place", "school-visit", ALFA, start=date(2016, 3, 4))
 
-    async def others_shown() -> bool:
+    async def others_computed() -> bool:
         figures = await world.figures(only="school-visits")
         return {("school-visits", HELSINGBORG, "2015"), ("school-visits", LANDSKRONA, "2016")} <= figures.keys()
 
@@ -273,7 +273,7 @@ async def test_poison_holds_up_only_its_own_scope_until_it_is_gone(world: World,
         assert "poisoned" in row.error
         return True
 
-    await wait_until(others_shown, workers, 10)
+    await wait_until(others_computed, workers, 10)
     await wait_until(is_postponed, workers, 10)
     assert await world.figure("school-visits", HELSINGBORG, "2016") is None
     async with world.engine.begin() as connection:

@@ -25,8 +25,8 @@ def database_url(fresh_database: Callable[[], str]) -> str:
 async def series(engine: AsyncEngine) -> None:
     """Put the series that ship, and nothing else."""
     async with engine.begin() as connection:
-        kept = (await connection.execute(text("SELECT count(*) FROM indicator_series"))).scalar_one()
-        if kept < len(shipped_catalogue().series):
+        series_count = (await connection.execute(text("SELECT count(*) FROM indicator_series"))).scalar_one()
+        if series_count < len(shipped_catalogue().series):
             await put_series(connection, shipped_catalogue(), today())
         for statement in _EMPTY:
             await connection.execute(text(statement))

@@ -1,4 +1,4 @@
-"""Someone who follows the feed and keeps what is told, and how values are written and shown beside it."""
+"""A reader that applies the change feed, and how values are written and served apart from it."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ LANDSKRONA, SKANE = "1282", "12"
 Figures = Mapping[tuple[str, str, int], int | None]
 
 _WRITE = text(
-    """INSERT INTO indicator_value AS kept (series_id, area_id, period_type, period_start, numerator, left_out, status)
+    """INSERT INTO indicator_value AS existing (series_id, area_id, period_type, period_start, numerator, left_out,
+                                                status)
        SELECT series_id, area_id, 'month', make_date(2016, :month, 1), :figure, 0, 'observed'
        FROM indicator_series CROSS JOIN area
        WHERE indicator_code = :indicator AND slice = 'all' AND area.code = :area
        ON CONFLICT (series_id, area_id, period_type, period_start) DO UPDATE
-       SET numerator = excluded.numerator, revision = kept.revision + 1, computed_at = now(), changed_in = DEFAULT,
+       SET numerator = excluded.numerator, revision = existing.revision + 1, computed_at = now(), changed_in = DEFAULT,
            change_number = DEFAULT"""
 )
 _REMOVE = text(
@@ -42,20 +43,20 @@ _REMOVE = text(
 async def write(connection: AsyncConnection, figures: Figures) -> None:
     """Make these values so, or remove those that are None."""
     for (indicator, area, month), figure in figures.items():
-        told = {"indicator": indicator, "area": area, "month": month}
-        await connection.execute(_REMOVE if figure is None else _WRITE, told | {"figure": figure})
+        key = {"indicator": indicator, "area": area, "month": month}
+        await connection.execute(_REMOVE if figure is None else _WRITE, key | {"figure": figure})
 
 
 @dataclass
 class Reader:
-    """Someone who follows the feed, and keeps each value as it was last told."""
+    """Someone who follows the feed, and stores each value as of its latest change."""
 
     engine: AsyncEngine
     wanted: Filter = field(default_factory=Filter)
     limit: int = 7
     since: Cursor | None = None
-    kept: dict[str, Any] = field(default_factory=dict)
-    told: list[tuple[str, str]] = field(default_factory=list)
+    values: dict[str, Any] = field(default_factory=dict)
+    changes: list[tuple[str, str]] = field(default_factory=list)
 
     async def poll(self) -> bool:
         """Read one answer; return whether there is more."""
@@ -63,12 +64,12 @@ class Reader:
             found = await read_changes(connection, self.since, self.wanted, self.limit)
         assert len(found.entries) <= self.limit
         for entry in found.entries:
-            self.told.append((entry["id"], entry["change"]))
+            self.changes.append((entry["id"], entry["change"]))
             if entry["change"] == "removed":
                 assert entry["indicatorValue"] is None
-                self.kept.pop(entry["id"], None)
+                self.values.pop(entry["id"], None)
             else:
-                self.kept[entry["id"]] = orjson.loads(orjson.dumps(entry["indicatorValue"]))
+                self.values[entry["id"]] = orjson.loads(orjson.dumps(entry["indicatorValue"]))
         self.since = found.next
         return found.has_more
 
@@ -97,8 +98,8 @@ def value_id(indicator: str, area: str, month: int) -> str:
     return f"{indicator}~all~{area}~2016-{month:02}"
 
 
-async def shown(database_url: str) -> dict[str, dict[str, Any]]:
-    """Return what /indicator-values shows, without what stands beside each figure."""
+async def served_values(database_url: str) -> dict[str, dict[str, Any]]:
+    """Return what /indicator-values serves, without the comparisons of each figure."""
     async with build_pool(database_url, connections=1, application="test") as pool, pool.connection() as connection:
         rows = [orjson.loads(row) for row in await queries.json_rows(connection, queries.Filter(), Page(1, 100_000))]
     return {row["id"]: {name: row[name] for name in row if name != "comparisons"} for row in rows}

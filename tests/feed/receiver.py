@@ -1,4 +1,4 @@
-"""A receiver of webhooks as a real HTTP server on 127.0.0.1, which behaves as well or as badly as it is told to."""
+"""A receiver of webhooks as a real HTTP server on 127.0.0.1, which behaves as well or as badly as the test asks."""
 
 from __future__ import annotations
 
@@ -49,18 +49,18 @@ class Receiver:
         """Return the messages of changes, each attempt by itself."""
         return [call for call in self.calls if call.message["type"] == "indicator-values.changed"]
 
-    def kept(self) -> dict[str, Any]:
+    def values(self) -> dict[str, Any]:
         """Return what one has who applies all messages in the order in which they came."""
-        kept: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         for call in self.calls:
             if call.message["type"] == "indicator-values.restarted":
-                kept.clear()
+                values.clear()
             for change in call.message["data"].get("changes", ()):
                 if change["change"] == "removed":
-                    kept.pop(change["id"], None)
+                    values.pop(change["id"], None)
                 else:
-                    kept[change["id"]] = change["indicatorValue"]
-        return kept
+                    values[change["id"]] = change["indicatorValue"]
+        return values
 
     def verify(self, secret: str) -> None:
         """Check every signature, as a receiver would."""

@@ -81,4 +81,4 @@ async def pass_time(engine: AsyncEngine) -> None:
 
 
 def values(receiver: Receiver) -> dict[str, Any]:
-    return {told: value["value"] for told, value in receiver.kept().items()}
+    return {value_id: value["value"] for value_id, value in receiver.values().items()}

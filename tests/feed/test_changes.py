@@ -1,4 +1,4 @@
-"""The change feed: nothing skipped, nothing told too early, nothing forgotten."""
+"""The change feed: nothing skipped, nothing sent too early, nothing forgotten."""
 
 from __future__ import annotations
 
@@ -14,7 +14,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.domain.errors import FeedNotReady, InvalidCursor, OutdatedCursor
 from shared.feed.changes import Cursor, Filter, settle_feed
-from tests.feed.follower import CLEANUPS, LANDSKRONA, SKANE, VISITS, Reader, older_ones_end, shown, value_id, write
+from tests.feed.follower import (
+    CLEANUPS,
+    LANDSKRONA,
+    SKANE,
+    VISITS,
+    Reader,
+    older_ones_end,
+    served_values,
+    value_id,
+    write,
+)
 
 
 async def test_a_reader_that_applies_the_feed_has_what_is_shown(
@@ -24,8 +34,8 @@ async def test_a_reader_that_applies_the_feed_has_what_is_shown(
         await write(connection, {(CLEANUPS, LANDSKRONA, month): month for month in range(1, 11)})
         await write(connection, {(VISITS, SKANE, 3): 4})
     await follower.catch_up()
-    assert follower.kept == await shown(database_url)
-    assert len(follower.kept) == 11
+    assert follower.values == await served_values(database_url)
+    assert len(follower.values) == 11
 
 
 async def test_each_change_comes_once_and_a_value_at_its_latest(engine: AsyncEngine, follower: Reader) -> None:
@@ -33,26 +43,26 @@ async def test_each_change_comes_once_and_a_value_at_its_latest(engine: AsyncEng
         async with engine.begin() as connection:
             await write(connection, {(CLEANUPS, LANDSKRONA, 1): figure})
     await follower.catch_up()
-    assert follower.told == [(value_id(CLEANUPS, LANDSKRONA, 1), "put")]
-    (kept,) = follower.kept.values()
-    assert (kept["value"], kept["revision"]) == (3, 3)
+    assert follower.changes == [(value_id(CLEANUPS, LANDSKRONA, 1), "put")]
+    (value,) = follower.values.values()
+    assert (value["value"], value["revision"]) == (3, 3)
     here = follower.since
     assert not await follower.poll()
     assert follower.since == here
-    assert len(follower.told) == 1
+    assert len(follower.changes) == 1
 
 
 async def test_what_is_removed_is_told_and_so_is_its_return(engine: AsyncEngine, follower: Reader) -> None:
     key = (CLEANUPS, LANDSKRONA, 1)
-    told = value_id(*key)
+    identifier = value_id(*key)
     for figure in (5, None, 6):
         async with engine.begin() as connection:
             await write(connection, {key: figure})
         await follower.catch_up()
-    assert follower.told == [(told, "put"), (told, "removed"), (told, "put")]
-    assert follower.kept[told]["value"] == 6
+    assert follower.changes == [(identifier, "put"), (identifier, "removed"), (identifier, "put")]
+    assert follower.values[identifier]["value"] == 6
     late = await Reader(engine).catch_up()
-    assert late.kept == follower.kept
+    assert late.values == follower.values
 
 
 async def test_removed_and_returned_in_one_transaction_is_there(engine: AsyncEngine, follower: Reader) -> None:
@@ -66,7 +76,7 @@ async def test_removed_and_returned_in_one_transaction_is_there(engine: AsyncEng
         await write(connection, {(VISITS, LANDSKRONA, 1): 1})
         await write(connection, {(VISITS, LANDSKRONA, 1): None})
     await follower.catch_up()
-    assert {told: value["value"] for told, value in follower.kept.items()} == {value_id(*key): 6}
+    assert {identifier: value["value"] for identifier, value in follower.values.items()} == {value_id(*key): 6}
 
 
 async def test_what_an_older_transaction_may_still_write_is_waited_for(
@@ -78,10 +88,12 @@ async def test_what_an_older_transaction_may_still_write_is_waited_for(
         async with engine.begin() as connection:
             await write(connection, {(CLEANUPS, LANDSKRONA, 2): 2})
         await follower.catch_up(though_others_write=True)
-        assert follower.told == []
+        assert follower.changes == []
         await slow.commit()
     await follower.catch_up()
-    assert [told for told, _ in follower.told] == [value_id(CLEANUPS, LANDSKRONA, month) for month in (1, 2)]
+    assert [identifier for identifier, _ in follower.changes] == [
+        value_id(CLEANUPS, LANDSKRONA, month) for month in (1, 2)
+    ]
 
 
 async def test_what_is_not_committed_is_never_told(engine: AsyncEngine, other: AsyncEngine, follower: Reader) -> None:
@@ -89,12 +101,12 @@ async def test_what_is_not_committed_is_never_told(engine: AsyncEngine, other: A
         await undecided.begin()
         await write(undecided, {(CLEANUPS, LANDSKRONA, 1): 1})
         await follower.catch_up(though_others_write=True)
-        assert follower.told == []
+        assert follower.changes == []
         await undecided.rollback()
     async with engine.begin() as connection:
         await write(connection, {(CLEANUPS, LANDSKRONA, 2): 2})
     await follower.catch_up()
-    assert list(follower.kept) == [value_id(CLEANUPS, LANDSKRONA, 2)]
+    assert list(follower.values) == [value_id(CLEANUPS, LANDSKRONA, 2)]
 
 
 async def test_an_answer_goes_on_where_the_one_before_ended_also_inside_a_transaction(
@@ -105,8 +117,8 @@ async def test_an_answer_goes_on_where_the_one_before_ended_also_inside_a_transa
         await write(connection, {(CLEANUPS, LANDSKRONA, month): None for month in range(1, 13, 3)})
     follower.limit = 3
     await follower.catch_up()
-    assert follower.kept == await shown(database_url)
-    assert len(follower.told) == len(set(follower.told)) == 12
+    assert follower.values == await served_values(database_url)
+    assert len(follower.changes) == len(set(follower.changes)) == 12
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -129,12 +141,12 @@ async def test_nothing_is_skipped_while_many_write(
     await older_ones_end(engine)
     done.set()
     await asyncio.gather(*following)
-    expected = await shown(database_url)
+    expected = await served_values(database_url)
     assert committed > 20
-    assert follower.kept == readers[1].kept == expected
-    assert readers[2].kept == {key: value for key, value in expected.items() if key.startswith(CLEANUPS)}
-    assert (await Reader(engine, limit=1000).catch_up()).kept == expected
-    assert {change for _, change in follower.told} == {"put", "removed"}
+    assert follower.values == readers[1].values == expected
+    assert readers[2].values == {key: value for key, value in expected.items() if key.startswith(CLEANUPS)}
+    assert (await Reader(engine, limit=1000).catch_up()).values == expected
+    assert {change for _, change in follower.changes} == {"put", "removed"}
 
 
 async def _write_now_and_then(engine: AsyncEngine, random: Random) -> int:
@@ -150,7 +162,7 @@ async def _write_now_and_then(engine: AsyncEngine, random: Random) -> int:
                 if random.random() < 0.8:
                     await connection.commit()
                     committed += 1
-        except DBAPIError:  # two that wait for each other: one of them is told to give way
+        except DBAPIError:  # a deadlock: one of the two is rolled back
             continue
     return committed
 
@@ -164,11 +176,11 @@ async def test_a_filter_that_little_passes_gets_on_all_the_same(
         await write(connection, {(VISITS, SKANE, 1): 1})
     follower.wanted, follower.limit = Filter(indicators=(VISITS,), areas=(SKANE,), period_types=("month",)), 2
     assert await follower.poll()
-    assert follower.told == []
+    assert follower.changes == []
     await follower.catch_up()
-    assert list(follower.kept) == [value_id(VISITS, SKANE, 1)]
+    assert list(follower.values) == [value_id(VISITS, SKANE, 1)]
     nothing = await Reader(engine, Filter(period_types=("year",))).catch_up()
-    assert nothing.told == []
+    assert nothing.changes == []
 
 
 async def test_values_that_go_with_their_series_are_told(engine: AsyncEngine, follower: Reader) -> None:
@@ -186,8 +198,8 @@ async def test_values_that_go_with_their_series_are_told(engine: AsyncEngine, fo
         await connection.execute(text("DELETE FROM indicator_series WHERE indicator_code = :code"), {"code": CLEANUPS})
     follower.wanted = Filter(indicators=(CLEANUPS,))
     await follower.catch_up()
-    assert follower.told[-1] == (value_id(CLEANUPS, LANDSKRONA, 1), "removed")
-    assert follower.kept == {}
+    assert follower.changes[-1] == (value_id(CLEANUPS, LANDSKRONA, 1), "removed")
+    assert follower.values == {}
 
 
 async def test_a_series_cannot_go_before_its_values(engine: AsyncEngine, follower: Reader) -> None:
@@ -206,9 +218,9 @@ async def test_a_suppressed_figure_is_told_without_its_number(engine: AsyncEngin
             text("UPDATE indicator_value SET status = 'suppressed', denominator = 9, not_placed = 3")
         )
     await follower.catch_up()
-    (kept,) = follower.kept.values()
-    assert kept["status"] == "suppressed"
-    assert [kept[name] for name in ("numerator", "denominator", "value", "notPlaced")] == [None] * 4
+    (value,) = follower.values.values()
+    assert value["status"] == "suppressed"
+    assert [value[name] for name in ("numerator", "denominator", "value", "notPlaced")] == [None] * 4
 
 
 async def test_a_database_from_another_server_is_numbered_afresh(
@@ -227,8 +239,8 @@ async def test_a_database_from_another_server_is_numbered_afresh(
     async with engine.begin() as connection:
         await settle_feed(connection)
     late = await Reader(engine).catch_up()
-    assert late.kept == await shown(database_url)
-    assert {change for _, change in late.told} == {"put"}
+    assert late.values == await served_values(database_url)
+    assert {change for _, change in late.changes} == {"put"}
 
 
 async def test_a_cursor_of_another_copy_of_the_tables_is_outdated(engine: AsyncEngine, follower: Reader) -> None:

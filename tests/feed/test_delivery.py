@@ -21,7 +21,7 @@ from tests.feed.follower import (
     VISITS,
     Reader,
     older_ones_end,
-    shown,
+    served_values,
     value_id,
     write,
 )
@@ -88,7 +88,7 @@ async def test_messages_say_where_they_reach_to(
     follower.since = Cursor.parse(receiver.changes[-1].message["data"]["nextCursor"])
     await put(engine, m2=2)
     await follower.catch_up()
-    assert list(follower.kept) == [value_id(CLEANUPS, LANDSKRONA, 2)]
+    assert list(follower.values) == [value_id(CLEANUPS, LANDSKRONA, 2)]
 
 
 async def test_many_changes_come_in_messages_of_a_hundred(
@@ -107,7 +107,7 @@ async def test_many_changes_come_in_messages_of_a_hundred(
         )
     await settle(dispatcher)
     assert [len(call.message["data"]["changes"]) for call in receiver.changes] == [100, 100, 50]
-    assert receiver.kept() == await shown(database_url)
+    assert receiver.values() == await served_values(database_url)
     receiver.verify(subscribed["secret"])
 
 
@@ -148,8 +148,8 @@ async def test_who_does_not_prove_itself_is_told_nothing(
     subscribed = await subscribe(client, receiver)
     await put(engine, m1=1)
     await settle(dispatcher)
-    kept = await show(client, subscribed)
-    assert (kept["status"], kept["reason"], kept["provenAt"]) == ("challenged", reason, None)
+    subscription = await show(client, subscribed)
+    assert (subscription["status"], subscription["reason"], subscription["provenAt"]) == ("challenged", reason, None)
     assert len(receiver.calls) == 1
     again = await client.post(f"{WEBHOOKS}/{subscribed['id']}/challenges")
     assert (again.status_code, again.json()["status"], again.json()["reason"]) == (202, "challenged", None)
@@ -177,8 +177,8 @@ async def test_a_slow_receiver_holds_up_no_other(
         assert len(receiver.changes) == 1
         patience.set()
         await settle(dispatcher)
-        assert receiver.kept() == quick.kept()
-        assert len(receiver.kept()) == 2
+        assert receiver.values() == quick.values()
+        assert len(receiver.values()) == 2
 
 
 async def test_two_who_deliver_send_each_message_once(

@@ -27,23 +27,23 @@ async def figures(engine: AsyncEngine) -> None:
 async def follow(client: httpx.AsyncClient, **query: str | int | list[str]) -> tuple[list[str], str]:
     """Follow the links until there is no more; return the changes in order, and the last link."""
     answer = (await client.get(CHANGES, params=query)).json()
-    told = []
+    changes = []
     while True:
-        told += [f"{entry['change']} {entry['id']}" for entry in answer["changes"]]
+        changes += [f"{entry['change']} {entry['id']}" for entry in answer["changes"]]
         following = answer["_links"]["next"]["href"]
         assert httpx.URL(following).params["since"] == answer["nextCursor"]
         assert answer["_meta"]["count"] == len(answer["changes"])
         if not answer["hasMore"]:
-            return told, following
+            return changes, following
         answer = (await client.get(following)).json()
 
 
 async def test_the_links_lead_through_the_whole_feed(
     reader: httpx.AsyncClient, figures: None, engine: AsyncEngine
 ) -> None:
-    told, following = await follow(reader, batchSize=2)
+    changes, following = await follow(reader, batchSize=2)
     removed = f"removed {value_id(CLEANUPS, LANDSKRONA, 5)}"
-    assert told == [
+    assert changes == [
         *(f"put {value_id(CLEANUPS, LANDSKRONA, month)}" for month in range(1, 5)),
         *(f"put {value_id(VISITS, SKANE, month)}" for month in range(1, 4)),
         removed,
@@ -56,8 +56,8 @@ async def test_the_links_lead_through_the_whole_feed(
 
 
 async def test_filters_go_on_with_the_links(reader: httpx.AsyncClient, figures: None) -> None:
-    told, following = await follow(reader, batchSize=1, indicator=[VISITS], area=[SKANE], periodType="month")
-    assert told == [f"put {value_id(VISITS, SKANE, month)}" for month in range(1, 4)]
+    changes, following = await follow(reader, batchSize=1, indicator=[VISITS], area=[SKANE], periodType="month")
+    assert changes == [f"put {value_id(VISITS, SKANE, month)}" for month in range(1, 4)]
     assert {("indicator", VISITS), ("area", SKANE), ("periodType", "month"), ("batchSize", "1")} <= set(
         httpx.URL(following).params.multi_items()
     )

@@ -70,8 +70,8 @@ async def test_what_fails_is_sent_again_the_same_and_in_order(
     assert [call.message["data"]["changes"][0]["indicatorValue"]["value"] for call in receiver.changes] == [1, 1, 1, 3]
     receiver.verify(subscribed["secret"])
     attempts = await deliveries(client, subscribed)
-    told = [(one["attempt"], one["outcome"], one["statusCode"], one["error"]) for one in attempts]
-    assert told == [
+    outcomes = [(one["attempt"], one["outcome"], one["statusCode"], one["error"]) for one in attempts]
+    assert outcomes == [
         (1, "delivered", 200, None),
         (1, "failed", 500, "refused"),
         (2, "failed", None, "cutOff"),
@@ -103,8 +103,8 @@ async def test_waits_grow_and_at_last_it_is_paused_until_someone_resumes_it(
     assert len({call.message_id for call in receiver.changes}) == 1
 
 
-def moment(told: str) -> datetime:
-    return datetime.fromisoformat(told)
+def moment(written: str) -> datetime:
+    return datetime.fromisoformat(written)
 
 
 async def test_who_asks_to_be_left_alone_for_a_while_is(

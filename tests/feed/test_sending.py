@@ -101,11 +101,11 @@ async def test_an_endless_answer_is_read_to_a_limit(receiver: Receiver) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "seconds"),
+    ("header", "seconds"),
     [("7", 7), ("999999999999", 86400), ("-3", None), ("soon", None), ("", None), ("9" * 5000, 86400)],
 )
-async def test_retry_after_in_seconds(receiver: Receiver, told: str, seconds: int | None) -> None:
-    receiver.behaviours = [answering(429, retry_after=told)]
+async def test_retry_after_in_seconds(receiver: Receiver, header: str, seconds: int | None) -> None:
+    receiver.behaviours = [answering(429, retry_after=header)]
     answer = await Sender(HERE).send(receiver.url, "m", BODY, [SECRET])
     assert answer.retry_after == (None if seconds is None else timedelta(seconds=seconds))
 

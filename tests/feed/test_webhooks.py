@@ -21,7 +21,7 @@ from shared.settings import Settings
 from tests.feed.follower import (
     CLEANUPS,
     LANDSKRONA,
-    shown,
+    served_values,
     write,
 )
 from tests.feed.receiver import Receiver, answering, receiving, waiting
@@ -184,7 +184,7 @@ async def test_a_restored_database_is_told_before_all_comes_anew(
         "indicator-values.restarted",
         "indicator-values.changed",
     ]
-    assert receiver.kept() == await shown(database_url)
+    assert receiver.values() == await served_values(database_url)
 
 
 async def test_a_subscription_that_ends_while_it_is_served(

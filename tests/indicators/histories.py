@@ -15,7 +15,7 @@ from shared.domain.period import PeriodType
 from shared.domain.target import TargetRule
 from shared.facts.areas import Area
 from tests.indicators import world as w
-from tests.indicators.other_events import BESIDE_ACTIVITIES, Observe, Promise, Roles, Terms
+from tests.indicators.other_events import OTHER_EVENTS, Observe, Promise, Roles, Terms
 from tests.indicators.world import Annex, Goal, World, spot
 
 
@@ -206,7 +206,7 @@ WORK = st.sampled_from([Sweep(), Sweep(), Sweep(), RollUp(), RollUp(), Crash()])
 
 def histories(longest: int) -> st.SearchStrategy[list[Event]]:
     """Return stories of up to so many events."""
-    return st.lists(st.one_of(WORK, CHANGES, BESIDE_ACTIVITIES, FACTS, FACTS), min_size=longest // 2, max_size=longest)
+    return st.lists(st.one_of(WORK, CHANGES, OTHER_EVENTS, FACTS, FACTS), min_size=longest // 2, max_size=longest)
 
 
 BEGINNINGS: Sequence[date] = (date(2016, 1, 4), date(2016, 3, 29), date(2016, 5, 1), date(2016, 12, 28))

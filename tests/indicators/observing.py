@@ -7,7 +7,7 @@ from shared.catalogue.indicator import IndicatorDefinition
 TEXT = {"sv": "x", "en": "x"}
 
 
-def definition(**told: Any) -> IndicatorDefinition:
+def definition(**fields: Any) -> IndicatorDefinition:
     plain = {
         "code": "crimes",
         "version": 1,
@@ -17,7 +17,7 @@ def definition(**told: Any) -> IndicatorDefinition:
         "observes": {"measure": "crimes"},
         **dict.fromkeys(("name", "definition", "numerator"), TEXT),
     }
-    return IndicatorDefinition.model_validate(plain | told)
+    return IndicatorDefinition.model_validate(plain | fields)
 
 
 CRIMES = definition()

@@ -24,7 +24,7 @@ from tests.indicators.world import World
 
 @dataclass(frozen=True)
 class Roles:
-    """An area's roles are told anew."""
+    """An area's roles are put anew."""
 
     area: str
     roles: tuple[RoleSpan, ...]
@@ -36,7 +36,7 @@ class Roles:
 
 @dataclass(frozen=True)
 class Terms:
-    """A municipality's terms are told anew."""
+    """A municipality's terms are put anew."""
 
     municipality: str
     terms: tuple[Term, ...]
@@ -48,7 +48,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class Promise:
-    """A commitment is made, changed or withdrawn; what days it tells are counted from today."""
+    """A commitment is made, changed or withdrawn; its days are counted from today."""
 
     code: str
     areas: tuple[str, ...]
@@ -112,12 +112,12 @@ def roles(draw: st.DrawFn) -> Roles:
     first = draw(_DAYS)
     last = draw(st.one_of(st.none(), st.integers(0, 200).map(lambda days: first + timedelta(days))))
     later = [] if last is None else [RoleSpan("contact-officer", last + timedelta(40), None, draw(st.integers(0, 2)))]
-    told = (
+    spans = (
         RoleSpan("contact-officer", first, last, draw(st.integers(0, 2))),
         *later,
         RoleSpan("contact-officer-school", draw(_DAYS), None, None),
     )
-    return Roles(draw(_SCHOOLS), told[: draw(st.integers(0, len(told)))])
+    return Roles(draw(_SCHOOLS), spans[: draw(st.integers(0, len(spans)))])
 
 
 @st.composite
@@ -125,8 +125,8 @@ def terms(draw: st.DrawFn) -> Terms:
     first = draw(st.dates(date(2015, 12, 20), date(2016, 2, 20)))
     spring = Term("Våren", Span(first, draw(st.dates(date(2016, 4, 1), date(2016, 6, 20)))))
     autumn = Term("Hösten", Span(draw(st.dates(date(2016, 8, 10), date(2016, 9, 20))), date(2016, 12, 20)))
-    told = draw(st.sampled_from([(spring, autumn), (spring,), (autumn,), ()]))
-    return Terms(draw(st.sampled_from([w.LANDSKRONA, w.HELSINGBORG])), told)
+    drawn = draw(st.sampled_from([(spring, autumn), (spring,), (autumn,), ()]))
+    return Terms(draw(st.sampled_from([w.LANDSKRONA, w.HELSINGBORG])), drawn)
 
 
 promises = st.builds(
@@ -158,4 +158,4 @@ observations = st.one_of(
         is_final=st.booleans(),
     ),
 )
-BESIDE_ACTIVITIES = st.one_of(roles(), terms(), promises, observations)
+OTHER_EVENTS = st.one_of(roles(), terms(), promises, observations)

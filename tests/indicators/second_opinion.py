@@ -19,7 +19,7 @@ Key = tuple[str, str, str]
 Figure = tuple[Any, Any, int]
 
 # Every case that a figure is about, as the definition says it: where, on which day it counts, what it adds above and
-# below the line, and whether it is set apart (1) because nothing can be said of it.
+# below the line, and whether it is set apart (1) because it cannot be judged.
 CASES = {
     "graffiti-cleanups": """
         SELECT area_id, coalesce(start_on, completed_on) AS day, 1 AS above, NULL::integer AS below, 0 AS apart
@@ -117,7 +117,7 @@ _WORDS = """
         FROM activity WHERE activity_type IN ('school-visit', 'safety-walk', 'training') AND status = 'performed')"""
 
 # From each place upwards, as the edges are on the day. What no municipality holds that day is not placed, unless it is
-# itself an area above or beside the municipalities.
+# itself an area above or outside the municipalities.
 _FIGURES = """
     WITH RECURSIVE {words},
     happened AS ({cases}),
@@ -131,8 +131,8 @@ _FIGURES = """
     placed AS (
         SELECT up.* FROM up JOIN area AS spot ON spot.area_id = up.spot
         WHERE spot.kind <> 'place' OR EXISTS (
-            SELECT FROM up AS held JOIN area USING (area_id)
-            WHERE held.spot = up.spot AND held.day = up.day AND area.kind = 'municipality')),
+            SELECT FROM up AS higher JOIN area USING (area_id)
+            WHERE higher.spot = up.spot AND higher.day = up.day AND area.kind = 'municipality')),
     spelled (day, period) AS (
         SELECT day, unnest(ARRAY[to_char(day, 'YYYY-MM'), to_char(day, 'YYYY'), to_char(day, 'YYYY') ||
                                  CASE WHEN extract(month FROM day) <= 4 THEN '-T1'
@@ -170,8 +170,8 @@ _UP_IN_FORCE = """
 _REPORTING = f"""{_UP_IN_FORCE}
     SELECT DISTINCT theme, code, date_trunc('month', covered.day)::date AS month
     FROM covered
-    JOIN up AS held ON held.spot = covered.area_id AND held.day = covered.day
-    JOIN area ON area.area_id = held.area_id"""
+    JOIN up AS higher ON higher.spot = covered.area_id AND higher.day = covered.day
+    JOIN area ON area.area_id = higher.area_id"""
 # The months in which a school has its contact officer on a day when its municipality reports of contact officers.
 _EXPECTED = f"""{_UP_IN_FORCE}
     SELECT DISTINCT code, date_trunc('month', covered.day)::date AS month
@@ -196,10 +196,10 @@ async def second_opinion(
         statement = _FIGURES.format(words=_WORDS, cases=cases, above=above)
         rows = await connection.execute(text(statement), _given(statement, as_of))
         for row in rows:
-            shown = (row.above, row.below, row.apart)
+            figure = (row.above, row.below, row.apart)
             if indicator in SHARES:
-                shown = (row.above or 0, row.below or 0, row.apart)
-            figures[indicator, row.code, row.period] = shown
+                figure = (row.above or 0, row.below or 0, row.apart)
+            figures[indicator, row.code, row.period] = figure
     nothing = {key: (0, 0 if key[0] in SHARES else None, 0) for key in empty}
     return nothing | figures
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from shared.domain.period import Period, PeriodType
-from tests.indicators.stored_values import Told, changed
+from tests.indicators.stored_values import ValueRow, changed
 
 
 def periods_between(first: date, last: date) -> list[Period]:
@@ -21,24 +21,24 @@ def periods_between(first: date, last: date) -> list[Period]:
     return periods
 
 
-def compared_slowly(put: Mapping[str, Told], code: str, *, is_share: bool) -> dict[str, Any]:
-    """Return the spans and periods beside a value, each looked up and added up by itself."""
+def compared_slowly(put: Mapping[str, ValueRow], code: str, *, is_share: bool) -> dict[str, Any]:
+    """Return a value's comparisons with spans and periods, each looked up and added up by itself."""
     period = Period.parse(code)
     own = _value([put[code]], is_share=is_share)
     last_year = Period(period.type, period.start.replace(year=period.start.year - 1))
-    told = {}
+    comparisons = {}
     for name, base in (("previousPeriod", period.previous()), ("samePeriodLastYear", last_year)):
         value = _value([put.get(base.code)], is_share=is_share)
         if value is not None:
-            told[name] = _change(value, own, value, is_share=is_share)
+            comparisons[name] = _change(value, own, value, is_share=is_share)
     for name, months in (("yearToDate", period.end.month), ("last12Months", 12)):
         span, before = (
             _value([put.get(month) for month in _months_until(end, months)], is_share=is_share)
             for end in (period.end, last_year.end)
         )
         if span is not None and period.type is not PeriodType.YEAR:
-            told[name] = _change(span, span, before, is_share=is_share)
-    return told
+            comparisons[name] = _change(span, span, before, is_share=is_share)
+    return comparisons
 
 
 def _months_until(day: date, number: int) -> list[str]:
@@ -48,17 +48,17 @@ def _months_until(day: date, number: int) -> list[str]:
     return [Period(PeriodType.MONTH, month).code for month in months]
 
 
-def _value(told: Sequence[Told | None], *, is_share: bool) -> Decimal | None:
-    if any(one is None or one[2] == "suppressed" or (one[2] == "missing" and not is_share) for one in told):
+def _value(figures: Sequence[ValueRow | None], *, is_share: bool) -> Decimal | None:
+    if any(one is None or one[2] == "suppressed" or (one[2] == "missing" and not is_share) for one in figures):
         return None
-    numerator = sum(one[0] or 0 for one in told if one)
-    denominator = sum(one[1] or 0 for one in told if one)
+    numerator = sum(one[0] or 0 for one in figures if one)
+    denominator = sum(one[1] or 0 for one in figures if one)
     if not is_share:
         return Decimal(numerator)
     return 100 * Decimal(numerator) / denominator if denominator else None
 
 
-def _change(shown: Decimal, own: Decimal | None, base: Decimal | None, *, is_share: bool) -> dict[str, float | None]:
+def _change(value: Decimal, own: Decimal | None, base: Decimal | None, *, is_share: bool) -> dict[str, float | None]:
     change = None if own is None or base is None else own - base
     percent = None if is_share or change is None or not base else round(float(100 * change / base), 6)
-    return changed(round(float(shown), 6), None if change is None else round(float(change), 6), percent)
+    return changed(round(float(value), 6), None if change is None else round(float(change), 6), percent)

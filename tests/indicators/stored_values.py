@@ -25,18 +25,18 @@ NOTHING = dict.fromkeys(
 )
 
 # Numerator, denominator, status.
-Told = tuple[Any, Any, str]
-MISSING: Told = (None, None, "missing")
+ValueRow = tuple[Any, Any, str]
+MISSING: ValueRow = (None, None, "missing")
 
 
 @dataclass
 class StoredValues:
-    """Values put there as they are, and what the comparing makes of them."""
+    """Values stored as they are, and the comparisons made of them."""
 
     world: World
     series: dict[str, int] = field(default_factory=dict)
 
-    async def put(self, indicator: str, area: str, values: Mapping[str, Told]) -> None:
+    async def put(self, indicator: str, area: str, values: Mapping[str, ValueRow]) -> None:
         """Put values by period, replacing those that are there."""
         rows = [
             {
@@ -62,11 +62,11 @@ class StoredValues:
             return await compare_all(connection, as_of)
 
     async def comparisons(self, indicator: str, area: str, as_of: date = AS_OF) -> dict[str, dict[str, Any]]:
-        """Compare everything and return what stands beside each period of an indicator in an area."""
+        """Compare everything and return the comparisons of each period of an indicator in an area."""
         await self.compare_all(as_of)
         async with self.world.engine.begin() as connection:
             rows = await connection.execute(
-                _BESIDE, {"series_id": self.series[indicator], "area_id": self.world.ids[area]}
+                _COMPARISONS, {"series_id": self.series[indicator], "area_id": self.world.ids[area]}
             )
             return {Period(PeriodType(row.period_type), row.period_start).code: row.comparisons for row in rows}
 
@@ -84,21 +84,21 @@ _PUT = text(
 )
 
 
-_BESIDE = text(
+_COMPARISONS = text(
     """SELECT period_type, period_start, comparisons FROM comparison
        WHERE series_id = :series_id AND area_id = :area_id"""
 )
 
 
-def count(number: int) -> Told:
+def count(number: int) -> ValueRow:
     return number, None, "observed" if number else "zero"
 
 
-def share(numerator: int, denominator: int) -> Told:
+def share(numerator: int, denominator: int) -> ValueRow:
     return numerator, denominator, "observed" if denominator else "missing"
 
 
-def numbered(months: Sequence[str], first: int = 1) -> dict[str, Told]:
+def numbered(months: Sequence[str], first: int = 1) -> dict[str, ValueRow]:
     return {code: count(number) for number, code in enumerate(months, first)}
 
 

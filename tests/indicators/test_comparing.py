@@ -1,4 +1,4 @@
-"""What stands beside a value, worked out by hand, and then by an independent and slower way for random figures."""
+"""The comparisons of a value, worked out by hand, and then by an independent and slower way for random figures."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.indicators.stored_values import (
     MONTHS_2016,
     NOTHING,
     StoredValues,
-    Told,
+    ValueRow,
     changed,
     count,
     mark_and_compare,
@@ -65,8 +65,11 @@ async def test_a_period_stands_beside_its_own_kind(
     await stored_values.put(
         CLEANUPS, LANDSKRONA, {own: count(9), before: count(3), last_year: count(3), "2015-T2": count(1)}
     )
-    shown = (await stored_values.comparisons(CLEANUPS, LANDSKRONA))[own]
-    assert (shown["previousPeriod"], shown["samePeriodLastYear"]) == (changed(3, 6, 200), changed(3, 6, 200))
+    comparisons = (await stored_values.comparisons(CLEANUPS, LANDSKRONA))[own]
+    assert (comparisons["previousPeriod"], comparisons["samePeriodLastYear"]) == (
+        changed(3, 6, 200),
+        changed(3, 6, 200),
+    )
 
 
 async def test_nothing_of_a_base_of_nothing_is_infinite(stored_values: StoredValues) -> None:
@@ -82,21 +85,21 @@ async def test_a_running_period_is_compared_with_nothing(stored_values: StoredVa
 
 async def test_the_year_to_date_and_the_last_12_months_are_of_complete_months(stored_values: StoredValues) -> None:
     await stored_values.put(CLEANUPS, LANDSKRONA, numbered(MONTHS_2015) | numbered(MONTHS_2016, 13))
-    shown = await stored_values.comparisons(CLEANUPS, LANDSKRONA)
-    assert shown["2016-02"]["yearToDate"] == changed(13 + 14, 24, 800)
-    assert shown["2016-02"]["last12Months"] == changed(sum(range(3, 15)), None, None)
-    assert shown["2016-12"]["last12Months"] == shown["2016-12"]["yearToDate"]
-    assert shown["2016-12"]["last12Months"] == changed(sum(range(13, 25)), 144, 184.615385)
-    assert shown["2015-11"]["last12Months"] is None
+    comparisons = await stored_values.comparisons(CLEANUPS, LANDSKRONA)
+    assert comparisons["2016-02"]["yearToDate"] == changed(13 + 14, 24, 800)
+    assert comparisons["2016-02"]["last12Months"] == changed(sum(range(3, 15)), None, None)
+    assert comparisons["2016-12"]["last12Months"] == comparisons["2016-12"]["yearToDate"]
+    assert comparisons["2016-12"]["last12Months"] == changed(sum(range(13, 25)), 144, 184.615385)
+    assert comparisons["2015-11"]["last12Months"] is None
 
 
 async def test_a_tertial_has_the_last_three_tertials_and_a_year_has_neither(stored_values: StoredValues) -> None:
     tertials = {"2015-T1": count(10), "2016-T1": count(58), "2015": count(78), "2016": count(222)}
     await stored_values.put(CLEANUPS, LANDSKRONA, numbered(MONTHS_2015) | numbered(MONTHS_2016, 13) | tertials)
-    shown = await stored_values.comparisons(CLEANUPS, LANDSKRONA)
-    assert shown["2016-T1"]["yearToDate"] == changed(58, 48, 480)
-    assert shown["2016-T1"]["last12Months"] == changed(sum(range(5, 17)), None, None)
-    assert shown["2016"] == NOTHING | {
+    comparisons = await stored_values.comparisons(CLEANUPS, LANDSKRONA)
+    assert comparisons["2016-T1"]["yearToDate"] == changed(58, 48, 480)
+    assert comparisons["2016-T1"]["last12Months"] == changed(sum(range(5, 17)), None, None)
+    assert comparisons["2016"] == NOTHING | {
         "previousPeriod": changed(78, 144, 184.615385),
         "samePeriodLastYear": changed(78, 144, 184.615385),
     }
@@ -107,12 +110,12 @@ async def test_a_span_with_a_hole_is_partial(stored_values: StoredValues, hole: 
     months = numbered(MONTHS_2015) | numbered(MONTHS_2016, 13)
     del months["2016-02"]
     await stored_values.put(CLEANUPS, LANDSKRONA, months | ({"2016-02": hole} if hole else {}))
-    shown = await stored_values.comparisons(CLEANUPS, LANDSKRONA)
-    assert shown["2016-01"]["yearToDate"] is not None
-    assert {shown[month]["yearToDate"] for month in ("2016-03", "2016-12")} == {None}
-    assert shown["2016-03"]["previousPeriod"] is None
-    assert shown["2016-01"]["last12Months"] is not None
-    assert shown["2016-03"]["last12Months"] is None
+    comparisons = await stored_values.comparisons(CLEANUPS, LANDSKRONA)
+    assert comparisons["2016-01"]["yearToDate"] is not None
+    assert {comparisons[month]["yearToDate"] for month in ("2016-03", "2016-12")} == {None}
+    assert comparisons["2016-03"]["previousPeriod"] is None
+    assert comparisons["2016-01"]["last12Months"] is not None
+    assert comparisons["2016-03"]["last12Months"] is None
 
 
 async def test_shares_change_in_percentage_points_and_a_month_of_nothing_adds_nothing(
@@ -120,12 +123,12 @@ async def test_shares_change_in_percentage_points_and_a_month_of_nothing_adds_no
 ) -> None:
     months = {month: share(1, 3) for month in MONTHS_2015} | {month: share(2, 4) for month in MONTHS_2016}
     await stored_values.put(IN_TIME, LANDSKRONA, months | {"2016-02": share(0, 0)})
-    shown = await stored_values.comparisons(IN_TIME, LANDSKRONA)
-    assert shown["2016-03"]["samePeriodLastYear"] == changed(33.333333, 16.666667, None)
-    assert shown["2016-03"]["previousPeriod"] is None
-    assert shown["2016-03"]["yearToDate"] == changed(50, 16.666667, None)
-    assert shown["2016-02"]["samePeriodLastYear"] == changed(33.333333, None, None)
-    assert shown["2016-02"]["per100000"] is None
+    comparisons = await stored_values.comparisons(IN_TIME, LANDSKRONA)
+    assert comparisons["2016-03"]["samePeriodLastYear"] == changed(33.333333, 16.666667, None)
+    assert comparisons["2016-03"]["previousPeriod"] is None
+    assert comparisons["2016-03"]["yearToDate"] == changed(50, 16.666667, None)
+    assert comparisons["2016-02"]["samePeriodLastYear"] == changed(33.333333, None, None)
+    assert comparisons["2016-02"]["per100000"] is None
 
 
 async def test_states_are_not_added_over_months(stored_values: StoredValues) -> None:
@@ -141,13 +144,13 @@ async def test_across_a_changed_boundary_nothing_is_compared(stored_values: Stor
         "INSERT INTO boundary_change (area_id, day) VALUES (:area, '2016-03-10')",
         area=stored_values.world.ids[LANDSKRONA],
     )
-    shown = await stored_values.comparisons(CLEANUPS, LANDSKRONA)
+    comparisons = await stored_values.comparisons(CLEANUPS, LANDSKRONA)
     await stored_values.run("DELETE FROM boundary_change WHERE day = '2016-03-10'")
-    assert shown["2016-02"]["previousPeriod"] == changed(2, 0, 0)
-    assert shown["2016-02"]["last12Months"] is not None
-    assert {"2016-03", "2016-04"}.isdisjoint(shown)
-    assert shown["2016-05"]["previousPeriod"] == changed(2, 0, 0)
-    assert {shown["2016-05"][name] for name in ("samePeriodLastYear", "yearToDate", "last12Months")} == {None}
+    assert comparisons["2016-02"]["previousPeriod"] == changed(2, 0, 0)
+    assert comparisons["2016-02"]["last12Months"] is not None
+    assert {"2016-03", "2016-04"}.isdisjoint(comparisons)
+    assert comparisons["2016-05"]["previousPeriod"] == changed(2, 0, 0)
+    assert {comparisons["2016-05"][name] for name in ("samePeriodLastYear", "yearToDate", "last12Months")} == {None}
 
 
 async def test_a_place_counts_once_in_a_span_and_in_each_of_12_months_after_a_visit(
@@ -160,13 +163,13 @@ async def test_a_place_counts_once_in_a_span_and_in_each_of_12_months_after_a_vi
     years = Span(date(2014, 1, 1), date(2016, 12, 31))
     await world.agree("all", years, [LANDSKRONA, HELSINGBORG], Annex("contact-officers", years))
     await world.settle(AS_OF)
-    shown = await stored_values.comparisons(VISITED, SKANE)
-    assert shown["2015-12"]["yearToDate"] == changed(3, 3, None)
-    assert shown["2016-01"]["yearToDate"] == changed(0, 0, None)
-    assert shown["2016-03"]["yearToDate"] == changed(2, 1, 100)
-    assert shown["2016-02"]["last12Months"]["value"] == 3
-    assert shown["2016-11"]["last12Months"]["value"] == 3
-    assert shown["2016-12"]["last12Months"] == changed(2, -1, -33.333333)
+    comparisons = await stored_values.comparisons(VISITED, SKANE)
+    assert comparisons["2015-12"]["yearToDate"] == changed(3, 3, None)
+    assert comparisons["2016-01"]["yearToDate"] == changed(0, 0, None)
+    assert comparisons["2016-03"]["yearToDate"] == changed(2, 1, 100)
+    assert comparisons["2016-02"]["last12Months"]["value"] == 3
+    assert comparisons["2016-11"]["last12Months"]["value"] == 3
+    assert comparisons["2016-12"]["last12Months"] == changed(2, -1, -33.333333)
     assert (await stored_values.comparisons(VISITED, LANDSKRONA))["2016-T1"]["last12Months"]["value"] == 2
 
 
@@ -184,8 +187,8 @@ async def test_per_100_000_is_by_the_inhabitants_of_the_year_before(stored_value
             number=number,
             finality=finality,
         )
-    shown = await stored_values.comparisons(CLEANUPS, LANDSKRONA)
-    assert shown == {"2016-03": NOTHING | {"per100000": 25}, "2016": NOTHING | {"per100000": 204.545455}}
+    comparisons = await stored_values.comparisons(CLEANUPS, LANDSKRONA)
+    assert comparisons == {"2016-03": NOTHING | {"per100000": 25}, "2016": NOTHING | {"per100000": 204.545455}}
 
 
 async def test_above_municipalities_it_is_by_those_that_report_and_their_number_is_told(
@@ -199,10 +202,10 @@ async def test_above_municipalities_it_is_by_those_that_report_and_their_number_
         await stored_values.run(
             _POPULATION, area=world.ids[area], year=date(2015, 1, 1), number=number, finality="preliminary"
         )
-    shown = await stored_values.comparisons(CLEANUPS, SWEDEN)
-    assert shown["2016-03"]["per100000"] == 25
-    assert shown["2016-03"]["reportingMunicipalities"] == {"reporting": 2, "of": 290}
-    assert shown["2015-12"] == NOTHING | {"reportingMunicipalities": {"reporting": 0, "of": 290}}
+    comparisons = await stored_values.comparisons(CLEANUPS, SWEDEN)
+    assert comparisons["2016-03"]["per100000"] == 25
+    assert comparisons["2016-03"]["reportingMunicipalities"] == {"reporting": 2, "of": 290}
+    assert comparisons["2015-12"] == NOTHING | {"reportingMunicipalities": {"reporting": 0, "of": 290}}
     skane = (await stored_values.comparisons(CLEANUPS, SKANE))["2016-03"]
     assert (skane["per100000"], skane["reportingMunicipalities"]) == (150, {"reporting": 1, "of": 33})
     # What others publish is of everyone: the area's own number, and none where a part's is unknown.
@@ -215,8 +218,8 @@ async def test_above_municipalities_it_is_by_those_that_report_and_their_number_
 async def test_a_running_period_tells_how_many_report(world: World, stored_values: StoredValues) -> None:
     await world.agree("a", YEAR_2016, [LANDSKRONA], ATTRACTIVE)
     await stored_values.put(CLEANUPS, SKANE, {"2016-03": count(3)})
-    shown = await stored_values.comparisons(CLEANUPS, SKANE, date(2016, 3, 2))
-    assert shown["2016-03"] == NOTHING | {"reportingMunicipalities": {"reporting": 1, "of": 33}}
+    comparisons = await stored_values.comparisons(CLEANUPS, SKANE, date(2016, 3, 2))
+    assert comparisons["2016-03"] == NOTHING | {"reportingMunicipalities": {"reporting": 1, "of": 33}}
 
 
 async def test_where_nothing_was_measured_the_latest_measurement_is_told_for_good(
@@ -224,9 +227,9 @@ async def test_where_nothing_was_measured_the_latest_measurement_is_told_for_goo
 ) -> None:
     await stored_values.put(FEELS_SAFE, LANDSKRONA, {"2010": share(41, 60), "2016-T1": MISSING, "2016": MISSING})
     await stored_values.put(FEELS_SAFE, HELSINGBORG, {"2015-T3": share(1, 2), "2015": share(3, 4), "2016-03": MISSING})
-    shown = await stored_values.comparisons(FEELS_SAFE, LANDSKRONA)
-    assert shown["2016"] == NOTHING | {"latestMeasurement": {"period": "2010", "value": 68.333333}}
-    assert shown["2016-T1"] == shown["2016"]
+    comparisons = await stored_values.comparisons(FEELS_SAFE, LANDSKRONA)
+    assert comparisons["2016"] == NOTHING | {"latestMeasurement": {"period": "2010", "value": 68.333333}}
+    assert comparisons["2016-T1"] == comparisons["2016"]
     march = (await stored_values.comparisons(FEELS_SAFE, HELSINGBORG))["2016-03"]
     assert march["latestMeasurement"] == {"period": "2015-T3", "value": 50}
     await stored_values.put(FEELS_SAFE, LANDSKRONA, {"2010": share(42, 60)})
@@ -248,20 +251,22 @@ async def test_random_figures_compare_as_they_do_the_slow_way(
             }
             await stored_values.put(indicator, area, put)
             expected = {
-                code: told for code in put if (told := compared_slowly(put, code, is_share=indicator == IN_TIME))
+                code: comparison
+                for code in put
+                if (comparison := compared_slowly(put, code, is_share=indicator == IN_TIME))
             }
-            shown = await stored_values.comparisons(indicator, area)
-            assert {code: {k: v for k, v in row.items() if v} for code, row in shown.items()} == expected
+            comparisons = await stored_values.comparisons(indicator, area)
+            assert {code: {k: v for k, v in row.items() if v} for code, row in comparisons.items()} == expected
 
 
-def _random_count(chance: random.Random) -> Told:
+def _random_count(chance: random.Random) -> ValueRow:
     return chance.choices([count(chance.randrange(5)), MISSING, (1, None, "suppressed")], [96, 2, 2])[0]
 
 
-def _random_share(chance: random.Random) -> Told:
+def _random_share(chance: random.Random) -> ValueRow:
     denominator = chance.randrange(4)
-    told = share(chance.randint(0, denominator), denominator)
-    return chance.choices([told, (1, 2, "suppressed")], [98, 2])[0]
+    value = share(chance.randint(0, denominator), denominator)
+    return chance.choices([value, (1, 2, "suppressed")], [98, 2])[0]
 
 
 _SERIES = text("SELECT indicator_code, series_id FROM indicator_series WHERE slice = 'all'")

@@ -1,4 +1,4 @@
-"""An event that two sources have told counts twice until it is linked, once then, and twice again when unlinked."""
+"""An event that two sources have reported counts twice until it is linked, once then, and twice again when unlinked."""
 
 import asyncio
 from dataclasses import replace
@@ -41,8 +41,8 @@ JUNE = date(2016, 6, 30)
 SPRING = Term("VT", Span(date(2016, 1, 11), date(2016, 6, 10)))
 
 
-async def visit(world: World, external_id: str, area: str = ALFA, **told: object) -> UUID:
-    return (await world.record(external_id, "school-visit", area, **{"start": MARCH_4, **told})).activity_id
+async def visit(world: World, external_id: str, area: str = ALFA, **fields: object) -> UUID:
+    return (await world.record(external_id, "school-visit", area, **{"start": MARCH_4, **fields})).activity_id
 
 
 async def linked(world: World, original: UUID, duplicate: UUID) -> None:
@@ -106,9 +106,9 @@ async def test_an_erased_duplicate_leaves_the_one_that_counts(world: World) -> N
 
 
 async def test_a_share_loses_the_case_in_the_month_of_its_report(world: World) -> None:
-    told = {"reported": date(2016, 3, 30), "start": date(2016, 4, 1), "completed": date(2016, 4, 1)}
-    first = (await world.record("a", "graffiti-cleanup", LANDSKRONA, **told)).activity_id
-    second = (await world.record("b", "graffiti-cleanup", LANDSKRONA, source="other", **told)).activity_id
+    fields = {"reported": date(2016, 3, 30), "start": date(2016, 4, 1), "completed": date(2016, 4, 1)}
+    first = (await world.record("a", "graffiti-cleanup", LANDSKRONA, **fields)).activity_id
+    second = (await world.record("b", "graffiti-cleanup", LANDSKRONA, source="other", **fields)).activity_id
     await linked(world, first, second)
     await world.settle()
     assert await world.figure(IN_TIME, LANDSKRONA, "2016-03") == (1, 1, 0)
@@ -137,9 +137,14 @@ async def test_a_duplicate_is_no_meeting_of_a_group(world: World) -> None:
     await world.agree("a", YEAR_2016, [LANDSKRONA], Annex("school-social-police", YEAR_2016))
     meetings = [
         await world.record(
-            source, "collaboration-meeting", ALFA, source=source, start=MARCH_4, attributes={"coordinatorPresent": told}
+            source,
+            "collaboration-meeting",
+            ALFA,
+            source=source,
+            start=MARCH_4,
+            attributes={"coordinatorPresent": present},
         )
-        for source, told in (("story", "no"), ("other", "yes"))
+        for source, present in (("story", "no"), ("other", "yes"))
     ]
     met = [await visits(world, period=month, indicator="groups-met-coordinator") for month in ("2016-03", "2016-11")]
     await linked(world, *[meeting.activity_id for meeting in meetings])
@@ -158,16 +163,16 @@ async def test_a_duplicate_keeps_no_promise(world: World) -> None:
             setting = replace(fact.setting, commitment_id=commitment_id)
             recorded.append((await world.record_with(connection, replace(fact, setting=setting))).activity_id)
 
-    async def kept() -> tuple[object, int]:
+    async def promise_figure() -> tuple[object, int]:
         figure = await visits(world, ALFA, "2016-06", "citizen-promises-kept")
         async with world.engine.begin() as connection:
             return figure, (await connection.execute(text("SELECT done FROM commitment_area"))).scalar_one()
 
-    assert await kept() == (1, 2)
+    assert await promise_figure() == (1, 2)
     await linked(world, *recorded)
-    assert await kept() == (0, 1)
+    assert await promise_figure() == (0, 1)
     await unlinked(world, *recorded)
-    assert await kept() == (1, 2)
+    assert await promise_figure() == (1, 2)
 
 
 async def test_two_links_at_once_make_no_chain(world: World) -> None:

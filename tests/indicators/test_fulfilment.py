@@ -30,9 +30,9 @@ async def promise(
         await put_commitment(connection, commitment, world.as_of)
 
 
-async def visit(world: World, external_id: str, area: str, commitment: str | None, **told: Any) -> None:
+async def visit(world: World, external_id: str, area: str, commitment: str | None, **fields: Any) -> None:
     """Record a school visit that is for a commitment."""
-    fact = world.fact(external_id, "school-visit", area, **{"start": date(2016, 3, 4), **told})
+    fact = world.fact(external_id, "school-visit", area, **{"start": date(2016, 3, 4), **fields})
     async with world.engine.begin() as connection:
         found = await connection.execute(
             text("SELECT commitment_id FROM commitment WHERE code = :code"), {"code": commitment}
@@ -77,11 +77,11 @@ async def test_what_happens_inside_the_area_counts_and_nothing_outside(world: Wo
     assert await done(world, "visits") == {LANDSKRONA: 2, NORTH: 1}
 
 
-@pytest.mark.parametrize("told", [{"status": "planned"}, {"status": "cancelled"}, {"start": date(2016, 7, 1)}])
-async def test_only_what_is_performed_by_the_due_date_counts(world: World, told: dict[str, Any]) -> None:
+@pytest.mark.parametrize("fields", [{"status": "planned"}, {"status": "cancelled"}, {"start": date(2016, 7, 1)}])
+async def test_only_what_is_performed_by_the_due_date_counts(world: World, fields: dict[str, Any]) -> None:
     await promise(world, "visits", ALFA)
     await visit(world, "a", ALFA, "visits", start=JUNE)
-    await visit(world, "b", ALFA, "visits", **told)
+    await visit(world, "b", ALFA, "visits", **fields)
     await counted(world, ALFA)
     assert await done(world, "visits") == {ALFA: 1}
 
@@ -135,8 +135,8 @@ async def test_a_count_that_waits_for_another_sees_what_came_meanwhile(world: Wo
     assert await done(world, "visits") == {ALFA: 1}
 
 
-async def kept(world: World, area: str) -> Any:
-    """Let the worker work, and return how many promises due in June were kept, of how many."""
+async def fulfilled(world: World, area: str) -> Any:
+    """Let the worker work, and return how many of the promises due in June are fulfilled, and how many are due."""
     await world.settle()
     figure = await world.figure("citizen-promises-kept", area, "2016-06")
     return figure and figure[:2]
@@ -146,12 +146,12 @@ async def test_three_of_four_is_told_and_is_not_kept(world: World) -> None:
     await promise(world, "visits", ALFA)
     for number in range(3):
         await visit(world, f"a{number}", ALFA, "visits")
-    assert await kept(world, ALFA) == (0, 1)
+    assert await fulfilled(world, ALFA) == (0, 1)
     assert await done(world, "visits") == {ALFA: 3}
     await visit(world, "a3", ALFA, "visits", start=date(2016, 7, 1))
-    assert await kept(world, ALFA) == (0, 1)
+    assert await fulfilled(world, ALFA) == (0, 1)
     await visit(world, "a3", ALFA, "visits", start=JUNE)
-    assert await kept(world, ALFA) == (1, 1)
+    assert await fulfilled(world, ALFA) == (1, 1)
     assert await done(world, "visits") == {ALFA: 4}
 
 
@@ -160,29 +160,29 @@ async def test_a_visit_corrected_to_another_promise_moves_in_both(world: World) 
     await promise(world, "others", BETA, LANDSKRONA)
     for number in range(4):
         await visit(world, f"a{number}", ALFA, "visits")
-    assert (await kept(world, ALFA), await kept(world, LANDSKRONA)) == ((1, 1), (1, 3))
+    assert (await fulfilled(world, ALFA), await fulfilled(world, LANDSKRONA)) == ((1, 1), (1, 3))
     for number in range(4):
         await visit(world, f"a{number}", ALFA, "others")
-    assert (await kept(world, ALFA), await kept(world, LANDSKRONA)) == ((0, 1), (1, 3))
+    assert (await fulfilled(world, ALFA), await fulfilled(world, LANDSKRONA)) == ((0, 1), (1, 3))
     assert await done(world, "others") == {BETA: 0, LANDSKRONA: 4}
 
 
 async def test_a_decision_keeps_a_promise_by_its_day_and_not_after(world: World) -> None:
     await promise(world, "visits", ALFA, decisions=(Decision(ALFA, date(2016, 7, 1)),))
-    assert await kept(world, ALFA) == (0, 1)
+    assert await fulfilled(world, ALFA) == (0, 1)
     await promise(world, "visits", ALFA, decisions=(Decision(ALFA, JUNE),))
-    assert await kept(world, ALFA) == (1, 1)
+    assert await fulfilled(world, ALFA) == (1, 1)
 
 
 async def test_a_withdrawn_promise_is_outside(world: World) -> None:
     await promise(world, "visits", ALFA)
-    assert await kept(world, LANDSKRONA) == (0, 1)
+    assert await fulfilled(world, LANDSKRONA) == (0, 1)
     await promise(world, "visits", ALFA, withdrawn_on=date(2016, 5, 1))
-    assert await kept(world, LANDSKRONA) is None
+    assert await fulfilled(world, LANDSKRONA) is None
 
 
 async def test_a_promise_has_no_row_before_the_month_that_it_is_due_in(world: World) -> None:
-    """What follows is told by the clock alone: no one writes when a month begins, or when the day has passed."""
+    """The rest follows from the clock alone: no one writes when a month begins, or when the day has passed."""
     world.as_of = date(2016, 5, 30)
     await promise(world, "visits", ALFA)
     rows = {}

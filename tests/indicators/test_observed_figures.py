@@ -41,7 +41,7 @@ def seen(
     return Observed(code, Spot(area, Period.parse(period)), above, below, status, finality)
 
 
-def told(
+def computed(
     observations: Sequence[Observed],
     of: IndicatorDefinition = CRIMES,
     edges: Sequence[Edge] = COUNTRY_IN_SMALL,
@@ -67,50 +67,50 @@ def months(area: int, numbers: Sequence[int | None], year: int = 2016, finality:
 
 
 def test_a_tertial_is_missing_until_its_months_have_arrived_and_tells_how_many_have() -> None:
-    figures = told(months(NORTH, [3, 4, 5]))
+    figures = computed(months(NORTH, [3, 4, 5]))
     assert figures[NORTH, "2016-03"] == (5, "observed", "final", 1)
     assert figures[NORTH, "2016-T1"] == (None, "missing", "preliminary", 3)
     assert figures[NORTH, "2016"] == (None, "missing", "preliminary", 3)
-    assert told(months(NORTH, [3, 4, 5, 0]))[NORTH, "2016-T1"] == (12, "observed", "final", 4)
+    assert computed(months(NORTH, [3, 4, 5, 0]))[NORTH, "2016-T1"] == (12, "observed", "final", 4)
 
 
 def test_one_preliminary_month_makes_the_sum_preliminary() -> None:
-    figures = told([*months(NORTH, [3, 4, 5]), seen(NORTH, "2016-04", 1)])
+    figures = computed([*months(NORTH, [3, 4, 5]), seen(NORTH, "2016-04", 1)])
     assert figures[NORTH, "2016-T1"] == (13, "observed", "preliminary", 4)
 
 
 def test_nothing_observed_is_zero() -> None:
-    assert told(months(NORTH, [0, 0, 0, 0]))[NORTH, "2016-T1"] == (0, "zero", "final", 4)
+    assert computed(months(NORTH, [0, 0, 0, 0]))[NORTH, "2016-T1"] == (0, "zero", "final", 4)
 
 
 def test_a_final_year_replaces_the_sum_at_year_level_only() -> None:
-    figures = told([*months(NORTH, [1] * 12), seen(NORTH, "2016", 15, finality="final")])
+    figures = computed([*months(NORTH, [1] * 12), seen(NORTH, "2016", 15, finality="final")])
     assert figures[NORTH, "2016"][0] == 15
     assert [figures[NORTH, f"2016-T{number}"][0] for number in (1, 2, 3)] == [4, 4, 4]
 
 
 def test_a_county_has_a_figure_only_when_all_its_municipalities_have_delivered() -> None:
-    alone = told([seen(NORTH, "2016-03", 3)])
+    alone = computed([seen(NORTH, "2016-03", 3)])
     assert not [spot for spot in alone if spot[0] == COUNTY]
-    both = told([seen(NORTH, "2016-03", 3), seen(SOUTH, "2016-03", 4, finality="final")])
+    both = computed([seen(NORTH, "2016-03", 3), seen(SOUTH, "2016-03", 4, finality="final")])
     assert both[COUNTY, "2016-03"] == both[COUNTRY, "2016-03"] == (7, "observed", "preliminary", 1)
     assert both[COUNTRY, "2016"] == (None, "missing", "preliminary", 1)
 
 
 def test_a_level_s_own_figure_stands_before_the_sum_and_never_goes_downwards() -> None:
-    figures = told([seen(NORTH, "2016-03", 3), seen(SOUTH, "2016-03", 4), seen(COUNTY, "2016-03", 9)])
+    figures = computed([seen(NORTH, "2016-03", 3), seen(SOUTH, "2016-03", 4), seen(COUNTY, "2016-03", 9)])
     assert figures[COUNTY, "2016-03"][0] == figures[COUNTRY, "2016-03"][0] == 9
-    assert not [spot for spot in told([seen(COUNTY, "2016-03", 9)]) if spot[0] in {NORTH, SOUTH}]
+    assert not [spot for spot in computed([seen(COUNTY, "2016-03", 9)]) if spot[0] in {NORTH, SOUTH}]
 
 
 def test_a_county_s_own_months_stand_before_the_final_years_of_its_municipalities() -> None:
     years = [seen(area, "2016", 100, finality="final") for area in (NORTH, SOUTH)]
-    assert told(years)[COUNTY, "2016"] == (200, "observed", "final", 0)
-    assert told([*years, *months(COUNTY, [10] * 12)])[COUNTY, "2016"][0] == 120
+    assert computed(years)[COUNTY, "2016"] == (200, "observed", "final", 0)
+    assert computed([*years, *months(COUNTY, [10] * 12)])[COUNTY, "2016"][0] == 120
 
 
 def test_months_told_by_the_area_and_by_its_children_add_up_together() -> None:
-    figures = told(
+    figures = computed(
         [*months(COUNTY, [1, 2, 3]), *(seen(area, "2016-04", 2, finality="final") for area in (NORTH, SOUTH))]
     )
     assert figures[COUNTY, "2016-T1"] == (10, "observed", "final", 4)
@@ -124,7 +124,7 @@ def test_the_children_are_those_of_the_last_day_of_the_period() -> None:
         Edge(OTHER_COUNTY, "county", SOUTH, "municipality", Span(date(2016, 3, 31), date.max)),
     )
     rows = [seen(area, f"2016-{month}", 1) for area in (NORTH, SOUTH) for month in ("02", "03")]
-    figures = told(rows, edges=moved)
+    figures = computed(rows, edges=moved)
     assert [figures[COUNTY, f"2016-{month}"][0] for month in ("02", "03")] == [2, 1]
     assert (OTHER_COUNTY, "2016-02") not in figures
     assert figures[OTHER_COUNTY, "2016-03"][0] == 1
@@ -139,14 +139,14 @@ def test_the_police_s_levels_add_up_by_themselves() -> None:
         Edge(LOCAL, "local-police-area", SOUTH, "municipality", ALWAYS),
     )
     rows = [seen(NORTH, "2016-03", 3), seen(SOUTH, "2016-03", 4)]
-    figures = told(rows, edges=police)
+    figures = computed(rows, edges=police)
     assert {area: figures[area, "2016-03"][0] for area in (LOCAL, POLICE_DISTRICT, REGION, COUNTRY)} == {
         LOCAL: 7,
         POLICE_DISTRICT: 7,
         REGION: 7,
         COUNTRY: 7,
     }
-    counted_by_counties = told(rows[:1], edges=(*police[:4], *COUNTRY_IN_SMALL))
+    counted_by_counties = computed(rows[:1], edges=(*police[:4], *COUNTRY_IN_SMALL))
     assert counted_by_counties[REGION, "2016-03"][0] == 3
     assert (COUNTRY, "2016-03") not in counted_by_counties
 
@@ -172,33 +172,38 @@ def test_a_code_list_that_changed_over_new_year_counts_each_code_in_its_own_time
         for period in ("2017-12", "2018-01")
         for code, number in (("0864", 1), ("9356", 10), ("9357", 100), ("1208", 1000))
     ]
-    assert told(rows, CODES, year=2017)[NORTH, "2017-12"][0] == 11
-    assert told(rows, CODES, year=2018)[NORTH, "2018-01"][0] == 101
+    assert computed(rows, CODES, year=2017)[NORTH, "2017-12"][0] == 11
+    assert computed(rows, CODES, year=2018)[NORTH, "2018-01"][0] == 101
 
 
 def test_a_code_without_a_row_adds_nothing_and_only_listed_codes_make_a_month_arrive() -> None:
-    assert told([seen(NORTH, "2016-01", 2, code="0864")], CODES)[NORTH, "2016-01"] == (2, "observed", "preliminary", 1)
-    assert told([seen(NORTH, "2016-01", 2, code="1208")], CODES) == {}
+    assert computed([seen(NORTH, "2016-01", 2, code="0864")], CODES)[NORTH, "2016-01"] == (
+        2,
+        "observed",
+        "preliminary",
+        1,
+    )
+    assert computed([seen(NORTH, "2016-01", 2, code="1208")], CODES) == {}
 
 
 @pytest.mark.parametrize(
-    ("status", "shown"), [("confidential", "suppressed"), ("missing", "missing"), ("notApplicable", "notApplicable")]
+    ("status", "expected"), [("confidential", "suppressed"), ("missing", "missing"), ("notApplicable", "notApplicable")]
 )
-def test_what_the_source_does_not_tell_is_no_figure(status: str, shown: str) -> None:
+def test_what_the_source_does_not_tell_is_no_figure(status: str, expected: str) -> None:
     silent = seen(NORTH, "2016-01", None, status=status)
-    figures = told([silent, seen(SOUTH, "2016-01", 3)])
-    assert figures[NORTH, "2016-01"] == (None, shown, "preliminary", 0)
+    figures = computed([silent, seen(SOUTH, "2016-01", 3)])
+    assert figures[NORTH, "2016-01"] == (None, expected, "preliminary", 0)
     assert (COUNTY, "2016-01") not in figures
 
 
 def test_one_confidential_code_keeps_the_sum_of_all_codes_back() -> None:
     rows = [seen(NORTH, "2016-01", 3, code="0864"), seen(NORTH, "2016-01", None, code="9356", status="confidential")]
-    assert told(rows, CODES)[NORTH, "2016-01"][:2] == (None, "suppressed")
+    assert computed(rows, CODES)[NORTH, "2016-01"][:2] == (None, "suppressed")
 
 
 def test_a_survey_is_told_only_of_its_own_area_and_period() -> None:
     rows = [seen(NORTH, "2016", 70, denominator=100, finality="final"), seen(SOUTH, "2016", 0, denominator=100)]
-    assert told(rows, SURVEY) == {
+    assert computed(rows, SURVEY) == {
         (NORTH, "2016"): (70, "observed", "final", None),
         (SOUTH, "2016"): (0, "observed", "preliminary", None),
     }
@@ -207,23 +212,23 @@ def test_a_survey_is_told_only_of_its_own_area_and_period() -> None:
 def test_where_reporting_is_on_a_figure_that_is_not_there_is_missing() -> None:
     on = [(NORTH, "2016-01"), (NORTH, "2016-T1"), (SOUTH, "2016-01")]
     rows = [seen(NORTH, "2016-01", 3)]
-    figures = told(rows, reporting=on)
+    figures = computed(rows, reporting=on)
     assert figures[SOUTH, "2016-01"] == (None, "missing", "preliminary", 0)
     assert figures[NORTH, "2016-01"][:2] == (3, "observed")
-    assert told([], SURVEY, reporting=on) == dict.fromkeys(on, (None, "missing", "preliminary", None))
+    assert computed([], SURVEY, reporting=on) == dict.fromkeys(on, (None, "missing", "preliminary", None))
 
 
 def test_figures_of_few_are_hidden_with_what_would_give_them_away() -> None:
     few = definition(suppress_below=5)
     rows = [*months(NORTH, [2, 9, 8, 7]), *months(SOUTH, [6, 20, 30, 0])]
-    figures = told(rows, few)
+    figures = computed(rows, few)
     hidden = {spot for spot, figure in figures.items() if figure[1] == "suppressed"}
     assert {(NORTH, "2016-01"), (SOUTH, "2016-01")} <= hidden
     assert all(figures[spot][0] is None for spot in hidden)
     assert figures[SOUTH, "2016-04"][:2] == (0, "zero")
     for area in (NORTH, SOUTH):
         assert len({spot for spot in hidden if spot[0] == area}) > 1
-    assert not [spot for spot, figure in told(rows).items() if figure[1] == "suppressed"]
+    assert not [spot for spot, figure in computed(rows).items() if figure[1] == "suppressed"]
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -233,7 +238,7 @@ def test_no_sum_of_areas_or_months_gives_a_hidden_figure_away(seed: int) -> None
     edges = [COUNTRY_IN_SMALL[0], Edge(COUNTRY, "country", OTHER_COUNTY, "county", ALWAYS)]
     edges += [Edge(random.choice((COUNTY, OTHER_COUNTY)), "county", town, "municipality", ALWAYS) for town in towns]
     rows = [row for town in towns for row in months(town, [random.choice((0, 1, 3, 8, 9, 30)) for _ in range(12)])]
-    figures = told(random.sample(rows, len(rows) - random.choice((0, 1, 6))), definition(suppress_below=5), edges)
+    figures = computed(random.sample(rows, len(rows) - random.choice((0, 1, 6))), definition(suppress_below=5), edges)
     hidden = {spot for spot, figure in figures.items() if figure[1] == "suppressed"}
     assert not [figure for figure in figures.values() if figure[0] is not None and 0 < figure[0] < 5]
     sums = [
@@ -252,17 +257,17 @@ def test_no_sum_of_areas_or_months_gives_a_hidden_figure_away(seed: int) -> None
             if tertial.code.startswith("2016-T")
         ]
     for spots in sums:
-        unshown = [spot for spot in spots if spot not in figures or figures[spot][0] is None]
-        assert len(unshown) != 1 or unshown[0] not in hidden
+        no_figure = [spot for spot in spots if spot not in figures or figures[spot][0] is None]
+        assert len(no_figure) != 1 or no_figure[0] not in hidden
 
 
 def test_what_a_source_keeps_confidential_does_not_follow_from_the_county_s_figure() -> None:
     few = definition(suppress_below=5)
     edges = (*COUNTRY_IN_SMALL, Edge(COUNTY, "county", LOCAL, "municipality", ALWAYS))
     rows = [seen(COUNTY, "2016-01", 40), seen(NORTH, "2016-01", 30), seen(LOCAL, "2016-01", 8)]
-    figures = told([*rows, seen(SOUTH, "2016-01", None, status="confidential")], few, edges)
-    shown = {area: figures[area, "2016-01"][1] for area in (COUNTY, NORTH, SOUTH, LOCAL)}
-    assert shown == {COUNTY: "observed", NORTH: "observed", SOUTH: "suppressed", LOCAL: "suppressed"}
+    figures = computed([*rows, seen(SOUTH, "2016-01", None, status="confidential")], few, edges)
+    statuses = {area: figures[area, "2016-01"][1] for area in (COUNTY, NORTH, SOUTH, LOCAL)}
+    assert statuses == {COUNTY: "observed", NORTH: "observed", SOUTH: "suppressed", LOCAL: "suppressed"}
 
 
 def test_few_in_a_survey_are_hidden_without_any_sum() -> None:
@@ -270,7 +275,7 @@ def test_few_in_a_survey_are_hidden_without_any_sum() -> None:
     rows = [seen(NORTH, period, 3, denominator=30) for period in ("2016-T1",)] + [
         seen(SOUTH, "2016", 9, denominator=30)
     ]
-    assert {spot: figure[:2] for spot, figure in told(rows, few).items()} == {
+    assert {spot: figure[:2] for spot, figure in computed(rows, few).items()} == {
         (NORTH, "2016-T1"): (None, "suppressed"),
         (SOUTH, "2016"): (9, "observed"),
     }

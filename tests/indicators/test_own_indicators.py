@@ -29,18 +29,18 @@ async def no_difference_from_a_rebuild(world: World) -> AsyncIterator[None]:
     assert found.total == 0
 
 
-async def put(world: World, kind: DefinitionKind, code: str, told: Mapping[str, object]) -> None:
+async def put(world: World, kind: DefinitionKind, code: str, fields: Mapping[str, object]) -> None:
     """Put a definition of Landskrona's own."""
-    content = MODELS[kind].model_validate({"code": code, "version": 1, "name": WORDS, **told})
+    content = MODELS[kind].model_validate({"code": code, "version": 1, "name": WORDS, **fields})
     async with world.engine.begin() as connection:
         upload = Upload(kind, code, LANDSKRONA, content)
         await put_municipal_definition(connection, world.definitions, upload, world.as_of)
 
 
-async def put_count(world: World, *types: str, **told: object) -> None:
+async def put_count(world: World, *types: str, **fields: object) -> None:
     words = {"definition": WORDS, "numerator": WORDS}
     form = {"unit": "count", "direction": "none", "kind": "count", "activityTypes": types}
-    await put(world, DefinitionKind.INDICATOR, OWN, {**words, **form, **told})
+    await put(world, DefinitionKind.INDICATOR, OWN, {**words, **form, **fields})
 
 
 async def test_an_own_indicator_is_computed_for_its_municipality_alone(world: World) -> None:
@@ -75,7 +75,7 @@ async def test_a_changed_definition_is_computed_anew_and_says_so(world: World) -
     assert (await world.existing_figure(OWN, LANDSKRONA, "2016"))[0] == 1
     before = await world.figures(only="school-visits")
     await put_count(world, "school-visit", "graffiti-cleanup")
-    assert await definition_versions(world) == {1}  # what is shown is still by the first
+    assert await definition_versions(world) == {1}  # the figures are still by the first
     await world.settle()
     assert (await world.existing_figure(OWN, LANDSKRONA, "2016"))[0] == 2
     assert await definition_versions(world) == {2}
@@ -93,8 +93,8 @@ async def test_a_slice_comes_and_goes_with_its_figures(world: World) -> None:
 
 
 async def test_an_own_type_is_read_by_its_own_indicator_and_by_those_of_all_types(world: World) -> None:
-    told = {"description": WORDS, "moments": ["start", "end"], "participantGroups": ["residents"]}
-    await put(world, DefinitionKind.ACTIVITY_TYPE, "dog-walk", told)
+    fields = {"description": WORDS, "moments": ["start", "end"], "participantGroups": ["residents"]}
+    await put(world, DefinitionKind.ACTIVITY_TYPE, "dog-walk", fields)
     await put_count(world, "dog-walk")
     async with world.engine.begin() as connection:
         known = await world.definitions.current(connection)

@@ -23,7 +23,7 @@ from services.indicators.compute.sweep import sweep
 from shared.catalogue.loader import Catalogue, shipped_catalogue
 from shared.db.engine import build_engine
 from shared.domain.errors import DomainError
-from tests.feed.follower import Reader, shown
+from tests.feed.follower import Reader, served_values
 from tests.indicators import world as w
 from tests.indicators.histories import BEGINNINGS, Event, Pass, histories
 from tests.indicators.second_opinion import CASES, second_opinion
@@ -43,7 +43,7 @@ EVERY_TIME: dict[str, Any] = {
 _EMPTIED = ("cell", "ancestor_set_total", "indicator_value", "comparison")
 NOTHING_TO_MEND = Differences(0, 0, 0, 0, 0, 0)
 # One or two of every kind: all of them would take as many times as long, and say the same.
-TOLD = (
+INDICATORS = (
     *CASES,
     *("schools-with-contact-officer", "contact-officer-schools", w.VISITS_AS_NEEDED, "groups-met-coordinator"),
     *("commitments-fulfilled", "citizen-promises-kept", "mobile-office-days", w.VANDALISM_COST, w.FEELS_SAFE),
@@ -160,7 +160,7 @@ async def _bring_about(event: Event, world: World) -> None:
 
 async def _examine(world: World) -> None:
     async with world.engine.begin() as connection:
-        kept = await _rows(connection)
+        stored = await _rows(connection)
         expected = await second_opinion(connection, world.as_of, (LANDSKRONA, HELSINGBORG, STOCKHOLM))
     figures = await world.figures()
     assert {key: figure for key, figure in figures.items() if key[0] in CASES} == expected
@@ -170,14 +170,14 @@ async def _examine(world: World) -> None:
             await connection.execute(text(f"DELETE FROM {table}"))
         await rebuild(connection, world.catalogue, world.as_of)
         await compare_all(connection, world.as_of)
-        assert await _rows(connection) == kept
+        assert await _rows(connection) == stored
         await connection.rollback()
 
 
 async def _follow(follower: Reader, url: str) -> None:
-    """Read on in the change feed, where the history before ended: what it told in all is what is shown."""
+    """Read on in the change feed, where the history before ended: all its changes together are the served values."""
     await follower.catch_up()
-    assert follower.kept == await shown(url)
+    assert follower.values == await served_values(url)
 
 
 async def _rows(connection: AsyncConnection) -> dict[tuple[Any, ...], tuple[Any, ...]]:
@@ -199,8 +199,8 @@ class Runner:
         self.url = url
         self.loop = asyncio.Runner()
         whole = shipped_catalogue()
-        told = Catalogue(whole.activity_types, {code: whole.indicators[code] for code in TOLD})
-        self.world = self.run(World(build_engine(url, application="story"), told).begin())
+        catalogue = Catalogue(whole.activity_types, {code: whole.indicators[code] for code in INDICATORS})
+        self.world = self.run(World(build_engine(url, application="story"), catalogue).begin())
         self.follower = Reader(self.world.engine, limit=1000)
 
     def run(self, story: Any) -> Any:

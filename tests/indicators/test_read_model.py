@@ -56,8 +56,8 @@ async def test_the_tertials_part_after_april_and_august(world: World) -> None:
     for number, day in enumerate((date(2016, 4, 30), date(2016, 5, 1), date(2016, 8, 31), date(2016, 9, 1))):
         await world.record(f"v{number}", "school-visit", ALFA, start=day)
     await world.settle()
-    shown = [(await world.existing_figure(VISITS, ALFA, f"2016-T{number}"))[0] for number in (1, 2, 3)]
-    assert shown == [1, 2, 1]
+    figures = [(await world.existing_figure(VISITS, ALFA, f"2016-T{number}"))[0] for number in (1, 2, 3)]
+    assert figures == [1, 2, 1]
 
 
 async def test_a_correction_across_months_and_municipalities_shows_in_both(world: World) -> None:
@@ -211,15 +211,15 @@ async def test_a_day_that_begins_while_a_worker_claims_is_the_one_it_works_on(wo
 
 
 @pytest.mark.parametrize(
-    ("completed", "shown"),
+    ("completed", "expected"),
     [(date(2016, 3, 30), (1, 1, 0)), (date(2016, 3, 31), (0, 0, 1))],
 )
 async def test_an_unknown_start_is_proved_by_completion_in_time_and_by_nothing_else(
-    world: World, completed: date, shown: tuple[int, ...]
+    world: World, completed: date, expected: tuple[int, ...]
 ) -> None:
     await world.record("a", "graffiti-cleanup", LANDSKRONA, reported=date(2016, 3, 24), completed=completed)
     await world.settle()
-    assert await world.figure(IN_TIME, LANDSKRONA, "2016-03") == shown
+    assert await world.figure(IN_TIME, LANDSKRONA, "2016-03") == expected
 
 
 async def test_without_a_report_date_a_cleanup_is_counted_apart_where_it_was_done(world: World) -> None:
@@ -267,12 +267,12 @@ async def test_a_school_visited_twice_counts_once_in_every_span(world: World) ->
         await world.record(f"v{number}", "school-visit", ALFA, start=date(2016, month, 10 + number))
     await world.record("other", "school-visit", GAMMA, start=date(2016, 2, 1))
     await world.settle()
-    shown = {
+    figures = {
         (area, period): figure[0]
         for (_, area, period), figure in (await world.figures(only=VISITED)).items()
         if area in (LANDSKRONA, SWEDEN)
     }
-    assert shown[LANDSKRONA, "2016"] == 1
-    assert shown[SWEDEN, "2016"] == 2
-    assert shown[LANDSKRONA, "2016-T1"] == shown[LANDSKRONA, "2016-T2"] == 1
-    assert shown[SWEDEN, "2016-T1"] == 2
+    assert figures[LANDSKRONA, "2016"] == 1
+    assert figures[SWEDEN, "2016"] == 2
+    assert figures[LANDSKRONA, "2016-T1"] == figures[LANDSKRONA, "2016-T2"] == 1
+    assert figures[SWEDEN, "2016-T1"] == 2

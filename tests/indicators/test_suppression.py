@@ -1,4 +1,4 @@
-"""No hidden figure can be reckoned from what is shown: neither by one subtraction nor by all sums together."""
+"""No hidden figure can be computed from what is published: neither by one subtraction nor by all sums together."""
 
 from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -54,9 +54,9 @@ def rank(rows: Sequence[Sequence[Fraction]]) -> int:
 
 
 def derivable(known: Mapping[Any, Decimal], hidden: AbstractSet[Any], sums: Any) -> set[Any]:
-    """Return the hidden figures whose unit vector lies in the space that the sums span over what is not shown."""
-    shown = known.keys() - hidden
-    unknown = sorted({key for sum_ in sums for key in (sum_.total, *sum_.parts)} - shown)
+    """Return the hidden figures whose unit vector lies in the space that the sums span over what is not published."""
+    published = known.keys() - hidden
+    unknown = sorted({key for sum_ in sums for key in (sum_.total, *sum_.parts)} - published)
     matrix = [
         [Fraction((key in sum_.parts) - (key == sum_.total)) for key in unknown]
         for sum_ in sums

@@ -1,4 +1,4 @@
-"""A small world to tell stories in: three municipalities, two districts, three schools, and what can happen to them."""
+"""A small world for tests and their stories: three municipalities, two districts, three schools, and what can happen to them."""
 
 # Over 300 lines: all that the tests of the worker begin with, and what they ask of it.
 
@@ -77,7 +77,7 @@ PLAIN = (
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A target as a story tells it."""
+    """A target as a story gives it."""
 
     indicator: str
     area: str
@@ -88,7 +88,7 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class Annex:
-    """An annex as a story tells it."""
+    """An annex as a story gives it."""
 
     theme: str
     valid: Span
@@ -163,10 +163,10 @@ class World:
         """Return the time limits of every activity type."""
         return self.catalogue.deadlines
 
-    async def record(self, external_id: str, activity_type: str, area: str, **told: Any) -> Recorded:
+    async def record(self, external_id: str, activity_type: str, area: str, **fields: Any) -> Recorded:
         """Record one activity, new or corrected, in a transaction of its own."""
         async with self.engine.begin() as connection:
-            return await self.record_with(connection, self.fact(external_id, activity_type, area, **told))
+            return await self.record_with(connection, self.fact(external_id, activity_type, area, **fields))
 
     async def record_with(self, connection: AsyncConnection, fact: Fact) -> Recorded:
         return await record(connection, fact, self.deadlines, self.as_of)

@@ -50,8 +50,8 @@ def of_request(field_: str, name: str, value: object, *expected: str, **changed:
     return Case({*expected} or {field_}, {field_: value, **changed}, request={name: value})
 
 
-def of_service(expected: set[str], **told: Any) -> Case:
-    return Case(expected, told, service=told)
+def of_service(expected: set[str], **fields: Any) -> Case:
+    return Case(expected, fields, service=fields)
 
 
 CLOSED = {"status": "closed", "updated_datetime": "2016-03-29T10:00:00Z"}
@@ -179,14 +179,14 @@ async def of_api(client: httpx.AsyncClient, sent: dict[str, Any]) -> Findings:
     if answer.is_success:
         return set()
     assert answer.status_code == 422, answer.text
-    return {(told["field"], told["reason"], told["remedy"]) for told in answer.json()["violations"]}
+    return {(violation["field"], violation["reason"], violation["remedy"]) for violation in answer.json()["violations"]}
 
 
 async def of_import(client: httpx.AsyncClient, sent: dict[str, Any]) -> Findings:
     answer = await client.post(
         f"{BASE}/activity-imports", content=json.dumps(sent), headers={"Content-Type": "application/x-ndjson"}
     )
-    return {(told["field"], told["reason"], told["remedy"]) for told in answer.json()["remarks"]}
+    return {(remark["field"], remark["reason"], remark["remedy"]) for remark in answer.json()["remarks"]}
 
 
 async def of_source(engine: AsyncEngine, server: GeoReport, case: Case, code: str) -> Findings:
@@ -211,7 +211,7 @@ async def of_source(engine: AsyncEngine, server: GeoReport, case: Case, code: st
         tally = (await connection.execute(_TALLY, {"code": code})).scalar_one()
         await connection.execute(text("DELETE FROM pulled_source"))
     assert tally is not None
-    return {(told["field"], told["reason"], told["remedy"]) for told in tally["remarks"]}
+    return {(remark["field"], remark["reason"], remark["remedy"]) for remark in tally["remarks"]}
 
 
 def _today() -> date:
@@ -219,7 +219,7 @@ def _today() -> date:
 
 
 _TALLY = text("SELECT tally FROM pulled_source WHERE code = :code")
-_KEPT = text("SELECT * FROM activity WHERE source = :source")
+_ACTIVITY = text("SELECT * FROM activity WHERE source = :source")
 _WAYS = ("api", "import", "poll")
 _OWN = {"activity_id", "source", "import_id", "import_row", "recorded_at", "changed_at"}
 
@@ -234,7 +234,7 @@ async def test_what_one_way_refuses_every_way_refuses_in_the_same_words(
     assert await of_import(client, sent) == found
     assert await of_source(engine, server, case, "odd") == found
     async with engine.connect() as connection:
-        assert (await connection.execute(_KEPT, {"source": "odd"})).all() == []
+        assert (await connection.execute(_ACTIVITY, {"source": "odd"})).all() == []
 
 
 @pytest.mark.parametrize(("number", "case"), [*enumerate(SOUND.values())], ids=SOUND)
@@ -245,12 +245,12 @@ async def test_what_is_sound_is_kept_alike_by_every_way(
     assert await of_api(client, activity(case, sources[0])) == set()
     assert await of_import(client, activity(case, sources[1])) == set()
     assert await of_source(engine, server, case, sources[2]) == set()
-    kept = []
+    stored = []
     async with engine.connect() as connection:
         for source in sources:
-            row = (await connection.execute(_KEPT, {"source": source})).one()
-            kept.append({name: value for name, value in row._mapping.items() if name not in _OWN})
-    assert kept[0] == kept[1] == kept[2]
+            row = (await connection.execute(_ACTIVITY, {"source": source})).one()
+            stored.append({name: value for name, value in row._mapping.items() if name not in _OWN})
+    assert stored[0] == stored[1] == stored[2]
 
 
 OBSERVATION = {
@@ -288,8 +288,10 @@ async def test_the_api_and_imports_judge_observations_alike(client: httpx.AsyncC
     sent = OBSERVATION | changed
     answer = await client.post(f"{BASE}/observations", json=sent)
     assert answer.status_code == 422, answer.text
-    found = {(told["field"], told["reason"], told["remedy"]) for told in answer.json()["violations"]}
+    found = {
+        (violation["field"], violation["reason"], violation["remedy"]) for violation in answer.json()["violations"]
+    }
     report = await client.post(
         f"{BASE}/observation-imports", content=json.dumps(sent), headers={"Content-Type": "application/x-ndjson"}
     )
-    assert {(told["field"], told["reason"], told["remedy"]) for told in report.json()["remarks"]} == found
+    assert {(remark["field"], remark["reason"], remark["remedy"]) for remark in report.json()["remarks"]} == found

@@ -54,9 +54,9 @@ def document(name: str) -> Any:
 
 
 def activities() -> list[Activity]:
-    """Return every activity of both years, as it stands after the corrections."""
-    kept = {row["externalId"]: row for name in ACTIVITY_FILES for row in rows(name)}
-    return [_activity(row) for row in kept.values()]
+    """Return every activity of both years, as it is after the corrections."""
+    latest = {row["externalId"]: row for name in ACTIVITY_FILES for row in rows(name)}
+    return [_activity(row) for row in latest.values()]
 
 
 def _activity(row: dict[str, str]) -> Activity:
@@ -71,8 +71,8 @@ def _activity(row: dict[str, str]) -> Activity:
         row["status"],
         {name: _local(written) for name, written in given.items()},
         _hours(given.get("start", ""), given.get("end", "")),
-        {name.partition(".")[2]: int(told) for name, told in row.items() if "participants." in name and told},
-        {name.partition(".")[2]: told for name, told in row.items() if "attributes." in name and told},
+        {name.partition(".")[2]: int(number) for name, number in row.items() if "participants." in name and number},
+        {name.partition(".")[2]: value for name, value in row.items() if "attributes." in name and value},
     )
 
 

@@ -54,7 +54,7 @@ PERFORMED = [one for one in ALL if one.is_performed]
 
 
 def figures() -> Figures:
-    """Return every figure of the municipality that the annexes ask for, and those beside them."""
+    """Return every figure of the municipality that the annexes ask for, and the others."""
     return {
         **_counts(),
         **_people(),
@@ -137,11 +137,11 @@ def _attendances(one: Activity, groups: Collection[str] | None = None, without: 
     return sum(one.people[name] for name in counted)
 
 
-def _sum(some: Collection[Activity], told: Callable[[Activity], float | None]) -> list[Figure]:
-    """Add up what is told of each; an activity of which nothing can be told is counted apart."""
+def _sum(some: Collection[Activity], amount: Callable[[Activity], float | None]) -> list[Figure]:
+    """Add up the amount of each; an activity without an amount is counted apart."""
     figures: list[Figure] = []
     for span in SPANS:
-        values = [told(one) for one in some if _in(span, _counted_on(one))]
+        values = [amount(one) for one in some if _in(span, _counted_on(one))]
         known = [value for value in values if value is not None]
         figures.append((sum(known), None, len(values) - len(known)))
     return figures
@@ -258,7 +258,7 @@ def _is_prompt(one: Activity, by: str, else_by: str | None) -> bool | None:
         return None
     due = _two_working_days_after(one.days["reported"])
     if by == "policeReported":
-        # Whether the police were told does not hang on the work's being done; no day for it means that they were not.
+        # Whether the police got a report does not depend on whether the work is done; no day means that they did not.
         return one.days.get(by, date.max) <= due
     if not one.is_performed:
         return False
@@ -271,15 +271,15 @@ def _is_prompt(one: Activity, by: str, else_by: str | None) -> bool | None:
 def _schools() -> Figures:
     visits = [(one.area, one.days["start"]) for one in _of("school-visit")]
     months = [date(2016, month, 1) for month in range(1, 13)]
-    kept: dict[date, list[bool]] = {month: [] for month in months}
+    enough: dict[date, list[bool]] = {month: [] for month in months}
     for role in rows("roles.csv"):
         if role["role"] != "contact-officer":
             continue
         for month in months:
             if _term_days(month, date.fromisoformat(role["validFrom"])) >= TERM_DAYS:
                 made = [day for area, day in visits if area == role["area"] and day.replace(day=1) == month]
-                kept[month].append(len(made) >= int(role["need"]))
-    as_needed = [_met([ok for month in months if _in(span, month) for ok in kept[month]]) for span in SPANS]
+                enough[month].append(len(made) >= int(role["need"]))
+    as_needed = [_met([ok for month in months if _in(span, month) for ok in enough[month]]) for span in SPANS]
     return {
         ("schools-visited", "all"): [
             (len({area for area, day in visits if _in(span, day)}), None, 0) for span in SPANS
@@ -333,15 +333,15 @@ def _states() -> Figures:
 
 
 def _observed() -> Figures:
-    told = [row for row in rows("observations-2016.csv") if row["area"] == "1282"]
+    observations = [row for row in rows("observations-2016.csv") if row["area"] == "1282"]
 
     def months_of(measure: str, *codes: str) -> list[Figure]:
-        of_measure = [row for row in told if row["measure"] == measure and row["code"] in (codes or ("",))]
+        of_measure = [row for row in observations if row["measure"] == measure and row["code"] in (codes or ("",))]
         months = [(date.fromisoformat(f"{row['period']}-01"), float(row["numerator"])) for row in of_measure]
         return [(sum(value for month, value in months if _in(span, month)), None, 0) for span in SPANS]
 
     def published(measure: str) -> list[Figure]:
-        by_period = {row["period"]: row for row in told if row["measure"] == measure}
+        by_period = {row["period"]: row for row in observations if row["measure"] == measure}
         found = [by_period.get(period) for period in ("2016-T1", "2016-T2", "2016-T3", "2016")]
         return [
             (float(row["numerator"]), float(row["denominator"]) if row["denominator"] else None, 0)
@@ -377,17 +377,21 @@ def _promises() -> Figures:
         linked = [one for one in PERFORMED if one.commitment == commitment["code"] and one.days["start"] <= day]
         decided = {one["area"]: date.fromisoformat(one["fulfilledOn"]) for one in commitment.get("decisions", [])}
         for area in commitment["areas"]:
-            is_kept = decided.get(area, date.max) <= day or len(linked) >= commitment.get("times", 1)
-            due.append((commitment["annex"], commitment["promise"], day, is_kept))
+            is_fulfilled = decided.get(area, date.max) <= day or len(linked) >= commitment.get("times", 1)
+            due.append((commitment["annex"], commitment["promise"], day, is_fulfilled))
     return {
         **{
             ("commitments-fulfilled", theme): [
-                _met([kept for annex, _, day, kept in due if annex == number and _in(span, day)]) for span in SPANS
+                _met([is_fulfilled for annex, _, day, is_fulfilled in due if annex == number and _in(span, day)])
+                for span in SPANS
             ]
             for number, theme in ANNEXES.items()
         },
-        ("commitments-fulfilled", "all"): [_met([kept for *_, day, kept in due if _in(span, day)]) for span in SPANS],
+        ("commitments-fulfilled", "all"): [
+            _met([is_fulfilled for *_, day, is_fulfilled in due if _in(span, day)]) for span in SPANS
+        ],
         ("citizen-promises-kept", "all"): [
-            _met([kept for _, promise, day, kept in due if promise and _in(span, day)]) for span in SPANS
+            _met([is_fulfilled for _, promise, day, is_fulfilled in due if promise and _in(span, day)])
+            for span in SPANS
         ],
     }

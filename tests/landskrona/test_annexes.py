@@ -92,13 +92,13 @@ async def year(reader: httpx.AsyncClient) -> dict[tuple[str, str], dict[str, dic
 async def test_every_figure_is_as_worked_out_from_the_files(
     year: dict[tuple[str, str], dict[str, dict[str, Any]]],
 ) -> None:
-    shown = {(*series, period): _parts(year.get(series, {}).get(period)) for series in EXPECTED for period in PERIODS}
+    served = {(*series, period): _parts(year.get(series, {}).get(period)) for series in EXPECTED for period in PERIODS}
     expected = {
         (*series, period): figure
         for series, some in EXPECTED.items()
         for period, figure in zip(PERIODS, some, strict=True)
     }
-    wrong = {key: (shown[key], figure) for key, figure in expected.items() if not _agree(shown[key], figure)}
+    wrong = {key: (served[key], figure) for key, figure in expected.items() if not _agree(served[key], figure)}
     assert wrong == {}
 
 
@@ -106,14 +106,14 @@ def _parts(value: dict[str, Any] | None) -> Figure | None:
     return None if value is None else (value["numerator"], value["denominator"], value["leftOut"])
 
 
-def _agree(shown: Figure | None, expected: Figure) -> bool:
+def _agree(served: Figure | None, expected: Figure) -> bool:
     numerator, denominator, left_out = expected
     is_empty = denominator == 0 or numerator is None
-    if shown is None:  # where no annex asks for it, nothing has no row
+    if served is None:  # where no annex asks for it, nothing has no row
         return (is_empty or not numerator) and not left_out
     if is_empty:
-        return not shown[0] and not shown[1] and shown[2] == left_out
-    return shown == expected
+        return not served[0] and not served[1] and served[2] == left_out
+    return served == expected
 
 
 async def test_every_annex_has_figures_and_all_of_them_are_worked_out_here(
@@ -161,7 +161,7 @@ async def test_few_referrals_are_hidden_and_so_is_what_would_tell_them(
     year: dict[tuple[str, str], dict[str, dict[str, Any]]],
 ) -> None:
     referrals = year["care-referrals", "all"]
-    # T2 is 3, fewer than 5; with the year and T3 shown, T1 would tell it.
+    # T2 is 3, fewer than 5; with the year and T3 published, it would follow from T1.
     assert {period: one["status"] for period, one in referrals.items()} == {
         "2016-T1": "suppressed",
         "2016-T2": "suppressed",
@@ -205,9 +205,9 @@ async def test_the_police_see_the_same_year(
         "from": "2016",
         "to": "2016",
     }
-    shown = {(one["indicatorCode"], one["slice"]): one for one in await _values(reader, **asked)}
+    served = {(one["indicatorCode"], one["slice"]): one for one in await _values(reader, **asked)}
     for series in SUMMED:
-        own, above = year[series]["2016"], shown[series]
+        own, above = year[series]["2016"], served[series]
         assert (above["numerator"], above["denominator"]) == (own["numerator"], own["denominator"]), series
 
 

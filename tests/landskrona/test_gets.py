@@ -60,7 +60,7 @@ async def test_figures_are_read_from_the_read_model_alone(reporter: httpx.AsyncC
             return int(connection.execute(READS).scalar_one())
 
     async def ask(addresses: Sequence[str]) -> None:
-        """Ask twice: a session tells its reads at the end of a statement, but at most once a second."""
+        """Ask twice: a session reports its reads at the end of a statement, but at most once a second."""
         for _ in range(2):
             for address in addresses:
                 assert (await reporter.get(address)).status_code == 200

@@ -49,7 +49,7 @@ async def test_what_a_sum_waits_for_is_told(reporter: httpx.AsyncClient) -> None
 
 
 def _is_explained(value: Entry, parts: Iterable[Entry]) -> bool:
-    """Tell whether the parts add up to a value, as far as it is told, and as many are left out as it counts apart."""
+    """Return whether the parts add up to a value's figures, and as many are left out as it counts apart."""
     apart = [part for part in parts if part["leftOut"] and part["leftOut"]["reason"] in COUNTED_APART]
     sums = {name: _added(part[name] for part in parts) for name in ("numerator", "denominator")}
     return len(apart) == value["leftOut"] and all(
@@ -63,9 +63,9 @@ def _added(figures: Iterable[float | None]) -> Decimal:
 
 async def _parts(reporter: httpx.AsyncClient, value: Entry) -> list[Entry]:
     """Return all parts of a value, from the list that it links to."""
-    shown = (await reporter.get(f"{VALUES}/{value['id']}")).json()
-    (noun,) = shown["_links"].keys() & {*LISTS.values()}
-    return await _listed(reporter, shown["_links"][noun]["href"], noun)
+    document = (await reporter.get(f"{VALUES}/{value['id']}")).json()
+    (noun,) = document["_links"].keys() & {*LISTS.values()}
+    return await _listed(reporter, document["_links"][noun]["href"], noun)
 
 
 async def _listed(reporter: httpx.AsyncClient, address: str, noun: str, **asked: Any) -> list[Entry]:

@@ -44,11 +44,11 @@ async def test_every_level_shows_the_year(reader: httpx.AsyncClient, area: str) 
         for period_type in ("tertial", "year")
         for value in await _values(reader, area=area, periodType=period_type, **{"from": "2016", "to": "2016"})
     ]
-    shown = {
+    served = {
         (one["indicatorCode"], one["period"]): (one["numerator"], one["denominator"], one["leftOut"]) for one in values
     }
     for indicator, figures in EXPECTED.items():
-        assert [shown[indicator, period] for period in PERIODS] == figures, indicator
+        assert [served[indicator, period] for period in PERIODS] == figures, indicator
 
 
 async def test_the_school_without_a_visit_in_march_is_not_among_those_visited(reader: httpx.AsyncClient) -> None:

@@ -50,7 +50,7 @@ async def one(feed: httpx.AsyncClient, address: str, **headers: str) -> dict[str
 
 
 async def keeps_form(response: httpx.Response) -> None:
-    """Hold an answer to what is the same for all: the version told once, errors in OData's own form, no 5xx but 501."""
+    """Check what is the same for every answer: one version header, errors in OData's own form, no 5xx but 501."""
     assert response.headers.get_list("odata-version") == ["4.0"]
     assert response.status_code < 500 or response.status_code == 501
     if response.is_error and response.request.method != "HEAD":

@@ -1,4 +1,4 @@
-"""Who may read the feed: every address asks for a key; a password is one only where the operator has said so."""
+"""Who may read the feed: every address asks for a key; a password counts as one only where the operator allows it."""
 
 import base64
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -24,7 +24,7 @@ def database_url(fresh_database: Callable[[], str]) -> str:
 
 @pytest.fixture(params=[False, True], ids=["Bearer alone", "Basic too"])
 def basic(request: pytest.FixtureRequest) -> bool:
-    """Return whether the operator has turned passwords on."""
+    """Return whether the operator allows passwords."""
     return request.param
 
 

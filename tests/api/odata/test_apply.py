@@ -1,4 +1,4 @@
-"""What `$apply` adds up, what it refuses to add, and that no aggregate tells of a suppressed figure."""
+"""What `$apply` adds up, what it refuses to add, and that no aggregate reveals a suppressed figure."""
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -67,8 +67,8 @@ def test_sums_are_those_of_hand_written_sql(connection: Connection) -> None:
 
 def test_numerators_and_denominators_of_a_share_are_added_apart(connection: Connection) -> None:
     narrowed = f"filter(indicatorCode eq '{SHARE}' and slice eq 'all' and periodType eq 'tertial')"
-    shown = f"{narrowed}/filter(status ne 'suppressed')"
-    found = answered(connection, f"{shown}/groupby((areaKind),aggregate(denominator with sum as total))")
+    not_suppressed = f"{narrowed}/filter(status ne 'suppressed')"
+    found = answered(connection, f"{not_suppressed}/groupby((areaKind),aggregate(denominator with sum as total))")
     where = f"indicator_code = '{SHARE}' AND period_type = 'tertial' AND status <> 'suppressed'"
     expected = reckoned(connection, "sum(denominator)", where, "area.kind")
     assert [(row["areaKind"], row["total"]) for row in found] == [(row["kind"], row["total"]) for row in expected]
@@ -85,12 +85,12 @@ def test_result_is_filtered_sorted_cut_and_counted_by_its_names(connection: Conn
     apply = f"{MONTHS}/groupby((areaCode),aggregate(numerator with max as most,$count as rows))"
     everything = answered(connection, apply)
     some = answered(connection, apply, filter="most gt 300 and rows eq 12", orderby="most desc", skip="1", top="2")
-    kept = sorted((row for row in everything if (row["most"] or 0) > 300), key=lambda row: -row["most"])
-    assert some == kept[1:3]
+    matching = sorted((row for row in everything if (row["most"] or 0) > 300), key=lambda row: -row["most"])
+    assert some == matching[1:3]
     assert len(some) == 2
     statement = statement_for(apply=f"{apply}/filter(most gt 300)", top="1")
     counted = connection.execute(statement.count_sql, statement.parameters.values).fetchone()
-    assert counted == {"count": len(kept)}
+    assert counted == {"count": len(matching)}
 
 
 def test_smallest_largest_and_distinct_values_need_nothing_to_add_up(connection: Connection) -> None:
@@ -249,7 +249,7 @@ def test_name_that_was_grouped_away_is_gone() -> None:
         statement_for(apply="groupby((areaCode))", expand="Area")
 
 
-TELLING = [
+PROBES = [
     {"apply": f"{MONTHS}/groupby(({group}),aggregate({figures}))", **more}
     for group in ("areaCode", "periodStart", "areaCode,periodStart", "status", "numerator")
     for figures in (
@@ -270,7 +270,7 @@ TELLING = [
 def test_no_answer_depends_on_a_suppressed_figure(connection: Connection) -> None:
     def all_answers() -> list[list[dict[str, Any]]]:
         answers = []
-        for options in TELLING:
+        for options in PROBES:
             statement = statement_for(**options)
             answers.append(connection.execute(whole(statement), statement.parameters.values).fetchall())
         return answers

@@ -60,10 +60,10 @@ def test_it_reads_more_than_100_000_rows_each_once_while_figures_change(
 ) -> None:
     value = service.entities["IndicatorValues"]
     with Changes(database_url) as changes:
-        told = [row["id"] for row in service.query(value).select(value.id, value.numerator)]
+        ids = [row["id"] for row in service.query(value).select(value.id, value.numerator)]
     assert changes.rounds > 5
-    assert len(told) == len(set(told))
-    stayed = [value_id for value_id in told if "~2013" not in value_id]
+    assert len(ids) == len(set(ids))
+    stayed = [value_id for value_id in ids if "~2013" not in value_id]
     assert len(stayed) == ROWS > 100_000
 
 

@@ -1,6 +1,6 @@
 """What the feed answers: sets, single rows, navigations and counts; and what it refuses, and how."""
 
-# Over 300 lines: all rules of one resource, told with the same few helpers.
+# Over 300 lines: all rules of one resource, tested with the same few helpers.
 
 import re
 from collections.abc import Callable
@@ -224,7 +224,7 @@ async def test_the_figures_are_those_of_the_api(reader: httpx.AsyncClient, rows:
 
 
 def _instant(value: object) -> object:
-    """Return a time without the zeros that stand at its end or not."""
+    """Return a time without the trailing zeros that it may have."""
     return re.sub(r"\.?0*Z$", "Z", value) if isinstance(value, str) else value
 
 
@@ -259,7 +259,7 @@ _COMPARED = text(
     SELECT series_id, area_id, period_type, period_start, 6,
            '{"previousPeriod": {"value": 5, "change": 1}}' FROM changed
     ON CONFLICT (series_id, area_id, period_type, period_start)
-    DO UPDATE SET numerator = excluded.numerator, beside = excluded.comparisons"""
+    DO UPDATE SET numerator = excluded.numerator, comparisons = excluded.comparisons"""
 )
 
 

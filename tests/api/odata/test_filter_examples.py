@@ -1,4 +1,4 @@
-"""Filters beside the WHERE that someone would write by hand, and filters that get none."""
+"""Filters compared with the WHERE that someone would write by hand, and filters that get none."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""In which form the answers come: how much metadata they tell, and decimals as numbers or as text."""
+"""In which form the answers come: how much metadata they have, and decimals as numbers or as text."""
 
 from decimal import Decimal
 

@@ -1,7 +1,7 @@
 """`$metadata` and the service document: sound by the rules of CSDL 4.0, and true of every row that the feed sends.
 
 The schemas of OASIS are not ours to copy. Whoever has them, as in the npm package odata-csdl, names their folder in
-EDM_SCHEMAS, and the document is held to them too. The rules below are derived from the same standard.
+EDM_SCHEMAS, and the document is validated against them too. The rules below are derived from the same standard.
 """
 
 import os

@@ -66,10 +66,10 @@ async def test_a_link_keeps_every_option(feed: httpx.AsyncClient) -> None:
     address = f"{asked('IndicatorValues', **options)}&team=own"
     first = await feed.get(address, headers={"Prefer": "odata.maxpagesize=5"})
     assert first.headers["preference-applied"] == "odata.maxpagesize=5"
-    kept = _options(first.json()["@odata.nextLink"])
-    token = kept.pop("$skiptoken")
+    linked = _options(first.json()["@odata.nextLink"])
+    token = linked.pop("$skiptoken")
     del options["skip"]
-    assert kept == {f"${name}": [value] for name, value in {**options, "top": "7"}.items()} | {"team": ["own"]}
+    assert linked == {f"${name}": [value] for name, value in {**options, "top": "7"}.items()} | {"team": ["own"]}
     assert len(token) == 1
     second = await feed.get(first.json()["@odata.nextLink"])
     third = await feed.get(second.json()["@odata.nextLink"])
@@ -154,9 +154,9 @@ async def test_a_link_counts_only_for_its_query(feed: httpx.AsyncClient) -> None
 
 async def test_a_tampered_link_is_refused(feed: httpx.AsyncClient) -> None:
     token = _options(await _link(feed))["$skiptoken"][0]
-    kept = bytearray(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-    kept[-2] ^= 1
-    forged = base64.urlsafe_b64encode(kept).decode().rstrip("=")
+    decoded = bytearray(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+    decoded[-2] ^= 1
+    forged = base64.urlsafe_b64encode(decoded).decode().rstrip("=")
     for wrong in (forged, token[:-1], token[1:], "A", "å", "!", "AAAAAAAAAAAA", f"{token}AAAA"):
         answer = await feed.get(asked("Areas", skiptoken=wrong))
         assert (answer.status_code, answer.json()["error"]["target"]) == (400, "$skiptoken")
@@ -179,29 +179,29 @@ class TestWhileTheDataChange:
 
     async def test_no_row_that_stays_is_skipped_or_told_twice(self, feed: httpx.AsyncClient, database_url: str) -> None:
         before = {row["id"] for row in (await feed.get("IndicatorValues")).json()["value"]}
-        told, link, gone = [], "IndicatorValues", set()
+        ids, link, gone = [], "IndicatorValues", set()
         with writing(database_url) as connection:
             while link:
                 answer = (await feed.get(link, headers={"Prefer": "odata.maxpagesize=50"})).json()
-                told += [row["id"] for row in answer["value"]]
+                ids += [row["id"] for row in answer["value"]]
                 link = answer.get("@odata.nextLink")
-                first, last = told[-50], told[-1]
+                first, last = ids[-50], ids[-1]
                 gone |= {first, last}
                 for value_id in (first, last):
                     _erase(connection, value_id)
                 _add_next(connection)
-        assert len(told) == len(set(told))
-        assert before - gone <= set(told)
+        assert len(ids) == len(set(ids))
+        assert before - gone <= set(ids)
 
     async def test_sorted_by_what_stays(self, feed: httpx.AsyncClient, rows: Rows, database_url: str) -> None:
-        link, told = "IndicatorValues?$orderby=periodStart desc,areaCode", []
+        link, ids = "IndicatorValues?$orderby=periodStart desc,areaCode", []
         with writing(database_url) as connection:
             while link:
                 answer = (await feed.get(link, headers={"Prefer": "odata.maxpagesize=40"})).json()
-                told += [row["id"] for row in answer["value"]]
+                ids += [row["id"] for row in answer["value"]]
                 link = answer.get("@odata.nextLink")
                 connection.execute(text("UPDATE indicator_value SET numerator = 1 + coalesce(numerator, 0)"))
-        assert told == [row["id"] for row in await rows("IndicatorValues", orderby="periodStart desc,areaCode")]
+        assert ids == [row["id"] for row in await rows("IndicatorValues", orderby="periodStart desc,areaCode")]
 
 
 def _erase(connection: Connection, value_id: str) -> None:

@@ -97,7 +97,7 @@ MODEL = Model({"Things": THING, "Places": PLACE})
 
 @contextmanager
 def connected(url: str) -> Iterator[psycopg.Connection[dict[str, Any]]]:
-    """Connect to a database in which the tables stand for as long as the connection does."""
+    """Connect to a database in which the tables exist for as long as the connection does."""
     plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(plain, autocommit=True, row_factory=psycopg.rows.dict_row) as connection:
         connection.execute("SET TIME ZONE 'Europe/Stockholm'")
