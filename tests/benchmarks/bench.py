@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from shared.catalogue.loader import Catalogue
@@ -12,15 +12,19 @@ from tests.benchmarks.databases import Databases
 from tests.benchmarks.servers import Servers
 
 LONG_FROM = 1_000_000
-LONGEST_FROM = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How often and for how long is measured. Rounds are odd in number: their median is then one of them."""
+    """How often and for how long is measured. Rounds are odd in number: their median is then one of them.
+
+    Of rebuilds there are as many rounds as fit into the seconds, but at least one. They are of the size of the run
+    unless the activities say otherwise.
+    """
 
     rounds: int
-    rounds_of_rebuild: int
+    seconds_of_rebuild: float
+    rebuilt_activities: int | None
     rounds_of_load: int
     seconds_of_load: float
     imported_rows: int
@@ -32,7 +36,8 @@ class Effort:
 
 QUICK = Effort(
     rounds=3,
-    rounds_of_rebuild=3,
+    seconds_of_rebuild=55.0,
+    rebuilt_activities=50_000,  # as many for each place as a long run has
     rounds_of_load=5,
     seconds_of_load=1.5,
     imported_rows=20_000,
@@ -44,7 +49,8 @@ QUICK = Effort(
 # A worker plans each statement once and reads what it is about to change: a load that lasts differs from its onset.
 LONG = Effort(
     rounds=5,
-    rounds_of_rebuild=3,
+    seconds_of_rebuild=1800.0,
+    rebuilt_activities=None,
     rounds_of_load=5,
     seconds_of_load=3.0,
     imported_rows=50_000,
@@ -53,8 +59,6 @@ LONG = Effort(
     seconds_before_loaded_probes=20.0,
     compares_under_load=True,
 )
-# Where a rebuild takes the better part of an hour.
-LONGEST = replace(LONG, rounds_of_rebuild=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,4 @@ class Bench:
     @property
     def effort(self) -> Effort:
         """What lets all parts end within minutes; for as many activities as a long run has, what says more."""
-        if self.size >= LONGEST_FROM:
-            return LONGEST
         return LONG if self.size >= LONG_FROM else QUICK

@@ -60,7 +60,7 @@ class WorldSize:
 
 LARGE_FROM = 1_000_000
 LARGE = WorldSize(municipalities=97, places=4_000)
-SMALL = WorldSize(municipalities=10, places=400)
+SMALL = WorldSize(municipalities=6, places=200)
 
 
 @dataclass(frozen=True, slots=True)

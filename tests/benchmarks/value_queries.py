@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 INDICATORS = ("graffiti-cleanups", "school-visits", "participants")
-# Of every indicator the first; of the one that every area has, later ones too.
-LONG_PAGES = (*((indicator, 1) for indicator in INDICATORS), ("participants", 2), ("participants", 3))
+# Those of which even the small world fills each page. The last is of an indicator that every area has.
+LONG_PAGES = (("graffiti-cleanups", 1), ("participants", 1), ("participants", 2))
 
 
 def short_queries(codes: Iterable[str]) -> list[str]:
