@@ -80,8 +80,8 @@ def _faults_of_unit(definition: IndicatorDefinition) -> Iterator[tuple[tuple[str
 
 
 def _faults_of_share(definition: IndicatorDefinition) -> Iterator[tuple[tuple[str, ...], str]]:
-    told_by = (definition.meets, definition.items, definition.deadline)
-    if sum(part is not None for part in told_by) != 1:
+    criteria = (definition.meets, definition.items, definition.deadline)
+    if sum(part is not None for part in criteria) != 1:
         yield ("kind",), "kind share needs one of `meets`, `items` and `deadline`"
     if definition.meets is not None:
         yield from _faults_of_condition(definition.meets)

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 SAME = "measure, code, area_id, period_type, period_start"
 WHICH_COUNTS = "finality = 'final' DESC, changed_at DESC, observation_id DESC"
 IN_YEAR = "daterange(make_date(:year, 1, 1), make_date(:year + 1, 1, 1))"
-SPAN = "coalesce(lower(held), date '0001-01-01') AS first, coalesce(upper(held) - 1, date '9999-12-31') AS last"
+SPAN = "coalesce(lower(days), date '0001-01-01') AS first, coalesce(upper(days) - 1, date '9999-12-31') AS last"
 EDGES = f"""SELECT parent_id, parent.kind AS parent_kind, child_id, child.kind AS child_kind, {SPAN}
             FROM area_edge
             JOIN area AS parent ON parent.area_id = parent_id
             JOIN area AS child ON child.area_id = child_id
-            CROSS JOIN LATERAL (SELECT area_edge.valid * parent.valid * child.valid AS held) AS held
-            WHERE child.kind NOT IN ('place', 'vulnerable-area') AND held && {IN_YEAR}"""
+            CROSS JOIN LATERAL (SELECT area_edge.valid * parent.valid * child.valid AS days) AS days
+            WHERE child.kind NOT IN ('place', 'vulnerable-area') AND days && {IN_YEAR}"""
 
 # Which areas an area is the sum of: those of the first kind that it has any of, then.
 _CHILD_KINDS = {
@@ -137,20 +137,20 @@ def direct_figures(observations: Iterable[Observed], codes: CodeList | None) -> 
     A code without an observation adds nothing: sources leave out the crimes that nobody reported.
     """
     in_use = CodesInUse(codes)
-    told: dict[Spot, list[Observed]] = {}
+    by_spot: dict[Spot, list[Observed]] = {}
     for observed in observations:
         if in_use.hold(observed.code, observed.spot.period):
-            told.setdefault(observed.spot, []).append(observed)
-    return {spot: _said(rows) for spot, rows in told.items()}
+            by_spot.setdefault(observed.spot, []).append(observed)
+    return {spot: _said(rows) for spot, rows in by_spot.items()}
 
 
 def _said(rows: Sequence[Observed]) -> ObservedFigure:
     """Return the sum over the codes; one that is confidential or missing leaves the whole so."""
     is_final = all(row.finality == "final" for row in rows)
     statuses = {row.status for row in rows}
-    for status, shown in (("confidential", "suppressed"), ("missing", "missing")):
+    for status, served_status in (("confidential", "suppressed"), ("missing", "missing")):
         if status in statuses:
-            return ObservedFigure(shown, is_final=is_final)
+            return ObservedFigure(served_status, is_final=is_final)
     counted = [row for row in rows if row.numerator is not None]
     if not counted:
         return ObservedFigure("notApplicable", is_final=is_final)
@@ -169,7 +169,7 @@ class Sums:
     def figure(self, spot: Spot) -> ObservedFigure | None:
         """Return what is said of the very area and period, else the first sum of which every part has arrived."""
         if spot not in self._known:
-            sums = (_sum([told(part) for part in parts]) for parts, told in self._ways(*spot))
+            sums = (_sum([lookup(part) for part in parts]) for parts, lookup in self._ways(*spot))
             self._known[spot] = self._own.get(spot) or next((total for total in sums if total is not None), None)
         return self._known[spot]
 
@@ -189,7 +189,7 @@ class Sums:
 
     def _fullest_way(self, spot: Spot) -> Sequence[Spot]:
         """Return the parts of the first sum that is whole, else of the one of which most has arrived."""
-        ways = [(parts, [_has_arrived(told(part)) for part in parts]) for parts, told in self._ways(*spot) if parts]
+        ways = [(parts, [_has_arrived(lookup(part)) for part in parts]) for parts, lookup in self._ways(*spot) if parts]
         whole = [parts for parts, arrived in ways if all(arrived)]
         fullest, _ = max(reversed(ways), key=lambda way: sum(way[1]), default=((), []))
         return whole[0] if whole else fullest

@@ -1,9 +1,8 @@
 """The only writer of activities: the fact, and the dirty marks of what it was and what it is, in one statement.
 
-A mark names the old and the new area, month and type, so that a correction that moves an activity shows in both. A case
-with a time limit also gets a mark that ripens on the day after the limit; so does one whose limit was yesterday, since
-a worker may still be at work on yesterday's figures. An activity that names a commitment marks that one's areas too, in
-the month of its due date.
+A mark names the old and the new area, month and type, so that a correction shows in both. A case with a time limit also
+gets a mark that ripens on the day after the limit, and for one day more: a worker may still be at yesterday's figures.
+An activity that names a commitment marks that one's areas too, in the month of its due date.
 """
 
 from __future__ import annotations

@@ -80,8 +80,8 @@ def _send_world(ours: httpx.Client, theirs: httpx.Client, places: list[Place]) -
         whole = ours.get(address).raise_for_status().json()
         _put(theirs, address, {name: whole[name] for name in (*agreement, "annexes", "targets")})
         for commitment in _every(ours, f"{address}/commitments".lstrip("/")):
-            shown_only = {"agreement", "progress"}
-            body = {name: value for name, value in commitment.items() if name not in shown_only}
+            response_only = {"agreement", "progress"}
+            body = {name: value for name, value in commitment.items() if name not in response_only}
             _put(theirs, f"{address}/commitments/{commitment['code']}", body)
     for kind in ("place", "vulnerable-area"):
         for area in _every(ours, "areas", kind=kind):

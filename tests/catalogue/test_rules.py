@@ -153,9 +153,9 @@ def test_what_breaks_a_rule_is_told_at_its_line(
     with pytest.raises(BrokenCatalogue) as broken:
         load(folder)
     lines = (folder / file).read_text(encoding="utf-8").splitlines()
-    told = [fault for fault in broken.value.faults if fault.file == file and said in fault.text]
-    assert told, str(broken.value)
-    assert all(at in lines[fault.line - 1] for fault in told), str(broken.value)
+    faults = [fault for fault in broken.value.faults if fault.file == file and said in fault.text]
+    assert faults, str(broken.value)
+    assert all(at in lines[fault.line - 1] for fault in faults), str(broken.value)
 
 
 def test_a_list_of_items_is_one_in_every_type(folder: Path, seed: Callable[[str, str, str], int]) -> None:

@@ -26,7 +26,7 @@ AGREEMENT = "golden"
 ANNEX_YEAR = 2014
 
 
-class Told(BaseModel):
+class CasePart(BaseModel):
     """A part of a case, read from camelCase YAML; unknown keys are faults."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
@@ -37,7 +37,7 @@ Text = Annotated[str, BeforeValidator(str)]
 When = Annotated[Moment, BeforeValidator(lambda day: read_moment(str(day)))]
 
 
-class Parent(Told):
+class Parent(CasePart):
     """An area that another lies in, for all time or for some days (the last one included)."""
 
     code: str
@@ -45,7 +45,7 @@ class Parent(Told):
     valid_to: date | None = None
 
 
-class Area(Told):
+class Area(CasePart):
     """An area as it is put; a plain code as parent is one for all time."""
 
     code: str
@@ -56,7 +56,7 @@ class Area(Told):
     valid_to: date | None = None
 
 
-class Annex(Told):
+class Annex(CasePart):
     """An annex, in force as long as its agreement unless it says otherwise."""
 
     number: int
@@ -65,7 +65,7 @@ class Annex(Told):
     valid_to: date | None = None
 
 
-class Agreement(Told):
+class Agreement(CasePart):
     """An agreement as it is put."""
 
     code: str
@@ -75,7 +75,7 @@ class Agreement(Told):
     annexes: tuple[Annex, ...] = ()
 
 
-class Activity(Told):
+class Activity(CasePart):
     """An activity as it is sent; the same id again is the same activity, corrected."""
 
     id: str
@@ -94,7 +94,7 @@ class Activity(Told):
     attributes: dict[str, str | list[dict[str, str]]] = {}
 
 
-class Role(Told):
+class Role(CasePart):
     """A role that an area has; those of one stage are all that the area has."""
 
     area: str
@@ -104,7 +104,7 @@ class Role(Told):
     need: int | None = None
 
 
-class Term(Told):
+class Term(CasePart):
     """A term of a municipality; those of one stage are all that it has."""
 
     area: str = HOME
@@ -112,7 +112,7 @@ class Term(Told):
     valid_to: date
 
 
-class Observation(Told):
+class Observation(CasePart):
     """An observation as it is sent."""
 
     measure: str
@@ -126,14 +126,14 @@ class Observation(Told):
     source: str = "golden"
 
 
-class Decision(Told):
+class Decision(CasePart):
     """That a commitment is fulfilled in an area since a day."""
 
     area: str
     fulfilled_on: date
 
 
-class Commitment(Told):
+class Commitment(CasePart):
     """A commitment as it is put."""
 
     code: str
@@ -210,7 +210,7 @@ Key = tuple[str, str]
 Figures = dict[Text, dict[Text, Annotated[Figure, BeforeValidator(Figure.read)]]]
 
 
-class Stage(Told):
+class Stage(CasePart):
     """What is told, and the figures of the day after it."""
 
     as_of: date = date(2016, 12, 31)
@@ -229,8 +229,8 @@ class Stage(Told):
 
     def expectations(self, part: str = "all") -> dict[Key, Figure]:
         """Return what is expected of one slice."""
-        told = self.expected if part == "all" else self.slices.get(part, {})
-        return {(area, period): figure for area, periods in told.items() for period, figure in periods.items()}
+        figures = self.expected if part == "all" else self.slices.get(part, {})
+        return {(area, period): figure for area, periods in figures.items() for period, figure in periods.items()}
 
 
 class Case(Stage):

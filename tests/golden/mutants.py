@@ -60,7 +60,7 @@ class Change(NamedTuple):
     """A value in the place of another, how the two differ in words, and the fields that lead to the difference."""
 
     value: Any
-    told: str
+    description: str
     path: tuple[Field, ...] = ()
 
 
@@ -71,7 +71,7 @@ class Mutant:
     code: str
     definition: IndicatorDefinition
     part: str
-    told: str
+    description: str
 
 
 def mutants(definition: IndicatorDefinition, catalogue: Catalogue) -> Iterator[Mutant]:
@@ -84,7 +84,7 @@ def mutants(definition: IndicatorDefinition, catalogue: Catalogue) -> Iterator[M
         mutant = _admitted(plain, definition.code, catalogue)
         same = definition.sliced(part).model_copy(update={"code": plain.code, "slices": {}})
         if mutant is not None and mutant != same:
-            yield Mutant(plain.code, mutant, part, change.told)
+            yield Mutant(plain.code, mutant, part, change.description)
 
 
 def changed_fields(definition: IndicatorDefinition, catalogue: Catalogue) -> set[Field]:
@@ -100,7 +100,7 @@ def _changes_of_parts(definition: IndicatorDefinition, catalogue: Catalogue) -> 
     for part, selection in definition.slices.items():
         for changed in change.changes(Selection, selection):
             other = definition.model_copy(update={"slices": {part: changed.value}}).sliced(part)
-            yield part, Change(other, f"slices.{part}.{changed.told}", changed.path)
+            yield part, Change(other, f"slices.{part}.{changed.description}", changed.path)
 
 
 def _admitted(plain: IndicatorDefinition, original: str, catalogue: Catalogue) -> IndicatorDefinition | None:
@@ -172,7 +172,7 @@ class _Changing:
             if field not in NO_CONDITIONS:
                 for change in self.changes(hint, getattr(model, name)):
                     other = model.model_copy(update={name: change.value})
-                    yield Change(other, f"{name}: {change.told}", (field, *change.path))
+                    yield Change(other, f"{name}: {change.description}", (field, *change.path))
 
     def _of_one_of(self, forms: tuple[Any, ...], value: Any) -> Iterator[Change]:
         if value is None:
@@ -194,7 +194,7 @@ class _Changing:
             before, after = values[:index], values[index + 1 :]
             yield Change((*before, *after), f"without {value}")
             for change in self.changes(hint, value):
-                yield Change((*before, change.value, *after), f"[{index}] {change.told}", change.path)
+                yield Change((*before, change.value, *after), f"[{index}] {change.description}", change.path)
 
     def _of_attributes(self, chosen: Mapping[str, tuple[str, ...]]) -> Iterator[Change]:
         for name, values in chosen.items():

@@ -14,7 +14,7 @@ from tests.golden.mutants import Mutant, mutants
 from tests.golden.world import Teller, besides
 
 # A figure of these has no number to compare.
-_UNTOLD = {"missing", "notApplicable", "suppressed"}
+_WITHOUT_VALUE = {"missing", "notApplicable", "suppressed"}
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,14 @@ class Run:
     async def mistakes(self) -> list[str]:
         """Return where the figures that the worker computes from marks are not the expected ones, or a rebuild's."""
         found: list[str] = []
-        async for stage, worker in self._told():
+        async for stage, worker in self._stages():
             await worker.follow_marks(stage.as_of)
             for part in ("all", *stage.slices):
                 computed = await worker.figures(self.case.indicator, part)
-                found += [f"{stage.as_of} {part} {told}" for told in differences(stage.expectations(part), computed)]
+                found += [
+                    f"{stage.as_of} {part} {difference}"
+                    for difference in differences(stage.expectations(part), computed)
+                ]
             rows = await worker.would_rebuild(stage.as_of)
             found += [f"{stage.as_of}: a rebuild changes {rows} rows"] if rows else []
         return found
@@ -41,10 +44,10 @@ class Run:
         """Return where a row of the read model is not what the case's own query says."""
         assert self.case.check is not None, "a case of an indicator has a check"
         found: list[str] = []
-        async for stage, worker in self._told():
+        async for stage, worker in self._stages():
             await worker.follow_marks(stage.as_of)
             computed = await worker.figures(self.case.indicator)
-            known = {key: figure for key, figure in computed.items() if figure.status not in _UNTOLD}
+            known = {key: figure for key, figure in computed.items() if figure.status not in _WITHOUT_VALUE}
             opinions = await worker.second_opinion(self.case.check, known, stage.as_of)
             found += [
                 f"{stage.as_of} {' '.join(key)}: computed {figure}, by the check {opinions[key]}"
@@ -57,7 +60,7 @@ class Run:
         """Return the mutants of the definition that no expectation of any stage tells from it."""
         definition = self.case.catalogue(self.shipped).indicators[self.case.indicator]
         alive = list(mutants(definition, self.shipped))
-        async for stage, worker in self._told():
+        async for stage, worker in self._stages():
             figures = await worker.figures_of_mutants(alive, stage.as_of) if alive else {}
             alive = [
                 mutant
@@ -66,7 +69,7 @@ class Run:
             ]
         return alive
 
-    async def _told(self) -> AsyncIterator[tuple[Stage, Worker]]:
+    async def _stages(self) -> AsyncIterator[tuple[Stage, Worker]]:
         """Yield each stage when its facts have been told."""
         catalogue = self.case.catalogue(self.shipped)
         worker, teller = Worker(self.connection, catalogue), Teller(self.connection, catalogue)

@@ -22,7 +22,7 @@ async def test_every_stage_is_as_worked_out_by_hand(connection: AsyncConnection,
 @pytest.mark.parametrize("name", OWN)
 async def test_no_mutant_survives(connection: AsyncConnection, name: str) -> None:
     survivors = await Run(connection, CASES[name], shipped_catalogue()).survivors()
-    assert [f"{mutant.part}: {mutant.told}" for mutant in survivors] == []
+    assert [f"{mutant.part}: {mutant.description}" for mutant in survivors] == []
 
 
 def test_no_kind_is_left_out() -> None:

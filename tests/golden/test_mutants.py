@@ -15,7 +15,7 @@ CASES = read_cases("indicators")
 @pytest.mark.parametrize("code", CASES)
 async def test_no_mutant_survives(connection: AsyncConnection, code: str) -> None:
     survivors = await Run(connection, CASES[code], shipped_catalogue()).survivors()
-    assert [f"{mutant.part}: {mutant.told}" for mutant in survivors] == []
+    assert [f"{mutant.part}: {mutant.description}" for mutant in survivors] == []
 
 
 @pytest.mark.parametrize("code", CASES)
@@ -35,8 +35,10 @@ def test_every_field_of_a_definition_is_changed_or_said_to_be_no_condition() -> 
 
 def test_what_the_mutants_of_a_definition_are() -> None:
     shipped = shipped_catalogue()
-    told = [mutant.told for mutant in mutants(shipped.indicators["hateful-graffiti-started-in-time"], shipped)]
-    assert [one for one in told if not one.startswith("themes")] == [
+    descriptions = [
+        mutant.description for mutant in mutants(shipped.indicators["hateful-graffiti-started-in-time"], shipped)
+    ]
+    assert [one for one in descriptions if not one.startswith("themes")] == [
         # Those that the rules refuse are left out: graffiti has no end, and no other type has a content kind.
         "selects: attributes: without contentKind",
         "selects: attributes: contentKind with or without ordinary",

@@ -38,14 +38,14 @@ from tests.golden.case import (
     Role,
     Stage,
     Term,
-    Told,
+    CasePart,
 )
 
 _ID = text("SELECT area_id FROM area WHERE code = :code")
 _ACTIVITY = text("SELECT activity_id FROM activity WHERE external_id = :external_id")
 
 
-class World(Told):
+class World(CasePart):
     """Areas and agreements that are there in every case, and one performed activity of every type."""
 
     areas: tuple[Area, ...]
@@ -95,107 +95,107 @@ class Teller:
         for observation in stage.observations:
             await self._observe(observation)
 
-    async def _put_terms(self, told: Iterable[Term], today: date) -> None:
+    async def _put_terms(self, entry: Iterable[Term], today: date) -> None:
         by_area: dict[str, list[DomainTerm]] = defaultdict(list)
-        for term in told:
+        for term in entry:
             by_area[term.area].append(DomainTerm(f"from {term.valid_from}", Span(term.valid_from, term.valid_to)))
         for code, spans in by_area.items():
             await terms.put_terms(self.connection, code, spans, today)
 
-    async def _put_roles(self, told: Iterable[Role], today: date) -> None:
+    async def _put_roles(self, entry: Iterable[Role], today: date) -> None:
         by_area: dict[str, list[RoleSpan]] = defaultdict(list)
-        for role in told:
+        for role in entry:
             by_area[role.area].append(RoleSpan(role.role, role.valid_from, role.valid_to, role.need))
-        for code, held in by_area.items():
-            await roles.put_roles(self.connection, code, held, today)
+        for code, spans in by_area.items():
+            await roles.put_roles(self.connection, code, spans, today)
 
-    async def _record(self, told: Iterable[Activity], today: date) -> None:
-        references = {_reference(activity) for activity in told}
+    async def _record(self, entry: Iterable[Activity], today: date) -> None:
+        references = {_reference(activity) for activity in entry}
         settings = await find_references(self.connection, references)
         limits = self.catalogue.deadlines
-        for activity in told:
+        for activity in entry:
             content, activity_type = _activity(activity), self.catalogue.activity_types[activity.type]
             setting = settings[_reference(activity)]
             assert not isinstance(setting, list), (activity.id, setting)
             assert not domain_activity.check(content, activity_type, setting, today), activity.id
             await activities.record(self.connection, activities.Fact(content, activity_type, setting), limits, today)
 
-    async def _observe(self, told: Observation) -> None:
-        area_id = (await self.connection.execute(_ID, {"code": told.area})).scalar_one()
+    async def _observe(self, entry: Observation) -> None:
+        area_id = (await self.connection.execute(_ID, {"code": entry.area})).scalar_one()
         content = domain_observation.Observation(
-            told.source,
-            told.measure,
-            told.code,
-            told.area,
-            Period.parse(told.period),
-            told.numerator,
-            told.denominator,
-            told.status,
-            told.finality,
+            entry.source,
+            entry.measure,
+            entry.code,
+            entry.area,
+            Period.parse(entry.period),
+            entry.numerator,
+            entry.denominator,
+            entry.status,
+            entry.finality,
         )
         await observations.record_observation(self.connection, observations.Fact(content, area_id))
 
 
-async def _put_areas(connection: AsyncConnection, told: Iterable[Area]) -> None:
-    await areas.put_areas(connection, [_area(area) for area in told])
+async def _put_areas(connection: AsyncConnection, entry: Iterable[Area]) -> None:
+    await areas.put_areas(connection, [_area(area) for area in entry])
 
 
-def _area(told: Area) -> areas.Area:
-    parents = [Parent(code=parent) if isinstance(parent, str) else parent for parent in told.parents]
+def _area(entry: Area) -> areas.Area:
+    parents = [Parent(code=parent) if isinstance(parent, str) else parent for parent in entry.parents]
     edges = tuple(areas.Parent(parent.code, _range(parent.valid_from, parent.valid_to)) for parent in parents)
-    valid = _range(told.valid_from, told.valid_to)
-    return areas.Area(told.code, told.kind, told.place_kind, told.code, None, valid, edges)
+    valid = _range(entry.valid_from, entry.valid_to)
+    return areas.Area(entry.code, entry.kind, entry.place_kind, entry.code, None, valid, edges)
 
 
 def _range(first: date | None, last: date | None) -> DateRange:
     return DateRange(first, last and last + timedelta(days=1))
 
 
-async def _put_agreement(connection: AsyncConnection, told: Agreement, today: date) -> None:
-    whole = Span(told.valid_from, told.valid_to)
-    annexes = tuple(_annex(annex, whole) for annex in told.annexes)
-    content = domain_agreement.Agreement(told.code, told.code, None, (), whole, None, told.areas, annexes, ())
+async def _put_agreement(connection: AsyncConnection, entry: Agreement, today: date) -> None:
+    whole = Span(entry.valid_from, entry.valid_to)
+    annexes = tuple(_annex(annex, whole) for annex in entry.annexes)
+    content = domain_agreement.Agreement(entry.code, entry.code, None, (), whole, None, entry.areas, annexes, ())
     await put_agreement(connection, content, THEMES, {}, today)
 
 
-def _annex(told: Annex, whole: Span) -> domain_agreement.Annex:
-    valid = Span(told.valid_from or whole.first, told.valid_to or whole.last)
-    return domain_agreement.Annex(told.number, told.theme, told.theme, None, valid, "", (), (), ())
+def _annex(entry: Annex, whole: Span) -> domain_agreement.Annex:
+    valid = Span(entry.valid_from or whole.first, entry.valid_to or whole.last)
+    return domain_agreement.Annex(entry.number, entry.theme, entry.theme, None, valid, "", (), (), ())
 
 
-def _reference(told: Activity) -> tuple[str, int | None, str, str | None]:
-    return told.agreement, told.annex, told.area, told.commitment
+def _reference(entry: Activity) -> tuple[str, int | None, str, str | None]:
+    return entry.agreement, entry.annex, entry.area, entry.commitment
 
 
-def _activity(told: Activity) -> domain_activity.Activity:
-    moments = (told.start, told.end, told.reported, told.police_reported, told.completed)
+def _activity(entry: Activity) -> domain_activity.Activity:
+    moments = (entry.start, entry.end, entry.reported, entry.police_reported, entry.completed)
     return domain_activity.Activity(
         "golden",
-        told.id,
-        told.type,
-        told.agreement,
-        told.annex,
-        told.area,
-        told.status,
+        entry.id,
+        entry.type,
+        entry.agreement,
+        entry.annex,
+        entry.area,
+        entry.status,
         {name: moment for name, moment in zip(MOMENT_NAMES, moments, strict=True) if moment is not None},
-        participants=told.participants,
-        attributes=told.attributes,
-        commitment=told.commitment,
+        participants=entry.participants,
+        attributes=entry.attributes,
+        commitment=entry.commitment,
     )
 
 
-def _commitment(told: Commitment) -> domain_commitment.Commitment:
+def _commitment(entry: Commitment) -> domain_commitment.Commitment:
     return domain_commitment.Commitment(
-        told.agreement,
-        told.code,
-        told.annex,
-        told.promise,
+        entry.agreement,
+        entry.code,
+        entry.annex,
+        entry.promise,
         "golden",
-        told.code,
+        entry.code,
         None,
-        told.times,
-        told.areas,
-        told.due_on,
-        told.withdrawn_on,
-        tuple(domain_commitment.Decision(decision.area, decision.fulfilled_on) for decision in told.decisions),
+        entry.times,
+        entry.areas,
+        entry.due_on,
+        entry.withdrawn_on,
+        tuple(domain_commitment.Decision(decision.area, decision.fulfilled_on) for decision in entry.decisions),
     )

@@ -21,7 +21,7 @@ fresh AS (
     GROUP BY 1, 2, 3
 ),
 -- the totals as they are stored
-kept AS (
+stored AS (
     SELECT ancestor_set_total.*
     FROM wanted
     JOIN ancestor_set_total USING (series_id, ancestor_set_id)
@@ -30,9 +30,9 @@ kept AS (
 MERGE INTO ancestor_set_total AS total
 USING (
     SELECT series_id, ancestor_set_id, month, fresh.numerator, fresh.denominator, fresh.left_out
-    FROM fresh FULL JOIN kept USING (series_id, ancestor_set_id, month)
+    FROM fresh FULL JOIN stored USING (series_id, ancestor_set_id, month)
     WHERE (fresh.numerator, fresh.denominator, fresh.left_out)
-          IS DISTINCT FROM (kept.numerator, kept.denominator, kept.left_out)
+          IS DISTINCT FROM (stored.numerator, stored.denominator, stored.left_out)
 ) AS changed
 ON total.series_id = changed.series_id AND total.ancestor_set_id = changed.ancestor_set_id
    AND total.month = changed.month

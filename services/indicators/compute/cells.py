@@ -147,7 +147,7 @@ def _replace_leaves(series: tuple[DefinedSeries, ...]) -> TextClause:
         -- the cells by the facts
         fresh AS ({cells_of_leaves(series)}),
         -- the cells as they are stored
-        kept AS (
+        stored AS (
             SELECT cell.* FROM leaf CROSS JOIN unnest(CAST(:series AS smallint[])) AS counted (series_id)
             JOIN cell USING (series_id, area_id, month)
             JOIN ancestor_set ON ancestor_set.ancestor_set_id = cell.ancestor_set_id
@@ -164,7 +164,7 @@ def _replace_all(series: Sequence[DefinedSeries]) -> TextClause:
         -- the cells by the facts
         fresh AS ({all_cells(series)}),
         -- the cells as they are stored
-        kept AS (SELECT * FROM cell WHERE series_id = ANY (CAST(:series AS smallint[]))),
+        stored AS (SELECT * FROM cell WHERE series_id = ANY (CAST(:series AS smallint[]))),
         {_STORE_CELLS}
         SELECT count(*) FROM changed"""
     )
@@ -174,10 +174,10 @@ def _replace_all(series: Sequence[DefinedSeries]) -> TextClause:
 _STORE_CELLS = """-- what differs
         changed AS MATERIALIZED (
             SELECT series_id, area_id, month, ancestor_set_id, fresh.numerator, fresh.denominator, fresh.left_out,
-                   kept.left_out IS NULL AS is_new, fresh.left_out IS NULL AS is_gone
-            FROM fresh FULL JOIN kept USING (series_id, area_id, month, ancestor_set_id)
+                   stored.left_out IS NULL AS is_new, fresh.left_out IS NULL AS is_gone
+            FROM fresh FULL JOIN stored USING (series_id, area_id, month, ancestor_set_id)
             WHERE (fresh.numerator, fresh.denominator, fresh.left_out)
-                  IS DISTINCT FROM (kept.numerator, kept.denominator, kept.left_out)),
+                  IS DISTINCT FROM (stored.numerator, stored.denominator, stored.left_out)),
         inserted AS (
             INSERT INTO cell (series_id, area_id, month, ancestor_set_id, numerator, denominator, left_out)
             SELECT series_id, area_id, month, ancestor_set_id, numerator, denominator, left_out

@@ -36,7 +36,7 @@ async def recount_all_progress(connection: AsyncConnection) -> int:
 _ORDER = "ORDER BY commitment_id, area_id FOR NO KEY UPDATE"
 _LOCK = text(f"SELECT FROM commitment_area WHERE area_id = ANY(CAST(:area_ids AS integer[])) {_ORDER}")
 _LOCK_ALL = text(f"SELECT FROM commitment_area {_ORDER}")
-_REPLACE_WHERE = """UPDATE commitment_area AS held SET done = counted.done
+_REPLACE_WHERE = """UPDATE commitment_area AS progress SET done = counted.done
        FROM (SELECT commitment_id, owed.area_id, (
                  SELECT count(*) FROM activity
                  JOIN area_closure ON descendant_id = activity.area_id AND ancestor_id = owed.area_id
@@ -44,7 +44,7 @@ _REPLACE_WHERE = """UPDATE commitment_area AS held SET done = counted.done
                  WHERE activity.commitment_id = commitment.commitment_id AND status = 'performed'
                    AND duplicate_of IS NULL AND period_on <= due_on) AS done
              FROM commitment JOIN commitment_area AS owed USING (commitment_id){}) AS counted
-       WHERE held.commitment_id = counted.commitment_id AND held.area_id = counted.area_id
-         AND held.done <> counted.done"""
+       WHERE progress.commitment_id = counted.commitment_id AND progress.area_id = counted.area_id
+         AND progress.done <> counted.done"""
 _REPLACE = text(_REPLACE_WHERE.format(" WHERE owed.area_id = ANY(CAST(:area_ids AS integer[]))"))
 _REPLACE_ALL = text(_REPLACE_WHERE.format(""))

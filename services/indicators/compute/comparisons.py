@@ -116,7 +116,7 @@ _MARK = text(
 _MARK_ROLLED_OVER_DAYS = text(
     comparison_marks(
         """SELECT series_id, area_id, extract(year FROM period_start)
-           FROM generate_series(CAST(:first AS date), :last, interval '1 day') AS turned(day)
+           FROM generate_series(CAST(:first AS date), :last, interval '1 day') AS passed(day)
            JOIN indicator_value ON (period_type, period_start) IN (
                ('month', (day - interval '1 month')::date), ('tertial', (day - interval '4 months')::date),
                ('year', (day - interval '1 year')::date))

@@ -274,7 +274,7 @@ fresh AS MATERIALIZED (
                        reporting_municipalities) > 0
 ),
 -- the rows as they are stored
-kept AS (
+stored AS (
     SELECT comparison.*
     FROM subject JOIN comparison USING (series_id, area_id)
     WHERE period_start >= wanted_from AND period_start < wanted_to
@@ -282,9 +282,9 @@ kept AS (
 MERGE INTO comparison
 USING (
     SELECT series_id, area_id, period_type, period_start, fresh.numerator, fresh.denominator, fresh.comparisons
-    FROM fresh FULL JOIN kept USING (series_id, area_id, period_type, period_start)
+    FROM fresh FULL JOIN stored USING (series_id, area_id, period_type, period_start)
     WHERE (fresh.numerator, fresh.denominator, fresh.comparisons)
-          IS DISTINCT FROM (kept.numerator, kept.denominator, kept.comparisons)
+          IS DISTINCT FROM (stored.numerator, stored.denominator, stored.comparisons)
 ) AS changed
 ON comparison.series_id = changed.series_id AND comparison.area_id = changed.area_id
    AND comparison.period_type = changed.period_type AND comparison.period_start = changed.period_start

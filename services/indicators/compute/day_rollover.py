@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from shared.domain.period import Clock
     from shared.facts.catalogue_in_force import CatalogueInForce
 
-_TURNED = text("SELECT day FROM day_rollover")
-_TURN = text(
-    """INSERT INTO day_rollover AS turned (is_only, day) VALUES (true, :as_of)
-       ON CONFLICT (is_only) DO UPDATE SET day = excluded.day WHERE turned.day < excluded.day
+_LAST_ROLLOVER = text("SELECT day FROM day_rollover")
+_ROLL_OVER = text(
+    """INSERT INTO day_rollover AS stored (is_only, day) VALUES (true, :as_of)
+       ON CONFLICT (is_only) DO UPDATE SET day = excluded.day WHERE stored.day < excluded.day
        RETURNING old.day"""
 )
 
@@ -42,7 +42,7 @@ def _mark_months(fact: str, changed: str, last: str) -> TextClause:
     return text(
         month_marks(
             f"""SELECT area_id, month, '{fact}', date '-infinity'
-                FROM ({changed}) AS turned
+                FROM ({changed}) AS rollover
                 CROSS JOIN generate_series(date_trunc('month', day), CAST({last} AS date), interval '1 month') AS month
                 WHERE day >= CAST(:since AS date) - 1 AND day <= :as_of"""
         )
@@ -65,7 +65,7 @@ _STATES_THAT_CHANGE = _mark_months(
         SELECT descendant_id, day FROM area_closure, {_BOUNDS.format("valid")}""",
 )
 # A month shows when it has begun, and counts when it is over.
-_MONTHS_THAT_TURNED = _mark_months(
+_MONTHS_PASSED = _mark_months(
     TERM_CHANGES,
     last="day",
     changed="""
@@ -85,20 +85,20 @@ _COMMITMENTS_DUE = _mark_months(
 
 
 async def roll_over_day(connection: AsyncConnection, definitions: CatalogueInForce, clock: Clock) -> None:
-    """Mark what has changed since the day that was turned last; nothing when that is today. The caller commits."""
+    """Mark what has changed since the last rollover; nothing when that is today. The caller commits."""
     as_of = clock()
-    if (await connection.execute(_TURNED)).scalar_one_or_none() == as_of:
+    if (await connection.execute(_LAST_ROLLOVER)).scalar_one_or_none() == as_of:
         return
-    turned = (await connection.execute(_TURN, {"as_of": as_of})).one_or_none()
-    if turned is None or turned.day is None:
+    rollover = (await connection.execute(_ROLL_OVER, {"as_of": as_of})).one_or_none()
+    if rollover is None or rollover.day is None:
         return
-    days = {"since": turned.day, "as_of": as_of}
+    days = {"since": rollover.day, "as_of": as_of}
     recent = _recent_roles(await definitions.current(connection))
     ages = {"roles": [role for role, _ in recent], "months": [months for _, months in recent]}
     await connection.execute(_STATES_THAT_CHANGE, days | ages)
     await connection.execute(_COMMITMENTS_DUE, days)
-    await connection.execute(_MONTHS_THAT_TURNED, days)
-    await mark_rolled_over_days(connection, turned.day, as_of)
+    await connection.execute(_MONTHS_PASSED, days)
+    await mark_rolled_over_days(connection, rollover.day, as_of)
 
 
 def _recent_roles(catalogue: Catalogue) -> list[tuple[str, int]]:

@@ -40,7 +40,7 @@ def figures_of(
     if definition.suppress_below is not None:
         sums = _sums(figures, tree) if definition.kind == "observed" else ()
         figures = _without_few(figures, sums, definition.suppress_below)
-    return {spot: _zero_told(figure, is_share=definition.is_share) for spot, figure in figures.items()}
+    return {spot: _with_zero_status(figure, is_share=definition.is_share) for spot, figure in figures.items()}
 
 
 def _added_up(
@@ -57,7 +57,7 @@ def _added_up(
     return figures
 
 
-def _zero_told(figure: ObservedFigure, *, is_share: bool) -> ObservedFigure:
+def _with_zero_status(figure: ObservedFigure, *, is_share: bool) -> ObservedFigure:
     return replace(figure, status="zero") if figure.numerator == 0 and not is_share else figure
 
 

@@ -15,7 +15,7 @@ fresh AS (
     JOIN indicator_series USING (series_id)
 ),
 -- the rows as they are stored
-kept AS (
+stored AS (
     SELECT *
     FROM indicator_value
     WHERE series_id = ANY (CAST(:series AS smallint[]))
@@ -25,11 +25,11 @@ MERGE INTO indicator_value AS value
 USING (
     SELECT series_id, area_id, period_type, period_start, fresh.numerator, fresh.denominator, fresh.status,
            fresh.finality, fresh.months_arrived, fresh.definition_version
-    FROM fresh FULL JOIN kept USING (series_id, area_id, period_type, period_start)
+    FROM fresh FULL JOIN stored USING (series_id, area_id, period_type, period_start)
     WHERE (fresh.numerator, fresh.denominator, fresh.status, fresh.finality, fresh.months_arrived,
            fresh.definition_version, 0, NULL)
-          IS DISTINCT FROM (kept.numerator, kept.denominator, kept.status, kept.finality, kept.months_arrived,
-                            kept.definition_version, kept.left_out, kept.not_placed)
+          IS DISTINCT FROM (stored.numerator, stored.denominator, stored.status, stored.finality, stored.months_arrived,
+                            stored.definition_version, stored.left_out, stored.not_placed)
 ) AS changed
 -- the series, though told by the key too, spare a scan of all others' rows
 ON value.series_id = ANY (CAST(:series AS smallint[])) AND value.series_id = changed.series_id

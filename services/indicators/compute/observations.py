@@ -194,6 +194,6 @@ _OBSERVATIONS = text(
 )
 _EDGES = text(EDGES)
 _REPORTING = text(
-    f"""SELECT area_id, theme, {SPAN} FROM reporting CROSS JOIN LATERAL (SELECT valid AS held) AS held
+    f"""SELECT area_id, theme, {SPAN} FROM reporting CROSS JOIN LATERAL (SELECT valid AS days) AS days
         WHERE valid && {IN_YEAR}"""
 )

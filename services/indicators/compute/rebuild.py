@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from shared.catalogue.loader import Catalogue
 
-# Told the name of each step as it begins, and how many steps there are where that has not been told before.
+# Called with the name of each step as it begins, and how many steps there are where that was not said before.
 Report = Callable[[str, int | None], None]
 
 _STEPS_AFTER_CELLS = ("sums of ancestor sets", "values", "observed values", "targets", "comparisons")
@@ -97,7 +97,7 @@ async def _follow_cells(
 ) -> Differences:
     """Make all that follows from the cells equal them, and the observed figures the observations.
 
-    The planner is told of what was just written: it would loop over it else.
+    ANALYZE what was just written: without it the planner would loop over it.
     """
     ancestor_sets, values, observed, targets, _ = _STEPS_AFTER_CELLS
     report(ancestor_sets)

@@ -170,21 +170,21 @@ _SCOPE = "unnest(CAST(:owners AS integer[]), CAST(:years AS integer[])) AS scope
 _IN_YEAR = "{0} >= make_date(year, 1, 1) AND {0} < make_date(year + 1, 1, 1)"
 _BASIS = "CASE {} END".format(" ".join(f"WHEN kind = '{kind}' THEN '{basis}'" for kind, basis in BASES.items()))
 _ALL_LEAVES = text(
-    f"""WITH held AS (SELECT writing_area_id, year, area_id, valid
+    f"""WITH scope_area AS (SELECT writing_area_id, year, area_id, valid
                       FROM {_SCOPE} JOIN ancestor_set USING (writing_area_id)
                         JOIN area_ancestor_set USING (ancestor_set_id))
         SELECT 'activity' AS basis, writing_area_id, area_id, date_trunc('month', period_on)::date AS month
-        FROM held JOIN activity USING (area_id) WHERE valid @> period_on AND {_IN_YEAR.format("period_on")}
+        FROM scope_area JOIN activity USING (area_id) WHERE valid @> period_on AND {_IN_YEAR.format("period_on")}
         UNION
         SELECT 'activity', writing_area_id, area_id, date_trunc('month', {_CASE_ON})::date
-        FROM held JOIN activity USING (area_id) WHERE valid @> {_CASE_ON} AND {_IN_YEAR.format(_CASE_ON)}
+        FROM scope_area JOIN activity USING (area_id) WHERE valid @> {_CASE_ON} AND {_IN_YEAR.format(_CASE_ON)}
         UNION
         SELECT 'commitment', writing_area_id, area_id, date_trunc('month', due_on)::date
-        FROM held JOIN commitment_area USING (area_id) JOIN commitment USING (commitment_id)
+        FROM scope_area JOIN commitment_area USING (area_id) JOIN commitment USING (commitment_id)
         WHERE valid @> due_on AND {_IN_YEAR.format("due_on")}
         UNION
         SELECT 'place', writing_area_id, area_id, month
-        FROM held CROSS JOIN generate_series(1, 12) AS number
+        FROM scope_area CROSS JOIN generate_series(1, 12) AS number
         CROSS JOIN LATERAL (SELECT make_date(year, number, 1) AS month) AS months
         WHERE valid && daterange(month, (month + interval '1 month')::date)
         UNION
@@ -215,8 +215,8 @@ _TOUCHED = text(
                        CAST(:ancestor_sets AS integer[])) AS changed(series_id, leaf_id, month, ancestor_set_id)
            JOIN ancestor_set USING (ancestor_set_id)
            CROSS JOIN LATERAL (SELECT leaf_id AS area_id UNION
-                               SELECT ancestor_id FROM ancestor_set_member AS held
-                               WHERE held.ancestor_set_id = changed.ancestor_set_id) AS holder
+                               SELECT ancestor_id FROM ancestor_set_member AS member
+                               WHERE member.ancestor_set_id = changed.ancestor_set_id) AS holder
            JOIN area USING (area_id)
            GROUP BY series_id, area_id, extract(year FROM month), municipality_id, writing_area_id),
        above AS ({_MARK_TOUCHED_ABOVE}),

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _OBSERVED = text("SELECT series_id FROM indicator_series WHERE measure IS NOT NULL")
 _WITH_TARGETS = text(
     """SELECT DISTINCT series_id, area_id, year
-       FROM unnest(CAST(:series AS smallint[]), CAST(:years AS integer[])) AS told(series_id, year)
+       FROM unnest(CAST(:series AS smallint[]), CAST(:years AS integer[])) AS observed_year(series_id, year)
        JOIN indicator_series USING (series_id) JOIN target USING (indicator_code, slice)"""
 )
 _CLAIM = text("DELETE FROM rollup_mark RETURNING series_id, area_id, year")
@@ -66,17 +66,17 @@ async def roll_up(connection: AsyncConnection, definitions: CatalogueInForce, cl
         await connection.execute(_MARK_HOMES, years)
     changed = await replace_values(connection, dict.fromkeys(wanted, EVERY_MONTH), as_of)
     catalogue = await definitions.current(connection)
-    told = {(mark.series_id, mark.year) for mark in marks - summed}
-    changed += await replace_observed(connection, catalogue, told, as_of)
+    observed_years = {(mark.series_id, mark.year) for mark in marks - summed}
+    changed += await replace_observed(connection, catalogue, observed_years, as_of)
     await mark_comparisons(connection, wanted | set(changed))
     # Where a rule compares with the span before, a change in one year is judged in the next.
-    judged = wanted | set(changed) | await _with_targets(connection, told)
+    judged = wanted | set(changed) | await _with_targets(connection, observed_years)
     compared = {mark._replace(year=mark.year + 1) for mark in judged if mark.year < as_of.year}
     await evaluate_targets(connection, judged | compared, as_of)
     return len(changed)
 
 
-async def _with_targets(connection: AsyncConnection, told: Collection[tuple[int, int]]) -> set[SeriesYear]:
+async def _with_targets(connection: AsyncConnection, observed_years: Collection[tuple[int, int]]) -> set[SeriesYear]:
     """Return the areas for which targets are set of observed figures: a target may be new."""
-    rows = await connection.execute(_WITH_TARGETS, as_arrays(("series", "years"), told))
+    rows = await connection.execute(_WITH_TARGETS, as_arrays(("series", "years"), observed_years))
     return {SeriesYear(*row) for row in rows}

@@ -39,20 +39,20 @@ def suppressed(
     hidden = {key for key, figure in figures.items() if 0 < figure < threshold} | set(confidential)
     all_sums = list(sums) if hidden else []
     while True:
-        telling = _telling(figures, hidden, all_sums)
-        more = {key for sum_ in telling for key in _least_telling(figures, hidden, sum_)}
+        disclosing = _disclosing(figures, hidden, all_sums)
+        more = {key for sum_ in disclosing for key in _secondary(figures, hidden, sum_)}
         if not more:
             return frozenset(hidden)
         hidden |= more
 
 
-def _telling(figures: Mapping[K, Decimal], hidden: Collection[K], sums: Sequence[Sum[K]]) -> list[Sum[K]]:
+def _disclosing(figures: Mapping[K, Decimal], hidden: Collection[K], sums: Sequence[Sum[K]]) -> list[Sum[K]]:
     """Return sums that help to tell a hidden figure and show something that can be hidden.
 
     Most are found at a glance: all of their keys but one are shown. Only when none is left is everything solved.
     """
-    shown = figures.keys() - hidden
-    unknown = [(sum_, {key for key in (sum_.total, *sum_.parts) if key not in shown}) for sum_ in sums]
+    published = figures.keys() - hidden
+    unknown = [(sum_, {key for key in (sum_.total, *sum_.parts) if key not in published}) for sum_ in sums]
     plain = [sum_ for sum_, keys in unknown if len(keys) == 1 and not keys.isdisjoint(hidden)]
     if plain:
         return plain
@@ -61,17 +61,17 @@ def _telling(figures: Mapping[K, Decimal], hidden: Collection[K], sums: Sequence
     # The sums of what is told may themselves show nothing: then those that share an unknown with them do.
     while reach:
         near = [(sum_, keys) for sum_, keys in unsolved if not keys.isdisjoint(reach)]
-        telling = _one_for_each(reach, [(sum_, keys) for sum_, keys in near if len(keys) <= len(sum_.parts)])
-        if telling:
-            return telling
+        disclosing = _one_for_each(reach, [(sum_, keys) for sum_, keys in near if len(keys) <= len(sum_.parts)])
+        if disclosing:
+            return disclosing
         wider = reach.union(*(keys for _, keys in near))
         reach = wider if wider != reach else set()
     return []
 
 
-def _one_for_each(told: Collection[K], sums: Iterable[tuple[Sum[K], set[K]]]) -> list[Sum[K]]:
-    """Return one sum for each key that is told, as far as there are any: more would hide more than is needed."""
-    left, chosen = set(told), []
+def _one_for_each(disclosed: Collection[K], sums: Iterable[tuple[Sum[K], set[K]]]) -> list[Sum[K]]:
+    """Return one sum for each key that is disclosed, as far as there are any: more would hide more than is needed."""
+    left, chosen = set(disclosed), []
     for sum_, keys in sums:
         if not keys.isdisjoint(left):
             left -= keys
@@ -79,16 +79,16 @@ def _one_for_each(told: Collection[K], sums: Iterable[tuple[Sum[K], set[K]]]) ->
     return chosen
 
 
-def _least_telling(figures: Mapping[K, Decimal], hidden: Collection[K], sum_: Sum[K]) -> Iterator[K]:
+def _secondary(figures: Mapping[K, Decimal], hidden: Collection[K], sum_: Sum[K]) -> Iterator[K]:
     """Yield the shown figure of a sum to hide besides: the smallest part that is not 0, else the total."""
-    shown = [key for key in sum_.parts if key in figures and key not in hidden]
-    counting = [key for key in shown if figures[key] > 0]
+    published = [key for key in sum_.parts if key in figures and key not in hidden]
+    counting = [key for key in published if figures[key] > 0]
     if counting:
         yield min(counting, key=lambda key: figures[key])
     elif sum_.total in figures and sum_.total not in hidden:
         yield sum_.total
     else:
-        yield from shown[:1]
+        yield from published[:1]
 
 
 def _determined(sums: Iterable[tuple[Sum[K], set[K]]]) -> set[K]:

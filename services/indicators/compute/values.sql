@@ -175,7 +175,7 @@ fresh AS (
                     << extract(month FROM period_start)::integer) <> 0
 ),
 -- the rows as they are stored
-kept AS (
+stored AS (
     SELECT value.*
     FROM wanted
     CROSS JOIN (VALUES ('month'), ('tertial'), ('year')) AS type (period_type)
@@ -188,12 +188,12 @@ kept AS (
 changed AS MATERIALIZED (
     SELECT series_id, area_id, period_type, period_start, fresh.numerator, fresh.denominator, fresh.left_out,
            fresh.not_placed, fresh.status, fresh.definition_version,
-           kept.status IS NULL AS is_new, fresh.status IS NULL AS is_gone
-    FROM fresh FULL JOIN kept USING (series_id, area_id, period_type, period_start)
+           stored.status IS NULL AS is_new, fresh.status IS NULL AS is_gone
+    FROM fresh FULL JOIN stored USING (series_id, area_id, period_type, period_start)
     WHERE (fresh.numerator, fresh.denominator, fresh.left_out, fresh.not_placed, fresh.status,
            fresh.definition_version)
-          IS DISTINCT FROM (kept.numerator, kept.denominator, kept.left_out, kept.not_placed, kept.status,
-                            kept.definition_version)
+          IS DISTINCT FROM (stored.numerator, stored.denominator, stored.left_out, stored.not_placed, stored.status,
+                            stored.definition_version)
     ORDER BY 1, 2, 3, 4
 ),
 inserted AS (
