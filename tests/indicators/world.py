@@ -1,4 +1,4 @@
-"""A small world for tests and their stories: three municipalities, two districts, three schools, and what can happen to them."""
+"""A small world for tests: three municipalities, two districts, three schools, and what can happen to them."""
 
 # Over 300 lines: all that the tests of the worker begin with, and what they ask of it.
 
