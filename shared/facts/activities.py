@@ -2,7 +2,7 @@
 
 A mark names the old and the new area, month and type, so that a correction shows in both. A case with a time limit also
 gets a mark that ripens on the day after the limit, and for one day more: a worker may still be at yesterday's figures.
-An activity that names a commitment marks that one's areas too, in the month of its due date.
+One that names a commitment marks that one's areas too, in the month of its due date.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class ChunkOutcome:
 
 
 _VERSIONS = ("source_version", "source_changed_at")
-# What a correction replaces; the other columns say which activity it is and whence.
+# What a correction replaces.
 _CONTENT = (
     *_VERSIONS,
     "activity_type",
@@ -244,9 +244,8 @@ async def record(
 ) -> Recorded:
     """Write one activity, new or corrected, and its marks.
 
-    It is found again by its id when it has one, else by source and external id. The same content changes nothing, and
-    neither does an older version than the one stored. `deadlines` are the time limits by activity type, in working
-    days.
+    It is found again by its id when it has one, else by source and external id. The same content changes nothing, nor
+    does an older version than the one stored. `deadlines` are the time limits by activity type, in working days.
     """
     await share_area_hierarchy(connection)
     row = json.dumps(
@@ -288,8 +287,8 @@ async def record_staged(
 async def erase(connection: AsyncConnection, activity_id: UUID, today: date) -> bool:
     """Delete one activity and mark where it counted; False when there is none. Its duplicates count again."""
     await share_area_hierarchy(connection)
-    parameters = {"activity_id": activity_id} | _limits({}, today)
-    return (await connection.execute(_ERASE, parameters)).one_or_none() is not None
+    erased = await connection.execute(_ERASE, {"activity_id": activity_id} | _limits({}, today))
+    return erased.one_or_none() is not None
 
 
 async def set_duplicate_of(
@@ -297,5 +296,5 @@ async def set_duplicate_of(
 ) -> None:
     """Say which activity counts instead of this one, or by None that it counts itself, and mark where it does."""
     await share_area_hierarchy(connection)
-    parameters = {"activity_id": activity_id, "original_id": original_id} | _limits({}, today)
-    await connection.execute(_SET_DUPLICATE_OF, parameters)
+    ids = {"activity_id": activity_id, "original_id": original_id}
+    await connection.execute(_SET_DUPLICATE_OF, ids | _limits({}, today))

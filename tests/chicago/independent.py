@@ -35,7 +35,7 @@ class Request:
 def expected(csv_path: Path) -> dict[Key, Figure]:
     """Return every figure that is more than an empty one, for each place and the whole, each month, tertial and year.
 
-    Racist and sexist graffiti do not appear: the list does not state content, which is then ordinary. Nor do
+    Racist and sexist graffiti do not appear: the list does not state content, and the rest is ordinary. Nor do
     participants: a cleanup has none. No request was reported to the police, as far as the list says.
     """
     cleanups: Counter[tuple[str, str]] = Counter()

@@ -32,13 +32,13 @@ from tests.golden.case import (
     Agreement,
     Annex,
     Area,
+    CasePart,
     Commitment,
     Observation,
     Parent,
     Role,
     Stage,
     Term,
-    CasePart,
 )
 
 _ID = text("SELECT area_id FROM area WHERE code = :code")

@@ -1,4 +1,4 @@
-"""What `$apply` adds up, what it refuses to add, and that no aggregate reveals a suppressed figure."""
+"""What `$apply` adds up, what it refuses to add, and that no aggregate reveals what is suppressed."""
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
