@@ -1,8 +1,9 @@
 """Tells which files of the project run between a request and its effect.
 
-What is counted: each file under `services` and `shared` of which a function runs in the meantime, the kit that every
-request passes (authentication, paging, errors) among them. Not counted: the bodies of modules and classes, which run
-when they are imported; what runs by itself in the background; files without functions, such as tables.
+What is counted: each file under `services` and `shared` of which a function runs in the meantime and that decides where
+a fact goes. Not counted: the HTTP kit, which every request passes and which CONTRIBUTING lists once; the words and
+tools that all rooms share (domain, catalogue, db, texts); the bodies of modules and classes, which run when they are
+imported; what runs by itself in the background; files without functions, such as tables.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from types import FrameType
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = tuple(f"{ROOT / folder}/" for folder in ("services", "shared"))
+KIT = "services/api/http/"
+VOCABULARY = ("shared/domain/", "shared/catalogue/", "shared/db/", "shared/read_model/texts.py")
+SHARED_BY_ALL = tuple(f"{ROOT}/{name}" for name in (KIT, *VOCABULARY))
 
 _leg: ContextVar[str | None] = ContextVar("leg", default=None)
 
@@ -44,7 +48,7 @@ def files_that_run(legs: Sequence[str]) -> Iterator[dict[str, list[str]]]:
     def look(frame: FrameType, event: str, _argument: object) -> None:
         if event == "call" and frame.f_code.co_flags & CO_OPTIMIZED and (leg := _leg.get()) in seen:
             file = frame.f_code.co_filename
-            if file.startswith(FOLDERS):
+            if file.startswith(FOLDERS) and not file.startswith(SHARED_BY_ALL):
                 seen[leg][file] = None
 
     threading.setprofile(look)
