@@ -108,11 +108,12 @@ def _grouping(definition: IndicatorDefinition, series_id: int, period_type: str)
     # Of a state, a longer period shows what it ends with, or the latest there is.
     ends = f"least({start} + interval '{months} months', date_trunc('month', CAST(:as_of AS date)))"
     last = f"AND date_trunc('month', counted_on) = {ends}" if definition.over_time == "last" else ""
+    rows = parts(definition, all_place_months(definition)) if definition.basis == "place" else parts(definition)
     return f"""
         INSERT INTO grouped ({_KEY}, {", ".join(_COMPARED)})
         SELECT {series_id}, ancestor_id, '{period_type}', {start}, {numerator}, {denominator},
                count(*) FILTER (WHERE reason IS NOT NULL), {status}
-        FROM ({parts(definition, all_place_months(definition))}) AS part
+        FROM ({rows}) AS part
         JOIN area_closure ON descendant_id = part.area_id AND valid @> counted_on
         WHERE (reason IS NULL OR reason IN ({apart})) {last}
         GROUP BY 1, 2, 3, 4"""
