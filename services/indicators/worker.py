@@ -15,7 +15,7 @@ from datetime import UTC
 from typing import Any, ClassVar
 
 from arq import cron, run_worker
-from arq.connections import RedisSettings
+from arq.connections import ArqRedis, RedisSettings
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.indicators.compute.comparisons import compare
@@ -35,111 +35,141 @@ from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.facts.series import put_series
 from shared.settings import Settings, settings_at_start
 
-Context = dict[str, Any]
-
 # Of the time, while others write. What follows the sweep is brought up within seconds all the same: the more of it
 # waits, the more is done together.
-SHARE_OF_LEVELS = 0.2
+SHARE_OF_ROLLUP = 0.2
 SHARE_OF_COMPARISONS = 0.4
 SECONDS_A_WAKEUP_TELLS_OF_OTHERS = 2.0
 
 log = logging.getLogger(__name__)
 
+# What arq hands to every job: our worker under "worker", beside its own entries.
+Context = dict[str, Any]
+Work = Callable[[AsyncConnection], Awaitable[object]]
+
+
+class ComputingWorker:
+    """What runs in the process: the passes that compute figures, the webhooks' dispatcher and the sources' poller."""
+
+    def __init__(self, settings: Settings, redis: ArqRedis) -> None:
+        self._redis = redis
+        self._definitions = CatalogueInForce(shipped_catalogue())
+        # Each statement takes keys as arrays, for which PostgreSQL would plan anew every time: half of a recomputation.
+        self._engine = build_engine(
+            settings.database_url, connections=4, application="samverkan worker", plans="force_generic_plan"
+        )
+        # Connections of their own: webhooks wait for no figure, and delay none.
+        self._webhook_engine = build_engine(settings.database_url, connections=4, application="samverkan webhooks")
+        self.dispatcher = Dispatcher(self._webhook_engine, Sender(settings.trusted_networks))
+        self._source_engine = build_engine(settings.database_url, connections=4, application="samverkan sources")
+        fetcher = Fetcher(settings.trusted_networks)
+        self.poller = Poller(self._source_engine, fetcher, CatalogueInForce(shipped_catalogue()), today)
+        self._others_until = 0.0
+        self._rollup_throttle = Throttle(SHARE_OF_ROLLUP, self._do_others_write)
+        self._comparison_throttle = Throttle(SHARE_OF_COMPARISONS, self._do_others_write)
+        # One after the other, so that the sweep competes with one of them at most.
+        self._following = asyncio.Lock()
+        self._asked = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Make the series equal the catalogue, and begin to listen."""
+        async with self._engine.begin() as connection:
+            await share_area_hierarchy(connection)
+            await put_series(connection, await self._definitions.current(connection), today())
+        self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._sweep_when_asked())]
+
+    async def stop(self) -> None:
+        """End what runs, and close the database."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.wait(self._tasks)
+        await self.dispatcher.stop()
+        await self.poller.stop()
+        for engine in (self._source_engine, self._webhook_engine, self._engine):
+            await engine.dispose()
+
+    def ask_for_sweep(self) -> None:
+        """Have the marks looked at."""
+        self._asked.set()
+
+    async def roll_up(self) -> None:
+        """Bring the levels above the municipality up to date, unless their throttle has them rest."""
+        await self._follow(self._rollup_throttle, lambda connection: roll_up(connection, self._definitions, today))
+
+    async def compare(self) -> None:
+        """Bring the comparisons of each figure up to date, unless their throttle has them rest."""
+        await self._follow(self._comparison_throttle, lambda connection: compare(connection, today))
+
+    async def _follow(self, throttle: Throttle, work: Work) -> None:
+        """Do the work of a pass that follows the sweep, in one transaction."""
+
+        async def run() -> None:
+            async with self._engine.begin() as connection:
+                await work(connection)
+
+        async with self._following:
+            await throttle.keep(run)
+
+    def _do_others_write(self) -> bool:
+        return time.monotonic() < self._others_until
+
+    async def _listen(self) -> None:
+        async for _ in wakeups(self._redis):
+            self._others_until = time.monotonic() + SECONDS_A_WAKEUP_TELLS_OF_OTHERS
+            self._asked.set()
+
+    async def _sweep_when_asked(self) -> None:
+        """Recompute what is marked, whenever that is asked for: one sweep at a time, until nothing is left."""
+        while await self._asked.wait():
+            self._asked.clear()
+            try:
+                async with asyncio.timeout(WorkerSettings.job_timeout):
+                    if await sweep(self._engine, self._definitions, today):
+                        self._asked.set()
+            except Exception:
+                log.exception("a sweep failed; the next tick tries again")
+
 
 async def start(context: Context) -> None:
-    """Open the database and make the series equal the catalogue."""
-    settings: Settings = context["settings"]
-    context["definitions"] = CatalogueInForce(shipped_catalogue())
-    # Each statement takes keys as arrays, for which PostgreSQL would plan anew every time: half of a recomputation.
-    context["engine"] = build_engine(
-        settings.database_url, connections=4, application="samverkan worker", plans="force_generic_plan"
-    )
-    # Connections of their own: webhooks wait for no figure, and delay none.
-    context["webhook_engine"] = build_engine(settings.database_url, connections=4, application="samverkan webhooks")
-    context["dispatcher"] = Dispatcher(context["webhook_engine"], Sender(settings.trusted_networks))
-    context["source_engine"] = build_engine(settings.database_url, connections=4, application="samverkan sources")
-    fetcher = Fetcher(settings.trusted_networks)
-    context["poller"] = Poller(context["source_engine"], fetcher, CatalogueInForce(shipped_catalogue()), today)
-    context["others_until"] = 0.0
-
-    def do_others_write() -> bool:
-        return bool(time.monotonic() < context["others_until"])
-
-    context["levels"] = Throttle(SHARE_OF_LEVELS, do_others_write)
-    context["comparisons"] = Throttle(SHARE_OF_COMPARISONS, do_others_write)
-    # One after the other, so that the sweep competes with one of them at most.
-    context["following"] = asyncio.Lock()
-    async with context["engine"].begin() as connection:
-        await share_area_hierarchy(connection)
-        await put_series(connection, await context["definitions"].current(connection), today())
-    context["asked"] = asyncio.Event()
-    context["tasks"] = [asyncio.create_task(_hear(context)), asyncio.create_task(_sweep_when_asked(context))]
+    """Make the worker and start it."""
+    context["worker"] = ComputingWorker(context["settings"], context["redis"])
+    await _worker(context).start()
 
 
 async def stop(context: Context) -> None:
-    """End what runs, and close the database."""
-    for task in context["tasks"]:
-        task.cancel()
-    await asyncio.wait(context["tasks"])
-    await context["dispatcher"].stop()
-    await context["poller"].stop()
-    await context["source_engine"].dispose()
-    await context["webhook_engine"].dispose()
-    await context["engine"].dispose()
-
-
-async def _hear(context: Context) -> None:
-    async for _ in wakeups(context["redis"]):
-        context["others_until"] = time.monotonic() + SECONDS_A_WAKEUP_TELLS_OF_OTHERS
-        context["asked"].set()
-
-
-async def _sweep_when_asked(context: Context) -> None:
-    """Recompute what is marked, whenever that is asked for: one sweep at a time, until nothing is left."""
-    while await context["asked"].wait():
-        context["asked"].clear()
-        try:
-            async with asyncio.timeout(WorkerSettings.job_timeout):
-                if await sweep(context["engine"], context["definitions"], today):
-                    context["asked"].set()
-        except Exception:
-            log.exception("a sweep failed; the next tick tries again")
+    """Stop the worker."""
+    await _worker(context).stop()
 
 
 async def ask_for_sweep(context: Context) -> None:
     """Have the marks looked at, also when no wakeup is heard."""
-    context["asked"].set()
+    _worker(context).ask_for_sweep()
 
 
 async def roll_up_levels(context: Context) -> None:
     """Bring the levels above the municipality up to date."""
-    await _follow(context, "levels", lambda connection: roll_up(connection, context["definitions"], today))
+    await _worker(context).roll_up()
 
 
 async def compare_figures(context: Context) -> None:
     """Bring the comparisons of each figure up to date."""
-    await _follow(context, "comparisons", lambda connection: compare(connection, today))
-
-
-async def _follow(context: Context, throttle: str, work: Callable[[AsyncConnection], Awaitable[object]]) -> None:
-    """Do the work of a pass that follows the sweep, in one transaction, unless its throttle has it rest."""
-
-    async def run() -> None:
-        async with context["engine"].begin() as connection:
-            await work(connection)
-
-    async with context["following"]:
-        await context[throttle].keep(run)
+    await _worker(context).compare()
 
 
 async def tell_subscribers(context: Context) -> None:
     """Begin to send what has changed to those who subscribe."""
-    await context["dispatcher"].look()
+    await _worker(context).dispatcher.look()
 
 
-async def pull_sources(context: Context) -> None:
+async def poll_sources(context: Context) -> None:
     """Begin to read the sources that are due."""
-    await context["poller"].look()
+    await _worker(context).poller.look()
+
+
+def _worker(context: Context) -> ComputingWorker:
+    worker: ComputingWorker = context["worker"]
+    return worker
 
 
 # arq's own type asks for arguments that no job of ours takes.
@@ -147,7 +177,7 @@ _SWEEP: Any = ask_for_sweep
 _ROLL_UP: Any = roll_up_levels
 _COMPARE: Any = compare_figures
 _TELL_SUBSCRIBERS: Any = tell_subscribers
-_PULL: Any = pull_sources
+_POLL: Any = poll_sources
 
 
 class WorkerSettings:
@@ -159,7 +189,7 @@ class WorkerSettings:
         cron(_ROLL_UP, second=set(range(60))),
         cron(_COMPARE, second=set(range(60))),
         cron(_TELL_SUBSCRIBERS, second=set(range(60))),
-        cron(_PULL, second=set(range(0, 60, 10))),
+        cron(_POLL, second=set(range(0, 60, 10))),
     ]
     on_startup = start
     on_shutdown = stop

@@ -7,21 +7,75 @@ facts, and these are read once. `:as_of` (date) is a parameter.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from shared.catalogue.contributions import COUNTED_APART, parts_of_series
+from shared.catalogue.indicator import FACTS_OTHER_THAN_ACTIVITIES
 from shared.catalogue.place_months import all_place_months
 from shared.catalogue.sql import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from shared.catalogue.contributions import DefinedSeries
+    from shared.catalogue.indicator import IndicatorDefinition
+
+# An indicator's code and slice.
+SeriesKey = tuple[str, str]
+
+# As many series at most are in one statement: planning it takes longer than running it where there are hundreds.
+MOST_SERIES = 20
 
 
-def are_days(series: DefinedSeries) -> bool:
-    """Tell whether the series counts days, which stands in no SELECT together with series that add up."""
-    return series.definition.kind == "days"
+@dataclass(frozen=True, eq=False)
+class SeriesGroup:
+    """Series that the same facts change, so that one statement computes them; all ship, or are one municipality's."""
+
+    definitions: Mapping[SeriesKey, IndicatorDefinition]
+
+    @cached_property
+    def basis(self) -> str:
+        """What kind of fact is behind the figures."""
+        return self._any.basis
+
+    @cached_property
+    def facts(self) -> frozenset[str]:
+        """The activity types, and what else, of which a fact can change the figures."""
+        return frozenset((*self._any.activity_types, *FACTS_OTHER_THAN_ACTIVITIES.get(self._any.kind, ())))
+
+    @cached_property
+    def holds_until_year_end(self) -> bool:
+        """Whether what is met in one month is met in all later ones of the year."""
+        return self._any.holds is not None and self._any.holds.met_since is not None
+
+    @property
+    def _any(self) -> IndicatorDefinition:
+        return next(iter(self.definitions.values()))
+
+
+def series_groups(
+    series: Mapping[SeriesKey, IndicatorDefinition], owners: Mapping[str, str]
+) -> tuple[SeriesGroup, ...]:
+    """Return the series that have cells in groups; `owners` says whose own an indicator is.
+
+    An activity is of one type and changes a dozen series of it: one statement for all costs little more than for one.
+    """
+    alike: dict[tuple[object, ...], dict[SeriesKey, IndicatorDefinition]] = {}
+    for key, definition in series.items():
+        if definition.basis != "observation":
+            facts = (definition.activity_types, FACTS_OTHER_THAN_ACTIVITIES.get(definition.kind))
+            met_since = definition.holds and definition.holds.met_since
+            # Days are counted, and stand in no statement together with what adds up.
+            same = (owners.get(key[0]), facts, met_since, definition.kind == "days")
+            alike.setdefault(same, {})[key] = definition
+    return tuple(SeriesGroup(dict(some)) for group in alike.values() for some in _batches(group))
+
+
+def _batches(group: Mapping[SeriesKey, IndicatorDefinition]) -> Iterator[list[tuple[SeriesKey, IndicatorDefinition]]]:
+    items = list(group.items())
+    return (items[start : start + MOST_SERIES] for start in range(0, len(items), MOST_SERIES))
 
 
 def cells_of_leaves(series: Sequence[DefinedSeries]) -> str:
@@ -64,7 +118,7 @@ def _cells(series: Sequence[DefinedSeries], source: str, owned: str) -> str:
 
 def _numerator(series: Sequence[DefinedSeries]) -> str:
     """Return how the parts of a cell become its figure; a sum of nothing but unknowns stays unknown."""
-    if all(map(are_days, series)):
+    if all(one.definition.kind == "days" for one in series):
         return "count(DISTINCT counted_on) FILTER (WHERE reason IS NULL)"
     added = _zero_of_zero(series, "numerator")
     once = [one for one in series if one.definition.kind == "distinct"]

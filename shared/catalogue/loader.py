@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import yaml
 from pydantic import ValidationError
 
+from shared.catalogue.cells import SeriesGroup, series_groups
 from shared.catalogue.indicator import THEMES, IndicatorDefinition, Selection
 from shared.catalogue.rules import faults_of_indicator, faults_of_type
 from shared.domain.activity_type import ActivityType, Definition
@@ -69,6 +70,11 @@ class Catalogue:
             for code, definition in self.indicators.items()
             for part in ("all", *definition.slices)
         }
+
+    @cached_property
+    def series_groups(self) -> tuple[SeriesGroup, ...]:
+        """The series that have cells, those together that one statement computes."""
+        return series_groups(self.series, self.owners)
 
     @cached_property
     def measures(self) -> Mapping[str, tuple[IndicatorDefinition, ...]]:

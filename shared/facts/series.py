@@ -20,11 +20,9 @@ if TYPE_CHECKING:
     from sqlalchemy import TextClause
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from shared.catalogue.cells import SeriesKey
     from shared.catalogue.indicator import IndicatorDefinition
     from shared.catalogue.loader import Catalogue
-
-# An indicator's code and slice.
-SeriesKey = tuple[str, str]
 
 
 class Series(NamedTuple):

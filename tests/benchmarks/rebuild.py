@@ -13,11 +13,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.indicators.compute.rebuild import rebuild
+from shared.catalogue.cells import SeriesKey
 from shared.catalogue.contributions import COUNTED_APART, parts
 from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.loader import Catalogue
 from shared.catalogue.place_months import TERM_DAYS, all_place_months
-from shared.facts.series import Series, SeriesKey, series_by_key
+from shared.facts.series import Series, series_by_key
 from tests.benchmarks.bench import Bench, Effort
 from tests.benchmarks.database import Database
 from tests.benchmarks.results import Result, thousands

@@ -10,9 +10,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.indicators.compute.cells import (
-    groups_of_series,
     replace_all_ancestor_set_totals,
     replace_all_cells,
+    stored_groups,
 )
 from services.indicators.compute.comparisons import compare
 from services.indicators.compute.day_rollover import roll_over_day
@@ -98,7 +98,7 @@ class Worker:
     async def _compute(self, catalogue: Catalogue, as_of: date) -> None:
         """Compute all figures afresh, as a rebuild does, without the targets and comparisons that follow from them."""
         await put_series(self.connection, catalogue, as_of)
-        for group in groups_of_series(catalogue, await series_by_key(self.connection)):
+        for group in stored_groups(catalogue, await series_by_key(self.connection)):
             await replace_all_cells(self.connection, group, as_of)
         await replace_all_ancestor_set_totals(self.connection)
         await replace_all_values(self.connection, as_of)

@@ -12,23 +12,20 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import TextClause, text
 
-from shared.catalogue.cells import all_cells, are_days, cells_of_leaves
+from shared.catalogue.cells import SeriesGroup, all_cells, cells_of_leaves
 from shared.catalogue.contributions import DefinedSeries
-from shared.catalogue.indicator import FACTS_OTHER_THAN_ACTIVITIES
 from shared.db.arrays import as_arrays
 from shared.db.pipeline import execute_pipeline
 from shared.db.sql import statement
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from shared.catalogue.cells import SeriesKey
     from shared.catalogue.loader import Catalogue
-    from shared.facts.series import Series, SeriesKey
-
-# As many series at most are in one statement: planning it takes longer than running it where there are hundreds.
-MOST_SERIES = 20
+    from shared.facts.series import Series
 
 
 class Leaf(NamedTuple):
@@ -57,62 +54,48 @@ class AncestorSets(NamedTuple):
     last_month: date
 
 
-class SeriesGroup(NamedTuple):
-    """Series that the same facts change, computed by one statement; all ship, or are of one municipality's own."""
+class StoredGroup(NamedTuple):
+    """A group of series, their ids, and the municipality whose own they are, if they are anyone's."""
 
+    group: SeriesGroup
+    series_ids: tuple[int, ...]
     defining_municipality_id: int | None
-    series: tuple[DefinedSeries, ...]
-
-    @property
-    def series_ids(self) -> list[int]:
-        """Their ids, as an array of a statement."""
-        return [one.series_id for one in self.series]
 
     @property
     def codes(self) -> str:
         """The indicators' codes, for people to read."""
-        return ", ".join(sorted({one.definition.code for one in self.series}))
+        return ", ".join(sorted({code for code, _ in self.group.definitions}))
 
 
-def groups_of_series(catalogue: Catalogue, series: dict[SeriesKey, Series]) -> Iterator[SeriesGroup]:
-    """Yield the series that have cells, those together that the same facts change.
-
-    An activity is of one type and changes a dozen series of it: one statement for all costs little more than for one.
-    """
-    groups: dict[tuple[int | None, tuple[object, ...]], list[DefinedSeries]] = {}
-    for key, definition in catalogue.series.items():
-        if definition.basis != "observation":
-            defined = DefinedSeries(series[key].series_id, definition)
-            owner = series[key].defining_municipality_id
-            groups.setdefault((owner, _facts(defined)), []).append(defined)
-    for (owner, _), members in groups.items():
-        for start in range(0, len(members), MOST_SERIES):
-            yield SeriesGroup(owner, tuple(members[start : start + MOST_SERIES]))
-
-
-def _facts(series: DefinedSeries) -> tuple[object, ...]:
-    """Return what is the same for series that the same facts change, and that one statement can compute."""
-    definition = series.definition
-    met_since = definition.holds and definition.holds.met_since
-    other_facts = FACTS_OTHER_THAN_ACTIVITIES.get(definition.kind)
-    return definition.activity_types, other_facts, met_since, are_days(series)
+def stored_groups(catalogue: Catalogue, series: Mapping[SeriesKey, Series]) -> list[StoredGroup]:
+    """Return the groups of series that have cells, with what the series are kept as."""
+    found = []
+    for group in catalogue.series_groups:
+        members = [series[key] for key in group.definitions]
+        ids = tuple(one.series_id for one in members)
+        found.append(StoredGroup(group, ids, members[0].defining_municipality_id))
+    return found
 
 
 async def replace_cells(
-    connection: AsyncConnection, wanted: Iterable[tuple[SeriesGroup, Sequence[Leaf]]], as_of: date
+    connection: AsyncConnection, wanted: Iterable[tuple[StoredGroup, Sequence[Leaf]]], as_of: date
 ) -> list[CellKey]:
     """Aggregate leaves afresh, each for the series it is given with, and return the cells that changed."""
     statements = [
-        (_replace_leaves(group.series), as_arrays(Leaf._fields, leaves) | {"series": group.series_ids, "as_of": as_of})
-        for group, leaves in wanted
+        (
+            _replace_leaves(stored.group, stored.series_ids),
+            as_arrays(Leaf._fields, leaves) | {"series": list(stored.series_ids), "as_of": as_of},
+        )
+        for stored, leaves in wanted
     ]
     return [CellKey(*row) for rows in await execute_pipeline(connection, statements) for row in rows]
 
 
-async def replace_all_cells(connection: AsyncConnection, group: SeriesGroup, as_of: date) -> int:
+async def replace_all_cells(connection: AsyncConnection, stored: StoredGroup, as_of: date) -> int:
     """Aggregate everything afresh for some series; return how many cells changed."""
-    parameters = {"municipality_id": group.defining_municipality_id, "series": group.series_ids, "as_of": as_of}
-    changed: int = (await connection.execute(_replace_all(group.series), parameters)).scalar_one()
+    parameters = {"municipality_id": stored.defining_municipality_id, "series": list(stored.series_ids), "as_of": as_of}
+    replace = _replace_all(stored.group, stored.series_ids)
+    changed: int = (await connection.execute(replace, parameters)).scalar_one()
     return changed
 
 
@@ -134,8 +117,13 @@ async def _replace_ancestor_set_totals(connection: AsyncConnection, wanted: Coll
     return (await connection.execute(merge, as_arrays(AncestorSets._fields, wanted))).rowcount
 
 
+def _defined(group: SeriesGroup, series_ids: tuple[int, ...]) -> list[DefinedSeries]:
+    return [DefinedSeries(*one) for one in zip(series_ids, group.definitions.values(), strict=True)]
+
+
+# Groups are the same objects for as long as the catalogue is.
 @cache
-def _replace_leaves(series: tuple[DefinedSeries, ...]) -> TextClause:
+def _replace_leaves(group: SeriesGroup, series_ids: tuple[int, ...]) -> TextClause:
     """Return the statement for all `:series` and the leaves in `:writing_area_id`, `:area_id` and `:month`, arrays."""
     return text(
         f"""WITH
@@ -145,7 +133,7 @@ def _replace_leaves(series: tuple[DefinedSeries, ...]) -> TextClause:
             FROM unnest(CAST(:writing_area_id AS integer[]), CAST(:area_id AS integer[]), CAST(:month AS date[]))
                  AS leaf (writing_area_id, area_id, month)),
         -- the cells by the facts
-        fresh AS ({cells_of_leaves(series)}),
+        fresh AS ({cells_of_leaves(_defined(group, series_ids))}),
         -- the cells as they are stored
         stored AS (
             SELECT cell.* FROM leaf CROSS JOIN unnest(CAST(:series AS smallint[])) AS counted (series_id)
@@ -157,12 +145,12 @@ def _replace_leaves(series: tuple[DefinedSeries, ...]) -> TextClause:
     )
 
 
-def _replace_all(series: Sequence[DefinedSeries]) -> TextClause:
+def _replace_all(group: SeriesGroup, series_ids: tuple[int, ...]) -> TextClause:
     """Return the statement for all cells of `:series` in the areas of `:municipality_id`, or in all if null."""
     return text(
         f"""WITH
         -- the cells by the facts
-        fresh AS ({all_cells(series)}),
+        fresh AS ({all_cells(_defined(group, series_ids))}),
         -- the cells as they are stored
         stored AS (SELECT * FROM cell WHERE series_id = ANY (CAST(:series AS smallint[]))),
         {_STORE_CELLS}

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from services.indicators.compute.cells import (
-    groups_of_series,
     replace_all_ancestor_set_totals,
     replace_all_cells,
+    stored_groups,
 )
 from services.indicators.compute.commitment_progress import recount_all_progress
 from services.indicators.compute.comparisons import compare_all, mark_all_comparisons
@@ -81,7 +81,7 @@ async def rebuild(
     for statement in _CLAIM_ALL:
         await connection.execute(statement, {"as_of": as_of})
     commitments = await recount_all_progress(connection)  # before the cells, which read it
-    groups = list(groups_of_series(catalogue, await series_by_key(connection)))
+    groups = stored_groups(catalogue, await series_by_key(connection))
     steps = len(groups) + len(_STEPS_AFTER_CELLS)
     cells = 0
     for group in groups:

@@ -14,9 +14,9 @@ from sqlalchemy import text
 from services.indicators.compute.cells import (
     CellKey,
     Leaf,
-    groups_of_series,
     replace_ancestor_set_totals,
     replace_cells,
+    stored_groups,
 )
 from services.indicators.compute.commitment_progress import recount_progress
 from services.indicators.compute.comparisons import mark_comparisons
@@ -28,7 +28,7 @@ from shared.db.locks import SCOPE, Scope, try_scopes
 from shared.domain.commitment import COMMITMENTS
 from shared.domain.role import ROLE_CHANGES
 from shared.facts.marks import TARGETS, Mark, claim, rollup_marks, scope_marks
-from shared.facts.series import Series, SeriesKey, series_by_key
+from shared.facts.series import Series, series_by_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from shared.catalogue.indicator import IndicatorDefinition
+    from shared.catalogue.cells import SeriesGroup, SeriesKey
     from shared.catalogue.loader import Catalogue
     from shared.domain.period import Clock
     from shared.facts.catalogue_in_force import CatalogueInForce
@@ -101,22 +101,21 @@ async def _replace_cells(
     connection: AsyncConnection, catalogue: Catalogue, series: dict[SeriesKey, Series], work: Work, as_of: date
 ) -> list[CellKey]:
     wanted = []
-    for group in groups_of_series(catalogue, series):
-        marked = _leaves(group.series[0].definition, work)
-        leaves = sorted(leaf for leaf in marked if group.defining_municipality_id in (None, leaf.writing_area_id))
+    for stored in stored_groups(catalogue, series):
+        marked = _leaves(stored.group, work)
+        leaves = sorted(leaf for leaf in marked if stored.defining_municipality_id in (None, leaf.writing_area_id))
         if leaves:
-            wanted.append((group, leaves))
+            wanted.append((stored, leaves))
     return await replace_cells(connection, wanted, as_of)
 
 
-def _leaves(definition: IndicatorDefinition, work: Work) -> set[Leaf]:
-    """Return the leaf cells in which what changed can show in this indicator."""
-    leaves = set(work.leaves_by_basis.get(definition.basis, ()))
+def _leaves(group: SeriesGroup, work: Work) -> set[Leaf]:
+    """Return the leaf cells in which what changed can show in these series."""
+    leaves = set(work.leaves_by_basis.get(group.basis, ()))
     for fact, marked in work.leaves.items():
-        if fact is None or definition.reads(fact):
+        if fact is None or fact in group.facts:
             leaves.update(marked)
-    if definition.holds is not None and definition.holds.met_since is not None:
-        # What was met in one month is met in all later ones of the year.
+    if group.holds_until_year_end:
         leaves |= {leaf._replace(month=leaf.month.replace(month=later)) for leaf in leaves for later in _from(leaf)}
     return leaves
 

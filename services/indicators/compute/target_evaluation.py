@@ -147,11 +147,14 @@ _MARK_YEARS_AFTER = text(
               AND target.valid && daterange(make_date(changed.year + 1, 1, 1), make_date(changed.year + 2, 1, 1))"""
     )
 )
+# Apart, since targets are set of few: neither part reads every value.
 _ALL_JUDGED = text(
-    """SELECT DISTINCT series_id, area_id, extract(year FROM period_start)::integer
-       FROM indicator_value JOIN indicator_series USING (series_id)
-       WHERE period_type = 'year' AND (targets IS NOT NULL OR EXISTS (
-           SELECT FROM target WHERE target.area_id = indicator_value.area_id
-                                AND target.indicator_code = indicator_series.indicator_code
-                                AND target.slice = indicator_series.slice))"""
+    """SELECT series_id, area_id, extract(year FROM period_start)::integer
+       FROM indicator_value
+       WHERE period_type = 'year' AND targets IS NOT NULL
+       UNION
+       SELECT series_id, area_id, extract(year FROM period_start)::integer
+       FROM target JOIN indicator_series USING (indicator_code, slice)
+       JOIN indicator_value USING (series_id, area_id)
+       WHERE period_type = 'year'"""
 )
