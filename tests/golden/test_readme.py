@@ -1,4 +1,4 @@
-"""README shows how an indicator is added: its file and its golden case do what README says, as they stand."""
+"""README shows the file that adds an indicator, and CONTRIBUTING its golden case: both work as they are shown."""
 
 import re
 import shutil
@@ -15,10 +15,10 @@ from tests.golden.running import Run
 ROOT = Path(__file__).parents[2]
 
 
-def block(first_key: str) -> str:
-    """Return the YAML in README that begins with a key."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    found = re.search(rf"```yaml\n({first_key}: .*?)```", readme, re.DOTALL)
+def block(document: str, first_key: str) -> str:
+    """Return the YAML in a document that begins with a key."""
+    text = (ROOT / document).read_text(encoding="utf-8")
+    found = re.search(rf"```yaml\n({first_key}: .*?)```", text, re.DOTALL)
     assert found is not None
     return found[1]
 
@@ -27,16 +27,16 @@ def block(first_key: str) -> str:
 def catalogue(tmp_path: Path) -> Catalogue:
     """Return the shipped catalogue with README's indicator added by its file alone."""
     shutil.copytree(ROOT / "shared" / "catalogue", tmp_path, dirs_exist_ok=True)
-    code = yaml.safe_load(block("code"))["code"]
+    code = yaml.safe_load(block("README.md", "code"))["code"]
     assert code not in load(tmp_path).indicators
-    (tmp_path / "indicators" / f"{code}.yaml").write_text(block("code"), encoding="utf-8")
+    (tmp_path / "indicators" / f"{code}.yaml").write_text(block("README.md", "code"), encoding="utf-8")
     return load(tmp_path)
 
 
-async def test_the_case_in_readme_holds_its_indicator_and_tells_it_from_every_mutant(
+async def test_the_case_in_contributing_holds_its_indicator_and_tells_it_from_every_mutant(
     connection: AsyncConnection, catalogue: Catalogue
 ) -> None:
-    case = Case.model_validate(yaml.safe_load(block("indicator")))
+    case = Case.model_validate(yaml.safe_load(block("CONTRIBUTING.md", "indicator")))
     run = Run(connection, case, catalogue)
     async with connection.begin_nested() as savepoint:
         assert await run.mistakes() == []
