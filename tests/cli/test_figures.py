@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from sqlalchemy import NullPool, create_engine, text
 from typer.testing import CliRunner, Result
 
-from services.cli.errors import MigrationFailed
+from services.cli.errors import DataMissing, MigrationFailed, ServerFailed
 from services.cli.main import app
 from services.cli.show import UnknownAreaCode
 
@@ -75,3 +76,38 @@ def test_a_database_that_is_not_migrated_is_refused(
     refused = CliRunner().invoke(app, command.split())
     assert (refused.exit_code, type(refused.exception)) == (1, MigrationFailed)
     assert "samverkan migrate" in str(refused.exception)
+
+
+@pytest.mark.parametrize("command", [("values", "1282"), ("verify",), ("rebuild",), ("keys", "list")])
+def test_a_directory_without_data_is_named_and_not_made(
+    command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`trials B27` and its sibling: a mistyped directory is not taken for a new one."""
+    monkeypatch.setenv("SAMVERKAN_DATA", str(tmp_path / "mistyped"))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    failed = CliRunner().invoke(app, command)
+    assert isinstance(failed.exception, DataMissing)
+    assert "SAMVERKAN_DATA" in str(failed.exception)
+    assert not (tmp_path / "mistyped").exists()
+
+
+@pytest.mark.parametrize("command", [("values", "1282"), ("verify",), ("rebuild",), ("keys", "list"), ("migrate",)])
+@pytest.mark.parametrize("server", ["127.0.0.1:1", "no-such-host.invalid"])
+def test_a_database_that_cannot_be_reached_takes_one_line_without_its_password(
+    command: tuple[str, ...], server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://someone:secret@{server}/samverkan")
+    failed = CliRunner().invoke(app, command)
+    assert isinstance(failed.exception, ServerFailed)
+    assert "\n" not in str(failed.exception)
+    assert "secret" not in str(failed.exception)
+
+
+def test_tables_of_another_version_take_one_line(samverkan: Callable[..., Result], database_url: str) -> None:
+    """`trials B27`: a database without tables."""
+    with create_engine(database_url, poolclass=NullPool).begin() as connection:
+        connection.execute(text("DELETE FROM alembic_version"))
+    for command in (("values", "1282"), ("verify",), ("rebuild",), ("keys", "list")):
+        failed = samverkan(*command)
+        assert isinstance(failed.exception, MigrationFailed)
+        assert "samverkan migrate" in str(failed.exception)
