@@ -9,7 +9,7 @@ import yaml
 from fastapi import APIRouter, FastAPI, Request, Response
 from pydantic import ConfigDict, Field
 
-from services.api.documentation import page
+from services.api.documentation.page import pages
 from services.api.documentation.specification import Json, document_of
 from services.api.http.responses import Answer, resource
 from services.api.http.routing import BASE, CheckedRoute
@@ -149,12 +149,6 @@ async def show_specification_as_yaml(request: Request) -> Response:
     return Response(_rendered(request).yaml, media_type="application/yaml")
 
 
-@about.get("/docs", include_in_schema=False)
-async def show_documentation(request: Request) -> Response:
-    """Show the specification as a page for people."""
-    return Response(_rendered(request).page, media_type="text/html")
-
-
 class Specification:
     """The specification of an app in its forms, each made when first asked for."""
 
@@ -171,11 +165,6 @@ class Specification:
         """The document as YAML."""
         return yaml.dump(self.document, Dumper=_PlainDumper, allow_unicode=True, sort_keys=False, width=120)
 
-    @cached_property
-    def page(self) -> str:
-        """The document as a page for people."""
-        return page.render(self.document)
-
 
 def _rendered(request: Request) -> Specification:
     specification: Specification = request.app.state.specification
@@ -191,5 +180,6 @@ class _PlainDumper(yaml.CSafeDumper):
 
 def install(app: FastAPI) -> None:
     """Let the app answer with its specification, in the profile's form."""
+    app.include_router(pages)
     app.include_router(about)
     app.state.specification = Specification(app)
