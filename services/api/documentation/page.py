@@ -38,7 +38,7 @@ def render(specification: Json) -> str:
 <p><code>{escape(specification["servers"][0]["url"])}</code> ·
 <a href="openapi.json">openapi.json</a> · <a href="openapi.yaml">openapi.yaml</a></p>
 {MarkdownIt("commonmark", {"html": False}).render(info["description"])}
-<h2>Operationer / Operations</h2>{operations}
+<h2>Anrop / Operations</h2>{operations}
 <h2>Scheman / Schemas</h2>{schemas}
 </body></html>"""
 
@@ -52,7 +52,7 @@ def _operation(method: str, path: str, operation: Json) -> str:
     return f"""<details><summary><span class="method">{method.upper()}</span> <code>{escape(path)}</code>
 {escape(operation.get("summary", ""))}</summary>
 <p>{escape(operation.get("description", ""))}</p>{_parameters(operation.get("parameters", []))}
-{"<h4>Kropp / Body</h4>" + _examples(body) if body else ""}{answers}</details>"""
+{"<h4>Innehåll / Body</h4>" + _examples(body) if body else ""}{answers}</details>"""
 
 
 def _parameters(parameters: list[Json]) -> str:
@@ -63,7 +63,7 @@ def _parameters(parameters: list[Json]) -> str:
         f"<td>{escape(parameter.get('description', ''))}</td></tr>"
         for parameter in parameters
     )
-    return f"<table><tr><th>Parameter</th><th>In</th><th></th></tr>{rows}</table>"
+    return f"<table><tr><th>Parameter</th><th>Plats / In</th><th></th></tr>{rows}</table>"
 
 
 def _examples(content: Json) -> str:
