@@ -65,6 +65,7 @@ def database_url(fresh_database: Callable[[], str]) -> str:
             Value("graffiti-cleanups", "2016", 106, targets=(UNDER_100 | {"judgement": "missed"}, FEWER)),
             Value("vandalism-cost", "2016-T3", 1234567.5),
             Value("vandalism-cost", "2016", None, status="missing"),
+            Value("citizen-dialogues", "2014-T1", 1),
             Value("trainings", "2016", 2, slice="drug-free-gyms"),
             Value("trainings", "2016", 1, slice="drug-free-gyms-youth", targets=(ONE,)),
         ],

@@ -8,7 +8,7 @@ OVER_100 = "Årsmål: högst 100: inte nått\nÅrsmål: färre än året före: 
 EXPECTED = [
     ["Klottersaneringar", "31", "40", "35", "106", OVER_100],
     ["Klottersanering påbörjad i tid", "66,7 %", "100 %", "", "", "Tertialmål: minst 100 %: nått"],
-    ["Kostnad för skadegörelse", "", "", "1 234 567,5 kr", "saknas", ""],
+    ["Kostnad för skadegörelse (kr)", "", "", "1 234 567,5", "saknas", ""],
     ["Utbildningar", "", "", "", "2", ""],
     ["Utbildningar, ungdomar", "", "", "", "1", "Årsmål: minst 1: nått"],
     ["Ungdomar som motiverats till vård", "dolt", "", "", "", ""],

@@ -43,8 +43,8 @@ def test_a_page_of_a_known_origin_shows_table_csv_and_picture(
     with (tmp_path / "figures.csv").open(encoding="utf-8-sig", newline="") as lines:
         sheet = list(csv.reader(lines, delimiter=";"))
     assert sheet[0] == ["Bilaga", "Indikator", "Tertial 1", "Tertial 2", "Tertial 3", "2016", "Mål", "Bedömning"]
-    assert [row[1:6] for row in sheet if row[1] == "Kostnad för skadegörelse"] == [
-        ["Kostnad för skadegörelse", "", "", "1234567,5", "saknas"]
+    assert [row[1:6] for row in sheet if row[1] == "Kostnad för skadegörelse (kr)"] == [
+        ["Kostnad för skadegörelse (kr)", "", "", "1234567,5", "saknas"]
     ]
     assert sheet[1][:2] == ["Bilaga 4: Attraktiv stad", "Klottersaneringar"]
     assert sheet[1][6:] == ["Årsmål: högst 100; Årsmål: färre än året före", "inte nått; risk"]

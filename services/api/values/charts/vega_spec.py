@@ -25,8 +25,12 @@ Json = dict[str, Any]
 DARK, LIGHT, WHITE, TARGET, INK, GRID = "#1b4f8a", "#bcd4ee", "#ffffff", "#b3400a", "#222222", "#dddddd"
 FONT = "Arial, Liberation Sans, Helvetica, sans-serif"
 DASHES = [7, 4]
+# Two dashes and what parts them, squared, as sizes of symbols are.
+LENGTH_OF_DASHES = 320
 # How many pixels a letter takes on average: of the title, of other lines, of a value at its bar or point.
 TITLE_LETTER, LETTER, VALUE_LETTER = 8.9, 6.6, 6.5
+# Left and right of the heading.
+MARGINS = 28
 MOST_TICKS = 6
 HEADROOM = 1.08
 
@@ -52,16 +56,24 @@ _CONFIG: Json = {
         "titleFontSize": 11,
         "titleFontWeight": "normal",
     },
-    "legend": {"labelColor": INK, "labelFontSize": 11, "symbolSize": 130, "orient": "top", "title": None, "offset": 16},
+    "legend": {
+        "labelColor": INK,
+        "labelFontSize": 11,
+        "symbolSize": 130,
+        "orient": "top",
+        "title": None,
+        "offset": 16,
+        "layout": {"top": {"margin": 20}},
+    },
     "view": {"stroke": None},
 }
 
 
 def specification(subject: Subject, language: Language, width: int, height: int) -> Json:
     """Return the whole specification, of a chart `width` by `height` pixels large with all that belongs to it."""
-    title = _lines([subject.title], width / TITLE_LETTER)
+    title = _lines([subject.title], (width - MARGINS) / TITLE_LETTER)
     texts = [subject.measured(language), *target_texts(subject.figures, subject.definition, language)]
-    subtitle = _lines(texts, width / LETTER)
+    subtitle = _lines(texts, (width - MARGINS) / LETTER)
     around = _around(subject, language, len(title), len(subtitle))
     inner, inside = width - around["left"] - around["right"], height - around["top"] - around["bottom"]
     return {
@@ -123,7 +135,11 @@ def _plot(subject: Subject, language: Language, width: float) -> Iterator[Json]:
                 "x2": {"field": "period", "bandPosition": 1},
                 "y": {**place["y"], "field": "level"},
                 "stroke": _legend(
-                    "target", {WORDS[language]["target"]: TARGET}, symbolType="stroke", symbolDash=DASHES
+                    "target",
+                    {WORDS[language]["target"]: TARGET},
+                    symbolType="stroke",
+                    symbolDash=DASHES,
+                    symbolSize=LENGTH_OF_DASHES,
                 ),
             },
         )
@@ -202,7 +218,7 @@ def _legend_below(subject: Subject, language: Language) -> str | None:
     """Return what is explained below the axis: what tertials are, and words in the places of values."""
     tertials = [TERTIALS[language]] if subject.period_type == "tertial" else []
     gaps = legend_of_gaps((figure.gap for figure in subject.figures if figure.value is None), language)
-    return "     ".join([*tertials, *gaps]) or None
+    return "; ".join([*tertials, *gaps]) or None
 
 
 def _figures(subject: Subject, language: Language) -> Iterator[Json]:
