@@ -50,6 +50,21 @@ WORDS = {
         "arrived": "n/m mån: uppgifter har kommit in för n av periodens m månader",
         "pointsLegend": "%-enh.: procentenheter",
         "none": "Det finns inga värden för {area} {year}.",
+        "starting": "Startar PostgreSQL, Valkey, API:et och beräkningen …",
+        "sending": "Skickar Landskronas år",
+        "waiting": "Väntar på värdena …",
+        "activitiesSent": (
+            "{rows} aktiviteter skickade: {created} nya, {updated} rättade, {unchanged} fanns redan, {outdated} äldre "
+            "än de sparade."
+        ),
+        "observationsSent": "{observations} mätvärden skickade.",
+        "invented": (
+            "Aktiviteterna, mätvärdena, platserna och åtagandena är påhittade, också för 2015. Överenskommelsen och "
+            "målen följer Landskronas."
+        ),
+        "serving": "Tjänsten svarar på {url} tills du trycker Ctrl-C. API:et beskrivs på {address}/docs",
+        "ask": "Hämta värden och ett diagram i ett annat fönster:",
+        "powerBi": "Power BI läser {url}/samverkan/odata/v4 med samma nyckel.",
     },
     Language.EN: {
         "annex": "Annex {number}: {title}",
@@ -77,6 +92,21 @@ WORDS = {
         "arrived": "n/m mths: n of the period's m months have arrived",
         "pointsLegend": "pp: percentage points",
         "none": "There are no values for {area} in {year}.",
+        "starting": "Starting PostgreSQL, Valkey, the API and the worker …",
+        "sending": "Sending Landskrona's year",
+        "waiting": "Waiting for the values …",
+        "activitiesSent": (
+            "{rows} activities sent: {created} new, {updated} corrected, {unchanged} there already, {outdated} older "
+            "than the stored ones."
+        ),
+        "observationsSent": "{observations} observations sent.",
+        "invented": (
+            "The activities, observations, places and commitments are invented, for 2015 too. The agreement and its "
+            "targets follow Landskrona's."
+        ),
+        "serving": "Serving at {url} until Ctrl-C. The API is described at {address}/docs",
+        "ask": "Get values and a chart, in another terminal:",
+        "powerBi": "Power BI reads {url}/samverkan/odata/v4 with the same key.",
     },
 }
 

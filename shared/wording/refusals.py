@@ -20,8 +20,11 @@ import yaml
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-TITLE = "title-{slug}"
+TITLE, LABEL = "title-{slug}", "label-{name}"
+# Names, that are found by their keys alone.
+_NAMES = ("title-", "label-")
 _HERE = Path(__file__).parent
+_PLACE_IN_LIST = re.compile(r"\[\d+\]")
 _PLACE = re.compile(r"\{(\w+)\}")
 # Words of ours that are put into texts, and what joins codes and days in them.
 _WORDS = {
@@ -59,6 +62,12 @@ def title(slug: str, language: str) -> str:
     return texts(language)[TITLE.format(slug=slug)]
 
 
+def label(field: str, language: str) -> str | None:
+    """Return what a form calls a field, by its path such as `participants.police`; None for one that no form has."""
+    path, table = _PLACE_IN_LIST.sub("", field), texts(language)
+    return table.get(LABEL.format(name=path)) or table.get(LABEL.format(name=path.rpartition(".")[2]))
+
+
 def in_swedish(english: str) -> str:
     """Return a text in Swedish; one without a key, such as another service's, stays as it is."""
     whole, templates = _tables()
@@ -75,6 +84,8 @@ def _tables() -> tuple[Mapping[str, str], tuple[_Template, ...]]:
     """Return the whole texts, and the templates, the most of whose letters are given first."""
     whole, templates, swedish = {}, [], texts("sv")
     for key, english in texts("en").items():
+        if key.startswith(_NAMES):
+            continue
         if _PLACE.search(english):
             templates.append(_template(english, swedish[key]))
         else:

@@ -21,6 +21,8 @@ FOLDERS = ("services", "shared")
 TABLES = {"shared/intake/violations.py": ("_REMEDIES", "_BOUNDS")}
 # What the API does not answer as a problem: faults of settings, in a terminal, and OData's errors, in its own form.
 NOT_ANSWERED = ("shared/settings.py", "services/cli/", "services/api/odata/")
+# Where faults of definitions are found: a place and what is wrong there, with the remedy after a colon.
+FINDINGS = ("shared/catalogue/rules.py", "shared/catalogue/indicator_kinds.py")
 DEEPEST = 6
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -94,11 +96,26 @@ def texts_in(source: list[Module]) -> Found:
                     found.texts.setdefault(text, place)
                     if is_remedy:
                         found.remedies.add(text)
+        for text, place in _findings(module):
+            reason, _, remedy = text.partition(": ")
+            found.texts.setdefault(reason, place)
+            if remedy:
+                found.texts.setdefault(f"{remedy[0].upper()}{remedy[1:]}.", place)
         for name in TABLES.get(module.path, ()):
             for text in _written(module.constants[name], module, None):
                 found.texts.setdefault(_braced(text), f"{module.path}: {name}")
                 found.remedies.add(text)
     return found
+
+
+def _findings(module: Module) -> Iterator[tuple[str, str]]:
+    """Yield what a definition may be told, as the API splits it, and where that is written."""
+    if module.path not in FINDINGS:
+        return
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Yield) and isinstance(node.value, ast.Tuple) and len(node.value.elts) == 2:
+            for text in _written(node.value.elts[1], module, None):
+                yield text, f"{module.path}:{node.lineno}"
 
 
 def _texts_of(call: ast.Call, details: set[str]) -> Iterator[tuple[ast.expr, bool]]:

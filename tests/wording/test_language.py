@@ -53,6 +53,7 @@ def words_of(problem: dict[str, object]) -> str:
         ("POST", "/webhooks", b'{"url": "ftp://x"}'),
         ("PUT", "/pulled-sources/x", b'{"url": "http://x?y=1"}'),
         ("PUT", "/import-mappings/x", b'{"columns": {"nothing": {"column": "x"}}}'),
+        ("PUT", "/indicators/x", b'{"area": "1282", "kind": "count", "activityTypes": ["walks"], "unit": "percent"}'),
         ("PUT", "/agreements/x", b'{"title": "x", "validFrom": "2016-02-01", "validTo": "2016-01-01", "areas": ["9"]}'),
     ],
 )
@@ -71,6 +72,14 @@ async def test_trials_b24_a_problem_is_swedish_where_that_is_liked(
     assert [it["field"] for it in one["violations"]] == [it["field"] for it in other["violations"]]
     assert not ENGLISH_WORDS & set(words_of(other).lower().replace(".", " ").replace(",", " ").split()), other
     assert one["title"] != other["title"]
+
+
+async def test_trials_b24_a_field_is_named_as_in_a_form(client: httpx.AsyncClient) -> None:
+    names = {"source": "s", "externalId": "1", "type": "safety-walk", "agreement": "y", "area": "z"}
+    body = {**names, "status": "performed", "participants": {"police": -1}, "start": "x", "nothing": 1}
+    answer = await client.post(f"{BASE}/activities", json=body, headers=SWEDISH)
+    labels = {one["field"]: one["label"] for one in answer.json()["violations"]}
+    assert labels.items() >= {"participants.police": "Antal poliser", "start": "Började", "nothing": None}.items()
 
 
 async def test_trials_b24_remarks_on_rows_are_swedish_too(client: httpx.AsyncClient) -> None:

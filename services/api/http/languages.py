@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from shared.domain.wording import Language
-from shared.wording.refusals import in_swedish
+from shared.wording.refusals import in_swedish, label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,6 +34,11 @@ def preferred_language(accepted: str, otherwise: Language) -> Language:
 def language_of_refusals(headers: Headers) -> Language:
     """Return the language in which a request is told what is wrong: Swedish where it is liked better, else English."""
     return preferred_language(headers.get("accept-language", ""), Language.EN)
+
+
+def labelled(language: Language, entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return entries that have a `field` with what a form calls it as `label`."""
+    return [{"field": one["field"], "label": label(one["field"], language), **one} for one in entries]
 
 
 def refusals_in(language: Language, entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

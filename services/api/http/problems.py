@@ -19,7 +19,7 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from services.api.http.languages import language_of_refusals, refusals_in
+from services.api.http.languages import labelled, language_of_refusals, refusals_in
 from shared.domain import errors
 from shared.domain.agreement import AgreementInUse
 from shared.domain.errors import DomainError, Violation
@@ -245,7 +245,7 @@ def answer(error: DomainError, language: Language) -> Response:
         "status": status.value,
         "detail": in_swedish(error.detail) if language is Language.SV else error.detail,
         "instance": instance,
-        "violations": refusals_in(language, map(asdict, error.violations)),
+        "violations": labelled(language, refusals_in(language, map(asdict, error.violations))),
     }
     headers = {"Vary": "Accept-Language", **(error.headers if isinstance(error, RequestError) else {})}
     return Response(orjson.dumps(body), status.value, {**headers, "Content-Language": language.value}, MEDIA_TYPE)
