@@ -168,5 +168,5 @@ def _line(series: Series, data: _YearData) -> Line:
     slices = data.catalogue.indicators[code].slices_by_code
     if part != "all" and (attributes := slices[part].attributes):
         activity_type = data.catalogue.activity_types[definition.activity_types[0]]
-        name = name_of_slice(name, attributes, activity_type, data.language)
+        name = name_of_slice(name, slices[part].name, attributes, activity_type, data.language)
     return Line(name, definition, tuple(data.figures[series].get(period) for period in PERIODS))

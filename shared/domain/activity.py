@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -54,6 +55,7 @@ PARTICIPANT_GROUP_NAMES = (
 )
 
 
+_NUMBER = re.compile(r"[0-9]{1,9}")
 # An attribute's value: a text, or a list of things to do, each of them {"item": text, "state": "open" or "done"}.
 Item = dict[str, str]
 AttributeValue = str | list[Item]
@@ -228,6 +230,8 @@ def _check_attribute(activity: Activity, name: str, attribute: Attribute, value:
             yield Violation(name, "is no list of items", 'Write [{"item": "Broken lamp", "state": "open"}].')
         else:
             yield Violation(name, "is a list of items", "Write a text.")
+    elif attribute.kind == "number" and not _NUMBER.fullmatch(str(value)):
+        yield Violation(name, "is not a whole number", 'Write digits only, such as "12".')
     elif attribute.values and value not in attribute.values:
         yield Violation(name, "is not a known value", f"Write one of {', '.join(attribute.values)}.")
     if attribute.excluded_by in activity.attributes and attribute.exclusion is not None:

@@ -37,8 +37,8 @@ def _reason(error: ErrorDetails) -> str:
 
 
 _REMEDIES = {
-    "missing": "Give it.",
-    "extra_forbidden": "Leave it out, or mend its spelling: the specification names every field.",
+    "missing": "Fill in this field: it is required.",
+    "extra_forbidden": "Remove the field or correct its spelling: the specification names every field.",
     "int": "Write a whole number, without quotes.",
     "string": "Write a text, in quotes.",
     "bool": "Write true or false, without quotes.",
@@ -69,4 +69,4 @@ def _remedy(error: ErrorDetails) -> str:
         return _BOUNDS[kind].format(**context)
     if kind in _REMEDIES:
         return _REMEDIES[kind]
-    return _REMEDIES.get(kind.split("_")[0], "Mend it as the specification says.")
+    return _REMEDIES.get(kind.split("_")[0], "Write it in the form that the specification gives for this field.")

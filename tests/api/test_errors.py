@@ -201,7 +201,7 @@ async def test_each_field_has_a_reason_and_a_remedy(client: httpx.AsyncClient) -
     assert set(violations) == {"kind", "name", "size", "validFrom"}
     assert "'country'" in violations["kind"]["remedy"]
     assert violations["name"]["remedy"] == "Write a text, in quotes."
-    assert "Leave it out" in violations["size"]["remedy"]
+    assert "Remove the field" in violations["size"]["remedy"]
     assert "2016-03-24" in violations["validFrom"]["remedy"]
 
 

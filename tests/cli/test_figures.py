@@ -48,7 +48,7 @@ def test_verify_finds_a_wrong_figure_and_rebuild_mends_it(samverkan: Callable[..
     )
     assert samverkan("rebuild").output.splitlines()[-1] == "1 rows were not what they should be, and are now."
     assert samverkan("verify").exit_code == 0
-    assert "Inga siffror för Landskrona (1282) 2016." in samverkan("values", "1282", "2016").output
+    assert "Det finns inga värden för Landskrona (1282) 2016." in samverkan("values", "1282", "2016").output
 
 
 def test_the_table_has_what_a_municipality_has_added(samverkan: Callable[..., Result], database_url: str) -> None:

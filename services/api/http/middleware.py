@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api.http import problems
+from services.api.http.languages import language_of_refusals
 from services.api.http.problems import CrossOriginRefused
 from services.api.http.tracing import TRACEPARENT, unfollowed_span
 
@@ -116,6 +117,9 @@ def _weak(tag: bytes) -> bytes:
     return tag if tag.startswith(b"W/") else b"W/" + tag
 
 
+_REFUSED = "Requests from this origin are not allowed; the operator decides which origins are."
+
+
 class CrossOrigin(CORSMiddleware):
     """The framework's middleware, set up for this API; what it refuses is answered as a problem."""
 
@@ -137,9 +141,8 @@ class CrossOrigin(CORSMiddleware):
         allowed = {
             name: answer.headers[name] for name in ("vary", "access-control-allow-origin") if name in answer.headers
         }
-        return problems.answer(
-            CrossOriginRefused("Pages of this origin may not ask so. The operator names those that may.", (), allowed)
-        )
+        refusal = CrossOriginRefused(_REFUSED, (), allowed)
+        return problems.answer(refusal, language_of_refusals(request_headers))
 
 
 class Measured:

@@ -40,10 +40,13 @@ indicator_values = router("indicator-values")
     },
 )
 async def list_indicator_values(request: Request, today: Today) -> Response:
-    """Visa mått per område och period, som JSON eller CSV. / List figures by area and period, as JSON or CSV.
+    """Visa värden per område och period, som JSON eller CSV. / List values by area and period, as JSON or CSV.
 
+    `indicator`, `area` och `slice` kan anges flera gånger. `Accept: text/csv` ger CSV i UTF-8, med länkar mellan
+    sidorna i rubriken `Link`. Med `ETag` är det billigt att fråga igen: fråga varje gång, för värden ändras inom en
+    sekund, och vad en relativ `period` betyder ändras vid midnatt. /
     `indicator`, `area` and `slice` may each be given several times. CSV, in UTF-8, is what `Accept: text/csv` asks for;
-    its pages are linked in the header `Link`. An `ETag` lets a client ask again cheaply: ask each time, since figures
+    its pages are linked in the header `Link`. An `ETag` lets a client ask again cheaply: ask each time, since values
     change within a second, and what a relative `period` means changes at midnight.
     """
     resources, query = resources_of(request), read_query(request, ValueQuery)
@@ -118,7 +121,7 @@ async def _names(
     responses=problems_of(UnknownIndicatorValue),
 )
 async def show_indicator_value(request: Request, value_id: ValueId) -> Response:
-    """Visa ett mått. / Show one figure."""
+    """Visa ett värde. / Show one value."""
     key = key_of(value_id)
     value = await value_of(request, key)
     definition = definition_of(await catalogue_with(resources_of(request), [key.indicator]), key)

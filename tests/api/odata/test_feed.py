@@ -159,7 +159,7 @@ async def test_a_navigation_leads_to_its_row_or_to_none(feed: httpx.AsyncClient)
     area = await one(feed, f"{VALUE}/Area")
     assert (area["code"], area["kind"]) == ("1282", "municipality")
     assert area["@odata.context"].endswith("#Areas/$entity")
-    assert (await one(feed, f"{VALUE}/Indicator?$select=nameEn"))["nameEn"] == "Graffiti started in time"
+    assert (await one(feed, f"{VALUE}/Indicator?$select=nameEn"))["nameEn"] == "Graffiti removal started in time"
     assert (await feed.get("Areas('SE')/Municipality")).status_code == 204
     assert (await one(feed, "Areas?$filter=code%20eq%20'SE'&$expand=Municipality"))["value"][0]["Municipality"] is None
 

@@ -51,7 +51,7 @@ class ChartCache:
             drawn = picture.framed(await self._renderer.draw(picture.drawing, picture.language))
         except NotDrawn as error:
             raise InternalError(
-                "The picture could not be drawn. Try again; if it stays, tell us the instance."
+                "The picture could not be drawn. Try again; if the problem persists, contact us and quote `instance`."
             ) from error
         self._cached[tag] = drawn
         if len(self._cached) > MOST_CACHED:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from fastapi import Request, Response
@@ -10,6 +9,7 @@ from psycopg import AsyncConnection
 
 from services.api.http.auth import READ
 from services.api.http.dependencies import Resources, Today, resources_of
+from services.api.http.languages import preferred_language
 from services.api.http.problems import InvalidQuery, NotReady, problems_of
 from services.api.http.routing import query_parameters, read_query, router
 from services.api.values import queries
@@ -30,8 +30,6 @@ SVG = "image/svg+xml"
 SAFE = {"Content-Security-Policy": "default-src 'none'; sandbox", "X-Content-Type-Options": "nosniff"}
 EXAMPLE = '<svg role="img" xml:lang="sv" lang="sv" aria-labelledby="title-… told-…" xmlns="http://www.w3.org/2000/svg">…</svg>'
 
-_LANGUAGE = re.compile(r"\s*([a-z]{1,8}|\*)(?:-[a-z0-9]+)*\s*(?:;\s*q=([01](?:\.[0-9]{0,3})?)\s*)?", re.IGNORECASE)
-
 charts = router("indicator-values")
 
 
@@ -48,15 +46,18 @@ charts = router("indicator-values")
     },
 )
 async def show_chart(request: Request, today: Today) -> Response:
-    """Visa en indikator i ett område som bild. / Show an indicator in an area as a picture.
+    """Visa ett diagram över en indikator i ett område. / Show a chart of an indicator in an area.
 
-    Bars for counts and sums, a line for shares and states. What is preliminary is lighter, and what is missing or
-    suppressed has a mark in its place. A target is drawn where it is for just such a period, or for a figure that does
-    not grow with the period; the others are told in words. Title and description inside are for screen readers.
+    Staplar för antal och summor, en linje för andelar och lägen. Preliminära värden är ljusare. Där ett värde saknas,
+    är dolt eller inte är aktuellt står det i diagrammet. Ett mål ritas om det gäller just en sådan period, eller om
+    värdet inte växer med perioden; övriga mål står i text. Bildens titel och beskrivning är till för skärmläsare. /
+    Bars for counts and sums, a line for shares and states. Preliminary values are lighter. Where a value is missing,
+    hidden or not applicable, the chart says so. A target is drawn where it is for just such a period, or for a value
+    that does not grow with the period; other targets are given in words. Title and description are for screen readers.
     """
     resources, query = resources_of(request), _checked(read_query(request, ChartQuery))
     accepted = request.headers.get("accept-language", "")
-    language = Language(query.language) if query.language else preferred_language(accepted)
+    language = Language(query.language) if query.language else preferred_language(accepted, Language.SV)
 
     async def select(connection: AsyncConnection) -> Subject:
         return await _subject(resources, connection, query, language, today)
@@ -72,16 +73,6 @@ async def show_chart(request: Request, today: Today) -> Response:
     if picture.tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(await resources.singleton(ChartCache).show(picture), headers=headers, media_type=SVG)
-
-
-def preferred_language(accepted: str) -> Language:
-    """Return which of our languages an Accept-Language header likes best; Swedish when it likes none better."""
-    liked = {"sv": 0.0, "en": 0.0}
-    for part in accepted.split(","):
-        matched = _LANGUAGE.fullmatch(part)
-        if matched and matched[1].lower() in liked:
-            liked[matched[1].lower()] = float(matched[2] or 1)
-    return Language.EN if liked["en"] > liked["sv"] else Language.SV
 
 
 def _checked(query: ChartQuery) -> ChartQuery:

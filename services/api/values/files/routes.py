@@ -68,8 +68,15 @@ indicator_value_files = router("indicator-value-files")
     },
 )
 async def get_indicator_value_file(request: Request, today: Today) -> Response:
-    """Hämta mått som fil: CSV, XLSX, Parquet eller för Stratsys. / Get figures as a file.
+    """Hämta värden som fil: CSV, XLSX, Parquet eller för Stratsys. / Get values as a file.
 
+    Alla värden som efterfrågas, från ett och samma ögonblick, skickade medan de läses: en fil som inte togs emot till
+    slutet är inte hel. XLSX rymmer 1 048 575 värden. I Parquet är tal decimaltal, dagar datum och koder ordlistor.
+
+    För Stratsys har varje rad datum, enhet, mått, kolumn och värde, med tabb emellan och utan rubrikrad. Koderna är
+    våra och läggs in där som externa koder: området; `indikator~del`; `value`, eller `target` där en enda nivå är satt
+    för just en sådan period. Ett mått där har en periodicitet: ange `periodType` eller `period`. Den som saknar värde
+    har ingen rad. /
     All values that are asked for, as they are at one moment, sent while they are read: a file that was not received to
     its end is not whole. XLSX has room for 1,048,575 values. In Parquet numbers are decimals, days dates, and codes
     dictionaries.

@@ -34,23 +34,26 @@ LISTS = {
 }
 
 REASONS = {
-    "duplicate": Wording(sv="Samma händelse från en annan källa räknas", en="Another source's report of it counts"),
+    "duplicate": Wording(
+        sv="Dubblett: samma händelse räknas redan från en annan källa",
+        en="Duplicate: another source's report of it counts",
+    ),
     "cancelled": Wording(sv="Inställd eller dubblett", en="Cancelled, or a duplicate"),
-    "notPerformed": Wording(sv="Planerad, inte utförd", en="Planned, not performed"),
-    "notOfThisKind": Wording(sv="Räknas inte i detta mått", en="Not counted by this indicator"),
+    "notPerformed": Wording(sv="Planerad, inte genomförd", en="Planned, not performed"),
+    "notOfThisKind": Wording(sv="Omfattas inte av indikatorn", en="Not counted by this indicator"),
     "alreadyCounted": Wording(sv="Redan räknad i perioden", en="Already counted in the period"),
     "participantsUnknown": Wording(sv="Antal deltagare är okänt", en="The number of participants is unknown"),
     "hoursUnknown": Wording(sv="Tid för start eller slut saknas", en="The time of the start or end is missing"),
     "notStated": Wording(sv="Uppgiften saknas", en="What is counted is not stated"),
-    "notReported": Wording(sv="Datum för anmälan saknas", en="The date of the report is missing"),
-    "notYetDue": Wording(sv="Tiden har inte gått ut", en="The time is not up yet"),
-    "startUnknown": Wording(sv="Okänt när arbetet började", en="When work started is unknown"),
-    "withdrawn": Wording(sv="Åtagandet är tillbakadraget", en="The commitment is withdrawn"),
+    "notReported": Wording(sv="Anmälningsdatum saknas", en="The date of the report is missing"),
+    "notYetDue": Wording(sv="Tidsgränsen har inte passerat", en="The time limit has not passed"),
+    "startUnknown": Wording(sv="Startdagen är okänd", en="The start is unknown"),
+    "withdrawn": Wording(sv="Åtagandet är återtaget", en="The commitment is withdrawn"),
     "notArrived": Wording(sv="Har inte kommit in", en="Has not arrived"),
-    "otherSourceCounts": Wording(sv="En annan källa gäller", en="Another source counts"),
+    "otherSourceCounts": Wording(sv="Värdet hämtas från en annan källa", en="Another source counts"),
     "missing": Wording(sv="Källan saknar uppgiften", en="The source has no figure"),
-    "confidential": Wording(sv="Källan håller uppgiften hemlig", en="The source keeps the figure confidential"),
-    "notApplicable": Wording(sv="Uppgiften är inte tillämplig", en="The figure does not apply"),
+    "confidential": Wording(sv="Sekretess hos källan", en="The source keeps the figure confidential"),
+    "notApplicable": Wording(sv="Inte aktuellt", en="The figure does not apply"),
 }
 
 
