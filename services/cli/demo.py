@@ -74,14 +74,14 @@ def show(
     console = Console()
     with ExitStack() as stack:
         words = WORDS[language]
-        with console.status(words["starting"]):
-            service = stack.enter_context(running(Address("127.0.0.1", port)))
+        console.print(words["starting"])
+        service = stack.enter_context(running(Address("127.0.0.1", port)))
         key = _key(service)
         with client.connect(service.base_url, key) as api:
             _load(api, console, language)
         with create_engine(service.database_url, poolclass=NullPool).connect() as connection:
-            with console.status(words["waiting"]):
-                _wait_until_up_to_date(connection)
+            console.print(words["waiting"])
+            _wait_until_up_to_date(connection)
             print_year(console, connection, AREA, YEAR, language)
         console.print(f"\n{words['invented']}", style="dim")
         if not leave:
@@ -99,6 +99,7 @@ def _key(service: Running) -> str:
 def _load(api: httpx.Client, console: Console, language: Language) -> None:
     """Send in all files, with a bar that moves by their bytes, and say what became of them."""
     words = WORDS[language]
+    console.print(f"{words['sending']} …")
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(words["sending"], total=sum((DATA / name).stat().st_size for name in FILES))

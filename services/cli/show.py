@@ -46,6 +46,11 @@ _FIGURES = text(
        WHERE area_code = :area AND period_type IN ('tertial', 'year')
          AND period_start >= make_date(:year, 1, 1) AND period_start < make_date(:year + 1, 1, 1)"""
 )
+# In a running year without activities there are rows of nothing: a year is worth showing where something was observed.
+_YEARS = text(
+    """SELECT DISTINCT extract(year FROM period_start)::integer FROM indicator_value JOIN area USING (area_id)
+       WHERE code = :area AND period_type = 'year' AND status = 'observed' ORDER BY 1"""
+)
 _YEAR = "daterange(make_date(:year, 1, 1), make_date(:year + 1, 1, 1))"
 # Above a municipality several agreements may have an annex of the same theme: then it has no one number, and the title
 # that most of them give it.
@@ -70,16 +75,18 @@ _TARGETED = text(
 
 def show(
     area: Annotated[str, typer.Argument(help="An area's code, such as 1282.")],
-    year: Annotated[int | None, typer.Argument(help="This year unless given.", min=1990, max=2079)] = None,
+    year: Annotated[
+        int | None, typer.Argument(help="The latest in which something was observed, unless given.", min=1990, max=2079)
+    ] = None,
     language: Annotated[Language, typer.Option(help="The language of the tables.")] = Language.SV,
 ) -> None:
     """Show an area's tertials and year against its targets, a table for each annex in force."""
     with migrated_database() as url, create_engine(url, poolclass=NullPool).connect() as connection:
-        print_year(Console(), connection, area, year or today().year, language)
+        print_year(Console(), connection, area, year, language)
 
 
-def print_year(console: Console, connection: Connection, area: str, year: int, language: Language) -> None:
-    """Print the tables of one area and year.
+def print_year(console: Console, connection: Connection, area: str, year: int | None, language: Language) -> None:
+    """Print the tables of one area and year, or of its latest year with values; and which years there are, if several.
 
     Raises:
         UnknownAreaCode: there is no such area.
@@ -87,19 +94,24 @@ def print_year(console: Console, connection: Connection, area: str, year: int, l
     name = connection.execute(_AREA, {"area": area}).scalar_one_or_none()
     if name is None:
         raise UnknownAreaCode(f"No area has the code {area}. Municipalities have SCB's four digits, such as 1282.")
+    words = WORDS[language]
+    years = connection.execute(_YEARS, {"area": area}).scalars().all()
+    year = year or max(years, default=today().year)
     asked = {"area": area, "year": year}
     figures: Figures = defaultdict(dict)
     for code, part, period_type, month, *columns in connection.execute(_FIGURES, asked):
         figures[code, part][period_type, month] = TableValue(*columns)
     if not figures:
-        console.print(WORDS[language]["none"].format(area=f"{name} ({area})", year=year))
-        return
-    targeted: dict[str, list[Series]] = defaultdict(list)
-    for theme, code, part in connection.execute(_TARGETED, asked):
-        targeted[theme].append((code, part))
-    data = _YearData(_catalogue_in_force(connection), figures, targeted, language)
-    sections = list(_sections(connection.execute(_ANNEXES, asked).all(), data))
-    print_sections(console, f"{name} ({area}) {year}", year, sections, language)
+        console.print(words["none"].format(area=f"{name} ({area})", year=year))
+    else:
+        targeted: dict[str, list[Series]] = defaultdict(list)
+        for theme, code, part in connection.execute(_TARGETED, asked):
+            targeted[theme].append((code, part))
+        data = _YearData(_catalogue_in_force(connection), figures, targeted, language)
+        sections = list(_sections(connection.execute(_ANNEXES, asked).all(), data))
+        print_sections(console, f"{name} ({area}) {year}", year, sections, language)
+    if {*years} - {year}:
+        console.print(words["years"].format(years=", ".join(map(str, years))))
 
 
 class _YearData(NamedTuple):

@@ -12,11 +12,12 @@ from typer.testing import CliRunner, Result
 from services.cli.errors import DataMissing, MigrationFailed, ServerFailed
 from services.cli.main import app
 from services.cli.show import UnknownAreaCode
+from shared.domain.period import today
 
 # A figure that no activity explains.
 PLANTED = text(
     """INSERT INTO indicator_value (series_id, area_id, period_type, period_start, numerator, left_out, status)
-       SELECT series_id, area_id, 'year', '2016-01-01', 7, 0, 'observed' FROM area, indicator_series
+       SELECT series_id, area_id, 'year', CAST(:first AS date), 7, 0, 'observed' FROM area, indicator_series
        WHERE area.code = '1282' AND indicator_code = :code"""
 )
 # An indicator of Landskrona's own.
@@ -39,7 +40,7 @@ def samverkan(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..
 def test_verify_finds_a_wrong_figure_and_rebuild_mends_it(samverkan: Callable[..., Result], database_url: str) -> None:
     assert samverkan("rebuild").exit_code == 0
     with create_engine(database_url, poolclass=NullPool).begin() as connection:
-        connection.execute(PLANTED, {"code": "graffiti-cleanups"})
+        connection.execute(PLANTED, {"code": "graffiti-cleanups", "first": "2016-01-01"})
     assert "Klottersaneringar" in samverkan("values", "1282", "2016").output
     found = samverkan("verify")
     assert (found.exit_code, " ".join(found.output.split()).partition(" Changes")[0]) == (
@@ -56,10 +57,25 @@ def test_the_table_has_what_a_municipality_has_added(samverkan: Callable[..., Re
         connection.execute(PUT_OWN, {"own": OWN})
     assert samverkan("rebuild").exit_code == 0
     with create_engine(database_url, poolclass=NullPool).begin() as connection:
-        connection.execute(PLANTED, {"code": "evening-patrols"})
+        connection.execute(PLANTED, {"code": "evening-patrols", "first": "2016-01-01"})
     row = next(line for line in samverkan("values", "1282", "2016").output.splitlines() if "Kvällspatruller" in line)
     assert row.split() == ["Kvällspatruller", "7"]
     assert "Evening patrols" in samverkan("values", "1282", "2016", "--language", "en").output
+
+
+def test_without_a_year_the_latest_in_which_something_was_observed_is_shown(
+    samverkan: Callable[..., Result], database_url: str
+) -> None:
+    """`trials F3`: this year is empty, and was shown so."""
+    assert samverkan("rebuild").exit_code == 0
+    assert f"för Landskrona (1282) {today().year}." in samverkan("values", "1282").output
+    with create_engine(database_url, poolclass=NullPool).begin() as connection:
+        for year in (2014, 2016):
+            connection.execute(PLANTED, {"code": "graffiti-cleanups", "first": f"{year}-01-01"})
+    shown = samverkan("values", "1282").output
+    assert "Landskrona (1282) 2016" in shown
+    assert "År med värden: 2014, 2016." in shown
+    assert "År med värden: 2014, 2016." in samverkan("values", "1282", "2015").output
 
 
 def test_an_unknown_area_is_told_with_what_a_code_looks_like(samverkan: Callable[..., Result]) -> None:
