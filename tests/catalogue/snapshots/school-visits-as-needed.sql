@@ -66,7 +66,7 @@
                     FROM area_role AS r JOIN area_closure AS up ON up.descendant_id = r.area_id
                     JOIN term_month ON term_month.area_id = up.ancestor_id
                     WHERE r.role = 'contact-officer'
-                      AND term_month.working_days >= 10) AS place_month
+                      AND term_month.working_days > 0) AS place_month
               CROSS JOIN LATERAL (
                   SELECT count(*) AS days, max(working.day) AS last_day
                   FROM (SELECT range_agg(r.valid * up.valid * term.valid) AS days

@@ -41,7 +41,9 @@ async def list_activities_behind(
     Each activity's part in numerator and denominator, and what was left out and why.
     """
     definition = await _made_of("activity", request, definitions, value_id)
-    total, entries = await parts_behind(reading, definition, key_of(value_id), page, today)
+    key = key_of(value_id)
+    owner = definitions.owners.get(key.indicator)
+    total, entries = await parts_behind(reading, definition, key, owner, page, today)
     return page_answer(request, page, total, "activities", entries)
 
 
@@ -57,11 +59,13 @@ async def list_places_behind(
 ) -> Response:
     """Visa de platser som ett mått består av. / Show the places that a figure is made of.
 
-    Of a state: each place on the day that the period is told by, its last one or today. Of visits expected: each place
-    and month. What was left out, and why, stands beside it.
+    Of a state: each place on the last day of the period with an agreement in force, or today. Of visits expected: each
+    place and month. What was left out, and why, is said with it.
     """
     definition = await _made_of("place", request, definitions, value_id)
-    total, entries = await parts_behind(reading, definition, key_of(value_id), page, today)
+    key = key_of(value_id)
+    owner = definitions.owners.get(key.indicator)
+    total, entries = await parts_behind(reading, definition, key, owner, page, today)
     return page_answer(request, page, total, "places", entries)
 
 
@@ -80,7 +84,9 @@ async def list_commitments_behind(
     Each commitment in each of its areas, how far it has come, and what was left out and why.
     """
     definition = await _made_of("commitment", request, definitions, value_id)
-    total, entries = await parts_behind(reading, definition, key_of(value_id), page, today)
+    key = key_of(value_id)
+    owner = definitions.owners.get(key.indicator)
+    total, entries = await parts_behind(reading, definition, key, owner, page, today)
     return page_answer(request, page, total, "commitments", entries)
 
 
