@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import text
 
+from services.indicators.compute.comparisons import drop_comparisons
 from services.indicators.compute.observation_values import figures_of, periods_of
 from services.indicators.compute.values import SeriesYear
 from shared.catalogue.observed import (
@@ -108,7 +109,10 @@ async def _replace_year(
     values = [value for one in wanted for value in _values(one, loaded, year)]
     keys = {"series": [one.series_id for one in wanted], "year": year}
     replace = statement("observation_values.sql", __package__)
-    rows = await connection.execute(replace, as_arrays(_Value._fields, values) | keys)
+    rows = (await connection.execute(replace, as_arrays(_Value._fields, values) | keys)).all()
+    hidden = {SeriesYear(row.series_id, row.area_id, year) for row in rows if row.is_hidden}
+    if hidden:
+        await drop_comparisons(connection, hidden)
     return [(row.series_id, row.area_id) for row in rows]
 
 
