@@ -101,16 +101,19 @@ def _in_role(role: str, further: str) -> str:
 def coverage_parts(definition: IndicatorDefinition, place_month: str) -> str:
     """Return a row for each place and month in which visits are expected.
 
-    They are where the place has the role and its municipality has term on enough working days of the month, once the
-    month has begun. What it needs is read on the last such day; a need of 0 is none.
+    They are where a place of the kinds has the role and its municipality has term on enough working days of the month,
+    once the month has begun. What it needs is read on the last such day; a need of 0 is none.
     """
     assert definition.expects is not None  # noqa: S101  the catalogue's rules see to it
     role = quoted(definition.expects.role)
+    kinds = definition.expects.place_kinds
+    of_kind = f"AND place.place_kind IN ({listed(kinds)})" if kinds else ""
     return f"""SELECT NULL::uuid AS activity_id, NULL::integer AS commitment_id, place_month.area_id,
                      expected.last_day AS counted_on, (done.activities >= needed.need)::integer AS numerator,
                      1 AS denominator,
                      CASE WHEN place_month.month + interval '1 month' > :as_of THEN 'notYetDue' END AS reason
               FROM {place_month} AS place_month
+              JOIN area AS place ON place.area_id = place_month.area_id {of_kind}
               CROSS JOIN LATERAL (
                   SELECT count(*) AS days, max(working.day) AS last_day
                   FROM (SELECT range_agg(r.valid * up.valid * term.valid) AS days
