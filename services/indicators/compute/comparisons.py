@@ -122,7 +122,8 @@ _MARK = text(
         "SELECT * FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:year AS smallint[]))"
     )
 )
-# A month's end is also the end of the tertial or year that it closes.
+# A month's end is also the end of the tertial or year that it closes. A municipality that comes or goes changes what is
+# counted above it.
 _MARK_ROLLED_OVER_DAYS = text(
     comparison_marks(
         """SELECT series_id, area_id, extract(year FROM period_start)
@@ -133,7 +134,12 @@ _MARK_ROLLED_OVER_DAYS = text(
            WHERE extract(day FROM day) = 1
            UNION
            SELECT series_id, area_id, extract(year FROM day)
-           FROM boundary_change CROSS JOIN indicator_series
+           FROM (SELECT area_id, day FROM boundary_change
+                 UNION
+                 SELECT ancestor_id, unnest(ARRAY[lower(area_closure.valid), upper(area_closure.valid)])
+                 FROM area_closure JOIN area ON area_id = descendant_id AND kind = 'municipality'
+                 WHERE ancestor_id <> descendant_id) AS changed
+           CROSS JOIN indicator_series
            WHERE day BETWEEN :first AND :last"""
     )
 )
