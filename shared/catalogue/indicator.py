@@ -127,9 +127,10 @@ class Slice(Selection):
 
 
 class Expectation(Definition):
-    """What is expected month by month: in term time, so many activities as a place in this role needs."""
+    """What is expected month by month: in term time, so many activities as places of these kinds in this role need."""
 
     role: RoleCode
+    place_kinds: tuple[Annotated[str, Field(pattern=CODE_PATTERN)], ...] = ()
 
 
 class Population(Definition):

@@ -149,11 +149,12 @@ def _missing_place(definition: IndicatorDefinition, activity_type: ActivityType)
     """Yield where the figure is of places, and the type does not demand a place, or a place of the kinds counted."""
     if not _is_of_places(definition):
         return
-    counted = definition.of.place_kinds if definition.of is not None else ()
     if not activity_type.place_kinds:
         yield ("activityTypes",), f"places are counted, and {activity_type.code} does not demand one"
-    elif counted and not set(counted) & set(activity_type.place_kinds):
-        yield ("of", "placeKinds"), f"{activity_type.code} happens at none of them"
+        return
+    for key, counted in (("of", definition.of), ("expects", definition.expects)):
+        if counted and counted.place_kinds and not set(counted.place_kinds) & set(activity_type.place_kinds):
+            yield (key, "placeKinds"), f"{activity_type.code} happens at none of them"
 
 
 def _is_of_places(definition: IndicatorDefinition) -> bool:

@@ -42,7 +42,9 @@ async def list_activities_behind(
     Each activity's part in numerator and denominator, and what was not counted and why.
     """
     definition = await _made_of("activity", request, definitions, value_id)
-    total, entries = await parts_behind(reading, definition, key_of(value_id), page, today)
+    key = key_of(value_id)
+    owner = definitions.owners.get(key.indicator)
+    total, entries = await parts_behind(reading, definition, key, owner, page, today)
     return page_answer(request, page, total, "activities", entries)
 
 
@@ -58,13 +60,15 @@ async def list_places_behind(
 ) -> Response:
     """Visa platserna bakom ett värde. / Show the places behind a value.
 
-    För ett läge: varje plats på periodens sista dag, eller i dag. För förväntade besök: varje plats och månad. Där står
-    också vad som inte räknats med och varför. /
-    For a state: each place on the last day of the period, or today. For expected visits: each place and month. It also
-    says what was not counted, and why.
+    För ett läge: varje plats på periodens sista dag med en överenskommelse i kraft, eller i dag. För förväntade besök:
+    varje plats och månad. Där står också vad som inte räknats med och varför. /
+    For a state: each place on the last day of the period with an agreement in force, or today. For expected visits:
+    each place and month. It also says what was not counted, and why.
     """
     definition = await _made_of("place", request, definitions, value_id)
-    total, entries = await parts_behind(reading, definition, key_of(value_id), page, today)
+    key = key_of(value_id)
+    owner = definitions.owners.get(key.indicator)
+    total, entries = await parts_behind(reading, definition, key, owner, page, today)
     return page_answer(request, page, total, "places", entries)
 
 
@@ -84,7 +88,9 @@ async def list_commitments_behind(
     varför. / Each commitment in each of its areas, its progress, and what was not counted and why.
     """
     definition = await _made_of("commitment", request, definitions, value_id)
-    total, entries = await parts_behind(reading, definition, key_of(value_id), page, today)
+    key = key_of(value_id)
+    owner = definitions.owners.get(key.indicator)
+    total, entries = await parts_behind(reading, definition, key, owner, page, today)
     return page_answer(request, page, total, "commitments", entries)
 
 
