@@ -12,6 +12,7 @@ from psycopg import AsyncConnection
 
 from services.api.http.auth import READ
 from services.api.http.dependencies import Resources, Today, resources_of
+from services.api.http.media_types import preferred
 from services.api.http.problems import InvalidQuery, problems_of
 from services.api.http.responses import Answer, Page, link, link_header, page_answer, root_url, with_etag
 from services.api.http.routing import BASE, query_parameters, read_query, router
@@ -48,7 +49,7 @@ async def list_indicator_values(request: Request, today: Today) -> Response:
     """
     resources, query = resources_of(request), read_query(request, ValueQuery)
     presentation, page = presentation_of(query), Page(query.page, query.limit)
-    is_sheet = CSV in request.headers.get("accept", "")
+    is_sheet = preferred(",".join(request.headers.getlist("accept")), ("application/json", CSV)) == CSV
 
     async def select(connection: AsyncConnection) -> tuple[Sequence[Any], int]:
         asked = await filter_of(resources, connection, query, today)
