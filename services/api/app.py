@@ -20,7 +20,7 @@ from services.api.commitments.routes import commitments
 from services.api.documentation import texts
 from services.api.documentation.specification import operation_id
 from services.api.duplicate_suspects.routes import duplicate_suspects
-from services.api.http import methods, problems
+from services.api.http import database_away, methods, problems
 from services.api.http.auth import KeyRing
 from services.api.http.dependencies import Resources, Wakeup
 from services.api.http.middleware import Compressed, CrossOrigin, TracedApp, TraceInAnswer
@@ -94,6 +94,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # Each around those before it: whatever is answered, a fault of ours too, passes all that come after.
     health.install(app)
     problems.install(app)
+    database_away.install(app)
     app.add_middleware(Compressed)
     if settings.cors_origins:
         app.add_middleware(CrossOrigin, origins=settings.cors_origins, methods=app.state.methods)

@@ -19,6 +19,7 @@ from services.api.http.problems import (
     MalformedBody,
     MissingCredentials,
     MissingScope,
+    NotReady,
     PageOutOfRange,
     UnknownPath,
     UnsupportedMediaType,
@@ -105,7 +106,7 @@ def _conditions(operation: Json) -> Iterator[type[DomainError]]:
     yield InvalidQuery
     yield InternalError
     if "security" in operation:
-        yield from (MissingCredentials, MissingScope)
+        yield from (MissingCredentials, MissingScope, NotReady)
     if any(parameter["in"] == "path" for parameter in parameters):
         yield UnknownPath
     if any(parameter["name"] == "page" for parameter in parameters):
