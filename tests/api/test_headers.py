@@ -284,7 +284,7 @@ async def crossing(settings: Settings) -> FastAPI:
 
 # What clients of OData send with a batch, besides what every page may.
 ODATA_HEADERS = (
-    "authorization,content-type,mime-version,odata-maxversion,odata-version,x-csrf-token,prefer,accept-language"
+    "authorization,content-type,mime-version,odata-maxversion,odata-version,x-csrf-token,sap-cancel-on-close,x-sap-security-session"
 )
 
 

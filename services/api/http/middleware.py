@@ -36,10 +36,11 @@ _GZIP = re.compile(rb"(?:^|[,\s])gzip\s*(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))(?:;|,|
 _VARY = (b"vary", b"Accept-Encoding")
 
 # The key travels in a header that a page's script sets; a browser sends neither cookies nor passwords of its own.
-# The last line is what clients of OData send with every request: OpenUI5, and Microsoft's and Apache's libraries.
+# The last two lines are what clients of OData send: OpenUI5, and Microsoft's and Apache's libraries.
 ASKED_WITH = (
     *("Authorization", "If-Match", "If-None-Match", "Prefer", "Traceparent", "Tracestate"),
-    *("OData-Version", "OData-MaxVersion", "MIME-Version", "X-CSRF-Token", "X-Requested-With", "SAP-ContextId-Accept"),
+    *("OData-Version", "OData-MaxVersion", "MIME-Version", "X-CSRF-Token", "X-Requested-With"),
+    *("SAP-ContextId-Accept", "SAP-Cancel-On-Close", "X-SAP-Security-Session"),
 )
 READABLE = (
     *("Content-Disposition", "Deprecation", "ETag", "Link", "Location", "OData-Version", "Preference-Applied"),
