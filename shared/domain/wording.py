@@ -1,5 +1,6 @@
 """Words and numbers as people read them, in Swedish and English."""
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from enum import StrEnum
@@ -41,6 +42,20 @@ TARGETS = {
         "between": "between {value} and {upperValue}",
     },
 }
+
+
+# å, ä and ö come after z, which these do in ASCII; other accents count last. The database's function of the name of ours
+# has the same table.
+_LETTERS = str.maketrans(
+    "ÅåÄäÆæÖöØøÉéÈèÊêËëÁáÀàÂâÃãÍíÌìÎîÏïÓóÒòÔôÕõÚúÙùÛûÜüÝýŸÿÇçÑñ",
+    "{{||||}}}}eeeeeeeeaaaaaaaaiiiiiiiioooooooouuuuuuyyyyyyccnn",
+)
+
+
+def name_sort_key(name: str) -> str:
+    """Return what names are sorted by, in Swedish order."""
+    plain = unicodedata.normalize("NFC", name).translate(_LETTERS)
+    return "".join(letter.lower() if letter.isascii() else letter for letter in plain) + "\x01" + name
 
 
 def in_language(wording: Wording, language: Language) -> str:

@@ -284,7 +284,8 @@ async def crossing(settings: Settings) -> FastAPI:
 
 # What clients of OData send with a batch, besides what every page may.
 ODATA_HEADERS = (
-    "authorization,content-type,mime-version,odata-maxversion,odata-version,x-csrf-token,sap-cancel-on-close,x-sap-security-session"
+    "authorization,content-type,mime-version,odata-maxversion,odata-version,x-csrf-token,"
+    "sap-cancel-on-close,x-sap-security-session"
 )
 
 

@@ -35,6 +35,8 @@ indicator_values = router("indicator-values")
     dependencies=[READ],
     summary="List indicator values",
     openapi_extra=query_parameters(ValueQuery),
+    # To a typed client the two make the answer a page or text: by sending Accept: application/json it knows which. CSV
+    # at an address of its own, and whole, is /indicator-value-files.
     responses={
         200: {"content": {CSV: {"schema": {"type": "string"}, "example": EXAMPLE_SHEET}}},
         304: {"description": "Nothing has changed since the answer with this ETag."},

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from shared.domain.wording import name_sort_key
 from tests.api.odata.conftest import Rows
 from tests.api.odata.star import put_star, writing
 
@@ -48,6 +49,15 @@ def database_url(fresh_database: Callable[[], str]) -> str:
             connection.execute(put, {"code": f"n{number}", "name": name})
     put_star(url, kinds=("county",), indicators=("graffiti-cleanups",))
     return url
+
+
+def test_the_terminal_and_the_database_have_one_order(database_url: str) -> None:
+    assert sorted(NAMES, key=name_sort_key) == list(NAMES)
+    odd = "".join(map(chr, (*range(0x20, 0x250), 0x41, 0x30A, 0x1F600)))
+    with writing(database_url) as connection:
+        for name in (*NAMES, odd, *(f"x{letter}" for letter in odd)):
+            stored = connection.execute(text("SELECT name_sort_key(:name)"), {"name": name}).scalar_one()
+            assert stored == name_sort_key(name)
 
 
 ONLY_THESE = "kind eq 'vulnerable-area'"
