@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
@@ -16,7 +15,7 @@ from services.cli.tables import PERIODS, Line, Section, TableValue, print_sectio
 from services.cli.wording import WORDS, name_with_unit
 from shared.catalogue.loader import shipped_catalogue
 from shared.domain.period import today
-from shared.domain.wording import Language, in_language, name_of_slice
+from shared.domain.wording import Language, in_language, name_of_slice, name_sort_key
 from shared.facts.catalogue_in_force import LATEST_DEFINITIONS, catalogue_with
 
 if TYPE_CHECKING:
@@ -146,7 +145,7 @@ def _sections(annexes: Iterable[Row[str, int | None, str, str]], data: _YearData
             line = _line((code, "all"), data)
             in_parts = any((code, part) in listed for part in definition.slices)
             lines.append(line._replace(name=words["inAll"].format(name=line.name)) if in_parts else line)
-    yield Section(words["beyond"], sorted(lines, key=attrgetter("name")))
+    yield Section(words["beyond"], sorted(lines, key=lambda line: name_sort_key(line.name)))
 
 
 def _asked_for(theme: str, data: _YearData) -> list[Series]:
@@ -160,7 +159,11 @@ def _asked_for(theme: str, data: _YearData) -> list[Series]:
     definitions = [one for one in data.catalogue.indicators.values() if theme in one.themes]
     last = len(targeted)
     definitions.sort(
-        key=lambda one: (one.kind == "commitments", order.get(one.code, last), in_language(one.name, data.language))
+        key=lambda one: (
+            one.kind == "commitments",
+            order.get(one.code, last),
+            name_sort_key(in_language(one.name, data.language)),
+        )
     )
     return [(one.code, part) for one in definitions for part in _parts(one, theme, targeted)]
 

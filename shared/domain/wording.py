@@ -1,5 +1,6 @@
 """Words and numbers as people read them, in Swedish and English."""
 
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from enum import StrEnum
@@ -151,6 +152,19 @@ def rule(target: Mapping[str, Any], unit: str, written: Callable[[Decimal], str]
         return phrase[target["per"]]
     levels = {name: target.get(name) for name in ("value", "upperValue")}
     return phrase.format(**{name: "" if at is None else written(Decimal(str(at))) for name, at in levels.items()})
+
+
+# å, ä and ö come after z, as these signs do in ASCII; other accents count last. The database's function has the same.
+_LETTERS = str.maketrans(
+    "ÅåÄäÆæÖöØøÉéÈèÊêËëÁáÀàÂâÃãÍíÌìÎîÏïÓóÒòÔôÕõÚúÙùÛûÜüÝýŸÿÇçÑñ",
+    "{{||||}}}}eeeeeeeeaaaaaaaaiiiiiiiioooooooouuuuuuyyyyyyccnn",
+)
+
+
+def name_sort_key(name: str) -> str:
+    """Return what names are sorted by, in Swedish order."""
+    plain = unicodedata.normalize("NFC", name).translate(_LETTERS)
+    return "".join(letter.lower() if letter.isascii() else letter for letter in plain) + "\x01" + name
 
 
 def in_language(wording: Wording, language: Language) -> str:

@@ -7,9 +7,11 @@ import asyncio
 import os
 import re
 import signal
+import struct
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from lxml import etree  # type: ignore[import-untyped]  # it tells no types
 from sqlalchemy import NullPool, create_engine, text
@@ -19,16 +21,17 @@ from services.api.values.charts import cache
 from services.api.values.charts.renderer import ChartRenderer
 from shared.catalogue.loader import shipped_catalogue
 from shared.db.engine import build_engine
+from shared.db.keys import KeyScope
 from shared.facts.series import put_series
+from tests.conftest import BASE_URL, specification
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
-    import httpx
     from fastapi import FastAPI
     from sqlalchemy import Connection
 
-CHART = f"{BASE}/indicator-values/chart.svg"
+CHART = f"{BASE}/indicator-value-charts"
 CLEANUPS = f"{CHART}?indicator=graffiti-cleanups&area=1282"
 IN_TIME = f"{CHART}?indicator=graffiti-started-in-time&area=1282"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -269,7 +272,7 @@ async def test_the_same_figures_cost_no_drawing(
     put(rows, "graffiti-cleanups", "2016-03-01", 31)
     first = await reader.get(CLEANUPS)
 
-    async def refuse(*_: object) -> str:
+    async def refuse(*_: object) -> bytes:
         raise AssertionError
 
     monkeypatch.setattr(app.state.resources.singleton(cache.ChartCache)._renderer, "draw", refuse)
@@ -291,9 +294,9 @@ async def test_those_who_ask_at_once_share_a_drawing_and_few_pictures_are_kept(
     exhibited = app.state.resources.singleton(cache.ChartCache)
     draw, asked = exhibited._renderer.draw, []
 
-    async def counted(specification: bytes, language: str) -> str:
+    async def counted(specification: bytes, language: str, image_format: str) -> bytes:
         asked.append(language)
-        return await draw(specification, language)
+        return await draw(specification, language, image_format)
 
     monkeypatch.setattr(exhibited._renderer, "draw", counted)
     answers = await asyncio.gather(*(reader.get(CLEANUPS) for _ in range(5)))
@@ -301,6 +304,39 @@ async def test_those_who_ask_at_once_share_a_drawing_and_few_pictures_are_kept(
     assert asked == ["sv"]
     await reader.get(f"{CLEANUPS}&language=en")
     assert len(exhibited._cached) == 1
+
+
+async def test_a_picture_is_had_as_png_too(reader: httpx.AsyncClient, rows: Connection) -> None:
+    """`trials E7`: twice as large as asked, so that it is sharp where it is printed."""
+    put(rows, "graffiti-cleanups", "2016-03-01", 31)
+    size = "&width=320&height=240"
+    png = await reader.get(f"{CLEANUPS}{size}&format=png")
+    assert (png.status_code, png.headers["content-type"]) == (200, "image/png")
+    assert png.content.startswith(b"\x89PNG\r\n\x1a\n")
+    assert struct.unpack(">II", png.content[16:24]) == (640, 480)
+    accepted = await reader.get(f"{CLEANUPS}{size}", headers={"Accept": "image/png, image/svg+xml;q=0.5"})
+    assert accepted.content == png.content
+    svg = await reader.get(f"{CLEANUPS}{size}", headers={"Accept": "text/html, image/*;q=0.8"})
+    assert drawn(svg).get("role") == "img"
+    assert svg.headers["etag"] != png.headers["etag"]
+    for tag, status in ((png.headers["etag"], 304), (svg.headers["etag"], 200)):
+        again = await reader.get(f"{CLEANUPS}{size}&format=png", headers={"If-None-Match": tag})
+        assert again.status_code == status
+
+
+async def test_a_picture_is_found_where_it_was_before(
+    app: FastAPI, rows: Connection, api_keys: Mapping[KeyScope, str]
+) -> None:
+    """`trials E7`: no address of the specification has a dot; the one that had still answers."""
+    put(rows, "graffiti-cleanups", "2016-03-01", 31)
+    headers = {"Authorization": f"Bearer {api_keys[KeyScope.READ]}", "Accept": "image/png"}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE_URL, headers=headers) as page:
+        before = await page.get(
+            f"{BASE}/indicator-values/chart.svg", params={"indicator": "graffiti-cleanups", "area": "1282"}
+        )
+        assert drawn(before).get("role") == "img"
+        assert (await page.get(CLEANUPS, headers={"Accept": "*/*"})).content == before.content
+    assert not any("." in path for path in specification()["paths"])
 
 
 async def test_too_many_waiting_are_asked_to_come_again(

@@ -122,7 +122,7 @@ DESCRIPTION: dict[str, Any] = {
     "version": VERSION,
     "description": _TEXT,
     "contact": {"name": "Samverkan", "url": "https://samverkan.example/contact"},
-    "license_info": {"name": "MIT", "identifier": "MIT"},
+    "license_info": {"name": "MIT", "url": "https://opensource.org/license/mit"},
     "terms_of_service": "https://samverkan.example/terms",
 }
 

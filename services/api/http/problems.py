@@ -99,6 +99,12 @@ class MethodNotAllowed(RequestError):
     status = HTTPStatus.METHOD_NOT_ALLOWED
 
 
+class NotAcceptable(RequestError):
+    """The answer does not come in any of the media types asked for."""
+
+    status = HTTPStatus.NOT_ACCEPTABLE
+
+
 class BodyTooLarge(RequestError):
     """The body is larger than the operation takes."""
 
@@ -264,7 +270,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
-        return answer(_of_http(error), language_of_refusals(request.headers))
+        return answer(_of_http(error, app.state.methods.of(request.url.path)), language_of_refusals(request.headers))
 
     @app.exception_handler(ClientDisconnect)
     async def disconnected(request: Request, _error: ClientDisconnect) -> Response:
@@ -279,12 +285,12 @@ async def _fault(request: Request, _error: Exception) -> Response:
     return answer(InternalError(detail), language_of_refusals(request.headers))
 
 
-def _of_http(error: HTTPException) -> RequestError:
-    """Translate what the framework itself raises."""
+def _of_http(error: HTTPException, methods: Iterable[str]) -> RequestError:
+    """Translate what the framework itself raises; `methods` are those of the address, of which it knows one route's."""
     if error.status_code == HTTPStatus.NOT_FOUND:
         return UnknownPath("Nothing is found at this address. The specification names every path.")
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        return MethodNotAllowed("The resource does not take this method; see the Allow header.", (), error.headers)
+        return MethodNotAllowed("This method is not taken; see the Allow header.", (), {"Allow": ", ".join(methods)})
     return MalformedBody("The request could not be read.")
 
 

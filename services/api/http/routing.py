@@ -17,6 +17,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 
 from services.api.http import deprecation
+from services.api.http.media_types import media_type_of
 from services.api.http.problems import (
     BodyTooLarge,
     InvalidBody,
@@ -29,6 +30,16 @@ from shared.domain.errors import Violation
 from shared.intake.violations import redacted
 
 M = TypeVar("M", bound=BaseModel)
+
+# Which charsets a body of JSON may name, and what Python calls them. JSON is UTF-8, and most senders name nothing.
+CHARSETS = {
+    **dict.fromkeys(("utf-8", "utf8", "us-ascii", "ascii"), "utf-8"),
+    **dict.fromkeys(("iso-8859-1", "latin1", "latin-1"), "latin-1"),
+    "windows-1252": "cp1252",
+    "utf-16": "utf-16",
+    "utf-16le": "utf-16-le",
+    "utf-16be": "utf-16-be",
+}
 
 BASE = "/samverkan/v1"
 LARGEST_BODY = 1024 * 1024
@@ -153,32 +164,45 @@ async def _with_json(request: Request) -> Request:
     checked = JsonRequest(request.scope, request.receive)
     checked._body = body  # noqa: SLF001  the framework's own place for a body already read
     if body:
-        _require_json(request)
-        checked.content = _parse(body)
+        checked.content = _parse(_in_utf8(request, body))
     return checked
 
 
 async def _read(request: Request) -> bytes:
+    body = await read_up_to(request, LARGEST_BODY)
+    if body is None:
+        raise BodyTooLarge(f"The body is larger than {LARGEST_BODY} bytes. Send much at once to /activity-imports.")
+    return body
+
+
+async def read_up_to(request: Request, most: int) -> bytes | None:
+    """Return the body of a request; None if it has more than `most` bytes, of which the rest is not read."""
     declared = request.headers.get("content-length", "0")
-    if declared.isdigit() and int(declared) > LARGEST_BODY:
-        raise _too_large()
+    if declared.isdigit() and int(declared) > most:
+        return None
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > LARGEST_BODY:
-            raise _too_large()
+        if len(body) > most:
+            return None
     return bytes(body)
 
 
-def _too_large() -> BodyTooLarge:
-    return BodyTooLarge(f"The body is larger than {LARGEST_BODY} bytes. Send much at once to /activity-imports.")
-
-
-def _require_json(request: Request) -> None:
-    media_type, _, parameters = request.headers.get("content-type", "").partition(";")
-    charset = parameters.strip().lower().replace('"', "")
-    if media_type.strip().lower() != "application/json" or charset not in {"", "charset=utf-8"}:
-        raise UnsupportedMediaType("Send JSON in UTF-8, with the header Content-Type: application/json.")
+def _in_utf8(request: Request, body: bytes) -> bytes:
+    """Return a body of JSON as the parser takes it: in UTF-8, whichever charset its sender names."""
+    sent = media_type_of(request.headers.get("content-type", ""))
+    if sent.name != "application/json":
+        raise UnsupportedMediaType("Send JSON, with the header Content-Type: application/json.")
+    named = sent.parameters.get("charset", "utf-8").lower()
+    charset = CHARSETS.get(named.replace("_", "-"))
+    if charset is None:
+        raise UnsupportedMediaType(f"Send JSON in UTF-8. Its charset may also be one of {', '.join(sorted(CHARSETS))}.")
+    if charset == "utf-8":
+        return body
+    try:
+        return body.decode(charset).encode()
+    except UnicodeError as error:
+        raise MalformedBody("The body is not in the charset that its Content-Type names.") from error
 
 
 def _parse(body: bytes) -> object:

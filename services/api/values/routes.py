@@ -12,6 +12,7 @@ from psycopg import AsyncConnection
 
 from services.api.http.auth import READ
 from services.api.http.dependencies import Resources, Today, resources_of
+from services.api.http.media_types import preferred
 from services.api.http.problems import InvalidQuery, problems_of
 from services.api.http.responses import Answer, Page, link, link_header, page_answer, root_url, with_etag
 from services.api.http.routing import BASE, query_parameters, read_query, router
@@ -34,6 +35,8 @@ indicator_values = router("indicator-values")
     dependencies=[READ],
     summary="List indicator values",
     openapi_extra=query_parameters(ValueQuery),
+    # To a typed client the two make the answer a page or text: by sending Accept: application/json it knows which. CSV
+    # at an address of its own, and whole, is /indicator-value-files.
     responses={
         200: {"content": {CSV: {"schema": {"type": "string"}, "example": EXAMPLE_SHEET}}},
         304: {"description": "Nothing has changed since the answer with this ETag."},
@@ -51,7 +54,7 @@ async def list_indicator_values(request: Request, today: Today) -> Response:
     """
     resources, query = resources_of(request), read_query(request, ValueQuery)
     presentation, page = presentation_of(query), Page(query.page, query.limit)
-    is_sheet = CSV in request.headers.get("accept", "")
+    is_sheet = preferred(",".join(request.headers.getlist("accept")), ("application/json", CSV)) == CSV
 
     async def select(connection: AsyncConnection) -> tuple[Sequence[Any], int]:
         asked = await filter_of(resources, connection, query, today)

@@ -92,7 +92,6 @@ async def test_a_key_of_another_form_is_told_the_form(feed: httpx.AsyncClient) -
 
 async def test_what_odata_has_and_we_lack_is_not_implemented(feed: httpx.AsyncClient) -> None:
     for address in (
-        "$batch",
         "$all",
         "$crossjoin(Areas,Periods)",
         "$entity?$id=x",

@@ -17,7 +17,8 @@ from psycopg import AsyncConnection
 
 from services.api.http.auth import READ
 from services.api.http.dependencies import Resources, Today, resources_of
-from services.api.http.problems import InvalidQuery, NotReady, problems_of
+from services.api.http.media_types import preferred
+from services.api.http.problems import InvalidQuery, NotAcceptable, NotReady, problems_of
 from services.api.http.routing import query_parameters, read_query, router
 from services.api.values import queries
 from services.api.values.csv_export import EXAMPLE_SHEET, places_of
@@ -64,29 +65,30 @@ indicator_value_files = router("indicator-value-files")
                 media_type.partition(";")[0]: {**_BODY, "example": example} for media_type, _, example in KINDS.values()
             }
         },
-        **problems_of(NotReady),
+        **problems_of(NotAcceptable, NotReady),
     },
 )
 async def get_indicator_value_file(request: Request, today: Today) -> Response:
     """Hämta värden som fil: CSV, XLSX, Parquet eller för Stratsys. / Get values as a file.
 
-    Alla värden som efterfrågas, från ett och samma ögonblick, skickade medan de läses: en fil som inte togs emot till
-    slutet är inte hel. XLSX rymmer 1 048 575 värden. I Parquet är tal decimaltal, dagar datum och koder ordlistor.
+    `format` anger formatet, annars `Accept`. Alla värden som efterfrågas, från ett och samma ögonblick, skickade medan
+    de läses: en fil som inte togs emot till slutet är inte hel. XLSX rymmer 1 048 575 värden. I Parquet är tal
+    decimaltal, dagar datum och koder ordlistor.
 
     För Stratsys har varje rad datum, enhet, mått, kolumn och värde, med tabb emellan och utan rubrikrad. Koderna är
     våra och läggs in där som externa koder: området; `indikator~del`; `value`, eller `target` där en enda nivå är satt
     för just en sådan period. Ett mått där har en periodicitet: ange `periodType` eller `period`. Den som saknar värde
     har ingen rad. /
-    All values that are asked for, as they are at one moment, sent while they are read: a file that was not received to
-    its end is not whole. XLSX has room for 1,048,575 values. In Parquet numbers are decimals, days dates, and codes
-    dictionaries.
+    `format` states the format, otherwise `Accept`. All values that are asked for, as they are at one moment, sent while
+    they are read: a file that was not received to its end is not whole. XLSX has room for 1,048,575 values. In Parquet
+    numbers are decimals, days dates, and codes dictionaries.
 
     For Stratsys each line has a date, a unit, a measure, a column and a value, with tabs between and without a header.
     The codes are ours, to be entered there as external codes: the area; `indicator~slice`; `value`, or `target` where a
     single level is set for just such a period. A measure there has one periodicity: name a `periodType` or a `period`.
     What has no value has no line.
     """
-    resources, query = resources_of(request), read_query(request, FileQuery)
+    resources, query = resources_of(request), _with_format(request, read_query(request, FileQuery))
     _refuse_mixed_periods(query)
 
     async def select(connection: AsyncConnection) -> Filter:
@@ -99,8 +101,23 @@ async def get_indicator_value_file(request: Request, today: Today) -> Response:
     asked = await queries.on_figures(resources.figures, select)
     if resources.singleton(FilesAtOnce).locked():
         raise NotReady("Other files are being sent. Ask again in a minute.", (), {"Retry-After": "60"})
-    media_type, ending, _ = KINDS[query.format]
+    media_type, ending, _ = KINDS[str(query.format)]
     return FileResponse(_pieces(resources, asked, query), media_type, f"indicator-values-{today}.{ending}")
+
+
+def _with_format(request: Request, query: FileQuery) -> FileQuery:
+    """Return the query with the format that it names, or else the one of our media types that the client likes best.
+
+    Raises:
+        NotAcceptable: it names none, and takes none of them.
+    """
+    if query.format is not None:
+        return query
+    formats = {media_type.partition(";")[0]: name for name, (media_type, _, _) in KINDS.items()}
+    wanted = preferred(",".join(request.headers.getlist("accept")), tuple(formats))
+    if wanted is None:
+        raise NotAcceptable(f"The file comes as {', '.join(formats)}; or name one in `format`.")
+    return query.model_copy(update={"format": formats[wanted]})
 
 
 def _refuse_mixed_periods(query: FileQuery) -> None:
@@ -137,5 +154,5 @@ def _writer(query: FileQuery, names: Sequence[str], opened: ExitStack) -> TableW
             return opened.enter_context(closing(WorkbookWriter(places, Path(folder))))
         case "parquet":
             return ParquetWriter(places)
-        case "stratsys":
+        case _:
             return StratsysWriter(query.decimal_sign)
