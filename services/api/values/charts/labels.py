@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from shared.domain.period import Period, PeriodType
-from shared.domain.wording import TARGETS, Language, number, percent
+from shared.domain.wording import REASONS, TARGETS, Language, number, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -42,8 +42,8 @@ WORDS = {
         "lessThanBefore": "lägre än {before}",
         "moreThanBefore": "högre än {before}",
         "notBelowBefore": "inte lägre än {before}",
-        "beforeMonth": "månaden före",
-        "beforeTertial": "tertialet före",
+        "beforeMonth": "samma månad året före",
+        "beforeTertial": "samma tertial året före",
         "beforeYear": "året före",
     },
     Language.EN: {
@@ -66,12 +66,12 @@ WORDS = {
         "targetYear": "Target for the year: {rule}",
         "judged": "{target} ({period}: {judgement})",
         **TARGETS[Language.EN],
-        "lessThanBefore": "lower than the {before}",
-        "moreThanBefore": "higher than the {before}",
-        "notBelowBefore": "not lower than the {before}",
-        "beforeMonth": "month before",
-        "beforeTertial": "tertial before",
-        "beforeYear": "year before",
+        "lessThanBefore": "lower than {before}",
+        "moreThanBefore": "higher than {before}",
+        "notBelowBefore": "not lower than {before}",
+        "beforeMonth": "the same month of the year before",
+        "beforeTertial": "the same tertial of the year before",
+        "beforeYear": "the year before",
     },
 }
 _MONTHS = {
@@ -124,9 +124,14 @@ def target_texts(figures: Sequence[ChartValue], definition: IndicatorDefinition,
         text = WORDS[language]["judged"].format(
             target=_target_text(target, definition, language),
             period=judged.period.code if judged else "",
-            judgement=WORDS[language][target["judgement"]],
+            judgement=_judgement_text(target, language),
         )
         yield text
+
+
+def _judgement_text(target: Mapping[str, Any], language: Language) -> str:
+    judgement = WORDS[language][target["judgement"]]
+    return f"{judgement}, {REASONS[language][target['reason']]}" if "reason" in target else judgement
 
 
 def _target_text(target: Mapping[str, Any], definition: IndicatorDefinition, language: Language) -> str:
