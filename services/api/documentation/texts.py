@@ -45,8 +45,10 @@ från en punkt. Den som vill sluta tar bort sin prenumeration: inget mer sänds,
 **Servicenivå.** Ingen utlovad: den som driver tjänsten anger sin. En ny aktivitet syns i kommunens siffror inom en
 sekund och i landets inom tio.
 **Kända problem och begränsningar.** Perioder kan inte stängas än: bara siffror av observerade mätvärden kan vara
-slutliga, alla andra är preliminära. Jämförelser kommer omkring en sekund efter sin siffra. Åtaganden syns i siffrorna
-från och med den månad då de ska vara uppfyllda. En JSON-kropp får vara högst 1 MiB.
+slutliga, alla andra är preliminära. Jämförelser kommer omkring en sekund efter sin siffra, efter ett månadsskifte
+senare: `/health/ready` visar hur länge de har väntat, en fils rubrik `Samverkan-Following` om den har dem, och
+`complete=true` väntar på dem. Åtaganden syns i siffrorna från och med den månad då de ska vara uppfyllda. En JSON-kropp
+får vara högst 1 MiB.
 **Livscykel och versioner.** Semantisk versionering; huvudversionen står i adressen. Ändringar inom den är
 bakåtkompatibla. Inget datum är satt för när version 1 tas ur bruk.
 
@@ -77,8 +79,9 @@ point. Whoever wants no more deletes the subscription: nothing more is sent, and
 **Service level.** None is promised here: whoever runs the service states theirs. A new activity shows in the
 municipality's figures within a second and in the country's within ten.
 **Known problems and limits.** Periods cannot be closed yet: only figures of observations can be final, all others are
-preliminary. Comparisons come about a second after their figure. Commitments show in the figures from the month in
-which they fall due. A JSON body may have 1 MiB at most.
+preliminary. Comparisons come about a second after their figure, later after the end of a month: `/health/ready` shows
+how long they have waited, a file's header `Samverkan-Following` whether it has them, and `complete=true` waits for
+them. Commitments show in the figures from the month in which they fall due. A JSON body may have 1 MiB at most.
 **Life cycle and versions.** Semantic versioning; the major version stands in the address. Changes within it are
 backwards compatible. No date is set for the end of version 1.
 """
