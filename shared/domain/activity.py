@@ -144,6 +144,9 @@ def _check_moments(activity: Activity, activity_type: ActivityType, today: date)
     for earlier, later in _ORDER:
         if earlier in moments and later in moments and moments[later].is_before(moments[earlier]):
             yield Violation(later, f"is before '{earlier}'", f"Give a '{later}' that is not before '{earlier}'.")
+    if activity.status == "planned" and "completed" in moments and "completed" in activity_type.moments:
+        remedy = "Report it as 'performed', or leave 'completed' out."
+        yield Violation("completed", "a planned activity has no completion", remedy)
     if activity.status != "performed":
         return
     counted_on = activity.period_on(activity_type)

@@ -167,6 +167,35 @@ def name_sort_key(name: str) -> str:
     return "".join(letter.lower() if letter.isascii() else letter for letter in plain) + "\x01" + name
 
 
+# Why a target is not judged.
+REASONS = {
+    Language.SV: {
+        "longerThanSpan": "perioden är längre än den som målet gäller",
+        "notBegun": "perioden har inte börjat",
+        "missing": "värdet saknas",
+        "monthsMissing": "värden saknas för någon månad",
+        "suppressed": "värdet är dolt",
+        "notApplicable": "värdet är inte aktuellt",
+        "beforeMissing": "värdet för året före saknas",
+        "beforePartial": "värden saknas för någon månad året före",
+        "beforeSuppressed": "värdet för året före är dolt",
+        "beforeNotApplicable": "värdet för året före är inte aktuellt",
+    },
+    Language.EN: {
+        "longerThanSpan": "the period is longer than the one that the target is for",
+        "notBegun": "the period has not begun",
+        "missing": "the value is missing",
+        "monthsMissing": "the value of some month is missing",
+        "suppressed": "the value is hidden",
+        "notApplicable": "the value is not applicable",
+        "beforeMissing": "the value of the year before is missing",
+        "beforePartial": "the value of some month of the year before is missing",
+        "beforeSuppressed": "the value of the year before is hidden",
+        "beforeNotApplicable": "the value of the year before is not applicable",
+    },
+}
+
+
 def in_language(wording: Wording, language: Language) -> str:
     """Return the text in the language."""
     return wording.sv if language is Language.SV else wording.en

@@ -192,6 +192,13 @@ _OLDEST = text(
              SELECT marked_at FROM rollup_mark) AS mark(waits_since)"""
 )
 
+# Not the least of all instants: after a month's end there are as many marks as figures.
+_OLDEST_COMPARISON = text(
+    """SELECT extract(epoch FROM clock_timestamp() - marked_at) FROM comparison_mark ORDER BY mark_id LIMIT 1"""
+)
+
+_FOLLOWING_COMPARISONS = text("SELECT count(DISTINCT (series_id, area_id, year)) FROM comparison_mark")
+
 
 async def ripe_scopes(connection: AsyncConnection, as_of: date, most: int) -> list[Scope]:
     """Return the scopes with ripe marks, oldest first, leaving out those that are postponed."""
@@ -217,3 +224,14 @@ async def oldest_mark_seconds(connection: AsyncConnection, as_of: date) -> float
     """Return how long the oldest ripe mark, or mark of the levels above, has waited; None when no mark waits."""
     age = (await connection.execute(_OLDEST, {"as_of": as_of})).scalar_one()
     return None if age is None else max(0.0, float(age))
+
+
+async def oldest_comparison_mark_seconds(connection: AsyncConnection) -> float | None:
+    """Return how long comparisons have been following their figures; None when they have caught up."""
+    age = (await connection.execute(_OLDEST_COMPARISON)).scalar_one_or_none()
+    return None if age is None else max(0.0, float(age))
+
+
+async def count_comparison_marks(connection: AsyncConnection) -> int:
+    """Return how many years of figures wait for their comparisons."""
+    return int((await connection.execute(_FOLLOWING_COMPARISONS)).scalar_one())

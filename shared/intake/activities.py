@@ -39,13 +39,14 @@ if TYPE_CHECKING:
 _MOMENTS = tuple(zip(MOMENTS, MOMENT_NAMES, strict=True))
 _GROUPS = tuple(zip(PARTICIPANT_GROUPS, PARTICIPANT_GROUP_NAMES, strict=True))
 _FIELDS = frozenset(field.alias or name for name, field in ActivityBody.model_fields.items())
-# Placeholders for required fields that are missing or faulty, so that the others can still be checked.
+# Placeholders for required fields that are missing or faulty, so that the others can still be checked. What is
+# cancelled may have any of them.
 _PLACEHOLDERS = {
     "source": "unknown",
     "type": "unknown",
     "agreement": "unknown",
     "area": "unknown",
-    "status": "planned",
+    "status": "cancelled",
 }
 
 

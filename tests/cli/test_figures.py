@@ -52,6 +52,17 @@ def test_verify_finds_a_wrong_figure_and_rebuild_mends_it(samverkan: Callable[..
     assert "Det finns inga värden för Landskrona (1282) 2016." in samverkan("values", "1282", "2016").output
 
 
+def test_verify_tells_that_comparisons_follow(samverkan: Callable[..., Result], database_url: str) -> None:
+    """Trials A11: no fault, where nothing differs."""
+    assert samverkan("rebuild").exit_code == 0
+    with create_engine(database_url, poolclass=NullPool).begin() as connection:
+        connection.execute(text("INSERT INTO comparison_mark (series_id, area_id, year) VALUES (1, 1, 2016)"))
+    found = samverkan("verify")
+    assert found.exit_code == 0
+    assert "Comparisons of 1 figures' years are still to follow" in " ".join(found.output.split())
+    assert samverkan("rebuild").output.splitlines()[-1].startswith("0 rows")
+
+
 def test_the_table_has_what_a_municipality_has_added(samverkan: Callable[..., Result], database_url: str) -> None:
     with create_engine(database_url, poolclass=NullPool).begin() as connection:
         connection.execute(PUT_OWN, {"own": OWN})

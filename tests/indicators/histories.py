@@ -183,11 +183,11 @@ def agreements(draw: st.DrawFn) -> Agree:
     valid = draw(st.sampled_from([Span(first, last), Span(first, last), Span(date(2012, 1, 1), date(2012, 1, 1))]))
     areas = draw(st.sampled_from([(w.LANDSKRONA,), (w.HELSINGBORG,), (w.LANDSKRONA, w.HELSINGBORG)]))
     targeted = draw(st.sampled_from([*areas, w.ALFA, w.NORTH]) if w.LANDSKRONA in areas else st.sampled_from(areas))
-    rule = draw(st.sampled_from([TargetRule.AT_MOST, TargetRule.AT_LEAST, TargetRule.LESS_THAN_BEFORE]))
-    value = None if rule is TargetRule.LESS_THAN_BEFORE else Decimal(draw(st.integers(0, 4)))
+    rule = draw(st.sampled_from([rule for rule in TargetRule if rule is not TargetRule.BETWEEN]))
+    value = None if rule.endswith("Before") else Decimal(draw(st.integers(0, 4)))
     per = draw(st.sampled_from(list(PeriodType)))
     themes = {
-        "attractive-city": ("graffiti-cleanups", "graffiti-started-in-time"),
+        "attractive-city": ("graffiti-cleanups", "graffiti-started-in-time", w.VANDALISM_COST),
         "contact-officers": ("school-visits", "schools-visited"),
         "safety-walks": ("safety-walks-reaching-20", "safety-walk-participants"),
     }

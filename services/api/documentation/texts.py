@@ -60,8 +60,10 @@ hemligheten raderas.
 värden inom en sekund och i landets inom tio.
 
 **Kända problem och begränsningar.** Perioder kan inte stängas ännu. Bara värden som bygger på mätvärden kan vara
-slutliga; alla andra är preliminära. Jämförelser kommer omkring en sekund efter sitt värde. Åtaganden syns i värdena
-från och med den månad då de ska vara uppfyllda. En JSON-kropp får vara högst 1 MiB.
+slutliga; alla andra är preliminära. Jämförelser kommer omkring en sekund efter sitt värde, efter ett månadsskifte
+senare: `/health/ready` visar hur länge de har väntat, en fils rubrik `Samverkan-Following` om filen har dem, och
+`complete=true` väntar på dem. Åtaganden syns i värdena från och med den månad då de ska vara uppfyllda. En JSON-kropp
+får vara högst 1 MiB.
 
 **Livscykel och versioner.** Semantisk versionering; huvudversionen står i adressen. Ändringar inom den är
 bakåtkompatibla. Inget datum är satt för när version 1 tas ur bruk.
@@ -109,8 +111,9 @@ Swedish.
 municipality's values within a second and in the country's within ten.
 
 **Known problems and limits.** Periods cannot be closed yet. Only values made of observations can be final; all others
-are preliminary. Comparisons arrive about a second after their value. Commitments show in the values from the month in
-which they fall due. A JSON body may be 1 MiB at most.
+are preliminary. Comparisons arrive about a second after their value, later after the end of a month: `/health/ready`
+shows how long they have waited, a file's header `Samverkan-Following` whether the file has them, and `complete=true`
+waits for them. Commitments show in the values from the month in which they fall due. A JSON body may be 1 MiB at most.
 
 **Life cycle and versions.** Semantic versioning; the address contains the major version. Changes within it are
 backwards compatible. No date is set for the end of version 1.

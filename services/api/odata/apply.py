@@ -4,8 +4,9 @@ The model decides what may be added: by each property, and by the requirements o
 added or averaged, since a mean of shares is not the share of the whole; their numerators and denominators are, where
 nothing counts twice. Smallest, largest and distinct values of any rows are what they say, and need no more.
 
-An aggregate of a figure is null where one of its rows is confidential. So no sum ever holds a confidential figure,
-and no difference of sums gives one away: whatever is served is made of figures that are served themselves.
+A confidential figure is null, and so in no aggregate: whatever is served is made of figures that are served themselves.
+A sum or an average is null where one of its rows is confidential, since it would be wrong without that one. Smallest,
+largest and distinct values are those of the figures that are there: of none, no smallest or largest, and 0 distinct.
 """
 
 from __future__ import annotations
@@ -137,7 +138,7 @@ def _aggregated(aggregate: Aggregate, scope: Scope) -> Field:
         raise InvalidExpression(f"{aggregate.method} takes what has an order", aggregate.path.at)
     sql = _SQL[aggregate.method].format(figure.sql)
     confidential = scope.entity_set.confidential
-    if confidential is not None and figure.name in confidential.properties:
+    if aggregate.method in _ADDING and confidential is not None and figure.name in confidential.properties:
         sql = f"CASE WHEN count(*) FILTER (WHERE {confidential.condition}) = 0 THEN {sql} END"
     keeps_type = aggregate.method in {"min", "max"}
     return Field(aggregate.alias, sql, figure.type if keeps_type else Edm.DECIMAL, nullable=True)

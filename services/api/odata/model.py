@@ -111,8 +111,8 @@ class Requirement:
 class Confidential:
     """Figures that some rows do not show, or do not know: where `condition` (SQL) holds, `properties` are null.
 
-    An aggregate of such a property over rows of which one is confidential is null, for it would be wrong without that
-    row.
+    A sum or average of such a property over rows of which one is confidential is null, for it would be wrong without
+    that row.
     """
 
     condition: str

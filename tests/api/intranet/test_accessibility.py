@@ -95,7 +95,9 @@ def _charts(filling: str, width: int, codes: tuple[str, ...] = DRAWN) -> str:
         subject = Subject(definition.name.sv, "Landskrona", "antal", definition, "month", _figures(filling))
         spec = specification(subject, Language.SV, width, 360)
         picture = SvgChart(Language.SV, subject.title, subject.description(Language.SV), repr(spec).encode())
-        drawn.append(f"<figure>{picture.framed(b64decode(draw(spec, 'sv', 'svg')['drawn'])).decode()}</figure>")
+        drawn.append(
+            f"<figure>{picture.framed(b64decode(draw(spec, 'sv', 'svg')['drawn']).decode()).decode()}</figure>"
+        )
     style = "body { margin: 0; background: #fff; } figure { margin: 0; }"
     head = f'<!doctype html><html lang="sv"><head><title>Diagram</title><style>{style}</style></head>'
     return f"{head}<body><main><h1>Diagram</h1>{''.join(drawn)}</main></body></html>"

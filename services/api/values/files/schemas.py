@@ -30,3 +30,6 @@ class FileQuery(ValueSelection):
         Literal["comma", "point"],
         Field(alias="decimalSign", description="How stratsys' numbers are written: 33,3 or 33.3."),
     ] = "comma"
+    complete: Annotated[
+        bool, Field(description="Whether to wait until every figure and comparison is there: half a minute at most.")
+    ] = False
