@@ -27,6 +27,7 @@ CHUNK = 256 * 1024
 MEDIA_TYPES = {
     ".ndjson": "application/x-ndjson",
     ".jsonl": "application/x-ndjson",
+    ".xlsm": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 # Between two looks at how an import goes: a small one has ended at once.
@@ -56,12 +57,12 @@ def connect(base_url: str, key: str) -> httpx.Client:
 
 
 def put_areas(client: httpx.Client, file: Path, sent: Sent = ignore_progress) -> int:
-    """Create or replace the areas of a CSV, parents first, and return how many there are."""
+    """Create or replace the areas of a CSV or a workbook, parents first, and return how many there are."""
     try:
-        with file.open(encoding="utf-8-sig", newline="") as opened:
+        with file.open("rb") as opened:
             entries = read_areas(opened)
-    except (FaultyAreaFile, UnicodeDecodeError) as error:
-        raise UnreadableFile(f"{file} is no file of areas in UTF-8: {error}") from error
+    except FaultyAreaFile as error:
+        raise UnreadableFile(f"{file} is no file of areas: {error}") from error
     for entry in _tracked(entries, file, sent):
         try:
             _checked(client.put(f"/areas/{quote(entry.area.code, safe='')}", json=_area_body(entry.area)))

@@ -71,7 +71,7 @@ def test_what_the_service_refuses_is_told_with_its_row(
     rows = "x-park,place,park,Park,,1282,,,,\nx-lpa,local-police-area,,Lokalt,,x-park,,,,\n"
     result = samverkan_areas(rows, service_url, api_keys[KeyScope.ADMINISTER])
     assert (result.exit_code, type(result.exception)) == (1, RefusedByApi)
-    assert str(result.exception).startswith("Row 2 of ")
+    assert str(result.exception).startswith("Row 3 of ")
     assert "parents[0].code: is of a kind that cannot hold it" in str(result.exception)
     refused = samverkan_areas(rows, service_url, api_keys[KeyScope.READ])
     assert "answered 403" in str(refused.exception)
@@ -80,14 +80,13 @@ def test_what_the_service_refuses_is_told_with_its_row(
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ("x,place,park,Park,,1282,,,2016-13-01,\n", "row 1: validFrom is no date"),
-        ("x,place,park,Park,,1282,,,,\nx,place,park,Parken,,1283,,,,\n", "row 2: name is not as in row 1"),
-        (",place,park,Park,,1282,,,,\n", "row 1: code is empty"),
-        ("x,street,park,Park,,1282,,,,\n", "row 1: kind is none of country, county"),
-        ("x,place,park,Park,,1282,,,,,,\n", "row 1: has more fields than the header"),
-        ("x,place,park,Park,,,2016-01-01,,,\n", "row 1: parent is empty, and yet has days"),
+        ("x,place,park,Park,,1282,,,2016-13-01,\n", "row 2: validFrom is no date"),
+        ("x,place,park,Park,,1282,,,,\nx,place,park,Parken,,1283,,,,\n", "row 3: name is not as in row 2"),
+        (",place,park,Park,,1282,,,,\n", "row 2: code is empty"),
+        ("x,street,park,Park,,1282,,,,\n", "row 2: kind is none of country, county"),
+        ("x,place,park,Park,,,2016-01-01,,,\n", "row 2: parent is empty, and yet has days"),
         ("x,district,,X,,y,,,,\ny,district,,Y,,x,,,,\n", "these areas lie inside each other: "),
-        ('x,place,park,"Park"x,,,,,,\n', "it is not CSV"),
+        ('x,place,park,"Park"x,,,,,,\n', "row 2: is no record of a CSV file"),
     ],
 )
 def test_a_row_that_cannot_be_read_is_told_before_anything_is_sent(
@@ -100,7 +99,7 @@ def test_a_row_that_cannot_be_read_is_told_before_anything_is_sent(
 
 def test_every_fault_is_told_at_once(samverkan_areas: Callable[..., Result]) -> None:
     result = samverkan_areas("x,street,park,Park,,1282,,,yesterday,\n,place,park,Park,,1282,,,,\n")
-    for message in ("row 1: kind", "row 1: validFrom", "row 2: code"):
+    for message in ("row 2: kind", "row 2: validFrom", "row 3: code"):
         assert message in str(result.exception)
 
 

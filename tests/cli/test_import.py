@@ -54,7 +54,7 @@ def test_areas_and_agreement_go_first_and_the_report_is_printed(
     assert result.exit_code == 0, result.output
     assert "Import completed: rows 2, created 1, refused 1" in result.output
     remark = next(line for line in result.output.splitlines() if "refused" in line and "area" in line)
-    assert remark.split()[:3] == ["2", "refused", "area"]
+    assert remark.split()[:3] == ["3", "refused", "area"]
     assert "/remarks" in result.output
     headers = {"Authorization": f"Bearer {api_keys[KeyScope.READ]}"}
     activities = httpx.get(f"{service_url}{BASE}/activities", headers=headers).json()["activities"]

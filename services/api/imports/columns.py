@@ -2,141 +2,127 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import tzinfo
-from typing import Any
-
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from services.api.http.problems import InvalidImport
-from services.api.imports.mappings.schemas import ColumnRule, MappingContent, RowChoice, nested
-from services.api.imports.record_type import FIELDS, Makes, Read, Reading
-from shared.db.tables import area
+from services.api.imports.cell_readers import ErrorInCell, Read, UnreadableCell, coded, formatted_in
+from services.api.imports.mappings.rules import ColumnRule, RowChoice
+from services.api.imports.mappings.schemas import MappingContent, nested
+from services.api.imports.record_type import FIELDS, Makes, Reading
+from services.api.imports.translations import UNLISTED, Translations
 from shared.domain.errors import Violation
-from shared.domain.moment import UnreadableMoment, read_formatted, read_moment
+from shared.domain.matching import folded, trimmed
+from shared.files.cells import Cell, ErrorCell, is_blank, is_error, text_of
+from shared.files.table import NO_HEADER, Fit, Fits, Header, column_index, column_letters, wants
 from shared.intake.violations import redacted
 
-# Whole numbers are often written with decimals, as by programs that know but one kind of number.
-_INTEGER = re.compile(r"([+-]?\d{1,30})(?:[.,]0{1,30})?", re.ASCII)
-_DECIMAL = re.compile(r"[+-]?\d{1,30}(?:[.,]\d{1,30})?", re.ASCII)
 # What cells mean is remembered; of a field whose cells are all different it would only cost memory.
-_MOST_REMEMBERED = 10_000
-_STATUS = "status"
+_MOST_REMEMBERED: Final = 10_000
+_STATUS: Final = "status"
+_CANCELLED: Final = "cancelled"
+_ID: Final = "externalId"
+# The ids of rows without any are made of what stands in them.
+_ROWS: Final = uuid5(NAMESPACE_URL, "https://samverkan.example/rows")
 
-Choose = Callable[[Sequence[str]], bool]
-
-
-class UnreadableCell(Exception):
-    """A cell has no meaning by its rule."""
-
-    def __init__(self, reason: str, remedy: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.remedy = remedy
+Cells = Cell | tuple[Cell, ...]
+Choose = Callable[[Sequence[Cell]], bool]
 
 
-class Values(dict[str, object]):
+class Values(dict[Cells, object]):
     """The values that cells stand for: each of the first `most` is read once."""
 
-    def __init__(self, read: Read, most: int) -> None:
+    def __init__(self, read: Callable[[Cells], object], most: int) -> None:
         super().__init__()
         self._read = read
         self._most = most
 
-    def __missing__(self, cell: str) -> object:
+    def __missing__(self, cell: Cells) -> object:
         value = self._read(cell)
         if len(self) < self._most:
             self[cell] = value
         return value
 
 
-def as_text(text: str) -> object:
-    """Return the cell as it stands."""
-    return text
+class _Column(NamedTuple):
+    """A field, the two parts of its name, where its cells are, what they mean, and in which rows they are read."""
 
-
-def moment_in(zone: tzinfo) -> Read:
-    """Return what reads a date or date-time; `zone` is that of one which carries none."""
-
-    def read(text: str) -> object:
-        try:
-            return read_moment(text, zone)
-        except UnreadableMoment as error:
-            raise UnreadableCell(error.reason, error.remedy) from None
-
-    return read
-
-
-def formatted_in(form: str, zone: tzinfo) -> Read:
-    """Return what reads a date or date-time of a form of `strptime`."""
-
-    def read(text: str) -> object:
-        try:
-            return read_formatted(text, form, zone)
-        except UnreadableMoment as error:
-            raise UnreadableCell(error.reason, error.remedy) from None
-
-    return read
-
-
-def whole_number(text: str) -> object:
-    """Return a whole number; 8.0 is one."""
-    found = _INTEGER.fullmatch(text)
-    if not found:
-        raise UnreadableCell("is not a whole number", "Write digits only.")
-    return int(found[1])
-
-
-def number(text: str) -> object:
-    """Return a number, with a point or a comma before the decimals; a whole one without them."""
-    if not _DECIMAL.fullmatch(text):
-        raise UnreadableCell("is not a number", "Write digits, with a point before the decimals.")
-    found = _INTEGER.fullmatch(text)
-    return int(found[1]) if found else float(text.replace(",", "."))
+    field: str
+    top: str
+    below: str
+    at: int
+    cells: Callable[[Sequence[Cell]], Cells]
+    values: Values
+    is_read: Choose | None
 
 
 class Columns:
     """Reads rows under one header."""
 
-    def __init__(self, header: Sequence[str], mapping: MappingContent | None, reading: Reading) -> None:
+    def __init__(
+        self, header: Header, mapping: MappingContent | None, reading: Reading, *, is_workbook: bool = False
+    ) -> None:
         """Find the columns.
 
         Raises:
             InvalidImport: the header lacks one, has one twice, or has one that is unknown.
 
         """
-        names = [name.strip() for name in header]
+        if isinstance(header.names, Violation):
+            raise InvalidImport("The row of column names cannot be read.", [header.names])
+        names = header.names
         read_by = mapping or _canonical(names, reading.makes)
-        _refuse_unfit(names, _columns_of(read_by))
+        self._positions = _Positions(names, is_lettered=read_by.format.header_row == NO_HEADER)
+        self._positions.refuse_unfit(columns_of(read_by))
         self._width = len(names)
+        self._is_workbook = is_workbook
         self._constants = nested(dict(read_by.constants))
-        self._duplicates = _chosen([read_by.duplicates] if read_by.duplicates else [], names)
-        self._skips = _chosen(read_by.skips, names)
-        self._cells = [
-            (field, *_path(field), names.index(rule.column), _values_of(field, rule, read_by, reading))
-            for field, rule in read_by.columns.items()
-        ]
-        # What is left of them for a row that the source calls a duplicate.
-        self._cells_but_status = [cell for cell in self._cells if cell[0] != _STATUS]
+        self._cancels = self._chosen(read_by.cancelling)
+        self._skips = self._chosen(read_by.skips)
+        self._columns = [self._column(field, rule, read_by, reading) for field, rule in read_by.columns.items()]
+        # What is left of them for a row that is cancelled whatever its status says.
+        self._columns_but_status = [column for column in self._columns if column.field != _STATUS]
+        self._read_indexes = sorted({self._positions.find(name) for name in columns_of(read_by)})
+        self._ids = RowIds(self._read_indexes)
+        self._makes_ids = read_by.without_ids
 
-    def read(self, row: Sequence[str]) -> tuple[dict[str, Any], list[Violation]] | None:
+    def read(self, number: int, row: Sequence[Cell]) -> tuple[dict[str, Any], list[Violation]] | None:
         """Return what the row says, as JSON has it, and which of its cells could not be read; None if it is skipped."""
         if len(row) != self._width:
-            reason = f"has {len(row)} cells where the header has {self._width}"
-            return {}, [Violation("", reason, "Quote cells that hold the delimiter, and leave none out.")]
-        if self._skips(row):
-            return None
+            fitted = self._fitted(row)
+            if isinstance(fitted, Violation):
+                return {}, [fitted]
+            row = fitted
+        try:
+            if self._skips(row):
+                return None
+            is_cancelled = self._cancels(row)
+        except ErrorInCell as error:
+            return {}, [Violation("", f"the cell that says what becomes of it {error.reason}", error.remedy)]
         document = {name: value.copy() if isinstance(value, dict) else value for name, value in self._constants.items()}
-        faults: list[Violation] = []
-        is_duplicate = self._duplicates(row)
-        for field, top, below, index, values in self._cells_but_status if is_duplicate else self._cells:
+        faults = self._fill(document, self._columns_but_status if is_cancelled else self._columns, number, row)
+        if is_cancelled:
+            document[_STATUS] = _CANCELLED
+        if self._makes_ids:
+            document[_ID] = self._ids.of(row)
+        return document, faults
+
+    def _fill(
+        self, document: dict[str, Any], columns: Sequence[_Column], number: int, row: Sequence[Cell]
+    ) -> list[Violation]:
+        """Add what the cells of a row say to the document, and return what is wrong with those that say nothing."""
+        faults = []
+        for column in columns:
+            _, top, below, _, cells, values, is_read = column
             try:
-                value = values[row[index].strip()]
+                if is_read is not None and not is_read(row):
+                    continue
+                value = values[cells(row)]
             except UnreadableCell as error:
-                faults.append(Violation(field, error.reason, error.remedy))
+                faults.append(self._fault(number, column, error))
                 continue
             if value is None:
                 continue
@@ -144,125 +130,229 @@ class Columns:
                 document.setdefault(top, {})[below] = value
             else:
                 document[top] = value
-        if is_duplicate:
-            document[_STATUS] = "cancelled"
-        return document, faults
+        return faults
+
+    def is_blank(self, row: Sequence[Cell]) -> bool:
+        """Tell whether a row says nothing in the columns that are read; there may be a remark to their right."""
+        return all(is_blank(row[index]) for index in self._read_indexes if index < len(row))
+
+    def _fitted(self, row: Sequence[Cell]) -> Sequence[Cell] | Violation:
+        """Return a row as wide as the header. What is to the right of the table is not read.
+
+        A cell of CSV too many, right behind the last, may be one that holds the delimiter without quotes.
+        """
+        beyond = row[self._width :]
+        if beyond and not self._is_workbook and not is_blank(beyond[0]) and not self._positions.ends_unnamed:
+            reason = f"has {len(row)} cells where the header has {self._width}"
+            return Violation("", reason, "Quote cells that hold the delimiter.")
+        return [*row[: self._width], *[""] * (self._width - len(row))]
+
+    def _fault(self, number: int, column: _Column, error: UnreadableCell) -> Violation:
+        if not isinstance(error, ErrorInCell):
+            return Violation(column.field, error.reason, error.remedy)
+        letters = column_letters(column.at)
+        place = f"cell {letters}{number}" if self._is_workbook else f"column {letters} of line {number}"
+        return Violation(column.field, f"{place} {error.reason}", error.remedy)
+
+    def _column(self, field: str, rule: ColumnRule, mapping: MappingContent, reading: Reading) -> _Column:
+        top, _, below = field.partition(".")
+        indexes = [self._positions.find(name) for name in (rule.column, *rule.also_columns)]
+        read = _reader(field, rule, mapping, reading)
+        most = 0 if field in reading.unlike else _MOST_REMEMBERED
+        return _Column(
+            field,
+            top,
+            below,
+            indexes[0],
+            itemgetter(*indexes),
+            Values(read, most),
+            self._condition(rule.when, rule.unless),
+        )
+
+    def _condition(self, when: RowChoice | None, unless: RowChoice | None) -> Choose | None:
+        if when is None and unless is None:
+            return None
+        is_meant = self._chosen([when]) if when else lambda _row: True
+        is_void = self._chosen([unless]) if unless else lambda _row: False
+        return lambda row: is_meant(row) and not is_void(row)
+
+    def _chosen(self, choices: Sequence[RowChoice]) -> Choose:
+        """Return a test of whether a row is one of those chosen."""
+        criteria = [
+            (self._positions.find(choice.column), Values(_listed_in(choice.values), _MOST_REMEMBERED))
+            for choice in choices
+        ]
+        if not criteria:
+            return lambda _row: False
+        return lambda row: any(values[row[index]] for index, values in criteria)
 
 
-def area_codes(names: Mapping[str, Sequence[str]], kind: str) -> Read:
-    """Return what finds an area of a kind: `names` are the codes that each name has, without regard to case."""
-    codes = {code for several in names.values() for code in several}
-    digits = max(map(len, codes), default=0)
+class _Positions:
+    """Where the columns are: by their names, or by their letters where nothing names them."""
 
-    def read(text: str) -> object:
-        # A spreadsheet takes the zero off a code that begins with one.
-        code = text.zfill(digits) if text.isdecimal() else text
-        if code in codes:
-            return code
-        found = next((names[name] for name in _spellings(text, kind) if name in names), ())
-        if not found:
-            raise UnreadableCell(f"is neither the name nor the code of a {kind}", "See their names at /areas.")
-        if len(found) > 1:
-            raise UnreadableCell(f"is the name of several areas of kind {kind}", "Give the code instead.")
-        return found[0]
+    def __init__(self, names: Sequence[str], *, is_lettered: bool) -> None:
+        self._is_lettered = is_lettered
+        self._named = {name: index for index, name in reversed([*enumerate(names)]) if name}
+        self._folded = {folded(name): index for name, index in self._named.items()}
+        self._counts = Counter(name for name in names if name)
+        self._folded_counts = Counter(folded(name) for name in names if name)
+        self.ends_unnamed = not names or not names[-1]
 
-    return read
+    def find(self, name: str) -> int:
+        """Return the position of a column that is there."""
+        if self._is_lettered:
+            return column_index(name) or 0
+        index = self._named.get(trimmed(name))
+        return self._folded[folded(name)] if index is None else index
+
+    def count(self, name: str) -> int:
+        """Return how many columns a name may mean; one that is written just so is meant."""
+        if self._is_lettered:
+            return 1 if column_index(name) is not None else 0
+        return self._counts[trimmed(name)] or self._folded_counts[folded(name)]
+
+    def refuse_unfit(self, wanted: Sequence[str]) -> None:
+        """Refuse a header that does not name each column that is read once."""
+        unfit = {column: count for column in wanted if (count := self.count(column)) != 1}
+        violations = [
+            Violation(
+                redacted(column),
+                "the file has this column twice" if count else "the file has no such column",
+                "Mend the file's row of column names, or the mapping; it may say which row and sheet (`format`).",
+            )
+            for column, count in unfit.items()
+        ]
+        if violations:
+            raise InvalidImport("The file's row of column names must have each column that is read, once.", violations)
 
 
-def _spellings(text: str, kind: str) -> list[str]:
-    """Return the names that a text may mean: Luleå, Luleå kommun, and Bodens kommun of Boden."""
-    name = text.casefold()
-    if kind != "municipality" or not name.endswith(" kommun"):
-        return [name]
-    bare = name.removesuffix(" kommun")
-    return [name, bare, bare.removesuffix("s")]
+class RowIds:
+    """Makes ids of what stands in some columns; rows that are alike are told apart by how many there were before."""
+
+    def __init__(self, indexes: Sequence[int]) -> None:
+        self._indexes = indexes
+        self._seen: Counter[bytes] = Counter()
+
+    def of(self, row: Sequence[Cell]) -> str:
+        """Return the id of the next row."""
+        texts = [
+            "" if isinstance(cell, ErrorCell) else folded(text_of(cell)) for cell in map(row.__getitem__, self._indexes)
+        ]
+        key: UUID = uuid5(_ROWS, "\x1f".join(texts))
+        self._seen[key.bytes] += 1
+        number = self._seen[key.bytes]
+        return str(key if number == 1 else uuid5(key, str(number)))
 
 
-def _values_of(field: str, rule: ColumnRule, mapping: MappingContent, reading: Reading) -> Values:
-    return Values(_reader(field, rule, mapping, reading), 0 if field in reading.unlike else _MOST_REMEMBERED)
+def header_fits(mapping: MappingContent | None, makes: Makes) -> Fits:
+    """Return what tells the header of a file: it has the mapping's columns, or ones named like the fields alone."""
+    if mapping is not None:
+        return wants(columns_of(mapping))
+    fields = FIELDS[makes]
+
+    def fit(names: Sequence[str]) -> Fit:
+        stated = [name for name in names if name]
+        found = sum(fields.find(name) is not None for name in stated)
+        return Fit(found, is_header=0 < found == len(stated))
+
+    return fit
+
+
+def columns_of(mapping: MappingContent) -> list[str]:
+    """Return the names of all columns that a mapping reads."""
+    rules = mapping.columns.values()
+    conditions = [choice for rule in rules for choice in (rule.when, rule.unless) if choice]
+    choices = [*mapping.skips, *mapping.cancelling, *conditions]
+    names = [name for rule in rules for name in (rule.column, *rule.also_columns)]
+    return [*dict.fromkeys([*names, *(choice.column for choice in choices)])]
 
 
 def _canonical(names: Sequence[str], makes: Makes) -> MappingContent:
     """Return the mapping of a file whose columns have the names of our fields."""
     fields = FIELDS[makes]
-    unknown = [name for name in names if not fields.hold(name)]
-    if unknown:
+    found = {name: fields.find(name) for name in names if name}
+    unknown = [name for name, field in found.items() if field is None]
+    if unknown or not found:
         remedy = "Rename the column, take it out, or name a mapping."
         violations = [Violation(redacted(name), f"is not a field of {fields.noun}", remedy) for name in unknown]
         raise InvalidImport("The file has columns that are unknown, and no mapping is named.", violations)
-    return MappingContent(makes=makes, columns={name: ColumnRule(column=name) for name in names})
+    return MappingContent(
+        makes=makes, columns={field: ColumnRule(column=name) for name, field in found.items() if field}
+    )
 
 
-def _columns_of(mapping: MappingContent) -> list[str]:
-    choices = [*mapping.skips, *([mapping.duplicates] if mapping.duplicates else [])]
-    return [*(rule.column for rule in mapping.columns.values()), *(choice.column for choice in choices)]
+def _listed_in(values: Sequence[str]) -> Callable[[Cells], object]:
+    listed = Translations(dict.fromkeys(values, True))
+
+    def read(cell: Cells) -> object:
+        assert not isinstance(cell, tuple)  # noqa: S101  a choice has one column
+        found = listed.find(cell) is not UNLISTED
+        if not found:
+            _refuse_error(cell)
+        return found
+
+    return read
 
 
-def _refuse_unfit(names: Sequence[str], wanted: Sequence[str]) -> None:
-    counts = Counter(names)
-    unfit = {column: counts[column] for column in wanted if counts[column] != 1}
-    violations = [
-        Violation(
-            redacted(column),
-            "the file has this column twice" if count else "the file has no such column",
-            "Mend the file's first row, or the mapping.",
-        )
-        for column, count in unfit.items()
-    ]
-    if violations:
-        raise InvalidImport("The file's first row must name each column that is read, once.", violations)
+def _refuse_error(cell: Cell) -> None:
+    if isinstance(cell, ErrorCell):
+        raise ErrorInCell(cell)
+    if isinstance(cell, str) and is_error(text := cell.strip()):
+        raise ErrorInCell(ErrorCell(text.upper()))
 
 
-def _chosen(choices: Sequence[RowChoice], names: Sequence[str]) -> Choose:
-    """Return a test of whether a row is one of those chosen."""
-    criteria = [(names.index(choice.column), frozenset(choice.values)) for choice in choices]
-    if not criteria:
-        return lambda _row: False
-    return lambda row: any(row[index].strip() in values for index, values in criteria)
+def _reader(field: str, rule: ColumnRule, mapping: MappingContent, reading: Reading) -> Callable[[Cells], object]:
+    """Return what turns cells into the field's value; None states nothing."""
+    own_words = reading.typed(field, mapping.zone, None)
+    listed = Translations(rule.values)
+    unlisted = _unlisted(field, rule, mapping, reading)
 
-
-def _path(field: str) -> tuple[str, str]:
-    top, _, below = field.partition(".")
-    return top, below
-
-
-def _reader(field: str, rule: ColumnRule, mapping: MappingContent, reading: Reading) -> Read:
-    """Return what turns a trimmed cell into the field's value; None states nothing."""
-    typed = reading.typed(field, mapping)
-    unlisted = _unlisted(rule, mapping, reading, typed)
-
-    def read(cell: str) -> object:
-        if cell in rule.values:
-            return typed(str(rule.values[cell]))
-        if cell and unlisted is not None:
-            return unlisted(cell)
+    def read(cells: Cells) -> object:
+        first, *others = cells if isinstance(cells, tuple) else (cells,)
+        cell = trimmed(first) if isinstance(first, str) else first
+        found = listed.find(cell)
+        if found is not UNLISTED and not others:
+            return own_words(str(found))
+        for one in (cell, *others):
+            _refuse_error(one)
+        is_empty = any(map(is_blank, (cell, *others)))
+        if not is_empty and unlisted is not None:
+            return unlisted((cell, *others))
         if rule.otherwise is not None:
-            return typed(str(rule.otherwise))
-        if cell:
+            return own_words(str(rule.otherwise))
+        if not is_empty:
             raise UnreadableCell("is not among the mapping's values", "Mend the cell, or add it to the values.")
         return None
 
     return read
 
 
-def _unlisted(rule: ColumnRule, mapping: MappingContent, reading: Reading, typed: Read) -> Read | None:
-    """Return what reads a cell that is not among a rule's values; None where all that mean something are."""
+def _unlisted(
+    field: str, rule: ColumnRule, mapping: MappingContent, reading: Reading
+) -> Callable[[tuple[Cell, ...]], object] | None:
+    """Return what reads cells that are not among a rule's values; None where all that mean something are."""
+    read: Read
+    if rule.named is not None:
+        read = reading.named(rule.named)
+    elif rule.formats:
+        read = formatted_in(rule.formats, mapping.zone)
+    else:
+        read = reading.typed(field, mapping.zone, mapping.decimal_sign(rule))
     template = rule.template
     if template is not None:
-        return lambda cell: typed(template.replace("{}", cell))
-    if rule.format is not None:
-        return formatted_in(rule.format, mapping.zone)
-    if rule.named is not None:
-        return reading.named(rule.named)
-    return None if rule.values else typed
+        pieces = template.split("{}")
+        return lambda cells: read(_code_or_text(_filled(pieces, cells), rule))
+    if rule.as_code:
+        return lambda cells: read(_code_or_text(text_of(cells[0]), rule))
+    if rule.values and rule.named is None and not rule.formats:
+        return None
+    return lambda cells: read(cells[0])
 
 
-async def find_named_areas(connection: AsyncConnection, kinds: Iterable[str]) -> Mapping[str, Read]:
-    """Return what turns the names of areas into their codes, by the areas' kind."""
-    named = {}
-    for kind in kinds:
-        codes: dict[str, list[str]] = {}
-        for code, name in await connection.execute(select(area.c.code, area.c.name).where(area.c.kind == kind)):
-            codes.setdefault(name.casefold(), []).append(code)
-        named[kind] = area_codes(codes, kind)
-    return named
+def _filled(pieces: Sequence[str], cells: Sequence[Cell]) -> str:
+    texts = [trimmed(text_of(cell)) for cell in cells]
+    return "".join(part for both in zip(pieces, [*texts, ""], strict=True) for part in both)
+
+
+def _code_or_text(text: str, rule: ColumnRule) -> str:
+    return coded(text) if rule.as_code else text
