@@ -101,13 +101,14 @@ def text_of(cell: Cell) -> str:
 
 def is_blank(cell: Cell) -> bool:
     """Tell whether a cell says nothing."""
-    return isinstance(cell, str) and not cell.strip()
+    return not cell or (isinstance(cell, str) and cell.isspace())
 
 
 def is_error(text: str) -> bool:
-    """Tell whether a trimmed text is what a spreadsheet program writes in place of a value."""
-    if not text or text[0] not in "#EeFf" or len(text) > _LONGEST_ERROR:
+    """Tell whether a text is what a spreadsheet program writes in place of a value."""
+    if not text or text[0] not in "#EeFf " or len(text) > _LONGEST_ERROR:
         return False
+    text = text.strip()
     return text.upper() in _ERRORS or _NUMBERED_ERROR.fullmatch(text) is not None
 
 

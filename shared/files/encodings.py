@@ -61,14 +61,17 @@ class Lines:
 
     def take(self, piece: bytes) -> list[bytes | None]:
         """Return the lines that are complete now."""
+        mark = b""
         if self._start is not None:
             self._start += piece
             if len(self._start) < len(codecs.BOM_UTF16_LE):
                 return []
             piece, self._start = self._begin(self._start), None
+            # What it has become, so that no one decodes it as something else.
+            mark = codecs.BOM_UTF8 if self._decoder else b""
         if self._decoder:
             piece = _as_utf_8(self._decoder, piece)
-        return self._cut(piece)
+        return self._cut(mark + piece)
 
     def finish(self) -> list[bytes | None]:
         """Return the last line, if it has no newline; of old Mac lines, the last ones."""

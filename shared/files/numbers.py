@@ -9,6 +9,8 @@ DecimalSign = Literal[",", "."]
 
 _SIGNS: Final = {"-": -1, "\u2212": -1, "+": 1}
 _LONGEST: Final = 60
+# Of every width, within a line: what stands on two lines is two numbers.
+_BLANKS: Final = dict.fromkeys((0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000), " ")
 _BODY: Final = re.compile(r"[0-9][0-9 .,]*", re.ASCII)
 _THOUSANDS: Final = {
     sign: re.compile(rf"[0-9]{{1,3}}(?:{re.escape(sign)}[0-9]{{3}})+", re.ASCII) for sign in (" ", ",", ".")
@@ -53,7 +55,7 @@ def read_number(text: str, decimal_sign: DecimalSign | None = None) -> int | flo
 
 def _signed(text: str) -> tuple[int, str]:
     """Return the sign as a factor, and the rest with each blank of any kind as one of the usual kind."""
-    body = "".join(" " if character.isspace() else character for character in text.strip())
+    body = text.strip().translate(_BLANKS)
     sign = _SIGNS.get(body[:1])
     return (1, body) if sign is None else (sign, body[1:].lstrip())
 

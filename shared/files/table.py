@@ -145,7 +145,7 @@ class HeaderSearch:
 def filled(records: Iterable[Record]) -> Iterator[Record]:
     """Yield the rows that say anything; what is wrong with one is no less."""
     for record in records:
-        cells = record.cells
+        _, cells = record
         # Most rows begin with a cell that is not blank.
         if isinstance(cells, Violation) or not is_blank(cells[0]) or not all(map(is_blank, cells)):
             yield record

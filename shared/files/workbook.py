@@ -34,7 +34,7 @@ _BROKEN: Final = (
     expat.ExpatError,
     OSError,
     EOFError,
-    KeyError,
+    LookupError,
     ValueError,
     NotImplementedError,
     RuntimeError,

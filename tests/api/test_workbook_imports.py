@@ -37,7 +37,8 @@ def workbook(*rows: Sequence[object], hidden_first: bool = False) -> bytes:
             notes.hide()
         for number, row in enumerate(rows):
             for column, cell in enumerate(row):
-                sheet.write(number, column, cell)
+                error = cell.removeprefix("=ERR(")[:-1] if isinstance(cell, str) and cell.startswith("=ERR(") else None
+                sheet.write(number, column, *(("=A1", None, error) if error else (cell,)))
     return file.getvalue()
 
 

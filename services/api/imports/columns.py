@@ -134,6 +134,9 @@ class Columns:
 
     def is_blank(self, row: Sequence[Cell]) -> bool:
         """Tell whether a row says nothing in the columns that are read; there may be a remark to their right."""
+        first = self._read_indexes[0]
+        if first < len(row) and not is_blank(row[first]):
+            return False
         return all(is_blank(row[index]) for index in self._read_indexes if index < len(row))
 
     def _fitted(self, row: Sequence[Cell]) -> Sequence[Cell] | Violation:
@@ -297,8 +300,8 @@ def _listed_in(values: Sequence[str]) -> Callable[[Cells], object]:
 def _refuse_error(cell: Cell) -> None:
     if isinstance(cell, ErrorCell):
         raise ErrorInCell(cell)
-    if isinstance(cell, str) and is_error(text := cell.strip()):
-        raise ErrorInCell(ErrorCell(text.upper()))
+    if isinstance(cell, str) and is_error(cell):
+        raise ErrorInCell(ErrorCell(cell.upper()))
 
 
 def _reader(field: str, rule: ColumnRule, mapping: MappingContent, reading: Reading) -> Callable[[Cells], object]:
@@ -306,6 +309,16 @@ def _reader(field: str, rule: ColumnRule, mapping: MappingContent, reading: Read
     own_words = reading.typed(field, mapping.zone, None)
     listed = Translations(rule.values)
     unlisted = _unlisted(field, rule, mapping, reading)
+
+    def read_one(cell: Cells) -> object:
+        """Read the cell of a rule that lists no values; of all the most are so."""
+        assert not isinstance(cell, tuple) and unlisted is not None  # noqa: S101, PT018  as checked below
+        if isinstance(cell, str):
+            cell = trimmed(cell)
+            if not cell:
+                return None if rule.otherwise is None else own_words(str(rule.otherwise))
+        _refuse_error(cell)
+        return unlisted(cell)
 
     def read(cells: Cells) -> object:
         first, *others = cells if isinstance(cells, tuple) else (cells,)
@@ -317,19 +330,17 @@ def _reader(field: str, rule: ColumnRule, mapping: MappingContent, reading: Read
             _refuse_error(one)
         is_empty = any(map(is_blank, (cell, *others)))
         if not is_empty and unlisted is not None:
-            return unlisted((cell, *others))
+            return unlisted(cell, *others)
         if rule.otherwise is not None:
             return own_words(str(rule.otherwise))
         if not is_empty:
             raise UnreadableCell("is not among the mapping's values", "Mend the cell, or add it to the values.")
         return None
 
-    return read
+    return read if rule.values or rule.also_columns or unlisted is None else read_one
 
 
-def _unlisted(
-    field: str, rule: ColumnRule, mapping: MappingContent, reading: Reading
-) -> Callable[[tuple[Cell, ...]], object] | None:
+def _unlisted(field: str, rule: ColumnRule, mapping: MappingContent, reading: Reading) -> Callable[..., object] | None:
     """Return what reads cells that are not among a rule's values; None where all that mean something are."""
     read: Read
     if rule.named is not None:
@@ -341,12 +352,12 @@ def _unlisted(
     template = rule.template
     if template is not None:
         pieces = template.split("{}")
-        return lambda cells: read(_code_or_text(_filled(pieces, cells), rule))
+        return lambda *cells: read(_code_or_text(_filled(pieces, cells), rule))
     if rule.as_code:
-        return lambda cells: read(_code_or_text(text_of(cells[0]), rule))
+        return lambda cell: read(_code_or_text(text_of(cell), rule))
     if rule.values and rule.named is None and not rule.formats:
         return None
-    return lambda cells: read(cells[0])
+    return read
 
 
 def _filled(pieces: Sequence[str], cells: Sequence[Cell]) -> str:
