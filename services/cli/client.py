@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 BASE = "/samverkan/v1"
 CHUNK = 256 * 1024
+REMARKS_OF_A_PAGE = 1000
 MEDIA_TYPES = {
     ".ndjson": "application/x-ndjson",
     ".jsonl": "application/x-ndjson",
@@ -177,6 +178,26 @@ def follow_import(client: httpx.Client, noun: str, report: dict[str, Any]) -> It
         time.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE)
         report = _checked(client.get(f"/{noun}/{report['id']}")).json()
+
+
+def count_remarks(client: httpx.Client, noun: str, report: dict[str, Any]) -> int:
+    """Return how many remarks an import has."""
+    if not report["remarks"]:
+        return 0
+    page = _checked(client.get(f"/{noun}/{report['id']}/remarks", params={"limit": 1})).json()
+    return int(page["_meta"]["totalRecords"])
+
+
+def remarks_of(client: httpx.Client, noun: str, report: dict[str, Any], number: int) -> list[dict[str, Any]]:
+    """Return the first remarks of an import, by row."""
+    remarks: list[dict[str, Any]] = []
+    while len(remarks) < number:
+        parameters = {"limit": REMARKS_OF_A_PAGE, "page": len(remarks) // REMARKS_OF_A_PAGE + 1}
+        page = _checked(client.get(f"/{noun}/{report['id']}/remarks", params=parameters)).json()["remarks"]
+        if not page:
+            break
+        remarks += page
+    return remarks[:number]
 
 
 def media_type(file: Path) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import tzinfo
 from typing import Final
 
+from shared.domain.errors import Violation
 from shared.domain.matching import folded
 from shared.domain.moment import UnreadableMoment, moment_of, read_formatted, read_moment
 from shared.files.cells import Cell, DateCell, ErrorCell, NumberCell, TimeCell, TruthCell, plain_number, text_of
@@ -18,6 +19,7 @@ Read = Callable[[Cell], object]
 
 PER_CENT: Final = ("%",)
 KRONOR: Final = ("kronor", "kr", "sek", ":-")
+_MEND_FORMULA: Final = "Mend its formula, or empty the cell."
 _DAY_IN_DIGITS: Final = re.compile(r"[0-9]{8}", re.ASCII)
 _SECONDS_OF_AN_HOUR: Final = 3600
 # What is left of a letter of another script or without a mark that can be taken off.
@@ -37,14 +39,17 @@ class ErrorInCell(UnreadableCell):
     """A cell holds an error of the spreadsheet program instead of a value."""
 
     def __init__(self, cell: ErrorCell) -> None:
-        if cell.text:
-            reason, remedy = f"holds the error {cell.text}", "Mend its formula, or empty the cell."
-        else:
-            reason, remedy = (
-                "holds a formula that was never computed",
-                "Open the file in Excel, save it, and send that.",
-            )
-        super().__init__(reason, remedy)
+        super().__init__("holds an error", _MEND_FORMULA)
+        self.text = cell.text
+
+    def violation(self, field: str, letters: str, row: int | None) -> Violation:
+        """Return what is wrong, with the cell's place: its column, and its row where that has a number there."""
+        if not self.text:
+            reason = f"holds a formula that was never computed, in column {letters}"
+            return Violation(field, reason, "Open the file in Excel, save it, and send that.")
+        if row is None:
+            return Violation(field, f"holds the error {self.text} in column {letters}", _MEND_FORMULA)
+        return Violation(field, f"holds the error {self.text} in cell {letters}{row}", _MEND_FORMULA)
 
 
 def as_text(cell: Cell) -> object:

@@ -27,6 +27,9 @@ _CANCELLED: Final = "cancelled"
 _ID: Final = "externalId"
 # The ids of rows without any are made of what stands in them.
 _ROWS: Final = uuid5(NAMESPACE_URL, "https://samverkan.example/rows")
+_ERROR_IN_CHOICE: Final = Violation(
+    "", "holds an error in a column that says which rows are read", "Mend its formula, or empty the cell."
+)
 
 Cells = Cell | tuple[Cell, ...]
 Choose = Callable[[Sequence[Cell]], bool]
@@ -100,8 +103,8 @@ class Columns:
             if self._skips(row):
                 return None
             is_cancelled = self._cancels(row)
-        except ErrorInCell as error:
-            return {}, [Violation("", f"the cell that says what becomes of it {error.reason}", error.remedy)]
+        except ErrorInCell:
+            return {}, [_ERROR_IN_CHOICE]
         document = {name: value.copy() if isinstance(value, dict) else value for name, value in self._constants.items()}
         faults = self._fill(document, self._columns_but_status if is_cancelled else self._columns, number, row)
         if is_cancelled:
@@ -153,9 +156,7 @@ class Columns:
     def _fault(self, number: int, column: _Column, error: UnreadableCell) -> Violation:
         if not isinstance(error, ErrorInCell):
             return Violation(column.field, error.reason, error.remedy)
-        letters = column_letters(column.at)
-        place = f"cell {letters}{number}" if self._is_workbook else f"column {letters} of line {number}"
-        return Violation(column.field, f"{place} {error.reason}", error.remedy)
+        return error.violation(column.field, column_letters(column.at), number if self._is_workbook else None)
 
     def _column(self, field: str, rule: ColumnRule, mapping: MappingContent, reading: Reading) -> _Column:
         top, _, below = field.partition(".")
