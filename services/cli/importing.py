@@ -83,6 +83,11 @@ def send(  # noqa: PLR0913, PLR0917  a command has its options
     if faults is not None:
         rows = faulty_rows.write(faults, file, remarks, stored)
         Console().print(f"{faults} has the {rows} rows with remarks.", soft_wrap=True)
+    _refuse_nothing(report)
+
+
+def _refuse_nothing(report: dict[str, Any]) -> None:
+    """Raise NothingImported when an import has failed, or has refused every row."""
     if report["status"] == "failed":
         raise NothingImported(report["failure"])
     if report["rows"] and report["refused"] == report["rows"]:

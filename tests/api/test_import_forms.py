@@ -10,11 +10,6 @@ import httpx
 import pytest
 
 from services.api.http.routing import BASE
-from services.api.imports.cell_readers import UnreadableCell, coded, hours_in, number_in, whole_number_in
-from services.api.imports.named_areas import area_codes
-from services.api.imports.translations import UNLISTED, Translations
-from shared.facts.reference_data import _shipped_areas
-from shared.files.cells import Cell, DateCell, NumberCell, TimeCell, TruthCell
 from tests.api.test_workbook_imports import XLSX, workbook
 
 MAPPINGS = f"{BASE}/import-mappings/street-works"
@@ -161,8 +156,8 @@ async def test_dates_without_a_form_are_read_in_those_that_have_one_reading(clie
 async def test_epochs_and_days_of_a_spreadsheet_can_be_named(client: httpx.AsyncClient) -> None:
     """Trials B26: seconds and milliseconds since 1970."""
     rule = {"column": "Åtgärdat", "format": ["epochMilliseconds", "epochSeconds"]}
-    for position, form in enumerate(["epochSeconds", "epochMilliseconds", "spreadsheetDays"]):
-        text = ["1459267200", "1459267200000", "42458.75"][position]
+    counts = {"epochSeconds": "1459267200", "epochMilliseconds": "1459267200000", "spreadsheetDays": "42458.75"}
+    for position, (form, text) in enumerate(counts.items()):
         rules = mapping(columns={"completed": rule | {"format": form}})
         _, activities = await imported(client, rules, csv_of(row(position, done=text)))
         assert activities[f"k-{position}"]["completed"] == "2016-03-29T16:00:00Z"
@@ -189,7 +184,6 @@ async def test_rows_of_every_shape_are_numbered_as_the_program_shows_them(client
         first = 1 if media_type == "text/csv" else 0
         report, activities = await imported(client, mapping(), content, media_type)
         assert (report["rows"], faults(report)) == (3, [(6 + first, "status")])
-        # The second file changes nothing.
         assert activities["k-1"]["importRow"] == 4
     unquoted = csv_of([*row(4, cost="5"), "x"])
     assert faults((await imported(client, mapping(), unquoted))[0]) == [(2, "")]
@@ -223,12 +217,12 @@ async def test_header_row_and_sheet_can_be_named_and_a_table_may_have_no_header(
         rule["column"] = letters[rule["column"]]
     report, _ = await imported(client, rules, workbook(row(1), row(2)), XLSX)
     assert (report["rows"], report["refused"]) == (2, 0), report["remarks"]
-    report, _ = await imported(client, rules, csv_of(row(2), header=row(1)), "text/csv; header=absent")
-    assert report["unchanged"] == 2
-    refused = await client.put(MAPPINGS, json=mapping(format={"headerRow": 0}))
-    assert "columns.externalId" in [fault["field"] for fault in refused.json()["violations"]]
-    unknown = mapping(format={"sheet": "Annat"})
-    (await client.put(MAPPINGS, json=unknown)).raise_for_status()
+    assert (await imported(client, rules, csv_of(row(2), header=row(1)), "text/csv; header=absent"))[0][
+        "unchanged"
+    ] == 2
+    refused = (await client.put(MAPPINGS, json=mapping(format={"headerRow": 0}))).json()
+    assert "columns.externalId" in [fault["field"] for fault in refused["violations"]]
+    (await client.put(MAPPINGS, json=mapping(format={"sheet": "Annat"}))).raise_for_status()
     response = await client.post(
         IMPORTS, content=workbook(HEADER, row(1)), params={"mapping": "street-works"}, headers={"Content-Type": XLSX}
     )
@@ -245,8 +239,7 @@ async def test_case_numbers_of_a_pattern_and_uuids_are_no_personal_numbers(clien
     report, activities = await imported(client, mapping(caseNumbers="[0-9]{6,8}-[0-9]{4}"), csv_of(*rows))
     assert (set(activities), report["refused"]) == (set(ids[:3]), 1)
     noted = mapping(caseNumbers="[0-9]{6,8}-[0-9]{4}", columns={"note": {"column": "Kostnad"}, "cost": None})
-    report, _ = await imported(client, noted, csv_of(row(9, cost="850709-9805")))
-    assert faults(report) == [(2, "note")]
+    assert faults((await imported(client, noted, csv_of(row(9, cost="850709-9805"))))[0]) == [(2, "note")]
     for pattern in (".*", "[0-9", ""):
         refused = await client.put(MAPPINGS, json=mapping(caseNumbers=pattern))
         assert [fault["field"] for fault in refused.json()["violations"]] == ["caseNumbers"]
@@ -257,10 +250,9 @@ async def test_rows_without_ids_are_known_again_by_what_they_say(client: httpx.A
     rules = mapping(withoutIds=True, columns={"externalId": None})
     content = csv_of(row(1), row(1), row(2, cost="5"))
     assert (await imported(client, rules, content))[0]["created"] == 3
-    again, activities = await imported(client, rules, content)
-    assert (again["unchanged"], len(activities)) == (3, 3)
-    both = await client.put(MAPPINGS, json=mapping(withoutIds=True))
-    assert [fault["field"] for fault in both.json()["violations"]] == ["withoutIds"]
+    assert (await imported(client, rules, content))[0]["unchanged"] == 3
+    both = (await client.put(MAPPINGS, json=mapping(withoutIds=True))).json()
+    assert both["violations"][0]["field"] == "withoutIds"
 
 
 async def test_one_column_decides_how_another_is_read(client: httpx.AsyncClient) -> None:
@@ -306,136 +298,3 @@ async def test_a_place_may_be_made_of_two_columns_and_written_as_a_code(client: 
     assert faults(report) == [(4, "area")]
     refused = await client.put(MAPPINGS, json=mapping(columns={"area": area | {"template": "{}"}}))
     assert refused.status_code == 422
-
-
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        *(("Norra Ängen", "norra-angen"), ("Ö-viks  IP", "o-viks-ip"), ("1282/Café É", "1282-cafe-e"), ("Ærø", "aero")),
-        *(("A\u030anga", "anga"), ("--", "")),
-    ],
-)
-def test_a_text_as_a_code(text: str, code: str) -> None:
-    assert coded(text) == code
-
-
-@pytest.fixture(scope="module")
-def municipality() -> Callable[[Cell], object]:
-    names: dict[str, list[str]] = {}
-    for area in _shipped_areas():
-        if area.kind == "municipality":
-            names.setdefault(area.name, []).append(area.code)
-    return area_codes(names, "municipality")
-
-
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        *(("Landskrona stad", "1282"), ("Göteborgs stad", "1480"), ("Region Gotland", "0980"), ("Heby kommun", "0331")),
-        *(("Gotlands kommun", "0980"), ("Stockholms stad", "0180"), ("Borås Stad", "1490"), ("Falu kommun", "2080")),
-        *(
-            ("LIDINGÖ STAD", "0186"),
-            ("Go\u0308teborg", "1480"),
-            ("Upplands-Bro", "0139"),
-            ("Upplands Bro kommun", "0139"),
-        ),
-        *(
-            ("1282 Landskrona", "1282"),
-            ("180 Stockholm", "0180"),
-            ("Malmö\u00a0stad", "1280"),
-            ("Mariestads kommun", "1493"),
-        ),
-        *(("Kommun Heby", "0331"), ("Dals-Eds kommun", "1438"), ("1282", "1282"), ("180", "0180")),
-    ],
-)
-def test_municipalities_are_found_by_the_names_that_people_write(
-    municipality: Callable[[Cell], object], text: str, code: str
-) -> None:
-    """Trials B18."""
-    assert municipality(text) == code
-
-
-@pytest.mark.parametrize(
-    "text", ["1283 Landskrona", "Landskrona län", "stad", "Region", "Lands", "9999", "s kommun", ""]
-)
-def test_what_is_no_municipality_is_not_guessed(municipality: Callable[[Cell], object], text: str) -> None:
-    with pytest.raises(UnreadableCell):
-        municipality(text)
-
-
-def test_every_municipality_is_found_with_what_is_written_after_it(municipality: Callable[[Cell], object]) -> None:
-    """Trials B18, for all of them."""
-    for area in _shipped_areas():
-        if area.kind == "municipality":
-            genitive = area.name if area.name[-1] in "sxz" else f"{area.name}s"
-            for name in (
-                area.name,
-                f"{area.name} kommun",
-                f"{genitive} kommun",
-                f"{genitive} stad",
-                f"{area.code} {area.name}",
-            ):
-                assert municipality(name) == area.code, name
-
-
-@pytest.mark.parametrize(
-    ("word", "cell", "is_found"),
-    [
-        *(("Klar", "klar", True), ("Åter öppnad", "A\u030aTER  \u00a0ÖPPNAD", True), ("261 31", "26131", True)),
-        *(
-            ("26131", "261 31", True),
-            ("26131", NumberCell(26131), True),
-            ("13197", "13197.0", True),
-            ("1", "1.000", False),
-        ),
-        *(
-            ("True", TruthCell(True), True),
-            ("True", "SANT", True),
-            ("FALSKT", TruthCell(False), True),
-            ("0", "0,0", True),
-        ),
-        *(("2016-03-29", DateCell(DAY), True), ("", "", True), ("", "x", False), ("1", TruthCell(True), False)),
-        *(("Klar", "Klara", False), ("a b", "ab", False), ("x\u200b", "x", True)),
-    ],
-)
-def test_words_match_by_one_rule(word: str, cell: Cell, is_found: bool) -> None:
-    """Trials B8."""
-    assert (Translations({word: "yes"}).find(cell) is not UNLISTED) is is_found
-
-
-def test_words_that_differ_in_case_alone_are_meant_as_they_are_written() -> None:
-    words = Translations({"a": 1, "A": 2, "B": 3})
-    assert [words.find(cell) for cell in ("a", "A", "b")] == [1, 2, 3]
-    assert Translations({"aa": 1, "AA": 2}).find("Aa") is UNLISTED
-
-
-@pytest.mark.parametrize(
-    ("cell", "number"),
-    [
-        *((NumberCell(0.1 + 0.2), 0.3), (NumberCell(25), 25), ("4,5", 4.5), ("4,5 %", None), (TruthCell(True), None)),
-        *((DateCell(DAY), None), (NumberCell(0.5, is_percent=True), None), ("SEK 5", None)),
-    ],
-)
-def test_a_number_is_one_in_its_cell(cell: Cell, number: float | None) -> None:
-    read = number_in()
-    if number is None:
-        with pytest.raises(UnreadableCell):
-            read(cell)
-    else:
-        assert read(cell) == number
-
-
-def test_per_cent_hours_and_whole_numbers() -> None:
-    per_cent, hours, whole = number_in(None, ("%",)), hours_in(), whole_number_in()
-    assert [per_cent(cell) for cell in (NumberCell(0.715, is_percent=True), "71,5 %", "71.5")] == [71.5] * 3
-    half_past_four: list[Cell] = [
-        TimeCell(TIME - TIME.replace(hour=13, minute=30)),
-        "4,5",
-        "4,5 timmar",
-        NumberCell(4.5),
-    ]
-    assert [hours(cell) for cell in half_past_four] == [4.5] * 4
-    assert [whole(cell) for cell in ("1 000", NumberCell(8.0), "8,00")] == [1000, 8, 8]
-    for cell in ("1,000", "8,5", NumberCell(8.5)):
-        with pytest.raises(UnreadableCell):
-            whole(cell)

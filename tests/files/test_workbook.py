@@ -15,6 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
+from shared.domain.matching import composed
 from shared.files.cells import Cell, DateCell, ErrorCell, NumberCell, TimeCell, TruthCell, decoded, encoded, text_of
 from shared.files.csv_records import Record
 from shared.files.number_formats import Display, display_of
@@ -191,7 +192,7 @@ def _plain(value: Any) -> str:
     if isinstance(value, datetime | date):
         midnight = not isinstance(value, datetime) or value.time() == time.min
         return text_of(DateCell(date(value.year, value.month, value.day) if midnight else value))
-    return str(value or "")
+    return composed(str(value or ""))
 
 
 @hypothesis_settings(max_examples=40, deadline=None)
@@ -222,8 +223,7 @@ def test_a_cell_is_the_same_after_its_way_between_processes(cell: Cell) -> None:
 
 
 def test_keys_of_different_types_are_different() -> None:
-    cells: list[Cell] = ["1", NumberCell(1), TruthCell(True), NumberCell(1, is_percent=True), "True"]
-    assert len(dict.fromkeys(cells)) == len(cells)
+    assert len({"1", NumberCell(1), TruthCell(True), NumberCell(1, is_percent=True), "True"}) == 5
 
 
 def several(*sheets: tuple[str, Sequence[Sequence[object]], bool]) -> io.BytesIO:
@@ -249,8 +249,7 @@ def test_the_first_visible_sheet_with_the_columns_is_the_table() -> None:
         ("Data 2", [["Ärende", "Läge"], ["k-9", "Klar"]], False),
     )
     header, rows = read_table(file, wants(["ärende", "LÄGE"]))
-    assert (header.number, header.is_fit) == (3, True)
-    assert rows == [Record(4, ["k-1", "Klar", "", "Obs!"])]
+    assert (header.number, rows) == (3, [Record(4, ["k-1", "Klar", "", "Obs!"])])
     ((name, _),) = Workbook(file).sheets("gömt")
     assert name == "Gömt"
     with pytest.raises(UnknownSheet):
@@ -295,7 +294,7 @@ def test_a_broken_sheet_is_no_workbook(change: tuple[str, str]) -> None:
         cells_of(patched(workbook(["x"]), sheet1=change))
 
 
-def test_what_is_no_workbook_says_so() -> None:
-    for content in (b"PK\x03\x04" + b"\0" * 100, workbook(["x"]).getvalue()[:-400]):
-        with pytest.raises(FaultyTable):
-            read_table(io.BytesIO(content), wants(["x"]))
+@pytest.mark.parametrize("content", [b"PK\x03\x04" + b"\0" * 100, workbook(["x"]).getvalue()[:-400]])
+def test_what_is_no_workbook_says_so(content: bytes) -> None:
+    with pytest.raises(FaultyTable):
+        read_table(io.BytesIO(content), wants(["x"]))

@@ -9,16 +9,16 @@ from typing import Any, Final, NamedTuple
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from services.api.http.problems import InvalidImport
-from services.api.imports.cell_readers import ErrorInCell, Read, UnreadableCell, coded, formatted_in
+from services.api.imports.cell_readers import ErrorInCell, UnreadableCell
+from services.api.imports.column_names import Positions, canonical, columns_of
+from services.api.imports.field_readers import Cells, listed_in, reader_of
 from services.api.imports.mappings.rules import ColumnRule, RowChoice
 from services.api.imports.mappings.schemas import MappingContent, nested
-from services.api.imports.record_type import FIELDS, Makes, Reading
-from services.api.imports.translations import UNLISTED, Translations
+from services.api.imports.record_type import Reading
 from shared.domain.errors import Violation
-from shared.domain.matching import folded, trimmed
-from shared.files.cells import Cell, ErrorCell, is_blank, is_error, text_of
-from shared.files.table import NO_HEADER, Fit, Fits, Header, column_index, column_letters, wants
-from shared.intake.violations import redacted
+from shared.domain.matching import folded
+from shared.files.cells import Cell, ErrorCell, is_blank, text_of
+from shared.files.table import NO_HEADER, Header, column_letters
 
 # What cells mean is remembered; of a field whose cells are all different it would only cost memory.
 _MOST_REMEMBERED: Final = 10_000
@@ -31,7 +31,6 @@ _ERROR_IN_CHOICE: Final = Violation(
     "", "holds an error in a column that says which rows are read", "Mend its formula, or empty the cell."
 )
 
-Cells = Cell | tuple[Cell, ...]
 Choose = Callable[[Sequence[Cell]], bool]
 
 
@@ -77,8 +76,8 @@ class Columns:
         if isinstance(header.names, Violation):
             raise InvalidImport("The row of column names cannot be read.", [header.names])
         names = header.names
-        read_by = mapping or _canonical(names, reading.makes)
-        self._positions = _Positions(names, is_lettered=read_by.format.header_row == NO_HEADER)
+        read_by = mapping or canonical(names, reading.makes)
+        self._positions = Positions(names, is_lettered=read_by.format.header_row == NO_HEADER)
         self._positions.refuse_unfit(columns_of(read_by))
         self._width = len(names)
         self._is_workbook = is_workbook
@@ -161,7 +160,7 @@ class Columns:
     def _column(self, field: str, rule: ColumnRule, mapping: MappingContent, reading: Reading) -> _Column:
         top, _, below = field.partition(".")
         indexes = [self._positions.find(name) for name in (rule.column, *rule.also_columns)]
-        read = _reader(field, rule, mapping, reading)
+        read = reader_of(field, rule, mapping, reading)
         most = 0 if field in reading.unlike else _MOST_REMEMBERED
         return _Column(
             field,
@@ -183,51 +182,12 @@ class Columns:
     def _chosen(self, choices: Sequence[RowChoice]) -> Choose:
         """Return a test of whether a row is one of those chosen."""
         criteria = [
-            (self._positions.find(choice.column), Values(_listed_in(choice.values), _MOST_REMEMBERED))
+            (self._positions.find(choice.column), Values(listed_in(choice.values), _MOST_REMEMBERED))
             for choice in choices
         ]
         if not criteria:
             return lambda _row: False
         return lambda row: any(values[row[index]] for index, values in criteria)
-
-
-class _Positions:
-    """Where the columns are: by their names, or by their letters where nothing names them."""
-
-    def __init__(self, names: Sequence[str], *, is_lettered: bool) -> None:
-        self._is_lettered = is_lettered
-        self._named = {name: index for index, name in reversed([*enumerate(names)]) if name}
-        self._folded = {folded(name): index for name, index in self._named.items()}
-        self._counts = Counter(name for name in names if name)
-        self._folded_counts = Counter(folded(name) for name in names if name)
-        self.ends_unnamed = not names or not names[-1]
-
-    def find(self, name: str) -> int:
-        """Return the position of a column that is there."""
-        if self._is_lettered:
-            return column_index(name) or 0
-        index = self._named.get(trimmed(name))
-        return self._folded[folded(name)] if index is None else index
-
-    def count(self, name: str) -> int:
-        """Return how many columns a name may mean; one that is written just so is meant."""
-        if self._is_lettered:
-            return 1 if column_index(name) is not None else 0
-        return self._counts[trimmed(name)] or self._folded_counts[folded(name)]
-
-    def refuse_unfit(self, wanted: Sequence[str]) -> None:
-        """Refuse a header that does not name each column that is read once."""
-        unfit = {column: count for column in wanted if (count := self.count(column)) != 1}
-        violations = [
-            Violation(
-                redacted(column),
-                "the file has this column twice" if count else "the file has no such column",
-                "Mend the file's row of column names, or the mapping; it may say which row and sheet (`format`).",
-            )
-            for column, count in unfit.items()
-        ]
-        if violations:
-            raise InvalidImport("The file's row of column names must have each column that is read, once.", violations)
 
 
 class RowIds:
@@ -246,125 +206,3 @@ class RowIds:
         self._seen[key.bytes] += 1
         number = self._seen[key.bytes]
         return str(key if number == 1 else uuid5(key, str(number)))
-
-
-def header_fits(mapping: MappingContent | None, makes: Makes) -> Fits:
-    """Return what tells the header of a file: it has the mapping's columns, or ones named like the fields alone."""
-    if mapping is not None:
-        return wants(columns_of(mapping))
-    fields = FIELDS[makes]
-
-    def fit(names: Sequence[str]) -> Fit:
-        stated = [name for name in names if name]
-        found = sum(fields.find(name) is not None for name in stated)
-        return Fit(found, is_header=0 < found == len(stated))
-
-    return fit
-
-
-def columns_of(mapping: MappingContent) -> list[str]:
-    """Return the names of all columns that a mapping reads."""
-    rules = mapping.columns.values()
-    conditions = [choice for rule in rules for choice in (rule.when, rule.unless) if choice]
-    choices = [*mapping.skips, *mapping.cancelling, *conditions]
-    names = [name for rule in rules for name in (rule.column, *rule.also_columns)]
-    return [*dict.fromkeys([*names, *(choice.column for choice in choices)])]
-
-
-def _canonical(names: Sequence[str], makes: Makes) -> MappingContent:
-    """Return the mapping of a file whose columns have the names of our fields."""
-    fields = FIELDS[makes]
-    found = {name: fields.find(name) for name in names if name}
-    unknown = [name for name, field in found.items() if field is None]
-    if unknown or not found:
-        remedy = "Rename the column, take it out, or name a mapping."
-        violations = [Violation(redacted(name), f"is not a field of {fields.noun}", remedy) for name in unknown]
-        raise InvalidImport("The file has columns that are unknown, and no mapping is named.", violations)
-    return MappingContent(
-        makes=makes, columns={field: ColumnRule(column=name) for name, field in found.items() if field}
-    )
-
-
-def _listed_in(values: Sequence[str]) -> Callable[[Cells], object]:
-    listed = Translations(dict.fromkeys(values, True))
-
-    def read(cell: Cells) -> object:
-        assert not isinstance(cell, tuple)  # noqa: S101  a choice has one column
-        found = listed.find(cell) is not UNLISTED
-        if not found:
-            _refuse_error(cell)
-        return found
-
-    return read
-
-
-def _refuse_error(cell: Cell) -> None:
-    if isinstance(cell, ErrorCell):
-        raise ErrorInCell(cell)
-    if isinstance(cell, str) and is_error(cell):
-        raise ErrorInCell(ErrorCell(cell.upper()))
-
-
-def _reader(field: str, rule: ColumnRule, mapping: MappingContent, reading: Reading) -> Callable[[Cells], object]:
-    """Return what turns cells into the field's value; None states nothing."""
-    own_words = reading.typed(field, mapping.zone, None)
-    listed = Translations(rule.values)
-    unlisted = _unlisted(field, rule, mapping, reading)
-
-    def read_one(cell: Cells) -> object:
-        """Read the cell of a rule that lists no values; of all the most are so."""
-        assert not isinstance(cell, tuple) and unlisted is not None  # noqa: S101, PT018  as checked below
-        if isinstance(cell, str):
-            cell = trimmed(cell)
-            if not cell:
-                return None if rule.otherwise is None else own_words(str(rule.otherwise))
-        _refuse_error(cell)
-        return unlisted(cell)
-
-    def read(cells: Cells) -> object:
-        first, *others = cells if isinstance(cells, tuple) else (cells,)
-        cell = trimmed(first) if isinstance(first, str) else first
-        found = listed.find(cell)
-        if found is not UNLISTED and not others:
-            return own_words(str(found))
-        for one in (cell, *others):
-            _refuse_error(one)
-        is_empty = any(map(is_blank, (cell, *others)))
-        if not is_empty and unlisted is not None:
-            return unlisted(cell, *others)
-        if rule.otherwise is not None:
-            return own_words(str(rule.otherwise))
-        if not is_empty:
-            raise UnreadableCell("is not among the mapping's values", "Mend the cell, or add it to the values.")
-        return None
-
-    return read if rule.values or rule.also_columns or unlisted is None else read_one
-
-
-def _unlisted(field: str, rule: ColumnRule, mapping: MappingContent, reading: Reading) -> Callable[..., object] | None:
-    """Return what reads cells that are not among a rule's values; None where all that mean something are."""
-    read: Read
-    if rule.named is not None:
-        read = reading.named(rule.named)
-    elif rule.formats:
-        read = formatted_in(rule.formats, mapping.zone)
-    else:
-        read = reading.typed(field, mapping.zone, mapping.decimal_sign(rule))
-    template = rule.template
-    if template is not None:
-        pieces = template.split("{}")
-        return lambda *cells: read(_code_or_text(_filled(pieces, cells), rule))
-    if rule.as_code:
-        return lambda cell: read(_code_or_text(text_of(cell), rule))
-    if rule.values and rule.named is None and not rule.formats:
-        return None
-    return read
-
-
-def _filled(pieces: Sequence[str], cells: Sequence[Cell]) -> str:
-    texts = [trimmed(text_of(cell)) for cell in cells]
-    return "".join(part for both in zip(pieces, [*texts, ""], strict=True) for part in both)
-
-
-def _code_or_text(text: str, rule: ColumnRule) -> str:
-    return coded(text) if rule.as_code else text
