@@ -148,6 +148,8 @@ def _check_moments(activity: Activity, activity_type: ActivityType, today: date)
     if activity.status != "performed":
         return
     counted_on = activity.period_on(activity_type)
+    if counted_on is None and activity_type.counts_by == "startElseCompleted" and "reported" in moments:
+        return  # a case that was closed on a day that no one knows: it is counted apart
     if counted_on is None:
         needed = "start" if activity_type.counts_by == "start" else "start or completed"
         yield Violation("start", "a performed activity needs a date", f"Give {needed}, or status 'planned'.")
