@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 
 BASE = "/samverkan/v1"
 CHUNK = 256 * 1024
+REMARKS_OF_A_PAGE = 1000
 MEDIA_TYPES = {
     ".ndjson": "application/x-ndjson",
     ".jsonl": "application/x-ndjson",
+    ".xlsm": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 # Between two looks at how an import goes: a small one has ended at once.
@@ -56,12 +58,12 @@ def connect(base_url: str, key: str) -> httpx.Client:
 
 
 def put_areas(client: httpx.Client, file: Path, sent: Sent = ignore_progress) -> int:
-    """Create or replace the areas of a CSV, parents first, and return how many there are."""
+    """Create or replace the areas of a CSV or a workbook, parents first, and return how many there are."""
     try:
-        with file.open(encoding="utf-8-sig", newline="") as opened:
+        with file.open("rb") as opened:
             entries = read_areas(opened)
-    except (FaultyAreaFile, UnicodeDecodeError) as error:
-        raise UnreadableFile(f"{file} is no file of areas in UTF-8: {error}") from error
+    except FaultyAreaFile as error:
+        raise UnreadableFile(f"{file} is no file of areas: {error}") from error
     for entry in _tracked(entries, file, sent):
         try:
             _checked(client.put(f"/areas/{quote(entry.area.code, safe='')}", json=_area_body(entry.area)))
@@ -176,6 +178,26 @@ def follow_import(client: httpx.Client, noun: str, report: dict[str, Any]) -> It
         time.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE)
         report = _checked(client.get(f"/{noun}/{report['id']}")).json()
+
+
+def count_remarks(client: httpx.Client, noun: str, report: dict[str, Any]) -> int:
+    """Return how many remarks an import has."""
+    if not report["remarks"]:
+        return 0
+    page = _checked(client.get(f"/{noun}/{report['id']}/remarks", params={"limit": 1})).json()
+    return int(page["_meta"]["totalRecords"])
+
+
+def remarks_of(client: httpx.Client, noun: str, report: dict[str, Any], number: int) -> list[dict[str, Any]]:
+    """Return the first remarks of an import, by row."""
+    remarks: list[dict[str, Any]] = []
+    while len(remarks) < number:
+        parameters = {"limit": REMARKS_OF_A_PAGE, "page": len(remarks) // REMARKS_OF_A_PAGE + 1}
+        page = _checked(client.get(f"/{noun}/{report['id']}/remarks", params=parameters)).json()["remarks"]
+        if not page:
+            break
+        remarks += page
+    return remarks[:number]
 
 
 def media_type(file: Path) -> str:

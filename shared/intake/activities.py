@@ -21,6 +21,7 @@ from shared.domain.activity import (
     check,
     check_texts,
 )
+from shared.domain.case_numbers import follows
 from shared.domain.errors import InvalidActivity, Violation
 from shared.facts.activities import Fact
 from shared.intake.activity_form import ActivityBody
@@ -80,8 +81,12 @@ async def admit(
     raise InvalidActivity("The activity cannot be recorded as it is.", judged)
 
 
-def read(sent: object, faults: Sequence[Violation] = ()) -> Draft:
-    """Read one activity from a JSON value; `faults` are what is known already of fields that it lacks."""
+def read(sent: object, faults: Sequence[Violation] = (), case_numbers: str | None = None) -> Draft:
+    """Read one activity from a JSON value; `faults` are what is known already of fields that it lacks.
+
+    `case_numbers` is the pattern that whoever reports it has declared for its ids: one that follows it is no personal
+    identity number, whatever it looks like.
+    """
     try:
         body = ActivityBody.model_validate(sent)
     except ValidationError as error:
@@ -90,7 +95,7 @@ def read(sent: object, faults: Sequence[Violation] = ()) -> Draft:
         faults = [*faults, *(violation for _, violation in found if violation.field not in known)]
         sound = _without(sent, [path for path, _ in found]) if isinstance(sent, dict) else {}
         body = ActivityBody.model_validate(_PLACEHOLDERS | sound)
-    return Draft(_as_activity(body), tuple(faults))
+    return Draft(_as_activity(body, case_numbers), tuple(faults))
 
 
 def judge(
@@ -114,8 +119,9 @@ def judge(
     return [*draft.faults, *_beyond(draft, _redacted(violations))]
 
 
-def _as_activity(body: ActivityBody) -> Activity:
+def _as_activity(body: ActivityBody, case_numbers: str | None) -> Activity:
     given = body.__dict__
+    external_id = body.external_id
     return Activity(
         source=body.source,
         external_id=body.external_id,
@@ -132,6 +138,7 @@ def _as_activity(body: ActivityBody) -> Activity:
         commitment=body.commitment,
         version=body.version,
         changed_at=body.changed_at,
+        has_case_number=bool(case_numbers and external_id and follows(case_numbers, external_id)),
     )
 
 

@@ -125,7 +125,7 @@ async def test_a_fault_is_told_where_it_stands(
         ({"attributes": {"contentKind": "funny"}}, "attributes.contentKind"),
         ({"participants": {"residents": 1}}, "participants.residents"),
         ({"end": "2016-03-30"}, "end"),
-        ({"status": "performed", "start": None, "completed": None}, "start"),
+        ({"status": "performed", "start": None, "completed": None, "reported": None}, "start"),
     ],
 )
 async def test_a_fault_of_a_cleanup_is_told_where_it_stands(

@@ -125,10 +125,10 @@ async def test_what_no_rule_reads_refuses_its_row_and_no_other(
     )
     assert set(activities) == {"k-4"}
     assert {(remark["row"], remark["field"]) for remark in report["remarks"]} == {
-        (1, "status"),
-        (2, "reported"),
-        (3, "completed"),
-        (3, "cost"),
+        (2, "status"),
+        (3, "reported"),
+        (4, "completed"),
+        (4, "cost"),
     }
 
 

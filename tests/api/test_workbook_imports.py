@@ -37,7 +37,8 @@ def workbook(*rows: Sequence[object], hidden_first: bool = False) -> bytes:
             notes.hide()
         for number, row in enumerate(rows):
             for column, cell in enumerate(row):
-                sheet.write(number, column, cell)
+                error = cell.removeprefix("=ERR(")[:-1] if isinstance(cell, str) and cell.startswith("=ERR(") else None
+                sheet.write(number, column, *(("=A1", None, error) if error else (cell,)))
     return file.getvalue()
 
 
@@ -57,7 +58,7 @@ async def test_dates_times_and_numbers_become_what_a_csv_has(client: httpx.Async
     response = await send(client, "activity-imports", workbook(HEADER, *rows, hidden_first=hidden_first))
     report = response.json()
     assert (response.status_code, report["rows"], report["created"]) == (201, 3, 2), report
-    assert [(remark["row"], remark["field"]) for remark in report["remarks"]] == [(3, "participants.residents")]
+    assert [(remark["row"], remark["field"]) for remark in report["remarks"]] == [(5, "participants.residents")]
     first, second = (await client.get(f"{BASE}/activities")).json()["activities"]
     assert (first["start"], first["annex"], first["participants"]["residents"]) == ("2016-04-12", 3, 21)
     assert (second["start"], second["periodDate"]) == ("2016-04-30T21:30:00Z", "2016-04-30")
@@ -104,7 +105,7 @@ def hollow() -> bytes:
 
 
 def inflated() -> bytes:
-    """Return a workbook whose sheet is a thousand times as large when it is unpacked."""
+    """Return a workbook whose texts are a thousand times as large when they are unpacked."""
     file = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(workbook(HEADER))) as sound,
@@ -112,17 +113,17 @@ def inflated() -> bytes:
     ):
         for name in sound.namelist():
             content = sound.read(name)
-            if name.endswith("sheet1.xml"):
-                cell = b'<c t="inlineStr"><is><t>' + b"x" * 30_000 + b"</t></is></c>"
-                content = content.replace(b"</sheetData>", b"<row>" + cell * 4000 + b"</row></sheetData>")
+            if name.endswith("sharedStrings.xml"):
+                text = b"<si><t>" + b"x" * 30_000 + b"</t></si>"
+                content = content.replace(b"</sst>", text * 4000 + b"</sst>")
             package.writestr(name, content)
     return file.getvalue()
 
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"source,externalId", b"PK\x03\x04" + b"\0" * 100, truncated(), no_sheet(), hollow(), workbook()],
-    ids=["nothing", "csv", "zeros", "truncated", "no sheet", "hollow", "empty sheet"],
+    [b"", b"source,externalId", b"PK\x03\x04" + b"\0" * 100, truncated(), no_sheet(), workbook()],
+    ids=["nothing", "csv", "zeros", "truncated", "no sheet", "empty sheet"],
 )
 async def test_what_is_no_workbook_is_told_as_such_and_leaves_nothing_behind(
     client: httpx.AsyncClient, content: bytes
@@ -130,6 +131,15 @@ async def test_what_is_no_workbook_is_told_as_such_and_leaves_nothing_behind(
     response = await send(client, "activity-imports", content)
     assert (response.status_code, response.json()["type"].rpartition("/")[2]) == (422, "invalid-import")
     assert (await client.get(f"{BASE}/activity-imports")).json()["activityImports"] == []
+
+
+async def test_cells_that_are_far_apart_cost_nothing(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Trials C7: what is to the right of the table is not read, and what lies between is not laid out."""
+    monkeypatch.setattr(workbooks, "LARGEST_MEMORY", 100 * 1024 * 1024)
+    response = await send(client, "activity-imports", hollow())
+    assert (response.status_code, response.json()["rows"]) == (201, 0)
 
 
 async def test_a_workbook_that_unpacks_to_too_much_costs_only_its_own_process(

@@ -12,7 +12,8 @@ from services.api.http.problems import problems_of
 from services.api.http.responses import Answer, Paging, page_answer, resource
 from services.api.http.routing import refuse_other_code, router
 from services.api.imports.mappings import queries
-from services.api.imports.mappings.schemas import Mapping, MappingBody, MappingPage, contradictions
+from services.api.imports.mappings.contradictions import contradictions
+from services.api.imports.mappings.schemas import Mapping, MappingBody, MappingPage
 from shared.domain.errors import InvalidMapping, UnknownMapping
 from shared.facts.imports import delete_mapping, put_mapping
 from shared.intake.fields import Code
