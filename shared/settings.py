@@ -14,6 +14,8 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, Pydanti
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from shared.domain.contact_details import ContactPolicy
+
 DRIVER = "postgresql+psycopg://"
 PREFIX = "SAMVERKAN_"
 OF_COMMANDS = (f"{PREFIX}DATA", f"{PREFIX}KEY", f"{PREFIX}URL")
@@ -150,6 +152,7 @@ class Settings(_FromEnvironment):
     links in answers start with it. `log_level` is a name of the logging module in lower case. `cors_origins` are those
     whose pages may read answers in a browser: scheme, host and port as the browser sends them. With `odata_basic` the
     OData feed takes a key as a password too. `trusted_networks` may be reached though they are not public.
+    `contact_details` says what becomes of free text with an e-mail address or telephone number.
     """
 
     database_url: DatabaseUrl = Field(alias="DATABASE_URL", description=_POSTGRES, repr=False)
@@ -175,6 +178,9 @@ class Settings(_FromEnvironment):
     )
     trusted_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], *_CommaList] = Field(
         default=(), description="networks such as 10.20.0.0/16, or single addresses, with a comma between two"
+    )
+    contact_details: Annotated[ContactPolicy, BeforeValidator(_lower)] = Field(
+        default="refuse", description="refuse, or mark to store the text with [e-post] or [telefon] in their place"
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from shared.domain.errors import Violation
-from shared.domain.personal_numbers import holds_personal_number
+from shared.domain.free_text import REMEDY, REMEDY_OF_ID, fault_of, guard_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,6 +107,8 @@ class Activity:
     version: int | None = None
     changed_at: datetime | None = None
     activity_id: UUID | None = None
+    # Its external id follows the pattern that who reports it has declared for its case numbers.
+    has_case_number: bool = False
 
     def period_on(self, activity_type: ActivityType) -> date | None:
         """Return the date whose period the activity counts in; None while that is unknown."""
@@ -244,8 +246,10 @@ def check_texts(activity: Activity) -> Iterator[Violation]:
             continue
         if "\0" in value:
             yield Violation(name, "holds a NUL character", "Leave the character out.")
-        if holds_personal_number(value):
-            yield Violation(name, "holds a personal identity number", "Remove it; no personal data is ever stored.")
+        is_case_number = name == "externalId" and activity.has_case_number
+        fault = None if is_case_number else fault_of(value, guard_of("activities", name))
+        if fault:
+            yield Violation(name, fault, REMEDY_OF_ID if name == "externalId" else REMEDY)
 
 
 def _texts_of_attributes(attributes: dict[str, AttributeValue]) -> Iterator[tuple[str, str]]:

@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 from services.api.http.schemas import PageOf, Resource, example_page, example_resource
 from services.api.imports.record_type import FIELDS, PERIOD_PARTS, Makes
 from shared.domain.errors import Violation
-from shared.domain.personal_numbers import holds_personal_number
+from shared.domain.free_text import faults_in
 from shared.intake.fields import Code, Document, Instant
 from shared.intake.violations import redacted, violation_of
 
@@ -221,9 +221,7 @@ def contradictions(mapping: MappingContent) -> Iterator[Violation]:
     if mapping.duplicates is not None and mapping.makes != "activities":
         yield Violation("duplicates", "an observation cannot be cancelled", "Put those rows in `skips`.")
     yield from _faulty_constants(mapping)
-    for part, content in _parts(mapping):
-        if holds_personal_number(content):
-            yield Violation(part, "holds a personal identity number", "Remove it; no personal data is ever stored.")
+    yield from faults_in(mapping.model_dump(mode="json", by_alias=True), "import-mappings")
 
 
 def _unfit_rules(mapping: MappingContent) -> Iterator[Violation]:
@@ -241,15 +239,6 @@ def _unknown_fields(mapping: MappingContent) -> Iterator[Violation]:
         for name in names:
             if not fields.hold(name):
                 yield Violation(redacted(f"{part}.{name}"), f"is not a field of {fields.noun}", remedy)
-
-
-def _parts(mapping: MappingContent) -> Iterator[tuple[str, str]]:
-    """Yield each part of a mapping and all that it says, as one text."""
-    yield "constants", mapping.model_dump_json(include={"constants"})
-    yield "duplicates", mapping.model_dump_json(include={"duplicates"})
-    yield "skips", mapping.model_dump_json(include={"skips"})
-    for field, rule in mapping.columns.items():
-        yield f"columns.{field}", rule.model_dump_json()
 
 
 def _faulty_constants(mapping: MappingContent) -> Iterator[Violation]:
