@@ -35,6 +35,8 @@ class GeoReport:
     asked_at: list[float] = field(default_factory=list)
     pages: bool = True
     most: int = 1000
+    # The status of a page after the last; 200 is an empty one.
+    missing_page: int = 200
     answers: Callable[[dict[str, str]], list[Request]] | None = None
 
     def found(self, asked: dict[str, str]) -> list[Request]:
@@ -86,7 +88,9 @@ def server() -> Iterator[GeoReport]:
             if geo_report.misbehaves:
                 geo_report.misbehaves.pop(0)(self)
             elif parts.path == "/v2/requests.json":
-                answer(self, 200, json.dumps(geo_report.found(geo_report.asked[-1])))
+                found = geo_report.found(geo_report.asked[-1])
+                is_after_the_last = not found and geo_report.asked[-1]["page"] != "1"
+                answer(self, geo_report.missing_page if is_after_the_last else 200, json.dumps(found))
             else:
                 answer(self, 404, "{}")
 
