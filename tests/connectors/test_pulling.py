@@ -3,69 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import text
 
-from services.api.http.routing import BASE
 from services.indicators.sources import polling
 from services.indicators.sources.polling import Poller
 from shared.catalogue.loader import shipped_catalogue
 from shared.connectors.fetching import Fetcher
-from shared.connectors.open311 import windows
 from shared.facts.catalogue_in_force import CatalogueInForce
-from shared.intake.activity_form import ActivityBody
-from tests.connectors.conftest import HERE, GeoReport, fails, is_cut, request, source
+from tests.connectors.conftest import HERE, TODAY, GeoReport, fails, is_cut, request
+from tests.connectors.runs import SOURCE, SOURCES, put, run, run_again, state, stored_activities
 
 if TYPE_CHECKING:
     import httpx
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-SOURCES = f"{BASE}/pulled-sources"
-SOURCE = f"{SOURCES}/city-311"
-TODAY = date(2016, 12, 1)
-END = datetime(2016, 4, 30, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def _short_history(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no run read on from 2016 until today, a month at a time."""
-    monkeypatch.setattr(polling, "windows", lambda first, _: windows(first, END))
-
-
-@pytest.fixture
-def poller(engine: AsyncEngine) -> Poller:
-    return Poller(engine, Fetcher(HERE, seconds=10.0), CatalogueInForce(shipped_catalogue()), lambda: TODAY)
-
-
-async def put(client: httpx.AsyncClient, server: GeoReport, **fields: Any) -> httpx.Response:
-    answer = await client.put(SOURCE, json=source(server, **fields))
-    assert answer.is_success, answer.text
-    return answer
-
-
-async def run(poller: Poller) -> None:
-    await poller.look()
-    await poller.finish()
-
-
-async def run_again(poller: Poller, engine: AsyncEngine) -> None:
-    """Run when the next run is due."""
-    async with engine.begin() as connection:
-        await connection.execute(text("UPDATE pulled_source SET due_at = now() - interval '1 second'"))
-    await run(poller)
-
-
-async def state(client: httpx.AsyncClient) -> dict[str, Any]:
-    body: dict[str, Any] = (await client.get(SOURCE)).json()["state"]
-    return body
-
-
-async def stored_activities(client: httpx.AsyncClient) -> dict[str, dict[str, Any]]:
-    answer = (await client.get(f"{BASE}/activities?source=city-311&limit=1000")).json()
-    return {entry["externalId"]: entry for entry in answer["activities"]}
+pytestmark = pytest.mark.usefixtures("short_history")
 
 
 async def test_requests_become_activities_and_mark_their_figures(
@@ -112,117 +67,6 @@ async def test_the_next_run_sees_what_has_changed_and_never_goes_back(
     tally = (await state(client))["tally"]
     assert (tally["updated"], tally["refused"]) == (2, 1)
     assert tally["remarks"][0]["field"] == "completed"
-
-
-async def test_the_day_on_which_it_was_first_seen_to_be_closed_stays(
-    client: httpx.AsyncClient, server: GeoReport, poller: Poller, engine: AsyncEngine
-) -> None:
-    """trials A3"""
-    closed = {"status": "closed", "updated_datetime": "2016-03-29T10:00:00+02:00"}
-    server.requests = [request(number, **closed) for number in (1, 2, 3, 4)] + [request(5)]
-    await put(client, server)
-    await run(poller)
-    touched = {"updated_datetime": "2016-05-17T12:00:00Z"}
-    server.requests[0] |= touched
-    server.requests[1] |= touched | {"status": "open"}
-    server.requests[2] |= touched | {"status_notes": "dubblett"}
-    server.requests[4] |= touched | {"status": "closed"}
-    await run_again(poller, engine)
-    server.requests[0] |= {"updated_datetime": "2016-06-01T12:00:00Z", "zipcode": "99999"}
-    server.requests[1] |= {"updated_datetime": "2016-06-02T12:00:00Z", "status": "closed"}
-    await run_again(poller, engine)
-    activities = await stored_activities(client)
-    assert {key: (entry["completed"], entry["changedAt"]) for key, entry in activities.items()} == {
-        "r-1": ("2016-03-29T08:00:00Z", "2016-06-01T12:00:00Z"),
-        "r-2": ("2016-06-02T12:00:00Z", "2016-06-02T12:00:00Z"),  # opened again, and closed anew
-        "r-3": (None, "2016-05-17T12:00:00Z"),
-        "r-4": ("2016-03-29T08:00:00Z", "2016-03-29T08:00:00Z"),
-        "r-5": ("2016-05-17T12:00:00Z", "2016-05-17T12:00:00Z"),
-    }
-    assert activities["r-1"]["area"] == "1282"
-
-
-async def test_what_a_person_corrects_is_not_moved_back(
-    client: httpx.AsyncClient, server: GeoReport, poller: Poller, engine: AsyncEngine
-) -> None:
-    """trials A3"""
-    server.requests = [request(1, status="closed", updated_datetime="2016-03-29T10:00:00+02:00")]
-    await put(client, server)
-    await run(poller)
-    (entry,) = (await stored_activities(client)).values()
-    corrected = {name: value for name, value in entry.items() if name in ActivityBody.model_json_schema()["properties"]}
-    corrected |= {"completed": "2016-03-30"}
-    address = f"{BASE}/activities/{entry['id']}"
-    answer = await client.put(address, json=corrected, headers={"If-Match": f'"{entry["revision"]}"'})
-    assert answer.is_success, answer.text
-    server.requests[0] |= {"updated_datetime": "2016-05-17T12:00:00Z"}
-    await run_again(poller, engine)
-    assert (await stored_activities(client))["r-1"]["completed"] == "2016-03-30"
-
-
-async def test_what_was_settled_is_counted_and_reported(
-    client: httpx.AsyncClient, server: GeoReport, poller: Poller
-) -> None:
-    """trials A4, B4"""
-    early = {"requested_datetime": "2016-03-24T08:00:02+01:00", "updated_datetime": "2016-03-24T08:00:00+01:00"}
-    server.requests = [
-        *(request(number, zipcode="99999") for number in (1, 2, 3)),
-        *(request(number, status="closed", **early) for number in (4, 5)),
-    ]
-    await put(client, server)
-    await run(poller)
-    tally = (await state(client))["tally"]
-    assert (tally["created"], tally["refused"], tally["placedOtherwise"]) == (5, 0, 3)
-    assert {(one["field"], one["outcome"], one["count"]) for one in tally["remarks"]} == {
-        ("area", "taken", 3),
-        ("completed", "taken", 2),
-    }
-    assert (await stored_activities(client))["r-4"]["completed"] == "2016-03-24T07:00:02Z"
-
-
-async def test_a_server_without_pages_is_reported_whether_all_could_be_read_or_not(
-    client: httpx.AsyncClient, server: GeoReport, poller: Poller, engine: AsyncEngine
-) -> None:
-    """trials A10"""
-    server.pages, server.most = False, 50
-    server.requests = [request(number, f"2016-03-{number % 28 + 1:02}") for number in range(70)]
-    await put(client, server)
-    await run(poller)
-    current = await state(client)
-    assert (current["failure"], current["tally"]["created"]) == (None, 70)
-    assert [(one["field"], one["outcome"]) for one in current["tally"]["remarks"]] == [("page", "taken")]
-    server.requests += [request(number, "2016-03-30") for number in range(100, 160)]
-    await run_again(poller, engine)
-    current = await state(client)
-    assert (current["failure"], current["position"]) == ("incomplete", "2016-04-30T00:00:00Z")
-    assert current["tally"]["created"] == 50
-
-
-async def test_an_id_that_cannot_be_stored_stops_no_source(
-    client: httpx.AsyncClient, server: GeoReport, poller: Poller
-) -> None:
-    closed = {"status": "closed", "updated_datetime": "2016-03-29T10:00:00+02:00"}
-    ids: list[object] = [True, 1.5, {"a": 1}, ["x"], "a\0b", "x" * 3000, 7]
-    server.requests = [request(1, service_request_id=one, **closed) for one in ids]
-    await put(client, server)
-    await run(poller)
-    current = await state(client)
-    assert (current["failure"], current["tally"]["created"], current["tally"]["refused"]) == (None, 1, 6)
-
-
-async def test_case_numbers_are_taken_by_their_pattern_alone(
-    client: httpx.AsyncClient, server: GeoReport, poller: Poller
-) -> None:
-    """trials B5: of 200 case numbers in a row, 20 have the check digit of a personal number"""
-    ids = [f"160104-{number}" for number in range(1000, 1040)]
-    server.requests = [request(1, service_request_id=one) for one in ids]
-    await put(client, server)
-    await run(poller)
-    assert (await state(client))["tally"]["refused"] == 4
-    await put(client, server, caseNumbers=r"16\d{4}-1\d{3}")
-    await run(poller)
-    tally = (await state(client))["tally"]
-    assert (tally["refused"], tally["created"], tally["unchanged"]) == (0, 4, 36)
 
 
 async def test_an_older_version_never_replaces_a_newer_one(

@@ -137,8 +137,8 @@ def test_a_service_code_is_compared_alike_too(key: str, sent: object) -> None:
 @pytest.mark.parametrize("word", ["Dubblett", "DUBBLETT", "dub\u00adblett", "dubblett av"])
 def test_the_words_of_notes_are_compared_alike_too(word: str) -> None:
     """trials B2"""
-    told = source(cancelledNotes=[word])
-    assert activity(told, status="closed", status_notes="Stängt:  dubblett  av 17").status == "cancelled"
+    listed = source(cancelledNotes=[word])
+    assert activity(listed, status="closed", status_notes="Stängt:  dubblett  av 17").status == "cancelled"
 
 
 @pytest.mark.parametrize(
