@@ -12,9 +12,11 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from typer.testing import CliRunner
 
 from services.api.app import create_app
 from services.api.http.routing import BASE
+from services.cli.keys import app as keys
 from shared.db.keys import KeyScope
 from shared.domain.free_text import EXCEPTIONS, PERSONAL_NUMBER, Guard
 from shared.settings import Settings
@@ -271,3 +273,11 @@ async def test_the_notes_of_a_file_are_marked_too(marking: httpx.AsyncClient) ->
     report = await marking.post(f"{BASE}/activity-imports", content=json.dumps(row), headers=headers)
     remarks = (await marking.get(f"{BASE}/activity-imports/{report.json()['id']}/remarks")).json()["remarks"]
     assert "note" not in [remark["field"] for remark in remarks]
+
+
+@pytest.mark.parametrize("name", ["Anna 850709-9805", "anna@example.se", "Anna 070-123 45 67"])
+def test_a_key_is_named_after_no_person_that_can_be_found_by_it(name: str) -> None:
+    """trials D2: notes bear it"""
+    result = CliRunner().invoke(keys, ["create", "--name", name, "--scope", "read"])
+    assert result.exit_code == 2
+    assert name not in result.output

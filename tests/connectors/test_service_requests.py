@@ -198,6 +198,20 @@ def test_a_time_without_a_zone_is_of_the_sources_own() -> None:
 
 
 @pytest.mark.parametrize(
+    "written",
+    [
+        *("2016-03-29 18:00", "2016-03-29T18:00", "2016-03-29 18.00", "2016-03-29T18:00:00", "2016-03-29 18:00:00.000"),
+        *("2016-03-29T18:00+02:00", "2016-03-29T18:00:00+0200", "2016-03-29 18:00 +02", "2016-03-29T16:00Z"),
+        *("2016-03-29t18:00:00+02:00", "2016-03-29 16:00 UTC", "2016/03/29 18:00"),
+    ],
+)
+def test_a_date_time_is_read_in_the_forms_that_servers_write(written: str) -> None:
+    """trials B3"""
+    closed = activity(status="closed", requested_datetime="2016-03-24", updated_datetime=written)
+    assert closed.moments["completed"].at == datetime(2016, 3, 29, 16, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
     ("fields", "field"),
     [
         ({"status": "väntar på Anna"}, "status"),

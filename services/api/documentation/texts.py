@@ -23,7 +23,8 @@ _TEXT = """\
 Samverkan följer upp överenskommelser mellan kommun och polis: aktiviteter rapporteras in, och indikatorer per månad,
 tertial och år går ut, jämförda med överenskommelsens mål.
 
-**Användarvillkor.** Öppen källkod (MIT). Inga personuppgifter får skickas in; ett personnummer i fritext avvisas.
+**Användarvillkor.** Öppen källkod (MIT). Inga personuppgifter får skickas in: ett personnummer, en
+e-postadress eller ett telefonnummer i fritext avvisas.
 **Datamodell.** Se scheman nedan. Kommuner och län har SCB:s koder som text. Tider är RFC 3339 och besvaras i UTC; en
 aktivitet hör till månaden för sitt lokala datum i Sverige. `slice` är vilken del av det som en indikator räknar: utan
 den i frågan visas `all`, helheten. `status` är observed; zero, inget har hänt där rapportering pågår; missing, okänt
@@ -55,7 +56,8 @@ bakåtkompatibla. Inget datum är satt för när version 1 tas ur bruk.
 Samverkan follows up agreements between municipality and police: activities are reported, and indicators by month,
 tertial and year come out, compared with the agreement's targets.
 
-**Terms of use.** Open source (MIT). No personal data may be sent; a personal identity number in free text is refused.
+**Terms of use.** Open source (MIT). No personal data may be sent: a personal identity number, an
+e-mail address or a telephone number in free text is refused.
 **Data model.** See the schemas below. Municipalities and counties have Statistics Sweden's codes as text. Times are
 RFC 3339 and answered in UTC; an activity belongs to the month of its local date in Sweden. `slice` is which part of
 what an indicator counts: without it in the query, `all` is shown, the whole. `status` is observed; zero, nothing
