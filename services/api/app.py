@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -44,6 +43,7 @@ from services.api.webhooks.routes import webhooks
 from shared.catalogue.loader import shipped_catalogue
 from shared.db.engine import build_engine, build_pool
 from shared.facts.catalogue_in_force import CatalogueInForce
+from shared.logs import start_log
 from shared.settings import Settings, settings_at_start
 
 # Tried in this order: what is asked for most comes first.
@@ -108,10 +108,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def _start_log(level: str) -> None:
-    lines = logging.StreamHandler()
-    lines.addFilter(TraceInLog())
-    form = "%(levelname)s %(name)s [%(trace)s]: %(message)s"
-    logging.basicConfig(level=level.upper(), format=form, handlers=[lines])
+    start_log(level, "%(levelname)s %(name)s [%(trace)s]: %(message)s", [TraceInLog()])
 
 
 def _resources(settings: Settings) -> Resources:

@@ -14,6 +14,7 @@ from services.cli.database import migrated_database, reachable_database
 from services.cli.migrations import upgrade
 from shared.db import keys
 from shared.db.keys import IssuedKey, KeyScope
+from shared.domain.free_text import fault_of
 
 UUID_LENGTH = 36
 
@@ -29,6 +30,10 @@ def create(
     ] = None,
 ) -> None:
     """Create a key and print it: the only time it is shown."""
+    if fault := fault_of(name):
+        raise typer.BadParameter(
+            f"It {fault}: notes bear this name. Say which system, or which office.", param_hint="--name"
+        )
     expires_at = expires and expires.replace(tzinfo=UTC)
     if expires_at and expires_at <= datetime.now(UTC):
         raise typer.BadParameter("This day has come already.", param_hint="--expires")

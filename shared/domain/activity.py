@@ -9,9 +9,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from shared.domain.case_numbers import is_uuid
 from shared.domain.errors import Violation
-from shared.domain.personal_numbers import holds_personal_number
+from shared.domain.free_text import REMEDY, REMEDY_OF_ID, fault_of, guard_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -256,9 +255,10 @@ def check_texts(activity: Activity) -> Iterator[Violation]:
             continue
         if "\0" in value:
             yield Violation(name, "holds a NUL character", "Leave the character out.")
-        is_case_number = name == "externalId" and (activity.has_case_number or is_uuid(value))
-        if not is_case_number and holds_personal_number(value):
-            yield Violation(name, "holds a personal identity number", "Remove it; no personal data is ever stored.")
+        is_case_number = name == "externalId" and activity.has_case_number
+        fault = None if is_case_number else fault_of(value, guard_of("activities", name))
+        if fault:
+            yield Violation(name, fault, REMEDY_OF_ID if name == "externalId" else REMEDY)
 
 
 def _texts_of_attributes(attributes: dict[str, AttributeValue]) -> Iterator[tuple[str, str]]:

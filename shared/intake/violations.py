@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shared.domain.errors import Violation
-from shared.domain.personal_numbers import holds_personal_number
+from shared.domain.free_text import answerable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +28,7 @@ def _field(path: Iterable[object]) -> str:
 
 def redacted(name: str) -> str:
     """Return a name that was sent so that it can be in an answer."""
-    return "(hidden)" if holds_personal_number(name) else name[:200]
+    return answerable(name)
 
 
 def _reason(error: ErrorDetails) -> str:

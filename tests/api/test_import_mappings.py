@@ -182,7 +182,7 @@ async def test_every_contradiction_is_told_at_once(client: httpx.AsyncClient, ma
     assert response.status_code == 422
     assert response.json()["type"].endswith("/invalid-mapping")
     fields = {fault["field"] for fault in response.json()["violations"]}
-    assert fields == {"columns", "columns.area", "columns.cost.format", "constants.annex", "constants"}
+    assert fields == {"columns", "columns.area", "columns.cost.format", "constants.annex", "constants.note"}
     assert "850709" not in json.dumps(response.json())
 
 

@@ -23,7 +23,8 @@ _TEXT = """\
 Samverkan följer upp överenskommelser mellan kommun och polis. Aktiviteter rapporteras in. Ut kommer indikatorvärden per
 månad, tertial och år, jämförda med överenskommelsens mål.
 
-**Användarvillkor.** Öppen källkod (MIT). Inga personuppgifter får skickas in; ett personnummer i fritext avvisas.
+**Användarvillkor.** Öppen källkod (MIT). Inga personuppgifter får skickas in: ett personnummer, en e-postadress eller
+ett telefonnummer i fritext avvisas.
 
 **Datamodell.** Se scheman nedan. Kommuner och län har SCB:s koder som text. Tider anges enligt RFC 3339; i svaren står
 de i UTC. En aktivitet hör till månaden för sitt lokala datum i Sverige. `slice` anger vilken del av indikatorn värdet
@@ -73,7 +74,8 @@ bakåtkompatibla. Inget datum är satt för när version 1 tas ur bruk.
 Samverkan follows up agreements between municipality and police. Activities are reported. Indicator values per month,
 tertial (four months) and year come out, compared with the agreement's targets.
 
-**Terms of use.** Open source (MIT). No personal data may be sent; a personal identity number in free text is refused.
+**Terms of use.** Open source (MIT). No personal data may be sent: a personal identity number, an e-mail address or a
+telephone number in free text is refused.
 
 **Data model.** See the schemas below. Municipalities and counties have Statistics Sweden's codes as text. Times follow
 RFC 3339; answers give them in UTC. An activity belongs to the month of its local date in Sweden. `slice` states which

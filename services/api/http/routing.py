@@ -26,6 +26,8 @@ from services.api.http.problems import (
     UnknownPath,
     UnsupportedMediaType,
 )
+from services.api.http.text_guard import without_personal_data
+from shared.domain.contact_details import contact_policy
 from shared.domain.errors import Violation
 from shared.intake.violations import redacted
 
@@ -44,6 +46,8 @@ CHARSETS = {
 BASE = "/samverkan/v1"
 LARGEST_BODY = 1024 * 1024
 DEEPEST_BODY = 12
+# Some programs put it before UTF-8; JSON has none (RFC 8259), and readers may pass over it.
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class JsonRequest(Request):
@@ -69,13 +73,18 @@ class CheckedRoute(APIRoute):
         documented = (self.openapi_extra or {}).get("parameters", [])
         known = frozenset([*_query_names(self.dependant), *(parameter["name"] for parameter in documented)])
         takes_json = self.body_field is not None
+        resource = self.path.removeprefix(f"{BASE}/").partition("/")[0]
         notices = deprecation.notices(self.endpoint, self.response_model)
 
         async def checked(request: Request) -> Response:
             _refuse_nul_in_path(request)
             if request.scope["query_string"]:
                 _check_query(request, known)
-            response = await handle(await _with_json(request) if takes_json else request)
+            policy = contact_policy.set(request.app.state.resources.settings.contact_details)
+            try:
+                response = await handle(await _with_json(request, resource) if takes_json else request)
+            finally:
+                contact_policy.reset(policy)
             response.raw_headers += notices
             return response
 
@@ -158,13 +167,13 @@ def _check_query(request: Request, known: frozenset[str]) -> None:
         raise InvalidQuery("A query parameter is unknown, or cannot have this value.", violations)
 
 
-async def _with_json(request: Request) -> Request:
+async def _with_json(request: Request, resource: str) -> Request:
     """Return the request with its body read, parsed and checked; one without a body is left to the framework."""
     body = await _read(request)
     checked = JsonRequest(request.scope, request.receive)
     checked._body = body  # noqa: SLF001  the framework's own place for a body already read
     if body:
-        checked.content = _parse(_in_utf8(request, body))
+        checked.content = without_personal_data(_parse(_in_utf8(request, body)), request.path_params, resource)
     return checked
 
 
@@ -207,7 +216,7 @@ def _in_utf8(request: Request, body: bytes) -> bytes:
 
 def _parse(body: bytes) -> object:
     try:
-        content: object = orjson.loads(body)
+        content: object = orjson.loads(body.removeprefix(BYTE_ORDER_MARK))
     except orjson.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise MalformedBody(f"The body is not valid JSON in UTF-8: it cannot be read past {where}.") from error

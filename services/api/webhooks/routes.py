@@ -19,6 +19,7 @@ from services.api.webhooks import queries
 from services.api.webhooks.schemas import (
     DeliveryPage,
     ReplayBody,
+    SecretBody,
     SecretWebhook,
     Webhook,
     WebhookBody,
@@ -55,22 +56,23 @@ WebhookId = Annotated[UUID, Path(alias="webhookId", description="The webhook's i
 async def add_webhook(request: Request, connection: Connection, definitions: Definitions, body: WebhookBody) -> Answer:
     """Prenumerera på ändringar, från och med nu. / Subscribe to changes, from now on.
 
-    Hemligheten i svaret visas bara nu. Adressen får först ett signerat meddelande av typen `webhook.challenge` och ska
-    svara 2xx med `{"token": …}`, samma `data.token` som den fick; innan dess skickas inget annat. Därefter kommer
-    ändringar i ordning, högst 100 i ett meddelande av typen `indicator-values.changed`, signerade enligt Standard
-    Webhooks. Svara 2xx inom 15 sekunder. Samma `webhook-id` kan komma igen: att tillämpa det två gånger ger samma
-    resultat som en gång. `indicator-values.restarted` betyder att databasen har återställts: kasta det som tagits emot,
-    allt skickas på nytt. /
-    The secret in the answer is shown only now. The address first gets a signed message of type `webhook.challenge`, and
-    must answer 2xx with `{"token": …}`, the `data.token` that it got; until then nothing else is sent. Then changes
-    come in order, at most 100 in a message of type `indicator-values.changed`, signed as Standard Webhooks says.
-    Answer 2xx within 15 seconds. The same `webhook-id` may come again: applying it twice gives the same result
-    as once. `indicator-values.restarted` means that the database was restored: discard what was received, all of it is
-    sent again.
+    Hemligheten i svaret visas bara nu. Skicka en egen, så kan adressen kontrollera redan kontrollmeddelandets signatur.
+    Adressen får först ett signerat meddelande av typen `webhook.challenge` och ska svara 2xx med `{"token": …}`, samma
+    `data.token` som den fick; innan dess skickas inget annat. Därefter kommer ändringar i ordning, högst 100 i ett
+    meddelande av typen `indicator-values.changed`, signerade enligt Standard Webhooks. Svara 2xx inom 15 sekunder.
+    Samma `webhook-id` kan komma igen: att tillämpa det två gånger ger samma resultat som en gång.
+    `indicator-values.restarted` betyder att databasen har återställts: kasta det som tagits emot, allt skickas på nytt. /
+    The secret in the answer is shown only now. Send one of your own, and the address can verify the challenge's
+    signature too. The address first gets a signed message of type `webhook.challenge`, and must answer 2xx with
+    `{"token": …}`, the `data.token` that it got; until then nothing else is sent. Then changes come in order, at most
+    100 in a message of type `indicator-values.changed`, signed as Standard Webhooks says. Answer 2xx
+    within 15 seconds. The same `webhook-id` may come again: applying it twice gives the same result as once.
+    `indicator-values.restarted` means that the database was restored: discard what was received, all of it is sent
+    again.
     """
     subscription = body.as_subscription()
     await _refuse_unusable(request, connection, definitions, subscription)
-    webhook_id, secret = await subscriptions.subscribe(connection, subscription)
+    webhook_id, secret = await subscriptions.subscribe(connection, subscription, body.secret)
     return await _show(request, connection, webhook_id, secret=secret, status=201)
 
 
@@ -171,13 +173,15 @@ async def add_challenge(request: Request, connection: Connection, webhook_id: We
     dependencies=[ADMINISTER],
     summary="Replace the secret",
 )
-async def add_secret(request: Request, connection: Connection, webhook_id: WebhookId) -> Answer:
+async def add_secret(
+    request: Request, connection: Connection, webhook_id: WebhookId, body: SecretBody | None = None
+) -> Answer:
     """Byt hemlighet; i ett dygn signerar båda. / Replace the secret; for a day both sign.
 
-    Den nya visas bara nu. / The new one is shown only now.
+    Den nya visas bara nu; den kan vara din egen. / The new one is shown only now; it can be your own.
     """
     await _lock(connection, webhook_id)
-    secret = await subscriptions.change_secret(connection, webhook_id)
+    secret = await subscriptions.change_secret(connection, webhook_id, body.secret if body else None)
     return await _show(request, connection, webhook_id, secret=secret, status=201)
 
 
