@@ -44,8 +44,8 @@ TARGETS = {
 }
 
 
-# å, ä and ö come after z, which these do in ASCII; other accents count last. The database's function of the name of ours
-# has the same table.
+# å, ä and ö come after z, as these do in ASCII; other accents count last. The database has the same table in its function
+# of this name.
 _LETTERS = str.maketrans(
     "ÅåÄäÆæÖöØøÉéÈèÊêËëÁáÀàÂâÃãÍíÌìÎîÏïÓóÒòÔôÕõÚúÙùÛûÜüÝýŸÿÇçÑñ",
     "{{||||}}}}eeeeeeeeaaaaaaaaiiiiiiiioooooooouuuuuuyyyyyyccnn",
