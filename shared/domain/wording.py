@@ -44,8 +44,7 @@ TARGETS = {
 }
 
 
-# å, ä and ö come after z, as these do in ASCII; other accents count last. The database has the same table in its function
-# of this name.
+# å, ä and ö come after z, as these do in ASCII; other accents count last. The database's function has the same table.
 _LETTERS = str.maketrans(
     "ÅåÄäÆæÖöØøÉéÈèÊêËëÁáÀàÂâÃãÍíÌìÎîÏïÓóÒòÔôÕõÚúÙùÛûÜüÝýŸÿÇçÑñ",
     "{{||||}}}}eeeeeeeeaaaaaaaaiiiiiiiioooooooouuuuuuyyyyyyccnn",
