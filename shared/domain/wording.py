@@ -154,7 +154,7 @@ def rule(target: Mapping[str, Any], unit: str, written: Callable[[Decimal], str]
     return phrase.format(**{name: "" if at is None else written(Decimal(str(at))) for name, at in levels.items()})
 
 
-# å, ä and ö come after z, as these signs do in ASCII; other accents count last. The database's function has the same.
+# å, ä and ö come after z, as these do in ASCII; other accents count last. The database's function has the same table.
 _LETTERS = str.maketrans(
     "ÅåÄäÆæÖöØøÉéÈèÊêËëÁáÀàÂâÃãÍíÌìÎîÏïÓóÒòÔôÕõÚúÙùÛûÜüÝýŸÿÇçÑñ",
     "{{||||}}}}eeeeeeeeaaaaaaaaiiiiiiiioooooooouuuuuuyyyyyyccnn",

@@ -61,7 +61,8 @@ async def add_webhook(request: Request, connection: Connection, definitions: Def
     `data.token` som den fick; innan dess skickas inget annat. Därefter kommer ändringar i ordning, högst 100 i ett
     meddelande av typen `indicator-values.changed`, signerade enligt Standard Webhooks. Svara 2xx inom 15 sekunder.
     Samma `webhook-id` kan komma igen: att tillämpa det två gånger ger samma resultat som en gång.
-    `indicator-values.restarted` betyder att databasen har återställts: kasta det som tagits emot, allt skickas på nytt. /
+    `indicator-values.restarted` betyder att databasen har återställts: kasta det som tagits emot, allt skickas på
+    nytt. /
     The secret in the answer is shown only now. Send one of your own, and the address can verify the challenge's
     signature too. The address first gets a signed message of type `webhook.challenge`, and must answer 2xx with
     `{"token": …}`, the `data.token` that it got; until then nothing else is sent. Then changes come in order, at most

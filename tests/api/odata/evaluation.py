@@ -162,7 +162,7 @@ class Expected:
             raise Different(f"{len(answered)} rows instead of {len(keys)}")
         waiting: dict[Any, Counter[Any]] = defaultdict(Counter)
         for row in self.rows:
-            waiting[_frozen(self._sort_key(row))][self._shown(row)] += 1
+            waiting[_frozen(self._sort_key(row))][self._displayed(row)] += 1
         for number, (key, row) in enumerate(zip(keys, answered, strict=True)):
             found = self._found(row, waiting[_frozen(key)])
             if found is None:
@@ -220,17 +220,17 @@ class Expected:
             columns[one.alias] = known[str(one.path)] if keeps else Edm.DECIMAL
         return columns
 
-    def _shown(self, row: Row) -> tuple[tuple[str, Any], ...]:
+    def _displayed(self, row: Row) -> tuple[tuple[str, Any], ...]:
         """Return a row as the answer has it; what an expanded navigation does not lead to is null."""
-        shown: dict[str, Any] = {}
+        displayed: dict[str, Any] = {}
         for path in self.types:
             first = path.partition("/")[0]
             is_expanded = first in self.request.expand and "/" in path
             if is_expanded and self.tables.reached(self.request.entity_set, row, first) is None:
-                shown[first] = None
+                displayed[first] = None
             else:
-                shown[path] = self.tables.value(self.request.entity_set, row, path)
-        return tuple(sorted(shown.items()))
+                displayed[path] = self.tables.value(self.request.entity_set, row, path)
+        return tuple(sorted(displayed.items()))
 
     def _found(self, row: Row, waiting: Counter[Any]) -> Any:
         """Return the row among those that wait which is the same, or nearly so where averages are."""
