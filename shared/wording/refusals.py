@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -43,8 +43,10 @@ _JOINTS = {" to ": " till ", " or ": " eller ", " and ": " och "}
 
 
 class _Template(NamedTuple):
-    """An English text with places for what varies, and the Swedish one."""
+    """An English text with places for what varies, how it begins and ends, and the Swedish one."""
 
+    begins: str
+    ends: str
     pattern: re.Pattern[str]
     places: tuple[str, ...]
     swedish: str
@@ -53,7 +55,8 @@ class _Template(NamedTuple):
 @cache
 def texts(language: str) -> Mapping[str, str]:
     """Return the table of a language, `sv` or `en`: the texts by key."""
-    table: dict[str, str] = yaml.safe_load((_HERE / f"{language}.yaml").read_text(encoding="utf-8"))
+    # The loader in C: the first refusal waits for it.
+    table: dict[str, str] = yaml.load((_HERE / f"{language}.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
     return table
 
 
@@ -68,14 +71,18 @@ def label(field: str, language: str) -> str | None:
     return table.get(LABEL.format(name=path)) or table.get(LABEL.format(name=path.rpartition(".")[2]))
 
 
+@lru_cache(maxsize=10_000)
 def in_swedish(english: str) -> str:
     """Return a text in Swedish; one without a key, such as another service's, stays as it is."""
     whole, templates = _tables()
     if english in whole:
         return whole[english]
     for template in templates:
-        if matched := template.pattern.fullmatch(english):
-            return _filled(template, matched.groups())
+        # Few begin and end alike: the others cost no match.
+        if english.startswith(template.begins) and english.endswith(template.ends):
+            matched = template.pattern.fullmatch(english)
+            if matched:
+                return _filled(template, matched.groups())
     return english
 
 
@@ -95,8 +102,9 @@ def _tables() -> tuple[Mapping[str, str], tuple[_Template, ...]]:
 
 
 def _template(english: str, swedish: str) -> _Template:
-    parts = [re.escape(_unescaped(part)) for part in _PLACE.split(english)[::2]]
-    return _Template(re.compile("(.*?)".join(parts), re.DOTALL), tuple(_PLACE.findall(english)), swedish)
+    parts = [_unescaped(part) for part in _PLACE.split(english)[::2]]
+    pattern = re.compile("(.*?)".join(map(re.escape, parts)), re.DOTALL)
+    return _Template(parts[0], parts[-1], pattern, tuple(_PLACE.findall(english)), swedish)
 
 
 def _filled(template: _Template, found: tuple[str, ...]) -> str:
