@@ -1,6 +1,8 @@
-"""The days on which places begin and end, between which they do not compare; the worker computes all anew."""
+"""Where a place begins and ends, and at which kinds of places rows are expected; the worker computes all anew."""
 
+import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import ARRAY
 
 revision = "0012"
 down_revision = "0011"
@@ -9,6 +11,11 @@ depends_on = None
 
 
 def upgrade() -> None:
+    # A lock not had at once would make every later query wait behind this one.
+    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.add_column(
+        "indicator_series", sa.Column("expected_place_kinds", ARRAY(sa.Text), nullable=False, server_default="{}")
+    )
     op.execute(
         """INSERT INTO boundary_change (area_id, day)
            SELECT DISTINCT area_id, day
@@ -23,6 +30,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("indicator_series", "expected_place_kinds")
     op.execute(
         """DELETE FROM boundary_change USING area
            WHERE area.area_id = boundary_change.area_id AND kind = 'place'"""

@@ -95,7 +95,7 @@ class IndicatorContent(Span):
         int | None, Field(description="A figure of fewer persons than this is suppressed, lest it tells who they are.")
     ] = None
     expected_at: Annotated[
-        str | None, Field(description="Places in this role have a value even when nothing happened.")
+        str | None, Field(description="Places in this role, where it can happen, have a value even when nothing did.")
     ] = None
     slices: Annotated[
         dict[str, Slice] | Literal["annex"],

@@ -18,7 +18,7 @@ period (period_type, ahead, length, bits) AS (
 ),
 -- what is wanted, with its series; a municipality's own indicator is computed for what ever lies in it
 wanted AS (
-    SELECT series.*, area.area_id, area.kind = 'place' AS is_place, first_year, last_year, months,
+    SELECT series.*, area.area_id, area.kind = 'place' AS is_place, place_kind, first_year, last_year, months,
            make_date(first_year, 1, 1) AS first_day, make_date(last_year + 1, 1, 1) AS next_day,
            defining_municipality_id IS NULL OR EXISTS (
                SELECT FROM area_closure WHERE descendant_id = area.area_id AND ancestor_id = defining_municipality_id
@@ -164,6 +164,7 @@ expected AS (
                wanted.valid * reporting.valid * role.valid * up.valid
         FROM wanted
         JOIN area_role AS role ON role.role = expected_role AND role.area_id = wanted.area_id
+                              AND (expected_place_kinds = '{}' OR wanted.place_kind = ANY (expected_place_kinds))
         JOIN area_closure AS up ON up.descendant_id = wanted.area_id
         JOIN area AS municipality ON municipality.area_id = ancestor_id AND municipality.kind = 'municipality'
         JOIN reporting ON reporting.area_id = ancestor_id AND theme = ANY (themes)
