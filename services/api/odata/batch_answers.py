@@ -38,6 +38,7 @@ from services.api.odata.errors import (
     Unsupported,
     UnsupportedMediaType,
 )
+from services.api.odata.formats import VERSION
 
 Answer: TypeAlias = Callable[[Request], Awaitable[Response]]
 
@@ -177,6 +178,7 @@ async def _part_answer(part: Part, response: Response) -> PartAnswer:
     else:
         body = bytes(response.body)
     status = HTTPStatus(response.status_code)
+    response.headers.setdefault("OData-Version", VERSION)
     headers = [(name.title(), value) for name, value in response.headers.items() if name != "content-length"]
     return PartAnswer(part.id, status.value, status.phrase, headers, b"" if part.method == "HEAD" else body)
 

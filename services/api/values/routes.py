@@ -54,7 +54,8 @@ async def list_indicator_values(request: Request, today: Today) -> Response:
     """
     resources, query = resources_of(request), read_query(request, ValueQuery)
     presentation, page = presentation_of(query), Page(query.page, query.limit)
-    is_sheet = preferred(",".join(request.headers.getlist("accept")), ("application/json", CSV)) == CSV
+    accepted = ",".join(request.headers.getlist("accept"))
+    is_sheet = "text/" in accepted.lower() and preferred(accepted, ("application/json", CSV)) == CSV
 
     async def select(connection: AsyncConnection) -> tuple[Sequence[Any], int]:
         asked = await filter_of(resources, connection, query, today)

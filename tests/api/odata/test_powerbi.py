@@ -72,6 +72,17 @@ def test_the_range_is_of_the_column_that_never_changes() -> None:
         assert {"RangeStart", "RangeEnd", "ServiceUrl", "ApiKey"} <= set(re.findall(r"\w+", _text(name)))
 
 
+def test_the_guide_warns_of_a_property_named_as_the_envelope_of_an_answer() -> None:
+    """`trials E2`"""
+    named_so = [name for name, known in MODEL.sets.items() if any(one.name == "value" for one in known.properties)]
+    assert named_so
+    for language, heading in zip(
+        _text("README.md").split("\n# Samverkan in Power BI\n"), ("Andra program", "Other programs"), strict=True
+    ):
+        _, _, warning = language.partition(f"\n## {heading}\n")
+        assert all(f"`{name}`" in warning for name in (*named_so, "value"))
+
+
 @pytest.fixture(scope="module")
 def microsoft() -> Path:
     """Return the folder of packages that has Microsoft's language service."""

@@ -47,7 +47,7 @@ svg_charts = router("indicator-values")
         200: {
             "content": {
                 SVG: {"schema": {"type": "string"}, "example": EXAMPLE},
-                PNG: {"schema": {"type": "string", "format": "binary"}, "example": "\N{SYMBOL FOR ESCAPE}PNG…"},
+                PNG: {"schema": {"type": "string", "format": "binary"}, "example": "\N{REPLACEMENT CHARACTER}PNG…"},
             }
         },
         304: {"description": "The picture is still the one with this ETag."},
