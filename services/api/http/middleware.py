@@ -16,8 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api.http import problems
 from services.api.http.problems import CrossOriginRefused
+from services.api.http.tracing import TRACEPARENT, unfollowed_span
 
-TRACEPARENT = b"traceparent"
 UNKNOWN_ROUTE = "unknown"
 
 # Less is sent in one packet either way.
@@ -62,10 +62,13 @@ class TraceInAnswer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and add `traceparent` to its answer."""
-        current = trace.get_current_span().get_span_context()
-        if scope["type"] != "http" or not current.is_valid:
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        span = trace.get_current_span()
+        if not span.get_span_context().is_valid:
+            span = unfollowed_span()
+        current = span.get_span_context()
         ours = b"00-%032x-%016x-%02x" % (current.trace_id, current.span_id, current.trace_flags)
 
         async def with_trace(message: Message) -> None:
@@ -73,7 +76,8 @@ class TraceInAnswer:
                 message["headers"].append((TRACEPARENT, ours))
             await send(message)
 
-        await self._app(scope, receive, with_trace)
+        with trace.use_span(span):
+            await self._app(scope, receive, with_trace)
 
 
 class Compressed:
