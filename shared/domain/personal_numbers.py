@@ -131,7 +131,7 @@ def _has_number(text: str) -> bool:
         groups = _DIGITS.findall(stretch[0])
         for first in range(len(groups)):
             digits = ""
-            for group in groups[first:]:
+            for group in groups[first : first + _LONG]:
                 # A whole date is a number's first eight digits or none of it.
                 is_whole_date = len(group) == _LONG_DATE and group[:2] in _CENTURIES
                 if is_whole_date and digits:

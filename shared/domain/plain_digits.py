@@ -54,7 +54,7 @@ def without_superscripts(text: str) -> str:
 def _plain(character: str) -> str:
     category = unicodedata.category(character)
     if category in {"Nd", "No"}:
-        number = unicodedata.numeric(character)
+        number = unicodedata.numeric(character, -1.0)
         return str(int(number)) if number.is_integer() and 0 <= number < 100 else " "  # noqa: PLR2004  two digits
     if category in {"Cf", "Mn", "Me"}:
         return ""

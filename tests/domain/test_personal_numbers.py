@@ -225,6 +225,17 @@ def test_a_long_note_is_read_in_a_moment(piece: str) -> None:
     assert time.process_time() - started < 0.1
 
 
+@pytest.mark.parametrize(
+    "piece", ["1 ", "12, ", "2016-03-10 ", "850709-9804 ", "①", "%31", "&#49;", "T123 1", "2016-03, "]
+)
+def test_the_time_grows_no_faster_than_the_text(piece: str) -> None:
+    text = (piece * 50_000)[:50_000]
+    started = time.process_time()
+    holds_personal_number(text)
+
+    assert time.process_time() - started < 1
+
+
 def test_every_public_test_number_is_found_in_every_form(public_numbers: dict[str, Any]) -> None:
     """trials D1"""
     numbers = public_numbers["valid_personal_numbers"] + public_numbers["valid_coordination_numbers"]

@@ -42,6 +42,9 @@ from shared.feed.changes import Cursor, refuse_outdated
 
 webhooks = router("webhooks")
 
+# What is meant by no body.
+MADE_HERE = SecretBody()
+
 WebhookId = Annotated[UUID, Path(alias="webhookId", description="The webhook's id.")]
 
 
@@ -175,14 +178,14 @@ async def add_challenge(request: Request, connection: Connection, webhook_id: We
     summary="Replace the secret",
 )
 async def add_secret(
-    request: Request, connection: Connection, webhook_id: WebhookId, body: SecretBody | None = None
+    request: Request, connection: Connection, webhook_id: WebhookId, body: SecretBody = MADE_HERE
 ) -> Answer:
     """Byt hemlighet; i ett dygn signerar båda. / Replace the secret; for a day both sign.
 
     Den nya visas bara nu; den kan vara din egen. / The new one is shown only now; it can be your own.
     """
     await _lock(connection, webhook_id)
-    secret = await subscriptions.change_secret(connection, webhook_id, body.secret if body else None)
+    secret = await subscriptions.change_secret(connection, webhook_id, body.secret)
     return await _show(request, connection, webhook_id, secret=secret, status=201)
 
 

@@ -21,6 +21,8 @@ LONGEST_DESCRIPTION = 500
 LONGEST_SECRET = 100
 MOST_CODES = 1000
 
+# Says so itself, to who decodes it.
+SECRET_EXAMPLE = "whsec_bWFkZSB1cCwgYW5kIG5vdCBhbnlvbmUncyBzZWNyZXQ="  # noqa: S105
 _ID = "0199c3a0-7b1e-7c52-9b0a-3f4f6f1f2a11"
 EXAMPLE: dict[str, Any] = {
     "url": "https://intranet.example.se/samverkan-changes",
@@ -101,7 +103,7 @@ class SecretBody(Document):
 
     secret: OwnSecret = None
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"secret": SECRET_EXAMPLE}]})
 
 
 class WebhookChange(Document):
@@ -176,7 +178,7 @@ class SecretWebhook(Webhook):
                         "status": "challenged",
                         "provenAt": None,
                         "revision": 1,
-                        "secret": "whsec_bWFkZSB1cCwgYW5kIG5vdCBhbnlvbmUncyBzZWNyZXQ=",
+                        "secret": SECRET_EXAMPLE,
                     },
                 )
             ]
