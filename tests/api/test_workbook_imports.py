@@ -8,6 +8,9 @@ from datetime import date, datetime
 import httpx
 import pytest
 import xlsxwriter  # type: ignore[import-untyped]  # it tells no types
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from services.api.http.routing import BASE
 from services.api.imports import workbooks
@@ -159,3 +162,28 @@ async def test_a_workbook_larger_than_any_table_is_refused(
     monkeypatch.setattr(workbooks, "LARGEST_WORKBOOK", 1000)
     response = await send(client, "activity-imports", workbook(HEADER, [*WALK, date(2016, 4, 12), 21]))
     assert response.status_code == 413
+
+
+CELLS = st.one_of(
+    st.sampled_from(
+        ["", "Ärende", "performed", "1,150", "#N/A", "2016-04-12", "=ERR(#DIV/0!)", "\u00a0", "x" * 500, "_x0000_"]
+    ),
+    st.integers(-(10**15), 10**15),
+    st.floats(-1e300, 1e300, allow_nan=False),
+    st.booleans(),
+    st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1)),  # noqa: DTZ001
+    st.none(),
+)
+
+
+@hypothesis_settings(
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(rows=st.lists(st.lists(CELLS, max_size=12), min_size=3, max_size=20))
+async def test_no_row_is_lost_whatever_the_cells_of_a_workbook_hold(
+    client: httpx.AsyncClient, rows: list[list[object]]
+) -> None:
+    """No cell gives a fault of ours, and each row that says anything is counted once."""
+    report = (await send(client, "activity-imports", workbook(HEADER, *rows))).json()
+    blank = [row for row in rows if all(cell in {"", "\u00a0", None} for cell in row[: len(HEADER)])]
+    assert report["rows"] == report["refused"] == len(rows) - len(blank)
