@@ -1,11 +1,14 @@
 """Workbooks: their first sheet is imported as the same table in CSV would be, and a hostile one harms nobody."""
 
+import asyncio
 import io
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 
 import httpx
+import psutil  # type: ignore[import-untyped]  # it tells no types
 import pytest
 import xlsxwriter  # type: ignore[import-untyped]  # it tells no types
 from hypothesis import HealthCheck, given
@@ -13,7 +16,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from services.api.http.routing import BASE
-from services.api.imports import workbooks
+from services.api.imports import workbook_reader, workbooks
 from tests.api import bra
 from tests.api.bra import ASSAULT, DAMAGE
 
@@ -154,6 +157,39 @@ async def test_a_workbook_that_unpacks_to_too_much_costs_only_its_own_process(
     response = await send(client, "activity-imports", inflated())
     assert response.status_code == 422
     assert "too large" in response.json()["detail"]
+
+
+def readers() -> int:
+    """Return how many processes read a workbook."""
+    found = 0
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):
+            found += workbook_reader.__name__ in child.cmdline()
+    return found
+
+
+async def test_a_reader_starts_when_the_file_is_whole_and_two_run_at_once(client: httpx.AsyncClient) -> None:
+    """Trials C7: who sends slowly has none, and five at once take turns."""
+    content = workbook(HEADER, *([*WALK, date(2016, 4, 12), 21] for _ in range(300)))
+    seen = []
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield content[:1000]
+        await asyncio.sleep(0.1)
+        seen.append(readers())
+        yield content[1000:]
+
+    headers = {"Content-Type": XLSX}
+    address = f"{BASE}/activity-imports?dryRun=true"
+    answer = await client.post(address, content=slowly(), headers=headers)
+    assert (answer.status_code, seen) == (201, [0])
+    several = asyncio.gather(*(client.post(address, content=content, headers=headers) for _ in range(5)))
+    most = 0
+    while not several.done():
+        most = max(most, readers())
+        await asyncio.sleep(0.02)
+    assert [answer.json()["rows"] for answer in await several] == [300] * 5
+    assert 1 <= most <= workbooks.MOST_AT_ONCE
 
 
 async def test_a_workbook_larger_than_any_table_is_refused(
