@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
@@ -12,7 +11,11 @@ import httpx
 import yaml
 
 from services.cli.errors import CommandError
+from shared.domain.errors import Violation
 from shared.facts.area_file import FaultyAreaFile, read_areas
+from shared.files.cells import text_of
+from shared.files.reader import read_table
+from shared.files.table import Fit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -218,8 +221,13 @@ def _document(file: Path, key: str = "code") -> dict[str, Any]:
 
 def _rows(file: Path) -> list[dict[str, Any]]:
     """Return the rows of a CSV file by its header; an empty cell is null, and `_NUMBERS` are numbers."""
-    with file.open(encoding="utf-8-sig", newline="") as opened:
-        return [{name: _cell(name, text) for name, text in row.items()} for row in csv.DictReader(opened)]
+    with file.open("rb") as opened:
+        header, records = read_table(opened, lambda names: Fit(len(names), is_header=True))
+    return [
+        {name: _cell(name, text_of(cell)) for name, cell in zip(header.names, cells, strict=True)}
+        for _, cells in records
+        if not isinstance(cells, Violation) and not isinstance(header.names, Violation)
+    ]
 
 
 _NUMBERS = frozenset({"need", "numerator", "denominator", "value"})

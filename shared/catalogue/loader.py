@@ -87,14 +87,13 @@ class Catalogue:
         return found
 
     @cached_property
-    def item_lists(self) -> frozenset[str]:
-        """The names of the attributes that are lists of items, in whichever type they are."""
-        return frozenset(
-            name
+    def kinds_of_attributes(self) -> Mapping[str, str]:
+        """The kind of each attribute, by its name: lists of items and hours are so in whichever type they are."""
+        return {
+            name: attribute.kind
             for activity_type in self.activity_types.values()
             for name, attribute in activity_type.attributes.items()
-            if attribute.kind == "items"
-        )
+        }
 
     @cached_property
     def deadlines(self) -> Mapping[str, tuple[int, ...]]:

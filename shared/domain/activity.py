@@ -56,6 +56,10 @@ PARTICIPANT_GROUP_NAMES = (
 
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
+# More hours than any activity takes. SQL reads texts of this pattern as numbers.
+HOURS_PATTERN = r"[0-9]{1,3}(\.[0-9]{1,4})?"
+_HOURS = re.compile(HOURS_PATTERN, re.ASCII)
+
 # An attribute's value: a text, or a list of things to do, each of them {"item": text, "state": "open" or "done"}.
 Item = dict[str, str]
 AttributeValue = str | list[Item]
@@ -241,6 +245,8 @@ def _check_attribute(activity: Activity, name: str, attribute: Attribute, value:
         yield Violation(name, "is not a whole number", 'Write digits only, such as "12".')
     elif attribute.values and value not in attribute.values:
         yield Violation(name, "is not a known value", f"Write one of {', '.join(attribute.values)}.")
+    elif attribute.kind == "hours" and not _HOURS.fullmatch(str(value)):
+        yield Violation(name, "is not a number of hours", "Write it as a text in digits, such as 4.5.")
     if attribute.excluded_by in activity.attributes and attribute.exclusion is not None:
         yield Violation(name, f"does not go with attributes.{attribute.excluded_by}", attribute.exclusion.en)
 

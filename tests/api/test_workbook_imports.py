@@ -1,16 +1,22 @@
 """Workbooks: their first sheet is imported as the same table in CSV would be, and a hostile one harms nobody."""
 
+import asyncio
 import io
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 
 import httpx
+import psutil  # type: ignore[import-untyped]  # it tells no types
 import pytest
 import xlsxwriter  # type: ignore[import-untyped]  # it tells no types
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from services.api.http.routing import BASE
-from services.api.imports import workbooks
+from services.api.imports import workbook_reader, workbooks
 from tests.api import bra
 from tests.api.bra import ASSAULT, DAMAGE
 
@@ -153,9 +159,67 @@ async def test_a_workbook_that_unpacks_to_too_much_costs_only_its_own_process(
     assert "too large" in response.json()["detail"]
 
 
+def readers() -> int:
+    """Return how many processes read a workbook."""
+    found = 0
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):
+            found += workbook_reader.__name__ in child.cmdline()
+    return found
+
+
+async def test_a_reader_starts_when_the_file_is_whole_and_two_run_at_once(client: httpx.AsyncClient) -> None:
+    """Trials C7: who sends slowly has none, and five at once take turns."""
+    content = workbook(HEADER, *([*WALK, date(2016, 4, 12), 21] for _ in range(300)))
+    seen = []
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield content[:1000]
+        await asyncio.sleep(0.1)
+        seen.append(readers())
+        yield content[1000:]
+
+    headers = {"Content-Type": XLSX}
+    address = f"{BASE}/activity-imports?dryRun=true"
+    answer = await client.post(address, content=slowly(), headers=headers)
+    assert (answer.status_code, seen) == (201, [0])
+    several = asyncio.gather(*(client.post(address, content=content, headers=headers) for _ in range(5)))
+    most = 0
+    while not several.done():
+        most = max(most, readers())
+        await asyncio.sleep(0.02)
+    assert [answer.json()["rows"] for answer in await several] == [300] * 5
+    assert 1 <= most <= workbooks.MOST_AT_ONCE
+
+
 async def test_a_workbook_larger_than_any_table_is_refused(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workbooks, "LARGEST_WORKBOOK", 1000)
     response = await send(client, "activity-imports", workbook(HEADER, [*WALK, date(2016, 4, 12), 21]))
     assert response.status_code == 413
+
+
+CELLS = st.one_of(
+    st.sampled_from(
+        ["", "Ärende", "performed", "1,150", "#N/A", "2016-04-12", "=ERR(#DIV/0!)", "\u00a0", "x" * 500, "_x0000_"]
+    ),
+    st.integers(-(10**15), 10**15),
+    st.floats(-1e300, 1e300, allow_nan=False),
+    st.booleans(),
+    st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1)),  # noqa: DTZ001
+    st.none(),
+)
+
+
+@hypothesis_settings(
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(rows=st.lists(st.lists(CELLS, max_size=12), min_size=3, max_size=20))
+async def test_no_row_is_lost_whatever_the_cells_of_a_workbook_hold(
+    client: httpx.AsyncClient, rows: list[list[object]]
+) -> None:
+    """No cell gives a fault of ours, and each row that says anything is counted once."""
+    report = (await send(client, "activity-imports", workbook(HEADER, *rows))).json()
+    blank = [row for row in rows if all(cell in {"", "\u00a0", None} for cell in row[: len(HEADER)])]
+    assert report["rows"] == report["refused"] == len(rows) - len(blank)

@@ -142,7 +142,7 @@ def test_per_cent_hours_and_whole_numbers() -> None:
         "4,5 timmar",
         NumberCell(4.5),
     ]
-    assert [hours(cell) for cell in half_past_four] == [4.5] * 4
+    assert [hours(cell) for cell in [*half_past_four, "4:30"]] == ["4.5"] * 5
     assert [whole(cell) for cell in ("1 000", NumberCell(8.0), "8,00")] == [1000, 8, 8]
     for cell in ("1,000", "8,5", NumberCell(8.5)):
         with pytest.raises(UnreadableCell):

@@ -70,11 +70,12 @@ class Attribute(Document):
     """A further property that activities of the type may have."""
 
     kind: Annotated[
-        Literal["choice", "reference", "items", "number"],
+        Literal["choice", "reference", "items", "number", "hours"],
         Field(
             description=(
-                "`choice` of the values, `reference` to another activity's externalId, or `items`: things to do, each "
-                "of them open or done."
+                "`choice` of the values, `reference` to another activity's externalId, `items`: things to do, each of "
+                "them open or done, `number`: a whole number as a text of digits, or `hours`: how many it took, as a "
+                "text such as 4.5."
             )
         ),
     ]

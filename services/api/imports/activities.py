@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
 from typing import Any
@@ -17,6 +17,7 @@ from services.api.imports.cell_readers import (
     Read,
     UnreadableCell,
     as_text,
+    hours_in,
     moment_in,
     number_in,
     whole_number_in,
@@ -40,9 +41,9 @@ _WHOLE_NUMBERS = frozenset({"annex", "version"})
 
 @dataclass(frozen=True, slots=True)
 class ActivityReading:
-    """How the cells of a file of activities are read; `item_lists` are the attributes that are lists of items."""
+    """How the cells of a file of activities are read; `attributes` are the kinds of attributes, by name."""
 
-    item_lists: Collection[str]
+    attributes: Mapping[str, str]
     areas: Mapping[str, Read]
     makes: Makes = MAKES
     unlike: frozenset[str] = frozenset({"externalId", "note"})
@@ -57,7 +58,8 @@ class ActivityReading:
             return number_in(decimal_sign, KRONOR)
         if field == "area":
             return area_code
-        return _items if field.removeprefix("attributes.") in self.item_lists else as_text
+        kind = self.attributes.get(field.removeprefix("attributes."))
+        return hours_in(decimal_sign) if kind == "hours" else _items if kind == "items" else as_text
 
     def named(self, kind: str) -> Read:
         """Return what turns the name or the code of an area of a kind into its code."""
@@ -74,7 +76,7 @@ class ActivityRecords:
 
     async def reading(self, connection: AsyncConnection, catalogue: Catalogue, named: Iterable[str]) -> ActivityReading:
         """Return how cells are read; areas of the kinds `named` are read by name."""
-        return ActivityReading(catalogue.item_lists, await find_named_areas(connection, named))
+        return ActivityReading(catalogue.kinds_of_attributes, await find_named_areas(connection, named))
 
     def from_cells(self, document: dict[str, Any], faults: Sequence[Violation], case_numbers: str | None) -> Draft:
         """Read what the cells of a row say; `faults` are what is known already of fields that it lacks."""

@@ -22,6 +22,8 @@ KRONOR: Final = ("kronor", "kr", "sek", ":-")
 _MEND_FORMULA: Final = "Mend its formula, or empty the cell."
 _DAY_IN_DIGITS: Final = re.compile(r"[0-9]{8}", re.ASCII)
 _SECONDS_OF_AN_HOUR: Final = 3600
+_MINUTES_OF_AN_HOUR: Final = 60
+_CLOCK: Final = re.compile(r"([0-9]{1,3}):([0-5][0-9])", re.ASCII)
 # What is left of a letter of another script or without a mark that can be taken off.
 _PLAIN_LETTERS: Final = str.maketrans({"ø": "o", "æ": "ae", "ð": "d", "þ": "th", "ł": "l", "ß": "ss"})
 
@@ -114,13 +116,15 @@ def whole_number_in(decimal_sign: DecimalSign | None = None) -> Read:
 
 
 def hours_in(decimal_sign: DecimalSign | None = None) -> Read:
-    """Return what reads a number of hours: 4,5 or 4:30."""
+    """Return what reads a number of hours, 4,5 or 4:30, as the text that stands for it."""
     read_any = number_in(decimal_sign, ("timmar", "tim", "h"))
 
     def read(cell: Cell) -> object:
         if isinstance(cell, TimeCell):
-            return float(plain_number(cell.value.total_seconds() / _SECONDS_OF_AN_HOUR))
-        return read_any(cell)
+            return plain_number(round(cell.value.total_seconds() / _SECONDS_OF_AN_HOUR, 4))
+        if isinstance(cell, str) and (clock := _CLOCK.fullmatch(cell)):
+            return plain_number(round(int(clock[1]) + int(clock[2]) / _MINUTES_OF_AN_HOUR, 4))
+        return str(read_any(cell))
 
     return read
 

@@ -75,7 +75,7 @@ def _bodies(csv_example: str, ndjson_example: dict[str, Any]) -> dict[str, Any]:
                 },
                 XLSX: {
                     "schema": {"type": "string", "format": "binary"},
-                    "example": "The bytes of an Excel workbook, whose first sheet has the columns of the CSV.",
+                    "example": "The bytes of an Excel workbook, a sheet of which has the columns of the CSV.",
                 },
             },
         }

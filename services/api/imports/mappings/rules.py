@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from shared.domain.case_numbers import UnfitPattern, check_pattern
 from shared.domain.moment import EPOCHS, SPREADSHEET_DAYS
 from shared.files.numbers import DecimalSign
 from shared.files.table import MOST_TITLE_ROWS
@@ -23,20 +25,36 @@ MOST_COLUMNS_OF_A_FIELD = 5
 LAST_HEADER_ROW = 1000
 
 
-def fault(reason: str, remedy: str) -> PydanticCustomError:
-    """Return what is wrong with a part of a mapping, and how to mend it."""
+def _fault(reason: str, remedy: str) -> PydanticCustomError:
     return PydanticCustomError("mapping", "{reason}", {"reason": reason, "remedy": remedy})
+
+
+def known_zone(name: str) -> str:
+    """Return the name of a time zone as it is. Raises PydanticCustomError if it is none."""
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise _fault("is not a time zone", "Write a name such as Europe/Stockholm.") from None
+    return name
+
+
+def fit_case_numbers(pattern: str) -> str:
+    """Return a pattern of case numbers as it is. Raises PydanticCustomError if it says nothing of their form."""
+    try:
+        return check_pattern(pattern)
+    except UnfitPattern as error:
+        raise _fault(str(error), "Write the form of your case numbers, such as [0-9]{6}-[0-9]{4}.") from None
 
 
 def _fit_delimiter(delimiter: str) -> str:
     if delimiter in '"\r\n\0 ':
-        raise fault("cannot part columns", "Use a comma, a semicolon or a tab.")
+        raise _fault("cannot part columns", "Use a comma, a semicolon or a tab.")
     return delimiter
 
 
 def _fit_template(template: str) -> str:
     if "{}" not in template or template.replace("{}", "").count("{") or template.replace("{}", "").count("}"):
-        raise fault("must hold {} where the cell goes", "Write it as 1282-{}.")
+        raise _fault("must hold {} once, where the cell goes", "Write it as 1282-{}.")
     return template
 
 
@@ -48,9 +66,9 @@ def _fit_format(form: str) -> str:
     if not directives or not set(directives) <= DIRECTIVES or not dated:
         words = ", ".join((*EPOCHS, SPREADSHEET_DAYS))
         remedy = f"Write it with %Y, %m, %d, %H, %M, %S, such as %d/%m/%Y, or one of {words}."
-        raise fault("is not the format of a date", remedy)
+        raise _fault("is not the format of a date", remedy)
     if len(set(directives)) < len(directives):
-        raise fault("has a part twice", "Name each part of the date once.")
+        raise _fault("has a part twice", "Name each part of the date once.")
     return form
 
 
@@ -152,14 +170,14 @@ class ColumnRule(Document):
     @model_validator(mode="after")
     def _reads_in_one_way(self) -> Self:
         if sum(way is not None for way in (self.named, self.template, self.format)) > 1:
-            raise fault("has several of named, template and format", "Keep one of them.")
+            raise _fault("has several of named, template and format", "Keep one of them.")
         return self
 
     @model_validator(mode="after")
     def _template_has_a_place_for_each_column(self) -> Self:
         places = 1 if self.template is None else self.template.count("{}")
         if places != 1 + len(self.also_columns):
-            raise fault("has another number of {} than columns", "Write {} once for each column.")
+            raise _fault("has another number of {} than columns", "Write {} once for each column.")
         return self
 
     @property

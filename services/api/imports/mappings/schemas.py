@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import tzinfo
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, ConfigDict, Field
 
 from services.api.http.schemas import PageOf, Resource, example_page, example_resource
-from services.api.imports.mappings.rules import ColumnRule, FileFormat, RowChoice, Value, fault
+from services.api.imports.mappings.rules import ColumnRule, FileFormat, RowChoice, Value, fit_case_numbers, known_zone
 from services.api.imports.record_type import Makes
-from shared.domain.case_numbers import LONGEST_PATTERN, UnfitPattern, check_pattern
+from shared.domain.case_numbers import LONGEST_PATTERN
 from shared.files.numbers import DecimalSign
 from shared.files.table import TableForm
 from shared.intake.fields import Code, Document, Instant
@@ -63,28 +63,13 @@ EXAMPLE: dict[str, Any] = {
 ENTRY_EXAMPLE = {**EXAMPLE, "revision": 1, "changedAt": "2016-05-02T08:00:01Z"}
 
 
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ValueError, OSError, ZoneInfoNotFoundError):
-        raise fault("is not a time zone", "Write a name such as Europe/Stockholm.") from None
-    return name
-
-
-def _fit_case_numbers(pattern: str) -> str:
-    try:
-        return check_pattern(pattern)
-    except UnfitPattern as error:
-        raise fault(str(error), "Write the form of your case numbers, such as [0-9]{6}-[0-9]{4}.") from None
-
-
 class MappingContent(Document):
     """How a row becomes an activity or an observation."""
 
     makes: Annotated[Makes, Field(description="What a row becomes.")] = "activities"
     format: FileFormat = FileFormat()
     time_zone: Annotated[
-        Annotated[str, AfterValidator(_known_zone)], Field(description="The zone of date-times that carry none.")
+        Annotated[str, AfterValidator(known_zone)], Field(description="The zone of date-times that carry none.")
     ] = "Europe/Stockholm"
     constants: Annotated[
         dict[str, Value | float], Field(max_length=MOST_FIELDS, description="The same in every row.")
@@ -110,7 +95,7 @@ class MappingContent(Document):
         ),
     ] = False
     case_numbers: Annotated[
-        Annotated[str, Field(min_length=1, max_length=LONGEST_PATTERN), AfterValidator(_fit_case_numbers)] | None,
+        Annotated[str, Field(min_length=1, max_length=LONGEST_PATTERN), AfterValidator(fit_case_numbers)] | None,
         Field(
             description=(
                 "The regular expression that the ids follow which are case numbers: they are never taken for personal "
