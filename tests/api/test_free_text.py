@@ -257,8 +257,10 @@ async def test_by_the_operators_choice_they_are_marked(marking: httpx.AsyncClien
     assert refused.status_code == 422
 
 
-async def test_the_notes_of_a_file_are_marked_too(marking: httpx.AsyncClient) -> None:
-    """trials D3"""
+@pytest.mark.parametrize("prefer", ["", "respond-async"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+async def test_the_notes_of_a_file_are_marked_too(marking: httpx.AsyncClient, prefer: str, mark: bytes) -> None:
+    """trials D3, and B6: with a byte order mark before it"""
     row = {
         "source": "s",
         "externalId": "1",
@@ -269,10 +271,13 @@ async def test_the_notes_of_a_file_are_marked_too(marking: httpx.AsyncClient) ->
         "reported": "2016-03-24",
         "note": "Ring 070-123 45 67",
     }
-    headers = {"Content-Type": "application/x-ndjson"}
-    report = await marking.post(f"{BASE}/activity-imports", content=json.dumps(row), headers=headers)
-    remarks = (await marking.get(f"{BASE}/activity-imports/{report.json()['id']}/remarks")).json()["remarks"]
-    assert "note" not in [remark["field"] for remark in remarks]
+    headers = {"Content-Type": "application/x-ndjson", "Prefer": prefer}
+    sent = mark + json.dumps(row).encode()
+    report = (await marking.post(f"{BASE}/activity-imports", content=sent, headers=headers)).json()
+    while report["status"] not in {"completed", "failed"}:
+        report = (await marking.get(f"{BASE}/activity-imports/{report['id']}")).json()
+    remarks = (await marking.get(f"{BASE}/activity-imports/{report['id']}/remarks")).json()["remarks"]
+    assert {remark["field"] for remark in remarks} == {"agreement"}
 
 
 @pytest.mark.parametrize("name", ["Anna 850709-9805", "anna@example.se", "Anna 070-123 45 67"])
