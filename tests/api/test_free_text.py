@@ -35,7 +35,18 @@ ROWS = {
 MORE = {
     "/agreements/{agreementCode}/commitments/{commitmentCode}": {
         "decisions": [{"area": "1282", "fulfilledOn": "2016-03-01"}]
-    }
+    },
+    "/import-mappings/{mappingCode}": {
+        "columns": {
+            "note": {
+                "column": "A",
+                "alsoColumns": ["B"],
+                "template": "{} {}",
+                "when": {"column": "C", "values": ["x"]},
+                "unless": {"column": "C", "values": ["y"]},
+            }
+        }
+    },
 }
 # Each row passes the same judge as a line of NDJSON.
 FILES = {"text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
@@ -141,7 +152,7 @@ def put(body: Any, path: Path, text: str) -> None:
                 body[name] = empty
             body = body[name]
     if last == 0:
-        body.insert(0, text)
+        body[:1] = [text]
     elif last == "{key}":
         body[text] = next(iter(body.values()), "x")
     else:
@@ -200,7 +211,7 @@ def is_of(violation: dict[str, Any], path: Path) -> bool:
     field = re.sub(r"\[\d+\]$", "", violation["field"])
     if path[-1] == "{key}" and violation["field"] == "(hidden)":
         return True
-    return violation["reason"] == PERSONAL_NUMBER or (bool(named) and field.endswith(named[-1]))
+    return violation["reason"] == PERSONAL_NUMBER or (bool(named) and named[-1] in re.split(r"[.\[]", field))
 
 
 @pytest.mark.parametrize(
