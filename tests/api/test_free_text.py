@@ -32,7 +32,7 @@ ROWS = {
     "/observation-imports": {"$ref": "#/components/schemas/ObservationBody"},
 }
 # So that what is walked is the only fault.
-MORE = {
+MORE: dict[str, dict[str, Any]] = {
     "/agreements/{agreementCode}/commitments/{commitmentCode}": {
         "decisions": [{"area": "1282", "fulfilledOn": "2016-03-01"}]
     },
