@@ -19,6 +19,7 @@ from services.api.imports.mappings.schemas import MappingContent
 from services.api.imports.record_type import Makes, RecordType
 from services.api.imports.run import REFUSED, ImportRun
 from services.api.imports.upload import NewUploads, counted, file_type_of, open_rows
+from shared.domain.contact_details import contact_policy
 from shared.domain.period import today
 from shared.facts.imports import (
     MOST_ATTEMPTS,
@@ -62,6 +63,8 @@ class ImportQueue:
         await working
 
     async def _run(self) -> None:
+        # As for a request; the task has a context of its own.
+        contact_policy.set(self._resources.settings.contact_details)
         while not self._stopping.is_set():
             self._new_uploads.clear()
             try:
