@@ -120,10 +120,17 @@ class Selection(Definition):
         )
 
 
+class Slice(Selection):
+    """A part of what an indicator selects. `name` is what it is called beside its annex, as *detaljplaner*."""
+
+    name: Wording | None = None
+
+
 class Expectation(Definition):
-    """What is expected month by month: in term time, so many activities as a place in this role needs."""
+    """What is expected month by month: in term time, so many activities as places of these kinds in this role need."""
 
     role: RoleCode
+    place_kinds: tuple[Annotated[str, Field(pattern=CODE_PATTERN)], ...] = ()
 
 
 class Population(Definition):
@@ -219,9 +226,7 @@ class IndicatorDefinition(Definition):
     expected_at: RoleCode | None = None
     # Further figures of the same definition, each of a part of what it selects. "annex" is resolved at loading: one
     # for each theme.
-    slices: dict[Annotated[str, Field(pattern=CODE_PATTERN)], Selection] | Literal["annex"] = Field(
-        default_factory=dict
-    )
+    slices: dict[Annotated[str, Field(pattern=CODE_PATTERN)], Slice] | Literal["annex"] = Field(default_factory=dict)
 
     def __hash__(self) -> int:
         """Definitions hold mappings, which pydantic cannot hash; these tell nearly all apart."""
@@ -257,7 +262,7 @@ class IndicatorDefinition(Definition):
         return fact in self.activity_types or fact in FACTS_OTHER_THAN_ACTIVITIES.get(self.kind, ())
 
     @property
-    def slices_by_code(self) -> dict[str, Selection]:
+    def slices_by_code(self) -> dict[str, Slice]:
         """What each slice selects; none where "annex" has not been spelled out."""
         return {} if isinstance(self.slices, str) else self.slices
 

@@ -13,7 +13,7 @@ import yaml
 from pydantic import ValidationError
 
 from shared.catalogue.cells import SeriesGroup, series_groups
-from shared.catalogue.indicator import THEMES, IndicatorDefinition, Selection
+from shared.catalogue.indicator import THEMES, IndicatorDefinition, Slice
 from shared.catalogue.rules import faults_of_indicator, faults_of_type
 from shared.domain.activity_type import ActivityType, Definition
 
@@ -109,7 +109,7 @@ class Catalogue:
         if definition.activity_types == "all":
             spelled["activity_types"] = self._every_type(definition)
         if definition.slices == "annex":
-            spelled["slices"] = {theme: Selection(annex=theme) for theme in THEMES}
+            spelled["slices"] = {theme: Slice(annex=theme) for theme in THEMES}
         return definition.model_copy(update=spelled) if spelled else definition
 
     def _every_type(self, definition: IndicatorDefinition) -> tuple[str, ...]:

@@ -9,9 +9,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from shared.domain.case_numbers import is_uuid
 from shared.domain.errors import Violation
-from shared.domain.personal_numbers import holds_personal_number
+from shared.domain.free_text import REMEDY, REMEDY_OF_ID, fault_of, guard_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,6 +58,7 @@ PARTICIPANT_GROUP_NAMES = (
 # More hours than any activity takes. SQL reads texts of this pattern as numbers.
 HOURS_PATTERN = r"[0-9]{1,3}(\.[0-9]{1,4})?"
 _HOURS = re.compile(HOURS_PATTERN, re.ASCII)
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 # An attribute's value: a text, or a list of things to do, each of them {"item": text, "state": "open" or "done"}.
 Item = dict[str, str]
@@ -150,6 +150,9 @@ def _check_moments(activity: Activity, activity_type: ActivityType, today: date)
     for earlier, later in _ORDER:
         if earlier in moments and later in moments and moments[later].is_before(moments[earlier]):
             yield Violation(later, f"is before '{earlier}'", f"Give a '{later}' that is not before '{earlier}'.")
+    if activity.status == "planned" and "completed" in moments and "completed" in activity_type.moments:
+        remedy = "Report it as 'performed', or leave 'completed' out."
+        yield Violation("completed", "a planned activity has no completion", remedy)
     if activity.status != "performed":
         return
     counted_on = activity.period_on(activity_type)
@@ -238,6 +241,8 @@ def _check_attribute(activity: Activity, name: str, attribute: Attribute, value:
             yield Violation(name, "is no list of items", 'Write [{"item": "Broken lamp", "state": "open"}].')
         else:
             yield Violation(name, "is a list of items", "Write a text.")
+    elif attribute.kind == "number" and not _NUMBER.fullmatch(str(value)):
+        yield Violation(name, "is not a whole number", 'Write digits only, such as "12".')
     elif attribute.values and value not in attribute.values:
         yield Violation(name, "is not a known value", f"Write one of {', '.join(attribute.values)}.")
     elif attribute.kind == "hours" and not _HOURS.fullmatch(str(value)):
@@ -256,9 +261,10 @@ def check_texts(activity: Activity) -> Iterator[Violation]:
             continue
         if "\0" in value:
             yield Violation(name, "holds a NUL character", "Leave the character out.")
-        is_case_number = name == "externalId" and (activity.has_case_number or is_uuid(value))
-        if not is_case_number and holds_personal_number(value):
-            yield Violation(name, "holds a personal identity number", "Remove it; no personal data is ever stored.")
+        is_case_number = name == "externalId" and activity.has_case_number
+        fault = None if is_case_number else fault_of(value, guard_of("activities", name))
+        if fault:
+            yield Violation(name, fault, REMEDY_OF_ID if name == "externalId" else REMEDY)
 
 
 def _texts_of_attributes(attributes: dict[str, AttributeValue]) -> Iterator[tuple[str, str]]:

@@ -113,6 +113,11 @@ class Period:
         """Return the period of the same type before this one. Raises InvalidPeriod before the calendar's first."""
         return type(self)(self.type, _months_after(self.start, -self.type.month_count))
 
+    def year_before(self) -> Self | None:
+        """Return the same period of the year before; None before the calendar's first."""
+        first = date(self.start.year - 1, self.start.month, 1)
+        return type(self)(self.type, first) if first >= CALENDAR_FIRST else None
+
     def months(self) -> tuple[date, ...]:
         """Return the first day of each month in the period, in order."""
         return tuple(_months_after(self.start, ahead) for ahead in range(self.type.month_count))
@@ -126,4 +131,4 @@ def _months_after(first_of_month: date, months: int) -> date:
 def _invalid(reason: str) -> InvalidPeriod:
     span = f"{CALENDAR_FIRST.year} to {CALENDAR_LAST.year}"
     remedy = f"Write a month as 2016-03, a tertial as 2016-T1 to 2016-T3, or a year as 2016, within {span}."
-    return InvalidPeriod(f"{reason} {remedy}", (Violation("period", reason, remedy),))
+    return InvalidPeriod(reason, (Violation("period", reason, remedy),))

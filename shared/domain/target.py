@@ -1,6 +1,7 @@
 """Judging a figure against a target, while the target's span runs and when it has ended.
 
-A rule comes down to the values it accepts. "Before" is the whole value of the span before the target's.
+A rule comes down to the values it accepts. "Before" is the whole value of the same span of the year before: what
+differs between spring and autumn is season, not change.
 
 | rule           | accepts                                       |
 | -------------- | --------------------------------------------- |
@@ -16,8 +17,8 @@ counts, sums and distinct counts do, or can go either way, as shares and states 
 
 | case                                                           | judgement                                 |
 | -------------------------------------------------------------- | ----------------------------------------- |
-| the value is missing, or the value before that the rule needs  | notJudged                                 |
-| the judged period is longer than the target's span             | notJudged                                 |
+| the judged period is longer than the target's span             | notJudged, for that reason                |
+| the value is unknown, or the value before that the rule needs  | notJudged, for the reason given           |
 | the span has ended                                             | met if accepted, else missed              |
 | it can go either way                                           | onCourse if accepted, else atRisk         |
 | it accumulates, and is past the upper bound: no way back       | missed                                    |
@@ -27,7 +28,7 @@ counts, sums and distinct counts do, or can go either way, as shares and states 
 So a ceiling is missed once exceeded and met only at the end; a floor is met once reached and missed only at the end.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -63,6 +64,31 @@ class Judgement(StrEnum):
     NOT_JUDGED = "notJudged"
 
 
+class Reason(StrEnum):
+    """Why a target is not judged. "Before" is the same span of the year before."""
+
+    LONGER_THAN_SPAN = "longerThanSpan"
+    """The judged period is longer than the span that the target is for."""
+    NOT_BEGUN = "notBegun"
+    """The judged period lies ahead."""
+    MISSING = "missing"
+    """The value is missing: unknown, or a share of nothing."""
+    MONTHS_MISSING = "monthsMissing"
+    """Of observations, not every month of the span so far has a figure."""
+    SUPPRESSED = "suppressed"
+    """The value is hidden, or one of the months that it is the sum of."""
+    NOT_APPLICABLE = "notApplicable"
+    """There can be no value, as of school visits in July."""
+    BEFORE_MISSING = "beforeMissing"
+    """The rule compares with a value before, which is missing."""
+    BEFORE_PARTIAL = "beforePartial"
+    """There are figures of only some of the months before."""
+    BEFORE_SUPPRESSED = "beforeSuppressed"
+    """The value before is hidden."""
+    BEFORE_NOT_APPLICABLE = "beforeNotApplicable"
+    """There can be no value before."""
+
+
 _FIXED: Final = (TargetRule.AT_MOST, TargetRule.AT_LEAST, TargetRule.BETWEEN)
 
 
@@ -71,7 +97,7 @@ class Target:
     """What a figure should reach in each span of the type `per`.
 
     `value` is the bound of atMost and atLeast and the lower one of between, whose upper is `upper_value`, all in the
-    indicator's unit. The rules that compare with the span before take no value. Raises InvalidTarget otherwise.
+    indicator's unit. The rules that compare with the year before take no value. Raises InvalidTarget otherwise.
     """
 
     rule: TargetRule
@@ -86,7 +112,7 @@ class Target:
 
     @property
     def is_compared(self) -> bool:
-        """Whether the rule compares with the span before."""
+        """Whether the rule compares with the same span of the year before."""
         return self.rule not in _FIXED
 
     def span(self, judged: Period) -> Period | None:
@@ -114,27 +140,31 @@ class Target:
 class TargetInput:
     """One indicator's figure as a target sees it at the end of a judged period, or as of now in a running one.
 
-    `period_type` is the judged period's. `value` is cumulative: over the target's span up to that moment, None when
-    missing. `accumulates` tells a count, sum or distinct count from a share or state. `span_ended` and `elapsed` are
-    what `progress` answers. `before` is the whole value of the span before, `before_by_then` its value up to the same
-    point of it; None when unknown or partial.
+    `period_type` is the judged period's. `value` is cumulative: over the target's span up to that moment, or the reason
+    why it is unknown. `accumulates` tells a count, sum or distinct count from a share or state. `span_ended` and
+    `elapsed` are what `progress` answers. `before` is the whole value of the same span of the year before, or the
+    reason why it is unknown; `before_by_then` is its value up to the same point of it, None when unknown.
     """
 
     period_type: PeriodType
-    value: Exact | None
+    value: Exact | Reason
     accumulates: bool
     span_ended: bool
     elapsed: Fraction
-    before: Exact | None = None
+    before: Exact | Reason = Reason.BEFORE_MISSING
     before_by_then: Exact | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """A judgement, and for an accumulating figure in a running span the forecast of its value at the end, unrounded."""
+    """A judgement, or why there is none.
+
+    For an accumulating figure in a running span, `forecast` is the value to expect at its end, unrounded.
+    """
 
     judgement: Judgement
     forecast: Fraction | None = None
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,15 +200,22 @@ def progress(span: Period, judged: Period, as_of: date) -> tuple[bool, Fraction]
 
 def judge(target: Target, figure: TargetInput) -> Evaluation:
     """Judge the figure by the rules of the module docstring. Raises ValueError for NaN, OverflowError for infinity."""
-    accepted = _acceptance(target, figure)
-    if accepted is None or figure.value is None or figure.period_type.month_count > target.per.month_count:
-        return Evaluation(Judgement.NOT_JUDGED)
+    if figure.period_type.month_count > target.per.month_count:
+        return _not_judged(Reason.LONGER_THAN_SPAN)
+    if isinstance(figure.value, Reason):
+        return _not_judged(figure.value)
+    accepted = _acceptance(target, figure.before)
+    if isinstance(accepted, Reason):
+        return _not_judged(accepted)
     value = Fraction(figure.value)
     if figure.span_ended:
         return Evaluation(Judgement.MET if accepted.holds(value) else Judgement.MISSED)
     if not figure.accumulates:
         return Evaluation(_outlook(accepted, value))
-    forecast = _forecast(value, figure)
+    return _while_running(accepted, value, _forecast(value, figure))
+
+
+def _while_running(accepted: _Acceptance, value: Fraction, forecast: Fraction) -> Evaluation:
     if accepted.is_passed_by(value):
         return Evaluation(Judgement.MISSED, forecast)
     if accepted.upper is None and accepted.holds(value):
@@ -186,21 +223,25 @@ def judge(target: Target, figure: TargetInput) -> Evaluation:
     return Evaluation(_outlook(accepted, forecast), forecast)
 
 
-def _acceptance(target: Target, figure: TargetInput) -> _Acceptance | None:
-    """Return what the rule accepts; None when it depends on a span before whose value is unknown."""
-    if target.is_compared and figure.before is None:
-        return None
-    value, upper_value, before = (
-        None if number is None else Fraction(number) for number in (target.value, target.upper_value, figure.before)
-    )
-    return {
-        TargetRule.AT_MOST: _Acceptance(upper=value),
-        TargetRule.AT_LEAST: _Acceptance(lower=value),
-        TargetRule.BETWEEN: _Acceptance(lower=value, upper=upper_value),
-        TargetRule.LESS_THAN_BEFORE: _Acceptance(upper=before, is_strict=True),
-        TargetRule.MORE_THAN_BEFORE: _Acceptance(lower=before, is_strict=True),
-        TargetRule.NOT_BELOW_BEFORE: _Acceptance(lower=before),
-    }[target.rule]
+def _not_judged(reason: Reason) -> Evaluation:
+    return Evaluation(Judgement.NOT_JUDGED, reason=reason)
+
+
+def _acceptance(target: Target, before: Exact | Reason) -> _Acceptance | Reason:
+    """Return what the rule accepts, or why that is unknown: it may depend on a value before."""
+    if target.is_compared:
+        return before if isinstance(before, Reason) else _BY_BEFORE[target.rule](Fraction(before))
+    value, upper_value = (None if bound is None else Fraction(bound) for bound in (target.value, target.upper_value))
+    lower = None if target.rule is TargetRule.AT_MOST else value
+    upper = {TargetRule.AT_MOST: value, TargetRule.BETWEEN: upper_value}.get(target.rule)
+    return _Acceptance(lower, upper)
+
+
+_BY_BEFORE: Final[Mapping[TargetRule, Callable[[Fraction], _Acceptance]]] = {
+    TargetRule.LESS_THAN_BEFORE: lambda before: _Acceptance(upper=before, is_strict=True),
+    TargetRule.MORE_THAN_BEFORE: lambda before: _Acceptance(lower=before, is_strict=True),
+    TargetRule.NOT_BELOW_BEFORE: lambda before: _Acceptance(lower=before),
+}
 
 
 def _outlook(accepted: _Acceptance, expected: Fraction) -> Judgement:
@@ -210,11 +251,11 @@ def _outlook(accepted: _Acceptance, expected: Fraction) -> Judgement:
 def _forecast(value: Fraction, figure: TargetInput) -> Fraction:
     """Return the value to expect at the end of the span.
 
-    By the share of the span before that had come by the same point of it, which knows the seasons. By the share of
-    days passed when that is unknown, or when nothing had come by then.
+    By the share of the same span of the year before that had come by the same point of it, which knows the seasons. By
+    the share of days passed when that is unknown, or when nothing had come by then.
     """
     share = figure.elapsed
-    if figure.before is not None and figure.before_by_then is not None:
+    if not isinstance(figure.before, Reason) and figure.before_by_then is not None:
         whole, by_then = Fraction(figure.before), Fraction(figure.before_by_then)
         if whole > 0 and by_then > 0:
             share = by_then / whole

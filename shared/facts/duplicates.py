@@ -1,4 +1,4 @@
-"""One event that two sources have reported: which of the two activities counts."""
+"""One event that has been reported twice: which of the two activities counts."""
 
 from __future__ import annotations
 

@@ -17,11 +17,13 @@ from shared.domain.activity import (
     PARTICIPANT_GROUP_NAMES,
     PARTICIPANT_GROUPS,
     Activity,
+    AttributeValue,
     References,
     check,
     check_texts,
 )
 from shared.domain.case_numbers import follows
+from shared.domain.contact_details import as_taken, contact_policy
 from shared.domain.errors import InvalidActivity, Violation
 from shared.facts.activities import Fact
 from shared.intake.activity_form import ActivityBody
@@ -40,13 +42,14 @@ if TYPE_CHECKING:
 _MOMENTS = tuple(zip(MOMENTS, MOMENT_NAMES, strict=True))
 _GROUPS = tuple(zip(PARTICIPANT_GROUPS, PARTICIPANT_GROUP_NAMES, strict=True))
 _FIELDS = frozenset(field.alias or name for name, field in ActivityBody.model_fields.items())
-# Placeholders for required fields that are missing or faulty, so that the others can still be checked.
+# Placeholders for required fields that are missing or faulty, so that the others can still be checked. What is
+# cancelled may have any of them.
 _PLACEHOLDERS = {
     "source": "unknown",
     "type": "unknown",
     "agreement": "unknown",
     "area": "unknown",
-    "status": "planned",
+    "status": "cancelled",
 }
 
 
@@ -120,7 +123,7 @@ def judge(
 
 def _as_activity(body: ActivityBody, case_numbers: str | None) -> Activity:
     given = body.__dict__
-    external_id = body.external_id
+    has_case_number = bool(case_numbers and body.external_id and follows(case_numbers, body.external_id))
     return Activity(
         source=body.source,
         external_id=body.external_id,
@@ -132,13 +135,22 @@ def _as_activity(body: ActivityBody, case_numbers: str | None) -> Activity:
         moments={name: given[column] for column, name in _MOMENTS if given[column] is not None},
         participants=_attendances(body.participants) if body.participants else {},
         cost=body.cost,
-        attributes=body.attributes,  # type: ignore[arg-type]  # items are plain once they are read
-        note=body.note,
+        attributes=_attributes_as_taken(body.attributes),  # type: ignore[arg-type]  # items are plain once read
+        note=body.note and as_taken(body.note),
         commitment=body.commitment,
         version=body.version,
         changed_at=body.changed_at,
-        has_case_number=bool(case_numbers and external_id and follows(case_numbers, external_id)),
+        has_case_number=has_case_number,
     )
+
+
+def _attributes_as_taken(attributes: dict[str, AttributeValue]) -> dict[str, AttributeValue]:
+    if contact_policy.get() != "mark":
+        return attributes
+    return {
+        name: as_taken(value) if isinstance(value, str) else [item | {"item": as_taken(item["item"])} for item in value]
+        for name, value in attributes.items()
+    }
 
 
 def _attendances(participants: Participants) -> dict[str, int]:

@@ -231,6 +231,13 @@ async def test_a_body_that_is_no_sound_json_is_refused(
         assert response.json()["type"].endswith(f"/{problem}")
 
 
+async def test_a_byte_order_mark_before_json_is_passed_over(client: httpx.AsyncClient, walk: dict[str, Any]) -> None:
+    """trials B6"""
+    answer = await client.post(ACTIVITIES, content=b"\xef\xbb\xbf" + json.dumps(walk).encode(), headers=JSON_HEADERS)
+    assert answer.status_code == 201
+    assert (await client.post(ACTIVITIES, content=b"\xef\xbb\xbf", headers=JSON_HEADERS)).status_code == 400
+
+
 async def test_an_unknown_path_method_or_query_parameter_is_refused(
     client: httpx.AsyncClient, walk: dict[str, Any]
 ) -> None:

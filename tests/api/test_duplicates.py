@@ -157,19 +157,69 @@ async def test_when_the_one_that_counts_is_taken_back_its_duplicates_count_again
 async def test_two_sources_with_one_type_area_and_day_are_suspected(
     client: httpx.AsyncClient, report: Report, walk: dict[str, Any], pair: tuple[dict[str, Any], dict[str, Any]]
 ) -> None:
-    await report(walk, externalId="same-source")
     await report(walk, source="third", externalId="other-day", start="2016-04-13")
     await report(walk, source="third", externalId="other-area", area="1282-norra-torget")
     await report(walk, source="third", externalId="off", status="cancelled")
     found = await suspects(client)
-    assert [[one["externalId"] for one in suspect["activities"]] for suspect in found] == [
-        ["walk-1", "o-1"],
-        ["o-1", "same-source"],
-    ]
+    assert [[one["externalId"] for one in suspect["activities"]] for suspect in found] == [["walk-1", "o-1"]]
     assert {(suspect["type"], suspect["area"], suspect["date"]) for suspect in found} == {
         ("safety-walk", "1282-karlslund", "2016-04-12")
     }
     assert [one["source"] for one in found[0]["activities"]] == ["test", "other"]
+
+
+PARK, WHOLE = "1282-karlslund", "1282"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_suspected"),
+    [
+        # Sent twice, without anything that the source knows it by.
+        ({"externalId": None}, {"externalId": None}, True),
+        ({"externalId": None}, {"externalId": None, "participants": {"residents": 3}}, True),
+        ({"externalId": None, "area": WHOLE}, {"externalId": None, "area": WHOLE}, True),
+        ({"externalId": None}, {}, True),
+        # Sent twice with ids of their own, by a program that tried again.
+        ({}, {"externalId": "again"}, True),
+        ({"area": WHOLE}, {"externalId": "again", "area": WHOLE}, True),
+        ({"area": WHOLE}, {"externalId": "again", "area": WHOLE, "version": 9}, True),
+        # At one place on one day.
+        ({}, {"externalId": "other", "participants": {"residents": 3}}, True),
+        ({}, {"externalId": "other", "start": "2016-04-12T08:00:00Z"}, True),
+        # Of a whole municipality there are many on a day, and their ids tell them apart.
+        ({"area": WHOLE}, {"externalId": "other", "area": WHOLE, "participants": {"residents": 3}}, False),
+        ({"area": WHOLE}, {"externalId": "other", "area": WHOLE, "start": "2016-04-12T08:00:00Z"}, False),
+        ({}, {"externalId": None, "start": "2016-04-13"}, False),
+        ({}, {"externalId": None, "area": "1282-norra-torget"}, False),
+        ({}, {"externalId": None, "status": "cancelled"}, False),
+    ],
+)
+async def test_one_source_may_have_reported_an_event_twice(
+    client: httpx.AsyncClient,
+    report: Report,
+    walk: dict[str, Any],
+    first: dict[str, Any],
+    second: dict[str, Any],
+    is_suspected: bool,
+) -> None:
+    """Trials A7."""
+    pair = await report(walk, **first), await report(walk, **second)
+    assert pair[0]["id"] != pair[1]["id"]
+    assert len(await suspects(client)) == is_suspected
+    if is_suspected:
+        assert (await put(client, *pair)).status_code == 200
+        assert await suspects(client) == []
+
+
+async def test_what_is_planned_without_a_start_may_be_reported_twice(
+    client: httpx.AsyncClient, report: Report, cleanup: dict[str, Any]
+) -> None:
+    """Trials A7: it counts on no day yet, and was reported on one."""
+    plan = {name: value for name, value in cleanup.items() if name not in {"start", "completed", "externalId"}}
+    for _ in range(2):
+        await report(plan, status="planned")
+    (found,) = await suspects(client)
+    assert (found["type"], found["date"]) == ("graffiti-cleanup", "2016-03-24")
 
 
 async def test_what_is_linked_is_suspected_no_more(
@@ -253,7 +303,10 @@ async def test_without_a_start_another_moment_of_the_plan_tells_that_it_has_pass
         "status": "planned"
     }
     await report(plan, externalId="only reported, so it waits")
-    await report(plan, externalId="to be done", completed="2016-03-30")
+    assert await unreported(client) == []
+    walk = {"type": "safety-walk", "annex": 3, "attributes": {}, "cost": None, "participants": {}}
+    moments = {"reported": None, "policeReported": None, "end": "2016-03-30"}
+    await report(plan, **walk, **moments, externalId="to be done")
     assert await unreported(client) == ["to be done"]
 
 

@@ -46,6 +46,7 @@ async def test_a_fresh_service_is_ready(stranger: httpx.AsyncClient) -> None:
         "migrations": "current",
         "redis": "reachable",
         "oldestMarkSeconds": None,
+        "oldestComparisonMarkSeconds": None,
         "postponedScopes": 0,
         "failingSources": 0,
     }
@@ -88,6 +89,23 @@ async def test_a_roll_up_that_hangs_is_seen(stranger: httpx.AsyncClient, engine:
         )
     assert 60 <= (await stranger.get("/health/ready")).json()["oldestMarkSeconds"] < 120
     assert "samverkan_oldest_mark_seconds 6" in (await stranger.get("/metrics")).text
+
+
+async def test_comparisons_that_follow_are_seen_apart(stranger: httpx.AsyncClient, engine: AsyncEngine) -> None:
+    """Trials A11: the figures are there, and nothing else waits."""
+    async with engine.begin() as connection:
+        await connection.execute(
+            text(
+                """INSERT INTO comparison_mark (series_id, area_id, year, marked_at)
+                   VALUES (1, 1, 2015, now() - interval '1 minute'), (1, 1, 2016, now())"""
+            )
+        )
+    body = (await stranger.get("/health/ready")).json()
+    assert body["oldestMarkSeconds"] is None
+    assert 60 <= body["oldestComparisonMarkSeconds"] < 120
+    metrics = (await stranger.get("/metrics")).text
+    assert "samverkan_oldest_mark_seconds 0.0" in metrics
+    assert "samverkan_oldest_comparison_mark_seconds 6" in metrics
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,20 @@ async def test_cells_are_translated_put_in_a_template_read_by_a_format_or_stand_
     assert third["attributes"] == {"contentKind": "ordinary"}
 
 
+async def test_a_row_that_a_mapping_makes_planned_has_no_completion(
+    client: httpx.AsyncClient, mapping: dict[str, Any]
+) -> None:
+    """Trials A12."""
+    report, activities = await imported_by(
+        client,
+        mapping,
+        "k-1;Öppen;norra-torget;24/03/2016;2016-03-29;;;",
+        "k-2;Klar;norra-torget;24/03/2016;2016-03-29;;;",
+    )
+    assert set(activities) == {"k-2"}
+    assert [(remark["row"], remark["field"]) for remark in report["remarks"]] == [(1, "completed")]
+
+
 async def test_what_no_rule_reads_refuses_its_row_and_no_other(
     client: httpx.AsyncClient, mapping: dict[str, Any]
 ) -> None:
@@ -168,7 +182,7 @@ async def test_every_contradiction_is_told_at_once(client: httpx.AsyncClient, ma
     assert response.status_code == 422
     assert response.json()["type"].endswith("/invalid-mapping")
     fields = {fault["field"] for fault in response.json()["violations"]}
-    assert fields == {"columns", "columns.area", "columns.cost.format", "constants.annex", "constants"}
+    assert fields == {"columns", "columns.area", "columns.cost.format", "constants.annex", "constants.note"}
     assert "850709" not in json.dumps(response.json())
 
 

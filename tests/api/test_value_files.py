@@ -251,10 +251,103 @@ async def test_few_files_are_made_at_once(app: FastAPI, reader: httpx.AsyncClien
     assert not resources.singleton(routes.FilesAtOnce).locked()
 
 
+def mark(rows: Connection, table: str, area: str = "1282", indicator: str = "graffiti-cleanups") -> None:
+    """Mark something as not computed yet."""
+    columns, values = {
+        "dirty_mark": ("writing_area_id, year, ripens_on", "area_id, 2016, '-infinity'"),
+        "rollup_mark": ("series_id, area_id, year", "series_id, area_id, 2016"),
+        "comparison_mark": ("series_id, area_id, year", "series_id, area_id, 2016"),
+    }[table]
+    rows.execute(
+        text(
+            f"""INSERT INTO {table} ({columns}) SELECT {values} FROM area, indicator_series
+                WHERE code = :area AND indicator_code = :indicator AND slice = 'all'"""
+        ),
+        {"area": area, "indicator": indicator},
+    )
+
+
+@pytest.fixture
+def unmarked(rows: Connection) -> Iterator[None]:
+    """Leave nothing marked, before and after."""
+    empty = text("TRUNCATE dirty_mark, rollup_mark, comparison_mark")
+    rows.execute(empty)
+    yield
+    rows.execute(empty)
+
+
+CLEANUPS_HERE = "indicator=graffiti-cleanups&area=1282"
+
+
+@pytest.mark.usefixtures("unmarked")
+@pytest.mark.parametrize(
+    ("table", "area", "indicator", "query", "followed_by"),
+    [
+        ("comparison_mark", "1282", "graffiti-cleanups", "", "comparisons"),
+        ("comparison_mark", "1282", "graffiti-cleanups", CLEANUPS_HERE, "comparisons"),
+        ("comparison_mark", "0180", "graffiti-cleanups", CLEANUPS_HERE, "nothing"),
+        ("comparison_mark", "1282", "school-visits", CLEANUPS_HERE, "nothing"),
+        ("rollup_mark", "12", "graffiti-cleanups", "area=12", "figures"),
+        ("rollup_mark", "12", "graffiti-cleanups", CLEANUPS_HERE, "nothing"),
+        # What is observed anywhere may complete, or hide, what is observed here.
+        ("rollup_mark", "0180", "care-referrals", "indicator=care-referrals&area=1282", "figures"),
+        ("dirty_mark", "1282", "graffiti-cleanups", CLEANUPS_HERE, "figures"),
+        ("dirty_mark", "1282", "graffiti-cleanups", "area=12", "figures"),
+        ("dirty_mark", "0180", "graffiti-cleanups", CLEANUPS_HERE, "nothing"),
+    ],
+)
+async def test_a_file_s_head_tells_what_follows(
+    reader: httpx.AsyncClient, rows: Connection, table: str, area: str, indicator: str, query: str, followed_by: str
+) -> None:
+    """Trials A11."""
+    put_some(rows)
+    mark(rows, table, area, indicator)
+    for format_name in ("csv", "xlsx"):
+        answer = await received(reader, f"{query}&format={format_name}")
+        assert answer.headers["samverkan-following"] == followed_by
+
+
+@pytest.mark.usefixtures("unmarked")
+async def test_a_complete_file_waits_for_what_follows(
+    reader: httpx.AsyncClient, rows: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Trials A11."""
+    monkeypatch.setattr(routes, "SECONDS_BETWEEN_LOOKS", 0.01)
+    put_some(rows)
+    mark(rows, "comparison_mark")
+    waiting = asyncio.create_task(reader.get(f"{FILES}?complete=true"))
+    await asyncio.sleep(0.2)
+    assert not waiting.done()
+    put(rows, "school-visits")
+    rows.execute(text("TRUNCATE comparison_mark"))
+    answer = await waiting
+    assert (answer.status_code, answer.headers["samverkan-following"]) == (200, "nothing")
+    assert "school-visits" in answer.text
+
+
+@pytest.mark.usefixtures("unmarked")
+async def test_a_complete_file_is_not_waited_for_for_ever(
+    app: FastAPI, reader: httpx.AsyncClient, rows: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Trials A11: and whoever waits holds neither a connection nor a place among the files."""
+    monkeypatch.setattr(routes, "MOST_SECONDS", 0.3)
+    put_some(rows)
+    mark(rows, "comparison_mark")
+    several = [asyncio.create_task(reader.get(f"{FILES}?complete=true&format=xlsx")) for _ in range(6)]
+    await asyncio.sleep(0.1)
+    assert (await received(reader, "format=csv")).headers["samverkan-following"] == "comparisons"
+    for answer in await asyncio.gather(*several):
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
+    assert [fault["field"] for fault in answer.json()["violations"]] == ["complete"]
+    assert not app.state.resources.singleton(routes.FilesAtOnce).locked()
+    assert (await received(reader, "complete=true&area=0180")).headers["samverkan-following"] == "nothing"
+
+
 async def size_of(app: FastAPI, format_name: str) -> int:
     """Make a file of everything, keep nothing of it, and return how long it was."""
     query = FileQuery.model_validate({"format": format_name, "periodType": "month"})
-    pieces = routes._pieces(app.state.resources, Filter(period_type="month"), query)
+    snapshot = streaming.Snapshot(date(2017, 1, 1))
+    pieces = routes._pieces(app.state.resources, Filter(period_type="month"), query, snapshot)
     return sum([len(piece) async for piece in pieces])
 
 

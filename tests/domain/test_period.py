@@ -194,6 +194,12 @@ def test_periods_follow_each_other_across_the_year() -> None:
     assert Period.parse("2016").previous() == Period.parse("2015")
 
 
+@pytest.mark.parametrize("code", ["2016-02", "2016-T1", "2016"])
+def test_the_year_before_has_the_same_period(code: str) -> None:
+    assert Period.parse(code).year_before() == Period.parse(code.replace("2016", "2015"))
+    assert Period.parse(code.replace("2016", str(CALENDAR_FIRST.year))).year_before() is None
+
+
 def test_a_tertial_has_four_months_and_a_year_twelve() -> None:
     assert Period.parse("2016-T2").months() == tuple(date(2016, month, 1) for month in (5, 6, 7, 8))
     assert Period.parse("2016").months() == tuple(date(2016, month, 1) for month in range(1, 13))

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 
 from shared.domain.errors import InvalidTarget
 from shared.domain.period import Period, PeriodType
-from shared.domain.target import Evaluation, Judgement, Target, TargetInput, TargetRule, judge, progress
+from shared.domain.target import Evaluation, Judgement, Reason, Target, TargetInput, TargetRule, judge, progress
 
 Number = int | Fraction | Decimal
 
@@ -33,21 +32,25 @@ THIRD = Fraction(1, 3)
 
 
 def running_count(
-    value: Number, before: Number | None = None, before_by_then: Number | None = None, elapsed: Fraction = THIRD
+    value: Number | Reason,
+    before: Number | Reason = Reason.BEFORE_MISSING,
+    before_by_then: Number | None = None,
+    elapsed: Fraction = THIRD,
 ) -> TargetInput:
     """A count or sum at the end of the first tertial, judged against a yearly target."""
     return TargetInput(TERTIAL, value, True, False, elapsed, before, before_by_then)
 
 
-def final_count(value: Number, before: Number | None = None) -> TargetInput:
-    return TargetInput(YEAR, value, True, True, Fraction(1), before, before)
+def final_count(value: Number | Reason, before: Number | Reason = Reason.BEFORE_MISSING) -> TargetInput:
+    by_then = None if isinstance(before, Reason) else before
+    return TargetInput(YEAR, value, True, True, Fraction(1), before, by_then)
 
 
-def running_share(value: Number, before: Number | None = None) -> TargetInput:
+def running_share(value: Number | Reason, before: Number | Reason = Reason.BEFORE_MISSING) -> TargetInput:
     return TargetInput(TERTIAL, value, False, False, THIRD, before)
 
 
-def final_share(value: Number, before: Number | None = None) -> TargetInput:
+def final_share(value: Number | Reason, before: Number | Reason = Reason.BEFORE_MISSING) -> TargetInput:
     return TargetInput(YEAR, value, False, True, Fraction(1), before)
 
 
@@ -149,22 +152,34 @@ AT_MOST_20 = Target(TargetRule.AT_MOST, YEAR, 20)
 def test_a_share_or_state_is_judged_as_it_stands_and_nothing_is_settled_before_the_end(
     target: Target, value: int, before: int | None, while_running: Judgement, at_the_end: Judgement
 ) -> None:
-    assert judge(target, running_share(value, before)) == Evaluation(while_running)
-    assert judge(target, final_share(value, before)) == Evaluation(at_the_end)
+    known = Reason.BEFORE_MISSING if before is None else before
+    assert judge(target, running_share(value, known)) == Evaluation(while_running)
+    assert judge(target, final_share(value, known)) == Evaluation(at_the_end)
 
 
-@pytest.mark.parametrize(
-    "target", [AT_MOST_100, AT_LEAST_4, FIVE_TO_EIGHT, LESS_THAN_BEFORE, MORE_THAN_BEFORE, NOT_BELOW_BEFORE]
-)
-@pytest.mark.parametrize("figure", [running_count, final_count, running_share, final_share])
-def test_a_missing_figure_is_not_judged(target: Target, figure: Callable[..., Any]) -> None:
-    assert judge(target, figure(None, before=4)) == Evaluation(NOT_JUDGED)
+FIXED = [AT_MOST_100, AT_LEAST_4, FIVE_TO_EIGHT]
+COMPARED = [LESS_THAN_BEFORE, MORE_THAN_BEFORE, NOT_BELOW_BEFORE]
+FIGURES = [running_count, final_count, running_share, final_share]
 
 
-@pytest.mark.parametrize("target", [LESS_THAN_BEFORE, MORE_THAN_BEFORE, NOT_BELOW_BEFORE])
-@pytest.mark.parametrize("figure", [running_count, final_count, running_share, final_share])
-def test_against_an_unknown_before_nothing_is_judged(target: Target, figure: Callable[..., Any]) -> None:
-    assert judge(target, figure(5)) == Evaluation(NOT_JUDGED)
+@pytest.mark.parametrize("target", [*FIXED, *COMPARED])
+@pytest.mark.parametrize("figure", FIGURES)
+@pytest.mark.parametrize("reason", list(Reason))
+def test_without_a_figure_nothing_is_judged_and_the_reason_is_told(
+    target: Target, figure: Callable[..., TargetInput], reason: Reason
+) -> None:
+    """Trials A14."""
+    assert judge(target, figure(reason, before=4)) == Evaluation(NOT_JUDGED, reason=reason)
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+@pytest.mark.parametrize("reason", [reason for reason in Reason if reason.startswith("before")])
+def test_only_a_rule_that_compares_needs_a_figure_before(figure: Callable[..., TargetInput], reason: Reason) -> None:
+    """Trials A14."""
+    for target in COMPARED:
+        assert judge(target, figure(5, before=reason)) == Evaluation(NOT_JUDGED, reason=reason)
+    for target in FIXED:
+        assert judge(target, figure(5, before=reason)).reason is None
 
 
 @pytest.mark.parametrize(
@@ -187,6 +202,7 @@ def test_a_target_is_judged_on_its_span_and_on_periods_within_it(
     target = Target(TargetRule.AT_LEAST, per, 1)
     figure = TargetInput(judged, 1, accumulates=True, span_ended=False, elapsed=Fraction(1, 2))
 
+    assert judge(target, figure).reason is (None if is_judged else Reason.LONGER_THAN_SPAN)
     assert (judge(target, figure).judgement is MET) == is_judged
     assert (target.span(Period.containing(judged, date(2016, 3, 1))) is not None) == is_judged
 

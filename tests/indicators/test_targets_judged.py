@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import text
 
 from shared.domain.activity import Span
-from shared.domain.period import PeriodType
+from shared.domain.period import Period, PeriodType
 from shared.domain.target import TargetRule
+from tests.indicators.other_events import Observe
 from tests.indicators.world import (
     ALFA,
     ATTRACTIVE,
@@ -18,11 +19,14 @@ from tests.indicators.world import (
     LANDSKRONA,
     NORTH,
     SKANE,
+    VANDALISM_COST,
     VISITED,
+    WALKERS,
     YEAR_2016,
     Annex,
     Goal,
     World,
+    period,
     spot,
 )
 
@@ -150,3 +154,85 @@ async def test_a_place_visited_twice_counts_once_in_the_target_s_span(world: Wor
     assert judged["month 2016-03-01"] == "atRisk"
     assert judged["month 2016-04-01"] == judged["tertial 2016-01-01"] == "met"
     assert judged["tertial 2016-05-01"] == judged["month 2016-08-01"] == "missed"
+
+
+async def reasons(world: World, area: str = LANDSKRONA, indicator: str = CLEANUPS) -> dict[str, tuple[str, str | None]]:
+    """Return the judgement of the first target in each period that has begun, and why there is none."""
+    async with world.engine.begin() as connection:
+        rows = await connection.execute(_JUDGED, {"area": area, "indicator": indicator})
+        return {
+            period(row.period_type, row.period_start): (row.targets[0]["judgement"], row.targets[0].get("reason"))
+            for row in rows
+        }
+
+
+_JUDGED = text(
+    """SELECT period_type, period_start, targets
+       FROM indicator_value JOIN indicator_series USING (series_id) JOIN area USING (area_id)
+       WHERE code = :area AND indicator_code = :indicator AND slice = 'all' AND targets IS NOT NULL"""
+)
+NOT_JUDGED = "notJudged"
+TWO_YEARS = Span(date(2015, 1, 1), date(2016, 12, 31))
+
+
+@pytest.mark.parametrize(
+    ("rule", "per", "span"),
+    [(TargetRule.AT_LEAST, PeriodType.YEAR, "2016"), (TargetRule.AT_MOST, PeriodType.TERTIAL, "2016-T3")],
+)
+async def test_unknown_participants_are_not_judged_as_0(
+    world: World, rule: TargetRule, per: PeriodType, span: str
+) -> None:
+    """Trials A14."""
+    goal = Goal(WALKERS, LANDSKRONA, rule, Decimal(3), per)
+    await world.agree("a", YEAR_2016, [LANDSKRONA], Annex("safety-walks", YEAR_2016, (goal,)))
+    await world.record("a", "safety-walk", LANDSKRONA, start=date(2016, 11, 5))
+    await world.settle(date(2017, 1, 1))
+    judged = await reasons(world, indicator=WALKERS)
+    assert judged["2016-11"] == judged[span] == (NOT_JUDGED, "missing")
+
+
+async def test_a_year_before_that_is_missing_is_not_compared_with(world: World) -> None:
+    """Trials A14: 20 this year, and nobody knows how many last year."""
+    goal = Goal(WALKERS, LANDSKRONA, TargetRule.MORE_THAN_BEFORE)
+    await world.agree("a", TWO_YEARS, [LANDSKRONA], Annex("safety-walks", TWO_YEARS, (goal,)))
+    await world.record("a", "safety-walk", LANDSKRONA, start=date(2015, 5, 5))
+    await world.record("b", "safety-walk", LANDSKRONA, start=date(2016, 5, 5), participants={"residents": 20})
+    await world.settle(date(2017, 1, 1))
+    judged = await reasons(world, indicator=WALKERS)
+    assert judged["2016"] == judged["2016-05"] == judged["2016-T3"] == (NOT_JUDGED, "beforeMissing")
+
+
+@pytest.mark.parametrize("first", [date(2016, 5, 1), date(2016, 1, 1)])
+async def test_a_cost_of_one_month_is_no_cost_of_the_months_so_far(world: World, first: date) -> None:
+    """Trials A15: whether there are rows for the months that have not come makes no difference."""
+    valid = Span(first, date(2016, 12, 31))
+    goal = Goal(VANDALISM_COST, LANDSKRONA, TargetRule.AT_MOST, Decimal(1150))
+    await world.agree("a", valid, [LANDSKRONA], Annex("attractive-city", valid, (goal,)))
+    await Observe(VANDALISM_COST, LANDSKRONA, Period.parse("2016-05"), 900, is_final=False).happen(world)
+    await world.settle(date(2016, 6, 15))
+    judged = await reasons(world, indicator=VANDALISM_COST)
+    assert judged["2016-05"] == judged["2016-T2"] == judged["2016"] == (NOT_JUDGED, "monthsMissing")
+    for month in range(1, 5):
+        await Observe(VANDALISM_COST, LANDSKRONA, Period.parse(f"2016-0{month}"), 10, is_final=False).happen(world)
+    await world.settle()
+    judged = await reasons(world, indicator=VANDALISM_COST)
+    # 940 in 152 of 366 days.
+    assert judged["2016-05"] == judged["2016-T2"] == judged["2016"] == ("atRisk", None)
+
+
+@pytest.mark.parametrize(
+    ("per", "code", "area"), [(PeriodType.MONTH, "2016-05", LANDSKRONA), (PeriodType.TERTIAL, "2016-T2", SKANE)]
+)
+async def test_fewer_than_before_are_fewer_than_in_the_same_season(
+    world: World, per: PeriodType, code: str, area: str
+) -> None:
+    """Trials A23: two in May after one in April is no rise, when three had come in the May of the year before."""
+    goal = Goal(CLEANUPS, area, TargetRule.LESS_THAN_BEFORE, None, per)
+    await world.agree("a", TWO_YEARS, [SKANE], Annex("attractive-city", TWO_YEARS, (goal,)))
+    await clean(world, *(date(2015, 5, day) for day in (4, 5, 6)), date(2016, 4, 5), area=area)
+    await clean(world, *(date(2016, 5, day) for day in (4, 5)), area=area)
+    await world.settle(date(2016, 9, 1))
+    assert (await reasons(world, area))[code] == ("met", None)
+    await world.erase(f"{area} 2015-05-04")
+    await world.settle()
+    assert (await reasons(world, area))[code] == ("missed", None)

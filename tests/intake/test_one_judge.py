@@ -255,6 +255,60 @@ async def test_what_is_sound_is_kept_alike_by_every_way(
     assert stored[0] == stored[1] == stored[2]
 
 
+NO_COMPLETION = (
+    "completed",
+    "a planned activity has no completion",
+    "Report it as 'performed', or leave 'completed' out.",
+)
+PLANNED_AND_COMPLETED = {
+    "planned by a day": {},
+    "planned by a moment": {"completed": "2016-03-29T10:00:00Z"},
+    "started as well": {"start": "2016-03-29"},
+    "of another type": {"type": "dumped-waste-removal", "attributes": {}},
+}
+
+
+@pytest.mark.parametrize("changed", PLANNED_AND_COMPLETED.values(), ids=PLANNED_AND_COMPLETED)
+async def test_what_is_planned_has_no_completion(
+    client: httpx.AsyncClient, engine: AsyncEngine, changed: dict[str, Any]
+) -> None:
+    """Trials A12: new or corrected, alone or in a file with its own columns; performed or cancelled it may have one."""
+    plan = activity(Case(set()), "plans") | {"completed": "2016-03-29"} | changed
+    assert await of_api(client, plan) == {NO_COMPLETION}
+    assert await of_import(client, plan) == {NO_COMPLETION}
+    async with engine.connect() as connection:
+        assert (await connection.execute(_ACTIVITY, {"source": "plans"})).all() == []
+    for status in ("performed", "cancelled"):
+        stored = await client.post(f"{BASE}/activities", json=plan | {"source": f"{status}", "status": status})
+        assert stored.status_code in {200, 201}, stored.text
+        corrected = await client.put(
+            f"{BASE}/activities/{stored.json()['id']}",
+            json=plan | {"source": f"{status}"},
+            headers={"If-Match": stored.headers["ETag"]},
+        )
+        assert (corrected.status_code, corrected.json()["violations"][0]["field"]) == (422, "completed")
+
+
+async def test_a_faulty_status_is_not_taken_for_planned(client: httpx.AsyncClient) -> None:
+    """Trials A12: what is not said to be planned may be completed; only the status is at fault."""
+    for status in ("klar", None, 7):
+        found = await of_api(client, activity(Case(set()), "unclear") | {"completed": "2016-03-29", "status": status})
+        assert {name for name, _, _ in found} == {"status"}
+
+
+async def test_a_source_s_open_request_has_no_completion(
+    client: httpx.AsyncClient, engine: AsyncEngine, server: GeoReport
+) -> None:
+    """Trials A12: by whatever word of the source it is planned, its last change is none."""
+    for number, word in enumerate(("open", "acknowledged")):
+        rules = {"statuses": {word: "planned", "closed": "performed"}}
+        case = Case(set(), rules=rules, request={"status": word, "updated_datetime": "2016-03-29T10:00:00Z"})
+        assert await of_source(engine, server, case, f"open-{number}") == set()
+        async with engine.connect() as connection:
+            row = (await connection.execute(_ACTIVITY, {"source": f"open-{number}"})).one()
+        assert (row.status, row.completed_on) == ("planned", None)
+
+
 OBSERVATION = {
     "source": "brå",
     "measure": "crimes-by-category",

@@ -1,1 +1,1 @@
-"""Suspected duplicates: pairs of activities that may be one event, reported by two sources."""
+"""Suspected duplicates: pairs of activities that may be one event, reported twice."""

@@ -43,10 +43,12 @@ async def list_duplicate_suspects(
         Query(alias="to", description="Counting on this day or earlier; else a year after `from`, or today."),
     ] = None,
 ) -> Answer:
-    """Visa par av aktiviteter som kan vara en och samma. / List pairs of activities that may be one and the same.
+    """Visa möjliga dubbletter. / List possible duplicates.
 
-    Två källor, samma typ, område och dag; varken inställda eller redan kopplade. Högst ett år åt gången. /
-    Two sources, the same type, area and day; neither cancelled nor linked already. A year at a time, at most.
+    Samma typ, område och dag; varken inställda eller redan kopplade. Från en och samma källa visas de som gäller en
+    plats, som saknar `externalId` eller som är lika i allt annat. Högst ett år åt gången. /
+    The same type, area and day; neither cancelled nor linked already. Of one source, those at a place, without an
+    `externalId`, or alike in all else. A year at a time, at most.
     """
     if type_ is not None and type_ not in definitions.activity_types:
         raise unknown_code("type", "Take a code from /activity-types.")

@@ -41,11 +41,11 @@ class SuspectedActivity(Document):
 
 
 class DuplicateSuspect(Document):
-    """Two activities of one type, in one area and on one day, told by two sources."""
+    """Two activities of one type, in one area and on one day, reported by two sources or twice by one."""
 
     type: str
     area: str
-    date: Annotated[Day, Field(description="The date that both count by.")]
+    date: Annotated[Day, Field(description="The day that both count on, or were reported on while they are planned.")]
     activities: Annotated[
         list[SuspectedActivity], Field(min_length=2, max_length=2, description="The one recorded first stands first.")
     ]

@@ -4,8 +4,9 @@ The model decides what may be added: by each property, and by the requirements o
 added or averaged, since a mean of shares is not the share of the whole; their numerators and denominators are, where
 nothing counts twice. Smallest, largest and distinct values of any rows are what they say, and need no more.
 
-An aggregate of a figure is null where one of its rows is confidential. So no sum ever holds a confidential figure,
-and no difference of sums gives one away: whatever is served is made of figures that are served themselves.
+A confidential figure is null, and so in no aggregate: whatever is served is made of figures that are served themselves.
+A sum or an average is null where one of its rows is confidential, since it would be wrong without that one. Smallest,
+largest and distinct values are those of the figures that are there: of none, no smallest or largest, and 0 distinct.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from services.api.odata.compilation import compile_condition
 from services.api.odata.errors import InvalidExpression, NotAdditive, UnsupportedConstruct
-from services.api.odata.model import Additivity, Edm, EntitySet, Property
+from services.api.odata.model import Additivity, Edm, EntitySet, Property, name_property
 from services.api.odata.scope import Field, Parameters, Scope
 from services.api.odata.syntax import (
     Aggregate,
@@ -96,7 +97,8 @@ def _group(
     unmet = _unmet(grouping, scope, fixed)
     where = " AND ".join(compile_condition(condition, scope, parameters) for condition in conditions) or "TRUE"
     columns = [*groups, *figures]
-    selected = ", ".join(f'{column.sql} AS "{column.name}"' for column in columns) or "1"
+    # Columns by number: PostgreSQL would cut a client's names after 63 bytes, and repeat them where it fails.
+    selected = ", ".join(f"{column.sql} AS c{number}" for number, column in enumerate(columns)) or "1"
     grouped = ", ".join(str(number) for number in range(1, len(groups) + 1))
     rows = f"SELECT {selected} FROM {scope.source} WHERE {where}{f' GROUP BY {grouped}' if grouped else ''}"
     applied = EntitySet(
@@ -104,9 +106,16 @@ def _group(
         entity=scope.entity_set.entity,
         key=tuple(group.name for group in groups),
         source=f"({rows}) AS applied",
-        properties=tuple(Property(column.name, column.type, f'applied."{column.name}"') for column in columns),
+        properties=tuple(_regrouped(column, f"applied.c{number}") for number, column in enumerate(columns)),
     )
     return applied, tuple(_guard(requirement, scope, where) for requirement in unmet)
+
+
+def _regrouped(column: Field, sql: str) -> Property:
+    """Return a column of the result as a property of its own; a name stays one."""
+    return (
+        name_property(column.name, sql, nullable=True) if column.sort_sql else Property(column.name, column.type, sql)
+    )
 
 
 def _check_names(grouping: Grouping, groups: list[str]) -> None:
@@ -129,7 +138,7 @@ def _aggregated(aggregate: Aggregate, scope: Scope) -> Field:
         raise InvalidExpression(f"{aggregate.method} takes what has an order", aggregate.path.at)
     sql = _SQL[aggregate.method].format(figure.sql)
     confidential = scope.entity_set.confidential
-    if confidential is not None and figure.name in confidential.properties:
+    if aggregate.method in _ADDING and confidential is not None and figure.name in confidential.properties:
         sql = f"CASE WHEN count(*) FILTER (WHERE {confidential.condition}) = 0 THEN {sql} END"
     keeps_type = aggregate.method in {"min", "max"}
     return Field(aggregate.alias, sql, figure.type if keeps_type else Edm.DECIMAL, nullable=True)

@@ -21,7 +21,7 @@ from services.api.http.problems import NotReady
 from services.api.http.responses import Answer
 from services.api.http.routing import CheckedRoute
 from shared.db.tables import postponed_scope, pulled_source
-from shared.facts.marks import oldest_mark_seconds
+from shared.facts.marks import oldest_comparison_mark_seconds, oldest_mark_seconds
 
 MIGRATIONS = Path(__file__).parents[3] / "alembic"
 
@@ -30,9 +30,11 @@ health = APIRouter(route_class=CheckedRoute, include_in_schema=False)
 
 @dataclass(frozen=True, slots=True)
 class ImportQueue:
-    """How far the figures are behind the facts; no age when nothing waits."""
+    """How far the figures are behind the facts, and their comparisons behind them; no age when nothing waits."""
 
     oldest_mark_seconds: float | None
+    # Figures are there, and their comparisons follow: in a moment, or when all are compared after a month's end.
+    oldest_comparison_mark_seconds: float | None
     postponed_scopes: int
     failing_sources: int
 
@@ -53,6 +55,11 @@ class Metrics:
             "How long the oldest mark has waited, of a scope or of the levels above.",
             registry=self.registry,
         )
+        self._oldest_comparison_mark = Gauge(
+            "samverkan_oldest_comparison_mark_seconds",
+            "How long the oldest comparison has been following its figure.",
+            registry=self.registry,
+        )
         self._postponed = Gauge(
             "samverkan_postponed_scopes", "Scopes whose recomputation failed and waits.", registry=self.registry
         )
@@ -64,6 +71,8 @@ class Metrics:
     def show(self, import_queue: ImportQueue | None) -> None:
         """Take over the import_queue; None means that it cannot be known."""
         self._oldest_mark.set(math.nan if import_queue is None else import_queue.oldest_mark_seconds or 0.0)
+        age = math.nan if import_queue is None else import_queue.oldest_comparison_mark_seconds or 0.0
+        self._oldest_comparison_mark.set(age)
         self._postponed.set(math.nan if import_queue is None else import_queue.postponed_scopes)
         self._failing.set(math.nan if import_queue is None else import_queue.failing_sources)
 
@@ -103,6 +112,7 @@ async def ready(request: Request, today: Today) -> Answer:
             "migrations": "current",
             "redis": "reachable" if await resources.wakeup.reaches_redis() else "unreachable",
             "oldestMarkSeconds": import_queue.oldest_mark_seconds,
+            "oldestComparisonMarkSeconds": import_queue.oldest_comparison_mark_seconds,
             "postponedScopes": import_queue.postponed_scopes,
             "failingSources": import_queue.failing_sources,
         }
@@ -129,7 +139,12 @@ async def _backlog(connection: AsyncConnection, today: date) -> ImportQueue:
     postponed = (await connection.execute(select(func.count()).select_from(postponed_scope))).scalar_one()
     is_failing = pulled_source.c.failure.is_not(None)
     failing = (await connection.execute(select(func.count()).select_from(pulled_source).where(is_failing))).scalar_one()
-    return ImportQueue(await oldest_mark_seconds(connection, today), postponed, failing)
+    return ImportQueue(
+        await oldest_mark_seconds(connection, today),
+        await oldest_comparison_mark_seconds(connection),
+        postponed,
+        failing,
+    )
 
 
 async def _is_migrated(connection: AsyncConnection) -> bool:

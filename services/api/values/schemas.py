@@ -13,6 +13,7 @@ from services.api.values.names import NAMES
 from services.api.values.queries import MOST_SORTED, SORT_KEYS
 from services.api.values.selection import PERIOD_MEANINGS
 from shared.catalogue.indicator import Unit
+from shared.domain.target import Reason
 from shared.intake.fields import Day, Document, Instant
 
 ValueId = Annotated[str, Path(alias="indicatorValueId", description="A value's `id`.")]
@@ -105,13 +106,20 @@ class ValueQuery(ValueSelection):
 
 
 class JudgedTarget(Document):
-    """A target, and what became of it by the end of the period."""
+    """A target, and what became of it by the end of the period.
+
+    The rules `…Before` compare with the same span of the year before.
+    """
 
     rule: Literal["atMost", "atLeast", "between", "lessThanBefore", "moreThanBefore", "notBelowBefore"]
     per: Literal["month", "tertial", "year"]
     value: float | None = None
     upper_value: float | None = None
     judgement: Literal["met", "onCourse", "atRisk", "missed", "notJudged"]
+    reason: Annotated[
+        Reason | None,
+        Field(description="Why it is notJudged; `before…`: of the same span of the year before."),
+    ] = None
     forecast: Annotated[float | None, Field(description="The value expected at the end of the target's span.")] = None
 
 
@@ -146,7 +154,8 @@ class ReportingMunicipalities(Document):
 class Comparisons(Document):
     """What stands beside a value once its period has ended; null where it is undefined, missing or partial.
 
-    It follows about a second after the figure. Across a change of the area's boundary nothing is compared.
+    It follows about a second after the figure, or later where a month has ended. Across a change of the area's boundary
+    nothing is compared.
     """
 
     previous_period: Comparison | None

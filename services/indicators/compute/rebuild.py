@@ -24,6 +24,7 @@ from services.indicators.compute.observations import replace_all_observed
 from services.indicators.compute.target_evaluation import evaluate_all_targets
 from services.indicators.compute.values import replace_all_values
 from shared.db.locks import rebuild_figures
+from shared.facts.marks import count_comparison_marks
 from shared.facts.series import put_series, series_by_key
 
 if TYPE_CHECKING:
@@ -51,7 +52,10 @@ _PREPARE = text(
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """How many rows of each kind were not what they should be."""
+    """How many rows of each kind were not what they should be.
+
+    `following` are the figures' years whose comparisons had not been made yet when all was begun: no fault.
+    """
 
     cells: int = 0
     ancestor_set_totals: int = 0
@@ -59,11 +63,13 @@ class Differences:
     judgements: int = 0
     commitments: int = 0
     comparisons: int = 0
+    following: int = 0
 
     @property
     def total(self) -> int:
-        """All of them."""
-        return sum(astuple(self))
+        """All rows that differ."""
+        total: int = sum(astuple(self)) - self.following
+        return total
 
 
 async def rebuild(
@@ -118,9 +124,10 @@ async def verify(
     connection: AsyncConnection, catalogue: Catalogue, as_of: date, report: Report = lambda _step, _steps: None
 ) -> Differences:
     """Return what a rebuild would change, and change nothing."""
+    following = await count_comparison_marks(connection)
     async with connection.begin_nested() as savepoint:
         differences = await rebuild(connection, catalogue, as_of, report)
         report(_STEPS_AFTER_CELLS[-1], None)
         comparisons = await compare_all(connection, as_of)
         await savepoint.rollback()
-    return replace(differences, comparisons=comparisons)
+    return replace(differences, comparisons=comparisons, following=following)

@@ -69,7 +69,7 @@ async def roll_up(connection: AsyncConnection, definitions: CatalogueInForce, cl
     observed_years = {(mark.series_id, mark.year) for mark in marks - summed}
     changed += await replace_observed(connection, catalogue, observed_years, as_of)
     await mark_comparisons(connection, wanted | set(changed))
-    # Where a rule compares with the span before, a change in one year is judged in the next.
+    # Where a rule compares with the year before, a change in one year is judged in the next.
     judged = wanted | set(changed) | await _with_targets(connection, observed_years)
     compared = {mark._replace(year=mark.year + 1) for mark in judged if mark.year < as_of.year}
     await evaluate_targets(connection, judged | compared, as_of)

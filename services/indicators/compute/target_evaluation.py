@@ -39,7 +39,7 @@ async def evaluate_targets(
     """Judge every target of the wanted years afresh; return how many values' judgements changed.
 
     Where targets are set, the years after `changed` ones, which are among the wanted, are marked to be judged: a rule
-    may compare with the span before.
+    may compare with the year before.
     """
     years: dict[int, set[Subject]] = defaultdict(set)
     for one in wanted:
@@ -107,6 +107,8 @@ def _judgement(set_target: SetTarget, figure: TargetInput) -> dict[str, Any]:
             said[name] = float(bound)
     answer = judge(target, figure)
     said["judgement"] = answer.judgement
+    if answer.reason is not None:
+        said["reason"] = answer.reason
     if answer.forecast is not None:
         said["forecast"] = round(float(answer.forecast), 2)
     return said

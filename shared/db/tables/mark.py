@@ -65,6 +65,7 @@ comparison_mark = Table(
     Column("series_id", SmallInteger, nullable=False),
     Column("area_id", Integer, nullable=False),
     Column("year", SmallInteger, nullable=False),
+    Column("marked_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
 )
 
 # One row at most: the day up to which the mere passing of days has been marked.

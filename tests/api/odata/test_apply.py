@@ -105,6 +105,48 @@ def test_smallest_largest_and_distinct_values_need_nothing_to_add_up(connection:
     assert row["least"] < row["most"]
 
 
+# Two rows of which one has a figure, and rows of which none has: each aggregate over all of them.
+@pytest.mark.parametrize(
+    ("aggregate", "of_some", "of_none"),
+    [
+        ("numerator with countdistinct", 1, 0),
+        ("denominator with countdistinct", 0, 0),
+        ("value with countdistinct", 1, 0),
+        ("notPlaced with countdistinct", 0, 0),
+        ("numerator with min", 7, None),
+        ("numerator with max", 7, None),
+        ("value with min", 7, None),
+        ("value with max", 7, None),
+        ("numerator with sum", None, None),
+        ("numerator with average", None, None),
+        ("$count", 2, 1),
+    ],
+)
+@pytest.mark.parametrize("status", ["suppressed", "missing"])
+def test_smallest_largest_and_distinct_are_of_the_figures_that_are_there(
+    connection: Connection, aggregate: str, of_some: int | None, of_none: int | None, status: str
+) -> None:
+    """Trials A8: what is hidden or has not come is in no figure, and makes a sum unknown."""
+    with connection.transaction(force_rollback=True):
+        connection.execute("UPDATE indicator_series SET kind = 'observed'")
+        counties = connection.execute(
+            """SELECT code FROM area WHERE area_id IN (SELECT area_id FROM indicator_value) AND kind = 'county'
+               ORDER BY area_id LIMIT 2"""
+        ).fetchall()
+        connection.execute(
+            f"""UPDATE indicator_value
+                SET numerator = CASE code WHEN %(first)s THEN 7 END, denominator = NULL, not_placed = NULL,
+                    status = CASE code WHEN %(first)s THEN 'observed' ELSE '{status}' END
+                FROM area WHERE area.area_id = indicator_value.area_id""",
+            {"first": counties[0]["code"]},
+        )
+        month = f"{MONTHS[:-1]} and period eq '2016-03' and areaCode in"
+        both = "', '".join(county["code"] for county in counties)
+        for codes, expected in ((both, of_some), (counties[1]["code"], of_none)):
+            (row,) = answered(connection, f"{month} ('{codes}'))/aggregate({aggregate} as it)")
+            assert row["it"] == expected, codes
+
+
 def test_groups_without_figures_are_the_different_ones(connection: Connection) -> None:
     found = answered(connection, "groupby((areaKind,periodType))")
     assert {tuple(row.values()) for row in found} == {

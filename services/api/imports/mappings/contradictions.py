@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from services.api.imports.mappings.schemas import MappingContent, nested
 from services.api.imports.record_type import FIELDS, PERIOD_PARTS
 from shared.domain.errors import Violation
-from shared.domain.personal_numbers import holds_personal_number
+from shared.domain.free_text import faults_in
 from shared.files.table import NO_HEADER, column_index
 from shared.intake.violations import redacted, violation_of
 
@@ -33,9 +33,7 @@ def contradictions(mapping: MappingContent) -> Iterator[Violation]:
     yield from _unfit_rules(mapping)
     yield from _unfit_parts(mapping)
     yield from _faulty_constants(mapping)
-    for part, content in _parts(mapping):
-        if holds_personal_number(content):
-            yield Violation(part, "holds a personal identity number", "Remove it; no personal data is ever stored.")
+    yield from faults_in(mapping.model_dump(mode="json", by_alias=True), "import-mappings")
 
 
 def _unfit_rules(mapping: MappingContent) -> Iterator[Violation]:
@@ -80,17 +78,6 @@ def _unknown_fields(mapping: MappingContent) -> Iterator[Violation]:
         for name in names:
             if not fields.hold(name):
                 yield Violation(redacted(f"{part}.{name}"), f"is not a field of {fields.noun}", remedy)
-
-
-def _parts(mapping: MappingContent) -> Iterator[tuple[str, str]]:
-    """Yield each part of a mapping and all that it says, as one text."""
-    yield "constants", mapping.model_dump_json(include={"constants"})
-    yield "duplicates", mapping.model_dump_json(include={"duplicates"})
-    yield "cancels", mapping.model_dump_json(include={"cancels"})
-    yield "format", mapping.model_dump_json(include={"format"})
-    yield "skips", mapping.model_dump_json(include={"skips"})
-    for field, rule in mapping.columns.items():
-        yield f"columns.{field}", rule.model_dump_json()
 
 
 def _faulty_constants(mapping: MappingContent) -> Iterator[Violation]:

@@ -5,9 +5,12 @@ A resource apart from the list of values: a list comes in pages, each of its own
 
 from __future__ import annotations
 
+import asyncio
+import time
 from asyncio import Semaphore
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import ExitStack, aclosing, closing
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -17,24 +20,31 @@ from psycopg import AsyncConnection
 
 from services.api.http.auth import READ
 from services.api.http.dependencies import Resources, Today, resources_of
-from services.api.http.problems import InvalidQuery, NotReady, problems_of
+from services.api.http.media_types import preferred
+from services.api.http.problems import InvalidQuery, NotAcceptable, NotReady, problems_of
 from services.api.http.routing import query_parameters, read_query, router
 from services.api.values import queries
 from services.api.values.csv_export import EXAMPLE_SHEET, places_of
 from services.api.values.files.parquet import ParquetWriter
 from services.api.values.files.schemas import FileQuery
-from services.api.values.files.streaming import FileResponse, pieces_of
+from services.api.values.files.streaming import FOLLOWING, FileResponse, Snapshot, pieces_of
 from services.api.values.files.workbook import MOST_ROWS, WorkbookWriter
 from services.api.values.files.writers import CsvWriter, StratsysWriter, TableWriter
+from services.api.values.following import Following, following
 from services.api.values.names import NAMES
 from services.api.values.queries import Counts
 from services.api.values.selection import filter_of
 from shared.domain.errors import Violation
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from services.api.values.queries import Filter
 
 MOST_FILES_AT_ONCE = 4
+# How long a file that is to be complete waits for what follows, and how often it looks.
+MOST_SECONDS = 30.0
+SECONDS_BETWEEN_LOOKS = 0.25
 
 # By format: the media type, how a file's name ends, and how such a file begins.
 KINDS = {
@@ -62,24 +72,46 @@ indicator_value_files = router("indicator-value-files")
         200: {
             "content": {
                 media_type.partition(";")[0]: {**_BODY, "example": example} for media_type, _, example in KINDS.values()
-            }
+            },
+            "headers": {
+                FOLLOWING: {
+                    "description": "What was still being computed when the file was read: nothing; comparisons, which "
+                    "are null where they are not there yet; or figures, too.",
+                    "schema": {"type": "string", "enum": [*Following]},
+                    "example": "nothing",
+                }
+            },
         },
-        **problems_of(NotReady),
+        **problems_of(NotAcceptable, NotReady),
     },
 )
 async def get_indicator_value_file(request: Request, today: Today) -> Response:
-    """Hämta mått som fil: CSV, XLSX, Parquet eller för Stratsys. / Get figures as a file.
+    """Hämta värden som fil: CSV, XLSX, Parquet eller för Stratsys. / Get values as a file.
 
-    All values that are asked for, as they are at one moment, sent while they are read: a file that was not received to
-    its end is not whole. XLSX has room for 1,048,575 values. In Parquet numbers are decimals, days dates, and codes
-    dictionaries.
+    `format` anger formatet, annars `Accept`. Alla värden som efterfrågas, från ett och samma ögonblick, skickade medan
+    de läses: en fil som inte togs emot till slutet är inte hel. XLSX rymmer 1 048 575 värden. I Parquet är tal
+    decimaltal, dagar datum och koder ordlistor.
+
+    För Stratsys har varje rad datum, enhet, mått, kolumn och värde, med tabb emellan och utan rubrikrad. Koderna är
+    våra och läggs in där som externa koder: området; `indikator~del`; `value`, eller `target` där en enda nivå är satt
+    för just en sådan period. Ett mått där har en periodicitet: ange `periodType` eller `period`. Den som saknar värde
+    har ingen rad.
+
+    Jämförelserna kommer strax efter sina värden, efter ett månadsskifte senare. Rubriken `Samverkan-Following` anger om
+    filen har alla; med `complete=true` skickas den när den har det, eller avvisas efter en halv minut. /
+    `format` states the format, otherwise `Accept`. All values that are asked for, as they are at one moment, sent while
+    they are read: a file that was not received to its end is not whole. XLSX has room for 1,048,575 values. In Parquet
+    numbers are decimals, days dates, and codes dictionaries.
+
+    Comparisons follow their figures after a moment, after the end of a month later. The header `Samverkan-Following`
+    tells whether the file has them all; with `complete=true` it is sent when it has, or refused after half a minute.
 
     For Stratsys each line has a date, a unit, a measure, a column and a value, with tabs between and without a header.
     The codes are ours, to be entered there as external codes: the area; `indicator~slice`; `value`, or `target` where a
     single level is set for just such a period. A measure there has one periodicity: name a `periodType` or a `period`.
     What has no value has no line.
     """
-    resources, query = resources_of(request), read_query(request, FileQuery)
+    resources, query = resources_of(request), _with_format(request, read_query(request, FileQuery))
     _refuse_mixed_periods(query)
 
     async def select(connection: AsyncConnection) -> Filter:
@@ -90,16 +122,61 @@ async def get_indicator_value_file(request: Request, today: Today) -> Response:
         return asked
 
     asked = await queries.on_figures(resources.figures, select)
-    if resources.singleton(FilesAtOnce).locked():
-        raise NotReady("Other files are being sent. Ask again in a minute.", (), {"Retry-After": "60"})
-    media_type, ending, _ = KINDS[query.format]
-    return FileResponse(_pieces(resources, asked, query), media_type, f"indicator-values-{today}.{ending}")
+    media_type, ending, _ = KINDS[str(query.format)]
+    snapshot = Snapshot(today)
+    pieces = await _begun(resources, asked, query, snapshot)
+    return FileResponse(pieces, media_type, f"indicator-values-{today}.{ending}", snapshot.followed_by)
+
+
+def _with_format(request: Request, query: FileQuery) -> FileQuery:
+    """Return the query with the format that it names, or else the one of our media types that the client likes best.
+
+    Raises:
+        NotAcceptable: it names none, and takes none of them.
+    """
+    if query.format is not None:
+        return query
+    formats = {media_type.partition(";")[0]: name for name, (media_type, _, _) in KINDS.items()}
+    wanted = preferred(",".join(request.headers.getlist("accept")), tuple(formats))
+    if wanted is None:
+        raise NotAcceptable(f"The file comes as {', '.join(formats)}; or name one in `format`.")
+    return query.model_copy(update={"format": formats[wanted]})
 
 
 def _refuse_mixed_periods(query: FileQuery) -> None:
     if query.format == "stratsys" and not (query.period_type or query.period):
         wrong = Violation("periodType", "is missing", "Give month, tertial or year: the measure's periodicity.")
         raise InvalidQuery("A file for Stratsys is of periods of one type.", [wrong])
+
+
+async def _begun(resources: Resources, asked: Filter, query: FileQuery, snapshot: Snapshot) -> AsyncGenerator[bytes]:
+    """Return the pieces of a file whose snapshot has been taken; one that is to be complete is begun when it would be.
+
+    Raises:
+        NotReady: it is not complete in time, or too many files are being sent.
+    """
+    give_up_at = time.monotonic() + MOST_SECONDS
+    while True:
+        if query.complete:
+            await _wait_for_what_follows(resources, asked, snapshot.today, give_up_at)
+        if resources.singleton(FilesAtOnce).locked():
+            raise NotReady("Other files are being sent. Ask again in a minute.", (), {"Retry-After": "60"})
+        pieces = _pieces(resources, asked, query, snapshot)
+        await anext(pieces)
+        if not query.complete or snapshot.followed_by is Following.NOTHING:
+            return pieces
+        await pieces.aclose()  # something has changed just now
+
+
+async def _wait_for_what_follows(resources: Resources, asked: Filter, today: date, give_up_at: float) -> None:
+    """Wait until every figure and comparison is there; neither a connection nor a place among the files is held."""
+    look = partial(following, asked=asked, today=today)
+    while (left := await queries.on_figures(resources.figures, look)) is not Following.NOTHING:
+        if time.monotonic() > give_up_at:
+            remedy = "Ask again later, or without `complete`; /health/ready tells how far behind they are."
+            violation = Violation("complete", f"{left} are still being computed", remedy)
+            raise NotReady("The file would not be complete.", [violation], {"Retry-After": "60"})
+        await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
 
 
 class FilesAtOnce(Semaphore):
@@ -109,12 +186,15 @@ class FilesAtOnce(Semaphore):
         super().__init__(MOST_FILES_AT_ONCE)
 
 
-async def _pieces(resources: Resources, asked: Filter, query: FileQuery) -> AsyncGenerator[bytes]:
+async def _pieces(resources: Resources, asked: Filter, query: FileQuery, snapshot: Snapshot) -> AsyncGenerator[bytes]:
     """Yield the file when it is its turn: few are made at once, so that other requests find connections."""
     names: Sequence[str] = NAMES if query.expand and query.format != "stratsys" else ()
     with ExitStack() as opened:
         writer = _writer(query, names, opened)
-        async with resources.singleton(FilesAtOnce), aclosing(pieces_of(resources, asked, writer, names)) as pieces:
+        async with (
+            resources.singleton(FilesAtOnce),
+            aclosing(pieces_of(resources, asked, writer, names, snapshot)) as pieces,
+        ):
             async for piece in pieces:
                 yield piece
 
@@ -130,5 +210,5 @@ def _writer(query: FileQuery, names: Sequence[str], opened: ExitStack) -> TableW
             return opened.enter_context(closing(WorkbookWriter(places, Path(folder))))
         case "parquet":
             return ParquetWriter(places)
-        case "stratsys":
+        case _:
             return StratsysWriter(query.decimal_sign)

@@ -16,9 +16,12 @@ class FileQuery(ValueSelection):
     """What may be asked of a file."""
 
     format: Annotated[
-        Format,
-        Field(description="csv, xlsx, parquet, or stratsys: lines for Stratsys' import of measures by external codes."),
-    ] = "csv"
+        Format | None,
+        Field(
+            description="csv, xlsx, parquet, or stratsys: lines for Stratsys' import of measures by external codes. "
+            "When left out as Accept prefers, else csv."
+        ),
+    ] = None
     expand: Annotated[
         Literal["names"] | None,
         Field(description=f"`names` adds {', '.join(NAMES)}, each in Swedish and English. Not for stratsys."),
@@ -27,3 +30,6 @@ class FileQuery(ValueSelection):
         Literal["comma", "point"],
         Field(alias="decimalSign", description="How stratsys' numbers are written: 33,3 or 33.3."),
     ] = "comma"
+    complete: Annotated[
+        bool, Field(description="Whether to wait until every figure and comparison is there: half a minute at most.")
+    ] = False

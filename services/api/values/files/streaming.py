@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import StreamingResponse
 
 from services.api.values import queries
+from services.api.values.following import Following, following
 from services.api.values.names import names_of
 from services.api.values.queries import AREA, INDICATOR, SLICE
 from services.api.values.selection import catalogue_with
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
+    from datetime import date
 
     from psycopg import AsyncConnection
-    from starlette.types import Send
+    from starlette.types import Receive, Scope, Send
 
     from services.api.http.dependencies import Resources
     from services.api.values.files.writers import TableWriter
@@ -26,15 +28,32 @@ if TYPE_CHECKING:
     from shared.domain.activity_type import Wording
 
 ROWS_IN_BATCH = 2_000
+FOLLOWING = "Samverkan-Following"
 
 
 class FileResponse(StreamingResponse):
-    """A file that is made while it is sent. When the client has gone, so has the query."""
+    """A file that is made while it is sent. When the client has gone, so has the query.
 
-    def __init__(self, pieces: AsyncGenerator[bytes], media_type: str, name: str) -> None:
-        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
+    What was to follow when it was read is told by the header `Samverkan-Following`.
+    """
+
+    def __init__(self, pieces: AsyncGenerator[bytes], media_type: str, name: str, followed_by: Following) -> None:
+        headers = {
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "private, no-store",
+            FOLLOWING: followed_by,
+        }
         super().__init__(pieces, headers=headers, media_type=media_type)
         self._pieces = pieces
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the file; to HEAD only what is said of it, without making it."""
+        if scope["method"] != "HEAD":
+            await super().__call__(scope, receive, send)
+            return
+        await self._pieces.aclose()
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def stream_response(self, send: Send) -> None:
         """Send the pieces, and end what makes them however that ends."""
@@ -42,11 +61,25 @@ class FileResponse(StreamingResponse):
             await super().stream_response(send)
 
 
+@dataclass(slots=True)
+class Snapshot:
+    """The moment as of which a file is read; what was to follow is known once the first piece has come."""
+
+    today: date
+    followed_by: Following = Following.FIGURES
+
+
 async def pieces_of(
-    resources: Resources, asked: Filter, writer: TableWriter, names: Sequence[str]
+    resources: Resources, asked: Filter, writer: TableWriter, names: Sequence[str], snapshot: Snapshot
 ) -> AsyncGenerator[bytes]:
-    """Yield a file piece by piece. Rows are written in a thread: other requests are answered meanwhile."""
-    async with resources.figures.connection() as connection:
+    """Yield a file piece by piece, first an empty one, once it is known what follows the snapshot that is read.
+
+    Rows are written in a thread: other requests are answered meanwhile.
+    """
+    async with resources.figures.connection() as connection, connection.transaction():
+        await connection.execute(b"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        snapshot.followed_by = await following(connection, asked, snapshot.today)
+        yield b""
         named = Named(resources, connection, names)
         async with aclosing(queries.batches(connection, asked, ROWS_IN_BATCH)) as batches:
             async for batch in batches:
