@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -254,8 +254,10 @@ class IndicatorDefinition(Definition):
 
     @property
     def fingerprint(self) -> str:
-        """Changes with everything that can change a figure, so that an edited definition recomputes."""
-        return hashlib.sha256(self.model_dump_json(exclude={"name", "definition"}).encode()).hexdigest()[:16]
+        """Changes with everything that can change a figure, so that an edited definition recomputes; words cannot."""
+        words: dict[str, Any] = dict.fromkeys(("name", "definition", "numerator", "denominator", "unit_name"), True)
+        words["slices"] = {"__all__": {"name"}}
+        return hashlib.sha256(self.model_dump_json(exclude=words).encode()).hexdigest()[:16]
 
     def reads(self, fact: str) -> bool:
         """Whether a fact of this activity type, or of this kind, can change the figure."""

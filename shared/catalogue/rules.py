@@ -46,6 +46,7 @@ def _faults_of_attribute(attribute: Attribute) -> Iterator[Finding]:
         yield ("required",), "what another attribute excludes cannot be required"
 
 
+# Attributes whose cells are texts as they are written.
 _TEXTS = frozenset({"choice", "reference"})
 
 
@@ -54,9 +55,7 @@ def _faults_of_lists(activity_type: ActivityType, types: Mapping[str, ActivityTy
     for name, attribute in activity_type.attributes.items():
         for other in types.values():
             same = other.attributes.get(name)
-            if same is not None and any(
-                (same.kind == kind) != (attribute.kind == kind) for kind in ("items", "hours", "number")
-            ):
+            if same is not None and same.kind != attribute.kind and not {same.kind, attribute.kind} <= _TEXTS:
                 yield ("attributes", name, "kind"), f"'{name}' of {other.code} is {same.kind}: give it another name"
 
 

@@ -55,10 +55,10 @@ PARTICIPANT_GROUP_NAMES = (
 )
 
 
+_NUMBER = re.compile(r"[0-9]{1,9}")
 # More hours than any activity takes. SQL reads texts of this pattern as numbers.
 HOURS_PATTERN = r"[0-9]{1,3}(\.[0-9]{1,4})?"
 _HOURS = re.compile(HOURS_PATTERN, re.ASCII)
-_NUMBER = re.compile(r"[0-9]{1,9}")
 
 # An attribute's value: a text, or a list of things to do, each of them {"item": text, "state": "open" or "done"}.
 Item = dict[str, str]

@@ -61,8 +61,8 @@ def texts(language: str) -> Mapping[str, str]:
 
 
 def title(slug: str, language: str) -> str:
-    """Return the title of a condition, by its slug such as `unknown-area`."""
-    return texts(language)[TITLE.format(slug=slug)]
+    """Return the title of a condition, by its slug such as `unknown-area`; its own words where none is written."""
+    return texts(language).get(TITLE.format(slug=slug)) or slug.replace("-", " ").capitalize()
 
 
 def label(field: str, language: str) -> str | None:

@@ -175,3 +175,12 @@ def test_only_small_counts_of_persons_are_suppressed() -> None:
     suppressed = {code: one.suppress_below for code, one in CATALOGUE.indicators.items() if one.suppress_below}
     persons = ("care-referrals", "motivational-talks", "young-victims-supported", "youth-investigations")
     assert suppressed == dict.fromkeys(persons, 5)
+
+
+@pytest.mark.parametrize("code", ["trainings", "waste-water-cannabis", "graffiti-started-in-time"])
+def test_words_alone_compute_nothing_again(code: str) -> None:
+    definition, other = CATALOGUE.indicators[code], Wording(sv="Annat", en="Other")
+    words = dict.fromkeys(("name", "definition", "numerator", "denominator", "unit_name"), other)
+    slices = {part: one.model_copy(update={"name": other}) for part, one in definition.slices_by_code.items()}
+    assert definition.model_copy(update=words | {"slices": slices}).fingerprint == definition.fingerprint
+    assert definition.model_copy(update={"direction": "none"}).fingerprint != definition.fingerprint

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import httpx
@@ -93,6 +94,20 @@ async def test_trials_b24_remarks_on_rows_are_swedish_too(client: httpx.AsyncCli
     assert [one["field"] for one in english] == [one["field"] for one in remarks]
     assert all(one["reason"] != other["reason"] for one, other in zip(english, remarks, strict=True))
     assert {one["reason"] for one in remarks} >= {"Uppgiften är inget tal."}
+
+
+async def test_trials_b24_why_an_import_failed_is_swedish_too(client: httpx.AsyncClient) -> None:
+    headers = {"Content-Type": "text/csv", "Prefer": "respond-async"}
+    sent = await client.post(f"{BASE}/activity-imports", content=b"source,colour\n", headers=headers)
+    assert sent.status_code == 202, sent.text
+    async with asyncio.timeout(20):
+        while (report := (await client.get(sent.headers["location"], headers=SWEDISH)).json())["endedAt"] is None:
+            assert report["failure"] is None
+            await asyncio.sleep(0.05)
+    failure = "Filen har okända kolumner, och ingen kolumnkoppling är angiven."
+    assert report["failure"] == failure
+    listed = (await client.get(f"{BASE}/activity-imports", headers=SWEDISH)).json()["activityImports"]
+    assert failure in {one["failure"] for one in listed}
 
 
 @pytest.mark.parametrize("header", ["", "en", "de, fr;q=0.5", "*", "sv;q=0.5, en", "x" * 100_000])

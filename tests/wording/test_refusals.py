@@ -13,7 +13,7 @@ from services.api.http.problems import STATUS
 from shared.domain.errors import DomainError
 from shared.intake.fields import Day
 from shared.intake.violations import violation_of
-from shared.wording.refusals import in_swedish, texts, title
+from shared.wording.refusals import TITLE, in_swedish, texts, title
 from tests.wording.refusals_in_code import modules, texts_in
 
 FOUND = texts_in(modules())
@@ -77,6 +77,7 @@ def test_every_condition_has_a_title(language: str) -> None:
     assert len(found) > len(STATUS)
     for condition in found:
         if condition.__name__ != "RequestError":
+            assert TITLE.format(slug=condition.slug()) in texts(language), condition
             assert title(condition.slug(), language)
 
 

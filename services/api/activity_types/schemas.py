@@ -74,7 +74,7 @@ class Attribute(Document):
         Field(
             description=(
                 "`choice` of the values, `reference` to another activity's externalId, `items`: things to do, each of "
-                "them open or done, `number`: a whole number, as a text of digits, or `hours`: how many it took, as a "
+                "them open or done, `number`: a whole number as a text of digits, or `hours`: how many it took, as a "
                 "text such as 4.5."
             )
         ),

@@ -41,6 +41,12 @@ def labelled(language: Language, entries: Iterable[Mapping[str, Any]]) -> list[d
     return [{"field": one["field"], "label": label(one["field"], language), **one} for one in entries]
 
 
+def failure_in(language: Language, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an entry that may have a `failure` with it in the language."""
+    failure = entry["failure"]
+    return {**entry, "failure": in_swedish(failure) if failure and language is Language.SV else failure}
+
+
 def refusals_in(language: Language, entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return entries that have a `reason` and a `remedy` with these in the language."""
     if language is Language.EN:

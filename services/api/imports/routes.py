@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.http.auth import READ, REPORT
 from services.api.http.dependencies import Reading, Today, resources_of
-from services.api.http.languages import language_of_refusals, refusals_in
+from services.api.http.languages import failure_in, language_of_refusals, refusals_in
 from services.api.http.problems import BodyTooLarge, InvalidImport, UnsupportedMediaType, problems_of
 from services.api.http.responses import Answer, Page, Paging, link, page_answer, resource, root_url
 from services.api.http.routing import BASE, router
@@ -221,6 +221,7 @@ async def _show(
         raise _unknown_import()
     path = f"{kind.noun}/{import_id}"
     url = f"{root_url(request)}{BASE}/{path}"
+    entry = failure_in(language_of_refusals(request.headers), entry)
     remarks = await _remarks(request, connection, import_id, FIRST_REMARKS)
     links = {"self": link(url, "self"), "remarks": link(f"{url}/remarks", "remarks")}
     answer = resource(request, path, {**entry, "_links": links, "remarks": remarks}, created=arrived)
@@ -234,7 +235,8 @@ async def _list_all(request: Request, connection: AsyncConnection, kind: RecordT
     """Answer with a page of the imports, the latest first."""
     total = await queries.count(connection, kind.makes)
     page.check(total)
-    entries = await queries.entries(connection, kind.makes, page)
+    language = language_of_refusals(request.headers)
+    entries = [failure_in(language, entry) for entry in await queries.entries(connection, kind.makes, page)]
     return page_answer(request, page, total, to_camel(kind.noun.replace("-", "_")), entries)
 
 
