@@ -46,12 +46,16 @@ def _faults_of_attribute(attribute: Attribute) -> Iterator[Finding]:
         yield ("required",), "what another attribute excludes cannot be required"
 
 
+# Attributes whose cells are texts as they are written.
+_TEXTS = frozenset({"choice", "reference"})
+
+
 def _faults_of_lists(activity_type: ActivityType, types: Mapping[str, ActivityType]) -> Iterator[Finding]:
-    """Yield the attributes that are lists or hours here alone, or elsewhere: a column of a CSV file is read by name."""
+    """Yield the attributes that are read otherwise here than elsewhere: a column of a CSV file is read by name."""
     for name, attribute in activity_type.attributes.items():
         for other in types.values():
             same = other.attributes.get(name)
-            if same is not None and any((same.kind == kind) != (attribute.kind == kind) for kind in ("items", "hours")):
+            if same is not None and same.kind != attribute.kind and not {same.kind, attribute.kind} <= _TEXTS:
                 yield ("attributes", name, "kind"), f"'{name}' of {other.code} is {same.kind}: give it another name"
 
 

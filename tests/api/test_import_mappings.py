@@ -109,7 +109,7 @@ async def test_a_row_that_a_mapping_makes_planned_has_no_completion(
         "k-2;Klar;norra-torget;24/03/2016;2016-03-29;;;",
     )
     assert set(activities) == {"k-2"}
-    assert [(remark["row"], remark["field"]) for remark in report["remarks"]] == [(1, "completed")]
+    assert [(remark["row"], remark["field"]) for remark in report["remarks"]] == [(2, "completed")]
 
 
 async def test_what_no_rule_reads_refuses_its_row_and_no_other(

@@ -124,7 +124,7 @@ def _texts_of(call: ast.Call, details: set[str]) -> Iterator[tuple[ast.expr, boo
     if name == "Violation" and len(arguments) == 3:
         yield arguments[1], False
         yield arguments[2], True
-    elif name == "UnreadableMoment" and len(arguments) == 2:
+    elif name in {"UnreadableMoment", "UnreadableCell", "UnreadableNumber"} and len(arguments) == 2:
         yield arguments[0], False
         yield arguments[1], True
     elif name in details and arguments:

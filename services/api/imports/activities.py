@@ -21,6 +21,7 @@ from services.api.imports.cell_readers import (
     moment_in,
     number_in,
     whole_number_in,
+    whole_number_text_in,
 )
 from services.api.imports.named_areas import area_code, find_named_areas
 from services.api.imports.record_type import FIELDS, Makes
@@ -59,7 +60,8 @@ class ActivityReading:
         if field == "area":
             return area_code
         kind = self.attributes.get(field.removeprefix("attributes."))
-        return hours_in(decimal_sign) if kind == "hours" else _items if kind == "items" else as_text
+        by_kind = {"hours": hours_in(decimal_sign), "items": _items, "number": whole_number_text_in(decimal_sign)}
+        return by_kind.get(kind or "", as_text)
 
     def named(self, kind: str) -> Read:
         """Return what turns the name or the code of an area of a kind into its code."""

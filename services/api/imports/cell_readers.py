@@ -115,6 +115,12 @@ def whole_number_in(decimal_sign: DecimalSign | None = None) -> Read:
     return read
 
 
+def whole_number_text_in(decimal_sign: DecimalSign | None = None) -> Read:
+    """Return what reads a whole number as the text that stands for it: 1 000 is 1000."""
+    read = whole_number_in(decimal_sign)
+    return lambda cell: str(read(cell))
+
+
 def hours_in(decimal_sign: DecimalSign | None = None) -> Read:
     """Return what reads a number of hours, 4,5 or 4:30, as the text that stands for it."""
     read_any = number_in(decimal_sign, ("timmar", "tim", "h"))
