@@ -1,5 +1,7 @@
 """The same activity, sent by three ways: the API, an import and a polled source judge it alike, in the same words."""
 
+# Over 300 lines: every odd activity, and each way that it is sent.
+
 from __future__ import annotations
 
 import json
