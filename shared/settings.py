@@ -3,9 +3,11 @@
 import logging
 import os
 import re
+import ssl
 from collections.abc import Mapping
 from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
@@ -13,6 +15,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
+
+from shared.domain.contact_details import ContactPolicy
 
 DRIVER = "postgresql+psycopg://"
 PREFIX = "SAMVERKAN_"
@@ -66,6 +70,16 @@ def _origin(origin: str) -> str:
     if not _ORIGIN.fullmatch(origin.lower()):
         raise ValueError("is no origin")
     return origin.lower()
+
+
+def _certificates(path: Path | None) -> Path | None:
+    """Return the path of a file of certificates. Raises ValueError if nothing can be trusted by it."""
+    if path is not None:
+        try:
+            ssl.create_default_context(cafile=str(path))
+        except OSError as error:  # an SSLError is one too
+            raise ValueError("has no certificates") from error
+    return path
 
 
 def _entries(listed: Any) -> Any:  # noqa: ANN401  (a validator is given whatever there is)
@@ -149,7 +163,9 @@ class Settings(_FromEnvironment):
     `database_url` names the psycopg driver. `public_url` is where clients reach the API, without a slash at its end:
     links in answers start with it. `log_level` is a name of the logging module in lower case. `cors_origins` are those
     whose pages may read answers in a browser: scheme, host and port as the browser sends them. With `odata_basic` the
-    OData feed takes a key as a password too. `trusted_networks` may be reached though they are not public.
+    OData feed takes a key as a password too. `trusted_networks` may be reached though they are not public, and what
+    answers there, or anywhere, may have its certificate from one of `trusted_cas`, a file. `contact_details` says what
+    becomes of free text with an e-mail address or telephone number.
     """
 
     database_url: DatabaseUrl = Field(alias="DATABASE_URL", description=_POSTGRES, repr=False)
@@ -175,6 +191,12 @@ class Settings(_FromEnvironment):
     )
     trusted_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], *_CommaList] = Field(
         default=(), description="networks such as 10.20.0.0/16, or single addresses, with a comma between two"
+    )
+    trusted_cas: Annotated[Path | None, AfterValidator(_certificates)] = Field(
+        default=None, description="a readable file of certificates in PEM, such as /etc/samverkan/municipal-ca.pem"
+    )
+    contact_details: Annotated[ContactPolicy, BeforeValidator(_lower)] = Field(
+        default="refuse", description="refuse, or mark to store the text with [e-post] or [telefon] in their place"
     )
 
 

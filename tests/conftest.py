@@ -4,10 +4,11 @@ Every answer of the API that a test receives is also compared with the API's own
 """
 
 import json
+import logging
 import shutil
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache, partial
 from itertools import count
 from pathlib import Path
@@ -32,6 +33,7 @@ from shared.db.engine import build_engine
 from shared.db.keys import KeyScope
 from shared.settings import Settings
 from tests.landskrona.loading import load_year
+from tests.log_guard import LOGS
 
 # What a crash would lose is of no worth here; and every buffer is looked at whenever a database is made or dropped.
 SETTINGS = {
@@ -59,6 +61,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("server")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _discreet_logs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let no line of the whole run hold a secret, an address's query or a text that was sent: trials D4."""
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(LOGS)
+    root.setLevel(logging.INFO)  # as the services have it
+    yield
+    root.setLevel(level)
+    root.removeHandler(LOGS)
+    LOGS.take_files(tmp_path_factory.getbasetemp())
+    assert [*LOGS.findings()] == []
+
+
 @pytest.fixture(scope="session")
 def data_directory() -> Iterator[DataDirectory]:
     has_room = IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ROOM
@@ -71,13 +87,13 @@ def data_directory() -> Iterator[DataDirectory]:
 @pytest.fixture(scope="session")
 def server_url(data_directory: DataDirectory) -> Iterator[str]:
     """Run PostgreSQL; its URL names a database that is left empty."""
-    with embedded.running(embedded.postgres(data_directory, SETTINGS)) as url:
+    with embedded.running(embedded.postgres(data_directory, SETTINGS), LOGS.take) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def redis_url(data_directory: DataDirectory) -> Iterator[str]:
-    with embedded.running(embedded.valkey(data_directory)) as url:
+    with embedded.running(embedded.valkey(data_directory), LOGS.take) as url:
         yield url
 
 
@@ -198,8 +214,14 @@ def _client(app: FastAPI, key: str | None) -> httpx.AsyncClient:
         transport=httpx.ASGITransport(app, raise_app_exceptions=False),
         base_url=BASE_URL,
         headers={"Authorization": f"Bearer {key}"} if key else {},
-        event_hooks={"response": [_keeps_contract_of(app)]},
+        event_hooks={"request": [_remember_texts], "response": [_keeps_contract_of(app)]},
     )
+
+
+async def _remember_texts(request: httpx.Request) -> None:
+    """Have the texts of a request searched for in the logs; what is streamed is left alone."""
+    with suppress(httpx.RequestNotRead):
+        LOGS.sent(request.headers.get("content-type", ""), request.content)
 
 
 def _keeps_contract_of(app: FastAPI) -> Callable[[httpx.Response], Awaitable[None]]:

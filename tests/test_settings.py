@@ -8,6 +8,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
+import certifi
 import pytest
 
 from shared.settings import OF_COMMANDS, Settings, UnusableSettings, unknown_variables
@@ -40,6 +41,10 @@ TAKEN = [
     *[("SAMVERKAN_ODATA_BASIC", text, False) for text in ("", "0", "false", "No", "off")],
     ("SAMVERKAN_TRUSTED_NETWORKS", "10.20.0.0/16, 127.0.0.1,::1", ("10.20.0.0/16", "127.0.0.1/32", "::1/128")),
     ("SAMVERKAN_TRUSTED_NETWORKS", "", ()),
+    ("SAMVERKAN_TRUSTED_CAS", certifi.where(), Path(certifi.where())),
+    ("SAMVERKAN_TRUSTED_CAS", "", None),
+    ("SAMVERKAN_CONTACT_DETAILS", " Mark ", "mark"),
+    ("SAMVERKAN_CONTACT_DETAILS", "", "refuse"),
 ]
 
 REFUSED = [
@@ -59,6 +64,8 @@ REFUSED = [
     ),
     ("SAMVERKAN_ODATA_BASIC", ["2", "ja", "enabled"]),
     ("SAMVERKAN_TRUSTED_NETWORKS", ["10.20.0.1/16", "10.20", "intranet", "10.0.0.0/8;127.0.0.1"]),
+    ("SAMVERKAN_TRUSTED_CAS", ["/nowhere/ca.pem", __file__, "/", "/dev/null"]),
+    ("SAMVERKAN_CONTACT_DETAILS", ["hide", "1", "refuse,mark"]),
 ]
 
 

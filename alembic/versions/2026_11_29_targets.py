@@ -7,8 +7,8 @@ the measure.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012_targets"
-down_revision = "0011"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

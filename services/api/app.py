@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -20,7 +19,7 @@ from services.api.commitments.routes import commitments
 from services.api.documentation import texts
 from services.api.documentation.specification import operation_id
 from services.api.duplicate_suspects.routes import duplicate_suspects
-from services.api.http import problems
+from services.api.http import database_away, methods, problems
 from services.api.http.auth import KeyRing
 from services.api.http.dependencies import Resources, Wakeup
 from services.api.http.middleware import Compressed, CrossOrigin, TracedApp, TraceInAnswer
@@ -36,7 +35,7 @@ from services.api.odata.executor import build_feed_pool
 from services.api.operation import health
 from services.api.pulled_sources.routes import pulled_sources
 from services.api.values.charts.cache import ChartCache
-from services.api.values.charts.routes import charts
+from services.api.values.charts.routes import charts, svg_charts
 from services.api.values.files.routes import indicator_value_files
 from services.api.values.lineage.routes import value_parts
 from services.api.values.routes import indicator_values
@@ -44,12 +43,14 @@ from services.api.webhooks.routes import webhooks
 from shared.catalogue.loader import shipped_catalogue
 from shared.db.engine import build_engine, build_pool
 from shared.facts.catalogue_in_force import CatalogueInForce
+from shared.logs import start_log
 from shared.settings import Settings, settings_at_start
 
 # Tried in this order: what is asked for most comes first.
 RESOURCES = (
-    charts,
+    svg_charts,
     indicator_values,
+    charts,
     indicator_value_files,
     value_parts,
     changes,
@@ -89,25 +90,25 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         generate_unique_id_function=operation_id,
     )
     app.state.resources = _resources(settings)
+    app.state.methods = methods.Methods()
     # Each around those before it: whatever is answered, a fault of ours too, passes all that come after.
     health.install(app)
     problems.install(app)
+    database_away.install(app)
     app.add_middleware(Compressed)
     if settings.cors_origins:
-        app.add_middleware(CrossOrigin, origins=settings.cors_origins)
+        app.add_middleware(CrossOrigin, origins=settings.cors_origins, methods=app.state.methods)
     app.add_middleware(TraceInAnswer)
     for resource in RESOURCES:
         app.include_router(resource)
     odata.install(app)
     texts.install(app)
+    methods.install(app, (*RESOURCES, texts.about, health.health))
     return app
 
 
 def _start_log(level: str) -> None:
-    lines = logging.StreamHandler()
-    lines.addFilter(TraceInLog())
-    form = "%(levelname)s %(name)s [%(trace)s]: %(message)s"
-    logging.basicConfig(level=level.upper(), format=form, handlers=[lines])
+    start_log(level, "%(levelname)s %(name)s [%(trace)s]: %(message)s", [TraceInLog()])
 
 
 def _resources(settings: Settings) -> Resources:

@@ -15,7 +15,7 @@ from shared.catalogue.municipal_definitions import MODELS, DefinitionKind
 from shared.catalogue.rules import Finding, Path
 from shared.db.codes import find_area_id
 from shared.domain.errors import InvalidDefinition, Violation
-from shared.domain.personal_numbers import holds_personal_number
+from shared.domain.free_text import faults_in
 from shared.facts.municipal_definitions import Upload, field_of
 from shared.intake.fields import YEARS
 from shared.intake.violations import redacted
@@ -38,14 +38,13 @@ def read_upload(kind: DefinitionKind, code: str, sent: object) -> Upload:
     """Read a definition from a JSON value.
 
     Raises:
-        InvalidDefinition: it is no object, or holds a personal identity number: faults reported in the rest could
-            repeat it.
+        InvalidDefinition: it is no object, or holds personal data: faults reported in the rest could repeat it.
 
     """
     if not isinstance(sent, dict):
         violation = Violation("", "is not an object", "Write an object, in braces.")
         raise InvalidDefinition("A definition is a JSON object.", [violation])
-    _refuse_personal_numbers({**sent, "code": code})
+    _refuse_personal_data(kind, {**sent, "code": code})
     faults = [*_faults_of_address(code, sent), *_beyond_limits(sent)]
     document = {name: value for name, value in sent.items() if name not in {"area", "code", "version"}}
     content = validated(MODELS[kind], {**document, "code": code, "version": 1})
@@ -63,14 +62,8 @@ def read_upload(kind: DefinitionKind, code: str, sent: object) -> Upload:
     )
 
 
-def _refuse_personal_numbers(sent: Mapping[str, Any]) -> None:
-    violations = [
-        Violation(
-            redacted(field_of(path)), "holds a personal identity number", "Remove it; no personal data is ever stored."
-        )
-        for path, value in _parts(sent, ())
-        if any(isinstance(part, str) and holds_personal_number(part) for part in (*path[-1:], value))
-    ]
+def _refuse_personal_data(kind: DefinitionKind, sent: Mapping[str, Any]) -> None:
+    violations = [*faults_in(sent, _ADDRESSES[kind].removeprefix("/"))]
     if violations:
         raise InvalidDefinition("The definition holds personal data.", violations)
 

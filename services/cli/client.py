@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
@@ -12,7 +11,11 @@ import httpx
 import yaml
 
 from services.cli.errors import CommandError
+from shared.domain.errors import Violation
 from shared.facts.area_file import FaultyAreaFile, read_areas
+from shared.files.cells import text_of
+from shared.files.reader import read_table
+from shared.files.table import Fit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -24,9 +27,11 @@ if TYPE_CHECKING:
 
 BASE = "/samverkan/v1"
 CHUNK = 256 * 1024
+REMARKS_OF_A_PAGE = 1000
 MEDIA_TYPES = {
     ".ndjson": "application/x-ndjson",
     ".jsonl": "application/x-ndjson",
+    ".xlsm": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 # Between two looks at how an import goes: a small one has ended at once.
@@ -56,12 +61,12 @@ def connect(base_url: str, key: str) -> httpx.Client:
 
 
 def put_areas(client: httpx.Client, file: Path, sent: Sent = ignore_progress) -> int:
-    """Create or replace the areas of a CSV, parents first, and return how many there are."""
+    """Create or replace the areas of a CSV or a workbook, parents first, and return how many there are."""
     try:
-        with file.open(encoding="utf-8-sig", newline="") as opened:
+        with file.open("rb") as opened:
             entries = read_areas(opened)
-    except (FaultyAreaFile, UnicodeDecodeError) as error:
-        raise UnreadableFile(f"{file} is no file of areas in UTF-8: {error}") from error
+    except FaultyAreaFile as error:
+        raise UnreadableFile(f"{file} is no file of areas: {error}") from error
     for entry in _tracked(entries, file, sent):
         try:
             _checked(client.put(f"/areas/{quote(entry.area.code, safe='')}", json=_area_body(entry.area)))
@@ -178,6 +183,26 @@ def follow_import(client: httpx.Client, noun: str, report: dict[str, Any]) -> It
         report = _checked(client.get(f"/{noun}/{report['id']}")).json()
 
 
+def count_remarks(client: httpx.Client, noun: str, report: dict[str, Any]) -> int:
+    """Return how many remarks an import has."""
+    if not report["remarks"]:
+        return 0
+    page = _checked(client.get(f"/{noun}/{report['id']}/remarks", params={"limit": 1})).json()
+    return int(page["_meta"]["totalRecords"])
+
+
+def remarks_of(client: httpx.Client, noun: str, report: dict[str, Any], number: int) -> list[dict[str, Any]]:
+    """Return the first remarks of an import, by row."""
+    remarks: list[dict[str, Any]] = []
+    while len(remarks) < number:
+        parameters = {"limit": REMARKS_OF_A_PAGE, "page": len(remarks) // REMARKS_OF_A_PAGE + 1}
+        page = _checked(client.get(f"/{noun}/{report['id']}/remarks", params=parameters)).json()["remarks"]
+        if not page:
+            break
+        remarks += page
+    return remarks[:number]
+
+
 def media_type(file: Path) -> str:
     """Return the form of a file that is to be imported, by its name."""
     return MEDIA_TYPES.get(file.suffix.lower(), "text/csv")
@@ -196,8 +221,13 @@ def _document(file: Path, key: str = "code") -> dict[str, Any]:
 
 def _rows(file: Path) -> list[dict[str, Any]]:
     """Return the rows of a CSV file by its header; an empty cell is null, and `_NUMBERS` are numbers."""
-    with file.open(encoding="utf-8-sig", newline="") as opened:
-        return [{name: _cell(name, text) for name, text in row.items()} for row in csv.DictReader(opened)]
+    with file.open("rb") as opened:
+        header, records = read_table(opened, lambda names: Fit(len(names), is_header=True))
+    return [
+        {name: _cell(name, text_of(cell)) for name, cell in zip(header.names, cells, strict=True)}
+        for _, cells in records
+        if not isinstance(cells, Violation) and not isinstance(header.names, Violation)
+    ]
 
 
 _NUMBERS = frozenset({"need", "numerator", "denominator", "value"})

@@ -18,6 +18,7 @@ from services.cli.background_service import running
 from services.cli.errors import ServiceFailed
 from services.cli.serve import Address
 from services.cli.show import print_year
+from services.cli.wording import WORDS
 from shared.db import keys
 from shared.db.keys import KeyScope
 from shared.domain.period import today
@@ -53,7 +54,7 @@ ACTIVITIES = (
 )
 NOTES = "notes.csv"
 FILES = (*BEFORE, *OBSERVATIONS, COMMITMENTS, *ACTIVITIES, NOTES)
-COUNTS = {"created": "new", "updated": "corrected", "unchanged": "there already", "outdated": "older than what is kept"}
+COUNTS = ("created", "updated", "unchanged", "outdated")
 SECONDS_TO_SHOW = 60.0
 SECONDS_BETWEEN_LOOKS = 0.05
 
@@ -67,27 +68,24 @@ _IS_UP_TO_DATE = text(
 def show(
     leave: Annotated[bool, typer.Option("--exit", help="End after the tables instead of serving on.")] = False,
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8000,
-    language: Annotated[Language, typer.Option(help="The language of the tables.")] = Language.SV,
+    language: Annotated[Language, typer.Option(help="The language of what is printed.")] = Language.SV,
 ) -> None:
     """Start everything, load Landskrona's year 2016, show it against its targets, and serve until Ctrl-C."""
     console = Console()
     with ExitStack() as stack:
-        with console.status("Starting PostgreSQL, Valkey, the API and the worker …"):
-            service = stack.enter_context(running(Address("127.0.0.1", port)))
+        words = WORDS[language]
+        console.print(words["starting"])
+        service = stack.enter_context(running(Address("127.0.0.1", port)))
         key = _key(service)
         with client.connect(service.base_url, key) as api:
-            _load(api, console)
+            _load(api, console, language)
         with create_engine(service.database_url, poolclass=NullPool).connect() as connection:
-            with console.status("Waiting for the figures …"):
-                _wait_until_up_to_date(connection)
+            console.print(words["waiting"])
+            _wait_until_up_to_date(connection)
             print_year(console, connection, AREA, YEAR, language)
-        console.print(
-            "\nThe activities, observations, places and commitments are made up, 2015's too; the agreement and its "
-            "targets follow Landskrona's.",
-            style="dim",
-        )
+        console.print(f"\n{words['invented']}", style="dim")
         if not leave:
-            _invite(console, service, key)
+            _invite(console, service, key, language)
             with suppress(KeyboardInterrupt):
                 service.wait()
 
@@ -98,16 +96,18 @@ def _key(service: Running) -> str:
         return keys.create(connection, "demo", [KeyScope.ADMINISTER], datetime.now(UTC) + timedelta(days=1))
 
 
-def _load(api: httpx.Client, console: Console) -> None:
+def _load(api: httpx.Client, console: Console, language: Language) -> None:
     """Send in all files, with a bar that moves by their bytes, and say what became of them."""
+    words = WORDS[language]
+    console.print(f"{words['sending']} …")
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("Sending Landskrona's year", total=sum((DATA / name).stat().st_size for name in FILES))
+        task = progress.add_task(words["sending"], total=sum((DATA / name).stat().st_size for name in FILES))
         reports, observations = send_year(api, lambda size: progress.advance(task, size))
     counts = {name: sum(report[name] for report in reports) for name in COUNTS}
-    outcomes = ", ".join(f"{counts[name]} {words}" for name, words in COUNTS.items())
-    console.print(f"{sum(report['rows'] for report in reports)} activities sent: {outcomes}.", soft_wrap=True)
-    console.print(f"{observations} observations sent.")
+    rows = sum(report["rows"] for report in reports)
+    console.print(words["activitiesSent"].format(rows=rows, **counts), soft_wrap=True)
+    console.print(words["observationsSent"].format(observations=observations))
 
 
 def send_year(api: httpx.Client, sent: client.Sent = client.ignore_progress) -> tuple[list[dict[str, Any]], int]:
@@ -131,17 +131,16 @@ def _wait_until_up_to_date(connection: Connection) -> None:
         time.sleep(SECONDS_BETWEEN_LOOKS)
 
 
-def _invite(console: Console, service: Running, key: str) -> None:
+def _invite(console: Console, service: Running, key: str, language: Language) -> None:
     """Say where to go on."""
+    words = WORDS[language]
     address = f"{service.base_url}{client.BASE}"
-    console.print(
-        f"\nServing at {service.base_url} until Ctrl-C. The API is described at {address}/docs\n", soft_wrap=True
-    )
-    console.print("Ask it, in another terminal; for figures, and for a picture:", style="bold")
+    console.print(f"\n{words['serving'].format(url=service.base_url, address=address)}\n", soft_wrap=True)
+    console.print(words["ask"], style="bold")
     for question, option in (
         (f"indicator-values?area={AREA}&periodType=tertial", ""),
         (f"indicator-values/chart.svg?indicator={PICTURED}&area={AREA}&periodType=month", " -o chart.svg"),
     ):
         command = f"curl -H 'Authorization: Bearer {key}' '{address}/{question}'{option}"
         console.print(command, soft_wrap=True, highlight=False)
-    console.print(f"Power BI reads {service.base_url}/samverkan/odata/v4 with the same key.", soft_wrap=True)
+    console.print(words["powerBi"].format(url=service.base_url), soft_wrap=True)

@@ -40,6 +40,8 @@ POSTGRES_SETTINGS: Mapping[str, str] = {
     "timezone": "UTC",
     "log_line_prefix": "",  # whoever passes the lines on says when and from where
     "log_checkpoints": "off",
+    "log_error_verbosity": "terse",  # a detail or context repeats the values that an error is about
+    "log_min_error_statement": "panic",  # so may a statement
     "max_wal_size": "4GB",  # an import should not wait for checkpoints
     "checkpoint_timeout": "15min",  # each makes the next change of every page dearer
     "random_page_cost": "1.1",  # solid-state disks

@@ -19,6 +19,12 @@ class DataDirectoryUnusable(CommandError):
     exit_code = 2
 
 
+class DataMissing(CommandError):
+    """A command that works on what is there finds nothing."""
+
+    exit_code = 2
+
+
 class AddressUnusable(CommandError):
     """The API cannot listen where it should."""
 

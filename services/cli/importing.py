@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from services.cli import client
+from services.cli import client, faulty_rows
 from services.cli.errors import CommandError
 
 PRINTED_REMARKS = 20
@@ -45,12 +45,19 @@ def send(  # noqa: PLR0913, PLR0917  a command has its options
         Path | None, typer.Option(exists=True, dir_okay=False, help="An agreement to put first; a YAML file.")
     ] = None,
     areas: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="Areas to put before that; a CSV file.")
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Areas to put before that; a CSV or XLSX file.")
     ] = None,
     observations: Annotated[
         bool, typer.Option("--observations", help="They are observations, in columns named like the fields.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check every row, and keep none.")] = False,
+    all_remarks: Annotated[
+        bool, typer.Option("--all-remarks", help=f"Print every remark, not {PRINTED_REMARKS} alone.")
+    ] = False,
+    faults: Annotated[
+        Path | None,
+        typer.Option(dir_okay=False, help="An .xlsx file to write: the rows with remarks, and these beside them."),
+    ] = None,
     url: Annotated[str, typer.Option(envvar="SAMVERKAN_URL", help="Where the service runs.")] = "http://127.0.0.1:8000",
 ) -> None:
     """Import activities or observations into a running service, and print what became of the rows.
@@ -58,6 +65,8 @@ def send(  # noqa: PLR0913, PLR0917  a command has its options
     Rows that are refused are listed, and the others are kept: that ends with 0. It ends with 1 when nothing at all
     could be imported.
     """
+    if faults is not None:
+        faulty_rows.check_name(faults)
     with reaching(url), client.connect(url.rstrip("/"), key) as api:
         if areas is not None:
             client.put_areas(api, areas)
@@ -67,7 +76,18 @@ def send(  # noqa: PLR0913, PLR0917  a command has its options
         makes = stored["makes"] if stored else "observations" if observations else "activities"
         query = {"dryRun": str(dry_run).lower()} | ({"mapping": stored["code"]} if stored else {})
         report = _send(api, file, NOUNS[makes], query)
-    show(report)
+        number = client.count_remarks(api, NOUNS[makes], report)
+        wanted = number if all_remarks or faults else min(number, PRINTED_REMARKS)
+        remarks = client.remarks_of(api, NOUNS[makes], report, wanted)
+    show(report, remarks if all_remarks else remarks[:PRINTED_REMARKS], number)
+    if faults is not None:
+        rows = faulty_rows.write(faults, file, remarks, stored)
+        Console().print(f"{faults} has the {rows} rows with remarks.", soft_wrap=True)
+    _refuse_nothing(report)
+
+
+def _refuse_nothing(report: dict[str, Any]) -> None:
+    """Raise NothingImported when an import has failed, or has refused every row."""
     if report["status"] == "failed":
         raise NothingImported(report["failure"])
     if report["rows"] and report["refused"] == report["rows"]:
@@ -75,15 +95,15 @@ def send(  # noqa: PLR0913, PLR0917  a command has its options
 
 
 def send_areas(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A .csv file of areas.")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A .csv or .xlsx file of areas.")],
     key: Annotated[str, typer.Option(envvar="SAMVERKAN_KEY", help="An API key with the scope administer.")],
     url: Annotated[str, typer.Option(envvar="SAMVERKAN_URL", help="Where the service runs.")] = "http://127.0.0.1:8000",
 ) -> None:
     """Create or replace the areas of a file in a running service, parents before their children.
 
     Its columns: code, kind, placeKind, name, parent, validFrom, validTo, and if need be nameEn, parentFrom, parentTo.
-    Several rows with the same code are one area with several parents; they say all else alike. Rows are counted from
-    1, below the header. Areas that stand as they are told cost nothing, so that a file can be sent again.
+    Several rows with the same code are one area with several parents; they say all else alike. Areas that stand as
+    they are told cost nothing, so that a file can be sent again.
     """
     with (
         reaching(url),
@@ -153,8 +173,8 @@ def _bars(file: Path) -> Iterator[_Bars]:
         yield _Bars(progress, file)
 
 
-def show(report: dict[str, Any]) -> None:
-    """Print an import's report: its counts, and the first of its remarks."""
+def show(report: dict[str, Any], remarks: Sequence[dict[str, Any]], number: int) -> None:
+    """Print an import's report: its counts, and some of the so many remarks that it has."""
     console = Console()
     heading = "Rehearsed; nothing is kept" if report["dryRun"] else f"Import {report['status']}"
     counts = [f"{name} {report[name]}" for name in COUNTS if name == "rows" or report[name]]
@@ -162,10 +182,15 @@ def show(report: dict[str, Any]) -> None:
     if report.get("unusedCodes"):
         codes = ", ".join(f"{unused['code']} ({unused['rows']})" for unused in report["unusedCodes"])
         console.print(f"Read by no indicator, with so many rows: {codes}.")
-    if not report["remarks"]:
+    if not remarks:
         return
     table = Table("Row", "Outcome", "Field", "Reason", "Remedy", box=None)
-    for remark in report["remarks"][:PRINTED_REMARKS]:
+    for remark in remarks:
         table.add_row(str(remark["row"]), remark["outcome"], remark["field"], remark["reason"], remark["remedy"])
     console.print(table)
-    console.print(f"All remarks: {report['_links']['remarks']['href']}", soft_wrap=True)
+    if len(remarks) < number:
+        console.print(
+            f"{len(remarks)} of {number} remarks. --all-remarks prints them all, --faults FILE.xlsx writes them beside "
+            "their rows.",
+            soft_wrap=True,
+        )

@@ -1,7 +1,6 @@
 """`samverkan keys`: create, list and revoke the API's keys."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -11,10 +10,11 @@ from rich.console import Console
 from rich.table import Column, Table
 from sqlalchemy import Connection, NullPool, create_engine
 
-from services.cli.database import reachable_database
+from services.cli.database import migrated_database, reachable_database
 from services.cli.migrations import upgrade
 from shared.db import keys
 from shared.db.keys import IssuedKey, KeyScope
+from shared.domain.free_text import fault_of
 
 UUID_LENGTH = 36
 
@@ -30,17 +30,23 @@ def create(
     ] = None,
 ) -> None:
     """Create a key and print it: the only time it is shown."""
+    if fault := fault_of(name):
+        raise typer.BadParameter(
+            f"It {fault}: notes bear this name. Say which system, or which office.", param_hint="--name"
+        )
     expires_at = expires and expires.replace(tzinfo=UTC)
     if expires_at and expires_at <= datetime.now(UTC):
         raise typer.BadParameter("This day has come already.", param_hint="--expires")
-    with connection() as database:
-        print(keys.create(database, name, scope, expires_at))
+    with reachable_database() as url:
+        upgrade(url)  # a key may be wanted before the first start
+        with _transaction(url) as database:
+            print(keys.create(database, name, scope, expires_at))
 
 
 @app.command(name="list")
 def show() -> None:
     """List every key ever created. The keys themselves are not kept."""
-    with connection() as database:
+    with migrated_database() as url, _transaction(url) as database:
         issued = keys.list_all(database)
     table = Table(Column("Id", min_width=UUID_LENGTH, no_wrap=True), "Name", "Scopes", "State", box=None)
     for key in issued:
@@ -51,18 +57,14 @@ def show() -> None:
 @app.command()
 def revoke(key_id: Annotated[UUID, typer.Argument(help="As `samverkan keys list` shows it.")]) -> None:
     """End a key's validity at once and for good."""
-    with connection() as database:
+    with migrated_database() as url, _transaction(url) as database:
         if not keys.revoke(database, key_id):
             raise typer.BadParameter("No key in force has this id. See `samverkan keys list`.", param_hint="KEY_ID")
 
 
-@contextmanager
-def connection() -> Iterator[Connection]:
-    """Yield a connection to the migrated database; what was done is committed unless an error ends it."""
-    with reachable_database() as url:
-        upgrade(url)
-        with create_engine(url, poolclass=NullPool).begin() as opened:
-            yield opened
+def _transaction(url: str) -> AbstractContextManager[Connection]:
+    """Return a connection; what was done is committed unless an error ends it."""
+    return create_engine(url, poolclass=NullPool).begin()
 
 
 def state(key: IssuedKey) -> str:

@@ -10,10 +10,11 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError as AlembicError
-from sqlalchemy import NullPool, create_engine
+from sqlalchemy import Connection, NullPool, create_engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from services.cli.errors import MigrationFailed
+from services.cli.errors import MigrationFailed, ServerFailed
 from shared.facts.reference_data import load_reference
 from shared.feed.changes import settle_feed
 
@@ -27,16 +28,22 @@ def upgrade(database_url: str) -> None:
 
     Raises:
         MigrationFailed: the database's revision is not among the migrations.
+        ServerFailed: the server cannot be reached.
     """
-    with translated_errors():
+    with _connected(database_url), translated_errors():
         command.upgrade(configuration(database_url), "head")
     asyncio.run(_settle(database_url))
 
 
 def refuse_other_revision(database_url: str) -> None:
-    """Raise MigrationFailed unless every migration has been applied."""
+    """Look whether every migration has been applied.
+
+    Raises:
+        MigrationFailed: one has not, or one is there that this code does not know.
+        ServerFailed: the server cannot be reached.
+    """
     newest = ScriptDirectory.from_config(configuration(database_url)).get_heads()
-    with create_engine(database_url, poolclass=NullPool).connect() as connection:
+    with _connected(database_url) as connection:
         applied = MigrationContext.configure(connection).get_current_heads()
     if {*applied} != {*newest}:
         raise MigrationFailed("The database's tables are not those of this version. Run `samverkan migrate` first.")
@@ -59,6 +66,23 @@ def translated_errors() -> Iterator[None]:
         yield
     except AlembicError as error:
         raise MigrationFailed(f"Migrations: {error}") from error
+
+
+@contextmanager
+def _connected(database_url: str) -> Iterator[Connection]:
+    """Yield a connection; what a driver says of a server that it cannot reach becomes ServerFailed, without passwords.
+
+    What goes wrong later is not the server's being away, and stays what it is.
+    """
+    try:
+        connection = create_engine(database_url, poolclass=NullPool).connect()
+    except OperationalError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        raise ServerFailed(
+            f"DATABASE_URL's server cannot be reached: {reason}. Check the address, the account and that it runs."
+        ) from error
+    with connection:
+        yield connection
 
 
 def configuration(database_url: str) -> Config:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
@@ -16,7 +15,7 @@ from services.cli.tables import PERIODS, Line, Section, TableValue, print_sectio
 from services.cli.wording import WORDS, name_with_unit
 from shared.catalogue.loader import shipped_catalogue
 from shared.domain.period import today
-from shared.domain.wording import Language, in_language, name_of_slice
+from shared.domain.wording import Language, in_language, name_of_slice, name_sort_key
 from shared.facts.catalogue_in_force import LATEST_DEFINITIONS, catalogue_with
 
 if TYPE_CHECKING:
@@ -46,6 +45,11 @@ _FIGURES = text(
        WHERE area_code = :area AND period_type IN ('tertial', 'year')
          AND period_start >= make_date(:year, 1, 1) AND period_start < make_date(:year + 1, 1, 1)"""
 )
+# In a running year without activities there are rows of nothing: a year is worth showing where something was observed.
+_YEARS = text(
+    """SELECT DISTINCT extract(year FROM period_start)::integer FROM indicator_value JOIN area USING (area_id)
+       WHERE code = :area AND period_type = 'year' AND status = 'observed' ORDER BY 1"""
+)
 _YEAR = "daterange(make_date(:year, 1, 1), make_date(:year + 1, 1, 1))"
 # Above a municipality several agreements may have an annex of the same theme: then it has no one number, and the title
 # that most of them give it.
@@ -70,16 +74,18 @@ _TARGETED = text(
 
 def show(
     area: Annotated[str, typer.Argument(help="An area's code, such as 1282.")],
-    year: Annotated[int | None, typer.Argument(help="This year unless given.", min=1990, max=2079)] = None,
+    year: Annotated[
+        int | None, typer.Argument(help="The latest in which something was observed, unless given.", min=1990, max=2079)
+    ] = None,
     language: Annotated[Language, typer.Option(help="The language of the tables.")] = Language.SV,
 ) -> None:
     """Show an area's tertials and year against its targets, a table for each annex in force."""
     with migrated_database() as url, create_engine(url, poolclass=NullPool).connect() as connection:
-        print_year(Console(), connection, area, year or today().year, language)
+        print_year(Console(), connection, area, year, language)
 
 
-def print_year(console: Console, connection: Connection, area: str, year: int, language: Language) -> None:
-    """Print the tables of one area and year.
+def print_year(console: Console, connection: Connection, area: str, year: int | None, language: Language) -> None:
+    """Print the tables of one area and year, or of its latest year with values; and which years there are, if several.
 
     Raises:
         UnknownAreaCode: there is no such area.
@@ -87,19 +93,24 @@ def print_year(console: Console, connection: Connection, area: str, year: int, l
     name = connection.execute(_AREA, {"area": area}).scalar_one_or_none()
     if name is None:
         raise UnknownAreaCode(f"No area has the code {area}. Municipalities have SCB's four digits, such as 1282.")
+    words = WORDS[language]
+    years = connection.execute(_YEARS, {"area": area}).scalars().all()
+    year = year or max(years, default=today().year)
     asked = {"area": area, "year": year}
     figures: Figures = defaultdict(dict)
     for code, part, period_type, month, *columns in connection.execute(_FIGURES, asked):
         figures[code, part][period_type, month] = TableValue(*columns)
     if not figures:
-        console.print(WORDS[language]["none"].format(area=f"{name} ({area})", year=year))
-        return
-    targeted: dict[str, list[Series]] = defaultdict(list)
-    for theme, code, part in connection.execute(_TARGETED, asked):
-        targeted[theme].append((code, part))
-    data = _YearData(_catalogue_in_force(connection), figures, targeted, language)
-    sections = list(_sections(connection.execute(_ANNEXES, asked).all(), data))
-    print_sections(console, f"{name} ({area}) {year}", year, sections, language)
+        console.print(words["none"].format(area=f"{name} ({area})", year=year))
+    else:
+        targeted: dict[str, list[Series]] = defaultdict(list)
+        for theme, code, part in connection.execute(_TARGETED, asked):
+            targeted[theme].append((code, part))
+        data = _YearData(_catalogue_in_force(connection), figures, targeted, language)
+        sections = list(_sections(connection.execute(_ANNEXES, asked).all(), data))
+        print_sections(console, f"{name} ({area}) {year}", year, sections, language)
+    if {*years} - {year}:
+        console.print(words["years"].format(years=", ".join(map(str, years))))
 
 
 class _YearData(NamedTuple):
@@ -134,7 +145,7 @@ def _sections(annexes: Iterable[Row[str, int | None, str, str]], data: _YearData
             line = _line((code, "all"), data)
             in_parts = any((code, part) in listed for part in definition.slices)
             lines.append(line._replace(name=words["inAll"].format(name=line.name)) if in_parts else line)
-    yield Section(words["beyond"], sorted(lines, key=attrgetter("name")))
+    yield Section(words["beyond"], sorted(lines, key=lambda line: name_sort_key(line.name)))
 
 
 def _asked_for(theme: str, data: _YearData) -> list[Series]:
@@ -148,7 +159,11 @@ def _asked_for(theme: str, data: _YearData) -> list[Series]:
     definitions = [one for one in data.catalogue.indicators.values() if theme in one.themes]
     last = len(targeted)
     definitions.sort(
-        key=lambda one: (one.kind == "commitments", order.get(one.code, last), in_language(one.name, data.language))
+        key=lambda one: (
+            one.kind == "commitments",
+            order.get(one.code, last),
+            name_sort_key(in_language(one.name, data.language)),
+        )
     )
     return [(one.code, part) for one in definitions for part in _parts(one, theme, targeted)]
 
@@ -168,5 +183,5 @@ def _line(series: Series, data: _YearData) -> Line:
     slices = data.catalogue.indicators[code].slices_by_code
     if part != "all" and (attributes := slices[part].attributes):
         activity_type = data.catalogue.activity_types[definition.activity_types[0]]
-        name = name_of_slice(name, attributes, activity_type, data.language)
+        name = name_of_slice(name, slices[part].name, attributes, activity_type, data.language)
     return Line(name, definition, tuple(data.figures[series].get(period) for period in PERIODS))

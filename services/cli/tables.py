@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.table import Column, Table
 from rich.text import Text
 
-from services.cli.wording import MISSING, NOT_APPLICABLE, SUPPRESSED, WORDS, change, target
+from services.cli.wording import WORDS, change, target, without_value
 from shared.domain.wording import Language, number, percent
 
 if TYPE_CHECKING:
@@ -28,13 +28,13 @@ TERTIALS = ("T1", "T2", "T3")
 WIDE = 110
 # What the box takes: a divider and a padding for each column.
 BETWEEN = 2
-# Room for the words of names, of which one is longer, and for the numbers of targets.
-LEAST_NAME, LEAST_TARGET = 20, 9
+# Room for the numbers of targets; names get room for their longest word.
+LEAST_TARGET = 9
 # Names and targets share what the figures leave them.
 NAMES_SHARE = 0.62
 STYLES = {"met": "green", "onCourse": "green", "atRisk": "yellow", "missed": "red", "notJudged": "dim"}
-SIGNS = {"missing": MISSING, "suppressed": SUPPRESSED, "notApplicable": NOT_APPLICABLE}
-LEGEND = (*SIGNS, "arrived", "leftOut", "preliminary")
+WITHOUT_VALUE = ("missing", "suppressed", "notApplicable")
+LEGEND = (*WITHOUT_VALUE, "arrived", "leftOut", "preliminary")
 MONTHS = {"tertial": 4, "year": 12}
 
 
@@ -85,8 +85,11 @@ def print_sections(console: Console, title: str, year: int, sections: Iterable[S
     for section, rows in zip(filled, tables, strict=True):
         console.print(Text(f"\n{section.title}\n", style="bold"))
         console.print(_table(headings, widths, rows))
-    if legend := "\n".join(_legend([line for section in filled for line in section.lines], language)):
-        console.print(Text(f"\n{legend}", style="dim"))
+    lines = [line for section in filled for line in section.lines]
+    legend = [WORDS[language]["tertials"], *_legend(lines, language)]
+    if is_wide and any(line.definition.is_share for line in lines):
+        legend.append(WORDS[language]["pointsLegend"])
+    console.print(Text("\n" + "\n".join(legend), style="dim"))
 
 
 def _headings(year: int, language: Language, *, is_wide: bool) -> tuple[str, ...]:
@@ -103,7 +106,7 @@ def _rows(line: Line, language: Language, *, is_wide: bool) -> Iterator[_Row]:
         for (period_type, _), figure in zip(PERIODS, line.figures, strict=True)
     ]
     cells = (line.name, *figures, *(_before(line.definition, year, language) if is_wide else ()))
-    targets = year.targets if year else []
+    targets = _targets(line.figures)
     if not targets:
         yield _Row((*cells, "", ""))
     for place, evaluated_target in enumerate(targets):
@@ -112,18 +115,27 @@ def _rows(line: Line, language: Language, *, is_wide: bool) -> Iterator[_Row]:
         yield _Row((*ahead, target(line.definition, evaluated_target, language), WORDS[language][judgement]), judgement)
 
 
+def _targets(figures: Sequence[TableValue | None]) -> list[dict[str, Any]]:
+    """Return the targets as they stood after the year, and of shorter spans as after the last tertial with any."""
+    *tertials, year = figures
+    yearly = year.targets if year else []
+    shorter: list[dict[str, Any]] = next((one.targets for one in reversed(tertials) if one and one.targets), [])
+    spans = {"year", *(one["per"] for one in yearly)}
+    return [*yearly, *(one for one in shorter if one["per"] not in spans)]
+
+
 def _cell(definition: IndicatorDefinition, period_type: str, figure: TableValue | None, language: Language) -> str:
     """Return a figure as a person reads it: a share with what it is a share of, and what is counted apart."""
     if figure is None:
         return ""
     apart = f" +{figure.left_out}" if figure.left_out else ""
     if figure.value is None:
-        sign = SIGNS.get(figure.status, MISSING)
-        if figure.months_arrived and sign == MISSING:
+        word = without_value(figure.status, language)
+        if figure.months_arrived and figure.status == "missing":
             arrived = WORDS[language]["months"].format(arrived=figure.months_arrived, of=MONTHS[period_type])
-            return f"{sign}\n{arrived}"
-        return f"{sign}{apart}"
-    mark = " p" if _is_preliminary(definition, figure) else ""
+            return f"{word}\n{arrived}"
+        return f"{word}{apart}"
+    mark = "*" if _is_preliminary(definition, figure) else ""
     if not definition.is_share:
         return f"{number(figure.value, language)}{apart}{mark}"
     share = percent(figure.value, language)
@@ -150,8 +162,9 @@ def _widths(total: int, rows: Sequence[tuple[str, ...]]) -> list[int]:
     """Return the width of every column: what figures and judgements need, and the rest for names and targets."""
     needed = [max(cell_len(part) for cell in column for part in cell.split("\n")) for column in zip(*rows, strict=True)]
     name, target_column = 0, len(needed) - 2
+    longest_word = max(cell_len(word) for row in rows for word in row[name].split())
     free = total - sum(needed) + needed[name] + needed[target_column] - BETWEEN * len(needed)
-    needed[name] = min(needed[name], max(LEAST_NAME, int(free * NAMES_SHARE), free - needed[target_column]))
+    needed[name] = min(needed[name], max(longest_word, int(free * NAMES_SHARE), free - needed[target_column]))
     needed[target_column] = min(needed[target_column], max(LEAST_TARGET, free - needed[name]))
     return needed
 
@@ -180,7 +193,7 @@ def _legend(lines: Iterable[Line], language: Language) -> Iterator[str]:
 
 
 def _signs(definition: IndicatorDefinition, figure: TableValue) -> Iterator[str]:
-    if figure.status in SIGNS:
+    if figure.status in WITHOUT_VALUE:
         yield figure.status
     if figure.left_out:
         yield "leftOut"

@@ -5,81 +5,136 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from shared.domain.wording import MINUS, TARGETS, Language, in_language, number
+from shared.domain.wording import (
+    MINUS,
+    PERCENT,
+    SHORT_JUDGEMENTS,
+    TARGETS,
+    TERTIALS,
+    WITHOUT_VALUE,
+    Language,
+    in_language,
+    number,
+    rule,
+)
 
 if TYPE_CHECKING:
     from shared.catalogue.indicator import IndicatorDefinition
 
-MISSING, SUPPRESSED, NOT_APPLICABLE = "–", "×", "·"
-
-
 WORDS = {
     Language.SV: {
         "annex": "Bilaga {number}: {title}",
-        "beyond": "Utöver bilagorna, och totalt",
+        "beyond": "Indikatorer utan bilaga, och totaler",
         "indicator": "Indikator",
         "target": "Mål för året",
-        "judgement": "Nått?",
-        "change": "Ändring",
+        "judgement": "Bedömning",
+        "change": "Förändring",
+        "unchanged": "oförändrat",
         "inAll": "{name}, totalt",
         "SEK": "kr",
-        "points": "p.e.",
-        **TARGETS[Language.SV],
-        "lessThanBefore": "lägre än året före",
-        "moreThanBefore": "högre än året före",
-        "notBelowBefore": "inte lägre än året före",
+        "points": "%-enh.",
+        **SHORT_JUDGEMENTS[Language.SV],
         "months": "{arrived}/{of} mån",
-        "missing": f"{MISSING} saknas: inget har kommit in, eller det finns inget att räkna en andel av",
-        "suppressed": f"{SUPPRESSED} dolt: talet rör få personer, eller skulle röja ett sådant tal",
-        "notApplicable": f"{NOT_APPLICABLE} ej tillämpligt",
-        "leftOut": "+n: så många fall till står utanför, för att tiden inte har gått ut eller uppgifter saknas",
-        "preliminary": "p preliminärt: källan kan komma att ändra talet",
-        "arrived": "n/m mån: bara så många av periodens månader har kommit in",
-        "none": "Inga siffror för {area} {year}.",
+        "tertials": TERTIALS[Language.SV],
+        "missing": "saknas: inget har rapporterats, eller så finns det inget att räkna andelen på",
+        "suppressed": (
+            "dolt: värdet bygger på så få personer att någon skulle kunna kännas igen, eller skulle avslöja ett "
+            "sådant värde"
+        ),
+        "notApplicable": ". inte aktuellt: kan inte förekomma",
+        "leftOut": (
+            "+n: ytterligare n ärenden räknas inte ännu, för att tidsgränsen inte har passerat eller för att en "
+            "uppgift saknas"
+        ),
+        "preliminary": "* preliminärt: källan kan ändra värdet",
+        "arrived": "n/m mån: uppgifter har kommit in för n av periodens m månader",
+        "pointsLegend": "%-enh.: procentenheter",
+        "none": "Det finns inga värden för {area} {year}.",
+        "years": "År med värden: {years}.",
+        "starting": "Startar PostgreSQL, Valkey, API:et och beräkningen …",
+        "sending": "Skickar Landskronas år",
+        "waiting": "Väntar på värdena …",
+        "activitiesSent": (
+            "{rows} aktiviteter skickade: {created} nya, {updated} rättade, {unchanged} fanns redan, {outdated} äldre "
+            "än de sparade."
+        ),
+        "observationsSent": "{observations} mätvärden skickade.",
+        "invented": (
+            "Aktiviteterna, mätvärdena, platserna och åtagandena är påhittade, också för 2015. Överenskommelsen och "
+            "målen följer Landskronas."
+        ),
+        "serving": "Tjänsten svarar på {url} tills du trycker Ctrl-C. API:et beskrivs på {address}/docs",
+        "ask": "Hämta värden och ett diagram i ett annat fönster:",
+        "powerBi": "Power BI läser {url}/samverkan/odata/v4 med samma nyckel.",
     },
     Language.EN: {
         "annex": "Annex {number}: {title}",
-        "beyond": "Beyond the annexes, and in total",
+        "beyond": "Indicators without an annex, and totals",
         "indicator": "Indicator",
         "target": "Year's target",
-        "judgement": "Met?",
+        "judgement": "Judgement",
         "change": "Change",
+        "unchanged": "unchanged",
         "inAll": "{name}, in total",
         "SEK": "SEK",
         "points": "pp",
-        **TARGETS[Language.EN],
-        "lessThanBefore": "lower than the year before",
-        "moreThanBefore": "higher than the year before",
-        "notBelowBefore": "not lower than the year before",
+        **SHORT_JUDGEMENTS[Language.EN],
         "months": "{arrived}/{of} mths",
-        "missing": f"{MISSING} missing: nothing has arrived, or there is nothing to take a share of",
-        "suppressed": f"{SUPPRESSED} hidden: it is about few persons, or would give such a figure away",
-        "notApplicable": f"{NOT_APPLICABLE} not applicable",
-        "leftOut": "+n: so many more cases stand outside, since their time is not up or too little is known",
-        "preliminary": "p preliminary: its source may yet change the figure",
-        "arrived": "n/m mths: only so many of the period's months have arrived",
-        "none": "No figures for {area} in {year}.",
+        "tertials": TERTIALS[Language.EN],
+        "missing": "missing: nothing was reported, or there is nothing to take a share of",
+        "suppressed": (
+            "hidden: so few people that someone could be identified, or the value would give such a value away"
+        ),
+        "notApplicable": ". not applicable: cannot occur",
+        "leftOut": (
+            "+n: n more cases are not counted yet, because the time limit has not passed or something is unknown"
+        ),
+        "preliminary": "* preliminary: the source may change the value",
+        "arrived": "n/m mths: n of the period's m months have arrived",
+        "pointsLegend": "pp: percentage points",
+        "none": "There are no values for {area} in {year}.",
+        "years": "Years with values: {years}.",
+        "starting": "Starting PostgreSQL, Valkey, the API and the worker …",
+        "sending": "Sending Landskrona's year",
+        "waiting": "Waiting for the values …",
+        "activitiesSent": (
+            "{rows} activities sent: {created} new, {updated} corrected, {unchanged} there already, {outdated} older "
+            "than the stored ones."
+        ),
+        "observationsSent": "{observations} observations sent.",
+        "invented": (
+            "The activities, observations, places and commitments are invented, for 2015 too. The agreement and its "
+            "targets follow Landskrona's."
+        ),
+        "serving": "Serving at {url} until Ctrl-C. The API is described at {address}/docs",
+        "ask": "Get values and a chart, in another terminal:",
+        "powerBi": "Power BI reads {url}/samverkan/odata/v4 with the same key.",
     },
 }
 
 
+def without_value(status: str, language: Language) -> str:
+    """Return the word in the place of a value; what cannot occur is a point, which the legend explains."""
+    return "." if status == "notApplicable" else WITHOUT_VALUE[language].get(status, WITHOUT_VALUE[language]["missing"])
+
+
 def change(comparison: dict[str, Any] | None, language: Language, *, is_share: bool) -> str:
-    """Return how a figure differs from the year before: a share in points, all else in per cent of it."""
+    """Return how a value differs from the year before: a share in points, all else in per cent of it."""
     changed = comparison and comparison["change" if is_share else "changePercent"]
     if changed is None:
-        return MISSING
+        return WITHOUT_VALUE[language]["missing"]
     rounded = round(Decimal(str(changed)), 1)
-    sign = MINUS if rounded < 0 else "+" if rounded > 0 else "±"
-    unit = WORDS[language]["points"] if is_share else "%"
-    return f"{sign}{number(abs(rounded), language)} {unit}"
+    if not rounded:
+        return WORDS[language]["unchanged"]
+    unit = f"\N{NO-BREAK SPACE}{WORDS[language]['points']}" if is_share else PERCENT[language]
+    return f"{MINUS if rounded < 0 else '+'}{number(abs(rounded), language)}{unit}"
 
 
 def target(definition: IndicatorDefinition, evaluated_target: dict[str, Any], language: Language) -> str:
-    """Return what a target asks for, in the indicator's unit."""
-    unit = "\N{NO-BREAK SPACE}%" if definition.is_share else ""
-    values = {name: Decimal(str(evaluated_target.get(name, 0))) for name in ("value", "upperValue")}
-    bounds = {name: f"{number(value, language)}{unit}" for name, value in values.items()}
-    return WORDS[language][evaluated_target["rule"]].format(**bounds)
+    """Return what a target asks for, in the indicator's unit; one of another span than the year names it."""
+    unit = PERCENT[language] if definition.is_share else ""
+    asked = rule(evaluated_target, definition.unit, lambda value: f"{number(value, language)}{unit}", language)
+    return asked if evaluated_target["per"] == "year" else TARGETS[language][evaluated_target["per"]].format(rule=asked)
 
 
 def name_with_unit(definition: IndicatorDefinition, language: Language) -> str:

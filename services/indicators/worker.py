@@ -26,6 +26,7 @@ from services.indicators.sources.polling import Poller
 from services.indicators.wakeup import wakeups
 from services.indicators.webhooks.dispatcher import Dispatcher
 from shared.catalogue.loader import shipped_catalogue
+from shared.connectors.certificates import tls_context
 from shared.connectors.fetching import Fetcher
 from shared.connectors.outgoing import Sender
 from shared.db.engine import build_engine
@@ -33,6 +34,7 @@ from shared.db.locks import share_area_hierarchy
 from shared.domain.period import today
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.facts.series import put_series
+from shared.logs import start_log
 from shared.settings import Settings, settings_at_start
 
 # Of the time, while others write. What follows the sweep is brought up within seconds all the same: the more of it
@@ -60,9 +62,10 @@ class ComputingWorker:
         )
         # Connections of their own: webhooks wait for no figure, and delay none.
         self._webhook_engine = build_engine(settings.database_url, connections=4, application="samverkan webhooks")
-        self.dispatcher = Dispatcher(self._webhook_engine, Sender(settings.trusted_networks))
+        tls = tls_context(settings.trusted_cas)
+        self.dispatcher = Dispatcher(self._webhook_engine, Sender(settings.trusted_networks, tls=tls))
         self._source_engine = build_engine(settings.database_url, connections=4, application="samverkan sources")
-        fetcher = Fetcher(settings.trusted_networks)
+        fetcher = Fetcher(settings.trusted_networks, tls=tls)
         self.poller = Poller(self._source_engine, fetcher, CatalogueInForce(shipped_catalogue()), today)
         self._others_until = 0.0
         self._rollup_throttle = Throttle(SHARE_OF_ROLLUP, self._do_others_write)
@@ -206,7 +209,7 @@ class WorkerSettings:
 def main() -> None:
     """Run until a signal stops it."""
     settings = settings_at_start()
-    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
+    start_log(settings.log_level, "%(levelname)s %(name)s: %(message)s")
     # arq logs every job it runs, which is several a second.
     logging.getLogger("arq.worker").setLevel(logging.WARNING)
     run_worker(WorkerSettings, redis_settings=RedisSettings.from_dsn(settings.redis_url), ctx={"settings": settings})  # type: ignore[arg-type]  # arq's protocol wants attributes it has defaults for

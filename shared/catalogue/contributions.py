@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from shared.catalogue.place_months import coverage_parts, state_parts
 from shared.catalogue.sql import activities, conditions_of_selection, conditions_on_activity, listed, quoted
-from shared.domain.activity import MOMENT_NAMES, MOMENTS, PARTICIPANT_GROUP_NAMES, PARTICIPANT_GROUPS
+from shared.domain.activity import HOURS_PATTERN, MOMENT_NAMES, MOMENTS, PARTICIPANT_GROUP_NAMES, PARTICIPANT_GROUPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,6 +27,14 @@ _GROUP_COLUMNS = {
     name: f"a.participants_{column}" for name, column in zip(PARTICIPANT_GROUP_NAMES, PARTICIPANT_GROUPS, strict=True)
 }
 
+
+# The hours that are stated, else those from start to end. A type of a municipality's own may mean something else by the
+# same name, so that the text need not be a number.
+_STATED_HOURS = "a.attributes ->> 'hours'"
+_HOURS = (
+    f"coalesce(CASE WHEN {_STATED_HOURS} ~ '^{HOURS_PATTERN}$' THEN ({_STATED_HOURS})::numeric END, "
+    "extract(epoch FROM a.end_at - a.start_at) / 3600)"
+)
 
 # Lines up with the first case, for people who read what is compiled.
 _NEXT_CASE = "\n                        "
@@ -158,9 +166,7 @@ def _met(condition: Condition) -> str:
 
 def _attendances(participants: Participants) -> str:
     added = " + ".join(f"coalesce({_GROUP_COLUMNS[group]}, 0)" for group in participants.groups)
-    if participants.times_hours:
-        return f"round(({added}) * extract(epoch FROM a.end_at - a.start_at) / 3600, 4)"
-    return added
+    return f"round(({added}) * {_HOURS}, 4)" if participants.times_hours else added
 
 
 def _is_work(deadline: Deadline) -> bool:
@@ -191,7 +197,7 @@ def _reason(definition: IndicatorDefinition) -> str:
         columns = ", ".join(_GROUP_COLUMNS[group] for group in counted.groups)
         cases.append(f"WHEN num_nonnulls({columns}) = 0 THEN 'participantsUnknown'")
         if counted.times_hours:
-            cases.append("WHEN num_nulls(a.start_at, a.end_at) > 0 THEN 'hoursUnknown'")
+            cases.append(f"WHEN {_HOURS} IS NULL THEN 'hoursUnknown'")
     return f"CASE {_NEXT_CASE.join(cases)} END"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -120,10 +120,17 @@ class Selection(Definition):
         )
 
 
+class Slice(Selection):
+    """A part of what an indicator selects. `name` is what it is called beside its annex, as *detaljplaner*."""
+
+    name: Wording | None = None
+
+
 class Expectation(Definition):
-    """What is expected month by month: in term time, so many activities as a place in this role needs."""
+    """What is expected month by month: in term time, so many activities as places of these kinds in this role need."""
 
     role: RoleCode
+    place_kinds: tuple[Annotated[str, Field(pattern=CODE_PATTERN)], ...] = ()
 
 
 class Population(Definition):
@@ -219,9 +226,7 @@ class IndicatorDefinition(Definition):
     expected_at: RoleCode | None = None
     # Further figures of the same definition, each of a part of what it selects. "annex" is resolved at loading: one
     # for each theme.
-    slices: dict[Annotated[str, Field(pattern=CODE_PATTERN)], Selection] | Literal["annex"] = Field(
-        default_factory=dict
-    )
+    slices: dict[Annotated[str, Field(pattern=CODE_PATTERN)], Slice] | Literal["annex"] = Field(default_factory=dict)
 
     def __hash__(self) -> int:
         """Definitions hold mappings, which pydantic cannot hash; these tell nearly all apart."""
@@ -249,15 +254,17 @@ class IndicatorDefinition(Definition):
 
     @property
     def fingerprint(self) -> str:
-        """Changes with everything that can change a figure, so that an edited definition recomputes."""
-        return hashlib.sha256(self.model_dump_json(exclude={"name", "definition"}).encode()).hexdigest()[:16]
+        """Changes with everything that can change a figure, so that an edited definition recomputes; words cannot."""
+        words: dict[str, Any] = dict.fromkeys(("name", "definition", "numerator", "denominator", "unit_name"), True)
+        words["slices"] = {"__all__": {"name"}}
+        return hashlib.sha256(self.model_dump_json(exclude=words).encode()).hexdigest()[:16]
 
     def reads(self, fact: str) -> bool:
         """Whether a fact of this activity type, or of this kind, can change the figure."""
         return fact in self.activity_types or fact in FACTS_OTHER_THAN_ACTIVITIES.get(self.kind, ())
 
     @property
-    def slices_by_code(self) -> dict[str, Selection]:
+    def slices_by_code(self) -> dict[str, Slice]:
         """What each slice selects; none where "annex" has not been spelled out."""
         return {} if isinstance(self.slices, str) else self.slices
 

@@ -13,7 +13,7 @@ import yaml
 from pydantic import ValidationError
 
 from shared.catalogue.cells import SeriesGroup, series_groups
-from shared.catalogue.indicator import THEMES, IndicatorDefinition, Selection
+from shared.catalogue.indicator import THEMES, IndicatorDefinition, Slice
 from shared.catalogue.rules import faults_of_indicator, faults_of_type
 from shared.domain.activity_type import ActivityType, Definition
 
@@ -92,14 +92,13 @@ class Catalogue:
         return found
 
     @cached_property
-    def item_lists(self) -> frozenset[str]:
-        """The names of the attributes that are lists of items, in whichever type they are."""
-        return frozenset(
-            name
+    def kinds_of_attributes(self) -> Mapping[str, str]:
+        """The kind of each attribute, by its name: lists of items and hours are so in whichever type they are."""
+        return {
+            name: attribute.kind
             for activity_type in self.activity_types.values()
             for name, attribute in activity_type.attributes.items()
-            if attribute.kind == "items"
-        )
+        }
 
     @cached_property
     def deadlines(self) -> Mapping[str, tuple[int, ...]]:
@@ -135,7 +134,7 @@ class Catalogue:
         if definition.activity_types == "all":
             spelled["activity_types"] = self._every_type(definition)
         if definition.slices == "annex":
-            spelled["slices"] = {theme: Selection(annex=theme) for theme in THEMES}
+            spelled["slices"] = {theme: Slice(annex=theme) for theme in THEMES}
         return definition.model_copy(update=spelled) if spelled else definition
 
     def _every_type(self, definition: IndicatorDefinition) -> tuple[str, ...]:

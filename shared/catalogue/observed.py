@@ -89,11 +89,13 @@ class Tree:
     def __init__(self, edges: Iterable[Edge]) -> None:
         self._below: dict[int, dict[str, list[Edge]]] = {}
         self._above: dict[int, set[int]] = {}
+        self._changes: dict[int, set[date]] = {}
         for edge in edges:
             if edge.child_kind in _CHILD_KINDS.get(edge.parent_kind, ()):
                 kinds = _CHILD_KINDS[edge.parent_kind]
                 self._below.setdefault(edge.parent_id, {kind: [] for kind in kinds})[edge.child_kind].append(edge)
                 self._above.setdefault(edge.child_id, set()).add(edge.parent_id)
+                self._changes.setdefault(edge.parent_id, set()).update((edge.valid.first, edge.valid.last))
 
     def partitions(self, area_id: int, day: date) -> Iterator[list[int]]:
         """Yield the areas that lie directly in an area on a day, kind by kind."""
@@ -105,6 +107,13 @@ class Tree:
     def children(self, area_id: int, day: date) -> list[int]:
         """Return the areas whose figures add up to that of an area."""
         return next(self.partitions(area_id, day), [])
+
+    def has_same_children(self, area_id: int, days: Sequence[date]) -> bool:
+        """Tell whether an area is made of the same areas on all of these days, which are in order."""
+        if not any(days[0] <= change <= days[-1] for change in self._changes.get(area_id, ())):
+            return True
+        children = self.children(area_id, days[0])
+        return all(self.children(area_id, day) == children for day in days[1:])
 
     def and_above(self, areas: Iterable[int]) -> set[int]:
         """Return the areas and all that they are ever part of."""
@@ -163,11 +172,16 @@ class Sums:
 
     def __init__(self, own: Mapping[Spot, ObservedFigure], tree: Tree) -> None:
         self._own = own
+        self._with_months = {spot.area_id for spot in own if spot.period.type is PeriodType.MONTH}
+        # Elsewhere nothing can have arrived: most areas of most measures.
+        self._reached = tree.and_above(spot.area_id for spot in own)
         self._tree = tree
         self._known: dict[Spot, ObservedFigure | None] = {}
 
     def figure(self, spot: Spot) -> ObservedFigure | None:
         """Return what is said of the very area and period, else the first sum of which every part has arrived."""
+        if spot.area_id not in self._reached:
+            return None
         if spot not in self._known:
             sums = (_sum([lookup(part) for part in parts]) for parts, lookup in self._ways(*spot))
             self._known[spot] = self._own.get(spot) or next((total for total in sums if total is not None), None)
@@ -197,10 +211,17 @@ class Sums:
     def _ways(
         self, area_id: int, period: Period
     ) -> Iterator[tuple[Sequence[Spot], Callable[[Spot], ObservedFigure | None]]]:
-        """Yield the parts that the figure may be added up from: own months, children, months of either kind."""
+        """Yield the parts that the figure may be added up from: own months, children, months of either kind.
+
+        Children's longer periods add up to the area's only where it had the same children, and nothing of its own, in
+        all months: else its months say what was in it, and they alone make its longer periods.
+        """
         months = [Spot(area_id, month) for month in months_of(period)] if period.type is not PeriodType.MONTH else []
-        yield months, self._own.get
-        yield [Spot(child, period) for child in self._tree.children(area_id, period.end)], self.figure
+        has_months = area_id in self._with_months and any(month in self._own for month in months)
+        if has_months:
+            yield months, self._own.get
+        elif not months or self._tree.has_same_children(area_id, [month.period.end for month in months]):
+            yield [Spot(child, period) for child in self._tree.children(area_id, period.end)], self.figure
         yield months, self.figure
 
 

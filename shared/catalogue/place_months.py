@@ -16,28 +16,40 @@ TERM_DAYS = 10
 def state_parts(definition: IndicatorDefinition, place_month: str) -> str:
     """Return a row for each area of the population on the last day of the month, or today in a running one.
 
-    States have no beginning: they are told where reporting is on in the month.
+    States have no beginning: they exist where reporting is on in the month. Where it, or the definition, ends before
+    the month does, the last day is that of its end. Each municipality has its own such day, and counts what lies in it
+    then.
     """
     assert definition.of is not None  # noqa: S101  the catalogue's rules see to it
     denominator = "1" if definition.is_share else "NULL::integer"
+    ends = f", date '{definition.valid_to}'" if definition.valid_to else ""
     return f"""SELECT NULL::uuid AS activity_id, NULL::integer AS commitment_id, place.area_id,
                      point.day AS counted_on, ({_holds(definition)})::integer AS numerator,
                      {denominator} AS denominator, NULL::text AS reason
               FROM {place_month} AS place_month
               JOIN area AS place USING (area_id)
+              JOIN area_closure AS up ON up.descendant_id = place.area_id
+              JOIN area AS municipality ON municipality.area_id = up.ancestor_id AND municipality.kind = 'municipality'
               CROSS JOIN LATERAL (
-                  SELECT least((place_month.month + interval '1 month')::date - 1, CAST(:as_of AS date)) AS day
-              ) AS point
-              WHERE place_month.month <= :as_of AND place.valid @> point.day AND {_belongs(definition.of)}
-                AND EXISTS (
-                    SELECT FROM area_closure AS up
-                    JOIN area AS municipality
-                      ON municipality.area_id = up.ancestor_id AND municipality.kind = 'municipality'
-                    JOIN reporting ON reporting.area_id = up.ancestor_id
-                    WHERE up.descendant_id = place.area_id AND up.valid @> point.day
-                      AND {_served(definition)}
-                      AND reporting.valid && daterange(place_month.month,
-                                                       (place_month.month + interval '1 month')::date))"""
+                  SELECT least((place_month.month + interval '1 month')::date - 1, CAST(:as_of AS date),
+                               max(upper(reporting.valid)) - 1{ends}) AS day
+                  FROM reporting
+                  WHERE reporting.area_id = municipality.area_id AND {_served(definition)}
+                    AND reporting.valid && daterange(place_month.month, (place_month.month + interval '1 month')::date)
+                  HAVING count(*) > 0) AS point
+              WHERE point.day >= place_month.month AND up.valid @> point.day AND {_belongs(definition.of)}"""
+
+
+def last_reported_months(definition: IndicatorDefinition, first: str, until: str) -> str:
+    """Return the SELECT (area_id, month) of the last month, of those between two days, in which each area reports.
+
+    It is the month whose states are those of a longer period. The bounds are SQL; `until` is no part of the days.
+    """
+    ends = f", date '{definition.valid_to}' + 1" if definition.valid_to else ""
+    return f"""(SELECT area_id, date_trunc('month', max(least(upper(valid), {until}{ends})) - 1)::date AS month
+                FROM reporting
+                WHERE valid && daterange({first}, greatest({first}, {until})) AND {_served(definition)}
+                GROUP BY area_id)"""
 
 
 def _served(definition: IndicatorDefinition) -> str:
@@ -89,16 +101,19 @@ def _in_role(role: str, further: str) -> str:
 def coverage_parts(definition: IndicatorDefinition, place_month: str) -> str:
     """Return a row for each place and month in which visits are expected.
 
-    They are where the place has the role and its municipality has term on enough working days of the month, once the
-    month has begun. What it needs is read on the last such day; a need of 0 is none.
+    They are where a place of the kinds has the role and its municipality has term on enough working days of the month,
+    once the month has begun. What it needs is read on the last such day; a need of 0 is none.
     """
     assert definition.expects is not None  # noqa: S101  the catalogue's rules see to it
     role = quoted(definition.expects.role)
+    kinds = definition.expects.place_kinds
+    of_kind = f"AND place.place_kind IN ({listed(kinds)})" if kinds else ""
     return f"""SELECT NULL::uuid AS activity_id, NULL::integer AS commitment_id, place_month.area_id,
                      expected.last_day AS counted_on, (done.activities >= needed.need)::integer AS numerator,
                      1 AS denominator,
                      CASE WHEN place_month.month + interval '1 month' > :as_of THEN 'notYetDue' END AS reason
               FROM {place_month} AS place_month
+              JOIN area AS place ON place.area_id = place_month.area_id {of_kind}
               CROSS JOIN LATERAL (
                   SELECT count(*) AS days, max(working.day) AS last_day
                   FROM (SELECT range_agg(r.valid * up.valid * term.valid) AS days
@@ -127,7 +142,7 @@ def all_place_months(definition: IndicatorDefinition) -> str:
                     FROM area_role AS r JOIN area_closure AS up ON up.descendant_id = r.area_id
                     JOIN term_month ON term_month.area_id = up.ancestor_id
                     WHERE r.role = {quoted(definition.expects.role if definition.expects else "")}
-                      AND term_month.working_days >= {TERM_DAYS})"""
+                      AND term_month.working_days > 0)"""
     assert definition.of is not None  # noqa: S101  the catalogue's rules see to it
     # Where reporting is on, a state sees to itself.
     return f"""(SELECT area_id, month::date AS month

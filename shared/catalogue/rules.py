@@ -47,11 +47,11 @@ def _faults_of_attribute(attribute: Attribute) -> Iterator[Finding]:
 
 
 def _faults_of_lists(activity_type: ActivityType, types: Mapping[str, ActivityType]) -> Iterator[Finding]:
-    """Yield the attributes that are lists of items here alone, or elsewhere: a column of a CSV file is read by name."""
+    """Yield the attributes that are lists or hours here alone, or elsewhere: a column of a CSV file is read by name."""
     for name, attribute in activity_type.attributes.items():
         for other in types.values():
             same = other.attributes.get(name)
-            if same is not None and (same.kind == "items") != (attribute.kind == "items"):
+            if same is not None and any((same.kind == kind) != (attribute.kind == kind) for kind in ("items", "hours")):
                 yield ("attributes", name, "kind"), f"'{name}' of {other.code} is {same.kind}: give it another name"
 
 
@@ -149,11 +149,12 @@ def _missing_place(definition: IndicatorDefinition, activity_type: ActivityType)
     """Yield where the figure is of places, and the type does not demand a place, or a place of the kinds counted."""
     if not _is_of_places(definition):
         return
-    counted = definition.of.place_kinds if definition.of is not None else ()
     if not activity_type.place_kinds:
         yield ("activityTypes",), f"places are counted, and {activity_type.code} does not demand one"
-    elif counted and not set(counted) & set(activity_type.place_kinds):
-        yield ("of", "placeKinds"), f"{activity_type.code} happens at none of them"
+        return
+    for key, counted in (("of", definition.of), ("expects", definition.expects)):
+        if counted and counted.place_kinds and not set(counted.place_kinds) & set(activity_type.place_kinds):
+            yield (key, "placeKinds"), f"{activity_type.code} happens at none of them"
 
 
 def _is_of_places(definition: IndicatorDefinition) -> bool:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from shared.connectors.certificates import TlsFailure, tls_context, tls_failure_of
 from shared.connectors.outgoing import AddressNotAllowed, UnknownHost, answered, fault_of, retry_after
 
 if TYPE_CHECKING:
@@ -30,6 +31,12 @@ class Failure(StrEnum):
     ADDRESS_NOT_ALLOWED = "addressNotAllowed"
     UNKNOWN_HOST = "unknownHost"
     NOT_CONNECTED = "notConnected"
+    CERTIFICATE_ISSUER_UNKNOWN = TlsFailure.ISSUER_UNKNOWN.value
+    CERTIFICATE_EXPIRED = TlsFailure.EXPIRED.value
+    CERTIFICATE_NOT_YET_VALID = TlsFailure.NOT_YET_VALID.value
+    CERTIFICATE_OTHER_NAME = TlsFailure.OTHER_NAME.value
+    CERTIFICATE_INVALID = TlsFailure.INVALID.value
+    TLS_FAILED = TlsFailure.NO_TLS.value
     TIMED_OUT = "timedOut"
     CUT_OFF = "cutOff"
     TOO_MANY_REDIRECTS = "tooManyRedirects"
@@ -38,6 +45,7 @@ class Failure(StrEnum):
     BROKEN = "broken"
     REFUSED = "refused"
     INVALID_ANSWER = "invalidAnswer"
+    INCOMPLETE = "incomplete"
 
 
 # What may be otherwise in a moment.
@@ -47,12 +55,13 @@ _PASSING = frozenset(
 
 
 class NotFetched(Exception):
-    """Nothing could be read; `retry_after` is how long the other side asks us to wait."""
+    """Nothing could be read; `status` is the HTTP status if one came, `retry_after` how long we are asked to wait."""
 
-    def __init__(self, failure: Failure, retry_after: timedelta | None = None) -> None:
+    def __init__(self, failure: Failure, retry_after: timedelta | None = None, status: int | None = None) -> None:
         super().__init__(failure.value)
         self.failure = failure
         self.retry_after = retry_after
+        self.status = status
 
     @property
     def may_pass(self) -> bool:
@@ -67,7 +76,7 @@ class Fetcher:
         self, networks: tuple[Network, ...] = (), *, tls: ssl.SSLContext | None = None, seconds: float = SECONDS
     ) -> None:
         self._networks = networks
-        self._tls = tls or httpx.create_ssl_context()
+        self._tls = tls or tls_context()
         self._seconds = seconds
 
     async def get(self, url: httpx.URL) -> bytes:
@@ -87,7 +96,7 @@ class Fetcher:
         except (TimeoutError, httpx.TimeoutException) as error:
             raise NotFetched(Failure.TIMED_OUT) from error
         except httpx.ConnectError as error:
-            raise NotFetched(Failure.NOT_CONNECTED) from error
+            raise NotFetched(Failure(tls_failure_of(error) or Failure.NOT_CONNECTED)) from error
         except httpx.HTTPError as error:
             raise NotFetched(Failure.CUT_OFF) from error
 
@@ -123,8 +132,9 @@ def _refuse_failure(response: httpx.Response) -> None:
     if response.is_success:
         return
     if response.status_code in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
-        raise NotFetched(Failure.BUSY, retry_after(response))
-    raise NotFetched(Failure.BROKEN if response.is_server_error else Failure.REFUSED)
+        raise NotFetched(Failure.BUSY, retry_after(response), response.status_code)
+    failure = Failure.BROKEN if response.is_server_error else Failure.REFUSED
+    raise NotFetched(failure, status=response.status_code)
 
 
 async def _body_of(response: httpx.Response) -> bytes:

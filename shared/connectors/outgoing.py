@@ -18,12 +18,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
-from functools import cache
 from http import HTTPStatus
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 import httpx
 from standardwebhooks import Webhook
+
+from shared.connectors.certificates import TlsFailure, tls_context, tls_failure_of
+from shared.logs import quiet_libraries
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -41,6 +43,10 @@ _NOT_PUBLIC = tuple(
 )
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
 _TRANSLATED = IPv6Network("64:ff9b::/96")
+
+
+# The client logs every address, some of which are secrets: never, in whatever process.
+quiet_libraries()
 
 
 class AddressNotAllowed(Exception):
@@ -183,6 +189,12 @@ class Failure(StrEnum):
     ADDRESS_NOT_ALLOWED = "addressNotAllowed"
     UNKNOWN_HOST = "unknownHost"
     NOT_CONNECTED = "notConnected"
+    CERTIFICATE_ISSUER_UNKNOWN = TlsFailure.ISSUER_UNKNOWN.value
+    CERTIFICATE_EXPIRED = TlsFailure.EXPIRED.value
+    CERTIFICATE_NOT_YET_VALID = TlsFailure.NOT_YET_VALID.value
+    CERTIFICATE_OTHER_NAME = TlsFailure.OTHER_NAME.value
+    CERTIFICATE_INVALID = TlsFailure.INVALID.value
+    TLS_FAILED = TlsFailure.NO_TLS.value
     TIMED_OUT = "timedOut"
     CUT_OFF = "cutOff"
     REDIRECTED = "redirected"
@@ -215,7 +227,7 @@ class Sender:
         self, networks: tuple[Network, ...] = (), *, tls: ssl.SSLContext | None = None, seconds: float = SECONDS_TO_SEND
     ) -> None:
         self._networks = networks
-        self._tls = tls or _tls()
+        self._tls = tls or tls_context()
         self._seconds = seconds
 
     async def send(
@@ -247,8 +259,8 @@ class Sender:
             return Answer(Failure.UNKNOWN_HOST)
         except (TimeoutError, httpx.TimeoutException):
             return Answer(Failure.TIMED_OUT)
-        except httpx.ConnectError:
-            return Answer(Failure.NOT_CONNECTED)
+        except httpx.ConnectError as error:
+            return Answer(Failure(tls_failure_of(error) or Failure.NOT_CONNECTED))
         except httpx.HTTPError:
             return Answer(Failure.CUT_OFF)
 
@@ -257,11 +269,6 @@ class Sender:
         async with answered(request, self._networks, self._tls, self._seconds) as response:
             read = await _beginning_of(response) if reads_answer and response.is_success else b""
             return Answer(_failure_of(response), response.status_code, retry_after(response), read)
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    return httpx.create_ssl_context()
 
 
 async def _beginning_of(response: httpx.Response) -> bytes:

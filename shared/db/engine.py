@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import select
 from collections.abc import Mapping
+from typing import Any
 
 import orjson
+import psycopg
 from psycopg_pool import AsyncConnectionPool
-from sqlalchemy import make_url
+from sqlalchemy import event, make_url
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
+from sqlalchemy.exc import OperationalError as WrappedError
+from sqlalchemy.exc import TimeoutError as EngineTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+# How long PostgreSQL may be silent before it counts as away: when a connection is made, and afterwards.
+_REACHED: Mapping[str, object] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 20,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+# How long a request waits for a connection, and how long one is tried to be made, while PostgreSQL is away.
+SECONDS_WHILE_AWAY = 2.0
 _SETTINGS = {"timezone": "UTC", "datestyle": "ISO", "idle_in_transaction_session_timeout": "60000"}
 _NO_LIMITS: Mapping[str, str] = {}
 
@@ -25,7 +41,7 @@ def build_engine(
 
     `plans` is PostgreSQL's plan_cache_mode. With `autocommit` each statement is sent without BEGIN and ROLLBACK.
     """
-    return create_async_engine(
+    engine = create_async_engine(
         database_url,
         isolation_level="AUTOCOMMIT" if autocommit else None,
         pool_reset_on_return=None if autocommit else "rollback",
@@ -40,6 +56,71 @@ def build_engine(
         json_deserializer=orjson.loads,
         connect_args=_session(application, plans),
     )
+    event.listen(engine.sync_engine, "checkout", _Alive(engine))
+    return engine
+
+
+class _Alive:
+    """Sees to it that a connection that PostgreSQL has ended, as in a restart, is not used: all are made anew then.
+
+    A ping before each use would cost a request as much as its SELECT. Here a connection is asked only when something
+    has come on it while nobody waited for anything, which is what the end of one looks like.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._dialect = engine.sync_engine.dialect
+
+    def __call__(self, connection: Any, _record: object, _fairy: object) -> None:  # noqa: ANN401  the driver's own
+        if not _has_news(connection.driver_connection):
+            return
+        try:
+            self._dialect.do_ping(connection)
+        except psycopg.Error as error:
+            raise InvalidatePoolError from error
+
+
+class _LivePool(AsyncConnectionPool):
+    """A pool that hands out no connection that PostgreSQL has ended, and is not waited for long while it is away.
+
+    The library's own check would wait a second for each connection, and its attempts to connect again come ever later;
+    here they end soon, and the next request makes a new one.
+    """
+
+    _is_away = False
+
+    async def getconn(self, timeout: float | None = None) -> psycopg.AsyncConnection[Any]:  # noqa: ASYNC109  the library's
+        """Return a connection; when the first one has ended, all others are looked at too."""
+        connection = await super().getconn(SECONDS_WHILE_AWAY if self._is_away else timeout)
+        if _has_news(connection):
+            try:
+                await self.check_connection(connection)
+            except psycopg.Error:
+                self._is_away = True
+                await self.putconn(connection)
+                await self.check()
+                connection = await super().getconn(SECONDS_WHILE_AWAY)
+        self._is_away = False
+        return connection
+
+    async def reconnect_failed(self) -> None:
+        """Note that no connection can be made."""
+        self._is_away = True
+        await super().reconnect_failed()
+
+
+def _has_news(connection: psycopg.AsyncConnection[Any]) -> bool:
+    if connection.closed:
+        return True
+    look = select.poll()
+    look.register(connection.fileno(), select.POLLIN)
+    return bool(look.poll(0))
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """Tell whether PostgreSQL could not be asked, or not now: it is away, full, busy, or waited for a lock too long."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, WrappedError | EngineTimeout | psycopg.OperationalError)
 
 
 def build_pool(
@@ -56,11 +137,12 @@ def build_pool(
     PostgreSQL that hold in each session.
     """
     url = make_url(database_url).set(drivername="postgresql")
-    return AsyncConnectionPool(
+    return _LivePool(
         url.render_as_string(hide_password=False),
         min_size=1,
         max_size=connections,
         timeout=10,
+        reconnect_timeout=SECONDS_WHILE_AWAY,
         open=False,
         kwargs={"autocommit": True, **_session(application, plans, limits)},
     )
@@ -72,5 +154,6 @@ def _session(application: str, plans: str, limits: Mapping[str, str] = _NO_LIMIT
         "application_name": application,
         # Plans are cached on the server after two uses: the same few statements run all day.
         "prepare_threshold": 2,
+        **_REACHED,
         "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
     }

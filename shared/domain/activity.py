@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from shared.domain.errors import Violation
-from shared.domain.personal_numbers import holds_personal_number
+from shared.domain.free_text import REMEDY, REMEDY_OF_ID, fault_of, guard_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,6 +54,11 @@ PARTICIPANT_GROUP_NAMES = (
     "other",
 )
 
+
+_NUMBER = re.compile(r"[0-9]{1,9}")
+# More hours than any activity takes. SQL reads texts of this pattern as numbers.
+HOURS_PATTERN = r"[0-9]{1,3}(\.[0-9]{1,4})?"
+_HOURS = re.compile(HOURS_PATTERN, re.ASCII)
 
 # An attribute's value: a text, or a list of things to do, each of them {"item": text, "state": "open" or "done"}.
 Item = dict[str, str]
@@ -107,6 +113,8 @@ class Activity:
     version: int | None = None
     changed_at: datetime | None = None
     activity_id: UUID | None = None
+    # Its external id follows the pattern that who reports it has declared for its case numbers.
+    has_case_number: bool = False
 
     def period_on(self, activity_type: ActivityType) -> date | None:
         """Return the date whose period the activity counts in; None while that is unknown."""
@@ -148,6 +156,8 @@ def _check_moments(activity: Activity, activity_type: ActivityType, today: date)
     if activity.status != "performed":
         return
     counted_on = activity.period_on(activity_type)
+    if counted_on is None and activity_type.counts_by == "startElseCompleted" and "reported" in moments:
+        return  # a case that was closed on a day that no one knows: it is counted apart
     if counted_on is None:
         needed = "start" if activity_type.counts_by == "start" else "start or completed"
         yield Violation("start", "a performed activity needs a date", f"Give {needed}, or status 'planned'.")
@@ -231,8 +241,12 @@ def _check_attribute(activity: Activity, name: str, attribute: Attribute, value:
             yield Violation(name, "is no list of items", 'Write [{"item": "Broken lamp", "state": "open"}].')
         else:
             yield Violation(name, "is a list of items", "Write a text.")
+    elif attribute.kind == "number" and not _NUMBER.fullmatch(str(value)):
+        yield Violation(name, "is not a whole number", 'Write digits only, such as "12".')
     elif attribute.values and value not in attribute.values:
         yield Violation(name, "is not a known value", f"Write one of {', '.join(attribute.values)}.")
+    elif attribute.kind == "hours" and not _HOURS.fullmatch(str(value)):
+        yield Violation(name, "is not a number of hours", "Write it as a text in digits, such as 4.5.")
     if attribute.excluded_by in activity.attributes and attribute.exclusion is not None:
         yield Violation(name, f"does not go with attributes.{attribute.excluded_by}", attribute.exclusion.en)
 
@@ -247,8 +261,10 @@ def check_texts(activity: Activity) -> Iterator[Violation]:
             continue
         if "\0" in value:
             yield Violation(name, "holds a NUL character", "Leave the character out.")
-        if holds_personal_number(value):
-            yield Violation(name, "holds a personal identity number", "Remove it; no personal data is ever stored.")
+        is_case_number = name == "externalId" and activity.has_case_number
+        fault = None if is_case_number else fault_of(value, guard_of("activities", name))
+        if fault:
+            yield Violation(name, fault, REMEDY_OF_ID if name == "externalId" else REMEDY)
 
 
 def _texts_of_attributes(attributes: dict[str, AttributeValue]) -> Iterator[tuple[str, str]]:

@@ -55,9 +55,11 @@ class Attribute(Definition):
     | `choice`    | one of `values`                                             |
     | `reference` | the external id of another activity from the same source    |
     | `items`     | a list of things to do, each of them open or done           |
+    | `number`    | a whole number, written as a text of digits                 |
+    | `hours`     | how many hours it took, as a text: `4.5`                    |
     """
 
-    kind: Literal["choice", "reference", "items"]
+    kind: Literal["choice", "reference", "items", "number", "hours"]
     name: Wording
     # What each value is called, by its code.
     values: dict[ValueCode, Wording] = {}

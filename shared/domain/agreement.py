@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from shared.domain.activity import Span
 from shared.domain.errors import DomainError, InvalidTarget, Violation
+from shared.domain.free_text import text_faults
 from shared.domain.period import PeriodType
-from shared.domain.personal_numbers import holds_personal_number
 from shared.domain.target import Target, TargetRule
 
 
@@ -81,7 +81,7 @@ def contradictions(
     annexes = {annex.number: annex for annex in agreement.annexes}
     for index, target in enumerate(agreement.targets):
         yield from _wrong_target(f"targets[{index}].", target, annexes.get(target.annex), slices)
-    yield from _personal_numbers(agreement)
+    yield from text_faults(_texts(agreement))
 
 
 def _wrong_span(field: str, span: Span, around: Span | None = None) -> Iterator[Violation]:
@@ -116,12 +116,6 @@ def _wrong_target(
     except InvalidTarget as error:
         for violation in error.violations:
             yield Violation(f"{field}{violation.field}", violation.reason, violation.remedy)
-
-
-def _personal_numbers(agreement: Agreement) -> Iterator[Violation]:
-    for field, value in _texts(agreement):
-        if value and holds_personal_number(value):
-            yield Violation(field, "holds a personal identity number", "Remove it; no personal data is ever stored.")
 
 
 def _texts(agreement: Agreement) -> Iterator[tuple[str, str | None]]:

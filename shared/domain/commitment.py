@@ -8,7 +8,7 @@ from datetime import date
 
 from shared.domain.activity import Span
 from shared.domain.errors import Violation
-from shared.domain.personal_numbers import holds_personal_number
+from shared.domain.free_text import text_faults
 
 # Names, in dirty marks, that commitments have changed, as an activity type's code names its activities.
 COMMITMENTS = "(commitments)"
@@ -59,9 +59,7 @@ def contradictions(commitment: Commitment, agreement: Span, today: date) -> Iter
         if decision.fulfilled_on > today:
             remedy = "Tell a decision when it has been taken."
             yield Violation(f"decisions[{index}].fulfilledOn", "is in the future", remedy)
-    for field, value in _texts(commitment):
-        if value and holds_personal_number(value):
-            yield Violation(field, "holds a personal identity number", "Remove it; no personal data is ever stored.")
+    yield from text_faults(_texts(commitment))
 
 
 def _repeated(field: str, codes: tuple[str, ...] | list[str]) -> Iterator[Violation]:

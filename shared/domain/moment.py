@@ -4,16 +4,32 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from shared.domain.errors import DateOutsideCalendar
 from shared.domain.period import local_date
 from shared.domain.working_days import CALENDAR_FIRST, CALENDAR_LAST
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TIME: Final = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?P<zone>Z|[+-]\d{2}:\d{2})?", re.ASCII)
+# As people and other programs write them; the year comes first, so that each has one reading.
+_WRITTEN: Final = re.compile(
+    r"(?P<year>\d{4})(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})"
+    r"(?:(?:T|,? ?KL\.? ?| ) ?(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d{1,9})?)?"
+    r"(?: ?(?P<zone>Z|UTC|[+-]\d{2}(?::?\d{2})?))?)?",
+    re.ASCII,
+)
+# Forms that count from a day instead of writing one: so many of them are a second.
+EPOCHS: Final = {"epochSeconds": 1, "epochMilliseconds": 1000}
+# How a spreadsheet program numbers the days.
+SPREADSHEET_DAYS: Final = "spreadsheetDays"
+_SPREADSHEET_ZERO: Final = datetime(1899, 12, 30)  # noqa: DTZ001  it knows no zone
+_COUNT: Final = re.compile(r"-?\d{1,15}(?:\.\d{1,15})?", re.ASCII)
 
 
 class UnreadableMoment(Exception):
@@ -42,7 +58,10 @@ class Moment:
 # A source repeats the same few thousand days; an exact time is rarely met twice, and pushes out little.
 @lru_cache(maxsize=20_000)
 def read_moment(text: str, zone: tzinfo | None = None) -> Moment:
-    """Read `2016-03-24`, or a date-time by RFC 3339; `zone` is that of a date-time which carries none.
+    """Read `2016-03-24`, or a date-time by RFC 3339.
+
+    With a `zone`, that of a date-time which carries none, the text comes from another program or a person, and may be
+    `2016-03-29 18:00`, `2016-09-12 18.00` or `2016-03-29T18:00+0200` as well.
 
     Raises:
         UnreadableMoment: it is neither, lies outside the calendar, or has no zone and none is given.
@@ -54,25 +73,72 @@ def read_moment(text: str, zone: tzinfo | None = None) -> Moment:
         found = _TIME.fullmatch(text.upper())
         if found:
             return _moment_at(datetime.fromisoformat(found[0]), zone)
+        written = _WRITTEN.fullmatch(text.upper()) if zone else None
+        if written:
+            return _as_written(written, zone)
     except ValueError:
         pass
     raise UnreadableMoment("is neither a date nor a date-time", "Write 2016-03-24 or 2016-04-30T22:30:00Z.")
 
 
-def read_formatted(text: str, form: str, zone: tzinfo | None = None) -> Moment:
-    """Read a text in a form of `strptime`; without an hour in the form it is a plain date.
+def _as_written(found: re.Match[str], zone: tzinfo | None) -> Moment:
+    """Return the moment of a match of `_WRITTEN`. Raises ValueError where there is no such day or time."""
+    on = date(int(found["year"]), int(found["month"]), int(found["day"]))
+    if found["hour"] is None:
+        return moment_on(on)
+    at = datetime.combine(on, time(int(found["hour"]), int(found["minute"]), int(found["second"] or 0)))
+    return _moment_at(at.replace(tzinfo=_zone_of(found["zone"])), zone)
+
+
+def _zone_of(written: str | None) -> tzinfo | None:
+    """Return the zone of an offset such as Z, +02, +0200 or +02:00."""
+    if written is None:
+        return None
+    if written in {"Z", "UTC"}:
+        return UTC
+    return datetime.strptime(f"{written.replace(':', ''):0<5}", "%z").tzinfo
+
+
+def read_formatted(text: str, forms: str | Sequence[str], zone: tzinfo | None = None) -> Moment:
+    """Read a text in the first that fits of some forms of `strptime`; without an hour in it it is a plain date.
+
+    The words of `EPOCHS` and `SPREADSHEET_DAYS` are forms too.
 
     Raises:
-        UnreadableMoment: it is not of that form, lies outside the calendar, or has no zone and none is given.
+        UnreadableMoment: it is of none of the forms, lies outside the calendar, or has no zone and none is given.
 
     """
-    try:
-        # The zone, if any, is set below.
-        read = datetime.strptime(text, form)  # noqa: DTZ007
-    except ValueError:
-        raise UnreadableMoment(f"is not of the form {form}", "Mend the value, or the mapping's format.") from None
-    has_time = any(directive in form for directive in ("%H", "%I", "%c", "%X"))
-    return _moment_at(read, zone) if has_time else moment_on(read.date())
+    forms = [forms] if isinstance(forms, str) else forms
+    for form in forms:
+        try:
+            if form in EPOCHS or form == SPREADSHEET_DAYS:
+                return _counted(text, form, zone)
+            # The zone, if any, is set below.
+            read = datetime.strptime(text, form)  # noqa: DTZ007
+        except (ValueError, OverflowError):
+            continue
+        has_time = any(directive in form for directive in ("%H", "%I", "%c", "%X"))
+        return _moment_at(read, zone) if has_time else moment_on(read.date())
+    raise UnreadableMoment(f"is not of the form {' or '.join(forms)}", "Mend the value, or the mapping's format.")
+
+
+def moment_of(value: date, zone: tzinfo) -> Moment:
+    """Return the moment of a cell that holds a date, or a date and a time of the zone.
+
+    Raises UnreadableMoment outside the calendar.
+    """
+    return _moment_at(value, zone) if isinstance(value, datetime) else moment_on(value)
+
+
+def _counted(text: str, form: str, zone: tzinfo | None) -> Moment:
+    """Return the moment so many seconds, milliseconds or days after the one that they are counted from."""
+    if not _COUNT.fullmatch(text):
+        raise ValueError
+    count = float(text)
+    if form in EPOCHS:
+        return _moment_at(datetime.fromtimestamp(count / EPOCHS[form], UTC), zone)
+    at = _SPREADSHEET_ZERO + timedelta(seconds=round(count * 86_400))
+    return moment_on(at.date()) if count.is_integer() else _moment_at(at, zone)
 
 
 def moment_on(day: date) -> Moment:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shared.domain.errors import Violation
+from shared.domain.free_text import text_faults
 from shared.domain.period import PeriodType
-from shared.domain.personal_numbers import holds_personal_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,8 +76,7 @@ def check(observation: Observation, observable: Observable | None, area: Span | 
 def _check_source(observation: Observation) -> Iterator[Violation]:
     if "\0" in observation.source:
         yield Violation("source", "holds a NUL character", "Leave the character out.")
-    if holds_personal_number(observation.source):
-        yield Violation("source", "holds a personal identity number", "Remove it; no personal data is ever stored.")
+    yield from text_faults([("source", observation.source)])
 
 
 def _check_area(observation: Observation, area: Span | None) -> Iterator[Violation]:

@@ -131,4 +131,4 @@ def _months_after(first_of_month: date, months: int) -> date:
 def _invalid(reason: str) -> InvalidPeriod:
     span = f"{CALENDAR_FIRST.year} to {CALENDAR_LAST.year}"
     remedy = f"Write a month as 2016-03, a tertial as 2016-T1 to 2016-T3, or a year as 2016, within {span}."
-    return InvalidPeriod(f"{reason} {remedy}", (Violation("period", reason, remedy),))
+    return InvalidPeriod(reason, (Violation("period", reason, remedy),))

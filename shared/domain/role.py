@@ -15,18 +15,19 @@ if TYPE_CHECKING:
     from datetime import date
 
 ROLES = {
-    "contact-officer-school": Wording(sv="Överenskommen kontaktpolisskola", en="Agreed contact-officer school"),
+    "contact-officer-school": Wording(
+        sv="Ska ha kontaktpolis enligt överenskommelsen", en="Should have a contact officer by the agreement"
+    ),
     "contact-officer": Wording(sv="Har en utsedd kontaktpolis", en="Has an appointed contact officer"),
-    "contact-person": Wording(sv="Har en namngiven kontaktperson", en="Has a named contact person"),
+    "contact-person": Wording(sv="Har en utsedd kontaktperson", en="Has an appointed contact person"),
     "certified-prodis": Wording(sv="Certifierat enligt Prodis", en="Certified by the Prodis model"),
     "works-by-prodis": Wording(sv="Arbetar efter Prodis", en="Works by the Prodis model"),
-    "online-abuse-plan": Wording(
-        sv="Har kränkningar på nätet i likabehandlingsplanen", en="Has online abuse in its equal-treatment plan"
-    ),
+    "online-abuse-plan": Wording(sv="Planen tar upp kränkningar på nätet", en="Its plan covers online harassment"),
     "active-collaboration-group": Wording(
         sv="Har en samverkansgrupp som är i gång", en="Has an active collaboration group"
     ),
-    "situational-picture": Wording(sv="Lägesbilden uppdaterad", en="Situational picture updated"),
+    "situational-picture": Wording(sv="Lägesbilden är uppdaterad", en="The situational picture is updated"),
+    "neighbourhood-watch": Wording(sv="Har aktiv grannsamverkan", en="Has an active neighbourhood watch"),
     "open-to-public": Wording(sv="Öppet för allmänheten", en="Open to the public"),
 }
 # The roles that say how many visits a month a place needs.

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared.domain.errors import Violation
-from shared.domain.personal_numbers import holds_personal_number
+from shared.domain.free_text import text_faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,9 +31,7 @@ def contradictions(terms: Sequence[Term]) -> Iterator[Violation]:
     """Yield every reason to refuse the terms of a municipality."""
     for index, term in enumerate(terms):
         field = f"terms[{index}]"
-        if holds_personal_number(term.name):
-            remedy = "Remove it; no personal data is ever stored."
-            yield Violation(f"{field}.name", "holds a personal identity number", remedy)
+        yield from text_faults([(f"{field}.name", term.name)])
         if term.days.last < term.days.first:
             yield Violation(f"{field}.validTo", "is before validFrom", "Give a last day that is not before the first.")
         elif term.days.last - term.days.first >= LONGEST_TERM:

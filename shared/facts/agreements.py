@@ -156,11 +156,14 @@ async def _put_annexes(connection: AsyncConnection, agreement_id: int, agreement
 async def _refuse_orphans(connection: AsyncConnection, agreement_id: int) -> None:
     stranded = (await connection.execute(_STRANDED, {"agreement_id": agreement_id})).one()
     reasons = (
-        (stranded.activities, "activities would lie outside the agreement's or their annex's days or areas"),
-        (stranded.commitments, "commitments would be due outside the agreement's days or areas"),
+        f"{stranded.activities} activities would lie outside the agreement's or their annex's days or areas",
+        f"{stranded.commitments} commitments would be due outside the agreement's days or areas",
     )
+    numbers = (stranded.activities, stranded.commitments)
     violations = [
-        Violation("validFrom", f"{number} {reason}", "Keep them inside.") for number, reason in reasons if number
+        Violation("validFrom", reason, "Keep them inside.")
+        for number, reason in zip(numbers, reasons, strict=True)
+        if number
     ]
     if violations:
         raise AgreementInUse("Activities or commitments would lie outside of the agreement.", violations)

@@ -1,23 +1,32 @@
-"""Reads a CSV file of areas. Several rows of a code are one area with several parents, or with one at several times.
+"""Reads a file of areas, CSV or a workbook.
+
+Several rows of a code are one area with several parents, or with one at several times.
 
 Columns: code, kind, placeKind, name, parent, validFrom, validTo, and if need be nameEn, parentFrom, parentTo.
 """
 
 from __future__ import annotations
 
-import csv
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from graphlib import CycleError, TopologicalSorter
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from psycopg.types.range import DateRange
 
+from shared.domain.errors import Violation
+from shared.domain.matching import folded, trimmed
 from shared.facts.areas import PARENT_KINDS, Area, Parent
+from shared.files.cells import ErrorCell, is_error, text_of
+from shared.files.reader import read_table
+from shared.files.table import FaultyTable, wants
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from shared.files.cells import Cell
+    from shared.files.csv_records import Record
 
 COLUMNS = ("code", "kind", "placeKind", "name", "parent", "validFrom", "validTo")
 FURTHER_COLUMNS = ("nameEn", "parentFrom", "parentTo")
@@ -25,6 +34,8 @@ FURTHER_COLUMNS = ("nameEn", "parentFrom", "parentTo")
 _OWN_COLUMNS = ("kind", "placeKind", "name", "nameEn", "validFrom", "validTo")
 _DATES = ("validFrom", "validTo", "parentFrom", "parentTo")
 _ONE_DAY = timedelta(days=1)
+# Of codes that Statistics Sweden has given.
+_DIGITS = {"municipality": 4, "county": 2}
 
 Row = dict[str, str]
 
@@ -35,58 +46,92 @@ class FaultyAreaFile(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An area of the file, and the rows that describe it, counted from 1 below the header."""
+    """An area of the file, and the rows that describe it, by the numbers that a spreadsheet program shows."""
 
     rows: tuple[int, ...]
     area: Area
 
 
-def read_areas(lines: Iterable[str]) -> list[Entry]:
-    """Return the areas of a CSV file, parents before their children.
+def read_areas(file: IO[bytes]) -> list[Entry]:
+    """Return the areas of a file, parents before their children.
 
     Raises:
         FaultyAreaFile: a column is missing or unknown, a row cannot be read, rows of one area contradict each other,
             or areas lie inside each other.
 
     """
-    rows = _rows(lines)
-    faults = [f"row {number}: {fault}" for number, row in enumerate(rows, 1) for fault in _faults(row)]
+    rows, faults = _rows(file)
+    faults += [f"row {number}: {fault}" for number, row in rows.items() for fault in _faults(row)]
     by_code: dict[str, list[int]] = {}
-    for number, row in enumerate(rows, 1):
+    for number, row in rows.items():
         by_code.setdefault(row["code"], []).append(number)
     for numbers in by_code.values():
-        first = rows[numbers[0] - 1]
+        first = rows[numbers[0]]
         for number in numbers[1:]:
             faults += [
                 f"row {number}: {column} is not as in row {numbers[0]}, which is the same area"
                 for column in _OWN_COLUMNS
-                if rows[number - 1][column] != first[column]
+                if rows[number][column] != first[column]
             ]
     if faults:
         raise FaultyAreaFile("\n  ".join(faults))
-    entries = {code: _entry([(number, rows[number - 1]) for number in numbers]) for code, numbers in by_code.items()}
+    entries = {code: _entry([(number, rows[number]) for number in numbers]) for code, numbers in by_code.items()}
     return [entries[code] for code in _parents_first(entries)]
 
 
-def _rows(lines: Iterable[str]) -> list[Row]:
+def _rows(file: IO[bytes]) -> tuple[dict[int, Row], list[str]]:
+    """Return the rows by their numbers, and what is wrong with those that cannot be read."""
     try:
-        reader = csv.DictReader(lines, restkey="more", restval="", strict=True)
-        columns = set(reader.fieldnames or ())
-        missing = set(COLUMNS) - columns
-        if missing:
-            raise FaultyAreaFile(f"it lacks the columns {', '.join(sorted(missing))}.")
-        unknown = columns - {*COLUMNS, *FURTHER_COLUMNS}
-        if unknown:
-            known = ", ".join((*COLUMNS, *FURTHER_COLUMNS))
-            raise FaultyAreaFile(f"it has unknown columns: {', '.join(sorted(unknown))}. Known are {known}.")
-        return [dict.fromkeys(FURTHER_COLUMNS, "") | row for row in reader]
-    except csv.Error as error:
-        raise FaultyAreaFile(f"it is not CSV: {error}.") from error
+        header, records = read_table(file, wants(COLUMNS))
+    except FaultyTable as error:
+        raise FaultyAreaFile(f"{error.detail}.") from error
+    assert not isinstance(header.names, Violation)  # noqa: S101  read_table refuses it
+    known = {folded(column): column for column in (*COLUMNS, *FURTHER_COLUMNS)}
+    named = [(index, known.get(folded(name)), name) for index, name in enumerate(header.names) if name]
+    found = [column for _, column, _ in named if column]
+    if missing := sorted({*COLUMNS} - {*found}):
+        raise FaultyAreaFile(f"it lacks the columns {', '.join(missing)}.")
+    if unknown := sorted(name for _, column, name in named if column is None):
+        columns = ", ".join((*COLUMNS, *FURTHER_COLUMNS))
+        raise FaultyAreaFile(f"it has unknown columns: {', '.join(unknown)}. Known are {columns}.")
+    if twice := sorted({column for column in found if found.count(column) > 1}):
+        raise FaultyAreaFile(f"it has these columns twice: {', '.join(twice)}.")
+    indexes = {column: index for index, column, _ in named if column}
+    rows: dict[int, Row] = {}
+    faults: list[str] = []
+    for record in records:
+        row = _row(record, indexes)
+        if isinstance(row, str):
+            faults.append(f"row {record.number}: {row}")
+        else:
+            rows[record.number] = row
+    return rows, faults
+
+
+def _row(record: Record, indexes: dict[str, int]) -> Row | str:
+    """Return the texts of a row by column, or what is wrong with it. What is to the right of the table is not read."""
+    cells = record.cells
+    if isinstance(cells, Violation):
+        return cells.reason
+    row = dict.fromkeys(FURTHER_COLUMNS, "")
+    for column, index in indexes.items():
+        cell: Cell = cells[index] if index < len(cells) else ""
+        text = "" if isinstance(cell, ErrorCell) else trimmed(text_of(cell))
+        if isinstance(cell, ErrorCell) or is_error(text):
+            return f"{column} holds an error of the spreadsheet program"
+        row[column] = text
+    # A spreadsheet takes the zero off a code that begins with one.
+    row["code"] = _code_of(row["kind"], row["code"])
+    row["parent"] = _code_of({"municipality": "county"}.get(row["kind"], "municipality"), row["parent"])
+    return row
+
+
+def _code_of(kind: str, code: str) -> str:
+    digits = _DIGITS.get(kind, 0)
+    return code.zfill(digits) if code.isdecimal() and len(code) == digits - 1 else code
 
 
 def _faults(row: Row) -> Iterator[str]:
-    if "more" in row:
-        yield "has more fields than the header"
     if not row["code"]:
         yield "code is empty"
     if row["kind"] not in PARENT_KINDS:
@@ -100,7 +145,7 @@ def _faults(row: Row) -> Iterator[str]:
 
 def _day(written: str) -> date | None:
     with suppress(ValueError):
-        return date.fromisoformat(written)
+        return date.fromisoformat(written.removesuffix(" 00:00:00"))
     return None
 
 

@@ -16,7 +16,14 @@ from shared.domain.commitment import COMMITMENTS
 from shared.domain.errors import InvalidArea, Violation
 from shared.domain.period import today
 from shared.domain.role import ROLE_CHANGES
-from shared.facts.marks import comparison_marks, fact_marks, hand_over_unripe_marks, rollup_marks, scope_marks
+from shared.facts.marks import (
+    comparison_marks,
+    fact_marks,
+    hand_over_unripe_marks,
+    month_marks,
+    rollup_marks,
+    scope_marks,
+)
 from shared.facts.reporting import refresh_reporting
 
 if TYPE_CHECKING:
@@ -38,21 +45,31 @@ async def derive(connection: AsyncConnection, codes: Sequence[str]) -> None:
     affected = list((await connection.execute(_AND_BELOW, {"touched": touched})).scalars())
     await _refuse_circles(connection, affected)
     parameters = {"affected": affected}
-    above = set((await connection.execute(_BOUNDED_BY, parameters)).scalars())
+    bounded = set((await connection.execute(_BOUNDED_BY, parameters)).scalars())
+    lying = await _municipalities_above(connection, affected)
     await _mark(connection, affected)
     for statement in _DERIVE:
         await connection.execute(statement, parameters)
     await _refuse_two_municipalities(connection, affected)
     await _mark(connection, affected)
     await hand_over_unripe_marks(connection, affected)
-    above.update((await connection.execute(_BOUNDED_BY, parameters)).scalars())
-    if above:
-        await connection.execute(_REFRESH_BOUNDARIES, {"above": sorted(above)})
+    bounded.update((await connection.execute(_BOUNDED_BY, parameters)).scalars())
+    if bounded:
+        await connection.execute(_REFRESH_BOUNDARIES, {"bounded": sorted(bounded)})
+    above = {ancestor for ancestor, *_ in lying ^ await _municipalities_above(connection, affected)}
+    for statement in _MARK_ABOVE if above else ():
+        await connection.execute(statement, {"above": sorted(above)})
     moved = list((await connection.execute(_REFRESH_MUNICIPALITIES, parameters)).scalars())
     for statement in _MARK_NEW_MUNICIPALITIES:
         await connection.execute(statement, {"areas": moved})
     await connection.execute(_MARK_OBSERVED, parameters)
     await refresh_reporting(connection)
+
+
+async def _municipalities_above(connection: AsyncConnection, affected: Sequence[int]) -> set[tuple[int, int, str]]:
+    """Return in which areas, and when, those of the areas lie that are municipalities: above, municipality, days."""
+    rows = await connection.execute(_MUNICIPALITIES_ABOVE, {"affected": affected})
+    return {(row.ancestor_id, row.descendant_id, row.days) for row in rows}
 
 
 async def _mark(connection: AsyncConnection, affected: Sequence[int]) -> None:
@@ -104,8 +121,8 @@ _MARK_ACTIVITIES = text(
 )
 # States have no facts of their own: they have figures in each month where reporting is on, and while a role lasts.
 _MARK_STATES = text(
-    fact_marks(
-        f"""SELECT area_ancestor_set.area_id, greatest(month::date, lower(days)), '{ROLE_CHANGES}', date '-infinity'
+    month_marks(
+        f"""SELECT area_ancestor_set.area_id, month, '{ROLE_CHANGES}', date '-infinity'
             FROM area_ancestor_set
             JOIN ancestor_set USING (ancestor_set_id)
             CROSS JOIN LATERAL (SELECT valid FROM reporting WHERE reporting.area_id = ancestor_set.writing_area_id
@@ -178,18 +195,17 @@ _DERIVE = tuple(
         ),
     )
 )
-# The areas whose boundaries the affected ones take part in; places bound nothing.
+# The areas whose boundaries the affected ones take part in. Places bound nothing but themselves.
 _BOUNDED_BY = text(
     """SELECT DISTINCT ancestor_id FROM area_closure JOIN area ON area_id = descendant_id
-       WHERE descendant_id = ANY(:affected) AND kind <> 'place'"""
+       WHERE descendant_id = ANY(:affected) AND (kind <> 'place' OR ancestor_id = descendant_id)"""
 )
 # A day counts when an area comes or goes that was there before or is there after; one that itself begins or ends inside
 # is a new division of the same ground. Values up to two years on are compared across the day.
 _MARK_BOUNDED = comparison_marks(
     """SELECT DISTINCT series_id, area_id, extract(year FROM period_start)
        FROM (TABLE dropped UNION TABLE added) AS changed JOIN indicator_value USING (area_id)
-       WHERE period_type = 'year'
-         AND extract(year FROM period_start) BETWEEN extract(year FROM day) AND extract(year FROM day) + 2"""
+       WHERE extract(year FROM period_start) BETWEEN extract(year FROM day) AND extract(year FROM day) + 2"""
 )
 _REFRESH_BOUNDARIES = text(
     f"""WITH fresh AS (
@@ -197,16 +213,36 @@ _REFRESH_BOUNDARIES = text(
            FROM area_closure
            JOIN area AS inside ON inside.area_id = descendant_id AND inside.kind <> 'place'
            CROSS JOIN LATERAL unnest(ARRAY[lower(area_closure.valid), upper(area_closure.valid)]) AS day
-           WHERE ancestor_id = ANY(:above) AND isfinite(day)
+           WHERE ancestor_id = ANY(:bounded) AND isfinite(day)
              AND (descendant_id = ancestor_id
-                  OR day IS DISTINCT FROM lower(inside.valid) AND day IS DISTINCT FROM upper(inside.valid))),
+                  OR day IS DISTINCT FROM lower(inside.valid) AND day IS DISTINCT FROM upper(inside.valid))
+           UNION
+           -- a place has figures from the day on which it lies somewhere until it lies nowhere
+           SELECT area_id, day
+           FROM (SELECT area_id, unnest(range_agg(placed.valid)) AS span
+                 FROM area_ancestor_set AS placed JOIN area USING (area_id)
+                 WHERE area_id = ANY(:bounded) AND kind = 'place' GROUP BY area_id) AS placed
+           CROSS JOIN LATERAL unnest(ARRAY[lower(span), upper(span)]) AS day
+           WHERE isfinite(day)),
        dropped AS (DELETE FROM boundary_change AS stored
-                   WHERE area_id = ANY(:above)
+                   WHERE area_id = ANY(:bounded)
                      AND NOT EXISTS (SELECT FROM fresh WHERE fresh.area_id = stored.area_id AND fresh.day = stored.day)
                    RETURNING area_id, day),
        added AS (INSERT INTO boundary_change (area_id, day) SELECT area_id, day FROM fresh
                  ON CONFLICT DO NOTHING RETURNING area_id, day)
        {_MARK_BOUNDED}"""
+)
+# How many municipalities an area has, how many inhabitants, and whose terms count there, follow from these.
+_MUNICIPALITIES_ABOVE = text(
+    """SELECT ancestor_id, descendant_id, area_closure.valid::text AS days
+       FROM area_closure JOIN area ON area_id = descendant_id AND kind = 'municipality'
+       WHERE descendant_id = ANY(:affected) AND ancestor_id <> descendant_id"""
+)
+_YEARS_ABOVE = """SELECT DISTINCT series_id, area_id, extract(year FROM period_start) FROM indicator_value
+       JOIN indicator_series USING (series_id) WHERE area_id = ANY(:above)"""
+_MARK_ABOVE = (
+    text(comparison_marks(_YEARS_ABOVE)),
+    text(rollup_marks(f"{_YEARS_ABOVE} AND kind = 'coverage'")),
 )
 _TWO_MUNICIPALITIES = text(
     """SELECT area.code FROM area_closure AS one
@@ -233,7 +269,8 @@ _MARK_OBSERVED = text(
     rollup_marks(
         """SELECT series_id, min(observation.area_id), extract(year FROM period_start)
            FROM observation JOIN indicator_series USING (measure)
-           WHERE EXISTS (SELECT FROM area WHERE area.area_id = ANY(:affected) AND kind <> 'place')
+           WHERE observation.area_id = ANY(:affected)
+              OR EXISTS (SELECT FROM area WHERE area.area_id = ANY(:affected) AND kind <> 'place')
            GROUP BY series_id, extract(year FROM period_start)"""
     )
 )
@@ -244,14 +281,14 @@ _MARK_NEW_MUNICIPALITIES = (
         scope_marks(
             """SELECT DISTINCT municipality_id, extract(year FROM period_start), NULL, date '-infinity'
                FROM indicator_value JOIN area USING (area_id)
-               WHERE area_id = ANY(:areas) AND municipality_id IS NOT NULL AND period_type = 'year'"""
+               WHERE area_id = ANY(:areas) AND municipality_id IS NOT NULL"""
         )
     ),
     text(
         rollup_marks(
-            """SELECT series_id, area_id, extract(year FROM period_start)
+            """SELECT DISTINCT series_id, area_id, extract(year FROM period_start)
                FROM indicator_value JOIN area USING (area_id)
-               WHERE area_id = ANY(:areas) AND municipality_id IS NULL AND period_type = 'year'"""
+               WHERE area_id = ANY(:areas) AND municipality_id IS NULL"""
         )
     ),
 )

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from shared.db.locks import change_area_hierarchy
 from shared.domain.errors import InvalidArea, Violation
-from shared.domain.personal_numbers import holds_personal_number
+from shared.domain.free_text import text_faults
 from shared.facts.area_hierarchy import derive
 
 if TYPE_CHECKING:
@@ -126,9 +126,7 @@ def _contradictions(area: Area, stored: Area | None) -> Iterator[Violation]:
     if _is_empty(area.valid):
         yield Violation("validTo", "is before validFrom", "Give a last day that is not before the first.")
     texts = {"code": area.code, "placeKind": area.place_kind, "name": area.name, "nameEn": area.name_en}
-    for field, value in texts.items():
-        if value and holds_personal_number(value):
-            yield Violation(field, "holds a personal identity number", "Remove it; no personal data is ever stored.")
+    yield from text_faults(texts.items())
     for index, parent in enumerate(area.parents):
         if _is_empty(parent.valid):
             yield Violation(f"parents[{index}].validTo", "is before validFrom", "Give a last day not before the first.")

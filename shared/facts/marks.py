@@ -33,9 +33,12 @@ if TYPE_CHECKING:
 
 # A mark of a whole scope with this fact asks only for its targets to be judged again.
 TARGETS = "(targets)"
-# A fact counts for the writing area of each ancestor set that its area has on the day.
-_WRITING_AREAS_ON_DAY = """JOIN area_ancestor_set ON area_ancestor_set.area_id = changed.area_id
-  AND area_ancestor_set.valid @> changed.day
+# A fact is read by the figures of its month, and some are of the year so far: they are written by every writing area
+# that has the area then, not only by the one that has it on the day. Most areas have one for good.
+_WRITING_AREAS_FROM_MONTH = """JOIN area_ancestor_set ON area_ancestor_set.area_id = changed.area_id
+  AND changed.day IS NOT NULL
+  AND area_ancestor_set.valid && daterange(date_trunc('month', changed.day)::date,
+                                           (date_trunc('year', changed.day) + interval '1 year')::date)
 JOIN ancestor_set USING (ancestor_set_id)"""
 # A state of a month counts for every writing area that has the area on any of its days.
 _WRITING_AREAS_IN_MONTH = """JOIN area_ancestor_set ON area_ancestor_set.area_id = changed.area_id
@@ -44,7 +47,7 @@ JOIN ancestor_set USING (ancestor_set_id)"""
 
 
 def fact_marks(changes: str) -> str:
-    """Return an INSERT that marks the month of each changed fact.
+    """Return an INSERT that marks the month of each changed fact, under everyone who has the area from then on.
 
     `changes` selects (area_id, day, fact, ripens_on): where and on which day it counts, its type or None for any, and
     the first day on which the change can show, `date '-infinity'` for at once.
@@ -53,7 +56,7 @@ def fact_marks(changes: str) -> str:
 SELECT DISTINCT writing_area_id, extract(year
   FROM day), changed.area_id, date_trunc('month', day)::date, fact, ripens_on
 FROM ({changes}) AS changed(area_id, day, fact, ripens_on)
-{_WRITING_AREAS_ON_DAY}"""
+{_WRITING_AREAS_FROM_MONTH}"""
 
 
 def month_marks(changes: str) -> str:
@@ -89,19 +92,20 @@ def reporting_months(valid: str) -> str:
     """Return the FROM item with the months to mark where reporting is on during the range `valid`, a column's name.
 
     Each month has a mark that ripens on its first day: so it brings its rows without anyone writing. They begin with
-    the year, whose own row may begin before reporting does, and end with the month after reporting, from which on no
-    state of that year has a figure.
+    the year, whose own row may begin before reporting does.
     """
-    return f"""generate_series(date_trunc('year', lower({valid})),
-                least(upper({valid}) - 1 + interval '1 month',
-                      date_trunc('year', upper({valid}) - 1) + interval '11 months'),
-                interval '1 month')"""
+    return f"""generate_series(date_trunc('year', lower({valid})), upper({valid}) - 1, interval '1 month')"""
 
 
 _SCOPES_IN_USE = f"""SELECT writing_area_id, extract(year FROM day), NULL, date '-infinity'
        FROM (SELECT area_id, unnest(ARRAY[period_on, reported_on]) AS day FROM activity
-             UNION SELECT area_id, due_on FROM commitment JOIN commitment_area USING (commitment_id)) AS changed
-       {_WRITING_AREAS_ON_DAY}
+             UNION SELECT area_id, due_on FROM commitment JOIN commitment_area USING (commitment_id)
+             UNION SELECT area_id, make_date(year, 1, 1)
+             FROM area_role
+             CROSS JOIN generate_series(extract(year FROM lower(valid))::integer,
+                                        extract(year FROM least(upper(valid) - 1, CURRENT_DATE))::integer) AS year
+             WHERE need IS NOT NULL) AS changed
+       {_WRITING_AREAS_FROM_MONTH}
        UNION
        SELECT area_id, extract(year FROM month), NULL, date '-infinity' FROM term_month
        UNION

@@ -79,7 +79,8 @@ async def put_municipal_definition(
     added = await connection.execute(_ADD, row | {"document": json.dumps(own.document)})
     await mark_writing_area(connection, added.scalar_one())
     for code, definition in after.indicators.items():
-        if definition != catalogue.indicators.get(code):  # a new type is also read by those of all types
+        # A new type is also read by those of all types; a changed one by those that expect it at its kinds of places.
+        if definition != catalogue.indicators.get(code) or upload.code in definition.activity_types:
             await put_municipal_series(connection, after, code, today)
     return Put(after, created=before is None)
 

@@ -14,8 +14,8 @@ from sqlalchemy import delete, func, insert, or_, update
 from shared.db.codes import find_area_id
 from shared.db.tables import indicator_note
 from shared.domain.errors import InvalidNote, InvalidPeriod, Violation
+from shared.domain.free_text import text_faults
 from shared.domain.period import Period
-from shared.domain.personal_numbers import holds_personal_number
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -99,8 +99,7 @@ def _violations(note: Note, indicators: Collection[str], today: date) -> Iterato
         yield Violation("indicator", "is not a known indicator", "Take a code from /indicators.")
     if note.noted_on > today:
         yield Violation("notedOn", "is in the future", "Give the day on which it was noted; left out, it is today.")
-    if holds_personal_number(note.text):
-        yield Violation("text", "holds a personal identity number", "Remove it; no personal data is ever stored.")
+    yield from text_faults([("text", note.text)])
 
 
 def _period(code: str, violations: list[Violation]) -> Period | None:

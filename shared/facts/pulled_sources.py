@@ -38,24 +38,34 @@ class Claim:
 
 @dataclass(slots=True)
 class Tally:
-    """What a run has brought: requests by what became of them, and why some were refused, each reason once."""
+    """What a run has brought: requests by what became of them, and remarks on some, each once."""
 
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OUTCOMES, 0))
-    remarks: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    # Requests that no list of places has.
+    placed_otherwise: int = 0
+    remarks: dict[tuple[str, str, str, str], int] = field(default_factory=dict)
 
     def refuse(self, violation: Violation) -> None:
-        """Count a reason; of many different ones only the first are listed."""
-        reason = (violation.field, violation.reason, violation.remedy)
-        if reason in self.remarks or len(self.remarks) < MOST_REMARKS:
-            self.remarks[reason] = self.remarks.get(reason, 0) + 1
+        """Count a reason for which a request is refused."""
+        self._remark(violation, "refused", 1)
+
+    def settle(self, violation: Violation, count: int = 1) -> None:
+        """Count what was settled for requests that are taken all the same."""
+        self._remark(violation, "taken", count)
+
+    def _remark(self, violation: Violation, outcome: str, count: int) -> None:
+        """Count a remark; of many different ones only the first are listed."""
+        remark = (violation.field, violation.reason, violation.remedy, outcome)
+        if remark in self.remarks or len(self.remarks) < MOST_REMARKS:
+            self.remarks[remark] = self.remarks.get(remark, 0) + count
 
     def as_document(self) -> dict[str, Any]:
         """Return the tally as it is stored and served."""
         remarks = [
-            {"field": name, "reason": reason, "remedy": remedy, "count": count}
-            for (name, reason, remedy), count in self.remarks.items()
+            {"field": name, "reason": reason, "remedy": remedy, "outcome": outcome, "count": count}
+            for (name, reason, remedy, outcome), count in self.remarks.items()
         ]
-        return {**self.counts, "remarks": remarks}
+        return {**self.counts, "placedOtherwise": self.placed_otherwise, "remarks": remarks}
 
 
 # What has changed is read from its beginning again: another place or service may have been left out before.

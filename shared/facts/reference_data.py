@@ -48,7 +48,7 @@ async def load_reference(connection: AsyncConnection) -> None:
 
 
 def _shipped_areas() -> list[Area]:
-    with (resources.files("shared.data") / "areas.csv").open(encoding="utf-8") as file:
+    with (resources.files("shared.data") / "areas.csv").open("rb") as file:
         return [entry.area for entry in read_areas(file)]
 
 

@@ -43,6 +43,7 @@ _COLUMNS = {
     "is_share": "boolean",
     "valid": "daterange",
     "expected_role": "text",
+    "expected_place_kinds": "text[]",
     "measure": "text",
 }
 _VALUES = ", ".join(f"CAST(:{name} AS {kind}) AS {name}" for name, kind in _COLUMNS.items())
@@ -55,8 +56,9 @@ _PUT = text(
        WHERE NOT EXISTS (
            SELECT FROM indicator_series AS same
            WHERE same.indicator_code = given.code AND same.slice = given.slice
-             AND (same.definition_version, same.fingerprint, same.defining_municipality_id)
-                 IS NOT DISTINCT FROM (given.definition_version, given.fingerprint, given.defining_municipality_id))
+             AND (same.definition_version, same.fingerprint, same.defining_municipality_id, same.expected_place_kinds)
+                 IS NOT DISTINCT FROM (given.definition_version, given.fingerprint, given.defining_municipality_id,
+                                       given.expected_place_kinds))
        ON CONFLICT (indicator_code, slice) DO UPDATE
        SET {", ".join(f"{name} = excluded.{name}" for name in (*_COLUMNS, "defining_municipality_id"))}
        RETURNING series_id"""
@@ -127,7 +129,7 @@ async def _put(connection: AsyncConnection, catalogue: Catalogue, keys: Iterable
     """Write the rows that differ, and return their ids."""
     changed: list[int] = []
     for code, part in keys:
-        row = _row(catalogue.series[code, part], part, catalogue.owners.get(code))
+        row = _row(catalogue, catalogue.series[code, part], part)
         changed += (await connection.execute(_PUT, row)).scalars()
     return changed
 
@@ -153,7 +155,7 @@ async def series_by_key(connection: AsyncConnection) -> dict[SeriesKey, Series]:
     return {(row.indicator_code, row.slice): Series(row.series_id, row.defining_municipality_id) for row in rows}
 
 
-def _row(definition: IndicatorDefinition, part: str, owner: str | None) -> dict[str, object]:
+def _row(catalogue: Catalogue, definition: IndicatorDefinition, part: str) -> dict[str, object]:
     return {
         "indicator_code": definition.code,
         "slice": part,
@@ -167,6 +169,14 @@ def _row(definition: IndicatorDefinition, part: str, owner: str | None) -> dict[
         "is_share": definition.is_share,
         "valid": DateRange(definition.valid_from, definition.valid_to, "[]"),
         "expected_role": definition.expected_at,
+        "expected_place_kinds": _expected_place_kinds(catalogue, definition),
         "measure": definition.observes.measure if definition.observes else None,
-        "owner": owner,
+        "owner": catalogue.owners.get(definition.code),
     }
+
+
+def _expected_place_kinds(catalogue: Catalogue, definition: IndicatorDefinition) -> list[str]:
+    """Return the kinds of places at which what is expected can happen; none where any can."""
+    if definition.expected_at is None:
+        return []
+    return sorted({kind for code in definition.activity_types for kind in catalogue.activity_types[code].place_kinds})

@@ -38,6 +38,7 @@ Entry = dict[str, Any]
 
 _FORM = struct.Struct(">qQQ")
 _CHECK_BYTES = 4
+_LARGEST_NUMBER = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,8 @@ class Cursor:
             cursor = cls(*_FORM.unpack(place))
         except (UnicodeEncodeError, binascii.Error, struct.error):
             raise _invalid() from None
-        # What a lenient decoder would skip must not make two cursors of one place.
-        if check != _check(place) or str(cursor) != text:
+        # What a lenient decoder would skip must not make two cursors of one place; a number is a bigint.
+        if check != _check(place) or str(cursor) != text or cursor.number > _LARGEST_NUMBER:
             raise _invalid()
         return cursor
 

@@ -7,7 +7,7 @@ its endpoint has proved that it wants our messages, `active`, or `paused` by its
 from __future__ import annotations
 
 import secrets
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -34,6 +34,8 @@ RESTARTED = "indicator-values.restarted"
 
 SECRET_PREFIX = "whsec_"  # noqa: S105  the scheme's, and no secret
 SECRET_BYTES = 32
+# As Standard Webhooks recommends.
+SECRET_SIZES = range(24, 65)
 TOKEN_BYTES = 24
 # Until a receiver knows the new secret, the former one signs too.
 FORMER_SECRET_SIGNS_FOR = timedelta(days=1)
@@ -61,12 +63,15 @@ class Subscription:
         }
 
 
-async def subscribe(connection: AsyncConnection, subscription: Subscription) -> tuple[UUID, str]:
+async def subscribe(
+    connection: AsyncConnection, subscription: Subscription, secret: str | None = None
+) -> tuple[UUID, str]:
     """Store a new subscription and challenge its endpoint; return its id, and the secret, which is not returned again.
 
+    A secret that the subscriber has made is known to the endpoint when the challenge arrives; else one is made here.
     It begins with what changes from now on.
     """
-    secret = _new_secret()
+    secret = secret or _new_secret()
     epoch = await current_epoch(connection)
     columns = {**subscription.columns, "secret": secret, "position": str(await _horizon(connection, epoch))}
     statement = insert(webhook).values(columns).returning(webhook.c.webhook_id)
@@ -114,9 +119,9 @@ async def resume(connection: AsyncConnection, webhook_id: UUID) -> None:
     await connection.execute(statement)
 
 
-async def change_secret(connection: AsyncConnection, webhook_id: UUID) -> str:
-    """Replace the secret, and return the new one, which is not returned again; for a day both sign."""
-    secret = _new_secret()
+async def change_secret(connection: AsyncConnection, webhook_id: UUID, secret: str | None = None) -> str:
+    """Replace the secret, by the subscriber's own or a new one, and return it a last time; for a day both sign."""
+    secret = secret or _new_secret()
     statement = update(webhook).where(webhook.c.webhook_id == webhook_id)
     former = {"former_secret": webhook.c.secret, "former_secret_until": func.now() + FORMER_SECRET_SIGNS_FOR}
     await connection.execute(statement.values(**former, **_touched(), secret=secret))
@@ -179,6 +184,16 @@ def _pending(webhook_id: UUID) -> tuple[ColumnElement[bool], ...]:
 
 def _touched() -> dict[str, Any]:
     return {"revision": webhook.c.revision + 1, "changed_at": func.now()}
+
+
+def is_secret(text: str) -> bool:
+    """Tell whether a text is a secret by the scheme: its prefix, and as many bytes in base64 as a good one has."""
+    encoded = text.removeprefix(SECRET_PREFIX)
+    try:
+        size = len(b64decode(encoded, validate=True))
+    except ValueError:
+        return False
+    return text.startswith(SECRET_PREFIX) and size in SECRET_SIZES
 
 
 def _new_secret() -> str:

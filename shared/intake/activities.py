@@ -17,10 +17,13 @@ from shared.domain.activity import (
     PARTICIPANT_GROUP_NAMES,
     PARTICIPANT_GROUPS,
     Activity,
+    AttributeValue,
     References,
     check,
     check_texts,
 )
+from shared.domain.case_numbers import follows
+from shared.domain.contact_details import as_taken, contact_policy
 from shared.domain.errors import InvalidActivity, Violation
 from shared.facts.activities import Fact
 from shared.intake.activity_form import ActivityBody
@@ -80,8 +83,12 @@ async def admit(
     raise InvalidActivity("The activity cannot be recorded as it is.", judged)
 
 
-def read(sent: object, faults: Sequence[Violation] = ()) -> Draft:
-    """Read one activity from a JSON value; `faults` are what is known already of fields that it lacks."""
+def read(sent: object, faults: Sequence[Violation] = (), case_numbers: str | None = None) -> Draft:
+    """Read one activity from a JSON value; `faults` are what is known already of fields that it lacks.
+
+    `case_numbers` is the pattern that whoever reports it has declared for its ids: one that follows it is no personal
+    identity number, whatever it looks like.
+    """
     try:
         body = ActivityBody.model_validate(sent)
     except ValidationError as error:
@@ -90,7 +97,7 @@ def read(sent: object, faults: Sequence[Violation] = ()) -> Draft:
         faults = [*faults, *(violation for _, violation in found if violation.field not in known)]
         sound = _without(sent, [path for path, _ in found]) if isinstance(sent, dict) else {}
         body = ActivityBody.model_validate(_PLACEHOLDERS | sound)
-    return Draft(_as_activity(body), tuple(faults))
+    return Draft(_as_activity(body, case_numbers), tuple(faults))
 
 
 def judge(
@@ -114,8 +121,9 @@ def judge(
     return [*draft.faults, *_beyond(draft, _redacted(violations))]
 
 
-def _as_activity(body: ActivityBody) -> Activity:
+def _as_activity(body: ActivityBody, case_numbers: str | None) -> Activity:
     given = body.__dict__
+    has_case_number = bool(case_numbers and body.external_id and follows(case_numbers, body.external_id))
     return Activity(
         source=body.source,
         external_id=body.external_id,
@@ -127,12 +135,22 @@ def _as_activity(body: ActivityBody) -> Activity:
         moments={name: given[column] for column, name in _MOMENTS if given[column] is not None},
         participants=_attendances(body.participants) if body.participants else {},
         cost=body.cost,
-        attributes=body.attributes,  # type: ignore[arg-type]  # items are plain once they are read
-        note=body.note,
+        attributes=_attributes_as_taken(body.attributes),  # type: ignore[arg-type]  # items are plain once read
+        note=body.note and as_taken(body.note),
         commitment=body.commitment,
         version=body.version,
         changed_at=body.changed_at,
+        has_case_number=has_case_number,
     )
+
+
+def _attributes_as_taken(attributes: dict[str, AttributeValue]) -> dict[str, AttributeValue]:
+    if contact_policy.get() != "mark":
+        return attributes
+    return {
+        name: as_taken(value) if isinstance(value, str) else [item | {"item": as_taken(item["item"])} for item in value]
+        for name, value in attributes.items()
+    }
 
 
 def _attendances(participants: Participants) -> dict[str, int]:

@@ -66,7 +66,7 @@ def _attribute(value: object, read_items: ValidatorFunctionWrapHandler) -> Attri
 
 
 # Checked on the text: pydantic's own count of decimals costs as much as a whole activity.
-Cost = Annotated[Number, BeforeValidator(_cost)]
+Cost = Annotated[Number, Field(ge=0, le=MOST_COST), BeforeValidator(_cost)]
 Attendance = Annotated[int | None, Field(ge=0, le=MOST_PARTICIPANTS)]
 
 EXAMPLE: dict[str, Any] = {
@@ -162,7 +162,7 @@ class ActivityBody(Document):
     police_reported: MomentField | None = None
     completed: MomentField | None = None
     participants: Participants | None = None
-    cost: Annotated[Cost | None, Field(ge=0, le=MOST_COST, description="In SEK, to the öre.")] = None
+    cost: Annotated[Cost | None, Field(description="In SEK, to the öre.")] = None
     attributes: Annotated[
         dict[Annotated[str, Field(pattern=ATTRIBUTE_PATTERN)], AttributeField],
         Field(max_length=MOST_ATTRIBUTES, description="What else the type takes."),

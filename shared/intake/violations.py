@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shared.domain.errors import Violation
-from shared.domain.personal_numbers import holds_personal_number
+from shared.domain.free_text import answerable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +28,7 @@ def _field(path: Iterable[object]) -> str:
 
 def redacted(name: str) -> str:
     """Return a name that was sent so that it can be in an answer."""
-    return "(hidden)" if holds_personal_number(name) else name[:200]
+    return answerable(name)
 
 
 def _reason(error: ErrorDetails) -> str:
@@ -37,8 +37,8 @@ def _reason(error: ErrorDetails) -> str:
 
 
 _REMEDIES = {
-    "missing": "Give it.",
-    "extra_forbidden": "Leave it out, or mend its spelling: the specification names every field.",
+    "missing": "Fill in this field: it is required.",
+    "extra_forbidden": "Remove the field or correct its spelling: the specification names every field.",
     "int": "Write a whole number, without quotes.",
     "string": "Write a text, in quotes.",
     "bool": "Write true or false, without quotes.",
@@ -69,4 +69,4 @@ def _remedy(error: ErrorDetails) -> str:
         return _BOUNDS[kind].format(**context)
     if kind in _REMEDIES:
         return _REMEDIES[kind]
-    return _REMEDIES.get(kind.split("_")[0], "Mend it as the specification says.")
+    return _REMEDIES.get(kind.split("_")[0], "Write it in the form that the specification gives for this field.")

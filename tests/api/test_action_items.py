@@ -88,5 +88,6 @@ async def test_a_follow_up_has_no_list_of_its_own(client: httpx.AsyncClient, wal
     (fault,) = response.json()["violations"]
     assert fault["field"] == "attributes.actionItems"
     assert (
-        fault["remedy"] == "A follow-up has no action list of its own. Update the list of the walk that it follows up."
+        fault["remedy"]
+        == "A follow-up walk has no action list of its own. Update the list of the walk that it follows up."
     )

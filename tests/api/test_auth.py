@@ -17,10 +17,15 @@ from shared.db.keys import KeyScope
 
 URL = "/samverkan/v1/activity-types"
 PUBLIC = {
+    "/",
+    "/samverkan/v1",
     "/samverkan/v1/api-info",
     "/samverkan/v1/openapi.json",
     "/samverkan/v1/openapi.yaml",
     "/samverkan/v1/docs",
+    "/samverkan/v1/docs/page.js",
+    "/samverkan/v1/docs/swagger-ui-bundle.js",
+    "/samverkan/v1/docs/swagger-ui.css",
     "/health/live",
     "/health/ready",
     "/metrics",

@@ -125,7 +125,7 @@ async def test_a_fault_is_told_where_it_stands(
         ({"attributes": {"contentKind": "funny"}}, "attributes.contentKind"),
         ({"participants": {"residents": 1}}, "participants.residents"),
         ({"end": "2016-03-30"}, "end"),
-        ({"status": "performed", "start": None, "completed": None}, "start"),
+        ({"status": "performed", "start": None, "completed": None, "reported": None}, "start"),
     ],
 )
 async def test_a_fault_of_a_cleanup_is_told_where_it_stands(
@@ -229,6 +229,13 @@ async def test_a_body_that_is_no_sound_json_is_refused(
         assert response.status_code == status
     if problem:
         assert response.json()["type"].endswith(f"/{problem}")
+
+
+async def test_a_byte_order_mark_before_json_is_passed_over(client: httpx.AsyncClient, walk: dict[str, Any]) -> None:
+    """trials B6"""
+    answer = await client.post(ACTIVITIES, content=b"\xef\xbb\xbf" + json.dumps(walk).encode(), headers=JSON_HEADERS)
+    assert answer.status_code == 201
+    assert (await client.post(ACTIVITIES, content=b"\xef\xbb\xbf", headers=JSON_HEADERS)).status_code == 400
 
 
 async def test_an_unknown_path_method_or_query_parameter_is_refused(

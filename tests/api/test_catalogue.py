@@ -28,11 +28,11 @@ async def test_every_activity_type_is_listed_and_shown(reader: httpx.AsyncClient
 
 async def test_an_activity_type_says_what_it_takes(reader: httpx.AsyncClient) -> None:
     body = (await reader.get(f"{URL}/activity-types/graffiti-cleanup")).json()
-    assert body["name"] == {"sv": "Klottersanering", "en": "Graffiti cleanup"}
+    assert body["name"] == {"sv": "Klottersanering", "en": "Graffiti removal"}
     assert body["countsBy"] == "startElseCompleted"
     assert body["moments"] == ["reported", "policeReported", "start", "completed"]
     assert body["attributes"]["contentKind"]["values"] == {
-        "ordinary": {"sv": "vanligt", "en": "ordinary"},
+        "ordinary": {"sv": "annat klotter", "en": "other graffiti"},
         "racist": {"sv": "rasistiskt", "en": "racist"},
         "sexist": {"sv": "sexistiskt", "en": "sexist"},
     }
@@ -49,7 +49,7 @@ async def test_every_indicator_is_listed_and_shown(reader: httpx.AsyncClient) ->
 
 async def test_an_indicator_says_in_words_what_it_is_made_of(reader: httpx.AsyncClient) -> None:
     body = (await reader.get(f"{URL}/indicators/graffiti-started-in-time")).json()
-    assert body["name"]["sv"] == "Klotter påbörjat i tid"
+    assert body["name"]["sv"] == "Klottersanering påbörjad i tid"
     assert body["numerator"]["en"] == "Started within two working days"
     assert body["denominator"]["en"]
     assert (body["unit"], body["direction"], body["overTime"], body["version"]) == ("percent", "higher", "sum", 1)

@@ -1,4 +1,7 @@
+# Over 300 lines: what charts are drawn like, from rows put into one database.
 """Charts as a page shows them, drawn from rows put into the read model as they are."""
+
+# Over 300 lines: all rules of one resource, tested with the same few helpers.
 
 from __future__ import annotations
 
@@ -6,9 +9,11 @@ import asyncio
 import os
 import re
 import signal
+import struct
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from lxml import etree  # type: ignore[import-untyped]  # it tells no types
 from sqlalchemy import NullPool, create_engine, text
@@ -18,16 +23,17 @@ from services.api.values.charts import cache
 from services.api.values.charts.renderer import ChartRenderer
 from shared.catalogue.loader import shipped_catalogue
 from shared.db.engine import build_engine
+from shared.db.keys import KeyScope
 from shared.facts.series import put_series
+from tests.conftest import BASE_URL, specification
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
-    import httpx
     from fastapi import FastAPI
     from sqlalchemy import Connection
 
-CHART = f"{BASE}/indicator-values/chart.svg"
+CHART = f"{BASE}/indicator-value-charts"
 CLEANUPS = f"{CHART}?indicator=graffiti-cleanups&area=1282"
 IN_TIME = f"{CHART}?indicator=graffiti-started-in-time&area=1282"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -136,10 +142,9 @@ async def test_a_gap_has_a_mark_and_no_figure(reader: httpx.AsyncClient, rows: C
     answer = await reader.get(f"{CLEANUPS}&language=en")
     svg = drawn(answer)
     assert "777" not in answer.text
-    assert "February 2016: hidden, about few persons. March 2016: missing. April 2016: missing. May 2016: 0." in desc(
-        svg
-    )
-    assert [mark for mark in texts(svg) if mark in {"×", "–"}] == ["×", "–", "–"]
+    assert "February 2016: hidden: too few people. March 2016: missing. April 2016: missing. May 2016: 0." in desc(svg)
+    assert [mark for mark in texts(svg) if mark in {"hidden", "missing"}] == ["hidden", "missing", "missing"]
+    assert "hidden: too few people" in texts(svg)
     assert len(fills(svg, "bar")) == 2
 
 
@@ -148,11 +153,25 @@ async def test_a_line_breaks_where_a_share_is_missing(reader: httpx.AsyncClient,
         status = "observed" if numerator else "missing"
         put(rows, "graffiti-started-in-time", f"2016-0{month}-01", numerator, denominator=denominator, status=status)
     svg = drawn(await reader.get(IN_TIME))
-    assert "januari 2016: 75 % (3 av 4)." in desc(svg)
-    assert "april 2016: 33,3 % (1 av 3)." in desc(svg)
+    assert "januari 2016: 75\u00a0% (3 av 4)." in desc(svg)
+    assert "april 2016: 33,3\u00a0% (1 av 3)." in desc(svg)
     lines = [found.get("d") for found in svg.iter(f"{SVG}path") if found.get("aria-roledescription") == "line mark"]
     assert [line.count("L") for line in lines] == [1, 0]
-    assert "33,3 %" in texts(svg)
+    assert "33,3\u00a0%" in texts(svg)
+
+
+@pytest.mark.parametrize("numerator", range(1, 13))
+async def test_trials_a6_a_share_is_rounded_as_everywhere(
+    reader: httpx.AsyncClient, rows: Connection, numerator: int
+) -> None:
+    """In the picture, aloud and in the list of values: 1/13 to 12/13 have no end."""
+    put(rows, "graffiti-started-in-time", "2016-01-01", numerator, denominator=13)
+    listed = (await reader.get(f"{BASE}/indicator-values?indicator=graffiti-started-in-time&area=1282")).json()
+    (value,) = listed["indicatorValues"]
+    share = f"{round(value['value'], 1):g}\u00a0%".replace(".", ",")
+    svg = drawn(await reader.get(IN_TIME))
+    assert share in texts(svg)
+    assert f"januari 2016: {share} ({numerator} av 13)" in desc(svg)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +191,7 @@ async def test_a_target_is_drawn_where_it_can_be_compared_and_told_always(
     dashed = [found for found in svg.iter(f"{SVG}line") if found.get("stroke-dasharray")]
     assert bool(dashed) == is_drawn
     assert ("mål" in texts(svg)) == is_drawn
-    assert re.search(r"Mål för året: högst 70( %)? \(2016(-01)?: på väg\)", desc(svg))
+    assert re.search(r"Mål för året: högst 70(\u00a0%)?\. Bedömning (januari )?2016: på väg att nås\.", desc(svg))
 
 
 async def test_numbers_are_written_as_the_language_writes_them(reader: httpx.AsyncClient, rows: Connection) -> None:
@@ -203,10 +222,37 @@ async def test_a_name_from_outside_runs_nothing(client: httpx.AsyncClient, rows:
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+@pytest.mark.parametrize("indicator", ["graffiti-cleanups", "graffiti-started-in-time", "care-referrals"])
+@pytest.mark.parametrize("targeted", [False, True])
+@pytest.mark.parametrize("status", ["missing", "suppressed", "notApplicable"])
+async def test_trials_f1_without_values_the_heading_stands_above_the_plot(
+    reader: httpx.AsyncClient, rows: Connection, indicator: str, status: str, *, targeted: bool
+) -> None:
+    target = '[{"rule": "atMost", "per": "month", "value": 70.0, "judgement": "notJudged"}]' if targeted else None
+    for month in range(1, 8):
+        put(rows, indicator, f"2016-0{month}-01", None, status=status, targets=target)
+    svg = drawn(await reader.get(f"{CHART}?indicator={indicator}&area=1282"))
+    assert "Inga värden" in texts(svg)
+    heading = next(found for found in svg.iter(f"{SVG}g") if "role-title-text" in (found.get("class") or ""))
+    (text_of_heading,) = heading.findall(f"{SVG}text")
+    # A legend of nothing had moved it to minus infinity.
+    assert -150 < _offset(text_of_heading) < 0
+
+
+def _offset(element: etree._Element) -> float:
+    """Return how far below the plot's upper edge an element is, by the shifts of all that it is in."""
+    offset, at = 0.0, element
+    while at is not None and "root" not in (at.get("class") or ""):
+        if shift := re.match(r"translate\([^,]+,([^)]+)\)", at.get("transform") or ""):
+            offset += float(shift[1])
+        at = at.getparent()
+    return offset
+
+
 async def test_without_figures_the_picture_says_so(reader: httpx.AsyncClient, rows: Connection) -> None:
     svg = drawn(await reader.get(f"{CLEANUPS}&from=2016-01&to=2016-12"))
-    assert "Det finns inga siffror att visa." in texts(svg)
-    assert desc(svg) == "Stapeldiagram, per månad, antal. Det finns inga siffror att visa."
+    assert "Inga värden" in texts(svg)
+    assert desc(svg) == "Stapeldiagram, per månad, antal. Det finns inga värden att visa."
 
 
 async def test_the_latest_periods_are_shown_unless_others_are_asked_for(
@@ -229,7 +275,7 @@ async def test_the_same_figures_cost_no_drawing(
     put(rows, "graffiti-cleanups", "2016-03-01", 31)
     first = await reader.get(CLEANUPS)
 
-    async def refuse(*_: object) -> str:
+    async def refuse(*_: object) -> bytes:
         raise AssertionError
 
     monkeypatch.setattr(app.state.resources.singleton(cache.ChartCache)._renderer, "draw", refuse)
@@ -251,9 +297,9 @@ async def test_those_who_ask_at_once_share_a_drawing_and_few_pictures_are_kept(
     exhibited = app.state.resources.singleton(cache.ChartCache)
     draw, asked = exhibited._renderer.draw, []
 
-    async def counted(specification: bytes, language: str) -> str:
+    async def counted(specification: bytes, language: str, image_format: str) -> bytes:
         asked.append(language)
-        return await draw(specification, language)
+        return await draw(specification, language, image_format)
 
     monkeypatch.setattr(exhibited._renderer, "draw", counted)
     answers = await asyncio.gather(*(reader.get(CLEANUPS) for _ in range(5)))
@@ -261,6 +307,39 @@ async def test_those_who_ask_at_once_share_a_drawing_and_few_pictures_are_kept(
     assert asked == ["sv"]
     await reader.get(f"{CLEANUPS}&language=en")
     assert len(exhibited._cached) == 1
+
+
+async def test_a_picture_is_had_as_png_too(reader: httpx.AsyncClient, rows: Connection) -> None:
+    """`trials E7`: twice as large as asked, so that it is sharp where it is printed."""
+    put(rows, "graffiti-cleanups", "2016-03-01", 31)
+    size = "&width=320&height=240"
+    png = await reader.get(f"{CLEANUPS}{size}&format=png")
+    assert (png.status_code, png.headers["content-type"]) == (200, "image/png")
+    assert png.content.startswith(b"\x89PNG\r\n\x1a\n")
+    assert struct.unpack(">II", png.content[16:24]) == (640, 480)
+    accepted = await reader.get(f"{CLEANUPS}{size}", headers={"Accept": "image/png, image/svg+xml;q=0.5"})
+    assert accepted.content == png.content
+    svg = await reader.get(f"{CLEANUPS}{size}", headers={"Accept": "text/html, image/*;q=0.8"})
+    assert drawn(svg).get("role") == "img"
+    assert svg.headers["etag"] != png.headers["etag"]
+    for tag, status in ((png.headers["etag"], 304), (svg.headers["etag"], 200)):
+        again = await reader.get(f"{CLEANUPS}{size}&format=png", headers={"If-None-Match": tag})
+        assert again.status_code == status
+
+
+async def test_a_picture_is_found_where_it_was_before(
+    app: FastAPI, rows: Connection, api_keys: Mapping[KeyScope, str]
+) -> None:
+    """`trials E7`: no address of the specification has a dot; the one that had still answers."""
+    put(rows, "graffiti-cleanups", "2016-03-01", 31)
+    headers = {"Authorization": f"Bearer {api_keys[KeyScope.READ]}", "Accept": "image/png"}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE_URL, headers=headers) as page:
+        before = await page.get(
+            f"{BASE}/indicator-values/chart.svg", params={"indicator": "graffiti-cleanups", "area": "1282"}
+        )
+        assert drawn(before).get("role") == "img"
+        assert (await page.get(CLEANUPS, headers={"Accept": "*/*"})).content == before.content
+    assert not any("." in path for path in specification()["paths"])
 
 
 async def test_too_many_waiting_are_asked_to_come_again(

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from services.api.http.languages import preferred_language
 from services.api.http.routing import BASE
 from services.api.values.charts.renderer import COMMAND
-from services.api.values.charts.routes import preferred_language
+from shared.domain.wording import Language
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +37,7 @@ def database_url(fresh_database: Callable[[], str]) -> str:
     ],
 )
 def test_the_language_is_the_one_liked_best(header: str, language: str) -> None:
-    assert preferred_language(header) == language
+    assert preferred_language(header, Language.SV) == language
 
 
 @pytest.mark.parametrize(

@@ -171,7 +171,7 @@ async def test_an_import_links_by_its_column_and_tells_what_is_unknown(
     report = await send(client, content)
     assert (report["created"], [(remark["row"], remark["field"]) for remark in report["remarks"]]) == (
         2,
-        [(2, "commitment")],
+        [(3, "commitment")],
     )
     assert await progress(client, engine) == {"1282": (1, False)}
 

@@ -125,10 +125,10 @@ async def test_what_no_rule_reads_refuses_its_row_and_no_other(
     )
     assert set(activities) == {"k-4"}
     assert {(remark["row"], remark["field"]) for remark in report["remarks"]} == {
-        (1, "status"),
-        (2, "reported"),
-        (3, "completed"),
-        (3, "cost"),
+        (2, "status"),
+        (3, "reported"),
+        (4, "completed"),
+        (4, "cost"),
     }
 
 
@@ -182,7 +182,7 @@ async def test_every_contradiction_is_told_at_once(client: httpx.AsyncClient, ma
     assert response.status_code == 422
     assert response.json()["type"].endswith("/invalid-mapping")
     fields = {fault["field"] for fault in response.json()["violations"]}
-    assert fields == {"columns", "columns.area", "columns.cost.format", "constants.annex", "constants"}
+    assert fields == {"columns", "columns.area", "columns.cost.format", "constants.annex", "constants.note"}
     assert "850709" not in json.dumps(response.json())
 
 

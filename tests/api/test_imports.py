@@ -24,12 +24,12 @@ async def test_good_rows_are_kept_and_each_bad_one_is_told_with_its_number_field
     report = await send(client, content)
     assert counts(report) == {"rows": 4, "created": 2, "refused": 2}
     assert [(remark["row"], remark["outcome"], remark["field"]) for remark in report["remarks"]] == [
-        (2, "refused", "participants.residents"),
-        (2, "refused", "area"),
-        (4, "refused", "start"),
+        (3, "refused", "participants.residents"),
+        (3, "refused", "area"),
+        (5, "refused", "start"),
     ]
     assert all(remark["reason"] and remark["remedy"] for remark in report["remarks"])
-    assert await stored(engine) == {"walk-1": (None, 1), "walk-3": (None, 3)}
+    assert await stored(engine) == {"walk-1": (None, 2), "walk-3": (None, 4)}
 
 
 async def test_the_report_stands_where_the_answer_says_and_its_remarks_are_paged(client: httpx.AsyncClient) -> None:
@@ -42,7 +42,7 @@ async def test_the_report_stands_where_the_answer_says_and_its_remarks_are_paged
     assert report == response.json()
     assert len(report["remarks"]) == 100
     page = (await client.get(report["_links"]["remarks"]["href"], params={"limit": 40, "page": 4})).json()
-    assert [remark["row"] for remark in page["remarks"]] == list(range(121, 151))
+    assert [remark["row"] for remark in page["remarks"]] == list(range(122, 152))
     listed = (await client.get(IMPORTS)).json()["activityImports"]
     assert [entry["id"] for entry in listed] == [report["id"]]
 
@@ -62,10 +62,10 @@ async def test_of_rows_with_the_same_id_the_last_wins_wherever_the_chunks_end(
     report = await send(client, content)
     assert counts(report) == {"rows": 4, "created": 2, "superseded": 2}
     assert [(remark["row"], remark["outcome"]) for remark in report["remarks"]] == [
-        (1, "superseded"),
-        (3, "superseded"),
+        (2, "superseded"),
+        (4, "superseded"),
     ]
-    assert (await stored(engine))["walk-1"] == ("c", 4)
+    assert (await stored(engine))["walk-1"] == ("c", 5)
 
 
 @pytest.mark.parametrize("chunk", [1, 5000])
@@ -75,7 +75,7 @@ async def test_a_refused_row_does_not_take_the_place_of_a_good_one(
     monkeypatch.setattr(run, "CHUNK", chunk)
     report = await send(client, csv_of(row(1, note="a"), row(1, note="b", residents="-1")))
     assert counts(report) == {"rows": 2, "created": 1, "refused": 1}
-    assert (await stored(engine))["walk-1"] == ("a", 1)
+    assert (await stored(engine))["walk-1"] == ("a", 2)
 
 
 @pytest.mark.parametrize("chunk", [1, 5000])
@@ -85,8 +85,8 @@ async def test_an_older_version_in_a_file_never_overwrites_a_newer_one(
     monkeypatch.setattr(run, "CHUNK", chunk)
     report = await send(client, csv_of(row(1, note="new", version="2"), row(1, note="old", version="1")))
     assert counts(report) == {"rows": 2, "created": 1, "outdated": 1}
-    assert [(remark["row"], remark["outcome"]) for remark in report["remarks"]] == [(2, "outdated")]
-    assert (await stored(engine))["walk-1"] == ("new", 1)
+    assert [(remark["row"], remark["outcome"]) for remark in report["remarks"]] == [(3, "outdated")]
+    assert (await stored(engine))["walk-1"] == ("new", 2)
     later = await send(client, csv_of(row(1, note="older", version="1")))
     assert counts(later) == {"rows": 1, "outdated": 1}
 
@@ -114,7 +114,7 @@ async def test_one_json_object_a_line_follows_the_same_model_as_a_single_report(
     lines = [json.dumps(walk), json.dumps(cleanup), "", json.dumps(walk | {"colour": "red", "externalId": "x"})]
     report = await send(client, "\n".join(lines), "application/x-ndjson")
     assert counts(report) == {"rows": 3, "created": 2, "refused": 1}
-    assert [(remark["row"], remark["field"]) for remark in report["remarks"]] == [(3, "colour")]
+    assert [(remark["row"], remark["field"]) for remark in report["remarks"]] == [(4, "colour")]
 
 
 async def test_a_row_needs_an_external_id(client: httpx.AsyncClient, walk: dict[str, Any]) -> None:
@@ -128,7 +128,6 @@ BROKEN_LINES = {
     "a quote never closed": row(2, version='"').encode(),
     "a NUL": row(2, note="a\0b").encode(),
     "another encoding": row(2, note="Gåsön").encode("latin-1"),
-    "too few cells": b"test,walk-2",
     "too many cells": row(2).encode() + b",more",
     "too long": row(2, note="x" * 1_100_000).encode(),
 }
@@ -136,10 +135,10 @@ BROKEN_LINES = {
 
 @pytest.mark.parametrize("broken", BROKEN_LINES.values(), ids=BROKEN_LINES.keys())
 async def test_a_broken_line_costs_no_other_row(client: httpx.AsyncClient, engine: AsyncEngine, broken: bytes) -> None:
-    content = b"\n".join([HEADER.encode(), row(1).encode(), broken, row(3).encode(), row(4).encode()])
+    content = b"\n".join([HEADER.encode(), row(1, note="Gåsön").encode(), broken, row(3).encode(), row(4).encode()])
     report = await send(client, content)
     assert counts(report) == {"rows": 4, "created": 3, "refused": 1}
-    assert [remark["row"] for remark in report["remarks"]] == [2]
+    assert [remark["row"] for remark in report["remarks"]] == [3]
     assert set(await stored(engine)) == {"walk-1", "walk-3", "walk-4"}
 
 
@@ -183,7 +182,7 @@ async def test_quoted_cells_may_hold_delimiters_quotes_and_newlines(
 ) -> None:
     report = await send(client, csv_of(row(1, note='"En ""vandring"",\nmed paus"'), row(2)))
     assert counts(report) == {"rows": 2, "created": 2}
-    assert await stored(engine) == {"walk-1": ('En "vandring",\nmed paus', 1), "walk-2": (None, 2)}
+    assert await stored(engine) == {"walk-1": ('En "vandring",\nmed paus', 2), "walk-2": (None, 4)}
 
 
 async def test_a_byte_order_mark_and_windows_line_ends_are_no_fault(client: httpx.AsyncClient) -> None:
@@ -201,7 +200,7 @@ async def test_a_byte_order_mark_and_windows_line_ends_are_no_fault(client: http
         (b"source,source\n", "text/csv", 422, "invalid-import"),
         (b'"source\n', "text/csv", 422, "invalid-import"),
         (b"{}", "application/json", 415, "unsupported-media-type"),
-        (b"source", "text/csv; charset=latin-1", 415, "unsupported-media-type"),
+        (b"source", "text/csv; charset=koi8-r", 415, "unsupported-media-type"),
     ],
 )
 async def test_a_file_that_cannot_be_read_at_all_leaves_nothing_behind(

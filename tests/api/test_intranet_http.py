@@ -169,7 +169,7 @@ async def test_a_browser_may_ask_beforehand_without_a_key(crossing: httpx.AsyncC
         preflight(origin=f"{INTRANET}.evil.example"),
         preflight(origin=INTRANET.replace("https", "http")),
         preflight(origin="null"),
-        preflight("PATCH"),
+        preflight("TRACE"),
         preflight(headers="cookie"),
     ],
 )

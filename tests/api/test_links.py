@@ -53,6 +53,7 @@ def test_every_link_is_documented() -> None:
 
 
 async def test_json_is_answered_unless_something_else_is_asked_for(client: httpx.AsyncClient) -> None:
+    """A linter warns of AME.01, AME.02 and ARQ.01: files, pictures and CSV are no JSON, and imports take tables."""
     asked_for_all = 0
     async for exchange in Exchanges(client).run():
         documented = exchange.operation.spec["responses"][str(exchange.status)].get("content", {})

@@ -48,7 +48,7 @@ def test_the_service_keeps_to_its_specification(address: str, key: str, tmp_path
 
 
 def test_an_answer_that_breaks_the_specification_is_found(address: str, key: str, tmp_path: Path) -> None:
-    document = httpx.get(f"{address}/openapi.json").json()
+    document = httpx.get(f"{address}/openapi.json", timeout=60).json()
     document["paths"] = {"/api-info": document["paths"]["/api-info"]}
     document["components"]["schemas"]["ApiInfo"]["required"].append("left out")
     run = _schemathesis(tmp_path, address, key, document, CONFIGURATION)
@@ -79,7 +79,7 @@ async def _described(address: str, key: str) -> tuple[dict[str, Any], str]:
     One of each resource is made that gets a random id.
     """
     headers = {"Authorization": f"Bearer {key}"}
-    async with httpx.AsyncClient(base_url=address.removesuffix(BASE), headers=headers) as client:
+    async with httpx.AsyncClient(base_url=address.removesuffix(BASE), headers=headers, timeout=60) as client:
         exchanges = Exchanges(client, [asked for asked in REQUESTS if "keep" in asked])
         async for exchange in exchanges.run():
             assert exchange.answer.is_success

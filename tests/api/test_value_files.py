@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import csv
 import io
 import re
 import time
 import tracemalloc
+import zipfile
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -104,8 +106,12 @@ async def received(reader: httpx.AsyncClient, query: str) -> httpx.Response:
 
 
 def workbook_rows(answer: httpx.Response) -> list[dict[str, Any]]:
-    header, *lines = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0).to_python()
-    return [dict(zip(map(str, header), line, strict=True)) for line in lines]
+    """Return the rows by the fields of the API, which the second sheet names for the headings of the first."""
+    book = CalamineWorkbook.from_filelike(io.BytesIO(answer.content))
+    header, *lines = book.get_sheet_by_index(0).to_python()
+    _, *meanings = book.get_sheet_by_index(1).to_python()
+    fields = {heading: str(field) for heading, _, field in meanings}
+    return [dict(zip((fields[heading] for heading in header), line, strict=True)) for line in lines]
 
 
 def table_of(answer: httpx.Response) -> pa.Table:
@@ -154,8 +160,8 @@ async def test_a_workbook_has_typed_cells_and_keeps_codes(reader: httpx.AsyncCli
         row["indicatorCode"]: row for row in workbook_rows(await received(reader, "format=xlsx&expand=names"))
     }
     cleanups = by_indicator["graffiti-cleanups"]
-    assert (cleanups["areaCode"], cleanups["indicatorName.sv"]) == ("0180", "Klottersaneringar")
-    assert (cleanups["periodStart"], cleanups["value"], cleanups["finality"]) == (date(2016, 3, 1), 5.0, "final")
+    assert (cleanups["areaCode"], cleanups["indicatorName"]) == ("0180", "Klottersaneringar")
+    assert (cleanups["periodStart"], cleanups["value"], cleanups["finality"]) == (date(2016, 3, 1), 5.0, "slutligt")
     assert cleanups["computedAt"] == datetime(2016, 5, 2, 8, 15)  # noqa: DTZ001  a workbook knows no zones
     assert by_indicator["vandalism-cost"]["value"] == 1200.5
     assert (by_indicator["graffiti-started-in-time"]["value"], by_indicator["graffiti-started-in-time"]["leftOut"]) == (
@@ -163,6 +169,65 @@ async def test_a_workbook_has_typed_cells_and_keeps_codes(reader: httpx.AsyncCli
         4.0,
     )
     assert (cleanups["previousPeriod.change"], cleanups["reportingMunicipalities.of"]) == (1.5, 33.0)
+
+
+@pytest.mark.parametrize(
+    ("asked", "accepted", "heading", "unit", "judged"),
+    [
+        ("", "", "Indikator", "antal", "Mål för månaden: högst 100. Bedömning: på väg att nås."),
+        ("", "en", "Indicator", "number", "Target for the month: at most 100. Judgement: on track to be met."),
+        ("&locale=sv", "en", "Indikator", "antal", "Mål för månaden: högst 100. Bedömning: på väg att nås."),
+    ],
+)
+async def test_a_workbook_is_readable(
+    reader: httpx.AsyncClient, rows: Connection, asked: str, accepted: str, heading: str, unit: str, judged: str
+) -> None:
+    """`trials E5`: English codes, targets as JSON, and ###."""
+    put_some(rows)
+    answer = await reader.get(f"{FILES}?format=xlsx{asked}", headers={"Accept-Language": accepted})
+    book = CalamineWorkbook.from_filelike(io.BytesIO(answer.content))
+    assert book.get_sheet_by_index(0).to_python()[0][0] == heading
+    by_indicator = {row["indicatorCode"]: row for row in workbook_rows(answer)}
+    assert (by_indicator["workshops"]["targets"], by_indicator["workshops"]["unitName"]) == (judged, unit)
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as parts:
+        sheet = parts.read("xl/worksheets/sheet1.xml").decode()
+    widths = [float(width) for width in re.findall(r'<col [^>]*width="([\d.]+)"', sheet)]
+    assert min(widths) > len("2016-03-01") - 2
+    assert "<autoFilter" in sheet
+
+
+async def test_a_swedish_csv_opens_in_a_swedish_spreadsheet(reader: httpx.AsyncClient, rows: Connection) -> None:
+    """`trials E4`: it opened as one column, with points."""
+    put_some(rows)
+    answer = await received(reader, "format=csv&locale=sv")
+    assert answer.content.startswith(codecs.BOM_UTF8)
+    lines = list(csv.DictReader(answer.content.decode("utf-8-sig").splitlines(), delimiter=";"))
+    by_code = {line["Indikatorns kod"]: line for line in lines}
+    assert by_code["vandalism-cost"]["Värde"] == "1200,5"
+    assert by_code["graffiti-started-in-time"]["Värde"] == "66,666667"
+    assert by_code["graffiti-cleanups"]["Förändring mot föregående period"] == "1,5"
+    assert (by_code["graffiti-cleanups"]["Indikator"], by_code["care-referrals"]["Status"]) == (
+        "Klottersaneringar",
+        "dolt",
+    )
+    english = list(csv.DictReader((await received(reader, "locale=en")).content.decode("utf-8-sig").splitlines()))
+    assert {line["Value"] for line in english} >= {"1200.5", "66.666667"}
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("format=csv&decimalSign=point", "decimalSign"),
+        ("format=parquet&locale=sv", "locale"),
+        ("format=stratsys&periodType=month&expand=names", "expand"),
+        ("format=stratsys&periodType=month&locale=sv", "locale"),
+        ("format=xlsx&decimalSign=comma", "decimalSign"),
+    ],
+)
+async def test_an_option_that_does_nothing_is_refused(reader: httpx.AsyncClient, query: str, field: str) -> None:
+    """`trials E4`."""
+    answer = await reader.get(f"{FILES}?{query}")
+    assert (answer.status_code, answer.json()["violations"][0]["field"]) == (400, field)
 
 
 async def test_parquet_has_types_that_never_change(reader: httpx.AsyncClient, rows: Connection) -> None:
@@ -186,7 +251,7 @@ async def test_a_suppressed_figure_is_in_no_file(reader: httpx.AsyncClient, rows
     put(rows, "care-referrals", numerator=37373, denominator=None, not_placed=37373, status="suppressed")
     assert "37373" not in (await received(reader, "format=csv")).text
     (row,) = workbook_rows(await received(reader, "format=xlsx"))
-    assert (row["numerator"], row["value"], row["notPlaced"], row["status"]) == ("", "", "", "suppressed")
+    assert (row["numerator"], row["value"], row["notPlaced"], row["status"]) == ("", "", "", "dolt")
     (row,) = table_of(await received(reader, "format=parquet")).to_pylist()
     assert (row["numerator"], row["value"], row["notPlaced"]) == (None, None, None)
     assert (await received(reader, "format=stratsys&periodType=month")).content == b""
@@ -345,7 +410,8 @@ async def test_a_complete_file_is_not_waited_for_for_ever(
 
 async def size_of(app: FastAPI, format_name: str) -> int:
     """Make a file of everything, keep nothing of it, and return how long it was."""
-    query = FileQuery.model_validate({"format": format_name, "periodType": "month"})
+    locale = "sv" if format_name == "xlsx" else None
+    query = FileQuery.model_validate({"format": format_name, "periodType": "month", "locale": locale})
     snapshot = streaming.Snapshot(date(2017, 1, 1))
     pieces = routes._pieces(app.state.resources, Filter(period_type="month"), query, snapshot)
     return sum([len(piece) async for piece in pieces])

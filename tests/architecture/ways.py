@@ -9,11 +9,13 @@ keys, is not on the way.
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -37,7 +39,7 @@ from tests.conftest import served
 from tests.feed.receiver import receiving
 
 # The most files that a way may pass.
-LONGEST = {"activity": 25, "GET": 9, "import": 15, "webhook": 6, "survey figure": 18}
+LONGEST = {"activity": 25, "GET": 9, "import": 25, "webhook": 6, "survey figure": 18}
 SECONDS = 10.0
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 COLUMNS = ("source", "externalId", "type", "agreement", "annex", "area", "status", "start")
@@ -223,7 +225,7 @@ async def follow_ways(settings: Settings, key: str) -> dict[str, Way]:
 
 
 def main() -> None:
-    """Print the files of each way."""
+    """Print the files of each way, for people by its legs, or with `--json` as one list."""
     with TemporaryDirectory(prefix="samverkan-ways-") as folder:
         directory = DataDirectory(Path(folder))
         with (
@@ -244,7 +246,10 @@ def main() -> None:
             with served(settings) as address:
                 load_agreement(url, address, key)
             found = asyncio.run(follow_ways(settings, key))
-    sys.stdout.write("\n".join(line for name, way in found.items() for line in _described(name, way)))
+    if "--json" in sys.argv:
+        sys.stdout.write(json.dumps({name: [*chain.from_iterable(way.values())] for name, way in found.items()}))
+    else:
+        sys.stdout.write("\n".join(line for name, way in found.items() for line in _described(name, way)))
 
 
 def _described(name: str, way: Way) -> Iterator[str]:

@@ -17,6 +17,7 @@ TYPES = """
     planning-start-meeting plan-description training workshop parent-outreach information-campaign waste-water-test
     tobacco-test-purchase gym-visit doping-control network-meeting school-visit collaboration-meeting council-meeting
     chief-consultation mobile-office-day volunteer-shift youth-council-meeting neighbourhood-watch-meeting
+    alcohol-control
 """
 
 # The codes that share a unit, a direction, and how a longer period follows.
@@ -31,7 +32,7 @@ INDICATORS = {
         reported-assaults reported-damage reported-robberies""",
     ("count", "none", "sum"): """
         care-referrals information-campaigns dumped-waste-removals collaboration-meetings council-meetings
-        participants""",
+        participants young-victims-supported motivational-talks youth-investigations alcohol-controls""",
     ("count", "higher", "distinct"): "schools-visited",
     ("count", "higher", "last"): "police-offices-open",
     ("count", "none", "last"): "contact-officer-schools",
@@ -48,7 +49,8 @@ INDICATORS = {
         satisfied-cleaning satisfied-lighting schools-with-contact-officer schools-with-contact-person
         feels-safe-outdoors certified-gyms active-collaboration-groups groups-met-coordinator
         schools-with-online-abuse-plan safe-online schools-safe-qualis gyms-working-by-prodis gym-staff-trained
-        collaboration-improved groups-around-individuals individual-work-easier situational-pictures-current""",
+        collaboration-improved groups-around-individuals individual-work-easier situational-pictures-current
+        neighbourhood-watch-areas""",
     ("percent", "lower", "last"): """
         littering-a-problem refrained-out-of-worry youth-smoking youth-tried-cannabis""",
 }
@@ -77,7 +79,7 @@ ANNEXES = {
 
 def test_every_activity_type_is_there() -> None:
     assert sorted(TYPES.split()) == sorted(CATALOGUE.activity_types)
-    assert len(CATALOGUE.activity_types) == 26
+    assert len(CATALOGUE.activity_types) == 27
 
 
 def test_every_indicator_is_there_with_its_unit_direction_and_time() -> None:
@@ -171,4 +173,14 @@ def test_the_codes_of_assaults_outdoors_are_spelled_out() -> None:
 
 def test_only_small_counts_of_persons_are_suppressed() -> None:
     suppressed = {code: one.suppress_below for code, one in CATALOGUE.indicators.items() if one.suppress_below}
-    assert suppressed == {"care-referrals": 5}
+    persons = ("care-referrals", "motivational-talks", "young-victims-supported", "youth-investigations")
+    assert suppressed == dict.fromkeys(persons, 5)
+
+
+@pytest.mark.parametrize("code", ["trainings", "waste-water-cannabis", "graffiti-started-in-time"])
+def test_words_alone_compute_nothing_again(code: str) -> None:
+    definition, other = CATALOGUE.indicators[code], Wording(sv="Annat", en="Other")
+    words = dict.fromkeys(("name", "definition", "numerator", "denominator", "unit_name"), other)
+    slices = {part: one.model_copy(update={"name": other}) for part, one in definition.slices_by_code.items()}
+    assert definition.model_copy(update=words | {"slices": slices}).fingerprint == definition.fingerprint
+    assert definition.model_copy(update={"direction": "none"}).fingerprint != definition.fingerprint

@@ -51,8 +51,8 @@ INDICATORS = [
     (COUNT, "kind: count", "kind: count\nselects: {withoutAttribute: x}", "selects", "no attribute 'x'"),
     (
         "trainings",
-        "youth:\n    attributes: {audience: [youth]}\n  public:\n    attributes: {audience: [public]}\n  drugs",
-        "public:\n    attributes: {audience: [everybody]}\n  drugs",
+        "en: parents and the public}\n    attributes: {audience: [public]}\n  drugs-and-tobacco",
+        "en: parents and the public}\n    attributes: {audience: [everybody]}\n  drugs-and-tobacco",
         "everybody",
         "no value 'everybody'",
     ),

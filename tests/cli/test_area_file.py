@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import xlsxwriter  # type: ignore[import-untyped]  # it tells no types
 from typer.testing import CliRunner, Result
 
 from services.api.http.routing import BASE
@@ -15,6 +18,7 @@ from services.cli.client import RefusedByApi, UnreadableFile
 from services.cli.importing import ServiceUnreachable
 from services.cli.main import app
 from shared.db.keys import KeyScope
+from shared.facts.area_file import FaultyAreaFile, read_areas
 
 HEADER = "code,kind,placeKind,name,nameEn,parent,parentFrom,parentTo,validFrom,validTo"
 # Children stand before their parents.
@@ -71,7 +75,7 @@ def test_what_the_service_refuses_is_told_with_its_row(
     rows = "x-park,place,park,Park,,1282,,,,\nx-lpa,local-police-area,,Lokalt,,x-park,,,,\n"
     result = samverkan_areas(rows, service_url, api_keys[KeyScope.ADMINISTER])
     assert (result.exit_code, type(result.exception)) == (1, RefusedByApi)
-    assert str(result.exception).startswith("Row 2 of ")
+    assert str(result.exception).startswith("Row 3 of ")
     assert "parents[0].code: is of a kind that cannot hold it" in str(result.exception)
     refused = samverkan_areas(rows, service_url, api_keys[KeyScope.READ])
     assert "answered 403" in str(refused.exception)
@@ -80,14 +84,13 @@ def test_what_the_service_refuses_is_told_with_its_row(
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ("x,place,park,Park,,1282,,,2016-13-01,\n", "row 1: validFrom is no date"),
-        ("x,place,park,Park,,1282,,,,\nx,place,park,Parken,,1283,,,,\n", "row 2: name is not as in row 1"),
-        (",place,park,Park,,1282,,,,\n", "row 1: code is empty"),
-        ("x,street,park,Park,,1282,,,,\n", "row 1: kind is none of country, county"),
-        ("x,place,park,Park,,1282,,,,,,\n", "row 1: has more fields than the header"),
-        ("x,place,park,Park,,,2016-01-01,,,\n", "row 1: parent is empty, and yet has days"),
+        ("x,place,park,Park,,1282,,,2016-13-01,\n", "row 2: validFrom is no date"),
+        ("x,place,park,Park,,1282,,,,\nx,place,park,Parken,,1283,,,,\n", "row 3: name is not as in row 2"),
+        (",place,park,Park,,1282,,,,\n", "row 2: code is empty"),
+        ("x,street,park,Park,,1282,,,,\n", "row 2: kind is none of country, county"),
+        ("x,place,park,Park,,,2016-01-01,,,\n", "row 2: parent is empty, and yet has days"),
         ("x,district,,X,,y,,,,\ny,district,,Y,,x,,,,\n", "these areas lie inside each other: "),
-        ('x,place,park,"Park"x,,,,,,\n', "it is not CSV"),
+        ('x,place,park,"Park"x,,,,,,\n', "row 2: is no record of a CSV file"),
     ],
 )
 def test_a_row_that_cannot_be_read_is_told_before_anything_is_sent(
@@ -100,7 +103,7 @@ def test_a_row_that_cannot_be_read_is_told_before_anything_is_sent(
 
 def test_every_fault_is_told_at_once(samverkan_areas: Callable[..., Result]) -> None:
     result = samverkan_areas("x,street,park,Park,,1282,,,yesterday,\n,place,park,Park,,1282,,,,\n")
-    for message in ("row 1: kind", "row 1: validFrom", "row 2: code"):
+    for message in ("row 2: kind", "row 2: validFrom", "row 3: code"):
         assert message in str(result.exception)
 
 
@@ -113,3 +116,51 @@ def test_columns_that_are_missing_or_unknown_are_told(samverkan_areas: Callable[
 
 def test_a_service_that_does_not_run_is_told_as_such(samverkan_areas: Callable[..., Result]) -> None:
     assert isinstance(samverkan_areas(POLICE).exception, ServiceUnreachable)
+
+
+def semicolons(text: str) -> bytes:
+    return text.replace(",", ";").encode()
+
+
+FORMS: dict[str, Callable[[str], bytes]] = {
+    "semicolons": semicolons,
+    "windows-1252": lambda text: text.encode("windows-1252"),
+    "empty columns": lambda text: text.replace("\n", ",,\n").encode(),
+    "an empty last row": lambda text: f"{text}{',' * 9}\n\n".encode(),
+    "windows lines and semicolons in windows-1252": lambda text: (
+        text.replace(",", ";").replace("\n", "\r\n").encode("cp1252")
+    ),
+    "a title": lambda text: f"Polisområden 2016\n\n{text}".encode(),
+    "sep": lambda text: b"sep=;\n" + semicolons(text),
+    "UTF-16 with tabs": lambda text: text.replace(",", "\t").encode("utf-16"),
+    "decomposed, other case": lambda text: text.replace("code,kind", "CODE,Kind").replace("å", "a\u030a").encode(),
+}
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_a_file_of_areas_is_read_in_every_form(form: Callable[[str], bytes]) -> None:
+    """Trials B19: the one reader of files serves here too."""
+    expected = [entry.area for entry in read_areas(io.BytesIO(f"{HEADER}\n{POLICE}".encode()))]
+    assert [entry.area for entry in read_areas(io.BytesIO(form(f"{HEADER}\n{POLICE}")))] == expected
+    assert "Lokalpolisområde två" in {area.name for area in expected}
+
+
+def test_a_workbook_of_areas_is_read_as_its_csv() -> None:
+    """Trials B19: with real dates, and codes whose zero the program has taken."""
+    file = io.BytesIO()
+    rows = [line.split(",") for line in f"{HEADER}\n0180,municipality,,Stockholm,,01,,,2015-01-01,\n".splitlines()]
+    with xlsxwriter.Workbook(file, {"strings_to_numbers": True}) as book:
+        sheet = book.add_worksheet()
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
+        for number, row in enumerate(rows):
+            sheet.write_row(number, 0, row)
+        sheet.write_datetime(1, 8, date(2015, 1, 1), day)
+    file.seek(0)
+    text = "\n".join(",".join(row) for row in rows)
+    assert read_areas(file) == read_areas(io.BytesIO(text.encode()))
+
+
+def test_an_error_of_the_spreadsheet_program_is_told() -> None:
+    """Trials A2."""
+    with pytest.raises(FaultyAreaFile, match="row 2: parent holds an error"):
+        read_areas(io.BytesIO(f"{HEADER}\nx,place,park,Park,,#REF!,,,,\n".encode()))

@@ -20,10 +20,10 @@ SECONDS = 120
 @pytest.mark.server
 def test_the_demo_shows_the_year_and_finds_its_data_again(tmp_path: Path) -> None:
     first, second = _demo(tmp_path), _demo(tmp_path)
-    assert "813 activities sent: 809 new, 4 corrected, 0 there already, 0 older than what is kept." in first
-    assert "813 activities sent: 0 new, 0 corrected, 809 there already, 4 older than what is kept." in second
+    assert "821 aktiviteter skickade: 817 nya, 4 rättade, 0 fanns redan, 0 äldre än de sparade." in first
+    assert "821 aktiviteter skickade: 0 nya, 0 rättade, 817 fanns redan, 4 äldre än de sparade." in second
     for output in (first, second):
-        assert "334 observations sent." in output
+        assert "406 mätvärden skickade." in output
         row = next(line for line in output.splitlines() if "Klottersaneringar" in line)
         assert row.split()[:5] == ["Klottersaneringar", "30", "35", "30", "95"]
         assert [f"Bilaga {number}:" in output for number in range(1, 11)] == [True] * 10

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+import xlsxwriter  # type: ignore[import-untyped]  # it tells no types
+from python_calamine import CalamineWorkbook
 from typer.testing import CliRunner, Result
 
 from services.api.http.routing import BASE
 from services.cli.client import RefusedByApi, UnreadableFile
+from services.cli.faulty_rows import WrongEnding
 from services.cli.importing import NothingImported, ServiceUnreachable, UnknownMappingFile
 from services.cli.main import app
 from shared.db.keys import KeyScope
@@ -54,8 +57,8 @@ def test_areas_and_agreement_go_first_and_the_report_is_printed(
     assert result.exit_code == 0, result.output
     assert "Import completed: rows 2, created 1, refused 1" in result.output
     remark = next(line for line in result.output.splitlines() if "refused" in line and "area" in line)
-    assert remark.split()[:3] == ["2", "refused", "area"]
-    assert "/remarks" in result.output
+    assert remark.split()[:3] == ["3", "refused", "area"]
+    assert "remarks" not in result.output
     headers = {"Authorization": f"Bearer {api_keys[KeyScope.READ]}"}
     activities = httpx.get(f"{service_url}{BASE}/activities", headers=headers).json()["activities"]
     assert [activity["externalId"] for activity in activities] == ["walk-1"]
@@ -153,3 +156,47 @@ def test_a_wrong_key_is_told_as_such(service_url: str, file: Callable[..., Path]
     result = CliRunner().invoke(app, ["import", str(file(GOOD)), "--key", "x", "--url", service_url])
     assert isinstance(result.exception, RefusedByApi)
     assert "401" in str(result.exception)
+
+
+def test_so_many_of_all_remarks_are_printed_and_all_are_on_request(
+    samverkan_import: Import, file: Callable[..., Path], tmp_path: Path
+) -> None:
+    """Trials B23."""
+    rows = [GOOD, *(BAD.replace("walk-2", f"bad-{number}") for number in range(32))]
+    result = samverkan_import(file(*rows), "--areas", PLACES, "--agreement", AGREEMENT)
+    assert "20 of 32 remarks." in result.output
+    assert sum("refused" in line and "area" in line for line in result.output.splitlines()) == 20
+    result = samverkan_import(file(*rows), "--all-remarks")
+    assert " of 32 remarks" not in result.output
+    assert sum("refused" in line and "area" in line for line in result.output.splitlines()) == 32
+
+
+def test_rows_with_remarks_are_written_with_what_is_wrong_beside_them(
+    samverkan_import: Import, file: Callable[..., Path], tmp_path: Path
+) -> None:
+    """Trials B23: of CSV, of a workbook and of lines of JSON."""
+    faults = tmp_path / "faults.xlsx"
+    formula = BAD.replace("test,", "=1+1,")
+    samverkan_import(file(GOOD), "--areas", PLACES, "--agreement", AGREEMENT)
+    result = samverkan_import(file(GOOD, BAD, "", formula, "a,b"), "--faults", faults)
+    assert f"{faults.name} has the 3 rows with remarks." in result.output.replace("\n", "")
+    header, first, second, third = CalamineWorkbook.from_path(faults).get_sheet_by_index(0).to_python()
+    assert header == [*HEADER.split(","), "Row", "Faults"]
+    assert first[:9] == BAD.split(",")
+    assert (first[9], str(first[10]).startswith("area: ")) == (3, True)
+    # A text stays a text.
+    assert (second[0], second[9]) == ("=1+1", 5)
+    assert third[9] == 6
+    book = tmp_path / "walks.xlsx"
+    with xlsxwriter.Workbook(book) as workbook:
+        sheet = workbook.add_worksheet()
+        for number, line in enumerate([HEADER, GOOD, "", BAD]):
+            sheet.write_row(number, 0, line.split(",") if line else [])
+    samverkan_import(book, "--faults", faults)
+    assert [row[9] for row in CalamineWorkbook.from_path(faults).get_sheet_by_index(0).to_python()[1:]] == [4]
+    lines = tmp_path / "walks.ndjson"
+    lines.write_text('{"source": "test"}\n\n[]\n')
+    samverkan_import(lines, "--faults", faults)
+    rows = CalamineWorkbook.from_path(faults).get_sheet_by_index(0).to_python()
+    assert [row[:2] for row in rows] == [["JSON", "Row"], ['{"source": "test"}', 1], ["[]", 3]]
+    assert isinstance(samverkan_import(file(GOOD), "--faults", tmp_path / "faults.txt").exception, WrongEnding)

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_network
 from typing import Any
@@ -15,11 +15,19 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import stamina
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.indicators.sources import polling
+from services.indicators.sources.polling import Poller
+from shared.catalogue.loader import shipped_catalogue
 from shared.connectors.fetching import Fetcher
+from shared.connectors.open311 import windows
+from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.settings import Settings
 from tests.api.conftest import landskrona_database  # noqa: F401  a fixture
 
+TODAY = date(2016, 12, 1)
+END = datetime(2016, 4, 30, tzinfo=UTC)
 HERE = (ip_network("127.0.0.1/32"),)
 Request = dict[str, Any]
 
@@ -35,6 +43,8 @@ class GeoReport:
     asked_at: list[float] = field(default_factory=list)
     pages: bool = True
     most: int = 1000
+    # The status of a page after the last; 200 is an empty one.
+    missing_page: int = 200
     answers: Callable[[dict[str, str]], list[Request]] | None = None
 
     def found(self, asked: dict[str, str]) -> list[Request]:
@@ -86,7 +96,9 @@ def server() -> Iterator[GeoReport]:
             if geo_report.misbehaves:
                 geo_report.misbehaves.pop(0)(self)
             elif parts.path == "/v2/requests.json":
-                answer(self, 200, json.dumps(geo_report.found(geo_report.asked[-1])))
+                found = geo_report.found(geo_report.asked[-1])
+                is_after_the_last = not found and geo_report.asked[-1]["page"] != "1"
+                answer(self, geo_report.missing_page if is_after_the_last else 200, json.dumps(found))
             else:
                 answer(self, 404, "{}")
 
@@ -182,3 +194,14 @@ def settings(database_url: str, redis_url: str) -> Settings:
     return Settings(
         database_url=database_url, redis_url=redis_url, public_url="http://testserver.example", trusted_networks=HERE
     )
+
+
+@pytest.fixture
+def short_history(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no run read on from 2016 until today, a month at a time."""
+    monkeypatch.setattr(polling, "windows", lambda first, _: windows(first, END))
+
+
+@pytest.fixture
+def poller(engine: AsyncEngine) -> Poller:
+    return Poller(engine, Fetcher(HERE, seconds=10.0), CatalogueInForce(shipped_catalogue()), lambda: TODAY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
@@ -12,17 +13,21 @@ import pytest
 
 from shared.connectors import fetching, open311
 from shared.connectors.fetching import Failure, Fetcher, NotFetched
-from shared.connectors.open311 import Endpoint, Window, requests_in, windows
-from tests.connectors.conftest import HERE, GeoReport, answer, fails, is_cut, is_slow, request, says
+from shared.connectors.open311 import Endpoint, Habits, Window, requests_in, windows
+from tests.connectors.conftest import HERE, GeoReport, Request, answer, fails, is_cut, is_slow, request, says
 
 MARCH = Window(datetime(2016, 3, 1, tzinfo=UTC), datetime(2016, 3, 31, tzinfo=UTC))
 
 
 async def read(
-    fetcher: Fetcher, server: GeoReport, window: Window = MARCH, jurisdiction: str | None = None
+    fetcher: Fetcher,
+    server: GeoReport,
+    window: Window = MARCH,
+    jurisdiction: str | None = None,
+    habits: Habits | None = None,
 ) -> list[str]:
     endpoint = Endpoint(server.address, jurisdiction, ["klotter", "nedskräpning"])
-    pages = [page async for page in requests_in(fetcher, endpoint, window)]
+    pages = [page async for page in requests_in(fetcher, endpoint, window, habits)]
     return [entry["service_request_id"] for page in pages for entry in page]
 
 
@@ -66,11 +71,96 @@ async def test_what_a_server_without_pages_cuts_off_is_asked_for_in_halves(serve
     assert set(await read(fetcher, server)) == {f"r-{number}" for number in range(1500)}
 
 
-async def test_a_moment_with_more_than_can_be_read_does_not_halve_for_ever(server: GeoReport, fetcher: Fetcher) -> None:
+def spread(number: int) -> Request:
+    """Return a request of a moment of its own in March."""
+    at = MARCH.first + timedelta(minutes=1 + 89 * number)
+    return request(number, requested_datetime=at.isoformat(), updated_datetime=at.isoformat())
+
+
+@pytest.mark.parametrize("most", [25, 37, 100, 200])
+@pytest.mark.parametrize("newest_first", [False, True])
+async def test_a_server_without_pages_that_cuts_its_answers_is_read_whole(
+    server: GeoReport, fetcher: Fetcher, most: int, newest_first: bool
+) -> None:
+    """trials A10"""
+    server.pages, server.most = False, most
+    server.requests = [spread(number) for number in range(281)]
+    if newest_first:
+        server.requests.reverse()
+    habits = Habits()
+    found = await read(fetcher, server, habits=habits)
+    assert sorted(found) == sorted(f"r-{number}" for number in range(281))
+    assert habits.repeats
+    assert not habits.is_incomplete
+    assert len(server.asked) < 1500
+
+
+@pytest.mark.parametrize(("amount", "most"), [(260, 250), (281, 100), (60, 50)])
+async def test_a_moment_with_more_than_can_be_read_is_reported_and_does_not_halve_for_ever(
+    server: GeoReport, fetcher: Fetcher, amount: int, most: int
+) -> None:
+    """trials A10"""
+    server.pages, server.most = False, most
+    server.requests = [request(number) for number in range(amount)]
+    habits = Habits()
+    assert len(set(await read(fetcher, server, habits=habits))) == most
+    assert habits.is_incomplete
+    assert len(server.asked) < 200
+
+
+async def test_a_cut_that_other_spans_prove_makes_an_odd_number_doubtful_too(
+    server: GeoReport, fetcher: Fetcher
+) -> None:
+    """trials A10"""
+    server.pages, server.most = False, 37
+    server.requests = [spread(number) for number in range(100)] + [request(number) for number in range(100, 150)]
+    habits = Habits()
+    await read(fetcher, server, habits=habits)
+    assert habits.is_incomplete
+
+
+@pytest.mark.parametrize("amount", [1, 9, 10, 12, 49, 137])
+async def test_many_of_one_moment_are_not_taken_for_cut_without_a_reason(
+    server: GeoReport, fetcher: Fetcher, amount: int
+) -> None:
     server.pages = False
-    server.requests = [request(number) for number in range(260)]
-    server.most = 250
-    assert len(set(await read(fetcher, server))) == 250
+    server.requests = [request(number) for number in range(amount)]
+    habits = Habits()
+    assert len(await read(fetcher, server, habits=habits)) == amount
+    assert not habits.is_incomplete
+
+
+async def test_a_server_that_looks_at_no_span_either_is_given_up(server: GeoReport, fetcher: Fetcher) -> None:
+    """trials A10"""
+    server.answers = lambda _asked: [spread(number) for number in range(100)]
+    habits = Habits()
+    assert len(await read(fetcher, server, habits=habits)) == 100
+    assert habits.is_incomplete
+    assert len(server.asked) < 20
+
+
+@pytest.mark.parametrize("status", [404, 410, 416])
+@pytest.mark.parametrize("amount", [0, 7, 200, 450])
+async def test_no_page_after_the_last_is_the_end(server: GeoReport, fetcher: Fetcher, status: int, amount: int) -> None:
+    """trials B7"""
+    server.requests = [spread(number) for number in range(amount)]
+    server.missing_page = status
+    assert len(await read(fetcher, server)) == amount
+
+
+@pytest.mark.parametrize("status", [400, 403, 422])
+async def test_another_refusal_of_a_later_page_is_none(server: GeoReport, fetcher: Fetcher, status: int) -> None:
+    """trials B7: what else is refused may hide requests"""
+    server.requests = [spread(number) for number in range(200)]
+    server.missing_page = status
+    with pytest.raises(NotFetched, match="refused"):
+        await read(fetcher, server)
+
+
+async def test_a_byte_order_mark_is_passed_over(server: GeoReport, fetcher: Fetcher) -> None:
+    """trials B6"""
+    server.misbehaves = [says("\ufeff" + json.dumps([request(1)])), says("\ufeff[]")]
+    assert await read(fetcher, server) == ["r-1"]
 
 
 @pytest.mark.parametrize(

@@ -3,68 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import text
 
-from services.api.http.routing import BASE
 from services.indicators.sources import polling
 from services.indicators.sources.polling import Poller
 from shared.catalogue.loader import shipped_catalogue
 from shared.connectors.fetching import Fetcher
-from shared.connectors.open311 import windows
 from shared.facts.catalogue_in_force import CatalogueInForce
-from tests.connectors.conftest import HERE, GeoReport, fails, is_cut, request, source
+from tests.connectors.conftest import HERE, TODAY, GeoReport, fails, is_cut, request
+from tests.connectors.runs import SOURCE, SOURCES, put, run, run_again, state, stored_activities
 
 if TYPE_CHECKING:
     import httpx
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-SOURCES = f"{BASE}/pulled-sources"
-SOURCE = f"{SOURCES}/city-311"
-TODAY = date(2016, 12, 1)
-END = datetime(2016, 4, 30, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def _short_history(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no run read on from 2016 until today, a month at a time."""
-    monkeypatch.setattr(polling, "windows", lambda first, _: windows(first, END))
-
-
-@pytest.fixture
-def poller(engine: AsyncEngine) -> Poller:
-    return Poller(engine, Fetcher(HERE, seconds=10.0), CatalogueInForce(shipped_catalogue()), lambda: TODAY)
-
-
-async def put(client: httpx.AsyncClient, server: GeoReport, **fields: Any) -> httpx.Response:
-    answer = await client.put(SOURCE, json=source(server, **fields))
-    assert answer.is_success, answer.text
-    return answer
-
-
-async def run(poller: Poller) -> None:
-    await poller.look()
-    await poller.finish()
-
-
-async def run_again(poller: Poller, engine: AsyncEngine) -> None:
-    """Run when the next run is due."""
-    async with engine.begin() as connection:
-        await connection.execute(text("UPDATE pulled_source SET due_at = now() - interval '1 second'"))
-    await run(poller)
-
-
-async def state(client: httpx.AsyncClient) -> dict[str, Any]:
-    body: dict[str, Any] = (await client.get(SOURCE)).json()["state"]
-    return body
-
-
-async def stored_activities(client: httpx.AsyncClient) -> dict[str, dict[str, Any]]:
-    answer = (await client.get(f"{BASE}/activities?source=city-311&limit=1000")).json()
-    return {entry["externalId"]: entry for entry in answer["activities"]}
+pytestmark = pytest.mark.usefixtures("short_history")
 
 
 async def test_requests_become_activities_and_mark_their_figures(
@@ -86,7 +42,8 @@ async def test_requests_become_activities_and_mark_their_figures(
     assert activities["r-2"]["note"] is None
     current = await state(client)
     assert (current["failure"], current["position"], current["isRunning"]) == (None, "2016-04-30T00:00:00Z", False)
-    assert current["tally"] == {"created": 2, "updated": 0, "unchanged": 0, "outdated": 0, "refused": 0, "remarks": []}
+    counts = {"created": 2, "updated": 0, "unchanged": 0, "outdated": 0, "refused": 0, "placedOtherwise": 0}
+    assert current["tally"] == {**counts, "remarks": []}
     async with engine.connect() as connection:
         statement = text("SELECT count(*) FROM dirty_mark WHERE fact = 'graffiti-cleanup' AND month = '2016-03-01'")
         assert (await connection.execute(statement)).scalar_one()

@@ -20,6 +20,8 @@ TYPE = ActivityType.model_validate(
         "attributes": {
             "outcome": {"kind": "choice", "name": NAME, "values": {"yes": NAME, "no": NAME}, "required": True},
             "follows": {"kind": "reference", "name": NAME},
+            "containers": {"kind": "number", "name": NAME},
+            "hours": {"kind": "hours", "name": NAME},
             "list": {
                 "kind": "items",
                 "name": NAME,
@@ -42,7 +44,17 @@ def items(*texts: str) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize(
-    "more", [{}, {"follows": "spring"}, {"list": []}, {"list": items("Trasig lampa")}], ids=["none", "text", "0", "1"]
+    "more",
+    [
+        {},
+        {"follows": "spring"},
+        {"list": []},
+        {"list": items("Trasig lampa")},
+        {"containers": "0"},
+        {"containers": "41"},
+        {"hours": "4.5"},
+    ],
+    ids=["none", "text", "0", "1", "no number", "number", "hours"],
 )
 def test_what_the_type_takes_is_taken(more: dict[str, Any]) -> None:
     assert faults_of({"outcome": "yes"} | more) == []
@@ -55,7 +67,12 @@ def test_what_is_required_must_be_stated_once_it_is_performed() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("outcome", "maybe"), ("outcome", items("yes")), ("follows", items("spring")), ("list", "Trasig lampa")],
+    [
+        *(("outcome", "maybe"), ("outcome", items("yes")), ("follows", items("spring")), ("list", "Trasig lampa")),
+        *(("containers", text) for text in ("", "-1", "4,5", "1e3", "many", "1 000", "٤", "9999999999")),
+        ("containers", items("12")),
+        *(("hours", text) for text in ("4,5", "-1", "1000", "four", "1e1", "4.12345", " 4")),
+    ],
 )
 def test_a_value_of_another_kind_is_refused(name: str, value: list[dict[str, str]] | str) -> None:
     given: dict[str, AttributeValue] = {"outcome": "yes", name: value}

@@ -180,6 +180,7 @@ async def test_two_municipalities_by_way_of_districts_are_refused(connection: As
 
 
 async def test_facts_of_a_moved_place_are_marked_under_the_old_and_the_new_owner(connection: AsyncConnection) -> None:
+    """Trials A13: those of March also under who has the place later in the year, and may count them then."""
     await put_areas(connection, [place("park", "1282")])
     await _add_activities(connection, "park", "2016-03-10", "2016-08-10")
     await put_areas(connection, [place("park", Parent("1282", BEFORE), Parent("1283", AFTER))])
@@ -192,6 +193,7 @@ async def test_facts_of_a_moved_place_are_marked_under_the_old_and_the_new_owner
     assert set(found) == {
         ("1282", "park", 2016, "2016-03-01", "-infinity"),
         ("1282", "park", 2016, "2016-08-01", "-infinity"),
+        ("1283", "park", 2016, "2016-03-01", "-infinity"),
         ("1283", "park", 2016, "2016-08-01", "-infinity"),
     }
 

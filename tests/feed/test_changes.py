@@ -250,7 +250,7 @@ async def test_a_cursor_of_another_copy_of_the_tables_is_outdated(engine: AsyncE
 
 
 def test_a_cursor_comes_back_as_it_was() -> None:
-    for cursor in (Cursor(0), Cursor(-(2**63), 2**64 - 1, 2**63), Cursor(7, 8, 9)):
+    for cursor in (Cursor(0), Cursor(-(2**63), 2**64 - 1, 2**63 - 1), Cursor(7, 8, 9)):
         assert Cursor.parse(str(cursor)) == cursor
 
 
@@ -258,6 +258,12 @@ def test_a_cursor_comes_back_as_it_was() -> None:
 def test_a_spoilt_cursor_is_refused(spoil: Callable[..., Any]) -> None:
     with pytest.raises(InvalidCursor):
         Cursor.parse(spoil(str(Cursor(7, 8, 9))))
+
+
+def test_a_forged_cursor_that_no_change_can_have_is_refused() -> None:
+    """`trials C8`: its check digits can be reckoned by anyone."""
+    with pytest.raises(InvalidCursor):
+        Cursor.parse(str(Cursor(7, 8, 2**63)))
 
 
 @pytest.mark.parametrize("text", ["", "å", "0", "AAAA", "a b", "=" * 40, "A" * 4000])

@@ -76,6 +76,7 @@ async def test_what_cannot_be_asked(reader: httpx.AsyncClient) -> None:
     for query, status, kind, field in (
         ({"since": "x"}, 400, "invalid-cursor", "since"),
         ({"since": ""}, 400, "invalid-cursor", "since"),
+        ({"since": str(Cursor(1, 2, 2**63))}, 400, "invalid-cursor", "since"),
         ({"since": str(Cursor(1, 2, 3))}, 410, "outdated-cursor", "since"),
         ({"indicator": "no-such"}, 400, "invalid-query", "indicator"),
         ({"area": "9999"}, 400, "invalid-query", "area"),

@@ -278,9 +278,9 @@ async def test_a_certificate_is_the_names_and_not_the_addresss(
     resolves(monkeypatch, named_example=["127.0.0.1"], other_example=["127.0.0.1"])
     sender = Sender(HERE, tls=ssl.create_default_context(cafile=str(chain)))
     assert (await sender.send(f"https://named.example:{port}/", "m", BODY, [SECRET])).failure is None
-    assert (await sender.send(f"https://other.example:{port}/", "m", BODY, [SECRET])).failure is Failure.NOT_CONNECTED
-    assert (await Sender(HERE).send(f"https://named.example:{port}/", "m", BODY, [SECRET])).failure is (
-        Failure.NOT_CONNECTED
-    )
+    other = await sender.send(f"https://other.example:{port}/", "m", BODY, [SECRET])
+    assert other.failure is Failure.CERTIFICATE_OTHER_NAME
+    distrustful = await Sender(HERE).send(f"https://named.example:{port}/", "m", BODY, [SECRET])
+    assert distrustful.failure is Failure.CERTIFICATE_ISSUER_UNKNOWN
     assert seen == ["named.example", "other.example", "named.example"]
     server.close()

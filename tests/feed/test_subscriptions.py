@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import AsyncIterator
 
 import httpx
@@ -67,6 +68,41 @@ async def test_the_secret_is_shown_once(client: httpx.AsyncClient, receiver: Rec
     subscribed = await subscribe(client, receiver)
     assert "secret" not in await show(client, subscribed)
     assert subscribed["secret"] not in (await client.get(WEBHOOKS)).text
+
+
+@pytest.mark.parametrize("size", [24, 32, 64])
+async def test_a_subscriber_may_bring_a_secret(client: httpx.AsyncClient, receiver: Receiver, size: int) -> None:
+    """trials B21"""
+    own = f"whsec_{b64encode(bytes(range(size))).decode()}"
+    subscribed = await subscribe(client, receiver, secret=own)
+    assert subscribed["secret"] == own
+    assert own not in (await client.get(WEBHOOKS)).text
+    renewed = own.replace("A", "B")
+    answer = await client.post(f"{WEBHOOKS}/{subscribed['id']}/secrets", json={"secret": renewed})
+    assert (answer.status_code, answer.json()["secret"]) == (201, renewed)
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "",
+        "mine",
+        "whsec_",
+        f"whsec_{'A' * 31}",
+        f"whsec_{'A' * 28}",
+        f"whsec_{'A' * 92}",
+        "A" * 44,
+        f"whsec_{'å' * 44}",
+        7,
+    ],
+)
+async def test_a_secret_that_is_none_is_refused(client: httpx.AsyncClient, receiver: Receiver, secret: object) -> None:
+    subscribed = await subscribe(client, receiver)
+    for address in (WEBHOOKS, f"{WEBHOOKS}/{subscribed['id']}/secrets"):
+        body = {"secret": secret} | ({"url": receiver.url} if address == WEBHOOKS else {})
+        answer = await client.post(address, json=body)
+        assert answer.status_code == 422
+        assert [violation["field"] for violation in answer.json()["violations"]] == ["secret"]
 
 
 async def test_changes_build_on_what_was_read(client: httpx.AsyncClient, receiver: Receiver) -> None:

@@ -117,6 +117,16 @@ async def test_a_new_secret_signs_beside_the_former_for_a_day(
         Webhook(subscribed["secret"]).verify(call.body, call.headers)
 
 
+async def test_the_first_challenge_can_be_verified_by_a_secret_that_the_subscriber_brought(
+    client: httpx.AsyncClient, receiver: Receiver, dispatcher: Dispatcher
+) -> None:
+    """trials B21"""
+    own = "whsec_bWFkZSB1cCBieSB0aGUgc3Vic2NyaWJlciwgYW5kIG5vIHNlY3JldA=="
+    await proven(client, receiver, dispatcher, secret=own)
+    assert [call.message["type"] for call in receiver.calls] == ["webhook.challenge"]
+    receiver.verify(own)
+
+
 async def test_another_address_must_prove_itself(
     client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, dispatcher: Dispatcher
 ) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
+from psycopg.types.range import DateRange
 
 from shared.domain.activity import Span
 from shared.domain.period import PeriodType
@@ -57,7 +58,7 @@ class Erase:
 
 @dataclass(frozen=True)
 class Move:
-    """Areas get other parents."""
+    """Areas get other parents, or begin or end on other days."""
 
     areas: tuple[Area, ...]
 
@@ -121,6 +122,7 @@ _GROUPS = st.dictionaries(
 _BACK = st.one_of(st.integers(-9, 0), st.integers(-400, 3))
 _STATUSES = st.sampled_from(["performed", "performed", "performed", "planned", "cancelled"])
 _EVERYWHERE = st.sampled_from(w.AREAS)
+_DAYS = st.dates(date(2015, 12, 20), date(2017, 1, 10))
 _SCHOOLS = st.sampled_from([w.ALFA, w.BETA, w.GAMMA])
 
 
@@ -155,8 +157,19 @@ def trainings(draw: st.DrawFn) -> Report:
 
 
 @st.composite
+def meetings(draw: st.DrawFn) -> Report:
+    present = {"coordinatorPresent": draw(st.sampled_from(["yes", "yes", "no"]))}
+    return Report(draw(IDS), "collaboration-meeting", w.GROUP, draw(_STATUSES), {"start": draw(_BACK)}, {}, present)
+
+
+@st.composite
+def office_days(draw: st.DrawFn) -> Report:
+    return Report(draw(IDS), "mobile-office-day", w.OFFICE, draw(_STATUSES), {"start": draw(_BACK)}, draw(_GROUPS))
+
+
+@st.composite
 def moves(draw: st.DrawFn) -> Move:
-    day = draw(st.dates(date(2015, 12, 20), date(2017, 1, 10)))
+    day = draw(_DAYS)
     upwards: dict[str, list[tuple[Any, ...]]] = {
         w.ALFA: [
             (w.LANDSKRONA,),
@@ -168,12 +181,21 @@ def moves(draw: st.DrawFn) -> Move:
         ],
         w.BETA: [(w.NORTH, w.SOUTH), ((w.NORTH, None, day), (w.SOUTH, day, None)), (w.ALFA,), (w.LANDSKRONA,)],
         w.GAMMA: [(w.HELSINGBORG,), ((w.HELSINGBORG, None, day), (w.SOUTH, day, None)), (w.STOCKHOLM,)],
+        w.GROUP: [((w.LANDSKRONA, None, day), (w.HELSINGBORG, day, None)), (w.HELSINGBORG,), (w.NORTH,)],
+        w.OFFICE: [((w.HELSINGBORG, None, day), (w.LANDSKRONA, day, None)), (w.STOCKHOLM,)],
         w.NORTH: [(w.LANDSKRONA,), (w.SKANE,), ((w.LANDSKRONA, None, day), (w.SKANE, day, None))],
         w.HELSINGBORG: [(w.SKANE,), (w.STOCKHOLM_COUNTY,), ((w.SKANE, None, day), (w.STOCKHOLM_COUNTY, day, None))],
     }
     code = draw(st.sampled_from(sorted(upwards)))
     kind = {w.NORTH: "district", w.HELSINGBORG: "municipality"}.get(code, "place")
     return Move((spot(code, *draw(st.sampled_from(upwards[code])), kind=kind),))
+
+
+@st.composite
+def lives(draw: st.DrawFn) -> Move:
+    """An area begins or ends, or does neither any more."""
+    first, following = draw(st.one_of(st.none(), _DAYS)), draw(st.one_of(st.none(), _DAYS))
+    return Move((replace(draw(st.sampled_from(w.PLAIN)), valid=DateRange(first, following)),))
 
 
 @st.composite
@@ -190,6 +212,7 @@ def agreements(draw: st.DrawFn) -> Agree:
         "attractive-city": ("graffiti-cleanups", "graffiti-started-in-time", w.VANDALISM_COST),
         "contact-officers": ("school-visits", "schools-visited"),
         "safety-walks": ("safety-walks-reaching-20", "safety-walk-participants"),
+        "school-social-police": ("groups-met-coordinator",),
     }
     chosen = draw(st.lists(st.sampled_from(sorted(themes)), min_size=1, max_size=2, unique=True))
     annexes = tuple(
@@ -199,8 +222,11 @@ def agreements(draw: st.DrawFn) -> Agree:
     return Agree(draw(st.sampled_from(["one", "two"])), valid, areas, annexes)
 
 
-FACTS = st.one_of(graffiti(), graffiti(), visits(), visits(), walks(), trainings(), st.builds(Erase, IDS))
-CHANGES = st.one_of(moves(), agreements(), st.builds(Pass, st.one_of(st.integers(1, 4), st.integers(5, 150))))
+FACTS = st.one_of(
+    *(graffiti(), graffiti(), visits(), visits(), walks(), trainings(), meetings(), office_days()),
+    st.builds(Erase, IDS),
+)
+CHANGES = st.one_of(moves(), lives(), agreements(), st.builds(Pass, st.one_of(st.integers(1, 4), st.integers(5, 150))))
 WORK = st.sampled_from([Sweep(), Sweep(), Sweep(), RollUp(), RollUp(), Crash()])
 
 

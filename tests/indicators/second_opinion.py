@@ -76,7 +76,12 @@ CASES = {
     "participants": """
         SELECT area_id, start_on AS day, people AS above, NULL::bigint AS below, (people IS NULL)::integer AS apart
         FROM attended""",
+    "mobile-office-days": """
+        SELECT area_id, start_on AS day, 1 AS above, NULL::integer AS below, 0 AS apart
+        FROM activity WHERE activity_type = 'mobile-office-day' AND status = 'performed'""",
 }
+# What counts once, however often it happened; all else is added up.
+ONCE = {"schools-visited": "happened.area_id", "mobile-office-days": "(happened.area_id, happened.day)"}
 SHARES = {"graffiti-started-in-time", "hateful-graffiti-started-in-time", "safety-walks-reaching-20"}
 THEMES = {
     "graffiti-cleanups": {"attractive-city"},
@@ -90,6 +95,7 @@ THEMES = {
     "trainings": {"drugs-and-tobacco", "drug-free-gyms"},
     "training-participants": {"drugs-and-tobacco", "drug-free-gyms"},
     "participants": set(),
+    "mobile-office-days": set(),
 }
 
 # What several definitions speak of: reported graffiti with the end of the second working day after the report; a
@@ -114,7 +120,9 @@ _WORDS = """
                                 participants_municipality, participants_police, participants_property_owners,
                                 participants_volunteers, participants_associations, participants_businesses,
                                 participants_other]) AS came) AS people
-        FROM activity WHERE activity_type IN ('school-visit', 'safety-walk', 'training') AND status = 'performed')"""
+        FROM activity
+        WHERE activity_type IN ('school-visit', 'safety-walk', 'training', 'collaboration-meeting', 'mobile-office-day')
+          AND status = 'performed')"""
 
 # From each place upwards, as the edges are on the day. What no municipality holds that day is not placed, unless it is
 # itself an area above or outside the municipalities.
@@ -192,7 +200,7 @@ async def second_opinion(
     empty = await _empty(connection, as_of, municipalities)
     figures: dict[Key, Figure] = {}
     for indicator, cases in CASES.items():
-        above = "count(DISTINCT happened.area_id)" if indicator == "schools-visited" else "sum(above)"
+        above = f"count(DISTINCT {ONCE[indicator]})" if indicator in ONCE else "sum(above)"
         statement = _FIGURES.format(words=_WORDS, cases=cases, above=above)
         rows = await connection.execute(text(statement), _given(statement, as_of))
         for row in rows:

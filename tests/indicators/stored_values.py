@@ -106,3 +106,7 @@ async def mark_and_compare(stored_values: StoredValues, wanted: SeriesYear) -> i
     async with stored_values.world.engine.begin() as connection:
         await mark_comparisons(connection, [wanted])
         return await compare(connection, lambda: AS_OF)
+
+
+POPULATION = """INSERT INTO observation (source, measure, area_id, period_type, period_start, numerator, finality)
+                 VALUES (:finality, 'population', :area, 'year', :year, :number, :finality)"""

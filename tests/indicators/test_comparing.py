@@ -20,6 +20,7 @@ from tests.indicators.stored_values import (
     MONTHS_2015,
     MONTHS_2016,
     NOTHING,
+    POPULATION,
     StoredValues,
     ValueRow,
     changed,
@@ -176,12 +177,12 @@ async def test_a_place_counts_once_in_a_span_and_in_each_of_12_months_after_a_vi
 async def test_per_100_000_is_by_the_inhabitants_of_the_year_before(stored_values: StoredValues) -> None:
     await stored_values.put(CLEANUPS, LANDSKRONA, {"2016-03": count(11), "2016": count(90)})
     await stored_values.run(
-        _POPULATION, area=stored_values.world.ids[LANDSKRONA], year=date(2016, 1, 1), number=1, finality="final"
+        POPULATION, area=stored_values.world.ids[LANDSKRONA], year=date(2016, 1, 1), number=1, finality="final"
     )
     assert await stored_values.comparisons(CLEANUPS, LANDSKRONA) == {}
     for finality, number in (("final", 44000), ("preliminary", 40000)):
         await stored_values.run(
-            _POPULATION,
+            POPULATION,
             area=stored_values.world.ids[LANDSKRONA],
             year=date(2015, 1, 1),
             number=number,
@@ -200,7 +201,7 @@ async def test_above_municipalities_it_is_by_those_that_report_and_their_number_
         await stored_values.put(VANDALISM_COST, area, {"2016-03": count(30)})
     for area, number in ((LANDSKRONA, 20_000), (STOCKHOLM, 100_000), (SKANE, 600_000)):
         await stored_values.run(
-            _POPULATION, area=world.ids[area], year=date(2015, 1, 1), number=number, finality="preliminary"
+            POPULATION, area=world.ids[area], year=date(2015, 1, 1), number=number, finality="preliminary"
         )
     comparisons = await stored_values.comparisons(CLEANUPS, SWEDEN)
     assert comparisons["2016-03"]["per100000"] == 25
@@ -270,5 +271,3 @@ def _random_share(chance: random.Random) -> ValueRow:
 
 
 _SERIES = text("SELECT indicator_code, series_id FROM indicator_series WHERE slice = 'all'")
-_POPULATION = """INSERT INTO observation (source, measure, area_id, period_type, period_start, numerator, finality)
-                 VALUES (:finality, 'population', :area, 'year', :year, :number, :finality)"""

@@ -6,15 +6,32 @@ from datetime import date
 import pytest
 from sqlalchemy import text
 
+from services.api.http.responses import Page
+from services.api.values.lineage.queries import parts_behind
 from services.indicators.compute.rebuild import verify
+from shared.catalogue.loader import Catalogue
 from shared.catalogue.municipal_definitions import MODELS, DefinitionKind
 from shared.domain.activity import Activity, References
 from shared.domain.moment import Moment
 from shared.domain.period import Period
 from shared.facts.activities import Fact, record
 from shared.facts.municipal_definitions import Upload, put_municipal_definition
+from shared.read_model.value_id import ValueKey
 from tests.indicators.other_events import Observe
-from tests.indicators.world import ALFA, GAMMA, HELSINGBORG, LANDSKRONA, LONG, YEAR_2016, Annex, World, period
+from tests.indicators.world import (
+    ALFA,
+    BETA,
+    GAMMA,
+    HELSINGBORG,
+    LANDSKRONA,
+    LONG,
+    NORTH,
+    YEAR_2016,
+    Annex,
+    World,
+    period,
+    spot,
+)
 
 WORDS = {"sv": "x", "en": "x"}
 OWN = "visits-of-ours"
@@ -60,6 +77,67 @@ async def test_an_own_indicator_is_computed_for_its_municipality_alone(world: Wo
     figures = await world.figures(only=OWN)
     assert {area for _, area, _ in figures} == {ALFA, LANDSKRONA}
     assert figures[OWN, LANDSKRONA, "2016"][0] == 2
+
+
+MOVED_ON = date(2016, 9, 29)
+
+
+@pytest.mark.parametrize("kind", ["count", "distinct", "sum"])
+async def test_a_place_that_has_moved_away_has_its_rows_of_before(world: World, kind: str) -> None:
+    """Trials A21: its municipality counted what had happened there, and the place had no row."""
+    await put_count(world, "school-visit", kind=kind, **({"sums": {}} if kind == "sum" else {}))
+    await world.record("a", "school-visit", ALFA, start=date(2016, 3, 4), participants={"pupils": 1})
+    await world.record("b", "school-visit", BETA, start=date(2016, 3, 4), participants={"pupils": 1})
+    await world.settle()
+    await world.put(
+        spot(ALFA, (LANDSKRONA, None, MOVED_ON), (HELSINGBORG, MOVED_ON, None)),
+        spot(NORTH, (LANDSKRONA, None, MOVED_ON), (HELSINGBORG, MOVED_ON, None), kind="district"),
+        spot(BETA, NORTH),
+    )
+    await world.settle()
+    await world.record("c", "school-visit", ALFA, start=date(2016, 10, 4), participants={"pupils": 1})
+    await world.record("late", "school-visit", ALFA, start=date(2016, 9, 4), participants={"pupils": 1})
+    await world.settle()
+    figures = await world.figures(only=OWN)
+    assert {area for _, area, _ in figures} == {ALFA, BETA, NORTH, LANDSKRONA}
+    assert (figures[OWN, ALFA, "2016-03"][0], figures[OWN, ALFA, "2016-09"][0]) == (1, 1)
+    assert (OWN, ALFA, "2016-10") not in figures
+    assert figures[OWN, NORTH, "2016"][0] == figures[OWN, BETA, "2016"][0] == 1
+    assert figures[OWN, LANDSKRONA, "2016-T1"][0] == 2
+    definition = (await current(world)).indicators[OWN]
+    key = ValueKey(OWN, "all", ALFA, Period.parse("2016"))
+    async with world.engine.begin() as connection:
+        _, parts = await parts_behind(connection, definition, key, LANDSKRONA, Page(1, 100), world.as_of)
+    assert sum(part["numerator"] or 0 for part in parts) == figures[OWN, ALFA, "2016"][0]
+
+
+async def test_what_is_observed_of_a_district_that_has_moved_away_is_of_its_days_there(world: World) -> None:
+    """Trials A21: before and after it moves."""
+    words = {"definition": WORDS, "numerator": WORDS}
+    form = {"unit": "SEK", "direction": "none", "kind": "observed", "observes": {"measure": "vandalism-cost"}}
+    await put(world, DefinitionKind.INDICATOR, OWN, {**words, **form})
+    for month in ("2016-03", "2016-10"):
+        await Observe("vandalism-cost", NORTH, Period.parse(month), 3, is_final=True).happen(world)
+    await world.settle()
+    assert {period for _, area, period in await world.figures(only=OWN) if area == NORTH} >= {"2016-03", "2016-10"}
+    await world.put(
+        spot(NORTH, (LANDSKRONA, None, MOVED_ON), (HELSINGBORG, MOVED_ON, None), kind="district"),
+        spot(BETA, LANDSKRONA),
+    )
+    await world.settle()
+    figures = await world.figures(only=OWN)
+    assert {period for _, area, period in figures if area == NORTH} == {"2016-03", "2016-T1", "2016-T3", "2016"}
+
+
+async def test_a_new_version_is_told_of_at_places_that_have_moved_away_too(world: World) -> None:
+    """Trials A21: their rows were left with the version of before."""
+    await put_count(world, "school-visit")
+    await world.record("a", "school-visit", ALFA, start=date(2016, 3, 4))
+    await world.put(spot(ALFA, (LANDSKRONA, None, MOVED_ON), (HELSINGBORG, MOVED_ON, None)))
+    await world.settle()
+    await put_count(world, "school-visit", "graffiti-cleanup")
+    await world.settle()
+    assert await definition_versions(world) == {2}
 
 
 async def test_it_has_empty_rows_where_its_municipality_reports(world: World) -> None:
@@ -119,6 +197,12 @@ async def test_an_own_type_is_read_by_its_own_indicator_and_by_those_of_all_type
     await world.settle()
     assert (await world.existing_figure(OWN, LANDSKRONA, "2016"))[0] == 1
     assert (await world.existing_figure("participants", LANDSKRONA, "2016"))[0] == 3
+
+
+async def current(world: World) -> Catalogue:
+    """Return the definitions in force."""
+    async with world.engine.begin() as connection:
+        return await world.definitions.current(connection)
 
 
 async def definition_versions(world: World) -> set[int]:

@@ -26,6 +26,7 @@ from shared.domain.errors import DomainError
 from tests.feed.follower import Reader, served_values
 from tests.indicators import world as w
 from tests.indicators.histories import BEGINNINGS, Event, Pass, histories
+from tests.indicators.place_opinion import OF_PLACES, municipalities_opinion, place_opinion
 from tests.indicators.second_opinion import CASES, second_opinion
 from tests.indicators.world import HELSINGBORG, LANDSKRONA, STOCKHOLM, World
 
@@ -43,11 +44,9 @@ EVERY_TIME: dict[str, Any] = {
 _EMPTIED = ("cell", "ancestor_set_total", "indicator_value", "comparison")
 NOTHING_TO_MEND = Differences(0, 0, 0, 0, 0, 0)
 # One or two of every kind: all of them would take as many times as long, and say the same.
-INDICATORS = (
-    *CASES,
-    *("schools-with-contact-officer", "contact-officer-schools", w.VISITS_AS_NEEDED, "groups-met-coordinator"),
-    *("commitments-fulfilled", "citizen-promises-kept", "mobile-office-days", w.VANDALISM_COST, w.FEELS_SAFE),
-)
+_WITHOUT_OPINION = {"commitments-fulfilled", "citizen-promises-kept", w.VANDALISM_COST, w.FEELS_SAFE}
+INDICATORS = (*CASES, *sorted(OF_PLACES), *sorted(_WITHOUT_OPINION))
+REPORTING = (LANDSKRONA, HELSINGBORG, STOCKHOLM)
 
 
 @settings(max_examples=12 * FACTOR, **EVERY_TIME)
@@ -161,9 +160,13 @@ async def _bring_about(event: Event, world: World) -> None:
 async def _examine(world: World) -> None:
     async with world.engine.begin() as connection:
         stored = await _rows(connection)
-        expected = await second_opinion(connection, world.as_of, (LANDSKRONA, HELSINGBORG, STOCKHOLM))
+        expected = await second_opinion(connection, world.as_of, REPORTING)
+        expected |= await place_opinion(connection, world.as_of, REPORTING)
+        reporting = {(tuple(row[:3]), tuple(row[3:])) for row in await connection.execute(_REPORTING_MUNICIPALITIES)}
+        asked = sorted({spot for spot, _ in reporting})
+        assert reporting == set((await municipalities_opinion(connection, world.as_of, REPORTING, asked)).items())
     figures = await world.figures()
-    assert {key: figure for key, figure in figures.items() if key[0] in CASES} == expected
+    assert {key: figure for key, figure in figures.items() if key[0] not in _WITHOUT_OPINION} == expected
     assert await world.verify() == NOTHING_TO_MEND
     async with world.engine.connect() as connection:
         for table in _EMPTIED:
@@ -178,6 +181,15 @@ async def _follow(follower: Reader, url: str) -> None:
     """Read on in the change feed, where the history before ended: all its changes together are the served values."""
     await follower.catch_up()
     assert follower.values == await served_values(url)
+
+
+_REPORTING_MUNICIPALITIES = text(
+    """SELECT DISTINCT array_to_string(themes, ' '), code, period_code(period_type, period_start),
+              (comparisons -> 'reportingMunicipalities' ->> 'reporting')::integer,
+              (comparisons -> 'reportingMunicipalities' ->> 'of')::integer
+       FROM comparison JOIN indicator_series USING (series_id) JOIN area USING (area_id)
+       WHERE comparisons ->> 'reportingMunicipalities' IS NOT NULL AND period_type <> 'month'"""
+)
 
 
 async def _rows(connection: AsyncConnection) -> dict[tuple[Any, ...], tuple[Any, ...]]:

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from shared.catalogue.loader import Catalogue
 from shared.domain.activity import Span
 from shared.domain.role import RoleSpan
 from tests.indicators.other_events import Roles
@@ -11,17 +12,20 @@ from tests.indicators.world import (
     ALFA,
     ATTRACTIVE,
     CLEANUPS,
+    GAMMA,
     HELSINGBORG,
     LANDSKRONA,
     NORTH,
     SCHOOLS,
     SKANE,
+    STOCKHOLM,
     STOCKHOLM_COUNTY,
     SWEDEN,
     VISITED,
     YEAR_2016,
     Annex,
     World,
+    spot,
 )
 
 pytestmark = pytest.mark.usefixtures("no_difference_from_a_rebuild")
@@ -65,20 +69,88 @@ async def test_a_shortened_agreement_takes_its_empty_rows_along(world: World) ->
     assert await periods_of(world, CLEANUPS, LANDSKRONA) == months | {"2016-T1", "2016-T2", "2016-T3", "2016"}
 
 
-async def test_a_state_is_not_told_at_the_end_of_a_period_that_reporting_does_not_reach(world: World) -> None:
-    world.as_of = date(2016, 6, 30)
-    spring = Span(date(2016, 1, 1), date(2016, 6, 10))
-    await world.agree("a", spring, [LANDSKRONA], Annex("contact-officers", spring))
-    await Roles(ALFA, (RoleSpan("contact-officer-school", date(2015, 1, 1), None, None),)).happen(world)
+STATES = ("contact-officer-schools", "schools-with-contact-officer")
+AGREED = RoleSpan("contact-officer-school", date(2015, 1, 1), None, None)
+
+
+async def put_officer(world: World, first: date, last: date | None = None) -> None:
+    await Roles(ALFA, (AGREED, RoleSpan("contact-officer", first, last, 1))).happen(world)
+
+
+async def report(world: World, last: date, *areas: str) -> None:
+    days = Span(date(2016, 1, 1), last)
+    await world.agree("-".join(areas), days, areas, Annex("contact-officers", days))
+
+
+async def test_a_state_of_a_period_is_that_of_the_last_day_with_an_agreement(world: World) -> None:
+    """Trials A18: the agreement ends on 20 November; the tertial and the year, and so their targets, had no figure."""
+    world.as_of = date(2016, 11, 20)
+    await report(world, date(2016, 11, 20), LANDSKRONA)
+    await put_officer(world, date(2016, 1, 1), date(2016, 11, 20))
+    for day in (world.as_of, date(2016, 11, 21), date(2017, 1, 1)):
+        await world.settle(day)
+        for area in (ALFA, LANDSKRONA, SKANE, SWEDEN):
+            for period in ("2016-11", "2016-T3", "2016"):
+                assert await world.figure(STATES[0], area, period) == (1, None, 0), (day, area, period)
+                assert await world.figure(STATES[1], area, period) == (1, 1, 0)
+            for indicator in STATES:
+                found = await periods_of(world, indicator, area)
+                months = {f"2016-{month:02}" for month in range(1, 12)}
+                assert found == months | {"2016-T1", "2016-T2", "2016-T3", "2016"}
+
+
+async def test_what_changes_after_the_last_day_with_an_agreement_changes_no_state(world: World) -> None:
+    """Trials A18."""
+    await report(world, date(2016, 11, 20), LANDSKRONA)
+    await put_officer(world, date(2016, 11, 21))
     await world.settle()
-    periods = {"2016-01", "2016-02", "2016-03", "2016-04", "2016-05", "2016-06", "2016-T1"}
-    for area in (ALFA, LANDSKRONA, SWEDEN):
-        for indicator in ("contact-officer-schools", "schools-with-contact-officer"):
-            assert await periods_of(world, indicator, area) == periods | {"2016-T2", "2016"}
-    await world.settle(date(2016, 7, 1))
-    for area in (ALFA, LANDSKRONA, SWEDEN):
-        for indicator in ("contact-officer-schools", "schools-with-contact-officer"):
-            assert await periods_of(world, indicator, area) == periods
+    for period in ("2016-11", "2016-T3", "2016"):
+        assert await world.figure(STATES[1], LANDSKRONA, period) == (0, 1, 0)
+    await put_officer(world, date(2016, 11, 20))
+    await world.settle()
+    for period in ("2016-11", "2016-T3", "2016"):
+        assert await world.figure(STATES[1], LANDSKRONA, period) == (1, 1, 0)
+
+
+async def test_above_them_each_municipality_counts_as_of_its_own_last_day(world: World) -> None:
+    """Trials A18: that of one ends in November, that of the other does not."""
+    await report(world, date(2016, 11, 20), LANDSKRONA)
+    await report(world, date(2016, 12, 31), HELSINGBORG)
+    await Roles(GAMMA, (AGREED,)).happen(world)
+    await put_officer(world, date(2016, 1, 1), date(2016, 11, 30))
+    await world.settle()
+    assert await world.figure(STATES[1], SKANE, "2016-11") == (1, 2, 0)
+    assert await world.figure(STATES[1], SKANE, "2016-12") == (0, 1, 0)
+    assert await world.figure(STATES[1], SKANE, "2016-T3") == (1, 2, 0)
+    assert await world.figure(STATES[1], SKANE, "2016") == (1, 2, 0)
+
+
+async def test_an_agreement_that_is_shortened_or_prolonged_moves_its_states(world: World) -> None:
+    """Trials A18: also at a place that has since moved to where no one reports."""
+    await report(world, date(2016, 12, 31), LANDSKRONA)
+    await put_officer(world, date(2016, 1, 1))
+    await world.put(spot(ALFA, (LANDSKRONA, None, date(2016, 10, 1)), (STOCKHOLM, date(2016, 10, 1), None)))
+    await world.settle()
+    for last, at_the_end in ((date(2016, 12, 31), None), (date(2016, 9, 10), (1, 1, 0)), (date(2016, 11, 20), None)):
+        await report(world, last, LANDSKRONA)
+        await world.settle()
+        assert (await world.verify()).total == 0
+        assert await world.figure(STATES[1], ALFA, "2016-T1") == (1, 1, 0)
+        assert await world.figure(STATES[1], ALFA, "2016-T3") == at_the_end
+
+
+async def test_a_definition_that_ends_inside_a_period_has_its_state_on_its_last_day(world: World) -> None:
+    """Trials A18: what ends is the definition here."""
+    plain = world.catalogue.indicators[STATES[1]]
+    world.catalogue = Catalogue(
+        world.catalogue.activity_types, {plain.code: plain.model_copy(update={"valid_to": date(2016, 11, 20)})}
+    )
+    await world.begin()
+    await report(world, date(2016, 12, 31), LANDSKRONA)
+    await put_officer(world, date(2016, 11, 20), date(2016, 11, 20))
+    await world.settle()
+    for period in ("2016-11", "2016-T3", "2016"):
+        assert await world.figure(STATES[1], LANDSKRONA, period) == (1, 1, 0)
 
 
 async def test_an_agreement_of_a_county_covers_its_municipalities(world: World) -> None:

@@ -46,8 +46,13 @@ CLEANUPS, IN_TIME, HATEFUL = "graffiti-cleanups", "graffiti-started-in-time", "h
 VISITS, VISITED, VISITS_AS_NEEDED = "school-visits", "schools-visited", "school-visits-as-needed"
 WALKS, WALKERS, REACHING_20 = "safety-walks", "safety-walk-participants", "safety-walks-reaching-20"
 VANDALISM_COST, FEELS_SAFE = "vandalism-cost", "feels-safe-outdoors"
+GROUPS_MET, OFFICE_DAYS = "groups-met-coordinator", "mobile-office-days"
 ALFA, BETA, GAMMA = "1282-alfa", "1282-beta", "1283-gamma"
-AREAS = (LANDSKRONA, HELSINGBORG, STOCKHOLM, SKANE, STOCKHOLM_COUNTY, SWEDEN, NORTH, SOUTH, ALFA, BETA, GAMMA)
+GROUP, OFFICE = "1282-group", "1282-office"
+AREAS = (
+    *(LANDSKRONA, HELSINGBORG, STOCKHOLM, SKANE, STOCKHOLM_COUNTY, SWEDEN, NORTH, SOUTH, ALFA, BETA, GAMMA),
+    *(GROUP, OFFICE),
+)
 
 # (indicator, area, period) as people write them: ("graffiti-cleanups", "1282", "2016-T1").
 Key = tuple[str, str, str]
@@ -55,15 +60,22 @@ Key = tuple[str, str, str]
 Figure = tuple[Any, Any, int]
 
 
-def spot(code: str, *parents: str | tuple[str, date | None, date | None], kind: str = "place") -> Area:
-    """Describe a school, or an area of another kind; a parent is a code, or a code with its first and next day."""
-    place_kind = "school" if kind == "place" else None
+def spot(
+    code: str,
+    *parents: str | tuple[str, date | None, date | None],
+    kind: str = "place",
+    first: date | None = None,
+    following: date | None = None,
+) -> Area:
+    """Describe a place, or an area of another kind; a parent is a code, or a code with its first and next day."""
+    place_kind = {GROUP: "collaboration-area", OFFICE: "police-office"}.get(code, "school") if kind == "place" else None
     spans = [parent if isinstance(parent, tuple) else (parent, None, None) for parent in parents]
-    edges = tuple(Parent(name, DateRange(first, following)) for name, first, following in spans)
-    return Area(code, kind, place_kind, code, None, ALWAYS, edges)
+    edges = tuple(Parent(name, DateRange(begins, ends)) for name, begins, ends in spans)
+    return Area(code, kind, place_kind, code, None, DateRange(first, following), edges)
 
 
 PLAIN = (
+    spot(STOCKHOLM_COUNTY, SWEDEN, (STOCKHOLM_REGION, date(2015, 1, 1), None), kind="county"),
     spot(LANDSKRONA, SKANE, kind="municipality"),
     spot(HELSINGBORG, SKANE, kind="municipality"),
     spot(STOCKHOLM, STOCKHOLM_COUNTY, kind="municipality"),
@@ -72,6 +84,8 @@ PLAIN = (
     spot(ALFA, LANDSKRONA),
     spot(BETA, NORTH, SOUTH),
     spot(GAMMA, HELSINGBORG),
+    spot(GROUP, LANDSKRONA),
+    spot(OFFICE, LANDSKRONA),
 )
 
 

@@ -76,7 +76,9 @@ CASES = {
         request={"requested_datetime": None, "updated_datetime": None},
     ),
     "performed without a date": Case(
-        {"start"}, {"status": "performed", "changedAt": LONG_AGO}, request={"status": "closed", "updated_datetime": ""}
+        {"start"},
+        {"status": "performed", "reported": None, "changedAt": None},
+        request={"status": "closed", "requested_datetime": None, "updated_datetime": None},
     ),
     "completed before it was reported": Case(
         {"completed"},

@@ -20,7 +20,7 @@ FIGURES = (
     f"{BASE}/indicator-values?area=1282&limit=100",
     f"{BASE}/indicator-values?area=SE&periodType=year",
     f"{BASE}/indicator-values/{VALUE}",
-    f"{BASE}/indicator-values/chart.svg?indicator=graffiti-started-in-time&area=1282&periodType=tertial",
+    f"{BASE}/indicator-value-charts?indicator=graffiti-started-in-time&area=1282&periodType=tertial",
 )
 MADE_OF = (
     f"{BASE}/indicator-values/{VALUE}/activities",
@@ -49,7 +49,7 @@ async def test_every_get_is_answered_where_nothing_can_be_written(
     paths = [path for path, item in app.openapi()["paths"].items() if "get" in item and "{" not in path]
     assert len(paths) > 8
     # A picture is of something: it is among the figures.
-    lists = [f"{BASE}{path.removeprefix(BASE)}" for path in paths if not path.endswith("chart.svg")]
+    lists = [f"{BASE}{path.removeprefix(BASE)}" for path in paths if not path.endswith("-charts")]
     for address in [*lists, *FIGURES, *MADE_OF]:
         assert (await client.get(address)).status_code == 200, address
 

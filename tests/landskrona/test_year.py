@@ -26,7 +26,7 @@ EXPECTED: dict[str, list[tuple[int, int | None, int]]] = {
     "safety-walks-reaching-20": [(1, 1, 0), (1, 2, 0), (0, 0, 0), (2, 3, 0)],
     "trainings": [(9, None, 0), (4, None, 0), (11, None, 0), (24, None, 0)],
     "training-participants": [(324, None, 0), (158, None, 0), (415, None, 0), (897, None, 0)],
-    "participants": [(4739, None, 0), (2279, None, 0), (4459, None, 0), (11477, None, 0)],
+    "participants": [(4745, None, 0), (2309, None, 0), (4471, None, 0), (11525, None, 0)],
 }
 
 

@@ -61,7 +61,7 @@ async def report_activity(
 ) -> Answer:
     """Rapportera en aktivitet. / Report an activity.
 
-    Finns källans `externalId` redan, rättas den aktiviteten (200) i stället för att en ny läggs upp (201). /
+    Finns källans `externalId` redan, rättas den aktiviteten (200) i stället för att en ny skapas (201). /
     If the source has sent the same `externalId` before, that activity is corrected (200); otherwise it is new (201).
     """
     fact = await admit(connection, resources_of(request).singleton(ReferenceCache), definitions, today, sent)

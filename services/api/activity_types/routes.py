@@ -67,10 +67,10 @@ async def show_activity_type(request: Request, definitions: Definitions, code: A
 async def put_activity_type(
     request: Request, connection: Connection, today: Today, code: Annotated[Code, _CODE], sent: Sent
 ) -> Answer:
-    """Lägg upp eller ändra en kommuns egen aktivitetstyp. / Create or revise a municipality's own activity type.
+    """Skapa eller ändra en kommuns egen aktivitetstyp. / Create or revise a municipality's own activity type.
 
-    Den får användas i kommunens områden. Aktiviteter som redan är inlästa står kvar, även om en ny version inte skulle
-    ta emot dem. /
+    Den får användas i kommunens områden. Aktiviteter som redan är inlästa finns kvar, även om en ny version inte
+    skulle ta emot dem. /
     It may be used in the municipality's areas alone. Activities that have been recorded stay, even those that a new
     version would not take.
     """

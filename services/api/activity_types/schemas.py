@@ -38,9 +38,9 @@ EXAMPLE: dict[str, Any] = {
     "owner": None,
     "validFrom": None,
     "validTo": None,
-    "name": {"sv": "Klottersanering", "en": "Graffiti cleanup"},
+    "name": {"sv": "Klottersanering", "en": "Graffiti removal"},
     "description": {
-        "sv": "Klotter som kommit till kommunens kännedom och tas bort.",
+        "sv": "Klotter som anmälts till kommunen och tas bort.",
         "en": "Graffiti that the municipality has learnt of and removes.",
     },
     "countsBy": "startElseCompleted",
@@ -51,7 +51,7 @@ EXAMPLE: dict[str, Any] = {
     "attributes": {
         "contentKind": {
             "kind": "choice",
-            "name": {"sv": "Innehåll", "en": "Content"},
+            "name": {"sv": "Typ av klotter", "en": "Type of graffiti"},
             "values": {
                 "ordinary": {"sv": "vanligt", "en": "ordinary"},
                 "racist": {"sv": "rasistiskt", "en": "racist"},
@@ -70,11 +70,12 @@ class Attribute(Document):
     """A further property that activities of the type may have."""
 
     kind: Annotated[
-        Literal["choice", "reference", "items"],
+        Literal["choice", "reference", "items", "number", "hours"],
         Field(
             description=(
-                "`choice` of the values, `reference` to another activity's externalId, or `items`: things to do, each "
-                "of them open or done."
+                "`choice` of the values, `reference` to another activity's externalId, `items`: things to do, each of "
+                "them open or done, `number`: a whole number as a text of digits, or `hours`: how many it took, as a "
+                "text such as 4.5."
             )
         ),
     ]

@@ -75,7 +75,7 @@ async def replace_agreement(
     agreement_code: Annotated[Code, Path(alias="agreementCode", description="The agreement's code.")],
     body: AgreementBody,
 ) -> Answer:
-    """Lägg upp eller ersätt en överenskommelse, hel. / Create or replace an agreement, whole."""
+    """Skapa eller ersätt en hel överenskommelse. / Create or replace a whole agreement."""
     refuse_other_code(agreement_code, body.code)
     is_new = await find_agreement_id(connection, agreement_code) is None
     slices = {code: ("all", *definition.slices) for code, definition in definitions.indicators.items()}

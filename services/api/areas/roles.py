@@ -89,7 +89,7 @@ async def show_roles(request: Request, reading: Reading, area_code: Annotated[st
 async def replace_roles(
     request: Request, connection: Connection, today: Today, area_code: Annotated[str, _CODE], body: AreaRolesBody
 ) -> Answer:
-    """Ersätt alla ett områdes roller. / Replace all roles of an area."""
+    """Ersätt ett områdes alla roller. / Replace all roles of an area."""
     await put_roles(connection, area_code, [role.as_role_span() for role in body.roles], today)
     return await _answer(request, connection, area_code)
 

@@ -52,7 +52,7 @@ async def list_areas(
     summary="Show an area",
 )
 async def show_area(request: Request, reading: Reading, area_code: Annotated[str, _CODE]) -> Answer:
-    """Visa ett område och vad det ligger i. / Show an area and what it lies in."""
+    """Visa ett område och dess överordnade områden. / Show an area and the areas above it."""
     entry = await queries.find(reading, area_code)
     if entry is None:
         raise UnknownArea("No area has this code. /areas lists them all.")
@@ -69,7 +69,7 @@ async def show_area(request: Request, reading: Reading, area_code: Annotated[str
 async def put_area(
     request: Request, connection: Connection, area_code: Annotated[AreaCode, _CODE], body: AreaBody
 ) -> Answer:
-    """Lägg upp eller ersätt ett område med alla dess föräldrar. / Create or replace an area with all its parents."""
+    """Skapa eller ersätt ett område och dess överordnade områden. / Create or replace an area and its parents."""
     refuse_other_code(area_code, body.code)
     is_new = await find_area_id(connection, area_code) is None
     await put_areas(connection, [body.as_area(area_code)])

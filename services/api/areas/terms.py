@@ -79,7 +79,7 @@ async def show_terms(request: Request, reading: Reading, area_code: Annotated[st
 async def replace_terms(
     request: Request, connection: Connection, today: Today, area_code: Annotated[str, _CODE], body: AreaTermsBody
 ) -> Answer:
-    """Ersätt alla en kommuns terminer. / Replace all terms of a municipality."""
+    """Ersätt en kommuns alla terminer. / Replace all terms of a municipality."""
     await put_terms(connection, area_code, [term.as_term() for term in body.terms], today)
     return await _answer(request, connection, area_code)
 

@@ -51,15 +51,16 @@ async def list_changes(
 ) -> Answer:
     """Visa vad som har ändrats sedan sist. / Show what has changed since last time.
 
-    Den som tillämpar svaren i ordning har samma mått som /indicator-values: varje mått kommer vid sin senaste ändring,
-    och ett borttaget som `removed`. Inget hoppas över och inget visas förrän det är sparat. Samma mått kan komma igen,
-    också oförändrat. En sida i ett flöde har inget nummer: `since` säger var det fortsätter, så att inget kan falla
-    mellan två sidor medan annat ändras. Jämförelser hör inte till ett mått, och att de kommer är ingen ändring. /
-    Whoever applies the answers in order has the same values as /indicator-values: each value comes at its latest
-    change, and one that is gone as `removed`. Nothing is skipped, and nothing is told before it is committed. The same
-    value may come again, also unchanged. A page of a feed has no number: `since` says where it goes on, so that
-    nothing can fall between two pages while other things change. Comparisons are no part of a value, and that they
-    arrive is no change.
+    Den som tillämpar svaren i ordning har samma värden som /indicator-values: varje värde visas vid sin senaste
+    ändring, och ett borttaget som `removed`. Inget hoppas över och inget visas förrän det är sparat. Samma värde kan
+    komma igen, också oförändrat. En sida i ett flöde har inget nummer: `since` anger var det fortsätter, så att inget
+    kan falla mellan två sidor medan annat ändras. Jämförelser hör inte till ett värde, och att de kommer är ingen
+    ändring. /
+    A client that applies the answers in order has the same values as /indicator-values: each value is listed at its
+    latest change, and a removed one as `removed`. Nothing is skipped, and nothing is published before it is committed.
+    The same value may come again, also unchanged. A page of a feed has no number: `since` says where it continues, so
+    that nothing can fall between two pages while other things change. Comparisons are not part of a value, and their
+    arrival is no change.
     """
     wanted = Filter(indicator, area, (period_type,) if period_type else ())
     wrong = await unknown_codes(reading, definitions, wanted, indicators="indicator", areas="area")

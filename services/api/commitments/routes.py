@@ -51,7 +51,7 @@ async def list_commitments(request: Request, reading: Reading, agreement_code: A
 async def show_commitment(
     request: Request, reading: Reading, agreement_code: AgreementCode, commitment_code: Annotated[str, _CODE]
 ) -> Answer:
-    """Visa ett åtagande och hur långt det har kommit. / Show a commitment and how far it has come."""
+    """Visa ett åtagande och hur långt arbetet har kommit. / Show a commitment and its progress."""
     entry = await queries.find(reading, agreement_code, commitment_code)
     if entry is None:
         raise UnknownCommitment("The agreement has no commitment with this code.")
@@ -76,9 +76,9 @@ async def replace_commitment(
     commitment_code: Annotated[Code, _CODE],
     body: CommitmentBody,
 ) -> Answer:
-    """Lägg upp eller ersätt ett åtagande, helt. / Create or replace a commitment, whole.
+    """Skapa eller ersätt ett helt åtagande. / Create or replace a whole commitment.
 
-    Ett åtagande tas inte bort utan dras tillbaka, med `withdrawnOn`. / A commitment is not deleted but withdrawn, by
+    Ett åtagande tas inte bort utan återtas, med `withdrawnOn`. / A commitment is not deleted but withdrawn, by
     `withdrawnOn`.
     """
     refuse_other_code(commitment_code, body.code)

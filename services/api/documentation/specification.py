@@ -19,6 +19,7 @@ from services.api.http.problems import (
     MalformedBody,
     MissingCredentials,
     MissingScope,
+    NotReady,
     PageOutOfRange,
     UnknownPath,
     UnsupportedMediaType,
@@ -65,6 +66,8 @@ def document_of(app: FastAPI) -> Json:
     for operation in _operations(document):
         _document_problems(operation)
         _give_examples(operation, schemas)
+        _require_preconditions(operation)
+    document["components"]["schemas"] = schemas = _used(schemas, document["paths"])
     for schema in schemas.values():
         _give_date_examples(schema)
     return document
@@ -103,7 +106,7 @@ def _conditions(operation: Json) -> Iterator[type[DomainError]]:
     yield InvalidQuery
     yield InternalError
     if "security" in operation:
-        yield from (MissingCredentials, MissingScope)
+        yield from (MissingCredentials, MissingScope, NotReady)
     if any(parameter["in"] == "path" for parameter in parameters):
         yield UnknownPath
     if any(parameter["name"] == "page" for parameter in parameters):
@@ -121,6 +124,38 @@ def _give_examples(operation: Json, schemas: Mapping[str, Json]) -> None:
             media["examples"] = {"example": {"value": media.pop("example")}}
         elif "examples" not in media and "examples" in schemas.get(name, {}):
             media["examples"] = {"example": {"value": schemas[name]["examples"][0]}}
+
+
+def _require_preconditions(operation: Json) -> None:
+    """Say that If-Match is required where a change without it is refused: the framework would refuse it otherwise."""
+    if "428" not in operation["responses"]:
+        return
+    for parameter in operation.get("parameters", []):
+        if parameter["name"].lower() == "if-match":
+            parameter["required"] = True
+            parameter["schema"] = {"type": "string", "example": '"3"'}
+
+
+def _used(schemas: Mapping[str, Json], paths: Json) -> Json:
+    """Return the schemas that operations refer to, and those that these refer to in turn."""
+    found: Json = {}
+    waiting = _references(paths)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = schemas[name]
+            waiting |= _references(schemas[name])
+    return {name: found[name] for name in schemas if name in found}
+
+
+def _references(content: object) -> set[str]:
+    """Return the names of the schemas that a part of the document refers to, by `$ref` or by a discriminator."""
+    if isinstance(content, dict):
+        return {name for value in content.values() for name in _references(value)}
+    if isinstance(content, list):
+        return {name for value in content for name in _references(value)}
+    is_reference = isinstance(content, str) and content.startswith(SCHEMAS)
+    return {str(content).removeprefix(SCHEMAS)} if is_reference else set()
 
 
 def _give_date_examples(schema: Json) -> None:

@@ -9,7 +9,7 @@ import yaml
 from fastapi import APIRouter, FastAPI, Request, Response
 from pydantic import ConfigDict, Field
 
-from services.api.documentation import page
+from services.api.documentation.page import pages
 from services.api.documentation.specification import Json, document_of
 from services.api.http.responses import Answer, resource
 from services.api.http.routing import BASE, CheckedRoute
@@ -20,69 +20,104 @@ VERSION = "1.0.0"
 RELEASED = "2026-11-22"
 
 _TEXT = """\
-Samverkan följer upp överenskommelser mellan kommun och polis: aktiviteter rapporteras in, och indikatorer per månad,
-tertial och år går ut, jämförda med överenskommelsens mål.
+Samverkan följer upp överenskommelser mellan kommun och polis. Aktiviteter rapporteras in. Ut kommer indikatorvärden per
+månad, tertial och år, jämförda med överenskommelsens mål.
 
-**Användarvillkor.** Öppen källkod (MIT). Inga personuppgifter får skickas in; ett personnummer i fritext avvisas.
-**Datamodell.** Se scheman nedan. Kommuner och län har SCB:s koder som text. Tider är RFC 3339 och besvaras i UTC; en
-aktivitet hör till månaden för sitt lokala datum i Sverige. `slice` är vilken del av det som en indikator räknar: utan
-den i frågan visas `all`, helheten. `status` är observed; zero, inget har hänt där rapportering pågår; missing, okänt
-eller 0 av 0; notApplicable, kan inte finnas, som skolbesök i juli; eller suppressed, så få personer att de kunde
-kännas igen. `finality` är preliminary, eller final när allt som siffran vilar på är slutliga mätvärden. Varje mått
-länkar till det som det består av, aktiviteter, platser, åtaganden eller mätvärden, med vad som har lämnats utanför och
-varför.
+**Användarvillkor.** Öppen källkod (MIT). Inga personuppgifter får skickas in: ett personnummer, en e-postadress eller
+ett telefonnummer i fritext avvisas.
+
+**Datamodell.** Se scheman nedan. Kommuner och län har SCB:s koder som text. Tider anges enligt RFC 3339; i svaren står
+de i UTC. En aktivitet hör till månaden för sitt lokala datum i Sverige. `slice` anger vilken del av indikatorn värdet
+gäller. Utelämnas den visas `all`, hela indikatorn. `status` är en av dessa:
+
+- `observed`: värde finns
+- `zero`: inget har hänt, men rapportering pågår
+- `missing`: uppgift saknas, eller 0 av 0
+- `notApplicable`: kan inte förekomma, till exempel skolbesök i juli
+- `suppressed`: dolt, för få personer
+
+`finality` är `preliminary`, eller `final` när alla mätvärden bakom värdet är slutliga. Varje värde länkar till sitt
+underlag: aktiviteter, platser, åtaganden eller mätvärden. Där står också vad som inte räknats med och varför.
+
 **Jämförelser.** Gäller avslutade perioder. Föregående period och samma period förra året: för månad, tertial och år.
-Året hittills och de senaste 12 månaderna: för månad och tertial, inte för år; för en tertial är de senaste 12
-månaderna dess tre senaste tertial. Tillstånd och uppmätta mått har varken året hittills eller de senaste 12 månaderna.
-Det som är odefinierat, saknas eller är ofullständigt är null, liksom allt över en ändrad gräns eller definition.
-**Ändringar.** `/changes` visar varje måtts senaste ändring i ordning, också borttagna, från den punkt där läsaren är:
-den som läser det i egen takt behöver inget annat. Den som hellre får ändringar sända till sig anmäler en adress till
-`/webhooks`, besvarar en utmaning, och kontrollerar sedan varje meddelandes signatur (Standard Webhooks) och svarar 2xx
-inom 15 sekunder. Ett meddelande som inte togs emot sänds igen, likadant och med samma `webhook-id`, med allt längre
-väntan i nästan fyra dygn; därefter pausas prenumerationen tills den återupptas. Det som har sänts kan sändas på nytt
-från en punkt. Den som vill sluta tar bort sin prenumeration: inget mer sänds, och hemligheten glöms.
+Året hittills och de senaste 12 månaderna: för månad och tertial, inte för år; för ett tertial avses det och de två
+föregående tertialen. Lägesindikatorer och enkätvärden har varken året hittills eller de senaste 12 månaderna. Det som
+är odefinierat, saknas eller är ofullständigt är null. Jämförelser görs inte heller när områdets gräns eller indikatorns
+definition har ändrats.
+
+**Ändringar.** `/changes` visar varje värdes senaste ändring i ordning, också borttagna, från den punkt dit klienten
+kommit. Det räcker för den som hämtar ändringar i egen takt. Vill du få ändringarna skickade till dig registrerar du en
+adress vid `/webhooks`, besvarar ett kontrollmeddelande (`challenge`), kontrollerar sedan varje meddelandes signatur
+(Standard Webhooks) och svarar 2xx inom 15 sekunder. Ett meddelande som inte togs emot skickas igen oförändrat, med
+samma `webhook-id` och allt längre väntan, i nästan fyra dygn; därefter pausas prenumerationen tills den återupptas. Det
+som har skickats kan skickas på nytt från en punkt. Ta bort prenumerationen för att sluta: inget mer skickas och
+hemligheten raderas.
+
 **Autentisering.** En API-nyckel i rubriken `Authorization: Bearer`. Behörigheter: read, report, administer.
-**Servicenivå.** Ingen utlovad: den som driver tjänsten anger sin. En ny aktivitet syns i kommunens siffror inom en
-sekund och i landets inom tio.
-**Kända problem och begränsningar.** Perioder kan inte stängas än: bara siffror av observerade mätvärden kan vara
-slutliga, alla andra är preliminära. Jämförelser kommer omkring en sekund efter sin siffra, efter ett månadsskifte
-senare: `/health/ready` visar hur länge de har väntat, en fils rubrik `Samverkan-Following` om den har dem, och
-`complete=true` väntar på dem. Åtaganden syns i siffrorna från och med den månad då de ska vara uppfyllda. En JSON-kropp
+
+**Fel.** Ett fel är `application/problem+json` med en stabil `type`. Med `Accept-Language: sv` är texterna på svenska.
+
+**Servicenivå.** Ingen servicenivå utlovas här. Den som driver tjänsten anger sin. En ny aktivitet syns i kommunens
+värden inom en sekund och i landets inom tio.
+
+**Kända problem och begränsningar.** Perioder kan inte stängas ännu. Bara värden som bygger på mätvärden kan vara
+slutliga; alla andra är preliminära. Jämförelser kommer omkring en sekund efter sitt värde, efter ett månadsskifte
+senare: `/health/ready` visar hur länge de har väntat, en fils rubrik `Samverkan-Following` om filen har dem, och
+`complete=true` väntar på dem. Åtaganden syns i värdena från och med den månad då de ska vara uppfyllda. En JSON-kropp
 får vara högst 1 MiB.
+
 **Livscykel och versioner.** Semantisk versionering; huvudversionen står i adressen. Ändringar inom den är
 bakåtkompatibla. Inget datum är satt för när version 1 tas ur bruk.
 
 ---
 
-Samverkan follows up agreements between municipality and police: activities are reported, and indicators by month,
-tertial and year come out, compared with the agreement's targets.
+Samverkan follows up agreements between municipality and police. Activities are reported. Indicator values per month,
+tertial (four months) and year come out, compared with the agreement's targets.
 
-**Terms of use.** Open source (MIT). No personal data may be sent; a personal identity number in free text is refused.
-**Data model.** See the schemas below. Municipalities and counties have Statistics Sweden's codes as text. Times are
-RFC 3339 and answered in UTC; an activity belongs to the month of its local date in Sweden. `slice` is which part of
-what an indicator counts: without it in the query, `all` is shown, the whole. `status` is observed; zero, nothing
-happened where reporting is on; missing, unknown or 0 of 0; notApplicable, it cannot exist, as school visits in July;
-or suppressed, so few persons that they could be recognised. `finality` is preliminary, or final when all that the
-figure rests on is final observations. Each value links to what it is made of, activities, places, commitments or
-observations, with what was left out and why.
+**Terms of use.** Open source (MIT). No personal data may be sent: a personal identity number, an e-mail address or a
+telephone number in free text is refused.
+
+**Data model.** See the schemas below. Municipalities and counties have Statistics Sweden's codes as text. Times follow
+RFC 3339; answers give them in UTC. An activity belongs to the month of its local date in Sweden. `slice` states which
+part of the indicator the value is about. If it is left out, `all` is shown, the whole indicator. `status` is one of
+these:
+
+- `observed`: a value exists
+- `zero`: nothing happened, though reporting is active
+- `missing`: unknown, or 0 of 0
+- `notApplicable`: cannot occur, such as school visits in July
+- `suppressed`: so few people that someone could be identified
+
+`finality` is `preliminary`, or `final` when all observations behind the value are final. Each value links to what is
+behind it: activities, places, commitments or observations, with what was not counted and why.
+
 **Comparisons.** For periods that have ended. The previous period and the same period last year: for months, tertials
-and years. The year to date and the last 12 months: for months and tertials, not for years; the last 12 months of a
-tertial are its last three tertials. States and measured figures have neither the year to date nor the last 12 months.
-What is undefined, missing or partial is null, as is everything across a changed boundary or definition.
-**Changes.** `/changes` shows each value's latest change in order, removals too, from where the reader has come to:
-whoever reads it at their own pace needs nothing else. Whoever would rather have changes sent registers an address at
-`/webhooks`, answers a challenge, and then verifies each message's signature (Standard Webhooks) and answers 2xx within
-15 seconds. A message that was not taken is sent again, the same and with the same `webhook-id`, after longer and longer
-waits for nearly four days; then the subscription is paused until it is resumed. What was sent can be sent again from a
-point. Whoever wants no more deletes the subscription: nothing more is sent, and the secret is forgotten.
+and years. The year to date and the last 12 months: for months and tertials, not for years; for a tertial, the latter
+are that tertial and the two before it. States and survey values have neither the year to date nor the last 12 months.
+What is undefined, missing or partial is null. Nor is anything compared when the area's boundary or the indicator's
+definition has changed.
+
+**Changes.** `/changes` lists the latest change to each value, in order and including removals, from your last position.
+Clients that poll need nothing else. To have changes pushed to you, register a URL at `/webhooks`, answer its challenge,
+and then verify each message's signature (Standard Webhooks) and answer 2xx within 15 seconds. A message that was not
+received is sent again unchanged, with the same `webhook-id`, after longer and longer waits for nearly four days; then
+the subscription is paused until it is resumed. What was sent can be sent again from a point. To stop, delete the
+subscription: nothing more is sent, and the secret is erased.
+
 **Authentication.** An API key in the header `Authorization: Bearer`. Scopes: read, report, administer.
-**Service level.** None is promised here: whoever runs the service states theirs. A new activity shows in the
-municipality's figures within a second and in the country's within ten.
-**Known problems and limits.** Periods cannot be closed yet: only figures of observations can be final, all others are
-preliminary. Comparisons come about a second after their figure, later after the end of a month: `/health/ready` shows
-how long they have waited, a file's header `Samverkan-Following` whether it has them, and `complete=true` waits for
-them. Commitments show in the figures from the month in which they fall due. A JSON body may have 1 MiB at most.
-**Life cycle and versions.** Semantic versioning; the major version stands in the address. Changes within it are
+
+**Errors.** An error is `application/problem+json` with a stable `type`. With `Accept-Language: sv` its texts are
+Swedish.
+
+**Service level.** None is promised here; the operator of the service states theirs. A new activity shows in the
+municipality's values within a second and in the country's within ten.
+
+**Known problems and limits.** Periods cannot be closed yet. Only values made of observations can be final; all others
+are preliminary. Comparisons arrive about a second after their value, later after the end of a month: `/health/ready`
+shows how long they have waited, a file's header `Samverkan-Following` whether the file has them, and `complete=true`
+waits for them. Commitments show in the values from the month in which they fall due. A JSON body may be 1 MiB at most.
+
+**Life cycle and versions.** Semantic versioning; the address contains the major version. Changes within it are
 backwards compatible. No date is set for the end of version 1.
 """
 
@@ -92,7 +127,7 @@ DESCRIPTION: dict[str, Any] = {
     "version": VERSION,
     "description": _TEXT,
     "contact": {"name": "Samverkan", "url": "https://samverkan.example/contact"},
-    "license_info": {"name": "MIT", "identifier": "MIT"},
+    "license_info": {"name": "MIT", "url": "https://opensource.org/license/mit"},
     "terms_of_service": "https://samverkan.example/terms",
 }
 
@@ -152,12 +187,6 @@ async def show_specification_as_yaml(request: Request) -> Response:
     return Response(_rendered(request).yaml, media_type="application/yaml")
 
 
-@about.get("/docs", include_in_schema=False)
-async def show_documentation(request: Request) -> Response:
-    """Show the specification as a page for people."""
-    return Response(_rendered(request).page, media_type="text/html")
-
-
 class Specification:
     """The specification of an app in its forms, each made when first asked for."""
 
@@ -174,11 +203,6 @@ class Specification:
         """The document as YAML."""
         return yaml.dump(self.document, Dumper=_PlainDumper, allow_unicode=True, sort_keys=False, width=120)
 
-    @cached_property
-    def page(self) -> str:
-        """The document as a page for people."""
-        return page.render(self.document)
-
 
 def _rendered(request: Request) -> Specification:
     specification: Specification = request.app.state.specification
@@ -194,5 +218,6 @@ class _PlainDumper(yaml.CSafeDumper):
 
 def install(app: FastAPI) -> None:
     """Let the app answer with its specification, in the profile's form."""
+    app.include_router(pages)
     app.include_router(about)
     app.state.specification = Specification(app)

@@ -43,7 +43,7 @@ async def list_duplicate_suspects(
         Query(alias="to", description="Counting on this day or earlier; else a year after `from`, or today."),
     ] = None,
 ) -> Answer:
-    """Visa par av aktiviteter som kan vara en och samma. / List pairs of activities that may be one and the same.
+    """Visa möjliga dubbletter. / List possible duplicates.
 
     Samma typ, område och dag; varken inställda eller redan kopplade. Från en och samma källa visas de som gäller en
     plats, som saknar `externalId` eller som är lika i allt annat. Högst ett år åt gången. /

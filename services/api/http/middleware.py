@@ -15,9 +15,11 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api.http import problems
+from services.api.http.languages import language_of_refusals
+from services.api.http.methods import Methods
 from services.api.http.problems import CrossOriginRefused
+from services.api.http.tracing import TRACEPARENT, unfollowed_span
 
-TRACEPARENT = b"traceparent"
 UNKNOWN_ROUTE = "unknown"
 
 # Less is sent in one packet either way.
@@ -34,9 +36,13 @@ COMPRESSED_ALREADY = (
 _GZIP = re.compile(rb"(?:^|[,\s])gzip\s*(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))(?:;|,|$)")
 _VARY = (b"vary", b"Accept-Encoding")
 
-METHODS = ("GET", "POST", "PUT", "DELETE")
 # The key travels in a header that a page's script sets; a browser sends neither cookies nor passwords of its own.
-ASKED_WITH = ("Authorization", "If-Match", "If-None-Match", "Prefer", "Traceparent", "Tracestate")
+# The last two lines are what clients of OData send: OpenUI5, and Microsoft's and Apache's libraries.
+ASKED_WITH = (
+    *("Authorization", "If-Match", "If-None-Match", "Prefer", "Traceparent", "Tracestate"),
+    *("OData-Version", "OData-MaxVersion", "MIME-Version", "X-CSRF-Token", "X-Requested-With"),
+    *("SAP-ContextId-Accept", "SAP-Cancel-On-Close", "X-SAP-Security-Session"),
+)
 READABLE = (
     *("Content-Disposition", "Deprecation", "ETag", "Link", "Location", "OData-Version", "Preference-Applied"),
     *("Retry-After", "Sunset", "Traceparent"),
@@ -62,10 +68,13 @@ class TraceInAnswer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and add `traceparent` to its answer."""
-        current = trace.get_current_span().get_span_context()
-        if scope["type"] != "http" or not current.is_valid:
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        span = trace.get_current_span()
+        if not span.get_span_context().is_valid:
+            span = unfollowed_span()
+        current = span.get_span_context()
         ours = b"00-%032x-%016x-%02x" % (current.trace_id, current.span_id, current.trace_flags)
 
         async def with_trace(message: Message) -> None:
@@ -73,7 +82,8 @@ class TraceInAnswer:
                 message["headers"].append((TRACEPARENT, ours))
             await send(message)
 
-        await self._app(scope, receive, with_trace)
+        with trace.use_span(span):
+            await self._app(scope, receive, with_trace)
 
 
 class Compressed:
@@ -112,14 +122,18 @@ def _weak(tag: bytes) -> bytes:
     return tag if tag.startswith(b"W/") else b"W/" + tag
 
 
+_REFUSED = "Requests from this origin are not allowed; the operator decides which origins are."
+
+
 class CrossOrigin(CORSMiddleware):
     """The framework's middleware, set up for this API; what it refuses is answered as a problem."""
 
-    def __init__(self, app: ASGIApp, origins: tuple[str, ...]) -> None:
+    def __init__(self, app: ASGIApp, origins: tuple[str, ...], methods: Methods) -> None:
+        # It is made when the first request comes: every route is known by then.
         super().__init__(
             app,
             allow_origins=origins,
-            allow_methods=METHODS,
+            allow_methods=methods.all(),
             allow_headers=ASKED_WITH,
             expose_headers=READABLE,
             max_age=SECONDS_REMEMBERED,
@@ -133,9 +147,8 @@ class CrossOrigin(CORSMiddleware):
         allowed = {
             name: answer.headers[name] for name in ("vary", "access-control-allow-origin") if name in answer.headers
         }
-        return problems.answer(
-            CrossOriginRefused("Pages of this origin may not ask so. The operator names those that may.", (), allowed)
-        )
+        refusal = CrossOriginRefused(_REFUSED, (), allowed)
+        return problems.answer(refusal, language_of_refusals(request_headers))
 
 
 class Measured:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID, uuid4
@@ -18,10 +19,13 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from services.api.http.languages import labelled, language_of_refusals, refusals_in
 from shared.domain import errors
 from shared.domain.agreement import AgreementInUse
 from shared.domain.errors import DomainError, Violation
+from shared.domain.wording import Language
 from shared.intake.violations import violation_of
+from shared.wording.refusals import in_swedish, title
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -93,6 +97,12 @@ class MethodNotAllowed(RequestError):
     """The resource does not take this method."""
 
     status = HTTPStatus.METHOD_NOT_ALLOWED
+
+
+class NotAcceptable(RequestError):
+    """The answer does not come in any of the media types asked for."""
+
+    status = HTTPStatus.NOT_ACCEPTABLE
 
 
 class BodyTooLarge(RequestError):
@@ -189,9 +199,9 @@ def type_of(condition: type[DomainError]) -> str:
     return TYPE_PREFIX + condition.slug()
 
 
-def title_of(condition: type[DomainError]) -> str:
-    """Return the condition in plain words: `Invalid period` for InvalidPeriod."""
-    return condition.slug().replace("-", " ").capitalize()
+def title_of(condition: type[DomainError], language: Language = Language.EN) -> str:
+    """Return the condition in plain words: `Invalid period`, or `Ogiltig period`, for InvalidPeriod."""
+    return title(condition.slug(), language)
 
 
 def problems_of(*conditions: type[DomainError]) -> dict[int | str, dict[str, Any]]:
@@ -223,7 +233,7 @@ def _example(condition: type[DomainError]) -> dict[str, Any]:
     }
 
 
-def answer(error: DomainError) -> Response:
+def answer(error: DomainError, language: Language) -> Response:
     """Return the problem as a response. Its `instance` is new for each occurrence, and found again in the log."""
     condition = type(error)
     instance = f"urn:uuid:{uuid4()}"
@@ -237,48 +247,50 @@ def answer(error: DomainError) -> Response:
     )
     body = {
         "type": type_of(condition),
-        "title": title_of(condition),
+        "title": title_of(condition, language),
         "status": status.value,
-        "detail": error.detail,
+        "detail": in_swedish(error.detail) if language is Language.SV else error.detail,
         "instance": instance,
-        "violations": list(error.violations),
+        "violations": labelled(language, refusals_in(language, map(asdict, error.violations))),
     }
-    headers = error.headers if isinstance(error, RequestError) else {}
-    return Response(orjson.dumps(body), status.value, headers, MEDIA_TYPE)
+    headers = {"Vary": "Accept-Language", **(error.headers if isinstance(error, RequestError) else {})}
+    return Response(orjson.dumps(body), status.value, {**headers, "Content-Language": language.value}, MEDIA_TYPE)
 
 
 def install(app: FastAPI) -> None:
     """Make the app answer every error as a problem."""
 
     @app.exception_handler(DomainError)
-    async def domain_error(_request: Request, error: DomainError) -> Response:
-        return answer(error)
+    async def domain_error(request: Request, error: DomainError) -> Response:
+        return answer(error, language_of_refusals(request.headers))
 
     @app.exception_handler(RequestValidationError)
-    async def validation_error(_request: Request, error: RequestValidationError) -> Response:
-        return answer(_refusal(error.errors()))
+    async def validation_error(request: Request, error: RequestValidationError) -> Response:
+        return answer(_refusal(error.errors()), language_of_refusals(request.headers))
 
     @app.exception_handler(HTTPException)
-    async def http_error(_request: Request, error: HTTPException) -> Response:
-        return answer(_of_http(error))
+    async def http_error(request: Request, error: HTTPException) -> Response:
+        return answer(_of_http(error, app.state.methods.of(request.url.path)), language_of_refusals(request.headers))
 
     @app.exception_handler(ClientDisconnect)
-    async def disconnected(_request: Request, _error: ClientDisconnect) -> Response:
-        return answer(MalformedBody("The connection was closed before the body had arrived whole."))
+    async def disconnected(request: Request, _error: ClientDisconnect) -> Response:
+        closed = MalformedBody("The connection was closed before the body had arrived whole.")
+        return answer(closed, language_of_refusals(request.headers))
 
     app.add_middleware(ServerErrorMiddleware, handler=_fault)
 
 
-async def _fault(_request: Request, _error: Exception) -> Response:
-    return answer(InternalError("Something went wrong on our side. Try again; if it stays, tell us the instance."))
+async def _fault(request: Request, _error: Exception) -> Response:
+    detail = "Something went wrong on our side. Try again; if the problem persists, contact us and quote `instance`."
+    return answer(InternalError(detail), language_of_refusals(request.headers))
 
 
-def _of_http(error: HTTPException) -> RequestError:
-    """Translate what the framework itself raises."""
+def _of_http(error: HTTPException, methods: Iterable[str]) -> RequestError:
+    """Translate what the framework itself raises; `methods` are those of the address, of which it knows one route's."""
     if error.status_code == HTTPStatus.NOT_FOUND:
         return UnknownPath("Nothing is found at this address. The specification names every path.")
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        return MethodNotAllowed("The resource does not take this method; see the Allow header.", (), error.headers)
+        return MethodNotAllowed("This method is not taken; see the Allow header.", (), {"Allow": ", ".join(methods)})
     return MalformedBody("The request could not be read.")
 
 

@@ -26,6 +26,9 @@ LARGEST_PAGE = 1_000_000_000
 # Characters that a query has as they were sent; all else is percent-encoded.
 _SAFE_IN_QUERY = "=&%+-._~!$'()*,;:@/?"
 
+# What gateways that compress add to an ETag: a content coding, after one of these marks.
+_CODINGS, _CODING_MARKS = ("gzip", "br", "zstd", "deflate"), ("--", "-", ";", "+", ":")
+
 _PROTO = re.compile(r'(?:^|;)\s*proto="?(https?)"?\s*(?:;|$)', re.IGNORECASE)
 _HOST = re.compile(r'(?:^|;)\s*host="?([A-Za-z0-9.-]+(?::[0-9]{1,5})?)"?\s*(?:;|$)', re.IGNORECASE)
 
@@ -80,10 +83,9 @@ def with_etag(request: Request, response: Response) -> Response:
     It is a weak one: it is the same however the content is compressed. A cache asks again each time, since a figure may
     change at any moment; only the client's own may keep what was answered to its key.
     """
-    tag = f'"{hashlib.blake2b(response.body, digest_size=12).hexdigest()}"'
-    headers = {"ETag": f"W/{tag}", "Cache-Control": "private, no-cache", "Vary": "Accept, Authorization"}
-    known = request.headers.get("if-none-match", "")
-    if tag in known or known.strip() == "*":
+    tag = hashlib.blake2b(response.body, digest_size=12).hexdigest()
+    headers = {"ETag": f'W/"{tag}"', "Cache-Control": "private, no-cache", "Vary": "Accept, Authorization"}
+    if names_tag(",".join(request.headers.getlist("if-none-match")), tag):
         return Response(status_code=304, headers=headers)
     response.headers.update(headers)
     return response
@@ -94,10 +96,30 @@ def etag(revision: int) -> str:
     return f'"{revision}"'
 
 
+def names_tag(header: str, tag: str) -> bool:
+    """Tell whether If-Match or If-None-Match names an ETag, given without its quotes, or any by a star.
+
+    Whatever compresses an answer makes its ETag a weak one, or another by a suffix, here or in a gateway: `"3-gzip"`
+    (Apache), `"3--gzip"` (Jetty), `"3;gzip"`. It is of the same content still. Our tags hold neither comma nor quote.
+    """
+    return header.strip() == "*" or any(_without_coding(one) == tag for one in header.split(","))
+
+
+def _without_coding(tag: str) -> str | None:
+    """Return what is inside an ETag's quotes, without the content coding that a gateway has added to it."""
+    opaque = tag.strip().removeprefix("W/")
+    if len(opaque) < len('""') or not (opaque.startswith('"') and opaque.endswith('"')):
+        return None
+    opaque = opaque[1:-1]
+    for coding in _CODINGS:
+        whole = opaque.removesuffix(coding)
+        if whole != opaque:
+            return next((whole[: -len(mark)] for mark in _CODING_MARKS if whole.endswith(mark)), opaque)
+    return opaque
+
+
 def refuse_stale(if_match: str | None, revision: int) -> None:
     """Refuse a change that does not build on the stored revision.
-
-    Whatever compresses an answer makes its ETag a weak one, here or in a gateway. It names the same revision still.
 
     Raises:
         MissingPrecondition: it does not say what it builds on.
@@ -106,9 +128,7 @@ def refuse_stale(if_match: str | None, revision: int) -> None:
     """
     if if_match is None:
         raise MissingPrecondition("Send the ETag that was read in the header If-Match, so that no change is lost.")
-    if if_match.strip() != "*" and etag(revision) not in [
-        tag.strip().removeprefix("W/") for tag in if_match.split(",")
-    ]:
+    if not names_tag(if_match, str(revision)):
         raise StaleRevision("It has changed since this ETag was read. Read it again, then change it.")
 
 

@@ -17,6 +17,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 
 from services.api.http import deprecation
+from services.api.http.media_types import media_type_of
 from services.api.http.problems import (
     BodyTooLarge,
     InvalidBody,
@@ -25,14 +26,28 @@ from services.api.http.problems import (
     UnknownPath,
     UnsupportedMediaType,
 )
+from services.api.http.text_guard import without_personal_data
+from shared.domain.contact_details import contact_policy
 from shared.domain.errors import Violation
 from shared.intake.violations import redacted
 
 M = TypeVar("M", bound=BaseModel)
 
+# Which charsets a body of JSON may name, and what Python calls them. JSON is UTF-8, and most senders name nothing.
+CHARSETS = {
+    **dict.fromkeys(("utf-8", "utf8", "us-ascii", "ascii"), "utf-8"),
+    **dict.fromkeys(("iso-8859-1", "latin1", "latin-1"), "latin-1"),
+    "windows-1252": "cp1252",
+    "utf-16": "utf-16",
+    "utf-16le": "utf-16-le",
+    "utf-16be": "utf-16-be",
+}
+
 BASE = "/samverkan/v1"
 LARGEST_BODY = 1024 * 1024
 DEEPEST_BODY = 12
+# Some programs put it before UTF-8; JSON has none (RFC 8259), and readers may pass over it.
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class JsonRequest(Request):
@@ -58,13 +73,18 @@ class CheckedRoute(APIRoute):
         documented = (self.openapi_extra or {}).get("parameters", [])
         known = frozenset([*_query_names(self.dependant), *(parameter["name"] for parameter in documented)])
         takes_json = self.body_field is not None
+        resource = self.path.removeprefix(f"{BASE}/").partition("/")[0]
         notices = deprecation.notices(self.endpoint, self.response_model)
 
         async def checked(request: Request) -> Response:
             _refuse_nul_in_path(request)
             if request.scope["query_string"]:
                 _check_query(request, known)
-            response = await handle(await _with_json(request) if takes_json else request)
+            policy = contact_policy.set(request.app.state.resources.settings.contact_details)
+            try:
+                response = await handle(await _with_json(request, resource) if takes_json else request)
+            finally:
+                contact_policy.reset(policy)
             response.raw_headers += notices
             return response
 
@@ -147,43 +167,56 @@ def _check_query(request: Request, known: frozenset[str]) -> None:
         raise InvalidQuery("A query parameter is unknown, or cannot have this value.", violations)
 
 
-async def _with_json(request: Request) -> Request:
+async def _with_json(request: Request, resource: str) -> Request:
     """Return the request with its body read, parsed and checked; one without a body is left to the framework."""
     body = await _read(request)
     checked = JsonRequest(request.scope, request.receive)
     checked._body = body  # noqa: SLF001  the framework's own place for a body already read
     if body:
-        _require_json(request)
-        checked.content = _parse(body)
+        checked.content = without_personal_data(_parse(_in_utf8(request, body)), request.path_params, resource)
     return checked
 
 
 async def _read(request: Request) -> bytes:
+    body = await read_up_to(request, LARGEST_BODY)
+    if body is None:
+        raise BodyTooLarge(f"The body is larger than {LARGEST_BODY} bytes. Send much at once to /activity-imports.")
+    return body
+
+
+async def read_up_to(request: Request, most: int) -> bytes | None:
+    """Return the body of a request; None if it has more than `most` bytes, of which the rest is not read."""
     declared = request.headers.get("content-length", "0")
-    if declared.isdigit() and int(declared) > LARGEST_BODY:
-        raise _too_large()
+    if declared.isdigit() and int(declared) > most:
+        return None
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > LARGEST_BODY:
-            raise _too_large()
+        if len(body) > most:
+            return None
     return bytes(body)
 
 
-def _too_large() -> BodyTooLarge:
-    return BodyTooLarge(f"The body is larger than {LARGEST_BODY} bytes. Send much at once to /activity-imports.")
-
-
-def _require_json(request: Request) -> None:
-    media_type, _, parameters = request.headers.get("content-type", "").partition(";")
-    charset = parameters.strip().lower().replace('"', "")
-    if media_type.strip().lower() != "application/json" or charset not in {"", "charset=utf-8"}:
-        raise UnsupportedMediaType("Send JSON in UTF-8, with the header Content-Type: application/json.")
+def _in_utf8(request: Request, body: bytes) -> bytes:
+    """Return a body of JSON as the parser takes it: in UTF-8, whichever charset its sender names."""
+    sent = media_type_of(request.headers.get("content-type", ""))
+    if sent.name != "application/json":
+        raise UnsupportedMediaType("Send JSON, with the header Content-Type: application/json.")
+    named = sent.parameters.get("charset", "utf-8").lower()
+    charset = CHARSETS.get(named.replace("_", "-"))
+    if charset is None:
+        raise UnsupportedMediaType(f"Send JSON in UTF-8. Its charset may also be one of {', '.join(sorted(CHARSETS))}.")
+    if charset == "utf-8":
+        return body
+    try:
+        return body.decode(charset).encode()
+    except UnicodeError as error:
+        raise MalformedBody("The body is not in the charset that its Content-Type names.") from error
 
 
 def _parse(body: bytes) -> object:
     try:
-        content: object = orjson.loads(body)
+        content: object = orjson.loads(body.removeprefix(BYTE_ORDER_MARK))
     except orjson.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise MalformedBody(f"The body is not valid JSON in UTF-8: it cannot be read past {where}.") from error

@@ -87,6 +87,7 @@ class ViolationDetail(Document):
     """One thing wrong with one field."""
 
     field: Annotated[str, Field(description="The field's path, such as `participants.police`.")]
+    label: Annotated[str | None, Field(description="What a form calls the field; null for one that no form has.")]
     reason: Annotated[str, Field(description="What is wrong.")]
     remedy: Annotated[str, Field(description="How to mend it.")]
 

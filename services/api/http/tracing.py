@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import MutableMapping
+from typing import Any
 
 from fastapi.telemetry import TelemetryConfig
 from opentelemetry import trace
@@ -18,11 +20,15 @@ from opentelemetry.sdk.environment_variables import (
 )
 from opentelemetry.sdk.resources import SERVICE_NAME, OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
+from opentelemetry.trace import NonRecordingSpan, SpanContext
 
 NO_TRACE = "-"
+TRACEPARENT = b"traceparent"
 
 _CONFIGURED_BY = (OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, OTEL_TRACES_SAMPLER)
+_IDS = RandomIdGenerator()
 
 
 def telemetry() -> TelemetryConfig:
@@ -36,12 +42,26 @@ def telemetry() -> TelemetryConfig:
         "logs": False,
         "operation_spans": False,
         "auto_configure": True,
+        "exclude": None if _is_configured() else _is_followed_by_nobody,
     }
+
+
+def unfollowed_span() -> NonRecordingSpan:
+    """Return what gives a request its ids where FastAPI makes no span: one takes a seventh of a small answer's time."""
+    return NonRecordingSpan(SpanContext(_IDS.generate_trace_id(), _IDS.generate_span_id(), is_remote=False))
+
+
+def _is_configured() -> bool:
+    return any(map(os.environ.get, _CONFIGURED_BY))
+
+
+def _is_followed_by_nobody(scope: MutableMapping[str, Any]) -> bool:
+    return all(name != TRACEPARENT for name, _ in scope["headers"])
 
 
 def _tracer_provider() -> TracerProvider:
     # Where spans go nowhere, only those are recorded whose client asks for it: the ids are all that is needed.
-    sampler = None if any(map(os.environ.get, _CONFIGURED_BY)) else ParentBased(ALWAYS_OFF)
+    sampler = None if _is_configured() else ParentBased(ALWAYS_OFF)
     ours = Resource.create({SERVICE_NAME: "samverkan-api"}).merge(OTELResourceDetector().detect())
     return TracerProvider(sampler=sampler, resource=ours)
 

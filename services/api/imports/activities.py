@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, tzinfo
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.imports.columns import UnreadableCell, as_text, find_named_areas, moment_in, number, whole_number
-from services.api.imports.mappings.schemas import MappingContent
-from services.api.imports.record_type import FIELDS, Makes, Read
+from services.api.imports.cell_readers import (
+    KRONOR,
+    Read,
+    UnreadableCell,
+    as_text,
+    hours_in,
+    moment_in,
+    number_in,
+    whole_number_in,
+)
+from services.api.imports.named_areas import area_code, find_named_areas
+from services.api.imports.record_type import FIELDS, Makes
 from shared.catalogue.loader import Catalogue
 from shared.domain.errors import Violation
 from shared.facts.activities import Fact, Outcome, record_staged, stage_activities
 from shared.facts.references import KnownReferences, extend_references
+from shared.files.cells import Cell, text_of
+from shared.files.numbers import DecimalSign
 from shared.intake.activities import Draft, judge, read
 from shared.intake.activity_form import ITEM_SEPARATOR
 
@@ -30,22 +41,25 @@ _WHOLE_NUMBERS = frozenset({"annex", "version"})
 
 @dataclass(frozen=True, slots=True)
 class ActivityReading:
-    """How the cells of a file of activities are read; `item_lists` are the attributes that are lists of items."""
+    """How the cells of a file of activities are read; `attributes` are the kinds of attributes, by name."""
 
-    item_lists: Collection[str]
+    attributes: Mapping[str, str]
     areas: Mapping[str, Read]
     makes: Makes = MAKES
     unlike: frozenset[str] = frozenset({"externalId", "note"})
 
-    def typed(self, field: str, mapping: MappingContent) -> Read:
-        """Return what turns a text into a value of the field's type."""
+    def typed(self, field: str, zone: tzinfo, decimal_sign: DecimalSign | None) -> Read:
+        """Return what turns a cell into a value of the field's type."""
         if field in FIELDS[MAKES].dated:
-            return moment_in(mapping.zone)
+            return moment_in(zone)
         if field in _WHOLE_NUMBERS or field.startswith("participants."):
-            return whole_number
+            return whole_number_in(decimal_sign)
         if field == "cost":
-            return number
-        return _items if field.removeprefix("attributes.") in self.item_lists else as_text
+            return number_in(decimal_sign, KRONOR)
+        if field == "area":
+            return area_code
+        kind = self.attributes.get(field.removeprefix("attributes."))
+        return hours_in(decimal_sign) if kind == "hours" else _items if kind == "items" else as_text
 
     def named(self, kind: str) -> Read:
         """Return what turns the name or the code of an area of a kind into its code."""
@@ -62,11 +76,11 @@ class ActivityRecords:
 
     async def reading(self, connection: AsyncConnection, catalogue: Catalogue, named: Iterable[str]) -> ActivityReading:
         """Return how cells are read; areas of the kinds `named` are read by name."""
-        return ActivityReading(catalogue.item_lists, await find_named_areas(connection, named))
+        return ActivityReading(catalogue.kinds_of_attributes, await find_named_areas(connection, named))
 
-    def from_cells(self, document: dict[str, Any], faults: Sequence[Violation]) -> Draft:
+    def from_cells(self, document: dict[str, Any], faults: Sequence[Violation], case_numbers: str | None) -> Draft:
         """Read what the cells of a row say; `faults` are what is known already of fields that it lacks."""
-        return read(document, faults)
+        return read(document, faults, case_numbers)
 
     def from_json(self, sent: object) -> Draft:
         """Read one activity from a JSON value."""
@@ -125,10 +139,10 @@ class ActivityRecords:
         return Counter()
 
 
-def _items(text: str) -> object:
+def _items(cell: Cell) -> object:
     """Read a list of items, each of them its state, a colon and what it is about."""
     items = []
-    for position, part in enumerate(text.split(ITEM_SEPARATOR), 1):
+    for position, part in enumerate(text_of(cell).split(ITEM_SEPARATOR), 1):
         state, colon, item = part.partition(":")
         if not colon:
             remedy = f"Write the list as: done: Broken lamp {ITEM_SEPARATOR} open: Cut hedge"

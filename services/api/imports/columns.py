@@ -2,141 +2,129 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import tzinfo
-from typing import Any
-
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from services.api.http.problems import InvalidImport
-from services.api.imports.mappings.schemas import ColumnRule, MappingContent, RowChoice, nested
-from services.api.imports.record_type import FIELDS, Makes, Read, Reading
-from shared.db.tables import area
+from services.api.imports.cell_readers import ErrorInCell, UnreadableCell
+from services.api.imports.column_names import Positions, canonical, columns_of
+from services.api.imports.field_readers import Cells, listed_in, reader_of
+from services.api.imports.mappings.rules import ColumnRule, RowChoice
+from services.api.imports.mappings.schemas import MappingContent, nested
+from services.api.imports.record_type import Reading
 from shared.domain.errors import Violation
-from shared.domain.moment import UnreadableMoment, read_formatted, read_moment
-from shared.intake.violations import redacted
+from shared.domain.matching import folded
+from shared.files.cells import Cell, ErrorCell, is_blank, text_of
+from shared.files.table import NO_HEADER, Header, column_letters
 
-# Whole numbers are often written with decimals, as by programs that know but one kind of number.
-_INTEGER = re.compile(r"([+-]?\d{1,30})(?:[.,]0{1,30})?", re.ASCII)
-_DECIMAL = re.compile(r"[+-]?\d{1,30}(?:[.,]\d{1,30})?", re.ASCII)
 # What cells mean is remembered; of a field whose cells are all different it would only cost memory.
-_MOST_REMEMBERED = 10_000
-_STATUS = "status"
+_MOST_REMEMBERED: Final = 10_000
+_STATUS: Final = "status"
+_CANCELLED: Final = "cancelled"
+_ID: Final = "externalId"
+# The ids of rows without any are made of what stands in them.
+_ROWS: Final = uuid5(NAMESPACE_URL, "https://samverkan.example/rows")
+_ERROR_IN_CHOICE: Final = Violation(
+    "", "holds an error in a column that says which rows are read", "Mend its formula, or empty the cell."
+)
 
-Choose = Callable[[Sequence[str]], bool]
-
-
-class UnreadableCell(Exception):
-    """A cell has no meaning by its rule."""
-
-    def __init__(self, reason: str, remedy: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.remedy = remedy
+Choose = Callable[[Sequence[Cell]], bool]
 
 
-class Values(dict[str, object]):
+class Values(dict[Cells, object]):
     """The values that cells stand for: each of the first `most` is read once."""
 
-    def __init__(self, read: Read, most: int) -> None:
+    def __init__(self, read: Callable[[Cells], object], most: int) -> None:
         super().__init__()
         self._read = read
         self._most = most
 
-    def __missing__(self, cell: str) -> object:
+    def __missing__(self, cell: Cells) -> object:
         value = self._read(cell)
         if len(self) < self._most:
             self[cell] = value
         return value
 
 
-def as_text(text: str) -> object:
-    """Return the cell as it stands."""
-    return text
+class _Column(NamedTuple):
+    """A field, the two parts of its name, where its cells are, what they mean, and in which rows they are read."""
 
-
-def moment_in(zone: tzinfo) -> Read:
-    """Return what reads a date or date-time; `zone` is that of one which carries none."""
-
-    def read(text: str) -> object:
-        try:
-            return read_moment(text, zone)
-        except UnreadableMoment as error:
-            raise UnreadableCell(error.reason, error.remedy) from None
-
-    return read
-
-
-def formatted_in(form: str, zone: tzinfo) -> Read:
-    """Return what reads a date or date-time of a form of `strptime`."""
-
-    def read(text: str) -> object:
-        try:
-            return read_formatted(text, form, zone)
-        except UnreadableMoment as error:
-            raise UnreadableCell(error.reason, error.remedy) from None
-
-    return read
-
-
-def whole_number(text: str) -> object:
-    """Return a whole number; 8.0 is one."""
-    found = _INTEGER.fullmatch(text)
-    if not found:
-        raise UnreadableCell("is not a whole number", "Write digits only.")
-    return int(found[1])
-
-
-def number(text: str) -> object:
-    """Return a number, with a point or a comma before the decimals; a whole one without them."""
-    if not _DECIMAL.fullmatch(text):
-        raise UnreadableCell("is not a number", "Write digits, with a point before the decimals.")
-    found = _INTEGER.fullmatch(text)
-    return int(found[1]) if found else float(text.replace(",", "."))
+    field: str
+    top: str
+    below: str
+    at: int
+    cells: Callable[[Sequence[Cell]], Cells]
+    values: Values
+    is_read: Choose | None
 
 
 class Columns:
     """Reads rows under one header."""
 
-    def __init__(self, header: Sequence[str], mapping: MappingContent | None, reading: Reading) -> None:
+    def __init__(
+        self, header: Header, mapping: MappingContent | None, reading: Reading, *, is_workbook: bool = False
+    ) -> None:
         """Find the columns.
 
         Raises:
             InvalidImport: the header lacks one, has one twice, or has one that is unknown.
 
         """
-        names = [name.strip() for name in header]
-        read_by = mapping or _canonical(names, reading.makes)
-        _refuse_unfit(names, _columns_of(read_by))
+        if isinstance(header.names, Violation):
+            raise InvalidImport("The row of column names cannot be read.", [header.names])
+        names = header.names
+        read_by = mapping or canonical(names, reading.makes)
+        self._positions = Positions(names, is_lettered=read_by.format.header_row == NO_HEADER)
+        self._positions.refuse_unfit(columns_of(read_by))
         self._width = len(names)
+        self._is_workbook = is_workbook
         self._constants = nested(dict(read_by.constants))
-        self._duplicates = _chosen([read_by.duplicates] if read_by.duplicates else [], names)
-        self._skips = _chosen(read_by.skips, names)
-        self._cells = [
-            (field, *_path(field), names.index(rule.column), _values_of(field, rule, read_by, reading))
-            for field, rule in read_by.columns.items()
-        ]
-        # What is left of them for a row that the source calls a duplicate.
-        self._cells_but_status = [cell for cell in self._cells if cell[0] != _STATUS]
+        self._cancels = self._chosen(read_by.cancelling)
+        self._skips = self._chosen(read_by.skips)
+        self._columns = [self._column(field, rule, read_by, reading) for field, rule in read_by.columns.items()]
+        # What is left of them for a row that is cancelled whatever its status says.
+        self._columns_but_status = [column for column in self._columns if column.field != _STATUS]
+        self._read_indexes = sorted({self._positions.find(name) for name in columns_of(read_by)})
+        self._ids = RowIds(self._read_indexes)
+        self._makes_ids = read_by.without_ids
 
-    def read(self, row: Sequence[str]) -> tuple[dict[str, Any], list[Violation]] | None:
+    def read(self, number: int, row: Sequence[Cell]) -> tuple[dict[str, Any], list[Violation]] | None:
         """Return what the row says, as JSON has it, and which of its cells could not be read; None if it is skipped."""
         if len(row) != self._width:
-            reason = f"has {len(row)} cells where the header has {self._width}"
-            return {}, [Violation("", reason, "Quote cells that hold the delimiter, and leave none out.")]
-        if self._skips(row):
-            return None
+            fitted = self._fitted(row)
+            if isinstance(fitted, Violation):
+                return {}, [fitted]
+            row = fitted
+        try:
+            if self._skips(row):
+                return None
+            is_cancelled = self._cancels(row)
+        except ErrorInCell:
+            return {}, [_ERROR_IN_CHOICE]
         document = {name: value.copy() if isinstance(value, dict) else value for name, value in self._constants.items()}
-        faults: list[Violation] = []
-        is_duplicate = self._duplicates(row)
-        for field, top, below, index, values in self._cells_but_status if is_duplicate else self._cells:
+        faults = self._fill(document, self._columns_but_status if is_cancelled else self._columns, number, row)
+        if is_cancelled:
+            document[_STATUS] = _CANCELLED
+        if self._makes_ids:
+            document[_ID] = self._ids.of(row)
+        return document, faults
+
+    def _fill(
+        self, document: dict[str, Any], columns: Sequence[_Column], number: int, row: Sequence[Cell]
+    ) -> list[Violation]:
+        """Add what the cells of a row say to the document, and return what is wrong with those that say nothing."""
+        faults = []
+        for column in columns:
+            _, top, below, _, cells, values, is_read = column
             try:
-                value = values[row[index].strip()]
+                if is_read is not None and not is_read(row):
+                    continue
+                value = values[cells(row)]
             except UnreadableCell as error:
-                faults.append(Violation(field, error.reason, error.remedy))
+                faults.append(self._fault(number, column, error))
                 continue
             if value is None:
                 continue
@@ -144,125 +132,77 @@ class Columns:
                 document.setdefault(top, {})[below] = value
             else:
                 document[top] = value
-        if is_duplicate:
-            document[_STATUS] = "cancelled"
-        return document, faults
+        return faults
 
+    def is_blank(self, row: Sequence[Cell]) -> bool:
+        """Tell whether a row says nothing in the columns that are read; there may be a remark to their right."""
+        first = self._read_indexes[0]
+        if first < len(row) and not is_blank(row[first]):
+            return False
+        return all(is_blank(row[index]) for index in self._read_indexes if index < len(row))
 
-def area_codes(names: Mapping[str, Sequence[str]], kind: str) -> Read:
-    """Return what finds an area of a kind: `names` are the codes that each name has, without regard to case."""
-    codes = {code for several in names.values() for code in several}
-    digits = max(map(len, codes), default=0)
+    def _fitted(self, row: Sequence[Cell]) -> Sequence[Cell] | Violation:
+        """Return a row as wide as the header. What is to the right of the table is not read.
 
-    def read(text: str) -> object:
-        # A spreadsheet takes the zero off a code that begins with one.
-        code = text.zfill(digits) if text.isdecimal() else text
-        if code in codes:
-            return code
-        found = next((names[name] for name in _spellings(text, kind) if name in names), ())
-        if not found:
-            raise UnreadableCell(f"is neither the name nor the code of a {kind}", "See their names at /areas.")
-        if len(found) > 1:
-            raise UnreadableCell(f"is the name of several areas of kind {kind}", "Give the code instead.")
-        return found[0]
+        A cell of CSV too many, right behind the last, may be one that holds the delimiter without quotes.
+        """
+        beyond = row[self._width :]
+        if beyond and not self._is_workbook and not is_blank(beyond[0]) and not self._positions.ends_unnamed:
+            reason = f"has {len(row)} cells where the header has {self._width}"
+            return Violation("", reason, "Quote cells that hold the delimiter.")
+        return [*row[: self._width], *[""] * (self._width - len(row))]
 
-    return read
+    def _fault(self, number: int, column: _Column, error: UnreadableCell) -> Violation:
+        if not isinstance(error, ErrorInCell):
+            return Violation(column.field, error.reason, error.remedy)
+        return error.violation(column.field, column_letters(column.at), number if self._is_workbook else None)
 
-
-def _spellings(text: str, kind: str) -> list[str]:
-    """Return the names that a text may mean: Luleå, Luleå kommun, and Bodens kommun of Boden."""
-    name = text.casefold()
-    if kind != "municipality" or not name.endswith(" kommun"):
-        return [name]
-    bare = name.removesuffix(" kommun")
-    return [name, bare, bare.removesuffix("s")]
-
-
-def _values_of(field: str, rule: ColumnRule, mapping: MappingContent, reading: Reading) -> Values:
-    return Values(_reader(field, rule, mapping, reading), 0 if field in reading.unlike else _MOST_REMEMBERED)
-
-
-def _canonical(names: Sequence[str], makes: Makes) -> MappingContent:
-    """Return the mapping of a file whose columns have the names of our fields."""
-    fields = FIELDS[makes]
-    unknown = [name for name in names if not fields.hold(name)]
-    if unknown:
-        remedy = "Rename the column, take it out, or name a mapping."
-        violations = [Violation(redacted(name), f"is not a field of {fields.noun}", remedy) for name in unknown]
-        raise InvalidImport("The file has columns that are unknown, and no mapping is named.", violations)
-    return MappingContent(makes=makes, columns={name: ColumnRule(column=name) for name in names})
-
-
-def _columns_of(mapping: MappingContent) -> list[str]:
-    choices = [*mapping.skips, *([mapping.duplicates] if mapping.duplicates else [])]
-    return [*(rule.column for rule in mapping.columns.values()), *(choice.column for choice in choices)]
-
-
-def _refuse_unfit(names: Sequence[str], wanted: Sequence[str]) -> None:
-    counts = Counter(names)
-    unfit = {column: counts[column] for column in wanted if counts[column] != 1}
-    violations = [
-        Violation(
-            redacted(column),
-            "the file has this column twice" if count else "the file has no such column",
-            "Mend the file's first row, or the mapping.",
+    def _column(self, field: str, rule: ColumnRule, mapping: MappingContent, reading: Reading) -> _Column:
+        top, _, below = field.partition(".")
+        indexes = [self._positions.find(name) for name in (rule.column, *rule.also_columns)]
+        read = reader_of(field, rule, mapping, reading)
+        most = 0 if field in reading.unlike else _MOST_REMEMBERED
+        return _Column(
+            field,
+            top,
+            below,
+            indexes[0],
+            itemgetter(*indexes),
+            Values(read, most),
+            self._condition(rule.when, rule.unless),
         )
-        for column, count in unfit.items()
-    ]
-    if violations:
-        raise InvalidImport("The file's first row must name each column that is read, once.", violations)
+
+    def _condition(self, when: RowChoice | None, unless: RowChoice | None) -> Choose | None:
+        if when is None and unless is None:
+            return None
+        is_meant = self._chosen([when]) if when else lambda _row: True
+        is_void = self._chosen([unless]) if unless else lambda _row: False
+        return lambda row: is_meant(row) and not is_void(row)
+
+    def _chosen(self, choices: Sequence[RowChoice]) -> Choose:
+        """Return a test of whether a row is one of those chosen."""
+        criteria = [
+            (self._positions.find(choice.column), Values(listed_in(choice.values), _MOST_REMEMBERED))
+            for choice in choices
+        ]
+        if not criteria:
+            return lambda _row: False
+        return lambda row: any(values[row[index]] for index, values in criteria)
 
 
-def _chosen(choices: Sequence[RowChoice], names: Sequence[str]) -> Choose:
-    """Return a test of whether a row is one of those chosen."""
-    criteria = [(names.index(choice.column), frozenset(choice.values)) for choice in choices]
-    if not criteria:
-        return lambda _row: False
-    return lambda row: any(row[index].strip() in values for index, values in criteria)
+class RowIds:
+    """Makes ids of what stands in some columns; rows that are alike are told apart by how many there were before."""
 
+    def __init__(self, indexes: Sequence[int]) -> None:
+        self._indexes = indexes
+        self._seen: Counter[bytes] = Counter()
 
-def _path(field: str) -> tuple[str, str]:
-    top, _, below = field.partition(".")
-    return top, below
-
-
-def _reader(field: str, rule: ColumnRule, mapping: MappingContent, reading: Reading) -> Read:
-    """Return what turns a trimmed cell into the field's value; None states nothing."""
-    typed = reading.typed(field, mapping)
-    unlisted = _unlisted(rule, mapping, reading, typed)
-
-    def read(cell: str) -> object:
-        if cell in rule.values:
-            return typed(str(rule.values[cell]))
-        if cell and unlisted is not None:
-            return unlisted(cell)
-        if rule.otherwise is not None:
-            return typed(str(rule.otherwise))
-        if cell:
-            raise UnreadableCell("is not among the mapping's values", "Mend the cell, or add it to the values.")
-        return None
-
-    return read
-
-
-def _unlisted(rule: ColumnRule, mapping: MappingContent, reading: Reading, typed: Read) -> Read | None:
-    """Return what reads a cell that is not among a rule's values; None where all that mean something are."""
-    template = rule.template
-    if template is not None:
-        return lambda cell: typed(template.replace("{}", cell))
-    if rule.format is not None:
-        return formatted_in(rule.format, mapping.zone)
-    if rule.named is not None:
-        return reading.named(rule.named)
-    return None if rule.values else typed
-
-
-async def find_named_areas(connection: AsyncConnection, kinds: Iterable[str]) -> Mapping[str, Read]:
-    """Return what turns the names of areas into their codes, by the areas' kind."""
-    named = {}
-    for kind in kinds:
-        codes: dict[str, list[str]] = {}
-        for code, name in await connection.execute(select(area.c.code, area.c.name).where(area.c.kind == kind)):
-            codes.setdefault(name.casefold(), []).append(code)
-        named[kind] = area_codes(codes, kind)
-    return named
+    def of(self, row: Sequence[Cell]) -> str:
+        """Return the id of the next row."""
+        texts = [
+            "" if isinstance(cell, ErrorCell) else folded(text_of(cell)) for cell in map(row.__getitem__, self._indexes)
+        ]
+        key: UUID = uuid5(_ROWS, "\x1f".join(texts))
+        self._seen[key.bytes] += 1
+        number = self._seen[key.bytes]
+        return str(key if number == 1 else uuid5(key, str(number)))

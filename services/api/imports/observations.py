@@ -10,16 +10,24 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, tzinfo
 from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.imports.columns import UnreadableCell, as_text, find_named_areas, number, whole_number
-from services.api.imports.mappings.schemas import MappingContent
-from services.api.imports.record_type import PERIOD_PARTS, Makes, Read
+from services.api.imports.cell_readers import (
+    PER_CENT,
+    Read,
+    UnreadableCell,
+    as_text,
+    moment_in,
+    number_in,
+    whole_number_in,
+)
+from services.api.imports.named_areas import area_code, find_named_areas
+from services.api.imports.record_type import PERIOD_PARTS, Makes
 from shared.catalogue.loader import Catalogue
 from shared.catalogue.observed import CodesInUse
 from shared.db.locks import area_hierarchy_version, share_area_hierarchy
@@ -27,12 +35,15 @@ from shared.domain.errors import Violation
 from shared.domain.moment import Moment
 from shared.facts.activities import Outcome
 from shared.facts.observations import Fact, record_observations
+from shared.files.cells import Cell, DateCell, text_of
+from shared.files.numbers import DecimalSign
 from shared.intake.observations import ObservationBody, Place, find_areas, judge
 from shared.intake.violations import violation_of
 
 MAKES: Makes = "observations"
 
 SHORTEST_CODE = 4
+_whole_number = whole_number_in()
 _FIGURES = frozenset({"numerator", "denominator", "value"})
 _WHOLE_NUMBERS = frozenset({"year", "month"})
 _NO_PERIOD = Violation("period", "is missing", "Give `period`, or `year` with `month`.")
@@ -64,13 +75,15 @@ class ObservationReading:
     makes: Makes = MAKES
     unlike: frozenset[str] = frozenset()
 
-    def typed(self, field: str, _mapping: MappingContent) -> Read:
-        """Return what turns a text into a value of the field's type."""
+    def typed(self, field: str, zone: tzinfo, decimal_sign: DecimalSign | None) -> Read:
+        """Return what turns a cell into a value of the field's type."""
         if field in _FIGURES:
-            return number
+            return number_in(decimal_sign, PER_CENT if field == "value" else ())
         if field in _WHOLE_NUMBERS:
-            return whole_number
-        return _code if field == "code" else as_text
+            return whole_number_in(decimal_sign)
+        return {"area": area_code, "code": _code, "period": _period_text, "publishedOn": moment_in(zone)}.get(
+            field, as_text
+        )
 
     def named(self, kind: str) -> Read:
         """Return what turns the name or the code of an area of a kind into its code."""
@@ -91,7 +104,7 @@ class ObservationRecords:
         """Return how cells are read; areas of the kinds `named` are read by name."""
         return ObservationReading(await find_named_areas(connection, named))
 
-    def from_cells(self, document: dict[str, Any], faults: Sequence[Violation]) -> Draft:
+    def from_cells(self, document: dict[str, Any], faults: Sequence[Violation], _case_numbers: str | None) -> Draft:
         """Read what the cells of a row say; `faults` are what is known already of fields that it lacks."""
         published = document.get("publishedOn")
         if isinstance(published, Moment):
@@ -200,9 +213,19 @@ def _period(document: Mapping[str, Any]) -> str | Violation:
     return f"{year:04}-{month:02}" if isinstance(month, int) and 1 <= month <= 12 else _NO_MONTH  # noqa: PLR2004
 
 
-def _code(text: str) -> object:
+def _period_text(cell: Cell) -> object:
+    """Return a period as it is written; a spreadsheet takes 2016-03 for the first day of that month."""
+    if isinstance(cell, DateCell):
+        if isinstance(cell.value, datetime) or cell.value.day != 1:
+            raise UnreadableCell("is a day", "Write 2016-03, 2016-T1 or 2016.")
+        return f"{cell.value:%Y-%m}"
+    return text_of(cell)
+
+
+def _code(cell: Cell) -> object:
     """Return a crime code or category; a spreadsheet takes the zeros off one that begins with them."""
-    code = str(whole_number(text))
+    text = text_of(cell)
+    code = str(_whole_number(cell))
     if not code.isdecimal():
         raise UnreadableCell("is no crime code or category", "Write its digits.")
     return text if text.isdecimal() and len(text) >= SHORTEST_CODE else code.zfill(SHORTEST_CODE)

@@ -18,7 +18,7 @@ from services.api.http.problems import RequestError
 from services.api.imports.mappings.schemas import MappingContent
 from services.api.imports.record_type import Makes, RecordType
 from services.api.imports.run import REFUSED, ImportRun
-from services.api.imports.upload import NewUploads, counted, open_rows
+from services.api.imports.upload import NewUploads, counted, file_type_of, open_rows
 from shared.domain.period import today
 from shared.facts.imports import (
     MOST_ATTEMPTS,
@@ -126,9 +126,10 @@ class ImportQueue:
         mapping = None if queued.mapping is None else MappingContent.model_validate(queued.mapping)
         run = ImportRun(self._resources, kind, queued.import_id, today(), queued.progress, dry_run=queued.dry_run)
         queued.progress.bytes_read = 0
+        file_type = file_type_of(queued.media_type)
         pieces = counted(self._pieces(queued.import_id), queued.progress)
         try:
-            async for batch in await open_rows(self._resources, kind, queued.media_type, pieces, mapping):
+            async for batch in await open_rows(self._resources, kind, file_type, pieces, mapping):
                 await run.take(batch)
             await run.finish()
         finally:

@@ -5,25 +5,25 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
+from datetime import date, tzinfo
+from typing import Any, Literal, Protocol, TypeVar
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.api.imports.cell_readers import Read
 from shared.catalogue.loader import Catalogue
 from shared.domain.activity import MOMENT_NAMES
 from shared.domain.activity_type import ATTRIBUTE_PATTERN
 from shared.domain.errors import Violation
+from shared.domain.matching import folded
 from shared.facts.activities import Outcome
+from shared.files.numbers import DecimalSign
 from shared.intake.activity_form import ActivityBody, Participants
 from shared.intake.fields import Document
 from shared.intake.observations import ObservationBody
-
-if TYPE_CHECKING:
-    from services.api.imports.mappings.schemas import MappingContent
 
 Makes = Literal["activities", "observations"]
 # The columns of a file of observations that give the period, when it has no column of its own.
@@ -32,14 +32,29 @@ PERIOD_PARTS = ("periodType", "year", "month")
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """The fields of one kind of record. One of each group of `required` must be stated; `dated` may have a format."""
+    """The fields of one kind of record.
+
+    One of each group of `required` must be stated; `dated` may have a format, and `numbers` a decimal sign.
+    """
 
     noun: str
     body: type[Document]
     names: frozenset[str]
     required: tuple[tuple[str, ...], ...]
     dated: frozenset[str]
+    numbers: frozenset[str]
     takes_attributes: bool = False
+
+    def find(self, name: str) -> str | None:
+        """Return the field that a column is named like, or None; case makes no difference but in attributes."""
+        if self.hold(name):
+            return name
+        wanted = folded(name)
+        return next((field for field in self.names if folded(field) == wanted), None)
+
+    def may_be_number(self, name: str) -> bool:
+        """Tell whether a field is a number, or an attribute, which may be one."""
+        return name in self.numbers or name.startswith(("participants.", "attributes."))
 
     def hold(self, name: str) -> bool:
         """Tell whether a name is that of a field, such as `area`, `participants.police` or `attributes.contentKind`."""
@@ -61,6 +76,7 @@ FIELDS: Mapping[Makes, Fields] = {
         | {f"participants.{group}" for group in _names(Participants)},
         required=(("source",), ("externalId",), ("type",), ("agreement",), ("area",), ("status",)),
         dated=frozenset({*MOMENT_NAMES, "changedAt"}),
+        numbers=frozenset({"annex", "cost", "version"}),
         takes_attributes=True,
     ),
     "observations": Fields(
@@ -69,11 +85,9 @@ FIELDS: Mapping[Makes, Fields] = {
         names=_names(ObservationBody) | {*PERIOD_PARTS},
         required=(("source",), ("measure",), ("area",), ("period", "year"), ("numerator", "value")),
         dated=frozenset({"publishedOn"}),
+        numbers=frozenset({"denominator", "numerator", "value", "year", "month"}),
     ),
 }
-
-Read = Callable[[str], object]
-"""Turns a trimmed cell into the value that it means."""
 
 # What was read of a row, as far as its form is sound; a fact that can be recorded; the resolved references.
 D = TypeVar("D")
@@ -92,8 +106,8 @@ class Reading(Protocol):
     def unlike(self) -> frozenset[str]:
         """The fields whose texts rarely stand in two rows."""
 
-    def typed(self, field: str, mapping: MappingContent) -> Read:
-        """Return what turns a text into a value of the field's type."""
+    def typed(self, field: str, zone: tzinfo, decimal_sign: DecimalSign | None) -> Read:
+        """Return what turns a cell into a value of the field's type; the zone is that of times that carry none."""
 
     def named(self, kind: str) -> Read:
         """Return what turns the name or the code of an area of a kind into its code."""
@@ -121,8 +135,11 @@ class RecordType(Protocol[D, F, K]):
     async def reading(self, connection: AsyncConnection, catalogue: Catalogue, named: Iterable[str]) -> Reading:
         """Return how cells are read; areas of the kinds `named` are read by name."""
 
-    def from_cells(self, document: dict[str, Any], faults: Sequence[Violation]) -> D:
-        """Read what the cells of a row say; `faults` are what is known already of fields that it lacks."""
+    def from_cells(self, document: dict[str, Any], faults: Sequence[Violation], case_numbers: str | None) -> D:
+        """Read what the cells of a row say; `faults` are what is known already of fields that it lacks.
+
+        `case_numbers` is the pattern of ids that are no personal identity numbers.
+        """
 
     def from_json(self, sent: object) -> D:
         """Read one record from a JSON value."""

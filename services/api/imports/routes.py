@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.http.auth import READ, REPORT
 from services.api.http.dependencies import Reading, Today, resources_of
+from services.api.http.languages import failure_in, language_of_refusals, refusals_in
 from services.api.http.problems import BodyTooLarge, InvalidImport, UnsupportedMediaType, problems_of
 from services.api.http.responses import Answer, Page, Paging, link, page_answer, resource, root_url
 from services.api.http.routing import BASE, router
@@ -74,7 +75,7 @@ def _bodies(csv_example: str, ndjson_example: dict[str, Any]) -> dict[str, Any]:
                 },
                 XLSX: {
                     "schema": {"type": "string", "format": "binary"},
-                    "example": "The bytes of an Excel workbook, whose first sheet has the columns of the CSV.",
+                    "example": "The bytes of an Excel workbook, a sheet of which has the columns of the CSV.",
                 },
             },
         }
@@ -99,14 +100,16 @@ def _answers(report: type[Document]) -> dict[int | str, dict[str, Any]]:
     openapi_extra=_bodies(ACTIVITY_CSV, ACTIVITY_JSON),
 )
 async def import_activities(request: Request, asked: AskedImport) -> Answer:
-    """Läs in många aktiviteter: CSV, Excel eller en som JSON per rad. / Import many activities: CSV, XLSX or NDJSON.
+    """Läs in en fil med aktiviteter: CSV, Excel eller NDJSON. / Import a file of activities: CSV, XLSX or NDJSON.
 
-    Kolumner utan mappning heter som fälten, `participants.police` och `attributes.contentKind` till exempel.
-    Rader som inte går att läsa in sägs en för en, med radnummer, fält och bot; de andra blir kvar. Samma `source` och
-    `externalId` två gånger i en fil: sista raden gäller. /
-    Columns without a mapping are named like the fields, `participants.police` and `attributes.contentKind` for
-    instance. Rows that cannot be kept are told one by one, with row number, field and remedy; the others are kept. The
-    same `source` and `externalId` twice in a file: the last row counts. `externalId` is required here.
+    NDJSON har en aktivitet per rad. Utan kolumnkoppling heter kolumnerna som fälten, till exempel
+    `participants.police` och `attributes.contentKind`. Rader som inte kan läsas in redovisas var för sig med radnummer,
+    fält och hur felet rättas. Övriga rader läses in. Står samma `source` och `externalId` två gånger i en fil gäller
+    den sista raden. /
+    NDJSON has one activity a line. Without a mapping, columns are named like the fields, for example
+    `participants.police` and `attributes.contentKind`. Rejected rows are listed with row number, field and how to fix
+    them; all others are imported. If the same `source` and `externalId` occur twice in a file, the last row applies.
+    `externalId` is required here.
     """
     return await _import(request, ACTIVITIES, asked)
 
@@ -137,7 +140,7 @@ async def show_activity_import(request: Request, reading: Reading, import_id: Im
     summary="List the remarks on an import of activities",
 )
 async def list_activity_import_remarks(request: Request, reading: Reading, import_id: ImportId, page: Paging) -> Answer:
-    """Visa varje rad som inte blev kvar, och varför. / List every row that is not kept, and why."""
+    """Visa varje rad som inte lästes in, och varför. / List every row that was not imported, and why."""
     return await _list_remarks(request, reading, ACTIVITIES, import_id, page)
 
 
@@ -151,14 +154,14 @@ async def list_activity_import_remarks(request: Request, reading: Reading, impor
     openapi_extra=_bodies(OBSERVATION_CSV, OBSERVATION_JSON),
 )
 async def import_observations(request: Request, asked: AskedImport) -> Answer:
-    """Läs in många mätvärden: CSV, Excel eller ett som JSON per rad. / Import many observations: CSV, XLSX or NDJSON.
+    """Läs in en fil med mätvärden: CSV, Excel eller NDJSON. / Import a file of observations: CSV, XLSX or NDJSON.
 
-    Kolumner utan mappning heter som fälten. En senare fil rättar en tidigare, en slutlig siffra ersätter en
-    preliminär, och det som inte står i den senare filen blir kvar. Koder som ingen indikator läser sparas och räknas
-    upp under `unusedCodes`. /
-    Columns without a mapping are named like the fields. A later file corrects an earlier one, a final figure replaces
-    a preliminary one, and what does not stand in the later file stays. Codes that no indicator reads are kept, and
-    listed under `unusedCodes`.
+    NDJSON har ett mätvärde per rad. Utan kolumnkoppling heter kolumnerna som fälten. En senare fil rättar en
+    tidigare, ett slutligt värde ersätter ett preliminärt, och det som saknas i den senare filen behålls. Koder som
+    ingen indikator läser sparas och redovisas under `unusedCodes`. /
+    NDJSON has one observation a line. Without a mapping, columns are named like the fields. A later file corrects an
+    earlier one, a final value replaces a preliminary one, and what is missing in the later file is kept. Codes that no
+    indicator reads are stored, and listed under `unusedCodes`.
     """
     return await _import(request, OBSERVATIONS, asked)
 
@@ -193,7 +196,7 @@ async def show_observation_import(request: Request, reading: Reading, import_id:
 async def list_observation_import_remarks(
     request: Request, reading: Reading, import_id: ImportId, page: Paging
 ) -> Answer:
-    """Visa varje rad som inte blev kvar, och varför. / List every row that is not kept, and why."""
+    """Visa varje rad som inte lästes in, och varför. / List every row that was not imported, and why."""
     return await _list_remarks(request, reading, OBSERVATIONS, import_id, page)
 
 
@@ -218,7 +221,8 @@ async def _show(
         raise _unknown_import()
     path = f"{kind.noun}/{import_id}"
     url = f"{root_url(request)}{BASE}/{path}"
-    remarks = await queries.remarks(connection, import_id, FIRST_REMARKS)
+    entry = failure_in(language_of_refusals(request.headers), entry)
+    remarks = await _remarks(request, connection, import_id, FIRST_REMARKS)
     links = {"self": link(url, "self"), "remarks": link(f"{url}/remarks", "remarks")}
     answer = resource(request, path, {**entry, "_links": links, "remarks": remarks}, created=arrived)
     if in_background:
@@ -231,7 +235,8 @@ async def _list_all(request: Request, connection: AsyncConnection, kind: RecordT
     """Answer with a page of the imports, the latest first."""
     total = await queries.count(connection, kind.makes)
     page.check(total)
-    entries = await queries.entries(connection, kind.makes, page)
+    language = language_of_refusals(request.headers)
+    entries = [failure_in(language, entry) for entry in await queries.entries(connection, kind.makes, page)]
     return page_answer(request, page, total, to_camel(kind.noun.replace("-", "_")), entries)
 
 
@@ -243,8 +248,16 @@ async def _list_remarks(
         raise _unknown_import()
     total = await queries.count_remarks(connection, import_id)
     page.check(total)
-    remarks = await queries.remarks(connection, import_id, page.limit, page.offset)
+    remarks = await _remarks(request, connection, import_id, page.limit, page.offset)
     return page_answer(request, page, total, "remarks", remarks)
+
+
+async def _remarks(
+    request: Request, connection: AsyncConnection, import_id: UUID, limit: int, offset: int = 0
+) -> list[dict[str, Any]]:
+    """Return some of an import's remarks, in the language that the client likes best."""
+    found = await queries.remarks(connection, import_id, limit, offset)
+    return refusals_in(language_of_refusals(request.headers), found)
 
 
 def _unknown_import() -> UnknownImport:

@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import islice
 from typing import Generic
 from uuid import UUID
 
@@ -20,7 +19,7 @@ from starlette.requests import ClientDisconnect
 from services.api.http.dependencies import Resources
 from services.api.http.problems import MalformedBody
 from services.api.imports.record_type import D, F, K, RecordType
-from services.api.imports.rows import Row
+from services.api.imports.rows import NumberedRow
 from shared.catalogue.loader import Catalogue
 from shared.domain.errors import Violation
 from shared.facts.activities import Outcome
@@ -50,7 +49,7 @@ class CheckedRow(Generic[F]):
 async def run_import(
     resources: Resources,
     kind: RecordType[D, F, K],
-    batches: AsyncIterator[list[Row[D]]],
+    batches: AsyncIterator[list[NumberedRow[D]]],
     mapping_code: str | None,
     today: date,
     *,
@@ -109,7 +108,7 @@ class ImportRun(Generic[D, F, K]):
         self._progress = progress
         self._dry_run = dry_run
         self._known = kind.nothing_known()
-        self._waiting: list[tuple[int, Row[D]]] = []
+        self._waiting: list[NumberedRow[D]] = []
         self._rows = 0
         self._done = progress.rows
         self._writing: asyncio.Task[None] | None = None
@@ -117,9 +116,9 @@ class ImportRun(Generic[D, F, K]):
         # This is all that grows with the file, by some 100 bytes a row.
         self._seen: dict[int, int] = {}
 
-    async def take(self, batch: Sequence[Row[D]]) -> None:
+    async def take(self, batch: Sequence[NumberedRow[D]]) -> None:
         """Take rows in; a full chunk is written while more arrive."""
-        self._waiting += islice(enumerate(batch, self._rows + 1), max(0, self._done - self._rows), None)
+        self._waiting += batch[max(0, self._done - self._rows) :]
         self._rows += len(batch)
         while len(self._waiting) >= CHUNK:
             await self._write(self._waiting[:CHUNK])
@@ -138,7 +137,7 @@ class ImportRun(Generic[D, F, K]):
         if self._writing:
             await asyncio.wait([self._writing])
 
-    async def _write(self, chunk: list[tuple[int, Row[D]]]) -> None:
+    async def _write(self, chunk: list[NumberedRow[D]]) -> None:
         """Judge a chunk while the one before is being written, then start to write it.
 
         Returns when the database has all its rows: it works on them while the next chunk is read. Were more read at
@@ -158,7 +157,7 @@ class ImportRun(Generic[D, F, K]):
         await sent.wait()
 
     async def _written(
-        self, chunk: list[tuple[int, Row[D]]], drafts: Sequence[D], known: K, judged: CheckedRow[F], sent: asyncio.Event
+        self, chunk: list[NumberedRow[D]], drafts: Sequence[D], known: K, judged: CheckedRow[F], sent: asyncio.Event
     ) -> None:
         async with self._resources.engine.connect() as connection:
             async with connection.begin() as transaction:
@@ -193,7 +192,7 @@ class ImportRun(Generic[D, F, K]):
         self._progress.unused_codes += self._kind.unused_codes((fact for _, fact in latest), catalogue)
         return remarks
 
-    async def _judge(self, chunk: Sequence[tuple[int, Row[D]]], known: K, catalogue: Catalogue) -> CheckedRow[F]:
+    async def _judge(self, chunk: Sequence[NumberedRow[D]], known: K, catalogue: Catalogue) -> CheckedRow[F]:
         judged: CheckedRow[F] = CheckedRow()
         for position, (number, row) in enumerate(chunk):
             if position % ROWS_AT_A_STRETCH == 0:

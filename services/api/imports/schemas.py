@@ -59,7 +59,13 @@ class RemarkEntry(Document):
     """Why a row is not kept as it was sent."""
 
     row: Annotated[
-        int, Field(description="The row's number. The first row of data is 1; 0 is the file, or its header.")
+        int,
+        Field(
+            description=(
+                "The row's number as a spreadsheet program shows it, or the line of a text on which it begins; 0 is "
+                "the file, or its header."
+            )
+        ),
     ]
     outcome: Annotated[
         Literal["refused", "superseded", "outdated"],

@@ -10,6 +10,7 @@ from asyncio import Event
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date
+from email.message import Message
 from uuid import UUID
 
 from fastapi import Request
@@ -19,10 +20,11 @@ from services.api.http.problems import BodyTooLarge, InvalidImport, InvalidQuery
 from services.api.imports.mappings.queries import find as find_mapping
 from services.api.imports.mappings.schemas import MappingContent
 from services.api.imports.record_type import D, F, K, RecordType
-from services.api.imports.rows import CSV, NDJSON, XLSX, Row, rows_of
+from services.api.imports.rows import CSV, NDJSON, XLSX, FileType, NumberedRow, rows_of
 from services.api.imports.run import run_import
 from shared.domain.errors import Violation
 from shared.facts.imports import Progress, finish_receiving, receive_import, store_piece
+from shared.files.encodings import CHARSETS, known_charset
 
 RESPOND_ASYNC = "respond-async"
 LARGEST_UPLOAD = 2 * 1024**3
@@ -59,15 +61,15 @@ async def import_file(request: Request, kind: RecordType[D, F, K], asked: Asked)
 
     """
     resources = resources_of(request)
-    media_type = _media_type(request)
-    mapping = await _mapping(resources, kind, media_type, asked.mapping_code)
+    file_type = _file_type(request)
+    mapping = await _mapping(resources, kind, file_type.media_type, asked.mapping_code)
     if asked.in_background:
-        import_id = await _store_upload(resources, request.stream(), kind, media_type, mapping, asked)
+        import_id = await _store_upload(resources, request.stream(), kind, file_type, mapping, asked)
         resources.singleton(NewUploads).set()
     else:
         progress = Progress()
         pieces = counted(request.stream(), progress)
-        rows = await open_rows(resources, kind, media_type, pieces, mapping)
+        rows = await open_rows(resources, kind, file_type, pieces, mapping)
         code, today = asked.mapping_code, asked.today
         import_id = await run_import(resources, kind, rows, code, today, progress=progress, dry_run=asked.dry_run)
     return import_id
@@ -76,15 +78,15 @@ async def import_file(request: Request, kind: RecordType[D, F, K], asked: Asked)
 async def open_rows(
     resources: Resources,
     kind: RecordType[D, F, K],
-    media_type: str,
+    file_type: FileType,
     pieces: AsyncIterator[bytes],
     mapping: MappingContent | None,
-) -> AsyncIterator[list[Row[D]]]:
+) -> AsyncIterator[list[NumberedRow[D]]]:
     """Return the rows of a file, which is read as they are asked for."""
     named = {rule.named for rule in mapping.columns.values() if rule.named} if mapping else set()
     async with resources.reading.connect() as connection:
         reading = await kind.reading(connection, await resources.catalogue.current(connection), named)
-    return rows_of(media_type, pieces, kind, mapping, reading)
+    return rows_of(file_type, pieces, kind, mapping, reading)
 
 
 async def counted(pieces: AsyncIterator[bytes], progress: Progress) -> AsyncIterator[bytes]:
@@ -94,16 +96,33 @@ async def counted(pieces: AsyncIterator[bytes], progress: Progress) -> AsyncIter
         yield piece
 
 
-def _media_type(request: Request) -> str:
-    media_type, _, parameters = request.headers.get("content-type", "").partition(";")
-    is_plain = request.headers.get("content-encoding", "identity").lower() == "identity"
-    wanted = media_type.strip().lower()
-    if wanted not in {CSV, NDJSON, XLSX} or not is_plain:
+def file_type_of(content_type: str) -> FileType:
+    """Return what a Content-Type says of a file.
+
+    Raises:
+        UnsupportedMediaType: it is of another form or encoding than can be read.
+
+    """
+    header = Message()
+    header["content-type"] = content_type
+    media_type = header.get_content_type() if content_type else ""
+    if media_type not in {CSV, NDJSON, XLSX}:
         raise UnsupportedMediaType(f"Send {CSV}, {NDJSON} or {XLSX}, uncompressed.")
-    charset = parameters.strip().lower().replace('"', "")
-    if charset not in {"", "charset=utf-8"} and not (wanted == CSV and charset.startswith("header=")):
-        raise UnsupportedMediaType("Send UTF-8; a mapping names another encoding.")
-    return wanted
+    # Other parameters say nothing of how a file is read.
+    charset = header.get_param("charset")
+    has_no_header = str(header.get_param("header", "")).lower() == "absent"
+    if charset is None or media_type == XLSX:
+        return FileType(media_type, None, has_no_header)
+    known = known_charset(charset) if isinstance(charset, str) else None
+    if known is None:
+        raise UnsupportedMediaType(f"Send text in one of {', '.join(CHARSETS)}, and name that as its charset.")
+    return FileType(media_type, known, has_no_header)
+
+
+def _file_type(request: Request) -> FileType:
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise UnsupportedMediaType(f"Send {CSV}, {NDJSON} or {XLSX}, uncompressed.")
+    return file_type_of(request.headers.get("content-type", ""))
 
 
 async def _mapping(
@@ -131,7 +150,7 @@ async def _store_upload(
     resources: Resources,
     pieces: AsyncIterator[bytes],
     kind: RecordType[D, F, K],
-    media_type: str,
+    file_type: FileType,
     mapping: MappingContent | None,
     asked: Asked,
 ) -> UUID:
@@ -139,7 +158,7 @@ async def _store_upload(
     content = None if mapping is None else mapping.model_dump(mode="json", by_alias=True)
     async with resources.engine.begin() as connection:
         code, dry_run = asked.mapping_code, asked.dry_run
-        import_id = await receive_import(connection, kind.makes, media_type, code, content, dry_run=dry_run)
+        import_id = await receive_import(connection, kind.makes, str(file_type), code, content, dry_run=dry_run)
         number = size = 0
         async for piece in _of_one_size(pieces):
             await store_piece(connection, import_id, number, piece)

@@ -1,67 +1,95 @@
-"""Reads a workbook (XLSX) as if its first sheet had been saved as CSV, in a process of its own.
+"""Reads the sheets of a workbook (XLSX) in a process of its own.
 
-That process has a bounded memory and time, so that a hostile workbook costs itself and nothing else.
+That process has a bounded memory and time, and only so many run at once, so that a hostile workbook costs itself and
+nothing else. It starts when the file is whole: a client that sends slowly has none.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
+from tempfile import SpooledTemporaryFile
+from typing import IO, Final
+from weakref import WeakKeyDictionary
+
+import orjson
 
 from services.api.http.problems import BodyTooLarge, InvalidImport
 from services.api.imports import workbook_reader
 from shared.domain.errors import Violation
+from shared.files.cells import decoded
+from shared.files.csv_records import Record
+from shared.files.encodings import TOO_LONG, Lines
 
 LARGEST_WORKBOOK = 64 * 1024 * 1024
-LARGEST_MEMORY = 2 * 1024 * 1024 * 1024
-PIECE = 64 * 1024
+LARGEST_MEMORY = 1024 * 1024 * 1024
+MOST_AT_ONCE: Final = 2
+PIECE: Final = 64 * 1024
+_LARGEST_IN_MEMORY: Final = 1024 * 1024
+
+_places: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
-async def csv_of(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Yield the first visible sheet of a workbook as CSV in UTF-8, a piece at a time.
+class SheetStart(str):
+    """The name of a sheet, whose rows follow."""
 
-    Dates become 2016-03-24, times of day 2016-03-24 18:00:00, whole numbers have no decimals, and truth is True or
-    False. Rows without any cell are left out.
+    __slots__ = ()
+
+
+async def records_of(
+    pieces: AsyncIterator[bytes], sheet: str | None = None
+) -> AsyncIterator[SheetStart | list[Record]]:
+    """Yield the start and the rows of each visible sheet of a workbook, or of the one that is named.
 
     Raises:
         BodyTooLarge: the file itself is too large.
-        InvalidImport: it is no workbook, or one that unpacks to too much.
+        InvalidImport: it is no workbook, one that unpacks to too much, or has no such sheet.
 
     """
-    command = (sys.executable, "-m", workbook_reader.__name__, str(LARGEST_MEMORY))
-    reader = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL)
-    feeding = asyncio.create_task(_feed(reader, pieces), name="workbook")
-    try:
-        assert reader.stdout is not None  # noqa: S101  (asked for as a pipe above)
-        while piece := await reader.stdout.read(PIECE):
-            yield piece
-        await feeding
-        _refuse_failure(await reader.wait())
-    finally:
-        feeding.cancel()
-        with suppress(ProcessLookupError):
-            reader.kill()
-        await reader.wait()
-
-
-async def _feed(reader: Process, pieces: AsyncIterator[bytes]) -> None:
-    assert reader.stdin is not None  # noqa: S101  (asked for as a pipe above)
-    size = 0
-    try:
+    with SpooledTemporaryFile(max_size=_LARGEST_IN_MEMORY) as file:
+        size = 0
         async for piece in pieces:
             size += len(piece)
             if size > LARGEST_WORKBOOK:
                 raise BodyTooLarge(f"A workbook may have {LARGEST_WORKBOOK} bytes. Save it as CSV, which has no limit.")
-            # One that has ended says why by how it ended.
-            with suppress(ConnectionError):
-                reader.stdin.write(piece)
-                await reader.stdin.drain()
+            file.write(piece)
+        # The other process reads the file by itself, from its beginning.
+        file.rollover()
+        file.seek(0)
+        places = _places.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(MOST_AT_ONCE))
+        async with places, _reader(file, sheet) as reader:
+            lines, number = Lines(), 0
+            assert reader.stdout is not None  # noqa: S101  (asked for as a pipe above)
+            while piece := await reader.stdout.read(PIECE):
+                batch: list[Record] = []
+                for line in lines.take(piece):
+                    sent = None if line is None else orjson.loads(line)
+                    if isinstance(sent, str):
+                        yield batch
+                        yield SheetStart(sent)
+                        batch, number = [], 0
+                        continue
+                    record = Record(number + 1, TOO_LONG) if sent is None else Record(sent[0], [*map(decoded, sent[1])])
+                    number = record.number
+                    batch.append(record)
+                yield batch
+            _refuse_failure(await reader.wait())
+
+
+@asynccontextmanager
+async def _reader(file: IO[bytes], sheet: str | None) -> AsyncIterator[asyncio.subprocess.Process]:
+    named = [] if sheet is None else [sheet]
+    command = (sys.executable, "-m", workbook_reader.__name__, str(LARGEST_MEMORY), *named)
+    reader = await asyncio.create_subprocess_exec(*command, stdin=file, stdout=PIPE, stderr=DEVNULL)
+    try:
+        yield reader
     finally:
-        # Also of a file that breaks off: whoever reads it must not wait for the rest.
-        reader.stdin.close()
+        with suppress(ProcessLookupError):
+            reader.kill()
+        await reader.wait()
 
 
 def _refuse_failure(code: int) -> None:
@@ -70,6 +98,9 @@ def _refuse_failure(code: int) -> None:
         raise InvalidImport(
             "The workbook cannot be opened.", [Violation("", "is no workbook that can be read", remedy)]
         )
+    if code == workbook_reader.NO_SUCH_SHEET:
+        remedy = "Name the sheet in the mapping as in the workbook (`format.sheet`), or leave it out."
+        raise InvalidImport("The workbook lacks a sheet.", [Violation("", "has no sheet of that name", remedy)])
     if code:
         fault = Violation("", "unpacks to more than can be read", "Part it, or save it as CSV.")
         raise InvalidImport("The workbook is too large when it is unpacked.", [fault])

@@ -60,7 +60,7 @@ async def list_indicators(
 async def show_indicator(request: Request, definitions: Definitions, indicator_code: Annotated[str, _CODE]) -> Answer:
     """Visa en indikators definition. / Show an indicator's definition.
 
-    Med den kan var och en räkna om måtten. / With it anyone can compute the figures anew.
+    Med definitionen kan vem som helst räkna om värdena. / With it anyone can recompute the values.
     """
     definition = definitions.indicators.get(indicator_code)
     if definition is None:
@@ -81,12 +81,12 @@ async def show_indicator(request: Request, definitions: Definitions, indicator_c
 async def put_indicator(
     request: Request, connection: Connection, today: Today, indicator_code: Annotated[Code, _CODE], sent: Sent
 ) -> Answer:
-    """Lägg upp eller ändra en kommuns egen indikator. / Create or revise a municipality's own indicator.
+    """Skapa eller ändra en kommuns egen indikator. / Create or revise a municipality's own indicator.
 
-    Den räknas för kommunens områden. Ett ändrat innehåll blir en ny version, och måtten räknas om; samma innehåll
+    Den räknas för kommunens områden. Ett ändrat innehåll blir en ny version, och värdena räknas om; samma innehåll
     ändrar ingenting. /
-    It is computed for the municipality's areas alone. A changed content becomes a new version, and the figures are
-    computed anew; the same content changes nothing.
+    It is computed for the municipality's areas alone. A changed content becomes a new version, and the values are
+    recomputed; the same content changes nothing.
     """
     upload = read_upload(DefinitionKind.INDICATOR, indicator_code, sent)
     put = await put_municipal_definition(connection, resources_of(request).catalogue, upload, today)

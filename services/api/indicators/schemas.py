@@ -15,6 +15,7 @@ from shared.catalogue.indicator import (
     Measure,
     Population,
     Selection,
+    Slice,
     State,
     Unit,
 )
@@ -30,10 +31,10 @@ BODY_EXAMPLE: dict[str, Any] = {
     "area": "1282",
     "name": {"sv": "Hundpromenader", "en": "Dog walks"},
     "definition": {
-        "sv": "Antal utförda hundpromenader med områdesvakt.",
+        "sv": "Antal genomförda hundpromenader med områdesvakt.",
         "en": "Number of performed dog walks with a neighbourhood guard.",
     },
-    "numerator": {"sv": "Utförda hundpromenader", "en": "Performed dog walks"},
+    "numerator": {"sv": "Genomförda hundpromenader", "en": "Performed dog walks"},
     "themes": ["visible-police"],
     "unit": "count",
     "direction": "higher",
@@ -98,10 +99,10 @@ class IndicatorContent(Span):
         ),
     ] = None
     expected_at: Annotated[
-        str | None, Field(description="Places in this role have a value even when nothing happened.")
+        str | None, Field(description="Places in this role, where it can happen, have a value even when nothing did.")
     ] = None
     slices: Annotated[
-        dict[str, Selection] | Literal["annex"],
+        dict[str, Slice] | Literal["annex"],
         Field(
             default_factory=dict,
             description="Further figures, each of a part. `annex`, one for each theme, is answered spelt out.",
@@ -143,13 +144,13 @@ EXAMPLE: dict[str, Any] = {
     "owner": None,
     "validFrom": None,
     "validTo": None,
-    "name": {"sv": "Klotter påbörjat i tid", "en": "Graffiti started in time"},
+    "name": {"sv": "Klottersanering påbörjad i tid", "en": "Graffiti removal started in time"},
     "definition": {
-        "sv": "Andel av anmält klotter där saneringen började inom två arbetsdagar.",
+        "sv": "Andel av klottret där saneringen började senast två arbetsdagar efter anmälan till kommunen.",
         "en": "Share of reported graffiti where work started within two working days.",
     },
-    "numerator": {"sv": "Påbörjade inom två arbetsdagar", "en": "Started within two working days"},
-    "denominator": {"sv": "Anmälda vars tid gått ut", "en": "Reported whose time is up"},
+    "numerator": {"sv": "Påbörjade senast två arbetsdagar efter anmälan", "en": "Started within two working days"},
+    "denominator": {"sv": "Ärenden vars tidsgräns har passerat", "en": "Cases whose time limit has passed"},
     "themes": ["attractive-city"],
     "unit": "percent",
     "unitName": None,

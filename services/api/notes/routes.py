@@ -37,10 +37,10 @@ Writer = Annotated[Caller, REPORT]
 async def add_note(
     request: Request, connection: Connection, definitions: Definitions, today: Today, writer: Writer, body: NoteBody
 ) -> Answer:
-    """Skriv en anteckning till ett värde. / Write a note beside a figure.
+    """Skriv en kommentar till ett värde. / Write a comment on a value.
 
-    Den hör till indikatorn, området och perioden, och är kvar när värdet räknas om. /
-    It belongs to the indicator, the area and the period, and stays when the figure is recomputed.
+    Den hör till indikatorn, området och perioden, och finns kvar när värdet räknas om. /
+    It belongs to the indicator, the area and the period, and stays when the value is recomputed.
     """
     note_id = await write_note(connection, body.as_note(writer.name, today), definitions.indicators, today)
     return await _show(request, connection, note_id, created=True)
@@ -58,7 +58,7 @@ async def list_notes(
     first: Annotated[Day | None, Query(alias="from", description="Noted on this day or later.")] = None,
     last: Annotated[Day | None, Query(alias="to", description="Noted on this day or earlier.")] = None,
 ) -> Answer:
-    """Visa anteckningar, efter dag. / List notes, by the day they were noted."""
+    """Visa kommentarer, efter dag. / List notes, by the day they were noted."""
     if indicator is not None and indicator not in definitions.indicators:
         raise unknown_code("indicator", "Take a code from /indicators.")
     if first and last and last < first:
@@ -79,7 +79,7 @@ async def list_notes(
     "/{noteId}", response_model=Note, responses=problems_of(UnknownNote), dependencies=[READ], summary="Show a note"
 )
 async def show_note(request: Request, reading: Reading, note_id: NoteId) -> Answer:
-    """Visa en anteckning, med den ETag som en ändring ska bygga på. / Show a note, with its ETag for changes."""
+    """Visa en kommentar, med den ETag som en ändring ska bygga på. / Show a note, with its ETag for changes."""
     return await _show(request, reading, note_id)
 
 
@@ -99,7 +99,7 @@ async def change_note(
     body: NoteBody,
     if_match: IfMatch = None,
 ) -> Answer:
-    """Ersätt en anteckning. / Replace a note."""
+    """Ersätt en kommentar. / Replace a note."""
     await _lock(connection, note_id, if_match)
     await rewrite_note(connection, note_id, body.as_note(writer.name, today), definitions.indicators, today)
     return await _show(request, connection, note_id)
@@ -113,7 +113,7 @@ async def change_note(
     summary="Remove a note",
 )
 async def remove_note(connection: Connection, note_id: NoteId, if_match: IfMatch = None) -> Response:
-    """Ta bort en anteckning. / Remove a note."""
+    """Ta bort en kommentar. / Remove a note."""
     await _lock(connection, note_id, if_match)
     await erase_note(connection, note_id)
     return Response(status_code=204)

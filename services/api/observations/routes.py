@@ -54,9 +54,9 @@ async def report_observation(
 ) -> Answer:
     """Rapportera ett mätvärde. / Report an observation.
 
-    Finns ett med samma källa, mått, kod, område och period, rättas det (200); annars läggs ett nytt upp (201). En
-    preliminär siffra ersätter aldrig en slutlig. / One with the same source, measure, code, area and period is
-    corrected (200); otherwise it is new (201). A preliminary figure never replaces a final one.
+    Finns ett med samma källa, mått, kod, område och period, rättas det (200); annars skapas ett nytt (201). Ett
+    preliminärt värde ersätter aldrig ett slutligt. / One with the same source, measure, code, area and period is
+    corrected (200); otherwise it is new (201). A preliminary value never replaces a final one.
     """
     recorded = await _record(connection, await admit(connection, definitions, today, body))
     return await _show(request, connection, recorded.observation_id, created=recorded.outcome is Outcome.CREATED)
@@ -127,7 +127,7 @@ async def show_observation(request: Request, reading: Reading, observation_id: O
 async def list_observation_revisions(
     request: Request, reading: Reading, observation_id: ObservationId, page: Paging
 ) -> Answer:
-    """Visa allt ett mätvärde har sagt, det nuvarande sist. / List all that an observation has said, the latest last."""
+    """Visa ett mätvärdes alla versioner, den gällande sist. / List all revisions of an observation, oldest first."""
     revisions = await queries.revisions(reading, observation_id)
     if not revisions:
         raise _unknown_observation()
@@ -173,7 +173,7 @@ async def correct_observation(
 async def erase_one_observation(
     connection: Connection, observation_id: ObservationId, if_match: IfMatch = None
 ) -> Response:
-    """Ta bort ett mätvärde med allt det har sagt. / Remove an observation with all that it has said."""
+    """Ta bort ett mätvärde och dess historik. / Delete an observation and its history."""
     await _lock(connection, observation_id, if_match)
     await erase_observation(connection, observation_id)
     return Response(status_code=204)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from services.api.odata.compilation import compile_condition
 from services.api.odata.errors import InvalidExpression, NotAdditive, UnsupportedConstruct
-from services.api.odata.model import Additivity, Edm, EntitySet, Property
+from services.api.odata.model import Additivity, Edm, EntitySet, Property, name_property
 from services.api.odata.scope import Field, Parameters, Scope
 from services.api.odata.syntax import (
     Aggregate,
@@ -97,7 +97,8 @@ def _group(
     unmet = _unmet(grouping, scope, fixed)
     where = " AND ".join(compile_condition(condition, scope, parameters) for condition in conditions) or "TRUE"
     columns = [*groups, *figures]
-    selected = ", ".join(f'{column.sql} AS "{column.name}"' for column in columns) or "1"
+    # Columns by number: PostgreSQL would cut a client's names after 63 bytes, and repeat them where it fails.
+    selected = ", ".join(f"{column.sql} AS c{number}" for number, column in enumerate(columns)) or "1"
     grouped = ", ".join(str(number) for number in range(1, len(groups) + 1))
     rows = f"SELECT {selected} FROM {scope.source} WHERE {where}{f' GROUP BY {grouped}' if grouped else ''}"
     applied = EntitySet(
@@ -105,9 +106,16 @@ def _group(
         entity=scope.entity_set.entity,
         key=tuple(group.name for group in groups),
         source=f"({rows}) AS applied",
-        properties=tuple(Property(column.name, column.type, f'applied."{column.name}"') for column in columns),
+        properties=tuple(_regrouped(column, f"applied.c{number}") for number, column in enumerate(columns)),
     )
     return applied, tuple(_guard(requirement, scope, where) for requirement in unmet)
+
+
+def _regrouped(column: Field, sql: str) -> Property:
+    """Return a column of the result as a property of its own; a name stays one."""
+    return (
+        name_property(column.name, sql, nullable=True) if column.sort_sql else Property(column.name, column.type, sql)
+    )
 
 
 def _check_names(grouping: Grouping, groups: list[str]) -> None:

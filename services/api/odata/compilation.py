@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from services.api.odata.scope import Parameters, Scope
 
 LARGEST_INTEGER = 2**63 - 1
+# With their type, since ORDER BY takes a bare constant for the number of a column.
+_TRUE, _FALSE = "TRUE::boolean", "FALSE::boolean"
 _WORDS = {
     ArgumentType.STRING: "a string",
     ArgumentType.INTEGER: "an integer",
@@ -151,14 +153,14 @@ class _Compiler:
             _check_comparable(operand.kind, _kind_of(member), member.at)
         has_null = len(members) < len(node.members)
         if operand.kind is ArgumentType.NULL:
-            return _never_null("TRUE" if has_null else "FALSE")
+            return _never_null(_TRUE if has_null else _FALSE)
         ways = []
         if members:
             found = f"({operand.sql} = ANY({self._array(members)}))"
             ways.append(f"coalesce({found}, FALSE)" if exact and operand.nullable else found)
         if has_null:
             ways.append(f"({operand.sql} IS NULL)")
-        return _never_null(f"({' OR '.join(ways)})" if ways else "FALSE")
+        return _never_null(f"({' OR '.join(ways)})" if ways else _FALSE)
 
     def _array(self, members: list[Literal]) -> str:
         types = {_sql_type(member) for member in members}
@@ -231,9 +233,9 @@ def _check_comparable(left: ArgumentType, right: ArgumentType, at: int) -> None:
 
 def _comparison_with_null(operator: str, left: Fragment, right: Fragment) -> Fragment:
     if operator in _RELATIONS:
-        return _never_null("FALSE")
+        return _never_null(_FALSE)
     if left.kind is right.kind:
-        return _never_null("TRUE" if operator == "eq" else "FALSE")
+        return _never_null(_TRUE if operator == "eq" else _FALSE)
     other = left if right.kind is ArgumentType.NULL else right
     return _never_null(f"({other.sql} {'IS NULL' if operator == 'eq' else 'IS NOT NULL'})")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import orjson
 
-from services.api.odata.model import Additivity, Edm, EntitySet, Navigation, Property
+from services.api.odata.model import Additivity, Edm, EntitySet, Navigation, Property, name_property
 from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.loader import Catalogue
 from shared.domain.activity import MOMENT_NAMES, MOMENTS, PARTICIPANT_GROUP_NAMES, PARTICIPANT_GROUPS
@@ -34,8 +34,8 @@ INDICATORS = EntitySet(
         unit_en text, kind text, over_time text, direction text, themes text, valid_from date, valid_to date)""",
     properties=(
         Property("code", Edm.STRING, "indicator.code", nullable=False),
-        Property("nameSv", Edm.STRING, "indicator.name_sv", nullable=False),
-        Property("nameEn", Edm.STRING, "indicator.name_en", nullable=False),
+        name_property("nameSv", "indicator.name_sv"),
+        name_property("nameEn", "indicator.name_en"),
         Property("definitionSv", Edm.STRING, "indicator.definition_sv", nullable=False),
         Property("definitionEn", Edm.STRING, "indicator.definition_en", nullable=False),
         Property("numeratorSv", Edm.STRING, "indicator.numerator_sv", nullable=False),
@@ -43,8 +43,8 @@ INDICATORS = EntitySet(
         Property("denominatorSv", Edm.STRING, "indicator.denominator_sv"),
         Property("denominatorEn", Edm.STRING, "indicator.denominator_en"),
         Property("unit", Edm.STRING, "indicator.unit", nullable=False),
-        Property("unitNameSv", Edm.STRING, "indicator.unit_sv"),
-        Property("unitNameEn", Edm.STRING, "indicator.unit_en"),
+        name_property("unitNameSv", "indicator.unit_sv", nullable=True),
+        name_property("unitNameEn", "indicator.unit_en", nullable=True),
         Property("kind", Edm.STRING, "indicator.kind", nullable=False),
         Property("overTime", Edm.STRING, "indicator.over_time", nullable=False),
         Property("direction", Edm.STRING, "indicator.direction", nullable=False),
@@ -99,8 +99,8 @@ AREAS = EntitySet(
     source="area LEFT JOIN area AS home ON home.area_id = area.municipality_id",
     properties=(
         Property("code", Edm.STRING, "area.code", nullable=False),
-        Property("nameSv", Edm.STRING, "area.name", nullable=False),
-        Property("nameEn", Edm.STRING, "coalesce(area.name_en, area.name)", nullable=False),
+        name_property("nameSv", "area.name", stored_key="area.name_sort_key"),
+        name_property("nameEn", "coalesce(area.name_en, area.name)"),
         Property("kind", Edm.STRING, "area.kind", nullable=False),
         Property("placeKind", Edm.STRING, "area.place_kind"),
         Property("municipalityCode", Edm.STRING, "home.code"),
@@ -132,8 +132,8 @@ AREA_PATHS = EntitySet(
         Property("areaCode", Edm.STRING, "below.code", nullable=False),
         Property("ancestorCode", Edm.STRING, "above.code", nullable=False),
         Property("ancestorKind", Edm.STRING, "above.kind", nullable=False),
-        Property("ancestorNameSv", Edm.STRING, "above.name", nullable=False),
-        Property("ancestorNameEn", Edm.STRING, "coalesce(above.name_en, above.name)", nullable=False),
+        name_property("ancestorNameSv", "above.name", stored_key="above.name_sort_key"),
+        name_property("ancestorNameEn", "coalesce(above.name_en, above.name)"),
         Property("hierarchy", Edm.STRING, _HIERARCHY, nullable=False),
         Property("level", Edm.INT32, _LEVEL, nullable=False),
         _first_day("path.valid"),
@@ -176,8 +176,8 @@ PERIODS = EntitySet(
         Property("year", Edm.INT32, "period.year", nullable=False),
         Property("tertial", Edm.INT32, "CASE WHEN period.type <> 'year' THEN (period.month - 1) / 4 + 1 END"),
         Property("month", Edm.INT32, "CASE period.type WHEN 'month' THEN period.month END"),
-        Property("nameSv", Edm.STRING, _in_words(_MONTHS_SV, "tertial"), nullable=False),
-        Property("nameEn", Edm.STRING, _in_words(_MONTHS_EN, "tertial"), nullable=False),
+        name_property("nameSv", _in_words(_MONTHS_SV, "tertial")),
+        name_property("nameEn", _in_words(_MONTHS_EN, "tertial")),
     ),
 )
 
@@ -192,8 +192,8 @@ TARGETS = EntitySet(
         Property("id", Edm.GUID, "target.target_id", nullable=False),
         Property("agreementCode", Edm.STRING, "agreement.code", nullable=False),
         Property("annexNumber", Edm.INT32, "target.annex_number", nullable=False),
-        Property("annexTitleSv", Edm.STRING, "annex.title", nullable=False),
-        Property("annexTitleEn", Edm.STRING, "coalesce(annex.title_en, annex.title)", nullable=False),
+        name_property("annexTitleSv", "annex.title"),
+        name_property("annexTitleEn", "coalesce(annex.title_en, annex.title)"),
         Property("theme", Edm.STRING, "annex.theme", nullable=False),
         Property("indicatorCode", Edm.STRING, "target.indicator_code", nullable=False),
         Property("slice", Edm.STRING, "target.slice", nullable=False),

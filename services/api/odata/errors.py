@@ -137,6 +137,24 @@ class NotAcceptable(FeedError):
     status = HTTPStatus.NOT_ACCEPTABLE
 
 
+class BodyTooLarge(FeedError):
+    """The body is larger than the feed takes."""
+
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+class UnsupportedMediaType(FeedError):
+    """The body is of a media type that is not taken here."""
+
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+
+
+class FailedDependency(FeedError):
+    """A request in a batch was to follow one that has failed, or that is not there."""
+
+    status = HTTPStatus.FAILED_DEPENDENCY
+
+
 class Unsupported(FeedError):
     """OData has it, and this service does not."""
 

@@ -77,7 +77,7 @@ def _date(text: str, at: int) -> Value:
 
 def _moment(text: str, at: int) -> Value:
     _check_year(text, at)
-    return datetime.fromisoformat(_in_microseconds(text.upper(), at))
+    return datetime.fromisoformat(_in_microseconds(text.upper().replace(" ", "+"), at))
 
 
 def _time(text: str, at: int) -> Value:

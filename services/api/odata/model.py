@@ -64,6 +64,9 @@ class Additivity(Enum):
 class Property:
     """A column: `sql` is an expression over the aliases in the set's source, and yields `type`.
 
+    `sort_sql` is what rows are sorted by instead, where text is not sorted by its characters' numbers: for names. It is
+    null where `sql` is, and two rows have the same where they have the same text.
+
     A decimal has no zeros at its end: it is written as it is, since trimming each anew is what a large page would feel.
     """
 
@@ -72,6 +75,13 @@ class Property:
     sql: str
     nullable: bool = True
     additive: Additivity = Additivity.NEVER
+    sort_sql: str | None = None
+
+
+def name_property(public_name: str, sql: str, *, stored_key: str | None = None, nullable: bool = False) -> Property:
+    """Return a property that is a name, sorted in Swedish order; `stored_key` is its sort key where that is stored."""
+    key = stored_key or f'name_sort_key({sql}) COLLATE "C"'
+    return Property(public_name, Edm.STRING, sql, nullable, sort_sql=key)
 
 
 @dataclass(frozen=True, slots=True)

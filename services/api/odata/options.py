@@ -2,11 +2,11 @@
 
 How the parts of this package are called:
 
-    pairs = query_pairs(request.url.query)                  # percent-decoded, a plus stays a plus
+    pairs = query_pairs(request.url.query)                  # percent-decoded
     query = parse_options(pairs)                            # what is asked for; knows nothing of the model
     statement = select_statement(query, entity_set, model)  # in statement.py: the pieces of the SELECT
 
-Each raises a `Refusal` (refusals.py) whose `option` names the option at fault. InvalidExpression, InvalidOption and
+Each raises a `Refusal` (errors.py) whose `option` names the option at fault. InvalidExpression, InvalidOption and
 NotAdditive are requests that cannot be answered (400), UnsupportedConstruct is what OData has and this
 service lacks (501).
 """
@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 TAKEN = frozenset(
     {"$apply", "$count", "$expand", "$filter", "$format", "$orderby", "$select", "$skip", "$skiptoken", "$top"}
 )
+# Whose values may hold blanks.
+_EXPRESSIONS = frozenset({"$apply", "$expand", "$filter", "$orderby", "$select"})
 UNSUPPORTED = frozenset({"$compute", "$deltatoken", "$id", "$index", "$levels", "$schemaversion", "$search"})
+# Where a plus was sent as it is: no option may hold this character.
+_PLUS = "\0"
 MOST_DIGITS = 19
 # What OFFSET and LIMIT can hold.
 LARGEST_COUNT = 2**63 - 1
@@ -55,19 +59,43 @@ class Query:
 def query_pairs(query_string: str) -> tuple[tuple[str, str | None], ...]:
     """Split the query part of a URL and percent-decode names and values; a value is None where there is no `=`.
 
-    This is the only place that decodes. A plus is not a blank: it is the sign of a number or of an offset.
+    This is the only place that decodes.
 
     Raises:
-        InvalidOption: what is encoded is not UTF-8.
+        InvalidOption: what is encoded is not UTF-8, or a plus may be a blank as well as a plus.
     """
     pairs = (part.partition("=") for part in query_string.split("&") if part)
     try:
         return tuple(
-            (unquote(name, errors="strict"), unquote(value, errors="strict") if equals else None)
-            for name, equals, value in pairs
+            (unquote(name, errors="strict"), _decoded(name, value) if equals else None) for name, equals, value in pairs
         )
     except UnicodeDecodeError:
         raise InvalidOption("The query of the address is not UTF-8 in percent-encoding.") from None
+
+
+def _decoded(name: str, value: str) -> str:
+    """Percent-decode a value, in which a plus is a blank if its sender writes blanks so.
+
+    To forms, and to most programs that encode a query, a plus is a blank; to OData's own grammar it is the sign of a
+    number or of an offset. Blanks that are written as such tell which of the two the sender follows, and so does a plus
+    between tokens; where there is neither, a plus inside quotes could be either.
+    """
+    pieces = [unquote(piece, errors="strict") for piece in value.split("+")]
+    option = "$" + unquote(name).removeprefix("$").lower()
+    if len(pieces) == 1 or option not in _EXPRESSIONS or any(_PLUS in piece for piece in pieces):
+        return "+".join(pieces)
+    parts = _PLUS.join(pieces).split("'")
+    between, quoted = "".join(parts[::2]), "".join(parts[1::2])
+    if _has_blank(between) or (_PLUS not in between and _has_blank(quoted)):
+        return "+".join(pieces)
+    if _PLUS not in between or (_PLUS in quoted and _has_blank(quoted)):
+        with blaming(option):
+            raise InvalidOption(f"Write a plus in {option} as %2B, or as %20 if it is to be a blank.")
+    return " ".join(pieces)
+
+
+def _has_blank(text: str) -> bool:
+    return " " in text or "\t" in text
 
 
 def parse_options(pairs: Iterable[tuple[str, str | None]]) -> Query:

@@ -26,6 +26,8 @@ DEFAULT_SIZE = 10_000
 LARGEST_SIZE = 20_000
 
 _FORM = 1
+# How many members come before the sort columns.
+_HEAD = 3
 _DIGEST_BYTES = 9
 _PREFERENCE = re.compile(r"(?:odata\.)?maxpagesize\s*=\s*\"?([0-9]{1,9})\"?", re.IGNORECASE)
 # Characters that a query has as they were sent; all else is percent-encoded.
@@ -96,10 +98,22 @@ def read(text: str, query: Sequence[str | None], columns: int) -> PagePosition:
     digest, content = decoded[:_DIGEST_BYTES], decoded[_DIGEST_BYTES:]
     if digest != _digest(content, query):
         raise _foreign()
-    form, size, total, *values = orjson.loads(content)
-    if form != _FORM or len(values) != columns:
+    try:
+        place = orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        raise _foreign() from error
+    # The digest tells a link from a typing error; that it was made here is seen from what it holds.
+    if not isinstance(place, list) or len(place) != _HEAD + columns:
+        raise _foreign()
+    form, size, total, *values = place
+    is_sound = form == _FORM and _is_count(size, 1, LARGEST_SIZE) and (total is None or _is_count(total, 0))
+    if not is_sound or not all(value is None or isinstance(value, str) for value in values):
         raise _foreign()
     return PagePosition(tuple(values), size, total)
+
+
+def _is_count(value: object, least: int, most: int = 2**63) -> bool:
+    return type(value) is int and least <= value <= most
 
 
 def _digest(content: bytes, query: Sequence[str | None]) -> bytes:

@@ -1,6 +1,6 @@
 """Parses `$filter` and `$orderby` into the nodes of `syntax`, knowing nothing of the model.
 
-The text is percent-decoded before it comes here, and a plus is a plus.
+The text is decoded before it comes here, and a plus is a plus.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from services.api.odata.sets import FEEDS, Feed
 
 _SEGMENT = re.compile(r"(?P<name>\w+)(?:\((?P<key>.*)\))?", re.DOTALL)
 _KEY = re.compile(r"(?:(?P<name>\w+)=)?(?:'(?P<text>(?:[^']|'')*)'|(?P<bare>[^'\s]+))", re.DOTALL)
-_UNSUPPORTED_ROOTS = {"$batch": "batch requests", "$all": "$all", "$entity": "$entity"}
+_UNSUPPORTED_ROOTS = {"$all": "$all", "$entity": "$entity"}
 
 
 class Document(Enum):
@@ -23,6 +23,12 @@ class Document(Enum):
 
     SERVICE = auto()
     METADATA = auto()
+
+
+class Batch(Enum):
+    """Where several requests are sent at once."""
+
+    BATCH = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,7 @@ class Entity:
     navigation: Navigation | None = None
 
 
-Resource: TypeAlias = Document | Collection | Count | Entity
+Resource: TypeAlias = Document | Batch | Collection | Count | Entity
 
 
 def resource_at(path: bytes) -> Resource:
@@ -63,6 +69,8 @@ def resource_at(path: bytes) -> Resource:
     first, *rest = [_decoded(segment) for segment in path.strip(b"/").split(b"/")]
     if first in _UNSUPPORTED_ROOTS or first.startswith("$crossjoin"):
         raise Unsupported(f"This service does not support {_UNSUPPORTED_ROOTS.get(first, '$crossjoin')}.")
+    if not rest and first == "$batch":
+        return Batch.BATCH
     if not rest and first in {"", "$metadata"}:
         return Document.METADATA if first else Document.SERVICE
     feed, key = _addressed(first)

@@ -10,6 +10,7 @@ import logging
 from collections.abc import AsyncIterator
 
 import orjson
+import psycopg
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -20,20 +21,22 @@ from services.api.http.dependencies import Resources, resources_of
 from services.api.http.responses import root_url
 from services.api.odata import errors
 from services.api.odata.auth import admit
-from services.api.odata.errors import FeedError, InternalError, InvalidRequest, MethodNotAllowed, Refusal
+from services.api.odata.batch_answers import QUERY_SEGMENT, answer_batch, with_options_of_body
+from services.api.odata.errors import Busy, FeedError, InternalError, InvalidRequest, MethodNotAllowed, Refusal
 from services.api.odata.executor import Page, Reader, read, sort_columns
 from services.api.odata.formats import VERSION, Form, refuse_old_client, refuse_other_format, wanted_form
 from services.api.odata.metadata import metadata, service_document
 from services.api.odata.options import Query, parse_options, query_pairs
 from services.api.odata.paging import DEFAULT_SIZE, PagePosition, next_link, preferred_size, written
 from services.api.odata.paging import read as read_place
-from services.api.odata.resources import Collection, Count, Document, Entity, Resource, resource_at
+from services.api.odata.resources import Batch, Collection, Count, Document, Entity, Resource, resource_at
 from services.api.odata.sets import MODEL
 from services.api.odata.statement import Statement, select_statement
+from shared.db.engine import is_unavailable
 
 ROOT = "/samverkan/odata/v4"
 
-_METHODS = "GET, HEAD, OPTIONS"
+_READING, _POSTING = "GET, HEAD, OPTIONS", "OPTIONS, POST"
 _HEADERS = {"OData-Version": VERSION, "Cache-Control": "private, no-cache", "Vary": "Accept, Authorization, Prefer"}
 # What is sent at once: while a page is compressed, other requests get their turn in between.
 _CHUNK = 128 * 1024
@@ -49,18 +52,7 @@ class ODataFeed:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, whatever it is, in OData's form."""
-        request = Request({**scope, "app": self._app}, receive)
-        try:
-            response = await _answer(request)
-        except FeedError as error:
-            response = errors.answer(error)
-        except Refusal as refusal:
-            response = errors.answer(errors.of_refusal(refusal))
-        except Exception:
-            logger.exception("the feed failed")
-            response = errors.answer(InternalError("Something went wrong on our side. Try again in a while."))
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
+        response = await _answered(Request({**scope, "app": self._app}, receive))
         await response(scope, receive, send)
 
 
@@ -71,21 +63,56 @@ def install(app: FastAPI) -> None:
     app.mount(ROOT, feed)
 
 
+async def _answered(request: Request) -> Response:
+    """Return the answer to a request, or why there is none."""
+    try:
+        response = await _answer(request)
+    except FeedError as error:
+        response = errors.answer(error)
+    except Refusal as refusal:
+        response = errors.answer(errors.of_refusal(refusal))
+    except Exception as error:  # noqa: BLE001  whatever it is, it is answered in OData's form
+        response = errors.answer(_of_failure(error))
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _of_failure(error: Exception) -> FeedError:
+    """Return what is answered for a fault that is not the client's; what PostgreSQL says may repeat what was sent."""
+    if is_unavailable(error):
+        return Busy("The database cannot be asked at the moment. Try again in a while.", headers={"Retry-After": "5"})
+    if isinstance(error, psycopg.Error):
+        logger.error("the feed failed: %s %s", type(error).__name__, error.sqlstate)
+    else:
+        logger.error("the feed failed", exc_info=error)
+    return InternalError("Something went wrong on our side. Try again in a while.")
+
+
 async def _answer(request: Request) -> Response:
     resources = resources_of(request)
     await admit(request, resources)
+    path = request.scope["raw_path"].partition(b"?")[0].removeprefix(ROOT.encode())
+    takes_options = path.endswith(QUERY_SEGMENT)
+    resource = resource_at(path.removesuffix(QUERY_SEGMENT))
+    methods = _POSTING if takes_options or resource is Batch.BATCH else _READING
     if request.method == "OPTIONS":
-        return Response(status_code=204, headers={"Allow": _METHODS})
-    resource = resource_at(request.scope["raw_path"].partition(b"?")[0].removeprefix(ROOT.encode()))
-    if request.method not in {"GET", "HEAD"}:
-        raise MethodNotAllowed("The feed is for reading only.", headers={"Allow": _METHODS})
+        return Response(status_code=204, headers={"Allow": methods})
+    if request.method not in methods.split(", "):
+        raise MethodNotAllowed("The feed is for reading only.", headers={"Allow": methods})
     refuse_old_client(request)
+    if resource is Batch.BATCH:
+        return await answer_batch(request, ROOT, _answered)
+    if takes_options:
+        request = await with_options_of_body(request)
     query = parse_options(query_pairs(request.scope["query_string"].decode("latin-1")))
     return await _respond(request, resources, resource, query)
 
 
 async def _respond(request: Request, resources: Resources, resource: Resource, query: Query) -> Response:
     match resource:
+        case Batch.BATCH:
+            raise MethodNotAllowed("A batch is posted.", headers={"Allow": _POSTING})
         case Document.METADATA:
             refuse_other_format(query.format)
             return Response(metadata(), media_type="application/xml")

@@ -60,7 +60,7 @@ def _find_value(value_id: str) -> Condition | None:
 _ALL = (
     Feed(
         INDICATOR_VALUES,
-        "Mått per indikator, del, område och period. / Figures by indicator, slice, area and period.",
+        "Värden per indikator, del, område och period. / Values by indicator, slice, area and period.",
         (
             _key("figure.series_id", "smallint"),
             _key("figure.area_id", "integer"),
@@ -81,7 +81,7 @@ _ALL = (
     ),
     Feed(
         AREA_PATHS,
-        "Varje område med sig självt och alla ovanför, och när. / Each area with itself and all above it, and when.",
+        "Varje område, dess överordnade områden och när de gällde. / Each area, the areas above it, and when.",
         (
             _key("path.descendant_id", "integer"),
             _key("path.ancestor_id", "integer"),

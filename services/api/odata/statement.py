@@ -118,6 +118,10 @@ def _orders(by: Iterable[tuple[Expression, bool]], scope: Scope, parameters: Par
         value = compile_value(expression, scope, parameters)
         if value.kind is ArgumentType.NULL:
             continue
+        by_name = scope.resolve(expression.segments, expression.at).sort_sql if isinstance(expression, Path) else None
+        if by_name is not None:
+            yield Order(by_name, value.kind.value, value.nullable, descending)
+            continue
         # A computed integer may be larger than any that is stored.
         computed = value.kind is ArgumentType.INTEGER and not isinstance(expression, Path)
         sql_type = ArgumentType.DECIMAL.value if computed else value.kind.value

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 Entry = dict[str, Any]
 
+# What sources and runs lack that were stored before there was such a thing.
+_NEWER_FIELDS = {"caseNumbers": None}
+_NEWER_COUNTS = {"placedOtherwise": 0}
+_NEWER_PARTS_OF_REMARKS = {"outcome": "refused"}
+
 _RUNS = and_(pulled_source.c.lease.is_not(None), pulled_source.c.lease_until > func.clock_timestamp())
 _ALL = select(pulled_source, _RUNS.label("is_running"))
 
@@ -47,7 +52,19 @@ def _entry(row: Row[Any]) -> Entry:
         "dueAt": instant_text(row.due_at),
         "failure": row.failure,
         "failuresInARow": row.failures_in_a_row,
-        "tally": row.tally,
+        "tally": row.tally and _tally(row.tally),
     }
     changed_at = instant_text(row.changed_at)
-    return {"code": row.code, **row.content, "state": state, "revision": row.revision, "changedAt": changed_at}
+    return {
+        "code": row.code,
+        **_NEWER_FIELDS,
+        **row.content,
+        "state": state,
+        "revision": row.revision,
+        "changedAt": changed_at,
+    }
+
+
+def _tally(stored: Entry) -> Entry:
+    remarks = [_NEWER_PARTS_OF_REMARKS | remark for remark in stored["remarks"]]
+    return {**_NEWER_COUNTS, **stored, "remarks": remarks}

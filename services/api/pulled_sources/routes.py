@@ -33,7 +33,7 @@ SourceCode = Annotated[Code, Path(alias="sourceCode", description="The source's 
 
 @pulled_sources.get("", response_model=PulledSourcePage, dependencies=[ADMINISTER], summary="List pulled sources")
 async def list_pulled_sources(request: Request, reading: Reading, page: Paging) -> Answer:
-    """Visa källor som hämtas, och hur det gick senast. / List the sources that are pulled, and how that went last."""
+    """Visa källor som hämtas automatiskt, och senaste hämtningen. / List the pulled sources and their last run."""
     total = await queries.count(reading)
     page.check(total)
     return page_answer(request, page, total, "pulledSources", await queries.entries(reading, page))
@@ -71,9 +71,9 @@ async def replace_pulled_source(
     source_code: SourceCode,
     body: PulledSourceBody,
 ) -> Answer:
-    """Lägg upp eller ersätt en källa, som läses från början. / Create or replace a source, read from its beginning.
+    """Skapa eller ersätt en källa, som läses från början. / Create or replace a source, read from its beginning.
 
-    Endast datum, slag, status och plats läses: beskrivningar, adresser, koordinater och bilder tas aldrig emot. Samma
+    Bara datum, typ, status och plats läses: beskrivningar, adresser, koordinater och bilder tas aldrig emot. Samma
     ärende en gång till ändrar inget, och en äldre version ersätter aldrig en nyare. /
     Only dates, kind, status and place are read: descriptions, addresses, coordinates and pictures are never taken in.
     The same request again changes nothing, and an older version never replaces a newer one.
@@ -96,7 +96,7 @@ async def replace_pulled_source(
     summary="Remove a pulled source",
 )
 async def remove_pulled_source(connection: Connection, source_code: SourceCode) -> Response:
-    """Ta bort en källa; det som den har gett är kvar. / Remove a source; what it has brought stays."""
+    """Ta bort en källa; det som hämtats finns kvar. / Remove a source; what was fetched stays."""
     if not await delete_source(connection, source_code):
         raise _unknown()
     return Response(status_code=204)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -19,6 +19,7 @@ EXAMPLE: dict[str, Any] = {
     "areas": {"byAddressId": {}, "byZipcode": {"26131": "1282-karlslund"}, "otherwise": "1282"},
     "statuses": {"open": "planned", "closed": "performed"},
     "cancelledNotes": ["dubblett"],
+    "caseNumbers": None,
     "since": "2016-01-01",
     "lookBackDays": 90,
     "intervalMinutes": 15,
@@ -31,11 +32,13 @@ _TALLY: dict[str, Any] = {
     "unchanged": 140,
     "outdated": 0,
     "refused": 1,
+    "placedOtherwise": 4,
     "remarks": [
         {
             "field": "status",
             "reason": "has a word that is not known",
             "remedy": "Add it to `statuses`.",
+            "outcome": "refused",
             "count": 1,
         }
     ],
@@ -71,12 +74,13 @@ class PulledSourceBody(PulledSource, Document):
 
 
 class PullRemark(Document):
-    """Why requests of the last run were refused."""
+    """Why requests of the last run were refused, or what was settled for those that were taken."""
 
     field: Annotated[str, Field(description="The field, of the request or of the activity that it would become.")]
     reason: str
     remedy: str
-    count: Annotated[int, Field(description="How many requests.")]
+    outcome: Annotated[Literal["refused", "taken"], Field(description="What became of the requests.")]
+    count: Annotated[int, Field(description="How many requests; of `page`, how many spans of time.")]
 
 
 class PullTally(Document):
@@ -87,6 +91,9 @@ class PullTally(Document):
     unchanged: int
     outdated: Annotated[int, Field(description="Older than what is kept.")]
     refused: int
+    placed_otherwise: Annotated[
+        int, Field(description="Placed by `otherwise`, since no list of `areas` has their address or postcode.")
+    ]
     remarks: list[PullRemark]
 
 
@@ -102,9 +109,11 @@ class PullState(Document):
     failure: Annotated[
         str | None,
         Field(
-            description="Why the last run got no further: addressNotAllowed, unknownHost, notConnected, timedOut, "
-            "cutOff, tooManyRedirects, tooLarge, busy (429 or 503), broken (5xx), refused (4xx), invalidAnswer, "
-            "internalError."
+            description="Why the last run got no further: addressNotAllowed, unknownHost, notConnected, "
+            "certificateIssuerUnknown (see SAMVERKAN_TRUSTED_CAS), certificateExpired, certificateNotYetValid, "
+            "certificateOtherName, certificateInvalid, tlsFailed, timedOut, cutOff, tooManyRedirects, tooLarge, busy "
+            "(429 or 503), broken (5xx), refused (4xx), invalidAnswer, internalError. Or incomplete: it came to its "
+            "end, but more was requested within a minute than the server sends at once."
         ),
     ]
     failures_in_a_row: Annotated[int, Field(alias="failuresInARow")]

@@ -36,7 +36,7 @@ _THEMES = {
     "drug-free-gyms": Wording(sv="drogfri träning", en="drug-free gyms"),
     "contact-officers": Wording(sv="kontaktpoliser", en="contact officers"),
     "school-social-police": Wording(sv="skola, socialtjänst och polis", en="school, social services and police"),
-    "online-abuse": Wording(sv="kränkningar på nätet", en="online abuse"),
+    "online-abuse": Wording(sv="kränkningar på nätet", en="online harassment"),
     "close-relationship-violence": Wording(sv="våld i nära relationer", en="violence in close relationships"),
 }
 
@@ -67,7 +67,7 @@ def _slice_name(catalogue: Catalogue, definition: IndicatorDefinition, part: str
         return theme or Wording(sv=part, en=part)
     activity_type = catalogue.activity_types[definition.activity_types[0]]
     sv, en = (
-        name_of_slice(whole, selection.attributes, activity_type, language).removeprefix(", ")
+        name_of_slice(whole, selection.name, selection.attributes, activity_type, language).removeprefix(", ")
         for language, whole in (
             (Language.SV, theme.sv if theme else ""),
             (Language.EN, theme.en if theme else ""),

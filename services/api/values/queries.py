@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import psycopg
+from psycopg_pool import PoolTimeout
 
 from shared.domain.activity_type import Wording
 from shared.read_model.columns import BY_PUBLIC_NAME, COLUMNS, KEY, PUBLIC_NAMES, json_object, select_list
@@ -139,6 +140,8 @@ async def on_figures(pool: AsyncConnectionPool, select: Callable[[AsyncConnectio
     try:
         async with pool.connection() as connection:
             return await select(connection)
+    except (PoolTimeout, psycopg.errors.QueryCanceled):
+        raise
     except psycopg.OperationalError:
         await pool.check()
     async with pool.connection() as connection:

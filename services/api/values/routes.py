@@ -12,6 +12,7 @@ from psycopg import AsyncConnection
 
 from services.api.http.auth import READ
 from services.api.http.dependencies import Resources, Today, resources_of
+from services.api.http.media_types import preferred
 from services.api.http.problems import InvalidQuery, problems_of
 from services.api.http.responses import Answer, Page, link, link_header, page_answer, root_url, with_etag
 from services.api.http.routing import BASE, query_parameters, read_query, router
@@ -34,21 +35,27 @@ indicator_values = router("indicator-values")
     dependencies=[READ],
     summary="List indicator values",
     openapi_extra=query_parameters(ValueQuery),
+    # To a typed client the two make the answer a page or text: by sending Accept: application/json it knows which. CSV
+    # at an address of its own, and whole, is /indicator-value-files.
     responses={
         200: {"content": {CSV: {"schema": {"type": "string"}, "example": EXAMPLE_SHEET}}},
         304: {"description": "Nothing has changed since the answer with this ETag."},
     },
 )
 async def list_indicator_values(request: Request, today: Today) -> Response:
-    """Visa mått per område och period, som JSON eller CSV. / List figures by area and period, as JSON or CSV.
+    """Visa värden per område och period, som JSON eller CSV. / List values by area and period, as JSON or CSV.
 
+    `indicator`, `area` och `slice` kan anges flera gånger. `Accept: text/csv` ger CSV i UTF-8, med länkar mellan
+    sidorna i rubriken `Link`. Med `ETag` är det billigt att fråga igen: fråga varje gång, för värden ändras inom en
+    sekund, och vad en relativ `period` betyder ändras vid midnatt. /
     `indicator`, `area` and `slice` may each be given several times. CSV, in UTF-8, is what `Accept: text/csv` asks for;
-    its pages are linked in the header `Link`. An `ETag` lets a client ask again cheaply: ask each time, since figures
+    its pages are linked in the header `Link`. An `ETag` lets a client ask again cheaply: ask each time, since values
     change within a second, and what a relative `period` means changes at midnight.
     """
     resources, query = resources_of(request), read_query(request, ValueQuery)
     presentation, page = presentation_of(query), Page(query.page, query.limit)
-    is_sheet = CSV in request.headers.get("accept", "")
+    accepted = ",".join(request.headers.getlist("accept"))
+    is_sheet = "text/" in accepted.lower() and preferred(accepted, ("application/json", CSV)) == CSV
 
     async def select(connection: AsyncConnection) -> tuple[Sequence[Any], int]:
         asked = await filter_of(resources, connection, query, today)
@@ -118,7 +125,7 @@ async def _names(
     responses=problems_of(UnknownIndicatorValue),
 )
 async def show_indicator_value(request: Request, value_id: ValueId) -> Response:
-    """Visa ett mått. / Show one figure."""
+    """Visa ett värde. / Show one value."""
     key = key_of(value_id)
     value = await value_of(request, key)
     definition = definition_of(await catalogue_with(resources_of(request), [key.indicator]), key)

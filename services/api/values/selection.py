@@ -135,7 +135,7 @@ def _bound(name: str, code: str | None) -> Period | None:
 
 
 def _refusal(name: str, reason: str, remedy: str) -> InvalidQuery:
-    return InvalidQuery("The query asks for a time that there is not.", [Violation(name, reason, remedy)])
+    return InvalidQuery("The query asks for a time that does not exist.", [Violation(name, reason, remedy)])
 
 
 def _unknown_series(query: ValueSelection, catalogue: Catalogue) -> Iterator[Violation]:
@@ -171,7 +171,7 @@ def presentation_of(query: ValueQuery) -> Presentation:
     order = tuple((name.removeprefix("-"), name.startswith("-")) for name in _listed(query.sort))
     violations = [*_unknown_fields(fields, known), *_unsortable(order)]
     if violations:
-        raise InvalidQuery("The query asks for fields that there are not.", violations)
+        raise InvalidQuery("The query asks for fields that do not exist.", violations)
     wanted = {*(fields or known)}
     return Presentation(
         tuple(column for column in COLUMNS if column.public_name in wanted),
@@ -189,8 +189,9 @@ def _listed(names: str | None) -> list[str]:
 
 def _unknown_fields(fields: Sequence[str], known: Sequence[str]) -> Iterator[Violation]:
     if any(name not in known for name in fields):
-        also = "" if set(NAMES) <= set(known) else f" With expand=names: {', '.join(NAMES)}."
-        yield Violation("fields", "names a field that a value does not have", f"Known: {', '.join(known)}.{also}")
+        fields, names = ", ".join(known), ", ".join(NAMES)
+        remedy = f"Known: {fields}." if set(NAMES) <= set(known) else f"Known: {fields}. With expand=names: {names}."
+        yield Violation("fields", "names a field that a value does not have", remedy)
 
 
 def _unsortable(order: Order) -> Iterator[Violation]:

@@ -19,6 +19,7 @@ from services.api.webhooks import queries
 from services.api.webhooks.schemas import (
     DeliveryPage,
     ReplayBody,
+    SecretBody,
     SecretWebhook,
     Webhook,
     WebhookBody,
@@ -41,6 +42,9 @@ from shared.feed.changes import Cursor, refuse_outdated
 
 webhooks = router("webhooks")
 
+# What is meant by no body.
+MADE_HERE = SecretBody()
+
 WebhookId = Annotated[UUID, Path(alias="webhookId", description="The webhook's id.")]
 
 
@@ -55,21 +59,24 @@ WebhookId = Annotated[UUID, Path(alias="webhookId", description="The webhook's i
 async def add_webhook(request: Request, connection: Connection, definitions: Definitions, body: WebhookBody) -> Answer:
     """Prenumerera på ändringar, från och med nu. / Subscribe to changes, from now on.
 
-    Hemligheten i svaret visas bara nu. Adressen får först ett signerat meddelande av typen `webhook.challenge` och ska
-    svara 2xx med `{"token": …}`, samma `data.token` som den fick; till dess sänds inget annat. Därefter kommer
-    ändringar i ordning, högst 100 i ett meddelande av typen `indicator-values.changed`, signerade enligt Standard
-    Webhooks. Svara 2xx inom 15 sekunder. Samma `webhook-id` kan komma igen: att tillämpa det två gånger är detsamma
-    som en. `indicator-values.restarted` säger att databasen har återställts: glöm det som har sagts, allt kommer på
+    Hemligheten i svaret visas bara nu. Skicka en egen, så kan adressen kontrollera redan kontrollmeddelandets signatur.
+    Adressen får först ett signerat meddelande av typen `webhook.challenge` och ska svara 2xx med `{"token": …}`, samma
+    `data.token` som den fick; innan dess skickas inget annat. Därefter kommer ändringar i ordning, högst 100 i ett
+    meddelande av typen `indicator-values.changed`, signerade enligt Standard Webhooks. Svara 2xx inom 15 sekunder.
+    Samma `webhook-id` kan komma igen: att tillämpa det två gånger ger samma resultat som en gång.
+    `indicator-values.restarted` betyder att databasen har återställts: kasta det som tagits emot, allt skickas på
     nytt. /
-    The secret in the answer is shown only now. The address first gets a signed message of type `webhook.challenge`, and
-    must answer 2xx with `{"token": …}`, the `data.token` that it got; until then nothing else is sent. Then changes
-    come in order, at most 100 in a message of type `indicator-values.changed`, signed as Standard Webhooks says.
-    Answer 2xx within 15 seconds. The same `webhook-id` may come again: to apply it once or again is the same.
-    `indicator-values.restarted` says that the database was restored: forget what was told, all of it comes anew.
+    The secret in the answer is shown only now. Send one of your own, and the address can verify the challenge's
+    signature too. The address first gets a signed message of type `webhook.challenge`, and must answer 2xx with
+    `{"token": …}`, the `data.token` that it got; until then nothing else is sent. Then changes come in order, at most
+    100 in a message of type `indicator-values.changed`, signed as Standard Webhooks says. Answer 2xx
+    within 15 seconds. The same `webhook-id` may come again: applying it twice gives the same result as once.
+    `indicator-values.restarted` means that the database was restored: discard what was received, all of it is sent
+    again.
     """
     subscription = body.as_subscription()
     await _refuse_unusable(request, connection, definitions, subscription)
-    webhook_id, secret = await subscriptions.subscribe(connection, subscription)
+    webhook_id, secret = await subscriptions.subscribe(connection, subscription, body.secret)
     return await _show(request, connection, webhook_id, secret=secret, status=201)
 
 
@@ -110,7 +117,7 @@ async def change_webhook(
 ) -> Answer:
     """Ändra, pausa eller återuppta en prenumeration. / Change, pause or resume a subscription.
 
-    Det som väntar sänds när den återupptas. En annan adress måste först besvara en utmaning. /
+    Det som väntar skickas när den återupptas. En ny adress måste först besvara ett kontrollmeddelande. /
     What is waiting is sent when it is resumed. Another address must first answer a challenge.
     """
     current = await _lock(connection, webhook_id)
@@ -137,7 +144,7 @@ async def change_webhook(
     summary="Unsubscribe",
 )
 async def remove_webhook(connection: Connection, webhook_id: WebhookId, if_match: IfMatch = None) -> Response:
-    """Avsluta en prenumeration; inget mer sänds. / End a subscription; nothing more is sent."""
+    """Avsluta en prenumeration; inget mer skickas. / End a subscription; nothing more is sent."""
     refuse_stale(if_match, (await _lock(connection, webhook_id))["revision"])
     await subscriptions.unsubscribe(connection, webhook_id)
     return Response(status_code=204)
@@ -152,9 +159,10 @@ async def remove_webhook(connection: Connection, webhook_id: WebhookId, if_match
     summary="Challenge the endpoint again",
 )
 async def add_challenge(request: Request, connection: Connection, webhook_id: WebhookId) -> Answer:
-    """Utmana adressen på nytt; till dess den svarar sänds inget annat. / Challenge the endpoint again.
+    """Kontrollera adressen på nytt; tills den svarar skickas inget annat. / Challenge the endpoint again.
 
-    Until it answers, nothing else is sent. How it went is told by the subscription's `status` and `reason`.
+    Hur det gick visar prenumerationens `status` och `reason`. /
+    Until it answers, nothing else is sent. The subscription's `status` and `reason` show how it went.
     """
     await _lock(connection, webhook_id)
     await subscriptions.challenge(connection, webhook_id)
@@ -169,13 +177,15 @@ async def add_challenge(request: Request, connection: Connection, webhook_id: We
     dependencies=[ADMINISTER],
     summary="Replace the secret",
 )
-async def add_secret(request: Request, connection: Connection, webhook_id: WebhookId) -> Answer:
+async def add_secret(
+    request: Request, connection: Connection, webhook_id: WebhookId, body: SecretBody = MADE_HERE
+) -> Answer:
     """Byt hemlighet; i ett dygn signerar båda. / Replace the secret; for a day both sign.
 
-    Den nya visas bara nu. / The new one is shown only now.
+    Den nya visas bara nu; den kan vara din egen. / The new one is shown only now; it can be your own.
     """
     await _lock(connection, webhook_id)
-    secret = await subscriptions.change_secret(connection, webhook_id)
+    secret = await subscriptions.change_secret(connection, webhook_id, body.secret)
     return await _show(request, connection, webhook_id, secret=secret, status=201)
 
 
@@ -188,9 +198,9 @@ async def add_secret(request: Request, connection: Connection, webhook_id: Webho
     summary="Tell changes again",
 )
 async def add_replay(request: Request, connection: Connection, webhook_id: WebhookId, body: ReplayBody) -> Answer:
-    """Sänd ändringar på nytt från en punkt, eller allt. / Tell changes again from a point, or everything.
+    """Skicka ändringar på nytt från en punkt, eller allt. / Send changes again from a point, or everything.
 
-    Varje mått kommer som det är nu, i ordning efter sin senaste ändring. Det som väntar dras tillbaka. /
+    Varje värde skickas som det är nu, i ordning efter sin senaste ändring. Det som väntar återtas. /
     Each value comes as it is now, in the order of the latest changes. What is waiting is withdrawn.
     """
     await _lock(connection, webhook_id)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from services.api.agreements.schemas import Code
 from services.api.changes.schemas import CURSOR
@@ -13,12 +14,15 @@ from services.api.http.schemas import PageOf, Resource, example_page, example_re
 from shared.connectors.outgoing import LONGEST_URL
 from shared.domain.codes import AreaCode
 from shared.feed.changes import Filter
-from shared.feed.webhooks import Subscription
+from shared.feed.webhooks import SECRET_PREFIX, SECRET_SIZES, Subscription, is_secret
 from shared.intake.fields import Document, Instant, InstantField
 
 LONGEST_DESCRIPTION = 500
+LONGEST_SECRET = 100
 MOST_CODES = 1000
 
+# Says so itself, to who decodes it.
+SECRET_EXAMPLE = "whsec_bWFkZSB1cCwgYW5kIG5vdCBhbnlvbmUncyBzZWNyZXQ="  # noqa: S105
 _ID = "0199c3a0-7b1e-7c52-9b0a-3f4f6f1f2a11"
 EXAMPLE: dict[str, Any] = {
     "url": "https://intranet.example.se/samverkan-changes",
@@ -58,6 +62,22 @@ Areas = Annotated[tuple[AreaCode, ...], Field(max_length=MOST_CODES, strict=Fals
 PeriodTypes = Annotated[tuple[PeriodType, ...], Field(max_length=3, strict=False, description="Any when empty.")]
 
 
+def _secret(sent: str) -> str:
+    if not is_secret(sent):
+        remedy = f"Write {SECRET_PREFIX} and then {SECRET_SIZES[0]} to {SECRET_SIZES[-1]} random bytes in base64."
+        raise PydanticCustomError("secret", "is no secret of Standard Webhooks", {"remedy": remedy})
+    return sent
+
+
+OwnSecret = Annotated[
+    Annotated[str, Field(max_length=LONGEST_SECRET), AfterValidator(_secret)] | None,
+    Field(
+        description="A secret of your own, so that the endpoint can verify the first challenge. Left out, one is made.",
+        json_schema_extra={"writeOnly": True},
+    ),
+]
+
+
 class WebhookBody(Document):
     """A subscription as a client sends it. Only changes that pass all three lists are sent; an empty one lets all pass.
 
@@ -69,12 +89,21 @@ class WebhookBody(Document):
     indicators: Indicators = ()
     areas: Areas = ()
     period_types: PeriodTypes = ()
+    secret: OwnSecret = None
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     def as_subscription(self) -> Subscription:
         """Return the subscription as it is to be stored."""
         return Subscription(self.url, self.description, Filter(self.indicators, self.areas, self.period_types))
+
+
+class SecretBody(Document):
+    """The secret that replaces the present one."""
+
+    secret: OwnSecret = None
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"secret": SECRET_EXAMPLE}]})
 
 
 class WebhookChange(Document):
@@ -149,7 +178,7 @@ class SecretWebhook(Webhook):
                         "status": "challenged",
                         "provenAt": None,
                         "revision": 1,
-                        "secret": "whsec_bWFkZSB1cCwgYW5kIG5vdCBhbnlvbmUncyBzZWNyZXQ=",
+                        "secret": SECRET_EXAMPLE,
                     },
                 )
             ]
@@ -185,6 +214,12 @@ class Delivery(Document):
             "addressNotAllowed",
             "unknownHost",
             "notConnected",
+            "certificateIssuerUnknown",
+            "certificateExpired",
+            "certificateNotYetValid",
+            "certificateOtherName",
+            "certificateInvalid",
+            "tlsFailed",
             "timedOut",
             "cutOff",
             "redirected",
@@ -192,7 +227,10 @@ class Delivery(Document):
             "wrongAnswer",
         ]
         | None,
-        Field(description="What went wrong. notConnected is also a certificate that is not valid for the name."),
+        Field(
+            description="What went wrong. certificateIssuerUnknown: the operator trusts the authorities of a "
+            "municipality's own by SAMVERKAN_TRUSTED_CAS."
+        ),
     ]
     milliseconds: Annotated[int | None, Field(description="How long the attempt took.")]
     next_attempt_at: Annotated[Instant | None, Field(description="When this attempt let the next one wait until.")]

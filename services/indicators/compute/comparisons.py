@@ -72,6 +72,16 @@ async def compare(connection: AsyncConnection, clock: Clock, seconds: float = SE
     return changed
 
 
+async def drop_comparisons(connection: AsyncConnection, hidden: Collection[SeriesYear]) -> None:
+    """Drop what repeats figures of these years that are suppressed from now on, in all years that reach back to them.
+
+    A pass that has read them before must not store them after: so it is waited for, and the next begins after the
+    commit. What was marked is compared afresh then.
+    """
+    await hold_comparing(connection)
+    await connection.execute(_DROP, as_arrays(SeriesYear._fields, hidden))
+
+
 async def mark_all_comparisons(connection: AsyncConnection) -> None:
     """Mark what stands beside every figure there is."""
     await connection.execute(_MARK_ALL)
@@ -112,7 +122,8 @@ _MARK = text(
         "SELECT * FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:year AS smallint[]))"
     )
 )
-# A month's end is also the end of the tertial or year that it closes.
+# A month's end is also the end of the tertial or year that it closes. A municipality that comes or goes changes what is
+# counted above it.
 _MARK_ROLLED_OVER_DAYS = text(
     comparison_marks(
         """SELECT series_id, area_id, extract(year FROM period_start)
@@ -123,7 +134,12 @@ _MARK_ROLLED_OVER_DAYS = text(
            WHERE extract(day FROM day) = 1
            UNION
            SELECT series_id, area_id, extract(year FROM day)
-           FROM boundary_change CROSS JOIN indicator_series
+           FROM (SELECT area_id, day FROM boundary_change
+                 UNION
+                 SELECT ancestor_id, unnest(ARRAY[lower(area_closure.valid), upper(area_closure.valid)])
+                 FROM area_closure JOIN area ON area_id = descendant_id AND kind = 'municipality'
+                 WHERE ancestor_id <> descendant_id) AS changed
+           CROSS JOIN indicator_series
            WHERE day BETWEEN :first AND :last"""
     )
 )
@@ -135,6 +151,15 @@ _MARK_ALL = text(
                  UNION ALL SELECT series_id, area_id, period_start FROM comparison) AS stored
            ORDER BY 1, 2, 3"""
     )
+)
+_DROP = text(
+    """DELETE FROM comparison
+       USING unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:year AS integer[]))
+             AS hidden(series_id, area_id, year)
+       JOIN indicator_series USING (series_id)
+       WHERE comparison.series_id = hidden.series_id AND comparison.area_id = hidden.area_id
+         AND period_start >= make_date(hidden.year, 1, 1)
+         AND (period_start < make_date(hidden.year + 3, 1, 1) OR kind = 'measured')"""
 )
 _FORGET_MARKS = text("DELETE FROM comparison_mark")
 # Those of places last: most are of places, and most readers ask for a municipality's figures, or those above it.

@@ -193,8 +193,8 @@ reached AS (
     GROUP BY 1, 2, 3, 4
 ),
 -- the comparisons of each wanted row. There is none before the period's end, without a value, and across a moved
--- boundary. Inhabitants are those of the areas summed, hence of the municipalities that report; but what others publish
--- is of everyone
+-- boundary: what an area was a part of the time has no match among spans or inhabitants. Inhabitants are those of the
+-- areas summed, hence of the municipalities that report; but what others publish is of everyone
 comparison_of_row AS (
     SELECT series_id, subject.area_id, period_type, period_start, numerator, denominator,
            CASE WHEN has_ended AND previous IS NOT NULL
@@ -232,7 +232,8 @@ comparison_of_row AS (
                        trim_scale(round(100 * (last_twelve - last_twelve_before) / nullif(last_twelve_before, 0), 6))
                    END)
            END AS last_12_months,
-           CASE WHEN has_ended AND factor IS NULL AND over_time <> 'last' THEN
+           CASE WHEN has_ended AND factor IS NULL AND over_time <> 'last'
+                     AND (last_changed_on > period_start) IS NOT TRUE THEN
                trim_scale(round(value * 100000 / nullif(
                    CASE WHEN municipalities IS NULL THEN population.inhabitants
                         WHEN kind = 'observed' THEN coalesce(population.inhabitants, all_inhabitants)

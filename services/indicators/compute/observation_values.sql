@@ -1,4 +1,5 @@
--- Makes the rows of a year, of series that are made of observations, equal those given; tells whose rows it changed.
+-- Makes the rows of a year, of series that are made of observations, equal those given; tells whose rows it changed,
+-- and which of them are suppressed that were not.
 --
 -- Parameters: year; series, whose rows all are replaced; and the rows there should be, as arrays of the same length:
 -- series_id, area_id, period_type, period_start, numerator, denominator, status, finality and months_arrived.
@@ -46,4 +47,5 @@ WHEN NOT MATCHED THEN INSERT (series_id, area_id, period_type, period_start, num
     VALUES (changed.series_id, changed.area_id, changed.period_type, changed.period_start, changed.numerator,
             changed.denominator, 0, changed.status, changed.finality, changed.months_arrived,
             changed.definition_version)
-RETURNING value.series_id, value.area_id
+RETURNING value.series_id, value.area_id,
+          coalesce(new.status = 'suppressed' AND old.status IS DISTINCT FROM 'suppressed', false) AS is_hidden

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import text
 
+from services.indicators.compute.comparisons import drop_comparisons
 from services.indicators.compute.measure_suppression import Served, without_few
 from services.indicators.compute.observation_values import figures_of, periods_of
 from services.indicators.compute.values import SeriesYear
@@ -29,7 +31,6 @@ from shared.domain.period import Period, PeriodType
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
-    from datetime import date
     from decimal import Decimal
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -38,12 +39,21 @@ if TYPE_CHECKING:
     from shared.catalogue.loader import Catalogue
 
 
+_ALWAYS = (Span(date.min, date.max),)
+
+
 class _Series(NamedTuple):
-    """A series whose figures are observed; those of a municipality's own definition are for some areas alone."""
+    """A series whose figures are observed; those of a municipality's own definition are for what lies in it alone."""
 
     series_id: int
     definition: IndicatorDefinition
-    areas: Collection[int] | None
+    # When each area lies in the municipality.
+    areas: Mapping[int, Sequence[Span]] | None
+
+    def has(self, spot: Spot) -> bool:
+        """Tell whether a figure of an area and period is the series' business."""
+        spans = _ALWAYS if self.areas is None else self.areas.get(spot.area_id, ())
+        return any(span.first <= spot.period.end and spot.period.start <= span.last for span in spans)
 
 
 class _Value(NamedTuple):
@@ -105,16 +115,27 @@ async def _replace_year(
     ]
     keys = {"series": [one.series_id for one in wanted], "year": year}
     replace = statement("observation_values.sql", __package__)
-    rows = await connection.execute(replace, as_arrays(_Value._fields, values) | keys)
+    rows = (await connection.execute(replace, as_arrays(_Value._fields, values) | keys)).all()
+    hidden = {SeriesYear(row.series_id, row.area_id, year) for row in rows if row.is_hidden}
+    if hidden:
+        await drop_comparisons(connection, hidden)
     return [(row.series_id, row.area_id) for row in rows]
 
 
 async def _wanted(connection: AsyncConnection, catalogue: Catalogue, series: Sequence[int]) -> list[_Series]:
     """Return the wanted series, and all others of measures of few persons: what they hide follows from one another."""
     codes = [code for code, one in catalogue.indicators.items() if one.suppress_below is not None]
-    rows = await connection.execute(_SERIES, {"series": list(series), "codes_of_few": codes})
+    rows = (await connection.execute(_SERIES, {"series": list(series), "codes_of_few": codes})).all()
+    owners = {row.defining_municipality_id for row in rows if row.defining_municipality_id is not None}
+    areas: dict[int, dict[int, list[Span]]] = {owner: {} for owner in owners}
+    for area in await connection.execute(_INSIDE, {"owners": list(owners)}) if owners else ():
+        areas[area.ancestor_id].setdefault(area.descendant_id, []).append(Span(area.first, area.last))
     return [
-        _Series(row.series_id, catalogue.indicators[row.indicator_code].sliced(row.slice), row.areas)
+        _Series(
+            row.series_id,
+            catalogue.indicators[row.indicator_code].sliced(row.slice),
+            areas.get(row.defining_municipality_id),
+        )
         for row in rows
         if row.indicator_code in catalogue.indicators
     ]
@@ -128,7 +149,7 @@ def _figures(series: _Series, loaded: _Year, year: int) -> dict[Spot, ObservedFi
     reporting: set[Spot] = set().union(*(loaded.reporting.get(theme, ()) for theme in themes))
     periods = [period for period in periods_of(year) if _lies_in_validity(period, definition)]
     figures = figures_of(definition, observations, loaded.tree, periods, reporting)
-    return {spot: figure for spot, figure in figures.items() if series.areas is None or spot.area_id in series.areas}
+    return {spot: figure for spot, figure in figures.items() if series.has(spot)}
 
 
 def _without_few(
@@ -195,15 +216,17 @@ def _period(period_type: str, start: date) -> Period:
 
 
 _SERIES = text(
-    """SELECT series_id, indicator_code, slice,
-              CASE WHEN defining_municipality_id IS NOT NULL THEN ARRAY(SELECT area_id FROM area
-                WHERE municipality_id = defining_municipality_id) END AS areas
+    """SELECT series_id, indicator_code, slice, defining_municipality_id
        FROM indicator_series
        WHERE measure IS NOT NULL
          AND (series_id = ANY(:series)
               OR indicator_code = ANY(:codes_of_few)
                  AND measure IN (SELECT measure FROM indicator_series WHERE series_id = ANY(:series)))
        ORDER BY series_id"""
+)
+_INSIDE = text(
+    f"""SELECT ancestor_id, descendant_id, {SPAN} FROM area_closure CROSS JOIN LATERAL (SELECT valid AS days) AS days
+        WHERE ancestor_id = ANY(:owners)"""
 )
 _ALL_SERIES = text("SELECT series_id FROM indicator_series WHERE measure IS NOT NULL")
 _YEARS = text(

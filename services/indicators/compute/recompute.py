@@ -227,18 +227,20 @@ _EXPECTED = """SELECT series_id, area_id, year
         JOIN area USING (area_id) JOIN indicator_series ON expected_role IS NOT NULL"""
 _EXPECTED_AT_HOME = text(f"{_EXPECTED} WHERE municipality_id IS NOT NULL")
 _MARK_EXPECTED_ABOVE = text(rollup_marks(f"{_EXPECTED} WHERE municipality_id IS NULL"))
+# Where a series has figures, or will have: more places have none of it.
+_HAS_FIGURES = """(EXISTS (SELECT FROM cell
+                      WHERE cell.series_id = indicator_series.series_id AND cell.area_id = area.area_id)
+           OR EXISTS (SELECT FROM indicator_value AS value
+                      WHERE value.series_id = indicator_series.series_id AND value.area_id = area.area_id)
+           OR EXISTS (SELECT FROM area_role
+                      WHERE area_role.area_id = area.area_id AND area_role.role = indicator_series.expected_role))"""
 _ALL_AT_HOME = text(
     f"""SELECT series_id, area_id, year
         FROM {_SCOPE} JOIN area ON municipality_id = scope.writing_area_id CROSS JOIN indicator_series
         WHERE measure IS NULL AND (
            area.kind <> 'place'
            OR EXISTS (SELECT FROM ancestor_set_member WHERE ancestor_id = area.area_id)
-           OR EXISTS (SELECT FROM cell
-                      WHERE cell.series_id = indicator_series.series_id AND cell.area_id = area.area_id)
-           OR EXISTS (SELECT FROM indicator_value AS value
-                      WHERE value.series_id = indicator_series.series_id AND value.area_id = area.area_id)
-           OR EXISTS (SELECT FROM area_role
-                      WHERE area_role.area_id = area.area_id AND area_role.role = indicator_series.expected_role))"""
+           OR {_HAS_FIGURES})"""
 )
 _MARK_ALL_LEVELS_ABOVE = text(
     rollup_marks(
@@ -252,9 +254,8 @@ _MARK_ALL_LEVELS_ABOVE = text(
             UNION
             SELECT series_id, area_id, year
             FROM {_SCOPE} JOIN ancestor_set USING (writing_area_id) JOIN area_ancestor_set USING (ancestor_set_id)
-              JOIN area USING (area_id)
-            JOIN area_role USING (area_id) JOIN indicator_series ON expected_role = role
-            WHERE municipality_id IS NULL
+              JOIN area USING (area_id) CROSS JOIN indicator_series
+            WHERE municipality_id IS NULL AND measure IS NULL AND {_HAS_FIGURES}
             UNION
             SELECT series_id, scope.writing_area_id, year
             FROM {_SCOPE} CROSS JOIN indicator_series WHERE measure IS NOT NULL"""

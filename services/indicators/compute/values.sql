@@ -1,7 +1,7 @@
 -- Makes the values served equal the cells and the figures of ancestor sets, and tells in which years it changed any.
 --
--- A month is the sum of its cells. A longer period is the sum of its months, or the month it ends with (states), or
--- each place counted once; and where reporting is on, nothing is a row too.
+-- A month is the sum of its cells. A longer period is the sum of its months, or the last of them in which the
+-- municipality reports (states), or each place counted once; and where reporting is on, nothing is a row too.
 --
 -- Parameters: as_of, and an element for each wanted series and area in the arrays series_id, area_id, first_year,
 -- last_year and months. The last has the bit 1 << month for each month of these years that may have changed: it, its
@@ -16,11 +16,13 @@ period (period_type, ahead, length, bits) AS (
                  ('tertial', 0, 4), ('tertial', 4, 4), ('tertial', 8, 4), ('year', 0, 12)
          ) AS part_of_year (period_type, ahead, length)
 ),
--- what is wanted, with its series; a municipality's own indicator is computed for its areas alone
+-- what is wanted, with its series; a municipality's own indicator is computed for what ever lies in it
 wanted AS (
-    SELECT series.*, area.area_id, area.kind = 'place' AS is_place, first_year, last_year, months,
+    SELECT series.*, area.area_id, area.kind = 'place' AS is_place, place_kind, first_year, last_year, months,
            make_date(first_year, 1, 1) AS first_day, make_date(last_year + 1, 1, 1) AS next_day,
-           series.defining_municipality_id IS NULL OR series.defining_municipality_id = municipality_id AS is_owned
+           defining_municipality_id IS NULL OR EXISTS (
+               SELECT FROM area_closure WHERE descendant_id = area.area_id AND ancestor_id = defining_municipality_id
+           ) AS is_owned
     FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:first_year AS integer[]),
                 CAST(:last_year AS integer[]), CAST(:months AS integer[]))
          AS wanted (series_id, area_id, first_year, last_year, months)
@@ -30,24 +32,24 @@ wanted AS (
 ),
 -- what adds up: a place's own cells, and the sums of the ancestor sets that an area is in
 addend AS (
-    SELECT series_id, cell.area_id, month, over_time, numerator, denominator, left_out, in_local_police_area
+    SELECT series_id, cell.area_id, month, numerator, denominator, left_out, in_local_police_area
     FROM wanted
     JOIN cell USING (series_id)
     JOIN ancestor_set USING (ancestor_set_id)
-    WHERE over_time <> 'distinct' AND is_place AND is_owned AND cell.area_id = wanted.area_id
+    WHERE over_time = 'sum' AND is_place AND is_owned AND cell.area_id = wanted.area_id
       AND month >= first_day AND month < next_day
     UNION ALL
-    SELECT series_id, ancestor_id, month, over_time, numerator, denominator, left_out, in_local_police_area
+    SELECT series_id, ancestor_id, month, numerator, denominator, left_out, in_local_police_area
     FROM wanted
     JOIN ancestor_set_total USING (series_id)
     JOIN ancestor_set_member USING (ancestor_set_id)
     JOIN ancestor_set USING (ancestor_set_id)
-    WHERE over_time <> 'distinct' AND is_owned AND ancestor_id = wanted.area_id
+    WHERE over_time = 'sum' AND is_owned AND ancestor_id = wanted.area_id
       AND month >= first_day AND month < next_day
 ),
 -- the sums of each month, tertial and year, and how much of them lies in no local police area
 summed AS (
-    SELECT series_id, area_id, over_time, year, tertial, month, sum(numerator) AS numerator,
+    SELECT series_id, area_id, year, tertial, month, sum(numerator) AS numerator,
            sum(denominator) AS denominator, sum(left_out) AS left_out,
            sum(CASE WHEN in_local_police_area THEN 0 ELSE coalesce(denominator, numerator) END) AS not_placed
     FROM addend
@@ -56,8 +58,47 @@ summed AS (
                make_date(extract(year FROM month)::integer, (extract(month FROM month)::integer - 1) / 4 * 4 + 1, 1)
                    AS tertial
     ) AS around
-    GROUP BY series_id, area_id, over_time,
+    GROUP BY series_id, area_id,
              GROUPING SETS ((year), (year, tertial), (year, tertial, month))
+),
+-- the states of each month, by the municipality that they are counted in
+state AS MATERIALIZED (
+    SELECT series_id, cell.area_id, month, writing_area_id, numerator, denominator, left_out, in_local_police_area
+    FROM wanted
+    JOIN cell USING (series_id)
+    JOIN ancestor_set USING (ancestor_set_id)
+    WHERE over_time = 'last' AND is_place AND is_owned AND cell.area_id = wanted.area_id
+      AND month >= first_day AND month < next_day
+    UNION ALL
+    SELECT series_id, ancestor_id, month, writing_area_id, numerator, denominator, left_out, in_local_police_area
+    FROM wanted
+    JOIN ancestor_set_total USING (series_id)
+    JOIN ancestor_set_member USING (ancestor_set_id)
+    JOIN ancestor_set USING (ancestor_set_id)
+    WHERE over_time = 'last' AND is_owned AND ancestor_id = wanted.area_id
+      AND month >= first_day AND month < next_day
+),
+-- the month whose states are those of a longer period, for each municipality: the last in which it reports, or today's
+ending AS (
+    SELECT series_id, writing_area_id, period_type, period_start,
+           date_trunc('month', max(least(upper(series.valid * reporting.valid), until)) - 1)::date AS month
+    FROM (
+        SELECT DISTINCT series_id, writing_area_id, period_type, period_start
+        FROM state
+        CROSS JOIN LATERAL (
+            VALUES ('tertial', make_date(extract(year FROM month)::integer,
+                                         (extract(month FROM month)::integer - 1) / 4 * 4 + 1, 1)),
+                   ('year', date_trunc('year', month)::date)
+        ) AS around (period_type, period_start)
+    ) AS longer
+    CROSS JOIN LATERAL (
+        SELECT least(next_period_start(period_type, period_start),
+                     (date_trunc('month', CAST(:as_of AS date)) + interval '1 month')::date) AS until
+    ) AS ends
+    JOIN indicator_series AS series USING (series_id)
+    JOIN reporting ON reporting.area_id = writing_area_id AND (theme = ANY (themes) OR themes = '{}')
+                  AND series.valid * reporting.valid && daterange(period_start, greatest(period_start, until))
+    GROUP BY 1, 2, 3, 4
 ),
 -- what is counted once in a period: the places of an area that were visited in a month
 visited AS (
@@ -76,21 +117,25 @@ visited AS (
     WHERE over_time = 'distinct' AND is_owned AND ancestor_id = wanted.area_id
       AND month >= first_day AND month < next_day
 ),
--- the figures of all periods: sums of months, the month that a state's period ends with, places counted once
+-- the figures of all periods: sums of months, the states of the month that a period ends with, places counted once
 figure AS (
     SELECT series_id, area_id,
            CASE WHEN month IS NOT NULL THEN 'month' WHEN tertial IS NOT NULL THEN 'tertial' ELSE 'year' END
                AS period_type,
            coalesce(month, tertial, year) AS period_start, numerator, denominator, left_out, not_placed
     FROM summed
-    WHERE over_time = 'sum' OR month IS NOT NULL
     UNION ALL
-    SELECT series_id, area_id, period_type, period_start, numerator, denominator, left_out, not_placed
-    FROM summed
-    CROSS JOIN LATERAL (
-        VALUES ('tertial', tertial, interval '3 months'), ('year', year, interval '11 months')
-    ) AS ending (period_type, period_start, to_last_month)
-    WHERE over_time = 'last' AND month = least(period_start + to_last_month, date_trunc('month', CAST(:as_of AS date)))
+    SELECT series_id, area_id, period_type, period_start, sum(numerator), sum(denominator), sum(left_out),
+           sum(CASE WHEN in_local_police_area THEN 0 ELSE coalesce(denominator, numerator) END)
+    FROM (
+        SELECT series_id, area_id, 'month' AS period_type, month AS period_start, numerator, denominator, left_out,
+               in_local_police_area
+        FROM state
+        UNION ALL
+        SELECT series_id, area_id, period_type, period_start, numerator, denominator, left_out, in_local_police_area
+        FROM state JOIN ending USING (series_id, writing_area_id, month)
+    ) AS at_the_end
+    GROUP BY 1, 2, 3, 4
     UNION ALL
     SELECT series_id, area_id, period_type, period_start, count(DISTINCT leaf_id), NULL, sum(left_out),
            count(DISTINCT leaf_id) FILTER (WHERE NOT in_local_police_area)
@@ -106,28 +151,28 @@ figure AS (
 -- where and when a row of nothing is expected: in areas that report, of what an annex in force asks for (of states,
 -- what any agreement in force does); and in places, while they are in the role in which something is expected of them
 expected AS (
-    SELECT series_id, area_id, is_share, over_time, first_year, last_year, months, range_agg(valid) AS valid
+    SELECT series_id, area_id, is_share, first_year, last_year, months, range_agg(valid) AS valid
     FROM (
-        SELECT series_id, area_id, is_share, over_time, first_year, last_year, months,
+        SELECT series_id, area_id, is_share, first_year, last_year, months,
                wanted.valid * reporting.valid AS valid
         FROM wanted
         JOIN reporting USING (area_id)
         WHERE (theme = ANY (themes) OR themes = '{}' AND over_time = 'last')
           AND (defining_municipality_id IS NULL OR defining_municipality_id = area_id)
         UNION ALL
-        SELECT series_id, wanted.area_id, is_share, over_time, first_year, last_year, months,
+        SELECT series_id, wanted.area_id, is_share, first_year, last_year, months,
                wanted.valid * reporting.valid * role.valid * up.valid
         FROM wanted
         JOIN area_role AS role ON role.role = expected_role AND role.area_id = wanted.area_id
+                              AND (expected_place_kinds = '{}' OR wanted.place_kind = ANY (expected_place_kinds))
         JOIN area_closure AS up ON up.descendant_id = wanted.area_id
         JOIN area AS municipality ON municipality.area_id = ancestor_id AND municipality.kind = 'municipality'
         JOIN reporting ON reporting.area_id = ancestor_id AND theme = ANY (themes)
         WHERE defining_municipality_id IS NULL OR defining_municipality_id = ancestor_id
     ) AS span
-    GROUP BY 1, 2, 3, 4, 5, 6, 7
+    GROUP BY 1, 2, 3, 4, 5, 6
 ),
--- the rows of nothing, for the periods that have begun: nothing is 0, and a share of nothing is 0 of 0. A state is told
--- of a period's last month, or of today's while it runs, so it is that month in which reporting must be on
+-- the rows of nothing, for the periods that have begun: nothing is 0, and a share of nothing is 0 of 0
 nothing AS MATERIALIZED (
     SELECT series_id, area_id, period_type, first AS period_start, CASE WHEN is_share THEN 0 END AS denominator
     FROM expected
@@ -136,10 +181,7 @@ nothing AS MATERIALIZED (
     JOIN period ON months & bits <> 0
     CROSS JOIN LATERAL (SELECT make_date(year, ahead + 1, 1) AS first) AS begins
     CROSS JOIN LATERAL (SELECT next_period_start(period_type, first) AS next) AS ends
-    WHERE first <= :as_of
-      AND valid && daterange(CASE WHEN over_time = 'last'
-                                  THEN least(next - interval '1 month', date_trunc('month', CAST(:as_of AS date)))::date
-                                  ELSE first END, next)
+    WHERE first <= :as_of AND valid && daterange(first, next)
 ),
 -- all rows that there should be: where there is a figure, it is not nothing
 known AS (

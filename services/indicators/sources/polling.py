@@ -11,13 +11,15 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from shared.connectors.fetching import NotFetched
-from shared.connectors.open311 import Endpoint, requests_in, windows
+from services.indicators.sources.completions import preserve_completions
+from shared.connectors.fetching import Failure, NotFetched
+from shared.connectors.open311 import Endpoint, Habits, requests_in, windows
 from shared.connectors.service_requests import Untranslatable, translate
+from shared.domain.errors import Violation
 from shared.facts.activities import Fact, record
 from shared.facts.pulled_sources import Claim, Tally, advance, claim, fail, hold, release, succeed
 from shared.facts.references import find_references
-from shared.intake.activities import Draft, judge, read
+from shared.intake.activities import judge, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,12 +27,15 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
     from shared.connectors.fetching import Fetcher
-    from shared.domain.errors import Violation
+    from shared.connectors.service_requests import Translation
     from shared.domain.period import Clock
     from shared.facts.catalogue_in_force import CatalogueInForce
 
 MOST_AT_ONCE = 4
 OUR_FAULT = "internalError"
+_READ_IN_PARTS = Violation(
+    "page", "the server sends its first page for every page: it is read in shorter spans", "Ask its operator for pages."
+)
 
 log = logging.getLogger(__name__)
 
@@ -94,14 +99,18 @@ class Poller:
             await conclude(connection, *arguments)
 
     async def _read(self, taken: Claim, tally: Tally) -> None:
-        source = taken.source
+        source, habits = taken.source, Habits()
         endpoint = Endpoint(source.url, source.jurisdiction, [*source.services])
         for window in windows(_first_moment(taken), datetime.now(UTC)):
-            async for requests in requests_in(self._fetcher, endpoint, window):
+            async for requests in requests_in(self._fetcher, endpoint, window, habits):
                 async with self._engine.begin() as connection:
                     await self._record(connection, taken, requests, tally)
             async with self._engine.begin() as connection:
                 await advance(connection, taken, window.last)
+        if habits.repeats:
+            tally.settle(_READ_IN_PARTS, habits.repeats)
+        if habits.is_incomplete:
+            raise NotFetched(Failure.INCOMPLETE)
 
     async def _record(
         self, connection: AsyncConnection, taken: Claim, requests: Sequence[Mapping[str, Any]], tally: Tally
@@ -109,7 +118,10 @@ class Poller:
         """Record a page of requests, all or none of those that break no rule."""
         if not await hold(connection, taken):
             raise SourceTaken
-        today, drafts = self._clock(), [*_drafts(requests, taken, tally)]
+        translations = [*_translations(requests, taken, tally)]
+        await preserve_completions(connection, taken.code, translations)
+        today, pattern = self._clock(), taken.source.case_numbers
+        drafts = [read(made.document, made.faults, pattern) for made in translations]
         settings = await find_references(connection, {draft.reference for draft in drafts})
         catalogue = await self._definitions.current(connection)
         for draft in drafts:
@@ -128,14 +140,17 @@ def _first_moment(taken: Claim) -> datetime:
     return max(since, taken.position - timedelta(days=source.look_back_days)) if taken.position else since
 
 
-def _drafts(requests: Sequence[Mapping[str, Any]], taken: Claim, tally: Tally) -> Iterator[Draft]:
+def _translations(requests: Sequence[Mapping[str, Any]], taken: Claim, tally: Tally) -> Iterator[Translation]:
     for request in requests:
         try:
             made = translate(request, taken.source, taken.code)
         except Untranslatable as error:
             _refuse(tally, [error.violation])
-        else:
-            yield read(made.document, made.faults)
+            continue
+        tally.placed_otherwise += made.is_placed_otherwise
+        for violation in made.settled:
+            tally.settle(violation)
+        yield made
 
 
 def _refuse(tally: Tally, violations: Sequence[Violation]) -> None:

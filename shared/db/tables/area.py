@@ -4,7 +4,19 @@
 `shared.facts.areas` is their only writer.
 """
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Date, ForeignKey, Identity, Index, Integer, Table, Text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Computed,
+    Date,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    Table,
+    Text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE
 
 from shared.db.tables.metadata import metadata
@@ -18,6 +30,8 @@ area = Table(
     Column("place_kind", Text),
     Column("name", Text, nullable=False),
     Column("name_en", Text),
+    # What areas are sorted by: å, ä and ö after z, whatever order the database was made with.
+    Column("name_sort_key", Text(collation="C"), Computed("name_sort_key(name)", persisted=True)),
     Column("valid", DATERANGE, nullable=False),
     # The municipality that holds this area for as long as the area exists, if there is exactly one:
     # its figures are then written with that municipality's; otherwise they follow in the pass for upper levels.

@@ -43,8 +43,9 @@ indicator_series = Table(
     Column("is_share", Boolean, nullable=False),
     # The days of the definition's validity.
     Column("valid", DATERANGE, nullable=False, server_default="(,)"),
-    # Places in this role have a row even when nothing happened.
+    # Places in this role, and of these kinds if there are any, have a row even when nothing happened.
     Column("expected_role", Text),
+    Column("expected_place_kinds", ARRAY(Text), nullable=False, server_default="{}"),
     # What is observed, when the figures come from observations rather than from cells.
     Column("measure", Text),
     # The municipality whose own definition this is; null for those that ship.

@@ -156,16 +156,21 @@ def literal(value: Any) -> str:
 
 
 def meaning(tree: Any, row: dict[str, Any]) -> Any:
-    """Return what a tree is worth for a row."""
+    """Return what a tree is worth for a row of THINGS."""
+    return evaluated(tree, lambda path: worth(path, row))
+
+
+def evaluated(tree: Any, value_of: Callable[[str], Any]) -> Any:
+    """Return what a tree is worth where `value_of` tells what a path leads to."""
     what, *operands = tree
     if what == "property":
-        return worth(operands[0], row)
+        return value_of(operands[0])
     if what == "literal":
         return operands[0]
     if what == "in":
-        value = meaning(operands[0], row)
+        value = evaluated(operands[0], value_of)
         return any(same(value, member) for member in operands[1])
-    values = [meaning(operand, row) for operand in operands]
+    values = [evaluated(operand, value_of) for operand in operands]
     if what in LOGIC:
         return LOGIC[what](*values)
     return None if None in values else OF_VALUES[what](*values)

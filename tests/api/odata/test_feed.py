@@ -92,7 +92,6 @@ async def test_a_key_of_another_form_is_told_the_form(feed: httpx.AsyncClient) -
 
 async def test_what_odata_has_and_we_lack_is_not_implemented(feed: httpx.AsyncClient) -> None:
     for address in (
-        "$batch",
         "$all",
         "$crossjoin(Areas,Periods)",
         "$entity?$id=x",
@@ -159,7 +158,7 @@ async def test_a_navigation_leads_to_its_row_or_to_none(feed: httpx.AsyncClient)
     area = await one(feed, f"{VALUE}/Area")
     assert (area["code"], area["kind"]) == ("1282", "municipality")
     assert area["@odata.context"].endswith("#Areas/$entity")
-    assert (await one(feed, f"{VALUE}/Indicator?$select=nameEn"))["nameEn"] == "Graffiti started in time"
+    assert (await one(feed, f"{VALUE}/Indicator?$select=nameEn"))["nameEn"] == "Graffiti removal started in time"
     assert (await feed.get("Areas('SE')/Municipality")).status_code == 204
     assert (await one(feed, "Areas?$filter=code%20eq%20'SE'&$expand=Municipality"))["value"][0]["Municipality"] is None
 

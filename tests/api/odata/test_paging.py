@@ -8,6 +8,7 @@ import httpx
 import pytest
 from sqlalchemy import Connection, text
 
+from services.api.odata import paging
 from tests.api.odata.conftest import Rows, asked
 from tests.api.odata.star import put_star, writing
 
@@ -160,6 +161,45 @@ async def test_a_tampered_link_is_refused(feed: httpx.AsyncClient) -> None:
     for wrong in (forged, token[:-1], token[1:], "A", "å", "!", "AAAAAAAAAAAA", f"{token}AAAA"):
         answer = await feed.get(asked("Areas", skiptoken=wrong))
         assert (answer.status_code, answer.json()["error"]["target"]) == (400, "$skiptoken")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"{}",
+        b"1",
+        b"[]",
+        b"[1,10,null]",
+        b'[1,10,null,"1","2"]',
+        b'[2,10,null,"1"]',
+        b'[1,"10",null,"1"]',
+        b'[1,true,null,"1"]',
+        b'[1,1e3,null,"1"]',
+        b'[1,0,null,"1"]',
+        b'[1,-1,null,"1"]',
+        b'[1,400000,null,"1"]',
+        b'[1,10,"many","1"]',
+        b'[1,10,-1,"1"]',
+        b"[1,10,null,1]",
+        b"[1,10,null,[]]",
+        b'[1,10,null,{"a":1}]',
+    ],
+)
+async def test_a_forged_link_with_a_digest_that_fits_is_refused_too(feed: httpx.AsyncClient, content: bytes) -> None:
+    """`trials C8`: what it holds has the types and the bounds that the service gives it."""
+    digest = paging._digest(content, ["Areas", None, None, None])
+    token = base64.urlsafe_b64encode(digest + content).decode().rstrip("=")
+    answer = await feed.get(asked("Areas", skiptoken=token))
+    assert (answer.status_code, answer.json()["error"]["target"]) == (400, "$skiptoken")
+
+
+@pytest.mark.parametrize("value", ["x", "1.5", "", "99999999999999999999", "\\u0000"])
+async def test_a_place_that_no_column_can_have_is_refused(feed: httpx.AsyncClient, value: str) -> None:
+    content = f'[1,10,null,"{value}"]'.encode()
+    token = base64.urlsafe_b64encode(paging._digest(content, ["Areas", None, None, None]) + content).decode()
+    assert (await feed.get(asked("Areas", skiptoken=token.rstrip("=")))).status_code == 400
 
 
 @pytest.fixture

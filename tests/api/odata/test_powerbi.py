@@ -1,10 +1,18 @@
 """The files for Power BI name what the feed has: columns, types and relations."""
 
+import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
 
 from services.api.odata.model import Edm
 from services.api.odata.sets import MODEL
+from tests.node_packages import node_packages
 
 POWERBI = Path(__file__).parents[3] / "deploy" / "powerbi"
 TYPES = {
@@ -62,3 +70,57 @@ def test_the_range_is_of_the_column_that_never_changes() -> None:
         conditions = re.findall(r"periodStartAt\]? (>=|<|ge|lt)", _text(name))
         assert conditions in ([">=", "<"], ["ge", "lt"])
         assert {"RangeStart", "RangeEnd", "ServiceUrl", "ApiKey"} <= set(re.findall(r"\w+", _text(name)))
+
+
+def test_the_guide_warns_of_a_property_named_as_the_envelope_of_an_answer() -> None:
+    """`trials E2`"""
+    named_so = [name for name, known in MODEL.sets.items() if any(one.name == "value" for one in known.properties)]
+    assert named_so
+    for language, heading in zip(
+        _text("README.md").split("\n# Samverkan in Power BI\n"), ("Andra program", "Other programs"), strict=True
+    ):
+        _, _, warning = language.partition(f"\n## {heading}\n")
+        assert all(f"`{name}`" in warning for name in (*named_so, "value"))
+
+
+@pytest.fixture(scope="module")
+def microsoft() -> Path:
+    """Return the folder of packages that has Microsoft's language service."""
+    return node_packages("@microsoft/powerquery-language-services")
+
+
+def faults(microsoft: Path, queries: dict[str, str]) -> dict[str, list[str]]:
+    """Return what Microsoft's language service finds wrong with each query."""
+    here = Path(__file__).parent
+    library: Any = yaml.safe_load((here / "powerquery_library.yaml").read_text(encoding="utf-8"))
+    node = shutil.which("node")
+    assert node is not None
+    checked = subprocess.run(
+        [node, str(here / "powerquery_check.cjs")],
+        input=json.dumps({"library": library, "queries": queries}),
+        env={"NODE_PATH": str(microsoft)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stderr
+    return json.loads(checked.stdout)
+
+
+def test_microsofts_language_service_finds_nothing_wrong(microsoft: Path) -> None:
+    """`trials E1`"""
+    queries = {file.name: file.read_text(encoding="utf-8") for file in POWERBI.glob("*.pq")}
+    assert len(queries) == 3
+    assert faults(microsoft, queries) == {name: [] for name in queries}
+
+
+def test_it_would_find_what_is_wrong(microsoft: Path) -> None:
+    wrong = {
+        "name": "let A = Type.TableColumnNames(type table [a = text]) in A",
+        "arguments": "Table.Schema(#table({}, {}), 2)",
+        "type": "Table.Schema(1)",
+        "twice": "let A = 1, A = 2 in A",
+        "end": "let A = ",
+    }
+    assert all(faults(microsoft, wrong).values())

@@ -18,19 +18,16 @@
                      1 AS denominator, NULL::text AS reason
               FROM (SELECT leaf.area_id, leaf.month) AS place_month
               JOIN area AS place USING (area_id)
+              JOIN area_closure AS up ON up.descendant_id = place.area_id
+              JOIN area AS municipality ON municipality.area_id = up.ancestor_id AND municipality.kind = 'municipality'
               CROSS JOIN LATERAL (
-                  SELECT least((place_month.month + interval '1 month')::date - 1, CAST(:as_of AS date)) AS day
-              ) AS point
-              WHERE place_month.month <= :as_of AND place.valid @> point.day AND place.place_kind IN ('school')
-                AND EXISTS (
-                    SELECT FROM area_closure AS up
-                    JOIN area AS municipality
-                      ON municipality.area_id = up.ancestor_id AND municipality.kind = 'municipality'
-                    JOIN reporting ON reporting.area_id = up.ancestor_id
-                    WHERE up.descendant_id = place.area_id AND up.valid @> point.day
-                      AND reporting.theme IN ('online-abuse')
-                      AND reporting.valid && daterange(place_month.month,
-                                                       (place_month.month + interval '1 month')::date))) AS part) AS part) AS part
+                  SELECT least((place_month.month + interval '1 month')::date - 1, CAST(:as_of AS date),
+                               max(upper(reporting.valid)) - 1) AS day
+                  FROM reporting
+                  WHERE reporting.area_id = municipality.area_id AND reporting.theme IN ('online-abuse')
+                    AND reporting.valid && daterange(place_month.month, (place_month.month + interval '1 month')::date)
+                  HAVING count(*) > 0) AS point
+              WHERE point.day >= place_month.month AND up.valid @> point.day AND place.place_kind IN ('school')) AS part) AS part) AS part
             WHERE part.area_id = leaf.area_id
               AND part.counted_on >= leaf.month AND part.counted_on < leaf.next_month OFFSET 0) AS part
         JOIN area_ancestor_set
@@ -63,19 +60,16 @@
                     CAST(:as_of AS date), interval '1 month') AS month
                 WHERE place.place_kind IN ('school')) AS place_month
               JOIN area AS place USING (area_id)
+              JOIN area_closure AS up ON up.descendant_id = place.area_id
+              JOIN area AS municipality ON municipality.area_id = up.ancestor_id AND municipality.kind = 'municipality'
               CROSS JOIN LATERAL (
-                  SELECT least((place_month.month + interval '1 month')::date - 1, CAST(:as_of AS date)) AS day
-              ) AS point
-              WHERE place_month.month <= :as_of AND place.valid @> point.day AND place.place_kind IN ('school')
-                AND EXISTS (
-                    SELECT FROM area_closure AS up
-                    JOIN area AS municipality
-                      ON municipality.area_id = up.ancestor_id AND municipality.kind = 'municipality'
-                    JOIN reporting ON reporting.area_id = up.ancestor_id
-                    WHERE up.descendant_id = place.area_id AND up.valid @> point.day
-                      AND reporting.theme IN ('online-abuse')
-                      AND reporting.valid && daterange(place_month.month,
-                                                       (place_month.month + interval '1 month')::date))) AS part) AS part) AS part
+                  SELECT least((place_month.month + interval '1 month')::date - 1, CAST(:as_of AS date),
+                               max(upper(reporting.valid)) - 1) AS day
+                  FROM reporting
+                  WHERE reporting.area_id = municipality.area_id AND reporting.theme IN ('online-abuse')
+                    AND reporting.valid && daterange(place_month.month, (place_month.month + interval '1 month')::date)
+                  HAVING count(*) > 0) AS point
+              WHERE point.day >= place_month.month AND up.valid @> point.day AND place.place_kind IN ('school')) AS part) AS part) AS part
         JOIN area_ancestor_set
           ON area_ancestor_set.area_id = part.area_id AND area_ancestor_set.valid @> part.counted_on
         AND (CAST(:municipality_id AS integer) IS NULL OR area_ancestor_set.ancestor_set_id IN (

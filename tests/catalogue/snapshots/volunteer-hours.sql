@@ -13,13 +13,13 @@
         FROM activity AS a
         CROSS JOIN LATERAL (
             SELECT 1::smallint AS series_id,
-                   round((coalesce(a.participants_volunteers, 0)) * extract(epoch FROM a.end_at - a.start_at) / 3600, 4) AS numerator,
+                   round((coalesce(a.participants_volunteers, 0)) * coalesce(CASE WHEN a.attributes ->> 'hours' ~ '^[0-9]{1,3}(\.[0-9]{1,4})?$' THEN (a.attributes ->> 'hours')::numeric END, extract(epoch FROM a.end_at - a.start_at) / 3600), 4) AS numerator,
                    NULL::integer AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed'
                         WHEN num_nonnulls(a.participants_volunteers) = 0 THEN 'participantsUnknown'
-                        WHEN num_nulls(a.start_at, a.end_at) > 0 THEN 'hoursUnknown' END AS reason
+                        WHEN coalesce(CASE WHEN a.attributes ->> 'hours' ~ '^[0-9]{1,3}(\.[0-9]{1,4})?$' THEN (a.attributes ->> 'hours')::numeric END, extract(epoch FROM a.end_at - a.start_at) / 3600) IS NULL THEN 'hoursUnknown' END AS reason
         ) AS counted
         WHERE a.activity_type IN ('volunteer-shift')) AS part
             WHERE part.area_id = leaf.area_id
@@ -45,13 +45,13 @@
         FROM activity AS a
         CROSS JOIN LATERAL (
             SELECT 1::smallint AS series_id,
-                   round((coalesce(a.participants_volunteers, 0)) * extract(epoch FROM a.end_at - a.start_at) / 3600, 4) AS numerator,
+                   round((coalesce(a.participants_volunteers, 0)) * coalesce(CASE WHEN a.attributes ->> 'hours' ~ '^[0-9]{1,3}(\.[0-9]{1,4})?$' THEN (a.attributes ->> 'hours')::numeric END, extract(epoch FROM a.end_at - a.start_at) / 3600), 4) AS numerator,
                    NULL::integer AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed'
                         WHEN num_nonnulls(a.participants_volunteers) = 0 THEN 'participantsUnknown'
-                        WHEN num_nulls(a.start_at, a.end_at) > 0 THEN 'hoursUnknown' END AS reason
+                        WHEN coalesce(CASE WHEN a.attributes ->> 'hours' ~ '^[0-9]{1,3}(\.[0-9]{1,4})?$' THEN (a.attributes ->> 'hours')::numeric END, extract(epoch FROM a.end_at - a.start_at) / 3600) IS NULL THEN 'hoursUnknown' END AS reason
         ) AS counted
         WHERE a.activity_type IN ('volunteer-shift')) AS part
         JOIN area_ancestor_set

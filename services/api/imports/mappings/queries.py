@@ -8,6 +8,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.http.responses import Page
+from services.api.imports.mappings.schemas import MappingContent
 from shared.db.tables import import_mapping
 from shared.read_model.texts import instant_text
 
@@ -33,4 +34,6 @@ async def find(connection: AsyncConnection, code: str) -> Entry | None:
 
 def _entry(row: Row[Any]) -> Entry:
     changed_at = instant_text(row.changed_at)
-    return {"code": row.code, **row.mapping, "revision": row.revision, "changedAt": changed_at}
+    # One that was stored before has not all parts that there are now.
+    content = MappingContent.model_validate(row.mapping).model_dump(mode="json", by_alias=True)
+    return {"code": row.code, **content, "revision": row.revision, "changedAt": changed_at}

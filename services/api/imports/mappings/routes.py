@@ -12,7 +12,8 @@ from services.api.http.problems import problems_of
 from services.api.http.responses import Answer, Paging, page_answer, resource
 from services.api.http.routing import refuse_other_code, router
 from services.api.imports.mappings import queries
-from services.api.imports.mappings.schemas import Mapping, MappingBody, MappingPage, contradictions
+from services.api.imports.mappings.contradictions import contradictions
+from services.api.imports.mappings.schemas import Mapping, MappingBody, MappingPage
 from shared.domain.errors import InvalidMapping, UnknownMapping
 from shared.facts.imports import delete_mapping, put_mapping
 from shared.intake.fields import Code
@@ -24,7 +25,7 @@ MappingCode = Annotated[Code, Path(alias="mappingCode", description="The mapping
 
 @import_mappings.get("", response_model=MappingPage, dependencies=[READ], summary="List import mappings")
 async def list_mappings(request: Request, reading: Reading, page: Paging) -> Answer:
-    """Visa alla mappningar, i kodordning. / List every mapping, by code."""
+    """Visa alla kolumnkopplingar, i kodordning. / List every mapping, by code."""
     total = await queries.count(reading)
     page.check(total)
     return page_answer(request, page, total, "importMappings", await queries.entries(reading, page))
@@ -55,9 +56,9 @@ async def show_mapping(request: Request, reading: Reading, mapping_code: Mapping
 async def replace_mapping(
     request: Request, connection: Connection, mapping_code: MappingCode, body: MappingBody
 ) -> Answer:
-    """Lägg upp eller ersätt en mappning. / Create or replace a mapping.
+    """Skapa eller ersätt en kolumnkoppling. / Create or replace a mapping.
 
-    Varje fel i den räknas upp. / Every fault in it is listed.
+    Alla fel i den redovisas. / Every fault in it is listed.
     """
     refuse_other_code(mapping_code, body.code)
     faults = list(contradictions(body))
@@ -77,7 +78,7 @@ async def replace_mapping(
     summary="Remove an import mapping",
 )
 async def remove_mapping(connection: Connection, mapping_code: MappingCode) -> Response:
-    """Ta bort en mappning; det som lästs in med den är kvar. / Remove a mapping; what was imported by it stays."""
+    """Ta bort en kolumnkoppling; det inlästa finns kvar. / Remove a mapping; imported records stay."""
     if not await delete_mapping(connection, mapping_code):
         raise _unknown()
     return Response(status_code=204)

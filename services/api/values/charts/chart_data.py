@@ -89,7 +89,7 @@ class Subject:
             sentences.append(words["none"])
         elif not tells_finality:
             sentences.append(words["allPreliminary"])
-        sentences += [f"{text}." for text in target_texts(self.figures, self.definition, language)]
+        sentences += target_texts(self.figures, self.definition, language)
         return " ".join(sentences)
 
 

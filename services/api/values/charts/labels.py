@@ -7,16 +7,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from shared.domain.period import Period, PeriodType
-from shared.domain.wording import REASONS, TARGETS, Language, number, percent
+from shared.domain.wording import JUDGEMENTS, REASONS, TARGETS, WITHOUT_VALUE, Language, number, percent, rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from services.api.values.charts.chart_data import ChartValue
     from shared.catalogue.indicator import IndicatorDefinition
-
-# The mark where there is no figure, so that an empty place is never taken for a zero.
-MARKS = {"missing": "–", "suppressed": "×", "notApplicable": "·"}
 
 WORDS = {
     Language.SV: {
@@ -27,24 +24,15 @@ WORDS = {
         "year": "per år",
         "final": "slutligt",
         "preliminary": "preliminärt",
-        "allPreliminary": "Alla siffror är preliminära.",
-        "missing": "saknas",
-        "suppressed": "dolt, rör få personer",
-        "notApplicable": "ej tillämpligt",
-        "none": "Det finns inga siffror att visa.",
+        "allPreliminary": "Alla värden är preliminära.",
+        **WITHOUT_VALUE[Language.SV],
+        "few": "dolt: för få personer",
+        "nothingApplies": ". inte aktuellt",
+        "none": "Det finns inga värden att visa.",
+        "noValues": "Inga värden",
         "of": "{numerator} av {denominator}",
         "target": "mål",
-        "targetMonth": "Mål för månaden: {rule}",
-        "targetTertial": "Mål för tertialet: {rule}",
-        "targetYear": "Mål för året: {rule}",
-        "judged": "{target} ({period}: {judgement})",
-        **TARGETS[Language.SV],
-        "lessThanBefore": "lägre än {before}",
-        "moreThanBefore": "högre än {before}",
-        "notBelowBefore": "inte lägre än {before}",
-        "beforeMonth": "samma månad året före",
-        "beforeTertial": "samma tertial året före",
-        "beforeYear": "året före",
+        "judged": "{target}. Bedömning {period}: {judgement}.",
     },
     Language.EN: {
         "bars": "Bar chart",
@@ -54,24 +42,15 @@ WORDS = {
         "year": "by year",
         "final": "final",
         "preliminary": "preliminary",
-        "allPreliminary": "All figures are preliminary.",
-        "missing": "missing",
-        "suppressed": "hidden, about few persons",
-        "notApplicable": "not applicable",
-        "none": "There are no figures to show.",
+        "allPreliminary": "All values are preliminary.",
+        **WITHOUT_VALUE[Language.EN],
+        "few": "hidden: too few people",
+        "nothingApplies": ". not applicable",
+        "none": "There are no values to show.",
+        "noValues": "No values",
         "of": "{numerator} of {denominator}",
         "target": "target",
-        "targetMonth": "Target for the month: {rule}",
-        "targetTertial": "Target for the tertial: {rule}",
-        "targetYear": "Target for the year: {rule}",
-        "judged": "{target} ({period}: {judgement})",
-        **TARGETS[Language.EN],
-        "lessThanBefore": "lower than {before}",
-        "moreThanBefore": "higher than {before}",
-        "notBelowBefore": "not lower than {before}",
-        "beforeMonth": "the same month of the year before",
-        "beforeTertial": "the same tertial of the year before",
-        "beforeYear": "the year before",
+        "judged": "{target}. Judgement {period}: {judgement}.",
     },
 }
 _MONTHS = {
@@ -120,34 +99,38 @@ def written(value: Decimal, definition: IndicatorDefinition, language: Language)
 def target_texts(figures: Sequence[ChartValue], definition: IndicatorDefinition, language: Language) -> Iterator[str]:
     """Yield each target of the last period that has any, and what has become of it by then."""
     judged = next((figure for figure in reversed(figures) if figure.targets), None)
-    for target in judged.targets if judged else ():
-        text = WORDS[language]["judged"].format(
-            target=_target_text(target, definition, language),
-            period=judged.period.code if judged else "",
-            judgement=_judgement_text(target, language),
+    if judged is None:
+        return
+    for target in judged.targets:
+        asked = rule(target, definition.unit, lambda value: written(value, definition, language), language)
+        yield WORDS[language]["judged"].format(
+            target=TARGETS[language][target["per"]].format(rule=asked),
+            period=spoken(judged.period, language),
+            judgement=_judgement(target, language),
         )
-        yield text
 
 
-def _judgement_text(target: Mapping[str, Any], language: Language) -> str:
-    judgement = WORDS[language][target["judgement"]]
+def mark(gap: str, language: Language) -> str:
+    """Return what is written where there is no value: a word, so that an empty place is never taken for a zero."""
+    return "." if gap == "notApplicable" else WORDS[language][gap]
+
+
+def legend_of_gaps(gaps: Iterable[str], language: Language) -> Iterator[str]:
+    """Yield what the marks mean that do not say so themselves."""
+    explained = {"suppressed": "few", "notApplicable": "nothingApplies"}
+    return (WORDS[language][explained[gap]] for gap in dict.fromkeys(gaps) if gap in explained)
+
+
+def _judgement(target: Mapping[str, Any], language: Language) -> str:
+    judgement = JUDGEMENTS[language][target["judgement"]]
     return f"{judgement}, {REASONS[language][target['reason']]}" if "reason" in target else judgement
-
-
-def _target_text(target: Mapping[str, Any], definition: IndicatorDefinition, language: Language) -> str:
-    words = WORDS[language]
-    levels = {
-        name: written(Decimal(str(target.get(name) or 0)), definition, language) for name in ("value", "upperValue")
-    }
-    per = target["per"].capitalize()
-    return words[f"target{per}"].format(rule=words[target["rule"]].format(**levels, before=words[f"before{per}"]))
 
 
 def sentence(figure: ChartValue, definition: IndicatorDefinition, language: Language, *, tells_finality: bool) -> str:
     """Return one period's figure as it is read aloud."""
     words, period = WORDS[language], spoken(figure.period, language)
     if figure.value is None:
-        return f"{period}: {words[figure.gap]}."
+        return f"{period}: {words['few' if figure.gap == 'suppressed' else figure.gap]}."
     text = written(figure.value, definition, language)
     if definition.is_share and figure.numerator is not None and figure.denominator is not None:
         parts = {"numerator": figure.numerator, "denominator": figure.denominator}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
 from threading import Timer
 from typing import Any
@@ -31,18 +32,18 @@ class ChartRenderer:
         # One thread: the process draws one picture after the other.
         self._asking = ThreadPoolExecutor(1, thread_name_prefix="renderer")
 
-    async def draw(self, specification: bytes, language: str) -> str:
-        """Return the SVG of a Vega-Lite specification, given as JSON.
+    async def draw(self, specification: bytes, language: str, image_format: str = "svg") -> bytes:
+        """Return the picture, as `svg` or `png`, of a Vega-Lite specification, given as JSON.
 
         Raises:
             NotDrawn: there is none.
 
         """
-        asked = orjson.dumps([orjson.Fragment(specification), language])
+        asked = orjson.dumps([orjson.Fragment(specification), language, image_format])
         reply = await asyncio.get_running_loop().run_in_executor(self._asking, self._ask, asked)
-        if "svg" not in reply:
+        if "drawn" not in reply:
             raise NotDrawn(reply["refused"])
-        return reply["svg"]
+        return b64decode(reply["drawn"])
 
     def _ask(self, specification: bytes) -> dict[str, str]:
         process = self._running()

@@ -61,3 +61,11 @@ class ChartQuery(BaseModel):
                 "to": self.begins_to,
             }
         )
+
+
+class ChartImageQuery(ChartQuery):
+    """What may be asked of a chart that comes in several formats."""
+
+    format: Annotated[
+        Literal["svg", "png"] | None, Field(description="svg or png; when left out as Accept prefers, else svg.")
+    ] = None

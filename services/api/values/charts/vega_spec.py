@@ -1,7 +1,7 @@
 """A chart as a Vega-Lite specification: what it shows, layer by layer.
 
 Those who see no difference between red and green can distinguish the colours, and nothing depends on colour alone:
-what is preliminary is lighter with an outline, a target is dashed, a gap has a mark.
+what is preliminary is lighter with an outline, a target is dashed, a gap says why it is one.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from math import ceil
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
-from services.api.values.charts.labels import MARKS, WORDS, label, target_texts, written
-from shared.domain.wording import Language
+from services.api.values.charts.labels import WORDS, label, legend_of_gaps, mark, target_texts, written
+from shared.domain.wording import PERCENT, TERTIALS, Language
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,8 +25,12 @@ Json = dict[str, Any]
 DARK, LIGHT, WHITE, TARGET, INK, GRID = "#1b4f8a", "#bcd4ee", "#ffffff", "#b3400a", "#222222", "#dddddd"
 FONT = "Arial, Liberation Sans, Helvetica, sans-serif"
 DASHES = [7, 4]
+# Two dashes and what parts them, squared, as sizes of symbols are.
+LENGTH_OF_DASHES = 320
 # How many pixels a letter takes on average: of the title, of other lines, of a value at its bar or point.
 TITLE_LETTER, LETTER, VALUE_LETTER = 8.9, 6.6, 6.5
+# Left and right of the heading.
+MARGINS = 28
 MOST_TICKS = 6
 HEADROOM = 1.08
 
@@ -52,27 +56,35 @@ _CONFIG: Json = {
         "titleFontSize": 11,
         "titleFontWeight": "normal",
     },
-    "legend": {"labelColor": INK, "labelFontSize": 11, "symbolSize": 130, "orient": "top", "title": None, "offset": 16},
+    "legend": {
+        "labelColor": INK,
+        "labelFontSize": 11,
+        "symbolSize": 130,
+        "orient": "top",
+        "title": None,
+        "offset": 16,
+        "layout": {"top": {"margin": 20}},
+    },
     "view": {"stroke": None},
 }
 
 
 def specification(subject: Subject, language: Language, width: int, height: int) -> Json:
     """Return the whole specification, of a chart `width` by `height` pixels large with all that belongs to it."""
-    title = _lines([subject.title], width / TITLE_LETTER)
+    title = _lines([subject.title], (width - MARGINS) / TITLE_LETTER)
     texts = [subject.measured(language), *target_texts(subject.figures, subject.definition, language)]
-    subtitle = _lines(texts, width / LETTER)
+    subtitle = _lines(texts, (width - MARGINS) / LETTER)
     around = _around(subject, language, len(title), len(subtitle))
-    inner = width - around["left"] - around["right"]
+    inner, inside = width - around["left"] - around["right"], height - around["top"] - around["bottom"]
     return {
         "width": inner,
-        "height": height - around["top"] - around["bottom"],
+        "height": inside,
         # The space around is measured here: to let the library fit it in takes as long again as drawing it.
         "autosize": "none",
         "padding": around,
         "background": WHITE,
         "title": {"text": title, "subtitle": subtitle},
-        "layer": [*_layers(subject, language, inner)],
+        "layer": [*_layers(subject, language, inner, inside)],
         "resolve": {"scale": {"fill": "independent", "stroke": "independent"}},
         "config": _CONFIG,
     }
@@ -90,23 +102,30 @@ def _around(subject: Subject, language: Language, title_lines: int, subtitle_lin
     return {
         "left": 20 + LETTER * len(highest.partition("," if language is Language.SV else ".")[0]),
         "right": 12,
-        "top": top + (44 if subject.figures else 0),
-        "bottom": bottom + (20 if _legend_of_gaps(subject, language) else 0),
+        "top": top + (44 if _has_legend(subject) else 8),
+        "bottom": bottom + (20 if subject.figures and _legend_below(subject, language) else 0),
     }
 
 
-def _layers(subject: Subject, language: Language, width: float) -> Iterator[Json]:
-    if not subject.figures:
-        yield _over([{}], {"type": "text", "fontSize": 14, "color": INK}, {"text": {"value": WORDS[language]["none"]}})
-        return
+def _has_legend(subject: Subject) -> bool:
+    """Whether there is a value, or the line of a target, to be explained above the plot."""
+    return any(figure.value is not None for figure in subject.figures) or any(_targets(subject, Language.SV))
+
+
+def _layers(subject: Subject, language: Language, width: float, height: float) -> Iterator[Json]:
+    if not any(figure.value is not None for figure in subject.figures):
+        middle = {"x": {"value": width / 2}, "y": {"value": height / 2}}
+        words = {"text": {"value": WORDS[language]["noValues"]}}
+        yield _over([{}], {"type": "text", "fontSize": 14, "color": INK}, {**middle, **words})
+    if subject.figures:
+        yield from _plot(subject, language, width)
+
+
+def _plot(subject: Subject, language: Language, width: float) -> Iterator[Json]:
     place = _place(subject, language)
     figures = [*_figures(subject, language)]
-    if subject.is_line:
-        yield _over(figures, {"type": "line", "color": DARK}, {**place, "detail": {"field": "run"}})
-    shape = {"type": "point", "size": 55} if subject.is_line else {"type": "bar", "width": {"band": 0.7}}
-    light = WHITE if subject.is_line else LIGHT
-    outlined = {**shape, "stroke": DARK, "strokeWidth": 1.5}
-    yield _over(figures, outlined, {**place, "fill": _finality(figures, light, language)})
+    if figures:
+        yield from _marks(figures, place, subject, language)
     if targets := [*_targets(subject, language)]:
         yield _over(
             targets,
@@ -116,18 +135,39 @@ def _layers(subject: Subject, language: Language, width: float) -> Iterator[Json
                 "x2": {"field": "period", "bandPosition": 1},
                 "y": {**place["y"], "field": "level"},
                 "stroke": _legend(
-                    "target", {WORDS[language]["target"]: TARGET}, symbolType="stroke", symbolDash=DASHES
+                    "target",
+                    {WORDS[language]["target"]: TARGET},
+                    symbolType="stroke",
+                    symbolDash=DASHES,
+                    symbolSize=LENGTH_OF_DASHES,
                 ),
             },
         )
     if _have_room(figures, width, len(subject.figures)):
         yield from _value_labels(figures, place, crosses_lines=subject.is_line or bool(targets))
-    if gaps := [*_gaps(subject)]:
+    if gaps := [*_gaps(subject, language)]:
         yield _over(
             gaps,
-            {"type": "text", "dy": -8, "fontSize": 16, "fontWeight": "bold", "color": INK},
+            {"type": "text", "fontSize": 11, "color": INK, **_turn(gaps, width / len(subject.figures))},
             {"x": place["x"], "y": {"value": "height"}, "text": {"field": "mark"}},
         )
+
+
+def _marks(figures: Sequence[Json], place: Json, subject: Subject, language: Language) -> Iterator[Json]:
+    """Yield the bars, or the line and its points."""
+    if subject.is_line:
+        yield _over(figures, {"type": "line", "color": DARK}, {**place, "detail": {"field": "run"}})
+    shape = {"type": "point", "size": 55} if subject.is_line else {"type": "bar", "width": {"band": 0.7}}
+    light = WHITE if subject.is_line else LIGHT
+    outlined = {**shape, "stroke": DARK, "strokeWidth": 1.5}
+    yield _over(figures, outlined, {**place, "fill": _finality(figures, light, language)})
+
+
+def _turn(gaps: Sequence[Json], room: float) -> Json:
+    """Return how words stand in the places of values: along the axis, or upwards where they would run together."""
+    if max(len(gap["mark"]) for gap in gaps) * VALUE_LETTER <= room:
+        return {"dy": -8}
+    return {"angle": -90, "align": "left", "baseline": "middle", "dx": 4}
 
 
 def _over(rows: Sequence[Json], mark: Json, encoding: Json) -> Json:
@@ -142,7 +182,7 @@ def _place(subject: Subject, language: Language) -> Json:
         year = [str(figure.period.start.year)] if begins_year and subject.period_type != "year" else []
         labels[figure.period.code] = [label(figure.period, language), *year]
     along = {
-        "title": _legend_of_gaps(subject, language),
+        "title": _legend_below(subject, language),
         "labelAngle": 0,
         "labelExpr": f"({json.dumps(labels)})[datum.value]",
         "labelOverlap": True,
@@ -152,7 +192,7 @@ def _place(subject: Subject, language: Language) -> Json:
     ticks = min(MOST_TICKS, ceil(top)) if is_whole else MOST_TICKS
     upwards = {"title": None, "tickCount": ticks, "format": ",.3~f"}
     if subject.definition.is_share:
-        upwards["labelExpr"] = "datum.label + ' %'"
+        upwards["labelExpr"] = f"datum.label + '{PERCENT[language]}'"
     return {
         "x": {
             "field": "period",
@@ -174,9 +214,11 @@ def _top(subject: Subject) -> float:
     return HEADROOM * highest or 1.0
 
 
-def _legend_of_gaps(subject: Subject, language: Language) -> str | None:
-    gaps = dict.fromkeys(figure.gap for figure in subject.figures if figure.value is None)
-    return "     ".join(f"{MARKS[gap]} {WORDS[language][gap]}" for gap in gaps) or None
+def _legend_below(subject: Subject, language: Language) -> str | None:
+    """Return what is explained below the axis: what tertials are, and words in the places of values."""
+    tertials = [TERTIALS[language]] if subject.period_type == "tertial" else []
+    gaps = legend_of_gaps((figure.gap for figure in subject.figures if figure.value is None), language)
+    return "; ".join([*tertials, *gaps]) or None
 
 
 def _figures(subject: Subject, language: Language) -> Iterator[Json]:
@@ -193,10 +235,10 @@ def _figures(subject: Subject, language: Language) -> Iterator[Json]:
             }
 
 
-def _gaps(subject: Subject) -> Iterator[Json]:
+def _gaps(subject: Subject, language: Language) -> Iterator[Json]:
     for figure in subject.figures:
         if figure.value is None:
-            yield {"period": figure.period.code, "mark": MARKS[figure.gap]}
+            yield {"period": figure.period.code, "mark": mark(figure.gap, language)}
 
 
 def _targets(subject: Subject, language: Language) -> Iterator[Json]:

@@ -17,23 +17,27 @@ from typing import TYPE_CHECKING
 
 from fastapi import Request, Response
 from psycopg import AsyncConnection
+from pydantic.alias_generators import to_camel
 
 from services.api.http.auth import READ
 from services.api.http.dependencies import Resources, Today, resources_of
-from services.api.http.problems import InvalidQuery, NotReady, problems_of
+from services.api.http.languages import preferred_language
+from services.api.http.media_types import preferred
+from services.api.http.problems import InvalidQuery, NotAcceptable, NotReady, problems_of
 from services.api.http.routing import query_parameters, read_query, router
 from services.api.values import queries
 from services.api.values.csv_export import EXAMPLE_SHEET, places_of
 from services.api.values.files.parquet import ParquetWriter
-from services.api.values.files.schemas import FileQuery
+from services.api.values.files.schemas import MEANT_FOR, FileQuery, Format
 from services.api.values.files.streaming import FOLLOWING, FileResponse, Snapshot, pieces_of
 from services.api.values.files.workbook import MOST_ROWS, WorkbookWriter
-from services.api.values.files.writers import CsvWriter, StratsysWriter, TableWriter
+from services.api.values.files.writers import CsvWriter, LocalCsvWriter, StratsysWriter, TableWriter
 from services.api.values.following import Following, following
 from services.api.values.names import NAMES
 from services.api.values.queries import Counts
 from services.api.values.selection import filter_of
 from shared.domain.errors import Violation
+from shared.domain.wording import Language
 
 if TYPE_CHECKING:
     from datetime import date
@@ -46,7 +50,7 @@ MOST_SECONDS = 30.0
 SECONDS_BETWEEN_LOOKS = 0.25
 
 # By format: the media type, how a file's name ends, and how such a file begins.
-KINDS = {
+KINDS: dict[Format, tuple[str, str, str]] = {
     "csv": ("text/csv; charset=utf-8", "csv", EXAMPLE_SHEET),
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", "PK…"),
     "parquet": ("application/vnd.apache.parquet", "parquet", "PAR1…"),
@@ -81,15 +85,26 @@ indicator_value_files = router("indicator-value-files")
                 }
             },
         },
-        **problems_of(NotReady),
+        **problems_of(NotAcceptable, NotReady),
     },
 )
 async def get_indicator_value_file(request: Request, today: Today) -> Response:
-    """Hämta mått som fil: CSV, XLSX, Parquet eller för Stratsys. / Get figures as a file.
+    """Hämta värden som fil: CSV, XLSX, Parquet eller för Stratsys. / Get values as a file.
 
-    All values that are asked for, as they are at one moment, sent while they are read: a file that was not received to
-    its end is not whole. XLSX has room for 1,048,575 values. In Parquet numbers are decimals, days dates, and codes
-    dictionaries.
+    `format` anger formatet, annars `Accept`. Alla värden som efterfrågas, från ett och samma ögonblick, skickade medan
+    de läses: en fil som inte togs emot till slutet är inte hel. XLSX rymmer 1 048 575 värden. I Parquet är tal
+    decimaltal, dagar datum och koder ordlistor.
+
+    För Stratsys har varje rad datum, enhet, mått, kolumn och värde, med tabb emellan och utan rubrikrad. Koderna är
+    våra och läggs in där som externa koder: området; `indikator~del`; `value`, eller `target` där en enda nivå är satt
+    för just en sådan period. Ett mått där har en periodicitet: ange `periodType` eller `period`. Den som saknar värde
+    har ingen rad.
+
+    Jämförelserna kommer strax efter sina värden, efter ett månadsskifte senare. Rubriken `Samverkan-Following` anger om
+    filen har alla; med `complete=true` skickas den när den har det, eller avvisas efter en halv minut. /
+    `format` states the format, otherwise `Accept`. All values that are asked for, as they are at one moment, sent while
+    they are read: a file that was not received to its end is not whole. XLSX has room for 1,048,575 values. In Parquet
+    numbers are decimals, days dates, and codes dictionaries.
 
     Comparisons follow their figures after a moment, after the end of a month later. The header `Samverkan-Following`
     tells whether the file has them all; with `complete=true` it is sent when it has, or refused after half a minute.
@@ -99,7 +114,7 @@ async def get_indicator_value_file(request: Request, today: Today) -> Response:
     single level is set for just such a period. A measure there has one periodicity: name a `periodType` or a `period`.
     What has no value has no line.
     """
-    resources, query = resources_of(request), read_query(request, FileQuery)
+    resources, query = resources_of(request), _with_form(request, read_query(request, FileQuery))
     _refuse_mixed_periods(query)
 
     async def select(connection: AsyncConnection) -> Filter:
@@ -110,10 +125,46 @@ async def get_indicator_value_file(request: Request, today: Today) -> Response:
         return asked
 
     asked = await queries.on_figures(resources.figures, select)
-    media_type, ending, _ = KINDS[query.format]
+    media_type, ending, _ = KINDS[query.format or "csv"]
     snapshot = Snapshot(today)
     pieces = await _begun(resources, asked, query, snapshot)
     return FileResponse(pieces, media_type, f"indicator-values-{today}.{ending}", snapshot.followed_by)
+
+
+def _with_form(request: Request, query: FileQuery) -> FileQuery:
+    """Return the query with the format that it names, or else the one of our media types that the client likes best.
+
+    A workbook is for people: it is in a language, whether one is named or not.
+
+    Raises:
+        NotAcceptable: it names no format, and takes none of ours.
+        InvalidQuery: an option does nothing for the format.
+    """
+    chosen = query.format or _preferred_format(request)
+    _refuse_idle_options(query, chosen)
+    language = query.locale
+    if chosen == "xlsx" and language is None:
+        language = preferred_language(request.headers.get("accept-language", ""), Language.SV)
+    return query.model_copy(update={"format": chosen, "locale": language})
+
+
+def _preferred_format(request: Request) -> Format:
+    formats = {media_type.partition(";")[0]: name for name, (media_type, _, _) in KINDS.items()}
+    wanted = preferred(",".join(request.headers.getlist("accept")), tuple(formats))
+    if wanted is None:
+        raise NotAcceptable(f"The file comes as {', '.join(formats)}; or name one in `format`.")
+    return formats[wanted]
+
+
+def _refuse_idle_options(query: FileQuery, chosen: Format) -> None:
+    """Refuse an option that does nothing for the format: who names it expects something of it."""
+    idle = []
+    for name, formats in MEANT_FOR.items():
+        if name in query.model_fields_set and chosen not in formats:
+            others = " or ".join(sorted(formats))
+            idle.append(Violation(to_camel(name), f"does nothing for {chosen}", f"Leave it out, or ask for {others}."))
+    if idle:
+        raise InvalidQuery("An option does nothing for this file.", idle)
 
 
 def _refuse_mixed_periods(query: FileQuery) -> None:
@@ -127,7 +178,6 @@ async def _begun(resources: Resources, asked: Filter, query: FileQuery, snapshot
 
     Raises:
         NotReady: it is not complete in time, or too many files are being sent.
-
     """
     give_up_at = time.monotonic() + MOST_SECONDS
     while True:
@@ -162,7 +212,7 @@ class FilesAtOnce(Semaphore):
 
 async def _pieces(resources: Resources, asked: Filter, query: FileQuery, snapshot: Snapshot) -> AsyncGenerator[bytes]:
     """Yield the file when it is its turn: few are made at once, so that other requests find connections."""
-    names: Sequence[str] = NAMES if query.expand and query.format != "stratsys" else ()
+    names: Sequence[str] = NAMES if query.expand or query.locale else ()
     with ExitStack() as opened:
         writer = _writer(query, names, opened)
         async with (
@@ -175,14 +225,15 @@ async def _pieces(resources: Resources, asked: Filter, query: FileQuery, snapsho
 
 def _writer(query: FileQuery, names: Sequence[str], opened: ExitStack) -> TableWriter:
     """Return what writes the format; what it has open on disk is closed and removed with the stack."""
-    places = places_of(names=names)
-    match query.format:
-        case "csv":
-            return CsvWriter(places)
-        case "xlsx":
+    match query.format, query.locale:
+        case "csv", None:
+            return CsvWriter(places_of(names=names))
+        case "csv", Language() as language:
+            return LocalCsvWriter(language)
+        case "xlsx", Language() as language:
             folder = opened.enter_context(TemporaryDirectory(prefix="samverkan-"))
-            return opened.enter_context(closing(WorkbookWriter(places, Path(folder))))
-        case "parquet":
-            return ParquetWriter(places)
-        case "stratsys":
+            return opened.enter_context(closing(WorkbookWriter(language, Path(folder))))
+        case "parquet", _:
+            return ParquetWriter(places_of(names=names))
+        case _:
             return StratsysWriter(query.decimal_sign)

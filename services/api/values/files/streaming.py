@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from psycopg import AsyncConnection
-    from starlette.types import Send
+    from starlette.types import Receive, Scope, Send
 
     from services.api.http.dependencies import Resources
     from services.api.values.files.writers import TableWriter
@@ -45,6 +45,15 @@ class FileResponse(StreamingResponse):
         }
         super().__init__(pieces, headers=headers, media_type=media_type)
         self._pieces = pieces
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the file; to HEAD only what is said of it, without making it."""
+        if scope["method"] != "HEAD":
+            await super().__call__(scope, receive, send)
+            return
+        await self._pieces.aclose()
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def stream_response(self, send: Send) -> None:
         """Send the pieces, and end what makes them however that ends."""

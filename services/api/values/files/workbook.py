@@ -1,4 +1,4 @@
-"""Values as an XLSX workbook of one sheet."""
+"""Values as an XLSX workbook for people: a sheet of values, and one that says what its columns mean."""
 
 from __future__ import annotations
 
@@ -8,16 +8,30 @@ from typing import TYPE_CHECKING, Any
 
 import xlsxwriter  # type: ignore[import-untyped]  # it tells no types
 
-from services.api.values.csv_export import cells_of
+from services.api.values.files.readable import ReadableRows
+from shared.domain.wording import Language
+from shared.read_model.columns import PUBLIC_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from services.api.values.csv_export import Place
-
 MOST_ROWS = 1_048_575  # and a header
 PIECE = 256 * 1024
+
+_SHEETS = {Language.SV: ("Värden", "Ord"), Language.EN: ("Values", "Words")}
+_MEANINGS = {
+    Language.SV: ("Kolumn", "Betydelse", "Fält i API:et"),
+    Language.EN: ("Column", "Meaning", "Field of the API"),
+}
+_WIDTHS_OF_MEANINGS = (36, 72, 34)
+# How a number is shown, by the unit of its row; what it is stays as it was.
+_FORMS = {"percent": "0.0", "SEK": "#,##0"}
+_OTHER_FORM = "General"
+_CHANGES_AND_RATES = ("changePercent", "per100000")
+_FIGURES = ("value", "numerator", "denominator", "notPlaced", "change")
+_UNIT = PUBLIC_NAMES.index("unit")
+_SHARES_PARTS = ("numerator", "denominator", "notPlaced")
 
 
 class TooManyRows(Exception):
@@ -30,30 +44,34 @@ class WorkbookWriter:
     Text is written as text: one that begins with = is no formula, and the code 0180 keeps its 0.
     """
 
-    def __init__(self, places: Sequence[Place], folder: Path) -> None:
-        self._places = places
+    def __init__(self, language: Language, folder: Path) -> None:
+        self._rows = ReadableRows(language)
         self._path = folder / "values.xlsx"
         options = {"constant_memory": True, "tmpdir": str(folder), "default_date_format": "yyyy-mm-dd"}
         self._book = xlsxwriter.Workbook(str(self._path), options)
-        self._sheet = self._book.add_worksheet("indicator-values")
-        self._sheet.freeze_panes(1, 0)
+        values, words = _SHEETS[language]
+        self._header = self._book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
+        self._wrapped = self._book.add_format({"text_wrap": True, "valign": "top"})
+        self._sheet = self._book.add_worksheet(values)
+        self._write_header()
+        self._write_meanings(self._book.add_worksheet(words), language)
         self._row = 0
-        header = self._book.add_format({"bold": True})
-        for column, (_, _, name) in enumerate(places):
-            self._sheet.write_string(0, column, name, header)
-        self._moment = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
-        self._write: dict[type, Callable[[int, int, Any], object]] = {
+        moment = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        forms = {*_FORMS.values(), _OTHER_FORM}
+        self._forms = {form: self._book.add_format({"num_format": form}) for form in forms}
+        number = self._sheet.write_number
+        self._write: dict[type, Callable[..., object]] = {
             str: self._sheet.write_string,
-            int: self._sheet.write_number,
-            float: self._sheet.write_number,
-            Decimal: self._sheet.write_number,
+            int: number,
+            float: number,
+            Decimal: number,
             date: self._sheet.write_datetime,
-            datetime: self._write_moment,
+            datetime: lambda row, column, at: self._sheet.write_datetime(row, column, at, moment),
         }
-        self._moments = [at for at, (_, _, name) in enumerate(places) if name == "computedAt"]
+        self._formed = {at: one.field for at, one in enumerate(self._rows.columns) if _has_form(one.field)}
 
     def add(self, rows: Sequence[Sequence[Any]]) -> bytes:
-        """Take the next rows; nothing of them can be sent yet.
+        """Take the next rows, of COLUMNS and names; nothing of them can be sent yet.
 
         Raises:
             TooManyRows: they do not fit.
@@ -62,12 +80,13 @@ class WorkbookWriter:
             raise TooManyRows
         for row in rows:
             self._row += 1
-            cells = cells_of(row, self._places)
-            for at in self._moments:
-                # A workbook knows no time zones: the moment is in UTC.
-                cells[at] = datetime.fromisoformat(cells[at]).replace(tzinfo=None)
-            for column, value in enumerate(cells):
-                if value is not None:
+            for column, value in enumerate(self._rows.cells(row)):
+                if value is None:
+                    continue
+                if (field := self._formed.get(column)) is not None:
+                    form = self._forms[_form_of(field, row[_UNIT])]
+                    self._sheet.write_number(self._row, column, value, form)
+                else:
                     self._write[type(value)](self._row, column, value)
         return b""
 
@@ -75,12 +94,38 @@ class WorkbookWriter:
         """Let go of the file in which the rows wait; of a workbook that was not finished nothing else is open."""
         self._sheet.row_data_fh.close()
 
-    def _write_moment(self, row: int, column: int, moment: datetime) -> None:
-        self._sheet.write_datetime(row, column, moment, self._moment)
-
     def finish(self) -> Iterator[bytes]:
         """Yield the workbook."""
+        self._sheet.autofilter(0, 0, self._row, len(self._rows.columns) - 1)
         self._book.close()
         with self._path.open("rb") as book:
             while piece := book.read(PIECE):
                 yield piece
+
+    def _write_header(self) -> None:
+        self._sheet.freeze_panes(1, 1)
+        for at, column in enumerate(self._rows.columns):
+            self._sheet.set_column(at, at, column.width)
+        for at, column in enumerate(self._rows.columns):
+            self._sheet.write_string(0, at, column.heading, self._header)
+
+    def _write_meanings(self, sheet: Any, language: Language) -> None:  # noqa: ANN401  the library tells no types
+        for at, width in enumerate(_WIDTHS_OF_MEANINGS):
+            sheet.set_column(at, at, width)
+        for at, heading in enumerate(_MEANINGS[language]):
+            sheet.write_string(0, at, heading, self._header)
+        for row, column in enumerate(self._rows.columns, 1):
+            for at, text in enumerate((column.heading, column.meaning, column.field)):
+                sheet.write_string(row, at, text, self._wrapped)
+
+
+def _has_form(field: str) -> bool:
+    last = field.rpartition(".")[2]
+    return last in _FIGURES or last in _CHANGES_AND_RATES
+
+
+def _form_of(field: str, unit: str) -> str:
+    if field.rpartition(".")[2] in _CHANGES_AND_RATES:
+        return _FORMS["percent"]
+    # Of a share, numerator and denominator are counts.
+    return _OTHER_FORM if unit == "percent" and field in _SHARES_PARTS else _FORMS.get(unit, _OTHER_FORM)

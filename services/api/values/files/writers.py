@@ -5,12 +5,15 @@ The columns are those of the list of values as CSV, by the same names, whatever 
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
 from services.api.values.csv_export import cells_of
+from services.api.values.files.readable import ReadableRows, local_text
+from shared.domain.wording import Language
 from shared.read_model.columns import PUBLIC_NAMES
 
 if TYPE_CHECKING:
@@ -51,6 +54,31 @@ class CsvWriter:
     def finish(self) -> Iterator[bytes]:
         """Yield the header if no row has come."""
         yield self._lines.taken()
+
+
+class LocalCsvWriter:
+    """Writes CSV that a spreadsheet of a language opens as a table: with a byte order mark, and its own signs."""
+
+    def __init__(self, language: Language) -> None:
+        self._language = language
+        self._rows = ReadableRows(language)
+        self._lines = Lines("\r\n", ";" if language is Language.SV else ",")
+        self._lines.writer.writerow(column.heading for column in self._rows.columns)
+        self._mark = codecs.BOM_UTF8
+
+    def add(self, rows: Sequence[Row]) -> bytes:
+        """Take the next rows, of COLUMNS and names, and return their lines."""
+        for row in rows:
+            self._lines.writer.writerow(local_text(cell, self._language) for cell in self._rows.cells(row))
+        return self._taken()
+
+    def finish(self) -> Iterator[bytes]:
+        """Yield the header if no row has come."""
+        yield self._taken()
+
+    def _taken(self) -> bytes:
+        mark, self._mark = self._mark, b""
+        return mark + self._lines.taken()
 
 
 class StratsysWriter:

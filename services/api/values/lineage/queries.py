@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import TextClause, text
 
 from shared.catalogue.contributions import parts
+from shared.catalogue.place_months import last_reported_months
 from shared.domain.activity_type import Wording
 from shared.read_model.texts import json_number
 
@@ -34,23 +35,26 @@ LISTS = {
 }
 
 REASONS = {
-    "duplicate": Wording(sv="Samma händelse från en annan källa räknas", en="Another source's report of it counts"),
+    "duplicate": Wording(
+        sv="Dubblett: samma händelse räknas redan från en annan källa",
+        en="Duplicate: another source's report of it counts",
+    ),
     "cancelled": Wording(sv="Inställd eller dubblett", en="Cancelled, or a duplicate"),
-    "notPerformed": Wording(sv="Planerad, inte utförd", en="Planned, not performed"),
-    "notOfThisKind": Wording(sv="Räknas inte i detta mått", en="Not counted by this indicator"),
+    "notPerformed": Wording(sv="Planerad, inte genomförd", en="Planned, not performed"),
+    "notOfThisKind": Wording(sv="Omfattas inte av indikatorn", en="Not counted by this indicator"),
     "alreadyCounted": Wording(sv="Redan räknad i perioden", en="Already counted in the period"),
     "participantsUnknown": Wording(sv="Antal deltagare är okänt", en="The number of participants is unknown"),
     "hoursUnknown": Wording(sv="Tid för start eller slut saknas", en="The time of the start or end is missing"),
     "notStated": Wording(sv="Uppgiften saknas", en="What is counted is not stated"),
-    "notReported": Wording(sv="Datum för anmälan saknas", en="The date of the report is missing"),
-    "notYetDue": Wording(sv="Tiden har inte gått ut", en="The time is not up yet"),
-    "startUnknown": Wording(sv="Okänt när arbetet började", en="When work started is unknown"),
-    "withdrawn": Wording(sv="Åtagandet är tillbakadraget", en="The commitment is withdrawn"),
+    "notReported": Wording(sv="Anmälningsdatum saknas", en="The date of the report is missing"),
+    "notYetDue": Wording(sv="Tidsgränsen har inte passerat", en="The time limit has not passed"),
+    "startUnknown": Wording(sv="Startdagen är okänd", en="The start is unknown"),
+    "withdrawn": Wording(sv="Åtagandet är återtaget", en="The commitment is withdrawn"),
     "notArrived": Wording(sv="Har inte kommit in", en="Has not arrived"),
-    "otherSourceCounts": Wording(sv="En annan källa gäller", en="Another source counts"),
+    "otherSourceCounts": Wording(sv="Värdet hämtas från en annan källa", en="Another source counts"),
     "missing": Wording(sv="Källan saknar uppgiften", en="The source has no figure"),
-    "confidential": Wording(sv="Källan håller uppgiften hemlig", en="The source keeps the figure confidential"),
-    "notApplicable": Wording(sv="Uppgiften är inte tillämplig", en="The figure does not apply"),
+    "confidential": Wording(sv="Sekretess hos källan", en="The source keeps the figure confidential"),
+    "notApplicable": Wording(sv="Inte aktuellt", en="The figure does not apply"),
 }
 
 
@@ -86,18 +90,18 @@ _LISTS = {
     ),
 }
 
-# Where a state is observed: on the last day of the period, or today. Where visits are expected: in each of its months.
-_PLACE_MONTHS = {
-    "state": """(SELECT DISTINCT descendant_id AS area_id,
-                        date_trunc('month', least(CAST(:last AS date), CAST(:as_of AS date)))::date AS month
-                 FROM area_closure JOIN area ON area.area_id = ancestor_id WHERE area.code = :area)""",
-    "coverage": """(SELECT DISTINCT descendant_id AS area_id, start::date AS month
+# Where visits are expected: in each month of the period. Where a state is observed: in the last month of the period in
+# which a municipality reports.
+_EXPECTED_IN = """(SELECT DISTINCT descendant_id AS area_id, start::date AS month
                     FROM area_closure JOIN area ON area.area_id = ancestor_id
                     JOIN area_role ON area_role.area_id = descendant_id
                     CROSS JOIN generate_series(CAST(:first AS timestamp), CAST(:last AS timestamp),
                                                interval '1 month') AS start
-                    WHERE area.code = :area)""",
-}
+                    WHERE area.code = :area)"""
+_OBSERVED_IN = """(SELECT DISTINCT descendant_id AS area_id, month
+                    FROM area_closure JOIN area ON area.area_id = ancestor_id CROSS JOIN {} AS ending
+                    WHERE area.code = :area)"""
+_NEXT_MONTH = "(date_trunc('month', CAST({} AS date)) + interval '1 month')::date"
 # What counts once, however often it happens.
 _ONCE = {"distinct": "part.area_id", "days": "part.area_id, part.counted_on"}
 
@@ -119,13 +123,28 @@ def _count(definition: IndicatorDefinition) -> TextClause:
 
 def _inside(definition: IndicatorDefinition) -> str:
     """Return the parts inside the area and the period; what counts once has a numerator the first time alone."""
-    source = parts(definition, _PLACE_MONTHS.get(definition.kind, ""))
+    ending = ""
+    if definition.kind == "state":
+        until = f"least({_NEXT_MONTH.format(':last')}, {_NEXT_MONTH.format(':as_of')})"
+        months = last_reported_months(definition, "CAST(:first AS date)", until)
+        source = parts(definition, _OBSERVED_IN.format(months))
+        ending = f"""
+          AND EXISTS (SELECT FROM area_closure AS up JOIN {months} AS ending ON ending.area_id = up.ancestor_id
+                      JOIN area AS municipality ON municipality.area_id = up.ancestor_id
+                      WHERE up.descendant_id = part.area_id AND up.valid @> part.counted_on
+                        AND municipality.kind = 'municipality'
+                        AND ending.month = date_trunc('month', part.counted_on)::date)"""
+    else:
+        source = parts(definition, _EXPECTED_IN)
     inside = f"""
         SELECT part.*
         FROM ({source}) AS part
         JOIN area_closure AS inside ON inside.descendant_id = part.area_id AND inside.valid @> part.counted_on
         JOIN area AS whole ON whole.area_id = inside.ancestor_id
-        WHERE whole.code = :area AND part.counted_on BETWEEN :first AND :last"""
+        WHERE whole.code = :area AND part.counted_on BETWEEN :first AND :last{ending}
+          AND (CAST(:owner AS text) IS NULL OR EXISTS (
+              SELECT FROM area_closure AS up JOIN area AS owner ON owner.area_id = up.ancestor_id
+              WHERE up.descendant_id = part.area_id AND up.valid @> part.counted_on AND owner.code = :owner))"""
     if definition.kind not in _ONCE:
         return inside
     return f"""
@@ -137,10 +156,18 @@ def _inside(definition: IndicatorDefinition) -> str:
 
 
 async def parts_behind(
-    connection: AsyncConnection, definition: IndicatorDefinition, key: ValueKey, page: Page, as_of: date
+    connection: AsyncConnection,
+    definition: IndicatorDefinition,
+    key: ValueKey,
+    owner: str | None,
+    page: Page,
+    as_of: date,
 ) -> tuple[int, list[dict[str, Any]]]:
-    """Return how many facts a value that is made of parts is about, and one page of them by date."""
-    asked = {"area": key.area, "first": key.period.start, "last": key.period.end, "as_of": as_of}
+    """Return how many facts a value that is made of parts is about, and one page of them by date.
+
+    `owner` is the municipality whose own the definition is: what lay outside of it on its day is not counted.
+    """
+    asked = {"area": key.area, "first": key.period.start, "last": key.period.end, "as_of": as_of, "owner": owner}
     total: int = (await connection.execute(_count(definition), asked)).scalar_one()
     rows = await connection.execute(_page(definition), asked | {"limit": page.limit, "offset": page.offset})
     return total, [entry(dict(row)) for row in rows.mappings()]

@@ -36,12 +36,15 @@ value_parts = router("indicator-values")
 async def list_activities_behind(
     request: Request, reading: Reading, definitions: Definitions, today: Today, page: Paging, value_id: ValueId
 ) -> Response:
-    """Visa de aktiviteter som ett mått består av. / Show the activities that a figure is made of.
+    """Visa aktiviteterna bakom ett värde. / Show the activities behind a value.
 
-    Each activity's part in numerator and denominator, and what was left out and why.
+    Varje aktivitets del i täljare och nämnare, och vad som inte räknats med och varför. /
+    Each activity's part in numerator and denominator, and what was not counted and why.
     """
     definition = await _made_of("activity", request, definitions, value_id)
-    total, entries = await parts_behind(reading, definition, key_of(value_id), page, today)
+    key = key_of(value_id)
+    owner = definitions.owners.get(key.indicator)
+    total, entries = await parts_behind(reading, definition, key, owner, page, today)
     return page_answer(request, page, total, "activities", entries)
 
 
@@ -55,13 +58,17 @@ async def list_activities_behind(
 async def list_places_behind(
     request: Request, reading: Reading, definitions: Definitions, today: Today, page: Paging, value_id: ValueId
 ) -> Response:
-    """Visa de platser som ett mått består av. / Show the places that a figure is made of.
+    """Visa platserna bakom ett värde. / Show the places behind a value.
 
-    Of a state: each place on the day that the period is told by, its last one or today. Of visits expected: each place
-    and month. What was left out, and why, stands beside it.
+    För ett läge: varje plats på periodens sista dag med en överenskommelse i kraft, eller i dag. För förväntade besök:
+    varje plats och månad. Där står också vad som inte räknats med och varför. /
+    For a state: each place on the last day of the period with an agreement in force, or today. For expected visits:
+    each place and month. It also says what was not counted, and why.
     """
     definition = await _made_of("place", request, definitions, value_id)
-    total, entries = await parts_behind(reading, definition, key_of(value_id), page, today)
+    key = key_of(value_id)
+    owner = definitions.owners.get(key.indicator)
+    total, entries = await parts_behind(reading, definition, key, owner, page, today)
     return page_answer(request, page, total, "places", entries)
 
 
@@ -75,12 +82,15 @@ async def list_places_behind(
 async def list_commitments_behind(
     request: Request, reading: Reading, definitions: Definitions, today: Today, page: Paging, value_id: ValueId
 ) -> Response:
-    """Visa de åtaganden som ett mått består av. / Show the commitments that a figure is made of.
+    """Visa åtagandena bakom ett värde. / Show the commitments behind a value.
 
-    Each commitment in each of its areas, how far it has come, and what was left out and why.
+    Varje åtagande i vart och ett av sina områden, hur långt arbetet har kommit, och vad som inte räknats med och
+    varför. / Each commitment in each of its areas, its progress, and what was not counted and why.
     """
     definition = await _made_of("commitment", request, definitions, value_id)
-    total, entries = await parts_behind(reading, definition, key_of(value_id), page, today)
+    key = key_of(value_id)
+    owner = definitions.owners.get(key.indicator)
+    total, entries = await parts_behind(reading, definition, key, owner, page, today)
     return page_answer(request, page, total, "commitments", entries)
 
 
@@ -94,10 +104,12 @@ async def list_commitments_behind(
 async def list_observations_behind(
     request: Request, reading: Reading, definitions: Definitions, page: Paging, value_id: ValueId
 ) -> Response:
-    """Visa de mätvärden som ett mått består av. / Show the observations that a figure is made of.
+    """Visa mätvärdena bakom ett värde. / Show the observations behind a value.
 
-    Its own, or those of other areas and months that were added up; what the sum still waits for; what was left out and
-    why. A suppressed figure stands here in clear, so reading it takes the scope `report`.
+    Dess egna, eller de från andra områden och månader som har summerats; vad summan ännu väntar på; vad som inte
+    räknats med och varför. Ett dolt värde visas här, så behörigheten `report` krävs. /
+    Its own, or those of other areas and months that were added up; what the sum still waits for; what was not counted
+    and why. A suppressed value is shown here, so reading it requires the scope `report`.
     """
     definition = await _made_of("observation", request, definitions, value_id)
     return slice_answer(request, page, "observations", await observations_behind(reading, definition, key_of(value_id)))

@@ -1,0 +1,56 @@
+"""Which of our languages a client is answered in."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from shared.domain.wording import Language
+from shared.wording.refusals import in_swedish, label
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    from starlette.datastructures import Headers
+
+_LANGUAGE = re.compile(r"\s*([a-z]{1,8}|\*)(?:-[a-z0-9]+)*\s*(?:;\s*q=([01](?:\.[0-9]{0,3})?)\s*)?", re.IGNORECASE)
+# A header beyond this says nothing of a person's languages.
+_LONGEST = 1000
+
+
+def preferred_language(accepted: str, otherwise: Language) -> Language:
+    """Return which of our languages an Accept-Language header likes best; `otherwise` when it likes none better."""
+    liked = {"sv": 0.0, "en": 0.0}
+    for part in accepted[:_LONGEST].split(","):
+        matched = _LANGUAGE.fullmatch(part)
+        if matched and matched[1].lower() in liked:
+            liked[matched[1].lower()] = float(matched[2] or 1)
+    if liked["en"] == liked["sv"]:
+        return otherwise
+    return Language.EN if liked["en"] > liked["sv"] else Language.SV
+
+
+def language_of_refusals(headers: Headers) -> Language:
+    """Return the language in which a request is told what is wrong: Swedish where it is liked better, else English."""
+    return preferred_language(headers.get("accept-language", ""), Language.EN)
+
+
+def labelled(language: Language, entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return entries that have a `field` with what a form calls it as `label`."""
+    return [{"field": one["field"], "label": label(one["field"], language), **one} for one in entries]
+
+
+def failure_in(language: Language, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an entry that may have a `failure` with it in the language."""
+    failure = entry["failure"]
+    return {**entry, "failure": in_swedish(failure) if failure and language is Language.SV else failure}
+
+
+def refusals_in(language: Language, entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return entries that have a `reason` and a `remedy` with these in the language."""
+    if language is Language.EN:
+        return [dict(entry) for entry in entries]
+    return [
+        {**entry, "reason": in_swedish(entry["reason"]), "remedy": in_swedish(entry["remedy"])} for entry in entries
+    ]

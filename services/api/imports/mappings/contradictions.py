@@ -1,0 +1,90 @@
+"""What makes the parts of an import mapping contradict each other, each of which is sound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from pydantic import ValidationError
+
+from services.api.imports.mappings.schemas import MappingContent, nested
+from services.api.imports.record_type import FIELDS, PERIOD_PARTS
+from shared.domain.errors import Violation
+from shared.domain.free_text import faults_in
+from shared.files.table import NO_HEADER, column_index
+from shared.intake.violations import redacted, violation_of
+
+_IDS: Final = ("externalId",)
+
+
+def contradictions(mapping: MappingContent) -> Iterator[Violation]:
+    """Yield what is wrong between the parts of a mapping, each of which is sound."""
+    unknown = list(_unknown_fields(mapping))
+    if unknown:
+        yield from unknown
+        return
+    for field in mapping.constants.keys() & mapping.columns.keys():
+        yield Violation(f"columns.{field}", "is a constant as well", "Keep one of them.")
+    for group in FIELDS[mapping.makes].required:
+        if group == _IDS and mapping.without_ids:
+            continue
+        if not any(field in stated for field in group for stated in (mapping.constants, mapping.columns)):
+            yield Violation("columns", f"nothing gives '{group[0]}'", "Add a constant or a column for it.")
+    yield from _unfit_rules(mapping)
+    yield from _unfit_parts(mapping)
+    yield from _faulty_constants(mapping)
+    yield from faults_in(mapping.model_dump(mode="json", by_alias=True), "import-mappings")
+
+
+def _unfit_rules(mapping: MappingContent) -> Iterator[Violation]:
+    for field, rule in mapping.columns.items():
+        if rule.decimal_sign is not None and not FIELDS[mapping.makes].may_be_number(field):
+            yield Violation(f"columns.{field}.decimalSign", "the field is no number", "Leave it out.")
+        if rule.format is not None and field not in FIELDS[mapping.makes].dated:
+            yield Violation(f"columns.{field}.format", "the field is no date", "Leave the format out.")
+        if rule.named is not None and field != "area":
+            yield Violation(f"columns.{field}.named", "the field is no area", "Leave it out.")
+
+        for part, choice in (("when", rule.when), ("unless", rule.unless)):
+            if choice is not None and mapping.format.header_row == NO_HEADER:
+                yield from _unfit_column(f"columns.{field}.{part}", choice.column)
+        if mapping.format.header_row == NO_HEADER:
+            for column in (rule.column, *rule.also_columns):
+                yield from _unfit_column(f"columns.{field}", column)
+
+
+def _unfit_column(part: str, column: str) -> Iterator[Violation]:
+    if column_index(column) is None:
+        reason = "is not the letter of a column, and the file has no row of names"
+        yield Violation(part, reason, "Name columns A, B and so on, or leave `headerRow` out.")
+
+
+def _unfit_parts(mapping: MappingContent) -> Iterator[Violation]:
+    if mapping.makes != "activities":
+        for part, is_stated in (("duplicates", mapping.duplicates is not None), ("cancels", bool(mapping.cancels))):
+            if is_stated:
+                yield Violation(part, "an observation cannot be cancelled", "Put those rows in `skips`.")
+        for part, is_stated in (("withoutIds", mapping.without_ids), ("caseNumbers", mapping.case_numbers is not None)):
+            if is_stated:
+                yield Violation(part, "an observation has no id", "Leave it out.")
+    elif mapping.without_ids and "externalId" in (*mapping.constants, *mapping.columns):
+        yield Violation("withoutIds", "something gives 'externalId'", "Keep one of them.")
+
+
+def _unknown_fields(mapping: MappingContent) -> Iterator[Violation]:
+    fields = FIELDS[mapping.makes]
+    remedy = f"Write a field of {fields.noun}; nested ones with a dot."
+    for part, names in (("constants", mapping.constants), ("columns", mapping.columns)):
+        for name in names:
+            if not fields.hold(name):
+                yield Violation(redacted(f"{part}.{name}"), f"is not a field of {fields.noun}", remedy)
+
+
+def _faulty_constants(mapping: MappingContent) -> Iterator[Violation]:
+    constants = {field: value for field, value in mapping.constants.items() if field not in PERIOD_PARTS}
+    try:
+        FIELDS[mapping.makes].body.model_validate(nested(constants))
+    except ValidationError as error:
+        for fault in error.errors():
+            if fault["type"] != "missing":
+                yield violation_of(fault, ("constants", *fault["loc"]))

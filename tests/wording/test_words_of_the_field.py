@@ -1,0 +1,114 @@
+"""Swedish texts have one word for each concept, and those of the field: trials F7."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from services.api.values.charts.labels import WORDS as CHARTS
+from services.cli.wording import WORDS as TABLES
+from shared.domain.role import ROLES
+from shared.domain.wording import JUDGEMENTS, RULES, SHORT_JUDGEMENTS, WITHOUT_VALUE, Language, rule
+from shared.wording.refusals import texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+# What is not written, and the word that is.
+REPLACED = {
+    r"\bej\b": "inte",
+    r"\butförd": "genomförd",
+    r"\bBrå:s\b": "Brås",
+    r"\btillbakadrag|\bdras tillbaka\b|\bdrogs tillbaka\b": "återta",
+    r"\bigång\b": "i gång",
+    r"\b[Ee]n tertial\b": "ett tertial",
+    r"\bslag av\b|\balla slag\b": "typ",
+    r"\bdeltagande[nt]?\b": "deltagare",
+    r"\b[Mm]appning": "kolumnkoppling",
+    r"\b[Aa]nteckning": "kommentar",
+    r"\b[Uu]tmaning": "kontrollmeddelande",
+    r"\bi fara\b": "riskerar att inte nås",
+    r"\blämnas utanför\b|\bstår utanför\b": "räknas inte med",
+    r"\bchefsamråd": "chefssamråd",
+    r"\bnätkränkning": "kränkningar på nätet",
+    r"\bav oro\b": "otrygghet",
+    r"\binom två arbetsdagar från\b|\bfick veta\b": "senast två arbetsdagar efter anmälan till kommunen",
+    r"\bläggs aldrig ihop\b": "summeras aldrig",
+    r"\bprövar cannabis\b": "provar cannabis",
+    r"\bsjunde klass\b|\bgymnasiets\b": "årskurs 7, årskurs 1 på gymnasiet",
+    r"\bgår först\b|\bgick först\b|\bgår före\b": "prioriteras",
+    r"[0-9] (%|kr)(\W|$)": "a no-break space before % and kr",
+}
+
+
+def _swedish_in(document: object) -> Iterator[str]:
+    """Yield the texts of a catalogue's file that are under `sv`."""
+    if isinstance(document, dict):
+        for key, value in document.items():
+            if key == "sv":
+                yield str(value)
+            else:
+                yield from _swedish_in(value)
+    elif isinstance(document, list):
+        for value in document:
+            yield from _swedish_in(value)
+
+
+@cache
+def _texts() -> tuple[tuple[str, str], ...]:
+    """Return every Swedish text that people read, each with its place."""
+    return tuple(_read())
+
+
+def _read() -> Iterator[tuple[str, str]]:
+    for path in sorted((ROOT / "shared" / "catalogue").rglob("*.yaml")):
+        for text in _swedish_in(yaml.safe_load(path.read_text(encoding="utf-8"))):
+            yield path.name, text
+    yield from ((f"sv.yaml: {key}", text) for key, text in texts("sv").items())
+    yield from ((f"role {code}", role.sv) for code, role in ROLES.items())
+    for name, words in (("charts", CHARTS), ("tables", TABLES)):
+        yield from ((f"{name}: {key}", text) for key, text in words[Language.SV].items())
+    for name in ("agreement-2015-2016.yaml", "commitments.yaml", "notes.csv"):
+        yield name, (ROOT / "shared" / "data" / "landskrona" / name).read_text(encoding="utf-8")
+    page = (ROOT / "deploy" / "intranet" / "index.html").read_text(encoding="utf-8")
+    yield "index.html", re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)
+    guide = (ROOT / "deploy" / "powerbi" / "README.md").read_text(encoding="utf-8")
+    yield "powerbi/README.md", guide[: guide.index("# Samverkan in Power BI")]
+
+
+@pytest.mark.parametrize("pattern", REPLACED)
+def test_trials_f7_one_word_for_each_concept(pattern: str) -> None:
+    found = [(place, match[0]) for place, text in _texts() for match in re.finditer(pattern, text)]
+    assert found == [], REPLACED[pattern]
+
+
+def test_the_texts_are_read() -> None:
+    assert len(_texts()) > 900
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("unit", ["count", "percent"])
+@pytest.mark.parametrize("per", ["month", "tertial", "year"])
+@pytest.mark.parametrize("name", ["atMost", "atLeast", "between", "lessThanBefore", "moreThanBefore", "notBelowBefore"])
+def test_trials_f7_each_rule_and_span_has_a_phrase(language: Language, unit: str, per: str, name: str) -> None:
+    target = {"rule": name, "per": per, "value": 5, "upperValue": 8}
+    phrase = rule(target, unit, str, language)
+    assert phrase
+    assert "{" not in phrase
+    if name.endswith("Before"):
+        # A tertial is compared with the same tertial of the year before, not with the tertial before.
+        other = {"month": "månad", "tertial": "tertial", "year": "år"} if language is Language.SV else {per: per}
+        assert other[per] in phrase
+
+
+def test_trials_f7_words_stand_where_a_sign_would_be_taken_for_zero() -> None:
+    for language in Language:
+        assert all(word.isalpha() or " " in word for word in WITHOUT_VALUE[language].values())
+        assert JUDGEMENTS[language].keys() == SHORT_JUDGEMENTS[language].keys()
+        assert RULES[language].keys() == RULES[Language.SV].keys()
