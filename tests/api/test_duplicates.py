@@ -1,6 +1,6 @@
 """One event from two sources: suspected, linked, unlinked; and what was planned and never reported since."""
 
-# Over 300 lines: what is suspected, linked and unreported, tested with the same few helpers.
+# Over 300 lines: all rules of one resource, tested with the same few helpers.
 
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta

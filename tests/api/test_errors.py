@@ -153,7 +153,7 @@ async def test_an_empty_list_has_a_first_page(client: httpx.AsyncClient) -> None
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/favicon.ico", BASE, f"{BASE}/", f"{BASE}/nothing", f"{BASE}/areas/", f"{BASE}/areas/1282/x", "/health"],
+    ["/favicon.ico", "/samverkan", f"{BASE}/", f"{BASE}/nothing", f"{BASE}/areas/", f"{BASE}/areas/1282/x", "/health"],
 )
 async def test_an_unknown_path_is_a_problem(client: httpx.AsyncClient, path: str) -> None:
     assert problem_of(await client.get(path)) == (404, "unknown-path")

@@ -83,9 +83,9 @@ def test_without_a_year_the_latest_in_which_something_was_observed_is_shown(
     with create_engine(database_url, poolclass=NullPool).begin() as connection:
         for year in (2014, 2016):
             connection.execute(PLANTED, {"code": "graffiti-cleanups", "first": f"{year}-01-01"})
-    shown = samverkan("values", "1282").output
-    assert "Landskrona (1282) 2016" in shown
-    assert "År med värden: 2014, 2016." in shown
+    output = samverkan("values", "1282").output
+    assert "Landskrona (1282) 2016" in output
+    assert "År med värden: 2014, 2016." in output
     assert "År med värden: 2014, 2016." in samverkan("values", "1282", "2015").output
 
 

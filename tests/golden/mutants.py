@@ -141,6 +141,11 @@ def hints(model: type[BaseModel]) -> Mapping[str, Any]:
     return {name: written[name] for name in model.model_fields}
 
 
+def _declaring(model: type[BaseModel], name: str) -> type[BaseModel]:
+    """Return the model that declares a field, of a model and those that it extends: a slice is a selection."""
+    return next(base for base in reversed(model.__mro__) if issubclass(base, BaseModel) and name in base.model_fields)
+
+
 class _Changing:
     """Changes values by their types."""
 
@@ -168,7 +173,7 @@ class _Changing:
 
     def _of_model(self, model: BaseModel) -> Iterator[Change]:
         for name, hint in hints(type(model)).items():
-            field = (type(model), name)
+            field = (_declaring(type(model), name), name)
             if field not in NO_CONDITIONS:
                 for change in self.changes(hint, getattr(model, name)):
                     other = model.model_copy(update={name: change.value})

@@ -1,6 +1,6 @@
 """The same activity, sent by three ways: the API, an import and a polled source judge it alike, in the same words."""
 
-# Over 300 lines: every odd activity, and each way that it is sent.
+# Over 300 lines: every rule that has to be the same at each way in.
 
 from __future__ import annotations
 

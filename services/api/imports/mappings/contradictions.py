@@ -10,7 +10,6 @@ from pydantic import ValidationError
 from services.api.imports.mappings.schemas import MappingContent, nested
 from services.api.imports.record_type import FIELDS, PERIOD_PARTS
 from shared.domain.errors import Violation
-from shared.domain.free_text import faults_in
 from shared.files.table import NO_HEADER, column_index
 from shared.intake.violations import redacted, violation_of
 
@@ -33,7 +32,6 @@ def contradictions(mapping: MappingContent) -> Iterator[Violation]:
     yield from _unfit_rules(mapping)
     yield from _unfit_parts(mapping)
     yield from _faulty_constants(mapping)
-    yield from faults_in(mapping.model_dump(mode="json", by_alias=True), "import-mappings")
 
 
 def _unfit_rules(mapping: MappingContent) -> Iterator[Violation]:

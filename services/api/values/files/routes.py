@@ -144,7 +144,7 @@ def _with_form(request: Request, query: FileQuery) -> FileQuery:
     _refuse_idle_options(query, chosen)
     language = query.locale
     if chosen == "xlsx" and language is None:
-        language = preferred_language(request.headers.get("accept-language", ""), Language.SV)
+        language = preferred_language(request.headers.get("accept-language", ""), Language.SV).value
     return query.model_copy(update={"format": chosen, "locale": language})
 
 
@@ -228,11 +228,11 @@ def _writer(query: FileQuery, names: Sequence[str], opened: ExitStack) -> TableW
     match query.format, query.locale:
         case "csv", None:
             return CsvWriter(places_of(names=names))
-        case "csv", Language() as language:
-            return LocalCsvWriter(language)
-        case "xlsx", Language() as language:
+        case "csv", str() as language:
+            return LocalCsvWriter(Language(language))
+        case "xlsx", str() as language:
             folder = opened.enter_context(TemporaryDirectory(prefix="samverkan-"))
-            return opened.enter_context(closing(WorkbookWriter(language, Path(folder))))
+            return opened.enter_context(closing(WorkbookWriter(Language(language), Path(folder))))
         case "parquet", _:
             return ParquetWriter(places_of(names=names))
         case _:

@@ -9,7 +9,6 @@ from pydantic import Field
 
 from services.api.values.names import NAMES
 from services.api.values.schemas import ValueSelection
-from shared.domain.wording import Language
 
 Format = Literal["csv", "xlsx", "parquet", "stratsys"]
 
@@ -29,7 +28,7 @@ class FileQuery(ValueSelection):
         Field(description=f"`names` adds {', '.join(NAMES)}, each in Swedish and English. Not for stratsys."),
     ] = None
     locale: Annotated[
-        Language | None,
+        Literal["sv", "en"] | None,
         Field(
             description="For people's spreadsheets: headings and words of the language. A csv then begins with a byte "
             "order mark, and in Swedish has semicolons and decimal commas, as Excel expects; an xlsx is always so, in "
