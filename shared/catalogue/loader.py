@@ -59,6 +59,11 @@ class Catalogue:
 
     @cached_property
     def indicators(self) -> Mapping[str, IndicatorDefinition]:
+        """The indicators as they are computed: spelled out, and with the threshold of their measure."""
+        return {code: self._with_threshold(definition) for code, definition in self.spelled_out.items()}
+
+    @cached_property
+    def spelled_out(self) -> Mapping[str, IndicatorDefinition]:
         """The indicators, with what "all" activity types and the slices of every "annex" are spelled out."""
         return {code: self._spelled_out(definition) for code, definition in self.written.items()}
 
@@ -80,7 +85,7 @@ class Catalogue:
     def measures(self) -> Mapping[str, tuple[IndicatorDefinition, ...]]:
         """The indicators that each measure's observations are read by."""
         found: dict[str, tuple[IndicatorDefinition, ...]] = {}
-        for definition in self.indicators.values():
+        for definition in self.spelled_out.values():
             if definition.observes is not None:
                 measure = definition.observes.measure
                 found[measure] = (*found.get(measure, ()), definition)
@@ -103,6 +108,26 @@ class Catalogue:
             code: tuple(sorted({deadline.working_days for definition, deadline in limited if definition.reads(code)}))
             for code in self.activity_types
         }
+
+    def threshold_of(self, measure: str, owner: str | None) -> int | None:
+        """Return below which number of persons a measure's figures are suppressed; None if they are not.
+
+        Of a measure that ships with a threshold, everyone's figures; of any other, those of a municipality where one of
+        its own indicators says so.
+        """
+        thresholds: dict[str | None, list[int]] = {}
+        for definition in self.measures.get(measure, ()):
+            if definition.suppress_below is not None:
+                thresholds.setdefault(self.owners.get(definition.code), []).append(definition.suppress_below)
+        return max(thresholds.get(None, thresholds.get(owner, [])), default=None)
+
+    def _with_threshold(self, definition: IndicatorDefinition) -> IndicatorDefinition:
+        if definition.observes is None:
+            return definition
+        threshold = self.threshold_of(definition.observes.measure, self.owners.get(definition.code))
+        if threshold == definition.suppress_below:
+            return definition
+        return definition.model_copy(update={"suppress_below": threshold})
 
     def _spelled_out(self, definition: IndicatorDefinition) -> IndicatorDefinition:
         spelled: dict[str, Any] = {}
@@ -150,7 +175,7 @@ def load(folder: Traversable) -> Catalogue:
         for path, text in faults_of_type(read.model, catalogue.activity_types)
     ]
     for name, written in indicators.items():
-        definition = catalogue.indicators[written.model.code]
+        definition = catalogue.spelled_out[written.model.code]
         found = faults_of_indicator(definition, catalogue.activity_types, catalogue.measures, named)
         faults += [Fault(name, written.line(path), text) for path, text in found]
     if faults:

@@ -71,5 +71,5 @@ def faults_in(own: MunicipalDefinition, catalogue: Catalogue) -> Iterator[Findin
     else:
         known = catalogue.activity_types.items()
         types = {code: one for code, one in known if catalogue.owners.get(code, own.owner) == own.owner}
-        definition = catalogue.indicators[own.content.code]
+        definition = catalogue.spelled_out[own.content.code]
         yield from faults_of_indicator(definition, types, catalogue.measures, types)

@@ -120,6 +120,21 @@ def _admitted(upload: Upload, catalogue: Catalogue, version: int, *, owned: bool
 def _violations(own: MunicipalDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     for path, fault in faults_in(own, with_own(catalogue, [own])):
         yield Violation(field_of(path), fault, "Mend it here, or in the activity type that it is about.")
+    if isinstance(own.content, IndicatorDefinition):
+        yield from _threshold_of_its_own(own.content, catalogue)
+
+
+def _threshold_of_its_own(definition: IndicatorDefinition, catalogue: Catalogue) -> Iterator[Violation]:
+    """Refuse another threshold than that of a measure that ships: what one indicator hides, another would show."""
+    if definition.observes is None or definition.suppress_below is None:
+        return
+    measure = definition.observes.measure
+    threshold = catalogue.threshold_of(measure, None)
+    ships = any(one.code not in catalogue.owners for one in catalogue.measures.get(measure, ()))
+    if ships and definition.suppress_below != threshold:
+        said = f"is suppressed below {threshold}" if threshold else "is shown in full"
+        remedy = "Leave it out: the threshold belongs to the measure."
+        yield Violation("suppressBelow", f"'{measure}' {said} by an indicator that ships", remedy)
 
 
 def field_of(path: Iterable[str | int]) -> str:

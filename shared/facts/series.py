@@ -64,11 +64,13 @@ _PUT = text(
        RETURNING series_id"""
 )
 _REMOVED = text(
-    """SELECT series_id FROM indicator_series
+    """SELECT series_id, measure FROM indicator_series
        WHERE (indicator_code, slice) NOT IN (
            SELECT * FROM unnest(CAST(:codes AS text[]), CAST(:slices AS text[])))"""
 )
-_REMOVED_SLICES = text("SELECT series_id FROM indicator_series WHERE indicator_code = :code AND slice <> ALL(:slices)")
+_REMOVED_SLICES = text(
+    "SELECT series_id, measure FROM indicator_series WHERE indicator_code = :code AND slice <> ALL(:slices)"
+)
 # The values first: the feed reports their removal by the names of their series.
 _DROP = tuple(
     text(f"DELETE FROM {table} WHERE series_id = ANY(:series)")
@@ -93,6 +95,13 @@ _MARK_OBSERVED = text(
     rollup_marks(
         """SELECT DISTINCT series_id, area_id, extract(year FROM period_start)
            FROM indicator_series JOIN observation USING (measure) WHERE series_id = ANY(:series)"""
+    )
+)
+# What the others of a measure hide may follow from what one shows.
+_MARK_SAME_MEASURES = text(
+    rollup_marks(
+        """SELECT DISTINCT series_id, area_id, extract(year FROM period_start)
+           FROM indicator_series JOIN observation USING (measure) WHERE measure = ANY(:measures)"""
     )
 )
 _ALL = text("SELECT indicator_code, slice, series_id, defining_municipality_id FROM indicator_series")
@@ -126,9 +135,12 @@ async def _put(connection: AsyncConnection, catalogue: Catalogue, keys: Iterable
 
 
 async def _drop(connection: AsyncConnection, removed: TextClause, parameters: Mapping[str, object]) -> None:
-    dropped = list((await connection.execute(removed, parameters)).scalars())
+    dropped = (await connection.execute(removed, parameters)).all()
     for statement in _DROP if dropped else ():
-        await connection.execute(statement, {"series": dropped})
+        await connection.execute(statement, {"series": [row.series_id for row in dropped]})
+    measures = sorted({row.measure for row in dropped if row.measure is not None})
+    if measures:
+        await connection.execute(_MARK_SAME_MEASURES, {"measures": measures})
 
 
 async def _mark_changed(connection: AsyncConnection, catalogue: Catalogue, changed: list[int], as_of: date) -> None:

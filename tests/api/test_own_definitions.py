@@ -1,5 +1,7 @@
 """PUT /indicators and /activity-types: a municipality's own definitions."""
 
+# Over 300 lines: all that a definition can say wrongly.
+
 import copy
 from collections.abc import Callable
 from typing import Any
@@ -173,6 +175,54 @@ async def test_a_faulty_indicator_is_refused_with_every_fault(
     client: httpx.AsyncClient, dog_walks: dict[str, Any], fields: dict[str, Any], expected: list[str]
 ) -> None:
     assert sorted(await refused(client, "indicators/dog-walks", changed(dog_walks, **fields))) == sorted(expected)
+
+
+REFERRALS = {"kind": "observed", "activityTypes": ..., "observes": {"measure": "care-referrals"}}
+
+
+@pytest.mark.parametrize("fields", [{}, {"suppressBelow": 5}, {"unit": "hours"}])
+async def test_an_own_indicator_has_the_threshold_of_its_measure(
+    client: httpx.AsyncClient, dog_walks: dict[str, Any], fields: dict[str, Any]
+) -> None:
+    """Trials D5: whether it says so or not, and whatever unit it gives the measure."""
+    body = changed(dog_walks, **REFERRALS, **fields)
+    answer = await client.put(f"{URL}/indicators/our-referrals", json=body)
+    assert (answer.status_code, answer.json()["suppressBelow"]) == (201, 5), answer.text
+    again = await client.put(f"{URL}/indicators/our-referrals", json=body)
+    assert (again.status_code, again.json()["version"]) == (200, 1)
+
+
+@pytest.mark.parametrize(
+    ("measure", "threshold", "reason"),
+    [
+        ("care-referrals", 3, "'care-referrals' is suppressed below 5 by an indicator that ships"),
+        ("care-referrals", 50, "'care-referrals' is suppressed below 5 by an indicator that ships"),
+        ("vandalism-cost", 5, "'vandalism-cost' is shown in full by an indicator that ships"),
+    ],
+)
+async def test_another_threshold_than_the_measure_s_is_refused(
+    client: httpx.AsyncClient, dog_walks: dict[str, Any], measure: str, threshold: int, reason: str
+) -> None:
+    """Trials D5."""
+    fields = REFERRALS | {"observes": {"measure": measure}, "suppressBelow": threshold}
+    answer = await client.put(f"{URL}/indicators/our-referrals", json=changed(dog_walks, **fields))
+    assert [(fault["field"], fault["reason"]) for fault in answer.json()["violations"]] == [("suppressBelow", reason)]
+
+
+async def test_of_a_measure_of_its_own_a_municipality_s_indicators_have_one_threshold(
+    client: httpx.AsyncClient, dog_walks: dict[str, Any]
+) -> None:
+    """Trials D5: where one of them hides few, so do the others; another municipality's are its own affair."""
+    ours = changed(dog_walks, **REFERRALS | {"observes": {"measure": "our-cases"}})
+    await client.put(f"{URL}/indicators/cases", json=ours)
+    assert (await client.get(f"{URL}/indicators/cases")).json()["suppressBelow"] is None
+    await client.put(f"{URL}/indicators/few-cases", json=ours | {"suppressBelow": 7})
+    await client.put(f"{URL}/indicators/their-cases", json=ours | {"area": "1283"})
+    thresholds = [
+        (await client.get(f"{URL}/indicators/{code}")).json()["suppressBelow"]
+        for code in ("cases", "few-cases", "their-cases")
+    ]
+    assert thresholds == [7, 7, None]
 
 
 async def test_the_fields_of_a_deadline_are_named(client: httpx.AsyncClient, dog_walks: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from services.indicators.compute.measure_suppression import Served, without_few
 from services.indicators.compute.observation_values import figures_of, periods_of
 from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.observed import Edge, Observed, Spot, Tree
@@ -64,6 +65,8 @@ def computed(
     """Return (numerator, status, finality, months arrived) by area and period."""
     on = [Spot(area, Period.parse(period)) for area, period in reporting]
     figures = figures_of(of, observations, Tree(edges), periods_of(year), on)
+    if of.suppress_below is not None:
+        (figures,) = without_few([Served(of, figures)], observations, Tree(edges), year, of.suppress_below)
     return {
         (spot.area_id, spot.period.code): (
             figure.numerator,

@@ -29,6 +29,7 @@ from tests.indicators.world import (
     YEAR_2016,
     Annex,
     World,
+    period,
     spot,
 )
 
@@ -221,3 +222,33 @@ async def slices_with_figures(world: World) -> set[str]:
                WHERE indicator_code = :code"""
         )
         return set((await connection.execute(statement, {"code": OWN})).scalars())
+
+
+async def test_an_own_indicator_hides_what_the_measure_s_others_hide(world: World) -> None:
+    """Trials D5: it is put when the figures are there already, and says nothing of a threshold."""
+    for month, number in enumerate((2, 9, 1, 7, 20, 6, 0, 3, 12, 4, 5, 8), 1):
+        month_of = Period.parse(f"2016-{month:02}")
+        await Observe("care-referrals", LANDSKRONA, month_of, number, is_final=True).happen(world)
+    await world.settle()
+    before = await statuses(world, "care-referrals")
+    assert {"suppressed", "observed", "zero"} == set(before.values())
+    await put_count(world, kind="observed", observes={"measure": "care-referrals"})
+    await world.settle()
+    assert await statuses(world, OWN) == before
+    assert await statuses(world, "care-referrals") == before
+    own = await world.figures(only=OWN)
+    assert all((figure[0] is None) == (before[code] == "suppressed") for (_, _, code), figure in own.items())
+
+
+async def statuses(world: World, indicator: str) -> dict[str, str]:
+    """Return the status of each of Landskrona's figures."""
+    async with world.engine.begin() as connection:
+        rows = await connection.execute(
+            text(
+                """SELECT period_type, period_start, status
+                   FROM indicator_value JOIN indicator_series USING (series_id) JOIN area USING (area_id)
+                   WHERE code = :area AND indicator_code = :indicator"""
+            ),
+            {"area": LANDSKRONA, "indicator": indicator},
+        )
+        return {period(row.period_type, row.period_start): row.status for row in rows}

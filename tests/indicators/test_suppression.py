@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from services.indicators.compute.suppression import Sum, suppressed
+from tests.indicators.attacker import Attacker
 
 MONTHS = ("m1", "m2", "m3")
 THRESHOLD = 5
@@ -75,12 +76,13 @@ def derivable(known: Mapping[Any, Decimal], hidden: AbstractSet[Any], sums: Any)
 def test_nothing_hidden_follows_from_what_is_shown(seed: int) -> None:
     known, confidential, sums = grid(Random(seed))
     hidden = suppressed(known, confidential, sums, THRESHOLD)
-    assert {key for key, figure in known.items() if 0 < figure < THRESHOLD} <= hidden
-    assert set(confidential) <= hidden
+    protected = {key for key, figure in known.items() if 0 < figure < THRESHOLD} | set(confidential)
+    assert protected <= hidden
     for sum_ in sums:
         unshown = [key for key in (sum_.total, *sum_.parts) if key not in known or key in hidden]
         assert len(unshown) != 1 or unshown[0] not in hidden
-    assert derivable(known, hidden, sums) == set()
+    # What is hidden only for the sake of others may follow from the sums.
+    assert derivable(known, hidden, sums).isdisjoint(protected)
 
 
 def hide(figures: Mapping[Any, int], sums: Any, confidential: Collection[Any] = ()) -> frozenset[Any]:
@@ -131,3 +133,89 @@ def test_a_figure_that_only_all_sums_together_tell_is_protected() -> None:
     hidden = hide(figures, sums)
     assert hidden > parts.keys()
     assert derivable(known, hidden, sums) == set()
+
+
+def exposed(figures: Mapping[Any, int], hidden: Collection[Any], sums: Sequence[Sum[Any]]) -> set[Any]:
+    """Return the figures of few that whoever reckons with all that is shown can tell."""
+    visible = figures.keys() - set(hidden)
+    return Attacker(figures, visible, [(one.total, one.parts) for one in sums], THRESHOLD).known_figures()
+
+
+def _is_few(figure: int) -> bool:
+    return 0 < figure < THRESHOLD
+
+
+@pytest.mark.parametrize(
+    ("figures", "hidden"),
+    [
+        # Five municipalities with a total of 5: each must have 1.
+        ({"all": 5, "a": 1, "b": 1, "c": 1, "d": 1, "e": 1}, {"all", "a", "b", "c", "d", "e"}),
+        # Two of few with a total of 8: each must have 4.
+        ({"all": 8, "a": 4, "b": 4}, {"all", "a", "b"}),
+        # With a total of 7 they have 3 and 4, or 4 and 3.
+        ({"all": 7, "a": 3, "b": 4}, {"a", "b"}),
+        ({"all": 6, "a": 1, "b": 1, "c": 1, "d": 1, "e": 2}, {"a", "b", "c", "d", "e"}),
+        # 4 of few beside the 16 that must be hidden for them: any of 1 to 4.
+        ({"all": 40, "a": 4, "b": 16, "c": 20}, {"a", "b"}),
+    ],
+)
+def test_what_a_figure_of_few_can_be_does_not_tell_it(figures: dict[str, int], hidden: set[str]) -> None:
+    sums = [Sum("all", tuple(key for key in figures if key != "all"))]
+    assert hide(figures, sums) == hidden
+    assert exposed(figures, hidden, sums) == set()
+
+
+def test_the_attacker_tells_what_only_the_range_tells() -> None:
+    figures = {"all": 8, "a": 4, "b": 4}
+    sums = [Sum("all", "ab")]
+    assert derivable({key: Decimal(figure) for key, figure in figures.items()}, {"a", "b"}, sums) == set()
+    assert exposed(figures, {"a", "b"}, sums) == {"a", "b"}
+
+
+def test_below_two_there_is_only_one_and_yet_not_all_is_hidden() -> None:
+    figures = {key: Decimal(figure) for key, figure in {"all": 13, "a": 1, "b": 1, "c": 8, "d": 3}.items()}
+    assert suppressed(figures, [], [Sum("all", "abcd")], 2) == {"a", "b", "d"}
+
+
+def test_what_nobody_shows_is_protected_like_what_is_hidden() -> None:
+    """Of codes 1 and 2 together 9, of code 1 alone 6: of code 2 there are 3."""
+    figures, sums = {"both": Decimal(9), "one": Decimal(6)}, [Sum("both", ("1", "2")), Sum("one", ("1",))]
+    hidden = suppressed(figures, [], sums, THRESHOLD, {"1": Decimal(6), "2": Decimal(3)})
+    assert hidden
+    assert hidden <= figures.keys()
+    assert suppressed(figures, [], sums, THRESHOLD, {"1": Decimal(4 + 5), "2": Decimal(0)}) == frozenset()
+
+
+def small_table(random: Random) -> tuple[dict[Any, int], list[Sum[Any]]]:
+    """Return figures of two or three areas in two or three months, with all totals."""
+    areas, spans = "abc"[: random.randint(2, 3)], "123"[: random.randint(2, 3)]
+    figures = {(area, span): random.choice((0, 1, 1, 2, 4, 4, 5, 8)) for area in areas for span in spans}
+    figures |= {(area, "all"): sum(figures[area, span] for span in spans) for area in areas}
+    figures |= {("all", span): sum(figures[area, span] for area in areas) for span in (*spans, "all")}
+    sums = [Sum((area, "all"), [(area, span) for span in spans]) for area in (*areas, "all")]
+    sums += [Sum(("all", span), [(area, span) for area in areas]) for span in (*spans, "all")]
+    return figures, sums
+
+
+def test_two_that_a_source_keeps_confidential_are_not_told_by_a_total_of_nothing() -> None:
+    assert hide({"all": 0, "a": 0}, [Sum("all", "axy")], ["x", "y"]) > {"x", "y"}
+    assert hide({"all": 9, "a": 0}, [Sum("all", "axy")], ["x", "y"]) == {"x", "y"}
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_nothing_hidden_is_narrowed_down_to_one_value(seed: int) -> None:
+    figures, sums = small_table(Random(seed))
+    assert exposed(figures, hide(figures, sums), sums) == set()
+
+
+def test_not_more_is_hidden_than_need_be() -> None:
+    """Of 40 tables with half of their figures below the threshold, what is hidden besides is less than half again."""
+    few = all_hidden = visible = 0
+    for seed in range(40):
+        figures, sums = small_table(Random(seed))
+        hidden = hide(figures, sums)
+        few += sum(_is_few(figure) for figure in figures.values())
+        all_hidden += len(hidden)
+        visible += len(figures) - len(hidden)
+    assert few < all_hidden < 1.9 * few
+    assert visible

@@ -92,7 +92,11 @@ class IndicatorContent(Span):
     observes: Annotated[Measure | None, Field(description="The observations that it is made of.")] = None
     promises_only: Annotated[bool, Field(description="Only commitments made to the public.")] = False
     suppress_below: Annotated[
-        int | None, Field(description="A figure of fewer persons than this is suppressed, lest it tells who they are.")
+        int | None,
+        Field(
+            description="A figure of fewer persons than this is suppressed, lest it tells who they are. The threshold "
+            "belongs to the measure: all indicators that read one have the same."
+        ),
     ] = None
     expected_at: Annotated[
         str | None, Field(description="Places in this role, where it can happen, have a value even when nothing did.")

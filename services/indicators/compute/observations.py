@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import text
 
 from services.indicators.compute.comparisons import drop_comparisons
+from services.indicators.compute.measure_suppression import Served, without_few
 from services.indicators.compute.observation_values import figures_of, periods_of
 from services.indicators.compute.values import SeriesYear
 from shared.catalogue.observed import (
@@ -29,7 +30,7 @@ from shared.domain.activity import Span
 from shared.domain.period import Period, PeriodType
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from decimal import Decimal
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -106,7 +107,12 @@ async def _replace_year(
     """Replace the rows of some series in one year; return the series and area of each row that changed."""
     wanted = await _wanted(connection, catalogue, series)
     loaded = await _load(connection, [one.definition for one in wanted], year, as_of)
-    values = [value for one in wanted for value in _values(one, loaded, year)]
+    figures = _without_few(wanted, [_figures(one, loaded, year) for one in wanted], loaded, year)
+    values = [
+        _value(one.series_id, spot, figure)
+        for one, of_series in zip(wanted, figures, strict=True)
+        for spot, figure in of_series.items()
+    ]
     keys = {"series": [one.series_id for one in wanted], "year": year}
     replace = statement("observation_values.sql", __package__)
     rows = (await connection.execute(replace, as_arrays(_Value._fields, values) | keys)).all()
@@ -117,7 +123,9 @@ async def _replace_year(
 
 
 async def _wanted(connection: AsyncConnection, catalogue: Catalogue, series: Sequence[int]) -> list[_Series]:
-    rows = (await connection.execute(_SERIES, {"series": list(series)})).all()
+    """Return the wanted series, and all others of measures of few persons: what they hide follows from one another."""
+    codes = [code for code, one in catalogue.indicators.items() if one.suppress_below is not None]
+    rows = (await connection.execute(_SERIES, {"series": list(series), "codes_of_few": codes})).all()
     owners = {row.defining_municipality_id for row in rows if row.defining_municipality_id is not None}
     areas: dict[int, dict[int, list[Span]]] = {owner: {} for owner in owners}
     for area in await connection.execute(_INSIDE, {"owners": list(owners)}) if owners else ():
@@ -133,15 +141,33 @@ async def _wanted(connection: AsyncConnection, catalogue: Catalogue, series: Seq
     ]
 
 
-def _values(series: _Series, loaded: _Year, year: int) -> Iterator[_Value]:
+def _figures(series: _Series, loaded: _Year, year: int) -> dict[Spot, ObservedFigure]:
+    """Return the figures of a series where it has any, also those that must not be shown."""
     definition = series.definition
     observations = loaded.observations.get(definition.observes.measure, ()) if definition.observes else ()
     themes = definition.themes or tuple(loaded.reporting)
     reporting: set[Spot] = set().union(*(loaded.reporting.get(theme, ()) for theme in themes))
     periods = [period for period in periods_of(year) if _lies_in_validity(period, definition)]
-    for spot, figure in figures_of(definition, observations, loaded.tree, periods, reporting).items():
-        if series.has(spot):
-            yield _value(series.series_id, spot, figure)
+    figures = figures_of(definition, observations, loaded.tree, periods, reporting)
+    return {spot: figure for spot, figure in figures.items() if series.has(spot)}
+
+
+def _without_few(
+    wanted: Sequence[_Series], figures: Sequence[dict[Spot, ObservedFigure]], loaded: _Year, year: int
+) -> list[dict[Spot, ObservedFigure]]:
+    """Return the figures of each series as they may be shown, those of a measure of few persons hidden together."""
+    result = list(figures)
+    places: dict[tuple[str, int], list[int]] = {}
+    for place, one in enumerate(wanted):
+        threshold, observes = one.definition.suppress_below, one.definition.observes
+        if threshold is not None and observes is not None:
+            places.setdefault((observes.measure, threshold), []).append(place)
+    for (measure, threshold), of_measure in places.items():
+        to_serve = [Served(wanted[place].definition, figures[place]) for place in of_measure]
+        hidden = without_few(to_serve, loaded.observations.get(measure, ()), loaded.tree, year, threshold)
+        for place, one_hidden in zip(of_measure, hidden, strict=True):
+            result[place] = one_hidden
+    return result
 
 
 def _lies_in_validity(period: Period, definition: IndicatorDefinition) -> bool:
@@ -192,7 +218,11 @@ def _period(period_type: str, start: date) -> Period:
 _SERIES = text(
     """SELECT series_id, indicator_code, slice, defining_municipality_id
        FROM indicator_series
-       WHERE series_id = ANY(:series) AND measure IS NOT NULL"""
+       WHERE measure IS NOT NULL
+         AND (series_id = ANY(:series)
+              OR indicator_code = ANY(:codes_of_few)
+                 AND measure IN (SELECT measure FROM indicator_series WHERE series_id = ANY(:series)))
+       ORDER BY series_id"""
 )
 _INSIDE = text(
     f"""SELECT ancestor_id, descendant_id, {SPAN} FROM area_closure CROSS JOIN LATERAL (SELECT valid AS days) AS days

@@ -1,0 +1,176 @@
+"""Hides figures of few persons: all series that are made of one measure in one year are one problem. No I/O.
+
+The threshold belongs to the measure. Two series of it may show the same figure, or one the figure of some codes and
+another that of more: whoever knows both knows the difference. So what is protected are the figures of every series, and
+those of every part of the codes that series have in common or apart, which are shown nowhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, TypeAlias
+
+from services.indicators.compute.observation_values import added_up, periods_of
+from services.indicators.compute.suppression import Sum, suppressed
+from shared.catalogue.observed import CodesInUse, ObservedFigure, Spot, direct_figures, months_of
+from shared.domain.period import PeriodType
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+
+    from shared.catalogue.indicator import CodeList, IndicatorDefinition
+    from shared.catalogue.observed import Observed, Tree
+    from shared.domain.period import Period
+
+Figures: TypeAlias = "Mapping[Spot, ObservedFigure]"
+# Which families count a code: the codes of one part are those that the same families count.
+Part = frozenset[int]
+# Whose figures: a family's, or a part's.
+Whose: TypeAlias = "int | Part"
+Key: TypeAlias = "tuple[Whose, Spot]"
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What a series would show, were nothing hidden."""
+
+    definition: IndicatorDefinition
+    figures: Figures
+
+    @property
+    def codes(self) -> CodeList | None:
+        """The codes that it counts; without a list, what has no code."""
+        return self.definition.observes.codes if self.definition.observes else None
+
+
+def without_few(
+    series: Sequence[Served], observations: Sequence[Observed], tree: Tree, year: int, threshold: int
+) -> list[dict[Spot, ObservedFigure]]:
+    """Return the figures of each series of a measure, but for those of few and those that would give them away.
+
+    All are of one kind: they add up over areas and periods, or what was measured never does.
+    """
+    problem = _Problem(series, observations, tree, periods_of(year))
+    hidden = problem.hidden(threshold)
+    return [
+        _without({spot for whose, spot in hidden if whose == family}, one.figures)
+        for one, family in zip(series, problem.family_of, strict=True)
+    ]
+
+
+def _without(hidden: Container[Spot], figures: Figures) -> dict[Spot, ObservedFigure]:
+    return {spot: _suppressed(figure) if spot in hidden else figure for spot, figure in figures.items()}
+
+
+def _suppressed(figure: ObservedFigure) -> ObservedFigure:
+    return replace(figure, status="suppressed", numerator=None, denominator=None)
+
+
+class _Problem:
+    """The figures of a measure in a year, by families (the series that count the same codes) and by parts of these."""
+
+    def __init__(
+        self, series: Sequence[Served], observations: Sequence[Observed], tree: Tree, periods: Sequence[Period]
+    ) -> None:
+        self._observations, self._tree, self._periods = observations, tree, periods
+        counted: dict[tuple[frozenset[str], ...], int] = {}
+        self.family_of = [counted.setdefault(self._counted_codes(one.codes), len(counted)) for one in series]
+        self._series = series
+        self._adds_up = all(one.definition.kind != "measured" for one in series)
+        self._codes = {family: one.codes for one, family in zip(series, self.family_of, strict=True)}
+
+    def hidden(self, threshold: int) -> frozenset[Key]:
+        """Return which figures must not be shown."""
+        parts = self._parts()
+        known: dict[Whose, Figures] = {part: figures for part, figures in parts.items()}  # noqa: C416  of another type
+        for family, codes in self._codes.items():
+            known[family] = self._all_figures(direct_figures(self._observations, codes))
+        every = [((whose, spot), figure) for whose, figures in known.items() for spot, figure in figures.items()]
+        published: dict[Key, Decimal] = {
+            (family, spot): figure.numerator
+            for one, family in zip(self._series, self.family_of, strict=True)
+            for spot, figure in one.figures.items()
+            if figure.numerator is not None
+        }
+        unpublished: dict[Key, Decimal] = {
+            key: figure.numerator for key, figure in every if figure.numerator is not None and key not in published
+        }
+        confidential = [key for key, figure in every if figure.status == "suppressed"]
+        sums = [*self._sums(known), *_wholes(known, parts)]
+        return suppressed(published, confidential, sums, threshold, unpublished)
+
+    def _counted_codes(self, codes: CodeList | None) -> tuple[frozenset[str], ...]:
+        """Return the codes that a list counts of those observed, in each period."""
+        in_use, observed = CodesInUse(codes), {observed.code for observed in self._observations}
+        return tuple(frozenset(code for code in observed if in_use.hold(code, period)) for period in self._periods)
+
+    def _parts(self) -> dict[Part, Figures]:
+        """Return the figures of the codes that the same families count; none where no two have a code in common."""
+        in_use = {family: CodesInUse(codes) for family, codes in self._codes.items()}
+        rows: dict[Part, list[Observed]] = {}
+        for observed in self._observations if len(in_use) > 1 else ():
+            holders = (family for family, codes in in_use.items() if codes.hold(observed.code, observed.spot.period))
+            rows.setdefault(frozenset(holders), []).append(observed._replace(code=""))
+        rows.pop(frozenset(), None)
+        if all(len(part) == 1 for part in rows):
+            return {}
+        spots = {observed.spot for some in rows.values() for observed in some}
+        # Sources leave out what nobody reported: a part without a row where another has one is 0.
+        nothing = dict.fromkeys(spots, ObservedFigure("observed", ZERO))
+        return {part: self._all_figures({**nothing, **direct_figures(some, None)}) for part, some in rows.items()}
+
+    def _all_figures(self, own: Figures) -> Figures:
+        return added_up(own, self._tree, self._periods) if self._adds_up else own
+
+    def _sums(self, known: Mapping[Whose, Figures]) -> Iterator[Sum[Key]]:
+        """Yield every sum of areas and of months that anyone may reckon with, those of larger areas first."""
+        within = sorted({spot.area_id for figures in known.values() for spot in figures})
+        areas = sorted(within, key=lambda area_id: (len(self._tree.and_above([area_id])), area_id))
+        sums = list(_sums_of_areas(areas, self._tree, self._periods))
+        reckoned_with = dict.fromkeys(spot.area_id for total, parts in sums for spot in (total, *parts))
+        sums += [
+            sum_
+            for area_id in {**dict.fromkeys(areas), **reckoned_with}
+            for sum_ in _sums_over_time(area_id, self._periods)
+        ]
+        for whose in known if self._adds_up else ():
+            for total, parts in sums:
+                yield Sum((whose, total), [(whose, part) for part in parts])
+
+
+def _sums_of_areas(known: Sequence[int], tree: Tree, periods: Sequence[Period]) -> Iterator[tuple[Spot, list[Spot]]]:
+    """Yield the sums of the areas that are in an area on a period's last day, of areas with figures and their parts.
+
+    What has no figure all year tells nothing: neither a total whose parts may be anything, nor parts that are all
+    unknown. Between a total and parts that have figures, it may.
+    """
+    known_or_above = tree.and_above(known)
+    waiting, seen = list(known), set(known)
+    while waiting:
+        area_id = waiting.pop(0)
+        for period in periods:
+            for children in tree.partitions(area_id, period.end):
+                if not known_or_above.isdisjoint(children):
+                    yield Spot(area_id, period), [Spot(child, period) for child in children]
+                    waiting += [child for child in children if child not in seen]
+                    seen.update(children)
+
+
+def _sums_over_time(area_id: int, periods: Sequence[Period]) -> Iterator[tuple[Spot, list[Spot]]]:
+    """Yield the sums of an area's months and tertials."""
+    tertials = [period for period in periods if period.type is PeriodType.TERTIAL]
+    for period in periods:
+        if period.type is not PeriodType.MONTH:
+            parts = tertials if period.type is PeriodType.YEAR else months_of(period)
+            yield Spot(area_id, period), [Spot(area_id, part) for part in parts]
+
+
+def _wholes(known: Mapping[Whose, Figures], parts: Iterable[Part]) -> Iterator[Sum[Key]]:
+    """Yield each family's figures as the sum of the parts of its codes."""
+    for part_or_family, figures in known.items():
+        of_family = [part for part in parts if part_or_family in part]
+        for spot in figures if of_family else ():
+            yield Sum((part_or_family, spot), [(part, spot) for part in of_family])
