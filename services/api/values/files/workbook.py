@@ -91,8 +91,9 @@ class WorkbookWriter:
         return b""
 
     def close(self) -> None:
-        """Let go of the file in which the rows wait; of a workbook that was not finished nothing else is open."""
-        self._sheet.row_data_fh.close()
+        """Let go of the files in which rows wait; of a workbook that was not finished nothing else is open."""
+        for sheet in self._book.worksheets():
+            sheet.row_data_fh.close()
 
     def finish(self) -> Iterator[bytes]:
         """Yield the workbook."""
