@@ -24,7 +24,6 @@ from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[impor
 from sqlalchemy import NullPool, create_engine, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.api.app import create_app
 from services.api.http.routing import BASE
 from services.cli import embedded, migrations
 from services.cli.data_directory import DataDirectory
@@ -32,7 +31,6 @@ from shared.db import keys
 from shared.db.engine import build_engine
 from shared.db.keys import KeyScope
 from shared.settings import Settings
-from tests.landskrona.loading import load_year
 from tests.log_guard import LOGS
 
 # What a crash would lose is of no worth here; and every buffer is looked at whenever a database is made or dropped.
@@ -51,6 +49,13 @@ TEMPLATE = "template_samverkan"
 BASE_URL = "http://testserver.example"
 # The fixtures that run a server. A module that starts one otherwise is marked in its own words.
 SERVERS = {"data_directory", "running_service"}
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Make the app. It is imported here, since that takes longer than most of the tests that need none."""
+    from services.api import app  # noqa: PLC0415
+
+    return app.create_app(settings)
 
 
 @pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
@@ -131,6 +136,8 @@ def year_database(
     copy_of: Callable[[str], str], fresh_database: Callable[[], str], api_keys: Mapping[KeyScope, str], redis_url: str
 ) -> Callable[[], str]:
     """Return what makes a new database that holds Landskrona's year, and returns its URL; it is loaded once."""
+    from tests.landskrona.loading import load_year  # noqa: PLC0415  as in `create_app`
+
     url = fresh_database()
     with served(Settings(database_url=url, redis_url=redis_url, log_level="warning")) as address:
         load_year(url, address, api_keys[KeyScope.ADMINISTER])
