@@ -97,6 +97,13 @@ class Newcomer:
             return httpx.get(f"{self.url}/health/ready", timeout=2).is_success
         return False
 
+    def await_output(self, text: str) -> None:
+        """Wait until the service has written a text."""
+        deadline = time.monotonic() + SECONDS
+        while text not in self.log():
+            assert time.monotonic() < deadline, self.log()
+            time.sleep(0.1)
+
     def await_figures(self) -> None:
         """Wait until no change waits for the figures that it alters."""
         deadline = time.monotonic() + SECONDS
