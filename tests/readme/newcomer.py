@@ -127,6 +127,6 @@ def newcomer_with_a_checkout() -> Iterator[Newcomer]:
 
 
 def _environment() -> dict[str, str]:
-    """Return the environment of a terminal that was just opened."""
-    set_for_samverkan = ("SAMVERKAN_", "DATABASE_URL", "REDIS_URL")
-    return {name: value for name, value in os.environ.items() if not name.startswith(set_for_samverkan)}
+    """Return the environment of a terminal that was just opened: without what the tests or `make test` have set."""
+    left_out = ("SAMVERKAN_", "DATABASE_URL", "REDIS_URL", "MAKE", "MFLAGS", "ARGS")
+    return {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
