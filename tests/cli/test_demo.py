@@ -1,25 +1,37 @@
-"""The first command that anyone runs, as a person runs it: twice in a row, on data of its own."""
+"""The first command that anyone runs, as README shows it: twice in a row, asked as it says, and removed: trials F6."""
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-from typing import TYPE_CHECKING
-
 import pytest
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.readme.document import block, code_in, command
+from tests.readme.newcomer import Newcomer, newcomer_with_a_checkout
 
 SECONDS = 120
+EMPTY = 2
 
 
 @pytest.mark.timeout(2 * SECONDS)
 @pytest.mark.server
-def test_the_demo_shows_the_year_and_finds_its_data_again(tmp_path: Path) -> None:
-    first, second = _demo(tmp_path), _demo(tmp_path)
+def test_the_demo_shows_the_year_and_finds_its_data_again() -> None:
+    with newcomer_with_a_checkout() as newcomer:
+        demo = newcomer.run(f"make --dry-run {command('Try it', 'make run ARGS').removeprefix('make ')}").splitlines()[
+            -1
+        ]
+        assert demo == ".venv/bin/samverkan demo --exit"
+        first = newcomer.run(f"{demo} --port {newcomer.port}")
+        newcomer.start(demo.removesuffix(" --exit"), COLUMNS="99")
+        newcomer.await_output("/samverkan/odata/v4")
+        second = newcomer.log()
+        shows_the_year(first, second)
+        answers_the_requests(newcomer)
+        newcomer.stop()
+        newcomer.run(command("Operate it", "rm -r "))
+        removed = newcomer.ended("samverkan values 1282")
+        assert (removed.returncode, "holds no data" in removed.stderr) == (EMPTY, True), removed.stderr
+
+
+def shows_the_year(first: str, second: str) -> None:
     assert "821 aktiviteter skickade: 817 nya, 4 rättade, 0 fanns redan, 0 äldre än de sparade." in first
     assert "821 aktiviteter skickade: 0 nya, 0 rättade, 817 fanns redan, 4 äldre än de sparade." in second
     for output in (first, second):
@@ -27,24 +39,23 @@ def test_the_demo_shows_the_year_and_finds_its_data_again(tmp_path: Path) -> Non
         row = next(line for line in output.splitlines() if "Klottersaneringar" in line)
         assert row.split()[:5] == ["Klottersaneringar", "30", "35", "30", "95"]
         assert [f"Bilaga {number}:" in output for number in range(1, 11)] == [True] * 10
-    assert _tables(second) == _tables(first)
+    tables = _tables(first)
+    assert _tables(second)[: len(tables)] == tables
+    (in_readme,) = (one.text for one in code_in() if one.heading == "Try it" and one.text.startswith("Bilaga 7:"))
+    example = _tables(in_readme)
+    beginning = tables.index(example[0])
+    assert tables[beginning : beginning + len(example)] == example
 
 
-def _tables(output: str) -> str:
-    """Return the output from the area's name on: a second run changes nothing."""
-    return output[output.index("Landskrona (1282) 2016") :]
+def _tables(output: str) -> list[str]:
+    """Return the rows of the tables, without what only parts them."""
+    rows = [" ".join(line.replace("─", "").split()) for line in output[output.index("Bilaga ") :].splitlines()]
+    return [row for row in rows if row]
 
 
-def _demo(data: Path) -> str:
-    environment = {**os.environ, "SAMVERKAN_DATA": str(data), "COLUMNS": "160", "DATABASE_URL": "", "REDIS_URL": ""}
-    command = [sys.executable, "-m", "services.cli.main", "demo", "--exit", "--port", str(_free_port())]
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False)
-    assert ended.returncode == 0, ended.stderr
-    return ended.stdout
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def answers_the_requests(newcomer: Newcomer) -> None:
+    """Ask as README does of the API, with the key that it has one make."""
+    newcomer.run(block("Your own municipality in ten steps", "export "))
+    answers = newcomer.run(block("Report and read by the API", "curl "))
+    assert '"externalId":"g-17"' in answers
+    assert answers.count('"indicatorCode":"graffiti-started-in-time"') == 6, answers

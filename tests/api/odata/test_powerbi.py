@@ -83,6 +83,47 @@ def test_the_guide_warns_of_a_property_named_as_the_envelope_of_an_answer() -> N
         assert all(f"`{name}`" in warning for name in (*named_so, "value"))
 
 
+def test_every_query_reads_an_empty_key_that_is_null_as_none() -> None:
+    """`trials E6`: `"Bearer " & null` is null, which is no header."""
+    guarded = 'if (ApiKey ?? "") = "" then [] else [Authorization = "Bearer " & ApiKey]'
+    for file in POWERBI.glob("*.pq"):
+        text = re.sub("//.*", "", file.read_text(encoding="utf-8"))
+        assert text.count(guarded) == 1, file.name
+        assert "ApiKey" not in text.replace(guarded, ""), file.name
+
+
+@pytest.mark.parametrize(
+    ("heading", "code", "swedish", "english"),
+    [
+        ("Inloggning / Credentials", "null", "En tom parameter är `null`", "An empty parameter is `null`"),
+        ("Anslut / Connect", "Web.Contents", "mer kan `Web.Contents` inte delegera", "cannot fold anything else"),
+        ("Inloggning / Credentials", "OData.Feed", "kräver `OData.Feed` en gateway", "`OData.Feed` requires a gateway"),
+        (
+            "Inloggning / Credentials",
+            "gateway",
+            "Nås Samverkan inte från internet",
+            "cannot be reached from the internet",
+        ),
+        (
+            "Inkrementell uppdatering / Incremental refresh",
+            "$top=1",
+            "det största `computedAt`",
+            "greatest `computedAt`",
+        ),
+        ("Inkrementell uppdatering / Incremental refresh", "Web.Contents", "delegeras den inte", "does not fold"),
+    ],
+)
+def test_what_surprises_in_power_bi_is_in_the_guide_in_both_languages(
+    heading: str, code: str, swedish: str, english: str
+) -> None:
+    """`trials E6`"""
+    guides = _text("README.md").split("\n# Samverkan in Power BI\n")
+    for guide, title, words in zip(guides, heading.split(" / "), (swedish, english), strict=True):
+        section = " ".join(guide.partition(f"\n## {title}\n")[2].partition("\n## ")[0].split())
+        assert words in section
+        assert code in section
+
+
 @pytest.fixture(scope="module")
 def microsoft() -> Path:
     """Return the folder of packages that has Microsoft's language service."""
