@@ -73,6 +73,7 @@ def _discreet_logs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     level = root.level
     root.addHandler(LOGS)
     root.setLevel(logging.INFO)  # as the services have it
+    logging.getLogger("odata").setLevel(logging.WARNING)  # a client, which is the tests' own
     yield
     root.setLevel(level)
     root.removeHandler(LOGS)

@@ -17,6 +17,7 @@ from services.api.areas.terms import area_terms
 from services.api.changes.routes import changes
 from services.api.commitments.routes import commitments
 from services.api.documentation import texts
+from services.api.documentation.page import pages
 from services.api.documentation.specification import operation_id
 from services.api.duplicate_suspects.routes import duplicate_suspects
 from services.api.http import database_away, methods, problems
@@ -103,7 +104,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(resource)
     odata.install(app)
     texts.install(app)
-    methods.install(app, (*RESOURCES, texts.about, health.health))
+    methods.install(app, (*RESOURCES, texts.about, pages, health.health))
     return app
 
 

@@ -45,6 +45,7 @@ def migrated_database() -> Iterator[str]:
 
 
 def _refuse_empty(directory: DataDirectory) -> None:
+    embedded.refuse_missing(embedded.POSTGRES)
     if not directory.cluster.exists():
         raise DataMissing(
             f"{directory.path} holds no data. Name the directory that `samverkan up` runs on in SAMVERKAN_DATA, "

@@ -250,6 +250,12 @@ def servers_not_named(directory: DataDirectory, environment: Mapping[str, str] =
     return {wheel.variable: build[wheel](directory) for wheel in needed}
 
 
+def refuse_missing(wheel: Wheel) -> None:
+    """Raise EmbeddedServerMissing unless a wheel is installed."""
+    if find_spec(wheel.package) is None:
+        raise missing([wheel])
+
+
 def missing(wheels: Sequence[Wheel]) -> EmbeddedServerMissing:
     """Return the error that says which servers are missing, and both ways to have them."""
     return EmbeddedServerMissing(

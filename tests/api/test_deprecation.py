@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import httpx
@@ -15,6 +16,8 @@ from services.api.http.deprecation import Deprecation
 from services.api.http.responses import Answer
 from services.api.http.routing import BASE, router
 from shared.intake.fields import Document
+from shared.settings import Settings
+from tests.conftest import BASE_URL
 
 if TYPE_CHECKING:
     pass
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 
 def client_of(app: Any, **headers: str) -> httpx.AsyncClient:
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    return httpx.AsyncClient(transport=transport, base_url="http://testserver.example", headers=headers)
+    return httpx.AsyncClient(transport=transport, base_url=BASE_URL, headers=headers)
 
 
 OLD = Deprecation(
@@ -46,6 +49,8 @@ class Renamed(Document):
 def ageing() -> FastAPI:
     """Return an app of which some is on its way out."""
     app = FastAPI()
+    settings = Settings(database_url="postgresql+psycopg://", redis_url="redis://", public_url=BASE_URL)
+    app.state.resources = SimpleNamespace(settings=settings)
     figures = router("figures")
 
     @figures.get("/old", response_model=None)

@@ -149,14 +149,13 @@ _MARK_YEARS_AFTER = text(
               AND target.valid && daterange(make_date(changed.year + 1, 1, 1), make_date(changed.year + 2, 1, 1))"""
     )
 )
-# Apart, since targets are set of few: neither part reads every value.
+# Apart, since targets are set of few: neither part reads every value. Not every judged month has a year beside it.
 _ALL_JUDGED = text(
     """SELECT series_id, area_id, extract(year FROM period_start)::integer
        FROM indicator_value
-       WHERE period_type = 'year' AND targets IS NOT NULL
+       WHERE targets IS NOT NULL
        UNION
        SELECT series_id, area_id, extract(year FROM period_start)::integer
        FROM target JOIN indicator_series USING (indicator_code, slice)
-       JOIN indicator_value USING (series_id, area_id)
-       WHERE period_type = 'year'"""
+       JOIN indicator_value USING (series_id, area_id)"""
 )
