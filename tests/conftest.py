@@ -73,7 +73,8 @@ def _discreet_logs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     level = root.level
     root.addHandler(LOGS)
     root.setLevel(logging.INFO)  # as the services have it
-    logging.getLogger("odata").setLevel(logging.WARNING)  # a client, which is the tests' own
+    for client in ("httpx", "odata"):  # the tests' own, also where no app has quieted them
+        logging.getLogger(client).setLevel(logging.WARNING)
     yield
     root.setLevel(level)
     root.removeHandler(LOGS)

@@ -44,14 +44,15 @@ def expected(csv_path: Path) -> dict[Key, Figure]:
     apart: Counter[tuple[str, str]] = Counter()
     reported: Counter[tuple[str, str]] = Counter()
     for request in requests(csv_path):
-        # A duplicate is cancelled. What is reported as done without a date belongs to no period and is refused.
-        if request.duplicate or request.completed is None:
+        # A duplicate is cancelled. What is done on no known day belongs to no period, but was reported in one.
+        if request.duplicate:
             continue
-        cleanups.update(_cells(request, request.completed))
+        if request.completed is not None:
+            cleanups.update(_cells(request, request.completed))
         reported_in = list(_cells(request, request.created))
         reported.update(reported_in)
         # The list has no start. A completion by the deadline proves a start in time; a later one proves nothing.
-        if request.completed <= two_working_days_after(request.created):
+        if request.completed is not None and request.completed <= two_working_days_after(request.created):
             in_time.update(reported_in)
             judged.update(reported_in)
         else:

@@ -83,7 +83,8 @@ def test_the_second_opinion_accounts_for_every_request_that_counts() -> None:
     cleanups = sum(figures[COUNT, MUNICIPALITY, year][0] for year in years)
     reported = [figures[IN_TIME, MUNICIPALITY, year] for year in years]
     assert cleanups == 12_083
-    assert sum((denominator or 0) + apart for _, denominator, apart in reported) == 12_083
+    # One is done on no known day: it is counted apart where it was reported, and is no cleanup of any month.
+    assert sum((denominator or 0) + apart for _, denominator, apart in reported) == 12_084
 
 
 def test_a_figure_that_is_missing_wrong_or_extra_is_told() -> None:
@@ -108,7 +109,7 @@ def test_every_graffiti_figure_equals_the_second_opinion(running_service: Runnin
         "--agreement",
         HERE / "agreement.yaml",
     )
-    assert (report["rows"], report["created"], report["superseded"], report["refused"]) == (12_621, 12_619, 1, 1)
+    assert (report["rows"], report["created"], report["superseded"], report["refused"]) == (12_621, 12_620, 1, 0)
     with (HERE / "areas.csv").open(encoding="utf-8", newline="") as lines:
         areas = [row["code"] for row in csv.DictReader(lines)]
     actual = {
