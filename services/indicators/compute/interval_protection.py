@@ -154,6 +154,13 @@ class Tables(Generic[K]):
         return np.array(self._solver.getSolution().col_value)
 
 
+class _QuietSolver(highspy.Highs):
+    """A solver without callbacks: to enable them, it would write its name and licence to our output."""
+
+    def enableCallbacks(self) -> None:  # noqa: N802  the library's name
+        """Enable none."""
+
+
 def _solver(
     columns: Sequence[tuple[float, float]],
     rows: Mapping[tuple[tuple[int, ...], tuple[int, ...]], tuple[float, float]],
@@ -172,7 +179,7 @@ def _solver(
     matrix.index_ = np.array([place for plus, minus in rows for place in (*plus, *minus)], dtype=np.int32)
     matrix.value_ = np.array([sign for plus, minus in rows for sign in (*(1.0 for _ in plus), *(-1.0 for _ in minus))])
     program.sense_ = highspy.ObjSense.kMaximize
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]  # it tells no types of it
+    solver = _QuietSolver()  # type: ignore[no-untyped-call]  # the library tells no types of it
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("mip_max_nodes", MOST_NODES)

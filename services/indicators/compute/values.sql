@@ -78,10 +78,14 @@ state AS MATERIALIZED (
     WHERE over_time = 'last' AND is_owned AND ancestor_id = wanted.area_id
       AND month >= first_day AND month < next_day
 ),
--- the month whose states are those of a longer period, for each municipality: the last in which it reports, or today's
+-- the month whose states are those of a longer period, for each municipality: the last in which it reports, or today's.
+-- None is null. The spans are compared in the aggregate: as a condition of the join, the planner takes them for so rare
+-- that it would look at every state for each of the periods.
 ending AS (
     SELECT series_id, writing_area_id, period_type, period_start,
-           date_trunc('month', max(least(upper(series.valid * reporting.valid), until)) - 1)::date AS month
+           date_trunc('month', max(least(upper(reports), until))
+                                   FILTER (WHERE reports && daterange(period_start, greatest(period_start, until))) - 1
+           )::date AS month
     FROM (
         SELECT DISTINCT series_id, writing_area_id, period_type, period_start
         FROM state
@@ -97,7 +101,7 @@ ending AS (
     ) AS ends
     JOIN indicator_series AS series USING (series_id)
     JOIN reporting ON reporting.area_id = writing_area_id AND (theme = ANY (themes) OR themes = '{}')
-                  AND series.valid * reporting.valid && daterange(period_start, greatest(period_start, until))
+    CROSS JOIN LATERAL (SELECT series.valid * reporting.valid AS reports) AS both_valid
     GROUP BY 1, 2, 3, 4
 ),
 -- what is counted once in a period: the places of an area that were visited in a month
