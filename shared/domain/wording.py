@@ -154,6 +154,12 @@ def rule(target: Mapping[str, Any], unit: str, written: Callable[[Decimal], str]
     return phrase.format(**{name: "" if at is None else written(Decimal(str(at))) for name, at in levels.items()})
 
 
+def judgement(target: Mapping[str, Any], language: Language) -> str:
+    """Return what became of a target, and why there is no judgement where there is none."""
+    judged = JUDGEMENTS[language][target["judgement"]]
+    return f"{judged}, {REASONS[language][target['reason']]}" if "reason" in target else judged
+
+
 # å, ä and ö come after z, as these do in ASCII; other accents count last. The database's function has the same table.
 _LETTERS = str.maketrans(
     "ÅåÄäÆæÖöØøÉéÈèÊêËëÁáÀàÂâÃãÍíÌìÎîÏïÓóÒòÔôÕõÚúÙùÛûÜüÝýŸÿÇçÑñ",

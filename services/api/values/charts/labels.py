@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from shared.domain.period import Period, PeriodType
-from shared.domain.wording import JUDGEMENTS, REASONS, TARGETS, WITHOUT_VALUE, Language, number, percent, rule
+from shared.domain.wording import TARGETS, WITHOUT_VALUE, Language, judgement, number, percent, rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from services.api.values.charts.chart_data import ChartValue
     from shared.catalogue.indicator import IndicatorDefinition
@@ -106,7 +106,7 @@ def target_texts(figures: Sequence[ChartValue], definition: IndicatorDefinition,
         yield WORDS[language]["judged"].format(
             target=TARGETS[language][target["per"]].format(rule=asked),
             period=spoken(judged.period, language),
-            judgement=_judgement(target, language),
+            judgement=judgement(target, language),
         )
 
 
@@ -119,11 +119,6 @@ def legend_of_gaps(gaps: Iterable[str], language: Language) -> Iterator[str]:
     """Yield what the marks mean that do not say so themselves."""
     explained = {"suppressed": "few", "notApplicable": "nothingApplies"}
     return (WORDS[language][explained[gap]] for gap in dict.fromkeys(gaps) if gap in explained)
-
-
-def _judgement(target: Mapping[str, Any], language: Language) -> str:
-    judgement = JUDGEMENTS[language][target["judgement"]]
-    return f"{judgement}, {REASONS[language][target['reason']]}" if "reason" in target else judgement
 
 
 def sentence(figure: ChartValue, definition: IndicatorDefinition, language: Language, *, tells_finality: bool) -> str:

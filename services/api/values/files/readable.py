@@ -13,7 +13,7 @@ import yaml
 
 from services.api.values.csv_export import cells_of, places_of
 from services.api.values.names import NAMES
-from shared.domain.wording import JUDGEMENTS, PERCENT, TARGETS, WITHOUT_VALUE, Language, number, rule
+from shared.domain.wording import PERCENT, TARGETS, WITHOUT_VALUE, Language, judgement, number, rule
 from shared.read_model.columns import PUBLIC_NAMES
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class ReadableRows:
         asked = rule(target, unit, lambda value: f"{number(value, language)}{sign}", language)
         return _JUDGED[language].format(
             target=TARGETS[language][target["per"]].format(rule=asked),
-            judgement=JUDGEMENTS[language][target["judgement"]],
+            judgement=judgement(target, language),
         )
 
 
