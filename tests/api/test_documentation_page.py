@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -12,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from shared.db.keys import KeyScope
+from tests.chromium import CHROMIUM, NEEDS_CHROMIUM, OPTIONS
 from tests.conftest import BASE_URL, served
 
 if TYPE_CHECKING:
@@ -19,15 +18,7 @@ if TYPE_CHECKING:
 
     from shared.settings import Settings
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
-OPTIONS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync"),
-)
-
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="needs Chromium: install Debian's package chromium, or name the program in CHROMIUM"
-)
+pytestmark = NEEDS_CHROMIUM
 
 
 @pytest.fixture

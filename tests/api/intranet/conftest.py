@@ -10,8 +10,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from shared.db.keys import KeyScope
 from shared.settings import Settings
-from tests.api.intranet.server import CHROMIUM, OPTIONS, Intranet, running
+from tests.api.intranet.server import Intranet, running
 from tests.api.read_model import Value, put_values
+from tests.chromium import CHROMIUM, OPTIONS
 from tests.conftest import served
 
 if TYPE_CHECKING:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import urllib.request
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,24 +9,12 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
-import pytest
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PAGE = (Path(__file__).parents[3] / "deploy" / "intranet" / "index.html").read_text(encoding="utf-8")
-# CHROMIUM makes a missing browser an error: where all is checked, nothing is skipped in silence.
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
-OPTIONS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync"),
-)
-
 SOURCE_OF_PICTURE = "document.getElementById('picture').src"
 WIDTH_OF_PICTURE = "document.getElementById('picture').naturalWidth"
-NEEDS_CHROMIUM = pytest.mark.skipif(
-    CHROMIUM is None, reason="needs Chromium: install Debian's package chromium, or name the program in CHROMIUM"
-)
 
 
 class Intranet(ThreadingHTTPServer):

@@ -19,7 +19,8 @@ from services.api.values.charts.vega_spec import specification
 from shared.catalogue.loader import shipped_catalogue
 from shared.domain.period import Period, PeriodType
 from shared.domain.wording import Language
-from tests.api.intranet.server import NEEDS_CHROMIUM, WIDTH_OF_PICTURE, Intranet, page_for
+from tests.api.intranet.server import WIDTH_OF_PICTURE, Intranet, page_for
+from tests.chromium import NEEDS_CHROMIUM
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

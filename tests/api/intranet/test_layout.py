@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.api.intranet.expected import CAPTIONS, EXPECTED, FIVE, rows_of
-from tests.api.intranet.server import NEEDS_CHROMIUM, WIDTH_OF_PICTURE, Intranet, page_for
+from tests.api.intranet.server import WIDTH_OF_PICTURE, Intranet, page_for
+from tests.chromium import NEEDS_CHROMIUM
 
 pytestmark = NEEDS_CHROMIUM
 

@@ -13,7 +13,6 @@ from services.cli.show import print_year
 from shared.domain.wording import Language
 from tests.api.intranet.expected import CAPTIONS, EXPECTED, FIVE, rows_of
 from tests.api.intranet.server import (
-    NEEDS_CHROMIUM,
     PAGE,
     SOURCE_OF_PICTURE,
     WIDTH_OF_PICTURE,
@@ -21,6 +20,7 @@ from tests.api.intranet.server import (
     page_for,
     running,
 )
+from tests.chromium import NEEDS_CHROMIUM
 
 pytestmark = NEEDS_CHROMIUM
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -19,11 +17,10 @@ from services.api.odata.routes import ROOT
 from shared.db.keys import KeyScope
 from shared.settings import Settings
 from tests.api.odata.star import put_star
+from tests.chromium import CHROMIUM, NEEDS_CHROMIUM, OPTIONS
 from tests.conftest import served
 from tests.node_packages import node_packages
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
-OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 PAGE = """<!DOCTYPE html><html lang="sv"><meta charset="utf-8"><title>OpenUI5</title>
 <script src="/ui5loader.js"></script><script src="/ui5loader-autoconfig.js"></script></html>"""
 # A list read in pages, as a table of OpenUI5 does, and single rows by way of it.
@@ -51,9 +48,7 @@ async ([serviceUrl, key, path]) => {
 }
 """
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="needs Chromium: install Debian's package chromium, or name the program in CHROMIUM"
-)
+pytestmark = NEEDS_CHROMIUM
 
 
 class _Files(SimpleHTTPRequestHandler):

@@ -1,0 +1,18 @@
+"""The real browser of the tests: where it is, how it is started, and the mark of a test that needs it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+# CHROMIUM makes a missing browser an error: where all is checked, nothing is skipped in silence.
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
+OPTIONS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+)
+NEEDS_CHROMIUM = pytest.mark.skipif(
+    CHROMIUM is None, reason="needs Chromium: install Debian's package chromium, or name the program in CHROMIUM"
+)
