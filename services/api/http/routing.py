@@ -132,6 +132,19 @@ def read_query(request: Request, model: type[M]) -> M:
         ) from error
 
 
+def read_body(content: object, model: type[M]) -> M:
+    """Return a body as a model, where the framework has left it as it was sent.
+
+    Raises:
+        RequestValidationError: as the framework would.
+
+    """
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        raise RequestValidationError([{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]) from error
+
+
 @cache
 def _lists_of(model: type[BaseModel]) -> frozenset[str]:
     fields = model.model_fields.items()
