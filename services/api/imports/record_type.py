@@ -18,11 +18,11 @@ from shared.catalogue.loader import Catalogue
 from shared.domain.activity import MOMENT_NAMES
 from shared.domain.activity_type import ATTRIBUTE_PATTERN
 from shared.domain.errors import Violation
+from shared.domain.fields import Document
 from shared.domain.matching import folded
 from shared.facts.activities import Outcome
 from shared.files.numbers import DecimalSign
 from shared.intake.activity_form import ActivityBody, Participants
-from shared.intake.fields import Document
 from shared.intake.observations import ObservationBody
 
 Makes = Literal["activities", "observations"]

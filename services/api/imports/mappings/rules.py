@@ -10,10 +10,10 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from shared.domain.case_numbers import UnfitPattern, check_pattern
+from shared.domain.fields import Document
 from shared.domain.moment import EPOCHS, SPREADSHEET_DAYS
 from shared.files.numbers import DecimalSign
 from shared.files.table import MOST_TITLE_ROWS
-from shared.intake.fields import Document
 
 LONGEST_COLUMN = 200
 LONGEST_VALUE = 500

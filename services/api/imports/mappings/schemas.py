@@ -12,9 +12,9 @@ from services.api.http.schemas import PageOf, Resource, example_page, example_re
 from services.api.imports.mappings.rules import ColumnRule, FileFormat, RowChoice, Value, fit_case_numbers, known_zone
 from services.api.imports.record_type import Makes
 from shared.domain.case_numbers import LONGEST_PATTERN
+from shared.domain.fields import Code, Document, Instant
 from shared.files.numbers import DecimalSign
 from shared.files.table import TableForm
-from shared.intake.fields import Code, Document, Instant
 
 MOST_SKIPS = 20
 MOST_FIELDS = 60
