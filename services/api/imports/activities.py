@@ -23,8 +23,9 @@ from services.api.imports.cell_readers import (
     whole_number_in,
     whole_number_text_in,
 )
+from services.api.imports.mappings.content import Makes
 from services.api.imports.named_areas import area_code, find_named_areas
-from services.api.imports.record_type import FIELDS, Makes
+from services.api.imports.record_type import FIELDS
 from shared.catalogue.loader import Catalogue
 from shared.domain.errors import Violation
 from shared.facts.activities import Fact, Outcome, record_staged, stage_activities

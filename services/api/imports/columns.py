@@ -14,9 +14,8 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from services.api.http.problems import InvalidImport
 from services.api.imports.cell_readers import ErrorInCell, UnreadableCell
 from services.api.imports.field_readers import Cells, listed_in, reader_of
-from services.api.imports.mappings.rules import ColumnRule, RowChoice
-from services.api.imports.mappings.schemas import MappingContent, nested
-from services.api.imports.record_type import FIELDS, Makes, Reading
+from services.api.imports.mappings.content import ColumnRule, Makes, MappingContent, RowChoice, nested
+from services.api.imports.record_type import FIELDS, Reading
 from shared.domain.errors import Violation
 from shared.domain.matching import folded, trimmed
 from shared.files.cells import Cell, ErrorCell, is_blank, text_of

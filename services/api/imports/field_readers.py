@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from services.api.imports.cell_readers import ErrorInCell, Read, UnreadableCell, coded, formatted_in
-from services.api.imports.mappings.rules import ColumnRule
-from services.api.imports.mappings.schemas import MappingContent
+from services.api.imports.mappings.content import ColumnRule, MappingContent
 from services.api.imports.record_type import Reading
 from shared.domain.matching import folded, trimmed
 from shared.files.cells import Cell, ErrorCell, NumberCell, TruthCell, is_blank, is_error, text_of

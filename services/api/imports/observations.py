@@ -26,8 +26,9 @@ from services.api.imports.cell_readers import (
     number_in,
     whole_number_in,
 )
+from services.api.imports.mappings.content import Makes
 from services.api.imports.named_areas import area_code, find_named_areas
-from services.api.imports.record_type import PERIOD_PARTS, Makes
+from services.api.imports.record_type import PERIOD_PARTS
 from shared.catalogue.loader import Catalogue
 from shared.catalogue.observed import CodesInUse
 from shared.db.locks import area_hierarchy_version, share_area_hierarchy

@@ -8,12 +8,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.imports.cell_readers import Read
+from services.api.imports.mappings.content import Makes
 from shared.catalogue.loader import Catalogue
 from shared.domain.activity import MOMENT_NAMES
 from shared.domain.activity_type import ATTRIBUTE_PATTERN
@@ -25,7 +26,6 @@ from shared.files.numbers import DecimalSign
 from shared.intake.activity_form import ActivityBody, Participants
 from shared.intake.observations import ObservationBody
 
-Makes = Literal["activities", "observations"]
 # The columns of a file of observations that give the period, when it has no column of its own.
 PERIOD_PARTS = ("periodType", "year", "month")
 

@@ -13,7 +13,7 @@ import orjson
 
 from services.api.http.problems import InvalidImport
 from services.api.imports.columns import Columns, header_fits
-from services.api.imports.mappings.schemas import MappingContent
+from services.api.imports.mappings.content import MappingContent
 from services.api.imports.record_type import D, F, K, Reading, RecordType
 from services.api.imports.workbooks import SheetStart, records_of
 from shared.domain.errors import Violation

@@ -17,8 +17,8 @@ from fastapi import Request
 
 from services.api.http.dependencies import Resources, resources_of
 from services.api.http.problems import BodyTooLarge, InvalidImport, InvalidQuery, UnsupportedMediaType
+from services.api.imports.mappings.content import MappingContent
 from services.api.imports.mappings.queries import find as find_mapping
-from services.api.imports.mappings.schemas import MappingContent
 from services.api.imports.record_type import D, F, K, RecordType
 from services.api.imports.rows import CSV, NDJSON, XLSX, FileType, NumberedRow, rows_of
 from services.api.imports.run import run_import
