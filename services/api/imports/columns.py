@@ -12,10 +12,9 @@ from typing import Any, Final, NamedTuple
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from services.api.http.problems import InvalidImport
-from services.api.imports.cell_readers import ErrorInCell, UnreadableCell
-from services.api.imports.field_readers import Cells, listed_in, reader_of
+from services.api.imports.cell_readers import Cells, ErrorInCell, Reading, UnreadableCell, listed_in, reader_of
 from services.api.imports.mappings.content import ColumnRule, Makes, MappingContent, RowChoice, nested
-from services.api.imports.record_type import FIELDS, Reading
+from services.api.imports.record_type import FIELDS
 from shared.domain.errors import Violation
 from shared.domain.matching import folded, trimmed
 from shared.files.cells import Cell, ErrorCell, is_blank, text_of
