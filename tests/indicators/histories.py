@@ -175,6 +175,7 @@ def moves(draw: st.DrawFn) -> Move:
             (w.LANDSKRONA,),
             (w.HELSINGBORG,),
             ((w.LANDSKRONA, None, day), (w.STOCKHOLM, day, None)),
+            ((w.LANDSKRONA, None, day), (w.HELSINGBORG, day, None)),
             (w.NORTH,),
             (w.NORTH, (w.SOUTH, day, None)),
             ((w.LANDSKRONA, day, None),),
