@@ -59,6 +59,8 @@ class Agreement:
     valid: Span
     succeeds: str | None
     areas: tuple[str, ...]
+    # Types of periods that it is followed up by, besides those that all are.
+    rhythm: tuple[PeriodType, ...]
     annexes: tuple[Annex, ...]
     targets: tuple[SetTarget, ...]
 
@@ -72,6 +74,7 @@ def contradictions(
     """
     yield from _wrong_span("", agreement.valid)
     yield from _repeated("areas", agreement.areas)
+    yield from _repeated("rhythm", agreement.rhythm)
     yield from _repeated("annexes", [annex.number for annex in agreement.annexes])
     yield from _repeated("targets", agreement.targets)
     for index, annex in enumerate(agreement.annexes):

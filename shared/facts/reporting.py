@@ -1,4 +1,4 @@
-"""Derives when and where reporting is on from agreements, annexes and areas, and marks the months that change."""
+"""Derives where, when and by which rhythm areas report, from agreements and annexes, and marks what changes."""
 
 from __future__ import annotations
 
@@ -39,12 +39,40 @@ _REFRESH = text(
                  ON CONFLICT DO NOTHING RETURNING area_id, valid)
        {_MARK}"""
 )
+# Of the years that have begun, and of the others as they begin.
+_MARK_RHYTHMS = scope_marks(
+    """SELECT DISTINCT coalesce(municipality_id, area_id), year, NULL, make_date(year, 1, 1)
+       FROM (TABLE ended UNION TABLE begun) AS changed
+       JOIN area USING (area_id)
+       CROSS JOIN generate_series(extract(year FROM lower(changed.valid))::integer,
+                                  extract(year FROM upper(changed.valid) - 1)::integer) AS year"""
+)
+_REFRESH_RHYTHMS = text(
+    f"""WITH fresh AS (
+           SELECT covered.descendant_id AS area_id, period_type,
+                  unnest(range_agg(agreement.valid * covered.valid)) AS valid
+           FROM agreement
+           JOIN agreement_area USING (agreement_id)
+           JOIN area_closure AS covered ON covered.ancestor_id = agreement_area.area_id
+           CROSS JOIN unnest(agreement.rhythm) AS period_type
+           WHERE NOT isempty(agreement.valid * covered.valid)
+           GROUP BY 1, 2),
+       ended AS (DELETE FROM area_rhythm USING area_rhythm AS stored
+                   LEFT JOIN fresh USING (area_id, period_type, valid)
+                 WHERE fresh.area_id IS NULL AND area_rhythm.area_id = stored.area_id
+                   AND area_rhythm.period_type = stored.period_type AND area_rhythm.valid = stored.valid
+                 RETURNING area_rhythm.area_id, area_rhythm.valid),
+       begun AS (INSERT INTO area_rhythm (area_id, period_type, valid) SELECT area_id, period_type, valid FROM fresh
+                 ON CONFLICT DO NOTHING RETURNING area_id, valid)
+       {_MARK_RHYTHMS}"""
+)
 
 
 async def refresh_reporting(connection: AsyncConnection) -> None:
-    """Derive afresh where reporting is on, and mark the months of every area where that changed.
+    """Derive afresh where reporting is on, and by which rhythm, and mark all areas and months where that changed.
 
     No one else does so meanwhile: two who each see only their own change would leave the sum of neither.
     """
     await change_area_hierarchy(connection)
     await connection.execute(_REFRESH)
+    await connection.execute(_REFRESH_RHYTHMS)

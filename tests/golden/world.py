@@ -154,7 +154,9 @@ def _range(first: date | None, last: date | None) -> DateRange:
 async def _put_agreement(connection: AsyncConnection, entry: Agreement, today: date) -> None:
     whole = Span(entry.valid_from, entry.valid_to)
     annexes = tuple(_annex(annex, whole) for annex in entry.annexes)
-    content = domain_agreement.Agreement(entry.code, entry.code, None, (), whole, None, entry.areas, annexes, ())
+    content = domain_agreement.Agreement(
+        entry.code, entry.code, None, (), whole, None, entry.areas, entry.rhythm, annexes, ()
+    )
     await put_agreement(connection, content, THEMES, {}, today)
 
 

@@ -210,7 +210,7 @@ class World:
             agreement.Annex(number, annex.theme, "x", None, annex.valid, "", (), (), ())
             for number, annex in enumerate(annexes, 1)
         )
-        whole = agreement.Agreement(code, "x", None, (), valid, None, tuple(areas), parts, targets)
+        whole = agreement.Agreement(code, "x", None, (), valid, None, tuple(areas), (), parts, targets)
         slices = {code: ("all", *definition.slices) for code, definition in self.catalogue.indicators.items()}
         async with self.engine.begin() as connection:
             await put_agreement(connection, whole, THEMES, slices, self.as_of)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -27,6 +27,7 @@ Lines = Annotated[list[Line], Field(max_length=MOST_ENTRIES, default_factory=lis
 Bound = Annotated[Number, Field(ge=0, le=LARGEST_BOUND)]
 # Strict fields take an enumeration's member only, not its text; JSON has nothing but text.
 Rule = Annotated[TargetRule, Field(strict=False)]
+Rhythm = Literal["quarter", "halfYear"]
 Per = Annotated[PeriodType, Field(strict=False, description="The span that the target is set for.")]
 
 ANNEX_EXAMPLE: dict[str, Any] = {
@@ -63,6 +64,7 @@ SUMMARY_EXAMPLE: dict[str, Any] = {
     "succeeds": None,
     "areas": ["1282"],
     "parties": ["Landskrona stad", "Lokalpolisområde Landskrona"],
+    "rhythm": [],
 }
 WHOLE_EXAMPLE = {**SUMMARY_EXAMPLE, "annexes": [ANNEX_EXAMPLE], "targets": [TARGET_EXAMPLE]}
 
@@ -176,6 +178,10 @@ class AgreementBody(DatedDocument):
     succeeds: Annotated[Code | None, Field(description="The code of the agreement before it.")] = None
     areas: Annotated[list[AreaCode], Field(min_length=1, max_length=MOST_ENTRIES, description="What it covers.")]
     parties: Annotated[list[Title], Field(max_length=MOST_ENTRIES, default_factory=list)]
+    rhythm: Annotated[
+        list[Rhythm],
+        Field(max_length=2, default_factory=list, description="Figures by these periods too, in all that it covers."),
+    ]
     annexes: Annotated[list[AnnexEntry], Field(max_length=MOST_ENTRIES, default_factory=list)]
     targets: Annotated[list[TargetEntry], Field(max_length=MOST_ENTRIES, default_factory=list)]
 
@@ -191,6 +197,7 @@ class AgreementBody(DatedDocument):
             valid=self.span,
             succeeds=self.succeeds,
             areas=tuple(self.areas),
+            rhythm=tuple(PeriodType(one) for one in self.rhythm),
             annexes=tuple(annex.as_annex() for annex in self.annexes),
             targets=tuple(target.as_target() for target in self.targets),
         )
@@ -205,6 +212,7 @@ class AgreementEntry(DatedDocument):
     succeeds: str | None
     areas: list[AreaCode]
     parties: list[str]
+    rhythm: list[Rhythm]
 
 
 class Agreement(AgreementEntry, Resource):

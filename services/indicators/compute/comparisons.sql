@@ -210,11 +210,11 @@ reached AS (
                 THEN sum(inhabitants) FILTER (WHERE is_reporting) END AS reporting_inhabitants,
            CASE WHEN bool_and(counted = municipalities) THEN sum(inhabitants) END AS all_inhabitants
     FROM member_group
-    CROSS JOIN (VALUES ('month', 1), ('tertial', 4), ('year', 12)) AS length (period_type, months)
-    CROSS JOIN generate_series(0, 12 - months, months) AS ahead
+    CROSS JOIN (VALUES ('month'), ('tertial'), ('year'), ('quarter'), ('halfYear')) AS type (period_type)
+    CROSS JOIN generate_series(0, 12 - month_count(period_type), month_count(period_type)) AS ahead
     CROSS JOIN LATERAL (
         SELECT (year + make_interval(months => ahead))::date AS period_start,
-               (year + make_interval(months => ahead + months))::date AS next
+               (year + make_interval(months => ahead + month_count(period_type)))::date AS next
     ) AS period
     CROSS JOIN LATERAL (
         SELECT coalesce(reports && daterange(period_start, next), false) AS is_reporting

@@ -119,3 +119,14 @@ reporting = Table(
     Column("valid", DATERANGE, primary_key=True),
     comment="derived from agreement, annex and area_closure",
 )
+
+area_rhythm = Table(
+    "area_rhythm",
+    metadata,
+    # Where and when areas have figures for further types of periods: what an agreement that names them covers, and all
+    # inside. Derived like the closure.
+    Column("area_id", Integer, ForeignKey("area.area_id"), primary_key=True),
+    Column("period_type", Text, primary_key=True),
+    Column("valid", DATERANGE, primary_key=True),
+    comment="derived from agreement and area_closure",
+)
