@@ -1,3 +1,5 @@
+-- Over 300 lines: one statement, since its steps are windows over one stream; each step says what it holds.
+--
 -- Makes the comparisons of values equal the values around them: other periods, the year so far, 12 months, inhabitants.
 --
 -- Each subject's rows are read once, as a stream ordered by the day after a period's end, and all that lies before a
