@@ -119,8 +119,8 @@ async def test_trials_b24_what_an_own_type_excludes_is_said_in_its_own_words(
         "exclusion": exclusion,
     }
     assert (await client.put(f"{URL}/activity-types/dog-walk", json=dog_walk)).status_code == 201
-    told = {"source": "s", "externalId": "1", "type": "dog-walk", "agreement": "landskrona-2015-2016", "area": "1282"}
-    walk = told | {"status": "performed", "start": "2016-03-01", "attributes": {"weather": "sun", "game": "fetch"}}
+    sent = {"source": "s", "externalId": "1", "type": "dog-walk", "agreement": "landskrona-2015-2016", "area": "1282"}
+    walk = sent | {"status": "performed", "start": "2016-03-01", "attributes": {"weather": "sun", "game": "fetch"}}
     answer = await client.post(f"{URL}/activities", json=walk, headers={"Accept-Language": language})
     assert answer.status_code == 422, answer.text
     [violation] = [one for one in answer.json()["violations"] if one["field"].endswith("game")]

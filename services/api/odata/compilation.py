@@ -31,8 +31,6 @@ from services.api.odata.syntax import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from services.api.odata.functions import Overload
     from services.api.odata.scope import Parameters, Scope
 
@@ -143,7 +141,8 @@ class _Compiler:
             return _comparison_with_null(node.operator, left, right)
         nullable = left.nullable or right.nullable
         if node.operator in _RELATIONS:
-            before, after = _by_name(left, right) if left.sort_sql or right.sort_sql else (left.sql, right.sql)
+            is_name = left.sort_sql or right.sort_sql  # whose order is Swedish
+            before, after = (one.sort_sql or sort_key(one.sql) if is_name else one.sql for one in (left, right))
             sql = f"({before} {_RELATIONS[node.operator]} {after})"
             return _never_null(f"coalesce({sql}, FALSE)" if exact and nullable else sql)
         if node.operator == "ne":
@@ -206,11 +205,6 @@ class _Compiler:
                     f"{node.function} takes {words} here, not {_WORDS[argument.kind]}", node.arguments[number].at
                 )
         raise InvalidExpression(f"{node.function} does not take these arguments together", node.at)
-
-
-def _by_name(*texts: Fragment) -> Iterator[str]:
-    """Yield what texts are compared by where one of them is a name: its order is Swedish."""
-    return (one.sort_sql or sort_key(one.sql) for one in texts)
 
 
 def _called(overload: Overload, given: list[Fragment]) -> Fragment:

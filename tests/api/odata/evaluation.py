@@ -3,6 +3,8 @@
 It shares with the service the names and types of the model, and nothing else: no SQL, no parser.
 """
 
+# Over 300 lines: what a request of any form is answered with, from the rows alone.
+
 from __future__ import annotations
 
 from collections import Counter, defaultdict
