@@ -134,7 +134,13 @@ class Catalogue:
             spelled["activity_types"] = self._every_type(definition)
         if definition.slices == "annex":
             spelled["slices"] = {theme: Slice(annex=theme) for theme in THEMES}
-        return definition.model_copy(update=spelled) if spelled else definition
+        copy = definition.model_copy(update=spelled) if spelled else definition
+        cases = tuple(code for code in copy.activity_types if self._is_of_cases(code))
+        return copy.reading(cases) if cases else copy
+
+    def _is_of_cases(self, code: str) -> bool:
+        known = self.activity_types.get(code)
+        return known is not None and known.counts_by == "startElseCompleted" and "reported" in known.moments
 
     def _every_type(self, definition: IndicatorDefinition) -> tuple[str, ...]:
         """Return the types that an indicator of all types reads: a municipality's own reads no other's types."""

@@ -23,7 +23,11 @@ Figure = tuple[Any, Any, int]
 CASES = {
     "graffiti-cleanups": """
         SELECT area_id, coalesce(start_on, completed_on) AS day, 1 AS above, NULL::integer AS below, 0 AS apart
-        FROM activity WHERE activity_type = 'graffiti-cleanup' AND status = 'performed'""",
+        FROM activity WHERE activity_type = 'graffiti-cleanup' AND status = 'performed'
+        UNION ALL
+        SELECT area_id, reported_on, 0, NULL, 1 FROM activity
+        WHERE activity_type = 'graffiti-cleanup' AND status = 'performed' AND duplicate_of IS NULL
+          AND start_on IS NULL AND completed_on IS NULL""",
     "graffiti-started-in-time": """
         SELECT area_id, reported_on AS day,
                CASE WHEN status = 'performed' AND start_on IS NOT NULL THEN (start_on <= due)::integer

@@ -1,6 +1,7 @@
 -- Over 300 lines: one statement, since its steps are windows over one stream; each step says what it holds.
 --
 -- Makes the comparisons of values equal the values around them: other periods, the year so far, 12 months, inhabitants.
+-- Over 300 lines: one statement: all comparisons of a row from one stream.
 --
 -- Each subject's rows are read once, as a stream ordered by the day after a period's end, and all that lies before a
 -- row is taken from windows over that stream: no row is looked up from another. What else matters on the way (a place

@@ -1,6 +1,7 @@
 -- Over 300 lines: one statement, so that all is read and written as of one moment; each step says what it holds.
 --
 -- Makes the values served equal the cells and the figures of ancestor sets, and tells in which years it changed any.
+-- Over 300 lines: one statement: each kind of figure, and the rows that differ.
 --
 -- A month is the sum of its cells. A longer period is the sum of its months, or the last of them in which the
 -- municipality reports (states), or each place counted once; and where reporting is on, nothing is a row too. Quarters
