@@ -60,7 +60,7 @@ def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     for function in FUNCTIONS:
         op.execute(function)
-    op.add_column("agreement", sa.Column("rhythm", ARRAY(sa.Text), nullable=False, server_default="{}"))
+    op.add_column("agreement", sa.Column("rhythms", ARRAY(sa.Text), nullable=False, server_default="{}"))
     op.create_table(
         "area_rhythm",
         sa.Column("area_id", sa.Integer, sa.ForeignKey("area.area_id"), primary_key=True),
@@ -74,7 +74,7 @@ def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     op.drop_table("area_rhythm")
     op.execute("DELETE FROM indicator_value WHERE period_type IN ('quarter', 'halfYear')")
-    op.drop_column("agreement", "rhythm")
+    op.drop_column("agreement", "rhythms")
     for function in BEFORE:
         op.execute(function)
     op.execute("DROP FUNCTION start_of_period, month_count")

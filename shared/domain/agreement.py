@@ -60,7 +60,7 @@ class Agreement:
     succeeds: str | None
     areas: tuple[str, ...]
     # Types of periods that it is followed up by, besides those that all are.
-    rhythm: tuple[PeriodType, ...]
+    rhythms: tuple[PeriodType, ...]
     annexes: tuple[Annex, ...]
     targets: tuple[SetTarget, ...]
 
@@ -74,7 +74,7 @@ def contradictions(
     """
     yield from _wrong_span("", agreement.valid)
     yield from _repeated("areas", agreement.areas)
-    yield from _repeated("rhythm", agreement.rhythm)
+    yield from _repeated("rhythms", agreement.rhythms)
     yield from _repeated("annexes", [annex.number for annex in agreement.annexes])
     yield from _repeated("targets", agreement.targets)
     for index, annex in enumerate(agreement.annexes):

@@ -100,7 +100,7 @@ async def _put_agreement(connection: AsyncConnection, agreement: Agreement, succ
         "title": agreement.title,
         "case_number": agreement.case_number,
         "parties": list(agreement.parties),
-        "rhythm": list(agreement.rhythm),
+        "rhythms": list(agreement.rhythms),
         "valid": _range(agreement.valid),
         "succeeds_id": succeeds_id,
     }

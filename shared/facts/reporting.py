@@ -54,7 +54,7 @@ _REFRESH_RHYTHMS = text(
            FROM agreement
            JOIN agreement_area USING (agreement_id)
            JOIN area_closure AS covered ON covered.ancestor_id = agreement_area.area_id
-           CROSS JOIN unnest(agreement.rhythm) AS period_type
+           CROSS JOIN unnest(agreement.rhythms) AS period_type
            WHERE NOT isempty(agreement.valid * covered.valid)
            GROUP BY 1, 2),
        ended AS (DELETE FROM area_rhythm USING area_rhythm AS stored

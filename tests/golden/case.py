@@ -71,7 +71,7 @@ class Agreement(CasePart):
 
     code: str
     areas: tuple[str, ...]
-    rhythm: tuple[PeriodType, ...] = ()
+    rhythms: tuple[PeriodType, ...] = ()
     valid_from: date
     valid_to: date
     annexes: tuple[Annex, ...] = ()

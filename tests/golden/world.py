@@ -155,7 +155,7 @@ async def _put_agreement(connection: AsyncConnection, entry: Agreement, today: d
     whole = Span(entry.valid_from, entry.valid_to)
     annexes = tuple(_annex(annex, whole) for annex in entry.annexes)
     content = domain_agreement.Agreement(
-        entry.code, entry.code, None, (), whole, None, entry.areas, entry.rhythm, annexes, ()
+        entry.code, entry.code, None, (), whole, None, entry.areas, entry.rhythms, annexes, ()
     )
     await put_agreement(connection, content, THEMES, {}, today)
 

@@ -113,5 +113,5 @@ def _entry(row: Mapping[Any, Any]) -> Entry:
         "succeeds": row["succeeds"],
         "areas": row["areas"],
         "parties": row["parties"],
-        "rhythm": row["rhythm"],
+        "rhythms": row["rhythms"],
     }

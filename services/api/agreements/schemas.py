@@ -64,7 +64,7 @@ SUMMARY_EXAMPLE: dict[str, Any] = {
     "succeeds": None,
     "areas": ["1282"],
     "parties": ["Landskrona stad", "Lokalpolisområde Landskrona"],
-    "rhythm": [],
+    "rhythms": [],
 }
 WHOLE_EXAMPLE = {**SUMMARY_EXAMPLE, "annexes": [ANNEX_EXAMPLE], "targets": [TARGET_EXAMPLE]}
 
@@ -178,7 +178,7 @@ class AgreementBody(DatedDocument):
     succeeds: Annotated[Code | None, Field(description="The code of the agreement before it.")] = None
     areas: Annotated[list[AreaCode], Field(min_length=1, max_length=MOST_ENTRIES, description="What it covers.")]
     parties: Annotated[list[Title], Field(max_length=MOST_ENTRIES, default_factory=list)]
-    rhythm: Annotated[
+    rhythms: Annotated[
         list[Rhythm],
         Field(max_length=2, default_factory=list, description="Figures by these periods too, in all that it covers."),
     ]
@@ -197,7 +197,7 @@ class AgreementBody(DatedDocument):
             valid=self.span,
             succeeds=self.succeeds,
             areas=tuple(self.areas),
-            rhythm=tuple(PeriodType(one) for one in self.rhythm),
+            rhythms=tuple(PeriodType(one) for one in self.rhythms),
             annexes=tuple(annex.as_annex() for annex in self.annexes),
             targets=tuple(target.as_target() for target in self.targets),
         )
@@ -212,7 +212,7 @@ class AgreementEntry(DatedDocument):
     succeeds: str | None
     areas: list[AreaCode]
     parties: list[str]
-    rhythm: list[Rhythm]
+    rhythms: list[Rhythm]
 
 
 class Agreement(AgreementEntry, Resource):

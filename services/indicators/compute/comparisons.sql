@@ -1,5 +1,3 @@
--- Over 300 lines: one statement, since its steps are windows over one stream; each step says what it holds.
---
 -- Makes the comparisons of values equal the values around them: other periods, the year so far, 12 months, inhabitants.
 -- Over 300 lines: one statement: all comparisons of a row from one stream.
 --

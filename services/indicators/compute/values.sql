@@ -1,5 +1,3 @@
--- Over 300 lines: one statement, so that all is read and written as of one moment; each step says what it holds.
---
 -- Makes the values served equal the cells and the figures of ancestor sets, and tells in which years it changed any.
 -- Over 300 lines: one statement: each kind of figure, and the rows that differ.
 --

@@ -29,7 +29,7 @@ agreement = Table(
     Column("valid", DATERANGE, nullable=False),
     Column("succeeds_id", Integer, ForeignKey("agreement.agreement_id")),
     # Types of periods that it is followed up by, besides those that all are.
-    Column("rhythm", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("rhythms", ARRAY(Text), nullable=False, server_default="{}"),
     CheckConstraint("NOT isempty(valid) AND NOT upper_inf(valid) AND NOT lower_inf(valid)", name="valid"),
 )
 
