@@ -78,6 +78,7 @@ def spread(number: int) -> Request:
     return request(number, requested_datetime=at.isoformat(), updated_datetime=at.isoformat())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("most", sample_of([37, 25, 100, 200], 2))
 @pytest.mark.parametrize("newest_first", [False, True])
 async def test_a_server_without_pages_that_cuts_its_answers_is_read_whole(
@@ -96,6 +97,7 @@ async def test_a_server_without_pages_that_cuts_its_answers_is_read_whole(
     assert len(server.asked) < 1500
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("amount", "most"), sample_of([(60, 50), (260, 250), (281, 100)], 2))
 async def test_a_moment_with_more_than_can_be_read_is_reported_and_does_not_halve_for_ever(
     server: GeoReport, fetcher: Fetcher, amount: int, most: int
@@ -109,6 +111,7 @@ async def test_a_moment_with_more_than_can_be_read_is_reported_and_does_not_halv
     assert len(server.asked) < 200
 
 
+@pytest.mark.slow
 async def test_a_cut_that_other_spans_prove_makes_an_odd_number_doubtful_too(
     server: GeoReport, fetcher: Fetcher
 ) -> None:
@@ -120,6 +123,7 @@ async def test_a_cut_that_other_spans_prove_makes_an_odd_number_doubtful_too(
     assert habits.is_incomplete
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("amount", sample_of([1, 9, 10, 12, 49, 137], 2))
 async def test_many_of_one_moment_are_not_taken_for_cut_without_a_reason(
     server: GeoReport, fetcher: Fetcher, amount: int
