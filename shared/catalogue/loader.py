@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import yaml
 from pydantic import ValidationError
 
+from shared.catalogue.annexes import SlicedAnnex, slices_of_annexes
 from shared.catalogue.cells import SeriesGroup, series_groups
 from shared.catalogue.indicator import THEMES, IndicatorDefinition, Slice
 from shared.catalogue.rules import faults_of_indicator, faults_of_type
@@ -56,6 +57,8 @@ class Catalogue:
     written: Mapping[str, IndicatorDefinition]
     # Which municipality a definition belongs to, code by code; what ships with the project belongs to none.
     owners: Mapping[str, str] = field(default_factory=dict)
+    # Annexes that have slices of their own.
+    annexes: tuple[SlicedAnnex, ...] = ()
 
     @cached_property
     def indicators(self) -> Mapping[str, IndicatorDefinition]:
@@ -135,6 +138,9 @@ class Catalogue:
             spelled["activity_types"] = self._every_type(definition)
         if definition.slices == "annex":
             spelled["slices"] = {theme: Slice(annex=theme) for theme in THEMES}
+        written = spelled.get("slices", definition.slices)
+        if own := slices_of_annexes(definition.code, written, self.annexes):
+            spelled["slices"] = {**written, **own}
         return definition.model_copy(update=spelled) if spelled else definition
 
     def _every_type(self, definition: IndicatorDefinition) -> tuple[str, ...]:

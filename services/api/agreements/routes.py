@@ -17,11 +17,10 @@ from services.api.agreements.schemas import (
     TargetPage,
 )
 from services.api.http.auth import ADMINISTER, READ
-from services.api.http.dependencies import Connection, Definitions, Reading, Today
+from services.api.http.dependencies import Connection, Reading, Today, resources_of
 from services.api.http.problems import UnknownPath, problems_of
 from services.api.http.responses import Answer, Paging, page_answer, resource, slice_answer
 from services.api.http.routing import refuse_other_code, router
-from shared.catalogue.indicator import THEMES
 from shared.db.codes import find_agreement_id, get_agreement_id
 from shared.domain.agreement import AgreementInUse
 from shared.domain.errors import InvalidAgreement, UnknownAgreement
@@ -70,7 +69,6 @@ async def show_agreement(request: Request, reading: Reading, agreement_code: Agr
 async def replace_agreement(
     request: Request,
     connection: Connection,
-    definitions: Definitions,
     today: Today,
     agreement_code: Annotated[Code, Path(alias="agreementCode", description="The agreement's code.")],
     body: AgreementBody,
@@ -78,8 +76,7 @@ async def replace_agreement(
     """Skapa eller ersätt en hel överenskommelse. / Create or replace a whole agreement."""
     refuse_other_code(agreement_code, body.code)
     is_new = await find_agreement_id(connection, agreement_code) is None
-    slices = {code: ("all", *definition.slices) for code, definition in definitions.indicators.items()}
-    await put_agreement(connection, body.as_agreement(agreement_code), THEMES, slices, today)
+    await put_agreement(connection, resources_of(request).catalogue, body.as_agreement(agreement_code), today)
     entry = await queries.find(connection, agreement_code) or {}
     return resource(request, f"agreements/{agreement_code}", entry, created=is_new)
 

@@ -11,6 +11,7 @@ from shared.domain import agreement as domain
 from shared.domain.activity import Span
 from shared.domain.activity_type import CODE_PATTERN
 from shared.domain.codes import AreaCode
+from shared.domain.followed import WHOLE, Followed
 from shared.domain.period import PeriodType
 from shared.domain.target import TargetRule
 from shared.intake.fields import Day, Document, Number
@@ -32,6 +33,8 @@ Per = Annotated[PeriodType, Field(strict=False, description="The span that the t
 ANNEX_EXAMPLE: dict[str, Any] = {
     "number": 4,
     "theme": "attractive-city",
+    "code": "attractive-city",
+    "indicators": None,
     "title": "Attraktiv stad",
     "titleEn": "Attractive city",
     "validFrom": "2016-01-01",
@@ -63,6 +66,7 @@ SUMMARY_EXAMPLE: dict[str, Any] = {
     "succeeds": None,
     "areas": ["1282"],
     "parties": ["Landskrona stad", "Lokalpolisområde Landskrona"],
+    "indicators": [],
 }
 WHOLE_EXAMPLE = {**SUMMARY_EXAMPLE, "annexes": [ANNEX_EXAMPLE], "targets": [TARGET_EXAMPLE]}
 
@@ -79,11 +83,42 @@ class DatedDocument(Document):
         return Span(self.valid_from, self.valid_to)
 
 
+class FollowedEntry(Document):
+    """An indicator that is followed, and which part of it."""
+
+    indicator: Code
+    slice: Annotated[
+        Code,
+        Field(
+            description="Which part of the indicator; `all` is the whole, and `annex` what is reported under the very "
+            "annex, which is answered as the annex's code."
+        ),
+    ] = WHOLE
+
+    def as_followed(self) -> Followed:
+        """Return it as it is to be stored."""
+        return Followed(self.indicator, self.slice)
+
+
 class AnnexEntry(DatedDocument):
     """A numbered focus area of an agreement."""
 
     number: Annotated[int, Field(ge=1, le=999)]
-    theme: Annotated[Code, Field(description="What it is about, by which indicators find it.")]
+    theme: Annotated[
+        Code,
+        Field(description="What it is about. One of ten themes is a ready-made list of indicators; else name them."),
+    ]
+    code: Annotated[
+        Code | None,
+        Field(
+            description="What its own slices are called; unique in the agreement. Left out: the theme, or "
+            "`theme-number` where several annexes have the theme."
+        ),
+    ] = None
+    indicators: Annotated[
+        list[FollowedEntry] | None,
+        Field(max_length=MOST_ENTRIES, description="What exactly it follows, in its order; null: its theme's list."),
+    ] = None
     title: Title
     title_en: Title | None = None
     purpose: Annotated[str, Field(max_length=LONGEST_TEXT)] = ""
@@ -103,6 +138,8 @@ class AnnexEntry(DatedDocument):
             goals=tuple(self.goals),
             actions=tuple(self.actions),
             follow_up=tuple(self.follow_up),
+            code=self.code,
+            indicators=None if self.indicators is None else tuple(one.as_followed() for one in self.indicators),
         )
 
 
@@ -129,9 +166,17 @@ class AnnexPage(PageOf):
 class TargetEntry(DatedDocument):
     """What an indicator should reach in an area, in each span of the type `per`."""
 
-    annex: Annotated[int, Field(description="The number of the annex that sets it.")]
+    annex: Annotated[
+        int | None, Field(description="The number of the annex that sets it; null: the agreement itself does.")
+    ] = None
     indicator: Code
-    slice: Annotated[Code, Field(description="Which part of the indicator; `all` is the whole.")] = "all"
+    slice: Annotated[
+        Code,
+        Field(
+            description="Which part of the indicator; `all` is the whole, and `annex` what is reported under the very "
+            "annex, which is answered as the annex's code."
+        ),
+    ] = WHOLE
     area: AreaCode
     rule: Rule
     value: Annotated[Bound | None, Field(description="The bound, or the lower one of `between`.")] = None
@@ -176,6 +221,10 @@ class AgreementBody(DatedDocument):
     succeeds: Annotated[Code | None, Field(description="The code of the agreement before it.")] = None
     areas: Annotated[list[AreaCode], Field(min_length=1, max_length=MOST_ENTRIES, description="What it covers.")]
     parties: Annotated[list[Title], Field(max_length=MOST_ENTRIES, default_factory=list)]
+    indicators: Annotated[
+        list[FollowedEntry],
+        Field(max_length=MOST_ENTRIES, default_factory=list, description="What it follows beyond its annexes."),
+    ]
     annexes: Annotated[list[AnnexEntry], Field(max_length=MOST_ENTRIES, default_factory=list)]
     targets: Annotated[list[TargetEntry], Field(max_length=MOST_ENTRIES, default_factory=list)]
 
@@ -193,6 +242,7 @@ class AgreementBody(DatedDocument):
             areas=tuple(self.areas),
             annexes=tuple(annex.as_annex() for annex in self.annexes),
             targets=tuple(target.as_target() for target in self.targets),
+            indicators=tuple(one.as_followed() for one in self.indicators),
         )
 
 
@@ -205,6 +255,7 @@ class AgreementEntry(DatedDocument):
     succeeds: str | None
     areas: list[AreaCode]
     parties: list[str]
+    indicators: list[FollowedEntry]
 
 
 class Agreement(AgreementEntry, Resource):
