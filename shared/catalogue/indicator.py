@@ -1,5 +1,7 @@
 """What an indicator definition says: which facts it reads, by which date, and what its figures are made of."""
 
+# Over 300 lines: one definition with all that it can say.
+
 from __future__ import annotations
 
 import hashlib
@@ -230,7 +232,24 @@ class IndicatorDefinition(Definition):
     # Further figures of the same definition, each of a part of what it selects. "annex" is resolved at loading: one
     # for each theme.
     slices: dict[Annotated[str, Field(pattern=CODE_PATTERN)], Slice] | Literal["annex"] = Field(default_factory=dict)
-    _part: str = PrivateAttr("all")
+    # Which slice this is the definition of.
+    _part: str = PrivateAttr(default="all")
+    # Which of the types are of cases that can be done on a day that no one knows; resolved at loading, from the types.
+    _case_types: tuple[str, ...] = PrivateAttr(default=())
+
+    @property
+    def undated_types(self) -> tuple[str, ...]:
+        """The types whose cases are counted apart where they were reported, when they were done on an unknown day.
+
+        A time limit has its own reason for these; a place or day that is counted once needs a date.
+        """
+        return self._case_types if self.deadline is None and self.kind in ("count", "sum", "share") else ()
+
+    def reading(self, case_types: tuple[str, ...]) -> IndicatorDefinition:
+        """Return the definition that knows which of its types are of cases."""
+        copy = self.model_copy()
+        copy._case_types = case_types  # noqa: SLF001  a copy of its own kind
+        return copy
 
     def __hash__(self) -> int:
         """Definitions hold mappings, which pydantic cannot hash; these tell nearly all apart."""
@@ -266,7 +285,8 @@ class IndicatorDefinition(Definition):
         # Slices of single annexes come and go with agreements, and change no other figure.
         written = {code: part for code, part in self.slices_by_code.items() if part.annex_code is None}
         plain = self if isinstance(self.slices, str) else self.model_copy(update={"slices": written})
-        return hashlib.sha256(plain.model_dump_json(exclude=words).encode()).hexdigest()[:16]
+        undated = ",".join(self.undated_types)
+        return hashlib.sha256(f"{plain.model_dump_json(exclude=words)}{undated}".encode()).hexdigest()[:16]
 
     def reads(self, fact: str) -> bool:
         """Whether a fact of this activity type, or of this kind, can change the figure."""

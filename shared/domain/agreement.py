@@ -134,6 +134,8 @@ def _wrong_target(
         yield Violation(f"{field}annex", "the agreement has no annex of this number", "Name one of its annexes.")
     yield from _wrong_span(field, target.valid, annex.valid if annex else agreement.valid)
     codes = [annex_codes(agreement.annexes)[annex.number]] if annex else []
+    if target.annex is not None and annex is None:
+        codes = [target.slice]  # It may be the annex's own.
     yield from wrong_slice(field, target.indicator, target.slice, codes, known)
     try:
         Target(target.rule, target.per, target.value, target.upper_value)

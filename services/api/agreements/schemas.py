@@ -11,10 +11,10 @@ from shared.domain import agreement as domain
 from shared.domain.activity import Span
 from shared.domain.activity_type import CODE_PATTERN
 from shared.domain.codes import AreaCode
+from shared.domain.fields import Day, Document, Number
 from shared.domain.followed import WHOLE, Followed
 from shared.domain.period import PeriodType
 from shared.domain.target import TargetRule
-from shared.intake.fields import Day, Document, Number
 
 LONGEST_TITLE = 300
 LONGEST_TEXT = 5000
