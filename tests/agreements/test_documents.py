@@ -77,7 +77,7 @@ async def _sent(client: httpx.AsyncClient, method: str, path: str, content: dict
 
 async def _figure(client: httpx.AsyncClient, expected: dict[str, Any]) -> dict[str, Any]:
     """Return the figure that is expected as it is served, with as much of it as is expected."""
-    asked = {name: expected[name] for name in ("indicator", "slice", "area", "period") if name in expected}
+    asked: dict[str, str] = {name: expected[name] for name in ("indicator", "slice", "area", "period") if name in expected}
     rows = (await client.get(f"{BASE}/indicator-values", params=asked)).json()["indicatorValues"]
     if not rows:
         return {**expected, "value": "no row"}
