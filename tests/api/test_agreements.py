@@ -77,7 +77,7 @@ async def test_landskronas_agreement_comes_back_as_it_was_put(
     order = itemgetter("annex", "indicator", "slice", "area", "rule")
     assert body.pop("targets") == sorted(({"slice": "all", **target} for target in stored.pop("targets")), key=order)
     annexes = [{**annex, "code": annex["theme"], "indicators": None} for annex in stored.pop("annexes")]
-    assert body == {**stored, "succeeds": None, "indicators": [], "annexes": annexes}
+    assert body == {**stored, "succeeds": None, "rhythms": [], "indicators": [], "annexes": annexes}
 
 
 async def test_its_parts_have_addresses_of_their_own(client: httpx.AsyncClient, stored: dict[str, Any]) -> None:
