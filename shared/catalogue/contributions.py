@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from shared.catalogue.place_months import coverage_parts, state_parts
 from shared.catalogue.sql import activities, conditions_of_selection, conditions_on_activity, listed, quoted
-from shared.domain.activity import HOURS_PATTERN, MOMENT_NAMES, MOMENTS, PARTICIPANT_GROUP_NAMES, PARTICIPANT_GROUPS
+from shared.domain.activity import (
+    HOURS_PATTERN,
+    MOMENT_NAMES,
+    MOMENTS,
+    NUMBER_PATTERN,
+    PARTICIPANT_GROUP_NAMES,
+    PARTICIPANT_GROUPS,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -138,22 +145,22 @@ def _counted_on(definition: IndicatorDefinition) -> str:
 
 def _numerator(definition: IndicatorDefinition) -> str:
     if definition.sums is not None:
-        return _attendances(definition.sums)
+        return _stated_number(definition.sums.attribute) if definition.sums.attribute else _attendances(definition.sums)
     if definition.meets is not None:
-        return f"({_met(definition.meets)})::integer"
+        return f"({_met(definition.meets)})::integer * a.count"
     if definition.items is not None:
         done = """'$[*] ? (@.state == "done")'"""
         return f"jsonb_array_length(jsonb_path_query_array(a.attributes -> {quoted(definition.items)}, {done}))"
     if definition.deadline is not None:
         performed = "a.status = 'performed' AND " if _is_work(definition.deadline) else ""
-        return f"({performed}coalesce({_proof(definition.deadline)} <= due.day, false))::integer"
-    return "1"
+        return f"({performed}coalesce({_proof(definition.deadline)} <= due.day, false))::integer * a.count"
+    return "a.count"
 
 
 def _denominator(definition: IndicatorDefinition) -> str:
     if definition.items is not None:
         return f"jsonb_array_length(a.attributes -> {quoted(definition.items)})"
-    return "1" if definition.is_share else "NULL::integer"
+    return "a.count" if definition.is_share else "NULL::integer"
 
 
 def _met(condition: Condition) -> str:
@@ -162,6 +169,12 @@ def _met(condition: Condition) -> str:
     if condition.participants is not None:
         met.append(f"{_attendances(condition.participants)} >= {condition.at_least}")
     return " AND ".join(met)
+
+
+def _stated_number(attribute: str) -> str:
+    """Return the number that an attribute states; null where it is none, as of a type that meant something else."""
+    stated = f"a.attributes ->> {quoted(attribute)}"
+    return f"CASE WHEN {stated} ~ '^{NUMBER_PATTERN}$' THEN ({stated})::bigint END"
 
 
 def _attendances(participants: Participants) -> str:
@@ -193,11 +206,15 @@ def _reason(definition: IndicatorDefinition) -> str:
     for attribute in definition.meets.attributes if definition.meets else ():
         cases.append(f"WHEN NOT a.attributes ? {quoted(attribute)} THEN 'notStated'")
     counted = definition.meets.participants if definition.meets is not None else definition.sums
-    if counted is not None:
+    if definition.sums is not None and definition.sums.attribute:
+        cases.append(f"WHEN ({_stated_number(definition.sums.attribute)}) IS NULL THEN 'notStated'")
+    elif counted is not None:
         columns = ", ".join(_GROUP_COLUMNS[group] for group in counted.groups)
-        cases.append(f"WHEN num_nonnulls({columns}) = 0 THEN 'participantsUnknown'")
+        # Of several at once the participants are those of all: how many each had, and for how long, is unknown.
+        each = " OR a.count > 1" if definition.meets is not None else ""
+        cases.append(f"WHEN num_nonnulls({columns}) = 0{each} THEN 'participantsUnknown'")
         if counted.times_hours:
-            cases.append(f"WHEN {_HOURS} IS NULL THEN 'hoursUnknown'")
+            cases.append(f"WHEN {_HOURS} IS NULL OR a.count > 1 THEN 'hoursUnknown'")
     return f"CASE {_NEXT_CASE.join(cases)} END"
 
 

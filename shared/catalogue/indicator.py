@@ -82,6 +82,12 @@ class Participants(Definition):
         return tuple(group for group in counted if group not in self.excluding)
 
 
+class Addend(Participants):
+    """What a sum adds up of each activity: attendances, or the number that an attribute states."""
+
+    attribute: AttributeName | None = None
+
+
 class Condition(Definition):
     """What an activity must meet: enough participants, or attributes with one of the values named."""
 
@@ -180,8 +186,8 @@ class IndicatorDefinition(Definition):
 
     | kind          | figure                                                                                     |
     | ------------- | ------------------------------------------------------------------------------------------ |
-    | `count`       | performed activities                                                                       |
-    | `sum`         | their participants, or participants times hours                                            |
+    | `count`       | performed activities; several that were reported at once by their number                   |
+    | `sum`         | their participants, participants times hours, or a number that they state                  |
     | `share`       | those that keep a `deadline` or meet `meets`, of all; or items done of items listed        |
     | `distinct`    | places with a performed activity, each once in the period                                  |
     | `days`        | places and local dates with a performed activity, each pair once                           |
@@ -209,7 +215,7 @@ class IndicatorDefinition(Definition):
     # "all" is resolved at loading: every type, or for a sum every type that takes participants.
     activity_types: tuple[str, ...] | Literal["all"] = ()
     selects: Selection = Selection()
-    sums: Participants | None = None
+    sums: Addend | None = None
     meets: Condition | None = None
     # The attribute whose list of items is counted, those done of all.
     items: AttributeName | None = None
@@ -257,7 +263,7 @@ class IndicatorDefinition(Definition):
         """Changes with everything that can change a figure, so that an edited definition recomputes; words cannot."""
         words: dict[str, Any] = dict.fromkeys(("name", "definition", "numerator", "denominator", "unit_name"), True)
         words["slices"] = {"__all__": {"name"}}
-        return hashlib.sha256(self.model_dump_json(exclude=words).encode()).hexdigest()[:16]
+        return hashlib.sha256(self.model_dump_json(exclude=words, exclude_defaults=True).encode()).hexdigest()[:16]
 
     def reads(self, fact: str) -> bool:
         """Whether a fact of this activity type, or of this kind, can change the figure."""

@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from shared.catalogue.indicator import Condition, IndicatorDefinition, Population, State
+    from shared.catalogue.indicator import Addend, Condition, IndicatorDefinition, Population, State
 
 _COUNTABLE = frozenset({"count", "SEK", "hours", "days", "own"})
 
@@ -75,8 +75,14 @@ def _faults_of_unit(definition: IndicatorDefinition) -> Iterator[tuple[tuple[str
         yield ("unit",), "a unit of the measure's own is named by `unitName`, and no other is"
     if definition.sums is not None and (unit == "hours") != definition.sums.times_hours:
         yield ("unit",), "a sum is in hours when `timesHours` is true, and only then"
+    if definition.sums is not None and definition.sums.attribute is not None and _counts_participants(definition.sums):
+        yield ("sums",), "a sum is of an `attribute` or of participants, but not of both"
     if definition.suppress_below is not None and unit != "count":
         yield ("suppressBelow",), "only counts of persons can be suppressed"
+
+
+def _counts_participants(sums: Addend) -> bool:
+    return bool(sums.only or sums.excluding or sums.times_hours)
 
 
 def _faults_of_share(definition: IndicatorDefinition) -> Iterator[tuple[tuple[str, ...], str]]:

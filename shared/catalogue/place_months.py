@@ -128,7 +128,7 @@ def coverage_parts(definition: IndicatorDefinition, place_month: str) -> str:
               JOIN area_role AS needed ON needed.area_id = place_month.area_id AND needed.role = {role}
                AND needed.valid @> expected.last_day AND needed.need > 0
               CROSS JOIN LATERAL (
-                  SELECT count(*) AS activities FROM {activities([definition])}
+                  SELECT coalesce(sum(a.count), 0) AS activities FROM {activities([definition])}
                   WHERE a.area_id = place_month.area_id AND a.status = 'performed' AND a.duplicate_of IS NULL
                     AND a.period_on >= place_month.month AND a.period_on < place_month.month + interval '1 month'
                     AND {" AND ".join(conditions_on_activity(definition))}) AS done

@@ -131,6 +131,10 @@ def _unknown_attributes(definition: IndicatorDefinition, activity_type: Activity
         without = selection.without_attribute
         if without is not None and without not in activity_type.attributes:
             yield (*path, "withoutAttribute"), f"{activity_type.code} has no attribute '{without}'"
+    summed = definition.sums.attribute if definition.sums is not None else None
+    stated = activity_type.attributes.get(summed) if summed else None
+    if summed and (stated is None or stated.kind != "number"):
+        yield ("sums", "attribute"), f"{activity_type.code} has no number '{summed}'"
     items = definition.items and activity_type.attributes.get(definition.items)
     if definition.items is not None and (not items or items.kind != "items"):
         yield ("items",), f"{activity_type.code} has no list of items '{definition.items}'"
@@ -169,7 +173,7 @@ def _is_of_places(definition: IndicatorDefinition) -> bool:
 def _untaken_groups(definition: IndicatorDefinition, read: Collection[ActivityType]) -> Iterator[Finding]:
     """Yield the groups that a figure singles out although no type that it reads takes them."""
     counted: list[tuple[Path, Participants]] = []
-    if definition.sums is not None:
+    if definition.sums is not None and definition.sums.attribute is None:
         counted.append((("sums",), definition.sums))
     if definition.meets is not None and definition.meets.participants is not None:
         counted.append((("meets", "participants"), definition.meets.participants))

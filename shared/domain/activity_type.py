@@ -88,3 +88,5 @@ class ActivityType(Definition):
     place_kinds: tuple[Annotated[str, Field(pattern=CODE_PATTERN)], ...] = ()
     attributes: dict[AttributeName, Attribute] = {}
     takes_cost: bool = False
+    # Several may be reported at once, by their number: 62 checks of a month.
+    takes_count: bool = False

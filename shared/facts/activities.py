@@ -88,6 +88,7 @@ _CONTENT = (
     "period_on",
     *(f"participants_{group}" for group in PARTICIPANT_GROUPS),
     "cost",
+    "count",
     "attributes",
     "note",
 )
@@ -117,6 +118,7 @@ def as_row(fact: Fact, import_id: str | None = None) -> tuple[object, ...]:
         activity.period_on(fact.activity_type),
         *(map(participants.get, PARTICIPANT_GROUP_NAMES) if participants else [None] * len(PARTICIPANT_GROUPS)),
         activity.cost,
+        activity.count,
         orjson.dumps(activity.attributes).decode() if activity.attributes else "{}",
         activity.note,
         import_id,

@@ -91,6 +91,7 @@ class Activity(CasePart):
     police_reported: When | None = None
     completed: When | None = None
     participants: dict[str, int] = {}
+    count: int = 1
     attributes: dict[str, str | list[dict[str, str]]] = {}
 
 

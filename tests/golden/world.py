@@ -180,6 +180,7 @@ def _activity(entry: Activity) -> domain_activity.Activity:
         {name: moment for name, moment in zip(MOMENT_NAMES, moments, strict=True) if moment is not None},
         participants=entry.participants,
         attributes=entry.attributes,
+        count=entry.count,
         commitment=entry.commitment,
     )
 

@@ -63,6 +63,7 @@ EXAMPLE: dict[str, Any] = {
         }
     },
     "takesCost": True,
+    "takesCount": False,
 }
 
 
@@ -108,6 +109,9 @@ class ActivityTypeContent(Span):
     ]
     attributes: Annotated[dict[str, Attribute], Field(default_factory=dict, description="By their names.")]
     takes_cost: Annotated[bool, Field(description="Whether it may have a cost, in SEK.")] = False
+    takes_count: Annotated[bool, Field(description="Whether several may be reported at once, by their `count`.")] = (
+        False
+    )
 
 
 class ActivityTypeBody(ActivityTypeContent):

@@ -37,7 +37,7 @@ from shared.intake.activity_form import ITEM_SEPARATOR
 MAKES: Makes = "activities"
 
 _NO_EXTERNAL_ID = Violation("externalId", "is missing", "Give it, so that the same file can be sent twice.")
-_WHOLE_NUMBERS = frozenset({"annex", "version"})
+_WHOLE_NUMBERS = frozenset({"annex", "count", "version"})
 
 
 @dataclass(frozen=True, slots=True)

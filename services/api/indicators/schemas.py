@@ -51,6 +51,12 @@ class Attendances(Document):
     times_hours: Annotated[bool, Field(description="Each times the hours from start to end.")] = False
 
 
+class Addend(Attendances):
+    """What a sum adds up of each activity: attendances, or a number that it states."""
+
+    attribute: Annotated[str | None, Field(description="The number of this attribute, in place of attendances.")] = None
+
+
 class ConditionMet(Document):
     """What an activity must meet to count in the numerator of a share."""
 
@@ -80,7 +86,7 @@ class IndicatorContent(Span):
         Field(default_factory=list, description="The activity types that it reads. `all` is answered spelt out."),
     ]
     selects: Annotated[Selection, Field(description="Which activities or commitments it is about.")] = Selection()
-    sums: Annotated[Attendances | None, Field(description="Whose attendances a sum adds up.")] = None
+    sums: Annotated[Addend | None, Field(description="What a sum adds up.")] = None
     meets: Annotated[ConditionMet | None, Field(description="What counts in the numerator of a share.")] = None
     items: Annotated[str | None, Field(description="The attribute whose items are counted: done of listed.")] = None
     deadline: Annotated[Deadline | None, Field(description="The time limit that a share keeps, in working days.")] = (

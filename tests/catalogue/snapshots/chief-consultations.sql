@@ -13,7 +13,7 @@
         FROM activity AS a
         CROSS JOIN LATERAL (
             SELECT 1::smallint AS series_id,
-                   1 AS numerator,
+                   a.count AS numerator,
                    NULL::integer AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
@@ -43,7 +43,7 @@
         FROM activity AS a
         CROSS JOIN LATERAL (
             SELECT 1::smallint AS series_id,
-                   1 AS numerator,
+                   a.count AS numerator,
                    NULL::integer AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'

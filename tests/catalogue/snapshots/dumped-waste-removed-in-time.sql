@@ -16,8 +16,8 @@
                 ON due.is_working AND due.ordinal = known.ordinal + 2
         CROSS JOIN LATERAL (
             SELECT 1::smallint AS series_id,
-                   (a.status = 'performed' AND coalesce(a.completed_on <= due.day, false))::integer AS numerator,
-                   1 AS denominator,
+                   (a.status = 'performed' AND coalesce(a.completed_on <= due.day, false))::integer * a.count AS numerator,
+                   a.count AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.reported_on IS NULL THEN 'notReported'
@@ -51,8 +51,8 @@
                 ON due.is_working AND due.ordinal = known.ordinal + 2
         CROSS JOIN LATERAL (
             SELECT 1::smallint AS series_id,
-                   (a.status = 'performed' AND coalesce(a.completed_on <= due.day, false))::integer AS numerator,
-                   1 AS denominator,
+                   (a.status = 'performed' AND coalesce(a.completed_on <= due.day, false))::integer * a.count AS numerator,
+                   a.count AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.reported_on IS NULL THEN 'notReported'

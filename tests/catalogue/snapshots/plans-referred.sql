@@ -13,15 +13,15 @@
         FROM activity AS a
         CROSS JOIN LATERAL (
             SELECT 1::smallint AS series_id,
-                   (a.attributes ->> 'referred' IN ('yes'))::integer AS numerator,
-                   1 AS denominator,
+                   (a.attributes ->> 'referred' IN ('yes'))::integer * a.count AS numerator,
+                   a.count AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed'
                         WHEN NOT a.attributes ? 'referred' THEN 'notStated' END AS reason UNION ALL
             SELECT 2::smallint AS series_id,
-                   (a.attributes ->> 'referred' IN ('yes'))::integer AS numerator,
-                   1 AS denominator,
+                   (a.attributes ->> 'referred' IN ('yes'))::integer * a.count AS numerator,
+                   a.count AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed'
@@ -52,15 +52,15 @@
         FROM activity AS a
         CROSS JOIN LATERAL (
             SELECT 1::smallint AS series_id,
-                   (a.attributes ->> 'referred' IN ('yes'))::integer AS numerator,
-                   1 AS denominator,
+                   (a.attributes ->> 'referred' IN ('yes'))::integer * a.count AS numerator,
+                   a.count AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed'
                         WHEN NOT a.attributes ? 'referred' THEN 'notStated' END AS reason UNION ALL
             SELECT 2::smallint AS series_id,
-                   (a.attributes ->> 'referred' IN ('yes'))::integer AS numerator,
-                   1 AS denominator,
+                   (a.attributes ->> 'referred' IN ('yes'))::integer * a.count AS numerator,
+                   a.count AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed'

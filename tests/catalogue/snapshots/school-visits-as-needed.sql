@@ -32,7 +32,7 @@
               JOIN area_role AS needed ON needed.area_id = place_month.area_id AND needed.role = 'contact-officer'
                AND needed.valid @> expected.last_day AND needed.need > 0
               CROSS JOIN LATERAL (
-                  SELECT count(*) AS activities FROM activity AS a
+                  SELECT coalesce(sum(a.count), 0) AS activities FROM activity AS a
                   WHERE a.area_id = place_month.area_id AND a.status = 'performed' AND a.duplicate_of IS NULL
                     AND a.period_on >= place_month.month AND a.period_on < place_month.month + interval '1 month'
                     AND a.activity_type IN ('school-visit')) AS done
@@ -83,7 +83,7 @@
               JOIN area_role AS needed ON needed.area_id = place_month.area_id AND needed.role = 'contact-officer'
                AND needed.valid @> expected.last_day AND needed.need > 0
               CROSS JOIN LATERAL (
-                  SELECT count(*) AS activities FROM activity AS a
+                  SELECT coalesce(sum(a.count), 0) AS activities FROM activity AS a
                   WHERE a.area_id = place_month.area_id AND a.status = 'performed' AND a.duplicate_of IS NULL
                     AND a.period_on >= place_month.month AND a.period_on < place_month.month + interval '1 month'
                     AND a.activity_type IN ('school-visit')) AS done

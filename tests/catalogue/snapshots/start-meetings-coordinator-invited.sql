@@ -13,8 +13,8 @@
         FROM activity AS a
         CROSS JOIN LATERAL (
             SELECT 1::smallint AS series_id,
-                   (a.attributes ->> 'coordinatorInvited' IN ('yes'))::integer AS numerator,
-                   1 AS denominator,
+                   (a.attributes ->> 'coordinatorInvited' IN ('yes'))::integer * a.count AS numerator,
+                   a.count AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed'
@@ -44,8 +44,8 @@
         FROM activity AS a
         CROSS JOIN LATERAL (
             SELECT 1::smallint AS series_id,
-                   (a.attributes ->> 'coordinatorInvited' IN ('yes'))::integer AS numerator,
-                   1 AS denominator,
+                   (a.attributes ->> 'coordinatorInvited' IN ('yes'))::integer * a.count AS numerator,
+                   a.count AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed'

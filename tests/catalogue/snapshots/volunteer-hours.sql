@@ -19,7 +19,7 @@
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed'
                         WHEN num_nonnulls(a.participants_volunteers) = 0 THEN 'participantsUnknown'
-                        WHEN coalesce(CASE WHEN a.attributes ->> 'hours' ~ '^[0-9]{1,3}(\.[0-9]{1,4})?$' THEN (a.attributes ->> 'hours')::numeric END, extract(epoch FROM a.end_at - a.start_at) / 3600) IS NULL THEN 'hoursUnknown' END AS reason
+                        WHEN coalesce(CASE WHEN a.attributes ->> 'hours' ~ '^[0-9]{1,3}(\.[0-9]{1,4})?$' THEN (a.attributes ->> 'hours')::numeric END, extract(epoch FROM a.end_at - a.start_at) / 3600) IS NULL OR a.count > 1 THEN 'hoursUnknown' END AS reason
         ) AS counted
         WHERE a.activity_type IN ('volunteer-shift')) AS part
             WHERE part.area_id = leaf.area_id
@@ -51,7 +51,7 @@
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed'
                         WHEN num_nonnulls(a.participants_volunteers) = 0 THEN 'participantsUnknown'
-                        WHEN coalesce(CASE WHEN a.attributes ->> 'hours' ~ '^[0-9]{1,3}(\.[0-9]{1,4})?$' THEN (a.attributes ->> 'hours')::numeric END, extract(epoch FROM a.end_at - a.start_at) / 3600) IS NULL THEN 'hoursUnknown' END AS reason
+                        WHEN coalesce(CASE WHEN a.attributes ->> 'hours' ~ '^[0-9]{1,3}(\.[0-9]{1,4})?$' THEN (a.attributes ->> 'hours')::numeric END, extract(epoch FROM a.end_at - a.start_at) / 3600) IS NULL OR a.count > 1 THEN 'hoursUnknown' END AS reason
         ) AS counted
         WHERE a.activity_type IN ('volunteer-shift')) AS part
         JOIN area_ancestor_set

@@ -14,13 +14,13 @@
               LEFT JOIN annex ON annex.agreement_id = a.agreement_id AND annex.number = a.annex_number
         CROSS JOIN LATERAL (
             SELECT 1::smallint AS series_id,
-                   1 AS numerator,
+                   a.count AS numerator,
                    NULL::integer AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed' END AS reason UNION ALL
             SELECT 2::smallint AS series_id,
-                   1 AS numerator,
+                   a.count AS numerator,
                    NULL::integer AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
@@ -52,13 +52,13 @@
               LEFT JOIN annex ON annex.agreement_id = a.agreement_id AND annex.number = a.annex_number
         CROSS JOIN LATERAL (
             SELECT 1::smallint AS series_id,
-                   1 AS numerator,
+                   a.count AS numerator,
                    NULL::integer AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed' END AS reason UNION ALL
             SELECT 2::smallint AS series_id,
-                   1 AS numerator,
+                   a.count AS numerator,
                    NULL::integer AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
