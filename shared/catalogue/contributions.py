@@ -11,9 +11,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from shared.catalogue.place_months import coverage_parts, state_parts
-from shared.catalogue.sql import activities, conditions_of_selection, conditions_on_activity, listed, quoted
+from shared.catalogue.sql import (
+    HOURS,
+    activities,
+    conditions_of_selection,
+    conditions_on_activity,
+    listed,
+    local_day,
+    quoted,
+    unknown_times,
+)
 from shared.domain.activity import (
-    HOURS_PATTERN,
     MOMENT_NAMES,
     MOMENTS,
     NUMBER_PATTERN,
@@ -24,24 +32,21 @@ from shared.domain.activity import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from shared.catalogue.indicator import Condition, Deadline, IndicatorDefinition, Participants, Selection
+    from shared.catalogue.indicator import Condition, IndicatorDefinition, Participants, Selection
+    from shared.catalogue.times import Deadline
 
 # Reasons that are counted beside the figure: the case is real, but nothing can be said of it yet, or ever.
-COUNTED_APART = ("participantsUnknown", "hoursUnknown", "notStated", "notReported", "notYetDue", "startUnknown")
+COUNTED_APART = (
+    *("participantsUnknown", "hoursUnknown", "timeUnknown"),
+    *("notStated", "notReported", "notYetDue", "startUnknown"),
+)
 
 _MOMENT_COLUMNS = {name: f"a.{column}_on" for name, column in zip(MOMENT_NAMES, MOMENTS, strict=True)}
+_TIME_COLUMNS = {name: f"a.{column}_at" for name, column in zip(MOMENT_NAMES, MOMENTS, strict=True)}
 _GROUP_COLUMNS = {
     name: f"a.participants_{column}" for name, column in zip(PARTICIPANT_GROUP_NAMES, PARTICIPANT_GROUPS, strict=True)
 }
 
-
-# The hours that are stated, else those from start to end. A type of a municipality's own may mean something else by the
-# same name, so that the text need not be a number.
-_STATED_HOURS = "a.attributes ->> 'hours'"
-_HOURS = (
-    f"coalesce(CASE WHEN {_STATED_HOURS} ~ '^{HOURS_PATTERN}$' THEN ({_STATED_HOURS})::numeric END, "
-    "extract(epoch FROM a.end_at - a.start_at) / 3600)"
-)
 
 # Lines up with the first case, for people who read what is compiled.
 _NEXT_CASE = "\n                        "
@@ -138,9 +143,16 @@ def _activity_parts(definition: IndicatorDefinition) -> str:
 
 
 def _counted_on(definition: IndicatorDefinition) -> str:
+    if definition.recurs is not None:
+        return _told_by(definition.recurs.each, local_day(definition.day_ends_at))
     if definition.deadline is None:
-        return "a.period_on"
+        return local_day(definition.day_ends_at)
     return f"coalesce({_MOMENT_COLUMNS[definition.deadline.after]}, a.period_on)"
+
+
+def _told_by(each: str, day: str) -> str:
+    """Return the day that a day counts on: of a week, all count on its Thursday, whose month and year it is of."""
+    return f"(date_trunc('week', {day}) + interval '3 days')::date" if each == "week" else day
 
 
 def _numerator(definition: IndicatorDefinition) -> str:
@@ -153,7 +165,7 @@ def _numerator(definition: IndicatorDefinition) -> str:
         return f"jsonb_array_length(jsonb_path_query_array(a.attributes -> {quoted(definition.items)}, {done}))"
     if definition.deadline is not None:
         performed = "a.status = 'performed' AND " if _is_work(definition.deadline) else ""
-        return f"({performed}coalesce({_proof(definition.deadline)} <= due.day, false))::integer * a.count"
+        return f"({performed}coalesce({_proven(definition.deadline)}, false))::integer * a.count"
     return "a.count"
 
 
@@ -179,7 +191,7 @@ def _stated_number(attribute: str) -> str:
 
 def _attendances(participants: Participants) -> str:
     added = " + ".join(f"coalesce({_GROUP_COLUMNS[group]}, 0)" for group in participants.groups)
-    return f"round(({added}) * {_HOURS}, 4)" if participants.times_hours else added
+    return f"round(({added}) * {HOURS}, 4)" if participants.times_hours else added
 
 
 def _is_work(deadline: Deadline) -> bool:
@@ -187,10 +199,20 @@ def _is_work(deadline: Deadline) -> bool:
     return deadline.by != "policeReported"
 
 
-def _proof(deadline: Deadline) -> str:
-    """Return what shows when it was done: the moment itself, else the one that proves it."""
+def _proven(deadline: Deadline) -> str:
+    """Return what shows that it was in time: the moment itself, else the one that proves it."""
     by = _MOMENT_COLUMNS[deadline.by]
-    return f"coalesce({by}, {_MOMENT_COLUMNS[deadline.else_by]})" if deadline.else_by else by
+    if deadline.working_days is not None:
+        proof = f"coalesce({by}, {_MOMENT_COLUMNS[deadline.else_by]})" if deadline.else_by else by
+        return f"{proof} <= due.day"
+    if not deadline.else_by:
+        return _by_the_clock(deadline.by)
+    return f"CASE WHEN {by} IS NULL THEN {_by_the_clock(deadline.else_by)} ELSE {_by_the_clock(deadline.by)} END"
+
+
+def _by_the_clock(moment: str) -> str:
+    """Return that a moment is within a limit in hours or minutes; a day without a time is, if it ended before."""
+    return f"coalesce({_TIME_COLUMNS[moment]} <= due.at, {_MOMENT_COLUMNS[moment]} < due.day)"
 
 
 def _reason(definition: IndicatorDefinition) -> str:
@@ -199,6 +221,7 @@ def _reason(definition: IndicatorDefinition) -> str:
         cases += _deadline_reasons(definition.deadline)
     else:
         cases.append("WHEN a.status <> 'performed' THEN 'notPerformed'")
+    cases += [f"WHEN {unknown} THEN '{reason}'" for unknown, reason in unknown_times(definition.selects)]
     if definition.selects.without_attribute:
         cases.append(f"WHEN a.attributes ? {quoted(definition.selects.without_attribute)} THEN 'notOfThisKind'")
     if definition.items is not None:
@@ -214,26 +237,36 @@ def _reason(definition: IndicatorDefinition) -> str:
         each = " OR a.count > 1" if definition.meets is not None else ""
         cases.append(f"WHEN num_nonnulls({columns}) = 0{each} THEN 'participantsUnknown'")
         if counted.times_hours:
-            cases.append(f"WHEN {_HOURS} IS NULL OR a.count > 1 THEN 'hoursUnknown'")
+            cases.append(f"WHEN {HOURS} IS NULL OR a.count > 1 THEN 'hoursUnknown'")
     return f"CASE {_NEXT_CASE.join(cases)} END"
 
 
 def _deadline_reasons(deadline: Deadline) -> list[str]:
     reasons = [
         f"WHEN {_MOMENT_COLUMNS[deadline.after]} IS NULL THEN 'notReported'",
+        *([] if deadline.working_days else [f"WHEN {_TIME_COLUMNS[deadline.after]} IS NULL THEN 'timeUnknown'"]),
         "WHEN due.day >= :as_of THEN 'notYetDue'",
     ]
+    if not deadline.working_days:
+        day, time = _MOMENT_COLUMNS[deadline.by], _TIME_COLUMNS[deadline.by]
+        reasons.append(f"WHEN {time} IS NULL AND {day} = due.day THEN 'timeUnknown'")
     if _is_work(deadline):
-        unproven = f"coalesce({_MOMENT_COLUMNS[deadline.else_by]} > due.day, true)" if deadline.else_by else "true"
+        unproven = f"NOT coalesce({_proven(deadline)}, false)" if deadline.else_by else "true"
         by = _MOMENT_COLUMNS[deadline.by]
         reasons.append(f"WHEN a.status = 'performed' AND {by} IS NULL AND {unproven} THEN 'startUnknown'")
     return reasons
 
 
 def _due(deadline: Deadline | None) -> str:
-    """Join the end of the time limit: the so-manieth working day after the moment."""
+    """Join the end of the time limit: the so-manieth working day after the moment, or a time and its day."""
     if deadline is None:
         return ""
+    minutes = deadline.limit.minutes
+    if minutes is not None:
+        ends = f"{_TIME_COLUMNS[deadline.after]} + interval '{minutes} minutes'"
+        return f"""
+              CROSS JOIN LATERAL (
+                  SELECT {ends} AS at, (({ends}) AT TIME ZONE 'Europe/Stockholm')::date AS day) AS due"""
     return f"""
               LEFT JOIN calendar_day AS known ON known.day = {_MOMENT_COLUMNS[deadline.after]}
               LEFT JOIN calendar_day AS due

@@ -8,13 +8,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
+from shared.catalogue.times import ClockTime, Deadline, Recurrence, SelectedTimes
 from shared.domain.activity import PARTICIPANT_GROUP_NAMES
 from shared.domain.activity_type import (
     ATTRIBUTE_PATTERN,
     CODE_PATTERN,
     Definition,
     GroupName,
-    MomentName,
     Wording,
 )
 from shared.domain.commitment import COMMITMENTS
@@ -49,7 +49,19 @@ BASES = {
 }
 OVER_TIME = {"distinct": "distinct", "state": "last", "measured": "last"}
 
-Kind = Literal["count", "sum", "share", "distinct", "days", "coverage", "state", "observed", "measured", "commitments"]
+Kind = Literal[
+    "count",
+    "sum",
+    "share",
+    "distinct",
+    "days",
+    "regularity",
+    "coverage",
+    "state",
+    "observed",
+    "measured",
+    "commitments",
+]
 Unit = Literal["count", "SEK", "percent", "hours", "days", "own"]
 
 
@@ -96,20 +108,7 @@ class Condition(Definition):
     attributes: AttributeValues = Field(default_factory=dict)
 
 
-class Deadline(Definition):
-    """A time limit in working days: `by` must come within so many working days after `after`.
-
-    Where `by` is unknown, `else_by` within the limit proves the case in time; outside the limit it proves nothing,
-    and the case is left out and counted apart, like one without `after` and one that is not yet due.
-    """
-
-    after: Literal["reported"]
-    by: MomentName
-    else_by: MomentName | None = None
-    working_days: Annotated[int, Field(ge=1, le=250)]
-
-
-class Selection(Definition):
+class Selection(SelectedTimes):
     """Which activities or commitments a figure is about: every condition must hold."""
 
     attributes: AttributeValues = Field(default_factory=dict)
@@ -123,6 +122,10 @@ class Selection(Definition):
             attributes={**self.attributes, **other.attributes},
             without_attribute=self.without_attribute or other.without_attribute,
             annex=self.annex or other.annex,
+            weekdays=other.weekdays or self.weekdays,
+            from_time=other.from_time or self.from_time,
+            to_time=other.to_time or self.to_time,
+            at_least_minutes=other.at_least_minutes or self.at_least_minutes,
         )
 
 
@@ -190,7 +193,8 @@ class IndicatorDefinition(Definition):
     | `sum`         | their participants, participants times hours, or a number that they state                  |
     | `share`       | those that keep a `deadline` or meet `meets`, of all; or items done of items listed        |
     | `distinct`    | places with a performed activity, each once in the period                                  |
-    | `days`        | places and local dates with a performed activity, each pair once                           |
+    | `days`        | areas and local dates with a performed activity, each pair once                            |
+    | `regularity`  | days, weeks or months in which an area `recurs` enough, of those that were over            |
     | `coverage`    | place-months with as many activities as the place needs, of the term months it is expected |
     | `state`       | areas that `holds` is true of at the end of the period, of those in `of`                   |
     | `observed`    | observations of a month, added up over codes and months                                    |
@@ -220,6 +224,9 @@ class IndicatorDefinition(Definition):
     # The attribute whose list of items is counted, those done of all.
     items: AttributeName | None = None
     deadline: Deadline | None = None
+    # The local time until which an activity counts on the day before, as a shift of the night does.
+    day_ends_at: ClockTime | None = None
+    recurs: Recurrence | None = None
     expects: Expectation | None = None
     of: Population | None = None
     holds: State | None = None

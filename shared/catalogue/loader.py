@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from shared.catalogue.rules import Finding, Path
+    from shared.catalogue.times import TimeLimit
 
 D = TypeVar("D", bound=Definition)
 
@@ -101,11 +102,11 @@ class Catalogue:
         }
 
     @cached_property
-    def deadlines(self) -> Mapping[str, tuple[int, ...]]:
-        """The time limits, in working days after the report, that a case of each activity type can run into."""
+    def deadlines(self) -> Mapping[str, tuple[TimeLimit, ...]]:
+        """The time limits after the report that a case of each activity type can run into."""
         limited = [(definition, definition.deadline) for definition in self.indicators.values() if definition.deadline]
         return {
-            code: tuple(sorted({deadline.working_days for definition, deadline in limited if definition.reads(code)}))
+            code: tuple(dict.fromkeys(deadline.limit for definition, deadline in limited if definition.reads(code)))
             for code in self.activity_types
         }
 

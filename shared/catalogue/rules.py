@@ -95,7 +95,7 @@ def _faults_of_slices(definition: IndicatorDefinition) -> Iterator[Finding]:
     for code, part in definition.slices_by_code.items():
         if code == "all":
             yield ("slices", code), "'all' is the indicator itself"
-        if not part.attributes and part.without_attribute is None and part.annex is None:
+        if not (part.attributes or part.without_attribute or part.annex or part.selects_times):
             yield ("slices", code), "a slice selects something"
         yield from ((("slices", code, *path), text) for path, text in _beyond(definition.selects, part))
 
@@ -105,7 +105,13 @@ def _beyond(whole: Selection, part: Selection) -> Iterator[Finding]:
     for name, values in part.attributes.items():
         if name in whole.attributes and not set(values) <= set(whole.attributes[name]):
             yield ("attributes", name), "selects values that the indicator does not"
+    if whole.weekdays and not set(part.weekdays) <= set(whole.weekdays):
+        yield ("weekdays",), "selects days that the indicator does not"
+    if part.at_least_minutes is not None and part.at_least_minutes < (whole.at_least_minutes or 0):
+        yield ("atLeastMinutes",), "selects shorter ones than the indicator does"
     for key, of_part, of_whole in (
+        ("from", part.from_time, whole.from_time),
+        ("to", part.to_time, whole.to_time),
         ("withoutAttribute", part.without_attribute, whole.without_attribute),
         ("annex", part.annex, whole.annex),
     ):
@@ -148,6 +154,11 @@ def _missing_moments(definition: IndicatorDefinition, activity_type: ActivityTyp
         needed += [(("deadline", "elseBy"), limit.else_by)]
     if definition.sums is not None and definition.sums.times_hours:
         needed += [(("sums", "timesHours"), "start"), (("sums", "timesHours"), "end")]
+    parts: list[tuple[Path, Selection]] = [(("selects",), definition.selects)]
+    parts += [(("slices", code), part) for code, part in definition.slices_by_code.items()]
+    for path, part in parts:
+        needed += [((*path, "atLeastMinutes"), "end")] if part.at_least_minutes is not None else []
+        needed += [((*path, "from"), "start")] if part.from_time is not None else []
     for path, moment in needed:
         if moment is not None and moment not in activity_type.moments:
             yield path, f"{activity_type.code} has no moment '{moment}'"
@@ -167,7 +178,7 @@ def _missing_place(definition: IndicatorDefinition, activity_type: ActivityType)
 
 def _is_of_places(definition: IndicatorDefinition) -> bool:
     met = definition.holds is not None and definition.holds.met_since is not None
-    return met or definition.kind in {"distinct", "days", "coverage"} or definition.expected_at is not None
+    return met or definition.kind in {"distinct", "coverage"} or definition.expected_at is not None
 
 
 def _untaken_groups(definition: IndicatorDefinition, read: Collection[ActivityType]) -> Iterator[Finding]:

@@ -14,15 +14,17 @@ AT_ONCE = sorted(code for code, kind in TYPES.items() if kind.takes_count)
 ONE_BY_ONE = sorted(TYPES.keys() - set(AT_ONCE))
 
 
-def faults(code: str, **fields: object) -> list[str]:
+def faults(code: str, count: int, **days: str) -> list[str]:
     """Return the fields that are refused of a performed activity of the type."""
-    moments = {name: read_moment(str(fields.pop(name))) for name in ("start", "end") if name in fields}
+    moments = {name: read_moment(day) for name, day in days.items()}
     kind = TYPES[code]
     participants = {kind.participant_groups[0]: 1} if kind.participant_groups else {}
     attributes = {name: next(iter(one.values)) for name, one in kind.attributes.items() if one.required}
     activity = Activity(
-        "test", None, code, "a", None, "1282", "performed", moments, participants, attributes=attributes, **fields
-    )  # type: ignore[arg-type]  # the count alone
+        *("test", None, code, "a", None, "1282", "performed", moments, participants),
+        attributes=attributes,  # type: ignore[arg-type]  # texts alone
+        count=count,
+    )
     return [violation.field for violation in check(activity, kind, None, TODAY)]
 
 
