@@ -144,13 +144,13 @@ def _activity_parts(definition: IndicatorDefinition) -> str:
 
 def _counted_on(definition: IndicatorDefinition) -> str:
     if definition.recurs is not None:
-        return _told_by(definition.recurs.each, local_day(definition.day_ends_at))
+        return _day_of_span(definition.recurs.each, local_day(definition.day_ends_at))
     if definition.deadline is None:
         return local_day(definition.day_ends_at)
     return f"coalesce({_MOMENT_COLUMNS[definition.deadline.after]}, a.period_on)"
 
 
-def _told_by(each: str, day: str) -> str:
+def _day_of_span(each: str, day: str) -> str:
     """Return the day that a day counts on: of a week, all count on its Thursday, whose month and year it is of."""
     return f"(date_trunc('week', {day}) + interval '3 days')::date" if each == "week" else day
 

@@ -125,7 +125,7 @@ visited AS (
 ),
 -- what is to recur: how often it did, in each day, week or month of an area. A week is told by its Thursday
 recurrence AS (
-    SELECT series_id, area_id, month AS told_by, sum(numerator) AS times, sum(left_out) AS left_out,
+    SELECT series_id, area_id, month AS day_of_span, sum(numerator) AS times, sum(left_out) AS left_out,
            sum(CASE WHEN in_local_police_area THEN 0 ELSE numerator END) AS not_placed
     FROM (
         SELECT series_id, cell.area_id, month, numerator, left_out, in_local_police_area
@@ -148,7 +148,7 @@ recurrence AS (
 -- when it could have, of a share: in days, weeks and months that are over, in which an agreement was in force
 -- throughout, for the area or a municipality that it lies in
 due AS (
-    SELECT series_id, area_id, told_by
+    SELECT series_id, area_id, day_of_span
     FROM (
         SELECT series_id, wanted.area_id, recurs_each, weekdays, first_day, next_day,
                range_agg(wanted.valid * reporting.valid * up.valid) AS valid
@@ -161,21 +161,21 @@ due AS (
         GROUP BY 1, 2, 3, 4, 5, 6
     ) AS reports
     CROSS JOIN LATERAL (
-        SELECT told_by::date,
-               CASE recurs_each WHEN 'week' THEN told_by::date - 3 ELSE told_by::date END AS first,
-               CASE recurs_each WHEN 'week' THEN told_by::date + 4
-                                WHEN 'month' THEN (told_by + interval '1 month')::date
-                                ELSE told_by::date + 1 END AS next
+        SELECT day_of_span::date,
+               CASE recurs_each WHEN 'week' THEN day_of_span::date - 3 ELSE day_of_span::date END AS first,
+               CASE recurs_each WHEN 'week' THEN day_of_span::date + 4
+                                WHEN 'month' THEN (day_of_span + interval '1 month')::date
+                                ELSE day_of_span::date + 1 END AS next
         FROM generate_series(
             CASE recurs_each WHEN 'week' THEN date_trunc('week', (first_day + 3)::timestamp) + interval '3 days'
                              ELSE first_day END,
             least(next_day, CAST(:as_of AS date)) - 1,
             CASE recurs_each WHEN 'week' THEN interval '7 days' WHEN 'month' THEN interval '1 month'
                              ELSE interval '1 day' END
-        ) AS told_by
+        ) AS day_of_span
     ) AS part_of_year
     WHERE next <= :as_of AND valid @> daterange(first, next)
-      AND (recurs_each <> 'day' OR weekdays = '{}' OR extract(isodow FROM told_by) = ANY (weekdays))
+      AND (recurs_each <> 'day' OR weekdays = '{}' OR extract(isodow FROM day_of_span) = ANY (weekdays))
 ),
 -- of a share, those in which it happened often enough, of those that were due; else those in which it did
 recurred AS (
@@ -186,16 +186,16 @@ recurred AS (
            CASE WHEN is_share THEN 0
                 ELSE count(*) FILTER (WHERE times >= recurs_at_least AND not_placed > 0) END AS not_placed
     FROM (
-        SELECT series_id, area_id, told_by, times, left_out, not_placed, due.series_id IS NOT NULL AS is_due
-        FROM recurrence FULL JOIN due USING (series_id, area_id, told_by)
+        SELECT series_id, area_id, day_of_span, times, left_out, not_placed, due.series_id IS NOT NULL AS is_due
+        FROM recurrence FULL JOIN due USING (series_id, area_id, day_of_span)
     ) AS part_of_year
     JOIN wanted USING (series_id, area_id)
     CROSS JOIN LATERAL (
-        SELECT date_trunc('month', told_by)::date AS month, date_trunc('year', told_by)::date AS year,
-               make_date(extract(year FROM told_by)::integer,
-                         (extract(month FROM told_by)::integer - 1) / 4 * 4 + 1, 1) AS tertial
+        SELECT date_trunc('month', day_of_span)::date AS month, date_trunc('year', day_of_span)::date AS year,
+               make_date(extract(year FROM day_of_span)::integer,
+                         (extract(month FROM day_of_span)::integer - 1) / 4 * 4 + 1, 1) AS tertial
     ) AS around
-    WHERE first_day <= told_by AND told_by < next_day
+    WHERE first_day <= day_of_span AND day_of_span < next_day
     GROUP BY series_id, area_id, is_share, GROUPING SETS ((year), (year, tertial), (year, tertial, month))
     -- where no agreement is for the area itself, there is a row only where something happened
     HAVING bool_or(times IS NOT NULL) OR EXISTS (SELECT FROM reporting WHERE reporting.area_id = part_of_year.area_id)
