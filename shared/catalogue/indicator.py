@@ -146,7 +146,7 @@ class Population(Definition):
     """The areas that a state is told of: places of some kinds, areas of a kind, or all in a role."""
 
     place_kinds: tuple[Annotated[str, Field(pattern=CODE_PATTERN)], ...] = ()
-    area_kind: Literal["vulnerable-area", "district", "local-police-area"] | None = None
+    area_kind: Literal["vulnerable-area", "district", "local-police-area", "municipality"] | None = None
     role: RoleCode | None = None
 
 
@@ -254,6 +254,13 @@ class IndicatorDefinition(Definition):
     def basis(self) -> str:
         """What kind of fact is behind the figure: activity, place, commitment or observation."""
         return BASES.get(self.kind, "activity")
+
+    @property
+    def roles(self) -> dict[tuple[str, ...], str]:
+        """The roles that it reads, by the keys that name them."""
+        parts = (("expects", self.expects), ("of", self.of), ("holds", self.holds))
+        named: dict[tuple[str, ...], str] = {(key, "role"): part.role for key, part in parts if part and part.role}
+        return named | ({("expectedAt",): self.expected_at} if self.expected_at else {})
 
     @property
     def is_share(self) -> bool:

@@ -16,9 +16,10 @@ from shared.catalogue.cells import SeriesGroup, series_groups
 from shared.catalogue.indicator import THEMES, IndicatorDefinition, Slice
 from shared.catalogue.rules import faults_of_indicator, faults_of_type
 from shared.domain.activity_type import ActivityType, Definition
+from shared.domain.role import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from importlib.resources.abc import Traversable
 
     from pydantic_core import ErrorDetails
@@ -57,6 +58,9 @@ class Catalogue:
     written: Mapping[str, IndicatorDefinition]
     # Which municipality a definition belongs to, code by code; what ships with the project belongs to none.
     owners: Mapping[str, str] = field(default_factory=dict)
+    # The roles of areas, and whose own they are.
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    role_owners: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def indicators(self) -> Mapping[str, IndicatorDefinition]:
@@ -99,6 +103,14 @@ class Catalogue:
             name: attribute.kind
             for activity_type in self.activity_types.values()
             for name, attribute in activity_type.attributes.items()
+        }
+
+    def roles_for(self, municipalities: Collection[str]) -> Mapping[str, Role]:
+        """Return the roles that what lies in these municipalities may have: what ships, and their own."""
+        return {
+            code: role
+            for code, role in self.roles.items()
+            if code not in self.role_owners or self.role_owners[code] in municipalities
         }
 
     @cached_property
@@ -156,7 +168,7 @@ def shipped_catalogue() -> Catalogue:
 
 
 def load(folder: Traversable) -> Catalogue:
-    """Load `activity_types/*.yaml` and `indicators/*.yaml` under `folder`.
+    """Load `activity_types/*.yaml`, `indicators/*.yaml` and `roles/*.yaml` under `folder`.
 
     Raises:
         BrokenCatalogue: with every fault of every file.
@@ -168,6 +180,7 @@ def load(folder: Traversable) -> Catalogue:
     catalogue = Catalogue(
         {read.model.code: read.model for read in types.values()},
         {read.model.code: read.model for read in indicators.values()},
+        roles={read.model.code: read.model for _, read in _read_all(folder / "roles", Role, faults)},
     )
     named = {file.name.removesuffix(".yaml") for file in (folder / "activity_types").iterdir()}
     faults += [
@@ -177,7 +190,7 @@ def load(folder: Traversable) -> Catalogue:
     ]
     for name, written in indicators.items():
         definition = catalogue.spelled_out[written.model.code]
-        found = faults_of_indicator(definition, catalogue.activity_types, catalogue.measures, named)
+        found = faults_of_indicator(definition, catalogue.activity_types, catalogue.measures, named, catalogue.roles)
         faults += [Fault(name, written.line(path), text) for path, text in found]
     if faults:
         raise BrokenCatalogue(faults)

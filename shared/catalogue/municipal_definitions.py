@@ -10,6 +10,7 @@ from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.loader import Catalogue
 from shared.catalogue.rules import faults_of_indicator, faults_of_type
 from shared.domain.activity_type import ActivityType
+from shared.domain.role import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -22,26 +23,31 @@ class DefinitionKind(StrEnum):
 
     ACTIVITY_TYPE = "activityType"
     INDICATOR = "indicator"
+    ROLE = "role"
 
 
-MODELS: Mapping[DefinitionKind, type[ActivityType | IndicatorDefinition]] = {
+# What a definition says.
+Content = ActivityType | IndicatorDefinition | Role
+
+
+MODELS: Mapping[DefinitionKind, type[Content]] = {
     DefinitionKind.ACTIVITY_TYPE: ActivityType,
     DefinitionKind.INDICATOR: IndicatorDefinition,
+    DefinitionKind.ROLE: Role,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class MunicipalDefinition:
-    """An activity type or an indicator, and the code of the municipality whose own it is."""
+    """An activity type, an indicator or a role, and the code of the municipality whose own it is."""
 
     owner: str
-    content: ActivityType | IndicatorDefinition
+    content: Content
 
     @property
     def kind(self) -> DefinitionKind:
         """What it defines."""
-        is_type = isinstance(self.content, ActivityType)
-        return DefinitionKind.ACTIVITY_TYPE if is_type else DefinitionKind.INDICATOR
+        return next(kind for kind, model in MODELS.items() if isinstance(self.content, model))
 
     @property
     def document(self) -> dict[str, Any]:
@@ -52,13 +58,18 @@ class MunicipalDefinition:
 def with_own(catalogue: Catalogue, added: Iterable[MunicipalDefinition]) -> Catalogue:
     """Return the catalogue with definitions added, each in the place of its earlier version."""
     types, written, owners = dict(catalogue.activity_types), dict(catalogue.written), dict(catalogue.owners)
+    roles, role_owners = dict(catalogue.roles), dict(catalogue.role_owners)
     for own in added:
-        owners[own.content.code] = own.owner
+        code = own.content.code
+        if isinstance(own.content, Role):
+            roles[code], role_owners[code] = own.content, own.owner
+            continue
+        owners[code] = own.owner
         if isinstance(own.content, ActivityType):
-            types[own.content.code] = own.content
+            types[code] = own.content
         else:
-            written[own.content.code] = own.content
-    return Catalogue(types, written, owners)
+            written[code] = own.content
+    return Catalogue(types, written, owners, roles, role_owners)
 
 
 def faults_in(own: MunicipalDefinition, catalogue: Catalogue) -> Iterator[Finding]:
@@ -68,8 +79,8 @@ def faults_in(own: MunicipalDefinition, catalogue: Catalogue) -> Iterator[Findin
     """
     if isinstance(own.content, ActivityType):
         yield from faults_of_type(own.content, catalogue.activity_types)
-    else:
+    elif isinstance(own.content, IndicatorDefinition):
         known = catalogue.activity_types.items()
         types = {code: one for code, one in known if catalogue.owners.get(code, own.owner) == own.owner}
         definition = catalogue.spelled_out[own.content.code]
-        yield from faults_of_indicator(definition, types, catalogue.measures, types)
+        yield from faults_of_indicator(definition, types, catalogue.measures, types, catalogue.roles_for([own.owner]))

@@ -6,13 +6,13 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from shared.catalogue.indicator_kinds import faults_of_kind
-from shared.domain.role import ROLES_WITH_NEED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from shared.catalogue.indicator import CodeList, IndicatorDefinition, ListedCode, Participants, Selection
     from shared.domain.activity_type import ActivityType, Attribute
+    from shared.domain.role import Role
 
 # The keys that lead to a place inside a document.
 Path = tuple[str | int, ...]
@@ -64,10 +64,12 @@ def faults_of_indicator(
     types: Mapping[str, ActivityType],
     measures: Mapping[str, Collection[IndicatorDefinition]],
     named: Collection[str],
+    roles: Mapping[str, Role],
 ) -> Iterator[Finding]:
     """Check an indicator against its own kind, the activity types that it reads, and its measure's other readers.
 
     `named` are the codes of all types, also of those with faults of their own: these are not unknown on top of that.
+    `roles` are those that it may name.
     """
     read = [activity_type for code, activity_type in types.items() if code in definition.activity_types]
     yield from faults_of_kind(definition)
@@ -81,8 +83,7 @@ def faults_of_indicator(
         yield from _missing_moments(definition, activity_type)
         yield from _missing_place(definition, activity_type)
     yield from _untaken_groups(definition, read)
-    if definition.expects is not None and definition.expects.role not in ROLES_WITH_NEED:
-        yield ("expects", "role"), f"only {', '.join(ROLES_WITH_NEED)} says how many visits a place needs"
+    yield from _faults_of_roles(definition, roles)
     yield from _faults_of_measure(definition, measures)
 
 
@@ -144,6 +145,16 @@ def _unknown_attributes(definition: IndicatorDefinition, activity_type: Activity
     items = definition.items and activity_type.attributes.get(definition.items)
     if definition.items is not None and (not items or items.kind != "items"):
         yield ("items",), f"{activity_type.code} has no list of items '{definition.items}'"
+
+
+def _faults_of_roles(definition: IndicatorDefinition, roles: Mapping[str, Role]) -> Iterator[Finding]:
+    for path, code in definition.roles.items():
+        if code not in roles:
+            yield path, f"unknown role '{code}'"
+    expected = definition.expects.role if definition.expects is not None else None
+    if expected is not None and expected in roles and not roles[expected].takes_need:
+        takers = ", ".join(code for code, role in roles.items() if role.takes_need)
+        yield ("expects", "role"), f"only {takers} says how many visits a place needs"
 
 
 def _missing_moments(definition: IndicatorDefinition, activity_type: ActivityType) -> Iterator[Finding]:

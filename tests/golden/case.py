@@ -265,7 +265,7 @@ class Case(Stage):
     def catalogue(self, shipped: Catalogue) -> Catalogue:
         """Return the catalogue that holds just this indicator."""
         written = self.definition or shipped.written[self.indicator]
-        return Catalogue(shipped.activity_types, {self.indicator: written})
+        return Catalogue(shipped.activity_types, {self.indicator: written}, roles=shipped.roles)
 
 
 def read_case(path: Path) -> Case:

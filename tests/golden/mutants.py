@@ -22,12 +22,12 @@ from shared.catalogue.indicator import (
     Selection,
     Theme,
 )
-from shared.catalogue.loader import Catalogue
+from shared.catalogue.loader import Catalogue, shipped_catalogue
 from shared.catalogue.rules import faults_of_indicator
 from shared.catalogue.times import WEEKDAYS, ClockTime, Deadline, Weekday
 from shared.domain.activity import MOMENT_NAMES, PARTICIPANT_GROUP_NAMES
 from shared.domain.activity_type import GroupName, MomentName
-from shared.domain.role import ROLES, RoleCode
+from shared.domain.role import RoleCode
 
 # What can be left as it is without a figure being another, and why.
 NO_CONDITIONS: Mapping[tuple[type[BaseModel], str], str] = {
@@ -47,7 +47,7 @@ NO_CONDITIONS: Mapping[tuple[type[BaseModel], str], str] = {
 # The words that a field of such a type can have.
 _VOCABULARIES: tuple[tuple[object, tuple[str, ...]], ...] = (
     (Theme, THEMES),
-    (RoleCode, tuple(ROLES)),
+    (RoleCode, tuple(shipped_catalogue().roles)),
     (GroupName, PARTICIPANT_GROUP_NAMES),
     (MomentName, MOMENT_NAMES),
     (Weekday, WEEKDAYS),
@@ -115,7 +115,7 @@ def _admitted(plain: IndicatorDefinition, original: str, catalogue: Catalogue) -
         measure: [reader for reader in readers if reader.code != original]
         for measure, readers in catalogue.measures.items()
     }
-    faults = faults_of_indicator(mutant, catalogue.activity_types, measures, catalogue.activity_types)
+    faults = faults_of_indicator(mutant, catalogue.activity_types, measures, catalogue.activity_types, catalogue.roles)
     return None if any(faults) else mutant
 
 

@@ -7,10 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.http.responses import Page
 from services.api.values.lineage.queries import parts_behind
-from services.api.values.lookup import ValueKey
 from shared.catalogue.contributions import COUNTED_APART
 from shared.catalogue.loader import shipped_catalogue
 from shared.domain.period import Period
+from shared.read_model.value_id import ValueKey
 from tests.golden.case import read_cases
 from tests.golden.running import Run
 

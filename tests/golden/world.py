@@ -107,7 +107,7 @@ class Teller:
         for role in entry:
             by_area[role.area].append(RoleSpan(role.role, role.valid_from, role.valid_to, role.need))
         for code, spans in by_area.items():
-            await roles.put_roles(self.connection, code, spans, today)
+            await roles.put_roles(self.connection, code, spans, self.catalogue, today)
 
     async def _record(self, entry: Iterable[Activity], today: date) -> None:
         references = {_reference(activity) for activity in entry}
