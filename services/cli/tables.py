@@ -12,10 +12,10 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from services.cli.wording import WORDS, change, target, without_value
-from shared.domain.wording import Language, number, percent
+from shared.domain.wording import Language, judgement, number, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from rich.console import Console
 
@@ -36,6 +36,8 @@ STYLES = {"met": "green", "onCourse": "green", "atRisk": "yellow", "missed": "re
 WITHOUT_VALUE = ("missing", "suppressed", "notApplicable")
 LEGEND = (*WITHOUT_VALUE, "arrived", "leftOut", "preliminary")
 MONTHS = {"tertial": 4, "year": 12}
+# Marks of the reasons why targets are not judged: there are ten reasons.
+FOOTNOTES = "¹²³⁴⁵⁶⁷⁸⁹⁰"
 
 
 class TableValue(NamedTuple):
@@ -78,7 +80,11 @@ def print_sections(console: Console, title: str, year: int, sections: Iterable[S
     """Print the sections that have lines, and below them what their signs mean."""
     is_wide = console.width >= WIDE
     filled = [section for section in sections if section.lines]
-    tables = [[row for line in one.lines for row in _rows(line, language, is_wide=is_wide)] for one in filled]
+    unjudged = _unjudged(line for section in filled for line in section.lines)
+    footnotes = dict(zip(unjudged, FOOTNOTES, strict=False))
+    tables = [
+        [row for line in one.lines for row in _rows(line, footnotes, language, is_wide=is_wide)] for one in filled
+    ]
     headings = _headings(year, language, is_wide=is_wide)
     widths = _widths(console.width, [headings, *(row.cells for rows in tables for row in rows)])
     console.print(Text(title, style="bold"))
@@ -89,6 +95,7 @@ def print_sections(console: Console, title: str, year: int, sections: Iterable[S
     legend = [WORDS[language]["tertials"], *_legend(lines, language)]
     if is_wide and any(line.definition.is_share for line in lines):
         legend.append(WORDS[language]["pointsLegend"])
+    legend += [f"{footnotes[reason]} {judgement(one, language)}" for reason, one in unjudged.items()]
     console.print(Text("\n" + "\n".join(legend), style="dim"))
 
 
@@ -98,8 +105,18 @@ def _headings(year: int, language: Language, *, is_wide: bool) -> tuple[str, ...
     return (words["indicator"], *TERTIALS, str(year), *before, words["target"], words["judgement"])
 
 
-def _rows(line: Line, language: Language, *, is_wide: bool) -> Iterator[_Row]:
-    """Yield the row of a line, and one more for each further target."""
+def _unjudged(lines: Iterable[Line]) -> dict[str, dict[str, Any]]:
+    """Return a target that is not judged for each reason why, by the reason, in the order of the lines."""
+    unjudged: dict[str, dict[str, Any]] = {}
+    for line in lines:
+        for one in _targets(line.figures):
+            if "reason" in one:
+                unjudged.setdefault(one["reason"], one)
+    return unjudged
+
+
+def _rows(line: Line, footnotes: Mapping[str, str], language: Language, *, is_wide: bool) -> Iterator[_Row]:
+    """Yield the row of a line, and one more for each further target; a footnote says why one is not judged."""
     year = line.figures[-1]
     figures = [
         _cell(line.definition, period_type, figure, language)
@@ -110,9 +127,10 @@ def _rows(line: Line, language: Language, *, is_wide: bool) -> Iterator[_Row]:
     if not targets:
         yield _Row((*cells, "", ""))
     for place, evaluated_target in enumerate(targets):
-        judgement = evaluated_target["judgement"]
+        judged = evaluated_target["judgement"]
         ahead = cells if place == 0 else ("",) * len(cells)
-        yield _Row((*ahead, target(line.definition, evaluated_target, language), WORDS[language][judgement]), judgement)
+        outcome = WORDS[language][judged] + footnotes.get(evaluated_target.get("reason", ""), "")
+        yield _Row((*ahead, target(line.definition, evaluated_target, language), outcome), judged)
 
 
 def _targets(figures: Sequence[TableValue | None]) -> list[dict[str, Any]]:
@@ -175,9 +193,9 @@ def _table(headings: Sequence[str], widths: Sequence[int], rows: Iterable[_Row])
         for place, (heading, width) in enumerate(zip(headings, widths, strict=True))
     ]
     table = Table(*columns, box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for cells, judgement in rows:
+    for cells, judged in rows:
         wrapped = [_wrapped(cell, width) for cell, width in zip(cells, widths, strict=True)]
-        table.add_row(*wrapped[:-1], Text(wrapped[-1], STYLES[judgement] if judgement else ""))
+        table.add_row(*wrapped[:-1], Text(wrapped[-1], STYLES[judged] if judged else ""))
     return table
 
 

@@ -12,7 +12,7 @@ import yaml
 
 from services.api.values.charts.labels import WORDS as CHARTS
 from services.cli.wording import WORDS as TABLES
-from shared.domain.wording import JUDGEMENTS, RULES, SHORT_JUDGEMENTS, WITHOUT_VALUE, Language, rule
+from shared.domain.wording import JUDGEMENTS, REASONS, RULES, SHORT_JUDGEMENTS, WITHOUT_VALUE, Language, rule
 from shared.wording.refusals import texts
 
 if TYPE_CHECKING:
@@ -84,6 +84,14 @@ def _read() -> Iterator[tuple[str, str]]:
 def test_trials_f7_one_word_for_each_concept(pattern: str) -> None:
     found = [(place, match[0]) for place, text in _texts() for match in re.finditer(pattern, text)]
     assert found == [], REPLACED[pattern]
+
+
+def test_trials_a14_the_page_says_why_a_target_is_not_judged() -> None:
+    page = (ROOT / "deploy" / "intranet" / "index.html").read_text(encoding="utf-8")
+    written = dict(
+        re.findall(r'^  (\w+): "(.*)",$', page.partition("const REASONS = {")[2].partition("};")[0], re.MULTILINE)
+    )
+    assert written == REASONS[Language.SV]
 
 
 def test_the_texts_are_read() -> None:

@@ -11,9 +11,9 @@ from shared.domain import agreement as domain
 from shared.domain.activity import Span
 from shared.domain.activity_type import CODE_PATTERN
 from shared.domain.codes import AreaCode
+from shared.domain.fields import Day, Document, Number
 from shared.domain.period import PeriodType
 from shared.domain.target import TargetRule
-from shared.intake.fields import Day, Document, Number
 
 LONGEST_TITLE = 300
 LONGEST_TEXT = 5000

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from services.api.http.schemas import PageOf, Resource, Text, example_page, example_resource
 from shared.domain.codes import AreaCode
 from shared.domain.role import RoleCode
-from shared.intake.fields import Document
+from shared.domain.fields import Document
 
 BODY_EXAMPLE: dict[str, Any] = {
     "area": "1282",

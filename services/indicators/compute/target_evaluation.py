@@ -1,36 +1,40 @@
 """Judges targets where figures changed, and keeps the judgements beside the values.
 
-The rules are `shared.domain.target`'s; this module brings them the cumulative figures and stores what they say.
+The rules are the domain's (`target`, and `target_inputs` for the cumulative figures); this module brings them the rows
+of the read model and stores what they say.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 from sqlalchemy import text
 
-from services.indicators.compute.target_inputs import (
-    SetTarget,
-    Subject,
-    known_figures,
-    target_input,
-    targets_of,
-    values_of,
-)
 from services.indicators.compute.values import SeriesYear
 from shared.db.arrays import as_arrays
 from shared.domain.period import Period, PeriodType
-from shared.domain.target import TargetInput, judge
+from shared.domain.target import Target, TargetInput, TargetRule, judge
+from shared.domain.target_inputs import Known, SetTarget, target_input
 from shared.facts.marks import TARGETS, scope_marks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import date
+    from collections.abc import Container, Iterable, Mapping, Sequence
     from typing import Any
 
+    from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from shared.domain.target_inputs import NewPlaces
+
+
+class Subject(NamedTuple):
+    """What a target is about: an indicator's series in an area."""
+
+    series_id: int
+    area_id: int
 
 
 async def evaluate_targets(
@@ -46,7 +50,7 @@ async def evaluate_targets(
         years[one.year].add(Subject(one.series_id, one.area_id))
     if not years:
         return 0
-    targets = await targets_of(connection, sorted(set.union(*years.values())))
+    targets = await _targets_of(connection, sorted(set.union(*years.values())))
     compared = [one for one in changed if one.year < as_of.year and Subject(one.series_id, one.area_id) in targets]
     if compared:
         await _mark_years_after(connection, compared)
@@ -75,8 +79,8 @@ async def _judge_year(
     targets: dict[Subject, list[SetTarget]],
     as_of: date,
 ) -> int:
-    values = await values_of(connection, subjects, targets, year)
-    known = await known_figures(connection, values, targets, year)
+    values = await _values_of(connection, subjects, targets, year)
+    known = await _known_figures(connection, values, targets, year)
     changes = []
     running = set()
     for subject, row in [(subject, row) for subject, rows in values.items() for row in rows]:
@@ -99,6 +103,49 @@ async def _judge_year(
     return len(changes)
 
 
+async def _targets_of(connection: AsyncConnection, subjects: Sequence[Subject]) -> dict[Subject, list[SetTarget]]:
+    """Return the targets that are set of the subjects."""
+    targets: dict[Subject, list[SetTarget]] = defaultdict(list)
+    for series_id, area_id, rule, per, value, upper_value, *rest in await connection.execute(
+        _TARGETS, as_arrays(Subject._fields, subjects)
+    ):
+        target = Target(TargetRule(rule), PeriodType(per), value, upper_value)
+        targets[Subject(series_id, area_id)].append(SetTarget(target, *rest))
+    return targets
+
+
+async def _values_of(
+    connection: AsyncConnection, subjects: Sequence[Subject], targets: Container[Subject], year: int
+) -> dict[Subject, list[Row[Any]]]:
+    """Return the rows of the year and the one before, of subjects with targets and of those that were judged."""
+    rows: dict[Subject, list[Row[Any]]] = defaultdict(list)
+    is_set = [subject in targets for subject in subjects]
+    parameters = as_arrays(Subject._fields, subjects) | _years(year) | {"year": date(year, 1, 1), "is_set": is_set}
+    for row in await connection.execute(_VALUES, parameters):
+        rows[Subject(row.series_id, row.area_id)].append(row)
+    return rows
+
+
+async def _known_figures(
+    connection: AsyncConnection,
+    values: Mapping[Subject, Sequence[Row[Any]]],
+    targets: Mapping[Subject, Sequence[SetTarget]],
+    year: int,
+) -> dict[Subject, Known]:
+    """Return what the values say of each subject with targets."""
+    series = {subject: targets[subject][0] for subject in values if subject in targets}
+    visited = [subject for subject, one in series.items() if one.over_time == "distinct"]
+    new_places: dict[Subject, NewPlaces] = defaultdict(dict)
+    parameters = as_arrays(Subject._fields, visited) | _years(year)
+    for row in await connection.execute(_NEW_PLACES, parameters) if visited else ():
+        new_places[Subject(row.series_id, row.area_id)][row.per, row.month] = row.places
+    return {subject: Known(one, values[subject], new_places[subject]) for subject, one in series.items()}
+
+
+def _years(year: int) -> dict[str, object]:
+    return {"first": date(year - 1, 1, 1), "next": date(year + 1, 1, 1)}
+
+
 def _judgement(set_target: SetTarget, figure: TargetInput) -> dict[str, Any]:
     target = set_target.target
     said: dict[str, Any] = {"rule": target.rule, "per": target.per}
@@ -114,6 +161,46 @@ def _judgement(set_target: SetTarget, figure: TargetInput) -> dict[str, Any]:
     return said
 
 
+_SUBJECTS = "unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[])) AS subject(series_id, area_id)"
+_TARGETS = text(
+    f"""SELECT series_id, area_id, rule, per, value, upper_value, lower(target.valid), upper(target.valid), over_time,
+               is_share, measure IS NOT NULL, factor
+        FROM {_SUBJECTS} JOIN indicator_series USING (series_id)
+        JOIN target USING (area_id, indicator_code, slice)
+        ORDER BY target_id"""
+)
+# Most subjects have no target: of those, one row that was judged is looked for, and all are read only if there is one.
+_VALUES = text(
+    """WITH subject AS MATERIALIZED (
+           SELECT subject.series_id, subject.area_id
+           FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:is_set AS boolean[]))
+                AS subject(series_id, area_id, is_set)
+           WHERE is_set OR EXISTS (
+               SELECT FROM indicator_value AS judged
+               WHERE judged.series_id = subject.series_id AND judged.area_id = subject.area_id
+                 AND period_start >= :year AND period_start < :next AND targets IS NOT NULL))
+       SELECT series_id, area_id, period_type, period_start, numerator, denominator, status, targets
+       FROM subject JOIN indicator_value USING (series_id, area_id)
+       WHERE period_start >= :first AND period_start < :next"""
+)
+_TERTIAL = "make_date(extract(year FROM month)::integer, (extract(month FROM month)::integer - 1) / 4 * 4 + 1, 1)"
+_NEW_PLACES = text(
+    f"""SELECT series_id, area_id, per, month, count(*) AS places
+        FROM (SELECT series_id, subject.area_id, per, min(month) AS month
+              FROM {_SUBJECTS}
+              CROSS JOIN LATERAL (
+                  SELECT cell.area_id AS leaf_id, month FROM cell
+                  WHERE cell.series_id = subject.series_id AND cell.area_id = subject.area_id
+                  UNION ALL
+                  SELECT cell.area_id, month FROM ancestor_set_member JOIN cell USING (ancestor_set_id)
+                  WHERE ancestor_id = subject.area_id AND cell.series_id = subject.series_id) AS leaf
+              CROSS JOIN LATERAL (
+                  VALUES ('month', month), ('tertial', {_TERTIAL}),
+                         ('year', date_trunc('year', month)::date)) AS span(per, first)
+              WHERE month >= :first AND month < :next
+              GROUP BY series_id, subject.area_id, per, span.first, leaf_id) AS visited
+        GROUP BY series_id, area_id, per, month"""
+)
 _JUDGED = ("series_id", "area_id", "period_type", "period_start", "targets")
 _STORE = text(
     """UPDATE indicator_value AS value

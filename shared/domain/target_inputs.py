@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 import calendar
-from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
-
-from sqlalchemy import Row, text
+from typing import TYPE_CHECKING, TypeAlias
 
 from shared.domain.period import Period, PeriodType
-from shared.domain.target import Reason, Target, TargetInput, TargetRule, progress
+from shared.domain.target import Reason, Target, TargetInput, progress
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from decimal import Decimal
     from typing import Any
-
-    from sqlalchemy.ext.asyncio import AsyncConnection
-
-
-class Subject(NamedTuple):
-    """What a target is about: an indicator's series in an area."""
-
-    series_id: int
-    area_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +91,7 @@ class Known:
         # As in a longer period's figure: what is left out is unknown, and where all else is nothing, so is the sum.
         return Reason.MISSING if not total and len(counted) < len(months) else total
 
-    def _figure_of(self, row: Row[Any]) -> FigureOrReason:
+    def _figure_of(self, row: Any) -> FigureOrReason:  # noqa: ANN401  a row of the read model
         if row.status not in _SERVED:
             return _WHY_NONE[row.status]
         return self._share(row.numerator, row.denominator) if self._series.is_share else Fraction(row.numerator)
@@ -195,92 +183,3 @@ def _by_then(before: Course, span: Period, reached: date) -> Fraction | None:
     is_whole = (reached + timedelta(days=1)).day == 1
     share = Fraction(1) if is_whole else Fraction(reached.day, calendar.monthrange(month.year, month.month)[1])
     return until + (with_month - until) * min(share, Fraction(1))
-
-
-async def targets_of(connection: AsyncConnection, subjects: Sequence[Subject]) -> dict[Subject, list[SetTarget]]:
-    """Return the targets that are set of the subjects."""
-    targets: dict[Subject, list[SetTarget]] = defaultdict(list)
-    for series_id, area_id, rule, per, value, upper_value, *rest in await connection.execute(
-        _TARGETS, arrays(subjects)
-    ):
-        target = Target(TargetRule(rule), PeriodType(per), value, upper_value)
-        targets[Subject(series_id, area_id)].append(SetTarget(target, *rest))
-    return targets
-
-
-async def values_of(
-    connection: AsyncConnection, subjects: Sequence[Subject], targets: Container[Subject], year: int
-) -> dict[Subject, list[Row[Any]]]:
-    """Return the rows of the year and the one before, of subjects with targets and of those that were judged."""
-    rows: dict[Subject, list[Row[Any]]] = defaultdict(list)
-    is_set = [subject in targets for subject in subjects]
-    parameters = arrays(subjects) | _years(year) | {"year": date(year, 1, 1), "is_set": is_set}
-    for row in await connection.execute(_VALUES, parameters):
-        rows[Subject(row.series_id, row.area_id)].append(row)
-    return rows
-
-
-async def known_figures(
-    connection: AsyncConnection,
-    values: Mapping[Subject, Sequence[Row[Any]]],
-    targets: Mapping[Subject, Sequence[SetTarget]],
-    year: int,
-) -> dict[Subject, Known]:
-    """Return what the values say of each subject with targets."""
-    series = {subject: targets[subject][0] for subject in values if subject in targets}
-    visited = [subject for subject, one in series.items() if one.over_time == "distinct"]
-    new_places: dict[Subject, NewPlaces] = defaultdict(dict)
-    for row in await connection.execute(_NEW_PLACES, arrays(visited) | _years(year)) if visited else ():
-        new_places[Subject(row.series_id, row.area_id)][row.per, row.month] = row.places
-    return {subject: Known(one, values[subject], new_places[subject]) for subject, one in series.items()}
-
-
-def arrays(subjects: Sequence[Subject]) -> dict[str, object]:
-    """Return the subjects as parameters."""
-    return {"series_id": [one.series_id for one in subjects], "area_id": [one.area_id for one in subjects]}
-
-
-def _years(year: int) -> dict[str, object]:
-    return {"first": date(year - 1, 1, 1), "next": date(year + 1, 1, 1)}
-
-
-_SUBJECTS = "unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[])) AS subject(series_id, area_id)"
-_TARGETS = text(
-    f"""SELECT series_id, area_id, rule, per, value, upper_value, lower(target.valid), upper(target.valid), over_time,
-               is_share, measure IS NOT NULL, factor
-        FROM {_SUBJECTS} JOIN indicator_series USING (series_id)
-        JOIN target USING (area_id, indicator_code, slice)
-        ORDER BY target_id"""
-)
-# Most subjects have no target: of those, one row that was judged is looked for, and all are read only if there is one.
-_VALUES = text(
-    """WITH subject AS MATERIALIZED (
-           SELECT subject.series_id, subject.area_id
-           FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:is_set AS boolean[]))
-                AS subject(series_id, area_id, is_set)
-           WHERE is_set OR EXISTS (
-               SELECT FROM indicator_value AS judged
-               WHERE judged.series_id = subject.series_id AND judged.area_id = subject.area_id
-                 AND period_start >= :year AND period_start < :next AND targets IS NOT NULL))
-       SELECT series_id, area_id, period_type, period_start, numerator, denominator, status, targets
-       FROM subject JOIN indicator_value USING (series_id, area_id)
-       WHERE period_start >= :first AND period_start < :next"""
-)
-_TERTIAL = "make_date(extract(year FROM month)::integer, (extract(month FROM month)::integer - 1) / 4 * 4 + 1, 1)"
-_NEW_PLACES = text(
-    f"""SELECT series_id, area_id, per, month, count(*) AS places
-        FROM (SELECT series_id, subject.area_id, per, min(month) AS month
-              FROM {_SUBJECTS}
-              CROSS JOIN LATERAL (
-                  SELECT cell.area_id AS leaf_id, month FROM cell
-                  WHERE cell.series_id = subject.series_id AND cell.area_id = subject.area_id
-                  UNION ALL
-                  SELECT cell.area_id, month FROM ancestor_set_member JOIN cell USING (ancestor_set_id)
-                  WHERE ancestor_id = subject.area_id AND cell.series_id = subject.series_id) AS leaf
-              CROSS JOIN LATERAL (
-                  VALUES ('month', month), ('tertial', {_TERTIAL}),
-                         ('year', date_trunc('year', month)::date)) AS span(per, first)
-              WHERE month >= :first AND month < :next
-              GROUP BY series_id, subject.area_id, per, span.first, leaf_id) AS visited
-        GROUP BY series_id, area_id, per, month"""
-)

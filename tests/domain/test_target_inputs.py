@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from services.indicators.compute.target_inputs import Known, SetTarget, target_input
 from shared.domain.period import Period, PeriodType
 from shared.domain.target import Evaluation, Judgement, Reason, Target, TargetRule, judge
+from shared.domain.target_inputs import Known, SetTarget, target_input
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
