@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from shared.catalogue.limits import MOMENT_COLUMNS, deadline_reasons, due, is_work, proven
 from shared.catalogue.place_months import coverage_parts, state_parts
 from shared.catalogue.sql import (
     HOURS,
@@ -22,8 +23,6 @@ from shared.catalogue.sql import (
     unknown_times,
 )
 from shared.domain.activity import (
-    MOMENT_NAMES,
-    MOMENTS,
     NUMBER_PATTERN,
     PARTICIPANT_GROUP_NAMES,
     PARTICIPANT_GROUPS,
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from shared.catalogue.indicator import Condition, IndicatorDefinition, Participants, Selection
-    from shared.catalogue.times import Deadline
 
 # Reasons that are counted beside the figure: the case is real, but nothing can be said of it yet, or ever.
 COUNTED_APART = (
@@ -41,8 +39,6 @@ COUNTED_APART = (
     *("notStated", "notReported", "notYetDue", "startUnknown", "dateUnknown"),
 )
 
-_MOMENT_COLUMNS = {name: f"a.{column}_on" for name, column in zip(MOMENT_NAMES, MOMENTS, strict=True)}
-_TIME_COLUMNS = {name: f"a.{column}_at" for name, column in zip(MOMENT_NAMES, MOMENTS, strict=True)}
 _GROUP_COLUMNS = {
     name: f"a.participants_{column}" for name, column in zip(PARTICIPANT_GROUP_NAMES, PARTICIPANT_GROUPS, strict=True)
 }
@@ -115,7 +111,7 @@ def parts_of_series(series: Sequence[DefinedSeries], place_month: Callable[[Indi
     for one in series:
         definition = one.definition
         if definition.basis == "activity":
-            reads.setdefault(_counted_on(definition) + _due(definition.deadline), []).append(one)
+            reads.setdefault(_counted_on(definition) + due(definition.deadline), []).append(one)
         else:
             rows = parts(definition, place_month(definition)) if definition.basis == "place" else parts(definition)
             selects.append(
@@ -139,7 +135,7 @@ def _read_once(series: Sequence[DefinedSeries]) -> str:
         SELECT series_id, a.area_id, {_counted_on(definition)} AS counted_on,
                CASE WHEN reason IS NULL THEN numerator END AS numerator,
                CASE WHEN reason IS NULL THEN denominator END AS denominator, reason
-        FROM {activities([one.definition for one in series])}{_due(definition.deadline)}
+        FROM {activities([one.definition for one in series])}{due(definition.deadline)}
         CROSS JOIN LATERAL ({" UNION ALL".join(map(_counted_in, series))}
         ) AS counted
         WHERE a.activity_type IN ({listed(definition.activity_types)})"""
@@ -168,7 +164,7 @@ def _activity_parts(definition: IndicatorDefinition) -> str:
     return f"""SELECT a.activity_id, NULL::integer AS commitment_id, a.area_id,
                      {_counted_on(definition)} AS counted_on, {_numerator(definition)} AS numerator,
                      {_denominator(definition)} AS denominator, {_reason(definition)} AS reason
-              FROM {activities([definition])}{_due(definition.deadline)}
+              FROM {activities([definition])}{due(definition.deadline)}
               WHERE {" AND ".join(conditions_on_activity(definition))}"""
 
 
@@ -177,7 +173,7 @@ def _counted_on(definition: IndicatorDefinition) -> str:
         return _day_of_span(definition.recurs.each, local_day(definition.day_ends_at))
     if definition.deadline is None:
         return local_day(definition.day_ends_at)
-    return f"coalesce({_MOMENT_COLUMNS[definition.deadline.after]}, a.period_on)"
+    return f"coalesce({MOMENT_COLUMNS[definition.deadline.after]}, a.period_on)"
 
 
 def _day_of_span(each: str, day: str) -> str:
@@ -194,8 +190,8 @@ def _numerator(definition: IndicatorDefinition) -> str:
         done = """'$[*] ? (@.state == "done")'"""
         return f"jsonb_array_length(jsonb_path_query_array(a.attributes -> {quoted(definition.items)}, {done}))"
     if definition.deadline is not None:
-        performed = "a.status = 'performed' AND " if _is_work(definition.deadline) else ""
-        return f"({performed}coalesce({_proven(definition.deadline)}, false))::integer * a.count"
+        performed = "a.status = 'performed' AND " if is_work(definition.deadline) else ""
+        return f"({performed}coalesce({proven(definition.deadline)}, false))::integer * a.count"
     return "a.count"
 
 
@@ -224,31 +220,10 @@ def _attendances(participants: Participants) -> str:
     return f"round(({added}) * {HOURS}, 4)" if participants.times_hours else added
 
 
-def _is_work(deadline: Deadline) -> bool:
-    """Tell whether the limit is for the work itself; whether the police were told does not hang on its being done."""
-    return deadline.by != "policeReported"
-
-
-def _proven(deadline: Deadline) -> str:
-    """Return what shows that it was in time: the moment itself, else the one that proves it."""
-    by = _MOMENT_COLUMNS[deadline.by]
-    if deadline.working_days is not None:
-        proof = f"coalesce({by}, {_MOMENT_COLUMNS[deadline.else_by]})" if deadline.else_by else by
-        return f"{proof} <= due.day"
-    if not deadline.else_by:
-        return _by_the_clock(deadline.by)
-    return f"CASE WHEN {by} IS NULL THEN {_by_the_clock(deadline.else_by)} ELSE {_by_the_clock(deadline.by)} END"
-
-
-def _by_the_clock(moment: str) -> str:
-    """Return that a moment is within a limit in hours or minutes; a day without a time is, if it ended before."""
-    return f"coalesce({_TIME_COLUMNS[moment]} <= due.at, {_MOMENT_COLUMNS[moment]} < due.day)"
-
-
 def _reason(definition: IndicatorDefinition) -> str:
     cases = ["WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'", "WHEN a.status = 'cancelled' THEN 'cancelled'"]
     if definition.deadline is not None:
-        cases += _deadline_reasons(definition.deadline)
+        cases += deadline_reasons(definition.deadline)
     else:
         cases.append("WHEN a.status <> 'performed' THEN 'notPerformed'")
     cases += [f"WHEN {unknown} THEN '{reason}'" for unknown, reason in unknown_times(definition.selects)]
@@ -269,38 +244,6 @@ def _reason(definition: IndicatorDefinition) -> str:
         if counted.times_hours:
             cases.append(f"WHEN {HOURS} IS NULL OR a.count > 1 THEN 'hoursUnknown'")
     return f"CASE {_NEXT_CASE.join(cases)} END"
-
-
-def _deadline_reasons(deadline: Deadline) -> list[str]:
-    reasons = [
-        f"WHEN {_MOMENT_COLUMNS[deadline.after]} IS NULL THEN 'notReported'",
-        *([] if deadline.working_days else [f"WHEN {_TIME_COLUMNS[deadline.after]} IS NULL THEN 'timeUnknown'"]),
-        "WHEN due.day >= :as_of THEN 'notYetDue'",
-    ]
-    if not deadline.working_days:
-        day, time = _MOMENT_COLUMNS[deadline.by], _TIME_COLUMNS[deadline.by]
-        reasons.append(f"WHEN {time} IS NULL AND {day} = due.day THEN 'timeUnknown'")
-    if _is_work(deadline):
-        unproven = f"NOT coalesce({_proven(deadline)}, false)" if deadline.else_by else "true"
-        by = _MOMENT_COLUMNS[deadline.by]
-        reasons.append(f"WHEN a.status = 'performed' AND {by} IS NULL AND {unproven} THEN 'startUnknown'")
-    return reasons
-
-
-def _due(deadline: Deadline | None) -> str:
-    """Join the end of the time limit: the so-manieth working day after the moment, or a time and its day."""
-    if deadline is None:
-        return ""
-    minutes = deadline.limit.minutes
-    if minutes is not None:
-        ends = f"{_TIME_COLUMNS[deadline.after]} + interval '{minutes} minutes'"
-        return f"""
-              CROSS JOIN LATERAL (
-                  SELECT {ends} AS at, (({ends}) AT TIME ZONE 'Europe/Stockholm')::date AS day) AS due"""
-    return f"""
-              LEFT JOIN calendar_day AS known ON known.day = {_MOMENT_COLUMNS[deadline.after]}
-              LEFT JOIN calendar_day AS due
-                ON due.is_working AND due.ordinal = known.ordinal + {deadline.working_days}"""
 
 
 def _commitment_parts(selects: Selection, *, promises_only: bool) -> str:

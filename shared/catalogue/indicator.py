@@ -1,5 +1,7 @@
 """What an indicator definition says: which facts it reads, by which date, and what its figures are made of."""
 
+# Over 300 lines: all that a definition says, read together.
+
 from __future__ import annotations
 
 import hashlib

@@ -8,8 +8,8 @@ from pydantic import ConfigDict, Field
 
 from services.api.http.schemas import PageOf, Resource, Text, example_page, example_resource
 from shared.domain.codes import AreaCode
-from shared.domain.role import RoleCode
 from shared.domain.fields import Document
+from shared.domain.role import RoleCode
 
 BODY_EXAMPLE: dict[str, Any] = {
     "area": "1282",
