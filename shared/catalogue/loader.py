@@ -145,6 +145,8 @@ class Catalogue:
         spelled: dict[str, Any] = {}
         if definition.activity_types == "all":
             spelled["activity_types"] = self._every_type(definition)
+        elif added := self._added_to(definition):
+            spelled["activity_types"] = (*definition.activity_types, *added)
         if definition.slices == "annex":
             spelled["slices"] = {theme: Slice(annex=theme) for theme in THEMES}
         copy = definition.model_copy(update=spelled) if spelled else definition
@@ -154,6 +156,17 @@ class Catalogue:
     def _is_of_cases(self, code: str) -> bool:
         known = self.activity_types.get(code)
         return known is not None and known.counts_by == "startElseCompleted" and "reported" in known.moments
+
+    def _added_to(self, definition: IndicatorDefinition) -> list[str]:
+        """Return the types that municipalities have added to those which an indicator reads."""
+        owner = self.owners.get(definition.code)
+        return [
+            code
+            for code, kind in self.activity_types.items()
+            if kind.extends in definition.activity_types
+            and code not in definition.activity_types
+            and owner in {None, self.owners.get(code)}
+        ]
 
     def _every_type(self, definition: IndicatorDefinition) -> tuple[str, ...]:
         """Return the types that an indicator of all types reads: a municipality's own reads no other's types."""

@@ -66,7 +66,8 @@ def with_own(catalogue: Catalogue, added: Iterable[MunicipalDefinition]) -> Cata
             continue
         owners[code] = own.owner
         if isinstance(own.content, ActivityType):
-            types[code] = own.content
+            base = catalogue.activity_types.get(own.content.extends or "")
+            types[code] = own.content.added_to(base) if base is not None else own.content
         else:
             written[code] = own.content
     return Catalogue(types, written, owners, roles, role_owners)
@@ -78,9 +79,30 @@ def faults_in(own: MunicipalDefinition, catalogue: Catalogue) -> Iterator[Findin
     It may build on what ships and on what its own municipality has added.
     """
     if isinstance(own.content, ActivityType):
-        yield from faults_of_type(own.content, catalogue.activity_types)
+        found = [*_faults_of_extension(own.content, catalogue)]
+        # What follows from a base that is none says nothing more.
+        yield from found or faults_of_type(catalogue.activity_types[own.content.code], catalogue.activity_types)
     elif isinstance(own.content, IndicatorDefinition):
         known = catalogue.activity_types.items()
         types = {code: one for code, one in known if catalogue.owners.get(code, own.owner) == own.owner}
         definition = catalogue.spelled_out[own.content.code]
         yield from faults_of_indicator(definition, types, catalogue.measures, types, catalogue.roles_for([own.owner]))
+
+
+def _faults_of_extension(own: ActivityType, catalogue: Catalogue) -> Iterator[Finding]:
+    if own.extends is None:
+        return
+    base = catalogue.activity_types.get(own.extends)
+    if base is None or own.extends in catalogue.owners:
+        yield ("extends",), f"no type that ships has the code '{own.extends}'"
+        return
+    for key, is_said in (("countsBy", own.counts_by != "start"), ("placeKinds", own.place_kinds)):
+        if is_said:
+            yield (key,), f"is that of {own.extends}"
+    for name, attribute in own.attributes.items():
+        same = base.attributes.get(name)
+        if same is not None and not same.kind == attribute.kind == "choice":
+            yield ("attributes", name), f"{own.extends} has it: only values can be added to it, where it is a choice"
+        for value in attribute.values:
+            if same is not None and value in same.values:
+                yield ("attributes", name, "values", value), f"{own.extends} has this value"
