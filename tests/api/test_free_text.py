@@ -56,8 +56,7 @@ EXAMPLES = {
     "agreementCode": "landskrona-2015-2016",
     "commitmentCode": "x",
     "mappingCode": "x",
-    "indicatorCode": "dog-walks",
-    "roleCode": "safety-host",
+    **{"indicatorCode": "dog-walks", "roleCode": "safety-host"},
     "code": "dog-walk",
     "sourceCode": "city-311",
 }
