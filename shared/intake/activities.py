@@ -135,6 +135,7 @@ def _as_activity(body: ActivityBody, case_numbers: str | None) -> Activity:
         moments={name: given[column] for column, name in _MOMENTS if given[column] is not None},
         participants=_attendances(body.participants) if body.participants else {},
         cost=body.cost,
+        count=1 if body.count is None else body.count,
         attributes=_attributes_as_taken(body.attributes),  # type: ignore[arg-type]  # items are plain once read
         note=body.note and as_taken(body.note),
         commitment=body.commitment,

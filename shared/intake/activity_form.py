@@ -27,6 +27,7 @@ MOST_ITEMS = 100
 # What parts the items of a list in a CSV cell.
 ITEM_SEPARATOR = "|"
 MOST_PARTICIPANTS = 1_000_000
+MOST_AT_ONCE = 1_000_000
 MOST_COST = 1_000_000_000
 CENT_DIGITS = 2
 LARGEST_VERSION = 2**63 - 1
@@ -163,6 +164,15 @@ class ActivityBody(Document):
     completed: MomentField | None = None
     participants: Participants | None = None
     cost: Annotated[Cost | None, Field(description="In SEK, to the öre.")] = None
+    count: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=MOST_AT_ONCE,
+            description="How many it stands for, of a type that takes several at once; 1 unless given. They are of one "
+            "month, and participants and attributes are those of all of them.",
+        ),
+    ] = None
     attributes: Annotated[
         dict[Annotated[str, Field(pattern=ATTRIBUTE_PATTERN)], AttributeField],
         Field(max_length=MOST_ATTRIBUTES, description="What else the type takes."),

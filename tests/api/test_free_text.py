@@ -57,6 +57,7 @@ EXAMPLES = {
     "commitmentCode": "x",
     "mappingCode": "x",
     "indicatorCode": "dog-walks",
+    "roleCode": "safety-host",
     "code": "dog-walk",
     "sourceCode": "city-311",
 }

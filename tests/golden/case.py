@@ -93,6 +93,7 @@ class Activity(CasePart):
     police_reported: When | None = None
     completed: When | None = None
     participants: dict[str, int] = {}
+    count: int = 1
     attributes: dict[str, str | list[dict[str, str]]] = {}
 
 
@@ -266,7 +267,7 @@ class Case(Stage):
     def catalogue(self, shipped: Catalogue) -> Catalogue:
         """Return the catalogue that holds just this indicator."""
         written = self.definition or shipped.written[self.indicator]
-        return Catalogue(shipped.activity_types, {self.indicator: written})
+        return Catalogue(shipped.activity_types, {self.indicator: written}, roles=shipped.roles)
 
 
 def read_case(path: Path) -> Case:

@@ -25,6 +25,11 @@ async def test_no_mutant_survives(connection: AsyncConnection, name: str) -> Non
     assert [f"{mutant.part}: {mutant.description}" for mutant in survivors] == []
 
 
+@pytest.mark.parametrize("name", [name for name in OWN if CASES[name].check])
+async def test_the_check_says_the_same(connection: AsyncConnection, name: str) -> None:
+    assert await Run(connection, CASES[name], shipped_catalogue()).objections() == []
+
+
 def test_no_kind_is_left_out() -> None:
     shipped = shipped_catalogue()
     assert {case.catalogue(shipped).indicators[case.indicator].kind for case in CASES.values()} == set(get_args(Kind))

@@ -107,7 +107,7 @@ class Teller:
         for role in entry:
             by_area[role.area].append(RoleSpan(role.role, role.valid_from, role.valid_to, role.need))
         for code, spans in by_area.items():
-            await roles.put_roles(self.connection, code, spans, today)
+            await roles.put_roles(self.connection, code, spans, self.catalogue, today)
 
     async def _record(self, entry: Iterable[Activity], today: date) -> None:
         references = {_reference(activity) for activity in entry}
@@ -182,6 +182,7 @@ def _activity(entry: Activity) -> domain_activity.Activity:
         {name: moment for name, moment in zip(MOMENT_NAMES, moments, strict=True) if moment is not None},
         participants=entry.participants,
         attributes=entry.attributes,
+        count=entry.count,
         commitment=entry.commitment,
     )
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
+from shared.catalogue.loader import shipped_catalogue
 from shared.domain.activity import Span
 from shared.domain.commitment import Commitment, Decision
 from shared.domain.observation import Observation
@@ -31,7 +32,7 @@ class Roles:
 
     async def happen(self, world: World) -> None:
         async with world.engine.begin() as connection:
-            await put_roles(connection, self.area, self.roles, world.as_of)
+            await put_roles(connection, self.area, self.roles, shipped_catalogue(), world.as_of)
 
 
 @dataclass(frozen=True)

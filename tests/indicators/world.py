@@ -22,6 +22,7 @@ from services.indicators.compute.recompute import recompute
 from services.indicators.compute.rollup import roll_up
 from services.indicators.compute.sweep import sweep
 from shared.catalogue.loader import Catalogue, shipped_catalogue
+from shared.catalogue.times import TimeLimit
 from shared.domain import agreement
 from shared.domain.activity import Activity, References, Span
 from shared.domain.agreement import SetTarget
@@ -172,7 +173,7 @@ class World:
         return Fact(activity, self.catalogue.activity_types[activity_type], setting, row)
 
     @property
-    def deadlines(self) -> Mapping[str, Sequence[int]]:
+    def deadlines(self) -> Mapping[str, Sequence[TimeLimit]]:
         """Return the time limits of every activity type."""
         return self.catalogue.deadlines
 

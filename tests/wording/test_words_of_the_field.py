@@ -12,7 +12,6 @@ import yaml
 
 from services.api.values.charts.labels import WORDS as CHARTS
 from services.cli.wording import WORDS as TABLES
-from shared.domain.role import ROLES
 from shared.domain.wording import JUDGEMENTS, REASONS, RULES, SHORT_JUDGEMENTS, WITHOUT_VALUE, Language, rule
 from shared.wording.refusals import texts
 
@@ -71,7 +70,6 @@ def _read() -> Iterator[tuple[str, str]]:
         for text in _swedish_in(yaml.safe_load(path.read_text(encoding="utf-8"))):
             yield path.name, text
     yield from ((f"sv.yaml: {key}", text) for key, text in texts("sv").items())
-    yield from ((f"role {code}", role.sv) for code, role in ROLES.items())
     for name, words in (("charts", CHARTS), ("tables", TABLES)):
         yield from ((f"{name}: {key}", text) for key, text in words[Language.SV].items())
     for name in ("agreement-2015-2016.yaml", "commitments.yaml", "notes.csv"):

@@ -134,6 +134,7 @@ def _entry(row: Row[Any]) -> Entry:
         **{name: instant_text(columns[at]) or columns[on] for on, at, name in _MOMENTS},
         "participants": {name: columns[group] for group, name in _GROUPS if columns[group] is not None},
         "cost": None if row.cost is None else float(row.cost),
+        "count": columns["count"],
         "attributes": row.attributes,
         "note": row.note,
         "version": row.source_version,

@@ -21,6 +21,7 @@ ENTRY_EXAMPLE: dict[str, Any] = {
     "policeReported": None,
     "completed": None,
     "cost": None,
+    "count": 1,
     "periodDate": "2016-05-01",
     "duplicateOf": None,
     "revision": 1,
@@ -50,6 +51,7 @@ class ActivityEntry(Document):
     completed: MomentField | None
     participants: Participants
     cost: Annotated[Decimal | None, WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "null"}]})]
+    count: Annotated[int, Field(description="How many it stands for, where several were reported at once; else 1.")]
     attributes: dict[str, Annotated[Any, WithJsonSchema(ATTRIBUTE_SCHEMA)]]
     note: str | None
     version: int | None

@@ -36,7 +36,7 @@ from shared.intake.activity_form import ITEM_SEPARATOR
 MAKES: Makes = "activities"
 
 _NO_EXTERNAL_ID = Violation("externalId", "is missing", "Give it, so that the same file can be sent twice.")
-_WHOLE_NUMBERS = frozenset({"annex", "version"})
+_WHOLE_NUMBERS = frozenset({"annex", "count", "version"})
 _KRONOR = ("kronor", "kr", "sek", ":-")
 _SECONDS_OF_AN_HOUR = 3600
 _MINUTES_OF_AN_HOUR = 60

@@ -273,6 +273,7 @@ ACTIVITIES = EntitySet(
         *_moments(),
         *_attendances(),
         Property("cost", Edm.DECIMAL, "trim_scale(activity.cost)", additive=Additivity.ALWAYS),
+        Property("count", Edm.INT32, "activity.count", nullable=False, additive=Additivity.ALWAYS),
         Property("duplicateOf", Edm.GUID, "activity.duplicate_of"),
         Property("revision", Edm.INT32, "activity.revision", nullable=False),
         Property("recordedAt", Edm.DATE_TIME_OFFSET, "activity.recorded_at", nullable=False),

@@ -89,8 +89,8 @@ _REQUIREMENTS = (
     ),
     Requirement(
         ("areaCode", "Area/code"),
-        "What was measured for one area, or counts each place once, cannot be added up over areas.",
-        unless="figure.indicator_kind <> 'measured' AND figure.over_time <> 'distinct'",
+        "What was measured for one area, or counts each place, day or week once, cannot be added up over areas.",
+        unless="figure.indicator_kind NOT IN ('measured', 'regularity') AND figure.over_time <> 'distinct'",
     ),
 )
 

@@ -125,6 +125,10 @@ def _defined(group: SeriesGroup, series_ids: tuple[int, ...]) -> list[DefinedSer
 @cache
 def _replace_leaves(group: SeriesGroup, series_ids: tuple[int, ...]) -> TextClause:
     """Return the statement for all `:series` and the leaves in `:writing_area_id`, `:area_id` and `:month`, arrays."""
+    # Of days or weeks, a month has several.
+    month, in_month = ", month", ""
+    if group.is_finer_than_months:
+        month, in_month = "", "\n            WHERE cell.month >= leaf.month AND cell.month < leaf.next_month"
     return text(
         f"""WITH
         -- the areas and months asked for, each under the lock of one area
@@ -137,9 +141,9 @@ def _replace_leaves(group: SeriesGroup, series_ids: tuple[int, ...]) -> TextClau
         -- the cells as they are stored
         stored AS (
             SELECT cell.* FROM leaf CROSS JOIN unnest(CAST(:series AS smallint[])) AS counted (series_id)
-            JOIN cell USING (series_id, area_id, month)
+            JOIN cell USING (series_id, area_id{month})
             JOIN ancestor_set ON ancestor_set.ancestor_set_id = cell.ancestor_set_id
-                             AND ancestor_set.writing_area_id = leaf.writing_area_id),
+                             AND ancestor_set.writing_area_id = leaf.writing_area_id{in_month}),
         {_STORE_CELLS}
         SELECT series_id, area_id, month, ancestor_set_id FROM changed"""
     )

@@ -46,6 +46,8 @@ activity = Table(
     # Attendances by group; null is unknown, which is not 0.
     *(Column(f"participants_{group}", Integer) for group in PARTICIPANT_GROUPS),
     Column("cost", Numeric(14, 2)),
+    # How many it stands for, where several were reported at once.
+    Column("count", Integer, nullable=False, server_default="1"),
     Column("attributes", JSONB, nullable=False, server_default="{}"),
     Column("note", Text),
     Column("revision", Integer, nullable=False, server_default="1"),
@@ -57,6 +59,7 @@ activity = Table(
     Column("import_id", Uuid),
     Column("import_row", Integer),
     ForeignKeyConstraint(["agreement_id", "annex_number"], ["annex.agreement_id", "annex.number"]),
+    CheckConstraint("count >= 1", name="count"),
     CheckConstraint("status IN ('planned', 'performed', 'cancelled')", name="status"),
     Index("uq_activity_source_external_id", "source", "external_id", unique=True),
     Index("ix_activity_area_id_period_on", "area_id", "period_on"),
