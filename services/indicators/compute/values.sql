@@ -1,8 +1,6 @@
 -- Makes the values served equal the cells and the figures of ancestor sets, and tells in which years it changed any.
 -- Over 300 lines: one statement: each kind of figure, and the rows that differ.
 --
--- Over 300 lines: one statement, so that all figures of a year are those of one moment.
---
 -- A month is the sum of its cells. A longer period is the sum of its months, or the last of them in which the
 -- municipality reports (states), or each place counted once; and where reporting is on, nothing is a row too. Quarters
 -- and half-years are there where an agreement names them.
@@ -217,7 +215,7 @@ due AS (
         FROM wanted
         JOIN area_closure AS up ON up.descendant_id = wanted.area_id
         JOIN area AS above ON above.area_id = up.ancestor_id
-        JOIN reporting ON reporting.area_id = above.area_id AND (theme = ANY (themes) OR themes = '{}')
+        JOIN reporting ON reporting.area_id = above.area_id AND follows = ANY (followed_by)
         WHERE recurs_each IS NOT NULL AND is_share AND is_owned
           AND (above.area_id = wanted.area_id OR above.kind = 'municipality')
         GROUP BY 1, 2, 3, 4, 5, 6
@@ -241,7 +239,7 @@ due AS (
 ),
 -- of a share, those in which it happened often enough, of those that were due; else those in which it did
 recurred AS (
-    SELECT series_id, area_id, year, tertial, month,
+    SELECT series_id, area_id, period_type, period_start,
            count(*) FILTER (WHERE times >= recurs_at_least AND (is_due OR NOT is_share)) AS numerator,
            CASE WHEN is_share THEN count(*) FILTER (WHERE is_due) END AS denominator,
            coalesce(sum(left_out), 0) AS left_out,
@@ -253,12 +251,13 @@ recurred AS (
     ) AS part_of_year
     JOIN wanted USING (series_id, area_id)
     CROSS JOIN LATERAL (
-        SELECT date_trunc('month', day_of_span)::date AS month, date_trunc('year', day_of_span)::date AS year,
-               make_date(extract(year FROM day_of_span)::integer,
-                         (extract(month FROM day_of_span)::integer - 1) / 4 * 4 + 1, 1) AS tertial
+        SELECT period_type, start_of_period(period_type, day_of_span) AS period_start
+        FROM (VALUES ('month'), ('tertial'), ('year')
+              UNION ALL SELECT period_type FROM rhythm WHERE rhythm.area_id = part_of_year.area_id
+             ) AS type (period_type)
     ) AS around
     WHERE first_day <= day_of_span AND day_of_span < next_day
-    GROUP BY series_id, area_id, is_share, GROUPING SETS ((year), (year, tertial), (year, tertial, month))
+    GROUP BY series_id, area_id, is_share, period_type, period_start
     -- where no agreement is for the area itself, there is a row only where something happened
     HAVING bool_or(times IS NOT NULL) OR EXISTS (SELECT FROM reporting WHERE reporting.area_id = part_of_year.area_id)
 ),
@@ -268,7 +267,9 @@ figure AS (
            CASE WHEN month IS NOT NULL THEN 'month' WHEN tertial IS NOT NULL THEN 'tertial' ELSE 'year' END
                AS period_type,
            coalesce(month, tertial, year) AS period_start, numerator, denominator, left_out, not_placed
-    FROM (TABLE summed UNION ALL TABLE recurred) AS added
+    FROM summed
+    UNION ALL
+    TABLE recurred
     UNION ALL
     SELECT series_id, area_id, period_type, start_of_period(period_type, month), sum(numerator), sum(denominator),
            sum(left_out), sum(CASE WHEN in_local_police_area THEN 0 ELSE coalesce(denominator, numerator) END)
