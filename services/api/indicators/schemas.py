@@ -159,7 +159,7 @@ EXAMPLE: dict[str, Any] = {
     "overTime": "sum",
     "kind": "share",
     "activityTypes": ["graffiti-cleanup"],
-    "selects": {"attributes": {}, "withoutAttribute": None, "annex": None},
+    "selects": {"attributes": {}, "withoutAttribute": None, "annex": None, "annexCode": None},
     "sums": None,
     "meets": None,
     "items": None,

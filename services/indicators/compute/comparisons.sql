@@ -38,7 +38,7 @@ reported AS MATERIALIZED (
         WHERE descendant_id = subject.area_id AND (ancestor_id = descendant_id OR above.kind = 'municipality')
         OFFSET 0
     ) AS around
-    JOIN reporting ON reporting.area_id = ancestor_id AND (themes = '{}' OR theme = ANY (themes))
+    JOIN reporting ON reporting.area_id = ancestor_id AND follows = ANY (followed_by)
     WHERE measure IS NULL AND (over_time <> 'last' OR is_since_new_year)
     GROUP BY 1, 2
 ),

@@ -154,7 +154,7 @@ recounted AS (
     CROSS JOIN LATERAL (
         SELECT max(least(upper(series.valid * reporting.valid), until)) - 1 AS last_day
         FROM indicator_series AS series
-        JOIN reporting ON theme = ANY (themes) OR themes = '{}'
+        JOIN reporting ON follows = ANY (followed_by)
         WHERE series.series_id = moved.series_id AND reporting.area_id = writing_area_id
           AND series.valid * reporting.valid && daterange(period_start, greatest(period_start, until))
     ) AS reports
