@@ -89,16 +89,16 @@ class _Part(NamedTuple):
 def sections_of(connection: Connection, area: str, year: int, data: YearData) -> Iterator[Section]:
     """Yield a section for each part of the agreements, and one for what has figures though no part asks for it."""
     words = WORDS[data.language]
-    shown: set[Series] = set()
+    displayed: set[Series] = set()
     for part in _parts(connection, {"area": area, "year": year}, data.language):
         series = [one for one in _asked_for(part, data) if one in data.figures]
-        shown.update(series)
+        displayed.update(series)
         yield Section(part.title, [_line(one, part, data) for one in series])
     lines = []
     for code, definition in data.catalogue.indicators.items():
-        if (code, "all") in data.figures and (code, "all") not in shown:
+        if (code, "all") in data.figures and (code, "all") not in displayed:
             line = _line((code, "all"), None, data)
-            in_parts = any((code, part) in shown for part in definition.slices)
+            in_parts = any((code, part) in displayed for part in definition.slices)
             lines.append(line._replace(name=words["inAll"].format(name=line.name)) if in_parts else line)
     yield Section(words["beyond"], sorted(lines, key=lambda line: name_sort_key(line.name)))
 

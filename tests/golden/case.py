@@ -1,5 +1,7 @@
 """The format of a golden case: facts that a person can read, and the figures that follow, worked out by hand."""
 
+# Over 300 lines: the whole format in one place.
+
 from __future__ import annotations
 
 import re
