@@ -1,5 +1,7 @@
 """The format of a golden case: facts that a person can read, and the figures that follow, worked out by hand."""
 
+# Over 300 lines: the whole format in one place.
+
 from __future__ import annotations
 
 import re
@@ -18,6 +20,7 @@ from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.loader import Catalogue
 from shared.domain.moment import Moment, read_moment
 from shared.domain.period import PeriodType
+from shared.domain.target import TargetRule
 
 HERE = Path(__file__).parent
 # The municipality that most cases are about.
@@ -57,13 +60,31 @@ class Area(CasePart):
     valid_to: date | None = None
 
 
+class Followed(CasePart):
+    """An indicator that is followed, and a slice of it."""
+
+    indicator: str
+    slice: str = "all"
+
+
 class Annex(CasePart):
     """An annex, in force as long as its agreement unless it says otherwise."""
 
     number: int
     theme: str
+    code: str | None = None
+    indicators: tuple[Followed, ...] | None = None
     valid_from: date | None = None
     valid_to: date | None = None
+
+
+class Target(Followed):
+    """A target for the years of an agreement; without an annex the agreement itself sets it."""
+
+    annex: int | None = None
+    area: str
+    rule: TargetRule
+    value: Decimal
 
 
 class Agreement(CasePart):
@@ -75,6 +96,8 @@ class Agreement(CasePart):
     valid_from: date
     valid_to: date
     annexes: tuple[Annex, ...] = ()
+    indicators: tuple[Followed, ...] = ()
+    targets: tuple[Target, ...] = ()
 
 
 class Activity(CasePart):
@@ -234,6 +257,15 @@ class Stage(CasePart):
         """Return what is expected of one slice."""
         figures = self.expected if part == "all" else self.slices.get(part, {})
         return {(area, period): figure for area, periods in figures.items() for period, figure in periods.items()}
+
+
+class Document(Stage):
+    """Agreements with what was reported under them, and what follows, of several indicators."""
+
+    # By indicator and slice, as `trainings all`.
+    figures: dict[str, Figures] = {}
+    # By indicator and slice, and area: what became of the year's target.
+    judged: dict[str, dict[str, str]] = {}
 
 
 class Case(Stage):

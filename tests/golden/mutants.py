@@ -41,6 +41,7 @@ NO_CONDITIONS: Mapping[tuple[type[BaseModel], str], str] = {
     (IndicatorDefinition, "unit_name"): "says how the figure is written",
     (IndicatorDefinition, "direction"): "says which way is better, and is judged by, not counted by",
     (IndicatorDefinition, "slices"): "each is a definition of its own, and is changed as such",
+    (Selection, "annex_code"): "comes with agreements, and is changed with these",
     (CodeList, "source"): "says where the list comes from",
     (Deadline, "after"): "has one word only",
 }
@@ -84,7 +85,7 @@ def mutants(definition: IndicatorDefinition, catalogue: Catalogue) -> Iterator[M
         plain = change.value.model_copy(update={"code": f"m-{number}", "slices": {}})
         mutant = _admitted(plain, definition.code, catalogue)
         same = definition.sliced(part).model_copy(update={"code": plain.code, "slices": {}})
-        if mutant is not None and mutant != same:
+        if mutant is not None and mutant.model_dump() != same.model_dump():
             yield Mutant(plain.code, mutant, part, change.description)
 
 

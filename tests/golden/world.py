@@ -17,9 +17,10 @@ from shared.catalogue.loader import Catalogue, shipped_catalogue
 from shared.domain import activity as domain_activity
 from shared.domain import agreement as domain_agreement
 from shared.domain import commitment as domain_commitment
+from shared.domain import followed as domain_followed
 from shared.domain import observation as domain_observation
 from shared.domain.activity import MOMENT_NAMES, Span
-from shared.domain.period import Period
+from shared.domain.period import Period, PeriodType
 from shared.domain.role import RoleSpan
 from shared.domain.term import Term as DomainTerm
 from shared.facts import activities, areas, commitments, observations, roles, terms
@@ -34,10 +35,12 @@ from tests.golden.case import (
     Area,
     CasePart,
     Commitment,
+    Followed,
     Observation,
     Parent,
     Role,
     Stage,
+    Target,
     Term,
 )
 
@@ -155,14 +158,46 @@ async def _put_agreement(connection: AsyncConnection, catalogue: Catalogue, entr
     whole = Span(entry.valid_from, entry.valid_to)
     annexes = tuple(_annex(annex, whole) for annex in entry.annexes)
     content = domain_agreement.Agreement(
-        entry.code, entry.code, None, (), whole, None, entry.areas, entry.rhythms, annexes, ()
+        entry.code,
+        entry.code,
+        None,
+        (),
+        whole,
+        None,
+        entry.areas,
+        entry.rhythms,
+        annexes,
+        tuple(_target(target, whole) for target in entry.targets),
+        tuple(_followed(one) for one in entry.indicators),
     )
     await put_agreement(connection, CatalogueInForce(catalogue), content, today)
 
 
 def _annex(entry: Annex, whole: Span) -> domain_agreement.Annex:
     valid = Span(entry.valid_from or whole.first, entry.valid_to or whole.last)
-    return domain_agreement.Annex(entry.number, entry.theme, entry.theme, None, valid, "", (), (), ())
+    listed = None if entry.indicators is None else tuple(_followed(one) for one in entry.indicators)
+    return domain_agreement.Annex(
+        entry.number, entry.theme, entry.theme, None, valid, "", (), (), (), entry.code, listed
+    )
+
+
+def _followed(entry: Followed) -> domain_followed.Followed:
+    return domain_followed.Followed(entry.indicator, entry.slice)
+
+
+def _target(entry: Target, whole: Span) -> domain_agreement.SetTarget:
+    return domain_agreement.SetTarget(
+        annex=entry.annex,
+        indicator=entry.indicator,
+        area=entry.area,
+        rule=entry.rule,
+        value=entry.value,
+        upper_value=None,
+        per=PeriodType.YEAR,
+        valid=whole,
+        wording=None,
+        slice=entry.slice,
+    )
 
 
 def _reference(entry: Activity) -> tuple[str, int | None, str, str | None]:

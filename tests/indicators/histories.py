@@ -199,6 +199,9 @@ def lives(draw: st.DrawFn) -> Move:
     return Move((replace(draw(st.sampled_from(w.PLAIN)), valid=DateRange(first, following)),))
 
 
+_LISTED = ("school-visits/all", "graffiti-cleanups/all", "groups-met-coordinator/all")
+
+
 @st.composite
 def agreements(draw: st.DrawFn) -> Agree:
     first = draw(st.sampled_from([date(2015, 1, 1), date(2015, 7, 1), date(2016, 1, 1), date(2016, 3, 15)]))
@@ -218,8 +221,16 @@ def agreements(draw: st.DrawFn) -> Agree:
         "school-social-police": ("groups-met-coordinator",),
     }
     chosen = draw(st.lists(st.sampled_from(sorted(themes)), min_size=1, max_size=2, unique=True))
+    code = draw(st.sampled_from([None, None, "own"]))
+    listed = draw(st.sampled_from([None, None, _LISTED, ("commitments-fulfilled/annex",)]))
     annexes = tuple(
-        Annex(theme, valid, tuple(Goal(indicator, targeted, rule, value, per) for indicator in themes[theme]))
+        Annex(
+            theme,
+            valid,
+            tuple(Goal(indicator, targeted, rule, value, per) for indicator in themes[theme]),
+            code if theme == chosen[0] else None,
+            listed if theme == chosen[-1] else None,
+        )
         for theme in chosen
     )
     return Agree(draw(st.sampled_from(["one", "two"])), valid, areas, annexes)

@@ -171,7 +171,7 @@ async def _examine(world: World) -> None:
     async with world.engine.connect() as connection:
         for table in _EMPTIED:
             await connection.execute(text(f"DELETE FROM {table}"))
-        await rebuild(connection, world.catalogue, world.as_of)
+        await rebuild(connection, await world.definitions.current(connection), world.as_of)
         await compare_all(connection, world.as_of)
         assert await _rows(connection) == stored
         await connection.rollback()

@@ -26,6 +26,7 @@ from shared.catalogue.times import TimeLimit
 from shared.domain import agreement
 from shared.domain.activity import Activity, References, Span
 from shared.domain.agreement import SetTarget
+from shared.domain.followed import Followed
 from shared.domain.moment import Moment
 from shared.domain.period import PeriodType
 from shared.domain.target import TargetRule
@@ -107,6 +108,13 @@ class Annex:
     theme: str
     valid: Span
     goals: tuple[Goal, ...] = ()
+    code: str | None = None
+    # What it follows, as "trainings/all"; None: its theme's list.
+    listed: tuple[str, ...] | None = None
+
+    @property
+    def indicators(self) -> tuple[Followed, ...] | None:
+        return None if self.listed is None else tuple(Followed(*one.split("/")) for one in self.listed)
 
 
 YEAR_2016 = Span(date(2016, 1, 1), date(2016, 12, 31))
@@ -124,6 +132,7 @@ class World:
     as_of: date = date(2016, 12, 30)
     agreement_id: int = 0
     midnight: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _current: tuple[Catalogue, CatalogueInForce] | None = None
 
     async def begin(self) -> World:
         """Put the areas, the series, and one agreement without annexes that all facts belong to."""
@@ -207,7 +216,7 @@ class World:
             for goal in annex.goals
         )
         parts = tuple(
-            agreement.Annex(number, annex.theme, "x", None, annex.valid, "", (), (), ())
+            agreement.Annex(number, annex.theme, "x", None, annex.valid, "", (), (), (), annex.code, annex.indicators)
             for number, annex in enumerate(annexes, 1)
         )
         whole = agreement.Agreement(code, "x", None, (), valid, None, tuple(areas), (), parts, targets)
@@ -217,7 +226,9 @@ class World:
     @property
     def definitions(self) -> CatalogueInForce:
         """The catalogue, as the worker holds it."""
-        return CatalogueInForce(self.catalogue)
+        if self._current is None or self._current[0] is not self.catalogue:
+            self._current = (self.catalogue, CatalogueInForce(self.catalogue))
+        return self._current[1]
 
     def clock(self) -> date:
         """Tell the world's day."""

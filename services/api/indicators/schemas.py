@@ -182,6 +182,7 @@ EXAMPLE: dict[str, Any] = {
         "attributes": {},
         "withoutAttribute": None,
         "annex": None,
+        "annexCode": None,
     },
     "sums": None,
     "meets": None,
