@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from psycopg.types.range import DateRange
 
 from shared.domain.activity import Span
-from shared.domain.period import PeriodType
 from shared.domain.target import TargetRule
+from shared.domain.target_span import Per
 from shared.facts.areas import Area
 from tests.indicators import world as w
 from tests.indicators.other_events import OTHER_EVENTS, Observe, Promise, Roles, Terms
@@ -207,7 +207,7 @@ def agreements(draw: st.DrawFn) -> Agree:
     targeted = draw(st.sampled_from([*areas, w.ALFA, w.NORTH]) if w.LANDSKRONA in areas else st.sampled_from(areas))
     rule = draw(st.sampled_from([rule for rule in TargetRule if rule is not TargetRule.BETWEEN]))
     value = None if rule.endswith("Before") else Decimal(draw(st.integers(0, 4)))
-    per = draw(st.sampled_from(list(PeriodType)))
+    per = draw(st.sampled_from(list(Per)))
     themes = {
         "attractive-city": ("graffiti-cleanups", "graffiti-started-in-time", w.VANDALISM_COST),
         "contact-officers": ("school-visits", "schools-visited"),

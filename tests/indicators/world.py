@@ -27,8 +27,8 @@ from shared.domain import agreement
 from shared.domain.activity import Activity, References, Span
 from shared.domain.agreement import SetTarget
 from shared.domain.moment import Moment
-from shared.domain.period import PeriodType
 from shared.domain.target import TargetRule
+from shared.domain.target_span import Per
 from shared.facts.activities import Fact, Recorded, erase, record
 from shared.facts.agreements import put_agreement
 from shared.facts.areas import Area, Parent, put_areas
@@ -97,7 +97,7 @@ class Goal:
     area: str
     rule: TargetRule
     value: Decimal | None = None
-    per: PeriodType = PeriodType.YEAR
+    per: Per = Per.YEAR
 
 
 @dataclass(frozen=True, slots=True)

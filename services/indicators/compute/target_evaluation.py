@@ -11,26 +11,24 @@ from typing import TYPE_CHECKING
 import orjson
 from sqlalchemy import text
 
-from services.indicators.compute.target_inputs import (
-    SetTarget,
-    Subject,
-    known_figures,
-    target_input,
-    targets_of,
-    values_of,
-)
+from services.indicators.compute.target_areas import members
+from services.indicators.compute.target_inputs import SetTarget, Subject, target_input
+from services.indicators.compute.target_reading import Targets, figures_of, targets_of
 from services.indicators.compute.values import SeriesYear
 from shared.db.arrays import as_arrays
 from shared.domain.period import Period, PeriodType
-from shared.domain.target import TargetInput, judge
+from shared.domain.target import judge
 from shared.facts.marks import TARGETS, scope_marks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import date
     from typing import Any
 
     from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from shared.domain.target import TargetInput
+    from shared.domain.target_span import MonthSpan
 
 
 async def evaluate_targets(
@@ -38,24 +36,31 @@ async def evaluate_targets(
 ) -> int:
     """Judge every target of the wanted years afresh; return how many values' judgements changed.
 
-    Where targets are set, the years after `changed` ones, which are among the wanted, are marked to be judged: a rule
-    may compare with the year before.
+    What else is judged by the figures of `changed` years is marked: later years of the same span, those that compare
+    with it, and the other areas that a target is for together.
     """
-    years: dict[int, set[Subject]] = defaultdict(set)
-    for one in wanted:
-        years[one.year].add(Subject(one.series_id, one.area_id))
-    if not years:
+    wanted = set(wanted)
+    if not wanted:
         return 0
-    targets = await targets_of(connection, sorted(set.union(*years.values())))
-    compared = [one for one in changed if one.year < as_of.year and Subject(one.series_id, one.area_id) in targets]
-    if compared:
-        await _mark_years_after(connection, compared)
-    return sum(
-        [
-            await _judge_year(connection, year, sorted(subjects), targets, as_of)
-            for year, subjects in sorted(years.items())
-        ]
-    )
+    targets = await targets_of(connection, {Subject(one.series_id, one.area_id) for one in wanted})
+    await _mark(connection, _judged_by(changed, targets, as_of) - wanted)
+    return await _judge(connection, wanted, targets, as_of)
+
+
+async def evaluate_targets_above(
+    connection: AsyncConnection, wanted: Iterable[SeriesYear], as_of: date, changed: Iterable[SeriesYear]
+) -> int:
+    """Do the same in the pass for the levels above, which judges at once what else it is itself to write."""
+    wanted = set(wanted)
+    targets = await targets_of(connection, {Subject(one.series_id, one.area_id) for one in wanted})
+    following = _judged_by(wanted, targets, as_of) - wanted
+    if following:
+        rows = await connection.execute(_WRITTEN_ABOVE, as_arrays(SeriesYear._fields, following))
+        above = {SeriesYear(*row) for row in rows}
+        await _mark(connection, (_judged_by(changed, targets, as_of) & following) - above)
+        targets |= await targets_of(connection, {Subject(one.series_id, one.area_id) for one in above})
+        wanted |= above
+    return await _judge(connection, wanted, targets, as_of)
 
 
 async def evaluate_all_targets(connection: AsyncConnection, as_of: date) -> int:
@@ -64,29 +69,50 @@ async def evaluate_all_targets(connection: AsyncConnection, as_of: date) -> int:
     return await evaluate_targets(connection, wanted, as_of)
 
 
-async def _mark_years_after(connection: AsyncConnection, changed: Sequence[SeriesYear]) -> None:
-    await connection.execute(_MARK_YEARS_AFTER, as_arrays(SeriesYear._fields, changed))
+def _judged_by(changed: Iterable[SeriesYear], targets: Targets, as_of: date) -> set[SeriesYear]:
+    """Return the years that are judged by the figures of the changed ones, these among them."""
+    return {
+        SeriesYear(*member, year)
+        for one in changed
+        for target in targets.get(Subject(one.series_id, one.area_id), ())
+        for year in target.years_judged_by(one.year, as_of.year)
+        for member in members(Subject(one.series_id, one.area_id), target)
+    }
+
+
+async def _mark(connection: AsyncConnection, years: Collection[SeriesYear]) -> None:
+    if years:
+        areas = sorted({(one.area_id, one.year) for one in years})
+        await connection.execute(_MARK_JUDGED, as_arrays(("area_id", "year"), areas))
+
+
+async def _judge(connection: AsyncConnection, wanted: Iterable[SeriesYear], targets: Targets, as_of: date) -> int:
+    years: dict[int, set[Subject]] = defaultdict(set)
+    for one in wanted:
+        years[one.year].add(Subject(one.series_id, one.area_id))
+    return sum(
+        [
+            await _judge_year(connection, year, sorted(subjects), targets, as_of)
+            for year, subjects in sorted(years.items())
+        ]
+    )
 
 
 async def _judge_year(
-    connection: AsyncConnection,
-    year: int,
-    subjects: Sequence[Subject],
-    targets: dict[Subject, list[SetTarget]],
-    as_of: date,
+    connection: AsyncConnection, year: int, subjects: Sequence[Subject], targets: Targets, as_of: date
 ) -> int:
-    values = await values_of(connection, subjects, targets, year)
-    known = await known_figures(connection, values, targets, year)
+    figures = await figures_of(connection, subjects, targets, year)
     changes = []
     running = set()
-    for subject, row in [(subject, row) for subject, rows in values.items() for row in rows]:
+    for subject, row in [(one, row) for one in subjects for row in figures.rows.get(one, ())]:
         period = Period(PeriodType(row.period_type), row.period_start)
         if period.start.year != year:
             continue
         said = [
-            _judgement(one, target_input(one, period, known[subject], as_of))
-            for one in targets.get(subject, ())
-            if one.covers(period.start, period.end)
+            _judgement(target, span, target_input(target, period, span, known, as_of))
+            for target in targets.get(subject, ())
+            for known in (figures.known[members(subject, target)],)
+            for span in target.judged_spans(period)
         ]
         if said and as_of <= period.end:
             running.add(subject.area_id)
@@ -99,12 +125,28 @@ async def _judge_year(
     return len(changes)
 
 
-def _judgement(set_target: SetTarget, figure: TargetInput) -> dict[str, Any]:
+def _judgement(set_target: SetTarget, span: MonthSpan | None, figure: TargetInput) -> dict[str, Any]:
+    """Return the target and what became of it, without the names that have no value.
+
+    The days of the span are given where it is not the month, tertial or year of the calendar that the target is per.
+    """
     target = set_target.target
     said: dict[str, Any] = {"rule": target.rule, "per": target.per}
-    for name, bound in (("value", target.value), ("upperValue", target.upper_value)):
-        if bound is not None:
-            said[name] = float(bound)
+    if span is not None and (span.period is None or span.period.type.value != target.per.value):
+        said |= _days(span)
+    numbers = {
+        "value": target.value,
+        "upperValue": target.upper_value,
+        "percent": target.percent,
+        "tolerance": target.tolerance,
+    }
+    said |= {name: float(bound) for name, bound in numbers.items() if bound is not None}
+    if target.per_inhabitants is not None:
+        said["perInhabitants"] = target.per_inhabitants
+    if target.baseline is not None:
+        said["baseline"] = target.baseline.code or _days(target.baseline)
+    if set_target.areas:
+        said["areas"] = list(set_target.area_codes)
     answer = judge(target, figure)
     said["judgement"] = answer.judgement
     if answer.reason is not None:
@@ -112,6 +154,10 @@ def _judgement(set_target: SetTarget, figure: TargetInput) -> dict[str, Any]:
     if answer.forecast is not None:
         said["forecast"] = round(float(answer.forecast), 2)
     return said
+
+
+def _days(span: MonthSpan) -> dict[str, str]:
+    return {"from": span.start.isoformat(), "to": span.end.isoformat()}
 
 
 _JUDGED = ("series_id", "area_id", "period_type", "period_start", "targets")
@@ -138,16 +184,19 @@ _JUDGE_TOMORROW = text(
                                   AND mark.fact = '{TARGETS}')"""
     )
 )
-_MARK_YEARS_AFTER = text(
+_MARK_JUDGED = text(
     scope_marks(
-        f"""SELECT DISTINCT area.municipality_id, changed.year + 1, '{TARGETS}', date '-infinity'
-            FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:year AS integer[]))
-                 AS changed(series_id, area_id, year)
-            JOIN indicator_series USING (series_id) JOIN area USING (area_id)
-            JOIN target USING (area_id, indicator_code, slice)
-            WHERE area.municipality_id IS NOT NULL
-              AND target.valid && daterange(make_date(changed.year + 1, 1, 1), make_date(changed.year + 2, 1, 1))"""
+        f"""SELECT DISTINCT coalesce(municipality_id, area_id), judged.year, '{TARGETS}', date '-infinity'
+            FROM unnest(CAST(:area_id AS integer[]), CAST(:year AS integer[])) AS judged(area_id, year)
+            JOIN area USING (area_id)"""
     )
+)
+_WRITTEN_ABOVE = text(
+    """SELECT series_id, area_id, year
+       FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:year AS integer[]))
+            AS judged(series_id, area_id, year)
+       JOIN area USING (area_id) JOIN indicator_series USING (series_id)
+       WHERE municipality_id IS NULL OR measure IS NOT NULL"""
 )
 # Apart, since targets are set of few: neither part reads every value. Not every judged month has a year beside it.
 _ALL_JUDGED = text(
