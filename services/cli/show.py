@@ -42,7 +42,7 @@ _FIGURES = text(
               numerator, denominator, value, left_out, status, finality, months_arrived, targets,
               comparisons -> 'samePeriodLastYear' AS last_year
        FROM served_value
-       WHERE area_code = :area AND period_type IN ('tertial', 'year')
+       WHERE area_code = :area AND (period_type IN ('tertial', 'year') OR jsonb_array_length(targets) > 0)
          AND period_start >= make_date(:year, 1, 1) AND period_start < make_date(:year + 1, 1, 1)"""
 )
 # In a running year without activities there are rows of nothing: a year is worth showing where something was observed.
@@ -184,4 +184,6 @@ def _line(series: Series, data: _YearData) -> Line:
     if part != "all" and (attributes := slices[part].attributes):
         activity_type = data.catalogue.activity_types[definition.activity_types[0]]
         name = name_of_slice(name, slices[part].name, attributes, activity_type, data.language)
-    return Line(name, definition, tuple(data.figures[series].get(period) for period in PERIODS))
+    figures = data.figures[series]
+    months = [("month", month, one.targets) for (kind, month), one in sorted(figures.items()) if kind == "month"]
+    return Line(name, definition, tuple(figures.get(period) for period in PERIODS), months)

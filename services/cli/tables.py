@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from rich.table import Column, Table
 from rich.text import Text
 
+from services.cli.target_cells import Judged, ShownTarget, outcomes_in_words, target_in_words, targets_of_year
 from services.cli.wording import WORDS, change, target, without_value
 from shared.domain.wording import Language, number, percent
 
@@ -58,6 +59,8 @@ class Line(NamedTuple):
     name: str
     definition: IndicatorDefinition
     figures: tuple[TableValue | None, ...]
+    # The targets of its months, as far as there are any.
+    months: Sequence[Judged] = ()
 
 
 class Section(NamedTuple):
@@ -68,18 +71,23 @@ class Section(NamedTuple):
 
 
 class _Row(NamedTuple):
-    """The cells of a row, and the judgement in its last one."""
+    """The cells of a row, and the judgements in its last one."""
 
     cells: tuple[str, ...]
-    judgement: str | None = None
+    # Of each line of the last cell.
+    judgements: tuple[str, ...] = ()
 
 
 def print_sections(console: Console, title: str, year: int, sections: Iterable[Section], language: Language) -> None:
     """Print the sections that have lines, and below them what their signs mean."""
     is_wide = console.width >= WIDE
     filled = [section for section in sections if section.lines]
-    tables = [[row for line in one.lines for row in _rows(line, language, is_wide=is_wide)] for one in filled]
-    headings = _headings(year, language, is_wide=is_wide)
+    is_yearly = all(one.is_yearly for section in filled for line in section.lines for one in _targets(line, language))
+    tables = [
+        [row for line in one.lines for row in _rows(line, language, is_wide=is_wide, is_yearly=is_yearly)]
+        for one in filled
+    ]
+    headings = _headings(year, language, is_wide=is_wide, is_yearly=is_yearly)
     widths = _widths(console.width, [headings, *(row.cells for rows in tables for row in rows)])
     console.print(Text(title, style="bold"))
     for section, rows in zip(filled, tables, strict=True):
@@ -92,13 +100,20 @@ def print_sections(console: Console, title: str, year: int, sections: Iterable[S
     console.print(Text("\n" + "\n".join(legend), style="dim"))
 
 
-def _headings(year: int, language: Language, *, is_wide: bool) -> tuple[str, ...]:
+def _headings(year: int, language: Language, *, is_wide: bool, is_yearly: bool) -> tuple[str, ...]:
     words = WORDS[language]
     before = (str(year - 1), words["change"]) if is_wide else ()
-    return (words["indicator"], *TERTIALS, str(year), *before, words["target"], words["judgement"])
+    return (
+        words["indicator"],
+        *TERTIALS,
+        str(year),
+        *before,
+        words["target" if is_yearly else "targets"],
+        words["judgement"],
+    )
 
 
-def _rows(line: Line, language: Language, *, is_wide: bool) -> Iterator[_Row]:
+def _rows(line: Line, language: Language, *, is_wide: bool, is_yearly: bool) -> Iterator[_Row]:
     """Yield the row of a line, and one more for each further target."""
     year = line.figures[-1]
     figures = [
@@ -106,22 +121,28 @@ def _rows(line: Line, language: Language, *, is_wide: bool) -> Iterator[_Row]:
         for (period_type, _), figure in zip(PERIODS, line.figures, strict=True)
     ]
     cells = (line.name, *figures, *(_before(line.definition, year, language) if is_wide else ()))
-    targets = _targets(line.figures)
+    targets = _targets(line, language)
     if not targets:
         yield _Row((*cells, "", ""))
-    for place, evaluated_target in enumerate(targets):
-        judgement = evaluated_target["judgement"]
+    for place, shown in enumerate(targets):
         ahead = cells if place == 0 else ("",) * len(cells)
-        yield _Row((*ahead, target(line.definition, evaluated_target, language), WORDS[language][judgement]), judgement)
+        asked = target_in_words(
+            shown, target(line.definition, shown.target, language), language, is_year_said=is_yearly
+        )
+        outcomes = outcomes_in_words(shown, language)
+        said = "\n".join(line_of_cell for line_of_cell, _ in outcomes)
+        yield _Row((*ahead, asked, said), tuple(judgement for _, judgement in outcomes))
 
 
-def _targets(figures: Sequence[TableValue | None]) -> list[dict[str, Any]]:
-    """Return the targets as they stood after the year, and of shorter spans as after the last tertial with any."""
-    *tertials, year = figures
-    yearly = year.targets if year else []
-    shorter: list[dict[str, Any]] = next((one.targets for one in reversed(tertials) if one and one.targets), [])
-    spans = {"year", *(one["per"] for one in yearly)}
-    return [*yearly, *(one for one in shorter if one["per"] not in spans)]
+def _targets(line: Line, language: Language) -> list[ShownTarget]:
+    """Return the targets as they stood after the year, and those of shorter spans."""
+    *tertials, year = line.figures
+    shorter = [
+        (period_type, month, one.targets)
+        for (period_type, month), one in zip(PERIODS, tertials, strict=False)
+        if one is not None
+    ]
+    return [*targets_of_year(year.targets if year else (), [*shorter, *line.months], language)]
 
 
 def _cell(definition: IndicatorDefinition, period_type: str, figure: TableValue | None, language: Language) -> str:
@@ -175,9 +196,10 @@ def _table(headings: Sequence[str], widths: Sequence[int], rows: Iterable[_Row])
         for place, (heading, width) in enumerate(zip(headings, widths, strict=True))
     ]
     table = Table(*columns, box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for cells, judgement in rows:
-        wrapped = [_wrapped(cell, width) for cell, width in zip(cells, widths, strict=True)]
-        table.add_row(*wrapped[:-1], Text(wrapped[-1], STYLES[judgement] if judgement else ""))
+    for cells, judgements in rows:
+        wrapped = [_wrapped(cell, width) for cell, width in zip(cells[:-1], widths, strict=False)]
+        said = zip(cells[-1].split("\n"), judgements, strict=False)
+        table.add_row(*wrapped, Text("\n").join(Text(line, STYLES[judgement]) for line, judgement in said))
     return table
 
 

@@ -58,7 +58,7 @@ _MARK_POPULATIONS = comparison_marks(
 )
 # So are targets per so many inhabitants, of whatever area: there are few.
 _MARK_TARGETS = scope_marks(
-    f"""SELECT DISTINCT coalesce(municipality_id, area_id), year, '{TARGETS}', date '-infinity'
+    f"""SELECT DISTINCT coalesce(municipality_id, area.area_id), year, '{TARGETS}', date '-infinity'
         FROM written
         JOIN target ON per_inhabitants IS NOT NULL AND upper(target.valid) > period_start + interval '1 year'
         JOIN area ON area.area_id = target.area_id

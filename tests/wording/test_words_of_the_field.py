@@ -13,7 +13,8 @@ import yaml
 from services.api.values.charts.labels import WORDS as CHARTS
 from services.cli.wording import WORDS as TABLES
 from shared.domain.role import ROLES
-from shared.domain.wording import JUDGEMENTS, RULES, SHORT_JUDGEMENTS, WITHOUT_VALUE, Language, rule
+from shared.domain.target_wording import JUDGEMENTS, RULES, SHORT_JUDGEMENTS, rule
+from shared.domain.wording import WITHOUT_VALUE, Language
 from shared.wording.refusals import texts
 
 if TYPE_CHECKING:

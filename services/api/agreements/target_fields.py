@@ -20,7 +20,7 @@ PER_MEANING = (
 )
 
 BASELINE_MEANING = (
-    "What the rules `…Before` compare with in the place of the year before: 2015, 2014-T3, 2015-Q1, 2015-H2 or 2015-03, "
+    "What the rules `…Before` compare with in the place of the year before: 2015, 2014-T3, 2015-Q1, 2015-H2, 2015-03, "
     "or whole months from a first day to a last. Of what is counted, as many months as the target's spans have."
 )
 

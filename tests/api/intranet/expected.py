@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 OVER_100 = "Årsmål: högst 100: inte nått\nÅrsmål: färre än året före: risk"
 EXPECTED = [
     ["Klottersaneringar", "31", "40", "35", "106", OVER_100],
-    ["Klottersanering påbörjad i tid", "66,7 %", "100 %", "", "", "Tertialmål: minst 100 %: nått"],
+    ["Klottersanering påbörjad i tid", "66,7 %", "100 %", "", "", "Tertialmål: minst 100 %: T1 nått"],
     ["Kostnad för skadegörelse (kr)", "", "", "1 234 567,5", "saknas", ""],
     ["Utbildningar", "", "", "", "2", ""],
     ["Utbildningar, ungdomar", "", "", "", "1", "Årsmål: minst 1: nått"],

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from shared.domain.period import Period, PeriodType
-from shared.domain.wording import TARGETS, WITHOUT_VALUE, Language, judgement, number, percent, rule
+from shared.domain.target_wording import judgement, named_target, rule, shown_targets
+from shared.domain.wording import MONTHS, WITHOUT_VALUE, Language, number, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -53,11 +54,6 @@ WORDS = {
         "judged": "{target}. Judgement {period}: {judgement}.",
     },
 }
-_MONTHS = {
-    Language.SV: "januari februari mars april maj juni juli augusti september oktober november december",
-    Language.EN: "January February March April May June July August September October November December",
-}
-MONTHS = {language: names.split() for language, names in _MONTHS.items()}
 
 
 # What no XML may hold: what draws gives up on it, and a name from outside may have it.
@@ -98,13 +94,11 @@ def written(value: Decimal, definition: IndicatorDefinition, language: Language)
 
 def target_texts(figures: Sequence[ChartValue], definition: IndicatorDefinition, language: Language) -> Iterator[str]:
     """Yield each target of the last period that has any, and what has become of it by then."""
-    judged = next((figure for figure in reversed(figures) if figure.targets), None)
-    if judged is None:
-        return
-    for target in judged.targets:
+    shown = ((figure, [*shown_targets(figure.targets)]) for figure in reversed(figures))
+    for judged, target in next(([(figure, one) for one in targets] for figure, targets in shown if targets), []):
         asked = rule(target, definition.unit, lambda value: written(value, definition, language), language)
         yield WORDS[language]["judged"].format(
-            target=TARGETS[language][target["per"]].format(rule=asked),
+            target=named_target(target, asked, language),
             period=spoken(judged.period, language),
             judgement=judgement(target, language),
         )
