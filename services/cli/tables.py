@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.table import Column, Table
 from rich.text import Text
 
-from services.cli.target_cells import Judged, ShownTarget, outcomes_in_words, target_in_words, targets_of_year
+from services.cli.target_cells import Judged, YearTarget, outcomes_in_words, target_in_words, targets_of_year
 from services.cli.wording import WORDS, change, target, without_value
 from shared.domain.wording import Language, number, percent
 
@@ -124,17 +124,17 @@ def _rows(line: Line, language: Language, *, is_wide: bool, is_yearly: bool) -> 
     targets = _targets(line, language)
     if not targets:
         yield _Row((*cells, "", ""))
-    for place, shown in enumerate(targets):
+    for place, of_year in enumerate(targets):
         ahead = cells if place == 0 else ("",) * len(cells)
         asked = target_in_words(
-            shown, target(line.definition, shown.target, language), language, is_year_said=is_yearly
+            of_year, target(line.definition, of_year.target, language), language, is_year_said=is_yearly
         )
-        outcomes = outcomes_in_words(shown, language)
+        outcomes = outcomes_in_words(of_year, language)
         said = "\n".join(line_of_cell for line_of_cell, _ in outcomes)
         yield _Row((*ahead, asked, said), tuple(judgement for _, judgement in outcomes))
 
 
-def _targets(line: Line, language: Language) -> list[ShownTarget]:
+def _targets(line: Line, language: Language) -> list[YearTarget]:
     """Return the targets as they stood after the year, and those of shorter spans."""
     *tertials, year = line.figures
     shorter = [

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from services.cli.wording import WORDS
-from shared.domain.target_wording import TARGETS_PER, named_target, shown_targets
+from shared.domain.target_wording import TARGETS_PER, named_target, targets_of_period
 from shared.domain.wording import MONTHS, Language
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Outcome(NamedTuple):
     judgement: str
 
 
-class ShownTarget(NamedTuple):
+class YearTarget(NamedTuple):
     """A target, and what became of it."""
 
     target: Mapping[str, Any]
@@ -43,40 +43,40 @@ class ShownTarget(NamedTuple):
 
 def targets_of_year(
     year: Sequence[Mapping[str, Any]], shorter: Iterable[Judged], language: Language
-) -> Iterator[ShownTarget]:
+) -> Iterator[YearTarget]:
     """Yield the targets of a year as they stood after it, and those of shorter spans as these ended.
 
     `shorter` are the tertials, then the months, each in order.
     """
-    yearly = [*shown_targets(year)]
-    yield from (ShownTarget(one, (Outcome("", one["judgement"]),)) for one in yearly)
+    yearly = [*targets_of_period(year)]
+    yield from (YearTarget(one, (Outcome("", one["judgement"]),)) for one in yearly)
     seen = {_identity(one) for one in yearly}
     found: dict[str, tuple[str, Mapping[str, Any], dict[str, str]]] = {}
     for period_type, month, targets in shorter:
-        for one in shown_targets(targets):
+        for one in targets_of_period(targets):
             identity = _identity(one)
             source, _, spans = found.setdefault(identity, (period_type, one, {}))
             if identity not in seen and source == period_type and one.get("reason") != "notBegun":
                 spans[_span(one, period_type, month, language)] = one["judgement"]
     for _, one, spans in found.values():
         if spans:
-            yield ShownTarget(one, tuple(Outcome(*outcome) for outcome in spans.items()))
+            yield YearTarget(one, tuple(Outcome(*outcome) for outcome in spans.items()))
 
 
-def target_in_words(shown: ShownTarget, asked: str, language: Language, *, is_year_said: bool) -> str:
+def target_in_words(of_year: YearTarget, asked: str, language: Language, *, is_year_said: bool) -> str:
     """Return what a target asks for, with the span that it is for unless the heading says so."""
-    if shown.is_yearly and is_year_said:
+    if of_year.is_yearly and is_year_said:
         return asked
-    per = TARGETS_PER[language].get(shown.target["per"])
-    return per.format(rule=asked) if per and not shown.is_yearly else named_target(shown.target, asked, language)
+    per = TARGETS_PER[language].get(of_year.target["per"])
+    return per.format(rule=asked) if per and not of_year.is_yearly else named_target(of_year.target, asked, language)
 
 
-def outcomes_in_words(shown: ShownTarget, language: Language) -> list[Outcome]:
+def outcomes_in_words(of_year: YearTarget, language: Language) -> list[Outcome]:
     """Return the lines that say what became of a target, each with the judgement that it is about."""
     words = WORDS[language]
-    if len(shown.outcomes) <= MOST_SPANS:
-        return [Outcome(f"{span} {words[said]}".strip(), said) for span, said in shown.outcomes]
-    counted = Counter(said for _, said in shown.outcomes)
+    if len(of_year.outcomes) <= MOST_SPANS:
+        return [Outcome(f"{span} {words[said]}".strip(), said) for span, said in of_year.outcomes]
+    counted = Counter(said for _, said in of_year.outcomes)
     return [Outcome(f"{number} {words[said]}", said) for said, number in counted.most_common()]
 
 

@@ -296,7 +296,7 @@ def span_in_words(days: Mapping[str, str], language: Language) -> str:
     return f"{beginning}–{end}"
 
 
-def shown_targets(targets: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+def targets_of_period(targets: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     """Yield the targets that belong with a period: those for a shorter span belong with periods of that length."""
     return (target for target in targets if target.get("reason") != "longerThanSpan")
 

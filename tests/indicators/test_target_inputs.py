@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from random import Random
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,9 +12,10 @@ from services.indicators.compute.target_inputs import Around, Known, SetTarget, 
 from shared.domain.period import Period
 from shared.domain.target import Evaluation, Judgement, Reason, Target, TargetRule, judge
 from shared.domain.target_span import MonthSpan, Per, TargetSpans
+from tests.indicators.judged_rows import MISSING, months, row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 MONTH, TERTIAL, YEAR = Per.MONTH, Per.TERTIAL, Per.YEAR
 # A span of each type, all of which end on one day, and the same of the year before.
@@ -32,31 +32,8 @@ RULES = {
 }
 EVERY_RULE = pytest.mark.parametrize("rule", list(TargetRule))
 EVERY_SPAN = pytest.mark.parametrize("per", list(SPANS))
-MISSING, SUPPRESSED = (None, None, "missing"), (None, None, "suppressed")
+SUPPRESSED = (None, None, "suppressed")
 NOT_APPLICABLE = (0, 0, "notApplicable")
-
-
-class Row(NamedTuple):
-    """A row of the read model, as far as targets look at it."""
-
-    period_type: str
-    period_start: date
-    numerator: Decimal | None
-    denominator: Decimal | None
-    status: str
-
-
-def row(code: str, figure: Any) -> Row:
-    """Return a row: of a number, of a pair, or of a triple whose status says why there is no figure."""
-    numerator, denominator, *status = figure if isinstance(figure, tuple) else (figure, None)
-    otherwise = "zero" if numerator == 0 and denominator is None else "observed"
-    period = Period.parse(code)
-    above, below = (None if part is None else Decimal(part) for part in (numerator, denominator))
-    return Row(period.type, period.start, above, below, status[0] if status else otherwise)
-
-
-def months(year: int, figures: Iterable[Any]) -> dict[str, Any]:
-    return {f"{year}-{number:02}": figure for number, figure in enumerate(figures, 1)}
 
 
 def target_of(rule: TargetRule, per: Per, kind: str = "count") -> SetTarget:

@@ -83,11 +83,11 @@ async def annexes(connection: AsyncConnection, agreement_id: int) -> list[Entry]
 
 async def targets(connection: AsyncConnection, agreement_id: int) -> list[Entry]:
     """Return an agreement's targets, by annex, indicator, slice, area and rule; one of several areas by the first."""
-    shown_for = func.coalesce(target.c.area_ids[1], target.c.area_id)
+    listed_under = func.coalesce(target.c.area_ids[1], target.c.area_id)
     statement = (
         select(target, area.c.code.label("area"), _together.label("areas"))
         .join(area, area.c.area_id == target.c.area_id)
-        .where(target.c.agreement_id == agreement_id, shown_for == target.c.area_id)
+        .where(target.c.agreement_id == agreement_id, listed_under == target.c.area_id)
         .order_by(
             target.c.annex_number,
             target.c.indicator_code,

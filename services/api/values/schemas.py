@@ -132,13 +132,9 @@ class JudgedTarget(Document):
     per_inhabitants: Annotated[int | None, Field(description="The bounds are per so many inhabitants.")] = None
     baseline: Annotated[
         str | dict[Literal["from", "to"], date] | None,
-        Field(
-            description="What is compared with in the place of the year before: a period, or its first and last day."
-        ),
+        Field(description="What is compared with in the place of the year before: a period, or its days."),
     ] = None
-    areas: Annotated[
-        list[str] | None, Field(description="The areas that are judged together, by the sum of their figures.")
-    ] = None
+    areas: Annotated[list[str] | None, Field(description="The areas that are judged together, by their sum.")] = None
     judgement: Literal["met", "onCourse", "atRisk", "missed", "notJudged"]
     reason: Annotated[
         Reason | None,

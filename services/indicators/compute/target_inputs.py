@@ -53,11 +53,9 @@ class SetTarget:
 
     def judged_spans(self, judged: Period) -> Iterator[MonthSpan | None]:
         """Yield the spans that a period shows; None where it is longer than a span."""
+        is_longer = judged.type.month_count > self.spans.month_count
         spans = self.spans.overlapping(judged.start, judged.end)
-        if judged.type.month_count > self.spans.month_count:
-            yield from (None for _ in list(spans)[:1])
-        else:
-            yield from spans
+        yield from (None for _ in list(spans)[:1]) if is_longer else spans
 
     def before(self, span: MonthSpan) -> MonthSpan | None:
         """Return the span that one is compared with."""

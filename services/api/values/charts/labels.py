@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from shared.domain.period import Period, PeriodType
-from shared.domain.target_wording import judgement, named_target, rule, shown_targets
+from shared.domain.target_wording import judgement, named_target, rule, targets_of_period
 from shared.domain.wording import MONTHS, WITHOUT_VALUE, Language, number, percent
 
 if TYPE_CHECKING:
@@ -94,8 +94,8 @@ def written(value: Decimal, definition: IndicatorDefinition, language: Language)
 
 def target_texts(figures: Sequence[ChartValue], definition: IndicatorDefinition, language: Language) -> Iterator[str]:
     """Yield each target of the last period that has any, and what has become of it by then."""
-    shown = ((figure, [*shown_targets(figure.targets)]) for figure in reversed(figures))
-    for judged, target in next(([(figure, one) for one in targets] for figure, targets in shown if targets), []):
+    of_periods = ((figure, [*targets_of_period(figure.targets)]) for figure in reversed(figures))
+    for judged, target in next(([(figure, one) for one in targets] for figure, targets in of_periods if targets), []):
         asked = rule(target, definition.unit, lambda value: written(value, definition, language), language)
         yield WORDS[language]["judged"].format(
             target=named_target(target, asked, language),

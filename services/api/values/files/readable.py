@@ -13,7 +13,7 @@ import yaml
 
 from services.api.values.csv_export import cells_of, places_of
 from services.api.values.names import NAMES
-from shared.domain.target_wording import judgement, named_target, rule, shown_targets
+from shared.domain.target_wording import judgement, named_target, rule, targets_of_period
 from shared.domain.wording import PERCENT, WITHOUT_VALUE, Language, number
 from shared.read_model.columns import PUBLIC_NAMES
 
@@ -85,7 +85,7 @@ class ReadableRows:
         for at in self._worded:
             cells[at] = _WORDS[self._language][cells[at]]
         cells[self._targets] = (
-            " ".join(self._judged(target, row[_UNIT]) for target in shown_targets(row[self._all_targets])) or None
+            " ".join(self._judged(target, row[_UNIT]) for target in targets_of_period(row[self._all_targets])) or None
         )
         cells[self._computed_at] = datetime.fromisoformat(cells[self._computed_at]).replace(tzinfo=None)
         return cells
