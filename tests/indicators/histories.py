@@ -198,6 +198,14 @@ def lives(draw: st.DrawFn) -> Move:
     return Move((replace(draw(st.sampled_from(w.PLAIN)), valid=DateRange(first, following)),))
 
 
+# What a target may say besides: many of these are refused of one rule or indicator and taken of another.
+_COMPARED: Sequence[dict[str, Any]] = (
+    *({}, {}, {}, {"percent": Decimal(20)}, {"tolerance": Decimal(1)}),
+    *({"baseline": "2014"}, {"baseline": "2014-T3"}, {"baseline": "2014-03"}),
+)
+_FIXED: Sequence[dict[str, Any]] = ({}, {}, {"tolerance": Decimal(1)}, {"per_inhabitants": 1000})
+
+
 @st.composite
 def agreements(draw: st.DrawFn) -> Agree:
     first = draw(st.sampled_from([date(2015, 1, 1), date(2015, 7, 1), date(2016, 1, 1), date(2016, 3, 15)]))
@@ -208,6 +216,9 @@ def agreements(draw: st.DrawFn) -> Agree:
     rule = draw(st.sampled_from([rule for rule in TargetRule if rule is not TargetRule.BETWEEN]))
     value = None if rule.endswith("Before") else Decimal(draw(st.integers(0, 4)))
     per = draw(st.sampled_from(list(Per)))
+    together = draw(st.sampled_from([(), (), areas, (w.LANDSKRONA, w.STOCKHOLM), (w.NORTH, w.HELSINGBORG)]))
+    given = draw(st.sampled_from(_COMPARED if value is None else _FIXED))
+    given = given | {"areas": together if len(together) > 1 else ()}
     themes = {
         "attractive-city": ("graffiti-cleanups", "graffiti-started-in-time", w.VANDALISM_COST),
         "contact-officers": ("school-visits", "schools-visited"),
@@ -216,7 +227,7 @@ def agreements(draw: st.DrawFn) -> Agree:
     }
     chosen = draw(st.lists(st.sampled_from(sorted(themes)), min_size=1, max_size=2, unique=True))
     annexes = tuple(
-        Annex(theme, valid, tuple(Goal(indicator, targeted, rule, value, per) for indicator in themes[theme]))
+        Annex(theme, valid, tuple(Goal(indicator, targeted, rule, value, per, **given) for indicator in themes[theme]))
         for theme in chosen
     )
     return Agree(draw(st.sampled_from(["one", "two"])), valid, areas, annexes)

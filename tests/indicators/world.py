@@ -98,6 +98,33 @@ class Goal:
     rule: TargetRule
     value: Decimal | None = None
     per: Per = Per.YEAR
+    percent: Decimal | None = None
+    tolerance: Decimal | None = None
+    per_inhabitants: int | None = None
+    baseline: str | None = None
+    # Several areas together, in the place of the one.
+    areas: tuple[str, ...] = ()
+    # Other days than those of the annex.
+    valid: Span | None = None
+
+    def set_by(self, number: int, annex: Span) -> SetTarget:
+        """Return the target as an annex sets it."""
+        return SetTarget(
+            number,
+            self.indicator,
+            None if self.areas else self.area,
+            self.rule,
+            self.value,
+            None,
+            self.per,
+            self.valid or annex,
+            None,
+            percent=self.percent,
+            tolerance=self.tolerance,
+            per_inhabitants=self.per_inhabitants,
+            baseline=self.baseline,
+            areas=self.areas,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,9 +229,7 @@ class World:
     async def agree(self, code: str, valid: Span, areas: Sequence[str], *annexes: Annex) -> None:
         """Put an agreement as it is now to be."""
         targets = tuple(
-            SetTarget(number, goal.indicator, goal.area, goal.rule, goal.value, None, goal.per, annex.valid, None)
-            for number, annex in enumerate(annexes, 1)
-            for goal in annex.goals
+            goal.set_by(number, annex.valid) for number, annex in enumerate(annexes, 1) for goal in annex.goals
         )
         parts = tuple(
             agreement.Annex(number, annex.theme, "x", None, annex.valid, "", (), (), ())
