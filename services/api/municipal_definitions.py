@@ -15,9 +15,9 @@ from shared.catalogue.municipal_definitions import MODELS, DefinitionKind
 from shared.catalogue.rules import Finding, Path
 from shared.db.codes import find_area_id
 from shared.domain.errors import InvalidDefinition, Violation
+from shared.domain.fields import YEARS
 from shared.domain.free_text import faults_in
 from shared.facts.municipal_definitions import Upload, field_of
-from shared.intake.fields import YEARS
 from shared.intake.violations import redacted
 
 AddedBy = Annotated[str | None, Query(description="Only those that the municipality with this code has added.")]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from urllib.parse import quote
 
 import httpx
+import orjson
 import yaml
 
 from services.cli.errors import CommandError
@@ -23,10 +24,12 @@ if TYPE_CHECKING:
 
     from psycopg.types.range import Range
 
+    from shared.domain.wording import Language
     from shared.facts.areas import Area
 
 BASE = "/samverkan/v1"
 CHUNK = 256 * 1024
+_JSON = {"Content-Type": "application/json"}
 REMARKS_OF_A_PAGE = 1000
 MEDIA_TYPES = {
     ".ndjson": "application/x-ndjson",
@@ -96,9 +99,29 @@ def _days(valid: Range) -> dict[str, str | None]:  # type: ignore[type-arg]  # g
 
 
 def put_agreement(client: httpx.Client, file: Path, sent: Sent = ignore_progress) -> None:
-    """Create or replace the agreement in a YAML file."""
+    """Create or replace the agreement in a YAML file, with its commitments if it has any."""
     for agreement in _tracked([_document(file)], file, sent):
-        _checked(client.put(f"/agreements/{agreement['code']}", json=agreement))
+        put_document(client, agreement)
+
+
+def put_document(client: httpx.Client, document: dict[str, Any]) -> httpx.Response:
+    """Create or replace an agreement, and its commitments if the document has any."""
+    return _put(client, f"/agreements/{document['code']}", document)
+
+
+def check_document(client: httpx.Client, document: dict[str, Any], language: Language) -> list[dict[str, Any]]:
+    """Return what must be mended in the document of an agreement before it can be put."""
+    answer = client.put(
+        f"/agreements/{document['code']}",
+        params={"dryRun": "true"},
+        content=orjson.dumps(document),
+        headers={**_JSON, "Accept-Language": language},
+    )
+    if answer.status_code != httpx.codes.UNPROCESSABLE_ENTITY:
+        _checked(answer)
+        return []
+    violations: list[dict[str, Any]] = answer.json()["violations"]
+    return violations
 
 
 def put_roles(client: httpx.Client, file: Path, sent: Sent = ignore_progress) -> None:
@@ -131,8 +154,7 @@ def put_commitments(client: httpx.Client, file: Path, sent: Sent = ignore_progre
     """Create or replace the commitments in a YAML file, each with its code, of the agreement that the file names."""
     document = _document(file, "agreement")
     for commitment in _tracked(document["commitments"], file, sent):
-        address = f"/agreements/{document['agreement']}/commitments/{commitment['code']}"
-        _checked(client.put(address, json=commitment))
+        _put(client, f"/agreements/{document['agreement']}/commitments/{commitment['code']}", commitment)
 
 
 def add_notes(client: httpx.Client, file: Path, sent: Sent = ignore_progress) -> None:
@@ -150,7 +172,7 @@ def add_notes(client: httpx.Client, file: Path, sent: Sent = ignore_progress) ->
 def put_mapping(client: httpx.Client, file: Path) -> dict[str, Any]:
     """Create or replace the mapping in a YAML file, and return it as it is stored."""
     mapping = _document(file)
-    stored: dict[str, Any] = _checked(client.put(f"/import-mappings/{mapping['code']}", json=mapping)).json()
+    stored: dict[str, Any] = _put(client, f"/import-mappings/{mapping['code']}", mapping).json()
     return stored
 
 
@@ -252,6 +274,11 @@ def _pieces(file: Path, sent: Sent) -> Iterator[bytes]:
         while piece := opened.read(CHUNK):
             yield piece
             sent(len(piece))
+
+
+def _put(client: httpx.Client, address: str, document: dict[str, Any]) -> httpx.Response:
+    """Put a document of YAML, in which a date may be one and no text."""
+    return _checked(client.put(address, content=orjson.dumps(document), headers=_JSON))
 
 
 def _checked(answer: httpx.Response) -> httpx.Response:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli import demo, importing, keys, migrations, serve, show, verify
+from services.cli import agreement, demo, importing, keys, migrations, serve, show, verify
 from services.cli.database import reachable_database
 from services.cli.errors import CommandError
 from shared.settings import UnusableSettings, unknown_variables
@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 app.add_typer(keys.app, name="keys")
 app.command(name="areas")(importing.send_areas)
+app.command(name="agreement")(agreement.send)
 app.command(name="import")(importing.send)
 app.command(name="demo")(demo.show)
 app.command(name="values")(show.show)

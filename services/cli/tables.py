@@ -13,10 +13,11 @@ from rich.text import Text
 
 from services.cli.target_cells import Judged, YearTarget, outcomes_in_words, target_in_words, targets_of_year
 from services.cli.wording import WORDS, change, target, without_value
+from shared.domain.target_wording import judgement
 from shared.domain.wording import Language, number, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from rich.console import Console
 
@@ -37,6 +38,8 @@ STYLES = {"met": "green", "onCourse": "green", "atRisk": "yellow", "missed": "re
 WITHOUT_VALUE = ("missing", "suppressed", "notApplicable")
 LEGEND = (*WITHOUT_VALUE, "arrived", "leftOut", "preliminary")
 MONTHS = {"tertial": 4, "year": 12}
+# Marks of the reasons why targets are not judged.
+FOOTNOTES = "¹²³⁴⁵⁶⁷⁸⁹⁰ᵃᵇᶜᵈᵉᶠ"
 
 
 class TableValue(NamedTuple):
@@ -83,8 +86,10 @@ def print_sections(console: Console, title: str, year: int, sections: Iterable[S
     is_wide = console.width >= WIDE
     filled = [section for section in sections if section.lines]
     is_yearly = all(one.is_yearly for section in filled for line in section.lines for one in _targets(line, language))
+    unjudged = _unjudged((line for section in filled for line in section.lines), language)
+    footnotes = dict(zip(unjudged, FOOTNOTES, strict=False))
     tables = [
-        [row for line in one.lines for row in _rows(line, language, is_wide=is_wide, is_yearly=is_yearly)]
+        [row for line in one.lines for row in _rows(line, footnotes, language, is_wide=is_wide, is_yearly=is_yearly)]
         for one in filled
     ]
     headings = _headings(year, language, is_wide=is_wide, is_yearly=is_yearly)
@@ -97,6 +102,7 @@ def print_sections(console: Console, title: str, year: int, sections: Iterable[S
     legend = [WORDS[language]["tertials"], *_legend(lines, language)]
     if is_wide and any(line.definition.is_share for line in lines):
         legend.append(WORDS[language]["pointsLegend"])
+    legend += [f"{footnote} {why}" for why, footnote in footnotes.items()]
     console.print(Text("\n" + "\n".join(legend), style="dim"))
 
 
@@ -113,8 +119,16 @@ def _headings(year: int, language: Language, *, is_wide: bool, is_yearly: bool) 
     )
 
 
-def _rows(line: Line, language: Language, *, is_wide: bool, is_yearly: bool) -> Iterator[_Row]:
-    """Yield the row of a line, and one more for each further target."""
+def _unjudged(lines: Iterable[Line], language: Language) -> list[str]:
+    """Return what says why targets are not judged, each once, in the order of the lines."""
+    outcomes = [one for line in lines for of_year in _targets(line, language) for one in of_year.outcomes]
+    return list(dict.fromkeys(judgement(one.said, language) for one in outcomes if "reason" in one.said))
+
+
+def _rows(
+    line: Line, footnotes: Mapping[str, str], language: Language, *, is_wide: bool, is_yearly: bool
+) -> Iterator[_Row]:
+    """Yield the row of a line, and one more for each further target; a footnote says why one is not judged."""
     year = line.figures[-1]
     figures = [
         _cell(line.definition, period_type, figure, language)
@@ -129,9 +143,8 @@ def _rows(line: Line, language: Language, *, is_wide: bool, is_yearly: bool) -> 
         asked = target_in_words(
             of_year, target(line.definition, of_year.target, language), language, is_year_said=is_yearly
         )
-        outcomes = outcomes_in_words(of_year, language)
-        said = "\n".join(line_of_cell for line_of_cell, _ in outcomes)
-        yield _Row((*ahead, asked, said), tuple(judgement for _, judgement in outcomes))
+        outcomes = outcomes_in_words(of_year, footnotes, language)
+        yield _Row((*ahead, asked, "\n".join(outcomes)), tuple(outcomes.values()))
 
 
 def _targets(line: Line, language: Language) -> list[YearTarget]:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from services.cli.wording import WORDS
-from shared.domain.target_wording import TARGETS_PER, named_target, targets_of_period
+from shared.domain.target_wording import TARGETS_PER, judgement, named_target, targets_of_period
 from shared.domain.wording import MONTHS, Language
 
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ Judged = tuple[str, int, "Sequence[Mapping[str, Any]]"]
 
 
 class Outcome(NamedTuple):
-    """What became of a target in a span, by the span's name; that of the year has none."""
+    """What is said of a target in a span, by the span's name; that of the year has none."""
 
     span: str
-    judgement: str
+    said: Mapping[str, Any]
 
 
 class YearTarget(NamedTuple):
@@ -49,15 +49,15 @@ def targets_of_year(
     `shorter` are the tertials, then the months, each in order.
     """
     yearly = [*targets_of_period(year)]
-    yield from (YearTarget(one, (Outcome("", one["judgement"]),)) for one in yearly)
+    yield from (YearTarget(one, (Outcome("", one),)) for one in yearly)
     seen = {_identity(one) for one in yearly}
-    found: dict[str, tuple[str, Mapping[str, Any], dict[str, str]]] = {}
+    found: dict[str, tuple[str, Mapping[str, Any], dict[str, Mapping[str, Any]]]] = {}
     for period_type, month, targets in shorter:
         for one in targets_of_period(targets):
             identity = _identity(one)
             source, _, spans = found.setdefault(identity, (period_type, one, {}))
             if identity not in seen and source == period_type and one.get("reason") != "notBegun":
-                spans[_span(one, period_type, month, language)] = one["judgement"]
+                spans[_span(one, period_type, month, language)] = one
     for _, one, spans in found.values():
         if spans:
             yield YearTarget(one, tuple(Outcome(*outcome) for outcome in spans.items()))
@@ -71,13 +71,17 @@ def target_in_words(of_year: YearTarget, asked: str, language: Language, *, is_y
     return per.format(rule=asked) if per and not of_year.is_yearly else named_target(of_year.target, asked, language)
 
 
-def outcomes_in_words(of_year: YearTarget, language: Language) -> list[Outcome]:
-    """Return the lines that say what became of a target, each with the judgement that it is about."""
+def outcomes_in_words(of_year: YearTarget, footnotes: Mapping[str, str], language: Language) -> dict[str, str]:
+    """Return the lines that say what became of a target, each with its judgement; footnotes say why there is none."""
     words = WORDS[language]
-    if len(of_year.outcomes) <= MOST_SPANS:
-        return [Outcome(f"{span} {words[said]}".strip(), said) for span, said in of_year.outcomes]
-    counted = Counter(said for _, said in of_year.outcomes)
-    return [Outcome(f"{number} {words[said]}", said) for said, number in counted.most_common()]
+    lines = [
+        (span, words[said["judgement"]] + footnotes.get(judgement(said, language), ""), said["judgement"])
+        for span, said in of_year.outcomes
+    ]
+    if len(lines) <= MOST_SPANS:
+        return {f"{span} {line}".strip(): judged for span, line, judged in lines}
+    counted = Counter((line, judged) for _, line, judged in lines)
+    return {f"{number} {line}": judged for (line, judged), number in counted.most_common()}
 
 
 def _identity(target: Mapping[str, Any]) -> str:

@@ -21,7 +21,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.indicators.compute.comparisons import compare
 from services.indicators.compute.rollup import roll_up
 from services.indicators.compute.sweep import sweep
-from services.indicators.compute.throttle import Throttle
 from services.indicators.sources.polling import Poller
 from services.indicators.wakeup import wakeups
 from services.indicators.webhooks.dispatcher import Dispatcher
@@ -48,6 +47,29 @@ log = logging.getLogger(__name__)
 # What arq hands to every job: our worker under "worker", beside its own entries.
 Context = dict[str, Any]
 Work = Callable[[AsyncConnection], Awaitable[object]]
+
+
+class Throttle:
+    """Lets a pass take at most a share of the time while others are busy: the longer it took, the longer it rests.
+
+    What comes meanwhile waits for the next pass, which takes it all together: under load fewer passes do more each.
+    """
+
+    def __init__(self, share: float, is_busy: Callable[[], bool]) -> None:
+        self._rests_per_second_taken = 1 / share - 1
+        self._is_busy = is_busy
+        self._rests_until = 0.0
+
+    async def keep(self, run: Callable[[], Awaitable[object]]) -> None:
+        """Run a pass unless the last one still rests."""
+        started = time.monotonic()
+        if started < self._rests_until and self._is_busy():
+            return
+        try:
+            await run()
+        finally:
+            ended = time.monotonic()
+            self._rests_until = ended + (ended - started) * self._rests_per_second_taken
 
 
 class ComputingWorker:

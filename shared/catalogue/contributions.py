@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from shared.catalogue.indicator import Condition, Deadline, IndicatorDefinition, Participants, Selection
 
 # Reasons that are counted beside the figure: the case is real, but nothing can be said of it yet, or ever.
-COUNTED_APART = ("participantsUnknown", "hoursUnknown", "notStated", "notReported", "notYetDue", "startUnknown")
+COUNTED_APART = (
+    *("participantsUnknown", "hoursUnknown", "notStated", "notReported", "notYetDue", "startUnknown"),
+    "dateUnknown",
+)
 
 _MOMENT_COLUMNS = {name: f"a.{column}_on" for name, column in zip(MOMENT_NAMES, MOMENTS, strict=True)}
 _GROUP_COLUMNS = {
@@ -35,6 +38,9 @@ _HOURS = (
     f"coalesce(CASE WHEN {_STATED_HOURS} ~ '^{HOURS_PATTERN}$' THEN ({_STATED_HOURS})::numeric END, "
     "extract(epoch FROM a.end_at - a.start_at) / 3600)"
 )
+
+# The day of a case for its time shares, and of one that was done on a day that no one knows.
+_CASE_ON = "coalesce(a.reported_on, a.period_on)"
 
 # Lines up with the first case, for people who read what is compiled.
 _NEXT_CASE = "\n                        "
@@ -61,11 +67,32 @@ def parts(definition: IndicatorDefinition, place_month: str = "place_month") -> 
         rows = _commitment_parts(definition.selects, promises_only=definition.promises_only)
     else:
         rows = _activity_parts(definition)
+        if definition.undated_types:
+            rows += f" UNION ALL {_undated(definition, 'a.activity_id, NULL::integer AS commitment_id')}"
     return f"""
         SELECT activity_id, commitment_id, area_id, counted_on, reason,
                CASE WHEN reason IS NULL THEN numerator END AS numerator,
                CASE WHEN reason IS NULL THEN denominator END AS denominator
         FROM ({rows}) AS part{_where(_validity(definition, "counted_on"))}"""
+
+
+def _undated(definition: IndicatorDefinition, ahead: str) -> str:
+    """Return a row for each case that was done on a day that no one knows, where it was reported; `ahead` are columns.
+
+    It is one of the figure, and of no period: so it is counted apart.
+    """
+    without = definition.selects.without_attribute
+    conditions = [
+        f"a.activity_type IN ({listed(definition.undated_types)})",
+        "a.status = 'performed' AND a.period_on IS NULL AND a.reported_on IS NOT NULL AND a.duplicate_of IS NULL",
+        *conditions_of_selection(definition),
+        *_validity(definition, _CASE_ON),
+        *([f"NOT a.attributes ? {quoted(without)}"] if without else []),
+    ]
+    return f"""
+        SELECT {ahead}, a.area_id, {_CASE_ON} AS counted_on,
+               NULL::integer AS numerator, NULL::integer AS denominator, 'dateUnknown' AS reason
+        FROM {activities([definition])}{_where(conditions)}"""
 
 
 def parts_of_series(series: Sequence[DefinedSeries], place_month: Callable[[IndicatorDefinition], str]) -> str:
@@ -87,7 +114,13 @@ def parts_of_series(series: Sequence[DefinedSeries], place_month: Callable[[Indi
         SELECT {one.series_id}::smallint AS series_id, area_id, counted_on, numerator, denominator, reason
         FROM ({rows}) AS part"""
             )
+    selects += [_undated(one.definition, f"{one.series_id}::smallint AS series_id") for one in undated(series)]
     return " UNION ALL ".join([*map(_read_once, reads.values()), *selects])
+
+
+def undated(series: Sequence[DefinedSeries]) -> list[DefinedSeries]:
+    """Return those that count a case apart which was done on a day that no one knows."""
+    return [one for one in series if one.definition.undated_types]
 
 
 def _read_once(series: Sequence[DefinedSeries]) -> str:

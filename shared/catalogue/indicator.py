@@ -6,7 +6,7 @@ import hashlib
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, PrivateAttr
 
 from shared.domain.activity import PARTICIPANT_GROUP_NAMES
 from shared.domain.activity_type import (
@@ -227,6 +227,22 @@ class IndicatorDefinition(Definition):
     # Further figures of the same definition, each of a part of what it selects. "annex" is resolved at loading: one
     # for each theme.
     slices: dict[Annotated[str, Field(pattern=CODE_PATTERN)], Slice] | Literal["annex"] = Field(default_factory=dict)
+    # Which of the types are of cases that can be done on a day that no one knows; resolved at loading, from the types.
+    _case_types: tuple[str, ...] = PrivateAttr(default=())
+
+    @property
+    def undated_types(self) -> tuple[str, ...]:
+        """The types whose cases are counted apart where they were reported, when they were done on an unknown day.
+
+        A time limit has its own reason for these; a place or day that is counted once needs a date.
+        """
+        return self._case_types if self.deadline is None and self.kind in ("count", "sum", "share") else ()
+
+    def reading(self, case_types: tuple[str, ...]) -> IndicatorDefinition:
+        """Return the definition that knows which of its types are of cases."""
+        copy = self.model_copy()
+        copy._case_types = case_types  # noqa: SLF001  a copy of its own kind
+        return copy
 
     def __hash__(self) -> int:
         """Definitions hold mappings, which pydantic cannot hash; these tell nearly all apart."""
@@ -257,7 +273,8 @@ class IndicatorDefinition(Definition):
         """Changes with everything that can change a figure, so that an edited definition recomputes; words cannot."""
         words: dict[str, Any] = dict.fromkeys(("name", "definition", "numerator", "denominator", "unit_name"), True)
         words["slices"] = {"__all__": {"name"}}
-        return hashlib.sha256(self.model_dump_json(exclude=words).encode()).hexdigest()[:16]
+        undated = ",".join(self.undated_types)
+        return hashlib.sha256(f"{self.model_dump_json(exclude=words)}{undated}".encode()).hexdigest()[:16]
 
     def reads(self, fact: str) -> bool:
         """Whether a fact of this activity type, or of this kind, can change the figure."""

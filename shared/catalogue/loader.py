@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-import yaml
 from pydantic import ValidationError
 
 from shared.catalogue.cells import SeriesGroup, series_groups
 from shared.catalogue.indicator import THEMES, IndicatorDefinition, Slice
 from shared.catalogue.rules import faults_of_indicator, faults_of_type
+from shared.catalogue.yaml_lines import UnreadableYaml, YamlDocument, read_yaml
 from shared.domain.activity_type import ActivityType, Definition
 
 if TYPE_CHECKING:
@@ -135,7 +134,13 @@ class Catalogue:
             spelled["activity_types"] = self._every_type(definition)
         if definition.slices == "annex":
             spelled["slices"] = {theme: Slice(annex=theme) for theme in THEMES}
-        return definition.model_copy(update=spelled) if spelled else definition
+        copy = definition.model_copy(update=spelled) if spelled else definition
+        cases = tuple(code for code in copy.activity_types if self._is_of_cases(code))
+        return copy.reading(cases) if cases else copy
+
+    def _is_of_cases(self, code: str) -> bool:
+        known = self.activity_types.get(code)
+        return known is not None and known.counts_by == "startElseCompleted" and "reported" in known.moments
 
     def _every_type(self, definition: IndicatorDefinition) -> tuple[str, ...]:
         """Return the types that an indicator of all types reads: a municipality's own reads no other's types."""
@@ -210,13 +215,13 @@ _FORM = re.compile(r"[a-z-]+\[[^\]]")
 
 @dataclass(frozen=True)
 class _Read(Generic[D]):
-    """A definition and the line that each of its keys stands on."""
+    """A definition, and the document that it was read from."""
 
     model: D
-    lines: dict[Path, int]
+    document: YamlDocument
 
     def line(self, path: Path) -> int:
-        return _nearest(self.lines, path)
+        return self.document.line(path)
 
 
 def _read_all(folder: Traversable, model: type[D], faults: list[Fault]) -> Iterator[tuple[str, _Read[D]]]:
@@ -231,52 +236,18 @@ def _read_all(folder: Traversable, model: type[D], faults: list[Fault]) -> Itera
 def _read(file: Traversable, name: str, model: type[D], faults: list[Fault]) -> _Read[D] | None:
     """Read one file; its faults are added to `faults`."""
     try:
-        node = yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        faults.append(Fault(name, line, f"is not YAML: {error.problem}"))
+        document = read_yaml(file.read_bytes())
+    except UnreadableYaml as error:
+        faults.append(Fault(name, error.line, str(error)))
         return None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        faults.append(Fault(name, 1, f"is not YAML in UTF-8: {error}"))
-        return None
-    lines: dict[Path, int] = {(): 1}
-    before = len(faults)
-    definition = validated(model, _plain(node, (), lines, name, faults))
+    found = [Fault(name, line, text) for line, text in document.faults]
+    definition = validated(model, document.content)
     if isinstance(definition, list):
         for path, text in definition:
             where = ".".join(map(str, path)) or "the file"
-            faults.append(Fault(name, _nearest(lines, path), f"{where}: {text}"))
-        return None
-    code = getattr(definition, "code", "")
-    if f"{code}.yaml" != file.name:
-        faults.append(Fault(name, _nearest(lines, ("code",)), f"code '{code}' must be the file's name"))
-    return _Read(definition, lines) if len(faults) == before else None
-
-
-def _plain(node: yaml.Node | None, path: Path, lines: dict[Path, int], name: str, faults: list[Fault]) -> Any:  # noqa: ANN401  YAML is untyped until validated
-    """Turn a node into plain data, noting the line of every key."""
-    if isinstance(node, yaml.MappingNode):
-        counts = Counter(key.value for key, _ in node.value)
-        for key, _ in node.value:
-            if counts[key.value] > 1 and (*path, key.value) in lines:
-                faults.append(Fault(name, key.start_mark.line + 1, f"'{key.value}' stands twice"))
-            lines[*path, key.value] = key.start_mark.line + 1
-        return {key.value: _plain(value, (*path, key.value), lines, name, faults) for key, value in node.value}
-    if isinstance(node, yaml.SequenceNode):
-        for index, item in enumerate(node.value):
-            lines[*path, index] = item.start_mark.line + 1
-        return [_plain(item, (*path, index), lines, name, faults) for index, item in enumerate(node.value)]
-    if node is None:
-        return None
-    try:
-        return yaml.constructor.SafeConstructor().construct_object(node)
-    except (ValueError, yaml.YAMLError) as error:  # the 31st of February, say
-        faults.append(Fault(name, node.start_mark.line + 1, f"{'.'.join(map(str, path))}: {error}"))
-        return None
-
-
-def _nearest(lines: dict[Path, int], path: Path) -> int:
-    """Return the line of the path, or of the nearest key above it that the file has."""
-    while path not in lines:
-        path = path[:-1]
-    return lines[path]
+            found.append(Fault(name, document.line(path), f"{where}: {text}"))
+    elif f"{getattr(definition, 'code', '')}.yaml" != file.name:
+        text = f"code '{getattr(definition, 'code', '')}' must be the file's name"
+        found.append(Fault(name, document.line(("code",)), text))
+    faults += found
+    return None if found or isinstance(definition, list) else _Read(definition, document)

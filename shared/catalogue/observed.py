@@ -6,7 +6,7 @@ the catalogue needs no database library.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,9 +15,9 @@ from shared.domain.activity import Span
 from shared.domain.period import Period, PeriodType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from shared.catalogue.indicator import CodeList
+    from shared.catalogue.indicator import CodeList, IndicatorDefinition
 
 # Where several sources tell the same, a final figure counts, else the one that was changed last.
 SAME = "measure, code, area_id, period_type, period_start"
@@ -140,6 +140,45 @@ class CodesInUse:
         return any(span.first <= period.end and period.start <= span.last for span in self._spans.get(code, ()))
 
 
+def figures_of(
+    definition: IndicatorDefinition,
+    observations: Iterable[Observed],
+    tree: Tree,
+    periods: Iterable[Period],
+    reporting: Iterable[Spot],
+) -> dict[Spot, ObservedFigure]:
+    """Return all figures of one indicator in the periods of one year, also those that must not be shown.
+
+    Which these are follows from all series of a measure together. Where reporting is on, a figure that is not there is
+    missing.
+    """
+    own = direct_figures(observations, definition.observes.codes if definition.observes else None)
+    wanted = frozenset(periods)
+    if definition.kind == "measured":
+        figures = {spot: figure for spot, figure in own.items() if spot.period in wanted}
+        nothing = ObservedFigure()
+    else:
+        figures = added_up(own, tree, wanted)
+        nothing = ObservedFigure(months_arrived=0)
+    for spot in reporting:
+        if spot.period in wanted:
+            figures.setdefault(spot, nothing)
+    return {spot: _with_zero_status(figure, is_share=definition.is_share) for spot, figure in figures.items()}
+
+
+def added_up(own: Mapping[Spot, ObservedFigure], tree: Tree, periods: Collection[Period]) -> dict[Spot, ObservedFigure]:
+    """Return what is said of areas and periods themselves, and all that follows from it by adding up."""
+    sums = Sums(own, tree)
+    figures = {}
+    for area_id in tree.and_above(spot.area_id for spot in own):
+        for period in periods:
+            figure = sums.figure(Spot(area_id, period))
+            arrived = sums.months_arrived(area_id, period)
+            if figure is not None or arrived:
+                figures[Spot(area_id, period)] = replace(figure or ObservedFigure(), months_arrived=arrived)
+    return figures
+
+
 def direct_figures(observations: Iterable[Observed], codes: CodeList | None) -> dict[Spot, ObservedFigure]:
     """Return what is said of areas and periods themselves, over the codes of the list that were in use then.
 
@@ -246,3 +285,7 @@ def _sum(parts: Sequence[ObservedFigure | None]) -> ObservedFigure | None:
         sum(denominators, Decimal(0)) if len(denominators) == len(arrived) else None,
         all(part.is_final for part in arrived),
     )
+
+
+def _with_zero_status(figure: ObservedFigure, *, is_share: bool) -> ObservedFigure:
+    return replace(figure, status="zero") if figure.numerator == 0 and not is_share else figure

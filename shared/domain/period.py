@@ -123,6 +123,15 @@ class Period:
         return tuple(_months_after(self.start, ahead) for ahead in range(self.type.month_count))
 
 
+def periods_of(year: int) -> list[Period]:
+    """Return the months, the tertials and the year of a year. Raises InvalidPeriod outside the calendar."""
+    return [
+        Period(period_type, date(year, month, 1))
+        for period_type in PeriodType
+        for month in range(1, 13, period_type.month_count)
+    ]
+
+
 def _months_after(first_of_month: date, months: int) -> date:
     years, month_index = divmod(first_of_month.month - 1 + months, 12)
     return date(first_of_month.year + years, month_index + 1, 1)

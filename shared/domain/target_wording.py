@@ -216,11 +216,6 @@ REASONS = {
         "beforeSuppressed": "värdet för året före är dolt",
         "beforeNotApplicable": "värdet för året före är inte aktuellt",
         "beforeZero": "värdet för året före är 0, och av 0 går det inte att räkna procent",
-        "beforeMissing baseline": "värdet att jämföra med saknas",
-        "beforePartial baseline": "värden att jämföra med saknas för någon månad",
-        "beforeSuppressed baseline": "värdet att jämföra med är dolt",
-        "beforeNotApplicable baseline": "värdet att jämföra med är inte aktuellt",
-        "beforeZero baseline": "värdet att jämföra med är 0, och av 0 går det inte att räkna procent",
         "populationMissing": "uppgift om antalet invånare saknas",
     },
     Language.EN: {
@@ -235,12 +230,24 @@ REASONS = {
         "beforeSuppressed": "the value of the year before is hidden",
         "beforeNotApplicable": "the value of the year before is not applicable",
         "beforeZero": "the value of the year before is 0, of which there is no per cent",
-        "beforeMissing baseline": "the value to compare with is missing",
-        "beforePartial baseline": "the value to compare with is missing for some month",
-        "beforeSuppressed baseline": "the value to compare with is hidden",
-        "beforeNotApplicable baseline": "the value to compare with is not applicable",
-        "beforeZero baseline": "the value to compare with is 0, of which there is no per cent",
         "populationMissing": "the number of inhabitants is unknown",
+    },
+}
+# The same, where it compares with a span that it names.
+REASONS_BY_BASELINE = {
+    Language.SV: {
+        "beforeMissing": "värdet att jämföra med saknas",
+        "beforePartial": "värden att jämföra med saknas för någon månad",
+        "beforeSuppressed": "värdet att jämföra med är dolt",
+        "beforeNotApplicable": "värdet att jämföra med är inte aktuellt",
+        "beforeZero": "värdet att jämföra med är 0, och av 0 går det inte att räkna procent",
+    },
+    Language.EN: {
+        "beforeMissing": "the value to compare with is missing",
+        "beforePartial": "the value to compare with is missing for some month",
+        "beforeSuppressed": "the value to compare with is hidden",
+        "beforeNotApplicable": "the value to compare with is not applicable",
+        "beforeZero": "the value to compare with is 0, of which there is no per cent",
     },
 }
 
@@ -313,9 +320,8 @@ def judgement(target: Mapping[str, Any], language: Language) -> str:
     judged = JUDGEMENTS[language][target["judgement"]]
     if "reason" not in target:
         return judged
-    reasons = REASONS[language]
-    by_baseline = f"{target['reason']} baseline"
-    return f"{judged}, {reasons[by_baseline if 'baseline' in target and by_baseline in reasons else target['reason']]}"
+    reasons = REASONS[language] | (REASONS_BY_BASELINE[language] if "baseline" in target else {})
+    return f"{judged}, {reasons[target['reason']]}"
 
 
 def is_level_of(target: Mapping[str, Any], period_type: str | None = None) -> bool:

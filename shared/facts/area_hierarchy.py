@@ -46,7 +46,7 @@ async def derive(connection: AsyncConnection, codes: Sequence[str]) -> None:
     await _refuse_circles(connection, affected)
     parameters = {"affected": affected}
     bounded = set((await connection.execute(_BOUNDED_BY, parameters)).scalars())
-    lying = await _municipalities_above(connection, affected)
+    lying = await _municipalities(connection, affected)
     await _mark(connection, affected)
     for statement in _DERIVE:
         await connection.execute(statement, parameters)
@@ -56,9 +56,9 @@ async def derive(connection: AsyncConnection, codes: Sequence[str]) -> None:
     bounded.update((await connection.execute(_BOUNDED_BY, parameters)).scalars())
     if bounded:
         await connection.execute(_REFRESH_BOUNDARIES, {"bounded": sorted(bounded)})
-    above = {ancestor for ancestor, *_ in lying ^ await _municipalities_above(connection, affected)}
-    for statement in _MARK_ABOVE if above else ():
-        await connection.execute(statement, {"above": sorted(above)})
+    concerned = {area for area, *_ in lying ^ await _municipalities(connection, affected)}
+    for statement in _MARK_CONCERNED if concerned else ():
+        await connection.execute(statement, {"concerned": sorted(concerned)})
     moved = list((await connection.execute(_REFRESH_MUNICIPALITIES, parameters)).scalars())
     for statement in _MARK_NEW_MUNICIPALITIES:
         await connection.execute(statement, {"areas": moved})
@@ -66,10 +66,10 @@ async def derive(connection: AsyncConnection, codes: Sequence[str]) -> None:
     await refresh_reporting(connection)
 
 
-async def _municipalities_above(connection: AsyncConnection, affected: Sequence[int]) -> set[tuple[int, int, str]]:
-    """Return in which areas, and when, those of the areas lie that are municipalities: above, municipality, days."""
-    rows = await connection.execute(_MUNICIPALITIES_ABOVE, {"affected": affected})
-    return {(row.ancestor_id, row.descendant_id, row.days) for row in rows}
+async def _municipalities(connection: AsyncConnection, affected: Sequence[int]) -> set[tuple[int, int, str]]:
+    """Return in which areas, and when, municipalities lie, and which areas in them: area, municipality, days."""
+    rows = await connection.execute(_MUNICIPALITIES, {"affected": affected})
+    return {(row.area_id, row.municipality_id, row.days) for row in rows}
 
 
 async def _mark(connection: AsyncConnection, affected: Sequence[int]) -> None:
@@ -232,17 +232,22 @@ _REFRESH_BOUNDARIES = text(
                  ON CONFLICT DO NOTHING RETURNING area_id, day)
        {_MARK_BOUNDED}"""
 )
-# How many municipalities an area has, how many inhabitants, and whose terms count there, follow from these.
-_MUNICIPALITIES_ABOVE = text(
-    """SELECT ancestor_id, descendant_id, area_closure.valid::text AS days
+# How many municipalities an area has, how many inhabitants, whose terms count there, and who reports of it, follow from
+# these.
+_MUNICIPALITIES = text(
+    """SELECT ancestor_id AS area_id, descendant_id AS municipality_id, area_closure.valid::text AS days
        FROM area_closure JOIN area ON area_id = descendant_id AND kind = 'municipality'
+       WHERE descendant_id = ANY(:affected) AND ancestor_id <> descendant_id
+       UNION ALL
+       SELECT descendant_id, ancestor_id, area_closure.valid::text
+       FROM area_closure JOIN area ON area_id = ancestor_id AND kind = 'municipality'
        WHERE descendant_id = ANY(:affected) AND ancestor_id <> descendant_id"""
 )
-_YEARS_ABOVE = """SELECT DISTINCT series_id, area_id, extract(year FROM period_start) FROM indicator_value
-       JOIN indicator_series USING (series_id) WHERE area_id = ANY(:above)"""
-_MARK_ABOVE = (
-    text(comparison_marks(_YEARS_ABOVE)),
-    text(rollup_marks(f"{_YEARS_ABOVE} AND kind = 'coverage'")),
+_YEARS_CONCERNED = """SELECT DISTINCT series_id, area_id, extract(year FROM period_start) FROM indicator_value
+       JOIN indicator_series USING (series_id) WHERE area_id = ANY(:concerned)"""
+_MARK_CONCERNED = (
+    text(comparison_marks(_YEARS_CONCERNED)),
+    text(rollup_marks(f"{_YEARS_CONCERNED} AND kind = 'coverage'")),
 )
 _TWO_MUNICIPALITIES = text(
     """SELECT area.code FROM area_closure AS one

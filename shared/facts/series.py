@@ -44,6 +44,7 @@ _COLUMNS = {
     "valid": "daterange",
     "expected_role": "text",
     "expected_place_kinds": "text[]",
+    "is_since_new_year": "boolean",
     "measure": "text",
 }
 _VALUES = ", ".join(f"CAST(:{name} AS {kind}) AS {name}" for name, kind in _COLUMNS.items())
@@ -56,9 +57,10 @@ _PUT = text(
        WHERE NOT EXISTS (
            SELECT FROM indicator_series AS same
            WHERE same.indicator_code = given.code AND same.slice = given.slice
-             AND (same.definition_version, same.fingerprint, same.defining_municipality_id, same.expected_place_kinds)
+             AND (same.definition_version, same.fingerprint, same.defining_municipality_id, same.expected_place_kinds,
+                  same.is_since_new_year)
                  IS NOT DISTINCT FROM (given.definition_version, given.fingerprint, given.defining_municipality_id,
-                                       given.expected_place_kinds))
+                                       given.expected_place_kinds, given.is_since_new_year))
        ON CONFLICT (indicator_code, slice) DO UPDATE
        SET {", ".join(f"{name} = excluded.{name}" for name in (*_COLUMNS, "defining_municipality_id"))}
        RETURNING series_id"""
@@ -169,6 +171,7 @@ def _row(catalogue: Catalogue, definition: IndicatorDefinition, part: str) -> di
         "is_share": definition.is_share,
         "valid": DateRange(definition.valid_from, definition.valid_to, "[]"),
         "expected_role": definition.expected_at,
+        "is_since_new_year": definition.holds is not None and definition.holds.met_since is not None,
         "expected_place_kinds": _expected_place_kinds(catalogue, definition),
         "measure": definition.observes.measure if definition.observes else None,
         "owner": catalogue.owners.get(definition.code),

@@ -18,7 +18,7 @@ from pydantic_core import PydanticCustomError
 from shared.domain.activity import AttributeValue
 from shared.domain.activity_type import ATTRIBUTE_PATTERN
 from shared.domain.codes import AreaCode
-from shared.intake.fields import LONGEST_CODE, Code, Document, InstantField, MomentField, Number
+from shared.domain.fields import LONGEST_CODE, Code, Document, InstantField, MomentField, Number
 
 LONGEST_TEXT = 200
 LONGEST_NOTE = 4000

@@ -19,10 +19,10 @@ from shared.db.tables import area
 from shared.domain.activity import Span
 from shared.domain.codes import AreaCode
 from shared.domain.errors import InvalidObservation, InvalidPeriod, Violation
+from shared.domain.fields import LONGEST_CODE, Code, Day, Document, Number
 from shared.domain.observation import INHABITANTS, POPULATION, Observable, Observation, check
 from shared.domain.period import Period, PeriodType
 from shared.facts.observations import Fact
-from shared.intake.fields import LONGEST_CODE, Code, Day, Document, Number
 
 MOST_FIGURE = 10**15
 CRIME_CODE_PATTERN = r"^[0-9]{4,6}$"

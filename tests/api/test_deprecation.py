@@ -15,7 +15,7 @@ from starlette.requests import Request
 from services.api.http.deprecation import Deprecation
 from services.api.http.responses import Answer
 from services.api.http.routing import BASE, router
-from shared.intake.fields import Document
+from shared.domain.fields import Document
 from shared.settings import Settings
 from tests.conftest import BASE_URL
 

@@ -2,8 +2,9 @@
 
 What is counted: each file under `services` and `shared` of which a function runs in the meantime and that decides where
 a fact goes. Not counted: the HTTP kit, which every request passes and which CONTRIBUTING lists once; the words and
-tools that all rooms share (domain, catalogue, db, texts); the bodies of modules and classes, which run when they are
-imported; what runs by itself in the background; files without functions, such as tables.
+tools that all rooms share (domain, catalogue, db, texts), among them the catalogue in force; of the reader of files all
+but its face, `table`; the bodies of modules and classes, which run when they are imported; what runs by itself in the
+background; files without functions, such as tables.
 """
 
 from __future__ import annotations
@@ -20,8 +21,11 @@ from types import FrameType
 ROOT = Path(__file__).parents[2]
 FOLDERS = tuple(f"{ROOT / folder}/" for folder in ("services", "shared"))
 KIT = "services/api/http/"
-VOCABULARY = ("shared/domain/", "shared/catalogue/", "shared/db/", "shared/read_model/texts.py")
+CATALOGUE = ("shared/catalogue/", "shared/facts/catalogue_in_force.py")
+VOCABULARY = ("shared/domain/", *CATALOGUE, "shared/db/", "shared/files/", "shared/read_model/texts.py")
 SHARED_BY_ALL = tuple(f"{ROOT}/{name}" for name in (KIT, *VOCABULARY))
+# What of them a reader meets on the way all the same.
+FACES = (f"{ROOT}/shared/files/table.py",)
 
 _leg: ContextVar[str | None] = ContextVar("leg", default=None)
 
@@ -48,7 +52,7 @@ def files_that_run(legs: Sequence[str]) -> Iterator[dict[str, list[str]]]:
     def look(frame: FrameType, event: str, _argument: object) -> None:
         if event == "call" and frame.f_code.co_flags & CO_OPTIMIZED and (leg := _leg.get()) in seen:
             file = frame.f_code.co_filename
-            if file.startswith(FOLDERS) and not file.startswith(SHARED_BY_ALL):
+            if file.startswith(FOLDERS) and (file in FACES or not file.startswith(SHARED_BY_ALL)):
                 seen[leg][file] = None
 
     threading.setprofile(look)

@@ -39,7 +39,7 @@ from tests.conftest import served
 from tests.feed.receiver import receiving
 
 # The most files that a way may pass.
-LONGEST = {"activity": 25, "GET": 9, "import": 25, "webhook": 6, "survey figure": 20}
+LONGEST = {"activity": 25, "GET": 9, "import": 15, "webhook": 6, "survey figure": 13}
 SECONDS = 10.0
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 COLUMNS = ("source", "externalId", "type", "agreement", "annex", "area", "status", "start")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.errors import DateOutsideCalendar, InvalidPeriod
-from shared.domain.period import STOCKHOLM, Period, PeriodType, local_date, today
+from shared.domain.period import STOCKHOLM, Period, PeriodType, local_date, periods_of, today
 from shared.domain.working_days import CALENDAR_FIRST, CALENDAR_LAST
 
 MONTH, TERTIAL, YEAR = PeriodType.MONTH, PeriodType.TERTIAL, PeriodType.YEAR
@@ -238,6 +238,12 @@ def test_the_months_of_a_period_make_it_up(period: Period) -> None:
 
     assert (months[0].start, months[-1].end) == (period.start, period.end)
     assert all(earlier.next() == later for earlier, later in pairwise(months))
+
+
+def test_a_year_has_its_months_then_its_tertials_then_itself() -> None:
+    codes = [period.code for period in periods_of(2016)]
+
+    assert codes == [*(f"2016-{month:02}" for month in range(1, 13)), "2016-T1", "2016-T2", "2016-T3", "2016"]
 
 
 @pytest.mark.parametrize(("period_type", "number"), [(MONTH, 90 * 12), (TERTIAL, 90 * 3), (YEAR, 90)])

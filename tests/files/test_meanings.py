@@ -7,9 +7,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from services.api.imports.cell_readers import UnreadableCell, coded, hours_in, number_in, whole_number_in
-from services.api.imports.field_readers import UNLISTED, Translations
+from services.api.imports.activities import hours_in
+from services.api.imports.cell_readers import UNLISTED, Translations, UnreadableCell, number_in, whole_number_in
 from services.api.imports.named_areas import area_codes
+from shared.domain.codes import coded
 from shared.facts.reference_data import _shipped_areas
 from shared.files.cells import Cell, DateCell, NumberCell, TimeCell, TruthCell
 

@@ -131,7 +131,7 @@ def graffiti(draw: st.DrawFn) -> Report:
     status = draw(_STATUSES)
     reported, start, completed = draw(_BACK), draw(st.integers(0, 7)), draw(st.integers(0, 7))
     days = {"reported": reported, "start": reported + start, "completed": reported + max(start, completed)}
-    gone = draw(st.sets(st.sampled_from(["reported", "start", "completed"]), max_size=3 if status == "planned" else 1))
+    gone = draw(st.sets(st.sampled_from(["reported", "start", "completed"]), max_size=3 if status == "planned" else 2))
     days = {name: day for name, day in days.items() if name not in gone}
     if status != "performed" and not days:
         days = {"reported": reported}
@@ -175,6 +175,7 @@ def moves(draw: st.DrawFn) -> Move:
             (w.LANDSKRONA,),
             (w.HELSINGBORG,),
             ((w.LANDSKRONA, None, day), (w.STOCKHOLM, day, None)),
+            ((w.LANDSKRONA, None, day), (w.HELSINGBORG, day, None)),
             (w.NORTH,),
             (w.NORTH, (w.SOUTH, day, None)),
             ((w.LANDSKRONA, day, None),),

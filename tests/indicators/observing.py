@@ -6,11 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from services.indicators.compute.measure_suppression import Served, without_few
-from services.indicators.compute.observation_values import figures_of, periods_of
 from shared.catalogue.indicator import IndicatorDefinition
-from shared.catalogue.observed import Edge, Observed, Spot, Tree
+from shared.catalogue.observed import Edge, Observed, Spot, Tree, figures_of
 from shared.domain.activity import Span
-from shared.domain.period import Period
+from shared.domain.period import Period, periods_of
 
 TEXT = {"sv": "x", "en": "x"}
 

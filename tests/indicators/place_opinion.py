@@ -3,6 +3,8 @@
 Like `second_opinion`, it reads only what was sent, and shares nothing with the project's own computation.
 """
 
+# Over 300 lines: all that places and their states need to be looked up by hand.
+
 from __future__ import annotations
 
 from collections import defaultdict
@@ -136,7 +138,11 @@ async def place_opinion(connection: AsyncConnection, as_of: date, municipalities
 
 
 def _add_state(figures: Figures, sent: Sent, indicator: str, state: State) -> None:
-    """Each municipality counts its places at the end of its period, or of its reporting in it; all above add up."""
+    """Each municipality counts its places at the end of its period, or of its reporting in it; all above add up.
+
+    A place that two have counted by then counts as the later of them has it, in what holds both.
+    """
+    found: dict[tuple[Key, str], tuple[date, int]] = {}
     for municipality in sent.municipalities:
         reported = {month: sent.last_report(municipality, month, state.theme) for month in _begun(sent)}
         for month, last_report in reported.items():
@@ -152,7 +158,10 @@ def _add_state(figures: Figures, sent: Sent, indicator: str, state: State) -> No
                 above = sent.above(code, day) if area.kind == "place" else ()
                 if municipality in above and state.is_of(sent, code, day):
                     for key in ((indicator, one, period) for one in above for period in ends):
-                        figures.add(key, int(state.holds(sent, code, day)), 1 if state.is_share else None)
+                        latest = max(found.get((key, code), (day, 0)), (day, int(state.holds(sent, code, day))))
+                        found[key, code] = latest
+    for (key, _), (_, holds) in found.items():
+        figures.add(key, holds, 1 if state.is_share else None)
 
 
 def _add_school_months(figures: Figures, sent: Sent) -> None:

@@ -23,16 +23,20 @@ Figure = tuple[Any, Any, int]
 CASES = {
     "graffiti-cleanups": """
         SELECT area_id, coalesce(start_on, completed_on) AS day, 1 AS above, NULL::integer AS below, 0 AS apart
-        FROM activity WHERE activity_type = 'graffiti-cleanup' AND status = 'performed'""",
+        FROM activity WHERE activity_type = 'graffiti-cleanup' AND status = 'performed'
+        UNION ALL
+        SELECT area_id, reported_on, 0, NULL, 1 FROM activity
+        WHERE activity_type = 'graffiti-cleanup' AND status = 'performed' AND duplicate_of IS NULL
+          AND start_on IS NULL AND completed_on IS NULL""",
     "graffiti-started-in-time": """
         SELECT area_id, reported_on AS day,
                CASE WHEN status = 'performed' AND start_on IS NOT NULL THEN (start_on <= due)::integer
                     WHEN status = 'performed' THEN 1 ELSE 0 END AS above, 1 AS below, 0 AS apart
         FROM reported_graffiti
-        WHERE due < :as_of AND NOT (status = 'performed' AND start_on IS NULL AND completed_on > due)
+        WHERE due < :as_of AND NOT (status = 'performed' AND start_on IS NULL AND coalesce(completed_on > due, true))
         UNION ALL
         SELECT area_id, reported_on, NULL, NULL, 1 FROM reported_graffiti
-        WHERE due >= :as_of OR (status = 'performed' AND start_on IS NULL AND completed_on > due)
+        WHERE due >= :as_of OR (status = 'performed' AND start_on IS NULL AND coalesce(completed_on > due, true))
         UNION ALL
         SELECT area_id, coalesce(start_on, completed_on), NULL, NULL, 1 FROM activity
         WHERE activity_type = 'graffiti-cleanup' AND status IN ('planned', 'performed') AND reported_on IS NULL""",
@@ -42,11 +46,11 @@ CASES = {
                     WHEN status = 'performed' THEN 1 ELSE 0 END AS above, 1 AS below, 0 AS apart
         FROM reported_graffiti
         WHERE attributes ->> 'contentKind' IN ('racist', 'sexist')
-          AND due < :as_of AND NOT (status = 'performed' AND start_on IS NULL AND completed_on > due)
+          AND due < :as_of AND NOT (status = 'performed' AND start_on IS NULL AND coalesce(completed_on > due, true))
         UNION ALL
         SELECT area_id, reported_on, NULL, NULL, 1 FROM reported_graffiti
         WHERE attributes ->> 'contentKind' IN ('racist', 'sexist')
-          AND (due >= :as_of OR (status = 'performed' AND start_on IS NULL AND completed_on > due))
+          AND (due >= :as_of OR (status = 'performed' AND start_on IS NULL AND coalesce(completed_on > due, true)))
         UNION ALL
         SELECT area_id, coalesce(start_on, completed_on), NULL, NULL, 1 FROM activity
         WHERE activity_type = 'graffiti-cleanup' AND attributes ->> 'contentKind' IN ('racist', 'sexist')

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from services.indicators.compute.measure_suppression import Served, without_few
-from services.indicators.compute.observation_values import figures_of, periods_of
-from shared.catalogue.observed import Edge, Observed, ObservedFigure, Spot, Tree
+from shared.catalogue.observed import Edge, Observed, ObservedFigure, Spot, Tree, figures_of
 from shared.domain.activity import Span
-from shared.domain.period import Period
+from shared.domain.period import Period, periods_of
 from tests.indicators.attacker import Attacker
 from tests.indicators.observing import definition
 

@@ -5,9 +5,9 @@ from random import Random
 
 import pytest
 
-from services.indicators.compute.observation_values import periods_of
 from shared.catalogue.observed import Edge
 from shared.domain.activity import Span
+from shared.domain.period import periods_of
 from tests.indicators.observing import (
     ALWAYS,
     COUNTRY,

@@ -27,7 +27,6 @@ from tests.indicators.world import (
     SKANE,
     SOUTH,
     STOCKHOLM,
-    SWEDEN,
     VISITED,
     Annex,
     Goal,
@@ -49,7 +48,7 @@ _JUDGED = text(
 
 async def said(world: World, area: str = LANDSKRONA, indicator: str = CLEANUPS) -> dict[str, Any]:
     """Return the judgement of the first target in each period, or why there is none."""
-    return {code: [one.get("reason", one["judgement"]) for one in targets][0]
+    return {code: targets[0].get("reason", targets[0]["judgement"])
             for code, targets in (await entries(world, area, indicator)).items()}  # fmt: skip
 
 
@@ -60,7 +59,9 @@ async def entries(world: World, area: str = LANDSKRONA, indicator: str = CLEANUP
 
 
 async def agree(world: World, days: Span, *goals: Goal, theme: str = "attractive-city") -> None:
-    await world.agree("a", days, [SWEDEN], Annex(theme, days, goals))
+    areas = {area for goal in goals for area in goal.areas or (goal.area,)}
+    outer = sorted({LANDSKRONA if area.startswith(LANDSKRONA) else area for area in areas})
+    await world.agree("a", days, outer, Annex(theme, days, goals))
 
 
 async def clean(world: World, *days: date, area: str = LANDSKRONA) -> None:

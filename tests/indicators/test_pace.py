@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from services.indicators.compute.throttle import Throttle
+from services.indicators.worker import Throttle
 
 
 async def test_a_pass_rests_in_proportion_to_what_it_took() -> None:

@@ -125,6 +125,29 @@ async def test_above_them_each_municipality_counts_as_of_its_own_last_day(world:
     assert await world.figure(STATES[1], SKANE, "2016") == (1, 2, 0)
 
 
+async def test_a_place_that_two_municipalities_count_counts_once_above_them(world: World) -> None:
+    """Trials A18: as the one has it that counts it last; each has it for itself."""
+    await report(world, date(2016, 9, 20), LANDSKRONA)
+    await report(world, date(2016, 12, 31), HELSINGBORG)
+    await put_officer(world, date(2016, 1, 1), date(2016, 11, 30))
+    for moved_on, month in ((date(2016, 11, 1), "2016-12"), (date(2016, 9, 25), "2016-09")):
+        await world.put(spot(ALFA, (LANDSKRONA, None, moved_on), (HELSINGBORG, moved_on, None)))
+        await world.settle()
+        assert (await world.verify()).total == 0
+        for period in ("2016-T3", "2016"):
+            assert await world.figure(STATES[1], LANDSKRONA, period) == (1, 1, 0)
+            for area in (ALFA, HELSINGBORG, SKANE, SWEDEN):
+                assert await world.figure(STATES[1], area, period) == (0, 1, 0), (area, period)
+                assert await world.figure(STATES[0], area, period) == (0, None, 0)
+        assert await world.figure(STATES[1], SKANE, month) == (int(month == "2016-09"), 1, 0)
+    # Once the later agreement is over by the day of the move, the place is only where it was.
+    await report(world, date(2016, 9, 24), HELSINGBORG)
+    await world.settle()
+    for area in (ALFA, LANDSKRONA, SKANE, SWEDEN):
+        assert await world.figure(STATES[1], area, "2016") == (1, 1, 0), area
+    assert await world.figure(STATES[1], HELSINGBORG, "2016") == (0, 0, 0)
+
+
 async def test_an_agreement_that_is_shortened_or_prolonged_moves_its_states(world: World) -> None:
     """Trials A18: also at a place that has since moved to where no one reports."""
     await report(world, date(2016, 12, 31), LANDSKRONA)

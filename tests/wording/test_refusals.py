@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.api.http.problems import STATUS
 from shared.domain.errors import DomainError
-from shared.intake.fields import Day
+from shared.domain.fields import Day
 from shared.intake.violations import violation_of
 from shared.wording.refusals import TITLE, in_swedish, texts, title
 from tests.wording.refusals_in_code import modules, texts_in

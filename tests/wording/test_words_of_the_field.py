@@ -99,6 +99,14 @@ def test_trials_f7_one_word_for_each_concept(pattern: str) -> None:
     assert found == [], REPLACED[pattern]
 
 
+def test_trials_a14_the_page_says_why_a_target_is_not_judged() -> None:
+    page = (ROOT / "deploy" / "intranet" / "index.html").read_text(encoding="utf-8")
+    written = dict(
+        re.findall(r'^  (\w+): "(.*)",$', page.partition("const REASONS = {")[2].partition("};")[0], re.MULTILINE)
+    )
+    assert written == REASONS[Language.SV]
+
+
 def test_the_texts_are_read() -> None:
     assert len(_texts()) > 900
 

@@ -29,12 +29,12 @@ from shared.domain.errors import (
     UnknownDuplicate,
     Violation,
 )
+from shared.domain.fields import Day
 from shared.facts.activities import Fact, Outcome, Recorded, erase, record
 from shared.facts.duplicates import link, unlink
 from shared.facts.references import ReferenceCache
 from shared.intake.activities import admit
 from shared.intake.activity_form import ActivityBody, Status
-from shared.intake.fields import Day
 
 activities = router("activities")
 

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from services.api.http.schemas import PageOf, Resource, Span, Text, example_page, example_resource
 from shared.domain.activity_type import CODE_PATTERN
 from shared.domain.codes import AreaCode
-from shared.intake.fields import Document
+from shared.domain.fields import Document
 
 LONGEST_CODE = 80
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Path, Request
+from fastapi import Path, Query, Request
 
 from services.api.agreements import queries
+from services.api.agreements.document import (
+    AgreementDocument,
+    UncheckedDocument,
+    faults_of,
+    personal_data_in,
+    put_document,
+)
 from services.api.agreements.schemas import (
     Agreement,
-    AgreementBody,
     AgreementPage,
     Annex,
     AnnexPage,
@@ -20,12 +26,10 @@ from services.api.http.auth import ADMINISTER, READ
 from services.api.http.dependencies import Connection, Definitions, Reading, Today
 from services.api.http.problems import UnknownPath, problems_of
 from services.api.http.responses import Answer, Paging, page_answer, resource, slice_answer
-from services.api.http.routing import refuse_other_code, router
-from shared.catalogue.indicator import THEMES
+from services.api.http.routing import read_body, refuse_other_code, router
 from shared.db.codes import find_agreement_id, get_agreement_id
 from shared.domain.agreement import AgreementInUse
 from shared.domain.errors import InvalidAgreement, UnknownAgreement
-from shared.facts.agreements import put_agreement
 
 agreements = router("agreements")
 
@@ -73,14 +77,26 @@ async def replace_agreement(
     definitions: Definitions,
     today: Today,
     agreement_code: Annotated[Code, Path(alias="agreementCode", description="The agreement's code.")],
-    body: AgreementBody,
+    sent: UncheckedDocument,
+    dry_run: Annotated[bool, Query(alias="dryRun", description="List every fault at once, store nothing.")] = False,  # noqa: FBT002  a query parameter
 ) -> Answer:
-    """Skapa eller ersätt en hel överenskommelse. / Create or replace a whole agreement."""
-    refuse_other_code(agreement_code, body.code)
-    is_new = await find_agreement_id(connection, agreement_code) is None
-    slices = {code: ("all", *definition.slices) for code, definition in definitions.indicators.items()}
-    await put_agreement(connection, body.as_agreement(agreement_code), THEMES, slices, today)
+    """Skapa eller ersätt en hel överenskommelse. / Create or replace a whole agreement.
+
+    Åtaganden i dokumentet sparas med det, de andra blir kvar som de är. / Commitments in the document are stored with
+    it, and the others stay as they are.
+    """
+    faults = personal_data_in(sent)
+    if dry_run:
+        faults = await faults_of(connection, definitions, agreement_code, sent, today)
+    if faults:
+        raise InvalidAgreement("The document has faults.", faults)
+    document = read_body(sent, AgreementDocument)
+    refuse_other_code(agreement_code, document.code)
+    is_new = not dry_run and await find_agreement_id(connection, agreement_code) is None
+    trial = await connection.begin_nested()
+    await put_document(connection, definitions, agreement_code, document, today)
     entry = await queries.find(connection, agreement_code) or {}
+    await (trial.rollback() if dry_run else trial.commit())
     return resource(request, f"agreements/{agreement_code}", entry, created=is_new)
 
 

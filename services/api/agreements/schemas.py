@@ -12,10 +12,10 @@ from shared.domain import agreement as domain
 from shared.domain.activity import Span
 from shared.domain.activity_type import CODE_PATTERN
 from shared.domain.codes import AreaCode
+from shared.domain.fields import Day, Document, Number
 from shared.domain.target import TargetRule
 from shared.domain.target_faults import LARGEST_PERCENT
 from shared.domain.target_span import Per
-from shared.intake.fields import Day, Document, Number
 
 LONGEST_TITLE = 300
 LONGEST_TEXT = 5000

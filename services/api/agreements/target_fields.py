@@ -9,8 +9,8 @@ from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from shared.domain.activity import Span
+from shared.domain.fields import read_day
 from shared.domain.target_span import BASELINE_PATTERN
-from shared.intake.fields import read_day
 
 PER_MEANING = (
     "The kind of span that the target is set for; `span` is its own days, from `validFrom` to `validTo`, which must be "

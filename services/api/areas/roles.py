@@ -15,9 +15,9 @@ from services.api.http.routing import router
 from services.api.http.schemas import Resource, example_resource
 from shared.db.codes import get_area_id
 from shared.domain.errors import InvalidArea, UnknownArea
+from shared.domain.fields import Day, Document
 from shared.domain.role import MOST_VISITS, ROLES, ROLES_WITH_NEED, RoleSpan
 from shared.facts.roles import find_roles, put_roles
-from shared.intake.fields import Day, Document
 
 MOST_ROLES = 500
 EXAMPLE: dict[str, Any] = {

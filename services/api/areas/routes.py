@@ -16,8 +16,8 @@ from services.api.http.routing import refuse_other_code, router
 from shared.db.codes import find_area_id
 from shared.domain.codes import AreaCode
 from shared.domain.errors import InvalidArea, UnknownArea, Violation
+from shared.domain.fields import Day
 from shared.facts.areas import put_areas
-from shared.intake.fields import Day
 
 areas = router("areas")
 

@@ -17,9 +17,9 @@ from services.api.http.schemas import Resource, example_resource
 from shared.db.codes import get_area_id
 from shared.domain.activity import Span
 from shared.domain.errors import InvalidArea, UnknownArea
+from shared.domain.fields import Day, Document
 from shared.domain.term import Term
 from shared.facts.terms import find_terms, put_terms
-from shared.intake.fields import Day, Document
 
 MOST_TERMS = 500
 EXAMPLE: dict[str, Any] = {"terms": [{"name": "Vårterminen 2016", "validFrom": "2016-01-11", "validTo": "2016-06-10"}]}

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from services.api.http.schemas import Link, Links
 from services.api.values.schemas import EXAMPLE as VALUE_EXAMPLE
 from services.api.values.schemas import Figure
-from shared.intake.fields import Document, Instant
+from shared.domain.fields import Document, Instant
 
 CURSOR = "AAAAAPSGVwAAAAAAAAxlOQAAAAAAAAAR8SSbAw"
 _NEXT = "AAAAAPSGVwAAAAAAAAxlPwAAAAAAAAAEfMQ_Og"

@@ -10,7 +10,7 @@ from services.api.agreements.schemas import MOST_ENTRIES, Code, Line, Title
 from services.api.http.schemas import PageOf, Resource, example_page, example_resource
 from shared.domain import commitment as domain
 from shared.domain.codes import AreaCode
-from shared.intake.fields import Day, Document
+from shared.domain.fields import Day, Document
 
 LARGEST_ANNEX = 2**15 - 1
 MOST_TIMES = 10_000

@@ -28,7 +28,7 @@ from services.api.http.problems import (
 from services.api.http.routing import BASE
 from services.api.http.schemas import Problem
 from shared.domain.errors import DomainError
-from shared.intake.fields import Document
+from shared.domain.fields import Document
 
 Json = dict[str, Any]
 

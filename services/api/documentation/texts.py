@@ -14,7 +14,7 @@ from services.api.documentation.specification import Json, document_of
 from services.api.http.responses import Answer, resource
 from services.api.http.routing import BASE, CheckedRoute
 from services.api.http.schemas import Resource, example_resource
-from shared.intake.fields import Day
+from shared.domain.fields import Day
 
 VERSION = "1.0.0"
 RELEASED = "2026-11-22"

@@ -16,7 +16,7 @@ from services.api.http.problems import InvalidQuery
 from services.api.http.responses import Answer, Paging, page_answer
 from services.api.http.routing import router
 from shared.domain.errors import Violation
-from shared.intake.fields import Day
+from shared.domain.fields import Day
 
 duplicate_suspects = router("duplicate-suspects")
 

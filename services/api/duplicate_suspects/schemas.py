@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from services.api.http.schemas import PageOf, example_page
-from shared.intake.fields import Day, Document
+from shared.domain.fields import Day, Document
 
 EXAMPLE: dict[str, Any] = {
     "type": "safety-walk",

@@ -9,7 +9,7 @@ from psycopg.types.range import DateRange
 from pydantic import Field
 from sqlalchemy.dialects.postgresql import Range
 
-from shared.intake.fields import Day, Document
+from shared.domain.fields import Day, Document
 
 _ONE_DAY = timedelta(days=1)
 

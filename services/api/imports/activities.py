@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,23 +14,21 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.imports.cell_readers import (
-    KRONOR,
     Read,
     UnreadableCell,
+    area_code,
     as_text,
-    hours_in,
     moment_in,
     number_in,
     whole_number_in,
-    whole_number_text_in,
 )
-from services.api.imports.named_areas import area_code, find_named_areas
-from services.api.imports.record_type import FIELDS, Makes
+from services.api.imports.mappings.content import Makes
+from services.api.imports.record_type import FIELDS
 from shared.catalogue.loader import Catalogue
 from shared.domain.errors import Violation
 from shared.facts.activities import Fact, Outcome, record_staged, stage_activities
 from shared.facts.references import KnownReferences, extend_references
-from shared.files.cells import Cell, text_of
+from shared.files.cells import Cell, TimeCell, plain_number, text_of
 from shared.files.numbers import DecimalSign
 from shared.intake.activities import Draft, judge, read
 from shared.intake.activity_form import ITEM_SEPARATOR
@@ -38,6 +37,10 @@ MAKES: Makes = "activities"
 
 _NO_EXTERNAL_ID = Violation("externalId", "is missing", "Give it, so that the same file can be sent twice.")
 _WHOLE_NUMBERS = frozenset({"annex", "version"})
+_KRONOR = ("kronor", "kr", "sek", ":-")
+_SECONDS_OF_AN_HOUR = 3600
+_MINUTES_OF_AN_HOUR = 60
+_CLOCK = re.compile(r"([0-9]{1,3}):([0-5][0-9])", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +59,11 @@ class ActivityReading:
         if field in _WHOLE_NUMBERS or field.startswith("participants."):
             return whole_number_in(decimal_sign)
         if field == "cost":
-            return number_in(decimal_sign, KRONOR)
+            return number_in(decimal_sign, _KRONOR)
         if field == "area":
             return area_code
         kind = self.attributes.get(field.removeprefix("attributes."))
-        by_kind = {"hours": hours_in(decimal_sign), "items": _items, "number": whole_number_text_in(decimal_sign)}
+        by_kind = {"hours": hours_in(decimal_sign), "items": _items, "number": _whole_number_text_in(decimal_sign)}
         return by_kind.get(kind or "", as_text)
 
     def named(self, kind: str) -> Read:
@@ -76,9 +79,9 @@ class ActivityRecords:
     key_field = ("externalId", "has the same source and externalId")
     outdated = ("version", "a newer version of the activity is kept", "Send a later version, or leave it out.")
 
-    async def reading(self, connection: AsyncConnection, catalogue: Catalogue, named: Iterable[str]) -> ActivityReading:
-        """Return how cells are read; areas of the kinds `named` are read by name."""
-        return ActivityReading(catalogue.kinds_of_attributes, await find_named_areas(connection, named))
+    def reading(self, catalogue: Catalogue, named_areas: Mapping[str, Read]) -> ActivityReading:
+        """Return how cells are read; `named_areas` has what reads the names of areas, by their kind."""
+        return ActivityReading(catalogue.kinds_of_attributes, named_areas)
 
     def from_cells(self, document: dict[str, Any], faults: Sequence[Violation], case_numbers: str | None) -> Draft:
         """Read what the cells of a row say; `faults` are what is known already of fields that it lacks."""
@@ -139,6 +142,26 @@ class ActivityRecords:
     def unused_codes(self, _facts: Iterable[Fact], _catalogue: Catalogue) -> Counter[tuple[str, str]]:
         """Return nothing: the types of activities are known, and each has its indicators."""
         return Counter()
+
+
+def _whole_number_text_in(decimal_sign: DecimalSign | None = None) -> Read:
+    """Return what reads a whole number as the text that stands for it: 1 000 is 1000."""
+    read = whole_number_in(decimal_sign)
+    return lambda cell: str(read(cell))
+
+
+def hours_in(decimal_sign: DecimalSign | None = None) -> Read:
+    """Return what reads a number of hours, 4,5 or 4:30, as the text that stands for it."""
+    read_any = number_in(decimal_sign, ("timmar", "tim", "h"))
+
+    def read(cell: Cell) -> object:
+        if isinstance(cell, TimeCell):
+            return plain_number(round(cell.value.total_seconds() / _SECONDS_OF_AN_HOUR, 4))
+        if isinstance(cell, str) and (clock := _CLOCK.fullmatch(cell)):
+            return plain_number(round(int(clock[1]) + int(clock[2]) / _MINUTES_OF_AN_HOUR, 4))
+        return str(read_any(cell))
+
+    return read
 
 
 def _items(cell: Cell) -> object:

@@ -1,9 +1,9 @@
-"""How a cell names an area: by its code, or a municipality by one of the names that people write it by."""
+"""How a cell names an area where a mapping says so: by its code, or by a name, of which municipalities have several."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import select
@@ -12,23 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.api.imports.cell_readers import Read, UnreadableCell
 from shared.db.tables import area
 from shared.domain.matching import folded
-from shared.files.cells import Cell, NumberCell, text_of
+from shared.files.cells import Cell, text_of
 
-# A municipality's code without the zero that it begins with.
-_SHORTENED: Final = range(100, 1000)
 _CODE_AND_NAME: Final = re.compile(r"(?P<code>[0-9]{3,4})[ ,:;–-]+(?P<name>\D.*)", re.ASCII)
 _BEFORE: Final = ("region ", "kommun ")
 _AFTER: Final = (" kommun", " stad", " region")
 # Genitives that lose more than their s.
 _IRREGULAR: Final = {"falu": "falun"}
-
-
-def area_code(cell: Cell) -> object:
-    """Return an area's code; a spreadsheet takes the zero off a municipality's that begins with one."""
-    text = text_of(cell)
-    if isinstance(cell, NumberCell) and text.isdecimal() and int(text) in _SHORTENED:
-        return f"0{text}"
-    return text
 
 
 def area_codes(names: Mapping[str, Sequence[str]], kind: str) -> Read:
@@ -58,15 +48,12 @@ def area_codes(names: Mapping[str, Sequence[str]], kind: str) -> Read:
     return read
 
 
-async def find_named_areas(connection: AsyncConnection, kinds: Iterable[str]) -> Mapping[str, Read]:
-    """Return what turns the names of areas into their codes, by the areas' kind."""
-    named = {}
-    for kind in kinds:
-        codes: dict[str, list[str]] = {}
-        for code, name in await connection.execute(select(area.c.code, area.c.name).where(area.c.kind == kind)):
-            codes.setdefault(folded(name), []).append(code)
-        named[kind] = area_codes(codes, kind)
-    return named
+async def find_named_areas(connection: AsyncConnection, kind: str) -> Read:
+    """Return what turns the names of areas of a kind into their codes."""
+    codes: dict[str, list[str]] = {}
+    for code, name in await connection.execute(select(area.c.code, area.c.name).where(area.c.kind == kind)):
+        codes.setdefault(folded(name), []).append(code)
+    return area_codes(codes, kind)
 
 
 def _named(text: str, kind: str, names: Mapping[str, list[str]]) -> list[str]:

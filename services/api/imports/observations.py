@@ -21,13 +21,14 @@ from services.api.imports.cell_readers import (
     PER_CENT,
     Read,
     UnreadableCell,
+    area_code,
     as_text,
     moment_in,
     number_in,
     whole_number_in,
 )
-from services.api.imports.named_areas import area_code, find_named_areas
-from services.api.imports.record_type import PERIOD_PARTS, Makes
+from services.api.imports.mappings.content import Makes
+from services.api.imports.record_type import PERIOD_PARTS
 from shared.catalogue.loader import Catalogue
 from shared.catalogue.observed import CodesInUse
 from shared.db.locks import area_hierarchy_version, share_area_hierarchy
@@ -98,11 +99,9 @@ class ObservationRecords:
     key_field = ("period", "has the same source, measure, code, area and period")
     outdated = ("finality", "a final figure is kept", "Send a final one, or leave it out.")
 
-    async def reading(
-        self, connection: AsyncConnection, _catalogue: Catalogue, named: Iterable[str]
-    ) -> ObservationReading:
-        """Return how cells are read; areas of the kinds `named` are read by name."""
-        return ObservationReading(await find_named_areas(connection, named))
+    def reading(self, _catalogue: Catalogue, named_areas: Mapping[str, Read]) -> ObservationReading:
+        """Return how cells are read; `named_areas` has what reads the names of areas, by their kind."""
+        return ObservationReading(named_areas)
 
     def from_cells(self, document: dict[str, Any], faults: Sequence[Violation], _case_numbers: str | None) -> Draft:
         """Read what the cells of a row say; `faults` are what is known already of fields that it lacks."""

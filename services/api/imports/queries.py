@@ -10,7 +10,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.http.responses import Page
-from services.api.imports.record_type import Makes
+from services.api.imports.mappings.content import Makes
 from shared.db.tables import file_import, file_import_remark
 from shared.read_model.texts import instant_text
 

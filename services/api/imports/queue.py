@@ -15,8 +15,8 @@ from uuid import UUID
 
 from services.api.http.dependencies import Resources
 from services.api.http.problems import RequestError
-from services.api.imports.mappings.schemas import MappingContent
-from services.api.imports.record_type import Makes, RecordType
+from services.api.imports.mappings.content import Makes, MappingContent
+from services.api.imports.record_type import RecordType
 from services.api.imports.run import REFUSED, ImportRun
 from services.api.imports.upload import NewUploads, counted, file_type_of, open_rows
 from shared.domain.contact_details import contact_policy

@@ -7,25 +7,24 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, tzinfo
-from typing import Any, Literal, Protocol, TypeVar
+from datetime import date
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.imports.cell_readers import Read
+from services.api.imports.cell_readers import Read, Reading
+from services.api.imports.mappings.content import Makes
 from shared.catalogue.loader import Catalogue
 from shared.domain.activity import MOMENT_NAMES
 from shared.domain.activity_type import ATTRIBUTE_PATTERN
 from shared.domain.errors import Violation
+from shared.domain.fields import Document
 from shared.domain.matching import folded
 from shared.facts.activities import Outcome
-from shared.files.numbers import DecimalSign
 from shared.intake.activity_form import ActivityBody, Participants
-from shared.intake.fields import Document
 from shared.intake.observations import ObservationBody
 
-Makes = Literal["activities", "observations"]
 # The columns of a file of observations that give the period, when it has no column of its own.
 PERIOD_PARTS = ("periodType", "year", "month")
 
@@ -95,24 +94,6 @@ F = TypeVar("F")
 K = TypeVar("K")
 
 
-class Reading(Protocol):
-    """How the cells of one kind of record are read."""
-
-    @property
-    def makes(self) -> Makes:
-        """What a row becomes."""
-
-    @property
-    def unlike(self) -> frozenset[str]:
-        """The fields whose texts rarely stand in two rows."""
-
-    def typed(self, field: str, zone: tzinfo, decimal_sign: DecimalSign | None) -> Read:
-        """Return what turns a cell into a value of the field's type; the zone is that of times that carry none."""
-
-    def named(self, kind: str) -> Read:
-        """Return what turns the name or the code of an area of a kind into its code."""
-
-
 class RecordType(Protocol[D, F, K]):
     """One kind of record: how it is read, judged and recorded."""
 
@@ -132,8 +113,8 @@ class RecordType(Protocol[D, F, K]):
     def outdated(self) -> tuple[str, str, str]:
         """The field, reason and remedy of a row that gives way to what is kept."""
 
-    async def reading(self, connection: AsyncConnection, catalogue: Catalogue, named: Iterable[str]) -> Reading:
-        """Return how cells are read; areas of the kinds `named` are read by name."""
+    def reading(self, catalogue: Catalogue, named_areas: Mapping[str, Read]) -> Reading:
+        """Return how cells are read; `named_areas` has what reads the names of areas, by their kind."""
 
     def from_cells(self, document: dict[str, Any], faults: Sequence[Violation], case_numbers: str | None) -> D:
         """Read what the cells of a row say; `faults` are what is known already of fields that it lacks.

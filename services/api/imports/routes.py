@@ -34,8 +34,8 @@ from services.api.imports.schemas import (
 )
 from services.api.imports.upload import Asked, import_file
 from shared.domain.errors import UnknownImport
+from shared.domain.fields import Code, Document
 from shared.intake.activity_form import EXAMPLE as ACTIVITY_JSON
-from shared.intake.fields import Code, Document
 
 activity_imports = router("activity-imports")
 observation_imports = router("observation-imports")

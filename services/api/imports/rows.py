@@ -12,10 +12,10 @@ from typing import TypeAlias, TypeVar
 import orjson
 
 from services.api.http.problems import InvalidImport
-from services.api.imports.column_names import header_fits
-from services.api.imports.columns import Columns
-from services.api.imports.mappings.schemas import MappingContent
-from services.api.imports.record_type import D, F, K, Reading, RecordType
+from services.api.imports.cell_readers import Reading
+from services.api.imports.columns import Columns, header_fits
+from services.api.imports.mappings.content import MappingContent
+from services.api.imports.record_type import D, F, K, RecordType
 from services.api.imports.workbooks import SheetStart, records_of
 from shared.domain.errors import Violation
 from shared.files.cells import Cell

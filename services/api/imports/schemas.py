@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from services.api.http.schemas import Link, Links, PageOf, example_page, example_resource
-from shared.intake.fields import Document, Instant
+from shared.domain.fields import Document, Instant
 from shared.intake.observations import EXAMPLE as OBSERVATION_EXAMPLE
 
 ImportStatus = Literal["received", "running", "completed", "interrupted", "failed"]

@@ -17,8 +17,9 @@ from fastapi import Request
 
 from services.api.http.dependencies import Resources, resources_of
 from services.api.http.problems import BodyTooLarge, InvalidImport, InvalidQuery, UnsupportedMediaType
+from services.api.imports.mappings.content import MappingContent
 from services.api.imports.mappings.queries import find as find_mapping
-from services.api.imports.mappings.schemas import MappingContent
+from services.api.imports.named_areas import find_named_areas
 from services.api.imports.record_type import D, F, K, RecordType
 from services.api.imports.rows import CSV, NDJSON, XLSX, FileType, NumberedRow, rows_of
 from services.api.imports.run import run_import
@@ -83,10 +84,11 @@ async def open_rows(
     mapping: MappingContent | None,
 ) -> AsyncIterator[list[NumberedRow[D]]]:
     """Return the rows of a file, which is read as they are asked for."""
-    named = {rule.named for rule in mapping.columns.values() if rule.named} if mapping else set()
+    named: set[str] = {rule.named for rule in mapping.columns.values() if rule.named} if mapping else set()
     async with resources.reading.connect() as connection:
-        reading = await kind.reading(connection, await resources.catalogue.current(connection), named)
-    return rows_of(file_type, pieces, kind, mapping, reading)
+        catalogue = await resources.catalogue.current(connection)
+        named_areas = {area_kind: await find_named_areas(connection, area_kind) for area_kind in named}
+    return rows_of(file_type, pieces, kind, mapping, kind.reading(catalogue, named_areas))
 
 
 async def counted(pieces: AsyncIterator[bytes], progress: Progress) -> AsyncIterator[bytes]:

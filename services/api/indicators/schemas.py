@@ -21,7 +21,7 @@ from shared.catalogue.indicator import (
 )
 from shared.domain.activity_type import CODE_PATTERN
 from shared.domain.codes import AreaCode
-from shared.intake.fields import Document
+from shared.domain.fields import Document
 
 LONGEST_CODE = 80
 

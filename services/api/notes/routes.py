@@ -17,9 +17,9 @@ from services.api.http.routing import router
 from services.api.notes import queries
 from services.api.notes.schemas import Note, NoteBody, NotePage
 from shared.domain.errors import InvalidNote, InvalidPeriod, StaleRevision, UnknownNote, Violation
+from shared.domain.fields import Day
 from shared.domain.period import Period
 from shared.facts.notes import erase_note, rewrite_note, write_note
-from shared.intake.fields import Day
 
 notes = router("notes")
 

@@ -11,8 +11,8 @@ from pydantic import ConfigDict, Field
 from services.api.agreements.schemas import Code
 from services.api.http.schemas import PageOf, Resource, example_page, example_resource
 from shared.domain.codes import AreaCode
+from shared.domain.fields import Day, Document, Instant
 from shared.facts import notes
-from shared.intake.fields import Day, Document, Instant
 
 LONGEST_TEXT = 4000
 LONGEST_PERIOD = 7

@@ -27,10 +27,10 @@ from shared.domain.errors import (
     UnknownObservation,
     Violation,
 )
+from shared.domain.fields import Day
 from shared.domain.period import Period, PeriodType
 from shared.facts.activities import Outcome
 from shared.facts.observations import Fact, Recorded, erase_observation, record_observation
-from shared.intake.fields import Day
 from shared.intake.observations import CRIME_CODE_PATTERN, Finality, ObservationBody, admit, find_observable
 
 observations = router("observations")

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, WithJsonSchema
 
 from services.api.http.schemas import PageOf, Resource, example_page, example_resource
-from shared.intake.fields import Day, Document, Instant
+from shared.domain.fields import Day, Document, Instant
 from shared.intake.observations import EXAMPLE, Finality, Status
 
 ServedFigure = Annotated[Decimal | None, WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "null"}]})]

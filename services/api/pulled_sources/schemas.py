@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from services.api.http.schemas import PageOf, Resource, example_page, example_resource
+from shared.domain.fields import Document, Instant
 from shared.domain.pulled_source import Code, PulledSource
-from shared.intake.fields import Document, Instant
 
 EXAMPLE: dict[str, Any] = {
     "code": "city-311",

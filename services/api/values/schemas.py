@@ -14,9 +14,9 @@ from services.api.values.names import NAMES
 from services.api.values.queries import MOST_SORTED, SORT_KEYS
 from services.api.values.selection import PERIOD_MEANINGS
 from shared.catalogue.indicator import Unit
+from shared.domain.fields import Day, Document, Instant
 from shared.domain.target import Reason, TargetRule
 from shared.domain.target_span import Per
-from shared.intake.fields import Day, Document, Instant
 
 ValueId = Annotated[str, Path(alias="indicatorValueId", description="A value's `id`.")]
 

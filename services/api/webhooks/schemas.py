@@ -13,9 +13,9 @@ from services.api.changes.schemas import CURSOR
 from services.api.http.schemas import PageOf, Resource, example_page, example_resource
 from shared.connectors.outgoing import LONGEST_URL
 from shared.domain.codes import AreaCode
+from shared.domain.fields import Document, Instant, InstantField
 from shared.feed.changes import Filter
 from shared.feed.webhooks import SECRET_PREFIX, SECRET_SIZES, Subscription, is_secret
-from shared.intake.fields import Document, Instant, InstantField
 
 LONGEST_DESCRIPTION = 500
 LONGEST_SECRET = 100

@@ -1,4 +1,5 @@
 -- Makes the comparisons of values equal the values around them: other periods, the year so far, 12 months, inhabitants.
+-- Over 300 lines: one statement: all comparisons of a row from one stream.
 --
 -- Each subject's rows are read once, as a stream ordered by the day after a period's end, and all that lies before a
 -- row is taken from windows over that stream: no row is looked up from another. What else matters on the way (a place
@@ -13,7 +14,7 @@ WITH
 -- The factor is null but for shares. It is kept short, since it is carried along and sorted three times
 subject AS MATERIALIZED (
     SELECT subject_id, series_id, area_id, series.kind, CASE WHEN is_share THEN factor END AS factor, over_time, themes,
-           measure, lower(series.valid) AS defined_from,
+           measure, is_since_new_year, lower(series.valid) AS defined_from,
            area.kind IN ('country', 'county', 'police-region', 'police-district', 'local-police-area') AS is_above,
            make_date(first_year, 1, 1) AS wanted_from, make_date(first_year - 2, 1, 1) AS base_from,
            CASE series.kind WHEN 'measured' THEN 'infinity' ELSE make_date(last_year + 3, 1, 1) END AS wanted_to
@@ -22,6 +23,21 @@ subject AS MATERIALIZED (
          WITH ORDINALITY AS asked (series_id, area_id, first_year, last_year, subject_id)
     JOIN indicator_series AS series USING (series_id)
     JOIN area USING (area_id)
+),
+-- when it was reported what a subject's figures are made of: in the area itself, or in the municipality around it. What
+-- is observed is whole without any report, and so is a state, unless it is of all that has happened in the year
+reported AS MATERIALIZED (
+    SELECT subject_id, is_since_new_year, range_agg(inside * reporting.valid) AS reports
+    FROM subject
+    CROSS JOIN LATERAL (
+        SELECT ancestor_id, up.valid AS inside
+        FROM area_closure AS up JOIN area AS above ON above.area_id = ancestor_id
+        WHERE descendant_id = subject.area_id AND (ancestor_id = descendant_id OR above.kind = 'municipality')
+        OFFSET 0
+    ) AS around
+    JOIN reporting ON reporting.area_id = ancestor_id AND (themes = '{}' OR theme = ANY (themes))
+    WHERE measure IS NULL AND (over_time <> 'last' OR is_since_new_year)
+    GROUP BY 1, 2
 ),
 -- in which years each place was visited, where places are counted once: of the months, the first and the last of a year
 -- tell all, since it counts in the year to date from the first on, and in the last 12 months from the first on or until
@@ -109,24 +125,39 @@ summed AS (
            now AS (ever RANGE BETWEEN CURRENT ROW AND CURRENT ROW),
            twelve AS (ever RANGE BETWEEN interval '11 months' PRECEDING AND CURRENT ROW)
 ),
--- the figures of these two spans; null unless each of their months is there
+-- the figures of these two spans; null unless each of their months is there. What was reported for a part of a span is
+-- compared with nothing; where no one reports, the facts that there are all the same are all there are
 spanned AS (
     SELECT subject_id, period_type, period_start, next, numerator, denominator, is_missing, value, last_changed_on,
-           CASE WHEN year_months = extract(month FROM next - 1) AND period_type <> 'year' THEN
+           is_whole,
+           CASE WHEN year_months = extract(month FROM next - 1) AND period_type <> 'year' AND year_is_whole THEN
                CASE WHEN year_places IS NOT NULL THEN year_places
                     ELSE exact_value(factor, year_numerator, year_denominator) END END AS year_to_date,
-           CASE WHEN twelve_months = 12 AND period_type <> 'year' THEN
+           CASE WHEN twelve_months = 12 AND period_type <> 'year' AND twelve_is_whole THEN
                CASE WHEN twelve_places IS NOT NULL THEN twelve_places
                     ELSE exact_value(factor, twelve_numerator, twelve_denominator) END END AS last_twelve
     FROM summed
+    LEFT JOIN reported USING (subject_id)
+    CROSS JOIN LATERAL (
+        SELECT daterange(CASE WHEN is_since_new_year THEN date_trunc('year', period_start)::date ELSE period_start END,
+                         next) AS own,
+               daterange(date_trunc('year', period_start)::date, next) AS year,
+               daterange((next - interval '1 year')::date, next) AS twelve
+    ) AS span
+    CROSS JOIN LATERAL (
+        SELECT (reports @> own OR NOT reports && own) IS NOT FALSE AS is_whole,
+               (reports @> year OR NOT reports && year) IS NOT FALSE AS year_is_whole,
+               (reports @> twelve OR NOT reports && twelve) IS NOT FALSE AS twelve_is_whole
+    ) AS covered
     WHERE period_type IS NOT NULL
 ),
 -- the same figures of the period before, and of the year before
 compared AS (
     SELECT spanned.*, next <= :as_of AS has_ended,
-           CASE WHEN lag(next) OVER periods = period_start THEN lag(value) OVER periods END AS previous,
+           CASE WHEN lag(next) OVER periods = period_start AND lag(is_whole) OVER periods
+                THEN lag(value) OVER periods END AS previous,
            lag(period_start) OVER periods AS previous_from,
-           first_value(value) OVER year_before AS last_year,
+           first_value(CASE WHEN is_whole THEN value END) OVER year_before AS last_year,
            first_value(year_to_date) OVER year_before AS year_to_date_before,
            first_value(last_twelve) OVER year_before AS last_twelve_before
     FROM spanned
@@ -197,7 +228,7 @@ reached AS (
 -- areas summed, hence of the municipalities that report; but what others publish is of everyone
 comparison_of_row AS (
     SELECT series_id, subject.area_id, period_type, period_start, numerator, denominator,
-           CASE WHEN has_ended AND previous IS NOT NULL
+           CASE WHEN has_ended AND is_whole AND previous IS NOT NULL
                      AND (greatest(last_changed_on, defined_from) > previous_from) IS NOT TRUE THEN
                jsonb_build_object(
                    'value', rounded_value(factor, previous),
@@ -205,7 +236,7 @@ comparison_of_row AS (
                    'changePercent', CASE WHEN factor IS NULL THEN
                        trim_scale(round(100 * (value - previous) / nullif(previous, 0), 6)) END)
            END AS previous_period,
-           CASE WHEN has_ended AND last_year IS NOT NULL
+           CASE WHEN has_ended AND is_whole AND last_year IS NOT NULL
                      AND (greatest(last_changed_on, defined_from) > period_start - interval '1 year') IS NOT TRUE THEN
                jsonb_build_object(
                    'value', rounded_value(factor, last_year),

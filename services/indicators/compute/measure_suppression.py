@@ -11,10 +11,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
-from services.indicators.compute.observation_values import added_up, periods_of
 from services.indicators.compute.suppression import Sum, suppressed
-from shared.catalogue.observed import CodesInUse, ObservedFigure, Spot, direct_figures, months_of
-from shared.domain.period import PeriodType
+from shared.catalogue.observed import CodesInUse, ObservedFigure, Spot, added_up, direct_figures, months_of
+from shared.domain.period import PeriodType, periods_of
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence

@@ -10,7 +10,6 @@ from sqlalchemy import text
 
 from services.indicators.compute.comparisons import drop_comparisons
 from services.indicators.compute.measure_suppression import Served, without_few
-from services.indicators.compute.observation_values import figures_of, periods_of
 from services.indicators.compute.values import SeriesYear
 from shared.catalogue.observed import (
     EDGES,
@@ -23,11 +22,12 @@ from shared.catalogue.observed import (
     ObservedFigure,
     Spot,
     Tree,
+    figures_of,
 )
 from shared.db.arrays import as_arrays
 from shared.db.sql import statement
 from shared.domain.activity import Span
-from shared.domain.period import Period, PeriodType
+from shared.domain.period import Period, PeriodType, periods_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

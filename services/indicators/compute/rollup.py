@@ -58,13 +58,8 @@ async def roll_up(connection: AsyncConnection, definitions: CatalogueInForce, cl
         return 0
     observed = set((await connection.execute(_OBSERVED)).scalars())
     summed = {mark for mark in marks if mark.series_id not in observed}
-    areas = {mark.area_id for mark in summed}
-    here = set((await connection.execute(_WRITTEN_HERE, {"areas": list(areas)})).scalars())
-    wanted = {mark for mark in summed if mark.area_id in here}
-    if wanted != summed:
-        years = as_arrays(("areas", "years"), [(mark.area_id, mark.year) for mark in summed])
-        await connection.execute(_MARK_HOMES, years)
-    changed = await replace_values(connection, dict.fromkeys(wanted, EVERY_MONTH), as_of)
+    wanted = await _written_here(connection, summed) if summed else set()
+    changed = await replace_values(connection, dict.fromkeys(wanted, EVERY_MONTH), as_of) if wanted else []
     catalogue = await definitions.current(connection)
     observed_years = {(mark.series_id, mark.year) for mark in marks - summed}
     changed += await replace_observed(connection, catalogue, observed_years, as_of)
@@ -72,6 +67,17 @@ async def roll_up(connection: AsyncConnection, definitions: CatalogueInForce, cl
     judged = wanted | set(changed) | await _with_targets(connection, observed_years)
     await evaluate_targets_above(connection, judged, as_of, changed)
     return len(changed)
+
+
+async def _written_here(connection: AsyncConnection, summed: Collection[SeriesYear]) -> set[SeriesYear]:
+    """Return those of the areas that no municipality holds; the others are marked where they have their home."""
+    areas = {mark.area_id for mark in summed}
+    here = set((await connection.execute(_WRITTEN_HERE, {"areas": list(areas)})).scalars())
+    wanted = {mark for mark in summed if mark.area_id in here}
+    if len(wanted) < len(summed):
+        years = as_arrays(("areas", "years"), [(mark.area_id, mark.year) for mark in summed])
+        await connection.execute(_MARK_HOMES, years)
+    return wanted
 
 
 async def _with_targets(connection: AsyncConnection, observed_years: Collection[tuple[int, int]]) -> set[SeriesYear]:

@@ -1,23 +1,24 @@
 """Judges targets where figures changed, and keeps the judgements beside the values.
 
-The rules are `shared.domain.target`'s; this module brings them the cumulative figures and stores what they say.
+The rules are the domain's (`target`, and `target_inputs` for the cumulative figures); this module brings them the rows
+of the read model and stores what they say.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import date
 from typing import TYPE_CHECKING
 
 import orjson
 from sqlalchemy import text
 
-from services.indicators.compute.target_areas import members
-from services.indicators.compute.target_inputs import SetTarget, Subject, target_input
-from services.indicators.compute.target_reading import Targets, figures_of, targets_of
+from services.indicators.compute.target_reading import Subject, Targets, figures_of, members, targets_of
 from services.indicators.compute.values import SeriesYear
 from shared.db.arrays import as_arrays
 from shared.domain.period import Period, PeriodType
 from shared.domain.target import judge
+from shared.domain.target_inputs import target_input
 from shared.facts.marks import TARGETS, scope_marks
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from shared.domain.target import TargetInput
+    from shared.domain.target_inputs import SetTarget
     from shared.domain.target_span import MonthSpan
 
 

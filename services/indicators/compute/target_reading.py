@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import text
 
-from services.indicators.compute.target_areas import around_together, members, rows_together
-from services.indicators.compute.target_inputs import Around, Known, SetTarget, Subject
 from shared.db.arrays import as_arrays
 from shared.domain.observation import POPULATION
 from shared.domain.target import Target, TargetRule
+from shared.domain.target_areas import around_together, rows_together
+from shared.domain.target_inputs import Around, Known, SetTarget
 from shared.domain.target_span import MonthSpan, Per, TargetSpans
 
 if TYPE_CHECKING:
@@ -23,7 +23,15 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-_SUBJECT = ("series_id", "area_id")
+
+class Subject(NamedTuple):
+    """What a target is about: an indicator's series in an area."""
+
+    series_id: int
+    area_id: int
+
+
+_SUBJECT = Subject._fields
 # The subjects with their targets.
 Targets = dict[Subject, list[SetTarget]]
 
@@ -64,6 +72,11 @@ def _months(days: DateRange | None) -> MonthSpan | None:
     return MonthSpan.around(days.lower, days.upper - timedelta(days=1))
 
 
+def members(subject: Subject, target: SetTarget) -> tuple[Subject, ...]:
+    """Return the subjects whose figures together are judged by the target."""
+    return tuple(Subject(subject.series_id, area_id) for area_id in target.areas) or (subject,)
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
     """The rows of a year's subjects, and what their targets are judged by."""
@@ -82,7 +95,8 @@ async def figures_of(connection: AsyncConnection, subjects: Sequence[Subject], t
         for target in targets.get(subject, ()):
             together = members(subject, target)
             if together not in known:
-                known[together] = Known(target, rows_together(rows, together), around_together(around, together))
+                of_areas = rows_together([rows.get(member, ()) for member in together])
+                known[together] = Known(target, of_areas, around_together([around[member] for member in together]))
     return Figures(rows, known)
 
 

@@ -1,4 +1,5 @@
 -- Makes the values served equal the cells and the figures of ancestor sets, and tells in which years it changed any.
+-- Over 300 lines: one statement: each kind of figure, and the rows that differ.
 --
 -- A month is the sum of its cells. A longer period is the sum of its months, or the last of them in which the
 -- municipality reports (states), or each place counted once; and where reporting is on, nothing is a row too.
@@ -104,6 +105,61 @@ ending AS (
     CROSS JOIN LATERAL (SELECT series.valid * reporting.valid AS reports) AS both_valid
     GROUP BY 1, 2, 3, 4
 ),
+-- the states of areas that are not in one municipality for good: few are, so they are found from there
+mover AS MATERIALIZED (
+    SELECT cell.series_id, cell.area_id, month, ancestor_set_id, numerator, denominator, left_out
+    FROM (
+        SELECT series_id, min(first_day) AS first_day, max(next_day) AS next_day
+        FROM wanted
+        WHERE over_time = 'last'
+        GROUP BY 1
+    ) AS asked
+    CROSS JOIN (
+        SELECT area_id FROM area WHERE municipality_id IS NULL AND kind IN ('place', 'district', 'vulnerable-area')
+    ) AS leaf
+    CROSS JOIN LATERAL (
+        SELECT * FROM cell WHERE cell.series_id = asked.series_id AND cell.area_id = leaf.area_id OFFSET 0
+    ) AS cell
+    WHERE month >= first_day AND month < next_day
+),
+-- those that several municipalities count in a period, each as of its own last day: the last of these days counts, and
+-- what was counted as of the others is taken off again in all that holds both
+recounted AS (
+    SELECT series_id, area_id, period_type, period_start, numerator, denominator, left_out, in_local_police_area,
+           row_number() OVER (
+               PARTITION BY series_id, area_id, leaf_id, period_type, period_start ORDER BY last_day DESC
+           ) AS nth
+    FROM (
+        SELECT series_id, wanted.area_id, mover.area_id AS leaf_id, month, ancestor_set_id, numerator, denominator,
+               left_out
+        FROM mover JOIN wanted USING (series_id)
+        WHERE is_place AND is_owned AND wanted.area_id = mover.area_id AND month >= first_day AND month < next_day
+        UNION ALL
+        SELECT mover.series_id, ancestor_id, mover.area_id, month, ancestor_set_id, numerator, denominator, left_out
+        FROM mover JOIN ancestor_set_member USING (ancestor_set_id)
+        JOIN wanted ON wanted.series_id = mover.series_id AND wanted.area_id = ancestor_id
+        WHERE is_owned AND month >= first_day AND month < next_day
+    ) AS moved
+    JOIN ancestor_set USING (ancestor_set_id)
+    CROSS JOIN LATERAL (
+        VALUES ('month', month),
+               ('tertial', make_date(extract(year FROM month)::integer,
+                                     (extract(month FROM month)::integer - 1) / 4 * 4 + 1, 1)),
+               ('year', date_trunc('year', month)::date)
+    ) AS around (period_type, period_start)
+    CROSS JOIN LATERAL (
+        SELECT least(next_period_start(period_type, period_start),
+                     (date_trunc('month', CAST(:as_of AS date)) + interval '1 month')::date) AS until
+    ) AS ends
+    CROSS JOIN LATERAL (
+        SELECT max(least(upper(series.valid * reporting.valid), until)) - 1 AS last_day
+        FROM indicator_series AS series
+        JOIN reporting ON theme = ANY (themes) OR themes = '{}'
+        WHERE series.series_id = moved.series_id AND reporting.area_id = writing_area_id
+          AND series.valid * reporting.valid && daterange(period_start, greatest(period_start, until))
+    ) AS reports
+    WHERE date_trunc('month', last_day) = month
+),
 -- what is counted once in a period: the places of an area that were visited in a month
 visited AS (
     SELECT series_id, cell.area_id, month, cell.area_id AS leaf_id, left_out, in_local_police_area
@@ -138,6 +194,10 @@ figure AS (
         UNION ALL
         SELECT series_id, area_id, period_type, period_start, numerator, denominator, left_out, in_local_police_area
         FROM state JOIN ending USING (series_id, writing_area_id, month)
+        UNION ALL
+        SELECT series_id, area_id, period_type, period_start, -numerator, -denominator, -left_out, in_local_police_area
+        FROM recounted
+        WHERE nth > 1
     ) AS at_the_end
     GROUP BY 1, 2, 3, 4
     UNION ALL

@@ -46,6 +46,8 @@ indicator_series = Table(
     # Places in this role, and of these kinds if there are any, have a row even when nothing happened.
     Column("expected_role", Text),
     Column("expected_place_kinds", ARRAY(Text), nullable=False, server_default="{}"),
+    # Whether a state is of all that has happened since 1 January.
+    Column("is_since_new_year", Boolean, nullable=False, server_default="false"),
     # What is observed, when the figures come from observations rather than from cells.
     Column("measure", Text),
     # The municipality whose own definition this is; null for those that ship.

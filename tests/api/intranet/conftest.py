@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 UNDER_100 = {"rule": "atMost", "per": "year", "value": 100}
 ALL = {"rule": "atLeast", "per": "tertial", "value": 100}
 FEWER = {"rule": "lessThanBefore", "per": "year", "judgement": "atRisk"}
+HIDDEN = {"rule": "atMost", "per": "tertial", "value": 9, "judgement": "notJudged", "reason": "suppressed"}
 ONE = {"rule": "atLeast", "per": "year", "value": 1, "judgement": "met"}
 # Two annexes, sent in another order than that of their numbers.
 AGREEMENT = {
@@ -62,7 +63,7 @@ def database_url(fresh_database: Callable[[], str]) -> str:
                 Value("graffiti-started-in-time", period, number, 3, targets=(ALL | {"judgement": judgement},))
                 for period, number, judgement in (("2016-T1", 2, "missed"), ("2016-T2", 3, "met"))
             ),
-            Value("care-referrals", "2016-T1", 3, status="suppressed"),
+            Value("care-referrals", "2016-T1", 3, status="suppressed", targets=(HIDDEN,)),
             Value("graffiti-cleanups", "2016", 106, targets=(UNDER_100 | {"judgement": "missed"}, FEWER)),
             Value("vandalism-cost", "2016-T3", 1234567.5),
             Value("vandalism-cost", "2016", None, status="missing"),

@@ -11,7 +11,7 @@ EXPECTED = [
     ["Kostnad för skadegörelse (kr)", "", "", "1 234 567,5", "saknas", ""],
     ["Utbildningar", "", "", "", "2", ""],
     ["Utbildningar, ungdomar", "", "", "", "1", "Årsmål: minst 1: nått"],
-    ["Ungdomar som motiverats till vård", "dolt", "", "", "", ""],
+    ["Ungdomar som motiverats till vård", "dolt", "", "", "", "Tertialmål: högst 9: inte bedömt, värdet är dolt"],
 ]
 CAPTIONS = ["Bilaga 4: Attraktiv stad", "Bilaga 6: Drogfri träning", "Indikatorer utan bilaga, och totaler"]
 FIVE = "5 indikatorer visas för 2016."

@@ -7,7 +7,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from services.api.imports.mappings.schemas import MappingContent, nested
+from services.api.imports.mappings.content import MappingContent, nested
 from services.api.imports.record_type import FIELDS, PERIOD_PARTS
 from shared.domain.errors import Violation
 from shared.domain.free_text import faults_in

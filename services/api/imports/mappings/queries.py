@@ -8,7 +8,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.http.responses import Page
-from services.api.imports.mappings.schemas import MappingContent
+from services.api.imports.mappings.content import MappingContent
 from shared.db.tables import import_mapping
 from shared.read_model.texts import instant_text
 

@@ -15,8 +15,8 @@ from services.api.imports.mappings import queries
 from services.api.imports.mappings.contradictions import contradictions
 from services.api.imports.mappings.schemas import Mapping, MappingBody, MappingPage
 from shared.domain.errors import InvalidMapping, UnknownMapping
+from shared.domain.fields import Code
 from shared.facts.imports import delete_mapping, put_mapping
-from shared.intake.fields import Code
 
 import_mappings = router("import-mappings")
 

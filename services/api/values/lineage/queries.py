@@ -48,6 +48,10 @@ REASONS = {
     "notStated": Wording(sv="Uppgiften saknas", en="What is counted is not stated"),
     "notReported": Wording(sv="Anmälningsdatum saknas", en="The date of the report is missing"),
     "notYetDue": Wording(sv="Tidsgränsen har inte passerat", en="The time limit has not passed"),
+    "dateUnknown": Wording(
+        sv="Avslutad en okänd dag: visas i perioden då ärendet kom in",
+        en="Done on an unknown day: shown in the period of its report",
+    ),
     "startUnknown": Wording(sv="Startdagen är okänd", en="The start is unknown"),
     "withdrawn": Wording(sv="Åtagandet är återtaget", en="The commitment is withdrawn"),
     "notArrived": Wording(sv="Har inte kommit in", en="Has not arrived"),
@@ -102,8 +106,13 @@ _OBSERVED_IN = """(SELECT DISTINCT descendant_id AS area_id, month
                     FROM area_closure JOIN area ON area.area_id = ancestor_id CROSS JOIN {} AS ending
                     WHERE area.code = :area)"""
 _NEXT_MONTH = "(date_trunc('month', CAST({} AS date)) + interval '1 month')::date"
-# What counts once, however often it happens.
-_ONCE = {"distinct": "part.area_id", "days": "part.area_id, part.counted_on"}
+# What counts once, however often it happens, and which time counts: the last for a place that two municipalities count,
+# each as of its own last day.
+_ONCE = {
+    "distinct": ("part.area_id", "counted_on, activity_id"),
+    "days": ("part.area_id, part.counted_on", "counted_on, activity_id"),
+    "state": ("part.area_id", "counted_on DESC"),
+}
 
 
 @cache
@@ -122,7 +131,7 @@ def _count(definition: IndicatorDefinition) -> TextClause:
 
 
 def _inside(definition: IndicatorDefinition) -> str:
-    """Return the parts inside the area and the period; what counts once has a numerator the first time alone."""
+    """Return the parts inside the area and the period; what counts once has figures one time alone."""
     ending = ""
     if definition.kind == "state":
         until = f"least({_NEXT_MONTH.format(':last')}, {_NEXT_MONTH.format(':as_of')})"
@@ -147,11 +156,12 @@ def _inside(definition: IndicatorDefinition) -> str:
               WHERE up.descendant_id = part.area_id AND up.valid @> part.counted_on AND owner.code = :owner))"""
     if definition.kind not in _ONCE:
         return inside
+    once, which = _ONCE[definition.kind]
     return f"""
-        SELECT activity_id, area_id, counted_on, CASE WHEN nth = 1 THEN numerator END AS numerator, denominator,
+        SELECT activity_id, area_id, counted_on, CASE WHEN nth = 1 THEN numerator END AS numerator,
+               CASE WHEN nth = 1 THEN denominator END AS denominator,
                CASE WHEN nth = 1 THEN reason ELSE coalesce(reason, 'alreadyCounted') END AS reason
-        FROM (SELECT part.*, row_number() OVER (PARTITION BY {_ONCE[definition.kind]}, reason
-                                                ORDER BY counted_on, activity_id) AS nth
+        FROM (SELECT part.*, row_number() OVER (PARTITION BY {once}, reason ORDER BY {which}) AS nth
               FROM ({inside}) AS part) AS part"""
 
 

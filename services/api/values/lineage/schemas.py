@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 
 from services.api.http.schemas import PageOf, example_page
 from services.api.values.schemas import VALUE_ID
-from shared.intake.fields import Day, Document
+from shared.domain.fields import Day, Document
 
 ACTIVITY_EXAMPLE: dict[str, Any] = {
     "activityId": "019b0a4e-7c3b-7d54-9f0e-1f5d5b2b6c11",

@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from shared.domain.period import Period, PeriodType
 from shared.domain.target import Reason, Target, TargetInput, progress
@@ -17,15 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from decimal import Decimal
     from typing import Any
-
-    from sqlalchemy import Row
-
-
-class Subject(NamedTuple):
-    """What a target is about: an indicator's series in an area."""
-
-    series_id: int
-    area_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +169,7 @@ class Known:
         # As in a longer period's figure: what is left out is unknown, and where all else is nothing, so is the sum.
         return Reason.MISSING if not total and len(counted) < len(months) else total
 
-    def _figure_of(self, row: Row[Any]) -> FigureOrReason:
+    def _figure_of(self, row: Any) -> FigureOrReason:  # noqa: ANN401  a row of the read model
         if row.status not in _SERVED:
             return _WHY_NONE[row.status]
         return self._share(row.numerator, row.denominator) if self._series.is_share else Fraction(row.numerator)

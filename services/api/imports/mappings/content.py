@@ -1,19 +1,20 @@
-"""The parts of an import mapping: how a file is written, which rows are chosen, and how a cell becomes a value."""
+"""An import mapping: how a file is written, which rows are chosen, and how a cell becomes a value."""
 
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal, Self
+from datetime import tzinfo
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from shared.domain.case_numbers import UnfitPattern, check_pattern
+from shared.domain.case_numbers import LONGEST_PATTERN, UnfitPattern, check_pattern
+from shared.domain.fields import Document
 from shared.domain.moment import EPOCHS, SPREADSHEET_DAYS
 from shared.files.numbers import DecimalSign
-from shared.files.table import MOST_TITLE_ROWS
-from shared.intake.fields import Document
+from shared.files.table import MOST_TITLE_ROWS, TableForm
 
 LONGEST_COLUMN = 200
 LONGEST_VALUE = 500
@@ -21,6 +22,8 @@ MOST_VALUES = 2000
 DIRECTIVES = frozenset("aAbBdHIjmMpSfyYzZ%")
 MOST_FORMATS = 10
 MOST_COLUMNS_OF_A_FIELD = 5
+MOST_SKIPS = 20
+MOST_FIELDS = 60
 # How far down a header may be that is named.
 LAST_HEADER_ROW = 1000
 
@@ -29,7 +32,7 @@ def _fault(reason: str, remedy: str) -> PydanticCustomError:
     return PydanticCustomError("mapping", "{reason}", {"reason": reason, "remedy": remedy})
 
 
-def known_zone(name: str) -> str:
+def _known_zone(name: str) -> str:
     """Return the name of a time zone as it is. Raises PydanticCustomError if it is none."""
     try:
         ZoneInfo(name)
@@ -38,7 +41,7 @@ def known_zone(name: str) -> str:
     return name
 
 
-def fit_case_numbers(pattern: str) -> str:
+def _fit_case_numbers(pattern: str) -> str:
     """Return a pattern of case numbers as it is. Raises PydanticCustomError if it says nothing of their form."""
     try:
         return check_pattern(pattern)
@@ -72,6 +75,7 @@ def _fit_format(form: str) -> str:
     return form
 
 
+Makes = Literal["activities", "observations"]
 Value = Annotated[str, Field(max_length=LONGEST_VALUE)] | int
 Cell = Annotated[str, Field(max_length=LONGEST_VALUE)]
 Column = Annotated[str, Field(min_length=1, max_length=LONGEST_COLUMN)]
@@ -186,3 +190,83 @@ class ColumnRule(Document):
         if self.format is None:
             return []
         return [self.format] if isinstance(self.format, str) else self.format
+
+
+class MappingContent(Document):
+    """How a row becomes an activity or an observation."""
+
+    makes: Annotated[Makes, Field(description="What a row becomes.")] = "activities"
+    format: FileFormat = FileFormat()
+    time_zone: Annotated[
+        Annotated[str, AfterValidator(_known_zone)], Field(description="The zone of date-times that carry none.")
+    ] = "Europe/Stockholm"
+    constants: Annotated[
+        dict[str, Value | float], Field(max_length=MOST_FIELDS, description="The same in every row.")
+    ] = Field(default_factory=dict)
+    skips: Annotated[
+        list[RowChoice], Field(max_length=MOST_SKIPS, description="Rows of other things, which are passed over.")
+    ] = Field(default_factory=list)
+    duplicates: Annotated[
+        RowChoice | None,
+        Field(description="Activities that the source itself tells to be duplicates: they come in as cancelled."),
+    ] = None
+    cancels: Annotated[
+        list[RowChoice],
+        Field(max_length=MOST_SKIPS, description="Activities that any of these tells to be cancelled."),
+    ] = Field(default_factory=list)
+    without_ids: Annotated[
+        bool,
+        Field(
+            description=(
+                "The source has no ids: a row is known again by what stands in the columns that are read. One that is "
+                "corrected comes in as another."
+            )
+        ),
+    ] = False
+    case_numbers: Annotated[
+        Annotated[str, Field(min_length=1, max_length=LONGEST_PATTERN), AfterValidator(_fit_case_numbers)] | None,
+        Field(
+            description=(
+                "The regular expression that the ids follow which are case numbers: they are never taken for personal "
+                "identity numbers."
+            )
+        ),
+    ] = None
+    columns: Annotated[
+        dict[str, ColumnRule],
+        Field(
+            min_length=1,
+            max_length=MOST_FIELDS,
+            description="By field, nested ones with a dot. An observation has `periodType`, `year` and `month` too.",
+        ),
+    ]
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone of date-times that carry none."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def cancelling(self) -> list[RowChoice]:
+        """The choices of rows that come in as cancelled."""
+        return [*self.cancels, *([self.duplicates] if self.duplicates else [])]
+
+    def decimal_sign(self, rule: ColumnRule) -> DecimalSign | None:
+        """Return what comes before the decimals in a column."""
+        return rule.decimal_sign or self.format.decimal_sign
+
+    def table_form(self, charset: str | None) -> TableForm:
+        """Return how a file is written; `charset` is the encoding that was sent with it."""
+        return TableForm(self.format.delimiter, charset or self.format.encoding, self.format.header_row)
+
+
+def nested(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return fields with dotted names as the objects they stand for."""
+    document: dict[str, Any] = {}
+    for name, value in fields.items():
+        top, _, below = name.partition(".")
+        if below:
+            document.setdefault(top, {})[below] = value
+        else:
+            document[top] = value
+    return document

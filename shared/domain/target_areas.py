@@ -6,18 +6,11 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from services.indicators.compute.target_inputs import Around, SetTarget, Subject
+from shared.domain.target_inputs import Around
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date
-
-    from sqlalchemy import Row
-
-
-def members(subject: Subject, target: SetTarget) -> tuple[Subject, ...]:
-    """Return the subjects whose figures together are judged by the target."""
-    return tuple(Subject(subject.series_id, area_id) for area_id in target.areas) or (subject,)
 
 
 class _Row(NamedTuple):
@@ -30,22 +23,22 @@ class _Row(NamedTuple):
     status: str
 
 
-def rows_together(rows: Mapping[Subject, Sequence[Row[Any]]], together: Sequence[Subject]) -> Iterable[Any]:
-    """Return the rows of one subject, or the sums of several."""
-    if len(together) == 1:
-        return rows.get(together[0], ())
-    periods: dict[tuple[str, date], list[Row[Any]]] = defaultdict(list)
-    for member in together:
-        for row in rows.get(member, ()):
+def rows_together(of_areas: Sequence[Sequence[Any]]) -> Iterable[Any]:
+    """Return the rows of one area, or the sums of several."""
+    if len(of_areas) == 1:
+        return of_areas[0]
+    periods: dict[tuple[str, date], list[Any]] = defaultdict(list)
+    for rows in of_areas:
+        for row in rows:
             periods[row.period_type, row.period_start].append(row)
     is_observed = any(row.is_observed for of_period in periods.values() for row in of_period)
     return [
-        _summed(*period, of_period, is_whole=not is_observed or len(of_period) == len(together))
+        _summed(*period, of_period, is_whole=not is_observed or len(of_period) == len(of_areas))
         for period, of_period in periods.items()
     ]
 
 
-def _summed(period_type: str, start: date, rows: Sequence[Row[Any]], *, is_whole: bool) -> _Row:
+def _summed(period_type: str, start: date, rows: Sequence[Any], *, is_whole: bool) -> _Row:
     """Return the sum of several areas' rows. Of what is observed, each must have come; nothing is known beside hidden.
 
     Of what is counted, an area without a row has added nothing, and one whose figure is unknown is left out.
@@ -64,11 +57,10 @@ def _summed(period_type: str, start: date, rows: Sequence[Row[Any]], *, is_whole
     return _Row(period_type, start, numerator, None, "observed" if numerator else empty)
 
 
-def around_together(around: Mapping[Subject, Around], together: Sequence[Subject]) -> Around:
+def around_together(all_around: Sequence[Around]) -> Around:
     """Return what lies around several areas together: all of them are needed, and one that reports is enough."""
-    if len(together) == 1:
-        return around[together[0]]
-    all_around = [around[member] for member in together]
+    if len(all_around) == 1:
+        return all_around[0]
     whole = Around(first_report=min((one.first_report for one in all_around if one.first_report), default=None))
     for one in all_around:
         whole.unreported |= one.unreported

@@ -1,4 +1,4 @@
-"""The JSON objects that facts come as, and the types of their fields."""
+"""The JSON objects that come in and are answered: names in camelCase, and the types of fields that many have."""
 
 from __future__ import annotations
 

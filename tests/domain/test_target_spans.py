@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from services.indicators.compute.target_inputs import Around, Known, SetTarget, target_input
 from shared.domain.period import Period
 from shared.domain.target import Target, TargetRule, judge
+from shared.domain.target_inputs import Around, Known, SetTarget, target_input
 from shared.domain.target_span import MonthSpan, Per, TargetSpans
-from tests.indicators.judged_rows import MISSING, months, row
+from tests.domain.judged_rows import MISSING, months, row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

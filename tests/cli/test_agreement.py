@@ -1,0 +1,89 @@
+"""`samverkan agreement` against a running service: every fault with its line, and a sound document stored whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import httpx
+import pytest
+from typer.testing import CliRunner, Result
+
+from services.api.http.routing import BASE
+from services.cli.agreement import FaultyDocument
+from services.cli.main import app
+from shared.db.keys import KeyScope
+
+DOCUMENT = """\
+code: small-2026
+title: Medborgarlöften 2026
+validFrom: 2026-01-01
+validTo: "2026-12-31"
+areas: ["1284"]
+annexes:
+  - {number: 1, theme: visible-police, title: Synlighet, validFrom: 2026-01-01, validTo: 2026-12-31}
+targets:
+  - {annex: 1, indicator: foot-patrols, area: "1284", rule: atLeast, value: 100, per: year,
+     validFrom: 2026-01-01, validTo: 2026-12-31}
+commitments:
+  - {code: evenings, annex: 1, promise: true, party: Polisen, wording: Polisen går ut., times: 12, areas: ["1284"]}
+"""
+ADDRESS = f"{BASE}/agreements/small-2026"
+
+
+@pytest.fixture
+def samverkan_agreement(service_url: str, api_keys: Mapping[KeyScope, str], tmp_path: Path) -> Callable[..., Result]:
+    """Return what writes a document and runs the command on it with a key that may do everything."""
+    environment = {"SAMVERKAN_URL": service_url, "SAMVERKAN_KEY": api_keys[KeyScope.ADMINISTER], "COLUMNS": "200"}
+
+    def run(document: str | bytes, *options: str) -> Result:
+        file = tmp_path / "agreement.yaml"
+        file.write_bytes(document if isinstance(document, bytes) else document.encode())
+        return CliRunner(env=environment).invoke(app, ["agreement", str(file), *options])
+
+    return run
+
+
+async def test_a_sound_document_is_checked_then_stored_with_its_commitments(
+    samverkan_agreement: Callable[..., Result], client: httpx.AsyncClient
+) -> None:
+    assert samverkan_agreement(DOCUMENT, "--dry-run").output == (
+        "small-2026 can be sent: 1 annexes, 1 targets, 1 commitments.\n"
+    )
+    assert (await client.get(ADDRESS)).status_code == 404
+    assert samverkan_agreement(DOCUMENT).output.startswith("small-2026 is stored")
+    assert (await client.get(f"{ADDRESS}/commitments/evenings")).json()["times"] == 12
+
+
+async def test_every_fault_comes_with_its_line_and_remedy_and_nothing_is_stored(
+    samverkan_agreement: Callable[..., Result], client: httpx.AsyncClient
+) -> None:
+    faulty = (
+        DOCUMENT.replace("theme: visible-police", "theme: visible-polis")
+        .replace('"2026-12-31"', "2026-02-30")
+        .replace("foot-patrols", "foot-patrol")
+        .replace("times: 12", "times: 0")
+        + "title: Igen\n"
+    )
+    result = samverkan_agreement(faulty, "--language", "en")
+    assert isinstance(result.exception, FaultyDocument)
+    lines = [line.partition("agreement.yaml:")[2] for line in str(result.exception).splitlines()]
+    assert [line.split(": ")[:2] for line in lines] == [
+        ["4", "validTo"],
+        ["4", "validTo"],
+        ["7", "annexes[0].theme"],
+        ["9", "targets[0].indicator"],
+        ["12", "commitments[0].times"],
+        ["13", "'title' stands twice"],
+    ]
+    assert all(line.endswith(".") for line in lines[2:5])
+    assert (await client.get(ADDRESS)).status_code == 404
+
+
+@pytest.mark.parametrize("document", ["- a list", "title: no code", "code: [", b"code: \xff", ""])
+def test_what_is_no_document_says_so_in_one_line(
+    samverkan_agreement: Callable[..., Result], document: str | bytes
+) -> None:
+    result = samverkan_agreement(document)
+    assert isinstance(result.exception, FaultyDocument)
+    assert str(result.exception).count("\n") == 0
