@@ -215,7 +215,7 @@ REASONS = {
         "beforePartial": "värden saknas för någon månad året före",
         "beforeSuppressed": "värdet för året före är dolt",
         "beforeNotApplicable": "värdet för året före är inte aktuellt",
-        "beforeZero": "värdet för året före är 0, och av 0 går det inte att räkna procent",
+        "beforeZero": "värdet för året före är 0",
         "populationMissing": "uppgift om antalet invånare saknas",
     },
     Language.EN: {
@@ -229,7 +229,7 @@ REASONS = {
         "beforePartial": "the value of some month of the year before is missing",
         "beforeSuppressed": "the value of the year before is hidden",
         "beforeNotApplicable": "the value of the year before is not applicable",
-        "beforeZero": "the value of the year before is 0, of which there is no per cent",
+        "beforeZero": "the value of the year before is 0",
         "populationMissing": "the number of inhabitants is unknown",
     },
 }
@@ -240,14 +240,14 @@ REASONS_BY_BASELINE = {
         "beforePartial": "värden att jämföra med saknas för någon månad",
         "beforeSuppressed": "värdet att jämföra med är dolt",
         "beforeNotApplicable": "värdet att jämföra med är inte aktuellt",
-        "beforeZero": "värdet att jämföra med är 0, och av 0 går det inte att räkna procent",
+        "beforeZero": "värdet att jämföra med är 0",
     },
     Language.EN: {
         "beforeMissing": "the value to compare with is missing",
         "beforePartial": "the value to compare with is missing for some month",
         "beforeSuppressed": "the value to compare with is hidden",
         "beforeNotApplicable": "the value to compare with is not applicable",
-        "beforeZero": "the value to compare with is 0, of which there is no per cent",
+        "beforeZero": "the value to compare with is 0",
     },
 }
 
