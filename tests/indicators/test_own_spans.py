@@ -79,7 +79,7 @@ async def test_generality_w1_what_changes_in_one_year_is_judged_in_the_next_of_t
     judged = await entries(world, area)
     assert judged["2018"][0]["judgement"] == judged["2018-03"][0]["judgement"] == "missed"
     assert (judged["2018"][0]["from"], judged["2018"][0]["to"]) == ("2017-04-01", "2018-03-31")
-    assert {code for code in judged if code < "2017-04"} == {"2017", "2017-T1"} & judged.keys() or area == SKANE
+    assert {code for code in judged if code < "2017-04"} == {"2017"}
     await clean(world, date(2017, 12, 31), area=area)
     await world.settle()
     assert (await said(world, area))["2018"] == "met"
@@ -156,7 +156,7 @@ async def test_generality_9_a_baseline_is_compared_with_whenever_it_changes(worl
     assert entry == {"rule": "lessThanBefore", "per": "year", "percent": 50, "baseline": "2013", "judgement": "met"}
 
 
-@pytest.mark.parametrize("areas", [(LANDSKRONA, HELSINGBORG), (NORTH, STOCKHOLM), (SKANE, STOCKHOLM)])
+@pytest.mark.parametrize("areas", [(NORTH, HELSINGBORG), (SKANE, STOCKHOLM)])
 async def test_generality_9_a_target_for_areas_together_is_judged_by_their_sum_in_each(
     world: World, areas: tuple[str, str]
 ) -> None:
@@ -187,36 +187,40 @@ async def test_generality_9_a_share_of_areas_together_is_of_all_their_cases(worl
         assert judged == {34: "missed", 33: "met"}
 
 
-@pytest.mark.parametrize("area", [LANDSKRONA, SKANE])
-async def test_generality_9_a_rate_is_judged_again_when_the_population_comes(world: World, area: str) -> None:
-    await agree(world, YEAR_2016, Goal(CLEANUPS, area, AT_MOST, Decimal(1), per_inhabitants=1000))
-    await clean(world, date(2016, 2, 5), date(2016, 3, 5), area=area)
+async def test_generality_9_a_rate_is_judged_again_when_the_population_comes(world: World) -> None:
+    goals = [Goal(CLEANUPS, area, AT_MOST, Decimal(1), per_inhabitants=1000) for area in (LANDSKRONA, SKANE)]
+    await agree(world, YEAR_2016, *goals)
+    await clean(world, date(2016, 2, 5), date(2016, 3, 5))
     await world.settle(date(2017, 1, 1))
-    assert (await said(world, area))["2016"] == "populationMissing"
-    for inhabitants, judgement in ((1999, "missed"), (2000, "met")):
+    for area, inhabitants, judgement, above in (
+        (LANDSKRONA, 1999, "missed", "populationMissing"),
+        (HELSINGBORG, 1, "missed", "populationMissing"),  # one of the many that the county needs
+        (SKANE, 1999, "missed", "missed"),  # its own number comes first
+        (LANDSKRONA, 2000, "met", "missed"),
+    ):
         await Observe("population", area, Period.parse("2015"), inhabitants, is_final=False).happen(world)
         await world.settle()
-        assert (await said(world, area))["2016"] == judgement
+        assert [(await said(world, one))["2016"] for one in (LANDSKRONA, SKANE)] == [judgement, above]
 
 
-@pytest.mark.parametrize(
-    ("goal", "field"),
-    [
-        (Goal(FEELS_SAFE, "", AT_LEAST, Decimal(5), areas=(LANDSKRONA, STOCKHOLM)), "areas"),
-        (Goal(CLEANUPS, "", AT_LEAST, Decimal(5), areas=(NORTH, SOUTH)), "areas[1]"),  # BETA is in both
-        (Goal(CLEANUPS, "", AT_LEAST, Decimal(5), areas=(SKANE, LANDSKRONA)), "areas[1]"),
-        (Goal(CLEANUPS, "", AT_LEAST, Decimal(5), areas=(LANDSKRONA,)), "areas"),
-        (Goal(CLEANUPS, "", AT_LEAST, Decimal(5), areas=(LANDSKRONA, STOCKHOLM, STOCKHOLM)), "areas[2]"),
-        (Goal(IN_TIME, LANDSKRONA, AT_LEAST, Decimal(5), per_inhabitants=1000), "perInhabitants"),
-        (Goal(CLEANUPS, LANDSKRONA, LESS, baseline="2014-T3"), "baseline"),
-        (Goal(CLEANUPS, LANDSKRONA, LESS, baseline="2016"), "baseline"),
-        (
-            Goal(CLEANUPS, LANDSKRONA, LESS, None, Per.SPAN, valid=Span(date(2016, 1, 2), date(2016, 3, 31))),
-            "validFrom",
-        ),
-    ],
-)
-async def test_generality_9_what_figures_cannot_say_is_refused(world: World, goal: Goal, field: str) -> None:
-    with pytest.raises(InvalidAgreement) as refusal:
-        await agree(world, YEAR_2016, goal)
-    assert f"targets[0].{field}" in [violation.field for violation in refusal.value.violations]
+REFUSED = [
+    (Goal(FEELS_SAFE, "", AT_LEAST, Decimal(5), areas=(LANDSKRONA, STOCKHOLM)), "areas"),
+    (Goal(CLEANUPS, "", AT_LEAST, Decimal(5), areas=(NORTH, SOUTH)), "areas[1]"),  # BETA is in both
+    (Goal(CLEANUPS, "", AT_LEAST, Decimal(5), areas=(SKANE, LANDSKRONA)), "areas[1]"),
+    (Goal(CLEANUPS, "", AT_LEAST, Decimal(5), areas=(LANDSKRONA,)), "areas"),
+    (Goal(CLEANUPS, "", AT_LEAST, Decimal(5), areas=(LANDSKRONA, STOCKHOLM, STOCKHOLM)), "areas[2]"),
+    (Goal(IN_TIME, LANDSKRONA, AT_LEAST, Decimal(5), per_inhabitants=1000), "perInhabitants"),
+    (Goal(CLEANUPS, LANDSKRONA, LESS, baseline="2014-T3"), "baseline"),
+    (Goal(CLEANUPS, LANDSKRONA, LESS, baseline="2016"), "baseline"),
+    (
+        Goal(CLEANUPS, LANDSKRONA, LESS, None, Per.SPAN, valid=Span(date(2016, 1, 2), date(2016, 3, 31))),
+        "validFrom",
+    ),
+]
+
+
+async def test_generality_9_what_figures_cannot_say_is_refused(world: World) -> None:
+    for goal, field in REFUSED:
+        with pytest.raises(InvalidAgreement) as refusal:
+            await agree(world, YEAR_2016, goal)
+        assert f"targets[0].{field}" in [violation.field for violation in refusal.value.violations], goal
