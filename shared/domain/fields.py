@@ -34,8 +34,7 @@ class Document(BaseModel):
     )
 
 
-def read_day(value: object) -> date:
-    """Return the day that a text of JSON writes. Raises PydanticCustomError for anything else."""
+def _day(value: object) -> date:
     if isinstance(value, str) and _DAY.fullmatch(value):
         with suppress(ValueError):
             day = date.fromisoformat(value)
@@ -79,7 +78,7 @@ MOMENT_SCHEMA: dict[str, Any] = {
 }
 
 Day = Annotated[
-    date, BeforeValidator(read_day), WithJsonSchema({"type": "string", "format": "date", "example": "2016-03-24"})
+    date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date", "example": "2016-03-24"})
 ]
 """A plain date in JSON; no text that merely begins like one, and no number."""
 

@@ -193,7 +193,7 @@ class TargetEntry(DatedDocument):
             percent=self.percent,
             tolerance=self.tolerance,
             per_inhabitants=self.per_inhabitants,
-            baseline=self.baseline,
+            baseline=self.baseline.span if self.baseline else None,
             areas=tuple(self.areas),
         )
 

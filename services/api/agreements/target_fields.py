@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
-from pydantic import PlainValidator, WithJsonSchema
+from pydantic import Field, ValidatorFunctionWrapHandler, WithJsonSchema, WrapValidator
 from pydantic_core import PydanticCustomError
 
 from shared.domain.activity import Span
-from shared.domain.fields import read_day
-from shared.domain.target_span import BASELINE_PATTERN
+from shared.domain.errors import InvalidTarget
+from shared.domain.fields import Day, Document
+from shared.domain.target_span import BASELINE_PATTERN, baseline_span
 
 PER_MEANING = (
     "The kind of span that the target is set for; `span` is its own days, from `validFrom` to `validTo`, which must be "
@@ -25,19 +25,35 @@ BASELINE_MEANING = (
 )
 
 
-def _baseline(value: object) -> str | Span:
-    if isinstance(value, str) and re.fullmatch(BASELINE_PATTERN, value, re.ASCII):
-        return value
-    if isinstance(value, dict) and value.keys() == {"from", "to"}:
-        return Span(read_day(value["from"]), read_day(value["to"]))
-    remedy = "Write 2015, 2014-T3, 2015-Q1, 2015-H2 or 2015-03, or give from and to."
-    raise PydanticCustomError("baseline", "names no period", {"remedy": remedy})
+class BaselineDays(Document):
+    """A first and a last day."""
+
+    begins_on: Annotated[Day, Field(alias="from")]
+    ends_on: Annotated[Day, Field(alias="to")]
+
+    @property
+    def span(self) -> Span:
+        """The days from the first to the last."""
+        return Span(self.begins_on, self.ends_on)
+
+
+def _named_or_days(value: object, handler: ValidatorFunctionWrapHandler) -> object:
+    """Read a named period as its days, so that only these are left."""
+    if isinstance(value, str):
+        try:
+            span = baseline_span(value)
+        except InvalidTarget as error:
+            (wrong,) = error.violations
+            told = {"reason": wrong.reason, "remedy": wrong.remedy}
+            raise PydanticCustomError("baseline", "{reason}", told) from error
+        value = {"from": span.start.isoformat(), "to": span.end.isoformat()}
+    return handler(value)
 
 
 _DAY_SCHEMA = {"type": "string", "format": "date"}
 Baseline = Annotated[
-    str | Span,
-    PlainValidator(_baseline),
+    BaselineDays,
+    WrapValidator(_named_or_days),
     WithJsonSchema(
         {
             "anyOf": [
