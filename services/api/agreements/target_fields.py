@@ -44,8 +44,8 @@ def _named_or_days(value: object, handler: ValidatorFunctionWrapHandler) -> obje
             span = baseline_span(value)
         except InvalidTarget as error:
             (wrong,) = error.violations
-            told = {"reason": wrong.reason, "remedy": wrong.remedy}
-            raise PydanticCustomError("baseline", "{reason}", told) from error
+            details = {"reason": wrong.reason, "remedy": wrong.remedy}
+            raise PydanticCustomError("baseline", "{reason}", details) from error
         value = {"from": span.start.isoformat(), "to": span.end.isoformat()}
     return handler(value)
 
