@@ -6,7 +6,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from services.api.agreements.target_fields import BASELINE_MEANING, PER_MEANING, Baseline
+from services.api.agreements.target_fields import (
+    BASELINE_MEANING,
+    OWN_SPAN_EXAMPLE,
+    PER_MEANING,
+    TARGET_EXAMPLE,
+    Baseline,
+)
 from services.api.http.schemas import PageOf, Resource, example_page, example_resource
 from shared.domain import agreement as domain
 from shared.domain.activity import Span
@@ -43,24 +49,6 @@ ANNEX_EXAMPLE: dict[str, Any] = {
     "actions": ["Parker och gator städas så ofta att de inte ser skräpiga ut."],
     "followUp": ["Antal klottersaneringar."],
 }
-TARGET_EXAMPLE: dict[str, Any] = {
-    "annex": 4,
-    "indicator": "graffiti-cleanups",
-    "slice": "all",
-    "area": "1282",
-    "rule": "atMost",
-    "value": 100,
-    "upperValue": None,
-    "per": "year",
-    "validFrom": "2016-01-01",
-    "validTo": "2016-12-31",
-    "wording": "Högst 100 klottersaneringar under året.",
-    "percent": None,
-    "baseline": None,
-    "tolerance": None,
-    "perInhabitants": None,
-    "areas": [],
-}
 SUMMARY_EXAMPLE: dict[str, Any] = {
     "code": "landskrona-2015-2016",
     "title": "Överenskommelse om samverkan för ökad trygghet i Landskrona 2015–2016",
@@ -71,7 +59,7 @@ SUMMARY_EXAMPLE: dict[str, Any] = {
     "areas": ["1282"],
     "parties": ["Landskrona stad", "Lokalpolisområde Landskrona"],
 }
-WHOLE_EXAMPLE = {**SUMMARY_EXAMPLE, "annexes": [ANNEX_EXAMPLE], "targets": [TARGET_EXAMPLE]}
+WHOLE_EXAMPLE = {**SUMMARY_EXAMPLE, "annexes": [ANNEX_EXAMPLE], "targets": [TARGET_EXAMPLE, OWN_SPAN_EXAMPLE]}
 
 
 class DatedDocument(Document):

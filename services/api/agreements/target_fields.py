@@ -1,8 +1,8 @@
-"""The fields of a target that say which spans it is about: its own, and the one that it is compared with."""
+"""Fields of a target that say which spans it is about, its own and the one compared with; and examples of targets."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, ValidatorFunctionWrapHandler, WithJsonSchema, WrapValidator
 from pydantic_core import PydanticCustomError
@@ -68,3 +68,32 @@ Baseline = Annotated[
         }
     ),
 ]
+TARGET_EXAMPLE: dict[str, Any] = {
+    "annex": 4,
+    "indicator": "graffiti-cleanups",
+    "slice": "all",
+    "area": "1282",
+    "rule": "atMost",
+    "value": 100,
+    "upperValue": None,
+    "per": "year",
+    "validFrom": "2016-01-01",
+    "validTo": "2016-12-31",
+    "wording": "Högst 100 klottersaneringar under året.",
+    "percent": None,
+    "baseline": None,
+    "tolerance": None,
+    "perInhabitants": None,
+    "areas": [],
+}
+OWN_SPAN_EXAMPLE: dict[str, Any] = {
+    **TARGET_EXAMPLE,
+    "rule": "lessThanBefore",
+    "value": None,
+    "per": "span",
+    "validFrom": "2016-04-01",
+    "validTo": "2016-09-30",
+    "wording": "Minst 10 procent färre klottersaneringar under sommarhalvåret än två år tidigare.",
+    "percent": 10,
+    "baseline": {"from": "2014-04-01", "to": "2014-09-30"},
+}
