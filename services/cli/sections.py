@@ -179,4 +179,6 @@ def _line(series: Series, of: _Part | None, data: YearData) -> Line:
         name = name_of_slice(name, one.name, one.attributes, activity_type, data.language)
     elif one is not None and one.name is not None and not (of and _is_own(one, of)):
         name = f"{name}, {in_language(one.name, data.language)}"
-    return Line(name, definition, tuple(data.figures[series].get(period) for period in PERIODS))
+    figures = data.figures[series]
+    months = [("month", month, one.targets) for (kind, month), one in sorted(figures.items()) if kind == "month"]
+    return Line(name, definition, tuple(figures.get(period) for period in PERIODS), months)

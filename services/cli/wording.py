@@ -5,20 +5,20 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from shared.domain.target_wording import SHORT_JUDGEMENTS, rule
 from shared.domain.wording import (
     MINUS,
     PERCENT,
-    SHORT_JUDGEMENTS,
-    TARGETS,
     TERTIALS,
     WITHOUT_VALUE,
     Language,
     in_language,
     number,
-    rule,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from shared.catalogue.indicator import IndicatorDefinition
 
 WORDS = {
@@ -27,6 +27,7 @@ WORDS = {
         "beyond": "Indikatorer utan bilaga, och totaler",
         "indicator": "Indikator",
         "target": "Mål för året",
+        "targets": "Mål",
         "judgement": "Bedömning",
         "change": "Förändring",
         "unchanged": "oförändrat",
@@ -72,6 +73,7 @@ WORDS = {
         "beyond": "Indicators without an annex, and totals",
         "indicator": "Indicator",
         "target": "Year's target",
+        "targets": "Target",
         "judgement": "Judgement",
         "change": "Change",
         "unchanged": "unchanged",
@@ -130,11 +132,10 @@ def change(comparison: dict[str, Any] | None, language: Language, *, is_share: b
     return f"{MINUS if rounded < 0 else '+'}{number(abs(rounded), language)}{unit}"
 
 
-def target(definition: IndicatorDefinition, evaluated_target: dict[str, Any], language: Language) -> str:
-    """Return what a target asks for, in the indicator's unit; one of another span than the year names it."""
+def target(definition: IndicatorDefinition, evaluated_target: Mapping[str, Any], language: Language) -> str:
+    """Return what a target asks for, in the indicator's unit."""
     unit = PERCENT[language] if definition.is_share else ""
-    asked = rule(evaluated_target, definition.unit, lambda value: f"{number(value, language)}{unit}", language)
-    return asked if evaluated_target["per"] == "year" else TARGETS[language][evaluated_target["per"]].format(rule=asked)
+    return rule(evaluated_target, definition.unit, lambda value: f"{number(value, language)}{unit}", language)
 
 
 def name_with_unit(definition: IndicatorDefinition, language: Language) -> str:

@@ -12,8 +12,8 @@ import pytest
 from shared.domain.activity import Span
 from shared.domain.agreement import Agreement, Annex, SetTarget, contradictions
 from shared.domain.followed import Followed, KnownIndicator, annex_codes, spelt_out
-from shared.domain.period import PeriodType
 from shared.domain.target import TargetRule
+from shared.domain.target_span import Per
 
 YEAR = Span(date(2016, 1, 1), date(2016, 12, 31))
 THEMES = ("drugs", "walks")
@@ -31,12 +31,12 @@ def annex(number: int, theme: str = "drugs", code: str | None = None, *listed: t
 
 def target(indicator: str = "patrols", rule: str = "atMost", value: int | None = 10, **fields: Any) -> SetTarget:
     bound = None if value is None else Decimal(value)
-    plain = SetTarget(1, indicator, "1282", TargetRule(rule), bound, None, PeriodType.YEAR, YEAR, None)
+    plain = SetTarget(1, indicator, "1282", TargetRule(rule), bound, None, Per.YEAR, YEAR, None)
     return replace(plain, **fields)
 
 
 def document(*annexes: Annex, targets: tuple[SetTarget, ...] = (), listed: tuple[Followed, ...] = ()) -> Agreement:
-    return Agreement("a", "x", None, (), YEAR, None, ("1282",), annexes, targets, listed)
+    return Agreement("a", "x", None, (), YEAR, None, ("1282",), (), annexes, targets, listed)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_what_cannot_be_is_refused_where_it_is(whole: Agreement, field: str) -> 
         (target(), target(rule="atLeast", value=10)),
         (target(), target(rule="lessThanBefore", value=None)),
         (target(), target(rule="atLeast", value=20, area="1283")),
-        (target(), target(rule="atLeast", value=20, per=PeriodType.MONTH)),
+        (target(), target(rule="atLeast", value=20, per=Per.MONTH)),
         (target("trainings"), target("trainings", rule="atLeast", value=20, slice="youth")),
         (target(annex=1, slice="annex"), target(annex=2, slice="annex", rule="atLeast", value=20)),
         (

@@ -20,8 +20,9 @@ from shared.domain import commitment as domain_commitment
 from shared.domain import followed as domain_followed
 from shared.domain import observation as domain_observation
 from shared.domain.activity import MOMENT_NAMES, Span
-from shared.domain.period import Period, PeriodType
+from shared.domain.period import Period
 from shared.domain.role import RoleSpan
+from shared.domain.target_span import Per
 from shared.domain.term import Term as DomainTerm
 from shared.facts import activities, areas, commitments, observations, roles, terms
 from shared.facts.agreements import put_agreement
@@ -193,7 +194,7 @@ def _target(entry: Target, whole: Span) -> domain_agreement.SetTarget:
         rule=entry.rule,
         value=entry.value,
         upper_value=None,
-        per=PeriodType.YEAR,
+        per=Per.YEAR,
         valid=whole,
         wording=None,
         slice=entry.slice,

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from psycopg.types.range import DateRange
 
 from shared.domain.activity import Span
-from shared.domain.period import EVERYWHERE
 from shared.domain.target import TargetRule
+from shared.domain.target_span import Per
 from shared.facts.areas import Area
 from tests.indicators import world as w
 from tests.indicators.other_events import OTHER_EVENTS, Observe, Promise, Roles, Terms
@@ -200,6 +200,12 @@ def lives(draw: st.DrawFn) -> Move:
 
 
 _LISTED = ("school-visits/all", "graffiti-cleanups/all", "groups-met-coordinator/all")
+# What a target may say besides: many of these are refused of one rule or indicator and taken of another.
+_COMPARED: Sequence[dict[str, Any]] = (
+    *({}, {}, {}, {"percent": Decimal(20)}, {"tolerance": Decimal(1)}),
+    *({"baseline": "2014"}, {"baseline": "2014-T3"}, {"baseline": "2014-03"}),
+)
+_FIXED: Sequence[dict[str, Any]] = ({}, {}, {"tolerance": Decimal(1)}, {"per_inhabitants": 1000})
 
 
 @st.composite
@@ -213,7 +219,10 @@ def agreements(draw: st.DrawFn) -> Agree:
     targeted = draw(st.sampled_from([*areas, w.ALFA, w.NORTH]) if w.LANDSKRONA in areas else st.sampled_from(areas))
     rule = draw(st.sampled_from([rule for rule in TargetRule if rule is not TargetRule.BETWEEN]))
     value = None if rule.endswith("Before") else Decimal(draw(st.integers(0, 4)))
-    per = draw(st.sampled_from(EVERYWHERE))
+    per = draw(st.sampled_from(list(Per)))
+    together = draw(st.sampled_from([(), (), areas, (w.LANDSKRONA, w.STOCKHOLM), (w.NORTH, w.HELSINGBORG)]))
+    given = draw(st.sampled_from(_COMPARED if value is None else _FIXED))
+    given = given | {"areas": together if len(together) > 1 else ()}
     themes = {
         "attractive-city": ("graffiti-cleanups", "graffiti-started-in-time", w.VANDALISM_COST),
         "contact-officers": ("school-visits", "schools-visited"),
@@ -227,7 +236,7 @@ def agreements(draw: st.DrawFn) -> Agree:
         Annex(
             theme,
             valid,
-            tuple(Goal(indicator, targeted, rule, value, per) for indicator in themes[theme]),
+            tuple(Goal(indicator, targeted, rule, value, per, **given) for indicator in themes[theme]),
             code if theme == chosen[0] else None,
             listed if theme == chosen[-1] else None,
         )

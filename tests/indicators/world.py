@@ -28,8 +28,8 @@ from shared.domain.activity import Activity, References, Span
 from shared.domain.agreement import SetTarget
 from shared.domain.followed import Followed
 from shared.domain.moment import Moment
-from shared.domain.period import PeriodType
 from shared.domain.target import TargetRule
+from shared.domain.target_span import Per
 from shared.facts.activities import Fact, Recorded, erase, record
 from shared.facts.agreements import put_agreement
 from shared.facts.areas import Area, Parent, put_areas
@@ -98,7 +98,34 @@ class Goal:
     area: str
     rule: TargetRule
     value: Decimal | None = None
-    per: PeriodType = PeriodType.YEAR
+    per: Per = Per.YEAR
+    percent: Decimal | None = None
+    tolerance: Decimal | None = None
+    per_inhabitants: int | None = None
+    baseline: str | None = None
+    # Several areas together, in the place of the one.
+    areas: tuple[str, ...] = ()
+    # Other days than those of the annex.
+    valid: Span | None = None
+
+    def set_by(self, number: int, annex: Span) -> SetTarget:
+        """Return the target as an annex sets it."""
+        return SetTarget(
+            number,
+            self.indicator,
+            None if self.areas else self.area,
+            self.rule,
+            self.value,
+            None,
+            self.per,
+            self.valid or annex,
+            None,
+            percent=self.percent,
+            tolerance=self.tolerance,
+            per_inhabitants=self.per_inhabitants,
+            baseline=self.baseline,
+            areas=self.areas,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,9 +238,7 @@ class World:
     async def agree(self, code: str, valid: Span, areas: Sequence[str], *annexes: Annex) -> None:
         """Put an agreement as it is now to be."""
         targets = tuple(
-            SetTarget(number, goal.indicator, goal.area, goal.rule, goal.value, None, goal.per, annex.valid, None)
-            for number, annex in enumerate(annexes, 1)
-            for goal in annex.goals
+            goal.set_by(number, annex.valid) for number, annex in enumerate(annexes, 1) for goal in annex.goals
         )
         parts = tuple(
             agreement.Annex(number, annex.theme, "x", None, annex.valid, "", (), (), (), annex.code, annex.indicators)

@@ -81,7 +81,7 @@ async def recompute(
     wanted |= dict.fromkeys(await _expected(connection, work) | whole, EVERY_MONTH)
     replaced = await replace_values(connection, wanted, as_of)
     judged = {*wanted, *await _years_judged(connection, work.judged)}
-    await evaluate_targets(connection, judged, as_of, changed=replaced)
+    await evaluate_targets(connection, judged, as_of, changed={*replaced, *whole})
     await mark_comparisons(connection, {*replaced, *whole})
     return locked
 

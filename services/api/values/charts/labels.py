@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from shared.domain.period import Period, PeriodType
-from shared.domain.wording import PERIODS, TARGETS, WITHOUT_VALUE, Language, judgement, number, percent, rule
+from shared.domain.target_wording import judgement, named_target, rule, targets_of_period
+from shared.domain.wording import MONTHS, PERIODS, WITHOUT_VALUE, Language, number, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -57,10 +58,8 @@ WORDS = {
         "judged": "{target}. Judgement {period}: {judgement}.",
     },
 }
-_MONTHS = {
-    Language.SV: "januari februari mars april maj juni juli augusti september oktober november december",
-    Language.EN: "January February March April May June July August September October November December",
-}
+
+
 _SHORT = {
     Language.SV: {
         PeriodType.QUARTER: "kv {number}",
@@ -69,9 +68,6 @@ _SHORT = {
     },
     Language.EN: {PeriodType.QUARTER: "Q{number}", PeriodType.TERTIAL: "T{number}", PeriodType.HALF_YEAR: "H{number}"},
 }
-MONTHS = {language: names.split() for language, names in _MONTHS.items()}
-
-
 # What no XML may hold: what draws gives up on it, and a name from outside may have it.
 _UNSPEAKABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -110,13 +106,11 @@ def written(value: Decimal, definition: IndicatorDefinition, language: Language)
 
 def target_texts(figures: Sequence[ChartValue], definition: IndicatorDefinition, language: Language) -> Iterator[str]:
     """Yield each target of the last period that has any, and what has become of it by then."""
-    judged = next((figure for figure in reversed(figures) if figure.targets), None)
-    if judged is None:
-        return
-    for target in judged.targets:
+    of_periods = ((figure, [*targets_of_period(figure.targets)]) for figure in reversed(figures))
+    for judged, target in next(([(figure, one) for one in targets] for figure, targets in of_periods if targets), []):
         asked = rule(target, definition.unit, lambda value: written(value, definition, language), language)
         yield WORDS[language]["judged"].format(
-            target=TARGETS[language][target["per"]].format(rule=asked),
+            target=named_target(target, asked, language),
             period=spoken(judged.period, language),
             judgement=judgement(target, language),
         )

@@ -13,6 +13,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from services.api.values.charts.labels import WORDS, label, legend_of_gaps, mark, target_texts, written
+from shared.domain.target_wording import is_level_of
 from shared.domain.wording import PERCENT, TERTIALS, Language
 
 if TYPE_CHECKING:
@@ -249,7 +250,7 @@ def _targets(subject: Subject, language: Language) -> Iterator[Json]:
     grows = subject.definition.over_time != "last" and not subject.definition.is_share
     for figure in subject.figures:
         for target in figure.targets:
-            if target["per"] == subject.period_type or not grows:
+            if is_level_of(target, subject.period_type) or (not grows and is_level_of(target)):
                 for level in filter(None, (target.get("value"), target.get("upperValue"))):
                     yield {"period": figure.period.code, "level": level, "target": WORDS[language]["target"]}
 
