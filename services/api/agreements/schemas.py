@@ -1,5 +1,7 @@
 """Agreements, annexes and targets as the API takes and shows them."""
 
+# Over 300 lines: the whole document of an agreement, to be read in one piece.
+
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal

@@ -58,8 +58,6 @@ WORDS = {
         "judged": "{target}. Judgement {period}: {judgement}.",
     },
 }
-
-
 _SHORT = {
     Language.SV: {
         PeriodType.QUARTER: "kv {number}",
@@ -68,6 +66,8 @@ _SHORT = {
     },
     Language.EN: {PeriodType.QUARTER: "Q{number}", PeriodType.TERTIAL: "T{number}", PeriodType.HALF_YEAR: "H{number}"},
 }
+
+
 # What no XML may hold: what draws gives up on it, and a name from outside may have it.
 _UNSPEAKABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
