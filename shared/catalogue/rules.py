@@ -196,6 +196,11 @@ def _faults_of_measure(
             yield ("observes", "measure"), f"{other.code} reads '{observes.measure}' as {other.kind}"
         elif other.observes is not None and (other.observes.codes is None) != (observes.codes is None):
             yield ("observes",), f"'{observes.measure}' is read by codes or without, and {other.code} does the other"
+        elif "mean" in {definition.unit, other.unit} and definition.unit != other.unit:
+            # What is given for a mean is the sum of the answers, which counts nothing.
+            yield ("unit",), f"{other.code} reads '{observes.measure}' in {other.unit}"
+        elif other.observes is not None and other.observes.between != observes.between:
+            yield ("observes", "between"), f"{other.code} says otherwise"
     if observes.codes is not None:
         yield from ((("observes", "codes", *path), text) for path, text in _faults_of_codes(observes.codes))
 
