@@ -157,4 +157,5 @@ def test_generality_e8_whoever_knows_every_share_tells_no_few(seed: int) -> None
     others = {row.spot.area_id: int(row.denominator or 0) - int(row.numerator or 0) for row in rows}
     for truth in (counted, others):
         truth[COUNTY] = sum(truth.values())
+        assert not any(0 < truth[area] < THRESHOLD for area in visible)
         assert Attacker(truth, visible, [(COUNTY, TOWNS)], THRESHOLD).known_figures() == set()

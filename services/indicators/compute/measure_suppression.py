@@ -60,14 +60,11 @@ def without_few(
     """
     problems = [_Problem(series, observations, tree, periods, count) for count in _counts(series)]
     hidden: frozenset[Key] = frozenset()
-    while True:
-        more = hidden.union(*(problem.hidden(threshold, hidden) for problem in problems))
-        # What one hides of a share, the other hides too, and what was to protect it may no longer be enough.
-        if len(problems) == 1 or more == hidden:
-            break
-        hidden = more
+    for problem in problems:
+        # What is hidden besides tells nobody more.
+        hidden |= problem.hidden(threshold, hidden)
     return [
-        _without({spot for whose, spot in more if whose == family}, one.figures)
+        _without({spot for whose, spot in hidden if whose == family}, one.figures)
         for one, family in zip(series, problems[0].family_of, strict=True)
     ]
 
