@@ -33,6 +33,7 @@ WORDS = {
         "unchanged": "oförändrat",
         "inAll": "{name}, totalt",
         "SEK": "kr",
+        "mean": "medelvärde",
         "points": "%-enh.",
         **SHORT_JUDGEMENTS[Language.SV],
         "months": "{arrived}/{of} mån",
@@ -78,6 +79,7 @@ WORDS = {
         "unchanged": "unchanged",
         "inAll": "{name}, in total",
         "SEK": "SEK",
+        "mean": "mean",
         "points": "pp",
         **SHORT_JUDGEMENTS[Language.EN],
         "months": "{arrived}/{of} mths",
@@ -144,4 +146,4 @@ def name_with_unit(definition: IndicatorDefinition, language: Language) -> str:
     written = in_language(definition.name, language)
     if definition.unit_name:
         return f"{written} ({in_language(definition.unit_name, language)})"
-    return f"{written} ({WORDS[language]['SEK']})" if definition.unit == "SEK" else written
+    return f"{written} ({WORDS[language][definition.unit]})" if definition.unit in {"SEK", "mean"} else written

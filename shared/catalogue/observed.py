@@ -152,8 +152,7 @@ def figures_of(
     Which these are follows from all series of a measure together. Where reporting is on, a figure that is not there is
     missing.
     """
-    own = own_figures(definition, observations)
-    wanted = frozenset(periods)
+    own, wanted = own_figures(definition, observations), frozenset(periods)
     if definition.kind == "measured":
         figures = {spot: figure for spot, figure in own.items() if spot.period in wanted}
         nothing = ObservedFigure()

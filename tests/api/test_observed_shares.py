@@ -17,6 +17,7 @@ from services.api.values.charts.chart_data import ChartValue, Subject
 from services.api.values.charts.labels import sentence
 from services.api.values.charts.vega_spec import specification
 from services.cli.tables import Line, Section, TableValue, print_sections
+from services.cli.wording import name_with_unit
 from services.indicators.compute.rebuild import rebuild
 from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.loader import shipped_catalogue
@@ -139,3 +140,4 @@ def test_generality_e8_a_mean_is_written_as_a_number_and_not_as_a_share() -> Non
     printed = console.export_text()
     assert all(part in printed for part in ("3,62", "145/40", "3,5", "+0,12"))
     assert "%" not in printed
+    assert [name_with_unit(mean, one) for one in Language] == ["ord (medelvärde)", "words (mean)"]
