@@ -204,15 +204,16 @@ TARGETS = EntitySet(
     entity="Target",
     key=("id",),
     source="""target JOIN agreement ON agreement.agreement_id = target.agreement_id
-        JOIN annex ON annex.agreement_id = target.agreement_id AND annex.number = target.annex_number
+        LEFT JOIN annex ON annex.agreement_id = target.agreement_id AND annex.number = target.annex_number
         JOIN area ON area.area_id = target.area_id""",
     properties=(
         Property("id", Edm.GUID, "target.target_id", nullable=False),
         Property("agreementCode", Edm.STRING, "agreement.code", nullable=False),
-        Property("annexNumber", Edm.INT32, "target.annex_number", nullable=False),
+        Property("annexNumber", Edm.INT32, "target.annex_number"),
+        Property("annexCode", Edm.STRING, "annex.code"),
         name_property("annexTitleSv", "annex.title"),
         name_property("annexTitleEn", "coalesce(annex.title_en, annex.title)"),
-        Property("theme", Edm.STRING, "annex.theme", nullable=False),
+        Property("theme", Edm.STRING, "annex.theme"),
         Property("indicatorCode", Edm.STRING, "target.indicator_code", nullable=False),
         Property("slice", Edm.STRING, "target.slice", nullable=False),
         Property("areaCode", Edm.STRING, "area.code", nullable=False),

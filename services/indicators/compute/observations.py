@@ -11,6 +11,7 @@ from sqlalchemy import text
 from services.indicators.compute.comparisons import drop_comparisons
 from services.indicators.compute.measure_suppression import Served, without_few
 from services.indicators.compute.values import SeriesYear
+from shared.catalogue.annexes import followed_by
 from shared.catalogue.observed import (
     EDGES,
     IN_YEAR,
@@ -75,7 +76,7 @@ class _Year(NamedTuple):
 
     observations: Mapping[str, Sequence[Observed]]
     tree: Tree
-    # Where and when reporting is on, by theme.
+    # Where and when reporting is on, by what is followed.
     reporting: Mapping[str, set[Spot]]
     # All periods of the year that any area has figures for, and where those are that not every area has.
     periods: Sequence[Period]
@@ -152,8 +153,7 @@ def _figures(series: _Series, loaded: _Year) -> dict[Spot, ObservedFigure]:
     """Return the figures of a series where it has any, also those that must not be shown."""
     definition = series.definition
     observations = loaded.observations.get(definition.observes.measure, ()) if definition.observes else ()
-    themes = definition.themes or tuple(loaded.reporting)
-    reporting: set[Spot] = set().union(*(loaded.reporting.get(theme, ()) for theme in themes))
+    reporting: set[Spot] = set().union(*(loaded.reporting.get(one, ()) for one in followed_by(definition)))
     periods = [period for period in loaded.periods if _lies_in_validity(period, definition)]
     figures = figures_of(definition, observations, loaded.tree, periods, reporting)
     return {spot: figure for spot, figure in figures.items() if series.has(spot) and loaded.has_figures(spot)}
@@ -216,7 +216,7 @@ async def _load(
     reporting: dict[str, set[Spot]] = {}
     for row in await connection.execute(_REPORTING, {"year": year}):
         spots = (Spot(row.area_id, period) for period in begun if row.first <= period.end and period.start <= row.last)
-        reporting.setdefault(row.theme, set()).update(spots)
+        reporting.setdefault(row.follows, set()).update(spots)
     in_rhythm = {
         Spot(row.area_id, period)
         for row in rhythms
@@ -267,6 +267,6 @@ _RHYTHMS = text(
         WHERE valid && {IN_YEAR}"""
 )
 _REPORTING = text(
-    f"""SELECT area_id, theme, {SPAN} FROM reporting CROSS JOIN LATERAL (SELECT valid AS days) AS days
+    f"""SELECT area_id, follows, {SPAN} FROM reporting CROSS JOIN LATERAL (SELECT valid AS days) AS days
         WHERE valid && {IN_YEAR}"""
 )

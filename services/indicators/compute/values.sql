@@ -108,7 +108,7 @@ ending AS (
                      (date_trunc('month', CAST(:as_of AS date)) + interval '1 month')::date) AS until
     ) AS ends
     JOIN indicator_series AS series USING (series_id)
-    JOIN reporting ON reporting.area_id = writing_area_id AND (theme = ANY (themes) OR themes = '{}')
+    JOIN reporting ON reporting.area_id = writing_area_id AND follows = ANY (followed_by)
     CROSS JOIN LATERAL (SELECT series.valid * reporting.valid AS reports) AS both_valid
     GROUP BY 1, 2, 3, 4
 ),
@@ -160,7 +160,7 @@ recounted AS (
     CROSS JOIN LATERAL (
         SELECT max(least(upper(series.valid * reporting.valid), until)) - 1 AS last_day
         FROM indicator_series AS series
-        JOIN reporting ON theme = ANY (themes) OR themes = '{}'
+        JOIN reporting ON follows = ANY (followed_by)
         WHERE series.series_id = moved.series_id AND reporting.area_id = writing_area_id
           AND series.valid * reporting.valid && daterange(period_start, greatest(period_start, until))
     ) AS reports
@@ -222,8 +222,8 @@ figure AS (
     ) AS around
     GROUP BY 1, 2, 3, 4
 ),
--- where and when a row of nothing is expected: in areas that report, of what an annex in force asks for (of states,
--- what any agreement in force does); and in places, while they are in the role in which something is expected of them
+-- where and when a row of nothing is expected: in areas that report what the series is followed by (that there is any
+-- agreement is enough for states only); and in places, while they are in the role in which something is expected of them
 expected AS (
     SELECT series_id, area_id, is_share, first_year, last_year, months, range_agg(valid) AS valid
     FROM (
@@ -231,8 +231,7 @@ expected AS (
                wanted.valid * reporting.valid AS valid
         FROM wanted
         JOIN reporting USING (area_id)
-        WHERE (theme = ANY (themes) OR themes = '{}' AND over_time = 'last')
-          AND (defining_municipality_id IS NULL OR defining_municipality_id = area_id)
+        WHERE follows = ANY (followed_by) AND (follows <> 'agreement' OR over_time = 'last') AND is_owned
         UNION ALL
         SELECT series_id, wanted.area_id, is_share, first_year, last_year, months,
                wanted.valid * reporting.valid * role.valid * up.valid
@@ -241,7 +240,7 @@ expected AS (
                               AND (expected_place_kinds = '{}' OR wanted.place_kind = ANY (expected_place_kinds))
         JOIN area_closure AS up ON up.descendant_id = wanted.area_id
         JOIN area AS municipality ON municipality.area_id = ancestor_id AND municipality.kind = 'municipality'
-        JOIN reporting ON reporting.area_id = ancestor_id AND theme = ANY (themes)
+        JOIN reporting ON reporting.area_id = ancestor_id AND follows = ANY (followed_by) AND follows <> 'agreement'
         WHERE defining_municipality_id IS NULL OR defining_municipality_id = ancestor_id
     ) AS span
     GROUP BY 1, 2, 3, 4, 5, 6
