@@ -19,6 +19,7 @@ from shared.catalogue.indicator import (
     AttributeValues,
     CodeList,
     IndicatorDefinition,
+    Measure,
     Selection,
     Theme,
 )
@@ -42,6 +43,7 @@ NO_CONDITIONS: Mapping[tuple[type[BaseModel], str], str] = {
     (IndicatorDefinition, "direction"): "says which way is better, and is judged by, not counted by",
     (IndicatorDefinition, "slices"): "each is a definition of its own, and is changed as such",
     (Selection, "annex_code"): "comes with agreements, and is changed with these",
+    (Measure, "between"): "says which observations are refused, and counts none",
     (CodeList, "source"): "says where the list comes from",
     (Deadline, "after"): "has one word only",
 }
