@@ -21,6 +21,7 @@ from shared.db.copy import copy_rows
 from shared.db.locks import share_area_hierarchy
 from shared.domain.activity import MOMENT_NAMES, MOMENTS, PARTICIPANT_GROUP_NAMES, PARTICIPANT_GROUPS
 from shared.domain.commitment import COMMITMENTS
+from shared.facts.commitment_marks import of_activities
 from shared.facts.marks import fact_marks
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ _CONTENT = (
     "agreement_id",
     "annex_number",
     "commitment_id",
+    "commitment_ids",
     "area_id",
     "status",
     *(f"{moment}_on" for moment in MOMENTS),
@@ -110,6 +112,7 @@ def as_row(fact: Fact, import_id: str | None = None) -> tuple[object, ...]:
         setting.agreement_id,
         activity.annex,
         setting.commitment_id,
+        list(setting.commitment_ids) or None,
         setting.area_id,
         activity.status,
         *[moment.on if moment else None for moment in moments],
@@ -128,9 +131,9 @@ def as_row(fact: Fact, import_id: str | None = None) -> tuple[object, ...]:
 _BEFORE_AND_AFTER = """
     new.activity_id,
     old.area_id AS old_area_id, old.activity_type AS old_type, old.commitment_id AS old_commitment_id,
-    old.period_on AS old_period_on, old.reported_on AS old_reported_on,
+    old.commitment_ids AS old_commitment_ids, old.period_on AS old_period_on, old.reported_on AS old_reported_on,
     new.area_id AS new_area_id, new.activity_type AS new_type, new.commitment_id AS new_commitment_id,
-    new.period_on AS new_period_on, new.reported_on AS new_reported_on"""
+    new.commitment_ids AS new_commitment_ids, new.period_on AS new_period_on, new.reported_on AS new_reported_on"""
 # The CTEs that mark what `written` has.
 _MARKING = f"""
     -- Each activity as it was and as it is.
@@ -155,10 +158,7 @@ _MARKING = f"""
         -- The first condition follows from the second: a limit is over long before, and most reports are old.
         WHERE new_reported_on > CAST(:today AS date) - 30 - 2 * working_days AND due.day >= CAST(:today AS date) - 1
         UNION ALL
-        SELECT commitment_area.area_id, due_on, '{COMMITMENTS}', date '-infinity'
-        FROM (SELECT old_commitment_id AS commitment_id FROM written WHERE old_commitment_id IS NOT NULL
-              UNION SELECT new_commitment_id FROM written WHERE new_commitment_id IS NOT NULL) AS named
-        JOIN commitment USING (commitment_id) JOIN commitment_area USING (commitment_id)
+        SELECT area_id, due_on, '{COMMITMENTS}', date '-infinity' FROM ({of_activities("written", "side")}) AS promised
     ),
     marked AS ({fact_marks("TABLE touched")})"""
 

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Annotated
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.loader import Catalogue
 from shared.domain.moment import Moment, read_moment
+from shared.domain.recurrence import Every
 
 HERE = Path(__file__).parent
 # The municipality that most cases are about.
@@ -85,6 +86,7 @@ class Activity(CasePart):
     agreement: str = AGREEMENT
     annex: int | None = None
     commitment: str | None = None
+    commitments: tuple[str, ...] = ()
     start: When | None = None
     end: When | None = None
     reported: When | None = None
@@ -133,6 +135,23 @@ class Decision(CasePart):
     fulfilled_on: date
 
 
+class Recurrence(CasePart):
+    """Spans at whose ends a commitment is due."""
+
+    every: Every
+    first: Annotated[date | None, Field(alias="from")] = None
+    until: date | None = None
+
+
+class Selection(CasePart):
+    """Activities that fulfil a commitment without being linked."""
+
+    activity_types: tuple[str, ...]
+    attributes: dict[str, tuple[str, ...]] = {}
+    first: Annotated[date | None, Field(alias="from")] = None
+    to: date | None = None
+
+
 class Commitment(CasePart):
     """A commitment as it is put."""
 
@@ -145,6 +164,9 @@ class Commitment(CasePart):
     due_on: date | None = None
     withdrawn_on: date | None = None
     decisions: tuple[Decision, ...] = ()
+    each_area: bool = False
+    recurrence: Recurrence | None = None
+    selection: Selection | None = None
 
 
 _FIGURE = re.compile(

@@ -20,12 +20,16 @@ from shared.domain import agreement as domain_agreement
 from shared.domain import commitment as domain_commitment
 from shared.domain import observation as domain_observation
 from shared.domain.activity import MOMENT_NAMES, Span
+from shared.domain.commitment import FulfilledBy
 from shared.domain.period import Period
+from shared.domain.recurrence import Recurrence
 from shared.domain.role import RoleSpan
+from shared.domain.selected_activities import SelectedActivities
 from shared.domain.term import Term as DomainTerm
 from shared.facts import activities, areas, commitments, observations, roles, terms
 from shared.facts.agreements import put_agreement
-from shared.facts.references import find_references
+from shared.facts.references import Reference, find_references
+from tests.golden import case
 from tests.golden.case import (
     HERE,
     Activity,
@@ -87,7 +91,9 @@ class Teller:
         await self._put_terms(stage.terms, stage.as_of)
         await self._put_roles(stage.roles, stage.as_of)
         for commitment in stage.commitments:
-            await commitments.put_commitment(self.connection, _commitment(commitment), stage.as_of)
+            await commitments.put_commitment(
+                self.connection, _commitment(commitment), stage.as_of, self.catalogue.activity_types
+            )
         await self._record(stage.activities, stage.as_of)
         for external_id in stage.erased:
             found = await self.connection.execute(_ACTIVITY, {"external_id": external_id})
@@ -163,8 +169,8 @@ def _annex(entry: Annex, whole: Span) -> domain_agreement.Annex:
     return domain_agreement.Annex(entry.number, entry.theme, entry.theme, None, valid, "", (), (), ())
 
 
-def _reference(entry: Activity) -> tuple[str, int | None, str, str | None]:
-    return entry.agreement, entry.annex, entry.area, entry.commitment
+def _reference(entry: Activity) -> Reference:
+    return entry.agreement, entry.annex, entry.area, entry.commitment, entry.commitments
 
 
 def _activity(entry: Activity) -> domain_activity.Activity:
@@ -181,6 +187,7 @@ def _activity(entry: Activity) -> domain_activity.Activity:
         participants=entry.participants,
         attributes=entry.attributes,
         commitment=entry.commitment,
+        commitments=entry.commitments,
     )
 
 
@@ -198,4 +205,18 @@ def _commitment(entry: Commitment) -> domain_commitment.Commitment:
         entry.due_on,
         entry.withdrawn_on,
         tuple(domain_commitment.Decision(decision.area, decision.fulfilled_on) for decision in entry.decisions),
+        is_each_area=entry.each_area,
+        recurrence=_recurrence(entry.recurrence),
+        fulfilled_by=FulfilledBy.SELECTION if entry.selection else FulfilledBy.ACTIVITIES,
+        selection=_selected(entry.selection),
     )
+
+
+def _recurrence(entry: case.Recurrence | None) -> Recurrence | None:
+    return None if entry is None else Recurrence(entry.every, entry.first, entry.until)
+
+
+def _selected(entry: case.Selection | None) -> SelectedActivities | None:
+    if entry is None:
+        return None
+    return SelectedActivities(entry.activity_types, entry.attributes, entry.first, entry.to)

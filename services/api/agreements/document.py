@@ -151,7 +151,8 @@ async def put_document(
             violations.append(Violation(f"{field}.code", "stands here a second time", "Leave one of them out."))
             continue
         try:
-            await put_commitment(connection, commitment.as_commitment(code, commitment.code), today)
+            content = commitment.as_commitment(code, commitment.code)
+            await put_commitment(connection, content, today, definitions.activity_types)
         except DomainError as error:
             violations += [replace(one, field=f"{field}.{one.field}") for one in error.violations]
     if violations:
