@@ -29,7 +29,6 @@ _MARK_COMMITMENTS = """
 def upgrade() -> None:
     # A lock not had at once would make every later query wait behind this one.
     op.execute("SET LOCAL lock_timeout = '5s'")
-    op.execute("DROP VIEW commitment_progress")
     op.add_column("commitment_area", sa.Column("due_on", sa.Date()))
     op.add_column("commitment_area", sa.Column("first_on", sa.Date()))
     op.execute(
@@ -41,7 +40,6 @@ def upgrade() -> None:
     op.alter_column("commitment_area", "due_on", nullable=False)
     op.drop_constraint("pk_commitment_area", "commitment_area", type_="primary")
     op.create_primary_key("pk_commitment_area", "commitment_area", ["commitment_id", "area_id", "due_on"])
-    op.drop_column("commitment", "due_on")
     text_list = postgresql.ARRAY(sa.Text())
     op.add_column("commitment", sa.Column("parties", text_list, nullable=False, server_default="{}"))
     op.add_column("commitment", sa.Column("is_each_area", sa.Boolean(), nullable=False, server_default=sa.false()))
@@ -60,16 +58,17 @@ def upgrade() -> None:
     op.add_column("cell", sa.Column("dues", postgresql.JSONB()))
     op.execute(
         """
-        CREATE VIEW commitment_progress AS
-        SELECT commitment_area.commitment_id, commitment_area.area_id, commitment_area.first_on,
-               commitment_area.due_on, commitment_area.decided_on, commitment_area.done,
+        CREATE OR REPLACE VIEW commitment_progress AS
+        SELECT commitment_area.commitment_id, commitment_area.area_id, commitment_area.decided_on, commitment_area.done,
                -- As often as promised, unless only a decision will do; or a decision by the due date: a later one is
                -- too late.
                commitment.fulfilled_by <> 'decision' AND commitment_area.done >= commitment.times
-                   OR coalesce(commitment_area.decided_on <= commitment_area.due_on, false) AS is_fulfilled
+                   OR coalesce(commitment_area.decided_on <= commitment_area.due_on, false) AS is_fulfilled,
+               commitment_area.first_on, commitment_area.due_on
         FROM commitment_area JOIN commitment USING (commitment_id)
         """
     )
+    op.drop_column("commitment", "due_on")
     # They do not add up over areas any more; the worker counts the cells anew.
     op.execute(f"DELETE FROM ancestor_set_total WHERE {_OF_COMMITMENTS}")
     op.execute(_MARK_COMMITMENTS)
@@ -112,4 +111,5 @@ def downgrade() -> None:
         FROM commitment_area JOIN commitment USING (commitment_id)
         """
     )
+    # What is computed by another definition than the stored one is computed anew when the worker starts.
     op.execute("UPDATE indicator_series SET fingerprint = '' WHERE kind = 'commitments'")

@@ -73,9 +73,9 @@ commitment_progress = table(
     "commitment_progress",
     column("commitment_id", Integer),
     column("area_id", Integer),
-    column("first_on", Date),
-    column("due_on", Date),
     column("decided_on", Date),
     column("done", Integer),
     column("is_fulfilled", Boolean),
+    column("first_on", Date),
+    column("due_on", Date),
 )
