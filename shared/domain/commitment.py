@@ -120,7 +120,7 @@ def contradictions(
         if follow_up.on > setting.today:
             remedy = "Tell a follow-up when it has been made."
             yield Violation(f"followUps[{index}].on", "is in the future", remedy)
-    yield from _wrong_fulfilment(commitment, setting.agreement, activity_types)
+    yield from _wrong_selection(commitment, setting.agreement, activity_types)
     yield from text_faults(_texts(commitment))
 
 
@@ -179,7 +179,7 @@ def due_of(decision: Decision, dues: Collection[Due]) -> Due | None:
     )
 
 
-def _wrong_fulfilment(
+def _wrong_selection(
     commitment: Commitment, agreement: Span, activity_types: Mapping[str, ActivityType]
 ) -> Iterator[Violation]:
     is_by_selection = commitment.fulfilled_by is FulfilledBy.SELECTION

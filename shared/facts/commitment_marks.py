@@ -25,7 +25,8 @@ def of_activities(written: str, side: str) -> str:
         JOIN commitment_area AS owed USING (commitment_id)
         JOIN area_closure AS up ON up.descendant_id = side.area_id AND up.ancestor_id = owed.area_id
                                AND up.valid @> side.period_on
-        WHERE side.period_on <= due_on AND side.period_on >= coalesce(first_on, '-infinity')"""
+        WHERE side.period_on BETWEEN coalesce(first_on, '-infinity') AND due_on
+          AND side.period_on BETWEEN (selection ->> 'from')::date AND (selection ->> 'to')::date"""
 
 
 # A commitment is fulfilled by activities inside its area, so that it also changes when one of theirs moves.

@@ -240,7 +240,7 @@ async def test_each_commitment_tells_how_far_it_has_come_and_why_it_is_left_out(
         {"area": "1282", "done": 0, "decidedOn": None, "fulfilled": False},
         {"area": "1282-karlslund", "done": 0, "decidedOn": "2016-03-01", "fulfilled": True},
     ]
-    inside = await listed(client, address.replace("~1282~", "~1282-karlslund~"), "commitments")
+    inside = await listed(client, await values("citizen-promises-kept~all~1282-karlslund~2016"), "commitments")
     assert figures(inside, "commitment", "area", "dueOn", "denominator") == [
         ("decided", "1282-karlslund", "2016-03-31", 1, 1, None)
     ]

@@ -13,16 +13,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.indicators.place_opinion import Sent, read_sent
 from tests.indicators.second_opinion import Figure, Key
 
-PROMISES_KEPT = "citizen-promises-kept"
+PROMISES = "citizen-promises-kept"
 
 
 async def commitment_opinion(
     connection: AsyncConnection, as_of: date, municipalities: Sequence[str]
 ) -> dict[Key, Figure]:
-    """Return every figure of citizen promises: each counts once, kept if it is in each of its areas that lie inside."""
+    """Return every figure of citizen promises: each counts once, fulfilled if it is in each of its areas that lie inside."""
     sent = await read_sent(connection, as_of, municipalities)
     activities = list(await connection.execute(_PERFORMED))
-    # By area and promise, whether it is kept in each of its areas inside.
+    # By area and promise, whether it is fulfilled in each of its areas inside.
     inside: dict[tuple[str, date, Any], list[bool]] = defaultdict(list)
     for owed in await connection.execute(_OWED):
         is_withdrawn = owed.withdrawn_on is not None and owed.withdrawn_on <= owed.due_on
@@ -30,15 +30,15 @@ async def commitment_opinion(
             continue
         promise = owed.commitment_id, owed.code if owed.is_each_area else None
         for area in sent.above(owed.code, owed.due_on):
-            inside[area, owed.due_on, promise].append(_is_kept(sent, owed, activities))
+            inside[area, owed.due_on, promise].append(_is_met(sent, owed, activities))
     figures: dict[Key, Figure] = {}
-    for (area, due_on, _), kept in inside.items():
+    for (area, due_on, _), met in inside.items():
         is_due = due_on < as_of
         tertial = f"{due_on.year}-T{(due_on.month + 3) // 4}"
         for period in (f"{due_on:%Y-%m}", tertial, f"{due_on.year}"):
-            above, below, apart = figures.get((PROMISES_KEPT, area, period), (0, 0, 0))
-            added = (int(all(kept)), 1, 0) if is_due else (0, 0, 1)
-            figures[PROMISES_KEPT, area, period] = (above + added[0], below + added[1], apart + added[2])
+            above, below, apart = figures.get((PROMISES, area, period), (0, 0, 0))
+            added = (int(all(met)), 1, 0) if is_due else (0, 0, 1)
+            figures[PROMISES, area, period] = (above + added[0], below + added[1], apart + added[2])
     return figures
 
 
@@ -50,7 +50,7 @@ def _is_counted(sent: Sent, owed: Row[Any]) -> bool:
     )
 
 
-def _is_kept(sent: Sent, owed: Row[Any], activities: Sequence[Row[Any]]) -> bool:
+def _is_met(sent: Sent, owed: Row[Any], activities: Sequence[Row[Any]]) -> bool:
     done = [
         one
         for one in activities

@@ -25,7 +25,7 @@ from shared.db.engine import build_engine
 from shared.domain.errors import DomainError
 from tests.feed.follower import Reader, served_values
 from tests.indicators import world as w
-from tests.indicators.commitment_opinion import PROMISES_KEPT, commitment_opinion
+from tests.indicators.commitment_opinion import PROMISES, commitment_opinion
 from tests.indicators.histories import BEGINNINGS, Event, Pass, histories
 from tests.indicators.place_opinion import OF_PLACES, municipalities_opinion, place_opinion
 from tests.indicators.second_opinion import CASES, second_opinion
@@ -46,7 +46,7 @@ _EMPTIED = ("cell", "ancestor_set_total", "indicator_value", "comparison")
 NOTHING_TO_MEND = Differences(0, 0, 0, 0, 0, 0)
 # One or two of every kind: all of them would take as many times as long, and say the same.
 _WITHOUT_OPINION = {"commitments-fulfilled", w.VANDALISM_COST, w.FEELS_SAFE}
-INDICATORS = (*CASES, *sorted(OF_PLACES), PROMISES_KEPT, *sorted(_WITHOUT_OPINION))
+INDICATORS = (*CASES, *sorted(OF_PLACES), PROMISES, *sorted(_WITHOUT_OPINION))
 REPORTING = (LANDSKRONA, HELSINGBORG, STOCKHOLM)
 
 

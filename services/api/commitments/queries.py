@@ -86,7 +86,7 @@ def _entry(row: Row[Any], dues: Sequence[Row[Any]]) -> Entry:
         "progress": [
             {
                 "area": progress.code,
-                "dueOn": progress.due_on,
+                **({"dueOn": progress.due_on} if row.recurrence else {}),
                 "done": progress.done,
                 "fulfilled": progress.is_fulfilled,
             }

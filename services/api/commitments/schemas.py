@@ -44,7 +44,7 @@ ENTRY_EXAMPLE = {
     "agreement": "landskrona-2015-2016",
     **EXAMPLE,
     "status": "ongoing",
-    "progress": [{"area": "1282", "dueOn": "2016-12-31", "done": 3, "fulfilled": False}],
+    "progress": [{"area": "1282", "done": 3, "fulfilled": False}],
 }
 PATH = "agreements/landskrona-2015-2016/commitments"
 
@@ -112,10 +112,10 @@ class Selection(Document):
 
 
 class Progress(Document):
-    """How far the commitment has come in one of its areas, by one of its due dates."""
+    """How far the commitment has come in one of its areas; where it recurs, by one of its due dates."""
 
     area: AreaCode
-    due_on: Day
+    due_on: Annotated[Day | None, Field(description="Where the commitment recurs: the end of the span.")] = None
     done: Annotated[int, Field(description="Linked or selected activities performed in the area by the due date.")]
     fulfilled: Annotated[bool, Field(description="As many as promised, or decided by the due date; no part counts.")]
 
