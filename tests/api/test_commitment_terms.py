@@ -189,7 +189,7 @@ async def test_one_activity_is_for_several_commitments_by_api_and_by_import(
     await put(client, WALKS, promise)
     await put(client, LIGHTS, promise | {"dueOn": "2016-05-31", "areas": ["1282-karlslund"]})
     await marks(engine)
-    sent = {"commitment": "safety-walks-2016", "commitments": ["lights"]}
+    sent: dict[str, Any] = {"commitment": "safety-walks-2016", "commitments": ["lights"]}
     first = await report(client, walk, **sent)
     assert {name: first[name] for name in sent} == sent
     both = {("1282", "2016-12", "1282"), ("1282-karlslund", "2016-05", "1282")}

@@ -19,7 +19,7 @@ PROMISES = "citizen-promises-kept"
 async def commitment_opinion(
     connection: AsyncConnection, as_of: date, municipalities: Sequence[str]
 ) -> dict[Key, Figure]:
-    """Return every figure of citizen promises: each counts once, fulfilled if it is in each of its areas that lie inside."""
+    """Return every figure of citizen promises: each counts once, as fulfilled if it is in each of its areas inside."""
     sent = await read_sent(connection, as_of, municipalities)
     activities = list(await connection.execute(_PERFORMED))
     # By area and promise, whether it is fulfilled in each of its areas inside.
