@@ -17,7 +17,9 @@ ADDED := awk 'FNR == NR { if (/==/) pinned[$$1]; next } /==/ { wanted = !($$1 in
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test test-fast bench constraints wheels clean
+.PHONY: help install run test types checks test-fast test-long bench constraints wheels clean
+# Where this is set, each process of the tests would compile every module anew.
+export PYTHONDONTWRITEBYTECODE =
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -30,14 +32,23 @@ run: $(ENVIRONMENT)/installed ## Start everything and show Landskrona's year 201
 test: $(ENVIRONMENT)/installed-test ## Check style, types, layers and migrations, and run every test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	@$(MAKE) --no-print-directory --jobs 2 types checks
+
+# Without its cache mypy takes a minute of one core, which the tests do not wait for.
+types: $(ENVIRONMENT)/installed-test
 	$(BIN)/mypy
+
+checks: $(ENVIRONMENT)/installed-test
 	$(BIN)/lint-imports
 	@rm -rf $(CHECKED)
 	DATABASE_URL= SAMVERKAN_DATA=$(CHECKED) $(BIN)/samverkan migrate --check
-	$(BIN)/pytest --numprocesses auto --dist loadfile $(ARGS)
+	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-fast: $(ENVIRONMENT)/installed-test ## Run the tests that need no server, in a few seconds
 	@$(BIN)/pytest --numprocesses 2 --timeout 20 -m 'not server and not slow' --quiet $$(cat tests/fast.txt) $(ARGS)
+
+test-long: $(ENVIRONMENT)/installed-test ## Run every test, whole where `make test` tries a sample (LONG=3: thrice as many at random)
+	LONG_TESTS=$(or $(LONG),1) $(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --timeout 3600 $(ARGS)
 
 bench: $(ENVIRONMENT)/installed-test ## Measure into tests/benchmarks/RESULTS.md (SIZE=1000000, ONLY=freshness, AGAINST=<commit>)
 	@$(BIN)/python -m tests.benchmarks $(SIZE:%=--size %) $(ONLY:%=--only %) $(AGAINST:%=--against %) $(ARGS)

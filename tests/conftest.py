@@ -3,35 +3,36 @@
 Every answer of the API that a test receives is also compared with the API's own specification.
 """
 
-import json
+from __future__ import annotations
+
 import logging
 import shutil
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from functools import cache, partial
+from functools import partial
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-import uvicorn
-from fastapi import FastAPI
-from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]  # it tells no types
 from sqlalchemy import NullPool, create_engine, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.api.http.routing import BASE
-from services.cli import embedded, migrations
+from services.cli import embedded
 from services.cli.data_directory import DataDirectory
 from shared.db import keys
 from shared.db.engine import build_engine
 from shared.db.keys import KeyScope
 from shared.settings import Settings
 from tests.log_guard import LOGS
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 # What a crash would lose is of no worth here; and every buffer is looked at whenever a database is made or dropped.
 SETTINGS = {
@@ -52,18 +53,22 @@ SERVERS = {"data_directory", "running_service"}
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """Make the app. It is imported here, since that takes longer than most of the tests that need none."""
+    """Make the app. It is imported here, as other large modules below: many tests need less time than that takes."""
     from services.api import app  # noqa: PLC0415
 
     return app.create_app(settings)
 
 
 @pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a server."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what needs a server. Where processes share the files out, begin with those that take longest."""
     for item in items:
         if not SERVERS.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker("server")
+    if hasattr(config, "workerinput"):
+        tests = Counter(item.path for item in items)
+        long = {item.path for item in items if "long" in item.keywords}
+        items.sort(key=lambda item: (item.path not in long, -tests[item.path], item.path))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -107,6 +112,8 @@ def redis_url(data_directory: DataDirectory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def api_keys(server_url: str) -> Mapping[KeyScope, str]:
     """Make the template of all databases, migrated and with reference data, and return its keys by scope."""
+    from services.cli import migrations  # noqa: PLC0415
+
     _run(server_url, f"CREATE DATABASE {TEMPLATE}")
     url = _named(server_url, TEMPLATE)
     migrations.upgrade(url)
@@ -178,6 +185,8 @@ async def app(settings: Settings) -> AsyncIterator[FastAPI]:
 @contextmanager
 def served(settings: Settings) -> Iterator[str]:
     """Serve the API over HTTP meanwhile, as the commands reach it, and yield its address."""
+    import uvicorn  # noqa: PLC0415
+
     server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_level="warning", ws="none"))
     thread = Thread(target=server.run)
     thread.start()
@@ -219,11 +228,13 @@ async def stranger(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 def _client(app: FastAPI, key: str | None) -> httpx.AsyncClient:
+    from tests.contract import keeps_contract_of  # noqa: PLC0415
+
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app, raise_app_exceptions=False),
         base_url=BASE_URL,
         headers={"Authorization": f"Bearer {key}"} if key else {},
-        event_hooks={"request": [_remember_texts], "response": [_keeps_contract_of(app)]},
+        event_hooks={"request": [_remember_texts], "response": [keeps_contract_of(app)]},
     )
 
 
@@ -231,53 +242,6 @@ async def _remember_texts(request: httpx.Request) -> None:
     """Have the texts of a request searched for in the logs; what is streamed is left alone."""
     with suppress(httpx.RequestNotRead):
         LOGS.sent(request.headers.get("content-type", ""), request.content)
-
-
-def _keeps_contract_of(app: FastAPI) -> Callable[[httpx.Response], Awaitable[None]]:
-    async def keeps_contract(response: httpx.Response) -> None:
-        await response.aread()
-        media_type = response.headers.get("content-type", "").partition(";")[0]
-        if response.status_code == httpx.codes.NOT_MODIFIED or not response.content:
-            return
-        operation = _operation(app, response.request)
-        assert operation is None or str(response.status_code) in operation["responses"], response.text
-        if response.is_error:
-            assert media_type == "application/problem+json", response.text
-            _validator("#/components/schemas/Problem").validate(response.json())
-            return
-        if operation is None:
-            return
-        content = operation["responses"][str(response.status_code)]["content"][media_type]
-        if media_type == "application/json":
-            _validator(json.dumps(content["schema"])).validate(response.json())
-
-    return keeps_contract
-
-
-def _operation(app: FastAPI, request: httpx.Request) -> dict[str, Any] | None:
-    """Return what the specification says of a request's operation; None for addresses outside of it."""
-    for path, item in specification()["paths"].items():
-        template, actual = f"{BASE}{path}".split("/"), request.url.path.split("/")
-        if len(template) == len(actual) and all(
-            expected.startswith("{") or expected == given for expected, given in zip(template, actual, strict=True)
-        ):
-            found: dict[str, Any] | None = item.get(request.method.lower())
-            return found
-    return None
-
-
-@cache
-def specification() -> dict[str, Any]:
-    """Return the API's specification; it is the same for every app."""
-    settings = Settings(database_url="postgresql+psycopg://", redis_url="redis://", public_url=BASE_URL)
-    return json.loads(json.dumps(create_app(settings).state.specification.document))
-
-
-@cache
-def _validator(schema: str) -> Draft202012Validator:
-    root = json.loads(schema) if schema.startswith("{") else {"$ref": schema}
-    whole = {**root, "components": specification()["components"]}
-    return Draft202012Validator(whole, format_checker=FormatChecker())
 
 
 def _run(server_url: str, statement: str) -> None:

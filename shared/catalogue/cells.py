@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from shared.catalogue.contributions import COUNTED_APART, parts_of_series
+from shared.catalogue.contributions import COUNTED_APART, parts_of_series, undated
 from shared.catalogue.indicator import FACTS_OTHER_THAN_ACTIVITIES
 from shared.catalogue.place_months import all_place_months
 from shared.catalogue.sql import listed
@@ -143,8 +143,9 @@ def _denominator(series: Sequence[DefinedSeries]) -> str:
 
 
 def _zero_of_zero(series: Sequence[DefinedSeries], column: str) -> str:
-    """Return the sum of a column; of a share, of which nothing is known, it is 0 of 0."""
-    shares = [one for one in series if one.definition.is_share]
+    """Return the sum of a column; of a share, of which nothing is known, it is 0 of 0, and of a count 0."""
+    counts = [one for one in undated(series) if one.definition.kind == "count" and column == "numerator"]
+    shares = [one for one in series if one.definition.is_share or one in counts]
     if len(shares) == len(series):
         return f"coalesce(sum({column}), 0)"
     if not shares:

@@ -11,7 +11,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from shared.catalogue.place_months import coverage_parts, state_parts
-from shared.catalogue.sql import activities, conditions_of_selection, conditions_on_activity, listed, quoted
+from shared.catalogue.sql import (
+    activities,
+    conditions_of_selection,
+    conditions_on_activity,
+    conditions_on_annex,
+    listed,
+    quoted,
+)
 from shared.domain.activity import HOURS_PATTERN, MOMENT_NAMES, MOMENTS, PARTICIPANT_GROUP_NAMES, PARTICIPANT_GROUPS
 
 if TYPE_CHECKING:
@@ -20,7 +27,10 @@ if TYPE_CHECKING:
     from shared.catalogue.indicator import Condition, Deadline, IndicatorDefinition, Participants, Selection
 
 # Reasons that are counted beside the figure: the case is real, but nothing can be said of it yet, or ever.
-COUNTED_APART = ("participantsUnknown", "hoursUnknown", "notStated", "notReported", "notYetDue", "startUnknown")
+COUNTED_APART = (
+    *("participantsUnknown", "hoursUnknown", "notStated", "notReported", "notYetDue", "startUnknown"),
+    "dateUnknown",
+)
 
 _MOMENT_COLUMNS = {name: f"a.{column}_on" for name, column in zip(MOMENT_NAMES, MOMENTS, strict=True)}
 _GROUP_COLUMNS = {
@@ -35,6 +45,9 @@ _HOURS = (
     f"coalesce(CASE WHEN {_STATED_HOURS} ~ '^{HOURS_PATTERN}$' THEN ({_STATED_HOURS})::numeric END, "
     "extract(epoch FROM a.end_at - a.start_at) / 3600)"
 )
+
+# The day of a case for its time shares, and of one that was done on a day that no one knows.
+_CASE_ON = "coalesce(a.reported_on, a.period_on)"
 
 # Lines up with the first case, for people who read what is compiled.
 _NEXT_CASE = "\n                        "
@@ -61,11 +74,32 @@ def parts(definition: IndicatorDefinition, place_month: str = "place_month") -> 
         rows = _commitment_parts(definition.selects, promises_only=definition.promises_only)
     else:
         rows = _activity_parts(definition)
+        if definition.undated_types:
+            rows += f" UNION ALL {_undated(definition, 'a.activity_id, NULL::integer AS commitment_id')}"
     return f"""
         SELECT activity_id, commitment_id, area_id, counted_on, reason,
                CASE WHEN reason IS NULL THEN numerator END AS numerator,
                CASE WHEN reason IS NULL THEN denominator END AS denominator
         FROM ({rows}) AS part{_where(_validity(definition, "counted_on"))}"""
+
+
+def _undated(definition: IndicatorDefinition, ahead: str) -> str:
+    """Return a row for each case that was done on a day that no one knows, where it was reported; `ahead` are columns.
+
+    It is one of the figure, and of no period: so it is counted apart.
+    """
+    without = definition.selects.without_attribute
+    conditions = [
+        f"a.activity_type IN ({listed(definition.undated_types)})",
+        "a.status = 'performed' AND a.period_on IS NULL AND a.reported_on IS NOT NULL AND a.duplicate_of IS NULL",
+        *conditions_of_selection(definition),
+        *_validity(definition, _CASE_ON),
+        *([f"NOT a.attributes ? {quoted(without)}"] if without else []),
+    ]
+    return f"""
+        SELECT {ahead}, a.area_id, {_CASE_ON} AS counted_on,
+               NULL::integer AS numerator, NULL::integer AS denominator, 'dateUnknown' AS reason
+        FROM {activities([definition])}{_where(conditions)}"""
 
 
 def parts_of_series(series: Sequence[DefinedSeries], place_month: Callable[[IndicatorDefinition], str]) -> str:
@@ -88,7 +122,13 @@ def parts_of_series(series: Sequence[DefinedSeries], place_month: Callable[[Indi
         SELECT {one.series_id}::smallint AS series_id, area_id, counted_on, numerator, denominator, reason{due}
         FROM ({rows}) AS part"""
             )
+    selects += [_undated(one.definition, f"{one.series_id}::smallint AS series_id") for one in undated(series)]
     return " UNION ALL ".join([*map(_read_once, reads.values()), *selects])
+
+
+def undated(series: Sequence[DefinedSeries]) -> list[DefinedSeries]:
+    """Return those that count a case apart which was done on a day that no one knows."""
+    return [one for one in series if one.definition.undated_types]
 
 
 def _read_once(series: Sequence[DefinedSeries]) -> str:
@@ -232,8 +272,7 @@ def _commitment_parts(selects: Selection, *, promises_only: bool) -> str:
     conditions = ["date_trunc('month', due_on) <= :as_of"]
     if promises_only:
         conditions.append("c.is_promise")
-    if selects.annex:
-        conditions.append(f"annex.theme = {quoted(selects.annex)}")
+    conditions += conditions_on_annex(selects)
     return f"""SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, due_on AS counted_on,
                      is_fulfilled::integer AS numerator, 1 AS denominator,
                      CASE WHEN c.withdrawn_on <= due_on THEN 'withdrawn'

@@ -257,8 +257,8 @@ def _check_attribute(activity: Activity, name: str, attribute: Attribute, value:
         yield Violation(name, "is not a known value", f"Write one of {', '.join(attribute.values)}.")
     elif attribute.kind == "hours" and not _HOURS.fullmatch(str(value)):
         yield Violation(name, "is not a number of hours", "Write it as a text in digits, such as 4.5.")
-    if attribute.excluded_by in activity.attributes and attribute.exclusion is not None:
-        yield Violation(name, f"does not go with attributes.{attribute.excluded_by}", attribute.exclusion.en)
+    if attribute.excluded_by in activity.attributes and (why := attribute.exclusion) is not None:
+        yield Violation(name, f"does not go with attributes.{attribute.excluded_by}", why.en, why.sv)
 
 
 def check_texts(activity: Activity) -> Iterator[Violation]:

@@ -14,12 +14,14 @@ class Violation:
     """One thing wrong with one field, and how to mend it.
 
     `field` is the path a client knows it by, such as `participants.police`. The texts never repeat the value given:
-    it may hold a personal identity number.
+    it may hold a personal identity number. `swedish_remedy` is given where someone else has written the remedy, in both
+    languages, such as in a definition; ours are found by their English words.
     """
 
     field: str
     reason: str
     remedy: str
+    swedish_remedy: str | None = None
 
 
 class DomainError(Exception):

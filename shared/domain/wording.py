@@ -136,6 +136,18 @@ TARGETS = {
         "year": "Target for the year: {rule}",
     },
 }
+PERIODS = {
+    Language.SV: {
+        "quarter": "kvartal {number} {year}",
+        "tertial": "tertial {number} {year}",
+        "halfYear": "halvår {number} {year}",
+    },
+    Language.EN: {
+        "quarter": "quarter {number} {year}",
+        "tertial": "tertial {number} {year}",
+        "halfYear": "half-year {number} {year}",
+    },
+}
 TERTIALS = {
     Language.SV: "T1 = jan–apr, T2 = maj–aug, T3 = sep–dec",
     Language.EN: "T1 = Jan–Apr, T2 = May–Aug, T3 = Sep–Dec",

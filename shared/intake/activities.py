@@ -6,7 +6,7 @@ checked, so that everything is reported at once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -182,4 +182,4 @@ def _beyond(draft: Draft, violations: Iterable[Violation]) -> list[Violation]:
 
 def _redacted(violations: Iterable[Violation]) -> list[Violation]:
     """Return the violations as they may be answered: the name of an attribute is the client's own."""
-    return [Violation(redacted(violation.field), violation.reason, violation.remedy) for violation in violations]
+    return [replace(violation, field=redacted(violation.field)) for violation in violations]

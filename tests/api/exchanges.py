@@ -15,7 +15,7 @@ import xlsxwriter  # type: ignore[import-untyped]  # it tells no types
 import yaml
 
 from services.api.http.routing import BASE
-from tests.conftest import specification
+from tests.contract import specification
 
 Json = dict[str, Any]
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from services.api.http.routing import BASE
 from shared.domain.activity import MOMENT_NAMES, PARTICIPANT_GROUP_NAMES
 from shared.intake.activity_form import ActivityBody, Participants
+from tests.extent import amount
 
 ACTIVITIES = f"{BASE}/activities"
 PERSONAL_NUMBER = "850709-9805"
@@ -268,7 +269,9 @@ VALUES = st.recursive(
 
 
 @hypothesis_settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=amount(40, 150),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(changed=st.dictionaries(NAMES, VALUES, max_size=4), gone=st.sets(NAMES, max_size=2))
 async def test_no_body_is_answered_with_a_fault_of_ours(
@@ -279,7 +282,9 @@ async def test_no_body_is_answered_with_a_fault_of_ours(
     assert response.status_code < 500, (body, response.text)
 
 
-@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(
+    max_examples=amount(25, 60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(body=st.binary(max_size=60) | VALUES.map(lambda value: json.dumps(value).encode()))
 async def test_no_bytes_are_answered_with_a_fault_of_ours(client: httpx.AsyncClient, body: bytes) -> None:
     response = await client.post(ACTIVITIES, content=body, headers=JSON_HEADERS)

@@ -25,7 +25,8 @@ from shared.catalogue.loader import shipped_catalogue
 from shared.db.engine import build_engine
 from shared.db.keys import KeyScope
 from shared.facts.series import put_series
-from tests.conftest import BASE_URL, specification
+from tests.conftest import BASE_URL
+from tests.contract import specification
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -11,7 +11,7 @@ from jsonschema import ValidationError  # type: ignore[import-untyped]  # it tel
 
 from services.api.http.routing import BASE
 from tests.api.exchanges import REQUESTS, Exchanges, Operation, documented_successes, example, operations, unlike
-from tests.conftest import specification
+from tests.contract import specification
 
 NOWHERE = "00000000-0000-0000-0000-000000000000"
 

@@ -20,7 +20,8 @@ from services.cli.keys import app as keys
 from shared.db.keys import KeyScope
 from shared.domain.free_text import EXCEPTIONS, PERSONAL_NUMBER, Guard
 from shared.settings import Settings
-from tests.conftest import _client, specification
+from tests.conftest import _client
+from tests.contract import specification
 
 # As free text, and as it fits the pattern of a code.
 PERSONAL = ("Se 850709-9805.", "850709-9805")

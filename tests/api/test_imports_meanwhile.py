@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.api.http.routing import BASE
 from services.api.imports import run
 from tests.api.import_files import IMPORTS, counts, csv_of, row, send, stored
+from tests.extent import amount
 
 
 @pytest.fixture
@@ -97,7 +98,9 @@ LINES = st.one_of(
 
 
 @hypothesis_settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=amount(12, 40),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(lines=st.lists(LINES, max_size=12), pieces=st.integers(1, 200), chunk=st.integers(1, 5))
 async def test_no_row_is_lost_whatever_a_file_holds_and_however_it_arrives(

@@ -10,7 +10,8 @@ import pytest
 
 from services.api.http.routing import BASE
 from tests.api.exchanges import Exchanges, read_at
-from tests.conftest import BASE_URL, specification
+from tests.conftest import BASE_URL
+from tests.contract import specification
 
 # Of the relations that IANA registers, those whose meaning ours have.
 REGISTERED = {"self", "first", "prev", "next", "last"}

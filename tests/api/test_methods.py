@@ -11,7 +11,7 @@ import pytest
 from services.api.app import create_app
 from services.api.http.routing import BASE
 from services.api.odata.routes import ROOT
-from tests.conftest import specification
+from tests.contract import specification
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

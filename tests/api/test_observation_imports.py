@@ -24,6 +24,7 @@ from shared.catalogue.loader import shipped_catalogue
 from shared.facts.series import put_series
 from tests.api import bra
 from tests.api.bra import ASSAULT, DAMAGE, LIFE, PERSON, ROBBERY, TOTAL
+from tests.extent import amount
 
 IMPORTS = f"{BASE}/observation-imports"
 COUNTS = ("created", "updated", "unchanged", "superseded", "outdated", "refused", "skipped")
@@ -312,7 +313,9 @@ CELLS = st.sampled_from(
 
 
 @hypothesis_settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=amount(10, 25),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     rows=st.lists(st.dictionaries(st.sampled_from(bra.HEADER), CELLS, max_size=6), max_size=8), chunk=st.integers(1, 5)

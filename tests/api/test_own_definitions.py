@@ -106,6 +106,28 @@ async def test_an_own_activity_type_is_read_by_an_own_indicator(
     assert "dog-walk" in of_all.json()["activityTypes"]
 
 
+@pytest.mark.parametrize(("language", "why"), [("sv", "Hundar gillar inte regn."), ("en", "Dogs dislike rain.")])
+async def test_trials_b24_what_an_own_type_excludes_is_said_in_its_own_words(
+    client: httpx.AsyncClient, dog_walk: dict[str, Any], language: str, why: str
+) -> None:
+    name = {"sv": "Lek", "en": "Game"}
+    exclusion = {"sv": "Hundar gillar inte regn.", "en": "Dogs dislike rain."}
+    dog_walk["attributes"]["game"] = {
+        "kind": "reference",
+        "name": name,
+        "excludedBy": "weather",
+        "exclusion": exclusion,
+    }
+    assert (await client.put(f"{URL}/activity-types/dog-walk", json=dog_walk)).status_code == 201
+    sent = {"source": "s", "externalId": "1", "type": "dog-walk", "agreement": "landskrona-2015-2016", "area": "1282"}
+    walk = sent | {"status": "performed", "start": "2016-03-01", "attributes": {"weather": "sun", "game": "fetch"}}
+    answer = await client.post(f"{URL}/activities", json=walk, headers={"Accept-Language": language})
+    assert answer.status_code == 422, answer.text
+    [violation] = [one for one in answer.json()["violations"] if one["field"].endswith("game")]
+    assert violation["remedy"] == why
+    assert violation.keys() == {"field", "label", "reason", "remedy"}
+
+
 async def test_another_municipality_reads_no_type_of_ours(
     client: httpx.AsyncClient, dog_walk: dict[str, Any], dog_walks: dict[str, Any]
 ) -> None:

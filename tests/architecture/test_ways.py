@@ -31,12 +31,14 @@ def listed(way: str) -> list[str]:
     return re.findall(r"^\d+\. `(.+)`$", section, re.MULTILINE)
 
 
+@pytest.mark.long
 @pytest.mark.server
 @pytest.mark.parametrize("way", LONGEST)
 def test_a_way_passes_the_files_that_contributing_lists(way: str) -> None:
     assert followed()[way] == listed(way)
 
 
+@pytest.mark.long
 @pytest.mark.server
 @pytest.mark.parametrize(("way", "most"), LONGEST.items())
 def test_a_way_passes_few_files(way: str, most: int) -> None:

@@ -41,6 +41,7 @@ def _words() -> list[Word]:
     return [Word(*row.split("\t")) for row in rows]
 
 
+@cache
 def parts_of(name: str) -> str:
     """Return a name's parts in lower case with underscores around each: `_a_name_`, of a_name, aName and AName."""
     return f"_{'_'.join(PART.findall(name)).lower()}_"
@@ -61,14 +62,14 @@ def _files() -> list[Path]:
 
 
 @cache
-def _names() -> list[tuple[str, str, int]]:
-    """Return every name that code gives to something: file, name and line."""
-    return [
-        (file.as_posix(), name, line)
-        for file in _files()
-        if not file.as_posix().startswith(UNCHANGED)
-        for name, line in names_given(ast.parse((ROOT / file).read_text(encoding="utf-8")))
-    ]
+def _names() -> dict[str, list[tuple[str, int]]]:
+    """Return where code gives every name to something: file and line."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    for file in _files():
+        if not file.as_posix().startswith(UNCHANGED):
+            for name, line in names_given(ast.parse((ROOT / file).read_text(encoding="utf-8"))):
+                found.setdefault(name, []).append((file.as_posix(), line))
+    return found
 
 
 def names_given(tree: ast.AST) -> Iterator[tuple[str, int]]:
@@ -98,8 +99,10 @@ def _places(word: Word) -> Iterator[str]:
         paths = (file for file in _files() if file.as_posix().startswith(inside))
         yield from (path.as_posix() for path in paths if _is_named(path, word.word))
     else:
-        names = (found for found in _names() if found[0].startswith(inside))
-        yield from (f"{path}:{line} {name}" for path, name, line in names if has_word(name, word.word))
+        named = ((name, places) for name, places in _names().items() if has_word(name, word.word))
+        yield from (
+            f"{path}:{line} {name}" for name, places in named for path, line in places if path.startswith(inside)
+        )
 
 
 def _columns(table: Table) -> list[str]:

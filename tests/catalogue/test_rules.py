@@ -139,6 +139,7 @@ INDICATORS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "sound", "faulty", "at", "said"),
     [

@@ -42,14 +42,17 @@ def expected(csv_path: Path) -> dict[Key, Figure]:
     in_time: Counter[tuple[str, str]] = Counter()
     judged: Counter[tuple[str, str]] = Counter()
     apart: Counter[tuple[str, str]] = Counter()
+    undated: Counter[tuple[str, str]] = Counter()
     reported: Counter[tuple[str, str]] = Counter()
     for request in requests(csv_path):
-        # A duplicate is cancelled. What is done on no known day belongs to no period, but was reported in one.
+        # A duplicate is cancelled. What is done on no known day is counted apart in the period of its report.
         if request.duplicate:
             continue
         if request.completed is not None:
             cleanups.update(_cells(request, request.completed))
         reported_in = list(_cells(request, request.created))
+        if request.completed is None:
+            undated.update(reported_in)
         reported.update(reported_in)
         # The list has no start. A completion by the deadline proves a start in time; a later one proves nothing.
         if request.completed is not None and request.completed <= two_working_days_after(request.created):
@@ -57,7 +60,9 @@ def expected(csv_path: Path) -> dict[Key, Figure]:
             judged.update(reported_in)
         else:
             apart.update(reported_in)
-    figures: dict[Key, Figure] = {(COUNT, *cell): (count, None, 0) for cell, count in cleanups.items()}
+    figures: dict[Key, Figure] = {
+        (COUNT, *cell): (cleanups[cell], None, undated[cell]) for cell in cleanups.keys() | undated.keys()
+    }
     figures |= {(POLICE_REPORTED, *cell): (0, count, 0) for cell, count in reported.items()}
     for cell in judged.keys() | apart.keys():
         figures[IN_TIME, *cell] = (in_time[cell], judged[cell], apart[cell])

@@ -11,6 +11,7 @@ SECONDS = 120
 EMPTY = 2
 
 
+@pytest.mark.long
 @pytest.mark.timeout(2 * SECONDS)
 @pytest.mark.server
 def test_the_demo_shows_the_year_and_finds_its_data_again() -> None:

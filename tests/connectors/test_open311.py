@@ -15,6 +15,7 @@ from shared.connectors import fetching, open311
 from shared.connectors.fetching import Failure, Fetcher, NotFetched
 from shared.connectors.open311 import Endpoint, Habits, Window, requests_in, windows
 from tests.connectors.conftest import HERE, GeoReport, Request, answer, fails, is_cut, is_slow, request, says
+from tests.extent import sample_of
 
 MARCH = Window(datetime(2016, 3, 1, tzinfo=UTC), datetime(2016, 3, 31, tzinfo=UTC))
 
@@ -77,7 +78,8 @@ def spread(number: int) -> Request:
     return request(number, requested_datetime=at.isoformat(), updated_datetime=at.isoformat())
 
 
-@pytest.mark.parametrize("most", [25, 37, 100, 200])
+@pytest.mark.slow
+@pytest.mark.parametrize("most", sample_of([37, 25, 100, 200], 2))
 @pytest.mark.parametrize("newest_first", [False, True])
 async def test_a_server_without_pages_that_cuts_its_answers_is_read_whole(
     server: GeoReport, fetcher: Fetcher, most: int, newest_first: bool
@@ -95,7 +97,8 @@ async def test_a_server_without_pages_that_cuts_its_answers_is_read_whole(
     assert len(server.asked) < 1500
 
 
-@pytest.mark.parametrize(("amount", "most"), [(260, 250), (281, 100), (60, 50)])
+@pytest.mark.slow
+@pytest.mark.parametrize(("amount", "most"), sample_of([(60, 50), (260, 250), (281, 100)], 2))
 async def test_a_moment_with_more_than_can_be_read_is_reported_and_does_not_halve_for_ever(
     server: GeoReport, fetcher: Fetcher, amount: int, most: int
 ) -> None:
@@ -108,6 +111,7 @@ async def test_a_moment_with_more_than_can_be_read_is_reported_and_does_not_halv
     assert len(server.asked) < 200
 
 
+@pytest.mark.slow
 async def test_a_cut_that_other_spans_prove_makes_an_odd_number_doubtful_too(
     server: GeoReport, fetcher: Fetcher
 ) -> None:
@@ -119,7 +123,8 @@ async def test_a_cut_that_other_spans_prove_makes_an_odd_number_doubtful_too(
     assert habits.is_incomplete
 
 
-@pytest.mark.parametrize("amount", [1, 9, 10, 12, 49, 137])
+@pytest.mark.slow
+@pytest.mark.parametrize("amount", sample_of([1, 9, 10, 12, 49, 137], 2))
 async def test_many_of_one_moment_are_not_taken_for_cut_without_a_reason(
     server: GeoReport, fetcher: Fetcher, amount: int
 ) -> None:

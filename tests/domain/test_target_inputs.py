@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from shared.domain.period import Period, PeriodType
+from shared.domain.period import EVERYWHERE, Period, PeriodType
 from shared.domain.target import Evaluation, Judgement, Reason, Target, TargetRule, judge
 from shared.domain.target_inputs import Known, SetTarget, target_input
 
@@ -29,7 +29,7 @@ RULES = {
     TargetRule.NOT_BELOW_BEFORE: (None, None),
 }
 EVERY_RULE = pytest.mark.parametrize("rule", list(TargetRule))
-EVERY_SPAN = pytest.mark.parametrize("per", list(PeriodType))
+EVERY_SPAN = pytest.mark.parametrize("per", EVERYWHERE)
 MISSING, SUPPRESSED = (None, None, "missing"), (None, None, "suppressed")
 NOT_APPLICABLE = (0, 0, "notApplicable")
 

@@ -15,7 +15,7 @@ import httpx
 import psutil  # type: ignore[import-untyped]  # it tells no types
 import pytest
 
-pytestmark = [pytest.mark.server, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.long, pytest.mark.server, pytest.mark.timeout(90)]
 
 PROGRAMS = ("postgres", "valkey-server", "services.api.app", "services.indicators.worker")
 

@@ -32,7 +32,7 @@ from tests.indicators.world import (
     World,
 )
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(60)]
 
 SECONDS_TO_SETTLE = 20.0
 

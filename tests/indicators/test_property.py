@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date
@@ -23,6 +22,7 @@ from services.indicators.compute.sweep import sweep
 from shared.catalogue.loader import Catalogue, shipped_catalogue
 from shared.db.engine import build_engine
 from shared.domain.errors import DomainError
+from tests.extent import IS_LONG, amount
 from tests.feed.follower import Reader, served_values
 from tests.indicators import world as w
 from tests.indicators.commitment_opinion import PROMISES, commitment_opinion
@@ -31,14 +31,13 @@ from tests.indicators.place_opinion import OF_PLACES, municipalities_opinion, pl
 from tests.indicators.second_opinion import CASES, second_opinion
 from tests.indicators.world import HELSINGBORG, LANDSKRONA, STOCKHOLM, World
 
-# The tests of every day try the same few histories; with a number here, so many times as many, and new ones each time.
-FACTOR = int(os.environ.get("HISTORIES", "1"))
+# The tests of every day try the same few histories; those of `make test-long` more, and new ones each time.
 EVERY_TIME: dict[str, Any] = {
     "deadline": None,
-    "derandomize": FACTOR == 1,
+    "derandomize": not IS_LONG,
     "database": None,
     # To shrink a history takes minutes: for whoever asks for more of them.
-    "phases": [Phase.generate, Phase.shrink] if FACTOR > 1 else [Phase.generate],
+    "phases": [Phase.generate, Phase.shrink] if IS_LONG else [Phase.generate],
     "suppress_health_check": list(HealthCheck),
     "print_blob": True,
 }
@@ -50,14 +49,15 @@ INDICATORS = (*CASES, *sorted(OF_PLACES), PROMISES, *sorted(_WITHOUT_OPINION))
 REPORTING = (LANDSKRONA, HELSINGBORG, STOCKHOLM)
 
 
-@settings(max_examples=12 * FACTOR, **EVERY_TIME)
+@pytest.mark.long
+@settings(max_examples=amount(6, 60), **EVERY_TIME)
 @given(st.sampled_from(BEGINNINGS), histories(30))
 def test_read_model_follows_every_history(runner: Runner, today: date, events: list[Event]) -> None:
     runner.run(_live(runner.world, today, events))
     runner.run(_follow(runner.follower, runner.url))
 
 
-@settings(max_examples=8 * FACTOR, **EVERY_TIME)
+@settings(max_examples=amount(4, 40), **EVERY_TIME)
 @given(st.sampled_from(BEGINNINGS), histories(45))
 def test_read_model_is_right_after_writers_workers_and_deaths_have_raced(
     runner: Runner, today: date, events: list[Event]
@@ -186,7 +186,7 @@ async def _follow(follower: Reader, url: str) -> None:
 
 
 _REPORTING_MUNICIPALITIES = text(
-    """SELECT DISTINCT array_to_string(themes, ' '), code, period_code(period_type, period_start),
+    """SELECT DISTINCT array_to_string(followed_by, ' '), code, period_code(period_type, period_start),
               (comparisons -> 'reportingMunicipalities' ->> 'reporting')::integer,
               (comparisons -> 'reportingMunicipalities' ->> 'of')::integer
        FROM comparison JOIN indicator_series USING (series_id) JOIN area USING (area_id)

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
@@ -39,7 +40,10 @@ def without_wheel(pins: list[str], platform: str, python: str) -> Iterator[str]:
             if wheel_hashes([pin], platform, python) is None:
                 yield pin.split()[0]
         return
-    pinned = {pin.partition("==")[0]: set(re.findall(r"sha256:(\w+)", pin)) for pin in pins}
+    # A package may have a pin for some Pythons and another for the rest.
+    pinned: dict[str, set[str]] = defaultdict(set)
+    for pin in pins:
+        pinned[pin.partition("==")[0]].update(re.findall(r"sha256:(\w+)", pin))
     yield from (f"{name} (by its hash)" for name, hashes in found.items() if not hashes & pinned[name])
 
 

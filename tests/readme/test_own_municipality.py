@@ -21,7 +21,7 @@ from services.api.http.routing import BASE
 from tests.readme.document import ROOT, block, code_in, command
 from tests.readme.newcomer import Newcomer, newcomer_with_a_checkout
 
-pytestmark = [pytest.mark.server, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.long, pytest.mark.server, pytest.mark.timeout(240)]
 
 STEPS, OWN_FILE, OPERATE = "Your own municipality in ten steps", "Your own file", "Operate it"
 EXAMPLE = ROOT / "shared" / "data" / "hoganas"

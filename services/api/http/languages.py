@@ -48,9 +48,12 @@ def failure_in(language: Language, entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def refusals_in(language: Language, entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return entries that have a `reason` and a `remedy` with these in the language."""
+    """Return entries that have a `reason` and a `remedy` with these in the language; some bring a `swedish_remedy`."""
+    return [_refusal_in(language, dict(entry)) for entry in entries]
+
+
+def _refusal_in(language: Language, entry: dict[str, Any]) -> dict[str, Any]:
+    swedish = entry.pop("swedish_remedy", None)
     if language is Language.EN:
-        return [dict(entry) for entry in entries]
-    return [
-        {**entry, "reason": in_swedish(entry["reason"]), "remedy": in_swedish(entry["remedy"])} for entry in entries
-    ]
+        return entry
+    return {**entry, "reason": in_swedish(entry["reason"]), "remedy": swedish or in_swedish(entry["remedy"])}

@@ -38,19 +38,10 @@ def install(app: FastAPI, routers: Iterable[APIRouter]) -> None:
     The routes for HEAD come after all others, so that no other request is compared with them. The server sends no body
     in answer to HEAD.
     """
-    heads = APIRouter(route_class=CheckedRoute)
+    heads = APIRouter()
     methods: Methods = app.state.methods
-    for route in (route for router in routers for route in router.routes if isinstance(route, APIRoute)):
+    for route in (route for router in routers for route in router.routes if isinstance(route, CheckedRoute)):
         methods.add(route)
         if "GET" in (route.methods or ()):
-            heads.add_api_route(
-                route.path,
-                route.endpoint,
-                methods=["HEAD"],
-                dependencies=route.dependencies,
-                response_model=route.response_model,
-                openapi_extra=route.openapi_extra,
-                name=route.name,
-                include_in_schema=False,
-            )
+            heads.routes.append(route.as_head)
     app.include_router(heads)

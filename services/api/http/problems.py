@@ -253,10 +253,15 @@ def answer(error: DomainError, language: Language) -> Response:
         "status": status.value,
         "detail": in_swedish(error.detail) if language is Language.SV else error.detail,
         "instance": instance,
-        "violations": labelled(language, refusals_in(language, map(asdict, error.violations))),
+        "violations": labelled(language, refusals_in(language, map(_entry, error.violations))),
     }
     headers = {"Vary": "Accept-Language", **(error.headers if isinstance(error, RequestError) else {})}
     return Response(orjson.dumps(body), status.value, {**headers, "Content-Language": language.value}, MEDIA_TYPE)
+
+
+def _entry(violation: Violation) -> dict[str, str]:
+    """Return a violation as it is listed, with the Swedish remedy only where it brings one."""
+    return {name: text for name, text in asdict(violation).items() if text is not None}
 
 
 def install(app: FastAPI) -> None:

@@ -6,7 +6,7 @@ A body is read whole here, up to a limit, and parsed by a parser that knows no N
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterator
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, TypeVar, get_origin
 
 import orjson
@@ -66,6 +66,20 @@ class CheckedRoute(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **declared: Any) -> None:  # noqa: ANN401  as declared
         super().__init__(path, endpoint, **declared)
         self.deprecated = self.deprecated or deprecation.of_endpoint(endpoint) is not None
+
+    @cached_property
+    def as_head(self) -> CheckedRoute:
+        """The route that answers HEAD; of all apps the same, since to make all of them takes a tenth of a second."""
+        return CheckedRoute(
+            self.path,
+            self.endpoint,
+            methods=["HEAD"],
+            dependencies=self.dependencies,
+            response_model=self.response_model,
+            openapi_extra=self.openapi_extra,
+            name=self.name,
+            include_in_schema=False,
+        )
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the framework's handler behind the checks."""

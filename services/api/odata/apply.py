@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from services.api.odata.compilation import compile_condition
 from services.api.odata.errors import InvalidExpression, NotAdditive, UnsupportedConstruct
-from services.api.odata.model import Additivity, Edm, EntitySet, Property, name_property
+from services.api.odata.model import Additivity, Edm, EntitySet, Property, name_property, sort_key
 from services.api.odata.scope import Field, Parameters, Scope
 from services.api.odata.syntax import (
     Aggregate,
@@ -136,11 +136,15 @@ def _aggregated(aggregate: Aggregate, scope: Scope) -> Field:
         _check_additive(figure, aggregate)
     elif aggregate.method != "countdistinct" and figure.type not in _ORDERED:
         raise InvalidExpression(f"{aggregate.method} takes what has an order", aggregate.path.at)
+    keeps_type = aggregate.method in {"min", "max"}
+    if keeps_type and figure.sort_sql is not None:
+        # The name itself follows its key.
+        first = f"split_part({_SQL[aggregate.method].format(figure.sort_sql)}, chr(1), 2)"
+        return Field(aggregate.alias, first, figure.type, nullable=True, sort_sql=sort_key(first))
     sql = _SQL[aggregate.method].format(figure.sql)
     confidential = scope.entity_set.confidential
     if aggregate.method in _ADDING and confidential is not None and figure.name in confidential.properties:
         sql = f"CASE WHEN count(*) FILTER (WHERE {confidential.condition}) = 0 THEN {sql} END"
-    keeps_type = aggregate.method in {"min", "max"}
     return Field(aggregate.alias, sql, figure.type if keeps_type else Edm.DECIMAL, nullable=True)
 
 

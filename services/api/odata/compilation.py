@@ -15,6 +15,7 @@ from uuid import UUID
 
 from services.api.odata.errors import InvalidExpression, UnsupportedConstruct
 from services.api.odata.functions import FUNCTIONS, ArgumentType
+from services.api.odata.model import sort_key
 from services.api.odata.scope import KINDS
 from services.api.odata.syntax import (
     Arithmetic,
@@ -60,11 +61,12 @@ _PARTS_OF_MOMENTS = frozenset({"year", "month", "day", "hour", "minute", "date",
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """A piece of SQL, what it yields, and whether that can be null."""
+    """A piece of SQL, what it yields, and whether that can be null; of a name, what its order follows from."""
 
     sql: str
     kind: ArgumentType
     nullable: bool = True
+    sort_sql: str | None = None
 
 
 def compile_condition(condition: Expression, scope: Scope, parameters: Parameters) -> str:
@@ -113,7 +115,7 @@ class _Compiler:
                 return self._literal(node)
             case Path():
                 found = self.scope.resolve(node.segments, node.at)
-                return Fragment(found.sql, KINDS[found.type], found.nullable)
+                return Fragment(found.sql, KINDS[found.type], found.nullable, found.sort_sql)
             case Call():
                 return self._call(node)
             case Negation():
@@ -139,7 +141,9 @@ class _Compiler:
             return _comparison_with_null(node.operator, left, right)
         nullable = left.nullable or right.nullable
         if node.operator in _RELATIONS:
-            sql = f"({left.sql} {_RELATIONS[node.operator]} {right.sql})"
+            is_name = left.sort_sql or right.sort_sql  # whose order is Swedish
+            before, after = (one.sort_sql or sort_key(one.sql) if is_name else one.sql for one in (left, right))
+            sql = f"({before} {_RELATIONS[node.operator]} {after})"
             return _never_null(f"coalesce({sql}, FALSE)" if exact and nullable else sql)
         if node.operator == "ne":
             return _never_null(f"({left.sql} {'IS DISTINCT FROM' if nullable else '<>'} {right.sql})")

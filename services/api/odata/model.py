@@ -80,8 +80,12 @@ class Property:
 
 def name_property(public_name: str, sql: str, *, stored_key: str | None = None, nullable: bool = False) -> Property:
     """Return a property that is a name, sorted in Swedish order; `stored_key` is its sort key where that is stored."""
-    key = stored_key or f'name_sort_key({sql}) COLLATE "C"'
-    return Property(public_name, Edm.STRING, sql, nullable, sort_sql=key)
+    return Property(public_name, Edm.STRING, sql, nullable, sort_sql=stored_key or sort_key(sql))
+
+
+def sort_key(sql: str) -> str:
+    """Return the SQL of what names are sorted by, in Swedish order."""
+    return f'name_sort_key({sql}) COLLATE "C"'
 
 
 @dataclass(frozen=True, slots=True)

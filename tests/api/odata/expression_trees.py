@@ -5,7 +5,7 @@ a date or a datetime.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -160,7 +160,10 @@ def meaning(tree: Any, row: dict[str, Any]) -> Any:
     return evaluated(tree, lambda path: worth(path, row))
 
 
-def evaluated(tree: Any, value_of: Callable[[str], Any]) -> Any:
+Ordering = Callable[[Sequence[Any], Sequence[Any]], Sequence[Any]]
+
+
+def evaluated(tree: Any, value_of: Callable[[str], Any], order_of: Ordering = lambda _, values: values) -> Any:
     """Return what a tree is worth where `value_of` tells what a path leads to."""
     what, *operands = tree
     if what == "property":
@@ -168,9 +171,11 @@ def evaluated(tree: Any, value_of: Callable[[str], Any]) -> Any:
     if what == "literal":
         return operands[0]
     if what == "in":
-        value = evaluated(operands[0], value_of)
+        value = evaluated(operands[0], value_of, order_of)
         return any(same(value, member) for member in operands[1])
-    values = [evaluated(operand, value_of) for operand in operands]
+    values: Sequence[Any] = [evaluated(operand, value_of, order_of) for operand in operands]
+    if what in RELATIONS:
+        values = order_of(operands, values)
     if what in LOGIC:
         return LOGIC[what](*values)
     return None if None in values else OF_VALUES[what](*values)
@@ -218,6 +223,9 @@ def both(*values: bool | None) -> bool | None:
 
 def either(*values: bool | None) -> bool | None:
     return True if True in values else None if None in values else False
+
+
+RELATIONS = ("gt", "ge", "lt", "le")
 
 
 def known(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:

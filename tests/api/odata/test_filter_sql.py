@@ -15,10 +15,11 @@ from services.api.odata.options import parse_options, query_pairs
 from services.api.odata.statement import select_statement
 from tests.api.odata.expression_trees import CONDITIONS, DATES, MOMENTS, NUMBERS, STRINGS, meaning, written
 from tests.api.odata.things import MODEL, THING, THINGS, connected, whole
+from tests.extent import amount
 
 Connection = psycopg.Connection[dict[str, Any]]
-OFTEN = settings(max_examples=250, deadline=None, derandomize=True, database=None)
-RARELY = settings(OFTEN, max_examples=60)
+OFTEN = settings(max_examples=amount(100, 250), deadline=None, derandomize=True, database=None)
+RARELY = settings(OFTEN, max_examples=amount(25, 60))
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from itertools import pairwise
+from operator import ge, gt, le, lt
 
 import httpx
 import pytest
@@ -60,6 +61,7 @@ def test_the_terminal_and_the_database_have_one_order(database_url: str) -> None
             assert stored == name_sort_key(name)
 
 
+OPPOSITE = {"gt": "le", "ge": "lt", "lt": "ge", "le": "gt"}
 ONLY_THESE = "kind eq 'vulnerable-area'"
 
 
@@ -94,6 +96,20 @@ async def test_indicators_too(rows: Rows) -> None:
         assert (before[0] in "åäö", before[0]) <= (after[0] in "åäö", after[0])
 
 
-async def test_a_comparison_stays_one_of_characters(feed: httpx.AsyncClient) -> None:
-    answer = await feed.get("Areas/$count", params={"$filter": f"{ONLY_THESE} and nameSv gt 'Åby'"})
-    assert int(answer.text) == sum(name > "Åby" for name in NAMES)
+@pytest.mark.parametrize("name", ["nameSv", "nameEn"])
+@pytest.mark.parametrize("among", ["Z", "Åby", "Ä", "alby", "Ö", "Østersund"])
+async def test_names_are_compared_in_the_same_order(feed: httpx.AsyncClient, name: str, among: str) -> None:
+    for operator, holds in (("gt", lt), ("ge", le), ("lt", gt), ("le", ge)):
+        wanted = sum(holds(name_sort_key(among), name_sort_key(one)) for one in NAMES)
+        for condition in (f"{name} {operator} '{among}'", f"not ({name} {OPPOSITE[operator]} '{among}')"):
+            answer = await feed.get("Areas/$count", params={"$filter": f"{ONLY_THESE} and {condition}"})
+            assert int(answer.text) == wanted, condition
+
+
+@pytest.mark.parametrize("name", ["nameSv", "nameEn"])
+async def test_so_are_the_first_and_the_last_name(rows: Rows, name: str) -> None:
+    wanted = (
+        f"filter({ONLY_THESE} and {name} ne '')/groupby((kind),aggregate({name} with min as A,{name} with max as B))"
+    )
+    assert await rows("Areas", apply=wanted) == [{"kind": "vulnerable-area", "A": "A", "B": "Östersund"}]
+    assert len(await rows("Areas", apply=f"{wanted}/filter(B gt 'Ø' and A lt 'Å')", orderby="B")) == 1

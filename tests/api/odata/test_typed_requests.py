@@ -1,10 +1,9 @@
 """Typed random requests, `trials B16`: each is answered as evaluated from the rows, or refused by name; never a fault.
 
-A seeded sample runs each time; `ODATA_REQUESTS=3000 pytest tests/api/odata/test_typed_requests.py` runs so many.
+A seeded sample runs each time, and many times as many by `make test-long`.
 """
 
 import json
-import os
 from collections.abc import Callable
 from decimal import Decimal
 from random import Random
@@ -21,8 +20,9 @@ from tests.api.odata.evaluation import Expected, Tables, read_rows
 from tests.api.odata.expression_trees import written
 from tests.api.odata.star import put_star, writing
 from tests.api.odata.typed_requests import Aggregate, Maker, Request
+from tests.extent import amount
 
-REQUESTS = int(os.environ.get("ODATA_REQUESTS", "250"))
+REQUESTS = amount(120, 3000)
 SEED = 20160324
 # In which share of requests each set is asked.
 SHARES = {
@@ -130,6 +130,7 @@ async def answer_of(feed: httpx.AsyncClient, request: Request) -> tuple[str | No
     return None, found, None if count is None else int(count)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("name", SHARES)
 async def test_a_typed_request_is_answered_as_evaluated_or_refused_by_name(

@@ -1,7 +1,7 @@
 -- Some leaves
         SELECT series_id, part.area_id, date_trunc('month', part.counted_on)::date AS month,
                area_ancestor_set.ancestor_set_id,
-               sum(numerator) AS numerator,
+               coalesce(sum(numerator), 0) AS numerator,
                sum(denominator) AS denominator,
                count(*) FILTER (WHERE reason IS NOT NULL) AS left_out
         FROM leaf
@@ -19,7 +19,11 @@
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed' END AS reason
         ) AS counted
-        WHERE a.activity_type IN ('graffiti-cleanup')) AS part
+        WHERE a.activity_type IN ('graffiti-cleanup') UNION ALL
+        SELECT 1::smallint AS series_id, a.area_id, coalesce(a.reported_on, a.period_on) AS counted_on,
+               NULL::integer AS numerator, NULL::integer AS denominator, 'dateUnknown' AS reason
+        FROM activity AS a
+            WHERE a.activity_type IN ('graffiti-cleanup') AND a.status = 'performed' AND a.period_on IS NULL AND a.reported_on IS NOT NULL AND a.duplicate_of IS NULL) AS part
             WHERE part.area_id = leaf.area_id
               AND part.counted_on >= leaf.month AND part.counted_on < leaf.next_month OFFSET 0) AS part
         JOIN area_ancestor_set
@@ -27,13 +31,13 @@
         JOIN ancestor_set ON ancestor_set.ancestor_set_id = area_ancestor_set.ancestor_set_id
                          AND ancestor_set.writing_area_id = leaf.writing_area_id
         WHERE reason IS NULL
-           OR reason IN ('participantsUnknown', 'hoursUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown')
+           OR reason IN ('participantsUnknown', 'hoursUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
         GROUP BY 1, 2, 3, 4;
 
 -- Everything
         SELECT series_id, part.area_id, date_trunc('month', part.counted_on)::date AS month,
                area_ancestor_set.ancestor_set_id,
-               sum(numerator) AS numerator,
+               coalesce(sum(numerator), 0) AS numerator,
                sum(denominator) AS denominator,
                count(*) FILTER (WHERE reason IS NOT NULL) AS left_out
         FROM (
@@ -49,11 +53,15 @@
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed' END AS reason
         ) AS counted
-        WHERE a.activity_type IN ('graffiti-cleanup')) AS part
+        WHERE a.activity_type IN ('graffiti-cleanup') UNION ALL
+        SELECT 1::smallint AS series_id, a.area_id, coalesce(a.reported_on, a.period_on) AS counted_on,
+               NULL::integer AS numerator, NULL::integer AS denominator, 'dateUnknown' AS reason
+        FROM activity AS a
+            WHERE a.activity_type IN ('graffiti-cleanup') AND a.status = 'performed' AND a.period_on IS NULL AND a.reported_on IS NOT NULL AND a.duplicate_of IS NULL) AS part
         JOIN area_ancestor_set
           ON area_ancestor_set.area_id = part.area_id AND area_ancestor_set.valid @> part.counted_on
         AND (CAST(:municipality_id AS integer) IS NULL OR area_ancestor_set.ancestor_set_id IN (
                          SELECT ancestor_set_id FROM ancestor_set WHERE writing_area_id = :municipality_id))
         WHERE reason IS NULL
-           OR reason IN ('participantsUnknown', 'hoursUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown')
+           OR reason IN ('participantsUnknown', 'hoursUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
         GROUP BY 1, 2, 3, 4;

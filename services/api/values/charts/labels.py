@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from shared.domain.period import Period, PeriodType
-from shared.domain.wording import TARGETS, WITHOUT_VALUE, Language, judgement, number, percent, rule
+from shared.domain.wording import PERIODS, TARGETS, WITHOUT_VALUE, Language, judgement, number, percent, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +20,9 @@ WORDS = {
         "bars": "Stapeldiagram",
         "line": "Linjediagram",
         "month": "per månad",
+        "quarter": "per kvartal",
         "tertial": "per tertial",
+        "halfYear": "per halvår",
         "year": "per år",
         "final": "slutligt",
         "preliminary": "preliminärt",
@@ -38,7 +40,9 @@ WORDS = {
         "bars": "Bar chart",
         "line": "Line chart",
         "month": "by month",
+        "quarter": "by quarter",
         "tertial": "by tertial",
+        "halfYear": "by half-year",
         "year": "by year",
         "final": "final",
         "preliminary": "preliminary",
@@ -57,6 +61,14 @@ _MONTHS = {
     Language.SV: "januari februari mars april maj juni juli augusti september oktober november december",
     Language.EN: "January February March April May June July August September October November December",
 }
+_SHORT = {
+    Language.SV: {
+        PeriodType.QUARTER: "kv {number}",
+        PeriodType.TERTIAL: "T{number}",
+        PeriodType.HALF_YEAR: "H{number}",
+    },
+    Language.EN: {PeriodType.QUARTER: "Q{number}", PeriodType.TERTIAL: "T{number}", PeriodType.HALF_YEAR: "H{number}"},
+}
 MONTHS = {language: names.split() for language, names in _MONTHS.items()}
 
 
@@ -74,10 +86,10 @@ def label(period: Period, language: Language) -> str:
     match period.type:
         case PeriodType.MONTH:
             return MONTHS[language][period.start.month - 1][:3]
-        case PeriodType.TERTIAL:
-            return period.code[-2:]
         case PeriodType.YEAR:
             return period.code
+        case _:
+            return _SHORT[language][period.type].format(number=period.number)
 
 
 def spoken(period: Period, language: Language) -> str:
@@ -85,10 +97,10 @@ def spoken(period: Period, language: Language) -> str:
     match period.type:
         case PeriodType.MONTH:
             return f"{MONTHS[language][period.start.month - 1]} {period.start.year}"
-        case PeriodType.TERTIAL:
-            return f"tertial {period.code[-1]} {period.start.year}"
         case PeriodType.YEAR:
             return period.code
+        case _:
+            return PERIODS[language][period.type].format(number=period.number, year=period.start.year)
 
 
 def written(value: Decimal, definition: IndicatorDefinition, language: Language) -> str:

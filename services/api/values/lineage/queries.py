@@ -48,6 +48,10 @@ REASONS = {
     "notStated": Wording(sv="Uppgiften saknas", en="What is counted is not stated"),
     "notReported": Wording(sv="Anmälningsdatum saknas", en="The date of the report is missing"),
     "notYetDue": Wording(sv="Tidsgränsen har inte passerat", en="The time limit has not passed"),
+    "dateUnknown": Wording(
+        sv="Avslutad en okänd dag: visas i perioden då ärendet kom in",
+        en="Done on an unknown day: shown in the period of its report",
+    ),
     "startUnknown": Wording(sv="Startdagen är okänd", en="The start is unknown"),
     "withdrawn": Wording(sv="Åtagandet är återtaget", en="The commitment is withdrawn"),
     "notArrived": Wording(sv="Har inte kommit in", en="Has not arrived"),
