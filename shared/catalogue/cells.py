@@ -2,8 +2,8 @@
 
 A cell is the figure of one area and month, apart for each ancestor set that the area had in it; of what is to recur, of
 one area and day or week. Columns: series_id, area_id, month (its first day; of a day the day, of a week its Thursday),
-ancestor_set_id, numerator, denominator, left_out. The series of a SELECT read the same facts, and these are read once.
-`:as_of` (date) is a parameter.
+ancestor_set_id, numerator, denominator, left_out; of commitments also `dues`, a JSON object that says of each how it
+is. The series of a SELECT read the same facts, and these are read once. `:as_of` (date) is a parameter.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def _cells(series: Sequence[DefinedSeries], source: str, owned: str) -> str:
                area_ancestor_set.ancestor_set_id,
                {_numerator(series)} AS numerator,
                {_denominator(series)} AS denominator,
-               count(*) FILTER (WHERE reason IS NOT NULL) AS left_out
+               count(*) FILTER (WHERE reason IS NOT NULL) AS left_out{_dues(series)}
         FROM {source}
         JOIN area_ancestor_set
           ON area_ancestor_set.area_id = part.area_id AND area_ancestor_set.valid @> part.counted_on
@@ -124,6 +124,18 @@ def _cells(series: Sequence[DefinedSeries], source: str, owned: str) -> str:
         WHERE reason IS NULL
            OR reason IN ({listed(COUNTED_APART)})
         GROUP BY 1, 2, 3, 4"""
+
+
+def _dues(series: Sequence[DefinedSeries]) -> str:
+    """Return how each commitment is: one is named alike in all of its areas, unless each is one of its own."""
+    if any(one.definition.basis != "commitment" for one in series):
+        return ""
+    return """,
+               jsonb_object_agg(
+                   concat_ws(' ', part.commitment_id, part.counted_on, (
+                       SELECT part.area_id FROM commitment AS c
+                       WHERE c.commitment_id = part.commitment_id AND c.is_each_area)),
+                   part.numerator) AS dues"""
 
 
 def _numerator(series: Sequence[DefinedSeries]) -> str:

@@ -111,9 +111,10 @@ def parts_of_series(series: Sequence[DefinedSeries], place_month: Callable[[Indi
             reads.setdefault(_counted_on(definition) + due(definition.deadline), []).append(one)
         else:
             rows = parts(definition, place_month(definition)) if definition.basis == "place" else parts(definition)
+            which = ", commitment_id" if definition.basis == "commitment" else ""
             selects.append(
                 f"""
-        SELECT {one.series_id}::smallint AS series_id, area_id, counted_on, numerator, denominator, reason
+        SELECT {one.series_id}::smallint AS series_id, area_id, counted_on, numerator, denominator, reason{which}
         FROM ({rows}) AS part"""
             )
     selects += [_undated(one.definition, f"{one.series_id}::smallint AS series_id") for one in undated(series)]
@@ -244,18 +245,18 @@ def _reason(definition: IndicatorDefinition) -> str:
 
 
 def _commitment_parts(selects: Selection, *, promises_only: bool) -> str:
-    """Return a row for each area of each commitment, on its due date, with 1 where it is fulfilled.
+    """Return a row for each area and due date of each commitment, with 1 where it is fulfilled there.
 
     Those that fall due in a month that has not begun have none yet.
     """
-    conditions = ["date_trunc('month', c.due_on) <= :as_of"]
+    conditions = ["date_trunc('month', due_on) <= :as_of"]
     if promises_only:
         conditions.append("c.is_promise")
     conditions += conditions_on_annex(selects)
-    return f"""SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, c.due_on AS counted_on,
+    return f"""SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, due_on AS counted_on,
                      is_fulfilled::integer AS numerator, 1 AS denominator,
-                     CASE WHEN c.withdrawn_on <= c.due_on THEN 'withdrawn'
-                          WHEN c.due_on >= :as_of THEN 'notYetDue' END AS reason
+                     CASE WHEN c.withdrawn_on <= due_on THEN 'withdrawn'
+                          WHEN due_on >= :as_of THEN 'notYetDue' END AS reason
               FROM commitment AS c
               JOIN commitment_progress USING (commitment_id)
               LEFT JOIN annex ON annex.agreement_id = c.agreement_id AND annex.number = c.annex_number

@@ -91,6 +91,7 @@ class References:
     covered: tuple[Span, ...]
     placed: tuple[Span, ...]
     commitment_id: int | None = None
+    commitment_ids: tuple[int, ...] = ()
     # The municipality that the area lies in, by code, and when; outside of all of them, the area itself.
     owners: tuple[tuple[str, Span], ...] = ()
 
@@ -114,6 +115,8 @@ class Activity:
     attributes: dict[str, AttributeValue] = field(default_factory=dict)
     note: str | None = None
     commitment: str | None = None
+    # Further ones that it helps to fulfil.
+    commitments: tuple[str, ...] = ()
     version: int | None = None
     changed_at: datetime | None = None
     activity_id: UUID | None = None
@@ -138,6 +141,7 @@ def check(
     """
     return [
         *_check_moments(activity, activity_type, today),
+        *_check_commitments(activity),
         *(_check_setting(activity, activity_type, setting, owner) if setting else ()),
         *_check_participants(activity, activity_type),
         *_check_count(activity, activity_type),
@@ -168,6 +172,12 @@ def _check_moments(activity: Activity, activity_type: ActivityType, today: date)
         yield Violation("start", "a performed activity needs a date", f"Give {needed}, or status 'planned'.")
     elif counted_on > today:
         yield Violation("start", "is in the future", "Report it as 'planned' until it has been performed.")
+
+
+def _check_commitments(activity: Activity) -> Iterator[Violation]:
+    for index, code in enumerate(activity.commitments):
+        if code == activity.commitment or code in activity.commitments[:index]:
+            yield Violation(f"commitments[{index}]", "stands here a second time", "Leave one of them out.")
 
 
 _ORDER = (("start", "end"), ("reported", "start"), ("reported", "completed"), ("start", "completed"))

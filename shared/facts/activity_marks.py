@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from shared.domain.commitment import COMMITMENTS
+from shared.facts.commitment_marks import of_activities
 from shared.facts.marks import fact_marks, reached_days
 
 # What each statement returns of the activities that it changes: as they were and as they are.
 BEFORE_AND_AFTER = """
     new.activity_id,
     old.area_id AS old_area_id, old.activity_type AS old_type, old.commitment_id AS old_commitment_id,
-    old.period_on AS old_period_on, old.reported_on AS old_reported_on,
+    old.commitment_ids AS old_commitment_ids, old.period_on AS old_period_on, old.reported_on AS old_reported_on,
     new.area_id AS new_area_id, new.activity_type AS new_type, new.commitment_id AS new_commitment_id,
-    new.period_on AS new_period_on, new.reported_on AS new_reported_on, new.reported_at AS new_reported_at"""
+    new.commitment_ids AS new_commitment_ids, new.period_on AS new_period_on, new.reported_on AS new_reported_on,
+    new.reported_at AS new_reported_at"""
 # The limits that `shared.facts.activities.limit_parameters` gives, each with its activity type.
 LIMITS = """unnest(CAST(:types AS text[]), CAST(:working_days AS integer[]), CAST(:minutes AS integer[]))
           AS deadline(activity_type, working_days, minutes)"""
@@ -53,9 +55,6 @@ MARKING = f"""
         WHERE new_reported_on > CAST(:today AS date) - 30 - coalesce(2 * working_days, minutes / 1440)
           AND due.day >= CAST(:today AS date) - 1
         UNION ALL
-        SELECT commitment_area.area_id, due_on, '{COMMITMENTS}', date '-infinity'
-        FROM (SELECT old_commitment_id AS commitment_id FROM written WHERE old_commitment_id IS NOT NULL
-              UNION SELECT new_commitment_id FROM written WHERE new_commitment_id IS NOT NULL) AS named
-        JOIN commitment USING (commitment_id) JOIN commitment_area USING (commitment_id)
+        SELECT area_id, due_on, '{COMMITMENTS}', date '-infinity' FROM ({of_activities("written", "side")}) AS promised
     ),
     marked AS ({fact_marks("TABLE touched")})"""

@@ -24,6 +24,7 @@ LONGEST_TEXT = 200
 LONGEST_NOTE = 4000
 MOST_ATTRIBUTES = 30
 MOST_ITEMS = 100
+MOST_COMMITMENTS = 20
 # What parts the items of a list in a CSV cell.
 ITEM_SEPARATOR = "|"
 MOST_PARTICIPANTS = 1_000_000
@@ -155,6 +156,9 @@ class ActivityBody(Document):
     commitment: Annotated[
         Code | None, Field(description="The commitment of the agreement that it helps to fulfil, by code.")
     ] = None
+    commitments: Annotated[
+        list[Code], Field(max_length=MOST_COMMITMENTS, description="Further ones that it helps to fulfil.")
+    ] = Field(default_factory=list)
     area: Annotated[AreaCode, Field(description="An area or place, from /areas.")]
     status: Status
     start: MomentField | None = None

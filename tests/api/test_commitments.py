@@ -91,6 +91,13 @@ async def test_a_promise_comes_back_whole_and_is_due_with_its_agreement(
         "dueOn": "2016-12-31",
         "withdrawnOn": None,
         "decisions": [],
+        "parties": [],
+        "eachArea": False,
+        "status": None,
+        "followUps": [],
+        "recurrence": None,
+        "fulfilledBy": "activities",
+        "selection": None,
         "progress": [{"area": "1282", "done": 0, "fulfilled": False}],
     }
     listed = (await client.get(f"{AGREEMENT}/commitments")).json()

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Annotated
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.loader import Catalogue
 from shared.domain.moment import Moment, read_moment
 from shared.domain.period import PeriodType
+from shared.domain.recurrence import Every
 from shared.domain.target import TargetRule
 
 HERE = Path(__file__).parent
@@ -110,6 +111,7 @@ class Activity(CasePart):
     agreement: str = AGREEMENT
     annex: int | None = None
     commitment: str | None = None
+    commitments: tuple[str, ...] = ()
     start: When | None = None
     end: When | None = None
     reported: When | None = None
@@ -159,6 +161,23 @@ class Decision(CasePart):
     fulfilled_on: date
 
 
+class Recurrence(CasePart):
+    """Spans at whose ends a commitment is due."""
+
+    every: Every
+    first: Annotated[date | None, Field(alias="from")] = None
+    until: date | None = None
+
+
+class Selection(CasePart):
+    """Activities that fulfil a commitment without being linked."""
+
+    activity_types: tuple[str, ...]
+    attributes: dict[str, tuple[str, ...]] = {}
+    first: Annotated[date | None, Field(alias="from")] = None
+    to: date | None = None
+
+
 class Commitment(CasePart):
     """A commitment as it is put."""
 
@@ -171,6 +190,9 @@ class Commitment(CasePart):
     due_on: date | None = None
     withdrawn_on: date | None = None
     decisions: tuple[Decision, ...] = ()
+    each_area: bool = False
+    recurrence: Recurrence | None = None
+    selection: Selection | None = None
 
 
 _FIGURE = re.compile(

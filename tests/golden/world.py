@@ -20,14 +20,18 @@ from shared.domain import commitment as domain_commitment
 from shared.domain import followed as domain_followed
 from shared.domain import observation as domain_observation
 from shared.domain.activity import MOMENT_NAMES, Span
+from shared.domain.commitment import FulfilledBy
 from shared.domain.period import Period
+from shared.domain.recurrence import Recurrence
 from shared.domain.role import RoleSpan
+from shared.domain.selected_activities import SelectedActivities
 from shared.domain.target_span import Per
 from shared.domain.term import Term as DomainTerm
 from shared.facts import activities, areas, commitments, observations, roles, terms
 from shared.facts.agreements import put_agreement
 from shared.facts.catalogue_in_force import CatalogueInForce
-from shared.facts.references import find_references
+from shared.facts.references import Reference, find_references
+from tests.golden import case
 from tests.golden.case import (
     HERE,
     Activity,
@@ -91,7 +95,9 @@ class Teller:
         await self._put_terms(stage.terms, stage.as_of)
         await self._put_roles(stage.roles, stage.as_of)
         for commitment in stage.commitments:
-            await commitments.put_commitment(self.connection, _commitment(commitment), stage.as_of)
+            await commitments.put_commitment(
+                self.connection, _commitment(commitment), stage.as_of, self.catalogue.activity_types
+            )
         await self._record(stage.activities, stage.as_of)
         for external_id in stage.erased:
             found = await self.connection.execute(_ACTIVITY, {"external_id": external_id})
@@ -201,8 +207,8 @@ def _target(entry: Target, whole: Span) -> domain_agreement.SetTarget:
     )
 
 
-def _reference(entry: Activity) -> tuple[str, int | None, str, str | None]:
-    return entry.agreement, entry.annex, entry.area, entry.commitment
+def _reference(entry: Activity) -> Reference:
+    return entry.agreement, entry.annex, entry.area, entry.commitment, entry.commitments
 
 
 def _activity(entry: Activity) -> domain_activity.Activity:
@@ -220,6 +226,7 @@ def _activity(entry: Activity) -> domain_activity.Activity:
         attributes=entry.attributes,
         count=entry.count,
         commitment=entry.commitment,
+        commitments=entry.commitments,
     )
 
 
@@ -237,4 +244,18 @@ def _commitment(entry: Commitment) -> domain_commitment.Commitment:
         entry.due_on,
         entry.withdrawn_on,
         tuple(domain_commitment.Decision(decision.area, decision.fulfilled_on) for decision in entry.decisions),
+        is_each_area=entry.each_area,
+        recurrence=_recurrence(entry.recurrence),
+        fulfilled_by=FulfilledBy.SELECTION if entry.selection else FulfilledBy.ACTIVITIES,
+        selection=_selected(entry.selection),
     )
+
+
+def _recurrence(entry: case.Recurrence | None) -> Recurrence | None:
+    return None if entry is None else Recurrence(entry.every, entry.first, entry.until)
+
+
+def _selected(entry: case.Selection | None) -> SelectedActivities | None:
+    if entry is None:
+        return None
+    return SelectedActivities(entry.activity_types, entry.attributes, entry.first, entry.to)

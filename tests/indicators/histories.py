@@ -16,7 +16,7 @@ from shared.domain.target import TargetRule
 from shared.domain.target_span import Per
 from shared.facts.areas import Area
 from tests.indicators import world as w
-from tests.indicators.other_events import OTHER_EVENTS, Observe, Promise, Roles, Terms
+from tests.indicators.other_events import OTHER_EVENTS, Observe, Promise, Roles, Terms, promises
 from tests.indicators.world import Annex, Goal, World, spot
 
 
@@ -31,11 +31,13 @@ class Report:
     days: dict[str, int]
     participants: dict[str, int] = field(default_factory=dict)
     attributes: dict[str, str] = field(default_factory=dict)
+    commitments: tuple[str, ...] = ()
 
     async def happen(self, world: World) -> None:
         last = 0 if self.status == "performed" else 400
         moments = {name: world.as_of + timedelta(min(days, last)) for name, days in self.days.items()}
-        await world.record(
+        await world.record_for(
+            self.commitments,
             self.external_id,
             self.activity_type,
             self.area,
@@ -148,7 +150,9 @@ def walks(draw: st.DrawFn) -> Report:
 
 @st.composite
 def visits(draw: st.DrawFn) -> Report:
-    return Report(draw(IDS), "school-visit", draw(_SCHOOLS), draw(_STATUSES), {"start": draw(_BACK)}, draw(_GROUPS))
+    named = draw(st.sampled_from([(), ("visits",), ("walks", "visits")]))
+    start = {"start": draw(_BACK)}
+    return Report(draw(IDS), "school-visit", draw(_SCHOOLS), draw(_STATUSES), start, draw(_GROUPS), {}, named)
 
 
 @st.composite
@@ -255,7 +259,9 @@ WORK = st.sampled_from([Sweep(), Sweep(), Sweep(), RollUp(), RollUp(), Crash()])
 
 def histories(longest: int) -> st.SearchStrategy[list[Event]]:
     """Return stories of up to so many events."""
-    return st.lists(st.one_of(WORK, CHANGES, OTHER_EVENTS, FACTS, FACTS), min_size=longest // 2, max_size=longest)
+    # Each of the kinds within these is as likely as another.
+    events = st.one_of(WORK, CHANGES, OTHER_EVENTS, *(promises() for _ in range(6)), FACTS)
+    return st.lists(events, min_size=longest // 2, max_size=longest)
 
 
 BEGINNINGS: Sequence[date] = (date(2016, 1, 4), date(2016, 3, 29), date(2016, 5, 1), date(2016, 12, 28))

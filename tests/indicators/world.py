@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -23,6 +23,7 @@ from services.indicators.compute.rollup import roll_up
 from services.indicators.compute.sweep import sweep
 from shared.catalogue.loader import Catalogue, shipped_catalogue
 from shared.catalogue.times import TimeLimit
+from shared.db.locks import change_area_hierarchy
 from shared.domain import agreement
 from shared.domain.activity import Activity, References, Span
 from shared.domain.agreement import SetTarget
@@ -218,6 +219,15 @@ class World:
         async with self.engine.begin() as connection:
             return await self.record_with(connection, self.fact(external_id, activity_type, area, **fields))
 
+    async def record_for(self, commitments: Sequence[str], *named: str, **fields: Any) -> Recorded:
+        """Record one activity in the same way, for those of the commitments that there are."""
+        fact = self.fact(*named, **fields)
+        async with self.engine.begin() as connection:
+            await change_area_hierarchy(connection)  # else one may be made meanwhile
+            rows = await connection.execute(_COMMITMENTS, {"codes": list(commitments)})
+            setting = replace(fact.setting, commitment_ids=tuple(rows.scalars()))
+            return await self.record_with(connection, replace(fact, setting=setting))
+
     async def record_with(self, connection: AsyncConnection, fact: Fact) -> Recorded:
         return await record(connection, fact, self.deadlines, self.as_of)
 
@@ -352,11 +362,13 @@ def period(kind: str, start: date) -> str:
 
 
 _HAPPENED = (
-    *("activity", "target", "commitment", "annex", "agreement_area", "reporting", "area_role", "term_span"),
+    *("activity", "target", "commitment", "annex", "reporting", "area_role", "term_span"),
     *("term_month", "observation", "municipal_definition", "day_rollover", "comparison", "comparison_mark"),
     *("dirty_mark", "rollup_mark", "postponed_scope", "cell", "ancestor_set_total", "indicator_value"),
+    "agreement_area USING agreement WHERE agreement.agreement_id = agreement_area.agreement_id AND code <> 'facts'",
     "agreement WHERE code <> 'facts'",
 )
+_COMMITMENTS = text("SELECT commitment_id FROM commitment WHERE code = ANY(:codes)")
 _LEFT = text(
     """SELECT (SELECT count(*) FROM dirty_mark WHERE ripens_on <= :as_of) AS marks,
               (SELECT count(*) FROM rollup_mark) AS rollups, (SELECT count(*) FROM comparison_mark) AS comparisons,

@@ -16,6 +16,7 @@ ENTRY_EXAMPLE: dict[str, Any] = {
     "id": "0199c3a0-7b1e-7c52-9b0a-3f4f6f1f2a10",
     **EXAMPLE,
     "commitment": None,
+    "commitments": [],
     "end": None,
     "reported": None,
     "policeReported": None,
@@ -42,6 +43,7 @@ class ActivityEntry(Document):
     agreement: str
     annex: int | None
     commitment: str | None
+    commitments: list[str]
     area: str
     status: Status
     start: MomentField | None

@@ -140,6 +140,9 @@ async def put_document(
         InvalidAgreement: it contradicts itself, or names what does not exist, or one of its commitments does.
         AgreementInUse: activities or commitments would lose their annex, or lie outside of the agreement.
     """
+    activity_types = (
+        await in_force.current(connection)
+    ).activity_types  # before the agreement changes what is in force
     await put_agreement(connection, in_force, document.as_agreement(code), today)
     violations = []
     codes = [commitment.code for commitment in document.commitments]
@@ -149,7 +152,8 @@ async def put_document(
             violations.append(Violation(f"{field}.code", "stands here a second time", "Leave one of them out."))
             continue
         try:
-            await put_commitment(connection, commitment.as_commitment(code, commitment.code), today)
+            content = commitment.as_commitment(code, commitment.code)
+            await put_commitment(connection, content, today, activity_types)
         except DomainError as error:
             violations += [replace(one, field=f"{field}.{one.field}") for one in error.violations]
     if violations:

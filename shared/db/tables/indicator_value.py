@@ -74,6 +74,8 @@ cell = Table(
     Column("numerator", Numeric),
     Column("denominator", Numeric),
     Column("left_out", Integer, nullable=False),
+    # Of commitments alone: which they are, and of each 1 if it is fulfilled, 0 if not, null where it is left out.
+    Column("dues", JSONB),
     Index(
         "ix_cell_ancestor_set_id_series_id_month",
         "ancestor_set_id",

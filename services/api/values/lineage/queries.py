@@ -85,13 +85,18 @@ _LISTS = {
         "counted_on, area.code",
     ),
     "commitment": _List(
-        """agreement.code AS agreement, commitment.code AS commitment, area.code AS area, times, done,
-           due_on AS "dueOn", decided_on AS "decidedOn", withdrawn_on AS "withdrawnOn\"""",
+        """agreement.code AS agreement, commitment.code AS commitment, area, times, done, counted_on AS "dueOn",
+           decided_on AS "decidedOn", withdrawn_on AS "withdrawnOn", areas""",
         """JOIN commitment USING (commitment_id) JOIN agreement USING (agreement_id)
-           JOIN commitment_area
-             ON commitment_area.commitment_id = part.commitment_id AND commitment_area.area_id = part.area_id
-           JOIN area ON area.area_id = part.area_id""",
-        "due_on, agreement.code, commitment.code, area.code",
+           CROSS JOIN LATERAL (
+               SELECT CASE WHEN count(*) = 1 THEN min(area.code) END AS area, sum(done) AS done,
+                      CASE WHEN bool_and(decided_on IS NOT NULL) THEN max(decided_on) END AS decided_on,
+                      jsonb_agg(jsonb_build_object('area', area.code, 'done', done, 'decidedOn', decided_on,
+                                                   'fulfilled', is_fulfilled) ORDER BY area.code) AS areas
+               FROM commitment_progress AS progress JOIN area USING (area_id)
+               WHERE progress.commitment_id = part.commitment_id AND progress.due_on = part.counted_on
+                 AND area_id = ANY (part.area_ids)) AS inside""",
+        "counted_on, agreement.code, commitment.code, areas ->> 0",
     ),
 }
 
@@ -114,6 +119,13 @@ _ONCE = {
     "days": ("part.area_id, part.counted_on", "counted_on, activity_id"),
     "state": ("part.area_id", "counted_on DESC"),
 }
+
+# One commitment in all of its areas inside, unless it is one of its own in each of them.
+_COMMITMENTS = """
+        SELECT commitment_id, counted_on, array_agg(area_id) AS area_ids, min(numerator) AS numerator,
+               min(denominator) AS denominator, min(reason) AS reason
+        FROM ({}) AS part JOIN commitment USING (commitment_id)
+        GROUP BY commitment_id, counted_on, CASE WHEN is_each_area THEN area_id END"""
 
 
 @cache
@@ -157,6 +169,8 @@ def _inside(definition: IndicatorDefinition) -> str:
               WHERE up.descendant_id = part.area_id AND up.valid @> part.counted_on AND owner.code = :owner))"""
     if definition.recurs is not None:
         return _recurring(inside, definition)
+    if definition.kind == "commitments":
+        return _COMMITMENTS.format(inside)
     if definition.kind not in _ONCE:
         return inside
     once, which = _ONCE[definition.kind]
