@@ -74,8 +74,7 @@ def faults_of_recurrence(recurrence: Recurrence, agreement: Span, areas: int) ->
         yield Violation(f"recurrence.{name}", "is outside the days of the agreement", remedy)
     if outside:
         return
-    days = recurrence.within(agreement)
-    if days.last < days.first:
+    if recurrence.first is not None and recurrence.last is not None and recurrence.last < recurrence.first:
         yield Violation("recurrence.until", "is before 'from'", "Give a 'until' that is not before 'from'.")
         return
     spans = sum(1 for _ in recurrence.spans(agreement))

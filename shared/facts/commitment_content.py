@@ -58,7 +58,7 @@ class Content:
 
 
 def content_of(
-    commitment: Commitment, agreement: Span, dues: Sequence[Due], areas: Mapping[str, Row[str, int, bool]]
+    commitment: Commitment, agreement: Span, dues: Sequence[Due], areas: Mapping[str, Row[str, int, str | None, bool]]
 ) -> Content:
     """Return the content of a commitment whose areas, by code, and due dates are known."""
     decided = {

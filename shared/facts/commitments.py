@@ -19,6 +19,7 @@ from shared.db.tables import annex as annex_table
 from shared.db.tables import commitment as commitment_table
 from shared.db.tables import commitment_area
 from shared.domain.activity import Span
+from shared.domain.agreement import AgreementInUse
 from shared.domain.commitment import COMMITMENTS, Setting, contradictions
 from shared.domain.errors import CommitmentInUse, InvalidCommitment, UnknownAgreement, Violation
 from shared.domain.recurrence import MOST_DUE_DATES
@@ -65,7 +66,7 @@ async def put_commitment(
     dues = commitment.dues(span)
     due_dates = [due.last for due in dues] if len(dues) <= MOST_DUE_DATES else []
     areas = await _areas(connection, agreement.agreement_id, commitment.areas, due_dates)
-    violations += _unfit_areas(commitment, areas)
+    violations += [*_unfit_areas(commitment, areas), *_unfit_places(commitment, areas, activity_types)]
     if violations:
         detail = "The commitment contradicts itself or its agreement, or names what does not exist."
         raise InvalidCommitment(detail, violations)
@@ -89,7 +90,7 @@ async def _agreement(connection: AsyncConnection, code: str) -> Row[int, date, d
 
 async def _areas(
     connection: AsyncConnection, agreement_id: int, codes: Sequence[str], due_dates: Sequence[date]
-) -> dict[str, Row[str, int, bool]]:
+) -> dict[str, Row[str, int, str | None, bool]]:
     """Return each area's id and whether the agreement covers it on the due dates, by code, as far as they exist."""
     parameters = {"agreement_id": agreement_id, "codes": list(codes), "due_dates": list(due_dates)}
     return {row.code: row for row in await connection.execute(_AREAS, parameters)}
@@ -104,13 +105,47 @@ async def _unknown_annex(connection: AsyncConnection, agreement_id: int, number:
     return [Violation("annex", "the agreement has no annex with this number", remedy)]
 
 
-def _unfit_areas(commitment: Commitment, areas: Mapping[str, Row[str, int, bool]]) -> Iterator[Violation]:
+def _unfit_areas(commitment: Commitment, areas: Mapping[str, Row[str, int, str | None, bool]]) -> Iterator[Violation]:
     for index, code in enumerate(commitment.areas):
         if code not in areas:
             yield Violation(f"areas[{index}]", "no area has this code", "Take a code from /areas.")
         elif not areas[code].is_covered:
             reason = "lies outside the agreement's areas on the due date"
             yield Violation(f"areas[{index}]", reason, "Name an area inside of them.")
+
+
+def _unfit_places(
+    commitment: Commitment,
+    areas: Mapping[str, Row[str, int, str | None, bool]],
+    activity_types: Mapping[str, ActivityType],
+) -> Iterator[Violation]:
+    """Yield the places at which none of the selected activities can happen."""
+    codes = commitment.selection.activity_types if commitment.selection else ()
+    kinds = [activity_types[code].place_kinds for code in codes if code in activity_types]
+    if not kinds or not all(kinds):
+        return
+    possible = sorted({kind for some in kinds for kind in some})
+    for index, code in enumerate(commitment.areas):
+        place_kind = areas[code].place_kind if code in areas else None
+        if place_kind is not None and place_kind not in possible:
+            remedy = f"Name an area, or a place of kind {', '.join(possible)}."
+            yield Violation(f"areas[{index}]", "none of the selected activities happens at such a place", remedy)
+
+
+async def refuse_unnamed_parties(connection: AsyncConnection, agreement: str) -> None:
+    """Refuse an agreement, with its commitments, whose parties lack one that a commitment names.
+
+    Raises:
+        AgreementInUse: it names parties, and not all of those that its commitments name.
+
+    """
+    codes = (await connection.execute(_UNNAMED_PARTIES, {"code": agreement})).scalars().all()
+    if codes:
+        violations = [
+            Violation("parties", f"the commitment {code} names a party that is not among them", "Keep the party.")
+            for code in codes
+        ]
+        raise AgreementInUse("Commitments name a party that would go.", violations)
 
 
 async def _find_stored(connection: AsyncConnection, agreement_id: int, code: str) -> tuple[int, Content | None]:
@@ -162,7 +197,7 @@ _AGREEMENT = text(
     "SELECT agreement_id, lower(valid) AS first, upper(valid) - 1 AS last, parties FROM agreement WHERE code = :code"
 )
 _AREAS = text(
-    """SELECT code, area_id, (
+    """SELECT code, area_id, place_kind, (
                   SELECT coalesce(bool_and(
                              EXISTS (SELECT FROM agreement_area AS covered
                                      JOIN area_closure ON ancestor_id = covered.area_id
@@ -172,6 +207,11 @@ _AREAS = text(
                                          WHERE placed.area_id = area.area_id AND placed.valid @> due_on)), true)
                   FROM unnest(CAST(:due_dates AS date[])) AS due_on) AS is_covered
        FROM area WHERE code = ANY(:codes)"""
+)
+_UNNAMED_PARTIES = text(
+    """SELECT commitment.code FROM commitment JOIN agreement USING (agreement_id)
+       WHERE agreement.code = :code AND agreement.parties <> '{}' AND NOT commitment.parties <@ agreement.parties
+       ORDER BY 1"""
 )
 _USED_AREAS = text(
     """SELECT area.code, count(*) AS activities

@@ -86,6 +86,10 @@ BAD: tuple[tuple[dict[str, Any], dict[str, str]], ...] = (
         {"selection": {"activityTypes": ["training"], "from": "2016-04-01", "to": "2016-03-01"}},
         {"selection.to": "is before 'from'"},
     ),
+    (
+        {"areas": ["1282", "1282-karlslund"], "selection": {"activityTypes": ["school-visit"]}},
+        {"areas[1]": "none of the selected activities happens at such a place"},
+    ),
     # It cannot be fulfilled by itself.
     (
         {"selection": {"activityTypes": ["training"], "commitments": ["safety-walks-2016"]}},
@@ -119,6 +123,10 @@ async def test_parties_and_follow_ups_come_back_and_the_newest_says_the_status(
         found[party] = [one["code"] for one in listed["commitments"]]
         assert listed["_meta"]["totalRecords"] == len(found[party])
     assert found == {STADEN: ["safety-walks-2016"], POLISEN: ["safety-walks-2016"], "Ingen": []}
+    agreement = (await client.get(AGREEMENT)).json()
+    del agreement["_links"]
+    problem = await put(client, AGREEMENT, agreement | {"parties": [STADEN]}, 409)
+    assert [violation["field"] for violation in problem["violations"]] == ["parties"]
     # What is shown can be put again, and changes nothing.
     await marks(engine)
     again = {name: value for name, value in made.items() if name not in {"_links", "agreement", "status", "progress"}}

@@ -19,7 +19,7 @@ from services.api.commitments.schemas import CommitmentBody
 from shared.domain.errors import DomainError, InvalidAgreement, Violation
 from shared.domain.free_text import faults_in
 from shared.facts.agreements import put_agreement
-from shared.facts.commitments import put_commitment
+from shared.facts.commitments import put_commitment, refuse_unnamed_parties
 from shared.intake.violations import violation_of
 
 if TYPE_CHECKING:
@@ -158,6 +158,7 @@ async def put_document(
             violations += [replace(one, field=f"{field}.{one.field}") for one in error.violations]
     if violations:
         raise InvalidAgreement("A commitment contradicts itself or the agreement.", violations)
+    await refuse_unnamed_parties(connection, code)
 
 
 async def faults_of(
