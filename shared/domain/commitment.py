@@ -86,6 +86,8 @@ class Commitment:
     decisions: tuple[Decision, ...]
     parties: tuple[str, ...] = ()
     is_each_area: bool = False
+    # As it was sent; what is answered follows from the follow-ups.
+    status: FollowUpStatus | None = None
     follow_ups: tuple[FollowUp, ...] = ()
     recurrence: Recurrence | None = None
     fulfilled_by: FulfilledBy = FulfilledBy.ACTIVITIES
@@ -116,10 +118,7 @@ def contradictions(
     yield from _repeated("areas[{}]", commitment.areas)
     yield from _wrong_parties(commitment, setting.parties)
     yield from _wrong_decisions(commitment, setting)
-    for index, follow_up in enumerate(commitment.follow_ups):
-        if follow_up.on > setting.today:
-            remedy = "Tell a follow-up when it has been made."
-            yield Violation(f"followUps[{index}].on", "is in the future", remedy)
+    yield from _wrong_follow_ups(commitment, setting.today)
     yield from _wrong_selection(commitment, setting.agreement, activity_types)
     yield from text_faults(_texts(commitment))
 
@@ -145,6 +144,18 @@ def _wrong_parties(commitment: Commitment, known: Collection[str]) -> Iterator[V
         if known and party not in known:
             remedy = "Name a party of the agreement, or add it to the agreement."
             yield Violation(f"parties[{index}]", "is no party of the agreement", remedy)
+
+
+def _wrong_follow_ups(commitment: Commitment, today: date) -> Iterator[Violation]:
+    for index, follow_up in enumerate(commitment.follow_ups):
+        if follow_up.on > today:
+            remedy = "Tell a follow-up when it has been made."
+            yield Violation(f"followUps[{index}].on", "is in the future", remedy)
+    # Of those of one day the last in the list is the newest.
+    newest = max(enumerate(commitment.follow_ups), key=lambda one: (one[1].on, one[0]), default=None)
+    if commitment.status not in {None, newest and newest[1].status}:
+        remedy = "Leave it out, or add a follow-up."
+        yield Violation("status", "is not that of the newest follow-up", remedy)
 
 
 def _wrong_decisions(commitment: Commitment, setting: Setting) -> Iterator[Violation]:

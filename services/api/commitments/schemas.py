@@ -154,6 +154,9 @@ class CommitmentBody(Document):
             "fulfilled when it is in all of them."
         ),
     ] = False
+    status: Annotated[
+        StatusInWords | None, Field(description="May be left out; else that of the newest follow-up.")
+    ] = None
     follow_ups: Annotated[
         list[FollowUp], Field(max_length=MOST_ENTRIES, description="The newest says its `status`.")
     ] = Field(default_factory=list)
@@ -187,6 +190,7 @@ class CommitmentBody(Document):
             decisions=tuple(domain.Decision(decision.area, decision.fulfilled_on) for decision in self.decisions),
             parties=tuple(self.parties),
             is_each_area=self.each_area,
+            status=self.status,
             follow_ups=tuple(domain.FollowUp(one.on, one.status, one.text) for one in self.follow_ups),
             recurrence=None if self.recurrence is None else self.recurrence.as_recurrence(),
             fulfilled_by=self.fulfilled_by
