@@ -1,5 +1,7 @@
 """One activity and the checks that it must pass before it is recorded. Pure: the caller looks the references up."""
 
+# Over 300 lines: all that an activity must pass, read together.
+
 from __future__ import annotations
 
 import re

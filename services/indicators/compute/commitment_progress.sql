@@ -13,7 +13,7 @@ owed AS (
 -- what is for them: linked activities, and those that a commitment selects in its area
 counted AS (
     SELECT commitment_id, owed.area_id, due_on, done, (
-               SELECT count(*)
+               SELECT coalesce(sum(activity.count), 0)
                FROM (
                    SELECT activity_id FROM activity WHERE activity.commitment_id = owed.commitment_id
                    UNION

@@ -19,7 +19,7 @@ from services.indicators.compute.cells import (
     stored_groups,
 )
 from services.indicators.compute.commitment_progress import recount_progress
-from services.indicators.compute.comparisons import mark_comparisons
+from services.indicators.compute.comparisons import MARK_COMPARISONS
 from services.indicators.compute.target_evaluation import evaluate_targets
 from services.indicators.compute.values import EVERY_MONTH, SeriesYear, replace_values
 from shared.catalogue.indicator import BASES
@@ -82,7 +82,8 @@ async def recompute(
     replaced = await replace_values(connection, wanted, as_of)
     judged = {*wanted, *await _years_judged(connection, work.judged)}
     await evaluate_targets(connection, judged, as_of, changed={*replaced, *whole})
-    await mark_comparisons(connection, {*replaced, *whole})
+    if compared := {*replaced, *whole}:
+        await connection.execute(MARK_COMPARISONS, as_arrays(SeriesYear._fields, compared))
     return locked
 
 

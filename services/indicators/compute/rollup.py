@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from services.indicators.compute.comparisons import mark_comparisons
+from services.indicators.compute.comparisons import MARK_COMPARISONS
 from services.indicators.compute.observations import replace_observed
 from services.indicators.compute.target_evaluation import evaluate_targets_above
 from services.indicators.compute.values import EVERY_MONTH, SeriesYear, replace_values
@@ -63,7 +63,7 @@ async def roll_up(connection: AsyncConnection, definitions: CatalogueInForce, cl
     catalogue = await definitions.current(connection)
     observed_years = {(mark.series_id, mark.year) for mark in marks - summed}
     changed += await replace_observed(connection, catalogue, observed_years, as_of)
-    await mark_comparisons(connection, wanted | set(changed))
+    await connection.execute(MARK_COMPARISONS, as_arrays(SeriesYear._fields, wanted | set(changed)))
     judged = wanted | set(changed) | await _with_targets(connection, observed_years)
     await evaluate_targets_above(connection, judged, as_of, changed)
     return len(changed)
