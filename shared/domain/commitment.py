@@ -43,7 +43,7 @@ class FollowUpStatus(StrEnum):
 class FollowUp:
     """What was found on a day about how a commitment goes. No figure reads it."""
 
-    on: date
+    noted_on: date
     status: FollowUpStatus
     text: str | None
 
@@ -148,11 +148,11 @@ def _wrong_parties(commitment: Commitment, known: Collection[str]) -> Iterator[V
 
 def _wrong_follow_ups(commitment: Commitment, today: date) -> Iterator[Violation]:
     for index, follow_up in enumerate(commitment.follow_ups):
-        if follow_up.on > today:
+        if follow_up.noted_on > today:
             remedy = "Tell a follow-up when it has been made."
-            yield Violation(f"followUps[{index}].on", "is in the future", remedy)
+            yield Violation(f"followUps[{index}].notedOn", "is in the future", remedy)
     # Of those of one day the last in the list is the newest.
-    newest = max(enumerate(commitment.follow_ups), key=lambda one: (one[1].on, one[0]), default=None)
+    newest = max(enumerate(commitment.follow_ups), key=lambda one: (one[1].noted_on, one[0]), default=None)
     if commitment.status not in {None, newest and newest[1].status}:
         remedy = "Leave it out, or add a follow-up."
         yield Violation("status", "is not that of the newest follow-up", remedy)

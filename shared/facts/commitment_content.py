@@ -86,7 +86,7 @@ def _promised(commitment: Commitment, agreement: Span, last_due_on: date) -> Pro
         withdrawn_on=commitment.withdrawn_on,
         is_each_area=commitment.is_each_area,
         follow_ups=[
-            {"on": str(follow_up.on), "status": follow_up.status.value, "text": follow_up.text}
+            {"notedOn": str(follow_up.noted_on), "status": follow_up.status.value, "text": follow_up.text}
             for follow_up in commitment.follow_ups
         ],
         recurrence=_stored_recurrence(commitment.recurrence, agreement),

@@ -27,10 +27,10 @@ BAD: tuple[tuple[dict[str, Any], dict[str, str]], ...] = (
     ({"party": None}, {"party": "is missing"}),
     ({"parties": [STADEN, "Svalövs kommun"]}, {"parties[1]": "is no party of the agreement"}),
     ({"parties": [STADEN, STADEN]}, {"parties[1]": "stands here a second time"}),
-    ({"followUps": [{"on": "2150-01-01", "status": "done"}]}, {"followUps[0].on": "is in the future"}),
+    ({"followUps": [{"notedOn": "2150-01-01", "status": "done"}]}, {"followUps[0].notedOn": "is in the future"}),
     ({"status": "done"}, {"status": "is not that of the newest follow-up"}),
     (
-        {"followUps": [{"on": "2016-02-01", "status": "done", "text": "Ring 850709-9805"}]},
+        {"followUps": [{"notedOn": "2016-02-01", "status": "done", "text": "Ring 850709-9805"}]},
         {"followUps[0].text": "holds a personal identity number"},
     ),
     (
@@ -110,8 +110,8 @@ async def test_parties_and_follow_ups_come_back_and_the_newest_says_the_status(
     client: httpx.AsyncClient, engine: AsyncEngine, promise: dict[str, Any]
 ) -> None:
     follow_ups = [
-        {"on": "2016-05-02", "status": "ongoing", "text": "Två vandringar är gjorda."},
-        {"on": "2016-02-01", "status": "notStarted", "text": None},
+        {"notedOn": "2016-05-02", "status": "ongoing", "text": "Två vandringar är gjorda."},
+        {"notedOn": "2016-02-01", "status": "notStarted", "text": None},
     ]
     both = {name: value for name, value in promise.items() if name != "party"} | {"parties": [POLISEN, STADEN]}
     made = await put(client, WALKS, both | {"followUps": follow_ups})

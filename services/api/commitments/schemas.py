@@ -35,7 +35,7 @@ EXAMPLE: dict[str, Any] = {
     "decisions": [],
     "parties": ["Landskrona stad"],
     "eachArea": False,
-    "followUps": [{"on": "2016-05-02", "status": "ongoing", "text": "Två vandringar är gjorda."}],
+    "followUps": [{"notedOn": "2016-05-02", "status": "ongoing", "text": "Två vandringar är gjorda."}],
     "recurrence": None,
     "fulfilledBy": "activities",
     "selection": None,
@@ -63,7 +63,7 @@ StatusInWords = Annotated[FollowUpStatus, Field(strict=False)]
 class FollowUp(Document):
     """How the commitment goes, in words. The figures do not read it."""
 
-    on: Annotated[Day, Field(description="The day that it is true of.")]
+    noted_on: Annotated[Day, Field(description="The day that it is true of.")]
     status: StatusInWords
     text: Annotated[Line | None, Field(description="In words, never personal data.")] = None
 
@@ -191,7 +191,7 @@ class CommitmentBody(Document):
             parties=tuple(self.parties),
             is_each_area=self.each_area,
             status=self.status,
-            follow_ups=tuple(domain.FollowUp(one.on, one.status, one.text) for one in self.follow_ups),
+            follow_ups=tuple(domain.FollowUp(one.noted_on, one.status, one.text) for one in self.follow_ups),
             recurrence=None if self.recurrence is None else self.recurrence.as_recurrence(),
             fulfilled_by=self.fulfilled_by
             or (FulfilledBy.SELECTION if self.selection is not None else FulfilledBy.ACTIVITIES),
