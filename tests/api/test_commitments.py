@@ -329,7 +329,8 @@ async def test_an_annex_of_another_theme_marks_what_stands_under_it(
     await report(client, walk)
     await marks(engine)
     agreement = await agreement_as_put(client)
-    next(annex for annex in agreement["annexes"] if annex["number"] == 3)["theme"] = "planning"
+    for annex in agreement["annexes"]:
+        annex |= {"code": None} | ({"theme": "planning"} if annex["number"] == 3 else {})
     await put(client, AGREEMENT, agreement, 200)
     async with engine.connect() as connection:
         rows = await connection.execute(

@@ -97,5 +97,5 @@ def _entry(row: Row[Any], dues: Sequence[Row[Any]]) -> Entry:
 
 def _status(follow_ups: Sequence[dict[str, Any]]) -> str | None:
     """Return the status of the newest follow-up: of those of one day, the last in the list."""
-    newest = max(enumerate(follow_ups), key=lambda one: (one[1]["on"], one[0]), default=None)
+    newest = max(enumerate(follow_ups), key=lambda one: (one[1]["notedOn"], one[0]), default=None)
     return newest and newest[1]["status"]
