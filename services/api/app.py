@@ -35,6 +35,7 @@ from services.api.odata import routes as odata
 from services.api.odata.executor import build_feed_pool
 from services.api.operation import health
 from services.api.pulled_sources.routes import pulled_sources
+from services.api.roles.routes import roles
 from services.api.values.charts.cache import ChartCache
 from services.api.values.charts.routes import charts, svg_charts
 from services.api.values.files.routes import indicator_value_files
@@ -62,6 +63,7 @@ RESOURCES = (
     commitments,
     activity_types,
     indicators,
+    roles,
     activities,
     duplicate_suspects,
     observations,

@@ -31,7 +31,11 @@ MOST_SLICES = 20
 # What pydantic adds to the path of a fault in a key, rather than in its value.
 _OF_KEY = "[key]"
 # Where the form of each kind can be seen.
-_ADDRESSES = {DefinitionKind.ACTIVITY_TYPE: "/activity-types", DefinitionKind.INDICATOR: "/indicators"}
+_ADDRESSES = {
+    DefinitionKind.ACTIVITY_TYPE: "/activity-types",
+    DefinitionKind.INDICATOR: "/indicators",
+    DefinitionKind.ROLE: "/roles",
+}
 
 
 def read_upload(kind: DefinitionKind, code: str, sent: object) -> Upload:

@@ -11,8 +11,10 @@ from rich.cells import cell_len
 from rich.table import Column, Table
 from rich.text import Text
 
+from services.cli.target_cells import Judged, YearTarget, outcomes_in_words, target_in_words, targets_of_year
 from services.cli.wording import WORDS, change, target, without_value
-from shared.domain.wording import Language, judgement, number, percent
+from shared.domain.target_wording import judgement
+from shared.domain.wording import Language, number, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -36,8 +38,8 @@ STYLES = {"met": "green", "onCourse": "green", "atRisk": "yellow", "missed": "re
 WITHOUT_VALUE = ("missing", "suppressed", "notApplicable")
 LEGEND = (*WITHOUT_VALUE, "arrived", "leftOut", "preliminary")
 MONTHS = {"tertial": 4, "year": 12}
-# Marks of the reasons why targets are not judged: there are ten reasons.
-FOOTNOTES = "¹²³⁴⁵⁶⁷⁸⁹⁰"
+# Marks of the reasons why targets are not judged.
+FOOTNOTES = "¹²³⁴⁵⁶⁷⁸⁹⁰ᵃᵇᶜᵈᵉᶠ"
 
 
 class TableValue(NamedTuple):
@@ -60,6 +62,8 @@ class Line(NamedTuple):
     name: str
     definition: IndicatorDefinition
     figures: tuple[TableValue | None, ...]
+    # The targets of its months, as far as there are any.
+    months: Sequence[Judged] = ()
 
 
 class Section(NamedTuple):
@@ -70,22 +74,25 @@ class Section(NamedTuple):
 
 
 class _Row(NamedTuple):
-    """The cells of a row, and the judgement in its last one."""
+    """The cells of a row, and the judgements in its last one."""
 
     cells: tuple[str, ...]
-    judgement: str | None = None
+    # Of each line of the last cell.
+    judgements: tuple[str, ...] = ()
 
 
 def print_sections(console: Console, title: str, year: int, sections: Iterable[Section], language: Language) -> None:
     """Print the sections that have lines, and below them what their signs mean."""
     is_wide = console.width >= WIDE
     filled = [section for section in sections if section.lines]
-    unjudged = _unjudged(line for section in filled for line in section.lines)
+    is_yearly = all(one.is_yearly for section in filled for line in section.lines for one in _targets(line, language))
+    unjudged = _unjudged((line for section in filled for line in section.lines), language)
     footnotes = dict(zip(unjudged, FOOTNOTES, strict=False))
     tables = [
-        [row for line in one.lines for row in _rows(line, footnotes, language, is_wide=is_wide)] for one in filled
+        [row for line in one.lines for row in _rows(line, footnotes, language, is_wide=is_wide, is_yearly=is_yearly)]
+        for one in filled
     ]
-    headings = _headings(year, language, is_wide=is_wide)
+    headings = _headings(year, language, is_wide=is_wide, is_yearly=is_yearly)
     widths = _widths(console.width, [headings, *(row.cells for rows in tables for row in rows)])
     console.print(Text(title, style="bold"))
     for section, rows in zip(filled, tables, strict=True):
@@ -93,29 +100,34 @@ def print_sections(console: Console, title: str, year: int, sections: Iterable[S
         console.print(_table(headings, widths, rows))
     lines = [line for section in filled for line in section.lines]
     legend = [WORDS[language]["tertials"], *_legend(lines, language)]
-    if is_wide and any(line.definition.is_share for line in lines):
+    if is_wide and any(line.definition.unit == "percent" for line in lines):
         legend.append(WORDS[language]["pointsLegend"])
-    legend += [f"{footnotes[reason]} {judgement(one, language)}" for reason, one in unjudged.items()]
+    legend += [f"{footnote} {why}" for why, footnote in footnotes.items()]
     console.print(Text("\n" + "\n".join(legend), style="dim"))
 
 
-def _headings(year: int, language: Language, *, is_wide: bool) -> tuple[str, ...]:
+def _headings(year: int, language: Language, *, is_wide: bool, is_yearly: bool) -> tuple[str, ...]:
     words = WORDS[language]
     before = (str(year - 1), words["change"]) if is_wide else ()
-    return (words["indicator"], *TERTIALS, str(year), *before, words["target"], words["judgement"])
+    return (
+        words["indicator"],
+        *TERTIALS,
+        str(year),
+        *before,
+        words["target" if is_yearly else "targets"],
+        words["judgement"],
+    )
 
 
-def _unjudged(lines: Iterable[Line]) -> dict[str, dict[str, Any]]:
-    """Return a target that is not judged for each reason why, by the reason, in the order of the lines."""
-    unjudged: dict[str, dict[str, Any]] = {}
-    for line in lines:
-        for one in _targets(line.figures):
-            if "reason" in one:
-                unjudged.setdefault(one["reason"], one)
-    return unjudged
+def _unjudged(lines: Iterable[Line], language: Language) -> list[str]:
+    """Return what says why targets are not judged, each once, in the order of the lines."""
+    outcomes = [one for line in lines for of_year in _targets(line, language) for one in of_year.outcomes]
+    return list(dict.fromkeys(judgement(one.said, language) for one in outcomes if "reason" in one.said))
 
 
-def _rows(line: Line, footnotes: Mapping[str, str], language: Language, *, is_wide: bool) -> Iterator[_Row]:
+def _rows(
+    line: Line, footnotes: Mapping[str, str], language: Language, *, is_wide: bool, is_yearly: bool
+) -> Iterator[_Row]:
     """Yield the row of a line, and one more for each further target; a footnote says why one is not judged."""
     year = line.figures[-1]
     figures = [
@@ -123,23 +135,27 @@ def _rows(line: Line, footnotes: Mapping[str, str], language: Language, *, is_wi
         for (period_type, _), figure in zip(PERIODS, line.figures, strict=True)
     ]
     cells = (line.name, *figures, *(_before(line.definition, year, language) if is_wide else ()))
-    targets = _targets(line.figures)
+    targets = _targets(line, language)
     if not targets:
         yield _Row((*cells, "", ""))
-    for place, evaluated_target in enumerate(targets):
-        judged = evaluated_target["judgement"]
+    for place, of_year in enumerate(targets):
         ahead = cells if place == 0 else ("",) * len(cells)
-        outcome = WORDS[language][judged] + footnotes.get(evaluated_target.get("reason", ""), "")
-        yield _Row((*ahead, target(line.definition, evaluated_target, language), outcome), judged)
+        asked = target_in_words(
+            of_year, target(line.definition, of_year.target, language), language, is_year_said=is_yearly
+        )
+        outcomes = outcomes_in_words(of_year, footnotes, language)
+        yield _Row((*ahead, asked, "\n".join(outcomes)), tuple(outcomes.values()))
 
 
-def _targets(figures: Sequence[TableValue | None]) -> list[dict[str, Any]]:
-    """Return the targets as they stood after the year, and of shorter spans as after the last tertial with any."""
-    *tertials, year = figures
-    yearly = year.targets if year else []
-    shorter: list[dict[str, Any]] = next((one.targets for one in reversed(tertials) if one and one.targets), [])
-    spans = {"year", *(one["per"] for one in yearly)}
-    return [*yearly, *(one for one in shorter if one["per"] not in spans)]
+def _targets(line: Line, language: Language) -> list[YearTarget]:
+    """Return the targets as they stood after the year, and those of shorter spans."""
+    *tertials, year = line.figures
+    shorter = [
+        (period_type, month, one.targets)
+        for (period_type, month), one in zip(PERIODS, tertials, strict=False)
+        if one is not None
+    ]
+    return [*targets_of_year(year.targets if year else (), [*shorter, *line.months], language)]
 
 
 def _cell(definition: IndicatorDefinition, period_type: str, figure: TableValue | None, language: Language) -> str:
@@ -149,17 +165,24 @@ def _cell(definition: IndicatorDefinition, period_type: str, figure: TableValue 
     apart = f" +{figure.left_out}" if figure.left_out else ""
     if figure.value is None:
         word = without_value(figure.status, language)
-        if figure.months_arrived and figure.status == "missing":
+        # A share of nothing is missing though all its months have arrived.
+        if figure.months_arrived and figure.status == "missing" and figure.denominator is None:
             arrived = WORDS[language]["months"].format(arrived=figure.months_arrived, of=MONTHS[period_type])
             return f"{word}\n{arrived}"
         return f"{word}{apart}"
     mark = "*" if _is_preliminary(definition, figure) else ""
     if not definition.is_share:
         return f"{number(figure.value, language)}{apart}{mark}"
-    share = percent(figure.value, language)
+    share = _written(figure.value, definition, language)
     if definition.kind == "measured":
         return f"{share}{mark}"
-    return f"{share}\n{figure.numerator:f}/{figure.denominator:f}{apart}"
+    return f"{share}{mark}\n{figure.numerator:f}/{figure.denominator:f}{apart}"
+
+
+def _written(value: Decimal, definition: IndicatorDefinition, language: Language) -> str:
+    if definition.unit == "percent":
+        return percent(value, language)
+    return number(round(value, 2) if definition.unit == "mean" else value, language)
 
 
 def _is_preliminary(definition: IndicatorDefinition, figure: TableValue) -> bool:
@@ -172,8 +195,7 @@ def _before(definition: IndicatorDefinition, year: TableValue | None, language: 
     if comparison is None:
         return "", ""
     value = Decimal(str(comparison["value"]))
-    formatted = percent(value, language) if definition.is_share else number(value, language)
-    return formatted, change(comparison, language, is_share=definition.is_share)
+    return _written(value, definition, language), change(comparison, language, definition.unit)
 
 
 def _widths(total: int, rows: Sequence[tuple[str, ...]]) -> list[int]:
@@ -193,9 +215,10 @@ def _table(headings: Sequence[str], widths: Sequence[int], rows: Iterable[_Row])
         for place, (heading, width) in enumerate(zip(headings, widths, strict=True))
     ]
     table = Table(*columns, box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for cells, judged in rows:
-        wrapped = [_wrapped(cell, width) for cell, width in zip(cells, widths, strict=True)]
-        table.add_row(*wrapped[:-1], Text(wrapped[-1], STYLES[judged] if judged else ""))
+    for cells, judgements in rows:
+        wrapped = [_wrapped(cell, width) for cell, width in zip(cells[:-1], widths, strict=False)]
+        said = zip(cells[-1].split("\n"), judgements, strict=False)
+        table.add_row(*wrapped, Text("\n").join(Text(line, STYLES[judgement]) for line, judgement in said))
     return table
 
 

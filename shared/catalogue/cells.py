@@ -1,8 +1,9 @@
 """Definitions of several series compiled to one SELECT of their cells. No I/O.
 
-A cell is the figure of one area and month, apart for each ancestor set that the area had in it. Columns: series_id,
-area_id, month (its first day), ancestor_set_id, numerator, denominator, left_out. The series of a SELECT read the same
-facts, and these are read once. `:as_of` (date) is a parameter.
+A cell is the figure of one area and month, apart for each ancestor set that the area had in it; of what is to recur, of
+one area and day or week. Columns: series_id, area_id, month (its first day; of a day the day, of a week its Thursday),
+ancestor_set_id, numerator, denominator, left_out; of commitments also `dues`, a JSON object that says of each how it
+is. The series of a SELECT read the same facts, and these are read once. `:as_of` (date) is a parameter.
 """
 
 from __future__ import annotations
@@ -50,6 +51,11 @@ class SeriesGroup:
         """Whether what is met in one month is met in all later ones of the year."""
         return self._any.holds is not None and self._any.holds.met_since is not None
 
+    @cached_property
+    def is_finer_than_months(self) -> bool:
+        """Whether a month has several cells: one for each of its days or weeks."""
+        return self._any.recurs is not None and self._any.recurs.each != "month"
+
     @property
     def _any(self) -> IndicatorDefinition:
         return next(iter(self.definitions.values()))
@@ -68,7 +74,8 @@ def series_groups(
             facts = (definition.activity_types, FACTS_OTHER_THAN_ACTIVITIES.get(definition.kind))
             met_since = definition.holds and definition.holds.met_since
             # Days are counted, and stand in no statement together with what adds up.
-            same = (owners.get(key[0]), facts, met_since, definition.kind == "days")
+            each = definition.recurs and definition.recurs.each
+            same = (owners.get(key[0]), facts, met_since, definition.kind == "days", each)
             alike.setdefault(same, {})[key] = definition
     return tuple(SeriesGroup(dict(some)) for group in alike.values() for some in _batches(group))
 
@@ -101,12 +108,15 @@ def all_cells(series: Sequence[DefinedSeries]) -> str:
 
 
 def _cells(series: Sequence[DefinedSeries], source: str, owned: str) -> str:
+    recurs = series[0].definition.recurs
+    is_finer = recurs is not None and recurs.each != "month"
+    month = "part.counted_on" if is_finer else "date_trunc('month', part.counted_on)::date"
     return f"""
-        SELECT series_id, part.area_id, date_trunc('month', part.counted_on)::date AS month,
+        SELECT series_id, part.area_id, {month} AS month,
                area_ancestor_set.ancestor_set_id,
                {_numerator(series)} AS numerator,
                {_denominator(series)} AS denominator,
-               count(*) FILTER (WHERE reason IS NOT NULL) AS left_out
+               count(*) FILTER (WHERE reason IS NOT NULL) AS left_out{_dues(series)}
         FROM {source}
         JOIN area_ancestor_set
           ON area_ancestor_set.area_id = part.area_id AND area_ancestor_set.valid @> part.counted_on
@@ -114,6 +124,18 @@ def _cells(series: Sequence[DefinedSeries], source: str, owned: str) -> str:
         WHERE reason IS NULL
            OR reason IN ({listed(COUNTED_APART)})
         GROUP BY 1, 2, 3, 4"""
+
+
+def _dues(series: Sequence[DefinedSeries]) -> str:
+    """Return how each commitment is: one is named alike in all of its areas, unless each is one of its own."""
+    if any(one.definition.basis != "commitment" for one in series):
+        return ""
+    return """,
+               jsonb_object_agg(
+                   concat_ws(' ', part.commitment_id, part.counted_on, (
+                       SELECT part.area_id FROM commitment AS c
+                       WHERE c.commitment_id = part.commitment_id AND c.is_each_area)),
+                   part.numerator) AS dues"""
 
 
 def _numerator(series: Sequence[DefinedSeries]) -> str:

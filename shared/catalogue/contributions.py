@@ -10,41 +10,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from shared.catalogue.limits import MOMENT_COLUMNS, deadline_reasons, due, is_work, proven
 from shared.catalogue.place_months import coverage_parts, state_parts
 from shared.catalogue.sql import (
+    HOURS,
     activities,
     conditions_of_selection,
     conditions_on_activity,
     conditions_on_annex,
     listed,
+    local_day,
     quoted,
+    unknown_times,
 )
-from shared.domain.activity import HOURS_PATTERN, MOMENT_NAMES, MOMENTS, PARTICIPANT_GROUP_NAMES, PARTICIPANT_GROUPS
+from shared.domain.activity import NUMBER_PATTERN, PARTICIPANT_GROUP_NAMES, PARTICIPANT_GROUPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from shared.catalogue.indicator import Condition, Deadline, IndicatorDefinition, Participants, Selection
+    from shared.catalogue.indicator import Condition, IndicatorDefinition, Participants, Selection
 
 # Reasons that are counted beside the figure: the case is real, but nothing can be said of it yet, or ever.
 COUNTED_APART = (
-    *("participantsUnknown", "hoursUnknown", "notStated", "notReported", "notYetDue", "startUnknown"),
-    "dateUnknown",
+    *("participantsUnknown", "hoursUnknown", "timeUnknown"),
+    *("notStated", "notReported", "notYetDue", "startUnknown", "dateUnknown"),
 )
 
-_MOMENT_COLUMNS = {name: f"a.{column}_on" for name, column in zip(MOMENT_NAMES, MOMENTS, strict=True)}
 _GROUP_COLUMNS = {
     name: f"a.participants_{column}" for name, column in zip(PARTICIPANT_GROUP_NAMES, PARTICIPANT_GROUPS, strict=True)
 }
 
-
-# The hours that are stated, else those from start to end. A type of a municipality's own may mean something else by the
-# same name, so that the text need not be a number.
-_STATED_HOURS = "a.attributes ->> 'hours'"
-_HOURS = (
-    f"coalesce(CASE WHEN {_STATED_HOURS} ~ '^{HOURS_PATTERN}$' THEN ({_STATED_HOURS})::numeric END, "
-    "extract(epoch FROM a.end_at - a.start_at) / 3600)"
-)
 
 # The day of a case for its time shares, and of one that was done on a day that no one knows.
 _CASE_ON = "coalesce(a.reported_on, a.period_on)"
@@ -113,12 +108,13 @@ def parts_of_series(series: Sequence[DefinedSeries], place_month: Callable[[Indi
     for one in series:
         definition = one.definition
         if definition.basis == "activity":
-            reads.setdefault(_counted_on(definition) + _due(definition.deadline), []).append(one)
+            reads.setdefault(_counted_on(definition) + due(definition.deadline), []).append(one)
         else:
             rows = parts(definition, place_month(definition)) if definition.basis == "place" else parts(definition)
+            which = ", commitment_id" if definition.basis == "commitment" else ""
             selects.append(
                 f"""
-        SELECT {one.series_id}::smallint AS series_id, area_id, counted_on, numerator, denominator, reason
+        SELECT {one.series_id}::smallint AS series_id, area_id, counted_on, numerator, denominator, reason{which}
         FROM ({rows}) AS part"""
             )
     selects += [_undated(one.definition, f"{one.series_id}::smallint AS series_id") for one in undated(series)]
@@ -137,7 +133,7 @@ def _read_once(series: Sequence[DefinedSeries]) -> str:
         SELECT series_id, a.area_id, {_counted_on(definition)} AS counted_on,
                CASE WHEN reason IS NULL THEN numerator END AS numerator,
                CASE WHEN reason IS NULL THEN denominator END AS denominator, reason
-        FROM {activities([one.definition for one in series])}{_due(definition.deadline)}
+        FROM {activities([one.definition for one in series])}{due(definition.deadline)}
         CROSS JOIN LATERAL ({" UNION ALL".join(map(_counted_in, series))}
         ) AS counted
         WHERE a.activity_type IN ({listed(definition.activity_types)})"""
@@ -166,34 +162,41 @@ def _activity_parts(definition: IndicatorDefinition) -> str:
     return f"""SELECT a.activity_id, NULL::integer AS commitment_id, a.area_id,
                      {_counted_on(definition)} AS counted_on, {_numerator(definition)} AS numerator,
                      {_denominator(definition)} AS denominator, {_reason(definition)} AS reason
-              FROM {activities([definition])}{_due(definition.deadline)}
+              FROM {activities([definition])}{due(definition.deadline)}
               WHERE {" AND ".join(conditions_on_activity(definition))}"""
 
 
 def _counted_on(definition: IndicatorDefinition) -> str:
+    if definition.recurs is not None:
+        return _day_of_span(definition.recurs.each, local_day(definition.day_ends_at))
     if definition.deadline is None:
-        return "a.period_on"
-    return f"coalesce({_MOMENT_COLUMNS[definition.deadline.after]}, a.period_on)"
+        return local_day(definition.day_ends_at)
+    return f"coalesce({MOMENT_COLUMNS[definition.deadline.after]}, a.period_on)"
+
+
+def _day_of_span(each: str, day: str) -> str:
+    """Return the day that a day counts on: of a week, all count on its Thursday, whose month and year it is of."""
+    return f"(date_trunc('week', {day}) + interval '3 days')::date" if each == "week" else day
 
 
 def _numerator(definition: IndicatorDefinition) -> str:
     if definition.sums is not None:
-        return _attendances(definition.sums)
+        return _stated_number(definition.sums.attribute) if definition.sums.attribute else _attendances(definition.sums)
     if definition.meets is not None:
-        return f"({_met(definition.meets)})::integer"
+        return f"({_met(definition.meets)})::integer * a.count"
     if definition.items is not None:
         done = """'$[*] ? (@.state == "done")'"""
         return f"jsonb_array_length(jsonb_path_query_array(a.attributes -> {quoted(definition.items)}, {done}))"
     if definition.deadline is not None:
-        performed = "a.status = 'performed' AND " if _is_work(definition.deadline) else ""
-        return f"({performed}coalesce({_proof(definition.deadline)} <= due.day, false))::integer"
-    return "1"
+        performed = "a.status = 'performed' AND " if is_work(definition.deadline) else ""
+        return f"({performed}coalesce({proven(definition.deadline)}, false))::integer * a.count"
+    return "a.count"
 
 
 def _denominator(definition: IndicatorDefinition) -> str:
     if definition.items is not None:
         return f"jsonb_array_length(a.attributes -> {quoted(definition.items)})"
-    return "1" if definition.is_share else "NULL::integer"
+    return "a.count" if definition.is_share else "NULL::integer"
 
 
 def _met(condition: Condition) -> str:
@@ -204,28 +207,24 @@ def _met(condition: Condition) -> str:
     return " AND ".join(met)
 
 
+def _stated_number(attribute: str) -> str:
+    """Return the number that an attribute states; null where it is none, as of a type that meant something else."""
+    stated = f"a.attributes ->> {quoted(attribute)}"
+    return f"CASE WHEN {stated} ~ '^{NUMBER_PATTERN}$' THEN ({stated})::bigint END"
+
+
 def _attendances(participants: Participants) -> str:
     added = " + ".join(f"coalesce({_GROUP_COLUMNS[group]}, 0)" for group in participants.groups)
-    return f"round(({added}) * {_HOURS}, 4)" if participants.times_hours else added
-
-
-def _is_work(deadline: Deadline) -> bool:
-    """Tell whether the limit is for the work itself; whether the police were told does not hang on its being done."""
-    return deadline.by != "policeReported"
-
-
-def _proof(deadline: Deadline) -> str:
-    """Return what shows when it was done: the moment itself, else the one that proves it."""
-    by = _MOMENT_COLUMNS[deadline.by]
-    return f"coalesce({by}, {_MOMENT_COLUMNS[deadline.else_by]})" if deadline.else_by else by
+    return f"round(({added}) * {HOURS}, 4)" if participants.times_hours else added
 
 
 def _reason(definition: IndicatorDefinition) -> str:
     cases = ["WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'", "WHEN a.status = 'cancelled' THEN 'cancelled'"]
     if definition.deadline is not None:
-        cases += _deadline_reasons(definition.deadline)
+        cases += deadline_reasons(definition.deadline)
     else:
         cases.append("WHEN a.status <> 'performed' THEN 'notPerformed'")
+    cases += [f"WHEN {unknown} THEN '{reason}'" for unknown, reason in unknown_times(definition.selects)]
     if definition.selects.without_attribute:
         cases.append(f"WHEN a.attributes ? {quoted(definition.selects.without_attribute)} THEN 'notOfThisKind'")
     if definition.items is not None:
@@ -233,49 +232,31 @@ def _reason(definition: IndicatorDefinition) -> str:
     for attribute in definition.meets.attributes if definition.meets else ():
         cases.append(f"WHEN NOT a.attributes ? {quoted(attribute)} THEN 'notStated'")
     counted = definition.meets.participants if definition.meets is not None else definition.sums
-    if counted is not None:
+    if definition.sums is not None and definition.sums.attribute:
+        cases.append(f"WHEN ({_stated_number(definition.sums.attribute)}) IS NULL THEN 'notStated'")
+    elif counted is not None:
         columns = ", ".join(_GROUP_COLUMNS[group] for group in counted.groups)
-        cases.append(f"WHEN num_nonnulls({columns}) = 0 THEN 'participantsUnknown'")
+        # Of several at once the participants are those of all: how many each had, and for how long, is unknown.
+        each = " OR a.count > 1" if definition.meets is not None else ""
+        cases.append(f"WHEN num_nonnulls({columns}) = 0{each} THEN 'participantsUnknown'")
         if counted.times_hours:
-            cases.append(f"WHEN {_HOURS} IS NULL THEN 'hoursUnknown'")
+            cases.append(f"WHEN {HOURS} IS NULL OR a.count > 1 THEN 'hoursUnknown'")
     return f"CASE {_NEXT_CASE.join(cases)} END"
 
 
-def _deadline_reasons(deadline: Deadline) -> list[str]:
-    reasons = [
-        f"WHEN {_MOMENT_COLUMNS[deadline.after]} IS NULL THEN 'notReported'",
-        "WHEN due.day >= :as_of THEN 'notYetDue'",
-    ]
-    if _is_work(deadline):
-        unproven = f"coalesce({_MOMENT_COLUMNS[deadline.else_by]} > due.day, true)" if deadline.else_by else "true"
-        by = _MOMENT_COLUMNS[deadline.by]
-        reasons.append(f"WHEN a.status = 'performed' AND {by} IS NULL AND {unproven} THEN 'startUnknown'")
-    return reasons
-
-
-def _due(deadline: Deadline | None) -> str:
-    """Join the end of the time limit: the so-manieth working day after the moment."""
-    if deadline is None:
-        return ""
-    return f"""
-              LEFT JOIN calendar_day AS known ON known.day = {_MOMENT_COLUMNS[deadline.after]}
-              LEFT JOIN calendar_day AS due
-                ON due.is_working AND due.ordinal = known.ordinal + {deadline.working_days}"""
-
-
 def _commitment_parts(selects: Selection, *, promises_only: bool) -> str:
-    """Return a row for each area of each commitment, on its due date, with 1 where it is fulfilled.
+    """Return a row for each area and due date of each commitment, with 1 where it is fulfilled there.
 
     Those that fall due in a month that has not begun have none yet.
     """
-    conditions = ["date_trunc('month', c.due_on) <= :as_of"]
+    conditions = ["date_trunc('month', due_on) <= :as_of"]
     if promises_only:
         conditions.append("c.is_promise")
     conditions += conditions_on_annex(selects)
-    return f"""SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, c.due_on AS counted_on,
+    return f"""SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, due_on AS counted_on,
                      is_fulfilled::integer AS numerator, 1 AS denominator,
-                     CASE WHEN c.withdrawn_on <= c.due_on THEN 'withdrawn'
-                          WHEN c.due_on >= :as_of THEN 'notYetDue' END AS reason
+                     CASE WHEN c.withdrawn_on <= due_on THEN 'withdrawn'
+                          WHEN due_on >= :as_of THEN 'notYetDue' END AS reason
               FROM commitment AS c
               JOIN commitment_progress USING (commitment_id)
               LEFT JOIN annex ON annex.agreement_id = c.agreement_id AND annex.number = c.annex_number

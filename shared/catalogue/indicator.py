@@ -1,6 +1,6 @@
 """What an indicator definition says: which facts it reads, by which date, and what its figures are made of."""
 
-# Over 300 lines: one definition with all that it can say.
+# Over 300 lines: all that a definition says, read together.
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PrivateAttr
 
+from shared.catalogue.times import ClockTime, Deadline, Recurrence, SelectedTimes
 from shared.domain.activity import PARTICIPANT_GROUP_NAMES
 from shared.domain.activity_type import (
     ATTRIBUTE_PATTERN,
     CODE_PATTERN,
     Definition,
     GroupName,
-    MomentName,
     Wording,
 )
 from shared.domain.commitment import COMMITMENTS
@@ -51,8 +51,22 @@ BASES = {
 }
 OVER_TIME = {"distinct": "distinct", "state": "last", "measured": "last"}
 
-Kind = Literal["count", "sum", "share", "distinct", "days", "coverage", "state", "observed", "measured", "commitments"]
-Unit = Literal["count", "SEK", "percent", "hours", "days", "own"]
+Kind = Literal[
+    "count",
+    "sum",
+    "share",
+    "distinct",
+    "days",
+    "regularity",
+    "coverage",
+    "state",
+    "observed",
+    "measured",
+    "commitments",
+]
+Unit = Literal["count", "SEK", "percent", "mean", "hours", "days", "own"]
+# What numerator / denominator is multiplied by, where a figure is both: a share, or a mean of what was answered.
+FACTORS = {"percent": 100, "mean": 1}
 
 
 def _known_theme(code: str) -> str:
@@ -65,6 +79,7 @@ def _known_theme(code: str) -> str:
 Theme = Annotated[str, AfterValidator(_known_theme)]
 
 
+Bound = Annotated[float, Field(ge=0, le=10**6, allow_inf_nan=False)]
 AttributeName = Annotated[str, Field(pattern=ATTRIBUTE_PATTERN)]
 AttributeValues = dict[AttributeName, Annotated[tuple[str, ...], Field(min_length=1)]]
 
@@ -84,6 +99,12 @@ class Participants(Definition):
         return tuple(group for group in counted if group not in self.excluding)
 
 
+class Addend(Participants):
+    """What a sum adds up of each activity: attendances, or the number that an attribute states."""
+
+    attribute: AttributeName | None = None
+
+
 class Condition(Definition):
     """What an activity must meet: enough participants, or attributes with one of the values named."""
 
@@ -92,20 +113,7 @@ class Condition(Definition):
     attributes: AttributeValues = Field(default_factory=dict)
 
 
-class Deadline(Definition):
-    """A time limit in working days: `by` must come within so many working days after `after`.
-
-    Where `by` is unknown, `else_by` within the limit proves the case in time; outside the limit it proves nothing,
-    and the case is left out and counted apart, like one without `after` and one that is not yet due.
-    """
-
-    after: Literal["reported"]
-    by: MomentName
-    else_by: MomentName | None = None
-    working_days: Annotated[int, Field(ge=1, le=250)]
-
-
-class Selection(Definition):
+class Selection(SelectedTimes):
     """Which activities or commitments a figure is about: every condition must hold."""
 
     attributes: AttributeValues = Field(default_factory=dict)
@@ -122,6 +130,10 @@ class Selection(Definition):
             without_attribute=self.without_attribute or other.without_attribute,
             annex=self.annex or other.annex,
             annex_code=self.annex_code or other.annex_code,
+            weekdays=other.weekdays or self.weekdays,
+            from_time=other.from_time or self.from_time,
+            to_time=other.to_time or self.to_time,
+            at_least_minutes=other.at_least_minutes or self.at_least_minutes,
         )
 
 
@@ -142,7 +154,7 @@ class Population(Definition):
     """The areas that a state is told of: places of some kinds, areas of a kind, or all in a role."""
 
     place_kinds: tuple[Annotated[str, Field(pattern=CODE_PATTERN)], ...] = ()
-    area_kind: Literal["vulnerable-area", "district", "local-police-area"] | None = None
+    area_kind: Literal["vulnerable-area", "district", "local-police-area", "municipality"] | None = None
     role: RoleCode | None = None
 
 
@@ -178,6 +190,8 @@ class Measure(Definition):
 
     measure: Annotated[str, Field(pattern=CODE_PATTERN)]
     codes: CodeList | None = None
+    # The least and the most that a mean can be: an observation beyond them is refused.
+    between: Annotated[tuple[Bound, ...], Field(min_length=2, max_length=2)] | None = None
 
 
 class IndicatorDefinition(Definition):
@@ -185,14 +199,15 @@ class IndicatorDefinition(Definition):
 
     | kind          | figure                                                                                     |
     | ------------- | ------------------------------------------------------------------------------------------ |
-    | `count`       | performed activities                                                                       |
-    | `sum`         | their participants, or participants times hours                                            |
+    | `count`       | performed activities; several that were reported at once by their number                   |
+    | `sum`         | their participants, participants times hours, or a number that they state                  |
     | `share`       | those that keep a `deadline` or meet `meets`, of all; or items done of items listed        |
     | `distinct`    | places with a performed activity, each once in the period                                  |
-    | `days`        | places and local dates with a performed activity, each pair once                           |
+    | `days`        | areas and local dates with a performed activity, each pair once                            |
+    | `regularity`  | days, weeks or months in which an area `recurs` enough, of those that were over            |
     | `coverage`    | place-months with as many activities as the place needs, of the term months it is expected |
     | `state`       | areas that `holds` is true of at the end of the period, of those in `of`                   |
-    | `observed`    | observations of a month, added up over codes and months                                    |
+    | `observed`    | observations of a month, added up over codes and months; of a share or mean, both parts    |
     | `measured`    | an observation as it was published for the very area and period, never added up            |
     | `commitments` | commitments fulfilled by their due date, of those due in the period                        |
     """
@@ -214,11 +229,14 @@ class IndicatorDefinition(Definition):
     # "all" is resolved at loading: every type, or for a sum every type that takes participants.
     activity_types: tuple[str, ...] | Literal["all"] = ()
     selects: Selection = Selection()
-    sums: Participants | None = None
+    sums: Addend | None = None
     meets: Condition | None = None
     # The attribute whose list of items is counted, those done of all.
     items: AttributeName | None = None
     deadline: Deadline | None = None
+    # The local time until which an activity counts on the day before, as a shift of the night does.
+    day_ends_at: ClockTime | None = None
+    recurs: Recurrence | None = None
     expects: Expectation | None = None
     of: Population | None = None
     holds: State | None = None
@@ -266,27 +284,35 @@ class IndicatorDefinition(Definition):
         return BASES.get(self.kind, "activity")
 
     @property
+    def roles(self) -> dict[tuple[str, ...], str]:
+        """The roles that it reads, by the keys that name them."""
+        parts = (("expects", self.expects), ("of", self.of), ("holds", self.holds))
+        named: dict[tuple[str, ...], str] = {(key, "role"): part.role for key, part in parts if part and part.role}
+        return named | ({("expectedAt",): self.expected_at} if self.expected_at else {})
+
+    @property
     def is_share(self) -> bool:
-        """Whether the figure is a numerator by a denominator."""
-        return self.unit == "percent"
+        """Whether the figure is a numerator by a denominator: a share, or a mean."""
+        return self.unit in FACTORS
 
     @property
     def factor(self) -> int:
         """What numerator / denominator is multiplied by."""
-        return 100 if self.unit == "percent" else 1
+        return FACTORS.get(self.unit, 1)
 
     @property
     def fingerprint(self) -> str:
         """Changes with everything that can change a figure, so that an edited definition recomputes; words cannot."""
         words: dict[str, Any] = dict.fromkeys(("name", "definition", "numerator", "denominator", "unit_name"), True)
-        words["slices"] = {"__all__": {"name", "annex_code"}}
+        words |= {"slices": {"__all__": {"name", "annex_code"}}, "observes": {"between"}}
         if self.selects.annex_code is None:
             words["selects"] = {"annex_code"}
         # Slices of single annexes come and go with agreements, and change no other figure.
         written = {code: part for code, part in self.slices_by_code.items() if part.annex_code is None}
         plain = self if isinstance(self.slices, str) else self.model_copy(update={"slices": written})
         undated = ",".join(self.undated_types)
-        return hashlib.sha256(f"{plain.model_dump_json(exclude=words)}{undated}".encode()).hexdigest()[:16]
+        said = plain.model_dump_json(exclude=words, exclude_defaults=True)
+        return hashlib.sha256(f"{said}{undated}".encode()).hexdigest()[:16]
 
     def reads(self, fact: str) -> bool:
         """Whether a fact of this activity type, or of this kind, can change the figure."""

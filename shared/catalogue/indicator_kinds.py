@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 
 from pydantic.alias_generators import to_camel
 
+from shared.catalogue.indicator import FACTORS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from shared.catalogue.indicator import Condition, IndicatorDefinition, Population, State
+    from shared.catalogue.indicator import Addend, Condition, IndicatorDefinition, Population, State
+    from shared.catalogue.times import SelectedTimes
 
 _COUNTABLE = frozenset({"count", "SEK", "hours", "days", "own"})
+_OBSERVABLE = _COUNTABLE | FACTORS.keys()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +30,18 @@ class _Form:
 
 _ACTIVITIES = ("activity_types",)
 _PARTS = ("selects", "slices")
+_DATED = (*_PARTS, "day_ends_at")
 _FORMS = {
-    "count": _Form(frozenset({"count"}), _ACTIVITIES, (*_PARTS, "expected_at")),
-    "sum": _Form(frozenset({"count", "hours"}), (*_ACTIVITIES, "sums"), (*_PARTS, "expected_at")),
-    "share": _Form(frozenset({"percent"}), _ACTIVITIES, (*_PARTS, "meets", "items", "deadline")),
-    "distinct": _Form(frozenset({"count"}), _ACTIVITIES, _PARTS),
-    "days": _Form(frozenset({"days"}), _ACTIVITIES, _PARTS),
+    "count": _Form(frozenset({"count"}), _ACTIVITIES, (*_DATED, "expected_at")),
+    "sum": _Form(frozenset({"count", "hours"}), (*_ACTIVITIES, "sums"), (*_DATED, "expected_at")),
+    "share": _Form(frozenset({"percent"}), _ACTIVITIES, (*_DATED, "meets", "items", "deadline")),
+    "distinct": _Form(frozenset({"count"}), _ACTIVITIES, _DATED),
+    "days": _Form(frozenset({"days"}), _ACTIVITIES, _DATED),
+    "regularity": _Form(frozenset({"percent", "days", "count"}), (*_ACTIVITIES, "recurs"), _DATED),
     "coverage": _Form(frozenset({"percent"}), (*_ACTIVITIES, "expects"), _PARTS),
     "state": _Form(frozenset({"percent", "count"}), ("of", "holds"), ("activity_types", "selects")),
-    "observed": _Form(_COUNTABLE, ("observes",), ("suppress_below",)),
-    "measured": _Form(_COUNTABLE | {"percent"}, ("observes",)),
+    "observed": _Form(_OBSERVABLE, ("observes",), ("suppress_below",)),
+    "measured": _Form(_OBSERVABLE, ("observes",)),
     "commitments": _Form(frozenset({"percent"}), (), (*_PARTS, "promises_only")),
 }
 _FIELDS_OF_KINDS = tuple(dict.fromkeys(name for form in _FORMS.values() for name in (*form.needs, *form.takes)))
@@ -55,8 +61,9 @@ def faults_of_kind(definition: IndicatorDefinition) -> Iterator[tuple[tuple[str,
     yield from _faults_of_unit(definition)
     if kind == "share":
         yield from _faults_of_share(definition)
+    yield from _faults_of_times(definition)
     if kind == "commitments" and _selects_attributes(definition):
-        yield ("selects",), "a commitment has no attributes: it can only be selected by annex"
+        yield ("selects",), "a commitment has no attributes and no times: it can only be selected by annex"
     if definition.of is not None:
         yield from _faults_of_population(definition.of)
     if definition.holds is not None:
@@ -69,14 +76,26 @@ def _default(definition: IndicatorDefinition, name: str) -> object:
 
 def _faults_of_unit(definition: IndicatorDefinition) -> Iterator[tuple[tuple[str, ...], str]]:
     unit = definition.unit
-    if (unit == "percent") != (definition.denominator is not None):
-        yield ("unit",), "a figure in percent says its denominator in words, and no other has one"
-    if (unit == "own") != (definition.unit_name is not None):
-        yield ("unit",), "a unit of the measure's own is named by `unitName`, and no other is"
+    if definition.is_share != (definition.denominator is not None):
+        yield ("unit",), "a figure in percent or a mean says its denominator in words, and no other has one"
+    # A mean may say what it is a mean of: minutes, or points.
+    if unit != "mean" and (unit == "own") != (definition.unit_name is not None):
+        yield ("unit",), "a unit of the measure's own is named by `unitName`, and no other but a mean is"
     if definition.sums is not None and (unit == "hours") != definition.sums.times_hours:
         yield ("unit",), "a sum is in hours when `timesHours` is true, and only then"
-    if definition.suppress_below is not None and unit != "count":
-        yield ("suppressBelow",), "only counts of persons can be suppressed"
+    if definition.sums is not None and definition.sums.attribute is not None and _counts_participants(definition.sums):
+        yield ("sums",), "a sum is of an `attribute` or of participants, but not of both"
+    if definition.suppress_below is not None and unit != "count" and not definition.is_share:
+        yield ("suppressBelow",), "only counts, shares and means of persons can be suppressed"
+    between = definition.observes.between if definition.observes else None
+    if between is not None and unit != "mean":
+        yield ("observes", "between"), "only a mean has bounds"
+    elif between is not None and between[0] >= between[1]:
+        yield ("observes", "between"), "the first bound is below the second"
+
+
+def _counts_participants(sums: Addend) -> bool:
+    return bool(sums.only or sums.excluding or sums.times_hours)
 
 
 def _faults_of_share(definition: IndicatorDefinition) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -85,6 +104,30 @@ def _faults_of_share(definition: IndicatorDefinition) -> Iterator[tuple[tuple[st
         yield ("kind",), "kind share needs one of `meets`, `items` and `deadline`"
     if definition.meets is not None:
         yield from _faults_of_condition(definition.meets)
+
+
+def _faults_of_times(definition: IndicatorDefinition) -> Iterator[tuple[tuple[str, ...], str]]:
+    limit = definition.deadline
+    if limit is not None:
+        if sum(part is not None for part in (limit.working_days, limit.hours, limit.minutes)) != 1:
+            yield ("deadline",), "name one of `workingDays`, `hours` and `minutes`"
+        if definition.day_ends_at is not None:
+            yield ("dayEndsAt",), "a case with a time limit counts on the day of its report"
+    recurs, unit = definition.recurs, definition.unit
+    if recurs is not None and unit != "percent" and (unit == "days") != (recurs.each == "day"):
+        yield ("unit",), "days are counted in days, and weeks and months in count"
+    slices = ((("slices", code), part) for code, part in definition.slices_by_code.items())
+    for path, part in ((("selects",), definition.selects), *slices):
+        yield from (((*path, key), text) for key, text in _faults_of_hours(part, definition))
+
+
+def _faults_of_hours(part: SelectedTimes, definition: IndicatorDefinition) -> Iterator[tuple[str, str]]:
+    if (part.from_time is None) != (part.to_time is None) or (part.from_time and part.from_time == part.to_time):
+        yield "from", "hours are from one time to another one: name `from` and `to`"
+    if len(set(part.weekdays)) < len(part.weekdays):
+        yield "weekdays", "a weekday stands twice"
+    if part.is_over_midnight and definition.kind in {"days", "regularity"} and definition.day_ends_at is None:
+        yield "to", "the hours go over midnight: say by `dayEndsAt` on which day what is done then counts"
 
 
 def _faults_of_condition(condition: Condition) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -98,7 +141,7 @@ def _faults_of_condition(condition: Condition) -> Iterator[tuple[tuple[str, ...]
 
 def _selects_attributes(definition: IndicatorDefinition) -> bool:
     selections = (definition.selects, *definition.slices_by_code.values())
-    return any(part.attributes or part.without_attribute is not None for part in selections)
+    return any(part.attributes or part.without_attribute is not None or part.selects_times for part in selections)
 
 
 def _faults_of_population(population: Population) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -16,14 +16,16 @@ from shared.catalogue.indicator import THEMES, IndicatorDefinition, Slice
 from shared.catalogue.rules import faults_of_indicator, faults_of_type
 from shared.catalogue.yaml_lines import UnreadableYaml, YamlDocument, read_yaml
 from shared.domain.activity_type import ActivityType, Definition
+from shared.domain.role import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from importlib.resources.abc import Traversable
 
     from pydantic_core import ErrorDetails
 
     from shared.catalogue.rules import Finding, Path
+    from shared.catalogue.times import TimeLimit
 
 D = TypeVar("D", bound=Definition)
 
@@ -58,6 +60,9 @@ class Catalogue:
     owners: Mapping[str, str] = field(default_factory=dict)
     # Annexes that have slices of their own.
     annexes: tuple[SlicedAnnex, ...] = ()
+    # The roles of areas, and whose own they are.
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    role_owners: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def indicators(self) -> Mapping[str, IndicatorDefinition]:
@@ -102,12 +107,20 @@ class Catalogue:
             for name, attribute in activity_type.attributes.items()
         }
 
+    def roles_for(self, municipalities: Collection[str]) -> Mapping[str, Role]:
+        """Return the roles that what lies in these municipalities may have: what ships, and their own."""
+        return {
+            code: role
+            for code, role in self.roles.items()
+            if code not in self.role_owners or self.role_owners[code] in municipalities
+        }
+
     @cached_property
-    def deadlines(self) -> Mapping[str, tuple[int, ...]]:
-        """The time limits, in working days after the report, that a case of each activity type can run into."""
+    def deadlines(self) -> Mapping[str, tuple[TimeLimit, ...]]:
+        """The time limits after the report that a case of each activity type can run into."""
         limited = [(definition, definition.deadline) for definition in self.indicators.values() if definition.deadline]
         return {
-            code: tuple(sorted({deadline.working_days for definition, deadline in limited if definition.reads(code)}))
+            code: tuple(dict.fromkeys(deadline.limit for definition, deadline in limited if definition.reads(code)))
             for code in self.activity_types
         }
 
@@ -135,6 +148,8 @@ class Catalogue:
         spelled: dict[str, Any] = {}
         if definition.activity_types == "all":
             spelled["activity_types"] = self._every_type(definition)
+        elif added := self._added_to(definition):
+            spelled["activity_types"] = (*definition.activity_types, *added)
         if definition.slices == "annex":
             spelled["slices"] = {theme: Slice(annex=theme) for theme in THEMES}
         written = spelled.get("slices", definition.slices)
@@ -147,6 +162,17 @@ class Catalogue:
     def _is_of_cases(self, code: str) -> bool:
         known = self.activity_types.get(code)
         return known is not None and known.counts_by == "startElseCompleted" and "reported" in known.moments
+
+    def _added_to(self, definition: IndicatorDefinition) -> list[str]:
+        """Return the types that municipalities have added to those which an indicator reads."""
+        owner = self.owners.get(definition.code)
+        return [
+            code
+            for code, kind in self.activity_types.items()
+            if kind.extends in definition.activity_types
+            and code not in definition.activity_types
+            and owner in {None, self.owners.get(code)}
+        ]
 
     def _every_type(self, definition: IndicatorDefinition) -> tuple[str, ...]:
         """Return the types that an indicator of all types reads: a municipality's own reads no other's types."""
@@ -166,7 +192,7 @@ def shipped_catalogue() -> Catalogue:
 
 
 def load(folder: Traversable) -> Catalogue:
-    """Load `activity_types/*.yaml` and `indicators/*.yaml` under `folder`.
+    """Load `activity_types/*.yaml`, `indicators/*.yaml` and `roles/*.yaml` under `folder`.
 
     Raises:
         BrokenCatalogue: with every fault of every file.
@@ -178,6 +204,7 @@ def load(folder: Traversable) -> Catalogue:
     catalogue = Catalogue(
         {read.model.code: read.model for read in types.values()},
         {read.model.code: read.model for read in indicators.values()},
+        roles={read.model.code: read.model for _, read in _read_all(folder / "roles", Role, faults)},
     )
     named = {file.name.removesuffix(".yaml") for file in (folder / "activity_types").iterdir()}
     faults += [
@@ -187,7 +214,7 @@ def load(folder: Traversable) -> Catalogue:
     ]
     for name, written in indicators.items():
         definition = catalogue.spelled_out[written.model.code]
-        found = faults_of_indicator(definition, catalogue.activity_types, catalogue.measures, named)
+        found = faults_of_indicator(definition, catalogue.activity_types, catalogue.measures, named, catalogue.roles)
         faults += [Fault(name, written.line(path), text) for path, text in found]
     if faults:
         raise BrokenCatalogue(faults)

@@ -10,6 +10,7 @@ from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.loader import Catalogue
 from shared.catalogue.rules import faults_of_indicator, faults_of_type
 from shared.domain.activity_type import ActivityType
+from shared.domain.role import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -23,26 +24,31 @@ class DefinitionKind(StrEnum):
 
     ACTIVITY_TYPE = "activityType"
     INDICATOR = "indicator"
+    ROLE = "role"
 
 
-MODELS: Mapping[DefinitionKind, type[ActivityType | IndicatorDefinition]] = {
+# What a definition says.
+Content = ActivityType | IndicatorDefinition | Role
+
+
+MODELS: Mapping[DefinitionKind, type[Content]] = {
     DefinitionKind.ACTIVITY_TYPE: ActivityType,
     DefinitionKind.INDICATOR: IndicatorDefinition,
+    DefinitionKind.ROLE: Role,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class MunicipalDefinition:
-    """An activity type or an indicator, and the code of the municipality whose own it is."""
+    """An activity type, an indicator or a role, and the code of the municipality whose own it is."""
 
     owner: str
-    content: ActivityType | IndicatorDefinition
+    content: Content
 
     @property
     def kind(self) -> DefinitionKind:
         """What it defines."""
-        is_type = isinstance(self.content, ActivityType)
-        return DefinitionKind.ACTIVITY_TYPE if is_type else DefinitionKind.INDICATOR
+        return next(kind for kind, model in MODELS.items() if isinstance(self.content, model))
 
     @property
     def document(self) -> dict[str, Any]:
@@ -53,13 +59,19 @@ class MunicipalDefinition:
 def with_own(catalogue: Catalogue, added: Iterable[MunicipalDefinition]) -> Catalogue:
     """Return the catalogue with definitions added, each in the place of its earlier version."""
     types, written, owners = dict(catalogue.activity_types), dict(catalogue.written), dict(catalogue.owners)
+    roles, role_owners = dict(catalogue.roles), dict(catalogue.role_owners)
     for own in added:
-        owners[own.content.code] = own.owner
+        code = own.content.code
+        if isinstance(own.content, Role):
+            roles[code], role_owners[code] = own.content, own.owner
+            continue
+        owners[code] = own.owner
         if isinstance(own.content, ActivityType):
-            types[own.content.code] = own.content
+            base = catalogue.activity_types.get(own.content.extends or "")
+            types[code] = own.content.added_to(base) if base is not None else own.content
         else:
-            written[own.content.code] = own.content
-    return Catalogue(types, written, owners, catalogue.annexes)
+            written[code] = own.content
+    return Catalogue(types, written, owners, catalogue.annexes, roles, role_owners)
 
 
 def faults_in(own: MunicipalDefinition, catalogue: Catalogue) -> Iterator[Finding]:
@@ -68,13 +80,15 @@ def faults_in(own: MunicipalDefinition, catalogue: Catalogue) -> Iterator[Findin
     It may build on what ships and on what its own municipality has added.
     """
     if isinstance(own.content, ActivityType):
-        yield from faults_of_type(own.content, catalogue.activity_types)
-    else:
+        found = [*_faults_of_extension(own.content, catalogue)]
+        # What follows from a base that is none says nothing more.
+        yield from found or faults_of_type(catalogue.activity_types[own.content.code], catalogue.activity_types)
+    elif isinstance(own.content, IndicatorDefinition):
         known = catalogue.activity_types.items()
         types = {code: one for code, one in known if catalogue.owners.get(code, own.owner) == own.owner}
         definition = catalogue.spelled_out[own.content.code]
         yield from _slices_of_annexes(own.content)
-        yield from faults_of_indicator(definition, types, catalogue.measures, types)
+        yield from faults_of_indicator(definition, types, catalogue.measures, types, catalogue.roles_for([own.owner]))
 
 
 def _slices_of_annexes(written: IndicatorDefinition) -> Iterator[Finding]:
@@ -83,3 +97,22 @@ def _slices_of_annexes(written: IndicatorDefinition) -> Iterator[Finding]:
     for path, selection in selections:
         if selection.annex_code is not None:
             yield (*path, "annexCode"), "such slices come with agreements"
+
+
+def _faults_of_extension(own: ActivityType, catalogue: Catalogue) -> Iterator[Finding]:
+    if own.extends is None:
+        return
+    base = catalogue.activity_types.get(own.extends)
+    if base is None or own.extends in catalogue.owners:
+        yield ("extends",), f"no type that ships has the code '{own.extends}'"
+        return
+    for key, is_said in (("countsBy", own.counts_by != "start"), ("placeKinds", own.place_kinds)):
+        if is_said:
+            yield (key,), f"is that of {own.extends}"
+    for name, attribute in own.attributes.items():
+        same = base.attributes.get(name)
+        if same is not None and not same.kind == attribute.kind == "choice":
+            yield ("attributes", name), f"{own.extends} has it: only values can be added to it, where it is a choice"
+        for value in attribute.values:
+            if same is not None and value in same.values:
+                yield ("attributes", name, "values", value), f"{own.extends} has this value"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shared.catalogue.annexes import followed_by
-from shared.catalogue.sql import activities, conditions_on_activity, listed, quoted
+from shared.catalogue.sql import activities, known_conditions, listed, quoted
 
 if TYPE_CHECKING:
     from shared.catalogue.indicator import IndicatorDefinition, Population, State
@@ -89,7 +89,7 @@ def _holds(definition: IndicatorDefinition) -> str:
             f"""EXISTS (SELECT FROM {activities([definition])}
                         WHERE a.area_id = place.area_id AND a.status = 'performed' AND a.duplicate_of IS NULL
                           AND a.period_on >= date_trunc('year', point.day) AND a.period_on <= point.day
-                          AND {" AND ".join(conditions_on_activity(definition))})"""
+                          AND {" AND ".join(known_conditions(definition))})"""
         )
     return " AND ".join(conditions)
 
@@ -129,10 +129,10 @@ def coverage_parts(definition: IndicatorDefinition, place_month: str) -> str:
               JOIN area_role AS needed ON needed.area_id = place_month.area_id AND needed.role = {role}
                AND needed.valid @> expected.last_day AND needed.need > 0
               CROSS JOIN LATERAL (
-                  SELECT count(*) AS activities FROM {activities([definition])}
+                  SELECT coalesce(sum(a.count), 0) AS activities FROM {activities([definition])}
                   WHERE a.area_id = place_month.area_id AND a.status = 'performed' AND a.duplicate_of IS NULL
                     AND a.period_on >= place_month.month AND a.period_on < place_month.month + interval '1 month'
-                    AND {" AND ".join(conditions_on_activity(definition))}) AS done
+                    AND {" AND ".join(known_conditions(definition))}) AS done
               WHERE place_month.month <= :as_of AND expected.days >= {TERM_DAYS}"""
 
 

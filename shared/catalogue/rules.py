@@ -6,13 +6,13 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from shared.catalogue.indicator_kinds import faults_of_kind
-from shared.domain.role import ROLES_WITH_NEED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from shared.catalogue.indicator import CodeList, IndicatorDefinition, ListedCode, Participants, Selection
     from shared.domain.activity_type import ActivityType, Attribute
+    from shared.domain.role import Role
 
 # The keys that lead to a place inside a document.
 Path = tuple[str | int, ...]
@@ -64,10 +64,12 @@ def faults_of_indicator(
     types: Mapping[str, ActivityType],
     measures: Mapping[str, Collection[IndicatorDefinition]],
     named: Collection[str],
+    roles: Mapping[str, Role],
 ) -> Iterator[Finding]:
     """Check an indicator against its own kind, the activity types that it reads, and its measure's other readers.
 
     `named` are the codes of all types, also of those with faults of their own: these are not unknown on top of that.
+    `roles` are those that it may name.
     """
     read = [activity_type for code, activity_type in types.items() if code in definition.activity_types]
     yield from faults_of_kind(definition)
@@ -81,8 +83,7 @@ def faults_of_indicator(
         yield from _missing_moments(definition, activity_type)
         yield from _missing_place(definition, activity_type)
     yield from _untaken_groups(definition, read)
-    if definition.expects is not None and definition.expects.role not in ROLES_WITH_NEED:
-        yield ("expects", "role"), f"only {', '.join(ROLES_WITH_NEED)} says how many visits a place needs"
+    yield from _faults_of_roles(definition, roles)
     yield from _faults_of_measure(definition, measures)
 
 
@@ -95,7 +96,7 @@ def _faults_of_slices(definition: IndicatorDefinition) -> Iterator[Finding]:
     for code, part in definition.slices_by_code.items():
         if code == "all":
             yield ("slices", code), "'all' is the indicator itself"
-        if not part.attributes and part.without_attribute is None and part.annex is None and part.annex_code is None:
+        if not (part.attributes or part.without_attribute or part.annex or part.annex_code or part.selects_times):
             yield ("slices", code), "a slice selects something"
         yield from ((("slices", code, *path), text) for path, text in _beyond(definition.selects, part))
 
@@ -105,7 +106,13 @@ def _beyond(whole: Selection, part: Selection) -> Iterator[Finding]:
     for name, values in part.attributes.items():
         if name in whole.attributes and not set(values) <= set(whole.attributes[name]):
             yield ("attributes", name), "selects values that the indicator does not"
+    if whole.weekdays and not set(part.weekdays) <= set(whole.weekdays):
+        yield ("weekdays",), "selects days that the indicator does not"
+    if part.at_least_minutes is not None and part.at_least_minutes < (whole.at_least_minutes or 0):
+        yield ("atLeastMinutes",), "selects shorter ones than the indicator does"
     for key, of_part, of_whole in (
+        ("from", part.from_time, whole.from_time),
+        ("to", part.to_time, whole.to_time),
         ("withoutAttribute", part.without_attribute, whole.without_attribute),
         ("annex", part.annex, whole.annex),
     ):
@@ -131,9 +138,23 @@ def _unknown_attributes(definition: IndicatorDefinition, activity_type: Activity
         without = selection.without_attribute
         if without is not None and without not in activity_type.attributes:
             yield (*path, "withoutAttribute"), f"{activity_type.code} has no attribute '{without}'"
+    summed = definition.sums.attribute if definition.sums is not None else None
+    stated = activity_type.attributes.get(summed) if summed else None
+    if summed and (stated is None or stated.kind != "number"):
+        yield ("sums", "attribute"), f"{activity_type.code} has no number '{summed}'"
     items = definition.items and activity_type.attributes.get(definition.items)
     if definition.items is not None and (not items or items.kind != "items"):
         yield ("items",), f"{activity_type.code} has no list of items '{definition.items}'"
+
+
+def _faults_of_roles(definition: IndicatorDefinition, roles: Mapping[str, Role]) -> Iterator[Finding]:
+    for path, code in definition.roles.items():
+        if code not in roles:
+            yield path, f"unknown role '{code}'"
+    expected = definition.expects.role if definition.expects is not None else None
+    if expected is not None and expected in roles and not roles[expected].takes_need:
+        takers = ", ".join(code for code, role in roles.items() if role.takes_need)
+        yield ("expects", "role"), f"only {takers} says how many visits a place needs"
 
 
 def _missing_moments(definition: IndicatorDefinition, activity_type: ActivityType) -> Iterator[Finding]:
@@ -144,6 +165,11 @@ def _missing_moments(definition: IndicatorDefinition, activity_type: ActivityTyp
         needed += [(("deadline", "elseBy"), limit.else_by)]
     if definition.sums is not None and definition.sums.times_hours:
         needed += [(("sums", "timesHours"), "start"), (("sums", "timesHours"), "end")]
+    parts: list[tuple[Path, Selection]] = [(("selects",), definition.selects)]
+    parts += [(("slices", code), part) for code, part in definition.slices_by_code.items()]
+    for path, part in parts:
+        needed += [((*path, "atLeastMinutes"), "end")] if part.at_least_minutes is not None else []
+        needed += [((*path, "from"), "start")] if part.from_time is not None else []
     for path, moment in needed:
         if moment is not None and moment not in activity_type.moments:
             yield path, f"{activity_type.code} has no moment '{moment}'"
@@ -163,13 +189,13 @@ def _missing_place(definition: IndicatorDefinition, activity_type: ActivityType)
 
 def _is_of_places(definition: IndicatorDefinition) -> bool:
     met = definition.holds is not None and definition.holds.met_since is not None
-    return met or definition.kind in {"distinct", "days", "coverage"} or definition.expected_at is not None
+    return met or definition.kind in {"distinct", "coverage"} or definition.expected_at is not None
 
 
 def _untaken_groups(definition: IndicatorDefinition, read: Collection[ActivityType]) -> Iterator[Finding]:
     """Yield the groups that a figure singles out although no type that it reads takes them."""
     counted: list[tuple[Path, Participants]] = []
-    if definition.sums is not None:
+    if definition.sums is not None and definition.sums.attribute is None:
         counted.append((("sums",), definition.sums))
     if definition.meets is not None and definition.meets.participants is not None:
         counted.append((("meets", "participants"), definition.meets.participants))
@@ -196,8 +222,22 @@ def _faults_of_measure(
             yield ("observes", "measure"), f"{other.code} reads '{observes.measure}' as {other.kind}"
         elif other.observes is not None and (other.observes.codes is None) != (observes.codes is None):
             yield ("observes",), f"'{observes.measure}' is read by codes or without, and {other.code} does the other"
+        elif _needs_another_form(definition, other):
+            yield ("unit",), f"{other.code} reads '{observes.measure}' in {other.unit}"
+        elif other.observes is not None and other.observes.between != observes.between:
+            yield ("observes", "between"), f"{other.code} says otherwise"
     if observes.codes is not None:
         yield from ((("observes", "codes", *path), text) for path, text in _faults_of_codes(observes.codes))
+
+
+def _needs_another_form(definition: IndicatorDefinition, other: IndicatorDefinition) -> bool:
+    """Tell whether what is reported for the one is no report for the other, or says something else there.
+
+    A share needs the whole, which whoever reports a count leaves out; of a mean, the numerator counts nothing.
+    """
+    if definition.unit == other.unit or not (definition.is_share or other.is_share):
+        return False
+    return definition.is_share or other.unit == "mean" or definition.kind == "observed"
 
 
 def _faults_of_codes(codes: CodeList) -> Iterator[Finding]:

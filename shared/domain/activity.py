@@ -1,10 +1,12 @@
 """One activity and the checks that it must pass before it is recorded. Pure: the caller looks the references up."""
 
+# Over 300 lines: all that an activity must pass, read together.
+
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -55,7 +57,9 @@ PARTICIPANT_GROUP_NAMES = (
 )
 
 
-_NUMBER = re.compile(r"[0-9]{1,9}")
+# SQL reads texts of this pattern as numbers.
+NUMBER_PATTERN = r"[0-9]{1,9}"
+_NUMBER = re.compile(NUMBER_PATTERN)
 # More hours than any activity takes. SQL reads texts of this pattern as numbers.
 HOURS_PATTERN = r"[0-9]{1,3}(\.[0-9]{1,4})?"
 _HOURS = re.compile(HOURS_PATTERN, re.ASCII)
@@ -89,6 +93,7 @@ class References:
     covered: tuple[Span, ...]
     placed: tuple[Span, ...]
     commitment_id: int | None = None
+    commitment_ids: tuple[int, ...] = ()
     # The municipality that the area lies in, by code, and when; outside of all of them, the area itself.
     owners: tuple[tuple[str, Span], ...] = ()
 
@@ -107,9 +112,13 @@ class Activity:
     moments: dict[str, Moment]
     participants: dict[str, int] = field(default_factory=dict)
     cost: Decimal | None = None
+    # How many it stands for, where several are reported at once; its participants are those of all.
+    count: int = 1
     attributes: dict[str, AttributeValue] = field(default_factory=dict)
     note: str | None = None
     commitment: str | None = None
+    # Further ones that it helps to fulfil.
+    commitments: tuple[str, ...] = ()
     version: int | None = None
     changed_at: datetime | None = None
     activity_id: UUID | None = None
@@ -134,8 +143,10 @@ def check(
     """
     return [
         *_check_moments(activity, activity_type, today),
+        *_check_commitments(activity),
         *(_check_setting(activity, activity_type, setting, owner) if setting else ()),
         *_check_participants(activity, activity_type),
+        *_check_count(activity, activity_type),
         *_check_attributes(activity, activity_type),
         *check_texts(activity),
     ]
@@ -163,6 +174,12 @@ def _check_moments(activity: Activity, activity_type: ActivityType, today: date)
         yield Violation("start", "a performed activity needs a date", f"Give {needed}, or status 'planned'.")
     elif counted_on > today:
         yield Violation("start", "is in the future", "Report it as 'planned' until it has been performed.")
+
+
+def _check_commitments(activity: Activity) -> Iterator[Violation]:
+    for index, code in enumerate(activity.commitments):
+        if code == activity.commitment or code in activity.commitments[:index]:
+            yield Violation(f"commitments[{index}]", "stands here a second time", "Leave one of them out.")
 
 
 _ORDER = (("start", "end"), ("reported", "start"), ("reported", "completed"), ("start", "completed"))
@@ -216,6 +233,20 @@ def _check_participants(activity: Activity, activity_type: ActivityType) -> Iter
     if activity_type.participants_required and activity.status == "performed" and not activity.participants:
         reason = f"a performed {activity.type} must state its participants"
         yield Violation("participants", reason, "Give the number by group; nobody in a group is 0.")
+
+
+def _check_count(activity: Activity, activity_type: ActivityType) -> Iterator[Violation]:
+    if activity.count == 1:
+        return
+    if not activity_type.takes_count:
+        yield Violation("count", f"each {activity.type} is reported by itself", "Leave it out, and send one for each.")
+    start, end = activity.moments.get("start"), activity.moments.get("end")
+    # A shift over midnight is of its evening.
+    if start is None or end is None or end.on <= start.on + timedelta(days=1):
+        return
+    if (start.on.year, start.on.month) != (end.on.year, end.on.month):
+        reason = "several reported at once are of one month, since they count in one"
+        yield Violation("end", reason, "Report each month by itself; a total of a longer time is an observation.")
 
 
 def _check_attributes(activity: Activity, activity_type: ActivityType) -> Iterator[Violation]:

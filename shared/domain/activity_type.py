@@ -78,13 +78,36 @@ class ActivityType(Definition):
     # The days on which activities of the type may happen, both included.
     valid_from: date | None = None
     valid_to: date | None = None
+    # The type that it adds to: it has all of that one's, besides its own, and counts wherever that one does.
+    extends: Annotated[str, Field(pattern=CODE_PATTERN)] | None = None
     name: Wording
     description: Wording
     # Remedial work counts by its start, else its completion; everything else by its start.
     counts_by: Literal["start", "startElseCompleted"] = "start"
-    moments: tuple[MomentName, ...]
+    moments: tuple[MomentName, ...] = ()
     participant_groups: tuple[GroupName, ...] = ()
     participants_required: bool = False
     place_kinds: tuple[Annotated[str, Field(pattern=CODE_PATTERN)], ...] = ()
     attributes: dict[AttributeName, Attribute] = {}
     takes_cost: bool = False
+    # Several may be reported at once, by their number: 62 checks of a month.
+    takes_count: bool = False
+
+    def added_to(self, base: "ActivityType") -> "ActivityType":
+        """Return this type with all that the one which it extends has, and a choice's values added to its own."""
+        attributes = dict(base.attributes)
+        for name, own in self.attributes.items():
+            same = base.attributes.get(name)
+            attributes[name] = same.model_copy(update={"values": {**own.values, **same.values}}) if same else own
+        return self.model_copy(
+            update={
+                "counts_by": base.counts_by,
+                "moments": (*base.moments, *(name for name in self.moments if name not in base.moments)),
+                "participant_groups": tuple(dict.fromkeys((*base.participant_groups, *self.participant_groups))),
+                "participants_required": base.participants_required or self.participants_required,
+                "place_kinds": base.place_kinds,
+                "attributes": attributes,
+                "takes_cost": base.takes_cost or self.takes_cost,
+                "takes_count": base.takes_count or self.takes_count,
+            }
+        )

@@ -21,6 +21,7 @@ from shared.domain.followed import (
 from shared.domain.free_text import text_faults
 from shared.domain.period import PeriodType
 from shared.domain.target import Target, TargetRule
+from shared.domain.target_span import Per, TargetSpans, baseline_span
 
 
 class AgreementInUse(DomainError):
@@ -50,21 +51,51 @@ class Annex:
 
 @dataclass(frozen=True, slots=True)
 class SetTarget:
-    """What a slice of an indicator should reach in an area, as an annex sets it; `wording` is the annex's own.
+    """What a slice of an indicator should reach, as an annex sets it; `wording` is the annex's own.
+
+    It is for `area`, or for all of `areas` together. A baseline is days, or a period by its code.
 
     Without an annex, the agreement itself sets it.
     """
 
     annex: int | None
     indicator: str
-    area: str
+    area: str | None
     rule: TargetRule
     value: Decimal | None
     upper_value: Decimal | None
-    per: PeriodType
+    per: Per
     valid: Span
     wording: str | None
     slice: str = "all"
+    percent: Decimal | None = None
+    tolerance: Decimal | None = None
+    per_inhabitants: int | None = None
+    baseline: str | Span | None = None
+    areas: tuple[str, ...] = ()
+
+    @property
+    def all_areas(self) -> tuple[str, ...]:
+        """The codes of the areas that it is judged in."""
+        return self.areas if self.area is None else (self.area,)
+
+    @property
+    def spans(self) -> TargetSpans:
+        """What it is for."""
+        return TargetSpans(self.per, self.valid.first, self.valid.last)
+
+    def as_target(self) -> Target:
+        """Return what figures are judged by. Raises InvalidTarget where it contradicts itself."""
+        return Target(
+            self.rule,
+            self.per,
+            self.value,
+            self.upper_value,
+            self.percent,
+            self.tolerance,
+            self.per_inhabitants,
+            None if self.baseline is None else baseline_span(self.baseline),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +171,35 @@ def _wrong_target(
     if target.annex is not None and annex is None:
         codes = [target.slice]  # It may be the annex's own.
     yield from wrong_slice(field, target.indicator, target.slice, codes, known)
+    yield from _wrong_areas(field, target)
+    yield from _wrong_months(field, target)
     try:
-        Target(target.rule, target.per, target.value, target.upper_value)
+        judged_by = target.as_target()
+        if judged_by.baseline is not None and judged_by.baseline.end >= target.valid.first:
+            yield Violation(
+                f"{field}baseline", "does not end before the target's days", "Name a span before validFrom."
+            )
     except InvalidTarget as error:
         for violation in error.violations:
             yield Violation(f"{field}{violation.field}", violation.reason, violation.remedy)
+
+
+def _wrong_areas(field: str, target: SetTarget) -> Iterator[Violation]:
+    if target.area is None and not target.areas:
+        yield Violation(
+            f"{field}area", "neither area nor areas is given", "Give the code of one area, or several as areas."
+        )
+    elif target.area is not None and target.areas:
+        yield Violation(f"{field}areas", "area is given too", "Give area for one, or areas for several together.")
+    elif len(target.areas) == 1:
+        yield Violation(f"{field}areas", "names one area only", "Give it as area.")
+    yield from _repeated(f"{field}areas", target.areas)
+
+
+def _wrong_months(field: str, target: SetTarget) -> Iterator[Violation]:
+    if target.per is Per.SPAN and target.valid.first <= target.valid.last and not target.spans.is_whole_months:
+        remedy = "Begin on the first day of a month and end on the last of one: figures are summed by month."
+        yield Violation(f"{field}validFrom", "the span is not whole months", remedy)
 
 
 def _texts(agreement: Agreement) -> Iterator[tuple[str, str | None]]:

@@ -1,14 +1,21 @@
-"""A commitment (åtagande): what a party promised to do, where, how often and by when, and the checks it must pass."""
+"""A commitment (åtagande): what parties promised to do, where, how often and by when, and the checks it must pass."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
 
 from shared.domain.activity import Span
 from shared.domain.errors import Violation
 from shared.domain.free_text import text_faults
+from shared.domain.recurrence import Recurrence, faults_of_recurrence
+from shared.domain.selected_activities import SelectedActivities, faults_of_selection
+
+if TYPE_CHECKING:
+    from shared.domain.activity_type import ActivityType
 
 # Names, in dirty marks, that commitments have changed, as an activity type's code names its activities.
 COMMITMENTS = "(commitments)"
@@ -22,12 +29,47 @@ class Decision:
     fulfilled_on: date
 
 
+class FollowUpStatus(StrEnum):
+    """How a commitment goes, in the words of who follows it up."""
+
+    NOT_STARTED = "notStarted"
+    ONGOING = "ongoing"
+    DONE = "done"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """What was found on a day about how a commitment goes. No figure reads it."""
+
+    noted_on: date
+    status: FollowUpStatus
+    text: str | None
+
+
+class FulfilledBy(StrEnum):
+    """What fulfils a commitment. A decision always may."""
+
+    ACTIVITIES = "activities"
+    DECISION = "decision"
+    SELECTION = "selection"
+
+
+class Due(NamedTuple):
+    """A day by which a commitment is to be fulfilled, and the day from which on activities count for it, if any."""
+
+    first: date | None
+    last: date
+
+
 @dataclass(frozen=True, slots=True)
 class Commitment:
     """A commitment within an agreement, whole. Agreement and areas are codes.
 
-    It is to be fulfilled in each of its areas; one made to the public is a citizen promise (medborgarlöfte). Without a
-    due date of its own it is due on the agreement's last day.
+    It is to be fulfilled in each of its areas, and is one all the same, unless it is one of its own in each area. One
+    made to the public is a citizen promise (medborgarlöfte). Without a due date of its own it is due on the agreement's
+    last day; one that recurs is due at the end of each span.
     """
 
     agreement: str
@@ -42,24 +84,127 @@ class Commitment:
     due_on: date | None
     withdrawn_on: date | None
     decisions: tuple[Decision, ...]
+    parties: tuple[str, ...] = ()
+    is_each_area: bool = False
+    # As it was sent; what is answered follows from the follow-ups.
+    status: FollowUpStatus | None = None
+    follow_ups: tuple[FollowUp, ...] = ()
+    recurrence: Recurrence | None = None
+    fulfilled_by: FulfilledBy = FulfilledBy.ACTIVITIES
+    selection: SelectedActivities | None = None
+
+    def dues(self, agreement: Span) -> list[Due]:
+        """Return the days by which it is to be fulfilled in each of its areas, in order."""
+        if self.recurrence is None:
+            return [Due(None, self.due_on or agreement.last)]
+        return [Due(span.first, span.last) for span in self.recurrence.spans(agreement)]
 
 
-def contradictions(commitment: Commitment, agreement: Span, today: date) -> Iterator[Violation]:
-    """Yield every reason to refuse the commitment that follows from itself and from the agreement's days."""
-    if commitment.due_on is not None and commitment.due_on not in agreement:
-        remedy = f"Give a day from {agreement.first} to {agreement.last}."
-        yield Violation("dueOn", "is outside the days of the agreement", remedy)
-    if commitment.withdrawn_on is not None and commitment.withdrawn_on > today:
+class Setting(NamedTuple):
+    """What a commitment is checked against: its agreement's days and parties, if any are named, and today."""
+
+    agreement: Span
+    parties: Collection[str]
+    today: date
+
+
+def contradictions(
+    commitment: Commitment, setting: Setting, activity_types: Mapping[str, ActivityType]
+) -> Iterator[Violation]:
+    """Yield every reason to refuse the commitment that follows from itself and from what it is checked against."""
+    yield from _wrong_due_dates(commitment, setting.agreement)
+    if commitment.withdrawn_on is not None and commitment.withdrawn_on > setting.today:
         yield Violation("withdrawnOn", "is in the future", "Withdraw it on the day, or leave it null.")
     yield from _repeated("areas[{}]", commitment.areas)
-    yield from _repeated("decisions[{}].area", [decision.area for decision in commitment.decisions])
+    yield from _wrong_parties(commitment, setting.parties)
+    yield from _wrong_decisions(commitment, setting)
+    yield from _wrong_follow_ups(commitment, setting.today)
+    yield from _wrong_selection(commitment, setting.agreement, activity_types)
+    yield from text_faults(_texts(commitment))
+
+
+def _wrong_due_dates(commitment: Commitment, agreement: Span) -> Iterator[Violation]:
+    due_on, recurrence = commitment.due_on, commitment.recurrence
+    if recurrence is not None:
+        faults = list(faults_of_recurrence(recurrence, agreement, len(commitment.areas)))
+        yield from faults
+        if not faults and due_on not in {None, commitment.dues(agreement)[-1].last}:
+            remedy = "Leave it out: what recurs is due at the end of each span."
+            yield Violation("dueOn", "is not the end of the last span", remedy)
+    elif due_on is not None and due_on not in agreement:
+        remedy = f"Give a day from {agreement.first} to {agreement.last}."
+        yield Violation("dueOn", "is outside the days of the agreement", remedy)
+
+
+def _wrong_parties(commitment: Commitment, known: Collection[str]) -> Iterator[Violation]:
+    if not commitment.party:
+        yield Violation("party", "is missing", "Say who promises it, in party or in parties.")
+    yield from _repeated("parties[{}]", commitment.parties)
+    for index, party in enumerate(commitment.parties):
+        if known and party not in known:
+            remedy = "Name a party of the agreement, or add it to the agreement."
+            yield Violation(f"parties[{index}]", "is no party of the agreement", remedy)
+
+
+def _wrong_follow_ups(commitment: Commitment, today: date) -> Iterator[Violation]:
+    for index, follow_up in enumerate(commitment.follow_ups):
+        if follow_up.noted_on > today:
+            remedy = "Tell a follow-up when it has been made."
+            yield Violation(f"followUps[{index}].notedOn", "is in the future", remedy)
+    # Of those of one day the last in the list is the newest.
+    newest = max(enumerate(commitment.follow_ups), key=lambda one: (one[1].noted_on, one[0]), default=None)
+    if commitment.status not in {None, newest and newest[1].status}:
+        remedy = "Leave it out, or add a follow-up."
+        yield Violation("status", "is not that of the newest follow-up", remedy)
+
+
+def _wrong_decisions(commitment: Commitment, setting: Setting) -> Iterator[Violation]:
+    is_once = commitment.recurrence is None
+    if is_once:
+        yield from _repeated("decisions[{}].area", [decision.area for decision in commitment.decisions])
+    dues = [] if is_once else commitment.dues(setting.agreement)
+    met: set[tuple[str, date]] = set()
     for index, decision in enumerate(commitment.decisions):
         if decision.area not in commitment.areas:
             yield Violation(f"decisions[{index}].area", "is none of the commitment's areas", "Name one of its areas.")
-        if decision.fulfilled_on > today:
+        if decision.fulfilled_on > setting.today:
             remedy = "Tell a decision when it has been taken."
             yield Violation(f"decisions[{index}].fulfilledOn", "is in the future", remedy)
-    yield from text_faults(_texts(commitment))
+        if is_once or not dues:
+            continue
+        due = due_of(decision, dues)
+        if due is None:
+            remedy = f"Give a day from {dues[0].first} to {dues[-1].last}."
+            yield Violation(f"decisions[{index}].fulfilledOn", "lies in no span of the recurrence", remedy)
+        elif (decision.area, due.last) in met:
+            yield Violation(f"decisions[{index}]", "is the second for the area and span", "Leave one of them out.")
+        else:
+            met.add((decision.area, due.last))
+
+
+def due_of(decision: Decision, dues: Collection[Due]) -> Due | None:
+    """Return the due date that a decision is for: of what recurs, that of the span in which it was taken."""
+    return next(
+        (due for due in dues if due.first is None or due.first <= decision.fulfilled_on <= due.last),
+        None,
+    )
+
+
+def _wrong_selection(
+    commitment: Commitment, agreement: Span, activity_types: Mapping[str, ActivityType]
+) -> Iterator[Violation]:
+    is_by_selection = commitment.fulfilled_by is FulfilledBy.SELECTION
+    if commitment.selection is None:
+        if is_by_selection:
+            remedy = "Say which activities fulfil it, or leave fulfilledBy out."
+            yield Violation("selection", "is missing", remedy)
+        return
+    if not is_by_selection:
+        remedy = "Write selection, or leave the selection out."
+        yield Violation("fulfilledBy", "does not go with a selection", remedy)
+    dues = commitment.dues(agreement)
+    due_on = dues[-1].last if dues else agreement.last
+    yield from faults_of_selection(commitment.selection, agreement, due_on, activity_types)
 
 
 def _repeated(field: str, codes: tuple[str, ...] | list[str]) -> Iterator[Violation]:
@@ -70,4 +215,8 @@ def _repeated(field: str, codes: tuple[str, ...] | list[str]) -> Iterator[Violat
 
 def _texts(commitment: Commitment) -> Iterator[tuple[str, str | None]]:
     yield from (("code", commitment.code), ("party", commitment.party))
+    yield from ((f"parties[{index}]", party) for index, party in enumerate(commitment.parties))
     yield from (("wording", commitment.wording), ("wordingEn", commitment.wording_en))
+    yield from ((f"followUps[{index}].text", one.text) for index, one in enumerate(commitment.follow_ups))
+    for name, values in commitment.selection.attributes.items() if commitment.selection else ():
+        yield from ((f"selection.attributes.{name}[{index}]", value) for index, value in enumerate(values))

@@ -138,6 +138,10 @@ class UnknownIndicator(DomainError):
     """No indicator has the code given."""
 
 
+class UnknownRole(DomainError):
+    """No role has the code given."""
+
+
 class InvalidDefinition(DomainError):
     """An activity type or indicator of a municipality's own contradicts itself, or what it builds on."""
 

@@ -5,48 +5,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import AfterValidator
+from pydantic import Field
 
-from shared.domain.activity_type import Wording
+from shared.domain.activity_type import CODE_PATTERN, Definition, Wording
 from shared.domain.errors import Violation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
-ROLES = {
-    "contact-officer-school": Wording(
-        sv="Ska ha kontaktpolis enligt överenskommelsen", en="Should have a contact officer by the agreement"
-    ),
-    "contact-officer": Wording(sv="Har en utsedd kontaktpolis", en="Has an appointed contact officer"),
-    "contact-person": Wording(sv="Har en utsedd kontaktperson", en="Has an appointed contact person"),
-    "certified-prodis": Wording(sv="Certifierat enligt Prodis", en="Certified by the Prodis model"),
-    "works-by-prodis": Wording(sv="Arbetar efter Prodis", en="Works by the Prodis model"),
-    "online-abuse-plan": Wording(sv="Planen tar upp kränkningar på nätet", en="Its plan covers online harassment"),
-    "active-collaboration-group": Wording(
-        sv="Har en samverkansgrupp som är i gång", en="Has an active collaboration group"
-    ),
-    "situational-picture": Wording(sv="Lägesbilden är uppdaterad", en="The situational picture is updated"),
-    "neighbourhood-watch": Wording(sv="Har aktiv grannsamverkan", en="Has an active neighbourhood watch"),
-    "open-to-public": Wording(sv="Öppet för allmänheten", en="Open to the public"),
-}
-# The roles that say how many visits a month a place needs.
-ROLES_WITH_NEED = ("contact-officer",)
-# The roles that are also judged by how long ago they began.
-ROLES_THAT_AGE = ("situational-picture",)
 # Names, in dirty marks, that roles have changed, as an activity type's code names its activities.
 ROLE_CHANGES = "(roles)"
 MOST_VISITS = 1000
 
 
-def _known_role(code: str) -> str:
-    if code not in ROLES:
-        message = f"unknown role '{code}': write one of {', '.join(ROLES)}"
-        raise ValueError(message)
-    return code
+# The code of a role; the catalogue has them all.
+RoleCode = Annotated[str, Field(pattern=CODE_PATTERN, max_length=80)]
 
 
-RoleCode = Annotated[str, AfterValidator(_known_role)]
+class Role(Definition):
+    """What may be true of an area for some days (domain term: roll), as that it has a contact officer."""
+
+    code: RoleCode
+    version: Annotated[int, Field(ge=1)] = 1
+    name: Wording
+    # Whether it says how many visits a month the place needs.
+    takes_need: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +43,20 @@ class RoleSpan:
     need: int | None
 
 
-def contradictions(roles: Sequence[RoleSpan], area_first: date | None, area_last: date | None) -> Iterator[Violation]:
-    """Yield every reason to refuse the roles of an area that exists on the days given; None is without bound."""
+def contradictions(
+    roles: Sequence[RoleSpan], known: Mapping[str, Role], area_first: date | None, area_last: date | None
+) -> Iterator[Violation]:
+    """Yield every reason to refuse the roles of an area that exists on the days given; None is without bound.
+
+    `known` are the roles that the area may have, by code.
+    """
     for index, span in enumerate(roles):
         field = f"roles[{index}]"
-        if span.role not in ROLES:
-            yield Violation(f"{field}.role", "is no known role", f"Take one of {', '.join(ROLES)}.")
+        if span.role not in known:
+            remedy = "Take a code from /roles: one that ships, or of the area's own municipality."
+            yield Violation(f"{field}.role", "is no known role", remedy)
         else:
-            yield from _contradictions_of_need(field, span)
+            yield from _contradictions_of_need(field, span, known)
         if span.last is not None and span.last < span.first:
             yield Violation(f"{field}.validTo", "is before validFrom", "Give a last day that is not before the first.")
         elif any(earlier.role == span.role and _overlap(earlier, span) for earlier in roles[:index]):
@@ -78,10 +68,11 @@ def contradictions(roles: Sequence[RoleSpan], area_first: date | None, area_last
             yield Violation(f"{field}.validTo", "is after the area exists", f"Give {area_last} or an earlier day.")
 
 
-def _contradictions_of_need(field: str, span: RoleSpan) -> Iterator[Violation]:
-    if span.role not in ROLES_WITH_NEED:
+def _contradictions_of_need(field: str, span: RoleSpan, known: Mapping[str, Role]) -> Iterator[Violation]:
+    if not known[span.role].takes_need:
         if span.need is not None:
-            remedy = f"Leave it out; it belongs to {', '.join(ROLES_WITH_NEED)}."
+            takers = ", ".join(code for code, role in known.items() if role.takes_need)
+            remedy = f"Leave it out; it belongs to {takers}."
             yield Violation(f"{field}.need", "does not belong to this role", remedy)
     elif span.need is None or not 0 <= span.need <= MOST_VISITS:
         remedy = f"Give the visits that the place needs in a month: 0 to {MOST_VISITS}."

@@ -1,16 +1,21 @@
 """Judging a figure against a target, while the target's span runs and when it has ended.
 
 A rule comes down to the values it accepts. "Before" is the whole value of the same span of the year before: what
-differs between spring and autumn is season, not change.
+differs between spring and autumn is season, not change. Or it is that of the target's baseline, a named span.
 
-| rule           | accepts                                       |
-| -------------- | --------------------------------------------- |
-| atMost         | value and less                                |
-| atLeast        | value and more                                |
-| between        | value to upper value, both included           |
-| lessThanBefore | less than before, so no count when that was 0 |
-| moreThanBefore | more than before                              |
-| notBelowBefore | before and more                               |
+| rule           | accepts                                                                       |
+| -------------- | ----------------------------------------------------------------------------- |
+| atMost         | value and less                                                                |
+| atLeast        | value and more                                                                |
+| between        | value to upper value, both included                                           |
+| lessThanBefore | less than before, so no count when that was 0; with a percentage, before less |
+|                | so many percent of it, and below                                              |
+| moreThanBefore | more than before; with a percentage, before and so many percent more          |
+| notBelowBefore | before and more                                                               |
+| notAboveBefore | before and less                                                               |
+
+A tolerance widens the bound of the rules that have one. A target per so many inhabitants has its bound, and the
+tolerance, multiplied by the population and divided by that number.
 
 What is judged is the cumulative value, from the start of the target's span. How depends on whether it accumulates, as
 counts, sums and distinct counts do, or can go either way, as shares and states can. The first row that fits decides.
@@ -28,16 +33,16 @@ counts, sums and distinct counts do, or can go either way, as shares and states 
 So a ceiling is missed once exceeded and met only at the end; a floor is met once reached and missed only at the end.
 """
 
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
-from shared.domain.errors import InvalidTarget, Violation
-from shared.domain.period import Period, PeriodType
+from shared.domain.errors import InvalidTarget
+from shared.domain.target_faults import faults_of
+from shared.domain.target_span import MonthSpan, Per
 
 Exact: TypeAlias = Decimal | Fraction | int
 """A number without rounding error. Figures are judged unrounded."""
@@ -52,6 +57,7 @@ class TargetRule(StrEnum):
     LESS_THAN_BEFORE = "lessThanBefore"
     MORE_THAN_BEFORE = "moreThanBefore"
     NOT_BELOW_BEFORE = "notBelowBefore"
+    NOT_ABOVE_BEFORE = "notAboveBefore"
 
 
 class Judgement(StrEnum):
@@ -65,7 +71,7 @@ class Judgement(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a target is not judged. "Before" is the same span of the year before."""
+    """Why a target is not judged. "Before" is the same span of the year before, or the target's baseline."""
 
     LONGER_THAN_SPAN = "longerThanSpan"
     """The judged period is longer than the span that the target is for."""
@@ -87,6 +93,10 @@ class Reason(StrEnum):
     """The value before is hidden."""
     BEFORE_NOT_APPLICABLE = "beforeNotApplicable"
     """There can be no value before."""
+    BEFORE_ZERO = "beforeZero"
+    """The value before is 0, and the rule asks for so many percent of it."""
+    POPULATION_MISSING = "populationMissing"
+    """The target is per so many inhabitants, and how many there are is unknown."""
 
 
 _FIXED: Final = (TargetRule.AT_MOST, TargetRule.AT_LEAST, TargetRule.BETWEEN)
@@ -94,65 +104,56 @@ _FIXED: Final = (TargetRule.AT_MOST, TargetRule.AT_LEAST, TargetRule.BETWEEN)
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a figure should reach in each span of the type `per`.
+    """What a figure should reach in each span of the kind `per`.
 
     `value` is the bound of atMost and atLeast and the lower one of between, whose upper is `upper_value`, all in the
-    indicator's unit. The rules that compare with the year before take no value. Raises InvalidTarget otherwise.
+    indicator's unit, or per so many inhabitants. The rules that compare take no value; their `baseline` takes the place
+    of the year before. Raises InvalidTarget where one thing contradicts another.
     """
 
     rule: TargetRule
-    per: PeriodType
+    per: Per
     value: Exact | None = None
     upper_value: Exact | None = None
+    percent: Exact | None = None
+    tolerance: Exact | None = None
+    per_inhabitants: int | None = None
+    baseline: MonthSpan | None = None
 
     def __post_init__(self) -> None:
-        violations = tuple(self._violations())
+        violations = tuple(faults_of(self))
         if violations:
             raise InvalidTarget("The target does not hold together.", violations)
 
     @property
     def is_compared(self) -> bool:
-        """Whether the rule compares with the same span of the year before."""
+        """Whether the rule compares with a span before."""
         return self.rule not in _FIXED
 
-    def span(self, judged: Period) -> Period | None:
-        """Return the span of the target that the judged period lies in; None when the period is the longer one."""
-        if judged.type.month_count > self.per.month_count:
-            return None
-        return Period.containing(self.per, judged.start)
-
-    def _violations(self) -> Iterator[Violation]:
-        needs_upper = self.rule is TargetRule.BETWEEN
-        needed_and_given = {
-            "value": (not self.is_compared, self.value is not None),
-            "upperValue": (needs_upper, self.upper_value is not None),
-        }
-        for field, (is_needed, is_given) in needed_and_given.items():
-            if is_needed and not is_given:
-                yield Violation(field, f"The rule {self.rule} needs it.", "Give it, in the unit of the indicator.")
-            elif is_given and not is_needed:
-                yield Violation(field, f"The rule {self.rule} has no use for it.", "Leave it out.")
-        if needs_upper and self.value is not None and self.upper_value is not None and self.upper_value < self.value:
-            yield Violation("upperValue", "It is less than value.", "Give the lower bound as value, the upper here.")
+    @property
+    def is_ceiling_by_before(self) -> bool:
+        """Whether the value before is the most that is accepted."""
+        return self.rule in {TargetRule.LESS_THAN_BEFORE, TargetRule.NOT_ABOVE_BEFORE}
 
 
 @dataclass(frozen=True, slots=True)
 class TargetInput:
     """One indicator's figure as a target sees it at the end of a judged period, or as of now in a running one.
 
-    `period_type` is the judged period's. `value` is cumulative: over the target's span up to that moment, or the reason
-    why it is unknown. `accumulates` tells a count, sum or distinct count from a share or state. `span_ended` and
-    `elapsed` are what `progress` answers. `before` is the whole value of the same span of the year before, or the
-    reason why it is unknown; `before_by_then` is its value up to the same point of it, None when unknown.
+    `value` is cumulative: over the target's span up to that moment, or the reason why it is unknown or not judged.
+    `accumulates` tells a count, sum or distinct count from a share or state. `span_ended` and `elapsed` are what
+    `progress` answers. `before` is the whole value of the span compared with, or the reason why it is unknown;
+    `before_by_then` is its value up to the same point of it, None when unknown. `inhabitants` are those of 31 December
+    before the span, None when unknown.
     """
 
-    period_type: PeriodType
     value: Exact | Reason
     accumulates: bool
     span_ended: bool
     elapsed: Fraction
     before: Exact | Reason = Reason.BEFORE_MISSING
     before_by_then: Exact | None = None
+    inhabitants: Exact | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,13 +186,25 @@ class _Acceptance:
         return self.upper is not None and (value > self.upper or (value == self.upper and self.is_strict))
 
 
-def progress(span: Period, judged: Period, as_of: date) -> tuple[bool, Fraction]:
+class DaySpan(Protocol):
+    """Days from a first to a last, both included: a period, or the months of a target."""
+
+    @property
+    def start(self) -> date:
+        """The first day."""
+
+    @property
+    def end(self) -> date:
+        """The last day."""
+
+
+def progress(span: DaySpan, moment: date, as_of: date) -> tuple[bool, Fraction]:
     """Return whether the target's span has ended, and the share of its days that have passed, at the judged moment.
 
-    That is the end of the judged period, or `as_of` when the period still runs; the day itself counts as passed for
-    the share, but a span ends only with the end of its last day. Raises ValueError if the moment lies outside the span.
+    That is the end of the judged period or of the span, or `as_of` when these still run; the day itself counts as
+    passed for the share, but a span ends only with the end of its last day. Raises ValueError if the moment lies
+    outside the span.
     """
-    moment = min(judged.end, as_of)
     if not span.start <= moment <= span.end:
         raise ValueError("the judged moment lies outside the target's span")
     passed = Fraction((moment - span.start).days + 1, (span.end - span.start).days + 1)
@@ -200,11 +213,9 @@ def progress(span: Period, judged: Period, as_of: date) -> tuple[bool, Fraction]
 
 def judge(target: Target, figure: TargetInput) -> Evaluation:
     """Judge the figure by the rules of the module docstring. Raises ValueError for NaN, OverflowError for infinity."""
-    if figure.period_type.month_count > target.per.month_count:
-        return _not_judged(Reason.LONGER_THAN_SPAN)
     if isinstance(figure.value, Reason):
         return _not_judged(figure.value)
-    accepted = _acceptance(target, figure.before)
+    accepted = _acceptance(target, figure)
     if isinstance(accepted, Reason):
         return _not_judged(accepted)
     value = Fraction(figure.value)
@@ -227,21 +238,45 @@ def _not_judged(reason: Reason) -> Evaluation:
     return Evaluation(Judgement.NOT_JUDGED, reason=reason)
 
 
-def _acceptance(target: Target, before: Exact | Reason) -> _Acceptance | Reason:
-    """Return what the rule accepts, or why that is unknown: it may depend on a value before."""
+def _acceptance(target: Target, figure: TargetInput) -> _Acceptance | Reason:
+    """Return what the rule accepts, or why that is unknown: it may depend on a value before, or on the population."""
     if target.is_compared:
-        return before if isinstance(before, Reason) else _BY_BEFORE[target.rule](Fraction(before))
-    value, upper_value = (None if bound is None else Fraction(bound) for bound in (target.value, target.upper_value))
-    lower = None if target.rule is TargetRule.AT_MOST else value
-    upper = {TargetRule.AT_MOST: value, TargetRule.BETWEEN: upper_value}.get(target.rule)
-    return _Acceptance(lower, upper)
+        before = figure.before
+        return before if isinstance(before, Reason) else _by_before(target, Fraction(before))
+    scale = Fraction(1)
+    if target.per_inhabitants is not None:
+        if not figure.inhabitants:
+            return Reason.POPULATION_MISSING
+        scale = Fraction(figure.inhabitants) / target.per_inhabitants
+    value, upper_value, tolerance = (
+        Fraction(bound or 0) * scale for bound in (target.value, target.upper_value, target.tolerance)
+    )
+    match target.rule:
+        case TargetRule.AT_MOST:
+            return _Acceptance(upper=value + tolerance)
+        case TargetRule.AT_LEAST:
+            return _Acceptance(lower=value - tolerance)
+        case _:
+            return _Acceptance(value, upper_value)
 
 
-_BY_BEFORE: Final[Mapping[TargetRule, Callable[[Fraction], _Acceptance]]] = {
-    TargetRule.LESS_THAN_BEFORE: lambda before: _Acceptance(upper=before, is_strict=True),
-    TargetRule.MORE_THAN_BEFORE: lambda before: _Acceptance(lower=before, is_strict=True),
-    TargetRule.NOT_BELOW_BEFORE: lambda before: _Acceptance(lower=before),
-}
+def _by_before(target: Target, before: Fraction) -> _Acceptance | Reason:
+    tolerance = Fraction(target.tolerance or 0)
+    if target.percent is not None:
+        if not before:
+            return Reason.BEFORE_ZERO
+        change = abs(before) * Fraction(target.percent) / 100
+        is_ceiling = target.rule is TargetRule.LESS_THAN_BEFORE
+        return _Acceptance(upper=before - change) if is_ceiling else _Acceptance(lower=before + change)
+    match target.rule:
+        case TargetRule.LESS_THAN_BEFORE:
+            return _Acceptance(upper=before, is_strict=True)
+        case TargetRule.MORE_THAN_BEFORE:
+            return _Acceptance(lower=before, is_strict=True)
+        case TargetRule.NOT_ABOVE_BEFORE:
+            return _Acceptance(upper=before + tolerance)
+        case _:
+            return _Acceptance(lower=before - tolerance)
 
 
 def _outlook(accepted: _Acceptance, expected: Fraction) -> Judgement:
@@ -251,7 +286,7 @@ def _outlook(accepted: _Acceptance, expected: Fraction) -> Judgement:
 def _forecast(value: Fraction, figure: TargetInput) -> Fraction:
     """Return the value to expect at the end of the span.
 
-    By the share of the same span of the year before that had come by the same point of it, which knows the seasons. By
+    By the share of the span before that had come by the same point of it, which knows the seasons. By
     the share of days passed when that is unknown, or when nothing had come by then.
     """
     share = figure.elapsed

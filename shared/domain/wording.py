@@ -1,10 +1,9 @@
 """Words and numbers as people read them, in Swedish and English."""
 
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
 
 from shared.domain.activity_type import ActivityType, Attribute, Wording
 
@@ -23,119 +22,16 @@ class Language(StrEnum):
 
 PERCENT = {Language.SV: f"{NO_BREAK_SPACE}%", Language.EN: "%"}
 
-# What became of a target: in a sentence, and where there is little room.
-JUDGEMENTS = {
-    Language.SV: {
-        "met": "nått",
-        "onCourse": "på väg att nås",
-        "atRisk": "riskerar att inte nås",
-        "missed": "inte nått",
-        "notJudged": "inte bedömt",
-    },
-    Language.EN: {
-        "met": "met",
-        "onCourse": "on track to be met",
-        "atRisk": "at risk of not being met",
-        "missed": "not met",
-        "notJudged": "not judged",
-    },
-}
-SHORT_JUDGEMENTS = {
-    Language.SV: {**JUDGEMENTS[Language.SV], "onCourse": "på väg", "atRisk": "risk"},
-    Language.EN: {**JUDGEMENTS[Language.EN], "onCourse": "on track", "atRisk": "at risk"},
-}
 # Why there is no value. A dash would be read as zero, which it means in official statistics.
 WITHOUT_VALUE = {
     Language.SV: {"missing": "saknas", "suppressed": "dolt", "notApplicable": "inte aktuellt"},
     Language.EN: {"missing": "missing", "suppressed": "hidden", "notApplicable": "not applicable"},
 }
-# What a target asks for: a phrase for each rule, by span where the rule looks back, of what is counted (färre, fler)
-# apart from levels (lägre, högre). Whole phrases: words put together say the wrong thing sooner or later.
-RULES: dict[Language, dict[str, str | dict[str, str]]] = {
-    Language.SV: {
-        "atMost": "högst {value}",
-        "atLeast": "minst {value}",
-        "between": "mellan {value} och {upperValue}",
-        "lessThanBefore": {
-            "month": "lägre än samma månad året före",
-            "tertial": "lägre än samma tertial året före",
-            "year": "lägre än året före",
-        },
-        "lessThanBefore counted": {
-            "month": "färre än samma månad året före",
-            "tertial": "färre än samma tertial året före",
-            "year": "färre än året före",
-        },
-        "moreThanBefore": {
-            "month": "högre än samma månad året före",
-            "tertial": "högre än samma tertial året före",
-            "year": "högre än året före",
-        },
-        "moreThanBefore counted": {
-            "month": "fler än samma månad året före",
-            "tertial": "fler än samma tertial året före",
-            "year": "fler än året före",
-        },
-        "notBelowBefore": {
-            "month": "minst lika högt som samma månad året före",
-            "tertial": "minst lika högt som samma tertial året före",
-            "year": "minst lika högt som året före",
-        },
-        "notBelowBefore counted": {
-            "month": "minst lika många som samma månad året före",
-            "tertial": "minst lika många som samma tertial året före",
-            "year": "minst lika många som året före",
-        },
-    },
-    Language.EN: {
-        "atMost": "at most {value}",
-        "atLeast": "at least {value}",
-        "between": "between {value} and {upperValue}",
-        "lessThanBefore": {
-            "month": "lower than the same month last year",
-            "tertial": "lower than the same tertial last year",
-            "year": "lower than the year before",
-        },
-        "lessThanBefore counted": {
-            "month": "fewer than the same month last year",
-            "tertial": "fewer than the same tertial last year",
-            "year": "fewer than the year before",
-        },
-        "moreThanBefore": {
-            "month": "higher than the same month last year",
-            "tertial": "higher than the same tertial last year",
-            "year": "higher than the year before",
-        },
-        "moreThanBefore counted": {
-            "month": "more than the same month last year",
-            "tertial": "more than the same tertial last year",
-            "year": "more than the year before",
-        },
-        "notBelowBefore": {
-            "month": "at least the level of the same month last year",
-            "tertial": "at least the level of the same tertial last year",
-            "year": "at least the previous year's level",
-        },
-        "notBelowBefore counted": {
-            "month": "at least as many as the same month last year",
-            "tertial": "at least as many as the same tertial last year",
-            "year": "at least as many as the year before",
-        },
-    },
+_MONTHS = {
+    Language.SV: "januari februari mars april maj juni juli augusti september oktober november december",
+    Language.EN: "January February March April May June July August September October November December",
 }
-# The span of a target, and what it asks for.
-TARGETS = {
-    Language.SV: {
-        "month": "Mål för månaden: {rule}",
-        "tertial": "Mål för tertialet: {rule}",
-        "year": "Mål för året: {rule}",
-    },
-    Language.EN: {
-        "month": "Target for the month: {rule}",
-        "tertial": "Target for the tertial: {rule}",
-        "year": "Target for the year: {rule}",
-    },
-}
+MONTHS = {language: names.split() for language, names in _MONTHS.items()}
 PERIODS = {
     Language.SV: {
         "quarter": "kvartal {number} {year}",
@@ -152,24 +48,6 @@ TERTIALS = {
     Language.SV: "T1 = jan–apr, T2 = maj–aug, T3 = sep–dec",
     Language.EN: "T1 = Jan–Apr, T2 = May–Aug, T3 = Sep–Dec",
 }
-_COUNTED = frozenset({"count", "days", "hours"})
-
-
-def rule(target: Mapping[str, Any], unit: str, written: Callable[[Decimal], str], language: Language) -> str:
-    """Return what a target asks for; `written` writes its levels."""
-    phrases = RULES[language]
-    counted = f"{target['rule']} counted"
-    phrase = phrases[counted if unit in _COUNTED and counted in phrases else target["rule"]]
-    if not isinstance(phrase, str):
-        return phrase[target["per"]]
-    levels = {name: target.get(name) for name in ("value", "upperValue")}
-    return phrase.format(**{name: "" if at is None else written(Decimal(str(at))) for name, at in levels.items()})
-
-
-def judgement(target: Mapping[str, Any], language: Language) -> str:
-    """Return what became of a target, and why there is no judgement where there is none."""
-    judged = JUDGEMENTS[language][target["judgement"]]
-    return f"{judged}, {REASONS[language][target['reason']]}" if "reason" in target else judged
 
 
 # å, ä and ö come after z, as these do in ASCII; other accents count last. The database's function has the same table.
@@ -183,35 +61,6 @@ def name_sort_key(name: str) -> str:
     """Return what names are sorted by, in Swedish order."""
     plain = unicodedata.normalize("NFC", name).translate(_LETTERS)
     return "".join(letter.lower() if letter.isascii() else letter for letter in plain) + "\x01" + name
-
-
-# Why a target is not judged.
-REASONS = {
-    Language.SV: {
-        "longerThanSpan": "perioden är längre än den som målet gäller",
-        "notBegun": "perioden har inte börjat",
-        "missing": "värdet saknas",
-        "monthsMissing": "värden saknas för någon månad",
-        "suppressed": "värdet är dolt",
-        "notApplicable": "värdet är inte aktuellt",
-        "beforeMissing": "värdet för året före saknas",
-        "beforePartial": "värden saknas för någon månad året före",
-        "beforeSuppressed": "värdet för året före är dolt",
-        "beforeNotApplicable": "värdet för året före är inte aktuellt",
-    },
-    Language.EN: {
-        "longerThanSpan": "the period is longer than the one that the target is for",
-        "notBegun": "the period has not begun",
-        "missing": "the value is missing",
-        "monthsMissing": "the value of some month is missing",
-        "suppressed": "the value is hidden",
-        "notApplicable": "the value is not applicable",
-        "beforeMissing": "the value of the year before is missing",
-        "beforePartial": "the value of some month of the year before is missing",
-        "beforeSuppressed": "the value of the year before is hidden",
-        "beforeNotApplicable": "the value of the year before is not applicable",
-    },
-}
 
 
 def in_language(wording: Wording, language: Language) -> str:

@@ -20,8 +20,7 @@ from shared.db.arrays import as_arrays
 from shared.db.copy import copy_rows
 from shared.db.locks import share_area_hierarchy
 from shared.domain.activity import MOMENT_NAMES, MOMENTS, PARTICIPANT_GROUP_NAMES, PARTICIPANT_GROUPS
-from shared.domain.commitment import COMMITMENTS
-from shared.facts.marks import fact_marks
+from shared.facts.activity_marks import BEFORE_AND_AFTER, MARKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from shared.catalogue.times import TimeLimit
     from shared.domain.activity import Activity, References
     from shared.domain.activity_type import ActivityType
 
@@ -81,6 +81,7 @@ _CONTENT = (
     "agreement_id",
     "annex_number",
     "commitment_id",
+    "commitment_ids",
     "area_id",
     "status",
     *(f"{moment}_on" for moment in MOMENTS),
@@ -88,6 +89,7 @@ _CONTENT = (
     "period_on",
     *(f"participants_{group}" for group in PARTICIPANT_GROUPS),
     "cost",
+    "count",
     "attributes",
     "note",
 )
@@ -110,6 +112,7 @@ def as_row(fact: Fact, import_id: str | None = None) -> tuple[object, ...]:
         setting.agreement_id,
         activity.annex,
         setting.commitment_id,
+        list(setting.commitment_ids) or None,
         setting.area_id,
         activity.status,
         *[moment.on if moment else None for moment in moments],
@@ -117,50 +120,12 @@ def as_row(fact: Fact, import_id: str | None = None) -> tuple[object, ...]:
         activity.period_on(fact.activity_type),
         *(map(participants.get, PARTICIPANT_GROUP_NAMES) if participants else [None] * len(PARTICIPANT_GROUPS)),
         activity.cost,
+        activity.count,
         orjson.dumps(activity.attributes).decode() if activity.attributes else "{}",
         activity.note,
         import_id,
         fact.row,
     )
-
-
-# What each statement returns of the activities that it changes: as they were and as they are.
-_BEFORE_AND_AFTER = """
-    new.activity_id,
-    old.area_id AS old_area_id, old.activity_type AS old_type, old.commitment_id AS old_commitment_id,
-    old.period_on AS old_period_on, old.reported_on AS old_reported_on,
-    new.area_id AS new_area_id, new.activity_type AS new_type, new.commitment_id AS new_commitment_id,
-    new.period_on AS new_period_on, new.reported_on AS new_reported_on"""
-# The CTEs that mark what `written` has.
-_MARKING = f"""
-    -- Each activity as it was and as it is.
-    side AS (
-        SELECT old_area_id AS area_id, old_type AS activity_type, old_period_on AS period_on,
-               old_reported_on AS reported_on
-        FROM written WHERE old_area_id IS NOT NULL
-        UNION ALL
-        SELECT new_area_id, new_type, new_period_on, new_reported_on FROM written WHERE new_area_id IS NOT NULL
-    ),
-    -- Where, when and as what it counts: by its days, by the ends of its time limits, and in commitments.
-    touched AS (
-        SELECT DISTINCT area_id, day, activity_type, date '-infinity' AS ripens_on
-        FROM side, unnest(ARRAY[period_on, reported_on]) AS day WHERE day IS NOT NULL
-        UNION ALL
-        SELECT new_area_id, new_reported_on, new_type, due.day + 1
-        FROM written
-        JOIN unnest(CAST(:types AS text[]), CAST(:limits AS integer[])) AS deadline(activity_type, working_days)
-          ON deadline.activity_type = new_type
-        JOIN calendar_day AS known ON known.day = new_reported_on
-        JOIN calendar_day AS due ON due.is_working AND due.ordinal = known.ordinal + deadline.working_days
-        -- The first condition follows from the second: a limit is over long before, and most reports are old.
-        WHERE new_reported_on > CAST(:today AS date) - 30 - 2 * working_days AND due.day >= CAST(:today AS date) - 1
-        UNION ALL
-        SELECT commitment_area.area_id, due_on, '{COMMITMENTS}', date '-infinity'
-        FROM (SELECT old_commitment_id AS commitment_id FROM written WHERE old_commitment_id IS NOT NULL
-              UNION SELECT new_commitment_id FROM written WHERE new_commitment_id IS NOT NULL) AS named
-        JOIN commitment USING (commitment_id) JOIN commitment_area USING (commitment_id)
-    ),
-    marked AS ({fact_marks("TABLE touched")})"""
 
 
 def _is_older(incoming: str) -> str:
@@ -184,7 +149,7 @@ def _upsert(incoming: str, key: str) -> str:
         WHERE ({", ".join(f"stored.{column}" for column in _CONTENT)})
               IS DISTINCT FROM ({", ".join(values[column] for column in _CONTENT)})
           AND {_is_older("excluded")} IS NOT TRUE
-        RETURNING {_BEFORE_AND_AFTER}, new.import_row, old.activity_id IS NULL AS created"""
+        RETURNING {BEFORE_AND_AFTER}, new.import_row, old.activity_id IS NULL AS created"""
 
 
 _KEY = "source, external_id"
@@ -193,7 +158,7 @@ _ONE = "jsonb_populate_record(NULL::activity, CAST(:row AS jsonb))"
 _MANY = "incoming ORDER BY source, external_id"
 # By the columns that it is found again by.
 _RECORD_ONE = {
-    key: text(f"WITH written AS ({_upsert(_ONE, key)}), {_MARKING} SELECT activity_id, created FROM written")
+    key: text(f"WITH written AS ({_upsert(_ONE, key)}), {MARKING} SELECT activity_id, created FROM written")
     for key in ("activity_id", _KEY)
 }
 _OUTDATED = f"SELECT stored.activity_id, {_is_older('incoming')} AS outdated"
@@ -201,7 +166,7 @@ _STORED = {
     key: text(f"{_OUTDATED} FROM {_ONE} AS incoming JOIN activity AS stored USING ({key})") for key in _RECORD_ONE
 }
 _RECORD_MANY = text(
-    f"""WITH written AS ({_upsert(_MANY, _KEY)}), {_MARKING}
+    f"""WITH written AS ({_upsert(_MANY, _KEY)}), {MARKING}
         SELECT coalesce(array_agg(import_row) FILTER (WHERE created), '{{}}') AS created,
                coalesce(array_agg(import_row) FILTER (WHERE NOT created), '{{}}') AS updated,
                (SELECT count(*) FROM incoming) AS sent
@@ -214,45 +179,46 @@ _OUTDATED_ROWS = text(
 _ERASE = text(
     f"""WITH erased AS (
             DELETE FROM activity WHERE activity_id = :activity_id
-            RETURNING old.activity_id AS erased_id, {_BEFORE_AND_AFTER}
+            RETURNING old.activity_id AS erased_id, {BEFORE_AND_AFTER}
         ), freed AS (
             UPDATE activity SET duplicate_of = NULL, revision = revision + 1, changed_at = clock_timestamp()
-            WHERE duplicate_of = :activity_id RETURNING NULL::uuid AS erased_id, {_BEFORE_AND_AFTER}
+            WHERE duplicate_of = :activity_id RETURNING NULL::uuid AS erased_id, {BEFORE_AND_AFTER}
         ), written AS (
             TABLE erased UNION ALL TABLE freed
-        ), {_MARKING}
+        ), {MARKING}
         SELECT erased_id FROM erased"""
 )
 _SET_DUPLICATE_OF = text(
     f"""WITH written AS (
             UPDATE activity
             SET duplicate_of = CAST(:original_id AS uuid), revision = revision + 1, changed_at = clock_timestamp()
-            WHERE activity_id = :activity_id RETURNING {_BEFORE_AND_AFTER}
-        ), {_MARKING}
+            WHERE activity_id = :activity_id RETURNING {BEFORE_AND_AFTER}
+        ), {MARKING}
         SELECT activity_id FROM written"""
 )
 _INCOMING = f"CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS SELECT {', '.join(COLUMNS)} FROM activity WITH NO DATA"
 
 
-def _limits(deadlines: Mapping[str, Sequence[int]], today: date) -> dict[str, object]:
-    pairs = [(code, limit) for code, limits in deadlines.items() for limit in limits]
-    return as_arrays(("types", "limits"), pairs) | {"today": today}
+def limit_parameters(deadlines: Mapping[str, Sequence[TimeLimit]]) -> dict[str, object]:
+    """Return the time limits by activity type as the statements take them."""
+    limits = [(code, *limit) for code, limits in deadlines.items() for limit in limits]
+    return {**as_arrays(("types", "working_days", "minutes"), limits)}
 
 
 async def record(
-    connection: AsyncConnection, fact: Fact, deadlines: Mapping[str, Sequence[int]], today: date
+    connection: AsyncConnection, fact: Fact, deadlines: Mapping[str, Sequence[TimeLimit]], today: date
 ) -> Recorded:
     """Write one activity, new or corrected, and its marks.
 
     It is found again by its id when it has one, else by source and external id. The same content changes nothing, nor
-    does an older version than the one stored. `deadlines` are the time limits by activity type, in working days.
+    does an older version than the one stored. `deadlines` are the time limits by activity type.
     """
     await share_area_hierarchy(connection)
     row = json.dumps(
         dict(zip(COLUMNS, as_row(fact), strict=True)) | {"attributes": fact.activity.attributes}, default=str
     )
     key = "activity_id" if fact.activity.activity_id else _KEY
-    parameters = {"row": row} | _limits(deadlines, today)
+    parameters = {"row": row} | limit_parameters(deadlines) | {"today": today}
     while True:
         written = (await connection.execute(_RECORD_ONE[key], parameters)).one_or_none()
         if written is not None:
@@ -275,10 +241,10 @@ async def stage_activities(connection: AsyncConnection, facts: Sequence[Fact], i
 
 
 async def record_staged(
-    connection: AsyncConnection, deadlines: Mapping[str, Sequence[int]], today: date
+    connection: AsyncConnection, deadlines: Mapping[str, Sequence[TimeLimit]], today: date
 ) -> ChunkOutcome:
     """Write the activities that have been sent, and their marks."""
-    written = (await connection.execute(_RECORD_MANY, _limits(deadlines, today))).one()
+    written = (await connection.execute(_RECORD_MANY, limit_parameters(deadlines) | {"today": today})).one()
     has_rest = len(written.created) + len(written.updated) < written.sent
     outdated = list((await connection.execute(_OUTDATED_ROWS)).scalars()) if has_rest else []
     return ChunkOutcome(written.created, written.updated, outdated)
@@ -287,7 +253,7 @@ async def record_staged(
 async def erase(connection: AsyncConnection, activity_id: UUID, today: date) -> bool:
     """Delete one activity and mark where it counted; False when there is none. Its duplicates count again."""
     await share_area_hierarchy(connection)
-    erased = await connection.execute(_ERASE, {"activity_id": activity_id} | _limits({}, today))
+    erased = await connection.execute(_ERASE, {"activity_id": activity_id} | limit_parameters({}) | {"today": today})
     return erased.one_or_none() is not None
 
 
@@ -297,4 +263,4 @@ async def set_duplicate_of(
     """Say which activity counts instead of this one, or by None that it counts itself, and mark where it does."""
     await share_area_hierarchy(connection)
     ids = {"activity_id": activity_id, "original_id": original_id}
-    await connection.execute(_SET_DUPLICATE_OF, ids | _limits({}, today))
+    await connection.execute(_SET_DUPLICATE_OF, ids | limit_parameters({}) | {"today": today})

@@ -29,7 +29,7 @@ from shared.facts.catalogue_in_force import SLICED_ANNEXES, sliced_annexes
 from shared.facts.marks import fact_marks
 from shared.facts.reporting import refresh_reporting
 from shared.facts.series import put_annex_series
-from shared.facts.targets import put_targets
+from shared.facts.targets import put_targets, target_field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -105,7 +105,7 @@ async def _of_others(
         for index, one in enumerate(annex.indicators or ()):
             named[f"annexes[{number}].indicators[{index}].indicator"] = (one.indicator, agreement.areas)
     for index, target in enumerate(agreement.targets):
-        named[f"targets[{index}].indicator"] = (target.indicator, (target.area,))
+        named[f"targets[{index}].indicator"] = (target.indicator, target.all_areas)
     asked = {
         (catalogue.owners[indicator], areas[code])
         for indicator, codes in named.values()
@@ -123,13 +123,14 @@ async def _of_others(
 
 async def _area_ids(connection: AsyncConnection, agreement: Agreement) -> dict[str, int]:
     """Return the ids of all areas that the agreement names, as far as they exist."""
-    codes = {*agreement.areas, *(target.area for target in agreement.targets)}
+    codes = {*agreement.areas, *(code for target in agreement.targets for code in target.all_areas)}
     return await find_area_ids(connection, codes)
 
 
 def _unknown_areas(agreement: Agreement, areas: Mapping[str, int]) -> Iterable[Violation]:
     fields = {f"areas[{index}]": code for index, code in enumerate(agreement.areas)}
-    fields |= {f"targets[{index}].area": target.area for index, target in enumerate(agreement.targets)}
+    for index, target in enumerate(agreement.targets):
+        fields |= {target_field(index, target, at): code for at, code in enumerate(target.all_areas)}
     return [
         Violation(field, "no area has this code", "Take a code from /areas.")
         for field, code in fields.items()

@@ -16,6 +16,7 @@ from shared.domain.commitment import COMMITMENTS
 from shared.domain.errors import InvalidArea, Violation
 from shared.domain.period import today
 from shared.domain.role import ROLE_CHANGES
+from shared.facts.commitment_marks import OF_AFFECTED_AREAS
 from shared.facts.marks import (
     comparison_marks,
     fact_marks,
@@ -136,16 +137,8 @@ _MARK_STATES = text(
             WHERE area_ancestor_set.area_id = ANY(:affected) AND NOT isempty(days)"""
     )
 )
-# A commitment is fulfilled by activities inside its area, so that it also changes when one of theirs moves.
 _MARK_COMMITMENTS = text(
-    fact_marks(
-        f"""SELECT area_id, due_on, '{COMMITMENTS}', date '-infinity'
-            FROM (SELECT commitment_id, area_id FROM commitment_area WHERE area_id = ANY(:affected)
-                  UNION
-                  SELECT commitment_id, commitment_area.area_id FROM activity JOIN commitment_area USING (commitment_id)
-                  WHERE activity.area_id = ANY(:affected)) AS concerned
-            JOIN commitment USING (commitment_id)"""
-    )
+    fact_marks(f"SELECT area_id, due_on, '{COMMITMENTS}', date '-infinity' FROM ({OF_AFFECTED_AREAS}) AS concerned")
 )
 _DERIVE = tuple(
     map(

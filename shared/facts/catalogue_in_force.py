@@ -27,7 +27,7 @@ _VERSIONS = text(
     """SELECT (SELECT count(*) FROM municipal_definition) AS definitions, hierarchy.version, hierarchy.xmin::text AS by
        FROM (VALUES (true)) AS one(is_only) LEFT JOIN area_hierarchy AS hierarchy USING (is_only)"""
 )
-# Activity types come first: indicators build on them.
+# Activity types come before indicators, which build on them.
 LATEST_DEFINITIONS = text(
     """SELECT DISTINCT ON (definition.kind, definition.code) definition.kind, definition.code, definition.version,
               definition.document, area.code AS owner
@@ -102,7 +102,9 @@ def catalogue_with(shipped: Catalogue, rows: Iterable[Row[Any]]) -> Catalogue:
 
 
 def _read(row: Row[Any], shipped: Catalogue) -> MunicipalDefinition | None:
-    if row.code in shipped.activity_types or row.code in shipped.indicators:
+    types_and_indicators = (shipped.activity_types, shipped.indicators)
+    taken = (shipped.roles,) if row.kind == DefinitionKind.ROLE else types_and_indicators
+    if any(row.code in definitions for definitions in taken):
         log.error(_LEFT_OUT, row.kind, row.code, row.owner, "a definition that ships has its code")
         return None
     found = validated(MODELS[DefinitionKind(row.kind)], {**row.document, "version": row.version})

@@ -2,24 +2,28 @@
 
 That count is in `services.indicators.compute.commitment_progress`.
 
-A commitment counts in the month of its due date, at each of its areas: there it is marked, as it was and as it is.
+A commitment counts in the months of its due dates, at each of its areas: there it is marked, as it was and as it is.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, exists, select, text
+from sqlalchemy import exists, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from shared.db.arrays import as_arrays
 from shared.db.locks import change_area_hierarchy
 from shared.db.tables import annex as annex_table
 from shared.db.tables import commitment as commitment_table
 from shared.db.tables import commitment_area
 from shared.domain.activity import Span
-from shared.domain.commitment import COMMITMENTS, contradictions
+from shared.domain.agreement import AgreementInUse
+from shared.domain.commitment import COMMITMENTS, Setting, contradictions
 from shared.domain.errors import CommitmentInUse, InvalidCommitment, UnknownAgreement, Violation
+from shared.domain.recurrence import MOST_DUE_DATES
+from shared.facts.commitment_content import Content, Owed, Promised, content_of
 from shared.facts.marks import fact_marks
 
 if TYPE_CHECKING:
@@ -29,32 +33,19 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from shared.domain.activity_type import ActivityType
     from shared.domain.commitment import Commitment
 
 
-class _Promised(NamedTuple):
-    """A commitment as its table has it, but for its key."""
-
-    annex_number: int | None
-    is_promise: bool
-    party: str
-    wording: str
-    wording_en: str | None
-    times: int
-    due_on: date
-    withdrawn_on: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Content:
-    """All that a commitment contains; by area's id the day of the decision there, if there is one."""
-
-    promised: _Promised
-    decided: dict[int, date | None]
-
-
-async def put_commitment(connection: AsyncConnection, commitment: Commitment, today: date) -> bool:
+async def put_commitment(
+    connection: AsyncConnection,
+    commitment: Commitment,
+    today: date,
+    activity_types: Mapping[str, ActivityType] = MappingProxyType({}),
+) -> bool:
     """Create or replace a commitment, and return whether it is new. One that is stored just so already costs nothing.
+
+    `activity_types` are those in force, by code: a commitment can only select what is among them.
 
     It takes the structure for itself: an activity is checked against the commitments before it is recorded, and must
     not be refused for one that has meanwhile been made.
@@ -67,28 +58,30 @@ async def put_commitment(connection: AsyncConnection, commitment: Commitment, to
     """
     await change_area_hierarchy(connection)
     agreement = await _agreement(connection, commitment.agreement)
-    due_on = commitment.due_on or agreement.last
-    areas = await _areas(connection, agreement.agreement_id, commitment.areas, due_on)
+    span = Span(agreement.first, agreement.last)
     violations = [
-        *contradictions(commitment, Span(agreement.first, agreement.last), today),
+        *contradictions(commitment, Setting(span, agreement.parties, today), activity_types),
         *await _unknown_annex(connection, agreement.agreement_id, commitment.annex),
-        *_unfit_areas(commitment, areas),
     ]
+    dues = commitment.dues(span)
+    due_dates = [due.last for due in dues] if len(dues) <= MOST_DUE_DATES else []
+    areas = await _areas(connection, agreement.agreement_id, commitment.areas, due_dates)
+    violations += [*_unfit_areas(commitment, areas), *_unfit_places(commitment, areas, activity_types)]
     if violations:
         detail = "The commitment contradicts itself or its agreement, or names what does not exist."
         raise InvalidCommitment(detail, violations)
     commitment_id, stored = await _find_stored(connection, agreement.agreement_id, commitment.code)
-    wanted = _content(commitment, due_on, areas)
+    wanted = content_of(commitment, span, dues, areas)
     if wanted != stored:
         if stored:
-            await _refuse_leaving(connection, commitment_id, stored.decided.keys() - wanted.decided.keys())
+            await _refuse_leaving(connection, commitment_id, stored.area_ids - wanted.area_ids)
             await _mark(connection, stored)
         await _put(connection, agreement.agreement_id, commitment.code, wanted)
         await _mark(connection, wanted)
     return stored is None
 
 
-async def _agreement(connection: AsyncConnection, code: str) -> Row[int, date, date]:
+async def _agreement(connection: AsyncConnection, code: str) -> Row[int, date, date, list[str]]:
     row = (await connection.execute(_AGREEMENT, {"code": code})).one_or_none()
     if row is None:
         raise UnknownAgreement("No agreement has this code. /agreements lists them all.")
@@ -96,10 +89,10 @@ async def _agreement(connection: AsyncConnection, code: str) -> Row[int, date, d
 
 
 async def _areas(
-    connection: AsyncConnection, agreement_id: int, codes: Sequence[str], due_on: date
-) -> dict[str, Row[str, int, bool]]:
-    """Return each area's id and whether the agreement covers it on the due date, by code, as far as they exist."""
-    parameters = {"agreement_id": agreement_id, "codes": list(codes), "due_on": due_on}
+    connection: AsyncConnection, agreement_id: int, codes: Sequence[str], due_dates: Sequence[date]
+) -> dict[str, Row[str, int, str | None, bool]]:
+    """Return each area's id and whether the agreement covers it on the due dates, by code, as far as they exist."""
+    parameters = {"agreement_id": agreement_id, "codes": list(codes), "due_dates": list(due_dates)}
     return {row.code: row for row in await connection.execute(_AREAS, parameters)}
 
 
@@ -112,7 +105,7 @@ async def _unknown_annex(connection: AsyncConnection, agreement_id: int, number:
     return [Violation("annex", "the agreement has no annex with this number", remedy)]
 
 
-def _unfit_areas(commitment: Commitment, areas: Mapping[str, Row[str, int, bool]]) -> Iterator[Violation]:
+def _unfit_areas(commitment: Commitment, areas: Mapping[str, Row[str, int, str | None, bool]]) -> Iterator[Violation]:
     for index, code in enumerate(commitment.areas):
         if code not in areas:
             yield Violation(f"areas[{index}]", "no area has this code", "Take a code from /areas.")
@@ -121,35 +114,54 @@ def _unfit_areas(commitment: Commitment, areas: Mapping[str, Row[str, int, bool]
             yield Violation(f"areas[{index}]", reason, "Name an area inside of them.")
 
 
-def _content(commitment: Commitment, due_on: date, areas: Mapping[str, Row[str, int, bool]]) -> _Content:
-    decided = {decision.area: decision.fulfilled_on for decision in commitment.decisions}
-    return _Content(
-        _Promised(
-            commitment.annex,
-            commitment.is_promise,
-            commitment.party,
-            commitment.wording,
-            commitment.wording_en,
-            commitment.times,
-            due_on,
-            commitment.withdrawn_on,
-        ),
-        {areas[code].area_id: decided.get(code) for code in commitment.areas},
-    )
+def _unfit_places(
+    commitment: Commitment,
+    areas: Mapping[str, Row[str, int, str | None, bool]],
+    activity_types: Mapping[str, ActivityType],
+) -> Iterator[Violation]:
+    """Yield the places at which none of the selected activities can happen."""
+    codes = commitment.selection.activity_types if commitment.selection else ()
+    kinds = [activity_types[code].place_kinds for code in codes if code in activity_types]
+    if not kinds or not all(kinds):
+        return
+    possible = sorted({kind for some in kinds for kind in some})
+    for index, code in enumerate(commitment.areas):
+        place_kind = areas[code].place_kind if code in areas else None
+        if place_kind is not None and place_kind not in possible:
+            remedy = f"Name an area, or a place of kind {', '.join(possible)}."
+            yield Violation(f"areas[{index}]", "none of the selected activities happens at such a place", remedy)
 
 
-async def _find_stored(connection: AsyncConnection, agreement_id: int, code: str) -> tuple[int, _Content | None]:
+async def refuse_unnamed_parties(connection: AsyncConnection, agreement: str) -> None:
+    """Refuse an agreement, with its commitments, whose parties lack one that a commitment names.
+
+    Raises:
+        AgreementInUse: it names parties, and not all of those that its commitments name.
+
+    """
+    codes = (await connection.execute(_UNNAMED_PARTIES, {"code": agreement})).scalars().all()
+    if codes:
+        violations = [
+            Violation("parties", f"the commitment {code} names a party that is not among them", "Keep the party.")
+            for code in codes
+        ]
+        raise AgreementInUse("Commitments name a party that would go.", violations)
+
+
+async def _find_stored(connection: AsyncConnection, agreement_id: int, code: str) -> tuple[int, Content | None]:
     columns = commitment_table.c
-    statement = select(columns.commitment_id, *(columns[name] for name in _Promised._fields)).where(
+    statement = select(columns.commitment_id, *(columns[name] for name in Promised._fields)).where(
         columns.agreement_id == agreement_id, columns.code == code
     )
     row = (await connection.execute(statement)).one_or_none()
     if row is None:
         return 0, None
     commitment_id, *promised = row
-    areas = select(commitment_area.c.area_id, commitment_area.c.decided_on)
-    rows = await connection.execute(areas.where(commitment_area.c.commitment_id == commitment_id))
-    return commitment_id, _Content(_Promised(*promised), {one.area_id: one.decided_on for one in rows})
+    columns = commitment_area.c
+    areas = select(columns.area_id, columns.due_on, columns.first_on, columns.decided_on)
+    rows = await connection.execute(areas.where(columns.commitment_id == commitment_id))
+    owed = {Owed(one.area_id, one.due_on): (one.first_on, one.decided_on) for one in rows}
+    return commitment_id, Content(Promised(*promised), owed)
 
 
 async def _refuse_leaving(connection: AsyncConnection, commitment_id: int, area_ids: Collection[int]) -> None:
@@ -165,43 +177,41 @@ async def _refuse_leaving(connection: AsyncConnection, commitment_id: int, area_
         raise CommitmentInUse("Activities in an area that would go refer to the commitment.", violations)
 
 
-async def _put(connection: AsyncConnection, agreement_id: int, code: str, content: _Content) -> None:
+async def _put(connection: AsyncConnection, agreement_id: int, code: str, content: Content) -> None:
     values = content.promised._asdict()
     put = upsert(commitment_table).values(agreement_id=agreement_id, code=code, **values)
     put = put.on_conflict_do_update(index_elements=["agreement_id", "code"], set_=values)
     commitment_id = (await connection.execute(put.returning(commitment_table.c.commitment_id))).scalar_one()
-    columns = commitment_area.c
-    await connection.execute(
-        delete(commitment_area).where(columns.commitment_id == commitment_id, columns.area_id.not_in(content.decided))
-    )
-    place = upsert(commitment_area)
-    place = place.on_conflict_do_update(
-        index_elements=["commitment_id", "area_id"], set_={"decided_on": place.excluded.decided_on}
-    )
-    rows = [
-        {"commitment_id": commitment_id, "area_id": area_id, "decided_on": decided_on}
-        for area_id, decided_on in content.decided.items()
-    ]
-    await connection.execute(place, rows)
+    columns = ("area_id", "due_on", "first_on", "decided_on")
+    rows = [(*owed, *days) for owed, days in content.owed.items()]
+    parameters = {"commitment_id": commitment_id} | as_arrays(columns, rows)
+    for statement in _PUT_DUE_DATES:
+        await connection.execute(statement, parameters)
 
 
-async def _mark(connection: AsyncConnection, content: _Content) -> None:
-    await connection.execute(_MARK, {"area_ids": list(content.decided), "due_on": content.promised.due_on})
+async def _mark(connection: AsyncConnection, content: Content) -> None:
+    await connection.execute(_MARK, as_arrays(Owed._fields, content.owed))
 
 
 _AGREEMENT = text(
-    "SELECT agreement_id, lower(valid) AS first, upper(valid) - 1 AS last FROM agreement WHERE code = :code"
+    "SELECT agreement_id, lower(valid) AS first, upper(valid) - 1 AS last, parties FROM agreement WHERE code = :code"
 )
 _AREAS = text(
-    """SELECT code, area_id,
-              EXISTS (SELECT FROM agreement_area JOIN area_closure ON ancestor_id = agreement_area.area_id
-                      WHERE agreement_id = :agreement_id AND descendant_id = area.area_id
-                        AND area_closure.valid @> CAST(:due_on AS date))
-              AND EXISTS (SELECT FROM area_ancestor_set
-                          WHERE area_ancestor_set.area_id = area.area_id AND area_ancestor_set.valid @> CAST(:due_on
-                            AS date))
-                  AS is_covered
+    """SELECT code, area_id, place_kind, (
+                  SELECT coalesce(bool_and(
+                             EXISTS (SELECT FROM agreement_area AS covered
+                                     JOIN area_closure ON ancestor_id = covered.area_id
+                                     WHERE agreement_id = :agreement_id AND descendant_id = area.area_id
+                                       AND area_closure.valid @> due_on)
+                             AND EXISTS (SELECT FROM area_ancestor_set AS placed
+                                         WHERE placed.area_id = area.area_id AND placed.valid @> due_on)), true)
+                  FROM unnest(CAST(:due_dates AS date[])) AS due_on) AS is_covered
        FROM area WHERE code = ANY(:codes)"""
+)
+_UNNAMED_PARTIES = text(
+    """SELECT commitment.code FROM commitment JOIN agreement USING (agreement_id)
+       WHERE agreement.code = :code AND agreement.parties <> '{}' AND NOT commitment.parties <@ agreement.parties
+       ORDER BY 1"""
 )
 _USED_AREAS = text(
     """SELECT area.code, count(*) AS activities
@@ -210,9 +220,35 @@ _USED_AREAS = text(
                            AS day) AS counted
        JOIN area_closure ON descendant_id = activity.area_id AND area_closure.valid @> day
        JOIN area ON area.area_id = ancestor_id
-       WHERE commitment_id = :commitment_id AND ancestor_id = ANY(CAST(:area_ids AS integer[]))
+       WHERE (commitment_id = :commitment_id OR commitment_ids @> ARRAY[CAST(:commitment_id AS integer)])
+         AND ancestor_id = ANY(CAST(:area_ids AS integer[]))
        GROUP BY 1 ORDER BY 1"""
 )
+_GIVEN = """unnest(CAST(:area_id AS integer[]), CAST(:due_on AS date[]), CAST(:first_on AS date[]),
+                         CAST(:decided_on AS date[])) AS given (area_id, due_on, first_on, decided_on)"""
+_PUT_DUE_DATES = tuple(
+    map(
+        text,
+        (
+            # The only due date of an area moves with what is done for it.
+            f"""UPDATE commitment_area AS stored SET due_on = given.due_on
+                FROM (SELECT area_id, min(due_on) AS due_on FROM {_GIVEN} GROUP BY 1 HAVING count(*) = 1) AS given
+                WHERE stored.commitment_id = :commitment_id AND stored.area_id = given.area_id
+                  AND 1 = (SELECT count(*) FROM commitment_area AS every
+                           WHERE every.commitment_id = :commitment_id AND every.area_id = given.area_id)""",
+            f"""DELETE FROM commitment_area
+                WHERE commitment_id = :commitment_id
+                  AND (area_id, due_on) NOT IN (SELECT area_id, due_on FROM {_GIVEN})""",
+            f"""INSERT INTO commitment_area AS stored (commitment_id, area_id, due_on, first_on, decided_on)
+                SELECT :commitment_id, area_id, due_on, first_on, decided_on FROM {_GIVEN}
+                ON CONFLICT (commitment_id, area_id, due_on)
+                DO UPDATE SET first_on = excluded.first_on, decided_on = excluded.decided_on""",
+        ),
+    )
+)
 _MARK = text(
-    fact_marks(f"SELECT unnest(CAST(:area_ids AS integer[])), CAST(:due_on AS date), '{COMMITMENTS}', date '-infinity'")
+    fact_marks(
+        f"""SELECT area_id, due_on, '{COMMITMENTS}', date '-infinity'
+            FROM unnest(CAST(:area_id AS integer[]), CAST(:due_on AS date[])) AS owed (area_id, due_on)"""
+    )
 )

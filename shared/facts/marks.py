@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 # A mark of a whole scope with this fact asks only for its targets to be judged again.
 TARGETS = "(targets)"
+# One with this fact asks only for what is to recur: a day is over.
+DAYS = "(days)"
 # A fact is read by the figures of its month, and some are of the year so far: they are written by every writing area
 # that has the area then, not only by the one that has it on the day. Most areas have one for good.
 _WRITING_AREAS_FROM_MONTH = """JOIN area_ancestor_set ON area_ancestor_set.area_id = changed.area_id
@@ -70,6 +72,16 @@ FROM ({changes}) AS changed(area_id, month, fact, ripens_on)
 {_WRITING_AREAS_IN_MONTH}"""
 
 
+def reached_days(activity_type: str, day: str) -> str:
+    """Return the FROM item of the days, nearest to another month, that an activity of a day may count on besides.
+
+    Those of a night count on the day before, and those of a week on its Thursday: so of few types. The arguments are
+    SQL.
+    """
+    return f"""unnest(CASE WHEN {activity_type} IN (SELECT unnest(reaching_types) FROM indicator_series)
+                    THEN ARRAY[{day} - 4, {day} + 3] ELSE '{{}}' END)"""
+
+
 def scope_marks(changes: str) -> str:
     """Return an INSERT that marks whole scopes; `changes` selects (writing_area_id, year, fact, ripens_on).
 
@@ -99,6 +111,7 @@ def reporting_months(valid: str) -> str:
 
 _SCOPES_IN_USE = f"""SELECT writing_area_id, extract(year FROM day), NULL, date '-infinity'
        FROM (SELECT area_id, unnest(ARRAY[period_on, reported_on]) AS day FROM activity
+             UNION SELECT area_id, day FROM activity, {reached_days("activity_type", "period_on")} AS day
              UNION SELECT area_id, due_on FROM commitment JOIN commitment_area USING (commitment_id)
              UNION SELECT area_id, make_date(year, 1, 1)
              FROM area_role

@@ -1,4 +1,4 @@
-"""The only writer of municipalities' own definitions: activity types and indicators, ruled like those that ship.
+"""The only writer of municipalities' own definitions: activity types, indicators and roles, ruled like those that ship.
 
 Every version is stored, and the highest is in force. A new one marks all figures of its municipality.
 """
@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 
 from shared.catalogue.indicator import IndicatorDefinition
-from shared.catalogue.municipal_definitions import DefinitionKind, MunicipalDefinition, faults_in, with_own
+from shared.catalogue.municipal_definitions import (
+    Content,
+    DefinitionKind,
+    MunicipalDefinition,
+    faults_in,
+    with_own,
+)
 from shared.db.locks import change_area_hierarchy
 from shared.domain.errors import DefinitionInUse, DefinitionTaken, InvalidDefinition, Violation
 from shared.facts.marks import mark_writing_area
@@ -26,7 +32,6 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from shared.catalogue.loader import Catalogue
-    from shared.domain.activity_type import ActivityType
     from shared.facts.catalogue_in_force import CatalogueInForce
 
 
@@ -37,7 +42,7 @@ class Upload:
     kind: DefinitionKind
     code: str
     owner: str | None
-    content: ActivityType | IndicatorDefinition | None
+    content: Content | None
     faults: tuple[Violation, ...] = ()
 
 
@@ -86,8 +91,10 @@ async def put_municipal_definition(
 
 
 def _refuse_taken(upload: Upload, catalogue: Catalogue, stored: Iterable[Row[Any]]) -> None:
-    is_known = upload.code in catalogue.indicators or upload.code in catalogue.activity_types
-    if is_known and upload.code not in catalogue.owners:
+    is_role = upload.kind == DefinitionKind.ROLE
+    known = [catalogue.roles] if is_role else [catalogue.indicators, catalogue.activity_types]
+    owners = catalogue.role_owners if is_role else catalogue.owners
+    if upload.code not in owners and any(upload.code in definitions for definitions in known):
         raise DefinitionTaken(
             "A definition that ships with the service has this code.",
             [Violation("code", "belongs to a definition that ships", "Choose another code.")],
@@ -161,6 +168,8 @@ async def _refuse_loss(connection: AsyncConnection, own: MunicipalDefinition, af
 
 def _key_of_type(path: tuple[str | int, ...]) -> str:
     """Return the key of an activity type that an indicator's fault is about."""
+    if path[-1] in {"role", "expectedAt"}:
+        return "takesNeed"
     if path[0] == "deadline":
         return "moments"
     return "placeKinds" if path[0] == "activityTypes" else "attributes"

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from shared.db.locks import share_area_hierarchy
 from shared.domain.observation import POPULATION
 from shared.facts.activities import Outcome
-from shared.facts.marks import comparison_marks, rollup_marks
+from shared.facts.marks import TARGETS, comparison_marks, rollup_marks, scope_marks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +56,17 @@ _MARK_POPULATIONS = comparison_marks(
         CROSS JOIN indicator_series
         WHERE written.measure = '{POPULATION}'"""
 )
-_MARKS = f"rolled_up AS ({_MARK_SERIES}), compared AS ({_MARK_POPULATIONS})"
+# So are targets per so many inhabitants, of whatever area: there are few.
+_MARK_TARGETS = scope_marks(
+    f"""SELECT DISTINCT coalesce(municipality_id, area.area_id), year, '{TARGETS}', date '-infinity'
+        FROM written
+        JOIN target ON per_inhabitants IS NOT NULL AND upper(target.valid) > period_start + interval '1 year'
+        JOIN area ON area.area_id = target.area_id
+        CROSS JOIN generate_series(extract(year FROM period_start)::integer + 1,
+                                   extract(year FROM upper(target.valid) - 1)::integer) AS year
+        WHERE written.measure = '{POPULATION}'"""
+)
+_MARKS = f"rolled_up AS ({_MARK_SERIES}), compared AS ({_MARK_POPULATIONS}), judged AS ({_MARK_TARGETS})"
 _INCOMING = """incoming AS (
         SELECT * FROM ROWS FROM (jsonb_to_recordset(CAST(:rows AS jsonb)) AS (
             source text, measure text, code text, area_id integer, period_type text, period_start date,

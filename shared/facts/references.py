@@ -18,13 +18,13 @@ from shared.domain.errors import Violation
 from shared.domain.working_days import CALENDAR_FIRST, CALENDAR_LAST
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-# An agreement's code, the number of one of its annexes, if any, an area's code, and that of one of the agreement's
-# commitments, if any.
-Reference = tuple[str, int | None, str, str | None]
+# An agreement's code, the number of one of its annexes, if any, an area's code, that of one of the agreement's
+# commitments, if any, and those of further ones.
+Reference = tuple[str, int | None, str, str | None, tuple[str, ...]]
 
 
 class AreaReference(NamedTuple):
@@ -146,27 +146,32 @@ async def find_references(
 async def _add(connection: AsyncConnection, known: KnownReferences, missing: Collection[Reference]) -> None:
     await _find_rows(connection, known, missing)
     for reference in missing:
-        agreement, annex, area, commitment = reference
+        agreement, annex, area, commitment, further = reference
         place, part = known.areas[agreement, area], known.parts[agreement, annex, commitment]
-        known.found[reference] = _unknown(place, part, reference) or _setting(place, part)
+        others = [known.parts[agreement, None, code].commitment_id for code in further]
+        known.found[reference] = _unknown(place, part, others, reference) or _setting(place, part, others)
 
 
 async def _find_rows(connection: AsyncConnection, known: KnownReferences, references: Collection[Reference]) -> None:
     """Add the rows that the references need and that are not known."""
-    areas = list({(agreement, area) for agreement, _, area, _ in references} - known.areas.keys())
+    areas = list({(agreement, area) for agreement, _, area, *_ in references} - known.areas.keys())
     if areas:
         asked = as_arrays(("agreements", "areas"), areas) | {"calendar": _CALENDAR}
         places = map(AreaReference._make, await connection.execute(_FIND_AREAS, asked))
         known.areas.update({areas[place.n - 1]: place for place in places})
-    parts = list({(agreement, annex, code) for agreement, annex, _, code in references} - known.parts.keys())
+    wanted = {(agreement, annex, code) for agreement, annex, _, code, _ in references}
+    wanted |= {(agreement, None, code) for agreement, *_, further in references for code in further}
+    parts = list(wanted - known.parts.keys())
     if parts:
         asked = as_arrays(("agreements", "annexes", "commitments"), parts) | {"calendar": _CALENDAR}
         found = map(AnnexReference._make, await connection.execute(_FIND_PARTS, asked))
         known.parts.update({parts[part.n - 1]: part for part in found})
 
 
-def _unknown(place: AreaReference, part: AnnexReference, reference: Reference) -> list[Violation]:
-    _, annex, _, commitment = reference
+def _unknown(
+    place: AreaReference, part: AnnexReference, others: Sequence[int | None], reference: Reference
+) -> list[Violation]:
+    _, annex, _, commitment, _ = reference
     violations = []
     if place.agreement_id is None:
         violations.append(Violation("agreement", "no agreement has this code", "Take a code from /agreements."))
@@ -174,15 +179,16 @@ def _unknown(place: AreaReference, part: AnnexReference, reference: Reference) -
         if annex is not None and part.annex_number is None:
             remedy = "See the agreement's annexes at /agreements."
             violations.append(Violation("annex", "the agreement has no annex with this number", remedy))
-        if commitment is not None and part.commitment_id is None:
-            remedy = "See the agreement's commitments at /agreements."
-            violations.append(Violation("commitment", "the agreement has no commitment with this code", remedy))
+        fields = ["commitment"] if commitment is not None and part.commitment_id is None else []
+        fields += [f"commitments[{index}]" for index, found in enumerate(others) if found is None]
+        remedy = "See the agreement's commitments at /agreements."
+        violations += [Violation(one, "the agreement has no commitment with this code", remedy) for one in fields]
     if place.area_id is None:
         violations.append(Violation("area", "no area has this code", "Take a code from /areas."))
     return violations
 
 
-def _setting(place: AreaReference, part: AnnexReference) -> References:
+def _setting(place: AreaReference, part: AnnexReference, others: Iterable[int | None]) -> References:
     return References(
         agreement_id=place.agreement_id,
         agreement=_span(place.agreement_valid),
@@ -192,6 +198,7 @@ def _setting(place: AreaReference, part: AnnexReference) -> References:
         covered=_spans(place.covered),
         placed=_spans(place.placed),
         commitment_id=part.commitment_id,
+        commitment_ids=tuple(found for found in others if found is not None),
         owners=_owners(place.placed),
     )
 

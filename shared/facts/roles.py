@@ -9,7 +9,7 @@ from sqlalchemy import text
 from shared.db.arrays import as_arrays
 from shared.db.locks import share_area_hierarchy
 from shared.domain.errors import InvalidArea, UnknownArea
-from shared.domain.role import ROLE_CHANGES, ROLES_THAT_AGE, RoleSpan, contradictions
+from shared.domain.role import ROLE_CHANGES, RoleSpan, contradictions
 from shared.facts.marks import month_marks
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from shared.catalogue.loader import Catalogue
 
 # Who puts the same area's roles waits here: two who each replace what they read would leave the sum of both.
 _AREA = text(
@@ -26,6 +28,10 @@ _AREA = text(
 _STORED = text(
     """SELECT role, lower(valid) AS first, upper(valid) - 1 AS last, need FROM area_role WHERE area_id = :area_id
        ORDER BY role, valid"""
+)
+_MUNICIPALITIES = text(
+    """SELECT code FROM area_closure JOIN area ON area_id = ancestor_id
+       WHERE descendant_id = :area_id AND kind = 'municipality'"""
 )
 _DROP = text("DELETE FROM area_role WHERE area_id = :area_id")
 _ADD = text(
@@ -44,7 +50,9 @@ _MARK = text(
 )
 
 
-async def put_roles(connection: AsyncConnection, area_code: str, roles: Sequence[RoleSpan], today: date) -> None:
+async def put_roles(
+    connection: AsyncConnection, area_code: str, roles: Sequence[RoleSpan], catalogue: Catalogue, today: date
+) -> None:
     """Replace all roles of an area, and mark the months, up to today's, of what is other than before.
 
     Raises:
@@ -57,7 +65,9 @@ async def put_roles(connection: AsyncConnection, area_code: str, roles: Sequence
     area = (await connection.execute(_AREA, {"code": area_code})).one_or_none()
     if area is None:
         raise UnknownArea("No area has this code. /areas lists them all.")
-    violations = list(contradictions(roles, area.first, area.last))
+    municipalities = (await connection.execute(_MUNICIPALITIES, {"area_id": area.area_id})).scalars().all()
+    known = catalogue.roles_for(municipalities)
+    violations = list(contradictions(roles, known, area.first, area.last))
     if violations:
         raise InvalidArea("The roles contradict each other, or the area.", violations)
     changed = set(await find_roles(connection, area.area_id)).symmetric_difference(roles)
@@ -66,7 +76,7 @@ async def put_roles(connection: AsyncConnection, area_code: str, roles: Sequence
     await connection.execute(_DROP, {"area_id": area.area_id})
     rows = [(role.role, role.first, role.last, role.need) for role in roles]
     await connection.execute(_ADD, {"area_id": area.area_id} | as_arrays(("roles", "firsts", "lasts", "needs"), rows))
-    await _mark(connection, area.area_id, changed, today)
+    await _mark(connection, area.area_id, changed, _that_age(catalogue), today)
 
 
 async def find_roles(connection: AsyncConnection, area_id: int) -> list[RoleSpan]:
@@ -74,8 +84,16 @@ async def find_roles(connection: AsyncConnection, area_id: int) -> list[RoleSpan
     return [RoleSpan(*row) for row in await connection.execute(_STORED, {"area_id": area_id})]
 
 
-async def _mark(connection: AsyncConnection, area_id: int, changed: Collection[RoleSpan], today: date) -> None:
+async def _mark(
+    connection: AsyncConnection, area_id: int, changed: Collection[RoleSpan], that_age: Collection[str], today: date
+) -> None:
     # Up to tomorrow's month: it may have begun by the time this is committed. What is judged by how long ago it began
     # can change every month after.
-    spans = [(role.first, None if role.role in ROLES_THAT_AGE else role.last) for role in changed]
+    spans = [(role.first, None if role.role in that_age else role.last) for role in changed]
     await connection.execute(_MARK, {"area_id": area_id, "today": today} | as_arrays(("firsts", "lasts"), spans))
+
+
+def _that_age(catalogue: Catalogue) -> set[str]:
+    """Return the roles that indicators also judge by how long ago they began."""
+    states = [definition.holds for definition in catalogue.indicators.values() if definition.holds is not None]
+    return {state.role for state in states if state.role is not None and state.within_months is not None}

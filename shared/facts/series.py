@@ -11,8 +11,11 @@ from psycopg.types.range import DateRange
 from sqlalchemy import text
 
 from shared.catalogue.annexes import followed_by
+from shared.catalogue.times import WEEKDAYS
 from shared.db.arrays import as_arrays
 from shared.domain.commitment import COMMITMENTS
+from shared.facts.activities import limit_parameters
+from shared.facts.activity_marks import LIMITS, limit_ends
 from shared.facts.marks import fact_marks, mark_everything, rollup_marks
 
 if TYPE_CHECKING:
@@ -49,6 +52,10 @@ _COLUMNS = {
     "expected_place_kinds": "text[]",
     "is_since_new_year": "boolean",
     "measure": "text",
+    "recurs_each": "text",
+    "recurs_at_least": "integer",
+    "weekdays": "smallint[]",
+    "reaching_types": "text[]",
 }
 _VALUES = ", ".join(f"CAST(:{name} AS {kind}) AS {name}" for name, kind in _COLUMNS.items())
 _PUT = text(
@@ -104,12 +111,10 @@ _DROP = tuple(
 # A definition may set a time limit that the activities did not hang under when they were recorded.
 _MARK_DEADLINES = text(
     fact_marks(
-        """SELECT area_id, reported_on, activity_type, due.day + 1
+        f"""SELECT area_id, reported_on, activity_type, due.day + 1
            FROM activity
-           JOIN unnest(CAST(:types AS text[]), CAST(:limits AS integer[])) AS deadline(activity_type, working_days)
-                USING (activity_type)
-           JOIN calendar_day AS known ON known.day = reported_on
-           JOIN calendar_day AS due ON due.is_working AND due.ordinal = known.ordinal + deadline.working_days
+           JOIN {LIMITS} USING (activity_type)
+           {limit_ends("reported_on", "reported_at")}
            WHERE due.day >= CAST(:as_of AS date) - 1"""
     )
 )
@@ -188,8 +193,7 @@ async def _drop(connection: AsyncConnection, removed: TextClause, parameters: Ma
 
 async def _mark_changed(connection: AsyncConnection, catalogue: Catalogue, changed: list[int], as_of: date) -> None:
     await connection.execute(_MARK_OBSERVED, {"series": changed})
-    limits = [(code, days) for code, limits in catalogue.deadlines.items() for days in limits]
-    await connection.execute(_MARK_DEADLINES, as_arrays(("types", "limits"), limits) | {"as_of": as_of})
+    await connection.execute(_MARK_DEADLINES, limit_parameters(catalogue.deadlines) | {"as_of": as_of})
 
 
 async def series_by_key(connection: AsyncConnection) -> dict[SeriesKey, Series]:
@@ -216,8 +220,18 @@ def _row(catalogue: Catalogue, definition: IndicatorDefinition, part: str) -> di
         "is_since_new_year": definition.holds is not None and definition.holds.met_since is not None,
         "expected_place_kinds": _expected_place_kinds(catalogue, definition),
         "measure": definition.observes.measure if definition.observes else None,
+        "recurs_each": definition.recurs.each if definition.recurs else None,
+        "recurs_at_least": definition.recurs.at_least if definition.recurs else None,
+        "weekdays": [WEEKDAYS.index(day) + 1 for day in definition.selects.weekdays],
+        "reaching_types": list(definition.activity_types) if _reaches(definition) else [],
         "owner": catalogue.owners.get(definition.code),
     }
+
+
+def _reaches(definition: IndicatorDefinition) -> bool:
+    """Tell whether an activity may count in another month than its own date's."""
+    is_of_weeks = definition.recurs is not None and definition.recurs.each == "week"
+    return is_of_weeks or definition.day_ends_at is not None
 
 
 def _expected_place_kinds(catalogue: Catalogue, definition: IndicatorDefinition) -> list[str]:

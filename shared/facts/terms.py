@@ -10,7 +10,6 @@ from shared.db.arrays import as_arrays
 from shared.db.locks import share_area_hierarchy
 from shared.domain.activity import Span
 from shared.domain.errors import InvalidArea, UnknownArea, Violation
-from shared.domain.role import ROLES_WITH_NEED
 from shared.domain.term import TERM_CHANGES, Term, contradictions
 from shared.facts.marks import month_marks, scope_marks
 
@@ -55,7 +54,7 @@ _MARK_PLACES = text(
                                                interval '1 month') AS month
             JOIN area_closure AS inside ON inside.ancestor_id = :area_id
                           AND inside.valid && daterange(month::date, (month + interval '1 month')::date)
-            JOIN area_role ON area_role.area_id = descendant_id AND role = ANY(CAST(:roles AS text[]))"""
+            JOIN area_role ON area_role.area_id = descendant_id AND need IS NOT NULL"""
     )
 )
 # In a year of which terms are known, what has no term is not applicable; in others it is missing.
@@ -95,7 +94,7 @@ async def put_terms(connection: AsyncConnection, municipality_code: str, terms: 
     await connection.execute(_ADD, {"area_id": area.area_id, "names": names} | _days(terms))
     await _derive_months(connection, [area.area_id])
     marked = {"area_id": area.area_id, "today": today} | _days(changed)
-    await connection.execute(_MARK_PLACES, marked | {"roles": list(ROLES_WITH_NEED)})
+    await connection.execute(_MARK_PLACES, marked)
     await connection.execute(_MARK_YEARS, marked)
 
 

@@ -64,7 +64,7 @@ class Draft:
     def reference(self) -> Reference:
         """What must be looked up before the draft can be judged."""
         activity = self.activity
-        return activity.agreement, activity.annex, activity.area, activity.commitment
+        return activity.agreement, activity.annex, activity.area, activity.commitment, activity.commitments
 
 
 async def admit(
@@ -135,9 +135,11 @@ def _as_activity(body: ActivityBody, case_numbers: str | None) -> Activity:
         moments={name: given[column] for column, name in _MOMENTS if given[column] is not None},
         participants=_attendances(body.participants) if body.participants else {},
         cost=body.cost,
+        count=1 if body.count is None else body.count,
         attributes=_attributes_as_taken(body.attributes),  # type: ignore[arg-type]  # items are plain once read
         note=body.note and as_taken(body.note),
         commitment=body.commitment,
+        commitments=tuple(body.commitments),
         version=body.version,
         changed_at=body.changed_at,
         has_case_number=has_case_number,

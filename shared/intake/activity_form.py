@@ -24,9 +24,11 @@ LONGEST_TEXT = 200
 LONGEST_NOTE = 4000
 MOST_ATTRIBUTES = 30
 MOST_ITEMS = 100
+MOST_COMMITMENTS = 20
 # What parts the items of a list in a CSV cell.
 ITEM_SEPARATOR = "|"
 MOST_PARTICIPANTS = 1_000_000
+MOST_AT_ONCE = 1_000_000
 MOST_COST = 1_000_000_000
 CENT_DIGITS = 2
 LARGEST_VERSION = 2**63 - 1
@@ -154,6 +156,9 @@ class ActivityBody(Document):
     commitment: Annotated[
         Code | None, Field(description="The commitment of the agreement that it helps to fulfil, by code.")
     ] = None
+    commitments: Annotated[
+        list[Code], Field(max_length=MOST_COMMITMENTS, description="Further ones that it helps to fulfil.")
+    ] = Field(default_factory=list)
     area: Annotated[AreaCode, Field(description="An area or place, from /areas.")]
     status: Status
     start: MomentField | None = None
@@ -163,6 +168,15 @@ class ActivityBody(Document):
     completed: MomentField | None = None
     participants: Participants | None = None
     cost: Annotated[Cost | None, Field(description="In SEK, to the öre.")] = None
+    count: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=MOST_AT_ONCE,
+            description="How many it stands for, of a type that takes several at once; 1 unless given. They are of one "
+            "month, and participants and attributes are those of all of them.",
+        ),
+    ] = None
     attributes: Annotated[
         dict[Annotated[str, Field(pattern=ATTRIBUTE_PATTERN)], AttributeField],
         Field(max_length=MOST_ATTRIBUTES, description="What else the type takes."),

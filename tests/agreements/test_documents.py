@@ -26,6 +26,7 @@ DOCUMENTS = {
     for file in sorted(Path(__file__).with_name("documents").glob("*.yaml"))
 }
 MOST_LACKING = 0.05
+KEY = ("indicator", "slice", "area", "period")
 
 
 def test_nearly_all_that_they_ask_can_be_expressed() -> None:
@@ -77,7 +78,9 @@ async def _sent(client: httpx.AsyncClient, method: str, path: str, content: dict
 
 async def _figure(client: httpx.AsyncClient, expected: dict[str, Any]) -> dict[str, Any]:
     """Return the figure that is expected as it is served, with as much of it as is expected."""
-    asked: dict[str, str] = {name: expected[name] for name in ("indicator", "slice", "area", "period") if name in expected}
+    asked: dict[str, str] = {
+        name: expected[name] for name in ("indicator", "slice", "area", "period") if name in expected
+    }
     rows = (await client.get(f"{BASE}/indicator-values", params=asked)).json()["indicatorValues"]
     if not rows:
         return {**expected, "value": "no row"}

@@ -14,6 +14,12 @@ import shared.data
 
 URL = "/samverkan/v1/agreements"
 CODE = "landskrona-2015-2016"
+# What a target has where nothing is said.
+UNSAID: dict[str, Any] = {
+    "slice": "all",
+    **dict.fromkeys(["percent", "baseline", "tolerance", "perInhabitants"]),
+    "areas": [],
+}
 FILE = Path(shared.data.__path__[0]) / "landskrona" / "agreement-2015-2016.yaml"
 
 
@@ -75,7 +81,7 @@ async def test_landskronas_agreement_comes_back_as_it_was_put(
     body = (await client.get(f"{URL}/{CODE}")).json()
     del body["_links"]
     order = itemgetter("annex", "indicator", "slice", "area", "rule")
-    assert body.pop("targets") == sorted(({"slice": "all", **target} for target in stored.pop("targets")), key=order)
+    assert body.pop("targets") == sorted(({**UNSAID, **target} for target in stored.pop("targets")), key=order)
     annexes = [{**annex, "code": annex["theme"], "indicators": None} for annex in stored.pop("annexes")]
     assert body == {**stored, "succeeds": None, "rhythms": [], "indicators": [], "annexes": annexes}
 
@@ -206,3 +212,70 @@ async def test_no_activity_is_left_outside(
 
 async def test_only_an_administrator_puts_agreements(reporter: httpx.AsyncClient, agreement: dict[str, Any]) -> None:
     assert (await reporter.put(f"{URL}/{CODE}", json=agreement)).status_code == 403
+
+
+OWN_LIST = {
+    "title": "Löften",
+    "validFrom": "2016-01-01",
+    "validTo": "2016-12-31",
+    "areas": ["1283"],
+    "indicators": [{"indicator": "citizen-dialogues"}],
+    "annexes": [
+        {
+            "number": 1,
+            "theme": "evening-presence",
+            "code": "evening",
+            "title": "Kvällsnärvaro",
+            "titleEn": "Evening presence",
+            "validFrom": "2016-01-01",
+            "validTo": "2016-12-31",
+            "indicators": [{"indicator": "foot-patrols", "slice": "annex"}, {"indicator": "traffic-checks"}],
+        }
+    ],
+    "targets": [
+        {"indicator": "citizen-dialogues", "area": "1283", "rule": "atLeast", "value": 1, "per": "year"}
+        | {"validFrom": "2016-01-01", "validTo": "2016-12-31"}
+    ],
+}
+
+
+async def test_an_annex_names_what_it_follows(client: httpx.AsyncClient, engine: AsyncEngine) -> None:
+    """generality E1: its slices come with it, are named by its title, and go with it."""
+    answer = await client.put(f"{URL}/promises", json=OWN_LIST)
+    assert answer.status_code == 201, answer.text
+    body = answer.json()
+    assert body["indicators"] == [{"indicator": "citizen-dialogues", "slice": "all"}]
+    followed = [{"indicator": "foot-patrols", "slice": "evening"}, {"indicator": "traffic-checks", "slice": "all"}]
+    assert (body["annexes"][0]["code"], body["annexes"][0]["indicators"]) == ("evening", followed)
+    assert [(one["annex"], one["slice"]) for one in body["targets"]] == [(None, "all")]
+    indicators = URL.replace("agreements", "indicators")
+    for code in ("foot-patrols", "commitments-fulfilled"):
+        part = (await client.get(f"{indicators}/{code}")).json()["slices"]["evening"]
+        assert (part["annexCode"], part["name"]) == ("evening", {"sv": "Kvällsnärvaro", "en": "Evening presence"})
+    async with engine.connect() as connection:
+        rows = await connection.execute(text("SELECT indicator_code FROM indicator_series WHERE slice = 'evening'"))
+        assert set(rows.scalars()) == {"foot-patrols", "commitments-fulfilled"}
+    # What is answered can be sent again.
+    sent = {name: value for name, value in body.items() if name != "_links"}
+    again = await client.put(f"{URL}/promises", json=sent)
+    assert (again.status_code, again.json()) == (200, body)
+    plain = {**OWN_LIST, "annexes": []}
+    assert (await client.put(f"{URL}/promises", json=plain)).status_code == 200
+    assert (await client.get(f"{indicators}/foot-patrols")).json()["slices"] == {}
+    async with engine.connect() as connection:
+        left = await connection.execute(text("SELECT count(*) FROM indicator_series WHERE slice = 'evening'"))
+        assert left.scalar_one() == 0
+
+
+async def test_another_municipality_s_own_indicator_is_refused(client: httpx.AsyncClient) -> None:
+    """generality E1."""
+    words = {"sv": "Egen", "en": "Own"}
+    own = {"area": "1282", "name": words, "definition": words, "numerator": words, "unit": "count"}
+    own |= {"direction": "none", "kind": "count", "activityTypes": ["foot-patrol"]}
+    assert (await client.put(URL.replace("agreements", "indicators/dog-walks"), json=own)).status_code == 201
+    listed = {**OWN_LIST, "indicators": [{"indicator": "dog-walks"}]}
+    answer = await client.put(f"{URL}/promises", json=listed)
+    assert answer.status_code == 422
+    assert [violation["field"] for violation in answer.json()["violations"]] == ["indicators[0].indicator"]
+    covered = {**listed, "areas": ["12"]}
+    assert (await client.put(f"{URL}/promises", json=covered)).status_code == 201

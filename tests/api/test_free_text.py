@@ -54,9 +54,9 @@ FILES = {"text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetm
 EXAMPLES = {
     "areaCode": "1282",
     "agreementCode": "landskrona-2015-2016",
-    "commitmentCode": "x",
-    "mappingCode": "x",
+    **dict.fromkeys(("commitmentCode", "mappingCode"), "x"),
     "indicatorCode": "dog-walks",
+    "roleCode": "safety-host",
     "code": "dog-walk",
     "sourceCode": "city-311",
 }

@@ -38,7 +38,7 @@ UNDOCUMENTED = (
     "/health/ready",
     "/metrics",
 )
-EXAMPLES = {"areaCode": "1282", "indicatorCode": "workshops"}
+EXAMPLES = {"areaCode": "1282", "indicatorCode": "workshops", "roleCode": "contact-officer"}
 
 
 def addresses() -> Iterator[tuple[str, set[str]]]:

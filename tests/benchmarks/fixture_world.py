@@ -165,16 +165,16 @@ _ANNEXES = text(
 )
 # One a year of each annex, those of the first to the public. Two in three are fulfilled by a decision.
 _COMMITMENTS = text(
-    """INSERT INTO commitment (agreement_id, annex_number, code, is_promise, party, wording, times, due_on)
-       SELECT agreement_id, number, to_char(year, '"of-"YYYY-') || number, number = 1, 'Kommunen', theme, 1,
-              (year + interval '11 months')::date
+    """INSERT INTO commitment (agreement_id, annex_number, code, is_promise, party, wording, times)
+       SELECT agreement_id, number, to_char(year, '"of-"YYYY-') || number, number = 1, 'Kommunen', theme, 1
        FROM annex CROSS JOIN generate_series(CAST(:first AS date), CAST(:next AS date) - 1, interval '1 year') AS year
        ORDER BY agreement_id, number, year"""
 )
 _COMMITMENT_AREAS = text(
-    """INSERT INTO commitment_area (commitment_id, area_id, decided_on)
-       SELECT commitment_id, area_id, CASE WHEN commitment_id % 3 > 0 THEN due_on - 10 END
-       FROM commitment JOIN agreement_area USING (agreement_id)"""
+    """INSERT INTO commitment_area (commitment_id, area_id, due_on, decided_on)
+       SELECT commitment_id, area_id, due_on, CASE WHEN commitment_id % 3 > 0 THEN due_on - 10 END
+       FROM commitment JOIN agreement_area USING (agreement_id)
+       CROSS JOIN LATERAL (SELECT make_date(substring(code, '[0-9]{4}')::integer, 12, 1) AS due_on) AS due"""
 )
 # They begin one after the other over five years, so that states change.
 _ROLES = text(

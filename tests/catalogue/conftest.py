@@ -12,7 +12,7 @@ import pytest
 def folder(tmp_path: Path) -> Path:
     """Copy the shipped catalogue to where it can be broken."""
     with resources.as_file(resources.files("shared.catalogue")) as shipped:
-        for kind in ("activity_types", "indicators"):
+        for kind in ("activity_types", "indicators", "roles"):
             shutil.copytree(shipped / kind, tmp_path / kind)
     return tmp_path
 

@@ -17,7 +17,7 @@ TYPES = """
     planning-start-meeting plan-description training workshop parent-outreach information-campaign waste-water-test
     tobacco-test-purchase gym-visit doping-control network-meeting school-visit collaboration-meeting council-meeting
     chief-consultation mobile-office-day volunteer-shift youth-council-meeting neighbourhood-watch-meeting
-    alcohol-control
+    alcohol-control targeted-operation dog-search evening-outreach lighting-check speed-measurement
 """
 
 # The codes that share a unit, a direction, and how a longer period follows.
@@ -26,13 +26,15 @@ INDICATORS = {
         school-visits safety-walks safety-walk-participants foot-patrols business-visits traffic-checks
         citizen-dialogues trainings training-participants workshops workshop-participants parent-outreach
         parents-reached waste-water-tests doping-controls gym-visits network-meetings youth-council-meetings
-        chief-consultations neighbourhood-watch-meetings online-abuse-reported""",
+        chief-consultations neighbourhood-watch-meetings online-abuse-reported targeted-operations
+        evening-outreach lighting-checks""",
     ("count", "lower", "sum"): """
         graffiti-cleanups reported-assaults-outdoors reported-shop-robberies reported-street-robberies
         reported-assaults reported-damage reported-robberies""",
     ("count", "none", "sum"): """
         care-referrals information-campaigns dumped-waste-removals collaboration-meetings council-meetings
-        participants young-victims-supported motivational-talks youth-investigations alcohol-controls""",
+        participants young-victims-supported motivational-talks youth-investigations alcohol-controls dog-searches
+        speed-measurements traffic-fines alcohol-containers""",
     ("count", "higher", "distinct"): "schools-visited",
     ("count", "higher", "last"): "police-offices-open",
     ("count", "none", "last"): "contact-officer-schools",
@@ -79,7 +81,7 @@ ANNEXES = {
 
 def test_every_activity_type_is_there() -> None:
     assert sorted(TYPES.split()) == sorted(CATALOGUE.activity_types)
-    assert len(CATALOGUE.activity_types) == 27
+    assert len(CATALOGUE.activity_types) == 32
 
 
 def test_every_indicator_is_there_with_its_unit_direction_and_time() -> None:

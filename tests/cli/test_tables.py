@@ -10,7 +10,8 @@ from rich.console import Console
 
 from services.cli.tables import FOOTNOTES, Line, Section, TableValue, print_sections
 from shared.catalogue.loader import shipped_catalogue
-from shared.domain.wording import JUDGEMENTS, REASONS, SHORT_JUDGEMENTS, Language
+from shared.domain.target_wording import JUDGEMENTS, REASONS, SHORT_JUDGEMENTS
+from shared.domain.wording import Language
 
 
 def _line(code: str, *targets: dict[str, Any]) -> Line:
@@ -32,14 +33,14 @@ def _printed(language: Language, width: int, *lines: Line) -> list[str]:
 @pytest.mark.parametrize("width", [80, 120])
 def test_trials_a14_a_footnote_says_why_a_target_is_not_judged(language: Language, width: int) -> None:
     """The same reason has one note, and the table is no wider for it."""
-    reasons = [*REASONS[language], "missing"]
+    reasons = [*(reason for reason in REASONS[language] if reason != "longerThanSpan"), "missing"]
     judged = {"rule": "atMost", "per": "year", "value": 5, "judgement": "met"}
     lines = [_line("safety-walks", _unjudged(reason)) for reason in reasons]
     printed = _printed(language, width, *lines, _line("trainings", judged))
     word = SHORT_JUDGEMENTS[language]["notJudged"]
     marked = [line[-1] for line in printed if line.startswith("safety-walks")]
-    assert marked == [*FOOTNOTES, FOOTNOTES[reasons.index("missing")]]
-    for mark, reason in zip(FOOTNOTES, REASONS[language], strict=True):
+    assert marked == [*FOOTNOTES[: len(reasons) - 1], FOOTNOTES[reasons.index("missing")]]
+    for mark, reason in zip(FOOTNOTES, reasons[:-1], strict=False):
         assert f"{mark} {JUDGEMENTS[language]['notJudged']}, {REASONS[language][reason]}" in printed
         assert any(line.endswith(f"{word}{mark}") for line in printed)
     assert max(map(len, printed)) <= width
@@ -48,3 +49,28 @@ def test_trials_a14_a_footnote_says_why_a_target_is_not_judged(language: Languag
 def test_without_such_a_target_there_is_no_footnote() -> None:
     printed = "\n".join(_printed(Language.SV, 80, _line("safety-walks")))
     assert not set(printed) & set(FOOTNOTES)
+
+
+def _target(per: str, **outcome: Any) -> dict[str, Any]:
+    return {"rule": "atLeast", "per": per, "value": 5, **outcome}
+
+
+def test_generality_w7_a_target_per_tertial_is_under_no_heading_of_the_year() -> None:
+    year = _line("trainings", _target("tertial", judgement="notJudged", reason="longerThanSpan"))
+    tertials = tuple(
+        TableValue(Decimal(3), None, Decimal(3), 0, "observed", "preliminary", None, [_target("tertial", **said)], None)
+        for said in ({"judgement": "met"}, {"judgement": "missed"}, {"judgement": "notJudged", "reason": "missing"})
+    )
+    printed = _printed(Language.SV, 120, year._replace(figures=(*tertials, year.figures[-1])))
+    table = "\n".join(printed)
+    assert "Mål för året" not in table
+    assert "Mål per tertial: minst 5" in table
+    assert [line.strip() for line in printed if line.strip().startswith(("T2", "T3"))] == [
+        "T2 inte nått",
+        f"T3 inte bedömt{FOOTNOTES[0]}",
+    ]
+    assert "längre än den" not in table
+
+
+def test_generality_w7_the_year_s_target_keeps_its_heading() -> None:
+    assert "Mål för året" in "\n".join(_printed(Language.SV, 120, _line("trainings", _target("year", judgement="met"))))

@@ -3,21 +3,24 @@
 # Over 300 lines: tables of cases for each rule of targets.
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.errors import InvalidTarget
-from shared.domain.period import Period, PeriodType
+from shared.domain.period import Period
 from shared.domain.target import Evaluation, Judgement, Reason, Target, TargetInput, TargetRule, judge, progress
+from shared.domain.target_span import MonthSpan, Per
 
 Number = int | Fraction | Decimal
 
-MONTH, TERTIAL, YEAR = PeriodType.MONTH, PeriodType.TERTIAL, PeriodType.YEAR
+YEAR = Per.YEAR
 MET, ON_COURSE, AT_RISK = Judgement.MET, Judgement.ON_COURSE, Judgement.AT_RISK
 MISSED, NOT_JUDGED = Judgement.MISSED, Judgement.NOT_JUDGED
 
@@ -27,6 +30,9 @@ FIVE_TO_EIGHT = Target(TargetRule.BETWEEN, YEAR, 5, 8)
 LESS_THAN_BEFORE = Target(TargetRule.LESS_THAN_BEFORE, YEAR)
 MORE_THAN_BEFORE = Target(TargetRule.MORE_THAN_BEFORE, YEAR)
 NOT_BELOW_BEFORE = Target(TargetRule.NOT_BELOW_BEFORE, YEAR)
+NOT_ABOVE_BEFORE = Target(TargetRule.NOT_ABOVE_BEFORE, YEAR)
+TENTH_LESS = Target(TargetRule.LESS_THAN_BEFORE, YEAR, percent=10)
+TENTH_MORE = Target(TargetRule.MORE_THAN_BEFORE, YEAR, percent=10)
 
 THIRD = Fraction(1, 3)
 
@@ -38,20 +44,20 @@ def running_count(
     elapsed: Fraction = THIRD,
 ) -> TargetInput:
     """A count or sum at the end of the first tertial, judged against a yearly target."""
-    return TargetInput(TERTIAL, value, True, False, elapsed, before, before_by_then)
+    return TargetInput(value, True, False, elapsed, before, before_by_then)
 
 
 def final_count(value: Number | Reason, before: Number | Reason = Reason.BEFORE_MISSING) -> TargetInput:
     by_then = None if isinstance(before, Reason) else before
-    return TargetInput(YEAR, value, True, True, Fraction(1), before, by_then)
+    return TargetInput(value, True, True, Fraction(1), before, by_then)
 
 
 def running_share(value: Number | Reason, before: Number | Reason = Reason.BEFORE_MISSING) -> TargetInput:
-    return TargetInput(TERTIAL, value, False, False, THIRD, before)
+    return TargetInput(value, False, False, THIRD, before)
 
 
 def final_share(value: Number | Reason, before: Number | Reason = Reason.BEFORE_MISSING) -> TargetInput:
-    return TargetInput(YEAR, value, False, True, Fraction(1), before)
+    return TargetInput(value, False, True, Fraction(1), before)
 
 
 @pytest.mark.parametrize(
@@ -117,6 +123,30 @@ def final_share(value: Number | Reason, before: Number | Reason = Reason.BEFORE_
         (NOT_BELOW_BEFORE, running_count(1, 4, 2), AT_RISK),
         (NOT_BELOW_BEFORE, final_count(4, 4), MET),
         (NOT_BELOW_BEFORE, final_count(3, 4), MISSED),
+        # Not above before: a ceiling.
+        (NOT_ABOVE_BEFORE, running_count(0, 0, 0), ON_COURSE),
+        (NOT_ABOVE_BEFORE, running_count(5, 4, 2), MISSED),
+        (NOT_ABOVE_BEFORE, final_count(4, 4), MET),
+        (NOT_ABOVE_BEFORE, final_count(5, 4), MISSED),
+        # By a percentage: at least so much, the bound itself included.
+        (TENTH_LESS, final_count(90, 100), MET),
+        (TENTH_LESS, final_count(91, 100), MISSED),
+        (TENTH_LESS, running_count(31, 124, 40), ON_COURSE),  # forecast 96.1 of at most 111.6
+        (TENTH_LESS, running_count(37, 124, 40), AT_RISK),  # forecast 114.7
+        (TENTH_LESS, running_count(112, 124, 40), MISSED),
+        (TENTH_MORE, final_count(110, 100), MET),
+        (TENTH_MORE, final_count(109, 100), MISSED),
+        (TENTH_MORE, running_count(110, 100, 50), MET),
+        (TENTH_LESS, final_count(-11, -10), MET),  # credits: a tenth less is further below 0
+        # With a tolerance the bound is met within it.
+        (Target(TargetRule.AT_MOST, YEAR, 100, tolerance=5), final_count(105), MET),
+        (Target(TargetRule.AT_MOST, YEAR, 100, tolerance=5), running_count(106), MISSED),
+        (Target(TargetRule.AT_LEAST, YEAR, 4, tolerance=1), running_count(3), MET),
+        (Target(TargetRule.AT_LEAST, YEAR, 4, tolerance=1), final_count(2), MISSED),
+        (Target(TargetRule.NOT_BELOW_BEFORE, YEAR, tolerance=2), final_count(8, 10), MET),
+        (Target(TargetRule.NOT_BELOW_BEFORE, YEAR, tolerance=2), final_count(7, 10), MISSED),
+        (Target(TargetRule.NOT_ABOVE_BEFORE, YEAR, tolerance=2), final_count(12, 10), MET),
+        (Target(TargetRule.NOT_ABOVE_BEFORE, YEAR, tolerance=2), final_count(13, 10), MISSED),
     ],
 )
 def test_a_figure_that_accumulates(target: Target, figure: TargetInput, judgement: Judgement) -> None:
@@ -158,7 +188,7 @@ def test_a_share_or_state_is_judged_as_it_stands_and_nothing_is_settled_before_t
 
 
 FIXED = [AT_MOST_100, AT_LEAST_4, FIVE_TO_EIGHT]
-COMPARED = [LESS_THAN_BEFORE, MORE_THAN_BEFORE, NOT_BELOW_BEFORE]
+COMPARED = [LESS_THAN_BEFORE, MORE_THAN_BEFORE, NOT_BELOW_BEFORE, NOT_ABOVE_BEFORE, TENTH_LESS, TENTH_MORE]
 FIGURES = [running_count, final_count, running_share, final_share]
 
 
@@ -180,37 +210,6 @@ def test_only_a_rule_that_compares_needs_a_figure_before(figure: Callable[..., T
         assert judge(target, figure(5, before=reason)) == Evaluation(NOT_JUDGED, reason=reason)
     for target in FIXED:
         assert judge(target, figure(5, before=reason)).reason is None
-
-
-@pytest.mark.parametrize(
-    ("per", "judged", "is_judged"),
-    [
-        (MONTH, MONTH, True),
-        (MONTH, TERTIAL, False),
-        (MONTH, YEAR, False),
-        (TERTIAL, MONTH, True),
-        (TERTIAL, TERTIAL, True),
-        (TERTIAL, YEAR, False),
-        (YEAR, MONTH, True),
-        (YEAR, TERTIAL, True),
-        (YEAR, YEAR, True),
-    ],
-)
-def test_a_target_is_judged_on_its_span_and_on_periods_within_it(
-    per: PeriodType, judged: PeriodType, is_judged: bool
-) -> None:
-    target = Target(TargetRule.AT_LEAST, per, 1)
-    figure = TargetInput(judged, 1, accumulates=True, span_ended=False, elapsed=Fraction(1, 2))
-
-    assert judge(target, figure).reason is (None if is_judged else Reason.LONGER_THAN_SPAN)
-    assert (judge(target, figure).judgement is MET) == is_judged
-    assert (target.span(Period.containing(judged, date(2016, 3, 1))) is not None) == is_judged
-
-
-def test_the_span_of_a_target_contains_the_judged_period() -> None:
-    assert AT_MOST_100.span(Period.parse("2016-T2")) == Period.parse("2016")
-    assert Target(TargetRule.AT_MOST, TERTIAL, 1).span(Period.parse("2016-06")) == Period.parse("2016-T2")
-    assert Target(TargetRule.AT_MOST, MONTH, 1).span(Period.parse("2016-06")) == Period.parse("2016-06")
 
 
 @pytest.mark.parametrize(
@@ -275,7 +274,8 @@ def test_a_number_that_is_not_finite_is_refused() -> None:
 def test_progress_is_the_share_of_days_passed_at_the_judged_moment(
     span: str, judged: str, as_of: date, ended: bool, elapsed: Fraction
 ) -> None:
-    assert progress(Period.parse(span), Period.parse(judged), as_of) == (ended, elapsed)
+    moment = min(Period.parse(judged).end, as_of)
+    assert progress(Period.parse(span), moment, as_of) == (ended, elapsed)
 
 
 @pytest.mark.parametrize(
@@ -288,7 +288,83 @@ def test_progress_is_the_share_of_days_passed_at_the_judged_moment(
 )
 def test_there_is_no_progress_outside_the_span(span: str, judged: str, as_of: date) -> None:
     with pytest.raises(ValueError, match="outside"):
-        progress(Period.parse(span), Period.parse(judged), as_of)
+        progress(Period.parse(span), min(Period.parse(judged).end, as_of), as_of)
+
+
+@pytest.mark.parametrize(
+    ("rule", "values", "figure", "judgement"),
+    [
+        # 5 per 1 000 of 2 500 inhabitants are 12.5.
+        (TargetRule.AT_MOST, (5, None), 12, MET),
+        (TargetRule.AT_MOST, (5, None), 13, MISSED),
+        (TargetRule.AT_LEAST, (5, None), 13, MET),
+        (TargetRule.AT_LEAST, (5, None), 12, MISSED),
+        (TargetRule.BETWEEN, (4, 5), 10, MET),
+        (TargetRule.BETWEEN, (4, 5), 9, MISSED),
+    ],
+)
+def test_generality_9_a_rate_is_judged_by_the_population(
+    rule: TargetRule, values: tuple[int, int | None], figure: int, judgement: Judgement
+) -> None:
+    target = Target(rule, YEAR, *values, per_inhabitants=1000)
+    assert judge(target, replace(final_count(figure), inhabitants=2500)).judgement is judgement
+    for unknown in (None, 0):
+        assert judge(target, replace(final_count(figure), inhabitants=unknown)) == Evaluation(
+            NOT_JUDGED, reason=Reason.POPULATION_MISSING
+        )
+
+
+def test_generality_9_a_tolerance_of_a_rate_is_a_rate() -> None:
+    target = Target(TargetRule.AT_MOST, YEAR, 5, tolerance=1, per_inhabitants=1000)
+    assert judge(target, replace(final_count(15), inhabitants=2500)).judgement is MET
+    assert judge(target, replace(final_count(16), inhabitants=2500)).judgement is MISSED
+
+
+@pytest.mark.parametrize("figure", [final_count, running_count, final_share, running_share])
+def test_generality_9_of_nothing_there_is_no_percentage(figure: Callable[..., TargetInput]) -> None:
+    for target in (TENTH_LESS, TENTH_MORE):
+        assert judge(target, figure(0, 0)) == Evaluation(NOT_JUDGED, reason=Reason.BEFORE_ZERO)
+
+
+BASELINE = MonthSpan(date(2015, 1, 1), 12)
+
+
+@pytest.mark.parametrize(
+    ("rule", "given", "fields"),
+    [
+        ("atMost", {"value": 5, "percent": 10}, ["percent"]),
+        ("between", {"value": 5, "upper_value": 8, "tolerance": 1}, ["tolerance"]),
+        ("notBelowBefore", {"percent": 10}, ["percent"]),
+        ("lessThanBefore", {"tolerance": 10}, ["tolerance"]),
+        ("lessThanBefore", {"per_inhabitants": 1000}, ["perInhabitants"]),
+        ("atLeast", {"value": 5, "baseline": BASELINE}, ["baseline"]),
+        ("atLeast", {"value": 5, "tolerance": 5}, ["tolerance"]),
+        ("atMost", {"value": 0, "tolerance": 1}, ["tolerance"]),
+        ("atLeast", {"value": 5, "tolerance": 0}, ["tolerance"]),
+        ("lessThanBefore", {"percent": 0}, ["percent"]),
+        ("lessThanBefore", {"percent": 101}, ["percent"]),
+        ("moreThanBefore", {"percent": 1001}, ["percent"]),
+        ("atMost", {"value": 5, "per_inhabitants": 100}, ["perInhabitants"]),
+        ("atMost", {"percent": 5, "baseline": BASELINE}, ["value", "percent", "baseline"]),
+    ],
+)
+def test_generality_9_what_contradicts_itself_is_refused(rule: str, given: dict[str, Any], fields: list[str]) -> None:
+    with pytest.raises(InvalidTarget) as refusal:
+        Target(TargetRule(rule), YEAR, **given)
+    assert [violation.field for violation in refusal.value.violations] == fields
+
+
+@pytest.mark.parametrize(
+    ("rule", "given"),
+    [
+        ("lessThanBefore", {"percent": 100}),
+        ("moreThanBefore", {"percent": 1000, "baseline": BASELINE}),
+        ("notAboveBefore", {"tolerance": 5, "baseline": BASELINE}),
+        ("between", {"value": 5, "upper_value": 8, "per_inhabitants": 100_000}),
+    ],
+)
+def test_generality_9_what_goes_together_is_taken(rule: str, given: dict[str, Any]) -> None:
+    assert Target(TargetRule(rule), YEAR, **given).rule == rule
 
 
 @pytest.mark.parametrize(
@@ -321,7 +397,7 @@ def test_a_target_between_equal_values_names_one() -> None:
 
 
 targets = st.sampled_from(
-    [AT_MOST_100, AT_LEAST_4, FIVE_TO_EIGHT, LESS_THAN_BEFORE, MORE_THAN_BEFORE, NOT_BELOW_BEFORE]
+    [AT_MOST_100, AT_LEAST_4, FIVE_TO_EIGHT, LESS_THAN_BEFORE, MORE_THAN_BEFORE, NOT_BELOW_BEFORE, NOT_ABOVE_BEFORE]
 )
 
 

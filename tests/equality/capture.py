@@ -32,6 +32,7 @@ LISTS = (
     "observation-imports",
     "observations",
     "pulled-sources",
+    "roles",
     "webhooks",
 )
 SHARE = "indicatorCode eq 'graffiti-started-in-time' and slice eq 'all'"

@@ -15,7 +15,7 @@ from tests.conftest import served
 from tests.equality.capture import capture
 from tests.equality.comparison import Difference, compare, compare_figures
 
-CHANGED = "graffiti-cleanups~all~20~2016-03"
+CHANGED = "graffiti-cleanups~all~08~2016-03"
 # Each form that a month's figure of a county is asked for in: a list's page, a file, a page of the feed.
 FORMS_OF_A_MONTH = {
     "changes/0001.json",

@@ -217,11 +217,11 @@ async def test_a_commitment_is_marked_when_its_area_moves_or_what_fulfils_it_doe
     await connection.execute(
         text(
             """WITH promise AS (
-                   INSERT INTO commitment (agreement_id, code, is_promise, party, wording, times, due_on)
-                   SELECT agreement_id, 'walks', true, 'x', 'x', 1, date '2016-11-30' FROM agreement
+                   INSERT INTO commitment (agreement_id, code, is_promise, party, wording, times)
+                   SELECT agreement_id, 'walks', true, 'x', 'x', 1 FROM agreement
                    RETURNING commitment_id),
-               area_of AS (INSERT INTO commitment_area (commitment_id, area_id)
-                           SELECT commitment_id, area_id FROM promise, area WHERE code = 'north')
+               area_of AS (INSERT INTO commitment_area (commitment_id, area_id, due_on)
+                           SELECT commitment_id, area_id, '2016-11-30' FROM promise, area WHERE code = 'north')
                UPDATE activity SET commitment_id = promise.commitment_id FROM promise"""
         )
     )

@@ -8,6 +8,7 @@ from psycopg.types.range import DateRange
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from shared.catalogue.loader import shipped_catalogue
 from shared.domain.errors import InvalidArea, UnknownArea
 from shared.domain.role import RoleSpan
 from shared.facts.areas import Area, Parent, put_areas
@@ -44,7 +45,7 @@ async def put_school(connection: AsyncConnection, *parents: Parent, valid: DateR
 async def put(connection: AsyncConnection, *roles: RoleSpan) -> set[Mark]:
     """Put the roles of the school, and return the marks that this made."""
     await connection.execute(text("DELETE FROM dirty_mark"))
-    await put_roles(connection, SCHOOL, roles, TODAY)
+    await put_roles(connection, SCHOOL, roles, shipped_catalogue(), TODAY)
     return await marks(connection)
 
 
@@ -66,7 +67,7 @@ def months(owner: str, *codes: str) -> set[Mark]:
 
 async def refused(connection: AsyncConnection, *roles: RoleSpan) -> list[str]:
     with pytest.raises(InvalidArea) as refusal:
-        await put_roles(connection, SCHOOL, roles, TODAY)
+        await put_roles(connection, SCHOOL, roles, shipped_catalogue(), TODAY)
     return [violation.field for violation in refusal.value.violations]
 
 
@@ -147,4 +148,4 @@ async def test_a_role_outside_the_days_of_its_area_is_refused(connection: AsyncC
 
 async def test_an_unknown_area_is_told(connection: AsyncConnection) -> None:
     with pytest.raises(UnknownArea):
-        await put_roles(connection, "1282-nowhere", [], TODAY)
+        await put_roles(connection, "1282-nowhere", [], shipped_catalogue(), TODAY)

@@ -8,6 +8,7 @@ from psycopg.types.range import DateRange
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from shared.catalogue.loader import shipped_catalogue
 from shared.domain.activity import Span
 from shared.domain.errors import InvalidArea, UnknownArea
 from shared.domain.role import RoleSpan
@@ -36,7 +37,7 @@ async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         for code in ("1282-visited", "1282-other"):
             await put_areas(connection, [Area(code, "place", "school", code, None, ALWAYS, (Parent("1282", ALWAYS),))])
         officer = RoleSpan("contact-officer", date(2014, 1, 1), date(2014, 12, 31), 1)
-        await put_roles(connection, "1282-visited", [officer], TODAY)
+        await put_roles(connection, "1282-visited", [officer], shipped_catalogue(), TODAY)
         yield connection
         await connection.rollback()
 

@@ -1,5 +1,7 @@
 """The format of a golden case: facts that a person can read, and the figures that follow, worked out by hand."""
 
+# Over 300 lines: the whole format in one place.
+
 from __future__ import annotations
 
 import re
@@ -11,13 +13,15 @@ from pathlib import Path
 from typing import Annotated
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.loader import Catalogue
 from shared.domain.moment import Moment, read_moment
 from shared.domain.period import PeriodType
+from shared.domain.recurrence import Every
+from shared.domain.target import TargetRule
 
 HERE = Path(__file__).parent
 # The municipality that most cases are about.
@@ -57,13 +61,31 @@ class Area(CasePart):
     valid_to: date | None = None
 
 
+class Followed(CasePart):
+    """An indicator that is followed, and a slice of it."""
+
+    indicator: str
+    slice: str = "all"
+
+
 class Annex(CasePart):
     """An annex, in force as long as its agreement unless it says otherwise."""
 
     number: int
     theme: str
+    code: str | None = None
+    indicators: tuple[Followed, ...] | None = None
     valid_from: date | None = None
     valid_to: date | None = None
+
+
+class Target(Followed):
+    """A target for the years of an agreement; without an annex the agreement itself sets it."""
+
+    annex: int | None = None
+    area: str
+    rule: TargetRule
+    value: Decimal
 
 
 class Agreement(CasePart):
@@ -75,6 +97,8 @@ class Agreement(CasePart):
     valid_from: date
     valid_to: date
     annexes: tuple[Annex, ...] = ()
+    indicators: tuple[Followed, ...] = ()
+    targets: tuple[Target, ...] = ()
 
 
 class Activity(CasePart):
@@ -87,12 +111,14 @@ class Activity(CasePart):
     agreement: str = AGREEMENT
     annex: int | None = None
     commitment: str | None = None
+    commitments: tuple[str, ...] = ()
     start: When | None = None
     end: When | None = None
     reported: When | None = None
     police_reported: When | None = None
     completed: When | None = None
     participants: dict[str, int] = {}
+    count: int = 1
     attributes: dict[str, str | list[dict[str, str]]] = {}
 
 
@@ -135,6 +161,23 @@ class Decision(CasePart):
     fulfilled_on: date
 
 
+class Recurrence(CasePart):
+    """Spans at whose ends a commitment is due."""
+
+    every: Every
+    first: Annotated[date | None, Field(alias="from")] = None
+    until: date | None = None
+
+
+class Selection(CasePart):
+    """Activities that fulfil a commitment without being linked."""
+
+    activity_types: tuple[str, ...]
+    attributes: dict[str, tuple[str, ...]] = {}
+    first: Annotated[date | None, Field(alias="from")] = None
+    to: date | None = None
+
+
 class Commitment(CasePart):
     """A commitment as it is put."""
 
@@ -147,6 +190,9 @@ class Commitment(CasePart):
     due_on: date | None = None
     withdrawn_on: date | None = None
     decisions: tuple[Decision, ...] = ()
+    each_area: bool = False
+    recurrence: Recurrence | None = None
+    selection: Selection | None = None
 
 
 _FIGURE = re.compile(
@@ -235,6 +281,15 @@ class Stage(CasePart):
         return {(area, period): figure for area, periods in figures.items() for period, figure in periods.items()}
 
 
+class Document(Stage):
+    """Agreements with what was reported under them, and what follows, of several indicators."""
+
+    # By indicator and slice, as `trainings all`.
+    figures: dict[str, Figures] = {}
+    # By indicator and slice, and area: what became of the year's target.
+    judged: dict[str, dict[str, str]] = {}
+
+
 class Case(Stage):
     """A golden case: a stage of its own, and what happens `then`. Without `definition` it is of a shipped one."""
 
@@ -266,7 +321,7 @@ class Case(Stage):
     def catalogue(self, shipped: Catalogue) -> Catalogue:
         """Return the catalogue that holds just this indicator."""
         written = self.definition or shipped.written[self.indicator]
-        return Catalogue(shipped.activity_types, {self.indicator: written})
+        return Catalogue(shipped.activity_types, {self.indicator: written}, roles=shipped.roles)
 
 
 def read_case(path: Path) -> Case:

@@ -18,16 +18,17 @@ from shared.catalogue.indicator import (
     THEMES,
     AttributeValues,
     CodeList,
-    Deadline,
     IndicatorDefinition,
+    Measure,
     Selection,
     Theme,
 )
-from shared.catalogue.loader import Catalogue
+from shared.catalogue.loader import Catalogue, shipped_catalogue
 from shared.catalogue.rules import faults_of_indicator
+from shared.catalogue.times import WEEKDAYS, ClockTime, Deadline, Weekday
 from shared.domain.activity import MOMENT_NAMES, PARTICIPANT_GROUP_NAMES
 from shared.domain.activity_type import GroupName, MomentName
-from shared.domain.role import ROLES, RoleCode
+from shared.domain.role import RoleCode
 
 # What can be left as it is without a figure being another, and why.
 NO_CONDITIONS: Mapping[tuple[type[BaseModel], str], str] = {
@@ -41,15 +42,18 @@ NO_CONDITIONS: Mapping[tuple[type[BaseModel], str], str] = {
     (IndicatorDefinition, "unit_name"): "says how the figure is written",
     (IndicatorDefinition, "direction"): "says which way is better, and is judged by, not counted by",
     (IndicatorDefinition, "slices"): "each is a definition of its own, and is changed as such",
+    (Selection, "annex_code"): "comes with agreements, and is changed with these",
+    (Measure, "between"): "says which observations are refused, and counts none",
     (CodeList, "source"): "says where the list comes from",
     (Deadline, "after"): "has one word only",
 }
 # The words that a field of such a type can have.
 _VOCABULARIES: tuple[tuple[object, tuple[str, ...]], ...] = (
     (Theme, THEMES),
-    (RoleCode, tuple(ROLES)),
+    (RoleCode, tuple(shipped_catalogue().roles)),
     (GroupName, PARTICIPANT_GROUP_NAMES),
     (MomentName, MOMENT_NAMES),
+    (Weekday, WEEKDAYS),
 )
 _ONE_MONTH = timedelta(days=31)
 T = TypeVar("T", bound=BaseModel)
@@ -83,7 +87,7 @@ def mutants(definition: IndicatorDefinition, catalogue: Catalogue) -> Iterator[M
         plain = change.value.model_copy(update={"code": f"m-{number}", "slices": {}})
         mutant = _admitted(plain, definition.code, catalogue)
         same = definition.sliced(part).model_copy(update={"code": plain.code, "slices": {}})
-        if mutant is not None and mutant != same:
+        if mutant is not None and mutant.model_dump() != same.model_dump():
             yield Mutant(plain.code, mutant, part, change.description)
 
 
@@ -114,7 +118,7 @@ def _admitted(plain: IndicatorDefinition, original: str, catalogue: Catalogue) -
         measure: [reader for reader in readers if reader.code != original]
         for measure, readers in catalogue.measures.items()
     }
-    faults = faults_of_indicator(mutant, catalogue.activity_types, measures, catalogue.activity_types)
+    faults = faults_of_indicator(mutant, catalogue.activity_types, measures, catalogue.activity_types, catalogue.roles)
     return None if any(faults) else mutant
 
 
@@ -126,9 +130,9 @@ def fields() -> set[Field]:
         hint = waiting.pop()
         if isinstance(hint, type) and issubclass(hint, BaseModel):
             inner = hints(hint)
-            new = {(hint, name) for name in inner} - found
+            new = {(_declaring(hint, name), name) for name in inner} - found
             found |= new
-            waiting += [inner[name] for _, name in new if (hint, name) not in NO_CONDITIONS]
+            waiting += [inner[name] for field in new if field not in NO_CONDITIONS for name in field[1:]]
         else:
             waiting += get_args(hint)
     return found
@@ -156,6 +160,8 @@ class _Changing:
         """Yield every value that is one change away. Raises TypeError for a type that it does not know."""
         if hint == AttributeValues:
             yield from self._of_attributes(value)
+        elif hint == ClockTime:
+            yield from (Change(other, f"{value} → {other}") for other in _a_minute_away(value))
         elif words := _words(hint):
             yield from (Change(word, f"{value} → {word}") for word in words if word != value)
         elif get_origin(hint) is Annotated:
@@ -192,6 +198,8 @@ class _Changing:
                 yield from self.changes(form, value)
 
     def _of_several(self, hint: Any, values: tuple[Any, ...]) -> Iterator[Change]:
+        if hint == Weekday and not values:
+            return  # every day, as what is not said of other times
         words = _words(hint) or (tuple(self._types) if values and set(values) <= set(self._types) else ())
         for word in words:
             yield Change(_toggled(values, word), f"with or without {word}")
@@ -213,6 +221,12 @@ class _Changing:
             for word in sorted(known):
                 if toggled := _toggled(values, word):
                     yield Change({**chosen, name: toggled}, f"{name} with or without {word}")
+
+
+def _a_minute_away(clock: str) -> tuple[str, ...]:
+    """Return the times a minute before and after; midnight is an end of the day."""
+    minutes = int(clock[:2]) * 60 + int(clock[3:])
+    return tuple(f"{at // 60:02}:{at % 60:02}" for at in (minutes - 1, minutes + 1) if 0 <= at < 24 * 60)
 
 
 def _words(hint: object) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ class Run:
     async def mistakes(self) -> list[str]:
         """Return where the figures that the worker computes from marks are not the expected ones, or a rebuild's."""
         found: list[str] = []
-        async for stage, worker in self._stages():
+        async for stage, worker in self.stages():
             await worker.follow_marks(stage.as_of)
             for part in ("all", *stage.slices):
                 computed = await worker.figures(self.case.indicator, part)
@@ -44,7 +44,7 @@ class Run:
         """Return where a row of the read model is not what the case's own query says."""
         assert self.case.check is not None, "a case of an indicator has a check"
         found: list[str] = []
-        async for stage, worker in self._stages():
+        async for stage, worker in self.stages():
             await worker.follow_marks(stage.as_of)
             computed = await worker.figures(self.case.indicator)
             known = {key: figure for key, figure in computed.items() if figure.status not in _WITHOUT_VALUE}
@@ -60,7 +60,7 @@ class Run:
         """Return the mutants of the definition that no expectation of any stage tells from it."""
         definition = self.case.catalogue(self.shipped).indicators[self.case.indicator]
         alive = list(mutants(definition, self.shipped))
-        async for stage, worker in self._stages():
+        async for stage, worker in self.stages():
             figures = await worker.figures_of_mutants(alive, stage.as_of) if alive else {}
             alive = [
                 mutant
@@ -69,7 +69,7 @@ class Run:
             ]
         return alive
 
-    async def _stages(self) -> AsyncIterator[tuple[Stage, Worker]]:
+    async def stages(self) -> AsyncIterator[tuple[Stage, Worker]]:
         """Yield each stage when its facts have been told."""
         catalogue = self.case.catalogue(self.shipped)
         worker, teller = Worker(self.connection, catalogue), Teller(self.connection, catalogue)

@@ -17,15 +17,21 @@ from shared.catalogue.loader import Catalogue, shipped_catalogue
 from shared.domain import activity as domain_activity
 from shared.domain import agreement as domain_agreement
 from shared.domain import commitment as domain_commitment
+from shared.domain import followed as domain_followed
 from shared.domain import observation as domain_observation
 from shared.domain.activity import MOMENT_NAMES, Span
+from shared.domain.commitment import FulfilledBy
 from shared.domain.period import Period
+from shared.domain.recurrence import Recurrence
 from shared.domain.role import RoleSpan
+from shared.domain.selected_activities import SelectedActivities
+from shared.domain.target_span import Per
 from shared.domain.term import Term as DomainTerm
 from shared.facts import activities, areas, commitments, observations, roles, terms
 from shared.facts.agreements import put_agreement
 from shared.facts.catalogue_in_force import CatalogueInForce
-from shared.facts.references import find_references
+from shared.facts.references import Reference, find_references
+from tests.golden import case
 from tests.golden.case import (
     HERE,
     Activity,
@@ -34,10 +40,12 @@ from tests.golden.case import (
     Area,
     CasePart,
     Commitment,
+    Followed,
     Observation,
     Parent,
     Role,
     Stage,
+    Target,
     Term,
 )
 
@@ -87,7 +95,9 @@ class Teller:
         await self._put_terms(stage.terms, stage.as_of)
         await self._put_roles(stage.roles, stage.as_of)
         for commitment in stage.commitments:
-            await commitments.put_commitment(self.connection, _commitment(commitment), stage.as_of)
+            await commitments.put_commitment(
+                self.connection, _commitment(commitment), stage.as_of, self.catalogue.activity_types
+            )
         await self._record(stage.activities, stage.as_of)
         for external_id in stage.erased:
             found = await self.connection.execute(_ACTIVITY, {"external_id": external_id})
@@ -107,7 +117,7 @@ class Teller:
         for role in entry:
             by_area[role.area].append(RoleSpan(role.role, role.valid_from, role.valid_to, role.need))
         for code, spans in by_area.items():
-            await roles.put_roles(self.connection, code, spans, today)
+            await roles.put_roles(self.connection, code, spans, self.catalogue, today)
 
     async def _record(self, entry: Iterable[Activity], today: date) -> None:
         references = {_reference(activity) for activity in entry}
@@ -155,18 +165,50 @@ async def _put_agreement(connection: AsyncConnection, catalogue: Catalogue, entr
     whole = Span(entry.valid_from, entry.valid_to)
     annexes = tuple(_annex(annex, whole) for annex in entry.annexes)
     content = domain_agreement.Agreement(
-        entry.code, entry.code, None, (), whole, None, entry.areas, entry.rhythms, annexes, ()
+        entry.code,
+        entry.code,
+        None,
+        (),
+        whole,
+        None,
+        entry.areas,
+        entry.rhythms,
+        annexes,
+        tuple(_target(target, whole) for target in entry.targets),
+        tuple(_followed(one) for one in entry.indicators),
     )
     await put_agreement(connection, CatalogueInForce(catalogue), content, today)
 
 
 def _annex(entry: Annex, whole: Span) -> domain_agreement.Annex:
     valid = Span(entry.valid_from or whole.first, entry.valid_to or whole.last)
-    return domain_agreement.Annex(entry.number, entry.theme, entry.theme, None, valid, "", (), (), ())
+    listed = None if entry.indicators is None else tuple(_followed(one) for one in entry.indicators)
+    return domain_agreement.Annex(
+        entry.number, entry.theme, entry.theme, None, valid, "", (), (), (), entry.code, listed
+    )
 
 
-def _reference(entry: Activity) -> tuple[str, int | None, str, str | None]:
-    return entry.agreement, entry.annex, entry.area, entry.commitment
+def _followed(entry: Followed) -> domain_followed.Followed:
+    return domain_followed.Followed(entry.indicator, entry.slice)
+
+
+def _target(entry: Target, whole: Span) -> domain_agreement.SetTarget:
+    return domain_agreement.SetTarget(
+        annex=entry.annex,
+        indicator=entry.indicator,
+        area=entry.area,
+        rule=entry.rule,
+        value=entry.value,
+        upper_value=None,
+        per=Per.YEAR,
+        valid=whole,
+        wording=None,
+        slice=entry.slice,
+    )
+
+
+def _reference(entry: Activity) -> Reference:
+    return entry.agreement, entry.annex, entry.area, entry.commitment, entry.commitments
 
 
 def _activity(entry: Activity) -> domain_activity.Activity:
@@ -182,7 +224,9 @@ def _activity(entry: Activity) -> domain_activity.Activity:
         {name: moment for name, moment in zip(MOMENT_NAMES, moments, strict=True) if moment is not None},
         participants=entry.participants,
         attributes=entry.attributes,
+        count=entry.count,
         commitment=entry.commitment,
+        commitments=entry.commitments,
     )
 
 
@@ -200,4 +244,18 @@ def _commitment(entry: Commitment) -> domain_commitment.Commitment:
         entry.due_on,
         entry.withdrawn_on,
         tuple(domain_commitment.Decision(decision.area, decision.fulfilled_on) for decision in entry.decisions),
+        is_each_area=entry.each_area,
+        recurrence=_recurrence(entry.recurrence),
+        fulfilled_by=FulfilledBy.SELECTION if entry.selection else FulfilledBy.ACTIVITIES,
+        selection=_selected(entry.selection),
     )
+
+
+def _recurrence(entry: case.Recurrence | None) -> Recurrence | None:
+    return None if entry is None else Recurrence(entry.every, entry.first, entry.until)
+
+
+def _selected(entry: case.Selection | None) -> SelectedActivities | None:
+    if entry is None:
+        return None
+    return SelectedActivities(entry.activity_types, entry.attributes, entry.first, entry.to)

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from psycopg.types.range import DateRange
 
 from shared.domain.activity import Span
-from shared.domain.period import EVERYWHERE
 from shared.domain.target import TargetRule
+from shared.domain.target_span import Per
 from shared.facts.areas import Area
 from tests.indicators import world as w
-from tests.indicators.other_events import OTHER_EVENTS, Observe, Promise, Roles, Terms
+from tests.indicators.other_events import OTHER_EVENTS, Observe, Promise, Roles, Terms, promises
 from tests.indicators.world import Annex, Goal, World, spot
 
 
@@ -31,11 +31,13 @@ class Report:
     days: dict[str, int]
     participants: dict[str, int] = field(default_factory=dict)
     attributes: dict[str, str] = field(default_factory=dict)
+    commitments: tuple[str, ...] = ()
 
     async def happen(self, world: World) -> None:
         last = 0 if self.status == "performed" else 400
         moments = {name: world.as_of + timedelta(min(days, last)) for name, days in self.days.items()}
-        await world.record(
+        await world.record_for(
+            self.commitments,
             self.external_id,
             self.activity_type,
             self.area,
@@ -148,7 +150,9 @@ def walks(draw: st.DrawFn) -> Report:
 
 @st.composite
 def visits(draw: st.DrawFn) -> Report:
-    return Report(draw(IDS), "school-visit", draw(_SCHOOLS), draw(_STATUSES), {"start": draw(_BACK)}, draw(_GROUPS))
+    named = draw(st.sampled_from([(), ("visits",), ("walks", "visits")]))
+    start = {"start": draw(_BACK)}
+    return Report(draw(IDS), "school-visit", draw(_SCHOOLS), draw(_STATUSES), start, draw(_GROUPS), {}, named)
 
 
 @st.composite
@@ -199,6 +203,15 @@ def lives(draw: st.DrawFn) -> Move:
     return Move((replace(draw(st.sampled_from(w.PLAIN)), valid=DateRange(first, following)),))
 
 
+_LISTED = ("school-visits/all", "graffiti-cleanups/all", "groups-met-coordinator/all")
+# What a target may say besides: many of these are refused of one rule or indicator and taken of another.
+_COMPARED: Sequence[dict[str, Any]] = (
+    *({}, {}, {}, {"percent": Decimal(20)}, {"tolerance": Decimal(1)}),
+    *({"baseline": "2014"}, {"baseline": "2014-T3"}, {"baseline": "2014-03"}),
+)
+_FIXED: Sequence[dict[str, Any]] = ({}, {}, {"tolerance": Decimal(1)}, {"per_inhabitants": 1000})
+
+
 @st.composite
 def agreements(draw: st.DrawFn) -> Agree:
     first = draw(st.sampled_from([date(2015, 1, 1), date(2015, 7, 1), date(2016, 1, 1), date(2016, 3, 15)]))
@@ -210,7 +223,10 @@ def agreements(draw: st.DrawFn) -> Agree:
     targeted = draw(st.sampled_from([*areas, w.ALFA, w.NORTH]) if w.LANDSKRONA in areas else st.sampled_from(areas))
     rule = draw(st.sampled_from([rule for rule in TargetRule if rule is not TargetRule.BETWEEN]))
     value = None if rule.endswith("Before") else Decimal(draw(st.integers(0, 4)))
-    per = draw(st.sampled_from(EVERYWHERE))
+    per = draw(st.sampled_from(list(Per)))
+    together = draw(st.sampled_from([(), (), areas, (w.LANDSKRONA, w.STOCKHOLM), (w.NORTH, w.HELSINGBORG)]))
+    given = draw(st.sampled_from(_COMPARED if value is None else _FIXED))
+    given = given | {"areas": together if len(together) > 1 else ()}
     themes = {
         "attractive-city": ("graffiti-cleanups", "graffiti-started-in-time", w.VANDALISM_COST),
         "contact-officers": ("school-visits", "schools-visited"),
@@ -218,8 +234,16 @@ def agreements(draw: st.DrawFn) -> Agree:
         "school-social-police": ("groups-met-coordinator",),
     }
     chosen = draw(st.lists(st.sampled_from(sorted(themes)), min_size=1, max_size=2, unique=True))
+    code = draw(st.sampled_from([None, None, "own"]))
+    listed = draw(st.sampled_from([None, None, _LISTED, ("commitments-fulfilled/annex",)]))
     annexes = tuple(
-        Annex(theme, valid, tuple(Goal(indicator, targeted, rule, value, per) for indicator in themes[theme]))
+        Annex(
+            theme,
+            valid,
+            tuple(Goal(indicator, targeted, rule, value, per, **given) for indicator in themes[theme]),
+            code if theme == chosen[0] else None,
+            listed if theme == chosen[-1] else None,
+        )
         for theme in chosen
     )
     return Agree(draw(st.sampled_from(["one", "two"])), valid, areas, annexes)
@@ -235,7 +259,9 @@ WORK = st.sampled_from([Sweep(), Sweep(), Sweep(), RollUp(), RollUp(), Crash()])
 
 def histories(longest: int) -> st.SearchStrategy[list[Event]]:
     """Return stories of up to so many events."""
-    return st.lists(st.one_of(WORK, CHANGES, OTHER_EVENTS, FACTS, FACTS), min_size=longest // 2, max_size=longest)
+    # Each of the kinds within these is as likely as another.
+    events = st.one_of(WORK, CHANGES, OTHER_EVENTS, *(promises() for _ in range(6)), FACTS)
+    return st.lists(events, min_size=longest // 2, max_size=longest)
 
 
 BEGINNINGS: Sequence[date] = (date(2016, 1, 4), date(2016, 3, 29), date(2016, 5, 1), date(2016, 12, 28))

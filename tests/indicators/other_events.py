@@ -8,11 +8,14 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
+from shared.catalogue.loader import shipped_catalogue
 from shared.domain.activity import Span
-from shared.domain.commitment import Commitment, Decision
+from shared.domain.commitment import Commitment, Decision, FulfilledBy
 from shared.domain.observation import Observation
 from shared.domain.period import Period, PeriodType
+from shared.domain.recurrence import Every, Recurrence
 from shared.domain.role import RoleSpan
+from shared.domain.selected_activities import SelectedActivities
 from shared.domain.term import Term
 from shared.facts.commitments import put_commitment
 from shared.facts.observations import Fact, record_observation
@@ -31,7 +34,7 @@ class Roles:
 
     async def happen(self, world: World) -> None:
         async with world.engine.begin() as connection:
-            await put_roles(connection, self.area, self.roles, world.as_of)
+            await put_roles(connection, self.area, self.roles, shipped_catalogue(), world.as_of)
 
 
 @dataclass(frozen=True)
@@ -55,26 +58,40 @@ class Promise:
     times: int
     due_in: int
     withdrawn: bool
-    decided: bool
+    # In so many of its areas, 45 days ago.
+    decided: int
+    each_area: bool = False
+    every: Every | None = None
+    selection: SelectedActivities | None = None
+
+    def _recurrence(self, today: date) -> Recurrence | None:
+        """Begin before today, so that some spans are over."""
+        if self.every is None:
+            return None
+        return Recurrence(self.every, today - timedelta(70), today + timedelta(abs(self.due_in)))
 
     async def happen(self, world: World) -> None:
-        decisions = tuple(Decision(area, world.as_of) for area in self.areas) if self.decided else ()
+        decisions = tuple(Decision(area, world.as_of - timedelta(45)) for area in self.areas[: self.decided])
         commitment = Commitment(
             agreement="facts",
             code=self.code,
             annex=None,
-            is_promise=self.times > 1,
+            is_promise=self.code == "visits" or self.times > 1,
             party="Staden",
             wording="Vi gör det.",
             wording_en=None,
             times=self.times,
             areas=self.areas,
-            due_on=world.as_of + timedelta(self.due_in),
+            due_on=None if self.every else world.as_of + timedelta(self.due_in),
             withdrawn_on=world.as_of if self.withdrawn else None,
-            decisions=decisions,
+            decisions=() if self.every else decisions,
+            is_each_area=self.each_area,
+            recurrence=self._recurrence(world.as_of),
+            fulfilled_by=FulfilledBy.SELECTION if self.selection else FulfilledBy.ACTIVITIES,
+            selection=self.selection,
         )
         async with world.engine.begin() as connection:
-            await put_commitment(connection, commitment, world.as_of)
+            await put_commitment(connection, commitment, world.as_of, world.catalogue.activity_types)
 
 
 @dataclass(frozen=True)
@@ -129,15 +146,36 @@ def terms(draw: st.DrawFn) -> Terms:
     return Terms(draw(st.sampled_from([w.LANDSKRONA, w.HELSINGBORG])), drawn)
 
 
-promises = st.builds(
-    Promise,
-    code=st.sampled_from(["visits", "walks"]),
-    areas=st.sampled_from([(w.LANDSKRONA,), (w.ALFA, w.BETA), (w.HELSINGBORG, w.LANDSKRONA)]),
-    times=st.integers(1, 3),
-    due_in=st.one_of(st.integers(-40, 5), st.integers(-200, 200)),
-    withdrawn=st.sampled_from([False, False, False, True]),
-    decided=st.sampled_from([False, False, True]),
-)
+def promises() -> st.SearchStrategy[Promise]:
+    """Return promises; another object each time, since `one_of` takes each once only."""
+    return st.builds(
+        Promise,
+        code=st.sampled_from(["visits", "walks"]),
+        areas=st.sampled_from(
+            [
+                (w.LANDSKRONA,),
+                (w.ALFA, w.BETA),
+                (w.HELSINGBORG, w.LANDSKRONA),
+                (w.ALFA, w.BETA, w.GAMMA),
+                (w.LANDSKRONA, w.NORTH, w.ALFA),
+            ]
+        ),
+        times=st.integers(1, 3),
+        due_in=st.one_of(st.integers(-40, 5), st.integers(-200, 200)),
+        withdrawn=st.sampled_from([False, False, False, True]),
+        decided=st.sampled_from([0, 1, 3]),
+        each_area=st.sampled_from([False, False, True]),
+        every=st.sampled_from([None, None, Every.WEEK, Every.MONTH]),
+        selection=st.sampled_from(
+            [
+                None,
+                SelectedActivities(("school-visit", "training"), {}),
+                SelectedActivities(("graffiti-cleanup",), {"contentKind": ("racist", "ordinary")}),
+            ]
+        ),
+    )
+
+
 _MONTHS = st.integers(0, 16).map(lambda ahead: Period(PeriodType.MONTH, date(2015 + ahead // 12, ahead % 12 + 1, 1)))
 _YEARS = st.sampled_from([Period(PeriodType.YEAR, date(year, 1, 1)) for year in (2014, 2015, 2016)])
 observations = st.one_of(
@@ -158,4 +196,4 @@ observations = st.one_of(
         is_final=st.booleans(),
     ),
 )
-OTHER_EVENTS = st.one_of(roles(), terms(), promises, observations)
+OTHER_EVENTS = st.one_of(roles(), terms(), observations)

@@ -312,6 +312,7 @@ _FOLLOWED = text(
         CROSS JOIN LATERAL (
             SELECT 'agreement' AS follows
             UNION SELECT 'theme/' || theme WHERE annex.indicators IS NULL
+            UNION SELECT 'theme/' || theme || '/' || annex.code WHERE annex.indicators IS NULL AND annex.code <> theme
             UNION SELECT 'indicator/' || unnest(annex.indicators)) AS follows
         WHERE annex.valid && agreement.valid
         UNION ALL

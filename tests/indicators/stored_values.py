@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import text
 
-from services.indicators.compute.comparisons import compare, compare_all, mark_comparisons
+from services.indicators.compute.comparisons import MARK_COMPARISONS, compare, compare_all
 from services.indicators.compute.values import SeriesYear
+from shared.db.arrays import as_arrays
 from shared.domain.period import Period, PeriodType
 from tests.indicators.world import World
 
@@ -104,7 +105,7 @@ def numbered(months: Sequence[str], first: int = 1) -> dict[str, ValueRow]:
 
 async def mark_and_compare(stored_values: StoredValues, wanted: SeriesYear) -> int:
     async with stored_values.world.engine.begin() as connection:
-        await mark_comparisons(connection, [wanted])
+        await connection.execute(MARK_COMPARISONS, as_arrays(SeriesYear._fields, [wanted]))
         return await compare(connection, lambda: AS_OF)
 
 

@@ -7,8 +7,9 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import text
 
-from services.indicators.compute.comparisons import compare, mark_comparisons, mark_rolled_over_days
+from services.indicators.compute.comparisons import MARK_COMPARISONS, compare, mark_rolled_over_days
 from services.indicators.compute.values import SeriesYear
+from shared.db.arrays import as_arrays
 from tests.indicators.stored_values import (
     AS_OF,
     MONTHS_2015,
@@ -69,7 +70,10 @@ async def test_what_stands_beside_a_value_that_is_gone_goes_too(world: World, st
 async def test_a_second_pass_meanwhile_leaves_the_marks_to_the_first(world: World, stored_values: StoredValues) -> None:
     async with world.engine.begin() as first, world.engine.begin() as second:
         await compare(first, lambda: AS_OF)
-        await mark_comparisons(second, [SeriesYear(stored_values.series[CLEANUPS], world.ids[LANDSKRONA], 2016)])
+        await second.execute(
+            MARK_COMPARISONS,
+            as_arrays(SeriesYear._fields, [SeriesYear(stored_values.series[CLEANUPS], world.ids[LANDSKRONA], 2016)]),
+        )
         assert await compare(second, lambda: AS_OF) == 0
         assert (await second.execute(text("SELECT count(*) FROM comparison_mark"))).scalar_one() == 1
 
@@ -82,7 +86,10 @@ async def test_places_are_compared_last(
     for area in marked:
         await stored_values.put(CLEANUPS, area, {"2016-02": count(4), "2016-03": count(5)})
         async with world.engine.begin() as connection:
-            await mark_comparisons(connection, [SeriesYear(stored_values.series[CLEANUPS], world.ids[area], 2016)])
+            await connection.execute(
+                MARK_COMPARISONS,
+                as_arrays(SeriesYear._fields, [SeriesYear(stored_values.series[CLEANUPS], world.ids[area], 2016)]),
+            )
     for compared in (1, 2, 3, 4):
         async with world.engine.begin() as connection:
             assert await compare(connection, lambda: AS_OF, seconds=0) > 0

@@ -4,8 +4,8 @@ from datetime import date, datetime
 
 import pytest
 
-from shared.catalogue.indicator import Deadline
 from shared.catalogue.loader import Catalogue
+from shared.catalogue.times import Deadline
 from shared.facts.marks import oldest_mark_seconds
 from shared.facts.series import put_series
 from tests.indicators.world import (

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from shared.catalogue.loader import shipped_catalogue
 from shared.domain.activity import Span
 from shared.domain.commitment import Commitment
 from shared.domain.errors import InvalidDuplicate
@@ -123,7 +124,13 @@ async def test_a_duplicate_makes_no_place_visited_and_no_visit_as_needed(world: 
     await world.agree("a", YEAR_2016, [LANDSKRONA], SCHOOLS)
     async with world.engine.begin() as connection:
         for school in (ALFA, BETA):
-            await put_roles(connection, school, [RoleSpan("contact-officer", date(2016, 1, 1), None, 1)], world.as_of)
+            await put_roles(
+                connection,
+                school,
+                [RoleSpan("contact-officer", date(2016, 1, 1), None, 1)],
+                shipped_catalogue(),
+                world.as_of,
+            )
         await put_terms(connection, LANDSKRONA, [SPRING], world.as_of)
     original, duplicate = await visit(world, "a"), await visit(world, "b", BETA, source="other")
     assert [await visits(world, indicator=name) for name in (VISITED, VISITS_AS_NEEDED)] == [2, 2]

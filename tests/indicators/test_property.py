@@ -25,6 +25,7 @@ from shared.domain.errors import DomainError
 from tests.extent import IS_LONG, amount
 from tests.feed.follower import Reader, served_values
 from tests.indicators import world as w
+from tests.indicators.commitment_opinion import PROMISES, commitment_opinion
 from tests.indicators.histories import BEGINNINGS, Event, Pass, histories
 from tests.indicators.place_opinion import OF_PLACES, municipalities_opinion, place_opinion
 from tests.indicators.second_opinion import CASES, second_opinion
@@ -43,8 +44,8 @@ EVERY_TIME: dict[str, Any] = {
 _EMPTIED = ("cell", "ancestor_set_total", "indicator_value", "comparison")
 NOTHING_TO_MEND = Differences(0, 0, 0, 0, 0, 0)
 # One or two of every kind: all of them would take as many times as long, and say the same.
-_WITHOUT_OPINION = {"commitments-fulfilled", "citizen-promises-kept", w.VANDALISM_COST, w.FEELS_SAFE}
-INDICATORS = (*CASES, *sorted(OF_PLACES), *sorted(_WITHOUT_OPINION))
+_WITHOUT_OPINION = {"commitments-fulfilled", w.VANDALISM_COST, w.FEELS_SAFE}
+INDICATORS = (*CASES, *sorted(OF_PLACES), PROMISES, *sorted(_WITHOUT_OPINION))
 REPORTING = (LANDSKRONA, HELSINGBORG, STOCKHOLM)
 
 
@@ -162,6 +163,7 @@ async def _examine(world: World) -> None:
         stored = await _rows(connection)
         expected = await second_opinion(connection, world.as_of, REPORTING)
         expected |= await place_opinion(connection, world.as_of, REPORTING)
+        expected |= await commitment_opinion(connection, world.as_of, REPORTING)
         reporting = {(tuple(row[:3]), tuple(row[3:])) for row in await connection.execute(_REPORTING_MUNICIPALITIES)}
         asked = sorted({spot for spot, _ in reporting})
         assert reporting == set((await municipalities_opinion(connection, world.as_of, REPORTING, asked)).items())
@@ -171,7 +173,7 @@ async def _examine(world: World) -> None:
     async with world.engine.connect() as connection:
         for table in _EMPTIED:
             await connection.execute(text(f"DELETE FROM {table}"))
-        await rebuild(connection, world.catalogue, world.as_of)
+        await rebuild(connection, await world.definitions.current(connection), world.as_of)
         await compare_all(connection, world.as_of)
         assert await _rows(connection) == stored
         await connection.rollback()

@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import text
 
 from shared.domain.activity import Span
-from shared.domain.period import Period, PeriodType
+from shared.domain.period import Period
 from shared.domain.target import TargetRule
+from shared.domain.target_span import Per
 from tests.indicators.other_events import Observe
 from tests.indicators.world import (
     ALFA,
@@ -33,7 +34,7 @@ from tests.indicators.world import (
 pytestmark = pytest.mark.usefixtures("no_difference_from_a_rebuild")
 
 
-def ceiling(most: int, area: str = LANDSKRONA, per: PeriodType = PeriodType.YEAR) -> Annex:
+def ceiling(most: int, area: str = LANDSKRONA, per: Per = Per.YEAR) -> Annex:
     return Annex("attractive-city", YEAR_2016, (Goal(CLEANUPS, area, TargetRule.AT_MOST, Decimal(most), per),))
 
 
@@ -121,7 +122,7 @@ async def test_fewer_than_the_year_before_is_judged_again_when_the_year_before_c
 
 async def test_a_year_before_that_becomes_known_only_by_its_empty_rows_is_compared_with(world: World) -> None:
     world.as_of = date(2016, 6, 1)
-    goal = Goal(CLEANUPS, LANDSKRONA, TargetRule.LESS_THAN_BEFORE)
+    goal = Goal(CLEANUPS, LANDSKRONA, TargetRule.MORE_THAN_BEFORE)
     await world.agree("a", YEAR_2016, [LANDSKRONA], Annex("attractive-city", YEAR_2016, (goal,)))
     await clean(world, date(2016, 2, 5))
     await world.settle()
@@ -129,7 +130,7 @@ async def test_a_year_before_that_becomes_known_only_by_its_empty_rows_is_compar
     year_2015 = Span(date(2015, 1, 1), date(2015, 12, 31))
     await world.agree("b", year_2015, [LANDSKRONA], Annex("attractive-city", year_2015))
     await world.settle()
-    assert (await judgements(world))["year 2016-01-01"] == "missed"
+    assert (await judgements(world))["year 2016-01-01"] == "met"
 
 
 async def test_a_target_that_goes_takes_its_judgement_along(world: World) -> None:
@@ -144,7 +145,7 @@ async def test_a_target_that_goes_takes_its_judgement_along(world: World) -> Non
 @pytest.mark.parametrize("area", [LANDSKRONA, SKANE])
 async def test_a_place_visited_twice_counts_once_in_the_target_s_span(world: World, area: str) -> None:
     world.as_of = date(2017, 1, 1)
-    goal = Goal(VISITED, area, TargetRule.AT_LEAST, Decimal(2), PeriodType.TERTIAL)
+    goal = Goal(VISITED, area, TargetRule.AT_LEAST, Decimal(2), Per.TERTIAL)
     await world.agree("a", YEAR_2016, [SKANE], Annex("contact-officers", YEAR_2016, (goal,)))
     visits = ((2, ALFA), (3, ALFA), (4, BETA), (5, BETA), (6, BETA))
     for month, school in visits:
@@ -177,11 +178,9 @@ TWO_YEARS = Span(date(2015, 1, 1), date(2016, 12, 31))
 
 @pytest.mark.parametrize(
     ("rule", "per", "span"),
-    [(TargetRule.AT_LEAST, PeriodType.YEAR, "2016"), (TargetRule.AT_MOST, PeriodType.TERTIAL, "2016-T3")],
+    [(TargetRule.AT_LEAST, Per.YEAR, "2016"), (TargetRule.AT_MOST, Per.TERTIAL, "2016-T3")],
 )
-async def test_unknown_participants_are_not_judged_as_0(
-    world: World, rule: TargetRule, per: PeriodType, span: str
-) -> None:
+async def test_unknown_participants_are_not_judged_as_0(world: World, rule: TargetRule, per: Per, span: str) -> None:
     """Trials A14."""
     goal = Goal(WALKERS, LANDSKRONA, rule, Decimal(3), per)
     await world.agree("a", YEAR_2016, [LANDSKRONA], Annex("safety-walks", YEAR_2016, (goal,)))
@@ -202,12 +201,10 @@ async def test_a_year_before_that_is_missing_is_not_compared_with(world: World) 
     assert judged["2016"] == judged["2016-05"] == judged["2016-T3"] == (NOT_JUDGED, "beforeMissing")
 
 
-@pytest.mark.parametrize("first", [date(2016, 5, 1), date(2016, 1, 1)])
-async def test_a_cost_of_one_month_is_no_cost_of_the_months_so_far(world: World, first: date) -> None:
-    """Trials A15: whether there are rows for the months that have not come makes no difference."""
-    valid = Span(first, date(2016, 12, 31))
+async def test_a_cost_of_one_month_is_no_cost_of_the_months_so_far(world: World) -> None:
+    """Trials A15."""
     goal = Goal(VANDALISM_COST, LANDSKRONA, TargetRule.AT_MOST, Decimal(1150))
-    await world.agree("a", valid, [LANDSKRONA], Annex("attractive-city", valid, (goal,)))
+    await world.agree("a", YEAR_2016, [LANDSKRONA], Annex("attractive-city", YEAR_2016, (goal,)))
     await Observe(VANDALISM_COST, LANDSKRONA, Period.parse("2016-05"), 900, is_final=False).happen(world)
     await world.settle(date(2016, 6, 15))
     judged = await reasons(world, indicator=VANDALISM_COST)
@@ -220,11 +217,9 @@ async def test_a_cost_of_one_month_is_no_cost_of_the_months_so_far(world: World,
     assert judged["2016-05"] == judged["2016-T2"] == judged["2016"] == ("atRisk", None)
 
 
-@pytest.mark.parametrize(
-    ("per", "code", "area"), [(PeriodType.MONTH, "2016-05", LANDSKRONA), (PeriodType.TERTIAL, "2016-T2", SKANE)]
-)
+@pytest.mark.parametrize(("per", "code", "area"), [(Per.MONTH, "2016-05", LANDSKRONA), (Per.TERTIAL, "2016-T2", SKANE)])
 async def test_fewer_than_before_are_fewer_than_in_the_same_season(
-    world: World, per: PeriodType, code: str, area: str
+    world: World, per: Per, code: str, area: str
 ) -> None:
     """Trials A23: two in May after one in April is no rise, when three had come in the May of the year before."""
     goal = Goal(CLEANUPS, area, TargetRule.LESS_THAN_BEFORE, None, per)

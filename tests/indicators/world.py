@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -22,12 +22,15 @@ from services.indicators.compute.recompute import recompute
 from services.indicators.compute.rollup import roll_up
 from services.indicators.compute.sweep import sweep
 from shared.catalogue.loader import Catalogue, shipped_catalogue
+from shared.catalogue.times import TimeLimit
+from shared.db.locks import change_area_hierarchy
 from shared.domain import agreement
 from shared.domain.activity import Activity, References, Span
 from shared.domain.agreement import SetTarget
+from shared.domain.followed import Followed
 from shared.domain.moment import Moment
-from shared.domain.period import PeriodType
 from shared.domain.target import TargetRule
+from shared.domain.target_span import Per
 from shared.facts.activities import Fact, Recorded, erase, record
 from shared.facts.agreements import put_agreement
 from shared.facts.areas import Area, Parent, put_areas
@@ -96,7 +99,34 @@ class Goal:
     area: str
     rule: TargetRule
     value: Decimal | None = None
-    per: PeriodType = PeriodType.YEAR
+    per: Per = Per.YEAR
+    percent: Decimal | None = None
+    tolerance: Decimal | None = None
+    per_inhabitants: int | None = None
+    baseline: str | None = None
+    # Several areas together, in the place of the one.
+    areas: tuple[str, ...] = ()
+    # Other days than those of the annex.
+    valid: Span | None = None
+
+    def set_by(self, number: int, annex: Span) -> SetTarget:
+        """Return the target as an annex sets it."""
+        return SetTarget(
+            number,
+            self.indicator,
+            None if self.areas else self.area,
+            self.rule,
+            self.value,
+            None,
+            self.per,
+            self.valid or annex,
+            None,
+            percent=self.percent,
+            tolerance=self.tolerance,
+            per_inhabitants=self.per_inhabitants,
+            baseline=self.baseline,
+            areas=self.areas,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +136,13 @@ class Annex:
     theme: str
     valid: Span
     goals: tuple[Goal, ...] = ()
+    code: str | None = None
+    # What it follows, as "trainings/all"; None: its theme's list.
+    listed: tuple[str, ...] | None = None
+
+    @property
+    def indicators(self) -> tuple[Followed, ...] | None:
+        return None if self.listed is None else tuple(Followed(*one.split("/")) for one in self.listed)
 
 
 YEAR_2016 = Span(date(2016, 1, 1), date(2016, 12, 31))
@@ -123,6 +160,7 @@ class World:
     as_of: date = date(2016, 12, 30)
     agreement_id: int = 0
     midnight: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _current: tuple[Catalogue, CatalogueInForce] | None = None
 
     async def begin(self) -> World:
         """Put the areas, the series, and one agreement without annexes that all facts belong to."""
@@ -172,7 +210,7 @@ class World:
         return Fact(activity, self.catalogue.activity_types[activity_type], setting, row)
 
     @property
-    def deadlines(self) -> Mapping[str, Sequence[int]]:
+    def deadlines(self) -> Mapping[str, Sequence[TimeLimit]]:
         """Return the time limits of every activity type."""
         return self.catalogue.deadlines
 
@@ -180,6 +218,15 @@ class World:
         """Record one activity, new or corrected, in a transaction of its own."""
         async with self.engine.begin() as connection:
             return await self.record_with(connection, self.fact(external_id, activity_type, area, **fields))
+
+    async def record_for(self, commitments: Sequence[str], *named: str, **fields: Any) -> Recorded:
+        """Record one activity in the same way, for those of the commitments that there are."""
+        fact = self.fact(*named, **fields)
+        async with self.engine.begin() as connection:
+            await change_area_hierarchy(connection)  # else one may be made meanwhile
+            rows = await connection.execute(_COMMITMENTS, {"codes": list(commitments)})
+            setting = replace(fact.setting, commitment_ids=tuple(rows.scalars()))
+            return await self.record_with(connection, replace(fact, setting=setting))
 
     async def record_with(self, connection: AsyncConnection, fact: Fact) -> Recorded:
         return await record(connection, fact, self.deadlines, self.as_of)
@@ -201,12 +248,10 @@ class World:
     async def agree(self, code: str, valid: Span, areas: Sequence[str], *annexes: Annex) -> None:
         """Put an agreement as it is now to be."""
         targets = tuple(
-            SetTarget(number, goal.indicator, goal.area, goal.rule, goal.value, None, goal.per, annex.valid, None)
-            for number, annex in enumerate(annexes, 1)
-            for goal in annex.goals
+            goal.set_by(number, annex.valid) for number, annex in enumerate(annexes, 1) for goal in annex.goals
         )
         parts = tuple(
-            agreement.Annex(number, annex.theme, "x", None, annex.valid, "", (), (), ())
+            agreement.Annex(number, annex.theme, "x", None, annex.valid, "", (), (), (), annex.code, annex.indicators)
             for number, annex in enumerate(annexes, 1)
         )
         whole = agreement.Agreement(code, "x", None, (), valid, None, tuple(areas), (), parts, targets)
@@ -216,7 +261,9 @@ class World:
     @property
     def definitions(self) -> CatalogueInForce:
         """The catalogue, as the worker holds it."""
-        return CatalogueInForce(self.catalogue)
+        if self._current is None or self._current[0] is not self.catalogue:
+            self._current = (self.catalogue, CatalogueInForce(self.catalogue))
+        return self._current[1]
 
     def clock(self) -> date:
         """Tell the world's day."""
@@ -315,11 +362,13 @@ def period(kind: str, start: date) -> str:
 
 
 _HAPPENED = (
-    *("activity", "target", "commitment", "annex", "agreement_area", "reporting", "area_role", "term_span"),
+    *("activity", "target", "commitment", "annex", "reporting", "area_role", "term_span"),
     *("term_month", "observation", "municipal_definition", "day_rollover", "comparison", "comparison_mark"),
     *("dirty_mark", "rollup_mark", "postponed_scope", "cell", "ancestor_set_total", "indicator_value"),
+    "agreement_area USING agreement WHERE agreement.agreement_id = agreement_area.agreement_id AND code <> 'facts'",
     "agreement WHERE code <> 'facts'",
 )
+_COMMITMENTS = text("SELECT commitment_id FROM commitment WHERE code = ANY(:codes)")
 _LEFT = text(
     """SELECT (SELECT count(*) FROM dirty_mark WHERE ripens_on <= :as_of) AS marks,
               (SELECT count(*) FROM rollup_mark) AS rollups, (SELECT count(*) FROM comparison_mark) AS comparisons,

@@ -376,9 +376,13 @@ def _promises() -> Figures:
         day = date.fromisoformat(commitment["dueOn"])
         linked = [one for one in PERFORMED if one.commitment == commitment["code"] and one.days["start"] <= day]
         decided = {one["area"]: date.fromisoformat(one["fulfilledOn"]) for one in commitment.get("decisions", [])}
-        for area in commitment["areas"]:
-            is_fulfilled = decided.get(area, date.max) <= day or len(linked) >= commitment.get("times", 1)
-            due.append((commitment["annex"], commitment["promise"], day, is_fulfilled))
+        fulfilled = [
+            decided.get(area, date.max) <= day or len(linked) >= commitment.get("times", 1)
+            for area in commitment["areas"]
+        ]
+        # Those of Landskrona that are for several areas are one of its own in each.
+        assert len(fulfilled) == 1 or commitment["eachArea"]
+        due += [(commitment["annex"], commitment["promise"], day, is_fulfilled) for is_fulfilled in fulfilled]
     return {
         **{
             ("commitments-fulfilled", theme): [

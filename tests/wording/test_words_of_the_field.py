@@ -5,15 +5,25 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
 from services.api.values.charts.labels import WORDS as CHARTS
 from services.cli.wording import WORDS as TABLES
-from shared.domain.role import ROLES
-from shared.domain.wording import JUDGEMENTS, REASONS, RULES, SHORT_JUDGEMENTS, WITHOUT_VALUE, Language, rule
+from shared.domain.target import Reason, TargetRule
+from shared.domain.target_span import Per
+from shared.domain.target_wording import (
+    JUDGEMENTS,
+    REASONS,
+    RULES,
+    SHORT_JUDGEMENTS,
+    judgement,
+    named_target,
+    rule,
+)
+from shared.domain.wording import WITHOUT_VALUE, Language
 from shared.wording.refusals import texts
 
 if TYPE_CHECKING:
@@ -71,7 +81,6 @@ def _read() -> Iterator[tuple[str, str]]:
         for text in _swedish_in(yaml.safe_load(path.read_text(encoding="utf-8"))):
             yield path.name, text
     yield from ((f"sv.yaml: {key}", text) for key, text in texts("sv").items())
-    yield from ((f"role {code}", role.sv) for code, role in ROLES.items())
     for name, words in (("charts", CHARTS), ("tables", TABLES)):
         yield from ((f"{name}: {key}", text) for key, text in words[Language.SV].items())
     for name in ("agreement-2015-2016.yaml", "commitments.yaml", "notes.csv"):
@@ -102,8 +111,8 @@ def test_the_texts_are_read() -> None:
 
 @pytest.mark.parametrize("language", list(Language))
 @pytest.mark.parametrize("unit", ["count", "percent"])
-@pytest.mark.parametrize("per", ["month", "tertial", "year"])
-@pytest.mark.parametrize("name", ["atMost", "atLeast", "between", "lessThanBefore", "moreThanBefore", "notBelowBefore"])
+@pytest.mark.parametrize("per", list(Per))
+@pytest.mark.parametrize("name", list(TargetRule))
 def test_trials_f7_each_rule_and_span_has_a_phrase(language: Language, unit: str, per: str, name: str) -> None:
     target = {"rule": name, "per": per, "value": 5, "upperValue": 8}
     phrase = rule(target, unit, str, language)
@@ -111,8 +120,60 @@ def test_trials_f7_each_rule_and_span_has_a_phrase(language: Language, unit: str
     assert "{" not in phrase
     if name.endswith("Before"):
         # A tertial is compared with the same tertial of the year before, not with the tertial before.
-        other = {"month": "månad", "tertial": "tertial", "year": "år"} if language is Language.SV else {per: per}
-        assert other[per] in phrase
+        other = {"halfYear": "half-year", "schoolYear": "school year", "span": "span"}
+        if language is Language.SV:
+            other = {"month": "månad", "quarter": "kvartal", "halfYear": "halvår", "year": "år", "schoolYear": "läsår"}
+            other["span"] = "period"
+        assert other.get(per, per) in phrase
+
+
+@pytest.mark.parametrize(
+    ("target", "unit", "swedish", "english"),
+    [
+        (
+            {"rule": "lessThanBefore", "per": "year", "percent": 10.0, "baseline": "2015"},
+            "count",
+            "minst 10\u00a0% färre än 2015",
+            "at least 10% fewer than 2015",
+        ),
+        (
+            {"rule": "notAboveBefore", "per": "year", "baseline": {"from": "2014-04-01", "to": "2015-03-31"}},
+            "percent",
+            "högst lika högt som april 2014–mars 2015",
+            "at most the level of April 2014–March 2015",
+        ),
+        (
+            {"rule": "atLeast", "per": "span", "value": 70.0, "tolerance": 2.5},
+            "percent",
+            "minst 70.0, med en marginal på 2,5 procentenheter",
+            "at least 70.0, with a margin of 2.5 percentage points",
+        ),
+        (
+            {"rule": "atMost", "per": "year", "value": 5.0, "perInhabitants": 1000, "areas": ["a", "b"]},
+            "count",
+            "högst 5.0 per 1\u202f000 invånare, för 2 områden tillsammans",
+            "at most 5.0 per 1\u202f000 inhabitants, for 2 areas together",
+        ),
+    ],
+)
+def test_generality_9_what_a_target_asks_for_is_said_whole(
+    target: dict[str, Any], unit: str, swedish: str, english: str
+) -> None:
+    assert [rule(target, unit, str, language) for language in (Language.SV, Language.EN)] == [swedish, english]
+
+
+def test_generality_w1_a_span_of_its_own_is_named() -> None:
+    target = {"per": "year", "from": "2017-04-01", "to": "2018-03-31"}
+    assert named_target(target, "minst 4", Language.SV) == "Mål för april 2017–mars 2018: minst 4"
+    assert named_target({"per": "tertial"}, "at least 4", Language.EN) == "Target for the tertial: at least 4"
+
+
+def test_generality_9_each_reason_has_words() -> None:
+    for language in Language:
+        assert set(Reason) <= REASONS[language].keys()
+        assert REASONS[language].keys() == REASONS[Language.SV].keys()
+    by_baseline = {"judgement": "notJudged", "reason": "beforeMissing", "baseline": "2015"}
+    assert judgement(by_baseline, Language.SV) == "inte bedömt, värdet att jämföra med saknas"
 
 
 def test_trials_f7_words_stand_where_a_sign_would_be_taken_for_zero() -> None:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, any_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.http.responses import Page
@@ -106,12 +106,21 @@ async def lock(connection: AsyncConnection, activity_id: UUID) -> Row[Any, Any, 
     return (await connection.execute(statement.with_for_update())).one_or_none()
 
 
+_FURTHER = commitment.alias("further")
 _ALL: Select[Any] = (
     select(
         activity,
         agreement.c.code.label("agreement_code"),
         area.c.code.label("area_code"),
         commitment.c.code.label("commitment_code"),
+        # In the order in which they were given.
+        func.array(
+            select(_FURTHER.c.code)
+            .where(_FURTHER.c.commitment_id == any_(activity.c.commitment_ids))
+            .order_by(func.array_position(activity.c.commitment_ids, _FURTHER.c.commitment_id))
+            .correlate(activity)
+            .scalar_subquery()
+        ).label("further_commitments"),
     )
     .join(agreement, agreement.c.agreement_id == activity.c.agreement_id)
     .join(area, area.c.area_id == activity.c.area_id)
@@ -129,11 +138,13 @@ def _entry(row: Row[Any]) -> Entry:
         "agreement": row.agreement_code,
         "annex": row.annex_number,
         "commitment": row.commitment_code,
+        "commitments": row.further_commitments,
         "area": row.area_code,
         "status": row.status,
         **{name: instant_text(columns[at]) or columns[on] for on, at, name in _MOMENTS},
         "participants": {name: columns[group] for group, name in _GROUPS if columns[group] is not None},
         "cost": None if row.cost is None else float(row.cost),
+        "count": columns["count"],
         "attributes": row.attributes,
         "note": row.note,
         "version": row.source_version,

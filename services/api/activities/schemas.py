@@ -16,11 +16,13 @@ ENTRY_EXAMPLE: dict[str, Any] = {
     "id": "0199c3a0-7b1e-7c52-9b0a-3f4f6f1f2a10",
     **EXAMPLE,
     "commitment": None,
+    "commitments": [],
     "end": None,
     "reported": None,
     "policeReported": None,
     "completed": None,
     "cost": None,
+    "count": 1,
     "periodDate": "2016-05-01",
     "duplicateOf": None,
     "revision": 1,
@@ -41,6 +43,7 @@ class ActivityEntry(Document):
     agreement: str
     annex: int | None
     commitment: str | None
+    commitments: list[str]
     area: str
     status: Status
     start: MomentField | None
@@ -50,6 +53,7 @@ class ActivityEntry(Document):
     completed: MomentField | None
     participants: Participants
     cost: Annotated[Decimal | None, WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "null"}]})]
+    count: Annotated[int, Field(description="How many it stands for, where several were reported at once; else 1.")]
     attributes: dict[str, Annotated[Any, WithJsonSchema(ATTRIBUTE_SCHEMA)]]
     note: str | None
     version: int | None

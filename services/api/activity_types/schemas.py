@@ -38,6 +38,7 @@ EXAMPLE: dict[str, Any] = {
     "owner": None,
     "validFrom": None,
     "validTo": None,
+    "extends": None,
     "name": {"sv": "Klottersanering", "en": "Graffiti removal"},
     "description": {
         "sv": "Klotter som anmälts till kommunen och tas bort.",
@@ -63,6 +64,7 @@ EXAMPLE: dict[str, Any] = {
         }
     },
     "takesCost": True,
+    "takesCount": False,
 }
 
 
@@ -93,12 +95,19 @@ class Attribute(Document):
 class ActivityTypeContent(Span):
     """What an activity of the type carries."""
 
+    extends: Annotated[
+        str | None,
+        Field(
+            description="The type that ships which it adds to: it has all of that one's besides its own, and counts "
+            "wherever that one does. A choice that both have has the values of both."
+        ),
+    ] = None
     name: Text
     description: Text
     counts_by: Annotated[
         Literal["start", "startElseCompleted"], Field(description="The date whose period the activity counts in.")
     ] = "start"
-    moments: Annotated[list[str], Field(description="The dates or times it may have.")]
+    moments: Annotated[list[str], Field(default_factory=list, description="The dates or times it may have.")]
     participant_groups: Annotated[
         list[str], Field(default_factory=list, description="The groups whose attendances it may state.")
     ]
@@ -108,6 +117,9 @@ class ActivityTypeContent(Span):
     ]
     attributes: Annotated[dict[str, Attribute], Field(default_factory=dict, description="By their names.")]
     takes_cost: Annotated[bool, Field(description="Whether it may have a cost, in SEK.")] = False
+    takes_count: Annotated[bool, Field(description="Whether several may be reported at once, by their `count`.")] = (
+        False
+    )
 
 
 class ActivityTypeBody(ActivityTypeContent):

@@ -19,7 +19,7 @@ from services.api.commitments.schemas import CommitmentBody
 from shared.domain.errors import DomainError, InvalidAgreement, Violation
 from shared.domain.free_text import faults_in
 from shared.facts.agreements import put_agreement
-from shared.facts.commitments import put_commitment
+from shared.facts.commitments import put_commitment, refuse_unnamed_parties
 from shared.intake.violations import violation_of
 
 if TYPE_CHECKING:
@@ -140,6 +140,9 @@ async def put_document(
         InvalidAgreement: it contradicts itself, or names what does not exist, or one of its commitments does.
         AgreementInUse: activities or commitments would lose their annex, or lie outside of the agreement.
     """
+    activity_types = (
+        await in_force.current(connection)
+    ).activity_types  # before the agreement changes what is in force
     await put_agreement(connection, in_force, document.as_agreement(code), today)
     violations = []
     codes = [commitment.code for commitment in document.commitments]
@@ -149,11 +152,13 @@ async def put_document(
             violations.append(Violation(f"{field}.code", "stands here a second time", "Leave one of them out."))
             continue
         try:
-            await put_commitment(connection, commitment.as_commitment(code, commitment.code), today)
+            content = commitment.as_commitment(code, commitment.code)
+            await put_commitment(connection, content, today, activity_types)
         except DomainError as error:
             violations += [replace(one, field=f"{field}.{one.field}") for one in error.violations]
     if violations:
         raise InvalidAgreement("A commitment contradicts itself or the agreement.", violations)
+    await refuse_unnamed_parties(connection, code)
 
 
 async def faults_of(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
+from psycopg.types.range import DateRange
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.http.responses import Page
 from services.api.http.schemas import days_of
 from shared.db.tables import agreement, agreement_area, annex, area, target
+from shared.domain.target_span import MonthSpan
 from shared.read_model.texts import json_number
 
 Entry = dict[str, Any]
@@ -20,6 +23,12 @@ _areas = (
     select(func.array_agg(area.c.code).aggregate_order_by(area.c.code))
     .join(agreement_area, agreement_area.c.area_id == area.c.area_id)
     .where(agreement_area.c.agreement_id == agreement.c.agreement_id)
+    .scalar_subquery()
+)
+_member = area.alias("member")
+_together = (
+    select(func.array_agg(_member.c.code).aggregate_order_by(_member.c.code))
+    .where(_member.c.area_id == func.any(target.c.area_ids))
     .scalar_subquery()
 )
 _AGREEMENTS = (
@@ -75,11 +84,12 @@ async def annexes(connection: AsyncConnection, agreement_id: int) -> list[Entry]
 
 
 async def targets(connection: AsyncConnection, agreement_id: int) -> list[Entry]:
-    """Return an agreement's targets, by annex, indicator, slice, area and rule."""
+    """Return an agreement's targets, by annex, indicator, slice, area and rule; one of several areas by the first."""
+    listed_under = func.coalesce(target.c.area_ids[1], target.c.area_id)
     statement = (
-        select(target, area.c.code.label("area"))
+        select(target, area.c.code.label("area"), _together.label("areas"))
         .join(area, area.c.area_id == target.c.area_id)
-        .where(target.c.agreement_id == agreement_id)
+        .where(target.c.agreement_id == agreement_id, listed_under == target.c.area_id)
         .order_by(
             target.c.annex_number.nulls_first(),
             target.c.indicator_code,
@@ -94,13 +104,18 @@ async def targets(connection: AsyncConnection, agreement_id: int) -> list[Entry]
             "annex": row.annex_number,
             "indicator": row.indicator_code,
             "slice": row.slice,
-            "area": row.area,
+            "area": None if row.areas else row.area,
             "rule": row.rule,
             "value": json_number(row.value),
             "upperValue": json_number(row.upper_value),
             "per": row.per,
             **days_of(row.valid),
             "wording": row.wording,
+            "percent": json_number(row.percent),
+            "baseline": _baseline(row.baseline),
+            "tolerance": json_number(row.tolerance),
+            "perInhabitants": row.per_inhabitants,
+            "areas": row.areas or [],
         }
         for row in await connection.execute(statement)
     ]
@@ -108,6 +123,13 @@ async def targets(connection: AsyncConnection, agreement_id: int) -> list[Entry]
 
 def _followed(stored: Sequence[str]) -> list[Entry]:
     return [dict(zip(("indicator", "slice"), one.split("/"), strict=True)) for one in stored]
+
+
+def _baseline(days: DateRange | None) -> str | dict[str, str] | None:
+    if days is None or days.lower is None or days.upper is None:
+        return None
+    span = MonthSpan.around(days.lower, days.upper - timedelta(days=1))
+    return span.code or {"from": span.start.isoformat(), "to": span.end.isoformat()}
 
 
 def _entry(row: Mapping[Any, Any]) -> Entry:

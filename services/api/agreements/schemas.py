@@ -1,11 +1,20 @@
 """Agreements, annexes and targets as the API takes and shows them."""
 
+# Over 300 lines: the whole document of an agreement, to be read in one piece.
+
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
+from services.api.agreements.target_fields import (
+    BASELINE_MEANING,
+    OWN_SPAN_EXAMPLE,
+    PER_MEANING,
+    TARGET_EXAMPLE,
+    Baseline,
+)
 from services.api.http.schemas import PageOf, Resource, example_page, example_resource
 from shared.domain import agreement as domain
 from shared.domain.activity import Span
@@ -15,10 +24,13 @@ from shared.domain.fields import Day, Document, Number
 from shared.domain.followed import WHOLE, Followed
 from shared.domain.period import PeriodType
 from shared.domain.target import TargetRule
+from shared.domain.target_faults import LARGEST_PERCENT
+from shared.domain.target_span import Per
 
 LONGEST_TITLE = 300
 LONGEST_TEXT = 5000
 MOST_ENTRIES = 500
+MOST_AREAS = 100
 LARGEST_BOUND = 10**12
 
 Code = Annotated[str, Field(pattern=CODE_PATTERN, max_length=80)]
@@ -29,7 +41,6 @@ Bound = Annotated[Number, Field(ge=0, le=LARGEST_BOUND)]
 # Strict fields take an enumeration's member only, not its text; JSON has nothing but text.
 Rule = Annotated[TargetRule, Field(strict=False)]
 Rhythm = Literal["quarter", "halfYear"]
-Per = Annotated[PeriodType, Field(strict=False, description="The span that the target is set for.")]
 
 ANNEX_EXAMPLE: dict[str, Any] = {
     "number": 4,
@@ -45,19 +56,6 @@ ANNEX_EXAMPLE: dict[str, Any] = {
     "actions": ["Parker och gator städas så ofta att de inte ser skräpiga ut."],
     "followUp": ["Antal klottersaneringar."],
 }
-TARGET_EXAMPLE: dict[str, Any] = {
-    "annex": 4,
-    "indicator": "graffiti-cleanups",
-    "slice": "all",
-    "area": "1282",
-    "rule": "atMost",
-    "value": 100,
-    "upperValue": None,
-    "per": "year",
-    "validFrom": "2016-01-01",
-    "validTo": "2016-12-31",
-    "wording": "Högst 100 klottersaneringar under året.",
-}
 SUMMARY_EXAMPLE: dict[str, Any] = {
     "code": "landskrona-2015-2016",
     "title": "Överenskommelse om samverkan för ökad trygghet i Landskrona 2015–2016",
@@ -70,7 +68,7 @@ SUMMARY_EXAMPLE: dict[str, Any] = {
     "rhythms": [],
     "indicators": [],
 }
-WHOLE_EXAMPLE = {**SUMMARY_EXAMPLE, "annexes": [ANNEX_EXAMPLE], "targets": [TARGET_EXAMPLE]}
+WHOLE_EXAMPLE = {**SUMMARY_EXAMPLE, "annexes": [ANNEX_EXAMPLE], "targets": [TARGET_EXAMPLE, OWN_SPAN_EXAMPLE]}
 
 
 class DatedDocument(Document):
@@ -166,7 +164,7 @@ class AnnexPage(PageOf):
 
 
 class TargetEntry(DatedDocument):
-    """What an indicator should reach in an area, in each span of the type `per`."""
+    """What an indicator should reach in an area, or in several together, in each span of the kind `per`."""
 
     annex: Annotated[
         int | None, Field(description="The number of the annex that sets it; null: the agreement itself does.")
@@ -179,12 +177,43 @@ class TargetEntry(DatedDocument):
             "annex, which is answered as the annex's code."
         ),
     ] = WHOLE
-    area: AreaCode
+    area: Annotated[AreaCode | None, Field(description="The area; null when `areas` is given.")] = None
     rule: Rule
     value: Annotated[Bound | None, Field(description="The bound, or the lower one of `between`.")] = None
     upper_value: Annotated[Bound | None, Field(description="The upper bound of `between`.")] = None
-    per: Per
+    per: Annotated[Per, Field(strict=False, description=PER_MEANING)]
     wording: Annotated[Line | None, Field(description="In the annex's own words.")] = None
+    percent: Annotated[
+        Annotated[Number, Field(gt=0, le=LARGEST_PERCENT)] | None,
+        Field(
+            description="Of `lessThanBefore` and `moreThanBefore`: at least so many percent of the value before less, "
+            "or more."
+        ),
+    ] = None
+    baseline: Annotated[
+        Baseline | None,
+        Field(description=BASELINE_MEANING),
+    ] = None
+    tolerance: Annotated[
+        Annotated[Number, Field(gt=0, le=LARGEST_BOUND)] | None,
+        Field(
+            description="How far `atMost`, `atLeast`, `notBelowBefore` and `notAboveBefore` may be missed and still be "
+            "met, in the unit of the bound."
+        ),
+    ] = None
+    per_inhabitants: Annotated[
+        Literal[1000, 100_000] | None,
+        Field(description="The bounds are per so many inhabitants, those of 31 December before the span."),
+    ] = None
+    areas: Annotated[
+        list[AreaCode],
+        Field(
+            max_length=MOST_AREAS,
+            default_factory=list,
+            description="Several areas for which the target is set together: it is judged by the sum of their figures, "
+            "of shares by the sums of numerators and of denominators, in each of them.",
+        ),
+    ]
 
     def as_target(self) -> domain.SetTarget:
         """Return the target as it is to be stored."""
@@ -199,6 +228,11 @@ class TargetEntry(DatedDocument):
             valid=self.span,
             wording=self.wording,
             slice=self.slice,
+            percent=self.percent,
+            tolerance=self.tolerance,
+            per_inhabitants=self.per_inhabitants,
+            baseline=self.baseline.span if self.baseline else None,
+            areas=tuple(self.areas),
         )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import Path, Request
 from pydantic import ConfigDict, Field
 
 from services.api.http.auth import ADMINISTER, READ
-from services.api.http.dependencies import Connection, Reading, Today
+from services.api.http.dependencies import Connection, LockedDefinitions, Reading, Today
 from services.api.http.problems import problems_of
 from services.api.http.responses import Answer, resource
 from services.api.http.routing import router
@@ -16,7 +17,7 @@ from services.api.http.schemas import Resource, example_resource
 from shared.db.codes import get_area_id
 from shared.domain.errors import InvalidArea, UnknownArea
 from shared.domain.fields import Day, Document
-from shared.domain.role import MOST_VISITS, ROLES, ROLES_WITH_NEED, RoleSpan
+from shared.domain.role import MOST_VISITS, Role, RoleSpan
 from shared.facts.roles import find_roles, put_roles
 
 MOST_ROLES = 500
@@ -32,20 +33,21 @@ _CODE = Path(alias="areaCode", description="SCB's code, or the area's own.", exa
 class AreaRole(Document):
     """A role of an area, and when it has it."""
 
-    role: Annotated[str, Field(json_schema_extra={"enum": list(ROLES)}, description="What is true of the area.")]
+    role: Annotated[str, Field(description="What is true of the area: a code from /roles.")]
     valid_from: Annotated[Day, Field(description="The first day.")]
     valid_to: Annotated[Day | None, Field(description="The last day, included; null when no end is known.")] = None
     need: Annotated[
         int | None,
         Field(
             json_schema_extra={"minimum": 0, "maximum": MOST_VISITS},
-            description=f"Visits a month that the place needs, for {', '.join(ROLES_WITH_NEED)}: 1 unless given.",
+            description="Visits a month that the place needs, of a role with `takesNeed`: 1 unless given.",
         ),
     ] = None
 
-    def as_role_span(self) -> RoleSpan:
+    def as_role_span(self, known: Mapping[str, Role]) -> RoleSpan:
         """Return the role as it is to be stored."""
-        need = 1 if self.need is None and self.role in ROLES_WITH_NEED else self.need
+        takes_need = self.role in known and known[self.role].takes_need
+        need = 1 if self.need is None and takes_need else self.need
         return RoleSpan(self.role, self.valid_from, self.valid_to, need)
 
 
@@ -87,10 +89,17 @@ async def show_roles(request: Request, reading: Reading, area_code: Annotated[st
     summary="Replace an area's roles",
 )
 async def replace_roles(
-    request: Request, connection: Connection, today: Today, area_code: Annotated[str, _CODE], body: AreaRolesBody
+    request: Request,
+    connection: Connection,
+    definitions: LockedDefinitions,
+    today: Today,
+    area_code: Annotated[str, _CODE],
+    body: AreaRolesBody,
 ) -> Answer:
     """Ersätt ett områdes alla roller. / Replace all roles of an area."""
-    await put_roles(connection, area_code, [role.as_role_span() for role in body.roles], today)
+    await put_roles(
+        connection, area_code, [role.as_role_span(definitions.roles) for role in body.roles], definitions, today
+    )
     return await _answer(request, connection, area_code)
 
 

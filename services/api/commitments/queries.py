@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.http.responses import Page
@@ -20,16 +20,24 @@ _ALL = (
 )
 
 
-async def count(connection: AsyncConnection, agreement_id: int) -> int:
-    """Return how many commitments an agreement has."""
-    statement = select(func.count()).select_from(commitment).where(commitment.c.agreement_id == agreement_id)
+async def count(connection: AsyncConnection, agreement_id: int, party: str | None) -> int:
+    """Return how many commitments an agreement has, or a party by it."""
+    statement = select(func.count()).select_from(commitment).where(*_wanted(agreement_id, party))
     return (await connection.execute(statement)).scalar_one()
 
 
-async def entries(connection: AsyncConnection, agreement_id: int, page: Page) -> list[Entry]:
-    """Return one page of an agreement's commitments, by code."""
-    statement = _ALL.where(commitment.c.agreement_id == agreement_id).limit(page.limit).offset(page.offset)
+async def entries(connection: AsyncConnection, agreement_id: int, party: str | None, page: Page) -> list[Entry]:
+    """Return one page of the commitments that an agreement has, or a party by it, by code."""
+    statement = _ALL.where(*_wanted(agreement_id, party)).limit(page.limit).offset(page.offset)
     return await _with_areas(connection, (await connection.execute(statement)).all())
+
+
+def _wanted(agreement_id: int, party: str | None) -> list[ColumnElement[bool]]:
+    columns = commitment.c
+    conditions: list[ColumnElement[bool]] = [columns.agreement_id == agreement_id]
+    if party is not None:
+        conditions.append(or_(columns.party == party, columns.parties.contains([party])))
+    return conditions
 
 
 async def find(connection: AsyncConnection, agreement_code: str, code: str) -> Entry | None:
@@ -44,7 +52,7 @@ async def _with_areas(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> 
         select(commitment_progress, area.c.code)
         .join(area, area.c.area_id == commitment_progress.c.area_id)
         .where(commitment_progress.c.commitment_id.in_([row.commitment_id for row in rows]))
-        .order_by(area.c.code)
+        .order_by(area.c.code, commitment_progress.c.due_on)
     )
     areas: dict[int, list[Row[Any]]] = {row.commitment_id: [] for row in rows}
     for progress in await connection.execute(statement):
@@ -52,23 +60,42 @@ async def _with_areas(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> 
     return [_entry(row, areas[row.commitment_id]) for row in rows]
 
 
-def _entry(row: Row[Any], areas: Sequence[Row[Any]]) -> Entry:
+def _entry(row: Row[Any], dues: Sequence[Row[Any]]) -> Entry:
     return {
         "agreement": row.agreement_code,
         "code": row.code,
         "annex": row.annex_number,
         "promise": row.is_promise,
         "party": row.party,
+        "parties": row.parties,
         "wording": row.wording,
         "wordingEn": row.wording_en,
         "times": row.times,
-        "areas": [progress.code for progress in areas],
-        "dueOn": row.due_on,
+        "areas": [*dict.fromkeys(progress.code for progress in dues)],
+        "eachArea": row.is_each_area,
+        "dueOn": max(progress.due_on for progress in dues),
+        "recurrence": row.recurrence,
+        "fulfilledBy": row.fulfilled_by,
+        "selection": row.selection,
         "withdrawnOn": row.withdrawn_on,
         "decisions": [
-            {"area": progress.code, "fulfilledOn": progress.decided_on} for progress in areas if progress.decided_on
+            {"area": progress.code, "fulfilledOn": progress.decided_on} for progress in dues if progress.decided_on
         ],
+        "status": _status(row.follow_ups),
+        "followUps": row.follow_ups,
         "progress": [
-            {"area": progress.code, "done": progress.done, "fulfilled": progress.is_fulfilled} for progress in areas
+            {
+                "area": progress.code,
+                **({"dueOn": progress.due_on} if row.recurrence else {}),
+                "done": progress.done,
+                "fulfilled": progress.is_fulfilled,
+            }
+            for progress in dues
         ],
     }
+
+
+def _status(follow_ups: Sequence[dict[str, Any]]) -> str | None:
+    """Return the status of the newest follow-up: of those of one day, the last in the list."""
+    newest = max(enumerate(follow_ups), key=lambda one: (one[1]["notedOn"], one[0]), default=None)
+    return newest and newest[1]["status"]

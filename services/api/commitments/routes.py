@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Path, Request
+from fastapi import Path, Query, Request
 
-from services.api.agreements.schemas import Code
+from services.api.agreements.schemas import LONGEST_TITLE, Code
 from services.api.commitments import queries
 from services.api.commitments.schemas import Commitment, CommitmentBody, CommitmentPage
 from services.api.http.auth import ADMINISTER, READ
-from services.api.http.dependencies import Connection, Reading, Today
+from services.api.http.dependencies import Connection, Definitions, Reading, Today
 from services.api.http.problems import problems_of
 from services.api.http.responses import Answer, Paging, page_answer, resource
 from services.api.http.routing import refuse_other_code, router
@@ -33,12 +33,21 @@ _CODE = Path(alias="commitmentCode", description="The commitment's code.", examp
     dependencies=[READ],
     summary="List an agreement's commitments",
 )
-async def list_commitments(request: Request, reading: Reading, agreement_code: AgreementCode, page: Paging) -> Answer:
+async def list_commitments(
+    request: Request,
+    reading: Reading,
+    agreement_code: AgreementCode,
+    page: Paging,
+    party: Annotated[
+        str | None, Query(max_length=LONGEST_TITLE, description="Only what this party has promised.")
+    ] = None,
+) -> Answer:
     """Visa åtaganden och medborgarlöften, i kodordning. / List commitments and citizen promises, by code."""
     agreement_id = await get_agreement_id(reading, agreement_code)
-    total = await queries.count(reading, agreement_id)
+    total = await queries.count(reading, agreement_id, party)
     page.check(total)
-    return page_answer(request, page, total, "commitments", await queries.entries(reading, agreement_id, page))
+    found = await queries.entries(reading, agreement_id, party, page)
+    return page_answer(request, page, total, "commitments", found)
 
 
 @commitments.get(
@@ -71,6 +80,7 @@ async def show_commitment(
 async def replace_commitment(
     request: Request,
     connection: Connection,
+    definitions: Definitions,
     today: Today,
     agreement_code: AgreementCode,
     commitment_code: Annotated[Code, _CODE],
@@ -82,7 +92,8 @@ async def replace_commitment(
     `withdrawnOn`.
     """
     refuse_other_code(commitment_code, body.code)
-    created = await put_commitment(connection, body.as_commitment(agreement_code, commitment_code), today)
+    commitment = body.as_commitment(agreement_code, commitment_code)
+    created = await put_commitment(connection, commitment, today, definitions.activity_types)
     entry = await queries.find(connection, agreement_code, commitment_code) or {}
     path = f"agreements/{agreement_code}/commitments/{commitment_code}"
     return resource(request, path, entry, created=created)

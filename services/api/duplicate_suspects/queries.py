@@ -17,7 +17,7 @@ _CONTENT = ", ".join(
     (
         *(f"{moment}_{part}" for moment in MOMENTS for part in ("on", "at")),
         *(f"participants_{group}" for group in PARTICIPANT_GROUPS),
-        *("cost", "attributes", "note"),
+        *("cost", "count", "attributes", "note"),
     )
 )
 # Both sides are those of a year at most: found once, then matched with each other in memory. What is planned without a

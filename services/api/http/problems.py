@@ -170,6 +170,7 @@ STATUS: Mapping[type[DomainError], HTTPStatus] = {
     errors.UnknownDuplicate: HTTPStatus.NOT_FOUND,
     errors.UnknownActivityType: HTTPStatus.NOT_FOUND,
     errors.UnknownIndicator: HTTPStatus.NOT_FOUND,
+    errors.UnknownRole: HTTPStatus.NOT_FOUND,
     errors.InvalidDefinition: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.DefinitionTaken: HTTPStatus.CONFLICT,
     errors.DefinitionInUse: HTTPStatus.CONFLICT,

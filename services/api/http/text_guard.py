@@ -16,7 +16,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SEARCHES_FOR_ITSELF = frozenset(
-    ("activities", "observations", "areas", "agreements", "notes", "import-mappings", "activity-types", "indicators")
+    (
+        "activities",
+        "observations",
+        "areas",
+        "agreements",
+        "notes",
+        "import-mappings",
+        "activity-types",
+        "indicators",
+        "roles",
+    )
 )
 
 

@@ -36,7 +36,7 @@ from shared.intake.activity_form import ITEM_SEPARATOR
 MAKES: Makes = "activities"
 
 _NO_EXTERNAL_ID = Violation("externalId", "is missing", "Give it, so that the same file can be sent twice.")
-_WHOLE_NUMBERS = frozenset({"annex", "version"})
+_WHOLE_NUMBERS = frozenset({"annex", "count", "version"})
 _KRONOR = ("kronor", "kr", "sek", ":-")
 _SECONDS_OF_AN_HOUR = 3600
 _MINUTES_OF_AN_HOUR = 60
@@ -62,6 +62,8 @@ class ActivityReading:
             return number_in(decimal_sign, _KRONOR)
         if field == "area":
             return area_code
+        if field == "commitments":
+            return _codes
         kind = self.attributes.get(field.removeprefix("attributes."))
         by_kind = {"hours": hours_in(decimal_sign), "items": _items, "number": _whole_number_text_in(decimal_sign)}
         return by_kind.get(kind or "", as_text)
@@ -162,6 +164,11 @@ def hours_in(decimal_sign: DecimalSign | None = None) -> Read:
         return str(read_any(cell))
 
     return read
+
+
+def _codes(cell: Cell) -> object:
+    """Read a list of codes."""
+    return [code.strip() for code in text_of(cell).split(ITEM_SEPARATOR)]
 
 
 def _items(cell: Cell) -> object:

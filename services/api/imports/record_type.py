@@ -75,7 +75,7 @@ FIELDS: Mapping[Makes, Fields] = {
         | {f"participants.{group}" for group in _names(Participants)},
         required=(("source",), ("externalId",), ("type",), ("agreement",), ("area",), ("status",)),
         dated=frozenset({*MOMENT_NAMES, "changedAt"}),
-        numbers=frozenset({"annex", "cost", "version"}),
+        numbers=frozenset({"annex", "cost", "count", "version"}),
         takes_attributes=True,
     ),
     "observations": Fields(

@@ -18,7 +18,6 @@ from shared.catalogue.indicator import THEMES, IndicatorDefinition
 from shared.catalogue.loader import Catalogue
 from shared.catalogue.municipal_definitions import DefinitionKind
 from shared.domain.errors import DefinitionInUse, DefinitionTaken, InvalidDefinition, UnknownIndicator, Violation
-from shared.domain.role import ROLES
 from shared.facts.municipal_definitions import put_municipal_definition
 
 indicators = router("indicators")
@@ -100,11 +99,5 @@ def _entry(definition: IndicatorDefinition, catalogue: Catalogue) -> dict[str, A
         "owner": catalogue.owners.get(definition.code),
         "factor": definition.factor,
         "overTime": definition.over_time,
-        "roles": {code: ROLES[code].model_dump() for code in _roles(definition)},
+        "roles": {code: catalogue.roles[code].name.model_dump() for code in sorted({*definition.roles.values()})},
     }
-
-
-def _roles(definition: IndicatorDefinition) -> list[str]:
-    parts = (definition.expects, definition.of, definition.holds)
-    named = {definition.expected_at, *(part.role for part in parts if part)}
-    return [code for code in ROLES if code in named]

@@ -8,7 +8,6 @@ from pydantic import ConfigDict, Field
 
 from services.api.http.schemas import PageOf, Resource, Span, Text, example_page, example_resource
 from shared.catalogue.indicator import (
-    Deadline,
     Expectation,
     IndicatorDefinition,
     Kind,
@@ -19,6 +18,7 @@ from shared.catalogue.indicator import (
     State,
     Unit,
 )
+from shared.catalogue.times import ClockTime, Deadline, Recurrence
 from shared.domain.activity_type import CODE_PATTERN
 from shared.domain.codes import AreaCode
 from shared.domain.fields import Document
@@ -51,6 +51,12 @@ class Attendances(Document):
     times_hours: Annotated[bool, Field(description="Each times the hours from start to end.")] = False
 
 
+class Addend(Attendances):
+    """What a sum adds up of each activity: attendances, or a number that it states."""
+
+    attribute: Annotated[str | None, Field(description="The number of this attribute, in place of attendances.")] = None
+
+
 class ConditionMet(Document):
     """What an activity must meet to count in the numerator of a share."""
 
@@ -67,11 +73,16 @@ class IndicatorContent(Span):
     name: Text
     definition: Text
     numerator: Annotated[Text, Field(description="What the numerator counts, in words.")]
-    denominator: Annotated[Text | None, Field(description="What it is divided by; null when it is no share.")] = None
+    denominator: Annotated[
+        Text | None, Field(description="What it is divided by; null when it is no share or mean.")
+    ] = None
     themes: Annotated[
         list[str], Field(default_factory=list, description="Of the annexes that it serves; none: any agreement.")
     ]
-    unit: Annotated[Unit, Field(description="What the figure is given in. `own` is the measure's, see unitName.")]
+    unit: Annotated[
+        Unit,
+        Field(description="What the figure is given in. `own` is the measure's, see unitName; so may a `mean` be."),
+    ]
     unit_name: Annotated[Text | None, Field(description="What the measure's own unit is called.")] = None
     direction: Annotated[Literal["higher", "lower", "none"], Field(description="Which way is better.")]
     kind: Annotated[Kind, Field(description=IndicatorDefinition.__doc__ or "")]
@@ -80,12 +91,21 @@ class IndicatorContent(Span):
         Field(default_factory=list, description="The activity types that it reads. `all` is answered spelt out."),
     ]
     selects: Annotated[Selection, Field(description="Which activities or commitments it is about.")] = Selection()
-    sums: Annotated[Attendances | None, Field(description="Whose attendances a sum adds up.")] = None
+    sums: Annotated[Addend | None, Field(description="What a sum adds up.")] = None
     meets: Annotated[ConditionMet | None, Field(description="What counts in the numerator of a share.")] = None
     items: Annotated[str | None, Field(description="The attribute whose items are counted: done of listed.")] = None
-    deadline: Annotated[Deadline | None, Field(description="The time limit that a share keeps, in working days.")] = (
-        None
-    )
+    deadline: Annotated[Deadline | None, Field(description="The time limit that a share keeps.")] = None
+    day_ends_at: Annotated[
+        ClockTime | None,
+        Field(
+            description="The time after midnight, by the clock of Stockholm, until which an activity counts on the day "
+            "before: a shift that starts at 00:30 belongs to its evening."
+        ),
+    ] = None
+    recurs: Annotated[
+        Recurrence | None,
+        Field(description="How often it is to happen in each day, week (Monday to Sunday) or month."),
+    ] = None
     expects: Annotated[Expectation | None, Field(description="The places that activities are expected at.")] = None
     of: Annotated[Population | None, Field(description="The areas that a state is told of.")] = None
     holds: Annotated[State | None, Field(description="What must be true of an area on the day.")] = None
@@ -159,11 +179,29 @@ EXAMPLE: dict[str, Any] = {
     "overTime": "sum",
     "kind": "share",
     "activityTypes": ["graffiti-cleanup"],
-    "selects": {"attributes": {}, "withoutAttribute": None, "annex": None},
+    "selects": {
+        "weekdays": [],
+        "from": None,
+        "to": None,
+        "atLeastMinutes": None,
+        "attributes": {},
+        "withoutAttribute": None,
+        "annex": None,
+        "annexCode": None,
+    },
     "sums": None,
     "meets": None,
     "items": None,
-    "deadline": {"after": "reported", "by": "start", "elseBy": "completed", "workingDays": 2},
+    "deadline": {
+        "after": "reported",
+        "by": "start",
+        "elseBy": "completed",
+        "workingDays": 2,
+        "hours": None,
+        "minutes": None,
+    },
+    "dayEndsAt": None,
+    "recurs": None,
     "expects": None,
     "of": None,
     "holds": None,

@@ -223,6 +223,18 @@ TARGETS = EntitySet(
         Property("per", Edm.STRING, "target.per", nullable=False),
         _first_day("target.valid"),
         _last_day("target.valid"),
+        Property("percent", Edm.DECIMAL, "trim_scale(target.percent)"),
+        Property("tolerance", Edm.DECIMAL, "trim_scale(target.tolerance)"),
+        Property("perInhabitants", Edm.INT32, "target.per_inhabitants"),
+        Property("baselineStart", Edm.DATE, "lower(target.baseline)"),
+        Property("baselineEnd", Edm.DATE, "upper(target.baseline) - 1"),
+        # A target for several areas together has a row for each of them.
+        Property(
+            "areaCodes",
+            Edm.STRING,
+            """(SELECT string_agg(one.code, ',' ORDER BY one.code) FROM area AS one
+                WHERE one.area_id = ANY (target.area_ids))""",
+        ),
     ),
     navigations=(
         Navigation("Indicator", "Indicators", (("indicatorCode", "code"),)),
@@ -273,6 +285,7 @@ ACTIVITIES = EntitySet(
         *_moments(),
         *_attendances(),
         Property("cost", Edm.DECIMAL, "trim_scale(activity.cost)", additive=Additivity.ALWAYS),
+        Property("count", Edm.INT32, "activity.count", nullable=False, additive=Additivity.ALWAYS),
         Property("duplicateOf", Edm.GUID, "activity.duplicate_of"),
         Property("revision", Edm.INT32, "activity.revision", nullable=False),
         Property("recordedAt", Edm.DATE_TIME_OFFSET, "activity.recorded_at", nullable=False),

@@ -129,7 +129,8 @@ async def _faults_of_references(
 
 
 async def _faults_of_agreement(connection: AsyncConnection, source: PulledSource, some_area: str) -> list[Violation]:
-    references = {code: (source.agreement, service.annex, some_area, None) for code, service in source.services.items()}
+    services = source.services.items()
+    references = {code: (source.agreement, service.annex, some_area, None, ()) for code, service in services}
     settings = await find_references(connection, {*references.values()})
     faults: dict[tuple[str, str], Violation] = {}
     for code, reference in references.items():

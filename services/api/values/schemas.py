@@ -1,7 +1,10 @@
 """Indicator values as the API shows them."""
 
+# Over 300 lines: a value with its targets and comparisons, to be read in one piece.
+
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import Path
@@ -25,7 +28,8 @@ from services.api.values.queries import MOST_SORTED, SORT_KEYS
 from services.api.values.selection import PERIOD_MEANINGS
 from shared.catalogue.indicator import Unit
 from shared.domain.fields import Day, Document, Instant
-from shared.domain.target import Reason
+from shared.domain.target import Reason, TargetRule
+from shared.domain.target_span import Per
 
 ValueId = Annotated[str, Path(alias="indicatorValueId", description="A value's `id`.")]
 
@@ -115,19 +119,37 @@ class ValueQuery(ValueSelection):
 
 
 class JudgedTarget(Document):
-    """A target, and what became of it by the end of the period.
+    """A target, and what became of it by the end of the period, or of the target's span where that comes first.
 
-    The rules `…Before` compare with the same span of the year before.
+    A period has an entry for each span of the target that it overlaps. The rules `…Before` compare with the same span
+    of the year before, or with `baseline`. A name without a value is left out.
     """
 
-    rule: Literal["atMost", "atLeast", "between", "lessThanBefore", "moreThanBefore", "notBelowBefore"]
-    per: Literal["month", "tertial", "year"]
-    value: float | None = None
+    rule: TargetRule
+    per: Per
+    begins_on: Annotated[
+        date | None,
+        Field(
+            alias="from",
+            description="The first day of the span judged; left out, with `to`, where that is the month, tertial or "
+            "year of the calendar that `per` says, or the target is for a shorter span.",
+        ),
+    ] = None
+    ends_on: Annotated[date | None, Field(alias="to", description="The last day of the span judged.")] = None
+    value: Annotated[float | None, Field(description="The bound, or the lower one of `between`.")] = None
     upper_value: float | None = None
+    percent: Annotated[float | None, Field(description="At least so many percent less, or more, than before.")] = None
+    tolerance: Annotated[float | None, Field(description="How far the bound may be missed and still be met.")] = None
+    per_inhabitants: Annotated[int | None, Field(description="The bounds are per so many inhabitants.")] = None
+    baseline: Annotated[
+        str | dict[Literal["from", "to"], date] | None,
+        Field(description="What is compared with in the place of the year before: a period, or its days."),
+    ] = None
+    areas: Annotated[list[str] | None, Field(description="The areas that are judged together, by their sum.")] = None
     judgement: Literal["met", "onCourse", "atRisk", "missed", "notJudged"]
     reason: Annotated[
         Reason | None,
-        Field(description="Why it is notJudged; `before…`: of the same span of the year before."),
+        Field(description="Why it is notJudged; `before…`: of the span that is compared with."),
     ] = None
     forecast: Annotated[float | None, Field(description="The value expected at the end of the target's span.")] = None
 
@@ -135,7 +157,7 @@ class JudgedTarget(Document):
 class Comparison(Document):
     """A figure beside the value: another period's, or that of a longer span that ends with the period.
 
-    Shares change in percentage points, and not in percent of themselves.
+    Shares change in percentage points and means in their own unit, and not in percent of themselves.
     """
 
     value: Annotated[float, Field(description="The other period's value, or the longer span's.")]
@@ -143,7 +165,9 @@ class Comparison(Document):
         float | None,
         Field(description="From the other period to this one, or from the same span a year before; null when unknown."),
     ]
-    change_percent: Annotated[float | None, Field(description="Null for shares, and when the base is 0 or unknown.")]
+    change_percent: Annotated[
+        float | None, Field(description="Null for shares and means, and when the base is 0 or unknown.")
+    ]
 
 
 class Measurement(Document):

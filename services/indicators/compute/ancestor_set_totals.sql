@@ -1,4 +1,4 @@
--- Makes the totals of ancestor sets equal the sums of their cells, for the series whose figures add up.
+-- Makes the totals of ancestor sets equal the sums of their cells, for the series whose figures add up over areas.
 --
 -- Parameters: the arrays series_id, ancestor_set_id, first_month and last_month, an element for each ancestor set.
 
@@ -9,7 +9,7 @@ wanted AS (
     FROM unnest(CAST(:series_id AS smallint[]), CAST(:ancestor_set_id AS integer[]), CAST(:first_month AS date[]),
                 CAST(:last_month AS date[])) AS wanted (series_id, ancestor_set_id, first_month, last_month)
     JOIN indicator_series USING (series_id)
-    WHERE over_time <> 'distinct'
+    WHERE over_time <> 'distinct' AND kind <> 'commitments'
 ),
 -- the totals by the cells
 fresh AS (

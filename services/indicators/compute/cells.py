@@ -125,6 +125,10 @@ def _defined(group: SeriesGroup, series_ids: tuple[int, ...]) -> list[DefinedSer
 @cache
 def _replace_leaves(group: SeriesGroup, series_ids: tuple[int, ...]) -> TextClause:
     """Return the statement for all `:series` and the leaves in `:writing_area_id`, `:area_id` and `:month`, arrays."""
+    # Of days or weeks, a month has several.
+    month, in_month = ", month", ""
+    if group.is_finer_than_months:
+        month, in_month = "", "\n            WHERE cell.month >= leaf.month AND cell.month < leaf.next_month"
     return text(
         f"""WITH
         -- the areas and months asked for, each under the lock of one area
@@ -137,10 +141,10 @@ def _replace_leaves(group: SeriesGroup, series_ids: tuple[int, ...]) -> TextClau
         -- the cells as they are stored
         stored AS (
             SELECT cell.* FROM leaf CROSS JOIN unnest(CAST(:series AS smallint[])) AS counted (series_id)
-            JOIN cell USING (series_id, area_id, month)
+            JOIN cell USING (series_id, area_id{month})
             JOIN ancestor_set ON ancestor_set.ancestor_set_id = cell.ancestor_set_id
-                             AND ancestor_set.writing_area_id = leaf.writing_area_id),
-        {_STORE_CELLS}
+                             AND ancestor_set.writing_area_id = leaf.writing_area_id{in_month}),
+        {_store_cells(group)}
         SELECT series_id, area_id, month, ancestor_set_id FROM changed"""
     )
 
@@ -153,26 +157,37 @@ def _replace_all(group: SeriesGroup, series_ids: tuple[int, ...]) -> TextClause:
         fresh AS ({all_cells(_defined(group, series_ids))}),
         -- the cells as they are stored
         stored AS (SELECT * FROM cell WHERE series_id = ANY (CAST(:series AS smallint[]))),
-        {_STORE_CELLS}
+        {_store_cells(group)}
         SELECT count(*) FROM changed"""
     )
 
 
-# Not a MERGE: that would look each cell up once more, and most of a rebuild's are new.
-_STORE_CELLS = """-- what differs
+# Of commitments, how each of them is, too.
+_FIGURES = ("numerator", "denominator", "left_out")
+_FIGURES_OF_COMMITMENTS = (*_FIGURES, "dues")
+
+
+def _store_cells(group: SeriesGroup) -> str:
+    """Return the CTEs that make the cells in `stored` equal those in `fresh`; `changed` has what differed.
+
+    Not a MERGE: that would look each cell up once more, and most of a rebuild's are new.
+    """
+    figures = _FIGURES_OF_COMMITMENTS if group.basis == "commitment" else _FIGURES
+    names = ", ".join(figures)
+    fresh, stored = (", ".join(f"{side}.{name}" for name in figures) for side in ("fresh", "stored"))
+    return f"""-- what differs
         changed AS MATERIALIZED (
-            SELECT series_id, area_id, month, ancestor_set_id, fresh.numerator, fresh.denominator, fresh.left_out,
+            SELECT series_id, area_id, month, ancestor_set_id, {fresh},
                    stored.left_out IS NULL AS is_new, fresh.left_out IS NULL AS is_gone
             FROM fresh FULL JOIN stored USING (series_id, area_id, month, ancestor_set_id)
-            WHERE (fresh.numerator, fresh.denominator, fresh.left_out)
-                  IS DISTINCT FROM (stored.numerator, stored.denominator, stored.left_out)),
+            WHERE ({fresh})
+                  IS DISTINCT FROM ({stored})),
         inserted AS (
-            INSERT INTO cell (series_id, area_id, month, ancestor_set_id, numerator, denominator, left_out)
-            SELECT series_id, area_id, month, ancestor_set_id, numerator, denominator, left_out
+            INSERT INTO cell (series_id, area_id, month, ancestor_set_id, {names})
+            SELECT series_id, area_id, month, ancestor_set_id, {names}
             FROM changed WHERE is_new),
         updated AS (
-            UPDATE cell SET numerator = changed.numerator, denominator = changed.denominator,
-                            left_out = changed.left_out
+            UPDATE cell SET {", ".join(f"{name} = changed.{name}" for name in figures)}
             FROM changed
             WHERE NOT is_new AND NOT is_gone AND cell.series_id = changed.series_id
               AND cell.area_id = changed.area_id AND cell.month = changed.month
@@ -181,6 +196,8 @@ _STORE_CELLS = """-- what differs
             DELETE FROM cell USING changed
             WHERE is_gone AND cell.series_id = changed.series_id AND cell.area_id = changed.area_id
               AND cell.month = changed.month AND cell.ancestor_set_id = changed.ancestor_set_id)"""
+
+
 _ALL_ANCESTOR_SETS = text(
     """SELECT DISTINCT series_id, ancestor_set_id
        FROM (SELECT series_id, ancestor_set_id FROM cell

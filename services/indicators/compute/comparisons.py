@@ -42,12 +42,6 @@ class Compared(NamedTuple):
     last_year: int
 
 
-async def mark_comparisons(connection: AsyncConnection, wanted: Collection[SeriesYear]) -> None:
-    """Mark what stands beside these years' figures, and beside those that reach back to them."""
-    if wanted:
-        await connection.execute(_MARK, as_arrays(SeriesYear._fields, wanted))
-
-
 async def mark_rolled_over_days(connection: AsyncConnection, first: date, last: date) -> None:
     """Mark what changes as these days begin: a period has ended and now compares, or an area consists of others."""
     await connection.execute(_MARK_ROLLED_OVER_DAYS, {"first": first, "last": last})
@@ -117,7 +111,8 @@ def _chunks(subjects: Sequence[Compared]) -> Iterator[Sequence[Compared]]:
     return (subjects[start : start + MOST_SUBJECTS] for start in range(0, len(subjects), MOST_SUBJECTS))
 
 
-_MARK = text(
+# Marks what is beside the figures of years, and beside those that reach back to them; the years are arrays.
+MARK_COMPARISONS = text(
     comparison_marks(
         "SELECT * FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:year AS smallint[]))"
     )

@@ -15,7 +15,7 @@ from services.indicators.compute.comparisons import mark_rolled_over_days
 from shared.domain.commitment import COMMITMENTS
 from shared.domain.role import ROLE_CHANGES
 from shared.domain.term import TERM_CHANGES
-from shared.facts.marks import month_marks
+from shared.facts.marks import DAYS, month_marks, scope_marks
 
 if TYPE_CHECKING:
     from sqlalchemy import TextClause
@@ -82,6 +82,16 @@ _COMMITMENTS_DUE = _mark_months(
         SELECT area_id, day FROM commitment JOIN commitment_area USING (commitment_id),
             unnest(ARRAY[date_trunc('month', due_on)::date, due_on]) AS day""",
 )
+# A week that is over may be of the year before.
+_DAYS_OVER = text(
+    scope_marks(
+        f"""SELECT DISTINCT coalesce(municipality_id, area_id), year, '{DAYS}', date '-infinity'
+            FROM reporting JOIN area USING (area_id)
+            CROSS JOIN generate_series(extract(year FROM CAST(:since AS date) - 5)::integer,
+                                       extract(year FROM CAST(:as_of AS date))::integer) AS year
+            WHERE EXISTS (SELECT FROM indicator_series WHERE recurs_each IS NOT NULL AND is_share)"""
+    )
+)
 
 
 async def roll_over_day(connection: AsyncConnection, definitions: CatalogueInForce, clock: Clock) -> None:
@@ -98,6 +108,7 @@ async def roll_over_day(connection: AsyncConnection, definitions: CatalogueInFor
     await connection.execute(_STATES_THAT_CHANGE, days | ages)
     await connection.execute(_COMMITMENTS_DUE, days)
     await connection.execute(_MONTHS_PASSED, days)
+    await connection.execute(_DAYS_OVER, days)
     await mark_rolled_over_days(connection, rollover.day, as_of)
 
 

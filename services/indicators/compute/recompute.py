@@ -19,7 +19,7 @@ from services.indicators.compute.cells import (
     stored_groups,
 )
 from services.indicators.compute.commitment_progress import recount_progress
-from services.indicators.compute.comparisons import mark_comparisons
+from services.indicators.compute.comparisons import MARK_COMPARISONS
 from services.indicators.compute.target_evaluation import evaluate_targets
 from services.indicators.compute.values import EVERY_MONTH, SeriesYear, replace_values
 from shared.catalogue.indicator import BASES
@@ -27,13 +27,14 @@ from shared.db.arrays import as_arrays
 from shared.db.locks import SCOPE, Scope, try_scopes
 from shared.domain.commitment import COMMITMENTS
 from shared.domain.role import ROLE_CHANGES
-from shared.facts.marks import TARGETS, Mark, claim, rollup_marks, scope_marks
+from shared.facts.marks import DAYS, TARGETS, Mark, claim, reached_days, rollup_marks, scope_marks
 from shared.facts.series import Series, series_by_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
+    from sqlalchemy import TextClause
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from shared.catalogue.cells import SeriesGroup, SeriesKey
@@ -53,6 +54,8 @@ class Work:
     whole: list[Scope]
     # Scopes whose targets are judged again, though nothing changed but the day.
     judged: list[Scope]
+    # Scopes in which a day is over, of what is to recur.
+    passed: list[Scope]
 
 
 async def recompute(
@@ -72,23 +75,26 @@ async def recompute(
     await _replace_done(connection, work)  # before the cells, which read it
     changed = await _replace_cells(connection, catalogue, await series_by_key(connection), work, as_of)
     await replace_ancestor_set_totals(connection, changed)
-    whole = await _whole_years(connection, work.whole)
+    whole = await _years_of(connection, work.whole, _ALL_AT_HOME, _MARK_ALL_LEVELS_ABOVE)
+    whole |= await _years_of(connection, work.passed, _RECURRING_AT_HOME, _MARK_RECURRING_ABOVE)
     wanted = await _touched(connection, changed)
     wanted |= dict.fromkeys(await _expected(connection, work) | whole, EVERY_MONTH)
     replaced = await replace_values(connection, wanted, as_of)
     judged = {*wanted, *await _years_judged(connection, work.judged)}
-    await evaluate_targets(connection, judged, as_of, changed=replaced)
-    await mark_comparisons(connection, {*replaced, *whole})
+    await evaluate_targets(connection, judged, as_of, changed={*replaced, *whole})
+    if compared := {*replaced, *whole}:
+        await connection.execute(MARK_COMPARISONS, as_arrays(SeriesYear._fields, compared))
     return locked
 
 
 async def _work(connection: AsyncConnection, marks: Iterable[Mark]) -> Work:
-    work = Work({}, {}, [], [])
+    work = Work({}, {}, [], [], [])
     for mark in marks:
         if mark.area_id is not None and mark.month is not None:
             work.leaves.setdefault(mark.fact, []).append(Leaf(mark.writing_area_id, mark.area_id, mark.month))
-        elif mark.fact == TARGETS:
-            work.judged.append((mark.writing_area_id, mark.year))
+        elif mark.fact in {TARGETS, DAYS}:
+            scopes = work.judged if mark.fact == TARGETS else work.passed
+            scopes.append((mark.writing_area_id, mark.year))
         else:
             work.whole.append((mark.writing_area_id, mark.year))
     if work.whole:
@@ -156,11 +162,14 @@ async def _expected(connection: AsyncConnection, work: Work) -> set[SeriesYear]:
     return {SeriesYear(*row) for row in await connection.execute(_EXPECTED_AT_HOME, parameters)}
 
 
-async def _whole_years(connection: AsyncConnection, scopes: Sequence[Scope]) -> set[SeriesYear]:
+async def _years_of(
+    connection: AsyncConnection, scopes: Sequence[Scope], at_home: TextClause, mark_above: TextClause
+) -> set[SeriesYear]:
+    """Return the years of whole scopes, and leave marks for the levels above."""
     if not scopes:
         return set()
-    await connection.execute(_MARK_ALL_LEVELS_ABOVE, as_arrays(SCOPE, scopes))
-    rows = await connection.execute(_ALL_AT_HOME, as_arrays(SCOPE, scopes))
+    await connection.execute(mark_above, as_arrays(SCOPE, scopes))
+    rows = await connection.execute(at_home, as_arrays(SCOPE, scopes))
     return {SeriesYear(*row) for row in rows}
 
 
@@ -187,7 +196,11 @@ _ALL_LEAVES = text(
         CROSS JOIN LATERAL (SELECT make_date(year, number, 1) AS month) AS months
         WHERE valid && daterange(month, (month + interval '1 month')::date)
         UNION
-        SELECT coalesce({_BASIS}, 'activity'), ancestor_set.writing_area_id, area_id, month
+        SELECT 'activity', writing_area_id, area_id, date_trunc('month', day)::date
+        FROM scope_area JOIN activity USING (area_id) CROSS JOIN {reached_days("activity_type", "period_on")} AS day
+        WHERE valid @> day AND {_IN_YEAR.format("day")}
+        UNION
+        SELECT coalesce({_BASIS}, 'activity'), ancestor_set.writing_area_id, area_id, date_trunc('month', month)::date
         FROM {_SCOPE} JOIN ancestor_set USING (writing_area_id) JOIN cell USING (ancestor_set_id)
           JOIN indicator_series USING (series_id)
         WHERE {_IN_YEAR.format("month")}"""
@@ -234,31 +247,35 @@ _HAS_FIGURES = """(EXISTS (SELECT FROM cell
                       WHERE value.series_id = indicator_series.series_id AND value.area_id = area.area_id)
            OR EXISTS (SELECT FROM area_role
                       WHERE area_role.area_id = area.area_id AND area_role.role = indicator_series.expected_role))"""
-_ALL_AT_HOME = text(
-    f"""SELECT series_id, area_id, year
-        FROM {_SCOPE} JOIN area ON municipality_id = scope.writing_area_id CROSS JOIN indicator_series
+_AT_HOME = f"""SELECT series_id, area_id, year
+        FROM {_SCOPE} JOIN area ON municipality_id = scope.writing_area_id CROSS JOIN {{series}} AS indicator_series
         WHERE measure IS NULL AND (
            area.kind <> 'place'
            OR EXISTS (SELECT FROM ancestor_set_member WHERE ancestor_id = area.area_id)
            OR EXISTS (SELECT FROM reporting WHERE reporting.area_id = area.area_id)
            OR {_HAS_FIGURES})"""
-)
-_MARK_ALL_LEVELS_ABOVE = text(
-    rollup_marks(
-        f"""SELECT DISTINCT series_id, ancestor_id, year
+_ABOVE = rollup_marks(
+    f"""SELECT DISTINCT series_id, ancestor_id, year
             FROM {_SCOPE} JOIN ancestor_set USING (writing_area_id) JOIN ancestor_set_member USING (ancestor_set_id)
-            JOIN area ON area_id = ancestor_id AND municipality_id IS NULL CROSS JOIN indicator_series
+            JOIN area ON area_id = ancestor_id AND municipality_id IS NULL CROSS JOIN {{series}} AS indicator_series
             UNION
             SELECT series_id, area_id, year
             FROM {_SCOPE} JOIN area ON area_id = scope.writing_area_id AND municipality_id IS NULL
-              CROSS JOIN indicator_series
+              CROSS JOIN {{series}} AS indicator_series
             UNION
             SELECT series_id, area_id, year
             FROM {_SCOPE} JOIN ancestor_set USING (writing_area_id) JOIN area_ancestor_set USING (ancestor_set_id)
-              JOIN area USING (area_id) CROSS JOIN indicator_series
+              JOIN area USING (area_id) CROSS JOIN {{series}} AS indicator_series
             WHERE municipality_id IS NULL AND measure IS NULL AND {_HAS_FIGURES}
             UNION
             SELECT series_id, scope.writing_area_id, year
-            FROM {_SCOPE} CROSS JOIN indicator_series WHERE measure IS NOT NULL"""
-    )
+            FROM {_SCOPE} CROSS JOIN {{series}} AS indicator_series
+            WHERE measure IS NOT NULL"""
 )
+_EVERY_SERIES = "indicator_series"
+# Of what is to recur, days and weeks count when they are over.
+_RECURRING = "(SELECT * FROM indicator_series WHERE recurs_each IS NOT NULL AND is_share)"
+_ALL_AT_HOME = text(_AT_HOME.format(series=_EVERY_SERIES))
+_MARK_ALL_LEVELS_ABOVE = text(_ABOVE.format(series=_EVERY_SERIES))
+_RECURRING_AT_HOME = text(_AT_HOME.format(series=_RECURRING))
+_MARK_RECURRING_ABOVE = text(_ABOVE.format(series=_RECURRING))

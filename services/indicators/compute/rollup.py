@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from services.indicators.compute.comparisons import mark_comparisons
+from services.indicators.compute.comparisons import MARK_COMPARISONS
 from services.indicators.compute.observations import replace_observed
-from services.indicators.compute.target_evaluation import evaluate_targets
+from services.indicators.compute.target_evaluation import evaluate_targets_above
 from services.indicators.compute.values import EVERY_MONTH, SeriesYear, replace_values
 from shared.db.arrays import as_arrays
 from shared.db.locks import share_figures, try_levels_above
@@ -63,11 +63,9 @@ async def roll_up(connection: AsyncConnection, definitions: CatalogueInForce, cl
     catalogue = await definitions.current(connection)
     observed_years = {(mark.series_id, mark.year) for mark in marks - summed}
     changed += await replace_observed(connection, catalogue, observed_years, as_of)
-    await mark_comparisons(connection, wanted | set(changed))
-    # Where a rule compares with the year before, a change in one year is judged in the next.
+    await connection.execute(MARK_COMPARISONS, as_arrays(SeriesYear._fields, wanted | set(changed)))
     judged = wanted | set(changed) | await _with_targets(connection, observed_years)
-    compared = {mark._replace(year=mark.year + 1) for mark in judged if mark.year < as_of.year}
-    await evaluate_targets(connection, judged | compared, as_of)
+    await evaluate_targets_above(connection, judged, as_of, changed)
     return len(changed)
 
 

@@ -8,33 +8,29 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import orjson
 from sqlalchemy import text
 
+from services.indicators.compute.target_reading import Subject, Targets, figures_of, members, targets_of
 from services.indicators.compute.values import SeriesYear
 from shared.db.arrays import as_arrays
 from shared.domain.period import Period, PeriodType
-from shared.domain.target import Target, TargetInput, TargetRule, judge
-from shared.domain.target_inputs import Known, SetTarget, target_input
+from shared.domain.target import judge
+from shared.domain.target_inputs import target_input
 from shared.facts.marks import TARGETS, scope_marks
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Sequence
+    from datetime import date
     from typing import Any
 
-    from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from shared.domain.target_inputs import NewPlaces
-
-
-class Subject(NamedTuple):
-    """What a target is about: an indicator's series in an area."""
-
-    series_id: int
-    area_id: int
+    from shared.domain.target import TargetInput
+    from shared.domain.target_inputs import SetTarget
+    from shared.domain.target_span import MonthSpan
 
 
 async def evaluate_targets(
@@ -42,24 +38,31 @@ async def evaluate_targets(
 ) -> int:
     """Judge every target of the wanted years afresh; return how many values' judgements changed.
 
-    Where targets are set, the years after `changed` ones, which are among the wanted, are marked to be judged: a rule
-    may compare with the year before.
+    What else is judged by the figures of `changed` years is marked: later years of the same span, those that compare
+    with it, and the other areas that a target is for together.
     """
-    years: dict[int, set[Subject]] = defaultdict(set)
-    for one in wanted:
-        years[one.year].add(Subject(one.series_id, one.area_id))
-    if not years:
+    wanted = set(wanted)
+    if not wanted:
         return 0
-    targets = await _targets_of(connection, sorted(set.union(*years.values())))
-    compared = [one for one in changed if one.year < as_of.year and Subject(one.series_id, one.area_id) in targets]
-    if compared:
-        await _mark_years_after(connection, compared)
-    return sum(
-        [
-            await _judge_year(connection, year, sorted(subjects), targets, as_of)
-            for year, subjects in sorted(years.items())
-        ]
-    )
+    targets = await targets_of(connection, {Subject(one.series_id, one.area_id) for one in wanted})
+    await _mark(connection, _judged_by(changed, targets, as_of) - wanted)
+    return await _judge(connection, wanted, targets, as_of)
+
+
+async def evaluate_targets_above(
+    connection: AsyncConnection, wanted: Iterable[SeriesYear], as_of: date, changed: Iterable[SeriesYear]
+) -> int:
+    """Do the same in the pass for the levels above, which judges at once what else it is itself to write."""
+    wanted = set(wanted)
+    targets = await targets_of(connection, {Subject(one.series_id, one.area_id) for one in wanted})
+    following = _judged_by(wanted, targets, as_of) - wanted
+    if following:
+        rows = await connection.execute(_WRITTEN_ABOVE, as_arrays(SeriesYear._fields, following))
+        above = {SeriesYear(*row) for row in rows}
+        await _mark(connection, (_judged_by(changed, targets, as_of) & following) - above)
+        targets |= await targets_of(connection, {Subject(one.series_id, one.area_id) for one in above})
+        wanted |= above
+    return await _judge(connection, wanted, targets, as_of)
 
 
 async def evaluate_all_targets(connection: AsyncConnection, as_of: date) -> int:
@@ -68,29 +71,50 @@ async def evaluate_all_targets(connection: AsyncConnection, as_of: date) -> int:
     return await evaluate_targets(connection, wanted, as_of)
 
 
-async def _mark_years_after(connection: AsyncConnection, changed: Sequence[SeriesYear]) -> None:
-    await connection.execute(_MARK_YEARS_AFTER, as_arrays(SeriesYear._fields, changed))
+def _judged_by(changed: Iterable[SeriesYear], targets: Targets, as_of: date) -> set[SeriesYear]:
+    """Return the years that are judged by the figures of the changed ones, these among them."""
+    return {
+        SeriesYear(*member, year)
+        for one in changed
+        for target in targets.get(Subject(one.series_id, one.area_id), ())
+        for year in target.years_judged_by(one.year, as_of.year)
+        for member in members(Subject(one.series_id, one.area_id), target)
+    }
+
+
+async def _mark(connection: AsyncConnection, years: Collection[SeriesYear]) -> None:
+    if years:
+        areas = sorted({(one.area_id, one.year) for one in years})
+        await connection.execute(_MARK_JUDGED, as_arrays(("area_id", "year"), areas))
+
+
+async def _judge(connection: AsyncConnection, wanted: Iterable[SeriesYear], targets: Targets, as_of: date) -> int:
+    years: dict[int, set[Subject]] = defaultdict(set)
+    for one in wanted:
+        years[one.year].add(Subject(one.series_id, one.area_id))
+    return sum(
+        [
+            await _judge_year(connection, year, sorted(subjects), targets, as_of)
+            for year, subjects in sorted(years.items())
+        ]
+    )
 
 
 async def _judge_year(
-    connection: AsyncConnection,
-    year: int,
-    subjects: Sequence[Subject],
-    targets: dict[Subject, list[SetTarget]],
-    as_of: date,
+    connection: AsyncConnection, year: int, subjects: Sequence[Subject], targets: Targets, as_of: date
 ) -> int:
-    values = await _values_of(connection, subjects, targets, year)
-    known = await _known_figures(connection, values, targets, year)
+    figures = await figures_of(connection, subjects, targets, year)
     changes = []
     running = set()
-    for subject, row in [(subject, row) for subject, rows in values.items() for row in rows]:
+    for subject, row in [(one, row) for one in subjects for row in figures.rows.get(one, ())]:
         period = Period(PeriodType(row.period_type), row.period_start)
         if period.start.year != year:
             continue
         said = [
-            _judgement(one, target_input(one, period, known[subject], as_of))
-            for one in targets.get(subject, ())
-            if one.covers(period.start, period.end)
+            _judgement(target, span, target_input(target, period, span, known, as_of))
+            for target in targets.get(subject, ())
+            for known in (figures.known[members(subject, target)],)
+            for span in target.judged_spans(period)
         ]
         if said and as_of <= period.end:
             running.add(subject.area_id)
@@ -103,55 +127,28 @@ async def _judge_year(
     return len(changes)
 
 
-async def _targets_of(connection: AsyncConnection, subjects: Sequence[Subject]) -> dict[Subject, list[SetTarget]]:
-    """Return the targets that are set of the subjects."""
-    targets: dict[Subject, list[SetTarget]] = defaultdict(list)
-    for series_id, area_id, rule, per, value, upper_value, *rest in await connection.execute(
-        _TARGETS, as_arrays(Subject._fields, subjects)
-    ):
-        target = Target(TargetRule(rule), PeriodType(per), value, upper_value)
-        targets[Subject(series_id, area_id)].append(SetTarget(target, *rest))
-    return targets
+def _judgement(set_target: SetTarget, span: MonthSpan | None, figure: TargetInput) -> dict[str, Any]:
+    """Return the target and what became of it, without the names that have no value.
 
-
-async def _values_of(
-    connection: AsyncConnection, subjects: Sequence[Subject], targets: Container[Subject], year: int
-) -> dict[Subject, list[Row[Any]]]:
-    """Return the rows of the year and the one before, of subjects with targets and of those that were judged."""
-    rows: dict[Subject, list[Row[Any]]] = defaultdict(list)
-    is_set = [subject in targets for subject in subjects]
-    parameters = as_arrays(Subject._fields, subjects) | _years(year) | {"year": date(year, 1, 1), "is_set": is_set}
-    for row in await connection.execute(_VALUES, parameters):
-        rows[Subject(row.series_id, row.area_id)].append(row)
-    return rows
-
-
-async def _known_figures(
-    connection: AsyncConnection,
-    values: Mapping[Subject, Sequence[Row[Any]]],
-    targets: Mapping[Subject, Sequence[SetTarget]],
-    year: int,
-) -> dict[Subject, Known]:
-    """Return what the values say of each subject with targets."""
-    series = {subject: targets[subject][0] for subject in values if subject in targets}
-    visited = [subject for subject, one in series.items() if one.over_time == "distinct"]
-    new_places: dict[Subject, NewPlaces] = defaultdict(dict)
-    parameters = as_arrays(Subject._fields, visited) | _years(year)
-    for row in await connection.execute(_NEW_PLACES, parameters) if visited else ():
-        new_places[Subject(row.series_id, row.area_id)][row.per, row.month] = row.places
-    return {subject: Known(one, values[subject], new_places[subject]) for subject, one in series.items()}
-
-
-def _years(year: int) -> dict[str, object]:
-    return {"first": date(year - 1, 1, 1), "next": date(year + 1, 1, 1)}
-
-
-def _judgement(set_target: SetTarget, figure: TargetInput) -> dict[str, Any]:
+    The days of the span are given where it is not the month, tertial or year of the calendar that the target is per.
+    """
     target = set_target.target
     said: dict[str, Any] = {"rule": target.rule, "per": target.per}
-    for name, bound in (("value", target.value), ("upperValue", target.upper_value)):
-        if bound is not None:
-            said[name] = float(bound)
+    if span is not None and (span.period is None or span.period.type.value != target.per.value):
+        said |= _days(span)
+    numbers = {
+        "value": target.value,
+        "upperValue": target.upper_value,
+        "percent": target.percent,
+        "tolerance": target.tolerance,
+    }
+    said |= {name: float(bound) for name, bound in numbers.items() if bound is not None}
+    if target.per_inhabitants is not None:
+        said["perInhabitants"] = target.per_inhabitants
+    if target.baseline is not None:
+        said["baseline"] = target.baseline.code or _days(target.baseline)
+    if set_target.areas:
+        said["areas"] = list(set_target.area_codes)
     answer = judge(target, figure)
     said["judgement"] = answer.judgement
     if answer.reason is not None:
@@ -161,46 +158,10 @@ def _judgement(set_target: SetTarget, figure: TargetInput) -> dict[str, Any]:
     return said
 
 
-_SUBJECTS = "unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[])) AS subject(series_id, area_id)"
-_TARGETS = text(
-    f"""SELECT series_id, area_id, rule, per, value, upper_value, lower(target.valid), upper(target.valid), over_time,
-               is_share, measure IS NOT NULL, factor
-        FROM {_SUBJECTS} JOIN indicator_series USING (series_id)
-        JOIN target USING (area_id, indicator_code, slice)
-        ORDER BY target_id"""
-)
-# Most subjects have no target: of those, one row that was judged is looked for, and all are read only if there is one.
-_VALUES = text(
-    """WITH subject AS MATERIALIZED (
-           SELECT subject.series_id, subject.area_id
-           FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:is_set AS boolean[]))
-                AS subject(series_id, area_id, is_set)
-           WHERE is_set OR EXISTS (
-               SELECT FROM indicator_value AS judged
-               WHERE judged.series_id = subject.series_id AND judged.area_id = subject.area_id
-                 AND period_start >= :year AND period_start < :next AND targets IS NOT NULL))
-       SELECT series_id, area_id, period_type, period_start, numerator, denominator, status, targets
-       FROM subject JOIN indicator_value USING (series_id, area_id)
-       WHERE period_start >= :first AND period_start < :next"""
-)
-_TERTIAL = "make_date(extract(year FROM month)::integer, (extract(month FROM month)::integer - 1) / 4 * 4 + 1, 1)"
-_NEW_PLACES = text(
-    f"""SELECT series_id, area_id, per, month, count(*) AS places
-        FROM (SELECT series_id, subject.area_id, per, min(month) AS month
-              FROM {_SUBJECTS}
-              CROSS JOIN LATERAL (
-                  SELECT cell.area_id AS leaf_id, month FROM cell
-                  WHERE cell.series_id = subject.series_id AND cell.area_id = subject.area_id
-                  UNION ALL
-                  SELECT cell.area_id, month FROM ancestor_set_member JOIN cell USING (ancestor_set_id)
-                  WHERE ancestor_id = subject.area_id AND cell.series_id = subject.series_id) AS leaf
-              CROSS JOIN LATERAL (
-                  VALUES ('month', month), ('tertial', {_TERTIAL}),
-                         ('year', date_trunc('year', month)::date)) AS span(per, first)
-              WHERE month >= :first AND month < :next
-              GROUP BY series_id, subject.area_id, per, span.first, leaf_id) AS visited
-        GROUP BY series_id, area_id, per, month"""
-)
+def _days(span: MonthSpan) -> dict[str, str]:
+    return {"from": span.start.isoformat(), "to": span.end.isoformat()}
+
+
 _JUDGED = ("series_id", "area_id", "period_type", "period_start", "targets")
 _STORE = text(
     """UPDATE indicator_value AS value
@@ -225,16 +186,19 @@ _JUDGE_TOMORROW = text(
                                   AND mark.fact = '{TARGETS}')"""
     )
 )
-_MARK_YEARS_AFTER = text(
+_MARK_JUDGED = text(
     scope_marks(
-        f"""SELECT DISTINCT area.municipality_id, changed.year + 1, '{TARGETS}', date '-infinity'
-            FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:year AS integer[]))
-                 AS changed(series_id, area_id, year)
-            JOIN indicator_series USING (series_id) JOIN area USING (area_id)
-            JOIN target USING (area_id, indicator_code, slice)
-            WHERE area.municipality_id IS NOT NULL
-              AND target.valid && daterange(make_date(changed.year + 1, 1, 1), make_date(changed.year + 2, 1, 1))"""
+        f"""SELECT DISTINCT coalesce(municipality_id, area_id), judged.year, '{TARGETS}', date '-infinity'
+            FROM unnest(CAST(:area_id AS integer[]), CAST(:year AS integer[])) AS judged(area_id, year)
+            JOIN area USING (area_id)"""
     )
+)
+_WRITTEN_ABOVE = text(
+    """SELECT series_id, area_id, year
+       FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:year AS integer[]))
+            AS judged(series_id, area_id, year)
+       JOIN area USING (area_id) JOIN indicator_series USING (series_id)
+       WHERE municipality_id IS NULL OR measure IS NOT NULL"""
 )
 # Apart, since targets are set of few: neither part reads every value. Not every judged month has a year beside it.
 _ALL_JUDGED = text(

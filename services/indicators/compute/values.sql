@@ -46,7 +46,7 @@ addend AS (
     FROM wanted
     JOIN cell USING (series_id)
     JOIN ancestor_set USING (ancestor_set_id)
-    WHERE over_time = 'sum' AND is_place AND is_owned AND cell.area_id = wanted.area_id
+    WHERE over_time = 'sum' AND recurs_each IS NULL AND is_place AND is_owned AND cell.area_id = wanted.area_id
       AND month >= first_day AND month < next_day
     UNION ALL
     SELECT series_id, ancestor_id, month, numerator, denominator, left_out, in_local_police_area
@@ -54,8 +54,20 @@ addend AS (
     JOIN ancestor_set_total USING (series_id)
     JOIN ancestor_set_member USING (ancestor_set_id)
     JOIN ancestor_set USING (ancestor_set_id)
-    WHERE over_time = 'sum' AND is_owned AND ancestor_id = wanted.area_id
+    WHERE over_time = 'sum' AND recurs_each IS NULL AND is_owned AND ancestor_id = wanted.area_id
       AND month >= first_day AND month < next_day
+    UNION ALL
+    -- a commitment of several areas once in all that holds them, and fulfilled if it is in each of those inside
+    SELECT series_id, ancestor_id, month, coalesce(min(state), 0), least(count(state), 1), 1 - least(count(state), 1),
+           bool_or(in_local_police_area)
+    FROM wanted
+    JOIN cell USING (series_id)
+    JOIN ancestor_set_member USING (ancestor_set_id)
+    JOIN ancestor_set USING (ancestor_set_id)
+    CROSS JOIN LATERAL (SELECT key AS due, value::integer AS state FROM jsonb_each_text(dues)) AS each_due
+    WHERE wanted.kind = 'commitments' AND is_owned AND ancestor_id = wanted.area_id
+      AND month >= first_day AND month < next_day
+    GROUP BY series_id, ancestor_id, month, due
 ),
 -- the sums of each month, tertial and year, and how much of them lies in no local police area
 summed AS (
@@ -183,6 +195,84 @@ visited AS (
     WHERE over_time = 'distinct' AND is_owned AND ancestor_id = wanted.area_id
       AND month >= first_day AND month < next_day
 ),
+-- what is to recur: how often it did, in each day, week or month of an area. A week is told by its Thursday
+recurrence AS (
+    SELECT series_id, area_id, month AS day_of_span, sum(numerator) AS times, sum(left_out) AS left_out,
+           sum(CASE WHEN in_local_police_area THEN 0 ELSE numerator END) AS not_placed
+    FROM (
+        SELECT series_id, cell.area_id, month, numerator, left_out, in_local_police_area
+        FROM wanted
+        JOIN cell USING (series_id)
+        JOIN ancestor_set USING (ancestor_set_id)
+        WHERE recurs_each IS NOT NULL AND is_place AND is_owned AND cell.area_id = wanted.area_id
+          AND month >= first_day AND month < next_day
+        UNION ALL
+        SELECT series_id, ancestor_id, month, numerator, left_out, in_local_police_area
+        FROM wanted
+        JOIN ancestor_set_total USING (series_id)
+        JOIN ancestor_set_member USING (ancestor_set_id)
+        JOIN ancestor_set USING (ancestor_set_id)
+        WHERE recurs_each IS NOT NULL AND is_owned AND ancestor_id = wanted.area_id
+          AND month >= first_day AND month < next_day
+    ) AS happened
+    GROUP BY 1, 2, 3
+),
+-- when it could have, of a share: in days, weeks and months that are over, in which an agreement was in force
+-- throughout, for the area or a municipality that it lies in
+due AS (
+    SELECT series_id, area_id, day_of_span
+    FROM (
+        SELECT series_id, wanted.area_id, recurs_each, weekdays, first_day, next_day,
+               range_agg(wanted.valid * reporting.valid * up.valid) AS valid
+        FROM wanted
+        JOIN area_closure AS up ON up.descendant_id = wanted.area_id
+        JOIN area AS above ON above.area_id = up.ancestor_id
+        JOIN reporting ON reporting.area_id = above.area_id AND follows = ANY (followed_by)
+        WHERE recurs_each IS NOT NULL AND is_share AND is_owned
+          AND (above.area_id = wanted.area_id OR above.kind = 'municipality')
+        GROUP BY 1, 2, 3, 4, 5, 6
+    ) AS reports
+    CROSS JOIN LATERAL (
+        SELECT day_of_span::date,
+               CASE recurs_each WHEN 'week' THEN day_of_span::date - 3 ELSE day_of_span::date END AS first,
+               CASE recurs_each WHEN 'week' THEN day_of_span::date + 4
+                                WHEN 'month' THEN (day_of_span + interval '1 month')::date
+                                ELSE day_of_span::date + 1 END AS next
+        FROM generate_series(
+            CASE recurs_each WHEN 'week' THEN date_trunc('week', (first_day + 3)::timestamp) + interval '3 days'
+                             ELSE first_day END,
+            least(next_day, CAST(:as_of AS date)) - 1,
+            CASE recurs_each WHEN 'week' THEN interval '7 days' WHEN 'month' THEN interval '1 month'
+                             ELSE interval '1 day' END
+        ) AS day_of_span
+    ) AS part_of_year
+    WHERE next <= :as_of AND valid @> daterange(first, next)
+      AND (recurs_each <> 'day' OR weekdays = '{}' OR extract(isodow FROM day_of_span) = ANY (weekdays))
+),
+-- of a share, those in which it happened often enough, of those that were due; else those in which it did
+recurred AS (
+    SELECT series_id, area_id, period_type, period_start,
+           count(*) FILTER (WHERE times >= recurs_at_least AND (is_due OR NOT is_share)) AS numerator,
+           CASE WHEN is_share THEN count(*) FILTER (WHERE is_due) END AS denominator,
+           coalesce(sum(left_out), 0) AS left_out,
+           CASE WHEN is_share THEN 0
+                ELSE count(*) FILTER (WHERE times >= recurs_at_least AND not_placed > 0) END AS not_placed
+    FROM (
+        SELECT series_id, area_id, day_of_span, times, left_out, not_placed, due.series_id IS NOT NULL AS is_due
+        FROM recurrence FULL JOIN due USING (series_id, area_id, day_of_span)
+    ) AS part_of_year
+    JOIN wanted USING (series_id, area_id)
+    CROSS JOIN LATERAL (
+        SELECT period_type, start_of_period(period_type, day_of_span) AS period_start
+        FROM (VALUES ('month'), ('tertial'), ('year')
+              UNION ALL SELECT period_type FROM rhythm WHERE rhythm.area_id = part_of_year.area_id
+             ) AS type (period_type)
+    ) AS around
+    WHERE first_day <= day_of_span AND day_of_span < next_day
+    GROUP BY series_id, area_id, is_share, period_type, period_start
+    -- where no agreement is for the area itself, there is a row only where something happened
+    HAVING bool_or(times IS NOT NULL) OR EXISTS (SELECT FROM reporting WHERE reporting.area_id = part_of_year.area_id)
+),
 -- the figures of all periods: sums of months, the states of the month that a period ends with, places counted once
 figure AS (
     SELECT series_id, area_id,
@@ -190,6 +280,8 @@ figure AS (
                AS period_type,
            coalesce(month, tertial, year) AS period_start, numerator, denominator, left_out, not_placed
     FROM summed
+    UNION ALL
+    TABLE recurred
     UNION ALL
     SELECT series_id, area_id, period_type, start_of_period(period_type, month), sum(numerator), sum(denominator),
            sum(left_out), sum(CASE WHEN in_local_police_area THEN 0 ELSE coalesce(denominator, numerator) END)

@@ -18,7 +18,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from shared.db.tables.metadata import metadata
 from shared.domain.activity import MOMENTS, PARTICIPANT_GROUPS
@@ -36,6 +36,8 @@ activity = Table(
     Column("annex_number", SmallInteger),
     # The commitment that it helps to fulfil.
     Column("commitment_id", Integer, ForeignKey("commitment.commitment_id")),
+    # Further ones; null is none.
+    Column("commitment_ids", ARRAY(Integer)),
     Column("area_id", Integer, ForeignKey("area.area_id"), nullable=False),
     Column("status", Text, nullable=False),
     # A moment is a local date in Stockholm, and the exact time when the source gave one.
@@ -46,6 +48,8 @@ activity = Table(
     # Attendances by group; null is unknown, which is not 0.
     *(Column(f"participants_{group}", Integer) for group in PARTICIPANT_GROUPS),
     Column("cost", Numeric(14, 2)),
+    # How many it stands for, where several were reported at once.
+    Column("count", Integer, nullable=False, server_default="1"),
     Column("attributes", JSONB, nullable=False, server_default="{}"),
     Column("note", Text),
     Column("revision", Integer, nullable=False, server_default="1"),
@@ -57,6 +61,7 @@ activity = Table(
     Column("import_id", Uuid),
     Column("import_row", Integer),
     ForeignKeyConstraint(["agreement_id", "annex_number"], ["annex.agreement_id", "annex.number"]),
+    CheckConstraint("count >= 1", name="count"),
     CheckConstraint("status IN ('planned', 'performed', 'cancelled')", name="status"),
     Index("uq_activity_source_external_id", "source", "external_id", unique=True),
     Index("ix_activity_area_id_period_on", "area_id", "period_on"),
@@ -65,4 +70,10 @@ activity = Table(
     Index("ix_activity_agreement_id", "agreement_id", "annex_number"),
     Index("ix_activity_duplicate_of", "duplicate_of", postgresql_where=text("duplicate_of IS NOT NULL")),
     Index("ix_activity_commitment_id", "commitment_id", postgresql_where=text("commitment_id IS NOT NULL")),
+    Index(
+        "ix_activity_commitment_ids",
+        "commitment_ids",
+        postgresql_using="gin",
+        postgresql_where=text("commitment_ids IS NOT NULL"),
+    ),
 )

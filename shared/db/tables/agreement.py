@@ -78,8 +78,15 @@ target = Table(
     Column("per", Text, nullable=False),
     Column("valid", DATERANGE, nullable=False),
     Column("wording", Text),
+    Column("percent", Numeric),
+    Column("tolerance", Numeric),
+    Column("per_inhabitants", Integer),
+    # What is compared with in the place of the year before.
+    Column("baseline", DATERANGE),
+    # A target for several areas together has a row for each of them, and here all of them in order.
+    Column("area_ids", ARRAY(Integer), nullable=False, server_default="{}"),
     ForeignKeyConstraint(["agreement_id", "annex_number"], ["annex.agreement_id", "annex.number"], ondelete="CASCADE"),
-    CheckConstraint("per IN ('month', 'tertial', 'year')", name="per"),
+    CheckConstraint("per IN ('month', 'quarter', 'tertial', 'halfYear', 'year', 'schoolYear', 'span')", name="per"),
     Index("ix_target_area_id", "area_id"),
     Index("ix_target_agreement_id", "agreement_id"),
 )

@@ -52,6 +52,12 @@ indicator_series = Table(
     Column("is_since_new_year", Boolean, nullable=False, server_default="false"),
     # What is observed, when the figures come from observations rather than from cells.
     Column("measure", Text),
+    # What is to recur: in each day, week or month (a kind of figure of its own), how many times, on which weekdays.
+    Column("recurs_each", Text),
+    Column("recurs_at_least", Integer),
+    Column("weekdays", ARRAY(SmallInteger), nullable=False, server_default="{}"),
+    # The activity types that it reads, where these may count in another month than that of their date.
+    Column("reaching_types", ARRAY(Text), nullable=False, server_default="{}"),
     # The municipality whose own definition this is; null for those that ship.
     Column("defining_municipality_id", Integer, ForeignKey("area.area_id")),
     UniqueConstraint("indicator_code", "slice"),
@@ -68,6 +74,8 @@ cell = Table(
     Column("numerator", Numeric),
     Column("denominator", Numeric),
     Column("left_out", Integer, nullable=False),
+    # Of commitments alone: which they are, and of each 1 if it is fulfilled, 0 if not, null where it is left out.
+    Column("dues", JSONB),
     Index(
         "ix_cell_ancestor_set_id_series_id_month",
         "ancestor_set_id",

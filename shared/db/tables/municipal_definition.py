@@ -1,4 +1,4 @@
-"""Activity types and indicators of municipalities. `shared.facts.municipal_definitions` is the only writer."""
+"""Activity types, indicators and roles of municipalities. `shared.facts.municipal_definitions` is the only writer."""
 
 from sqlalchemy import CheckConstraint, Column, DateTime, ForeignKey, Integer, Table, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
@@ -15,5 +15,5 @@ municipal_definition = Table(
     Column("defining_municipality_id", Integer, ForeignKey("area.area_id"), nullable=False),
     Column("document", JSONB, nullable=False),
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
-    CheckConstraint("kind IN ('activityType', 'indicator')", name="kind"),
+    CheckConstraint("kind IN ('activityType', 'indicator', 'role')", name="kind"),
 )

@@ -13,7 +13,7 @@
         FROM activity AS a
         CROSS JOIN LATERAL (
             SELECT 1::smallint AS series_id,
-                   1 AS numerator,
+                   a.count AS numerator,
                    NULL::integer AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
@@ -27,7 +27,7 @@
         JOIN ancestor_set ON ancestor_set.ancestor_set_id = area_ancestor_set.ancestor_set_id
                          AND ancestor_set.writing_area_id = leaf.writing_area_id
         WHERE reason IS NULL
-           OR reason IN ('participantsUnknown', 'hoursUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
+           OR reason IN ('participantsUnknown', 'hoursUnknown', 'timeUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
         GROUP BY 1, 2, 3, 4;
 
 -- Everything
@@ -43,7 +43,7 @@
         FROM activity AS a
         CROSS JOIN LATERAL (
             SELECT 1::smallint AS series_id,
-                   1 AS numerator,
+                   a.count AS numerator,
                    NULL::integer AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
@@ -55,5 +55,5 @@
         AND (CAST(:municipality_id AS integer) IS NULL OR area_ancestor_set.ancestor_set_id IN (
                          SELECT ancestor_set_id FROM ancestor_set WHERE writing_area_id = :municipality_id))
         WHERE reason IS NULL
-           OR reason IN ('participantsUnknown', 'hoursUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
+           OR reason IN ('participantsUnknown', 'hoursUnknown', 'timeUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
         GROUP BY 1, 2, 3, 4;

@@ -3,153 +3,158 @@
                area_ancestor_set.ancestor_set_id,
                coalesce(sum(numerator), 0) AS numerator,
                coalesce(sum(denominator), 0) AS denominator,
-               count(*) FILTER (WHERE reason IS NOT NULL) AS left_out
+               count(*) FILTER (WHERE reason IS NOT NULL) AS left_out,
+               jsonb_object_agg(
+                   concat_ws(' ', part.commitment_id, part.counted_on, (
+                       SELECT part.area_id FROM commitment AS c
+                       WHERE c.commitment_id = part.commitment_id AND c.is_each_area)),
+                   part.numerator) AS dues
         FROM leaf
         CROSS JOIN LATERAL (
             SELECT * FROM (
-        SELECT 1::smallint AS series_id, area_id, counted_on, numerator, denominator, reason
+        SELECT 1::smallint AS series_id, area_id, counted_on, numerator, denominator, reason, commitment_id
         FROM (
         SELECT activity_id, commitment_id, area_id, counted_on, reason,
                CASE WHEN reason IS NULL THEN numerator END AS numerator,
                CASE WHEN reason IS NULL THEN denominator END AS denominator
-        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, c.due_on AS counted_on,
+        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, due_on AS counted_on,
                      is_fulfilled::integer AS numerator, 1 AS denominator,
-                     CASE WHEN c.withdrawn_on <= c.due_on THEN 'withdrawn'
-                          WHEN c.due_on >= :as_of THEN 'notYetDue' END AS reason
+                     CASE WHEN c.withdrawn_on <= due_on THEN 'withdrawn'
+                          WHEN due_on >= :as_of THEN 'notYetDue' END AS reason
               FROM commitment AS c
               JOIN commitment_progress USING (commitment_id)
               LEFT JOIN annex ON annex.agreement_id = c.agreement_id AND annex.number = c.annex_number
-              WHERE date_trunc('month', c.due_on) <= :as_of) AS part) AS part UNION ALL
-        SELECT 2::smallint AS series_id, area_id, counted_on, numerator, denominator, reason
+              WHERE date_trunc('month', due_on) <= :as_of) AS part) AS part UNION ALL
+        SELECT 2::smallint AS series_id, area_id, counted_on, numerator, denominator, reason, commitment_id
         FROM (
         SELECT activity_id, commitment_id, area_id, counted_on, reason,
                CASE WHEN reason IS NULL THEN numerator END AS numerator,
                CASE WHEN reason IS NULL THEN denominator END AS denominator
-        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, c.due_on AS counted_on,
+        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, due_on AS counted_on,
                      is_fulfilled::integer AS numerator, 1 AS denominator,
-                     CASE WHEN c.withdrawn_on <= c.due_on THEN 'withdrawn'
-                          WHEN c.due_on >= :as_of THEN 'notYetDue' END AS reason
+                     CASE WHEN c.withdrawn_on <= due_on THEN 'withdrawn'
+                          WHEN due_on >= :as_of THEN 'notYetDue' END AS reason
               FROM commitment AS c
               JOIN commitment_progress USING (commitment_id)
               LEFT JOIN annex ON annex.agreement_id = c.agreement_id AND annex.number = c.annex_number
-              WHERE date_trunc('month', c.due_on) <= :as_of AND annex.theme = 'visible-police') AS part) AS part UNION ALL
-        SELECT 3::smallint AS series_id, area_id, counted_on, numerator, denominator, reason
+              WHERE date_trunc('month', due_on) <= :as_of AND annex.theme = 'visible-police') AS part) AS part UNION ALL
+        SELECT 3::smallint AS series_id, area_id, counted_on, numerator, denominator, reason, commitment_id
         FROM (
         SELECT activity_id, commitment_id, area_id, counted_on, reason,
                CASE WHEN reason IS NULL THEN numerator END AS numerator,
                CASE WHEN reason IS NULL THEN denominator END AS denominator
-        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, c.due_on AS counted_on,
+        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, due_on AS counted_on,
                      is_fulfilled::integer AS numerator, 1 AS denominator,
-                     CASE WHEN c.withdrawn_on <= c.due_on THEN 'withdrawn'
-                          WHEN c.due_on >= :as_of THEN 'notYetDue' END AS reason
+                     CASE WHEN c.withdrawn_on <= due_on THEN 'withdrawn'
+                          WHEN due_on >= :as_of THEN 'notYetDue' END AS reason
               FROM commitment AS c
               JOIN commitment_progress USING (commitment_id)
               LEFT JOIN annex ON annex.agreement_id = c.agreement_id AND annex.number = c.annex_number
-              WHERE date_trunc('month', c.due_on) <= :as_of AND annex.theme = 'planning') AS part) AS part UNION ALL
-        SELECT 4::smallint AS series_id, area_id, counted_on, numerator, denominator, reason
+              WHERE date_trunc('month', due_on) <= :as_of AND annex.theme = 'planning') AS part) AS part UNION ALL
+        SELECT 4::smallint AS series_id, area_id, counted_on, numerator, denominator, reason, commitment_id
         FROM (
         SELECT activity_id, commitment_id, area_id, counted_on, reason,
                CASE WHEN reason IS NULL THEN numerator END AS numerator,
                CASE WHEN reason IS NULL THEN denominator END AS denominator
-        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, c.due_on AS counted_on,
+        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, due_on AS counted_on,
                      is_fulfilled::integer AS numerator, 1 AS denominator,
-                     CASE WHEN c.withdrawn_on <= c.due_on THEN 'withdrawn'
-                          WHEN c.due_on >= :as_of THEN 'notYetDue' END AS reason
+                     CASE WHEN c.withdrawn_on <= due_on THEN 'withdrawn'
+                          WHEN due_on >= :as_of THEN 'notYetDue' END AS reason
               FROM commitment AS c
               JOIN commitment_progress USING (commitment_id)
               LEFT JOIN annex ON annex.agreement_id = c.agreement_id AND annex.number = c.annex_number
-              WHERE date_trunc('month', c.due_on) <= :as_of AND annex.theme = 'safety-walks') AS part) AS part UNION ALL
-        SELECT 5::smallint AS series_id, area_id, counted_on, numerator, denominator, reason
+              WHERE date_trunc('month', due_on) <= :as_of AND annex.theme = 'safety-walks') AS part) AS part UNION ALL
+        SELECT 5::smallint AS series_id, area_id, counted_on, numerator, denominator, reason, commitment_id
         FROM (
         SELECT activity_id, commitment_id, area_id, counted_on, reason,
                CASE WHEN reason IS NULL THEN numerator END AS numerator,
                CASE WHEN reason IS NULL THEN denominator END AS denominator
-        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, c.due_on AS counted_on,
+        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, due_on AS counted_on,
                      is_fulfilled::integer AS numerator, 1 AS denominator,
-                     CASE WHEN c.withdrawn_on <= c.due_on THEN 'withdrawn'
-                          WHEN c.due_on >= :as_of THEN 'notYetDue' END AS reason
+                     CASE WHEN c.withdrawn_on <= due_on THEN 'withdrawn'
+                          WHEN due_on >= :as_of THEN 'notYetDue' END AS reason
               FROM commitment AS c
               JOIN commitment_progress USING (commitment_id)
               LEFT JOIN annex ON annex.agreement_id = c.agreement_id AND annex.number = c.annex_number
-              WHERE date_trunc('month', c.due_on) <= :as_of AND annex.theme = 'attractive-city') AS part) AS part UNION ALL
-        SELECT 6::smallint AS series_id, area_id, counted_on, numerator, denominator, reason
+              WHERE date_trunc('month', due_on) <= :as_of AND annex.theme = 'attractive-city') AS part) AS part UNION ALL
+        SELECT 6::smallint AS series_id, area_id, counted_on, numerator, denominator, reason, commitment_id
         FROM (
         SELECT activity_id, commitment_id, area_id, counted_on, reason,
                CASE WHEN reason IS NULL THEN numerator END AS numerator,
                CASE WHEN reason IS NULL THEN denominator END AS denominator
-        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, c.due_on AS counted_on,
+        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, due_on AS counted_on,
                      is_fulfilled::integer AS numerator, 1 AS denominator,
-                     CASE WHEN c.withdrawn_on <= c.due_on THEN 'withdrawn'
-                          WHEN c.due_on >= :as_of THEN 'notYetDue' END AS reason
+                     CASE WHEN c.withdrawn_on <= due_on THEN 'withdrawn'
+                          WHEN due_on >= :as_of THEN 'notYetDue' END AS reason
               FROM commitment AS c
               JOIN commitment_progress USING (commitment_id)
               LEFT JOIN annex ON annex.agreement_id = c.agreement_id AND annex.number = c.annex_number
-              WHERE date_trunc('month', c.due_on) <= :as_of AND annex.theme = 'drugs-and-tobacco') AS part) AS part UNION ALL
-        SELECT 7::smallint AS series_id, area_id, counted_on, numerator, denominator, reason
+              WHERE date_trunc('month', due_on) <= :as_of AND annex.theme = 'drugs-and-tobacco') AS part) AS part UNION ALL
+        SELECT 7::smallint AS series_id, area_id, counted_on, numerator, denominator, reason, commitment_id
         FROM (
         SELECT activity_id, commitment_id, area_id, counted_on, reason,
                CASE WHEN reason IS NULL THEN numerator END AS numerator,
                CASE WHEN reason IS NULL THEN denominator END AS denominator
-        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, c.due_on AS counted_on,
+        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, due_on AS counted_on,
                      is_fulfilled::integer AS numerator, 1 AS denominator,
-                     CASE WHEN c.withdrawn_on <= c.due_on THEN 'withdrawn'
-                          WHEN c.due_on >= :as_of THEN 'notYetDue' END AS reason
+                     CASE WHEN c.withdrawn_on <= due_on THEN 'withdrawn'
+                          WHEN due_on >= :as_of THEN 'notYetDue' END AS reason
               FROM commitment AS c
               JOIN commitment_progress USING (commitment_id)
               LEFT JOIN annex ON annex.agreement_id = c.agreement_id AND annex.number = c.annex_number
-              WHERE date_trunc('month', c.due_on) <= :as_of AND annex.theme = 'drug-free-gyms') AS part) AS part UNION ALL
-        SELECT 8::smallint AS series_id, area_id, counted_on, numerator, denominator, reason
+              WHERE date_trunc('month', due_on) <= :as_of AND annex.theme = 'drug-free-gyms') AS part) AS part UNION ALL
+        SELECT 8::smallint AS series_id, area_id, counted_on, numerator, denominator, reason, commitment_id
         FROM (
         SELECT activity_id, commitment_id, area_id, counted_on, reason,
                CASE WHEN reason IS NULL THEN numerator END AS numerator,
                CASE WHEN reason IS NULL THEN denominator END AS denominator
-        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, c.due_on AS counted_on,
+        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, due_on AS counted_on,
                      is_fulfilled::integer AS numerator, 1 AS denominator,
-                     CASE WHEN c.withdrawn_on <= c.due_on THEN 'withdrawn'
-                          WHEN c.due_on >= :as_of THEN 'notYetDue' END AS reason
+                     CASE WHEN c.withdrawn_on <= due_on THEN 'withdrawn'
+                          WHEN due_on >= :as_of THEN 'notYetDue' END AS reason
               FROM commitment AS c
               JOIN commitment_progress USING (commitment_id)
               LEFT JOIN annex ON annex.agreement_id = c.agreement_id AND annex.number = c.annex_number
-              WHERE date_trunc('month', c.due_on) <= :as_of AND annex.theme = 'contact-officers') AS part) AS part UNION ALL
-        SELECT 9::smallint AS series_id, area_id, counted_on, numerator, denominator, reason
+              WHERE date_trunc('month', due_on) <= :as_of AND annex.theme = 'contact-officers') AS part) AS part UNION ALL
+        SELECT 9::smallint AS series_id, area_id, counted_on, numerator, denominator, reason, commitment_id
         FROM (
         SELECT activity_id, commitment_id, area_id, counted_on, reason,
                CASE WHEN reason IS NULL THEN numerator END AS numerator,
                CASE WHEN reason IS NULL THEN denominator END AS denominator
-        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, c.due_on AS counted_on,
+        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, due_on AS counted_on,
                      is_fulfilled::integer AS numerator, 1 AS denominator,
-                     CASE WHEN c.withdrawn_on <= c.due_on THEN 'withdrawn'
-                          WHEN c.due_on >= :as_of THEN 'notYetDue' END AS reason
+                     CASE WHEN c.withdrawn_on <= due_on THEN 'withdrawn'
+                          WHEN due_on >= :as_of THEN 'notYetDue' END AS reason
               FROM commitment AS c
               JOIN commitment_progress USING (commitment_id)
               LEFT JOIN annex ON annex.agreement_id = c.agreement_id AND annex.number = c.annex_number
-              WHERE date_trunc('month', c.due_on) <= :as_of AND annex.theme = 'school-social-police') AS part) AS part UNION ALL
-        SELECT 10::smallint AS series_id, area_id, counted_on, numerator, denominator, reason
+              WHERE date_trunc('month', due_on) <= :as_of AND annex.theme = 'school-social-police') AS part) AS part UNION ALL
+        SELECT 10::smallint AS series_id, area_id, counted_on, numerator, denominator, reason, commitment_id
         FROM (
         SELECT activity_id, commitment_id, area_id, counted_on, reason,
                CASE WHEN reason IS NULL THEN numerator END AS numerator,
                CASE WHEN reason IS NULL THEN denominator END AS denominator
-        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, c.due_on AS counted_on,
+        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, due_on AS counted_on,
                      is_fulfilled::integer AS numerator, 1 AS denominator,
-                     CASE WHEN c.withdrawn_on <= c.due_on THEN 'withdrawn'
-                          WHEN c.due_on >= :as_of THEN 'notYetDue' END AS reason
+                     CASE WHEN c.withdrawn_on <= due_on THEN 'withdrawn'
+                          WHEN due_on >= :as_of THEN 'notYetDue' END AS reason
               FROM commitment AS c
               JOIN commitment_progress USING (commitment_id)
               LEFT JOIN annex ON annex.agreement_id = c.agreement_id AND annex.number = c.annex_number
-              WHERE date_trunc('month', c.due_on) <= :as_of AND annex.theme = 'online-abuse') AS part) AS part UNION ALL
-        SELECT 11::smallint AS series_id, area_id, counted_on, numerator, denominator, reason
+              WHERE date_trunc('month', due_on) <= :as_of AND annex.theme = 'online-abuse') AS part) AS part UNION ALL
+        SELECT 11::smallint AS series_id, area_id, counted_on, numerator, denominator, reason, commitment_id
         FROM (
         SELECT activity_id, commitment_id, area_id, counted_on, reason,
                CASE WHEN reason IS NULL THEN numerator END AS numerator,
                CASE WHEN reason IS NULL THEN denominator END AS denominator
-        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, c.due_on AS counted_on,
+        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, due_on AS counted_on,
                      is_fulfilled::integer AS numerator, 1 AS denominator,
-                     CASE WHEN c.withdrawn_on <= c.due_on THEN 'withdrawn'
-                          WHEN c.due_on >= :as_of THEN 'notYetDue' END AS reason
+                     CASE WHEN c.withdrawn_on <= due_on THEN 'withdrawn'
+                          WHEN due_on >= :as_of THEN 'notYetDue' END AS reason
               FROM commitment AS c
               JOIN commitment_progress USING (commitment_id)
               LEFT JOIN annex ON annex.agreement_id = c.agreement_id AND annex.number = c.annex_number
-              WHERE date_trunc('month', c.due_on) <= :as_of AND annex.theme = 'close-relationship-violence') AS part) AS part) AS part
+              WHERE date_trunc('month', due_on) <= :as_of AND annex.theme = 'close-relationship-violence') AS part) AS part) AS part
             WHERE part.area_id = leaf.area_id
               AND part.counted_on >= leaf.month AND part.counted_on < leaf.next_month OFFSET 0) AS part
         JOIN area_ancestor_set
@@ -157,7 +162,7 @@
         JOIN ancestor_set ON ancestor_set.ancestor_set_id = area_ancestor_set.ancestor_set_id
                          AND ancestor_set.writing_area_id = leaf.writing_area_id
         WHERE reason IS NULL
-           OR reason IN ('participantsUnknown', 'hoursUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
+           OR reason IN ('participantsUnknown', 'hoursUnknown', 'timeUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
         GROUP BY 1, 2, 3, 4;
 
 -- Everything
@@ -165,155 +170,160 @@
                area_ancestor_set.ancestor_set_id,
                coalesce(sum(numerator), 0) AS numerator,
                coalesce(sum(denominator), 0) AS denominator,
-               count(*) FILTER (WHERE reason IS NOT NULL) AS left_out
+               count(*) FILTER (WHERE reason IS NOT NULL) AS left_out,
+               jsonb_object_agg(
+                   concat_ws(' ', part.commitment_id, part.counted_on, (
+                       SELECT part.area_id FROM commitment AS c
+                       WHERE c.commitment_id = part.commitment_id AND c.is_each_area)),
+                   part.numerator) AS dues
         FROM (
-        SELECT 1::smallint AS series_id, area_id, counted_on, numerator, denominator, reason
-        FROM (
-        SELECT activity_id, commitment_id, area_id, counted_on, reason,
-               CASE WHEN reason IS NULL THEN numerator END AS numerator,
-               CASE WHEN reason IS NULL THEN denominator END AS denominator
-        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, c.due_on AS counted_on,
-                     is_fulfilled::integer AS numerator, 1 AS denominator,
-                     CASE WHEN c.withdrawn_on <= c.due_on THEN 'withdrawn'
-                          WHEN c.due_on >= :as_of THEN 'notYetDue' END AS reason
-              FROM commitment AS c
-              JOIN commitment_progress USING (commitment_id)
-              LEFT JOIN annex ON annex.agreement_id = c.agreement_id AND annex.number = c.annex_number
-              WHERE date_trunc('month', c.due_on) <= :as_of) AS part) AS part UNION ALL
-        SELECT 2::smallint AS series_id, area_id, counted_on, numerator, denominator, reason
+        SELECT 1::smallint AS series_id, area_id, counted_on, numerator, denominator, reason, commitment_id
         FROM (
         SELECT activity_id, commitment_id, area_id, counted_on, reason,
                CASE WHEN reason IS NULL THEN numerator END AS numerator,
                CASE WHEN reason IS NULL THEN denominator END AS denominator
-        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, c.due_on AS counted_on,
+        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, due_on AS counted_on,
                      is_fulfilled::integer AS numerator, 1 AS denominator,
-                     CASE WHEN c.withdrawn_on <= c.due_on THEN 'withdrawn'
-                          WHEN c.due_on >= :as_of THEN 'notYetDue' END AS reason
+                     CASE WHEN c.withdrawn_on <= due_on THEN 'withdrawn'
+                          WHEN due_on >= :as_of THEN 'notYetDue' END AS reason
               FROM commitment AS c
               JOIN commitment_progress USING (commitment_id)
               LEFT JOIN annex ON annex.agreement_id = c.agreement_id AND annex.number = c.annex_number
-              WHERE date_trunc('month', c.due_on) <= :as_of AND annex.theme = 'visible-police') AS part) AS part UNION ALL
-        SELECT 3::smallint AS series_id, area_id, counted_on, numerator, denominator, reason
+              WHERE date_trunc('month', due_on) <= :as_of) AS part) AS part UNION ALL
+        SELECT 2::smallint AS series_id, area_id, counted_on, numerator, denominator, reason, commitment_id
         FROM (
         SELECT activity_id, commitment_id, area_id, counted_on, reason,
                CASE WHEN reason IS NULL THEN numerator END AS numerator,
                CASE WHEN reason IS NULL THEN denominator END AS denominator
-        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, c.due_on AS counted_on,
+        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, due_on AS counted_on,
                      is_fulfilled::integer AS numerator, 1 AS denominator,
-                     CASE WHEN c.withdrawn_on <= c.due_on THEN 'withdrawn'
-                          WHEN c.due_on >= :as_of THEN 'notYetDue' END AS reason
+                     CASE WHEN c.withdrawn_on <= due_on THEN 'withdrawn'
+                          WHEN due_on >= :as_of THEN 'notYetDue' END AS reason
               FROM commitment AS c
               JOIN commitment_progress USING (commitment_id)
               LEFT JOIN annex ON annex.agreement_id = c.agreement_id AND annex.number = c.annex_number
-              WHERE date_trunc('month', c.due_on) <= :as_of AND annex.theme = 'planning') AS part) AS part UNION ALL
-        SELECT 4::smallint AS series_id, area_id, counted_on, numerator, denominator, reason
+              WHERE date_trunc('month', due_on) <= :as_of AND annex.theme = 'visible-police') AS part) AS part UNION ALL
+        SELECT 3::smallint AS series_id, area_id, counted_on, numerator, denominator, reason, commitment_id
         FROM (
         SELECT activity_id, commitment_id, area_id, counted_on, reason,
                CASE WHEN reason IS NULL THEN numerator END AS numerator,
                CASE WHEN reason IS NULL THEN denominator END AS denominator
-        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, c.due_on AS counted_on,
+        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, due_on AS counted_on,
                      is_fulfilled::integer AS numerator, 1 AS denominator,
-                     CASE WHEN c.withdrawn_on <= c.due_on THEN 'withdrawn'
-                          WHEN c.due_on >= :as_of THEN 'notYetDue' END AS reason
+                     CASE WHEN c.withdrawn_on <= due_on THEN 'withdrawn'
+                          WHEN due_on >= :as_of THEN 'notYetDue' END AS reason
               FROM commitment AS c
               JOIN commitment_progress USING (commitment_id)
               LEFT JOIN annex ON annex.agreement_id = c.agreement_id AND annex.number = c.annex_number
-              WHERE date_trunc('month', c.due_on) <= :as_of AND annex.theme = 'safety-walks') AS part) AS part UNION ALL
-        SELECT 5::smallint AS series_id, area_id, counted_on, numerator, denominator, reason
+              WHERE date_trunc('month', due_on) <= :as_of AND annex.theme = 'planning') AS part) AS part UNION ALL
+        SELECT 4::smallint AS series_id, area_id, counted_on, numerator, denominator, reason, commitment_id
         FROM (
         SELECT activity_id, commitment_id, area_id, counted_on, reason,
                CASE WHEN reason IS NULL THEN numerator END AS numerator,
                CASE WHEN reason IS NULL THEN denominator END AS denominator
-        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, c.due_on AS counted_on,
+        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, due_on AS counted_on,
                      is_fulfilled::integer AS numerator, 1 AS denominator,
-                     CASE WHEN c.withdrawn_on <= c.due_on THEN 'withdrawn'
-                          WHEN c.due_on >= :as_of THEN 'notYetDue' END AS reason
+                     CASE WHEN c.withdrawn_on <= due_on THEN 'withdrawn'
+                          WHEN due_on >= :as_of THEN 'notYetDue' END AS reason
               FROM commitment AS c
               JOIN commitment_progress USING (commitment_id)
               LEFT JOIN annex ON annex.agreement_id = c.agreement_id AND annex.number = c.annex_number
-              WHERE date_trunc('month', c.due_on) <= :as_of AND annex.theme = 'attractive-city') AS part) AS part UNION ALL
-        SELECT 6::smallint AS series_id, area_id, counted_on, numerator, denominator, reason
+              WHERE date_trunc('month', due_on) <= :as_of AND annex.theme = 'safety-walks') AS part) AS part UNION ALL
+        SELECT 5::smallint AS series_id, area_id, counted_on, numerator, denominator, reason, commitment_id
         FROM (
         SELECT activity_id, commitment_id, area_id, counted_on, reason,
                CASE WHEN reason IS NULL THEN numerator END AS numerator,
                CASE WHEN reason IS NULL THEN denominator END AS denominator
-        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, c.due_on AS counted_on,
+        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, due_on AS counted_on,
                      is_fulfilled::integer AS numerator, 1 AS denominator,
-                     CASE WHEN c.withdrawn_on <= c.due_on THEN 'withdrawn'
-                          WHEN c.due_on >= :as_of THEN 'notYetDue' END AS reason
+                     CASE WHEN c.withdrawn_on <= due_on THEN 'withdrawn'
+                          WHEN due_on >= :as_of THEN 'notYetDue' END AS reason
               FROM commitment AS c
               JOIN commitment_progress USING (commitment_id)
               LEFT JOIN annex ON annex.agreement_id = c.agreement_id AND annex.number = c.annex_number
-              WHERE date_trunc('month', c.due_on) <= :as_of AND annex.theme = 'drugs-and-tobacco') AS part) AS part UNION ALL
-        SELECT 7::smallint AS series_id, area_id, counted_on, numerator, denominator, reason
+              WHERE date_trunc('month', due_on) <= :as_of AND annex.theme = 'attractive-city') AS part) AS part UNION ALL
+        SELECT 6::smallint AS series_id, area_id, counted_on, numerator, denominator, reason, commitment_id
         FROM (
         SELECT activity_id, commitment_id, area_id, counted_on, reason,
                CASE WHEN reason IS NULL THEN numerator END AS numerator,
                CASE WHEN reason IS NULL THEN denominator END AS denominator
-        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, c.due_on AS counted_on,
+        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, due_on AS counted_on,
                      is_fulfilled::integer AS numerator, 1 AS denominator,
-                     CASE WHEN c.withdrawn_on <= c.due_on THEN 'withdrawn'
-                          WHEN c.due_on >= :as_of THEN 'notYetDue' END AS reason
+                     CASE WHEN c.withdrawn_on <= due_on THEN 'withdrawn'
+                          WHEN due_on >= :as_of THEN 'notYetDue' END AS reason
               FROM commitment AS c
               JOIN commitment_progress USING (commitment_id)
               LEFT JOIN annex ON annex.agreement_id = c.agreement_id AND annex.number = c.annex_number
-              WHERE date_trunc('month', c.due_on) <= :as_of AND annex.theme = 'drug-free-gyms') AS part) AS part UNION ALL
-        SELECT 8::smallint AS series_id, area_id, counted_on, numerator, denominator, reason
+              WHERE date_trunc('month', due_on) <= :as_of AND annex.theme = 'drugs-and-tobacco') AS part) AS part UNION ALL
+        SELECT 7::smallint AS series_id, area_id, counted_on, numerator, denominator, reason, commitment_id
         FROM (
         SELECT activity_id, commitment_id, area_id, counted_on, reason,
                CASE WHEN reason IS NULL THEN numerator END AS numerator,
                CASE WHEN reason IS NULL THEN denominator END AS denominator
-        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, c.due_on AS counted_on,
+        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, due_on AS counted_on,
                      is_fulfilled::integer AS numerator, 1 AS denominator,
-                     CASE WHEN c.withdrawn_on <= c.due_on THEN 'withdrawn'
-                          WHEN c.due_on >= :as_of THEN 'notYetDue' END AS reason
+                     CASE WHEN c.withdrawn_on <= due_on THEN 'withdrawn'
+                          WHEN due_on >= :as_of THEN 'notYetDue' END AS reason
               FROM commitment AS c
               JOIN commitment_progress USING (commitment_id)
               LEFT JOIN annex ON annex.agreement_id = c.agreement_id AND annex.number = c.annex_number
-              WHERE date_trunc('month', c.due_on) <= :as_of AND annex.theme = 'contact-officers') AS part) AS part UNION ALL
-        SELECT 9::smallint AS series_id, area_id, counted_on, numerator, denominator, reason
+              WHERE date_trunc('month', due_on) <= :as_of AND annex.theme = 'drug-free-gyms') AS part) AS part UNION ALL
+        SELECT 8::smallint AS series_id, area_id, counted_on, numerator, denominator, reason, commitment_id
         FROM (
         SELECT activity_id, commitment_id, area_id, counted_on, reason,
                CASE WHEN reason IS NULL THEN numerator END AS numerator,
                CASE WHEN reason IS NULL THEN denominator END AS denominator
-        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, c.due_on AS counted_on,
+        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, due_on AS counted_on,
                      is_fulfilled::integer AS numerator, 1 AS denominator,
-                     CASE WHEN c.withdrawn_on <= c.due_on THEN 'withdrawn'
-                          WHEN c.due_on >= :as_of THEN 'notYetDue' END AS reason
+                     CASE WHEN c.withdrawn_on <= due_on THEN 'withdrawn'
+                          WHEN due_on >= :as_of THEN 'notYetDue' END AS reason
               FROM commitment AS c
               JOIN commitment_progress USING (commitment_id)
               LEFT JOIN annex ON annex.agreement_id = c.agreement_id AND annex.number = c.annex_number
-              WHERE date_trunc('month', c.due_on) <= :as_of AND annex.theme = 'school-social-police') AS part) AS part UNION ALL
-        SELECT 10::smallint AS series_id, area_id, counted_on, numerator, denominator, reason
+              WHERE date_trunc('month', due_on) <= :as_of AND annex.theme = 'contact-officers') AS part) AS part UNION ALL
+        SELECT 9::smallint AS series_id, area_id, counted_on, numerator, denominator, reason, commitment_id
         FROM (
         SELECT activity_id, commitment_id, area_id, counted_on, reason,
                CASE WHEN reason IS NULL THEN numerator END AS numerator,
                CASE WHEN reason IS NULL THEN denominator END AS denominator
-        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, c.due_on AS counted_on,
+        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, due_on AS counted_on,
                      is_fulfilled::integer AS numerator, 1 AS denominator,
-                     CASE WHEN c.withdrawn_on <= c.due_on THEN 'withdrawn'
-                          WHEN c.due_on >= :as_of THEN 'notYetDue' END AS reason
+                     CASE WHEN c.withdrawn_on <= due_on THEN 'withdrawn'
+                          WHEN due_on >= :as_of THEN 'notYetDue' END AS reason
               FROM commitment AS c
               JOIN commitment_progress USING (commitment_id)
               LEFT JOIN annex ON annex.agreement_id = c.agreement_id AND annex.number = c.annex_number
-              WHERE date_trunc('month', c.due_on) <= :as_of AND annex.theme = 'online-abuse') AS part) AS part UNION ALL
-        SELECT 11::smallint AS series_id, area_id, counted_on, numerator, denominator, reason
+              WHERE date_trunc('month', due_on) <= :as_of AND annex.theme = 'school-social-police') AS part) AS part UNION ALL
+        SELECT 10::smallint AS series_id, area_id, counted_on, numerator, denominator, reason, commitment_id
         FROM (
         SELECT activity_id, commitment_id, area_id, counted_on, reason,
                CASE WHEN reason IS NULL THEN numerator END AS numerator,
                CASE WHEN reason IS NULL THEN denominator END AS denominator
-        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, c.due_on AS counted_on,
+        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, due_on AS counted_on,
                      is_fulfilled::integer AS numerator, 1 AS denominator,
-                     CASE WHEN c.withdrawn_on <= c.due_on THEN 'withdrawn'
-                          WHEN c.due_on >= :as_of THEN 'notYetDue' END AS reason
+                     CASE WHEN c.withdrawn_on <= due_on THEN 'withdrawn'
+                          WHEN due_on >= :as_of THEN 'notYetDue' END AS reason
               FROM commitment AS c
               JOIN commitment_progress USING (commitment_id)
               LEFT JOIN annex ON annex.agreement_id = c.agreement_id AND annex.number = c.annex_number
-              WHERE date_trunc('month', c.due_on) <= :as_of AND annex.theme = 'close-relationship-violence') AS part) AS part) AS part
+              WHERE date_trunc('month', due_on) <= :as_of AND annex.theme = 'online-abuse') AS part) AS part UNION ALL
+        SELECT 11::smallint AS series_id, area_id, counted_on, numerator, denominator, reason, commitment_id
+        FROM (
+        SELECT activity_id, commitment_id, area_id, counted_on, reason,
+               CASE WHEN reason IS NULL THEN numerator END AS numerator,
+               CASE WHEN reason IS NULL THEN denominator END AS denominator
+        FROM (SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, due_on AS counted_on,
+                     is_fulfilled::integer AS numerator, 1 AS denominator,
+                     CASE WHEN c.withdrawn_on <= due_on THEN 'withdrawn'
+                          WHEN due_on >= :as_of THEN 'notYetDue' END AS reason
+              FROM commitment AS c
+              JOIN commitment_progress USING (commitment_id)
+              LEFT JOIN annex ON annex.agreement_id = c.agreement_id AND annex.number = c.annex_number
+              WHERE date_trunc('month', due_on) <= :as_of AND annex.theme = 'close-relationship-violence') AS part) AS part) AS part
         JOIN area_ancestor_set
           ON area_ancestor_set.area_id = part.area_id AND area_ancestor_set.valid @> part.counted_on
         AND (CAST(:municipality_id AS integer) IS NULL OR area_ancestor_set.ancestor_set_id IN (
                          SELECT ancestor_set_id FROM ancestor_set WHERE writing_area_id = :municipality_id))
         WHERE reason IS NULL
-           OR reason IN ('participantsUnknown', 'hoursUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
+           OR reason IN ('participantsUnknown', 'hoursUnknown', 'timeUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
         GROUP BY 1, 2, 3, 4;

@@ -16,8 +16,8 @@
                 ON due.is_working AND due.ordinal = known.ordinal + 2
         CROSS JOIN LATERAL (
             SELECT 1::smallint AS series_id,
-                   (coalesce(a.police_reported_on <= due.day, false))::integer AS numerator,
-                   1 AS denominator,
+                   (coalesce(a.police_reported_on <= due.day, false))::integer * a.count AS numerator,
+                   a.count AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.reported_on IS NULL THEN 'notReported'
@@ -31,7 +31,7 @@
         JOIN ancestor_set ON ancestor_set.ancestor_set_id = area_ancestor_set.ancestor_set_id
                          AND ancestor_set.writing_area_id = leaf.writing_area_id
         WHERE reason IS NULL
-           OR reason IN ('participantsUnknown', 'hoursUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
+           OR reason IN ('participantsUnknown', 'hoursUnknown', 'timeUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
         GROUP BY 1, 2, 3, 4;
 
 -- Everything
@@ -50,8 +50,8 @@
                 ON due.is_working AND due.ordinal = known.ordinal + 2
         CROSS JOIN LATERAL (
             SELECT 1::smallint AS series_id,
-                   (coalesce(a.police_reported_on <= due.day, false))::integer AS numerator,
-                   1 AS denominator,
+                   (coalesce(a.police_reported_on <= due.day, false))::integer * a.count AS numerator,
+                   a.count AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.reported_on IS NULL THEN 'notReported'
@@ -63,5 +63,5 @@
         AND (CAST(:municipality_id AS integer) IS NULL OR area_ancestor_set.ancestor_set_id IN (
                          SELECT ancestor_set_id FROM ancestor_set WHERE writing_area_id = :municipality_id))
         WHERE reason IS NULL
-           OR reason IN ('participantsUnknown', 'hoursUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
+           OR reason IN ('participantsUnknown', 'hoursUnknown', 'timeUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
         GROUP BY 1, 2, 3, 4;

@@ -16,13 +16,13 @@
                 ON due.is_working AND due.ordinal = known.ordinal + 2
         CROSS JOIN LATERAL (
             SELECT 1::smallint AS series_id,
-                   (a.status = 'performed' AND coalesce(coalesce(a.start_on, a.completed_on) <= due.day, false))::integer AS numerator,
-                   1 AS denominator,
+                   (a.status = 'performed' AND coalesce(coalesce(a.start_on, a.completed_on) <= due.day, false))::integer * a.count AS numerator,
+                   a.count AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.reported_on IS NULL THEN 'notReported'
                         WHEN due.day >= :as_of THEN 'notYetDue'
-                        WHEN a.status = 'performed' AND a.start_on IS NULL AND coalesce(a.completed_on > due.day, true) THEN 'startUnknown' END AS reason
+                        WHEN a.status = 'performed' AND a.start_on IS NULL AND NOT coalesce(coalesce(a.start_on, a.completed_on) <= due.day, false) THEN 'startUnknown' END AS reason
             WHERE a.attributes ->> 'contentKind' IN ('racist', 'sexist')
         ) AS counted
         WHERE a.activity_type IN ('graffiti-cleanup')) AS part
@@ -33,7 +33,7 @@
         JOIN ancestor_set ON ancestor_set.ancestor_set_id = area_ancestor_set.ancestor_set_id
                          AND ancestor_set.writing_area_id = leaf.writing_area_id
         WHERE reason IS NULL
-           OR reason IN ('participantsUnknown', 'hoursUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
+           OR reason IN ('participantsUnknown', 'hoursUnknown', 'timeUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
         GROUP BY 1, 2, 3, 4;
 
 -- Everything
@@ -52,13 +52,13 @@
                 ON due.is_working AND due.ordinal = known.ordinal + 2
         CROSS JOIN LATERAL (
             SELECT 1::smallint AS series_id,
-                   (a.status = 'performed' AND coalesce(coalesce(a.start_on, a.completed_on) <= due.day, false))::integer AS numerator,
-                   1 AS denominator,
+                   (a.status = 'performed' AND coalesce(coalesce(a.start_on, a.completed_on) <= due.day, false))::integer * a.count AS numerator,
+                   a.count AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.reported_on IS NULL THEN 'notReported'
                         WHEN due.day >= :as_of THEN 'notYetDue'
-                        WHEN a.status = 'performed' AND a.start_on IS NULL AND coalesce(a.completed_on > due.day, true) THEN 'startUnknown' END AS reason
+                        WHEN a.status = 'performed' AND a.start_on IS NULL AND NOT coalesce(coalesce(a.start_on, a.completed_on) <= due.day, false) THEN 'startUnknown' END AS reason
             WHERE a.attributes ->> 'contentKind' IN ('racist', 'sexist')
         ) AS counted
         WHERE a.activity_type IN ('graffiti-cleanup')) AS part
@@ -67,5 +67,5 @@
         AND (CAST(:municipality_id AS integer) IS NULL OR area_ancestor_set.ancestor_set_id IN (
                          SELECT ancestor_set_id FROM ancestor_set WHERE writing_area_id = :municipality_id))
         WHERE reason IS NULL
-           OR reason IN ('participantsUnknown', 'hoursUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
+           OR reason IN ('participantsUnknown', 'hoursUnknown', 'timeUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
         GROUP BY 1, 2, 3, 4;

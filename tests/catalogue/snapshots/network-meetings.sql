@@ -14,13 +14,13 @@
               LEFT JOIN annex ON annex.agreement_id = a.agreement_id AND annex.number = a.annex_number
         CROSS JOIN LATERAL (
             SELECT 1::smallint AS series_id,
-                   1 AS numerator,
+                   a.count AS numerator,
                    NULL::integer AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed' END AS reason UNION ALL
             SELECT 2::smallint AS series_id,
-                   1 AS numerator,
+                   a.count AS numerator,
                    NULL::integer AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
@@ -35,7 +35,7 @@
         JOIN ancestor_set ON ancestor_set.ancestor_set_id = area_ancestor_set.ancestor_set_id
                          AND ancestor_set.writing_area_id = leaf.writing_area_id
         WHERE reason IS NULL
-           OR reason IN ('participantsUnknown', 'hoursUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
+           OR reason IN ('participantsUnknown', 'hoursUnknown', 'timeUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
         GROUP BY 1, 2, 3, 4;
 
 -- Everything
@@ -52,13 +52,13 @@
               LEFT JOIN annex ON annex.agreement_id = a.agreement_id AND annex.number = a.annex_number
         CROSS JOIN LATERAL (
             SELECT 1::smallint AS series_id,
-                   1 AS numerator,
+                   a.count AS numerator,
                    NULL::integer AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed' END AS reason UNION ALL
             SELECT 2::smallint AS series_id,
-                   1 AS numerator,
+                   a.count AS numerator,
                    NULL::integer AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
@@ -71,5 +71,5 @@
         AND (CAST(:municipality_id AS integer) IS NULL OR area_ancestor_set.ancestor_set_id IN (
                          SELECT ancestor_set_id FROM ancestor_set WHERE writing_area_id = :municipality_id))
         WHERE reason IS NULL
-           OR reason IN ('participantsUnknown', 'hoursUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
+           OR reason IN ('participantsUnknown', 'hoursUnknown', 'timeUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
         GROUP BY 1, 2, 3, 4;

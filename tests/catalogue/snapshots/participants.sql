@@ -20,7 +20,7 @@
                         WHEN a.status <> 'performed' THEN 'notPerformed'
                         WHEN num_nonnulls(a.participants_residents, a.participants_pupils, a.participants_parents, a.participants_principals, a.participants_student_health_staff, a.participants_other_school_staff, a.participants_social_services, a.participants_municipality, a.participants_police, a.participants_property_owners, a.participants_volunteers, a.participants_associations, a.participants_businesses, a.participants_other) = 0 THEN 'participantsUnknown' END AS reason
         ) AS counted
-        WHERE a.activity_type IN ('alcohol-control', 'business-visit', 'chief-consultation', 'citizen-dialogue', 'collaboration-meeting', 'council-meeting', 'foot-patrol', 'gym-visit', 'information-campaign', 'mobile-office-day', 'neighbourhood-watch-meeting', 'network-meeting', 'parent-outreach', 'planning-start-meeting', 'safety-walk', 'school-visit', 'traffic-check', 'training', 'volunteer-shift', 'workshop', 'youth-council-meeting')) AS part
+        WHERE a.activity_type IN ('alcohol-control', 'business-visit', 'chief-consultation', 'citizen-dialogue', 'collaboration-meeting', 'council-meeting', 'dog-search', 'evening-outreach', 'foot-patrol', 'gym-visit', 'information-campaign', 'lighting-check', 'mobile-office-day', 'neighbourhood-watch-meeting', 'network-meeting', 'parent-outreach', 'planning-start-meeting', 'safety-walk', 'school-visit', 'speed-measurement', 'targeted-operation', 'traffic-check', 'training', 'volunteer-shift', 'workshop', 'youth-council-meeting')) AS part
             WHERE part.area_id = leaf.area_id
               AND part.counted_on >= leaf.month AND part.counted_on < leaf.next_month OFFSET 0) AS part
         JOIN area_ancestor_set
@@ -28,7 +28,7 @@
         JOIN ancestor_set ON ancestor_set.ancestor_set_id = area_ancestor_set.ancestor_set_id
                          AND ancestor_set.writing_area_id = leaf.writing_area_id
         WHERE reason IS NULL
-           OR reason IN ('participantsUnknown', 'hoursUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
+           OR reason IN ('participantsUnknown', 'hoursUnknown', 'timeUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
         GROUP BY 1, 2, 3, 4;
 
 -- Everything
@@ -51,11 +51,11 @@
                         WHEN a.status <> 'performed' THEN 'notPerformed'
                         WHEN num_nonnulls(a.participants_residents, a.participants_pupils, a.participants_parents, a.participants_principals, a.participants_student_health_staff, a.participants_other_school_staff, a.participants_social_services, a.participants_municipality, a.participants_police, a.participants_property_owners, a.participants_volunteers, a.participants_associations, a.participants_businesses, a.participants_other) = 0 THEN 'participantsUnknown' END AS reason
         ) AS counted
-        WHERE a.activity_type IN ('alcohol-control', 'business-visit', 'chief-consultation', 'citizen-dialogue', 'collaboration-meeting', 'council-meeting', 'foot-patrol', 'gym-visit', 'information-campaign', 'mobile-office-day', 'neighbourhood-watch-meeting', 'network-meeting', 'parent-outreach', 'planning-start-meeting', 'safety-walk', 'school-visit', 'traffic-check', 'training', 'volunteer-shift', 'workshop', 'youth-council-meeting')) AS part
+        WHERE a.activity_type IN ('alcohol-control', 'business-visit', 'chief-consultation', 'citizen-dialogue', 'collaboration-meeting', 'council-meeting', 'dog-search', 'evening-outreach', 'foot-patrol', 'gym-visit', 'information-campaign', 'lighting-check', 'mobile-office-day', 'neighbourhood-watch-meeting', 'network-meeting', 'parent-outreach', 'planning-start-meeting', 'safety-walk', 'school-visit', 'speed-measurement', 'targeted-operation', 'traffic-check', 'training', 'volunteer-shift', 'workshop', 'youth-council-meeting')) AS part
         JOIN area_ancestor_set
           ON area_ancestor_set.area_id = part.area_id AND area_ancestor_set.valid @> part.counted_on
         AND (CAST(:municipality_id AS integer) IS NULL OR area_ancestor_set.ancestor_set_id IN (
                          SELECT ancestor_set_id FROM ancestor_set WHERE writing_area_id = :municipality_id))
         WHERE reason IS NULL
-           OR reason IN ('participantsUnknown', 'hoursUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
+           OR reason IN ('participantsUnknown', 'hoursUnknown', 'timeUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
         GROUP BY 1, 2, 3, 4;

@@ -13,15 +13,15 @@
         FROM activity AS a
         CROSS JOIN LATERAL (
             SELECT 1::smallint AS series_id,
-                   (a.attributes ->> 'referred' IN ('yes'))::integer AS numerator,
-                   1 AS denominator,
+                   (a.attributes ->> 'referred' IN ('yes'))::integer * a.count AS numerator,
+                   a.count AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed'
                         WHEN NOT a.attributes ? 'referred' THEN 'notStated' END AS reason UNION ALL
             SELECT 2::smallint AS series_id,
-                   (a.attributes ->> 'referred' IN ('yes'))::integer AS numerator,
-                   1 AS denominator,
+                   (a.attributes ->> 'referred' IN ('yes'))::integer * a.count AS numerator,
+                   a.count AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed'
@@ -36,7 +36,7 @@
         JOIN ancestor_set ON ancestor_set.ancestor_set_id = area_ancestor_set.ancestor_set_id
                          AND ancestor_set.writing_area_id = leaf.writing_area_id
         WHERE reason IS NULL
-           OR reason IN ('participantsUnknown', 'hoursUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
+           OR reason IN ('participantsUnknown', 'hoursUnknown', 'timeUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
         GROUP BY 1, 2, 3, 4;
 
 -- Everything
@@ -52,15 +52,15 @@
         FROM activity AS a
         CROSS JOIN LATERAL (
             SELECT 1::smallint AS series_id,
-                   (a.attributes ->> 'referred' IN ('yes'))::integer AS numerator,
-                   1 AS denominator,
+                   (a.attributes ->> 'referred' IN ('yes'))::integer * a.count AS numerator,
+                   a.count AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed'
                         WHEN NOT a.attributes ? 'referred' THEN 'notStated' END AS reason UNION ALL
             SELECT 2::smallint AS series_id,
-                   (a.attributes ->> 'referred' IN ('yes'))::integer AS numerator,
-                   1 AS denominator,
+                   (a.attributes ->> 'referred' IN ('yes'))::integer * a.count AS numerator,
+                   a.count AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed'
@@ -73,5 +73,5 @@
         AND (CAST(:municipality_id AS integer) IS NULL OR area_ancestor_set.ancestor_set_id IN (
                          SELECT ancestor_set_id FROM ancestor_set WHERE writing_area_id = :municipality_id))
         WHERE reason IS NULL
-           OR reason IN ('participantsUnknown', 'hoursUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
+           OR reason IN ('participantsUnknown', 'hoursUnknown', 'timeUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
         GROUP BY 1, 2, 3, 4;

@@ -13,13 +13,13 @@
         FROM activity AS a
         CROSS JOIN LATERAL (
             SELECT 1::smallint AS series_id,
-                   (coalesce(a.participants_residents, 0) + coalesce(a.participants_pupils, 0) + coalesce(a.participants_parents, 0) + coalesce(a.participants_volunteers, 0) + coalesce(a.participants_associations, 0) + coalesce(a.participants_businesses, 0) + coalesce(a.participants_other, 0) >= 20)::integer AS numerator,
-                   1 AS denominator,
+                   (coalesce(a.participants_residents, 0) + coalesce(a.participants_pupils, 0) + coalesce(a.participants_parents, 0) + coalesce(a.participants_volunteers, 0) + coalesce(a.participants_associations, 0) + coalesce(a.participants_businesses, 0) + coalesce(a.participants_other, 0) >= 20)::integer * a.count AS numerator,
+                   a.count AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed'
                         WHEN a.attributes ? 'followsUp' THEN 'notOfThisKind'
-                        WHEN num_nonnulls(a.participants_residents, a.participants_pupils, a.participants_parents, a.participants_volunteers, a.participants_associations, a.participants_businesses, a.participants_other) = 0 THEN 'participantsUnknown' END AS reason
+                        WHEN num_nonnulls(a.participants_residents, a.participants_pupils, a.participants_parents, a.participants_volunteers, a.participants_associations, a.participants_businesses, a.participants_other) = 0 OR a.count > 1 THEN 'participantsUnknown' END AS reason
         ) AS counted
         WHERE a.activity_type IN ('safety-walk')) AS part
             WHERE part.area_id = leaf.area_id
@@ -29,7 +29,7 @@
         JOIN ancestor_set ON ancestor_set.ancestor_set_id = area_ancestor_set.ancestor_set_id
                          AND ancestor_set.writing_area_id = leaf.writing_area_id
         WHERE reason IS NULL
-           OR reason IN ('participantsUnknown', 'hoursUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
+           OR reason IN ('participantsUnknown', 'hoursUnknown', 'timeUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
         GROUP BY 1, 2, 3, 4;
 
 -- Everything
@@ -45,13 +45,13 @@
         FROM activity AS a
         CROSS JOIN LATERAL (
             SELECT 1::smallint AS series_id,
-                   (coalesce(a.participants_residents, 0) + coalesce(a.participants_pupils, 0) + coalesce(a.participants_parents, 0) + coalesce(a.participants_volunteers, 0) + coalesce(a.participants_associations, 0) + coalesce(a.participants_businesses, 0) + coalesce(a.participants_other, 0) >= 20)::integer AS numerator,
-                   1 AS denominator,
+                   (coalesce(a.participants_residents, 0) + coalesce(a.participants_pupils, 0) + coalesce(a.participants_parents, 0) + coalesce(a.participants_volunteers, 0) + coalesce(a.participants_associations, 0) + coalesce(a.participants_businesses, 0) + coalesce(a.participants_other, 0) >= 20)::integer * a.count AS numerator,
+                   a.count AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed'
                         WHEN a.attributes ? 'followsUp' THEN 'notOfThisKind'
-                        WHEN num_nonnulls(a.participants_residents, a.participants_pupils, a.participants_parents, a.participants_volunteers, a.participants_associations, a.participants_businesses, a.participants_other) = 0 THEN 'participantsUnknown' END AS reason
+                        WHEN num_nonnulls(a.participants_residents, a.participants_pupils, a.participants_parents, a.participants_volunteers, a.participants_associations, a.participants_businesses, a.participants_other) = 0 OR a.count > 1 THEN 'participantsUnknown' END AS reason
         ) AS counted
         WHERE a.activity_type IN ('safety-walk')) AS part
         JOIN area_ancestor_set
@@ -59,5 +59,5 @@
         AND (CAST(:municipality_id AS integer) IS NULL OR area_ancestor_set.ancestor_set_id IN (
                          SELECT ancestor_set_id FROM ancestor_set WHERE writing_area_id = :municipality_id))
         WHERE reason IS NULL
-           OR reason IN ('participantsUnknown', 'hoursUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
+           OR reason IN ('participantsUnknown', 'hoursUnknown', 'timeUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
         GROUP BY 1, 2, 3, 4;

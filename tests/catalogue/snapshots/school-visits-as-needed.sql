@@ -32,7 +32,7 @@
               JOIN area_role AS needed ON needed.area_id = place_month.area_id AND needed.role = 'contact-officer'
                AND needed.valid @> expected.last_day AND needed.need > 0
               CROSS JOIN LATERAL (
-                  SELECT count(*) AS activities FROM activity AS a
+                  SELECT coalesce(sum(a.count), 0) AS activities FROM activity AS a
                   WHERE a.area_id = place_month.area_id AND a.status = 'performed' AND a.duplicate_of IS NULL
                     AND a.period_on >= place_month.month AND a.period_on < place_month.month + interval '1 month'
                     AND a.activity_type IN ('school-visit')) AS done
@@ -44,7 +44,7 @@
         JOIN ancestor_set ON ancestor_set.ancestor_set_id = area_ancestor_set.ancestor_set_id
                          AND ancestor_set.writing_area_id = leaf.writing_area_id
         WHERE reason IS NULL
-           OR reason IN ('participantsUnknown', 'hoursUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
+           OR reason IN ('participantsUnknown', 'hoursUnknown', 'timeUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
         GROUP BY 1, 2, 3, 4;
 
 -- Everything
@@ -83,7 +83,7 @@
               JOIN area_role AS needed ON needed.area_id = place_month.area_id AND needed.role = 'contact-officer'
                AND needed.valid @> expected.last_day AND needed.need > 0
               CROSS JOIN LATERAL (
-                  SELECT count(*) AS activities FROM activity AS a
+                  SELECT coalesce(sum(a.count), 0) AS activities FROM activity AS a
                   WHERE a.area_id = place_month.area_id AND a.status = 'performed' AND a.duplicate_of IS NULL
                     AND a.period_on >= place_month.month AND a.period_on < place_month.month + interval '1 month'
                     AND a.activity_type IN ('school-visit')) AS done
@@ -93,5 +93,5 @@
         AND (CAST(:municipality_id AS integer) IS NULL OR area_ancestor_set.ancestor_set_id IN (
                          SELECT ancestor_set_id FROM ancestor_set WHERE writing_area_id = :municipality_id))
         WHERE reason IS NULL
-           OR reason IN ('participantsUnknown', 'hoursUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
+           OR reason IN ('participantsUnknown', 'hoursUnknown', 'timeUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
         GROUP BY 1, 2, 3, 4;

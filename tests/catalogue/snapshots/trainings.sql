@@ -14,48 +14,48 @@
               LEFT JOIN annex ON annex.agreement_id = a.agreement_id AND annex.number = a.annex_number
         CROSS JOIN LATERAL (
             SELECT 1::smallint AS series_id,
-                   1 AS numerator,
+                   a.count AS numerator,
                    NULL::integer AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed' END AS reason UNION ALL
             SELECT 2::smallint AS series_id,
-                   1 AS numerator,
+                   a.count AS numerator,
                    NULL::integer AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed' END AS reason
             WHERE a.attributes ->> 'audience' IN ('youth') UNION ALL
             SELECT 3::smallint AS series_id,
-                   1 AS numerator,
+                   a.count AS numerator,
                    NULL::integer AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed' END AS reason
             WHERE a.attributes ->> 'audience' IN ('public') UNION ALL
             SELECT 4::smallint AS series_id,
-                   1 AS numerator,
+                   a.count AS numerator,
                    NULL::integer AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed' END AS reason
             WHERE annex.theme = 'drugs-and-tobacco' UNION ALL
             SELECT 5::smallint AS series_id,
-                   1 AS numerator,
+                   a.count AS numerator,
                    NULL::integer AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed' END AS reason
             WHERE annex.theme = 'drug-free-gyms' UNION ALL
             SELECT 6::smallint AS series_id,
-                   1 AS numerator,
+                   a.count AS numerator,
                    NULL::integer AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed' END AS reason
             WHERE a.attributes ->> 'audience' IN ('youth') AND annex.theme = 'drug-free-gyms' UNION ALL
             SELECT 7::smallint AS series_id,
-                   1 AS numerator,
+                   a.count AS numerator,
                    NULL::integer AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
@@ -70,7 +70,7 @@
         JOIN ancestor_set ON ancestor_set.ancestor_set_id = area_ancestor_set.ancestor_set_id
                          AND ancestor_set.writing_area_id = leaf.writing_area_id
         WHERE reason IS NULL
-           OR reason IN ('participantsUnknown', 'hoursUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
+           OR reason IN ('participantsUnknown', 'hoursUnknown', 'timeUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
         GROUP BY 1, 2, 3, 4;
 
 -- Everything
@@ -87,48 +87,48 @@
               LEFT JOIN annex ON annex.agreement_id = a.agreement_id AND annex.number = a.annex_number
         CROSS JOIN LATERAL (
             SELECT 1::smallint AS series_id,
-                   1 AS numerator,
+                   a.count AS numerator,
                    NULL::integer AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed' END AS reason UNION ALL
             SELECT 2::smallint AS series_id,
-                   1 AS numerator,
+                   a.count AS numerator,
                    NULL::integer AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed' END AS reason
             WHERE a.attributes ->> 'audience' IN ('youth') UNION ALL
             SELECT 3::smallint AS series_id,
-                   1 AS numerator,
+                   a.count AS numerator,
                    NULL::integer AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed' END AS reason
             WHERE a.attributes ->> 'audience' IN ('public') UNION ALL
             SELECT 4::smallint AS series_id,
-                   1 AS numerator,
+                   a.count AS numerator,
                    NULL::integer AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed' END AS reason
             WHERE annex.theme = 'drugs-and-tobacco' UNION ALL
             SELECT 5::smallint AS series_id,
-                   1 AS numerator,
+                   a.count AS numerator,
                    NULL::integer AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed' END AS reason
             WHERE annex.theme = 'drug-free-gyms' UNION ALL
             SELECT 6::smallint AS series_id,
-                   1 AS numerator,
+                   a.count AS numerator,
                    NULL::integer AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed' END AS reason
             WHERE a.attributes ->> 'audience' IN ('youth') AND annex.theme = 'drug-free-gyms' UNION ALL
             SELECT 7::smallint AS series_id,
-                   1 AS numerator,
+                   a.count AS numerator,
                    NULL::integer AS denominator,
                    CASE WHEN a.duplicate_of IS NOT NULL THEN 'duplicate'
                         WHEN a.status = 'cancelled' THEN 'cancelled'
@@ -141,5 +141,5 @@
         AND (CAST(:municipality_id AS integer) IS NULL OR area_ancestor_set.ancestor_set_id IN (
                          SELECT ancestor_set_id FROM ancestor_set WHERE writing_area_id = :municipality_id))
         WHERE reason IS NULL
-           OR reason IN ('participantsUnknown', 'hoursUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
+           OR reason IN ('participantsUnknown', 'hoursUnknown', 'timeUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
         GROUP BY 1, 2, 3, 4;

@@ -19,7 +19,7 @@
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed'
                         WHEN num_nonnulls(a.participants_volunteers) = 0 THEN 'participantsUnknown'
-                        WHEN coalesce(CASE WHEN a.attributes ->> 'hours' ~ '^[0-9]{1,3}(\.[0-9]{1,4})?$' THEN (a.attributes ->> 'hours')::numeric END, extract(epoch FROM a.end_at - a.start_at) / 3600) IS NULL THEN 'hoursUnknown' END AS reason
+                        WHEN coalesce(CASE WHEN a.attributes ->> 'hours' ~ '^[0-9]{1,3}(\.[0-9]{1,4})?$' THEN (a.attributes ->> 'hours')::numeric END, extract(epoch FROM a.end_at - a.start_at) / 3600) IS NULL OR a.count > 1 THEN 'hoursUnknown' END AS reason
         ) AS counted
         WHERE a.activity_type IN ('volunteer-shift')) AS part
             WHERE part.area_id = leaf.area_id
@@ -29,7 +29,7 @@
         JOIN ancestor_set ON ancestor_set.ancestor_set_id = area_ancestor_set.ancestor_set_id
                          AND ancestor_set.writing_area_id = leaf.writing_area_id
         WHERE reason IS NULL
-           OR reason IN ('participantsUnknown', 'hoursUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
+           OR reason IN ('participantsUnknown', 'hoursUnknown', 'timeUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
         GROUP BY 1, 2, 3, 4;
 
 -- Everything
@@ -51,7 +51,7 @@
                         WHEN a.status = 'cancelled' THEN 'cancelled'
                         WHEN a.status <> 'performed' THEN 'notPerformed'
                         WHEN num_nonnulls(a.participants_volunteers) = 0 THEN 'participantsUnknown'
-                        WHEN coalesce(CASE WHEN a.attributes ->> 'hours' ~ '^[0-9]{1,3}(\.[0-9]{1,4})?$' THEN (a.attributes ->> 'hours')::numeric END, extract(epoch FROM a.end_at - a.start_at) / 3600) IS NULL THEN 'hoursUnknown' END AS reason
+                        WHEN coalesce(CASE WHEN a.attributes ->> 'hours' ~ '^[0-9]{1,3}(\.[0-9]{1,4})?$' THEN (a.attributes ->> 'hours')::numeric END, extract(epoch FROM a.end_at - a.start_at) / 3600) IS NULL OR a.count > 1 THEN 'hoursUnknown' END AS reason
         ) AS counted
         WHERE a.activity_type IN ('volunteer-shift')) AS part
         JOIN area_ancestor_set
@@ -59,5 +59,5 @@
         AND (CAST(:municipality_id AS integer) IS NULL OR area_ancestor_set.ancestor_set_id IN (
                          SELECT ancestor_set_id FROM ancestor_set WHERE writing_area_id = :municipality_id))
         WHERE reason IS NULL
-           OR reason IN ('participantsUnknown', 'hoursUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
+           OR reason IN ('participantsUnknown', 'hoursUnknown', 'timeUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
         GROUP BY 1, 2, 3, 4;

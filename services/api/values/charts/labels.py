@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from shared.domain.period import Period, PeriodType
-from shared.domain.wording import PERIODS, TARGETS, WITHOUT_VALUE, Language, judgement, number, percent, rule
+from shared.domain.target_wording import judgement, named_target, rule, targets_of_period
+from shared.domain.wording import MONTHS, PERIODS, WITHOUT_VALUE, Language, number, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -57,10 +58,6 @@ WORDS = {
         "judged": "{target}. Judgement {period}: {judgement}.",
     },
 }
-_MONTHS = {
-    Language.SV: "januari februari mars april maj juni juli augusti september oktober november december",
-    Language.EN: "January February March April May June July August September October November December",
-}
 _SHORT = {
     Language.SV: {
         PeriodType.QUARTER: "kv {number}",
@@ -69,7 +66,6 @@ _SHORT = {
     },
     Language.EN: {PeriodType.QUARTER: "Q{number}", PeriodType.TERTIAL: "T{number}", PeriodType.HALF_YEAR: "H{number}"},
 }
-MONTHS = {language: names.split() for language, names in _MONTHS.items()}
 
 
 # What no XML may hold: what draws gives up on it, and a name from outside may have it.
@@ -105,18 +101,16 @@ def spoken(period: Period, language: Language) -> str:
 
 def written(value: Decimal, definition: IndicatorDefinition, language: Language) -> str:
     """Return a value as it stands beside its bar or point."""
-    return percent(value, language) if definition.is_share else number(round(value, 2), language)
+    return percent(value, language) if definition.unit == "percent" else number(round(value, 2), language)
 
 
 def target_texts(figures: Sequence[ChartValue], definition: IndicatorDefinition, language: Language) -> Iterator[str]:
     """Yield each target of the last period that has any, and what has become of it by then."""
-    judged = next((figure for figure in reversed(figures) if figure.targets), None)
-    if judged is None:
-        return
-    for target in judged.targets:
+    of_periods = ((figure, [*targets_of_period(figure.targets)]) for figure in reversed(figures))
+    for judged, target in next(([(figure, one) for one in targets] for figure, targets in of_periods if targets), []):
         asked = rule(target, definition.unit, lambda value: written(value, definition, language), language)
         yield WORDS[language]["judged"].format(
-            target=TARGETS[language][target["per"]].format(rule=asked),
+            target=named_target(target, asked, language),
             period=spoken(judged.period, language),
             judgement=judgement(target, language),
         )
@@ -139,7 +133,7 @@ def sentence(figure: ChartValue, definition: IndicatorDefinition, language: Lang
     if figure.value is None:
         return f"{period}: {words['few' if figure.gap == 'suppressed' else figure.gap]}."
     text = written(figure.value, definition, language)
-    if definition.is_share and figure.numerator is not None and figure.denominator is not None:
+    if definition.unit == "percent" and figure.numerator is not None and figure.denominator is not None:
         parts = {"numerator": figure.numerator, "denominator": figure.denominator}
         text += f" ({words['of'].format(**{name: number(part, language) for name, part in parts.items()})})"
     return f"{period}: {text}{', ' + words[str(figure.finality)] if tells_finality else ''}."

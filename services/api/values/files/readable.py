@@ -13,7 +13,8 @@ import yaml
 
 from services.api.values.csv_export import cells_of, places_of
 from services.api.values.names import NAMES
-from shared.domain.wording import PERCENT, TARGETS, WITHOUT_VALUE, Language, judgement, number, rule
+from shared.domain.target_wording import judgement, named_target, rule, targets_of_period
+from shared.domain.wording import PERCENT, WITHOUT_VALUE, Language, number
 from shared.read_model.columns import PUBLIC_NAMES
 
 if TYPE_CHECKING:
@@ -86,7 +87,9 @@ class ReadableRows:
         cells = cells_of(row, self._places)
         for at in self._worded:
             cells[at] = _WORDS[self._language][cells[at]]
-        cells[self._targets] = " ".join(self._judged(target, row[_UNIT]) for target in row[self._all_targets]) or None
+        cells[self._targets] = (
+            " ".join(self._judged(target, row[_UNIT]) for target in targets_of_period(row[self._all_targets])) or None
+        )
         cells[self._computed_at] = datetime.fromisoformat(cells[self._computed_at]).replace(tzinfo=None)
         return cells
 
@@ -95,7 +98,7 @@ class ReadableRows:
         sign = PERCENT[language] if unit == "percent" else ""
         asked = rule(target, unit, lambda value: f"{number(value, language)}{sign}", language)
         return _JUDGED[language].format(
-            target=TARGETS[language][target["per"]].format(rule=asked),
+            target=named_target(target, asked, language),
             judgement=judgement(target, language),
         )
 

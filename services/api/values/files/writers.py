@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from services.api.values.csv_export import cells_of
 from services.api.values.files.readable import ReadableRows, local_text
+from shared.domain.target_wording import is_level_of
 from shared.domain.wording import Language
 from shared.read_model.columns import PUBLIC_NAMES
 
@@ -110,7 +111,7 @@ class StratsysWriter:
             return
         yield "value", row[_AT["value"]]
         targets: Sequence[Mapping[str, Any]] = row[_AT["targets"]]
-        levels = [target for target in targets if target["rule"] in _LEVELS and target["per"] == row[_AT["periodType"]]]
+        levels = [one for one in targets if one["rule"] in _LEVELS and is_level_of(one, row[_AT["periodType"]])]
         if len(levels) == 1:
             yield "target", Decimal(str(levels[0]["value"]))
 

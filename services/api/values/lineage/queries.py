@@ -45,6 +45,7 @@ REASONS = {
     "alreadyCounted": Wording(sv="Redan räknad i perioden", en="Already counted in the period"),
     "participantsUnknown": Wording(sv="Antal deltagare är okänt", en="The number of participants is unknown"),
     "hoursUnknown": Wording(sv="Tid för start eller slut saknas", en="The time of the start or end is missing"),
+    "timeUnknown": Wording(sv="Klockslag saknas", en="The time of day is missing"),
     "notStated": Wording(sv="Uppgiften saknas", en="What is counted is not stated"),
     "notReported": Wording(sv="Anmälningsdatum saknas", en="The date of the report is missing"),
     "notYetDue": Wording(sv="Tidsgränsen har inte passerat", en="The time limit has not passed"),
@@ -84,13 +85,18 @@ _LISTS = {
         "counted_on, area.code",
     ),
     "commitment": _List(
-        """agreement.code AS agreement, commitment.code AS commitment, area.code AS area, times, done,
-           due_on AS "dueOn", decided_on AS "decidedOn", withdrawn_on AS "withdrawnOn\"""",
+        """agreement.code AS agreement, commitment.code AS commitment, area, times, done, counted_on AS "dueOn",
+           decided_on AS "decidedOn", withdrawn_on AS "withdrawnOn", areas""",
         """JOIN commitment USING (commitment_id) JOIN agreement USING (agreement_id)
-           JOIN commitment_area
-             ON commitment_area.commitment_id = part.commitment_id AND commitment_area.area_id = part.area_id
-           JOIN area ON area.area_id = part.area_id""",
-        "due_on, agreement.code, commitment.code, area.code",
+           CROSS JOIN LATERAL (
+               SELECT CASE WHEN count(*) = 1 THEN min(area.code) END AS area, sum(done) AS done,
+                      CASE WHEN bool_and(decided_on IS NOT NULL) THEN max(decided_on) END AS decided_on,
+                      jsonb_agg(jsonb_build_object('area', area.code, 'done', done, 'decidedOn', decided_on,
+                                                   'fulfilled', is_fulfilled) ORDER BY area.code) AS areas
+               FROM commitment_progress AS progress JOIN area USING (area_id)
+               WHERE progress.commitment_id = part.commitment_id AND progress.due_on = part.counted_on
+                 AND area_id = ANY (part.area_ids)) AS inside""",
+        "counted_on, agreement.code, commitment.code, areas ->> 0",
     ),
 }
 
@@ -113,6 +119,13 @@ _ONCE = {
     "days": ("part.area_id, part.counted_on", "counted_on, activity_id"),
     "state": ("part.area_id", "counted_on DESC"),
 }
+
+# One commitment in all of its areas inside, unless it is one of its own in each of them.
+_COMMITMENTS = """
+        SELECT commitment_id, counted_on, array_agg(area_id) AS area_ids, min(numerator) AS numerator,
+               min(denominator) AS denominator, min(reason) AS reason
+        FROM ({}) AS part JOIN commitment USING (commitment_id)
+        GROUP BY commitment_id, counted_on, CASE WHEN is_each_area THEN area_id END"""
 
 
 @cache
@@ -154,6 +167,10 @@ def _inside(definition: IndicatorDefinition) -> str:
           AND (CAST(:owner AS text) IS NULL OR EXISTS (
               SELECT FROM area_closure AS up JOIN area AS owner ON owner.area_id = up.ancestor_id
               WHERE up.descendant_id = part.area_id AND up.valid @> part.counted_on AND owner.code = :owner))"""
+    if definition.recurs is not None:
+        return _recurring(inside, definition)
+    if definition.kind == "commitments":
+        return _COMMITMENTS.format(inside)
     if definition.kind not in _ONCE:
         return inside
     once, which = _ONCE[definition.kind]
@@ -162,6 +179,24 @@ def _inside(definition: IndicatorDefinition) -> str:
                CASE WHEN nth = 1 THEN denominator END AS denominator,
                CASE WHEN nth = 1 THEN reason ELSE coalesce(reason, 'alreadyCounted') END AS reason
         FROM (SELECT part.*, row_number() OVER (PARTITION BY {once}, reason ORDER BY {which}) AS nth
+              FROM ({inside}) AS part) AS part"""
+
+
+def _recurring(inside: str, definition: IndicatorDefinition) -> str:
+    """Return the parts of what is to recur: of each day, week or month, the one that makes it enough is 1."""
+    assert definition.recurs is not None  # noqa: S101  it is asked for only then
+    enough = definition.recurs.at_least
+    each = definition.recurs.each
+    due = f"WHEN date_trunc('{each}', counted_on) + interval '1 {each}' > :as_of THEN 'notYetDue'"
+    return f"""
+        SELECT activity_id, area_id, counted_on, denominator,
+               CASE WHEN reason IS NULL THEN
+                    (so_far >= {enough} AND so_far - numerator < {enough})::integer
+               END AS numerator, reason
+        FROM (SELECT activity_id, area_id, counted_on, numerator, denominator,
+                     CASE WHEN reason IS NOT NULL THEN reason {due if definition.is_share else ""} END AS reason,
+                     sum(numerator) OVER (PARTITION BY date_trunc('{each}', counted_on)
+                                           ORDER BY activity_id) AS so_far
               FROM ({inside}) AS part) AS part"""
 
 

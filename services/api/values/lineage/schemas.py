@@ -37,6 +37,7 @@ COMMITMENT_EXAMPLE: dict[str, Any] = {
     "dueOn": "2016-12-31",
     "decidedOn": None,
     "withdrawnOn": None,
+    "areas": [{"area": "1282", "done": 3, "decidedOn": None, "fulfilled": False}],
     "numerator": 0,
     "denominator": 1,
     "leftOut": None,
@@ -65,7 +66,6 @@ class LeftOut(Document):
 class Part(Document):
     """What a fact adds to a figure."""
 
-    area: str
     numerator: Annotated[float | None, Field(description="What it adds to the numerator.")]
     denominator: Annotated[float | None, Field(description="What it adds to the denominator.")]
     left_out: LeftOut | None
@@ -74,6 +74,7 @@ class Part(Document):
 class ActivityPart(Part):
     """One activity behind a figure."""
 
+    area: str
     activity_id: Annotated[str, Field(json_schema_extra={"format": "uuid"})]
     source: str
     external_id: str | None
@@ -84,27 +85,44 @@ class ActivityPart(Part):
 class PlacePart(Part):
     """One area behind a figure: a place, or an area of another kind that a state is told of."""
 
+    area: str
     counted_on: Annotated[
         Day,
         Field(description="The day that the state is told of, or the month's last on which visits were expected."),
     ]
 
 
+class CommitmentProgress(Document):
+    """How far a commitment has come in one of its areas."""
+
+    area: str
+    done: Annotated[int, Field(description="Linked or selected activities performed in the area by the due date.")]
+    decided_on: Annotated[Day | None, Field(description="When it was decided that it is fulfilled in the area.")]
+    fulfilled: bool
+
+
 class CommitmentPart(Part):
-    """One commitment in one of its areas, behind a figure. The numerator is 1 when it was fulfilled in time."""
+    """One commitment behind a figure, by one due date. The numerator is 1 when it was fulfilled in time.
+
+    It is in each of those of its areas that lie inside that of the figure; if it is one of its own in each area, there
+    is an entry for each.
+    """
 
     agreement: str
     commitment: Annotated[str, Field(description="Its code in the agreement.")]
-    times: Annotated[int, Field(description="How many activities were promised in the area.")]
-    done: Annotated[int, Field(description="Linked activities performed inside the area by the due date.")]
+    area: Annotated[str | None, Field(description="Null where there are several: see `areas`.")]
+    times: Annotated[int, Field(description="How many activities were promised in each area.")]
+    done: Annotated[int, Field(description="Those performed in time, in all of `areas` together.")]
     due_on: Annotated[Day, Field(description="The date that puts it in the period.")]
-    decided_on: Annotated[Day | None, Field(description="When it was decided that it is fulfilled in the area.")]
+    decided_on: Annotated[Day | None, Field(description="When it was decided that it is fulfilled in all of `areas`.")]
     withdrawn_on: Day | None
+    areas: list[CommitmentProgress]
 
 
 class ObservationPart(Part):
     """One observation behind a figure, or an area and period that it still waits for."""
 
+    area: str
     observation_id: Annotated[
         str | None,
         Field(json_schema_extra={"format": "uuid"}, description="Null where the observation has not arrived."),

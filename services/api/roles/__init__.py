@@ -1,0 +1,1 @@
+"""Roles: what may be true of an area for some days."""

@@ -1,0 +1,78 @@
+"""`/roles`: what may be true of an area for some days; a municipality adds its own here."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Body, Path, Request
+from pydantic import WrapValidator
+
+from services.api.http.auth import ADMINISTER, READ
+from services.api.http.dependencies import Connection, Definitions, Reading, Today, resources_of
+from services.api.http.problems import problems_of
+from services.api.http.responses import Answer, Paging, resource, slice_answer
+from services.api.http.routing import router
+from services.api.municipal_definitions import AddedBy, read_upload, refuse_unknown_area
+from services.api.roles.schemas import Role, RoleBody, RolePage
+from shared.catalogue.loader import Catalogue
+from shared.catalogue.municipal_definitions import DefinitionKind
+from shared.domain.errors import DefinitionInUse, DefinitionTaken, InvalidDefinition, UnknownRole
+from shared.domain.role import RoleCode
+from shared.facts.municipal_definitions import put_municipal_definition
+
+roles = router("roles")
+
+# Left as it was sent: the form and the rules are checked together, so that all faults are reported at once.
+Sent = Annotated[RoleBody, WrapValidator(lambda sent, _handler: sent), Body()]
+_CODE = Path(alias="roleCode", description="The role's code.", examples=["contact-officer"])
+
+
+@roles.get("", response_model=RolePage, dependencies=[READ], summary="List roles")
+async def list_roles(
+    request: Request, reading: Reading, definitions: Definitions, page: Paging, area: AddedBy = None
+) -> Answer:
+    """Visa alla roller, i kodordning. / List every role, by code."""
+    await refuse_unknown_area(reading, area)
+    entries = [
+        _entry(code, definitions)
+        for code in sorted(definitions.roles)
+        if area in {None, definitions.role_owners.get(code)}
+    ]
+    return slice_answer(request, page, "roles", entries)
+
+
+@roles.get(
+    "/{roleCode}", response_model=Role, responses=problems_of(UnknownRole), dependencies=[READ], summary="Show a role"
+)
+async def show_role(request: Request, definitions: Definitions, role_code: Annotated[str, _CODE]) -> Answer:
+    """Visa en roll. / Show a role."""
+    if role_code not in definitions.roles:
+        raise UnknownRole("No role has this code. /roles lists them all.")
+    return resource(request, f"roles/{role_code}", _entry(role_code, definitions))
+
+
+@roles.put(
+    "/{roleCode}",
+    response_model=Role,
+    responses={
+        201: {"model": Role, "description": "Created."},
+        **problems_of(InvalidDefinition, DefinitionTaken, DefinitionInUse),
+    },
+    dependencies=[ADMINISTER],
+    summary="Create or revise a municipality's own role",
+)
+async def put_role(
+    request: Request, connection: Connection, today: Today, role_code: Annotated[RoleCode, _CODE], sent: Sent
+) -> Answer:
+    """Skapa eller ändra en kommuns egen roll. / Create or revise a municipality's own role.
+
+    Kommunens områden får ha den, och kommunens egna indikatorer får räkna efter den. /
+    The municipality's areas may have it, and the municipality's own indicators may count by it.
+    """
+    upload = read_upload(DefinitionKind.ROLE, role_code, sent)
+    put = await put_municipal_definition(connection, resources_of(request).catalogue, upload, today)
+    return resource(request, f"roles/{role_code}", _entry(role_code, put.catalogue), created=put.created)
+
+
+def _entry(code: str, catalogue: Catalogue) -> dict[str, Any]:
+    return {**catalogue.roles[code].model_dump(mode="json", by_alias=True), "owner": catalogue.role_owners.get(code)}

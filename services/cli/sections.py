@@ -1,0 +1,184 @@
+"""Which figures of an area's year stand under which heading: as agreements have them, and what none has at the end."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import text
+
+from services.cli.tables import PERIODS, Line, Section, TableValue
+from services.cli.wording import WORDS, name_with_unit
+from shared.domain.wording import Language, in_language, name_of_slice, name_sort_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from sqlalchemy import Connection, Row
+
+    from shared.catalogue.indicator import IndicatorDefinition, Slice
+    from shared.catalogue.loader import Catalogue
+
+# An indicator and a slice, by their codes.
+Series = tuple[str, str]
+# The figures of a year, by series and by the type and first month of their period.
+Figures = dict[Series, dict[tuple[str, int], TableValue]]
+
+_YEAR = "daterange(make_date(:year, 1, 1), make_date(:year + 1, 1, 1))"
+# The agreements that cover the area: what each follows by itself, and then its annexes.
+_COVERING = f"""covering AS (
+    SELECT DISTINCT agreement_id, agreement.code AS agreement, agreement.title, agreement.indicators,
+           lower(agreement.valid) AS first, agreement.valid * closure.valid AS valid
+    FROM area JOIN area_closure AS closure ON descendant_id = area.area_id
+    JOIN agreement_area ON agreement_area.area_id = ancestor_id JOIN agreement USING (agreement_id)
+    WHERE area.code = :area AND agreement.valid * closure.valid && {_YEAR})"""
+_PARTS = text(
+    f"""WITH {_COVERING}
+        SELECT DISTINCT first, agreement, agreement_id, title, CAST(NULL AS smallint) AS number,
+               CAST(NULL AS text) AS theme, CAST(NULL AS text) AS code, indicators, title AS sv, title AS en
+        FROM covering
+        UNION
+        SELECT first, agreement, agreement_id, covering.title, number, theme, annex.code, annex.indicators, annex.title,
+               coalesce(title_en, annex.title)
+        FROM covering JOIN annex USING (agreement_id) WHERE annex.valid * covering.valid && {_YEAR}
+        ORDER BY first, agreement, number NULLS FIRST"""
+)
+# Of the agreements below, several may have an annex of the same theme: then it has no one number, and the title that
+# most of them give it.
+_THEMES_BELOW = text(
+    f"""WITH {_COVERING}
+        SELECT theme, CASE WHEN count(DISTINCT number) = 1 THEN min(number) END AS number,
+               mode() WITHIN GROUP (ORDER BY annex.title) AS sv,
+               mode() WITHIN GROUP (ORDER BY coalesce(title_en, annex.title)) AS en
+        FROM area JOIN area_closure AS closure ON ancestor_id = area.area_id
+        JOIN agreement_area ON agreement_area.area_id = descendant_id
+        JOIN agreement USING (agreement_id) JOIN annex USING (agreement_id)
+        WHERE area.code = :area AND annex.valid * agreement.valid * closure.valid && {_YEAR}
+          AND agreement_id NOT IN (SELECT agreement_id FROM covering) AND annex.indicators IS NULL
+        GROUP BY theme ORDER BY min(number), theme"""
+)
+_TARGETED = text(
+    f"""SELECT agreement_id, annex_number, theme, indicator_code, slice FROM target
+        LEFT JOIN annex USING (agreement_id)
+        JOIN area USING (area_id)
+        WHERE area.code = :area AND target.valid && {_YEAR}
+          AND (annex_number IS NULL AND annex.number IS NULL OR annex.number = annex_number) ORDER BY target_id"""
+)
+
+
+class YearData(NamedTuple):
+    """What the tables of one area and year are made of."""
+
+    catalogue: Catalogue
+    figures: Figures
+    language: Language
+
+
+class _Part(NamedTuple):
+    """What a section is of: an annex, an agreement itself, or the annexes of a theme in the agreements below."""
+
+    title: str
+    # What it follows exactly; None: the list of its theme.
+    listed: Sequence[Series] | None
+    theme: str | None = None
+    code: str | None = None
+    # The series that it has targets of, in its order.
+    targeted: Sequence[Series] = ()
+
+
+def sections_of(connection: Connection, area: str, year: int, data: YearData) -> Iterator[Section]:
+    """Yield a section for each part of the agreements, and one for what has figures though no part asks for it."""
+    words = WORDS[data.language]
+    displayed: set[Series] = set()
+    for part in _parts(connection, {"area": area, "year": year}, data.language):
+        series = [one for one in _asked_for(part, data) if one in data.figures]
+        displayed.update(series)
+        yield Section(part.title, [_line(one, part, data) for one in series])
+    lines = []
+    for code, definition in data.catalogue.indicators.items():
+        if (code, "all") in data.figures and (code, "all") not in displayed:
+            line = _line((code, "all"), None, data)
+            in_parts = any((code, part) in displayed for part in definition.slices)
+            lines.append(line._replace(name=words["inAll"].format(name=line.name)) if in_parts else line)
+    yield Section(words["beyond"], sorted(lines, key=lambda line: name_sort_key(line.name)))
+
+
+def _parts(connection: Connection, asked: Mapping[str, object], language: Language) -> Iterator[_Part]:
+    targeted: dict[tuple[int, int | None], list[Series]] = defaultdict(list)
+    by_theme: dict[str, list[Series]] = defaultdict(list)
+    for agreement_id, number, theme, *series in connection.execute(_TARGETED, asked):
+        targeted[agreement_id, number].append((series[0], series[1]))
+        by_theme[theme].append((series[0], series[1]))
+    rows = connection.execute(_PARTS, asked).all()
+    several = len({row.agreement for row in rows if row.number is not None}) > 1
+    for row in rows:
+        title = _title(row, language)
+        listed = None if row.indicators is None else [(one.split("/")[0], one.split("/")[1]) for one in row.indicators]
+        if several and row.number is not None:
+            title = f"{title} ({row.title})"
+        yield _Part(title, listed, row.theme, row.code, targeted[row.agreement_id, row.number])
+    themes = {row.theme for row in rows}
+    for row in connection.execute(_THEMES_BELOW, asked):
+        if row.theme not in themes:
+            yield _Part(_title(row, language), None, row.theme, None, by_theme[row.theme])
+
+
+def _title(row: Row[tuple[object, ...]], language: Language) -> str:
+    title: str = getattr(row, language)
+    return title if row.number is None else WORDS[language]["annex"].format(number=row.number, title=title)
+
+
+def _asked_for(part: _Part, data: YearData) -> list[Series]:
+    """Return the series of a part: its list in its order, and what else it has targets of.
+
+    Of a theme's list, first those with targets, in the agreement's order. The others follow by their names, commitments
+    last. An indicator of several annexes is listed under each by that annex's slice, if it has one.
+    """
+    targeted, known = part.targeted, data.catalogue.series
+    if part.listed is not None:
+        promised = [(code, own) for code, own in known if own == part.code and known[code, own].kind == "commitments"]
+        return [one for one in dict.fromkeys((*part.listed, *targeted, *promised)) if one in known]
+    order = {code: place for place, (code, _) in reversed(list(enumerate(targeted)))}
+    definitions = [one for one in data.catalogue.indicators.values() if part.theme in one.themes or one.code in order]
+    last = len(targeted)
+    definitions.sort(
+        key=lambda one: (
+            one.kind == "commitments",
+            order.get(one.code, last),
+            name_sort_key(in_language(one.name, data.language)),
+        )
+    )
+    return [(one.code, code) for one in definitions for code in _slices(one, part)]
+
+
+def _slices(definition: IndicatorDefinition, part: _Part) -> Iterator[str]:
+    """Yield the slices listed under an annex: its own, else the whole; and those that have a target themselves."""
+    targets = [code for indicator, code in part.targeted if indicator == definition.code]
+    slices = definition.slices_by_code
+    own = [code for code, one in slices.items() if _is_own(one, part)]
+    whole = own[-1] if own else "all"
+    if part.theme in definition.themes or whole in targets:
+        yield whole
+    yield from (code for code in ("all", *slices) if code != whole and code in targets)
+
+
+def _is_own(one: Slice, part: _Part) -> bool:
+    """Tell whether a slice is of all under the annex, or under those of its theme. A slice by code comes later."""
+    return not one.attributes and (
+        (one.annex is not None and one.annex == part.theme)
+        or (one.annex_code is not None and one.annex_code == part.code)
+    )
+
+
+def _line(series: Series, of: _Part | None, data: YearData) -> Line:
+    definition, (code, part) = data.catalogue.series[series], series
+    name = name_with_unit(definition, data.language)
+    one = data.catalogue.indicators[code].slices_by_code.get(part)
+    if one is not None and one.attributes:
+        activity_type = data.catalogue.activity_types[definition.activity_types[0]]
+        name = name_of_slice(name, one.name, one.attributes, activity_type, data.language)
+    elif one is not None and one.name is not None and not (of and _is_own(one, of)):
+        name = f"{name}, {in_language(one.name, data.language)}"
+    figures = data.figures[series]
+    months = [("month", month, one.targets) for (kind, month), one in sorted(figures.items()) if kind == "month"]
+    return Line(name, definition, tuple(figures.get(period) for period in PERIODS), months)

@@ -1,0 +1,100 @@
+"""The targets of a line of the tables: each once, with what became of it in each of its spans of the year."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from services.cli.wording import WORDS
+from shared.domain.target_wording import TARGETS_PER, judgement, named_target, targets_of_period
+from shared.domain.wording import MONTHS, Language
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+# What the spans of a target do not share.
+_OF_A_SPAN = frozenset({"from", "to", "judgement", "reason", "forecast"})
+# More spans than these are counted by what became of them.
+MOST_SPANS = 4
+
+# The targets of a period by its type and its first month.
+Judged = tuple[str, int, "Sequence[Mapping[str, Any]]"]
+
+
+class Outcome(NamedTuple):
+    """What is said of a target in a span, by the span's name; that of the year has none."""
+
+    span: str
+    said: Mapping[str, Any]
+
+
+class YearTarget(NamedTuple):
+    """A target, and what became of it."""
+
+    target: Mapping[str, Any]
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def is_yearly(self) -> bool:
+        """Whether it is for the calendar's year."""
+        return self.target["per"] == "year" and "from" not in self.target
+
+
+def targets_of_year(
+    year: Sequence[Mapping[str, Any]], shorter: Iterable[Judged], language: Language
+) -> Iterator[YearTarget]:
+    """Yield the targets of a year as they stood after it, and those of shorter spans as these ended.
+
+    `shorter` are the tertials, then the months, each in order.
+    """
+    yearly = [*targets_of_period(year)]
+    yield from (YearTarget(one, (Outcome("", one),)) for one in yearly)
+    seen = {_identity(one) for one in yearly}
+    found: dict[str, tuple[str, Mapping[str, Any], dict[str, Mapping[str, Any]]]] = {}
+    for period_type, month, targets in shorter:
+        for one in targets_of_period(targets):
+            identity = _identity(one)
+            source, _, spans = found.setdefault(identity, (period_type, one, {}))
+            if identity not in seen and source == period_type and one.get("reason") != "notBegun":
+                spans[_span(one, period_type, month, language)] = one
+    for _, one, spans in found.values():
+        if spans:
+            yield YearTarget(one, tuple(Outcome(*outcome) for outcome in spans.items()))
+
+
+def target_in_words(of_year: YearTarget, asked: str, language: Language, *, is_year_said: bool) -> str:
+    """Return what a target asks for, with the span that it is for unless the heading says so."""
+    if of_year.is_yearly and is_year_said:
+        return asked
+    per = TARGETS_PER[language].get(of_year.target["per"])
+    return per.format(rule=asked) if per and not of_year.is_yearly else named_target(of_year.target, asked, language)
+
+
+def outcomes_in_words(of_year: YearTarget, footnotes: Mapping[str, str], language: Language) -> dict[str, str]:
+    """Return the lines that say what became of a target, each with its judgement; footnotes say why there is none."""
+    words = WORDS[language]
+    lines = [
+        (span, words[said["judgement"]] + footnotes.get(judgement(said, language), ""), said["judgement"])
+        for span, said in of_year.outcomes
+    ]
+    if len(lines) <= MOST_SPANS:
+        return {f"{span} {line}".strip(): judged for span, line, judged in lines}
+    counted = Counter((line, judged) for _, line, judged in lines)
+    return {f"{number} {line}": judged for (line, judged), number in counted.most_common()}
+
+
+def _identity(target: Mapping[str, Any]) -> str:
+    return repr(sorted((name, value) for name, value in target.items() if name not in _OF_A_SPAN))
+
+
+def _span(target: Mapping[str, Any], period_type: str, month: int, language: Language) -> str:
+    """Return the short name of a span: T1, jan, jan–mar."""
+    if "from" not in target:
+        return f"T{(month + 3) // 4}" if period_type == "tertial" else _short(month, language)
+    first, last = (_short(date.fromisoformat(target[name]).month, language) for name in ("from", "to"))
+    return first if first == last else f"{first}–{last}"
+
+
+def _short(month: int, language: Language) -> str:
+    return MONTHS[language][month - 1][:3]

@@ -1,0 +1,113 @@
+"""A commitment as its tables have it: what `shared.facts.commitments` compares with what is stored, and writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from shared.domain.activity import Span
+from shared.domain.commitment import due_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from sqlalchemy import Row
+
+    from shared.domain.commitment import Commitment, Due
+    from shared.domain.recurrence import Recurrence
+    from shared.domain.selected_activities import SelectedActivities
+
+
+class Promised(NamedTuple):
+    """A commitment as its table has it, but for its key."""
+
+    annex_number: int | None
+    is_promise: bool
+    party: str
+    parties: list[str]
+    wording: str
+    wording_en: str | None
+    times: int
+    withdrawn_on: date | None
+    is_each_area: bool
+    follow_ups: list[dict[str, Any]]
+    recurrence: dict[str, Any] | None
+    fulfilled_by: str
+    selection: dict[str, Any] | None
+
+
+class Owed(NamedTuple):
+    """A due date of a commitment in an area, by the area's id."""
+
+    area_id: int
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All that a commitment contains; by due date the day since which activities count, and that of a decision."""
+
+    promised: Promised
+    owed: dict[Owed, tuple[date | None, date | None]]
+
+    @property
+    def area_ids(self) -> set[int]:
+        """The areas that it is due in."""
+        return {one.area_id for one in self.owed}
+
+
+def content_of(
+    commitment: Commitment, agreement: Span, dues: Sequence[Due], areas: Mapping[str, Row[str, int, str | None, bool]]
+) -> Content:
+    """Return the content of a commitment whose areas, by code, and due dates are known."""
+    decided = {
+        (decision.area, due): decision.fulfilled_on
+        for decision in commitment.decisions
+        if (due := due_of(decision, dues)) is not None
+    }
+    owed = {
+        Owed(areas[code].area_id, due.last): (due.first, decided.get((code, due)))
+        for code in commitment.areas
+        for due in dues
+    }
+    return Content(_promised(commitment, agreement, dues[-1].last), owed)
+
+
+def _promised(commitment: Commitment, agreement: Span, last_due_on: date) -> Promised:
+    return Promised(
+        annex_number=commitment.annex,
+        is_promise=commitment.is_promise,
+        party=commitment.party,
+        parties=list(commitment.parties),
+        wording=commitment.wording,
+        wording_en=commitment.wording_en,
+        times=commitment.times,
+        withdrawn_on=commitment.withdrawn_on,
+        is_each_area=commitment.is_each_area,
+        follow_ups=[
+            {"notedOn": str(follow_up.noted_on), "status": follow_up.status.value, "text": follow_up.text}
+            for follow_up in commitment.follow_ups
+        ],
+        recurrence=_stored_recurrence(commitment.recurrence, agreement),
+        fulfilled_by=commitment.fulfilled_by.value,
+        selection=_stored_selection(commitment.selection, Span(agreement.first, last_due_on)),
+    )
+
+
+def _stored_recurrence(recurrence: Recurrence | None, agreement: Span) -> dict[str, Any] | None:
+    if recurrence is None:
+        return None
+    days = recurrence.within(agreement)
+    return {"every": recurrence.every.value, "from": str(days.first), "until": str(days.last)}
+
+
+def _stored_selection(selection: SelectedActivities | None, days: Span) -> dict[str, Any] | None:
+    if selection is None:
+        return None
+    return {
+        "activityTypes": list(selection.activity_types),
+        "attributes": {name: list(values) for name, values in selection.attributes.items()},
+        "from": str(selection.first or days.first),
+        "to": str(selection.last or days.last),
+    }
