@@ -32,6 +32,7 @@ from shared.db.engine import build_engine
 from shared.db.locks import share_area_hierarchy
 from shared.domain.period import today
 from shared.facts.catalogue_in_force import CatalogueInForce
+from shared.facts.reporting import refresh_reporting
 from shared.facts.series import put_series
 from shared.logs import start_log
 from shared.settings import Settings, settings_at_start
@@ -101,7 +102,10 @@ class ComputingWorker:
         """Make the series equal the catalogue, and begin to listen."""
         async with self._engine.begin() as connection:
             await share_area_hierarchy(connection)
-            await put_series(connection, await self._definitions.current(connection), today())
+            are_changed = await put_series(connection, await self._definitions.current(connection), today())
+        if are_changed:
+            async with self._engine.begin() as connection:
+                await refresh_reporting(connection)
         self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._sweep_when_asked())]
 
     async def stop(self) -> None:

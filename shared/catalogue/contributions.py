@@ -11,7 +11,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from shared.catalogue.place_months import coverage_parts, state_parts
-from shared.catalogue.sql import activities, conditions_of_selection, conditions_on_activity, listed, quoted
+from shared.catalogue.sql import (
+    activities,
+    conditions_of_selection,
+    conditions_on_activity,
+    conditions_on_annex,
+    listed,
+    quoted,
+)
 from shared.domain.activity import HOURS_PATTERN, MOMENT_NAMES, MOMENTS, PARTICIPANT_GROUP_NAMES, PARTICIPANT_GROUPS
 
 if TYPE_CHECKING:
@@ -264,8 +271,7 @@ def _commitment_parts(selects: Selection, *, promises_only: bool) -> str:
     conditions = ["date_trunc('month', c.due_on) <= :as_of"]
     if promises_only:
         conditions.append("c.is_promise")
-    if selects.annex:
-        conditions.append(f"annex.theme = {quoted(selects.annex)}")
+    conditions += conditions_on_annex(selects)
     return f"""SELECT NULL::uuid AS activity_id, c.commitment_id, area_id, c.due_on AS counted_on,
                      is_fulfilled::integer AS numerator, 1 AS denominator,
                      CASE WHEN c.withdrawn_on <= c.due_on THEN 'withdrawn'

@@ -1,5 +1,7 @@
 """What an indicator definition says: which facts it reads, by which date, and what its figures are made of."""
 
+# Over 300 lines: one definition with all that it can say.
+
 from __future__ import annotations
 
 import hashlib
@@ -110,6 +112,8 @@ class Selection(Definition):
     without_attribute: AttributeName | None = None
     # Reported under an annex of this theme.
     annex: Theme | None = None
+    # Reported under an annex with this code: of the slices that annexes have of their own.
+    annex_code: str | None = None
 
     def and_also(self, other: Selection) -> Selection:
         """Return the selection of what both select."""
@@ -117,6 +121,7 @@ class Selection(Definition):
             attributes={**self.attributes, **other.attributes},
             without_attribute=self.without_attribute or other.without_attribute,
             annex=self.annex or other.annex,
+            annex_code=self.annex_code or other.annex_code,
         )
 
 
@@ -227,6 +232,8 @@ class IndicatorDefinition(Definition):
     # Further figures of the same definition, each of a part of what it selects. "annex" is resolved at loading: one
     # for each theme.
     slices: dict[Annotated[str, Field(pattern=CODE_PATTERN)], Slice] | Literal["annex"] = Field(default_factory=dict)
+    # Which slice this is the definition of.
+    _part: str = PrivateAttr(default="all")
     # Which of the types are of cases that can be done on a day that no one knows; resolved at loading, from the types.
     _case_types: tuple[str, ...] = PrivateAttr(default=())
 
@@ -246,7 +253,7 @@ class IndicatorDefinition(Definition):
 
     def __hash__(self) -> int:
         """Definitions hold mappings, which pydantic cannot hash; these tell nearly all apart."""
-        return hash((self.code, self.version, self.selects.annex))
+        return hash((self.code, self.version, self.selects.annex, self.selects.annex_code))
 
     @property
     def over_time(self) -> str:
@@ -272,9 +279,14 @@ class IndicatorDefinition(Definition):
     def fingerprint(self) -> str:
         """Changes with everything that can change a figure, so that an edited definition recomputes; words cannot."""
         words: dict[str, Any] = dict.fromkeys(("name", "definition", "numerator", "denominator", "unit_name"), True)
-        words["slices"] = {"__all__": {"name"}}
+        words["slices"] = {"__all__": {"name", "annex_code"}}
+        if self.selects.annex_code is None:
+            words["selects"] = {"annex_code"}
+        # Slices of single annexes come and go with agreements, and change no other figure.
+        written = {code: part for code, part in self.slices_by_code.items() if part.annex_code is None}
+        plain = self if isinstance(self.slices, str) else self.model_copy(update={"slices": written})
         undated = ",".join(self.undated_types)
-        return hashlib.sha256(f"{self.model_dump_json(exclude=words)}{undated}".encode()).hexdigest()[:16]
+        return hashlib.sha256(f"{plain.model_dump_json(exclude=words)}{undated}".encode()).hexdigest()[:16]
 
     def reads(self, fact: str) -> bool:
         """Whether a fact of this activity type, or of this kind, can change the figure."""
@@ -291,4 +303,11 @@ class IndicatorDefinition(Definition):
             return self
         part = self.slices_by_code[code]
         themes = (part.annex,) if part.annex else self.themes
-        return self.model_copy(update={"selects": self.selects.and_also(part), "themes": themes})
+        sliced = self.model_copy(update={"selects": self.selects.and_also(part), "themes": themes})
+        sliced._part = code  # noqa: SLF001  it is one of these
+        return sliced
+
+    @property
+    def part(self) -> str:
+        """Which slice this is the definition of; `all` is the whole."""
+        return self._part

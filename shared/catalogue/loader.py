@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
+from shared.catalogue.annexes import SlicedAnnex, slices_of_annexes
 from shared.catalogue.cells import SeriesGroup, series_groups
 from shared.catalogue.indicator import THEMES, IndicatorDefinition, Slice
 from shared.catalogue.rules import faults_of_indicator, faults_of_type
@@ -55,6 +56,8 @@ class Catalogue:
     written: Mapping[str, IndicatorDefinition]
     # Which municipality a definition belongs to, code by code; what ships with the project belongs to none.
     owners: Mapping[str, str] = field(default_factory=dict)
+    # Annexes that have slices of their own.
+    annexes: tuple[SlicedAnnex, ...] = ()
 
     @cached_property
     def indicators(self) -> Mapping[str, IndicatorDefinition]:
@@ -134,6 +137,9 @@ class Catalogue:
             spelled["activity_types"] = self._every_type(definition)
         if definition.slices == "annex":
             spelled["slices"] = {theme: Slice(annex=theme) for theme in THEMES}
+        written = spelled.get("slices", definition.slices)
+        if own := slices_of_annexes(definition.code, written, self.annexes):
+            spelled["slices"] = {**written, **own}
         copy = definition.model_copy(update=spelled) if spelled else definition
         cases = tuple(code for code in copy.activity_types if self._is_of_cases(code))
         return copy.reading(cases) if cases else copy

@@ -14,7 +14,8 @@ from shared.domain.activity_type import ActivityType
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from shared.catalogue.rules import Finding
+    from shared.catalogue.indicator import Selection
+    from shared.catalogue.rules import Finding, Path
 
 
 class DefinitionKind(StrEnum):
@@ -58,7 +59,7 @@ def with_own(catalogue: Catalogue, added: Iterable[MunicipalDefinition]) -> Cata
             types[own.content.code] = own.content
         else:
             written[own.content.code] = own.content
-    return Catalogue(types, written, owners)
+    return Catalogue(types, written, owners, catalogue.annexes)
 
 
 def faults_in(own: MunicipalDefinition, catalogue: Catalogue) -> Iterator[Finding]:
@@ -72,4 +73,13 @@ def faults_in(own: MunicipalDefinition, catalogue: Catalogue) -> Iterator[Findin
         known = catalogue.activity_types.items()
         types = {code: one for code, one in known if catalogue.owners.get(code, own.owner) == own.owner}
         definition = catalogue.spelled_out[own.content.code]
+        yield from _slices_of_annexes(own.content)
         yield from faults_of_indicator(definition, types, catalogue.measures, types)
+
+
+def _slices_of_annexes(written: IndicatorDefinition) -> Iterator[Finding]:
+    selections: list[tuple[Path, Selection]] = [(("selects",), written.selects)]
+    selections += [(("slices", code), part) for code, part in written.slices_by_code.items()]
+    for path, selection in selections:
+        if selection.annex_code is not None:
+            yield (*path, "annexCode"), "such slices come with agreements"

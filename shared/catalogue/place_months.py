@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shared.catalogue.annexes import followed_by
 from shared.catalogue.sql import activities, conditions_on_activity, listed, quoted
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def last_reported_months(definition: IndicatorDefinition, first: str, until: str
 
 
 def _served(definition: IndicatorDefinition) -> str:
-    return f"reporting.theme IN ({listed(definition.themes)})" if definition.themes else "true"
+    return f"reporting.follows IN ({listed(followed_by(definition))})"
 
 
 def _belongs(population: Population) -> str:

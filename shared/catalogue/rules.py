@@ -95,7 +95,7 @@ def _faults_of_slices(definition: IndicatorDefinition) -> Iterator[Finding]:
     for code, part in definition.slices_by_code.items():
         if code == "all":
             yield ("slices", code), "'all' is the indicator itself"
-        if not part.attributes and part.without_attribute is None and part.annex is None:
+        if not part.attributes and part.without_attribute is None and part.annex is None and part.annex_code is None:
             yield ("slices", code), "a slice selects something"
         yield from ((("slices", code, *path), text) for path, text in _beyond(definition.selects, part))
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from shared.catalogue.indicator import IndicatorDefinition
+    from shared.catalogue.indicator import IndicatorDefinition, Selection
 
 
 def activities(definitions: Iterable[IndicatorDefinition]) -> str:
     """Return the FROM item of activities `a`, with the annex that they were reported under where one is selected."""
-    if any(definition.selects.annex for definition in definitions):
+    if any(definition.selects.annex or definition.selects.annex_code for definition in definitions):
         return """activity AS a
               LEFT JOIN annex ON annex.agreement_id = a.agreement_id AND annex.number = a.annex_number"""
     return "activity AS a"
@@ -27,8 +27,16 @@ def conditions_of_selection(definition: IndicatorDefinition) -> list[str]:
     """Return which activities `a` of the definition's types are selected."""
     selected = definition.selects.attributes
     conditions = [f"a.attributes ->> {quoted(name)} IN ({listed(values)})" for name, values in selected.items()]
-    if definition.selects.annex:
-        conditions.append(f"annex.theme = {quoted(definition.selects.annex)}")
+    return [*conditions, *conditions_on_annex(definition.selects)]
+
+
+def conditions_on_annex(selects: Selection) -> list[str]:
+    """Return which `annex` it must be reported under."""
+    conditions = []
+    if selects.annex:
+        conditions.append(f"annex.theme = {quoted(selects.annex)}")
+    if selects.annex_code:
+        conditions.append(f"annex.code = {quoted(selects.annex_code)}")
     return conditions
 
 

@@ -8,7 +8,18 @@ from decimal import Decimal
 
 from shared.domain.activity import Span
 from shared.domain.errors import DomainError, InvalidTarget, Violation
+from shared.domain.followed import (
+    Followed,
+    KnownIndicator,
+    annex_codes,
+    contradicting,
+    spelt_out,
+    wrong_codes,
+    wrong_list,
+    wrong_slice,
+)
 from shared.domain.free_text import text_faults
+from shared.domain.period import PeriodType
 from shared.domain.target import Target, TargetRule
 from shared.domain.target_span import Per, TargetSpans, baseline_span
 
@@ -19,7 +30,11 @@ class AgreementInUse(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Annex:
-    """A numbered focus area of an agreement (domain term: bilaga)."""
+    """A numbered focus area of an agreement (domain term: bilaga).
+
+    `code` is what its own slices are called, by default as its theme; `indicators` are what it follows, None for the
+    list of its theme.
+    """
 
     number: int
     theme: str
@@ -30,6 +45,8 @@ class Annex:
     goals: tuple[str, ...]
     actions: tuple[str, ...]
     follow_up: tuple[str, ...]
+    code: str | None = None
+    indicators: tuple[Followed, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +54,11 @@ class SetTarget:
     """What a slice of an indicator should reach, as an annex sets it; `wording` is the annex's own.
 
     It is for `area`, or for all of `areas` together. A baseline is days, or a period by its code.
+
+    Without an annex, the agreement itself sets it.
     """
 
-    annex: int
+    annex: int | None
     indicator: str
     area: str | None
     rule: TargetRule
@@ -81,7 +100,10 @@ class SetTarget:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """An agreement between a municipality and the police, whole. Areas and the agreement before it are codes."""
+    """An agreement between a municipality and the police, whole. Areas and the agreement before it are codes.
+
+    `indicators` are what it follows beyond its annexes.
+    """
 
     code: str
     title: str
@@ -90,28 +112,35 @@ class Agreement:
     valid: Span
     succeeds: str | None
     areas: tuple[str, ...]
+    # Types of periods that it is followed up by, besides those that all are.
+    rhythms: tuple[PeriodType, ...]
     annexes: tuple[Annex, ...]
     targets: tuple[SetTarget, ...]
+    indicators: tuple[Followed, ...] = ()
 
 
 def contradictions(
-    agreement: Agreement, themes: Collection[str], slices: Mapping[str, Collection[str]]
+    agreement: Agreement, themes: Collection[str], known: Mapping[str, KnownIndicator]
 ) -> Iterator[Violation]:
     """Yield every reason to refuse the agreement that can be seen without looking anything up.
 
-    `slices` are those of each indicator, by its code.
+    `known` are the indicators by code.
     """
+    codes = annex_codes(agreement.annexes)
     yield from _wrong_span("", agreement.valid)
     yield from _repeated("areas", agreement.areas)
+    yield from _repeated("rhythms", agreement.rhythms)
     yield from _repeated("annexes", [annex.number for annex in agreement.annexes])
-    yield from _repeated("targets", agreement.targets)
+    spelt = spelt_out(agreement, known)
+    yield from _repeated("targets", spelt.targets)
     for index, annex in enumerate(agreement.annexes):
         yield from _wrong_span(f"annexes[{index}].", annex.valid, agreement.valid)
-        if annex.theme not in themes:
-            yield Violation(f"annexes[{index}].theme", "is not a known theme", f"Write one of {', '.join(themes)}.")
-    annexes = {annex.number: annex for annex in agreement.annexes}
+        yield from wrong_list(f"annexes[{index}].indicators", annex.indicators or (), [codes[annex.number]], known)
+    yield from wrong_codes(agreement.annexes, themes)
+    yield from wrong_list("indicators", agreement.indicators, (), known)
     for index, target in enumerate(agreement.targets):
-        yield from _wrong_target(f"targets[{index}].", target, annexes.get(target.annex), slices)
+        yield from _wrong_target(f"targets[{index}].", target, agreement, known)
+    yield from contradicting(spelt.targets)
     yield from text_faults(_texts(agreement))
 
 
@@ -132,16 +161,16 @@ def _repeated(field: str, entries: Collection[object]) -> Iterator[Violation]:
 
 
 def _wrong_target(
-    field: str, target: SetTarget, annex: Annex | None, slices: Mapping[str, Collection[str]]
+    field: str, target: SetTarget, agreement: Agreement, known: Mapping[str, KnownIndicator]
 ) -> Iterator[Violation]:
-    if annex is None:
+    annex = next((annex for annex in agreement.annexes if annex.number == target.annex), None)
+    if target.annex is not None and annex is None:
         yield Violation(f"{field}annex", "the agreement has no annex of this number", "Name one of its annexes.")
-    yield from _wrong_span(field, target.valid, annex.valid if annex else None)
-    if target.indicator not in slices:
-        yield Violation(f"{field}indicator", "is not a known indicator", "Take a code from /indicators.")
-    elif target.slice not in slices[target.indicator]:
-        remedy = f"Write one of {', '.join(slices[target.indicator])}."
-        yield Violation(f"{field}slice", f"is no slice of {target.indicator}", remedy)
+    yield from _wrong_span(field, target.valid, annex.valid if annex else agreement.valid)
+    codes = [annex_codes(agreement.annexes)[annex.number]] if annex else []
+    if target.annex is not None and annex is None:
+        codes = [target.slice]  # It may be the annex's own.
+    yield from wrong_slice(field, target.indicator, target.slice, codes, known)
     yield from _wrong_areas(field, target)
     yield from _wrong_months(field, target)
     try:
@@ -178,7 +207,7 @@ def _texts(agreement: Agreement) -> Iterator[tuple[str, str | None]]:
     yield from ((f"parties[{index}]", party) for index, party in enumerate(agreement.parties))
     for index, annex in enumerate(agreement.annexes):
         field = f"annexes[{index}]."
-        yield from ((f"{field}title", annex.title), (f"{field}titleEn", annex.title_en))
+        yield from ((f"{field}code", annex.code), (f"{field}title", annex.title), (f"{field}titleEn", annex.title_en))
         yield f"{field}purpose", annex.purpose
         for name, lines in (("goals", annex.goals), ("actions", annex.actions), ("followUp", annex.follow_up)):
             yield from ((f"{field}{name}[{number}]", line) for number, line in enumerate(lines))

@@ -1,7 +1,7 @@
-"""Months, tertials and years, and the local date that decides which of them something belongs to."""
+"""Months, quarters, tertials, half-years and years, and the local date that decides what something belongs to."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -13,7 +13,7 @@ from shared.domain.working_days import CALENDAR_FIRST, CALENDAR_LAST
 
 STOCKHOLM: Final = ZoneInfo("Europe/Stockholm")
 
-_CODE: Final = re.compile(r"(?P<year>[0-9]{4})(?:-(?P<month>0[1-9]|1[0-2])|-T(?P<tertial>[1-3]))?")
+_CODE: Final = re.compile(r"(?P<year>[0-9]{4})(?:-(?P<part>0[1-9]|1[0-2]|Q[1-4]|T[1-3]|H[12]))?")
 
 
 def local_date(moment: datetime) -> date:
@@ -44,20 +44,29 @@ class PeriodType(StrEnum):
     """How long a period is. Compare lengths by `month_count`."""
 
     MONTH = "month"
+    QUARTER = "quarter"
     TERTIAL = "tertial"
+    HALF_YEAR = "halfYear"
     YEAR = "year"
 
     @property
     def month_count(self) -> int:
-        """The number of months in such a period. All three divide the year evenly."""
-        return {"month": 1, "tertial": 4, "year": 12}[self.value]
+        """The number of months in such a period. All divide the year evenly."""
+        return {"month": 1, "quarter": 3, "tertial": 4, "halfYear": 6, "year": 12}[self.value]
+
+
+EVERYWHERE: Final = (PeriodType.MONTH, PeriodType.TERTIAL, PeriodType.YEAR)
+"""The types of periods that every area has figures for."""
+RHYTHMS: Final = (PeriodType.QUARTER, PeriodType.HALF_YEAR)
+"""Those that an area has figures for where an agreement names them as its rhythm."""
+_LETTERS: Final = {"Q": PeriodType.QUARTER, "T": PeriodType.TERTIAL, "H": PeriodType.HALF_YEAR}
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Period:
-    """One month, tertial or year of the calendar, from `start`, its first day.
+    """One month, quarter, tertial, half-year or year of the calendar, from `start`, its first day.
 
-    Periods sort by type (months, tertials, years), then by time. Raises InvalidPeriod when no period of the type
+    Periods of a type sort by time. Raises InvalidPeriod when no period of the type
     starts on `start`, or when it lies outside the calendar.
     """
 
@@ -72,16 +81,18 @@ class Period:
 
     @classmethod
     def parse(cls, code: str) -> Self:
-        """Read a code such as `2016-03`, `2016-T1` or `2016`. Raises InvalidPeriod for anything else."""
+        """Read a code: `2016-03`, `2016-Q1`, `2016-T1`, `2016-H1` or `2016`. Raises InvalidPeriod for anything else."""
         parts = _CODE.fullmatch(code)
         if parts is None or not CALENDAR_FIRST.year <= int(parts["year"]) <= CALENDAR_LAST.year:
             raise _invalid("The code names no period.")
         year = int(parts["year"])
-        if parts["month"]:
-            return cls(PeriodType.MONTH, date(year, int(parts["month"]), 1))
-        if parts["tertial"]:
-            return cls(PeriodType.TERTIAL, date(year, 4 * int(parts["tertial"]) - 3, 1))
-        return cls(PeriodType.YEAR, date(year, 1, 1))
+        part = parts["part"]
+        if part is None:
+            return cls(PeriodType.YEAR, date(year, 1, 1))
+        if part.isdigit():
+            return cls(PeriodType.MONTH, date(year, int(part), 1))
+        period_type = _LETTERS[part[0]]
+        return cls(period_type, date(year, period_type.month_count * (int(part[1]) - 1) + 1, 1))
 
     @classmethod
     def containing(cls, period_type: PeriodType, day: date) -> Self:
@@ -100,10 +111,16 @@ class Period:
         match self.type:
             case PeriodType.MONTH:
                 return f"{self.start.year}-{self.start.month:02}"
-            case PeriodType.TERTIAL:
-                return f"{self.start.year}-T{self.start.month // 4 + 1}"
             case PeriodType.YEAR:
                 return f"{self.start.year}"
+            case _:
+                letter = next(letter for letter, period_type in _LETTERS.items() if period_type is self.type)
+                return f"{self.start.year}-{letter}{self.number}"
+
+    @property
+    def number(self) -> int:
+        """Which of its type it is in its year, from 1."""
+        return (self.start.month - 1) // self.type.month_count + 1
 
     def next(self) -> Self:
         """Return the period of the same type that follows. Raises InvalidPeriod after the calendar's last."""
@@ -123,11 +140,11 @@ class Period:
         return tuple(_months_after(self.start, ahead) for ahead in range(self.type.month_count))
 
 
-def periods_of(year: int) -> list[Period]:
-    """Return the months, the tertials and the year of a year. Raises InvalidPeriod outside the calendar."""
+def periods_of(year: int, types: Iterable[PeriodType] = EVERYWHERE) -> list[Period]:
+    """Return the periods of these types in a year, type by type. Raises InvalidPeriod outside the calendar."""
     return [
         Period(period_type, date(year, month, 1))
-        for period_type in PeriodType
+        for period_type in types
         for month in range(1, 13, period_type.month_count)
     ]
 
@@ -139,5 +156,8 @@ def _months_after(first_of_month: date, months: int) -> date:
 
 def _invalid(reason: str) -> InvalidPeriod:
     span = f"{CALENDAR_FIRST.year} to {CALENDAR_LAST.year}"
-    remedy = f"Write a month as 2016-03, a tertial as 2016-T1 to 2016-T3, or a year as 2016, within {span}."
+    remedy = (
+        "Write a month as 2016-03, a quarter as 2016-Q1, a tertial as 2016-T1, a half-year as 2016-H1, or a year as "
+        f"2016, within {span}."
+    )
     return InvalidPeriod(reason, (Violation("period", reason, remedy),))

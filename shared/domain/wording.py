@@ -32,6 +32,18 @@ _MONTHS = {
     Language.EN: "January February March April May June July August September October November December",
 }
 MONTHS = {language: names.split() for language, names in _MONTHS.items()}
+PERIODS = {
+    Language.SV: {
+        "quarter": "kvartal {number} {year}",
+        "tertial": "tertial {number} {year}",
+        "halfYear": "halvår {number} {year}",
+    },
+    Language.EN: {
+        "quarter": "quarter {number} {year}",
+        "tertial": "tertial {number} {year}",
+        "halfYear": "half-year {number} {year}",
+    },
+}
 TERTIALS = {
     Language.SV: "T1 = jan–apr, T2 = maj–aug, T3 = sep–dec",
     Language.EN: "T1 = Jan–Apr, T2 = May–Aug, T3 = Sep–Dec",

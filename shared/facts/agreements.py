@@ -6,6 +6,7 @@ marked.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from psycopg.types.range import DateRange
 from sqlalchemy import delete, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from shared.catalogue.indicator import THEMES
+from shared.db.arrays import as_arrays
 from shared.db.codes import find_agreement_id, find_area_ids
 from shared.db.locks import change_area_hierarchy
 from shared.db.tables import agreement as agreement_table
@@ -21,30 +24,30 @@ from shared.db.tables import annex as annex_table
 from shared.domain.agreement import AgreementInUse, contradictions
 from shared.domain.commitment import COMMITMENTS
 from shared.domain.errors import InvalidAgreement, Violation
+from shared.domain.followed import WHOLE, KnownIndicator, spelt_out
+from shared.facts.catalogue_in_force import SLICED_ANNEXES, sliced_annexes
 from shared.facts.marks import fact_marks
 from shared.facts.reporting import refresh_reporting
+from shared.facts.series import put_annex_series
 from shared.facts.targets import put_targets, target_field
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from shared.catalogue.loader import Catalogue
     from shared.domain.activity import Span
     from shared.domain.agreement import Agreement
+    from shared.domain.followed import Followed
+    from shared.facts.catalogue_in_force import CatalogueInForce
 
 
 async def put_agreement(
-    connection: AsyncConnection,
-    agreement: Agreement,
-    themes: Collection[str],
-    slices: Mapping[str, Collection[str]],
-    today: date,
+    connection: AsyncConnection, in_force: CatalogueInForce, agreement: Agreement, today: date
 ) -> None:
     """Create or replace an agreement with its annexes and targets, and all that follows from them.
-
-    `slices` are those that targets can be set for, by the code of the indicator.
 
     It takes the structure for itself: an activity is checked against the agreement before it is recorded, and must not
     be recorded under an agreement that has meanwhile become another.
@@ -55,18 +58,67 @@ async def put_agreement(
 
     """
     await change_area_hierarchy(connection)
+    catalogue = await in_force.current(connection)
     areas = await _area_ids(connection, agreement)
-    violations = [*contradictions(agreement, themes, slices), *_unknown_areas(agreement, areas)]
+    known = _known_indicators(catalogue)
+    violations = [*contradictions(agreement, THEMES, known), *_unknown_areas(agreement, areas)]
+    violations += await _of_others(connection, agreement, areas, catalogue)
     succeeds_id = await _succeeded(connection, agreement, violations)
     if violations:
         raise InvalidAgreement("The agreement contradicts itself, or names what does not exist.", violations)
+    agreement = spelt_out(agreement, known)
     agreement_id = await _put_agreement(connection, agreement, succeeds_id)
     await _put_areas(connection, agreement_id, {areas[code] for code in agreement.areas})
     await _put_annexes(connection, agreement_id, agreement)
     await put_targets(connection, agreement_id, agreement.targets, areas, today)
     await _drop_annexes(connection, agreement_id, agreement)
     await _refuse_orphans(connection, agreement_id)
+    annexes = sliced_annexes(await connection.execute(SLICED_ANNEXES))
+    await put_annex_series(connection, replace(catalogue, annexes=annexes))
     await refresh_reporting(connection)
+
+
+def _known_indicators(catalogue: Catalogue) -> dict[str, KnownIndicator]:
+    return {
+        code: KnownIndicator(
+            {WHOLE: None}
+            | {
+                name: None if part.attributes else part.annex
+                for name, part in definition.slices_by_code.items()
+                if part.annex_code is None
+            },
+            definition.basis in {"activity", "commitment"},
+        )
+        for code, definition in catalogue.indicators.items()
+    }
+
+
+async def _of_others(
+    connection: AsyncConnection, agreement: Agreement, areas: Mapping[str, int], catalogue: Catalogue
+) -> list[Violation]:
+    """Return where the agreement names an indicator that a municipality has for its own areas, and these are others."""
+    named = {
+        f"indicators[{index}].indicator": (one.indicator, agreement.areas)
+        for index, one in enumerate(agreement.indicators)
+    }
+    for number, annex in enumerate(agreement.annexes):
+        for index, one in enumerate(annex.indicators or ()):
+            named[f"annexes[{number}].indicators[{index}].indicator"] = (one.indicator, agreement.areas)
+    for index, target in enumerate(agreement.targets):
+        named[f"targets[{index}].indicator"] = (target.indicator, target.all_areas)
+    asked = {
+        (catalogue.owners[indicator], areas[code])
+        for indicator, codes in named.values()
+        for code in codes
+        if indicator in catalogue.owners and code in areas
+    }
+    own = set(await connection.execute(_OWN, as_arrays(("owners", "areas"), asked))) if asked else set()
+    return [
+        Violation(field, "is the own indicator of another municipality", "Take another code from /indicators.")
+        for field, (indicator, codes) in named.items()
+        if indicator in catalogue.owners
+        and not any((catalogue.owners[indicator], areas.get(code)) in own for code in codes)
+    ]
 
 
 async def _area_ids(connection: AsyncConnection, agreement: Agreement) -> dict[str, int]:
@@ -101,8 +153,10 @@ async def _put_agreement(connection: AsyncConnection, agreement: Agreement, succ
         "title": agreement.title,
         "case_number": agreement.case_number,
         "parties": list(agreement.parties),
+        "rhythms": list(agreement.rhythms),
         "valid": _range(agreement.valid),
         "succeeds_id": succeeds_id,
+        "indicators": _stored(agreement.indicators),
     }
     statement = (
         upsert(agreement_table)
@@ -133,15 +187,22 @@ async def _drop_annexes(connection: AsyncConnection, agreement_id: int, agreemen
 
 
 async def _put_annexes(connection: AsyncConnection, agreement_id: int, agreement: Agreement) -> None:
-    """Put the annexes; facts under one whose theme changes are marked, since slices follow the theme."""
-    statement = select(annex_table.c.number, annex_table.c.theme).where(annex_table.c.agreement_id == agreement_id)
-    themes = {row.number: row.theme for row in await connection.execute(statement)}
-    moved = [annex.number for annex in agreement.annexes if themes.get(annex.number, annex.theme) != annex.theme]
+    """Put the annexes; facts under one whose theme or code changes are marked, since slices follow them."""
+    columns = annex_table.c
+    statement = select(columns.number, columns.theme, columns.code).where(columns.agreement_id == agreement_id)
+    names = {row.number: (row.theme, row.code) for row in await connection.execute(statement)}
+    moved = [
+        annex.number
+        for annex in agreement.annexes
+        if annex.number in names and names[annex.number] != (annex.theme, annex.code)
+    ]
     if moved:
         await connection.execute(_MARK_ANNEXES, {"agreement_id": agreement_id, "numbers": moved})
     for annex in agreement.annexes:
         values = {
             "theme": annex.theme,
+            "code": annex.code,
+            "indicators": None if annex.indicators is None else _stored(annex.indicators),
             "title": annex.title,
             "title_en": annex.title_en,
             "valid": _range(annex.valid),
@@ -170,10 +231,23 @@ async def _refuse_orphans(connection: AsyncConnection, agreement_id: int) -> Non
         raise AgreementInUse("Activities or commitments would lie outside of the agreement.", violations)
 
 
+def _stored(followed: Iterable[Followed]) -> list[str]:
+    return [f"{one.indicator}/{one.slice}" for one in followed]
+
+
 def _range(span: Span) -> DateRange:
     return DateRange(span.first, span.last + _ONE_DAY)
 
 
+# An own indicator has figures in its municipality; an agreement may also cover more than that.
+_OWN = text(
+    """SELECT owner.code, asked.area_id
+       FROM unnest(CAST(:owners AS text[]), CAST(:areas AS integer[])) AS asked(owner, area_id)
+       JOIN area AS owner ON owner.code = asked.owner
+       WHERE EXISTS (SELECT FROM area_closure
+                     WHERE (descendant_id, ancestor_id) IN ((asked.area_id, owner.area_id),
+                                                            (owner.area_id, asked.area_id)))"""
+)
 _ONE_DAY = timedelta(days=1)
 _USED_ANNEXES = text(
     """SELECT annex_number, users, count(*) AS uses

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
+from shared.catalogue.annexes import SlicedAnnex
 from shared.catalogue.loader import validated
 from shared.catalogue.municipal_definitions import MODELS, DefinitionKind, MunicipalDefinition, faults_in, with_own
 
@@ -18,14 +20,34 @@ if TYPE_CHECKING:
 
     from shared.catalogue.loader import Catalogue
 
-# Every version stays, so that their number rises with each change, at the moment when the change is seen.
-_VERSIONS = text("SELECT count(*) FROM municipal_definition")
+# Every version of a definition stays, so that their number rises with each change, at the moment when the change is
+# seen. What agreements add changes with the area hierarchy's version; whose version it is tells it from one that was
+# counted in a transaction that was rolled back.
+_VERSIONS = text(
+    """SELECT (SELECT count(*) FROM municipal_definition) AS definitions, hierarchy.version, hierarchy.xmin::text AS by
+       FROM (VALUES (true)) AS one(is_only) LEFT JOIN area_hierarchy AS hierarchy USING (is_only)"""
+)
 # Activity types come first: indicators build on them.
 LATEST_DEFINITIONS = text(
     """SELECT DISTINCT ON (definition.kind, definition.code) definition.kind, definition.code, definition.version,
               definition.document, area.code AS owner
        FROM municipal_definition AS definition JOIN area ON area_id = defining_municipality_id
        ORDER BY definition.kind, definition.code, definition.version DESC"""
+)
+# The annexes that have slices of their own: those that are not called by their theme, and those that a list or a target
+# names a slice of. Of several agreements' with the same code, the first agreement's title is its name.
+SLICED_ANNEXES = text(
+    """SELECT * FROM (
+           SELECT annex.code, annex.theme, annex.indicators IS NOT NULL AS has_list, ARRAY(
+                      SELECT split_part(one, '/', 1) FROM unnest(annex.indicators) AS one
+                      WHERE split_part(one, '/', 2) = annex.code
+                      UNION
+                      SELECT indicator_code FROM target
+                      WHERE target.agreement_id = annex.agreement_id AND slice = annex.code
+                      ORDER BY 1) AS indicators,
+                  annex.title, coalesce(annex.title_en, annex.title) AS title_en
+           FROM annex JOIN agreement USING (agreement_id) ORDER BY agreement.code, annex.number) AS sliced
+       WHERE code <> theme OR indicators <> '{}'"""
 )
 
 _LEFT_OUT = "%s %s of %s does not go with this release and is left out: %s"
@@ -38,7 +60,8 @@ class CatalogueInForce:
 
     def __init__(self, shipped: Catalogue) -> None:
         self._shipped = shipped
-        self._versions = 0
+        self._versions: Row[Any] | None = None
+        self._without_annexes = shipped
         # As it was last read. What it has is in force; what it lacks may have come since.
         self.latest = shipped
 
@@ -48,12 +71,26 @@ class CatalogueInForce:
         Who records or computes by it shares the structure first: then it stays so until the transaction ends. It is
         not to be asked for after a definition has been put in the same transaction, which may yet be rolled back.
         """
-        versions: int = (await connection.execute(_VERSIONS)).scalar_one()
-        if versions == self._versions:
+        versions = (await connection.execute(_VERSIONS)).one()
+        before = self._versions
+        if versions == before:
             return self.latest
-        catalogue = catalogue_with(self._shipped, await connection.execute(LATEST_DEFINITIONS))
-        self._versions, self.latest = versions, catalogue
-        return catalogue
+        catalogue = self._without_annexes
+        if versions.definitions != (before.definitions if before else 0):
+            catalogue = catalogue_with(self._shipped, await connection.execute(LATEST_DEFINITIONS))
+        annexes = sliced_annexes(await connection.execute(SLICED_ANNEXES))
+        if catalogue is not self._without_annexes or annexes != self.latest.annexes:
+            self.latest = replace(catalogue, annexes=annexes) if annexes else catalogue
+        self._versions, self._without_annexes = versions, catalogue
+        return self.latest
+
+
+def sliced_annexes(rows: Iterable[Row[Any]]) -> tuple[SlicedAnnex, ...]:
+    """Return the annexes that have slices of their own, each once."""
+    found = (
+        SlicedAnnex(row.code, row.theme, row.has_list, tuple(row.indicators), row.title, row.title_en) for row in rows
+    )
+    return tuple(dict.fromkeys(found))
 
 
 def catalogue_with(shipped: Catalogue, rows: Iterable[Row[Any]]) -> Catalogue:

@@ -109,9 +109,8 @@ _SCOPES_IN_USE = f"""SELECT writing_area_id, extract(year FROM day), NULL, date 
        UNION
        SELECT area_id, extract(year FROM month), NULL, date '-infinity' FROM term_month
        UNION
-       SELECT area_id, extract(year FROM start), NULL, start::date
-       FROM reporting JOIN area USING (area_id) CROSS JOIN {reporting_months("reporting.valid")} AS start
-       WHERE area.kind = 'municipality'"""
+       SELECT coalesce(municipality_id, area_id), extract(year FROM start), NULL, start::date
+       FROM reporting JOIN area USING (area_id) CROSS JOIN {reporting_months("reporting.valid")} AS start"""
 _MARK_EVERYTHING = text(scope_marks(_SCOPES_IN_USE))
 _MARK_WRITING_AREA = text(
     scope_marks(f"SELECT * FROM ({_SCOPES_IN_USE}) AS scope WHERE writing_area_id = :writing_area_id")

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from psycopg.types.range import DateRange
 from sqlalchemy import text
 
+from shared.catalogue.annexes import followed_by
 from shared.db.arrays import as_arrays
+from shared.domain.commitment import COMMITMENTS
 from shared.facts.marks import fact_marks, mark_everything, rollup_marks
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ _COLUMNS = {
     "unit": "text",
     "factor": "integer",
     "themes": "text[]",
+    "followed_by": "text[]",
     "over_time": "text",
     "is_share": "boolean",
     "valid": "daterange",
@@ -57,10 +60,10 @@ _PUT = text(
        WHERE NOT EXISTS (
            SELECT FROM indicator_series AS same
            WHERE same.indicator_code = given.code AND same.slice = given.slice
-             AND (same.definition_version, same.fingerprint, same.defining_municipality_id, same.expected_place_kinds,
-                  same.is_since_new_year)
+             AND (same.definition_version, same.fingerprint, same.defining_municipality_id, same.followed_by,
+                  same.expected_place_kinds, same.is_since_new_year)
                  IS NOT DISTINCT FROM (given.definition_version, given.fingerprint, given.defining_municipality_id,
-                                       given.expected_place_kinds, given.is_since_new_year))
+                                       given.followed_by, given.expected_place_kinds, given.is_since_new_year))
        ON CONFLICT (indicator_code, slice) DO UPDATE
        SET {", ".join(f"{name} = excluded.{name}" for name in (*_COLUMNS, "defining_municipality_id"))}
        RETURNING series_id"""
@@ -72,6 +75,23 @@ _REMOVED = text(
 )
 _REMOVED_SLICES = text(
     "SELECT series_id, measure FROM indicator_series WHERE indicator_code = :code AND slice <> ALL(:slices)"
+)
+_NAMED = text(
+    """SELECT series_id, measure FROM indicator_series
+       JOIN unnest(CAST(:codes AS text[]), CAST(:slices AS text[])) AS named(indicator_code, slice)
+            USING (indicator_code, slice)"""
+)
+_MARK_UNDER_ANNEXES = text(
+    fact_marks(
+        f"""SELECT area_id, unnest(ARRAY[period_on, reported_on]), activity_type, date '-infinity'
+            FROM activity JOIN annex ON annex.agreement_id = activity.agreement_id AND number = annex_number
+            WHERE annex.code = ANY(:annex_codes)
+            UNION
+            SELECT area_id, due_on, '{COMMITMENTS}', date '-infinity'
+            FROM commitment JOIN commitment_area USING (commitment_id)
+            JOIN annex ON annex.agreement_id = commitment.agreement_id AND number = annex_number
+            WHERE annex.code = ANY(:annex_codes)"""
+    )
 )
 # The values first: the feed reports their removal by the names of their series.
 _DROP = tuple(
@@ -109,13 +129,17 @@ _MARK_SAME_MEASURES = text(
 _ALL = text("SELECT indicator_code, slice, series_id, defining_municipality_id FROM indicator_series")
 
 
-async def put_series(connection: AsyncConnection, catalogue: Catalogue, as_of: date) -> None:
-    """Make the rows equal the catalogue; where a definition is new, changed or removed, mark what that touches."""
+async def put_series(connection: AsyncConnection, catalogue: Catalogue, as_of: date) -> bool:
+    """Make the rows equal the catalogue; where a definition is new, changed or removed, mark what that touches.
+
+    Return whether any is new or changed: where reporting is on depends on the kinds of those that targets are set for.
+    """
     changed = await _put(connection, catalogue, catalogue.series)
     await _drop(connection, _REMOVED, as_arrays(("codes", "slices"), catalogue.series.keys()))
     if changed:
         await mark_everything(connection)
         await _mark_changed(connection, catalogue, changed, as_of)
+    return bool(changed)
 
 
 async def put_municipal_series(connection: AsyncConnection, catalogue: Catalogue, code: str, as_of: date) -> None:
@@ -125,6 +149,23 @@ async def put_municipal_series(connection: AsyncConnection, catalogue: Catalogue
     await _drop(connection, _REMOVED_SLICES, {"code": code, "slices": [part for _, part in wanted]})
     if changed:
         await _mark_changed(connection, catalogue, changed, as_of)
+
+
+async def put_annex_series(connection: AsyncConnection, catalogue: Catalogue) -> None:
+    """Make the rows of slices of single annexes those of the catalogue, and mark what has been reported under new ones.
+
+    The caller has stored the annexes.
+    """
+    wanted = {key for key, definition in catalogue.series.items() if definition.selects.annex_code is not None}
+    stored = await series_by_key(connection)
+    new = sorted(wanted - stored.keys())
+    gone = sorted(
+        key for key in stored.keys() - catalogue.series.keys() if key[0] in catalogue.indicators and key[1] != "all"
+    )
+    await _put(connection, catalogue, new)
+    await _drop(connection, _NAMED, as_arrays(("codes", "slices"), gone))
+    if new:
+        await connection.execute(_MARK_UNDER_ANNEXES, {"annex_codes": sorted({part for _, part in new})})
 
 
 async def _put(connection: AsyncConnection, catalogue: Catalogue, keys: Iterable[SeriesKey]) -> list[int]:
@@ -167,6 +208,7 @@ def _row(catalogue: Catalogue, definition: IndicatorDefinition, part: str) -> di
         "unit": definition.unit,
         "factor": definition.factor,
         "themes": list(definition.themes),
+        "followed_by": list(followed_by(definition)),
         "over_time": definition.over_time,
         "is_share": definition.is_share,
         "valid": DateRange(definition.valid_from, definition.valid_to, "[]"),

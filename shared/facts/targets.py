@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class _TargetRow(NamedTuple):
     """A target as the table has it, but for the agreement's id and its own."""
 
-    annex_number: int
+    annex_number: int | None
     indicator_code: str
     slice: str
     area_id: int

@@ -21,7 +21,7 @@ from shared.domain.codes import AreaCode
 from shared.domain.errors import InvalidObservation, InvalidPeriod, Violation
 from shared.domain.fields import LONGEST_CODE, Code, Day, Document, Number
 from shared.domain.observation import INHABITANTS, POPULATION, Observable, Observation, check
-from shared.domain.period import Period, PeriodType
+from shared.domain.period import EVERYWHERE, Period, PeriodType
 from shared.facts.observations import Fact
 
 MOST_FIGURE = 10**15
@@ -127,7 +127,7 @@ def _observable(readers: Collection[IndicatorDefinition]) -> Observable:
     """Return what all that is read from one measure asks of it."""
     adds_up = all(definition.kind == "observed" for definition in readers)
     return Observable(
-        period_types=(PeriodType.MONTH, PeriodType.YEAR) if adds_up else tuple(PeriodType),
+        period_types=(PeriodType.MONTH, PeriodType.YEAR) if adds_up else EVERYWHERE,
         by_code=any(definition.observes and definition.observes.codes for definition in readers),
         adds_up=adds_up,
         is_share=any(definition.is_share for definition in readers),

@@ -3,13 +3,29 @@
 -- Each is one expression that PostgreSQL puts in place of the call, so that a call costs nothing and hides no index.
 -- The migrations hold these texts as they were; to change one, change it here and add a migration that replaces it.
 
--- The code of a period: 2016-03, 2016-T1 or 2016, by its type (month, tertial, year) and its first day.
+-- How many months a period of a type has.
+CREATE OR REPLACE FUNCTION month_count(period_type text) RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE period_type
+    WHEN 'month' THEN 1 WHEN 'tertial' THEN 4 WHEN 'quarter' THEN 3 WHEN 'halfYear' THEN 6 ELSE 12 END;
+
+-- The first day of the period of a type that a day is in.
+CREATE OR REPLACE FUNCTION start_of_period(period_type text, day date) RETURNS date
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN make_date(
+    extract(year FROM day)::integer,
+    (extract(month FROM day)::integer - 1) / month_count(period_type) * month_count(period_type) + 1, 1);
+
+-- The code of a period: 2016-03, 2016-Q1, 2016-T1, 2016-H1 or 2016, by its type and its first day.
 CREATE OR REPLACE FUNCTION period_code(period_type text, period_start date) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE  -- to_char is stable
 RETURN CASE period_type
     WHEN 'month' THEN to_char(period_start::timestamp, 'YYYY-MM')
     WHEN 'tertial' THEN to_char(period_start::timestamp, 'YYYY-"T"')
                         || (extract(month FROM period_start)::integer / 4 + 1)
+    WHEN 'quarter' THEN to_char(period_start::timestamp, 'YYYY-"Q"Q')
+    WHEN 'halfYear' THEN to_char(period_start::timestamp, 'YYYY-"H"')
+                         || (extract(month FROM period_start)::integer / 6 + 1)
     ELSE to_char(period_start::timestamp, 'YYYY') END;
 
 -- The day after a period's last: the first of the next period of its type.
@@ -18,6 +34,8 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (period_start + CASE period_type
     WHEN 'month' THEN interval '1 month'
     WHEN 'tertial' THEN interval '4 months'
+    WHEN 'quarter' THEN interval '3 months'
+    WHEN 'halfYear' THEN interval '6 months'
     ELSE interval '1 year' END)::date;
 
 -- A value's id, which never changes: graffiti-cleanups~all~1282~2016-t1.

@@ -29,7 +29,9 @@ _PLACE = re.compile(r"\{(\w+)\}")
 # Words of ours that are put into texts, and what joins codes and days in them.
 _WORDS = {
     "month": "månad",
+    "quarter": "kvartal",
     "tertial": "tertial",
+    "halfYear": "halvår",
     "year": "år",
     "activities": "aktiviteter",
     "commitments": "åtaganden",

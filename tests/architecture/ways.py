@@ -40,7 +40,7 @@ from tests.feed.receiver import receiving
 
 # The most files that a way may pass.
 LONGEST = {"activity": 25, "GET": 9, "import": 15, "webhook": 6, "survey figure": 13}
-SECONDS = 10.0
+SECONDS = 60.0
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 COLUMNS = ("source", "externalId", "type", "agreement", "annex", "area", "status", "start")
 WALKS, SURVEY = "safety-walks", "feels-safe-outdoors"

@@ -159,8 +159,8 @@ _AGREEMENT_AREAS = text(
        SELECT agreement_id, area_id FROM agreement JOIN area ON agreement.code = 'agreement-' || area.code"""
 )
 _ANNEXES = text(
-    """INSERT INTO annex (agreement_id, number, theme, title, valid)
-       SELECT agreement_id, number, theme, theme, daterange(:first, :next)
+    """INSERT INTO annex (agreement_id, number, theme, code, title, valid)
+       SELECT agreement_id, number, theme, theme, theme, daterange(:first, :next)
        FROM agreement, unnest(CAST(:themes AS text[])) WITH ORDINALITY AS annex(theme, number)"""
 )
 # One a year of each annex, those of the first to the public. Two in three are fulfilled by a decision.

@@ -145,11 +145,13 @@ _ROWS_OF_NOTHING = text(
         term AS MATERIALIZED (SELECT DISTINCT month FROM term_month WHERE working_days >= {TERM_DAYS}),
         expected AS (
             SELECT series_id, area_id, is_share, kind, series.valid * reporting.valid AS valid
-            FROM series JOIN reporting ON theme = ANY(themes) OR themes = '{{}}' AND over_time = 'last'
+            FROM series JOIN reporting ON follows = ANY(followed_by) AND (follows <> 'agreement' OR over_time = 'last')
             UNION ALL
             SELECT series_id, role.area_id, is_share, series.kind, series.valid * reporting.valid * role.valid
             FROM series JOIN area_role AS role ON role.role = expected_role
-            JOIN area USING (area_id) JOIN reporting ON reporting.area_id = municipality_id AND theme = ANY(themes))
+            JOIN area USING (area_id)
+            JOIN reporting ON reporting.area_id = municipality_id AND follows = ANY(followed_by)
+                          AND follows <> 'agreement')
         INSERT INTO grouped ({_KEY}, {", ".join(_COMPARED)})
         SELECT DISTINCT series_id, area_id, period_type, start::date, 0, CASE WHEN is_share THEN 0 END, 0,
                CASE WHEN NOT is_share THEN 'zero'

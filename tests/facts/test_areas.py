@@ -281,8 +281,8 @@ async def _report_in_2016(connection: AsyncConnection, area: str) -> None:
         text(
             """WITH agreed AS (INSERT INTO agreement (code, title, valid)
                                VALUES ('test', 'Test', '[2016-01-01,2017-01-01)') RETURNING agreement_id, valid),
-                    served AS (INSERT INTO annex (agreement_id, number, theme, title, valid)
-                               SELECT agreement_id, 1, 'planning', 'x', valid FROM agreed)
+                    served AS (INSERT INTO annex (agreement_id, number, theme, code, title, valid)
+                               SELECT agreement_id, 1, 'planning', 'planning', 'x', valid FROM agreed)
                INSERT INTO agreement_area (agreement_id, area_id)
                SELECT agreement_id, area_id FROM agreed, area WHERE area.code = :area"""
         ),

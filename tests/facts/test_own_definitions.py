@@ -161,8 +161,9 @@ async def test_a_slice_that_a_target_is_set_for_stays(world: World) -> None:
     async with world.engine.begin() as connection:
         await connection.execute(
             text(
-                """INSERT INTO annex (agreement_id, number, theme, title, valid, purpose, goals, actions, follow_up)
-                   SELECT agreement_id, 1, 'planning', 'x', '[2016-01-01,2017-01-01)', '', '{}', '{}', '{}'
+                """INSERT INTO annex
+                       (agreement_id, number, theme, code, title, valid, purpose, goals, actions, follow_up)
+                   SELECT agreement_id, 1, 'planning', 'planning', 'x', '[2016-01-01,2017-01-01)', '', '{}', '{}', '{}'
                    FROM agreement WHERE code = 'facts'"""
             )
         )

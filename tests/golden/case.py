@@ -17,6 +17,7 @@ from pydantic.alias_generators import to_camel
 from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.loader import Catalogue
 from shared.domain.moment import Moment, read_moment
+from shared.domain.period import PeriodType
 
 HERE = Path(__file__).parent
 # The municipality that most cases are about.
@@ -70,6 +71,7 @@ class Agreement(CasePart):
 
     code: str
     areas: tuple[str, ...]
+    rhythms: tuple[PeriodType, ...] = ()
     valid_from: date
     valid_to: date
     annexes: tuple[Annex, ...] = ()

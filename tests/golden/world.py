@@ -13,8 +13,7 @@ from psycopg.types.range import DateRange
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.catalogue.indicator import THEMES
-from shared.catalogue.loader import Catalogue
+from shared.catalogue.loader import Catalogue, shipped_catalogue
 from shared.domain import activity as domain_activity
 from shared.domain import agreement as domain_agreement
 from shared.domain import commitment as domain_commitment
@@ -25,6 +24,7 @@ from shared.domain.role import RoleSpan
 from shared.domain.term import Term as DomainTerm
 from shared.facts import activities, areas, commitments, observations, roles, terms
 from shared.facts.agreements import put_agreement
+from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.facts.references import find_references
 from tests.golden.case import (
     HERE,
@@ -63,7 +63,7 @@ async def begin(connection: AsyncConnection) -> None:
     """Put the areas and agreements of the world."""
     await _put_areas(connection, the_world().areas)
     for agreement in the_world().agreements:
-        await _put_agreement(connection, agreement, date(2016, 12, 31))
+        await _put_agreement(connection, shipped_catalogue(), agreement, date(2016, 12, 31))
 
 
 def besides(activity_types: Iterable[str]) -> Stage:
@@ -83,7 +83,7 @@ class Teller:
         """Write all facts of a stage. Raises AssertionError where a check would refuse one."""
         await _put_areas(self.connection, stage.areas)
         for agreement in stage.agreements:
-            await _put_agreement(self.connection, agreement, stage.as_of)
+            await _put_agreement(self.connection, self.catalogue, agreement, stage.as_of)
         await self._put_terms(stage.terms, stage.as_of)
         await self._put_roles(stage.roles, stage.as_of)
         for commitment in stage.commitments:
@@ -151,11 +151,13 @@ def _range(first: date | None, last: date | None) -> DateRange:
     return DateRange(first, last and last + timedelta(days=1))
 
 
-async def _put_agreement(connection: AsyncConnection, entry: Agreement, today: date) -> None:
+async def _put_agreement(connection: AsyncConnection, catalogue: Catalogue, entry: Agreement, today: date) -> None:
     whole = Span(entry.valid_from, entry.valid_to)
     annexes = tuple(_annex(annex, whole) for annex in entry.annexes)
-    content = domain_agreement.Agreement(entry.code, entry.code, None, (), whole, None, entry.areas, annexes, ())
-    await put_agreement(connection, content, THEMES, {}, today)
+    content = domain_agreement.Agreement(
+        entry.code, entry.code, None, (), whole, None, entry.areas, entry.rhythms, annexes, ()
+    )
+    await put_agreement(connection, CatalogueInForce(catalogue), content, today)
 
 
 def _annex(entry: Annex, whole: Span) -> domain_agreement.Annex:

@@ -212,7 +212,9 @@ def agreements(draw: st.DrawFn) -> Agree:
     first = draw(st.sampled_from([date(2015, 1, 1), date(2015, 7, 1), date(2016, 1, 1), date(2016, 3, 15)]))
     last = draw(st.sampled_from([date(2016, 3, 31), date(2016, 6, 10), date(2016, 12, 31), date(2017, 5, 31)]))
     valid = draw(st.sampled_from([Span(first, last), Span(first, last), Span(date(2012, 1, 1), date(2012, 1, 1))]))
-    areas = draw(st.sampled_from([(w.LANDSKRONA,), (w.HELSINGBORG,), (w.LANDSKRONA, w.HELSINGBORG)]))
+    areas = draw(
+        st.sampled_from([(w.LANDSKRONA,), (w.HELSINGBORG,), (w.LANDSKRONA, w.HELSINGBORG), (w.NORTH, w.SOUTH)])
+    )
     targeted = draw(st.sampled_from([*areas, w.ALFA, w.NORTH]) if w.LANDSKRONA in areas else st.sampled_from(areas))
     rule = draw(st.sampled_from([rule for rule in TargetRule if rule is not TargetRule.BETWEEN]))
     value = None if rule.endswith("Before") else Decimal(draw(st.integers(0, 4)))

@@ -65,7 +65,7 @@ def computed(
     on = [Spot(area, Period.parse(period)) for area, period in reporting]
     figures = figures_of(of, observations, Tree(edges), periods_of(year), on)
     if of.suppress_below is not None:
-        (figures,) = without_few([Served(of, figures)], observations, Tree(edges), year, of.suppress_below)
+        (figures,) = without_few([Served(of, figures)], observations, Tree(edges), periods_of(year), of.suppress_below)
     return {
         (spot.area_id, spot.period.code): (
             figure.numerator,

@@ -3,7 +3,7 @@
 Like `second_opinion`, it reads only what was sent, and shares nothing with the project's own computation.
 """
 
-# Over 300 lines: all that places and their states need to be looked up by hand.
+# Over 300 lines: all that places, their states, and which areas report need to be looked up by hand.
 
 from __future__ import annotations
 
@@ -40,11 +40,12 @@ class Sent:
     parents: Mapping[str, Sequence[Row[Any]]]
     roles: Sequence[Row[Any]]
     terms: Sequence[Row[Any]]
-    annexes: Sequence[Row[Any]]
+    followed: Sequence[Row[Any]]
     activities: Sequence[Row[Any]]
     municipalities: Sequence[str]
     _above: dict[tuple[str, date], frozenset[str]] = field(default_factory=dict)
-    _last_reports: dict[tuple[str, date, str], date | None] = field(default_factory=dict)
+    _last_reports: dict[tuple[str, date, frozenset[str]], date | None] = field(default_factory=dict)
+    _reporting: dict[tuple[date, frozenset[str]], frozenset[str]] = field(default_factory=dict)
 
     def above(self, code: str, day: date) -> frozenset[str]:
         """Return the areas that an area lies in on a day, itself too; none outside its own days."""
@@ -59,17 +60,33 @@ class Sent:
             self._above[code, day] = frozenset(found)
         return self._above[code, day]
 
-    def reports(self, municipality: str, day: date, theme: str) -> bool:
-        return any(
-            row.theme == theme and _is_in(row, day) and row.area in self.above(municipality, day)
-            for row in self.annexes
-        )
+    def reporting(self, day: date, follows: frozenset[str]) -> frozenset[str]:
+        """Return which areas report any of what is followed, themselves or because of an area below."""
+        if (day, follows) not in self._reporting:
+            found: set[str] = set()
+            for row in self.followed:
+                if row.follows in follows and _is_in(row, day):
+                    found |= self._of_target(row, day) if row.is_target else self._of_agreement(row.area, day)
+            self._reporting[day, follows] = frozenset(found)
+        return self._reporting[day, follows]
 
-    def last_report(self, municipality: str, month: date, theme: str) -> date | None:
-        """Return the last day of the month on which an annex is in force; it may be ahead."""
-        key = (municipality, month, theme)
+    def _of_agreement(self, area: str, day: date) -> set[str]:
+        return {above for one in (area, *self._municipalities_of(area, day)) for above in self.above(one, day)}
+
+    def _of_target(self, row: Row[Any], day: date) -> set[str]:
+        """A target's area reports; of a state, so does the municipality that counts it."""
+        own = {row.area} & self.above(row.area, day)
+        return own.union(self._municipalities_of(row.area, day)) if row.indicator in STATES else own
+
+    def _municipalities_of(self, area: str, day: date) -> list[str]:
+        """Return those that lie in an area, or that it lies in."""
+        return [one for one in self.municipalities if area in self.above(one, day) or one in self.above(area, day)]
+
+    def last_report(self, municipality: str, month: date, follows: frozenset[str]) -> date | None:
+        """Return the last day of the month on which a municipality reports; it may be ahead."""
+        key = (municipality, month, follows)
         if key not in self._last_reports:
-            days = (day for day in reversed(list(_days_of(month))) if self.reports(municipality, day, theme))
+            days = (day for day in reversed(list(_days_of(month))) if municipality in self.reporting(day, follows))
             self._last_reports[key] = next(days, None)
         return self._last_reports[key]
 
@@ -132,7 +149,7 @@ async def place_opinion(connection: AsyncConnection, as_of: date, municipalities
     _add_school_months(figures, sent)
     for indicator, theme in ((AS_NEEDED, "contact-officers"), *((code, one.theme) for code, one in STATES.items())):
         is_count = indicator in STATES and not STATES[indicator].is_share
-        for area, period in _expected(sent, theme):
+        for area, period in _expected(sent, _follows(indicator, theme)):
             figures.setdefault((indicator, area, period), (0, None if is_count else 0, 0))
     return figures
 
@@ -144,7 +161,8 @@ def _add_state(figures: Figures, sent: Sent, indicator: str, state: State) -> No
     """
     found: dict[tuple[Key, str], tuple[date, int]] = {}
     for municipality in sent.municipalities:
-        reported = {month: sent.last_report(municipality, month, state.theme) for month in _begun(sent)}
+        follows = _follows(indicator, state.theme)
+        reported = {month: sent.last_report(municipality, month, follows) for month in _begun(sent)}
         for month, last_report in reported.items():
             if last_report is None:
                 continue
@@ -193,19 +211,17 @@ def _is_in_term(sent: Sent, code: str, day: date) -> bool:
     )
 
 
-def _expected(sent: Sent, theme: str) -> Iterator[tuple[str, str]]:
+def _follows(indicator: str, theme: str) -> frozenset[str]:
+    return frozenset((f"theme/{theme}", f"indicator/{indicator}/all"))
+
+
+def _expected(sent: Sent, follows: frozenset[str]) -> Iterator[tuple[str, str]]:
     """Yield where and for which periods there is a row though there be nothing."""
-    for municipality in sent.municipalities:
-        for month in MONTHS:
-            areas = {
-                area
-                for day in _days_of(month)
-                if sent.reports(municipality, day, theme)
-                for area in sent.above(municipality, day)
-            }
-            for period, months in _around(month):
-                if months[0] <= sent.as_of:
-                    yield from ((area, period) for area in areas)
+    for month in MONTHS:
+        areas = {area for day in _days_of(month) for area in sent.reporting(day, follows)}
+        for period, months in _around(month):
+            if months[0] <= sent.as_of:
+                yield from ((area, period) for area in areas)
 
 
 async def municipalities_opinion(
@@ -213,14 +229,14 @@ async def municipalities_opinion(
 ) -> dict[tuple[str, str, str], tuple[int, int]]:
     """Return how many municipalities report in each of the areas and periods asked for, and how many there are.
 
-    `asked` has themes, with spaces between them, or nothing for any; areas; periods. No municipality reports but those
-    that are named.
+    `asked` has what is followed, with spaces between, areas and periods. No municipality reports but those that are
+    named.
     """
     sent = await read_sent(connection, as_of, municipalities)
     every = [code for code, area in sent.areas.items() if area.kind == "municipality"]
     inside: dict[date, dict[str, set[str]]] = {}
     answers = {}
-    for themes, area, period in asked:
+    for follows, area, period in asked:
         months = next(of for month in MONTHS for name, of in _around(month) if name == period)
         day = min(_end(months[-1]), as_of)
         if day not in inside:
@@ -231,13 +247,9 @@ async def municipalities_opinion(
         reporting = [
             code
             for code in inside[day][area] & set(municipalities)
-            if any(
-                sent.last_report(code, month, theme)
-                for month in months
-                for theme in (themes.split() or {row.theme for row in sent.annexes})
-            )
+            if any(sent.last_report(code, month, frozenset(follows.split())) for month in months)
         ]
-        answers[themes, area, period] = (len(reporting), len(inside[day][area]))
+        answers[follows, area, period] = (len(reporting), len(inside[day][area]))
     return answers
 
 
@@ -247,10 +259,10 @@ async def read_sent(connection: AsyncConnection, as_of: date, municipalities: Se
     parents: dict[str, list[Row[Any]]] = defaultdict(list)
     for row in await connection.execute(_EDGES):
         parents[row.child].append(row)
-    roles, terms, annexes, activities = [
-        list(await connection.execute(statement)) for statement in (_ROLES, _TERMS, _ANNEXES, _ACTIVITIES)
+    roles, terms, followed, activities = [
+        list(await connection.execute(statement)) for statement in (_ROLES, _TERMS, _FOLLOWED, _ACTIVITIES)
     ]
-    return Sent(as_of, areas, parents, roles, terms, annexes, activities, municipalities)
+    return Sent(as_of, areas, parents, roles, terms, followed, activities, municipalities)
 
 
 def _is_in(row: Row[Any], day: date) -> bool:
@@ -292,10 +304,25 @@ _EDGES = text(
 )
 _ROLES = text(f"SELECT code, role, need, {_SPAN.format('area_role.valid')} FROM area_role JOIN area USING (area_id)")
 _TERMS = text(f"SELECT code, {_SPAN.format('term_span.valid')} FROM term_span JOIN area USING (area_id)")
-_ANNEXES = text(
-    f"""SELECT theme, area.code AS area, {_SPAN.format("(annex.valid * agreement.valid)")}
+_FOLLOWED = text(
+    f"""SELECT follows, area.code AS area, NULL AS indicator, false AS is_target,
+               {_SPAN.format("(annex.valid * agreement.valid)")}
         FROM annex JOIN agreement USING (agreement_id) JOIN agreement_area USING (agreement_id)
-        JOIN area USING (area_id) WHERE annex.valid && agreement.valid"""
+        JOIN area USING (area_id)
+        CROSS JOIN LATERAL (
+            SELECT 'agreement' AS follows
+            UNION SELECT 'theme/' || theme WHERE annex.indicators IS NULL
+            UNION SELECT 'indicator/' || unnest(annex.indicators)) AS follows
+        WHERE annex.valid && agreement.valid
+        UNION ALL
+        SELECT unnest('agreement'::text || array_agg('indicator/' || followed)), area.code, NULL, false,
+               {_SPAN.format("agreement.valid")}
+        FROM agreement CROSS JOIN unnest(indicators) AS followed JOIN agreement_area USING (agreement_id)
+        JOIN area USING (area_id) GROUP BY agreement_id, area.area_id
+        UNION ALL
+        SELECT 'indicator/' || indicator_code || '/' || slice, code, indicator_code, true,
+               {_SPAN.format("target.valid")}
+        FROM target JOIN area USING (area_id)"""
 )
 _ACTIVITIES = text(
     """SELECT code, activity_type, start_on, attributes FROM activity JOIN area USING (area_id)

@@ -156,42 +156,58 @@ _FIGURES = """
          JOIN area ON area.area_id = placed.area_id
     GROUP BY 1, 2"""
 
-# The months in which reporting is on: a municipality inside the agreement's areas on a day when both agreement and
-# annex are in force, and everything above that municipality on that day.
-_UP_IN_FORCE = """
+# What is reported where, day by day: in the agreement's areas, the municipalities inside of them and all above, what
+# annexes in force and the agreement follow; and in its own area, what a target is set for.
+_REPORTED = """
     WITH RECURSIVE in_force AS (
-        SELECT agreement_id, theme, day::date AS day
+        SELECT agreement_id, follows, day::date AS day
         FROM agreement JOIN annex USING (agreement_id)
+        CROSS JOIN LATERAL (
+            SELECT 'theme/' || theme AS follows WHERE annex.indicators IS NULL
+            UNION SELECT 'indicator/' || unnest(annex.indicators)) AS follows
         CROSS JOIN generate_series(lower(agreement.valid), upper(agreement.valid) - 1, interval '1 day') AS day
-        WHERE annex.valid @> day::date),
+        WHERE annex.valid @> day::date
+        UNION
+        SELECT agreement_id, 'indicator/' || unnest(indicators), day::date
+        FROM agreement
+        CROSS JOIN generate_series(lower(valid), upper(valid) - 1, interval '1 day') AS day),
+    targeted AS (
+        SELECT area_id, 'indicator/' || indicator_code || '/' || slice AS follows, day::date AS day
+        FROM target JOIN area USING (area_id)
+        CROSS JOIN generate_series(lower(target.valid), upper(target.valid) - 1, interval '1 day') AS day
+        WHERE area.valid @> day::date),
     up (spot, day, area_id) AS (
-        SELECT DISTINCT area.area_id, day, area.area_id FROM in_force, area
-        WHERE valid @> day AND (kind = 'municipality' AND code = ANY(:municipalities) OR EXISTS (
-            SELECT FROM area_role WHERE area_role.area_id = area.area_id AND role = 'contact-officer'
-                                    AND area_role.valid @> day))
+        SELECT DISTINCT area.area_id, day, area.area_id
+        FROM (SELECT day FROM in_force UNION SELECT day FROM targeted) AS days, area
+        WHERE valid @> day AND (kind = 'municipality' AND code = ANY(:municipalities)
+            OR area_id IN (SELECT area_id FROM agreement_area)
+            OR EXISTS (SELECT FROM area_role WHERE area_role.area_id = area.area_id AND role = 'contact-officer'
+                                               AND area_role.valid @> day))
         UNION
         SELECT spot, day, parent_id
         FROM up JOIN area_edge ON child_id = up.area_id AND area_edge.valid @> day
                 JOIN area ON area.area_id = parent_id AND area.valid @> day),
-    covered AS (
-        SELECT DISTINCT theme, in_force.day, municipality.area_id
+    reported AS (
+        SELECT DISTINCT follows, in_force.day, higher.area_id
         FROM in_force
         JOIN agreement_area USING (agreement_id)
         JOIN up ON up.area_id = agreement_area.area_id AND up.day = in_force.day
-        JOIN area AS municipality ON municipality.area_id = up.spot AND municipality.kind = 'municipality')"""
-_REPORTING = f"""{_UP_IN_FORCE}
-    SELECT DISTINCT theme, code, date_trunc('month', covered.day)::date AS month
-    FROM covered
-    JOIN up AS higher ON higher.spot = covered.area_id AND higher.day = covered.day
-    JOIN area ON area.area_id = higher.area_id"""
+        JOIN area AS own ON own.area_id = up.spot
+        JOIN up AS higher ON higher.spot = up.spot AND higher.day = up.day
+        WHERE own.kind = 'municipality' OR own.area_id = agreement_area.area_id
+        UNION
+        SELECT follows, day, area_id FROM targeted)"""
+_REPORTING = f"""{_REPORTED}
+    SELECT DISTINCT follows, code, date_trunc('month', day)::date AS month FROM reported JOIN area USING (area_id)"""
 # The months in which a school has its contact officer on a day when its municipality reports of contact officers.
-_EXPECTED = f"""{_UP_IN_FORCE}
-    SELECT DISTINCT code, date_trunc('month', covered.day)::date AS month
-    FROM covered
-    JOIN up AS school ON school.area_id = covered.area_id AND school.day = covered.day
-    JOIN area_role ON area_role.area_id = school.spot AND role = 'contact-officer' AND area_role.valid @> covered.day
+_EXPECTED = f"""{_REPORTED}
+    SELECT DISTINCT area.code, date_trunc('month', reported.day)::date AS month
+    FROM reported
+    JOIN area AS municipality ON municipality.area_id = reported.area_id AND municipality.kind = 'municipality'
+    JOIN up AS school ON school.area_id = reported.area_id AND school.day = reported.day
+    JOIN area_role ON area_role.area_id = school.spot AND role = 'contact-officer' AND area_role.valid @> reported.day
     JOIN area ON area.area_id = school.spot
-    WHERE theme = 'contact-officers'"""
+    WHERE follows IN ('theme/contact-officers', 'indicator/school-visits/all')"""
 
 
 async def second_opinion(
@@ -220,7 +236,7 @@ async def _empty(connection: AsyncConnection, as_of: date, municipalities: tuple
     months = defaultdict(set)
     given = {"municipalities": list(municipalities)}
     for row in await connection.execute(text(_REPORTING), given):
-        months[row.theme, row.code].add(row.month)
+        months[row.follows, row.code].add(row.month)
     visits = {
         ("school-visits", row.code, name)
         for row in await connection.execute(text(_EXPECTED), given)
@@ -229,12 +245,12 @@ async def _empty(connection: AsyncConnection, as_of: date, municipalities: tuple
     }
     return visits | {
         (indicator, area, name)
-        for (theme, area), reported in months.items()
+        for (follows, area), reported in months.items()
         for month in reported
         for name, begins in _periods(month)
         if begins <= as_of
         for indicator, themes in THEMES.items()
-        if theme in themes
+        if follows == f"indicator/{indicator}/all" or follows.removeprefix("theme/") in themes
     }
 
 

@@ -48,7 +48,7 @@ def served(
     for one, areas in series:
         figures = figures_of(one, observations, TREE, periods_of(2016), [])
         unhidden.append(Served(one, {spot: figure for spot, figure in figures.items() if spot.area_id in areas}))
-    return without_few(unhidden, observations, TREE, 2016, THRESHOLD)
+    return without_few(unhidden, observations, TREE, periods_of(2016), THRESHOLD)
 
 
 def hidden(figures: Mapping[Spot, ObservedFigure]) -> set[tuple[int, str]]:

@@ -66,7 +66,10 @@ class Observatory:
             }
 
     async def report_on(self, area: str, first: date, following: date) -> None:
-        statement = text("INSERT INTO reporting (area_id, theme, valid) VALUES (:area, 'visible-police', :valid)")
+        statement = text(
+            """INSERT INTO reporting (area_id, follows, valid)
+               SELECT :area, unnest(ARRAY['agreement', 'theme/visible-police']), :valid"""
+        )
         async with self.engine.begin() as connection:
             await connection.execute(statement, {"area": self.ids[area], "valid": DateRange(first, following)})
 

@@ -184,7 +184,7 @@ async def _follow(follower: Reader, url: str) -> None:
 
 
 _REPORTING_MUNICIPALITIES = text(
-    """SELECT DISTINCT array_to_string(themes, ' '), code, period_code(period_type, period_start),
+    """SELECT DISTINCT array_to_string(followed_by, ' '), code, period_code(period_type, period_start),
               (comparisons -> 'reportingMunicipalities' ->> 'reporting')::integer,
               (comparisons -> 'reportingMunicipalities' ->> 'of')::integer
        FROM comparison JOIN indicator_series USING (series_id) JOIN area USING (area_id)

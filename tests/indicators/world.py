@@ -21,7 +21,6 @@ from services.indicators.compute.rebuild import Differences, rebuild, verify
 from services.indicators.compute.recompute import recompute
 from services.indicators.compute.rollup import roll_up
 from services.indicators.compute.sweep import sweep
-from shared.catalogue.indicator import THEMES
 from shared.catalogue.loader import Catalogue, shipped_catalogue
 from shared.domain import agreement
 from shared.domain.activity import Activity, References, Span
@@ -235,10 +234,9 @@ class World:
             agreement.Annex(number, annex.theme, "x", None, annex.valid, "", (), (), ())
             for number, annex in enumerate(annexes, 1)
         )
-        whole = agreement.Agreement(code, "x", None, (), valid, None, tuple(areas), parts, targets)
-        slices = {code: ("all", *definition.slices) for code, definition in self.catalogue.indicators.items()}
+        whole = agreement.Agreement(code, "x", None, (), valid, None, tuple(areas), (), parts, targets)
         async with self.engine.begin() as connection:
-            await put_agreement(connection, whole, THEMES, slices, self.as_of)
+            await put_agreement(connection, self.definitions, whole, self.as_of)
 
     @property
     def definitions(self) -> CatalogueInForce:

@@ -32,7 +32,7 @@ def load_year(url: str, address: str, key: str) -> None:
     with connect(address, key) as client:
         reports, _ = send_year(client)
     assert [report["refused"] for report in reports] == [0] * len(reports), reports
-    asyncio.run(_with_engine(url, _settle))
+    asyncio.run(_with_engine(url, settle))
 
 
 async def _with_engine(url: str, work: Callable[[AsyncEngine], Awaitable[None]]) -> None:
@@ -46,15 +46,15 @@ async def _put_series(engine: AsyncEngine) -> None:
         await put_series(connection, shipped_catalogue(), AS_OF)
 
 
-async def _settle(engine: AsyncEngine) -> None:
-    """Let the worker's code run until nothing waits."""
+async def settle(engine: AsyncEngine, as_of: date = AS_OF) -> None:
+    """Let the worker's code run until nothing waits on that day."""
     definitions = CatalogueInForce(shipped_catalogue())
     is_waiting = True
     while is_waiting:
-        await sweep(engine, definitions, lambda: AS_OF)
+        await sweep(engine, definitions, lambda: as_of)
         async with engine.begin() as connection:
-            await roll_up(connection, definitions, lambda: AS_OF)
+            await roll_up(connection, definitions, lambda: as_of)
         async with engine.begin() as connection:
-            await compare(connection, lambda: AS_OF)
+            await compare(connection, lambda: as_of)
         async with engine.begin() as connection:
-            is_waiting = (await connection.execute(WAITING, {"as_of": AS_OF})).scalar_one()
+            is_waiting = (await connection.execute(WAITING, {"as_of": as_of})).scalar_one()

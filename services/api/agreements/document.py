@@ -16,7 +16,6 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from services.api.agreements.schemas import MOST_ENTRIES, WHOLE_EXAMPLE, AgreementBody, Code
 from services.api.commitments.schemas import EXAMPLE as COMMITMENT_EXAMPLE
 from services.api.commitments.schemas import CommitmentBody
-from shared.catalogue.indicator import THEMES
 from shared.domain.errors import DomainError, InvalidAgreement, Violation
 from shared.domain.free_text import faults_in
 from shared.facts.agreements import put_agreement
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from shared.catalogue.loader import Catalogue
+    from shared.facts.catalogue_in_force import CatalogueInForce
 
 _ENTRY = re.compile(r"(?P<name>[a-zA-Z]+)\[(?P<index>[0-9]+)\]")
 _ANNEX = re.compile(r"(?:targets|commitments)\[[0-9]+\]\.annex")
@@ -133,7 +132,7 @@ def personal_data_in(content: Mapping[str, Any]) -> list[Violation]:
 
 
 async def put_document(
-    connection: AsyncConnection, definitions: Catalogue, code: str, document: AgreementDocument, today: date
+    connection: AsyncConnection, in_force: CatalogueInForce, code: str, document: AgreementDocument, today: date
 ) -> None:
     """Create or replace an agreement with a code, and the commitments that its document has.
 
@@ -141,8 +140,7 @@ async def put_document(
         InvalidAgreement: it contradicts itself, or names what does not exist, or one of its commitments does.
         AgreementInUse: activities or commitments would lose their annex, or lie outside of the agreement.
     """
-    slices = {one.code: ("all", *one.slices) for one in definitions.indicators.values()}
-    await put_agreement(connection, document.as_agreement(code), THEMES, slices, today)
+    await put_agreement(connection, in_force, document.as_agreement(code), today)
     violations = []
     codes = [commitment.code for commitment in document.commitments]
     for index, commitment in enumerate(document.commitments):
@@ -159,13 +157,13 @@ async def put_document(
 
 
 async def faults_of(
-    connection: AsyncConnection, definitions: Catalogue, code: str, content: Mapping[str, Any], today: date
+    connection: AsyncConnection, in_force: CatalogueInForce, code: str, content: Mapping[str, Any], today: date
 ) -> list[Violation]:
     """Return every fault of the document of an agreement with a code, and leave everything as it was."""
     sifted = _Sifted(content)
     found = dict.fromkeys(personal_data_in(content))
     while True:
-        attempt = await _faults_found_first(connection, definitions, code, sifted.content(), today)
+        attempt = await _faults_found_first(connection, in_force, code, sifted.content(), today)
         violations = [sifted.as_sent(one) for one in attempt]
         found |= dict.fromkeys(one for one in violations if not sifted.follows_from_another(one))
         if not sifted.set_aside(violations):
@@ -173,7 +171,7 @@ async def faults_of(
 
 
 async def _faults_found_first(
-    connection: AsyncConnection, definitions: Catalogue, code: str, content: Mapping[str, Any], today: date
+    connection: AsyncConnection, in_force: CatalogueInForce, code: str, content: Mapping[str, Any], today: date
 ) -> list[Violation]:
     try:
         document = AgreementDocument.model_validate(content)
@@ -181,7 +179,7 @@ async def _faults_found_first(
         return [violation_of(fault, fault["loc"]) for fault in error.errors()]
     trial = await connection.begin_nested()
     try:
-        await put_document(connection, definitions, code, document, today)
+        await put_document(connection, in_force, code, document, today)
     except DomainError as error:
         return list(error.violations)
     finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -69,6 +69,8 @@ async def annexes(connection: AsyncConnection, agreement_id: int) -> list[Entry]
         {
             "number": row.number,
             "theme": row.theme,
+            "code": row.code,
+            "indicators": None if row.indicators is None else _followed(row.indicators),
             "title": row.title,
             "titleEn": row.title_en,
             **days_of(row.valid),
@@ -89,7 +91,7 @@ async def targets(connection: AsyncConnection, agreement_id: int) -> list[Entry]
         .join(area, area.c.area_id == target.c.area_id)
         .where(target.c.agreement_id == agreement_id, listed_under == target.c.area_id)
         .order_by(
-            target.c.annex_number,
+            target.c.annex_number.nulls_first(),
             target.c.indicator_code,
             target.c.slice,
             area.c.code,
@@ -126,6 +128,10 @@ def _baseline(days: DateRange | None) -> str | dict[str, str] | None:
     return span.code or {"from": span.start.isoformat(), "to": span.end.isoformat()}
 
 
+def _followed(stored: Sequence[str]) -> list[Entry]:
+    return [dict(zip(("indicator", "slice"), one.split("/"), strict=True)) for one in stored]
+
+
 def _entry(row: Mapping[Any, Any]) -> Entry:
     return {
         "code": row["code"],
@@ -135,4 +141,6 @@ def _entry(row: Mapping[Any, Any]) -> Entry:
         "succeeds": row["succeeds"],
         "areas": row["areas"],
         "parties": row["parties"],
+        "rhythms": row["rhythms"],
+        "indicators": _followed(row["indicators"]),
     }

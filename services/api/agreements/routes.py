@@ -23,7 +23,7 @@ from services.api.agreements.schemas import (
     TargetPage,
 )
 from services.api.http.auth import ADMINISTER, READ
-from services.api.http.dependencies import Connection, Definitions, Reading, Today
+from services.api.http.dependencies import Connection, Reading, Today, resources_of
 from services.api.http.problems import UnknownPath, problems_of
 from services.api.http.responses import Answer, Paging, page_answer, resource, slice_answer
 from services.api.http.routing import read_body, refuse_other_code, router
@@ -74,7 +74,6 @@ async def show_agreement(request: Request, reading: Reading, agreement_code: Agr
 async def replace_agreement(
     request: Request,
     connection: Connection,
-    definitions: Definitions,
     today: Today,
     agreement_code: Annotated[Code, Path(alias="agreementCode", description="The agreement's code.")],
     sent: UncheckedDocument,
@@ -87,14 +86,14 @@ async def replace_agreement(
     """
     faults = personal_data_in(sent)
     if dry_run:
-        faults = await faults_of(connection, definitions, agreement_code, sent, today)
+        faults = await faults_of(connection, resources_of(request).catalogue, agreement_code, sent, today)
     if faults:
         raise InvalidAgreement("The document has faults.", faults)
     document = read_body(sent, AgreementDocument)
     refuse_other_code(agreement_code, document.code)
     is_new = not dry_run and await find_agreement_id(connection, agreement_code) is None
     trial = await connection.begin_nested()
-    await put_document(connection, definitions, agreement_code, document, today)
+    await put_document(connection, resources_of(request).catalogue, agreement_code, document, today)
     entry = await queries.find(connection, agreement_code) or {}
     await (trial.rollback() if dry_run else trial.commit())
     return resource(request, f"agreements/{agreement_code}", entry, created=is_new)

@@ -1,5 +1,7 @@
 """Agreements, annexes and targets as the API takes and shows them."""
 
+# Over 300 lines: the whole document of an agreement, to be read in one piece.
+
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
@@ -19,6 +21,8 @@ from shared.domain.activity import Span
 from shared.domain.activity_type import CODE_PATTERN
 from shared.domain.codes import AreaCode
 from shared.domain.fields import Day, Document, Number
+from shared.domain.followed import WHOLE, Followed
+from shared.domain.period import PeriodType
 from shared.domain.target import TargetRule
 from shared.domain.target_faults import LARGEST_PERCENT
 from shared.domain.target_span import Per
@@ -36,10 +40,13 @@ Lines = Annotated[list[Line], Field(max_length=MOST_ENTRIES, default_factory=lis
 Bound = Annotated[Number, Field(ge=0, le=LARGEST_BOUND)]
 # Strict fields take an enumeration's member only, not its text; JSON has nothing but text.
 Rule = Annotated[TargetRule, Field(strict=False)]
+Rhythm = Literal["quarter", "halfYear"]
 
 ANNEX_EXAMPLE: dict[str, Any] = {
     "number": 4,
     "theme": "attractive-city",
+    "code": "attractive-city",
+    "indicators": None,
     "title": "Attraktiv stad",
     "titleEn": "Attractive city",
     "validFrom": "2016-01-01",
@@ -58,6 +65,8 @@ SUMMARY_EXAMPLE: dict[str, Any] = {
     "succeeds": None,
     "areas": ["1282"],
     "parties": ["Landskrona stad", "Lokalpolisområde Landskrona"],
+    "rhythms": [],
+    "indicators": [],
 }
 WHOLE_EXAMPLE = {**SUMMARY_EXAMPLE, "annexes": [ANNEX_EXAMPLE], "targets": [TARGET_EXAMPLE, OWN_SPAN_EXAMPLE]}
 
@@ -74,11 +83,42 @@ class DatedDocument(Document):
         return Span(self.valid_from, self.valid_to)
 
 
+class FollowedEntry(Document):
+    """An indicator that is followed, and which part of it."""
+
+    indicator: Code
+    slice: Annotated[
+        Code,
+        Field(
+            description="Which part of the indicator; `all` is the whole, and `annex` what is reported under the very "
+            "annex, which is answered as the annex's code."
+        ),
+    ] = WHOLE
+
+    def as_followed(self) -> Followed:
+        """Return it as it is to be stored."""
+        return Followed(self.indicator, self.slice)
+
+
 class AnnexEntry(DatedDocument):
     """A numbered focus area of an agreement."""
 
     number: Annotated[int, Field(ge=1, le=999)]
-    theme: Annotated[Code, Field(description="What it is about, by which indicators find it.")]
+    theme: Annotated[
+        Code,
+        Field(description="What it is about. One of ten themes is a ready-made list of indicators; else name them."),
+    ]
+    code: Annotated[
+        Code | None,
+        Field(
+            description="What its own slices are called; unique in the agreement. Left out: the theme, or "
+            "`theme-number` where several annexes have the theme."
+        ),
+    ] = None
+    indicators: Annotated[
+        list[FollowedEntry] | None,
+        Field(max_length=MOST_ENTRIES, description="What exactly it follows, in its order; null: its theme's list."),
+    ] = None
     title: Title
     title_en: Title | None = None
     purpose: Annotated[str, Field(max_length=LONGEST_TEXT)] = ""
@@ -98,6 +138,8 @@ class AnnexEntry(DatedDocument):
             goals=tuple(self.goals),
             actions=tuple(self.actions),
             follow_up=tuple(self.follow_up),
+            code=self.code,
+            indicators=None if self.indicators is None else tuple(one.as_followed() for one in self.indicators),
         )
 
 
@@ -124,9 +166,17 @@ class AnnexPage(PageOf):
 class TargetEntry(DatedDocument):
     """What an indicator should reach in an area, or in several together, in each span of the kind `per`."""
 
-    annex: Annotated[int, Field(description="The number of the annex that sets it.")]
+    annex: Annotated[
+        int | None, Field(description="The number of the annex that sets it; null: the agreement itself does.")
+    ] = None
     indicator: Code
-    slice: Annotated[Code, Field(description="Which part of the indicator; `all` is the whole.")] = "all"
+    slice: Annotated[
+        Code,
+        Field(
+            description="Which part of the indicator; `all` is the whole, and `annex` what is reported under the very "
+            "annex, which is answered as the annex's code."
+        ),
+    ] = WHOLE
     area: Annotated[AreaCode | None, Field(description="The area; null when `areas` is given.")] = None
     rule: Rule
     value: Annotated[Bound | None, Field(description="The bound, or the lower one of `between`.")] = None
@@ -207,6 +257,14 @@ class AgreementBody(DatedDocument):
     succeeds: Annotated[Code | None, Field(description="The code of the agreement before it.")] = None
     areas: Annotated[list[AreaCode], Field(min_length=1, max_length=MOST_ENTRIES, description="What it covers.")]
     parties: Annotated[list[Title], Field(max_length=MOST_ENTRIES, default_factory=list)]
+    rhythms: Annotated[
+        list[Rhythm],
+        Field(max_length=2, default_factory=list, description="Figures by these periods too, in all that it covers."),
+    ]
+    indicators: Annotated[
+        list[FollowedEntry],
+        Field(max_length=MOST_ENTRIES, default_factory=list, description="What it follows beyond its annexes."),
+    ]
     annexes: Annotated[list[AnnexEntry], Field(max_length=MOST_ENTRIES, default_factory=list)]
     targets: Annotated[list[TargetEntry], Field(max_length=MOST_ENTRIES, default_factory=list)]
 
@@ -222,8 +280,10 @@ class AgreementBody(DatedDocument):
             valid=self.span,
             succeeds=self.succeeds,
             areas=tuple(self.areas),
+            rhythms=tuple(PeriodType(one) for one in self.rhythms),
             annexes=tuple(annex.as_annex() for annex in self.annexes),
             targets=tuple(target.as_target() for target in self.targets),
+            indicators=tuple(one.as_followed() for one in self.indicators),
         )
 
 
@@ -236,6 +296,8 @@ class AgreementEntry(DatedDocument):
     succeeds: str | None
     areas: list[AreaCode]
     parties: list[str]
+    rhythms: list[Rhythm]
+    indicators: list[FollowedEntry]
 
 
 class Agreement(AgreementEntry, Resource):

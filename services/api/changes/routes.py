@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import Query, Request
@@ -15,12 +15,11 @@ from services.api.http.dependencies import Definitions, Reading
 from services.api.http.problems import InvalidQuery, problems_of
 from services.api.http.responses import LARGEST_LIMIT, Answer, link, root_url
 from services.api.http.routing import BASE, router
+from services.api.http.schemas import PERIOD_TYPES, PeriodTypeName
 from shared.domain.errors import FeedNotReady, InvalidCursor, OutdatedCursor
 from shared.feed.changes import Cursor, Filter, read_changes
 
 changes = router("changes")
-
-PeriodType = Literal["month", "tertial", "year"]
 
 # A feed has no pages that could be counted, hence no `limit`.
 BATCH_SIZE = 100
@@ -46,7 +45,7 @@ async def list_changes(
     indicator: Annotated[tuple[str, ...], Query(description="Indicator codes; any when left out.")] = (),
     area: Annotated[tuple[str, ...], Query(description="Area codes; any when left out.")] = (),
     period_type: Annotated[
-        PeriodType | None, Query(alias="periodType", description="month, tertial or year; any when left out.")
+        PeriodTypeName | None, Query(alias="periodType", description=f"{PERIOD_TYPES}; any when left out.")
     ] = None,
 ) -> Answer:
     """Visa vad som har ändrats sedan sist. / Show what has changed since last time.

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from psycopg.types.range import DateRange
 from pydantic import Field
 from sqlalchemy.dialects.postgresql import Range
 
 from shared.domain.fields import Day, Document
+
+PeriodTypeName = Literal["month", "quarter", "tertial", "halfYear", "year"]
+PERIOD_TYPES = "month, quarter, tertial, halfYear or year"
+PERIOD_CODES = "2016-03, 2016-Q1, 2016-T1, 2016-H1 or 2016"
 
 _ONE_DAY = timedelta(days=1)
 

@@ -8,6 +8,8 @@ from services.api.odata.model import Additivity, Edm, EntitySet, Navigation, Pro
 from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.loader import Catalogue
 from shared.domain.activity import MOMENT_NAMES, MOMENTS, PARTICIPANT_GROUP_NAMES, PARTICIPANT_GROUPS
+from shared.domain.wording import PERIODS as PERIODS_IN_WORDS
+from shared.domain.wording import Language
 from shared.domain.working_days import CALENDAR_FIRST, CALENDAR_LAST
 
 _MONTHS_SV = "januari februari mars april maj juni juli augusti september oktober november december"
@@ -146,9 +148,19 @@ AREA_PATHS = EntitySet(
 )
 
 
-def _in_words(months: str, tertial: str) -> str:
+def _in_year(period_type: str) -> str:
+    return f"((period.month - 1) / month_count('{period_type}') + 1)"
+
+
+def _in_words(months: str, language: Language) -> str:
+    parts = " ".join(
+        f"WHEN '{period_type}' THEN '{words}'".format(
+            number=f"' || {_in_year(period_type)} || '", year="' || period.year || '"
+        )
+        for period_type, words in PERIODS_IN_WORDS[language].items()
+    )
     return f"""CASE period.type WHEN 'month' THEN (string_to_array('{months}', ' '))[period.month] || ' ' || period.year
-        WHEN 'tertial' THEN '{tertial} ' || (period.month / 4 + 1) || ' ' || period.year ELSE period.year::text END"""
+        {parts} ELSE period.year::text END"""
 
 
 # Every period that a figure can have, so that none is ever without its row.
@@ -158,9 +170,9 @@ PERIODS = EntitySet(
     key=("code",),
     source=f"""(SELECT type, first::date AS first, next_period_start(type, first::date) - 1 AS last,
                extract(year FROM first)::integer AS year, extract(month FROM first)::integer AS month
-        FROM (VALUES ('month', interval '1 month'), ('tertial', interval '4 months'), ('year', interval '1 year')
-             ) AS kind(type, length)
-        CROSS JOIN generate_series(timestamp '{CALENDAR_FIRST}', timestamp '{CALENDAR_LAST}', length) AS first
+        FROM (VALUES ('month'), ('quarter'), ('tertial'), ('halfYear'), ('year')) AS kind(type)
+        CROSS JOIN generate_series(timestamp '{CALENDAR_FIRST}', timestamp '{CALENDAR_LAST}',
+                                   make_interval(months => month_count(type))) AS first
         ) AS period""",
     properties=(
         Property(
@@ -174,10 +186,16 @@ PERIODS = EntitySet(
         Property("periodEnd", Edm.DATE, "period.last", nullable=False),
         Property("periodStartAt", Edm.DATE_TIME_OFFSET, "(period.first::timestamp AT TIME ZONE 'UTC')", nullable=False),
         Property("year", Edm.INT32, "period.year", nullable=False),
-        Property("tertial", Edm.INT32, "CASE WHEN period.type <> 'year' THEN (period.month - 1) / 4 + 1 END"),
+        Property("quarter", Edm.INT32, f"CASE WHEN period.type IN ('month', 'quarter') THEN {_in_year('quarter')} END"),
+        Property("tertial", Edm.INT32, f"CASE WHEN period.type IN ('month', 'tertial') THEN {_in_year('tertial')} END"),
+        Property(
+            "halfYear",
+            Edm.INT32,
+            f"CASE WHEN period.type IN ('month', 'quarter', 'halfYear') THEN {_in_year('halfYear')} END",
+        ),
         Property("month", Edm.INT32, "CASE period.type WHEN 'month' THEN period.month END"),
-        name_property("nameSv", _in_words(_MONTHS_SV, "tertial")),
-        name_property("nameEn", _in_words(_MONTHS_EN, "tertial")),
+        name_property("nameSv", _in_words(_MONTHS_SV, Language.SV)),
+        name_property("nameEn", _in_words(_MONTHS_EN, Language.EN)),
     ),
 )
 
@@ -186,15 +204,16 @@ TARGETS = EntitySet(
     entity="Target",
     key=("id",),
     source="""target JOIN agreement ON agreement.agreement_id = target.agreement_id
-        JOIN annex ON annex.agreement_id = target.agreement_id AND annex.number = target.annex_number
+        LEFT JOIN annex ON annex.agreement_id = target.agreement_id AND annex.number = target.annex_number
         JOIN area ON area.area_id = target.area_id""",
     properties=(
         Property("id", Edm.GUID, "target.target_id", nullable=False),
         Property("agreementCode", Edm.STRING, "agreement.code", nullable=False),
-        Property("annexNumber", Edm.INT32, "target.annex_number", nullable=False),
+        Property("annexNumber", Edm.INT32, "target.annex_number"),
+        Property("annexCode", Edm.STRING, "annex.code"),
         name_property("annexTitleSv", "annex.title"),
         name_property("annexTitleEn", "coalesce(annex.title_en, annex.title)"),
-        Property("theme", Edm.STRING, "annex.theme", nullable=False),
+        Property("theme", Edm.STRING, "annex.theme"),
         Property("indicatorCode", Edm.STRING, "target.indicator_code", nullable=False),
         Property("slice", Edm.STRING, "target.slice", nullable=False),
         Property("areaCode", Edm.STRING, "area.code", nullable=False),

@@ -90,7 +90,7 @@ _ALL = (
     ),
     Feed(
         PERIODS,
-        "Månader, tertial och år. / Months, tertials and years.",
+        "Månader, kvartal, tertial, halvår och år. / Months, quarters, tertials, half-years and years.",
         (_key("period.type", "text"), _key("period.first", "date")),
     ),
     Feed(

@@ -58,13 +58,13 @@ def with_names(value: str, names: Names, wanted: Sequence[str]) -> str:
 
 
 def _slice_name(catalogue: Catalogue, definition: IndicatorDefinition, part: str) -> Wording:
-    """Return what a slice selects: the annexes of a theme, attributes, or both."""
+    """Return what a slice selects: an annex, those of a theme, attributes, or both."""
     if part == "all":
         return _WHOLE
     selection = catalogue.indicators[definition.code].slices_by_code[part]
     theme = _THEMES[selection.annex] if selection.annex else None
     if not selection.attributes:
-        return theme or Wording(sv=part, en=part)
+        return theme or selection.name or Wording(sv=part, en=part)
     activity_type = catalogue.activity_types[definition.activity_types[0]]
     sv, en = (
         name_of_slice(whole, selection.name, selection.attributes, activity_type, language).removeprefix(", ")

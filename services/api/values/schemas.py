@@ -9,7 +9,18 @@ from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.api.http.responses import DEFAULT_LIMIT, PageLimit, PageNumber
-from services.api.http.schemas import Link, Links, PageOf, Resource, Text, example_page, example_resource
+from services.api.http.schemas import (
+    PERIOD_CODES,
+    PERIOD_TYPES,
+    Link,
+    Links,
+    PageOf,
+    PeriodTypeName,
+    Resource,
+    Text,
+    example_page,
+    example_resource,
+)
 from services.api.values.names import NAMES
 from services.api.values.queries import MOST_SORTED, SORT_KEYS
 from services.api.values.selection import PERIOD_MEANINGS
@@ -66,13 +77,11 @@ class ValueSelection(BaseModel):
         Field(description="Slices of the indicators; when left out `all`, which is each indicator as a whole."),
     ] = ["all"]
     area: Annotated[list[str], Field(description="Area codes; any when left out.")] = []
-    period_type: Annotated[
-        Literal["month", "tertial", "year"] | None, Field(alias="periodType", description="month, tertial or year.")
-    ] = None
+    period_type: Annotated[PeriodTypeName | None, Field(alias="periodType", description=f"{PERIOD_TYPES}.")] = None
     period: Annotated[
         str | None,
         Field(
-            description="The period 2016-03, 2016-T1 or 2016, or one told from today's date in Sweden: "
+            description=f"The period {PERIOD_CODES}, or one told from today's date in Sweden: "
             + "; ".join(f"`{code}`, {meaning}" for code, meaning in PERIOD_MEANINGS.items())
             + ". Not with `from` or `to`."
         ),
@@ -160,7 +169,7 @@ class Comparison(Document):
 class Measurement(Document):
     """A figure as it was last published."""
 
-    period: Annotated[str, Field(description="2016-03, 2016-T1 or 2016.")]
+    period: Annotated[str, Field(description=f"{PERIOD_CODES}.")]
     value: float
 
 
@@ -215,8 +224,8 @@ class Figure(Document):
     id: Annotated[str, Field(description="Follows from indicator, slice, area and period, and never changes.")]
     indicator_code: str
     area_code: str
-    period_type: Literal["month", "tertial", "year"]
-    period: Annotated[str, Field(description="2016-03, 2016-T1 or 2016.")]
+    period_type: PeriodTypeName
+    period: Annotated[str, Field(description=f"{PERIOD_CODES}.")]
     period_start: Day
     period_end: Annotated[Day, Field(description="The last day, which belongs to the period.")]
     numerator: float | None

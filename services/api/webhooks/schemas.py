@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from services.api.agreements.schemas import Code
 from services.api.changes.schemas import CURSOR
-from services.api.http.schemas import PageOf, Resource, example_page, example_resource
+from services.api.http.schemas import PageOf, PeriodTypeName, Resource, example_page, example_resource
 from shared.connectors.outgoing import LONGEST_URL
 from shared.domain.codes import AreaCode
 from shared.domain.fields import Document, Instant, InstantField
@@ -56,10 +56,9 @@ _DELIVERY_EXAMPLE: dict[str, Any] = {
     "message": "pending",
 }
 
-PeriodType = Literal["month", "tertial", "year"]
 Indicators = Annotated[tuple[Code, ...], Field(max_length=MOST_CODES, strict=False, description="From /indicators.")]
 Areas = Annotated[tuple[AreaCode, ...], Field(max_length=MOST_CODES, strict=False, description="From /areas.")]
-PeriodTypes = Annotated[tuple[PeriodType, ...], Field(max_length=3, strict=False, description="Any when empty.")]
+PeriodTypes = Annotated[tuple[PeriodTypeName, ...], Field(max_length=5, strict=False, description="Any when empty.")]
 
 
 def _secret(sent: str) -> str:
@@ -133,7 +132,7 @@ class WebhookEntry(Document):
     description: str
     indicators: list[str]
     areas: list[str]
-    period_types: list[PeriodType]
+    period_types: list[PeriodTypeName]
     status: Annotated[
         Literal["challenged", "active", "paused"],
         Field(description="challenged: the endpoint has not yet proved that it wants messages; nothing else is sent."),

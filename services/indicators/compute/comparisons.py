@@ -122,7 +122,7 @@ _MARK = text(
         "SELECT * FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:year AS smallint[]))"
     )
 )
-# A month's end is also the end of the tertial or year that it closes. A municipality that comes or goes changes what is
+# A month's end is also the end of the longer periods that it closes. A municipality that comes or goes changes what is
 # counted above it.
 _MARK_ROLLED_OVER_DAYS = text(
     comparison_marks(
@@ -130,6 +130,7 @@ _MARK_ROLLED_OVER_DAYS = text(
            FROM generate_series(CAST(:first AS date), :last, interval '1 day') AS passed(day)
            JOIN indicator_value ON (period_type, period_start) IN (
                ('month', (day - interval '1 month')::date), ('tertial', (day - interval '4 months')::date),
+               ('quarter', (day - interval '3 months')::date), ('halfYear', (day - interval '6 months')::date),
                ('year', (day - interval '1 year')::date))
            WHERE extract(day FROM day) = 1
            UNION

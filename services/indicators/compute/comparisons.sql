@@ -10,11 +10,14 @@
 -- are 24, or all later ones where a figure is shown until the next is published.
 
 WITH
+-- what any area reports: few series are followed by their own names, and those followed by the same are counted together
+followed AS MATERIALIZED (SELECT DISTINCT follows FROM reporting),
 -- what is compared, and when: wanted are the rows from wanted_from on, and those from base_from on are their bases.
 -- The factor is null but for shares. It is kept short, since it is carried along and sorted three times
 subject AS MATERIALIZED (
-    SELECT subject_id, series_id, area_id, series.kind, CASE WHEN is_share THEN factor END AS factor, over_time, themes,
-           measure, is_since_new_year, lower(series.valid) AS defined_from,
+    SELECT subject_id, series_id, area_id, series.kind, CASE WHEN is_share THEN factor END AS factor, over_time,
+           ARRAY(SELECT follows FROM followed WHERE follows = ANY (followed_by)) AS followed_by, measure,
+           is_since_new_year, lower(series.valid) AS defined_from,
            area.kind IN ('country', 'county', 'police-region', 'police-district', 'local-police-area') AS is_above,
            make_date(first_year, 1, 1) AS wanted_from, make_date(first_year - 2, 1, 1) AS base_from,
            CASE series.kind WHEN 'measured' THEN 'infinity' ELSE make_date(last_year + 3, 1, 1) END AS wanted_to
@@ -35,7 +38,7 @@ reported AS MATERIALIZED (
         WHERE descendant_id = subject.area_id AND (ancestor_id = descendant_id OR above.kind = 'municipality')
         OFFSET 0
     ) AS around
-    JOIN reporting ON reporting.area_id = ancestor_id AND (themes = '{}' OR theme = ANY (themes))
+    JOIN reporting ON reporting.area_id = ancestor_id AND follows = ANY (followed_by)
     WHERE measure IS NULL AND (over_time <> 'last' OR is_since_new_year)
     GROUP BY 1, 2
 ),
@@ -190,13 +193,13 @@ member AS MATERIALIZED (
 ),
 -- how many of them are alike in when they lie there and when they report, and their inhabitants
 member_group AS (
-    SELECT gathered.area_id, themes, wanted_year.year, inside, reports, count(*) AS municipalities,
+    SELECT gathered.area_id, followed_by, wanted_year.year, inside, reports, count(*) AS municipalities,
            count(inhabitants) AS counted, sum(inhabitants) AS inhabitants
     FROM (
-        SELECT asked.area_id, themes, municipality_id, inside, range_agg(reporting.valid) AS reports
-        FROM (SELECT DISTINCT area_id, themes FROM subject WHERE is_above) AS asked
+        SELECT asked.area_id, followed_by, municipality_id, inside, range_agg(reporting.valid) AS reports
+        FROM (SELECT DISTINCT area_id, followed_by FROM subject WHERE is_above) AS asked
         JOIN member USING (area_id)
-        LEFT JOIN reporting ON reporting.area_id = municipality_id AND (themes = '{}' OR theme = ANY (themes))
+        LEFT JOIN reporting ON reporting.area_id = municipality_id AND follows = ANY (followed_by)
         GROUP BY 1, 2, 3, 4
     ) AS gathered
     CROSS JOIN wanted_year
@@ -205,17 +208,17 @@ member_group AS (
 ),
 -- of each period, how many municipalities an area has and how many of them report, and the inhabitants of both
 reached AS (
-    SELECT area_id, themes, period_type, period_start, sum(municipalities) AS municipalities,
+    SELECT area_id, followed_by, period_type, period_start, sum(municipalities) AS municipalities,
            coalesce(sum(municipalities) FILTER (WHERE is_reporting), 0) AS reporting,
            CASE WHEN bool_and(counted = municipalities) FILTER (WHERE is_reporting)
                 THEN sum(inhabitants) FILTER (WHERE is_reporting) END AS reporting_inhabitants,
            CASE WHEN bool_and(counted = municipalities) THEN sum(inhabitants) END AS all_inhabitants
     FROM member_group
-    CROSS JOIN (VALUES ('month', 1), ('tertial', 4), ('year', 12)) AS length (period_type, months)
-    CROSS JOIN generate_series(0, 12 - months, months) AS ahead
+    CROSS JOIN (VALUES ('month'), ('tertial'), ('year'), ('quarter'), ('halfYear')) AS type (period_type)
+    CROSS JOIN generate_series(0, 12 - month_count(period_type), month_count(period_type)) AS ahead
     CROSS JOIN LATERAL (
         SELECT (year + make_interval(months => ahead))::date AS period_start,
-               (year + make_interval(months => ahead + months))::date AS next
+               (year + make_interval(months => ahead + month_count(period_type)))::date AS next
     ) AS period
     CROSS JOIN LATERAL (
         SELECT coalesce(reports && daterange(period_start, next), false) AS is_reporting
@@ -288,7 +291,7 @@ comparison_of_row AS (
                jsonb_build_object('reporting', reporting, 'of', municipalities)
            END AS reporting_municipalities
     FROM compared JOIN subject USING (subject_id)
-    LEFT JOIN reached USING (area_id, themes, period_type, period_start)
+    LEFT JOIN reached USING (area_id, followed_by, period_type, period_start)
     LEFT JOIN population
         ON population.area_id = subject.area_id AND population.year = date_trunc('year', period_start)::date
     WHERE period_start >= wanted_from

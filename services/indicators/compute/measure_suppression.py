@@ -12,8 +12,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
 from services.indicators.compute.suppression import Sum, suppressed
-from shared.catalogue.observed import CodesInUse, ObservedFigure, Spot, added_up, direct_figures, months_of
-from shared.domain.period import PeriodType, periods_of
+from shared.catalogue.observed import CodesInUse, ObservedFigure, Spot, added_up, direct_figures
+from shared.domain.period import PeriodType
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -46,13 +46,14 @@ class Served:
 
 
 def without_few(
-    series: Sequence[Served], observations: Sequence[Observed], tree: Tree, year: int, threshold: int
+    series: Sequence[Served], observations: Sequence[Observed], tree: Tree, periods: Sequence[Period], threshold: int
 ) -> list[dict[Spot, ObservedFigure]]:
     """Return the figures of each series of a measure, but for those of few and those that would give them away.
 
+    `periods` are all of the year that any of its areas has figures for.
     All are of one kind: they add up over areas and periods, or what was measured never does.
     """
-    problem = _Problem(series, observations, tree, periods_of(year))
+    problem = _Problem(series, observations, tree, periods)
     hidden = problem.hidden(threshold)
     return [
         _without({spot for whose, spot in hidden if whose == family}, one.figures)
@@ -159,12 +160,22 @@ def _sums_of_areas(known: Sequence[int], tree: Tree, periods: Sequence[Period]) 
 
 
 def _sums_over_time(area_id: int, periods: Sequence[Period]) -> Iterator[tuple[Spot, list[Spot]]]:
-    """Yield the sums of an area's months and tertials."""
-    tertials = [period for period in periods if period.type is PeriodType.TERTIAL]
+    """Yield the sums of an area's months and of the periods that others are made of."""
     for period in periods:
-        if period.type is not PeriodType.MONTH:
-            parts = tertials if period.type is PeriodType.YEAR else months_of(period)
-            yield Spot(area_id, period), [Spot(area_id, part) for part in parts]
+        for part_type in _PARTS[period.type]:
+            parts = [part for part in periods if part.type is part_type and period.start <= part.start <= period.end]
+            if parts:
+                yield Spot(area_id, period), [Spot(area_id, part) for part in parts]
+
+
+# What periods are the sums of, of those that there are.
+_PARTS = {
+    PeriodType.MONTH: (),
+    PeriodType.QUARTER: (PeriodType.MONTH,),
+    PeriodType.TERTIAL: (PeriodType.MONTH,),
+    PeriodType.HALF_YEAR: (PeriodType.MONTH, PeriodType.QUARTER),
+    PeriodType.YEAR: (PeriodType.TERTIAL, PeriodType.QUARTER, PeriodType.HALF_YEAR),
+}
 
 
 def _wholes(known: Mapping[Whose, Figures], parts: Iterable[Part]) -> Iterator[Sum[Key]]:

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from services.indicators.compute.comparisons import drop_comparisons
 from services.indicators.compute.measure_suppression import Served, without_few
 from services.indicators.compute.values import SeriesYear
+from shared.catalogue.annexes import followed_by
 from shared.catalogue.observed import (
     EDGES,
     IN_YEAR,
@@ -27,7 +28,7 @@ from shared.catalogue.observed import (
 from shared.db.arrays import as_arrays
 from shared.db.sql import statement
 from shared.domain.activity import Span
-from shared.domain.period import Period, PeriodType, periods_of
+from shared.domain.period import EVERYWHERE, Period, PeriodType, periods_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -75,8 +76,15 @@ class _Year(NamedTuple):
 
     observations: Mapping[str, Sequence[Observed]]
     tree: Tree
-    # Where and when reporting is on, by theme.
+    # Where and when reporting is on, by what is followed.
     reporting: Mapping[str, set[Spot]]
+    # All periods of the year that any area has figures for, and where those are that not every area has.
+    periods: Sequence[Period]
+    rhythms: Collection[Spot]
+
+    def has_figures(self, spot: Spot) -> bool:
+        """Tell whether an area has figures for periods of this type then."""
+        return spot.period.type in EVERYWHERE or spot in self.rhythms
 
 
 async def replace_observed(
@@ -107,7 +115,7 @@ async def _replace_year(
     """Replace the rows of some series in one year; return the series and area of each row that changed."""
     wanted = await _wanted(connection, catalogue, series)
     loaded = await _load(connection, [one.definition for one in wanted], year, as_of)
-    figures = _without_few(wanted, [_figures(one, loaded, year) for one in wanted], loaded, year)
+    figures = _without_few(wanted, [_figures(one, loaded) for one in wanted], loaded)
     values = [
         _value(one.series_id, spot, figure)
         for one, of_series in zip(wanted, figures, strict=True)
@@ -141,19 +149,18 @@ async def _wanted(connection: AsyncConnection, catalogue: Catalogue, series: Seq
     ]
 
 
-def _figures(series: _Series, loaded: _Year, year: int) -> dict[Spot, ObservedFigure]:
+def _figures(series: _Series, loaded: _Year) -> dict[Spot, ObservedFigure]:
     """Return the figures of a series where it has any, also those that must not be shown."""
     definition = series.definition
     observations = loaded.observations.get(definition.observes.measure, ()) if definition.observes else ()
-    themes = definition.themes or tuple(loaded.reporting)
-    reporting: set[Spot] = set().union(*(loaded.reporting.get(theme, ()) for theme in themes))
-    periods = [period for period in periods_of(year) if _lies_in_validity(period, definition)]
+    reporting: set[Spot] = set().union(*(loaded.reporting.get(one, ()) for one in followed_by(definition)))
+    periods = [period for period in loaded.periods if _lies_in_validity(period, definition)]
     figures = figures_of(definition, observations, loaded.tree, periods, reporting)
-    return {spot: figure for spot, figure in figures.items() if series.has(spot)}
+    return {spot: figure for spot, figure in figures.items() if series.has(spot) and loaded.has_figures(spot)}
 
 
 def _without_few(
-    wanted: Sequence[_Series], figures: Sequence[dict[Spot, ObservedFigure]], loaded: _Year, year: int
+    wanted: Sequence[_Series], figures: Sequence[dict[Spot, ObservedFigure]], loaded: _Year
 ) -> list[dict[Spot, ObservedFigure]]:
     """Return the figures of each series as they may be shown, those of a measure of few persons hidden together."""
     result = list(figures)
@@ -164,7 +171,7 @@ def _without_few(
             places.setdefault((observes.measure, threshold), []).append(place)
     for (measure, threshold), of_measure in places.items():
         to_serve = [Served(wanted[place].definition, figures[place]) for place in of_measure]
-        hidden = without_few(to_serve, loaded.observations.get(measure, ()), loaded.tree, year, threshold)
+        hidden = without_few(to_serve, loaded.observations.get(measure, ()), loaded.tree, loaded.periods, threshold)
         for place, one_hidden in zip(of_measure, hidden, strict=True):
             result[place] = one_hidden
     return result
@@ -202,12 +209,21 @@ async def _load(
         Edge(row.parent_id, row.parent_kind, row.child_id, row.child_kind, Span(row.first, row.last))
         for row in await connection.execute(_EDGES, {"year": year})
     ]
-    begun = [period for period in periods_of(year) if period.start <= as_of]
+    rhythms = (await connection.execute(_RHYTHMS, {"year": year})).all()
+    types = {*EVERYWHERE, *(PeriodType(row.period_type) for row in rhythms)}
+    periods = periods_of(year, [one for one in PeriodType if one in types])
+    begun = [period for period in periods if period.start <= as_of]
     reporting: dict[str, set[Spot]] = {}
     for row in await connection.execute(_REPORTING, {"year": year}):
         spots = (Spot(row.area_id, period) for period in begun if row.first <= period.end and period.start <= row.last)
-        reporting.setdefault(row.theme, set()).update(spots)
-    return _Year(observations, Tree(edges), reporting)
+        reporting.setdefault(row.follows, set()).update(spots)
+    in_rhythm = {
+        Spot(row.area_id, period)
+        for row in rhythms
+        for period in periods
+        if period.type == row.period_type and row.first <= period.end and period.start <= row.last
+    }
+    return _Year(observations, Tree(edges), reporting, periods, in_rhythm)
 
 
 @cache
@@ -246,7 +262,11 @@ _OBSERVATIONS = text(
         ORDER BY {SAME}, {WHICH_COUNTS}"""
 )
 _EDGES = text(EDGES)
+_RHYTHMS = text(
+    f"""SELECT area_id, period_type, {SPAN} FROM area_rhythm CROSS JOIN LATERAL (SELECT valid AS days) AS days
+        WHERE valid && {IN_YEAR}"""
+)
 _REPORTING = text(
-    f"""SELECT area_id, theme, {SPAN} FROM reporting CROSS JOIN LATERAL (SELECT valid AS days) AS days
+    f"""SELECT area_id, follows, {SPAN} FROM reporting CROSS JOIN LATERAL (SELECT valid AS days) AS days
         WHERE valid && {IN_YEAR}"""
 )

@@ -240,6 +240,7 @@ _ALL_AT_HOME = text(
         WHERE measure IS NULL AND (
            area.kind <> 'place'
            OR EXISTS (SELECT FROM ancestor_set_member WHERE ancestor_id = area.area_id)
+           OR EXISTS (SELECT FROM reporting WHERE reporting.area_id = area.area_id)
            OR {_HAS_FIGURES})"""
 )
 _MARK_ALL_LEVELS_ABOVE = text(

@@ -239,7 +239,7 @@ _FIRST_REPORTS = text(
 _REPORTING = text(
     f"""SELECT series_id, subject.area_id, reporting.valid
         FROM {_SUBJECTS} JOIN indicator_series USING (series_id) JOIN reporting USING (area_id)
-        WHERE theme = ANY (themes)"""
+        WHERE follows = ANY (followed_by)"""
 )
 # Of each year those of 31 December before: the area's own number, else that of its municipalities if each is known.
 _INHABITANTS = text(

@@ -2,21 +2,14 @@
 -- Over 300 lines: one statement: each kind of figure, and the rows that differ.
 --
 -- A month is the sum of its cells. A longer period is the sum of its months, or the last of them in which the
--- municipality reports (states), or each place counted once; and where reporting is on, nothing is a row too.
+-- municipality reports (states), or each place counted once; and where reporting is on, nothing is a row too. Quarters
+-- and half-years are there where an agreement names them.
 --
 -- Parameters: as_of, and an element for each wanted series and area in the arrays series_id, area_id, first_year,
--- last_year and months. The last has the bit 1 << month for each month of these years that may have changed: it, its
--- tertial and its year are made equal.
+-- last_year and months. The last has the bit 1 << month for each month of these years that may have changed: it and
+-- the longer periods that it is in are made equal.
 
 WITH
--- the periods of a year: how many months lie before each, and the bits of those it has
-period (period_type, ahead, length, bits) AS (
-    SELECT period_type, ahead, length, ((1 << length) - 1) << (ahead + 1)
-    FROM (VALUES ('month', 0, 1), ('month', 1, 1), ('month', 2, 1), ('month', 3, 1), ('month', 4, 1), ('month', 5, 1),
-                 ('month', 6, 1), ('month', 7, 1), ('month', 8, 1), ('month', 9, 1), ('month', 10, 1), ('month', 11, 1),
-                 ('tertial', 0, 4), ('tertial', 4, 4), ('tertial', 8, 4), ('year', 0, 12)
-         ) AS part_of_year (period_type, ahead, length)
-),
 -- what is wanted, with its series; a municipality's own indicator is computed for what ever lies in it
 wanted AS (
     SELECT series.*, area.area_id, area.kind = 'place' AS is_place, place_kind, first_year, last_year, months,
@@ -30,6 +23,22 @@ wanted AS (
     JOIN indicator_series AS series USING (series_id)
     JOIN area USING (area_id)
     WHERE measure IS NULL
+),
+-- the further types of periods that the areas have figures for, and when
+rhythm AS MATERIALIZED (
+    SELECT area_id, period_type, range_agg(valid) AS valid
+    FROM area_rhythm
+    WHERE area_id IN (SELECT area_id FROM wanted)
+    GROUP BY 1, 2
+),
+-- the periods of a year: how many months lie before each, and the bits of those it has
+period (period_type, ahead, is_rhythm, bits) AS (
+    SELECT period_type, ahead, is_rhythm, ((1 << month_count(period_type)) - 1) << (ahead + 1)
+    FROM (VALUES ('month', false), ('tertial', false), ('year', false), ('quarter', true), ('halfYear', true)
+         ) AS type (period_type, is_rhythm)
+    CROSS JOIN generate_series(0, 11) AS ahead
+    WHERE ahead % month_count(period_type) = 0
+      AND (NOT is_rhythm OR period_type IN (SELECT period_type FROM rhythm))
 ),
 -- what adds up: a place's own cells, and the sums of the ancestor sets that an area is in
 addend AS (
@@ -55,9 +64,7 @@ summed AS (
            sum(CASE WHEN in_local_police_area THEN 0 ELSE coalesce(denominator, numerator) END) AS not_placed
     FROM addend
     CROSS JOIN LATERAL (
-        SELECT date_trunc('year', month)::date AS year,
-               make_date(extract(year FROM month)::integer, (extract(month FROM month)::integer - 1) / 4 * 4 + 1, 1)
-                   AS tertial
+        SELECT start_of_period('year', month) AS year, start_of_period('tertial', month) AS tertial
     ) AS around
     GROUP BY series_id, area_id,
              GROUPING SETS ((year), (year, tertial), (year, tertial, month))
@@ -91,17 +98,17 @@ ending AS (
         SELECT DISTINCT series_id, writing_area_id, period_type, period_start
         FROM state
         CROSS JOIN LATERAL (
-            VALUES ('tertial', make_date(extract(year FROM month)::integer,
-                                         (extract(month FROM month)::integer - 1) / 4 * 4 + 1, 1)),
-                   ('year', date_trunc('year', month)::date)
-        ) AS around (period_type, period_start)
+            SELECT period_type, start_of_period(period_type, month) AS period_start
+            FROM (VALUES ('tertial'), ('year')
+                  UNION ALL SELECT period_type FROM rhythm WHERE rhythm.area_id = state.area_id) AS type (period_type)
+        ) AS around
     ) AS longer
     CROSS JOIN LATERAL (
         SELECT least(next_period_start(period_type, period_start),
                      (date_trunc('month', CAST(:as_of AS date)) + interval '1 month')::date) AS until
     ) AS ends
     JOIN indicator_series AS series USING (series_id)
-    JOIN reporting ON reporting.area_id = writing_area_id AND (theme = ANY (themes) OR themes = '{}')
+    JOIN reporting ON reporting.area_id = writing_area_id AND follows = ANY (followed_by)
     CROSS JOIN LATERAL (SELECT series.valid * reporting.valid AS reports) AS both_valid
     GROUP BY 1, 2, 3, 4
 ),
@@ -142,11 +149,10 @@ recounted AS (
     ) AS moved
     JOIN ancestor_set USING (ancestor_set_id)
     CROSS JOIN LATERAL (
-        VALUES ('month', month),
-               ('tertial', make_date(extract(year FROM month)::integer,
-                                     (extract(month FROM month)::integer - 1) / 4 * 4 + 1, 1)),
-               ('year', date_trunc('year', month)::date)
-    ) AS around (period_type, period_start)
+        SELECT period_type, start_of_period(period_type, month) AS period_start
+        FROM (VALUES ('month'), ('tertial'), ('year')
+              UNION ALL SELECT period_type FROM rhythm WHERE rhythm.area_id = moved.area_id) AS type (period_type)
+    ) AS around
     CROSS JOIN LATERAL (
         SELECT least(next_period_start(period_type, period_start),
                      (date_trunc('month', CAST(:as_of AS date)) + interval '1 month')::date) AS until
@@ -154,7 +160,7 @@ recounted AS (
     CROSS JOIN LATERAL (
         SELECT max(least(upper(series.valid * reporting.valid), until)) - 1 AS last_day
         FROM indicator_series AS series
-        JOIN reporting ON theme = ANY (themes) OR themes = '{}'
+        JOIN reporting ON follows = ANY (followed_by)
         WHERE series.series_id = moved.series_id AND reporting.area_id = writing_area_id
           AND series.valid * reporting.valid && daterange(period_start, greatest(period_start, until))
     ) AS reports
@@ -185,6 +191,11 @@ figure AS (
            coalesce(month, tertial, year) AS period_start, numerator, denominator, left_out, not_placed
     FROM summed
     UNION ALL
+    SELECT series_id, area_id, period_type, start_of_period(period_type, month), sum(numerator), sum(denominator),
+           sum(left_out), sum(CASE WHEN in_local_police_area THEN 0 ELSE coalesce(denominator, numerator) END)
+    FROM addend JOIN rhythm USING (area_id)
+    GROUP BY 1, 2, 3, 4
+    UNION ALL
     SELECT series_id, area_id, period_type, period_start, sum(numerator), sum(denominator), sum(left_out),
            sum(CASE WHEN in_local_police_area THEN 0 ELSE coalesce(denominator, numerator) END)
     FROM (
@@ -205,15 +216,14 @@ figure AS (
            count(DISTINCT leaf_id) FILTER (WHERE NOT in_local_police_area)
     FROM visited
     CROSS JOIN LATERAL (
-        VALUES ('month', month),
-               ('tertial', make_date(extract(year FROM month)::integer,
-                                     (extract(month FROM month)::integer - 1) / 4 * 4 + 1, 1)),
-               ('year', date_trunc('year', month)::date)
-    ) AS around (period_type, period_start)
+        SELECT period_type, start_of_period(period_type, month) AS period_start
+        FROM (VALUES ('month'), ('tertial'), ('year')
+              UNION ALL SELECT period_type FROM rhythm WHERE rhythm.area_id = visited.area_id) AS type (period_type)
+    ) AS around
     GROUP BY 1, 2, 3, 4
 ),
--- where and when a row of nothing is expected: in areas that report, of what an annex in force asks for (of states,
--- what any agreement in force does); and in places, while they are in the role in which something is expected of them
+-- where and when a row of nothing is expected: in areas that report what the series is followed by (that there is any
+-- agreement is enough for states only); and in places, while they are in the role in which something is expected of them
 expected AS (
     SELECT series_id, area_id, is_share, first_year, last_year, months, range_agg(valid) AS valid
     FROM (
@@ -221,8 +231,7 @@ expected AS (
                wanted.valid * reporting.valid AS valid
         FROM wanted
         JOIN reporting USING (area_id)
-        WHERE (theme = ANY (themes) OR themes = '{}' AND over_time = 'last')
-          AND (defining_municipality_id IS NULL OR defining_municipality_id = area_id)
+        WHERE follows = ANY (followed_by) AND (follows <> 'agreement' OR over_time = 'last') AND is_owned
         UNION ALL
         SELECT series_id, wanted.area_id, is_share, first_year, last_year, months,
                wanted.valid * reporting.valid * role.valid * up.valid
@@ -231,7 +240,7 @@ expected AS (
                               AND (expected_place_kinds = '{}' OR wanted.place_kind = ANY (expected_place_kinds))
         JOIN area_closure AS up ON up.descendant_id = wanted.area_id
         JOIN area AS municipality ON municipality.area_id = ancestor_id AND municipality.kind = 'municipality'
-        JOIN reporting ON reporting.area_id = ancestor_id AND theme = ANY (themes)
+        JOIN reporting ON reporting.area_id = ancestor_id AND follows = ANY (followed_by) AND follows <> 'agreement'
         WHERE defining_municipality_id IS NULL OR defining_municipality_id = ancestor_id
     ) AS span
     GROUP BY 1, 2, 3, 4, 5, 6
@@ -242,7 +251,9 @@ nothing AS MATERIALIZED (
     FROM expected
     CROSS JOIN generate_series(greatest(first_year, extract(year FROM lower(valid))::integer),
                                least(last_year, extract(year FROM upper(valid) - 1)::integer)) AS year
-    JOIN period ON months & bits <> 0
+    JOIN period
+        ON months & bits <> 0
+        AND (NOT is_rhythm OR (area_id, period_type) IN (SELECT rhythm.area_id, rhythm.period_type FROM rhythm))
     CROSS JOIN LATERAL (SELECT make_date(year, ahead + 1, 1) AS first) AS begins
     CROSS JOIN LATERAL (SELECT next_period_start(period_type, first) AS next) AS ends
     WHERE first <= :as_of AND valid && daterange(first, next)
@@ -277,18 +288,20 @@ fresh AS (
     FROM known
     JOIN wanted USING (series_id, area_id)
     WHERE period_start >= first_day AND period_start < next_day
-      AND months & (CASE period_type WHEN 'month' THEN 1 WHEN 'tertial' THEN 15 ELSE 4095 END
-                    << extract(month FROM period_start)::integer) <> 0
+      AND months & (((1 << month_count(period_type)) - 1) << extract(month FROM period_start)::integer) <> 0
+      AND (period_type IN ('month', 'tertial', 'year')
+           OR EXISTS (SELECT FROM rhythm
+                      WHERE rhythm.area_id = known.area_id AND rhythm.period_type = known.period_type
+                        AND rhythm.valid && daterange(period_start, next_period_start(known.period_type, period_start))))
 ),
 -- the rows as they are stored
 stored AS (
     SELECT value.*
     FROM wanted
-    CROSS JOIN (VALUES ('month'), ('tertial'), ('year')) AS type (period_type)
+    CROSS JOIN (VALUES ('month'), ('tertial'), ('year'), ('quarter'), ('halfYear')) AS type (period_type)
     JOIN indicator_value AS value USING (series_id, area_id, period_type)
     WHERE period_start >= first_day AND period_start < next_day
-      AND months & (CASE period_type WHEN 'month' THEN 1 WHEN 'tertial' THEN 15 ELSE 4095 END
-                    << extract(month FROM period_start)::integer) <> 0
+      AND months & (((1 << month_count(period_type)) - 1) << extract(month FROM period_start)::integer) <> 0
 ),
 -- the rows that differ, in the order of their key: what is read together is then stored together
 changed AS MATERIALIZED (

@@ -11,6 +11,7 @@ from shared.db.tables.area import (
     area_closure,
     area_edge,
     area_hierarchy,
+    area_rhythm,
     boundary_change,
     reporting,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "area_closure",
     "area_edge",
     "area_hierarchy",
+    "area_rhythm",
     "area_role",
     "boundary_change",
     "calendar_day",

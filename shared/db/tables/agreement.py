@@ -28,6 +28,10 @@ agreement = Table(
     Column("parties", ARRAY(Text), nullable=False, server_default="{}"),
     Column("valid", DATERANGE, nullable=False),
     Column("succeeds_id", Integer, ForeignKey("agreement.agreement_id")),
+    # Types of periods that it is followed up by, besides those that all are.
+    Column("rhythms", ARRAY(Text), nullable=False, server_default="{}"),
+    # What it follows beyond its annexes, in its order: an indicator's code and slice, as trainings/all.
+    Column("indicators", ARRAY(Text), nullable=False, server_default="{}"),
     CheckConstraint("NOT isempty(valid) AND NOT upper_inf(valid) AND NOT lower_inf(valid)", name="valid"),
 )
 
@@ -44,6 +48,10 @@ annex = Table(
     Column("agreement_id", Integer, ForeignKey("agreement.agreement_id", ondelete="CASCADE"), primary_key=True),
     Column("number", SmallInteger, primary_key=True, autoincrement=False),
     Column("theme", Text, nullable=False),
+    # What the slices are called that hold what is reported under it; unique in the agreement.
+    Column("code", Text, nullable=False),
+    # What it follows, in its order, as trainings/all; null: the list of its theme.
+    Column("indicators", ARRAY(Text)),
     Column("title", Text, nullable=False),
     Column("title_en", Text),
     Column("valid", DATERANGE, nullable=False),
@@ -59,7 +67,8 @@ target = Table(
     metadata,
     Column("target_id", Uuid, primary_key=True, server_default=text("uuidv7()")),
     Column("agreement_id", Integer, nullable=False),
-    Column("annex_number", SmallInteger, nullable=False),
+    # Null: the agreement itself sets it.
+    Column("annex_number", SmallInteger),
     Column("indicator_code", Text, nullable=False),
     Column("slice", Text, nullable=False, server_default="all"),
     Column("area_id", Integer, ForeignKey("area.area_id"), nullable=False),

@@ -112,10 +112,22 @@ area_hierarchy = Table(
 reporting = Table(
     "reporting",
     metadata,
-    # Where and when reporting is on: the municipalities that an agreement in force covers, and all above them,
-    # by the themes of the annexes in force. Derived like the closure.
+    # Where, when and of what reporting is on: in the areas of an agreement in force, the municipalities in them and all
+    # above; and in the area of each target. Derived like the closure.
     Column("area_id", Integer, ForeignKey("area.area_id"), primary_key=True),
-    Column("theme", Text, primary_key=True),
+    # Matched with the series' followed_by: theme/<theme>, theme/<theme>/<code>, indicator/<code>/<slice>, agreement.
+    Column("follows", Text, primary_key=True),
     Column("valid", DATERANGE, primary_key=True),
-    comment="derived from agreement, annex and area_closure",
+    comment="derived from agreement, annex, target and area_closure",
+)
+
+area_rhythm = Table(
+    "area_rhythm",
+    metadata,
+    # Where and when areas have figures for further types of periods: what an agreement that names them covers, and all
+    # inside. Derived like the closure.
+    Column("area_id", Integer, ForeignKey("area.area_id"), primary_key=True),
+    Column("period_type", Text, primary_key=True),
+    Column("valid", DATERANGE, primary_key=True),
+    comment="derived from agreement and area_closure",
 )

@@ -37,6 +37,8 @@ indicator_series = Table(
     Column("factor", Integer, nullable=False),
     # Which annexes ask for it; empty: any agreement does.
     Column("themes", ARRAY(Text), nullable=False),
+    # What turns its rows of nothing on, where an area reports it.
+    Column("followed_by", ARRAY(Text), nullable=False, server_default="{}"),
     # sum, last or distinct: how a longer period follows from the facts.
     Column("over_time", Text, nullable=False),
     # Numerator by denominator; a row without a denominator is then missing.

@@ -24,7 +24,7 @@
                   SELECT least((place_month.month + interval '1 month')::date - 1, CAST(:as_of AS date),
                                max(upper(reporting.valid)) - 1) AS day
                   FROM reporting
-                  WHERE reporting.area_id = municipality.area_id AND true
+                  WHERE reporting.area_id = municipality.area_id AND reporting.follows IN ('agreement', 'indicator/police-offices-open/all')
                     AND reporting.valid && daterange(place_month.month, (place_month.month + interval '1 month')::date)
                   HAVING count(*) > 0) AS point
               WHERE point.day >= place_month.month AND up.valid @> point.day AND place.place_kind IN ('police-office')) AS part) AS part) AS part
@@ -56,7 +56,7 @@
                      NULL::integer AS denominator, NULL::text AS reason
               FROM (SELECT area_id, month::date AS month
                 FROM area AS place CROSS JOIN generate_series(
-                    (SELECT date_trunc('month', min(lower(valid))) FROM reporting WHERE true),
+                    (SELECT date_trunc('month', min(lower(valid))) FROM reporting WHERE reporting.follows IN ('agreement', 'indicator/police-offices-open/all')),
                     CAST(:as_of AS date), interval '1 month') AS month
                 WHERE place.place_kind IN ('police-office')) AS place_month
               JOIN area AS place USING (area_id)
@@ -66,7 +66,7 @@
                   SELECT least((place_month.month + interval '1 month')::date - 1, CAST(:as_of AS date),
                                max(upper(reporting.valid)) - 1) AS day
                   FROM reporting
-                  WHERE reporting.area_id = municipality.area_id AND true
+                  WHERE reporting.area_id = municipality.area_id AND reporting.follows IN ('agreement', 'indicator/police-offices-open/all')
                     AND reporting.valid && daterange(place_month.month, (place_month.month + interval '1 month')::date)
                   HAVING count(*) > 0) AS point
               WHERE point.day >= place_month.month AND up.valid @> point.day AND place.place_kind IN ('police-office')) AS part) AS part) AS part

@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 
 MOST_PERIODS = 120
 # How many periods a chart has when no beginning is asked for.
-LATEST = {PeriodType.MONTH: 24, PeriodType.TERTIAL: 12, PeriodType.YEAR: 10}
+LATEST = {
+    PeriodType.MONTH: 24,
+    PeriodType.QUARTER: 12,
+    PeriodType.TERTIAL: 12,
+    PeriodType.HALF_YEAR: 12,
+    PeriodType.YEAR: 10,
+}
 
 _FIGURES = """
     SELECT period_start, status, finality, numerator, denominator, value, targets

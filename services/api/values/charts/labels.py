@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from shared.domain.period import Period, PeriodType
 from shared.domain.target_wording import judgement, named_target, rule, targets_of_period
-from shared.domain.wording import MONTHS, WITHOUT_VALUE, Language, number, percent
+from shared.domain.wording import MONTHS, PERIODS, WITHOUT_VALUE, Language, number, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +21,9 @@ WORDS = {
         "bars": "Stapeldiagram",
         "line": "Linjediagram",
         "month": "per månad",
+        "quarter": "per kvartal",
         "tertial": "per tertial",
+        "halfYear": "per halvår",
         "year": "per år",
         "final": "slutligt",
         "preliminary": "preliminärt",
@@ -39,7 +41,9 @@ WORDS = {
         "bars": "Bar chart",
         "line": "Line chart",
         "month": "by month",
+        "quarter": "by quarter",
         "tertial": "by tertial",
+        "halfYear": "by half-year",
         "year": "by year",
         "final": "final",
         "preliminary": "preliminary",
@@ -53,6 +57,14 @@ WORDS = {
         "target": "target",
         "judged": "{target}. Judgement {period}: {judgement}.",
     },
+}
+_SHORT = {
+    Language.SV: {
+        PeriodType.QUARTER: "kv {number}",
+        PeriodType.TERTIAL: "T{number}",
+        PeriodType.HALF_YEAR: "H{number}",
+    },
+    Language.EN: {PeriodType.QUARTER: "Q{number}", PeriodType.TERTIAL: "T{number}", PeriodType.HALF_YEAR: "H{number}"},
 }
 
 
@@ -70,10 +82,10 @@ def label(period: Period, language: Language) -> str:
     match period.type:
         case PeriodType.MONTH:
             return MONTHS[language][period.start.month - 1][:3]
-        case PeriodType.TERTIAL:
-            return period.code[-2:]
         case PeriodType.YEAR:
             return period.code
+        case _:
+            return _SHORT[language][period.type].format(number=period.number)
 
 
 def spoken(period: Period, language: Language) -> str:
@@ -81,10 +93,10 @@ def spoken(period: Period, language: Language) -> str:
     match period.type:
         case PeriodType.MONTH:
             return f"{MONTHS[language][period.start.month - 1]} {period.start.year}"
-        case PeriodType.TERTIAL:
-            return f"tertial {period.code[-1]} {period.start.year}"
         case PeriodType.YEAR:
             return period.code
+        case _:
+            return PERIODS[language][period.type].format(number=period.number, year=period.start.year)
 
 
 def written(value: Decimal, definition: IndicatorDefinition, language: Language) -> str:

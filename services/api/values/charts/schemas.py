@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.api.http.schemas import PERIOD_CODES, PERIOD_TYPES, PeriodTypeName
 from services.api.values.schemas import ValueSelection
 
 NARROWEST, WIDEST, WIDTH = 320, 2000, 640
@@ -21,10 +22,8 @@ class ChartQuery(BaseModel):
     slice: Annotated[str, Field(description="A slice of the indicator; `all` is the indicator as a whole.")] = "all"
     area: Annotated[str | None, Field(description="The area's code; a chart needs one.")] = None
     period_type: Annotated[
-        Literal["month", "tertial", "year"] | None,
-        Field(
-            alias="periodType", description="month, tertial or year; `month` when neither this nor `period` is given."
-        ),
+        PeriodTypeName | None,
+        Field(alias="periodType", description=f"{PERIOD_TYPES}; `month` when neither this nor `period` is given."),
     ] = None
     period: Annotated[
         str | None, Field(description="As for the list of values, such as `last-12-months`. Not with `from` or `to`.")
@@ -33,12 +32,12 @@ class ChartQuery(BaseModel):
         str | None,
         Field(
             alias="from",
-            description="Periods that begin with this one or later: 2016-03, 2016-T1, 2016. When left out, the last 24 "
-            "months, 12 tertials or 10 years that there are figures for.",
+            description=f"Periods that begin with this one or later: {PERIOD_CODES}. When left out, the last 24 "
+            "months, 12 quarters, tertials or half-years, or 10 years that there are figures for.",
         ),
     ] = None
     begins_to: Annotated[
-        str | None, Field(alias="to", description="Periods that begin before this one ends: 2016-03, 2016-T1, 2016.")
+        str | None, Field(alias="to", description=f"Periods that begin before this one ends: {PERIOD_CODES}.")
     ] = None
     language: Annotated[
         Literal["sv", "en"] | None, Field(description="sv or en; when left out as Accept-Language prefers, else sv.")

@@ -28,14 +28,17 @@ _WORDS = {
         "preliminary": "preliminärt",
         "final": "slutligt",
         "month": "månad",
+        "quarter": "kvartal",
         "tertial": "tertial",
+        "halfYear": "halvår",
         "year": "år",
     },
     Language.EN: {
         **WITHOUT_VALUE[Language.EN],
         "observed": None,
         "zero": None,
-        **{word: word for word in ("preliminary", "final", "month", "tertial", "year")},
+        **{word: word for word in ("preliminary", "final", "month", "quarter", "tertial", "year")},
+        "halfYear": "half-year",
     },
 }
 _WORDED = ("status", "finality", "periodType")

@@ -169,7 +169,9 @@ def _refuse_idle_options(query: FileQuery, chosen: Format) -> None:
 
 def _refuse_mixed_periods(query: FileQuery) -> None:
     if query.format == "stratsys" and not (query.period_type or query.period):
-        wrong = Violation("periodType", "is missing", "Give month, tertial or year: the measure's periodicity.")
+        wrong = Violation(
+            "periodType", "is missing", "Give month, quarter, tertial, halfYear or year: the measure's periodicity."
+        )
         raise InvalidQuery("A file for Stratsys is of periods of one type.", [wrong])
 
 
