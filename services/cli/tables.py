@@ -100,7 +100,7 @@ def print_sections(console: Console, title: str, year: int, sections: Iterable[S
         console.print(_table(headings, widths, rows))
     lines = [line for section in filled for line in section.lines]
     legend = [WORDS[language]["tertials"], *_legend(lines, language)]
-    if is_wide and any(line.definition.is_share for line in lines):
+    if is_wide and any(line.definition.unit == "percent" for line in lines):
         legend.append(WORDS[language]["pointsLegend"])
     legend += [f"{footnote} {why}" for why, footnote in footnotes.items()]
     console.print(Text("\n" + "\n".join(legend), style="dim"))
@@ -165,17 +165,24 @@ def _cell(definition: IndicatorDefinition, period_type: str, figure: TableValue 
     apart = f" +{figure.left_out}" if figure.left_out else ""
     if figure.value is None:
         word = without_value(figure.status, language)
-        if figure.months_arrived and figure.status == "missing":
+        # A share of nothing is missing though all its months have arrived.
+        if figure.months_arrived and figure.status == "missing" and figure.denominator is None:
             arrived = WORDS[language]["months"].format(arrived=figure.months_arrived, of=MONTHS[period_type])
             return f"{word}\n{arrived}"
         return f"{word}{apart}"
     mark = "*" if _is_preliminary(definition, figure) else ""
     if not definition.is_share:
         return f"{number(figure.value, language)}{apart}{mark}"
-    share = percent(figure.value, language)
+    share = _written(figure.value, definition, language)
     if definition.kind == "measured":
         return f"{share}{mark}"
-    return f"{share}\n{figure.numerator:f}/{figure.denominator:f}{apart}"
+    return f"{share}{mark}\n{figure.numerator:f}/{figure.denominator:f}{apart}"
+
+
+def _written(value: Decimal, definition: IndicatorDefinition, language: Language) -> str:
+    if definition.unit == "percent":
+        return percent(value, language)
+    return number(round(value, 2) if definition.unit == "mean" else value, language)
 
 
 def _is_preliminary(definition: IndicatorDefinition, figure: TableValue) -> bool:
@@ -188,8 +195,7 @@ def _before(definition: IndicatorDefinition, year: TableValue | None, language: 
     if comparison is None:
         return "", ""
     value = Decimal(str(comparison["value"]))
-    formatted = percent(value, language) if definition.is_share else number(value, language)
-    return formatted, change(comparison, language, is_share=definition.is_share)
+    return _written(value, definition, language), change(comparison, language, definition.unit)
 
 
 def _widths(total: int, rows: Sequence[tuple[str, ...]]) -> list[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from shared.catalogue.indicator import FACTORS
 from shared.domain.target_wording import SHORT_JUDGEMENTS, rule
 from shared.domain.wording import (
     MINUS,
@@ -33,6 +34,7 @@ WORDS = {
         "unchanged": "oförändrat",
         "inAll": "{name}, totalt",
         "SEK": "kr",
+        "mean": "medelvärde",
         "points": "%-enh.",
         **SHORT_JUDGEMENTS[Language.SV],
         "months": "{arrived}/{of} mån",
@@ -79,6 +81,7 @@ WORDS = {
         "unchanged": "unchanged",
         "inAll": "{name}, in total",
         "SEK": "SEK",
+        "mean": "mean",
         "points": "pp",
         **SHORT_JUDGEMENTS[Language.EN],
         "months": "{arrived}/{of} mths",
@@ -120,21 +123,22 @@ def without_value(status: str, language: Language) -> str:
     return "." if status == "notApplicable" else WITHOUT_VALUE[language].get(status, WITHOUT_VALUE[language]["missing"])
 
 
-def change(comparison: dict[str, Any] | None, language: Language, *, is_share: bool) -> str:
-    """Return how a value differs from the year before: a share in points, all else in per cent of it."""
-    changed = comparison and comparison["change" if is_share else "changePercent"]
+def change(comparison: dict[str, Any] | None, language: Language, unit: str) -> str:
+    """Return how a value differs from the year before: a share or mean in its own unit, all else in per cent of it."""
+    changed = comparison and comparison["change" if unit in FACTORS else "changePercent"]
     if changed is None:
         return WITHOUT_VALUE[language]["missing"]
-    rounded = round(Decimal(str(changed)), 1)
+    rounded = round(Decimal(str(changed)), 2 if unit == "mean" else 1)
     if not rounded:
         return WORDS[language]["unchanged"]
-    unit = f"\N{NO-BREAK SPACE}{WORDS[language]['points']}" if is_share else PERCENT[language]
-    return f"{MINUS if rounded < 0 else '+'}{number(abs(rounded), language)}{unit}"
+    points = f"\N{NO-BREAK SPACE}{WORDS[language]['points']}"
+    sign = {"percent": points, "mean": ""}.get(unit, PERCENT[language])
+    return f"{MINUS if rounded < 0 else '+'}{number(abs(rounded), language)}{sign}"
 
 
 def target(definition: IndicatorDefinition, evaluated_target: Mapping[str, Any], language: Language) -> str:
     """Return what a target asks for, in the indicator's unit."""
-    unit = PERCENT[language] if definition.is_share else ""
+    unit = PERCENT[language] if definition.unit == "percent" else ""
     return rule(evaluated_target, definition.unit, lambda value: f"{number(value, language)}{unit}", language)
 
 
@@ -143,4 +147,4 @@ def name_with_unit(definition: IndicatorDefinition, language: Language) -> str:
     written = in_language(definition.name, language)
     if definition.unit_name:
         return f"{written} ({in_language(definition.unit_name, language)})"
-    return f"{written} ({WORDS[language]['SEK']})" if definition.unit == "SEK" else written
+    return f"{written} ({WORDS[language][definition.unit]})" if definition.unit in {"SEK", "mean"} else written

@@ -52,7 +52,9 @@ BASES = {
 OVER_TIME = {"distinct": "distinct", "state": "last", "measured": "last"}
 
 Kind = Literal["count", "sum", "share", "distinct", "days", "coverage", "state", "observed", "measured", "commitments"]
-Unit = Literal["count", "SEK", "percent", "hours", "days", "own"]
+Unit = Literal["count", "SEK", "percent", "mean", "hours", "days", "own"]
+# What numerator / denominator is multiplied by, where a figure is both: a share, or a mean of what was answered.
+FACTORS = {"percent": 100, "mean": 1}
 
 
 def _known_theme(code: str) -> str:
@@ -65,6 +67,7 @@ def _known_theme(code: str) -> str:
 Theme = Annotated[str, AfterValidator(_known_theme)]
 
 
+Bound = Annotated[int | float, Field(ge=0, le=10**6, allow_inf_nan=False)]
 AttributeName = Annotated[str, Field(pattern=ATTRIBUTE_PATTERN)]
 AttributeValues = dict[AttributeName, Annotated[tuple[str, ...], Field(min_length=1)]]
 
@@ -178,6 +181,8 @@ class Measure(Definition):
 
     measure: Annotated[str, Field(pattern=CODE_PATTERN)]
     codes: CodeList | None = None
+    # The least and the most that a mean can be: an observation beyond them is refused.
+    between: Annotated[tuple[Bound, ...], Field(min_length=2, max_length=2)] | None = None
 
 
 class IndicatorDefinition(Definition):
@@ -192,7 +197,7 @@ class IndicatorDefinition(Definition):
     | `days`        | places and local dates with a performed activity, each pair once                           |
     | `coverage`    | place-months with as many activities as the place needs, of the term months it is expected |
     | `state`       | areas that `holds` is true of at the end of the period, of those in `of`                   |
-    | `observed`    | observations of a month, added up over codes and months                                    |
+    | `observed`    | observations of a month, added up over codes and months; of a share or mean, both parts    |
     | `measured`    | an observation as it was published for the very area and period, never added up            |
     | `commitments` | commitments fulfilled by their due date, of those due in the period                        |
     """
@@ -267,19 +272,19 @@ class IndicatorDefinition(Definition):
 
     @property
     def is_share(self) -> bool:
-        """Whether the figure is a numerator by a denominator."""
-        return self.unit == "percent"
+        """Whether the figure is a numerator by a denominator: a share, or a mean."""
+        return self.unit in FACTORS
 
     @property
     def factor(self) -> int:
         """What numerator / denominator is multiplied by."""
-        return 100 if self.unit == "percent" else 1
+        return FACTORS.get(self.unit, 1)
 
     @property
     def fingerprint(self) -> str:
         """Changes with everything that can change a figure, so that an edited definition recomputes; words cannot."""
         words: dict[str, Any] = dict.fromkeys(("name", "definition", "numerator", "denominator", "unit_name"), True)
-        words["slices"] = {"__all__": {"name", "annex_code"}}
+        words |= {"slices": {"__all__": {"name", "annex_code"}}, "observes": {"between"}}
         if self.selects.annex_code is None:
             words["selects"] = {"annex_code"}
         # Slices of single annexes come and go with agreements, and change no other figure.

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from pydantic.alias_generators import to_camel
 
+from shared.catalogue.indicator import FACTORS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from shared.catalogue.indicator import Condition, IndicatorDefinition, Population, State
 
 _COUNTABLE = frozenset({"count", "SEK", "hours", "days", "own"})
+_OBSERVABLE = _COUNTABLE | FACTORS.keys()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,8 @@ _FORMS = {
     "days": _Form(frozenset({"days"}), _ACTIVITIES, _PARTS),
     "coverage": _Form(frozenset({"percent"}), (*_ACTIVITIES, "expects"), _PARTS),
     "state": _Form(frozenset({"percent", "count"}), ("of", "holds"), ("activity_types", "selects")),
-    "observed": _Form(_COUNTABLE, ("observes",), ("suppress_below",)),
-    "measured": _Form(_COUNTABLE | {"percent"}, ("observes",)),
+    "observed": _Form(_OBSERVABLE, ("observes",), ("suppress_below",)),
+    "measured": _Form(_OBSERVABLE, ("observes",)),
     "commitments": _Form(frozenset({"percent"}), (), (*_PARTS, "promises_only")),
 }
 _FIELDS_OF_KINDS = tuple(dict.fromkeys(name for form in _FORMS.values() for name in (*form.needs, *form.takes)))
@@ -69,14 +72,20 @@ def _default(definition: IndicatorDefinition, name: str) -> object:
 
 def _faults_of_unit(definition: IndicatorDefinition) -> Iterator[tuple[tuple[str, ...], str]]:
     unit = definition.unit
-    if (unit == "percent") != (definition.denominator is not None):
-        yield ("unit",), "a figure in percent says its denominator in words, and no other has one"
-    if (unit == "own") != (definition.unit_name is not None):
-        yield ("unit",), "a unit of the measure's own is named by `unitName`, and no other is"
+    if definition.is_share != (definition.denominator is not None):
+        yield ("unit",), "a figure in percent or a mean says its denominator in words, and no other has one"
+    # A mean may say what it is a mean of: minutes, or points.
+    if unit != "mean" and (unit == "own") != (definition.unit_name is not None):
+        yield ("unit",), "a unit of the measure's own is named by `unitName`, and no other but a mean is"
     if definition.sums is not None and (unit == "hours") != definition.sums.times_hours:
         yield ("unit",), "a sum is in hours when `timesHours` is true, and only then"
-    if definition.suppress_below is not None and unit != "count":
-        yield ("suppressBelow",), "only counts of persons can be suppressed"
+    if definition.suppress_below is not None and unit != "count" and not definition.is_share:
+        yield ("suppressBelow",), "only counts, shares and means of persons can be suppressed"
+    between = definition.observes.between if definition.observes else None
+    if between is not None and unit != "mean":
+        yield ("observes", "between"), "only a mean has bounds"
+    elif between is not None and between[0] >= between[1]:
+        yield ("observes", "between"), "the first bound is below the second"
 
 
 def _faults_of_share(definition: IndicatorDefinition) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -152,8 +152,7 @@ def figures_of(
     Which these are follows from all series of a measure together. Where reporting is on, a figure that is not there is
     missing.
     """
-    own = direct_figures(observations, definition.observes.codes if definition.observes else None)
-    wanted = frozenset(periods)
+    own, wanted = own_figures(definition, observations), frozenset(periods)
     if definition.kind == "measured":
         figures = {spot: figure for spot, figure in own.items() if spot.period in wanted}
         nothing = ObservedFigure()
@@ -163,7 +162,7 @@ def figures_of(
     for spot in reporting:
         if spot.period in wanted:
             figures.setdefault(spot, nothing)
-    return {spot: _with_zero_status(figure, is_share=definition.is_share) for spot, figure in figures.items()}
+    return {spot: _with_status_of_nothing(figure, is_share=definition.is_share) for spot, figure in figures.items()}
 
 
 def added_up(own: Mapping[Spot, ObservedFigure], tree: Tree, periods: Collection[Period]) -> dict[Spot, ObservedFigure]:
@@ -177,6 +176,15 @@ def added_up(own: Mapping[Spot, ObservedFigure], tree: Tree, periods: Collection
             if figure is not None or arrived:
                 figures[Spot(area_id, period)] = replace(figure or ObservedFigure(), months_arrived=arrived)
     return figures
+
+
+def own_figures(definition: IndicatorDefinition, observations: Iterable[Observed]) -> dict[Spot, ObservedFigure]:
+    """Return what is said of areas and periods themselves: of a share it needs both parts, of a count one is read."""
+    own = direct_figures(observations, definition.observes.codes if definition.observes else None)
+    if not definition.is_share:
+        return {spot: replace(figure, denominator=None) for spot, figure in own.items()}
+    in_part = {spot for spot, one in own.items() if one.denominator is None and one.numerator is not None}
+    return own | dict.fromkeys(in_part, ObservedFigure())
 
 
 def direct_figures(observations: Iterable[Observed], codes: CodeList | None) -> dict[Spot, ObservedFigure]:
@@ -195,9 +203,8 @@ def direct_figures(observations: Iterable[Observed], codes: CodeList | None) -> 
 def _said(rows: Sequence[Observed]) -> ObservedFigure:
     """Return the sum over the codes; one that is confidential or missing leaves the whole so."""
     is_final = all(row.finality == "final" for row in rows)
-    statuses = {row.status for row in rows}
     for status, served_status in (("confidential", "suppressed"), ("missing", "missing")):
-        if status in statuses:
+        if any(row.status == status for row in rows):
             return ObservedFigure(served_status, is_final=is_final)
     counted = [row for row in rows if row.numerator is not None]
     if not counted:
@@ -287,5 +294,7 @@ def _sum(parts: Sequence[ObservedFigure | None]) -> ObservedFigure | None:
     )
 
 
-def _with_zero_status(figure: ObservedFigure, *, is_share: bool) -> ObservedFigure:
-    return replace(figure, status="zero") if figure.numerator == 0 and not is_share else figure
+def _with_status_of_nothing(figure: ObservedFigure, *, is_share: bool) -> ObservedFigure:
+    """Return a count of nothing as zero, and a share of nothing as missing."""
+    counted, status = (figure.denominator, "missing") if is_share else (figure.numerator, "zero")
+    return replace(figure, status=status) if counted == 0 else figure

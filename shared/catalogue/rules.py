@@ -196,8 +196,22 @@ def _faults_of_measure(
             yield ("observes", "measure"), f"{other.code} reads '{observes.measure}' as {other.kind}"
         elif other.observes is not None and (other.observes.codes is None) != (observes.codes is None):
             yield ("observes",), f"'{observes.measure}' is read by codes or without, and {other.code} does the other"
+        elif _needs_another_form(definition, other):
+            yield ("unit",), f"{other.code} reads '{observes.measure}' in {other.unit}"
+        elif other.observes is not None and other.observes.between != observes.between:
+            yield ("observes", "between"), f"{other.code} says otherwise"
     if observes.codes is not None:
         yield from ((("observes", "codes", *path), text) for path, text in _faults_of_codes(observes.codes))
+
+
+def _needs_another_form(definition: IndicatorDefinition, other: IndicatorDefinition) -> bool:
+    """Tell whether what is reported for the one is no report for the other, or says something else there.
+
+    A share needs the whole, which whoever reports a count leaves out; of a mean, the numerator counts nothing.
+    """
+    if definition.unit == other.unit or not (definition.is_share or other.is_share):
+        return False
+    return definition.is_share or other.unit == "mean" or definition.kind == "observed"
 
 
 def _faults_of_codes(codes: CodeList) -> Iterator[Finding]:

@@ -26,14 +26,22 @@ class Observable:
     """What may be observed under the name of one measure.
 
     by_code: each crime code or category has figures of its own. adds_up: months are added up to longer periods, so
-    that only a final figure can be a year's. is_whole: it counts something, hence has no fractions.
+    that only a final figure can be a year's. is_share: it is a part of a whole; is_mean: the sum of answers, by their
+    number, and `between` the least and the most that it can be. is_whole: it counts something, hence has no fractions.
     """
 
     period_types: tuple[PeriodType, ...]
     by_code: bool = False
     adds_up: bool = False
     is_share: bool = False
+    is_mean: bool = False
     is_whole: bool = False
+    between: tuple[Decimal, Decimal] | None = None
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether a figure is a numerator by a denominator."""
+        return self.is_share or self.is_mean
 
 
 INHABITANTS = Observable((PeriodType.YEAR,), is_whole=True)
@@ -120,18 +128,37 @@ def _check_figure(observation: Observation, observable: Observable | None) -> It
         return
     if numerator is None:
         yield Violation("numerator", "is missing", "Give it, or a status that says why there is none.")
-    elif observable and observable.is_whole and numerator != numerator.to_integral_value():
-        yield Violation("numerator", "is not a whole number", "This measure counts something: give the count.")
-    if observable and observable.is_share:
-        yield from _check_share(numerator, denominator)
+    for field, figure in (("numerator", numerator), ("denominator", denominator)):
+        if observable and observable.is_whole and figure is not None and figure != figure.to_integral_value():
+            yield Violation(field, "is not a whole number", "This measure counts something: give the count.")
+    if observable and observable.has_parts:
+        yield from _check_parts(numerator, denominator, observable)
     elif observable and denominator is not None:
         yield Violation("denominator", "this measure is no share", "Leave it out.")
 
 
-def _check_share(numerator: Decimal | None, denominator: Decimal | None) -> Iterator[Violation]:
+def _check_parts(numerator: Decimal | None, denominator: Decimal | None, observable: Observable) -> Iterator[Violation]:
     if denominator is None:
-        yield Violation("denominator", "is missing", "Give it, or `value` in percent instead of both.")
-    elif denominator == 0:
+        yield _without_whole(observable)
+    elif denominator == 0 and not (observable.adds_up and numerator == 0):
+        # Of months that are added up, one of nothing adds nothing: without it, the sum would wait for it.
         yield Violation("denominator", "is 0", "A share of nothing is missing: give that status.")
-    elif numerator is not None and numerator > denominator:
+    elif observable.is_share and numerator is not None and numerator > denominator:
         yield Violation("numerator", "is more than the denominator", "Give a part of the whole.")
+    elif observable.between and numerator is not None and not _is_between(numerator, denominator, observable.between):
+        least, most = observable.between
+        yield Violation("numerator", f"makes a mean that is not from {least} to {most}", "Give the sum of the answers.")
+
+
+def _without_whole(observable: Observable) -> Violation:
+    if observable.is_mean:
+        return Violation("denominator", "is missing", "Give the number of answers, beside `value` or their sum.")
+    if observable.adds_up:
+        return Violation(
+            "denominator", "is missing", "Give the whole, beside `value` or the part: a share is added up by both."
+        )
+    return Violation("denominator", "is missing", "Give it, or `value` in percent instead of both.")
+
+
+def _is_between(numerator: Decimal, denominator: Decimal, bounds: tuple[Decimal, Decimal]) -> bool:
+    return bounds[0] * denominator <= numerator <= bounds[1] * denominator

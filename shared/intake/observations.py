@@ -79,11 +79,18 @@ class ObservationBody(Document):
     ] = None
     area: Annotated[AreaCode, Field(description="An area or place, from /areas.")]
     period: Annotated[PeriodCode, Field(description="A month, tertial or year.")]
-    numerator: Annotated[Figure | None, Field(description="The figure; of a share, the part.")] = None
-    denominator: Annotated[Figure | None, Field(description="Of a share, the whole.")] = None
+    numerator: Annotated[
+        Figure | None, Field(description="The figure; of a share, the part; of a mean, the sum of the answers.")
+    ] = None
+    denominator: Annotated[
+        Figure | None, Field(description="Of a share, the whole; of a mean, the number of answers.")
+    ] = None
     value: Annotated[
-        Annotated[Number, Field(ge=0, le=100, allow_inf_nan=False)] | None,
-        Field(description="Of a share, the per cent, where numerator and denominator are not known."),
+        Figure | None,
+        Field(
+            description="In the place of the numerator: the share in per cent, or the mean. The denominator may be "
+            "left out for a share that is never added up."
+        ),
     ] = None
     status: Annotated[Status, Field(description="Why there is no figure, or that there is one.")] = "observed"
     finality: Annotated[Finality, Field(description="A preliminary figure never replaces a final one.")] = "preliminary"
@@ -93,22 +100,31 @@ class ObservationBody(Document):
 
     @model_validator(mode="after")
     def _figure_is_given_once(self) -> ObservationBody:
-        if self.value is not None and (self.numerator is not None or self.denominator is not None):
-            remedy = "Give either the value in percent, or numerator and denominator."
+        if self.value is not None and self.numerator is not None:
+            remedy = "Give either the value or the numerator."
             raise PydanticCustomError("told_twice", "tells the figure by value and by its parts", {"remedy": remedy})
         return self
 
-    def as_observation(self) -> Observation:
-        """Return the observation as it is to be stored; a value in percent is so many of a hundred."""
-        by_value = self.value is not None
+    def as_observation(self, observable: Observable | None) -> Observation:
+        """Return the observation as it is to be stored; a value in percent without its whole is so many of a hundred.
+
+        A figure that is added up, and a mean, stay without a denominator that was not sent.
+        """
+        numerator, denominator = self.numerator, self.denominator
+        if self.value is not None:
+            is_mean = observable is not None and observable.is_mean
+            if denominator is None and not (is_mean or (observable and observable.is_share and observable.adds_up)):
+                denominator = PER_CENT
+            whole = PER_CENT if denominator is None else denominator
+            numerator = self.value * whole if is_mean else self.value * whole / PER_CENT
         return Observation(
             source=self.source,
             measure=self.measure,
             code=self.code or "",
             area=self.area,
             period=self.period,
-            numerator=self.value if by_value else self.numerator,
-            denominator=PER_CENT if by_value else self.denominator,
+            numerator=numerator,
+            denominator=denominator,
             status=self.status,
             finality=self.finality,
             published_on=self.published_on,
@@ -126,12 +142,17 @@ def find_observable(catalogue: Catalogue, measure: str) -> Observable | None:
 def _observable(readers: Collection[IndicatorDefinition]) -> Observable:
     """Return what all that is read from one measure asks of it."""
     adds_up = all(definition.kind == "observed" for definition in readers)
+    # Of few persons, both parts of a share count persons.
+    counted = {"count", "percent"} if any(one.suppress_below is not None for one in readers) else {"count"}
+    bounds = next((one.observes.between for one in readers if one.observes and one.observes.between), None)
     return Observable(
         period_types=(PeriodType.MONTH, PeriodType.YEAR) if adds_up else EVERYWHERE,
         by_code=any(definition.observes and definition.observes.codes for definition in readers),
         adds_up=adds_up,
-        is_share=any(definition.is_share for definition in readers),
-        is_whole=all(definition.unit == "count" for definition in readers),
+        is_share=any(definition.unit == "percent" for definition in readers),
+        is_mean=any(definition.unit == "mean" for definition in readers),
+        is_whole=all(definition.unit in counted for definition in readers),
+        between=(Decimal(str(bounds[0])), Decimal(str(bounds[1]))) if bounds else None,
     )
 
 
@@ -158,18 +179,22 @@ async def find_areas(connection: AsyncConnection, codes: Iterable[str]) -> dict[
 
 def judge(body: ObservationBody, place: Place | None, catalogue: Catalogue, today: date) -> Fact | list[Violation]:
     """Return what was sent as a fact, or everything that is wrong with it; `place` is None when there is no such."""
-    observation = body.as_observation()
-    observable = find_observable(catalogue, observation.measure)
+    observable = find_observable(catalogue, body.measure)
+    observation = body.as_observation(observable)
     violations = check(observation, observable, place[1] if place else None, today)
     if violations or place is None:
-        return violations if body.value is None else _of_value(violations)
+        return violations if body.value is None else _of_value(violations, observation, body)
     return Fact(observation, place[0])
 
 
-def _of_value(violations: Iterable[Violation]) -> list[Violation]:
-    """Return the violations as they are of a figure that was sent as `value`."""
-    parts = {"numerator", "denominator"}
-    renamed = (replace(fault, field="value") if fault.field in parts else fault for fault in violations)
+def _of_value(violations: Iterable[Violation], observation: Observation, body: ObservationBody) -> list[Violation]:
+    """Return the violations as they are of a figure that was sent as `value`, with a denominator or without."""
+    supplied = body.denominator is None and observation.denominator is not None
+    parts = {"numerator", "denominator"} if supplied else {"numerator"}
+    renamed = [replace(fault, field="value") if fault.field in parts else fault for fault in violations]
+    if supplied and body.value is not None and body.value > PER_CENT:
+        too_much = Violation("value", "is more than 100", "Give the share in per cent.")
+        renamed = [too_much, *(fault for fault in renamed if fault.field != "value")]
     return list(dict.fromkeys(renamed))
 
 

@@ -33,6 +33,8 @@ TYPES = [
 ]
 CHOICE = "\nattributes:\n  actionItems: {kind: reference, name: {sv: Lista, en: List}}"
 COUNT, SHARE, STATE = "foot-patrols", "tobacco-sales-refused", "certified-gyms"
+COST, REFERRALS, OF = "vandalism-cost", "care-referrals", "denominator: {sv: Fall, en: Cases}"
+COSTS = "unit: SEK\ndirection: lower\nkind: observed\nobserves: {measure: vandalism-cost}"
 INDICATORS = [
     (COUNT, "code: foot-patrols", f"code: foot-patrols{SPAN}", "validTo", "before `validFrom`"),
     (COUNT, "activityTypes: [foot-patrol]", "activityTypes: []", "kind:", "needs `activityTypes`"),
@@ -126,7 +128,7 @@ INDICATORS = [
         "observes",
         "by codes or without",
     ),
-    ("care-referrals", "unit: count", "unit: SEK", "suppressBelow", "only counts of persons"),
+    ("care-referrals", "unit: count", "unit: SEK", "suppressBelow", "only counts, shares and means"),
     (
         "care-referrals",
         "observes: {measure: care-referrals}",
@@ -136,6 +138,15 @@ INDICATORS = [
     ),
     ("waste-water-cannabis", "unitName:", "# unitName:", "unit:", "named by `unitName`"),
     ("vandalism-cost", "measure: vandalism-cost", "measure: waste-water-cannabis", "observes", "as measured"),
+    # Generality E8.
+    (COST, "unit: SEK", "unit: percent", "unit:", "says its denominator in words"),
+    (COST, "unit: SEK", "unit: mean", "unit:", "says its denominator in words"),
+    (COST, "unit: SEK", f"{OF}\nunitName: {{sv: kr, en: SEK}}\nunit: percent", "unit:", "named by `unitName`"),
+    (COST, "{measure: vandalism-cost}", "{measure: vandalism-cost, between: [1, 5]}", "observes", "only a mean"),
+    (COST, COSTS, COSTS.replace("SEK", f"mean\n{OF}").replace("t}", "t, between: [5, 5]}"), "between", "below the"),
+    (COST, COSTS, COSTS.replace("SEK", f"mean\n{OF}").replace("t}", "t, between: [5]}"), "between", "at least 2"),
+    (COST, COSTS, COSTS.replace("SEK", f"percent\n{OF}").replace(COST, REFERRALS), "unit:", "in count"),
+    (COST, COSTS, COSTS.replace("SEK", f"mean\n{OF}").replace(COST, REFERRALS), "unit:", "in count"),
 ]
 
 

@@ -16,6 +16,10 @@ ALWAYS = Span(date.min, date.max)
 CRIMES = Observable((PeriodType.MONTH, PeriodType.YEAR), by_code=True, adds_up=True, is_whole=True)
 COST = Observable((PeriodType.MONTH, PeriodType.YEAR), adds_up=True)
 SURVEY = Observable(tuple(PeriodType), is_share=True)
+MONTHLY = Observable((PeriodType.MONTH, PeriodType.YEAR), adds_up=True, is_share=True)
+OF_FEW = replace(MONTHLY, is_whole=True)
+SCORE = replace(MONTHLY, is_share=False, is_mean=True, between=(Decimal(1), Decimal(5)))
+ONE_SCORE = replace(SCORE, adds_up=False)
 
 CRIME = Observation(
     "brå", "crimes", "13197", "1282", Period.parse("2016-03"), Decimal(31), None, "observed", "preliminary"
@@ -101,3 +105,34 @@ def test_an_area_must_exist_in_the_period() -> None:
 def test_all_that_is_wrong_is_told_at_once() -> None:
     wrong = replace(CRIME, source="19121212-1212", numerator=None)
     assert fields(wrong, None, area=None) == ["source", "area", "measure", "numerator"]
+
+
+@pytest.mark.parametrize(
+    ("observable", "numerator", "denominator", "field"),
+    [
+        (MONTHLY, "24", "120", None),
+        (MONTHLY, "23.5", "120", None),
+        (MONTHLY, "24", None, "denominator"),
+        (MONTHLY, "0", "0", None),
+        (MONTHLY, "1", "0", "denominator"),
+        (MONTHLY, "121", "120", "numerator"),
+        (OF_FEW, "23.5", "120", "numerator"),
+        (OF_FEW, "23", "120.5", "denominator"),
+        (SCORE, "546", "130", None),
+        (SCORE, "130", "130", None),
+        (SCORE, "650", "130", None),
+        (SCORE, "129.9", "130", "numerator"),
+        (SCORE, "650.1", "130", "numerator"),
+        (SCORE, "0", "0", None),
+        (SCORE, "4.2", None, "denominator"),
+        (ONE_SCORE, "0", "0", "denominator"),
+        (replace(SCORE, between=None), "9000", "130", None),
+    ],
+)
+def test_generality_e8_what_adds_up_has_both_its_parts(
+    observable: Observable, numerator: str, denominator: str | None, field: str | None
+) -> None:
+    month = replace(
+        CRIME, code="", numerator=Decimal(numerator), denominator=None if denominator is None else Decimal(denominator)
+    )
+    assert fields(month, observable) == ([field] if field else [])

@@ -20,6 +20,7 @@ from shared.catalogue.indicator import (
     CodeList,
     Deadline,
     IndicatorDefinition,
+    Measure,
     Selection,
     Theme,
 )
@@ -41,6 +42,7 @@ NO_CONDITIONS: Mapping[tuple[type[BaseModel], str], str] = {
     (IndicatorDefinition, "unit_name"): "says how the figure is written",
     (IndicatorDefinition, "direction"): "says which way is better, and is judged by, not counted by",
     (IndicatorDefinition, "slices"): "each is a definition of its own, and is changed as such",
+    (Measure, "between"): "says which observations are refused, and counts none",
     (CodeList, "source"): "says where the list comes from",
     (Deadline, "after"): "has one word only",
 }

@@ -12,6 +12,7 @@ from tests.golden.running import Run
 
 CASES = read_cases("kinds")
 OWN = [name for name, case in CASES.items() if case.definition]
+CHECKED = [name for name, case in CASES.items() if case.check]
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -23,6 +24,12 @@ async def test_every_stage_is_as_worked_out_by_hand(connection: AsyncConnection,
 async def test_no_mutant_survives(connection: AsyncConnection, name: str) -> None:
     survivors = await Run(connection, CASES[name], shipped_catalogue()).survivors()
     assert [f"{mutant.part}: {mutant.description}" for mutant in survivors] == []
+
+
+@pytest.mark.parametrize("name", CHECKED)
+async def test_the_check_says_the_same(connection: AsyncConnection, name: str) -> None:
+    """Generality E8: a share, and a mean, that are told monthly."""
+    assert await Run(connection, CASES[name], shipped_catalogue()).objections() == []
 
 
 def test_no_kind_is_left_out() -> None:

@@ -14,7 +14,7 @@ from shared.catalogue.observed import Edge, Observed, ObservedFigure, Spot, Tree
 from shared.domain.activity import Span
 from shared.domain.period import Period, periods_of
 from tests.indicators.attacker import Attacker
-from tests.indicators.observing import definition
+from tests.indicators.observing import TEXT, definition
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -117,3 +117,45 @@ def test_whoever_knows_every_figure_of_every_series_tells_none(seed: int) -> Non
                 if figure.numerator is not None:
                     visible.add(key)
     assert Attacker(truth, visible, sums, THRESHOLD).known_figures() == set()
+
+
+IN_PERCENT = definition(unit="percent", denominator=TEXT, observes={"measure": "persons"}, suppress_below=THRESHOLD)
+MEAN = definition(unit="mean", denominator=TEXT, observes={"measure": "persons"}, suppress_below=THRESHOLD)
+
+
+def share(area: int, period: str, number: int, of: int) -> Observed:
+    return seen(area, period, number)._replace(denominator=Decimal(of))
+
+
+@pytest.mark.parametrize(("number", "of", "is_hidden"), [
+    (3, 20, True), (17, 20, True), (0, 3, True), (3, 3, True), (0, 20, False), (20, 20, False), (5, 10, False),
+    (0, 0, False),
+])  # fmt: skip
+def test_generality_e8_a_share_hides_few_of_either_side(number: int, of: int, is_hidden: bool) -> None:
+    (figures,) = served([(IN_PERCENT, EVERYWHERE)], [share(NORTH, "2016-01", number, of)])
+    assert hidden(figures) == ({(NORTH, "2016-01")} if is_hidden else set())
+    assert all(figure.denominator is None for figure in figures.values() if figure.status == "suppressed")
+
+
+def test_generality_e8_a_mean_hides_few_answers() -> None:
+    (figures,) = served([(MEAN, EVERYWHERE)], [share(NORTH, "2016-01", 8, 2), share(SOUTH, "2016-01", 30, 9)])
+    assert hidden(figures) == {(NORTH, "2016-01")}
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_generality_e8_whoever_knows_every_share_tells_no_few(seed: int) -> None:
+    """Neither of those who are counted nor of those who are not."""
+    random = Random(seed)
+    rows = []
+    for town in TOWNS:
+        number, rest = (random.choice((0, 1, 3, 4, 6, 9, 20)) for _ in range(2))
+        rows.append(share(town, MONTHS[0], number, number + rest))
+    (figures,) = served([(IN_PERCENT, EVERYWHERE)], rows)
+    month = Period.parse(MONTHS[0])
+    visible = {area for area in EVERYWHERE if figures[Spot(area, month)].numerator is not None}
+    counted = {row.spot.area_id: int(row.numerator or 0) for row in rows}
+    others = {row.spot.area_id: int(row.denominator or 0) - int(row.numerator or 0) for row in rows}
+    for truth in (counted, others):
+        truth[COUNTY] = sum(truth.values())
+        assert not any(0 < truth[area] < THRESHOLD for area in visible)
+        assert Attacker(truth, visible, [(COUNTY, TOWNS)], THRESHOLD).known_figures() == set()

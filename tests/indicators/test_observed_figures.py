@@ -1,11 +1,14 @@
 """What observations say of areas and periods, without any database."""
 
+from collections.abc import Sequence
 from datetime import date
 from random import Random
+from typing import Any
 
 import pytest
 
-from shared.catalogue.observed import Edge
+from shared.catalogue.indicator import IndicatorDefinition
+from shared.catalogue.observed import Edge, Observed, Tree, figures_of
 from shared.domain.activity import Span
 from shared.domain.period import periods_of
 from tests.indicators.observing import (
@@ -242,3 +245,35 @@ def test_few_in_a_survey_are_hidden_without_any_sum() -> None:
         (NORTH, "2016-T1"): (None, "suppressed"),
         (SOUTH, "2016"): (9, "observed"),
     }
+
+
+VISITORS = definition(code="first-time", unit="percent", denominator=TEXT, observes={"measure": "visitors"})
+
+
+def parts(rows: Sequence[Observed], of: IndicatorDefinition = VISITORS) -> dict[tuple[int, str], Any]:
+    figures = figures_of(of, rows, Tree(COUNTRY_IN_SMALL), periods_of(2016), [])
+    return {
+        (spot.area_id, spot.period.code): (figure.numerator, figure.denominator, figure.status)
+        for spot, figure in figures.items()
+    }
+
+
+def test_generality_e8_a_share_adds_up_both_its_parts_and_a_month_of_nothing_adds_none() -> None:
+    shares = ((5, 10), (1, 2), (0, 0), (0, 4))
+    rows = [seen(NORTH, f"2016-{month:02}", part, denominator=of) for month, (part, of) in enumerate(shares, 1)]
+    figures = parts([*rows, seen(SOUTH, "2016-01", 1, denominator=30)])
+    assert figures[NORTH, "2016-03"] == (0, 0, "missing")
+    assert figures[NORTH, "2016-04"] == (0, 4, "observed")
+    assert figures[NORTH, "2016-T1"] == (6, 16, "observed")
+    assert figures[COUNTY, "2016-01"] == (6, 40, "observed")
+    assert figures[COUNTY, "2016-T1"] == (None, None, "missing")
+    assert figures[NORTH, "2016"] == (None, None, "missing")
+
+
+def test_generality_e8_what_says_nothing_of_its_whole_is_no_share() -> None:
+    """Such as what came in when the measure was read as a count."""
+    figures = parts([seen(NORTH, "2016-01", 5), seen(NORTH, "2016-02", 5, denominator=9)])
+    assert figures[NORTH, "2016-01"] == (None, None, "missing")
+    assert figures[NORTH, "2016-02"] == (5, 9, "observed")
+    counted = parts([seen(NORTH, "2016-02", 5, denominator=9)], definition(observes={"measure": "visitors"}))
+    assert counted[NORTH, "2016-02"] == (5, None, "observed")

@@ -67,11 +67,16 @@ class IndicatorContent(Span):
     name: Text
     definition: Text
     numerator: Annotated[Text, Field(description="What the numerator counts, in words.")]
-    denominator: Annotated[Text | None, Field(description="What it is divided by; null when it is no share.")] = None
+    denominator: Annotated[
+        Text | None, Field(description="What it is divided by; null when it is no share or mean.")
+    ] = None
     themes: Annotated[
         list[str], Field(default_factory=list, description="Of the annexes that it serves; none: any agreement.")
     ]
-    unit: Annotated[Unit, Field(description="What the figure is given in. `own` is the measure's, see unitName.")]
+    unit: Annotated[
+        Unit,
+        Field(description="What the figure is given in. `own` is the measure's, see unitName; so may a `mean` be."),
+    ]
     unit_name: Annotated[Text | None, Field(description="What the measure's own unit is called.")] = None
     direction: Annotated[Literal["higher", "lower", "none"], Field(description="Which way is better.")]
     kind: Annotated[Kind, Field(description=IndicatorDefinition.__doc__ or "")]

@@ -24,6 +24,7 @@ _UNITS = {
     "count": Wording(sv="antal", en="number"),
     "SEK": Wording(sv="kronor", en="Swedish kronor"),
     "percent": Wording(sv="procent", en="percent"),
+    "mean": Wording(sv="medelvärde", en="mean"),
     "hours": Wording(sv="timmar", en="hours"),
     "days": Wording(sv="dagar", en="days"),
 }

@@ -155,7 +155,7 @@ class JudgedTarget(Document):
 class Comparison(Document):
     """A figure beside the value: another period's, or that of a longer span that ends with the period.
 
-    Shares change in percentage points, and not in percent of themselves.
+    Shares change in percentage points and means in their own unit, and not in percent of themselves.
     """
 
     value: Annotated[float, Field(description="The other period's value, or the longer span's.")]
@@ -163,7 +163,9 @@ class Comparison(Document):
         float | None,
         Field(description="From the other period to this one, or from the same span a year before; null when unknown."),
     ]
-    change_percent: Annotated[float | None, Field(description="Null for shares, and when the base is 0 or unknown.")]
+    change_percent: Annotated[
+        float | None, Field(description="Null for shares and means, and when the base is 0 or unknown.")
+    ]
 
 
 class Measurement(Document):

@@ -3,6 +3,9 @@
 The threshold belongs to the measure. Two series of it may show the same figure, or one the figure of some codes and
 another that of more: whoever knows both knows the difference. So what is protected are the figures of every series, and
 those of every part of the codes that series have in common or apart, which are shown nowhere.
+
+A share tells of those who are counted and of those who are not: few of either are hidden, and with them the share. A
+mean of few answers is hidden. Both parts of a figure are shown, or neither.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from shared.catalogue.observed import CodesInUse, ObservedFigure, Spot, added_up
 from shared.domain.period import PeriodType
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
     from shared.catalogue.indicator import CodeList, IndicatorDefinition
     from shared.catalogue.observed import Observed, Tree
@@ -28,6 +31,8 @@ Part = frozenset[int]
 # Whose figures: a family's, or a part's.
 Whose: TypeAlias = "int | Part"
 Key: TypeAlias = "tuple[Whose, Spot]"
+# How many persons a figure tells of; None where it tells of none.
+Count: TypeAlias = "Callable[[Observed | ObservedFigure], Decimal | None]"
 
 ZERO = Decimal(0)
 
@@ -53,12 +58,35 @@ def without_few(
     `periods` are all of the year that any of its areas has figures for.
     All are of one kind: they add up over areas and periods, or what was measured never does.
     """
-    problem = _Problem(series, observations, tree, periods)
-    hidden = problem.hidden(threshold)
+    problems = [_Problem(series, observations, tree, periods, count) for count in _counts(series)]
+    hidden: frozenset[Key] = frozenset()
+    for problem in problems:
+        # What is hidden besides tells nobody more.
+        hidden |= problem.hidden(threshold, hidden)
     return [
         _without({spot for whose, spot in hidden if whose == family}, one.figures)
-        for one, family in zip(series, problem.family_of, strict=True)
+        for one, family in zip(series, problems[0].family_of, strict=True)
     ]
+
+
+def _counts(series: Iterable[Served]) -> tuple[Count, ...]:
+    """Return what tells the persons that a figure counts, each of whom may be of few."""
+    units = {one.definition.unit for one in series}
+    if "mean" in units:
+        return (_answers,)
+    return (_counted, _not_counted) if "percent" in units else (_counted,)
+
+
+def _counted(one: Observed | ObservedFigure) -> Decimal | None:
+    return one.numerator
+
+
+def _not_counted(one: Observed | ObservedFigure) -> Decimal | None:
+    return None if one.numerator is None or one.denominator is None else one.denominator - one.numerator
+
+
+def _answers(one: Observed | ObservedFigure) -> Decimal | None:
+    return one.denominator
 
 
 def _without(hidden: Container[Spot], figures: Figures) -> dict[Spot, ObservedFigure]:
@@ -73,27 +101,33 @@ class _Problem:
     """The figures of a measure in a year, by families (the series that count the same codes) and by parts of these."""
 
     def __init__(
-        self, series: Sequence[Served], observations: Sequence[Observed], tree: Tree, periods: Sequence[Period]
+        self,
+        series: Sequence[Served],
+        observations: Sequence[Observed],
+        tree: Tree,
+        periods: Sequence[Period],
+        count: Count,
     ) -> None:
-        self._observations, self._tree, self._periods = observations, tree, periods
+        self._observations = [one._replace(numerator=count(one), denominator=None) for one in observations]
+        self._tree, self._periods, self._count = tree, periods, count
         counted: dict[tuple[frozenset[str], ...], int] = {}
         self.family_of = [counted.setdefault(self._counted_codes(one.codes), len(counted)) for one in series]
         self._series = series
         self._adds_up = all(one.definition.kind != "measured" for one in series)
         self._codes = {family: one.codes for one, family in zip(series, self.family_of, strict=True)}
 
-    def hidden(self, threshold: int) -> frozenset[Key]:
-        """Return which figures must not be shown."""
+    def hidden(self, threshold: int, already_hidden: Container[Key]) -> frozenset[Key]:
+        """Return which figures must not be shown, besides those that are hidden already."""
         parts = self._parts()
         known: dict[Whose, Figures] = {part: figures for part, figures in parts.items()}  # noqa: C416  of another type
         for family, codes in self._codes.items():
             known[family] = self._all_figures(direct_figures(self._observations, codes))
         every = [((whose, spot), figure) for whose, figures in known.items() for spot, figure in figures.items()]
         published: dict[Key, Decimal] = {
-            (family, spot): figure.numerator
+            (family, spot): persons
             for one, family in zip(self._series, self.family_of, strict=True)
             for spot, figure in one.figures.items()
-            if figure.numerator is not None
+            if (persons := self._count(figure)) is not None and (family, spot) not in already_hidden
         }
         unpublished: dict[Key, Decimal] = {
             key: figure.numerator for key, figure in every if figure.numerator is not None and key not in published

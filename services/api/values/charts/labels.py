@@ -101,7 +101,7 @@ def spoken(period: Period, language: Language) -> str:
 
 def written(value: Decimal, definition: IndicatorDefinition, language: Language) -> str:
     """Return a value as it stands beside its bar or point."""
-    return percent(value, language) if definition.is_share else number(round(value, 2), language)
+    return percent(value, language) if definition.unit == "percent" else number(round(value, 2), language)
 
 
 def target_texts(figures: Sequence[ChartValue], definition: IndicatorDefinition, language: Language) -> Iterator[str]:
@@ -133,7 +133,7 @@ def sentence(figure: ChartValue, definition: IndicatorDefinition, language: Lang
     if figure.value is None:
         return f"{period}: {words['few' if figure.gap == 'suppressed' else figure.gap]}."
     text = written(figure.value, definition, language)
-    if definition.is_share and figure.numerator is not None and figure.denominator is not None:
+    if definition.unit == "percent" and figure.numerator is not None and figure.denominator is not None:
         parts = {"numerator": figure.numerator, "denominator": figure.denominator}
         text += f" ({words['of'].format(**{name: number(part, language) for name, part in parts.items()})})"
     return f"{period}: {text}{', ' + words[str(figure.finality)] if tells_finality else ''}."

@@ -192,7 +192,7 @@ def _place(subject: Subject, language: Language) -> Json:
     is_whole = subject.definition.unit in {"count", "days"}
     ticks = min(MOST_TICKS, ceil(top)) if is_whole else MOST_TICKS
     upwards = {"title": None, "tickCount": ticks, "format": ",.3~f"}
-    if subject.definition.is_share:
+    if subject.definition.unit == "percent":
         upwards["labelExpr"] = f"datum.label + '{PERCENT[language]}'"
     return {
         "x": {
@@ -206,12 +206,15 @@ def _place(subject: Subject, language: Language) -> Json:
 
 
 def _top(subject: Subject) -> float:
-    """Return where the scale ends: at the whole of a share, else a little above the highest value."""
+    """Return where the scale ends: at the whole of a share, the most of a mean, or a little above the highest value."""
     heights = [float(figure.value) for figure in subject.figures if figure.value is not None]
     heights += [line["level"] for line in _targets(subject, Language.SV)]
     highest = max(heights, default=0.0)
-    if subject.definition.is_share and highest <= subject.definition.factor:
+    if subject.definition.unit == "percent" and highest <= subject.definition.factor:
         return subject.definition.factor
+    observes = subject.definition.observes
+    if observes is not None and observes.between is not None and highest <= observes.between[1]:
+        return observes.between[1]
     return HEADROOM * highest or 1.0
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import xlsxwriter  # type: ignore[import-untyped]  # it tells no types
 
 from services.api.values.files.readable import ReadableRows
+from shared.catalogue.indicator import FACTORS
 from shared.domain.wording import Language
 from shared.read_model.columns import PUBLIC_NAMES
 
@@ -26,7 +27,7 @@ _MEANINGS = {
 }
 _WIDTHS_OF_MEANINGS = (36, 72, 34)
 # How a number is shown, by the unit of its row; what it is stays as it was.
-_FORMS = {"percent": "0.0", "SEK": "#,##0"}
+_FORMS = {"percent": "0.0", "mean": "0.00", "SEK": "#,##0"}
 _OTHER_FORM = "General"
 _CHANGES_AND_RATES = ("changePercent", "per100000")
 _FIGURES = ("value", "numerator", "denominator", "notPlaced", "change")
@@ -128,5 +129,5 @@ def _has_form(field: str) -> bool:
 def _form_of(field: str, unit: str) -> str:
     if field.rpartition(".")[2] in _CHANGES_AND_RATES:
         return _FORMS["percent"]
-    # Of a share, numerator and denominator are counts.
-    return _OTHER_FORM if unit == "percent" and field in _SHARES_PARTS else _FORMS.get(unit, _OTHER_FORM)
+    # Of a share or mean, numerator and denominator are counts.
+    return _OTHER_FORM if unit in FACTORS and field in _SHARES_PARTS else _FORMS.get(unit, _OTHER_FORM)

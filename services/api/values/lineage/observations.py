@@ -19,7 +19,7 @@ from shared.catalogue.observed import (
     Spot,
     Sums,
     Tree,
-    direct_figures,
+    own_figures,
 )
 from shared.domain.activity import Span
 from shared.domain.period import Period, PeriodType
@@ -57,12 +57,16 @@ async def observations_behind(
             Edge(row.parent_id, row.parent_kind, row.child_id, row.child_kind, Span(row.first, row.last))
             for row in await connection.execute(_EDGES, {"year": year})
         ]
-        own = direct_figures(_counting(by_spot), definition.observes.codes if definition.observes else None)
+        own = own_figures(definition, _counting(by_spot))
         spots = Sums(own, Tree(edges)).rests_on(spots[0])
     rows = await connection.execute(_CODES, {"areas": [spot.area_id for spot in spots]})
     codes: dict[int, str] = {row.area_id: row.code for row in rows}
     ordered = sorted(spots, key=lambda spot: (codes[spot.area_id], spot.period))
-    return [entry(part) for spot in ordered for part in _parts(codes[spot.area_id], spot.period, by_spot.get(spot, ()))]
+    return [
+        entry(part)
+        for spot in ordered
+        for part in _parts(codes[spot.area_id], spot.period, by_spot.get(spot, ()), is_share=definition.is_share)
+    ]
 
 
 async def _observations(
@@ -88,10 +92,11 @@ def _counting(by_spot: Mapping[Spot, Iterable[Row[Any]]]) -> Iterator[Observed]:
     )
 
 
-def _parts(area: str, period: Period, rows: Sequence[Row[Any]]) -> Iterator[dict[str, Any]]:
+def _parts(area: str, period: Period, rows: Sequence[Row[Any]], *, is_share: bool) -> Iterator[dict[str, Any]]:
     """Yield the parts of an area and period; what has not arrived is a part without an observation."""
     for row in rows:
-        counts = row.counts and row.status == "observed"
+        status = "missing" if is_share and row.status == "observed" and row.denominator is None else row.status
+        counts = row.counts and status == "observed"
         yield {
             "observationId": row.observation_id,
             "source": row.source,
@@ -100,8 +105,8 @@ def _parts(area: str, period: Period, rows: Sequence[Row[Any]]) -> Iterator[dict
             "period": period.code,
             "finality": row.finality,
             "numerator": row.numerator if counts else None,
-            "denominator": row.denominator if counts else None,
-            "leftOut": None if counts else row.status if row.counts else "otherSourceCounts",
+            "denominator": row.denominator if counts and is_share else None,
+            "leftOut": None if counts else status if row.counts else "otherSourceCounts",
         }
     if not rows:
         nothing = dict.fromkeys(("observationId", "source", "code", "finality", "numerator", "denominator"))
