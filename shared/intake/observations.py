@@ -182,6 +182,10 @@ def judge(body: ObservationBody, place: Place | None, catalogue: Catalogue, toda
     observable = find_observable(catalogue, body.measure)
     observation = body.as_observation(observable)
     violations = check(observation, observable, place[1] if place else None, today)
+    if observation.numerator is not None and observation.numerator > MOST_FIGURE:
+        violations.append(
+            Violation("numerator", "makes a sum that is too large", "Check the value and the denominator.")
+        )
     if violations or place is None:
         return violations if body.value is None else _of_value(violations, observation, body)
     return Fact(observation, place[0])

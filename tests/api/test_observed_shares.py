@@ -36,6 +36,7 @@ FIRST_TIMES: dict[str, Any] = {
     "observes": {"measure": "first-times"},
 }
 SCORE = FIRST_TIMES | {"unit": "mean", "observes": {"measure": "score", "between": [1, 5]}}
+MINUTES = FIRST_TIMES | {"unit": "mean", "unitName": WORDS, "observes": {"measure": "minutes"}}
 OBSERVATION = {"source": "kommunen", "measure": "first-times", "area": "1282", "period": "2017-01"}
 
 
@@ -46,9 +47,9 @@ def database_url(landskrona_database: Callable[[], str]) -> str:
 
 @pytest.fixture
 async def city(app: FastAPI, client: httpx.AsyncClient) -> httpx.AsyncClient:
-    """Return a client of a service with a share and a mean of Landskrona's own."""
+    """Return a client of a service with a share and two means of Landskrona's own."""
     app.dependency_overrides[current_day] = lambda: TODAY
-    for code, body in (("first-times", FIRST_TIMES), ("score", SCORE)):
+    for code, body in (("first-times", FIRST_TIMES), ("score", SCORE), ("minutes", MINUTES)):
         answer = await client.put(f"{BASE}/indicators/{code}", json=body)
         assert answer.status_code == 201, answer.text
     return client
@@ -60,25 +61,24 @@ async def report(city: httpx.AsyncClient, **fields: Any) -> tuple[Any, Any]:
     return answer.json()["numerator"], answer.json()["denominator"]
 
 
-@pytest.mark.parametrize(
-    ("fields", "field", "remedy"),
-    [
-        ({"value": 20}, "denominator", "Ange nämnaren, tillsammans med `value` eller täljaren."),
-        ({"numerator": 20}, "denominator", "Ange nämnaren, tillsammans med `value` eller täljaren."),
-        ({"value": 101, "denominator": 10}, "value", "Ange en del av helheten."),
-        ({"value": 20, "numerator": 2, "denominator": 10}, "", "Ange antingen värdet eller täljaren."),
-        ({"measure": "score", "value": 4.2}, "denominator", "Ange antalet svar,"),
-        ({"measure": "score", "value": 5.1, "denominator": 10}, "value", "Ange summan av svaren."),
-        ({"measure": "score", "numerator": 9, "denominator": 10}, "numerator", "Ange summan av svaren."),
-    ],
-)
-async def test_generality_e8_what_cannot_add_up_is_refused_with_the_remedy(
-    city: httpx.AsyncClient, fields: dict[str, Any], field: str, remedy: str
-) -> None:
-    answer = await city.post(f"{BASE}/observations", json=OBSERVATION | fields, headers={"Accept-Language": "sv"})
-    assert answer.status_code == 422, answer.text
-    (fault,) = answer.json()["violations"]
-    assert (fault["field"], fault["remedy"][: len(remedy)]) == (field, remedy)
+REFUSED: list[tuple[dict[str, Any], str, str]] = [
+    ({"value": 20}, "denominator", "Ange nämnaren, tillsammans med `value` eller täljaren."),
+    ({"numerator": 20}, "denominator", "Ange nämnaren, tillsammans med `value` eller täljaren."),
+    ({"value": 101, "denominator": 10}, "value", "Ange en del av helheten."),
+    ({"value": 20, "numerator": 2, "denominator": 10}, "", "Ange antingen värdet eller täljaren."),
+    ({"measure": "score", "value": 4.2}, "denominator", "Ange antalet svar,"),
+    ({"measure": "score", "value": 5.1, "denominator": 10}, "value", "Ange summan av svaren."),
+    ({"measure": "score", "numerator": 9, "denominator": 10}, "numerator", "Ange summan av svaren."),
+    ({"measure": "minutes", "value": 10**15, "denominator": 10}, "value", "Kontrollera värdet och nämnaren."),
+]
+
+
+async def test_generality_e8_what_cannot_add_up_is_refused_with_the_remedy(city: httpx.AsyncClient) -> None:
+    for fields, field, remedy in REFUSED:
+        answer = await city.post(f"{BASE}/observations", json=OBSERVATION | fields, headers={"Accept-Language": "sv"})
+        assert answer.status_code == 422, (fields, answer.text)
+        (fault,) = answer.json()["violations"]
+        assert (fault["field"], fault["remedy"][: len(remedy)]) == (field, remedy), fields
 
 
 async def test_generality_e8_monthly_shares_and_means_add_up_by_both_parts(

@@ -107,9 +107,11 @@ INDICATOR_VALUES = EntitySet(
         Navigation("TimePeriod", "Periods", (("period", "code"),)),
     ),
     requirements=_REQUIREMENTS,
-    # A sum over areas or months of which some have not reported their observations yet is unknown, too.
+    # A sum over areas or months of which some have not reported their observations yet is unknown, too. A share of
+    # nothing, 0 of 0, has been reported.
     confidential=Confidential(
-        "figure.status = 'suppressed' OR figure.status = 'missing' AND figure.indicator_kind = 'observed'",
+        "figure.status = 'suppressed' OR figure.status = 'missing' AND figure.indicator_kind = 'observed' "
+        "AND figure.denominator IS NULL",
         ("numerator", "denominator", "value", "notPlaced"),
     ),
 )
