@@ -139,8 +139,9 @@ class TargetSpans:
         """Yield the spans that have months in common with the days, in order."""
         whole, count, origin = self.in_force, self.month_count, self._origin()
         least, most = _index(whole.start), _index(whole.end)
-        begins = origin + (max(_index(first), least) - origin) // count * count
-        for start in range(begins, min(_index(last), most) + 1, count):
+        earliest, latest = max(_index(first), least), min(_index(last), most)
+        begins = origin + (earliest - origin) // count * count
+        for start in range(begins, latest + 1, count) if earliest <= latest else ():
             cut = max(start, least)
             yield MonthSpan(_first_of(cut), min(start + count, most + 1) - cut)
 

@@ -1,5 +1,7 @@
 """Indicator values as the API shows them."""
 
+# Over 300 lines: a value with its targets and comparisons, to be read in one piece.
+
 from __future__ import annotations
 
 from datetime import date
