@@ -67,7 +67,7 @@ def _known_theme(code: str) -> str:
 Theme = Annotated[str, AfterValidator(_known_theme)]
 
 
-Bound = Annotated[int | float, Field(ge=0, le=10**6, allow_inf_nan=False)]
+Bound = Annotated[float, Field(ge=0, le=10**6, allow_inf_nan=False)]
 AttributeName = Annotated[str, Field(pattern=ATTRIBUTE_PATTERN)]
 AttributeValues = dict[AttributeName, Annotated[tuple[str, ...], Field(min_length=1)]]
 

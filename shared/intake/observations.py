@@ -152,8 +152,12 @@ def _observable(readers: Collection[IndicatorDefinition]) -> Observable:
         is_share=any(definition.unit == "percent" for definition in readers),
         is_mean=any(definition.unit == "mean" for definition in readers),
         is_whole=all(definition.unit in counted for definition in readers),
-        between=(Decimal(str(bounds[0])), Decimal(str(bounds[1]))) if bounds else None,
+        between=(_exact(bounds[0]), _exact(bounds[1])) if bounds else None,
     )
+
+
+def _exact(bound: float) -> Decimal:
+    return Decimal(int(bound)) if bound.is_integer() else Decimal(str(bound))
 
 
 async def admit(connection: AsyncConnection, catalogue: Catalogue, today: date, body: ObservationBody) -> Fact:

@@ -81,6 +81,14 @@ async def test_generality_e8_what_cannot_add_up_is_refused_with_the_remedy(city:
         assert (fault["field"], fault["remedy"][: len(remedy)]) == (field, remedy), fields
 
 
+async def test_generality_e8_faulty_bounds_are_named(city: httpx.AsyncClient) -> None:
+    for between, field in ((["a", 5], "observes.between[0]"), ([1], "observes.between"), ([5, 1], "observes.between")):
+        body = SCORE | {"observes": {"measure": "score", "between": between}}
+        answer = await city.put(f"{BASE}/indicators/score", json=body)
+        assert answer.status_code == 422, answer.text
+        assert answer.json()["violations"][0]["field"] == field, between
+
+
 async def test_generality_e8_monthly_shares_and_means_add_up_by_both_parts(
     city: httpx.AsyncClient, engine: AsyncEngine
 ) -> None:
@@ -132,7 +140,7 @@ def test_generality_e8_a_mean_is_written_as_a_number_and_not_as_a_share() -> Non
     subject = Subject("Poäng", "Landskrona", "medelvärde", mean, "tertial", [value])
     assert subject.is_line
     drawn = specification(subject, Language.SV, 800, 300)
-    assert '"domain": [0, 5]' in str(drawn).replace("'", '"')
+    assert "'domain': [0, 5.0]" in str(drawn)
     before = {"value": 3.5, "change": 0.125, "changePercent": None}
     year = TableValue(Decimal(145), Decimal(40), Decimal("3.625"), 0, "observed", "final", 4, [], before)
     console = Console(record=True, width=120)
