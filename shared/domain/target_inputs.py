@@ -1,5 +1,7 @@
 """The figures that targets are judged by: cumulative over a target's span, and of the span that it is compared with."""
 
+# Over 300 lines: all that one judgement rests on, for each kind of figure.
+
 from __future__ import annotations
 
 import calendar
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from shared.domain.period import Period, PeriodType
 from shared.domain.target import Reason, Target, TargetInput, progress
 from shared.domain.target_span import MonthSpan, TargetSpans
+from shared.domain.working_days import CALENDAR_FIRST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -58,6 +61,14 @@ class SetTarget:
         before = self.before(span)
         if before is not None and (self.accumulates or self.target.is_compared):
             yield before
+            if self.compares_measurements:
+                yield MonthSpan.around(CALENDAR_FIRST, span.start - timedelta(days=1))
+
+    @property
+    def compares_measurements(self) -> bool:
+        """Whether it is compared with what was measured last, be it longer ago than the span before."""
+        is_measured = self.is_observed and self.over_time == "last"
+        return is_measured and self.target.is_compared and self.target.baseline is None
 
     def looks_back_at_all(self) -> bool:
         """Whether it matters if anything was ever reported before a span."""
@@ -135,6 +146,21 @@ class Known:
             else Reason.MISSING
         )
 
+    def measured_before(self, span: MonthSpan) -> FigureOrReason:
+        """Return the last figure for a period as long as the span that ended before it.
+
+        A survey may come every second year. Where no period is as long, it is the last figure for any.
+        """
+        day_before = span.start - timedelta(days=1)
+        if span.period is None:
+            return self.last_in(CALENDAR_FIRST, day_before)
+        starts = [
+            start
+            for (kind, start), row in self._rows.items()
+            if kind == span.period.type and start < span.start and row.status in _SERVED
+        ]
+        return self.own(Period(span.period.type, max(starts))) if starts else Reason.MISSING
+
     def has_figure(self, month: date) -> bool:
         """Tell whether a month has a figure, be it 0."""
         row = self._rows.get((PeriodType.MONTH, month))
@@ -160,7 +186,9 @@ class Known:
         if self._series.over_time == "distinct":
             places = self.around.new_places.get(span, {})
             return Fraction(sum(count for month, count in places.items() if month <= months[-1].period_start))
-        if self._series.is_observed and not all(row.status in _SERVED for row in months):
+        # A month of nothing, 0 of 0, is missing, and adds nothing to a share.
+        has_come = [row.status in _SERVED or row.denominator is not None for row in months]
+        if self._series.is_observed and not all(has_come):
             return Reason.MONTHS_MISSING
         counted = [row for row in months if row.status in _SERVED]
         if self._series.is_share:
@@ -250,6 +278,8 @@ def _with_before(
     if before is None:
         return figure
     whole = known.whole(before)
+    if whole is Reason.MISSING and set_target.compares_measurements:
+        whole = known.measured_before(span)
     if isinstance(whole, Reason):
         return replace(figure, before=_WHY_NONE_BEFORE.get(whole, Reason.BEFORE_MISSING))
     if set_target.over_time == "last":

@@ -8,7 +8,8 @@
 | Year, year                     | another from its first day; else those of the calendar                           |
 
 A span of the calendar counts only the months in which the target is in force. "Before" is the same span of the year
-before; of a span longer than a year, that of as many years before that the two do not overlap.
+before; of a span longer than a year, that of as many years before that the two do not overlap. Of a survey that was
+not made then, it is the latest earlier figure.
 """
 
 import re

@@ -50,6 +50,8 @@ async def test_a_document_is_followed_up_as_worked_out_by_hand(
     await settle(engine, as_of)
     found = [await _figure(client, expected) for expected in document["expected"]]
     assert found == document["expected"]
+    for expected in document.get("topLists", []):
+        assert await _top_list(client, expected) == expected["areas"]
     promises = document.get("promises", {})
     assert {code: await _promise(client, document, code) for code in promises} == promises
 
@@ -90,6 +92,14 @@ async def _figure(client: httpx.AsyncClient, expected: dict[str, Any]) -> dict[s
         "judged": [target["judgement"] for target in rows[0]["targets"]],
     }
     return {name: served.get(name, value) for name, value in expected.items()}
+
+
+async def _top_list(client: httpx.AsyncClient, asked: dict[str, Any]) -> list[str]:
+    """Return the places with the highest values, highest first."""
+    query = {name: asked[name] for name in ("indicator", "within", "period")}
+    answer = await client.get(f"{BASE}/indicator-values", params={**query, "sort": "-value"})
+    assert (await client.get(f"{BASE}/indicator-values", params={"within": "nowhere"})).status_code == 400
+    return [value["areaCode"] for value in answer.json()["indicatorValues"]]
 
 
 async def _promise(client: httpx.AsyncClient, document: dict[str, Any], code: str) -> list[bool]:

@@ -330,7 +330,7 @@ async def test_an_annex_of_another_theme_marks_what_stands_under_it(
     await marks(engine)
     agreement = await agreement_as_put(client)
     for annex in agreement["annexes"]:
-        annex |= {"code": None} | ({"theme": "planning"} if annex["number"] == 3 else {})
+        annex.update({"code": None} | ({"theme": "planning"} if annex["number"] == 3 else {}))
     await put(client, AGREEMENT, agreement, 200)
     async with engine.connect() as connection:
         rows = await connection.execute(

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
+import shared.data
 from services.api.http.routing import BASE
 from services.cli.agreement import FaultyDocument
 from services.cli.main import app
@@ -28,6 +29,7 @@ targets:
 commitments:
   - {code: evenings, annex: 1, promise: true, party: Polisen, wording: Polisen går ut., times: 12, areas: ["1284"]}
 """
+STARTERS = Path(shared.data.__path__[0]) / "agreements"
 ADDRESS = f"{BASE}/agreements/small-2026"
 
 
@@ -87,3 +89,14 @@ def test_what_is_no_document_says_so_in_one_line(
     result = samverkan_agreement(document)
     assert isinstance(result.exception, FaultyDocument)
     assert str(result.exception).count("\n") == 0
+
+
+@pytest.mark.parametrize("folder", sorted(STARTERS.iterdir()), ids=lambda folder: folder.name)
+def test_the_agreements_to_start_from_are_sound(
+    folder: Path, service_url: str, api_keys: Mapping[KeyScope, str]
+) -> None:
+    environment = {"SAMVERKAN_URL": service_url, "SAMVERKAN_KEY": api_keys[KeyScope.ADMINISTER], "COLUMNS": "200"}
+    commands = [["areas", str(file)] for file in folder.glob("*.csv")]
+    for command in [*commands, ["agreement", str(folder / "agreement.yaml")]]:
+        result = CliRunner(env=environment).invoke(app, command)
+        assert result.exit_code == 0, f"{result.output} {result.exception}"

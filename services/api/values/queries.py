@@ -56,6 +56,7 @@ class Filter:
     period_type: str | None = None
     first: date | None = None
     last: date | None = None
+    within: int | None = None
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -67,6 +68,7 @@ class Filter:
             "period_type": self.period_type,
             "first": self.first,
             "last": self.last,
+            "within": self.within,
         }
         return {name: value for name, value in given.items() if value is not None}
 
@@ -88,6 +90,8 @@ _CONDITIONS = {
     "period_type": "period_type = %(period_type)s",
     "first": "period_start >= %(first)s",
     "last": "period_start <= %(last)s",
+    "within": """area_id IN (SELECT area_id FROM area_closure JOIN area ON area_id = descendant_id
+                             WHERE ancestor_id = %(within)s AND area.kind = 'place')""",
 }
 
 

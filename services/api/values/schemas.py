@@ -79,6 +79,10 @@ class ValueSelection(BaseModel):
         Field(description="Slices of the indicators; when left out `all`, which is each indicator as a whole."),
     ] = ["all"]
     area: Annotated[list[str], Field(description="Area codes; any when left out.")] = []
+    within: Annotated[
+        str | None,
+        Field(description="The code of an area: values of the places inside it. Sorted by `-value`, a top list."),
+    ] = None
     period_type: Annotated[PeriodTypeName | None, Field(alias="periodType", description=f"{PERIOD_TYPES}.")] = None
     period: Annotated[
         str | None,

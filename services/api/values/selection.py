@@ -60,11 +60,13 @@ async def filter_of(resources: Resources, connection: AsyncConnection, query: Va
         InvalidQuery: it asks for what does not exist, or for two things that exclude each other.
     """
     catalogue = await catalogue_with(resources, query.indicator)
-    areas = await resources.singleton(AreaCodes).ids(connection, query.area)
+    around = [query.within] if query.within is not None else []
+    known = await resources.singleton(AreaCodes).ids(connection, [*query.area, *around])
     period_type, first, last = _span(query, today)
     unknown = [
         *_unknown_series(query, catalogue),
-        *(Violation("area", "is not an area's code", "See /areas.") for code in query.area if code not in areas),
+        *(Violation("area", "is not an area's code", "See /areas.") for code in query.area if code not in known),
+        *(Violation("within", "is not an area's code", "See /areas.") for code in around if code not in known),
     ]
     if unknown:
         raise InvalidQuery("The query asks for what does not exist.", unknown)
@@ -74,10 +76,11 @@ async def filter_of(resources: Resources, connection: AsyncConnection, query: Va
         # The worker gives a new definition its series when it starts; until then the indicator has no values.
         tuple(sorted(series.values())) or (NO_SERIES,) * bool(codes),
         () if codes else tuple(sorted(query.slice)),
-        tuple(sorted(areas.values())),
+        tuple(sorted(known[code] for code in {*query.area})),
         period_type,
         first,
         last,
+        *(known[code] for code in around),
     )
 
 
