@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import text
 
-from services.cli.tables import PERIODS, Line, Section, TableValue
+from services.cli.tables import COLUMNS, Line, Section, TableValue
 from services.cli.wording import WORDS, name_with_unit
 from shared.domain.wording import Language, in_language, name_of_slice, name_sort_key
 
@@ -72,6 +72,12 @@ class YearData(NamedTuple):
     catalogue: Catalogue
     figures: Figures
     language: Language
+
+    @property
+    def rhythm(self) -> str:
+        """By which periods the year is shown: those that an agreement names, else tertials."""
+        types = {period_type for figures in self.figures.values() for period_type, _ in figures}
+        return next((rhythm for rhythm in COLUMNS if rhythm in types), "tertial")
 
 
 class _Part(NamedTuple):
@@ -181,4 +187,4 @@ def _line(series: Series, of: _Part | None, data: YearData) -> Line:
         name = f"{name}, {in_language(one.name, data.language)}"
     figures = data.figures[series]
     months = [("month", month, one.targets) for (kind, month), one in sorted(figures.items()) if kind == "month"]
-    return Line(name, definition, tuple(figures.get(period) for period in PERIODS), months)
+    return Line(name, definition, tuple(figures.get(period) for period in COLUMNS[data.rhythm]), months, data.rhythm)

@@ -36,7 +36,7 @@ _FIGURES = text(
               numerator, denominator, value, left_out, status, finality, months_arrived, targets,
               comparisons -> 'samePeriodLastYear' AS last_year
        FROM served_value
-       WHERE area_code = :area AND (period_type IN ('tertial', 'year') OR jsonb_array_length(targets) > 0)
+       WHERE area_code = :area AND (period_type <> 'month' OR jsonb_array_length(targets) > 0)
          AND period_start >= make_date(:year, 1, 1) AND period_start < make_date(:year + 1, 1, 1)"""
 )
 # In a running year without activities there are rows of nothing: a year is worth showing where something was observed.

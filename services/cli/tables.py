@@ -13,8 +13,9 @@ from rich.text import Text
 
 from services.cli.target_cells import Judged, YearTarget, outcomes_in_words, target_in_words, targets_of_year
 from services.cli.wording import WORDS, change, target, without_value
+from shared.domain.period import RHYTHMS, PeriodType
 from shared.domain.target_wording import judgement
-from shared.domain.wording import Language, number, percent
+from shared.domain.wording import Language, number, percent, short_period
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
 
     from shared.catalogue.indicator import IndicatorDefinition
 
-# The columns: the tertials by their first month, and the year.
-PERIODS = (("tertial", 1), ("tertial", 5), ("tertial", 9), ("year", 1))
-TERTIALS = ("T1", "T2", "T3")
+# The columns by an area's rhythm: its periods by their type and first month, and the year.
+COLUMNS: dict[str, tuple[tuple[str, int], ...]] = {
+    rhythm.value: (*((rhythm.value, month) for month in range(1, 13, rhythm.month_count)), ("year", 1))
+    for rhythm in (*RHYTHMS, PeriodType.TERTIAL)
+}
 # From this width on there is room for the year before.
 WIDE = 110
 # What the box takes: a divider and a padding for each column.
@@ -37,7 +40,6 @@ NAMES_SHARE = 0.62
 STYLES = {"met": "green", "onCourse": "green", "atRisk": "yellow", "missed": "red", "notJudged": "dim"}
 WITHOUT_VALUE = ("missing", "suppressed", "notApplicable")
 LEGEND = (*WITHOUT_VALUE, "arrived", "leftOut", "preliminary")
-MONTHS = {"tertial": 4, "year": 12}
 # Marks of the reasons why targets are not judged.
 FOOTNOTES = "¹²³⁴⁵⁶⁷⁸⁹⁰ᵃᵇᶜᵈᵉᶠ"
 
@@ -57,13 +59,19 @@ class TableValue(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A series by its name, and its figures in PERIODS."""
+    """A series by its name, and its figures in the columns of a rhythm."""
 
     name: str
     definition: IndicatorDefinition
     figures: tuple[TableValue | None, ...]
     # The targets of its months, as far as there are any.
     months: Sequence[Judged] = ()
+    rhythm: str = "tertial"
+
+    @property
+    def columns(self) -> tuple[tuple[str, int], ...]:
+        """The periods of its figures."""
+        return COLUMNS[self.rhythm]
 
 
 class Section(NamedTuple):
@@ -92,26 +100,27 @@ def print_sections(console: Console, title: str, year: int, sections: Iterable[S
         [row for line in one.lines for row in _rows(line, footnotes, language, is_wide=is_wide, is_yearly=is_yearly)]
         for one in filled
     ]
-    headings = _headings(year, language, is_wide=is_wide, is_yearly=is_yearly)
+    lines = [line for section in filled for line in section.lines]
+    rhythm = lines[0].rhythm
+    headings = _headings(year, rhythm, language, is_wide=is_wide, is_yearly=is_yearly)
     widths = _widths(console.width, [headings, *(row.cells for rows in tables for row in rows)])
     console.print(Text(title, style="bold"))
     for section, rows in zip(filled, tables, strict=True):
         console.print(Text(f"\n{section.title}\n", style="bold"))
         console.print(_table(headings, widths, rows))
-    lines = [line for section in filled for line in section.lines]
-    legend = [WORDS[language]["tertials"], *_legend(lines, language)]
+    legend = [*([WORDS[language]["tertials"]] if rhythm == "tertial" else []), *_legend(lines, language)]
     if is_wide and any(line.definition.unit == "percent" for line in lines):
         legend.append(WORDS[language]["pointsLegend"])
     legend += [f"{footnote} {why}" for why, footnote in footnotes.items()]
     console.print(Text("\n" + "\n".join(legend), style="dim"))
 
 
-def _headings(year: int, language: Language, *, is_wide: bool, is_yearly: bool) -> tuple[str, ...]:
+def _headings(year: int, rhythm: str, language: Language, *, is_wide: bool, is_yearly: bool) -> tuple[str, ...]:
     words = WORDS[language]
     before = (str(year - 1), words["change"]) if is_wide else ()
     return (
         words["indicator"],
-        *TERTIALS,
+        *(short_period(PeriodType(period_type), month, language) for period_type, month in COLUMNS[rhythm][:-1]),
         str(year),
         *before,
         words["target" if is_yearly else "targets"],
@@ -132,7 +141,7 @@ def _rows(
     year = line.figures[-1]
     figures = [
         _cell(line.definition, period_type, figure, language)
-        for (period_type, _), figure in zip(PERIODS, line.figures, strict=True)
+        for (period_type, _), figure in zip(line.columns, line.figures, strict=True)
     ]
     cells = (line.name, *figures, *(_before(line.definition, year, language) if is_wide else ()))
     targets = _targets(line, language)
@@ -149,10 +158,10 @@ def _rows(
 
 def _targets(line: Line, language: Language) -> list[YearTarget]:
     """Return the targets as they stood after the year, and those of shorter spans."""
-    *tertials, year = line.figures
+    *parts, year = line.figures
     shorter = [
         (period_type, month, one.targets)
-        for (period_type, month), one in zip(PERIODS, tertials, strict=False)
+        for (period_type, month), one in zip(line.columns, parts, strict=False)
         if one is not None
     ]
     return [*targets_of_year(year.targets if year else (), [*shorter, *line.months], language)]
@@ -167,7 +176,9 @@ def _cell(definition: IndicatorDefinition, period_type: str, figure: TableValue 
         word = without_value(figure.status, language)
         # A share of nothing is missing though all its months have arrived.
         if figure.months_arrived and figure.status == "missing" and figure.denominator is None:
-            arrived = WORDS[language]["months"].format(arrived=figure.months_arrived, of=MONTHS[period_type])
+            arrived = WORDS[language]["months"].format(
+                arrived=figure.months_arrived, of=PeriodType(period_type).month_count
+            )
             return f"{word}\n{arrived}"
         return f"{word}{apart}"
     mark = "*" if _is_preliminary(definition, figure) else ""

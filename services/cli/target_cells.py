@@ -7,8 +7,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from services.cli.wording import WORDS
+from shared.domain.period import PeriodType
 from shared.domain.target_wording import TARGETS_PER, judgement, named_target, targets_of_period
-from shared.domain.wording import MONTHS, Language
+from shared.domain.wording import Language, short_period
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -91,10 +92,8 @@ def _identity(target: Mapping[str, Any]) -> str:
 def _span(target: Mapping[str, Any], period_type: str, month: int, language: Language) -> str:
     """Return the short name of a span: T1, jan, jan–mar."""
     if "from" not in target:
-        return f"T{(month + 3) // 4}" if period_type == "tertial" else _short(month, language)
-    first, last = (_short(date.fromisoformat(target[name]).month, language) for name in ("from", "to"))
+        return short_period(PeriodType(period_type), month, language)
+    first, last = (
+        short_period(PeriodType.MONTH, date.fromisoformat(target[name]).month, language) for name in ("from", "to")
+    )
     return first if first == last else f"{first}–{last}"
-
-
-def _short(month: int, language: Language) -> str:
-    return MONTHS[language][month - 1][:3]

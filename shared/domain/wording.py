@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from shared.domain.activity_type import ActivityType, Attribute, Wording
+from shared.domain.period import PeriodType
 
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 # A narrow space that no line breaks at, as numbers are grouped in both languages.
@@ -43,6 +44,10 @@ PERIODS = {
         "tertial": "tertial {number} {year}",
         "halfYear": "half-year {number} {year}",
     },
+}
+SHORT_PERIODS = {
+    Language.SV: {"quarter": "kv {number}", "tertial": "T{number}", "halfYear": "H{number}"},
+    Language.EN: {"quarter": "Q{number}", "tertial": "T{number}", "halfYear": "H{number}"},
 }
 TERTIALS = {
     Language.SV: "T1 = jan–apr, T2 = maj–aug, T3 = sep–dec",
@@ -98,3 +103,11 @@ def name_of_slice(
 def _name_of_choice(attribute: Attribute, values: Iterable[str], language: Language) -> str:
     chosen = ", ".join(in_language(attribute.values[value], language) for value in values)
     return f"{in_language(attribute.name, language).lower()}: {chosen}"
+
+
+def short_period(period_type: PeriodType, first_month: int, language: Language) -> str:
+    """Return the short name of a part of a year: jan, kv 1, T1, H1."""
+    if period_type is PeriodType.MONTH:
+        return MONTHS[language][first_month - 1][:3]
+    number = (first_month - 1) // period_type.month_count + 1
+    return SHORT_PERIODS[language][period_type].format(number=number)

@@ -34,7 +34,7 @@ INDICATORS = {
     ("count", "none", "sum"): """
         care-referrals information-campaigns dumped-waste-removals collaboration-meetings council-meetings
         participants young-victims-supported motivational-talks youth-investigations alcohol-controls dog-searches
-        speed-measurements traffic-fines alcohol-containers""",
+        speed-measurements""",
     ("count", "higher", "distinct"): "schools-visited",
     ("count", "higher", "last"): "police-offices-open",
     ("count", "none", "last"): "contact-officer-schools",

@@ -74,3 +74,23 @@ def test_generality_w7_a_target_per_tertial_is_under_no_heading_of_the_year() ->
 
 def test_generality_w7_the_year_s_target_keeps_its_heading() -> None:
     assert "Mål för året" in "\n".join(_printed(Language.SV, 120, _line("trainings", _target("year", judgement="met"))))
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "language", "headings"),
+    [
+        ("quarter", Language.SV, ["kv 1", "kv 2", "kv 3", "kv 4", "2016"]),
+        ("quarter", Language.EN, ["Q1", "Q2", "Q3", "Q4", "2016"]),
+        ("halfYear", Language.SV, ["H1", "H2", "2016"]),
+    ],
+)
+def test_generality_e3_an_agreement_s_rhythm_has_its_columns(
+    rhythm: str, language: Language, headings: list[str]
+) -> None:
+    line = _line("trainings", _target("year", judgement="met"))
+    year = line.figures[-1]
+    printed = _printed(language, 120, line._replace(rhythm=rhythm, figures=(year,) * len(headings)))
+    heading = next(row for row in printed if "2016" in row and "Landskrona" not in row)
+    assert [heading.find(name) for name in headings] == sorted(heading.find(name) for name in headings)
+    assert heading.find(headings[0]) > 0
+    assert not any("T1 =" in row for row in printed)

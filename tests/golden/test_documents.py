@@ -40,7 +40,8 @@ class Run:
         """Return where figures and judgements are not the expected ones, or a rebuild's."""
         shipped = shipped_catalogue()
         # Of the indicators in question alone: all of them take many times as long.
-        catalogue = Catalogue(shipped.activity_types, {code: shipped.written[code] for code in _indicators(document)})
+        written = {code: shipped.written[code] for code in _indicators(document)}
+        catalogue = Catalogue(shipped.activity_types, written, roles=shipped.roles)
         worker = Worker(self.connection, catalogue)
         await worker.begin(document.as_of)
         await Teller(self.connection, catalogue).tell(document)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from psycopg.types.range import DateRange
 
 from shared.domain.activity import Span
+from shared.domain.period import RHYTHMS, PeriodType
 from shared.domain.target import TargetRule
 from shared.domain.target_span import Per
 from shared.facts.areas import Area
@@ -76,9 +77,10 @@ class Agree:
     valid: Span
     areas: tuple[str, ...]
     annexes: tuple[Annex, ...]
+    rhythms: tuple[PeriodType, ...] = ()
 
     async def happen(self, world: World) -> None:
-        await world.agree(self.code, self.valid, self.areas, *self.annexes)
+        await world.agree(self.code, self.valid, self.areas, *self.annexes, rhythms=self.rhythms)
 
 
 @dataclass(frozen=True)
@@ -246,7 +248,8 @@ def agreements(draw: st.DrawFn) -> Agree:
         )
         for theme in chosen
     )
-    return Agree(draw(st.sampled_from(["one", "two"])), valid, areas, annexes)
+    rhythms = draw(st.sampled_from([(), (), RHYTHMS, RHYTHMS[:1]]))
+    return Agree(draw(st.sampled_from(["one", "two"])), valid, areas, annexes, rhythms)
 
 
 FACTS = st.one_of(

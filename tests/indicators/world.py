@@ -29,6 +29,7 @@ from shared.domain.activity import Activity, References, Span
 from shared.domain.agreement import SetTarget
 from shared.domain.followed import Followed
 from shared.domain.moment import Moment
+from shared.domain.period import PeriodType
 from shared.domain.target import TargetRule
 from shared.domain.target_span import Per
 from shared.facts.activities import Fact, Recorded, erase, record
@@ -245,7 +246,9 @@ class World:
         async with self.engine.begin() as connection:
             await put_areas(connection, areas)
 
-    async def agree(self, code: str, valid: Span, areas: Sequence[str], *annexes: Annex) -> None:
+    async def agree(
+        self, code: str, valid: Span, areas: Sequence[str], *annexes: Annex, rhythms: tuple[PeriodType, ...] = ()
+    ) -> None:
         """Put an agreement as it is now to be."""
         targets = tuple(
             goal.set_by(number, annex.valid) for number, annex in enumerate(annexes, 1) for goal in annex.goals
@@ -254,7 +257,7 @@ class World:
             agreement.Annex(number, annex.theme, "x", None, annex.valid, "", (), (), (), annex.code, annex.indicators)
             for number, annex in enumerate(annexes, 1)
         )
-        whole = agreement.Agreement(code, "x", None, (), valid, None, tuple(areas), (), parts, targets)
+        whole = agreement.Agreement(code, "x", None, (), valid, None, tuple(areas), rhythms, parts, targets)
         async with self.engine.begin() as connection:
             await put_agreement(connection, self.definitions, whole, self.as_of)
 

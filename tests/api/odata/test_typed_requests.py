@@ -154,7 +154,7 @@ async def test_a_typed_request_is_answered_as_evaluated_or_refused_by_name(
         except AssertionError as error:
             error.add_note(f"request {index} of {name}: {address_of(request)}\n{request}")
             raise
-    assert refused <= number / 4
+    assert refused <= number / 4 + 1
 
 
 # What has one value for all rows, which ORDER BY of SQL would take for the number of a column, or for nothing at all.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from shared.domain.period import Period, PeriodType
 from shared.domain.target_wording import judgement, named_target, rule, targets_of_period
-from shared.domain.wording import MONTHS, PERIODS, WITHOUT_VALUE, Language, number, percent
+from shared.domain.wording import MONTHS, PERIODS, WITHOUT_VALUE, Language, number, percent, short_period
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -58,16 +58,6 @@ WORDS = {
         "judged": "{target}. Judgement {period}: {judgement}.",
     },
 }
-_SHORT = {
-    Language.SV: {
-        PeriodType.QUARTER: "kv {number}",
-        PeriodType.TERTIAL: "T{number}",
-        PeriodType.HALF_YEAR: "H{number}",
-    },
-    Language.EN: {PeriodType.QUARTER: "Q{number}", PeriodType.TERTIAL: "T{number}", PeriodType.HALF_YEAR: "H{number}"},
-}
-
-
 # What no XML may hold: what draws gives up on it, and a name from outside may have it.
 _UNSPEAKABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -79,13 +69,9 @@ def speakable(text: str) -> str:
 
 def label(period: Period, language: Language) -> str:
     """Return what stands below a period's place on the axis, its year not among it."""
-    match period.type:
-        case PeriodType.MONTH:
-            return MONTHS[language][period.start.month - 1][:3]
-        case PeriodType.YEAR:
-            return period.code
-        case _:
-            return _SHORT[language][period.type].format(number=period.number)
+    if period.type is PeriodType.YEAR:
+        return period.code
+    return short_period(period.type, period.start.month, language)
 
 
 def spoken(period: Period, language: Language) -> str:
