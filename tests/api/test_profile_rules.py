@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 TESTS = Path(__file__).parents[1]
 TABLE = Path(__file__).with_name("profile-rules.tsv")
 # The rules as they were published, which a checkout need not have next to it.

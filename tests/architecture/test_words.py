@@ -17,6 +17,8 @@ from sqlalchemy import Table
 
 from shared.db.tables import metadata
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("services", "shared", "tests", "alembic")
 # Migrations of before say what the columns were called then.

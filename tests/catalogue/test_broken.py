@@ -11,6 +11,8 @@ from shared.catalogue import loader
 from shared.catalogue.loader import BrokenCatalogue, load
 from shared.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = Settings(database_url="postgresql+psycopg://", redis_url="redis://")
 
 

@@ -17,6 +17,7 @@ from shared.connectors.open311 import Endpoint, Habits, Window, requests_in, win
 from tests.connectors.conftest import HERE, GeoReport, Request, answer, fails, is_cut, is_slow, request, says
 from tests.extent import sample_of
 
+pytestmark = pytest.mark.server
 MARCH = Window(datetime(2016, 3, 1, tzinfo=UTC), datetime(2016, 3, 31, tzinfo=UTC))
 
 

@@ -19,6 +19,8 @@ from shared.connectors.fetching import Fetcher, NotFetched
 from shared.connectors.outgoing import Failure, Sender
 from tests.feed.receiver import reply
 
+pytestmark = pytest.mark.server
+
 HERE = (ip_network("127.0.0.1"),)
 SECRET = "whsec_bWFkZSB1cCwgYW5kIG5vdCBhbnlvbmUncyBzZWNyZXQ="
 CONFIGURATION = """

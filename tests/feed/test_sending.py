@@ -18,6 +18,8 @@ from shared.connectors import outgoing
 from shared.connectors.outgoing import MOST_READ, Address, Failure, Sender, fault_of, is_public
 from tests.feed.receiver import Behaviour, Call, Receiver, answering, cut, dribble, flood, receiving, reply
 
+pytestmark = pytest.mark.server
+
 SECRET = "whsec_" + "c2FtdmVya2FuLXRlc3Q" + "tc2VjcmV0LXNlY3JldA=="
 FORMER = "whsec_" + "Zm9ybWVyLXNlY3JldC1v" + "Zi1zYW12ZXJrYW4="
 HERE = (ip_network("127.0.0.0/8"),)
