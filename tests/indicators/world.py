@@ -29,7 +29,7 @@ from shared.domain.activity import Activity, References, Span
 from shared.domain.agreement import SetTarget
 from shared.domain.followed import Followed
 from shared.domain.moment import Moment
-from shared.domain.period import PeriodType
+from shared.domain.period import Period, PeriodType
 from shared.domain.target import TargetRule
 from shared.domain.target_span import Per
 from shared.facts.activities import Fact, Recorded, erase, record
@@ -357,11 +357,7 @@ class World:
 
 def period(kind: str, start: date) -> str:
     """Write a period as people do."""
-    return {
-        "month": f"{start.year}-{start.month:02}",
-        "tertial": f"{start.year}-T{(start.month + 3) // 4}",
-        "year": f"{start.year}",
-    }[kind]
+    return Period(PeriodType(kind), start).code
 
 
 _HAPPENED = (

@@ -39,11 +39,11 @@ gäller. Utelämnas den visas `all`, hela indikatorn. `status` är en av dessa:
 `finality` är `preliminary`, eller `final` när alla mätvärden bakom värdet är slutliga. Varje värde länkar till sitt
 underlag: aktiviteter, platser, åtaganden eller mätvärden. Där står också vad som inte räknats med och varför.
 
-**Jämförelser.** Gäller avslutade perioder. Föregående period och samma period förra året: för månad, tertial och år.
-Året hittills och de senaste 12 månaderna: för månad och tertial, inte för år; för ett tertial avses det och de två
-föregående tertialen. Lägesindikatorer och enkätvärden har varken året hittills eller de senaste 12 månaderna. Det som
-är odefinierat, saknas eller är ofullständigt är null. Jämförelser görs inte heller när områdets gräns eller indikatorns
-definition har ändrats.
+**Jämförelser.** Gäller avslutade perioder. Föregående period och samma period förra året: för alla perioder. Året
+hittills och de senaste 12 månaderna: för alla perioder utom år; för ett tertial avses det och de två föregående
+tertialen. Kvartal och halvår finns bara där en överenskommelse anger det. Lägesindikatorer och enkätvärden har varken
+året hittills eller de senaste 12 månaderna. Det som är odefinierat, saknas eller är ofullständigt är null. Jämförelser
+görs inte heller när områdets gräns eller indikatorns definition har ändrats.
 
 **Ändringar.** `/changes` visar varje värdes senaste ändring i ordning, också borttagna, från den punkt dit klienten
 kommit. Det räcker för den som hämtar ändringar i egen takt. Vill du få ändringarna skickade till dig registrerar du en
@@ -91,11 +91,11 @@ these:
 `finality` is `preliminary`, or `final` when all observations behind the value are final. Each value links to what is
 behind it: activities, places, commitments or observations, with what was not counted and why.
 
-**Comparisons.** For periods that have ended. The previous period and the same period last year: for months, tertials
-and years. The year to date and the last 12 months: for months and tertials, not for years; for a tertial, the latter
-are that tertial and the two before it. States and survey values have neither the year to date nor the last 12 months.
-What is undefined, missing or partial is null. Nor is anything compared when the area's boundary or the indicator's
-definition has changed.
+**Comparisons.** For periods that have ended. The previous period and the same period last year: for all periods. The
+year to date and the last 12 months: for all but years; for a tertial, the latter are that tertial and the two before
+it. Quarters and half-years are there only where an agreement names them. States and survey values have neither the year
+to date nor the last 12 months. What is undefined, missing or partial is null. Nor is anything compared when the area's
+boundary or the indicator's definition has changed.
 
 **Changes.** `/changes` lists the latest change to each value, in order and including removals, from your last position.
 Clients that poll need nothing else. To have changes pushed to you, register a URL at `/webhooks`, answer its challenge,
