@@ -20,7 +20,7 @@ from tests.indicators.second_opinion import Figure, Key, days_off
 
 DAY = timedelta(days=1)
 # All in which a history reports, or lets anything happen.
-MONTHS = [date(year, month, 1) for year in (2012, 2015, 2016, 2017, 2018) for month in range(1, 13)]
+MONTHS = [date(year, month, 1) for year in (2012, 2014, 2015, 2016, 2017, 2018, 2019) for month in range(1, 13)]
 
 
 class Figures(dict[Key, Figure]):
