@@ -65,23 +65,19 @@ class Beat:
 
 
 class Pulse:
-    """Says that this worker lives, for as long as `run` runs; it is told what the worker does."""
+    """Says that this worker lives, for as long as `run` runs.
+
+    The worker sets `worked_at` when it begins a job, and `swept_at` and `sweeps` when it has swept; times are
+    monotonic.
+    """
 
     def __init__(self, connection: AsyncRedis) -> None:
         self._redis = connection
         self._worker = uuid4().hex
-        self._started = self._worked = time.monotonic()
-        self._swept: float | None = None
-        self._sweeps = 0
-
-    def work_begins(self) -> None:
-        """Note that the worker was given something to do."""
-        self._worked = time.monotonic()
-
-    def sweep_ends(self) -> None:
-        """Note that a sweep has succeeded."""
-        self._swept = time.monotonic()
-        self._sweeps += 1
+        self._started_at = time.monotonic()
+        self.worked_at = self._started_at
+        self.swept_at: float | None = None
+        self.sweeps = 0
 
     async def run(self) -> None:
         """Beat until cancelled; a worker that ends in good order takes itself off the list."""
@@ -120,10 +116,10 @@ class Pulse:
             "host": socket.gethostname(),
             "processId": os.getpid(),
             "version": SOFTWARE_VERSION,
-            "uptime": now - self._started,
-            "sinceWork": now - self._worked,
-            "sinceSweep": None if self._swept is None else now - self._swept,
-            "sweeps": self._sweeps,
+            "uptime": now - self._started_at,
+            "sinceWork": now - self.worked_at,
+            "sinceSweep": None if self.swept_at is None else now - self.swept_at,
+            "sweeps": self.sweeps,
         }
 
 

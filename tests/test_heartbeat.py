@@ -45,8 +45,7 @@ async def test_a_worker_says_that_it_lives_until_it_ends(connection: Redis, redi
 
 async def test_sweeps_are_counted(connection: Redis) -> None:
     pulse = Pulse(connection)
-    pulse.sweep_ends()
-    pulse.sweep_ends()
+    pulse.sweeps, pulse.swept_at = 2, time.monotonic()
     await pulse.beat()
     [beat] = await heard_beats(connection)
     assert beat.sweeps == 2

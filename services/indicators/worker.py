@@ -160,7 +160,8 @@ class ComputingWorker:
                 async with asyncio.timeout(WorkerSettings.job_timeout):
                     if await sweep(self._engine, self._definitions, today):
                         self._asked.set()
-                self.pulse.sweep_ends()
+                self.pulse.sweeps += 1
+                self.pulse.swept_at = time.monotonic()
             except Exception:
                 log.exception("a sweep failed; the next tick tries again")
 
@@ -174,6 +175,11 @@ async def start(context: Context) -> None:
 async def stop(context: Context) -> None:
     """Stop the worker."""
     await _worker(context).stop()
+
+
+async def note_work(context: Context) -> None:
+    """Note that arq begins a job: while it does, the worker is not stuck."""
+    _worker(context).pulse.worked_at = time.monotonic()
 
 
 async def ask_for_sweep(context: Context) -> None:
@@ -203,7 +209,6 @@ async def poll_sources(context: Context) -> None:
 
 def _worker(context: Context) -> ComputingWorker:
     worker: ComputingWorker = context["worker"]
-    worker.pulse.work_begins()
     return worker
 
 
@@ -228,6 +233,7 @@ class WorkerSettings:
     ]
     on_startup = start
     on_shutdown = stop
+    on_job_start = note_work
     timezone = UTC
     # How late a tick may be.
     poll_delay = 0.1
