@@ -20,8 +20,9 @@ from services.api.imports.workbooks import SheetStart, records_of
 from shared.domain.errors import Violation
 from shared.files.cells import Cell
 from shared.files.csv_records import Record
+from shared.files.csv_table import LINES_AT_A_STRETCH, CsvTable
 from shared.files.encodings import LineDecoder, Lines
-from shared.files.table import LINES_AT_A_STRETCH, NO_HEADER, CsvTable, Header, TableForm, WorkbookTable
+from shared.files.table import NO_HEADER, Header, TableForm, WorkbookTable
 
 CSV = "text/csv"
 NDJSON = "application/x-ndjson"
