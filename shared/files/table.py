@@ -140,8 +140,8 @@ def filled(records: Iterable[Record]) -> Iterator[Record]:
     """Yield the rows that say anything; what is wrong with one is no less."""
     for record in records:
         _, cells = record
-        # Most rows begin with a cell that is not blank.
-        if isinstance(cells, Violation) or not is_blank(cells[0]) or not all(map(is_blank, cells)):
+        # Most rows begin with a cell that is not blank; of those that do not, most cells are empty texts.
+        if isinstance(cells, Violation) or not is_blank(cells[0]) or any(cell and not is_blank(cell) for cell in cells):
             yield record
 
 
