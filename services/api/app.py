@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.api import operation
 from services.api.activities.routes import activities
 from services.api.activity_types.routes import activity_types
 from services.api.agreements.routes import agreements
@@ -34,7 +35,6 @@ from services.api.notes.routes import notes
 from services.api.observations.routes import observations
 from services.api.odata import routes as odata
 from services.api.odata.executor import build_feed_pool
-from services.api.operation import health
 from services.api.pulled_sources.routes import pulled_sources
 from services.api.roles.routes import roles
 from services.api.values.charts.cache import ChartCache
@@ -97,7 +97,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.resources = _resources(settings)
     app.state.methods = methods.Methods()
     # Each around those before it: whatever is answered, a fault of ours too, passes all that come after.
-    health.install(app)
+    operation.install(app, settings)
     problems.install(app)
     database_away.install(app)
     app.add_middleware(Compressed)
@@ -108,7 +108,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(resource)
     odata.install(app)
     texts.install(app)
-    methods.install(app, (*RESOURCES, texts.about, pages, health.health))
+    methods.install(app, (*RESOURCES, texts.about, pages, *operation.ROUTERS))
     return app
 
 
@@ -146,6 +146,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with resources.wakeup.running(), import_queue.running():
         yield
     resources.singleton(ChartCache).close()
+    await app.state.watch.stop()
     await resources.figures.close()
     await resources.feed.close()
     await resources.engine.dispose()

@@ -13,7 +13,6 @@ from typing import Annotated, Any, TypeVar, cast
 from fastapi import Depends, Request
 from psycopg_pool import AsyncConnectionPool
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.api.http.auth import KeyRing
@@ -47,13 +46,6 @@ class Wakeup:
     def wakeup(self) -> None:
         """Ask for figures afresh; call after the commit. Returns at once and never fails."""
         self._wanted.set()
-
-    async def reaches_redis(self) -> bool:
-        """Tell whether Redis answers now."""
-        try:
-            return bool(await self._redis.ping())
-        except (RedisError, OSError):
-            return False
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
