@@ -34,6 +34,7 @@ from shared.domain.period import today
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.facts.reporting import refresh_reporting
 from shared.facts.series import put_series
+from shared.heartbeat import Pulse
 from shared.logs import start_log
 from shared.settings import Settings, settings_at_start
 
@@ -78,6 +79,7 @@ class ComputingWorker:
 
     def __init__(self, settings: Settings, redis: ArqRedis) -> None:
         self._redis = redis
+        self.pulse = Pulse(redis)
         self._definitions = CatalogueInForce(shipped_catalogue())
         # Each statement takes keys as arrays, for which PostgreSQL would plan anew every time: half of a recomputation.
         self._engine = build_engine(
@@ -106,7 +108,9 @@ class ComputingWorker:
         if are_changed:
             async with self._engine.begin() as connection:
                 await refresh_reporting(connection)
-        self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._sweep_when_asked())]
+        self._tasks = [
+            asyncio.create_task(work) for work in (self._listen(), self._sweep_when_asked(), self.pulse.run())
+        ]
 
     async def stop(self) -> None:
         """End what runs, and close the database."""
@@ -156,6 +160,8 @@ class ComputingWorker:
                 async with asyncio.timeout(WorkerSettings.job_timeout):
                     if await sweep(self._engine, self._definitions, today):
                         self._asked.set()
+                self.pulse.sweeps += 1
+                self.pulse.swept_at = time.monotonic()
             except Exception:
                 log.exception("a sweep failed; the next tick tries again")
 
@@ -169,6 +175,11 @@ async def start(context: Context) -> None:
 async def stop(context: Context) -> None:
     """Stop the worker."""
     await _worker(context).stop()
+
+
+async def note_work(context: Context) -> None:
+    """Note that arq begins a job: while it does, the worker is not stuck."""
+    _worker(context).pulse.worked_at = time.monotonic()
 
 
 async def ask_for_sweep(context: Context) -> None:
@@ -222,6 +233,7 @@ class WorkerSettings:
     ]
     on_startup = start
     on_shutdown = stop
+    on_job_start = note_work
     timezone = UTC
     # How late a tick may be.
     poll_delay = 0.1
