@@ -202,7 +202,9 @@ def served(settings: Settings) -> Iterator[str]:
     """Serve the API over HTTP meanwhile, as the commands reach it, and yield its address."""
     import uvicorn  # noqa: PLC0415
 
-    server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_level="warning", ws="none"))
+    from services.api.server import configuration  # noqa: PLC0415
+
+    server = uvicorn.Server(configuration(create_app(settings), settings))
     thread = Thread(target=server.run)
     thread.start()
     while not server.started:
