@@ -174,7 +174,7 @@ async def test_a_nudge_waits_for_redis_to_come_back(
         with caplog.at_level(logging.WARNING):
             wakeup.wakeup()
             await asyncio.sleep(0.2)
-        assert caplog.text.count("Redis cannot be reached") == 1
+        assert caplog.text.count("Redis cannot be used: it cannot be reached") == 1
         path.symlink_to(redis_url.removeprefix("unix://"))
         assert await heard(channel, 0.5) == 1
 
