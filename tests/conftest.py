@@ -23,7 +23,7 @@ import pytest
 from sqlalchemy import NullPool, create_engine, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.cli import embedded
+from services.cli import cluster, embedded
 from services.cli.data_directory import DataDirectory
 from shared.db import keys
 from shared.db.engine import build_engine
@@ -98,8 +98,10 @@ def data_directory() -> Iterator[DataDirectory]:
 
 @pytest.fixture(scope="session")
 def server_url(data_directory: DataDirectory) -> Iterator[str]:
-    """Run PostgreSQL; its URL names a database that is left empty."""
+    """Run PostgreSQL; its URL names a database that is left empty. The services' role may also make databases here."""
     with embedded.running(embedded.postgres(data_directory, SETTINGS), LOGS.take) as url:
+        with cluster.superuser(data_directory) as connection:
+            connection.execute("ALTER ROLE samverkan_service CREATEDB")
         yield url
 
 
