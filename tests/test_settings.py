@@ -11,7 +11,8 @@ from typing import Any
 import certifi
 import pytest
 
-from shared.settings import OF_COMMANDS, Settings, UnusableSettings, unknown_variables
+from shared.environment import UnusableSettings
+from shared.settings import OF_COMMANDS, Settings, unknown_variables
 
 ROOT = Path(__file__).parents[1]
 NEEDED = {"DATABASE_URL": "postgresql://host/name", "REDIS_URL": "redis://host"}

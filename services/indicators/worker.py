@@ -35,6 +35,7 @@ from shared.domain.period import today
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.facts.reporting import refresh_reporting
 from shared.facts.series import put_series
+from shared.heartbeat import SECONDS_UNTIL_STUCK, Pulse
 from shared.logs import start_log
 from shared.settings import Settings, settings_at_start
 
@@ -79,6 +80,7 @@ class ComputingWorker:
 
     def __init__(self, settings: Settings) -> None:
         self._redis = redis.client(settings.redis_url)
+        self.pulse = Pulse(self._redis)
         self._definitions = CatalogueInForce(shipped_catalogue())
         # Each statement takes keys as arrays, for which PostgreSQL would plan anew every time: half of a recomputation.
         self._engine = build_engine(
@@ -107,7 +109,9 @@ class ComputingWorker:
         if are_changed:
             async with self._engine.begin() as connection:
                 await refresh_reporting(connection)
-        self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._sweep_when_asked())]
+        self._tasks = [
+            asyncio.create_task(work) for work in (self._listen(), self._sweep_when_asked(), self.pulse.run())
+        ]
 
     async def stop(self) -> None:
         """End what runs, and close the database."""
@@ -125,12 +129,21 @@ class ComputingWorker:
         """Return what is looked for, and when."""
         every_second = frozenset(range(60))
         return {
-            "sweep": Tick(self.ask_for_sweep, frozenset(range(0, 60, 2))),
-            "roll up": Tick(self.roll_up, every_second),
-            "compare": Tick(self.compare, every_second),
-            "dispatch": Tick(self.dispatch, every_second),
-            "poll": Tick(self.poll, frozenset(range(0, 60, 10))),
+            "sweep": Tick(self._noted(self.ask_for_sweep), frozenset(range(0, 60, 2))),
+            "roll up": Tick(self._noted(self.roll_up), every_second),
+            "compare": Tick(self._noted(self.compare), every_second),
+            "dispatch": Tick(self._noted(self.dispatch), every_second),
+            "poll": Tick(self._noted(self.poll), frozenset(range(0, 60, 10))),
         }
+
+    def _noted(self, work: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        """Return what also notes that work begins: a worker that does so is not stuck."""
+
+        async def begin() -> None:
+            self.pulse.worked_at = time.monotonic()
+            await work()
+
+        return begin
 
     async def ask_for_sweep(self) -> None:
         """Have the marks looked at, also when no wakeup is heard."""
@@ -178,6 +191,8 @@ class ComputingWorker:
                 async with asyncio.timeout(SECONDS_A_JOB_MAY_TAKE):
                     if await sweep(self._engine, self._definitions, today):
                         self._asked.set()
+                self.pulse.sweeps += 1
+                self.pulse.swept_at = time.monotonic()
             except Exception:
                 log.exception("a sweep failed; the next tick tries again")
 
@@ -187,8 +202,8 @@ async def serve(settings: Settings, heartbeat: Path | None) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    beating = asyncio.create_task(_beat(heartbeat)) if heartbeat else None
     worker = ComputingWorker(settings)
+    beating = asyncio.create_task(_beat(heartbeat, worker.pulse)) if heartbeat else None
     try:
         if await _started(worker, stop):
             await keep_time(settings.redis_url, worker.ticks(), stop)
@@ -210,6 +225,7 @@ async def _started(worker: ComputingWorker, stop: asyncio.Event) -> bool:
             if not is_reported:
                 log.warning("DATABASE_URL's server cannot be used (%s): the worker waits for it", type(error).__name__)
             is_reported = True
+            worker.pulse.worked_at = time.monotonic()  # it waits, and is not stuck
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), SECONDS_BEFORE_NEXT_TRY)
         else:
@@ -217,10 +233,11 @@ async def _started(worker: ComputingWorker, stop: asyncio.Event) -> bool:
     return False
 
 
-async def _beat(heartbeat: Path) -> None:
-    """Touch a file each second: who started the process sees by it that the process does not hang."""
+async def _beat(heartbeat: Path, pulse: Pulse) -> None:
+    """Touch a file each second while the worker is not stuck: who started the process sees that it does not hang."""
     while True:
-        heartbeat.touch()  # noqa: ASYNC240  an existing file: nothing is waited for
+        if time.monotonic() - pulse.worked_at < SECONDS_UNTIL_STUCK:
+            heartbeat.touch()  # noqa: ASYNC240  an existing file: nothing is waited for
         await asyncio.sleep(SECONDS_BETWEEN_BEATS)
 
 

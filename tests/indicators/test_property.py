@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
-from typing import Any, TypeAlias
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.indicators.compute.comparisons import compare_all
 from services.indicators.compute.rebuild import Differences, rebuild
-from services.indicators.compute.rollup import roll_up
-from services.indicators.compute.sweep import sweep
 from shared.catalogue.loader import Catalogue, shipped_catalogue
 from shared.db.engine import build_engine
-from shared.domain.errors import DomainError
 from tests.extent import IS_LONG, amount
 from tests.feed.follower import Reader, served_values
 from tests.indicators import world as w
 from tests.indicators.commitment_opinion import PROMISES, commitment_opinion
-from tests.indicators.histories import BEGINNINGS, Event, Pass, histories
+from tests.indicators.histories import BEGINNINGS, Event, histories
 from tests.indicators.place_opinion import OF_PLACES, municipalities_opinion, place_opinion
+from tests.indicators.racing import Account, bring_about, race
 from tests.indicators.second_opinion import CASES, second_opinion
 from tests.indicators.world import HELSINGBORG, LANDSKRONA, STOCKHOLM, World
 
@@ -36,8 +33,8 @@ EVERY_TIME: dict[str, Any] = {
     "deadline": None,
     "derandomize": not IS_LONG,
     "database": None,
-    # To shrink a history takes minutes: for whoever asks for more of them.
-    "phases": [Phase.generate, Phase.shrink] if IS_LONG else [Phase.generate],
+    # To shrink a history takes minutes; and a race is not the same again.
+    "phases": [Phase.generate],
     "suppress_health_check": list(HealthCheck),
     "print_blob": True,
 }
@@ -62,100 +59,37 @@ def test_read_model_follows_every_history(runner: Runner, today: date, events: l
 def test_read_model_is_right_after_writers_workers_and_deaths_have_raced(
     runner: Runner, today: date, events: list[Event]
 ) -> None:
-    runner.run(_race(runner.world, today, events))
-    runner.run(_follow(runner.follower, runner.url))
+    account: Account = []
+    with _reported(account):
+        runner.run(_race(runner.world, today, events, account))
+        runner.run(_follow(runner.follower, runner.url))
 
 
 async def _live(world: World, today: date, events: Sequence[Event]) -> None:
     await world.forget()
     world.as_of = today
     for event in events:
-        await _bring_about(event, world)
+        await bring_about(event, world)
     await world.settle()
     await _examine(world)
 
 
-async def _race(world: World, today: date, events: Sequence[Event]) -> None:
-    """Let three writers, two sweepers and two rollers go at it together, while sessions of the latter are killed."""
+async def _race(world: World, today: date, events: Sequence[Event], account: Account) -> None:
     await world.forget()
     world.as_of = today
-    done, at_work = asyncio.Event(), asyncio.Semaphore(4)
-    engines = [
-        build_engine(world.engine.url.render_as_string(hide_password=False), connections=2, application="racer")
-        for _ in range(2)
-    ]
-    workers = [
-        asyncio.create_task(_work_until(done, at_work, job, engine, world))
-        for engine in engines
-        for job in (_sweep_once, _roll_up_once)
-    ]
-    killer = asyncio.create_task(_kill_until(done, world))
-    await asyncio.gather(*(_write(world, at_work, events[writer::3]) for writer in range(3)))
-    done.set()
-    await asyncio.gather(killer, *workers)
-    for engine in engines:
-        await engine.dispose()
-    async with world.engine.begin() as connection:
-        # Time passes, too.
-        await connection.execute(text("UPDATE postponed_scope SET not_before = now()"))
+    await race(world, events, account)
     await world.settle()
     await _examine(world)
 
 
-async def _write(world: World, at_work: asyncio.Semaphore, events: Sequence[Event]) -> None:
-    for event in events:
-        if isinstance(event, Pass):
-            # No worker is at work on figures of last month.
-            async with world.midnight:
-                for _ in range(4):
-                    await at_work.acquire()
-                await event.happen(world)
-                for _ in range(4):
-                    at_work.release()
-        else:
-            await _bring_about(event, world)
-
-
-Job: TypeAlias = Callable[[AsyncEngine, World], Awaitable[object]]
-
-
-async def _work_until(
-    done: asyncio.Event, at_work: asyncio.Semaphore, job: Job, engine: AsyncEngine, world: World
-) -> None:
-    while not done.is_set():
-        async with at_work:
-            with suppress(DBAPIError):
-                await job(engine, world)
-        await asyncio.sleep(0.002)
-
-
-async def _sweep_once(engine: AsyncEngine, world: World) -> None:
-    await sweep(engine, world.definitions, world.clock, seconds=0.2)
-
-
-async def _roll_up_once(engine: AsyncEngine, world: World) -> None:
-    async with engine.begin() as connection:
-        await roll_up(connection, world.definitions, world.clock)
-
-
-async def _kill_until(done: asyncio.Event, world: World) -> None:
-    while not done.is_set():
-        await asyncio.sleep(0.05)
-        async with world.engine.begin() as connection:
-            await connection.execute(_KILL_ONE)
-
-
-_KILL_ONE = text(
-    """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-       WHERE datname = current_database() AND application_name = 'racer' AND state <> 'idle'
-       ORDER BY random() LIMIT 1"""
-)
-
-
-async def _bring_about(event: Event, world: World) -> None:
-    """Let an event happen; what the rules refuse, as the API would, does not."""
-    with suppress(DomainError):
-        await event.happen(world)
+@contextmanager
+def _reported(account: Account) -> Iterator[None]:
+    """Say of a race that fails how it went: it may not be the same again."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note("\n".join(account))
+        raise
 
 
 async def _examine(world: World) -> None:

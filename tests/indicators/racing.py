@@ -1,0 +1,114 @@
+"""Writers, workers and deaths at the same time, and an account of the order in which they came."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import TypeAlias
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.indicators.compute.rollup import roll_up
+from services.indicators.compute.sweep import sweep
+from shared.db.engine import build_engine
+from shared.domain.errors import DomainError
+from tests.indicators.histories import Event, Pass
+from tests.indicators.world import World
+
+Job: TypeAlias = Callable[[AsyncEngine, World], Awaitable[object]]
+# What began, what ended and what was killed, in order: a race that fails is not the same again.
+Account: TypeAlias = list[str]
+
+
+async def race(world: World, events: Sequence[Event], account: Account) -> None:
+    """Let three writers, two sweepers and two rollers go at it together, while sessions of the latter are killed."""
+    done, at_work = asyncio.Event(), asyncio.Semaphore(4)
+    engines = [
+        build_engine(world.engine.url.render_as_string(hide_password=False), connections=2, application="racer")
+        for _ in range(2)
+    ]
+    workers = [
+        asyncio.create_task(_work_until(done, at_work, job, engine, world, account))
+        for engine in engines
+        for job in (_sweep_once, _roll_up_once)
+    ]
+    killer = asyncio.create_task(_kill_until(done, world, account))
+    await asyncio.gather(*(_write(world, at_work, writer, events[writer::3], account) for writer in range(3)))
+    done.set()
+    await asyncio.gather(killer, *workers)
+    for engine in engines:
+        await engine.dispose()
+    async with world.engine.begin() as connection:
+        # Time passes, too.
+        await connection.execute(text("UPDATE postponed_scope SET not_before = now()"))
+
+
+async def bring_about(event: Event, world: World) -> bool:
+    """Let an event happen; what the rules refuse, as the API would, does not. Return whether it did."""
+    with suppress(DomainError):
+        await event.happen(world)
+        return True
+    return False
+
+
+async def _write(
+    world: World, at_work: asyncio.Semaphore, writer: int, events: Sequence[Event], account: Account
+) -> None:
+    for event in events:
+        account.append(f"writer {writer} begins {event}")
+        if isinstance(event, Pass):
+            # No worker is at work on figures of last month.
+            async with world.midnight:
+                for _ in range(4):
+                    await at_work.acquire()
+                await event.happen(world)
+                for _ in range(4):
+                    at_work.release()
+            account.append(f"writer {writer}: it is {world.as_of}")
+        else:
+            happened = await bring_about(event, world)
+            account.append(f"writer {writer} {'has committed' if happened else 'was refused'}")
+
+
+async def _work_until(
+    done: asyncio.Event, at_work: asyncio.Semaphore, job: Job, engine: AsyncEngine, world: World, account: Account
+) -> None:
+    name = f"{job.__name__.strip('_')} of {id(engine) % 1000}"
+    while not done.is_set():
+        async with at_work:
+            account.append(f"{name} begins")
+            try:
+                await job(engine, world)
+            except DBAPIError:
+                account.append(f"{name} dies")
+            else:
+                account.append(f"{name} ends")
+        await asyncio.sleep(0.002)
+
+
+async def _sweep_once(engine: AsyncEngine, world: World) -> None:
+    await sweep(engine, world.definitions, world.clock, seconds=0.2)
+
+
+async def _roll_up_once(engine: AsyncEngine, world: World) -> None:
+    async with engine.begin() as connection:
+        await roll_up(connection, world.definitions, world.clock)
+
+
+async def _kill_until(done: asyncio.Event, world: World, account: Account) -> None:
+    while not done.is_set():
+        await asyncio.sleep(0.05)
+        async with world.engine.begin() as connection:
+            killed = (await connection.execute(_KILL_ONE)).scalar_one_or_none()
+        if killed is not None:
+            account.append(f"killed: {killed}")
+
+
+_KILL_ONE = text(
+    """SELECT left(query, 60) FROM (SELECT query, pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = current_database() AND application_name = 'racer' AND state <> 'idle'
+       ORDER BY random() LIMIT 1) AS killed"""
+)
