@@ -19,12 +19,12 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 import httpx
-import psutil
+import psutil  # type: ignore[import-untyped]  # it tells no types
 import pytest
 from sqlalchemy import NullPool, create_engine, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.cli import embedded
+from services.cli import cluster, embedded
 from services.cli.data_directory import DataDirectory
 from services.cli.errors import CommandError
 from shared.db import keys
@@ -113,8 +113,10 @@ def _memory_has_room() -> bool:
 
 @pytest.fixture(scope="session")
 def server_url(data_directory: DataDirectory) -> Iterator[str]:
-    """Run PostgreSQL; its URL names a database that is left empty."""
+    """Run PostgreSQL; its URL names a database that is left empty. The services' role may also make databases here."""
     with embedded.running(embedded.postgres(data_directory, SETTINGS), LOGS.take) as url:
+        with cluster.superuser(data_directory) as connection:
+            connection.execute("ALTER ROLE samverkan_service CREATEDB")
         yield url
 
 
