@@ -8,13 +8,14 @@ from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from services.indicators.compute import recompute as module
 from services.indicators.compute.recompute import recompute
 from services.indicators.compute.rollup import roll_up
 from shared.db.locks import Scope
-from tests.indicators.world import ALFA, HELSINGBORG, LANDSKRONA, SWEDEN, World, spot
+from tests.indicators.world import ALFA, HELSINGBORG, LANDSKRONA, SCHOOLS, SKANE, SWEDEN, YEAR_2016, World, spot
 
 VISITS = "school-visits"
 
@@ -98,3 +99,20 @@ async def test_the_pass_for_the_levels_above_misses_nothing_that_is_under_way(wo
     async with world.engine.begin() as connection:
         assert await roll_up(connection, world.definitions, world.clock)
     assert await world.figure(VISITS, SWEDEN, "2016") == (1, None, 0)
+
+
+async def test_the_pass_for_the_levels_above_answers_the_marks_of_a_new_day_as_of_that_day(world: World) -> None:
+    before, after = date(2016, 4, 30), date(2016, 5, 1)
+    world.as_of = before
+    await world.agree("one", YEAR_2016, [LANDSKRONA], SCHOOLS)
+    await world.settle()
+    async with world.engine.connect() as connection:
+        world.as_of = after
+        await world.sweep()
+        world.as_of = before
+        await connection.execute(text("SELECT FROM rollup_mark FOR UPDATE"))  # holds up the claim
+        rolling_up = asyncio.create_task(world.roll_up())
+        await asyncio.wait([rolling_up], timeout=0.3)
+        world.as_of = after
+    await rolling_up
+    assert await world.figure(VISITS, SKANE, "2016-05") == (0, None, 0)
