@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -27,7 +27,7 @@ from tests.indicators.own_opinion import own_opinion
 from tests.indicators.place_opinion import OF_PLACES, municipalities_opinion, place_opinion
 from tests.indicators.racing import Account, bring_about, race
 from tests.indicators.rhythm_opinion import by_rhythm
-from tests.indicators.second_opinion import CASES, second_opinion
+from tests.indicators.second_opinion import CASES, Figure, Key, second_opinion
 from tests.indicators.world import HELSINGBORG, LANDSKRONA, STOCKHOLM, World
 
 # The tests of every day try the same few histories; those of `make test-long` more, and new ones each time.
@@ -107,6 +107,7 @@ async def _examine(world: World) -> None:
         assert reporting == set((await municipalities_opinion(connection, world.as_of, REPORTING, asked)).items())
     figures = await world.figures()
     assert {key: figure for key, figure in figures.items() if key[0] not in _WITHOUT_OPINION} == expected
+    _count_kinds(figures)
     assert await world.verify() == NOTHING_TO_MEND
     async with world.engine.connect() as connection:
         for table in _EMPTIED:
@@ -115,6 +116,13 @@ async def _examine(world: World) -> None:
         await compare_all(connection, world.as_of)
         assert await _rows(connection) == stored
         await connection.rollback()
+
+
+def _count_kinds(figures: Mapping[Key, Figure]) -> None:
+    """Let `--hypothesis-show-statistics` say in how many histories there was something of each kind."""
+    found = {(code, period[5:6]) for (code, _, period), figure in figures.items() if figure[0]}
+    for code, letter in sorted(found):
+        event(f"{code}{' by rhythm' if letter in {'Q', 'H'} else ''}")
 
 
 async def _follow(follower: Reader, url: str) -> None:
