@@ -70,8 +70,8 @@ def test_read_model_is_right_after_writers_workers_and_deaths_have_raced(
 async def _live(world: World, today: date, events: Sequence[Event]) -> None:
     await world.forget()
     world.as_of = today
-    for event in events:
-        await bring_about(event, world)
+    for one in events:
+        await bring_about(one, world)
     await world.settle()
     await _examine(world)
 
@@ -120,9 +120,9 @@ async def _examine(world: World) -> None:
 
 def _count_kinds(figures: Mapping[Key, Figure]) -> None:
     """Let `--hypothesis-show-statistics` say in how many histories there was something of each kind."""
-    found = {(code, period[5:6]) for (code, _, period), figure in figures.items() if figure[0]}
-    for code, letter in sorted(found):
-        event(f"{code}{' by rhythm' if letter in {'Q', 'H'} else ''}")
+    something = (key for key, figure in figures.items() if figure[0])
+    for kind in {f"{code}{' by rhythm' if period[5:6] in {'Q', 'H'} else ''}" for code, _, period in something}:
+        event(kind)
 
 
 async def _follow(follower: Reader, url: str) -> None:
