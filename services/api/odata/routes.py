@@ -33,6 +33,7 @@ from services.api.odata.resources import Batch, Collection, Count, Document, Ent
 from services.api.odata.sets import MODEL
 from services.api.odata.statement import Statement, select_statement
 from shared.db.engine import is_unavailable
+from shared.db.signing import SignerInUse
 
 ROOT = "/samverkan/odata/v4"
 
@@ -152,9 +153,10 @@ async def _rows(request: Request, resources: Resources, collection: Collection, 
     feed = collection.feed
     statement = select_statement(query, feed.entity_set, MODEL)
     identity = _identity(request, feed.entity_set.name)
+    signer = await resources.singleton(SignerInUse).of(resources.reading)
     place = None
     if query.skip_token is not None:
-        place = read_place(query.skip_token, identity, len(sort_columns(statement, feed)))
+        place = read_place(query.skip_token, identity, len(sort_columns(statement, feed)), signer)
     preferred = preferred_size(request)
     size = preferred or (place.size if place else DEFAULT_SIZE)
 
@@ -167,7 +169,7 @@ async def _rows(request: Request, resources: Resources, collection: Collection, 
     following = None
     if page.end is not None:
         left = None if statement.top is None else statement.top - size
-        following = next_link(request, written(PagePosition(page.end, size, total), identity), left)
+        following = next_link(request, written(PagePosition(page.end, size, total), identity, signer), left)
     applied = {} if preferred is None else {"Preference-Applied": f"odata.maxpagesize={preferred}"}
     return StreamingResponse(
         _pieces(page.rows, form, context, total, following), media_type=form.media_type, headers=applied
