@@ -31,6 +31,9 @@ class Limits(FromEnvironment):
     head_bytes: int = limit(
         16_384, "bytes", "the loop, from heads of requests that take long to read (431)", least=4096, most=65_536
     )
+    head_fields: int = limit(
+        100, "fields", "the loop, from heads of very many header fields (431)", least=32, most=1000
+    )
     target_bytes: int = limit(
         8192, "bytes", "the loop, from addresses that take long to read (414)", least=1024, most=65_536
     )
@@ -39,6 +42,9 @@ class Limits(FromEnvironment):
     )
     body_piece_seconds: float = limit(
         20, "seconds", "connections, from clients that stop sending in a body (408)", least=0.1, most=600
+    )
+    body_bytes_per_second: float = limit(
+        500, "bytes", "connections and places of uploads, from bodies that trickle (408)", least=1, most=1_000_000
     )
     answer_piece_seconds: float = limit(
         30, "seconds", "places of files and feeds, from clients that stop reading", least=0.1, most=600
