@@ -54,6 +54,10 @@ class Limits(FromEnvironment):
     )
     uploads: int = limit(8, "uploads", "disk and memory, from many files sent at once (503)", least=1, most=1000)
 
+    silent_seconds: float = limit(
+        20, "seconds", "everybody, from a program of `samverkan up` that hangs: it is started again", least=2, most=3600
+    )
+
     @classmethod
     def allowed(cls, field: FieldInfo) -> str:
         """Say what a limit may be."""
