@@ -27,7 +27,6 @@ from shared.settings import Settings, unknown_variables
 
 SECONDS_TO_ANSWER = 60.0
 SECONDS_BETWEEN_LOOKS = 0.05
-SECONDS_FOR_OPEN_REQUESTS = 5
 SECONDS_TO_RESPOND = 5.0
 
 
@@ -135,12 +134,10 @@ def worker(settings: Settings, heartbeat: Path | None = None) -> Program:
 
 def api(settings: Settings, address: Address) -> Program:
     """Describe the API."""
-    command = [sys.executable, "-m", "uvicorn", "services.api.app:create_app", "--factory", "--no-access-log"]
-    command += ["--host", address.host, "--port", str(address.port), "--log-level", settings.log_level]
-    command += ["--timeout-graceful-shutdown", str(SECONDS_FOR_OPEN_REQUESTS)]
+    command = (sys.executable, "-m", "services.api.server", "--host", address.host, "--port", str(address.port))
     return Program(
         name="api",
-        command=tuple(command),
+        command=command,
         environment=service_environment(settings),
         orphan_signal=signal.SIGKILL,  # as above
         answers=lambda: responds(address),

@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.indicators.clock import SECONDS_A_JOB_MAY_TAKE, Tick, keep_time
 from services.indicators.compute.comparisons import compare
@@ -29,7 +29,8 @@ from shared.catalogue.loader import shipped_catalogue
 from shared.connectors.certificates import tls_context
 from shared.connectors.fetching import Fetcher
 from shared.connectors.outgoing import Sender
-from shared.db.engine import build_engine, is_unavailable
+from shared.db.budget import WORKER_SESSIONS, WORKER_SHARES, share_out
+from shared.db.engine import PoolKind, build_engine, is_unavailable
 from shared.db.locks import share_area_hierarchy
 from shared.domain.period import today
 from shared.facts.catalogue_in_force import CatalogueInForce
@@ -82,15 +83,12 @@ class ComputingWorker:
         self._redis = redis.client(settings.redis_url)
         self.pulse = Pulse(self._redis)
         self._definitions = CatalogueInForce(shipped_catalogue())
-        # Each statement takes keys as arrays, for which PostgreSQL would plan anew every time: half of a recomputation.
-        self._engine = build_engine(
-            settings.database_url, connections=4, application="samverkan worker", plans="force_generic_plan"
-        )
+        self._engine = _engine(settings, PoolKind.COMPUTING)
         # Connections of their own: webhooks wait for no figure, and delay none.
-        self._webhook_engine = build_engine(settings.database_url, connections=4, application="samverkan webhooks")
+        self._webhook_engine = _engine(settings, PoolKind.WEBHOOKS)
         tls = tls_context(settings.trusted_cas)
         self.dispatcher = Dispatcher(self._webhook_engine, Sender(settings.trusted_networks, tls=tls))
-        self._source_engine = build_engine(settings.database_url, connections=4, application="samverkan sources")
+        self._source_engine = _engine(settings, PoolKind.SOURCES)
         fetcher = Fetcher(settings.trusted_networks, tls=tls)
         self.poller = Poller(self._source_engine, fetcher, CatalogueInForce(shipped_catalogue()), today)
         self._others_until = 0.0
@@ -195,6 +193,10 @@ class ComputingWorker:
                 self.pulse.swept_at = time.monotonic()
             except Exception:
                 log.exception("a sweep failed; the next tick tries again")
+
+
+def _engine(settings: Settings, kind: PoolKind) -> AsyncEngine:
+    return build_engine(settings.database_url, kind, connections=share_out(WORKER_SESSIONS, WORKER_SHARES)[kind])
 
 
 async def serve(settings: Settings, heartbeat: Path | None) -> None:

@@ -45,13 +45,6 @@ class Wakeup:
         """Ask for figures afresh; call after the commit. Returns at once and never fails."""
         self._wanted.set()
 
-    async def reaches_redis(self) -> bool:
-        """Tell whether Redis answers now."""
-        try:
-            return bool(await self._redis.ping())
-        except redis.UNAVAILABLE:
-            return False
-
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Pass requests on while inside."""
