@@ -87,6 +87,10 @@ class Limits(FromEnvironment):
         2, "workbooks", "memory and the processor, from workbooks read at once: others wait", least=1, most=64
     )
 
+    silent_seconds: float = limit(
+        20, "seconds", "everybody, from a program of `samverkan up` that hangs: it is started again", least=2, most=3600
+    )
+
     @classmethod
     def allowed(cls, field: FieldInfo) -> str:
         """Say what a limit may be."""

@@ -85,12 +85,19 @@ def postgres(directory: DataDirectory, settings: Mapping[str, str] = POSTGRES_SE
             stop_signal=signal.SIGINT,  # "fast": ends sessions, then writes everything out
             orphan_signal=signal.SIGINT,
             grace=60.0,
+            answers=lambda: ping(directory) != Ping.NO_RESPONSE,
+            patience=3.0,  # to start it again is dear
         ),
         url.render_as_string(hide_password=False),
-        lambda: PGconn.ping(f"host={directory.sockets} dbname=postgres user={cluster.ROLE}".encode()) == Ping.OK,
+        lambda: ping(directory) == Ping.OK,
         lambda: cluster.initialise(directory),
         lambda: cluster.complete(directory),
     )
+
+
+def ping(directory: DataDirectory) -> Ping:
+    """Ask PostgreSQL whether it lets anyone in; it needs no password for an answer."""
+    return Ping(PGconn.ping(f"host={directory.sockets} dbname=postgres user={cluster.ROLE} connect_timeout=5".encode()))
 
 
 def memory_settings() -> dict[str, str]:
@@ -115,6 +122,7 @@ def valkey(directory: DataDirectory) -> Server:
             environment=plain_environment(),
             account=directory.account,
             grace=5.0,
+            answers=lambda: answers(url),
         ),
         url,
         lambda: answers(url),
