@@ -11,7 +11,8 @@ depends_on = None
 
 # Of several areas, there is no municipality to go back to.
 _OF_SEVERAL = """(SELECT own.kind, own.code FROM municipal_definition_area AS own JOIN area USING (area_id)
-                  GROUP BY own.kind, own.code HAVING bool_or(area.kind <> 'municipality') OR count(DISTINCT area_id) > 1)"""
+                  GROUP BY own.kind, own.code
+                  HAVING bool_or(area.kind <> 'municipality') OR count(DISTINCT area_id) > 1)"""
 
 
 def upgrade() -> None:

@@ -41,7 +41,8 @@ def test_whose_own_they_are_stays(empty_database: str) -> None:
         connection.execute(
             text(
                 """INSERT INTO municipal_definition_area (kind, code, version, area_id)
-                   SELECT definition.kind, definition.code, version, area_id FROM municipal_definition AS definition, area
+                   SELECT definition.kind, definition.code, version, area_id
+                   FROM municipal_definition AS definition, area
                    WHERE definition.code = 'lamps' AND area.code = '1'"""
             )
         )
