@@ -140,9 +140,7 @@ async def put_document(
         InvalidAgreement: it contradicts itself, or names what does not exist, or one of its commitments does.
         AgreementInUse: activities or commitments would lose their annex, or lie outside of the agreement.
     """
-    activity_types = (
-        await in_force.current(connection)
-    ).activity_types  # before the agreement changes what is in force
+    known = await in_force.current(connection)  # before the agreement changes what is in force
     await put_agreement(connection, in_force, document.as_agreement(code), today)
     violations = []
     codes = [commitment.code for commitment in document.commitments]
@@ -153,7 +151,7 @@ async def put_document(
             continue
         try:
             content = commitment.as_commitment(code, commitment.code)
-            await put_commitment(connection, content, today, activity_types)
+            await put_commitment(connection, content, today, known.activity_types, known.type_owners)
         except DomainError as error:
             violations += [replace(one, field=f"{field}.{one.field}") for one in error.violations]
     if violations:
