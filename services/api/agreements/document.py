@@ -7,6 +7,7 @@ again, until nothing more is found; then all is undone. No rule is written twice
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +18,7 @@ from services.api.agreements.schemas import MOST_ENTRIES, WHOLE_EXAMPLE, Agreeme
 from services.api.commitments.schemas import EXAMPLE as COMMITMENT_EXAMPLE
 from services.api.commitments.schemas import CommitmentBody
 from shared.domain.errors import DomainError, InvalidAgreement, Violation
+from shared.domain.followed import code_among_others
 from shared.domain.free_text import faults_in
 from shared.facts.agreements import put_agreement
 from shared.facts.commitments import put_commitment, refuse_unnamed_parties
@@ -76,10 +78,21 @@ class _Sifted:
         self._lacks_annexes = False
 
     def content(self) -> dict[str, Any]:
-        return {
+        left = {
             name: [value[index] for index in self._left(name, value)] if isinstance(value, list) else value
             for name, value in self._document.items()
         }
+        return left | {"annexes": self._as_called(left["annexes"])} if self._aside.get("annexes") else left
+
+    def _as_called(self, left: list[Any]) -> list[Any]:
+        """Return annexes of sound form with the codes that they have beside those that have been set aside."""
+        themes = Counter(str(annex.get("theme")) for annex in self._document["annexes"] if isinstance(annex, dict))
+        return [
+            annex | {"code": code_among_others(annex["theme"], annex["number"])}
+            if annex.get("code") is None and themes[annex["theme"]] > 1
+            else annex
+            for annex in left
+        ]
 
     def as_sent(self, violation: Violation) -> Violation:
         """Return a violation of the content with the place that it has in the document."""
