@@ -29,7 +29,7 @@ from shared.connectors.certificates import tls_context
 from shared.connectors.fetching import Fetcher
 from shared.connectors.outgoing import Sender
 from shared.db.budget import WORKER_SESSIONS, WORKER_SHARES, share_out
-from shared.db.engine import PoolKind, build_engine
+from shared.db.engine import PoolKind, build_engine, is_unavailable, log_failure
 from shared.db.locks import share_area_hierarchy
 from shared.domain.period import today
 from shared.facts.catalogue_in_force import CatalogueInForce
@@ -43,6 +43,7 @@ from shared.settings import Settings, settings_at_start
 SHARE_OF_ROLLUP = 0.2
 SHARE_OF_COMPARISONS = 0.4
 SECONDS_A_WAKEUP_TELLS_OF_OTHERS = 2.0
+SECONDS_BETWEEN_STARTS = 2.0
 
 log = logging.getLogger(__name__)
 
@@ -97,14 +98,20 @@ class ComputingWorker:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Make the series equal the catalogue, and begin to listen."""
+        """Make the series equal the catalogue, as soon as PostgreSQL can be asked, and begin to listen."""
+        while True:
+            if await _attempt("the start", self._put_series):
+                break
+            await asyncio.sleep(SECONDS_BETWEEN_STARTS)
+        self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._sweep_when_asked())]
+
+    async def _put_series(self) -> None:
         async with self._engine.begin() as connection:
             await share_area_hierarchy(connection)
             are_changed = await put_series(connection, await self._definitions.current(connection), today())
         if are_changed:
             async with self._engine.begin() as connection:
                 await refresh_reporting(connection)
-        self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._sweep_when_asked())]
 
     async def stop(self) -> None:
         """End what runs, and close the database."""
@@ -154,12 +161,27 @@ class ComputingWorker:
                 async with asyncio.timeout(WorkerSettings.job_timeout):
                     if await sweep(self._engine, self._definitions, today):
                         self._asked.set()
-            except Exception:
-                log.exception("a sweep failed; the next tick tries again")
+            except Exception as error:  # noqa: BLE001  the next tick tries again
+                log_failure(log, "a sweep", error)
 
 
 def _engine(settings: Settings, kind: PoolKind) -> AsyncEngine:
     return build_engine(settings.database_url, kind, connections=share_out(WORKER_SESSIONS, WORKER_SHARES)[kind])
+
+
+async def _attempt(what: str, work: Callable[[], Awaitable[object]]) -> bool:
+    """Do work, and return whether it could be done: while PostgreSQL cannot be asked, the next tick tries again.
+
+    Left to arq, each failure would be a traceback.
+    """
+    try:
+        await work()
+    except Exception as error:
+        if not is_unavailable(error):
+            raise
+        log_failure(log, what, error)
+        return False
+    return True
 
 
 async def start(context: Context) -> None:
@@ -180,22 +202,22 @@ async def ask_for_sweep(context: Context) -> None:
 
 async def roll_up_levels(context: Context) -> None:
     """Bring the levels above the municipality up to date."""
-    await _worker(context).roll_up()
+    await _attempt("the levels above", _worker(context).roll_up)
 
 
 async def compare_figures(context: Context) -> None:
     """Bring the comparisons of each figure up to date."""
-    await _worker(context).compare()
+    await _attempt("comparisons", _worker(context).compare)
 
 
 async def tell_subscribers(context: Context) -> None:
     """Begin to send what has changed to those who subscribe."""
-    await _worker(context).dispatcher.look()
+    await _attempt("looking for messages", _worker(context).dispatcher.look)
 
 
 async def poll_sources(context: Context) -> None:
     """Begin to read the sources that are due."""
-    await _worker(context).poller.look()
+    await _attempt("looking for sources", _worker(context).poller.look)
 
 
 def _worker(context: Context) -> ComputingWorker:
