@@ -45,6 +45,7 @@ from services.api.values.routes import indicator_values
 from services.api.webhooks.routes import webhooks
 from shared.catalogue.loader import shipped_catalogue
 from shared.db.budget import API_SESSIONS, API_SHARES, share_out
+from shared.db.clock import DatabaseClock
 from shared.db.engine import PoolKind, build_engine, build_pool
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.logs import start_log
@@ -131,6 +132,7 @@ def _resources(settings: Settings) -> Resources:
         figures=build_pool(url, PoolKind.FIGURES, connections=sessions[PoolKind.FIGURES]),
         feed=build_feed_pool(url, sessions[PoolKind.FEED]),
         keys=KeyRing(engine(PoolKind.KEYS, autocommit=True)),
+        clock=DatabaseClock(),
         wakeup=Wakeup(settings.redis_url),
     )
 
@@ -143,7 +145,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await resources.figures.open()
     await resources.feed.open()
     import_queue = ImportQueue(resources, {kind.makes: kind for kind in (ACTIVITIES, OBSERVATIONS)})
-    async with resources.wakeup.running(), import_queue.running():
+    async with resources.wakeup.running(), import_queue.running(), resources.clock.running(resources.reading):
         yield
     resources.singleton(ChartCache).close()
     await resources.figures.close()

@@ -17,9 +17,9 @@ from services.cli.errors import Disturbed
 from services.indicators.compute.comparisons import compare
 from services.indicators.compute.rebuild import Differences, Report, rebuild, verify
 from shared.catalogue.loader import shipped_catalogue
+from shared.db.clock import DatabaseClock
 from shared.db.engine import build_engine
 from shared.db.locks import figures_in_snapshot
-from shared.domain.period import today
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.facts.marks import oldest_comparison_mark_seconds
 
@@ -66,18 +66,18 @@ async def _with_progress(work: Work) -> Differences:
         def report(step: str, steps: int | None) -> None:
             progress.update(task, description=step, advance=1, total=steps)
 
-        engine = build_engine(url, connections=2)
+        engine, clock = build_engine(url, connections=2), DatabaseClock()
         try:
-            differences = await _undisturbed(engine, work, report)
+            differences = await _undisturbed(engine, clock, work, report)
             if work is rebuild:
                 progress.update(task, description="comparisons", advance=1)
-                await _compare_all(engine)
+                await _compare_all(engine, clock)
             return differences
         finally:
             await engine.dispose()
 
 
-async def _undisturbed(engine: AsyncEngine, work: Work, report: Report) -> Differences:
+async def _undisturbed(engine: AsyncEngine, clock: DatabaseClock, work: Work, report: Report) -> Differences:
     """Do work on all figures in one snapshot; again from the beginning where others wrote what it was to write.
 
     Raises:
@@ -86,21 +86,22 @@ async def _undisturbed(engine: AsyncEngine, work: Work, report: Report) -> Diffe
     for _ in range(MOST_ATTEMPTS):
         try:
             async with figures_in_snapshot(engine) as connection:
+                await clock.set(connection)
                 catalogue = await CatalogueInForce(shipped_catalogue()).current(connection)
-                return await work(connection, catalogue, today(), report)
+                return await work(connection, catalogue, clock(), report)
         except OperationalError as error:
             if not isinstance(error.orig, _OVERTAKEN):
                 raise
     raise Disturbed("Others changed the same figures or definitions each time that it was tried. Try again later.")
 
 
-async def _compare_all(engine: AsyncEngine) -> None:
+async def _compare_all(engine: AsyncEngine, clock: DatabaseClock) -> None:
     """Compare what is marked until now, for a moment at a time: in between areas may be changed."""
     began = time.monotonic()
     is_marked = True
     while is_marked:
         async with engine.begin() as connection:
-            if not await compare(connection, today, SECONDS_COMPARED):
+            if not await compare(connection, clock, SECONDS_COMPARED):
                 await asyncio.sleep(SECONDS_COMPARED)  # the worker compares
             age = await oldest_comparison_mark_seconds(connection)
         is_marked = age is not None and age > time.monotonic() - began

@@ -29,9 +29,9 @@ from shared.connectors.certificates import tls_context
 from shared.connectors.fetching import Fetcher
 from shared.connectors.outgoing import Sender
 from shared.db.budget import WORKER_SESSIONS, WORKER_SHARES, share_out
+from shared.db.clock import DatabaseClock
 from shared.db.engine import PoolKind, build_engine, is_unavailable, log_failure
 from shared.db.locks import share_area_hierarchy
-from shared.domain.period import today
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.facts.reporting import refresh_reporting
 from shared.facts.series import put_series
@@ -80,6 +80,7 @@ class ComputingWorker:
 
     def __init__(self, settings: Settings, redis: ArqRedis) -> None:
         self._redis = redis
+        self.clock = DatabaseClock()
         self._definitions = CatalogueInForce(shipped_catalogue())
         self._engine = _engine(settings, PoolKind.COMPUTING)
         # Connections of their own: webhooks wait for no figure, and delay none.
@@ -88,7 +89,7 @@ class ComputingWorker:
         self.dispatcher = Dispatcher(self._webhook_engine, Sender(settings.trusted_networks, tls=tls))
         self._source_engine = _engine(settings, PoolKind.SOURCES)
         fetcher = Fetcher(settings.trusted_networks, tls=tls)
-        self.poller = Poller(self._source_engine, fetcher, CatalogueInForce(shipped_catalogue()), today)
+        self.poller = Poller(self._source_engine, fetcher, CatalogueInForce(shipped_catalogue()), self.clock)
         self._others_until = 0.0
         self._rollup_throttle = Throttle(SHARE_OF_ROLLUP, self._do_others_write)
         self._comparison_throttle = Throttle(SHARE_OF_COMPARISONS, self._do_others_write)
@@ -107,8 +108,9 @@ class ComputingWorker:
 
     async def _put_series(self) -> None:
         async with self._engine.begin() as connection:
+            await self.clock.set(connection)
             await share_area_hierarchy(connection)
-            are_changed = await put_series(connection, await self._definitions.current(connection), today())
+            are_changed = await put_series(connection, await self._definitions.current(connection), self.clock())
         if are_changed:
             async with self._engine.begin() as connection:
                 await refresh_reporting(connection)
@@ -129,11 +131,11 @@ class ComputingWorker:
 
     async def roll_up(self) -> None:
         """Bring the levels above the municipality up to date, unless their throttle has them rest."""
-        await self._follow(self._rollup_throttle, lambda connection: roll_up(connection, self._definitions, today))
+        await self._follow(self._rollup_throttle, lambda connection: roll_up(connection, self._definitions, self.clock))
 
     async def compare(self) -> None:
         """Bring the comparisons of each figure up to date, unless their throttle has them rest."""
-        await self._follow(self._comparison_throttle, lambda connection: compare(connection, today))
+        await self._follow(self._comparison_throttle, lambda connection: compare(connection, self.clock))
 
     async def _follow(self, throttle: Throttle, work: Work) -> None:
         """Do the work of a pass that follows the sweep, in one transaction."""
@@ -159,7 +161,8 @@ class ComputingWorker:
             self._asked.clear()
             try:
                 async with asyncio.timeout(WorkerSettings.job_timeout):
-                    if await sweep(self._engine, self._definitions, today):
+                    await self.clock.look(self._engine)
+                    if await sweep(self._engine, self._definitions, self.clock):
                         self._asked.set()
             except Exception as error:  # noqa: BLE001  the next tick tries again
                 log_failure(log, "a sweep", error)

@@ -22,7 +22,6 @@ from services.api.imports.run import REFUSED, ImportRun
 from services.api.imports.upload import NewUploads, counted, file_type_of, open_rows
 from shared.db.engine import is_unavailable
 from shared.domain.contact_details import contact_policy
-from shared.domain.period import today
 from shared.facts.imports import (
     MOST_ATTEMPTS,
     QueuedImport,
@@ -139,7 +138,8 @@ class ImportQueue:
         """Import what of a file has not been imported yet."""
         kind = self._kinds[queued.makes]  # type: ignore[index]  # the table knows no others
         mapping = None if queued.mapping is None else MappingContent.model_validate(queued.mapping)
-        run = ImportRun(self._resources, kind, queued.import_id, today(), queued.progress, dry_run=queued.dry_run)
+        today = self._resources.clock()
+        run = ImportRun(self._resources, kind, queued.import_id, today, queued.progress, dry_run=queued.dry_run)
         queued.progress.bytes_read = 0
         file_type = file_type_of(queued.media_type)
         pieces = counted(self._pieces(queued.import_id), queued.progress)
