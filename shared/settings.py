@@ -8,31 +8,25 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
-from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_settings import NoDecode
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from shared.domain.contact_details import ContactPolicy
+from shared.environment import PREFIX, FromEnvironment, UnusableSettings
+from shared.limits import Limits
 
 DRIVER = "postgresql+psycopg://"
-PREFIX = "SAMVERKAN_"
 OF_COMMANDS = (f"{PREFIX}DATA", f"{PREFIX}KEY", f"{PREFIX}URL")
 """Variables that commands alone read: a directory, and what a command that asks the API needs."""
 
 _PUBLIC_URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?", re.ASCII)
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", re.ASCII)
 _REDIS_SCHEMES = ("redis", "rediss", "unix")
-
-
-class UnusableSettings(Exception):
-    """Variables are missing, or set to what they cannot be. The text names each with what is allowed, never its value.
-
-    A value may be a secret, or hold one.
-    """
 
 
 def with_driver(database_url: str) -> str:
@@ -95,69 +89,16 @@ DatabaseUrl = Annotated[str, AfterValidator(with_driver)]
 _CommaList = (NoDecode, BeforeValidator(_entries))
 
 
-class _FromEnvironment(BaseSettings):
-    """Settings whose fields are variables: SAMVERKAN_ and the field's name in capitals, or the field's alias.
-
-    A field's description says what is allowed. Built with arguments, nothing is read from the environment.
-    """
-
-    model_config = SettingsConfigDict(
-        frozen=True, env_prefix=PREFIX, env_ignore_empty=True, populate_by_name=True, str_strip_whitespace=True
-    )
-
-    @classmethod
-    def settings_customise_sources(  # the library names them in the call
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Take arguments alone; `from_environment` makes them."""
-        return (init_settings,)
-
-    @classmethod
-    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """Read the variables; one that is empty counts as not set.
-
-        Raises:
-            UnusableSettings: with all that are missing or cannot be used.
-        """
-        source = EnvSettingsSource(cls)
-        source.env_vars = {name.lower(): value for name, value in environment.items() if value and name.isupper()}
-        try:
-            return cls(**source())
-        except ValidationError as error:
-            faults = {_variable(str(fault["loc"][0])): fault["type"] for fault in error.errors(include_input=False)}
-        allowed = cls.variables()
-        lines = (
-            f"{name} {'is not set' if fault == 'missing' else 'cannot be used as it is'}. It must be {allowed[name]}."
-            for name, fault in faults.items()
-        )
-        raise UnusableSettings("\n".join(lines))  # out of the handler, so that no traceback shows the values
-
-    @classmethod
-    def variables(cls) -> dict[str, str]:
-        """Return what is allowed, by the name of the variable."""
-        return {_variable(one.alias or name): one.description or "" for name, one in cls.model_fields.items()}
-
-
-def _variable(field: str) -> str:
-    """Return the name of a field's variable; an alias is one already."""
-    return field if field.isupper() else f"{PREFIX}{field.upper()}"
-
-
 _POSTGRES = "the address of a PostgreSQL server, such as postgresql://user:password@host/database"
 
 
-class DatabaseSettings(_FromEnvironment):
+class DatabaseSettings(FromEnvironment):
     """What a command needs that works on the database itself; with no URL the embedded one is meant."""
 
     database_url: DatabaseUrl | None = Field(default=None, alias="DATABASE_URL", description=_POSTGRES, repr=False)
 
 
-class Settings(_FromEnvironment):
+class Settings(FromEnvironment):
     """What the API and the worker need. Built by entry points and handed on; no module reads it when imported.
 
     `database_url` names the psycopg driver. `public_url` is where clients reach the API, without a slash at its end:
@@ -165,7 +106,8 @@ class Settings(_FromEnvironment):
     whose pages may read answers in a browser: scheme, host and port as the browser sends them. With `odata_basic` the
     OData feed takes a key as a password too. `trusted_networks` may be reached though they are not public, and what
     answers there, or anywhere, may have its certificate from one of `trusted_cas`, a file. `contact_details` says what
-    becomes of free text with an e-mail address or telephone number.
+    becomes of free text with an e-mail address or telephone number. What `trusted_proxies` say of whom they ask for is
+    believed. `limits` has variables of its own.
     """
 
     database_url: DatabaseUrl = Field(alias="DATABASE_URL", description=_POSTGRES, repr=False)
@@ -192,19 +134,24 @@ class Settings(_FromEnvironment):
     trusted_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], *_CommaList] = Field(
         default=(), description="networks such as 10.20.0.0/16, or single addresses, with a comma between two"
     )
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], *_CommaList] = Field(
+        default=(IPv4Network("127.0.0.1"), IPv6Network("::1")),
+        description="networks such as 10.20.0.0/16, or single addresses, with a comma between two",
+    )
     trusted_cas: Annotated[Path | None, AfterValidator(_certificates)] = Field(
         default=None, description="a readable file of certificates in PEM, such as /etc/samverkan/municipal-ca.pem"
     )
     contact_details: Annotated[ContactPolicy, BeforeValidator(_lower)] = Field(
         default="refuse", description="refuse, or mark to store the text with [e-post] or [telefon] in their place"
     )
+    limits: Limits = Field(default_factory=Limits)
 
 
 def unknown_variables(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return the variables that begin as ours do and mean nothing, each with a line that names the nearest one."""
     unknown = {}
     variables = (*Settings.variables(), *OF_COMMANDS)
-    known = {name.removeprefix(PREFIX): name for name in variables}
+    known = {name.removeprefix(PREFIX): name for name in (*variables, *Limits.variables())}
     for name in sorted(environment):
         if name.upper().startswith(PREFIX) and name not in known.values():
             near = get_close_matches(name.upper().removeprefix(PREFIX), known, n=1)

@@ -11,7 +11,8 @@ from typing import Any
 import certifi
 import pytest
 
-from shared.settings import OF_COMMANDS, Settings, UnusableSettings, unknown_variables
+from shared.environment import UnusableSettings
+from shared.settings import OF_COMMANDS, Settings, unknown_variables
 
 ROOT = Path(__file__).parents[1]
 NEEDED = {"DATABASE_URL": "postgresql://host/name", "REDIS_URL": "redis://host"}
@@ -41,6 +42,8 @@ TAKEN = [
     *[("SAMVERKAN_ODATA_BASIC", text, False) for text in ("", "0", "false", "No", "off")],
     ("SAMVERKAN_TRUSTED_NETWORKS", "10.20.0.0/16, 127.0.0.1,::1", ("10.20.0.0/16", "127.0.0.1/32", "::1/128")),
     ("SAMVERKAN_TRUSTED_NETWORKS", "", ()),
+    ("SAMVERKAN_TRUSTED_PROXIES", "10.20.0.0/16,::1", ("10.20.0.0/16", "::1/128")),
+    ("SAMVERKAN_TRUSTED_PROXIES", "", ("127.0.0.1/32", "::1/128")),
     ("SAMVERKAN_TRUSTED_CAS", certifi.where(), Path(certifi.where())),
     ("SAMVERKAN_TRUSTED_CAS", "", None),
     ("SAMVERKAN_CONTACT_DETAILS", " Mark ", "mark"),
@@ -64,6 +67,7 @@ REFUSED = [
     ),
     ("SAMVERKAN_ODATA_BASIC", ["2", "ja", "enabled"]),
     ("SAMVERKAN_TRUSTED_NETWORKS", ["10.20.0.1/16", "10.20", "intranet", "10.0.0.0/8;127.0.0.1"]),
+    ("SAMVERKAN_TRUSTED_PROXIES", ["*", "10.20.0.1/16", "proxy"]),
     ("SAMVERKAN_TRUSTED_CAS", ["/nowhere/ca.pem", __file__, "/", "/dev/null"]),
     ("SAMVERKAN_CONTACT_DETAILS", ["hide", "1", "refuse,mark"]),
 ]
@@ -76,7 +80,7 @@ def field_of(variable: str) -> str:
 @pytest.mark.parametrize(("variable", "text", "made"), TAKEN)
 def test_a_setting_is_read(variable: str, text: str, made: Any) -> None:
     read = getattr(Settings.from_environment({**NEEDED, variable: text}), field_of(variable))
-    assert read == (tuple(map(ip_network, made)) if variable.endswith("NETWORKS") else made)
+    assert read == (tuple(map(ip_network, made)) if variable.endswith(("NETWORKS", "PROXIES")) else made)
 
 
 @pytest.mark.parametrize(("variable", "text"), [(name, text) for name, texts in REFUSED for text in texts])
@@ -134,7 +138,7 @@ def test_a_name_near_none_is_named_with_all() -> None:
     [
         (["services.cli.main", "up", "--port", "1"], 2),
         (["services.indicators.worker"], 1),
-        (["uvicorn", "services.api.app:create_app", "--factory", "--port", "1"], 1),
+        (["services.api.server", "--port", "1"], 1),
     ],
 )
 def test_a_process_names_all_that_is_wrong_when_it_starts_and_shows_no_traceback(

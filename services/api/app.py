@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.api import operation
 from services.api.activities.routes import activities
 from services.api.activity_types.routes import activity_types
 from services.api.agreements.routes import agreements
@@ -34,7 +35,6 @@ from services.api.notes.routes import notes
 from services.api.observations.routes import observations
 from services.api.odata import routes as odata
 from services.api.odata.executor import build_feed_pool
-from services.api.operation import health
 from services.api.pulled_sources.routes import pulled_sources
 from services.api.roles.routes import roles
 from services.api.values.charts.cache import ChartCache
@@ -44,7 +44,7 @@ from services.api.values.lineage.routes import value_parts
 from services.api.values.routes import indicator_values
 from services.api.webhooks.routes import webhooks
 from shared.catalogue.loader import shipped_catalogue
-from shared.db.budget import API_SESSIONS, API_SHARES, share_out
+from shared.db.budget import API_SHARES, share_out
 from shared.db.clock import DatabaseClock
 from shared.db.engine import PoolKind, build_engine, build_pool
 from shared.facts.catalogue_in_force import CatalogueInForce
@@ -98,7 +98,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.resources = _resources(settings)
     app.state.methods = methods.Methods()
     # Each around those before it: whatever is answered, a fault of ours too, passes all that come after.
-    health.install(app)
+    operation.install(app, settings)
     problems.install(app)
     database_away.install(app)
     app.add_middleware(Compressed)
@@ -109,7 +109,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(resource)
     odata.install(app)
     texts.install(app)
-    methods.install(app, (*RESOURCES, texts.about, pages, health.health))
+    methods.install(app, (*RESOURCES, texts.about, pages, *operation.ROUTERS))
     return app
 
 
@@ -119,7 +119,7 @@ def _start_log(level: str) -> None:
 
 def _resources(settings: Settings) -> Resources:
     url = settings.database_url
-    sessions = share_out(API_SESSIONS, API_SHARES)
+    sessions = share_out(settings.limits.api_sessions, API_SHARES)
 
     def engine(kind: PoolKind, *, autocommit: bool = False) -> AsyncEngine:
         return build_engine(url, kind, connections=sessions[kind], autocommit=autocommit)
@@ -148,6 +148,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with resources.wakeup.running(), import_queue.running(), resources.clock.running(resources.reading):
         yield
     resources.singleton(ChartCache).close()
+    await app.state.watch.stop()
     await resources.figures.close()
     await resources.feed.close()
     await resources.engine.dispose()

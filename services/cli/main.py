@@ -8,7 +8,8 @@ import typer
 from services.cli import agreement, demo, importing, keys, migrations, serve, show, verify
 from services.cli.database import reachable_database
 from services.cli.errors import CommandError
-from shared.settings import UnusableSettings, unknown_variables
+from shared.environment import UnusableSettings
+from shared.settings import unknown_variables
 
 app = typer.Typer(
     name="samverkan",

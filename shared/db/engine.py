@@ -31,6 +31,8 @@ class PoolKind(Enum):
     behind it; a write may wait for one that is being made.
     """
 
+    # Asked once at a time, and given up within a second.
+    HEALTH = ("samverkan health", 1, 5)
     KEYS = ("samverkan keys", 1, 5)
     READING = ("samverkan reading", 2, 30)
     FIGURES = ("samverkan figures", 2, 30)

@@ -43,11 +43,15 @@ class Installation:
     @contextmanager
     def reading_only(self) -> Iterator[None]:
         """Have PostgreSQL refuse to write, as a standby does."""
-        self._set("default_transaction_read_only", "on")
+        self.postgres.run("ALTER ROLE CURRENT_USER SET default_transaction_read_only = on", END_SESSIONS)
         try:
             yield
         finally:
-            self._set("default_transaction_read_only", "off")
+            self.postgres.run(
+                "SET default_transaction_read_only = off",
+                "ALTER ROLE CURRENT_USER RESET default_transaction_read_only",
+                END_SESSIONS,
+            )
 
     @contextmanager
     def full(self) -> Iterator[None]:
@@ -80,10 +84,6 @@ class Installation:
         self.postgres.kill()
         yield
         self.postgres.start()
-
-    def _set(self, name: str, value: str) -> None:
-        self.postgres.run(f"ALTER SYSTEM SET {name} = {value}")
-        self.postgres.run("SELECT pg_reload_conf()")
 
 
 @pytest.fixture(scope="module")
