@@ -44,7 +44,8 @@ from services.api.values.lineage.routes import value_parts
 from services.api.values.routes import indicator_values
 from services.api.webhooks.routes import webhooks
 from shared.catalogue.loader import shipped_catalogue
-from shared.db.budget import API_SESSIONS, API_SHARES, share_out
+from shared.db.budget import API_SHARES, share_out
+from shared.db.clock import DatabaseClock
 from shared.db.engine import PoolKind, build_engine, build_pool, statement_timeout
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.logs import start_log
@@ -118,7 +119,7 @@ def _start_log(level: str) -> None:
 
 def _resources(settings: Settings) -> Resources:
     url = settings.database_url
-    sessions = share_out(API_SESSIONS, API_SHARES)
+    sessions = share_out(settings.limits.api_sessions, API_SHARES)
 
     asked = statement_timeout(settings.limits.query_seconds)
 
@@ -133,6 +134,7 @@ def _resources(settings: Settings) -> Resources:
         figures=build_pool(url, PoolKind.FIGURES, connections=sessions[PoolKind.FIGURES], limits=asked),
         feed=build_feed_pool(url, sessions[PoolKind.FEED], settings.limits.feed_seconds),
         keys=KeyRing(engine(PoolKind.KEYS, autocommit=True)),
+        clock=DatabaseClock(),
         wakeup=Wakeup(settings.redis_url),
     )
 
@@ -145,7 +147,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await resources.figures.open()
     await resources.feed.open()
     import_queue = ImportQueue(resources, {kind.makes: kind for kind in (ACTIVITIES, OBSERVATIONS)})
-    async with resources.wakeup.running(), import_queue.running():
+    async with resources.wakeup.running(), import_queue.running(), resources.clock.running(resources.reading):
         yield
     resources.singleton(ChartCache).close()
     await app.state.watch.stop()
