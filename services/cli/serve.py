@@ -28,6 +28,7 @@ from shared.settings import Settings, unknown_variables
 SECONDS_TO_ANSWER = 60.0
 SECONDS_BETWEEN_LOOKS = 0.05
 SECONDS_TO_RESPOND = 5.0
+PASSWORD_FILES = {"DATABASE_URL": "DATABASE_PASSWORD_FILE", "REDIS_URL": "REDIS_PASSWORD_FILE"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,8 @@ def run(address: Address, announce_to: int | None = None) -> None:
 def settings_with(servers: Mapping[str, str], address: Address) -> Settings:
     """Return what the services need to know: the environment's, and the embedded servers by their variable."""
     public_url = os.environ.get("SAMVERKAN_PUBLIC_URL") or address.url
-    return Settings.from_environment({**os.environ, **servers, "SAMVERKAN_PUBLIC_URL": public_url})
+    given = {name: value for name, value in os.environ.items() if name not in {PASSWORD_FILES[one] for one in servers}}
+    return Settings.from_environment({**given, **servers, "SAMVERKAN_PUBLIC_URL": public_url})
 
 
 def start_services(supervisor: Supervisor, programs: Sequence[Program], address: Address, stop: Event) -> None:
@@ -145,9 +147,10 @@ def api(settings: Settings, address: Address) -> Program:
 
 
 def service_environment(settings: Settings) -> dict[str, str]:
-    """Return the caller's environment with the settings in it, without what it was warned of."""
+    """Return the caller's environment with the settings in it, without what it was warned of or what they hold."""
+    unnecessary = {*unknown_variables(), *PASSWORD_FILES.values()}
     return {
-        **{name: value for name, value in os.environ.items() if name not in unknown_variables()},
+        **{name: value for name, value in os.environ.items() if name not in unnecessary},
         "DATABASE_URL": settings.database_url,
         "REDIS_URL": settings.redis_url,
         "SAMVERKAN_PUBLIC_URL": settings.public_url,
