@@ -43,6 +43,9 @@ class Limits(FromEnvironment):
     body_bytes_per_second: float = limit(
         500, "bytes", "connections and places of uploads, from bodies that trickle (408)", least=1, most=1_000_000
     )
+    body_values: int = limit(
+        20_000, "values", "the loop and memory, from JSON of very many small values (413)", least=1000, most=1_000_000
+    )
     answer_piece_seconds: float = limit(
         30, "seconds", "places of files and feeds, from clients that stop reading", least=0.1, most=600
     )

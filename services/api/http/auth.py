@@ -67,7 +67,7 @@ class KeyRing:
         return Caller(row.name, frozenset().union(*(_INCLUDED[KeyScope(scope)] for scope in row.scopes)))
 
 
-class _Holder(HTTPBearer):
+class Holder(HTTPBearer):
     """The security scheme and the check in one, since each dependency of a route costs every request its time."""
 
     def __init__(self, scope: KeyScope) -> None:
@@ -82,6 +82,13 @@ class _Holder(HTTPBearer):
         self._scope = scope
 
     async def __call__(self, request: Request) -> Caller:  # type: ignore[override]  # it answers who, not with what
+        """Return who calls. It is asked before a body is read, and by the framework: the first answer serves both."""
+        admitted: Caller | None = getattr(request.state, "caller", None)
+        if admitted is None or self._scope not in admitted.scopes:
+            admitted = request.state.caller = await self._admit(request)
+        return admitted
+
+    async def _admit(self, request: Request) -> Caller:
         credentials = await super().__call__(request)
         found = await request.app.state.resources.keys.find(credentials.credentials) if credentials else None
         if found is None:
@@ -97,6 +104,6 @@ class _Holder(HTTPBearer):
         return cast("Caller", found)
 
 
-READ = Depends(_Holder(KeyScope.READ))
-REPORT = Depends(_Holder(KeyScope.REPORT))
-ADMINISTER = Depends(_Holder(KeyScope.ADMINISTER))
+READ = Depends(Holder(KeyScope.READ))
+REPORT = Depends(Holder(KeyScope.REPORT))
+ADMINISTER = Depends(Holder(KeyScope.ADMINISTER))

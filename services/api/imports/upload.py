@@ -10,12 +10,12 @@ from asyncio import Event
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date
-from email.message import Message
 from uuid import UUID
 
 from fastapi import Request
 
 from services.api.http.dependencies import Resources, resources_of
+from services.api.http.media_types import media_type_of
 from services.api.http.problems import BodyTooLarge, InvalidImport, InvalidQuery, UnsupportedMediaType
 from services.api.imports.mappings.content import MappingContent
 from services.api.imports.mappings.queries import find as find_mapping
@@ -105,20 +105,18 @@ def file_type_of(content_type: str) -> FileType:
         UnsupportedMediaType: it is of another form or encoding than can be read.
 
     """
-    header = Message()
-    header["content-type"] = content_type
-    media_type = header.get_content_type() if content_type else ""
-    if media_type not in {CSV, NDJSON, XLSX}:
+    sent = media_type_of(content_type)
+    if sent.name not in {CSV, NDJSON, XLSX}:
         raise UnsupportedMediaType(f"Send {CSV}, {NDJSON} or {XLSX}, uncompressed.")
     # Other parameters say nothing of how a file is read.
-    charset = header.get_param("charset")
-    has_no_header = str(header.get_param("header", "")).lower() == "absent"
-    if charset is None or media_type == XLSX:
-        return FileType(media_type, None, has_no_header)
-    known = known_charset(charset) if isinstance(charset, str) else None
+    charset = sent.parameters.get("charset")
+    has_no_header = sent.parameters.get("header", "").lower() == "absent"
+    if charset is None or sent.name == XLSX:
+        return FileType(sent.name, None, has_no_header)
+    known = known_charset(charset)
     if known is None:
         raise UnsupportedMediaType(f"Send text in one of {', '.join(CHARSETS)}, and name that as its charset.")
-    return FileType(media_type, known, has_no_header)
+    return FileType(sent.name, known, has_no_header)
 
 
 def _file_type(request: Request) -> FileType:
