@@ -59,7 +59,7 @@ class Limits(FromEnvironment):
         12_000, "requests", "other clients, from one key that asks without end (429)", least=1, most=10_000_000
     )
     stranger_requests_per_minute: int = limit(
-        600, "requests", "the keys' database, from an address without a valid key (429)", least=1, most=10_000_000
+        3000, "requests", "the keys' database, from an address without a valid key (429)", least=1, most=10_000_000
     )
     uploads: int = limit(8, "uploads", "disk and memory, from many files sent at once (503)", least=1, most=1000)
 

@@ -24,6 +24,7 @@ from services.api.http import database_away, methods, problems
 from services.api.http.auth import KeyRing
 from services.api.http.dependencies import Resources, Wakeup
 from services.api.http.middleware import Compressed, CrossOrigin, TracedApp, TraceInAnswer
+from services.api.http.rate_limits import RateLimited, RateLimits
 from services.api.http.tracing import TraceInLog, telemetry
 from services.api.imports.mappings.routes import import_mappings
 from services.api.imports.queue import ImportQueue
@@ -47,6 +48,8 @@ from shared.db.engine import build_engine, build_pool
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.logs import start_log
 from shared.settings import Settings, settings_at_start
+
+KEY_CONNECTIONS = 2
 
 # Tried in this order: what is asked for most comes first.
 RESOURCES = (
@@ -92,9 +95,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         telemetry=telemetry(),
         generate_unique_id_function=operation_id,
     )
-    app.state.resources = _resources(settings)
+    app.state.resources = resources = _resources(settings)
     app.state.methods = methods.Methods()
     # Each around those before it: whatever is answered, a fault of ours too, passes all that come after.
+    app.add_middleware(
+        RateLimited, limits=resources.rate_limits, keys=resources.keys, takes_passwords=settings.odata_basic
+    )
     health.install(app)
     problems.install(app)
     database_away.install(app)
@@ -115,15 +121,20 @@ def _start_log(level: str) -> None:
 
 
 def _resources(settings: Settings) -> Resources:
-    engine = build_engine(settings.database_url, application="samverkan-api")
+    limits = settings.limits
+    key_pool = build_pool(settings.database_url, connections=KEY_CONNECTIONS, application="samverkan-api")
     return Resources(
         settings=settings,
         catalogue=CatalogueInForce(shipped_catalogue()),
-        engine=engine,
+        engine=build_engine(settings.database_url, application="samverkan-api"),
         reading=build_engine(settings.database_url, application="samverkan-api", autocommit=True),
         figures=build_pool(settings.database_url, connections=10, application="samverkan-api"),
         feed=build_feed_pool(settings.database_url),
-        keys=KeyRing(engine),
+        key_pool=key_pool,
+        keys=KeyRing(key_pool),
+        rate_limits=RateLimits(
+            settings.redis_url, by_key=limits.key_requests_per_minute, by_address=limits.stranger_requests_per_minute
+        ),
         wakeup=Wakeup(settings.redis_url),
     )
 
@@ -133,12 +144,15 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     resources: Resources = app.state.resources
     # A collection walks all that the process holds; an import's rows are many and make no cycles, so seldom is enough.
     gc.set_threshold(20_000, 20, 20)
+    await resources.key_pool.open()
     await resources.figures.open()
     await resources.feed.open()
     import_queue = ImportQueue(resources, {kind.makes: kind for kind in (ACTIVITIES, OBSERVATIONS)})
     async with resources.wakeup.running(), import_queue.running():
         yield
     resources.singleton(ChartCache).close()
+    await resources.rate_limits.close()
+    await resources.key_pool.close()
     await resources.figures.close()
     await resources.feed.close()
     await resources.engine.dispose()

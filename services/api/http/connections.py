@@ -37,8 +37,9 @@ class Connection(Protocol):
 class Connections:
     """The open connections, the oldest first.
 
-    Where there is no room for one more, the oldest that only waits is closed: one that has sent nothing, or a part of
-    a request. Addresses of proxies may have as many as there is room for, since their clients are many.
+    Where there is no room for one more, one that only waits is closed, which has sent nothing, or a part of a request:
+    the oldest of the address that has most connections. Addresses of proxies may have as many as there is room for,
+    since their clients are many.
     """
 
     def __init__(self, limits: Limits, proxies: Iterable[Network] = ()) -> None:
@@ -70,13 +71,14 @@ class Connections:
                 del self._by_peer[connection.peer]
 
     def _make_room(self, peer: str | None) -> bool:
-        """Close the oldest connection that waits: of one address, or of any for None."""
-        for connection in self._open:
-            if connection.is_waiting and peer in {None, connection.peer}:
-                self.remove(connection)
-                connection.make_room()
-                return True
-        return False
+        """Close the oldest connection that waits: of one address, or for None of the one that has most of them."""
+        waiting = [one for one in self._open if one.is_waiting and peer in {None, one.peer}]
+        if not waiting:
+            return False
+        greediest = max(waiting, key=lambda one: self._by_peer[one.peer])  # the first, the oldest, of those alike
+        self.remove(greediest)
+        greediest.make_room()
+        return True
 
     def _is_proxy(self, peer: str) -> bool:
         try:

@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.api.http.auth import KeyRing
+from services.api.http.rate_limits import RateLimits
 from shared.catalogue.loader import Catalogue
 from shared.db.locks import share_area_hierarchy
 from shared.domain.period import today
@@ -107,7 +108,10 @@ class Resources:
     figures: AsyncConnectionPool
     # For what clients compose themselves: it only reads, and is stopped when it takes too long.
     feed: AsyncConnectionPool
+    # For looking up keys alone: nothing else can keep it busy.
+    key_pool: AsyncConnectionPool
     keys: KeyRing
+    rate_limits: RateLimits
     wakeup: Wakeup
     # What resources remember, or share out, by its class: nothing here knows a resource.
     _singletons: dict[type[Any], object] = field(default_factory=dict)
