@@ -62,6 +62,14 @@ class Limits(FromEnvironment):
         3000, "requests", "the keys' database, from an address without a valid key (429)", least=1, most=10_000_000
     )
     uploads: int = limit(8, "uploads", "disk and memory, from many files sent at once (503)", least=1, most=1000)
+    uploads_per_key: int = limit(5, "uploads", "other clients' places for uploads", least=1, most=1000)
+    files: int = limit(4, "files", "connections to the database, from files that are fetched (503)", least=1, most=100)
+    files_per_key: int = limit(3, "files", "other clients' places for files", least=1, most=100)
+    feed_answers: int = limit(24, "answers", "memory, from pages of OData that nobody reads (503)", least=1, most=1000)
+    feed_answers_per_key: int = limit(12, "answers", "other clients' places for pages of OData", least=1, most=1000)
+    unsent_bytes: int = limit(
+        256 * 2**20, "bytes", "memory, from answers that nobody reads; the largest are cut off", least=2**20, most=2**40
+    )
 
     @classmethod
     def allowed(cls, field: FieldInfo) -> str:

@@ -24,6 +24,7 @@ from services.api.http import database_away, methods, problems
 from services.api.http.auth import KeyRing
 from services.api.http.dependencies import Resources, Wakeup
 from services.api.http.middleware import Compressed, CrossOrigin, TracedApp, TraceInAnswer
+from services.api.http.places import Places
 from services.api.http.rate_limits import RateLimited, RateLimits
 from services.api.http.tracing import TraceInLog, telemetry
 from services.api.imports.mappings.routes import import_mappings
@@ -135,6 +136,9 @@ def _resources(settings: Settings) -> Resources:
         rate_limits=RateLimits(
             settings.redis_url, by_key=limits.key_requests_per_minute, by_address=limits.stranger_requests_per_minute
         ),
+        uploads=Places(limits.uploads, limits.uploads_per_key),
+        files=Places(limits.files, limits.files_per_key),
+        feed_answers=Places(limits.feed_answers, limits.feed_answers_per_key),
         wakeup=Wakeup(settings.redis_url),
     )
 

@@ -19,7 +19,7 @@ from shared.db.keys import KeyScope, hash_of, is_key
 SECONDS_CACHED = 5.0
 MOST_CACHED = 10_000
 _IN_FORCE = b"""
-    SELECT name, scopes FROM api_key
+    SELECT key_id, name, scopes FROM api_key
     WHERE key_hash = %s AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
 """
 
@@ -35,8 +35,9 @@ _INCLUDED = {
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The holder of a key that is in force."""
+    """The holder of a key that is in force; `key_id` says which key, not who."""
 
+    key_id: str
     name: str
     scopes: frozenset[KeyScope]
 
@@ -72,16 +73,16 @@ class KeyRing:
 
     def counted_as(self, key: str) -> str | None:
         """Return what a key is counted by, or None if it has not been found in force; nothing is asked for it."""
-        key_hash = hash_of(key)
-        return key_hash[:8].hex() if key_hash in self._known else None
+        _, caller = self._known.get(hash_of(key), (0.0, None))
+        return None if caller is None else caller.key_id
 
     async def _look_up(self, key_hash: bytes) -> Caller | None:
         async with self._pool.connection() as connection:
             row = await (await connection.execute(_IN_FORCE, (key_hash,))).fetchone()
         if row is None:
             return None
-        name, scopes = row
-        return Caller(name, frozenset().union(*(_INCLUDED[KeyScope(scope)] for scope in scopes)))
+        key_id, name, scopes = row
+        return Caller(str(key_id), name, frozenset().union(*(_INCLUDED[KeyScope(scope)] for scope in scopes)))
 
 
 def _remember(cache: OrderedDict[bytes, T], key_hash: bytes, found: T) -> None:

@@ -30,6 +30,9 @@ class Connection(Protocol):
     def look(self, now: float, seconds: float) -> None:
         """End what has waited too long; `seconds` have passed since the last look."""
 
+    def unsent_bytes(self) -> int:
+        """Return how much has been answered that its client has not read."""
+
     def make_room(self) -> None:
         """Close at once."""
 
@@ -57,6 +60,8 @@ class Connections:
         has_too_many = self._by_peer[peer] >= self.limits.connections_per_address and not self._is_proxy(peer)
         if (is_full or has_too_many) and not self._make_room(peer if has_too_many else None):
             return False
+        if not self._open:
+            self._looked_at = time.monotonic()
         self._open[connection] = None
         self._by_peer[peer] += 1
         self._look_soon()
@@ -87,9 +92,18 @@ class Connections:
             return False
         return any(address in network for network in self._proxies)
 
+    def _bound_unsent(self) -> None:
+        """Cut off those with most to read, while all together have more than memory is to be spent on."""
+        unsent = sorted(((one.unsent_bytes(), place) for place, one in enumerate(self._open)), reverse=True)
+        connections, total = [*self._open], sum(size for size, _ in unsent)
+        for size, place in unsent:
+            if total <= self.limits.unsent_bytes:
+                return
+            total -= size
+            connections[place].make_room()
+
     def _look_soon(self) -> None:
         if self._next_look is None:
-            self._looked_at = time.monotonic()
             self._next_look = asyncio.get_running_loop().call_later(SECONDS_BETWEEN_LOOKS, self._look)
 
     def _look(self) -> None:
@@ -97,6 +111,8 @@ class Connections:
         now = time.monotonic()
         for connection in [*self._open]:
             connection.look(now, now - self._looked_at)
+        self._bound_unsent()
+        self._looked_at = now
         if self._open:
             self._look_soon()
 

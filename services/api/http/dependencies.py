@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.api.http.auth import KeyRing
+from services.api.http.places import Places
 from services.api.http.rate_limits import RateLimits
 from shared.catalogue.loader import Catalogue
 from shared.db.locks import share_area_hierarchy
@@ -112,6 +113,10 @@ class Resources:
     key_pool: AsyncConnectionPool
     keys: KeyRing
     rate_limits: RateLimits
+    # What takes as long as its client does.
+    uploads: Places
+    files: Places
+    feed_answers: Places
     wakeup: Wakeup
     # What resources remember, or share out, by its class: nothing here knows a resource.
     _singletons: dict[type[Any], object] = field(default_factory=dict)

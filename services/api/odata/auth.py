@@ -17,7 +17,7 @@ _BASIC = 'Basic realm="Samverkan", charset="UTF-8"'
 
 
 async def admit(request: Request, resources: Resources) -> None:
-    """Return when the request carries a key in force that may read.
+    """Return when the request carries a key in force that may read; its holder is then in the request's state.
 
     Raises:
         MissingCredentials: there is no such key.
@@ -38,3 +38,4 @@ async def admit(request: Request, resources: Resources) -> None:
             "The API key lacks the scope 'read'.",
             headers={"WWW-Authenticate": 'Bearer error="insufficient_scope", scope="read"'},
         )
+    request.state.caller = caller
