@@ -8,6 +8,9 @@ from pydantic_settings import SettingsConfigDict
 
 from shared.environment import PREFIX, FromEnvironment
 
+MIB = 1024 * 1024
+GIB = 1024 * MIB
+
 
 def limit(default: float, unit: str, protects: str, *, least: float, most: float) -> Any:  # noqa: ANN401  as Field does
     """Describe a limit; `protects` says what would suffer without it, as the documentation has it."""
@@ -68,7 +71,33 @@ class Limits(FromEnvironment):
     feed_answers: int = limit(24, "answers", "memory, from pages of OData that nobody reads (503)", least=1, most=1000)
     feed_answers_per_key: int = limit(12, "answers", "other clients' places for pages of OData", least=1, most=1000)
     unsent_bytes: int = limit(
-        256 * 2**20, "bytes", "memory, from answers that nobody reads; the largest are cut off", least=2**20, most=2**40
+        256 * MIB,
+        "bytes",
+        "memory, from answers that nobody reads; the largest are cut off",
+        least=MIB,
+        most=1024 * GIB,
+    )
+    upload_bytes: int = limit(
+        2 * GIB, "bytes", "disk, from files that are stored to be imported later (413)", least=1024, most=100 * GIB
+    )
+    workbook_bytes: int = limit(
+        64 * MIB, "bytes", "disk and time, from workbooks that no table needs (413)", least=1024, most=GIB
+    )
+    workbook_unpacked_bytes: int = limit(
+        GIB, "bytes", "time, from workbooks that unpack to far more than they are (422)", least=MIB, most=10 * GIB
+    )
+    workbook_memory_bytes: int = limit(
+        GIB, "bytes", "memory, from each process that reads a workbook (422)", least=64 * MIB, most=16 * GIB
+    )
+    workbook_seconds: int = limit(
+        120, "seconds", "the processor, from each process that reads a workbook (422)", least=1, most=3600
+    )
+    workbook_readers: int = limit(
+        2, "workbooks", "memory and the processor, from workbooks read at once: others wait", least=1, most=64
+    )
+
+    silent_seconds: float = limit(
+        20, "seconds", "everybody, from a program of `samverkan up` that hangs: it is started again", least=2, most=3600
     )
 
     @classmethod

@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.api import operation
 from services.api.activities.routes import activities
 from services.api.activity_types.routes import activity_types
 from services.api.agreements.routes import agreements
@@ -35,7 +37,6 @@ from services.api.notes.routes import notes
 from services.api.observations.routes import observations
 from services.api.odata import routes as odata
 from services.api.odata.executor import build_feed_pool
-from services.api.operation import health
 from services.api.pulled_sources.routes import pulled_sources
 from services.api.roles.routes import roles
 from services.api.values.charts.cache import ChartCache
@@ -45,12 +46,11 @@ from services.api.values.lineage.routes import value_parts
 from services.api.values.routes import indicator_values
 from services.api.webhooks.routes import webhooks
 from shared.catalogue.loader import shipped_catalogue
-from shared.db.engine import build_engine, build_pool
+from shared.db.budget import API_SESSIONS, API_SHARES, share_out
+from shared.db.engine import PoolKind, build_engine, build_pool
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.logs import start_log
 from shared.settings import Settings, settings_at_start
-
-KEY_CONNECTIONS = 2
 
 # Tried in this order: what is asked for most comes first.
 RESOURCES = (
@@ -102,7 +102,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(
         RateLimited, limits=resources.rate_limits, keys=resources.keys, takes_passwords=settings.odata_basic
     )
-    health.install(app)
+    operation.install(app, settings)
     problems.install(app)
     database_away.install(app)
     app.add_middleware(Compressed)
@@ -113,7 +113,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(resource)
     odata.install(app)
     texts.install(app)
-    methods.install(app, (*RESOURCES, texts.about, pages, health.health))
+    methods.install(app, (*RESOURCES, texts.about, pages, *operation.ROUTERS))
     return app
 
 
@@ -122,17 +122,20 @@ def _start_log(level: str) -> None:
 
 
 def _resources(settings: Settings) -> Resources:
-    limits = settings.limits
-    key_pool = build_pool(settings.database_url, connections=KEY_CONNECTIONS, application="samverkan-api")
+    url, limits = settings.database_url, settings.limits
+    sessions = share_out(API_SESSIONS, API_SHARES)
+
+    def engine(kind: PoolKind, *, autocommit: bool = False) -> AsyncEngine:
+        return build_engine(url, kind, connections=sessions[kind], autocommit=autocommit)
+
     return Resources(
         settings=settings,
         catalogue=CatalogueInForce(shipped_catalogue()),
-        engine=build_engine(settings.database_url, application="samverkan-api"),
-        reading=build_engine(settings.database_url, application="samverkan-api", autocommit=True),
-        figures=build_pool(settings.database_url, connections=10, application="samverkan-api"),
-        feed=build_feed_pool(settings.database_url),
-        key_pool=key_pool,
-        keys=KeyRing(key_pool),
+        engine=engine(PoolKind.WRITING),
+        reading=engine(PoolKind.READING, autocommit=True),
+        figures=build_pool(url, PoolKind.FIGURES, connections=sessions[PoolKind.FIGURES]),
+        feed=build_feed_pool(url, sessions[PoolKind.FEED]),
+        keys=KeyRing(build_pool(url, PoolKind.KEYS, connections=sessions[PoolKind.KEYS])),
         rate_limits=RateLimits(
             settings.redis_url, by_key=limits.key_requests_per_minute, by_address=limits.stranger_requests_per_minute
         ),
@@ -148,7 +151,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     resources: Resources = app.state.resources
     # A collection walks all that the process holds; an import's rows are many and make no cycles, so seldom is enough.
     gc.set_threshold(20_000, 20, 20)
-    await resources.key_pool.open()
+    await resources.keys.open()
     await resources.figures.open()
     await resources.feed.open()
     import_queue = ImportQueue(resources, {kind.makes: kind for kind in (ACTIVITIES, OBSERVATIONS)})
@@ -156,8 +159,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
     resources.singleton(ChartCache).close()
     await resources.rate_limits.close()
-    await resources.key_pool.close()
+    await app.state.watch.stop()
     await resources.figures.close()
     await resources.feed.close()
     await resources.engine.dispose()
     await resources.reading.dispose()
+    await resources.keys.close()

@@ -135,7 +135,7 @@ def test_who_tries_keys_is_stopped_by_address(narrow_service: Service, neighbour
 
 async def test_an_unknown_key_is_asked_for_once_and_other_texts_never(app: FastAPI) -> None:
     """trials C3: they cost no query on the pool of those who write."""
-    pool = app.state.resources.key_pool
+    pool = app.state.resources.keys._pool
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url=f"{BASE_URL}{BASE}") as client:
         before = pool.get_stats().get("requests_num", 0)

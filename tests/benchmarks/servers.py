@@ -13,7 +13,7 @@ from threading import Event
 
 from sqlalchemy import make_url
 
-from services.cli import embedded, serve
+from services.cli import cluster, embedded, serve
 from services.cli.child_process import Child, Program
 from services.cli.data_directory import DataDirectory
 from services.cli.serve import Address
@@ -81,8 +81,11 @@ def running_servers(path: Path) -> Iterator[Servers]:
     with ExitStack() as stack:
         stack.enter_context(directory.locked())
         stack.enter_context(other.locked())
+        postgres_url = stack.enter_context(embedded.running(embedded.postgres(directory), _pass_on))
+        with cluster.superuser(directory) as connection:
+            connection.execute("ALTER ROLE samverkan_service CREATEDB")
         yield Servers(
-            stack.enter_context(embedded.running(embedded.postgres(directory), _pass_on)),
+            postgres_url,
             stack.enter_context(embedded.running(embedded.valkey(directory), _pass_on)),
             stack.enter_context(embedded.running(embedded.valkey(other), _pass_on)),
         )

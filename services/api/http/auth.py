@@ -45,7 +45,7 @@ class Caller:
 class KeyRing:
     """Finds the holder of a key, and remembers the answer for a few seconds; so long can a revoked key still work.
 
-    It has connections of its own: whatever else is being done, and whoever tries keys, a key can be looked up.
+    Its connections are its own: however busy all others are, who calls is known.
     """
 
     def __init__(self, pool: AsyncConnectionPool) -> None:
@@ -75,6 +75,14 @@ class KeyRing:
         """Return what a key is counted by, or None if it has not been found in force; nothing is asked for it."""
         _, caller = self._known.get(hash_of(key), (0.0, None))
         return None if caller is None else caller.key_id
+
+    async def open(self) -> None:
+        """Let keys be looked up."""
+        await self._pool.open()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._pool.close()
 
     async def _look_up(self, key_hash: bytes) -> Caller | None:
         async with self._pool.connection() as connection:

@@ -274,17 +274,21 @@ def _example(condition: type[DomainError]) -> dict[str, Any]:
     }
 
 
-def answer(error: DomainError, language: Language) -> Response:
-    """Return the problem as a response. Its `instance` is new for each occurrence, and found again in the log."""
+def answer(error: DomainError, language: Language, cause: str = "") -> Response:
+    """Return the problem as a response. Its `instance` is new for each occurrence, and found again in the log.
+
+    There it is one line, with what caused it where that is not for the client.
+    """
     condition = type(error)
     instance = f"urn:uuid:{uuid4()}"
     status = status_of(condition)
     logger.log(
         logging.ERROR if status >= HTTPStatus.INTERNAL_SERVER_ERROR else logging.DEBUG,
-        "%s %s %s",
+        "%s %s %s%s",
         status.value,
         condition.slug(),
         instance,
+        cause and f" ({cause})",
     )
     body = {
         "type": type_of(condition),

@@ -13,14 +13,13 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 from starlette.datastructures import Headers
 
 from services.api.http.auth import key_in
 from services.api.http.connections import counted_address
 from services.api.http.languages import language_of_refusals
 from services.api.http.problems import TooManyRequests, answer
+from shared import redis
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -83,9 +82,7 @@ class RateLimits:
     def __init__(self, redis_url: str, *, by_key: int, by_address: int) -> None:
         self.by_key = Policy("key", by_key)
         self.by_address = Policy("address", by_address)
-        self._redis = Redis.from_url(
-            redis_url, socket_connect_timeout=SECONDS_TO_ANSWER, socket_timeout=SECONDS_TO_ANSWER
-        )
+        self._redis = redis.client(redis_url, SECONDS_TO_ANSWER)
         self._take = self._redis.register_script(_TAKE)
         self._is_away_until = 0.0
         self._is_away = False
@@ -121,10 +118,10 @@ class RateLimits:
         try:
             async with timeout(SECONDS_TO_ANSWER):
                 used = int(await self._take(keys=[counter], args=[part, 2 * WINDOW]))
-        except (RedisError, OSError) as error:  # a TimeoutError is one too
+        except redis.UNAVAILABLE as error:
             self._is_away_until = time.monotonic() + SECONDS_BEFORE_NEXT_TRY
             if not self._is_away:
-                logger.warning("Redis cannot be reached (%s): requests are not limited meanwhile", type(error).__name__)
+                logger.warning("Redis is away (%s): requests are not limited meanwhile", redis.reason(error))
             self._is_away = True
             return None
         self._is_away = False

@@ -33,7 +33,6 @@ from shared.facts.imports import Progress, finish_receiving, receive_import, sto
 from shared.files.encodings import CHARSETS, known_charset
 
 RESPOND_ASYNC = "respond-async"
-LARGEST_UPLOAD = 2 * 1024**3
 PIECE = 1024 * 1024
 
 
@@ -102,7 +101,7 @@ async def open_rows(
     async with resources.reading.connect() as connection:
         catalogue = await resources.catalogue.current(connection)
         named_areas = {area_kind: await find_named_areas(connection, area_kind) for area_kind in named}
-    return rows_of(file_type, pieces, kind, mapping, kind.reading(catalogue, named_areas))
+    return rows_of(file_type, pieces, kind, mapping, kind.reading(catalogue, named_areas), resources.settings.limits)
 
 
 async def counted(pieces: AsyncIterator[bytes], progress: Progress) -> AsyncIterator[bytes]:
@@ -174,7 +173,7 @@ async def _store_upload(
     """
     content = None if mapping is None else mapping.model_dump(mode="json", by_alias=True)
     with TemporaryFile(prefix="samverkan-") as received:
-        size = await _receive(pieces, received)
+        size = await _receive(pieces, received, resources.settings.limits.upload_bytes)
         async with resources.engine.begin() as connection:
             code, dry_run = asked.mapping_code, asked.dry_run
             import_id = await receive_import(connection, kind.makes, str(file_type), code, content, dry_run=dry_run)
@@ -186,14 +185,14 @@ async def _store_upload(
     return import_id
 
 
-async def _receive(pieces: AsyncIterator[bytes], received: IO[bytes]) -> int:
+async def _receive(pieces: AsyncIterator[bytes], received: IO[bytes], most: int) -> int:
     """Write a file to disk, and return how many bytes it has; it can then be read from its beginning."""
     size = 0
     try:
         async for piece in _of_one_size(pieces):
             size += len(piece)
-            if size > LARGEST_UPLOAD:
-                raise BodyTooLarge(f"A file that is kept may have {LARGEST_UPLOAD} bytes. Part it.")
+            if size > most:
+                raise BodyTooLarge(f"A file that is kept may have {most} bytes. Part it.")
             await asyncio.to_thread(received.write, piece)
     except OSError as error:
         if error.errno != errno.ENOSPC:
