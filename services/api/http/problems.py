@@ -8,7 +8,7 @@ What a client sent is never repeated in an answer: it may hold a personal identi
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "https://samverkan.example/problems/"
+# How many faults are named at once; whoever sends more has another trouble.
+MOST_VIOLATIONS = 200
 SCHEMAS = "#/components/schemas/"
 
 logger = logging.getLogger(__name__)
@@ -300,7 +302,7 @@ def answer(error: DomainError, language: Language, cause: str = "") -> Response:
         "status": status.value,
         "detail": in_swedish(error.detail) if language is Language.SV else error.detail,
         "instance": instance,
-        "violations": labelled(language, refusals_in(language, map(_entry, error.violations))),
+        "violations": labelled(language, refusals_in(language, map(_entry, error.violations[:MOST_VIOLATIONS]))),
     }
     headers = {"Vary": "Accept-Language", **(error.headers if isinstance(error, RequestError) else {})}
     return Response(orjson.dumps(body), status.value, {**headers, "Content-Language": language.value}, MEDIA_TYPE)
@@ -348,9 +350,9 @@ def _of_http(error: HTTPException, methods: Iterable[str]) -> RequestError:
     return MalformedBody("The request could not be read.")
 
 
-def _refusal(found: Iterable[ErrorDetails]) -> RequestError:
+def _refusal(found: Sequence[ErrorDetails]) -> RequestError:
     violations: dict[str, list[Violation]] = {"path": [], "body": [], "query": []}
-    for error in found:
+    for error in found[:MOST_VIOLATIONS]:
         place, *path = error["loc"]
         violations.setdefault(str(place), violations["query"]).append(violation_of(error, path))
     if violations["path"]:
