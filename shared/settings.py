@@ -6,7 +6,7 @@ import re
 import ssl
 from collections.abc import Mapping
 from difflib import get_close_matches
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -89,6 +89,7 @@ DatabaseUrl = Annotated[str, AfterValidator(with_driver)]
 _CommaList = (NoDecode, BeforeValidator(_entries))
 
 
+_METRICS_PORT = "a port from 1 to 65535 that nothing else listens on, or 0 for no metrics"
 _POSTGRES = "the address of a PostgreSQL server, such as postgresql://user:password@host/database"
 
 
@@ -136,6 +137,11 @@ class Settings(FromEnvironment):
     trusted_cas: Annotated[Path | None, AfterValidator(_certificates)] = Field(
         default=None, description="a readable file of certificates in PEM, such as /etc/samverkan/municipal-ca.pem"
     )
+    metrics_address: IPv4Address | IPv6Address = Field(
+        default=IPv4Address("127.0.0.1"), description="an address of this machine, or 0.0.0.0 for all that it has"
+    )
+    metrics_port: int = Field(default=9464, ge=0, le=65535, description=_METRICS_PORT)
+    worker_metrics_port: int = Field(default=9465, ge=0, le=65535, description=_METRICS_PORT)
     contact_details: Annotated[ContactPolicy, BeforeValidator(_lower)] = Field(
         default="refuse", description="refuse, or mark to store the text with [e-post] or [telefon] in their place"
     )

@@ -34,6 +34,7 @@ from services.api.notes.routes import notes
 from services.api.observations.routes import observations
 from services.api.odata import routes as odata
 from services.api.odata.executor import build_feed_pool
+from services.api.operation.health import health
 from services.api.pulled_sources.routes import pulled_sources
 from services.api.roles.routes import roles
 from services.api.values.charts.cache import ChartCache
@@ -82,6 +83,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     Raises:
         BrokenCatalogue: with every fault of every definition.
     """
+    # Apps of tests share a process and its ports.
+    serves_metrics = settings is None
     settings = settings or settings_at_start()
     _start_log(settings.log_level)
     app = TracedApp(
@@ -93,6 +96,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         generate_unique_id_function=operation_id,
     )
     app.state.resources = _resources(settings)
+    app.state.serves_metrics = serves_metrics
     app.state.methods = methods.Methods()
     # Each around those before it: whatever is answered, a fault of ours too, passes all that come after.
     operation.install(app, settings)
@@ -106,7 +110,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(resource)
     odata.install(app)
     texts.install(app)
-    methods.install(app, (*RESOURCES, texts.about, pages, *operation.ROUTERS))
+    methods.install(app, (*RESOURCES, texts.about, pages, health))
     return app
 
 
@@ -136,10 +140,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await resources.figures.open()
     await resources.feed.open()
     import_queue = ImportQueue(resources, {kind.makes: kind for kind in (ACTIVITIES, OBSERVATIONS)})
-    async with resources.wakeup.running(), import_queue.running():
+    serves_metrics: bool = app.state.serves_metrics
+    async with (
+        resources.wakeup.running(),
+        import_queue.running(),
+        operation.running(app, serves_metrics=serves_metrics),
+    ):
         yield
     resources.singleton(ChartCache).close()
-    await app.state.watch.stop()
     await resources.figures.close()
     await resources.feed.close()
     await resources.engine.dispose()

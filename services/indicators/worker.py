@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.indicators.compute.comparisons import compare
 from services.indicators.compute.rollup import roll_up
 from services.indicators.compute.sweep import sweep
+from services.indicators.metrics import WorkerMetrics
 from services.indicators.sources.polling import Poller
 from services.indicators.wakeup import wakeups
 from services.indicators.webhooks.dispatcher import Dispatcher
@@ -80,6 +81,7 @@ class ComputingWorker:
     def __init__(self, settings: Settings, redis: ArqRedis) -> None:
         self._redis = redis
         self.pulse = Pulse(redis)
+        self._metrics = WorkerMetrics()
         self._definitions = CatalogueInForce(shipped_catalogue())
         # Each statement takes keys as arrays, for which PostgreSQL would plan anew every time: half of a recomputation.
         self._engine = build_engine(
@@ -112,8 +114,14 @@ class ComputingWorker:
             asyncio.create_task(work) for work in (self._listen(), self._sweep_when_asked(), self.pulse.run())
         ]
 
+    def serve_metrics(self, settings: Settings) -> None:
+        """Serve the metrics of this worker over HTTP."""
+        engines = {"figures": self._engine, "webhooks": self._webhook_engine, "sources": self._source_engine}
+        self._metrics.start(settings, engines)
+
     async def stop(self) -> None:
         """End what runs, and close the database."""
+        await self._metrics.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.wait(self._tasks)
@@ -128,18 +136,21 @@ class ComputingWorker:
 
     async def roll_up(self) -> None:
         """Bring the levels above the municipality up to date, unless their throttle has them rest."""
-        await self._follow(self._rollup_throttle, lambda connection: roll_up(connection, self._definitions, today))
+        await self._follow(
+            "rollup", self._rollup_throttle, lambda connection: roll_up(connection, self._definitions, today)
+        )
 
     async def compare(self) -> None:
         """Bring the comparisons of each figure up to date, unless their throttle has them rest."""
-        await self._follow(self._comparison_throttle, lambda connection: compare(connection, today))
+        await self._follow("comparisons", self._comparison_throttle, lambda connection: compare(connection, today))
 
-    async def _follow(self, throttle: Throttle, work: Work) -> None:
+    async def _follow(self, name: str, throttle: Throttle, work: Work) -> None:
         """Do the work of a pass that follows the sweep, in one transaction."""
 
         async def run() -> None:
-            async with self._engine.begin() as connection:
-                await work(connection)
+            with self._metrics.seconds.labels(name).time():
+                async with self._engine.begin() as connection:
+                    await work(connection)
 
         async with self._following:
             await throttle.keep(run)
@@ -157,18 +168,22 @@ class ComputingWorker:
         while await self._asked.wait():
             self._asked.clear()
             try:
-                async with asyncio.timeout(WorkerSettings.job_timeout):
-                    if await sweep(self._engine, self._definitions, today):
-                        self._asked.set()
+                with self._metrics.seconds.labels("sweep").time():
+                    async with asyncio.timeout(WorkerSettings.job_timeout):
+                        if await sweep(self._engine, self._definitions, today):
+                            self._asked.set()
                 self.pulse.sweeps += 1
                 self.pulse.swept_at = time.monotonic()
             except Exception:
+                self._metrics.failures.inc()
                 log.exception("a sweep failed; the next tick tries again")
 
 
 async def start(context: Context) -> None:
     """Make the worker and start it."""
     context["worker"] = ComputingWorker(context["settings"], context["redis"])
+    if context.get("serves_metrics"):  # first: the start may take its time
+        _worker(context).serve_metrics(context["settings"])
     await _worker(context).start()
 
 
@@ -250,7 +265,8 @@ def main() -> None:
     start_log(settings.log_level, "%(levelname)s %(name)s: %(message)s")
     # arq logs every job it runs, which is several a second.
     logging.getLogger("arq.worker").setLevel(logging.WARNING)
-    run_worker(WorkerSettings, redis_settings=RedisSettings.from_dsn(settings.redis_url), ctx={"settings": settings})  # type: ignore[arg-type]  # arq's protocol wants attributes it has defaults for
+    context = {"settings": settings, "serves_metrics": True}
+    run_worker(WorkerSettings, redis_settings=RedisSettings.from_dsn(settings.redis_url), ctx=context)  # type: ignore[arg-type]  # arq's protocol wants attributes it has defaults for
 
 
 if __name__ == "__main__":

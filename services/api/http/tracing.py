@@ -34,7 +34,7 @@ _IDS = RandomIdGenerator()
 def telemetry() -> TelemetryConfig:
     """Return what FastAPI is to trace: requests as wholes, each with ids, whether anyone follows it or not.
 
-    Errors are not recorded, since their texts may repeat what was sent; measurements are in /metrics.
+    Errors are not recorded, since their texts may repeat what was sent; measurements are in the metrics.
     """
     return {
         "tracer_provider": _tracer_provider(),
