@@ -107,7 +107,8 @@ class Settings(FromEnvironment):
     whose pages may read answers in a browser: scheme, host and port as the browser sends them. With `odata_basic` the
     OData feed takes a key as a password too. `trusted_networks` may be reached though they are not public, and what
     answers there, or anywhere, may have its certificate from one of `trusted_cas`, a file. `contact_details` says what
-    becomes of free text with an e-mail address or telephone number. `limits` has variables of its own.
+    becomes of free text with an e-mail address or telephone number. What `trusted_proxies` say of whom they ask for is
+    believed. `limits` has variables of its own.
     """
 
     database_url: DatabaseUrl = Field(alias="DATABASE_URL", description=_POSTGRES, repr=False)
@@ -133,6 +134,10 @@ class Settings(FromEnvironment):
     )
     trusted_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], *_CommaList] = Field(
         default=(), description="networks such as 10.20.0.0/16, or single addresses, with a comma between two"
+    )
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], *_CommaList] = Field(
+        default=(IPv4Network("127.0.0.1"), IPv6Network("::1")),
+        description="networks such as 10.20.0.0/16, or single addresses, with a comma between two",
     )
     trusted_cas: Annotated[Path | None, AfterValidator(_certificates)] = Field(
         default=None, description="a readable file of certificates in PEM, such as /etc/samverkan/municipal-ca.pem"

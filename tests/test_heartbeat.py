@@ -129,7 +129,7 @@ def test_a_worker_has_metrics_and_falls_silent_when_it_hangs(
         'samverkan_build_info{process="worker",',
         'samverkan_pass_seconds_count{work="sweep"}',
         "samverkan_failed_sweeps_total 0.0",
-        'samverkan_pool_connections{pool="figures",state="most"}',
+        'samverkan_pool_connections{pool="computing",state="most"}',
         "samverkan_oldest_mark_seconds",
         'samverkan_workers{state="alive"} 1.0',
     ):

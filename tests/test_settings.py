@@ -42,6 +42,8 @@ TAKEN = [
     *[("SAMVERKAN_ODATA_BASIC", text, False) for text in ("", "0", "false", "No", "off")],
     ("SAMVERKAN_TRUSTED_NETWORKS", "10.20.0.0/16, 127.0.0.1,::1", ("10.20.0.0/16", "127.0.0.1/32", "::1/128")),
     ("SAMVERKAN_TRUSTED_NETWORKS", "", ()),
+    ("SAMVERKAN_TRUSTED_PROXIES", "10.20.0.0/16,::1", ("10.20.0.0/16", "::1/128")),
+    ("SAMVERKAN_TRUSTED_PROXIES", "", ("127.0.0.1/32", "::1/128")),
     ("SAMVERKAN_TRUSTED_CAS", certifi.where(), Path(certifi.where())),
     ("SAMVERKAN_TRUSTED_CAS", "", None),
     ("SAMVERKAN_METRICS_ADDRESS", "", IPv4Address("127.0.0.1")),
@@ -71,6 +73,7 @@ REFUSED = [
     ),
     ("SAMVERKAN_ODATA_BASIC", ["2", "ja", "enabled"]),
     ("SAMVERKAN_TRUSTED_NETWORKS", ["10.20.0.1/16", "10.20", "intranet", "10.0.0.0/8;127.0.0.1"]),
+    ("SAMVERKAN_TRUSTED_PROXIES", ["*", "10.20.0.1/16", "proxy"]),
     ("SAMVERKAN_TRUSTED_CAS", ["/nowhere/ca.pem", __file__, "/", "/dev/null"]),
     ("SAMVERKAN_METRICS_ADDRESS", ["localhost", "127.0.0.1:9464", "0"]),
     ("SAMVERKAN_METRICS_PORT", ["-1", "65536", "metrics"]),
@@ -86,7 +89,7 @@ def field_of(variable: str) -> str:
 @pytest.mark.parametrize(("variable", "text", "made"), TAKEN)
 def test_a_setting_is_read(variable: str, text: str, made: Any) -> None:
     read = getattr(Settings.from_environment({**NEEDED, variable: text}), field_of(variable))
-    assert read == (tuple(map(ip_network, made)) if variable.endswith("NETWORKS") else made)
+    assert read == (tuple(map(ip_network, made)) if variable.endswith(("NETWORKS", "PROXIES")) else made)
 
 
 @pytest.mark.parametrize(("variable", "text"), [(name, text) for name, texts in REFUSED for text in texts])
@@ -144,7 +147,7 @@ def test_a_name_near_none_is_named_with_all() -> None:
     [
         (["services.cli.main", "up", "--port", "1"], 2),
         (["services.indicators.worker"], 1),
-        (["uvicorn", "services.api.app:create_app", "--factory", "--port", "1"], 1),
+        (["services.api.server", "--port", "1"], 1),
     ],
 )
 def test_a_process_names_all_that_is_wrong_when_it_starts_and_shows_no_traceback(

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api import operation
 from services.api.activities.routes import activities
@@ -44,7 +45,8 @@ from services.api.values.lineage.routes import value_parts
 from services.api.values.routes import indicator_values
 from services.api.webhooks.routes import webhooks
 from shared.catalogue.loader import shipped_catalogue
-from shared.db.engine import build_engine, build_pool
+from shared.db.budget import API_SESSIONS, API_SHARES, share_out
+from shared.db.engine import PoolKind, build_engine, build_pool
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.logs import start_log
 from shared.settings import Settings, settings_at_start
@@ -119,15 +121,20 @@ def _start_log(level: str) -> None:
 
 
 def _resources(settings: Settings) -> Resources:
-    engine = build_engine(settings.database_url, application="samverkan-api")
+    url = settings.database_url
+    sessions = share_out(API_SESSIONS, API_SHARES)
+
+    def engine(kind: PoolKind, *, autocommit: bool = False) -> AsyncEngine:
+        return build_engine(url, kind, connections=sessions[kind], autocommit=autocommit)
+
     return Resources(
         settings=settings,
         catalogue=CatalogueInForce(shipped_catalogue()),
-        engine=engine,
-        reading=build_engine(settings.database_url, application="samverkan-api", autocommit=True),
-        figures=build_pool(settings.database_url, connections=10, application="samverkan-api"),
-        feed=build_feed_pool(settings.database_url),
-        keys=KeyRing(engine),
+        engine=engine(PoolKind.WRITING),
+        reading=engine(PoolKind.READING, autocommit=True),
+        figures=build_pool(url, PoolKind.FIGURES, connections=sessions[PoolKind.FIGURES]),
+        feed=build_feed_pool(url, sessions[PoolKind.FEED]),
+        keys=KeyRing(engine(PoolKind.KEYS, autocommit=True)),
         wakeup=Wakeup(settings.redis_url),
     )
 
@@ -152,3 +159,4 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await resources.feed.close()
     await resources.engine.dispose()
     await resources.reading.dispose()
+    await resources.keys.close()

@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from services.cli import embedded, migrations
 from services.cli.data_directory import DataDirectory
 from services.cli.errors import DataDirectoryInUse, DataMissing
+from services.cli.wheels import POSTGRES, refuse_missing
 from shared.settings import DatabaseSettings
 
 
@@ -45,7 +46,7 @@ def migrated_database() -> Iterator[str]:
 
 
 def _refuse_empty(directory: DataDirectory) -> None:
-    embedded.refuse_missing(embedded.POSTGRES)
+    refuse_missing(POSTGRES)
     if not directory.cluster.exists():
         raise DataMissing(
             f"{directory.path} holds no data. Name the directory that `samverkan up` runs on in SAMVERKAN_DATA, "

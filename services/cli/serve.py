@@ -25,7 +25,6 @@ from shared.settings import Settings, unknown_variables
 
 SECONDS_TO_ANSWER = 60.0
 SECONDS_BETWEEN_LOOKS = 0.05
-SECONDS_FOR_OPEN_REQUESTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +128,10 @@ def worker(settings: Settings) -> Program:
 
 def api(settings: Settings, address: Address) -> Program:
     """Describe the API."""
-    command = [sys.executable, "-m", "uvicorn", "services.api.app:create_app", "--factory", "--no-access-log"]
-    command += ["--host", address.host, "--port", str(address.port), "--log-level", settings.log_level]
-    command += ["--timeout-graceful-shutdown", str(SECONDS_FOR_OPEN_REQUESTS)]
+    command = (sys.executable, "-m", "services.api.server", "--host", address.host, "--port", str(address.port))
     return Program(
         name="api",
-        command=tuple(command),
+        command=command,
         environment=service_environment(settings),
         orphan_signal=signal.SIGKILL,  # as above
     )

@@ -1,15 +1,15 @@
-"""What municipalities have added to the catalogue: what each may build on, and the catalogue with it."""
+"""What has been added to the catalogue, by municipalities and others: what each may build on, and all with it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.loader import Catalogue
 from shared.catalogue.rules import faults_of_indicator, faults_of_type
-from shared.domain.activity_type import ActivityType
+from shared.domain.activity_type import ActivityType, Definition
 from shared.domain.role import Role
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from shared.catalogue.indicator import Selection
     from shared.catalogue.rules import Finding, Path
+    from shared.domain.owner import Owner
 
 
 class DefinitionKind(StrEnum):
@@ -26,7 +27,15 @@ class DefinitionKind(StrEnum):
     INDICATOR = "indicator"
     ROLE = "role"
 
+    @property
+    def address(self) -> str:
+        """Where such definitions are put and shown."""
+        return _ADDRESSES[self]
 
+
+_ADDRESSES: Mapping[str, str] = {"activityType": "/activity-types", "indicator": "/indicators", "role": "/roles"}
+
+D = TypeVar("D", bound=Definition)
 # What a definition says.
 Content = ActivityType | IndicatorDefinition | Role
 
@@ -40,9 +49,9 @@ MODELS: Mapping[DefinitionKind, type[Content]] = {
 
 @dataclass(frozen=True, slots=True)
 class MunicipalDefinition:
-    """An activity type, an indicator or a role, and the code of the municipality whose own it is."""
+    """An activity type, an indicator or a role, and whose own it is."""
 
-    owner: str
+    owner: Owner
     content: Content
 
     @property
@@ -77,18 +86,23 @@ def with_own(catalogue: Catalogue, added: Iterable[MunicipalDefinition]) -> Cata
 def faults_in(own: MunicipalDefinition, catalogue: Catalogue) -> Iterator[Finding]:
     """Yield what is wrong with a definition whose form is sound, in the catalogue that already has it.
 
-    It may build on what ships and on what its own municipality has added.
+    It may build on what ships and on what is in force wherever it is itself.
     """
     if isinstance(own.content, ActivityType):
         found = [*_faults_of_extension(own.content, catalogue)]
         # What follows from a base that is none says nothing more.
         yield from found or faults_of_type(catalogue.activity_types[own.content.code], catalogue.activity_types)
     elif isinstance(own.content, IndicatorDefinition):
-        known = catalogue.activity_types.items()
-        types = {code: one for code, one in known if catalogue.owners.get(code, own.owner) == own.owner}
+        types = _in_force_for(own.owner, catalogue.activity_types, catalogue.owners)
+        roles = _in_force_for(own.owner, catalogue.roles, catalogue.role_owners)
         definition = catalogue.spelled_out[own.content.code]
         yield from _slices_of_annexes(own.content)
-        yield from faults_of_indicator(definition, types, catalogue.measures, types, catalogue.roles_for([own.owner]))
+        yield from faults_of_indicator(definition, types, catalogue.measures, types, roles)
+
+
+def _in_force_for(owner: Owner, definitions: Mapping[str, D], owners: Mapping[str, Owner]) -> dict[str, D]:
+    """Return what ships, and what is in force wherever the owner's definitions are."""
+    return {code: one for code, one in definitions.items() if code not in owners or owners[code].covers(owner)}
 
 
 def _slices_of_annexes(written: IndicatorDefinition) -> Iterator[Finding]:

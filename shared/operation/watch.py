@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alembic.script import ScriptDirectory
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from shared.db.engine import build_engine
+from shared import redis
+from shared.db.engine import PoolKind, build_engine
 from shared.domain.period import today
 from shared.heartbeat import Beat, heard_beats
 from shared.operation.backlog import Backlog, read_backlog
@@ -44,12 +43,8 @@ class Watch:
     """Asks PostgreSQL and Redis how they are, on connections that nothing else uses: traffic cannot keep it waiting."""
 
     def __init__(self, settings: Settings) -> None:
-        self._engine = build_engine(
-            settings.database_url, connections=1, application="samverkan-health", autocommit=True
-        )
-        self._redis = Redis.from_url(
-            settings.redis_url, socket_connect_timeout=SECONDS_TO_ANSWER, socket_timeout=SECONDS_TO_ANSWER
-        )
+        self._engine = build_engine(settings.database_url, PoolKind.HEALTH, connections=1, autocommit=True)
+        self._redis = redis.client(settings.redis_url, SECONDS_TO_ANSWER)
         migration_heads()  # reads files, which nobody should wait for later
         self._database = SingleFlight(self._ask_database)
         self._workers = SingleFlight(self._ask_redis)
@@ -67,7 +62,7 @@ class Watch:
     async def _beats(self) -> list[Beat] | None:
         try:
             return await self._workers.answer(SECONDS_TO_ANSWER)
-        except (RedisError, OSError):
+        except redis.UNAVAILABLE:
             return None
 
     async def stop(self) -> None:

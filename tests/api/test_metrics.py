@@ -85,7 +85,7 @@ async def test_they_tell_what_waits_and_what_failed(app: FastAPI, engine: AsyncE
         "samverkan_redis_up": 1,
         "samverkan_workers,state=alive": 1,
         "samverkan_workers,state=silent": 0,
-        "samverkan_pool_connections,pool=writing,state=most": 10,
+        "samverkan_pool_connections,pool=writing,state=most": app.state.resources.engine.pool.size(),
         "samverkan_pool_connections,pool=figures,state=in_use": 0,
         "samverkan_pool_waiting,pool=writing": 0,
         "samverkan_pool_waiting,pool=feed": 0,
@@ -104,12 +104,13 @@ async def test_a_pool_that_is_used_up_shows(app: FastAPI) -> None:
             used.release()
             await may_end.wait()
 
-    tasks = [asyncio.create_task(use()) for _ in range(12)]
-    for _ in range(10):
+    most = engine.pool.size()
+    tasks = [asyncio.create_task(use()) for _ in range(most + 2)]
+    for _ in range(most):
         await used.acquire()
     await asyncio.sleep(0.05)
     state = pool()
-    assert (state.open, state.in_use, state.most, state.waiting) == (10, 10, 10, 2)
+    assert (state.open, state.in_use, state.most, state.waiting) == (most, most, most, 2)
     may_end.set()
     await asyncio.gather(*tasks)
     assert (pool().in_use, pool().waiting) == (0, 0)
@@ -144,7 +145,7 @@ async def test_scraping_asks_the_database_once_in_a_while(app: FastAPI, engine: 
 
 async def sessions_of_health(connection: AsyncConnection) -> int:
     statement = """SELECT count(*) FROM pg_stat_activity
-                   WHERE application_name = 'samverkan-health' AND datname = current_database()"""
+                   WHERE application_name = 'samverkan health' AND datname = current_database()"""
     return int((await connection.execute(text(statement))).scalar_one())
 
 

@@ -23,6 +23,7 @@ from sqlalchemy.exc import TimeoutError as EngineTimeout
 
 from services.cli import embedded
 from services.cli.child_process import Child
+from services.cli.cluster import superuser
 from services.cli.data_directory import DataDirectory
 from shared.operation.single_flight import SingleFlight
 from shared.operation.write_path import WriteFault, fault_of
@@ -163,7 +164,7 @@ async def test_a_database_that_only_reads_is_not_ready(stranger: httpx.AsyncClie
 
 
 @pytest.fixture
-def full_disk(data_directory: DataDirectory, server_url: str) -> Iterator[str]:
+def full_disk(data_directory: DataDirectory, server_url: str, database_url: str) -> Iterator[str]:
     """Mount a file system without room, and yield the name of a table space on it."""
     place = data_directory.path / "full"
     data_directory.hand_over(place)
@@ -171,9 +172,12 @@ def full_disk(data_directory: DataDirectory, server_url: str) -> Iterator[str]:
     if subprocess.run(mount, check=False, capture_output=True).returncode != 0:
         pytest.skip("only root may mount a file system")
     try:
-        run(server_url, f"CREATE TABLESPACE full_disk LOCATION '{place}'")
-        yield "full_disk"
-        run(server_url, "DROP TABLESPACE full_disk")
+        with superuser(data_directory) as connection:
+            connection.execute(f"CREATE TABLESPACE full_disk LOCATION '{place}'".encode())
+            connection.execute("GRANT CREATE ON TABLESPACE full_disk TO PUBLIC")
+            yield "full_disk"
+            run(database_url, f"ALTER DATABASE {make_url(database_url).database} RESET temp_tablespaces")
+            connection.execute("DROP TABLESPACE full_disk")
     finally:
         subprocess.run(["umount", str(place)], check=True)
 
@@ -184,7 +188,6 @@ async def test_a_full_disk_is_not_ready(stranger: httpx.AsyncClient, database_ur
     run(database_url, f"ALTER DATABASE {name} SET temp_tablespaces = '{full_disk}'")
     answer = await timed(stranger, "/health/ready")
     assert (answer.status_code, reason_of(answer)) == (503, "the database's disk is full")
-    run(database_url, f"ALTER DATABASE {name} RESET temp_tablespaces")
 
 
 async def test_a_lock_that_hides_the_backlog_does_not_stop_reports(

@@ -215,7 +215,7 @@ async def test_killed_database_sessions_lose_nothing(world: World, workers: Work
             await connection.execute(
                 text(
                     """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                       WHERE datname = current_database() AND application_name = 'samverkan worker'"""
+                       WHERE datname = current_database() AND application_name = 'samverkan computing'"""
                 )
             )
     await settle(world, workers)
@@ -224,7 +224,7 @@ async def test_killed_database_sessions_lose_nothing(world: World, workers: Work
 async def has_sessions(world: World) -> bool:
     async with world.engine.begin() as connection:
         statement = """SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
-                                      AND application_name = 'samverkan worker')"""
+                                      AND application_name = 'samverkan computing')"""
         return bool((await connection.execute(text(statement))).scalar_one())
 
 

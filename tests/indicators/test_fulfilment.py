@@ -192,3 +192,14 @@ async def test_a_promise_has_no_row_before_the_month_that_it_is_due_in(world: Wo
         assert (await world.verify()).total == 0
     nothing, apart, broken = [None, None], [(0, 0, 1)] * 2, [(0, 1, 0)] * 2
     assert list(rows.values()) == [nothing, nothing, apart, apart, broken]
+
+
+async def test_a_promise_for_a_place_and_for_one_inside_it_counts_once(world: World) -> None:
+    await world.put(spot(BETA, ALFA))
+    await promise(world, "visits", ALFA, BETA)
+    for number in range(4):
+        await visit(world, f"a{number}", ALFA, "visits")
+    assert (await fulfilled(world, ALFA), await fulfilled(world, BETA)) == ((0, 1), (0, 1))
+    for number in range(4):
+        await visit(world, f"b{number}", BETA, "visits")
+    assert (await fulfilled(world, ALFA), await fulfilled(world, BETA)) == ((1, 1), (1, 1))

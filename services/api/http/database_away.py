@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 import psycopg
 from fastapi import FastAPI
 from sqlalchemy.exc import DBAPIError
@@ -13,11 +11,9 @@ from starlette.responses import Response
 
 from services.api.http.languages import language_of_refusals
 from services.api.http.problems import NotReady, answer
-from shared.db.engine import is_unavailable
+from shared.db.engine import is_unavailable, name_of
 
 RETRY_AFTER = {"Retry-After": "5"}
-
-logger = logging.getLogger(__name__)
 
 
 def install(app: FastAPI) -> None:
@@ -29,10 +25,5 @@ def install(app: FastAPI) -> None:
     async def unavailable(request: Request, error: Exception) -> Response:
         if not is_unavailable(error):
             raise error
-        # No more than what it is: the text of an error may repeat what was sent.
-        cause = getattr(error, "orig", None) or error
-        logger.warning(
-            "PostgreSQL cannot be asked: %s %s", type(cause).__name__, getattr(cause, "sqlstate", None) or "-"
-        )
         away = NotReady("The database cannot be asked at the moment. Try again in a while.", (), RETRY_AFTER)
-        return answer(away, language_of_refusals(request.headers))
+        return answer(away, language_of_refusals(request.headers), name_of(error))

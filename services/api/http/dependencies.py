@@ -12,10 +12,10 @@ from typing import Annotated, Any, TypeVar, cast
 
 from fastapi import Depends, Request
 from psycopg_pool import AsyncConnectionPool
-from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.api.http.auth import KeyRing
+from shared import redis
 from shared.catalogue.loader import Catalogue
 from shared.db.locks import share_area_hierarchy
 from shared.domain.period import today
@@ -36,9 +36,7 @@ class Wakeup:
     """Asks the worker for a sweep, in the background and at most once per burst of changes."""
 
     def __init__(self, redis_url: str) -> None:
-        self._redis = Redis.from_url(
-            redis_url, socket_connect_timeout=SECONDS_TO_ANSWER, socket_timeout=SECONDS_TO_ANSWER
-        )
+        self._redis = redis.client(redis_url, SECONDS_TO_ANSWER)
         self._wanted = asyncio.Event()
         self._stopping = asyncio.Event()
         self._is_down = False
@@ -82,7 +80,8 @@ class Wakeup:
 
     def _tell_down(self, error: Exception) -> None:
         if not self._is_down:
-            logger.warning("Redis cannot be reached (%s): figures follow when the worker looks by itself", error)
+            text = "Redis cannot be used: %s. Figures follow when the worker looks by itself."
+            logger.warning(text, redis.reason(error))
         self._is_down = True
 
 

@@ -27,22 +27,20 @@ from services.api.odata.scope import Parameters
 from services.api.odata.sets import FEEDS, MODEL, Feed
 from services.api.odata.statement import Order, Statement, select_statement
 from services.api.values.queries import on_figures
-from shared.db.engine import build_pool
+from shared.db.engine import PoolKind, build_pool
 
 T = TypeVar("T")
 
 # A page of the whole read model takes a fraction of a second.
 LONGEST_SECONDS = 30
-CONNECTIONS = 4
 
 
-def build_feed_pool(database_url: str) -> AsyncConnectionPool:
-    """Return the feed's own pool, to be opened. Each statement is planned for the values that it is asked with."""
+def build_feed_pool(database_url: str, connections: int) -> AsyncConnectionPool:
+    """Return the feed's own pool, to be opened."""
     return build_pool(
         database_url,
-        connections=CONNECTIONS,
-        application="samverkan-odata",
-        plans="force_custom_plan",
+        PoolKind.FEED,
+        connections=connections,
         limits={
             "statement_timeout": f"{LONGEST_SECONDS}s",
             "default_transaction_read_only": "on",

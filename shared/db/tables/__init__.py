@@ -24,7 +24,7 @@ from shared.db.tables.indicator_note import indicator_note
 from shared.db.tables.indicator_value import ancestor_set_total, cell, comparison, indicator_series, indicator_value
 from shared.db.tables.mark import comparison_mark, day_rollover, dirty_mark, postponed_scope, rollup_mark
 from shared.db.tables.metadata import metadata
-from shared.db.tables.municipal_definition import municipal_definition
+from shared.db.tables.municipal_definition import municipal_definition, municipal_definition_area
 from shared.db.tables.observation import observation, observation_revision
 from shared.db.tables.pulled_source import pulled_source
 from shared.db.tables.webhook import webhook, webhook_delivery, webhook_message
@@ -65,6 +65,7 @@ __all__ = [
     "indicator_value",
     "metadata",
     "municipal_definition",
+    "municipal_definition_area",
     "observation",
     "observation_revision",
     "postponed_scope",
