@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError
 from shared.domain.contact_details import ContactPolicy
 from shared.environment import PREFIX, FromEnvironment, UnusableSettings
 from shared.limits import Limits
+from shared.logs import LogForm
 
 DRIVER = "postgresql+psycopg://"
 OF_COMMANDS = (f"{PREFIX}DATA", f"{PREFIX}KEY", f"{PREFIX}URL")
@@ -124,6 +125,7 @@ class Settings(FromEnvironment):
     log_level: Annotated[Literal["critical", "error", "warning", "info", "debug"], BeforeValidator(_lower)] = Field(
         default="info", description="critical, error, warning, info or debug"
     )
+    log_format: Annotated[LogForm, BeforeValidator(_lower)] = Field(default="text", description="text or json")
     cors_origins: Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], *_CommaList] = Field(
         default=(),
         description="origins such as https://intranet.example.se, with scheme and host, without path, "

@@ -31,6 +31,8 @@ TAKEN = [
     ("SAMVERKAN_LOG_LEVEL", "WARNING", "warning"),
     ("SAMVERKAN_LOG_LEVEL", " debug ", "debug"),
     ("SAMVERKAN_LOG_LEVEL", "", "info"),
+    ("SAMVERKAN_LOG_FORMAT", " JSON", "json"),
+    ("SAMVERKAN_LOG_FORMAT", "", "text"),
     (
         "SAMVERKAN_CORS_ORIGINS",
         "https://Intranet.example.se, http://localhost:8080 ,",
@@ -67,6 +69,7 @@ REFUSED = [
         ["samverkan.example.se", "ftp://host", "https://", "https://me@host", "https://host?a", "https://host:x"],
     ),
     ("SAMVERKAN_LOG_LEVEL", ["loud", "trace", "10"]),
+    ("SAMVERKAN_LOG_FORMAT", ["yaml", "1"]),
     (
         "SAMVERKAN_CORS_ORIGINS",
         ["*", "null", "intranet.example.se", "https://host/", "https://host/path", "https://a.se https://b.se"],

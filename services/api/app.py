@@ -88,7 +88,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # Apps of tests share a process and its ports.
     serves_metrics = settings is None
     settings = settings or settings_at_start()
-    _start_log(settings.log_level)
+    start_log(settings.log_level, settings.log_format, [TraceInLog()])
     app = TracedApp(
         **texts.DESCRIPTION,
         lifespan=_lifespan,
@@ -114,10 +114,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     texts.install(app)
     methods.install(app, (*RESOURCES, texts.about, pages, health))
     return app
-
-
-def _start_log(level: str) -> None:
-    start_log(level, "%(levelname)s %(name)s [%(trace)s]: %(message)s", [TraceInLog()])
 
 
 def _resources(settings: Settings) -> Resources:

@@ -263,7 +263,7 @@ def main() -> None:
     parser.add_argument("--heartbeat", type=Path, help="a file to touch each second")
     arguments = parser.parse_args()
     settings = settings_at_start()
-    start_log(settings.log_level, "%(levelname)s %(name)s: %(message)s")
+    start_log(settings.log_level, settings.log_format)
     # arq logs every job it runs, which is several a second.
     logging.getLogger("arq.worker").setLevel(logging.WARNING)
     asyncio.run(serve(settings, arguments.heartbeat))

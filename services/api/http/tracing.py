@@ -24,7 +24,8 @@ from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
 from opentelemetry.trace import NonRecordingSpan, SpanContext
 
-NO_TRACE = "-"
+from shared.logs import NO_TRACE
+
 TRACEPARENT = b"traceparent"
 
 _CONFIGURED_BY = (OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, OTEL_TRACES_SAMPLER)
