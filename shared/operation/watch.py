@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from shared.settings import Settings
 
-MIGRATIONS = Path(__file__).parents[2] / "alembic"
+MIGRATIONS = Path(__file__).resolve().parents[2] / "alembic"
 SECONDS_TO_ANSWER = 0.9
 """For everything together, so that a prober that waits for a second has its answer."""
 
