@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli import agreement, backup, demo, importing, keys, migrations, serve, show, verify
+from services.cli import agreement, backup, demo, doctor, importing, keys, migrations, serve, show, verify
 from services.cli.database import reachable_database
 from services.cli.errors import CommandError
 from shared.environment import UnusableSettings
@@ -25,6 +25,7 @@ app.command(name="demo")(demo.show)
 app.command(name="values")(show.show)
 app.command(name="backup")(backup.back_up)
 app.command(name="restore")(backup.restore)
+app.command(name="doctor")(doctor.examine)
 app.command(name="rebuild")(verify.rebuild_figures)
 app.command(name="verify")(verify.verify_figures)
 
