@@ -79,14 +79,14 @@ RESOURCES = (
 )
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, *, serves_metrics: bool = False) -> FastAPI:
     """Build the app; without settings they come from the environment, which ends the process if it cannot be used.
+
+    With `serves_metrics` they are served on the port of the settings: one app of a process has that.
 
     Raises:
         BrokenCatalogue: with every fault of every definition.
     """
-    # Apps of tests share a process and its ports.
-    serves_metrics = settings is None
     settings = settings or settings_at_start()
     start_log(settings.log_level, settings.log_format, [TraceInLog()])
     app = TracedApp(

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
+import os
+import socket
+import subprocess
+import sys
 import time
+from pathlib import Path
 from threading import Event
 
 import httpx
@@ -20,6 +26,7 @@ from shared.heartbeat import KEY, Pulse
 from shared.operation.counts import REFUSED
 from shared.operation.metrics import exposed
 from shared.operation.pools import pool_of
+from shared.settings import Settings
 from shared.version import SOFTWARE_VERSION
 from tests.api.exposition import metrics_of
 
@@ -160,6 +167,41 @@ async def test_they_are_answered_while_the_loop_is_busy(app: FastAPI) -> None:
 async def test_the_public_address_has_none(stranger: httpx.AsyncClient, client: httpx.AsyncClient) -> None:
     for anyone in (stranger, client):
         assert (await anyone.get("/metrics")).status_code == 404
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def test_a_process_serves_them_and_its_log_is_of_objects(settings: Settings, tmp_path: Path) -> None:
+    port, log = free_port(), tmp_path / "api.log"
+    variables = {"SAMVERKAN_METRICS_PORT": str(port), "SAMVERKAN_LOG_FORMAT": "json", "SAMVERKAN_LOG_LEVEL": "info"}
+    servers = {"DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url}
+    command = [sys.executable, "-m", "services.api.server", "--port", str(free_port())]
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, env={**os.environ, **servers, **variables}, stdout=output, stderr=output)
+    try:
+        assert 'samverkan_build_info{process="api"' in answer_at(f"http://127.0.0.1:{port}/metrics")
+    finally:
+        process.terminate()
+        process.wait(10)
+    entries = [json.loads(line) for line in log.read_text().splitlines()]
+    assert "uvicorn.error" in {entry["logger"] for entry in entries}
+    assert all({"time", "level", "logger", "message"} <= set(entry) for entry in entries)
+
+
+def answer_at(url: str) -> str:
+    """Return what is answered once something listens there."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            return httpx.get(url).text
+        except httpx.TransportError:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
 
 
 def test_a_port_that_is_taken_is_named_and_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:
