@@ -62,6 +62,12 @@ class Limits(FromEnvironment):
         600, "requests", "the keys' database, from an address without a valid key (429)", least=1, most=10_000_000
     )
     uploads: int = limit(8, "uploads", "disk and memory, from many files sent at once (503)", least=1, most=1000)
+    query_seconds: float = limit(
+        10, "seconds", "other clients' connections, from questions that take long to answer (503)", least=0.01, most=600
+    )
+    feed_seconds: float = limit(
+        30, "seconds", "other clients' connections, from queries of the OData feed (400)", least=0.01, most=600
+    )
     upload_bytes: int = limit(
         2 * GIB, "bytes", "disk, from files that are stored to be imported later (413)", least=1024, most=100 * GIB
     )
@@ -79,6 +85,10 @@ class Limits(FromEnvironment):
     )
     workbook_readers: int = limit(
         2, "workbooks", "memory and the processor, from workbooks read at once: others wait", least=1, most=64
+    )
+
+    silent_seconds: float = limit(
+        20, "seconds", "everybody, from a program of `samverkan up` that hangs: it is started again", least=2, most=3600
     )
 
     @classmethod

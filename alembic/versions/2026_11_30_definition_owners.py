@@ -4,14 +4,15 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY
 
-revision = "0027"
+revision = "0023"
 down_revision = "0022"
 branch_labels = None
 depends_on = None
 
 # Of several areas, there is no municipality to go back to.
-_OF_SEVERAL = """(SELECT kind, code FROM municipal_definition_area JOIN area USING (area_id)
-                  GROUP BY kind, code HAVING bool_or(area.kind <> 'municipality') OR count(DISTINCT area_id) > 1)"""
+_OF_SEVERAL = """(SELECT own.kind, own.code FROM municipal_definition_area AS own JOIN area USING (area_id)
+                  GROUP BY own.kind, own.code
+                  HAVING bool_or(area.kind <> 'municipality') OR count(DISTINCT area_id) > 1)"""
 
 
 def upgrade() -> None:

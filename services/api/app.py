@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -46,7 +46,7 @@ from services.api.values.routes import indicator_values
 from services.api.webhooks.routes import webhooks
 from shared.catalogue.loader import shipped_catalogue
 from shared.db.budget import API_SESSIONS, API_SHARES, share_out
-from shared.db.engine import PoolKind, build_engine, build_pool
+from shared.db.engine import PoolKind, build_engine, build_pool, statement_timeout
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.logs import start_log
 from shared.settings import Settings, settings_at_start
@@ -120,16 +120,18 @@ def _resources(settings: Settings) -> Resources:
     url = settings.database_url
     sessions = share_out(API_SESSIONS, API_SHARES)
 
-    def engine(kind: PoolKind, *, autocommit: bool = False) -> AsyncEngine:
-        return build_engine(url, kind, connections=sessions[kind], autocommit=autocommit)
+    asked = statement_timeout(settings.limits.query_seconds)
+
+    def engine(kind: PoolKind, *, autocommit: bool = False, limits: Mapping[str, str] | None = None) -> AsyncEngine:
+        return build_engine(url, kind, connections=sessions[kind], autocommit=autocommit, limits=limits or {})
 
     return Resources(
         settings=settings,
         catalogue=CatalogueInForce(shipped_catalogue()),
         engine=engine(PoolKind.WRITING),
-        reading=engine(PoolKind.READING, autocommit=True),
-        figures=build_pool(url, PoolKind.FIGURES, connections=sessions[PoolKind.FIGURES]),
-        feed=build_feed_pool(url, sessions[PoolKind.FEED]),
+        reading=engine(PoolKind.READING, autocommit=True, limits=asked),
+        figures=build_pool(url, PoolKind.FIGURES, connections=sessions[PoolKind.FIGURES], limits=asked),
+        feed=build_feed_pool(url, sessions[PoolKind.FEED], settings.limits.feed_seconds),
         keys=KeyRing(engine(PoolKind.KEYS, autocommit=True)),
         wakeup=Wakeup(settings.redis_url),
     )

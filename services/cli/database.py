@@ -44,10 +44,10 @@ def existing_database() -> Iterator[str]:
 
 @contextmanager
 def migrated_database() -> Iterator[str]:
-    """Yield the URL of `existing_database`, whose tables are those of this code.
+    """Yield the URL of `existing_database`, for a command that needs all tables.
 
     Raises:
-        DataMissing: as it does.
+        DataMissing: the embedded PostgreSQL has no data in this directory.
         MigrationFailed: the tables are not those of this code.
         ServerFailed: DATABASE_URL's server cannot be reached.
     """

@@ -8,10 +8,12 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Mapping
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Event
 
 from services.cli import embedded
@@ -26,6 +28,7 @@ from shared.settings import Settings, unknown_variables
 
 SECONDS_TO_ANSWER = 60.0
 SECONDS_BETWEEN_LOOKS = 0.05
+SECONDS_TO_RESPOND = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +81,13 @@ def run(address: Address, announce_to: int | None = None) -> None:
         settings = settings_with({variable: server.url for variable, server in servers.items()}, address)
         if servers:
             stack.enter_context(directory.locked())
-        supervisor = Supervisor(report)
+        supervisor = Supervisor(report, settings.limits.silent_seconds)
         stack.callback(supervisor.stop)
         for server in servers.values():
             supervisor.keep(embedded.start(server, report, stop))
         upgrade(settings.database_url)
-        start_services(supervisor, settings, address, stop)
+        heartbeat = stack.enter_context(heartbeat_file())
+        start_services(supervisor, (worker(settings, heartbeat), api(settings, address)), address, stop)
         report("up", f"Samverkan answers at {address.url} (Ctrl-C stops it)")
         if announce_to is not None:
             Addresses(address.url, settings.database_url, settings.redis_url).announce(announce_to)
@@ -97,7 +101,7 @@ def settings_with(servers: Mapping[str, str], address: Address) -> Settings:
     return Settings.from_environment({**os.environ, **servers, "SAMVERKAN_PUBLIC_URL": public_url})
 
 
-def start_services(supervisor: Supervisor, settings: Settings, address: Address, stop: Event) -> None:
+def start_services(supervisor: Supervisor, programs: Sequence[Program], address: Address, stop: Event) -> None:
     """Start the worker and the API, and wait until the API answers.
 
     Raises:
@@ -105,7 +109,7 @@ def start_services(supervisor: Supervisor, settings: Settings, address: Address,
             again, so nothing is tried anew.
         StopRequested: `stop` was set meanwhile.
     """
-    children = [supervisor.keep(Child(program, report)) for program in (worker(settings), api(settings, address))]
+    children = [supervisor.keep(Child(program, report)) for program in programs]
     deadline = time.monotonic() + SECONDS_TO_ANSWER
     while not answers(address):
         if time.monotonic() > deadline:
@@ -117,13 +121,15 @@ def start_services(supervisor: Supervisor, settings: Settings, address: Address,
             raise StopRequested
 
 
-def worker(settings: Settings) -> Program:
-    """Describe the indicator worker."""
+def worker(settings: Settings, heartbeat: Path | None = None) -> Program:
+    """Describe the indicator worker, which touches a file for as long as it does not hang."""
+    command = [sys.executable, "-m", "services.indicators.worker"]
     return Program(
         name="worker",
-        command=(sys.executable, "-m", "services.indicators.worker"),
+        command=(*command, "--heartbeat", str(heartbeat)) if heartbeat else tuple(command),
         environment=service_environment(settings),
         orphan_signal=signal.SIGKILL,  # what it was doing is rolled back; it must not linger on
+        answers=Touches(heartbeat) if heartbeat else None,
     )
 
 
@@ -135,6 +141,7 @@ def api(settings: Settings, address: Address) -> Program:
         command=command,
         environment=service_environment(settings),
         orphan_signal=signal.SIGKILL,  # as above
+        answers=lambda: responds(address),
     )
 
 
@@ -187,6 +194,45 @@ def answers(address: Address) -> bool:
         return False
     finally:
         connection.close()
+
+
+def responds(address: Address) -> bool:
+    """Tell whether the API says anything: also a refusal, as it is under attack, shows that it does not hang."""
+    connection = http.client.HTTPConnection(address.reachable_host, address.port, timeout=SECONDS_TO_RESPOND)
+    try:
+        connection.request("GET", "/health/live")
+        connection.getresponse()
+    except (http.client.HTTPException, ConnectionResetError, BrokenPipeError):
+        return True
+    except OSError:
+        return False
+    finally:
+        connection.close()
+    return True
+
+
+class Touches:
+    """Tells whether a file has been touched since the last time; no clock is compared."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._last = 0
+
+    def __call__(self) -> bool:
+        """Look."""
+        try:
+            touched = self._path.stat().st_mtime_ns
+        except OSError:
+            return False
+        is_touched, self._last = touched != self._last, touched
+        return is_touched
+
+
+@contextmanager
+def heartbeat_file() -> Iterator[Path]:
+    """Yield a file for the worker to touch."""
+    with TemporaryDirectory(prefix="samverkan-") as folder:
+        yield Path(folder) / "worker"
 
 
 def report(name: str, line: str) -> None:

@@ -57,13 +57,14 @@ class Catalogue:
 
     activity_types: Mapping[str, ActivityType]
     written: Mapping[str, IndicatorDefinition]
-    # Whose own a definition is, code by code; what ships with the project is no one's.
+    # Whose own an indicator is, code by code; what ships with the project is no one's.
     owners: Mapping[str, Owner] = field(default_factory=dict)
     # Annexes that have slices of their own.
     annexes: tuple[SlicedAnnex, ...] = ()
     # The roles of areas, and whose own they are.
     roles: Mapping[str, Role] = field(default_factory=dict)
     role_owners: Mapping[str, Owner] = field(default_factory=dict)
+    type_owners: Mapping[str, Owner] = field(default_factory=dict)
 
     @cached_property
     def indicators(self) -> Mapping[str, IndicatorDefinition]:
@@ -175,7 +176,7 @@ class Catalogue:
             for code, kind in self.activity_types.items()
             if kind.extends in definition.activity_types
             and code not in definition.activity_types
-            and (owner is None or _meets(self.owners.get(code), owner))
+            and (owner is None or _meets(self.type_owners.get(code), owner))
         ]
 
     def _every_type(self, definition: IndicatorDefinition) -> tuple[str, ...]:
@@ -185,7 +186,7 @@ class Catalogue:
             code
             for code, kind in self.activity_types.items()
             if (kind.participant_groups or definition.kind != "sum")
-            and (owner is None or code not in self.owners or _meets(self.owners[code], owner))
+            and (owner is None or code not in self.type_owners or _meets(self.type_owners[code], owner))
         )
 
 

@@ -67,20 +67,19 @@ class MunicipalDefinition:
 
 def with_own(catalogue: Catalogue, added: Iterable[MunicipalDefinition]) -> Catalogue:
     """Return the catalogue with definitions added, each in the place of its earlier version."""
-    types, written, owners = dict(catalogue.activity_types), dict(catalogue.written), dict(catalogue.owners)
-    roles, role_owners = dict(catalogue.roles), dict(catalogue.role_owners)
+    types, written, roles = dict(catalogue.activity_types), dict(catalogue.written), dict(catalogue.roles)
+    type_owners, owners, role_owners = dict(catalogue.type_owners), dict(catalogue.owners), dict(catalogue.role_owners)
     for own in added:
         code = own.content.code
         if isinstance(own.content, Role):
             roles[code], role_owners[code] = own.content, own.owner
-            continue
-        owners[code] = own.owner
-        if isinstance(own.content, ActivityType):
+        elif isinstance(own.content, ActivityType):
             base = catalogue.activity_types.get(own.content.extends or "")
             types[code] = own.content.added_to(base) if base is not None else own.content
+            type_owners[code] = own.owner
         else:
-            written[code] = own.content
-    return Catalogue(types, written, owners, catalogue.annexes, roles, role_owners)
+            written[code], owners[code] = own.content, own.owner
+    return Catalogue(types, written, owners, catalogue.annexes, roles, role_owners, type_owners)
 
 
 def faults_in(own: MunicipalDefinition, catalogue: Catalogue) -> Iterator[Finding]:
@@ -93,7 +92,7 @@ def faults_in(own: MunicipalDefinition, catalogue: Catalogue) -> Iterator[Findin
         # What follows from a base that is none says nothing more.
         yield from found or faults_of_type(catalogue.activity_types[own.content.code], catalogue.activity_types)
     elif isinstance(own.content, IndicatorDefinition):
-        types = _in_force_for(own.owner, catalogue.activity_types, catalogue.owners)
+        types = _in_force_for(own.owner, catalogue.activity_types, catalogue.type_owners)
         roles = _in_force_for(own.owner, catalogue.roles, catalogue.role_owners)
         definition = catalogue.spelled_out[own.content.code]
         yield from _slices_of_annexes(own.content)
@@ -117,7 +116,7 @@ def _faults_of_extension(own: ActivityType, catalogue: Catalogue) -> Iterator[Fi
     if own.extends is None:
         return
     base = catalogue.activity_types.get(own.extends)
-    if base is None or own.extends in catalogue.owners:
+    if base is None or own.extends in catalogue.type_owners:
         yield ("extends",), f"no type that ships has the code '{own.extends}'"
         return
     for key, is_said in (("countsBy", own.counts_by != "start"), ("placeKinds", own.place_kinds)):

@@ -28,7 +28,7 @@ from shared.facts.marks import mark_areas
 from shared.facts.series import put_municipal_series
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import date
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -97,10 +97,10 @@ async def put_municipal_definition(
 
 
 def _refuse_shipped(upload: Upload, catalogue: Catalogue) -> None:
-    is_role = upload.kind == DefinitionKind.ROLE
-    known = [catalogue.roles] if is_role else [catalogue.indicators, catalogue.activity_types]
-    owners = catalogue.role_owners if is_role else catalogue.owners
-    if upload.code not in owners and any(upload.code in definitions for definitions in known):
+    known: list[tuple[Collection[str], Collection[str]]] = [(catalogue.roles, catalogue.role_owners)]
+    if upload.kind != DefinitionKind.ROLE:
+        known = [(catalogue.written, catalogue.owners), (catalogue.activity_types, catalogue.type_owners)]
+    if any(upload.code in definitions and upload.code not in owners for definitions, owners in known):
         raise DefinitionTaken(
             "A definition that ships with the service has this code.",
             [Violation("code", "belongs to a definition that ships", "Choose another code.")],

@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.api.http.responses import Page
 from services.api.values import queries
+from shared.db.cursors import Cursor
 from shared.db.engine import PoolKind, build_pool
-from shared.feed.changes import Cursor, Filter, read_changes
+from shared.feed.changes import Filter, read_changes
 
 CLEANUPS, VISITS = "graffiti-cleanups", "school-visits"
 LANDSKRONA, SKANE = "1282", "12"

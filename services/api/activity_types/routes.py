@@ -35,7 +35,7 @@ async def list_activity_types(
     entries = [
         _entry(code, definitions)
         for code in sorted(definitions.activity_types)
-        if is_of(definitions.owners.get(code), area)
+        if is_of(definitions.type_owners.get(code), area)
     ]
     return slice_answer(request, page, "activityTypes", entries)
 
@@ -82,5 +82,5 @@ async def put_activity_type(
 def _entry(code: str, catalogue: Catalogue) -> dict[str, Any]:
     return {
         **catalogue.activity_types[code].model_dump(mode="json", by_alias=True),
-        **named_owner(catalogue.owners.get(code)),
+        **named_owner(catalogue.type_owners.get(code)),
     }

@@ -179,6 +179,12 @@ class NotReady(RequestError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
 
+class TakesTooLong(RequestError):
+    """What is asked would take too long to answer."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+
 class InternalError(RequestError):
     """A fault of ours."""
 

@@ -42,6 +42,8 @@ _CLAIM_ALL = (
     text("DELETE FROM dirty_mark WHERE ripens_on <= :as_of"),
     text("DELETE FROM rollup_mark WHERE :as_of IS NOT NULL"),
     text("DELETE FROM postponed_scope WHERE :as_of IS NOT NULL"),
+    # A midnight may have passed since a rebuild was asked for: what the new day marked is marked again.
+    text("UPDATE day_rollover SET day = :as_of WHERE day > :as_of"),
 )
 
 # The arrays are long here, and a plan that knows how long is a better one.

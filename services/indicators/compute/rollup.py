@@ -52,10 +52,10 @@ async def roll_up(connection: AsyncConnection, definitions: CatalogueInForce, cl
     await share_figures(connection)
     if not await try_levels_above(connection):
         return 0
-    as_of = clock()
     marks = {SeriesYear(*row) for row in await connection.execute(_CLAIM)}
     if not marks:
         return 0
+    as_of = clock()  # after the claim: the marks of a new day are not answered with the figures of the day before
     observed = set((await connection.execute(_OBSERVED)).scalars())
     summed = {mark for mark in marks if mark.series_id not in observed}
     wanted = await _written_here(connection, summed) if summed else set()

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from shared.facts.catalogue_in_force import CatalogueInForce
 
 MOST_AT_ONCE = 4
+# Requests that are recorded in one transaction, which keeps all areas from being changed. A server without pages sends
+# any number at once.
+CHUNK = 100
 OUR_FAULT = "internalError"
 _READ_IN_PARTS = Violation(
     "page", "the server sends its first page for every page: it is read in shorter spans", "Ask its operator for pages."
@@ -103,8 +106,9 @@ class Poller:
         endpoint = Endpoint(source.url, source.jurisdiction, [*source.services])
         for window in windows(_first_moment(taken), datetime.now(UTC)):
             async for requests in requests_in(self._fetcher, endpoint, window, habits):
-                async with self._engine.begin() as connection:
-                    await self._record(connection, taken, requests, tally)
+                for start in range(0, len(requests), CHUNK):
+                    async with self._engine.begin() as connection:
+                        await self._record(connection, taken, requests[start : start + CHUNK], tally)
             async with self._engine.begin() as connection:
                 await advance(connection, taken, window.last)
         if habits.repeats:
@@ -115,7 +119,7 @@ class Poller:
     async def _record(
         self, connection: AsyncConnection, taken: Claim, requests: Sequence[Mapping[str, Any]], tally: Tally
     ) -> None:
-        """Record a page of requests, all or none of those that break no rule."""
+        """Record some requests, all or none of those that break no rule."""
         if not await hold(connection, taken):
             raise SourceTaken
         translations = [*_translations(requests, taken, tally)]
