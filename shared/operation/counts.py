@@ -4,8 +4,8 @@ from prometheus_client import Counter
 
 REFUSED = Counter(
     "samverkan_refused_requests",
-    "Requests refused since a limit was reached, by the limit.",
+    "Requests refused since a limit was reached, by what was answered.",
     ("limit",),
     registry=None,
 )
-"""`REFUSED.labels("key_requests_per_minute").inc()` where a limit refuses; the label is the limit's name."""
+"""The label is what is answered, such as `too-many-requests`; `services.api.http.problems` counts all of them."""

@@ -22,8 +22,8 @@ from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from services.api.http.routing import BASE, LARGEST_BODY
 from shared.heartbeat import KEY, Pulse
-from shared.operation.counts import REFUSED
 from shared.operation.metrics import exposed
 from shared.operation.pools import pool_of
 from shared.settings import Settings
@@ -135,10 +135,13 @@ async def test_requests_are_counted_by_route_and_not_by_address(app: FastAPI, re
     assert "BREW" not in page
 
 
-async def test_refusals_are_counted_by_their_limit(app: FastAPI) -> None:
-    before = samples(await metrics_of(app)).get("samverkan_refused_requests_total,limit=a_test", 0.0)
-    REFUSED.labels("a_test").inc()
-    assert samples(await metrics_of(app))["samverkan_refused_requests_total,limit=a_test"] == before + 1
+async def test_refusals_are_counted_by_what_was_answered(app: FastAPI, client: httpx.AsyncClient) -> None:
+    name = "samverkan_refused_requests_total,limit=body-too-large"
+    before = samples(await metrics_of(app)).get(name, 0.0)
+    body = b" " * (LARGEST_BODY + 1)
+    answer = await client.post(f"{BASE}/activities", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 413
+    assert samples(await metrics_of(app))[name] == before + 1
 
 
 async def test_scraping_asks_the_database_once_in_a_while(app: FastAPI, engine: AsyncEngine) -> None:

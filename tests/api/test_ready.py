@@ -233,6 +233,33 @@ def test_an_error_is_known_by_its_state(sqlstate: str | None, fault: WriteFault)
     assert fault_of(StateError(sqlstate)) is fault
 
 
+class TestRefusedSession:
+    @pytest.fixture(params=["password", "database", "sessions"])
+    def settings(self, request: pytest.FixtureRequest, database_url: str, redis_url: str) -> Settings:
+        url = make_url(database_url)
+        if request.param == "password":
+            url = url.set(password="another")
+        elif request.param == "database":
+            url = url.set(database="none_of_these")
+        else:
+            run(database_url, f"ALTER DATABASE {url.database} CONNECTION LIMIT 0")
+        whole = url.render_as_string(hide_password=False)
+        return Settings(database_url=whole, redis_url=redis_url, public_url=BASE_URL, log_level="critical")
+
+    async def test_it_is_said_why(self, stranger: httpx.AsyncClient, request: pytest.FixtureRequest) -> None:
+        """Trials G8."""
+        expected = WriteFault.LIMITED if "sessions" in request.node.name else WriteFault.REFUSED
+        deadline = time.monotonic() + 10
+        while True:  # a session is tried to be made for a while, as the server may be about to start
+            answer = await timed(stranger, "/health/ready")
+            assert answer.status_code == 503
+            if reason_of(answer) == expected.value.reason:
+                break
+            assert reason_of(answer) == WriteFault.SLOW.value.reason
+            assert time.monotonic() < deadline
+        assert "another" not in answer.text
+
+
 def test_no_answer_is_slowness() -> None:
     assert fault_of(TimeoutError()) is WriteFault.SLOW
     assert fault_of(EngineTimeout()) is WriteFault.SLOW

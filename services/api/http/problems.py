@@ -27,6 +27,7 @@ from shared.domain.agreement import AgreementInUse
 from shared.domain.errors import DomainError, Violation
 from shared.domain.wording import Language
 from shared.intake.violations import violation_of
+from shared.operation.counts import REFUSED
 from shared.wording.refusals import in_swedish, title
 
 if TYPE_CHECKING:
@@ -37,6 +38,15 @@ if TYPE_CHECKING:
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "https://samverkan.example/problems/"
 SCHEMAS = "#/components/schemas/"
+
+LIMITED = {
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.REQUEST_URI_TOO_LONG,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+}
+"""What is answered where a limit is reached: these are counted."""
 
 logger = logging.getLogger(__name__)
 
@@ -286,6 +296,8 @@ def answer(error: DomainError, language: Language, cause: str = "") -> Response:
     condition = type(error)
     instance = f"urn:uuid:{uuid4()}"
     status = status_of(condition)
+    if status in LIMITED:
+        REFUSED.labels(condition.slug()).inc()
     logger.log(
         logging.ERROR if status >= HTTPStatus.INTERNAL_SERVER_ERROR else logging.DEBUG,
         "%s %s %s%s",
