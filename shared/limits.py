@@ -68,6 +68,16 @@ class Limits(FromEnvironment):
     feed_seconds: float = limit(
         30, "seconds", "other clients' connections, from queries of the OData feed (400)", least=0.01, most=600
     )
+    import_remarks: int = limit(
+        10_000,
+        "remarks",
+        "disk, from files in which every row is wrong: of more it is told how many",
+        least=0,
+        most=10**7,
+    )
+    import_remark_days: int = limit(
+        90, "days", "disk, from remarks on files that nobody reads any more", least=1, most=36_500
+    )
     upload_bytes: int = limit(
         2 * GIB, "bytes", "disk, from files that are stored to be imported later (413)", least=1024, most=100 * GIB
     )

@@ -14,6 +14,7 @@ from shared.db.copy import copy_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import timedelta
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -88,6 +89,16 @@ _TRY = text("SELECT pg_try_advisory_xact_lock(hashtextextended('file_import ' ||
 _TAKE_UP = text(
     """UPDATE file_import SET status = 'running', attempts = attempts + 1, heartbeat_at = clock_timestamp()
        WHERE import_id = :import_id AND ended_at IS NULL RETURNING *"""
+)
+_COUNT_REMARKS = text("SELECT count(*) FROM file_import_remark WHERE import_id = :import_id")
+_LEAVE_OUT = text("UPDATE file_import SET remarks_left_out = remarks_left_out + :left_out WHERE import_id = :import_id")
+# Those of one import at a time, so that nothing waits for long.
+_FORGET_REMARKS = text(
+    """DELETE FROM file_import_remark WHERE import_id = (
+           SELECT import_id FROM file_import
+           WHERE ended_at < clock_timestamp() - CAST(:age AS interval)
+             AND EXISTS (SELECT FROM file_import_remark AS remark WHERE remark.import_id = file_import.import_id)
+           ORDER BY import_id LIMIT 1)"""
 )
 _SAVE_PROGRESS = text(
     f"""UPDATE file_import SET heartbeat_at = clock_timestamp(), rows = :rows, attempts = 0, bytes_read = :bytes_read,
@@ -175,9 +186,9 @@ async def start_attempt(connection: AsyncConnection, import_id: UUID) -> QueuedI
 
 
 async def save_progress(
-    connection: AsyncConnection, import_id: UUID, progress: Progress, remarks: Sequence[Remark]
+    connection: AsyncConnection, import_id: UUID, progress: Progress, remarks: Sequence[Remark], most_remarks: int
 ) -> None:
-    """Save how far an import has come, and the remarks that are new."""
+    """Save how far an import has come, and the remarks that are new; of more than `most_remarks`, how many."""
     totals = {outcome: progress.counts[outcome] for outcome in OUTCOMES}
     unused_codes = [[measure, code, rows] for (measure, code), rows in sorted(progress.unused_codes.items())]
     parameters = {
@@ -187,7 +198,12 @@ async def save_progress(
         "import_id": import_id,
     }
     await connection.execute(_SAVE_PROGRESS, totals | parameters)
-    await _remark(connection, import_id, remarks)
+    if remarks:
+        stored = (await connection.execute(_COUNT_REMARKS, {"import_id": import_id})).scalar_one()
+        room = max(0, most_remarks - stored)
+        await _remark(connection, import_id, remarks[:room])
+        if left_out := len(remarks[room:]):
+            await connection.execute(_LEAVE_OUT, {"import_id": import_id, "left_out": left_out})
 
 
 async def _remark(connection: AsyncConnection, import_id: UUID, remarks: Sequence[Remark]) -> None:
@@ -195,6 +211,11 @@ async def _remark(connection: AsyncConnection, import_id: UUID, remarks: Sequenc
         columns = ("import_id", "row", "outcome", "field", "reason", "remedy")
         rows = ((import_id, one.row, one.outcome, one.field, one.reason, one.remedy) for one in remarks)
         await copy_rows(connection, "file_import_remark", columns, rows)
+
+
+async def forget_remarks(connection: AsyncConnection, age: timedelta) -> bool:
+    """Remove the remarks of an import that ended so long ago; return whether there was one."""
+    return bool((await connection.execute(_FORGET_REMARKS, {"age": age})).rowcount)
 
 
 async def close_import(connection: AsyncConnection, import_id: UUID, *, completed: bool) -> None:
