@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
+from psycopg import ProgrammingError
+from psycopg.conninfo import make_conninfo
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import NoDecode
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from shared import redis
 from shared.domain.contact_details import ContactPolicy
 from shared.environment import PREFIX, FromEnvironment, UnusableSettings
 from shared.limits import Limits
@@ -39,11 +42,15 @@ def with_driver(database_url: str) -> str:
         if database_url.startswith(scheme):
             database_url = DRIVER + database_url.removeprefix(scheme)
     try:
-        make_url(database_url)
+        url = make_url(database_url)
     except ArgumentError as error:
         raise ValueError("is no URL") from error
     if not database_url.startswith(DRIVER):
         raise ValueError("is not of PostgreSQL")
+    try:
+        make_conninfo(**{name: value for name, value in url.query.items() if isinstance(value, str)})
+    except ProgrammingError as error:
+        raise ValueError("has an option that PostgreSQL does not know") from error
     return database_url
 
 
@@ -51,6 +58,10 @@ def _redis_url(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in _REDIS_SCHEMES or (parts.port or 1) < 1:  # the port raises ValueError unless it is a number
         raise ValueError("is not of Redis")
+    try:
+        redis.refuse_unknown_options(url)
+    except (TypeError, ValueError) as error:
+        raise ValueError("has an option that Redis does not know") from error
     return url
 
 

@@ -14,7 +14,8 @@ from sqlalchemy import Connection, NullPool, create_engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from services.cli.errors import MigrationFailed, ServerFailed
+from services.cli.errors import MigrationFailed
+from services.cli.server_errors import unreachable
 from shared.facts.reference_data import load_reference
 from shared.feed.changes import settle_feed
 
@@ -77,10 +78,7 @@ def _connected(database_url: str) -> Iterator[Connection]:
     try:
         connection = create_engine(database_url, poolclass=NullPool).connect()
     except OperationalError as error:
-        reason = str(error.orig).strip().splitlines()[0]
-        raise ServerFailed(
-            f"DATABASE_URL's server cannot be reached: {reason}. Check the address, the account and that it runs."
-        ) from error
+        raise unreachable(error, database_url) from error
     with connection:
         yield connection
 
