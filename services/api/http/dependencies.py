@@ -15,6 +15,8 @@ from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.api.http.auth import KeyRing
+from services.api.http.places import Places
+from services.api.http.rate_limits import RateLimits
 from shared import redis
 from shared.catalogue.loader import Catalogue
 from shared.db.locks import share_area_hierarchy
@@ -99,6 +101,11 @@ class Resources:
     # For what clients compose themselves: it only reads, and is stopped when it takes too long.
     feed: AsyncConnectionPool
     keys: KeyRing
+    rate_limits: RateLimits
+    # What takes as long as its client does.
+    uploads: Places
+    files: Places
+    feed_answers: Places
     wakeup: Wakeup
     # What resources remember, or share out, by its class: nothing here knows a resource.
     _singletons: dict[type[Any], object] = field(default_factory=dict)

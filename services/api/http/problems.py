@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "https://samverkan.example/problems/"
+# How many faults are named at once; whoever sends more has another trouble.
+MOST_VIOLATIONS = 200
 SCHEMAS = "#/components/schemas/"
-# A body of a megabyte has room for ten thousands of faults.
-MOST_LISTED = 100
 
 logger = logging.getLogger(__name__)
 
@@ -296,7 +296,7 @@ def answer(error: DomainError, language: Language, cause: str = "") -> Response:
         instance,
         cause and f" ({cause})",
     )
-    violations = errors.listed(error.violations, MOST_LISTED)
+    violations = errors.listed(error.violations, MOST_VIOLATIONS)
     body = {
         "type": type_of(condition),
         "title": title_of(condition, language),
@@ -358,9 +358,9 @@ def _refusal(found: Sequence[ErrorDetails]) -> RequestError:
         faults.get(str(error["loc"][0]), faults["query"]).append(error)
     place = next((place for place, listed in faults.items() if listed), "query")
     chosen = faults[place]
-    violations = [violation_of(error, error["loc"][1:]) for error in chosen[:MOST_LISTED]]
-    if len(chosen) > MOST_LISTED:
-        violations[-1] = errors.not_listed(len(chosen) - MOST_LISTED + 1)
+    violations = [violation_of(error, error["loc"][1:]) for error in chosen[:MOST_VIOLATIONS]]
+    if len(chosen) > MOST_VIOLATIONS:
+        violations[-1] = errors.not_listed(len(chosen) - MOST_VIOLATIONS + 1)
     if place == "path":
         return UnknownPath("Nothing can be found at this address.", violations)
     if place == "body":

@@ -16,7 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from services.api.http.dependencies import Resources
-from services.api.http.problems import MOST_LISTED, RequestError
+from services.api.http.problems import MOST_VIOLATIONS, RequestError
 from services.api.imports.mappings.content import Makes, MappingContent
 from services.api.imports.record_type import RecordType
 from services.api.imports.run import REFUSED, ImportRun
@@ -131,7 +131,7 @@ class ImportQueue:
                 failure = error.detail
                 remarks = [
                     Remark(0, REFUSED, violation.field, violation.reason, violation.remedy)
-                    for violation in listed(error.violations, MOST_LISTED)
+                    for violation in listed(error.violations, MOST_VIOLATIONS)
                 ]
         async with self._resources.engine.begin() as connection:
             if failure is None:
