@@ -83,10 +83,20 @@ class Limits(FromEnvironment):
     feed_seconds: float = limit(
         30, "seconds", "other clients' connections, from queries of the OData feed (400)", least=0.01, most=600
     )
+    waiting_files_per_key: int = limit(
+        20,
+        "files",
+        "disk and other clients' turns, from files of one key that wait to be imported (429)",
+        least=1,
+        most=100_000,
+    )
+    waiting_bytes_per_key: int = limit(
+        4 * GIB, "bytes", "disk, from files of one key that wait to be imported (429)", least=1, most=1024 * GIB
+    )
     import_remarks: int = limit(
         10_000,
         "remarks",
-        "disk, from files in which every row is wrong: of more it is told how many",
+        "disk, from files of wrong rows: of more remarks only the number is kept",
         least=0,
         most=10**7,
     )

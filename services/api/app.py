@@ -124,7 +124,6 @@ def _start_log(level: str) -> None:
 def _resources(settings: Settings) -> Resources:
     url, limits = settings.database_url, settings.limits
     sessions = share_out(API_SESSIONS, API_SHARES)
-
     asked = statement_timeout(limits.query_seconds)
 
     def engine(kind: PoolKind, *, autocommit: bool = False, within: Mapping[str, str] | None = None) -> AsyncEngine:

@@ -74,9 +74,13 @@ _OPEN = text(
        RETURNING import_id"""
 )
 _RECEIVE = text(
-    """INSERT INTO file_import (makes, mapping_code, mapping, media_type, dry_run, status)
-       VALUES (:makes, :mapping_code, :mapping, :media_type, :dry_run, 'received') RETURNING import_id"""
+    """INSERT INTO file_import (makes, mapping_code, mapping, media_type, dry_run, sent_by, status)
+       VALUES (:makes, :mapping_code, :mapping, :media_type, :dry_run, :sent_by, 'received') RETURNING import_id"""
 ).bindparams(bindparam("mapping", type_=JSONB(none_as_null=True)))
+_WAITING = text(
+    """SELECT count(*) AS files, coalesce(sum(bytes), 0)::bigint AS bytes FROM file_import
+       WHERE ended_at IS NULL AND bytes IS NOT NULL AND sent_by = :sent_by"""
+)
 _KEEP_PIECE = text("INSERT INTO file_import_piece VALUES (:import_id, :number, :content)")
 _RECEIVED = text("UPDATE file_import SET bytes = :bytes WHERE import_id = :import_id")
 _PIECE = text("SELECT content FROM file_import_piece WHERE import_id = :import_id AND number = :number")
@@ -139,11 +143,20 @@ async def receive_import(  # noqa: PLR0913  a file is stored with all that it is
     mapping: Mapping[str, Any] | None,
     *,
     dry_run: bool,
+    sent_by: UUID,
 ) -> UUID:
     """Begin to keep a file that is imported later, by the mapping as it is now; return the import's id."""
     asked = {"makes": makes, "mapping_code": mapping_code, "mapping": mapping, "media_type": media_type}
-    import_id: UUID = (await connection.execute(_RECEIVE, asked | {"dry_run": dry_run})).scalar_one()
+    import_id: UUID = (
+        await connection.execute(_RECEIVE, asked | {"dry_run": dry_run, "sent_by": sent_by})
+    ).scalar_one()
     return import_id
+
+
+async def waiting_files(connection: AsyncConnection, sent_by: UUID) -> tuple[int, int]:
+    """Return how many stored files of a key have not been imported yet, and how many bytes they have."""
+    row = (await connection.execute(_WAITING, {"sent_by": sent_by})).one()
+    return row.files, row.bytes
 
 
 async def store_piece(connection: AsyncConnection, import_id: UUID, number: int, content: bytes) -> None:
