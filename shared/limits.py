@@ -126,6 +126,13 @@ class Limits(FromEnvironment):
         20, "seconds", "everybody, from a program of `samverkan up` that hangs: it is started again", least=2, most=3600
     )
 
+    api_sessions: int = limit(
+        16, "sessions", "PostgreSQL's places, of which each API takes so many at most (503)", least=8, most=1000
+    )
+    worker_sessions: int = limit(
+        6, "sessions", "PostgreSQL's places, of which each worker takes so many at most", least=4, most=1000
+    )
+
     @classmethod
     def allowed(cls, field: FieldInfo) -> str:
         """Say what a limit may be."""

@@ -46,7 +46,8 @@ from services.api.values.lineage.routes import value_parts
 from services.api.values.routes import indicator_values
 from services.api.webhooks.routes import webhooks
 from shared.catalogue.loader import shipped_catalogue
-from shared.db.budget import API_SESSIONS, API_SHARES, share_out
+from shared.db.budget import API_SHARES, share_out
+from shared.db.clock import DatabaseClock
 from shared.db.engine import PoolKind, build_engine, build_pool, statement_timeout
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.logs import start_log
@@ -123,7 +124,7 @@ def _start_log(level: str) -> None:
 
 def _resources(settings: Settings) -> Resources:
     url, limits = settings.database_url, settings.limits
-    sessions = share_out(API_SESSIONS, API_SHARES)
+    sessions = share_out(limits.api_sessions, API_SHARES)
     asked = statement_timeout(limits.query_seconds)
 
     def engine(kind: PoolKind, *, autocommit: bool = False, within: Mapping[str, str] | None = None) -> AsyncEngine:
@@ -143,6 +144,7 @@ def _resources(settings: Settings) -> Resources:
         uploads=Places(limits.uploads, limits.uploads_per_key),
         files=Places(limits.files, limits.files_per_key),
         feed_answers=Places(limits.feed_answers, limits.feed_answers_per_key),
+        clock=DatabaseClock(),
         wakeup=Wakeup(settings.redis_url),
     )
 
@@ -156,7 +158,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await resources.figures.open()
     await resources.feed.open()
     import_queue = ImportQueue(resources, {kind.makes: kind for kind in (ACTIVITIES, OBSERVATIONS)})
-    async with resources.wakeup.running(), import_queue.running():
+    async with resources.wakeup.running(), import_queue.running(), resources.clock.running(resources.reading):
         yield
     resources.singleton(ChartCache).close()
     await resources.rate_limits.close()

@@ -19,8 +19,8 @@ from services.api.http.places import Places
 from services.api.http.rate_limits import RateLimits
 from shared import redis
 from shared.catalogue.loader import Catalogue
+from shared.db.clock import DatabaseClock
 from shared.db.locks import share_area_hierarchy
-from shared.domain.period import today
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.settings import Settings
 from shared.wakeup import CHANNEL
@@ -106,6 +106,7 @@ class Resources:
     uploads: Places
     files: Places
     feed_answers: Places
+    clock: DatabaseClock
     wakeup: Wakeup
     # What resources remember, or share out, by its class: nothing here knows a resource.
     _singletons: dict[type[Any], object] = field(default_factory=dict)
@@ -138,9 +139,9 @@ async def reading(request: Request) -> AsyncIterator[AsyncConnection]:
         yield connection
 
 
-async def current_day() -> date:
-    """Return today's date in Stockholm."""
-    return today()
+async def current_day(request: Request) -> date:
+    """Return today's date in Stockholm, by PostgreSQL's clock."""
+    return resources_of(request).clock()
 
 
 # Scope "function": the default would commit after the answer, which then has promised too much.
