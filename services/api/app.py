@@ -125,7 +125,6 @@ def create_app(settings: Settings | None = None, *, serves_metrics: bool = False
 def _resources(settings: Settings) -> Resources:
     url, limits = settings.database_url, settings.limits
     sessions = share_out(limits.api_sessions, API_SHARES)
-
     asked = statement_timeout(limits.query_seconds)
 
     def engine(kind: PoolKind, *, autocommit: bool = False, within: Mapping[str, str] | None = None) -> AsyncEngine:
