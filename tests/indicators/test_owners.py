@@ -3,6 +3,8 @@
 What they should be is known from an indicator that ships: its copy has the same figures wherever it is in force.
 """
 
+# Over 300 lines: all rules of one subject, tested with the same few helpers.
+
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date
 from typing import Any
