@@ -29,6 +29,9 @@ MIGRATIONS = Path(__file__).resolve().parents[2] / "alembic"
 SECONDS_TO_ANSWER = 0.9
 """For everything together, so that a prober that waits for a second has its answer."""
 
+SECONDS_UNTIL_ABANDONED = 5.0
+"""A connection on which nothing is answered for so long is closed, and another one made."""
+
 
 @dataclass(frozen=True, slots=True)
 class DatabaseState:
@@ -72,8 +75,9 @@ class Watch:
         await self._redis.aclose()
 
     async def _ask_database(self) -> DatabaseState:
-        # What is still asked then is cancelled, which takes a while in its turn when the server hangs.
-        async with asyncio.timeout(SECONDS_TO_ANSWER), self._engine.connect() as connection:
+        # Nobody waits for it for so long. A connection that is being made has limits of its own and is not cancelled:
+        # the driver would leave it half open until garbage is collected.
+        async with self._engine.connect() as connection, asyncio.timeout(SECONDS_UNTIL_ABANDONED):
             await try_write(connection, SECONDS_TO_ANSWER)
             if not await _is_migrated(connection):
                 return DatabaseState(None)
