@@ -24,6 +24,7 @@ from services.cli.errors import AddressUnusable, CatalogueUnusable, ServiceFaile
 from services.cli.migrations import upgrade
 from services.cli.supervision import Supervisor, stopped_by_signals
 from shared.catalogue.loader import BrokenCatalogue, shipped_catalogue
+from shared.logs import json_line
 from shared.settings import Settings, unknown_variables
 
 SECONDS_TO_ANSWER = 60.0
@@ -245,6 +246,11 @@ def heartbeat_file(account: str | None = None) -> Iterator[Path]:
 
 
 def report(name: str, line: str) -> None:
-    """Write a program's line to standard error, whole, with the time of day and the program's name."""
+    """Write a program's line to standard error, whole, with the time of day and the program's name.
+
+    Where SAMVERKAN_LOG_FORMAT says json each is an object of JSON, PostgreSQL's and Valkey's too.
+    """
+    is_json = os.environ.get("SAMVERKAN_LOG_FORMAT", "").strip().lower() == "json"
+    text = json_line(name, line) if is_json else f"{datetime.now().astimezone():%H:%M:%S} {name:>8} │ {line}"
     with suppress(OSError):  # nobody reads any more; the program must not be delayed by that
-        os.write(sys.stderr.fileno(), f"{datetime.now().astimezone():%H:%M:%S} {name:>8} │ {line}\n".encode())
+        os.write(sys.stderr.fileno(), f"{text}\n".encode())

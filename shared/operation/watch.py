@@ -1,4 +1,4 @@
-"""Whether requests can be served now, asked of PostgreSQL and Redis within a second, whatever state these are in."""
+"""Whether work can be done now, and how much waits: PostgreSQL and Redis are asked for a second at most."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from shared.settings import Settings
 
-MIGRATIONS = Path(__file__).parents[3] / "alembic"
+MIGRATIONS = Path(__file__).resolve().parents[2] / "alembic"
 SECONDS_TO_ANSWER = 0.9
 """For everything together, so that a prober that waits for a second has its answer."""
 
@@ -51,10 +51,9 @@ class Watch:
 
     async def look(self) -> tuple[DatabaseState, list[Beat] | None]:
         """Return how the database is, and what workers have been heard of; None when Redis does not answer."""
-        return await asyncio.gather(self.database(), self._beats())
+        return await asyncio.gather(self._state(), self._beats())
 
-    async def database(self) -> DatabaseState:
-        """Return how the database is."""
+    async def _state(self) -> DatabaseState:
         try:
             return await self._database.answer(SECONDS_TO_ANSWER)
         except (NotWritable, SQLAlchemyError, OSError) as error:  # a TimeoutError is an OSError
