@@ -1,4 +1,4 @@
-"""Definitions that municipalities have added: read from what was sent, and asked for by whose own they are."""
+"""Own definitions: read from what was sent, asked for by whose own they are, and shown with it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Query
+from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.http.problems import InvalidQuery
@@ -14,13 +15,40 @@ from shared.catalogue.loader import validated
 from shared.catalogue.municipal_definitions import MODELS, DefinitionKind
 from shared.catalogue.rules import Finding, Path
 from shared.db.codes import find_area_id
+from shared.domain.codes import AreaCode
 from shared.domain.errors import InvalidDefinition, Violation
 from shared.domain.fields import YEARS
 from shared.domain.free_text import faults_in
+from shared.domain.owner import Owner
 from shared.facts.municipal_definitions import Upload, field_of
 from shared.intake.violations import redacted
 
-AddedBy = Annotated[str | None, Query(description="Only those that the municipality with this code has added.")]
+# So many municipalities at most share a definition; for more there is their county.
+MOST_OWNERS = 50
+AddedBy = Annotated[str | None, Query(description="Only own ones of the area with this code, alone or with others.")]
+
+# Whose own a definition is, as it is sent and as it is shown.
+Area = Annotated[
+    AreaCode | None,
+    Field(description="Whose own it is: a municipality, a county, a police area, a district. Else say `areas`."),
+]
+Areas = Annotated[
+    list[AreaCode],
+    Field(
+        default_factory=list,
+        max_length=MOST_OWNERS,
+        description="The municipalities whose own it is together. Instead of `area`. Areas can be added later, by "
+        "sending what it says as it is; none is ever taken away.",
+    ),
+]
+ServedOwner = Annotated[
+    AreaCode | None,
+    Field(description="The area whose own it is; null when it ships, and when it is several municipalities' own."),
+]
+ServedOwners = Annotated[
+    list[AreaCode],
+    Field(default_factory=list, description="The municipalities whose own it is, where these are several."),
+]
 
 LONGEST_TEXT = 2000
 LARGEST_NUMBER = 10**6
@@ -30,12 +58,6 @@ MOST_SLICES = 20
 
 # What pydantic adds to the path of a fault in a key, rather than in its value.
 _OF_KEY = "[key]"
-# Where the form of each kind can be seen.
-_ADDRESSES = {
-    DefinitionKind.ACTIVITY_TYPE: "/activity-types",
-    DefinitionKind.INDICATOR: "/indicators",
-    DefinitionKind.ROLE: "/roles",
-}
 
 
 def read_upload(kind: DefinitionKind, code: str, sent: object) -> Upload:
@@ -50,24 +72,23 @@ def read_upload(kind: DefinitionKind, code: str, sent: object) -> Upload:
         raise InvalidDefinition("A definition is a JSON object.", [violation])
     _refuse_personal_data(kind, {**sent, "code": code})
     faults = [*_faults_of_address(code, sent), *_beyond_limits(sent)]
-    document = {name: value for name, value in sent.items() if name not in {"area", "code", "version"}}
+    document = {name: value for name, value in sent.items() if name not in {"area", "areas", "code", "version"}}
     content = validated(MODELS[kind], {**document, "code": code, "version": 1})
     if isinstance(content, list):
         known = {fault.field for fault in faults}
         found = [_violation(kind, finding) for finding in content]
         faults += [violation for violation in found if violation.field not in known]
-    owner = sent.get("area")
     return Upload(
         kind=kind,
         code=code,
-        owner=owner if isinstance(owner, str) else None,
+        areas=_areas(sent),
         content=None if isinstance(content, list) or faults else content,
         faults=tuple(faults),
     )
 
 
 def _refuse_personal_data(kind: DefinitionKind, sent: Mapping[str, Any]) -> None:
-    violations = [*faults_in(sent, _ADDRESSES[kind].removeprefix("/"))]
+    violations = [*faults_in(sent, kind.address.removeprefix("/"))]
     if violations:
         raise InvalidDefinition("The definition holds personal data.", violations)
 
@@ -78,8 +99,35 @@ def _faults_of_address(code: str, sent: Mapping[str, Any]) -> Iterator[Violation
         yield Violation("code", "is not the address's", remedy)
     if "version" in sent:
         yield Violation("version", "is counted here", "Leave it out.")
-    if not isinstance(sent.get("area"), str):
-        yield Violation("area", "no municipality is named", "Give the code of the municipality whose own it is.")
+    yield from _faults_of_areas(sent)
+
+
+def _areas(sent: Mapping[str, Any]) -> dict[str, str]:
+    """Return the codes of the areas whose own it is to be, by their fields; none if these are faulty."""
+    if any(_faults_of_areas(sent)):
+        return {}
+    if "areas" in sent:
+        return {f"areas[{index}]": code for index, code in enumerate(sent["areas"])}
+    return {"area": sent["area"]}
+
+
+def _faults_of_areas(sent: Mapping[str, Any]) -> Iterator[Violation]:
+    if "areas" not in sent:
+        if not isinstance(sent.get("area"), str):
+            yield Violation("area", "no area is named", "Give the code of the area whose own it is.")
+        return
+    areas = sent["areas"]
+    if "area" in sent:
+        yield Violation("area", "the areas are named, too", "Leave one of both out.")
+    if not isinstance(areas, list) or not areas or not all(isinstance(code, str) for code in areas):
+        yield Violation("areas", "is no list of codes", "Give the codes of the municipalities whose own it is.")
+        return
+    if len(areas) > MOST_OWNERS:
+        yield Violation("areas", "has too many entries", f"Give at most {MOST_OWNERS}.")
+        return
+    for index, code in enumerate(areas):
+        if code in areas[:index]:
+            yield Violation(f"areas[{index}]", "is named twice", "Name it once.")
 
 
 def _beyond_limits(sent: Mapping[str, Any]) -> Iterator[Violation]:
@@ -122,12 +170,24 @@ def _violation(kind: DefinitionKind, finding: Finding) -> Violation:
     path, fault = finding
     field = redacted(field_of(part for part in path if part != _OF_KEY))
     reason, _, remedy = fault.removeprefix("Value error, ").partition(": ")
-    form = f"write it as those at {_ADDRESSES[kind]} are written; the specification names every field"
+    form = f"write it as those at {kind.address} are written; the specification names every field"
     return Violation(field, reason[0].lower() + reason[1:], _sentence(remedy or form))
 
 
 def _sentence(words: str) -> str:
     return f"{words[0].upper()}{words[1:]}."
+
+
+def named_owner(owner: Owner | None) -> dict[str, Any]:
+    """Return whose own a definition is as it is shown: one area's, or several municipalities'; null if it ships."""
+    if owner is None or len(owner.areas) == 1:
+        return {"owner": owner and owner.areas[0]}
+    return {"owner": None, "owners": list(owner.areas)}
+
+
+def is_of(owner: Owner | None, area: str | None) -> bool:
+    """Tell whether a definition is asked for by the code of an area whose own it is."""
+    return area is None or (owner is not None and area in owner.areas)
 
 
 async def refuse_unknown_area(connection: AsyncConnection, code: str | None) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from shared.catalogue.contributions import DefinedSeries
     from shared.catalogue.indicator import IndicatorDefinition
+    from shared.domain.owner import Owner
 
 # An indicator's code and slice.
 SeriesKey = tuple[str, str]
@@ -32,7 +33,7 @@ MOST_SERIES = 20
 
 @dataclass(frozen=True, eq=False)
 class SeriesGroup:
-    """Series that the same facts change, so that one statement computes them; all ship, or are one municipality's."""
+    """Series that the same facts change, so that one statement computes them; all ship, or have the same owner."""
 
     definitions: Mapping[SeriesKey, IndicatorDefinition]
 
@@ -62,7 +63,7 @@ class SeriesGroup:
 
 
 def series_groups(
-    series: Mapping[SeriesKey, IndicatorDefinition], owners: Mapping[str, str]
+    series: Mapping[SeriesKey, IndicatorDefinition], owners: Mapping[str, Owner]
 ) -> tuple[SeriesGroup, ...]:
     """Return the series that have cells in groups; `owners` says whose own an indicator is.
 
@@ -85,8 +86,16 @@ def _batches(group: Mapping[SeriesKey, IndicatorDefinition]) -> Iterator[list[tu
     return (items[start : start + MOST_SERIES] for start in range(0, len(items), MOST_SERIES))
 
 
-def cells_of_leaves(series: Sequence[DefinedSeries]) -> str:
-    """Return the SELECT of the cells of the relation `leaf` (writing_area_id, area_id, month, next_month)."""
+# Of own definitions, what lies in the areas whose own they are.
+_IN_OWNED = """AND area_ancestor_set.ancestor_set_id IN (
+                SELECT ancestor_set_id FROM ancestor_set_member WHERE ancestor_id = ANY (CAST(:owned AS integer[])))"""
+
+
+def cells_of_leaves(series: Sequence[DefinedSeries], *, are_owned: bool = False) -> str:
+    """Return the SELECT of the cells of the relation `leaf` (writing_area_id, area_id, month, next_month).
+
+    Those that are owned have cells in the areas `:owned` alone.
+    """
     parts = parts_of_series(series, lambda _: "(SELECT leaf.area_id, leaf.month)")
     # OFFSET 0: else the planner may join first and look at the month afterwards, reading all the years of a place.
     source = f"""leaf
@@ -96,15 +105,13 @@ def cells_of_leaves(series: Sequence[DefinedSeries]) -> str:
               AND part.counted_on >= leaf.month AND part.counted_on < leaf.next_month OFFSET 0) AS part"""
     owned = """JOIN ancestor_set ON ancestor_set.ancestor_set_id = area_ancestor_set.ancestor_set_id
                          AND ancestor_set.writing_area_id = leaf.writing_area_id"""
-    return _cells(series, source, owned)
+    return _cells(series, source, f"{owned} {_IN_OWNED}" if are_owned else owned)
 
 
-def all_cells(series: Sequence[DefinedSeries]) -> str:
-    """Return the SELECT of all cells that lie in the municipality `:municipality_id`, or anywhere when that is null."""
+def all_cells(series: Sequence[DefinedSeries], *, are_owned: bool = False) -> str:
+    """Return the SELECT of all cells; of those that are owned, all in the areas `:owned`."""
     source = f"({parts_of_series(series, all_place_months)}) AS part"
-    owned = """AND (CAST(:municipality_id AS integer) IS NULL OR area_ancestor_set.ancestor_set_id IN (
-                         SELECT ancestor_set_id FROM ancestor_set WHERE writing_area_id = :municipality_id))"""
-    return _cells(series, source, owned)
+    return _cells(series, source, _IN_OWNED if are_owned else "")
 
 
 def _cells(series: Sequence[DefinedSeries], source: str, owned: str) -> str:

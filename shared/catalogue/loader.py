@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from shared.catalogue.rules import Finding, Path
     from shared.catalogue.times import TimeLimit
+    from shared.domain.owner import Owner
 
 D = TypeVar("D", bound=Definition)
 
@@ -56,13 +57,14 @@ class Catalogue:
 
     activity_types: Mapping[str, ActivityType]
     written: Mapping[str, IndicatorDefinition]
-    # Which municipality a definition belongs to, code by code; what ships with the project belongs to none.
-    owners: Mapping[str, str] = field(default_factory=dict)
+    # Whose own an indicator is, code by code; what ships with the project is no one's.
+    owners: Mapping[str, Owner] = field(default_factory=dict)
     # Annexes that have slices of their own.
     annexes: tuple[SlicedAnnex, ...] = ()
     # The roles of areas, and whose own they are.
     roles: Mapping[str, Role] = field(default_factory=dict)
-    role_owners: Mapping[str, str] = field(default_factory=dict)
+    role_owners: Mapping[str, Owner] = field(default_factory=dict)
+    type_owners: Mapping[str, Owner] = field(default_factory=dict)
 
     @cached_property
     def indicators(self) -> Mapping[str, IndicatorDefinition]:
@@ -107,12 +109,12 @@ class Catalogue:
             for name, attribute in activity_type.attributes.items()
         }
 
-    def roles_for(self, municipalities: Collection[str]) -> Mapping[str, Role]:
-        """Return the roles that what lies in these municipalities may have: what ships, and their own."""
+    def roles_in(self, around: Collection[str]) -> Mapping[str, Role]:
+        """Return the roles that an area may have, by the codes of itself and of the areas around it."""
         return {
             code: role
             for code, role in self.roles.items()
-            if code not in self.role_owners or self.role_owners[code] in municipalities
+            if code not in self.role_owners or self.role_owners[code].has(around)
         }
 
     @cached_property
@@ -124,17 +126,20 @@ class Catalogue:
             for code in self.activity_types
         }
 
-    def threshold_of(self, measure: str, owner: str | None) -> int | None:
+    def threshold_of(self, measure: str, owner: Owner | None) -> int | None:
         """Return below which number of persons a measure's figures are suppressed; None if they are not.
 
-        Of a measure that ships with a threshold, everyone's figures; of any other, those of a municipality where one of
-        its own indicators says so.
+        Of a measure that ships with a threshold, everyone's figures; of any other, those of an owner where an own
+        indicator of any of the same areas says so.
         """
-        thresholds: dict[str | None, list[int]] = {}
+        thresholds: dict[Owner | None, list[int]] = {}
         for definition in self.measures.get(measure, ()):
             if definition.suppress_below is not None:
                 thresholds.setdefault(self.owners.get(definition.code), []).append(definition.suppress_below)
-        return max(thresholds.get(None, thresholds.get(owner, [])), default=None)
+        if None in thresholds:
+            return max(thresholds[None])
+        own = [max(some) for other, some in thresholds.items() if owner and other and owner.meets(other)]
+        return max(own, default=None)
 
     def _with_threshold(self, definition: IndicatorDefinition) -> IndicatorDefinition:
         if definition.observes is None:
@@ -171,18 +176,22 @@ class Catalogue:
             for code, kind in self.activity_types.items()
             if kind.extends in definition.activity_types
             and code not in definition.activity_types
-            and owner in {None, self.owners.get(code)}
+            and (owner is None or _meets(self.type_owners.get(code), owner))
         ]
 
     def _every_type(self, definition: IndicatorDefinition) -> tuple[str, ...]:
-        """Return the types that an indicator of all types reads: a municipality's own reads no other's types."""
+        """Return the types that an indicator of all types reads: an own one reads no type of elsewhere."""
         owner = self.owners.get(definition.code)
         return tuple(
             code
             for code, kind in self.activity_types.items()
             if (kind.participant_groups or definition.kind != "sum")
-            and (owner is None or self.owners.get(code, owner) == owner)
+            and (owner is None or code not in self.type_owners or _meets(self.type_owners[code], owner))
         )
+
+
+def _meets(own: Owner | None, owner: Owner) -> bool:
+    return own is not None and own.meets(owner)
 
 
 @cache

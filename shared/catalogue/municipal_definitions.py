@@ -1,15 +1,15 @@
-"""What municipalities have added to the catalogue: what each may build on, and the catalogue with it."""
+"""What has been added to the catalogue, by municipalities and others: what each may build on, and all with it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.loader import Catalogue
 from shared.catalogue.rules import faults_of_indicator, faults_of_type
-from shared.domain.activity_type import ActivityType
+from shared.domain.activity_type import ActivityType, Definition
 from shared.domain.role import Role
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from shared.catalogue.indicator import Selection
     from shared.catalogue.rules import Finding, Path
+    from shared.domain.owner import Owner
 
 
 class DefinitionKind(StrEnum):
@@ -26,7 +27,15 @@ class DefinitionKind(StrEnum):
     INDICATOR = "indicator"
     ROLE = "role"
 
+    @property
+    def address(self) -> str:
+        """Where such definitions are put and shown."""
+        return _ADDRESSES[self]
 
+
+_ADDRESSES: Mapping[str, str] = {"activityType": "/activity-types", "indicator": "/indicators", "role": "/roles"}
+
+D = TypeVar("D", bound=Definition)
 # What a definition says.
 Content = ActivityType | IndicatorDefinition | Role
 
@@ -40,9 +49,9 @@ MODELS: Mapping[DefinitionKind, type[Content]] = {
 
 @dataclass(frozen=True, slots=True)
 class MunicipalDefinition:
-    """An activity type, an indicator or a role, and the code of the municipality whose own it is."""
+    """An activity type, an indicator or a role, and whose own it is."""
 
-    owner: str
+    owner: Owner
     content: Content
 
     @property
@@ -58,37 +67,41 @@ class MunicipalDefinition:
 
 def with_own(catalogue: Catalogue, added: Iterable[MunicipalDefinition]) -> Catalogue:
     """Return the catalogue with definitions added, each in the place of its earlier version."""
-    types, written, owners = dict(catalogue.activity_types), dict(catalogue.written), dict(catalogue.owners)
-    roles, role_owners = dict(catalogue.roles), dict(catalogue.role_owners)
+    types, written, roles = dict(catalogue.activity_types), dict(catalogue.written), dict(catalogue.roles)
+    type_owners, owners, role_owners = dict(catalogue.type_owners), dict(catalogue.owners), dict(catalogue.role_owners)
     for own in added:
         code = own.content.code
         if isinstance(own.content, Role):
             roles[code], role_owners[code] = own.content, own.owner
-            continue
-        owners[code] = own.owner
-        if isinstance(own.content, ActivityType):
+        elif isinstance(own.content, ActivityType):
             base = catalogue.activity_types.get(own.content.extends or "")
             types[code] = own.content.added_to(base) if base is not None else own.content
+            type_owners[code] = own.owner
         else:
-            written[code] = own.content
-    return Catalogue(types, written, owners, catalogue.annexes, roles, role_owners)
+            written[code], owners[code] = own.content, own.owner
+    return Catalogue(types, written, owners, catalogue.annexes, roles, role_owners, type_owners)
 
 
 def faults_in(own: MunicipalDefinition, catalogue: Catalogue) -> Iterator[Finding]:
     """Yield what is wrong with a definition whose form is sound, in the catalogue that already has it.
 
-    It may build on what ships and on what its own municipality has added.
+    It may build on what ships and on what is in force wherever it is itself.
     """
     if isinstance(own.content, ActivityType):
         found = [*_faults_of_extension(own.content, catalogue)]
         # What follows from a base that is none says nothing more.
         yield from found or faults_of_type(catalogue.activity_types[own.content.code], catalogue.activity_types)
     elif isinstance(own.content, IndicatorDefinition):
-        known = catalogue.activity_types.items()
-        types = {code: one for code, one in known if catalogue.owners.get(code, own.owner) == own.owner}
+        types = _in_force_for(own.owner, catalogue.activity_types, catalogue.type_owners)
+        roles = _in_force_for(own.owner, catalogue.roles, catalogue.role_owners)
         definition = catalogue.spelled_out[own.content.code]
         yield from _slices_of_annexes(own.content)
-        yield from faults_of_indicator(definition, types, catalogue.measures, types, catalogue.roles_for([own.owner]))
+        yield from faults_of_indicator(definition, types, catalogue.measures, types, roles)
+
+
+def _in_force_for(owner: Owner, definitions: Mapping[str, D], owners: Mapping[str, Owner]) -> dict[str, D]:
+    """Return what ships, and what is in force wherever the owner's definitions are."""
+    return {code: one for code, one in definitions.items() if code not in owners or owners[code].covers(owner)}
 
 
 def _slices_of_annexes(written: IndicatorDefinition) -> Iterator[Finding]:
@@ -103,7 +116,7 @@ def _faults_of_extension(own: ActivityType, catalogue: Catalogue) -> Iterator[Fi
     if own.extends is None:
         return
     base = catalogue.activity_types.get(own.extends)
-    if base is None or own.extends in catalogue.owners:
+    if base is None or own.extends in catalogue.type_owners:
         yield ("extends",), f"no type that ships has the code '{own.extends}'"
         return
     for key, is_said in (("countsBy", own.counts_by != "start"), ("placeKinds", own.place_kinds)):

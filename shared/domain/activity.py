@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from shared.domain.activity_type import ActivityType, Attribute
     from shared.domain.moment import Moment
+    from shared.domain.owner import Owner
 
 # Column names and their names in the API and the catalogue, in one order.
 MOMENTS = ("start", "end", "reported", "police_reported", "completed")
@@ -94,7 +95,7 @@ class References:
     placed: tuple[Span, ...]
     commitment_id: int | None = None
     commitment_ids: tuple[int, ...] = ()
-    # The municipality that the area lies in, by code, and when; outside of all of them, the area itself.
+    # The areas with definitions of their own that the area lies in, by code, and when.
     owners: tuple[tuple[str, Span], ...] = ()
 
 
@@ -134,7 +135,7 @@ class Activity:
 
 
 def check(
-    activity: Activity, activity_type: ActivityType, setting: References | None, today: date, owner: str | None = None
+    activity: Activity, activity_type: ActivityType, setting: References | None, today: date, owner: Owner | None = None
 ) -> list[Violation]:
     """Return every reason to refuse the activity; empty when it can be recorded.
 
@@ -186,7 +187,7 @@ _ORDER = (("start", "end"), ("reported", "start"), ("reported", "completed"), ("
 
 
 def _check_setting(
-    activity: Activity, activity_type: ActivityType, setting: References, owner: str | None
+    activity: Activity, activity_type: ActivityType, setting: References, owner: Owner | None
 ) -> Iterator[Violation]:
     day = activity.period_on(activity_type) or next((moment.on for moment in activity.moments.values()), None)
     if day is None:
@@ -205,9 +206,9 @@ def _check_setting(
     elif not all(_on_one_of(setting.placed, moment.on) for moment in activity.moments.values()):
         reason = f"{activity.area} does not exist, or belongs to no municipality, on one of the dates"
         yield Violation("area", reason, "See its validity and parents at /areas.")
-    elif owner and not any(code == owner and day in span for code, span in setting.owners):
+    elif owner and not any(code in owner.areas and day in span for code, span in setting.owners):
         reason = f"{activity.area} does not lie in {owner}, whose own {activity.type} is"
-        yield Violation("area", reason, "Name an area inside that municipality, or another type.")
+        yield Violation("area", reason, "Name an area inside it, or another type.")
     if not (activity_type.valid_from or day) <= day <= (activity_type.valid_to or day):
         span = f"{activity_type.valid_from or 'the beginning'} to {activity_type.valid_to or 'further notice'}"
         yield Violation("type", f"{activity.type} is not in use on {day}", f"It is from {span}.")

@@ -96,7 +96,7 @@ def _known_indicators(catalogue: Catalogue) -> dict[str, KnownIndicator]:
 async def _of_others(
     connection: AsyncConnection, agreement: Agreement, areas: Mapping[str, int], catalogue: Catalogue
 ) -> list[Violation]:
-    """Return where the agreement names an indicator that a municipality has for its own areas, and these are others."""
+    """Return where the agreement names an own indicator that is in force in other areas only."""
     named = {
         f"indicators[{index}].indicator": (one.indicator, agreement.areas)
         for index, one in enumerate(agreement.indicators)
@@ -106,18 +106,21 @@ async def _of_others(
             named[f"annexes[{number}].indicators[{index}].indicator"] = (one.indicator, agreement.areas)
     for index, target in enumerate(agreement.targets):
         named[f"targets[{index}].indicator"] = (target.indicator, target.all_areas)
+    named = {field: one for field, one in named.items() if one[0] in catalogue.owners}
     asked = {
-        (catalogue.owners[indicator], areas[code])
+        (owner, areas[code])
         for indicator, codes in named.values()
+        for owner in catalogue.owners[indicator].areas
         for code in codes
-        if indicator in catalogue.owners and code in areas
+        if code in areas
     }
     own = set(await connection.execute(_OWN, as_arrays(("owners", "areas"), asked))) if asked else set()
     return [
-        Violation(field, "is the own indicator of another municipality", "Take another code from /indicators.")
+        Violation(
+            field, f"is the own indicator of {catalogue.owners[indicator]}", "Take another code from /indicators."
+        )
         for field, (indicator, codes) in named.items()
-        if indicator in catalogue.owners
-        and not any((catalogue.owners[indicator], areas.get(code)) in own for code in codes)
+        if not any((owner, areas.get(code)) in own for owner in catalogue.owners[indicator].areas for code in codes)
     ]
 
 
@@ -239,7 +242,7 @@ def _range(span: Span) -> DateRange:
     return DateRange(span.first, span.last + _ONE_DAY)
 
 
-# An own indicator has figures in its municipality; an agreement may also cover more than that.
+# An own indicator has figures in the areas of its owner; an agreement may also cover more than these.
 _OWN = text(
     """SELECT owner.code, asked.area_id
        FROM unnest(CAST(:owners AS text[]), CAST(:areas AS integer[])) AS asked(owner, area_id)

@@ -1,4 +1,4 @@
-"""The catalogue in force: what ships with the service, and what municipalities have added, in its latest versions."""
+"""The catalogue in force: what ships with the service, and the own definitions in their latest versions."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from sqlalchemy import text
 from shared.catalogue.annexes import SlicedAnnex
 from shared.catalogue.loader import validated
 from shared.catalogue.municipal_definitions import MODELS, DefinitionKind, MunicipalDefinition, faults_in, with_own
+from shared.facts.definition_owners import OWNER, owner_from
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -29,9 +30,9 @@ _VERSIONS = text(
 )
 # Activity types come before indicators, which build on them.
 LATEST_DEFINITIONS = text(
-    """SELECT DISTINCT ON (definition.kind, definition.code) definition.kind, definition.code, definition.version,
-              definition.document, area.code AS owner
-       FROM municipal_definition AS definition JOIN area ON area_id = defining_municipality_id
+    f"""SELECT DISTINCT ON (definition.kind, definition.code) definition.kind, definition.code, definition.version,
+              definition.document, {OWNER} AS owner
+       FROM municipal_definition AS definition
        ORDER BY definition.kind, definition.code, definition.version DESC"""
 )
 # The annexes that have slices of their own: those that are not called by their theme, and those that a list or a target
@@ -56,11 +57,12 @@ log = logging.getLogger(__name__)
 
 
 class CatalogueInForce:
-    """Holds the catalogue, and reads what municipalities have added again only when that has changed."""
+    """Holds the catalogue, and reads own definitions again only when something has changed."""
 
     def __init__(self, shipped: Catalogue) -> None:
         self._shipped = shipped
         self._versions: Row[Any] | None = None
+        self._own: Sequence[Row[Any]] = []
         self._without_annexes = shipped
         # As it was last read. What it has is in force; what it lacks may have come since.
         self.latest = shipped
@@ -72,16 +74,17 @@ class CatalogueInForce:
         not to be asked for after a definition has been put in the same transaction, which may yet be rolled back.
         """
         versions = (await connection.execute(_VERSIONS)).one()
-        before = self._versions
-        if versions == before:
+        if versions == self._versions:
             return self.latest
         catalogue = self._without_annexes
-        if versions.definitions != (before.definitions if before else 0):
-            catalogue = catalogue_with(self._shipped, await connection.execute(LATEST_DEFINITIONS))
+        # What may build on what follows from where the owners lie, too.
+        own = (await connection.execute(LATEST_DEFINITIONS)).all() if versions.definitions else []
+        if own != self._own:
+            catalogue = catalogue_with(self._shipped, own)
         annexes = sliced_annexes(await connection.execute(SLICED_ANNEXES))
         if catalogue is not self._without_annexes or annexes != self.latest.annexes:
             self.latest = replace(catalogue, annexes=annexes) if annexes else catalogue
-        self._versions, self._without_annexes = versions, catalogue
+        self._versions, self._own, self._without_annexes = versions, own, catalogue
         return self.latest
 
 
@@ -104,14 +107,15 @@ def catalogue_with(shipped: Catalogue, rows: Iterable[Row[Any]]) -> Catalogue:
 def _read(row: Row[Any], shipped: Catalogue) -> MunicipalDefinition | None:
     types_and_indicators = (shipped.activity_types, shipped.indicators)
     taken = (shipped.roles,) if row.kind == DefinitionKind.ROLE else types_and_indicators
+    owner = owner_from(row.owner)
     if any(row.code in definitions for definitions in taken):
-        log.error(_LEFT_OUT, row.kind, row.code, row.owner, "a definition that ships has its code")
+        log.error(_LEFT_OUT, row.kind, row.code, owner, "a definition that ships has its code")
         return None
     found = validated(MODELS[DefinitionKind(row.kind)], {**row.document, "version": row.version})
     if isinstance(found, list):
-        log.error(_LEFT_OUT, row.kind, row.code, row.owner, found)
+        log.error(_LEFT_OUT, row.kind, row.code, owner, found)
         return None
-    return MunicipalDefinition(row.owner, found)
+    return MunicipalDefinition(owner, found)
 
 
 def _is_faulty(own: MunicipalDefinition, catalogue: Catalogue) -> bool:

@@ -125,8 +125,13 @@ _SCOPES_IN_USE = f"""SELECT writing_area_id, extract(year FROM day), NULL, date 
        SELECT coalesce(municipality_id, area_id), extract(year FROM start), NULL, start::date
        FROM reporting JOIN area USING (area_id) CROSS JOIN {reporting_months("reporting.valid")} AS start"""
 _MARK_EVERYTHING = text(scope_marks(_SCOPES_IN_USE))
-_MARK_WRITING_AREA = text(
-    scope_marks(f"SELECT * FROM ({_SCOPES_IN_USE}) AS scope WHERE writing_area_id = :writing_area_id")
+_MARK_IN_AREAS = text(
+    scope_marks(
+        f"""SELECT * FROM ({_SCOPES_IN_USE}) AS scope
+            WHERE writing_area_id IN (SELECT writing_area_id
+                                      FROM ancestor_set JOIN ancestor_set_member USING (ancestor_set_id)
+                                      WHERE ancestor_id = ANY(:area_ids))"""
+    )
 )
 # What ripens later was marked for the writing area of that day; the new one must wake up too.
 _HAND_OVER_UNRIPE = text(
@@ -145,9 +150,9 @@ async def mark_everything(connection: AsyncConnection) -> None:
     await connection.execute(_MARK_EVERYTHING)
 
 
-async def mark_writing_area(connection: AsyncConnection, writing_area_id: int) -> None:
-    """Mark every scope of one writing area that has facts or reporting, as a whole."""
-    await connection.execute(_MARK_WRITING_AREA, {"writing_area_id": writing_area_id})
+async def mark_areas(connection: AsyncConnection, area_ids: Sequence[int]) -> None:
+    """Mark every scope of what lies in some areas that has facts or reporting, as a whole."""
+    await connection.execute(_MARK_IN_AREAS, {"area_ids": list(area_ids)})
 
 
 async def hand_over_unripe_marks(connection: AsyncConnection, area_ids: Sequence[int]) -> None:

@@ -1,13 +1,14 @@
-"""The only writer of municipalities' own definitions: activity types, indicators and roles, ruled like those that ship.
+"""The only writer of own definitions: activity types, indicators and roles, ruled like those that ship.
 
-Every version is stored, and the highest is in force. A new one marks all figures of its municipality.
+They are the own of a municipality, of several together, or of a county or police area. Every version is stored with its
+areas, and the highest is in force. A new one marks all figures of these areas, which can only become more.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
@@ -21,27 +22,30 @@ from shared.catalogue.municipal_definitions import (
 )
 from shared.db.locks import change_area_hierarchy
 from shared.domain.errors import DefinitionInUse, DefinitionTaken, InvalidDefinition, Violation
-from shared.facts.marks import mark_writing_area
+from shared.facts.definition_codes import StoredDefinition, refuse_taken
+from shared.facts.definition_owners import KINDS, MUNICIPALITY, OWNER, find_owner
+from shared.facts.marks import mark_areas
 from shared.facts.series import put_municipal_series
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import date
 
-    from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from shared.catalogue.loader import Catalogue
     from shared.facts.catalogue_in_force import CatalogueInForce
+    from shared.facts.definition_owners import FoundOwner
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What a municipality sent, as far as its form is sound, and what is wrong with its form."""
+    """What was sent, as far as its form is sound, and what is wrong with its form."""
 
     kind: DefinitionKind
     code: str
-    owner: str | None
+    # The codes of the areas whose own it is to be, by the fields that name them.
+    areas: Mapping[str, str]
     content: Content | None
     faults: tuple[Violation, ...] = ()
 
@@ -71,18 +75,20 @@ async def put_municipal_definition(
     """
     await change_area_hierarchy(connection)
     catalogue = await in_force.current(connection)
-    stored = list(await connection.execute(_STORED, {"code": upload.code}))
-    _refuse_taken(upload, catalogue, stored)
-    is_municipality = (await connection.execute(_IS_MUNICIPALITY, {"code": upload.owner})).scalar_one()
-    before = next((row for row in stored if row.kind == upload.kind), None)
-    own = _admitted(upload, catalogue, before.version + 1 if before else 1, owned=is_municipality)
-    if before is not None and before.document == own.document:
+    stored = [StoredDefinition.of(row) for row in await connection.execute(_STORED, {"code": upload.code})]
+    found = await find_owner(connection, [*upload.areas.values()])
+    _refuse_shipped(upload, catalogue)
+    refuse_taken(upload, found.owner, stored)
+    before = next((one for one in stored if one.kind == upload.kind), None)
+    own = _admitted(upload, found, catalogue, before.version + 1 if before else 1)
+    if before is not None and (before.document, before.owner.areas) == (own.document, own.owner.areas):
         return Put(catalogue, created=False)
     after = with_own(catalogue, [own])
     await _refuse_loss(connection, own, after)
-    row = {"kind": own.kind, "code": upload.code, "version": own.content.version, "owner": own.owner}
-    added = await connection.execute(_ADD, row | {"document": json.dumps(own.document)})
-    await mark_writing_area(connection, added.scalar_one())
+    row = {"kind": own.kind, "code": upload.code, "version": own.content.version}
+    await connection.execute(_ADD, row | {"document": json.dumps(own.document)})
+    await connection.execute(_ADD_AREAS, row | {"area_ids": list(found.area_ids)})
+    await mark_areas(connection, found.area_ids)
     for code, definition in after.indicators.items():
         # A new type is also read by those of all types; a changed one by those that expect it at its kinds of places.
         if definition != catalogue.indicators.get(code) or upload.code in definition.activity_types:
@@ -90,38 +96,41 @@ async def put_municipal_definition(
     return Put(after, created=before is None)
 
 
-def _refuse_taken(upload: Upload, catalogue: Catalogue, stored: Iterable[Row[Any]]) -> None:
-    is_role = upload.kind == DefinitionKind.ROLE
-    known = [catalogue.roles] if is_role else [catalogue.indicators, catalogue.activity_types]
-    owners = catalogue.role_owners if is_role else catalogue.owners
-    if upload.code not in owners and any(upload.code in definitions for definitions in known):
+def _refuse_shipped(upload: Upload, catalogue: Catalogue) -> None:
+    known: list[tuple[Collection[str], Collection[str]]] = [(catalogue.roles, catalogue.role_owners)]
+    if upload.kind != DefinitionKind.ROLE:
+        known = [(catalogue.written, catalogue.owners), (catalogue.activity_types, catalogue.type_owners)]
+    if any(upload.code in definitions and upload.code not in owners for definitions, owners in known):
         raise DefinitionTaken(
             "A definition that ships with the service has this code.",
             [Violation("code", "belongs to a definition that ships", "Choose another code.")],
         )
-    if any(row.owner != upload.owner for row in stored if upload.owner is not None):
-        raise DefinitionTaken(
-            "Another municipality's definition has this code, and the municipality of a definition never changes.",
-            [Violation("area", "is not the municipality that added this code", "Choose another code.")],
-        )
 
 
-def _admitted(upload: Upload, catalogue: Catalogue, version: int, *, owned: bool) -> MunicipalDefinition:
+def _admitted(upload: Upload, found: FoundOwner, catalogue: Catalogue, version: int) -> MunicipalDefinition:
     """Return what was sent as a definition of the version.
 
     Raises:
         InvalidDefinition: with everything that is wrong.
 
     """
-    violations = list(upload.faults)
-    if upload.owner is not None and not owned:
-        violations.append(Violation("area", "is not a municipality's code", "Take one from /areas?kind=municipality."))
-    if upload.owner is not None and upload.content is not None:
-        own = MunicipalDefinition(upload.owner, upload.content.model_copy(update={"version": version}))
+    violations = [*upload.faults, *_faults_of_owner(upload, found)]
+    if upload.areas and upload.content is not None:
+        own = MunicipalDefinition(found.owner, upload.content.model_copy(update={"version": version}))
         violations += _violations(own, catalogue)
         if not violations:
             return own
     raise InvalidDefinition("The definition contradicts itself, or what it builds on.", violations)
+
+
+def _faults_of_owner(upload: Upload, found: FoundOwner) -> Iterator[Violation]:
+    for field, code in upload.areas.items():
+        kind = found.kinds.get(code)
+        if len(upload.areas) > 1 and kind != MUNICIPALITY:
+            yield Violation(field, "is not a municipality's code", "Take one from /areas?kind=municipality.")
+        elif kind not in KINDS:
+            remedy = "Take one from /areas: of a municipality, a county or a police area."
+            yield Violation(field, "is no area that can have definitions of its own", remedy)
 
 
 def _violations(own: MunicipalDefinition, catalogue: Catalogue) -> Iterator[Violation]:
@@ -159,8 +168,8 @@ async def _refuse_loss(connection: AsyncConnection, own: MunicipalDefinition, af
         losses = [
             Violation(_key_of_type(path), f"the indicator {code} reads it: {fault}", "Keep it, or change that first.")
             for code, definition in after.written.items()
-            if after.owners.get(code) == own.owner
-            for path, fault in faults_in(MunicipalDefinition(own.owner, definition), after)
+            if (owner := after.owners.get(code)) is not None and own.owner.meets(owner)
+            for path, fault in faults_in(MunicipalDefinition(owner, definition), after)
         ]
     if losses:
         raise DefinitionInUse("What the definition would lose is in use.", losses)
@@ -176,16 +185,17 @@ def _key_of_type(path: tuple[str | int, ...]) -> str:
 
 
 _STORED = text(
-    """SELECT DISTINCT ON (definition.kind) definition.kind, definition.version,
-              definition.document, area.code AS owner
-       FROM municipal_definition AS definition JOIN area ON area_id = defining_municipality_id
+    f"""SELECT DISTINCT ON (definition.kind) definition.kind, definition.version, definition.document, {OWNER} AS owner
+       FROM municipal_definition AS definition
        WHERE definition.code = :code ORDER BY definition.kind, definition.version DESC"""
 )
-_IS_MUNICIPALITY = text("SELECT EXISTS (SELECT FROM area WHERE code = :code AND kind = 'municipality')")
 _ADD = text(
-    """INSERT INTO municipal_definition (kind, code, version, defining_municipality_id, document)
-       SELECT :kind, :code, :version, area_id, CAST(:document AS jsonb) FROM area WHERE code = :owner
-       RETURNING defining_municipality_id"""
+    """INSERT INTO municipal_definition (kind, code, version, document)
+       VALUES (:kind, :code, :version, CAST(:document AS jsonb))"""
+)
+_ADD_AREAS = text(
+    """INSERT INTO municipal_definition_area (kind, code, version, area_id)
+       SELECT :kind, :code, :version, unnest(CAST(:area_ids AS integer[]))"""
 )
 _TARGETS_LOST = text(
     """SELECT DISTINCT slice FROM target

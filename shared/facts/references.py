@@ -40,6 +40,7 @@ class AreaReference(NamedTuple):
     place_kind: str | None
     covered: str | None
     placed: str | None
+    owned: str | None
 
 
 class AnnexReference(NamedTuple):
@@ -60,10 +61,13 @@ _FIND_AREAS = text(
                JOIN area_closure AS closure ON closure.ancestor_id = agreement_area.area_id
                WHERE agreement_area.agreement_id = agreement.agreement_id
                  AND closure.descendant_id = area.area_id) AS covered,
-              (SELECT string_agg(' ' || owner.code || CAST(area_ancestor_set.valid * :calendar AS text), '')
-               FROM area_ancestor_set JOIN ancestor_set USING (ancestor_set_id) JOIN area AS owner
-                 ON owner.area_id = ancestor_set.writing_area_id
-               WHERE area_ancestor_set.area_id = area.area_id) AS placed
+              (SELECT string_agg(CAST(area_ancestor_set.valid * :calendar AS text), '')
+               FROM area_ancestor_set
+               WHERE area_ancestor_set.area_id = area.area_id) AS placed,
+              (SELECT string_agg(' ' || owner.code || CAST(closure.valid * :calendar AS text), '')
+               FROM area_closure AS closure JOIN area AS owner ON owner.area_id = closure.ancestor_id
+               WHERE closure.descendant_id = area.area_id
+                 AND EXISTS (SELECT FROM municipal_definition_area AS own WHERE own.area_id = owner.area_id)) AS owned
        FROM unnest(CAST(:agreements AS text[]), CAST(:areas AS text[]))
             WITH ORDINALITY AS wanted(agreement, area, n)
        LEFT JOIN agreement ON agreement.code = wanted.agreement
@@ -199,7 +203,7 @@ def _setting(place: AreaReference, part: AnnexReference, others: Iterable[int | 
         placed=_spans(place.placed),
         commitment_id=part.commitment_id,
         commitment_ids=tuple(found for found in others if found is not None),
-        owners=_owners(place.placed),
+        owners=_owners(place.owned),
     )
 
 

@@ -29,10 +29,7 @@ _STORED = text(
     """SELECT role, lower(valid) AS first, upper(valid) - 1 AS last, need FROM area_role WHERE area_id = :area_id
        ORDER BY role, valid"""
 )
-_MUNICIPALITIES = text(
-    """SELECT code FROM area_closure JOIN area ON area_id = ancestor_id
-       WHERE descendant_id = :area_id AND kind = 'municipality'"""
-)
+_AROUND = text("SELECT code FROM area_closure JOIN area ON area_id = ancestor_id WHERE descendant_id = :area_id")
 _DROP = text("DELETE FROM area_role WHERE area_id = :area_id")
 _ADD = text(
     """INSERT INTO area_role (area_id, role, valid, need)
@@ -65,8 +62,8 @@ async def put_roles(
     area = (await connection.execute(_AREA, {"code": area_code})).one_or_none()
     if area is None:
         raise UnknownArea("No area has this code. /areas lists them all.")
-    municipalities = (await connection.execute(_MUNICIPALITIES, {"area_id": area.area_id})).scalars().all()
-    known = catalogue.roles_for(municipalities)
+    around = (await connection.execute(_AROUND, {"area_id": area.area_id})).scalars().all()
+    known = catalogue.roles_in(around)
     violations = list(contradictions(roles, known, area.first, area.last))
     if violations:
         raise InvalidArea("The roles contradict each other, or the area.", violations)

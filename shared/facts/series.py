@@ -1,11 +1,11 @@
 """The only writer of series: the definitions in force as rows that SQL joins. A changed one marks all it touches.
 
-The worker puts what ships when it starts; a municipality's own are put with the definition itself.
+The worker puts what ships when it starts; own ones are put with the definition itself.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from psycopg.types.range import DateRange
 from sqlalchemy import text
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
 
-    from sqlalchemy import TextClause
+    from sqlalchemy import Row, TextClause
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from shared.catalogue.cells import SeriesKey
@@ -30,11 +30,18 @@ if TYPE_CHECKING:
     from shared.catalogue.loader import Catalogue
 
 
+class Owned(NamedTuple):
+    """The areas whose own a definition is, and those that the figures in them are written with."""
+
+    area_ids: tuple[int, ...]
+    writing_area_ids: frozenset[int]
+
+
 class Series(NamedTuple):
-    """The id of a definition and slice, and the municipality that it belongs to, if it does not ship."""
+    """The id of a definition and slice, and whose own it is, if it does not ship."""
 
     series_id: int
-    defining_municipality_id: int | None
+    owned: Owned | None
 
 
 _COLUMNS = {
@@ -59,20 +66,21 @@ _COLUMNS = {
 }
 _VALUES = ", ".join(f"CAST(:{name} AS {kind}) AS {name}" for name, kind in _COLUMNS.items())
 _PUT = text(
-    f"""INSERT INTO indicator_series AS stored (indicator_code, slice, {", ".join(_COLUMNS)}, defining_municipality_id)
+    f"""INSERT INTO indicator_series AS stored (indicator_code, slice, {", ".join(_COLUMNS)}, defining_area_ids)
        SELECT given.* FROM (
            SELECT CAST(:indicator_code AS text) AS code, CAST(:slice AS text) AS slice, {_VALUES},
-                  (SELECT area_id FROM area WHERE area.code = :owner) AS defining_municipality_id) AS given
+                  (SELECT array_agg(area_id ORDER BY area_id) FROM area
+                   WHERE area.code = ANY(CAST(:owner AS text[]))) AS defining_area_ids) AS given
        -- An id is taken even where the row is there already, and ids are few.
        WHERE NOT EXISTS (
            SELECT FROM indicator_series AS same
            WHERE same.indicator_code = given.code AND same.slice = given.slice
-             AND (same.definition_version, same.fingerprint, same.defining_municipality_id, same.followed_by,
+             AND (same.definition_version, same.fingerprint, same.defining_area_ids, same.followed_by,
                   same.expected_place_kinds, same.is_since_new_year)
-                 IS NOT DISTINCT FROM (given.definition_version, given.fingerprint, given.defining_municipality_id,
+                 IS NOT DISTINCT FROM (given.definition_version, given.fingerprint, given.defining_area_ids,
                                        given.followed_by, given.expected_place_kinds, given.is_since_new_year))
        ON CONFLICT (indicator_code, slice) DO UPDATE
-       SET {", ".join(f"{name} = excluded.{name}" for name in (*_COLUMNS, "defining_municipality_id"))}
+       SET {", ".join(f"{name} = excluded.{name}" for name in (*_COLUMNS, "defining_area_ids"))}
        RETURNING series_id"""
 )
 _REMOVED = text(
@@ -131,7 +139,13 @@ _MARK_SAME_MEASURES = text(
            FROM indicator_series JOIN observation USING (measure) WHERE measure = ANY(:measures)"""
     )
 )
-_ALL = text("SELECT indicator_code, slice, series_id, defining_municipality_id FROM indicator_series")
+_ALL = text(
+    """SELECT indicator_code, slice, series_id, defining_area_ids,
+              CASE WHEN defining_area_ids IS NOT NULL THEN ARRAY(
+                  SELECT DISTINCT writing_area_id FROM ancestor_set JOIN ancestor_set_member USING (ancestor_set_id)
+                  WHERE ancestor_id = ANY (defining_area_ids)) END AS writing_area_ids
+       FROM indicator_series"""
+)
 
 
 async def put_series(connection: AsyncConnection, catalogue: Catalogue, as_of: date) -> bool:
@@ -147,8 +161,15 @@ async def put_series(connection: AsyncConnection, catalogue: Catalogue, as_of: d
     return bool(changed)
 
 
+async def mark_all_series(connection: AsyncConnection, catalogue: Catalogue, as_of: date) -> None:
+    """Mark all that any definition makes, also what ripens after the day: as if all of them had changed."""
+    series = await series_by_key(connection)
+    await mark_everything(connection)
+    await _mark_changed(connection, catalogue, [one.series_id for one in series.values()], as_of)
+
+
 async def put_municipal_series(connection: AsyncConnection, catalogue: Catalogue, code: str, as_of: date) -> None:
-    """Make the rows of a municipality's own indicator equal the catalogue; the caller marks the municipality."""
+    """Make the rows of an own indicator equal the catalogue; the caller marks the areas of its owner."""
     wanted = [key for key in catalogue.series if key[0] == code]
     changed = await _put(connection, catalogue, wanted)
     await _drop(connection, _REMOVED_SLICES, {"code": code, "slices": [part for _, part in wanted]})
@@ -199,7 +220,12 @@ async def _mark_changed(connection: AsyncConnection, catalogue: Catalogue, chang
 async def series_by_key(connection: AsyncConnection) -> dict[SeriesKey, Series]:
     """Return the series of each definition and slice."""
     rows = await connection.execute(_ALL)
-    return {(row.indicator_code, row.slice): Series(row.series_id, row.defining_municipality_id) for row in rows}
+    return {(row.indicator_code, row.slice): Series(row.series_id, _owned(row)) for row in rows}
+
+
+def _owned(row: Row[Any]) -> Owned | None:
+    ids = row.defining_area_ids
+    return None if ids is None else Owned(tuple(ids), frozenset(row.writing_area_ids))
 
 
 def _row(catalogue: Catalogue, definition: IndicatorDefinition, part: str) -> dict[str, object]:
@@ -224,7 +250,7 @@ def _row(catalogue: Catalogue, definition: IndicatorDefinition, part: str) -> di
         "recurs_at_least": definition.recurs.at_least if definition.recurs else None,
         "weekdays": [WEEKDAYS.index(day) + 1 for day in definition.selects.weekdays],
         "reaching_types": list(definition.activity_types) if _reaches(definition) else [],
-        "owner": catalogue.owners.get(definition.code),
+        "owner": list(owner.areas) if (owner := catalogue.owners.get(definition.code)) else [],
     }
 
 

@@ -107,7 +107,7 @@ def judge(
     if any(not fault.field for fault in draft.faults):  # not even an object
         return list(draft.faults)
     activity = draft.activity
-    activity_type, owner = catalogue.activity_types.get(activity.type), catalogue.owners.get(activity.type)
+    activity_type, owner = catalogue.activity_types.get(activity.type), catalogue.type_owners.get(activity.type)
     found = setting if isinstance(setting, References) else None
     if activity_type and found and not draft.faults:
         violations = check(activity, activity_type, found, today, owner)

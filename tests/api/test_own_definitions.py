@@ -171,7 +171,7 @@ def changed(body: dict[str, Any], **fields: Any) -> dict[str, Any]:
     [
         ({"area": ...}, ["area"]),
         ({"area": 1282}, ["area"]),
-        ({"area": "12"}, ["area"]),
+        ({"area": "1282-karlslund"}, ["area"]),
         ({"area": "9999"}, ["area"]),
         ({"version": 4}, ["version"]),
         ({"code": "other"}, ["code"]),

@@ -25,8 +25,10 @@ OWN = """{"code": "evening-patrols", "name": {"sv": "Kvällspatruller", "en": "E
           "definition": {"sv": "Antal.", "en": "Number."}, "numerator": {"sv": "Utförda", "en": "Performed"},
           "unit": "count", "direction": "none", "kind": "count", "activityTypes": ["foot-patrol"]}"""
 PUT_OWN = text(
-    """INSERT INTO municipal_definition (kind, code, version, defining_municipality_id, document)
-       SELECT 'indicator', 'evening-patrols', 1, area_id, CAST(:own AS jsonb) FROM area WHERE code = '1282'"""
+    """WITH own AS (INSERT INTO municipal_definition (kind, code, version, document)
+                   VALUES ('indicator', 'evening-patrols', 1, CAST(:own AS jsonb)) RETURNING kind, code, version)
+       INSERT INTO municipal_definition_area (kind, code, version, area_id)
+       SELECT kind, own.code, version, area_id FROM own, area WHERE area.code = '1282'"""
 )
 
 

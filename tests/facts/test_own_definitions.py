@@ -41,7 +41,7 @@ async def put(
     kind = DefinitionKind.ACTIVITY_TYPE if isinstance(content, ActivityType) else DefinitionKind.INDICATOR
     async with engine.begin() as connection:
         holder = CatalogueInForce(shipped_catalogue())
-        upload = Upload(kind, content.code, owner, content, **more)
+        upload = Upload(kind, content.code, {"area": owner}, content, **more)
         return await put_municipal_definition(connection, holder, upload, TODAY)
 
 
@@ -83,7 +83,7 @@ async def test_what_is_put_is_in_force_for_every_holder_at_once(world: World) ->
     await put(world.engine, count_of("dog-walk"))
     async with world.engine.begin() as connection:
         after = await holder.current(connection)
-        assert after.owners == {"dog-walk": LANDSKRONA, "dog-walks": LANDSKRONA}
+        assert [one.areas for one in (after.type_owners["dog-walk"], after.owners["dog-walks"])] == [(LANDSKRONA,)] * 2
         assert after.indicators["dog-walks"].version == 1
         assert await holder.current(connection) is after
     assert holder.latest is after
@@ -92,7 +92,7 @@ async def test_what_is_put_is_in_force_for_every_holder_at_once(world: World) ->
 async def test_what_was_rolled_back_is_not_in_force(world: World) -> None:
     holder = CatalogueInForce(shipped_catalogue())
     async with world.engine.connect() as connection:
-        upload = Upload(DefinitionKind.ACTIVITY_TYPE, "dog-walk", LANDSKRONA, walk_type())
+        upload = Upload(DefinitionKind.ACTIVITY_TYPE, "dog-walk", {"area": LANDSKRONA}, walk_type())
         await put_municipal_definition(connection, holder, upload, TODAY)
         await connection.rollback()
     await put(world.engine, walk_type(moments=["start"]))
@@ -148,8 +148,8 @@ async def test_a_code_is_one_definitions_or_one_municipalitys(
         await put(world.engine, content, owner)
 
 
-@pytest.mark.parametrize("owner", ["12", "SE", "1282-north", "9999"])
-async def test_only_a_municipality_has_its_own(world: World, owner: str) -> None:
+@pytest.mark.parametrize("owner", [ALFA, "9999"])
+async def test_no_place_has_its_own(world: World, owner: str) -> None:
     with pytest.raises(InvalidDefinition) as refused:
         await put(world.engine, walk_type(), owner)
     assert [violation.field for violation in refused.value.violations] == ["area"]
@@ -193,6 +193,6 @@ async def test_a_definition_that_no_longer_goes_with_what_ships_is_left_out(
             )
         )
         catalogue = await CatalogueInForce(shipped_catalogue()).current(connection)
-    assert catalogue.owners == {}
+    assert catalogue.owners == catalogue.type_owners == {}
     assert "dog-walk of 1282" in caplog.text
     assert "dog-walks of 1282" in caplog.text

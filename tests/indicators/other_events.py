@@ -45,7 +45,7 @@ class Define:
             (DefinitionKind.INDICATOR, WITH_MENTOR, named | counted | state),
         ):
             content = MODELS[kind].model_validate({"code": code, **said})
-            upload = Upload(kind, code, w.LANDSKRONA, content)
+            upload = Upload(kind, code, {"area": w.LANDSKRONA}, content)
             async with world.engine.begin() as connection:
                 await put_municipal_definition(connection, world.definitions, upload, world.as_of)
 

@@ -44,6 +44,8 @@ def _ever_in(sent: Sent, municipality: str) -> set[str]:
 _LATEST = text(
     f"""SELECT area.code AS owner,
                ARRAY(SELECT jsonb_array_elements_text(document -> 'of' -> 'placeKinds')) AS place_kinds
-        FROM municipal_definition JOIN area ON area_id = defining_municipality_id
-        WHERE municipal_definition.code = '{WITH_MENTOR}' ORDER BY version DESC LIMIT 1"""
+        FROM municipal_definition AS definition
+        JOIN municipal_definition_area AS own USING (kind, code, version)
+        JOIN area ON area.area_id = own.area_id
+        WHERE definition.code = '{WITH_MENTOR}' ORDER BY version DESC LIMIT 1"""
 )

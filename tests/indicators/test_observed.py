@@ -161,7 +161,7 @@ async def test_another_theme_brings_no_rows_and_no_theme_means_any(observatory: 
 
 
 async def test_a_municipality_s_own_indicator_is_told_of_its_own_areas_alone(observatory: Observatory) -> None:
-    own = text("UPDATE indicator_series SET defining_municipality_id = :owner")
+    own = text("UPDATE indicator_series SET defining_area_ids = ARRAY[CAST(:owner AS integer)]")
     async with observatory.engine.begin() as connection:
         await connection.execute(own, {"owner": observatory.ids[KARLSKRONA]})
     for area in MUNICIPALITIES:

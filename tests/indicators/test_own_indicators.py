@@ -52,7 +52,7 @@ async def put(world: World, kind: DefinitionKind, code: str, fields: Mapping[str
     """Put a definition of Landskrona's own."""
     content = MODELS[kind].model_validate({"code": code, "version": 1, "name": WORDS, **fields})
     async with world.engine.begin() as connection:
-        upload = Upload(kind, code, LANDSKRONA, content)
+        upload = Upload(kind, code, {"area": LANDSKRONA}, content)
         await put_municipal_definition(connection, world.definitions, upload, world.as_of)
 
 
@@ -104,10 +104,12 @@ async def test_a_place_that_has_moved_away_has_its_rows_of_before(world: World, 
     assert (OWN, ALFA, "2016-10") not in figures
     assert figures[OWN, NORTH, "2016"][0] == figures[OWN, BETA, "2016"][0] == 1
     assert figures[OWN, LANDSKRONA, "2016-T1"][0] == 2
-    definition = (await current(world)).indicators[OWN]
+    catalogue = await current(world)
     key = ValueKey(OWN, "all", ALFA, Period.parse("2016"))
     async with world.engine.begin() as connection:
-        _, parts = await parts_behind(connection, definition, key, LANDSKRONA, Page(1, 100), world.as_of)
+        _, parts = await parts_behind(
+            connection, catalogue.indicators[OWN], key, catalogue.owners[OWN], Page(1, 100), world.as_of
+        )
     assert sum(part["numerator"] or 0 for part in parts) == figures[OWN, ALFA, "2016"][0]
 
 

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url
+from sqlalchemy import Engine, event
 
 from services.cli import migrations
 
@@ -19,16 +18,6 @@ ROOT = Path(__file__).parents[2]
 SQUAWK = Path(sys.executable).with_name("squawk")
 # The last migration of before there were rules: these are applied already, and a migration is never changed.
 BASELINE = "0006"
-
-
-@pytest.fixture
-def empty_database(server_url: str) -> Iterator[str]:
-    """Yield the URL of a database without tables."""
-    with _connected(server_url) as connection:
-        connection.exec_driver_sql("CREATE DATABASE without_tables")
-    yield make_url(server_url).set(database="without_tables").render_as_string(hide_password=False)
-    with _connected(server_url) as connection:
-        connection.exec_driver_sql("DROP DATABASE without_tables WITH (FORCE)")
 
 
 def test_new_migrations_pass_the_rules(empty_database: str, tmp_path: Path) -> None:
@@ -70,10 +59,3 @@ def _statements() -> Iterator[list[str]]:
         yield statements
     finally:
         event.remove(Engine, "before_cursor_execute", gather)
-
-
-@contextmanager
-def _connected(server_url: str) -> Iterator[Connection]:
-    engine = create_engine(server_url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        yield connection

@@ -1,4 +1,4 @@
-"""`/activity-types`: what each kind of activity carries; a municipality adds its own here."""
+"""`/activity-types`: what each kind of activity carries; municipalities and others add their own here."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from pydantic import WrapValidator
 from services.api.activity_types.schemas import ActivityType, ActivityTypeBody, ActivityTypePage, Code
 from services.api.http.auth import ADMINISTER, READ
 from services.api.http.dependencies import Connection, Definitions, Reading, Today, resources_of
+from services.api.http.json_bodies import aside
 from services.api.http.problems import problems_of
 from services.api.http.responses import Answer, Paging, resource, slice_answer
 from services.api.http.routing import router
-from services.api.municipal_definitions import AddedBy, read_upload, refuse_unknown_area
+from services.api.municipal_definitions import AddedBy, is_of, named_owner, read_upload, refuse_unknown_area
 from shared.catalogue.loader import Catalogue
 from shared.catalogue.municipal_definitions import DefinitionKind
 from shared.domain.errors import DefinitionInUse, DefinitionTaken, InvalidDefinition, UnknownActivityType
@@ -35,7 +36,7 @@ async def list_activity_types(
     entries = [
         _entry(code, definitions)
         for code in sorted(definitions.activity_types)
-        if area in {None, definitions.owners.get(code)}
+        if is_of(definitions.type_owners.get(code), area)
     ]
     return slice_answer(request, page, "activityTypes", entries)
 
@@ -62,19 +63,19 @@ async def show_activity_type(request: Request, definitions: Definitions, code: A
         **problems_of(InvalidDefinition, DefinitionTaken, DefinitionInUse),
     },
     dependencies=[ADMINISTER],
-    summary="Create or revise a municipality's own activity type",
+    summary="Create or revise an own activity type",
 )
 async def put_activity_type(
     request: Request, connection: Connection, today: Today, code: Annotated[Code, _CODE], sent: Sent
 ) -> Answer:
-    """Skapa eller ändra en kommuns egen aktivitetstyp. / Create or revise a municipality's own activity type.
+    """Skapa eller ändra en egen aktivitetstyp. / Create or revise an own activity type.
 
-    Den får användas i kommunens områden. Aktiviteter som redan är inlästa finns kvar, även om en ny version inte
-    skulle ta emot dem. /
-    It may be used in the municipality's areas alone. Activities that have been recorded stay, even those that a new
-    version would not take.
+    Den är en kommuns, en regions, ett polisområdes eller flera kommuners gemensamma, och får användas i deras områden.
+    Aktiviteter som redan är inlästa finns kvar, även om en ny version inte skulle ta emot dem. /
+    It is the own of a municipality, a county, a police area, or several municipalities together, and may be used in
+    their areas alone. Activities that have been recorded stay, even those that a new version would not take.
     """
-    upload = read_upload(DefinitionKind.ACTIVITY_TYPE, code, sent)
+    upload = await aside(read_upload, DefinitionKind.ACTIVITY_TYPE, code, sent)
     put = await put_municipal_definition(connection, resources_of(request).catalogue, upload, today)
     return resource(request, f"activity-types/{code}", _entry(code, put.catalogue), created=put.created)
 
@@ -82,5 +83,5 @@ async def put_activity_type(
 def _entry(code: str, catalogue: Catalogue) -> dict[str, Any]:
     return {
         **catalogue.activity_types[code].model_dump(mode="json", by_alias=True),
-        "owner": catalogue.owners.get(code),
+        **named_owner(catalogue.type_owners.get(code)),
     }

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from services.api.http.schemas import PageOf, Resource, Span, Text, example_page, example_resource
+from services.api.municipal_definitions import Area, Areas, ServedOwner, ServedOwners
 from shared.domain.activity_type import CODE_PATTERN
-from shared.domain.codes import AreaCode
 from shared.domain.fields import Document
 
 LONGEST_CODE = 80
@@ -123,10 +123,11 @@ class ActivityTypeContent(Span):
 
 
 class ActivityTypeBody(ActivityTypeContent):
-    """An activity type of a municipality's own, as a client sends it: whole. Its version is counted here."""
+    """An activity type of one's own, as a client sends it: whole. Its version is counted here."""
 
     code: Annotated[Code | None, Field(description="May be left out; else as in the address.")] = None
-    area: Annotated[AreaCode, Field(description="The municipality whose own it is; it never changes.")]
+    area: Area = None
+    areas: Areas
 
     model_config = ConfigDict(json_schema_extra={"examples": [BODY_EXAMPLE]})
 
@@ -136,7 +137,8 @@ class ActivityTypeEntry(ActivityTypeContent):
 
     code: Code
     version: Annotated[int, Field(description="Of the definition.")]
-    owner: Annotated[AreaCode | None, Field(description="The municipality whose own it is; null when it ships.")]
+    owner: ServedOwner
+    owners: ServedOwners
 
 
 class ActivityType(ActivityTypeEntry, Resource):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
@@ -12,7 +13,9 @@ from pydantic.alias_generators import to_camel
 
 from services.api.http.problems import (
     SCHEMAS,
+    AddressTooLong,
     BodyTooLarge,
+    HeadTooLarge,
     InternalError,
     InvalidBody,
     InvalidQuery,
@@ -21,6 +24,8 @@ from services.api.http.problems import (
     MissingScope,
     NotReady,
     PageOutOfRange,
+    RequestTimeout,
+    TooManyRequests,
     UnknownPath,
     UnsupportedMediaType,
     add_problem,
@@ -32,6 +37,24 @@ from shared.domain.fields import Document
 
 Json = dict[str, Any]
 
+# What tells a client how often it may ask (draft-ietf-httpapi-ratelimit-headers).
+_RATE_LIMITS: Json = {
+    "Retry-After": {
+        "description": "Seconds until requests are answered again.",
+        "schema": {"type": "integer"},
+        "example": 17,
+    },
+    "RateLimit": {
+        "description": "Requests that are left (`r`), and seconds until there are more (`t`); in every answer.",
+        "schema": {"type": "string"},
+        "example": '"key";r=0;t=17',
+    },
+    "RateLimit-Policy": {
+        "description": "How many requests (`q`) there may be in so many seconds (`w`); in every answer.",
+        "schema": {"type": "string"},
+        "example": '"key";q=12000;w=60',
+    },
+}
 EXAMPLES = {"date": "2016-03-24", "date-time": "2016-03-30T08:00:00Z"}
 
 
@@ -98,13 +121,13 @@ def _document_problems(operation: Json) -> None:
     }
     for condition in _conditions(operation):
         add_problem(responses, condition)
+    responses[HTTPStatus.TOO_MANY_REQUESTS]["headers"] = _RATE_LIMITS
     operation["responses"] = {str(status): responses[status] for status in sorted(responses, key=int)}
 
 
 def _conditions(operation: Json) -> Iterator[type[DomainError]]:
     parameters = operation.get("parameters", [])
-    yield InvalidQuery
-    yield InternalError
+    yield from (InvalidQuery, AddressTooLong, TooManyRequests, HeadTooLarge, InternalError)
     if "security" in operation:
         yield from (MissingCredentials, MissingScope, NotReady)
     if any(parameter["in"] == "path" for parameter in parameters):
@@ -112,7 +135,7 @@ def _conditions(operation: Json) -> Iterator[type[DomainError]]:
     if any(parameter["name"] == "page" for parameter in parameters):
         yield PageOutOfRange
     if "requestBody" in operation:
-        yield from (MalformedBody, BodyTooLarge, UnsupportedMediaType, InvalidBody)
+        yield from (MalformedBody, RequestTimeout, BodyTooLarge, UnsupportedMediaType, InvalidBody)
 
 
 def _give_examples(operation: Json, schemas: Mapping[str, Json]) -> None:

@@ -20,13 +20,20 @@ from services.api.imports.workbooks import SheetStart, records_of
 from shared.domain.errors import Violation
 from shared.files.cells import Cell
 from shared.files.csv_records import Record
+from shared.files.csv_table import LINES_AT_A_STRETCH, CsvTable
 from shared.files.encodings import LineDecoder, Lines
-from shared.files.table import LINES_AT_A_STRETCH, NO_HEADER, CsvTable, Header, TableForm, WorkbookTable
+from shared.files.table import NO_HEADER, Header, TableForm, WorkbookTable
+from shared.limits import Limits
 
 CSV = "text/csv"
 NDJSON = "application/x-ndjson"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
+# Of a line of JSON. The longest records have a few thousand characters.
+LONGEST_RECORD = 128 * 1024
+MOST_FIELDS = 200
+TOO_LONG_RECORD = Violation("", f"is longer than {LONGEST_RECORD} characters", "Shorten it.")
+TOO_MANY_FIELDS = Violation("", f"has more than {MOST_FIELDS} fields", "Leave out those that are not to be read.")
 NOT_JSON = Violation("", "is not JSON", "Write one record as a JSON object on each line.")
 
 T = TypeVar("T")
@@ -56,6 +63,7 @@ def rows_of(
     kind: RecordType[D, F, K],
     mapping: MappingContent | None,
     reading: Reading,
+    limits: Limits,
 ) -> AsyncIterator[list[NumberedRow[D]]]:
     """Return the rows of a file, some at a time. The first, which may be none, say that it can be read at all.
 
@@ -66,7 +74,7 @@ def rows_of(
     if file_type.media_type == NDJSON:
         return _ndjson_rows(pieces, kind.from_json, file_type.charset)
     if file_type.media_type == XLSX:
-        return _workbook_rows(pieces, kind, mapping, reading)
+        return _workbook_rows(pieces, kind, mapping, reading, limits)
     return _csv_rows(file_type, pieces, kind, mapping, reading)
 
 
@@ -104,11 +112,12 @@ async def _workbook_rows(
     kind: RecordType[D, F, K],
     mapping: MappingContent | None,
     reading: Reading,
+    limits: Limits,
 ) -> AsyncIterator[list[NumberedRow[D]]]:
     header_row, sheet = (mapping.format.header_row, mapping.format.sheet) if mapping else (None, None)
     table = WorkbookTable(header_fits(mapping, kind.makes), header_row)
     columns: Columns | None = None
-    async for records in records_of(pieces, sheet):
+    async for records in records_of(pieces, limits, sheet):
         if isinstance(records, SheetStart):
             if not table.begin_sheet():
                 break
@@ -187,7 +196,12 @@ async def _batches(lines: Lines, pieces: AsyncIterator[bytes]) -> AsyncIterator[
 def _of_line(line: str | Violation, read: Callable[[object], D]) -> Row[D]:
     if isinstance(line, Violation):
         return line
+    if len(line) > LONGEST_RECORD:
+        return TOO_LONG_RECORD
     try:
-        return read(orjson.loads(line))
+        sent = orjson.loads(line)
     except orjson.JSONDecodeError:
         return NOT_JSON
+    if isinstance(sent, dict) and len(sent) > MOST_FIELDS:
+        return TOO_MANY_FIELDS
+    return read(sent)

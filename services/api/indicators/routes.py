@@ -1,4 +1,4 @@
-"""`/indicators`: what each figure says and how it is made; a municipality adds its own here."""
+"""`/indicators`: what each figure says and how it is made; municipalities and others add their own here."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from pydantic import WrapValidator
 
 from services.api.http.auth import ADMINISTER, READ
 from services.api.http.dependencies import Connection, Definitions, Reading, Today, resources_of
+from services.api.http.json_bodies import aside
 from services.api.http.problems import InvalidQuery, problems_of
 from services.api.http.responses import Answer, Paging, resource, slice_answer
 from services.api.http.routing import router
 from services.api.indicators.schemas import Code, Indicator, IndicatorBody, IndicatorPage
-from services.api.municipal_definitions import AddedBy, read_upload, refuse_unknown_area
+from services.api.municipal_definitions import AddedBy, is_of, named_owner, read_upload, refuse_unknown_area
 from shared.catalogue.indicator import THEMES, IndicatorDefinition
 from shared.catalogue.loader import Catalogue
 from shared.catalogue.municipal_definitions import DefinitionKind
@@ -44,7 +45,7 @@ async def list_indicators(
     entries = [
         _entry(definition, definitions)
         for code, definition in sorted(definitions.indicators.items())
-        if area in {None, definitions.owners.get(code)} and (theme is None or theme in definition.themes)
+        if is_of(definitions.owners.get(code), area) and (theme is None or theme in definition.themes)
     ]
     return slice_answer(request, page, "indicators", entries)
 
@@ -75,19 +76,21 @@ async def show_indicator(request: Request, definitions: Definitions, indicator_c
         **problems_of(InvalidDefinition, DefinitionTaken, DefinitionInUse),
     },
     dependencies=[ADMINISTER],
-    summary="Create or revise a municipality's own indicator",
+    summary="Create or revise an own indicator",
 )
 async def put_indicator(
     request: Request, connection: Connection, today: Today, indicator_code: Annotated[Code, _CODE], sent: Sent
 ) -> Answer:
-    """Skapa eller ändra en kommuns egen indikator. / Create or revise a municipality's own indicator.
+    """Skapa eller ändra en egen indikator. / Create or revise an own indicator.
 
-    Den räknas för kommunens områden. Ett ändrat innehåll blir en ny version, och värdena räknas om; samma innehåll
-    ändrar ingenting. /
-    It is computed for the municipality's areas alone. A changed content becomes a new version, and the values are
-    recomputed; the same content changes nothing.
+    Den är en kommuns, en regions, ett polisområdes eller flera kommuners gemensamma, och räknas för deras områden; för
+    flera kommuner även summan, i områden som rymmer dem alla. Ett ändrat innehåll, eller fler kommuner, blir en ny
+    version, och värdena räknas om; samma innehåll ändrar ingenting. /
+    It is the own of a municipality, a county, a police area, or several municipalities together, and is computed for
+    their areas alone; of several municipalities also the sum, in areas that contain them all. A changed content, or
+    more municipalities, becomes a new version, and the values are recomputed; the same content changes nothing.
     """
-    upload = read_upload(DefinitionKind.INDICATOR, indicator_code, sent)
+    upload = await aside(read_upload, DefinitionKind.INDICATOR, indicator_code, sent)
     put = await put_municipal_definition(connection, resources_of(request).catalogue, upload, today)
     entry = _entry(put.catalogue.indicators[indicator_code], put.catalogue)
     return resource(request, f"indicators/{indicator_code}", entry, created=put.created)
@@ -96,7 +99,7 @@ async def put_indicator(
 def _entry(definition: IndicatorDefinition, catalogue: Catalogue) -> dict[str, Any]:
     return {
         **definition.model_dump(mode="json", by_alias=True),
-        "owner": catalogue.owners.get(definition.code),
+        **named_owner(catalogue.owners.get(definition.code)),
         "factor": definition.factor,
         "overTime": definition.over_time,
         "roles": {code: catalogue.roles[code].name.model_dump() for code in sorted({*definition.roles.values()})},

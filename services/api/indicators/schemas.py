@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from services.api.http.schemas import PageOf, Resource, Span, Text, example_page, example_resource
+from services.api.municipal_definitions import Area, Areas, ServedOwner, ServedOwners
 from shared.catalogue.indicator import (
     Expectation,
     IndicatorDefinition,
@@ -20,7 +21,6 @@ from shared.catalogue.indicator import (
 )
 from shared.catalogue.times import ClockTime, Deadline, Recurrence
 from shared.domain.activity_type import CODE_PATTERN
-from shared.domain.codes import AreaCode
 from shared.domain.fields import Document
 
 LONGEST_CODE = 80
@@ -131,10 +131,11 @@ class IndicatorContent(Span):
 
 
 class IndicatorBody(IndicatorContent):
-    """An indicator of a municipality's own, as a client sends it: whole. Its version is counted here."""
+    """An indicator of one's own, as a client sends it: whole. Its version is counted here."""
 
     code: Annotated[Code | None, Field(description="May be left out; else as in the address.")] = None
-    area: Annotated[AreaCode, Field(description="The municipality whose own it is; it never changes.")]
+    area: Area = None
+    areas: Areas
 
     model_config = ConfigDict(json_schema_extra={"examples": [BODY_EXAMPLE]})
 
@@ -144,7 +145,8 @@ class IndicatorEntry(IndicatorContent):
 
     code: Code
     version: Annotated[int, Field(description="Of the definition; values tell it as definitionVersion.")]
-    owner: Annotated[AreaCode | None, Field(description="The municipality whose own it is; null when it ships.")]
+    owner: ServedOwner
+    owners: ServedOwners
     factor: Annotated[int, Field(description="What numerator / denominator is multiplied by.")]
     over_time: Annotated[
         Literal["sum", "last", "distinct"],

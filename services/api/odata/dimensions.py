@@ -8,6 +8,7 @@ from services.api.odata.model import Additivity, Edm, EntitySet, Navigation, Pro
 from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.loader import Catalogue
 from shared.domain.activity import MOMENT_NAMES, MOMENTS, PARTICIPANT_GROUP_NAMES, PARTICIPANT_GROUPS
+from shared.domain.owner import Owner
 from shared.domain.wording import PERIODS as PERIODS_IN_WORDS
 from shared.domain.wording import Language
 from shared.domain.working_days import CALENDAR_FIRST, CALENDAR_LAST
@@ -68,12 +69,12 @@ def definition_rows(catalogue: Catalogue) -> str:
     return orjson.dumps(rows).decode()
 
 
-def _as_row(definition: IndicatorDefinition, owner: str | None) -> dict[str, object]:
+def _as_row(definition: IndicatorDefinition, owner: Owner | None) -> dict[str, object]:
     denominator, unit = definition.denominator, definition.unit_name
     return {
         "code": definition.code,
         "version": definition.version,
-        "owner": owner,
+        "owner": owner and str(owner),
         "name_sv": definition.name.sv,
         "name_en": definition.name.en,
         "definition_sv": definition.definition.sv,

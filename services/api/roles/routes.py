@@ -1,4 +1,4 @@
-"""`/roles`: what may be true of an area for some days; a municipality adds its own here."""
+"""`/roles`: what may be true of an area for some days; municipalities and others add their own here."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from pydantic import WrapValidator
 
 from services.api.http.auth import ADMINISTER, READ
 from services.api.http.dependencies import Connection, Definitions, Reading, Today, resources_of
+from services.api.http.json_bodies import aside
 from services.api.http.problems import problems_of
 from services.api.http.responses import Answer, Paging, resource, slice_answer
 from services.api.http.routing import router
-from services.api.municipal_definitions import AddedBy, read_upload, refuse_unknown_area
+from services.api.municipal_definitions import AddedBy, is_of, named_owner, read_upload, refuse_unknown_area
 from services.api.roles.schemas import Role, RoleBody, RolePage
 from shared.catalogue.loader import Catalogue
 from shared.catalogue.municipal_definitions import DefinitionKind
@@ -36,7 +37,7 @@ async def list_roles(
     entries = [
         _entry(code, definitions)
         for code in sorted(definitions.roles)
-        if area in {None, definitions.role_owners.get(code)}
+        if is_of(definitions.role_owners.get(code), area)
     ]
     return slice_answer(request, page, "roles", entries)
 
@@ -59,20 +60,25 @@ async def show_role(request: Request, definitions: Definitions, role_code: Annot
         **problems_of(InvalidDefinition, DefinitionTaken, DefinitionInUse),
     },
     dependencies=[ADMINISTER],
-    summary="Create or revise a municipality's own role",
+    summary="Create or revise an own role",
 )
 async def put_role(
     request: Request, connection: Connection, today: Today, role_code: Annotated[RoleCode, _CODE], sent: Sent
 ) -> Answer:
-    """Skapa eller ändra en kommuns egen roll. / Create or revise a municipality's own role.
+    """Skapa eller ändra en egen roll. / Create or revise an own role.
 
-    Kommunens områden får ha den, och kommunens egna indikatorer får räkna efter den. /
-    The municipality's areas may have it, and the municipality's own indicators may count by it.
+    Den är en kommuns, en regions, ett polisområdes eller flera kommuners gemensamma. Deras områden får ha den, och egna
+    indikatorer där får räkna efter den. /
+    It is the own of a municipality, a county, a police area, or several municipalities together. Their areas may have
+    it, and own indicators there may count by it.
     """
-    upload = read_upload(DefinitionKind.ROLE, role_code, sent)
+    upload = await aside(read_upload, DefinitionKind.ROLE, role_code, sent)
     put = await put_municipal_definition(connection, resources_of(request).catalogue, upload, today)
     return resource(request, f"roles/{role_code}", _entry(role_code, put.catalogue), created=put.created)
 
 
 def _entry(code: str, catalogue: Catalogue) -> dict[str, Any]:
-    return {**catalogue.roles[code].model_dump(mode="json", by_alias=True), "owner": catalogue.role_owners.get(code)}
+    return {
+        **catalogue.roles[code].model_dump(mode="json", by_alias=True),
+        **named_owner(catalogue.role_owners.get(code)),
+    }

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from services.api.http.schemas import PageOf, Resource, Text, example_page, example_resource
-from shared.domain.codes import AreaCode
+from services.api.municipal_definitions import Area, Areas, ServedOwner, ServedOwners
 from shared.domain.fields import Document
 from shared.domain.role import RoleCode
 
@@ -32,10 +32,11 @@ class RoleContent(Document):
 
 
 class RoleBody(RoleContent):
-    """A role of a municipality's own, as a client sends it: whole. Its version is counted here."""
+    """A role of one's own, as a client sends it: whole. Its version is counted here."""
 
     code: Annotated[RoleCode | None, Field(description="May be left out; else as in the address.")] = None
-    area: Annotated[AreaCode, Field(description="The municipality whose own it is; it never changes.")]
+    area: Area = None
+    areas: Areas
 
     model_config = ConfigDict(json_schema_extra={"examples": [BODY_EXAMPLE]})
 
@@ -45,7 +46,8 @@ class RoleEntry(RoleContent):
 
     code: RoleCode
     version: Annotated[int, Field(description="Of the definition.")]
-    owner: Annotated[AreaCode | None, Field(description="The municipality whose own it is; null when it ships.")]
+    owner: ServedOwner
+    owners: ServedOwners
 
 
 class Role(RoleEntry, Resource):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from shared.catalogue.cells import SeriesKey
     from shared.catalogue.loader import Catalogue
-    from shared.facts.series import Series
+    from shared.facts.series import Owned, Series
 
 
 class Leaf(NamedTuple):
@@ -55,11 +55,21 @@ class AncestorSets(NamedTuple):
 
 
 class StoredGroup(NamedTuple):
-    """A group of series, their ids, and the municipality whose own they are, if they are anyone's."""
+    """A group of series, their ids, and whose own they are, if they are anyone's."""
 
     group: SeriesGroup
     series_ids: tuple[int, ...]
-    defining_municipality_id: int | None
+    owned: Owned | None
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """What every statement about their cells asks for."""
+        series: dict[str, object] = {"series": list(self.series_ids)}
+        return series | {"owned": list(self.owned.area_ids)} if self.owned else series
+
+    def has(self, leaf: Leaf) -> bool:
+        """Tell whether what is written with a leaf's figures may lie in the owner's areas."""
+        return self.owned is None or leaf.writing_area_id in self.owned.writing_area_ids
 
     @property
     def codes(self) -> str:
@@ -73,7 +83,7 @@ def stored_groups(catalogue: Catalogue, series: Mapping[SeriesKey, Series]) -> l
     for group in catalogue.series_groups:
         members = [series[key] for key in group.definitions]
         ids = tuple(one.series_id for one in members)
-        found.append(StoredGroup(group, ids, members[0].defining_municipality_id))
+        found.append(StoredGroup(group, ids, members[0].owned))
     return found
 
 
@@ -83,8 +93,8 @@ async def replace_cells(
     """Aggregate leaves afresh, each for the series it is given with, and return the cells that changed."""
     statements = [
         (
-            _replace_leaves(stored.group, stored.series_ids),
-            as_arrays(Leaf._fields, leaves) | {"series": list(stored.series_ids), "as_of": as_of},
+            _replace_leaves(stored.group, stored.series_ids, are_owned=stored.owned is not None),
+            as_arrays(Leaf._fields, leaves) | stored.parameters | {"as_of": as_of},
         )
         for stored, leaves in wanted
     ]
@@ -93,9 +103,8 @@ async def replace_cells(
 
 async def replace_all_cells(connection: AsyncConnection, stored: StoredGroup, as_of: date) -> int:
     """Aggregate everything afresh for some series; return how many cells changed."""
-    parameters = {"municipality_id": stored.defining_municipality_id, "series": list(stored.series_ids), "as_of": as_of}
-    replace = _replace_all(stored.group, stored.series_ids)
-    changed: int = (await connection.execute(replace, parameters)).scalar_one()
+    replace = _replace_all(stored.group, stored.series_ids, are_owned=stored.owned is not None)
+    changed: int = (await connection.execute(replace, stored.parameters | {"as_of": as_of})).scalar_one()
     return changed
 
 
@@ -123,7 +132,7 @@ def _defined(group: SeriesGroup, series_ids: tuple[int, ...]) -> list[DefinedSer
 
 # Groups are the same objects for as long as the catalogue is.
 @cache
-def _replace_leaves(group: SeriesGroup, series_ids: tuple[int, ...]) -> TextClause:
+def _replace_leaves(group: SeriesGroup, series_ids: tuple[int, ...], *, are_owned: bool) -> TextClause:
     """Return the statement for all `:series` and the leaves in `:writing_area_id`, `:area_id` and `:month`, arrays."""
     # Of days or weeks, a month has several.
     month, in_month = ", month", ""
@@ -137,7 +146,7 @@ def _replace_leaves(group: SeriesGroup, series_ids: tuple[int, ...]) -> TextClau
             FROM unnest(CAST(:writing_area_id AS integer[]), CAST(:area_id AS integer[]), CAST(:month AS date[]))
                  AS leaf (writing_area_id, area_id, month)),
         -- the cells by the facts
-        fresh AS ({cells_of_leaves(_defined(group, series_ids))}),
+        fresh AS ({cells_of_leaves(_defined(group, series_ids), are_owned=are_owned)}),
         -- the cells as they are stored
         stored AS (
             SELECT cell.* FROM leaf CROSS JOIN unnest(CAST(:series AS smallint[])) AS counted (series_id)
@@ -149,12 +158,12 @@ def _replace_leaves(group: SeriesGroup, series_ids: tuple[int, ...]) -> TextClau
     )
 
 
-def _replace_all(group: SeriesGroup, series_ids: tuple[int, ...]) -> TextClause:
-    """Return the statement for all cells of `:series` in the areas of `:municipality_id`, or in all if null."""
+def _replace_all(group: SeriesGroup, series_ids: tuple[int, ...], *, are_owned: bool) -> TextClause:
+    """Return the statement for all cells of `:series`."""
     return text(
         f"""WITH
         -- the cells by the facts
-        fresh AS ({all_cells(_defined(group, series_ids))}),
+        fresh AS ({all_cells(_defined(group, series_ids), are_owned=are_owned)}),
         -- the cells as they are stored
         stored AS (SELECT * FROM cell WHERE series_id = ANY (CAST(:series AS smallint[]))),
         {_store_cells(group)}

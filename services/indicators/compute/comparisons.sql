@@ -17,8 +17,8 @@ followed AS MATERIALIZED (SELECT DISTINCT follows FROM reporting),
 subject AS MATERIALIZED (
     SELECT subject_id, series_id, area_id, series.kind, CASE WHEN is_share THEN factor END AS factor, over_time,
            ARRAY(SELECT follows FROM followed WHERE follows = ANY (followed_by)) AS followed_by, measure,
-           is_since_new_year, lower(series.valid) AS defined_from,
-           area.kind IN ('country', 'county', 'police-region', 'police-district', 'local-police-area') AS is_above,
+           is_since_new_year, lower(series.valid) AS defined_from, is_above,
+           CASE WHEN is_above AND cardinality(defining_area_ids) > 1 THEN defining_area_ids ELSE '{}' END AS summed,
            make_date(first_year, 1, 1) AS wanted_from, make_date(first_year - 2, 1, 1) AS base_from,
            CASE series.kind WHEN 'measured' THEN 'infinity' ELSE make_date(last_year + 3, 1, 1) END AS wanted_to
     FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:first_year AS integer[]),
@@ -26,9 +26,13 @@ subject AS MATERIALIZED (
          WITH ORDINALITY AS asked (series_id, area_id, first_year, last_year, subject_id)
     JOIN indicator_series AS series USING (series_id)
     JOIN area USING (area_id)
+    CROSS JOIN LATERAL (
+        SELECT area.kind IN ('country', 'county', 'police-region', 'police-district', 'local-police-area') AS is_above
+    ) AS level
 ),
--- when it was reported what a subject's figures are made of: in the area itself, or in the municipality around it. What
--- is observed is whole without any report, and so is a state, unless it is of all that has happened in the year
+-- when it was reported what a subject's figures are made of: in the area itself, or in the municipality around it; of
+-- the sum of several municipalities, in any of these. What is observed is whole without any report, and so is a state,
+-- unless it is of all that has happened in the year
 reported AS MATERIALIZED (
     SELECT subject_id, is_since_new_year, range_agg(inside * reporting.valid) AS reports
     FROM subject
@@ -36,6 +40,10 @@ reported AS MATERIALIZED (
         SELECT ancestor_id, up.valid AS inside
         FROM area_closure AS up JOIN area AS above ON above.area_id = ancestor_id
         WHERE descendant_id = subject.area_id AND (ancestor_id = descendant_id OR above.kind = 'municipality')
+          AND summed = '{}'
+        UNION ALL
+        SELECT descendant_id, valid FROM area_closure
+        WHERE ancestor_id = subject.area_id AND descendant_id = ANY (summed)
         OFFSET 0
     ) AS around
     JOIN reporting ON reporting.area_id = ancestor_id AND follows = ANY (followed_by)
@@ -191,24 +199,26 @@ member AS MATERIALIZED (
     ) AS above
     WHERE municipality.kind = 'municipality' AND ancestor_id IN (SELECT area_id FROM subject WHERE is_above)
 ),
--- how many of them are alike in when they lie there and when they report, and their inhabitants
+-- how many of them, or of those that are summed, are alike in when they lie there and when they report, and their
+-- inhabitants
 member_group AS (
-    SELECT gathered.area_id, followed_by, wanted_year.year, inside, reports, count(*) AS municipalities,
+    SELECT gathered.area_id, followed_by, summed, wanted_year.year, inside, reports, count(*) AS municipalities,
            count(inhabitants) AS counted, sum(inhabitants) AS inhabitants
     FROM (
-        SELECT asked.area_id, followed_by, municipality_id, inside, range_agg(reporting.valid) AS reports
-        FROM (SELECT DISTINCT area_id, followed_by FROM subject WHERE is_above) AS asked
+        SELECT asked.area_id, followed_by, summed, municipality_id, inside, range_agg(reporting.valid) AS reports
+        FROM (SELECT DISTINCT area_id, followed_by, summed FROM subject WHERE is_above) AS asked
         JOIN member USING (area_id)
         LEFT JOIN reporting ON reporting.area_id = municipality_id AND follows = ANY (followed_by)
-        GROUP BY 1, 2, 3, 4
+        WHERE summed = '{}' OR municipality_id = ANY (summed)
+        GROUP BY 1, 2, 3, 4, 5
     ) AS gathered
     CROSS JOIN wanted_year
     LEFT JOIN population ON population.area_id = municipality_id AND population.year = wanted_year.year
-    GROUP BY 1, 2, 3, 4, 5
+    GROUP BY 1, 2, 3, 4, 5, 6
 ),
 -- of each period, how many municipalities an area has and how many of them report, and the inhabitants of both
 reached AS (
-    SELECT area_id, followed_by, period_type, period_start, sum(municipalities) AS municipalities,
+    SELECT area_id, followed_by, summed, period_type, period_start, sum(municipalities) AS municipalities,
            coalesce(sum(municipalities) FILTER (WHERE is_reporting), 0) AS reporting,
            CASE WHEN bool_and(counted = municipalities) FILTER (WHERE is_reporting)
                 THEN sum(inhabitants) FILTER (WHERE is_reporting) END AS reporting_inhabitants,
@@ -224,7 +234,7 @@ reached AS (
         SELECT coalesce(reports && daterange(period_start, next), false) AS is_reporting
     ) AS reports_then
     WHERE inside @> least(next - 1, CAST(:as_of AS date))
-    GROUP BY 1, 2, 3, 4
+    GROUP BY 1, 2, 3, 4, 5
 ),
 -- the comparisons of each wanted row. There is none before the period's end, without a value, and across a moved
 -- boundary: what an area was a part of the time has no match among spans or inhabitants. Inhabitants are those of the
@@ -291,7 +301,7 @@ comparison_of_row AS (
                jsonb_build_object('reporting', reporting, 'of', municipalities)
            END AS reporting_municipalities
     FROM compared JOIN subject USING (subject_id)
-    LEFT JOIN reached USING (area_id, followed_by, period_type, period_start)
+    LEFT JOIN reached USING (area_id, followed_by, summed, period_type, period_start)
     LEFT JOIN population
         ON population.area_id = subject.area_id AND population.year = date_trunc('year', period_start)::date
     WHERE period_start >= wanted_from

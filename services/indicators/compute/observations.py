@@ -44,11 +44,11 @@ _ALWAYS = (Span(date.min, date.max),)
 
 
 class _Series(NamedTuple):
-    """A series whose figures are observed; those of a municipality's own definition are for what lies in it alone."""
+    """A series whose figures are observed; those of an own definition are for what lies in its owner's areas."""
 
     series_id: int
     definition: IndicatorDefinition
-    # When each area lies in the municipality.
+    # When each area lies in these.
     areas: Mapping[int, Sequence[Span]] | None
 
     def has(self, spot: Spot) -> bool:
@@ -134,19 +134,24 @@ async def _wanted(connection: AsyncConnection, catalogue: Catalogue, series: Seq
     """Return the wanted series, and all others of measures of few persons: what they hide follows from one another."""
     codes = [code for code, one in catalogue.indicators.items() if one.suppress_below is not None]
     rows = (await connection.execute(_SERIES, {"series": list(series), "codes_of_few": codes})).all()
-    owners = {row.defining_municipality_id for row in rows if row.defining_municipality_id is not None}
-    areas: dict[int, dict[int, list[Span]]] = {owner: {} for owner in owners}
-    for area in await connection.execute(_INSIDE, {"owners": list(owners)}) if owners else ():
-        areas[area.ancestor_id].setdefault(area.descendant_id, []).append(Span(area.first, area.last))
+    owners = {tuple(row.defining_area_ids) for row in rows if row.defining_area_ids is not None}
+    areas = {owner: await _areas_of(connection, owner) for owner in owners}
     return [
         _Series(
             row.series_id,
             catalogue.indicators[row.indicator_code].sliced(row.slice),
-            areas.get(row.defining_municipality_id),
+            areas[tuple(row.defining_area_ids)] if row.defining_area_ids is not None else None,
         )
         for row in rows
         if row.indicator_code in catalogue.indicators
     ]
+
+
+async def _areas_of(connection: AsyncConnection, owner: Sequence[int]) -> dict[int, list[Span]]:
+    areas: dict[int, list[Span]] = {}
+    for area in await connection.execute(_INSIDE, {"owner": list(owner)}):
+        areas.setdefault(area.descendant_id, []).append(Span(area.first, area.last))
+    return areas
 
 
 def _figures(series: _Series, loaded: _Year) -> dict[Spot, ObservedFigure]:
@@ -232,7 +237,7 @@ def _period(period_type: str, start: date) -> Period:
 
 
 _SERIES = text(
-    """SELECT series_id, indicator_code, slice, defining_municipality_id
+    """SELECT series_id, indicator_code, slice, defining_area_ids
        FROM indicator_series
        WHERE measure IS NOT NULL
          AND (series_id = ANY(:series)
@@ -241,8 +246,8 @@ _SERIES = text(
        ORDER BY series_id"""
 )
 _INSIDE = text(
-    f"""SELECT ancestor_id, descendant_id, {SPAN} FROM area_closure CROSS JOIN LATERAL (SELECT valid AS days) AS days
-        WHERE ancestor_id = ANY(:owners)"""
+    f"""SELECT descendant_id, {SPAN} FROM area_closure CROSS JOIN LATERAL (SELECT valid AS days) AS days
+        WHERE ancestor_id = ANY(:owner)"""
 )
 _ALL_SERIES = text("SELECT series_id FROM indicator_series WHERE measure IS NOT NULL")
 _YEARS = text(

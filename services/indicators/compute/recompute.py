@@ -109,7 +109,7 @@ async def _replace_cells(
     wanted = []
     for stored in stored_groups(catalogue, series):
         marked = _leaves(stored.group, work)
-        leaves = sorted(leaf for leaf in marked if stored.defining_municipality_id in (None, leaf.writing_area_id))
+        leaves = sorted(leaf for leaf in marked if stored.has(leaf))
         if leaves:
             wanted.append((stored, leaves))
     return await replace_cells(connection, wanted, as_of)

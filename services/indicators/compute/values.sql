@@ -10,18 +10,26 @@
 -- the longer periods that it is in are made equal.
 
 WITH
--- what is wanted, with its series; a municipality's own indicator is computed for what ever lies in it
+-- what is wanted, with its series; an own indicator is computed for what ever lies in its owner's areas, and, of
+-- several, for what they all lie in: there is their sum
 wanted AS (
     SELECT series.*, area.area_id, area.kind = 'place' AS is_place, place_kind, first_year, last_year, months,
-           make_date(first_year, 1, 1) AS first_day, make_date(last_year + 1, 1, 1) AS next_day,
-           defining_municipality_id IS NULL OR EXISTS (
-               SELECT FROM area_closure WHERE descendant_id = area.area_id AND ancestor_id = defining_municipality_id
+           make_date(first_year, 1, 1) AS first_day, make_date(last_year + 1, 1, 1) AS next_day, is_sum,
+           is_sum OR defining_area_ids IS NULL OR EXISTS (
+               SELECT FROM area_closure WHERE descendant_id = area.area_id AND ancestor_id = ANY (defining_area_ids)
            ) AS is_owned
     FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:first_year AS integer[]),
                 CAST(:last_year AS integer[]), CAST(:months AS integer[]))
          AS wanted (series_id, area_id, first_year, last_year, months)
     JOIN indicator_series AS series USING (series_id)
     JOIN area USING (area_id)
+    CROSS JOIN LATERAL (
+        SELECT coalesce(cardinality(defining_area_ids), 0) > 1 AND NOT EXISTS (
+            SELECT FROM unnest(defining_area_ids) AS own_id
+            WHERE NOT EXISTS (
+                SELECT FROM area_closure WHERE descendant_id = own_id AND ancestor_id = area.area_id)
+        ) AS is_sum
+    ) AS of_several
     WHERE measure IS NULL
 ),
 -- the further types of periods that the areas have figures for, and when
@@ -228,18 +236,25 @@ recurrence AS (
     GROUP BY 1, 2, 3
 ),
 -- when it could have, of a share: in days, weeks and months that are over, in which an agreement was in force
--- throughout, for the area or a municipality that it lies in
+-- throughout, for the area or a municipality that it lies in, or, of a sum, for any of those summed
 due AS (
     SELECT series_id, area_id, day_of_span
     FROM (
         SELECT series_id, wanted.area_id, recurs_each, weekdays, first_day, next_day,
-               range_agg(wanted.valid * reporting.valid * up.valid) AS valid
-        FROM wanted
-        JOIN area_closure AS up ON up.descendant_id = wanted.area_id
-        JOIN area AS above ON above.area_id = up.ancestor_id
-        JOIN reporting ON reporting.area_id = above.area_id AND follows = ANY (followed_by)
-        WHERE recurs_each IS NOT NULL AND is_share AND is_owned
-          AND (above.area_id = wanted.area_id OR above.kind = 'municipality')
+               range_agg(wanted.valid * reporting.valid * inside) AS valid
+        FROM (
+            SELECT wanted.*, above.area_id AS reporter_id, up.valid AS inside
+            FROM wanted
+            JOIN area_closure AS up ON up.descendant_id = wanted.area_id
+            JOIN area AS above ON above.area_id = up.ancestor_id
+            WHERE is_owned AND NOT is_sum AND (above.area_id = wanted.area_id OR above.kind = 'municipality')
+            UNION ALL
+            SELECT wanted.*, own_id, daterange(NULL, NULL)
+            FROM wanted CROSS JOIN unnest(defining_area_ids) AS own_id
+            WHERE is_sum
+        ) AS wanted
+        JOIN reporting ON reporting.area_id = reporter_id AND follows = ANY (followed_by)
+        WHERE recurs_each IS NOT NULL AND is_share
         GROUP BY 1, 2, 3, 4, 5, 6
     ) AS reports
     CROSS JOIN LATERAL (
@@ -325,7 +340,8 @@ figure AS (
     GROUP BY 1, 2, 3, 4
 ),
 -- where and when a row of nothing is expected: in areas that report what the series is followed by (that there is any
--- agreement is enough for states only); and in places, while they are in the role in which something is expected of them
+-- agreement is enough for states only), and in their sum; and in places, while they are in the role in which something
+-- is expected of them
 expected AS (
     SELECT series_id, area_id, is_share, first_year, last_year, months, range_agg(valid) AS valid
     FROM (
@@ -334,16 +350,25 @@ expected AS (
         FROM wanted
         JOIN reporting USING (area_id)
         WHERE follows = ANY (followed_by) AND (follows <> 'agreement' OR over_time = 'last') AND is_owned
+          AND NOT is_sum
+        UNION ALL
+        SELECT series_id, wanted.area_id, is_share, first_year, last_year, months, wanted.valid * reporting.valid
+        FROM wanted
+        CROSS JOIN unnest(defining_area_ids) AS own_id
+        JOIN reporting ON reporting.area_id = own_id AND follows = ANY (followed_by)
+        WHERE is_sum AND (follows <> 'agreement' OR over_time = 'last')
         UNION ALL
         SELECT series_id, wanted.area_id, is_share, first_year, last_year, months,
-               wanted.valid * reporting.valid * role.valid * up.valid
+               wanted.valid * reporting.valid * role.valid * up.valid * coalesce(own.valid, daterange(NULL, NULL))
         FROM wanted
         JOIN area_role AS role ON role.role = expected_role AND role.area_id = wanted.area_id
                               AND (expected_place_kinds = '{}' OR wanted.place_kind = ANY (expected_place_kinds))
         JOIN area_closure AS up ON up.descendant_id = wanted.area_id
-        JOIN area AS municipality ON municipality.area_id = ancestor_id AND municipality.kind = 'municipality'
-        JOIN reporting ON reporting.area_id = ancestor_id AND follows = ANY (followed_by) AND follows <> 'agreement'
-        WHERE defining_municipality_id IS NULL OR defining_municipality_id = ancestor_id
+        JOIN area AS municipality ON municipality.area_id = up.ancestor_id AND municipality.kind = 'municipality'
+        JOIN reporting ON reporting.area_id = up.ancestor_id AND follows = ANY (followed_by) AND follows <> 'agreement'
+        LEFT JOIN area_closure AS own
+               ON own.descendant_id = wanted.area_id AND own.ancestor_id = ANY (defining_area_ids)
+        WHERE is_owned
     ) AS span
     GROUP BY 1, 2, 3, 4, 5, 6
 ),

@@ -19,12 +19,13 @@ from shared.db.tables.area_role import area_role, term_month, term_span
 from shared.db.tables.calendar_day import calendar_day
 from shared.db.tables.change import feed_epoch, removed_value
 from shared.db.tables.commitment import commitment, commitment_area, commitment_progress
+from shared.db.tables.cursor_secret import cursor_secret
 from shared.db.tables.file_import import file_import, file_import_piece, file_import_remark, import_mapping
 from shared.db.tables.indicator_note import indicator_note
 from shared.db.tables.indicator_value import ancestor_set_total, cell, comparison, indicator_series, indicator_value
 from shared.db.tables.mark import comparison_mark, day_rollover, dirty_mark, postponed_scope, rollup_mark
 from shared.db.tables.metadata import metadata
-from shared.db.tables.municipal_definition import municipal_definition
+from shared.db.tables.municipal_definition import municipal_definition, municipal_definition_area
 from shared.db.tables.observation import observation, observation_revision
 from shared.db.tables.pulled_source import pulled_source
 from shared.db.tables.webhook import webhook, webhook_delivery, webhook_message
@@ -53,6 +54,7 @@ __all__ = [
     "commitment_progress",
     "comparison",
     "comparison_mark",
+    "cursor_secret",
     "day_rollover",
     "dirty_mark",
     "feed_epoch",
@@ -65,6 +67,7 @@ __all__ = [
     "indicator_value",
     "metadata",
     "municipal_definition",
+    "municipal_definition_area",
     "observation",
     "observation_revision",
     "postponed_scope",

@@ -6,7 +6,6 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
-    ForeignKey,
     Identity,
     Index,
     Integer,
@@ -58,8 +57,8 @@ indicator_series = Table(
     Column("weekdays", ARRAY(SmallInteger), nullable=False, server_default="{}"),
     # The activity types that it reads, where these may count in another month than that of their date.
     Column("reaching_types", ARRAY(Text), nullable=False, server_default="{}"),
-    # The municipality whose own definition this is; null for those that ship.
-    Column("defining_municipality_id", Integer, ForeignKey("area.area_id")),
+    # The areas whose own definition this is; null for those that ship.
+    Column("defining_area_ids", ARRAY(Integer)),
     UniqueConstraint("indicator_code", "slice"),
 )
 

@@ -47,6 +47,7 @@ _READERS: Mapping[Edm, Callable[[Any], Any]] = {
     Edm.DATE_TIME_OFFSET: datetime.fromisoformat,
     Edm.GUID: UUID,
 }
+_ADDING = {"sum", "average"}
 _OF_VALUES: Mapping[str | None, Callable[[list[Any]], Any]] = {
     "sum": lambda values: Fraction(sum(values)),
     "average": lambda values: Fraction(sum(values)) / len(values),
@@ -109,9 +110,9 @@ class Tables:
         return found
 
     def hides(self, entity_set: EntitySet, row: Row) -> bool:
-        """Whether a row's figures are confidential, or not yet known in full."""
+        """Whether a row's figures are confidential, or not known: nobody has reported what they are made of."""
         if row["status"] == "missing":
-            return self.value(entity_set, row, "Indicator/kind") == "observed"
+            return row["denominator"] is None and self.value(entity_set, row, "Indicator/kind") == "observed"
         return row["status"] == "suppressed"
 
 
@@ -222,8 +223,8 @@ class Expected:
         if aggregate.path is None:
             return Fraction(len(rows))
         entity_set = self.request.entity_set
-        hidden = HIDING.get(entity_set.name, ())
-        if aggregate.path in hidden and any(self.tables.hides(entity_set, row) for row in rows):
+        adds_hidden = aggregate.method in _ADDING and aggregate.path in HIDING.get(entity_set.name, ())
+        if adds_hidden and any(self.tables.hides(entity_set, row) for row in rows):
             return None
         found = (self.tables.value(entity_set, row, aggregate.path) for row in rows)
         values = [value for value in found if value is not None]

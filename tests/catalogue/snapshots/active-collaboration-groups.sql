@@ -72,8 +72,7 @@
               WHERE point.day >= place_month.month AND up.valid @> point.day AND place.place_kind IN ('collaboration-area')) AS part) AS part) AS part
         JOIN area_ancestor_set
           ON area_ancestor_set.area_id = part.area_id AND area_ancestor_set.valid @> part.counted_on
-        AND (CAST(:municipality_id AS integer) IS NULL OR area_ancestor_set.ancestor_set_id IN (
-                         SELECT ancestor_set_id FROM ancestor_set WHERE writing_area_id = :municipality_id))
+
         WHERE reason IS NULL
            OR reason IN ('participantsUnknown', 'hoursUnknown', 'timeUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
         GROUP BY 1, 2, 3, 4;

@@ -54,8 +54,7 @@
         WHERE a.activity_type IN ('alcohol-control', 'business-visit', 'chief-consultation', 'citizen-dialogue', 'collaboration-meeting', 'council-meeting', 'dog-search', 'evening-outreach', 'foot-patrol', 'gym-visit', 'information-campaign', 'lighting-check', 'mobile-office-day', 'neighbourhood-watch-meeting', 'network-meeting', 'parent-outreach', 'planning-start-meeting', 'safety-walk', 'school-visit', 'speed-measurement', 'targeted-operation', 'traffic-check', 'training', 'volunteer-shift', 'workshop', 'youth-council-meeting')) AS part
         JOIN area_ancestor_set
           ON area_ancestor_set.area_id = part.area_id AND area_ancestor_set.valid @> part.counted_on
-        AND (CAST(:municipality_id AS integer) IS NULL OR area_ancestor_set.ancestor_set_id IN (
-                         SELECT ancestor_set_id FROM ancestor_set WHERE writing_area_id = :municipality_id))
+
         WHERE reason IS NULL
            OR reason IN ('participantsUnknown', 'hoursUnknown', 'timeUnknown', 'notStated', 'notReported', 'notYetDue', 'startUnknown', 'dateUnknown')
         GROUP BY 1, 2, 3, 4;

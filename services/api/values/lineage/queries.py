@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from services.api.http.responses import Page
     from shared.catalogue.indicator import IndicatorDefinition
+    from shared.domain.owner import Owner
     from shared.read_model.value_id import ValueKey
 
 # The list of the facts behind a figure, by its definition's basis.
@@ -164,9 +165,10 @@ def _inside(definition: IndicatorDefinition) -> str:
         JOIN area_closure AS inside ON inside.descendant_id = part.area_id AND inside.valid @> part.counted_on
         JOIN area AS whole ON whole.area_id = inside.ancestor_id
         WHERE whole.code = :area AND part.counted_on BETWEEN :first AND :last{ending}
-          AND (CAST(:owner AS text) IS NULL OR EXISTS (
+          AND (CAST(:owner AS text[]) IS NULL OR EXISTS (
               SELECT FROM area_closure AS up JOIN area AS owner ON owner.area_id = up.ancestor_id
-              WHERE up.descendant_id = part.area_id AND up.valid @> part.counted_on AND owner.code = :owner))"""
+              WHERE up.descendant_id = part.area_id AND up.valid @> part.counted_on
+                AND owner.code = ANY (CAST(:owner AS text[]))))"""
     if definition.recurs is not None:
         return _recurring(inside, definition)
     if definition.kind == "commitments":
@@ -204,15 +206,16 @@ async def parts_behind(
     connection: AsyncConnection,
     definition: IndicatorDefinition,
     key: ValueKey,
-    owner: str | None,
+    owner: Owner | None,
     page: Page,
     as_of: date,
 ) -> tuple[int, list[dict[str, Any]]]:
     """Return how many facts a value that is made of parts is about, and one page of them by date.
 
-    `owner` is the municipality whose own the definition is: what lay outside of it on its day is not counted.
+    `owner` is whose own the definition is: what lay outside of its areas on its day is not counted.
     """
-    asked = {"area": key.area, "first": key.period.start, "last": key.period.end, "as_of": as_of, "owner": owner}
+    asked = {"area": key.area, "first": key.period.start, "last": key.period.end, "as_of": as_of}
+    asked |= {"owner": list(owner.areas) if owner else None}
     total: int = (await connection.execute(_count(definition), asked)).scalar_one()
     rows = await connection.execute(_page(definition), asked | {"limit": page.limit, "offset": page.offset})
     return total, [entry(dict(row)) for row in rows.mappings()]

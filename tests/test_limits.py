@@ -1,0 +1,50 @@
+"""Every limit is a setting: its default, what it may be, and that a wrong one is named at the start."""
+
+import pytest
+
+from shared.environment import UnusableSettings
+from shared.limits import Limits
+from shared.settings import Settings, unknown_variables
+
+NEEDED = {"DATABASE_URL": "postgresql://host/name", "REDIS_URL": "redis://host"}
+
+
+def field_of(variable: str) -> str:
+    return variable.removeprefix("SAMVERKAN_LIMIT_").lower()
+
+
+@pytest.mark.parametrize("variable", Limits.variables())
+def test_a_limit_is_read_and_bounded(variable: str) -> None:
+    field = Limits.model_fields[field_of(variable)]
+    bounds = field.json_schema_extra
+    assert isinstance(bounds, dict)
+    for bound in (bounds["least"], bounds["most"]):
+        read = Settings.from_environment({**NEEDED, variable: str(bound)})
+        assert getattr(read.limits, field_of(variable)) == bound
+    for wrong in (str(bounds["most"]) + "0", "-1", "0", "many", "nan", "inf"):
+        with pytest.raises(UnusableSettings) as refused:
+            Settings.from_environment({**NEEDED, variable: wrong})
+        assert str(refused.value) == f"{variable} cannot be used as it is. It must be {Limits.allowed(field)}."
+
+
+def test_what_is_wrong_is_named_with_the_other_settings() -> None:
+    with pytest.raises(UnusableSettings) as refused:
+        Settings.from_environment({**NEEDED, "SAMVERKAN_LOG_LEVEL": "loud", "SAMVERKAN_LIMIT_HEAD_BYTES": "x"})
+    assert [line.split()[0] for line in str(refused.value).splitlines()] == [
+        "SAMVERKAN_LOG_LEVEL",
+        "SAMVERKAN_LIMIT_HEAD_BYTES",
+    ]
+
+
+def test_every_limit_says_what_it_protects_in_its_unit() -> None:
+    for variable, default, protects in Limits.table():
+        unit = default.split()[1]
+        assert protects, variable
+        assert unit.rstrip("s") in variable.lower(), f"{variable} counts no {unit}"
+
+
+def test_a_limit_that_is_none_is_named_with_the_nearest() -> None:
+    assert unknown_variables({"SAMVERKAN_LIMIT_HEAD_BYTES": "5000"}) == {}
+    [line] = unknown_variables({"SAMVERKAN_LIMIT_HEAD_BYTE": "5000"}).values()
+    assert line.endswith("Is SAMVERKAN_LIMIT_HEAD_BYTES meant?")
+    assert "SAMVERKAN_LIMITS" in unknown_variables({"SAMVERKAN_LIMITS": "{}"})
