@@ -3,6 +3,8 @@
 What they should be is known from an indicator that ships: its copy has the same figures wherever it is in force.
 """
 
+# Over 300 lines: what an owner can be, and all that follows from it.
+
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date
 from typing import Any
