@@ -17,7 +17,7 @@ ADDED := awk 'FNR == NR { if (/==/) pinned[$$1]; next } /==/ { wanted = !($$1 in
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test types checks test-fast test-long bench constraints wheels clean
+.PHONY: help install run test types checks test-fast test-long faults bench constraints wheels clean
 # Where this is set, each process of the tests would compile every module anew.
 export PYTHONDONTWRITEBYTECODE =
 
@@ -49,6 +49,9 @@ test-fast: $(ENVIRONMENT)/installed-test ## Run the tests that need no server, i
 
 test-long: $(ENVIRONMENT)/installed-test ## Run every test, whole where `make test` tries a sample (LONG=3: thrice as many at random)
 	LONG_TESTS=$(or $(LONG),1) $(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --timeout 3600 $(ARGS)
+
+faults: $(ENVIRONMENT)/installed-test ## Break each part while clients write, and show what became of their writes
+	ALL_FAULTS=1 $(BIN)/pytest tests/faults --timeout 600 --quiet $(ARGS)
 
 bench: $(ENVIRONMENT)/installed-test ## Measure into tests/benchmarks/RESULTS.md (SIZE=1000000, ONLY=freshness, AGAINST=<commit>)
 	@$(BIN)/python -m tests.benchmarks $(SIZE:%=--size %) $(ONLY:%=--only %) $(AGAINST:%=--against %) $(ARGS)

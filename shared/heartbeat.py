@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import orjson
-import redis
 from redis.exceptions import RedisError
 
+from shared.redis import blocking_client
 from shared.version import SOFTWARE_VERSION
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def read_beats(redis_url: str, seconds: float = _SECONDS_TO_ANSWER) -> list[Beat
     """Return as `heard_beats` does, for a program without an event loop; None if Redis does not answer in time."""
     try:
         with (
-            redis.Redis.from_url(redis_url, socket_connect_timeout=seconds, socket_timeout=seconds) as connection,
+            blocking_client(redis_url, seconds) as connection,
             connection.pipeline(transaction=False) as pipeline,
         ):
             pipeline.hgetall(KEY)

@@ -8,6 +8,9 @@ from pydantic_settings import SettingsConfigDict
 
 from shared.environment import PREFIX, FromEnvironment
 
+MIB = 1024 * 1024
+GIB = 1024 * MIB
+
 
 def limit(default: float, unit: str, protects: str, *, least: float, most: float) -> Any:  # noqa: ANN401  as Field does
     """Describe a limit; `protects` says what would suffer without it, as the documentation has it."""
@@ -28,6 +31,9 @@ class Limits(FromEnvironment):
     head_bytes: int = limit(
         16_384, "bytes", "the loop, from heads of requests that take long to read (431)", least=4096, most=65_536
     )
+    head_fields: int = limit(
+        100, "fields", "the loop, from heads of very many header fields (431)", least=32, most=1000
+    )
     target_bytes: int = limit(
         8192, "bytes", "the loop, from addresses that take long to read (414)", least=1024, most=65_536
     )
@@ -36,6 +42,9 @@ class Limits(FromEnvironment):
     )
     body_piece_seconds: float = limit(
         20, "seconds", "connections, from clients that stop sending in a body (408)", least=0.1, most=600
+    )
+    body_bytes_per_second: float = limit(
+        500, "bytes", "connections and places of uploads, from bodies that trickle (408)", least=1, most=1_000_000
     )
     answer_piece_seconds: float = limit(
         30, "seconds", "places of files and feeds, from clients that stop reading", least=0.1, most=600
@@ -53,6 +62,41 @@ class Limits(FromEnvironment):
         600, "requests", "the keys' database, from an address without a valid key (429)", least=1, most=10_000_000
     )
     uploads: int = limit(8, "uploads", "disk and memory, from many files sent at once (503)", least=1, most=1000)
+    query_seconds: float = limit(
+        10, "seconds", "other clients' connections, from questions that take long to answer (503)", least=0.01, most=600
+    )
+    feed_seconds: float = limit(
+        30, "seconds", "other clients' connections, from queries of the OData feed (400)", least=0.01, most=600
+    )
+    upload_bytes: int = limit(
+        2 * GIB, "bytes", "disk, from files that are stored to be imported later (413)", least=1024, most=100 * GIB
+    )
+    workbook_bytes: int = limit(
+        64 * MIB, "bytes", "disk and time, from workbooks that no table needs (413)", least=1024, most=GIB
+    )
+    workbook_unpacked_bytes: int = limit(
+        GIB, "bytes", "time, from workbooks that unpack to far more than they are (422)", least=MIB, most=10 * GIB
+    )
+    workbook_memory_bytes: int = limit(
+        GIB, "bytes", "memory, from each process that reads a workbook (422)", least=64 * MIB, most=16 * GIB
+    )
+    workbook_seconds: int = limit(
+        120, "seconds", "the processor, from each process that reads a workbook (422)", least=1, most=3600
+    )
+    workbook_readers: int = limit(
+        2, "workbooks", "memory and the processor, from workbooks read at once: others wait", least=1, most=64
+    )
+
+    silent_seconds: float = limit(
+        20, "seconds", "everybody, from a program of `samverkan up` that hangs: it is started again", least=2, most=3600
+    )
+
+    api_sessions: int = limit(
+        16, "sessions", "PostgreSQL's places, of which each API takes so many at most (503)", least=8, most=1000
+    )
+    worker_sessions: int = limit(
+        6, "sessions", "PostgreSQL's places, of which each worker takes so many at most", least=4, most=1000
+    )
 
     @classmethod
     def allowed(cls, field: FieldInfo) -> str:

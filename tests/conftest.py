@@ -19,12 +19,14 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 import httpx
+import psutil  # type: ignore[import-untyped]  # it tells no types
 import pytest
 from sqlalchemy import NullPool, create_engine, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.cli import embedded
+from services.cli import cluster, embedded
 from services.cli.data_directory import DataDirectory
+from services.cli.errors import CommandError
 from shared.db import keys
 from shared.db.engine import build_engine
 from shared.db.keys import KeyScope
@@ -46,6 +48,8 @@ SETTINGS = {
 # Most of the time to create and drop a database goes to files: they are in memory where there is room for them.
 IN_MEMORY = Path("/dev/shm")
 ROOM = 8 * 2**30
+PREFIX = "samverkan-test-"
+SECONDS_UNTIL_LOCKED = 60  # a younger directory may be about to be locked by another process
 TEMPLATE = "template_samverkan"
 BASE_URL = "http://testserver.example"
 # The fixtures that run a server. A module that starts one otherwise is marked in its own words.
@@ -89,17 +93,30 @@ def _discreet_logs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def data_directory() -> Iterator[DataDirectory]:
-    has_room = IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ROOM
-    with TemporaryDirectory(prefix="samverkan-test-", dir=IN_MEMORY if has_room else None) as path:
+    with TemporaryDirectory(prefix=PREFIX, dir=IN_MEMORY if _memory_has_room() else None) as path:
         directory = DataDirectory(Path(path))
         with directory.locked():
             yield directory
 
 
+def _memory_has_room() -> bool:
+    """Whether files may lie in memory. What a run that was killed has left there is removed first."""
+    if not IN_MEMORY.is_dir():
+        return False
+    for path in IN_MEMORY.glob(f"{PREFIX}*"):
+        with suppress(CommandError, OSError):
+            if time.time() - path.stat().st_mtime > SECONDS_UNTIL_LOCKED:
+                with DataDirectory(path).locked():
+                    shutil.rmtree(path)
+    return min(shutil.disk_usage(IN_MEMORY).free, psutil.virtual_memory().available) > ROOM
+
+
 @pytest.fixture(scope="session")
 def server_url(data_directory: DataDirectory) -> Iterator[str]:
-    """Run PostgreSQL; its URL names a database that is left empty."""
+    """Run PostgreSQL; its URL names a database that is left empty. The services' role may also make databases here."""
     with embedded.running(embedded.postgres(data_directory, SETTINGS), LOGS.take) as url:
+        with cluster.superuser(data_directory) as connection:
+            connection.execute("ALTER ROLE samverkan_service CREATEDB")
         yield url
 
 
@@ -187,7 +204,9 @@ def served(settings: Settings) -> Iterator[str]:
     """Serve the API over HTTP meanwhile, as the commands reach it, and yield its address."""
     import uvicorn  # noqa: PLC0415
 
-    server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_level="warning", ws="none"))
+    from services.api.server import configuration  # noqa: PLC0415
+
+    server = uvicorn.Server(configuration(create_app(settings), settings))
     thread = Thread(target=server.run)
     thread.start()
     while not server.started:

@@ -11,6 +11,8 @@ from typing import TypeVar
 
 TIMES = int(os.environ.get("LONG_TESTS") or "0")
 IS_LONG = TIMES > 0
+# Faults that take longer than `make test` has: `make faults` does them.
+ALL_FAULTS = bool(os.environ.get("ALL_FAULTS"))
 
 _T = TypeVar("_T")
 

@@ -10,9 +10,11 @@ from typing import Any
 
 import certifi
 import pytest
+from redis.connection import parse_url
+from sqlalchemy import make_url
 
 from shared.environment import UnusableSettings
-from shared.settings import OF_COMMANDS, Settings, unknown_variables
+from shared.settings import OF_COMMANDS, DatabaseSettings, Settings, unknown_variables
 
 ROOT = Path(__file__).parents[1]
 NEEDED = {"DATABASE_URL": "postgresql://host/name", "REDIS_URL": "redis://host"}
@@ -42,17 +44,23 @@ TAKEN = [
     *[("SAMVERKAN_ODATA_BASIC", text, False) for text in ("", "0", "false", "No", "off")],
     ("SAMVERKAN_TRUSTED_NETWORKS", "10.20.0.0/16, 127.0.0.1,::1", ("10.20.0.0/16", "127.0.0.1/32", "::1/128")),
     ("SAMVERKAN_TRUSTED_NETWORKS", "", ()),
+    ("SAMVERKAN_TRUSTED_PROXIES", "10.20.0.0/16,::1", ("10.20.0.0/16", "::1/128")),
+    ("SAMVERKAN_TRUSTED_PROXIES", "", ("127.0.0.1/32", "::1/128")),
     ("SAMVERKAN_TRUSTED_CAS", certifi.where(), Path(certifi.where())),
     ("SAMVERKAN_TRUSTED_CAS", "", None),
     ("SAMVERKAN_CONTACT_DETAILS", " Mark ", "mark"),
     ("SAMVERKAN_CONTACT_DETAILS", "", "refuse"),
+    ("DATABASE_PASSWORD_FILE", "", None),
+    ("REDIS_PASSWORD_FILE", "", None),
 ]
 
 REFUSED = [
+    ("DATABASE_PASSWORD_FILE", ["/nowhere/password", "/", "/dev/null"]),
     (
         "DATABASE_URL",
         ["", "name", "mysql://host/name", "postgresql+asyncpg://host/name", "postgresql://host:port/name"],
     ),
+    ("REDIS_PASSWORD_FILE", ["/nowhere/password", "/", "/dev/null"]),
     ("REDIS_URL", ["", "host:6379", "http://host", "redis://host:port", "redis://host:70000"]),
     (
         "SAMVERKAN_PUBLIC_URL",
@@ -65,9 +73,34 @@ REFUSED = [
     ),
     ("SAMVERKAN_ODATA_BASIC", ["2", "ja", "enabled"]),
     ("SAMVERKAN_TRUSTED_NETWORKS", ["10.20.0.1/16", "10.20", "intranet", "10.0.0.0/8;127.0.0.1"]),
+    ("SAMVERKAN_TRUSTED_PROXIES", ["*", "10.20.0.1/16", "proxy"]),
     ("SAMVERKAN_TRUSTED_CAS", ["/nowhere/ca.pem", __file__, "/", "/dev/null"]),
     ("SAMVERKAN_CONTACT_DETAILS", ["hide", "1", "refuse,mark"]),
 ]
+
+
+def test_a_password_is_read_from_a_file_whatever_is_in_it(tmp_path: Path) -> None:
+    secret = "p@ss/w:rd?%#å "
+    (tmp_path / "password").write_text(f"{secret.strip()}\n", encoding="utf-8")
+    given = {
+        "DATABASE_URL": "postgresql://user@host:5433/name?sslmode=require",
+        "REDIS_URL": "rediss://worker:old@host:6380/1",
+        "DATABASE_PASSWORD_FILE": str(tmp_path / "password"),
+        "REDIS_PASSWORD_FILE": str(tmp_path / "password"),
+    }
+    read = Settings.from_environment(given)
+    url = make_url(read.database_url)
+    assert (url.username, url.password, url.port) == ("user", secret.strip(), 5433)
+    assert url.query == {"sslmode": "require"}
+    assert DatabaseSettings.from_environment(given).database_url == read.database_url
+    redis = _read_redis(read.redis_url)
+    assert (redis["username"], redis["password"], redis["port"], redis["db"]) == ("worker", secret.strip(), 6380, 1)
+    unix = _read_redis(Settings.from_environment({**given, "REDIS_URL": "unix:///run/valkey.sock"}).redis_url)
+    assert (unix["path"], unix["password"]) == ("/run/valkey.sock", secret.strip())
+
+
+def _read_redis(url: str) -> dict[str, Any]:
+    return parse_url(url)  # type: ignore[no-untyped-call]  # the library's
 
 
 def field_of(variable: str) -> str:
@@ -77,7 +110,7 @@ def field_of(variable: str) -> str:
 @pytest.mark.parametrize(("variable", "text", "made"), TAKEN)
 def test_a_setting_is_read(variable: str, text: str, made: Any) -> None:
     read = getattr(Settings.from_environment({**NEEDED, variable: text}), field_of(variable))
-    assert read == (tuple(map(ip_network, made)) if variable.endswith("NETWORKS") else made)
+    assert read == (tuple(map(ip_network, made)) if variable.endswith(("NETWORKS", "PROXIES")) else made)
 
 
 @pytest.mark.parametrize(("variable", "text"), [(name, text) for name, texts in REFUSED for text in texts])
@@ -135,7 +168,7 @@ def test_a_name_near_none_is_named_with_all() -> None:
     [
         (["services.cli.main", "up", "--port", "1"], 2),
         (["services.indicators.worker"], 1),
-        (["uvicorn", "services.api.app:create_app", "--factory", "--port", "1"], 1),
+        (["services.api.server", "--port", "1"], 1),
     ],
 )
 def test_a_process_names_all_that_is_wrong_when_it_starts_and_shows_no_traceback(

@@ -4,10 +4,12 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY
 
-revision = "0027"
+revision = "0023"
 down_revision = "0022"
 branch_labels = None
 depends_on = None
+
+STOPS_THE_SERVICE = "older versions read the columns that it drops."
 
 # Of several areas, there is no municipality to go back to.
 _OF_SEVERAL = """(SELECT own.kind, own.code FROM municipal_definition_area AS own JOIN area USING (area_id)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.api import operation
 from services.api.activities.routes import activities
 from services.api.activity_types.routes import activity_types
 from services.api.agreements.routes import agreements
@@ -33,7 +35,6 @@ from services.api.notes.routes import notes
 from services.api.observations.routes import observations
 from services.api.odata import routes as odata
 from services.api.odata.executor import build_feed_pool
-from services.api.operation import health
 from services.api.pulled_sources.routes import pulled_sources
 from services.api.roles.routes import roles
 from services.api.values.charts.cache import ChartCache
@@ -43,7 +44,9 @@ from services.api.values.lineage.routes import value_parts
 from services.api.values.routes import indicator_values
 from services.api.webhooks.routes import webhooks
 from shared.catalogue.loader import shipped_catalogue
-from shared.db.engine import build_engine, build_pool
+from shared.db.budget import API_SHARES, share_out
+from shared.db.clock import DatabaseClock
+from shared.db.engine import PoolKind, build_engine, build_pool, statement_timeout
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.logs import start_log
 from shared.settings import Settings, settings_at_start
@@ -95,7 +98,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.resources = _resources(settings)
     app.state.methods = methods.Methods()
     # Each around those before it: whatever is answered, a fault of ours too, passes all that come after.
-    health.install(app)
+    operation.install(app, settings)
     problems.install(app)
     database_away.install(app)
     app.add_middleware(Compressed)
@@ -106,7 +109,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(resource)
     odata.install(app)
     texts.install(app)
-    methods.install(app, (*RESOURCES, texts.about, pages, health.health))
+    methods.install(app, (*RESOURCES, texts.about, pages, *operation.ROUTERS))
     return app
 
 
@@ -115,15 +118,23 @@ def _start_log(level: str) -> None:
 
 
 def _resources(settings: Settings) -> Resources:
-    engine = build_engine(settings.database_url, application="samverkan-api")
+    url = settings.database_url
+    sessions = share_out(settings.limits.api_sessions, API_SHARES)
+
+    asked = statement_timeout(settings.limits.query_seconds)
+
+    def engine(kind: PoolKind, *, autocommit: bool = False, limits: Mapping[str, str] | None = None) -> AsyncEngine:
+        return build_engine(url, kind, connections=sessions[kind], autocommit=autocommit, limits=limits or {})
+
     return Resources(
         settings=settings,
         catalogue=CatalogueInForce(shipped_catalogue()),
-        engine=engine,
-        reading=build_engine(settings.database_url, application="samverkan-api", autocommit=True),
-        figures=build_pool(settings.database_url, connections=10, application="samverkan-api"),
-        feed=build_feed_pool(settings.database_url),
-        keys=KeyRing(engine),
+        engine=engine(PoolKind.WRITING),
+        reading=engine(PoolKind.READING, autocommit=True, limits=asked),
+        figures=build_pool(url, PoolKind.FIGURES, connections=sessions[PoolKind.FIGURES], limits=asked),
+        feed=build_feed_pool(url, sessions[PoolKind.FEED], settings.limits.feed_seconds),
+        keys=KeyRing(engine(PoolKind.KEYS, autocommit=True)),
+        clock=DatabaseClock(),
         wakeup=Wakeup(settings.redis_url),
     )
 
@@ -136,10 +147,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await resources.figures.open()
     await resources.feed.open()
     import_queue = ImportQueue(resources, {kind.makes: kind for kind in (ACTIVITIES, OBSERVATIONS)})
-    async with resources.wakeup.running(), import_queue.running():
+    async with resources.wakeup.running(), import_queue.running(), resources.clock.running(resources.reading):
         yield
     resources.singleton(ChartCache).close()
+    await app.state.watch.stop()
     await resources.figures.close()
     await resources.feed.close()
     await resources.engine.dispose()
     await resources.reading.dispose()
+    await resources.keys.close()

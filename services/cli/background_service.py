@@ -3,20 +3,19 @@
 import json
 import os
 import signal
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 
 from services.cli.child_process import tie_to_parent
-from services.cli.data_directory import DataDirectory
+from services.cli.data_directory import OWNER_ONLY, DataDirectory
 from services.cli.errors import ServiceFailed
 from services.cli.serve import Address, Addresses
-
-LOG_NAME = "up.log"
 
 
 class Running:
@@ -44,11 +43,11 @@ def running(address: Address, environment: Mapping[str, str] = os.environ) -> It
         ServiceFailed: it did not start; the text is what it wrote last.
     """
     directory = DataDirectory.from_environment(environment)
-    directory.path.mkdir(parents=True, exist_ok=True)
-    log = directory.path / LOG_NAME
+    log = directory.log
+    log.parent.mkdir(mode=stat.S_IRWXU, parents=True, exist_ok=True)
     receiving, sending = os.pipe()
     command = [sys.executable, "-m", "services.cli.main", "up", "--host", address.host, "--port", str(address.port)]
-    with log.open("wb") as output, terminated_as_exit():
+    with _opened(log) as output, terminated_as_exit():
         process = subprocess.Popen(
             [*command, "--announce-to", str(sending)],
             env=environment,
@@ -65,6 +64,13 @@ def running(address: Address, environment: Mapping[str, str] = os.environ) -> It
         finally:
             process.terminate()
             process.wait()
+
+
+def _opened(log: Path) -> BinaryIO:
+    """Open a log anew, which only its owner may read."""
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_ONLY)
+    os.fchmod(descriptor, OWNER_ONLY)
+    return os.fdopen(descriptor, "wb")
 
 
 def announced(descriptor: int, log: Path) -> Addresses:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Thread
 from typing import TypedDict
@@ -26,7 +27,9 @@ class Program:
     """How to start a program, and how to end it.
 
     `account` is the user to run as, or None for the caller's own. `stop_signal` asks it to end in good order;
-    after `grace` seconds it is killed. `orphan_signal` is sent by the kernel should the parent die.
+    after `grace` seconds it is killed. `orphan_signal` is sent by the kernel should the parent die. `answers` tells
+    whether it does what it is for, or hangs; asked from a thread, it may take a few seconds. `patience` is how many
+    times as long as others it may be silent.
     """
 
     name: str
@@ -36,6 +39,8 @@ class Program:
     stop_signal: signal.Signals = signal.SIGTERM
     orphan_signal: signal.Signals = signal.SIGTERM
     grace: float = 10.0
+    answers: Callable[[], bool] | None = None
+    patience: float = 1.0
 
 
 class Child:
@@ -75,9 +80,14 @@ class Child:
                 self._process.wait(self.program.grace)
             except subprocess.TimeoutExpired:
                 self._report(self.program.name, f"did not stop within {self.program.grace:g} s and is killed")
-                os.killpg(self._process.pid, signal.SIGKILL)
-                self._process.wait()
+                self.kill()
         self._pump.join(timeout=1)
+
+    def kill(self) -> None:
+        """End the process at once, and what it has started in its group; return when it is gone."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
 
     def _start(self) -> subprocess.Popen[str]:
         return subprocess.Popen(

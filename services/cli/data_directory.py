@@ -22,6 +22,11 @@ LONGEST_SOCKET_DIRECTORY = 80
 
 UNPRIVILEGED_ACCOUNT = "nobody"
 
+OWNER_ONLY = stat.S_IRUSR | stat.S_IWUSR
+
+CONTENTS = {"postgres", "postgres.unfinished", "passwords", "run", "valkey.conf", "up.log"}
+"""All that is ever in a data directory."""
+
 
 @dataclass(frozen=True, slots=True)
 class DataDirectory:
@@ -39,6 +44,20 @@ class DataDirectory:
         """PostgreSQL's own directory."""
         return self.path / "postgres"
 
+    def password(self, name: str) -> Path:
+        """The file with one of the embedded servers' passwords."""
+        return self.path / "passwords" / name
+
+    @property
+    def valkey_settings(self) -> Path:
+        """The file that Valkey reads when it starts."""
+        return self.path / "valkey.conf"
+
+    @property
+    def log(self) -> Path:
+        """What a service in the background writes."""
+        return self.path / "up.log"
+
     @property
     def sockets(self) -> Path:
         """Where both servers listen: no network port, and only the account that runs them may enter.
@@ -55,6 +74,11 @@ class DataDirectory:
     def account(self) -> str | None:
         """Who runs the servers: None for the caller; PostgreSQL refuses to be run by root."""
         return UNPRIVILEGED_ACCOUNT if os.geteuid() == 0 else None
+
+    @property
+    def owner(self) -> int:
+        """The number of the account that runs the servers."""
+        return os.geteuid() if self.account is None else pwd.getpwnam(self.account).pw_uid
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -83,19 +107,20 @@ class DataDirectory:
             os.close(descriptor)
 
     def hand_over(self, directory: Path) -> None:
-        """Make a directory that the servers' account alone may enter, or see that it is theirs.
+        """Make a directory that the servers' account alone may enter, or see that it is theirs and closed to others.
 
         Raises:
             DataDirectoryUnusable: it belongs to another account.
         """
-        owner = os.geteuid() if self.account is None else pwd.getpwnam(self.account).pw_uid
         if not directory.exists():
             directory.mkdir(mode=stat.S_IRWXU)
-            os.chown(directory, owner, -1)
-        if directory.stat().st_uid != owner:
+            os.chown(directory, self.owner, -1)
+        if directory.stat().st_uid != self.owner:
             raise DataDirectoryUnusable(
-                f"{directory} belongs to another account. Remove it, or name another data directory in SAMVERKAN_DATA."
+                f"{directory} belongs to another account than {pwd.getpwuid(self.owner).pw_name}. Run the command as "
+                "the account that made it, or name another data directory in SAMVERKAN_DATA."
             )
+        directory.chmod(stat.S_IRWXU)
 
     def _lock(self, descriptor: int) -> None:
         try:
@@ -108,11 +133,25 @@ class DataDirectory:
 
     def _prepare(self) -> None:
         try:
+            self._close()
             if self.account is not None:
                 open_way_to(self.path)
             self.hand_over(self.sockets)
         except OSError as error:
             raise self._unusable(error) from error
+
+    def _close(self) -> None:
+        """Set the modes of what lies in the directory; its own, unless it is used for something else too."""
+        passwords = self.password("")
+        if passwords.exists():
+            passwords.chmod(stat.S_IRWXU)
+            for path in passwords.iterdir():
+                path.chmod(OWNER_ONLY)
+        for path in (self.log, self.valkey_settings):
+            if path.exists():
+                path.chmod(OWNER_ONLY)
+        if {path.name for path in self.path.iterdir()} <= CONTENTS:
+            self.path.chmod(stat.S_IRWXU if self.account is None else stat.S_IRWXU | stat.S_IXGRP | stat.S_IXOTH)
 
     def _unusable(self, error: OSError) -> DataDirectoryUnusable:
         return DataDirectoryUnusable(

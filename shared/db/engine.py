@@ -1,19 +1,59 @@
-"""Engines for the services. A connection is prepared once; a transaction is one request or one batch of work."""
+"""Engines and pools for the services. A connection is prepared once; a transaction is one request or batch of work.
+
+No session waits for ever: every pool has a limit for a lock and one for a statement, set here by its kind.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import select
+import time
 from collections.abc import Mapping
+from enum import Enum
 from typing import Any
 
 import orjson
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import event, make_url
-from sqlalchemy.exc import DBAPIError, InvalidatePoolError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, InvalidRequestError
 from sqlalchemy.exc import OperationalError as WrappedError
 from sqlalchemy.exc import TimeoutError as EngineTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+
+class PoolKind(Enum):
+    """What the connections of a pool are for.
+
+    It says what PostgreSQL shows of its sessions, for how many seconds they wait for a lock and work on one statement,
+    0 for as long as it takes, and their plan_cache_mode. A read that meets a lock is answered soon, as others wait
+    behind it; a write may wait for one that is being made.
+    """
+
+    # Asked once at a time, and given up within a second.
+    HEALTH = ("samverkan health", 1, 5)
+    KEYS = ("samverkan keys", 1, 5)
+    READING = ("samverkan reading", 2, 30)
+    FIGURES = ("samverkan figures", 2, 30)
+    # Each statement is planned for the values that it is asked with.
+    FEED = ("samverkan feed", 2, 30, "force_custom_plan")
+    WRITING = ("samverkan writing", 5, 30)
+    # Statements take keys as arrays, for which PostgreSQL would plan anew every time: half of a recomputation.
+    COMPUTING = ("samverkan computing", 5, 60, "force_generic_plan")
+    WEBHOOKS = ("samverkan webhooks", 5, 30)
+    SOURCES = ("samverkan sources", 5, 60)
+    # For commands that go through all there is.
+    MAINTENANCE = ("samverkan maintenance", 5, 0)
+
+    def __init__(self, application: str, lock_seconds: int, statement_seconds: int, plans: str = "auto") -> None:
+        self.application = application
+        self.session = {
+            "lock_timeout": f"{lock_seconds}s",
+            "statement_timeout": f"{statement_seconds}s",
+            "plan_cache_mode": plans,
+        }
+
 
 # How long PostgreSQL may be silent before it counts as away: when a connection is made, and afterwards.
 _REACHED: Mapping[str, object] = {
@@ -25,21 +65,23 @@ _REACHED: Mapping[str, object] = {
 }
 # How long a request waits for a connection, and how long one is tried to be made, while PostgreSQL is away.
 SECONDS_WHILE_AWAY = 2.0
+_SECONDS_BETWEEN_TRIES = 0.1
 _SETTINGS = {"timezone": "UTC", "datestyle": "ISO", "idle_in_transaction_session_timeout": "60000"}
 _NO_LIMITS: Mapping[str, str] = {}
 
 
-def build_engine(
+def build_engine(  # noqa: PLR0913  all that sessions differ in
     database_url: str,
+    kind: PoolKind = PoolKind.MAINTENANCE,
     *,
     connections: int = 10,
-    application: str = "samverkan",
-    plans: str = "auto",
+    application: str | None = None,
     autocommit: bool = False,
+    limits: Mapping[str, str] = _NO_LIMITS,
 ) -> AsyncEngine:
-    """Return an engine for PostgreSQL whose sessions run in UTC and give up on a lock that nobody releases.
+    """Return an engine for PostgreSQL whose sessions run in UTC, with the limits of their kind, or other `limits`.
 
-    `plans` is PostgreSQL's plan_cache_mode. With `autocommit` each statement is sent without BEGIN and ROLLBACK.
+    With `autocommit` each statement is sent without BEGIN and ROLLBACK.
     """
     engine = create_async_engine(
         database_url,
@@ -54,10 +96,34 @@ def build_engine(
         hide_parameters=True,
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
-        connect_args=_session(application, plans),
+        connect_args={**_session(kind, application, limits), "async_creator_fn": _Connector()},
     )
     event.listen(engine.sync_engine, "checkout", _Alive(engine))
     return engine
+
+
+class _Connector:
+    """Makes connections. A server that restarts, or has no room for the moment, is waited for, but not by everybody.
+
+    Who comes while it has been away for longer is told so at once.
+    """
+
+    def __init__(self) -> None:
+        self._failing_since: float | None = None
+
+    async def __call__(self, *arguments: Any, **options: Any) -> psycopg.AsyncConnection[Any]:  # noqa: ANN401  the driver's own
+        """Return a connection, made with the driver's arguments."""
+        while True:
+            try:
+                connection = await psycopg.AsyncConnection.connect(*arguments, **options)
+            except psycopg.OperationalError:
+                self._failing_since = self._failing_since or time.monotonic()
+                if time.monotonic() - self._failing_since > SECONDS_WHILE_AWAY:
+                    raise
+                await asyncio.sleep(_SECONDS_BETWEEN_TRIES)
+            else:
+                self._failing_since = None
+                return connection
 
 
 class _Alive:
@@ -116,19 +182,56 @@ def _has_news(connection: psycopg.AsyncConnection[Any]) -> bool:
     return bool(look.poll(0))
 
 
+# What else says "not now", beside OperationalError: a standby that only reads, and a transaction that took too long.
+_NOT_NOW = (
+    psycopg.errors.ReadOnlySqlTransaction,
+    psycopg.errors.IdleInTransactionSessionTimeout,
+    psycopg.errors.TransactionTimeout,
+)
+# What SQLAlchemy says when PostgreSQL has ended the second connection too that it took from the pool.
+_ENDED_AGAIN = ("This connection is closed",)
+
+
 def is_unavailable(error: BaseException) -> bool:
     """Tell whether PostgreSQL could not be asked, or not now: it is away, full, busy, or waited for a lock too long."""
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return True
-    return isinstance(error, WrappedError | EngineTimeout | psycopg.OperationalError)
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or isinstance(error, WrappedError) or isinstance(error.orig, _NOT_NOW)
+    if isinstance(error, InvalidRequestError):
+        return error.args == _ENDED_AGAIN
+    return isinstance(error, (EngineTimeout, psycopg.OperationalError, *_NOT_NOW))
+
+
+def took_too_long(error: BaseException) -> bool:
+    """Tell whether PostgreSQL has ended a statement since it took too long."""
+    return isinstance(error.orig if isinstance(error, DBAPIError) else error, psycopg.errors.QueryCanceled)
+
+
+def statement_timeout(seconds: float) -> Mapping[str, str]:
+    """Return the limits of sessions whose statements may take so long."""
+    return {"statement_timeout": f"{round(seconds * 1000)}ms"}
+
+
+def name_of(error: BaseException) -> str:
+    """Return what may be logged of a database's error: which it is. Its text may repeat what was sent."""
+    cause = getattr(error, "orig", None) or error
+    sqlstate = getattr(cause, "sqlstate", None)
+    return type(cause).__name__ + (f" {sqlstate}" if sqlstate else "")
+
+
+def log_failure(log: logging.Logger, what: str, error: Exception) -> None:
+    """Log that something failed: in one line where PostgreSQL could not be asked, else with where it failed."""
+    if is_unavailable(error):
+        log.warning("%s failed, and is tried again: PostgreSQL cannot be asked (%s)", what, name_of(error))
+    else:
+        log.error("%s failed", what, exc_info=error)
 
 
 def build_pool(
     database_url: str,
+    kind: PoolKind,
     *,
     connections: int,
-    application: str,
-    plans: str = "auto",
+    application: str | None = None,
     limits: Mapping[str, str] = _NO_LIMITS,
 ) -> AsyncConnectionPool:
     """Return a pool, to be opened, of psycopg's own connections: for the one SELECT that is asked all the time.
@@ -144,14 +247,14 @@ def build_pool(
         timeout=10,
         reconnect_timeout=SECONDS_WHILE_AWAY,
         open=False,
-        kwargs={"autocommit": True, **_session(application, plans, limits)},
+        kwargs={"autocommit": True, **_session(kind, application, limits)},
     )
 
 
-def _session(application: str, plans: str, limits: Mapping[str, str] = _NO_LIMITS) -> dict[str, object]:
-    settings = {**_SETTINGS, "plan_cache_mode": plans, **limits}
+def _session(kind: PoolKind, application: str | None, limits: Mapping[str, str] = _NO_LIMITS) -> dict[str, object]:
+    settings = {**_SETTINGS, **kind.session, **limits}
     return {
-        "application_name": application,
+        "application_name": application or kind.application,
         # Plans are cached on the server after two uses: the same few statements run all day.
         "prepare_threshold": 2,
         **_REACHED,

@@ -8,12 +8,20 @@ from typing import Final
 
 # Characters that no one sees, which editors and web pages leave in texts.
 _INVISIBLE: Final = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+# A text in pieces, each of which begins with a character that combines with none before it. The library sorts marks
+# that follow upon one another in a time that grows with their square, so that there is an end to those of one piece.
+_PIECES: Final = re.compile(r".{1,50}[^\x00-\x7f]{0,50}", re.DOTALL)
+_LONGEST_WHOLE: Final = 100
 _SPACED_DIGITS: Final = re.compile(r"\d+(?: \d+)+", re.ASCII)
 
 
 def composed(text: str) -> str:
     """Return the text in Unicode's composed form (NFC), in which `Ä` is one character."""
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+    if text.isascii():
+        return text
+    if len(text) <= _LONGEST_WHOLE:
+        return unicodedata.normalize("NFC", text)
+    return "".join(unicodedata.normalize("NFC", piece) for piece in _PIECES.findall(text))
 
 
 def trimmed(text: str) -> str:

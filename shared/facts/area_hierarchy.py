@@ -121,6 +121,7 @@ _MARK_ACTIVITIES = text(
     )
 )
 # States have no facts of their own: they have figures in each month where reporting is on, and while a role lasts.
+# Up to tomorrow's month: it may have begun by the time this is committed.
 _MARK_STATES = text(
     month_marks(
         f"""SELECT area_ancestor_set.area_id, month, '{ROLE_CHANGES}', date '-infinity'
@@ -132,7 +133,7 @@ _MARK_STATES = text(
                                   AS expected
             CROSS JOIN LATERAL (SELECT expected.valid * area_ancestor_set.valid AS days) AS both_hold
             CROSS JOIN LATERAL generate_series(date_trunc('month', lower(days)),
-                                               least(upper(days) - 1, CAST(:today AS date)),
+                                               least(upper(days) - 1, CAST(:today AS date) + 1),
                                                interval '1 month') AS month
             WHERE area_ancestor_set.area_id = ANY(:affected) AND NOT isempty(days)"""
     )

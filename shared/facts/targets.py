@@ -141,11 +141,14 @@ async def _replace(connection: AsyncConnection, agreement_id: int, wanted: Colle
 
 
 async def _mark(connection: AsyncConnection, changed: Iterable[_TargetRow], today: date) -> None:
-    """Mark every year up to today's that a changed target covers: its figures are judged again."""
+    """Mark every year up to tomorrow's that a changed target covers: its figures are judged again.
+
+    Tomorrow may have begun by the time this is committed.
+    """
     for area_id, indicator, part, year in {
         (row.area_id, row.indicator_code, row.slice, year)
         for row in changed
-        for year in range(row.first.year, min(row.last.year, today.year) + 1)
+        for year in range(row.first.year, min(row.last.year, (today + _ONE_DAY).year) + 1)
     }:
         parameters = {"area_id": area_id, "indicator_code": indicator, "slice": part, "year": year}
         await connection.execute(_MARK, parameters)

@@ -46,11 +46,12 @@ _ADD_MONTHS = text(
        GROUP BY 1, 2"""
 )
 _WITH_TERMS = text("SELECT DISTINCT area_id FROM term_span")
+# Up to tomorrow's month and year: they may have begun by the time this is committed.
 _MARK_PLACES = text(
     month_marks(
         f"""SELECT descendant_id, month, '{TERM_CHANGES}', date '-infinity'
             FROM unnest(CAST(:firsts AS date[]), CAST(:lasts AS date[])) AS changed(first, last)
-            CROSS JOIN LATERAL generate_series(date_trunc('month', first), least(last, CAST(:today AS date)),
+            CROSS JOIN LATERAL generate_series(date_trunc('month', first), least(last, CAST(:today AS date) + 1),
                                                interval '1 month') AS month
             JOIN area_closure AS inside ON inside.ancestor_id = :area_id
                           AND inside.valid && daterange(month::date, (month + interval '1 month')::date)
@@ -62,13 +63,13 @@ _MARK_YEARS = text(
     scope_marks(
         """SELECT DISTINCT CAST(:area_id AS integer), extract(year FROM day), NULL, date '-infinity'
            FROM unnest(CAST(:firsts AS date[]) || CAST(:lasts AS date[])) AS day
-           WHERE extract(year FROM day) <= extract(year FROM CAST(:today AS date))"""
+           WHERE extract(year FROM day) <= extract(year FROM CAST(:today AS date) + 1)"""
     )
 )
 
 
 async def put_terms(connection: AsyncConnection, municipality_code: str, terms: Sequence[Term], today: date) -> None:
-    """Replace all terms of a municipality, derive their months, and mark what is other than before, up to today.
+    """Replace all terms of a municipality, derive their months, and mark what is other than before, up to tomorrow.
 
     Raises:
         UnknownArea: there is no such area.

@@ -12,17 +12,14 @@ dump or a back-up, or one that a stand-by has taken over, has another.
 
 from __future__ import annotations
 
-import binascii
-import hashlib
-import struct
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from sqlalchemy import text
 
-from shared.domain.errors import FeedNotReady, InvalidCursor, OutdatedCursor, Violation
+from shared.db.cursors import Cursor, outdated
+from shared.domain.errors import FeedNotReady
 from shared.read_model.columns import COLUMNS, json_object
 
 if TYPE_CHECKING:
@@ -35,51 +32,6 @@ if TYPE_CHECKING:
 MOST_SCANNED = 20_000
 
 Entry = dict[str, Any]
-
-_FORM = struct.Struct(">qQQ")
-_CHECK_BYTES = 4
-_LARGEST_NUMBER = 2**63 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """The place just after a change: `number` within the transaction `changed_in`, of the epoch's numbering."""
-
-    epoch: int
-    changed_in: int = 0
-    number: int = 0
-
-    def __str__(self) -> str:
-        place = _FORM.pack(self.epoch, self.changed_in, self.number)
-        return urlsafe_b64encode(place + _check(place)).rstrip(b"=").decode()
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read a cursor.
-
-        Raises:
-            InvalidCursor: it is none that was ever given out.
-        """
-        try:
-            decoded = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
-            place, check = decoded[:-_CHECK_BYTES], decoded[-_CHECK_BYTES:]
-            cursor = cls(*_FORM.unpack(place))
-        except (UnicodeEncodeError, binascii.Error, struct.error):
-            raise _invalid() from None
-        # What a lenient decoder would skip must not make two cursors of one place; a number is a bigint.
-        if check != _check(place) or str(cursor) != text or cursor.number > _LARGEST_NUMBER:
-            raise _invalid()
-        return cursor
-
-
-def _check(place: bytes) -> bytes:
-    """Return the check digits that tell a cursor from a typing error; nothing is secret about a place."""
-    return hashlib.blake2b(place, digest_size=_CHECK_BYTES).digest()
-
-
-def _invalid() -> InvalidCursor:
-    remedy = "Send nextCursor of the answer before as it was given, or leave it out to begin from the start."
-    return InvalidCursor("The cursor cannot be read.", [Violation("since", "is no cursor of the change feed", remedy)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +101,7 @@ async def refuse_outdated(connection: AsyncConnection, cursor: Cursor) -> None:
 
 def _refuse_other(cursor: Cursor, epoch: int) -> None:
     if cursor.epoch != epoch:
-        remedy = "Leave it out: the feed from the start holds every value. Drop what it does not name."
-        violation = Violation("since", "belongs to a database before it was restored or taken over", remedy)
-        raise OutdatedCursor("Changes are numbered afresh, so that the feed must be read from the start.", [violation])
+        raise outdated("belongs to a database before it was restored or taken over")
 
 
 def _place(epoch: int, row: Row[Any]) -> Cursor:

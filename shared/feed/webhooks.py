@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from sqlalchemy import ColumnElement, case, delete, func, insert, null, select, text, update
 
+from shared.db.cursors import Cursor
 from shared.db.tables import webhook, webhook_message
-from shared.feed.changes import Cursor, current_epoch
+from shared.feed.changes import current_epoch
 from shared.read_model.texts import instant_text
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ async def subscribe(
     """
     secret = secret or _new_secret()
     epoch = await current_epoch(connection)
-    columns = {**subscription.columns, "secret": secret, "position": str(await _horizon(connection, epoch))}
+    columns = {**subscription.columns, "secret": secret, "position": (await _horizon(connection, epoch)).stored()}
     statement = insert(webhook).values(columns).returning(webhook.c.webhook_id)
     webhook_id: UUID = (await connection.execute(statement)).scalar_one()
     await challenge(connection, webhook_id)
@@ -131,7 +132,7 @@ async def change_secret(connection: AsyncConnection, webhook_id: UUID, secret: s
 async def replay(connection: AsyncConnection, webhook_id: UUID, since: Cursor | None) -> None:
     """Send everything after a point again, or from the start; what is pending is withdrawn."""
     await _withdraw(connection, webhook_id, webhook_message.c.type != CHALLENGE)
-    position = None if since is None else str(since)
+    position = None if since is None else since.stored()
     statement = update(webhook).where(webhook.c.webhook_id == webhook_id)
     await connection.execute(statement.values(position=position, **_touched()))
 

@@ -7,7 +7,8 @@ from typing import IO, Final
 
 from shared.domain.errors import Violation
 from shared.files.csv_records import Record
-from shared.files.table import CsvTable, FaultyTable, Fits, Header, TableForm, WorkbookTable
+from shared.files.csv_table import CsvTable
+from shared.files.table import FaultyTable, Fits, Header, TableForm, WorkbookTable
 from shared.files.workbook import NoWorkbook, UnknownSheet, Workbook
 
 _PIECE: Final = 256 * 1024

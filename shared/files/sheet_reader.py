@@ -15,6 +15,7 @@ from shared.files.table import MOST_COLUMNS
 
 # No cell of a spreadsheet program has more; surrogates count as two there.
 LONGEST_TEXT: Final = 32_767
+LAST_ROW: Final = 1_048_576
 _ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _SURROGATES: Final = range(0xD800, 0xE000)
 _NEVER_COMPUTED: Final = ErrorCell("")
@@ -101,6 +102,8 @@ class SheetReader:
             self._has_formula = True
         elif element == "row":
             self._number = int(attributes.get("r", self._number + 1))
+            if not 0 < self._number <= LAST_ROW:
+                raise ValueError("a row has a number that none can have")
             self._cells, self._column = [], -1
         elif element == "rPh":
             self._is_phonetic = True

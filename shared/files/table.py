@@ -1,4 +1,4 @@
-"""Finds the table in a file: where its rows are, which of them names the columns, and what parts the cells of CSV.
+"""Finds the table in a file: where its rows are, and which of them names the columns.
 
 What is named is taken; what is not is guessed by the columns that are wanted. Before its header there may be a title,
 beside the table remarks without a heading, and between its rows empty ones.
@@ -14,19 +14,13 @@ from typing import Final, NamedTuple
 from shared.domain.errors import Violation
 from shared.domain.matching import folded, trimmed
 from shared.files.cells import is_blank, text_of
-from shared.files.csv_records import CsvRecords, Record
-from shared.files.encodings import LineDecoder, Lines
+from shared.files.csv_records import Record
 
-DELIMITERS: Final = (",", ";", "\t", "|")
 NO_HEADER: Final = 0
-# How many rows a title may have, and how many bytes.
+# How many rows a title may have.
 MOST_TITLE_ROWS: Final = 20
-_LARGEST_TITLE: Final = 256 * 1024
 MOST_COLUMNS: Final = 1000
-LINES_AT_A_STRETCH: Final = 100
 _COLUMN_LETTERS: Final = re.compile(r"[A-Z]{1,3}", re.ASCII)
-_SEPARATOR_LINE: Final = re.compile(r'"?sep=(?P<delimiter>[^"\r\n])"?\s*', re.IGNORECASE)
-
 
 _TOO_MANY_COLUMNS: Final = Violation(
     "", f"has more than {MOST_COLUMNS} columns", "Leave out those that are not to be read."
@@ -146,8 +140,8 @@ def filled(records: Iterable[Record]) -> Iterator[Record]:
     """Yield the rows that say anything; what is wrong with one is no less."""
     for record in records:
         _, cells = record
-        # Most rows begin with a cell that is not blank.
-        if isinstance(cells, Violation) or not is_blank(cells[0]) or not all(map(is_blank, cells)):
+        # Most rows begin with a cell that is not blank; of those that do not, most cells are empty texts.
+        if isinstance(cells, Violation) or not is_blank(cells[0]) or any(cell and not is_blank(cell) for cell in cells):
             yield record
 
 
@@ -170,75 +164,6 @@ class Table:
             return []
         rows, self._waiting = self._waiting, []
         return [record for record in rows if record.number > self.header.number]
-
-
-class CsvTable:
-    """The rows of a CSV file that arrives piece by piece."""
-
-    def __init__(self, form: TableForm, fits: Fits) -> None:
-        self._delimiter = form.delimiter
-        self._header_row = form.header_row
-        self._fits = fits
-        self._lines = Lines(form.charset)
-        self._decoder = LineDecoder(form.charset)
-        self._waiting: list[str | Violation] = []
-        self._records: CsvRecords | None = None
-        self._table = Table(HeaderSearch(fits, form.header_row))
-
-    @property
-    def header(self) -> Header | None:
-        """The row that names the columns, once it has been found."""
-        return self._table.header
-
-    def take(self, piece: bytes) -> Iterator[list[Record]]:
-        """Yield the rows that are complete now, a stretch of the file at a time."""
-        return self._read(self._lines.take(piece))
-
-    def finish(self) -> Iterator[list[Record]]:
-        """Yield the last rows."""
-        yield from self._read(self._lines.finish())
-        yield self._rows([], is_last=True)
-
-    def _read(self, lines: Sequence[bytes | None]) -> Iterator[list[Record]]:
-        for start in range(0, len(lines), LINES_AT_A_STRETCH):
-            decoded = [*self._decoder.decode(lines[start : start + LINES_AT_A_STRETCH])]
-            yield self._rows(decoded, is_last=False)
-
-    def _rows(self, lines: list[str | Violation], *, is_last: bool) -> list[Record]:
-        if self._records is None:
-            self._waiting += lines
-            self._heed_separator_line()
-            delimiter = self._delimiter or self._guessed(is_last=is_last)
-            if delimiter is None:
-                return []
-            self._records = CsvRecords(delimiter)
-            lines, self._waiting = self._waiting, []
-        return self._table.take(self._records.read(lines, is_last=is_last), is_last=is_last)
-
-    def _heed_separator_line(self) -> None:
-        """Take the file's own word for what parts its cells, in a first line that is a row to no program."""
-        first = self._waiting[0] if self._waiting else None
-        named = _SEPARATOR_LINE.fullmatch(first) if isinstance(first, str) else None
-        if named:
-            self._delimiter = named["delimiter"]
-            self._waiting[0] = "\n"
-
-    def _guessed(self, *, is_last: bool) -> str | None:
-        """Return what parts the cells: that by which a row is the header, or most of one; None until one is."""
-        is_last = is_last or sum(len(line) for line in self._waiting if isinstance(line, str)) > _LARGEST_TITLE
-        best: tuple[tuple[int, int], str] | None = None
-        for delimiter in DELIMITERS:
-            records = [*filled(CsvRecords(delimiter).read(self._waiting, is_last=is_last))]
-            header = HeaderSearch(self._fits, self._header_row).look(records, is_last=is_last)
-            if header is None or not records:
-                continue
-            row = next(record for record in records if record.number >= header.number)
-            fit = header.found, 0 if isinstance(row.cells, Violation) else len(row.cells)
-            if best is None or fit > best[0]:
-                best = fit, delimiter
-        if best is None:
-            return DELIMITERS[0] if is_last else None
-        return best[1]
 
 
 class WorkbookTable:

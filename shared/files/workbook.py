@@ -8,7 +8,6 @@ that was never computed from an empty cell, refuses workbooks whose styles are u
 from __future__ import annotations
 
 import posixpath
-import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -16,16 +15,11 @@ from typing import IO, Final, NamedTuple
 from xml.parsers import expat
 
 from shared.domain.matching import composed, folded
-from shared.files.cells import ErrorCell
 from shared.files.number_formats import Display, display_of
 from shared.files.sheet_reader import Attributes, SheetReader, SheetRow, TextCollector
 
 PIECE: Final = 64 * 1024
-# No cell of a spreadsheet program has more; surrogates count as two there.
-LONGEST_TEXT: Final = 32_767
-_ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_SURROGATES: Final = range(0xD800, 0xE000)
-_NEVER_COMPUTED: Final = ErrorCell("")
+LARGEST_UNPACKED: Final = 1024 * 1024 * 1024
 _BROKEN: Final = (
     zipfile.BadZipFile,
     zlib.error,
@@ -46,6 +40,10 @@ class NoWorkbook(Exception):
     """A file is no workbook, or one that is broken or has a password."""
 
 
+class InflatedWorkbook(NoWorkbook):
+    """A workbook unpacks to far more than it is itself."""
+
+
 class UnknownSheet(Exception):
     """A workbook has no sheet of the name that is asked for."""
 
@@ -59,8 +57,14 @@ class _SheetEntry(NamedTuple):
 class Workbook:
     """A workbook in an open file, which must stay open while it is read."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        """Open it. Raises NoWorkbook if it cannot be read."""
+    def __init__(self, file: IO[bytes], most_unpacked: int = LARGEST_UNPACKED) -> None:
+        """Open it. What is read of it may unpack to so many bytes.
+
+        Raises:
+            NoWorkbook: it cannot be read.
+            InflatedWorkbook: its own list of contents names more than that.
+
+        """
         self.from_1904 = self.is_computed_on_load = False
         self.texts: list[str] = []
         self.styles: list[Display] = []
@@ -68,6 +72,9 @@ class Workbook:
         try:
             self._package = zipfile.ZipFile(file)
             self._names = {name.casefold(): name for name in self._package.namelist()}
+            self._unpackable = most_unpacked
+            if sum(part.file_size for part in self._package.infolist()) > most_unpacked:
+                raise InflatedWorkbook("it unpacks to far more than it is")
             self._read_parts()
         except _BROKEN as error:
             raise NoWorkbook("it cannot be opened") from error
@@ -77,6 +84,7 @@ class Workbook:
 
         Raises:
             NoWorkbook: there is none that is visible, or one is broken.
+            InflatedWorkbook: they unpack to more than they may.
             UnknownSheet: there is none of that name.
 
         """
@@ -86,6 +94,9 @@ class Workbook:
             chosen = [sheet for sheet in self._sheets if folded(sheet.name) == folded(name)]
         if not chosen:
             raise NoWorkbook("it has no visible sheet") if name is None else UnknownSheet(name)
+        parts = (self._names.get(sheet.part.casefold()) for sheet in chosen)
+        if sum(self._package.getinfo(part).file_size for part in parts if part) > self._unpackable:
+            raise InflatedWorkbook("its sheets unpack to far more than it is")
         for sheet in chosen:
             yield sheet.name, self._rows(sheet)
 
@@ -172,6 +183,10 @@ class Workbook:
         parser.EntityDeclHandler = _refuse_entities
         with self._package.open(self._names[part.casefold()]) as opened:
             while piece := opened.read(PIECE):
+                # A part may be referred to, and read, any number of times.
+                self._unpackable -= len(piece)
+                if self._unpackable < 0:
+                    raise InflatedWorkbook("it unpacks to far more than it is")
                 parser.Parse(piece)
                 yield
         parser.Parse(b"", True)

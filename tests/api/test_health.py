@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.http.dependencies import Wakeup
+from shared.heartbeat import KEY, Pulse
 from shared.settings import Settings
 from shared.wakeup import CHANNEL
 
@@ -30,6 +31,15 @@ async def listening(redis_url: str) -> AsyncIterator[PubSub]:
         yield channel
 
 
+@asynccontextmanager
+async def a_worker(redis_url: str) -> AsyncIterator[None]:
+    """Say meanwhile that a worker lives."""
+    async with Redis.from_url(redis_url) as connection:
+        await Pulse(connection).beat()
+        yield
+        await connection.delete(KEY)
+
+
 async def heard(channel: PubSub, seconds: float) -> int:
     """Return how many wakeups come until none has come for so long."""
     count = 0
@@ -38,18 +48,39 @@ async def heard(channel: PubSub, seconds: float) -> int:
     return count
 
 
-async def test_a_fresh_service_is_ready(stranger: httpx.AsyncClient) -> None:
+async def test_a_fresh_service_is_ready(stranger: httpx.AsyncClient, redis_url: str) -> None:
     assert (await stranger.get("/health/live")).json() == {"status": "live"}
-    assert (await stranger.get("/health/ready")).json() == {
+    async with a_worker(redis_url):
+        answer = await stranger.get("/health/ready")
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.json() == {
         "status": "ready",
-        "database": "reachable",
+        "database": "writable",
         "migrations": "current",
         "redis": "reachable",
+        "worker": "alive",
         "oldestMarkSeconds": None,
         "oldestComparisonMarkSeconds": None,
         "postponedScopes": 0,
         "failingSources": 0,
+        "problems": [],
     }
+
+
+async def test_without_a_worker_it_is_ready_to_take_reports_and_says_what_is_wrong(
+    stranger: httpx.AsyncClient, redis_url: str
+) -> None:
+    """Trials G8."""
+    async with Redis.from_url(redis_url) as connection:
+        await connection.delete(KEY)
+    answer = await stranger.get("/health/ready")
+    body = answer.json()
+    assert (answer.status_code, body["status"], body["worker"]) == (200, "degraded", "silent")
+    [problem] = body["problems"]
+    assert problem["part"] == "worker"
+    assert "samverkan up" in problem["remedy"]
+    swedish = await stranger.get("/health/ready", headers={"Accept-Language": "sv"})
+    assert "beräkningsprocess" in swedish.json()["problems"][0]["reason"]
 
 
 async def test_it_tells_how_long_marks_wait_and_what_is_postponed(
@@ -169,13 +200,14 @@ async def test_a_nudge_waits_for_redis_to_come_back(
 ) -> None:
     monkeypatch.setattr("services.api.http.dependencies.SECONDS_BEFORE_NEXT_TRY", 0.02)
     path = tmp_path / "redis.sock"
-    wakeup = Wakeup(f"unix://{path}")
+    access, _, there = redis_url.rpartition("@")
+    wakeup = Wakeup(f"{access}@{path}")
     async with wakeup.running(), listening(redis_url) as channel:
         with caplog.at_level(logging.WARNING):
             wakeup.wakeup()
             await asyncio.sleep(0.2)
-        assert caplog.text.count("Redis cannot be reached") == 1
-        path.symlink_to(redis_url.removeprefix("unix://"))
+        assert caplog.text.count("Redis cannot be used: it cannot be reached") == 1
+        path.symlink_to(there)
         assert await heard(channel, 0.5) == 1
 
 
@@ -194,7 +226,10 @@ class TestWithoutRedis:
     async def test_changes_are_kept_and_the_service_stays_ready(self, client: httpx.AsyncClient) -> None:
         assert (await client.put(AREA, json=PARK)).status_code == 201
         answer = await client.get("/health/ready")
-        assert (answer.status_code, answer.json()["redis"]) == (200, "unreachable")
+        body = answer.json()
+        assert (answer.status_code, body["status"], body["redis"]) == (200, "degraded", "unreachable")
+        assert body["worker"] == "unknown"
+        assert [problem["part"] for problem in body["problems"]] == ["redis"]
 
 
 async def test_a_failed_commit_is_no_success(client: httpx.AsyncClient, engine: AsyncEngine) -> None:

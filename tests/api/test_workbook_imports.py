@@ -16,7 +16,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from services.api.http.routing import BASE
-from services.api.imports import workbook_reader, workbooks
+from services.api.imports import workbook_reader
+from shared.limits import Limits
+from shared.settings import Settings
 from tests.api import bra
 from tests.api.bra import ASSAULT, DAMAGE
 
@@ -139,19 +141,28 @@ async def test_what_is_no_workbook_is_told_as_such_and_leaves_nothing_behind(
     assert (await client.get(f"{BASE}/activity-imports")).json()["activityImports"] == []
 
 
-async def test_cells_that_are_far_apart_cost_nothing(
-    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+LITTLE_MEMORY = pytest.mark.parametrize("limits", [Limits(workbook_memory_bytes=100 * 1024 * 1024)], ids=["100 MiB"])
+
+
+@pytest.fixture
+def limits() -> Limits:
+    return Limits()
+
+
+@pytest.fixture
+def settings(settings: Settings, limits: Limits) -> Settings:
+    return settings.model_copy(update={"limits": limits})
+
+
+@LITTLE_MEMORY
+async def test_cells_that_are_far_apart_cost_nothing(client: httpx.AsyncClient) -> None:
     """Trials C7: what is to the right of the table is not read, and what lies between is not laid out."""
-    monkeypatch.setattr(workbooks, "LARGEST_MEMORY", 100 * 1024 * 1024)
     response = await send(client, "activity-imports", hollow())
     assert (response.status_code, response.json()["rows"]) == (201, 0)
 
 
-async def test_a_workbook_that_unpacks_to_too_much_costs_only_its_own_process(
-    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(workbooks, "LARGEST_MEMORY", 100 * 1024 * 1024)
+@LITTLE_MEMORY
+async def test_a_workbook_that_unpacks_to_too_much_costs_only_its_own_process(client: httpx.AsyncClient) -> None:
     sound = await send(client, "activity-imports", workbook(HEADER, [*WALK, date(2016, 4, 12), 21]))
     assert sound.status_code == 201
     response = await send(client, "activity-imports", inflated())
@@ -189,13 +200,11 @@ async def test_a_reader_starts_when_the_file_is_whole_and_two_run_at_once(client
         most = max(most, readers())
         await asyncio.sleep(0.02)
     assert [answer.json()["rows"] for answer in await several] == [300] * 5
-    assert 1 <= most <= workbooks.MOST_AT_ONCE
+    assert 1 <= most <= Limits().workbook_readers
 
 
-async def test_a_workbook_larger_than_any_table_is_refused(
-    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(workbooks, "LARGEST_WORKBOOK", 1000)
+@pytest.mark.parametrize("limits", [Limits(workbook_bytes=1024)], ids=["1 KiB"])
+async def test_a_workbook_larger_than_any_table_is_refused(client: httpx.AsyncClient) -> None:
     response = await send(client, "activity-imports", workbook(HEADER, [*WALK, date(2016, 4, 12), 21]))
     assert response.status_code == 413
 

@@ -21,8 +21,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
-from arq.connections import RedisSettings
-from arq.worker import Worker, create_worker
 from sqlalchemy import NullPool, create_engine
 
 from services.api.app import create_app
@@ -30,7 +28,7 @@ from services.api.http.routing import BASE
 from services.cli import client as cli
 from services.cli import demo, embedded, migrations
 from services.cli.data_directory import DataDirectory
-from services.indicators.worker import WorkerSettings, compare_figures, roll_up_levels, tell_subscribers
+from services.indicators.worker import ComputingWorker
 from shared.db import keys
 from shared.db.keys import KeyScope
 from shared.settings import Settings
@@ -46,13 +44,13 @@ COLUMNS = ("source", "externalId", "type", "agreement", "annex", "area", "status
 WALKS, SURVEY = "safety-walks", "feels-safe-outdoors"
 
 Way = dict[str, list[str]]
-Job = Callable[[dict[str, Any]], Awaitable[None]]
+Work = Callable[[], Awaitable[None]]
 
 
 class Ways:
     """A service whose answers and worker run here, and what is sent through it."""
 
-    def __init__(self, client: httpx.AsyncClient, worker: Worker) -> None:
+    def __init__(self, client: httpx.AsyncClient, worker: ComputingWorker) -> None:
         self._client = client
         self._worker = worker
 
@@ -98,7 +96,7 @@ class Ways:
         year = str(2014 + number)
         survey = {"source": "survey", "measure": SURVEY, "area": "1282", "period": year, "finality": "final"}
         await self._post("observations", {**survey, "status": "observed", "numerator": 29, "denominator": 40})
-        await self._until_served(SURVEY, year, 72.5, roll_up_levels)
+        await self._until_served(SURVEY, year, 72.5, self._worker.roll_up)
 
     async def _webhook(self) -> Way:
         """Subscribe; once a figure has changed, have the worker look until the subscriber has taken the message."""
@@ -121,13 +119,13 @@ class Ways:
             if [one["outcome"] for one in listed] == ["delivered"] * messages:
                 return
             assert time.monotonic() < deadline, listed
-            await self._tick(tell_subscribers)
+            await self._tick(self._worker.dispatch)
             await asyncio.sleep(0.05)
 
-    async def _tick(self, job: Job) -> None:
-        """Do a job of the worker's clock."""
+    async def _tick(self, work: Work) -> None:
+        """Do what the worker does at a tick of its clock."""
         with on_leg("tick"):
-            await job(self._worker.ctx)
+            await work()
 
     async def _post(self, noun: str, document: Mapping[str, Any]) -> dict[str, Any]:
         with on_leg("POST"):
@@ -143,12 +141,12 @@ class Ways:
         found: list[dict[str, Any]] = response.raise_for_status().json()["indicatorValues"]
         return found
 
-    async def _until_served(self, indicator: str, period: str, value: float, job: Job | None = None) -> None:
+    async def _until_served(self, indicator: str, period: str, value: float, work: Work | None = None) -> None:
         deadline = time.monotonic() + SECONDS
         while (served := await self._values(indicator, period)) == [] or served[0]["value"] != value:
             assert time.monotonic() < deadline, served
-            if job is not None:
-                await self._tick(job)
+            if work is not None:
+                await self._tick(work)
             await asyncio.sleep(0.02)
 
     async def _at_rest(self) -> None:
@@ -156,8 +154,8 @@ class Ways:
         deadline = time.monotonic() + SECONDS
         while (await self._client.get("/health/ready")).json()["oldestMarkSeconds"] is not None:
             assert time.monotonic() < deadline, "marks are left"
-            await roll_up_levels(self._worker.ctx)
-            await compare_figures(self._worker.ctx)
+            await self._worker.roll_up()
+            await self._worker.compare()
             await asyncio.sleep(0.05)
 
 
@@ -189,26 +187,13 @@ async def _service(settings: Settings, key: str) -> AsyncIterator[Ways]:
 
 
 @asynccontextmanager
-async def _running_worker(settings: Settings) -> AsyncIterator[Worker]:
+async def _running_worker(settings: Settings) -> AsyncIterator[ComputingWorker]:
     """Run the worker as it is shipped, but without its clock: it hears the API, and no more."""
-    worker = create_worker(
-        WorkerSettings,  # type: ignore[arg-type]  # as in the worker's own main
-        functions=[_nothing],
-        cron_jobs=None,
-        redis_settings=RedisSettings.from_dsn(settings.redis_url),
-        ctx={"settings": settings},
-        handle_signals=False,
-    )
+    worker = ComputingWorker(settings)
     with on_leg("worker"):
-        running = asyncio.create_task(worker.async_run())
+        await worker.start()
     yield worker
-    await worker.close()
-    running.cancel()
-    await asyncio.wait([running])
-
-
-async def _nothing(_context: object) -> None:
-    """Be the one function that arq insists on."""
+    await worker.stop()
 
 
 def load_agreement(url: str, address: str, key: str) -> None:

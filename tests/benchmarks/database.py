@@ -33,10 +33,8 @@ class Database:
     @property
     def conninfo(self) -> str:
         """How psycopg reaches it; times are shown as the services show them."""
-        url = make_url(self.url)
-        return make_conninfo(
-            host=str(url.query["host"]), dbname=url.database, user=url.username, options="-c timezone=UTC"
-        )
+        url = make_url(self.url).set(drivername="postgresql")
+        return make_conninfo(url.render_as_string(hide_password=False), options="-c timezone=UTC")
 
     def run(self, statement: str) -> object:
         """Run a statement outside of every transaction and return the first column of its first row, if any."""

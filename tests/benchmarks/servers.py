@@ -13,7 +13,7 @@ from threading import Event
 
 from sqlalchemy import make_url
 
-from services.cli import embedded, serve
+from services.cli import cluster, embedded, serve
 from services.cli.child_process import Child, Program
 from services.cli.data_directory import DataDirectory
 from services.cli.serve import Address
@@ -22,6 +22,7 @@ from tests.benchmarks.database import Database
 SECONDS_TO_ANSWER = 60.0
 API = "/samverkan/v1"
 # What a shell may have set for another installation.
+UNLIMITED = {"SAMVERKAN_LIMIT_KEY_REQUESTS_PER_MINUTE": "10000000"}
 SETTINGS = ("DATABASE_URL", "REDIS_URL", "SAMVERKAN_", "PYTHONPATH")
 
 
@@ -80,8 +81,11 @@ def running_servers(path: Path) -> Iterator[Servers]:
     with ExitStack() as stack:
         stack.enter_context(directory.locked())
         stack.enter_context(other.locked())
+        postgres_url = stack.enter_context(embedded.running(embedded.postgres(directory), _pass_on))
+        with cluster.superuser(directory) as connection:
+            connection.execute("ALTER ROLE samverkan_service CREATEDB")
         yield Servers(
-            stack.enter_context(embedded.running(embedded.postgres(directory), _pass_on)),
+            postgres_url,
             stack.enter_context(embedded.running(embedded.valkey(directory), _pass_on)),
             stack.enter_context(embedded.running(embedded.valkey(other), _pass_on)),
         )
@@ -91,13 +95,20 @@ def running_servers(path: Path) -> Iterator[Servers]:
 def running_api(service: Service) -> Iterator[Address]:
     """Run a service's API and yield its address once it answers."""
     address = free_address()
-    command = [str(service.installation.python), "-m", "uvicorn", "services.api.app:create_app", "--factory"]
-    command += ["--app-dir", str(service.installation.root), "--no-access-log", "--log-level", "warning"]
+    command = [str(service.installation.python), *_server(service.installation.root)]
     command += ["--host", address.host, "--port", str(address.port)]
-    environment = {**service.environment(), "SAMVERKAN_PUBLIC_URL": address.url}
+    environment = {**service.environment(), **UNLIMITED, "SAMVERKAN_PUBLIC_URL": address.url}
     with running(Program(name="api", command=tuple(command), environment=environment)) as child:
         wait_for_answer(child, address)
         yield address
+
+
+def _server(root: Path) -> tuple[str, ...]:
+    """Return what Python runs as the API; a commit from before it had a server of its own runs uvicorn."""
+    if (root / "services" / "api" / "server.py").exists():
+        return ("-c", f"import sys; sys.path.insert(0, {str(root)!r}); from services.api.server import main; main()")
+    app = ("services.api.app:create_app", "--factory", "--app-dir", str(root))
+    return ("-m", "uvicorn", *app, "--no-access-log", "--log-level", "warning")
 
 
 @contextmanager

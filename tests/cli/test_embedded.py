@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-from services.cli import embedded
+from services.cli import cluster, embedded
 from services.cli.data_directory import DataDirectory
 from services.cli.errors import DataDirectoryUnusable
 
@@ -45,7 +45,7 @@ def test_a_second_start_finds_the_data_of_the_first(directory: DataDirectory) ->
         ).fetchone()
     assert found is not None
     version, collation = found
-    assert str(version) == embedded.POSTGRES_VERSION
+    assert str(version) == cluster.POSTGRES_VERSION
     assert collation == "C.UTF-8"
 
 
@@ -60,7 +60,7 @@ def test_files_of_another_postgresql_are_refused_and_left_as_they_are(
         (directory.cluster / name).write_text(content)
 
     with pytest.raises(DataDirectoryUnusable, match=named):
-        embedded.initialise(directory)
+        cluster.initialise(directory)
 
     assert {path.name: path.read_text() for path in directory.cluster.iterdir()} == files
 

@@ -239,3 +239,16 @@ async def test_a_source_is_listed_replaced_and_removed(
     assert (await client.delete(SOURCE)).status_code == 204
     assert (await client.delete(SOURCE)).status_code == 404
     assert (await client.get(SOURCE)).status_code == 404
+
+
+async def test_a_long_answer_is_recorded_a_chunk_at_a_time(
+    client: httpx.AsyncClient, server: GeoReport, poller: Poller, engine: AsyncEngine
+) -> None:
+    """Trials C5: one page was one transaction, in which no area could be changed for minutes."""
+    server.requests = [request(number) for number in range(2 * polling.CHUNK + 10)]
+    server.pages, server.most = False, 1000
+    await put(client, server)
+    await run(poller)
+    async with engine.connect() as connection:
+        sizes = (await connection.execute(text("SELECT count(*) FROM activity GROUP BY xmin"))).scalars().all()
+    assert sorted(sizes, reverse=True) == [polling.CHUNK, polling.CHUNK, 10]

@@ -17,7 +17,7 @@ import pytest
 
 pytestmark = [pytest.mark.long, pytest.mark.server, pytest.mark.timeout(90)]
 
-PROGRAMS = ("postgres", "valkey-server", "services.api.app", "services.indicators.worker")
+PROGRAMS = ("postgres", "valkey-server", "services.api.server", "services.indicators.worker")
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, what: str, output: Callable[[], str] = str) -> None:
@@ -30,7 +30,7 @@ def wait_until(condition: Callable[[], bool], seconds: float, what: str, output:
 class Up:
     """A `samverkan up` with a port and a data directory of its own."""
 
-    def __init__(self, directory: Path, port: int | None = None) -> None:
+    def __init__(self, directory: Path, port: int | None = None, **settings: str) -> None:
         self.directory = directory
         self.port = port or free_port()
         self.log = directory.parent / f"{directory.name}-{self.port}.log"
@@ -38,7 +38,7 @@ class Up:
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "services.cli.main", "up", "--port", str(self.port)],
-                env={**environment, "SAMVERKAN_DATA": str(directory)},
+                env={**environment, "SAMVERKAN_DATA": str(directory), **settings},
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
@@ -106,8 +106,8 @@ def started(tmp_path: Path) -> Iterator[Callable[..., Up]]:
     """Start as many as the test asks for; whatever it leaves running is killed."""
     all_started: list[Up] = []
 
-    def start(name: str = "data", port: int | None = None) -> Up:
-        all_started.append(Up(tmp_path / name, port))
+    def start(name: str = "data", port: int | None = None, **settings: str) -> Up:
+        all_started.append(Up(tmp_path / name, port, **settings))
         return all_started[-1]
 
     yield start
@@ -156,6 +156,37 @@ def test_a_killed_program_comes_back(started: Callable[..., Up]) -> None:
     up.children()
     up.process.terminate()
 
+    assert up.process.wait(30) == 0, up.output()
+    assert up.left_behind() == []
+
+
+def test_a_program_that_hangs_is_started_again(started: Callable[..., Up]) -> None:
+    """`trials G2`: until now only an end was seen. Where everything was suspended, `up` too, nobody hangs."""
+    up = started(SAMVERKAN_LIMIT_SILENT_SECONDS="2")
+    up.await_ready()
+    children = {program: child for program in PROGRAMS if (child := up.child(program))}
+    assert children.keys() == {*PROGRAMS}
+    everything = [psutil.Process(up.process.pid), *children.values()]
+    for process in everything:
+        process.suspend()
+    time.sleep(4)
+    for process in everything:
+        process.resume()
+    wait_until(up.is_ready, 20, "ready after a rest", up.output)
+    time.sleep(3)
+    assert "killed" not in up.output()
+
+    del children["postgres"]  # it has thrice the time
+    for victim in children.values():
+        victim.suspend()
+    for program, victim in children.items():
+        wait_until(partial(has_ended, victim), 20, f"{program} gone", up.output)
+        wait_until(partial(up.has_child, program), 20, f"{program} started again", up.output)
+    wait_until(up.is_ready, 30, "ready again", up.output)
+
+    assert up.output().count("and is killed") == len(children), up.output()
+    up.children()
+    up.process.terminate()
     assert up.process.wait(30) == 0, up.output()
     assert up.left_behind() == []
 

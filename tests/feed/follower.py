@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.api.http.responses import Page
 from services.api.values import queries
-from shared.db.engine import build_pool
-from shared.feed.changes import Cursor, Filter, read_changes
+from shared.db.cursors import Cursor
+from shared.db.engine import PoolKind, build_pool
+from shared.feed.changes import Filter, read_changes
 
 CLEANUPS, VISITS = "graffiti-cleanups", "school-visits"
 LANDSKRONA, SKANE = "1282", "12"
@@ -100,6 +101,6 @@ def value_id(indicator: str, area: str, month: int) -> str:
 
 async def served_values(database_url: str) -> dict[str, dict[str, Any]]:
     """Return what /indicator-values serves, without the comparisons of each figure."""
-    async with build_pool(database_url, connections=1, application="test") as pool, pool.connection() as connection:
+    async with build_pool(database_url, PoolKind.FEED, connections=1) as pool, pool.connection() as connection:
         rows = [orjson.loads(row) for row in await queries.json_rows(connection, queries.Filter(), Page(1, 100_000))]
     return {row["id"]: {name: row[name] for name in row if name != "comparisons"} for row in rows}

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.indicators.webhooks.dispatcher import Dispatcher
 from shared.connectors.outgoing import Sender
-from shared.feed.changes import Cursor
+from shared.db.cursors import Cursor
+from shared.db.signing import read_signer
 from shared.settings import Settings
 from tests.feed.follower import (
     CLEANUPS,
@@ -85,7 +86,9 @@ async def test_messages_say_where_they_reach_to(
     await proven(client, receiver, dispatcher)
     await put(engine, m1=1)
     await settle(dispatcher)
-    follower.since = Cursor.parse(receiver.changes[-1].message["data"]["nextCursor"])
+    async with engine.connect() as connection:
+        signer = await read_signer(connection)
+    follower.since = Cursor.parse(receiver.changes[-1].message["data"]["nextCursor"], signer)
     await put(engine, m2=2)
     await follower.catch_up()
     assert list(follower.values) == [value_id(CLEANUPS, LANDSKRONA, 2)]

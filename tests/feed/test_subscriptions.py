@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from shared.feed.changes import Cursor
+from shared.db.cursors import Cursor
 from shared.settings import Settings
 from tests.feed.receiver import Receiver, receiving
 from tests.feed.subscribing import (
@@ -140,8 +140,8 @@ async def test_a_replay_from_nowhere(client: httpx.AsyncClient, receiver: Receiv
     subscribed = await subscribe(client, receiver)
     for body, status, kind in (
         ({"since": "nothing"}, 400, "invalid-cursor"),
-        ({"since": str(Cursor(1, 2, 3))}, 410, "outdated-cursor"),
-        ({"since": str(Cursor(1)), "from": "2026-01-01T00:00:00Z"}, 422, "invalid-body"),
+        ({"since": Cursor(1, 2, 3).stored()}, 410, "outdated-cursor"),
+        ({"since": Cursor(1).stored(), "from": "2026-01-01T00:00:00Z"}, 422, "invalid-body"),
         ({"from": "2026-01-01T00:00:00"}, 422, "invalid-body"),
         ({"from": "yesterday"}, 422, "invalid-body"),
         ({"from": 5}, 422, "invalid-body"),

@@ -16,7 +16,7 @@ from standardwebhooks import Webhook
 from services.indicators.webhooks.dispatcher import Dispatcher
 from services.indicators.webhooks.outbox import compose, forget_old_messages
 from shared.connectors.outgoing import Sender
-from shared.feed.changes import Cursor
+from shared.db.cursors import Cursor
 from shared.settings import Settings
 from tests.feed.follower import (
     CLEANUPS,
@@ -185,7 +185,9 @@ async def test_a_restored_database_is_told_before_all_comes_anew(
     await put(engine, m1=1, m2=2)
     await settle(dispatcher)
     async with engine.begin() as connection:
-        await connection.execute(text("UPDATE webhook SET position = :position"), {"position": str(Cursor(1, 2, 3))})
+        await connection.execute(
+            text("UPDATE webhook SET position = :position"), {"position": Cursor(1, 2, 3).stored()}
+        )
         await connection.execute(text("TRUNCATE removed_value"))
         await write(connection, {(CLEANUPS, LANDSKRONA, 2): None})
         await connection.execute(text("TRUNCATE removed_value"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import time
+import unicodedata
 from collections.abc import Sequence
 
 import pytest
@@ -12,10 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.errors import Violation
+from shared.domain.matching import composed
 from shared.files.cells import is_error
-from shared.files.csv_records import CsvRecords, Record
+from shared.files.csv_records import TOO_MANY_CELLS, CsvRecords, Record
+from shared.files.csv_table import CsvTable
 from shared.files.encodings import CHARSETS, known_charset
-from shared.files.table import CsvTable, TableForm, column_index, column_letters, wants
+from shared.files.table import TableForm, column_index, column_letters, wants
 
 WANTED = ("Ärende", "Läge", "Kostnad")
 
@@ -159,16 +162,39 @@ HOSTILE = {
     "broken lines": b"a,b\n" + b'"x"y\n' * 20_000,
     "one quote after another": b"a,b\n" + b'"\n' * 20_000,
     "a header of commas": b"," * 500_000,
+    "blank lines alone": b"\n" * 50_000,
+    "blank rows alone": b";;\n" * 20_000,
+    "lines with a NUL": b"\0\n" * 20_000,
+    "a quote that is never closed": b'a,b\n"' + b"x\n" * 50_000,
+    "quotes alone": b"a,b\n" + b'"' * 500_000,
+    "marks that combine": b"a,b\n1," + "\u0300\u0316".encode() * 20_000,
 }
 
 
+@pytest.mark.parametrize("wanted", [("a", "b"), ("other", "columns")], ids=["with a header", "without"])
 @pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE)
-def test_time_grows_no_faster_than_a_file(content: bytes) -> None:
+def test_time_grows_no_faster_than_a_file(content: bytes, wanted: tuple[str, str]) -> None:
     """Trials C6."""
     started = time.process_time()
-    read(content, 65_536, wanted=("a", "b"))
+    read(content, 65_536, wanted=wanted)
     # The shortest of them took 13 s when time grew with the square.
     assert time.process_time() - started < 4
+
+
+def test_a_row_that_no_program_can_show_is_refused_whole() -> None:
+    """Trials C6: a million cells that say nothing would be looked at one by one."""
+    _, rows = read(b"a,b\n1,2\n" + b"," * 20_000 + b"\n" + b"3," + b"," * 1000 + b"\n", wanted=("a", "b"))
+    assert [cells if isinstance(cells, Violation) else cells[0] for _, cells in rows] == ["1", TOO_MANY_CELLS, "3"]
+
+
+LETTERS = st.text(st.sampled_from("aAéÄ\u0300\u0308\u0316\u1100\u1161ن\u0651"), max_size=40)
+
+
+@given(words=st.lists(LETTERS, max_size=20))
+def test_long_texts_are_composed_as_short_ones(words: list[str]) -> None:
+    """Piece by piece, as the library composes the whole."""
+    text = " ".join(words)
+    assert composed(text) == unicodedata.normalize("NFC", text)
 
 
 def test_a_broken_row_costs_no_other() -> None:

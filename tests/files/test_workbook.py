@@ -267,23 +267,13 @@ def test_of_no_sheet_with_all_columns_the_best_is_named() -> None:
     assert (table.header.names, table.header.is_fit) == (["Ärende"], False)
 
 
-def test_cells_far_apart_are_not_laid_out() -> None:
-    """Trials C7."""
-    file = io.BytesIO()
-    with xlsxwriter.Workbook(file) as book:
-        sheet = book.add_worksheet()
-        sheet.write(0, 0, "a")
-        sheet.write(3999, 16_383, "x")
-        sheet.write(1_048_575, 1, "z")
-    ((_, rows),) = Workbook(file).sheets()
-    assert [*rows] == [(1, ["a"]), (1_048_576, ["", "z"])]
-
-
 BROKEN = {
     "entities": ('<?xml version="1.0" encoding="UTF-8" standalone="yes"?>', '<!DOCTYPE x [<!ENTITY a "b">]>'),
     "no XML": ("</worksheet>", ""),
     "a text that is not there": ("<v>0</v>", "<v>7</v>"),
     "a number that is none": ('t="s"><v>0</v>', "><v>x</v>"),
+    "a row that no sheet has": ('r="1"', 'r="1048577"'),
+    "a row below nothing": ('r="1"', 'r="-1"'),
     "a text without end": ('t="s"><v>0</v>', f't="str"><v>{"x" * 40_000}</v>'),
 }
 

@@ -11,7 +11,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.indicators.place_opinion import Sent, read_sent
-from tests.indicators.second_opinion import Figure, Key
+from tests.indicators.second_opinion import Figure, Key, periods_around
 
 PROMISES = "citizen-promises-kept"
 
@@ -34,8 +34,7 @@ async def commitment_opinion(
     figures: dict[Key, Figure] = {}
     for (area, due_on, _), met in inside.items():
         is_due = due_on < as_of
-        tertial = f"{due_on.year}-T{(due_on.month + 3) // 4}"
-        for period in (f"{due_on:%Y-%m}", tertial, f"{due_on.year}"):
+        for period, _ in periods_around(due_on.replace(day=1)):
             above, below, apart = figures.get((PROMISES, area, period), (0, 0, 0))
             added = (int(all(met)), 1, 0) if is_due else (0, 0, 1)
             figures[PROMISES, area, period] = (above + added[0], below + added[1], apart + added[2])
@@ -54,8 +53,8 @@ def _is_met(sent: Sent, owed: Row[Any], activities: Sequence[Row[Any]]) -> bool:
     done = [
         one
         for one in activities
-        if (owed.first_on or date.min) <= one.start_on <= owed.due_on
-        and owed.code in sent.above(one.code, one.start_on)
+        if (owed.first_on or date.min) <= one.day <= owed.due_on
+        and owed.code in sent.above(one.code, one.day)
         and (owed.commitment_id in {one.commitment_id, *(one.commitment_ids or ())} or _is_selected(owed, one))
     ]
     is_decided = owed.decided_on is not None and owed.decided_on <= owed.due_on
@@ -67,7 +66,7 @@ def _is_selected(owed: Row[Any], activity: Row[Any]) -> bool:
     return (
         selection is not None
         and activity.activity_type in selection["activityTypes"]
-        and selection["from"] <= str(activity.start_on) <= selection["to"]
+        and selection["from"] <= str(activity.day) <= selection["to"]
         and all(activity.attributes.get(name) in values for name, values in selection["attributes"].items())
     )
 
@@ -77,8 +76,9 @@ _OWED = text(
               selection
        FROM commitment JOIN commitment_area USING (commitment_id) JOIN area USING (area_id) WHERE is_promise"""
 )
+# What is remedied counts by its start, else its completion.
 _PERFORMED = text(
-    """SELECT code, activity_type, start_on, attributes, commitment_id, commitment_ids
+    """SELECT code, activity_type, coalesce(start_on, completed_on) AS day, attributes, commitment_id, commitment_ids
        FROM activity JOIN area USING (area_id)
-       WHERE status = 'performed' AND duplicate_of IS NULL AND start_on IS NOT NULL"""
+       WHERE status = 'performed' AND duplicate_of IS NULL AND coalesce(start_on, completed_on) IS NOT NULL"""
 )

@@ -1,4 +1,4 @@
-"""Random histories: what can happen to a small world, each event complete in itself, and how it is brought about."""
+"""What can happen to a small world, each event complete in itself, and how it is brought about."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from shared.domain.target import TargetRule
 from shared.domain.target_span import Per
 from shared.facts.areas import Area
 from tests.indicators import world as w
-from tests.indicators.other_events import OTHER_EVENTS, Observe, Promise, Roles, Terms, promises
+from tests.indicators.other_events import Define, Observe, Promise, Roles, Terms
 from tests.indicators.world import Annex, Goal, World, spot
 
 
@@ -117,7 +117,9 @@ class Crash:
         await world.crash()
 
 
-Event: TypeAlias = Report | Erase | Move | Agree | Roles | Terms | Promise | Observe | Pass | Sweep | RollUp | Crash
+Event: TypeAlias = (
+    Report | Erase | Move | Agree | Define | Roles | Terms | Promise | Observe | Pass | Sweep | RollUp | Crash
+)
 
 IDS = st.sampled_from([f"f{number}" for number in range(8)])
 _GROUPS = st.dictionaries(
@@ -214,6 +216,14 @@ _COMPARED: Sequence[dict[str, Any]] = (
 _FIXED: Sequence[dict[str, Any]] = ({}, {}, {"tolerance": Decimal(1)}, {"per_inhabitants": 1000})
 
 
+# The days of an annex within those of its agreement, and of a target within those of its annex.
+_PARTS = (None, None, None, Span(date(2016, 2, 1), date(2016, 4, 30)), Span(date(2016, 2, 10), date(2016, 5, 31)))
+
+
+def _part_of(whole: Span, part: Span | None) -> Span:
+    return part if part is not None and part.first in whole and part.last in whole else whole
+
+
 @st.composite
 def agreements(draw: st.DrawFn) -> Agree:
     first = draw(st.sampled_from([date(2015, 1, 1), date(2015, 7, 1), date(2016, 1, 1), date(2016, 3, 15)]))
@@ -228,7 +238,9 @@ def agreements(draw: st.DrawFn) -> Agree:
     per = draw(st.sampled_from(list(Per)))
     together = draw(st.sampled_from([(), (), areas, (w.LANDSKRONA, w.STOCKHOLM), (w.NORTH, w.HELSINGBORG)]))
     given = draw(st.sampled_from(_COMPARED if value is None else _FIXED))
+    annexed = _part_of(valid, draw(st.sampled_from(_PARTS)))
     given = given | {"areas": together if len(together) > 1 else ()}
+    given = given | {"valid": _part_of(annexed, draw(st.sampled_from(_PARTS)))}
     themes = {
         "attractive-city": ("graffiti-cleanups", "graffiti-started-in-time", w.VANDALISM_COST),
         "contact-officers": ("school-visits", "schools-visited"),
@@ -241,7 +253,7 @@ def agreements(draw: st.DrawFn) -> Agree:
     annexes = tuple(
         Annex(
             theme,
-            valid,
+            annexed,
             tuple(Goal(indicator, targeted, rule, value, per, **given) for indicator in themes[theme]),
             code if theme == chosen[0] else None,
             listed if theme == chosen[-1] else None,
@@ -250,21 +262,3 @@ def agreements(draw: st.DrawFn) -> Agree:
     )
     rhythms = draw(st.sampled_from([(), (), RHYTHMS, RHYTHMS[:1]]))
     return Agree(draw(st.sampled_from(["one", "two"])), valid, areas, annexes, rhythms)
-
-
-FACTS = st.one_of(
-    *(graffiti(), graffiti(), visits(), visits(), walks(), trainings(), meetings(), office_days()),
-    st.builds(Erase, IDS),
-)
-CHANGES = st.one_of(moves(), lives(), agreements(), st.builds(Pass, st.one_of(st.integers(1, 4), st.integers(5, 150))))
-WORK = st.sampled_from([Sweep(), Sweep(), Sweep(), RollUp(), RollUp(), Crash()])
-
-
-def histories(longest: int) -> st.SearchStrategy[list[Event]]:
-    """Return stories of up to so many events."""
-    # Each of the kinds within these is as likely as another.
-    events = st.one_of(WORK, CHANGES, OTHER_EVENTS, *(promises() for _ in range(6)), FACTS)
-    return st.lists(events, min_size=longest // 2, max_size=longest)
-
-
-BEGINNINGS: Sequence[date] = (date(2016, 1, 4), date(2016, 3, 29), date(2016, 5, 1), date(2016, 12, 28))

@@ -1,4 +1,4 @@
-"""What can happen to a small world besides activities: roles, terms, commitments and observations."""
+"""What can happen to a small world besides activities: definitions, roles, terms, commitments and observations."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from shared.catalogue.loader import shipped_catalogue
+from shared.catalogue.municipal_definitions import MODELS, DefinitionKind
+from shared.db.locks import share_area_hierarchy
 from shared.domain.activity import Span
 from shared.domain.commitment import Commitment, Decision, FulfilledBy
 from shared.domain.observation import Observation
@@ -18,11 +19,35 @@ from shared.domain.role import RoleSpan
 from shared.domain.selected_activities import SelectedActivities
 from shared.domain.term import Term
 from shared.facts.commitments import put_commitment
+from shared.facts.municipal_definitions import Upload, put_municipal_definition
 from shared.facts.observations import Fact, record_observation
 from shared.facts.roles import put_roles
 from shared.facts.terms import put_terms
 from tests.indicators import world as w
 from tests.indicators.world import World
+
+MENTOR, WITH_MENTOR = "mentor", "places-with-mentor"
+_WORDS = {"sv": "x", "en": "x"}
+
+
+@dataclass(frozen=True)
+class Define:
+    """Landskrona defines a role of its own, and an indicator of the places that have it, or defines that anew."""
+
+    place_kinds: tuple[str, ...]
+
+    async def happen(self, world: World) -> None:
+        named = {"version": 1, "name": _WORDS}
+        counted = {"definition": _WORDS, "numerator": _WORDS, "unit": "count", "direction": "none", "kind": "state"}
+        state = {"of": {"placeKinds": self.place_kinds}, "holds": {"role": MENTOR}}
+        for kind, code, said in (
+            (DefinitionKind.ROLE, MENTOR, named),
+            (DefinitionKind.INDICATOR, WITH_MENTOR, named | counted | state),
+        ):
+            content = MODELS[kind].model_validate({"code": code, **said})
+            upload = Upload(kind, code, {"area": w.LANDSKRONA}, content)
+            async with world.engine.begin() as connection:
+                await put_municipal_definition(connection, world.definitions, upload, world.as_of)
 
 
 @dataclass(frozen=True)
@@ -34,7 +59,9 @@ class Roles:
 
     async def happen(self, world: World) -> None:
         async with world.engine.begin() as connection:
-            await put_roles(connection, self.area, self.roles, shipped_catalogue(), world.as_of)
+            await share_area_hierarchy(connection)
+            catalogue = await world.definitions.current(connection)
+            await put_roles(connection, self.area, self.roles, catalogue, world.as_of)
 
 
 @dataclass(frozen=True)
@@ -62,13 +89,14 @@ class Promise:
     decided: int
     each_area: bool = False
     every: Every | None = None
+    begun: int = 70
     selection: SelectedActivities | None = None
 
     def _recurrence(self, today: date) -> Recurrence | None:
         """Begin before today, so that some spans are over."""
         if self.every is None:
             return None
-        return Recurrence(self.every, today - timedelta(70), today + timedelta(abs(self.due_in)))
+        return Recurrence(self.every, today - timedelta(self.begun), today + timedelta(abs(self.due_in)))
 
     async def happen(self, world: World) -> None:
         decisions = tuple(Decision(area, world.as_of - timedelta(45)) for area in self.areas[: self.decided])
@@ -130,6 +158,7 @@ def roles(draw: st.DrawFn) -> Roles:
     last = draw(st.one_of(st.none(), st.integers(0, 200).map(lambda days: first + timedelta(days))))
     later = [] if last is None else [RoleSpan("contact-officer", last + timedelta(40), None, draw(st.integers(0, 2)))]
     spans = (
+        *draw(st.sampled_from([(), (RoleSpan(MENTOR, first, last, None),)])),
         RoleSpan("contact-officer", first, last, draw(st.integers(0, 2))),
         *later,
         RoleSpan("contact-officer-school", draw(_DAYS), None, None),
@@ -165,12 +194,14 @@ def promises() -> st.SearchStrategy[Promise]:
         withdrawn=st.sampled_from([False, False, False, True]),
         decided=st.sampled_from([0, 1, 3]),
         each_area=st.sampled_from([False, False, True]),
-        every=st.sampled_from([None, None, Every.WEEK, Every.MONTH]),
+        every=st.sampled_from([None, None, None, None, *Every]),
+        begun=st.sampled_from([70, 70, 200, 400]),
         selection=st.sampled_from(
             [
                 None,
                 SelectedActivities(("school-visit", "training"), {}),
                 SelectedActivities(("graffiti-cleanup",), {"contentKind": ("racist", "ordinary")}),
+                SelectedActivities(("safety-walk", "training"), {}, date(2015, 11, 1), date(2016, 4, 20)),
             ]
         ),
     )
@@ -196,4 +227,5 @@ observations = st.one_of(
         is_final=st.booleans(),
     ),
 )
-OTHER_EVENTS = st.one_of(roles(), terms(), observations)
+DEFINITIONS = st.builds(Define, st.sampled_from([("school",), ("school", "collaboration-area")]))
+OTHER_EVENTS = st.one_of(roles(), roles(), terms(), observations, DEFINITIONS)

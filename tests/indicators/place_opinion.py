@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tests.indicators.second_opinion import Figure, Key, days_off
+from tests.indicators.second_opinion import Figure, Key, days_off, periods_around
 
 DAY = timedelta(days=1)
 # All in which a history reports, or lets anything happen.
@@ -104,7 +104,7 @@ class Sent:
 class State(NamedTuple):
     """What is asked of a place on a day."""
 
-    theme: str
+    theme: str | None
     is_of: Callable[[Sent, str, date], bool]
     holds: Callable[[Sent, str, date], bool]
     is_share: bool
@@ -145,23 +145,23 @@ async def place_opinion(connection: AsyncConnection, as_of: date, municipalities
     sent = await read_sent(connection, as_of, municipalities)
     figures = Figures()
     for indicator, state in STATES.items():
-        _add_state(figures, sent, indicator, state)
+        add_state(figures, sent, indicator, state)
     _add_school_months(figures, sent)
     for indicator, theme in ((AS_NEEDED, "contact-officers"), *((code, one.theme) for code, one in STATES.items())):
         is_count = indicator in STATES and not STATES[indicator].is_share
-        for area, period in _expected(sent, _follows(indicator, theme)):
+        for area, period in expected(sent, follows_of(indicator, theme)):
             figures.setdefault((indicator, area, period), (0, None if is_count else 0, 0))
     return figures
 
 
-def _add_state(figures: Figures, sent: Sent, indicator: str, state: State) -> None:
+def add_state(figures: Figures, sent: Sent, indicator: str, state: State) -> None:
     """Each municipality counts its places at the end of its period, or of its reporting in it; all above add up.
 
     A place that two have counted by then counts as the later of them has it, in what holds both.
     """
     found: dict[tuple[Key, str], tuple[date, int]] = {}
     for municipality in sent.municipalities:
-        follows = _follows(indicator, state.theme)
+        follows = follows_of(indicator, state.theme)
         reported = {month: sent.last_report(municipality, month, follows) for month in _begun(sent)}
         for month, last_report in reported.items():
             if last_report is None:
@@ -169,7 +169,7 @@ def _add_state(figures: Figures, sent: Sent, indicator: str, state: State) -> No
             day = min(sent.as_of, _end(month), last_report)
             ends = [
                 period
-                for period, months in _around(month)
+                for period, months in periods_around(month)
                 if month == max((one for one in months if reported.get(one)), default=None)
             ]
             for code, area in sent.areas.items():
@@ -197,7 +197,7 @@ def _add_school_months(figures: Figures, sent: Sent) -> None:
             met = len(sent.performed(code, "school-visit", month, _end(month))) >= role.need
             has_ended = _end(month) < sent.as_of
             for area in sent.above(code, days[-1]):
-                for period, _ in _around(month):
+                for period, _ in periods_around(month):
                     if has_ended:
                         figures.add((AS_NEEDED, area, period), int(met), 1)
                     else:
@@ -211,15 +211,16 @@ def _is_in_term(sent: Sent, code: str, day: date) -> bool:
     )
 
 
-def _follows(indicator: str, theme: str) -> frozenset[str]:
-    return frozenset((f"theme/{theme}", f"indicator/{indicator}/all"))
+def follows_of(indicator: str, theme: str | None) -> frozenset[str]:
+    """Return what an area must follow to report an indicator: its theme, or else anything; or its name."""
+    return frozenset((f"theme/{theme}" if theme else "agreement", f"indicator/{indicator}/all"))
 
 
-def _expected(sent: Sent, follows: frozenset[str]) -> Iterator[tuple[str, str]]:
+def expected(sent: Sent, follows: frozenset[str]) -> Iterator[tuple[str, str]]:
     """Yield where and for which periods there is a row though there be nothing."""
     for month in MONTHS:
         areas = {area for day in _days_of(month) for area in sent.reporting(day, follows)}
-        for period, months in _around(month):
+        for period, months in periods_around(month):
             if months[0] <= sent.as_of:
                 yield from ((area, period) for area in areas)
 
@@ -237,7 +238,7 @@ async def municipalities_opinion(
     inside: dict[date, dict[str, set[str]]] = {}
     answers = {}
     for follows, area, period in asked:
-        months = next(of for month in MONTHS for name, of in _around(month) if name == period)
+        months = next(of for month in MONTHS for name, of in periods_around(month) if name == period)
         day = min(_end(months[-1]), as_of)
         if day not in inside:
             inside[day] = defaultdict(set)
@@ -286,14 +287,6 @@ def _days_of(month: date) -> Iterator[date]:
 
 def _is_working(day: date) -> bool:
     return day.weekday() < 5 and day not in days_off()
-
-
-def _around(month: date) -> Iterator[tuple[str, list[date]]]:
-    """Yield the names of the month, its tertial and its year, and their months."""
-    yield f"{month:%Y-%m}", [month]
-    tertial = (month.month - 1) // 4
-    yield f"{month:%Y}-T{tertial + 1}", [month.replace(month=4 * tertial + number) for number in range(1, 5)]
-    yield f"{month:%Y}", [month.replace(month=number) for number in range(1, 13)]
 
 
 _SPAN = "lower({0}) AS first, upper({0}) AS next"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TypeAlias
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.indicators.compute.comparisons import compare
 from services.indicators.compute.rollup import roll_up
 from services.indicators.compute.sweep import sweep
 from shared.db.engine import build_engine
@@ -22,21 +24,28 @@ Job: TypeAlias = Callable[[AsyncEngine, World], Awaitable[object]]
 # What began, what ended and what was killed, in order: a race that fails is not the same again.
 Account: TypeAlias = list[str]
 
+_WRITERS = 3
+
 
 async def race(world: World, events: Sequence[Event], account: Account) -> None:
-    """Let three writers, two sweepers and two rollers go at it together, while sessions of the latter are killed."""
-    done, at_work = asyncio.Event(), asyncio.Semaphore(4)
+    """Let three writers and two of each kind of worker go at it together, while sessions of the latter are killed.
+
+    Days pass while workers are at work. Who writes may be overtaken by one midnight, but not by more.
+    """
+    done, writing = asyncio.Event(), asyncio.Semaphore(_WRITERS)
     engines = [
-        build_engine(world.engine.url.render_as_string(hide_password=False), connections=2, application="racer")
+        build_engine(world.engine.url.render_as_string(hide_password=False), connections=3, application="racer")
         for _ in range(2)
     ]
     workers = [
-        asyncio.create_task(_work_until(done, at_work, job, engine, world, account))
+        asyncio.create_task(_work_until(done, job, engine, world, account))
         for engine in engines
-        for job in (_sweep_once, _roll_up_once)
+        for job in (_sweep_once, _roll_up_once, _compare_once)
     ]
     killer = asyncio.create_task(_kill_until(done, world, account))
-    await asyncio.gather(*(_write(world, at_work, writer, events[writer::3], account) for writer in range(3)))
+    await asyncio.gather(
+        *(_write(world, writing, writer, events[writer::_WRITERS], account) for writer in range(_WRITERS))
+    )
     done.set()
     await asyncio.gather(killer, *workers)
     for engine in engines:
@@ -55,37 +64,41 @@ async def bring_about(event: Event, world: World) -> bool:
 
 
 async def _write(
-    world: World, at_work: asyncio.Semaphore, writer: int, events: Sequence[Event], account: Account
+    world: World, writing: asyncio.Semaphore, writer: int, events: Sequence[Event], account: Account
 ) -> None:
     for event in events:
         account.append(f"writer {writer} begins {event}")
         if isinstance(event, Pass):
-            # No worker is at work on figures of last month.
             async with world.midnight:
-                for _ in range(4):
-                    await at_work.acquire()
-                await event.happen(world)
-                for _ in range(4):
-                    at_work.release()
-            account.append(f"writer {writer}: it is {world.as_of}")
+                await _pass(event, world, writing)
+            account.append(f"it is {world.as_of}")
         else:
-            happened = await bring_about(event, world)
+            async with writing:
+                happened = await bring_about(event, world)
             account.append(f"writer {writer} {'has committed' if happened else 'was refused'}")
 
 
-async def _work_until(
-    done: asyncio.Event, at_work: asyncio.Semaphore, job: Job, engine: AsyncEngine, world: World, account: Account
-) -> None:
+async def _pass(event: Pass, world: World, writing: asyncio.Semaphore) -> None:
+    """Let all days but one pass when nobody writes, and the last while they have begun again."""
+    for _ in range(_WRITERS):
+        await writing.acquire()
+    await replace(event, days=event.days - 1).happen(world)
+    for _ in range(_WRITERS):
+        writing.release()
+    await asyncio.sleep(0.02)
+    await replace(event, days=1).happen(world)
+
+
+async def _work_until(done: asyncio.Event, job: Job, engine: AsyncEngine, world: World, account: Account) -> None:
     name = f"{job.__name__.strip('_')} of {id(engine) % 1000}"
     while not done.is_set():
-        async with at_work:
-            account.append(f"{name} begins")
-            try:
-                await job(engine, world)
-            except DBAPIError:
-                account.append(f"{name} dies")
-            else:
-                account.append(f"{name} ends")
+        account.append(f"{name} begins")
+        try:
+            await job(engine, world)
+        except DBAPIError:
+            account.append(f"{name} dies")
+        else:
+            account.append(f"{name} ends")
         await asyncio.sleep(0.002)
 
 
@@ -96,6 +109,11 @@ async def _sweep_once(engine: AsyncEngine, world: World) -> None:
 async def _roll_up_once(engine: AsyncEngine, world: World) -> None:
     async with engine.begin() as connection:
         await roll_up(connection, world.definitions, world.clock)
+
+
+async def _compare_once(engine: AsyncEngine, world: World) -> None:
+    async with engine.begin() as connection:
+        await compare(connection, world.clock, seconds=0.2)
 
 
 async def _kill_until(done: asyncio.Event, world: World, account: Account) -> None:

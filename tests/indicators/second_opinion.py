@@ -146,9 +146,9 @@ _FIGURES = """
             SELECT FROM up AS higher JOIN area USING (area_id)
             WHERE higher.spot = up.spot AND higher.day = up.day AND area.kind = 'municipality')),
     spelled (day, period) AS (
-        SELECT day, unnest(ARRAY[to_char(day, 'YYYY-MM'), to_char(day, 'YYYY'), to_char(day, 'YYYY') ||
-                                 CASE WHEN extract(month FROM day) <= 4 THEN '-T1'
-                                      WHEN extract(month FROM day) <= 8 THEN '-T2' ELSE '-T3' END])
+        SELECT day, unnest(ARRAY[to_char(day, 'YYYY-MM'), to_char(day, 'YYYY'), to_char(day, 'YYYY-"Q"Q'),
+                                 to_char(day, 'YYYY-"T"') || (extract(month FROM day)::integer + 3) / 4,
+                                 to_char(day, 'YYYY-"H"') || (extract(month FROM day)::integer + 5) / 6])
         FROM (SELECT DISTINCT day FROM happened WHERE day IS NOT NULL) AS each)
     SELECT code, period, {above} AS above, sum(below) AS below, sum(apart) AS apart
     FROM happened JOIN placed ON placed.spot = happened.area_id AND placed.day = happened.day
@@ -213,7 +213,7 @@ _EXPECTED = f"""{_REPORTED}
 async def second_opinion(
     connection: AsyncConnection, as_of: date, municipalities: tuple[str, ...]
 ) -> dict[Key, Figure]:
-    """Return every figure: (indicator, area, period) to (numerator, denominator, left out).
+    """Return every figure: (indicator, area, period) to (numerator, denominator, left out); of any type of period.
 
     Agreements are taken to cover no other municipalities than those named.
     """
@@ -240,26 +240,27 @@ async def _empty(connection: AsyncConnection, as_of: date, municipalities: tuple
     visits = {
         ("school-visits", row.code, name)
         for row in await connection.execute(text(_EXPECTED), given)
-        for name, begins in _periods(row.month)
-        if begins <= as_of
+        for name, months_of in periods_around(row.month)
+        if months_of[0] <= as_of
     }
     return visits | {
         (indicator, area, name)
         for (follows, area), reported in months.items()
         for month in reported
-        for name, begins in _periods(month)
-        if begins <= as_of
+        for name, months_of in periods_around(month)
+        if months_of[0] <= as_of
         for indicator, themes in THEMES.items()
         if follows == f"indicator/{indicator}/all" or follows.removeprefix("theme/") in themes
     }
 
 
-def _periods(month: date) -> Iterator[tuple[str, date]]:
-    """Yield the names and first days of the month, and of the tertial and year around it."""
-    tertial = (month.month - 1) // 4
-    yield f"{month:%Y-%m}", month
-    yield f"{month:%Y}-T{tertial + 1}", month.replace(month=1 + 4 * tertial)
-    yield f"{month:%Y}", month.replace(month=1)
+def periods_around(month: date) -> Iterator[tuple[str, list[date]]]:
+    """Yield the names of the month and of the longer periods around it, and their months."""
+    yield f"{month:%Y-%m}", [month]
+    for letter, length in (("-Q", 3), ("-T", 4), ("-H", 6), ("", 12)):
+        number = (month.month - 1) // length
+        months = [month.replace(month=number * length + ahead) for ahead in range(1, length + 1)]
+        yield f"{month:%Y}{letter}{number + 1 if letter else ''}", months
 
 
 def _given(statement: str, as_of: date) -> dict[str, object]:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from services.indicators.compute.commitment_progress import recount_all_progress, recount_progress
+from services.indicators.compute.day_rollover import roll_over_day
 from shared.domain.commitment import Commitment, Decision
 from shared.facts.commitments import put_commitment
 from tests.indicators.world import ALFA, BETA, GAMMA, HELSINGBORG, LANDSKRONA, NORTH, World, spot
@@ -192,3 +193,25 @@ async def test_a_promise_has_no_row_before_the_month_that_it_is_due_in(world: Wo
         assert (await world.verify()).total == 0
     nothing, apart, broken = [None, None], [(0, 0, 1)] * 2, [(0, 1, 0)] * 2
     assert list(rows.values()) == [nothing, nothing, apart, apart, broken]
+
+
+async def test_a_rebuild_asked_for_before_midnight_leaves_the_new_day_to_be_computed(world: World) -> None:
+    world.as_of, following = JUNE, date(2016, 7, 1)
+    await promise(world, "visits", ALFA)
+    await world.settle()
+    async with world.engine.begin() as connection:
+        await roll_over_day(connection, world.definitions, lambda: following)
+    await world.rebuild()
+    await world.settle(following)
+    assert await world.figure("citizen-promises-kept", ALFA, "2016-06") == (0, 1, 0)
+
+
+async def test_a_promise_for_a_place_and_for_one_inside_it_counts_once(world: World) -> None:
+    await world.put(spot(BETA, ALFA))
+    await promise(world, "visits", ALFA, BETA)
+    for number in range(4):
+        await visit(world, f"a{number}", ALFA, "visits")
+    assert (await fulfilled(world, ALFA), await fulfilled(world, BETA)) == ((0, 1), (0, 1))
+    for number in range(4):
+        await visit(world, f"b{number}", BETA, "visits")
+    assert (await fulfilled(world, ALFA), await fulfilled(world, BETA)) == ((1, 1), (1, 1))

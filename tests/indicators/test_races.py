@@ -5,18 +5,39 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from services.indicators.compute import recompute as module
 from services.indicators.compute.recompute import recompute
 from services.indicators.compute.rollup import roll_up
 from shared.db.locks import Scope
-from tests.indicators.world import ALFA, HELSINGBORG, LANDSKRONA, SWEDEN, World, spot
+from shared.domain.activity import Span
+from shared.domain.role import RoleSpan
+from shared.domain.target import TargetRule
+from shared.domain.term import Term
+from tests.indicators.other_events import Roles, Terms
+from tests.indicators.world import (
+    ALFA,
+    HELSINGBORG,
+    LANDSKRONA,
+    SCHOOLS,
+    SKANE,
+    SWEDEN,
+    VISITS_AS_NEEDED,
+    YEAR_2016,
+    Annex,
+    Goal,
+    World,
+    spot,
+)
 
 VISITS = "school-visits"
+MIDNIGHT = (date(2016, 12, 31), date(2017, 1, 1))
 
 
 async def work_on(world: World, scope: Scope) -> None:
@@ -98,3 +119,45 @@ async def test_the_pass_for_the_levels_above_misses_nothing_that_is_under_way(wo
     async with world.engine.begin() as connection:
         assert await roll_up(connection, world.definitions, world.clock)
     assert await world.figure(VISITS, SWEDEN, "2016") == (1, None, 0)
+
+
+async def test_the_pass_for_the_levels_above_answers_the_marks_of_a_new_day_as_of_that_day(world: World) -> None:
+    before, after = date(2016, 4, 30), date(2016, 5, 1)
+    world.as_of = before
+    await world.agree("one", YEAR_2016, [LANDSKRONA], SCHOOLS)
+    await world.settle()
+    async with world.engine.connect() as connection:
+        world.as_of = after
+        await world.sweep()
+        world.as_of = before
+        await connection.execute(text("SELECT FROM rollup_mark FOR UPDATE"))  # holds up the claim
+        rolling_up = asyncio.create_task(world.roll_up())
+        await asyncio.wait([rolling_up], timeout=0.3)
+        world.as_of = after
+    await rolling_up
+    assert await world.figure(VISITS, SKANE, "2016-05") == (0, None, 0)
+
+
+async def test_a_target_sent_before_new_year_and_stored_after_is_what_the_new_year_is_judged_by(world: World) -> None:
+    before, after = MIDNIGHT
+    valid, new_year = Span(date(2016, 1, 1), date(2017, 12, 31)), Span(after, date(2017, 12, 31))
+    for sent_on, value in ((after, 5), (before, 0)):
+        world.as_of = sent_on
+        goal = Goal(VISITS, LANDSKRONA, TargetRule.AT_LEAST, Decimal(value), valid=new_year)
+        await world.agree("one", valid, [LANDSKRONA], Annex("contact-officers", valid, (goal,)))
+        await world.settle(after)
+    (target,) = await world.column("targets", VISITS, LANDSKRONA, "2017")
+    assert target["judgement"] == "met"
+    assert (await world.verify()).total == 0
+
+
+async def test_terms_sent_before_a_month_and_stored_after_its_beginning_count_in_it(world: World) -> None:
+    before, after = MIDNIGHT
+    world.as_of = before
+    await Roles(ALFA, (RoleSpan("contact-officer", before, None, 1),)).happen(world)
+    await world.settle(after)
+    world.as_of = before
+    await Terms(LANDSKRONA, (Term("x", Span(date(2017, 1, 1), date(2017, 5, 1))),)).happen(world)
+    await world.settle(after)
+    assert await world.figure(VISITS_AS_NEEDED, ALFA, "2017-01") == (0, 0, 1)
+    assert (await world.verify()).total == 0

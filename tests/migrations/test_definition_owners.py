@@ -1,4 +1,4 @@
-"""Migration 0027: definitions and their series keep whose own they are, there and back."""
+"""Migration 0023: definitions and their series keep whose own they are, there and back."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_whose_own_they_are_stays(empty_database: str) -> None:
         _put(connection)
         owners, series = _rows(connection, OWNERS), _rows(connection, OF_SERIES)
     assert (len(owners), series) == (3, [("lamps", "2"), ("school-visits", None), ("walks", "1")])
-    command.upgrade(config, "0027")
+    command.upgrade(config, "0023")
     with engine.begin() as connection:
         assert (_rows(connection, OWNERS_NOW), _rows(connection, OF_SERIES_NOW)) == (owners, series)
         # What is shared now has no municipality to go back to.

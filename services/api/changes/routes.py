@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -11,13 +10,15 @@ from fastapi import Query, Request
 from services.api.changes.codes import unknown_codes
 from services.api.changes.schemas import ChangeList
 from services.api.http.auth import READ
-from services.api.http.dependencies import Definitions, Reading
+from services.api.http.dependencies import Definitions, Reading, resources_of
 from services.api.http.problems import InvalidQuery, problems_of
 from services.api.http.responses import LARGEST_LIMIT, Answer, link, root_url
 from services.api.http.routing import BASE, router
 from services.api.http.schemas import PERIOD_TYPES, PeriodTypeName
+from shared.db.cursors import Cursor
+from shared.db.signing import SignerInUse
 from shared.domain.errors import FeedNotReady, InvalidCursor, OutdatedCursor
-from shared.feed.changes import Cursor, Filter, read_changes
+from shared.feed.changes import Filter, read_changes
 
 changes = router("changes")
 
@@ -65,18 +66,14 @@ async def list_changes(
     wrong = await unknown_codes(reading, definitions, wanted, indicators="indicator", areas="area")
     if wrong:
         raise InvalidQuery("The query asks for what does not exist.", wrong)
-    found = await read_changes(reading, Cursor.parse(since) if since is not None else None, wanted, batch_size)
-    query = [
-        *(("indicator", code) for code in indicator),
-        *(("area", code) for code in area),
-        *((("periodType", period_type),) if period_type else ()),
-        ("batchSize", str(batch_size)),
-    ]
+    signer = await resources_of(request).singleton(SignerInUse).of(resources_of(request).reading)
+    found = await read_changes(reading, Cursor.parse(since, signer) if since is not None else None, wanted, batch_size)
+    following = found.next.signed(signer)
     return Answer(
         {
             "_meta": {"count": len(found.entries), "batchSize": batch_size},
-            "_links": _links(request, query, since, str(found.next)),
-            "nextCursor": str(found.next),
+            "_links": _links(request, wanted, batch_size, since, following),
+            "nextCursor": following,
             "hasMore": found.has_more,
             "changes": found.entries,
         }
@@ -84,9 +81,15 @@ async def list_changes(
 
 
 def _links(
-    request: Request, query: Sequence[tuple[str, str]], since: str | None, following: str
+    request: Request, wanted: Filter, batch_size: int, since: str | None, following: str
 ) -> dict[str, dict[str, str]]:
     """Return the links of an answer to a query: itself, and the changes after it."""
+    query = [
+        *(("indicator", code) for code in wanted.indicators),
+        *(("area", code) for code in wanted.areas),
+        *(("periodType", period_type) for period_type in wanted.period_types),
+        ("batchSize", str(batch_size)),
+    ]
     places = {"self": since, "next": following}
     address = f"{root_url(request)}{BASE}/changes?"
     return {

@@ -12,7 +12,9 @@ from pydantic.alias_generators import to_camel
 
 from services.api.http.problems import (
     SCHEMAS,
+    AddressTooLong,
     BodyTooLarge,
+    HeadTooLarge,
     InternalError,
     InvalidBody,
     InvalidQuery,
@@ -21,6 +23,8 @@ from services.api.http.problems import (
     MissingScope,
     NotReady,
     PageOutOfRange,
+    RequestTimeout,
+    TooManyRequests,
     UnknownPath,
     UnsupportedMediaType,
     add_problem,
@@ -103,8 +107,7 @@ def _document_problems(operation: Json) -> None:
 
 def _conditions(operation: Json) -> Iterator[type[DomainError]]:
     parameters = operation.get("parameters", [])
-    yield InvalidQuery
-    yield InternalError
+    yield from (InvalidQuery, AddressTooLong, TooManyRequests, HeadTooLarge, InternalError)
     if "security" in operation:
         yield from (MissingCredentials, MissingScope, NotReady)
     if any(parameter["in"] == "path" for parameter in parameters):
@@ -112,7 +115,7 @@ def _conditions(operation: Json) -> Iterator[type[DomainError]]:
     if any(parameter["name"] == "page" for parameter in parameters):
         yield PageOutOfRange
     if "requestBody" in operation:
-        yield from (MalformedBody, BodyTooLarge, UnsupportedMediaType, InvalidBody)
+        yield from (MalformedBody, RequestTimeout, BodyTooLarge, UnsupportedMediaType, InvalidBody)
 
 
 def _give_examples(operation: Json, schemas: Mapping[str, Json]) -> None:

@@ -35,7 +35,10 @@ class Caller:
 
 
 class KeyRing:
-    """Finds the holder of a key, and remembers the answer for a few seconds; so long can a revoked key still work."""
+    """Finds the holder of a key, and remembers the answer for a few seconds; so long can a revoked key still work.
+
+    The engine is its own: however busy all others are, who calls is known.
+    """
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -53,6 +56,10 @@ class KeyRing:
         if caller is not None:
             self._known[key_hash] = (time.monotonic() + SECONDS_CACHED, caller)
         return caller
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._engine.dispose()
 
     async def _look_up(self, key_hash: bytes) -> Caller | None:
         statement = select(api_key.c.name, api_key.c.scopes).where(

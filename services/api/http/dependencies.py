@@ -12,14 +12,13 @@ from typing import Annotated, Any, TypeVar, cast
 
 from fastapi import Depends, Request
 from psycopg_pool import AsyncConnectionPool
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.api.http.auth import KeyRing
+from shared import redis
 from shared.catalogue.loader import Catalogue
+from shared.db.clock import DatabaseClock
 from shared.db.locks import share_area_hierarchy
-from shared.domain.period import today
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.settings import Settings
 from shared.wakeup import CHANNEL
@@ -37,9 +36,7 @@ class Wakeup:
     """Asks the worker for a sweep, in the background and at most once per burst of changes."""
 
     def __init__(self, redis_url: str) -> None:
-        self._redis = Redis.from_url(
-            redis_url, socket_connect_timeout=SECONDS_TO_ANSWER, socket_timeout=SECONDS_TO_ANSWER
-        )
+        self._redis = redis.client(redis_url, SECONDS_TO_ANSWER)
         self._wanted = asyncio.Event()
         self._stopping = asyncio.Event()
         self._is_down = False
@@ -47,13 +44,6 @@ class Wakeup:
     def wakeup(self) -> None:
         """Ask for figures afresh; call after the commit. Returns at once and never fails."""
         self._wanted.set()
-
-    async def reaches_redis(self) -> bool:
-        """Tell whether Redis answers now."""
-        try:
-            return bool(await self._redis.ping())
-        except (RedisError, OSError):
-            return False
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -90,7 +80,8 @@ class Wakeup:
 
     def _tell_down(self, error: Exception) -> None:
         if not self._is_down:
-            logger.warning("Redis cannot be reached (%s): figures follow when the worker looks by itself", error)
+            text = "Redis cannot be used: %s. Figures follow when the worker looks by itself."
+            logger.warning(text, redis.reason(error))
         self._is_down = True
 
 
@@ -108,6 +99,7 @@ class Resources:
     # For what clients compose themselves: it only reads, and is stopped when it takes too long.
     feed: AsyncConnectionPool
     keys: KeyRing
+    clock: DatabaseClock
     wakeup: Wakeup
     # What resources remember, or share out, by its class: nothing here knows a resource.
     _singletons: dict[type[Any], object] = field(default_factory=dict)
@@ -140,9 +132,9 @@ async def reading(request: Request) -> AsyncIterator[AsyncConnection]:
         yield connection
 
 
-async def current_day() -> date:
-    """Return today's date in Stockholm."""
-    return today()
+async def current_day(request: Request) -> date:
+    """Return today's date in Stockholm, by PostgreSQL's clock."""
+    return resources_of(request).clock()
 
 
 # Scope "function": the default would commit after the answer, which then has promised too much.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from services.api.http.media_types import accepted_types
 from shared.domain.wording import Language
 from shared.wording.refusals import in_swedish, label
 
@@ -14,18 +14,14 @@ if TYPE_CHECKING:
 
     from starlette.datastructures import Headers
 
-_LANGUAGE = re.compile(r"\s*([a-z]{1,8}|\*)(?:-[a-z0-9]+)*\s*(?:;\s*q=([01](?:\.[0-9]{0,3})?)\s*)?", re.IGNORECASE)
-# A header beyond this says nothing of a person's languages.
-_LONGEST = 1000
-
 
 def preferred_language(accepted: str, otherwise: Language) -> Language:
     """Return which of our languages an Accept-Language header likes best; `otherwise` when it likes none better."""
     liked = {"sv": 0.0, "en": 0.0}
-    for part in accepted[:_LONGEST].split(","):
-        matched = _LANGUAGE.fullmatch(part)
-        if matched and matched[1].lower() in liked:
-            liked[matched[1].lower()] = float(matched[2] or 1)
+    for one in accepted_types(accepted):
+        language = one.name.partition("-")[0]
+        if language in liked:
+            liked[language] = one.quality
     if liked["en"] == liked["sv"]:
         return otherwise
     return Language.EN if liked["en"] > liked["sv"] else Language.SV

@@ -1,4 +1,7 @@
-"""Media types as headers write them: parameters are read, and what a client accepts is weighed."""
+"""Media types, and other lists in headers: parameters are read, and what a client accepts is weighed.
+
+Every header is read letter by letter, up to a length: an expression that backs up takes as long as a stranger likes.
+"""
 
 from __future__ import annotations
 
@@ -33,8 +36,13 @@ def media_type_of(header: str) -> MediaType:
     return MediaType(name.strip().lower(), _parameters(parameters))
 
 
+def parameters_of(header: str) -> Mapping[str, str]:
+    """Return what a list such as Forwarded says, by the names in lower case; of one that comes twice the first."""
+    return _parameters([*_split(header[:LONGEST], ";")])
+
+
 def accepted_types(header: str) -> list[MediaType]:
-    """Return the types that an Accept header lists, in its order."""
+    """Return the types that an Accept header lists, in its order; or the codings or languages of its relatives."""
     return [found for one in _split(header[:LONGEST], ",") if (found := media_type_of(one)).name]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import time
+from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
 
 from fastapi import FastAPI
 from opentelemetry import trace
@@ -16,11 +18,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api.http import problems
 from services.api.http.languages import language_of_refusals
+from services.api.http.media_types import accepted_types
 from services.api.http.methods import Methods
 from services.api.http.problems import CrossOriginRefused
 from services.api.http.tracing import TRACEPARENT, unfollowed_span
 
 UNKNOWN_ROUTE = "unknown"
+# The fields of a trace, and how long each may be.
+_OF_TRACES = {TRACEPARENT: 512, b"tracestate": 512, b"baggage": 4096}
 
 # Less is sent in one packet either way.
 SMALLEST = 1400
@@ -33,7 +38,6 @@ COMPRESSED_ALREADY = (
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 )
 
-_GZIP = re.compile(rb"(?:^|[,\s])gzip\s*(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))(?:;|,|$)")
 _VARY = (b"vary", b"Accept-Encoding")
 
 # The key travels in a header that a page's script sets; a browser sends neither cookies nor passwords of its own.
@@ -55,9 +59,20 @@ class TracedApp(FastAPI):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request. A field that may occur once and occurs twice is not valid (RFC 9110, 5.3)."""
-        if scope["type"] == "http" and sum(name == TRACEPARENT for name, _ in scope["headers"]) > 1:
-            scope = {**scope, "headers": [(name, value) for name, value in scope["headers"] if name != TRACEPARENT]}
+        if scope["type"] == "http":
+            traces = [(name, value) for name, value in scope["headers"] if name in _OF_TRACES]
+            if traces and not _are_sound(traces):
+                scope = {**scope, "headers": [field for field in scope["headers"] if field[0] not in _OF_TRACES]}
         await super().__call__(scope, receive, send)
+
+
+def _are_sound(traces: Sequence[tuple[bytes, bytes]]) -> bool:
+    """Tell whether a trace is named once, and all is as short as others may expect; the library would log the rest."""
+    sizes = Counter[bytes]()
+    for name, value in traces:
+        sizes[name] += len(value) + 1
+    is_named_once = sum(name == TRACEPARENT for name, _ in traces) <= 1
+    return is_named_once and all(size <= _OF_TRACES[name] for name, size in sizes.items())
 
 
 class TraceInAnswer:
@@ -115,7 +130,13 @@ class Compressed:
 
 
 def _takes_gzip(scope: Scope) -> bool:
-    return any(name == b"accept-encoding" and _GZIP.search(value) for name, value in scope["headers"])
+    return any(name == b"accept-encoding" and _names_gzip(value.decode("latin-1")) for name, value in scope["headers"])
+
+
+# What a program asks for is the same each time.
+@lru_cache(maxsize=256)
+def _names_gzip(header: str) -> bool:
+    return any(one.name == "gzip" and one.quality > 0 for one in accepted_types(header))
 
 
 def _weak(tag: bytes) -> bytes:

@@ -53,6 +53,12 @@ class RequestError(DomainError):
         self.headers = dict(headers or {})
 
 
+class MalformedRequest(RequestError):
+    """What was sent is not a request of HTTP/1.1."""
+
+    status = HTTPStatus.BAD_REQUEST
+
+
 class MalformedBody(RequestError):
     """The body is not JSON in UTF-8, or is nested too deeply."""
 
@@ -107,10 +113,22 @@ class NotAcceptable(RequestError):
     status = HTTPStatus.NOT_ACCEPTABLE
 
 
+class RequestTimeout(RequestError):
+    """The request did not arrive whole in time."""
+
+    status = HTTPStatus.REQUEST_TIMEOUT
+
+
 class BodyTooLarge(RequestError):
     """The body is larger than the operation takes."""
 
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+class AddressTooLong(RequestError):
+    """The address that is asked for, its query included, is longer than the service reads."""
+
+    status = HTTPStatus.REQUEST_URI_TOO_LONG
 
 
 class UnsupportedMediaType(RequestError):
@@ -137,8 +155,32 @@ class MissingPrecondition(RequestError):
     status = HTTPStatus.PRECONDITION_REQUIRED
 
 
+class TooManyRequests(RequestError):
+    """The client has asked more often than it may; `Retry-After` says when it may again."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+
+class TooManyConnections(RequestError):
+    """The client, or all together, have as many connections as the service takes."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+
+class HeadTooLarge(RequestError):
+    """The address and the header fields are larger together, or more, than the service reads."""
+
+    status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+
+
 class NotReady(RequestError):
     """The service cannot work now."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+
+class TakesTooLong(RequestError):
+    """What is asked would take too long to answer."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
@@ -236,17 +278,21 @@ def _example(condition: type[DomainError]) -> dict[str, Any]:
     }
 
 
-def answer(error: DomainError, language: Language) -> Response:
-    """Return the problem as a response. Its `instance` is new for each occurrence, and found again in the log."""
+def answer(error: DomainError, language: Language, cause: str = "") -> Response:
+    """Return the problem as a response. Its `instance` is new for each occurrence, and found again in the log.
+
+    There it is one line, with what caused it where that is not for the client.
+    """
     condition = type(error)
     instance = f"urn:uuid:{uuid4()}"
     status = status_of(condition)
     logger.log(
         logging.ERROR if status >= HTTPStatus.INTERNAL_SERVER_ERROR else logging.DEBUG,
-        "%s %s %s",
+        "%s %s %s%s",
         status.value,
         condition.slug(),
         instance,
+        cause and f" ({cause})",
     )
     body = {
         "type": type_of(condition),

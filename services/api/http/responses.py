@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import re
+import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -15,6 +15,7 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.api.http.media_types import parameters_of
 from services.api.http.problems import MissingPrecondition, PageOutOfRange
 from services.api.http.routing import BASE
 from shared.domain.errors import StaleRevision
@@ -29,8 +30,7 @@ _SAFE_IN_QUERY = "=&%+-._~!$'()*,;:@/?"
 # What gateways that compress add to an ETag: a content coding, after one of these marks.
 _CODINGS, _CODING_MARKS = ("gzip", "br", "zstd", "deflate"), ("--", "-", ";", "+", ":")
 
-_PROTO = re.compile(r'(?:^|;)\s*proto="?(https?)"?\s*(?:;|$)', re.IGNORECASE)
-_HOST = re.compile(r'(?:^|;)\s*host="?([A-Za-z0-9.-]+(?::[0-9]{1,5})?)"?\s*(?:;|$)', re.IGNORECASE)
+_IN_HOST_NAMES = frozenset(string.ascii_letters + string.digits + ".-")
 
 IfMatch = Annotated[str | None, Header(description='The ETag that the change builds on, such as "3".')]
 
@@ -48,12 +48,20 @@ class Answer(Response):
 def root_url(request: Request) -> str:
     """Return where the client reaches the API: what a gateway says in Forwarded (RFC 7239), else the setting."""
     configured: str = request.app.state.resources.settings.public_url
-    nearest_client = request.headers.get("forwarded", "").split(",")[0]
-    host = _HOST.search(nearest_client)
-    if host is None:
+    forwarded = request.headers.get("forwarded")
+    if forwarded is None:
         return configured
-    proto = _PROTO.search(nearest_client)
-    return f"{proto[1].lower() if proto else configured.partition(':')[0]}://{host[1]}"
+    nearest_client = parameters_of(forwarded.partition(",")[0])
+    host, scheme = nearest_client.get("host", ""), nearest_client.get("proto", "").lower()
+    if not _is_host(host):
+        return configured
+    return f"{scheme if scheme in {'http', 'https'} else configured.partition(':')[0]}://{host}"
+
+
+def _is_host(text: str) -> bool:
+    name, colon, port = text.partition(":")
+    has_port = port.isascii() and port.isdigit() and len(port) <= len("65535")
+    return bool(name) and _IN_HOST_NAMES.issuperset(name) and (has_port or not colon)
 
 
 def link(url: str, relation: str) -> dict[str, str]:

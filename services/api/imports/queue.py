@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -19,8 +20,8 @@ from services.api.imports.mappings.content import Makes, MappingContent
 from services.api.imports.record_type import RecordType
 from services.api.imports.run import REFUSED, ImportRun
 from services.api.imports.upload import NewUploads, counted, file_type_of, open_rows
+from shared.db.engine import is_unavailable
 from shared.domain.contact_details import contact_policy
-from shared.domain.period import today
 from shared.facts.imports import (
     MOST_ATTEMPTS,
     QueuedImport,
@@ -51,6 +52,7 @@ class ImportQueue:
         self._kinds = kinds
         self._stopping = asyncio.Event()
         self._failing_by = ""
+        self._excused: Counter[UUID] = Counter()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -100,13 +102,22 @@ class ImportQueue:
             async with self._resources.engine.begin() as connection:
                 queued = await start_attempt(connection, import_id)
             if queued is not None:
-                await self._end(queued)
+                await self._end_or_excuse(queued)
         return True
+
+    async def _end_or_excuse(self, queued: QueuedImport) -> None:
+        """Bring an import to its end; an attempt that ends since PostgreSQL cannot be asked does not count."""
+        try:
+            await self._end(queued)
+        except Exception as error:
+            if is_unavailable(error):
+                self._excused[queued.import_id] += 1
+            raise
 
     async def _end(self, queued: QueuedImport) -> None:
         """Bring a queued import to its end."""
         failure, remarks = None, []
-        if queued.attempts > MOST_ATTEMPTS:
+        if queued.attempts - self._excused[queued.import_id] > MOST_ATTEMPTS:
             failure = "It has failed several times on our side. Tell us its id."
         else:
             try:
@@ -127,7 +138,8 @@ class ImportQueue:
         """Import what of a file has not been imported yet."""
         kind = self._kinds[queued.makes]  # type: ignore[index]  # the table knows no others
         mapping = None if queued.mapping is None else MappingContent.model_validate(queued.mapping)
-        run = ImportRun(self._resources, kind, queued.import_id, today(), queued.progress, dry_run=queued.dry_run)
+        today = self._resources.clock()
+        run = ImportRun(self._resources, kind, queued.import_id, today, queued.progress, dry_run=queued.dry_run)
         queued.progress.bytes_read = 0
         file_type = file_type_of(queued.media_type)
         pieces = counted(self._pieces(queued.import_id), queued.progress)

@@ -20,8 +20,10 @@ from services.api.imports.workbooks import SheetStart, records_of
 from shared.domain.errors import Violation
 from shared.files.cells import Cell
 from shared.files.csv_records import Record
+from shared.files.csv_table import LINES_AT_A_STRETCH, CsvTable
 from shared.files.encodings import LineDecoder, Lines
-from shared.files.table import LINES_AT_A_STRETCH, NO_HEADER, CsvTable, Header, TableForm, WorkbookTable
+from shared.files.table import NO_HEADER, Header, TableForm, WorkbookTable
+from shared.limits import Limits
 
 CSV = "text/csv"
 NDJSON = "application/x-ndjson"
@@ -56,6 +58,7 @@ def rows_of(
     kind: RecordType[D, F, K],
     mapping: MappingContent | None,
     reading: Reading,
+    limits: Limits,
 ) -> AsyncIterator[list[NumberedRow[D]]]:
     """Return the rows of a file, some at a time. The first, which may be none, say that it can be read at all.
 
@@ -66,7 +69,7 @@ def rows_of(
     if file_type.media_type == NDJSON:
         return _ndjson_rows(pieces, kind.from_json, file_type.charset)
     if file_type.media_type == XLSX:
-        return _workbook_rows(pieces, kind, mapping, reading)
+        return _workbook_rows(pieces, kind, mapping, reading, limits)
     return _csv_rows(file_type, pieces, kind, mapping, reading)
 
 
@@ -104,11 +107,12 @@ async def _workbook_rows(
     kind: RecordType[D, F, K],
     mapping: MappingContent | None,
     reading: Reading,
+    limits: Limits,
 ) -> AsyncIterator[list[NumberedRow[D]]]:
     header_row, sheet = (mapping.format.header_row, mapping.format.sheet) if mapping else (None, None)
     table = WorkbookTable(header_fits(mapping, kind.makes), header_row)
     columns: Columns | None = None
-    async for records in records_of(pieces, sheet):
+    async for records in records_of(pieces, limits, sheet):
         if isinstance(records, SheetStart):
             if not table.begin_sheet():
                 break

@@ -28,7 +28,6 @@ from shared.facts.imports import Progress, finish_receiving, receive_import, sto
 from shared.files.encodings import CHARSETS, known_charset
 
 RESPOND_ASYNC = "respond-async"
-LARGEST_UPLOAD = 2 * 1024**3
 PIECE = 1024 * 1024
 
 
@@ -88,7 +87,7 @@ async def open_rows(
     async with resources.reading.connect() as connection:
         catalogue = await resources.catalogue.current(connection)
         named_areas = {area_kind: await find_named_areas(connection, area_kind) for area_kind in named}
-    return rows_of(file_type, pieces, kind, mapping, kind.reading(catalogue, named_areas))
+    return rows_of(file_type, pieces, kind, mapping, kind.reading(catalogue, named_areas), resources.settings.limits)
 
 
 async def counted(pieces: AsyncIterator[bytes], progress: Progress) -> AsyncIterator[bytes]:
@@ -165,8 +164,8 @@ async def _store_upload(
         async for piece in _of_one_size(pieces):
             await store_piece(connection, import_id, number, piece)
             number, size = number + 1, size + len(piece)
-            if size > LARGEST_UPLOAD:
-                raise BodyTooLarge(f"A file that is kept may have {LARGEST_UPLOAD} bytes. Part it.")
+            if size > (most := resources.settings.limits.upload_bytes):
+                raise BodyTooLarge(f"A file that is kept may have {most} bytes. Part it.")
         if not size:
             raise InvalidImport("The file is empty.")
         await finish_receiving(connection, import_id, size)

@@ -23,10 +23,8 @@ from shared.domain.errors import Violation
 from shared.files.cells import decoded
 from shared.files.csv_records import Record
 from shared.files.encodings import TOO_LONG, Lines
+from shared.limits import Limits
 
-LARGEST_WORKBOOK = 64 * 1024 * 1024
-LARGEST_MEMORY = 1024 * 1024 * 1024
-MOST_AT_ONCE: Final = 2
 PIECE: Final = 64 * 1024
 _LARGEST_IN_MEMORY: Final = 1024 * 1024
 
@@ -40,7 +38,7 @@ class SheetStart(str):
 
 
 async def records_of(
-    pieces: AsyncIterator[bytes], sheet: str | None = None
+    pieces: AsyncIterator[bytes], limits: Limits, sheet: str | None = None
 ) -> AsyncIterator[SheetStart | list[Record]]:
     """Yield the start and the rows of each visible sheet of a workbook, or of the one that is named.
 
@@ -53,14 +51,15 @@ async def records_of(
         size = 0
         async for piece in pieces:
             size += len(piece)
-            if size > LARGEST_WORKBOOK:
-                raise BodyTooLarge(f"A workbook may have {LARGEST_WORKBOOK} bytes. Save it as CSV, which has no limit.")
+            if size > limits.workbook_bytes:
+                most = limits.workbook_bytes
+                raise BodyTooLarge(f"A workbook may have {most} bytes. Save it as CSV, which has no limit.")
             file.write(piece)
         # The other process reads the file by itself, from its beginning.
         file.rollover()
         file.seek(0)
-        places = _places.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(MOST_AT_ONCE))
-        async with places, _reader(file, sheet) as reader:
+        places = _places.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(limits.workbook_readers))
+        async with places, _reader(file, limits, sheet) as reader:
             lines, number = Lines(), 0
             assert reader.stdout is not None  # noqa: S101  (asked for as a pipe above)
             while piece := await reader.stdout.read(PIECE):
@@ -72,17 +71,22 @@ async def records_of(
                         yield SheetStart(sent)
                         batch, number = [], 0
                         continue
-                    record = Record(number + 1, TOO_LONG) if sent is None else Record(sent[0], [*map(decoded, sent[1])])
+                    record = Record(number + 1, TOO_LONG) if sent is None else _record(*sent)
                     number = record.number
                     batch.append(record)
                 yield batch
             _refuse_failure(await reader.wait())
 
 
+def _record(number: int, blanks: int, cells: list[object]) -> Record:
+    return Record(number, [*[""] * blanks, *map(decoded, cells)])
+
+
 @asynccontextmanager
-async def _reader(file: IO[bytes], sheet: str | None) -> AsyncIterator[asyncio.subprocess.Process]:
+async def _reader(file: IO[bytes], limits: Limits, sheet: str | None) -> AsyncIterator[asyncio.subprocess.Process]:
     named = [] if sheet is None else [sheet]
-    command = (sys.executable, "-m", workbook_reader.__name__, str(LARGEST_MEMORY), *named)
+    bounds = (limits.workbook_memory_bytes, limits.workbook_seconds, limits.workbook_unpacked_bytes)
+    command = (sys.executable, "-m", workbook_reader.__name__, *map(str, bounds), *named)
     reader = await asyncio.create_subprocess_exec(*command, stdin=file, stdout=PIPE, stderr=DEVNULL)
     try:
         yield reader

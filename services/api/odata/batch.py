@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 
 import orjson
 
 from services.api.http.media_types import MediaType, media_type_of
 from services.api.odata.errors import InvalidRequest, UnsupportedMediaType
 
-LARGEST_BODY = 1024 * 1024
+LARGEST_BODY = 256 * 1024
 MOST_PARTS = 100
+# Of one part: what its address and its headers may have together.
+LARGEST_HEAD = 32 * 1024
 MULTIPART, JSON = "multipart/mixed", "application/json"
 
 _LONGEST_BOUNDARY = 70
@@ -36,6 +39,11 @@ class Part:
     depends_on: tuple[str, ...] = ()
     unsupported: str | None = None
 
+    @property
+    def head_size(self) -> int:
+        """How many characters its address and its headers have."""
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers.items())
+
 
 def parts_of(content_type: str, body: bytes) -> tuple[str, list[Part]]:
     """Return the form in which a batch was sent, MULTIPART or JSON, and its requests.
@@ -53,6 +61,8 @@ def parts_of(content_type: str, body: bytes) -> tuple[str, list[Part]]:
         raise UnsupportedMediaType(f"A batch is sent as {MULTIPART} or as {JSON}.", target="Content-Type")
     if len(parts) > MOST_PARTS:
         raise _wrong(f"it has more than {MOST_PARTS} requests")
+    if any(part.head_size > LARGEST_HEAD for part in parts):
+        raise _wrong(f"the address and the headers of a request have more than {LARGEST_HEAD} characters")
     return sent.name, parts
 
 
@@ -95,14 +105,11 @@ def _of_http(around: Mapping[str, str], content: bytes) -> Part:
 def _headers_and_rest(content: bytes) -> tuple[dict[str, str], bytes]:
     """Return the headers above the first empty line, and what is below it."""
     headers = {}
-    while content:
-        line, _, content = content.partition(b"\n")
-        text = line.decode("latin-1").strip()
-        if not text:
-            break
+    lines = BytesIO(content)
+    while text := lines.readline().decode("latin-1").strip():
         name, _, value = text.partition(":")
         headers[name.strip().lower()] = value.strip()
-    return headers, content
+    return headers, lines.read()
 
 
 def _of_json(body: bytes) -> list[Part]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from services.api.odata.errors import InvalidOption, UnsupportedConstruct, blaming
-from services.api.odata.parser import parse_filter, parse_orderby
+from services.api.odata.parser import LONGEST, parse_filter, parse_orderby
 from services.api.odata.selections import Expand, parse_expand, parse_select
 from services.api.odata.transformations import parse_apply
 
@@ -36,6 +36,7 @@ UNSUPPORTED = frozenset({"$compute", "$deltatoken", "$id", "$index", "$levels", 
 # Where a plus was sent as it is: no option may hold this character.
 _PLUS = "\0"
 MOST_DIGITS = 19
+MOST_OPTIONS = 100
 # What OFFSET and LIMIT can hold.
 LARGEST_COUNT = 2**63 - 1
 
@@ -62,8 +63,10 @@ def query_pairs(query_string: str) -> tuple[tuple[str, str | None], ...]:
     This is the only place that decodes.
 
     Raises:
-        InvalidOption: what is encoded is not UTF-8, or a plus may be a blank as well as a plus.
+        InvalidOption: what is encoded is not UTF-8, or a plus may be a blank as well as a plus; or they are too many.
     """
+    if query_string.count("&") >= MOST_OPTIONS:
+        raise InvalidOption(f"There are more than {MOST_OPTIONS} query options.")
     pairs = (part.partition("=") for part in query_string.split("&") if part)
     try:
         return tuple(
@@ -121,6 +124,8 @@ def parse_options(pairs: Iterable[tuple[str, str | None]]) -> Query:
             if not value:
                 raise InvalidOption(f"{option} has no value.")
         given[option] = value
+    if sum(len(value) for option, value in given.items() if option in _EXPRESSIONS) > LONGEST:
+        raise InvalidOption(f"The query options have more than {LONGEST} characters together.")
     return _query(given)
 
 

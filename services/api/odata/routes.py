@@ -6,8 +6,10 @@ are OData's. So it is an application of its own inside the app, which answers ev
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from typing import TypeVar
 
 import orjson
 import psycopg
@@ -30,9 +32,10 @@ from services.api.odata.options import Query, parse_options, query_pairs
 from services.api.odata.paging import DEFAULT_SIZE, PagePosition, next_link, preferred_size, written
 from services.api.odata.paging import read as read_place
 from services.api.odata.resources import Batch, Collection, Count, Document, Entity, Resource, resource_at
-from services.api.odata.sets import MODEL
+from services.api.odata.sets import MODEL, Feed
 from services.api.odata.statement import Statement, select_statement
 from shared.db.engine import is_unavailable
+from shared.db.signing import SignerInUse
 
 ROOT = "/samverkan/odata/v4"
 
@@ -40,6 +43,10 @@ _READING, _POSTING = "GET, HEAD, OPTIONS", "OPTIONS, POST"
 _HEADERS = {"OData-Version": VERSION, "Cache-Control": "private, no-cache", "Vary": "Accept, Authorization, Prefer"}
 # What is sent at once: while a page is compressed, other requests get their turn in between.
 _CHUNK = 128 * 1024
+# A longer query takes more than some milliseconds to read.
+_LONGEST_IN_LOOP = 1000
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -105,8 +112,26 @@ async def _answer(request: Request) -> Response:
         return await answer_batch(request, ROOT, _answered)
     if takes_options:
         request = await with_options_of_body(request)
-    query = parse_options(query_pairs(request.scope["query_string"].decode("latin-1")))
+    query_string = request.scope["query_string"].decode("latin-1")
+    query = await _aside(resources, query_string, lambda: parse_options(query_pairs(query_string)))
     return await _respond(request, resources, resource, query)
+
+
+class LongQueries(asyncio.Lock):
+    """Long queries are read one at a time, each in a thread: others are answered in between."""
+
+
+async def _aside(resources: Resources, query_string: str, work: Callable[[], T]) -> T:
+    """Do what takes as long as a query is long, beside the loop unless that is short."""
+    if len(query_string) <= _LONGEST_IN_LOOP:
+        return work()
+    async with resources.singleton(LongQueries):
+        return await asyncio.to_thread(work)
+
+
+async def _compiled(request: Request, resources: Resources, query: Query, feed: Feed) -> Statement:
+    query_string = request.scope["query_string"].decode("latin-1")
+    return await _aside(resources, query_string, lambda: select_statement(query, feed.entity_set, MODEL))
 
 
 async def _respond(request: Request, resources: Resources, resource: Resource, query: Query) -> Response:
@@ -120,15 +145,15 @@ async def _respond(request: Request, resources: Resources, resource: Resource, q
             form = wanted_form(request, query.format)
             return _json(form, service_document(_context(request)))
         case Count():
-            return await _count(resources, resource, query)
+            return await _count(request, resources, resource, query)
         case Entity():
             return await _row(request, resources, resource, query)
         case Collection():
             return await _rows(request, resources, resource, query)
 
 
-async def _count(resources: Resources, counted: Count, query: Query) -> Response:
-    statement = select_statement(query, counted.feed.entity_set, MODEL)
+async def _count(request: Request, resources: Resources, counted: Count, query: Query) -> Response:
+    statement = await _compiled(request, resources, query, counted.feed)
     total = await read(resources, lambda reader: reader.count(statement))
     return Response(str(total), media_type="text/plain")
 
@@ -150,11 +175,12 @@ async def _row(request: Request, resources: Resources, entity: Entity, query: Qu
 async def _rows(request: Request, resources: Resources, collection: Collection, query: Query) -> Response:
     form = wanted_form(request, query.format)
     feed = collection.feed
-    statement = select_statement(query, feed.entity_set, MODEL)
+    statement = await _compiled(request, resources, query, feed)
     identity = _identity(request, feed.entity_set.name)
+    signer = await resources.singleton(SignerInUse).of(resources.reading)
     place = None
     if query.skip_token is not None:
-        place = read_place(query.skip_token, identity, len(sort_columns(statement, feed)))
+        place = read_place(query.skip_token, identity, len(sort_columns(statement, feed)), signer)
     preferred = preferred_size(request)
     size = preferred or (place.size if place else DEFAULT_SIZE)
 
@@ -167,7 +193,7 @@ async def _rows(request: Request, resources: Resources, collection: Collection, 
     following = None
     if page.end is not None:
         left = None if statement.top is None else statement.top - size
-        following = next_link(request, written(PagePosition(page.end, size, total), identity), left)
+        following = next_link(request, written(PagePosition(page.end, size, total), identity, signer), left)
     applied = {} if preferred is None else {"Preference-Applied": f"odata.maxpagesize={preferred}"}
     return StreamingResponse(
         _pieces(page.rows, form, context, total, following), media_type=form.media_type, headers=applied

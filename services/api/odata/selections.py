@@ -16,7 +16,8 @@ _NAME = re.compile(r"[^\W\d]\w{0,127}\Z")
 _NAME_WITH_OPTIONS = re.compile(r"([^\W\d]\w{0,127})\((.*)\)\Z", re.DOTALL)
 # Paths, type casts, annotations, operations, stars and options: OData has them, this service does not.
 _BEYOND_NAMES = re.compile(r"([@$*]|[^\W\d])[\w./@#$*]*(\(.*\))?\Z", re.DOTALL)
-_QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"\\]|\\.)*\"|.", re.DOTALL)
+# A quote that is not closed takes all that follows: looked for anew behind each quote, its end would cost the square.
+_PIECE = re.compile(r"'(?:[^']++|'')*+(?:'|\Z)|\"(?:[^\"\\]++|\\.)*+(?:\"|\\?\Z)|.", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def _split(text: str, separator: str) -> Iterator[tuple[str, int]]:
     if len(text) > LONGEST:
         raise InvalidExpression(f"the text goes on beyond {LONGEST} characters", LONGEST)
     depth = start = 0
-    for piece in _QUOTED.finditer(text):
+    for piece in _PIECE.finditer(text):
         depth += {"(": 1, ")": -1}.get(piece[0], 0)
         if not 0 <= depth <= DEEPEST:
             raise InvalidExpression("a parenthesis that cannot stand here", piece.start())

@@ -11,7 +11,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import psycopg
-from psycopg_pool import PoolTimeout
 
 from shared.domain.activity_type import Wording
 from shared.read_model.columns import BY_PUBLIC_NAME, COLUMNS, KEY, PUBLIC_NAMES, json_object, select_list
@@ -141,13 +140,13 @@ _AREA_NAMES = "SELECT code, name, coalesce(name_en, name) FROM area WHERE code =
 
 async def on_figures(pool: AsyncConnectionPool, select: Callable[[AsyncConnection], Awaitable[T]]) -> T:
     """Run SELECTs on a connection of the pool, and once more if PostgreSQL has been restarted since it was opened."""
-    try:
-        async with pool.connection() as connection:
+    async with pool.connection() as connection:
+        try:
             return await select(connection)
-    except (PoolTimeout, psycopg.errors.QueryCanceled):
-        raise
-    except psycopg.OperationalError:
-        await pool.check()
+        except psycopg.OperationalError:
+            if not connection.closed:
+                raise
+    await pool.check()
     async with pool.connection() as connection:
         return await select(connection)
 

@@ -28,6 +28,8 @@ from services.api.webhooks.schemas import (
 )
 from shared.catalogue.loader import Catalogue
 from shared.connectors.outgoing import fault_of
+from shared.db.cursors import Cursor
+from shared.db.signing import read_signer
 from shared.domain.errors import (
     FeedNotReady,
     InvalidCursor,
@@ -38,7 +40,7 @@ from shared.domain.errors import (
     Violation,
 )
 from shared.feed import webhooks as subscriptions
-from shared.feed.changes import Cursor, refuse_outdated
+from shared.feed.changes import refuse_outdated
 
 webhooks = router("webhooks")
 
@@ -209,7 +211,7 @@ async def add_replay(request: Request, connection: Connection, webhook_id: Webho
         raise InvalidBody("A replay begins at one point.", [violation])
     since = None
     if body.since is not None:
-        since = Cursor.parse(body.since)
+        since = Cursor.parse(body.since, await read_signer(connection))
         await refuse_outdated(connection, since)
     elif body.changed_from is not None:
         since = await subscriptions.place_of(connection, body.changed_from)

@@ -15,7 +15,7 @@ from services.indicators.compute.observations import replace_observed
 from services.indicators.compute.target_evaluation import evaluate_targets_above
 from services.indicators.compute.values import EVERY_MONTH, SeriesYear, replace_values
 from shared.db.arrays import as_arrays
-from shared.db.locks import share_figures, try_levels_above
+from shared.db.locks import try_figures, try_levels_above
 from shared.facts.marks import scope_marks
 
 if TYPE_CHECKING:
@@ -49,13 +49,12 @@ async def roll_up(connection: AsyncConnection, definitions: CatalogueInForce, cl
 
     The caller commits.
     """
-    await share_figures(connection)
-    if not await try_levels_above(connection):
+    if not await try_figures(connection) or not await try_levels_above(connection):
         return 0
-    as_of = clock()
     marks = {SeriesYear(*row) for row in await connection.execute(_CLAIM)}
     if not marks:
         return 0
+    as_of = clock()  # after the claim: the marks of a new day are not answered with the figures of the day before
     observed = set((await connection.execute(_OBSERVED)).scalars())
     summed = {mark for mark in marks if mark.series_id not in observed}
     wanted = await _written_here(connection, summed) if summed else set()

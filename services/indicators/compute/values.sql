@@ -54,8 +54,8 @@ addend AS (
     FROM wanted
     JOIN cell USING (series_id)
     JOIN ancestor_set USING (ancestor_set_id)
-    WHERE over_time = 'sum' AND recurs_each IS NULL AND is_place AND is_owned AND cell.area_id = wanted.area_id
-      AND month >= first_day AND month < next_day
+    WHERE over_time = 'sum' AND wanted.kind <> 'commitments' AND recurs_each IS NULL AND is_place AND is_owned
+      AND cell.area_id = wanted.area_id AND month >= first_day AND month < next_day
     UNION ALL
     SELECT series_id, ancestor_id, month, numerator, denominator, left_out, in_local_police_area
     FROM wanted
@@ -65,17 +65,27 @@ addend AS (
     WHERE over_time = 'sum' AND recurs_each IS NULL AND is_owned AND ancestor_id = wanted.area_id
       AND month >= first_day AND month < next_day
     UNION ALL
-    -- a commitment of several areas once in all that holds them, and fulfilled if it is in each of those inside
-    SELECT series_id, ancestor_id, month, coalesce(min(state), 0), least(count(state), 1), 1 - least(count(state), 1),
+    -- a commitment of several areas once in all that holds them, a place among them that holds others, and fulfilled if
+    -- it is in each of those inside
+    SELECT series_id, area_id, month, coalesce(min(state), 0), least(count(state), 1), 1 - least(count(state), 1),
            bool_or(in_local_police_area)
-    FROM wanted
-    JOIN cell USING (series_id)
-    JOIN ancestor_set_member USING (ancestor_set_id)
+    FROM (
+        SELECT series_id, cell.area_id, month, dues, ancestor_set_id
+        FROM wanted
+        JOIN cell USING (series_id)
+        WHERE wanted.kind = 'commitments' AND is_place AND is_owned AND cell.area_id = wanted.area_id
+          AND month >= first_day AND month < next_day
+        UNION ALL
+        SELECT series_id, ancestor_id, month, dues, ancestor_set_id
+        FROM wanted
+        JOIN cell USING (series_id)
+        JOIN ancestor_set_member USING (ancestor_set_id)
+        WHERE wanted.kind = 'commitments' AND is_owned AND ancestor_id = wanted.area_id
+          AND month >= first_day AND month < next_day
+    ) AS inside
     JOIN ancestor_set USING (ancestor_set_id)
     CROSS JOIN LATERAL (SELECT key AS due, value::integer AS state FROM jsonb_each_text(dues)) AS each_due
-    WHERE wanted.kind = 'commitments' AND is_owned AND ancestor_id = wanted.area_id
-      AND month >= first_day AND month < next_day
-    GROUP BY series_id, ancestor_id, month, due
+    GROUP BY series_id, area_id, month, due
 ),
 -- the sums of each month, tertial and year, and how much of them lies in no local police area
 summed AS (

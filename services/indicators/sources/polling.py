@@ -15,6 +15,7 @@ from services.indicators.sources.completions import preserve_completions
 from shared.connectors.fetching import Failure, NotFetched
 from shared.connectors.open311 import Endpoint, Habits, requests_in, windows
 from shared.connectors.service_requests import Untranslatable, translate
+from shared.db.engine import is_unavailable, log_failure
 from shared.domain.errors import Violation
 from shared.facts.activities import Fact, record
 from shared.facts.pulled_sources import Claim, Tally, advance, claim, fail, hold, release, succeed
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from shared.facts.catalogue_in_force import CatalogueInForce
 
 MOST_AT_ONCE = 4
+# Requests that are recorded in one transaction, which keeps all areas from being changed. A server without pages sends
+# any number at once.
+CHUNK = 100
 OUR_FAULT = "internalError"
 _READ_IN_PARTS = Violation(
     "page", "the server sends its first page for every page: it is read in shorter spans", "Ask its operator for pages."
@@ -88,23 +92,31 @@ class Poller:
         except asyncio.CancelledError:
             await self._conclude(release, taken)
             raise
-        except Exception:
-            log.exception("reading %s failed", taken.code)
-            await self._conclude(fail, taken, tally, OUR_FAULT, None)
+        except Exception as error:  # noqa: BLE001  whatever it is, the run has an end
+            log_failure(log, f"reading {taken.code}", error)
+            if is_unavailable(error):  # nothing is wrong with the source
+                await self._conclude(release, taken)
+            else:
+                await self._conclude(fail, taken, tally, OUR_FAULT, None)
         else:
             await self._conclude(succeed, taken, tally)
 
     async def _conclude(self, conclude: Any, *arguments: object) -> None:  # noqa: ANN401  one of several endings
-        async with self._engine.begin() as connection:
-            await conclude(connection, *arguments)
+        """Write down how a run ended. Where that fails its lease runs out, and another goes on where it was."""
+        try:
+            async with self._engine.begin() as connection:
+                await conclude(connection, *arguments)
+        except Exception as error:  # noqa: BLE001  nobody waits for a run
+            log_failure(log, "ending a run", error)
 
     async def _read(self, taken: Claim, tally: Tally) -> None:
         source, habits = taken.source, Habits()
         endpoint = Endpoint(source.url, source.jurisdiction, [*source.services])
         for window in windows(_first_moment(taken), datetime.now(UTC)):
             async for requests in requests_in(self._fetcher, endpoint, window, habits):
-                async with self._engine.begin() as connection:
-                    await self._record(connection, taken, requests, tally)
+                for start in range(0, len(requests), CHUNK):
+                    async with self._engine.begin() as connection:
+                        await self._record(connection, taken, requests[start : start + CHUNK], tally)
             async with self._engine.begin() as connection:
                 await advance(connection, taken, window.last)
         if habits.repeats:
@@ -115,7 +127,7 @@ class Poller:
     async def _record(
         self, connection: AsyncConnection, taken: Claim, requests: Sequence[Mapping[str, Any]], tally: Tally
     ) -> None:
-        """Record a page of requests, all or none of those that break no rule."""
+        """Record some requests, all or none of those that break no rule."""
         if not await hold(connection, taken):
             raise SourceTaken
         translations = [*_translations(requests, taken, tally)]

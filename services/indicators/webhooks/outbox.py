@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import text
 
+from shared.db.cursors import Cursor
+from shared.db.signing import read_signer
 from shared.domain.errors import InvalidCursor, OutdatedCursor
-from shared.feed.changes import Cursor, Filter, current_epoch, read_changes
+from shared.feed.changes import Filter, current_epoch, read_changes
 from shared.feed.webhooks import CHALLENGE, CHANGED, RESTARTED, pause, put_message
 
 if TYPE_CHECKING:
@@ -93,7 +95,7 @@ async def compose(connection: AsyncConnection, webhook_id: UUID) -> bool:
         return False
     wanted = Filter(tuple(row.indicators), tuple(row.areas), tuple(row.period_types))
     try:
-        since = None if row.position is None else Cursor.parse(row.position)
+        since = None if row.position is None else Cursor.of_stored(row.position)
         found = await read_changes(connection, since, wanted, MOST_CHANGES)
     except (OutdatedCursor, InvalidCursor):
         start = Cursor(await current_epoch(connection))
@@ -105,14 +107,15 @@ async def compose(connection: AsyncConnection, webhook_id: UUID) -> bool:
     if not await _advance(connection, row, found.next):
         return False
     if found.entries:
-        content = {"nextCursor": str(found.next), "changes": found.entries}
+        following = found.next.signed(await read_signer(connection))
+        content = {"nextCursor": following, "changes": found.entries}
         await put_message(connection, webhook_id, CHANGED, content, len(found.entries))
     return True
 
 
 async def _advance(connection: AsyncConnection, row: Row[Any], place: Cursor) -> bool:
     """Move a subscription on, unless another has been there first."""
-    parameters = {"webhook_id": row.webhook_id, "before": row.position, "position": str(place)}
+    parameters = {"webhook_id": row.webhook_id, "before": row.position, "position": place.stored()}
     return bool((await connection.execute(_ADVANCE, parameters)).rowcount)
 
 

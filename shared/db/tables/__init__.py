@@ -19,6 +19,7 @@ from shared.db.tables.area_role import area_role, term_month, term_span
 from shared.db.tables.calendar_day import calendar_day
 from shared.db.tables.change import feed_epoch, removed_value
 from shared.db.tables.commitment import commitment, commitment_area, commitment_progress
+from shared.db.tables.cursor_secret import cursor_secret
 from shared.db.tables.file_import import file_import, file_import_piece, file_import_remark, import_mapping
 from shared.db.tables.indicator_note import indicator_note
 from shared.db.tables.indicator_value import ancestor_set_total, cell, comparison, indicator_series, indicator_value
@@ -53,6 +54,7 @@ __all__ = [
     "commitment_progress",
     "comparison",
     "comparison_mark",
+    "cursor_secret",
     "day_rollover",
     "dirty_mark",
     "feed_epoch",

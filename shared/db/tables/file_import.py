@@ -58,6 +58,10 @@ file_import = Table(
     Column("mapping", JSONB),
     Column("bytes", BigInteger),
     Column("bytes_read", BigInteger, nullable=False, server_default="0"),
+    # The key of whoever sent it.
+    Column("sent_by", Uuid),
+    # How many remarks there would be beyond those that are stored.
+    Column("remarks_left_out", Integer, nullable=False, server_default="0"),
     # How often it has been taken up since it last got on: what fails every time must end.
     Column("attempts", SmallInteger, nullable=False, server_default="0"),
     Column("started_at", DateTime(timezone=True), nullable=False, server_default=func.now()),

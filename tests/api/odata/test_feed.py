@@ -14,7 +14,7 @@ from sqlalchemy import text
 from services.api.http.dependencies import Resources
 from services.api.http.routing import BASE
 from services.api.odata.routes import ROOT
-from shared.db.engine import build_pool
+from shared.db.engine import PoolKind, build_pool
 from tests.api.odata.conftest import Rows, asked, one
 from tests.api.odata.star import put_star, writing
 
@@ -327,5 +327,5 @@ class TestOwnTables:
 def _with_short_patience(resources: Resources, database_url: str) -> Resources:
     return replace(
         resources,
-        feed=build_pool(database_url, connections=1, application="test", limits={"statement_timeout": "200ms"}),
+        feed=build_pool(database_url, PoolKind.FEED, connections=1, limits={"statement_timeout": "200ms"}),
     )

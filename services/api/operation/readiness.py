@@ -1,0 +1,108 @@
+"""Whether requests can be served now, asked of PostgreSQL and Redis within a second, whatever state these are in."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from shared import redis
+from shared.db.engine import PoolKind, build_engine
+from shared.domain.period import today
+from shared.heartbeat import Beat, heard_beats
+from shared.operation.backlog import Backlog, read_backlog
+from shared.operation.single_flight import SingleFlight
+from shared.operation.write_path import NotWritable, WriteFault, fault_of, try_write
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from shared.settings import Settings
+
+MIGRATIONS = Path(__file__).parents[3] / "alembic"
+SECONDS_TO_ANSWER = 0.9
+"""For everything together, so that a prober that waits for a second has its answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseState:
+    """What was found out of the database. A backlog that takes too long to read is None."""
+
+    fault: WriteFault | None
+    is_migrated: bool = False
+    backlog: Backlog | None = None
+
+
+class Watch:
+    """Asks PostgreSQL and Redis how they are, on connections that nothing else uses: traffic cannot keep it waiting."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._engine = build_engine(settings.database_url, PoolKind.HEALTH, connections=1, autocommit=True)
+        self._redis = redis.client(settings.redis_url, SECONDS_TO_ANSWER)
+        migration_heads()  # reads files, which nobody should wait for later
+        self._database = SingleFlight(self._ask_database)
+        self._workers = SingleFlight(self._ask_redis)
+
+    async def look(self) -> tuple[DatabaseState, list[Beat] | None]:
+        """Return how the database is, and what workers have been heard of; None when Redis does not answer."""
+        return await asyncio.gather(self.database(), self._beats())
+
+    async def database(self) -> DatabaseState:
+        """Return how the database is."""
+        try:
+            return await self._database.answer(SECONDS_TO_ANSWER)
+        except (NotWritable, SQLAlchemyError, OSError) as error:  # a TimeoutError is an OSError
+            return DatabaseState(fault_of(error))
+
+    async def _beats(self) -> list[Beat] | None:
+        try:
+            return await self._workers.answer(SECONDS_TO_ANSWER)
+        except redis.UNAVAILABLE:
+            return None
+
+    async def stop(self) -> None:
+        """Ask no more, and close the connections."""
+        await asyncio.gather(self._database.stop(), self._workers.stop())
+        await self._engine.dispose()
+        await self._redis.aclose()
+
+    async def _ask_database(self) -> DatabaseState:
+        # What is still asked then is cancelled, which takes a while in its turn when the server hangs.
+        async with asyncio.timeout(SECONDS_TO_ANSWER), self._engine.connect() as connection:
+            await try_write(connection, SECONDS_TO_ANSWER)
+            if not await _is_migrated(connection):
+                return DatabaseState(None)
+            return DatabaseState(None, is_migrated=True, backlog=await _backlog(connection))
+
+    async def _ask_redis(self) -> list[Beat]:
+        return await heard_beats(self._redis)
+
+
+async def _backlog(connection: AsyncConnection) -> Backlog | None:
+    """Read the backlog unless that takes too long: writes are possible all the same."""
+    await connection.execute(text("SELECT set_config('statement_timeout', '200', false)"))
+    try:
+        return await read_backlog(connection, today())
+    except SQLAlchemyError as error:
+        if fault_of(error) is WriteFault.SLOW:
+            return None
+        raise
+
+
+async def _is_migrated(connection: AsyncConnection) -> bool:
+    if (await connection.execute(text("SELECT to_regclass('alembic_version')"))).scalar_one() is None:
+        return False
+    applied = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalars()
+    return set(applied) == migration_heads()
+
+
+@cache
+def migration_heads() -> frozenset[str]:
+    """Return the newest revisions that this version knows."""
+    return frozenset(ScriptDirectory(MIGRATIONS).get_heads())
