@@ -25,11 +25,17 @@ async def _two_agreements(client: httpx.AsyncClient, engine: AsyncEngine) -> Non
         await put_series(connection, shipped_catalogue(), AS_OF)
     for area, (sv, en) in TITLES.items():
         span = {"validFrom": "2016-01-01", "validTo": "2016-12-31"}
-        annex = {"number": 1, "theme": "patrols", "code": "patrols", "title": sv, "titleEn": en, **span}
+        annex: dict[str, Any] = {"number": 1, "theme": "patrols", "code": "patrols", "title": sv, "titleEn": en, **span}
         annex["indicators"] = [{"indicator": "foot-patrols", "slice": "annex"}]
         body = {"title": "Samverkan", "areas": [area], "annexes": [annex], **span}
         assert (await client.put(f"{BASE}/agreements/a-{area}", json=body)).is_success
-        patrol = {"source": "test", "externalId": area, "type": "foot-patrol", "status": "performed", "area": area}
+        patrol: dict[str, Any] = {
+            "source": "test",
+            "externalId": area,
+            "type": "foot-patrol",
+            "status": "performed",
+            "area": area,
+        }
         patrol |= {"agreement": f"a-{area}", "annex": 1, "start": "2016-03-04"}
         assert (await client.post(f"{BASE}/activities", json=patrol)).is_success
     await settle(engine, AS_OF)

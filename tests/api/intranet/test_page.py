@@ -89,8 +89,8 @@ def test_a_year_is_shown_by_the_rhythm_of_the_agreement(
     )
     page.goto(f"{elsewhere.origin}/?year=2016")
     expect(page.get_by_role("status")).to_have_text("En indikator visas för 2016.")
-    shown = page.locator("thead th").all_inner_texts()
-    assert shown == ["Indikator", *heads.split(","), "2016", "Mål och bedömning"]
+    headings = page.locator("thead th").all_inner_texts()
+    assert headings == ["Indikator", *heads.split(","), "2016", "Mål och bedömning"]
     assert rows_of(page) == [["Klottersaneringar", *row, ""]]
     expect(page.locator("header p")).to_contain_text(per)
     expect(page.locator("#periods")).to_contain_text(f"{heads.split(',', maxsplit=1)[0]} = januari–")
