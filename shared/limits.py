@@ -97,7 +97,7 @@ class Limits(FromEnvironment):
         10_000,
         "remarks",
         "disk, from files of wrong rows: of more remarks only the number is kept",
-        least=0,
+        least=1,
         most=10**7,
     )
     import_remark_days: int = limit(

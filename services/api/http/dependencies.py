@@ -101,12 +101,12 @@ class Resources:
     # For what clients compose themselves: it only reads, and is stopped when it takes too long.
     feed: AsyncConnectionPool
     keys: KeyRing
+    clock: DatabaseClock
     rate_limits: RateLimits
     # What takes as long as its client does.
     uploads: Places
     files: Places
     feed_answers: Places
-    clock: DatabaseClock
     wakeup: Wakeup
     # What resources remember, or share out, by its class: nothing here knows a resource.
     _singletons: dict[type[Any], object] = field(default_factory=dict)

@@ -27,6 +27,7 @@ from shared.domain.agreement import AgreementInUse
 from shared.domain.errors import DomainError, Violation
 from shared.domain.wording import Language
 from shared.intake.violations import violation_of
+from shared.operation.counts import REFUSED
 from shared.wording.refusals import in_swedish, title
 
 if TYPE_CHECKING:
@@ -39,6 +40,15 @@ TYPE_PREFIX = "https://samverkan.example/problems/"
 # How many faults are named at once; whoever sends more has another trouble.
 MOST_VIOLATIONS = 200
 SCHEMAS = "#/components/schemas/"
+
+LIMITED = {
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.REQUEST_URI_TOO_LONG,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+}
+"""What is answered where a limit is reached: these are counted."""
 
 logger = logging.getLogger(__name__)
 
@@ -288,6 +298,8 @@ def answer(error: DomainError, language: Language, cause: str = "") -> Response:
     condition = type(error)
     instance = f"urn:uuid:{uuid4()}"
     status = status_of(condition)
+    if status in LIMITED:
+        REFUSED.labels(condition.slug()).inc()
     logger.log(
         logging.ERROR if status >= HTTPStatus.INTERNAL_SERVER_ERROR else logging.DEBUG,
         "%s %s %s%s",
