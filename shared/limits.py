@@ -77,6 +77,32 @@ class Limits(FromEnvironment):
         least=MIB,
         most=1024 * GIB,
     )
+    query_seconds: float = limit(
+        10, "seconds", "other clients' connections, from questions that take long to answer (503)", least=0.01, most=600
+    )
+    feed_seconds: float = limit(
+        30, "seconds", "other clients' connections, from queries of the OData feed (400)", least=0.01, most=600
+    )
+    waiting_files_per_key: int = limit(
+        20,
+        "files",
+        "disk and other clients' turns, from files of one key that wait to be imported (429)",
+        least=1,
+        most=100_000,
+    )
+    waiting_bytes_per_key: int = limit(
+        4 * GIB, "bytes", "disk, from files of one key that wait to be imported (429)", least=1, most=1024 * GIB
+    )
+    import_remarks: int = limit(
+        10_000,
+        "remarks",
+        "disk, from files of wrong rows: of more remarks only the number is kept",
+        least=1,
+        most=10**7,
+    )
+    import_remark_days: int = limit(
+        90, "days", "disk, from remarks on files that nobody reads any more", least=1, most=36_500
+    )
     upload_bytes: int = limit(
         2 * GIB, "bytes", "disk, from files that are stored to be imported later (413)", least=1024, most=100 * GIB
     )
@@ -98,6 +124,13 @@ class Limits(FromEnvironment):
 
     silent_seconds: float = limit(
         20, "seconds", "everybody, from a program of `samverkan up` that hangs: it is started again", least=2, most=3600
+    )
+
+    api_sessions: int = limit(
+        16, "sessions", "PostgreSQL's places, of which each API takes so many at most (503)", least=8, most=1000
+    )
+    worker_sessions: int = limit(
+        6, "sessions", "PostgreSQL's places, of which each worker takes so many at most", least=4, most=1000
     )
 
     @classmethod

@@ -21,6 +21,7 @@ from services.indicators.clock import SECONDS_A_JOB_MAY_TAKE, Tick, keep_time
 from services.indicators.compute.comparisons import compare
 from services.indicators.compute.rollup import roll_up
 from services.indicators.compute.sweep import sweep
+from services.indicators.metrics import WorkerMetrics
 from services.indicators.sources.polling import Poller
 from services.indicators.wakeup import wakeups
 from services.indicators.webhooks.dispatcher import Dispatcher
@@ -29,10 +30,10 @@ from shared.catalogue.loader import shipped_catalogue
 from shared.connectors.certificates import tls_context
 from shared.connectors.fetching import Fetcher
 from shared.connectors.outgoing import Sender
-from shared.db.budget import WORKER_SESSIONS, WORKER_SHARES, share_out
-from shared.db.engine import PoolKind, build_engine, is_unavailable
+from shared.db.budget import WORKER_SHARES, share_out
+from shared.db.clock import DatabaseClock
+from shared.db.engine import PoolKind, build_engine, is_unavailable, log_failure
 from shared.db.locks import share_area_hierarchy
-from shared.domain.period import today
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.facts.reporting import refresh_reporting
 from shared.facts.series import put_series
@@ -82,6 +83,8 @@ class ComputingWorker:
     def __init__(self, settings: Settings) -> None:
         self._redis = redis.client(settings.redis_url)
         self.pulse = Pulse(self._redis)
+        self.clock = DatabaseClock()
+        self._metrics = WorkerMetrics()
         self._definitions = CatalogueInForce(shipped_catalogue())
         self._engine = _engine(settings, PoolKind.COMPUTING)
         # Connections of their own: webhooks wait for no figure, and delay none.
@@ -90,7 +93,7 @@ class ComputingWorker:
         self.dispatcher = Dispatcher(self._webhook_engine, Sender(settings.trusted_networks, tls=tls))
         self._source_engine = _engine(settings, PoolKind.SOURCES)
         fetcher = Fetcher(settings.trusted_networks, tls=tls)
-        self.poller = Poller(self._source_engine, fetcher, CatalogueInForce(shipped_catalogue()), today)
+        self.poller = Poller(self._source_engine, fetcher, CatalogueInForce(shipped_catalogue()), self.clock)
         self._others_until = 0.0
         self._rollup_throttle = Throttle(SHARE_OF_ROLLUP, self._do_others_write)
         self._comparison_throttle = Throttle(SHARE_OF_COMPARISONS, self._do_others_write)
@@ -102,8 +105,9 @@ class ComputingWorker:
     async def start(self) -> None:
         """Make the series equal the catalogue, and begin to listen."""
         async with self._engine.begin() as connection:
+            await self.clock.set(connection)
             await share_area_hierarchy(connection)
-            are_changed = await put_series(connection, await self._definitions.current(connection), today())
+            are_changed = await put_series(connection, await self._definitions.current(connection), self.clock())
         if are_changed:
             async with self._engine.begin() as connection:
                 await refresh_reporting(connection)
@@ -111,8 +115,14 @@ class ComputingWorker:
             asyncio.create_task(work) for work in (self._listen(), self._sweep_when_asked(), self.pulse.run())
         ]
 
+    def serve_metrics(self, settings: Settings) -> None:
+        """Serve the metrics of this worker over HTTP."""
+        engines = {"computing": self._engine, "webhooks": self._webhook_engine, "sources": self._source_engine}
+        self._metrics.start(settings, engines)
+
     async def stop(self) -> None:
         """End what runs, and close the database."""
+        await self._metrics.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -135,11 +145,19 @@ class ComputingWorker:
         }
 
     def _noted(self, work: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
-        """Return what also notes that work begins: a worker that does so is not stuck."""
+        """Return what also notes that work begins: a worker that does so is not stuck.
+
+        While PostgreSQL cannot be asked it fails in one line, where the clock would log a traceback each second.
+        """
 
         async def begin() -> None:
             self.pulse.worked_at = time.monotonic()
-            await work()
+            try:
+                await work()
+            except Exception as error:
+                if not is_unavailable(error):
+                    raise
+                log_failure(log, "looking for work", error)
 
         return begin
 
@@ -149,11 +167,13 @@ class ComputingWorker:
 
     async def roll_up(self) -> None:
         """Bring the levels above the municipality up to date, unless their throttle has them rest."""
-        await self._follow(self._rollup_throttle, lambda connection: roll_up(connection, self._definitions, today))
+        await self._follow(
+            "rollup", self._rollup_throttle, lambda connection: roll_up(connection, self._definitions, self.clock)
+        )
 
     async def compare(self) -> None:
         """Bring the comparisons of each figure up to date, unless their throttle has them rest."""
-        await self._follow(self._comparison_throttle, lambda connection: compare(connection, today))
+        await self._follow("comparisons", self._comparison_throttle, lambda connection: compare(connection, self.clock))
 
     async def dispatch(self) -> None:
         """Begin to send what has changed to those who subscribe."""
@@ -163,12 +183,13 @@ class ComputingWorker:
         """Begin to read the sources that are due."""
         await self.poller.look()
 
-    async def _follow(self, throttle: Throttle, work: Work) -> None:
+    async def _follow(self, name: str, throttle: Throttle, work: Work) -> None:
         """Do the work of a pass that follows the sweep, in one transaction."""
 
         async def run() -> None:
-            async with self._engine.begin() as connection:
-                await work(connection)
+            with self._metrics.seconds.labels(name).time():
+                async with self._engine.begin() as connection:
+                    await work(connection)
 
         async with self._following:
             await throttle.keep(run)
@@ -186,17 +207,21 @@ class ComputingWorker:
         while await self._asked.wait():
             self._asked.clear()
             try:
-                async with asyncio.timeout(SECONDS_A_JOB_MAY_TAKE):
-                    if await sweep(self._engine, self._definitions, today):
-                        self._asked.set()
+                with self._metrics.seconds.labels("sweep").time():
+                    async with asyncio.timeout(SECONDS_A_JOB_MAY_TAKE):
+                        await self.clock.look(self._engine)
+                        if await sweep(self._engine, self._definitions, self.clock):
+                            self._asked.set()
                 self.pulse.sweeps += 1
                 self.pulse.swept_at = time.monotonic()
-            except Exception:
-                log.exception("a sweep failed; the next tick tries again")
+            except Exception as error:  # noqa: BLE001  the next tick tries again
+                self._metrics.failures.inc()
+                log_failure(log, "a sweep", error)
 
 
 def _engine(settings: Settings, kind: PoolKind) -> AsyncEngine:
-    return build_engine(settings.database_url, kind, connections=share_out(WORKER_SESSIONS, WORKER_SHARES)[kind])
+    sessions = share_out(settings.limits.worker_sessions, WORKER_SHARES)
+    return build_engine(settings.database_url, kind, connections=sessions[kind])
 
 
 async def serve(settings: Settings, heartbeat: Path | None) -> None:
@@ -205,6 +230,7 @@ async def serve(settings: Settings, heartbeat: Path | None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     worker = ComputingWorker(settings)
+    worker.serve_metrics(settings)
     beating = asyncio.create_task(_beat(heartbeat, worker.pulse)) if heartbeat else None
     try:
         if await _started(worker, stop):
@@ -249,7 +275,7 @@ def main() -> None:
     parser.add_argument("--heartbeat", type=Path, help="a file to touch each second")
     arguments = parser.parse_args()
     settings = settings_at_start()
-    start_log(settings.log_level, "%(levelname)s %(name)s: %(message)s")
+    start_log(settings.log_level, settings.log_format)
     # arq logs every job it runs, which is several a second.
     logging.getLogger("arq.worker").setLevel(logging.WARNING)
     asyncio.run(serve(settings, arguments.heartbeat))

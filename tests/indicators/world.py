@@ -23,7 +23,7 @@ from services.indicators.compute.rollup import roll_up
 from services.indicators.compute.sweep import sweep
 from shared.catalogue.loader import Catalogue, shipped_catalogue
 from shared.catalogue.times import TimeLimit
-from shared.db.locks import change_area_hierarchy
+from shared.db.locks import change_area_hierarchy, figures_in_snapshot
 from shared.domain import agreement
 from shared.domain.activity import Activity, References, Span
 from shared.domain.agreement import SetTarget
@@ -346,12 +346,12 @@ class World:
 
     async def rebuild(self) -> Differences:
         """Make everything afresh."""
-        async with self.engine.begin() as connection:
+        async with figures_in_snapshot(self.engine) as connection:
             return await rebuild(connection, await self.definitions.current(connection), self.as_of)
 
     async def verify(self) -> Differences:
         """Return what a rebuild would change."""
-        async with self.engine.begin() as connection:
+        async with figures_in_snapshot(self.engine) as connection:
             return await verify(connection, await self.definitions.current(connection), self.as_of)
 
 
@@ -366,7 +366,7 @@ _HAPPENED = (
     *("area_rhythm", "dirty_mark", "rollup_mark", "postponed_scope", "cell", "ancestor_set_total", "indicator_value"),
     "agreement_area USING agreement WHERE agreement.agreement_id = agreement_area.agreement_id AND code <> 'facts'",
     "agreement WHERE code <> 'facts'",
-    "indicator_series WHERE defining_municipality_id IS NOT NULL",
+    "indicator_series WHERE defining_area_ids IS NOT NULL",
 )
 _COMMITMENTS = text("SELECT commitment_id FROM commitment WHERE code = ANY(:codes)")
 _LEFT = text(

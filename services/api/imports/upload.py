@@ -21,7 +21,14 @@ from fastapi import Request
 from services.api.http.dependencies import Resources, resources_of
 from services.api.http.media_types import media_type_of
 from services.api.http.places import NoPlace
-from services.api.http.problems import BodyTooLarge, InvalidImport, InvalidQuery, NotReady, UnsupportedMediaType
+from services.api.http.problems import (
+    BodyTooLarge,
+    InvalidImport,
+    InvalidQuery,
+    NotReady,
+    TooManyRequests,
+    UnsupportedMediaType,
+)
 from services.api.imports.mappings.content import MappingContent
 from services.api.imports.mappings.queries import find as find_mapping
 from services.api.imports.named_areas import find_named_areas
@@ -29,7 +36,7 @@ from services.api.imports.record_type import D, F, K, RecordType
 from services.api.imports.rows import CSV, NDJSON, XLSX, FileType, NumberedRow, rows_of
 from services.api.imports.run import run_import
 from shared.domain.errors import Violation
-from shared.facts.imports import Progress, finish_receiving, receive_import, store_piece
+from shared.facts.imports import Progress, finish_receiving, receive_import, store_piece, waiting_files
 from shared.files.encodings import CHARSETS, known_charset
 
 RESPOND_ASYNC = "respond-async"
@@ -64,6 +71,7 @@ async def import_file(request: Request, kind: RecordType[D, F, K], asked: Asked)
         InvalidQuery: the mapping is unknown, or is for something else.
         UnsupportedMediaType: the file is of another form.
         NotReady: too many files are being received.
+        TooManyRequests: too many of the client's files wait to be imported.
 
     """
     try:
@@ -78,7 +86,9 @@ async def _import_file(request: Request, kind: RecordType[D, F, K], asked: Asked
     file_type = _file_type(request)
     mapping = await _mapping(resources, kind, file_type.media_type, asked.mapping_code)
     if asked.in_background:
-        import_id = await _store_upload(resources, request.stream(), kind, file_type, mapping, asked)
+        sent_by: UUID = request.state.caller.key_id
+        await _refuse_hoard(resources, sent_by)
+        import_id = await _store_upload(resources, request.stream(), kind, file_type, mapping, asked, sent_by)
         resources.singleton(NewUploads).set()
     else:
         progress = Progress()
@@ -159,6 +169,16 @@ async def _mapping(
     return mapping
 
 
+async def _refuse_hoard(resources: Resources, sent_by: UUID) -> None:
+    """Refuse to store one more file of a key, many of whose files wait already."""
+    limits = resources.settings.limits
+    async with resources.reading.connect() as reading:
+        files, size = await waiting_files(reading, sent_by)
+    if files >= limits.waiting_files_per_key or size >= limits.waiting_bytes_per_key:
+        detail = "Many files of this key wait to be imported. Send it again when some have been."
+        raise TooManyRequests(detail, (), {"Retry-After": "60"})
+
+
 async def _store_upload(
     resources: Resources,
     pieces: AsyncIterator[bytes],
@@ -166,6 +186,7 @@ async def _store_upload(
     file_type: FileType,
     mapping: MappingContent | None,
     asked: Asked,
+    sent_by: UUID,
 ) -> UUID:
     """Store a file whole, or not at all, and return the import's id.
 
@@ -176,7 +197,9 @@ async def _store_upload(
         size = await _receive(pieces, received, resources.settings.limits.upload_bytes)
         async with resources.engine.begin() as connection:
             code, dry_run = asked.mapping_code, asked.dry_run
-            import_id = await receive_import(connection, kind.makes, str(file_type), code, content, dry_run=dry_run)
+            import_id = await receive_import(
+                connection, kind.makes, str(file_type), code, content, dry_run=dry_run, sent_by=sent_by
+            )
             number = 0
             while piece := await asyncio.to_thread(received.read, PIECE):
                 await store_piece(connection, import_id, number, piece)
