@@ -10,11 +10,11 @@ depends_on = ${repr(depends_on)}
 
 
 def upgrade() -> None:
-    # A lock not had at once would make every later query wait behind this one.
-    op.execute("SET LOCAL lock_timeout = '5s'")
+    # Every later query waits behind a lock that is not had at once: for less time than any has. It is tried again.
+    op.execute("SET LOCAL lock_timeout = '1s'")
     ${upgrades if upgrades else "pass"}
 
 
 def downgrade() -> None:
-    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("SET LOCAL lock_timeout = '1s'")
     ${downgrades if downgrades else "pass"}

@@ -9,11 +9,11 @@ from difflib import get_close_matches
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import make_conninfo
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_settings import NoDecode
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -97,7 +97,22 @@ def _lower(text: Any) -> Any:  # noqa: ANN401  (as above)
     return text.strip().lower() if isinstance(text, str) else text
 
 
+def _secret(path: Path | None) -> Path | None:
+    """Return the path of a file that can be read. Raises ValueError if it cannot, or is empty."""
+    if path is not None and not _content(path):
+        raise ValueError("holds no password")
+    return path
+
+
+def _content(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ValueError("cannot be read") from error
+
+
 DatabaseUrl = Annotated[str, AfterValidator(with_driver)]
+_Secret = Annotated[Path | None, AfterValidator(_secret)]
 _CommaList = (NoDecode, BeforeValidator(_entries))
 
 
@@ -105,13 +120,29 @@ _METRICS_PORT = "a port from 1 to 65535 that nothing else listens on, or 0 for n
 _POSTGRES = "the address of a PostgreSQL server, such as postgresql://user:password@host/database"
 
 
-class DatabaseSettings(FromEnvironment):
+class _PasswordOfDatabase(FromEnvironment):
+    """A password of DATABASE_URL in a file: nothing in it has to be encoded, and no list of variables shows it."""
+
+    database_password_file: _Secret = Field(
+        default=None, alias="DATABASE_PASSWORD_FILE", description="a readable file with the password of DATABASE_URL"
+    )
+
+    @field_validator("database_url", mode="after", check_fields=False)
+    @classmethod
+    def _with_password(cls, url: str | None, info: ValidationInfo) -> str | None:
+        path = info.data.get("database_password_file")
+        if url is None or path is None:
+            return url
+        return make_url(url).set(password=_content(path)).render_as_string(hide_password=False)
+
+
+class DatabaseSettings(_PasswordOfDatabase):
     """What a command needs that works on the database itself; with no URL the embedded one is meant."""
 
     database_url: DatabaseUrl | None = Field(default=None, alias="DATABASE_URL", description=_POSTGRES, repr=False)
 
 
-class Settings(FromEnvironment):
+class Settings(_PasswordOfDatabase):
     """What the API and the worker need. Built by entry points and handed on; no module reads it when imported.
 
     `database_url` names the psycopg driver. `public_url` is where clients reach the API, without a slash at its end:
@@ -124,6 +155,9 @@ class Settings(FromEnvironment):
     """
 
     database_url: DatabaseUrl = Field(alias="DATABASE_URL", description=_POSTGRES, repr=False)
+    redis_password_file: _Secret = Field(
+        default=None, alias="REDIS_PASSWORD_FILE", description="a readable file with the password of REDIS_URL"
+    )
     redis_url: Annotated[str, AfterValidator(_redis_url)] = Field(
         alias="REDIS_URL",
         description="the address of a Redis or Valkey server, such as redis://host:6379",
@@ -164,6 +198,17 @@ class Settings(FromEnvironment):
         default="refuse", description="refuse, or mark to store the text with [e-post] or [telefon] in their place"
     )
     limits: Limits = Field(default_factory=Limits)
+
+    @field_validator("redis_url", mode="after")
+    @classmethod
+    def _with_redis_password(cls, url: str, info: ValidationInfo) -> str:
+        path = info.data.get("redis_password_file")
+        if path is None:
+            return url
+        parts = urlsplit(url)
+        place = parts.netloc.rpartition("@")[2]
+        user = quote(unquote(parts.username or ""), safe="")
+        return parts._replace(netloc=f"{user}:{quote(_content(path), safe='')}@{place}").geturl()
 
 
 def unknown_variables(environment: Mapping[str, str] = os.environ) -> dict[str, str]:

@@ -9,6 +9,8 @@ down_revision = "0022"
 branch_labels = None
 depends_on = None
 
+STOPS_THE_SERVICE = "older versions read the columns that it drops."
+
 # Of several areas, there is no municipality to go back to.
 _OF_SEVERAL = """(SELECT own.kind, own.code FROM municipal_definition_area AS own JOIN area USING (area_id)
                   GROUP BY own.kind, own.code

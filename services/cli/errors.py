@@ -55,6 +55,10 @@ class MigrationFailed(CommandError):
     """The database and the migrations, or the migrations and the tables in code, do not fit together."""
 
 
+class Disturbed(CommandError):
+    """Others wrote what the command was to write, each time that it tried."""
+
+
 class BackupFailed(CommandError):
     """No backup could be written, or none can be read."""
 

@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-import math
+import time
 from typing import TYPE_CHECKING
 
+import psycopg
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from sqlalchemy.exc import OperationalError
 
 from services.cli.database import migrated_database
+from services.cli.errors import Disturbed
 from services.indicators.compute.comparisons import compare
-from services.indicators.compute.rebuild import Differences, rebuild, verify
+from services.indicators.compute.rebuild import Differences, Report, rebuild, verify
 from shared.catalogue.loader import shipped_catalogue
+from shared.db.clock import DatabaseClock
 from shared.db.engine import build_engine
-from shared.db.locks import share_area_hierarchy
-from shared.domain.period import today
+from shared.db.locks import figures_in_snapshot
 from shared.facts.catalogue_in_force import CatalogueInForce
+from shared.facts.marks import oldest_comparison_mark_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    Work = Callable[..., Awaitable[Differences]]
+
+MOST_ATTEMPTS = 3
+SECONDS_COMPARED = 0.3
+_OVERTAKEN = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
 
 
 def rebuild_figures() -> None:
@@ -46,7 +58,7 @@ def verify_figures() -> None:
         raise typer.Exit(1)
 
 
-async def _with_progress(work: Callable[..., Awaitable[Differences]]) -> Differences:
+async def _with_progress(work: Work) -> Differences:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with migrated_database() as url, Progress(*columns, transient=True) as progress:
         task = progress.add_task("", total=None)
@@ -54,17 +66,42 @@ async def _with_progress(work: Callable[..., Awaitable[Differences]]) -> Differe
         def report(step: str, steps: int | None) -> None:
             progress.update(task, description=step, advance=1, total=steps)
 
-        engine = build_engine(url, connections=1)
+        engine, clock = build_engine(url, connections=2), DatabaseClock()
         try:
-            async with engine.begin() as connection:
-                await share_area_hierarchy(connection)  # no definition is put while the figures are made by the others
-                catalogue = await CatalogueInForce(shipped_catalogue()).current(connection)
-                differences = await work(connection, catalogue, today(), report)
+            differences = await _undisturbed(engine, clock, work, report)
             if work is rebuild:
-                # Apart from the figures: no one waits for the comparisons.
-                async with engine.begin() as connection:
-                    progress.update(task, description="comparisons", advance=1)
-                    await compare(connection, today, math.inf)
+                progress.update(task, description="comparisons", advance=1)
+                await _compare_all(engine, clock)
             return differences
         finally:
             await engine.dispose()
+
+
+async def _undisturbed(engine: AsyncEngine, clock: DatabaseClock, work: Work, report: Report) -> Differences:
+    """Do work on all figures in one snapshot; again from the beginning where others wrote what it was to write.
+
+    Raises:
+        Disturbed: they did so each time.
+    """
+    for _ in range(MOST_ATTEMPTS):
+        try:
+            async with figures_in_snapshot(engine) as connection:
+                await clock.set(connection)
+                catalogue = await CatalogueInForce(shipped_catalogue()).current(connection)
+                return await work(connection, catalogue, clock(), report)
+        except OperationalError as error:
+            if not isinstance(error.orig, _OVERTAKEN):
+                raise
+    raise Disturbed("Others changed the same figures or definitions each time that it was tried. Try again later.")
+
+
+async def _compare_all(engine: AsyncEngine, clock: DatabaseClock) -> None:
+    """Compare what is marked until now, for a moment at a time: in between areas may be changed."""
+    began = time.monotonic()
+    is_marked = True
+    while is_marked:
+        async with engine.begin() as connection:
+            if not await compare(connection, clock, SECONDS_COMPARED):
+                await asyncio.sleep(SECONDS_COMPARED)  # the worker compares
+            age = await oldest_comparison_mark_seconds(connection)
+        is_marked = age is not None and age > time.monotonic() - began

@@ -30,10 +30,10 @@ from shared.catalogue.loader import shipped_catalogue
 from shared.connectors.certificates import tls_context
 from shared.connectors.fetching import Fetcher
 from shared.connectors.outgoing import Sender
-from shared.db.budget import WORKER_SESSIONS, WORKER_SHARES, share_out
-from shared.db.engine import PoolKind, build_engine, is_unavailable
+from shared.db.budget import WORKER_SHARES, share_out
+from shared.db.clock import DatabaseClock
+from shared.db.engine import PoolKind, build_engine, is_unavailable, log_failure
 from shared.db.locks import share_area_hierarchy
-from shared.domain.period import today
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.facts.reporting import refresh_reporting
 from shared.facts.series import put_series
@@ -83,6 +83,7 @@ class ComputingWorker:
     def __init__(self, settings: Settings) -> None:
         self._redis = redis.client(settings.redis_url)
         self.pulse = Pulse(self._redis)
+        self.clock = DatabaseClock()
         self._metrics = WorkerMetrics()
         self._definitions = CatalogueInForce(shipped_catalogue())
         self._engine = _engine(settings, PoolKind.COMPUTING)
@@ -92,7 +93,7 @@ class ComputingWorker:
         self.dispatcher = Dispatcher(self._webhook_engine, Sender(settings.trusted_networks, tls=tls))
         self._source_engine = _engine(settings, PoolKind.SOURCES)
         fetcher = Fetcher(settings.trusted_networks, tls=tls)
-        self.poller = Poller(self._source_engine, fetcher, CatalogueInForce(shipped_catalogue()), today)
+        self.poller = Poller(self._source_engine, fetcher, CatalogueInForce(shipped_catalogue()), self.clock)
         self._others_until = 0.0
         self._rollup_throttle = Throttle(SHARE_OF_ROLLUP, self._do_others_write)
         self._comparison_throttle = Throttle(SHARE_OF_COMPARISONS, self._do_others_write)
@@ -104,8 +105,9 @@ class ComputingWorker:
     async def start(self) -> None:
         """Make the series equal the catalogue, and begin to listen."""
         async with self._engine.begin() as connection:
+            await self.clock.set(connection)
             await share_area_hierarchy(connection)
-            are_changed = await put_series(connection, await self._definitions.current(connection), today())
+            are_changed = await put_series(connection, await self._definitions.current(connection), self.clock())
         if are_changed:
             async with self._engine.begin() as connection:
                 await refresh_reporting(connection)
@@ -143,11 +145,19 @@ class ComputingWorker:
         }
 
     def _noted(self, work: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
-        """Return what also notes that work begins: a worker that does so is not stuck."""
+        """Return what also notes that work begins: a worker that does so is not stuck.
+
+        While PostgreSQL cannot be asked it fails in one line, where the clock would log a traceback each second.
+        """
 
         async def begin() -> None:
             self.pulse.worked_at = time.monotonic()
-            await work()
+            try:
+                await work()
+            except Exception as error:
+                if not is_unavailable(error):
+                    raise
+                log_failure(log, "looking for work", error)
 
         return begin
 
@@ -158,12 +168,12 @@ class ComputingWorker:
     async def roll_up(self) -> None:
         """Bring the levels above the municipality up to date, unless their throttle has them rest."""
         await self._follow(
-            "rollup", self._rollup_throttle, lambda connection: roll_up(connection, self._definitions, today)
+            "rollup", self._rollup_throttle, lambda connection: roll_up(connection, self._definitions, self.clock)
         )
 
     async def compare(self) -> None:
         """Bring the comparisons of each figure up to date, unless their throttle has them rest."""
-        await self._follow("comparisons", self._comparison_throttle, lambda connection: compare(connection, today))
+        await self._follow("comparisons", self._comparison_throttle, lambda connection: compare(connection, self.clock))
 
     async def dispatch(self) -> None:
         """Begin to send what has changed to those who subscribe."""
@@ -199,17 +209,19 @@ class ComputingWorker:
             try:
                 with self._metrics.seconds.labels("sweep").time():
                     async with asyncio.timeout(SECONDS_A_JOB_MAY_TAKE):
-                        if await sweep(self._engine, self._definitions, today):
+                        await self.clock.look(self._engine)
+                        if await sweep(self._engine, self._definitions, self.clock):
                             self._asked.set()
                 self.pulse.sweeps += 1
                 self.pulse.swept_at = time.monotonic()
-            except Exception:
+            except Exception as error:  # noqa: BLE001  the next tick tries again
                 self._metrics.failures.inc()
-                log.exception("a sweep failed; the next tick tries again")
+                log_failure(log, "a sweep", error)
 
 
 def _engine(settings: Settings, kind: PoolKind) -> AsyncEngine:
-    return build_engine(settings.database_url, kind, connections=share_out(WORKER_SESSIONS, WORKER_SHARES)[kind])
+    sessions = share_out(settings.limits.worker_sessions, WORKER_SHARES)
+    return build_engine(settings.database_url, kind, connections=sessions[kind])
 
 
 async def serve(settings: Settings, heartbeat: Path | None) -> None:

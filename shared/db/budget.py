@@ -1,7 +1,7 @@
 """How many sessions a process may have in PostgreSQL, and how its pools share them.
 
-PostgreSQL has room for `max_connections`, 100 unless it is set: the budgets of all processes must fit, and a few for
-commands.
+PostgreSQL has room for `max_connections`, 100 unless it is set: the budgets of all processes must fit, which are
+settings, `api_sessions` and `worker_sessions`, and a few for commands.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ from types import MappingProxyType
 
 from shared.db.engine import PoolKind
 
-API_SESSIONS = 16
-WORKER_SESSIONS = 6
 _LEAST = {PoolKind.WRITING: 2}
 """What a pool has at least, where that is not 1: an import has a transaction beside that which guards it."""
 

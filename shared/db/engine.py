@@ -6,6 +6,7 @@ No session waits for ever: every pool has a limit for a lock and one for a state
 from __future__ import annotations
 
 import asyncio
+import logging
 import select
 import time
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ import orjson
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import event, make_url
-from sqlalchemy.exc import DBAPIError, InvalidatePoolError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, InvalidRequestError
 from sqlalchemy.exc import OperationalError as WrappedError
 from sqlalchemy.exc import TimeoutError as EngineTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -187,12 +188,16 @@ _NOT_NOW = (
     psycopg.errors.IdleInTransactionSessionTimeout,
     psycopg.errors.TransactionTimeout,
 )
+# What SQLAlchemy says when PostgreSQL has ended the second connection too that it took from the pool.
+_ENDED_AGAIN = ("This connection is closed",)
 
 
 def is_unavailable(error: BaseException) -> bool:
     """Tell whether PostgreSQL could not be asked, or not now: it is away, full, busy, or waited for a lock too long."""
     if isinstance(error, DBAPIError):
         return error.connection_invalidated or isinstance(error, WrappedError) or isinstance(error.orig, _NOT_NOW)
+    if isinstance(error, InvalidRequestError):
+        return error.args == _ENDED_AGAIN
     return isinstance(error, (EngineTimeout, psycopg.OperationalError, *_NOT_NOW))
 
 
@@ -211,6 +216,14 @@ def name_of(error: BaseException) -> str:
     cause = getattr(error, "orig", None) or error
     sqlstate = getattr(cause, "sqlstate", None)
     return type(cause).__name__ + (f" {sqlstate}" if sqlstate else "")
+
+
+def log_failure(log: logging.Logger, what: str, error: Exception) -> None:
+    """Log that something failed: in one line where PostgreSQL could not be asked, else with where it failed."""
+    if is_unavailable(error):
+        log.warning("%s failed, and is tried again: PostgreSQL cannot be asked (%s)", what, name_of(error))
+    else:
+        log.error("%s failed", what, exc_info=error)
 
 
 def build_pool(

@@ -1,12 +1,14 @@
 """Advisory locks, all at transaction level: they end with the transaction, also when a process is killed.
 
 Structure: whoever writes facts or figures shares it; whoever changes what lies inside what takes it alone, so that no
-one works with half an old and half a new map. Figures: recomputation shares it; a rebuild takes it alone. A scope
-(owner and year) has one recomputation at a time; so have the levels above, and so have the comparisons.
+one works with half an old and half a new map. Figures: recomputation shares it; a rebuild takes it alone, and has one
+snapshot of the structure instead of keeping others from changing it. A scope (owner and year) has one recomputation at
+a time; so have the levels above, and so have the comparisons.
 """
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
@@ -14,14 +16,15 @@ from sqlalchemy import text
 from shared.db.arrays import as_arrays
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
 
-    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncTransaction
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction
 
 _STRUCTURE = 7_310_001
 _FIGURES = 7_310_002
 _LEVELS_ABOVE = 7_310_003
 _COMPARING = 7_310_004
+_BEFORE_FIGURES = 7_310_005
 
 # A scope: the owning area's id and the year.
 Scope = tuple[int, int]
@@ -37,17 +40,22 @@ _COUNT_CHANGE = text(
        ON CONFLICT (is_only) DO UPDATE SET version = stored.version + 1"""
 )
 _VERSION = text("SELECT coalesce(max(version), 0) FROM area_hierarchy")
-_SHARED_FIGURES = f"pg_advisory_xact_lock_shared({_STRUCTURE}), pg_advisory_xact_lock_shared({_FIGURES})"
-_SHARE_FIGURES = text(f"SELECT {_SHARED_FIGURES}")
-_REBUILD_FIGURES = text(f"SELECT pg_advisory_xact_lock_shared({_STRUCTURE}), pg_advisory_xact_lock({_FIGURES})")
+# The figures come first: who must leave them to a rebuild does not keep the structure meanwhile.
+_ARE_FIGURES_SHARED = f"""CASE WHEN pg_try_advisory_xact_lock_shared({_BEFORE_FIGURES})
+     AND pg_try_advisory_xact_lock_shared({_FIGURES})
+     THEN pg_advisory_xact_lock_shared({_STRUCTURE}) IS NOT NULL ELSE false END"""
+_TRY_FIGURES = text(f"SELECT {_ARE_FIGURES_SHARED}")
+_KEEP_FIGURES = text(f"SELECT pg_advisory_xact_lock({_FIGURES})")
+_AWAIT_FIGURES = text(f"SELECT set_config('lock_timeout', '0', true), pg_advisory_xact_lock({_BEFORE_FIGURES})")
 _TRY_LEVELS_ABOVE = text(f"SELECT pg_try_advisory_xact_lock({_LEVELS_ABOVE})")
 _TRY_COMPARING = text(f"SELECT pg_try_advisory_xact_lock({_COMPARING})")
 _HOLD_COMPARING = text(f"SELECT pg_advisory_xact_lock({_COMPARING})")
 # Both in one statement: under load a round trip takes longer than many a statement.
 _TRY_SCOPES = text(
-    f"""SELECT writing_area_id, year, {_SHARED_FIGURES}
-       FROM unnest(CAST(:owners AS integer[]), CAST(:years AS integer[])) AS scope(writing_area_id, year)
-       WHERE pg_try_advisory_xact_lock(writing_area_id, year)"""
+    f"""WITH figures AS MATERIALIZED (SELECT {_ARE_FIGURES_SHARED} AS are_shared)
+       SELECT writing_area_id, year
+       FROM figures, unnest(CAST(:owners AS integer[]), CAST(:years AS integer[])) AS scope(writing_area_id, year)
+       WHERE are_shared AND pg_try_advisory_xact_lock(writing_area_id, year)"""
 )
 
 
@@ -79,14 +87,34 @@ async def area_hierarchy_version(connection: AsyncConnection) -> int:
     return version
 
 
-async def share_figures(connection: AsyncConnection) -> None:
-    """Keep the structure from changing and a rebuild from running until the transaction ends."""
-    await connection.execute(_SHARE_FIGURES)
+async def try_figures(connection: AsyncConnection) -> bool:
+    """Return whether this transaction may write figures: no rebuild runs, and none begins until the transaction ends.
+
+    Then it keeps the structure from changing, too.
+    """
+    return bool((await connection.execute(_TRY_FIGURES)).scalar_one())
 
 
-async def rebuild_figures(connection: AsyncConnection) -> None:
-    """Wait until no recomputation runs, and keep them waiting until the transaction ends."""
-    await connection.execute(_REBUILD_FIGURES)
+async def keep_figures(connection: AsyncConnection) -> None:
+    """Wait until no recomputation runs, and keep others from running until the transaction ends."""
+    await connection.execute(_KEEP_FIGURES)
+
+
+@asynccontextmanager
+async def figures_in_snapshot(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Yield a transaction in one snapshot, in which no figure is half written; no other writes any meanwhile.
+
+    The structure may change: the snapshot does not see it, and the marks of the change are there afterwards. A snapshot
+    is taken by a transaction's first statement, also where that waits for a lock. So another transaction waits, with a
+    lock that is asked for before that of the figures, and ends when the first has these.
+    """
+    async with engine.connect() as first, engine.connect() as connection:
+        await connection.execution_options(isolation_level="REPEATABLE READ")
+        async with connection.begin():
+            async with first.begin():
+                await first.execute(_AWAIT_FIGURES)
+                await keep_figures(connection)
+            yield connection
 
 
 async def try_levels_above(connection: AsyncConnection) -> bool:
@@ -105,6 +133,9 @@ async def hold_comparing(connection: AsyncConnection) -> None:
 
 
 async def try_scopes(connection: AsyncConnection, scopes: Sequence[Scope]) -> list[Scope]:
-    """Lock those of the scopes that no other transaction holds, share the figures, and return the scopes."""
+    """Lock those of the scopes that no other transaction holds, share the figures, and return the scopes.
+
+    There are none while figures are rebuilt.
+    """
     rows = await connection.execute(_TRY_SCOPES, as_arrays(SCOPE, scopes))
     return [(row.writing_area_id, row.year) for row in rows]

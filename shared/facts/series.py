@@ -161,6 +161,13 @@ async def put_series(connection: AsyncConnection, catalogue: Catalogue, as_of: d
     return bool(changed)
 
 
+async def mark_all_series(connection: AsyncConnection, catalogue: Catalogue, as_of: date) -> None:
+    """Mark all that any definition makes, also what ripens after the day: as if all of them had changed."""
+    series = await series_by_key(connection)
+    await mark_everything(connection)
+    await _mark_changed(connection, catalogue, [one.series_id for one in series.values()], as_of)
+
+
 async def put_municipal_series(connection: AsyncConnection, catalogue: Catalogue, code: str, as_of: date) -> None:
     """Make the rows of an own indicator equal the catalogue; the caller marks the areas of its owner."""
     wanted = [key for key in catalogue.series if key[0] == code]

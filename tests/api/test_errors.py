@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from starlette.requests import ClientDisconnect
 
 from services.api.http import problems
-from services.api.http.routing import DEEPEST_BODY, LARGEST_BODY
+from services.api.http.json_bodies import DEEPEST_BODY, LARGEST_BODY
 from shared.domain.errors import DomainError
 from shared.settings import Settings
 

@@ -1,5 +1,7 @@
 """Health while PostgreSQL or Redis hangs, is full or only reads: it answers in about a second, and what is true."""
 
+# Over 300 lines: each way in which PostgreSQL and Redis can be away, and what is then said.
+
 from __future__ import annotations
 
 import asyncio

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Event
 
 import httpx
 import pytest
@@ -16,13 +14,13 @@ from sqlalchemy import NullPool, create_engine
 from services.api.app import create_app
 from services.api.http.routing import BASE
 from services.api.odata.routes import ROOT
-from services.cli import embedded, migrations
-from services.cli.child_process import Child
+from services.cli import migrations
 from services.cli.data_directory import DataDirectory
 from shared.db import keys
 from shared.db.keys import KeyScope
 from shared.settings import Settings
-from tests.conftest import BASE_URL, SETTINGS
+from tests.conftest import BASE_URL
+from tests.faults.servers import Postgres
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(90)]
 
@@ -32,37 +30,12 @@ FEED = f"{ROOT}/Areas?$top=1"
 NOTE = {"indicator": "workshops", "area": "1282", "period": "2016-03", "text": "Snö."}
 
 
-class Restarted:
-    """A PostgreSQL that is stopped and started."""
-
-    def __init__(self, directory: DataDirectory) -> None:
-        self._server = embedded.postgres(directory, {**SETTINGS, "shared_buffers": "32MB"})
-        self.url = self._server.url
-        self._child: Child | None = None
-
-    def start(self) -> None:
-        self._child = embedded.start(self._server, lambda _name, _line: None, Event())
-
-    def stop(self) -> None:
-        if self._child is not None:
-            self._child.stop()
-        self._child = None
-
-    @contextmanager
-    def away(self) -> Iterator[None]:
-        self.stop()
-        try:
-            yield
-        finally:
-            self.start()
-
-
 @pytest.fixture(scope="module")
-def postgres() -> Iterator[Restarted]:
+def postgres() -> Iterator[Postgres]:
     with TemporaryDirectory(prefix="samverkan-test-") as path:
         directory = DataDirectory(Path(path))
         with directory.locked():
-            server = Restarted(directory)
+            server = Postgres(directory)
             server.start()
             try:
                 yield server
@@ -71,14 +44,14 @@ def postgres() -> Iterator[Restarted]:
 
 
 @pytest.fixture(scope="module")
-def key(postgres: Restarted) -> str:
+def key(postgres: Postgres) -> str:
     migrations.upgrade(postgres.url)
     with create_engine(postgres.url, poolclass=NullPool).begin() as connection:
         return keys.create(connection, "test", [KeyScope.REPORT])
 
 
 @pytest.fixture
-async def client(postgres: Restarted, key: str, redis_url: str) -> AsyncIterator[httpx.AsyncClient]:
+async def client(postgres: Postgres, key: str, redis_url: str) -> AsyncIterator[httpx.AsyncClient]:
     app = create_app(Settings(database_url=postgres.url, redis_url=redis_url, public_url=BASE_URL, log_level="error"))
     transport = httpx.ASGITransport(app, raise_app_exceptions=True)
     async with (
@@ -93,7 +66,7 @@ async def client(postgres: Restarted, key: str, redis_url: str) -> AsyncIterator
         yield client
 
 
-async def test_the_first_request_after_a_restart_is_answered(client: httpx.AsyncClient, postgres: Restarted) -> None:
+async def test_the_first_request_after_a_restart_is_answered(client: httpx.AsyncClient, postgres: Postgres) -> None:
     for path in READS:
         with postgres.away():
             pass
@@ -107,7 +80,7 @@ async def test_the_first_request_after_a_restart_is_answered(client: httpx.Async
     assert (await client.post(f"{BASE}/notes", json=NOTE)).status_code == 201
 
 
-async def test_while_it_is_away_the_client_is_to_come_again(client: httpx.AsyncClient, postgres: Restarted) -> None:
+async def test_while_it_is_away_the_client_is_to_come_again(client: httpx.AsyncClient, postgres: Postgres) -> None:
     with postgres.away():
         began = time.monotonic()
         for method, address, body in (

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy import NullPool, create_engine
+from sqlalchemy.exc import OperationalError
 
 from services.cli.data_directory import DataDirectory
 from tests.faults.servers import Postgres, Redis, Service
@@ -18,6 +19,9 @@ from tests.faults.trial import Row, Trial
 pytestmark = [pytest.mark.server, pytest.mark.long, pytest.mark.timeout(300)]
 
 Note = Callable[[Row], None]
+
+
+END_SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name ~ '^samverkan '"
 
 
 class Installation:
@@ -32,35 +36,35 @@ class Installation:
     def sessions_ended(self) -> Iterator[None]:
         """End each session of the service, again and again."""
         for _ in range(5):
-            self.postgres.run(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'samverkan %'"
-            )
+            self.postgres.run(END_SESSIONS)
             time.sleep(0.2)
         yield
 
     @contextmanager
     def reading_only(self) -> Iterator[None]:
         """Have PostgreSQL refuse to write, as a standby does."""
-        self._set("default_transaction_read_only", "on")
+        self.postgres.run("ALTER ROLE CURRENT_USER SET default_transaction_read_only = on", END_SESSIONS)
         try:
             yield
         finally:
-            self._set("default_transaction_read_only", "off")
+            self.postgres.run(
+                "SET default_transaction_read_only = off",
+                "ALTER ROLE CURRENT_USER RESET default_transaction_read_only",
+                END_SESSIONS,
+            )
 
     @contextmanager
     def full(self) -> Iterator[None]:
-        """End the service's sessions, and take all there are."""
+        """End the service's sessions, and take all places that there are."""
         with ExitStack() as stack:
-            engine = create_engine(self.postgres.url, poolclass=NullPool)
+            engine = create_engine(self.postgres.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+            ours = stack.enter_context(engine.connect())
             until = time.monotonic() + 1.5
             while time.monotonic() < until:
-                with self.sessions_ended():
-                    pass
-                try:
+                ours.exec_driver_sql(END_SESSIONS)
+                with suppress(OperationalError):
                     while True:
                         stack.enter_context(engine.connect())
-                except Exception:  # noqa: BLE001  no room is what is wanted
-                    time.sleep(0.05)
             yield
 
     @contextmanager
@@ -80,10 +84,6 @@ class Installation:
         self.postgres.kill()
         yield
         self.postgres.start()
-
-    def _set(self, name: str, value: str) -> None:
-        self.postgres.run(f"ALTER SYSTEM SET {name} = {value}")
-        self.postgres.run("SELECT pg_reload_conf()")
 
 
 @pytest.fixture(scope="module")

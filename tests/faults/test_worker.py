@@ -10,17 +10,15 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import date
 from pathlib import Path
-from threading import Event
+from tempfile import TemporaryDirectory
 
 import pytest
-import redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.cli import embedded
-from services.cli.child_process import Child
 from services.cli.data_directory import DataDirectory
 from shared.domain.period import today
+from tests.faults.servers import Redis
 from tests.indicators.second_opinion import CASES, second_opinion
 from tests.indicators.world import (
     ALFA,
@@ -37,33 +35,15 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(60)]
 SECONDS_TO_SETTLE = 20.0
 
 
-class Redis:
-    """A Redis that can be stopped and started again."""
-
-    def __init__(self, directory: DataDirectory) -> None:
-        self.server = embedded.valkey(directory)
-        self.child: Child | None = None
-
-    def start(self) -> None:
-        self.child = embedded.start(self.server, lambda _name, _line: None, Event())
-
-    def stop(self) -> None:
-        if self.child is not None:
-            self.child.stop()
-
-    def flush(self) -> None:
-        with redis.Redis.from_url(self.server.url) as client:
-            client.flushall()
-
-
 @pytest.fixture(scope="module")
-def alarm_clock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
-    directory = DataDirectory(tmp_path_factory.mktemp("alarm-clock"))
-    with directory.locked():
-        clock = Redis(directory)
-        clock.start()
-        yield clock
-        clock.stop()
+def alarm_clock() -> Iterator[Redis]:
+    with TemporaryDirectory(prefix="samverkan-test-") as path:
+        directory = DataDirectory(Path(path))
+        with directory.locked():
+            clock = Redis(directory)
+            clock.start()
+            yield clock
+            clock.stop()
 
 
 class Workers:
@@ -102,7 +82,7 @@ class Workers:
 
 @pytest.fixture
 def workers(database_url: str, alarm_clock: Redis, tmp_path: Path) -> Iterator[Workers]:
-    workers = Workers(database_url, alarm_clock.server.url, tmp_path / "worker.log")
+    workers = Workers(database_url, alarm_clock.url, tmp_path / "worker.log")
     yield workers
     workers.kill()
 

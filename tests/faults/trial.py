@@ -199,6 +199,8 @@ class Trial:
         row.double = sum(Counter(name for name, _ in stored).values()) - len({name for name, _ in stored})
         row.different = asyncio.run(differences(self._service.database_url)) + abs(self._figure() - len(stored))
         assert writers.wrong == [], (writers.wrong[:5], self._service.output())
+        # One line of log for each request that failed, and no traceback.
+        assert 'api:   File "' not in self._service.log.read_text(), self._service.output()
 
     def _wait(self, condition: Callable[[], bool], seconds: float, what: str) -> None:
         def looked_after() -> bool:

@@ -23,7 +23,7 @@ from services.indicators.compute.rollup import roll_up
 from services.indicators.compute.sweep import sweep
 from shared.catalogue.loader import Catalogue, shipped_catalogue
 from shared.catalogue.times import TimeLimit
-from shared.db.locks import change_area_hierarchy
+from shared.db.locks import change_area_hierarchy, figures_in_snapshot
 from shared.domain import agreement
 from shared.domain.activity import Activity, References, Span
 from shared.domain.agreement import SetTarget
@@ -346,12 +346,12 @@ class World:
 
     async def rebuild(self) -> Differences:
         """Make everything afresh."""
-        async with self.engine.begin() as connection:
+        async with figures_in_snapshot(self.engine) as connection:
             return await rebuild(connection, await self.definitions.current(connection), self.as_of)
 
     async def verify(self) -> Differences:
         """Return what a rebuild would change."""
-        async with self.engine.begin() as connection:
+        async with figures_in_snapshot(self.engine) as connection:
             return await verify(connection, await self.definitions.current(connection), self.as_of)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psycopg
 from fastapi import FastAPI
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.exc import TimeoutError as EngineTimeout
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,6 +22,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(DBAPIError)
     @app.exception_handler(EngineTimeout)
+    @app.exception_handler(InvalidRequestError)
     @app.exception_handler(psycopg.Error)
     async def unavailable(request: Request, error: Exception) -> Response:
         if took_too_long(error):

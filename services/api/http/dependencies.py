@@ -15,10 +15,12 @@ from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.api.http.auth import KeyRing
+from services.api.http.places import Places
+from services.api.http.rate_limits import RateLimits
 from shared import redis
 from shared.catalogue.loader import Catalogue
+from shared.db.clock import DatabaseClock
 from shared.db.locks import share_area_hierarchy
-from shared.domain.period import today
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.settings import Settings
 from shared.wakeup import CHANNEL
@@ -99,6 +101,12 @@ class Resources:
     # For what clients compose themselves: it only reads, and is stopped when it takes too long.
     feed: AsyncConnectionPool
     keys: KeyRing
+    clock: DatabaseClock
+    rate_limits: RateLimits
+    # What takes as long as its client does.
+    uploads: Places
+    files: Places
+    feed_answers: Places
     wakeup: Wakeup
     # What resources remember, or share out, by its class: nothing here knows a resource.
     _singletons: dict[type[Any], object] = field(default_factory=dict)
@@ -131,9 +139,9 @@ async def reading(request: Request) -> AsyncIterator[AsyncConnection]:
         yield connection
 
 
-async def current_day() -> date:
-    """Return today's date in Stockholm."""
-    return today()
+async def current_day(request: Request) -> date:
+    """Return today's date in Stockholm, by PostgreSQL's clock."""
+    return resources_of(request).clock()
 
 
 # Scope "function": the default would commit after the answer, which then has promised too much.

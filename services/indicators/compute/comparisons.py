@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from services.indicators.compute.values import SeriesYear
 from shared.db.arrays import as_arrays
-from shared.db.locks import hold_comparing, share_figures, try_comparing
+from shared.db.locks import hold_comparing, keep_figures, try_comparing, try_figures
 from shared.db.sql import statement
 from shared.facts.marks import comparison_marks
 
@@ -52,8 +52,7 @@ async def compare(connection: AsyncConnection, clock: Clock, seconds: float = SE
 
     What is not claimed in time waits for the next pass: after a month's end every figure is marked.
     """
-    await share_figures(connection)
-    if not await try_comparing(connection):
+    if not await try_figures(connection) or not await try_comparing(connection):
         return 0
     await connection.execute(_PREPARE)
     changed = 0
@@ -83,7 +82,7 @@ async def mark_all_comparisons(connection: AsyncConnection) -> None:
 
 async def compare_all(connection: AsyncConnection, as_of: date) -> int:
     """Compare everything afresh, and drop what stands beside values that are gone; return how many rows changed."""
-    await share_figures(connection)
+    await keep_figures(connection)
     await hold_comparing(connection)
     await connection.execute(_PREPARE)
     await connection.execute(_FORGET_MARKS)

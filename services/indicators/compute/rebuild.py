@@ -23,7 +23,7 @@ from services.indicators.compute.comparisons import compare_all, mark_all_compar
 from services.indicators.compute.observations import replace_all_observed
 from services.indicators.compute.target_evaluation import evaluate_all_targets
 from services.indicators.compute.values import replace_all_values
-from shared.db.locks import rebuild_figures
+from shared.db.locks import keep_figures
 from shared.facts.marks import count_comparison_marks
 from shared.facts.series import put_series, series_by_key
 
@@ -81,9 +81,10 @@ async def rebuild(
 
     The comparisons are marked, and follow in the passes that compare: the last of the steps is the caller's.
 
-    Facts may be written meanwhile: their marks stay, and are swept afterwards.
+    Facts may be written meanwhile: their marks stay, and are swept afterwards. So may areas be changed where the
+    connection is in one snapshot, see `figures_in_snapshot`.
     """
-    await rebuild_figures(connection)
+    await keep_figures(connection)
     await connection.execute(_PREPARE)
     await put_series(connection, catalogue, as_of)
     for statement in _CLAIM_ALL:

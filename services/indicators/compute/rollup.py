@@ -15,7 +15,7 @@ from services.indicators.compute.observations import replace_observed
 from services.indicators.compute.target_evaluation import evaluate_targets_above
 from services.indicators.compute.values import EVERY_MONTH, SeriesYear, replace_values
 from shared.db.arrays import as_arrays
-from shared.db.locks import share_figures, try_levels_above
+from shared.db.locks import try_figures, try_levels_above
 from shared.facts.marks import scope_marks
 
 if TYPE_CHECKING:
@@ -49,8 +49,7 @@ async def roll_up(connection: AsyncConnection, definitions: CatalogueInForce, cl
 
     The caller commits.
     """
-    await share_figures(connection)
-    if not await try_levels_above(connection):
+    if not await try_figures(connection) or not await try_levels_above(connection):
         return 0
     marks = {SeriesYear(*row) for row in await connection.execute(_CLAIM)}
     if not marks:

@@ -7,8 +7,11 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
+from psycopg.errors import QueryCanceled
+
 from services.indicators.compute.day_rollover import roll_over_day
 from services.indicators.compute.recompute import recompute
+from shared.db.engine import is_unavailable
 from shared.facts.marks import postpone, ripe_scopes
 
 if TYPE_CHECKING:
@@ -48,8 +51,8 @@ async def _recompute_batch(engine: AsyncEngine, definitions: CatalogueInForce, c
         async with engine.begin() as connection:
             scopes = await ripe_scopes(connection, clock(), BATCH)
             return bool(scopes and await recompute(connection, definitions, scopes, clock))
-    except Exception:
-        if not scopes:
+    except Exception as error:
+        if not scopes or not _is_of_scope(error):
             raise
         log.warning("a batch of %d scopes failed; trying each alone", len(scopes), exc_info=len(scopes) == 1)
     for scope in scopes:
@@ -62,6 +65,13 @@ async def _recompute_alone(engine: AsyncEngine, definitions: CatalogueInForce, s
         async with engine.begin() as connection:
             await recompute(connection, definitions, [scope], clock)
     except Exception as error:
+        if not _is_of_scope(error):
+            raise
         log.exception("recomputing area %d, year %d failed; it is postponed", *scope)
         async with engine.begin() as connection:
             await postpone(connection, scope, f"{type(error).__name__}: {error}"[:2000])
+
+
+def _is_of_scope(error: Exception) -> bool:
+    """Tell what a scope's own figures fail of, or take too long for, from a database that can do no work at all."""
+    return not is_unavailable(error) or isinstance(getattr(error, "orig", error), QueryCanceled)

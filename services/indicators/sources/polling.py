@@ -15,6 +15,7 @@ from services.indicators.sources.completions import preserve_completions
 from shared.connectors.fetching import Failure, NotFetched
 from shared.connectors.open311 import Endpoint, Habits, requests_in, windows
 from shared.connectors.service_requests import Untranslatable, translate
+from shared.db.engine import is_unavailable, log_failure
 from shared.domain.errors import Violation
 from shared.facts.activities import Fact, record
 from shared.facts.pulled_sources import Claim, Tally, advance, claim, fail, hold, release, succeed
@@ -91,15 +92,22 @@ class Poller:
         except asyncio.CancelledError:
             await self._conclude(release, taken)
             raise
-        except Exception:
-            log.exception("reading %s failed", taken.code)
-            await self._conclude(fail, taken, tally, OUR_FAULT, None)
+        except Exception as error:  # noqa: BLE001  whatever it is, the run has an end
+            log_failure(log, f"reading {taken.code}", error)
+            if is_unavailable(error):  # nothing is wrong with the source
+                await self._conclude(release, taken)
+            else:
+                await self._conclude(fail, taken, tally, OUR_FAULT, None)
         else:
             await self._conclude(succeed, taken, tally)
 
     async def _conclude(self, conclude: Any, *arguments: object) -> None:  # noqa: ANN401  one of several endings
-        async with self._engine.begin() as connection:
-            await conclude(connection, *arguments)
+        """Write down how a run ended. Where that fails its lease runs out, and another goes on where it was."""
+        try:
+            async with self._engine.begin() as connection:
+                await conclude(connection, *arguments)
+        except Exception as error:  # noqa: BLE001  nobody waits for a run
+            log_failure(log, "ending a run", error)
 
     async def _read(self, taken: Claim, tally: Tally) -> None:
         source, habits = taken.source, Habits()

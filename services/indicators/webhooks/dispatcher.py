@@ -24,6 +24,7 @@ from services.indicators.webhooks.outbox import (
     idle_webhooks,
 )
 from shared.connectors.outgoing import Answer, Failure
+from shared.db.engine import log_failure
 from shared.domain.errors import FeedNotReady
 from shared.feed.webhooks import CHALLENGE
 
@@ -85,8 +86,8 @@ class Dispatcher:
             except FeedNotReady as error:
                 log.warning("nothing is told to subscribers: %s", error.detail)
                 return
-            except Exception:
-                log.exception("no message could be made for webhook %s", webhook_id)
+            except Exception as error:  # noqa: BLE001  one subscriber must not hold up the others
+                log_failure(log, f"a message for webhook {webhook_id}", error)
 
     async def _compose(self, webhook_id: UUID) -> bool:
         async with self._engine.begin() as connection:
@@ -100,8 +101,8 @@ class Dispatcher:
                 await self._compose(webhook_id)
                 async with self._engine.begin() as connection:
                     due = await due_messages(connection, webhook_id)
-        except Exception:
-            log.exception("sending to webhook %s failed", webhook_id)
+        except Exception as error:  # noqa: BLE001  as above
+            log_failure(log, f"sending to webhook {webhook_id}", error)
 
     async def _send(self, message_id: UUID) -> bool:
         """Send one message, unless another process does; return whether it was taken."""
