@@ -6,7 +6,7 @@ import re
 import ssl
 from collections.abc import Mapping
 from difflib import get_close_matches
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import quote, unquote, urlsplit
@@ -22,6 +22,7 @@ from shared import redis
 from shared.domain.contact_details import ContactPolicy
 from shared.environment import PREFIX, FromEnvironment, UnusableSettings
 from shared.limits import Limits
+from shared.logs import LogForm
 
 DRIVER = "postgresql+psycopg://"
 OF_COMMANDS = (f"{PREFIX}DATA", f"{PREFIX}KEY", f"{PREFIX}URL")
@@ -115,6 +116,7 @@ _Secret = Annotated[Path | None, AfterValidator(_secret)]
 _CommaList = (NoDecode, BeforeValidator(_entries))
 
 
+_METRICS_PORT = "a port from 1 to 65535 that nothing else listens on, or 0 for no metrics"
 _POSTGRES = "the address of a PostgreSQL server, such as postgresql://user:password@host/database"
 
 
@@ -168,6 +170,7 @@ class Settings(_PasswordOfDatabase):
     log_level: Annotated[Literal["critical", "error", "warning", "info", "debug"], BeforeValidator(_lower)] = Field(
         default="info", description="critical, error, warning, info or debug"
     )
+    log_format: Annotated[LogForm, BeforeValidator(_lower)] = Field(default="text", description="text or json")
     cors_origins: Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], *_CommaList] = Field(
         default=(),
         description="origins such as https://intranet.example.se, with scheme and host, without path, "
@@ -186,6 +189,11 @@ class Settings(_PasswordOfDatabase):
     trusted_cas: Annotated[Path | None, AfterValidator(_certificates)] = Field(
         default=None, description="a readable file of certificates in PEM, such as /etc/samverkan/municipal-ca.pem"
     )
+    metrics_address: IPv4Address | IPv6Address = Field(
+        default=IPv4Address("127.0.0.1"), description="an address of this machine, or 0.0.0.0 for all that it has"
+    )
+    metrics_port: int = Field(default=9464, ge=0, le=65535, description=_METRICS_PORT)
+    worker_metrics_port: int = Field(default=9465, ge=0, le=65535, description=_METRICS_PORT)
     contact_details: Annotated[ContactPolicy, BeforeValidator(_lower)] = Field(
         default="refuse", description="refuse, or mark to store the text with [e-post] or [telefon] in their place"
     )

@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 import sys
-from ipaddress import ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,8 @@ TAKEN = [
     ("SAMVERKAN_LOG_LEVEL", "WARNING", "warning"),
     ("SAMVERKAN_LOG_LEVEL", " debug ", "debug"),
     ("SAMVERKAN_LOG_LEVEL", "", "info"),
+    ("SAMVERKAN_LOG_FORMAT", " JSON", "json"),
+    ("SAMVERKAN_LOG_FORMAT", "", "text"),
     (
         "SAMVERKAN_CORS_ORIGINS",
         "https://Intranet.example.se, http://localhost:8080 ,",
@@ -48,6 +50,12 @@ TAKEN = [
     ("SAMVERKAN_TRUSTED_PROXIES", "", ("127.0.0.1/32", "::1/128")),
     ("SAMVERKAN_TRUSTED_CAS", certifi.where(), Path(certifi.where())),
     ("SAMVERKAN_TRUSTED_CAS", "", None),
+    ("SAMVERKAN_METRICS_ADDRESS", "", IPv4Address("127.0.0.1")),
+    ("SAMVERKAN_METRICS_ADDRESS", "::", IPv6Address("::")),
+    ("SAMVERKAN_METRICS_PORT", "9100", 9100),
+    ("SAMVERKAN_METRICS_PORT", "", 9464),
+    ("SAMVERKAN_WORKER_METRICS_PORT", "0", 0),
+    ("SAMVERKAN_WORKER_METRICS_PORT", "", 9465),
     ("SAMVERKAN_CONTACT_DETAILS", " Mark ", "mark"),
     ("SAMVERKAN_CONTACT_DETAILS", "", "refuse"),
     ("DATABASE_PASSWORD_FILE", "", None),
@@ -67,6 +75,7 @@ REFUSED = [
         ["samverkan.example.se", "ftp://host", "https://", "https://me@host", "https://host?a", "https://host:x"],
     ),
     ("SAMVERKAN_LOG_LEVEL", ["loud", "trace", "10"]),
+    ("SAMVERKAN_LOG_FORMAT", ["yaml", "1"]),
     (
         "SAMVERKAN_CORS_ORIGINS",
         ["*", "null", "intranet.example.se", "https://host/", "https://host/path", "https://a.se https://b.se"],
@@ -75,6 +84,9 @@ REFUSED = [
     ("SAMVERKAN_TRUSTED_NETWORKS", ["10.20.0.1/16", "10.20", "intranet", "10.0.0.0/8;127.0.0.1"]),
     ("SAMVERKAN_TRUSTED_PROXIES", ["*", "10.20.0.1/16", "proxy"]),
     ("SAMVERKAN_TRUSTED_CAS", ["/nowhere/ca.pem", __file__, "/", "/dev/null"]),
+    ("SAMVERKAN_METRICS_ADDRESS", ["localhost", "127.0.0.1:9464", "0"]),
+    ("SAMVERKAN_METRICS_PORT", ["-1", "65536", "metrics"]),
+    ("SAMVERKAN_WORKER_METRICS_PORT", ["70000", "9465/metrics"]),
     ("SAMVERKAN_CONTACT_DETAILS", ["hide", "1", "refuse,mark"]),
 ]
 

@@ -7,7 +7,7 @@ import psycopg
 import typer
 from sqlalchemy.exc import DBAPIError
 
-from services.cli import agreement, demo, importing, keys, migrations, serve, show, verify
+from services.cli import agreement, backup, demo, doctor, importing, keys, migrations, serve, show, verify
 from services.cli.database import reachable_database
 from services.cli.errors import CommandError
 from services.cli.server_errors import refused
@@ -26,6 +26,9 @@ app.command(name="agreement")(agreement.send)
 app.command(name="import")(importing.send)
 app.command(name="demo")(demo.show)
 app.command(name="values")(show.show)
+app.command(name="backup")(backup.back_up)
+app.command(name="restore")(backup.restore)
+app.command(name="doctor")(doctor.examine)
 app.command(name="rebuild")(verify.rebuild_figures)
 app.command(name="verify")(verify.verify_figures)
 

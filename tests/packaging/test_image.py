@@ -19,18 +19,20 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
+import psutil  # type: ignore[import-untyped]  # it tells no types
 import psycopg
 import pytest
 import yaml
 from psycopg import errors
 from psycopg.conninfo import make_conninfo
 
-from services.cli import cluster, embedded
+from services.cli import accounts, cluster, embedded
 from services.cli.child_process import identity
 from services.cli.data_directory import DataDirectory
 from services.cli.wheels import postgres_program
 from shared.settings import Settings
 from tests.conftest import IN_MEMORY, SETTINGS
+from tests.extent import IS_LONG
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -221,9 +223,9 @@ def interpreter(layout: Path) -> Iterator[Path]:
 @pytest.mark.server
 @pytest.mark.long
 @pytest.mark.timeout(120)
-def test_the_default_command_starts_as_an_account_that_owns_nothing_but_its_data(
-    layout: Path, interpreter: Path
-) -> None:
+@pytest.mark.parametrize("account", [ACCOUNT, "root"] if IS_LONG else [ACCOUNT])
+def test_the_default_command_starts_and_no_service_is_root(layout: Path, interpreter: Path, account: str) -> None:
+    """As the image's account, which owns nothing but its data; and as root, as people do who use no image."""
     program, *arguments = json.loads(instructions("CMD")[-1])
     assert program == "samverkan"
     code = layout / instructions("WORKDIR")[0].lstrip("/")
@@ -242,7 +244,12 @@ def test_the_default_command_starts_as_an_account_that_owns_nothing_but_its_data
     log = layout / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, cwd=code, env=environment, stdout=output, stderr=output, **identity(ACCOUNT)
+            command,
+            cwd=code,
+            env=environment,
+            stdout=output,
+            stderr=output,
+            **identity(None if account == "root" else account),
         )
     try:
         deadline = time.monotonic() + 60
@@ -250,12 +257,24 @@ def test_the_default_command_starts_as_an_account_that_owns_nothing_but_its_data
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < deadline, log.read_text()
             time.sleep(0.2)
+        started = psutil.Process(process.pid).children(recursive=True)
+        assert {child.username() for child in started} == {"nobody" if account == "root" else account}
+        assert any("services.api.server" in child.cmdline() for child in started)
     finally:
         process.terminate()
         ended = process.wait(30)
     assert ended == 0, log.read_text()
     assert "Traceback" not in log.read_text()
+    assert "the services run as root" not in log.read_text()
     assert sorted(path.relative_to(code) for path in code.rglob("*")) == before
+
+
+def test_where_services_must_be_root_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(accounts, "LOWEST_FREE_PORT", Path("/nowhere"))
+    assert accounts.service_account(443, lambda _name, line: said.append(line)) is None
+    assert "port 443 is for root alone" in said[0]
 
 
 def is_ready(port: int) -> bool:
