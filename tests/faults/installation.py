@@ -86,7 +86,7 @@ class Installation:
     def computed_afresh(self, command: str) -> Iterator[None]:
         """Run `samverkan verify` or `rebuild` again and again, and change an area all the while."""
         environment = {**os.environ, "DATABASE_URL": self.postgres.url}
-        for _ in range(3):
+        for _ in range(2):
             arguments = [sys.executable, "-m", "services.cli.main", command]
             process = subprocess.Popen(arguments, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             number = 0
