@@ -46,6 +46,9 @@ class Limits(FromEnvironment):
     body_bytes_per_second: float = limit(
         500, "bytes", "connections and places of uploads, from bodies that trickle (408)", least=1, most=1_000_000
     )
+    body_values: int = limit(
+        20_000, "values", "the loop and memory, from JSON of very many small values (413)", least=1000, most=1_000_000
+    )
     answer_piece_seconds: float = limit(
         30, "seconds", "places of files and feeds, from clients that stop reading", least=0.1, most=600
     )
@@ -59,9 +62,47 @@ class Limits(FromEnvironment):
         12_000, "requests", "other clients, from one key that asks without end (429)", least=1, most=10_000_000
     )
     stranger_requests_per_minute: int = limit(
-        600, "requests", "the keys' database, from an address without a valid key (429)", least=1, most=10_000_000
+        3000, "requests", "the keys' database, from an address without a valid key (429)", least=1, most=10_000_000
     )
     uploads: int = limit(8, "uploads", "disk and memory, from many files sent at once (503)", least=1, most=1000)
+    uploads_per_key: int = limit(5, "uploads", "other clients' places for uploads", least=1, most=1000)
+    files: int = limit(4, "files", "connections to the database, from files that are fetched (503)", least=1, most=100)
+    files_per_key: int = limit(3, "files", "other clients' places for files", least=1, most=100)
+    feed_answers: int = limit(24, "answers", "memory, from pages of OData that nobody reads (503)", least=1, most=1000)
+    feed_answers_per_key: int = limit(12, "answers", "other clients' places for pages of OData", least=1, most=1000)
+    unsent_bytes: int = limit(
+        256 * MIB,
+        "bytes",
+        "memory, from answers that nobody reads; the largest are cut off",
+        least=MIB,
+        most=1024 * GIB,
+    )
+    query_seconds: float = limit(
+        10, "seconds", "other clients' connections, from questions that take long to answer (503)", least=0.01, most=600
+    )
+    feed_seconds: float = limit(
+        30, "seconds", "other clients' connections, from queries of the OData feed (400)", least=0.01, most=600
+    )
+    waiting_files_per_key: int = limit(
+        20,
+        "files",
+        "disk and other clients' turns, from files of one key that wait to be imported (429)",
+        least=1,
+        most=100_000,
+    )
+    waiting_bytes_per_key: int = limit(
+        4 * GIB, "bytes", "disk, from files of one key that wait to be imported (429)", least=1, most=1024 * GIB
+    )
+    import_remarks: int = limit(
+        10_000,
+        "remarks",
+        "disk, from files of wrong rows: of more remarks only the number is kept",
+        least=1,
+        most=10**7,
+    )
+    import_remark_days: int = limit(
+        90, "days", "disk, from remarks on files that nobody reads any more", least=1, most=36_500
+    )
     upload_bytes: int = limit(
         2 * GIB, "bytes", "disk, from files that are stored to be imported later (413)", least=1024, most=100 * GIB
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import sys
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ import redis
 import redis.asyncio
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, RedisError, ResponseError
+from redis.exceptions import AuthenticationError, InvalidResponse, RedisError, ResponseError
 from redis.retry import Retry
 
 SECONDS_TO_CONNECT = 1.0
@@ -26,7 +27,13 @@ SECONDS_TO_ANSWER = 2.0
 UNAVAILABLE = (RedisError, OSError, asyncio.TimeoutError)
 """What a client raises when Redis does not do what it is asked."""
 
-NOT_THERE = (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError, OSError, asyncio.TimeoutError)
+NOT_THERE = (
+    redis.exceptions.ConnectionError,
+    redis.exceptions.TimeoutError,
+    InvalidResponse,
+    OSError,
+    asyncio.TimeoutError,
+)
 """What it raises when Redis cannot be reached, does not answer, or knows no such password."""
 
 _SECONDS_IDLE = 20
@@ -51,18 +58,30 @@ def blocking_client(url: str, seconds: float = SECONDS_TO_ANSWER) -> redis.Redis
     return redis.Redis.from_url(url, retry=Retry(NoBackoff(), _RETRIES), **_options(url, seconds))
 
 
+def refuse_unknown_options(url: str) -> None:
+    """Raise TypeError or ValueError if a URL has an option that no connection takes. Nothing is connected to."""
+    connection: Any = pool(url)
+    connection.make_connection()
+
+
+def place(url: str) -> str:
+    """Return where a URL's server is, without user and password."""
+    parts = urlsplit(url)
+    return parts.path if parts.scheme == "unix" else f"{parts.hostname or 'localhost'}:{parts.port or 6379}"
+
+
 def reason(error: BaseException) -> str:
     """Say in a few words why Redis cannot be used, without what was sent to it, an address or a password."""
-    if isinstance(error, AuthenticationError):
-        return "it wants another user or password"
-    if isinstance(error, redis.exceptions.TimeoutError | TimeoutError):
-        return "it does not answer in time"
-    if isinstance(error, ResponseError):
-        return "it refuses the command"
     cause = error.__cause__ or error.__context__
-    if isinstance(cause, socket.gaierror):
-        return "its host has no address"
-    return "it cannot be reached"
+    reasons: tuple[tuple[bool, str], ...] = (
+        (isinstance(error, AuthenticationError), "it wants another user or password"),
+        (isinstance(error, InvalidResponse), "what answers is no Redis"),
+        (isinstance(error, ResponseError), "it refuses the command"),
+        (isinstance(error, redis.exceptions.TimeoutError | TimeoutError), "it does not answer in time"),
+        (isinstance(error, ssl.SSLError) or isinstance(cause, ssl.SSLError), "TLS does not work with it"),
+        (isinstance(cause, socket.gaierror), "its host has no address"),
+    )
+    return next((text for is_so, text in reasons if is_so), "it cannot be reached")
 
 
 def _options(url: str, seconds: float) -> dict[str, Any]:

@@ -6,19 +6,23 @@ import re
 import ssl
 from collections.abc import Mapping
 from difflib import get_close_matches
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from psycopg import ProgrammingError
+from psycopg.conninfo import make_conninfo
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_settings import NoDecode
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from shared import redis
 from shared.domain.contact_details import ContactPolicy
 from shared.environment import PREFIX, FromEnvironment, UnusableSettings
 from shared.limits import Limits
+from shared.logs import LogForm
 
 DRIVER = "postgresql+psycopg://"
 OF_COMMANDS = (f"{PREFIX}DATA", f"{PREFIX}KEY", f"{PREFIX}URL")
@@ -39,11 +43,15 @@ def with_driver(database_url: str) -> str:
         if database_url.startswith(scheme):
             database_url = DRIVER + database_url.removeprefix(scheme)
     try:
-        make_url(database_url)
+        url = make_url(database_url)
     except ArgumentError as error:
         raise ValueError("is no URL") from error
     if not database_url.startswith(DRIVER):
         raise ValueError("is not of PostgreSQL")
+    try:
+        make_conninfo(**{name: value for name, value in url.query.items() if isinstance(value, str)})
+    except ProgrammingError as error:
+        raise ValueError("has an option that PostgreSQL does not know") from error
     return database_url
 
 
@@ -51,6 +59,10 @@ def _redis_url(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in _REDIS_SCHEMES or (parts.port or 1) < 1:  # the port raises ValueError unless it is a number
         raise ValueError("is not of Redis")
+    try:
+        redis.refuse_unknown_options(url)
+    except (TypeError, ValueError) as error:
+        raise ValueError("has an option that Redis does not know") from error
     return url
 
 
@@ -85,20 +97,52 @@ def _lower(text: Any) -> Any:  # noqa: ANN401  (as above)
     return text.strip().lower() if isinstance(text, str) else text
 
 
+def _secret(path: Path | None) -> Path | None:
+    """Return the path of a file that can be read. Raises ValueError if it cannot, or is empty."""
+    if path is not None and not _content(path):
+        raise ValueError("holds no password")
+    return path
+
+
+def _content(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ValueError("cannot be read") from error
+
+
 DatabaseUrl = Annotated[str, AfterValidator(with_driver)]
+_Secret = Annotated[Path | None, AfterValidator(_secret)]
 _CommaList = (NoDecode, BeforeValidator(_entries))
 
 
+_METRICS_PORT = "a port from 1 to 65535 that nothing else listens on, or 0 for no metrics"
 _POSTGRES = "the address of a PostgreSQL server, such as postgresql://user:password@host/database"
 
 
-class DatabaseSettings(FromEnvironment):
+class _PasswordOfDatabase(FromEnvironment):
+    """A password of DATABASE_URL in a file: nothing in it has to be encoded, and no list of variables shows it."""
+
+    database_password_file: _Secret = Field(
+        default=None, alias="DATABASE_PASSWORD_FILE", description="a readable file with the password of DATABASE_URL"
+    )
+
+    @field_validator("database_url", mode="after", check_fields=False)
+    @classmethod
+    def _with_password(cls, url: str | None, info: ValidationInfo) -> str | None:
+        path = info.data.get("database_password_file")
+        if url is None or path is None:
+            return url
+        return make_url(url).set(password=_content(path)).render_as_string(hide_password=False)
+
+
+class DatabaseSettings(_PasswordOfDatabase):
     """What a command needs that works on the database itself; with no URL the embedded one is meant."""
 
     database_url: DatabaseUrl | None = Field(default=None, alias="DATABASE_URL", description=_POSTGRES, repr=False)
 
 
-class Settings(FromEnvironment):
+class Settings(_PasswordOfDatabase):
     """What the API and the worker need. Built by entry points and handed on; no module reads it when imported.
 
     `database_url` names the psycopg driver. `public_url` is where clients reach the API, without a slash at its end:
@@ -111,6 +155,9 @@ class Settings(FromEnvironment):
     """
 
     database_url: DatabaseUrl = Field(alias="DATABASE_URL", description=_POSTGRES, repr=False)
+    redis_password_file: _Secret = Field(
+        default=None, alias="REDIS_PASSWORD_FILE", description="a readable file with the password of REDIS_URL"
+    )
     redis_url: Annotated[str, AfterValidator(_redis_url)] = Field(
         alias="REDIS_URL",
         description="the address of a Redis or Valkey server, such as redis://host:6379",
@@ -123,6 +170,7 @@ class Settings(FromEnvironment):
     log_level: Annotated[Literal["critical", "error", "warning", "info", "debug"], BeforeValidator(_lower)] = Field(
         default="info", description="critical, error, warning, info or debug"
     )
+    log_format: Annotated[LogForm, BeforeValidator(_lower)] = Field(default="text", description="text or json")
     cors_origins: Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], *_CommaList] = Field(
         default=(),
         description="origins such as https://intranet.example.se, with scheme and host, without path, "
@@ -141,10 +189,26 @@ class Settings(FromEnvironment):
     trusted_cas: Annotated[Path | None, AfterValidator(_certificates)] = Field(
         default=None, description="a readable file of certificates in PEM, such as /etc/samverkan/municipal-ca.pem"
     )
+    metrics_address: IPv4Address | IPv6Address = Field(
+        default=IPv4Address("127.0.0.1"), description="an address of this machine, or 0.0.0.0 for all that it has"
+    )
+    metrics_port: int = Field(default=9464, ge=0, le=65535, description=_METRICS_PORT)
+    worker_metrics_port: int = Field(default=9465, ge=0, le=65535, description=_METRICS_PORT)
     contact_details: Annotated[ContactPolicy, BeforeValidator(_lower)] = Field(
         default="refuse", description="refuse, or mark to store the text with [e-post] or [telefon] in their place"
     )
     limits: Limits = Field(default_factory=Limits)
+
+    @field_validator("redis_url", mode="after")
+    @classmethod
+    def _with_redis_password(cls, url: str, info: ValidationInfo) -> str:
+        path = info.data.get("redis_password_file")
+        if path is None:
+            return url
+        parts = urlsplit(url)
+        place = parts.netloc.rpartition("@")[2]
+        user = quote(unquote(parts.username or ""), safe="")
+        return parts._replace(netloc=f"{user}:{quote(_content(path), safe='')}@{place}").geturl()
 
 
 def unknown_variables(environment: Mapping[str, str] = os.environ) -> dict[str, str]:

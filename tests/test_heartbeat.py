@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
+import httpx
 import orjson
 import pytest
 from redis.asyncio import Redis
@@ -87,8 +88,19 @@ async def test_a_pulse_outlives_the_absence_of_redis(tmp_path: Path, redis_url: 
 
 
 @pytest.fixture
-def worker(database_url: str, redis_url: str, connection: Redis, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+def metrics_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def worker(
+    database_url: str, redis_url: str, connection: Redis, metrics_port: int, tmp_path: Path
+) -> Iterator[subprocess.Popen[bytes]]:
     environment = {**os.environ, "DATABASE_URL": database_url, "REDIS_URL": redis_url}
+    environment["SAMVERKAN_WORKER_METRICS_PORT"] = str(metrics_port)
     command = [sys.executable, "-m", "services.indicators.worker"]
     with (tmp_path / "worker.log").open("ab") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
@@ -104,14 +116,24 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def test_a_worker_that_hangs_falls_silent(
-    worker: subprocess.Popen[bytes], redis_url: str, monkeypatch: pytest.MonkeyPatch
+def test_a_worker_has_metrics_and_falls_silent_when_it_hangs(
+    worker: subprocess.Popen[bytes], redis_url: str, metrics_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(heartbeat, "SECONDS_UNTIL_SILENT", 3.5)
     wait_until(lambda: any(beat.sweeps for beat in read_beats(redis_url) or []))
     [beat] = read_beats(redis_url) or []
     assert beat.process_id == worker.pid
     assert beat.is_alive
+    page = httpx.get(f"http://127.0.0.1:{metrics_port}/metrics").text
+    for part in (
+        'samverkan_build_info{process="worker",',
+        'samverkan_pass_seconds_count{work="sweep"}',
+        "samverkan_failed_sweeps_total 0.0",
+        'samverkan_pool_connections{pool="computing",state="most"}',
+        "samverkan_oldest_mark_seconds",
+        'samverkan_workers{state="alive"} 1.0',
+    ):
+        assert part in page
     worker.send_signal(signal.SIGSTOP)
     wait_until(lambda: not alive(read_beats(redis_url) or []))
     worker.send_signal(signal.SIGCONT)

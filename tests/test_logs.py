@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import subprocess
 import sys
@@ -15,16 +16,16 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.logs import TALKATIVE, DiscreetFormatter
+from shared.logs import TALKATIVE, DiscreetFormatter, JsonLines, TextLines, json_line
 from tests.log_guard import FORBIDDEN, LOGS, LogGuard
 
 SENT = "Anna såg vem det var"
 # A service's log at its loudest, while it sends to an address that is a secret, and then fails over what it got.
 PROCESS = """
-import asyncio, logging
+import asyncio, logging, sys
 from ipaddress import ip_network
 from shared.logs import start_log
-start_log("debug", "%(levelname)s %(name)s: %(message)s")
+start_log("debug", sys.argv[1])
 import httpx
 from shared.connectors.fetching import Fetcher, NotFetched
 from shared.connectors.outgoing import Sender
@@ -53,16 +54,19 @@ except ValueError:
 """
 
 
-def test_no_process_logs_an_address_or_the_text_of_an_error() -> None:
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_no_process_logs_an_address_or_the_text_of_an_error(form: str) -> None:
     """trials D4"""
-    command = [sys.executable, "-W", "error::ResourceWarning", "-c", PROCESS]
+    command = [sys.executable, "-W", "error::ResourceWarning", "-c", PROCESS, form]
     root = Path(__file__).parents[1]
     run = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60, cwd=root)
     assert run.returncode == 0, run.stderr
     output = run.stdout + run.stderr
-    assert "INFO uvicorn.error: uvicorn has no lines of its own" in output
+    assert "uvicorn has no lines of its own" in output
+    is_json = [line.startswith("{") for line in run.stderr.splitlines()]
+    assert all(is_json) if form == "json" else not any(is_json)
     assert output.count("builtins.ValueError") == 1
-    assert 'File "<string>", line' in output
+    assert 'File "<string>", line' in output.replace('\\"', '"')
     for part in ("secret", "hook-of", "token", SENT, "whsec_"):
         assert part not in output
 
@@ -85,6 +89,41 @@ def test_an_error_is_logged_by_place_and_kind_with_what_it_comes_from(kind: str,
     assert line.splitlines()[-1] == "builtins.RuntimeError"
     assert kind in line
     assert SENT not in line
+
+
+def record_of(error: Exception | None = None, trace: str | None = None) -> logging.LogRecord:
+    info = None if error is None else (type(error), error, None)
+    record = logging.LogRecord("services.x", logging.WARNING, "", 0, "it is %s", ("late",), info)
+    record.created, record.msecs = 1456838930.0625, 62.5
+    if trace:
+        record.trace = trace
+    return record
+
+
+def test_a_line_has_its_time_level_logger_and_trace() -> None:
+    """trials G10"""
+    beginning = "2016-03-01T13:28:50.062Z WARNING services.x"
+    assert TextLines().format(record_of()) == f"{beginning} [-]: it is late"
+    assert TextLines().format(record_of(trace="0af7")) == f"{beginning} [0af7]: it is late"
+
+
+def test_a_line_of_json_is_one_object() -> None:
+    """trials G10"""
+    entry = {"time": "2016-03-01T13:28:50.062Z", "level": "warning", "logger": "services.x", "message": "it is late"}
+    assert json.loads(JsonLines().format(record_of())) == entry
+    assert json.loads(JsonLines().format(record_of(trace="0af7"))) == {**entry, "trace": "0af7"}
+    line = JsonLines().format(record_of(ValueError(SENT)))
+    assert "\n" not in line
+    assert json.loads(line) == {**entry, "error": "builtins.ValueError"}
+
+
+def test_every_program_of_up_writes_objects() -> None:
+    line = JsonLines().format(record_of())
+    assert json.loads(json_line("api", line)) == {"process": "api", **json.loads(line)}
+    for plain in ("LOG:  checkpoint starting", "[1]", ""):
+        entry = json.loads(json_line("postgres", plain))
+        assert (entry["process"], entry["message"]) == ("postgres", plain)
+        assert entry["time"].endswith("Z")
 
 
 def test_the_fault_of_a_model_does_not_repeat_its_input() -> None:

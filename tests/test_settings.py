@@ -4,15 +4,17 @@ import os
 import re
 import subprocess
 import sys
-from ipaddress import ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_network
 from pathlib import Path
 from typing import Any
 
 import certifi
 import pytest
+from redis.connection import parse_url
+from sqlalchemy import make_url
 
 from shared.environment import UnusableSettings
-from shared.settings import OF_COMMANDS, Settings, unknown_variables
+from shared.settings import OF_COMMANDS, DatabaseSettings, Settings, unknown_variables
 
 ROOT = Path(__file__).parents[1]
 NEEDED = {"DATABASE_URL": "postgresql://host/name", "REDIS_URL": "redis://host"}
@@ -31,6 +33,8 @@ TAKEN = [
     ("SAMVERKAN_LOG_LEVEL", "WARNING", "warning"),
     ("SAMVERKAN_LOG_LEVEL", " debug ", "debug"),
     ("SAMVERKAN_LOG_LEVEL", "", "info"),
+    ("SAMVERKAN_LOG_FORMAT", " JSON", "json"),
+    ("SAMVERKAN_LOG_FORMAT", "", "text"),
     (
         "SAMVERKAN_CORS_ORIGINS",
         "https://Intranet.example.se, http://localhost:8080 ,",
@@ -46,21 +50,32 @@ TAKEN = [
     ("SAMVERKAN_TRUSTED_PROXIES", "", ("127.0.0.1/32", "::1/128")),
     ("SAMVERKAN_TRUSTED_CAS", certifi.where(), Path(certifi.where())),
     ("SAMVERKAN_TRUSTED_CAS", "", None),
+    ("SAMVERKAN_METRICS_ADDRESS", "", IPv4Address("127.0.0.1")),
+    ("SAMVERKAN_METRICS_ADDRESS", "::", IPv6Address("::")),
+    ("SAMVERKAN_METRICS_PORT", "9100", 9100),
+    ("SAMVERKAN_METRICS_PORT", "", 9464),
+    ("SAMVERKAN_WORKER_METRICS_PORT", "0", 0),
+    ("SAMVERKAN_WORKER_METRICS_PORT", "", 9465),
     ("SAMVERKAN_CONTACT_DETAILS", " Mark ", "mark"),
     ("SAMVERKAN_CONTACT_DETAILS", "", "refuse"),
+    ("DATABASE_PASSWORD_FILE", "", None),
+    ("REDIS_PASSWORD_FILE", "", None),
 ]
 
 REFUSED = [
+    ("DATABASE_PASSWORD_FILE", ["/nowhere/password", "/", "/dev/null"]),
     (
         "DATABASE_URL",
         ["", "name", "mysql://host/name", "postgresql+asyncpg://host/name", "postgresql://host:port/name"],
     ),
+    ("REDIS_PASSWORD_FILE", ["/nowhere/password", "/", "/dev/null"]),
     ("REDIS_URL", ["", "host:6379", "http://host", "redis://host:port", "redis://host:70000"]),
     (
         "SAMVERKAN_PUBLIC_URL",
         ["samverkan.example.se", "ftp://host", "https://", "https://me@host", "https://host?a", "https://host:x"],
     ),
     ("SAMVERKAN_LOG_LEVEL", ["loud", "trace", "10"]),
+    ("SAMVERKAN_LOG_FORMAT", ["yaml", "1"]),
     (
         "SAMVERKAN_CORS_ORIGINS",
         ["*", "null", "intranet.example.se", "https://host/", "https://host/path", "https://a.se https://b.se"],
@@ -69,8 +84,35 @@ REFUSED = [
     ("SAMVERKAN_TRUSTED_NETWORKS", ["10.20.0.1/16", "10.20", "intranet", "10.0.0.0/8;127.0.0.1"]),
     ("SAMVERKAN_TRUSTED_PROXIES", ["*", "10.20.0.1/16", "proxy"]),
     ("SAMVERKAN_TRUSTED_CAS", ["/nowhere/ca.pem", __file__, "/", "/dev/null"]),
+    ("SAMVERKAN_METRICS_ADDRESS", ["localhost", "127.0.0.1:9464", "0"]),
+    ("SAMVERKAN_METRICS_PORT", ["-1", "65536", "metrics"]),
+    ("SAMVERKAN_WORKER_METRICS_PORT", ["70000", "9465/metrics"]),
     ("SAMVERKAN_CONTACT_DETAILS", ["hide", "1", "refuse,mark"]),
 ]
+
+
+def test_a_password_is_read_from_a_file_whatever_is_in_it(tmp_path: Path) -> None:
+    secret = "p@ss/w:rd?%#å "
+    (tmp_path / "password").write_text(f"{secret.strip()}\n", encoding="utf-8")
+    given = {
+        "DATABASE_URL": "postgresql://user@host:5433/name?sslmode=require",
+        "REDIS_URL": "rediss://worker:old@host:6380/1",
+        "DATABASE_PASSWORD_FILE": str(tmp_path / "password"),
+        "REDIS_PASSWORD_FILE": str(tmp_path / "password"),
+    }
+    read = Settings.from_environment(given)
+    url = make_url(read.database_url)
+    assert (url.username, url.password, url.port) == ("user", secret.strip(), 5433)
+    assert url.query == {"sslmode": "require"}
+    assert DatabaseSettings.from_environment(given).database_url == read.database_url
+    redis = _read_redis(read.redis_url)
+    assert (redis["username"], redis["password"], redis["port"], redis["db"]) == ("worker", secret.strip(), 6380, 1)
+    unix = _read_redis(Settings.from_environment({**given, "REDIS_URL": "unix:///run/valkey.sock"}).redis_url)
+    assert (unix["path"], unix["password"]) == ("/run/valkey.sock", secret.strip())
+
+
+def _read_redis(url: str) -> dict[str, Any]:
+    return parse_url(url)  # type: ignore[no-untyped-call]  # the library's
 
 
 def field_of(variable: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -26,6 +26,8 @@ from services.api.http import database_away, methods, problems
 from services.api.http.auth import KeyRing
 from services.api.http.dependencies import Resources, Wakeup
 from services.api.http.middleware import Compressed, CrossOrigin, TracedApp, TraceInAnswer
+from services.api.http.places import Places
+from services.api.http.rate_limits import RateLimited, RateLimits
 from services.api.http.tracing import TraceInLog, telemetry
 from services.api.imports.mappings.routes import import_mappings
 from services.api.imports.queue import ImportQueue
@@ -35,6 +37,7 @@ from services.api.notes.routes import notes
 from services.api.observations.routes import observations
 from services.api.odata import routes as odata
 from services.api.odata.executor import build_feed_pool
+from services.api.operation.health import health
 from services.api.pulled_sources.routes import pulled_sources
 from services.api.roles.routes import roles
 from services.api.values.charts.cache import ChartCache
@@ -46,7 +49,7 @@ from services.api.webhooks.routes import webhooks
 from shared.catalogue.loader import shipped_catalogue
 from shared.db.budget import API_SHARES, share_out
 from shared.db.clock import DatabaseClock
-from shared.db.engine import PoolKind, build_engine, build_pool
+from shared.db.engine import PoolKind, build_engine, build_pool, statement_timeout
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.logs import start_log
 from shared.settings import Settings, settings_at_start
@@ -79,14 +82,16 @@ RESOURCES = (
 )
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, *, serves_metrics: bool = False) -> FastAPI:
     """Build the app; without settings they come from the environment, which ends the process if it cannot be used.
+
+    With `serves_metrics` they are served on the port of the settings: one app of a process has that.
 
     Raises:
         BrokenCatalogue: with every fault of every definition.
     """
     settings = settings or settings_at_start()
-    _start_log(settings.log_level)
+    start_log(settings.log_level, settings.log_format, [TraceInLog()])
     app = TracedApp(
         **texts.DESCRIPTION,
         lifespan=_lifespan,
@@ -95,9 +100,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         telemetry=telemetry(),
         generate_unique_id_function=operation_id,
     )
-    app.state.resources = _resources(settings)
+    app.state.resources = resources = _resources(settings)
+    app.state.serves_metrics = serves_metrics
     app.state.methods = methods.Methods()
     # Each around those before it: whatever is answered, a fault of ours too, passes all that come after.
+    app.add_middleware(
+        RateLimited, limits=resources.rate_limits, keys=resources.keys, takes_passwords=settings.odata_basic
+    )
     operation.install(app, settings)
     problems.install(app)
     database_away.install(app)
@@ -109,30 +118,33 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(resource)
     odata.install(app)
     texts.install(app)
-    methods.install(app, (*RESOURCES, texts.about, pages, *operation.ROUTERS))
+    methods.install(app, (*RESOURCES, texts.about, pages, health))
     return app
 
 
-def _start_log(level: str) -> None:
-    start_log(level, "%(levelname)s %(name)s [%(trace)s]: %(message)s", [TraceInLog()])
-
-
 def _resources(settings: Settings) -> Resources:
-    url = settings.database_url
-    sessions = share_out(settings.limits.api_sessions, API_SHARES)
+    url, limits = settings.database_url, settings.limits
+    sessions = share_out(limits.api_sessions, API_SHARES)
+    asked = statement_timeout(limits.query_seconds)
 
-    def engine(kind: PoolKind, *, autocommit: bool = False) -> AsyncEngine:
-        return build_engine(url, kind, connections=sessions[kind], autocommit=autocommit)
+    def engine(kind: PoolKind, *, autocommit: bool = False, within: Mapping[str, str] | None = None) -> AsyncEngine:
+        return build_engine(url, kind, connections=sessions[kind], autocommit=autocommit, limits=within or {})
 
     return Resources(
         settings=settings,
         catalogue=CatalogueInForce(shipped_catalogue()),
         engine=engine(PoolKind.WRITING),
-        reading=engine(PoolKind.READING, autocommit=True),
-        figures=build_pool(url, PoolKind.FIGURES, connections=sessions[PoolKind.FIGURES]),
-        feed=build_feed_pool(url, sessions[PoolKind.FEED]),
-        keys=KeyRing(engine(PoolKind.KEYS, autocommit=True)),
+        reading=engine(PoolKind.READING, autocommit=True, within=asked),
+        figures=build_pool(url, PoolKind.FIGURES, connections=sessions[PoolKind.FIGURES], limits=asked),
+        feed=build_feed_pool(url, sessions[PoolKind.FEED], limits.feed_seconds),
+        keys=KeyRing(build_pool(url, PoolKind.KEYS, connections=sessions[PoolKind.KEYS])),
         clock=DatabaseClock(),
+        rate_limits=RateLimits(
+            settings.redis_url, by_key=limits.key_requests_per_minute, by_address=limits.stranger_requests_per_minute
+        ),
+        uploads=Places(limits.uploads, limits.uploads_per_key),
+        files=Places(limits.files, limits.files_per_key),
+        feed_answers=Places(limits.feed_answers, limits.feed_answers_per_key),
         wakeup=Wakeup(settings.redis_url),
     )
 
@@ -142,13 +154,20 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     resources: Resources = app.state.resources
     # A collection walks all that the process holds; an import's rows are many and make no cycles, so seldom is enough.
     gc.set_threshold(20_000, 20, 20)
+    await resources.keys.open()
     await resources.figures.open()
     await resources.feed.open()
     import_queue = ImportQueue(resources, {kind.makes: kind for kind in (ACTIVITIES, OBSERVATIONS)})
-    async with resources.wakeup.running(), import_queue.running(), resources.clock.running(resources.reading):
+    serves_metrics: bool = app.state.serves_metrics
+    async with (
+        resources.wakeup.running(),
+        import_queue.running(),
+        resources.clock.running(resources.reading),
+        operation.running(app, serves_metrics=serves_metrics),
+    ):
         yield
     resources.singleton(ChartCache).close()
-    await app.state.watch.stop()
+    await resources.rate_limits.close()
     await resources.figures.close()
     await resources.feed.close()
     await resources.engine.dispose()

@@ -32,7 +32,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8000, help="the port to listen at")
     arguments = parser.parse_args()
     settings = settings_at_start()
-    uvicorn.Server(configuration(create_app(settings), settings, arguments.host, arguments.port)).run()
+    uvicorn.Server(
+        configuration(create_app(settings, serves_metrics=True), settings, arguments.host, arguments.port)
+    ).run()
 
 
 def configuration(app: FastAPI, settings: Settings, host: str = "127.0.0.1", port: int = 0) -> uvicorn.Config:
@@ -46,7 +48,7 @@ def configuration(app: FastAPI, settings: Settings, host: str = "127.0.0.1", por
         port=port,
         http=protocol,
         ws="none",
-        log_level=settings.log_level,
+        log_config=None,  # its lines are those of the process
         access_log=False,
         server_header=False,
         forwarded_allow_ips=[str(network) for network in settings.trusted_proxies],

@@ -14,8 +14,9 @@ from psycopg import sql
 
 from services.cli.child_process import Child, Program, identity
 from services.cli.data_directory import DataDirectory
-from services.cli.errors import DataDirectoryUnusable, ServerFailed
+from services.cli.errors import DataDirectoryUnusable
 from services.cli.passwords import password_in, write_password, write_private
+from services.cli.server_errors import is_leftover, not_started
 from services.cli.wheels import plain_environment, postgres_program
 
 DATABASE = "samverkan"
@@ -42,8 +43,7 @@ def initialise(directory: DataDirectory) -> None:
     """Make PostgreSQL's files unless they are there, and let nobody in without a password. No data is ever replaced.
 
     Raises:
-        DataDirectoryUnusable: there are files, of another account or not of this PostgreSQL.
-        ServerFailed: they could not be made.
+        DataDirectoryUnusable: there are files, of another account or not of this PostgreSQL; or none can be made.
     """
     if directory.cluster.exists():
         directory.hand_over(directory.cluster)
@@ -121,7 +121,7 @@ def _make(directory: DataDirectory) -> None:
     program = Program(name="initdb", command=tuple(command), environment=plain_environment(), account=directory.account)
     child = Child(program, lambda _name, _line: None)
     if child.wait() != 0:
-        raise ServerFailed(f"PostgreSQL's files could not be made in {directory.path}.\n{child.last_lines()}")
+        raise not_started("PostgreSQL", directory.path, child.last_lines())
     unfinished.rename(directory.cluster)
 
 
@@ -149,8 +149,8 @@ def _set_superuser_password(directory: DataDirectory) -> None:
         )
         if done.returncode == 0:
             break
-        if time.monotonic() > deadline:
-            raise ServerFailed(f"PostgreSQL cannot use its files in {directory.cluster}.\n{done.stderr[-2000:]}")
+        if not is_leftover(done.stderr) or time.monotonic() > deadline:
+            raise not_started("PostgreSQL", directory.cluster, done.stderr)
         time.sleep(SECONDS_BEFORE_NEXT_TRY)
     write_password(directory.password("superuser"), password)
     unfinished.unlink()

@@ -30,17 +30,28 @@ def reachable_database() -> Iterator[str]:
 
 
 @contextmanager
-def migrated_database() -> Iterator[str]:
+def existing_database() -> Iterator[str]:
     """Yield the URL of `reachable_database`, for a command that works on what is there: it makes no data directory.
+
+    Raises:
+        DataMissing: the embedded PostgreSQL has no data in this directory.
+    """
+    if not DatabaseSettings.from_environment().database_url:
+        _refuse_empty(DataDirectory.from_environment())
+    with reachable_database() as url:
+        yield url
+
+
+@contextmanager
+def migrated_database() -> Iterator[str]:
+    """Yield the URL of `existing_database`, for a command that needs all tables.
 
     Raises:
         DataMissing: the embedded PostgreSQL has no data in this directory.
         MigrationFailed: the tables are not those of this code.
         ServerFailed: DATABASE_URL's server cannot be reached.
     """
-    if not DatabaseSettings.from_environment().database_url:
-        _refuse_empty(DataDirectory.from_environment())
-    with reachable_database() as url:
+    with existing_database() as url:
         migrations.refuse_other_revision(url)
         yield url
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Event
 
 from psycopg.pq import PGconn, Ping
@@ -14,8 +15,9 @@ from sqlalchemy import URL
 from services.cli import cluster
 from services.cli.child_process import Child, Program, Report
 from services.cli.data_directory import DataDirectory
-from services.cli.errors import ServerFailed, StopRequested
+from services.cli.errors import StopRequested
 from services.cli.passwords import password_in, write_private
+from services.cli.server_errors import is_leftover, not_started
 from services.cli.wheels import POSTGRES, VALKEY, plain_environment, postgres_program, refuse_missing, valkey_program
 from shared.redis import UNAVAILABLE, blocking_client
 
@@ -51,12 +53,13 @@ VALKEY_SETTINGS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """An embedded server: its program, the URL it answers at, and a look at whether it does.
+    """An embedded server: its program, the folder it needs, the URL it answers at, and a look at whether it does.
 
     `prepare` is called before its program is started, `complete` once it answers.
     """
 
     program: Program
+    folder: Path
     url: str
     is_ready: Callable[[], bool]
     prepare: Callable[[], None] = lambda: None
@@ -88,6 +91,7 @@ def postgres(directory: DataDirectory, settings: Mapping[str, str] = POSTGRES_SE
             answers=lambda: ping(directory) != Ping.NO_RESPONSE,
             patience=3.0,  # to start it again is dear
         ),
+        directory.cluster,
         url.render_as_string(hide_password=False),
         lambda: ping(directory) == Ping.OK,
         lambda: cluster.initialise(directory),
@@ -124,6 +128,7 @@ def valkey(directory: DataDirectory) -> Server:
             grace=5.0,
             answers=lambda: answers(url),
         ),
+        directory.path,
         url,
         lambda: answers(url),
         lambda: write_private(directory.valkey_settings, content, directory.owner),
@@ -139,24 +144,35 @@ def start(server: Server, report: Report, stop: Event) -> Child:
         CommandError: it could not be prepared, or did not answer in time; it is stopped.
         StopRequested: `stop` was set meanwhile; the server is stopped.
     """
-    server.prepare()
-    deadline = time.monotonic() + SECONDS_TO_START
-    child = Child(server.program, report)
-    while not server.is_ready() or not child.is_alive():
-        if time.monotonic() > deadline:
-            child.stop()
-            raise ServerFailed(f"The embedded {server.program.name} did not start.\n{child.last_lines()}")
-        if not child.is_alive():
-            stop.wait(SECONDS_BEFORE_NEXT_TRY)
-            child = Child(server.program, report)
-        if stop.wait(SECONDS_BETWEEN_LOOKS):
-            child.stop()
-            raise StopRequested
+    try:
+        server.prepare()
+        child = _started(server, report, stop)
+    except OSError as error:
+        raise not_started(server.program.name, server.folder, str(error)) from error
     try:
         server.complete()
     except BaseException:
         child.stop()
         raise
+    return child
+
+
+def _started(server: Server, report: Report, stop: Event) -> Child:
+    deadline = time.monotonic() + SECONDS_TO_START
+    child = Child(server.program, report)
+    while not server.is_ready() or not child.is_alive():
+        if not child.is_alive():
+            lines = child.last_lines()
+            if not is_leftover(lines) or time.monotonic() > deadline:
+                raise not_started(server.program.name, server.folder, lines)
+            stop.wait(SECONDS_BEFORE_NEXT_TRY)
+            child = Child(server.program, report)
+        elif time.monotonic() > deadline:
+            child.stop()
+            raise not_started(server.program.name, server.folder, child.last_lines())
+        if stop.wait(SECONDS_BETWEEN_LOOKS):
+            child.stop()
+            raise StopRequested
     return child
 
 

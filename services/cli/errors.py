@@ -59,6 +59,16 @@ class Disturbed(CommandError):
     """Others wrote what the command was to write, each time that it tried."""
 
 
+class BackupFailed(CommandError):
+    """No backup could be written, or none can be read."""
+
+
+class RestoreRefused(CommandError):
+    """A backup is not restored here: it is none, or it would replace what is there."""
+
+    exit_code = 2
+
+
 class StopRequested(CommandError):
     """Ctrl-C or SIGTERM came while something was being waited for."""
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from sqlalchemy import Connection
 
-from services.cli.database import migrated_database, reachable_database
+from services.cli.database import existing_database, migrated_database
 from services.cli.migrations import upgrade
 from shared.db import keys
 from shared.db.engine import build_command_engine
@@ -38,8 +38,8 @@ def create(
     expires_at = expires and expires.replace(tzinfo=UTC)
     if expires_at and expires_at <= datetime.now(UTC):
         raise typer.BadParameter("This day has come already.", param_hint="--expires")
-    with reachable_database() as url:
-        upgrade(url)  # a key may be wanted before the first start
+    with existing_database() as url:
+        upgrade(url)  # a key may be wanted before the first start on a server of one's own
         with _transaction(url) as database:
             print(keys.create(database, name, scope, expires_at))
 

@@ -3,11 +3,14 @@
 import sys
 from typing import Annotated
 
+import psycopg
 import typer
+from sqlalchemy.exc import DBAPIError
 
-from services.cli import agreement, demo, importing, keys, migrations, serve, show, verify
+from services.cli import agreement, backup, demo, doctor, importing, keys, migrations, serve, show, verify
 from services.cli.database import reachable_database
 from services.cli.errors import CommandError
+from services.cli.server_errors import refused
 from shared.environment import UnusableSettings
 from shared.settings import unknown_variables
 
@@ -23,6 +26,9 @@ app.command(name="agreement")(agreement.send)
 app.command(name="import")(importing.send)
 app.command(name="demo")(demo.show)
 app.command(name="values")(show.show)
+app.command(name="backup")(backup.back_up)
+app.command(name="restore")(backup.restore)
+app.command(name="doctor")(doctor.examine)
 app.command(name="rebuild")(verify.rebuild_figures)
 app.command(name="verify")(verify.verify_figures)
 
@@ -65,6 +71,11 @@ def main() -> None:
     except UnusableSettings as error:
         print(f"samverkan: {error}", file=sys.stderr)
         sys.exit(2)
+    except (DBAPIError, psycopg.Error) as error:
+        if (known := refused(error)) is None:
+            raise
+        print(f"samverkan: {known}", file=sys.stderr)
+        sys.exit(known.exit_code)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,8 @@ from alembic.util import CommandError as AlembicError
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
-from services.cli.errors import MigrationFailed, ServerFailed
+from services.cli.errors import MigrationFailed
+from services.cli.server_errors import unreachable
 from shared.db.engine import PoolKind, build_command_engine, build_engine
 from shared.facts.reference_data import load_reference
 from shared.feed.changes import settle_feed
@@ -135,10 +136,7 @@ def _connected(database_url: str) -> Iterator[Connection]:
     try:
         connection = build_command_engine(database_url).connect()
     except OperationalError as error:
-        raise ServerFailed(
-            f"DATABASE_URL's server cannot be reached: {_first_line(error)}. "
-            "Check the address, the account and that it runs."
-        ) from error
+        raise unreachable(error, database_url) from error
     with connection:
         yield connection
 

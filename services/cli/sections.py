@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import text
 
@@ -72,6 +73,8 @@ class YearData(NamedTuple):
     catalogue: Catalogue
     figures: Figures
     language: Language
+    # What the area's own agreements call their annexes, by the codes of these.
+    titles: Mapping[str, str] = MappingProxyType({})
 
     @property
     def rhythm(self) -> str:
@@ -96,7 +99,9 @@ def sections_of(connection: Connection, area: str, year: int, data: YearData) ->
     """Yield a section for each part of the agreements, and one for what has figures though no part asks for it."""
     words = WORDS[data.language]
     displayed: set[Series] = set()
-    for part in _parts(connection, {"area": area, "year": year}, data.language):
+    rows = connection.execute(_PARTS, asked := {"area": area, "year": year}).all()
+    data = data._replace(titles={row.code: getattr(row, data.language) for row in reversed(rows) if row.code})
+    for part in _parts(connection, asked, rows, data.language):
         series = [one for one in _asked_for(part, data) if one in data.figures]
         displayed.update(series)
         yield Section(part.title, [_line(one, part, data) for one in series])
@@ -109,13 +114,14 @@ def sections_of(connection: Connection, area: str, year: int, data: YearData) ->
     yield Section(words["beyond"], sorted(lines, key=lambda line: name_sort_key(line.name)))
 
 
-def _parts(connection: Connection, asked: Mapping[str, object], language: Language) -> Iterator[_Part]:
+def _parts(
+    connection: Connection, asked: Mapping[str, object], rows: Sequence[Row[Any]], language: Language
+) -> Iterator[_Part]:
     targeted: dict[tuple[int, int | None], list[Series]] = defaultdict(list)
     by_theme: dict[str, list[Series]] = defaultdict(list)
     for agreement_id, number, theme, *series in connection.execute(_TARGETED, asked):
         targeted[agreement_id, number].append((series[0], series[1]))
         by_theme[theme].append((series[0], series[1]))
-    rows = connection.execute(_PARTS, asked).all()
     several = len({row.agreement for row in rows if row.number is not None}) > 1
     for row in rows:
         title = _title(row, language)
@@ -184,7 +190,7 @@ def _line(series: Series, of: _Part | None, data: YearData) -> Line:
         activity_type = data.catalogue.activity_types[definition.activity_types[0]]
         name = name_of_slice(name, one.name, one.attributes, activity_type, data.language)
     elif one is not None and one.name is not None and not (of and _is_own(one, of)):
-        name = f"{name}, {in_language(one.name, data.language)}"
+        name = f"{name}, {data.titles.get(one.annex_code or '') or in_language(one.name, data.language)}"
     figures = data.figures[series]
     months = [("month", month, one.targets) for (kind, month), one in sorted(figures.items()) if kind == "month"]
     return Line(name, definition, tuple(figures.get(period) for period in COLUMNS[data.rhythm]), months, data.rhythm)

@@ -17,17 +17,20 @@ from tempfile import TemporaryDirectory
 from threading import Event
 
 from services.cli import embedded
+from services.cli.accounts import give, home_of, service_account
 from services.cli.child_process import Child, Program
 from services.cli.data_directory import DataDirectory
 from services.cli.errors import AddressUnusable, CatalogueUnusable, ServiceFailed, StopRequested
 from services.cli.migrations import upgrade
 from services.cli.supervision import Supervisor, stopped_by_signals
 from shared.catalogue.loader import BrokenCatalogue, shipped_catalogue
+from shared.logs import json_line
 from shared.settings import Settings, unknown_variables
 
 SECONDS_TO_ANSWER = 60.0
 SECONDS_BETWEEN_LOOKS = 0.05
 SECONDS_TO_RESPOND = 5.0
+PASSWORD_FILES = {"DATABASE_URL": "DATABASE_PASSWORD_FILE", "REDIS_URL": "REDIS_PASSWORD_FILE"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +88,10 @@ def run(address: Address, announce_to: int | None = None) -> None:
         for server in servers.values():
             supervisor.keep(embedded.start(server, report, stop))
         upgrade(settings.database_url)
-        heartbeat = stack.enter_context(heartbeat_file())
-        start_services(supervisor, (worker(settings, heartbeat), api(settings, address)), address, stop)
+        account = service_account(address.port, report)
+        heartbeat = stack.enter_context(heartbeat_file(account))
+        programs = (worker(settings, heartbeat, account), api(settings, address, account))
+        start_services(supervisor, programs, address, stop)
         report("up", f"Samverkan answers at {address.url} (Ctrl-C stops it)")
         if announce_to is not None:
             Addresses(address.url, settings.database_url, settings.redis_url).announce(announce_to)
@@ -97,7 +102,8 @@ def run(address: Address, announce_to: int | None = None) -> None:
 def settings_with(servers: Mapping[str, str], address: Address) -> Settings:
     """Return what the services need to know: the environment's, and the embedded servers by their variable."""
     public_url = os.environ.get("SAMVERKAN_PUBLIC_URL") or address.url
-    return Settings.from_environment({**os.environ, **servers, "SAMVERKAN_PUBLIC_URL": public_url})
+    given = {name: value for name, value in os.environ.items() if name not in {PASSWORD_FILES[one] for one in servers}}
+    return Settings.from_environment({**given, **servers, "SAMVERKAN_PUBLIC_URL": public_url})
 
 
 def start_services(supervisor: Supervisor, programs: Sequence[Program], address: Address, stop: Event) -> None:
@@ -120,39 +126,43 @@ def start_services(supervisor: Supervisor, programs: Sequence[Program], address:
             raise StopRequested
 
 
-def worker(settings: Settings, heartbeat: Path | None = None) -> Program:
+def worker(settings: Settings, heartbeat: Path | None = None, account: str | None = None) -> Program:
     """Describe the indicator worker, which touches a file for as long as it does not hang."""
     command = [sys.executable, "-m", "services.indicators.worker"]
     return Program(
         name="worker",
         command=(*command, "--heartbeat", str(heartbeat)) if heartbeat else tuple(command),
-        environment=service_environment(settings),
+        environment=service_environment(settings, account),
+        account=account,
         orphan_signal=signal.SIGKILL,  # what it was doing is rolled back; it must not linger on
         answers=Touches(heartbeat) if heartbeat else None,
     )
 
 
-def api(settings: Settings, address: Address) -> Program:
+def api(settings: Settings, address: Address, account: str | None = None) -> Program:
     """Describe the API."""
     command = (sys.executable, "-m", "services.api.server", "--host", address.host, "--port", str(address.port))
     return Program(
         name="api",
         command=command,
-        environment=service_environment(settings),
+        environment=service_environment(settings, account),
+        account=account,
         orphan_signal=signal.SIGKILL,  # as above
         answers=lambda: responds(address),
     )
 
 
-def service_environment(settings: Settings) -> dict[str, str]:
-    """Return the caller's environment with the settings in it, without what it was warned of."""
+def service_environment(settings: Settings, account: str | None = None) -> dict[str, str]:
+    """Return the caller's environment with the settings in it, without what it was warned of or what they hold."""
+    unnecessary = {*unknown_variables(), *PASSWORD_FILES.values()}
     return {
-        **{name: value for name, value in os.environ.items() if name not in unknown_variables()},
+        **{name: value for name, value in os.environ.items() if name not in unnecessary},
         "DATABASE_URL": settings.database_url,
         "REDIS_URL": settings.redis_url,
         "SAMVERKAN_PUBLIC_URL": settings.public_url,
         "SAMVERKAN_LOG_LEVEL": settings.log_level,
         "PYTHONUNBUFFERED": "1",  # a line shows when it is written
+        **home_of(account),
     }
 
 
@@ -228,13 +238,19 @@ class Touches:
 
 
 @contextmanager
-def heartbeat_file() -> Iterator[Path]:
-    """Yield a file for the worker to touch."""
+def heartbeat_file(account: str | None = None) -> Iterator[Path]:
+    """Yield a file for the worker, which runs as an account, to touch."""
     with TemporaryDirectory(prefix="samverkan-") as folder:
+        give(Path(folder), account)
         yield Path(folder) / "worker"
 
 
 def report(name: str, line: str) -> None:
-    """Write a program's line to standard error, whole, with the time of day and the program's name."""
+    """Write a program's line to standard error, whole, with the time of day and the program's name.
+
+    Where SAMVERKAN_LOG_FORMAT says json each is an object of JSON, PostgreSQL's and Valkey's too.
+    """
+    is_json = os.environ.get("SAMVERKAN_LOG_FORMAT", "").strip().lower() == "json"
+    text = json_line(name, line) if is_json else f"{datetime.now().astimezone():%H:%M:%S} {name:>8} │ {line}"
     with suppress(OSError):  # nobody reads any more; the program must not be delayed by that
-        os.write(sys.stderr.fileno(), f"{datetime.now().astimezone():%H:%M:%S} {name:>8} │ {line}\n".encode())
+        os.write(sys.stderr.fileno(), f"{text}\n".encode())

@@ -19,7 +19,7 @@ from arq import Worker, cron
 from arq.connections import ArqRedis
 from arq.cron import CronJob
 
-from shared.redis import NOT_THERE, UNAVAILABLE, pool, reason
+from shared.redis import NOT_THERE, UNAVAILABLE, place, pool, reason
 
 QUEUE = "samverkan:clock"
 """Its own: another program's arq may use the same Redis, and older versions of this one read pickles from arq's."""
@@ -73,7 +73,7 @@ class OwnClock:
     def takes_over(self, why: str, *details: object) -> None:
         """Say, once until it rests, why Redis is done without."""
         if not self._is_needed:
-            log.warning(f"{why}. The worker looks for work by itself.", *details)  # noqa: G004  the text is ours
+            log.warning(f"{why}. The worker looks for work by itself until it can.", *details)  # noqa: G004  our text
         self._is_needed = True
 
     def rests(self) -> None:
@@ -112,13 +112,13 @@ async def _by_arq(redis_url: str, ticks: Mapping[str, Tick], stop: asyncio.Event
             await redis.ping()
             await _run(_arq(redis, ticks), stop, own)
         except NOT_THERE as error:
-            own.takes_over("REDIS_URL's server cannot be used: %s", reason(error))
+            own.takes_over("REDIS_URL's server at %s cannot be used: %s", place(redis_url), reason(error))
         except Exception as error:  # noqa: BLE001  a worker without a clock would stand still
             # Something lies in Redis that arq stumbles over, again and again; nothing there is of worth.
             own.takes_over("What is in Redis cannot be used (%s) and is removed", type(error).__name__)
             await redis.delete(QUEUE)
     except UNAVAILABLE as error:
-        own.takes_over("REDIS_URL's server cannot be used: %s", reason(error))
+        own.takes_over("REDIS_URL's server at %s cannot be used: %s", place(redis_url), reason(error))
     finally:
         with suppress(*UNAVAILABLE):
             await redis.aclose(close_connection_pool=True)

@@ -21,6 +21,7 @@ from services.indicators.clock import SECONDS_A_JOB_MAY_TAKE, Tick, keep_time
 from services.indicators.compute.comparisons import compare
 from services.indicators.compute.rollup import roll_up
 from services.indicators.compute.sweep import sweep
+from services.indicators.metrics import WorkerMetrics
 from services.indicators.sources.polling import Poller
 from services.indicators.wakeup import wakeups
 from services.indicators.webhooks.dispatcher import Dispatcher
@@ -83,6 +84,7 @@ class ComputingWorker:
         self._redis = redis.client(settings.redis_url)
         self.pulse = Pulse(self._redis)
         self.clock = DatabaseClock()
+        self._metrics = WorkerMetrics()
         self._definitions = CatalogueInForce(shipped_catalogue())
         self._engine = _engine(settings, PoolKind.COMPUTING)
         # Connections of their own: webhooks wait for no figure, and delay none.
@@ -113,8 +115,14 @@ class ComputingWorker:
             asyncio.create_task(work) for work in (self._listen(), self._sweep_when_asked(), self.pulse.run())
         ]
 
+    def serve_metrics(self, settings: Settings) -> None:
+        """Serve the metrics of this worker over HTTP."""
+        engines = {"computing": self._engine, "webhooks": self._webhook_engine, "sources": self._source_engine}
+        self._metrics.start(settings, engines)
+
     async def stop(self) -> None:
         """End what runs, and close the database."""
+        await self._metrics.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -159,11 +167,13 @@ class ComputingWorker:
 
     async def roll_up(self) -> None:
         """Bring the levels above the municipality up to date, unless their throttle has them rest."""
-        await self._follow(self._rollup_throttle, lambda connection: roll_up(connection, self._definitions, self.clock))
+        await self._follow(
+            "rollup", self._rollup_throttle, lambda connection: roll_up(connection, self._definitions, self.clock)
+        )
 
     async def compare(self) -> None:
         """Bring the comparisons of each figure up to date, unless their throttle has them rest."""
-        await self._follow(self._comparison_throttle, lambda connection: compare(connection, self.clock))
+        await self._follow("comparisons", self._comparison_throttle, lambda connection: compare(connection, self.clock))
 
     async def dispatch(self) -> None:
         """Begin to send what has changed to those who subscribe."""
@@ -173,12 +183,13 @@ class ComputingWorker:
         """Begin to read the sources that are due."""
         await self.poller.look()
 
-    async def _follow(self, throttle: Throttle, work: Work) -> None:
+    async def _follow(self, name: str, throttle: Throttle, work: Work) -> None:
         """Do the work of a pass that follows the sweep, in one transaction."""
 
         async def run() -> None:
-            async with self._engine.begin() as connection:
-                await work(connection)
+            with self._metrics.seconds.labels(name).time():
+                async with self._engine.begin() as connection:
+                    await work(connection)
 
         async with self._following:
             await throttle.keep(run)
@@ -196,13 +207,15 @@ class ComputingWorker:
         while await self._asked.wait():
             self._asked.clear()
             try:
-                async with asyncio.timeout(SECONDS_A_JOB_MAY_TAKE):
-                    await self.clock.look(self._engine)
-                    if await sweep(self._engine, self._definitions, self.clock):
-                        self._asked.set()
+                with self._metrics.seconds.labels("sweep").time():
+                    async with asyncio.timeout(SECONDS_A_JOB_MAY_TAKE):
+                        await self.clock.look(self._engine)
+                        if await sweep(self._engine, self._definitions, self.clock):
+                            self._asked.set()
                 self.pulse.sweeps += 1
                 self.pulse.swept_at = time.monotonic()
             except Exception as error:  # noqa: BLE001  the next tick tries again
+                self._metrics.failures.inc()
                 log_failure(log, "a sweep", error)
 
 
@@ -217,6 +230,7 @@ async def serve(settings: Settings, heartbeat: Path | None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     worker = ComputingWorker(settings)
+    worker.serve_metrics(settings)
     beating = asyncio.create_task(_beat(heartbeat, worker.pulse)) if heartbeat else None
     try:
         if await _started(worker, stop):
@@ -261,7 +275,7 @@ def main() -> None:
     parser.add_argument("--heartbeat", type=Path, help="a file to touch each second")
     arguments = parser.parse_args()
     settings = settings_at_start()
-    start_log(settings.log_level, "%(levelname)s %(name)s: %(message)s")
+    start_log(settings.log_level, settings.log_format)
     # arq logs every job it runs, which is several a second.
     logging.getLogger("arq.worker").setLevel(logging.WARNING)
     asyncio.run(serve(settings, arguments.heartbeat))

@@ -70,15 +70,16 @@ _SETTINGS = {"timezone": "UTC", "datestyle": "ISO", "idle_in_transaction_session
 _NO_LIMITS: Mapping[str, str] = {}
 
 
-def build_engine(
+def build_engine(  # noqa: PLR0913  all that sessions differ in
     database_url: str,
     kind: PoolKind = PoolKind.MAINTENANCE,
     *,
     connections: int = 10,
     application: str | None = None,
     autocommit: bool = False,
+    limits: Mapping[str, str] = _NO_LIMITS,
 ) -> AsyncEngine:
-    """Return an engine for PostgreSQL whose sessions run in UTC, with the limits of their kind.
+    """Return an engine for PostgreSQL whose sessions run in UTC, with the limits of their kind, or other `limits`.
 
     With `autocommit` each statement is sent without BEGIN and ROLLBACK.
     """
@@ -95,7 +96,7 @@ def build_engine(
         hide_parameters=True,
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
-        connect_args={**_session(kind, application), "async_creator_fn": _Connector()},
+        connect_args={**_session(kind, application, limits), "async_creator_fn": _Connector()},
     )
     event.listen(engine.sync_engine, "checkout", _Alive(engine))
     return engine
@@ -205,6 +206,16 @@ def is_unavailable(error: BaseException) -> bool:
     if isinstance(error, InvalidRequestError):
         return error.args == _ENDED_AGAIN
     return isinstance(error, (EngineTimeout, psycopg.OperationalError, *_NOT_NOW))
+
+
+def took_too_long(error: BaseException) -> bool:
+    """Tell whether PostgreSQL has ended a statement since it took too long."""
+    return isinstance(error.orig if isinstance(error, DBAPIError) else error, psycopg.errors.QueryCanceled)
+
+
+def statement_timeout(seconds: float) -> Mapping[str, str]:
+    """Return the limits of sessions whose statements may take so long."""
+    return {"statement_timeout": f"{round(seconds * 1000)}ms"}
 
 
 def name_of(error: BaseException) -> str:

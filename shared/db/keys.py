@@ -14,6 +14,7 @@ from shared.db.tables import api_key
 
 PREFIX = "smv_"
 SECRET_BYTES = 32
+_LENGTH = len(PREFIX) + len(secrets.token_urlsafe(SECRET_BYTES))
 
 
 class KeyScope(StrEnum):
@@ -42,6 +43,11 @@ def hash_of(key: str) -> bytes:
     A plain digest is enough: a key is 256 random bits, so there is nothing to guess that a slow hash would hinder.
     """
     return hashlib.sha256(key.encode()).digest()
+
+
+def is_key(text: str) -> bool:
+    """Tell whether a text has the form of a key; only then is it worth a query."""
+    return len(text) == _LENGTH and text.startswith(PREFIX)
 
 
 def create(connection: Connection, name: str, scopes: Sequence[KeyScope], expires_at: datetime | None = None) -> str:

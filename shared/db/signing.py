@@ -43,8 +43,14 @@ class SignerInUse:
         self._signer: Signer | None = None
 
     async def of(self, engine: AsyncEngine) -> Signer:
-        """Return the signer; the database is asked the first time."""
+        """Return the signer; the database is asked the first time, by a connection of its own."""
         if self._signer is None:
             async with engine.connect() as connection:
-                self._signer = await read_signer(connection)
+                return await self.on(connection)
+        return self._signer
+
+    async def on(self, connection: AsyncConnection) -> Signer:
+        """Return the signer to who has a connection already: who waits for a second one may wait for another such."""
+        if self._signer is None:
+            self._signer = await read_signer(connection)
         return self._signer

@@ -5,7 +5,7 @@ so renaming a class is a change of contract.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -22,6 +22,18 @@ class Violation:
     reason: str
     remedy: str
     swedish_remedy: str | None = None
+
+
+def listed(violations: Sequence[Violation], most: int) -> list[Violation]:
+    """Return the violations; of more than so many the first, and as the last one how many there are besides."""
+    if len(violations) <= most:
+        return [*violations]
+    return [*violations[: most - 1], not_listed(len(violations) - most + 1)]
+
+
+def not_listed(more: int) -> Violation:
+    """Return the last entry of a list of faults that has so many more."""
+    return Violation("", f"{more} more faults are not listed", "Mend these first.")
 
 
 class DomainError(Exception):
@@ -147,7 +159,7 @@ class InvalidDefinition(DomainError):
 
 
 class DefinitionTaken(DomainError):
-    """The code belongs to a definition that ships with the service, or to another municipality's."""
+    """The code belongs to a definition that ships with the service, or that others have in force."""
 
 
 class DefinitionInUse(DomainError):

@@ -49,11 +49,15 @@ def annex_codes(annexes: Collection[Annex]) -> dict[int, str]:
     Its code, else its theme; where several annexes have the theme, `theme-number`: the slice of the theme is of all.
     """
     times = Counter(annex.theme for annex in annexes)
-    return {one.number: one.code or _default_code(one, times[one.theme]) for one in annexes}
+    return {
+        one.number: one.code or (one.theme if times[one.theme] == 1 else code_among_others(one.theme, one.number))
+        for one in annexes
+    }
 
 
-def _default_code(annex: Annex, times: int) -> str:
-    return annex.theme if times == 1 else f"{annex.theme}-{annex.number}"
+def code_among_others(theme: str, number: int) -> str:
+    """Return what the slices of an annex without a code are called where other annexes have its theme."""
+    return f"{theme}-{number}"
 
 
 def spelt_out(agreement: Agreement, known: Mapping[str, KnownIndicator]) -> Agreement:

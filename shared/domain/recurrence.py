@@ -1,4 +1,4 @@
-"""What is to be done anew in each week, month, quarter or year, and the days by which it is to be done."""
+"""What is to be done anew in each week, month, tertial or other span, and the days by which it is to be done."""
 
 from __future__ import annotations
 
@@ -22,12 +22,14 @@ class Every(StrEnum):
     WEEK = "week"
     MONTH = "month"
     QUARTER = "quarter"
+    TERTIAL = "tertial"
+    HALF_YEAR = "halfYear"
     YEAR = "year"
 
     @property
     def months(self) -> int:
         """The number of months in such a span; none in a week."""
-        return {"week": 0, "month": 1, "quarter": 3, "year": 12}[self.value]
+        return {"week": 0, "month": 1, "quarter": 3, "tertial": 4, "halfYear": 6, "year": 12}[self.value]
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,9 +57,7 @@ class Content:
         return {one.area_id for one in self.owed}
 
 
-def content_of(
-    commitment: Commitment, agreement: Span, dues: Sequence[Due], areas: Mapping[str, Row[str, int, str | None, bool]]
-) -> Content:
+def content_of(commitment: Commitment, agreement: Span, dues: Sequence[Due], areas: Mapping[str, Row[Any]]) -> Content:
     """Return the content of a commitment whose areas, by code, and due dates are known."""
     decided = {
         (decision.area, due): decision.fulfilled_on

@@ -8,7 +8,7 @@ A commitment counts in the months of its due dates, at each of its areas: there 
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import exists, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -22,6 +22,7 @@ from shared.domain.activity import Span
 from shared.domain.agreement import AgreementInUse
 from shared.domain.commitment import COMMITMENTS, Setting, contradictions
 from shared.domain.errors import CommitmentInUse, InvalidCommitment, UnknownAgreement, Violation
+from shared.domain.owner import Owner
 from shared.domain.recurrence import MOST_DUE_DATES
 from shared.facts.commitment_content import Content, Owed, Promised, content_of
 from shared.facts.marks import fact_marks
@@ -42,10 +43,12 @@ async def put_commitment(
     commitment: Commitment,
     today: date,
     activity_types: Mapping[str, ActivityType] = MappingProxyType({}),
+    type_owners: Mapping[str, Owner] = MappingProxyType({}),
 ) -> bool:
     """Create or replace a commitment, and return whether it is new. One that is stored just so already costs nothing.
 
-    `activity_types` are those in force, by code: a commitment can only select what is among them.
+    `activity_types` are those in force, by code, and `type_owners` whose own they are: a commitment can only select
+    what is among them and in force in its areas.
 
     It takes the structure for itself: an activity is checked against the commitments before it is recorded, and must
     not be refused for one that has meanwhile been made.
@@ -67,6 +70,7 @@ async def put_commitment(
     due_dates = [due.last for due in dues] if len(dues) <= MOST_DUE_DATES else []
     areas = await _areas(connection, agreement.agreement_id, commitment.areas, due_dates)
     violations += [*_unfit_areas(commitment, areas), *_unfit_places(commitment, areas, activity_types)]
+    violations += _not_in_force(commitment, areas, type_owners)
     if violations:
         detail = "The commitment contradicts itself or its agreement, or names what does not exist."
         raise InvalidCommitment(detail, violations)
@@ -90,7 +94,7 @@ async def _agreement(connection: AsyncConnection, code: str) -> Row[int, date, d
 
 async def _areas(
     connection: AsyncConnection, agreement_id: int, codes: Sequence[str], due_dates: Sequence[date]
-) -> dict[str, Row[str, int, str | None, bool]]:
+) -> dict[str, Row[Any]]:
     """Return each area's id and whether the agreement covers it on the due dates, by code, as far as they exist."""
     parameters = {"agreement_id": agreement_id, "codes": list(codes), "due_dates": list(due_dates)}
     return {row.code: row for row in await connection.execute(_AREAS, parameters)}
@@ -105,7 +109,7 @@ async def _unknown_annex(connection: AsyncConnection, agreement_id: int, number:
     return [Violation("annex", "the agreement has no annex with this number", remedy)]
 
 
-def _unfit_areas(commitment: Commitment, areas: Mapping[str, Row[str, int, str | None, bool]]) -> Iterator[Violation]:
+def _unfit_areas(commitment: Commitment, areas: Mapping[str, Row[Any]]) -> Iterator[Violation]:
     for index, code in enumerate(commitment.areas):
         if code not in areas:
             yield Violation(f"areas[{index}]", "no area has this code", "Take a code from /areas.")
@@ -116,7 +120,7 @@ def _unfit_areas(commitment: Commitment, areas: Mapping[str, Row[str, int, str |
 
 def _unfit_places(
     commitment: Commitment,
-    areas: Mapping[str, Row[str, int, str | None, bool]],
+    areas: Mapping[str, Row[Any]],
     activity_types: Mapping[str, ActivityType],
 ) -> Iterator[Violation]:
     """Yield the places at which none of the selected activities can happen."""
@@ -130,6 +134,26 @@ def _unfit_places(
         if place_kind is not None and place_kind not in possible:
             remedy = f"Name an area, or a place of kind {', '.join(possible)}."
             yield Violation(f"areas[{index}]", "none of the selected activities happens at such a place", remedy)
+
+
+def _not_in_force(
+    commitment: Commitment, areas: Mapping[str, Row[Any]], type_owners: Mapping[str, Owner]
+) -> Iterator[Violation]:
+    """Yield the selected types that are others' own, and the areas in which none of the selected is in force."""
+    selected = commitment.selection.activity_types if commitment.selection else ()
+    known = {code: Owner((code,), (frozenset(areas[code].around),)) for code in commitment.areas if code in areas}
+    possible: dict[str, set[str]] = {
+        one: {code for code, area in known.items() if one not in type_owners or type_owners[one].meets(area)}
+        for one in selected
+    }
+    useless = [one for one in selected if known and not possible[one]]
+    for one in useless:
+        field = f"selection.activityTypes[{selected.index(one)}]"
+        yield Violation(field, f"is the own type of {type_owners[one]}", "Take another code from /activity-types.")
+    for index, code in enumerate(commitment.areas):
+        if selected and code in known and not useless and not any(code in some for some in possible.values()):
+            reason = "none of the selected activity types is in force there"
+            yield Violation(f"areas[{index}]", reason, "Select a type that is in force in all of the areas.")
 
 
 async def refuse_unnamed_parties(connection: AsyncConnection, agreement: str) -> None:
@@ -197,7 +221,9 @@ _AGREEMENT = text(
     "SELECT agreement_id, lower(valid) AS first, upper(valid) - 1 AS last, parties FROM agreement WHERE code = :code"
 )
 _AREAS = text(
-    """SELECT code, area_id, place_kind, (
+    """SELECT code, area_id, place_kind,
+              ARRAY(SELECT above.code FROM area_closure AS up JOIN area AS above ON above.area_id = up.ancestor_id
+                    WHERE up.descendant_id = area.area_id) AS around, (
                   SELECT coalesce(bool_and(
                              EXISTS (SELECT FROM agreement_area AS covered
                                      JOIN area_closure ON ancestor_id = covered.area_id

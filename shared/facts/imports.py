@@ -14,6 +14,7 @@ from shared.db.copy import copy_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import timedelta
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -73,9 +74,13 @@ _OPEN = text(
        RETURNING import_id"""
 )
 _RECEIVE = text(
-    """INSERT INTO file_import (makes, mapping_code, mapping, media_type, dry_run, status)
-       VALUES (:makes, :mapping_code, :mapping, :media_type, :dry_run, 'received') RETURNING import_id"""
+    """INSERT INTO file_import (makes, mapping_code, mapping, media_type, dry_run, sent_by, status)
+       VALUES (:makes, :mapping_code, :mapping, :media_type, :dry_run, :sent_by, 'received') RETURNING import_id"""
 ).bindparams(bindparam("mapping", type_=JSONB(none_as_null=True)))
+_WAITING = text(
+    """SELECT count(*) AS files, coalesce(sum(bytes), 0)::bigint AS bytes FROM file_import
+       WHERE ended_at IS NULL AND bytes IS NOT NULL AND sent_by = :sent_by"""
+)
 _KEEP_PIECE = text("INSERT INTO file_import_piece VALUES (:import_id, :number, :content)")
 _RECEIVED = text("UPDATE file_import SET bytes = :bytes WHERE import_id = :import_id")
 _PIECE = text("SELECT content FROM file_import_piece WHERE import_id = :import_id AND number = :number")
@@ -88,6 +93,16 @@ _TRY = text("SELECT pg_try_advisory_xact_lock(hashtextextended('file_import ' ||
 _TAKE_UP = text(
     """UPDATE file_import SET status = 'running', attempts = attempts + 1, heartbeat_at = clock_timestamp()
        WHERE import_id = :import_id AND ended_at IS NULL RETURNING *"""
+)
+_COUNT_REMARKS = text("SELECT count(*) FROM file_import_remark WHERE import_id = :import_id")
+_LEAVE_OUT = text("UPDATE file_import SET remarks_left_out = remarks_left_out + :left_out WHERE import_id = :import_id")
+# Those of one import at a time, so that nothing waits for long.
+_FORGET_REMARKS = text(
+    """DELETE FROM file_import_remark WHERE import_id = (
+           SELECT import_id FROM file_import
+           WHERE ended_at < clock_timestamp() - CAST(:age AS interval)
+             AND EXISTS (SELECT FROM file_import_remark AS remark WHERE remark.import_id = file_import.import_id)
+           ORDER BY import_id LIMIT 1)"""
 )
 _SAVE_PROGRESS = text(
     f"""UPDATE file_import SET heartbeat_at = clock_timestamp(), rows = :rows, attempts = 0, bytes_read = :bytes_read,
@@ -128,11 +143,20 @@ async def receive_import(  # noqa: PLR0913  a file is stored with all that it is
     mapping: Mapping[str, Any] | None,
     *,
     dry_run: bool,
+    sent_by: UUID,
 ) -> UUID:
     """Begin to keep a file that is imported later, by the mapping as it is now; return the import's id."""
     asked = {"makes": makes, "mapping_code": mapping_code, "mapping": mapping, "media_type": media_type}
-    import_id: UUID = (await connection.execute(_RECEIVE, asked | {"dry_run": dry_run})).scalar_one()
+    import_id: UUID = (
+        await connection.execute(_RECEIVE, asked | {"dry_run": dry_run, "sent_by": sent_by})
+    ).scalar_one()
     return import_id
+
+
+async def waiting_files(connection: AsyncConnection, sent_by: UUID) -> tuple[int, int]:
+    """Return how many stored files of a key have not been imported yet, and how many bytes they have."""
+    row = (await connection.execute(_WAITING, {"sent_by": sent_by})).one()
+    return row.files, row.bytes
 
 
 async def store_piece(connection: AsyncConnection, import_id: UUID, number: int, content: bytes) -> None:
@@ -175,9 +199,9 @@ async def start_attempt(connection: AsyncConnection, import_id: UUID) -> QueuedI
 
 
 async def save_progress(
-    connection: AsyncConnection, import_id: UUID, progress: Progress, remarks: Sequence[Remark]
+    connection: AsyncConnection, import_id: UUID, progress: Progress, remarks: Sequence[Remark], most_remarks: int
 ) -> None:
-    """Save how far an import has come, and the remarks that are new."""
+    """Save how far an import has come, and the remarks that are new; of more than `most_remarks`, how many."""
     totals = {outcome: progress.counts[outcome] for outcome in OUTCOMES}
     unused_codes = [[measure, code, rows] for (measure, code), rows in sorted(progress.unused_codes.items())]
     parameters = {
@@ -187,7 +211,12 @@ async def save_progress(
         "import_id": import_id,
     }
     await connection.execute(_SAVE_PROGRESS, totals | parameters)
-    await _remark(connection, import_id, remarks)
+    if remarks:
+        stored = (await connection.execute(_COUNT_REMARKS, {"import_id": import_id})).scalar_one()
+        room = max(0, most_remarks - stored)
+        await _remark(connection, import_id, remarks[:room])
+        if left_out := len(remarks[room:]):
+            await connection.execute(_LEAVE_OUT, {"import_id": import_id, "left_out": left_out})
 
 
 async def _remark(connection: AsyncConnection, import_id: UUID, remarks: Sequence[Remark]) -> None:
@@ -195,6 +224,11 @@ async def _remark(connection: AsyncConnection, import_id: UUID, remarks: Sequenc
         columns = ("import_id", "row", "outcome", "field", "reason", "remedy")
         rows = ((import_id, one.row, one.outcome, one.field, one.reason, one.remedy) for one in remarks)
         await copy_rows(connection, "file_import_remark", columns, rows)
+
+
+async def forget_remarks(connection: AsyncConnection, age: timedelta) -> bool:
+    """Remove the remarks of an import that ended so long ago; return whether there was one."""
+    return bool((await connection.execute(_FORGET_REMARKS, {"age": age})).rowcount)
 
 
 async def close_import(connection: AsyncConnection, import_id: UUID, *, completed: bool) -> None:

@@ -69,6 +69,19 @@ _FAULTS = {
     "42501": WriteFault.REFUSED,
 }
 
+# What is said when a session is refused, for which there is no SQLSTATE: in English, as most servers say it.
+_SAID = {
+    "too many": WriteFault.LIMITED,
+    "remaining connection slots": WriteFault.LIMITED,
+    "password authentication failed": WriteFault.REFUSED,
+    "no password supplied": WriteFault.REFUSED,
+    "does not exist": WriteFault.REFUSED,
+    "pg_hba.conf": WriteFault.REFUSED,
+    "starting up": WriteFault.STARTING,
+    "shutting down": WriteFault.STARTING,
+    "recovery mode": WriteFault.STARTING,
+}
+
 
 class NotWritable(Exception):
     """PostgreSQL takes no writes."""
@@ -98,5 +111,9 @@ def fault_of(error: BaseException) -> WriteFault:
         return error.fault
     if isinstance(error, TimeoutError | EngineTimeout):
         return WriteFault.SLOW
-    sqlstate = getattr(getattr(error, "orig", None) or error, "sqlstate", None) or ""
+    cause = getattr(error, "orig", None) or error
+    sqlstate = getattr(cause, "sqlstate", None)
+    if sqlstate is None:
+        said = str(cause)
+        return next((fault for words, fault in _SAID.items() if words in said), WriteFault.AWAY)
     return next((fault for state, fault in _FAULTS.items() if sqlstate.startswith(state)), WriteFault.AWAY)

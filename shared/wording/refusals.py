@@ -28,6 +28,7 @@ _PLACE_IN_LIST = re.compile(r"\[\d+\]")
 _PLACE = re.compile(r"\{(\w+)\}")
 # Words of ours that are put into texts, and what joins codes and days in them.
 _WORDS = {
+    "week": "vecka",
     "month": "månad",
     "quarter": "kvartal",
     "tertial": "tertial",

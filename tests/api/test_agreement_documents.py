@@ -46,6 +46,23 @@ async def test_a_sound_document_has_none_and_is_not_stored(client: httpx.AsyncCl
     assert (await client.get(URL)).status_code == 404
 
 
+@pytest.mark.parametrize("fault", [{"validFrom": "1999-12-31"}, {"number": 0}, {"title": 4}])
+async def test_of_two_annexes_of_a_theme_only_the_one_at_fault_is_named(
+    client: httpx.AsyncClient, document: dict[str, Any], fault: dict[str, Any]
+) -> None:
+    """The other one's slices are still called by its theme and number."""
+    first, *others = (annex for annex in document["annexes"] if annex["theme"] != "visible-police")
+    spans = {name: first[name] for name in ("validFrom", "validTo")}
+    same = [{"theme": "visible-police", "title": "x", "number": number, **spans} for number in (20, 21)]
+    target = {"annex": 21, "indicator": "foot-patrols", "slice": "visible-police-21", "area": "1282"}
+    target |= {"rule": "atLeast", "value": 3, "per": "year", "validFrom": "2016-01-01", "validTo": "2016-12-31"}
+    sound = document | {"annexes": [first, *others, *same], "targets": [target], "commitments": []}
+    assert (await client.put(URL, params=DRY_RUN, json=sound)).status_code == 200
+    [field] = fault
+    faulty = sound | {"annexes": [first, *others, same[0] | fault, same[1]]}
+    assert list(await faults(client, faulty)) == [f"annexes[{len(others) + 1}].{field}"]
+
+
 async def test_a_document_is_stored_with_its_commitments(client: httpx.AsyncClient, document: dict[str, Any]) -> None:
     answer = await client.put(URL, json=document)
     assert answer.status_code == 201, answer.text

@@ -28,7 +28,6 @@ PUBLIC = {
     "/samverkan/v1/docs/swagger-ui.css",
     "/health/live",
     "/health/ready",
-    "/metrics",
 }
 
 

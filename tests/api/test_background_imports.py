@@ -14,6 +14,8 @@ from starlette.requests import ClientDisconnect
 
 from services.api.http.routing import BASE
 from services.api.imports import queue, run
+from shared.limits import Limits
+from shared.settings import Settings
 from tests.api import bra
 from tests.api.bra import ASSAULT, DAMAGE
 
@@ -172,3 +174,26 @@ async def test_a_personal_number_in_a_kept_file_is_refused_and_the_file_let_go(
     assert report["refused"] == 1
     assert "850709" not in json.dumps(report)
     assert await pieces(engine) == 0
+
+
+class TestQuota:
+    """What of one key is stored until it is imported."""
+
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return settings.model_copy(update={"limits": Limits(waiting_files_per_key=2)})
+
+    async def test_one_key_has_few_files_waiting(self, client: httpx.AsyncClient, reporter: httpx.AsyncClient) -> None:
+        """Trials C11: others are not hindered, and a place is free again once a file has been imported."""
+        address, content = f"{BASE}/activity-imports?dryRun=true", walks(*range(3000))
+        answers = [await client.post(address, content=content, headers=IN_BACKGROUND) for _ in range(8)]
+        assert {answer.status_code for answer in answers} == {202, 429}
+        refused = next(answer for answer in answers if answer.status_code == 429)
+        assert refused.headers["Retry-After"]
+        assert refused.json()["detail"].startswith("Many files of this key wait")
+        other = await reporter.post(address, content=walks(1), headers=IN_BACKGROUND)
+        assert other.status_code == 202
+        for answer in [*answers, other]:
+            if answer.status_code == 202:
+                await ended(client, answer.headers["Location"])
+        assert (await client.post(address, content=walks(1), headers=IN_BACKGROUND)).status_code == 202

@@ -106,6 +106,29 @@ async def test_what_contradicts_itself_is_refused_with_its_place(
         assert await refused(client, promise | changed) == violations, changed
 
 
+async def test_a_selection_of_others_own_types_is_refused(client: httpx.AsyncClient, promise: dict[str, Any]) -> None:
+    words = {"sv": "x", "en": "x"}
+    for code, areas in (("ours", ["1282"]), ("theirs", ["1283"]), ("of-both", ["1282", "1283"])):
+        body = {"areas": areas, "name": words, "description": words, "moments": ["start"]}
+        await put(client, f"{AGREEMENT.rpartition('/agreements')[0]}/activity-types/{code}", body)
+    where = {"areas": ["1282-karlslund", "1282"]}
+    for chosen, violations in (
+        (["theirs"], {"selection.activityTypes[0]": "is the own type of 1283"}),
+        (["ours", "theirs"], {"selection.activityTypes[1]": "is the own type of 1283"}),
+    ):
+        assert await refused(client, promise | where | {"selection": {"activityTypes": chosen}}) == violations
+    await put(client, WALKS, promise | where | {"selection": {"activityTypes": ["ours", "of-both"]}})
+    two = {"title": "Två", "validFrom": "2016-01-01", "validTo": "2016-12-31", "areas": ["1282", "1283"]}
+    both = f"{AGREEMENT.replace('landskrona-2015-2016', 'two')}/commitments/walks"
+    await put(client, both.partition("/commitments")[0], two)
+    walks = promise | {"annex": None, "areas": ["1282", "1283"]}
+    one_sided = await put(client, both, walks | {"selection": {"activityTypes": ["ours"]}}, 422)
+    assert [(fault["field"], fault["reason"]) for fault in one_sided["violations"]] == [
+        ("areas[1]", "none of the selected activity types is in force there")
+    ]
+    await put(client, both, walks | {"selection": {"activityTypes": ["ours", "theirs"]}})
+
+
 async def test_parties_and_follow_ups_come_back_and_the_newest_says_the_status(
     client: httpx.AsyncClient, engine: AsyncEngine, promise: dict[str, Any]
 ) -> None:

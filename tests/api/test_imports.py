@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.imports import run
+from shared.facts.imports import forget_remarks
 from tests.api.import_files import HEADER, IMPORTS, counts, csv_of, row, send, stored
 
 
@@ -223,3 +226,17 @@ async def test_an_unknown_mapping_and_a_mapping_for_json_are_refused(client: htt
 async def test_an_unknown_import_is_not_found(client: httpx.AsyncClient) -> None:
     for path in ("", "/remarks"):
         assert (await client.get(f"{IMPORTS}/0199c3a0-7b1e-7c52-9b0a-3f4f6f1f2a10{path}")).status_code == 404
+
+
+async def test_remarks_are_removed_some_time_after_their_import(client: httpx.AsyncClient, engine: AsyncEngine) -> None:
+    """Trials C11: what became of the rows stays, as numbers."""
+    reports = [await send(client, "source,externalId\nx,1\nx,2\n") for _ in range(3)]
+    last = reports.pop()["id"]
+    async with engine.begin() as connection:
+        statement = text("UPDATE file_import SET ended_at = now() - interval '91 days' WHERE import_id <> :last")
+        await connection.execute(statement, {"last": last})
+        assert [await forget_remarks(connection, timedelta(days=90)) for _ in range(3)] == [True, True, False]
+    for report in reports:
+        after = (await client.get(f"{IMPORTS}/{report['id']}")).json()
+        assert (after["refused"], after["remarks"]) == (2, [])
+    assert (await client.get(f"{IMPORTS}/{last}")).json()["remarks"]

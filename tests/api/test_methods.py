@@ -36,7 +36,6 @@ UNDOCUMENTED = (
     f"{BASE}/docs",
     "/health/live",
     "/health/ready",
-    "/metrics",
 )
 EXAMPLES = {"areaCode": "1282", "indicatorCode": "workshops", "roleCode": "contact-officer"}
 

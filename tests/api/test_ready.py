@@ -1,5 +1,7 @@
 """Health while PostgreSQL or Redis hangs, is full or only reads: it answers in about a second, and what is true."""
 
+# Over 300 lines: each way in which PostgreSQL and Redis can be away, and what is then said.
+
 from __future__ import annotations
 
 import asyncio
@@ -9,21 +11,26 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Event
 
 import httpx
 import psutil  # type: ignore[import-untyped]  # it tells no types
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import NullPool, create_engine, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as EngineTimeout
 
 from services.cli import embedded
 from services.cli.child_process import Child
+from services.cli.cluster import superuser
 from services.cli.data_directory import DataDirectory
 from shared.operation.single_flight import SingleFlight
 from shared.operation.write_path import WriteFault, fault_of
 from shared.settings import Settings
+from tests.api.exposition import metrics_of
 from tests.conftest import BASE_URL, SETTINGS
 
 ABOUT_A_SECOND = 1.5
@@ -53,10 +60,12 @@ class Suspended:
 
 
 @pytest.fixture(scope="module")
-def directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DataDirectory]:
-    directory = DataDirectory(tmp_path_factory.mktemp("hanging"))
-    with directory.locked():
-        yield directory
+def directory() -> Iterator[DataDirectory]:
+    # None of pytest's: those are closed to the account that runs PostgreSQL, each time that pytest starts.
+    with TemporaryDirectory(prefix="samverkan-hanging-") as path:
+        directory = DataDirectory(Path(path))
+        with directory.locked():
+            yield directory
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +84,7 @@ def hanging_valkey(directory: DataDirectory) -> Iterator[Suspended]:
 
 async def timed(client: httpx.AsyncClient, path: str) -> httpx.Response:
     """Ask, and see that the answer comes in time."""
+    await client.get("/health/live")  # the specification, which each answer is held to, is read once
     begun = time.monotonic()
     answer = await client.get(path)
     assert time.monotonic() - begun < ABOUT_A_SECOND, path
@@ -95,10 +105,9 @@ class TestHangingDatabase:
         )
 
     async def test_everything_answers_while_the_database_hangs(
-        self, stranger: httpx.AsyncClient, hanging_postgres: Suspended
+        self, app: FastAPI, stranger: httpx.AsyncClient, hanging_postgres: Suspended
     ) -> None:
         """Trials G8."""
-        await stranger.get("/health/live")  # the specification, which each answer is held to, is read once
         before = await timed(stranger, "/health/ready")
         assert (before.status_code, before.json()["violations"]) == (503, [])  # it lacks its migrations
         with hanging_postgres.hanging():
@@ -108,7 +117,13 @@ class TestHangingDatabase:
                     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
                     assert reason_of(answer) == WriteFault.SLOW.value.reason
             assert (await timed(stranger, "/health/live")).status_code == 200
-            assert "samverkan_oldest_mark_seconds NaN" in (await timed(stranger, "/metrics")).text
+            begun = time.monotonic()
+            page = await metrics_of(app)
+            assert time.monotonic() - begun < ABOUT_A_SECOND
+            assert ("samverkan_oldest_mark_seconds NaN" in page, "samverkan_database_writable 0.0" in page) == (
+                True,
+                True,
+            )
         deadline = time.monotonic() + 15
         while (await timed(stranger, "/health/ready")).json()["violations"]:
             assert time.monotonic() < deadline
@@ -151,7 +166,7 @@ async def test_a_database_that_only_reads_is_not_ready(stranger: httpx.AsyncClie
 
 
 @pytest.fixture
-def full_disk(data_directory: DataDirectory, server_url: str) -> Iterator[str]:
+def full_disk(data_directory: DataDirectory, server_url: str, database_url: str) -> Iterator[str]:
     """Mount a file system without room, and yield the name of a table space on it."""
     place = data_directory.path / "full"
     data_directory.hand_over(place)
@@ -159,9 +174,12 @@ def full_disk(data_directory: DataDirectory, server_url: str) -> Iterator[str]:
     if subprocess.run(mount, check=False, capture_output=True).returncode != 0:
         pytest.skip("only root may mount a file system")
     try:
-        run(server_url, f"CREATE TABLESPACE full_disk LOCATION '{place}'")
-        yield "full_disk"
-        run(server_url, "DROP TABLESPACE full_disk")
+        with superuser(data_directory) as connection:
+            connection.execute(f"CREATE TABLESPACE full_disk LOCATION '{place}'".encode())
+            connection.execute("GRANT CREATE ON TABLESPACE full_disk TO PUBLIC")
+            yield "full_disk"
+            run(database_url, f"ALTER DATABASE {make_url(database_url).database} RESET temp_tablespaces")
+            connection.execute("DROP TABLESPACE full_disk")
     finally:
         subprocess.run(["umount", str(place)], check=True)
 
@@ -172,7 +190,6 @@ async def test_a_full_disk_is_not_ready(stranger: httpx.AsyncClient, database_ur
     run(database_url, f"ALTER DATABASE {name} SET temp_tablespaces = '{full_disk}'")
     answer = await timed(stranger, "/health/ready")
     assert (answer.status_code, reason_of(answer)) == (503, "the database's disk is full")
-    run(database_url, f"ALTER DATABASE {name} RESET temp_tablespaces")
 
 
 async def test_a_lock_that_hides_the_backlog_does_not_stop_reports(
@@ -216,6 +233,33 @@ class StateError(Exception):
 def test_an_error_is_known_by_its_state(sqlstate: str | None, fault: WriteFault) -> None:
     assert fault_of(OperationalError("", {}, StateError(sqlstate))) is fault
     assert fault_of(StateError(sqlstate)) is fault
+
+
+class TestRefusedSession:
+    @pytest.fixture(params=["password", "database", "sessions"])
+    def settings(self, request: pytest.FixtureRequest, database_url: str, redis_url: str) -> Settings:
+        url = make_url(database_url)
+        if request.param == "password":
+            url = url.set(password="another")
+        elif request.param == "database":
+            url = url.set(database="none_of_these")
+        else:
+            run(database_url, f"ALTER DATABASE {url.database} CONNECTION LIMIT 0")
+        whole = url.render_as_string(hide_password=False)
+        return Settings(database_url=whole, redis_url=redis_url, public_url=BASE_URL, log_level="critical")
+
+    async def test_it_is_said_why(self, stranger: httpx.AsyncClient, request: pytest.FixtureRequest) -> None:
+        """Trials G8."""
+        expected = WriteFault.LIMITED if "sessions" in request.node.name else WriteFault.REFUSED
+        deadline = time.monotonic() + 10
+        while True:  # a session is tried to be made for a while, as the server may be about to start
+            answer = await timed(stranger, "/health/ready")
+            assert answer.status_code == 503
+            if reason_of(answer) == expected.value.reason:
+                break
+            assert reason_of(answer) == WriteFault.SLOW.value.reason
+            assert time.monotonic() < deadline
+        assert "another" not in answer.text
 
 
 def test_no_answer_is_slowness() -> None:

@@ -12,6 +12,7 @@ import re
 import time
 import tracemalloc
 import zipfile
+from contextlib import ExitStack
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -306,14 +307,16 @@ async def test_a_workbook_never_ends_early_without_saying_so(
 
 
 async def test_few_files_are_made_at_once(app: FastAPI, reader: httpx.AsyncClient, rows: Connection) -> None:
-    resources = app.state.resources
-    for _ in range(4):
-        await resources.singleton(routes.FilesAtOnce).acquire()
-    answer = await reader.get(FILES)
-    assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
-    resources.singleton(routes.FilesAtOnce).release()
+    places = app.state.resources.files
+    with ExitStack() as others:
+        for client in ("one", "two", "three"):
+            others.enter_context(places.taken_by(client))
+        await received(reader, "format=csv")
+        others.enter_context(places.taken_by("four"))
+        answer = await reader.get(FILES)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
     await received(reader, "format=csv")
-    assert not resources.singleton(routes.FilesAtOnce).locked()
+    assert places.taken == 0
 
 
 def mark(rows: Connection, table: str, area: str = "1282", indicator: str = "graffiti-cleanups") -> None:
@@ -404,7 +407,7 @@ async def test_a_complete_file_is_not_waited_for_for_ever(
     for answer in await asyncio.gather(*several):
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
     assert [fault["field"] for fault in answer.json()["violations"]] == ["complete"]
-    assert not app.state.resources.singleton(routes.FilesAtOnce).locked()
+    assert app.state.resources.files.taken == 0
     assert (await received(reader, "complete=true&area=0180")).headers["samverkan-following"] == "nothing"
 
 
@@ -413,7 +416,7 @@ async def size_of(app: FastAPI, format_name: str) -> int:
     locale = "sv" if format_name == "xlsx" else None
     query = FileQuery.model_validate({"format": format_name, "periodType": "month", "locale": locale})
     snapshot = streaming.Snapshot(date(2017, 1, 1))
-    pieces = routes._pieces(app.state.resources, Filter(period_type="month"), query, snapshot)
+    pieces = routes._pieces(app.state.resources, Filter(period_type="month"), query, snapshot, "client")
     return sum([len(piece) async for piece in pieces])
 
 

@@ -25,7 +25,6 @@ SMALL = 10_000
 P50_AIM, P99_AIM = 50.0, 1000.0
 SIZES_AIM = 1.2
 SECONDS_TO_TAKE_UP = 180.0
-BACKLOG = "samverkan_oldest_mark_seconds"
 CLIENT = "tests.benchmarks.freshness_client"
 
 
@@ -121,10 +120,10 @@ def _settle(api: Address) -> None:
 
 def _backlog(api: Address) -> float:
     connection = http.client.HTTPConnection(api.host, api.port)
-    connection.request("GET", "/metrics")
-    lines = connection.getresponse().read().decode().splitlines()
+    connection.request("GET", "/health/ready")
+    state = json.loads(connection.getresponse().read())
     connection.close()
-    return float(next(line.split()[1] for line in lines if line.startswith(f"{BACKLOG} ")))
+    return float(state["oldestMarkSeconds"] or 0)
 
 
 def _probe(client: Client) -> Waits:

@@ -17,6 +17,9 @@ YEAR = Span(date(2016, 1, 1), date(2016, 12, 15))
         (Recurrence(Every.YEAR), 0, None, None),
         (Recurrence(Every.MONTH), 11, "2016-01-01 2016-01-31", "2016-11-01 2016-11-30"),
         (Recurrence(Every.QUARTER), 3, "2016-01-01 2016-03-31", "2016-07-01 2016-09-30"),
+        (Recurrence(Every.TERTIAL), 2, "2016-01-01 2016-04-30", "2016-05-01 2016-08-31"),
+        (Recurrence(Every.TERTIAL, date(2016, 3, 15)), 2, "2016-03-15 2016-07-14", "2016-07-15 2016-11-14"),
+        (Recurrence(Every.HALF_YEAR), 1, "2016-01-01 2016-06-30", None),
         # From Monday to Sunday, unless it is said to begin on another day.
         (Recurrence(Every.WEEK), 49, "2016-01-04 2016-01-10", "2016-12-05 2016-12-11"),
         (Recurrence(Every.WEEK, date(2016, 1, 1)), 50, "2016-01-01 2016-01-07", "2016-12-09 2016-12-15"),

@@ -17,7 +17,7 @@ import pytest
 
 pytestmark = [pytest.mark.long, pytest.mark.server, pytest.mark.timeout(90)]
 
-PROGRAMS = ("postgres", "valkey-server", "services.api.app", "services.indicators.worker")
+PROGRAMS = ("postgres", "valkey-server", "services.api.server", "services.indicators.worker")
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, what: str, output: Callable[[], str] = str) -> None:
@@ -165,6 +165,7 @@ def test_a_program_that_hangs_is_started_again(started: Callable[..., Up]) -> No
     up = started(SAMVERKAN_LIMIT_SILENT_SECONDS="2")
     up.await_ready()
     children = {program: child for program in PROGRAMS if (child := up.child(program))}
+    assert children.keys() == {*PROGRAMS}
     everything = [psutil.Process(up.process.pid), *children.values()]
     for process in everything:
         process.suspend()

@@ -56,7 +56,7 @@ async def begin_small_world(engine: AsyncEngine) -> World:
     """Return a world with few indicators, where nothing has happened yet."""
     whole = shipped_catalogue()
     few = {code: whole.indicators[code] for code in INDICATORS}
-    return await World(engine, Catalogue(whole.activity_types, few)).begin()
+    return await World(engine, Catalogue(whole.activity_types, few, roles=whole.roles)).begin()
 
 
 async def be_busy(world: World) -> World:

@@ -1,4 +1,4 @@
-"""Random histories: what can happen to a small world, each event complete in itself, and how it is brought about."""
+"""What can happen to a small world, each event complete in itself, and how it is brought about."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from shared.domain.target import TargetRule
 from shared.domain.target_span import Per
 from shared.facts.areas import Area
 from tests.indicators import world as w
-from tests.indicators.other_events import OTHER_EVENTS, Define, Observe, Promise, Roles, Terms, promises
+from tests.indicators.other_events import Define, Observe, Promise, Roles, Terms
 from tests.indicators.world import Annex, Goal, World, spot
 
 
@@ -262,28 +262,3 @@ def agreements(draw: st.DrawFn) -> Agree:
     )
     rhythms = draw(st.sampled_from([(), (), RHYTHMS, RHYTHMS[:1]]))
     return Agree(draw(st.sampled_from(["one", "two"])), valid, areas, annexes, rhythms)
-
-
-FACTS = st.one_of(
-    *(graffiti(), graffiti(), visits(), visits(), walks(), trainings(), meetings(), office_days()),
-    st.builds(Erase, IDS),
-)
-CHANGES = st.one_of(
-    *(moves(), lives(), agreements(), agreements()),
-    st.builds(Pass, st.one_of(st.integers(1, 4), st.integers(5, 150))),
-)
-WORK = st.sampled_from([Sweep(), Sweep(), Sweep(), RollUp(), RollUp(), Crash()])
-
-
-def histories(longest: int) -> st.SearchStrategy[list[Event]]:
-    """Return stories of up to so many events."""
-    # Each of the kinds within these is as likely as another.
-    events = st.one_of(WORK, CHANGES, OTHER_EVENTS, *(promises() for _ in range(6)), FACTS)
-    listed = st.lists(events, min_size=longest // 2, max_size=longest)
-    # What no one has defined, nothing can be said of.
-    return st.tuples(st.sampled_from([[], [Define(("school",))], [Define(("school",))]]), listed).map(
-        lambda both: both[0] + both[1]
-    )
-
-
-BEGINNINGS: Sequence[date] = (date(2016, 1, 4), date(2016, 3, 29), date(2016, 5, 1), date(2016, 12, 28))

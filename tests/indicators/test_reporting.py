@@ -164,10 +164,9 @@ async def test_an_agreement_that_is_shortened_or_prolonged_moves_its_states(worl
 
 async def test_a_definition_that_ends_inside_a_period_has_its_state_on_its_last_day(world: World) -> None:
     """Trials A18: what ends is the definition here."""
-    plain = world.catalogue.indicators[STATES[1]]
-    world.catalogue = Catalogue(
-        world.catalogue.activity_types, {plain.code: plain.model_copy(update={"valid_to": date(2016, 11, 20)})}
-    )
+    whole = world.catalogue
+    ending = whole.indicators[STATES[1]].model_copy(update={"valid_to": date(2016, 11, 20)})
+    world.catalogue = Catalogue(whole.activity_types, {ending.code: ending}, roles=whole.roles)
     await world.begin()
     await report(world, date(2016, 12, 31), LANDSKRONA)
     await put_officer(world, date(2016, 11, 20), date(2016, 11, 20))

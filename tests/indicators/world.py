@@ -366,7 +366,7 @@ _HAPPENED = (
     *("area_rhythm", "dirty_mark", "rollup_mark", "postponed_scope", "cell", "ancestor_set_total", "indicator_value"),
     "agreement_area USING agreement WHERE agreement.agreement_id = agreement_area.agreement_id AND code <> 'facts'",
     "agreement WHERE code <> 'facts'",
-    "indicator_series WHERE defining_municipality_id IS NOT NULL",
+    "indicator_series WHERE defining_area_ids IS NOT NULL",
 )
 _COMMITMENTS = text("SELECT commitment_id FROM commitment WHERE code = ANY(:codes)")
 _LEFT = text(

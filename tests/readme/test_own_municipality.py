@@ -130,12 +130,12 @@ def test_a_refused_row_is_listed_and_nothing_is_kept_of_a_rehearsal(way: Way) ->
 def test_what_was_backed_up_is_served_again_after_the_data_was_removed(way: Way) -> None:
     """Also as systemd starts and stops it, behind a proxy with TLS whose address its links then have."""
     newcomer = way.newcomer
+    newcomer.run(command(OPERATE, "samverkan backup samverkan-"))
     newcomer.stop()
-    newcomer.run(command(OPERATE, "cp -a"))
     newcomer.run(command(OPERATE, "rm -r "))
     empty = newcomer.ended(VALUES)
     assert (empty.returncode, "holds no data" in empty.stderr) == (2, True), empty.stderr
-    newcomer.run(command(OPERATE, "rm -rf .samverkan && cp -a"))
+    newcomer.run(command(OPERATE, "samverkan restore samverkan-"))
     unit = service_unit()
     assert unit["WorkingDirectory"] == "/opt/samverkan"
     variable, _, public_url = unit["Environment"].partition("=")

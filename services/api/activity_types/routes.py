@@ -10,6 +10,7 @@ from pydantic import WrapValidator
 from services.api.activity_types.schemas import ActivityType, ActivityTypeBody, ActivityTypePage, Code
 from services.api.http.auth import ADMINISTER, READ
 from services.api.http.dependencies import Connection, Definitions, Reading, Today, resources_of
+from services.api.http.json_bodies import aside
 from services.api.http.problems import problems_of
 from services.api.http.responses import Answer, Paging, resource, slice_answer
 from services.api.http.routing import router
@@ -74,7 +75,7 @@ async def put_activity_type(
     It is the own of a municipality, a county, a police area, or several municipalities together, and may be used in
     their areas alone. Activities that have been recorded stay, even those that a new version would not take.
     """
-    upload = read_upload(DefinitionKind.ACTIVITY_TYPE, code, sent)
+    upload = await aside(read_upload, DefinitionKind.ACTIVITY_TYPE, code, sent)
     put = await put_municipal_definition(connection, resources_of(request).catalogue, upload, today)
     return resource(request, f"activity-types/{code}", _entry(code, put.catalogue), created=put.created)
 

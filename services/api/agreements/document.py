@@ -7,6 +7,7 @@ again, until nothing more is found; then all is undone. No rule is written twice
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +18,7 @@ from services.api.agreements.schemas import MOST_ENTRIES, WHOLE_EXAMPLE, Agreeme
 from services.api.commitments.schemas import EXAMPLE as COMMITMENT_EXAMPLE
 from services.api.commitments.schemas import CommitmentBody
 from shared.domain.errors import DomainError, InvalidAgreement, Violation
+from shared.domain.followed import code_among_others
 from shared.domain.free_text import faults_in
 from shared.facts.agreements import put_agreement
 from shared.facts.commitments import put_commitment, refuse_unnamed_parties
@@ -76,10 +78,21 @@ class _Sifted:
         self._lacks_annexes = False
 
     def content(self) -> dict[str, Any]:
-        return {
+        left = {
             name: [value[index] for index in self._left(name, value)] if isinstance(value, list) else value
             for name, value in self._document.items()
         }
+        return left | {"annexes": self._as_called(left["annexes"])} if self._aside.get("annexes") else left
+
+    def _as_called(self, left: list[Any]) -> list[Any]:
+        """Return annexes of sound form with the codes that they have beside those that have been set aside."""
+        themes = Counter(str(annex.get("theme")) for annex in self._document["annexes"] if isinstance(annex, dict))
+        return [
+            annex | {"code": code_among_others(annex["theme"], annex["number"])}
+            if annex.get("code") is None and themes[annex["theme"]] > 1
+            else annex
+            for annex in left
+        ]
 
     def as_sent(self, violation: Violation) -> Violation:
         """Return a violation of the content with the place that it has in the document."""
@@ -140,9 +153,7 @@ async def put_document(
         InvalidAgreement: it contradicts itself, or names what does not exist, or one of its commitments does.
         AgreementInUse: activities or commitments would lose their annex, or lie outside of the agreement.
     """
-    activity_types = (
-        await in_force.current(connection)
-    ).activity_types  # before the agreement changes what is in force
+    known = await in_force.current(connection)  # before the agreement changes what is in force
     await put_agreement(connection, in_force, document.as_agreement(code), today)
     violations = []
     codes = [commitment.code for commitment in document.commitments]
@@ -153,7 +164,7 @@ async def put_document(
             continue
         try:
             content = commitment.as_commitment(code, commitment.code)
-            await put_commitment(connection, content, today, activity_types)
+            await put_commitment(connection, content, today, known.activity_types, known.type_owners)
         except DomainError as error:
             violations += [replace(one, field=f"{field}.{one.field}") for one in error.violations]
     if violations:

@@ -24,6 +24,7 @@ from services.api.agreements.schemas import (
 )
 from services.api.http.auth import ADMINISTER, READ
 from services.api.http.dependencies import Connection, Reading, Today, resources_of
+from services.api.http.json_bodies import aside
 from services.api.http.problems import UnknownPath, problems_of
 from services.api.http.responses import Answer, Paging, page_answer, resource, slice_answer
 from services.api.http.routing import read_body, refuse_other_code, router
@@ -84,7 +85,7 @@ async def replace_agreement(
     Åtaganden i dokumentet sparas med det, de andra blir kvar som de är. / Commitments in the document are stored with
     it, and the others stay as they are.
     """
-    faults = personal_data_in(sent)
+    faults = await aside(personal_data_in, sent)
     if dry_run:
         faults = await faults_of(connection, resources_of(request).catalogue, agreement_code, sent, today)
     if faults:

@@ -66,7 +66,7 @@ async def list_changes(
     wrong = await unknown_codes(reading, definitions, wanted, indicators="indicator", areas="area")
     if wrong:
         raise InvalidQuery("The query asks for what does not exist.", wrong)
-    signer = await resources_of(request).singleton(SignerInUse).of(resources_of(request).reading)
+    signer = await resources_of(request).singleton(SignerInUse).on(reading)
     found = await read_changes(reading, Cursor.parse(since, signer) if since is not None else None, wanted, batch_size)
     following = found.next.signed(signer)
     return Answer(

@@ -93,7 +93,7 @@ async def replace_commitment(
     """
     refuse_other_code(commitment_code, body.code)
     commitment = body.as_commitment(agreement_code, commitment_code)
-    created = await put_commitment(connection, commitment, today, definitions.activity_types)
+    created = await put_commitment(connection, commitment, today, definitions.activity_types, definitions.type_owners)
     entry = await queries.find(connection, agreement_code, commitment_code) or {}
     path = f"agreements/{agreement_code}/commitments/{commitment_code}"
     return resource(request, path, entry, created=created)

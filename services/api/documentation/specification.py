@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
@@ -36,6 +37,24 @@ from shared.domain.fields import Document
 
 Json = dict[str, Any]
 
+# What tells a client how often it may ask (draft-ietf-httpapi-ratelimit-headers).
+_RATE_LIMITS: Json = {
+    "Retry-After": {
+        "description": "Seconds until requests are answered again.",
+        "schema": {"type": "integer"},
+        "example": 17,
+    },
+    "RateLimit": {
+        "description": "Requests that are left (`r`), and seconds until there are more (`t`); in every answer.",
+        "schema": {"type": "string"},
+        "example": '"key";r=0;t=17',
+    },
+    "RateLimit-Policy": {
+        "description": "How many requests (`q`) there may be in so many seconds (`w`); in every answer.",
+        "schema": {"type": "string"},
+        "example": '"key";q=12000;w=60',
+    },
+}
 EXAMPLES = {"date": "2016-03-24", "date-time": "2016-03-30T08:00:00Z"}
 
 
@@ -102,6 +121,7 @@ def _document_problems(operation: Json) -> None:
     }
     for condition in _conditions(operation):
         add_problem(responses, condition)
+    responses[HTTPStatus.TOO_MANY_REQUESTS]["headers"] = _RATE_LIMITS
     operation["responses"] = {str(status): responses[status] for status in sorted(responses, key=int)}
 
 

@@ -15,6 +15,7 @@ from services.api.http.filter_codes import area_id_of, unknown_code
 from services.api.http.problems import InvalidQuery
 from services.api.http.responses import Answer, Paging, page_answer
 from services.api.http.routing import router
+from services.api.http.time_limits import narrowed_by
 from shared.domain.errors import Violation
 from shared.domain.fields import Day
 
@@ -25,7 +26,10 @@ LONGEST_SPAN = timedelta(days=366)
 
 
 @duplicate_suspects.get(
-    "", response_model=DuplicateSuspectPage, dependencies=[READ], summary="List suspected duplicates"
+    "",
+    response_model=DuplicateSuspectPage,
+    dependencies=[READ, narrowed_by("Name an `area` or a `type`, or a shorter span by `from` and `to`.")],
+    summary="List suspected duplicates",
 )
 async def list_duplicate_suspects(
     request: Request,

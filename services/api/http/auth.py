@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import time
+from collections import OrderedDict
 from dataclasses import dataclass
-from typing import cast
+from typing import TypeVar, cast
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
-from sqlalchemy import func, or_, select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from psycopg_pool import AsyncConnectionPool
 
 from services.api.http.problems import MissingCredentials, MissingScope
-from shared.db.keys import KeyScope, hash_of
-from shared.db.tables import api_key
+from shared.db.keys import KeyScope, hash_of, is_key
 
 SECONDS_CACHED = 5.0
-MOST_CACHED = 1000
+MOST_CACHED = 10_000
+_IN_FORCE = b"""
+    SELECT key_id, name, scopes FROM api_key
+    WHERE key_hash = %s AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+"""
+
+T = TypeVar("T")
 
 # Each scope includes the ones below it.
 _INCLUDED = {
@@ -28,8 +35,9 @@ _INCLUDED = {
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The holder of a key that is in force."""
+    """The holder of a key that is in force; `key_id` says which key, not who."""
 
+    key_id: str
     name: str
     scopes: frozenset[KeyScope]
 
@@ -37,44 +45,81 @@ class Caller:
 class KeyRing:
     """Finds the holder of a key, and remembers the answer for a few seconds; so long can a revoked key still work.
 
-    The engine is its own: however busy all others are, who calls is known.
+    Its connections are its own: however busy all others are, who calls is known.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-        self._known: dict[bytes, tuple[float, Caller]] = {}
+    def __init__(self, pool: AsyncConnectionPool) -> None:
+        self._pool = pool
+        self._known: OrderedDict[bytes, tuple[float, Caller]] = OrderedDict()
+        self._unknown: OrderedDict[bytes, float] = OrderedDict()
 
     async def find(self, key: str) -> Caller | None:
         """Return the holder of a key, or None if no key in force is this one."""
-        key_hash = hash_of(key)
+        if not is_key(key):
+            return None
+        key_hash, now = hash_of(key), time.monotonic()
         forgotten_at, caller = self._known.get(key_hash, (0.0, None))
-        if caller is not None and time.monotonic() < forgotten_at:
+        if caller is not None and now < forgotten_at:
             return caller
+        if now < self._unknown.get(key_hash, 0.0):
+            return None
         caller = await self._look_up(key_hash)
-        if len(self._known) >= MOST_CACHED:
-            self._known.clear()
         if caller is not None:
-            self._known[key_hash] = (time.monotonic() + SECONDS_CACHED, caller)
+            _remember(self._known, key_hash, (now + SECONDS_CACHED, caller))
+        else:
+            self._known.pop(key_hash, None)
+            _remember(self._unknown, key_hash, now + SECONDS_CACHED)
         return caller
+
+    def counted_as(self, key: str) -> str | None:
+        """Return what a key is counted by, or None if it has not been found in force; nothing is asked for it."""
+        _, caller = self._known.get(hash_of(key), (0.0, None))
+        return None if caller is None else caller.key_id
+
+    async def open(self) -> None:
+        """Let keys be looked up."""
+        await self._pool.open()
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._engine.dispose()
+        await self._pool.close()
 
     async def _look_up(self, key_hash: bytes) -> Caller | None:
-        statement = select(api_key.c.name, api_key.c.scopes).where(
-            api_key.c.key_hash == key_hash,
-            api_key.c.revoked_at.is_(None),
-            or_(api_key.c.expires_at.is_(None), api_key.c.expires_at > func.now()),
-        )
-        async with self._engine.connect() as connection:
-            row = (await connection.execute(statement)).one_or_none()
+        async with self._pool.connection() as connection:
+            row = await (await connection.execute(_IN_FORCE, (key_hash,))).fetchone()
         if row is None:
             return None
-        return Caller(row.name, frozenset().union(*(_INCLUDED[KeyScope(scope)] for scope in row.scopes)))
+        key_id, name, scopes = row
+        return Caller(str(key_id), name, frozenset().union(*(_INCLUDED[KeyScope(scope)] for scope in scopes)))
 
 
-class _Holder(HTTPBearer):
+def _remember(cache: OrderedDict[bytes, T], key_hash: bytes, found: T) -> None:
+    """Remember an answer; the oldest one is forgotten where there are many."""
+    cache[key_hash] = found
+    cache.move_to_end(key_hash)
+    if len(cache) > MOST_CACHED:
+        cache.popitem(last=False)
+
+
+def key_in(header: str, *, takes_passwords: bool) -> str | None:
+    """Return the key in an Authorization header, or None; it may be the password in it, where that is taken."""
+    scheme, _, credentials = header.partition(" ")
+    if scheme.lower() == "bearer":
+        return credentials.strip()
+    if scheme.lower() == "basic" and takes_passwords:
+        return _password(credentials.strip())
+    return None
+
+
+def _password(credentials: str) -> str | None:
+    try:
+        user_and_password = base64.b64decode(credentials, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return user_and_password.partition(":")[2]
+
+
+class Holder(HTTPBearer):
     """The security scheme and the check in one, since each dependency of a route costs every request its time."""
 
     def __init__(self, scope: KeyScope) -> None:
@@ -89,6 +134,13 @@ class _Holder(HTTPBearer):
         self._scope = scope
 
     async def __call__(self, request: Request) -> Caller:  # type: ignore[override]  # it answers who, not with what
+        """Return who calls. It is asked before a body is read, and by the framework: the first answer serves both."""
+        admitted: Caller | None = getattr(request.state, "caller", None)
+        if admitted is None or self._scope not in admitted.scopes:
+            admitted = request.state.caller = await self._admit(request)
+        return admitted
+
+    async def _admit(self, request: Request) -> Caller:
         credentials = await super().__call__(request)
         found = await request.app.state.resources.keys.find(credentials.credentials) if credentials else None
         if found is None:
@@ -104,6 +156,6 @@ class _Holder(HTTPBearer):
         return cast("Caller", found)
 
 
-READ = Depends(_Holder(KeyScope.READ))
-REPORT = Depends(_Holder(KeyScope.REPORT))
-ADMINISTER = Depends(_Holder(KeyScope.ADMINISTER))
+READ = Depends(Holder(KeyScope.READ))
+REPORT = Depends(Holder(KeyScope.REPORT))
+ADMINISTER = Depends(Holder(KeyScope.ADMINISTER))

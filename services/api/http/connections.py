@@ -30,6 +30,9 @@ class Connection(Protocol):
     def look(self, now: float, seconds: float) -> None:
         """End what has waited too long; `seconds` have passed since the last look."""
 
+    def unsent_bytes(self) -> int:
+        """Return how much has been answered that its client has not read."""
+
     def make_room(self) -> None:
         """Close at once."""
 
@@ -37,8 +40,9 @@ class Connection(Protocol):
 class Connections:
     """The open connections, the oldest first.
 
-    Where there is no room for one more, the oldest that only waits is closed: one that has sent nothing, or a part of
-    a request. Addresses of proxies may have as many as there is room for, since their clients are many.
+    Where there is no room for one more, one that only waits is closed, which has sent nothing, or a part of a request:
+    the oldest of the address that has most connections. Addresses of proxies may have as many as there is room for,
+    since their clients are many.
     """
 
     def __init__(self, limits: Limits, proxies: Iterable[Network] = ()) -> None:
@@ -56,6 +60,8 @@ class Connections:
         has_too_many = self._by_peer[peer] >= self.limits.connections_per_address and not self._is_proxy(peer)
         if (is_full or has_too_many) and not self._make_room(peer if has_too_many else None):
             return False
+        if not self._open:
+            self._looked_at = time.monotonic()
         self._open[connection] = None
         self._by_peer[peer] += 1
         self._look_soon()
@@ -70,13 +76,14 @@ class Connections:
                 del self._by_peer[connection.peer]
 
     def _make_room(self, peer: str | None) -> bool:
-        """Close the oldest connection that waits: of one address, or of any for None."""
-        for connection in self._open:
-            if connection.is_waiting and peer in {None, connection.peer}:
-                self.remove(connection)
-                connection.make_room()
-                return True
-        return False
+        """Close the oldest connection that waits: of one address, or for None of the one that has most of them."""
+        waiting = [one for one in self._open if one.is_waiting and peer in {None, one.peer}]
+        if not waiting:
+            return False
+        greediest = max(waiting, key=lambda one: self._by_peer[one.peer])  # the first, the oldest, of those alike
+        self.remove(greediest)
+        greediest.make_room()
+        return True
 
     def _is_proxy(self, peer: str) -> bool:
         try:
@@ -85,9 +92,18 @@ class Connections:
             return False
         return any(address in network for network in self._proxies)
 
+    def _bound_unsent(self) -> None:
+        """Cut off those with most to read, while all together have more than memory is to be spent on."""
+        unsent = sorted(((one.unsent_bytes(), place) for place, one in enumerate(self._open)), reverse=True)
+        connections, total = [*self._open], sum(size for size, _ in unsent)
+        for size, place in unsent:
+            if total <= self.limits.unsent_bytes:
+                return
+            total -= size
+            connections[place].make_room()
+
     def _look_soon(self) -> None:
         if self._next_look is None:
-            self._looked_at = time.monotonic()
             self._next_look = asyncio.get_running_loop().call_later(SECONDS_BETWEEN_LOOKS, self._look)
 
     def _look(self) -> None:
@@ -95,6 +111,8 @@ class Connections:
         now = time.monotonic()
         for connection in [*self._open]:
             connection.look(now, now - self._looked_at)
+        self._bound_unsent()
+        self._looked_at = now
         if self._open:
             self._look_soon()
 

@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from services.api.http.languages import language_of_refusals
 from services.api.http.problems import NotReady, answer
-from shared.db.engine import is_unavailable, name_of
+from services.api.http.time_limits import too_long
+from shared.db.engine import is_unavailable, name_of, took_too_long
 
 RETRY_AFTER = {"Retry-After": "5"}
 
@@ -24,6 +25,8 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(InvalidRequestError)
     @app.exception_handler(psycopg.Error)
     async def unavailable(request: Request, error: Exception) -> Response:
+        if took_too_long(error):
+            return answer(too_long(), language_of_refusals(request.headers), name_of(error))
         if not is_unavailable(error):
             raise error
         away = NotReady("The database cannot be asked at the moment. Try again in a while.", (), RETRY_AFTER)

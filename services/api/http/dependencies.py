@@ -15,6 +15,8 @@ from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.api.http.auth import KeyRing
+from services.api.http.places import Places
+from services.api.http.rate_limits import RateLimits
 from shared import redis
 from shared.catalogue.loader import Catalogue
 from shared.db.clock import DatabaseClock
@@ -100,6 +102,11 @@ class Resources:
     feed: AsyncConnectionPool
     keys: KeyRing
     clock: DatabaseClock
+    rate_limits: RateLimits
+    # What takes as long as its client does.
+    uploads: Places
+    files: Places
+    feed_answers: Places
     wakeup: Wakeup
     # What resources remember, or share out, by its class: nothing here knows a resource.
     _singletons: dict[type[Any], object] = field(default_factory=dict)

@@ -49,7 +49,7 @@ ASKED_WITH = (
 )
 READABLE = (
     *("Content-Disposition", "Deprecation", "ETag", "Link", "Location", "OData-Version", "Preference-Applied"),
-    *("Retry-After", "Sunset", "Traceparent"),
+    *("RateLimit", "RateLimit-Policy", "Retry-After", "Sunset", "Traceparent"),
 )
 SECONDS_REMEMBERED = 600
 

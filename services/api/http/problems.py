@@ -8,7 +8,7 @@ What a client sent is never repeated in an answer: it may hold a personal identi
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -27,6 +27,7 @@ from shared.domain.agreement import AgreementInUse
 from shared.domain.errors import DomainError, Violation
 from shared.domain.wording import Language
 from shared.intake.violations import violation_of
+from shared.operation.counts import REFUSED
 from shared.wording.refusals import in_swedish, title
 
 if TYPE_CHECKING:
@@ -36,7 +37,18 @@ if TYPE_CHECKING:
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "https://samverkan.example/problems/"
+# How many faults are named at once; whoever sends more has another trouble.
+MOST_VIOLATIONS = 200
 SCHEMAS = "#/components/schemas/"
+
+LIMITED = {
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.REQUEST_URI_TOO_LONG,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+}
+"""What is answered where a limit is reached: these are counted."""
 
 logger = logging.getLogger(__name__)
 
@@ -179,6 +191,12 @@ class NotReady(RequestError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
 
+class TakesTooLong(RequestError):
+    """What is asked would take too long to answer."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+
 class InternalError(RequestError):
     """A fault of ours."""
 
@@ -280,6 +298,8 @@ def answer(error: DomainError, language: Language, cause: str = "") -> Response:
     condition = type(error)
     instance = f"urn:uuid:{uuid4()}"
     status = status_of(condition)
+    if status in LIMITED:
+        REFUSED.labels(condition.slug()).inc()
     logger.log(
         logging.ERROR if status >= HTTPStatus.INTERNAL_SERVER_ERROR else logging.DEBUG,
         "%s %s %s%s",
@@ -288,13 +308,14 @@ def answer(error: DomainError, language: Language, cause: str = "") -> Response:
         instance,
         cause and f" ({cause})",
     )
+    violations = errors.listed(error.violations, MOST_VIOLATIONS)
     body = {
         "type": type_of(condition),
         "title": title_of(condition, language),
         "status": status.value,
         "detail": in_swedish(error.detail) if language is Language.SV else error.detail,
         "instance": instance,
-        "violations": labelled(language, refusals_in(language, map(_entry, error.violations))),
+        "violations": labelled(language, refusals_in(language, map(_entry, violations))),
     }
     headers = {"Vary": "Accept-Language", **(error.headers if isinstance(error, RequestError) else {})}
     return Response(orjson.dumps(body), status.value, {**headers, "Content-Language": language.value}, MEDIA_TYPE)
@@ -342,13 +363,18 @@ def _of_http(error: HTTPException, methods: Iterable[str]) -> RequestError:
     return MalformedBody("The request could not be read.")
 
 
-def _refusal(found: Iterable[ErrorDetails]) -> RequestError:
-    violations: dict[str, list[Violation]] = {"path": [], "body": [], "query": []}
+def _refusal(found: Sequence[ErrorDetails]) -> RequestError:
+    """Return what is wrong with the path, else the body, else the query; only what is listed is put in words."""
+    faults: dict[str, list[ErrorDetails]] = {"path": [], "body": [], "query": []}
     for error in found:
-        place, *path = error["loc"]
-        violations.setdefault(str(place), violations["query"]).append(violation_of(error, path))
-    if violations["path"]:
-        return UnknownPath("Nothing can be found at this address.", violations["path"])
-    if violations["body"]:
-        return InvalidBody("The body is not of the form that the specification gives.", violations["body"])
-    return InvalidQuery("A query parameter or header has a value that it cannot have.", violations["query"])
+        faults.get(str(error["loc"][0]), faults["query"]).append(error)
+    place = next((place for place, listed in faults.items() if listed), "query")
+    chosen = faults[place]
+    violations = [violation_of(error, error["loc"][1:]) for error in chosen[:MOST_VIOLATIONS]]
+    if len(chosen) > MOST_VIOLATIONS:
+        violations[-1] = errors.not_listed(len(chosen) - MOST_VIOLATIONS + 1)
+    if place == "path":
+        return UnknownPath("Nothing can be found at this address.", violations)
+    if place == "body":
+        return InvalidBody("The body is not of the form that the specification gives.", violations)
+    return InvalidQuery("A query parameter or header has a value that it cannot have.", violations)

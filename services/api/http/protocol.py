@@ -189,6 +189,10 @@ class BoundedProtocol(HttpToolsProtocol):
             else:
                 self._refuse(RequestTimeout)
 
+    def unsent_bytes(self) -> int:
+        """Return how much has been answered that its client has not read."""
+        return self.transport.get_write_buffer_size()
+
     def make_room(self) -> None:
         """Close at once."""
         self.transport.abort()

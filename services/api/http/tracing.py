@@ -24,7 +24,8 @@ from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
 from opentelemetry.trace import NonRecordingSpan, SpanContext
 
-NO_TRACE = "-"
+from shared.logs import NO_TRACE
+
 TRACEPARENT = b"traceparent"
 
 _CONFIGURED_BY = (OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, OTEL_TRACES_SAMPLER)
@@ -34,7 +35,7 @@ _IDS = RandomIdGenerator()
 def telemetry() -> TelemetryConfig:
     """Return what FastAPI is to trace: requests as wholes, each with ids, whether anyone follows it or not.
 
-    Errors are not recorded, since their texts may repeat what was sent; measurements are in /metrics.
+    Errors are not recorded, since their texts may repeat what was sent; measurements are in the metrics.
     """
     return {
         "tracer_provider": _tracer_provider(),

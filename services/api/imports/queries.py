@@ -78,6 +78,7 @@ def _entry(row: Row[Any]) -> Entry:
         "outdated": row.outdated,
         "refused": row.refused,
         "skipped": row.skipped,
+        "remarksLeftOut": row.remarks_left_out,
         **({"unusedCodes": unused} if row.makes == "observations" else {}),
         "startedAt": instant_text(row.started_at),
         "endedAt": instant_text(row.ended_at),

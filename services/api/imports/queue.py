@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from services.api.http.dependencies import Resources
-from services.api.http.problems import RequestError
+from services.api.http.problems import MOST_VIOLATIONS, RequestError
 from services.api.imports.mappings.content import Makes, MappingContent
 from services.api.imports.record_type import RecordType
 from services.api.imports.run import REFUSED, ImportRun
 from services.api.imports.upload import NewUploads, counted, file_type_of, open_rows
 from shared.db.engine import is_unavailable
 from shared.domain.contact_details import contact_policy
+from shared.domain.errors import listed
 from shared.facts.imports import (
     MOST_ATTEMPTS,
     QueuedImport,
@@ -29,12 +32,14 @@ from shared.facts.imports import (
     close_import,
     fail_import,
     find_piece,
+    forget_remarks,
     lock_queued_import,
     start_attempt,
 )
 
 # How soon what another process has left is found; what comes in here is begun at once.
 SECONDS_BETWEEN_LOOKS = 2.0
+SECONDS_BETWEEN_CLEANINGS = 3600.0
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +57,7 @@ class ImportQueue:
         self._kinds = kinds
         self._stopping = asyncio.Event()
         self._failing_by = ""
+        self._forget_at = 0.0
         self._excused: Counter[UUID] = Counter()
 
     @asynccontextmanager
@@ -71,6 +77,7 @@ class ImportQueue:
             self._new_uploads.clear()
             try:
                 has_worked = await self._work()
+                await self._forget()
             except _Stopped:
                 return
             except Exception as error:  # noqa: BLE001  whatever it is, it must not be the last import
@@ -80,6 +87,15 @@ class ImportQueue:
                 self._failing_by = ""
             if not has_worked:
                 await self._pause()
+
+    async def _forget(self) -> None:
+        """Remove the old remarks of one import; look again in an hour where there are none."""
+        if time.monotonic() < self._forget_at:
+            return
+        age = timedelta(days=self._resources.settings.limits.import_remark_days)
+        async with self._resources.engine.begin() as connection:
+            if not await forget_remarks(connection, age):
+                self._forget_at = time.monotonic() + SECONDS_BETWEEN_CLEANINGS
 
     def _tell_failing(self, error: Exception) -> None:
         """Log what fails, once; by its kind alone, since its text may repeat what was sent."""
@@ -126,7 +142,7 @@ class ImportQueue:
                 failure = error.detail
                 remarks = [
                     Remark(0, REFUSED, violation.field, violation.reason, violation.remedy)
-                    for violation in error.violations
+                    for violation in listed(error.violations, MOST_VIOLATIONS)
                 ]
         async with self._resources.engine.begin() as connection:
             if failure is None:

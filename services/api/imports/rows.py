@@ -29,6 +29,11 @@ CSV = "text/csv"
 NDJSON = "application/x-ndjson"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
+# Of a line of JSON. The longest records have a few thousand characters.
+LONGEST_RECORD = 128 * 1024
+MOST_FIELDS = 200
+TOO_LONG_RECORD = Violation("", f"is longer than {LONGEST_RECORD} characters", "Shorten it.")
+TOO_MANY_FIELDS = Violation("", f"has more than {MOST_FIELDS} fields", "Leave out those that are not to be read.")
 NOT_JSON = Violation("", "is not JSON", "Write one record as a JSON object on each line.")
 
 T = TypeVar("T")
@@ -191,7 +196,12 @@ async def _batches(lines: Lines, pieces: AsyncIterator[bytes]) -> AsyncIterator[
 def _of_line(line: str | Violation, read: Callable[[object], D]) -> Row[D]:
     if isinstance(line, Violation):
         return line
+    if len(line) > LONGEST_RECORD:
+        return TOO_LONG_RECORD
     try:
-        return read(orjson.loads(line))
+        sent = orjson.loads(line)
     except orjson.JSONDecodeError:
         return NOT_JSON
+    if isinstance(sent, dict) and len(sent) > MOST_FIELDS:
+        return TOO_MANY_FIELDS
+    return read(sent)

@@ -7,6 +7,7 @@ and an import whose process was killed goes on after the last chunk that was sto
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,13 +22,17 @@ from services.api.http.problems import MalformedBody
 from services.api.imports.record_type import D, F, K, RecordType
 from services.api.imports.rows import NumberedRow
 from shared.catalogue.loader import Catalogue
-from shared.domain.errors import Violation
+from shared.domain.errors import Violation, listed
 from shared.facts.activities import Outcome
 from shared.facts.imports import Progress, Remark, close_import, open_import, save_progress
 
 CHUNK = 5000
 # The server does other work in between.
 ROWS_AT_A_STRETCH = 100
+
+# What is listed of one row, and of the codes that no indicator reads.
+MOST_FAULTS_IN_ROW = 20
+MOST_UNUSED_CODES = 100
 
 SUPERSEDED = "superseded"
 REFUSED = "refused"
@@ -169,12 +174,16 @@ class ImportRun(Generic[D, F, K]):
                 if self._dry_run:
                     await transaction.rollback()
                 else:
-                    await save_progress(connection, self._import_id, self._progress, remarks)
+                    await self._save(connection, remarks)
             if self._dry_run:
                 async with connection.begin():
-                    await save_progress(connection, self._import_id, self._progress, remarks)
+                    await self._save(connection, remarks)
             else:
                 self._resources.wakeup.wakeup()
+
+    async def _save(self, connection: AsyncConnection, remarks: Sequence[Remark]) -> None:
+        most = self._resources.settings.limits.import_remarks
+        await save_progress(connection, self._import_id, self._progress, remarks, most)
 
     async def _record(
         self, connection: AsyncConnection, judged: CheckedRow[F], catalogue: Catalogue, sent: asyncio.Event
@@ -189,8 +198,15 @@ class ImportRun(Generic[D, F, K]):
         outcomes = await self._kind.record(connection, latest, self._import_id, catalogue, self._today, sent)
         for row, fact in latest:
             remarks += self._count(row, fact, outcomes.get(row, Outcome.UNCHANGED))
-        self._progress.unused_codes += self._kind.unused_codes((fact for _, fact in latest), catalogue)
+        self._count_unused(self._kind.unused_codes((fact for _, fact in latest), catalogue))
         return remarks
+
+    def _count_unused(self, found: Counter[tuple[str, str]]) -> None:
+        """Count the rows of codes that nothing reads, of the first so many codes."""
+        counts = self._progress.unused_codes
+        for code, rows in found.items():
+            if code in counts or len(counts) < MOST_UNUSED_CODES:
+                counts[code] += rows
 
     async def _judge(self, chunk: Sequence[NumberedRow[D]], known: K, catalogue: Catalogue) -> CheckedRow[F]:
         judged: CheckedRow[F] = CheckedRow()
@@ -208,7 +224,8 @@ class ImportRun(Generic[D, F, K]):
             if isinstance(found, list):
                 judged.refused += 1
                 judged.remarks += [
-                    Remark(number, REFUSED, violation.field, violation.reason, violation.remedy) for violation in found
+                    Remark(number, REFUSED, violation.field, violation.reason, violation.remedy)
+                    for violation in listed(found, MOST_FAULTS_IN_ROW)
                 ]
             else:
                 judged.facts.append((number, found))

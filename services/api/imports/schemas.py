@@ -37,6 +37,7 @@ SUMMARY_EXAMPLE: dict[str, Any] = {
     "outdated": 0,
     "refused": 1,
     "skipped": 1,
+    "remarksLeftOut": 0,
     "startedAt": "2016-05-02T08:00:00Z",
     "endedAt": "2016-05-02T08:00:01Z",
 }
@@ -102,6 +103,9 @@ class ImportEntry(Document):
     outdated: Count
     refused: Count
     skipped: Annotated[Count, Field(description="Rows that the mapping passes over.")]
+    remarks_left_out: Annotated[
+        Count, Field(description="Remarks beyond those that are kept. All are removed some months after the import.")
+    ]
     started_at: Instant
     ended_at: Instant | None
 

@@ -6,17 +6,29 @@ is the API that knows how rows are read and judged; the worker knows figures and
 
 from __future__ import annotations
 
+import asyncio
+import errno
 from asyncio import Event
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date
-from email.message import Message
+from tempfile import TemporaryFile
+from typing import IO
 from uuid import UUID
 
 from fastapi import Request
 
 from services.api.http.dependencies import Resources, resources_of
-from services.api.http.problems import BodyTooLarge, InvalidImport, InvalidQuery, UnsupportedMediaType
+from services.api.http.media_types import media_type_of
+from services.api.http.places import NoPlace
+from services.api.http.problems import (
+    BodyTooLarge,
+    InvalidImport,
+    InvalidQuery,
+    NotReady,
+    TooManyRequests,
+    UnsupportedMediaType,
+)
 from services.api.imports.mappings.content import MappingContent
 from services.api.imports.mappings.queries import find as find_mapping
 from services.api.imports.named_areas import find_named_areas
@@ -24,7 +36,7 @@ from services.api.imports.record_type import D, F, K, RecordType
 from services.api.imports.rows import CSV, NDJSON, XLSX, FileType, NumberedRow, rows_of
 from services.api.imports.run import run_import
 from shared.domain.errors import Violation
-from shared.facts.imports import Progress, finish_receiving, receive_import, store_piece
+from shared.facts.imports import Progress, finish_receiving, receive_import, store_piece, waiting_files
 from shared.files.encodings import CHARSETS, known_charset
 
 RESPOND_ASYNC = "respond-async"
@@ -58,13 +70,25 @@ async def import_file(request: Request, kind: RecordType[D, F, K], asked: Asked)
         InvalidImport: the file as a whole cannot be read.
         InvalidQuery: the mapping is unknown, or is for something else.
         UnsupportedMediaType: the file is of another form.
+        NotReady: too many files are being received.
+        TooManyRequests: too many of the client's files wait to be imported.
 
     """
+    try:
+        with resources_of(request).uploads.taken_by(request.state.caller.key_id):
+            return await _import_file(request, kind, asked)
+    except NoPlace:
+        raise NotReady("Other files are being received. Send it again in a while.", (), {"Retry-After": "10"}) from None
+
+
+async def _import_file(request: Request, kind: RecordType[D, F, K], asked: Asked) -> UUID:
     resources = resources_of(request)
     file_type = _file_type(request)
     mapping = await _mapping(resources, kind, file_type.media_type, asked.mapping_code)
     if asked.in_background:
-        import_id = await _store_upload(resources, request.stream(), kind, file_type, mapping, asked)
+        sent_by: UUID = request.state.caller.key_id
+        await _refuse_hoard(resources, sent_by)
+        import_id = await _store_upload(resources, request.stream(), kind, file_type, mapping, asked, sent_by)
         resources.singleton(NewUploads).set()
     else:
         progress = Progress()
@@ -104,20 +128,18 @@ def file_type_of(content_type: str) -> FileType:
         UnsupportedMediaType: it is of another form or encoding than can be read.
 
     """
-    header = Message()
-    header["content-type"] = content_type
-    media_type = header.get_content_type() if content_type else ""
-    if media_type not in {CSV, NDJSON, XLSX}:
+    sent = media_type_of(content_type)
+    if sent.name not in {CSV, NDJSON, XLSX}:
         raise UnsupportedMediaType(f"Send {CSV}, {NDJSON} or {XLSX}, uncompressed.")
     # Other parameters say nothing of how a file is read.
-    charset = header.get_param("charset")
-    has_no_header = str(header.get_param("header", "")).lower() == "absent"
-    if charset is None or media_type == XLSX:
-        return FileType(media_type, None, has_no_header)
-    known = known_charset(charset) if isinstance(charset, str) else None
+    charset = sent.parameters.get("charset")
+    has_no_header = sent.parameters.get("header", "").lower() == "absent"
+    if charset is None or sent.name == XLSX:
+        return FileType(sent.name, None, has_no_header)
+    known = known_charset(charset)
     if known is None:
         raise UnsupportedMediaType(f"Send text in one of {', '.join(CHARSETS)}, and name that as its charset.")
-    return FileType(media_type, known, has_no_header)
+    return FileType(sent.name, known, has_no_header)
 
 
 def _file_type(request: Request) -> FileType:
@@ -147,6 +169,16 @@ async def _mapping(
     return mapping
 
 
+async def _refuse_hoard(resources: Resources, sent_by: UUID) -> None:
+    """Refuse to store one more file of a key, many of whose files wait already."""
+    limits = resources.settings.limits
+    async with resources.reading.connect() as reading:
+        files, size = await waiting_files(reading, sent_by)
+    if files >= limits.waiting_files_per_key or size >= limits.waiting_bytes_per_key:
+        detail = "Many files of this key wait to be imported. Send it again when some have been."
+        raise TooManyRequests(detail, (), {"Retry-After": "60"})
+
+
 async def _store_upload(
     resources: Resources,
     pieces: AsyncIterator[bytes],
@@ -154,22 +186,45 @@ async def _store_upload(
     file_type: FileType,
     mapping: MappingContent | None,
     asked: Asked,
+    sent_by: UUID,
 ) -> UUID:
-    """Store a file whole, or not at all, and return the import's id."""
+    """Store a file whole, or not at all, and return the import's id.
+
+    It is received on disk first: however long its client takes, no connection to the database is held meanwhile.
+    """
     content = None if mapping is None else mapping.model_dump(mode="json", by_alias=True)
-    async with resources.engine.begin() as connection:
-        code, dry_run = asked.mapping_code, asked.dry_run
-        import_id = await receive_import(connection, kind.makes, str(file_type), code, content, dry_run=dry_run)
-        number = size = 0
-        async for piece in _of_one_size(pieces):
-            await store_piece(connection, import_id, number, piece)
-            number, size = number + 1, size + len(piece)
-            if size > (most := resources.settings.limits.upload_bytes):
-                raise BodyTooLarge(f"A file that is kept may have {most} bytes. Part it.")
-        if not size:
-            raise InvalidImport("The file is empty.")
-        await finish_receiving(connection, import_id, size)
+    with TemporaryFile(prefix="samverkan-") as received:
+        size = await _receive(pieces, received, resources.settings.limits.upload_bytes)
+        async with resources.engine.begin() as connection:
+            code, dry_run = asked.mapping_code, asked.dry_run
+            import_id = await receive_import(
+                connection, kind.makes, str(file_type), code, content, dry_run=dry_run, sent_by=sent_by
+            )
+            number = 0
+            while piece := await asyncio.to_thread(received.read, PIECE):
+                await store_piece(connection, import_id, number, piece)
+                number += 1
+            await finish_receiving(connection, import_id, size)
     return import_id
+
+
+async def _receive(pieces: AsyncIterator[bytes], received: IO[bytes], most: int) -> int:
+    """Write a file to disk, and return how many bytes it has; it can then be read from its beginning."""
+    size = 0
+    try:
+        async for piece in _of_one_size(pieces):
+            size += len(piece)
+            if size > most:
+                raise BodyTooLarge(f"A file that is kept may have {most} bytes. Part it.")
+            await asyncio.to_thread(received.write, piece)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise NotReady("There is no room for the file at the moment. Send it again later.", ()) from error
+    if not size:
+        raise InvalidImport("The file is empty.")
+    received.seek(0)
+    return size
 
 
 async def _of_one_size(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -9,6 +9,7 @@ from pydantic import WrapValidator
 
 from services.api.http.auth import ADMINISTER, READ
 from services.api.http.dependencies import Connection, Definitions, Reading, Today, resources_of
+from services.api.http.json_bodies import aside
 from services.api.http.problems import InvalidQuery, problems_of
 from services.api.http.responses import Answer, Paging, resource, slice_answer
 from services.api.http.routing import router
@@ -89,7 +90,7 @@ async def put_indicator(
     their areas alone; of several municipalities also the sum, in areas that contain them all. A changed content, or
     more municipalities, becomes a new version, and the values are recomputed; the same content changes nothing.
     """
-    upload = read_upload(DefinitionKind.INDICATOR, indicator_code, sent)
+    upload = await aside(read_upload, DefinitionKind.INDICATOR, indicator_code, sent)
     put = await put_municipal_definition(connection, resources_of(request).catalogue, upload, today)
     entry = _entry(put.catalogue.indicators[indicator_code], put.catalogue)
     return resource(request, f"indicators/{indicator_code}", entry, created=put.created)

@@ -16,8 +16,8 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Message
 
+from services.api.http.json_bodies import read_up_to
 from services.api.http.media_types import media_type_of
-from services.api.http.routing import read_up_to
 from services.api.odata import errors
 from services.api.odata.batch import (
     JSON,

@@ -27,22 +27,19 @@ from services.api.odata.scope import Parameters
 from services.api.odata.sets import FEEDS, MODEL, Feed
 from services.api.odata.statement import Order, Statement, select_statement
 from services.api.values.queries import on_figures
-from shared.db.engine import PoolKind, build_pool
+from shared.db.engine import PoolKind, build_pool, statement_timeout
 
 T = TypeVar("T")
 
-# A page of the whole read model takes a fraction of a second.
-LONGEST_SECONDS = 30
 
-
-def build_feed_pool(database_url: str, connections: int) -> AsyncConnectionPool:
-    """Return the feed's own pool, to be opened."""
+def build_feed_pool(database_url: str, connections: int, seconds: float) -> AsyncConnectionPool:
+    """Return the feed's own pool, to be opened, whose statements may take so long."""
     return build_pool(
         database_url,
         PoolKind.FEED,
         connections=connections,
         limits={
-            "statement_timeout": f"{LONGEST_SECONDS}s",
+            **statement_timeout(seconds),
             "default_transaction_read_only": "on",
             "default_transaction_isolation": r"repeatable\ read",
         },
@@ -228,7 +225,7 @@ def refusals_translated() -> Iterator[None]:
         yield
     except psycopg.errors.QueryCanceled as error:
         raise QueryTooCostly(
-            f"The answer took longer than {LONGEST_SECONDS} seconds. Narrow it by $filter, or leave $orderby out."
+            "The answer would take longer than one may. Narrow it by $filter, or leave $orderby out."
         ) from error
     except (psycopg.DataError, psycopg.errors.ProgramLimitExceeded, psycopg.errors.StatementTooComplex) as error:
         raise InvalidRequest(

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
 from typing import TypeVar
 
 import orjson
@@ -20,6 +21,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from services.api.http.dependencies import Resources, resources_of
+from services.api.http.places import NoPlace
 from services.api.http.responses import root_url
 from services.api.odata import errors
 from services.api.odata.auth import admit
@@ -195,9 +197,35 @@ async def _rows(request: Request, resources: Resources, collection: Collection, 
         left = None if statement.top is None else statement.top - size
         following = next_link(request, written(PagePosition(page.end, size, total), identity, signer), left)
     applied = {} if preferred is None else {"Preference-Applied": f"odata.maxpagesize={preferred}"}
-    return StreamingResponse(
-        _pieces(page.rows, form, context, total, following), media_type=form.media_type, headers=applied
-    )
+    pieces = _in_place(resources, request.state.caller.key_id, _pieces(page.rows, form, context, total, following))
+    await anext(pieces)
+    return _PageResponse(pieces, media_type=form.media_type, headers=applied)
+
+
+class _PageResponse(StreamingResponse):
+    """A page that is sent in pieces; its place is free however that ends."""
+
+    body_iterator: AsyncGenerator[bytes]
+
+    async def stream_response(self, send: Send) -> None:
+        """Send the pieces, and end what holds the place."""
+        async with aclosing(self.body_iterator):
+            await super().stream_response(send)
+
+
+async def _in_place(resources: Resources, client: str, pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
+    """Yield the pieces, after an empty one: a page is in memory until its client has read it, so few are sent at once.
+
+    Raises:
+        Busy: many pages are being sent, or many to this client.
+    """
+    try:
+        with resources.feed_answers.taken_by(client):
+            yield b""
+            async for piece in pieces:
+                yield piece
+    except NoPlace:
+        raise Busy("Many pages are being sent. Ask again in a while.", headers={"Retry-After": "5"}) from None
 
 
 async def _pieces(

@@ -12,13 +12,13 @@ from services.api.http.languages import language_of_refusals, refusals_in
 from services.api.http.problems import NotReady
 from services.api.http.responses import Answer
 from services.api.http.routing import CheckedRoute
-from services.api.operation.readiness import Watch
 from shared.domain.errors import Violation
 from shared.heartbeat import alive
+from shared.operation.watch import Watch
 
 if TYPE_CHECKING:
-    from services.api.operation.readiness import DatabaseState
     from shared.heartbeat import Beat
+    from shared.operation.watch import DatabaseState
 
 RETRY_AFTER = {"Retry-After": "5"}
 # The answer is true for the moment when it is asked.

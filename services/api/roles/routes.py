@@ -9,6 +9,7 @@ from pydantic import WrapValidator
 
 from services.api.http.auth import ADMINISTER, READ
 from services.api.http.dependencies import Connection, Definitions, Reading, Today, resources_of
+from services.api.http.json_bodies import aside
 from services.api.http.problems import problems_of
 from services.api.http.responses import Answer, Paging, resource, slice_answer
 from services.api.http.routing import router
@@ -71,7 +72,7 @@ async def put_role(
     It is the own of a municipality, a county, a police area, or several municipalities together. Their areas may have
     it, and own indicators there may count by it.
     """
-    upload = read_upload(DefinitionKind.ROLE, role_code, sent)
+    upload = await aside(read_upload, DefinitionKind.ROLE, role_code, sent)
     put = await put_municipal_definition(connection, resources_of(request).catalogue, upload, today)
     return resource(request, f"roles/{role_code}", _entry(role_code, put.catalogue), created=put.created)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -29,6 +29,9 @@ _COMPARED = (
     ("reportingMunicipalities", "of"),
 )
 
+
+# What makes a spreadsheet program take a text for a formula, which may send what is around it anywhere.
+_OF_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 _INSIDE = {"comparisons": _COMPARED, **dict.fromkeys(NAMES, (("sv",), ("en",)))}
 
@@ -60,8 +63,26 @@ def _text(rows: Sequence[Sequence[Any]], places: Sequence[Place]) -> str:
     sheet = io.StringIO()
     writer = csv.writer(sheet, lineterminator="\r\n")
     writer.writerow(name for _, _, name in places)
-    writer.writerows(cells_of(row, places) for row in rows)
+    writer.writerows(plain_cells(rows, places))
     return sheet.getvalue()
+
+
+def plain_cells(rows: Iterable[Sequence[Any]], places: Sequence[Place]) -> Iterator[list[Any]]:
+    """Yield the values of each row's columns, of which no text is a formula.
+
+    Only names are what anyone may have written: all others are codes, numbers, times and JSON.
+    """
+    named = [position for position, (_, _, name) in enumerate(places) if name.partition(".")[0] in NAMES]
+    for row in rows:
+        cells = cells_of(row, places)
+        for position in named:
+            cells[position] = without_formula(cells[position])
+        yield cells
+
+
+def without_formula(text: str) -> str:
+    """Return a text that no spreadsheet program takes for a formula: behind an apostrophe, if it would."""
+    return f"'{text}" if text.startswith(_OF_FORMULAS) else text
 
 
 def cells_of(row: Sequence[Any], places: Sequence[Place]) -> list[Any]:

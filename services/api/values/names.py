@@ -42,14 +42,20 @@ _THEMES = {
 }
 
 
-def names_of(catalogue: Catalogue, indicator: str, part: str, area: Wording) -> Names:
-    """Return the names of a value; a definition that is just gone leaves its code as name."""
+def names_of(
+    catalogue: Catalogue, indicator: str, part: str, area: Wording, annex_title: Wording | None = None
+) -> Names:
+    """Return the names of a value; a definition that is just gone leaves its code as name.
+
+    `annex_title` is what the area's own agreement calls the annex whose slice it is.
+    """
     definition = catalogue.series.get((indicator, part))
     if definition is None:
         gone = Wording(sv=indicator, en=indicator)
         return dict(zip(NAMES, (gone, Wording(sv=part, en=part), area, gone), strict=True))
     unit = definition.unit_name or _UNITS[definition.unit]
-    return dict(zip(NAMES, (definition.name, _slice_name(catalogue, definition, part), area, unit), strict=True))
+    of_slice = annex_title or _slice_name(catalogue, definition, part)
+    return dict(zip(NAMES, (definition.name, of_slice, area, unit), strict=True))
 
 
 def with_names(value: str, names: Names, wanted: Sequence[str]) -> str:

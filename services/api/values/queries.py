@@ -176,7 +176,7 @@ async def plain_rows(
 async def _rows_of(
     connection: AsyncConnection, asked: Filter, page: Page, selected: str, order: Order
 ) -> Sequence[tuple[Any, ...]]:
-    return await _select(connection, *page_statement(asked, page, selected, order))
+    return await rows_of(connection, *page_statement(asked, page, selected, order))
 
 
 def page_statement(
@@ -206,20 +206,21 @@ async def batches(connection: AsyncConnection, asked: Filter, size: int) -> Asyn
 async def count(connection: AsyncConnection, asked: Filter) -> int:
     """Return how many values there are."""
     compared = asked.parameters
-    rows = await _select(connection, f"SELECT count(*) FROM served_value {_where(compared)}", compared)
+    rows = await rows_of(connection, f"SELECT count(*) FROM served_value {_where(compared)}", compared)
     total: int = rows[0][0]
     return total
 
 
-async def _select(
+async def rows_of(
     connection: AsyncConnection, statement: str, parameters: Mapping[str, Any]
 ) -> Sequence[tuple[Any, ...]]:
+    """Return all rows of a SELECT."""
     return await (await connection.execute(statement.encode(), parameters)).fetchall()
 
 
 async def area_names(connection: AsyncConnection, codes: Iterable[str]) -> dict[str, Wording]:
     """Return the names of areas by code; one that has none in English is called the same there."""
-    rows = await _select(connection, _AREA_NAMES, {"codes": [*{*codes}]})
+    rows = await rows_of(connection, _AREA_NAMES, {"codes": [*{*codes}]})
     return {code: Wording(sv=name, en=name_en) for code, name, name_en in rows}
 
 

@@ -20,7 +20,8 @@ from services.api.values import queries
 from services.api.values.csv_export import CSV, EXAMPLE_SHEET, sheet_of
 from services.api.values.lineage.queries import LISTS
 from services.api.values.lookup import definition_of, key_of, value_of
-from services.api.values.names import Names, names_of, with_names
+from services.api.values.names import Names, with_names
+from services.api.values.naming import Key, names_of_values
 from services.api.values.queries import AREA, INDICATOR, MOST_SORTED, SLICE, Counts, Filter
 from services.api.values.schemas import IndicatorValue, IndicatorValuePage, ValueId, ValueQuery
 from services.api.values.selection import Presentation, catalogue_with, filter_of, presentation_of
@@ -87,7 +88,7 @@ async def _json_rows(
         return await queries.json_rows(connection, asked, page, presentation.columns, presentation.order)
     rows = await queries.coded_rows(connection, asked, page, presentation.columns, presentation.order)
     names = await _names(resources, connection, [codes for _, *codes in rows])
-    return [with_names(text, names[tuple(codes)], presentation.names) for text, *codes in rows]
+    return [with_names(text, names[one[0], one[1], one[2]], presentation.names) for text, *one in rows]
 
 
 async def _sheet_rows(
@@ -105,16 +106,10 @@ async def _sheet_rows(
     ]
 
 
-async def _names(
-    resources: Resources, connection: AsyncConnection, codes: Sequence[Sequence[str]]
-) -> dict[tuple[str, ...], Names]:
+async def _names(resources: Resources, connection: AsyncConnection, codes: Sequence[Sequence[str]]) -> dict[Key, Names]:
     """Return the names of values by the codes of their indicator, slice and area."""
     catalogue = await catalogue_with(resources, {indicator for indicator, _, _ in codes})
-    areas = await queries.area_names(connection, (area for _, _, area in codes))
-    return {
-        (indicator, part, area): names_of(catalogue, indicator, part, areas[area])
-        for indicator, part, area in {*map(tuple, codes)}
-    }
+    return await names_of_values(connection, catalogue, {(one[0], one[1], one[2]) for one in codes}, {})
 
 
 @indicator_values.get(

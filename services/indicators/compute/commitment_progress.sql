@@ -10,16 +10,21 @@ owed AS (
     JOIN commitment USING (commitment_id)
     WHERE CAST(:area_ids AS integer[]) IS NULL OR area_id = ANY (CAST(:area_ids AS integer[]))
 ),
--- what is for them: linked activities, and those that a commitment selects in its area
+-- what is for them: linked activities, and those that a commitment selects in its area. Each branch reads what is needed
+-- of an activity: a join back to them would read all activities for each due date
 counted AS (
     SELECT commitment_id, owed.area_id, due_on, done, (
-               SELECT coalesce(sum(activity.count), 0)
+               SELECT coalesce(sum(count), 0)
                FROM (
-                   SELECT activity_id FROM activity WHERE activity.commitment_id = owed.commitment_id
+                   SELECT activity_id, activity.area_id, period_on, status, duplicate_of, count
+                   FROM activity
+                   WHERE activity.commitment_id = owed.commitment_id
                    UNION
-                   SELECT activity_id FROM activity WHERE commitment_ids @> ARRAY[owed.commitment_id]
+                   SELECT activity_id, activity.area_id, period_on, status, duplicate_of, count
+                   FROM activity
+                   WHERE commitment_ids @> ARRAY[owed.commitment_id]
                    UNION
-                   SELECT activity_id
+                   SELECT activity_id, activity.area_id, period_on, status, duplicate_of, count
                    FROM area_closure
                    JOIN activity ON activity.area_id = descendant_id
                    WHERE selection IS NOT NULL AND ancestor_id = owed.area_id
@@ -29,8 +34,7 @@ counted AS (
                          SELECT FROM jsonb_each(selection -> 'attributes') AS wanted (name, listed)
                          WHERE NOT coalesce(listed ? (attributes ->> name), false))
                ) AS meant
-               JOIN activity USING (activity_id)
-               JOIN area_closure ON descendant_id = activity.area_id AND ancestor_id = owed.area_id
+               JOIN area_closure ON descendant_id = meant.area_id AND ancestor_id = owed.area_id
                                 AND area_closure.valid @> period_on
                WHERE status = 'performed' AND duplicate_of IS NULL AND period_on BETWEEN first_on AND due_on
            ) AS performed

@@ -22,7 +22,7 @@ from services.api.values.charts.cache import ChartCache
 from services.api.values.charts.chart_data import Subject, figures_of
 from services.api.values.charts.schemas import ChartImageQuery, ChartQuery
 from services.api.values.charts.svg import compose
-from services.api.values.names import names_of
+from services.api.values.naming import names_of_values
 from services.api.values.selection import catalogue_with, filter_of
 from shared.domain.errors import Violation
 from shared.domain.wording import Language, in_language
@@ -132,12 +132,11 @@ async def _subject(
     indicator, area = str(query.indicator), str(query.area)
     asked = await filter_of(resources, connection, query.selection, today)
     catalogue = await catalogue_with(resources, [indicator])
-    area_name = (await queries.area_names(connection, [area]))[area]
-    names = names_of(catalogue, indicator, query.slice, area_name)
+    [names] = (await names_of_values(connection, catalogue, {(indicator, query.slice, area)}, {})).values()
     name = in_language(names["indicatorName"], language)
     if query.slice != "all":
         name = f"{name}, {in_language(names['sliceName'], language)}"
     unit = in_language(names["unitName"], language)
     definition = catalogue.series[indicator, query.slice]
     figures = await figures_of(connection, asked, today)
-    return Subject(name, in_language(area_name, language), unit, definition, str(asked.period_type), figures)
+    return Subject(name, in_language(names["areaName"], language), unit, definition, str(asked.period_type), figures)

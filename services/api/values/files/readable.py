@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from services.api.values.csv_export import cells_of, places_of
+from services.api.values.csv_export import cells_of, places_of, without_formula
 from services.api.values.names import NAMES
 from shared.domain.target_wording import judgement, named_target, rule, targets_of_period
 from shared.domain.wording import PERCENT, WITHOUT_VALUE, Language, number
@@ -104,7 +104,9 @@ class ReadableRows:
 
 
 def local_text(value: object, language: Language) -> object:
-    """Return a cell as a program of that language reads it from text: a decimal comma in Swedish."""
+    """Return a cell as a program of that language reads it from text: a decimal comma in Swedish, and no formula."""
+    if isinstance(value, str):
+        return without_formula(value)
     if language is Language.SV and isinstance(value, (Decimal, float)):
         return (f"{value:f}" if isinstance(value, Decimal) else repr(value)).replace(".", ",")
     return value

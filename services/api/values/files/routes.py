@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from asyncio import Semaphore
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import ExitStack, aclosing, closing
 from functools import partial
@@ -23,6 +22,7 @@ from services.api.http.auth import READ
 from services.api.http.dependencies import Resources, Today, resources_of
 from services.api.http.languages import preferred_language
 from services.api.http.media_types import preferred
+from services.api.http.places import NoPlace
 from services.api.http.problems import InvalidQuery, NotAcceptable, NotReady, problems_of
 from services.api.http.routing import query_parameters, read_query, router
 from services.api.values import queries
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 
     from services.api.values.queries import Filter
 
-MOST_FILES_AT_ONCE = 4
 # How long a file that is to be complete waits for what follows, and how often it looks.
 MOST_SECONDS = 30.0
 SECONDS_BETWEEN_LOOKS = 0.25
@@ -127,7 +126,7 @@ async def get_indicator_value_file(request: Request, today: Today) -> Response:
     asked = await queries.on_figures(resources.figures, select)
     media_type, ending, _ = KINDS[query.format or "csv"]
     snapshot = Snapshot(today)
-    pieces = await _begun(resources, asked, query, snapshot)
+    pieces = await _begun(resources, asked, query, snapshot, request.state.caller.key_id)
     return FileResponse(pieces, media_type, f"indicator-values-{today}.{ending}", snapshot.followed_by)
 
 
@@ -175,7 +174,9 @@ def _refuse_mixed_periods(query: FileQuery) -> None:
         raise InvalidQuery("A file for Stratsys is of periods of one type.", [wrong])
 
 
-async def _begun(resources: Resources, asked: Filter, query: FileQuery, snapshot: Snapshot) -> AsyncGenerator[bytes]:
+async def _begun(
+    resources: Resources, asked: Filter, query: FileQuery, snapshot: Snapshot, client: str
+) -> AsyncGenerator[bytes]:
     """Return the pieces of a file whose snapshot has been taken; one that is to be complete is begun when it would be.
 
     Raises:
@@ -185,9 +186,7 @@ async def _begun(resources: Resources, asked: Filter, query: FileQuery, snapshot
     while True:
         if query.complete:
             await _wait_for_what_follows(resources, asked, snapshot.today, give_up_at)
-        if resources.singleton(FilesAtOnce).locked():
-            raise NotReady("Other files are being sent. Ask again in a minute.", (), {"Retry-After": "60"})
-        pieces = _pieces(resources, asked, query, snapshot)
+        pieces = _pieces(resources, asked, query, snapshot, client)
         await anext(pieces)
         if not query.complete or snapshot.followed_by is Following.NOTHING:
             return pieces
@@ -205,22 +204,18 @@ async def _wait_for_what_follows(resources: Resources, asked: Filter, today: dat
         await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
 
 
-class FilesAtOnce(Semaphore):
-    """How many more files may be made now. Each holds a connection for as long as its client takes to receive it."""
-
-    def __init__(self) -> None:
-        super().__init__(MOST_FILES_AT_ONCE)
-
-
-async def _pieces(resources: Resources, asked: Filter, query: FileQuery, snapshot: Snapshot) -> AsyncGenerator[bytes]:
-    """Yield the file when it is its turn: few are made at once, so that other requests find connections."""
+async def _pieces(
+    resources: Resources, asked: Filter, query: FileQuery, snapshot: Snapshot, client: str
+) -> AsyncGenerator[bytes]:
+    """Yield the file: few are made at once, so that other requests find connections, and fewer for each client."""
     names: Sequence[str] = NAMES if query.expand or query.locale else ()
     with ExitStack() as opened:
         writer = _writer(query, names, opened)
-        async with (
-            resources.singleton(FilesAtOnce),
-            aclosing(pieces_of(resources, asked, writer, names, snapshot)) as pieces,
-        ):
+        try:
+            opened.enter_context(resources.files.taken_by(client))
+        except NoPlace:
+            raise NotReady("Other files are being sent. Ask again in a minute.", (), {"Retry-After": "60"}) from None
+        async with aclosing(pieces_of(resources, asked, writer, names, snapshot)) as pieces:
             async for piece in pieces:
                 yield piece
 

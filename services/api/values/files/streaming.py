@@ -12,7 +12,7 @@ from starlette.responses import StreamingResponse
 
 from services.api.values import queries
 from services.api.values.following import Following, following
-from services.api.values.names import names_of
+from services.api.values.naming import names_of_values
 from services.api.values.queries import AREA, INDICATOR, SLICE
 from services.api.values.selection import catalogue_with
 from shared.db.engine import is_unavailable, log_failure
@@ -115,15 +115,10 @@ class Named:
     async def rows(self, batch: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
         """Return the rows, each with its names behind it."""
         catalogue = await catalogue_with(self.resources, {row[INDICATOR] for row in batch})
-        if unknown := {row[AREA] for row in batch} - self.areas.keys():
-            self.areas |= await queries.area_names(self.connection, unknown)
         series = {(row[INDICATOR], row[SLICE], row[AREA]) for row in batch}
+        named = await names_of_values(self.connection, catalogue, series, self.areas)
         found = {
-            key: [
-                wording.model_dump()
-                for name, wording in names_of(catalogue, key[0], key[1], self.areas[key[2]]).items()
-                if name in self.names
-            ]
-            for key in series
+            key: [wording.model_dump() for name, wording in names.items() if name in self.names]
+            for key, names in named.items()
         }
         return [(*row, *found[row[INDICATOR], row[SLICE], row[AREA]]) for row in batch]

@@ -11,7 +11,7 @@ import io
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
-from services.api.values.csv_export import cells_of
+from services.api.values.csv_export import plain_cells
 from services.api.values.files.readable import ReadableRows, local_text
 from shared.domain.target_wording import is_level_of
 from shared.domain.wording import Language
@@ -49,7 +49,7 @@ class CsvWriter:
 
     def add(self, rows: Sequence[Row]) -> bytes:
         """Take the next rows, and return their lines."""
-        self._lines.writer.writerows(cells_of(row, self._places) for row in rows)
+        self._lines.writer.writerows(plain_cells(rows, self._places))
         return self._lines.taken()
 
     def finish(self) -> Iterator[bytes]:

@@ -9,6 +9,7 @@ from services.api.http.dependencies import Definitions, Reading, Today
 from services.api.http.problems import UnknownPath, problems_of
 from services.api.http.responses import Paging, page_answer, slice_answer
 from services.api.http.routing import router
+from services.api.http.time_limits import narrowed_by
 from services.api.values.lineage.observations import observations_behind
 from services.api.values.lineage.queries import LISTS, parts_behind
 from services.api.values.lineage.schemas import (
@@ -25,11 +26,13 @@ from shared.domain.errors import UnknownIndicatorValue
 
 value_parts = router("indicator-values")
 
+NARROWED = narrowed_by("Ask for the value of a smaller area inside, or of a shorter period.")
+
 
 @value_parts.get(
     "/{indicatorValueId}/activities",
     response_model=ActivityPartPage,
-    dependencies=[READ],
+    dependencies=[READ, NARROWED],
     summary="List the activities behind a value",
     responses=problems_of(UnknownIndicatorValue),
 )
@@ -51,7 +54,7 @@ async def list_activities_behind(
 @value_parts.get(
     "/{indicatorValueId}/places",
     response_model=PlacePartPage,
-    dependencies=[READ],
+    dependencies=[READ, NARROWED],
     summary="List the places behind a value",
     responses=problems_of(UnknownIndicatorValue),
 )
@@ -75,7 +78,7 @@ async def list_places_behind(
 @value_parts.get(
     "/{indicatorValueId}/commitments",
     response_model=CommitmentPartPage,
-    dependencies=[READ],
+    dependencies=[READ, NARROWED],
     summary="List the commitments behind a value",
     responses=problems_of(UnknownIndicatorValue),
 )
@@ -97,7 +100,7 @@ async def list_commitments_behind(
 @value_parts.get(
     "/{indicatorValueId}/observations",
     response_model=ObservationPartPage,
-    dependencies=[REPORT],
+    dependencies=[REPORT, NARROWED],
     summary="List the observations behind a value",
     responses=problems_of(UnknownIndicatorValue),
 )

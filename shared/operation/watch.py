@@ -1,4 +1,4 @@
-"""Whether requests can be served now, asked of PostgreSQL and Redis within a second, whatever state these are in."""
+"""Whether work can be done now, and how much waits: PostgreSQL and Redis are asked for a second at most."""
 
 from __future__ import annotations
 
@@ -25,9 +25,12 @@ if TYPE_CHECKING:
 
     from shared.settings import Settings
 
-MIGRATIONS = Path(__file__).parents[3] / "alembic"
+MIGRATIONS = Path(__file__).resolve().parents[2] / "alembic"
 SECONDS_TO_ANSWER = 0.9
 """For everything together, so that a prober that waits for a second has its answer."""
+
+SECONDS_UNTIL_ABANDONED = 5.0
+"""A connection on which nothing is answered for so long is closed, and another one made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +54,9 @@ class Watch:
 
     async def look(self) -> tuple[DatabaseState, list[Beat] | None]:
         """Return how the database is, and what workers have been heard of; None when Redis does not answer."""
-        return await asyncio.gather(self.database(), self._beats())
+        return await asyncio.gather(self._state(), self._beats())
 
-    async def database(self) -> DatabaseState:
-        """Return how the database is."""
+    async def _state(self) -> DatabaseState:
         try:
             return await self._database.answer(SECONDS_TO_ANSWER)
         except (NotWritable, SQLAlchemyError, OSError) as error:  # a TimeoutError is an OSError
@@ -73,8 +75,9 @@ class Watch:
         await self._redis.aclose()
 
     async def _ask_database(self) -> DatabaseState:
-        # What is still asked then is cancelled, which takes a while in its turn when the server hangs.
-        async with asyncio.timeout(SECONDS_TO_ANSWER), self._engine.connect() as connection:
+        # Nobody waits for it for so long. A connection that is being made has limits of its own and is not cancelled:
+        # the driver would leave it half open until garbage is collected.
+        async with self._engine.connect() as connection, asyncio.timeout(SECONDS_UNTIL_ABANDONED):
             await try_write(connection, SECONDS_TO_ANSWER)
             if not await _is_migrated(connection):
                 return DatabaseState(None)
