@@ -127,7 +127,7 @@ class Limits(FromEnvironment):
     )
 
     api_sessions: int = limit(
-        16, "sessions", "PostgreSQL's places, of which each API takes so many at most (503)", least=8, most=1000
+        17, "sessions", "PostgreSQL's places, of which each API takes so many at most (503)", least=8, most=1000
     )
     worker_sessions: int = limit(
         6, "sessions", "PostgreSQL's places, of which each worker takes so many at most", least=4, most=1000
