@@ -257,8 +257,8 @@ async def test_poison_holds_up_only_its_own_scope_until_it_is_gone(world: World,
         assert "poisoned" in row.error
         return True
 
-    await wait_until(others_computed, workers, 10)
-    await wait_until(is_postponed, workers, 10)
+    await wait_until(others_computed, workers, SECONDS_TO_SETTLE)
+    await wait_until(is_postponed, workers, SECONDS_TO_SETTLE)
     assert await world.figure("school-visits", HELSINGBORG, "2016") is None
     async with world.engine.begin() as connection:
         await connection.execute(text("DROP TRIGGER poison ON cell"))
