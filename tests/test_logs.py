@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import logging
 import subprocess
@@ -165,6 +166,8 @@ async def test_a_database_error_is_logged_by_its_state_here_and_there(engine: As
 
 @pytest.mark.parametrize("name", TALKATIVE)
 def test_libraries_only_warn(name: str) -> None:
+    """Also in a process that has no log of its own: whoever sends or fetches has them quiet."""
+    importlib.import_module("shared.connectors.outgoing")
     assert logging.getLogger(name).getEffectiveLevel() >= logging.WARNING
 
 
