@@ -97,7 +97,7 @@ class Limits(FromEnvironment):
         10_000,
         "remarks",
         "disk, from files of wrong rows: of more remarks only the number is kept",
-        least=0,
+        least=1,
         most=10**7,
     )
     import_remark_days: int = limit(
@@ -127,7 +127,7 @@ class Limits(FromEnvironment):
     )
 
     api_sessions: int = limit(
-        16, "sessions", "PostgreSQL's places, of which each API takes so many at most (503)", least=8, most=1000
+        17, "sessions", "PostgreSQL's places, of which each API takes so many at most (503)", least=8, most=1000
     )
     worker_sessions: int = limit(
         6, "sessions", "PostgreSQL's places, of which each worker takes so many at most", least=4, most=1000
@@ -138,13 +138,13 @@ class Limits(FromEnvironment):
         """Say what a limit may be."""
         bounds = _bounds(field)
         kind = "a whole number" if field.annotation is int else "a number"
-        return f"{kind} of {bounds['unit']} from {bounds['least']:g} to {bounds['most']:g}"
+        return f"{kind} of {bounds['unit']} from {bounds['least']:.15g} to {bounds['most']:.15g}"
 
     @classmethod
     def table(cls) -> list[tuple[str, str, str]]:
         """Return the limits as documentation lists them: the variable, its default with the unit, what it protects."""
         return [
-            (variable, f"{field.default:g} {_bounds(field)['unit']}", field.description or "")
+            (variable, f"{field.default:.15g} {_bounds(field)['unit']}", field.description or "")
             for variable, field in zip(cls.variables(), cls.model_fields.values(), strict=True)
         ]
 

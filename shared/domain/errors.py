@@ -159,7 +159,7 @@ class InvalidDefinition(DomainError):
 
 
 class DefinitionTaken(DomainError):
-    """The code belongs to a definition that ships with the service, or to another municipality's."""
+    """The code belongs to a definition that ships with the service, or that others have in force."""
 
 
 class DefinitionInUse(DomainError):

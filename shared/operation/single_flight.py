@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+SECONDS_TO_END = 3.0
+
 T = TypeVar("T")
 
 
@@ -34,16 +36,19 @@ class SingleFlight(Generic[T]):
         return wanted.result()
 
     async def stop(self) -> None:
-        """Ask no more."""
-        tasks = [task for task in (self._next, self._running) if task is not None]
-        for task in tasks:
-            task.cancel()
+        """Ask no more; what is being asked has a moment to end by itself."""
+        tasks = {task for task in (self._next, self._running) if task is not None}
+        if self._next is not None:
+            self._next.cancel()
         if tasks:
-            await asyncio.wait(tasks)
+            _, left = await asyncio.wait(tasks, timeout=SECONDS_TO_END)
+            for task in left:
+                task.cancel()
 
     async def _ask_after(self, previous: asyncio.Task[T] | None) -> T:
         if previous is not None:
             await asyncio.wait({previous})
+            previous = None  # its error keeps alive what it came of
         self._running, self._next = self._next, None
         return await self._ask()
 

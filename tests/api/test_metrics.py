@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.api.http.json_bodies import LARGEST_BODY
 from services.api.http.routing import BASE
+from shared.db.engine import build_engine
 from shared.heartbeat import KEY, Pulse
 from shared.operation.metrics import exposed
 from shared.operation.pools import pool_of
@@ -103,8 +104,8 @@ async def test_they_tell_what_waits_and_what_failed(app: FastAPI, engine: AsyncE
     assert f"process=api,python=3.{build.split('python=3.')[1].split(',')[0]},version={SOFTWARE_VERSION}" in build
 
 
-async def test_a_pool_that_is_used_up_shows(app: FastAPI) -> None:
-    engine = app.state.resources.engine
+async def test_a_pool_that_is_used_up_shows(database_url: str) -> None:
+    engine, most = build_engine(database_url, connections=2), 2
     pool, used, may_end = pool_of(engine), asyncio.Semaphore(0), asyncio.Event()
 
     async def use() -> None:
@@ -112,7 +113,6 @@ async def test_a_pool_that_is_used_up_shows(app: FastAPI) -> None:
             used.release()
             await may_end.wait()
 
-    most = engine.pool.size()
     tasks = [asyncio.create_task(use()) for _ in range(most + 2)]
     for _ in range(most):
         await used.acquire()
@@ -122,6 +122,7 @@ async def test_a_pool_that_is_used_up_shows(app: FastAPI) -> None:
     may_end.set()
     await asyncio.gather(*tasks)
     assert (pool().in_use, pool().waiting) == (0, 0)
+    await engine.dispose()
 
 
 async def test_requests_are_counted_by_route_and_not_by_address(app: FastAPI, reader: httpx.AsyncClient) -> None:

@@ -21,8 +21,9 @@ from tests.benchmarks.database import Database
 
 SECONDS_TO_ANSWER = 60.0
 API = "/samverkan/v1"
-# What a shell may have set for another installation.
+# One key asks as often as it can.
 UNLIMITED = {"SAMVERKAN_LIMIT_KEY_REQUESTS_PER_MINUTE": "10000000"}
+# What a shell may have set for another installation.
 SETTINGS = ("DATABASE_URL", "REDIS_URL", "SAMVERKAN_", "PYTHONPATH")
 
 

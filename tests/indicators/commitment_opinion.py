@@ -10,30 +10,27 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tests.indicators.place_opinion import Sent, read_sent
+from tests.indicators.place_opinion import Sent
 from tests.indicators.second_opinion import Figure, Key, periods_around
 
 PROMISES = "citizen-promises-kept"
 
 
-async def commitment_opinion(
-    connection: AsyncConnection, as_of: date, municipalities: Sequence[str]
-) -> dict[Key, Figure]:
+async def commitment_opinion(connection: AsyncConnection, sent: Sent) -> dict[Key, Figure]:
     """Return every figure of citizen promises: each counts once, as fulfilled if it is in each of its areas inside."""
-    sent = await read_sent(connection, as_of, municipalities)
     activities = list(await connection.execute(_PERFORMED))
     # By area and promise, whether it is fulfilled in each of its areas inside.
     inside: dict[tuple[str, date, Any], list[bool]] = defaultdict(list)
     for owed in await connection.execute(_OWED):
         is_withdrawn = owed.withdrawn_on is not None and owed.withdrawn_on <= owed.due_on
-        if is_withdrawn or owed.due_on.replace(day=1) > as_of or not _is_counted(sent, owed):
+        if is_withdrawn or owed.due_on.replace(day=1) > sent.as_of or not _is_counted(sent, owed):
             continue
         promise = owed.commitment_id, owed.code if owed.is_each_area else None
         for area in sent.above(owed.code, owed.due_on):
             inside[area, owed.due_on, promise].append(_is_met(sent, owed, activities))
     figures: dict[Key, Figure] = {}
     for (area, due_on, _), met in inside.items():
-        is_due = due_on < as_of
+        is_due = due_on < sent.as_of
         for period, _ in periods_around(due_on.replace(day=1)):
             above, below, apart = figures.get((PROMISES, area, period), (0, 0, 0))
             added = (int(all(met)), 1, 0) if is_due else (0, 0, 1)

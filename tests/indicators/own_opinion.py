@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.indicators.other_events import MENTOR, WITH_MENTOR
-from tests.indicators.place_opinion import Figures, Sent, State, add_state, expected, follows_of, read_sent
+from tests.indicators.place_opinion import Figures, Sent, State, add_state, expected, follows_of
 from tests.indicators.second_opinion import Figure, Key
 
 
-async def own_opinion(connection: AsyncConnection, as_of: date, municipalities: Sequence[str]) -> dict[Key, Figure]:
+async def own_opinion(connection: AsyncConnection, sent: Sent) -> dict[Key, Figure]:
     """Return every figure of the own indicator, in what has ever lain in its municipality; none if it is not defined.
 
     Which kinds of places it counts is what its latest version says.
@@ -22,7 +20,6 @@ async def own_opinion(connection: AsyncConnection, as_of: date, municipalities: 
     defined = (await connection.execute(_LATEST)).one_or_none()
     if defined is None:
         return {}
-    sent = await read_sent(connection, as_of, municipalities)
     state = State(
         None,
         lambda sent, code, _day: sent.areas[code].place_kind in defined.place_kinds,
@@ -30,7 +27,7 @@ async def own_opinion(connection: AsyncConnection, as_of: date, municipalities: 
         is_share=False,
     )
     figures = Figures()
-    add_state(figures, replace(sent, municipalities=[defined.owner]), WITH_MENTOR, state)
+    add_state(figures, sent, WITH_MENTOR, state, [defined.owner])
     for area, period in expected(sent, follows_of(WITH_MENTOR, state.theme)):
         figures.setdefault((WITH_MENTOR, area, period), (0, None, 0))
     inside = _ever_in(sent, defined.owner)

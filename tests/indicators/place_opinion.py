@@ -140,12 +140,11 @@ AS_NEEDED = "school-visits-as-needed"
 OF_PLACES = {*STATES, AS_NEEDED}
 
 
-async def place_opinion(connection: AsyncConnection, as_of: date, municipalities: Sequence[str]) -> dict[Key, Figure]:
+def place_opinion(sent: Sent) -> dict[Key, Figure]:
     """Return every figure of states and of school months: (indicator, area, period) to its parts."""
-    sent = await read_sent(connection, as_of, municipalities)
     figures = Figures()
     for indicator, state in STATES.items():
-        add_state(figures, sent, indicator, state)
+        add_state(figures, sent, indicator, state, sent.municipalities)
     _add_school_months(figures, sent)
     for indicator, theme in ((AS_NEEDED, "contact-officers"), *((code, one.theme) for code, one in STATES.items())):
         is_count = indicator in STATES and not STATES[indicator].is_share
@@ -154,13 +153,13 @@ async def place_opinion(connection: AsyncConnection, as_of: date, municipalities
     return figures
 
 
-def add_state(figures: Figures, sent: Sent, indicator: str, state: State) -> None:
+def add_state(figures: Figures, sent: Sent, indicator: str, state: State, municipalities: Sequence[str]) -> None:
     """Each municipality counts its places at the end of its period, or of its reporting in it; all above add up.
 
     A place that two have counted by then counts as the later of them has it, in what holds both.
     """
     found: dict[tuple[Key, str], tuple[date, int]] = {}
-    for municipality in sent.municipalities:
+    for municipality in municipalities:
         follows = follows_of(indicator, state.theme)
         reported = {month: sent.last_report(municipality, month, follows) for month in _begun(sent)}
         for month, last_report in reported.items():
@@ -225,21 +224,20 @@ def expected(sent: Sent, follows: frozenset[str]) -> Iterator[tuple[str, str]]:
                 yield from ((area, period) for area in areas)
 
 
-async def municipalities_opinion(
-    connection: AsyncConnection, as_of: date, municipalities: Sequence[str], asked: Sequence[tuple[str, str, str]]
+def municipalities_opinion(
+    sent: Sent, asked: Sequence[tuple[str, str, str]]
 ) -> dict[tuple[str, str, str], tuple[int, int]]:
     """Return how many municipalities report in each of the areas and periods asked for, and how many there are.
 
     `asked` has what is followed, with spaces between, areas and periods. No municipality reports but those that are
     named.
     """
-    sent = await read_sent(connection, as_of, municipalities)
     every = [code for code, area in sent.areas.items() if area.kind == "municipality"]
     inside: dict[date, dict[str, set[str]]] = {}
     answers = {}
     for follows, area, period in asked:
         months = next(of for month in MONTHS for name, of in periods_around(month) if name == period)
-        day = min(_end(months[-1]), as_of)
+        day = min(_end(months[-1]), sent.as_of)
         if day not in inside:
             inside[day] = defaultdict(set)
             for code in every:
@@ -247,7 +245,7 @@ async def municipalities_opinion(
                     inside[day][one].add(code)
         reporting = [
             code
-            for code in inside[day][area] & set(municipalities)
+            for code in inside[day][area] & set(sent.municipalities)
             if any(sent.last_report(code, month, frozenset(follows.split())) for month in months)
         ]
         answers[follows, area, period] = (len(reporting), len(inside[day][area]))

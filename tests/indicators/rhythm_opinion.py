@@ -9,21 +9,18 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tests.indicators.place_opinion import Sent, read_sent
+from tests.indicators.place_opinion import Sent
 from tests.indicators.second_opinion import Figure, Key
 
 _RHYTHMS = {"Q": ("quarter", 3), "H": ("halfYear", 6)}
 
 
-async def by_rhythm(
-    connection: AsyncConnection, as_of: date, municipalities: Sequence[str], figures: Mapping[Key, Figure]
-) -> dict[Key, Figure]:
+async def by_rhythm(connection: AsyncConnection, sent: Sent, figures: Mapping[Key, Figure]) -> dict[Key, Figure]:
     """Return those of the figures that there are, without quarters and half-years that nobody asks for.
 
     They are asked for in the areas of an agreement that names them, and in all that lies in these, if on any day of the
     period.
     """
-    sent = await read_sent(connection, as_of, municipalities)
     named = list(await connection.execute(_NAMED))
     is_asked_for = {(area, period): _is_asked_for(sent, named, area, period) for _, area, period in figures}
     return {key: figure for key, figure in figures.items() if is_asked_for[key[1:]]}

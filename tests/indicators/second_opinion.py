@@ -7,7 +7,7 @@ computation: it walks the edges day by day, and has its own list of Swedish holi
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -254,13 +254,15 @@ async def _empty(connection: AsyncConnection, as_of: date, municipalities: tuple
     }
 
 
-def periods_around(month: date) -> Iterator[tuple[str, list[date]]]:
-    """Yield the names of the month and of the longer periods around it, and their months."""
-    yield f"{month:%Y-%m}", [month]
+@cache
+def periods_around(month: date) -> Sequence[tuple[str, Sequence[date]]]:
+    """Return the names of the month and of the longer periods around it, and their months."""
+    periods = [(f"{month:%Y-%m}", [month])]
     for letter, length in (("-Q", 3), ("-T", 4), ("-H", 6), ("", 12)):
         number = (month.month - 1) // length
         months = [month.replace(month=number * length + ahead) for ahead in range(1, length + 1)]
-        yield f"{month:%Y}{letter}{number + 1 if letter else ''}", months
+        periods.append((f"{month:%Y}{letter}{number + 1 if letter else ''}", months))
+    return periods
 
 
 def _given(statement: str, as_of: date) -> dict[str, object]:

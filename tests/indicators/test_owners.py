@@ -3,6 +3,8 @@
 What they should be is known from an indicator that ships: its copy has the same figures wherever it is in force.
 """
 
+# Over 300 lines: what an owner can be, and all that follows from it.
+
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -146,6 +148,22 @@ async def test_a_copy_has_the_figures_of_what_ships_in_the_owners_areas_alone(
         assert above == (ABOVE if owner == BOTH and in_skane else set()), code
         for area in above:
             assert {period: one for (there, period), one in own.items() if there == area} == in_skane, code
+
+
+@pytest.mark.parametrize("each", sample_of(["week", "day", "month"], every=3))
+async def test_a_rhythm_of_several_is_that_of_their_county_where_no_one_else_reports(world: World, each: str) -> None:
+    await happen(world)
+    fields = copy_of("school-visits-as-needed", kind="regularity", recurs={"each": each, "atLeast": 1}, expects=None)
+    await put(world, BOTH, fields)
+    await put(world, (SKANE,), {**fields, "code": "of-county"})
+    await world.settle()
+    of_county = {key[1:]: one for key, one in (await world.figures(only="of-county")).items()}
+    of_both = {key[1:]: one for key, one in (await world.figures(only=fields["code"])).items()}
+    assert {key: one for key, one in of_both.items() if key[0] in INSIDE[SKANE,]} == of_county
+    assert of_county[SKANE, "2016"][0] > 0
+    assert {key[1]: one for key, one in of_both.items() if key[0] == SWEDEN} == {
+        key[1]: one for key, one in of_county.items() if key[0] == SKANE
+    }
 
 
 async def test_a_sum_of_nothing_is_shown_where_one_of_those_summed_reports(world: World) -> None:

@@ -24,7 +24,7 @@ from tests.indicators import world as w
 from tests.indicators.commitment_opinion import PROMISES, commitment_opinion
 from tests.indicators.histories import Event
 from tests.indicators.own_opinion import own_opinion
-from tests.indicators.place_opinion import OF_PLACES, municipalities_opinion, place_opinion
+from tests.indicators.place_opinion import OF_PLACES, municipalities_opinion, place_opinion, read_sent
 from tests.indicators.racing import Account, bring_about, race
 from tests.indicators.random_histories import BEGINNINGS, DAYS, histories
 from tests.indicators.rhythm_opinion import by_rhythm
@@ -50,7 +50,7 @@ REPORTING = (LANDSKRONA, HELSINGBORG, STOCKHOLM)
 
 
 @pytest.mark.long
-@settings(max_examples=amount(6, 60), **EVERY_TIME)
+@settings(max_examples=amount(4, 60), **EVERY_TIME)
 @given(st.sampled_from(DAYS), st.sampled_from(BEGINNINGS), histories(30))
 def test_read_model_follows_every_history(
     runner: Runner, today: date, beginning: Sequence[Event], events: list[Event]
@@ -60,7 +60,7 @@ def test_read_model_follows_every_history(
     runner.run(_follow(runner.follower, runner.url))
 
 
-@settings(max_examples=amount(4, 40), **EVERY_TIME)
+@settings(max_examples=amount(3, 40), **EVERY_TIME)
 @given(st.sampled_from(DAYS), st.sampled_from(BEGINNINGS), histories(45))
 def test_read_model_is_right_after_writers_workers_and_deaths_have_raced(
     runner: Runner, today: date, beginning: Sequence[Event], events: list[Event]
@@ -98,14 +98,13 @@ def _reported(account: Account) -> Iterator[None]:
 async def _examine(world: World) -> None:
     async with world.engine.begin() as connection:
         stored = await _rows(connection)
-        expected = await second_opinion(connection, world.as_of, REPORTING)
-        expected |= await place_opinion(connection, world.as_of, REPORTING)
-        expected |= await commitment_opinion(connection, world.as_of, REPORTING)
-        expected |= await own_opinion(connection, world.as_of, REPORTING)
-        expected = await by_rhythm(connection, world.as_of, REPORTING, expected)
+        sent = await read_sent(connection, world.as_of, REPORTING)
+        expected = await second_opinion(connection, world.as_of, REPORTING) | place_opinion(sent)
+        expected |= await commitment_opinion(connection, sent) | await own_opinion(connection, sent)
+        expected = await by_rhythm(connection, sent, expected)
         reporting = {(tuple(row[:3]), tuple(row[3:])) for row in await connection.execute(_REPORTING_MUNICIPALITIES)}
         asked = sorted({spot for spot, _ in reporting})
-        assert reporting == set((await municipalities_opinion(connection, world.as_of, REPORTING, asked)).items())
+        assert reporting == set(municipalities_opinion(sent, asked).items())
     figures = await world.figures()
     assert {key: figure for key, figure in figures.items() if key[0] not in _WITHOUT_OPINION} == expected
     _count_kinds(figures)

@@ -247,14 +247,14 @@ due AS (
             FROM wanted
             JOIN area_closure AS up ON up.descendant_id = wanted.area_id
             JOIN area AS above ON above.area_id = up.ancestor_id
-            WHERE is_owned AND NOT is_sum AND (above.area_id = wanted.area_id OR above.kind = 'municipality')
+            WHERE recurs_each IS NOT NULL AND is_share AND is_owned AND NOT is_sum
+              AND (above.area_id = wanted.area_id OR above.kind = 'municipality')
             UNION ALL
             SELECT wanted.*, own_id, daterange(NULL, NULL)
             FROM wanted CROSS JOIN unnest(defining_area_ids) AS own_id
-            WHERE is_sum
+            WHERE recurs_each IS NOT NULL AND is_share AND is_sum
         ) AS wanted
         JOIN reporting ON reporting.area_id = reporter_id AND follows = ANY (followed_by)
-        WHERE recurs_each IS NOT NULL AND is_share
         GROUP BY 1, 2, 3, 4, 5, 6
     ) AS reports
     CROSS JOIN LATERAL (

@@ -68,6 +68,11 @@ def database_url(fresh_database: Callable[[], str]) -> str:
             Value("vandalism-cost", "2016-T3", 1234567.5),
             Value("vandalism-cost", "2016", None, status="missing"),
             Value("citizen-dialogues", "2014-T1", 1),
+            *(
+                Value("graffiti-cleanups", period, number, area=area)
+                for area, periods in (("1283", ("2016-Q1", "2016-Q4")), ("1280", ("2016-H1", "2016-H2")))
+                for number, period in enumerate((*periods, "2016"), 1)
+            ),
             Value("trainings", "2016", 2, slice="drug-free-gyms"),
             Value("trainings", "2016", 1, slice="drug-free-gyms-youth", targets=(ONE,)),
         ],
@@ -95,8 +100,11 @@ def api(database_url: str, redis_url: str, elsewhere: Intranet, api_keys: Mappin
     )
     with served(settings) as url:
         headers = {"Authorization": f"Bearer {api_keys[KeyScope.ADMINISTER]}"}
-        put = httpx.put(f"{url}/samverkan/v1/agreements/example", json=AGREEMENT, headers=headers)
-        assert put.status_code == 201, put.text
+        followed = {"1283": ["halfYear", "quarter"], "1280": ["halfYear"]}
+        others = [AGREEMENT | {"targets": [], "areas": [area], "rhythms": types} for area, types in followed.items()]
+        for code, agreement in zip(("example", "by-quarters", "by-half-years"), (AGREEMENT, *others), strict=True):
+            put = httpx.put(f"{url}/samverkan/v1/agreements/{code}", json=agreement, headers=headers)
+            assert put.status_code == 201, put.text
         yield url
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 from rich.console import Console
 from sqlalchemy import NullPool, create_engine
@@ -56,6 +57,57 @@ def test_a_page_of_a_known_origin_shows_table_csv_and_picture(
     expect(
         page.get_by_role("img", name="Diagram: Klottersanering påbörjad i tid per tertial i Landskrona")
     ).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("area", "heads", "sheet_heads", "row", "per"),
+    [
+        (
+            "1283",
+            "kv 1,kv 2,kv 3,kv 4",
+            "Kvartal 1,Kvartal 2,Kvartal 3,Kvartal 4",
+            ["1", "", "", "2", "3"],
+            "per kvartal",
+        ),
+        ("1280", "H1,H2", "Halvår 1,Halvår 2", ["1", "2", "3"], "per halvår"),
+    ],
+)
+def test_a_year_is_shown_by_the_rhythm_of_the_agreement(
+    page: Page,
+    api: str,
+    key: str,
+    elsewhere: Intranet,
+    tmp_path: Path,
+    area: str,
+    heads: str,
+    sheet_heads: str,
+    row: list[str],
+    per: str,
+) -> None:
+    elsewhere.page = page_for(api, key).replace(
+        'name="samverkan-area" content="1282"', f'name="samverkan-area" content="{area}"'
+    )
+    page.goto(f"{elsewhere.origin}/?year=2016")
+    expect(page.get_by_role("status")).to_have_text("En indikator visas för 2016.")
+    headings = page.locator("thead th").all_inner_texts()
+    assert headings == ["Indikator", *heads.split(","), "2016", "Mål och bedömning"]
+    assert rows_of(page) == [["Klottersaneringar", *row, ""]]
+    expect(page.locator("header p")).to_contain_text(per)
+    expect(page.locator("#periods")).to_contain_text(f"{heads.split(',', maxsplit=1)[0]} = januari–")
+    expect(page.locator("#picture-told")).to_contain_text(per)
+    page.wait_for_function(f"{WIDTH_OF_PICTURE} > 0")
+    with page.expect_download() as downloading:
+        page.get_by_role("button", name="Ladda ner tabellerna (CSV)").click()
+    downloading.value.save_as(tmp_path / "figures.csv")
+    sheet = (tmp_path / "figures.csv").read_text(encoding="utf-8-sig").splitlines()[0]
+    assert sheet.replace('"', "").split(";") == [
+        "Bilaga",
+        "Indikator",
+        *sheet_heads.split(","),
+        "2016",
+        "Mål",
+        "Bedömning",
+    ]
 
 
 def test_the_browser_keeps_the_figures_from_a_page_of_an_unknown_origin(page: Page, api: str, key: str) -> None:
