@@ -16,7 +16,9 @@ LONGEST_DELAY = 5.0
 SECONDS_TO_BE_STEADY = 30.0
 """After so long a life a death counts as the first again."""
 
-SECONDS_BETWEEN_QUESTIONS = 1.0
+QUESTIONS = 4
+"""So often a program is asked before it counts as hung."""
+
 SECONDS_OF_PATIENCE = 20.0
 SECONDS_TO_START = 60.0
 """So long a program may take before it answers for the first time."""
@@ -28,9 +30,10 @@ SECONDS_OF_ABSENCE = 2.0
 class Answers:
     """Asks a program again and again whether it does what it is for; on a thread, for one that hangs takes its time."""
 
-    def __init__(self, ask: Callable[[], bool]) -> None:
+    def __init__(self, ask: Callable[[], bool], seconds_between: float) -> None:
         self.last_at = -math.inf
         self._ask = ask
+        self._seconds_between = seconds_between
         self._over = Event()
         self._thread = Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -40,7 +43,7 @@ class Answers:
         self._over.set()
 
     def _run(self) -> None:
-        while not self._over.wait(SECONDS_BETWEEN_QUESTIONS):
+        while not self._over.wait(self._seconds_between):
             if self._ask():
                 self.last_at = time.monotonic()
 
@@ -58,7 +61,7 @@ class SupervisedChild:
         self._started = self._excused = time.monotonic()
         self._delay = FIRST_DELAY
         self._starts_again: float | None = None
-        self._answers = Answers(child.program.answers) if child.program.answers else None
+        self._answers = Answers(child.program.answers, patience / QUESTIONS) if child.program.answers else None
 
     def look_after(self) -> None:
         """Start the program again if it has died and the delay has passed; kill it if it hangs."""

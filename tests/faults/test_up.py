@@ -15,7 +15,7 @@ import httpx
 import psutil  # type: ignore[import-untyped]  # it tells no types
 import pytest
 
-pytestmark = [pytest.mark.long, pytest.mark.server, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.long, pytest.mark.server, pytest.mark.timeout(150)]
 
 PROGRAMS = ("postgres", "valkey-server", "services.api.server", "services.indicators.worker")
 
@@ -55,7 +55,7 @@ class Up:
             assert self.process.poll() is None, self.output()
             return self.is_ready()
 
-        wait_until(ready_or_dead, 40, "ready", self.output)
+        wait_until(ready_or_dead, 70, "ready", self.output)
         self.children()
 
     def has_child(self, program: str) -> bool:
