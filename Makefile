@@ -51,7 +51,7 @@ test-long: $(ENVIRONMENT)/installed-test ## Run every test, whole where `make te
 	LONG_TESTS=$(or $(LONG),1) $(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --timeout 3600 $(ARGS)
 
 faults: $(ENVIRONMENT)/installed-test ## Break each part while clients write, and show what became of their writes
-	ALL_FAULTS=1 $(BIN)/pytest tests/faults --timeout 600 --quiet $(ARGS)
+	ALL_FAULTS=1 $(BIN)/pytest -m fault --timeout 600 --quiet $(ARGS)
 
 bench: $(ENVIRONMENT)/installed-test ## Measure into tests/benchmarks/RESULTS.md (SIZE=1000000, ONLY=freshness, AGAINST=<commit>)
 	@$(BIN)/python -m tests.benchmarks $(SIZE:%=--size %) $(ONLY:%=--only %) $(AGAINST:%=--against %) $(ARGS)

@@ -1,11 +1,11 @@
 """Runs migrations on the database that the caller names in the configuration's attributes."""
 
 from alembic import context
-from sqlalchemy import NullPool, create_engine
 
+from shared.db.engine import build_command_engine
 from shared.db.tables import metadata
 
-engine = create_engine(context.config.attributes["database_url"], poolclass=NullPool)
+engine = build_command_engine(context.config.attributes["database_url"])
 
 with engine.connect() as connection:
     context.configure(

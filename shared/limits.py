@@ -131,7 +131,7 @@ class Limits(FromEnvironment):
     )
 
     api_sessions: int = limit(
-        16, "sessions", "PostgreSQL's places, of which each API takes so many at most (503)", least=8, most=1000
+        17, "sessions", "PostgreSQL's places, of which each API takes so many at most (503)", least=8, most=1000
     )
     worker_sessions: int = limit(
         6, "sessions", "PostgreSQL's places, of which each worker takes so many at most", least=4, most=1000
@@ -148,7 +148,7 @@ class Limits(FromEnvironment):
     def table(cls) -> list[tuple[str, str, str]]:
         """Return the limits as documentation lists them: the variable, its default with the unit, what it protects."""
         return [
-            (variable, _amount(field.default, _bounds(field)["unit"]), field.description or "")
+            (variable, f"{_plain(field.default)} {_bounds(field)['unit']}", field.description or "")
             for variable, field in zip(cls.variables(), cls.model_fields.values(), strict=True)
         ]
 
@@ -159,11 +159,3 @@ def _bounds(field: FieldInfo) -> dict[str, Any]:
 
 def _plain(number: float) -> str:
     return str(int(number)) if number == int(number) else str(number)
-
-
-def _amount(number: float, unit: str) -> str:
-    """Return a number with its unit, many bytes as people count them."""
-    for size, name in ((GIB, "GiB"), (MIB, "MiB")):
-        if unit == "bytes" and number >= size and number % size == 0:
-            return f"{_plain(number / size)} {name}"
-    return f"{_plain(number)} {unit}"

@@ -1,11 +1,15 @@
 """Every limit is a setting: its default, what it may be, and that a wrong one is named at the start."""
 
+import re
+from pathlib import Path
+
 import pytest
 
-from shared.environment import UnusableSettings
+from shared.environment import PREFIX, UnusableSettings
 from shared.limits import Limits
 from shared.settings import Settings, unknown_variables
 
+README = Path(__file__).parents[1] / "README.md"
 NEEDED = {"DATABASE_URL": "postgresql://host/name", "REDIS_URL": "redis://host"}
 
 
@@ -42,6 +46,12 @@ def test_every_limit_says_what_it_protects_and_counts_what_it_is_named_by() -> N
         assert protects, variable
         assert "e+" not in default, variable
         assert str(unit).rstrip("s") in variable.lower(), f"{variable} counts no {unit}"
+
+
+def test_the_readme_lists_every_limit_with_its_default() -> None:
+    listed = dict(re.findall(r"`([A-Z_]+)` (\d+)", README.read_text(encoding="utf-8")))
+    limits = {variable.removeprefix(f"{PREFIX}LIMIT_"): default.split()[0] for variable, default, _ in Limits.table()}
+    assert listed == limits
 
 
 def test_a_limit_that_is_none_is_named_with_the_nearest() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import text
 
 from services.cli import client
 from services.cli.background_service import running
@@ -20,6 +20,7 @@ from services.cli.serve import Address
 from services.cli.show import print_year
 from services.cli.wording import WORDS
 from shared.db import keys
+from shared.db.engine import build_command_engine
 from shared.db.keys import KeyScope
 from shared.domain.period import today
 from shared.domain.wording import Language
@@ -79,7 +80,7 @@ def show(
         key = _key(service)
         with client.connect(service.base_url, key) as api:
             _load(api, console, language)
-        with create_engine(service.database_url, poolclass=NullPool).connect() as connection:
+        with build_command_engine(service.database_url).connect() as connection:
             console.print(words["waiting"])
             _wait_until_up_to_date(connection)
             print_year(console, connection, AREA, YEAR, language)
@@ -92,7 +93,7 @@ def show(
 
 def _key(service: Running) -> str:
     """Return a key that may do everything for a day."""
-    with create_engine(service.database_url, poolclass=NullPool).begin() as connection:
+    with build_command_engine(service.database_url).begin() as connection:
         return keys.create(connection, "demo", [KeyScope.ADMINISTER], datetime.now(UTC) + timedelta(days=1))
 
 

@@ -8,11 +8,12 @@ from uuid import UUID
 import typer
 from rich.console import Console
 from rich.table import Column, Table
-from sqlalchemy import Connection, NullPool, create_engine
+from sqlalchemy import Connection
 
 from services.cli.database import existing_database, migrated_database
 from services.cli.migrations import upgrade
 from shared.db import keys
+from shared.db.engine import build_command_engine
 from shared.db.keys import IssuedKey, KeyScope
 from shared.domain.free_text import fault_of
 
@@ -64,7 +65,7 @@ def revoke(key_id: Annotated[UUID, typer.Argument(help="As `samverkan keys list`
 
 def _transaction(url: str) -> AbstractContextManager[Connection]:
     """Return a connection; what was done is committed unless an error ends it."""
-    return create_engine(url, poolclass=NullPool).begin()
+    return build_command_engine(url).begin()
 
 
 def state(key: IssuedKey) -> str:

@@ -14,12 +14,12 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError as AlembicError
-from sqlalchemy import Connection, NullPool, create_engine, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
 from services.cli.errors import MigrationFailed
 from services.cli.server_errors import unreachable
-from shared.db.engine import PoolKind, build_engine
+from shared.db.engine import PoolKind, build_command_engine, build_engine
 from shared.facts.reference_data import load_reference
 from shared.feed.changes import settle_feed
 
@@ -134,7 +134,7 @@ def _connected(database_url: str) -> Iterator[Connection]:
     What goes wrong later is not the server's being away, and stays what it is.
     """
     try:
-        connection = create_engine(database_url, poolclass=NullPool).connect()
+        connection = build_command_engine(database_url).connect()
     except OperationalError as error:
         raise unreachable(error, database_url) from error
     with connection:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import text
 
 from services.cli.database import migrated_database
 from services.cli.errors import CommandError
@@ -16,6 +16,7 @@ from services.cli.sections import Figures, YearData, sections_of
 from services.cli.tables import TableValue, print_sections
 from services.cli.wording import WORDS
 from shared.catalogue.loader import shipped_catalogue
+from shared.db.engine import build_command_engine
 from shared.domain.period import today
 from shared.domain.wording import Language
 from shared.facts.catalogue_in_force import LATEST_DEFINITIONS, SLICED_ANNEXES, catalogue_with, sliced_annexes
@@ -54,7 +55,7 @@ def show(
     language: Annotated[Language, typer.Option(help="The language of the tables.")] = Language.SV,
 ) -> None:
     """Show an area's tertials and year against its targets, a table for each annex in force."""
-    with migrated_database() as url, create_engine(url, poolclass=NullPool).connect() as connection:
+    with migrated_database() as url, build_command_engine(url).connect() as connection:
         print_year(Console(), connection, area, year, language)
 
 

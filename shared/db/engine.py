@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 import psycopg
 from psycopg_pool import AsyncConnectionPool
-from sqlalchemy import event, make_url
+from sqlalchemy import Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, InvalidRequestError
 from sqlalchemy.exc import OperationalError as WrappedError
 from sqlalchemy.exc import TimeoutError as EngineTimeout
@@ -100,6 +100,13 @@ def build_engine(  # noqa: PLR0913  all that sessions differ in
     )
     event.listen(engine.sync_engine, "checkout", _Alive(engine))
     return engine
+
+
+def build_command_engine(database_url: str) -> Engine:
+    """Return an engine for a command: a connection for each use, with the limits of maintenance."""
+    return create_engine(
+        database_url, poolclass=NullPool, hide_parameters=True, connect_args=_session(PoolKind.MAINTENANCE, None)
+    )
 
 
 class _Connector:
@@ -221,7 +228,7 @@ def name_of(error: BaseException) -> str:
 def log_failure(log: logging.Logger, what: str, error: Exception) -> None:
     """Log that something failed: in one line where PostgreSQL could not be asked, else with where it failed."""
     if is_unavailable(error):
-        log.warning("%s failed, and is tried again: PostgreSQL cannot be asked (%s)", what, name_of(error))
+        log.warning("%s failed: PostgreSQL cannot be asked now (%s)", what, name_of(error))
     else:
         log.error("%s failed", what, exc_info=error)
 

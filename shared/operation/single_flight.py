@@ -48,6 +48,7 @@ class SingleFlight(Generic[T]):
     async def _ask_after(self, previous: asyncio.Task[T] | None) -> T:
         if previous is not None:
             await asyncio.wait({previous})
+            previous = None  # its error keeps alive what it came of
         self._running, self._next = self._next, None
         return await self._ask()
 

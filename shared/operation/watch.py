@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -48,6 +49,7 @@ class Watch:
     def __init__(self, settings: Settings) -> None:
         self._engine = build_engine(settings.database_url, PoolKind.HEALTH, connections=1, autocommit=True)
         self._redis = redis.client(settings.redis_url, SECONDS_TO_ANSWER)
+        self._has_failed = False
         migration_heads()  # reads files, which nobody should wait for later
         self._database = SingleFlight(self._ask_database)
         self._workers = SingleFlight(self._ask_redis)
@@ -75,13 +77,17 @@ class Watch:
         await self._redis.aclose()
 
     async def _ask_database(self) -> DatabaseState:
-        # Nobody waits for it for so long. A connection that is being made has limits of its own and is not cancelled:
-        # the driver would leave it half open until garbage is collected.
+        if self._has_failed:  # a connection that could not be made lies there half open
+            gc.collect(1)
+        self._has_failed = True
+        # Nobody waits for it for so long. One that is being made has limits of its own and is not cancelled: the driver
+        # would leave it half open, too, until garbage is collected.
         async with self._engine.connect() as connection, asyncio.timeout(SECONDS_UNTIL_ABANDONED):
             await try_write(connection, SECONDS_TO_ANSWER)
-            if not await _is_migrated(connection):
-                return DatabaseState(None)
-            return DatabaseState(None, is_migrated=True, backlog=await _backlog(connection))
+            is_migrated = await _is_migrated(connection)
+            backlog = await _backlog(connection) if is_migrated else None
+        self._has_failed = False
+        return DatabaseState(None, is_migrated, backlog)
 
     async def _ask_redis(self) -> list[Beat]:
         return await heard_beats(self._redis)

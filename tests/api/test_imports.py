@@ -240,3 +240,18 @@ async def test_remarks_are_removed_some_time_after_their_import(client: httpx.As
         after = (await client.get(f"{IMPORTS}/{report['id']}")).json()
         assert (after["refused"], after["remarks"]) == (2, [])
     assert (await client.get(f"{IMPORTS}/{last}")).json()["remarks"]
+
+
+async def test_of_very_many_records_not_all_are_remembered(
+    client: httpx.AsyncClient, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is remembered has an end: a row that meets one that is not is an update of it, and counts as such."""
+    monkeypatch.setattr(run, "CHUNK", 1)
+    monkeypatch.setattr(run, "MOST_REMEMBERED", 2)
+    report = await send(client, csv_of(row(1), row(2), row(3), row(1, note="b"), row(3, note="c")))
+    assert counts(report) == {"rows": 5, "created": 3, "updated": 1, "superseded": 1}
+    assert {key: note for key, (note, _) in (await stored(engine)).items()} == {
+        "walk-1": "b",
+        "walk-2": None,
+        "walk-3": "c",
+    }

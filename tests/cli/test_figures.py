@@ -28,7 +28,7 @@ PUT_OWN = text(
     """WITH own AS (INSERT INTO municipal_definition (kind, code, version, document)
                    VALUES ('indicator', 'evening-patrols', 1, CAST(:own AS jsonb)) RETURNING kind, code, version)
        INSERT INTO municipal_definition_area (kind, code, version, area_id)
-       SELECT kind, own.code, version, area_id FROM own, area WHERE area.code = '1282'"""
+       SELECT own.kind, own.code, version, area_id FROM own, area WHERE area.code = '1282'"""
 )
 
 

@@ -75,6 +75,10 @@ class Server:
             for one in halted:
                 os.kill(one.pid, signal.SIGCONT)
 
+    def start_if_ended(self) -> None:
+        if self._child is None or not self._child.is_alive():
+            self.start()
+
     def kill(self) -> None:
         """End it without a word to anyone, as a crash does."""
         assert self._child is not None

@@ -32,7 +32,7 @@ def test_pools_share_out_the_whole_budget_and_no_more(shares: budget.Shares, ses
 
 def test_four_of_each_fit_into_a_server_as_it_comes() -> None:
     room = 100 - 3  # of its 100 connections PostgreSQL reserves 3
-    assert room - 5 > 4 * (LIMITS.api_sessions + LIMITS.worker_sessions)
+    assert room - 5 >= 4 * (LIMITS.api_sessions + LIMITS.worker_sessions)
     assert budget.share_out(LIMITS.api_sessions, budget.API_SHARES) == budget.API_SHARES
     assert budget.share_out(LIMITS.worker_sessions, budget.WORKER_SHARES) == budget.WORKER_SHARES
 
@@ -46,7 +46,8 @@ async def test_however_many_ask_at_once_the_sessions_are_those_of_the_budget(
         *(reporter.get(address) for address in addresses for _ in range(6)),
         *(reporter.post(f"{BASE}/notes", json=NOTE | {"text": str(number)}) for number in range(6)),
     )
-    assert {answer.status_code for answer in answers} == {200, 201}
+    # Whoever waits longer than that, on a busy machine, is told to come again.
+    assert {200, 201} <= {answer.status_code for answer in answers} <= {200, 201, 503}
     async with engine.connect() as connection:
         sessions = await connection.execute(
             text(
@@ -95,10 +96,10 @@ async def test_whose_key_cannot_be_looked_up_is_told_so_soon(reader: httpx.Async
 async def test_every_pool_has_limits(app: FastAPI) -> None:
     resources = app.state.resources
     found = {}
-    for engine in (resources.engine, resources.reading, resources.keys._engine):
+    for engine in (resources.engine, resources.reading):
         async with engine.connect() as connection:
             found[engine] = (await connection.execute(text(TIMEOUTS))).one()
-    for pool in (resources.figures, resources.feed):
+    for pool in (resources.figures, resources.feed, resources.keys._pool):
         async with pool.connection() as connection:
             found[pool] = await (await connection.execute(TIMEOUTS)).fetchone()
     assert len(found) == 5

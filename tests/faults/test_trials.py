@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from sqlalchemy import NullPool, create_engine
-from sqlalchemy.exc import OperationalError
 
-from services.cli.data_directory import DataDirectory
-from tests.faults.servers import Postgres, Redis, Service
+from tests.faults.installation import Installation, installed
 from tests.faults.trial import Row, Trial
 
 pytestmark = [pytest.mark.server, pytest.mark.long, pytest.mark.timeout(300)]
@@ -21,91 +17,13 @@ pytestmark = [pytest.mark.server, pytest.mark.long, pytest.mark.timeout(300)]
 Note = Callable[[Row], None]
 
 
-END_SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name ~ '^samverkan '"
-
-
-class Installation:
-    """A PostgreSQL, a Redis, and a service on them."""
-
-    def __init__(self, postgres: Postgres, redis: Redis, service: Service) -> None:
-        self.postgres = postgres
-        self.redis = redis
-        self.service = service
-
-    @contextmanager
-    def sessions_ended(self) -> Iterator[None]:
-        """End each session of the service, again and again."""
-        for _ in range(5):
-            self.postgres.run(END_SESSIONS)
-            time.sleep(0.2)
-        yield
-
-    @contextmanager
-    def reading_only(self) -> Iterator[None]:
-        """Have PostgreSQL refuse to write, as a standby does."""
-        self.postgres.run("ALTER ROLE CURRENT_USER SET default_transaction_read_only = on", END_SESSIONS)
-        try:
-            yield
-        finally:
-            self.postgres.run(
-                "SET default_transaction_read_only = off",
-                "ALTER ROLE CURRENT_USER RESET default_transaction_read_only",
-                END_SESSIONS,
-            )
-
-    @contextmanager
-    def full(self) -> Iterator[None]:
-        """End the service's sessions, and take all places that there are."""
-        with ExitStack() as stack:
-            engine = create_engine(self.postgres.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-            ours = stack.enter_context(engine.connect())
-            until = time.monotonic() + 1.5
-            while time.monotonic() < until:
-                ours.exec_driver_sql(END_SESSIONS)
-                with suppress(OperationalError):
-                    while True:
-                        stack.enter_context(engine.connect())
-            yield
-
-    @contextmanager
-    def locked(self, statement: str) -> Iterator[None]:
-        """Hold a lock."""
-        with create_engine(self.postgres.url, poolclass=NullPool).begin() as connection:
-            connection.exec_driver_sql(statement)
-            yield
-
-    @contextmanager
-    def killed(self, name: str) -> Iterator[None]:
-        self.service.kill(name)
-        yield
-
-    @contextmanager
-    def crashed(self) -> Iterator[None]:
-        self.postgres.kill()
-        yield
-        self.postgres.start()
-
-
 @pytest.fixture(scope="module")
-def installation() -> Iterator[Installation]:
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    log = tmp_path_factory.mktemp("faults") / "service.log"
     # Enough for the service, and soon filled.
-    with TemporaryDirectory(prefix="samverkan-test-") as path, installed(Path(path), {"max_connections": "40"}) as made:
+    settings = {"max_connections": "40"}
+    with TemporaryDirectory(prefix="samverkan-test-") as path, installed(Path(path), log, settings) as made:
         yield made
-
-
-@contextmanager
-def installed(path: Path, settings: dict[str, str]) -> Iterator[Installation]:
-    directory = DataDirectory(path)
-    with ExitStack() as stack:
-        stack.enter_context(directory.locked())
-        postgres, redis = Postgres(directory, settings), Redis(directory)
-        for server in (postgres, redis):
-            server.start()
-            stack.callback(server.stop)
-        service = Service(postgres.url, redis.url, path / "service.log")
-        stack.callback(service.stop)
-        service.start()
-        yield Installation(postgres, redis, service)
 
 
 Fault = Callable[[Installation], AbstractContextManager[None]]
@@ -128,6 +46,8 @@ LONG: dict[str, tuple[Fault, dict[str, float]]] = {
         lambda one: one.locked("LOCK TABLE activity, indicator_value, area IN ACCESS EXCLUSIVE MODE"),
         {"seconds": 28},
     ),
+    "verified while an area changes": (lambda one: one.computed_afresh("verify"), {"seconds": 0.1}),
+    "rebuilt while an area changes": (lambda one: one.computed_afresh("rebuild"), {"seconds": 0.1}),
     "Redis away for 8 s": (lambda one: one.redis.away(), {"times": 2, "seconds": 8}),
     "Redis hung for 12 s": (lambda one: one.redis.hung(), {"seconds": 12}),
     "API killed": (lambda one: one.killed("api"), {"times": 3, "seconds": 0.5, "may_cut": True}),

@@ -19,6 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.cli.data_directory import DataDirectory
 from shared.domain.period import today
 from tests.faults.servers import Redis
+from tests.indicators.place_opinion import read_sent
+from tests.indicators.rhythm_opinion import by_rhythm
 from tests.indicators.second_opinion import CASES, second_opinion
 from tests.indicators.world import (
     ALFA,
@@ -33,6 +35,7 @@ from tests.indicators.world import (
 pytestmark = [pytest.mark.long, pytest.mark.timeout(60)]
 
 SECONDS_TO_SETTLE = 20.0
+REPORTING = (LANDSKRONA, HELSINGBORG, STOCKHOLM)
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +127,8 @@ async def settle(world: World, workers: Workers) -> None:
     await wait_until(lambda: is_quiet(world), workers, SECONDS_TO_SETTLE)
     workers.kill()
     async with world.engine.begin() as connection:
-        expected = await second_opinion(connection, world.as_of, (LANDSKRONA, HELSINGBORG, STOCKHOLM))
+        sent = await read_sent(connection, world.as_of, REPORTING)
+        expected = await by_rhythm(connection, sent, await second_opinion(connection, world.as_of, REPORTING))
     figures = await world.figures()
     assert {key: figure for key, figure in figures.items() if key[0] in CASES} == expected
     assert (await world.verify()).total == 0
@@ -253,8 +257,8 @@ async def test_poison_holds_up_only_its_own_scope_until_it_is_gone(world: World,
         assert "poisoned" in row.error
         return True
 
-    await wait_until(others_computed, workers, 10)
-    await wait_until(is_postponed, workers, 10)
+    await wait_until(others_computed, workers, SECONDS_TO_SETTLE)
+    await wait_until(is_postponed, workers, SECONDS_TO_SETTLE)
     assert await world.figure("school-visits", HELSINGBORG, "2016") is None
     async with world.engine.begin() as connection:
         await connection.execute(text("DROP TRIGGER poison ON cell"))

@@ -17,6 +17,8 @@ from tests.indicators.busy_world import be_busy, begin_small_world
 from tests.indicators.other_events import Roles
 from tests.indicators.world import ALFA, World
 
+pytestmark = pytest.mark.fault
+
 DAY = date(2016, 9, 30)
 
 

@@ -12,6 +12,8 @@ from services.indicators.compute.recompute import recompute
 from shared.db.locks import figures_in_snapshot
 from tests.indicators.world import ALFA, HELSINGBORG, LANDSKRONA, World, spot
 
+pytestmark = pytest.mark.fault
+
 VISITS = "school-visits"
 SECONDS_FOR_A_CHANGE = 1.0
 

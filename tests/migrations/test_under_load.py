@@ -19,6 +19,8 @@ from services.cli import migrations
 from services.cli.errors import MigrationFailed
 from shared.db.tables import metadata
 
+pytestmark = pytest.mark.fault
+
 # The last that must have the service stopped, and the one before it.
 STOPPING, BEFORE_STOPPING = "0023", "0022"
 LONGEST_WAIT = 3.0

@@ -33,6 +33,8 @@ ROWS_AT_A_STRETCH = 100
 # What is listed of one row, and of the codes that no indicator reads.
 MOST_FAULTS_IN_ROW = 20
 MOST_UNUSED_CODES = 100
+# Records whose rows are told apart from later rows of the same; one of more counts as an update of what it meets.
+MOST_REMEMBERED = 2_000_000
 
 SUPERSEDED = "superseded"
 REFUSED = "refused"
@@ -118,7 +120,7 @@ class ImportRun(Generic[D, F, K]):
         self._done = progress.rows
         self._writing: asyncio.Task[None] | None = None
         # By the hash of its key: each record's last row, and what became of it, in one number.
-        # This is all that grows with the file, by some 100 bytes a row.
+        # This is all that grows with the file, by some 100 bytes a row, and not for ever.
         self._seen: dict[int, int] = {}
 
     async def take(self, batch: Sequence[NumberedRow[D]]) -> None:
@@ -263,6 +265,8 @@ class ImportRun(Generic[D, F, K]):
             yield self._superseded(earlier_row, row)
             outcome = next(one for one in _OUTCOMES if one in {outcome, earlier_outcome})
         counts[outcome] += 1
+        if earlier is None and len(self._seen) >= MOST_REMEMBERED:
+            return
         self._seen[key] = row * len(_OUTCOMES) + _OUTCOMES.index(outcome)
 
     def _superseded(self, row: int, later: int) -> Remark:

@@ -7,11 +7,9 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from psycopg.errors import QueryCanceled
-
 from services.indicators.compute.day_rollover import roll_over_day
 from services.indicators.compute.recompute import recompute
-from shared.db.engine import is_unavailable
+from shared.db.engine import is_unavailable, took_too_long
 from shared.facts.marks import postpone, ripe_scopes
 
 if TYPE_CHECKING:
@@ -74,4 +72,4 @@ async def _recompute_alone(engine: AsyncEngine, definitions: CatalogueInForce, s
 
 def _is_of_scope(error: Exception) -> bool:
     """Tell what a scope's own figures fail of, or take too long for, from a database that can do no work at all."""
-    return not is_unavailable(error) or isinstance(getattr(error, "orig", error), QueryCanceled)
+    return not is_unavailable(error) or took_too_long(error)

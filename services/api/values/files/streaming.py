@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from services.api.values.following import Following, following
 from services.api.values.naming import names_of_values
 from services.api.values.queries import AREA, INDICATOR, SLICE
 from services.api.values.selection import catalogue_with
+from shared.db.engine import is_unavailable, log_failure
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 ROWS_IN_BATCH = 2_000
 FOLLOWING = "Samverkan-Following"
+
+logger = logging.getLogger(__name__)
 
 
 class FileResponse(StreamingResponse):
@@ -56,9 +60,17 @@ class FileResponse(StreamingResponse):
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def stream_response(self, send: Send) -> None:
-        """Send the pieces, and end what makes them however that ends."""
+        """Send the pieces, and end what makes them however that ends.
+
+        When PostgreSQL goes meanwhile the file has no end: so the client sees that it is not whole.
+        """
         async with aclosing(self._pieces):
-            await super().stream_response(send)
+            try:
+                await super().stream_response(send)
+            except Exception as error:
+                if not is_unavailable(error):
+                    raise
+                log_failure(logger, "the file that was being sent", error)
 
 
 @dataclass(slots=True)
