@@ -53,7 +53,11 @@ class Limits(FromEnvironment):
         30, "seconds", "places of files and feeds, from clients that stop reading", least=0.1, most=600
     )
     connections: int = limit(
-        2000, "connections", "memory and file descriptors; the one that has waited longest goes", least=10, most=100_000
+        2000,
+        "connections",
+        "memory and open files; for a new one, one that only waits is closed",
+        least=10,
+        most=100_000,
     )
     connections_per_address: int = limit(
         200, "connections", "other clients' places; a proxy's address is exempt", least=2, most=100_000
@@ -66,8 +70,8 @@ class Limits(FromEnvironment):
     )
     uploads: int = limit(8, "uploads", "disk and memory, from many files sent at once (503)", least=1, most=1000)
     uploads_per_key: int = limit(5, "uploads", "other clients' places for uploads", least=1, most=1000)
-    files: int = limit(4, "files", "connections to the database, from files that are fetched (503)", least=1, most=100)
-    files_per_key: int = limit(3, "files", "other clients' places for files", least=1, most=100)
+    files: int = limit(3, "files", "connections to the database, from files that are fetched (503)", least=1, most=100)
+    files_per_key: int = limit(2, "files", "other clients' places for files", least=1, most=100)
     feed_answers: int = limit(24, "answers", "memory, from pages of OData that nobody reads (503)", least=1, most=1000)
     feed_answers_per_key: int = limit(12, "answers", "other clients' places for pages of OData", least=1, most=1000)
     unsent_bytes: int = limit(
@@ -138,16 +142,20 @@ class Limits(FromEnvironment):
         """Say what a limit may be."""
         bounds = _bounds(field)
         kind = "a whole number" if field.annotation is int else "a number"
-        return f"{kind} of {bounds['unit']} from {bounds['least']:.15g} to {bounds['most']:.15g}"
+        return f"{kind} of {bounds['unit']} from {_plain(bounds['least'])} to {_plain(bounds['most'])}"
 
     @classmethod
     def table(cls) -> list[tuple[str, str, str]]:
         """Return the limits as documentation lists them: the variable, its default with the unit, what it protects."""
         return [
-            (variable, f"{field.default:.15g} {_bounds(field)['unit']}", field.description or "")
+            (variable, f"{_plain(field.default)} {_bounds(field)['unit']}", field.description or "")
             for variable, field in zip(cls.variables(), cls.model_fields.values(), strict=True)
         ]
 
 
 def _bounds(field: FieldInfo) -> dict[str, Any]:
     return field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+
+
+def _plain(number: float) -> str:
+    return str(int(number)) if number == int(number) else str(number)

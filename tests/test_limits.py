@@ -40,11 +40,12 @@ def test_what_is_wrong_is_named_with_the_other_settings() -> None:
     ]
 
 
-def test_every_limit_says_what_it_protects_in_its_unit() -> None:
-    for variable, default, protects in Limits.table():
-        unit = default.split()[1]
+def test_every_limit_says_what_it_protects_and_counts_what_it_is_named_by() -> None:
+    units = {name: field.json_schema_extra["unit"] for name, field in Limits.model_fields.items()}  # type: ignore[index]  # it has bounds
+    for (variable, default, protects), unit in zip(Limits.table(), units.values(), strict=True):
         assert protects, variable
-        assert unit.rstrip("s") in variable.lower(), f"{variable} counts no {unit}"
+        assert "e+" not in default, variable
+        assert str(unit).rstrip("s") in variable.lower(), f"{variable} counts no {unit}"
 
 
 def test_the_readme_lists_every_limit_with_its_default() -> None:
