@@ -37,11 +37,17 @@ _ADD = text(
        FROM unnest(CAST(:roles AS text[]), CAST(:firsts AS date[]), CAST(:lasts AS date[]), CAST(:needs AS smallint[]))
             AS added(role, first, last, need)"""
 )
+# Up to tomorrow's month: it may have begun by the time this is committed. Of a role that begins later that year, its
+# first month: the year has begun, and has a row of what is expected in it from now on.
+_LAST_MARKED = (
+    """least(last, greatest(tomorrow, least(first, make_date(extract(year FROM tomorrow)::integer, 12, 31))))"""
+)
 _MARK = text(
     month_marks(
         f"""SELECT CAST(:area_id AS integer), month, '{ROLE_CHANGES}', date '-infinity'
             FROM unnest(CAST(:firsts AS date[]), CAST(:lasts AS date[])) AS changed(first, last)
-            CROSS JOIN LATERAL generate_series(date_trunc('month', first), least(last, CAST(:today AS date) + 1),
+            CROSS JOIN (SELECT CAST(:today AS date) + 1) AS clock(tomorrow)
+            CROSS JOIN LATERAL generate_series(date_trunc('month', first), {_LAST_MARKED},
                                                interval '1 month') AS month"""
     )
 )
@@ -50,7 +56,7 @@ _MARK = text(
 async def put_roles(
     connection: AsyncConnection, area_code: str, roles: Sequence[RoleSpan], catalogue: Catalogue, today: date
 ) -> None:
-    """Replace all roles of an area, and mark the months, up to today's, of what is other than before.
+    """Replace all roles of an area, and mark the months, up to tomorrow's, of what is other than before.
 
     Raises:
         UnknownArea: there is no such area.
@@ -84,8 +90,7 @@ async def find_roles(connection: AsyncConnection, area_id: int) -> list[RoleSpan
 async def _mark(
     connection: AsyncConnection, area_id: int, changed: Collection[RoleSpan], that_age: Collection[str], today: date
 ) -> None:
-    # Up to tomorrow's month: it may have begun by the time this is committed. What is judged by how long ago it began
-    # can change every month after.
+    # What is judged by how long ago it began can change every month after.
     spans = [(role.first, None if role.role in that_age else role.last) for role in changed]
     await connection.execute(_MARK, {"area_id": area_id, "today": today} | as_arrays(("firsts", "lasts"), spans))
 

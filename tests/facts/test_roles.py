@@ -95,8 +95,10 @@ async def test_only_what_is_other_than_before_is_marked(connection: AsyncConnect
     assert await put(connection, PLAN) == months("1282", "2016-02", "2016-03", "2016-04")
 
 
-async def test_a_role_to_come_marks_nothing_yet(connection: AsyncConnection) -> None:
-    assert await put(connection, RoleSpan("certified-prodis", date(2016, 7, 1), None, None)) == set()
+async def test_a_role_to_come_marks_its_first_month_if_it_is_of_this_year(connection: AsyncConnection) -> None:
+    assert await put(connection, RoleSpan("certified-prodis", date(2017, 1, 1), None, None)) == set()
+    this_year = RoleSpan("certified-prodis", date(2016, 7, 1), None, None)
+    assert await put(connection, this_year) == months("1282", "2016-07")
 
 
 async def test_a_situational_picture_ages_after_its_own_days(connection: AsyncConnection) -> None:

@@ -22,6 +22,7 @@ from tests.indicators.world import (
     STOCKHOLM_COUNTY,
     SWEDEN,
     VISITED,
+    VISITS,
     YEAR_2016,
     Annex,
     World,
@@ -182,3 +183,13 @@ async def test_an_agreement_of_a_county_covers_its_municipalities(world: World) 
         assert await world.figure(VISITED, area, "2016") == (0, None, 0)
     assert await world.figure(VISITED, STOCKHOLM_COUNTY, "2016") is None
     assert await world.figure(VISITED, NORTH, "2016") is None
+
+
+async def test_a_role_that_begins_later_in_the_year_brings_the_year_s_row_at_once(world: World) -> None:
+    world.as_of = date(2016, 1, 7)
+    await report(world, date(2016, 12, 31), LANDSKRONA)
+    await world.settle()
+    await Roles(ALFA, (RoleSpan("contact-officer", date(2016, 11, 13), None, 1),)).happen(world)
+    await world.settle()
+    assert await world.figure(VISITS, ALFA, "2016") == (0, None, 0)
+    assert await world.figure(VISITS, ALFA, "2016-T1") is None
