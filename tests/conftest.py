@@ -27,6 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.cli import cluster, embedded
 from services.cli.data_directory import DataDirectory
 from services.cli.errors import CommandError
+from shared import redis
 from shared.db import keys
 from shared.db.engine import build_engine
 from shared.db.keys import KeyScope
@@ -177,6 +178,15 @@ def database_url(fresh_database: Callable[[], str], server_url: str) -> Iterator
     yield url
     # At once: else the disk would have to take in what nobody reads again.
     _run(server_url, f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
+
+
+@pytest.fixture(autouse=True)
+def _no_requests_counted(request: pytest.FixtureRequest) -> None:
+    """Forget how often clients have asked: to the rate limits, all tests of a run are one address that never rests."""
+    if "redis_url" in request.fixturenames:
+        with redis.blocking_client(request.getfixturevalue("redis_url")) as client:
+            for key in client.scan_iter("samverkan:requests:*", count=1000):
+                client.delete(key)
 
 
 @pytest.fixture
