@@ -118,6 +118,8 @@ def server_url(data_directory: DataDirectory) -> Iterator[str]:
     with embedded.running(embedded.postgres(data_directory, SETTINGS), LOGS.take) as url:
         with cluster.superuser(data_directory) as connection:
             connection.execute("ALTER ROLE samverkan_service CREATEDB")
+            # A database is dropped also while it is being vacuumed.
+            connection.execute("GRANT pg_signal_backend TO samverkan_service")
         yield url
 
 

@@ -85,6 +85,9 @@ def running_servers(path: Path) -> Iterator[Servers]:
         postgres_url = stack.enter_context(embedded.running(embedded.postgres(directory), _pass_on))
         with cluster.superuser(directory) as connection:
             connection.execute("ALTER ROLE samverkan_service CREATEDB")
+            # A database is dropped also while it is being vacuumed.
+            connection.execute("GRANT pg_signal_backend TO samverkan_service")
+            connection.execute("GRANT pg_checkpoint TO samverkan_service")
         yield Servers(
             postgres_url,
             stack.enter_context(embedded.running(embedded.valkey(directory), _pass_on)),
