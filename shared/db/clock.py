@@ -15,7 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from shared.db.engine import name_of
 from shared.domain.period import local_date
 
-SECONDS_BETWEEN_LOOKS = 1.0
+SECONDS_BETWEEN_LOOKS = 5.0
+"""A look takes a figure that is waited for more than a millisecond."""
+
 SECONDS_BETWEEN_LOOKS_IN_BACKGROUND = 20.0
 SECONDS_WORTH_A_WORD = 2.0
 """So far apart clocks may be, and so far one may step, without being logged."""
@@ -46,7 +48,7 @@ class DatabaseClock:
         return local_date(datetime.fromtimestamp(now, UTC))
 
     async def look(self, engine: AsyncEngine) -> None:
-        """Ask PostgreSQL for the time, unless it was asked a second ago."""
+        """Ask PostgreSQL for the time, unless it was asked a few seconds ago."""
         if self._elapsed() >= self._looks_at:
             async with engine.connect() as connection:
                 await self.set(connection)
