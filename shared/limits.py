@@ -125,11 +125,9 @@ class Limits(FromEnvironment):
     workbook_readers: int = limit(
         2, "workbooks", "memory and the processor, from workbooks read at once: others wait", least=1, most=64
     )
-
     silent_seconds: float = limit(
         20, "seconds", "everybody, from a program of `samverkan up` that hangs: it is started again", least=2, most=3600
     )
-
     api_sessions: int = limit(
         17, "sessions", "PostgreSQL's places, of which each API takes so many at most (503)", least=8, most=1000
     )

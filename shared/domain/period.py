@@ -32,11 +32,11 @@ def local_date(moment: datetime) -> date:
 
 
 Clock: TypeAlias = Callable[[], date]
-"""Returns the day when it is called: `today`, but in tests."""
+"""Returns the day when it is called: `shared.db.clock.DatabaseClock`, but in tests."""
 
 
 def today() -> date:
-    """Return today's date in Stockholm."""
+    """Return today's date in Stockholm by this machine's clock: for what a person is shown, never for figures."""
     return datetime.now(STOCKHOLM).date()
 
 

@@ -14,7 +14,6 @@ from sqlalchemy import text
 from shared.db.codes import find_area_ids
 from shared.domain.commitment import COMMITMENTS
 from shared.domain.errors import InvalidArea, Violation
-from shared.domain.period import today
 from shared.domain.role import ROLE_CHANGES
 from shared.facts.commitment_marks import OF_AFFECTED_AREAS
 from shared.facts.marks import (
@@ -76,7 +75,7 @@ async def _municipalities(connection: AsyncConnection, affected: Sequence[int]) 
 async def _mark(connection: AsyncConnection, affected: Sequence[int]) -> None:
     """Mark what counts in the areas, under whoever owns them now: activities, states and commitments."""
     await connection.execute(_MARK_ACTIVITIES, {"affected": affected})
-    await connection.execute(_MARK_STATES, {"affected": affected, "today": today()})
+    await connection.execute(_MARK_STATES, {"affected": affected})
     await connection.execute(_MARK_COMMITMENTS, {"affected": affected})
 
 
@@ -121,7 +120,7 @@ _MARK_ACTIVITIES = text(
     )
 )
 # States have no facts of their own: they have figures in each month where reporting is on, and while a role lasts.
-# Up to tomorrow's month: it may have begun by the time this is committed.
+# Up to tomorrow's month: it may have begun by the time this is committed. The day is PostgreSQL's, as everywhere.
 _MARK_STATES = text(
     month_marks(
         f"""SELECT area_ancestor_set.area_id, month, '{ROLE_CHANGES}', date '-infinity'
@@ -133,7 +132,8 @@ _MARK_STATES = text(
                                   AS expected
             CROSS JOIN LATERAL (SELECT expected.valid * area_ancestor_set.valid AS days) AS both_hold
             CROSS JOIN LATERAL generate_series(date_trunc('month', lower(days)),
-                                               least(upper(days) - 1, CAST(:today AS date) + 1),
+                                               least(upper(days) - 1,
+                                                     (clock_timestamp() AT TIME ZONE 'Europe/Stockholm')::date + 1),
                                                interval '1 month') AS month
             WHERE area_ancestor_set.area_id = ANY(:affected) AND NOT isempty(days)"""
     )

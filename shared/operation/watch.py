@@ -14,14 +14,16 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared import redis
+from shared.db.clock import DatabaseClock
 from shared.db.engine import PoolKind, build_engine
-from shared.domain.period import today
 from shared.heartbeat import Beat, heard_beats
 from shared.operation.backlog import Backlog, read_backlog
 from shared.operation.single_flight import SingleFlight
 from shared.operation.write_path import NotWritable, WriteFault, fault_of, try_write
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from shared.settings import Settings
@@ -49,6 +51,7 @@ class Watch:
     def __init__(self, settings: Settings) -> None:
         self._engine = build_engine(settings.database_url, PoolKind.HEALTH, connections=1, autocommit=True)
         self._redis = redis.client(settings.redis_url, SECONDS_TO_ANSWER)
+        self._clock = DatabaseClock()
         self._has_failed = False
         migration_heads()  # reads files, which nobody should wait for later
         self._database = SingleFlight(self._ask_database)
@@ -85,7 +88,8 @@ class Watch:
         async with self._engine.connect() as connection, asyncio.timeout(SECONDS_UNTIL_ABANDONED):
             await try_write(connection, SECONDS_TO_ANSWER)
             is_migrated = await _is_migrated(connection)
-            backlog = await _backlog(connection) if is_migrated else None
+            await self._clock.set(connection)
+            backlog = await _backlog(connection, self._clock()) if is_migrated else None
         self._has_failed = False
         return DatabaseState(None, is_migrated, backlog)
 
@@ -93,11 +97,11 @@ class Watch:
         return await heard_beats(self._redis)
 
 
-async def _backlog(connection: AsyncConnection) -> Backlog | None:
+async def _backlog(connection: AsyncConnection, as_of: date) -> Backlog | None:
     """Read the backlog unless that takes too long: writes are possible all the same."""
     await connection.execute(text("SELECT set_config('statement_timeout', '200', false)"))
     try:
-        return await read_backlog(connection, today())
+        return await read_backlog(connection, as_of)
     except SQLAlchemyError as error:
         if fault_of(error) is WriteFault.SLOW:
             return None
