@@ -14,10 +14,14 @@ from fastapi.security import HTTPBearer
 from psycopg_pool import AsyncConnectionPool
 
 from services.api.http.problems import MissingCredentials, MissingScope
-from shared.db.keys import KeyScope, hash_of, is_key
+from services.api.http.token_claims import TokenHolder
+from services.api.http.tokens import TokenVerifier
+from shared.db.keys import PREFIX, KeyScope, hash_of, is_key
 
 SECONDS_CACHED = 5.0
 MOST_CACHED = 10_000
+# At least: one that is encrypted has more.
+DOTS_OF_TOKEN = 2
 _IN_FORCE = b"""
     SELECT key_id, name, scopes FROM api_key
     WHERE key_hash = %s AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
@@ -35,7 +39,7 @@ _INCLUDED = {
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The holder of a key that is in force; `key_id` says which key, not who."""
+    """The holder of a key or token that is in force; `key_id` says which key, not who, and of a token, whose it is."""
 
     key_id: str
     name: str
@@ -48,13 +52,20 @@ class KeyRing:
     Its connections are its own: however busy all others are, who calls is known.
     """
 
-    def __init__(self, pool: AsyncConnectionPool) -> None:
+    def __init__(self, pool: AsyncConnectionPool, tokens: TokenVerifier | None = None) -> None:
         self._pool = pool
+        self._tokens = tokens
         self._known: OrderedDict[bytes, tuple[float, Caller]] = OrderedDict()
         self._unknown: OrderedDict[bytes, float] = OrderedDict()
 
     async def find(self, key: str) -> Caller | None:
-        """Return the holder of a key, or None if no key in force is this one."""
+        """Return the holder of a key, or of an access token; None if no key in force is this one.
+
+        Raises:
+            RequestError: it is an access token, and not accepted.
+        """
+        if self._tokens is not None and _is_token(key):
+            return _caller_of(await self._tokens.find(key))
         if not is_key(key):
             return None
         key_hash, now = hash_of(key), time.monotonic()
@@ -73,6 +84,8 @@ class KeyRing:
 
     def counted_as(self, key: str) -> str | None:
         """Return what a key is counted by, or None if it has not been found in force; nothing is asked for it."""
+        if self._tokens is not None and _is_token(key):
+            return self._tokens.counted_as(key)
         _, caller = self._known.get(hash_of(key), (0.0, None))
         return None if caller is None else caller.key_id
 
@@ -82,6 +95,8 @@ class KeyRing:
 
     async def close(self) -> None:
         """Close the connections."""
+        if self._tokens is not None:
+            await self._tokens.stop()
         await self._pool.close()
 
     async def _look_up(self, key_hash: bytes) -> Caller | None:
@@ -91,6 +106,15 @@ class KeyRing:
             return None
         key_id, name, scopes = row
         return Caller(str(key_id), name, frozenset().union(*(_INCLUDED[KeyScope(scope)] for scope in scopes)))
+
+
+def _is_token(text: str) -> bool:
+    return text.count(".") >= DOTS_OF_TOKEN and not text.startswith(PREFIX)
+
+
+def _caller_of(holder: TokenHolder) -> Caller:
+    scopes = {scope for scope, _ in holder.grants}
+    return Caller(holder.caller_id, holder.name, frozenset().union(*(_INCLUDED[scope] for scope in scopes)))
 
 
 def _remember(cache: OrderedDict[bytes, T], key_hash: bytes, found: T) -> None:
@@ -150,7 +174,7 @@ class Holder(HTTPBearer):
             )
         if self._scope not in found.scopes:
             raise MissingScope(
-                f"The API key lacks the scope '{self._scope}'.",
+                f"The API key or access token lacks the scope '{self._scope}'.",
                 headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{self._scope}"'},
             )
         return cast("Caller", found)
