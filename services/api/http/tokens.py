@@ -149,7 +149,7 @@ def _named_in(header: Mapping[str, Any], issuer: Issuer) -> tuple[str, str]:
     """Return the algorithm and the id of the key that a header names."""
     algorithm, key_id = header.get("alg"), header.get("kid")
     if str(header.get("typ")).lower() not in _TYPES:
-        raise InvalidToken("The typ of an access token's header must be at+jwt or JWT.")
+        raise InvalidToken("The header's typ is neither at+jwt nor JWT. Send an access token, and not an ID token.")
     if "crit" in header or "b64" in header:
         raise InvalidToken("The access token's header asks for what is not understood here (crit, b64).")
     if not isinstance(algorithm, str) or algorithm not in issuer.algorithms:
