@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -92,7 +92,7 @@ class Issuer(_Part):
     claim: ClaimPath
     grants: Annotated[dict[Text, Annotated[list[Grant], Field(min_length=1)]], Field(min_length=1)]
     client_name: ClaimPath | None = None
-    owner: Owner = Owner.model_construct()
+    owner: Owner | None = None
 
 
 class _File(_Part):
@@ -139,8 +139,3 @@ def _faults(document: YamlDocument) -> Iterator[tuple[int, str]]:
 
 def _line(violation: Violation) -> str:
     return f"{violation.field or 'the file'}: {violation.reason}. {violation.remedy}"
-
-
-def pairs_of(issuer: Issuer) -> Mapping[str, frozenset[tuple[KeyScope, str]]]:
-    """Return the pairs of scope and area that each value of an issuer's claim grants."""
-    return {value: frozenset((one.scope, one.area) for one in granted) for value, granted in issuer.grants.items()}

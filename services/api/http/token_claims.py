@@ -131,9 +131,9 @@ def _grants_of(claims: Claims, issuer: Issuer) -> frozenset[tuple[KeyScope, str]
     return grants
 
 
-def _owner_of(claims: Claims, owner: Owner) -> str | None:
-    if owner.claim is None:
-        return owner.area
+def _owner_of(claims: Claims, owner: Owner | None) -> str | None:
+    if owner is None or owner.claim is None:
+        return None if owner is None else owner.area
     claim = ".".join(owner.claim)
     values = _values(_at(claims, owner.claim) or [], claim)
     areas = {owner.values[value] for value in values if value in owner.values}

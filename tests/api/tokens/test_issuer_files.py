@@ -42,7 +42,7 @@ def test_what_may_be_left_out_has_a_meaning(file: Path) -> None:
     [issuer] = read_issuers(file)
     assert issuer.algorithms == {"RS256", "ES256"}
     assert issuer.claim == ["roles"]
-    assert (issuer.key_set, issuer.authorized_parties, issuer.client_name, issuer.owner.area) == (
+    assert (issuer.key_set, issuer.authorized_parties, issuer.client_name, issuer.owner) == (
         None,
         None,
         None,
