@@ -121,6 +121,10 @@ class OwnIssuer:
         signed = f"{encoded(header)}.{encoded(self.claims() if claims is None else claims)}"
         return f"{signed}.{encoded(signature(key, signed))}"
 
+    def sign_by(self, name: str, **claims: Any) -> str:
+        """Return a token by a key of its own, whose id is its name."""
+        return self.sign(self.claims(**claims), rsa_key(name), {"kid": name})
+
     def configured(self, **others: Any) -> dict[str, Any]:
         """Return the entry of the operator's file for it."""
         return {
