@@ -91,6 +91,8 @@ class KeyRing:
 
     async def open(self) -> None:
         """Let keys be looked up."""
+        if self._tokens is not None:
+            self._tokens.start()
         await self._pool.open()
 
     async def close(self) -> None:

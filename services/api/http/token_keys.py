@@ -60,16 +60,15 @@ Keys = Mapping[str, Sequence[Key]]
 class KeySet:
     """The keys of one issuer.
 
-    Who brings a token whose key is known never waits: what is old is read anew beside. Who brings another one waits
-    until the set has been read again, which is done once at a time and at most once a minute. While the issuer is
-    away, the keys that were read last are used on.
+    Who brings a token whose key is known never waits. Who brings another one waits until the set has been read again,
+    which is done once at a time and at most once a minute. While the issuer is away, the keys that were read last are
+    used on.
     """
 
     def __init__(self, issuer: Issuer, fetcher: Fetcher) -> None:
         self._issuer = issuer
         self._fetcher = fetcher
         self._keys: Keys | None = None
-        self._read_at = 0.0
         self._next_fetch_at = 0.0
         self._fetching: asyncio.Task[None] | None = None
         self._is_away = False
@@ -81,11 +80,9 @@ class KeySet:
             InvalidToken: the issuer has no such key, or none that can be used.
             NotReady: the issuer's keys have never been read.
         """
-        if self._keys is None or key_id not in self._keys:
-            if (fetching := self._fetch()) is not None:
-                await asyncio.wait({fetching})
-        elif time.monotonic() > self._read_at + SECONDS_FRESH:
-            self._fetch()
+        is_known = self._keys is not None and key_id in self._keys
+        if not is_known and (fetching := self._fetch()) is not None:
+            await asyncio.wait({fetching})
         if self._keys is None:
             raise NotReady(
                 "The keys of the access token's issuer could not be read yet. Try again after the time in Retry-After.",
@@ -97,8 +94,15 @@ class KeySet:
             )
         return self._keys[key_id]
 
+    async def keep_fresh(self) -> None:
+        """Read the set now and again, whether anyone calls or not, until this is cancelled."""
+        while True:
+            if (fetching := self._fetch()) is not None:
+                await asyncio.wait({fetching})
+            await asyncio.sleep(SECONDS_BETWEEN_FETCHES if self._is_away else SECONDS_FRESH)
+
     async def stop(self) -> None:
-        """Stop reading."""
+        """Stop what is being read."""
         if (fetching := self._fetching) is not None:
             fetching.cancel()
             await asyncio.wait({fetching})
@@ -116,7 +120,6 @@ class KeySet:
         except (NotFetched, UnusableKeySet) as error:
             self._tell_away(error)
         else:
-            self._read_at = time.monotonic()
             self._is_away = False
         finally:
             self._fetching = None

@@ -6,6 +6,7 @@ token's header says is fetched or used as a key. No part of a token is logged or
 
 from __future__ import annotations
 
+import asyncio
 import binascii
 import hashlib
 import re
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
     from shared.settings import Settings
 
 SECONDS_CACHED = 5.0
-MOST_CACHED = 10_000
+# Fewer than keys: a holder may have hundreds of grants.
+MOST_CACHED = 2000
 LONGEST = 8192
 _PARTS_OF_SIGNED = 3
 _PARTS_OF_ENCRYPTED = 5
@@ -47,6 +49,7 @@ class TokenVerifier:
     def __init__(self, issuers: Iterable[Issuer], fetcher: Fetcher) -> None:
         self._issuers = {issuer.issuer: (issuer, KeySet(issuer, fetcher)) for issuer in issuers}
         self._known: OrderedDict[bytes, tuple[float, TokenHolder]] = OrderedDict()
+        self._refreshing: list[asyncio.Task[None]] = []
 
     async def find(self, token: str) -> TokenHolder:
         """Return the holder of a token.
@@ -78,8 +81,15 @@ class TokenVerifier:
         _, holder = self._known.get(_hash_of(token), (0.0, None)) if len(token) <= LONGEST else (0.0, None)
         return None if holder is None else holder.caller_id
 
+    def start(self) -> None:
+        """Read the keys of all issuers, and keep them fresh."""
+        self._refreshing = [asyncio.create_task(keys.keep_fresh(), name="keys") for _, keys in self._issuers.values()]
+
     async def stop(self) -> None:
         """Read no keys any more."""
+        for refreshing in self._refreshing:
+            refreshing.cancel()
+        await asyncio.gather(*self._refreshing, return_exceptions=True)
         for _, keys in self._issuers.values():
             await keys.stop()
 

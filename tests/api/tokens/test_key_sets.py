@@ -12,8 +12,7 @@ import pytest
 
 from services.api.http import token_keys
 from services.api.http.problems import InvalidToken, NotReady
-from services.api.http.token_keys import SECONDS_BETWEEN_FETCHES, SECONDS_FRESH
-from services.api.http.tokens import TokenVerifier
+from services.api.http.token_keys import SECONDS_BETWEEN_FETCHES
 from tests.api.tokens.issuer import (
     OwnIssuer,
     public,
@@ -26,13 +25,6 @@ pytestmark = pytest.mark.server  # the issuer
 
 DISCOVERY = "/.well-known/openid-configuration"
 PATIENT = 20.0
-
-
-async def rest(verifier: TokenVerifier) -> None:
-    """Wait until nothing is being read any more."""
-    for _, keys in verifier._issuers.values():
-        while keys._fetching is not None:
-            await asyncio.wait({keys._fetching})
 
 
 async def asked(issuer: OwnIssuer, times: int) -> None:
@@ -153,14 +145,27 @@ async def test_who_goes_away_does_not_stop_the_reading_for_others(issuer: OwnIss
     assert issuer.times_read == 1
 
 
-async def test_an_old_set_is_read_anew_beside_the_requests(issuer: OwnIssuer, later: Callable[[float], None]) -> None:
-    verifier = issuer.verifier()
+async def test_a_key_that_is_withdrawn_is_refused_whether_anyone_calls_meanwhile_or_not(
+    issuer: OwnIssuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(token_keys, "SECONDS_BETWEEN_FETCHES", 0.0)
+    monkeypatch.setattr(token_keys, "SECONDS_FRESH", 0.01)
+    verifier = issuer.verifier(keySet=f"{issuer.address}/keys")
+    verifier.start()
+    await asked(issuer, 1)
     await verifier.find(issuer.sign())
     issuer.keys = [public(rsa_key("new"), "new")]
-    later(SECONDS_FRESH + 1)
-    await verifier.find(issuer.sign())
-    await rest(verifier)
-    assert issuer.times_read == 2
-    later(SECONDS_BETWEEN_FETCHES)
+    await asked(issuer, issuer.times_read + 3)  # the one before the last has been answered since
+    await verifier.stop()
     with pytest.raises(InvalidToken, match="not published"):
-        await verifier.find(issuer.sign())
+        await verifier.find(issuer.sign(issuer.claims(sub="another")))
+    await verifier.find(issuer.sign_by("new"))
+
+
+async def test_nothing_is_read_any_more_after_the_end(issuer: OwnIssuer) -> None:
+    verifier = issuer.verifier(seconds=PATIENT)
+    issuer.misbehaves = [trickles]
+    verifier.start()
+    await asked(issuer, 1)
+    await verifier.stop()
+    assert {task.get_name() for task in asyncio.all_tasks()}.isdisjoint({"keys", "key set"})

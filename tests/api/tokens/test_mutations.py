@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from services.api.http.problems import RequestError
+from services.api.http.problems import InvalidToken
 from tests.api.tokens.issuer import OwnIssuer, PrivateKey, ec_key, rsa_key
 
 pytestmark = pytest.mark.server  # the issuer
@@ -94,7 +94,7 @@ async def test_no_mutation_of_a_good_token_is_accepted(issuer: OwnIssuer, key: C
         if mutation == token:
             continue
         tried += 1
-        with pytest.raises(RequestError):
+        with pytest.raises(InvalidToken):
             await verifier.find(mutation)
     await verifier.find(token)
     assert issuer.times_read == 1

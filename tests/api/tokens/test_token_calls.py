@@ -59,6 +59,12 @@ async def feed(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
+@pytest.fixture
+def away(issuer: OwnIssuer) -> None:
+    """Let the issuer fail when the app, which comes later, asks it first."""
+    issuer.misbehaves = [fails(500)]
+
+
 def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
@@ -110,9 +116,12 @@ async def test_every_refusal_is_answered_and_shows_no_part_of_the_token(
 
 
 async def test_an_issuer_that_is_away_is_no_fault_of_the_client(
-    stranger: httpx.AsyncClient, feed: httpx.AsyncClient, issuer: OwnIssuer, api_keys: Mapping[KeyScope, str]
+    away: None,
+    stranger: httpx.AsyncClient,
+    feed: httpx.AsyncClient,
+    issuer: OwnIssuer,
+    api_keys: Mapping[KeyScope, str],
 ) -> None:
-    issuer.misbehaves = [fails(500)]
     for client, address in ((stranger, URL), (feed, "")):
         answer = await client.get(address, headers=bearer(issuer.sign()))
         assert answer.status_code == 503
@@ -160,7 +169,6 @@ async def test_nothing_of_a_token_is_logged(
 ) -> None:
     caplog.handler.setFormatter(DiscreetFormatter("%(message)s"))
     sent = [issuer.sign(), issuer.sign(issuer.claims(aud="x")), issuer.sign(key=rsa_key("forger")), "a.b.c"]
-    issuer.misbehaves = [fails(500)]
     with caplog.at_level(logging.DEBUG):
         for token in (*sent, *(token(issuer) for _, token, _ in REFUSED[:20])):
             await stranger.get(URL, headers=bearer(token))
