@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from shared.catalogue.yaml_lines import UnreadableYaml, YamlDocument, read_yaml
+from shared.connectors.outgoing import fault_of
 from shared.db.keys import KeyScope
 from shared.domain.codes import AreaCode
 from shared.domain.errors import Violation
@@ -23,6 +25,8 @@ from shared.environment import UnusableSettings
 from shared.intake.violations import violation_of
 
 LONGEST_NAME = 200
+# Which networks may be reached is looked at when they are.
+_ANYWHERE = (IPv4Network("0.0.0.0/0"), IPv6Network("::/0"))
 _ADDRESS = re.compile(r"https?://[^\s/?#@\"\\]+(/[^\s?#\"\\]*)?", re.ASCII)
 # What an error_description of RFC 6750 may hold, since answers name claims; and no space, which parts scopes.
 _NAME = r"^[\x21\x23-\x5b\x5d-\x7e]+$"
@@ -30,8 +34,8 @@ _NAME = r"^[\x21\x23-\x5b\x5d-\x7e]+$"
 Algorithm = Literal["RS256", "ES256"]
 
 
-def _address(text: object) -> str:
-    if isinstance(text, str) and len(text) <= LONGEST_NAME and _ADDRESS.fullmatch(text):
+def _address(text: str) -> str:
+    if _ADDRESS.fullmatch(text) and fault_of(text, _ANYWHERE) is None:
         return text
     remedy = "Write an https address without user, query or fragment, exactly as the issuer writes it."
     raise PydanticCustomError("address", "is no address of an issuer", {"remedy": remedy})
@@ -42,7 +46,7 @@ def _claim(path: object) -> object:
     return path.split(".") if isinstance(path, str) else path
 
 
-Address = Annotated[str, BeforeValidator(_address)]
+Address = Annotated[str, Field(max_length=LONGEST_NAME), AfterValidator(_address)]
 Text = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
 ClaimName = Annotated[str, Field(pattern=_NAME, max_length=LONGEST_NAME)]
 ClaimPath = Annotated[list[ClaimName], BeforeValidator(_claim), Field(min_length=1, max_length=10)]

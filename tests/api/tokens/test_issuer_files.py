@@ -68,6 +68,8 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
     ({"issuer": "login.example.se"}, "issuers[0].issuer: is no address", "https address"),
     ({"issuer": "https://login.example.se/?a=b"}, "issuers[0].issuer: is no address", "without user, query"),
     ({"issuer": 'https://login.example.se/"'}, "issuers[0].issuer: is no address", "https address"),
+    ({"issuer": "https://login.example.se:99999"}, "issuers[0].issuer: is no address", "https address"),
+    ({"keySet": "https://[::1/keys"}, "issuers[0].keySet: is no address", "https address"),
     ({"keySet": "ftp://login.example.se"}, "issuers[0].keySet: is no address", "https address"),
     ({"audiences": []}, "issuers[0].audiences: ", "Give at least 1"),
     ({"audiences": "api://samverkan"}, "issuers[0].audiences: ", "."),
