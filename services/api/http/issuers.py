@@ -89,9 +89,9 @@ class Issuer(_Part):
     """
 
     issuer: Address
-    audiences: Annotated[frozenset[Text], Field(min_length=1)]
-    authorized_parties: Annotated[frozenset[Text], Field(min_length=1)] | None = None
-    algorithms: Annotated[frozenset[Algorithm], Field(min_length=1)] = frozenset({"RS256", "ES256"})
+    audiences: Annotated[list[Text], Field(min_length=1)]
+    authorized_parties: Annotated[list[Text], Field(min_length=1)] | None = None
+    algorithms: list[Algorithm] = Field(default=["RS256", "ES256"], min_length=1)
     key_set: Address | None = None
     claim: ClaimPath
     grants: Annotated[dict[Text, Annotated[list[Grant], Field(min_length=1)]], Field(min_length=1)]

@@ -91,7 +91,7 @@ def _refuse_other_audience(claims: Claims, issuer: Issuer) -> None:
     audiences = audience if isinstance(audience, list) else [audience]
     if not all(isinstance(one, str) for one in audiences):
         raise _wrong_form("aud")
-    if issuer.audiences.isdisjoint(audiences):
+    if not any(one in issuer.audiences for one in audiences):
         raise InvalidToken("The access token is for another service. Ask its issuer for one with this one's audience.")
 
 
@@ -103,7 +103,8 @@ def _client_of(claims: Claims, issuer: Issuer) -> str:
         raise InvalidToken("This is no access token, but an ID token or another one. Send the access token.")
     if not all(map(_is_text, named)):
         raise _wrong_form("client_id")
-    if issuer.authorized_parties is not None and not issuer.authorized_parties.issuperset(named):
+    accepted = issuer.authorized_parties
+    if accepted is not None and not all(one in accepted for one in named):
         raise InvalidToken("The access token was issued to a client that is not among those accepted here.")
     return str(named[0])
 
