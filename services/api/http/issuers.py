@@ -122,23 +122,22 @@ def read_issuers(path: Path) -> list[Issuer]:
         raise UnusableSettings(f"{path}:{error.line}: {error}") from None
     except OSError as error:
         raise UnusableSettings(f"{path} cannot be read: {error.strerror}") from None
-    faults = [*_faults(document)]
-    if faults:
-        raise UnusableSettings("\n".join(f"{path}:{line}: {fault}" for line, fault in sorted(faults)))
-    return _File.model_validate(document.content).issuers
-
-
-def _faults(document: YamlDocument) -> Iterator[tuple[int, str]]:
-    """Yield each fault with its line; what is written in a wrong place is not repeated."""
-    yield from document.faults
+    faults, issuers = document.faults, []
     try:
-        _File.model_validate(document.content)
+        issuers = _File.model_validate(document.content).issuers
     except ValidationError as error:
-        for fault in error.errors(include_input=False, include_url=False):
-            place = fault["loc"]
-            # Pydantic's own word behind a mapping's key, where it is the key itself that is wrong.
-            violation = violation_of(fault, [part for part in place if part != "[key]"])
-            yield document.line(place), _line(violation)
+        faults = [*faults, *_faults(error, document)]
+    if faults:  # out of any handler, so that no traceback shows what was written
+        raise UnusableSettings("\n".join(f"{path}:{line}: {fault}" for line, fault in sorted(faults)))
+    return issuers
+
+
+def _faults(error: ValidationError, document: YamlDocument) -> Iterator[tuple[int, str]]:
+    """Yield each fault with its line."""
+    for fault in error.errors(include_input=False, include_url=False):
+        # Pydantic's own word behind a mapping's key, where it is the key itself that is wrong.
+        place = [part for part in fault["loc"] if part != "[key]"]
+        yield document.line(fault["loc"]), _line(violation_of(fault, place))
 
 
 def _line(violation: Violation) -> str:
