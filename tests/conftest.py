@@ -30,7 +30,7 @@ from services.cli.errors import CommandError
 from shared import redis
 from shared.db import keys
 from shared.db.engine import build_engine
-from shared.db.keys import KeyScope
+from shared.db.keys import COUNTRY, KeyScope
 from shared.settings import Settings
 from tests.log_guard import LOGS
 
@@ -138,7 +138,7 @@ def api_keys(server_url: str) -> Mapping[KeyScope, str]:
     url = _named(server_url, TEMPLATE)
     migrations.upgrade(url)
     with create_engine(url, poolclass=NullPool).begin() as connection:
-        return {scope: keys.create(connection, f"test {scope}", [scope]) for scope in KeyScope}
+        return {scope: keys.create(connection, f"test {scope}", [scope], [COUNTRY]) for scope in KeyScope}
 
 
 @pytest.fixture(scope="session")

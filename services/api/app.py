@@ -52,6 +52,7 @@ from shared.catalogue.loader import shipped_catalogue
 from shared.db.budget import API_SHARES, share_out
 from shared.db.clock import DatabaseClock
 from shared.db.engine import PoolKind, build_engine, build_pool, statement_timeout
+from shared.db.territories import Territories
 from shared.environment import UnusableSettings
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.logs import start_log
@@ -128,6 +129,7 @@ def create_app(settings: Settings | None = None, *, serves_metrics: bool = False
 def _resources(settings: Settings) -> Resources:
     url, limits = settings.database_url, settings.limits
     sessions = share_out(limits.api_sessions, API_SHARES)
+    clock = DatabaseClock()
     asked = statement_timeout(limits.query_seconds)
 
     def engine(kind: PoolKind, *, autocommit: bool = False, within: Mapping[str, str] | None = None) -> AsyncEngine:
@@ -140,8 +142,10 @@ def _resources(settings: Settings) -> Resources:
         reading=engine(PoolKind.READING, autocommit=True, within=asked),
         figures=build_pool(url, PoolKind.FIGURES, connections=sessions[PoolKind.FIGURES], limits=asked),
         feed=build_feed_pool(url, sessions[PoolKind.FEED], limits.feed_seconds),
-        keys=KeyRing(build_pool(url, PoolKind.KEYS, connections=sessions[PoolKind.KEYS]), _tokens(settings)),
-        clock=DatabaseClock(),
+        keys=KeyRing(
+            build_pool(url, PoolKind.KEYS, connections=sessions[PoolKind.KEYS]), Territories(clock), _tokens(settings)
+        ),
+        clock=clock,
         rate_limits=RateLimits(
             settings.redis_url, by_key=limits.key_requests_per_minute, by_address=limits.stranger_requests_per_minute
         ),

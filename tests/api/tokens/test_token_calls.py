@@ -40,7 +40,9 @@ def database_url(fresh_database: Callable[[], str]) -> str:
 @pytest.fixture
 def settings(database_url: str, redis_url: str, issuer: OwnIssuer, tmp_path: Path) -> Settings:
     file = tmp_path / "issuers.yaml"
-    file.write_text(yaml.safe_dump({"issuers": [issuer.configured()]}), encoding="utf-8")
+    entry = issuer.configured()
+    entry["grants"]["Elsewhere"] = [{"scope": "administer", "area": "9999"}]
+    file.write_text(yaml.safe_dump({"issuers": [entry]}), encoding="utf-8")
     return Settings(
         database_url=database_url,
         redis_url=redis_url,
@@ -93,6 +95,35 @@ async def test_what_no_value_of_its_claim_grants_is_refused(stranger: httpx.Asyn
     answer = await stranger.put(f"{BASE}/areas/1282-park", json={}, headers=bearer(issuer.sign()))
     assert answer.status_code == 403
     assert "'administer'" in answer.json()["detail"]
+
+
+async def test_rights_hold_in_their_areas_and_what_is_stored_belongs_to_the_owner(
+    app: FastAPI, stranger: httpx.AsyncClient, issuer: OwnIssuer, engine: AsyncEngine
+) -> None:
+    """The grants are `report` in Landskrona and `read` in its county."""
+    token = issuer.sign()
+    await stranger.get(URL, headers=bearer(token))
+    caller = await app.state.resources.keys.find(token)
+    async with engine.connect() as connection:
+        found = await connection.execute(text("SELECT code, area_id FROM area WHERE code IN ('1280', '1282', '1480')"))
+        ids = {row.code: row.area_id for row in found}
+    reading, reporting = caller.accesses[KeyScope.READ], caller.accesses[KeyScope.REPORT]
+    assert [ids[code] in reading.details for code in sorted(ids)] == [True, True, False]
+    assert [ids[code] in reporting.writes for code in sorted(ids)] == [False, True, False]
+    assert {access.owner_area_id for access in caller.accesses.values()} == {ids["1282"]}
+    assert set(caller.accesses) == {KeyScope.READ, KeyScope.REPORT}
+
+
+async def test_rights_in_an_area_that_does_not_exist_are_none(
+    stranger: httpx.AsyncClient, issuer: OwnIssuer, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(2):
+        answer = await stranger.get(URL, headers=bearer(issuer.sign(issuer.claims(roles=["Elsewhere"]))))
+        assert answer.status_code == 403
+        assert answer.json()["detail"] == "The areas for which the access token grants rights do not exist here."
+    partly = issuer.sign(issuer.claims(roles=["Elsewhere", "Samverkan.Read"]))
+    assert (await stranger.get(URL, headers=bearer(partly))).status_code == 200
+    assert caplog.text.count("names areas that do not exist: 9999") == 1
 
 
 @pytest.mark.parametrize("language", ["sv", "en"])
