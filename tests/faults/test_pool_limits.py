@@ -8,13 +8,14 @@ import time
 import httpx
 import pytest
 from fastapi import FastAPI
+from psycopg_pool import PoolTimeout
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.http.routing import BASE
 from services.api.odata.routes import ROOT
 from shared.db import budget
-from shared.db.engine import PoolKind
+from shared.db.engine import PoolKind, build_pool
 from shared.limits import Limits
 
 LIMITS = Limits()
@@ -104,6 +105,26 @@ async def test_every_pool_has_limits(app: FastAPI) -> None:
             found[pool] = await (await connection.execute(TIMEOUTS)).fetchone()
     assert len(found) == 5
     assert all(lock != "0" and statement != "0" for lock, statement in found.values())
+
+
+async def test_who_waits_for_a_connection_is_in_line_and_not_for_ever(database_url: str) -> None:
+    async def use() -> int:
+        async with pool.connection() as connection:
+            row = await (await connection.execute("SELECT 1 FROM pg_sleep(0.02)")).fetchone()
+        return row[0] if row else 0
+
+    async with build_pool(database_url, PoolKind.FIGURES, connections=2) as pool:
+        assert await asyncio.gather(*(use() for _ in range(20))) == [1] * 20
+        async with pool.connection(), pool.connection():
+            gone, waiting = asyncio.create_task(use()), asyncio.create_task(use())
+            with pytest.raises(PoolTimeout):
+                await pool.getconn(0.1)
+            assert pool.get_stats()["requests_waiting"] == 2
+            gone.cancel()
+            await asyncio.wait([gone])
+        assert await waiting == 1
+        assert await asyncio.gather(*(use() for _ in range(4))) == [1] * 4
+        assert pool.get_stats()["requests_waiting"] == 0
 
 
 TIMEOUTS = "SELECT current_setting('lock_timeout'), current_setting('statement_timeout')"
