@@ -118,6 +118,7 @@ def create_app(settings: Settings | None = None, *, serves_metrics: bool = False
         app.include_router(resource)
     odata.install(app)
     texts.install(app)
+    app.include_router(health)
     methods.install(app, (*RESOURCES, texts.about, pages, health))
     return app
 

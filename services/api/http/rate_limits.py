@@ -202,7 +202,7 @@ def _with_standing(policy: Policy, allowance: Allowance, send: Send) -> Send:
         if message["type"] == "http.response.start":
             left = allowance.left + allowance.elsewhere
             standing = f'"{policy.name}";r={left};t={_seconds_left()}'.encode()
-            message["headers"] = [*message["headers"], (b"ratelimit-policy", policy.field), (b"ratelimit", standing)]
+            message["headers"] += ((b"ratelimit-policy", policy.field), (b"ratelimit", standing))
         await send(message)
 
     return with_standing
