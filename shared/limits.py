@@ -68,6 +68,9 @@ class Limits(FromEnvironment):
     stranger_requests_per_minute: int = limit(
         3000, "requests", "the keys' database, from an address without a valid key (429)", least=1, most=10_000_000
     )
+    requests_per_client: int = limit(
+        32, "requests", "other clients' turns, from what one key or address asks at once (429)", least=1, most=1000
+    )
     uploads: int = limit(8, "uploads", "disk and memory, from many files sent at once (503)", least=1, most=1000)
     uploads_per_key: int = limit(5, "uploads", "other clients' places for uploads", least=1, most=1000)
     files: int = limit(3, "files", "connections to the database, from files that are fetched (503)", least=1, most=100)

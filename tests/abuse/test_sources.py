@@ -49,11 +49,11 @@ def test_a_long_page_keeps_nobody_waiting(
             service.client(KeyScope.ADMINISTER) as client,
             ThreadPoolExecutor(1) as threads,
         ):
-            shown = client.get("/areas/1282-karlslund").json()
+            area = client.get("/areas/1282-karlslund").json()
             reading, waited = threads.submit(asyncio.run, _read(service.database_url, server)), [0.0]
             while not reading.done():
                 began = time.monotonic()
-                answer = client.put("/areas/1282-karlslund", json={name: shown[name] for name in OF_AN_AREA})
+                answer = client.put("/areas/1282-karlslund", json={name: area[name] for name in OF_AN_AREA})
                 assert answer.status_code == 200, answer.text
                 waited.append(time.monotonic() - began)
                 time.sleep(0.2)
