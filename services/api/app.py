@@ -106,7 +106,11 @@ def create_app(settings: Settings | None = None, *, serves_metrics: bool = False
     app.state.methods = methods.Methods()
     # Each around those before it: whatever is answered, a fault of ours too, passes all that come after.
     app.add_middleware(
-        RateLimited, limits=resources.rate_limits, keys=resources.keys, takes_passwords=settings.odata_basic
+        RateLimited,
+        limits=resources.rate_limits,
+        keys=resources.keys,
+        takes_passwords=settings.odata_basic,
+        most_at_once=settings.limits.requests_per_client,
     )
     operation.install(app, settings)
     problems.install(app)
@@ -119,6 +123,7 @@ def create_app(settings: Settings | None = None, *, serves_metrics: bool = False
         app.include_router(resource)
     odata.install(app)
     texts.install(app)
+    app.include_router(health)
     methods.install(app, (*RESOURCES, texts.about, pages, health))
     return app
 
