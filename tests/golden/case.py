@@ -295,6 +295,8 @@ class Case(Stage):
 
     indicator: str
     definition: IndicatorDefinition | None = None
+    # Whose own the definition is; one that ships is no one's.
+    owners: tuple[Text, ...] = ()
     # The annexes of Landskrona's agreement that serve the indicator: where none is in force, it has no rows of 0.
     annexes: tuple[int, ...] | None = None
     # A second opinion: SELECT numerator, denominator over the base tables, written from the definition in words. It

@@ -24,6 +24,7 @@ from services.indicators.compute.values import replace_all_values
 from shared.catalogue.loader import Catalogue
 from shared.domain.period import Period, PeriodType
 from shared.facts.catalogue_in_force import CatalogueInForce
+from shared.facts.definition_owners import find_owner
 from shared.facts.marks import count_comparison_marks, ripe_scopes
 from shared.facts.series import put_series, series_by_key
 from tests.golden.case import Figure, Key
@@ -90,7 +91,10 @@ class Worker:
 
         All are in one catalogue, under codes of their own, so that hundreds are computed in a second.
         """
-        together = Catalogue(self.catalogue.activity_types, {mutant.code: mutant.definition for mutant in mutants})
+        alive = list(mutants)
+        found = {areas: await find_owner(self.connection, areas) for areas in {one.owners for one in alive}}
+        owners = {one.code: found[one.owners].owner for one in alive if one.owners}
+        together = Catalogue(self.catalogue.activity_types, {one.code: one.definition for one in alive}, owners)
         async with self.connection.begin_nested() as savepoint:
             await self._compute(together, as_of)
             figures = await self._read()
