@@ -69,13 +69,17 @@ class Worker:
 
     async def follow_marks(self, as_of: date) -> None:
         """Compute what is marked until nothing is."""
+        await self.compute(as_of)
+        while await count_comparison_marks(self.connection):
+            await compare(self.connection, lambda: as_of)
+
+    async def compute(self, as_of: date) -> None:
+        """Compute the figures that are marked, and judge them, without the comparisons that follow from them."""
         definitions = CatalogueInForce(self.catalogue)
         await roll_over_day(self.connection, definitions, lambda: as_of)
         while scopes := await ripe_scopes(self.connection, as_of, 64):
             await recompute(self.connection, definitions, scopes, lambda: as_of)
         await roll_up(self.connection, definitions, lambda: as_of)
-        while await count_comparison_marks(self.connection):
-            await compare(self.connection, lambda: as_of)
 
     async def would_rebuild(self, as_of: date) -> int:
         """Return in how many rows a computation from scratch differs."""
