@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from services.api.http.responses import Page
+from services.api.values.lineage.observations import observations_behind
 from services.api.values.lineage.queries import parts_behind
 from services.indicators.compute.rebuild import verify
 from shared.catalogue.loader import shipped_catalogue
@@ -311,12 +312,48 @@ async def test_the_parts_behind_a_sum_are_those_of_the_municipalities_summed(wor
     assert sum(part["numerator"] or 0 for part in parts) == (await world.existing_figure(code, SWEDEN, "2016"))[0] == 84
 
 
-async def test_an_observed_indicator_is_of_its_owners_areas_alone(world: World) -> None:
-    fields = copy_of("school-visits", kind="observed", activityTypes=[], expectedAt=None, observes={"measure": "lamps"})
-    await put(world, (SKANE,), fields)
-    await put(world, BOTH, {**fields, "code": "of-both"})
-    for area in (LANDSKRONA, HELSINGBORG, STOCKHOLM, SKANE, SWEDEN):
-        await Observe("lamps", area, Period.parse("2016-03"), 3, is_final=True).happen(world)
+OBSERVED = copy_of(
+    "school-visits", code="lamps", kind="observed", activityTypes=[], expectedAt=None, observes={"measure": "lamps"}
+)
+MARCH = Period.parse("2016-03")
+
+
+async def test_what_is_told_of_several_is_summed_where_both_lie_and_of_them_alone(world: World) -> None:
+    await put(world, (SKANE,), {**OBSERVED, "code": "of-county"})
+    await put(world, BOTH, OBSERVED)
+    measured = {"kind": "measured", "unit": "percent", "denominator": WORDS}
+    await put(world, BOTH, {**OBSERVED, "code": "survey", **measured, "observes": {"measure": "survey"}})
+    for area, figure in ((LANDSKRONA, 3), (STOCKHOLM, 5), (SKANE, 50), (SWEDEN, 500)):
+        for measure in ("lamps", "survey"):
+            await Observe(measure, area, MARCH, figure, is_final=True).happen(world)
     await world.settle()
-    assert {area for _, area, _ in await world.figures(only="own-school-visits")} == {*BOTH, SKANE}
-    assert {area for _, area, _ in await world.figures(only="of-both")} == {*BOTH}
+    figures = await world.figures()
+    assert {area for code, area, _ in figures if code == "of-county"} == {LANDSKRONA, SKANE}
+    # One of the two has not told, and nobody asks for the sum.
+    assert {area for code, area, _ in figures if code == "lamps"} == {LANDSKRONA}
+    await Observe("lamps", HELSINGBORG, MARCH, 4, is_final=True).happen(world)
+    await world.settle()
+    figures = await world.figures()
+    served = {area: figure[0] for (code, area, of), figure in figures.items() if (code, of) == ("lamps", "2016-03")}
+    assert served == {LANDSKRONA: 3, HELSINGBORG: 4, **dict.fromkeys(ABOVE, 7)}
+    assert {area for code, area, _ in figures if code == "survey"} == {LANDSKRONA}
+
+
+async def test_the_observations_behind_a_sum_are_those_of_the_municipalities_summed(world: World) -> None:
+    await put(world, BOTH, OBSERVED)
+    await Observe("lamps", LANDSKRONA, MARCH, 3, is_final=True).happen(world)
+    await Observe("lamps", SKANE, MARCH, 50, is_final=True).happen(world)
+    async with world.engine.begin() as connection:
+        known = await world.definitions.current(connection)
+        asked = (connection, known.indicators["lamps"])
+        behind = {
+            area: [
+                (part["area"], part["numerator"], (part["leftOut"] or {}).get("reason"))
+                for part in await observations_behind(*asked, ValueKey("lamps", "all", area, of), known.owners["lamps"])
+            ]
+            for area, of in ((SWEDEN, MARCH), (SKANE, Period.parse("2016-02")))
+        }
+    assert behind == {
+        SWEDEN: [(LANDSKRONA, 3, None), (HELSINGBORG, None, "notArrived")],
+        SKANE: [(SKANE, None, "notArrived")],
+    }
