@@ -7,6 +7,7 @@ What they should be is known from an indicator that ships: its copy has the same
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from shared.catalogue.loader import shipped_catalogue
 from shared.catalogue.municipal_definitions import MODELS, DefinitionKind
 from shared.domain.errors import DefinitionTaken, InvalidDefinition
 from shared.domain.period import Period
+from shared.domain.target import TargetRule
 from shared.facts.municipal_definitions import Put, Upload, put_municipal_definition
 from shared.read_model.value_id import ValueKey
 from tests.extent import sample_of
@@ -38,6 +40,7 @@ from tests.indicators.world import (
     YEAR_2016,
     Annex,
     Figure,
+    Goal,
     World,
     spot,
 )
@@ -79,6 +82,12 @@ def copy_of(copied: str, /, **changed: object) -> dict[str, Any]:
     """Return what an own copy of an indicator that ships says."""
     written = shipped_catalogue().written[copied]
     return {**written.model_dump(mode="json", by_alias=True), "code": f"own-{copied}", **changed}
+
+
+OBSERVED = copy_of(
+    "school-visits", code="lamps", kind="observed", activityTypes=[], expectedAt=None, observes={"measure": "lamps"}
+)
+MARCH = Period.parse("2016-03")
 
 
 async def divide(world: World) -> None:
@@ -175,6 +184,38 @@ async def test_a_sum_of_nothing_is_shown_where_one_of_those_summed_reports(world
     await world.settle()
     assert {area for _, area, _ in await world.figures(only="own-school-visits")} == {HELSINGBORG, *ABOVE}
     assert await world.figures(only="lonely") == await world.figures(only="elsewhere") == {}
+
+
+async def test_a_sum_of_nothing_is_asked_for_by_a_target_of_one_of_those_summed(world: World) -> None:
+    await put(world, BOTH, copy_of("school-visits", themes=[]))
+    goal = Goal("own-school-visits", LANDSKRONA, TargetRule.AT_LEAST, Decimal(1))
+    await world.agree("landskrona", YEAR_2016, [LANDSKRONA], Annex("attractive-city", YEAR_2016, (goal,)))
+    await world.settle()
+    figures = await world.figures(only="own-school-visits")
+    assert {area for _, area, _ in figures} == {LANDSKRONA, *ABOVE}
+    assert (await world.rebuild()).total == 0
+    assert await world.figures(only="own-school-visits") == figures
+
+
+async def test_a_sum_of_nothing_is_of_the_days_on_which_those_summed_lie_there(world: World) -> None:
+    """Both lie in a police area from March on: there is none of the months before."""
+    since = (LPA, date(2016, 3, 1), None)
+    await world.put(spot(LPA, kind="local-police-area"))
+    await world.put(*(spot(code, SKANE, since, kind="municipality") for code in BOTH))
+    await world.agree("helsingborg", YEAR_2016, [HELSINGBORG], Annex("contact-officers", YEAR_2016))
+    await put(world, BOTH, copy_of("school-visits"))
+    weeks = {"kind": "regularity", "unit": "percent", "denominator": WORDS, "recurs": {"each": "week", "atLeast": 1}}
+    await put(world, BOTH, copy_of("school-visits", code="weeks", expectedAt=None, **weeks))
+    await put(world, BOTH, OBSERVED | {"themes": ["contact-officers"]})
+    await world.settle()
+    figures = await world.figures()
+    for code in ("own-school-visits", "weeks", "lamps"):
+        months = sorted(period for (one, area, period) in figures if (one, area) == (code, LPA) and len(period) == 7)
+        assert next(month for month in months if "T" not in month) == "2016-03", code
+    # Whole weeks from March on.
+    assert figures["weeks", LPA, "2016"][1] == 42
+    # Made from nothing, it is the same.
+    assert (await world.rebuild()).total == 0
 
 
 async def test_a_sum_says_how_many_of_those_summed_report(world: World) -> None:
@@ -310,12 +351,6 @@ async def test_the_parts_behind_a_sum_are_those_of_the_municipalities_summed(wor
         asked = (known.indicators[code], key, known.owners[code], Page(1, 100), world.as_of)
         _, parts = await parts_behind(connection, *asked)
     assert sum(part["numerator"] or 0 for part in parts) == (await world.existing_figure(code, SWEDEN, "2016"))[0] == 84
-
-
-OBSERVED = copy_of(
-    "school-visits", code="lamps", kind="observed", activityTypes=[], expectedAt=None, observes={"measure": "lamps"}
-)
-MARCH = Period.parse("2016-03")
 
 
 async def test_what_is_told_of_several_is_summed_where_both_lie_and_of_them_alone(world: World) -> None:

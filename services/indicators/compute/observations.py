@@ -159,7 +159,8 @@ def _figures(series: _Series, loaded: _Year) -> dict[Spot, ObservedFigure]:
     definition = series.definition
     observations = loaded.observations.get(definition.observes.measure, ()) if definition.observes else ()
     reporting: set[Spot] = set().union(*(loaded.reporting.get(one, ()) for one in followed_by(definition)))
-    reporting |= {Spot(sum_id, spot.period) for sum_id in series.sums for spot in reporting if series.has(spot)}
+    if series.owned is not None and series.sums:
+        reporting = reporting.union(*map(series.owned.sums_of, reporting))
     periods = [period for period in loaded.periods if _lies_in_validity(period, definition)]
     figures = figures_of(definition, observations, loaded.tree, periods, reporting)
     return {

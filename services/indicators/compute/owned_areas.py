@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from shared.catalogue.observed import Edge, Spot
+    from shared.domain.period import Period
 
 
 class OwnedAreas(NamedTuple):
@@ -31,7 +32,19 @@ class OwnedAreas(NamedTuple):
     def hold(self, spot: Spot) -> bool:
         """Tell whether an area lies in the owner's in a period."""
         spans = self.inside.get(spot.area_id, ())
-        return any(span.first <= spot.period.end and spot.period.start <= span.last for span in spans)
+        return any(_overlaps(span, spot.period) for span in spans)
+
+    def sums_of(self, spot: Spot) -> set[Spot]:
+        """Return the sums that an owner is a part of on any day of a period."""
+        return {
+            spot._replace(area_id=edge.parent_id)
+            for edge in self.edges
+            if edge.child_id == spot.area_id and _overlaps(edge.valid, spot.period)
+        }
+
+
+def _overlaps(span: Span, period: Period) -> bool:
+    return span.first <= period.end and period.start <= span.last
 
 
 async def areas_of_owners(
