@@ -5,6 +5,7 @@ Every answer of the API that a test receives is also compared with the API's own
 
 from __future__ import annotations
 
+import gc
 import logging
 import shutil
 import time
@@ -209,6 +210,9 @@ async def app(settings: Settings) -> AsyncIterator[FastAPI]:
     app = create_app(settings)
     async with app.router.lifespan_context(app):
         yield app
+    # A connection that was being made when the app stopped lies there half open until garbage is collected. Meanwhile
+    # no database can be dropped: PostgreSQL first waits a minute for the client to say who it is.
+    gc.collect(1)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from prometheus_client import Histogram
 
 from services.api.http.dependencies import Resources
 from services.api.http.middleware import Measured
+from services.api.http.routing import add_routes
 from services.api.operation.health import health
 from shared.operation.metrics import Sampler, StateCollector, exposed, new_registry
 from shared.operation.pools import pool_of
@@ -33,7 +34,7 @@ def install(app: FastAPI, settings: Settings) -> None:
         registry=registry,
     )
     app.add_middleware(Measured, seconds=seconds)
-    app.include_router(health)
+    add_routes(app, health)
 
 
 @asynccontextmanager
