@@ -20,7 +20,6 @@ from services.api.changes.routes import changes
 from services.api.commitments.routes import commitments
 from services.api.documentation import texts
 from services.api.documentation.page import pages
-from services.api.documentation.specification import operation_id
 from services.api.duplicate_suspects.routes import duplicate_suspects
 from services.api.http import database_away, methods, problems
 from services.api.http.auth import KeyRing
@@ -28,6 +27,7 @@ from services.api.http.dependencies import Resources, Wakeup
 from services.api.http.middleware import Compressed, CrossOrigin, TracedApp, TraceInAnswer
 from services.api.http.places import Places
 from services.api.http.rate_limits import RateLimited, RateLimits
+from services.api.http.routing import add_routes
 from services.api.http.tracing import TraceInLog, telemetry
 from services.api.imports.mappings.routes import import_mappings
 from services.api.imports.queue import ImportQueue
@@ -99,7 +99,6 @@ def create_app(settings: Settings | None = None, *, serves_metrics: bool = False
         openapi_url=None,
         redirect_slashes=False,
         telemetry=telemetry(),
-        generate_unique_id_function=operation_id,
     )
     app.state.resources = resources = _resources(settings)
     app.state.serves_metrics = serves_metrics
@@ -120,10 +119,10 @@ def create_app(settings: Settings | None = None, *, serves_metrics: bool = False
         app.add_middleware(CrossOrigin, origins=settings.cors_origins, methods=app.state.methods)
     app.add_middleware(TraceInAnswer)
     for resource in RESOURCES:
-        app.include_router(resource)
+        add_routes(app, resource)
     odata.install(app)
     texts.install(app)
-    app.include_router(health)
+    add_routes(app, health)
     methods.install(app, (*RESOURCES, texts.about, pages, health))
     return app
 
