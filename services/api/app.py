@@ -20,7 +20,6 @@ from services.api.changes.routes import changes
 from services.api.commitments.routes import commitments
 from services.api.documentation import texts
 from services.api.documentation.page import pages
-from services.api.documentation.specification import operation_id
 from services.api.duplicate_suspects.routes import duplicate_suspects
 from services.api.http import database_away, methods, problems
 from services.api.http.auth import KeyRing
@@ -29,6 +28,7 @@ from services.api.http.issuers import read_issuers
 from services.api.http.middleware import Compressed, CrossOrigin, TracedApp, TraceInAnswer
 from services.api.http.places import Places
 from services.api.http.rate_limits import RateLimited, RateLimits
+from services.api.http.routing import add_routes
 from services.api.http.tokens import TokenVerifier, verifier_of
 from services.api.http.tracing import TraceInLog, telemetry
 from services.api.imports.mappings.routes import import_mappings
@@ -102,14 +102,17 @@ def create_app(settings: Settings | None = None, *, serves_metrics: bool = False
         openapi_url=None,
         redirect_slashes=False,
         telemetry=telemetry(),
-        generate_unique_id_function=operation_id,
     )
     app.state.resources = resources = _resources(settings)
     app.state.serves_metrics = serves_metrics
     app.state.methods = methods.Methods()
     # Each around those before it: whatever is answered, a fault of ours too, passes all that come after.
     app.add_middleware(
-        RateLimited, limits=resources.rate_limits, keys=resources.keys, takes_passwords=settings.odata_basic
+        RateLimited,
+        limits=resources.rate_limits,
+        keys=resources.keys,
+        takes_passwords=settings.odata_basic,
+        most_at_once=settings.limits.requests_per_client,
     )
     operation.install(app, settings)
     problems.install(app)
@@ -119,9 +122,10 @@ def create_app(settings: Settings | None = None, *, serves_metrics: bool = False
         app.add_middleware(CrossOrigin, origins=settings.cors_origins, methods=app.state.methods)
     app.add_middleware(TraceInAnswer)
     for resource in RESOURCES:
-        app.include_router(resource)
+        add_routes(app, resource)
     odata.install(app)
     texts.install(app)
+    add_routes(app, health)
     methods.install(app, (*RESOURCES, texts.about, pages, health))
     return app
 

@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import select
 import time
 from collections.abc import Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from typing import Any
 
 import orjson
 import psycopg
-from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, InvalidRequestError
 from sqlalchemy.exc import OperationalError as WrappedError
@@ -24,9 +21,7 @@ from sqlalchemy.exc import TimeoutError as EngineTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from shared.db.access import EVERY_AREA, NO_ACCESS, SET_ACCESS, current_access, settings_of
-
-if TYPE_CHECKING:
-    from shared.db.access import Access
+from shared.db.live_pool import SECONDS_WHILE_AWAY, LivePool, has_news
 
 API_ROLE = "samverkan_api"
 """The role of PostgreSQL that the policies are for."""
@@ -91,8 +86,6 @@ _REACHED: Mapping[str, object] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
 }
-# How long a request waits for a connection, and how long one is tried to be made, while PostgreSQL is away.
-SECONDS_WHILE_AWAY = 2.0
 _SECONDS_BETWEEN_TRIES = 0.1
 _SETTINGS = {"timezone": "UTC", "datestyle": "ISO", "idle_in_transaction_session_timeout": "60000"}
 _NO_LIMITS: Mapping[str, str] = {}
@@ -176,7 +169,7 @@ class _Alive:
         self._dialect = engine.sync_engine.dialect
 
     def __call__(self, connection: Any, _record: object, _fairy: object) -> None:  # noqa: ANN401  the driver's own
-        if not _has_news(connection.driver_connection):
+        if not has_news(connection.driver_connection):
             return
         try:
             self._dialect.do_ping(connection)
@@ -198,63 +191,6 @@ def _set_access(connection: Any, record: Any, _fairy: object) -> None:  # noqa: 
     cursor.close()
     connection.commit()
     record.info[_ACCESS] = access
-
-
-class _LivePool(AsyncConnectionPool):
-    """A pool that hands out no connection that PostgreSQL has ended, and is not waited for long while it is away.
-
-    The library's own check would wait a second for each connection, and its attempts to connect again come ever later;
-    here they end soon, and the next request makes a new one.
-    """
-
-    _is_away = False
-
-    def __init__(self, *arguments: Any, is_callers: bool, **options: Any) -> None:  # noqa: ANN401  the library's own
-        super().__init__(*arguments, **options)
-        self._is_callers = is_callers
-        self._accesses: WeakKeyDictionary[psycopg.AsyncConnection[Any], Access] = WeakKeyDictionary()
-
-    async def getconn(self, timeout: float | None = None) -> psycopg.AsyncConnection[Any]:  # noqa: ASYNC109  the library's
-        """Return a connection; when the first one has ended, all others are looked at too."""
-        connection = await super().getconn(SECONDS_WHILE_AWAY if self._is_away else timeout)
-        if _has_news(connection):
-            try:
-                await self.check_connection(connection)
-            except psycopg.Error:
-                self._is_away = True
-                await self.putconn(connection)
-                await self.check()
-                connection = await super().getconn(SECONDS_WHILE_AWAY)
-        self._is_away = False
-        if self._is_callers:
-            await self._set_access(connection)
-        return connection
-
-    async def _set_access(self, connection: psycopg.AsyncConnection[Any]) -> None:
-        """Tell a session whose access it has, where that was another's before."""
-        access = current_access() or NO_ACCESS
-        if self._accesses.get(connection) == access:
-            return
-        self._accesses.pop(connection, None)
-        try:
-            await connection.execute(SET_ACCESS, settings_of(access))
-        except BaseException:
-            await self.putconn(connection)
-            raise
-        self._accesses[connection] = access
-
-    async def reconnect_failed(self) -> None:
-        """Note that no connection can be made."""
-        self._is_away = True
-        await super().reconnect_failed()
-
-
-def _has_news(connection: psycopg.AsyncConnection[Any]) -> bool:
-    if connection.closed:
-        return True
-    look = select.poll()
-    look.register(connection.fileno(), select.POLLIN)
-    return bool(look.poll(0))
 
 
 # What else says "not now", beside OperationalError: a standby that only reads, and a transaction that took too long.
@@ -316,14 +252,14 @@ def build_pool(
     connections: int,
     application: str | None = None,
     limits: Mapping[str, str] = _NO_LIMITS,
-) -> AsyncConnectionPool:
+) -> LivePool:
     """Return a pool, to be opened, of psycopg's own connections: for the one SELECT that is asked all the time.
 
     SQLAlchemy's way to a connection and back takes longer than PostgreSQL takes to answer it. `limits` are settings of
     PostgreSQL that hold in each session.
     """
     url = make_url(database_url).set(drivername="postgresql")
-    return _LivePool(
+    return LivePool(
         url.render_as_string(hide_password=False),
         min_size=1,
         max_size=connections,

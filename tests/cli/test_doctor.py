@@ -14,10 +14,10 @@ from sqlalchemy import NullPool, create_engine, make_url
 
 from services.cli import findings
 from services.cli.findings import DatabaseFacts, Finding, Verdict
+from shared.db.server_faults import ServerFault
 from shared.heartbeat import KEY, Beat
 from shared.operation.backlog import Backlog
 from shared.operation.watch import DatabaseState
-from shared.operation.write_path import WriteFault
 from shared.version import SOFTWARE_VERSION
 
 pytestmark = pytest.mark.server
@@ -73,7 +73,7 @@ def beating(**content: object) -> list[Beat]:
         (changed(clock_ahead=timedelta(minutes=2)), Verdict.FAULT),
         ([*findings.of_state(DatabaseState(None, is_migrated=True))], Verdict.OK),
         ([*findings.of_state(DatabaseState(None))], Verdict.FAULT),
-        ([*findings.of_state(DatabaseState(WriteFault.DISK_FULL))], Verdict.FAULT),
+        ([*findings.of_state(DatabaseState(ServerFault.DISK_FULL))], Verdict.FAULT),
         ([findings.of_disk(6 * 2**30, 10 * 2**30)], Verdict.OK),
         ([findings.of_disk(2 * 2**30, 10 * 2**30)], Verdict.WARNING),
         ([findings.of_disk(2**29, 10 * 2**30)], Verdict.FAULT),

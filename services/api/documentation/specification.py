@@ -8,8 +8,6 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
-from pydantic.alias_generators import to_camel
 
 from services.api.http.problems import (
     SCHEMAS,
@@ -68,11 +66,6 @@ _TOKEN_SCHEME: Json = {
     ),
 }
 EXAMPLES = {"date": "2016-03-24", "date-time": "2016-03-30T08:00:00Z"}
-
-
-def operation_id(route: APIRoute) -> str:
-    """Return the operation's id: the name of its function, in camelCase."""
-    return to_camel(route.name)
 
 
 def document_of(app: FastAPI) -> Json:

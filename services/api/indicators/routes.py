@@ -85,12 +85,14 @@ async def put_indicator(
     """Skapa eller ändra en egen indikator. / Create or revise an own indicator.
 
     Den är en kommuns, en regions, ett polisområdes eller flera kommuners gemensamma, och räknas för deras områden. För
-    flera kommuner räknas även summan, utom av mätvärden, i områden som rymmer dem alla. Ett ändrat innehåll, eller fler
-    kommuner, blir en ny version, och värdena räknas om; samma innehåll ändrar ingenting. /
+    flera kommuner räknas även summan i områden som rymmer dem alla; av mätvärden när alla har lämnat sina, och aldrig
+    av enkäter (`measured`), som inte kan summeras. Ett ändrat innehåll, eller fler kommuner, blir en ny version, och
+    värdena räknas om; samma innehåll ändrar ingenting. /
     It is the own of a municipality, a county, a police area, or several municipalities together, and is computed for
-    their areas alone. Of several municipalities the sum is computed too, except of observations, in areas that contain
-    them all. A changed content, or more municipalities, becomes a new version, and the values are recomputed; the same
-    content changes nothing.
+    their areas alone. Of several municipalities the sum is computed too, in areas that contain them all: of
+    observations once all have delivered theirs, and never of surveys (`measured`), which cannot be added up. A changed
+    content, or more municipalities, becomes a new version, and the values are recomputed; the same content changes
+    nothing.
     """
     upload = await aside(read_upload, DefinitionKind.INDICATOR, indicator_code, sent)
     await require_authority(connection, upload.areas.values())
