@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.api.http.responses import Page
 from services.api.values import queries
-from shared.db.cursors import Cursor
 from shared.db.access import FULL_ACCESS, acting
+from shared.db.cursors import Cursor
 from shared.db.engine import PoolKind, build_pool
 from shared.feed.changes import Filter, read_changes
 
