@@ -16,6 +16,7 @@ from openapi_spec_validator import validate
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.api.http.problems import MissingScope
 from services.api.http.routing import BASE
 from services.api.odata.routes import ROOT
 from shared.db.keys import KeyScope
@@ -112,6 +113,13 @@ async def test_rights_hold_in_their_areas_and_what_is_stored_belongs_to_the_owne
     assert [ids[code] in reporting.writes for code in sorted(ids)] == [False, True, False]
     assert {access.owner_area_id for access in caller.accesses.values()} == {ids["1282"]}
     assert set(caller.accesses) == {KeyScope.READ, KeyScope.REPORT}
+
+
+async def test_who_acts_for_an_organisation_that_does_not_exist_may_do_nothing(
+    app: FastAPI, stranger: httpx.AsyncClient
+) -> None:
+    with pytest.raises(MissingScope, match="do not exist here"):
+        await app.state.resources.keys._rights_of(frozenset({(KeyScope.REPORT, "1282")}), "9999")
 
 
 async def test_rights_in_an_area_that_does_not_exist_are_none(
