@@ -20,25 +20,39 @@ from sqlalchemy.exc import OperationalError as WrappedError
 from sqlalchemy.exc import TimeoutError as EngineTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from shared.db.access import EVERY_AREA, NO_ACCESS, SET_ACCESS, current_access, settings_of
 from shared.db.live_pool import SECONDS_WHILE_AWAY, LivePool, has_news
+
+API_ROLE = "samverkan_api"
+"""The role of PostgreSQL that the policies are for."""
+
+AUTO = "auto"
+
+
+# Whose access the sessions of a pool have, as settings of theirs: that of the request or job which takes a connection,
+# with the rights of the API's role whoever logs in; the service's own, which looks at all there is; or none, where no
+# policy is for the role that logs in.
+_CALLERS: Mapping[str, str] = {"role": API_ROLE}
+_SERVICES: Mapping[str, str] = {"samverkan.details": EVERY_AREA.text}
+_NONE: Mapping[str, str] = {}
 
 
 class PoolKind(Enum):
     """What the connections of a pool are for.
 
     It says what PostgreSQL shows of its sessions, for how many seconds they wait for a lock and work on one statement,
-    0 for as long as it takes, and their plan_cache_mode. A read that meets a lock is answered soon, as others wait
-    behind it; a write may wait for one that is being made.
+    0 for as long as it takes, their plan_cache_mode, and whose access they have. A read that meets a lock is answered
+    soon, as others wait behind it; a write may wait for one that is being made.
     """
 
     # Asked once at a time, and given up within a second.
-    HEALTH = ("samverkan health", 1, 5)
-    KEYS = ("samverkan keys", 1, 5)
-    READING = ("samverkan reading", 2, 30)
-    FIGURES = ("samverkan figures", 2, 30)
+    HEALTH = ("samverkan health", 1, 5, AUTO, _SERVICES)
+    KEYS = ("samverkan keys", 1, 5, AUTO, _SERVICES)
+    READING = ("samverkan reading", 2, 30, AUTO, _CALLERS)
+    FIGURES = ("samverkan figures", 2, 30, AUTO, _CALLERS)
     # Each statement is planned for the values that it is asked with.
-    FEED = ("samverkan feed", 2, 30, "force_custom_plan")
-    WRITING = ("samverkan writing", 5, 30)
+    FEED = ("samverkan feed", 2, 30, "force_custom_plan", _CALLERS)
+    WRITING = ("samverkan writing", 5, 30, AUTO, _CALLERS)
     # Statements take keys as arrays, for which PostgreSQL would plan anew every time: half of a recomputation.
     COMPUTING = ("samverkan computing", 5, 60, "force_generic_plan")
     WEBHOOKS = ("samverkan webhooks", 5, 30)
@@ -46,12 +60,21 @@ class PoolKind(Enum):
     # For commands that go through all there is.
     MAINTENANCE = ("samverkan maintenance", 5, 0)
 
-    def __init__(self, application: str, lock_seconds: int, statement_seconds: int, plans: str = "auto") -> None:
+    def __init__(
+        self,
+        application: str,
+        lock_seconds: int,
+        statement_seconds: int,
+        plans: str = AUTO,
+        access: Mapping[str, str] = _NONE,
+    ) -> None:
         self.application = application
+        self.is_callers = access is _CALLERS
         self.session = {
             "lock_timeout": f"{lock_seconds}s",
             "statement_timeout": f"{statement_seconds}s",
             "plan_cache_mode": plans,
+            **access,
         }
 
 
@@ -66,6 +89,8 @@ _REACHED: Mapping[str, object] = {
 _SECONDS_BETWEEN_TRIES = 0.1
 _SETTINGS = {"timezone": "UTC", "datestyle": "ISO", "idle_in_transaction_session_timeout": "60000"}
 _NO_LIMITS: Mapping[str, str] = {}
+# Where a connection's record has the access that its session was told of.
+_ACCESS = "access"
 
 
 def build_engine(  # noqa: PLR0913  all that sessions differ in
@@ -97,6 +122,8 @@ def build_engine(  # noqa: PLR0913  all that sessions differ in
         connect_args={**_session(kind, application, limits), "async_creator_fn": _Connector()},
     )
     event.listen(engine.sync_engine, "checkout", _Alive(engine))
+    if kind.is_callers:
+        event.listen(engine.sync_engine, "checkout", _set_access)
     return engine
 
 
@@ -150,6 +177,22 @@ class _Alive:
             raise InvalidatePoolError from error
 
 
+def _set_access(connection: Any, record: Any, _fairy: object) -> None:  # noqa: ANN401  the library's own
+    """Tell a session whose access it has, where that was another's before.
+
+    It is committed, for it must not go with a transaction that is rolled back.
+    """
+    access = current_access() or NO_ACCESS
+    if record.info.get(_ACCESS) == access:
+        return
+    record.info.pop(_ACCESS, None)
+    cursor = connection.cursor()
+    cursor.execute(SET_ACCESS, settings_of(access))
+    cursor.close()
+    connection.commit()
+    record.info[_ACCESS] = access
+
+
 # What else says "not now", beside OperationalError: a standby that only reads, and a transaction that took too long.
 _NOT_NOW = (
     psycopg.errors.ReadOnlySqlTransaction,
@@ -158,6 +201,14 @@ _NOT_NOW = (
 )
 # What SQLAlchemy says when PostgreSQL has ended the second connection too that it took from the pool.
 _ENDED_AGAIN = ("This connection is closed",)
+
+
+def is_refused_by_policy(error: BaseException) -> bool:
+    """Tell whether a row was to be written that a policy keeps from the session. A missing right is another fault."""
+    cause = getattr(error, "orig", None) or error
+    if not isinstance(cause, psycopg.errors.InsufficientPrivilege):
+        return False
+    return "row-level security policy" in (cause.diag.message_primary or "")
 
 
 def is_unavailable(error: BaseException) -> bool:
@@ -215,6 +266,7 @@ def build_pool(
         timeout=10,
         reconnect_timeout=SECONDS_WHILE_AWAY,
         open=False,
+        is_callers=kind.is_callers,
         kwargs={"autocommit": True, **_session(kind, application, limits)},
     )
 

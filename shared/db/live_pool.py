@@ -6,9 +6,12 @@ import asyncio
 import select
 import time
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from shared.db.access import NO_ACCESS, SET_ACCESS, Access, current_access, settings_of
 
 SECONDS_WHILE_AWAY = 2.0
 """How long a request waits for a connection, and how long one is tried to be made, while PostgreSQL is away."""
@@ -22,8 +25,11 @@ class LivePool(AsyncConnectionPool):
     timer there, which take longer than a tenth of a small answer: here all but the first wait in a plain queue.
     """
 
-    def __init__(self, conninfo: str, *, max_size: int, **options: Any) -> None:  # noqa: ANN401  the library's own
+    def __init__(self, conninfo: str, *, max_size: int, is_callers: bool, **options: Any) -> None:  # noqa: ANN401  the library's own
+        """With `is_callers` each session is told whose access it has."""
         super().__init__(conninfo, max_size=max_size, **options)
+        self._is_callers = is_callers
+        self._accesses: WeakKeyDictionary[psycopg.AsyncConnection[Any], Access] = WeakKeyDictionary()
         self._turns = asyncio.Semaphore(max_size)
         self._in_line = 0
         self._is_away = False
@@ -77,7 +83,22 @@ class LivePool(AsyncConnectionPool):
                 await self.check()
                 connection = await super().getconn(SECONDS_WHILE_AWAY)
         self._is_away = False
+        if self._is_callers:
+            await self._set_access(connection)
         return connection
+
+    async def _set_access(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        """Tell a session whose access it has, where that was another's before."""
+        access = current_access() or NO_ACCESS
+        if self._accesses.get(connection) == access:
+            return
+        self._accesses.pop(connection, None)
+        try:
+            await connection.execute(SET_ACCESS, settings_of(access))
+        except BaseException:
+            await super().putconn(connection)
+            raise
+        self._accesses[connection] = access
 
     async def reconnect_failed(self) -> None:
         """Note that no connection can be made."""

@@ -31,6 +31,7 @@ GOOD = DatabaseFacts(
     sessions=20,
     is_superuser=False,
     owns_tables=True,
+    sees_all=True,
     clock_ahead=timedelta(seconds=0.01),
 )
 NOTHING = Backlog(None, None, 0, 0, 0, 0, 0, {}, {}, 0, 0)
@@ -66,6 +67,7 @@ def beating(**content: object) -> list[Beat]:
         (changed(synchronous_commit="off"), Verdict.WARNING),
         (changed(sessions=90), Verdict.WARNING),
         (changed(is_superuser=True), Verdict.WARNING),
+        (changed(sees_all=False), Verdict.FAULT),
         (changed(owns_tables=False), Verdict.FAULT),
         (changed(clock_ahead=timedelta(seconds=-3)), Verdict.WARNING),
         (changed(clock_ahead=timedelta(minutes=2)), Verdict.FAULT),
