@@ -173,7 +173,7 @@ def _tokens(settings: Settings) -> TokenVerifier | None:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     resources: Resources = app.state.resources
-    # A collection walks all that the process holds; an import's rows are many and make no cycles, so seldom is enough.
+    # A collection walks all that was made since the start; an import's rows are many and make no cycles.
     gc.set_threshold(20_000, 20, 20)
     await resources.keys.open()
     await resources.figures.open()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import signal
 import time
@@ -291,6 +292,8 @@ def main() -> None:
     start_log(settings.log_level, settings.log_format)
     # arq logs every job it runs, which is several a second.
     logging.getLogger("arq.worker").setLevel(logging.WARNING)
+    # A collection need not walk the modules again and again: all would wait for it.
+    gc.freeze()
     asyncio.run(serve(settings, arguments.heartbeat))
 
 
