@@ -340,7 +340,7 @@ class Case(Stage):
 
 def read_case(path: Path) -> Case:
     """Read one case. Raises ValidationError, which names the keys that are wrong."""
-    return Case.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return Case.model_validate(yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader))
 
 
 def read_cases(folder: str) -> dict[str, Case]:

@@ -27,7 +27,10 @@ class Run:
     shipped: Catalogue
 
     async def mistakes(self) -> list[str]:
-        """Return where the figures that the worker computes from marks are not the expected ones, or a rebuild's."""
+        """Return where the figures that the worker computes from marks are not those that they ought to be.
+
+        These are the expected ones, those of the case's own query if it has one, and those of a rebuild.
+        """
         found: list[str] = []
         async for stage, worker in self.stages():
             await worker.follow_marks(stage.as_of)
@@ -37,25 +40,23 @@ class Run:
                     f"{stage.as_of} {part} {difference}"
                     for difference in differences(stage.expectations(part), computed)
                 ]
+            found += await self._objections(worker, stage)
             rows = await worker.would_rebuild(stage.as_of)
             found += [f"{stage.as_of}: a rebuild changes {rows} rows"] if rows else []
         return found
 
-    async def objections(self) -> list[str]:
+    async def _objections(self, worker: Worker, stage: Stage) -> list[str]:
         """Return where a row of the read model is not what the case's own query says."""
-        assert self.case.check is not None, "a case of an indicator has a check"
-        found: list[str] = []
-        async for stage, worker in self.stages():
-            await worker.follow_marks(stage.as_of)
-            computed = await worker.figures(self.case.indicator)
-            known = {key: figure for key, figure in computed.items() if figure.status not in _WITHOUT_VALUE}
-            opinions = await worker.second_opinion(self.case.check, known, stage.as_of)
-            found += [
-                f"{stage.as_of} {' '.join(key)}: computed {figure}, by the check {opinions[key]}"
-                for key, figure in known.items()
-                if figure.number != opinions[key].number
-            ]
-        return found
+        if self.case.check is None:
+            return []
+        computed = await worker.figures(self.case.indicator)
+        known = {key: figure for key, figure in computed.items() if figure.status not in _WITHOUT_VALUE}
+        opinions = await worker.second_opinion(self.case.check, known, stage.as_of)
+        return [
+            f"{stage.as_of} {' '.join(key)}: computed {figure}, by the check {opinions[key]}"
+            for key, figure in known.items()
+            if figure.number != opinions[key].number
+        ]
 
     async def survivors(self) -> list[Mutant]:
         """Return the mutants of the definition that no expectation of any stage tells from it."""

@@ -63,7 +63,7 @@ class World(CasePart):
 @cache
 def the_world() -> World:
     """Return world.yaml."""
-    return World.model_validate(yaml.safe_load((HERE / "world.yaml").read_text(encoding="utf-8")))
+    return World.model_validate(yaml.load((HERE / "world.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader))
 
 
 async def begin(connection: AsyncConnection) -> None:

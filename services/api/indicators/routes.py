@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from fastapi import Body, Path, Query, Request
 from pydantic import WrapValidator
 
-from services.api.http.auth import ADMINISTER, READ
-from services.api.http.dependencies import Connection, Definitions, Reading, Today, resources_of
+from services.api.http.auth import COORDINATE, READ
+from services.api.http.authority import require_authority
+from services.api.http.dependencies import Definitions, Reading, StructureConnection, Today, resources_of
 from services.api.http.json_bodies import aside
 from services.api.http.problems import InvalidQuery, problems_of
 from services.api.http.responses import Answer, Paging, resource, slice_answer
@@ -75,11 +76,11 @@ async def show_indicator(request: Request, definitions: Definitions, indicator_c
         201: {"model": Indicator, "description": "Created."},
         **problems_of(InvalidDefinition, DefinitionTaken, DefinitionInUse),
     },
-    dependencies=[ADMINISTER],
+    dependencies=[COORDINATE],
     summary="Create or revise an own indicator",
 )
 async def put_indicator(
-    request: Request, connection: Connection, today: Today, indicator_code: Annotated[Code, _CODE], sent: Sent
+    request: Request, connection: StructureConnection, today: Today, indicator_code: Annotated[Code, _CODE], sent: Sent
 ) -> Answer:
     """Skapa eller ändra en egen indikator. / Create or revise an own indicator.
 
@@ -94,6 +95,7 @@ async def put_indicator(
     nothing.
     """
     upload = await aside(read_upload, DefinitionKind.INDICATOR, indicator_code, sent)
+    await require_authority(connection, upload.areas.values())
     put = await put_municipal_definition(connection, resources_of(request).catalogue, upload, today)
     entry = _entry(put.catalogue.indicators[indicator_code], put.catalogue)
     return resource(request, f"indicators/{indicator_code}", entry, created=put.created)
