@@ -254,7 +254,7 @@ def agreements(draw: st.DrawFn) -> Agree:
         "contact-officers": ("school-visits", "schools-visited"),
         "safety-walks": ("safety-walks-reaching-20", "safety-walk-participants"),
         "school-social-police": ("groups-met-coordinator",),
-        "visible-police": ("traffic-checks", w.WEEKS_CHECKED, w.WEEKS_CHECKED),
+        "visible-police": (w.CHECKS, w.WEEKS_CHECKED),
     }
     chosen = draw(st.lists(st.sampled_from(sorted(themes)), min_size=1, max_size=2, unique=True))
     code = draw(st.sampled_from([None, None, "own"]))
