@@ -28,7 +28,7 @@ from services.cli.data_directory import DataDirectory
 from shared import redis
 from shared.db import keys
 from shared.db.engine import build_engine
-from shared.db.keys import KeyScope
+from shared.db.keys import COUNTRY, KeyScope
 from shared.settings import Settings
 from tests.data_in_memory import PREFIX, folder_in_memory
 from tests.log_guard import LOGS
@@ -144,7 +144,7 @@ def api_keys(server_url: str, administer: Callable[[str], None]) -> Mapping[KeyS
     url = _named(server_url, TEMPLATE)
     migrations.upgrade(url)
     with create_engine(url, poolclass=NullPool).begin() as connection:
-        return {scope: keys.create(connection, f"test {scope}", [scope]) for scope in KeyScope}
+        return {scope: keys.create(connection, f"test {scope}", [scope], [COUNTRY]) for scope in KeyScope}
 
 
 @pytest.fixture(scope="session")

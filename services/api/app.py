@@ -50,6 +50,7 @@ from shared.catalogue.loader import shipped_catalogue
 from shared.db.budget import API_SHARES, share_out
 from shared.db.clock import DatabaseClock
 from shared.db.engine import PoolKind, build_engine, build_pool, statement_timeout
+from shared.db.territories import Territories
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.logs import start_log
 from shared.settings import Settings, settings_at_start
@@ -104,7 +105,11 @@ def create_app(settings: Settings | None = None, *, serves_metrics: bool = False
     app.state.methods = methods.Methods()
     # Each around those before it: whatever is answered, a fault of ours too, passes all that come after.
     app.add_middleware(
-        RateLimited, limits=resources.rate_limits, keys=resources.keys, takes_passwords=settings.odata_basic
+        RateLimited,
+        limits=resources.rate_limits,
+        keys=resources.keys,
+        takes_passwords=settings.odata_basic,
+        most_at_once=settings.limits.requests_per_client,
     )
     operation.install(app, settings)
     problems.install(app)
@@ -117,6 +122,7 @@ def create_app(settings: Settings | None = None, *, serves_metrics: bool = False
         add_routes(app, resource)
     odata.install(app)
     texts.install(app)
+    add_routes(app, health)
     methods.install(app, (*RESOURCES, texts.about, pages, health))
     return app
 
@@ -124,6 +130,7 @@ def create_app(settings: Settings | None = None, *, serves_metrics: bool = False
 def _resources(settings: Settings) -> Resources:
     url, limits = settings.database_url, settings.limits
     sessions = share_out(limits.api_sessions, API_SHARES)
+    clock = DatabaseClock()
     asked = statement_timeout(limits.query_seconds)
 
     def engine(kind: PoolKind, *, autocommit: bool = False, within: Mapping[str, str] | None = None) -> AsyncEngine:
@@ -136,8 +143,8 @@ def _resources(settings: Settings) -> Resources:
         reading=engine(PoolKind.READING, autocommit=True, within=asked),
         figures=build_pool(url, PoolKind.FIGURES, connections=sessions[PoolKind.FIGURES], limits=asked),
         feed=build_feed_pool(url, sessions[PoolKind.FEED], limits.feed_seconds),
-        keys=KeyRing(build_pool(url, PoolKind.KEYS, connections=sessions[PoolKind.KEYS])),
-        clock=DatabaseClock(),
+        keys=KeyRing(build_pool(url, PoolKind.KEYS, connections=sessions[PoolKind.KEYS]), Territories(clock)),
+        clock=clock,
         rate_limits=RateLimits(
             settings.redis_url, by_key=limits.key_requests_per_minute, by_address=limits.stranger_requests_per_minute
         ),

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from shared.db.copy import copy_rows
+from shared.db.arrays import as_arrays
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,23 +59,28 @@ class QueuedImport:
     dry_run: bool
     attempts: int
     progress: Progress
+    owner_area_id: int
+    granted_area_ids: tuple[int, ...]
 
 
 _PUT_MAPPING = text(
     """INSERT INTO import_mapping AS stored (code, mapping) VALUES (:code, :mapping)
-       ON CONFLICT (code) DO UPDATE
+       ON CONFLICT (owner_area_id, code) DO UPDATE
        SET mapping = excluded.mapping, revision = stored.revision + 1, changed_at = clock_timestamp()
        WHERE stored.mapping IS DISTINCT FROM excluded.mapping
        RETURNING old.code IS NULL"""
 ).bindparams(bindparam("mapping", type_=JSONB))
-_FORGET_MAPPING = text("DELETE FROM import_mapping WHERE code = :code RETURNING code")
+_FORGET_MAPPING = text(
+    "DELETE FROM import_mapping WHERE code = :code AND owner_area_id = acting_owner() RETURNING code"
+)
 _OPEN = text(
     """INSERT INTO file_import (makes, mapping_code, dry_run) VALUES (:makes, :mapping_code, :dry_run)
        RETURNING import_id"""
 )
 _RECEIVE = text(
-    """INSERT INTO file_import (makes, mapping_code, mapping, media_type, dry_run, sent_by, status)
-       VALUES (:makes, :mapping_code, :mapping, :media_type, :dry_run, :sent_by, 'received') RETURNING import_id"""
+    """INSERT INTO file_import (makes, mapping_code, mapping, media_type, dry_run, sent_by, granted_area_ids, status)
+       VALUES (:makes, :mapping_code, :mapping, :media_type, :dry_run, :sent_by, :granted_area_ids, 'received')
+       RETURNING import_id"""
 ).bindparams(bindparam("mapping", type_=JSONB(none_as_null=True)))
 _WAITING = text(
     """SELECT count(*) AS files, coalesce(sum(bytes), 0)::bigint AS bytes FROM file_import
@@ -93,6 +98,15 @@ _TRY = text("SELECT pg_try_advisory_xact_lock(hashtextextended('file_import ' ||
 _TAKE_UP = text(
     """UPDATE file_import SET status = 'running', attempts = attempts + 1, heartbeat_at = clock_timestamp()
        WHERE import_id = :import_id AND ended_at IS NULL RETURNING *"""
+)
+# COPY takes no table with policies.
+_REMARK = text(
+    """INSERT INTO file_import_remark (import_id, row, outcome, field, reason, remedy)
+       SELECT :import_id, row, outcome, field, reason, remedy
+       FROM unnest(CAST(:rows AS integer[]), CAST(:outcomes AS text[]), CAST(:fields AS text[]),
+                   CAST(:reasons AS text[]), CAST(:remedies AS text[]))
+            WITH ORDINALITY AS remark(row, outcome, field, reason, remedy, place)
+       ORDER BY place"""
 )
 _COUNT_REMARKS = text("SELECT count(*) FROM file_import_remark WHERE import_id = :import_id")
 _LEAVE_OUT = text("UPDATE file_import SET remarks_left_out = remarks_left_out + :left_out WHERE import_id = :import_id")
@@ -144,12 +158,15 @@ async def receive_import(  # noqa: PLR0913  a file is stored with all that it is
     *,
     dry_run: bool,
     sent_by: UUID,
+    granted_area_ids: Sequence[int],
 ) -> UUID:
-    """Begin to keep a file that is imported later, by the mapping as it is now; return the import's id."""
-    asked = {"makes": makes, "mapping_code": mapping_code, "mapping": mapping, "media_type": media_type}
-    import_id: UUID = (
-        await connection.execute(_RECEIVE, asked | {"dry_run": dry_run, "sent_by": sent_by})
-    ).scalar_one()
+    """Begin to keep a file that is imported later, by the mapping and the rights as they are now.
+
+    Returns the import's id.
+    """
+    asked: dict[str, Any] = {"makes": makes, "mapping_code": mapping_code, "mapping": mapping, "media_type": media_type}
+    asked |= {"dry_run": dry_run, "sent_by": sent_by, "granted_area_ids": [*granted_area_ids]}
+    import_id: UUID = (await connection.execute(_RECEIVE, asked)).scalar_one()
     return import_id
 
 
@@ -195,7 +212,17 @@ async def start_attempt(connection: AsyncConnection, import_id: UUID) -> QueuedI
     counts = Counter({outcome: getattr(row, outcome) for outcome in OUTCOMES})
     unused_codes = Counter({(measure, code): rows for measure, code, rows in row.unused_codes})
     progress = Progress(counts, unused_codes, row.bytes_read)
-    return QueuedImport(import_id, row.makes, row.media_type, row.mapping, row.dry_run, row.attempts, progress)
+    return QueuedImport(
+        import_id,
+        row.makes,
+        row.media_type,
+        row.mapping,
+        row.dry_run,
+        row.attempts,
+        progress,
+        row.owner_area_id,
+        tuple(row.granted_area_ids),
+    )
 
 
 async def save_progress(
@@ -221,9 +248,9 @@ async def save_progress(
 
 async def _remark(connection: AsyncConnection, import_id: UUID, remarks: Sequence[Remark]) -> None:
     if remarks:
-        columns = ("import_id", "row", "outcome", "field", "reason", "remedy")
-        rows = ((import_id, one.row, one.outcome, one.field, one.reason, one.remedy) for one in remarks)
-        await copy_rows(connection, "file_import_remark", columns, rows)
+        columns = ("rows", "outcomes", "fields", "reasons", "remedies")
+        rows = [(one.row, one.outcome, one.field, one.reason, one.remedy) for one in remarks]
+        await connection.execute(_REMARK, {"import_id": import_id, **as_arrays(columns, rows)})
 
 
 async def forget_remarks(connection: AsyncConnection, age: timedelta) -> bool:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.catalogue.loader import Catalogue
+from shared.facts.definition_owners import find_owner
 from tests.golden.case import Case, Stage
 from tests.golden.figures import Worker, differences
-from tests.golden.mutants import Mutant, mutants
+from tests.golden.mutants import Mutant, mutants, mutants_of_owners
 from tests.golden.world import Teller, besides
 
 # A figure of these has no number to compare.
@@ -59,8 +60,9 @@ class Run:
 
     async def survivors(self) -> list[Mutant]:
         """Return the mutants of the definition that no expectation of any stage tells from it."""
-        definition = self.case.catalogue(self.shipped).indicators[self.case.indicator]
-        alive = list(mutants(definition, self.shipped))
+        definition, owners = self.case.catalogue(self.shipped).indicators[self.case.indicator], self.case.owners
+        alive = [replace(mutant, owners=owners) for mutant in mutants(definition, self.shipped)]
+        alive += mutants_of_owners(definition, owners) if owners else ()
         async for stage, worker in self.stages():
             figures = await worker.figures_of_mutants(alive, stage.as_of) if alive else {}
             alive = [
@@ -72,7 +74,7 @@ class Run:
 
     async def stages(self) -> AsyncIterator[tuple[Stage, Worker]]:
         """Yield each stage when its facts have been told."""
-        catalogue = self.case.catalogue(self.shipped)
+        catalogue = await self._catalogue()
         worker, teller = Worker(self.connection, catalogue), Teller(self.connection, catalogue)
         await worker.begin(self.case.as_of)
         read = catalogue.indicators[self.case.indicator].activity_types
@@ -81,3 +83,10 @@ class Run:
         for stage in self.case.stages:
             await teller.tell(stage)
             yield stage, worker
+
+    async def _catalogue(self) -> Catalogue:
+        written = self.case.catalogue(self.shipped)
+        if not self.case.owners:
+            return written
+        found = await find_owner(self.connection, self.case.owners)
+        return replace(written, owners={self.case.indicator: found.owner})

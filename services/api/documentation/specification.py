@@ -21,6 +21,7 @@ from services.api.http.problems import (
     MissingCredentials,
     MissingScope,
     NotReady,
+    OutsideAreas,
     PageOutOfRange,
     RequestTimeout,
     TooManyRequests,
@@ -122,7 +123,7 @@ def _conditions(operation: Json) -> Iterator[type[DomainError]]:
     parameters = operation.get("parameters", [])
     yield from (InvalidQuery, AddressTooLong, TooManyRequests, HeadTooLarge, InternalError)
     if "security" in operation:
-        yield from (MissingCredentials, MissingScope, NotReady)
+        yield from (MissingCredentials, MissingScope, OutsideAreas, NotReady)
     if any(parameter["in"] == "path" for parameter in parameters):
         yield UnknownPath
     if any(parameter["name"] == "page" for parameter in parameters):
