@@ -33,7 +33,7 @@ AUTO = "auto"
 # with the rights of the API's role whoever logs in; the service's own, which looks at all there is; or none, where no
 # policy is for the role that logs in.
 _CALLERS: Mapping[str, str] = {"role": API_ROLE}
-_SERVICES: Mapping[str, str] = {"samverkan.details": EVERY_AREA.text}
+_SERVICES: Mapping[str, str] = {"samverkan.details": EVERY_AREA.text, "samverkan.figures": EVERY_AREA.text}
 _NONE: Mapping[str, str] = {}
 
 
