@@ -48,6 +48,7 @@ RETURN coalesce(nullif(current_setting('samverkan.owner', true), '')::integer,
 # What a session stores, and whether it may write anything.
 IS_OWN = "owner_area_id = (SELECT nullif(current_setting('samverkan.owner', true), '')::integer)"
 WRITES = "(SELECT current_setting('samverkan.writes', true) <> '')"
+CHANGES_STRUCTURE = "(SELECT current_setting('samverkan.writes', true) = 'all')"
 
 # Tables by what an area of theirs means.
 FIGURES = {"indicator_value": "area_id", "comparison": "area_id", "removed_value": "area_id"}
@@ -210,17 +211,18 @@ def _give_keys_grants() -> None:
 
 
 def _set_policies() -> None:
+    # The figures of a series go with the annex or the definition that brought it.
     for table, column in FIGURES.items():
-        _protect(table, seen=_is_in("figures", column))
+        _protect(table, seen=_is_in("figures", column), written=CHANGES_STRUCTURE)
     for table, column in DETAILS.items():
-        _protect(table, seen=_is_in("details", column))
+        _protect(table, seen=_is_in("details", column), written=CHANGES_STRUCTURE)
     for table in SUMS:
-        _protect(table, seen="false")
+        _protect(table, seen=CHANGES_STRUCTURE, written=CHANGES_STRUCTURE)
     for table, column in MARKS.items():
         # Whoever changes a fact marks all that it counts in, at others' too.
-        _protect(table, seen=_is_in("figures", column), added="true")
+        _protect(table, seen=_is_in("figures", column), added="true", changed=CHANGES_STRUCTURE)
     for table in STRUCTURE:
-        _protect(table, seen="true", written="(SELECT current_setting('samverkan.writes', true) = 'all')")
+        _protect(table, seen="true", written=CHANGES_STRUCTURE)
     for table in COMMON:
         _protect(table, seen="true")
     _protect_facts()
@@ -303,7 +305,8 @@ def _grant() -> None:
     op.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO samverkan_api")
     changing = (*FACTS, *IMPORTS, *OWNED, *(table for table, _, _ in PARTS_OF_OWNED), *STRUCTURE)
     op.execute(f"GRANT INSERT, UPDATE, DELETE ON {', '.join(changing)} TO samverkan_api")
-    op.execute(f"GRANT INSERT ON {', '.join(MARKS)} TO samverkan_api")
+    op.execute(f"GRANT INSERT ON {', '.join(MARKS)}, removed_value TO samverkan_api")
+    op.execute(f"GRANT DELETE ON {', '.join((*FIGURES, *DETAILS, *SUMS, *MARKS))} TO samverkan_api")
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO samverkan_worker")
     op.execute("ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO samverkan_worker")
     op.execute("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO samverkan_api, samverkan_worker")
