@@ -44,6 +44,45 @@ LANGUAGE sql STABLE PARALLEL SAFE
 RETURN coalesce(nullif(current_setting('samverkan.owner', true), '')::integer,
                 (SELECT area_id FROM area WHERE kind = 'country' ORDER BY area_id LIMIT 1));
 """
+# What a session may do with hashes of keys: compare with one, and store one. They are read nowhere.
+KEY_FUNCTIONS = """
+-- Who holds the key with a hash, if it is in force, and whether its use is to be noted.
+CREATE FUNCTION key_holder(hash bytea)
+RETURNS TABLE (key_id uuid, name text, owner_area_id integer, scopes text[], areas integer[], is_use_due boolean)
+LANGUAGE sql STABLE SECURITY DEFINER
+BEGIN ATOMIC
+    SELECT api_key.key_id, api_key.name, api_key.owner_area_id, array_agg(scope), array_agg(area_id),
+           (last_used_at > now() - interval '1 hour') IS NOT TRUE
+    FROM api_key_hash JOIN api_key USING (key_id) JOIN api_key_grant USING (key_id)
+    WHERE key_hash = hash AND (valid_until > now()) IS NOT FALSE
+      AND revoked_at IS NULL AND (expires_at > now()) IS NOT FALSE
+    GROUP BY api_key.key_id;
+END;
+-- Notes that keys are used, once an hour. What somebody changes is left for the next time: nobody waits for this.
+CREATE FUNCTION note_key_use(ids uuid[]) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET lock_timeout = '100ms'
+BEGIN ATOMIC
+    UPDATE api_key SET last_used_at = now()
+    FROM (SELECT key_id FROM api_key
+          WHERE key_id = ANY (ids) AND (last_used_at > now() - interval '1 hour') IS NOT TRUE
+          FOR NO KEY UPDATE SKIP LOCKED) AS due
+    WHERE api_key.key_id = due.key_id;
+END;
+-- Those of some areas that no key in force administers.
+CREATE FUNCTION unadministered(ids integer[]) RETURNS SETOF text
+LANGUAGE sql STABLE SECURITY DEFINER
+BEGIN ATOMIC
+    SELECT code FROM area
+    WHERE area_id = ANY (ids) AND NOT EXISTS (
+        SELECT FROM api_key JOIN api_key_grant USING (key_id)
+        JOIN area_closure ON ancestor_id = api_key_grant.area_id AND descendant_id = area.area_id
+        WHERE scope = 'administer' AND revoked_at IS NULL AND (expires_at > now()) IS NOT FALSE
+          AND area_closure.valid @> (now() AT TIME ZONE 'Europe/Stockholm')::date)
+    ORDER BY code;
+END;
+"""
+# With what they take.
+KEY_FUNCTION_NAMES = ("key_holder(bytea)", "note_key_use(uuid[])", "unadministered(integer[])")
 
 # What a session stores, and whether it may write anything.
 IS_OWN = "owner_area_id = (SELECT nullif(current_setting('samverkan.owner', true), '')::integer)"
@@ -55,12 +94,8 @@ FIGURES = {"indicator_value": "area_id", "comparison": "area_id", "removed_value
 DETAILS = {"cell": "area_id", "postponed_scope": "writing_area_id"}
 FACTS = ("activity", "observation", "observation_revision", "indicator_note")
 IMPORTS = ("file_import", "file_import_piece", "file_import_remark")
-OWNED = ("import_mapping", "pulled_source", "webhook", "api_key")
-PARTS_OF_OWNED = (
-    ("webhook_message", "webhook", "webhook_id"),
-    ("webhook_delivery", "webhook", "webhook_id"),
-    ("api_key_grant", "api_key", "key_id"),
-)
+OWNED = ("import_mapping", "pulled_source", "webhook")
+PARTS_OF_OWNED = (("webhook_message", "webhook", "webhook_id"), ("webhook_delivery", "webhook", "webhook_id"))
 MARKS = {"dirty_mark": "writing_area_id", "rollup_mark": "area_id", "comparison_mark": "area_id"}
 # Agreements, areas and definitions are public; they change in transactions whose authority was checked before.
 STRUCTURE = (
@@ -99,6 +134,7 @@ def upgrade() -> None:
         op.execute(f"ALTER VIEW {view} SET (security_invoker = true)")
     _add_owners()
     _give_keys_grants()
+    _keep_hashes_apart()
     _set_policies()
     _grant()
 
@@ -137,7 +173,19 @@ def downgrade() -> None:
                                                 WHERE api_key_grant.key_id = api_key.key_id AND kind <> 'country')"""
     )
     op.execute("ALTER TABLE api_key ALTER COLUMN scopes SET NOT NULL")
+    for function in KEY_FUNCTION_NAMES:
+        op.execute(f"DROP FUNCTION {function}")
     op.execute("DROP TABLE api_key_grant")
+    op.execute("ALTER TABLE api_key DROP COLUMN revision, DROP COLUMN last_used_at, ADD COLUMN key_hash bytea")
+    op.execute(
+        """UPDATE api_key SET key_hash = api_key_hash.key_hash FROM api_key_hash
+           WHERE api_key_hash.key_id = api_key.key_id AND valid_until IS NULL"""
+    )
+    op.execute(
+        """ALTER TABLE api_key ALTER COLUMN key_hash SET NOT NULL,
+                               ADD CONSTRAINT uq_api_key_key_hash UNIQUE (key_hash)"""
+    )
+    op.execute("DROP TABLE api_key_hash")
     # One owner's is left of what several have by the same name.
     op.execute("UPDATE activity SET source = source || '-' || owner_area_id WHERE owner_area_id <> acting_owner()")
     for table in ("import_mapping", "pulled_source"):
@@ -145,7 +193,7 @@ def downgrade() -> None:
         op.execute(f"ALTER TABLE {table} DROP CONSTRAINT pk_{table}, ADD CONSTRAINT pk_{table} PRIMARY KEY (code)")
     op.drop_index("uq_activity_owner_area_id_source_external_id", "activity")
     op.create_index("uq_activity_source_external_id", "activity", ["source", "external_id"], unique=True)
-    for table in ("activity", "file_import", *OWNED):
+    for table in ("activity", "file_import", "api_key", *OWNED):
         op.execute(f"ALTER TABLE {table} DROP COLUMN owner_area_id")
     op.execute("ALTER TABLE file_import DROP COLUMN granted_area_ids")
     op.execute("DROP FUNCTION acting_owner()")
@@ -210,6 +258,23 @@ def _give_keys_grants() -> None:
     op.execute("ALTER TABLE api_key DROP COLUMN scopes")
 
 
+def _keep_hashes_apart() -> None:
+    """Let a client have another key while its former ones hold on, and let no session of the API read a hash."""
+    op.execute(
+        """CREATE TABLE api_key_hash (
+               key_hash bytea NOT NULL CONSTRAINT pk_api_key_hash PRIMARY KEY,
+               key_id uuid NOT NULL CONSTRAINT fk_api_key_hash_key_id_api_key REFERENCES api_key ON DELETE CASCADE,
+               valid_until timestamptz)"""
+    )
+    op.execute("CREATE UNIQUE INDEX uq_api_key_hash_key_id ON api_key_hash (key_id) WHERE valid_until IS NULL")
+    op.execute("INSERT INTO api_key_hash (key_hash, key_id) SELECT key_hash, key_id FROM api_key")
+    op.execute(
+        """ALTER TABLE api_key DROP COLUMN key_hash, ADD COLUMN revision integer NOT NULL DEFAULT 1,
+                               ADD COLUMN last_used_at timestamptz"""
+    )
+    op.execute(KEY_FUNCTIONS)
+
+
 def _set_policies() -> None:
     # The figures of a series go with the annex or the definition that brought it.
     for table, column in FIGURES.items():
@@ -227,6 +292,7 @@ def _set_policies() -> None:
         _protect(table, seen="true")
     _protect_facts()
     _protect_owned()
+    _protect_keys()
 
 
 def _protect_facts() -> None:
@@ -255,6 +321,16 @@ def _protect_owned() -> None:
         _protect_part(table, "file_import", "import_id", own_import)
     for table, whole, key in PARTS_OF_OWNED:
         _protect_part(table, whole, key, _is_in("writes", "owner_area_id"))
+
+
+def _protect_keys() -> None:
+    """Show keys to those who administer their owners, and let nobody give what they do not administer themselves."""
+    own = _is_in("administers", "owner_area_id")
+    _protect("api_key", seen=own, written=own)
+    _protect_part("api_key_hash", "api_key", "key_id", own)
+    part = f"EXISTS (SELECT FROM api_key WHERE api_key.key_id = api_key_grant.key_id AND ({own}))"
+    given = f"{part} AND ({_is_in('administers', 'area_id')})"
+    _protect("api_key_grant", seen=part, added=given, changed=part, becomes=given)
 
 
 def _is_in(setting: str, column: str) -> str:
@@ -307,6 +383,13 @@ def _grant() -> None:
     op.execute(f"GRANT INSERT, UPDATE, DELETE ON {', '.join(changing)} TO samverkan_api")
     op.execute(f"GRANT INSERT ON {', '.join(MARKS)}, removed_value TO samverkan_api")
     op.execute(f"GRANT DELETE ON {', '.join((*FIGURES, *DETAILS, *SUMS, *MARKS))} TO samverkan_api")
+    # A key is revoked and stays.
+    op.execute("GRANT INSERT, UPDATE ON api_key TO samverkan_api")
+    op.execute("GRANT INSERT, DELETE ON api_key_grant, api_key_hash TO samverkan_api")
+    op.execute("REVOKE SELECT ON api_key_hash FROM samverkan_api")
+    op.execute("GRANT SELECT (key_id, valid_until), UPDATE (valid_until) ON api_key_hash TO samverkan_api")
+    op.execute(f"REVOKE ALL ON FUNCTION {', '.join(KEY_FUNCTION_NAMES)} FROM PUBLIC")
+    op.execute(f"GRANT EXECUTE ON FUNCTION {', '.join(KEY_FUNCTION_NAMES)} TO samverkan_api")
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO samverkan_worker")
     op.execute("ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO samverkan_worker")
     op.execute("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO samverkan_api, samverkan_worker")

@@ -13,6 +13,7 @@ from services.api import operation
 from services.api.activities.routes import activities
 from services.api.activity_types.routes import activity_types
 from services.api.agreements.routes import agreements
+from services.api.api_clients.routes import api_clients
 from services.api.areas.roles import area_roles
 from services.api.areas.routes import areas
 from services.api.areas.terms import area_terms
@@ -83,6 +84,7 @@ RESOURCES = (
     observation_imports,
     webhooks,
     pulled_sources,
+    api_clients,
 )
 
 

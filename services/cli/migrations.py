@@ -75,7 +75,9 @@ def _meets_lock(error: Exception) -> bool:
 
 def _refuse_running_service(connection: Connection, config: Config) -> None:
     """Raise MigrationFailed if a migration that is lacking must have the service stopped, and it runs."""
-    applied = MigrationContext.configure(connection).get_current_heads()
+    with connection.begin_nested() as look:
+        applied = MigrationContext.configure(connection).get_current_heads()
+        look.rollback()  # the table that was read can be altered again, too
     scripts = ScriptDirectory.from_config(config)
     for script in scripts.iterate_revisions("heads", applied or "base"):
         reason = getattr(script.module, STOPS_THE_SERVICE, None)

@@ -57,22 +57,25 @@ NO_AREA = Areas()
 class Access:
     """Whose facts are seen, whose figures, where facts may be written, and to which area what is written belongs.
 
-    Without an owner it belongs to the country.
+    Without an owner it belongs to the country. `administers` says whose clients are seen, and what they may be given.
     """
 
     details: Areas = NO_AREA
     figures: Areas = NO_AREA
     writes: Areas = NO_AREA
     owner_area_id: int | None = None
+    administers: Areas = NO_AREA
 
 
 NO_ACCESS = Access()
-# For what the service does by itself, and for changes of the structure, whose authority is checked beforehand.
+# For what the service does by itself, and for changes of the structure, whose authority is checked beforehand; neither
+# has anything to do with clients.
 FULL_ACCESS = Access(EVERY_AREA, EVERY_AREA, EVERY_AREA)
 
 # The settings of a session, in the order of the parameters.
 SET_ACCESS = """SELECT set_config('samverkan.details', %s, false), set_config('samverkan.figures', %s, false),
-                       set_config('samverkan.writes', %s, false), set_config('samverkan.owner', %s, false)"""
+                       set_config('samverkan.writes', %s, false), set_config('samverkan.owner', %s, false),
+                       set_config('samverkan.administers', %s, false)"""
 
 _current: ContextVar[Access | None] = ContextVar("access", default=None)
 
@@ -93,6 +96,12 @@ def may_write(area_id: int) -> bool:
     return access is None or area_id in access.writes
 
 
+def may_administer(area_id: int) -> bool:
+    """Tell whether the request or job that runs may administer an area; commands may everywhere."""
+    access = _current.get()
+    return access is None or area_id in access.administers
+
+
 @contextmanager
 def acting(access: Access) -> Iterator[None]:
     """Have this access meanwhile. A connection keeps the one with which it was taken from its pool."""
@@ -103,7 +112,7 @@ def acting(access: Access) -> Iterator[None]:
         _current.reset(token)
 
 
-def settings_of(access: Access) -> tuple[str, str, str, str]:
+def settings_of(access: Access) -> tuple[str, str, str, str, str]:
     """Return the parameters of SET_ACCESS."""
     owner = "" if access.owner_area_id is None else str(access.owner_area_id)
-    return access.details.text, access.figures.text, access.writes.text, owner
+    return access.details.text, access.figures.text, access.writes.text, owner, access.administers.text

@@ -31,9 +31,11 @@ AUTO = "auto"
 
 # Whose access the sessions of a pool have, as settings of theirs: that of the request or job which takes a connection,
 # with the rights of the API's role whoever logs in; the service's own, which looks at all there is; or none, where no
-# policy is for the role that logs in.
+# policy is for the role that logs in. Who looks keys up has the API's role and no access at all: functions of the
+# database are asked instead. That a note of a key's use is lost with the server is no loss.
 _CALLERS: Mapping[str, str] = {"role": API_ROLE}
 _SERVICES: Mapping[str, str] = {"samverkan.details": EVERY_AREA.text, "samverkan.figures": EVERY_AREA.text}
+_FUNCTIONS_ALONE: Mapping[str, str] = {"role": API_ROLE, "synchronous_commit": "off"}
 _NONE: Mapping[str, str] = {}
 
 
@@ -47,7 +49,7 @@ class PoolKind(Enum):
 
     # Asked once at a time, and given up within a second.
     HEALTH = ("samverkan health", 1, 5, AUTO, _SERVICES)
-    KEYS = ("samverkan keys", 1, 5, AUTO, _SERVICES)
+    KEYS = ("samverkan keys", 1, 5, AUTO, _FUNCTIONS_ALONE)
     READING = ("samverkan reading", 2, 30, AUTO, _CALLERS)
     FIGURES = ("samverkan figures", 2, 30, AUTO, _CALLERS)
     # Each statement is planned for the values that it is asked with.

@@ -3,7 +3,8 @@
 Structure: whoever writes facts or figures shares it; whoever changes what lies inside what takes it alone, so that no
 one works with half an old and half a new map. Figures: recomputation shares it; a rebuild takes it alone, and has one
 snapshot of the structure instead of keeping others from changing it. A scope (owner and year) has one recomputation at
-a time; so have the levels above, and so have the comparisons.
+a time; so have the levels above, and so have the comparisons. What clients may do changes for one client at a time, so
+that no two leave an area without whoever administers it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from shared.db.arrays import as_arrays
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
+    from sqlalchemy import Connection
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction
 
 _STRUCTURE = 7_310_001
@@ -25,6 +27,7 @@ _FIGURES = 7_310_002
 _LEVELS_ABOVE = 7_310_003
 _COMPARING = 7_310_004
 _BEFORE_FIGURES = 7_310_005
+_CLIENTS = 7_310_006
 
 # A scope: the owning area's id and the year.
 Scope = tuple[int, int]
@@ -49,6 +52,7 @@ _KEEP_FIGURES = text(f"SELECT pg_advisory_xact_lock({_FIGURES})")
 _AWAIT_FIGURES = text(f"SELECT set_config('lock_timeout', '0', true), pg_advisory_xact_lock({_BEFORE_FIGURES})")
 _TRY_LEVELS_ABOVE = text(f"SELECT pg_try_advisory_xact_lock({_LEVELS_ABOVE})")
 _TRY_COMPARING = text(f"SELECT pg_try_advisory_xact_lock({_COMPARING})")
+_CHANGE_CLIENTS = text(f"SELECT pg_advisory_xact_lock({_CLIENTS})")
 _HOLD_COMPARING = text(f"SELECT pg_advisory_xact_lock({_COMPARING})")
 # Both in one statement: under load a round trip takes longer than many a statement.
 _TRY_SCOPES = text(
@@ -139,3 +143,8 @@ async def try_scopes(connection: AsyncConnection, scopes: Sequence[Scope]) -> li
     """
     rows = await connection.execute(_TRY_SCOPES, as_arrays(SCOPE, scopes))
     return [(row.writing_area_id, row.year) for row in rows]
+
+
+def change_clients(connection: Connection) -> None:
+    """Wait until no one changes what clients may do, and keep others from it until the transaction ends."""
+    connection.execute(_CHANGE_CLIENTS)

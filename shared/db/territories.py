@@ -27,7 +27,7 @@ MOST_REMEMBERED = 1000
 # As `shared.db.access.SET_ACCESS`, until the transaction ends; and with the rights of the API's role.
 _SET_LOCAL = f"""SELECT set_config('role', '{API_ROLE}', true), set_config('samverkan.details', %s, true),
                         set_config('samverkan.figures', %s, true), set_config('samverkan.writes', %s, true),
-                        set_config('samverkan.owner', %s, true)"""
+                        set_config('samverkan.owner', %s, true), set_config('samverkan.administers', %s, true)"""
 
 _SEES_ALL = text("SELECT rolbypassrls OR rolsuper FROM pg_roles WHERE rolname = current_user")
 _VERSION = "SELECT coalesce(max(version), 0) FROM area_hierarchy"
@@ -82,6 +82,8 @@ class Territories:
             return await self._inside(fetch, version, frozenset(areas))
 
         public = await inside(())
+        administered = {area_id for one, area_id in grants if one is KeyScope.ADMINISTER}
+        administers = await inside(administered) if administered else NO_AREA
         accesses = {}
         for scope in KeyScope:
             granted = {area_id for one, area_id in grants if scope in one.included}
@@ -89,7 +91,7 @@ class Territories:
                 areas = await inside(granted)
                 figures = EVERY_AREA if areas == EVERY_AREA else Areas.union(areas, public)
                 writes = NO_AREA if scope is KeyScope.READ else areas
-                accesses[scope] = Access(areas, figures, writes, owner_area_id)
+                accesses[scope] = Access(areas, figures, writes, owner_area_id, administers)
         return accesses
 
     async def _inside(self, fetch: Fetch, version: int, areas: frozenset[int]) -> Areas:

@@ -200,3 +200,23 @@ class InvalidPulledSource(DomainError):
 
 class UnknownPulledSource(DomainError):
     """No pulled source has the code given."""
+
+
+class InvalidApiClient(DomainError):
+    """A client of the API would have a name, an owner, grants or an end that it cannot have."""
+
+
+class UnknownApiClient(DomainError):
+    """No client of the API has the id given."""
+
+
+class ApiClientNotInForce(DomainError):
+    """The client of the API is revoked or has expired."""
+
+
+class WiderGrants(DomainError):
+    """The client of the API may do more than whoever would renew it."""
+
+
+class LastAdministrator(DomainError):
+    """Nobody would be left who administers an area."""

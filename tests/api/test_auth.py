@@ -42,7 +42,15 @@ def issue(database_url: str) -> Callable[..., str]:
 
     def issued(*scopes: KeyScope, expires_at: datetime | None = None) -> str:
         with create_engine(database_url, poolclass=NullPool).begin() as connection:
-            return keys.create(connection, "test", scopes, [COUNTRY], expires_at)
+            key = keys.create(connection, "test", scopes, [COUNTRY])
+            connection.execute(
+                text(
+                    "UPDATE api_key SET expires_at = :at FROM api_key_hash AS made "
+                    "WHERE made.key_id = api_key.key_id AND key_hash = :hash"
+                ),
+                {"at": expires_at, "hash": keys.hash_of(key)},
+            )
+            return key
 
     return issued
 

@@ -68,4 +68,4 @@ def test_it_would_find_what_is_wrong() -> None:
     assert fault_of(["value", "1284"]) == "value"
     assert fault_of(["keys", "delete"]) == "delete"
     assert fault_of(["up", "--portt", "1"]) == "--portt"
-    assert fault_of(["keys", "create", "--name", "Me", "--scope", "read"]) is None
+    assert fault_of(["keys", "create", "--name", "Me", "--scope", "read", "--area", "1282"]) is None

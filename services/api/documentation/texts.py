@@ -54,7 +54,8 @@ som har skickats kan skickas på nytt från en punkt. Ta bort prenumerationen f�
 hemligheten raderas.
 
 **Autentisering.** En API-nyckel i rubriken `Authorization: Bearer`, eller en åtkomsttoken (JWT) om driften har angett
-vem som får utfärda sådana. Behörigheter: read, report, administer.
+vem som får utfärda sådana. Behörigheter: read, report, coordinate, administer, var och en i vissa områden. Den som
+administrerar ett område ger ut, byter och återkallar nycklar vid `/api-clients`.
 
 **Fel.** Ett fel är `application/problem+json` med en stabil `type`. Med `Accept-Language: sv` är texterna på svenska.
 
@@ -106,7 +107,8 @@ the subscription is paused until it is resumed. What was sent can be sent again 
 subscription: nothing more is sent, and the secret is erased.
 
 **Authentication.** An API key in the header `Authorization: Bearer`, or an access token (JWT) where the operator has
-named who may issue them. Scopes: read, report, administer.
+named who may issue them. Scopes: read, report, coordinate, administer, each in some areas. Whoever administers an area
+issues, replaces and revokes keys at `/api-clients`.
 
 **Errors.** An error is `application/problem+json` with a stable `type`. With `Accept-Language: sv` its texts are
 Swedish.

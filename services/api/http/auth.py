@@ -16,6 +16,7 @@ from fastapi.security import HTTPBearer
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
+from services.api.http.key_uses import KeyUses
 from services.api.http.problems import MissingCredentials, MissingScope
 from services.api.http.token_claims import TokenHolder
 from services.api.http.tokens import TokenVerifier
@@ -27,12 +28,7 @@ SECONDS_CACHED = 5.0
 MOST_CACHED = 10_000
 # At least: one that is encrypted has more.
 DOTS_OF_TOKEN = 2
-_IN_FORCE = b"""
-    SELECT key_id, name, owner_area_id, array_agg(scope) AS scopes, array_agg(area_id) AS areas
-    FROM api_key JOIN api_key_grant USING (key_id)
-    WHERE key_hash = %s AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
-    GROUP BY key_id
-"""
+_IN_FORCE = b"SELECT key_id, name, owner_area_id, scopes, areas, is_use_due FROM key_holder(%s)"
 
 _EXISTING = """
     SELECT code, area_id FROM area
@@ -67,7 +63,7 @@ class Caller:
 class KeyRing:
     """Finds the holder of a key, and remembers the answer for a few seconds; so long can a revoked key still work.
 
-    Its connections are its own: however busy all others are, who calls is known.
+    Its connections are its own: however busy all others are, who calls is known. It also has noted that keys are used.
     """
 
     def __init__(
@@ -76,6 +72,7 @@ class KeyRing:
         self._pool = pool
         self._territories = territories
         self._tokens = tokens
+        self._uses = KeyUses(pool)
         self._known: OrderedDict[bytes, tuple[float, Caller]] = OrderedDict()
         self._unknown: OrderedDict[bytes, float] = OrderedDict()
         self._rights: OrderedDict[tuple[NamedGrants, str | None], tuple[float, Rights]] = OrderedDict()
@@ -122,6 +119,7 @@ class KeyRing:
         """Close the connections."""
         if self._tokens is not None:
             await self._tokens.stop()
+        await self._uses.stop()
         await self._pool.close()
 
     async def _look_up(self, key_hash: bytes) -> Caller | None:
@@ -129,7 +127,9 @@ class KeyRing:
             row = await (await connection.execute(_IN_FORCE, (key_hash,))).fetchone()
             if row is None:
                 return None
-            key_id, name, owner_area_id, scopes, areas = row
+            key_id, name, owner_area_id, scopes, areas, is_use_due = row
+            if is_use_due:
+                self._uses.note(key_id)
             grants = frozenset(zip(map(KeyScope, scopes), areas, strict=True))
             accesses = await self._territories.accesses(_fetch_on(connection), grants, owner_area_id)
             return Caller(str(key_id), name, grants, accesses)
@@ -216,7 +216,8 @@ class Holder(HTTPBearer):
             scheme_name="bearer",
             bearerFormat="API key",
             description=(
-                "En API-nyckel, som driften ger ut. / An API key, issued by the operator (`samverkan keys create`)."
+                "En API-nyckel, från den som administrerar området (`/api-clients`) eller från driften. / An API key, "
+                "from whoever administers the area (`/api-clients`) or from the operator (`samverkan keys create`)."
             ),
             auto_error=False,
         )

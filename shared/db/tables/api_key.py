@@ -1,10 +1,11 @@
-"""API keys: only their hash is stored, and what each may do where."""
+"""API clients and their keys, of which only hashes are stored; and what each may do where."""
 
 from sqlalchemy import (
     CheckConstraint,
     Column,
     DateTime,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     Table,
@@ -21,12 +22,24 @@ api_key = Table(
     metadata,
     Column("key_id", Uuid, primary_key=True, server_default=text("uuidv7()")),
     Column("name", Text, nullable=False),
-    Column("key_hash", LargeBinary, nullable=False, unique=True),
     # For whom it acts: what it stores belongs to this area.
     Column("owner_area_id", Integer, ForeignKey("area.area_id"), nullable=False, server_default=ACTING_OWNER),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("expires_at", DateTime(timezone=True)),
     Column("revoked_at", DateTime(timezone=True)),
+    # To the hour; it is no change, and the revision stays.
+    Column("last_used_at", DateTime(timezone=True)),
+    Column("revision", Integer, nullable=False, server_default="1"),
+)
+
+# One is without an end, that of the client's present key; former ones hold on until theirs. The API cannot read them.
+api_key_hash = Table(
+    "api_key_hash",
+    metadata,
+    Column("key_hash", LargeBinary, primary_key=True),
+    Column("key_id", Uuid, ForeignKey("api_key.key_id", ondelete="CASCADE"), nullable=False),
+    Column("valid_until", DateTime(timezone=True)),
+    Index("uq_api_key_hash_key_id", "key_id", unique=True, postgresql_where=text("valid_until IS NULL")),
 )
 
 # What a key may do in an area and in all that lies in it.

@@ -1,0 +1,1 @@
+"""Clients of the API: who may do what where, and their keys."""
