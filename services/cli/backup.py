@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Annotated
 
 import psycopg
@@ -15,7 +16,7 @@ from psycopg import sql
 from sqlalchemy import make_url
 
 from services.cli import embedded, migrations
-from services.cli.cluster import DATABASE, ROLE, superuser
+from services.cli.cluster import DATABASE, ROLE, SERVICE_ROLES, superuser
 from services.cli.data_directory import DataDirectory
 from services.cli.database import existing_database
 from services.cli.errors import BackupFailed, DataDirectoryInUse, RestoreRefused
@@ -83,6 +84,11 @@ def restore(
     print(f"{directory.path} has the data of {file}. Readers of /changes begin again, and webhooks wait to be resumed.")
 
 
+# How many of the tables with policies some roles may not even read.
+_LACK_RIGHTS = """SELECT count(*) FROM pg_class, unnest(%s::text[]) AS role
+                  WHERE relrowsecurity AND NOT has_any_column_privilege(role, pg_class.oid, 'SELECT')"""
+
+
 def _embedded(otherwise: str) -> DataDirectory:
     """Return the data directory, or say how it is done where DATABASE_URL names another server."""
     if DatabaseSettings.from_environment().database_url:
@@ -101,6 +107,7 @@ def _restore(directory: DataDirectory, file: Path, url: str) -> None:
             restored = make_url(url).set(database=RESTORED).render_as_string(hide_password=False)
             arguments = ["--exit-on-error", "--no-owner", "--no-privileges", f"--jobs={os.cpu_count() or 1}"]
             _run(directory, "pg_restore", *arguments, f"--dbname={RESTORED}", str(file.resolve()), url=restored)
+            _restore_rights(directory, file, restored)
             migrations.upgrade(restored)
             with _connection(restored) as session:
                 session.execute("ANALYZE")
@@ -112,6 +119,31 @@ def _restore(directory: DataDirectory, file: Path, url: str) -> None:
             for name, new_name in ((DATABASE, REPLACED), (RESTORED, DATABASE)):
                 connection.execute(rename.format(sql.Identifier(name), sql.Identifier(new_name)))
         _drop(connection, REPLACED)
+
+
+def _restore_rights(directory: DataDirectory, file: Path, restored: str) -> None:
+    """Give the services' roles their rights, which came apart from the rest.
+
+    A backup of another server may name roles that this one has not; these get none, and that is no failure.
+
+    Raises:
+        BackupFailed: the services' roles did not get theirs.
+    """
+    listed = _run(directory, "pg_restore", "--list", str(file.resolve()))
+    rights = re.findall(r"^\d+; \d+ \d+ (?:DEFAULT )?ACL .*$", listed, re.MULTILINE)
+    with NamedTemporaryFile("w", suffix=".list") as wanted:
+        wanted.write("\n".join(rights))
+        wanted.flush()
+        failure = None
+        try:
+            chosen = f"--use-list={wanted.name}"
+            _run(directory, "pg_restore", chosen, f"--dbname={RESTORED}", str(file.resolve()), url=restored)
+        except BackupFailed as error:
+            failure = error
+    if failure is not None:
+        with _connection(restored) as session:
+            if session.execute(_LACK_RIGHTS, [[*SERVICE_ROLES]]).fetchone() != (0,):
+                raise failure
 
 
 def _drop(connection: psycopg.Connection, *names: str) -> None:
