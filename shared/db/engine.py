@@ -22,6 +22,8 @@ from sqlalchemy.exc import OperationalError as WrappedError
 from sqlalchemy.exc import TimeoutError as EngineTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from shared.db.actor import announce_actor
+
 
 class PoolKind(Enum):
     """What the connections of a pool are for.
@@ -99,14 +101,18 @@ def build_engine(  # noqa: PLR0913  all that sessions differ in
         connect_args={**_session(kind, application, limits), "async_creator_fn": _Connector()},
     )
     event.listen(engine.sync_engine, "checkout", _Alive(engine))
+    if not autocommit:
+        announce_actor(engine.sync_engine)
     return engine
 
 
 def build_command_engine(database_url: str) -> Engine:
     """Return an engine for a command: a connection for each use, with the limits of maintenance."""
-    return create_engine(
+    engine = create_engine(
         database_url, poolclass=NullPool, hide_parameters=True, connect_args=_session(PoolKind.MAINTENANCE, None)
     )
+    announce_actor(engine)
+    return engine
 
 
 class _Connector:

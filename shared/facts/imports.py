@@ -59,6 +59,7 @@ class QueuedImport:
     dry_run: bool
     attempts: int
     progress: Progress
+    caller: Mapping[str, Any] | None
 
 
 _PUT_MAPPING = text(
@@ -74,9 +75,10 @@ _OPEN = text(
        RETURNING import_id"""
 )
 _RECEIVE = text(
-    """INSERT INTO file_import (makes, mapping_code, mapping, media_type, dry_run, sent_by, status)
-       VALUES (:makes, :mapping_code, :mapping, :media_type, :dry_run, :sent_by, 'received') RETURNING import_id"""
-).bindparams(bindparam("mapping", type_=JSONB(none_as_null=True)))
+    """INSERT INTO file_import (makes, mapping_code, mapping, media_type, dry_run, sent_by, caller, status)
+       VALUES (:makes, :mapping_code, :mapping, :media_type, :dry_run, :sent_by, :caller, 'received')
+       RETURNING import_id"""
+).bindparams(*(bindparam(name, type_=JSONB(none_as_null=True)) for name in ("mapping", "caller")))
 _WAITING = text(
     """SELECT count(*) AS files, coalesce(sum(bytes), 0)::bigint AS bytes FROM file_import
        WHERE ended_at IS NULL AND bytes IS NOT NULL AND sent_by = :sent_by"""
@@ -144,11 +146,15 @@ async def receive_import(  # noqa: PLR0913  a file is stored with all that it is
     *,
     dry_run: bool,
     sent_by: UUID,
+    caller: Mapping[str, Any] | None,
 ) -> UUID:
-    """Begin to keep a file that is imported later, by the mapping as it is now; return the import's id."""
+    """Begin to keep a file that is imported later, by the mapping as it is now; return the import's id.
+
+    `sent_by` is whose room it takes; the `caller` is who its rows will be written by.
+    """
     asked = {"makes": makes, "mapping_code": mapping_code, "mapping": mapping, "media_type": media_type}
     import_id: UUID = (
-        await connection.execute(_RECEIVE, asked | {"dry_run": dry_run, "sent_by": sent_by})
+        await connection.execute(_RECEIVE, asked | {"dry_run": dry_run, "sent_by": sent_by, "caller": caller})
     ).scalar_one()
     return import_id
 
@@ -195,7 +201,9 @@ async def start_attempt(connection: AsyncConnection, import_id: UUID) -> QueuedI
     counts = Counter({outcome: getattr(row, outcome) for outcome in OUTCOMES})
     unused_codes = Counter({(measure, code): rows for measure, code, rows in row.unused_codes})
     progress = Progress(counts, unused_codes, row.bytes_read)
-    return QueuedImport(import_id, row.makes, row.media_type, row.mapping, row.dry_run, row.attempts, progress)
+    return QueuedImport(
+        import_id, row.makes, row.media_type, row.mapping, row.dry_run, row.attempts, progress, row.caller
+    )
 
 
 async def save_progress(

@@ -22,6 +22,7 @@ from services.api.imports.mappings.content import Makes, MappingContent
 from services.api.imports.record_type import RecordType
 from services.api.imports.run import REFUSED, ImportRun
 from services.api.imports.upload import NewUploads, counted, file_type_of, open_rows
+from shared.db.actor import Actor, acting, current_actor
 from shared.db.engine import is_unavailable
 from shared.domain.contact_details import contact_policy
 from shared.domain.errors import listed
@@ -73,6 +74,7 @@ class ImportQueue:
     async def _run(self) -> None:
         # As for a request; the task has a context of its own.
         contact_policy.set(self._resources.settings.contact_details)
+        current_actor.set(Actor("imports", "samverkan imports"))
         while not self._stopping.is_set():
             self._new_uploads.clear()
             try:
@@ -118,7 +120,8 @@ class ImportQueue:
             async with self._resources.engine.begin() as connection:
                 queued = await start_attempt(connection, import_id)
             if queued is not None:
-                await self._end_or_excuse(queued)
+                with acting(Actor.of_document(queued.caller) if queued.caller else current_actor.get()):
+                    await self._end_or_excuse(queued)
         return True
 
     async def _end_or_excuse(self, queued: QueuedImport) -> None:

@@ -35,6 +35,7 @@ from services.api.imports.named_areas import find_named_areas
 from services.api.imports.record_type import D, F, K, RecordType
 from services.api.imports.rows import CSV, NDJSON, XLSX, FileType, NumberedRow, rows_of
 from services.api.imports.run import run_import
+from shared.db.actor import current_actor
 from shared.domain.errors import Violation
 from shared.facts.imports import Progress, finish_receiving, receive_import, store_piece, waiting_files
 from shared.files.encodings import CHARSETS, known_charset
@@ -195,10 +196,12 @@ async def _store_upload(
     content = None if mapping is None else mapping.model_dump(mode="json", by_alias=True)
     with TemporaryFile(prefix="samverkan-") as received:
         size = await _receive(pieces, received, resources.settings.limits.upload_bytes)
+        actor = current_actor.get()
+        caller = actor.as_document() if actor else None
         async with resources.engine.begin() as connection:
             code, dry_run = asked.mapping_code, asked.dry_run
             import_id = await receive_import(
-                connection, kind.makes, str(file_type), code, content, dry_run=dry_run, sent_by=sent_by
+                connection, kind.makes, str(file_type), code, content, dry_run=dry_run, sent_by=sent_by, caller=caller
             )
             number = 0
             while piece := await asyncio.to_thread(received.read, PIECE):

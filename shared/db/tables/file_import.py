@@ -60,6 +60,8 @@ file_import = Table(
     Column("bytes_read", BigInteger, nullable=False, server_default="0"),
     # The key of whoever sent it.
     Column("sent_by", Uuid),
+    # Who that is, as the audit trail names whoever wrote the rows.
+    Column("caller", JSONB),
     # How many remarks there would be beyond those that are stored.
     Column("remarks_left_out", Integer, nullable=False, server_default="0"),
     # How often it has been taken up since it last got on: what fails every time must end.
