@@ -107,6 +107,9 @@ class Limits(FromEnvironment):
     import_remark_days: int = limit(
         90, "days", "disk, from remarks on files that nobody reads any more", least=1, most=36_500
     )
+    audit_days: int = limit(
+        730, "days", "disk and privacy, from what the audit trail says of old writes", least=1, most=36_500
+    )
     upload_bytes: int = limit(
         2 * GIB, "bytes", "disk, from files that are stored to be imported later (413)", least=1024, most=100 * GIB
     )

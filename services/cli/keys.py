@@ -1,6 +1,7 @@
 """`samverkan keys`: create, list and revoke the API's keys."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -10,9 +11,11 @@ from rich.console import Console
 from rich.table import Column, Table
 from sqlalchemy import Connection
 
+from services.cli.audit import account
 from services.cli.database import existing_database, migrated_database
 from services.cli.migrations import upgrade
 from shared.db import keys
+from shared.db.actor import Actor, acting
 from shared.db.engine import build_command_engine
 from shared.db.keys import IssuedKey, KeyScope
 from shared.domain.free_text import fault_of
@@ -63,9 +66,11 @@ def revoke(key_id: Annotated[UUID, typer.Argument(help="As `samverkan keys list`
             raise typer.BadParameter("No key in force has this id. See `samverkan keys list`.", param_hint="KEY_ID")
 
 
-def _transaction(url: str) -> AbstractContextManager[Connection]:
-    """Return a connection; what was done is committed unless an error ends it."""
-    return build_command_engine(url).begin()
+@contextmanager
+def _transaction(url: str) -> Iterator[Connection]:
+    """Yield a connection; what was done is committed unless an error ends it."""
+    with acting(Actor("commands/keys", "samverkan keys", account())), build_command_engine(url).begin() as connection:
+        yield connection
 
 
 def state(key: IssuedKey) -> str:
