@@ -16,6 +16,7 @@ from services.api.agreements.routes import agreements
 from services.api.areas.roles import area_roles
 from services.api.areas.routes import areas
 from services.api.areas.terms import area_terms
+from services.api.audit_entries.routes import audit_entries
 from services.api.changes.routes import changes
 from services.api.commitments.routes import commitments
 from services.api.documentation import texts
@@ -79,6 +80,7 @@ RESOURCES = (
     observation_imports,
     webhooks,
     pulled_sources,
+    audit_entries,
 )
 
 
