@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from pydantic import ValidationError
-from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX = "SAMVERKAN_"
@@ -59,15 +58,15 @@ class FromEnvironment(BaseSettings):
     def variables(cls) -> dict[str, str]:
         """Return what is allowed, by the name of the variable; those of inner groups are not among them."""
         return {
-            cls._variable(one.alias or name): cls.allowed(one)
+            cls._variable(one.alias or name): cls.allowed(name)
             for name, one in cls.model_fields.items()
             if name not in cls._groups()
         }
 
     @classmethod
-    def allowed(cls, field: FieldInfo) -> str:
+    def allowed(cls, name: str) -> str:
         """Say what a field may be."""
-        return field.description or ""
+        return cls.model_fields[name].description or ""
 
     @classmethod
     def _groups(cls) -> "dict[str, type[FromEnvironment]]":

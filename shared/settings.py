@@ -25,7 +25,8 @@ from shared.limits import Limits
 from shared.logs import LogForm
 
 DRIVER = "postgresql+psycopg://"
-OF_COMMANDS = (f"{PREFIX}DATA", f"{PREFIX}KEY", f"{PREFIX}URL")
+API_PASSWORD_FILE, WORKER_PASSWORD_FILE = f"{PREFIX}API_PASSWORD_FILE", f"{PREFIX}WORKER_PASSWORD_FILE"
+OF_COMMANDS = (API_PASSWORD_FILE, f"{PREFIX}DATA", f"{PREFIX}KEY", f"{PREFIX}URL", WORKER_PASSWORD_FILE)
 """Variables that commands alone read: a directory, and what a command that asks the API needs."""
 
 _PUBLIC_URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?", re.ASCII)

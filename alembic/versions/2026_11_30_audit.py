@@ -8,8 +8,8 @@ from sqlalchemy.dialects import postgresql
 
 from shared.db.tables.xid8 import Xid8
 
-revision = "0026"
-down_revision = "0024"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
@@ -46,7 +46,7 @@ def _of_area(key: str, part: str) -> str:
     return f"'areas/' || {_code('area', f'area_id = stored.{key}')} || '{part}'"
 
 
-ITS_AREA = "stored.area_id"
+ITS_AREA, ITS_OWNER = "stored.area_id", "stored.owner_area_id"
 AREA_OF_AGREEMENT = "(SELECT min(area_id) FROM agreement_area WHERE agreement_area.agreement_id = stored.agreement_id)"
 DEFINITIONS = """CASE stored.kind
     WHEN 'activityType' THEN 'activity-types' WHEN 'indicator' THEN 'indicators' ELSE 'roles' END"""
@@ -133,12 +133,13 @@ TABLES = (
         f"{DEFINITIONS} || '/' || stored.code",
         ITS_AREA,
     ),
-    Audited("import_mapping", "code", "'import-mappings'", "'import-mappings/' || stored.code"),
+    Audited("import_mapping", "code", "'import-mappings'", "'import-mappings/' || stored.code", ITS_OWNER),
     Audited(
         "file_import",
         "import_id",
         IMPORTS,
         f"{IMPORTS} || '/' || stored.import_id",
+        ITS_OWNER,
         secrets="caller",
         progress=IMPORT_PROGRESS,
     ),
@@ -147,11 +148,20 @@ TABLES = (
         "webhook_id",
         "'webhooks'",
         "'webhooks/' || stored.webhook_id",
+        ITS_OWNER,
         secrets="secret,former_secret",
         progress="position",
     ),
-    Audited("pulled_source", "code", "'pulled-sources'", "'pulled-sources/' || stored.code", progress=SOURCE_PROGRESS),
-    Audited("api_key", "key_id", "'keys'", "'keys/' || stored.key_id", secrets="key_hash"),
+    Audited(
+        "pulled_source",
+        "code",
+        "'pulled-sources'",
+        "'pulled-sources/' || stored.code",
+        ITS_OWNER,
+        progress=SOURCE_PROGRESS,
+    ),
+    Audited("api_key", "key_id", "'keys'", "'keys/' || stored.key_id", ITS_OWNER, secrets="key_hash"),
+    Audited("api_key_grant", "key_id, scope, area_id", "'keys/grants'", "'keys/' || stored.key_id", ITS_AREA),
 )
 
 # The caller is parsed once for a statement, however many rows that writes.
@@ -182,6 +192,10 @@ BEGIN
 END $$
 """
 COLUMNS = "actor, actor_name, sent_by, trace_id, operation, resource, address, area_id"
+# As of facts: what concerns no one area is for who sees every area.
+IS_SEEN = """CASE WHEN (SELECT current_setting('samverkan.details', true) = 'all') THEN true
+    WHEN area_id < 8 * length((SELECT granted_areas('details')))
+    THEN get_bit((SELECT granted_areas('details')), area_id) = 1 ELSE false END"""
 TRIGGERS = (
     ("INSERT", "created", "NEW TABLE AS written"),
     ("UPDATE", "changed", "OLD TABLE AS former NEW TABLE AS written"),
@@ -283,6 +297,20 @@ def upgrade() -> None:
     op.add_column("file_import", sa.Column("caller", postgresql.JSONB()))
     for audited in TABLES:
         _audit(audited)
+    _protect()
+
+
+def _protect() -> None:
+    """Let the API add entries, and see those of areas that its caller sees all of; the rest is the worker's."""
+    for table in ("audit_pending", "audit_entry", "audit_seal", "audit_head"):
+        op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
+    op.execute("GRANT INSERT ON audit_pending TO samverkan_api")
+    op.execute("GRANT SELECT ON audit_entry TO samverkan_api")
+    op.execute("CREATE POLICY added ON audit_pending FOR INSERT TO samverkan_api WITH CHECK (true)")
+    op.execute(f"CREATE POLICY seen ON audit_entry FOR SELECT TO samverkan_api USING ({IS_SEEN})")
+    op.execute(
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON audit_pending, audit_entry, audit_seal, audit_head TO samverkan_worker"
+    )
 
 
 def downgrade() -> None:

@@ -21,7 +21,6 @@ from services.api.changes.routes import changes
 from services.api.commitments.routes import commitments
 from services.api.documentation import texts
 from services.api.documentation.page import pages
-from services.api.documentation.specification import operation_id
 from services.api.duplicate_suspects.routes import duplicate_suspects
 from services.api.http import database_away, methods, problems
 from services.api.http.auth import KeyRing
@@ -29,6 +28,7 @@ from services.api.http.dependencies import Resources, Wakeup
 from services.api.http.middleware import Compressed, CrossOrigin, TracedApp, TraceInAnswer
 from services.api.http.places import Places
 from services.api.http.rate_limits import RateLimited, RateLimits
+from services.api.http.routing import add_routes
 from services.api.http.tracing import TraceInLog, telemetry
 from services.api.imports.mappings.routes import import_mappings
 from services.api.imports.queue import ImportQueue
@@ -51,6 +51,7 @@ from shared.catalogue.loader import shipped_catalogue
 from shared.db.budget import API_SHARES, share_out
 from shared.db.clock import DatabaseClock
 from shared.db.engine import PoolKind, build_engine, build_pool, statement_timeout
+from shared.db.territories import Territories
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.logs import start_log
 from shared.settings import Settings, settings_at_start
@@ -100,14 +101,17 @@ def create_app(settings: Settings | None = None, *, serves_metrics: bool = False
         openapi_url=None,
         redirect_slashes=False,
         telemetry=telemetry(),
-        generate_unique_id_function=operation_id,
     )
     app.state.resources = resources = _resources(settings)
     app.state.serves_metrics = serves_metrics
     app.state.methods = methods.Methods()
     # Each around those before it: whatever is answered, a fault of ours too, passes all that come after.
     app.add_middleware(
-        RateLimited, limits=resources.rate_limits, keys=resources.keys, takes_passwords=settings.odata_basic
+        RateLimited,
+        limits=resources.rate_limits,
+        keys=resources.keys,
+        takes_passwords=settings.odata_basic,
+        most_at_once=settings.limits.requests_per_client,
     )
     operation.install(app, settings)
     problems.install(app)
@@ -117,9 +121,10 @@ def create_app(settings: Settings | None = None, *, serves_metrics: bool = False
         app.add_middleware(CrossOrigin, origins=settings.cors_origins, methods=app.state.methods)
     app.add_middleware(TraceInAnswer)
     for resource in RESOURCES:
-        app.include_router(resource)
+        add_routes(app, resource)
     odata.install(app)
     texts.install(app)
+    add_routes(app, health)
     methods.install(app, (*RESOURCES, texts.about, pages, health))
     return app
 
@@ -127,6 +132,7 @@ def create_app(settings: Settings | None = None, *, serves_metrics: bool = False
 def _resources(settings: Settings) -> Resources:
     url, limits = settings.database_url, settings.limits
     sessions = share_out(limits.api_sessions, API_SHARES)
+    clock = DatabaseClock()
     asked = statement_timeout(limits.query_seconds)
 
     def engine(kind: PoolKind, *, autocommit: bool = False, within: Mapping[str, str] | None = None) -> AsyncEngine:
@@ -139,8 +145,8 @@ def _resources(settings: Settings) -> Resources:
         reading=engine(PoolKind.READING, autocommit=True, within=asked),
         figures=build_pool(url, PoolKind.FIGURES, connections=sessions[PoolKind.FIGURES], limits=asked),
         feed=build_feed_pool(url, sessions[PoolKind.FEED], limits.feed_seconds),
-        keys=KeyRing(build_pool(url, PoolKind.KEYS, connections=sessions[PoolKind.KEYS])),
-        clock=DatabaseClock(),
+        keys=KeyRing(build_pool(url, PoolKind.KEYS, connections=sessions[PoolKind.KEYS]), Territories(clock)),
+        clock=clock,
         rate_limits=RateLimits(
             settings.redis_url, by_key=limits.key_requests_per_minute, by_address=limits.stranger_requests_per_minute
         ),

@@ -18,6 +18,7 @@ from services.cli.errors import DataDirectoryUnusable
 from services.cli.passwords import password_in, write_password, write_private
 from services.cli.server_errors import is_leftover, not_started
 from services.cli.wheels import plain_environment, postgres_program
+from shared.db.engine import API_ROLE
 
 DATABASE = "samverkan"
 
@@ -25,7 +26,12 @@ SUPERUSER = "samverkan"
 """The role that initdb makes. It can lose neither its name nor its rights, in the files of older versions neither."""
 
 ROLE = "samverkan_service"
-"""The role of everybody else, which owns the database and what is in it."""
+"""The role of commands and migrations, which owns the database and what is in it."""
+
+API_LOGIN = API_ROLE
+WORKER_LOGIN = "samverkan_worker"
+SERVICE_ROLES = {API_LOGIN: "NOBYPASSRLS", WORKER_LOGIN: "BYPASSRLS"}
+"""The roles of the API, which sees what a policy lets it, and of the worker, which sees all; neither owns anything."""
 
 POSTGRES_VERSION = "18"
 """The major version, which is also that of its files; a new one cannot read them."""
@@ -68,18 +74,16 @@ def refuse_other_version(cluster: Path) -> None:
 
 
 def complete(directory: DataDirectory) -> None:
-    """Make the role and the database in a running PostgreSQL, and hand over to the role what the superuser owns there.
+    """Make the roles and the database in a running PostgreSQL, and hand over to the role what the superuser owns there.
 
     Raises:
         DataDirectoryUnusable: the superuser's password is another one.
     """
     role = sql.Identifier(ROLE)
     with superuser(directory) as connection:
-        if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone() is None:
-            connection.execute(sql.SQL("CREATE ROLE {}").format(role))
-        rights = "LOGIN NOSUPERUSER NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD"
-        secret = sql.Literal(password_in(directory.password("service")))
-        connection.execute(sql.SQL("ALTER ROLE {} {} {}").format(role, sql.SQL(rights), secret))
+        for name, policies in ({ROLE: "BYPASSRLS"} | SERVICE_ROLES).items():
+            _set_role(connection, name, policies, password_of(directory, name))
+        connection.execute(sql.SQL("GRANT samverkan_api TO {}, samverkan_worker").format(role))
         owner = "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = %s"
         found = connection.execute(owner, [DATABASE]).fetchone()
         statement = "CREATE DATABASE {} OWNER {}" if found is None else "ALTER DATABASE {} OWNER TO {}"
@@ -87,6 +91,20 @@ def complete(directory: DataDirectory) -> None:
             connection.execute(sql.SQL(statement).format(sql.Identifier(DATABASE), role))
     with superuser(directory, DATABASE) as connection:
         connection.execute(_HAND_OVER)
+
+
+def password_of(directory: DataDirectory, role: str) -> str:
+    """Return the password with which one of our roles logs in."""
+    return password_in(directory.password(role.removeprefix("samverkan_")))
+
+
+def _set_role(connection: psycopg.Connection, name: str, policies: str, password: str) -> None:
+    """Make a role, or set what it may do."""
+    role = sql.Identifier(name)
+    if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [name]).fetchone() is None:
+        connection.execute(sql.SQL("CREATE ROLE {}").format(role))
+    rights = sql.SQL(f"LOGIN NOSUPERUSER NOCREATEROLE NOREPLICATION {policies} PASSWORD")
+    connection.execute(sql.SQL("ALTER ROLE {} {} {}").format(role, rights, sql.Literal(password)))
 
 
 def superuser(directory: DataDirectory, database: str = "postgres") -> psycopg.Connection:

@@ -21,7 +21,7 @@ from services.cli.show import print_year
 from services.cli.wording import WORDS
 from shared.db import keys
 from shared.db.engine import build_command_engine
-from shared.db.keys import KeyScope
+from shared.db.keys import COUNTRY, KeyScope
 from shared.domain.period import today
 from shared.domain.wording import Language
 
@@ -94,7 +94,7 @@ def show(
 def _key(service: Running) -> str:
     """Return a key that may do everything for a day."""
     with build_command_engine(service.database_url).begin() as connection:
-        return keys.create(connection, "demo", [KeyScope.ADMINISTER], datetime.now(UTC) + timedelta(days=1))
+        return keys.create(connection, "demo", [KeyScope.ADMINISTER], [COUNTRY], datetime.now(UTC) + timedelta(days=1))
 
 
 def _load(api: httpx.Client, console: Console, language: Language) -> None:

@@ -36,6 +36,7 @@ _FACTS = """
            (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS is_superuser,
            coalesce((SELECT bool_and(pg_has_role(relowner, 'USAGE')) FROM pg_class
                      WHERE relkind IN ('r', 'p') AND relnamespace = to_regnamespace('public')), true) AS owns_tables,
+           (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user) AS sees_all,
            clock_timestamp() - %(now)s AS clock_ahead"""
 
 

@@ -75,7 +75,7 @@ def postgres(directory: DataDirectory, settings: Mapping[str, str] = POSTGRES_SE
     url = URL.create(
         "postgresql+psycopg",
         username=cluster.ROLE,
-        password=password_in(directory.password("service")),
+        password=cluster.password_of(directory, cluster.ROLE),
         database=cluster.DATABASE,
         query={"host": str(directory.sockets)},
     )

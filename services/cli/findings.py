@@ -56,6 +56,7 @@ class DatabaseFacts:
     sessions: int
     is_superuser: bool
     owns_tables: bool
+    sees_all: bool
     clock_ahead: timedelta
 
 
@@ -133,6 +134,9 @@ def _of_role(facts: DatabaseFacts) -> Finding:
             "the account of DATABASE_URL does not own the tables",
             "Make it their owner, or name the account that is: migrations change them.",
         )
+    if not facts.sees_all:
+        remedy = "As a superuser: ALTER ROLE … BYPASSRLS. Without it migrations and `verify` see no facts."
+        return fault("role", "policies hide rows from the account of DATABASE_URL", remedy)
     if facts.is_superuser:
         remedy = "Name an account in DATABASE_URL that owns this database and nothing else."
         return warning("role", "the account of DATABASE_URL is a superuser", remedy)

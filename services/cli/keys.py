@@ -15,9 +15,9 @@ from services.cli.audit import account
 from services.cli.database import existing_database, migrated_database
 from services.cli.migrations import upgrade
 from shared.db import keys
-from shared.db.actor import Actor, acting
+from shared.db.actor import Actor, acting_as
 from shared.db.engine import build_command_engine
-from shared.db.keys import IssuedKey, KeyScope
+from shared.db.keys import IssuedKey, KeyScope, UnknownArea
 from shared.domain.free_text import fault_of
 
 UUID_LENGTH = 36
@@ -29,6 +29,10 @@ app = typer.Typer(help="Create, list and revoke API keys.", no_args_is_help=True
 def create(
     name: Annotated[str, typer.Option(help="Who uses the key, and for what.")],
     scope: Annotated[list[KeyScope], typer.Option(help="What it may do. May be given several times.")],
+    area: Annotated[list[str], typer.Option(help="The code of an area in which it may do so; SE is everywhere.")],
+    owner: Annotated[
+        str | None, typer.Option(help="The area that what it stores belongs to. Default: the first --area.")
+    ] = None,
     expires: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The UTC day from which it no longer holds.")
     ] = None,
@@ -44,7 +48,10 @@ def create(
     with existing_database() as url:
         upgrade(url)  # a key may be wanted before the first start on a server of one's own
         with _transaction(url) as database:
-            print(keys.create(database, name, scope, expires_at))
+            try:
+                print(keys.create(database, name, scope, area, expires_at, owner))
+            except UnknownArea as error:
+                raise typer.BadParameter(str(error), param_hint="--area") from error
 
 
 @app.command(name="list")
@@ -52,9 +59,10 @@ def show() -> None:
     """List every key ever created. The keys themselves are not kept."""
     with migrated_database() as url, _transaction(url) as database:
         issued = keys.list_all(database)
-    table = Table(Column("Id", min_width=UUID_LENGTH, no_wrap=True), "Name", "Scopes", "State", box=None)
+    table = Table(Column("Id", min_width=UUID_LENGTH, no_wrap=True), "Name", "Scopes", "For", "State", box=None)
     for key in issued:
-        table.add_row(str(key.key_id), key.name, " ".join(key.scopes), state(key))
+        scopes = " ".join(f"{scope}:{code}" for scope, code in key.grants)
+        table.add_row(str(key.key_id), key.name, scopes, key.owner, state(key))
     Console().print(table)
 
 
@@ -69,7 +77,10 @@ def revoke(key_id: Annotated[UUID, typer.Argument(help="As `samverkan keys list`
 @contextmanager
 def _transaction(url: str) -> Iterator[Connection]:
     """Yield a connection; what was done is committed unless an error ends it."""
-    with acting(Actor("commands/keys", "samverkan keys", account())), build_command_engine(url).begin() as connection:
+    with (
+        acting_as(Actor("commands/keys", "samverkan keys", account())),
+        build_command_engine(url).begin() as connection,
+    ):
         yield connection
 
 

@@ -51,10 +51,14 @@ def run(
 @app.command()
 def migrate(
     check: Annotated[bool, typer.Option(help="Also check that the migrations agree with the code.")] = False,
+    owner: Annotated[
+        str | None,
+        typer.Option(help="The area that activities, files, webhooks, sources and keys without an owner belong to."),
+    ] = None,
 ) -> None:
     """Bring the database's tables up to date, and load the areas and the calendar."""
     with reachable_database() as url:
-        migrations.upgrade(url)
+        migrations.upgrade(url, owner)
         if check:
             migrations.check(url)
 

@@ -41,11 +41,12 @@ _SERVICE_RUNS = text(
 )
 
 
-def upgrade(database_url: str) -> None:
+def upgrade(database_url: str, owner: str | None = None) -> None:
     """Apply every migration that the database lacks, and load the data that every database has.
 
-    An older version may serve meanwhile, unless a migration says otherwise: what meets a lock of others is tried again.
-    A database that was restored from another server gets its changes numbered afresh.
+    What an older version stored without an owner goes to the area with the code `owner`, or to the country. An older
+    version may serve meanwhile, unless a migration says otherwise: what meets a lock of others is tried again. A
+    database that was restored from another server gets its changes numbered afresh.
 
     Raises:
         MigrationFailed: the database's revision is not among the migrations; one must have the service stopped; or
@@ -60,7 +61,7 @@ def upgrade(database_url: str) -> None:
             with attempt, guard.begin():
                 guard.execute(_ALONE)
                 _refuse_running_service(guard, configuration(database_url))
-                command.upgrade(configuration(database_url), "head")
+                command.upgrade(configuration(database_url, owner), "head")
                 asyncio.run(_settle(database_url))
 
 
@@ -141,9 +142,9 @@ def _connected(database_url: str) -> Iterator[Connection]:
         yield connection
 
 
-def configuration(database_url: str) -> Config:
+def configuration(database_url: str, owner: str | None = None) -> Config:
     """Return alembic's configuration. It is built here, so that no file has to hold a database's address."""
-    config = Config(attributes={"database_url": database_url})
+    config = Config(attributes={"database_url": database_url, "owner": owner})
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     config.set_main_option("file_template", "%%(year)d_%%(month).2d_%%(day).2d_%%(slug)s")
     config.set_main_option("path_separator", "os")

@@ -16,9 +16,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
 
-from services.cli import embedded
+from services.cli import embedded, logins
 from services.cli.accounts import give, home_of, service_account
 from services.cli.child_process import Child, Program
+from services.cli.cluster import API_LOGIN, WORKER_LOGIN
 from services.cli.data_directory import DataDirectory
 from services.cli.errors import AddressUnusable, CatalogueUnusable, ServiceFailed, StopRequested
 from services.cli.migrations import upgrade
@@ -90,7 +91,11 @@ def run(address: Address, announce_to: int | None = None) -> None:
         upgrade(settings.database_url)
         account = service_account(address.port, report)
         heartbeat = stack.enter_context(heartbeat_file(account))
-        programs = (worker(settings, heartbeat, account), api(settings, address, account))
+        embedded_in = directory if "DATABASE_URL" in servers else None
+        programs = (
+            worker(logins.settings_of(WORKER_LOGIN, settings, embedded_in), heartbeat, account),
+            api(logins.settings_of(API_LOGIN, settings, embedded_in), address, account),
+        )
         start_services(supervisor, programs, address, stop)
         report("up", f"Samverkan answers at {address.url} (Ctrl-C stops it)")
         if announce_to is not None:
@@ -154,7 +159,7 @@ def api(settings: Settings, address: Address, account: str | None = None) -> Pro
 
 def service_environment(settings: Settings, account: str | None = None) -> dict[str, str]:
     """Return the caller's environment with the settings in it, without what it was warned of or what they hold."""
-    unnecessary = {*unknown_variables(), *PASSWORD_FILES.values()}
+    unnecessary = {*unknown_variables(), *PASSWORD_FILES.values(), *logins.PASSWORD_FILES.values()}
     return {
         **{name: value for name, value in os.environ.items() if name not in unnecessary},
         "DATABASE_URL": settings.database_url,

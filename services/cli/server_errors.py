@@ -5,72 +5,24 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-import psycopg
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
 
 from services.cli.errors import DataDirectoryUnusable, ServerFailed
+from shared.db.engine import name_of
+from shared.db.server_faults import fault_of, known_fault_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 class Cause(NamedTuple):
-    """What a driver or PostgreSQL says, as a pattern, and what that means to a person."""
+    """What an embedded server says, as a pattern, and what that means to a person."""
 
     pattern: str
     meaning: str
     remedy: str
 
 
-_UNREACHED = (
-    Cause(
-        r"password authentication failed|no password supplied|role \".*\" does not exist",
-        "does not know the user or the password",
-        "Correct them in DATABASE_URL, with %40 for @ and %2F for / in a password.",
-    ),
-    Cause(r"database \".*\" does not exist", "has no such database", "Create it, or name another one in DATABASE_URL."),
-    Cause(
-        r"no pg_hba.conf entry",
-        "lets this user or machine not in",
-        "Allow it there in pg_hba.conf, or name another user in DATABASE_URL.",
-    ),
-    Cause(
-        r"failed to resolve host|could not translate host name",
-        "has a host without an address",
-        "Correct the host in DATABASE_URL.",
-    ),
-    Cause(
-        r"invalid response to SSL negotiation|expected authentication request|invalid response from the server"
-        r"|server closed the connection unexpectedly",
-        "is no PostgreSQL",
-        "Correct host and port in DATABASE_URL.",
-    ),
-    Cause(
-        r"does not support SSL|certificate|SSL error|SSL SYSCALL|root\.crt",
-        "and this machine cannot agree on TLS",
-        "Correct sslmode or sslrootcert in DATABASE_URL, or the server's certificate.",
-    ),
-    Cause(r"timeout expired|timed out", "does not answer in time", "Correct DATABASE_URL, or see whether it hangs."),
-    Cause(
-        r"too many clients|remaining connection slots", "has no session left", "End others, or raise max_connections."
-    ),
-    Cause(
-        r"starting up|shutting down|in recovery mode", "is starting or stopping", "Run the command again in a moment."
-    ),
-    Cause(
-        r"Connection refused|No such file or directory|No route to host|unreachable",
-        "cannot be reached: nothing answers there",
-        "Start it, or correct host and port in DATABASE_URL.",
-    ),
-)
-_REFUSED = (
-    Cause(r"^53100$", "has no room left on its disk", "Make room, and run the command again."),
-    Cause(r"^42501$", "does not allow that to this user", "Name the owner of the database in DATABASE_URL."),
-    Cause(r"^25006$", "only reads", "Name the server that writes in DATABASE_URL."),
-    Cause(r"^55P03$|^57014$|^40", "was too busy with others", "Run the command again."),
-    Cause(r"^5[37]|^08", "went away meanwhile", "Run the command again when it is back."),
-)
 _DAMAGED = (
     Cause(r"No space left on device", "has no room left on its disk", "Make room, and start again."),
     Cause(
@@ -89,20 +41,18 @@ _SAYS = re.compile(r"(?:FATAL|PANIC|ERROR|initdb: error|postgres):\s+(.*)|# ((?:
 
 
 def unreachable(error: BaseException, database_url: str) -> ServerFailed:
-    """Return what says why DATABASE_URL's server cannot be reached."""
-    said = str(getattr(error, "orig", error))
-    cause = _find(_UNREACHED, said) or Cause("", "cannot be reached", "Check DATABASE_URL, and that the server runs.")
-    return ServerFailed(f"DATABASE_URL's server{_place(database_url)} {cause.meaning}. {cause.remedy}")
+    """Return what says why DATABASE_URL's server cannot be used."""
+    fault = fault_of(error).value
+    return ServerFailed(f"DATABASE_URL's server{_place(database_url)} cannot be used: {fault.reason}. {fault.remedy}")
 
 
 def refused(error: BaseException) -> ServerFailed | None:
     """Return what says why a reached PostgreSQL does not do what it is asked; None for a fault of ours."""
-    original = error.orig if isinstance(error, DBAPIError) else error
-    if not isinstance(original, psycopg.Error):
+    found = known_fault_of(error)
+    if found is None:
         return None
-    state = original.sqlstate or ("08006" if isinstance(original, psycopg.OperationalError) else "")
-    cause = _find(_REFUSED, state)
-    return ServerFailed(f"PostgreSQL {cause.meaning} ({state}). {cause.remedy}") if cause else None
+    fault = found.value
+    return ServerFailed(f"PostgreSQL stopped the command: {fault.reason} ({name_of(error)}). {fault.remedy}")
 
 
 def is_leftover(lines: str) -> bool:

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -50,6 +51,8 @@ SHARE_OF_SEALING = 0.2
 SECONDS_A_WAKEUP_TELLS_OF_OTHERS = 2.0
 SECONDS_BEFORE_NEXT_TRY = 1.0
 SECONDS_BETWEEN_BEATS = 1.0
+
+_SEES_ALL = text("SELECT rolbypassrls OR rolsuper FROM pg_roles WHERE rolname = current_user")
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +95,7 @@ class ComputingWorker:
         # Connections of their own: webhooks wait for no figure, and delay none.
         self._webhook_engine = _engine(settings, PoolKind.WEBHOOKS)
         tls = tls_context(settings.trusted_cas)
-        self.dispatcher = Dispatcher(self._webhook_engine, Sender(settings.trusted_networks, tls=tls))
+        self.dispatcher = Dispatcher(self._webhook_engine, Sender(settings.trusted_networks, tls=tls), self.clock)
         self._source_engine = _engine(settings, PoolKind.SOURCES)
         fetcher = Fetcher(settings.trusted_networks, tls=tls)
         self.poller = Poller(self._source_engine, fetcher, CatalogueInForce(shipped_catalogue()), self.clock)
@@ -110,6 +113,7 @@ class ComputingWorker:
         """Make the series equal the catalogue, and begin to listen."""
         async with self._engine.begin() as connection:
             await self.clock.set(connection)
+            await _refuse_partial_view(connection)
             await share_area_hierarchy(connection)
             are_changed = await put_series(connection, await self._definitions.current(connection), self.clock())
         if are_changed:
@@ -268,6 +272,15 @@ async def _started(worker: ComputingWorker, stop: asyncio.Event) -> bool:
         else:
             return True
     return False
+
+
+async def _refuse_partial_view(connection: AsyncConnection) -> None:
+    """End the process where policies hide rows from it: the figures would lack them, and nobody would see."""
+    if not (await connection.execute(_SEES_ALL)).scalar_one():
+        raise SystemExit(
+            "The worker does not see all rows: log it in by DATABASE_URL as samverkan_worker, or as another role that "
+            "has BYPASSRLS."
+        )
 
 
 async def _beat(heartbeat: Path, pulse: Pulse) -> None:

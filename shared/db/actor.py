@@ -43,7 +43,7 @@ current_actor: ContextVar[Actor | None] = ContextVar("current_actor", default=No
 
 
 @contextmanager
-def acting(actor: Actor | None) -> Iterator[None]:
+def acting_as(actor: Actor | None) -> Iterator[None]:
     """Let transactions that begin meanwhile be the actor's."""
     token = current_actor.set(actor)
     try:

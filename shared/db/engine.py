@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import select
 import time
 from collections.abc import Mapping
 from enum import Enum
@@ -15,32 +14,46 @@ from typing import Any
 
 import orjson
 import psycopg
-from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, InvalidRequestError
 from sqlalchemy.exc import OperationalError as WrappedError
 from sqlalchemy.exc import TimeoutError as EngineTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from shared.db.access import EVERY_AREA, NO_ACCESS, SET_ACCESS, current_access, settings_of
 from shared.db.actor import announce_actor
+from shared.db.live_pool import SECONDS_WHILE_AWAY, LivePool, has_news
+
+API_ROLE = "samverkan_api"
+"""The role of PostgreSQL that the policies are for."""
+
+AUTO = "auto"
+
+
+# Whose access the sessions of a pool have, as settings of theirs: that of the request or job which takes a connection,
+# with the rights of the API's role whoever logs in; the service's own, which looks at all there is; or none, where no
+# policy is for the role that logs in.
+_CALLERS: Mapping[str, str] = {"role": API_ROLE}
+_SERVICES: Mapping[str, str] = {"samverkan.details": EVERY_AREA.text, "samverkan.figures": EVERY_AREA.text}
+_NONE: Mapping[str, str] = {}
 
 
 class PoolKind(Enum):
     """What the connections of a pool are for.
 
     It says what PostgreSQL shows of its sessions, for how many seconds they wait for a lock and work on one statement,
-    0 for as long as it takes, and their plan_cache_mode. A read that meets a lock is answered soon, as others wait
-    behind it; a write may wait for one that is being made.
+    0 for as long as it takes, their plan_cache_mode, and whose access they have. A read that meets a lock is answered
+    soon, as others wait behind it; a write may wait for one that is being made.
     """
 
     # Asked once at a time, and given up within a second.
-    HEALTH = ("samverkan health", 1, 5)
-    KEYS = ("samverkan keys", 1, 5)
-    READING = ("samverkan reading", 2, 30)
-    FIGURES = ("samverkan figures", 2, 30)
+    HEALTH = ("samverkan health", 1, 5, AUTO, _SERVICES)
+    KEYS = ("samverkan keys", 1, 5, AUTO, _SERVICES)
+    READING = ("samverkan reading", 2, 30, AUTO, _CALLERS)
+    FIGURES = ("samverkan figures", 2, 30, AUTO, _CALLERS)
     # Each statement is planned for the values that it is asked with.
-    FEED = ("samverkan feed", 2, 30, "force_custom_plan")
-    WRITING = ("samverkan writing", 5, 30)
+    FEED = ("samverkan feed", 2, 30, "force_custom_plan", _CALLERS)
+    WRITING = ("samverkan writing", 5, 30, AUTO, _CALLERS)
     # Statements take keys as arrays, for which PostgreSQL would plan anew every time: half of a recomputation.
     COMPUTING = ("samverkan computing", 5, 60, "force_generic_plan")
     WEBHOOKS = ("samverkan webhooks", 5, 30)
@@ -48,12 +61,21 @@ class PoolKind(Enum):
     # For commands that go through all there is.
     MAINTENANCE = ("samverkan maintenance", 5, 0)
 
-    def __init__(self, application: str, lock_seconds: int, statement_seconds: int, plans: str = "auto") -> None:
+    def __init__(
+        self,
+        application: str,
+        lock_seconds: int,
+        statement_seconds: int,
+        plans: str = AUTO,
+        access: Mapping[str, str] = _NONE,
+    ) -> None:
         self.application = application
+        self.is_callers = access is _CALLERS
         self.session = {
             "lock_timeout": f"{lock_seconds}s",
             "statement_timeout": f"{statement_seconds}s",
             "plan_cache_mode": plans,
+            **access,
         }
 
 
@@ -65,11 +87,11 @@ _REACHED: Mapping[str, object] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
 }
-# How long a request waits for a connection, and how long one is tried to be made, while PostgreSQL is away.
-SECONDS_WHILE_AWAY = 2.0
 _SECONDS_BETWEEN_TRIES = 0.1
 _SETTINGS = {"timezone": "UTC", "datestyle": "ISO", "idle_in_transaction_session_timeout": "60000"}
 _NO_LIMITS: Mapping[str, str] = {}
+# Where a connection's record has the access that its session was told of.
+_ACCESS = "access"
 
 
 def build_engine(  # noqa: PLR0913  all that sessions differ in
@@ -101,6 +123,8 @@ def build_engine(  # noqa: PLR0913  all that sessions differ in
         connect_args={**_session(kind, application, limits), "async_creator_fn": _Connector()},
     )
     event.listen(engine.sync_engine, "checkout", _Alive(engine))
+    if kind.is_callers:
+        event.listen(engine.sync_engine, "checkout", _set_access)
     if not autocommit:
         announce_actor(engine.sync_engine)
     return engine
@@ -150,7 +174,7 @@ class _Alive:
         self._dialect = engine.sync_engine.dialect
 
     def __call__(self, connection: Any, _record: object, _fairy: object) -> None:  # noqa: ANN401  the driver's own
-        if not _has_news(connection.driver_connection):
+        if not has_news(connection.driver_connection):
             return
         try:
             self._dialect.do_ping(connection)
@@ -158,41 +182,20 @@ class _Alive:
             raise InvalidatePoolError from error
 
 
-class _LivePool(AsyncConnectionPool):
-    """A pool that hands out no connection that PostgreSQL has ended, and is not waited for long while it is away.
+def _set_access(connection: Any, record: Any, _fairy: object) -> None:  # noqa: ANN401  the library's own
+    """Tell a session whose access it has, where that was another's before.
 
-    The library's own check would wait a second for each connection, and its attempts to connect again come ever later;
-    here they end soon, and the next request makes a new one.
+    It is committed, for it must not go with a transaction that is rolled back.
     """
-
-    _is_away = False
-
-    async def getconn(self, timeout: float | None = None) -> psycopg.AsyncConnection[Any]:  # noqa: ASYNC109  the library's
-        """Return a connection; when the first one has ended, all others are looked at too."""
-        connection = await super().getconn(SECONDS_WHILE_AWAY if self._is_away else timeout)
-        if _has_news(connection):
-            try:
-                await self.check_connection(connection)
-            except psycopg.Error:
-                self._is_away = True
-                await self.putconn(connection)
-                await self.check()
-                connection = await super().getconn(SECONDS_WHILE_AWAY)
-        self._is_away = False
-        return connection
-
-    async def reconnect_failed(self) -> None:
-        """Note that no connection can be made."""
-        self._is_away = True
-        await super().reconnect_failed()
-
-
-def _has_news(connection: psycopg.AsyncConnection[Any]) -> bool:
-    if connection.closed:
-        return True
-    look = select.poll()
-    look.register(connection.fileno(), select.POLLIN)
-    return bool(look.poll(0))
+    access = current_access() or NO_ACCESS
+    if record.info.get(_ACCESS) == access:
+        return
+    record.info.pop(_ACCESS, None)
+    cursor = connection.cursor()
+    cursor.execute(SET_ACCESS, settings_of(access))
+    cursor.close()
+    connection.commit()
+    record.info[_ACCESS] = access
 
 
 # What else says "not now", beside OperationalError: a standby that only reads, and a transaction that took too long.
@@ -203,6 +206,14 @@ _NOT_NOW = (
 )
 # What SQLAlchemy says when PostgreSQL has ended the second connection too that it took from the pool.
 _ENDED_AGAIN = ("This connection is closed",)
+
+
+def is_refused_by_policy(error: BaseException) -> bool:
+    """Tell whether a row was to be written that a policy keeps from the session. A missing right is another fault."""
+    cause = getattr(error, "orig", None) or error
+    if not isinstance(cause, psycopg.errors.InsufficientPrivilege):
+        return False
+    return "row-level security policy" in (cause.diag.message_primary or "")
 
 
 def is_unavailable(error: BaseException) -> bool:
@@ -246,20 +257,21 @@ def build_pool(
     connections: int,
     application: str | None = None,
     limits: Mapping[str, str] = _NO_LIMITS,
-) -> AsyncConnectionPool:
+) -> LivePool:
     """Return a pool, to be opened, of psycopg's own connections: for the one SELECT that is asked all the time.
 
     SQLAlchemy's way to a connection and back takes longer than PostgreSQL takes to answer it. `limits` are settings of
     PostgreSQL that hold in each session.
     """
     url = make_url(database_url).set(drivername="postgresql")
-    return _LivePool(
+    return LivePool(
         url.render_as_string(hide_password=False),
         min_size=1,
         max_size=connections,
         timeout=10,
         reconnect_timeout=SECONDS_WHILE_AWAY,
         open=False,
+        is_callers=kind.is_callers,
         kwargs={"autocommit": True, **_session(kind, application, limits)},
     )
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from shared.domain.activity import Span
 from shared.domain.errors import DomainError, InvalidTarget, Violation
+from shared.domain.follow_up import FollowUp, texts_of, untimely
 from shared.domain.followed import (
     Followed,
     KnownIndicator,
@@ -47,6 +49,8 @@ class Annex:
     follow_up: tuple[str, ...]
     code: str | None = None
     indicators: tuple[Followed, ...] | None = None
+    # What was found when it was followed up, by what `follow_up` asks for.
+    follow_ups: tuple[FollowUp, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,7 @@ class Agreement:
 
 
 def contradictions(
-    agreement: Agreement, themes: Collection[str], known: Mapping[str, KnownIndicator]
+    agreement: Agreement, themes: Collection[str], known: Mapping[str, KnownIndicator], today: date
 ) -> Iterator[Violation]:
     """Yield every reason to refuse the agreement that can be seen without looking anything up.
 
@@ -136,6 +140,7 @@ def contradictions(
     for index, annex in enumerate(agreement.annexes):
         yield from _wrong_span(f"annexes[{index}].", annex.valid, agreement.valid)
         yield from wrong_list(f"annexes[{index}].indicators", annex.indicators or (), [codes[annex.number]], known)
+        yield from untimely(f"annexes[{index}].followUps", annex.follow_ups, today)
     yield from wrong_codes(agreement.annexes, themes)
     yield from wrong_list("indicators", agreement.indicators, (), known)
     for index, target in enumerate(agreement.targets):
@@ -211,4 +216,5 @@ def _texts(agreement: Agreement) -> Iterator[tuple[str, str | None]]:
         yield f"{field}purpose", annex.purpose
         for name, lines in (("goals", annex.goals), ("actions", annex.actions), ("followUp", annex.follow_up)):
             yield from ((f"{field}{name}[{number}]", line) for number, line in enumerate(lines))
+        yield from texts_of(f"{field}followUps", annex.follow_ups)
     yield from ((f"targets[{index}].wording", target.wording) for index, target in enumerate(agreement.targets))

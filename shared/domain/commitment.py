@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from shared.domain.activity import Span
 from shared.domain.errors import Violation
+from shared.domain.follow_up import FollowUp, FollowUpStatus, texts_of, untimely
 from shared.domain.free_text import text_faults
 from shared.domain.recurrence import Recurrence, faults_of_recurrence
 from shared.domain.selected_activities import SelectedActivities, faults_of_selection
@@ -27,25 +28,6 @@ class Decision:
 
     area: str
     fulfilled_on: date
-
-
-class FollowUpStatus(StrEnum):
-    """How a commitment goes, in the words of who follows it up."""
-
-    NOT_STARTED = "notStarted"
-    ONGOING = "ongoing"
-    DONE = "done"
-    PAUSED = "paused"
-    CANCELLED = "cancelled"
-
-
-@dataclass(frozen=True, slots=True)
-class FollowUp:
-    """What was found on a day about how a commitment goes. No figure reads it."""
-
-    noted_on: date
-    status: FollowUpStatus
-    text: str | None
 
 
 class FulfilledBy(StrEnum):
@@ -147,10 +129,7 @@ def _wrong_parties(commitment: Commitment, known: Collection[str]) -> Iterator[V
 
 
 def _wrong_follow_ups(commitment: Commitment, today: date) -> Iterator[Violation]:
-    for index, follow_up in enumerate(commitment.follow_ups):
-        if follow_up.noted_on > today:
-            remedy = "Tell a follow-up when it has been made."
-            yield Violation(f"followUps[{index}].notedOn", "is in the future", remedy)
+    yield from untimely("followUps", commitment.follow_ups, today)
     # Of those of one day the last in the list is the newest.
     newest = max(enumerate(commitment.follow_ups), key=lambda one: (one[1].noted_on, one[0]), default=None)
     if commitment.status not in {None, newest and newest[1].status}:
@@ -217,6 +196,6 @@ def _texts(commitment: Commitment) -> Iterator[tuple[str, str | None]]:
     yield from (("code", commitment.code), ("party", commitment.party))
     yield from ((f"parties[{index}]", party) for index, party in enumerate(commitment.parties))
     yield from (("wording", commitment.wording), ("wordingEn", commitment.wording_en))
-    yield from ((f"followUps[{index}].text", one.text) for index, one in enumerate(commitment.follow_ups))
+    yield from texts_of("followUps", commitment.follow_ups)
     for name, values in commitment.selection.attributes.items() if commitment.selection else ():
         yield from ((f"selection.attributes.{name}[{index}]", value) for index, value in enumerate(values))

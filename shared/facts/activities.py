@@ -152,7 +152,7 @@ def _upsert(incoming: str, key: str) -> str:
         RETURNING {BEFORE_AND_AFTER}, new.import_row, old.activity_id IS NULL AS created"""
 
 
-_KEY = "source, external_id"
+_KEY = "owner_area_id, source, external_id"
 _ONE = "jsonb_populate_record(NULL::activity, CAST(:row AS jsonb))"
 # In one order, so that two imports of the same activities wait for each other and never in a circle.
 _MANY = "incoming ORDER BY source, external_id"
@@ -162,8 +162,11 @@ _RECORD_ONE = {
     for key in ("activity_id", _KEY)
 }
 _OUTDATED = f"SELECT stored.activity_id, {_is_older('incoming')} AS outdated"
+_IS_SAME = """stored.owner_area_id = acting_owner()
+    AND (stored.source, stored.external_id) = (incoming.source, incoming.external_id)"""
 _STORED = {
-    key: text(f"{_OUTDATED} FROM {_ONE} AS incoming JOIN activity AS stored USING ({key})") for key in _RECORD_ONE
+    key: text(f"{_OUTDATED} FROM {_ONE} AS incoming JOIN activity AS stored ON {condition}")
+    for key, condition in (("activity_id", "stored.activity_id = incoming.activity_id"), (_KEY, _IS_SAME))
 }
 _RECORD_MANY = text(
     f"""WITH written AS ({_upsert(_MANY, _KEY)}), {MARKING}
@@ -173,7 +176,7 @@ _RECORD_MANY = text(
         FROM written"""
 )
 _OUTDATED_ROWS = text(
-    f"""SELECT incoming.import_row FROM incoming JOIN activity AS stored USING (source, external_id)
+    f"""SELECT incoming.import_row FROM incoming JOIN activity AS stored ON {_IS_SAME}
         WHERE {_is_older("incoming")} ORDER BY 1"""
 )
 _ERASE = text(
@@ -210,8 +213,8 @@ async def record(
 ) -> Recorded:
     """Write one activity, new or corrected, and its marks.
 
-    It is found again by its id when it has one, else by source and external id. The same content changes nothing, nor
-    does an older version than the one stored. `deadlines` are the time limits by activity type.
+    It is found again by its id when it has one, else by owner, source and external id. The same content changes
+    nothing, nor does an older version than the one stored. `deadlines` are the time limits by activity type.
     """
     await share_area_hierarchy(connection)
     row = json.dumps(

@@ -61,7 +61,7 @@ async def put_agreement(
     catalogue = await in_force.current(connection)
     areas = await _area_ids(connection, agreement)
     known = _known_indicators(catalogue)
-    violations = [*contradictions(agreement, THEMES, known), *_unknown_areas(agreement, areas)]
+    violations = [*contradictions(agreement, THEMES, known, today), *_unknown_areas(agreement, areas)]
     violations += await _of_others(connection, agreement, areas, catalogue)
     succeeds_id = await _succeeded(connection, agreement, violations)
     if violations:
@@ -215,6 +215,7 @@ async def _put_annexes(connection: AsyncConnection, agreement_id: int, agreement
             "goals": list(annex.goals),
             "actions": list(annex.actions),
             "follow_up": list(annex.follow_up),
+            "follow_ups": [follow_up.document for follow_up in annex.follow_ups],
         }
         put = upsert(annex_table).values(agreement_id=agreement_id, number=annex.number, **values)
         await connection.execute(put.on_conflict_do_update(index_elements=["agreement_id", "number"], set_=values))

@@ -83,10 +83,7 @@ def _promised(commitment: Commitment, agreement: Span, last_due_on: date) -> Pro
         times=commitment.times,
         withdrawn_on=commitment.withdrawn_on,
         is_each_area=commitment.is_each_area,
-        follow_ups=[
-            {"notedOn": str(follow_up.noted_on), "status": follow_up.status.value, "text": follow_up.text}
-            for follow_up in commitment.follow_ups
-        ],
+        follow_ups=[follow_up.document for follow_up in commitment.follow_ups],
         recurrence=_stored_recurrence(commitment.recurrence, agreement),
         fulfilled_by=commitment.fulfilled_by.value,
         selection=_stored_selection(commitment.selection, Span(agreement.first, last_due_on)),

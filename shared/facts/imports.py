@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from shared.db.copy import copy_rows
+from shared.db.arrays import as_arrays
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,24 +59,29 @@ class QueuedImport:
     dry_run: bool
     attempts: int
     progress: Progress
+    owner_area_id: int
+    granted_area_ids: tuple[int, ...]
     caller: Mapping[str, Any] | None
 
 
 _PUT_MAPPING = text(
     """INSERT INTO import_mapping AS stored (code, mapping) VALUES (:code, :mapping)
-       ON CONFLICT (code) DO UPDATE
+       ON CONFLICT (owner_area_id, code) DO UPDATE
        SET mapping = excluded.mapping, revision = stored.revision + 1, changed_at = clock_timestamp()
        WHERE stored.mapping IS DISTINCT FROM excluded.mapping
        RETURNING old.code IS NULL"""
 ).bindparams(bindparam("mapping", type_=JSONB))
-_FORGET_MAPPING = text("DELETE FROM import_mapping WHERE code = :code RETURNING code")
+_FORGET_MAPPING = text(
+    "DELETE FROM import_mapping WHERE code = :code AND owner_area_id = acting_owner() RETURNING code"
+)
 _OPEN = text(
     """INSERT INTO file_import (makes, mapping_code, dry_run) VALUES (:makes, :mapping_code, :dry_run)
        RETURNING import_id"""
 )
 _RECEIVE = text(
-    """INSERT INTO file_import (makes, mapping_code, mapping, media_type, dry_run, sent_by, caller, status)
-       VALUES (:makes, :mapping_code, :mapping, :media_type, :dry_run, :sent_by, :caller, 'received')
+    """INSERT INTO file_import (makes, mapping_code, mapping, media_type, dry_run, sent_by, caller, granted_area_ids,
+                                status)
+       VALUES (:makes, :mapping_code, :mapping, :media_type, :dry_run, :sent_by, :caller, :granted_area_ids, 'received')
        RETURNING import_id"""
 ).bindparams(*(bindparam(name, type_=JSONB(none_as_null=True)) for name in ("mapping", "caller")))
 _WAITING = text(
@@ -95,6 +100,15 @@ _TRY = text("SELECT pg_try_advisory_xact_lock(hashtextextended('file_import ' ||
 _TAKE_UP = text(
     """UPDATE file_import SET status = 'running', attempts = attempts + 1, heartbeat_at = clock_timestamp()
        WHERE import_id = :import_id AND ended_at IS NULL RETURNING *"""
+)
+# COPY takes no table with policies.
+_REMARK = text(
+    """INSERT INTO file_import_remark (import_id, row, outcome, field, reason, remedy)
+       SELECT :import_id, row, outcome, field, reason, remedy
+       FROM unnest(CAST(:rows AS integer[]), CAST(:outcomes AS text[]), CAST(:fields AS text[]),
+                   CAST(:reasons AS text[]), CAST(:remedies AS text[]))
+            WITH ORDINALITY AS remark(row, outcome, field, reason, remedy, place)
+       ORDER BY place"""
 )
 _COUNT_REMARKS = text("SELECT count(*) FROM file_import_remark WHERE import_id = :import_id")
 _LEAVE_OUT = text("UPDATE file_import SET remarks_left_out = remarks_left_out + :left_out WHERE import_id = :import_id")
@@ -147,15 +161,15 @@ async def receive_import(  # noqa: PLR0913  a file is stored with all that it is
     dry_run: bool,
     sent_by: UUID,
     caller: Mapping[str, Any] | None,
+    granted_area_ids: Sequence[int],
 ) -> UUID:
-    """Begin to keep a file that is imported later, by the mapping as it is now; return the import's id.
+    """Begin to keep a file that is imported later, by the mapping and the rights as they are now.
 
-    `sent_by` is whose room it takes; the `caller` is who its rows will be written by.
+    Returns the import's id.
     """
-    asked = {"makes": makes, "mapping_code": mapping_code, "mapping": mapping, "media_type": media_type}
-    import_id: UUID = (
-        await connection.execute(_RECEIVE, asked | {"dry_run": dry_run, "sent_by": sent_by, "caller": caller})
-    ).scalar_one()
+    asked: dict[str, Any] = {"makes": makes, "mapping_code": mapping_code, "mapping": mapping, "media_type": media_type}
+    asked |= {"dry_run": dry_run, "sent_by": sent_by, "caller": caller, "granted_area_ids": [*granted_area_ids]}
+    import_id: UUID = (await connection.execute(_RECEIVE, asked)).scalar_one()
     return import_id
 
 
@@ -202,7 +216,16 @@ async def start_attempt(connection: AsyncConnection, import_id: UUID) -> QueuedI
     unused_codes = Counter({(measure, code): rows for measure, code, rows in row.unused_codes})
     progress = Progress(counts, unused_codes, row.bytes_read)
     return QueuedImport(
-        import_id, row.makes, row.media_type, row.mapping, row.dry_run, row.attempts, progress, row.caller
+        import_id,
+        row.makes,
+        row.media_type,
+        row.mapping,
+        row.dry_run,
+        row.attempts,
+        progress,
+        row.owner_area_id,
+        tuple(row.granted_area_ids),
+        row.caller,
     )
 
 
@@ -229,9 +252,9 @@ async def save_progress(
 
 async def _remark(connection: AsyncConnection, import_id: UUID, remarks: Sequence[Remark]) -> None:
     if remarks:
-        columns = ("import_id", "row", "outcome", "field", "reason", "remedy")
-        rows = ((import_id, one.row, one.outcome, one.field, one.reason, one.remedy) for one in remarks)
-        await copy_rows(connection, "file_import_remark", columns, rows)
+        columns = ("rows", "outcomes", "fields", "reasons", "remedies")
+        rows = [(one.row, one.outcome, one.field, one.reason, one.remedy) for one in remarks]
+        await connection.execute(_REMARK, {"import_id": import_id, **as_arrays(columns, rows)})
 
 
 async def forget_remarks(connection: AsyncConnection, age: timedelta) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, insert, or_, update
 
+from shared.db.access import may_write
 from shared.db.codes import find_area_id
 from shared.db.tables import indicator_note
 from shared.domain.errors import InvalidNote, InvalidPeriod, Violation
@@ -112,6 +113,6 @@ def _period(code: str, violations: list[Violation]) -> Period | None:
 
 async def _area_id(connection: AsyncConnection, code: str, violations: list[Violation]) -> int | None:
     area_id = await find_area_id(connection, code)
-    if area_id is None:
+    if area_id is None or not may_write(area_id):
         violations.append(Violation("area", "no area has this code", "Take a code from /areas."))
     return area_id

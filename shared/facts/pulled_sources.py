@@ -30,6 +30,7 @@ OUTCOMES = ("created", "updated", "unchanged", "outdated", "refused")
 class Claim:
     """A source that this process alone may read now."""
 
+    owner_area_id: int
     code: str
     lease: UUID
     source: PulledSource
@@ -71,21 +72,22 @@ class Tally:
 # What has changed is read from its beginning again: another place or service may have been left out before.
 _PUT = text(
     """INSERT INTO pulled_source AS stored (code, content, due_at) VALUES (:code, :content, :due_at)
-       ON CONFLICT (code) DO UPDATE
+       ON CONFLICT (owner_area_id, code) DO UPDATE
        SET content = excluded.content, revision = stored.revision + 1, changed_at = clock_timestamp(), position = NULL,
            due_at = excluded.due_at, lease = NULL, lease_until = NULL, failures_in_a_row = 0
        WHERE stored.content IS DISTINCT FROM excluded.content
        RETURNING old.code IS NULL"""
 ).bindparams(bindparam("content", type_=JSONB))
-_FORGET = text("DELETE FROM pulled_source WHERE code = :code RETURNING code")
+_FORGET = text("DELETE FROM pulled_source WHERE code = :code AND owner_area_id = acting_owner() RETURNING code")
 _CLAIM = text(
     """UPDATE pulled_source
        SET lease = :lease, lease_until = clock_timestamp() + CAST(:lease_duration AS interval),
            started_at = clock_timestamp()
-       WHERE code = (SELECT code FROM pulled_source
-                     WHERE due_at <= clock_timestamp() AND (lease IS NULL OR lease_until < clock_timestamp())
-                     ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
-       RETURNING code, content, position"""
+       WHERE (owner_area_id, code) = (
+           SELECT owner_area_id, code FROM pulled_source
+           WHERE due_at <= clock_timestamp() AND (lease IS NULL OR lease_until < clock_timestamp())
+           ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+       RETURNING owner_area_id, code, content, position"""
 )
 _HOLD = text(
     """UPDATE pulled_source SET lease_until = clock_timestamp() + CAST(:lease_duration AS interval)
@@ -129,7 +131,9 @@ async def claim(connection: AsyncConnection) -> Claim | None:
     """Take the source that has been due longest, if any, for this process alone."""
     lease = uuid4()
     row = (await connection.execute(_CLAIM, {"lease": lease, "lease_duration": LEASE})).one_or_none()
-    return Claim(row.code, lease, PulledSource.model_validate(row.content), row.position) if row else None
+    if row is None:
+        return None
+    return Claim(row.owner_area_id, row.code, lease, PulledSource.model_validate(row.content), row.position)
 
 
 async def hold(connection: AsyncConnection, claimed: Claim) -> bool:

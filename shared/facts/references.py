@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from psycopg.types.range import DateRange
 from sqlalchemy import text
 
+from shared.db.access import may_write
 from shared.db.arrays import as_arrays
 from shared.db.locks import area_hierarchy_version, share_area_hierarchy
 from shared.domain.activity import References, Span
@@ -86,6 +87,7 @@ _FIND_PARTS = text(
 _ONE_DAY = timedelta(days=1)
 # Spans are cut to it: what happens outside the calendar is refused before, and Python knows no infinite dates.
 _CALENDAR = DateRange(CALENDAR_FIRST, CALENDAR_LAST + _ONE_DAY)
+_UNKNOWN_AREA = Violation("area", "no area has this code", "Take a code from /areas.")
 _NEVER = Span(date.max, date.min)
 # As PostgreSQL writes ranges of days, without the end.
 _RANGE = re.compile(r"\[([0-9-]{10}),([0-9-]{10})\)")
@@ -102,6 +104,13 @@ class KnownReferences:
     # Rows of areas under agreements, and of annexes and commitments, by the codes that they were asked for by.
     areas: dict[tuple[str, str], AreaReference] = field(default_factory=dict)
     parts: dict[tuple[str, int | None, str | None], AnnexReference] = field(default_factory=dict)
+
+    def of(self, reference: Reference) -> References | list[Violation]:
+        """Return what a reference refers to, or what is unknown in it; so is an area in which one may not write."""
+        found = self.found[reference]
+        if isinstance(found, References) and not may_write(found.area_id):
+            return [_UNKNOWN_AREA]
+        return found
 
 
 async def extend_references(
@@ -131,7 +140,7 @@ class ReferenceCache:
     async def find(self, connection: AsyncConnection, reference: Reference) -> References | list[Violation]:
         """Return what a reference refers to, or what is unknown in it; until the transaction ends it stays so."""
         known = self._known = await extend_references(connection, [reference], self._known)
-        return known.found[reference]
+        return known.of(reference)
 
 
 async def find_references(
@@ -144,7 +153,7 @@ async def find_references(
     await share_area_hierarchy(connection)
     settings = KnownReferences(0, {})
     await _add(connection, settings, references)
-    return settings.found
+    return {reference: settings.of(reference) for reference in references}
 
 
 async def _add(connection: AsyncConnection, known: KnownReferences, missing: Collection[Reference]) -> None:
@@ -188,7 +197,7 @@ def _unknown(
         remedy = "See the agreement's commitments at /agreements."
         violations += [Violation(one, "the agreement has no commitment with this code", remedy) for one in fields]
     if place.area_id is None:
-        violations.append(Violation("area", "no area has this code", "Take a code from /areas."))
+        violations.append(_UNKNOWN_AREA)
     return violations
 
 

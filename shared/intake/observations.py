@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.loader import Catalogue
+from shared.db.access import may_write
 from shared.db.tables import area
 from shared.domain.activity import Span
 from shared.domain.codes import AreaCode
@@ -175,10 +176,10 @@ async def admit(connection: AsyncConnection, catalogue: Catalogue, today: date, 
 
 
 async def find_areas(connection: AsyncConnection, codes: Iterable[str]) -> dict[str, Place]:
-    """Return the ids of areas and when they exist, by code; unknown ones are left out."""
+    """Return the ids of areas and when they exist, by code, but for those that are unknown or may not be written in."""
     statement = select(area.c.code, area.c.area_id, area.c.valid).where(area.c.code.in_(list(codes)))
     rows = await connection.execute(statement)
-    return {row.code: (row.area_id, _span(row.valid.lower, row.valid.upper)) for row in rows}
+    return {row.code: (row.area_id, _span(row.valid.lower, row.valid.upper)) for row in rows if may_write(row.area_id)}
 
 
 def judge(body: ObservationBody, place: Place | None, catalogue: Catalogue, today: date) -> Fact | list[Violation]:

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psycopg
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,10 +17,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from shared import redis
 from shared.db.clock import DatabaseClock
 from shared.db.engine import PoolKind, build_engine
+from shared.db.server_faults import ServerFault, fault_of
 from shared.heartbeat import Beat, heard_beats
 from shared.operation.backlog import Backlog, read_backlog
 from shared.operation.single_flight import SingleFlight
-from shared.operation.write_path import NotWritable, WriteFault, fault_of, try_write
+from shared.operation.write_path import try_write
 
 if TYPE_CHECKING:
     from datetime import date
@@ -40,7 +42,7 @@ SECONDS_UNTIL_ABANDONED = 5.0
 class DatabaseState:
     """What was found out of the database. A backlog that takes too long to read is None."""
 
-    fault: WriteFault | None
+    fault: ServerFault | None
     is_migrated: bool = False
     backlog: Backlog | None = None
 
@@ -64,7 +66,7 @@ class Watch:
     async def _state(self) -> DatabaseState:
         try:
             return await self._database.answer(SECONDS_TO_ANSWER)
-        except (NotWritable, SQLAlchemyError, OSError) as error:  # a TimeoutError is an OSError
+        except (psycopg.Error, SQLAlchemyError, OSError) as error:  # a TimeoutError is an OSError
             return DatabaseState(fault_of(error))
 
     async def _beats(self) -> list[Beat] | None:
@@ -103,7 +105,7 @@ async def _backlog(connection: AsyncConnection, as_of: date) -> Backlog | None:
     try:
         return await read_backlog(connection, as_of)
     except SQLAlchemyError as error:
-        if fault_of(error) is WriteFault.SLOW:
+        if fault_of(error) is ServerFault.SLOW:
             return None
         raise
 

@@ -12,13 +12,17 @@ from contextlib import ExitStack, asynccontextmanager, suppress
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import NullPool, create_engine, text
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
+from services.api.http.rate_limits import RateLimited
 from services.api.http.routing import BASE
 from shared.db.keys import PREFIX, KeyScope
 from shared.limits import Limits
 from shared.settings import Settings
 from tests.abuse.conftest import LIMITS, ServiceWith, WithNeighbours
-from tests.abuse.service import Service
+from tests.abuse.service import Service, on_this_machine
 from tests.abuse.sockets import connect, connected, exchange, received, request, seconds_until_closed, status_of
 from tests.benchmarks.servers import free_address
 from tests.conftest import BASE_URL, create_app
@@ -131,6 +135,49 @@ def test_who_tries_keys_is_stopped_by_address(narrow_service: Service, neighbour
     assert statuses.keys() == {401, 429}
     assert statuses[401] <= 2 * NARROW.stranger_requests_per_minute, "of two minutes at most"
     assert status_of(known) == 200, "a key in force counts by itself, whoever shares its address"
+
+
+def test_one_client_cannot_hold_all_places(service: Service, neighbours: WithNeighbours) -> None:
+    """trials C3: one key with many connections, each with a request that takes long."""
+    path, headers, more = f"{BASE}/indicator-values", service.headers(KeyScope.ADMINISTER), 20
+    with neighbours(service) as report, create_engine(service.database_url, poolclass=NullPool).begin() as holder:
+        holder.execute(text("LOCK TABLE indicator_value IN ACCESS EXCLUSIVE MODE"))
+        answers = asyncio.run(_at_once(service, path, headers, LIMITS.requests_per_client + more))
+    report.assert_unharmed()
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert len(refused) == more
+    assert {answer.headers["retry-after"] for answer in refused} == {"1"}
+    assert httpx.get(f"{service.url}{path}", headers=headers).status_code == 200
+
+
+async def test_an_address_without_a_key_has_its_share_too(app: FastAPI) -> None:
+    """trials C3: and whoever asks from another address is answered meanwhile."""
+    may_end, resources = asyncio.Event(), app.state.resources
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        await may_end.wait()
+        await Response()(scope, receive, send)
+
+    limited = RateLimited(slow, resources.rate_limits, resources.keys, takes_passwords=False, most_at_once=3)
+
+    def client(address: str) -> httpx.AsyncClient:
+        return httpx.AsyncClient(transport=httpx.ASGITransport(limited, client=(address, 1)), base_url=BASE_URL)
+
+    async with client("203.0.113.7") as one, client("203.0.113.8") as other:
+        first = [asyncio.create_task(one.get("/")) for _ in range(3)]
+        await asyncio.sleep(0.1)
+        assert (await one.get("/")).status_code == 429
+        others = asyncio.create_task(other.get("/"))
+        may_end.set()
+        assert {answer.status_code for answer in await asyncio.gather(*first, others)} == {200}
+        assert (await one.get("/")).status_code == 200, "what has been answered counts no more"
+
+
+async def _at_once(service: Service, path: str, headers: Mapping[str, str], number: int) -> list[httpx.Response]:
+    transport = httpx.AsyncHTTPTransport(local_address=on_this_machine(66), limits=httpx.Limits(max_connections=number))
+    async with httpx.AsyncClient(transport=transport, base_url=service.url, headers=headers, timeout=30) as client:
+        await client.get(path)  # the key is known from now on
+        return await asyncio.gather(*(client.get(path) for _ in range(number)))
 
 
 async def test_an_unknown_key_is_asked_for_once_and_other_texts_never(app: FastAPI) -> None:

@@ -1,14 +1,14 @@
 import asyncio
 import csv
 from collections.abc import Callable, Mapping
-from itertools import count
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import yaml
-from sqlalchemy import NullPool, create_engine, make_url
+from sqlalchemy import make_url
 
 from services.api.app import create_app
 from services.api.http.routing import BASE
@@ -20,21 +20,12 @@ LANDSKRONA = Path(__file__).parents[2] / "shared" / "data" / "landskrona"
 
 @pytest.fixture(scope="session")
 def landskrona_database(
-    fresh_database: Callable[[], str], server_url: str, redis_url: str, api_keys: Mapping[KeyScope, str]
+    copy_of: Callable[[str], str], fresh_database: Callable[[], str], redis_url: str, api_keys: Mapping[KeyScope, str]
 ) -> Callable[[], str]:
     """Return what makes a database with Landskrona's places and agreement, and returns its URL."""
     loaded = fresh_database()
     asyncio.run(_load(Settings(database_url=loaded, redis_url=redis_url), api_keys[KeyScope.ADMINISTER]))
-    numbers = count(1)
-
-    def make() -> str:
-        url = make_url(loaded)
-        name = f"{url.database}_{next(numbers)}"
-        with create_engine(server_url, poolclass=NullPool, isolation_level="AUTOCOMMIT").connect() as connection:
-            connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {url.database} STRATEGY FILE_COPY")
-        return url.set(database=name).render_as_string(hide_password=False)
-
-    return make
+    return partial(copy_of, str(make_url(loaded).database))
 
 
 async def _load(settings: Settings, key: str) -> None:

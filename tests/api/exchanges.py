@@ -20,7 +20,9 @@ from tests.contract import specification
 Json = dict[str, Any]
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-REQUESTS: list[Json] = yaml.safe_load(Path(__file__).with_name("requests.yaml").read_text(encoding="utf-8"))
+REQUESTS: list[Json] = yaml.load(
+    Path(__file__).with_name("requests.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader
+)
 
 
 @dataclass(frozen=True, slots=True)

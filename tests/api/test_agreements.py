@@ -82,7 +82,9 @@ async def test_landskronas_agreement_comes_back_as_it_was_put(
     del body["_links"]
     order = itemgetter("annex", "indicator", "slice", "area", "rule")
     assert body.pop("targets") == sorted(({**UNSAID, **target} for target in stored.pop("targets")), key=order)
-    annexes = [{**annex, "code": annex["theme"], "indicators": None} for annex in stored.pop("annexes")]
+    annexes = [
+        {**annex, "code": annex["theme"], "indicators": None, "followUps": []} for annex in stored.pop("annexes")
+    ]
     assert body == {**stored, "succeeds": None, "rhythms": [], "indicators": [], "annexes": annexes}
 
 

@@ -52,6 +52,17 @@ async def refused(client: httpx.AsyncClient, body: object) -> list[str]:
         (("annexes", 0, "number"), 2, "annexes[1]"),
         (("annexes", 3, "number"), 0, "annexes[3].number"),
         (("annexes", 3, "goals"), ["19121212-1212"], "annexes[3].goals[0]"),
+        (
+            ("annexes", 3, "followUps"),
+            [{"notedOn": "2016-05-02", "status": "done"}, {"notedOn": "2150-01-01", "status": "done"}],
+            "annexes[3].followUps[1].notedOn",
+        ),
+        (("annexes", 3, "followUps"), [{"notedOn": "2016-05-02", "status": "fine"}], "annexes[3].followUps[0].status"),
+        (
+            ("annexes", 3, "followUps"),
+            [{"notedOn": "2016-05-02", "status": "done", "text": "Ring 19121212-1212"}],
+            "annexes[3].followUps[0].text",
+        ),
         (("annexes", 3, "purpose"), "x" * 5001, "annexes[3].purpose"),
         (("targets", 0, "annex"), 11, "targets[0].annex"),
         (("targets", 0, "indicator"), "happiness", "targets[0].indicator"),

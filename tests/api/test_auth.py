@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.http import auth
 from shared.db import keys
-from shared.db.keys import KeyScope
+from shared.db.keys import COUNTRY, KeyScope
 
 URL = "/samverkan/v1/activity-types"
 PUBLIC = {
@@ -42,7 +42,7 @@ def issue(database_url: str) -> Callable[..., str]:
 
     def issued(*scopes: KeyScope, expires_at: datetime | None = None) -> str:
         with create_engine(database_url, poolclass=NullPool).begin() as connection:
-            return keys.create(connection, "test", scopes, expires_at)
+            return keys.create(connection, "test", scopes, [COUNTRY], expires_at)
 
     return issued
 

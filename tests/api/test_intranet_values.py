@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from services.api.http.dependencies import current_day
 from services.api.http.routing import BASE
 from services.api.values import routes
 from services.api.values.names import names_of
 from shared.catalogue.loader import shipped_catalogue
 from shared.domain.activity_type import Wording
 from tests.api.read_model import Value, put_values
+from tests.api.today import let_today_be
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +57,7 @@ def database_url(fresh_database: Callable[[], str]) -> str:
 
 @pytest.fixture
 def app(app: FastAPI) -> FastAPI:
-    app.dependency_overrides[current_day] = lambda: TODAY
+    let_today_be(app, TODAY)
     return app
 
 
@@ -102,7 +102,7 @@ async def test_a_period_is_told_from_todays_date_or_by_its_code(
 
 async def test_the_day_in_sweden_decides(reader: httpx.AsyncClient, app: FastAPI) -> None:
     async def periods_served(day: date, code: str) -> list[str]:
-        app.dependency_overrides[current_day] = lambda: day
+        let_today_be(app, day)
         return [value["period"] for value in await listed(reader, f"indicator=graffiti-cleanups&period={code}")]
 
     assert await periods_served(date(2016, 4, 30), "current-tertial") == ["2016-T1"]
@@ -138,7 +138,7 @@ async def test_a_kept_answer_is_not_good_for_the_next_month(reader: httpx.AsyncC
     assert first.headers["cache-control"] == "private, no-cache"
     known = {"If-None-Match": first.headers["etag"]}
     assert (await reader.get(address, headers=known)).status_code == 304
-    app.dependency_overrides[current_day] = lambda: date(2016, 6, 1)
+    let_today_be(app, date(2016, 6, 1))
     second = await reader.get(address, headers=known)
     assert (second.status_code, second.json()["indicatorValues"][0]["period"]) == (200, "2016-06")
     assert second.headers["etag"] != first.headers["etag"]

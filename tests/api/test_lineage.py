@@ -14,13 +14,13 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.api.http.dependencies import current_day
 from services.api.http.routing import BASE
 from services.api.values.lineage.queries import LISTS, REASONS
 from shared.catalogue import contributions, place_months
 from shared.catalogue.loader import shipped_catalogue
 from shared.domain.period import Period
 from shared.facts.series import put_series
+from tests.api.today import let_today_be
 
 VALUES = f"{BASE}/indicator-values"
 AGREEMENT = f"{BASE}/agreements/landskrona-2015-2016"
@@ -41,7 +41,7 @@ def database_url(landskrona_database: Callable[[], str]) -> str:
 @pytest.fixture
 async def values(app: FastAPI, engine: AsyncEngine) -> Callable[[str], Awaitable[str]]:
     """Return what puts a value into the read model, so that what it is made of can be asked for."""
-    app.dependency_overrides[current_day] = lambda: TODAY
+    let_today_be(app, TODAY)
     async with engine.begin() as connection:
         await put_series(connection, shipped_catalogue(), TODAY)
 

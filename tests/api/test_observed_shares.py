@@ -11,7 +11,6 @@ from fastapi import FastAPI
 from rich.console import Console
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.api.http.dependencies import current_day
 from services.api.http.routing import BASE
 from services.api.values.charts.chart_data import ChartValue, Subject
 from services.api.values.charts.labels import sentence
@@ -24,6 +23,7 @@ from shared.catalogue.loader import shipped_catalogue
 from shared.domain.period import Period
 from shared.domain.wording import Language
 from shared.facts.catalogue_in_force import CatalogueInForce
+from tests.api.today import let_today_be
 
 TODAY = date(2017, 6, 1)
 WORDS = {"sv": "ord", "en": "words"}
@@ -48,7 +48,7 @@ def database_url(landskrona_database: Callable[[], str]) -> str:
 @pytest.fixture
 async def city(app: FastAPI, client: httpx.AsyncClient) -> httpx.AsyncClient:
     """Return a client of a service with a share and two means of Landskrona's own."""
-    app.dependency_overrides[current_day] = lambda: TODAY
+    let_today_be(app, TODAY)
     for code, body in (("first-times", FIRST_TIMES), ("score", SCORE), ("minutes", MINUTES)):
         answer = await client.put(f"{BASE}/indicators/{code}", json=body)
         assert answer.status_code == 201, answer.text

@@ -27,8 +27,8 @@ from services.cli import embedded
 from services.cli.child_process import Child
 from services.cli.cluster import superuser
 from services.cli.data_directory import DataDirectory
+from shared.db.server_faults import ServerFault, fault_of
 from shared.operation.single_flight import SingleFlight
-from shared.operation.write_path import WriteFault, fault_of
 from shared.settings import Settings
 from tests.api.exposition import metrics_of
 from tests.conftest import BASE_URL, SETTINGS
@@ -115,7 +115,7 @@ class TestHangingDatabase:
                 answers = await asyncio.gather(*(timed(stranger, "/health/ready") for _ in range(5)))
                 for answer in answers:
                     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
-                    assert reason_of(answer) == WriteFault.SLOW.value.reason
+                    assert reason_of(answer) == ServerFault.SLOW.value.reason
             assert (await timed(stranger, "/health/live")).status_code == 200
             begun = time.monotonic()
             page = await metrics_of(app)
@@ -219,18 +219,23 @@ class StateError(Exception):
 @pytest.mark.parametrize(
     ("sqlstate", "fault"),
     [
-        ("25006", WriteFault.READ_ONLY),
-        ("53100", WriteFault.DISK_FULL),
-        ("53300", WriteFault.LIMITED),
-        ("57014", WriteFault.SLOW),
-        ("57P03", WriteFault.STARTING),
-        ("28P01", WriteFault.REFUSED),
-        ("3D000", WriteFault.REFUSED),
-        ("42501", WriteFault.REFUSED),
-        (None, WriteFault.AWAY),
+        ("25006", ServerFault.READ_ONLY),
+        ("53100", ServerFault.DISK_FULL),
+        ("53300", ServerFault.LIMITED),
+        ("57014", ServerFault.SLOW),
+        ("57P03", ServerFault.STARTING),
+        ("28P01", ServerFault.UNKNOWN_ACCOUNT),
+        ("28000", ServerFault.NOT_LET_IN),
+        ("3D000", ServerFault.UNKNOWN_DATABASE),
+        ("42501", ServerFault.NOT_ALLOWED),
+        ("55P03", ServerFault.BUSY),
+        ("40001", ServerFault.BUSY),
+        ("08006", ServerFault.AWAY),
+        ("42P01", ServerFault.AWAY),
+        (None, ServerFault.AWAY),
     ],
 )
-def test_an_error_is_known_by_its_state(sqlstate: str | None, fault: WriteFault) -> None:
+def test_an_error_is_known_by_its_state(sqlstate: str | None, fault: ServerFault) -> None:
     assert fault_of(OperationalError("", {}, StateError(sqlstate))) is fault
     assert fault_of(StateError(sqlstate)) is fault
 
@@ -240,7 +245,7 @@ class TestRefusedSession:
     def settings(self, request: pytest.FixtureRequest, database_url: str, redis_url: str) -> Settings:
         url = make_url(database_url)
         if request.param == "password":
-            url = url.set(password="another")
+            url = url.set(password="mistyped")
         elif request.param == "database":
             url = url.set(database="none_of_these")
         else:
@@ -250,21 +255,25 @@ class TestRefusedSession:
 
     async def test_it_is_said_why(self, stranger: httpx.AsyncClient, request: pytest.FixtureRequest) -> None:
         """Trials G8."""
-        expected = WriteFault.LIMITED if "sessions" in request.node.name else WriteFault.REFUSED
+        expected = {
+            "password": ServerFault.UNKNOWN_ACCOUNT,
+            "database": ServerFault.UNKNOWN_DATABASE,
+            "sessions": ServerFault.LIMITED,
+        }[request.node.callspec.params["settings"]]
         deadline = time.monotonic() + 10
         while True:  # a session is tried to be made for a while, as the server may be about to start
             answer = await timed(stranger, "/health/ready")
             assert answer.status_code == 503
             if reason_of(answer) == expected.value.reason:
                 break
-            assert reason_of(answer) == WriteFault.SLOW.value.reason
+            assert reason_of(answer) == ServerFault.SLOW.value.reason
             assert time.monotonic() < deadline
-        assert "another" not in answer.text
+        assert "mistyped" not in answer.text
 
 
 def test_no_answer_is_slowness() -> None:
-    assert fault_of(TimeoutError()) is WriteFault.SLOW
-    assert fault_of(EngineTimeout()) is WriteFault.SLOW
+    assert fault_of(TimeoutError()) is ServerFault.SLOW
+    assert fault_of(EngineTimeout()) is ServerFault.SLOW
 
 
 async def test_an_answer_is_never_older_than_the_question() -> None:

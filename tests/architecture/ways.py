@@ -30,7 +30,7 @@ from services.cli import demo, embedded, migrations
 from services.cli.data_directory import DataDirectory
 from services.indicators.worker import ComputingWorker
 from shared.db import keys
-from shared.db.keys import KeyScope
+from shared.db.keys import COUNTRY, KeyScope
 from shared.settings import Settings
 from tests.architecture.tracer import files_that_run, on_leg
 from tests.conftest import served
@@ -220,7 +220,7 @@ def main() -> None:
         ):
             migrations.upgrade(url)
             with create_engine(url, poolclass=NullPool).begin() as connection:
-                key = keys.create(connection, "ways", [KeyScope.ADMINISTER])
+                key = keys.create(connection, "ways", [KeyScope.ADMINISTER], [COUNTRY])
             settings = Settings(
                 database_url=url,
                 redis_url=redis_url,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from shared.db.actor import Actor, acting
+from shared.db.actor import Actor, acting_as
 
 if TYPE_CHECKING:
     import random
@@ -38,7 +38,7 @@ class Writer:
     async def run(self, transactions: int) -> None:
         """Write; each transaction may take its time, so that they end in another order than they began."""
         for _ in range(transactions):
-            with acting(self._actor):
+            with acting_as(self._actor):
                 await self._transact()
             await asyncio.sleep(self._chance.random() * 0.01)
 

@@ -28,6 +28,7 @@ from tests.benchmarks import (
     reading,
     rebuild,
     report,
+    tenancy,
 )
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.database_cache import DatabaseCache
@@ -46,6 +47,7 @@ PARTS: dict[str, Callable[[Bench], Iterator[Result]]] = {
     "odata": odata.measure,
     "charts": charts.measure,
     "comparisons": comparisons.measure,
+    "tenancy": tenancy.measure,
 }
 AGAINST = "against"
 SIZE = 200_000

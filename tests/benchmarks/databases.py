@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.cli import migrations
 from shared.catalogue.loader import Catalogue
 from shared.db import keys
-from shared.db.keys import KeyScope
+from shared.db.keys import COUNTRY, KeyScope
 from shared.facts.series import put_series
 from tests.benchmarks import activities, fixture_world, read_model
 from tests.benchmarks.database import Database
@@ -73,7 +73,7 @@ class Databases:
         made.with_connection(fill)
         made.run("VACUUM (ANALYZE)")
         with create_engine(made.url, poolclass=NullPool).begin() as connection:
-            return replace(made, key=keys.create(connection, "benchmarks", [KeyScope.ADMINISTER]))
+            return replace(made, key=keys.create(connection, "benchmarks", [KeyScope.ADMINISTER], [COUNTRY]))
 
     def _make_facts(self, size: int) -> Database:
         made = self._cache.begin(self.world())

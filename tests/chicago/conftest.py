@@ -18,7 +18,7 @@ from services.cli import client
 from services.cli.background_service import Running, running
 from services.cli.serve import Address
 from shared.db import keys
-from shared.db.keys import KeyScope
+from shared.db.keys import COUNTRY, KeyScope
 
 SECONDS = 90
 
@@ -61,7 +61,7 @@ def running_service(tmp_path: Path) -> Iterator[RunningService]:
         port = probe.getsockname()[1]
     with running(Address("127.0.0.1", port), environment) as service:
         with create_engine(service.database_url, poolclass=NullPool).begin() as connection:
-            key = keys.create(connection, "test", [KeyScope.ADMINISTER])
+            key = keys.create(connection, "test", [KeyScope.ADMINISTER], [COUNTRY])
         started = RunningService(service, key, environment)
         yield started
         started.api.close()

@@ -82,6 +82,26 @@ async def test_every_fault_comes_with_its_line_and_remedy_and_nothing_is_stored(
     assert (await client.get(ADDRESS)).status_code == 404
 
 
+async def test_a_follow_up_of_an_annex_has_its_line_and_remedy(samverkan_agreement: Callable[..., Result]) -> None:
+    annex = """\
+  - number: 1
+    theme: visible-police
+    title: Synlighet
+    validFrom: 2026-01-01
+    validTo: 2026-12-31
+    followUps:
+      - {notedOn: 2026-02-01, status: ongoing, text: Patrullerna har börjat.}
+      - {notedOn: 2150-01-01, status: done}
+"""
+    lines = DOCUMENT.splitlines(keepends=True)
+    faulty = "".join([*lines[:6], annex, *lines[7:]])
+    result = samverkan_agreement(faulty, "--dry-run", "--language", "en")
+    assert str(result.exception).partition("agreement.yaml:")[2] == (
+        "14: annexes[0].followUps[1].notedOn: is in the future. Tell a follow-up when it has been made."
+    )
+    assert samverkan_agreement(faulty.replace("2150", "2026"), "--dry-run").exit_code == 0
+
+
 @pytest.mark.parametrize("document", ["- a list", "title: no code", "code: [", b"code: \xff", ""])
 def test_what_is_no_document_says_so_in_one_line(
     samverkan_agreement: Callable[..., Result], document: str | bytes

@@ -14,10 +14,10 @@ from sqlalchemy import NullPool, create_engine, make_url
 
 from services.cli import findings
 from services.cli.findings import DatabaseFacts, Finding, Verdict
+from shared.db.server_faults import ServerFault
 from shared.heartbeat import KEY, Beat
 from shared.operation.backlog import Backlog
 from shared.operation.watch import DatabaseState
-from shared.operation.write_path import WriteFault
 from shared.version import SOFTWARE_VERSION
 
 pytestmark = pytest.mark.server
@@ -31,6 +31,7 @@ GOOD = DatabaseFacts(
     sessions=20,
     is_superuser=False,
     owns_tables=True,
+    sees_all=True,
     clock_ahead=timedelta(seconds=0.01),
 )
 NOTHING = Backlog(None, None, 0, 0, 0, 0, 0, {}, {}, 0, 0)
@@ -66,12 +67,13 @@ def beating(**content: object) -> list[Beat]:
         (changed(synchronous_commit="off"), Verdict.WARNING),
         (changed(sessions=90), Verdict.WARNING),
         (changed(is_superuser=True), Verdict.WARNING),
+        (changed(sees_all=False), Verdict.FAULT),
         (changed(owns_tables=False), Verdict.FAULT),
         (changed(clock_ahead=timedelta(seconds=-3)), Verdict.WARNING),
         (changed(clock_ahead=timedelta(minutes=2)), Verdict.FAULT),
         ([*findings.of_state(DatabaseState(None, is_migrated=True))], Verdict.OK),
         ([*findings.of_state(DatabaseState(None))], Verdict.FAULT),
-        ([*findings.of_state(DatabaseState(WriteFault.DISK_FULL))], Verdict.FAULT),
+        ([*findings.of_state(DatabaseState(ServerFault.DISK_FULL))], Verdict.FAULT),
         ([findings.of_disk(6 * 2**30, 10 * 2**30)], Verdict.OK),
         ([findings.of_disk(2 * 2**30, 10 * 2**30)], Verdict.WARNING),
         ([findings.of_disk(2**29, 10 * 2**30)], Verdict.FAULT),

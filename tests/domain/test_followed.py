@@ -63,7 +63,7 @@ def test_a_slice_of_the_theme_is_the_annex_s_own_where_others_share_it(part: str
         spelt = spelt_out(replace(whole, targets=(target("trainings", slice=part),)), KNOWN)
         assert spelt.annexes[0].indicators == (Followed("trainings", expected),)
         assert spelt.targets[0].slice == expected
-        assert list(contradictions(whole, THEMES, KNOWN)) == []
+        assert list(contradictions(whole, THEMES, KNOWN, date(2016, 12, 31))) == []
         # What is answered can be sent again.
         assert spelt_out(spelt, KNOWN) == spelt
 
@@ -103,7 +103,7 @@ OWN = ("patrols", "annex")
     ],
 )
 def test_what_cannot_be_is_refused_where_it_is(whole: Agreement, field: str) -> None:
-    assert field in [violation.field for violation in contradictions(whole, THEMES, KNOWN)]
+    assert field in [violation.field for violation in contradictions(whole, THEMES, KNOWN, date(2016, 12, 31))]
 
 
 @pytest.mark.parametrize(
@@ -125,4 +125,4 @@ def test_what_cannot_be_is_refused_where_it_is(whole: Agreement, field: str) -> 
 )
 def test_several_targets_of_one_indicator_stand_side_by_side(targets: tuple[SetTarget, ...]) -> None:
     whole = document(annex(1, "drugs", "one"), annex(2, "drugs", "two"), targets=targets)
-    assert list(contradictions(whole, THEMES, KNOWN)) == []
+    assert list(contradictions(whole, THEMES, KNOWN, date(2016, 12, 31))) == []

@@ -19,7 +19,7 @@ from services.cli.child_process import Child
 from services.cli.data_directory import DataDirectory
 from services.cli.supervision import SupervisedChild
 from shared.db import keys
-from shared.db.keys import KeyScope
+from shared.db.keys import COUNTRY, KeyScope
 from shared.settings import Settings
 from tests.benchmarks.servers import free_address
 
@@ -116,7 +116,7 @@ class Service:
     def __init__(self, database_url: str, redis_url: str, log: Path) -> None:
         migrations.upgrade(database_url)
         with create_engine(database_url, poolclass=NullPool).begin() as connection:
-            self.key = keys.create(connection, "faults", [KeyScope.ADMINISTER])
+            self.key = keys.create(connection, "faults", [KeyScope.ADMINISTER], [COUNTRY])
         self.address = free_address()
         settings = Settings(
             database_url=database_url, redis_url=redis_url, public_url=self.address.url, log_level="warning"

@@ -17,7 +17,7 @@ from services.api.odata.routes import ROOT
 from services.cli import migrations
 from services.cli.data_directory import DataDirectory
 from shared.db import keys
-from shared.db.keys import KeyScope
+from shared.db.keys import COUNTRY, KeyScope
 from shared.settings import Settings
 from tests.conftest import BASE_URL
 from tests.faults.servers import Postgres
@@ -47,7 +47,7 @@ def postgres() -> Iterator[Postgres]:
 def key(postgres: Postgres) -> str:
     migrations.upgrade(postgres.url)
     with create_engine(postgres.url, poolclass=NullPool).begin() as connection:
-        return keys.create(connection, "test", [KeyScope.REPORT])
+        return keys.create(connection, "test", [KeyScope.REPORT], [COUNTRY])
 
 
 @pytest.fixture

@@ -89,11 +89,11 @@ def text(url: URL) -> str:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"password": "wrong@/"}, "does not know the user or the password"),
-        ({"username": "nobody-known"}, "does not know the user or the password"),
-        ({"database": "none-such"}, "has no such database"),
-        ({"host": "none-such.invalid", "query": {}}, "has a host without an address"),
-        ({"query": {"host": "/nowhere"}}, "nothing answers there"),
+        ({"password": "wrong@/"}, "does not know the account or its password"),
+        ({"username": "nobody-known"}, "does not know the account or its password"),
+        ({"database": "none-such"}, "has no database of this name"),
+        ({"host": "none-such.invalid", "query": {}}, "host has no address"),
+        ({"query": {"host": "/nowhere"}}, "cannot be reached"),
     ],
 )
 def test_a_wrong_database_url_is_named_in_one_line(run: Run, postgres: URL, change: dict[str, Any], said: str) -> None:
@@ -109,14 +109,14 @@ def test_every_command_says_that_nothing_answers(run: Run, command: list[str]) -
     port = free_port()
     url = f"postgresql://user:secret@127.0.0.1:{port}/x"
     line = run(*command, DATABASE_URL=url, REDIS_URL=f"redis://127.0.0.1:{port}")
-    assert f"at 127.0.0.1, port {port}, cannot be reached: nothing answers there" in line
+    assert f"at 127.0.0.1, port {port}, cannot be used: the database cannot be reached" in line
     assert "secret" not in line
 
 
 def test_what_is_no_postgresql_and_what_speaks_no_tls_is_named(run: Run, postgres: URL) -> None:
     with listening(http) as port:
         line = run("values", "1282", DATABASE_URL=f"postgresql://user@127.0.0.1:{port}/x")
-        assert "is no PostgreSQL" in line
+        assert "what answers is no PostgreSQL" in line
 
     def without_tls(connection: socket.socket) -> None:
         with connection, suppress(OSError):
@@ -164,10 +164,10 @@ def test_characters_that_an_address_has_a_use_for_are_taken_when_they_are_encode
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
-        ("CREATE ROLE other", "does not allow that to this user"),
+        ("CREATE ROLE other", "does not allow this account what is needed"),
         ("SET transaction_read_only = on; CREATE TABLE x ()", "only reads"),
-        ("SET statement_timeout = 1; SELECT pg_sleep(1)", "was too busy"),
-        ("SELECT pg_terminate_backend(pg_backend_pid())", "went away meanwhile"),
+        ("SET statement_timeout = 1; SELECT pg_sleep(1)", "does not answer in time"),
+        ("SELECT pg_terminate_backend(pg_backend_pid())", "starts or stops"),
     ],
 )
 def test_what_postgresql_refuses_is_said_in_one_line(postgres: URL, statement: str, said: str) -> None:

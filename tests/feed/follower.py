@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.api.http.responses import Page
 from services.api.values import queries
+from shared.db.access import FULL_ACCESS, acting
 from shared.db.cursors import Cursor
 from shared.db.engine import PoolKind, build_pool
 from shared.feed.changes import Filter, read_changes
@@ -101,6 +102,9 @@ def value_id(indicator: str, area: str, month: int) -> str:
 
 async def served_values(database_url: str) -> dict[str, dict[str, Any]]:
     """Return what /indicator-values serves, without the comparisons of each figure."""
-    async with build_pool(database_url, PoolKind.FEED, connections=1) as pool, pool.connection() as connection:
-        rows = [orjson.loads(row) for row in await queries.json_rows(connection, queries.Filter(), Page(1, 100_000))]
+    with acting(FULL_ACCESS):
+        async with build_pool(database_url, PoolKind.FEED, connections=1) as pool, pool.connection() as connection:
+            rows = [
+                orjson.loads(row) for row in await queries.json_rows(connection, queries.Filter(), Page(1, 100_000))
+            ]
     return {row["id"]: {name: row[name] for name in row if name != "comparisons"} for row in rows}

@@ -14,6 +14,7 @@ from services.indicators.webhooks.dispatcher import Dispatcher
 from shared.connectors.outgoing import Sender
 from shared.db.cursors import Cursor
 from shared.db.signing import read_signer
+from shared.domain.period import today
 from shared.settings import Settings
 from tests.feed.follower import (
     CLEANUPS,
@@ -54,7 +55,7 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 @pytest.fixture
 async def dispatcher(engine: AsyncEngine) -> AsyncIterator[Dispatcher]:
-    dispatcher = Dispatcher(engine, Sender(HERE, seconds=10))
+    dispatcher = Dispatcher(engine, Sender(HERE, seconds=10), today)
     yield dispatcher
     await dispatcher.stop()
 
@@ -188,7 +189,7 @@ async def test_two_who_deliver_send_each_message_once(
     client: httpx.AsyncClient, engine: AsyncEngine, receiver: Receiver, dispatcher: Dispatcher
 ) -> None:
     await proven(client, receiver, dispatcher)
-    other = Dispatcher(engine, Sender(HERE))
+    other = Dispatcher(engine, Sender(HERE), today)
     for month in range(1, 8):
         await put(engine, **{f"m{month}": month})
         await older_ones_end(engine)

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.indicators.webhooks.dispatcher import Dispatcher
 from services.indicators.webhooks.outbox import BACK_OFF
 from shared.connectors.outgoing import Sender
+from shared.domain.period import today
 from shared.settings import Settings
 from tests.feed.follower import (
     CLEANUPS,
@@ -49,7 +50,7 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 @pytest.fixture
 async def dispatcher(engine: AsyncEngine) -> AsyncIterator[Dispatcher]:
-    dispatcher = Dispatcher(engine, Sender(HERE, seconds=10))
+    dispatcher = Dispatcher(engine, Sender(HERE, seconds=10), today)
     yield dispatcher
     await dispatcher.stop()
 
@@ -140,7 +141,7 @@ async def test_a_message_whose_sender_died_is_sent_again(
     subscribed = await subscribe(client, receiver)
     never = asyncio.Event()
     receiver.behaviours = [well, waiting(never)]
-    dying = Dispatcher(engine, Sender(HERE))
+    dying = Dispatcher(engine, Sender(HERE), today)
     await settle(dying)
     await put(engine, m1=1)
     while not receiver.changes:
@@ -148,7 +149,7 @@ async def test_a_message_whose_sender_died_is_sent_again(
         await asyncio.sleep(0.01)
     await dying.stop()
     never.set()
-    living = Dispatcher(engine, Sender(HERE))
+    living = Dispatcher(engine, Sender(HERE), today)
     await settle(living)
     assert len(receiver.changes) == 1
     await pass_time(engine)

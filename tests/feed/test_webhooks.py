@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 import httpx
@@ -17,6 +17,7 @@ from services.indicators.webhooks.dispatcher import Dispatcher
 from services.indicators.webhooks.outbox import compose, forget_old_messages
 from shared.connectors.outgoing import Sender
 from shared.db.cursors import Cursor
+from shared.domain.period import today
 from shared.settings import Settings
 from tests.feed.follower import (
     CLEANUPS,
@@ -54,7 +55,7 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 @pytest.fixture
 async def dispatcher(engine: AsyncEngine) -> AsyncIterator[Dispatcher]:
-    dispatcher = Dispatcher(engine, Sender(HERE, seconds=10))
+    dispatcher = Dispatcher(engine, Sender(HERE, seconds=10), today)
     yield dispatcher
     await dispatcher.stop()
 
@@ -255,10 +256,10 @@ async def test_one_that_cannot_be_served_holds_up_no_other(
     async with receiving() as other:
         await proven(client, other, dispatcher)
 
-        async def fail_for_one(connection: AsyncConnection, webhook_id: UUID) -> bool:
+        async def fail_for_one(connection: AsyncConnection, webhook_id: UUID, day: date) -> bool:
             if str(webhook_id) == spoilt["id"]:
                 raise RuntimeError
-            return await compose(connection, webhook_id)
+            return await compose(connection, webhook_id, day)
 
         monkeypatch.setattr("services.indicators.webhooks.dispatcher.compose", fail_for_one)
         await put(engine, m1=1)

@@ -22,6 +22,7 @@ from shared.domain.moment import Moment, read_moment
 from shared.domain.period import PeriodType
 from shared.domain.recurrence import Every
 from shared.domain.target import TargetRule
+from shared.domain.target_span import Per
 
 HERE = Path(__file__).parent
 # The municipality that most cases are about.
@@ -80,12 +81,21 @@ class Annex(CasePart):
 
 
 class Target(Followed):
-    """A target for the years of an agreement; without an annex the agreement itself sets it."""
+    """A target; without an annex the agreement itself sets it, and without days it is for the agreement's."""
 
     annex: int | None = None
-    area: str
+    area: str | None = None
     rule: TargetRule
-    value: Decimal
+    value: Decimal | None = None
+    upper_value: Decimal | None = None
+    per: Per = Per.YEAR
+    valid_from: date | None = None
+    valid_to: date | None = None
+    percent: Decimal | None = None
+    tolerance: Decimal | None = None
+    per_inhabitants: int | None = None
+    baseline: Text | None = None
+    areas: tuple[str, ...] = ()
 
 
 class Agreement(CasePart):
@@ -286,8 +296,10 @@ class Document(Stage):
 
     # By indicator and slice, as `trainings all`.
     figures: dict[str, Figures] = {}
-    # By indicator and slice, and area: what became of the year's target.
-    judged: dict[str, dict[str, str]] = {}
+    # By indicator and slice, area and period: what became of the target, or why it is not judged; none if it has none.
+    judged: dict[str, dict[str, dict[Text, str | None]]] = {}
+    # Whether each field of its targets and commitments is changed, besides what annexes and agreements follow.
+    has_changed_fields: bool = False
 
 
 class Case(Stage):
@@ -295,6 +307,8 @@ class Case(Stage):
 
     indicator: str
     definition: IndicatorDefinition | None = None
+    # Whose own the definition is; one that ships is no one's.
+    owners: tuple[Text, ...] = ()
     # The annexes of Landskrona's agreement that serve the indicator: where none is in force, it has no rows of 0.
     annexes: tuple[int, ...] | None = None
     # A second opinion: SELECT numerator, denominator over the base tables, written from the definition in words. It
@@ -326,7 +340,7 @@ class Case(Stage):
 
 def read_case(path: Path) -> Case:
     """Read one case. Raises ValidationError, which names the keys that are wrong."""
-    return Case.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return Case.model_validate(yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader))
 
 
 def read_cases(folder: str) -> dict[str, Case]:

@@ -24,6 +24,7 @@ from services.indicators.compute.values import replace_all_values
 from shared.catalogue.loader import Catalogue
 from shared.domain.period import Period, PeriodType
 from shared.facts.catalogue_in_force import CatalogueInForce
+from shared.facts.definition_owners import find_owner
 from shared.facts.marks import count_comparison_marks, ripe_scopes
 from shared.facts.series import put_series, series_by_key
 from tests.golden.case import Figure, Key
@@ -68,13 +69,17 @@ class Worker:
 
     async def follow_marks(self, as_of: date) -> None:
         """Compute what is marked until nothing is."""
+        await self.compute(as_of)
+        while await count_comparison_marks(self.connection):
+            await compare(self.connection, lambda: as_of)
+
+    async def compute(self, as_of: date) -> None:
+        """Compute the figures that are marked, and judge them, without the comparisons that follow from them."""
         definitions = CatalogueInForce(self.catalogue)
         await roll_over_day(self.connection, definitions, lambda: as_of)
         while scopes := await ripe_scopes(self.connection, as_of, 64):
             await recompute(self.connection, definitions, scopes, lambda: as_of)
         await roll_up(self.connection, definitions, lambda: as_of)
-        while await count_comparison_marks(self.connection):
-            await compare(self.connection, lambda: as_of)
 
     async def would_rebuild(self, as_of: date) -> int:
         """Return in how many rows a computation from scratch differs."""
@@ -90,7 +95,10 @@ class Worker:
 
         All are in one catalogue, under codes of their own, so that hundreds are computed in a second.
         """
-        together = Catalogue(self.catalogue.activity_types, {mutant.code: mutant.definition for mutant in mutants})
+        alive = list(mutants)
+        found = {areas: await find_owner(self.connection, areas) for areas in {one.owners for one in alive}}
+        owners = {one.code: found[one.owners].owner for one in alive if one.owners}
+        together = Catalogue(self.catalogue.activity_types, {one.code: one.definition for one in alive}, owners)
         async with self.connection.begin_nested() as savepoint:
             await self._compute(together, as_of)
             figures = await self._read()

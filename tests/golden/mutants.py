@@ -55,6 +55,8 @@ _VOCABULARIES: tuple[tuple[object, tuple[str, ...]], ...] = (
     (MomentName, MOMENT_NAMES),
     (Weekday, WEEKDAYS),
 )
+# Whose an own definition may be instead: a municipality that no case has another use for, and all around it.
+NEIGHBOUR, AROUND = "1280", "SE"
 _ONE_MONTH = timedelta(days=31)
 T = TypeVar("T", bound=BaseModel)
 Field = tuple[type[BaseModel], str]
@@ -76,6 +78,15 @@ class Mutant:
     definition: IndicatorDefinition
     part: str
     description: str
+    owners: tuple[str, ...] = ()
+
+
+def mutants_of_owners(definition: IndicatorDefinition, owners: tuple[str, ...]) -> Iterator[Mutant]:
+    """Yield the definition as it would be of fewer areas, of one more municipality, or of all that lies around."""
+    fewer = [tuple(one for one in owners if one != gone) for gone in owners if len(owners) > 1]
+    for number, other in enumerate((*fewer, (*owners, NEIGHBOUR), (AROUND,))):
+        plain = definition.model_copy(update={"code": f"o-{number}", "slices": {}})
+        yield Mutant(plain.code, plain, "all", f"of {', '.join(other)}", other)
 
 
 def mutants(definition: IndicatorDefinition, catalogue: Catalogue) -> Iterator[Mutant]:

@@ -25,7 +25,6 @@ from shared.domain.period import Period
 from shared.domain.recurrence import Recurrence
 from shared.domain.role import RoleSpan
 from shared.domain.selected_activities import SelectedActivities
-from shared.domain.target_span import Per
 from shared.domain.term import Term as DomainTerm
 from shared.facts import activities, areas, commitments, observations, roles, terms
 from shared.facts.agreements import put_agreement
@@ -64,7 +63,7 @@ class World(CasePart):
 @cache
 def the_world() -> World:
     """Return world.yaml."""
-    return World.model_validate(yaml.safe_load((HERE / "world.yaml").read_text(encoding="utf-8")))
+    return World.model_validate(yaml.load((HERE / "world.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader))
 
 
 async def begin(connection: AsyncConnection) -> None:
@@ -199,11 +198,16 @@ def _target(entry: Target, whole: Span) -> domain_agreement.SetTarget:
         area=entry.area,
         rule=entry.rule,
         value=entry.value,
-        upper_value=None,
-        per=Per.YEAR,
-        valid=whole,
+        upper_value=entry.upper_value,
+        per=entry.per,
+        valid=Span(entry.valid_from or whole.first, entry.valid_to or whole.last),
         wording=None,
         slice=entry.slice,
+        percent=entry.percent,
+        tolerance=entry.tolerance,
+        per_inhabitants=entry.per_inhabitants,
+        baseline=entry.baseline,
+        areas=entry.areas,
     )
 
 

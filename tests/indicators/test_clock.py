@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -11,11 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.indicators.compute import day_rollover
 from shared.db.clock import DatabaseClock
+from shared.db.engine import build_engine
+from shared.domain.activity import Span
 from shared.domain.period import local_date
 from shared.domain.role import RoleSpan
 from tests.indicators.busy_world import be_busy, begin_small_world
 from tests.indicators.other_events import Roles
-from tests.indicators.world import ALFA, World
+from tests.indicators.world import ALFA, HELSINGBORG, LANDSKRONA, Annex, World, spot
 
 pytestmark = pytest.mark.fault
 
@@ -73,6 +76,46 @@ async def test_a_worker_a_moment_behind_at_midnight_is_not_taken_for_a_wrong_clo
         assert (
             await connection.execute(text("SELECT count(*) FROM dirty_mark WHERE ripens_on = '-infinity'"))
         ).scalar_one() == 0
+
+
+@pytest.fixture(params=[timedelta(400), timedelta(-400)], ids=str)
+async def apart(request: pytest.FixtureRequest, engine: AsyncEngine, database_url: str) -> AsyncIterator[AsyncEngine]:
+    """Connect to a PostgreSQL whose clock is far from that of this machine."""
+    async with engine.begin() as connection:
+        await connection.execute(text("DROP SCHEMA IF EXISTS apart CASCADE"))
+        await connection.execute(text("CREATE SCHEMA apart"))
+        await connection.execute(
+            text(
+                f"""CREATE FUNCTION apart.clock_timestamp() RETURNS timestamptz LANGUAGE sql
+                    AS 'SELECT pg_catalog.clock_timestamp() + interval ''{request.param.days} days'' '"""
+            )
+        )
+    shifted = build_engine(database_url, limits={"search_path": "apart,pg_catalog,public"})
+    yield shifted
+    await shifted.dispose()
+
+
+async def test_an_area_that_moves_is_marked_by_the_day_of_the_clock_that_counts(apart: AsyncEngine) -> None:
+    """States were marked up to the machine's day: months from there to PostgreSQL's kept the old place's figures."""
+    clock = DatabaseClock()
+    await clock.look(apart)
+    day = clock()
+    assert abs(day - datetime.now(UTC).date()) > timedelta(300)
+    world, first = World(apart, as_of=day), day - timedelta(800)
+    await world.begin()
+    span = Span(first, day + timedelta(800))
+    await world.agree("schools", span, [LANDSKRONA, HELSINGBORG], Annex("contact-officers", span))
+    await Roles(ALFA, (RoleSpan("contact-officer", first, None, 2),)).happen(world)
+    await world.settle()
+    months = [f"{one:%Y-%m}" for one in (day - timedelta(360), day - timedelta(100), day)]
+    place, officers = (LANDSKRONA, HELSINGBORG), "contact-officer-schools"
+    before = [[await world.figure(officers, area, month) for area in place] for month in months]
+    await world.put(spot(ALFA, HELSINGBORG))
+    await world.settle()
+    after = [[await world.figure(officers, area, month) for area in reversed(place)] for month in months]
+    assert after == before
+    assert all(old != new for old, new in before)
+    assert (await world.verify()).total == 0
 
 
 class Times:

@@ -7,18 +7,21 @@ What they should be is known from an indicator that ships: its copy has the same
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from services.api.http.responses import Page
+from services.api.values.lineage.observations import observations_behind
 from services.api.values.lineage.queries import parts_behind
 from services.indicators.compute.rebuild import verify
 from shared.catalogue.loader import shipped_catalogue
 from shared.catalogue.municipal_definitions import MODELS, DefinitionKind
 from shared.domain.errors import DefinitionTaken, InvalidDefinition
 from shared.domain.period import Period
+from shared.domain.target import TargetRule
 from shared.facts.municipal_definitions import Put, Upload, put_municipal_definition
 from shared.read_model.value_id import ValueKey
 from tests.extent import sample_of
@@ -37,6 +40,7 @@ from tests.indicators.world import (
     YEAR_2016,
     Annex,
     Figure,
+    Goal,
     World,
     spot,
 )
@@ -78,6 +82,12 @@ def copy_of(copied: str, /, **changed: object) -> dict[str, Any]:
     """Return what an own copy of an indicator that ships says."""
     written = shipped_catalogue().written[copied]
     return {**written.model_dump(mode="json", by_alias=True), "code": f"own-{copied}", **changed}
+
+
+OBSERVED = copy_of(
+    "school-visits", code="lamps", kind="observed", activityTypes=[], expectedAt=None, observes={"measure": "lamps"}
+)
+MARCH = Period.parse("2016-03")
 
 
 async def divide(world: World) -> None:
@@ -174,6 +184,38 @@ async def test_a_sum_of_nothing_is_shown_where_one_of_those_summed_reports(world
     await world.settle()
     assert {area for _, area, _ in await world.figures(only="own-school-visits")} == {HELSINGBORG, *ABOVE}
     assert await world.figures(only="lonely") == await world.figures(only="elsewhere") == {}
+
+
+async def test_a_sum_of_nothing_is_asked_for_by_a_target_of_one_of_those_summed(world: World) -> None:
+    await put(world, BOTH, copy_of("school-visits", themes=[]))
+    goal = Goal("own-school-visits", LANDSKRONA, TargetRule.AT_LEAST, Decimal(1))
+    await world.agree("landskrona", YEAR_2016, [LANDSKRONA], Annex("attractive-city", YEAR_2016, (goal,)))
+    await world.settle()
+    figures = await world.figures(only="own-school-visits")
+    assert {area for _, area, _ in figures} == {LANDSKRONA, *ABOVE}
+    assert (await world.rebuild()).total == 0
+    assert await world.figures(only="own-school-visits") == figures
+
+
+async def test_a_sum_of_nothing_is_of_the_days_on_which_those_summed_lie_there(world: World) -> None:
+    """Both lie in a police area from March on: there is none of the months before."""
+    since = (LPA, date(2016, 3, 1), None)
+    await world.put(spot(LPA, kind="local-police-area"))
+    await world.put(*(spot(code, SKANE, since, kind="municipality") for code in BOTH))
+    await world.agree("helsingborg", YEAR_2016, [HELSINGBORG], Annex("contact-officers", YEAR_2016))
+    await put(world, BOTH, copy_of("school-visits"))
+    weeks = {"kind": "regularity", "unit": "percent", "denominator": WORDS, "recurs": {"each": "week", "atLeast": 1}}
+    await put(world, BOTH, copy_of("school-visits", code="weeks", expectedAt=None, **weeks))
+    await put(world, BOTH, OBSERVED | {"themes": ["contact-officers"]})
+    await world.settle()
+    figures = await world.figures()
+    for code in ("own-school-visits", "weeks", "lamps"):
+        months = sorted(period for (one, area, period) in figures if (one, area) == (code, LPA) and len(period) == 7)
+        assert next(month for month in months if "T" not in month) == "2016-03", code
+    # Whole weeks from March on.
+    assert figures["weeks", LPA, "2016"][1] == 42
+    # Made from nothing, it is the same.
+    assert (await world.rebuild()).total == 0
 
 
 async def test_a_sum_says_how_many_of_those_summed_report(world: World) -> None:
@@ -311,12 +353,42 @@ async def test_the_parts_behind_a_sum_are_those_of_the_municipalities_summed(wor
     assert sum(part["numerator"] or 0 for part in parts) == (await world.existing_figure(code, SWEDEN, "2016"))[0] == 84
 
 
-async def test_an_observed_indicator_is_of_its_owners_areas_alone(world: World) -> None:
-    fields = copy_of("school-visits", kind="observed", activityTypes=[], expectedAt=None, observes={"measure": "lamps"})
-    await put(world, (SKANE,), fields)
-    await put(world, BOTH, {**fields, "code": "of-both"})
-    for area in (LANDSKRONA, HELSINGBORG, STOCKHOLM, SKANE, SWEDEN):
-        await Observe("lamps", area, Period.parse("2016-03"), 3, is_final=True).happen(world)
+async def test_what_is_told_of_several_is_summed_where_both_lie_and_of_them_alone(world: World) -> None:
+    await put(world, (SKANE,), {**OBSERVED, "code": "of-county"})
+    await put(world, BOTH, OBSERVED)
+    measured = {"kind": "measured", "unit": "percent", "denominator": WORDS}
+    await put(world, BOTH, {**OBSERVED, "code": "survey", **measured, "observes": {"measure": "survey"}})
+    for area, figure in ((LANDSKRONA, 3), (STOCKHOLM, 5), (SKANE, 50), (SWEDEN, 500)):
+        for measure in ("lamps", "survey"):
+            await Observe(measure, area, MARCH, figure, is_final=True).happen(world)
     await world.settle()
-    assert {area for _, area, _ in await world.figures(only="own-school-visits")} == {*BOTH, SKANE}
-    assert {area for _, area, _ in await world.figures(only="of-both")} == {*BOTH}
+    figures = await world.figures()
+    assert {area for code, area, _ in figures if code == "of-county"} == {LANDSKRONA, SKANE}
+    # One of the two has not told, and nobody asks for the sum.
+    assert {area for code, area, _ in figures if code == "lamps"} == {LANDSKRONA}
+    await Observe("lamps", HELSINGBORG, MARCH, 4, is_final=True).happen(world)
+    await world.settle()
+    figures = await world.figures()
+    served = {area: figure[0] for (code, area, of), figure in figures.items() if (code, of) == ("lamps", "2016-03")}
+    assert served == {LANDSKRONA: 3, HELSINGBORG: 4, **dict.fromkeys(ABOVE, 7)}
+    assert {area for code, area, _ in figures if code == "survey"} == {LANDSKRONA}
+
+
+async def test_the_observations_behind_a_sum_are_those_of_the_municipalities_summed(world: World) -> None:
+    await put(world, BOTH, OBSERVED)
+    await Observe("lamps", LANDSKRONA, MARCH, 3, is_final=True).happen(world)
+    await Observe("lamps", SKANE, MARCH, 50, is_final=True).happen(world)
+    async with world.engine.begin() as connection:
+        known = await world.definitions.current(connection)
+        asked = (connection, known.indicators["lamps"])
+        behind = {
+            area: [
+                (part["area"], part["numerator"], (part["leftOut"] or {}).get("reason"))
+                for part in await observations_behind(*asked, ValueKey("lamps", "all", area, of), known.owners["lamps"])
+            ]
+            for area, of in ((SWEDEN, MARCH), (SKANE, Period.parse("2016-02")))
+        }
+    assert behind == {
+        SWEDEN: [(LANDSKRONA, 3, None), (HELSINGBORG, None, "notArrived")],
+        SKANE: [(SKANE, None, "notArrived")],
+    }

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from services.indicators.compute.suppression import Sum, suppressed
-from tests.extent import sample_of
 from tests.indicators.attacker import Attacker
 
 MONTHS = ("m1", "m2", "m3")
@@ -41,18 +40,22 @@ def grid(random: Random) -> Any:
     return known, confidential, sums
 
 
-def rank(rows: Sequence[Sequence[Fraction]]) -> int:
+def reduced(rows: Sequence[Sequence[Fraction]]) -> Sequence[Sequence[Fraction]]:
+    """Return the rows of the same space, each with a one where all others have nothing (reduced row echelon form)."""
     rows, found = [list(row) for row in rows], 0
     for column in range(len(rows[0]) if rows else 0):
         pivot = next((index for index in range(found, len(rows)) if rows[index][column]), None)
         if pivot is None:
             continue
         rows[found], rows[pivot] = rows[pivot], rows[found]
-        for index in range(found + 1, len(rows)):
-            factor = Fraction(rows[index][column], 1) / rows[found][column]
-            rows[index] = [one - factor * other for one, other in zip(rows[index], rows[found], strict=True)]
+        divisor = rows[found][column]
+        rows[found] = [one / divisor if one else one for one in rows[found]]
+        for index, row in enumerate(rows):
+            if index != found and (factor := row[column]):
+                pairs = zip(row, rows[found], strict=True)
+                rows[index] = [one - factor * other if other else one for one, other in pairs]
         found += 1
-    return found
+    return rows[:found]
 
 
 def derivable(known: Mapping[Any, Decimal], hidden: AbstractSet[Any], sums: Any) -> set[Any]:
@@ -64,16 +67,11 @@ def derivable(known: Mapping[Any, Decimal], hidden: AbstractSet[Any], sums: Any)
         for sum_ in sums
         if set(unknown) & {sum_.total, *sum_.parts}
     ]
-    full = rank(matrix)
-    return {
-        key
-        for key in hidden
-        if key in unknown and rank([*matrix, [Fraction(other == key) for other in unknown]]) == full
-    }
+    # One that lies there is a row of the reduced form.
+    return {unknown[row.index(1)] for row in reduced(matrix) if sum(map(bool, row)) == 1} & hidden
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", sample_of(range(60), 3))
+@pytest.mark.parametrize("seed", range(60))
 def test_nothing_hidden_follows_from_what_is_shown(seed: int) -> None:
     known, confidential, sums = grid(Random(seed))
     hidden = suppressed(known, confidential, sums, THRESHOLD)
@@ -203,7 +201,7 @@ def test_two_that_a_source_keeps_confidential_are_not_told_by_a_total_of_nothing
     assert hide({"all": 9, "a": 0}, [Sum("all", "axy")], ["x", "y"]) == {"x", "y"}
 
 
-@pytest.mark.parametrize("seed", sample_of(range(60), 3))
+@pytest.mark.parametrize("seed", range(60))
 def test_nothing_hidden_is_narrowed_down_to_one_value(seed: int) -> None:
     figures, sums = small_table(Random(seed))
     assert exposed(figures, hide(figures, sums), sums) == set()

@@ -31,7 +31,8 @@ from services.cli.child_process import identity
 from services.cli.data_directory import DataDirectory
 from services.cli.wheels import postgres_program
 from shared.settings import Settings
-from tests.conftest import IN_MEMORY, SETTINGS
+from tests.conftest import SETTINGS
+from tests.data_in_memory import IN_MEMORY
 from tests.extent import IS_LONG
 
 ROOT = Path(__file__).parents[2]

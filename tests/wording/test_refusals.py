@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -14,12 +15,17 @@ from shared.domain.errors import DomainError
 from shared.domain.fields import Day
 from shared.intake.violations import violation_of
 from shared.wording.refusals import TITLE, in_swedish, texts, title
-from tests.wording.refusals_in_code import modules, texts_in
+from tests.wording.refusals_in_code import Found, modules, texts_in
 
-FOUND = texts_in(modules())
 PLACE = re.compile(r"\{(\w+)\}")
 # Remedies that say nothing.
 EMPTY = {"Give it.", "Mend it.", "Mend it as the specification says.", "Correct it."}
+
+
+@cache
+def found() -> Found:
+    """Read the source, when a test needs it: not in every process that collects the tests."""
+    return texts_in(modules())
 
 
 def _as_raised(text: str) -> str:
@@ -28,8 +34,8 @@ def _as_raised(text: str) -> str:
 
 
 def test_the_source_is_read() -> None:
-    assert len(FOUND.texts) > 300
-    assert len(FOUND.remedies) > 120
+    assert len(found().texts) > 300
+    assert len(found().remedies) > 120
     for known in (
         "no area has this code",  # written in the call
         "is before '{earlier}'",  # with a place
@@ -38,12 +44,12 @@ def test_the_source_is_read() -> None:
         "is itself a duplicate",  # in another helper
         "Give {ge} or more.",  # in a table
     ):
-        assert known in FOUND.texts, known
+        assert known in found().texts, known
 
 
 def test_trials_b24_every_text_has_swedish() -> None:
     """Add what is named here to shared/wording/en.yaml and sv.yaml, under a new key."""
-    lacking = {text: place for text, place in FOUND.texts.items() if in_swedish(raised := _as_raised(text)) == raised}
+    lacking = {text: place for text, place in found().texts.items() if in_swedish(raised := _as_raised(text)) == raised}
     assert lacking == {}
 
 
@@ -63,8 +69,8 @@ def test_both_languages_have_the_same_keys() -> None:
 
 
 def test_trials_b24_no_remedy_is_empty() -> None:
-    assert not FOUND.remedies & EMPTY
-    assert not [text for text in FOUND.remedies if len(text.split()) < 2]
+    assert not found().remedies & EMPTY
+    assert not [text for text in found().remedies if len(text.split()) < 2]
 
 
 def _conditions(of: type[DomainError]) -> list[type[DomainError]]:

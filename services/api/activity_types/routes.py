@@ -8,8 +8,9 @@ from fastapi import Body, Path, Request
 from pydantic import WrapValidator
 
 from services.api.activity_types.schemas import ActivityType, ActivityTypeBody, ActivityTypePage, Code
-from services.api.http.auth import ADMINISTER, READ
-from services.api.http.dependencies import Connection, Definitions, Reading, Today, resources_of
+from services.api.http.auth import COORDINATE, READ
+from services.api.http.authority import require_authority
+from services.api.http.dependencies import Definitions, Reading, StructureConnection, Today, resources_of
 from services.api.http.json_bodies import aside
 from services.api.http.problems import problems_of
 from services.api.http.responses import Answer, Paging, resource, slice_answer
@@ -62,11 +63,11 @@ async def show_activity_type(request: Request, definitions: Definitions, code: A
         201: {"model": ActivityType, "description": "Created."},
         **problems_of(InvalidDefinition, DefinitionTaken, DefinitionInUse),
     },
-    dependencies=[ADMINISTER],
+    dependencies=[COORDINATE],
     summary="Create or revise an own activity type",
 )
 async def put_activity_type(
-    request: Request, connection: Connection, today: Today, code: Annotated[Code, _CODE], sent: Sent
+    request: Request, connection: StructureConnection, today: Today, code: Annotated[Code, _CODE], sent: Sent
 ) -> Answer:
     """Skapa eller ändra en egen aktivitetstyp. / Create or revise an own activity type.
 
@@ -76,6 +77,7 @@ async def put_activity_type(
     their areas alone. Activities that have been recorded stay, even those that a new version would not take.
     """
     upload = await aside(read_upload, DefinitionKind.ACTIVITY_TYPE, code, sent)
+    await require_authority(connection, upload.areas.values())
     put = await put_municipal_definition(connection, resources_of(request).catalogue, upload, today)
     return resource(request, f"activity-types/{code}", _entry(code, put.catalogue), created=put.created)
 

@@ -78,6 +78,7 @@ async def annexes(connection: AsyncConnection, agreement_id: int) -> list[Entry]
             "goals": row.goals,
             "actions": row.actions,
             "followUp": row.follow_up,
+            "followUps": row.follow_ups,
         }
         for row in await connection.execute(statement)
     ]

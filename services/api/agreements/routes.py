@@ -22,8 +22,9 @@ from services.api.agreements.schemas import (
     Code,
     TargetPage,
 )
-from services.api.http.auth import ADMINISTER, READ
-from services.api.http.dependencies import Connection, Reading, Today, resources_of
+from services.api.http.auth import COORDINATE, READ
+from services.api.http.authority import require_authority_over_agreement
+from services.api.http.dependencies import Reading, StructureConnection, Today, resources_of
 from services.api.http.json_bodies import aside
 from services.api.http.problems import UnknownPath, problems_of
 from services.api.http.responses import Answer, Paging, page_answer, resource, slice_answer
@@ -69,12 +70,12 @@ async def show_agreement(request: Request, reading: Reading, agreement_code: Agr
         201: {"model": Agreement, "description": "Created."},
         **problems_of(InvalidAgreement, AgreementInUse),
     },
-    dependencies=[ADMINISTER],
+    dependencies=[COORDINATE],
     summary="Create or replace an agreement",
 )
 async def replace_agreement(
     request: Request,
-    connection: Connection,
+    connection: StructureConnection,
     today: Today,
     agreement_code: Annotated[Code, Path(alias="agreementCode", description="The agreement's code.")],
     sent: UncheckedDocument,
@@ -86,12 +87,14 @@ async def replace_agreement(
     it, and the others stay as they are.
     """
     faults = await aside(personal_data_in, sent)
+    await require_authority_over_agreement(connection, agreement_code)
     if dry_run:
         faults = await faults_of(connection, resources_of(request).catalogue, agreement_code, sent, today)
     if faults:
         raise InvalidAgreement("The document has faults.", faults)
     document = read_body(sent, AgreementDocument)
     refuse_other_code(agreement_code, document.code)
+    await require_authority_over_agreement(connection, agreement_code, document.areas)
     is_new = not dry_run and await find_agreement_id(connection, agreement_code) is None
     trial = await connection.begin_nested()
     await put_document(connection, resources_of(request).catalogue, agreement_code, document, today)

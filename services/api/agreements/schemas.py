@@ -21,6 +21,8 @@ from shared.domain.activity import Span
 from shared.domain.activity_type import CODE_PATTERN
 from shared.domain.codes import AreaCode
 from shared.domain.fields import Day, Document, Number
+from shared.domain.follow_up import FollowUp as DomainFollowUp
+from shared.domain.follow_up import FollowUpStatus
 from shared.domain.followed import WHOLE, Followed
 from shared.domain.period import PeriodType
 from shared.domain.target import TargetRule
@@ -55,6 +57,7 @@ ANNEX_EXAMPLE: dict[str, Any] = {
     "goals": ["Klottersaneringarna blir högst 100 under året."],
     "actions": ["Parker och gator städas så ofta att de inte ser skräpiga ut."],
     "followUp": ["Antal klottersaneringar."],
+    "followUps": [{"notedOn": "2016-05-02", "status": "ongoing", "text": "Parker och gator städas varje vecka."}],
 }
 SUMMARY_EXAMPLE: dict[str, Any] = {
     "code": "landskrona-2015-2016",
@@ -100,6 +103,22 @@ class FollowedEntry(Document):
         return Followed(self.indicator, self.slice)
 
 
+# Strict fields take an enumeration's member only, not its text; JSON has nothing but text.
+StatusInWords = Annotated[FollowUpStatus, Field(strict=False)]
+
+
+class FollowUp(Document):
+    """How a commitment or an annex goes, in words. The figures do not read it."""
+
+    noted_on: Annotated[Day, Field(description="The day that it is true of.")]
+    status: StatusInWords
+    text: Annotated[Line | None, Field(description="In words, never personal data.")] = None
+
+    def as_follow_up(self) -> DomainFollowUp:
+        """Return it as it is to be stored."""
+        return DomainFollowUp(self.noted_on, self.status, self.text)
+
+
 class AnnexEntry(DatedDocument):
     """A numbered focus area of an agreement."""
 
@@ -124,7 +143,11 @@ class AnnexEntry(DatedDocument):
     purpose: Annotated[str, Field(max_length=LONGEST_TEXT)] = ""
     goals: Lines
     actions: Lines
-    follow_up: Lines
+    follow_up: Annotated[Lines, Field(description="What is asked to be followed up.")]
+    follow_ups: Annotated[
+        list[FollowUp],
+        Field(max_length=MOST_ENTRIES, default_factory=list, description="What was found, each with its day."),
+    ]
 
     def as_annex(self) -> domain.Annex:
         """Return the annex as it is to be stored."""
@@ -140,6 +163,7 @@ class AnnexEntry(DatedDocument):
             follow_up=tuple(self.follow_up),
             code=self.code,
             indicators=None if self.indicators is None else tuple(one.as_followed() for one in self.indicators),
+            follow_ups=tuple(one.as_follow_up() for one in self.follow_ups),
         )
 
 

@@ -7,9 +7,11 @@ from typing import Annotated, Any
 
 from fastapi import Path, Request
 from pydantic import ConfigDict, Field
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.http.auth import ADMINISTER, READ
-from services.api.http.dependencies import Connection, LockedDefinitions, Reading, Today
+from services.api.http.auth import COORDINATE, READ
+from services.api.http.authority import require_authority
+from services.api.http.dependencies import LockedStructureDefinitions, Reading, StructureConnection, Today
 from services.api.http.problems import problems_of
 from services.api.http.responses import Answer, resource
 from services.api.http.routing import router
@@ -85,25 +87,26 @@ async def show_roles(request: Request, reading: Reading, area_code: Annotated[st
     "/{areaCode}/roles",
     response_model=AreaRoles,
     responses=problems_of(UnknownArea, InvalidArea),
-    dependencies=[ADMINISTER],
+    dependencies=[COORDINATE],
     summary="Replace an area's roles",
 )
 async def replace_roles(
     request: Request,
-    connection: Connection,
-    definitions: LockedDefinitions,
+    connection: StructureConnection,
+    definitions: LockedStructureDefinitions,
     today: Today,
     area_code: Annotated[str, _CODE],
     body: AreaRolesBody,
 ) -> Answer:
     """Ersätt ett områdes alla roller. / Replace all roles of an area."""
+    await require_authority(connection, [area_code])
     await put_roles(
         connection, area_code, [role.as_role_span(definitions.roles) for role in body.roles], definitions, today
     )
     return await _answer(request, connection, area_code)
 
 
-async def _answer(request: Request, connection: Connection, area_code: str) -> Answer:
+async def _answer(request: Request, connection: AsyncConnection, area_code: str) -> Answer:
     area_id = await get_area_id(connection, area_code)
     roles = [
         {"role": span.role, "validFrom": span.first, "validTo": span.last, "need": span.need}

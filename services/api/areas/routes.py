@@ -9,7 +9,8 @@ from fastapi import Path, Query, Request
 from services.api.areas import queries
 from services.api.areas.schemas import Area, AreaBody, AreaPage, Kind
 from services.api.http.auth import ADMINISTER, READ
-from services.api.http.dependencies import Connection, Reading
+from services.api.http.authority import require_authority_over_area
+from services.api.http.dependencies import Reading, StructureConnection
 from services.api.http.problems import InvalidQuery, problems_of
 from services.api.http.responses import Answer, Paging, page_answer, resource
 from services.api.http.routing import refuse_other_code, router
@@ -17,7 +18,7 @@ from shared.db.codes import find_area_id
 from shared.domain.codes import AreaCode
 from shared.domain.errors import InvalidArea, UnknownArea, Violation
 from shared.domain.fields import Day
-from shared.facts.areas import put_areas
+from shared.facts.areas import find_areas, put_areas
 
 areas = router("areas")
 
@@ -67,14 +68,17 @@ async def show_area(request: Request, reading: Reading, area_code: Annotated[str
     summary="Create or replace an area",
 )
 async def put_area(
-    request: Request, connection: Connection, area_code: Annotated[AreaCode, _CODE], body: AreaBody
+    request: Request, connection: StructureConnection, area_code: Annotated[AreaCode, _CODE], body: AreaBody
 ) -> Answer:
     """Skapa eller ersätt ett område och dess överordnade områden. / Create or replace an area and its parents."""
     refuse_other_code(area_code, body.code)
-    is_new = await find_area_id(connection, area_code) is None
-    await put_areas(connection, [body.as_area(area_code)])
+    area = body.as_area(area_code)
+    stored = (await find_areas(connection, [area_code])).get(area_code)
+    before = None if stored is None else {parent.code for parent in stored.parents}
+    await require_authority_over_area(connection, area_code, before, {parent.code for parent in area.parents})
+    await put_areas(connection, [area])
     entry = await queries.find(connection, area_code) or {}
-    return resource(request, f"areas/{area_code}", entry, created=is_new)
+    return resource(request, f"areas/{area_code}", entry, created=stored is None)
 
 
 async def _id_of(reading: Reading, parameter: str, code: str | None) -> int | None:

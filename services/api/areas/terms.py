@@ -6,10 +6,12 @@ from typing import Annotated, Any
 
 from fastapi import Path, Request
 from pydantic import ConfigDict, Field
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.areas.schemas import Name
-from services.api.http.auth import ADMINISTER, READ
-from services.api.http.dependencies import Connection, Reading, Today
+from services.api.http.auth import COORDINATE, READ
+from services.api.http.authority import require_authority
+from services.api.http.dependencies import Reading, StructureConnection, Today
 from services.api.http.problems import problems_of
 from services.api.http.responses import Answer, resource
 from services.api.http.routing import router
@@ -73,18 +75,23 @@ async def show_terms(request: Request, reading: Reading, area_code: Annotated[st
     "/{areaCode}/terms",
     response_model=AreaTerms,
     responses=problems_of(UnknownArea, InvalidArea),
-    dependencies=[ADMINISTER],
+    dependencies=[COORDINATE],
     summary="Replace a municipality's terms",
 )
 async def replace_terms(
-    request: Request, connection: Connection, today: Today, area_code: Annotated[str, _CODE], body: AreaTermsBody
+    request: Request,
+    connection: StructureConnection,
+    today: Today,
+    area_code: Annotated[str, _CODE],
+    body: AreaTermsBody,
 ) -> Answer:
     """Ersätt en kommuns alla terminer. / Replace all terms of a municipality."""
+    await require_authority(connection, [area_code])
     await put_terms(connection, area_code, [term.as_term() for term in body.terms], today)
     return await _answer(request, connection, area_code)
 
 
-async def _answer(request: Request, connection: Connection, area_code: str) -> Answer:
+async def _answer(request: Request, connection: AsyncConnection, area_code: str) -> Answer:
     area_id = await get_area_id(connection, area_code)
     terms = [
         {"name": term.name, "validFrom": term.days.first, "validTo": term.days.last}

@@ -9,8 +9,9 @@ from fastapi import Path, Query, Request
 from services.api.agreements.schemas import LONGEST_TITLE, Code
 from services.api.commitments import queries
 from services.api.commitments.schemas import Commitment, CommitmentBody, CommitmentPage
-from services.api.http.auth import ADMINISTER, READ
-from services.api.http.dependencies import Connection, Definitions, Reading, Today
+from services.api.http.auth import COORDINATE, READ
+from services.api.http.authority import require_authority_over_agreement
+from services.api.http.dependencies import Definitions, Reading, StructureConnection, Today
 from services.api.http.problems import problems_of
 from services.api.http.responses import Answer, Paging, page_answer, resource
 from services.api.http.routing import refuse_other_code, router
@@ -74,12 +75,12 @@ async def show_commitment(
         201: {"model": Commitment, "description": "Created."},
         **problems_of(UnknownAgreement, InvalidCommitment, CommitmentInUse),
     },
-    dependencies=[ADMINISTER],
+    dependencies=[COORDINATE],
     summary="Create or replace a commitment",
 )
 async def replace_commitment(
     request: Request,
-    connection: Connection,
+    connection: StructureConnection,
     definitions: Definitions,
     today: Today,
     agreement_code: AgreementCode,
@@ -92,6 +93,7 @@ async def replace_commitment(
     `withdrawnOn`.
     """
     refuse_other_code(commitment_code, body.code)
+    await require_authority_over_agreement(connection, agreement_code)
     commitment = body.as_commitment(agreement_code, commitment_code)
     created = await put_commitment(connection, commitment, today, definitions.activity_types, definitions.type_owners)
     entry = await queries.find(connection, agreement_code, commitment_code) or {}

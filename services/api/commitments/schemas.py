@@ -6,13 +6,14 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from services.api.agreements.schemas import MOST_ENTRIES, Code, Line, Title
+from services.api.agreements.schemas import MOST_ENTRIES, Code, FollowUp, Line, StatusInWords, Title
 from services.api.http.schemas import PageOf, Resource, example_page, example_resource
 from shared.domain import commitment as domain
 from shared.domain.activity_type import ATTRIBUTE_PATTERN
 from shared.domain.codes import AreaCode
-from shared.domain.commitment import FollowUpStatus, FulfilledBy
+from shared.domain.commitment import FulfilledBy
 from shared.domain.fields import Day, Document
+from shared.domain.follow_up import FollowUpStatus
 from shared.domain.recurrence import Every
 from shared.domain.recurrence import Recurrence as DomainRecurrence
 from shared.domain.selected_activities import SelectedActivities
@@ -54,18 +55,6 @@ class Decision(Document):
 
     area: Annotated[AreaCode, Field(description="One of the commitment's areas.")]
     fulfilled_on: Annotated[Day, Field(description="Since when; after the due date is too late.")]
-
-
-# Strict fields take an enumeration's member only, not its text; JSON has nothing but text.
-StatusInWords = Annotated[FollowUpStatus, Field(strict=False)]
-
-
-class FollowUp(Document):
-    """How the commitment goes, in words. The figures do not read it."""
-
-    noted_on: Annotated[Day, Field(description="The day that it is true of.")]
-    status: StatusInWords
-    text: Annotated[Line | None, Field(description="In words, never personal data.")] = None
 
 
 class Recurrence(Document):
@@ -191,7 +180,7 @@ class CommitmentBody(Document):
             parties=tuple(self.parties),
             is_each_area=self.each_area,
             status=self.status,
-            follow_ups=tuple(domain.FollowUp(one.noted_on, one.status, one.text) for one in self.follow_ups),
+            follow_ups=tuple(one.as_follow_up() for one in self.follow_ups),
             recurrence=None if self.recurrence is None else self.recurrence.as_recurrence(),
             fulfilled_by=self.fulfilled_by
             or (FulfilledBy.SELECTION if self.selection is not None else FulfilledBy.ACTIVITIES),

@@ -8,8 +8,6 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
-from pydantic.alias_generators import to_camel
 
 from services.api.http.problems import (
     SCHEMAS,
@@ -24,6 +22,7 @@ from services.api.http.problems import (
     MissingCredentials,
     MissingScope,
     NotReady,
+    OutsideAreas,
     PageOutOfRange,
     RequestTimeout,
     TooManyRequests,
@@ -68,11 +67,6 @@ _SENT_BY: Json = {
 }
 _WHOLE_SETS = ("getIndicatorValueFile", "listChanges")
 EXAMPLES = {"date": "2016-03-24", "date-time": "2016-03-30T08:00:00Z"}
-
-
-def operation_id(route: APIRoute) -> str:
-    """Return the operation's id: the name of its function, in camelCase."""
-    return to_camel(route.name)
 
 
 def document_of(app: FastAPI) -> Json:
@@ -148,7 +142,7 @@ def _conditions(operation: Json) -> Iterator[type[DomainError]]:
     parameters = operation.get("parameters", [])
     yield from (InvalidQuery, AddressTooLong, TooManyRequests, HeadTooLarge, InternalError)
     if "security" in operation:
-        yield from (MissingCredentials, MissingScope, NotReady)
+        yield from (MissingCredentials, MissingScope, OutsideAreas, NotReady)
     if any(parameter["in"] == "path" for parameter in parameters):
         yield UnknownPath
     if _SENT_BY in parameters:

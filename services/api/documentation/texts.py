@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field
 from services.api.documentation.page import pages
 from services.api.documentation.specification import Json, document_of
 from services.api.http.responses import Answer, resource
-from services.api.http.routing import BASE, CheckedRoute
+from services.api.http.routing import BASE, CheckedRoute, add_routes
 from services.api.http.schemas import Resource, example_resource
 from shared.domain.fields import Day
 
@@ -218,6 +218,6 @@ class _PlainDumper(yaml.CSafeDumper):
 
 def install(app: FastAPI) -> None:
     """Let the app answer with its specification, in the profile's form."""
-    app.include_router(pages)
-    app.include_router(about)
+    add_routes(app, pages)
+    add_routes(app, about)
     app.state.specification = Specification(app)

@@ -6,40 +6,46 @@ import base64
 import binascii
 import time
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 from psycopg_pool import AsyncConnectionPool
 
 from services.api.http.problems import MissingCredentials, MissingScope
+from shared.db.access import Access, act_with
 from shared.db.keys import KeyScope, hash_of, is_key
+from shared.db.territories import Grants, Territories
 
 SECONDS_CACHED = 5.0
 MOST_CACHED = 10_000
 _IN_FORCE = b"""
-    SELECT key_id, name, scopes FROM api_key
+    SELECT key_id, name, owner_area_id, array_agg(scope) AS scopes, array_agg(area_id) AS areas
+    FROM api_key JOIN api_key_grant USING (key_id)
     WHERE key_hash = %s AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+    GROUP BY key_id
 """
 
 T = TypeVar("T")
 
-# Each scope includes the ones below it.
-_INCLUDED = {
-    KeyScope.READ: frozenset({KeyScope.READ}),
-    KeyScope.REPORT: frozenset({KeyScope.READ, KeyScope.REPORT}),
-    KeyScope.ADMINISTER: frozenset({KeyScope.READ, KeyScope.REPORT, KeyScope.ADMINISTER}),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The holder of a key that is in force; `key_id` says which key, not who."""
+    """The holder of a key that is in force; `key_id` says which key, not who.
+
+    Of each scope that the key has somewhere there is the access with which it is used.
+    """
 
     key_id: str
     name: str
-    scopes: frozenset[KeyScope]
+    grants: Grants
+    accesses: Mapping[KeyScope, Access]
+
+    def granted_areas(self, scope: KeyScope) -> list[int]:
+        """Return the ids of the areas in which the caller was granted a scope."""
+        return sorted({area_id for one, area_id in self.grants if scope in one.included})
 
 
 class KeyRing:
@@ -48,8 +54,9 @@ class KeyRing:
     Its connections are its own: however busy all others are, who calls is known.
     """
 
-    def __init__(self, pool: AsyncConnectionPool) -> None:
+    def __init__(self, pool: AsyncConnectionPool, territories: Territories) -> None:
         self._pool = pool
+        self._territories = territories
         self._known: OrderedDict[bytes, tuple[float, Caller]] = OrderedDict()
         self._unknown: OrderedDict[bytes, float] = OrderedDict()
 
@@ -87,10 +94,16 @@ class KeyRing:
     async def _look_up(self, key_hash: bytes) -> Caller | None:
         async with self._pool.connection() as connection:
             row = await (await connection.execute(_IN_FORCE, (key_hash,))).fetchone()
-        if row is None:
-            return None
-        key_id, name, scopes = row
-        return Caller(str(key_id), name, frozenset().union(*(_INCLUDED[KeyScope(scope)] for scope in scopes)))
+            if row is None:
+                return None
+            key_id, name, owner_area_id, scopes, areas = row
+            grants = frozenset(zip(map(KeyScope, scopes), areas, strict=True))
+
+            async def fetch(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+                return await (await connection.execute(statement.encode(), parameters)).fetchall()
+
+            accesses = await self._territories.accesses(fetch, grants, owner_area_id)
+            return Caller(str(key_id), name, grants, accesses)
 
 
 def _remember(cache: OrderedDict[bytes, T], key_hash: bytes, found: T) -> None:
@@ -134,21 +147,25 @@ class Holder(HTTPBearer):
         self._scope = scope
 
     async def __call__(self, request: Request) -> Caller:  # type: ignore[override]  # it answers who, not with what
-        """Return who calls. It is asked before a body is read, and by the framework: the first answer serves both."""
+        """Return who calls. It is asked before a body is read, and by the framework: the first answer serves both.
+
+        From then on the request sees and changes what the scope lets it, and nothing else.
+        """
         admitted: Caller | None = getattr(request.state, "caller", None)
-        if admitted is None or self._scope not in admitted.scopes:
+        if admitted is None or self._scope not in admitted.accesses:
             admitted = request.state.caller = await self._admit(request)
+        act_with(admitted.accesses[self._scope])
         return admitted
 
     async def _admit(self, request: Request) -> Caller:
-        credentials = await super().__call__(request)
-        found = await request.app.state.resources.keys.find(credentials.credentials) if credentials else None
+        key = key_in(request.headers.get("authorization", ""), takes_passwords=False)
+        found = await request.app.state.resources.keys.find(key) if key else None
         if found is None:
             raise MissingCredentials(
                 "Send an API key that is in force, in the header Authorization: Bearer <key>.",
                 headers={"WWW-Authenticate": "Bearer"},
             )
-        if self._scope not in found.scopes:
+        if self._scope not in found.accesses:
             raise MissingScope(
                 f"The API key lacks the scope '{self._scope}'.",
                 headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{self._scope}"'},
@@ -156,6 +173,13 @@ class Holder(HTTPBearer):
         return cast("Caller", found)
 
 
+async def caller_of(request: Request) -> Caller:
+    """Return who calls, where a scope is among the route's dependencies, which are asked first."""
+    caller: Caller = request.state.caller
+    return caller
+
+
 READ = Depends(Holder(KeyScope.READ))
 REPORT = Depends(Holder(KeyScope.REPORT))
+COORDINATE = Depends(Holder(KeyScope.COORDINATE))
 ADMINISTER = Depends(Holder(KeyScope.ADMINISTER))

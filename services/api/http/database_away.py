@@ -10,15 +10,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.api.http.languages import language_of_refusals
-from services.api.http.problems import NotReady, answer
+from services.api.http.problems import NotReady, OutsideAreas, answer
 from services.api.http.time_limits import too_long
-from shared.db.engine import is_unavailable, name_of, took_too_long
+from shared.db.engine import is_refused_by_policy, is_unavailable, name_of, took_too_long
 
 RETRY_AFTER = {"Retry-After": "5"}
+_OUTSIDE = "Something that this would change lies outside of your areas. Ask whoever administers the area."
 
 
 def install(app: FastAPI) -> None:
-    """Make the app answer 503 with Retry-After where PostgreSQL is away, and 500 to what else it says."""
+    """Make the app answer 503 where PostgreSQL is away, 403 where a policy refuses, and 500 to what else it says."""
 
     @app.exception_handler(DBAPIError)
     @app.exception_handler(EngineTimeout)
@@ -27,6 +28,8 @@ def install(app: FastAPI) -> None:
     async def unavailable(request: Request, error: Exception) -> Response:
         if took_too_long(error):
             return answer(too_long(), language_of_refusals(request.headers), name_of(error))
+        if is_refused_by_policy(error):
+            return answer(OutsideAreas(_OUTSIDE), language_of_refusals(request.headers), name_of(error))
         if not is_unavailable(error):
             raise error
         away = NotReady("The database cannot be asked at the moment. Try again in a while.", (), RETRY_AFTER)

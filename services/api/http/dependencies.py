@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Any, TypeVar, cast
@@ -19,6 +19,7 @@ from services.api.http.places import Places
 from services.api.http.rate_limits import RateLimits
 from shared import redis
 from shared.catalogue.loader import Catalogue
+from shared.db.access import FULL_ACCESS, acting
 from shared.db.clock import DatabaseClock
 from shared.db.locks import share_area_hierarchy
 from shared.facts.catalogue_in_force import CatalogueInForce
@@ -133,6 +134,20 @@ async def transaction(request: Request) -> AsyncIterator[AsyncConnection]:
     resources.wakeup.wakeup()
 
 
+async def structure_transaction(request: Request) -> AsyncIterator[AsyncConnection]:
+    """Yield a connection as `transaction` does, on which areas, agreements and definitions can be changed.
+
+    What follows from such a change concerns others' facts too, so it sees them all: whoever asks for it first sees that
+    the caller may change what the request names (`services.api.http.authority`), and answers with nothing else.
+    """
+    resources = resources_of(request)
+    async with AsyncExitStack() as stack:
+        with acting(FULL_ACCESS):
+            connection = await stack.enter_async_context(resources.engine.begin())
+        yield connection
+    resources.wakeup.wakeup()
+
+
 async def reading(request: Request) -> AsyncIterator[AsyncConnection]:
     """Yield a connection for SELECTs."""
     async with resources_of(request).reading.connect() as connection:
@@ -146,6 +161,7 @@ async def current_day(request: Request) -> date:
 
 # Scope "function": the default would commit after the answer, which then has promised too much.
 Connection = Annotated[AsyncConnection, Depends(transaction, scope="function")]
+StructureConnection = Annotated[AsyncConnection, Depends(structure_transaction, scope="function")]
 Reading = Annotated[AsyncConnection, Depends(reading, scope="function")]
 Today = Annotated[date, Depends(current_day)]
 
@@ -161,5 +177,11 @@ async def locked_definitions(request: Request, connection: Connection) -> Catalo
     return await resources_of(request).catalogue.current(connection)
 
 
+async def locked_structure_definitions(request: Request, connection: StructureConnection) -> Catalogue:
+    """Return the definitions, locked until the transaction ends: for what is changed by them."""
+    return await locked_definitions(request, connection)
+
+
 Definitions = Annotated[Catalogue, Depends(definitions_in_force, scope="function")]
 LockedDefinitions = Annotated[Catalogue, Depends(locked_definitions, scope="function")]
+LockedStructureDefinitions = Annotated[Catalogue, Depends(locked_structure_definitions, scope="function")]

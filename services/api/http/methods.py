@@ -38,10 +38,10 @@ def install(app: FastAPI, routers: Iterable[APIRouter]) -> None:
     The routes for HEAD come after all others, so that no other request is compared with them. The server sends no body
     in answer to HEAD.
     """
-    heads = APIRouter()
+    heads: list[CheckedRoute] = []
     methods: Methods = app.state.methods
     for route in (route for router in routers for route in router.routes if isinstance(route, CheckedRoute)):
         methods.add(route)
         if "GET" in (route.methods or ()):
-            heads.routes.append(route.as_head)
-    app.include_router(heads)
+            heads.append(route.as_head)
+    app.router.routes.extend(heads)

@@ -101,6 +101,12 @@ class MissingScope(RequestError):
     status = HTTPStatus.FORBIDDEN
 
 
+class OutsideAreas(RequestError):
+    """The caller may do this in some areas, and not in the ones that it concerns."""
+
+    status = HTTPStatus.FORBIDDEN
+
+
 class CrossOriginRefused(RequestError):
     """A page of another origin asks what no page of that origin may."""
 

@@ -1,7 +1,8 @@
-"""How often a client may ask: by its key, or by its address where it has none that is in force.
+"""How often a client may ask, and how much at once: by its key, or by its address where it has none that is in force.
 
-Counted in Redis per minute, for all processes together. Each process takes a part of the minute's allowance at a time,
-so that few requests ask Redis. While Redis is away nobody is limited, and nobody waits for it.
+How often is counted in Redis per minute, for all processes together. Each process takes a part of the minute's
+allowance at a time, so that few requests ask Redis. While Redis is away nobody is limited, and nobody waits for it.
+What is in progress is counted here, in each process by itself.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ WINDOW = 60
 PARTS = 100
 SECONDS_TO_ANSWER = 0.05
 SECONDS_BEFORE_NEXT_TRY = 1.0
+SECONDS_UNTIL_ONE_IS_ANSWERED = 1
 MOST_CLIENTS = 10_000
 # Whether the process answers may be asked at any time: nothing is done for it.
 NOT_COUNTED = "/health/live"
@@ -132,17 +134,21 @@ class RateLimits:
 
 
 class RateLimited:
-    """ASGI middleware that counts each request, and refuses those that are too many.
+    """ASGI middleware that counts each request, and refuses those that are too many, in a minute or at once.
 
     Whose key has been found in force before is counted by it, without a query; all others by their address, until the
     request has been answered and its key is known.
     """
 
-    def __init__(self, app: ASGIApp, limits: RateLimits, keys: KeyRing, *, takes_passwords: bool) -> None:
+    def __init__(
+        self, app: ASGIApp, limits: RateLimits, keys: KeyRing, *, takes_passwords: bool, most_at_once: int
+    ) -> None:
         self._app = app
         self._limits = limits
         self._keys = keys
         self._takes_passwords = takes_passwords
+        self._most_at_once = most_at_once
+        self._in_progress: dict[str, int] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and tell in its answer how many more there may be."""
@@ -152,22 +158,42 @@ class RateLimited:
         key = self._key_of(scope)
         holder = key and self._keys.counted_as(key)
         policy = self._limits.by_key if holder else self._limits.by_address
-        allowance = await self._limits.take(policy, holder or _address_of(scope))
-        if allowance.is_used_up and key and not holder and (holder := await self._last_chance(allowance, key)):
-            policy = self._limits.by_key
-            allowance = await self._limits.take(policy, holder)
-        if allowance.is_used_up:
-            refused = answer(_refusal(policy), language_of_refusals(Headers(scope=scope)))
-            await refused(scope, receive, _with_standing(policy, allowance, send))
+        client = holder or _address_of(scope)
+        allowance = await self._limits.take(policy, client)
+        refusal = self._refusal(policy, client, allowance)
+        if refusal and key and not holder and (holder := await self._last_chance(allowance, key)):
+            policy, client = self._limits.by_key, holder
+            allowance = await self._limits.take(policy, client)
+            refusal = self._refusal(policy, client, allowance)
+        send = _with_standing(policy, allowance, send)
+        if refusal:
+            await answer(refusal, language_of_refusals(Headers(scope=scope)))(scope, receive, send)
             return
-        await self._app(scope, receive, _with_standing(policy, allowance, send))
+        self._in_progress[client] = self._in_progress.get(client, 0) + 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._ended(client)
         if key and not holder and (found := self._keys.counted_as(key)):
             # It was no stranger's: its key had not been asked for yet.
             allowance.left += 1
             await self._limits.take(self._limits.by_key, found)
 
+    def _refusal(self, policy: Policy, client: str, allowance: Allowance) -> TooManyRequests | None:
+        """Return why the client may not ask now, or None where it may."""
+        if allowance.is_used_up:
+            return _too_often(policy)
+        if self._in_progress.get(client, 0) >= self._most_at_once:
+            return _too_many_at_once(self._most_at_once)
+        return None
+
+    def _ended(self, client: str) -> None:
+        left = self._in_progress.pop(client) - 1
+        if left:
+            self._in_progress[client] = left
+
     async def _last_chance(self, allowance: Allowance, key: str) -> str | None:
-        """Return what a key is counted by whose address is used up by others; so one key a second is looked up."""
+        """Return what a key is counted by whose address others have used up; so one key a second is looked up."""
         if (now := time.monotonic()) < allowance.next_chance:
             return None
         allowance.next_chance = now + 1
@@ -187,7 +213,12 @@ def _address_of(scope: Scope) -> str:
     return counted_address(client[0]) if client else "unknown"
 
 
-def _refusal(policy: Policy) -> TooManyRequests:
+def _too_many_at_once(most: int) -> TooManyRequests:
+    wait = {"Retry-After": str(SECONDS_UNTIL_ONE_IS_ANSWERED)}
+    return TooManyRequests(f"{most} requests of this client are in progress. Wait for the answer to one.", (), wait)
+
+
+def _too_often(policy: Policy) -> TooManyRequests:
     limit, wait = policy.limit, {"Retry-After": str(_seconds_left())}
     if policy.name == "key":
         again = f"This key may ask {limit} times a minute. Ask again when the time in Retry-After has passed."
@@ -202,7 +233,7 @@ def _with_standing(policy: Policy, allowance: Allowance, send: Send) -> Send:
         if message["type"] == "http.response.start":
             left = allowance.left + allowance.elsewhere
             standing = f'"{policy.name}";r={left};t={_seconds_left()}'.encode()
-            message["headers"] = [*message["headers"], (b"ratelimit-policy", policy.field), (b"ratelimit", standing)]
+            message["headers"] += ((b"ratelimit-policy", policy.field), (b"ratelimit", standing))
         await send(message)
 
     return with_standing

@@ -27,6 +27,9 @@ LARGEST_PAGE = 1_000_000_000
 # Characters that a query has as they were sent; all else is percent-encoded.
 _SAFE_IN_QUERY = "=&%+-._~!$'()*,;:@/?"
 
+_TAG_LENGTH = 24
+_ASKED_AGAIN = ((b"cache-control", b"private, no-cache"), (b"vary", b"Accept, Authorization"))
+
 # What gateways that compress add to an ETag: a content coding, after one of these marks.
 _CODINGS, _CODING_MARKS = ("gzip", "br", "zstd", "deflate"), ("--", "-", ";", "+", ":")
 
@@ -91,11 +94,11 @@ def with_etag(request: Request, response: Response) -> Response:
     It is a weak one: it is the same however the content is compressed. A cache asks again each time, since a figure may
     change at any moment; only the client's own may keep what was answered to its key.
     """
-    tag = hashlib.blake2b(response.body, digest_size=12).hexdigest()
-    headers = {"ETag": f'W/"{tag}"', "Cache-Control": "private, no-cache", "Vary": "Accept, Authorization"}
+    # Processors have instructions for this digest: it takes half as long as those that are quick without.
+    tag = hashlib.sha256(response.body).hexdigest()[:_TAG_LENGTH]
     if names_tag(",".join(request.headers.getlist("if-none-match")), tag):
-        return Response(status_code=304, headers=headers)
-    response.headers.update(headers)
+        response = Response(status_code=304)
+    response.raw_headers += ((b"etag", f'W/"{tag}"'.encode()), *_ASKED_AGAIN)
     return response
 
 

@@ -107,7 +107,7 @@ class ActivityRecords:
         self, draft: Draft, known: KnownReferences, catalogue: Catalogue, today: date, row: int
     ) -> Fact | list[Violation]:
         """Return the draft as a fact, or everything that is wrong with it."""
-        found = judge(draft, known.found[draft.reference], catalogue, today, row)
+        found = judge(draft, known.of(draft.reference), catalogue, today, row)
         is_faulty = any(fault.field in {"externalId", ""} for fault in draft.faults)
         if draft.activity.external_id is None and not is_faulty:
             return [*([] if isinstance(found, Fact) else found), _NO_EXTERNAL_ID]

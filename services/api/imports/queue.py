@@ -22,8 +22,11 @@ from services.api.imports.mappings.content import Makes, MappingContent
 from services.api.imports.record_type import RecordType
 from services.api.imports.run import REFUSED, ImportRun
 from services.api.imports.upload import NewUploads, counted, file_type_of, open_rows
-from shared.db.actor import Actor, acting, current_actor
+from shared.db.access import FULL_ACCESS, NO_ACCESS, Access, act_with, acting
+from shared.db.actor import Actor, acting_as, current_actor
 from shared.db.engine import is_unavailable
+from shared.db.keys import KeyScope
+from shared.db.territories import Territories, fetch_on
 from shared.domain.contact_details import contact_policy
 from shared.domain.errors import listed
 from shared.facts.imports import (
@@ -75,6 +78,7 @@ class ImportQueue:
         # As for a request; the task has a context of its own.
         contact_policy.set(self._resources.settings.contact_details)
         current_actor.set(Actor("imports", "samverkan imports"))
+        act_with(FULL_ACCESS)
         while not self._stopping.is_set():
             self._new_uploads.clear()
             try:
@@ -120,7 +124,7 @@ class ImportQueue:
             async with self._resources.engine.begin() as connection:
                 queued = await start_attempt(connection, import_id)
             if queued is not None:
-                with acting(Actor.of_document(queued.caller) if queued.caller else current_actor.get()):
+                with acting_as(Actor.of_document(queued.caller) if queued.caller else current_actor.get()):
                     await self._end_or_excuse(queued)
         return True
 
@@ -140,7 +144,8 @@ class ImportQueue:
             failure = "It has failed several times on our side. Tell us its id."
         else:
             try:
-                await self._import(queued)
+                with acting(await self._access(queued)):
+                    await self._import(queued)
             except RequestError as error:
                 failure = error.detail
                 remarks = [
@@ -152,6 +157,14 @@ class ImportQueue:
                 await close_import(connection, queued.import_id, completed=True)
             else:
                 await fail_import(connection, queued.import_id, failure, remarks)
+
+    async def _access(self, queued: QueuedImport) -> Access:
+        """Return the access of whoever sent a file, where they might report when they did."""
+        grants = frozenset((KeyScope.REPORT, area_id) for area_id in queued.granted_area_ids)
+        async with self._resources.reading.connect() as reading:
+            territories = Territories(self._resources.clock)
+            accesses = await territories.accesses(fetch_on(reading), grants, queued.owner_area_id)
+        return accesses.get(KeyScope.REPORT, NO_ACCESS)
 
     async def _import(self, queued: QueuedImport) -> None:
         """Import what of a file has not been imported yet."""

@@ -18,6 +18,7 @@ from uuid import UUID
 
 from fastapi import Request
 
+from services.api.http.auth import Caller
 from services.api.http.dependencies import Resources, resources_of
 from services.api.http.media_types import media_type_of
 from services.api.http.places import NoPlace
@@ -36,6 +37,7 @@ from services.api.imports.record_type import D, F, K, RecordType
 from services.api.imports.rows import CSV, NDJSON, XLSX, FileType, NumberedRow, rows_of
 from services.api.imports.run import run_import
 from shared.db.actor import current_actor
+from shared.db.keys import KeyScope
 from shared.domain.errors import Violation
 from shared.facts.imports import Progress, finish_receiving, receive_import, store_piece, waiting_files
 from shared.files.encodings import CHARSETS, known_charset
@@ -87,9 +89,9 @@ async def _import_file(request: Request, kind: RecordType[D, F, K], asked: Asked
     file_type = _file_type(request)
     mapping = await _mapping(resources, kind, file_type.media_type, asked.mapping_code)
     if asked.in_background:
-        sent_by: UUID = request.state.caller.key_id
-        await _refuse_hoard(resources, sent_by)
-        import_id = await _store_upload(resources, request.stream(), kind, file_type, mapping, asked, sent_by)
+        sender: Caller = request.state.caller
+        await _refuse_hoard(resources, sender)
+        import_id = await _store_upload(resources, request.stream(), kind, file_type, mapping, asked, sender)
         resources.singleton(NewUploads).set()
     else:
         progress = Progress()
@@ -170,11 +172,11 @@ async def _mapping(
     return mapping
 
 
-async def _refuse_hoard(resources: Resources, sent_by: UUID) -> None:
+async def _refuse_hoard(resources: Resources, sender: Caller) -> None:
     """Refuse to store one more file of a key, many of whose files wait already."""
     limits = resources.settings.limits
     async with resources.reading.connect() as reading:
-        files, size = await waiting_files(reading, sent_by)
+        files, size = await waiting_files(reading, UUID(sender.key_id))
     if files >= limits.waiting_files_per_key or size >= limits.waiting_bytes_per_key:
         detail = "Many files of this key wait to be imported. Send it again when some have been."
         raise TooManyRequests(detail, (), {"Retry-After": "60"})
@@ -187,7 +189,7 @@ async def _store_upload(
     file_type: FileType,
     mapping: MappingContent | None,
     asked: Asked,
-    sent_by: UUID,
+    sender: Caller,
 ) -> UUID:
     """Store a file whole, or not at all, and return the import's id.
 
@@ -201,7 +203,15 @@ async def _store_upload(
         async with resources.engine.begin() as connection:
             code, dry_run = asked.mapping_code, asked.dry_run
             import_id = await receive_import(
-                connection, kind.makes, str(file_type), code, content, dry_run=dry_run, sent_by=sent_by, caller=caller
+                connection,
+                kind.makes,
+                str(file_type),
+                code,
+                content,
+                dry_run=dry_run,
+                sent_by=UUID(sender.key_id),
+                caller=caller,
+                granted_area_ids=sender.granted_areas(KeyScope.REPORT),
             )
             number = 0
             while piece := await asyncio.to_thread(received.read, PIECE):

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from fastapi import Body, Path, Query, Request
 from pydantic import WrapValidator
 
-from services.api.http.auth import ADMINISTER, READ
-from services.api.http.dependencies import Connection, Definitions, Reading, Today, resources_of
+from services.api.http.auth import COORDINATE, READ
+from services.api.http.authority import require_authority
+from services.api.http.dependencies import Definitions, Reading, StructureConnection, Today, resources_of
 from services.api.http.json_bodies import aside
 from services.api.http.problems import InvalidQuery, problems_of
 from services.api.http.responses import Answer, Paging, resource, slice_answer
@@ -75,23 +76,26 @@ async def show_indicator(request: Request, definitions: Definitions, indicator_c
         201: {"model": Indicator, "description": "Created."},
         **problems_of(InvalidDefinition, DefinitionTaken, DefinitionInUse),
     },
-    dependencies=[ADMINISTER],
+    dependencies=[COORDINATE],
     summary="Create or revise an own indicator",
 )
 async def put_indicator(
-    request: Request, connection: Connection, today: Today, indicator_code: Annotated[Code, _CODE], sent: Sent
+    request: Request, connection: StructureConnection, today: Today, indicator_code: Annotated[Code, _CODE], sent: Sent
 ) -> Answer:
     """Skapa eller ändra en egen indikator. / Create or revise an own indicator.
 
     Den är en kommuns, en regions, ett polisområdes eller flera kommuners gemensamma, och räknas för deras områden. För
-    flera kommuner räknas även summan, utom av mätvärden, i områden som rymmer dem alla. Ett ändrat innehåll, eller fler
-    kommuner, blir en ny version, och värdena räknas om; samma innehåll ändrar ingenting. /
+    flera kommuner räknas även summan i områden som rymmer dem alla; av mätvärden när alla har lämnat sina, och aldrig
+    av enkäter (`measured`), som inte kan summeras. Ett ändrat innehåll, eller fler kommuner, blir en ny version, och
+    värdena räknas om; samma innehåll ändrar ingenting. /
     It is the own of a municipality, a county, a police area, or several municipalities together, and is computed for
-    their areas alone. Of several municipalities the sum is computed too, except of observations, in areas that contain
-    them all. A changed content, or more municipalities, becomes a new version, and the values are recomputed; the same
-    content changes nothing.
+    their areas alone. Of several municipalities the sum is computed too, in areas that contain them all: of
+    observations once all have delivered theirs, and never of surveys (`measured`), which cannot be added up. A changed
+    content, or more municipalities, becomes a new version, and the values are recomputed; the same content changes
+    nothing.
     """
     upload = await aside(read_upload, DefinitionKind.INDICATOR, indicator_code, sent)
+    await require_authority(connection, upload.areas.values())
     put = await put_municipal_definition(connection, resources_of(request).catalogue, upload, today)
     entry = _entry(put.catalogue.indicators[indicator_code], put.catalogue)
     return resource(request, f"indicators/{indicator_code}", entry, created=put.created)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Path, Query, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.http.auth import READ, REPORT, Caller
+from services.api.http.auth import READ, REPORT, Caller, caller_of
 from services.api.http.dependencies import Connection, Definitions, Reading, Today
 from services.api.http.filter_codes import area_id_of, unknown_code
 from services.api.http.problems import InvalidQuery, MissingPrecondition, problems_of
@@ -24,7 +24,7 @@ from shared.facts.notes import erase_note, rewrite_note, write_note
 notes = router("notes")
 
 NoteId = Annotated[UUID, Path(alias="noteId", description="The note's id.")]
-Writer = Annotated[Caller, REPORT]
+Writer = Annotated[Caller, Depends(caller_of)]
 
 
 @notes.post(
@@ -32,6 +32,7 @@ Writer = Annotated[Caller, REPORT]
     status_code=201,
     response_model=Note,
     responses=problems_of(InvalidNote),
+    dependencies=[REPORT],
     summary="Write a note",
 )
 async def add_note(
@@ -87,6 +88,7 @@ async def show_note(request: Request, reading: Reading, note_id: NoteId) -> Answ
     "/{noteId}",
     response_model=Note,
     responses=problems_of(InvalidNote, UnknownNote, StaleRevision, MissingPrecondition),
+    dependencies=[REPORT],
     summary="Change a note",
 )
 async def change_note(

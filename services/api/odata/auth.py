@@ -11,6 +11,7 @@ from starlette.requests import Request
 from services.api.http.auth import key_in
 from services.api.http.dependencies import Resources
 from services.api.odata.errors import MissingCredentials, MissingScope
+from shared.db.access import act_with
 from shared.db.keys import KeyScope
 
 _BASIC = 'Basic realm="Samverkan", charset="UTF-8"'
@@ -33,9 +34,10 @@ async def admit(request: Request, resources: Resources) -> None:
             f"{remedy}, or as the password of any user name." if takes_passwords else f"{remedy}.",
             headers={"WWW-Authenticate": f"Bearer, {_BASIC}" if takes_passwords else "Bearer"},
         )
-    if KeyScope.READ not in caller.scopes:
+    if KeyScope.READ not in caller.accesses:
         raise MissingScope(
             "The API key lacks the scope 'read'.",
             headers={"WWW-Authenticate": 'Bearer error="insufficient_scope", scope="read"'},
         )
     request.state.caller = caller
+    act_with(caller.accesses[KeyScope.READ])

@@ -11,7 +11,6 @@ from prometheus_client import Histogram
 
 from services.api.http.dependencies import Resources
 from services.api.http.middleware import Measured
-from services.api.operation.health import health
 from shared.operation.metrics import Sampler, StateCollector, exposed, new_registry
 from shared.operation.pools import pool_of
 from shared.operation.watch import Watch
@@ -22,7 +21,7 @@ BUCKETS = (0.005, 0.025, 0.1, 0.25, 1.0, 2.5, 10.0)
 
 
 def install(app: FastAPI, settings: Settings) -> None:
-    """Add the addresses for those who run the service, and measure requests."""
+    """Prepare what those who run the service ask for, and measure requests."""
     registry = app.state.metrics = new_registry()
     app.state.watch = Watch(settings)
     seconds = Histogram(
@@ -33,7 +32,6 @@ def install(app: FastAPI, settings: Settings) -> None:
         registry=registry,
     )
     app.add_middleware(Measured, seconds=seconds)
-    app.include_router(health)
 
 
 @asynccontextmanager

@@ -32,13 +32,17 @@ async def count(connection: AsyncConnection) -> int:
 
 async def entries(connection: AsyncConnection, page: Page) -> list[Entry]:
     """Return one page of the sources, by code."""
-    ordered = _ALL.order_by(pulled_source.c.code).limit(page.limit).offset(page.offset)
+    ordered = _ALL.order_by(pulled_source.c.code, pulled_source.c.owner_area_id).limit(page.limit).offset(page.offset)
     return [_entry(row) for row in await connection.execute(ordered)]
 
 
 async def find(connection: AsyncConnection, code: str) -> Entry | None:
     """Return the source with a code, if there is one."""
-    row = (await connection.execute(_ALL.where(pulled_source.c.code == code))).one_or_none()
+    row = (
+        await connection.execute(
+            _ALL.where(pulled_source.c.code == code, pulled_source.c.owner_area_id == func.acting_owner())
+        )
+    ).one_or_none()
     return None if row is None else _entry(row)
 
 

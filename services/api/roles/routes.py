@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from fastapi import Body, Path, Request
 from pydantic import WrapValidator
 
-from services.api.http.auth import ADMINISTER, READ
-from services.api.http.dependencies import Connection, Definitions, Reading, Today, resources_of
+from services.api.http.auth import COORDINATE, READ
+from services.api.http.authority import require_authority
+from services.api.http.dependencies import Definitions, Reading, StructureConnection, Today, resources_of
 from services.api.http.json_bodies import aside
 from services.api.http.problems import problems_of
 from services.api.http.responses import Answer, Paging, resource, slice_answer
@@ -59,11 +60,11 @@ async def show_role(request: Request, definitions: Definitions, role_code: Annot
         201: {"model": Role, "description": "Created."},
         **problems_of(InvalidDefinition, DefinitionTaken, DefinitionInUse),
     },
-    dependencies=[ADMINISTER],
+    dependencies=[COORDINATE],
     summary="Create or revise an own role",
 )
 async def put_role(
-    request: Request, connection: Connection, today: Today, role_code: Annotated[RoleCode, _CODE], sent: Sent
+    request: Request, connection: StructureConnection, today: Today, role_code: Annotated[RoleCode, _CODE], sent: Sent
 ) -> Answer:
     """Skapa eller ändra en egen roll. / Create or revise an own role.
 
@@ -73,6 +74,7 @@ async def put_role(
     it, and own indicators there may count by it.
     """
     upload = await aside(read_upload, DefinitionKind.ROLE, role_code, sent)
+    await require_authority(connection, upload.areas.values())
     put = await put_municipal_definition(connection, resources_of(request).catalogue, upload, today)
     return resource(request, f"roles/{role_code}", _entry(role_code, put.catalogue), created=put.created)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import psycopg
 
+from shared.db.access import current_access
 from shared.domain.activity_type import Wording
 from shared.read_model.columns import BY_PUBLIC_NAME, COLUMNS, KEY, PUBLIC_NAMES, json_object, select_list
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from psycopg_pool import AsyncConnectionPool
 
     from services.api.http.responses import Page
+    from shared.db.access import Access
     from shared.read_model.columns import Column
 
 T = TypeVar("T")
@@ -225,10 +227,10 @@ async def area_names(connection: AsyncConnection, codes: Iterable[str]) -> dict[
 
 
 class Counts:
-    """How long lists are, remembered for a few seconds."""
+    """How long lists are to whom, remembered for a few seconds."""
 
     def __init__(self) -> None:
-        self._known: dict[Filter, tuple[float, int]] = {}
+        self._known: dict[tuple[Filter, Access | None], tuple[float, int]] = {}
 
     async def of(self, connection: AsyncConnection, asked: Filter, page: Page, on_page: int) -> int:
         """Return how many values there are, `on_page` of them on the page; a short first page is the whole list."""
@@ -239,13 +241,14 @@ class Counts:
     async def at_least(self, connection: AsyncConnection, asked: Filter, seen: int = 0) -> int:
         """Return how many values there are, of which so many have been seen."""
         now = time.monotonic()
-        known = self._known.get(asked)
+        key = asked, current_access()
+        known = self._known.get(key)
         if known is not None and known[0] > now and known[1] >= seen:
             return known[1]
         total = await count(connection, asked)
         if len(self._known) >= MOST_COUNTS:
             self._known.clear()
-        self._known[asked] = (now + COUNT_SECONDS, total)
+        self._known[key] = (now + COUNT_SECONDS, total)
         return total
 
 

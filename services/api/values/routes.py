@@ -11,7 +11,7 @@ from fastapi import Request, Response
 from psycopg import AsyncConnection
 
 from services.api.http.auth import READ
-from services.api.http.dependencies import Resources, Today, resources_of
+from services.api.http.dependencies import Resources, resources_of
 from services.api.http.media_types import preferred
 from services.api.http.problems import InvalidQuery, problems_of
 from services.api.http.responses import Answer, Page, link, link_header, page_answer, root_url, with_etag
@@ -43,7 +43,7 @@ indicator_values = router("indicator-values")
         304: {"description": "Nothing has changed since the answer with this ETag."},
     },
 )
-async def list_indicator_values(request: Request, today: Today) -> Response:
+async def list_indicator_values(request: Request) -> Response:
     """Visa värden per område och period, som JSON eller CSV. / List values by area and period, as JSON or CSV.
 
     `indicator`, `area` och `slice` kan anges flera gånger. `Accept: text/csv` ger CSV i UTF-8, med länkar mellan
@@ -59,7 +59,7 @@ async def list_indicator_values(request: Request, today: Today) -> Response:
     is_sheet = "text/" in accepted.lower() and preferred(accepted, ("application/json", CSV)) == CSV
 
     async def select(connection: AsyncConnection) -> tuple[Sequence[Any], int]:
-        asked = await filter_of(resources, connection, query, today)
+        asked = await filter_of(resources, connection, query)
         if presentation.order:
             await _refuse_to_sort_many(resources, connection, asked)
         rows = await (_sheet_rows if is_sheet else _json_rows)(resources, connection, asked, page, presentation)

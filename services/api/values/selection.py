@@ -53,8 +53,12 @@ async def catalogue_with(resources: Resources, asked: Collection[str]) -> Catalo
         return await resources.catalogue.current(connection)
 
 
-async def filter_of(resources: Resources, connection: AsyncConnection, query: ValueSelection, today: date) -> Filter:
+async def filter_of(
+    resources: Resources, connection: AsyncConnection, query: ValueSelection, today: date | None = None
+) -> Filter:
     """Return what the query asks for; an unknown code is refused, since an empty list would look like an answer.
+
+    What a relative period means follows from `today`, or from the clock where that is not given.
 
     Raises:
         InvalidQuery: it asks for what does not exist, or for two things that exclude each other.
@@ -62,7 +66,8 @@ async def filter_of(resources: Resources, connection: AsyncConnection, query: Va
     catalogue = await catalogue_with(resources, query.indicator)
     around = [query.within] if query.within is not None else []
     known = await resources.singleton(AreaCodes).ids(connection, [*query.area, *around])
-    period_type, first, last = _span(query, today)
+    named = query.period and _one_span(query, query.period, today or resources.clock())
+    period_type, first, last = named or _span(query)
     unknown = [
         *_unknown_series(query, catalogue),
         *(Violation("area", "is not an area's code", "See /areas.") for code in query.area if code not in known),
@@ -84,9 +89,7 @@ async def filter_of(resources: Resources, connection: AsyncConnection, query: Va
     )
 
 
-def _span(query: ValueSelection, today: date) -> Span:
-    if query.period:
-        return _one_span(query, query.period, today)
+def _span(query: ValueSelection) -> Span:
     first, last = _bound("from", query.begins_from), _bound("to", query.begins_to)
     if first and last and first.start > last.end:
         raise _refusal("to", "is before 'from'", "Swap them.")

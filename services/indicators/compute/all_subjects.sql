@@ -34,6 +34,13 @@ subject AS (
     UNION ALL
     SELECT series_id, area_id, first, last FROM reporting_span CROSS JOIN indicator_series
     UNION ALL
+    -- where several owners have their sum, also if it is theirs alone that anyone asks for
+    SELECT series_id, ancestor_id, first, last
+    FROM indicator_series
+    JOIN reporting_span ON area_id = ANY (defining_area_ids)
+    JOIN area_closure ON descendant_id = area_id
+    WHERE cardinality(defining_area_ids) > 1
+    UNION ALL
     SELECT series_id, area_id, first, last FROM role_span JOIN indicator_series ON expected_role = role
     UNION ALL
     SELECT series_id, area_id, min(period_start), max(period_start) FROM indicator_value GROUP BY 1, 2

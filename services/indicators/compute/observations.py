@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from services.indicators.compute.comparisons import drop_comparisons
 from services.indicators.compute.measure_suppression import Served, without_few
+from services.indicators.compute.owned_areas import OwnedAreas, areas_of_owners
 from services.indicators.compute.values import SeriesYear
 from shared.catalogue.annexes import followed_by
 from shared.catalogue.observed import (
@@ -40,21 +41,27 @@ if TYPE_CHECKING:
     from shared.catalogue.loader import Catalogue
 
 
-_ALWAYS = (Span(date.min, date.max),)
-
-
 class _Series(NamedTuple):
     """A series whose figures are observed; those of an own definition are for what lies in its owner's areas."""
 
     series_id: int
     definition: IndicatorDefinition
-    # When each area lies in these.
-    areas: Mapping[int, Sequence[Span]] | None
+    owned: OwnedAreas | None
 
     def has(self, spot: Spot) -> bool:
-        """Tell whether a figure of an area and period is the series' business."""
-        spans = _ALWAYS if self.areas is None else self.areas.get(spot.area_id, ())
-        return any(span.first <= spot.period.end and spot.period.start <= span.last for span in spans)
+        """Tell whether a figure of an area and period is the series' business, or that of its owners' sum."""
+        if spot.area_id < 0:
+            return spot.area_id in self.sums
+        return self.owned is None or self.owned.hold(spot)
+
+    @property
+    def sums(self) -> Mapping[int, int]:
+        """The areas where several owners have their sum, by its id; what was measured is never summed."""
+        return {} if self.owned is None or self.definition.kind == "measured" else self.owned.sums
+
+    def where(self, spot: Spot) -> Spot:
+        """Return the area and period that a figure is shown in."""
+        return spot._replace(area_id=self.sums.get(spot.area_id, spot.area_id))
 
 
 class _Value(NamedTuple):
@@ -114,10 +121,10 @@ async def _replace_year(
 ) -> list[tuple[int, int]]:
     """Replace the rows of some series in one year; return the series and area of each row that changed."""
     wanted = await _wanted(connection, catalogue, series)
-    loaded = await _load(connection, [one.definition for one in wanted], year, as_of)
+    loaded = await _load(connection, wanted, year, as_of)
     figures = _without_few(wanted, [_figures(one, loaded) for one in wanted], loaded)
     values = [
-        _value(one.series_id, spot, figure)
+        _value(one.series_id, one.where(spot), figure)
         for one, of_series in zip(wanted, figures, strict=True)
         for spot, figure in of_series.items()
     ]
@@ -135,23 +142,16 @@ async def _wanted(connection: AsyncConnection, catalogue: Catalogue, series: Seq
     codes = [code for code, one in catalogue.indicators.items() if one.suppress_below is not None]
     rows = (await connection.execute(_SERIES, {"series": list(series), "codes_of_few": codes})).all()
     owners = {tuple(row.defining_area_ids) for row in rows if row.defining_area_ids is not None}
-    areas = {owner: await _areas_of(connection, owner) for owner in owners}
+    owned = await areas_of_owners(connection, owners) if owners else {}
     return [
         _Series(
             row.series_id,
             catalogue.indicators[row.indicator_code].sliced(row.slice),
-            areas[tuple(row.defining_area_ids)] if row.defining_area_ids is not None else None,
+            None if row.defining_area_ids is None else owned[tuple(row.defining_area_ids)],
         )
         for row in rows
         if row.indicator_code in catalogue.indicators
     ]
-
-
-async def _areas_of(connection: AsyncConnection, owner: Sequence[int]) -> dict[int, list[Span]]:
-    areas: dict[int, list[Span]] = {}
-    for area in await connection.execute(_INSIDE, {"owner": list(owner)}):
-        areas.setdefault(area.descendant_id, []).append(Span(area.first, area.last))
-    return areas
 
 
 def _figures(series: _Series, loaded: _Year) -> dict[Spot, ObservedFigure]:
@@ -159,9 +159,13 @@ def _figures(series: _Series, loaded: _Year) -> dict[Spot, ObservedFigure]:
     definition = series.definition
     observations = loaded.observations.get(definition.observes.measure, ()) if definition.observes else ()
     reporting: set[Spot] = set().union(*(loaded.reporting.get(one, ()) for one in followed_by(definition)))
+    if series.owned is not None and series.sums:
+        reporting = reporting.union(*map(series.owned.sums_of, reporting))
     periods = [period for period in loaded.periods if _lies_in_validity(period, definition)]
     figures = figures_of(definition, observations, loaded.tree, periods, reporting)
-    return {spot: figure for spot, figure in figures.items() if series.has(spot) and loaded.has_figures(spot)}
+    return {
+        spot: figure for spot, figure in figures.items() if series.has(spot) and loaded.has_figures(series.where(spot))
+    }
 
 
 def _without_few(
@@ -201,10 +205,8 @@ def _value(series_id: int, spot: Spot, figure: ObservedFigure) -> _Value:
     )
 
 
-async def _load(
-    connection: AsyncConnection, definitions: Collection[IndicatorDefinition], year: int, as_of: date
-) -> _Year:
-    measures = {definition.observes.measure for definition in definitions if definition.observes}
+async def _load(connection: AsyncConnection, wanted: Collection[_Series], year: int, as_of: date) -> _Year:
+    measures = {one.definition.observes.measure for one in wanted if one.definition.observes}
     observations: dict[str, list[Observed]] = {}
     for row in await connection.execute(_OBSERVATIONS, {"measures": list(measures), "year": year}):
         spot = Spot(row.area_id, _period(row.period_type, row.period_start))
@@ -214,6 +216,8 @@ async def _load(
         Edge(row.parent_id, row.parent_kind, row.child_id, row.child_kind, Span(row.first, row.last))
         for row in await connection.execute(_EDGES, {"year": year})
     ]
+    of_sums = {edge for one in wanted if one.sums and one.owned is not None for edge in one.owned.edges}
+    edges += sorted(of_sums, key=lambda edge: (edge.parent_id, edge.child_id, edge.valid.first))
     rhythms = (await connection.execute(_RHYTHMS, {"year": year})).all()
     types = {*EVERYWHERE, *(PeriodType(row.period_type) for row in rhythms)}
     periods = periods_of(year, [one for one in PeriodType if one in types])
@@ -244,10 +248,6 @@ _SERIES = text(
               OR indicator_code = ANY(:codes_of_few)
                  AND measure IN (SELECT measure FROM indicator_series WHERE series_id = ANY(:series)))
        ORDER BY series_id"""
-)
-_INSIDE = text(
-    f"""SELECT descendant_id, {SPAN} FROM area_closure CROSS JOIN LATERAL (SELECT valid AS days) AS days
-        WHERE ancestor_id = ANY(:owner)"""
 )
 _ALL_SERIES = text("SELECT series_id FROM indicator_series WHERE measure IS NOT NULL")
 _YEARS = text(

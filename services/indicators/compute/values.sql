@@ -250,8 +250,9 @@ due AS (
             WHERE recurs_each IS NOT NULL AND is_share AND is_owned AND NOT is_sum
               AND (above.area_id = wanted.area_id OR above.kind = 'municipality')
             UNION ALL
-            SELECT wanted.*, own_id, daterange(NULL, NULL)
-            FROM wanted CROSS JOIN unnest(defining_area_ids) AS own_id
+            SELECT wanted.*, up.descendant_id, up.valid
+            FROM wanted
+            JOIN area_closure AS up ON up.ancestor_id = wanted.area_id AND up.descendant_id = ANY (defining_area_ids)
             WHERE recurs_each IS NOT NULL AND is_share AND is_sum
         ) AS wanted
         JOIN reporting ON reporting.area_id = reporter_id AND follows = ANY (followed_by)
@@ -352,10 +353,11 @@ expected AS (
         WHERE follows = ANY (followed_by) AND (follows <> 'agreement' OR over_time = 'last') AND is_owned
           AND NOT is_sum
         UNION ALL
-        SELECT series_id, wanted.area_id, is_share, first_year, last_year, months, wanted.valid * reporting.valid
+        SELECT series_id, wanted.area_id, is_share, first_year, last_year, months,
+               wanted.valid * reporting.valid * up.valid
         FROM wanted
-        CROSS JOIN unnest(defining_area_ids) AS own_id
-        JOIN reporting ON reporting.area_id = own_id AND follows = ANY (followed_by)
+        JOIN area_closure AS up ON up.ancestor_id = wanted.area_id AND up.descendant_id = ANY (defining_area_ids)
+        JOIN reporting ON reporting.area_id = up.descendant_id AND follows = ANY (followed_by)
         WHERE is_sum AND (follows <> 'agreement' OR over_time = 'last')
         UNION ALL
         SELECT series_id, wanted.area_id, is_share, first_year, last_year, months,

@@ -15,8 +15,9 @@ from services.indicators.sources.completions import preserve_completions
 from shared.connectors.fetching import Failure, NotFetched
 from shared.connectors.open311 import Endpoint, Habits, requests_in, windows
 from shared.connectors.service_requests import Untranslatable, translate
-from shared.db.actor import Actor, acting
+from shared.db.actor import Actor, acting_as
 from shared.db.engine import is_unavailable, log_failure
+from shared.db.territories import acting_for
 from shared.domain.errors import Violation
 from shared.facts.activities import Fact, record
 from shared.facts.pulled_sources import Claim, Tally, advance, claim, fail, hold, release, succeed
@@ -67,7 +68,7 @@ class Poller:
             if taken is None:
                 return
             # The task is started with the context that it is made in: all that it writes is the source's.
-            with acting(Actor(f"pulled-sources/{taken.code}", taken.code)):
+            with acting_as(Actor(f"pulled-sources/{taken.code}", taken.code)):
                 task = asyncio.create_task(self._run(taken), name=f"pulling {taken.code}")
             self._reading.add(task)
             task.add_done_callback(self._reading.discard)
@@ -118,7 +119,10 @@ class Poller:
         for window in windows(_first_moment(taken), datetime.now(UTC)):
             async for requests in requests_in(self._fetcher, endpoint, window, habits):
                 for start in range(0, len(requests), CHUNK):
-                    async with self._engine.begin() as connection:
+                    async with (
+                        self._engine.begin() as connection,
+                        acting_for(connection, taken.owner_area_id, self._clock()),
+                    ):
                         await self._record(connection, taken, requests[start : start + CHUNK], tally)
             async with self._engine.begin() as connection:
                 await advance(connection, taken, window.last)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from shared.connectors.outgoing import Sender
+    from shared.domain.period import Clock
 
 # Sent at the same time, by one process.
 MOST_AT_ONCE = 64
@@ -46,10 +47,11 @@ log = logging.getLogger(__name__)
 class Dispatcher:
     """Looks for what is to be sent, and sends it in the background; several processes may do so at once."""
 
-    def __init__(self, engine: AsyncEngine, sender: Sender, lease: timedelta = LEASE) -> None:
+    def __init__(self, engine: AsyncEngine, sender: Sender, clock: Clock, lease: timedelta = LEASE) -> None:
         """`lease` must be longer than the sender tries."""
         self._engine = engine
         self._sender = sender
+        self._clock = clock
         self._lease = lease
         self._sending: dict[UUID, asyncio.Task[None]] = {}
         self._forget_at = 0.0
@@ -91,7 +93,7 @@ class Dispatcher:
 
     async def _compose(self, webhook_id: UUID) -> bool:
         async with self._engine.begin() as connection:
-            return await compose(connection, webhook_id)
+            return await compose(connection, webhook_id, self._clock())
 
     async def _send_all(self, webhook_id: UUID, message_id: UUID) -> None:
         """Send a message, and as long as they are taken those that follow it."""

@@ -14,12 +14,14 @@ from sqlalchemy import text
 
 from shared.db.cursors import Cursor
 from shared.db.signing import read_signer
+from shared.db.territories import acting_for
 from shared.domain.errors import InvalidCursor, OutdatedCursor
 from shared.feed.changes import Filter, current_epoch, read_changes
 from shared.feed.webhooks import CHALLENGE, CHANGED, RESTARTED, pause, put_message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
     from uuid import UUID
 
     from sqlalchemy import Row
@@ -85,14 +87,20 @@ async def due_messages(connection: AsyncConnection, webhook_id: UUID | None = No
     return [Due(*row) for row in await connection.execute(_DUE, {"webhook_id": webhook_id})]
 
 
-async def compose(connection: AsyncConnection, webhook_id: UUID) -> bool:
+async def compose(connection: AsyncConnection, webhook_id: UUID, today: date) -> bool:
     """Make a message of the next changes that a subscription wants; return whether there may be work left.
 
-    The message and the place that it reaches to are written together, or neither is.
+    The message and the place that it reaches to are written together, or neither is. It tells what the subscription's
+    owner may see.
     """
     row = (await connection.execute(_SUBSCRIPTION, {"webhook_id": webhook_id})).one_or_none()
     if row is None:
         return False
+    async with acting_for(connection, row.owner_area_id, today):
+        return await _compose(connection, row)
+
+
+async def _compose(connection: AsyncConnection, row: Row[Any]) -> bool:
     wanted = Filter(tuple(row.indicators), tuple(row.areas), tuple(row.period_types))
     try:
         since = None if row.position is None else Cursor.of_stored(row.position)
@@ -100,7 +108,7 @@ async def compose(connection: AsyncConnection, webhook_id: UUID) -> bool:
     except (OutdatedCursor, InvalidCursor):
         start = Cursor(await current_epoch(connection))
         if await _advance(connection, row, start):
-            await put_message(connection, webhook_id, RESTARTED, {})
+            await put_message(connection, row.webhook_id, RESTARTED, {})
         return True
     if found.next == (since or Cursor(found.next.epoch)):
         return False
@@ -109,7 +117,7 @@ async def compose(connection: AsyncConnection, webhook_id: UUID) -> bool:
     if found.entries:
         following = found.next.signed(await read_signer(connection))
         content = {"nextCursor": following, "changes": found.entries}
-        await put_message(connection, webhook_id, CHANGED, content, len(found.entries))
+        await put_message(connection, row.webhook_id, CHANGED, content, len(found.entries))
     return True
 
 

@@ -2,7 +2,7 @@
 
 from shared.db.tables.activity import activity
 from shared.db.tables.agreement import agreement, agreement_area, annex, target
-from shared.db.tables.api_key import api_key
+from shared.db.tables.api_key import api_key, api_key_grant
 from shared.db.tables.area import (
     ancestor_set,
     ancestor_set_member,
@@ -40,6 +40,7 @@ __all__ = [
     "ancestor_set_total",
     "annex",
     "api_key",
+    "api_key_grant",
     "area",
     "area_ancestor_set",
     "area_closure",

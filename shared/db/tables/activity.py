@@ -20,13 +20,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from shared.db.tables.metadata import metadata
+from shared.db.tables.metadata import ACTING_OWNER, metadata
 from shared.domain.activity import MOMENTS, PARTICIPANT_GROUPS
 
 activity = Table(
     "activity",
     metadata,
     Column("activity_id", Uuid, primary_key=True, server_default=text("uuidv7()")),
+    # Whose report it is: others may have one of the same source and id.
+    Column("owner_area_id", Integer, ForeignKey("area.area_id"), nullable=False, server_default=ACTING_OWNER),
     Column("source", Text, nullable=False),
     Column("external_id", Text),
     Column("source_version", BigInteger),
@@ -63,7 +65,7 @@ activity = Table(
     ForeignKeyConstraint(["agreement_id", "annex_number"], ["annex.agreement_id", "annex.number"]),
     CheckConstraint("count >= 1", name="count"),
     CheckConstraint("status IN ('planned', 'performed', 'cancelled')", name="status"),
-    Index("uq_activity_source_external_id", "source", "external_id", unique=True),
+    Index("uq_activity_owner_area_id_source_external_id", "owner_area_id", "source", "external_id", unique=True),
     Index("ix_activity_area_id_period_on", "area_id", "period_on"),
     # Time shares belong to the period of the report; without a report date, to the period of the work.
     Index("ix_activity_area_id_case_on", "area_id", text("coalesce(reported_on, period_on)")),

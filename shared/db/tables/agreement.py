@@ -14,7 +14,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE
+from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, JSONB
 
 from shared.db.tables.metadata import metadata
 
@@ -59,6 +59,8 @@ annex = Table(
     Column("goals", ARRAY(Text), nullable=False, server_default="{}"),
     Column("actions", ARRAY(Text), nullable=False, server_default="{}"),
     Column("follow_up", ARRAY(Text), nullable=False, server_default="{}"),
+    # What was found, each with notedOn, status and text.
+    Column("follow_ups", JSONB, nullable=False, server_default="[]"),
     CheckConstraint("NOT isempty(valid)", name="valid"),
 )
 

@@ -1,6 +1,6 @@
 """The audit trail: entries that wait to be sealed, sealed ones, and the chain of their hashes.
 
-Triggers on the tables of each resource write `audit_pending`, in the writer's transaction; migration 0026 has them. The
+Triggers on the tables of each resource write `audit_pending`, in the writer's transaction; migration 0027 has them. The
 worker moves entries into `audit_entry` and chains their hashes in `audit_seal`.
 """
 

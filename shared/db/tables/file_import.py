@@ -18,13 +18,15 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from shared.db.tables.metadata import metadata
+from shared.db.tables.metadata import ACTING_OWNER, metadata
 
 import_mapping = Table(
     "import_mapping",
     metadata,
+    # The area that it belongs to: that of who stored it.
+    Column("owner_area_id", Integer, ForeignKey("area.area_id"), primary_key=True, server_default=ACTING_OWNER),
     Column("code", Text, primary_key=True),
     Column("mapping", JSONB, nullable=False),
     Column("revision", Integer, nullable=False, server_default="1"),
@@ -35,6 +37,8 @@ file_import = Table(
     "file_import",
     metadata,
     Column("import_id", Uuid, primary_key=True, server_default=text("uuidv7()")),
+    # The area that it belongs to: that of who stored it.
+    Column("owner_area_id", Integer, ForeignKey("area.area_id"), nullable=False, server_default=ACTING_OWNER),
     # What its rows become: activities or observations.
     Column("makes", Text, nullable=False),
     Column("mapping_code", Text),
@@ -62,6 +66,8 @@ file_import = Table(
     Column("sent_by", Uuid),
     # Who that is, as the audit trail names whoever wrote the rows.
     Column("caller", JSONB),
+    # Where that one may report.
+    Column("granted_area_ids", ARRAY(Integer)),
     # How many remarks there would be beyond those that are stored.
     Column("remarks_left_out", Integer, nullable=False, server_default="0"),
     # How often it has been taken up since it last got on: what fails every time must end.

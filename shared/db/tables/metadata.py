@@ -1,6 +1,9 @@
 """The one MetaData: constraint names follow from a convention, so that migrations can name them."""
 
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, text
+
+# The default of a column that says to which area a row belongs.
+ACTING_OWNER = text("acting_owner()")
 
 metadata = MetaData(
     naming_convention={

@@ -1,13 +1,15 @@
 """Sources that are asked rather than reporting by themselves, and how far each has been read."""
 
-from sqlalchemy import Column, DateTime, Index, Integer, Table, Text, Uuid, func
+from sqlalchemy import Column, DateTime, ForeignKey, Index, Integer, Table, Text, Uuid, func
 from sqlalchemy.dialects.postgresql import JSONB
 
-from shared.db.tables.metadata import metadata
+from shared.db.tables.metadata import ACTING_OWNER, metadata
 
 pulled_source = Table(
     "pulled_source",
     metadata,
+    # The area that it belongs to, and its activities with it.
+    Column("owner_area_id", Integer, ForeignKey("area.area_id"), primary_key=True, server_default=ACTING_OWNER),
     # What its activities have as their source.
     Column("code", Text, primary_key=True),
     Column("content", JSONB, nullable=False),

@@ -16,12 +16,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from shared.db.tables.metadata import metadata
+from shared.db.tables.metadata import ACTING_OWNER, metadata
 
 webhook = Table(
     "webhook",
     metadata,
     Column("webhook_id", Uuid, primary_key=True, server_default=text("uuidv7()")),
+    # The area that it belongs to: that of who stored it.
+    Column("owner_area_id", Integer, ForeignKey("area.area_id"), nullable=False, server_default=ACTING_OWNER),
     Column("url", Text, nullable=False),
     Column("description", Text, nullable=False, server_default=""),
     # Codes that a change must have one of; none: any will do.

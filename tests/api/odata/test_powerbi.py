@@ -133,7 +133,7 @@ def microsoft() -> Path:
 def faults(microsoft: Path, queries: dict[str, str]) -> dict[str, list[str]]:
     """Return what Microsoft's language service finds wrong with each query."""
     here = Path(__file__).parent
-    library: Any = yaml.safe_load((here / "powerquery_library.yaml").read_text(encoding="utf-8"))
+    library: Any = yaml.load((here / "powerquery_library.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
     node = shutil.which("node")
     assert node is not None
     checked = subprocess.run(

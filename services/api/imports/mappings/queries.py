@@ -22,13 +22,24 @@ async def count(connection: AsyncConnection) -> int:
 
 async def entries(connection: AsyncConnection, page: Page) -> list[Entry]:
     """Return one page of the mappings, by code."""
-    statement = select(import_mapping).order_by(import_mapping.c.code).limit(page.limit).offset(page.offset)
+    statement = (
+        select(import_mapping)
+        .order_by(import_mapping.c.code, import_mapping.c.owner_area_id)
+        .limit(page.limit)
+        .offset(page.offset)
+    )
     return [_entry(row) for row in await connection.execute(statement)]
 
 
 async def find(connection: AsyncConnection, code: str) -> Entry | None:
     """Return the mapping with a code, if there is one."""
-    row = (await connection.execute(select(import_mapping).where(import_mapping.c.code == code))).one_or_none()
+    row = (
+        await connection.execute(
+            select(import_mapping).where(
+                import_mapping.c.code == code, import_mapping.c.owner_area_id == func.acting_owner()
+            )
+        )
+    ).one_or_none()
     return None if row is None else _entry(row)
 
 

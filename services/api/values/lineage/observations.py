@@ -21,8 +21,10 @@ from shared.catalogue.observed import (
     Tree,
     own_figures,
 )
+from shared.catalogue.owner_sums import OWNER_SUMS, edge_of_sum
 from shared.domain.activity import Span
 from shared.domain.period import Period, PeriodType
+from shared.facts.definition_owners import find_owner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from shared.catalogue.indicator import IndicatorDefinition
+    from shared.domain.owner import Owner
     from shared.read_model.value_id import ValueKey
 
 _OBSERVATIONS = text(
@@ -40,12 +43,15 @@ _OBSERVATIONS = text(
         ORDER BY code, counts DESC, source"""
 )
 _EDGES = text(EDGES)
+_SUMS = text(OWNER_SUMS)
+# The one sum of owners that a value can be.
+_SUM = -1
 _CODES = text("SELECT area_id, code FROM area WHERE area_id = ANY(:areas)")
 _AREA = text("SELECT area_id FROM area WHERE code = :code")
 
 
 async def observations_behind(
-    connection: AsyncConnection, definition: IndicatorDefinition, key: ValueKey
+    connection: AsyncConnection, definition: IndicatorDefinition, key: ValueKey, owner: Owner | None
 ) -> list[dict[str, Any]]:
     """Return the observations that a value follows from by area and period, and what it still waits for."""
     year = key.period.start.year
@@ -58,15 +64,27 @@ async def observations_behind(
             for row in await connection.execute(_EDGES, {"year": year})
         ]
         own = own_figures(definition, _counting(by_spot))
-        spots = Sums(own, Tree(edges)).rests_on(spots[0])
-    rows = await connection.execute(_CODES, {"areas": [spot.area_id for spot in spots]})
+        if of_sum := await _of_sum(connection, owner, area_id):
+            spots = [Spot(_SUM, key.period)]
+        spots = Sums(own, Tree([*edges, *of_sum])).rests_on(spots[0])
+    rows = await connection.execute(_CODES, {"areas": [area_id, *(spot.area_id for spot in spots)]})
     codes: dict[int, str] = {row.area_id: row.code for row in rows}
+    codes[_SUM] = codes[area_id]
     ordered = sorted(spots, key=lambda spot: (codes[spot.area_id], spot.period))
     return [
         entry(part)
         for spot in ordered
         for part in _parts(codes[spot.area_id], spot.period, by_spot.get(spot, ()), is_share=definition.is_share)
     ]
+
+
+async def _of_sum(connection: AsyncConnection, owner: Owner | None, area_id: int) -> list[Edge]:
+    """Return what the sum of several owners in an area is made of; nothing if there is none."""
+    if owner is None:
+        return []
+    found = await find_owner(connection, owner.areas)
+    rows = await connection.execute(_SUMS, {"owner": list(found.area_ids)})
+    return [edge_of_sum(_SUM, row.part_id, Span(row.first, row.last)) for row in rows if row.area_id == area_id]
 
 
 async def _observations(

@@ -115,7 +115,9 @@ async def list_observations_behind(
     and why. A suppressed value is shown here, so reading it requires the scope `report`.
     """
     definition = await _made_of("observation", request, definitions, value_id)
-    return slice_answer(request, page, "observations", await observations_behind(reading, definition, key_of(value_id)))
+    key = key_of(value_id)
+    owner = definitions.owners.get(key.indicator)
+    return slice_answer(request, page, "observations", await observations_behind(reading, definition, key, owner))
 
 
 async def _made_of(basis: str, request: Request, definitions: Catalogue, value_id: str) -> IndicatorDefinition:

@@ -1,0 +1,109 @@
+"""Which areas a caller sees and changes, and how PostgreSQL is told: every policy compares with what is set here.
+
+A process of the API has one current access for each request or job (`acting`). Its pools tell a session of it before
+they hand the session out, and only where the session's last one was another: a round trip more for each request would
+cost as much as its SELECT. Who has no access sees nothing.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_EVERY_AREA = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Areas:
+    """A set of areas, as a session is told of it: their ids as bits of a bytea in hexadecimal, or every area."""
+
+    text: str = ""
+
+    @classmethod
+    def of(cls, ids: Iterable[int]) -> Self:
+        """Return the set of some areas."""
+        ids = [*ids]
+        bits = bytearray(max(ids, default=-1) // 8 + 1)
+        for area_id in ids:
+            bits[area_id >> 3] |= 1 << (area_id & 7)
+        return cls(f"\\x{bits.hex()}" if bits else "")
+
+    @classmethod
+    def union(cls, one: Self, other: Self) -> Self:
+        """Return the areas of two sets, neither of which is every area."""
+        first, second = (int.from_bytes(bytes.fromhex(areas.text[2:]), "little") for areas in (one, other))
+        both = first | second
+        length = (both.bit_length() + 7) // 8
+        return cls(f"\\x{both.to_bytes(length, 'little').hex()}" if both else "")
+
+    def __contains__(self, area_id: int) -> bool:
+        """Tell whether an area is in the set."""
+        if self.text == _EVERY_AREA:
+            return True
+        at = 2 + 2 * (area_id >> 3)
+        return at < len(self.text) and bool(int(self.text[at : at + 2], 16) & 1 << (area_id & 7))
+
+
+EVERY_AREA = Areas(_EVERY_AREA)
+NO_AREA = Areas()
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Whose facts are seen, whose figures, where facts may be written, and to which area what is written belongs.
+
+    Without an owner it belongs to the country.
+    """
+
+    details: Areas = NO_AREA
+    figures: Areas = NO_AREA
+    writes: Areas = NO_AREA
+    owner_area_id: int | None = None
+
+
+NO_ACCESS = Access()
+# For what the service does by itself, and for changes of the structure, whose authority is checked beforehand.
+FULL_ACCESS = Access(EVERY_AREA, EVERY_AREA, EVERY_AREA)
+
+# The settings of a session, in the order of the parameters.
+SET_ACCESS = """SELECT set_config('samverkan.details', %s, false), set_config('samverkan.figures', %s, false),
+                       set_config('samverkan.writes', %s, false), set_config('samverkan.owner', %s, false)"""
+
+_current: ContextVar[Access | None] = ContextVar("access", default=None)
+
+
+def current_access() -> Access | None:
+    """Return the access of the request or job that runs; None where nothing has been said, as in commands."""
+    return _current.get()
+
+
+def act_with(access: Access) -> None:
+    """Let the rest of the request have this access."""
+    _current.set(access)
+
+
+def may_write(area_id: int) -> bool:
+    """Tell whether the request or job that runs may write what lies in an area; commands may everywhere."""
+    access = _current.get()
+    return access is None or area_id in access.writes
+
+
+@contextmanager
+def acting(access: Access) -> Iterator[None]:
+    """Have this access meanwhile. A connection keeps the one with which it was taken from its pool."""
+    token = _current.set(access)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def settings_of(access: Access) -> tuple[str, str, str, str]:
+    """Return the parameters of SET_ACCESS."""
+    owner = "" if access.owner_area_id is None else str(access.owner_area_id)
+    return access.details.text, access.figures.text, access.writes.text, owner

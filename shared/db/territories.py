@@ -1,0 +1,103 @@
+"""Which areas lie in those that a caller was granted: by the area hierarchy of today, remembered until it changes.
+
+An area that has ended belongs to whoever had it on its last day; one that is to come, to whoever has it on its first.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import date
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.access import EVERY_AREA, NO_AREA, Access, Areas, acting, settings_of
+from shared.db.engine import API_ROLE
+from shared.db.keys import KeyScope
+
+# Runs a SELECT with parameters by name, as psycopg writes them, and returns its rows.
+Fetch = Callable[[str, Mapping[str, Any]], Awaitable[Sequence[Sequence[Any]]]]
+Grants = frozenset[tuple[KeyScope, int]]
+"""What may be done, each with the id of an area in which it may be done."""
+
+MOST_REMEMBERED = 1000
+# As `shared.db.access.SET_ACCESS`, until the transaction ends; and with the rights of the API's role.
+_SET_LOCAL = f"""SELECT set_config('role', '{API_ROLE}', true), set_config('samverkan.details', %s, true),
+                        set_config('samverkan.figures', %s, true), set_config('samverkan.writes', %s, true),
+                        set_config('samverkan.owner', %s, true)"""
+
+_VERSION = "SELECT coalesce(max(version), 0) FROM area_hierarchy"
+_ARE_EVERYWHERE = "SELECT 1 FROM area WHERE area_id = ANY(%(areas)s) AND kind = 'country'"
+_INSIDE = """SELECT DISTINCT descendant_id FROM area_closure JOIN area ON area.area_id = descendant_id
+             WHERE ancestor_id = ANY(%(areas)s)
+               AND area_closure.valid @> least(greatest(%(today)s, lower(area.valid)), upper(area.valid) - 1)"""
+# Municipalities and what lies above them: their figures are public records.
+_PUBLIC = """SELECT area_id FROM area
+             WHERE kind IN ('country', 'county', 'municipality', 'police-region', 'police-district')
+                OR kind = 'local-police-area' AND municipality_id IS NULL"""
+
+
+def fetch_on(connection: AsyncConnection) -> Fetch:
+    """Return what runs SELECTs on a connection."""
+
+    async def fetch(statement: str, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+        return (await connection.exec_driver_sql(statement, dict(parameters))).all()
+
+    return fetch
+
+
+@asynccontextmanager
+async def acting_for(connection: AsyncConnection, owner_area_id: int, today: date) -> AsyncIterator[None]:
+    """Have the access of who owns what is worked on meanwhile; PostgreSQL keeps to it until the transaction ends."""
+    grants = frozenset({(KeyScope.ADMINISTER, owner_area_id)})
+    accesses = await Territories(lambda: today).accesses(fetch_on(connection), grants, owner_area_id)
+    access = accesses[KeyScope.ADMINISTER]
+    await connection.exec_driver_sql(_SET_LOCAL, settings_of(access))
+    with acting(access):
+        yield
+
+
+class Territories:
+    """Turns grants into accesses."""
+
+    def __init__(self, today: Callable[[], date]) -> None:
+        self._today = today
+        # By the version of the hierarchy and the day on which it was looked at.
+        self._known: OrderedDict[tuple[int, date, frozenset[int]], Areas] = OrderedDict()
+
+    async def accesses(self, fetch: Fetch, grants: Grants, owner_area_id: int) -> dict[KeyScope, Access]:
+        """Return the access with which each scope that was granted is used."""
+        version: int = (await fetch(_VERSION, {}))[0][0]
+
+        async def inside(areas: Iterable[int]) -> Areas:
+            return await self._inside(fetch, version, frozenset(areas))
+
+        public = await inside(())
+        accesses = {}
+        for scope in KeyScope:
+            granted = {area_id for one, area_id in grants if scope in one.included}
+            if granted:
+                areas = await inside(granted)
+                figures = EVERY_AREA if areas == EVERY_AREA else Areas.union(areas, public)
+                writes = NO_AREA if scope is KeyScope.READ else areas
+                accesses[scope] = Access(areas, figures, writes, owner_area_id)
+        return accesses
+
+    async def _inside(self, fetch: Fetch, version: int, areas: frozenset[int]) -> Areas:
+        """Return all that lies in some areas; of none, those whose figures are public."""
+        key = (version, self._today(), areas)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = await _look_up(fetch, areas, key[1])
+            if len(self._known) > MOST_REMEMBERED:
+                self._known.popitem(last=False)
+        return found
+
+
+async def _look_up(fetch: Fetch, areas: frozenset[int], today: date) -> Areas:
+    parameters = {"areas": [*areas], "today": today}
+    if areas and await fetch(_ARE_EVERYWHERE, parameters):
+        return EVERY_AREA
+    return Areas.of(area_id for (area_id,) in await fetch(_INSIDE if areas else _PUBLIC, parameters))

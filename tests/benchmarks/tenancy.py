@@ -1,0 +1,163 @@
+"""(h) What it costs that nobody sees what is not theirs: the same API with policies, for two callers, and without."""
+
+from __future__ import annotations
+
+import http.client
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import partial
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import NullPool, create_engine
+
+from services.api.odata.routes import ROOT
+from services.cli.serve import Address
+from shared.db import keys
+from shared.db.keys import KeyScope
+from tests.benchmarks import servers
+from tests.benchmarks.activities import make_activities
+from tests.benchmarks.activity_file import csv_file
+from tests.benchmarks.bench import Bench
+from tests.benchmarks.database import Database
+from tests.benchmarks.imports import seconds_of_import
+from tests.benchmarks.load import Load, answers_a_second
+from tests.benchmarks.reading import PATH
+from tests.benchmarks.results import Result, thousands
+from tests.benchmarks.value_queries import INDICATORS, long_queries, short_queries
+
+COUNTRYS, MUNICIPALITYS = "the country's caller", "a municipality's caller"
+# How many times as long as without policies.
+AIMS = {COUNTRYS: 1.05, MUNICIPALITYS: 1.15}
+WITHOUT = "without policies"
+MOST_EXPORTED = 100_000
+POSTS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: by what name in the report, where, and with which key."""
+
+    name: str
+    api: Address
+    key: str
+
+
+def measure(bench: Bench) -> Iterator[Result]:
+    """Measure all callers in turn, each caller's seconds against those of the same without policies."""
+    yield from _of_reading(bench)
+    yield from _of_imports(bench)
+
+
+def _of_reading(bench: Bench) -> Iterator[Result]:
+    stored = bench.databases.figures(bench.size)
+    place = bench.databases.places()[0]
+    with ExitStack() as stack:
+        database = stack.enter_context(bench.cache.copy(stored))
+        bare = stack.enter_context(bench.cache.copy(stored))
+        _without_policies(bare)
+        api = stack.enter_context(servers.running_api(bench.servers.service(database)))
+        bare_api = stack.enter_context(servers.running_api(bench.servers.service(bare)))
+        callers = [
+            Caller(COUNTRYS, api, database.key),
+            Caller(MUNICIPALITYS, api, _key_of(database, place.municipality)),
+        ]
+        without = Caller(WITHOUT, bare_api, bare.key)
+        asked: Mapping[str, Sequence[str]] = {
+            "GET of 20 values": [f"{PATH}?{query}" for query in short_queries([place.municipality])],
+            "GET of 20 values of any area": [f"{PATH}?indicator={INDICATORS[0]}&periodType=month&limit=20"],
+            "GET of 1 000 values": [f"{PATH}?{query}" for query in long_queries()[:1]],
+            "count of all values": [f"{ROOT}/IndicatorValues/$count"],
+        }
+        for what, paths in asked.items():
+            yield from _compared(what, [*callers, without], partial(_of_load, bench, paths))
+        what = f"OData, {thousands(MOST_EXPORTED)} values at most"
+        yield from _compared(what, [*callers, without], _of_export, bench.effort.rounds)
+        body = _activity(place.agreement, place.code)
+        yield from _compared("POST", [*callers, without], partial(_of_posts, body), bench.effort.rounds)
+
+
+def _of_imports(bench: Bench) -> Iterator[Result]:
+    world, places = bench.databases.world(), bench.databases.places()
+    own = [place for place in places if place.municipality == places[0].municipality]
+    content = csv_file(make_activities(own, bench.effort.imported_rows, bench.today))
+    seconds: dict[str, list[float]] = {name: [] for name in (*AIMS, WITHOUT)}
+    for _ in range(bench.effort.rounds):
+        for name, found in seconds.items():
+            with bench.cache.copy(world) as database:
+                if name == WITHOUT:
+                    _without_policies(database)
+                key = _key_of(database, places[0].municipality) if name == MUNICIPALITYS else database.key
+                found.append(seconds_of_import(bench.servers.service(replace(database, key=key)), content))
+    for name, aim in AIMS.items():
+        what = f"import of {thousands(bench.effort.imported_rows)} rows, {name}, s"
+        yield Result.at_most(what, seconds[name], WITHOUT, seconds[WITHOUT], aim)
+
+
+def _compared(
+    what: str, callers: Sequence[Caller], measured: Callable[[Caller], float], rounds: int = 5
+) -> Iterator[Result]:
+    """Measure each caller in turn, in seconds, and judge it by its aim."""
+    seconds: dict[str, list[float]] = {one.name: [] for one in callers}
+    for _ in range(rounds):
+        for one in callers:
+            seconds[one.name].append(1000 * measured(one))
+    for name, aim in AIMS.items():
+        yield Result.at_most(f"{what}, {name}, ms", seconds[name], WITHOUT, seconds[WITHOUT], aim)
+
+
+def _of_load(bench: Bench, paths: Sequence[str], caller: Caller) -> float:
+    """Return the seconds that an answer takes while eight connections ask."""
+    load = Load(caller.api.host, caller.api.port, caller.key, [*paths], bench.effort.seconds_of_load)
+    return 1 / answers_a_second(load)
+
+
+def _of_export(caller: Caller) -> float:
+    """Return the seconds that a thousand rows take; callers see different numbers of them."""
+    connection = http.client.HTTPConnection(caller.api.host, caller.api.port)
+    begin = time.perf_counter()
+    path = f"{ROOT}/IndicatorValues?$top={MOST_EXPORTED}&$select=id,value"
+    headers = {"Authorization": f"Bearer {caller.key}", "Prefer": "odata.maxpagesize=20000"}
+    connection.request("GET", path, headers=headers)
+    rows = connection.getresponse().read().count(b'{"id":')
+    seconds = time.perf_counter() - begin
+    connection.close()
+    return seconds * 1000 / rows
+
+
+def _of_posts(body: bytes, caller: Caller) -> float:
+    connection = http.client.HTTPConnection(caller.api.host, caller.api.port)
+    headers = {"Authorization": f"Bearer {caller.key}", "Content-Type": "application/json"}
+    begin = time.perf_counter()
+    for _ in range(POSTS):
+        connection.request("POST", f"{servers.API}/activities", body, headers)
+        answer = connection.getresponse()
+        if answer.status != http.client.CREATED:
+            raise RuntimeError(f"{caller.name}: {answer.read()!r}")
+        answer.read()
+    seconds = time.perf_counter() - begin
+    connection.close()
+    return seconds / POSTS
+
+
+def _activity(agreement: str, area: str) -> bytes:
+    return (
+        f'{{"source": "benchmarks", "type": "graffiti-cleanup", "agreement": "{agreement}", "area": "{area}", '
+        '"status": "performed", "start": "2024-03-24"}'
+    ).encode()
+
+
+def _key_of(database: Database, municipality: str) -> str:
+    with create_engine(database.url, poolclass=NullPool).begin() as connection:
+        return keys.create(connection, "benchmarks", [KeyScope.REPORT], [municipality])
+
+
+def _without_policies(database: Database) -> None:
+    """Turn the policies of a database off, as it would be without them."""
+    with psycopg.connect(database.conninfo, autocommit=True) as connection:
+        tables = connection.execute("SELECT relname FROM pg_class WHERE relrowsecurity").fetchall()
+        for (table,) in tables:
+            statement = sql.SQL("ALTER TABLE {} DISABLE ROW LEVEL SECURITY")
+            connection.execute(statement.format(sql.Identifier(table)))
