@@ -3,6 +3,8 @@
 Marked figures wait for none where the API's wakeup is heard. Run it with `python -m services.indicators.worker`.
 """
 
+# Over 300 lines: all kinds of work that a worker looks for, and how its process begins and ends.
+
 from __future__ import annotations
 
 import argparse

@@ -49,7 +49,7 @@ TAMPERING: dict[str, tuple[str, ...]] = {
     "changed: what": ("UPDATE audit_entry SET address = address || 'x' WHERE number = :number",),
     "changed: before": ("UPDATE audit_entry SET before = '{\"revision\": 99}' WHERE number = :number",),
     "changed: after": ("UPDATE audit_entry SET after = '{\"revision\": 99}' WHERE number = :number",),
-    "changed: whose": ("UPDATE audit_entry SET area_id = 1 WHERE number = :number",),
+    "changed: whose": ("UPDATE audit_entry SET area_id = coalesce(area_id, 0) + 1 WHERE number = :number",),
     "changed: the payload's hash": ("UPDATE audit_seal SET payload_hash = sha256('') WHERE number = :number",),
     "changed: the hash": ("UPDATE audit_seal SET hash = sha256('') WHERE number = :number",),
     "reordered: entries": (_swapped("audit_entry", _CONTENT),),

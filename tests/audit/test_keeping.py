@@ -130,7 +130,7 @@ async def test_a_key_s_life_is_told_without_the_key(
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", database_url)
     before = await last_written(engine)
-    _, lines = await samverkan("keys", "create", "--name", "a system", "--scope", "read")
+    _, lines = await samverkan("keys", "create", "--name", "a system", "--scope", "read", "--area", "1282")
     (key,) = (line for line in lines if line.startswith("smv_"))
     entry, grant = await written_since(engine, before)
     assert (await samverkan("keys", "revoke", entry.after["key_id"]))[0] == 0
