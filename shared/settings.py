@@ -98,10 +98,10 @@ def _lower(text: Any) -> Any:  # noqa: ANN401  (as above)
     return text.strip().lower() if isinstance(text, str) else text
 
 
-def _secret(path: Path | None) -> Path | None:
+def _file(path: Path | None) -> Path | None:
     """Return the path of a file that can be read. Raises ValueError if it cannot, or is empty."""
     if path is not None and not _content(path):
-        raise ValueError("holds no password")
+        raise ValueError("is empty")
     return path
 
 
@@ -113,7 +113,7 @@ def _content(path: Path) -> str:
 
 
 DatabaseUrl = Annotated[str, AfterValidator(with_driver)]
-_Secret = Annotated[Path | None, AfterValidator(_secret)]
+_File = Annotated[Path | None, AfterValidator(_file)]
 _CommaList = (NoDecode, BeforeValidator(_entries))
 
 
@@ -124,7 +124,7 @@ _POSTGRES = "the address of a PostgreSQL server, such as postgresql://user:passw
 class _PasswordOfDatabase(FromEnvironment):
     """A password of DATABASE_URL in a file: nothing in it has to be encoded, and no list of variables shows it."""
 
-    database_password_file: _Secret = Field(
+    database_password_file: _File = Field(
         default=None, alias="DATABASE_PASSWORD_FILE", description="a readable file with the password of DATABASE_URL"
     )
 
@@ -150,13 +150,14 @@ class Settings(_PasswordOfDatabase):
     links in answers start with it. `log_level` is a name of the logging module in lower case. `cors_origins` are those
     whose pages may read answers in a browser: scheme, host and port as the browser sends them. With `odata_basic` the
     OData feed takes a key as a password too. `trusted_networks` may be reached though they are not public, and what
-    answers there, or anywhere, may have its certificate from one of `trusted_cas`, a file. `contact_details` says what
-    becomes of free text with an e-mail address or telephone number. What `trusted_proxies` say of whom they ask for is
-    believed. `limits` has variables of its own.
+    answers there, or anywhere, may have its certificate from one of `trusted_cas`, a file. `token_issuers` is a file of
+    those whose access tokens are taken beside keys. `contact_details` says what becomes of free text with an e-mail
+    address or telephone number. What `trusted_proxies` say of whom they ask for is believed. `limits` has variables of
+    its own.
     """
 
     database_url: DatabaseUrl = Field(alias="DATABASE_URL", description=_POSTGRES, repr=False)
-    redis_password_file: _Secret = Field(
+    redis_password_file: _File = Field(
         default=None, alias="REDIS_PASSWORD_FILE", description="a readable file with the password of REDIS_URL"
     )
     redis_url: Annotated[str, AfterValidator(_redis_url)] = Field(
@@ -195,6 +196,9 @@ class Settings(_PasswordOfDatabase):
     )
     metrics_port: int = Field(default=9464, ge=0, le=65535, description=_METRICS_PORT)
     worker_metrics_port: int = Field(default=9465, ge=0, le=65535, description=_METRICS_PORT)
+    token_issuers: _File = Field(
+        default=None, description="a readable file in YAML, such as /etc/samverkan/issuers.yaml; see deploy/oidc.md"
+    )
     contact_details: Annotated[ContactPolicy, BeforeValidator(_lower)] = Field(
         default="refuse", description="refuse, or mark to store the text with [e-post] or [telefon] in their place"
     )

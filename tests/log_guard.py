@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 FORBIDDEN: Final = {
     "an API key": re.compile(r"smv_[\w-]{20,}"),
+    "an access token": re.compile(r"eyJ[\w-]{10,}"),
     "a webhook's secret": re.compile(r"whsec_[\w+/=-]{20,}"),
     "a user and password": re.compile(r"\w://[^\s/@]*:[^\s/@]+@"),
     "the query of an address": re.compile(r"https?://[^\s\"']+\?[^\s\"']"),

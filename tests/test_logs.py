@@ -180,6 +180,7 @@ def test_libraries_only_warn(name: str) -> None:
         ("mail to anna@example.se", "an e-mail address"),
         ("HTTP Request: POST http://127.0.0.1/x", "an address that was asked"),
         ("Authorization: Bearer abcdefghij", "an authorization"),
+        ("refused: eyJhbGciOiJSUzI1NiJ9.e30.c2ln", "an access token"),
         (f"refused: {SENT}, twice", "a text that was sent"),
     ],
 )
@@ -201,4 +202,4 @@ def test_the_guard_reads_files_and_this_process(tmp_path: Path) -> None:
     assert len([*guard.findings()]) == 1
     guard.handle(logging.makeLogRecord({"name": "services.api", "msg": "%s", "args": (SENT,), "levelname": "INFO"}))
     assert len([*guard.findings()]) == 2
-    assert len(FORBIDDEN) == 8
+    assert len(FORBIDDEN) == 9

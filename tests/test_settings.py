@@ -58,6 +58,8 @@ TAKEN = [
     ("SAMVERKAN_WORKER_METRICS_PORT", "", 9465),
     ("SAMVERKAN_CONTACT_DETAILS", " Mark ", "mark"),
     ("SAMVERKAN_CONTACT_DETAILS", "", "refuse"),
+    ("SAMVERKAN_TOKEN_ISSUERS", __file__, Path(__file__)),
+    ("SAMVERKAN_TOKEN_ISSUERS", "", None),
     ("DATABASE_PASSWORD_FILE", "", None),
     ("REDIS_PASSWORD_FILE", "", None),
 ]
@@ -87,6 +89,7 @@ REFUSED = [
     ("SAMVERKAN_METRICS_ADDRESS", ["localhost", "127.0.0.1:9464", "0"]),
     ("SAMVERKAN_METRICS_PORT", ["-1", "65536", "metrics"]),
     ("SAMVERKAN_WORKER_METRICS_PORT", ["70000", "9465/metrics"]),
+    ("SAMVERKAN_TOKEN_ISSUERS", ["/nowhere/issuers.yaml", "/", "/dev/null"]),
     ("SAMVERKAN_CONTACT_DETAILS", ["hide", "1", "refuse,mark"]),
 ]
 

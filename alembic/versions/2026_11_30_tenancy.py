@@ -228,13 +228,14 @@ def _set_policies() -> None:
 
 
 def _protect_facts() -> None:
-    # Who has reported an activity sees and corrects it also where its area now is another's.
+    # Who has reported an activity sees and corrects it also where its area now is another's; but nobody by a name that
+    # they only act in.
     here = _is_in("writes", "area_id")
     _protect(
         "activity",
-        seen=f"{_is_in('details', 'area_id')} OR {IS_OWN}",
+        seen=f"{_is_in('details', 'area_id')} OR ({IS_OWN} AND {_is_in('details', 'owner_area_id')})",
         added=f"{here} AND {IS_OWN}",
-        changed=f"{here} OR ({IS_OWN} AND {WRITES})",
+        changed=f"{here} OR ({IS_OWN} AND {_is_in('writes', 'owner_area_id')})",
         becomes=here,
     )
     for table in ("observation", "indicator_note"):

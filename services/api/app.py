@@ -25,10 +25,12 @@ from services.api.duplicate_suspects.routes import duplicate_suspects
 from services.api.http import database_away, methods, problems
 from services.api.http.auth import KeyRing
 from services.api.http.dependencies import Resources, Wakeup
+from services.api.http.issuers import read_issuers
 from services.api.http.middleware import Compressed, CrossOrigin, TracedApp, TraceInAnswer
 from services.api.http.places import Places
 from services.api.http.rate_limits import RateLimited, RateLimits
 from services.api.http.routing import add_routes
+from services.api.http.tokens import TokenVerifier, verifier_of
 from services.api.http.tracing import TraceInLog, telemetry
 from services.api.imports.mappings.routes import import_mappings
 from services.api.imports.queue import ImportQueue
@@ -52,6 +54,7 @@ from shared.db.budget import API_SHARES, share_out
 from shared.db.clock import DatabaseClock
 from shared.db.engine import PoolKind, build_engine, build_pool, statement_timeout
 from shared.db.territories import Territories
+from shared.environment import UnusableSettings
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.logs import start_log
 from shared.settings import Settings, settings_at_start
@@ -145,7 +148,9 @@ def _resources(settings: Settings) -> Resources:
         reading=engine(PoolKind.READING, autocommit=True, within=asked),
         figures=build_pool(url, PoolKind.FIGURES, connections=sessions[PoolKind.FIGURES], limits=asked),
         feed=build_feed_pool(url, sessions[PoolKind.FEED], limits.feed_seconds),
-        keys=KeyRing(build_pool(url, PoolKind.KEYS, connections=sessions[PoolKind.KEYS]), Territories(clock)),
+        keys=KeyRing(
+            build_pool(url, PoolKind.KEYS, connections=sessions[PoolKind.KEYS]), Territories(clock), _tokens(settings)
+        ),
         clock=clock,
         rate_limits=RateLimits(
             settings.redis_url, by_key=limits.key_requests_per_minute, by_address=limits.stranger_requests_per_minute
@@ -157,10 +162,20 @@ def _resources(settings: Settings) -> Resources:
     )
 
 
+def _tokens(settings: Settings) -> TokenVerifier | None:
+    """Return what checks access tokens, where any are taken; a file that cannot be used ends the process."""
+    if settings.token_issuers is None:
+        return None
+    try:
+        return verifier_of(read_issuers(settings.token_issuers), settings)
+    except UnusableSettings as error:
+        raise SystemExit(str(error)) from None
+
+
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     resources: Resources = app.state.resources
-    # A collection walks all that the process holds; an import's rows are many and make no cycles, so seldom is enough.
+    # A collection walks all that was made since the start; an import's rows are many and make no cycles.
     gc.set_threshold(20_000, 20, 20)
     await resources.keys.open()
     await resources.figures.open()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import resource
 from functools import partial
@@ -32,9 +33,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8000, help="the port to listen at")
     arguments = parser.parse_args()
     settings = settings_at_start()
-    uvicorn.Server(
-        configuration(create_app(settings, serves_metrics=True), settings, arguments.host, arguments.port)
-    ).run()
+    app = create_app(settings, serves_metrics=True)
+    keep_collections_short()
+    uvicorn.Server(configuration(app, settings, arguments.host, arguments.port)).run()
 
 
 def configuration(app: FastAPI, settings: Settings, host: str = "127.0.0.1", port: int = 0) -> uvicorn.Config:
@@ -54,6 +55,12 @@ def configuration(app: FastAPI, settings: Settings, host: str = "127.0.0.1", por
         forwarded_allow_ips=[str(network) for network in settings.trusted_proxies],
         timeout_graceful_shutdown=SECONDS_FOR_OPEN_REQUESTS,
     )
+
+
+def keep_collections_short() -> None:
+    """Spare what there is now from collections: each stopped all answers for 0.15 s."""
+    gc.collect()
+    gc.freeze()
 
 
 def _most_connections(wanted: int) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import signal
 import time
@@ -16,7 +17,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -38,6 +38,7 @@ from shared.db.budget import WORKER_SHARES, share_out
 from shared.db.clock import DatabaseClock
 from shared.db.engine import PoolKind, build_engine, is_unavailable, log_failure
 from shared.db.locks import share_area_hierarchy
+from shared.db.territories import sees_all_rows
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.facts.reporting import refresh_reporting
 from shared.facts.series import put_series
@@ -53,8 +54,6 @@ SHARE_OF_SEALING = 0.2
 SECONDS_A_WAKEUP_TELLS_OF_OTHERS = 2.0
 SECONDS_BEFORE_NEXT_TRY = 1.0
 SECONDS_BETWEEN_BEATS = 1.0
-
-_SEES_ALL = text("SELECT rolbypassrls OR rolsuper FROM pg_roles WHERE rolname = current_user")
 
 log = logging.getLogger(__name__)
 
@@ -278,7 +277,7 @@ async def _started(worker: ComputingWorker, stop: asyncio.Event) -> bool:
 
 async def _refuse_partial_view(connection: AsyncConnection) -> None:
     """End the process where policies hide rows from it: the figures would lack them, and nobody would see."""
-    if not (await connection.execute(_SEES_ALL)).scalar_one():
+    if not await sees_all_rows(connection):
         raise SystemExit(
             "The worker does not see all rows: log it in by DATABASE_URL as samverkan_worker, or as another role that "
             "has BYPASSRLS."
@@ -302,6 +301,8 @@ def main() -> None:
     start_log(settings.log_level, settings.log_format)
     # arq logs every job it runs, which is several a second.
     logging.getLogger("arq.worker").setLevel(logging.WARNING)
+    # A collection need not walk the modules again and again: all would wait for it.
+    gc.freeze()
     asyncio.run(serve(settings, arguments.heartbeat))
 
 

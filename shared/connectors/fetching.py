@@ -73,14 +73,20 @@ class Fetcher:
     """Reads; `networks` are those that are not public and may be reached all the same, also without TLS."""
 
     def __init__(
-        self, networks: tuple[Network, ...] = (), *, tls: ssl.SSLContext | None = None, seconds: float = SECONDS
+        self,
+        networks: tuple[Network, ...] = (),
+        *,
+        tls: ssl.SSLContext | None = None,
+        seconds: float = SECONDS,
+        most_bytes: int = MOST_BYTES,
     ) -> None:
         self._networks = networks
         self._tls = tls or tls_context()
         self._seconds = seconds
+        self._most_bytes = most_bytes
 
-    async def get(self, url: httpx.URL) -> bytes:
-        """Return what is found at an address.
+    async def get(self, url: httpx.URL, *, named_at: httpx.URL | None = None) -> bytes:
+        """Return what is found at an address; one that another address named is judged as a redirect from there is.
 
         Raises:
             NotFetched: nothing can be had from it now.
@@ -88,7 +94,7 @@ class Fetcher:
         try:
             # In all, and not for each read: an answer may come a byte at a time.
             async with asyncio.timeout(self._seconds):
-                return await self._follow(url)
+                return await self._follow(url, named_at or url)
         except AddressNotAllowed as error:
             raise NotFetched(Failure.ADDRESS_NOT_ALLOWED) from error
         except (UnknownHost, httpx.InvalidURL) as error:
@@ -100,8 +106,7 @@ class Fetcher:
         except httpx.HTTPError as error:
             raise NotFetched(Failure.CUT_OFF) from error
 
-    async def _follow(self, first: httpx.URL) -> bytes:
-        url = first
+    async def _follow(self, url: httpx.URL, first: httpx.URL) -> bytes:
         for _ in range(MOST_REDIRECTS + 1):
             # What the operator lets others reach is not for those to hand on who are reached.
             networks = self._networks if _origin(url) == _origin(first) else ()
@@ -121,7 +126,7 @@ class Fetcher:
             if response.has_redirect_location:
                 return response.headers["location"]
             _refuse_failure(response)
-            return await _body_of(response)
+            return await _body_of(response, self._most_bytes)
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
@@ -137,11 +142,11 @@ def _refuse_failure(response: httpx.Response) -> None:
     raise NotFetched(failure, status=response.status_code)
 
 
-async def _body_of(response: httpx.Response) -> bytes:
+async def _body_of(response: httpx.Response, most: int) -> bytes:
     """Read the body as it comes: what is compressed all the same is not unpacked."""
     body = bytearray()
     async for piece in response.aiter_raw():
         body += piece
-        if len(body) > MOST_BYTES:
+        if len(body) > most:
             raise NotFetched(Failure.TOO_LARGE)
     return bytes(body)

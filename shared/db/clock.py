@@ -50,7 +50,8 @@ class DatabaseClock:
     async def look(self, engine: AsyncEngine) -> None:
         """Ask PostgreSQL for the time, unless it was asked a few seconds ago."""
         if self._elapsed() >= self._looks_at:
-            async with engine.connect() as connection:
+            # It ends in a COMMIT: a ROLLBACK has the driver forget all statements that the connection has planned.
+            async with engine.begin() as connection:
                 await self.set(connection)
 
     @asynccontextmanager

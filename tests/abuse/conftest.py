@@ -26,6 +26,7 @@ import pytest
 
 from shared.db.keys import KeyScope
 from shared.limits import Limits
+from tests.abuse.bystander import running_bystander
 from tests.abuse.neighbours import Report, neighbours_of
 from tests.abuse.service import Service, running_service
 
@@ -56,6 +57,7 @@ def service(service_with: ServiceWith) -> Iterator[Service]:
 
 
 @pytest.fixture(scope="session")
-def neighbours() -> WithNeighbours:
+def neighbours() -> Iterator[WithNeighbours]:
     """Return what lets neighbours ask and post meanwhile, and reports how they fared."""
-    return neighbours_of
+    with running_bystander() as url:
+        yield partial(neighbours_of, bystander_url=url)

@@ -23,6 +23,11 @@ PAUSE = 0.02
 SECONDS_TO_BEGIN = 20.0
 ASKED = (*(f"{BASE}/{path}" for path in ("areas?limit=20", "indicators", "activities?limit=20", "activity-types")),)
 MOST_SECONDS = 2.0
+MOST_SECONDS_OF_P99 = 0.25
+# Of fewer answers the slowest of a hundred is just the slowest.
+ENOUGH = 100
+# An answer takes several steps where that of the bystander takes one: each is as late as this machine.
+STEPS = 8
 MOST_MIB = 1024.0
 
 
@@ -51,6 +56,7 @@ class Report:
 
     service: Service
     neighbours: list[Neighbour]
+    bystander: Neighbour
     posted: set[str] = field(default_factory=set)
     peak_mib: float = 0.0
     lost: set[str] = field(default_factory=set)
@@ -58,12 +64,16 @@ class Report:
     def assert_unharmed(self, *, seconds: float = MOST_SECONDS, mib: float = MOST_MIB) -> None:
         """See that every neighbour was answered, in time, and that nothing that was answered is lost.
 
-        Times are generous, since other work shares the machine; a service that stands still is far beyond them.
+        The longest time is generous, since other work shares the machine. Of a hundred answers 99 are there within
+        MOST_SECONDS_OF_P99, but for what the machine is late: a server that nobody attacks is asked at the same
+        moments. A calm time before would not tell, since others may begin their work at any moment.
         """
+        p99 = MOST_SECONDS_OF_P99 + STEPS * self.bystander.quantile(0.99)
         for one in self.neighbours:
             assert one.seconds, f"the {one.name} was never answered\n{self}"
             assert one.outcomes.keys() <= {200, 201}, f"the {one.name} was not answered well\n{self}"
             assert one.slowest < seconds, f"the {one.name} waited too long\n{self}"
+            assert len(one.seconds) < ENOUGH or one.quantile(0.99) < p99, f"the {one.name} waited too often\n{self}"
         assert self.peak_mib < mib, str(self)
         assert self.lost == set(), str(self)
 
@@ -71,7 +81,7 @@ class Report:
         lines = [
             f"{one.name}: {dict(one.outcomes)}, median {one.quantile(0.5) * 1000:.0f} ms, "
             f"p99 {one.quantile(0.99) * 1000:.0f} ms, slowest {one.slowest * 1000:.0f} ms"
-            for one in self.neighbours
+            for one in (*self.neighbours, self.bystander)
         ]
         return "\n".join([*lines, f"memory at most {self.peak_mib:.0f} MiB; lost: {sorted(self.lost)}"])
 
@@ -82,12 +92,15 @@ class Neighbours:
     The last one's address needs neither the database nor Redis: it is answered as late as the loop is.
     """
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, bystander_url: str) -> None:
         self._service = service
+        self._bystander_url = bystander_url
         self._stopping = Event()
         # Without digits: some would be those of a personal identity number, which is refused.
         self._run = uuid4().hex[:8].translate(str.maketrans("0123456789", "ghijklmnop"))
-        self.report = Report(service, [Neighbour("asker"), Neighbour("poster"), Neighbour("looker")])
+        self.report = Report(
+            service, [Neighbour("asker"), Neighbour("poster"), Neighbour("looker")], Neighbour("bystander")
+        )
 
     def run(self) -> None:
         """Ask and post until told to stop."""
@@ -96,10 +109,11 @@ class Neighbours:
     def wait_until_all_are_at_it(self) -> None:
         """Return once each has been answered; what is measured begins then."""
         deadline = time.monotonic() + SECONDS_TO_BEGIN
-        while not all(one.seconds for one in self.report.neighbours):
+        everyone = (*self.report.neighbours, self.report.bystander)
+        while not all(one.seconds for one in everyone):
             assert time.monotonic() < deadline, f"they do not begin\n{self.report}"
             time.sleep(PAUSE)
-        for one in self.report.neighbours:
+        for one in everyone:
             one.outcomes.clear()
             one.seconds.clear()
 
@@ -109,7 +123,7 @@ class Neighbours:
 
     async def _run_all(self) -> None:
         asker, poster, looker = self.report.neighbours
-        await asyncio.gather(self._ask(asker), self._post(poster), self._look(looker))
+        await asyncio.gather(self._ask(asker), self._post(poster), self._look(looker), self._ask_bystander())
 
     async def _ask(self, me: Neighbour) -> None:
         async with self._client(2, self._service.headers(KeyScope.READ)) as client:
@@ -132,6 +146,11 @@ class Neighbours:
             while not self._stopping.is_set():
                 await self._answered(me, client.get("/health/live"))
 
+    async def _ask_bystander(self) -> None:
+        async with httpx.AsyncClient(base_url=self._bystander_url, timeout=30) as client:
+            while not self._stopping.is_set():
+                await self._answered(self.report.bystander, client.get("/"))
+
     def _client(self, last: int, headers: dict[str, str]) -> httpx.AsyncClient:
         transport = httpx.AsyncHTTPTransport(verify=False, local_address=on_this_machine(last))
         return httpx.AsyncClient(transport=transport, base_url=self._service.url, headers=headers, timeout=30)
@@ -151,14 +170,14 @@ class Neighbours:
 
 
 @contextmanager
-def neighbours_of(service: Service) -> Iterator[Report]:
+def neighbours_of(service: Service, bystander_url: str) -> Iterator[Report]:
     """Let neighbours ask and post meanwhile; afterwards the report says how they fared, and the service is as before.
 
     Raises:
         AssertionError: connections are left, or an answer that should be steady has changed.
     """
     before, sockets = service.steady_answers(), service.open_sockets()
-    neighbours = Neighbours(service)
+    neighbours = Neighbours(service, bystander_url)
     thread = Thread(target=neighbours.run, name="neighbours")
     service.forget_peak()
     thread.start()

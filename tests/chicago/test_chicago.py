@@ -18,6 +18,8 @@ from tests.chicago.independent import (
     two_working_days_after,
 )
 
+pytestmark = pytest.mark.long
+
 HERE = Path(__file__).parent
 CHICAGO = HERE.parents[2] / "shared" / "data" / "chicago_311_graffiti_2017.csv"
 YEARS = range(2011, 2019)

@@ -11,7 +11,7 @@ from itertools import pairwise
 import httpx
 import pytest
 
-from shared.connectors import fetching, open311
+from shared.connectors import open311
 from shared.connectors.fetching import Failure, Fetcher, NotFetched
 from shared.connectors.open311 import Endpoint, Habits, Window, requests_in, windows
 from tests.connectors.conftest import HERE, GeoReport, Request, answer, fails, is_cut, is_slow, request, says
@@ -228,13 +228,10 @@ async def test_a_server_that_sends_a_byte_at_a_time_is_given_up(server: GeoRepor
         await read(Fetcher(HERE, seconds=0.3), server)
 
 
-async def test_an_answer_without_end_is_cut(
-    server: GeoReport, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(fetching, "MOST_BYTES", 10)
+async def test_an_answer_without_end_is_cut(server: GeoReport) -> None:
     server.requests = [request(1)]
     with pytest.raises(NotFetched, match="tooLarge"):
-        await read(fetcher, server)
+        await read(Fetcher(HERE, most_bytes=10), server)
 
 
 @pytest.mark.usefixtures("hasty")

@@ -9,6 +9,8 @@ from tests.golden.mutants import NO_CONDITIONS, changed_fields, fields, mutants
 from tests.golden.running import Run
 from tests.golden.world import the_world
 
+pytestmark = pytest.mark.long
+
 CASES = read_cases("indicators")
 
 

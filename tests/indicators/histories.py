@@ -17,7 +17,7 @@ from shared.domain.target import TargetRule
 from shared.domain.target_span import Per
 from shared.facts.areas import Area
 from tests.indicators import world as w
-from tests.indicators.other_events import Define, Observe, Promise, Roles, Terms
+from tests.indicators.other_events import OtherEvent
 from tests.indicators.world import Annex, Goal, World, spot
 
 
@@ -33,6 +33,8 @@ class Report:
     participants: dict[str, int] = field(default_factory=dict)
     attributes: dict[str, str] = field(default_factory=dict)
     commitments: tuple[str, ...] = ()
+    # How many were reported at once.
+    count: int = 1
 
     async def happen(self, world: World) -> None:
         last = 0 if self.status == "performed" else 400
@@ -45,6 +47,7 @@ class Report:
             status=self.status,
             participants=self.participants,
             attributes=self.attributes,
+            count=self.count,
             **moments,
         )
 
@@ -117,9 +120,7 @@ class Crash:
         await world.crash()
 
 
-Event: TypeAlias = (
-    Report | Erase | Move | Agree | Define | Roles | Terms | Promise | Observe | Pass | Sweep | RollUp | Crash
-)
+Event: TypeAlias = Report | Erase | Move | Agree | OtherEvent | Pass | Sweep | RollUp | Crash
 
 IDS = st.sampled_from([f"f{number}" for number in range(8)])
 _GROUPS = st.dictionaries(
@@ -162,6 +163,13 @@ def visits(draw: st.DrawFn) -> Report:
 @st.composite
 def trainings(draw: st.DrawFn) -> Report:
     return Report(draw(IDS), "training", draw(_EVERYWHERE), draw(_STATUSES), {"start": draw(_BACK)}, draw(_GROUPS))
+
+
+@st.composite
+def checks(draw: st.DrawFn) -> Report:
+    """Return checks of which several may have been reported at once, somewhere."""
+    where, start = draw(_EVERYWHERE), {"start": draw(_BACK)}
+    return Report(draw(IDS), "traffic-check", where, draw(_STATUSES), start, count=draw(st.integers(1, 3)))
 
 
 @st.composite
@@ -246,6 +254,7 @@ def agreements(draw: st.DrawFn) -> Agree:
         "contact-officers": ("school-visits", "schools-visited"),
         "safety-walks": ("safety-walks-reaching-20", "safety-walk-participants"),
         "school-social-police": ("groups-met-coordinator",),
+        "visible-police": (w.CHECKS, w.WEEKS_CHECKED),
     }
     chosen = draw(st.lists(st.sampled_from(sorted(themes)), min_size=1, max_size=2, unique=True))
     code = draw(st.sampled_from([None, None, "own"]))

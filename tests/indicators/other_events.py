@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
 
@@ -27,27 +28,52 @@ from tests.indicators import world as w
 from tests.indicators.world import World
 
 MENTOR, WITH_MENTOR = "mentor", "places-with-mentor"
+LAMPS = "lamps"
+OWN_WITHOUT_OPINION = ("own-lamps", "own-weeks")
 _WORDS = {"sv": "x", "en": "x"}
+_COUNTED: dict[str, Any] = {"name": _WORDS, "definition": _WORDS, "numerator": _WORDS, "direction": "none"}
 
 
 @dataclass(frozen=True)
 class Define:
-    """Landskrona defines a role of its own, and an indicator of the places that have it, or defines that anew."""
+    """Municipalities define a role of their own, and an indicator of the places that have it, or define that anew."""
 
     place_kinds: tuple[str, ...]
+    owner: tuple[str, ...] = (w.LANDSKRONA,)
 
     async def happen(self, world: World) -> None:
-        named = {"version": 1, "name": _WORDS}
-        counted = {"definition": _WORDS, "numerator": _WORDS, "unit": "count", "direction": "none", "kind": "state"}
-        state = {"of": {"placeKinds": self.place_kinds}, "holds": {"role": MENTOR}}
-        for kind, code, said in (
-            (DefinitionKind.ROLE, MENTOR, named),
-            (DefinitionKind.INDICATOR, WITH_MENTOR, named | counted | state),
-        ):
-            content = MODELS[kind].model_validate({"code": code, **said})
-            upload = Upload(kind, code, {"area": w.LANDSKRONA}, content)
-            async with world.engine.begin() as connection:
-                await put_municipal_definition(connection, world.definitions, upload, world.as_of)
+        state = {"unit": "count", "kind": "state", "of": {"placeKinds": self.place_kinds}, "holds": {"role": MENTOR}}
+        await _define(world, DefinitionKind.ROLE, self.owner, {"code": MENTOR, "name": _WORDS})
+        await _define(world, DefinitionKind.INDICATOR, self.owner, {"code": WITH_MENTOR, **_COUNTED, **state})
+
+
+@dataclass(frozen=True)
+class DefineShared:
+    """Municipalities or their county define what is told of them and in which weeks they check, or share it further."""
+
+    owner: tuple[str, ...]
+    at_least: int
+
+    async def happen(self, world: World) -> None:
+        lamps = {"code": "own-lamps", "unit": "count", "kind": "observed", "observes": {"measure": LAMPS}}
+        weeks = {
+            "code": "own-weeks",
+            "unit": "percent",
+            "denominator": _WORDS,
+            "kind": "regularity",
+            "activityTypes": ["traffic-check"],
+            "recurs": {"each": "week", "atLeast": self.at_least},
+        }
+        for said in (lamps, weeks):
+            await _define(world, DefinitionKind.INDICATOR, self.owner, _COUNTED | said)
+
+
+async def _define(world: World, kind: DefinitionKind, owner: tuple[str, ...], said: dict[str, Any]) -> None:
+    named = {"area": owner[0]} if len(owner) == 1 else {f"areas[{index}]": code for index, code in enumerate(owner)}
+    content = MODELS[kind].model_validate({"version": 1, **said})
+    async with world.engine.begin() as connection:
+        upload = Upload(kind, said["code"], named, content)
+        await put_municipal_definition(connection, world.definitions, upload, world.as_of)
 
 
 @dataclass(frozen=True)
@@ -148,6 +174,8 @@ class Observe:
             await record_observation(connection, Fact(observation, world.ids[self.area]))
 
 
+OtherEvent: TypeAlias = Define | DefineShared | Roles | Terms | Promise | Observe
+
 _SCHOOLS = st.sampled_from([w.ALFA, w.BETA, w.GAMMA])
 _DAYS = st.dates(date(2015, 12, 1), date(2017, 2, 28))
 
@@ -226,6 +254,22 @@ observations = st.one_of(
         figure=st.integers(0, 100),
         is_final=st.booleans(),
     ),
+    st.builds(
+        Observe,
+        measure=st.just(LAMPS),
+        area=st.sampled_from([w.LANDSKRONA, w.HELSINGBORG, w.HELSINGBORG, w.SKANE]),
+        period=st.one_of(_MONTHS, _MONTHS, _YEARS),
+        figure=st.one_of(st.integers(0, 9), st.none()),
+        is_final=st.booleans(),
+    ),
 )
-DEFINITIONS = st.builds(Define, st.sampled_from([("school",), ("school", "collaboration-area")]))
+_BOTH = (w.LANDSKRONA, w.HELSINGBORG)
+DEFINITIONS = st.one_of(
+    st.builds(
+        Define,
+        st.sampled_from([("school",), ("school", "collaboration-area")]),
+        st.sampled_from([(w.LANDSKRONA,), _BOTH, _BOTH]),
+    ),
+    st.builds(DefineShared, st.sampled_from([(w.LANDSKRONA,), _BOTH, _BOTH, (w.SKANE,)]), st.integers(1, 2)),
+)
 OTHER_EVENTS = st.one_of(roles(), roles(), terms(), observations, DEFINITIONS)

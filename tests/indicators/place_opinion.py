@@ -86,7 +86,7 @@ class Sent:
         """Return the last day of the month on which a municipality reports; it may be ahead."""
         key = (municipality, month, follows)
         if key not in self._last_reports:
-            days = (day for day in reversed(list(_days_of(month))) if municipality in self.reporting(day, follows))
+            days = (day for day in reversed(list(days_of(month))) if municipality in self.reporting(day, follows))
             self._last_reports[key] = next(days, None)
         return self._last_reports[key]
 
@@ -185,7 +185,7 @@ def _add_school_months(figures: Figures, sent: Sent) -> None:
     schools = {row.code for row in sent.roles if sent.areas[row.code].place_kind == "school"}
     for code in sorted(schools):
         for month in _begun(sent):
-            days = [day for day in _days_of(month) if _is_working(day) and _is_in_term(sent, code, day)]
+            days = [day for day in days_of(month) if _is_working(day) and _is_in_term(sent, code, day)]
             if len(days) < 10:
                 continue
             (role,) = (
@@ -218,7 +218,7 @@ def follows_of(indicator: str, theme: str | None) -> frozenset[str]:
 def expected(sent: Sent, follows: frozenset[str]) -> Iterator[tuple[str, str]]:
     """Yield where and for which periods there is a row though there be nothing."""
     for month in MONTHS:
-        areas = {area for day in _days_of(month) for area in sent.reporting(day, follows)}
+        areas = {area for day in days_of(month) for area in sent.reporting(day, follows)}
         for period, months in periods_around(month):
             if months[0] <= sent.as_of:
                 yield from ((area, period) for area in areas)
@@ -276,7 +276,7 @@ def _end(month: date) -> date:
     return (month + 31 * DAY).replace(day=1) - DAY
 
 
-def _days_of(month: date) -> Iterator[date]:
+def days_of(month: date) -> Iterator[date]:
     day = month
     while day <= _end(month):
         yield day

@@ -23,6 +23,7 @@ from tests.indicators.histories import (
     RollUp,
     Sweep,
     agreements,
+    checks,
     graffiti,
     lives,
     meetings,
@@ -32,18 +33,22 @@ from tests.indicators.histories import (
     visits,
     walks,
 )
-from tests.indicators.other_events import MENTOR, OTHER_EVENTS, Define, Roles, Terms, promises
+from tests.indicators.other_events import MENTOR, OTHER_EVENTS, Define, DefineShared, Roles, Terms, promises
 from tests.indicators.world import Annex
 
 _TWO_YEARS = Span(date(2015, 1, 1), date(2016, 12, 31))
 # What a history may begin with: an agreement by quarters and half-years, and a school with all that schools can have.
 AT_WORK: Sequence[Event] = (
-    Define(("school",)),
+    Define(("school",), (w.LANDSKRONA, w.HELSINGBORG)),
+    DefineShared((w.LANDSKRONA, w.HELSINGBORG), 1),
     Agree(
         "one",
         _TWO_YEARS,
         (w.LANDSKRONA, w.HELSINGBORG),
-        tuple(Annex(theme, _TWO_YEARS) for theme in ("contact-officers", "school-social-police", "safety-walks")),
+        tuple(
+            Annex(theme, _TWO_YEARS)
+            for theme in ("contact-officers", "school-social-police", "safety-walks", "visible-police")
+        ),
         RHYTHMS,
     ),
     Roles(
@@ -61,6 +66,7 @@ AT_WORK: Sequence[Event] = (
 
 FACTS = st.one_of(
     *(graffiti(), graffiti(), visits(), visits(), walks(), trainings(), meetings(), office_days()),
+    *(checks(), checks()),
     st.builds(Erase, IDS),
 )
 CHANGES = st.one_of(

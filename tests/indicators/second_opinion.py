@@ -74,6 +74,8 @@ CASES = {
     "trainings": """
         SELECT area_id, start_on AS day, 1 AS above, NULL::integer AS below, 0 AS apart
         FROM activity WHERE activity_type = 'training' AND status = 'performed'""",
+    "traffic-checks": """SELECT area_id, start_on AS day, count AS above, NULL::integer AS below, 0 AS apart
+        FROM activity WHERE activity_type = 'traffic-check' AND status = 'performed'""",
     "training-participants": """
         SELECT area_id, start_on AS day, people AS above, NULL::bigint AS below, (people IS NULL)::integer AS apart
         FROM attended WHERE activity_type = 'training'""",
@@ -98,6 +100,7 @@ THEMES = {
     "safety-walks-reaching-20": {"safety-walks"},
     "trainings": {"drugs-and-tobacco", "drug-free-gyms"},
     "training-participants": {"drugs-and-tobacco", "drug-free-gyms"},
+    "traffic-checks": {"visible-police"},
     "participants": set(),
     "mobile-office-days": set(),
 }
@@ -125,7 +128,8 @@ _WORDS = """
                                 participants_volunteers, participants_associations, participants_businesses,
                                 participants_other]) AS came) AS people
         FROM activity
-        WHERE activity_type IN ('school-visit', 'safety-walk', 'training', 'collaboration-meeting', 'mobile-office-day')
+        WHERE activity_type IN ('school-visit', 'safety-walk', 'training', 'collaboration-meeting', 'mobile-office-day',
+                                'traffic-check')
           AND status = 'performed')"""
 
 # From each place upwards, as the edges are on the day. What no municipality holds that day is not placed, unless it is

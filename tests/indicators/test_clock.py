@@ -166,6 +166,22 @@ async def test_a_step_of_the_database_s_clock_is_reported(
     assert "stepped by +3600 seconds" in caplog.text
 
 
+async def test_a_look_leaves_what_its_connection_has_planned(database_url: str) -> None:
+    """After each, the worker's statements were planned anew, which took longer than all else of a sweep."""
+    statement, planned = text("SELECT 1 AS planned"), text("SELECT count(*) FROM pg_prepared_statements")
+    engine = build_engine(database_url, connections=1)
+    try:
+        for _ in range(5):
+            async with engine.begin() as connection:
+                await connection.execute(statement)
+                before = (await connection.execute(planned)).scalar_one()
+        await Times().clock().look(engine)
+        async with engine.begin() as connection:
+            assert (await connection.execute(planned)).scalar_one() >= before > 0
+    finally:
+        await engine.dispose()
+
+
 async def test_days_pass_between_looks() -> None:
     times = Times()
     clock = times.clock()

@@ -34,7 +34,7 @@ from tests.indicators.world import (
     period,
 )
 
-pytestmark = pytest.mark.usefixtures("no_difference_from_a_rebuild")
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("no_difference_from_a_rebuild")]
 
 AT_MOST, AT_LEAST, LESS = TargetRule.AT_MOST, TargetRule.AT_LEAST, TargetRule.LESS_THAN_BEFORE
 OWN_YEAR = Span(date(2017, 4, 1), date(2018, 3, 31))

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.indicators.compute.comparisons import compare_all
 from services.indicators.compute.rebuild import Differences, rebuild
+from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.loader import Catalogue, shipped_catalogue
 from shared.db.engine import build_engine
 from tests.extent import IS_LONG, amount
@@ -23,6 +24,7 @@ from tests.feed.follower import Reader, served_values
 from tests.indicators import world as w
 from tests.indicators.commitment_opinion import PROMISES, commitment_opinion
 from tests.indicators.histories import Event
+from tests.indicators.other_events import OWN_WITHOUT_OPINION
 from tests.indicators.own_opinion import own_opinion
 from tests.indicators.place_opinion import OF_PLACES, municipalities_opinion, place_opinion, read_sent
 from tests.indicators.racing import Account, bring_about, race
@@ -44,8 +46,23 @@ EVERY_TIME: dict[str, Any] = {
 _EMPTIED = ("cell", "ancestor_set_total", "indicator_value", "comparison")
 NOTHING_TO_MEND = Differences(0, 0, 0, 0, 0, 0)
 # One or two of every kind: all of them would take as many times as long, and say the same.
-_WITHOUT_OPINION = {"commitments-fulfilled", w.VANDALISM_COST, w.FEELS_SAFE}
-INDICATORS = (*CASES, *sorted(OF_PLACES), PROMISES, *sorted(_WITHOUT_OPINION))
+_SHIPPED_WITHOUT_OPINION = ("commitments-fulfilled", w.VANDALISM_COST, w.FEELS_SAFE)
+_WITHOUT_OPINION = {*_SHIPPED_WITHOUT_OPINION, w.WEEKS_CHECKED, *OWN_WITHOUT_OPINION}
+INDICATORS = (*CASES, *sorted(OF_PLACES), PROMISES, *_SHIPPED_WITHOUT_OPINION)
+# No indicator of this kind ships.
+WEEKS_CHECKED = IndicatorDefinition.model_validate(
+    {
+        "code": w.WEEKS_CHECKED,
+        "version": 1,
+        **{key: {"sv": "x", "en": "x"} for key in ("name", "definition", "numerator", "denominator")},
+        "themes": ["visible-police"],
+        "unit": "percent",
+        "direction": "higher",
+        "kind": "regularity",
+        "activityTypes": ["traffic-check"],
+        "recurs": {"each": "week", "atLeast": 2},
+    }
+)
 REPORTING = (LANDSKRONA, HELSINGBORG, STOCKHOLM)
 
 
@@ -136,7 +153,9 @@ _REPORTING_MUNICIPALITIES = text(
               (comparisons -> 'reportingMunicipalities' ->> 'reporting')::integer,
               (comparisons -> 'reportingMunicipalities' ->> 'of')::integer
        FROM comparison JOIN indicator_series USING (series_id) JOIN area USING (area_id)
-       WHERE comparisons ->> 'reportingMunicipalities' IS NOT NULL AND period_type <> 'month'"""
+       WHERE comparisons ->> 'reportingMunicipalities' IS NOT NULL AND period_type <> 'month'
+         -- Of several owners, it is of these.
+         AND defining_area_ids IS NULL"""
 )
 
 
@@ -159,9 +178,8 @@ class Runner:
         self.url = url
         self.loop = asyncio.Runner()
         whole = shipped_catalogue()
-        catalogue = Catalogue(
-            whole.activity_types, {code: whole.indicators[code] for code in INDICATORS}, roles=whole.roles
-        )
+        indicators = {code: whole.indicators[code] for code in INDICATORS} | {w.WEEKS_CHECKED: WEEKS_CHECKED}
+        catalogue = Catalogue(whole.activity_types, indicators, roles=whole.roles)
         self.world = self.run(World(build_engine(url, application="story"), catalogue).begin())
         self.follower = Reader(self.world.engine, limit=1000)
 

@@ -33,7 +33,7 @@ from tests.indicators.world import (
     World,
 )
 
-pytestmark = pytest.mark.usefixtures("no_difference_from_a_rebuild")
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("no_difference_from_a_rebuild")]
 
 
 async def test_nothing_has_happened(world: World) -> None:

@@ -31,7 +31,7 @@ from tests.indicators.world import (
     spot,
 )
 
-pytestmark = pytest.mark.usefixtures("no_difference_from_a_rebuild")
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("no_difference_from_a_rebuild")]
 
 
 def ceiling(most: int, area: str = LANDSKRONA, per: Per = Per.YEAR) -> Annex:

@@ -48,6 +48,7 @@ NORTH, SOUTH = "1282-north", "1282-south"
 CLEANUPS, IN_TIME, HATEFUL = "graffiti-cleanups", "graffiti-started-in-time", "hateful-graffiti-started-in-time"
 VISITS, VISITED, VISITS_AS_NEEDED = "school-visits", "schools-visited", "school-visits-as-needed"
 WALKS, WALKERS, REACHING_20 = "safety-walks", "safety-walk-participants", "safety-walks-reaching-20"
+CHECKS, WEEKS_CHECKED = "traffic-checks", "weeks-checked"
 VANDALISM_COST, FEELS_SAFE = "vandalism-cost", "feels-safe-outdoors"
 GROUPS_MET, OFFICE_DAYS = "groups-met-coordinator", "mobile-office-days"
 ALFA, BETA, GAMMA = "1282-alfa", "1282-beta", "1283-gamma"
@@ -190,6 +191,7 @@ class World:
         changed_at: Any = None,
         row: int | None = None,
         source: str = "story",
+        count: int = 1,
         **moments: date | None,
     ) -> Fact:
         """Return an activity as it comes out of the checks."""
@@ -204,6 +206,7 @@ class World:
             {name: Moment(day) for name, day in moments.items() if day is not None},
             participants=dict(participants or {}),
             attributes=dict(attributes or {}),
+            count=count,
             version=version,
             changed_at=changed_at,
         )

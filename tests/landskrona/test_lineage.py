@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     import httpx
 
+pytestmark = pytest.mark.long
+
 VALUES = "/samverkan/v1/indicator-values"
 SERIES = shipped_catalogue().series
 # So many of each kind, spread evenly over all that there are.

@@ -19,6 +19,7 @@ DOCUMENTS = [
     "CONTRIBUTING.md",
     "SECURITY.md",
     "CHANGELOG.md",
+    "deploy/oidc.md",
     "deploy/powerbi/README.md",
     "tests/benchmarks/RESULTS.md",
 ]

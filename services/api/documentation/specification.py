@@ -18,6 +18,7 @@ from services.api.http.problems import (
     InvalidBody,
     InvalidQuery,
     InvalidSentBy,
+    InvalidToken,
     MalformedBody,
     MissingCredentials,
     MissingScope,
@@ -66,6 +67,16 @@ _SENT_BY: Json = {
     "example": EXAMPLE,
 }
 _WHOLE_SETS = ("getIndicatorValueFile", "listChanges")
+# What is sent as a key is, beside it, where the operator names issuers.
+_TOKEN_SCHEME: Json = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": (
+        "En åtkomsttoken (OAuth 2.0) från en utfärdare som driften har angett. / "
+        "An access token (OAuth 2.0) of an issuer that the operator has named."
+    ),
+}
 EXAMPLES = {"date": "2016-03-24", "date-time": "2016-03-30T08:00:00Z"}
 
 
@@ -97,6 +108,8 @@ def document_of(app: FastAPI) -> Json:
         _document_problems(operation)
         _give_examples(operation, schemas)
         _require_preconditions(operation)
+    if settings.token_issuers is not None:
+        _add_tokens(document)
     document["components"]["schemas"] = schemas = _used(schemas, document["paths"])
     for schema in schemas.values():
         _give_date_examples(schema)
@@ -151,6 +164,16 @@ def _conditions(operation: Json) -> Iterator[type[DomainError]]:
         yield PageOutOfRange
     if "requestBody" in operation:
         yield from (MalformedBody, RequestTimeout, BodyTooLarge, UnsupportedMediaType, InvalidBody)
+
+
+def _add_tokens(document: Json) -> None:
+    """Say that an access token serves wherever a key does."""
+    document["components"]["securitySchemes"]["token"] = _TOKEN_SCHEME
+    for _, operation in _operations(document):
+        if "security" in operation:
+            operation["security"] = [*operation["security"], {"token": []}]
+            response = operation["responses"][str(MissingCredentials.status.value)]
+            add_problem({MissingCredentials.status.value: response}, InvalidToken)
 
 
 def _give_examples(operation: Json, schemas: Mapping[str, Json]) -> None:

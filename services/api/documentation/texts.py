@@ -53,7 +53,8 @@ samma `webhook-id` och allt längre väntan, i nästan fyra dygn; därefter paus
 som har skickats kan skickas på nytt från en punkt. Ta bort prenumerationen för att sluta: inget mer skickas och
 hemligheten raderas.
 
-**Autentisering.** En API-nyckel i rubriken `Authorization: Bearer`. Behörigheter: read, report, administer.
+**Autentisering.** En API-nyckel i rubriken `Authorization: Bearer`, eller en åtkomsttoken (JWT) om driften har angett
+vem som får utfärda sådana. Behörigheter: read, report, administer.
 
 **Fel.** Ett fel är `application/problem+json` med en stabil `type`. Med `Accept-Language: sv` är texterna på svenska.
 
@@ -104,7 +105,8 @@ received is sent again unchanged, with the same `webhook-id`, after longer and l
 the subscription is paused until it is resumed. What was sent can be sent again from a point. To stop, delete the
 subscription: nothing more is sent, and the secret is erased.
 
-**Authentication.** An API key in the header `Authorization: Bearer`. Scopes: read, report, administer.
+**Authentication.** An API key in the header `Authorization: Bearer`, or an access token (JWT) where the operator has
+named who may issue them. Scopes: read, report, administer.
 
 **Errors.** An error is `application/problem+json` with a stable `type`. With `Accept-Language: sv` its texts are
 Swedish.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -12,15 +13,20 @@ from typing import Any, TypeVar, cast
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
+from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from services.api.http.problems import MissingCredentials, MissingScope
+from services.api.http.token_claims import TokenHolder
+from services.api.http.tokens import TokenVerifier
 from shared.db.access import Access, act_with
-from shared.db.keys import KeyScope, hash_of, is_key
-from shared.db.territories import Grants, Territories
+from shared.db.keys import PREFIX, KeyScope, hash_of, is_key
+from shared.db.territories import Fetch, Grants, Territories
 
 SECONDS_CACHED = 5.0
 MOST_CACHED = 10_000
+# At least: one that is encrypted has more.
+DOTS_OF_TOKEN = 2
 _IN_FORCE = b"""
     SELECT key_id, name, owner_area_id, array_agg(scope) AS scopes, array_agg(area_id) AS areas
     FROM api_key JOIN api_key_grant USING (key_id)
@@ -28,14 +34,24 @@ _IN_FORCE = b"""
     GROUP BY key_id
 """
 
+_EXISTING = """
+    SELECT code, area_id FROM area
+    WHERE code = ANY(%(codes)s) AND NOT upper(valid) <= (now() AT TIME ZONE 'Europe/Stockholm')::date IS TRUE
+"""
+
+K = TypeVar("K")
 T = TypeVar("T")
+NamedGrants = frozenset[tuple[KeyScope, str]]
+Rights = tuple[Grants, Mapping[KeyScope, Access]]
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The holder of a key that is in force; `key_id` says which key, not who.
+    """The holder of a key or token that is in force; `key_id` says which key, not who, and of a token, whose it is.
 
-    Of each scope that the key has somewhere there is the access with which it is used.
+    Of each scope that the caller has somewhere there is the access with which it is used.
     """
 
     key_id: str
@@ -54,14 +70,25 @@ class KeyRing:
     Its connections are its own: however busy all others are, who calls is known.
     """
 
-    def __init__(self, pool: AsyncConnectionPool, territories: Territories) -> None:
+    def __init__(
+        self, pool: AsyncConnectionPool, territories: Territories, tokens: TokenVerifier | None = None
+    ) -> None:
         self._pool = pool
         self._territories = territories
+        self._tokens = tokens
         self._known: OrderedDict[bytes, tuple[float, Caller]] = OrderedDict()
         self._unknown: OrderedDict[bytes, float] = OrderedDict()
+        self._rights: OrderedDict[tuple[NamedGrants, str | None], tuple[float, Rights]] = OrderedDict()
+        self._missing: set[str] = set()
 
     async def find(self, key: str) -> Caller | None:
-        """Return the holder of a key, or None if no key in force is this one."""
+        """Return the holder of a key, or of an access token; None if no key in force is this one.
+
+        Raises:
+            RequestError: it is an access token, and not accepted.
+        """
+        if self._tokens is not None and _is_token(key):
+            return await self._caller_of(await self._tokens.find(key))
         if not is_key(key):
             return None
         key_hash, now = hash_of(key), time.monotonic()
@@ -80,15 +107,21 @@ class KeyRing:
 
     def counted_as(self, key: str) -> str | None:
         """Return what a key is counted by, or None if it has not been found in force; nothing is asked for it."""
+        if self._tokens is not None and _is_token(key):
+            return self._tokens.counted_as(key)
         _, caller = self._known.get(hash_of(key), (0.0, None))
         return None if caller is None else caller.key_id
 
     async def open(self) -> None:
         """Let keys be looked up."""
+        if self._tokens is not None:
+            self._tokens.start()
         await self._pool.open()
 
     async def close(self) -> None:
         """Close the connections."""
+        if self._tokens is not None:
+            await self._tokens.stop()
         await self._pool.close()
 
     async def _look_up(self, key_hash: bytes) -> Caller | None:
@@ -98,18 +131,61 @@ class KeyRing:
                 return None
             key_id, name, owner_area_id, scopes, areas = row
             grants = frozenset(zip(map(KeyScope, scopes), areas, strict=True))
-
-            async def fetch(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-                return await (await connection.execute(statement.encode(), parameters)).fetchall()
-
-            accesses = await self._territories.accesses(fetch, grants, owner_area_id)
+            accesses = await self._territories.accesses(_fetch_on(connection), grants, owner_area_id)
             return Caller(str(key_id), name, grants, accesses)
 
+    async def _caller_of(self, holder: TokenHolder) -> Caller:
+        """Return who holds a token, whose rights are remembered as those of keys are."""
+        named, now = (holder.grants, holder.owner), time.monotonic()
+        forgotten_at, rights = self._rights.get(named, (0.0, None))
+        if rights is None or now >= forgotten_at:
+            rights = await self._rights_of(*named)
+            _remember(self._rights, named, (now + SECONDS_CACHED, rights))
+        return Caller(holder.caller_id, holder.name, *rights)
 
-def _remember(cache: OrderedDict[bytes, T], key_hash: bytes, found: T) -> None:
+    async def _rights_of(self, grants: NamedGrants, owner: str | None) -> Rights:
+        """Return what rights in areas by their codes amount to; what is of no area that exists is left out.
+
+        Without an owner, what the holder stores belongs to the first area of their strongest scope.
+        """
+        codes = {code for _, code in grants} | ({owner} if owner else set())
+        async with self._pool.connection() as connection:
+            fetch = _fetch_on(connection)
+            ids: dict[str, int] = {row[0]: row[1] for row in await fetch(_EXISTING, {"codes": [*codes]})}
+            self._tell_missing(codes - ids.keys())
+            found = [(scope, code) for scope, code in grants if code in ids]
+            if not found or (owner and owner not in ids):
+                raise MissingScope(
+                    "The areas for which the access token grants rights do not exist here.",
+                    headers={"WWW-Authenticate": 'Bearer error="insufficient_scope"'},
+                )
+            strongest = max((scope for scope, _ in found), key=[*KeyScope].index)
+            owner = owner or min(code for scope, code in found if scope is strongest)
+            placed = frozenset((scope, ids[code]) for scope, code in found)
+            return placed, await self._territories.accesses(fetch, placed, ids[owner])
+
+    def _tell_missing(self, codes: set[str]) -> None:
+        """Log once which areas the operator's file names though there are none."""
+        if new := codes - self._missing:
+            self._missing |= new
+            logger.warning("the file of issuers names areas that do not exist: %s", ", ".join(sorted(new)))
+
+
+def _is_token(text: str) -> bool:
+    return text.count(".") >= DOTS_OF_TOKEN and not text.startswith(PREFIX)
+
+
+def _fetch_on(connection: AsyncConnection[Any]) -> Fetch:
+    async def fetch(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        return await (await connection.execute(statement.encode(), parameters)).fetchall()
+
+    return fetch
+
+
+def _remember(cache: OrderedDict[K, T], asked: K, found: T) -> None:
     """Remember an answer; the oldest one is forgotten where there are many."""
-    cache[key_hash] = found
-    cache.move_to_end(key_hash)
+    cache[asked] = found
+    cache.move_to_end(asked)
     if len(cache) > MOST_CACHED:
         cache.popitem(last=False)
 
@@ -167,7 +243,7 @@ class Holder(HTTPBearer):
             )
         if self._scope not in found.accesses:
             raise MissingScope(
-                f"The API key lacks the scope '{self._scope}'.",
+                f"The API key or access token lacks the scope '{self._scope}'.",
                 headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{self._scope}"'},
             )
         return cast("Caller", found)

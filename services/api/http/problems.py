@@ -95,6 +95,16 @@ class MissingCredentials(RequestError):
     status = HTTPStatus.UNAUTHORIZED
 
 
+class InvalidToken(RequestError):
+    """An access token was sent that is not accepted."""
+
+    status = HTTPStatus.UNAUTHORIZED
+
+    def __init__(self, detail: str) -> None:
+        challenge = f'Bearer error="invalid_token", error_description="{detail}"'  # ASCII without quotes: RFC 6750
+        super().__init__(detail, headers={"WWW-Authenticate": challenge})
+
+
 class MissingScope(RequestError):
     """The API key may not do this."""
 

@@ -21,7 +21,7 @@ from starlette.datastructures import Headers
 from services.api.http.auth import key_in
 from services.api.http.connections import counted_address
 from services.api.http.languages import language_of_refusals
-from services.api.http.problems import TooManyRequests, answer
+from services.api.http.problems import RequestError, TooManyRequests, answer
 from shared import redis
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ class RateLimited:
         if (now := time.monotonic()) < allowance.next_chance:
             return None
         allowance.next_chance = now + 1
-        with suppress(psycopg.Error):  # where it is away, others say so
+        with suppress(psycopg.Error, RequestError):  # where it is away, or a token not accepted, others say so
             await self._keys.find(key)
         return self._keys.counted_as(key)
 

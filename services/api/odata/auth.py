@@ -10,7 +10,8 @@ from starlette.requests import Request
 
 from services.api.http.auth import key_in
 from services.api.http.dependencies import Resources
-from services.api.odata.errors import MissingCredentials, MissingScope
+from services.api.http.problems import RequestError
+from services.api.odata.errors import MissingCredentials, MissingScope, of_token
 from shared.db.access import act_with
 from shared.db.keys import KeyScope
 
@@ -23,11 +24,14 @@ async def admit(request: Request, resources: Resources) -> None:
     Raises:
         MissingCredentials: there is no such key.
         MissingScope: it may not read.
-
+        FeedError: it is an access token, and not accepted.
     """
     takes_passwords = resources.settings.odata_basic
     key = key_in(request.headers.get("authorization", ""), takes_passwords=takes_passwords)
-    caller = await resources.keys.find(key) if key else None
+    try:
+        caller = await resources.keys.find(key) if key else None
+    except RequestError as refused:
+        raise of_token(refused) from None
     if caller is None:
         remedy = "Send an API key that is in force, in the header Authorization: Bearer <key>"
         raise MissingCredentials(
@@ -36,7 +40,7 @@ async def admit(request: Request, resources: Resources) -> None:
         )
     if KeyScope.READ not in caller.accesses:
         raise MissingScope(
-            "The API key lacks the scope 'read'.",
+            "The API key or access token lacks the scope 'read'.",
             headers={"WWW-Authenticate": 'Bearer error="insufficient_scope", scope="read"'},
         )
     request.state.caller = caller

@@ -15,6 +15,8 @@ from typing import ClassVar
 import orjson
 from starlette.responses import Response
 
+from services.api.http.problems import RequestError
+
 logger = logging.getLogger(__name__)
 
 
@@ -187,6 +189,13 @@ def of_refusal(refusal: Refusal) -> FeedError:
     if isinstance(refusal, UnsupportedConstruct):
         return Unsupported(f"This service does not support {refusal.name}.", target=refusal.option)
     return InvalidRequest(_sentence(refusal), code=type(refusal).__name__, target=refusal.option)
+
+
+def of_token(error: RequestError) -> FeedError:
+    """Translate why an access token is not accepted."""
+    kinds = (MissingCredentials, MissingScope, Busy)
+    kind = next((kind for kind in kinds if kind.status is error.status), InternalError)
+    return kind(error.detail, code=type(error).__name__, headers=error.headers)
 
 
 def _sentence(refusal: Refusal) -> str:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
-pytestmark = NEEDS_CHROMIUM
+pytestmark = [pytest.mark.long, NEEDS_CHROMIUM]
 
 CATALOGUE = shipped_catalogue()
 # One of each unit, drawn as bars or as a line.
