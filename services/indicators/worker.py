@@ -301,8 +301,7 @@ def main() -> None:
     start_log(settings.log_level, settings.log_format)
     # arq logs every job it runs, which is several a second.
     logging.getLogger("arq.worker").setLevel(logging.WARNING)
-    # A collection need not walk the modules again and again: all would wait for it.
-    gc.freeze()
+    gc.freeze()  # a collection, for which all wait, need not walk the modules
     asyncio.run(serve(settings, arguments.heartbeat))
 
 
