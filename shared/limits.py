@@ -82,6 +82,7 @@ class Limits(FromEnvironment):
         10_000, "disk, from files of wrong rows: of more remarks only the number is kept", least=1, most=10**7
     )
     import_remark_days: int = limit(90, "disk, from remarks on files that nobody reads any more", least=1, most=36_500)
+    audit_days: int = limit(730, "disk and privacy, from what the audit trail says of old writes", least=1, most=36_500)
     upload_bytes: int = limit(
         2 * GIB, "disk, from files that are stored to be imported later (413)", least=1024, most=100 * GIB
     )

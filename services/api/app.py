@@ -17,6 +17,7 @@ from services.api.api_clients.routes import api_clients
 from services.api.areas.roles import area_roles
 from services.api.areas.routes import areas
 from services.api.areas.terms import area_terms
+from services.api.audit_entries.routes import audit_entries
 from services.api.changes.routes import changes
 from services.api.commitments.routes import commitments
 from services.api.documentation import texts
@@ -85,6 +86,7 @@ RESOURCES = (
     webhooks,
     pulled_sources,
     api_clients,
+    audit_entries,
 )
 
 

@@ -1,7 +1,7 @@
 """`samverkan keys`: the API's clients and their keys, as `/api-clients` manages them, in all areas."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
@@ -11,9 +11,11 @@ from rich.console import Console
 from rich.table import Column, Table
 from sqlalchemy import Connection
 
+from services.cli.audit import account
 from services.cli.database import existing_database, migrated_database
 from services.cli.migrations import upgrade
 from shared.db import issued_keys, keys
+from shared.db.actor import Actor, acting_as
 from shared.db.engine import build_command_engine
 from shared.db.issued_keys import IssuedKey
 from shared.db.keys import LONGEST_OVERLAP, USUAL_OVERLAP, Expiry, KeyScope, NewClient
@@ -124,9 +126,14 @@ def _refusals(options: dict[str, str]) -> Iterator[None]:
         raise typer.BadParameter(f"It {fault.reason}. {fault.remedy}", param_hint=option) from error
 
 
-def _transaction(url: str) -> AbstractContextManager[Connection]:
-    """Return a connection; what was done is committed unless an error ends it."""
-    return build_command_engine(url).begin()
+@contextmanager
+def _transaction(url: str) -> Iterator[Connection]:
+    """Yield a connection; what was done is committed unless an error ends it."""
+    with (
+        acting_as(Actor("commands/keys", "samverkan keys", account())),
+        build_command_engine(url).begin() as connection,
+    ):
+        yield connection
 
 
 def state(key: IssuedKey) -> str:

@@ -3,6 +3,8 @@
 Marked figures wait for none where the API's wakeup is heard. Run it with `python -m services.indicators.worker`.
 """
 
+# Over 300 lines: all kinds of work that a worker looks for, and how its process begins and ends.
+
 from __future__ import annotations
 
 import argparse
@@ -18,6 +20,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from services.indicators.audit import AuditTrail
 from services.indicators.clock import SECONDS_A_JOB_MAY_TAKE, Tick, keep_time
 from services.indicators.compute.comparisons import compare
 from services.indicators.compute.rollup import roll_up
@@ -47,6 +50,7 @@ from shared.settings import Settings, settings_at_start
 # waits, the more is done together.
 SHARE_OF_ROLLUP = 0.2
 SHARE_OF_COMPARISONS = 0.4
+SHARE_OF_SEALING = 0.2
 SECONDS_A_WAKEUP_TELLS_OF_OTHERS = 2.0
 SECONDS_BEFORE_NEXT_TRY = 1.0
 SECONDS_BETWEEN_BEATS = 1.0
@@ -99,6 +103,8 @@ class ComputingWorker:
         self._others_until = 0.0
         self._rollup_throttle = Throttle(SHARE_OF_ROLLUP, self._do_others_write)
         self._comparison_throttle = Throttle(SHARE_OF_COMPARISONS, self._do_others_write)
+        self._sealing_throttle = Throttle(SHARE_OF_SEALING, self._do_others_write)
+        self._audit_trail = AuditTrail(settings.limits.audit_days)
         # One after the other, so that the sweep competes with one of them at most.
         self._following = asyncio.Lock()
         self._asked = asyncio.Event()
@@ -143,6 +149,7 @@ class ComputingWorker:
             "sweep": Tick(self._noted(self.ask_for_sweep), frozenset(range(0, 60, 2))),
             "roll up": Tick(self._noted(self.roll_up), every_second),
             "compare": Tick(self._noted(self.compare), every_second),
+            "seal": Tick(self._noted(self.seal), every_second),
             "dispatch": Tick(self._noted(self.dispatch), every_second),
             "poll": Tick(self._noted(self.poll), frozenset(range(0, 60, 10))),
         }
@@ -177,6 +184,10 @@ class ComputingWorker:
     async def compare(self) -> None:
         """Bring the comparisons of each figure up to date, unless their throttle has them rest."""
         await self._follow("comparisons", self._comparison_throttle, lambda connection: compare(connection, self.clock))
+
+    async def seal(self) -> None:
+        """Seal what has been written since, and remove what old entries say."""
+        await self._follow("sealing", self._sealing_throttle, self._audit_trail.keep)
 
     async def dispatch(self) -> None:
         """Begin to send what has changed to those who subscribe."""

@@ -21,6 +21,7 @@ from sqlalchemy.exc import TimeoutError as EngineTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from shared.db.access import EVERY_AREA, NO_ACCESS, SET_ACCESS, current_access, settings_of
+from shared.db.actor import announce_actor
 from shared.db.live_pool import SECONDS_WHILE_AWAY, LivePool, has_news
 
 API_ROLE = "samverkan_api"
@@ -126,14 +127,18 @@ def build_engine(  # noqa: PLR0913  all that sessions differ in
     event.listen(engine.sync_engine, "checkout", _Alive(engine))
     if kind.is_callers:
         event.listen(engine.sync_engine, "checkout", _set_access)
+    if not autocommit:
+        announce_actor(engine.sync_engine)
     return engine
 
 
 def build_command_engine(database_url: str) -> Engine:
     """Return an engine for a command: a connection for each use, with the limits of maintenance."""
-    return create_engine(
+    engine = create_engine(
         database_url, poolclass=NullPool, hide_parameters=True, connect_args=_session(PoolKind.MAINTENANCE, None)
     )
+    announce_actor(engine)
+    return engine
 
 
 class _Connector:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from psycopg.types.range import DateRange
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from shared.catalogue.indicator import THEMES
@@ -32,7 +32,7 @@ from shared.facts.series import put_annex_series
 from shared.facts.targets import put_targets, target_field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import date
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -171,10 +171,12 @@ async def _put_agreement(connection: AsyncConnection, agreement: Agreement, succ
     return agreement_id
 
 
-async def _put_areas(connection: AsyncConnection, agreement_id: int, area_ids: Iterable[int]) -> None:
-    await connection.execute(delete(agreement_area).where(agreement_area.c.agreement_id == agreement_id))
+async def _put_areas(connection: AsyncConnection, agreement_id: int, area_ids: Collection[int]) -> None:
+    columns = agreement_area.c
+    gone = delete(agreement_area).where(columns.agreement_id == agreement_id, columns.area_id.not_in([*area_ids]))
+    await connection.execute(gone)
     rows = [{"agreement_id": agreement_id, "area_id": area_id} for area_id in area_ids]
-    await connection.execute(insert(agreement_area), rows)
+    await connection.execute(upsert(agreement_area).on_conflict_do_nothing(), rows)
 
 
 async def _drop_annexes(connection: AsyncConnection, agreement_id: int, agreement: Agreement) -> None:

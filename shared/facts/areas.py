@@ -158,7 +158,12 @@ async def _put(connection: AsyncConnection, area: Area) -> None:
         "valid": area.valid,
     }
     area_id = (await connection.execute(_UPSERT, row)).scalar_one()
-    await connection.execute(_DROP_EDGES, {"child_id": area_id})
+    stays = {
+        "parents": [parent.code for parent in area.parents],
+        "firsts": [parent.valid.lower for parent in area.parents],
+        "ends": [parent.valid.upper for parent in area.parents],
+    }
+    await connection.execute(_DROP_EDGES, {"child_id": area_id} | stays)
     kinds = PARENT_KINDS[area.kind]
     for index, parent in enumerate(area.parents):
         edge = {"child_id": area_id, "parent": parent.code, "valid": parent.valid, "kinds": list(kinds)}
@@ -184,12 +189,20 @@ _UPSERT = text(
                                         name_en = excluded.name_en, valid = excluded.valid
        RETURNING area_id"""
 )
-_DROP_EDGES = text("DELETE FROM area_edge WHERE child_id = :child_id")
+# What stays as it is, is left alone: the audit trail tells what was changed.
+_DROP_EDGES = text(
+    """DELETE FROM area_edge USING area AS parent
+       WHERE child_id = :child_id AND parent.area_id = parent_id
+         AND NOT EXISTS (SELECT FROM unnest(CAST(:parents AS text[]), CAST(:firsts AS date[]), CAST(:ends AS date[]))
+                                     AS given(code, first, ending)
+                         WHERE given.code = parent.code AND daterange(first, ending) = area_edge.valid)"""
+)
 _ADD_EDGE = text(
     """WITH parent AS (SELECT area_id, kind FROM area WHERE code = :parent),
             added AS (INSERT INTO area_edge (child_id, parent_id, valid)
                       SELECT :child_id, area_id, :valid FROM parent
-                      WHERE kind = ANY(CAST(:kinds AS text[])) AND area_id <> :child_id RETURNING 1)
+                      WHERE kind = ANY(CAST(:kinds AS text[])) AND area_id <> :child_id
+                      ON CONFLICT (child_id, parent_id, valid) DO UPDATE SET valid = excluded.valid RETURNING 1)
        SELECT CASE WHEN NOT EXISTS (SELECT FROM parent) THEN 'does not exist'
                    WHEN NOT EXISTS (SELECT FROM added) THEN 'is of a kind that cannot hold it, or is itself' END"""
 )

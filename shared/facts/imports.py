@@ -61,6 +61,7 @@ class QueuedImport:
     progress: Progress
     owner_area_id: int
     granted_area_ids: tuple[int, ...]
+    caller: Mapping[str, Any] | None
 
 
 _PUT_MAPPING = text(
@@ -78,10 +79,11 @@ _OPEN = text(
        RETURNING import_id"""
 )
 _RECEIVE = text(
-    """INSERT INTO file_import (makes, mapping_code, mapping, media_type, dry_run, sent_by, granted_area_ids, status)
-       VALUES (:makes, :mapping_code, :mapping, :media_type, :dry_run, :sent_by, :granted_area_ids, 'received')
+    """INSERT INTO file_import (makes, mapping_code, mapping, media_type, dry_run, sent_by, caller, granted_area_ids,
+                                status)
+       VALUES (:makes, :mapping_code, :mapping, :media_type, :dry_run, :sent_by, :caller, :granted_area_ids, 'received')
        RETURNING import_id"""
-).bindparams(bindparam("mapping", type_=JSONB(none_as_null=True)))
+).bindparams(*(bindparam(name, type_=JSONB(none_as_null=True)) for name in ("mapping", "caller")))
 _WAITING = text(
     """SELECT count(*) AS files, coalesce(sum(bytes), 0)::bigint AS bytes FROM file_import
        WHERE ended_at IS NULL AND bytes IS NOT NULL AND sent_by = :sent_by"""
@@ -158,6 +160,7 @@ async def receive_import(  # noqa: PLR0913  a file is stored with all that it is
     *,
     dry_run: bool,
     sent_by: UUID,
+    caller: Mapping[str, Any] | None,
     granted_area_ids: Sequence[int],
 ) -> UUID:
     """Begin to keep a file that is imported later, by the mapping and the rights as they are now.
@@ -165,7 +168,7 @@ async def receive_import(  # noqa: PLR0913  a file is stored with all that it is
     Returns the import's id.
     """
     asked: dict[str, Any] = {"makes": makes, "mapping_code": mapping_code, "mapping": mapping, "media_type": media_type}
-    asked |= {"dry_run": dry_run, "sent_by": sent_by, "granted_area_ids": [*granted_area_ids]}
+    asked |= {"dry_run": dry_run, "sent_by": sent_by, "caller": caller, "granted_area_ids": [*granted_area_ids]}
     import_id: UUID = (await connection.execute(_RECEIVE, asked)).scalar_one()
     return import_id
 
@@ -222,6 +225,7 @@ async def start_attempt(connection: AsyncConnection, import_id: UUID) -> QueuedI
         progress,
         row.owner_area_id,
         tuple(row.granted_area_ids),
+        row.caller,
     )
 
 

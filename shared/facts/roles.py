@@ -30,12 +30,19 @@ _STORED = text(
        ORDER BY role, valid"""
 )
 _AROUND = text("SELECT code FROM area_closure JOIN area ON area_id = ancestor_id WHERE descendant_id = :area_id")
-_DROP = text("DELETE FROM area_role WHERE area_id = :area_id")
+_GIVEN = """(SELECT role, daterange(first, last, '[]') AS valid, need
+             FROM unnest(CAST(:roles AS text[]), CAST(:firsts AS date[]), CAST(:lasts AS date[]),
+                         CAST(:needs AS smallint[])) AS span(role, first, last, need)) AS given"""
+# What stays as it is, is left alone: the audit trail tells what was changed.
+_DROP = text(
+    f"""DELETE FROM area_role AS stored
+        WHERE area_id = :area_id AND NOT EXISTS (
+            SELECT FROM {_GIVEN} WHERE given.role = stored.role AND given.valid = stored.valid)"""
+)
 _ADD = text(
-    """INSERT INTO area_role (area_id, role, valid, need)
-       SELECT :area_id, role, daterange(first, last, '[]'), need
-       FROM unnest(CAST(:roles AS text[]), CAST(:firsts AS date[]), CAST(:lasts AS date[]), CAST(:needs AS smallint[]))
-            AS added(role, first, last, need)"""
+    f"""INSERT INTO area_role AS stored (area_id, role, valid, need) SELECT :area_id, role, valid, need FROM {_GIVEN}
+        ON CONFLICT (area_id, role, valid) DO UPDATE SET need = excluded.need
+        WHERE stored.need IS DISTINCT FROM excluded.need"""
 )
 # Up to tomorrow's month: it may have begun by the time this is committed. Of a role that begins later that year, its
 # first month: the year has begun, and has a row of what is expected in it from now on.
@@ -76,9 +83,10 @@ async def put_roles(
     changed = set(await find_roles(connection, area.area_id)).symmetric_difference(roles)
     if not changed:
         return
-    await connection.execute(_DROP, {"area_id": area.area_id})
     rows = [(role.role, role.first, role.last, role.need) for role in roles]
-    await connection.execute(_ADD, {"area_id": area.area_id} | as_arrays(("roles", "firsts", "lasts", "needs"), rows))
+    given = {"area_id": area.area_id} | as_arrays(("roles", "firsts", "lasts", "needs"), rows)
+    await connection.execute(_DROP, given)
+    await connection.execute(_ADD, given)
     await _mark(connection, area.area_id, changed, _that_age(catalogue), today)
 
 

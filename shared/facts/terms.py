@@ -25,12 +25,17 @@ _STORED = text(
     """SELECT name, lower(valid) AS first, upper(valid) - 1 AS last FROM term_span WHERE area_id = :area_id
        ORDER BY valid"""
 )
-_DROP = text("DELETE FROM term_span WHERE area_id = :area_id")
+_GIVEN = """(SELECT name, daterange(first, last, '[]') AS valid
+             FROM unnest(CAST(:names AS text[]), CAST(:firsts AS date[]), CAST(:lasts AS date[]))
+                  AS span(name, first, last)) AS given"""
+# What stays as it is, is left alone: the audit trail tells what was changed.
+_DROP = text(
+    f"""DELETE FROM term_span AS stored
+        WHERE area_id = :area_id AND NOT EXISTS (SELECT FROM {_GIVEN} WHERE given.valid = stored.valid)"""
+)
 _ADD = text(
-    """INSERT INTO term_span (area_id, valid, name)
-       SELECT :area_id, daterange(first, last, '[]'), name
-       FROM unnest(CAST(:names AS text[]), CAST(:firsts AS date[]), CAST(:lasts AS date[]))
-            AS added(name, first, last)"""
+    f"""INSERT INTO term_span AS stored (area_id, valid, name) SELECT :area_id, valid, name FROM {_GIVEN}
+        ON CONFLICT (area_id, valid) DO UPDATE SET name = excluded.name WHERE stored.name <> excluded.name"""
 )
 _DROP_MONTHS = text("DELETE FROM term_month WHERE area_id = ANY(:areas)")
 _ADD_MONTHS = text(
@@ -90,9 +95,9 @@ async def put_terms(connection: AsyncConnection, municipality_code: str, terms: 
     changed = set(await find_terms(connection, area.area_id)).symmetric_difference(terms)
     if not changed:
         return
-    await connection.execute(_DROP, {"area_id": area.area_id})
-    names = [term.name for term in terms]
-    await connection.execute(_ADD, {"area_id": area.area_id, "names": names} | _days(terms))
+    given = {"area_id": area.area_id, "names": [term.name for term in terms]} | _days(terms)
+    await connection.execute(_DROP, given)
+    await connection.execute(_ADD, given)
     await _derive_months(connection, [area.area_id])
     marked = {"area_id": area.area_id, "today": today} | _days(changed)
     await connection.execute(_MARK_PLACES, marked)

@@ -160,6 +160,8 @@ _SETTLE = text(
 _BEGIN_ANEW = (
     text("DELETE FROM removed_value"),
     text("UPDATE indicator_value SET changed_in = DEFAULT, change_number = DEFAULT"),
+    # What the audit trail has not sealed yet follows in the order in which it was written.
+    text("UPDATE audit_pending SET changed_in = DEFAULT"),
     # Whoever copies a database to try something out must not notify its subscribers.
     text("UPDATE webhook SET status = 'paused', reason = 'databaseMoved' WHERE status <> 'paused'"),
 )

@@ -23,7 +23,7 @@ FOLDERS = tuple(f"{ROOT / folder}/" for folder in ("services", "shared"))
 KIT = "services/api/http/"
 CATALOGUE = ("shared/catalogue/", "shared/facts/catalogue_in_force.py")
 VOCABULARY = ("shared/domain/", *CATALOGUE, "shared/db/", "shared/files/", "shared/read_model/texts.py")
-BACKGROUND = ("shared/heartbeat.py", "shared/redis.py")
+BACKGROUND = ("shared/heartbeat.py", "shared/redis.py", "services/indicators/audit.py", "shared/audit/")
 SHARED_BY_ALL = tuple(f"{ROOT}/{name}" for name in (KIT, *VOCABULARY, *BACKGROUND))
 # What of them a reader meets on the way all the same.
 FACES = (f"{ROOT}/shared/files/table.py",)

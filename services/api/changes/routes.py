@@ -12,6 +12,7 @@ from services.api.changes.schemas import ChangeList
 from services.api.http.auth import READ
 from services.api.http.dependencies import Definitions, Reading, resources_of
 from services.api.http.problems import InvalidQuery, problems_of
+from services.api.http.reads import record_read
 from services.api.http.responses import LARGEST_LIMIT, Answer, link, root_url
 from services.api.http.routing import BASE, router
 from services.api.http.schemas import PERIOD_TYPES, PeriodTypeName
@@ -68,6 +69,8 @@ async def list_changes(
         raise InvalidQuery("The query asks for what does not exist.", wrong)
     signer = await resources_of(request).singleton(SignerInUse).on(reading)
     found = await read_changes(reading, Cursor.parse(since, signer) if since is not None else None, wanted, batch_size)
+    if since is None and found.has_more:
+        await record_read(request, "changes", request.query_params.multi_items())
     following = found.next.signed(signer)
     return Answer(
         {

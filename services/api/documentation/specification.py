@@ -17,6 +17,7 @@ from services.api.http.problems import (
     InternalError,
     InvalidBody,
     InvalidQuery,
+    InvalidSentBy,
     InvalidToken,
     MalformedBody,
     MissingCredentials,
@@ -34,6 +35,7 @@ from services.api.http.routing import BASE
 from services.api.http.schemas import Problem
 from shared.domain.errors import DomainError
 from shared.domain.fields import Document
+from shared.domain.sent_by import EXAMPLE, HEADER
 
 Json = dict[str, Any]
 
@@ -55,6 +57,16 @@ _RATE_LIMITS: Json = {
         "example": '"key";q=12000;w=60',
     },
 }
+_SENT_BY: Json = {
+    "name": HEADER.lower(),
+    "in": "header",
+    "required": False,
+    "description": "Vem som står bakom anropet, för granskningsloggen; delarna i valfri ordning. / "
+    "Who is behind the request, for the audit trail; its parts in either order.",
+    "schema": {"type": "string"},
+    "example": EXAMPLE,
+}
+_WHOLE_SETS = ("getIndicatorValueFile", "listChanges")
 # What is sent as a key is, beside it, where the operator names issuers.
 _TOKEN_SCHEME: Json = {
     "type": "http",
@@ -91,7 +103,8 @@ def document_of(app: FastAPI) -> Json:
         if "examples" in schemas.get(model.__name__, {}):
             # The framework drops every null from what it makes, from examples too.
             schemas[model.__name__]["examples"] = model.model_json_schema()["examples"]
-    for operation in _operations(document):
+    for method, operation in _operations(document):
+        _document_sender(method, operation)
         _document_problems(operation)
         _give_examples(operation, schemas)
         _require_preconditions(operation)
@@ -109,9 +122,15 @@ def _models(above: type[Document]) -> Iterator[type[Document]]:
         yield from _models(model)
 
 
-def _operations(document: Json) -> Iterator[Json]:
+def _operations(document: Json) -> Iterator[tuple[str, Json]]:
     for item in document["paths"].values():
-        yield from item.values()
+        yield from item.items()
+
+
+def _document_sender(method: str, operation: Json) -> None:
+    """Tell of the header by which the audit trail knows who is behind a key: of what writes, and of whole sets."""
+    if method != "get" or operation["operationId"] in _WHOLE_SETS:
+        operation.setdefault("parameters", []).append(_SENT_BY)
 
 
 def _schemas_of_problems() -> Json:
@@ -139,6 +158,8 @@ def _conditions(operation: Json) -> Iterator[type[DomainError]]:
         yield from (MissingCredentials, MissingScope, OutsideAreas, NotReady)
     if any(parameter["in"] == "path" for parameter in parameters):
         yield UnknownPath
+    if _SENT_BY in parameters:
+        yield InvalidSentBy
     if any(parameter["name"] == "page" for parameter in parameters):
         yield PageOutOfRange
     if "requestBody" in operation:
@@ -148,7 +169,7 @@ def _conditions(operation: Json) -> Iterator[type[DomainError]]:
 def _add_tokens(document: Json) -> None:
     """Say that an access token serves wherever a key does."""
     document["components"]["securitySchemes"]["token"] = _TOKEN_SCHEME
-    for operation in _operations(document):
+    for _, operation in _operations(document):
         if "security" in operation:
             operation["security"] = [*operation["security"], {"token": []}]
             response = operation["responses"][str(MissingCredentials.status.value)]

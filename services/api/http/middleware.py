@@ -43,7 +43,7 @@ _VARY = (b"vary", b"Accept-Encoding")
 # The key travels in a header that a page's script sets; a browser sends neither cookies nor passwords of its own.
 # The last two lines are what clients of OData send: OpenUI5, and Microsoft's and Apache's libraries.
 ASKED_WITH = (
-    *("Authorization", "If-Match", "If-None-Match", "Prefer", "Traceparent", "Tracestate"),
+    *("Authorization", "If-Match", "If-None-Match", "Prefer", "Traceparent", "Tracestate", "X-Sent-By"),
     *("OData-Version", "OData-MaxVersion", "MIME-Version", "X-CSRF-Token", "X-Requested-With"),
     *("SAP-ContextId-Accept", "SAP-Cancel-On-Close", "X-SAP-Security-Session"),
 )

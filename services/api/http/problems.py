@@ -83,6 +83,12 @@ class InvalidQuery(RequestError):
     status = HTTPStatus.BAD_REQUEST
 
 
+class InvalidSentBy(RequestError):
+    """The header X-Sent-By is not of the form `type=<type>; <id>`, or holds personal data."""
+
+    status = HTTPStatus.BAD_REQUEST
+
+
 class MissingCredentials(RequestError):
     """No API key was sent, or one that is not in force."""
 

@@ -17,9 +17,11 @@ from pydantic import BaseModel, ValidationError
 from pydantic.alias_generators import to_camel
 
 from services.api.http import deprecation
+from services.api.http.actors import actor_of
 from services.api.http.auth import Holder
 from services.api.http.json_bodies import with_json
 from services.api.http.problems import MOST_VIOLATIONS, InvalidBody, InvalidQuery, UnknownPath
+from shared.db.actor import acting_as
 from shared.domain.contact_details import contact_policy
 from shared.domain.errors import Violation
 from shared.intake.violations import redacted
@@ -27,6 +29,7 @@ from shared.intake.violations import redacted
 M = TypeVar("M", bound=BaseModel)
 
 BASE = "/samverkan/v1"
+SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 
 class CheckedRoute(APIRoute):
@@ -57,7 +60,8 @@ class CheckedRoute(APIRoute):
         known = frozenset([*_query_names(self.dependant), *(parameter["name"] for parameter in documented)])
         takes_json = self.body_field is not None
         # Asked before anything of the body is read; the framework, which asks them too, finds the answer.
-        holders = [one.dependency for one in self.dependencies if isinstance(one.dependency, Holder)]
+        holders = [one.call for one in self.dependant.dependencies if isinstance(one.call, Holder)]
+        is_safe = SAFE_METHODS.issuperset(self.methods or ())
         resource = self.path.removeprefix(f"{BASE}/").partition("/")[0]
         notices = deprecation.notices(self.endpoint, self.response_model)
 
@@ -70,9 +74,10 @@ class CheckedRoute(APIRoute):
             settings = request.app.state.resources.settings
             policy = contact_policy.set(settings.contact_details)
             try:
-                if takes_json:
-                    request = await with_json(request, resource, settings.limits.body_values)
-                response = await handle(request)
+                with acting_as(None if is_safe else actor_of(request)):
+                    if takes_json:
+                        request = await with_json(request, resource, settings.limits.body_values)
+                    response = await handle(request)
             finally:
                 contact_policy.reset(policy)
             response.raw_headers += notices

@@ -23,6 +23,7 @@ from services.api.imports.record_type import RecordType
 from services.api.imports.run import REFUSED, ImportRun
 from services.api.imports.upload import NewUploads, counted, file_type_of, open_rows
 from shared.db.access import FULL_ACCESS, NO_ACCESS, Access, act_with, acting
+from shared.db.actor import Actor, acting_as, current_actor
 from shared.db.engine import is_unavailable
 from shared.db.keys import KeyScope
 from shared.db.territories import Territories, fetch_on
@@ -76,6 +77,7 @@ class ImportQueue:
     async def _run(self) -> None:
         # As for a request; the task has a context of its own.
         contact_policy.set(self._resources.settings.contact_details)
+        current_actor.set(Actor("imports", "samverkan imports"))
         act_with(FULL_ACCESS)
         while not self._stopping.is_set():
             self._new_uploads.clear()
@@ -122,7 +124,8 @@ class ImportQueue:
             async with self._resources.engine.begin() as connection:
                 queued = await start_attempt(connection, import_id)
             if queued is not None:
-                await self._end_or_excuse(queued)
+                with acting_as(Actor.of_document(queued.caller) if queued.caller else current_actor.get()):
+                    await self._end_or_excuse(queued)
         return True
 
     async def _end_or_excuse(self, queued: QueuedImport) -> None:

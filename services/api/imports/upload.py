@@ -36,6 +36,7 @@ from services.api.imports.named_areas import find_named_areas
 from services.api.imports.record_type import D, F, K, RecordType
 from services.api.imports.rows import CSV, NDJSON, XLSX, FileType, NumberedRow, rows_of
 from services.api.imports.run import run_import
+from shared.db.actor import current_actor
 from shared.db.keys import KeyScope
 from shared.domain.errors import Violation
 from shared.facts.imports import Progress, finish_receiving, receive_import, store_piece, waiting_files
@@ -197,6 +198,8 @@ async def _store_upload(
     content = None if mapping is None else mapping.model_dump(mode="json", by_alias=True)
     with TemporaryFile(prefix="samverkan-") as received:
         size = await _receive(pieces, received, resources.settings.limits.upload_bytes)
+        actor = current_actor.get()
+        caller = actor.as_document() if actor else None
         async with resources.engine.begin() as connection:
             code, dry_run = asked.mapping_code, asked.dry_run
             import_id = await receive_import(
@@ -207,6 +210,7 @@ async def _store_upload(
                 content,
                 dry_run=dry_run,
                 sent_by=UUID(sender.key_id),
+                caller=caller,
                 granted_area_ids=sender.granted_areas(KeyScope.REPORT),
             )
             number = 0

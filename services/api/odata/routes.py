@@ -22,6 +22,8 @@ from starlette.types import Receive, Scope, Send
 
 from services.api.http.dependencies import Resources, resources_of
 from services.api.http.places import NoPlace
+from services.api.http.problems import InvalidSentBy
+from services.api.http.reads import record_read
 from services.api.http.responses import root_url
 from services.api.odata import errors
 from services.api.odata.auth import admit
@@ -177,6 +179,7 @@ async def _row(request: Request, resources: Resources, entity: Entity, query: Qu
 async def _rows(request: Request, resources: Resources, collection: Collection, query: Query) -> Response:
     form = wanted_form(request, query.format)
     feed = collection.feed
+    query_string = request.scope["query_string"].decode("latin-1")
     statement = await _compiled(request, resources, query, feed)
     identity = _identity(request, feed.entity_set.name)
     signer = await resources.singleton(SignerInUse).of(resources.reading)
@@ -196,10 +199,20 @@ async def _rows(request: Request, resources: Resources, collection: Collection, 
     if page.end is not None:
         left = None if statement.top is None else statement.top - size
         following = next_link(request, written(PagePosition(page.end, size, total), identity, signer), left)
+        if place is None:
+            await _record_download(request, feed.entity_set.name, query_string)
     applied = {} if preferred is None else {"Preference-Applied": f"odata.maxpagesize={preferred}"}
     pieces = _in_place(resources, request.state.caller.key_id, _pieces(page.rows, form, context, total, following))
     await anext(pieces)
     return _PageResponse(pieces, media_type=form.media_type, headers=applied)
+
+
+async def _record_download(request: Request, name: str, query_string: str) -> None:
+    """Write down that a set is taken out from its first page on."""
+    try:
+        await record_read(request, f"odata/{name}", query_pairs(query_string))
+    except InvalidSentBy as error:
+        raise InvalidRequest(error.detail, code=type(error).__name__) from None
 
 
 class _PageResponse(StreamingResponse):

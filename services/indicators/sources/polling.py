@@ -15,6 +15,7 @@ from services.indicators.sources.completions import preserve_completions
 from shared.connectors.fetching import Failure, NotFetched
 from shared.connectors.open311 import Endpoint, Habits, requests_in, windows
 from shared.connectors.service_requests import Untranslatable, translate
+from shared.db.actor import Actor, acting_as
 from shared.db.engine import is_unavailable, log_failure
 from shared.db.territories import acting_for
 from shared.domain.errors import Violation
@@ -66,7 +67,9 @@ class Poller:
                 taken = await claim(connection)
             if taken is None:
                 return
-            task = asyncio.create_task(self._run(taken), name=f"pulling {taken.code}")
+            # The task is started with the context that it is made in: all that it writes is the source's.
+            with acting_as(Actor(f"pulled-sources/{taken.code}", taken.code)):
+                task = asyncio.create_task(self._run(taken), name=f"pulling {taken.code}")
             self._reading.add(task)
             task.add_done_callback(self._reading.discard)
 

@@ -16,6 +16,7 @@ from shared.db.tables.area import (
     reporting,
 )
 from shared.db.tables.area_role import area_role, term_month, term_span
+from shared.db.tables.audit import audit_entry, audit_head, audit_pending, audit_seal
 from shared.db.tables.calendar_day import calendar_day
 from shared.db.tables.change import feed_epoch, removed_value
 from shared.db.tables.commitment import commitment, commitment_area, commitment_progress
@@ -48,6 +49,10 @@ __all__ = [
     "area_hierarchy",
     "area_rhythm",
     "area_role",
+    "audit_entry",
+    "audit_head",
+    "audit_pending",
+    "audit_seal",
     "boundary_change",
     "calendar_day",
     "cell",

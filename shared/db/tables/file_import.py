@@ -64,6 +64,8 @@ file_import = Table(
     Column("bytes_read", BigInteger, nullable=False, server_default="0"),
     # The key of whoever sent it.
     Column("sent_by", Uuid),
+    # Who that is, as the audit trail names whoever wrote the rows.
+    Column("caller", JSONB),
     # Where that one may report.
     Column("granted_area_ids", ARRAY(Integer)),
     # How many remarks there would be beyond those that are stored.

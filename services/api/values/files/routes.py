@@ -24,6 +24,7 @@ from services.api.http.languages import preferred_language
 from services.api.http.media_types import preferred
 from services.api.http.places import NoPlace
 from services.api.http.problems import InvalidQuery, NotAcceptable, NotReady, problems_of
+from services.api.http.reads import record_read
 from services.api.http.routing import query_parameters, read_query, router
 from services.api.values import queries
 from services.api.values.csv_export import EXAMPLE_SHEET, places_of
@@ -126,6 +127,7 @@ async def get_indicator_value_file(request: Request, today: Today) -> Response:
     asked = await queries.on_figures(resources.figures, select)
     media_type, ending, _ = KINDS[query.format or "csv"]
     snapshot = Snapshot(today)
+    await record_read(request, "indicator-value-files", [*request.query_params.multi_items(), ("format", ending)])
     pieces = await _begun(resources, asked, query, snapshot, request.state.caller.key_id)
     return FileResponse(pieces, media_type, f"indicator-values-{today}.{ending}", snapshot.followed_by)
 

@@ -1,0 +1,1 @@
+"""The audit trail: what happened, sealed into a chain of hashes; its verification, and the removal of payloads."""
