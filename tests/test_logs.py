@@ -144,7 +144,10 @@ def wait_for_line(part: str) -> None:
 
 async def test_a_database_error_is_logged_by_its_state_here_and_there(engine: AsyncEngine) -> None:
     """trials D4: its text, details and statement repeat values."""
-    twice = text("INSERT INTO api_key (name, key_hash) SELECT :name, :hash FROM generate_series(1, 2)")
+    twice = text(
+        """WITH made AS (INSERT INTO api_key (name) VALUES (:name) RETURNING key_id)
+           INSERT INTO api_key_hash (key_hash, key_id) SELECT :hash, key_id FROM made, generate_series(1, 2)"""
+    )
     with pytest.raises(DBAPIError) as raised:
         async with engine.begin() as connection:
             await connection.execute(twice, {"name": SENT, "hash": b"Anna-such-a-key"})

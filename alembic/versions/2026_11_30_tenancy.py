@@ -381,7 +381,8 @@ def _grant() -> None:
     op.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO samverkan_api")
     changing = (*FACTS, *IMPORTS, *OWNED, *(table for table, _, _ in PARTS_OF_OWNED), *STRUCTURE)
     op.execute(f"GRANT INSERT, UPDATE, DELETE ON {', '.join(changing)} TO samverkan_api")
-    op.execute(f"GRANT INSERT ON {', '.join(MARKS)}, removed_value TO samverkan_api")
+    op.execute(f"GRANT INSERT ON {', '.join(MARKS)} TO samverkan_api")
+    op.execute("GRANT INSERT, UPDATE ON removed_value TO samverkan_api")
     op.execute(f"GRANT DELETE ON {', '.join((*FIGURES, *DETAILS, *SUMS, *MARKS))} TO samverkan_api")
     # A key is revoked and stays.
     op.execute("GRANT INSERT, UPDATE ON api_key TO samverkan_api")

