@@ -77,6 +77,10 @@ SET_ACCESS = """SELECT set_config('samverkan.details', %s, false), set_config('s
                        set_config('samverkan.writes', %s, false), set_config('samverkan.owner', %s, false),
                        set_config('samverkan.administers', %s, false)"""
 
+# Until the transaction ends, where what follows from a change that the caller may make is another's: first is seen that
+# they may.
+FOR_ALL = """SELECT set_config('samverkan.details', 'all', true), set_config('samverkan.writes', 'all', true)"""
+
 _current: ContextVar[Access | None] = ContextVar("access", default=None)
 
 
@@ -100,6 +104,18 @@ def may_administer(area_id: int) -> bool:
     """Tell whether the request or job that runs may administer an area; commands may everywhere."""
     access = _current.get()
     return access is None or area_id in access.administers
+
+
+def may_see_figures(area_id: int) -> bool:
+    """Tell whether the request or job that runs may see the figures of an area; commands may everywhere."""
+    access = _current.get()
+    return access is None or area_id in access.figures
+
+
+def may_see(area_id: int) -> bool:
+    """Tell whether the request or job that runs may see the facts of an area; commands may everywhere."""
+    access = _current.get()
+    return access is None or area_id in access.details
 
 
 @contextmanager

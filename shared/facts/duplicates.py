@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
+from shared.db.access import FOR_ALL
 from shared.db.locks import share_area_hierarchy
 from shared.domain.errors import InvalidDuplicate, UnknownActivity, UnknownDuplicate, Violation
 from shared.facts.activities import set_duplicate_of
@@ -34,7 +35,8 @@ async def link(connection: AsyncConnection, original_id: UUID, duplicate_id: UUI
         raise UnknownActivity("No activity has this id.")
     if stored[duplicate_id].duplicate_of == original_id:
         return
-    # Asked once both are locked: until then, another link could still be under way.
+    # Asked once both are locked: until then, another link could still be under way; and of links elsewhere, too.
+    await connection.exec_driver_sql(FOR_ALL)
     has_duplicates = (await connection.execute(_HAS_DUPLICATES, {"activity_id": duplicate_id})).scalar_one()
     violation = _fault(stored[original_id], stored[duplicate_id], has_duplicates=has_duplicates)
     if violation is not None:

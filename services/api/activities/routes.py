@@ -20,6 +20,7 @@ from services.api.http.problems import InvalidQuery, MissingPrecondition, proble
 from services.api.http.responses import Answer, IfMatch, Paging, etag, page_answer, refuse_stale, resource
 from services.api.http.routing import router
 from shared.catalogue.loader import Catalogue
+from shared.db.access import FOR_ALL
 from shared.domain.errors import (
     InvalidActivity,
     InvalidDuplicate,
@@ -154,6 +155,8 @@ async def erase_activity(
 ) -> Response:
     """Ta bort en aktivitet, som om den aldrig rapporterats. / Remove an activity, as if it had never been reported."""
     await _lock(connection, activity_id, if_match)
+    # Others' reports of it count again.
+    await connection.exec_driver_sql(FOR_ALL)
     await erase(connection, activity_id, today)
     return Response(status_code=204)
 

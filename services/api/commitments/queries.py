@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.http.responses import Page
+from shared.db.access import may_see_figures
 from shared.db.tables import agreement, area, commitment, commitment_progress
 
 Entry = dict[str, Any]
@@ -91,6 +92,8 @@ def _entry(row: Row[Any], dues: Sequence[Row[Any]]) -> Entry:
                 "fulfilled": progress.is_fulfilled,
             }
             for progress in dues
+            # How much has been done at a place is a figure of that place.
+            if may_see_figures(progress.area_id)
         ],
     }
 

@@ -77,6 +77,7 @@ class KeyRing:
         self._unknown: OrderedDict[bytes, float] = OrderedDict()
         self._rights: OrderedDict[tuple[NamedGrants, str | None], tuple[float, Rights]] = OrderedDict()
         self._missing: set[str] = set()
+        self._changed_at = 0.0
 
     async def find(self, key: str) -> Caller | None:
         """Return the holder of a key, or of an access token; None if no key in force is this one.
@@ -90,7 +91,7 @@ class KeyRing:
             return None
         key_hash, now = hash_of(key), time.monotonic()
         forgotten_at, caller = self._known.get(key_hash, (0.0, None))
-        if caller is not None and now < forgotten_at:
+        if caller is not None and self._is_current(forgotten_at, now):
             return caller
         if now < self._unknown.get(key_hash, 0.0):
             return None
@@ -101,6 +102,14 @@ class KeyRing:
             self._known.pop(key_hash, None)
             _remember(self._unknown, key_hash, now + SECONDS_CACHED)
         return caller
+
+    def areas_changed(self) -> None:
+        """Have every key looked up anew: what has just been put into an area is its holder's at once."""
+        self._changed_at = time.monotonic()
+
+    def _is_current(self, forgotten_at: float, now: float) -> bool:
+        """Tell whether what was remembered still holds: a while, and until areas change."""
+        return now < forgotten_at and forgotten_at - SECONDS_CACHED > self._changed_at
 
     def counted_as(self, key: str) -> str | None:
         """Return what a key is counted by, or None if it has not been found in force; nothing is asked for it."""
@@ -138,7 +147,7 @@ class KeyRing:
         """Return who holds a token, whose rights are remembered as those of keys are."""
         named, now = (holder.grants, holder.owner), time.monotonic()
         forgotten_at, rights = self._rights.get(named, (0.0, None))
-        if rights is None or now >= forgotten_at:
+        if rights is None or not self._is_current(forgotten_at, now):
             rights = await self._rights_of(*named)
             _remember(self._rights, named, (now + SECONDS_CACHED, rights))
         return Caller(holder.caller_id, holder.name, *rights)

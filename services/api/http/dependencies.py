@@ -145,6 +145,7 @@ async def structure_transaction(request: Request) -> AsyncIterator[AsyncConnecti
         with acting(FULL_ACCESS):
             connection = await stack.enter_async_context(resources.engine.begin())
         yield connection
+    resources.keys.areas_changed()
     resources.wakeup.wakeup()
 
 

@@ -22,6 +22,7 @@ from shared.catalogue.observed import (
     own_figures,
 )
 from shared.catalogue.owner_sums import OWNER_SUMS, edge_of_sum
+from shared.db.access import may_see
 from shared.domain.activity import Span
 from shared.domain.period import Period, PeriodType
 from shared.facts.definition_owners import find_owner
@@ -67,6 +68,8 @@ async def observations_behind(
         if of_sum := await _of_sum(connection, owner, area_id):
             spots = [Spot(_SUM, key.period)]
         spots = Sums(own, Tree([*edges, *of_sum])).rests_on(spots[0])
+    # Of others' nothing is known: neither what has arrived there nor what has not.
+    spots = [spot for spot in spots if may_see(area_id if spot.area_id == _SUM else spot.area_id)]
     rows = await connection.execute(_CODES, {"areas": [area_id, *(spot.area_id for spot in spots)]})
     codes: dict[int, str] = {row.area_id: row.code for row in rows}
     codes[_SUM] = codes[area_id]

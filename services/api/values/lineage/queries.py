@@ -13,6 +13,7 @@ from sqlalchemy import TextClause, text
 
 from shared.catalogue.contributions import parts
 from shared.catalogue.place_months import last_reported_months
+from shared.db.access import FULL_ACCESS, current_access
 from shared.domain.activity_type import Wording
 from shared.read_model.texts import json_number
 
@@ -121,6 +122,14 @@ _ONCE = {
     "state": ("part.area_id", "counted_on DESC"),
 }
 
+# What happened at a place is told to those whose it is: activities have a policy, places have none.
+_SEEN_PLACES = dict.fromkeys(LISTS, "") | {
+    "place": """
+          AND CASE WHEN CAST(:seen AS text) = 'all' THEN true
+                   WHEN part.area_id < 8 * length(CAST(:seen AS bytea))
+                   THEN get_bit(CAST(:seen AS bytea), part.area_id) = 1 ELSE false END"""
+}
+
 # One commitment in all of its areas inside, unless it is one of its own in each of them.
 _COMMITMENTS = """
         SELECT commitment_id, counted_on, array_agg(area_id) AS area_ids, min(numerator) AS numerator,
@@ -164,7 +173,7 @@ def _inside(definition: IndicatorDefinition) -> str:
         FROM ({source}) AS part
         JOIN area_closure AS inside ON inside.descendant_id = part.area_id AND inside.valid @> part.counted_on
         JOIN area AS whole ON whole.area_id = inside.ancestor_id
-        WHERE whole.code = :area AND part.counted_on BETWEEN :first AND :last{ending}
+        WHERE whole.code = :area AND part.counted_on BETWEEN :first AND :last{ending}{_SEEN_PLACES[definition.basis]}
           AND (CAST(:owner AS text[]) IS NULL OR EXISTS (
               SELECT FROM area_closure AS up JOIN area AS owner ON owner.area_id = up.ancestor_id
               WHERE up.descendant_id = part.area_id AND up.valid @> part.counted_on
@@ -215,7 +224,7 @@ async def parts_behind(
     `owner` is whose own the definition is: what lay outside of its areas on its day is not counted.
     """
     asked = {"area": key.area, "first": key.period.start, "last": key.period.end, "as_of": as_of}
-    asked |= {"owner": list(owner.areas) if owner else None}
+    asked |= {"owner": list(owner.areas) if owner else None, "seen": (current_access() or FULL_ACCESS).details.text}
     total: int = (await connection.execute(_count(definition), asked)).scalar_one()
     rows = await connection.execute(_page(definition), asked | {"limit": page.limit, "offset": page.offset})
     return total, [entry(dict(row)) for row in rows.mappings()]

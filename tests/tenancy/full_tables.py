@@ -1,0 +1,95 @@
+"""Rows of both municipalities in every table that has such: copies of Landskrona's, and what there is none of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import psycopg
+
+from tests.tenancy.tenants import OTHER, OWN
+
+# Of one table a column with an area, and columns that must differ between the copies.
+_COPIED = {
+    "activity": ("area_id", ("activity_id", "external_id")),
+    "observation": ("area_id", ("observation_id",)),
+    "indicator_note": ("area_id", ("note_id",)),
+    "cell": ("area_id", ()),
+    "indicator_value": ("area_id", ()),
+    "comparison": ("area_id", ()),
+}
+
+
+def fill(connection: psycopg.Connection) -> None:
+    """Give both municipalities rows in every table."""
+    connection.execute(_PLACE, ["1284-kulla", "Kullaparken"])
+    ids: dict[str, int] = dict(connection.execute("SELECT code, area_id FROM area").fetchall())
+    connection.execute(_LIES_IN, {"place": ids["1284-kulla"], "in": ids[OTHER]})
+    for table, (column, keys) in _COPIED.items():
+        _copy(connection, table, column, ids, keys)
+    for code in (OWN, OTHER):
+        for statement in _OWNED:
+            connection.execute(statement, {"owner": ids[code], "code": code})
+    for place in ("1282-karlslund", "1284-kulla", OWN, OTHER):
+        for statement in _MARKS:
+            connection.execute(statement, {"area": ids[place]})
+
+
+def _copy(
+    connection: psycopg.Connection, table: str, column: str, ids: Mapping[str, int], keys: tuple[str, ...]
+) -> None:
+    """Copy rows of Landskrona and one of its parks to the other municipality and its park."""
+    for here, there in ((OWN, OTHER), ("1282-karlslund", "1284-kulla")):
+        rows = connection.execute(
+            f"SELECT to_jsonb(t) FROM {table} AS t WHERE {column} = %s LIMIT 30", [ids[here]]
+        ).fetchall()
+        for number, (stored,) in enumerate(rows):
+            keyed = {key: f"{there}-{number}" if key == "external_id" else _uuid(ids[there], number) for key in keys}
+            row = {**stored, column: ids[there], **keyed}
+            if table == "activity":
+                row |= {"owner_area_id": ids[OTHER], "duplicate_of": None}
+            connection.execute(
+                f"INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT (jsonb_populate_record(NULL::{table}, %s)).*",
+                [json.dumps(row)],
+            )
+    if table == "activity":
+        connection.execute(
+            "UPDATE activity SET owner_area_id = %s WHERE area_id <> ALL (%s)",
+            [ids[OWN], [ids[OTHER], ids["1284-kulla"]]],
+        )
+
+
+def _uuid(area_id: int, number: int) -> str:
+    return f"00000000-0000-7000-8000-{area_id:06}{number:06}"
+
+
+_PLACE = """INSERT INTO area (code, kind, place_kind, name, valid)
+            VALUES (%s, 'place', 'park', %s, '[2015-01-01,)')"""
+_LIES_IN = """INSERT INTO area_closure (descendant_id, ancestor_id, valid)
+              VALUES (%(place)s, %(place)s, '[2015-01-01,)'), (%(place)s, %(in)s, '[2015-01-01,)')"""
+_OWNED = (
+    "INSERT INTO import_mapping (owner_area_id, code, mapping) VALUES (%(owner)s, 'mapping', '{}')",
+    "INSERT INTO pulled_source (owner_area_id, code, content) VALUES (%(owner)s, 'source', '{}')",
+    """WITH made AS (INSERT INTO webhook (owner_area_id, url, secret) VALUES (%(owner)s, 'https://a.example', 'x')
+                     RETURNING webhook_id),
+            message AS (INSERT INTO webhook_message (webhook_id, type, body) SELECT webhook_id, 'x', 'x' FROM made
+                        RETURNING message_id, webhook_id)
+       INSERT INTO webhook_delivery (webhook_id, message_id, attempt) SELECT webhook_id, message_id, 1 FROM message""",
+    """WITH made AS (INSERT INTO api_key (owner_area_id, name, key_hash)
+                     VALUES (%(owner)s, %(code)s::text, sha256(convert_to(%(code)s, 'UTF8'))) RETURNING key_id)
+       INSERT INTO api_key_grant (key_id, scope, area_id) SELECT key_id, 'read', %(owner)s FROM made""",
+    """WITH made AS (INSERT INTO file_import (owner_area_id, makes, dry_run) VALUES (%(owner)s, 'activities', false)
+                     RETURNING import_id),
+            piece AS (INSERT INTO file_import_piece (import_id, number, content) SELECT import_id, 1, 'x' FROM made)
+       INSERT INTO file_import_remark (import_id, row, outcome, field, reason, remedy)
+       SELECT import_id, 1, 'refused', 'x', 'x', 'x' FROM made""",
+    """INSERT INTO observation_revision (observation_id, revision, status, finality, changed_at)
+       SELECT observation_id, 90, 'missing', 'final', now() FROM observation WHERE area_id = %(owner)s""",
+)
+_MARKS = (
+    "INSERT INTO dirty_mark (writing_area_id, year, ripens_on) VALUES (%(area)s, 2016, '2016-01-01')",
+    "INSERT INTO rollup_mark (series_id, area_id, year) VALUES (1, %(area)s, 2016)",
+    "INSERT INTO comparison_mark (series_id, area_id, year) VALUES (1, %(area)s, 2016)",
+    "INSERT INTO postponed_scope VALUES (%(area)s, 2016, 1, now(), 'x')",
+    "INSERT INTO removed_value VALUES (1, %(area)s, 'year', '2016-01-01', 'x', 'all', 1, now(), '1', 1)",
+)
