@@ -20,19 +20,12 @@ from typing import Any
 
 import httpx
 import psutil  # type: ignore[import-untyped]  # it tells no types
-import psycopg
 import pytest
 import yaml
-from psycopg import errors
-from psycopg.conninfo import make_conninfo
 
 from services.cli import accounts, cluster, embedded
 from services.cli.child_process import identity
-from services.cli.data_directory import DataDirectory
-from services.cli.wheels import postgres_program
 from shared.settings import Settings
-from tests.conftest import SETTINGS
-from tests.data_in_memory import IN_MEMORY
 from tests.extent import IS_LONG
 
 ROOT = Path(__file__).parents[2]
@@ -148,40 +141,6 @@ def test_passwords_are_made_once(tmp_path: Path) -> None:
     assert {*made[0]} == {*COMPOSE["secrets"]}
     assert all(len(password) >= 40 for password in made[0].values())
     assert stat.S_IMODE((tmp_path / "secrets").stat().st_mode) == 0o700
-
-
-@pytest.mark.server
-def test_the_database_of_compose_has_a_role_that_is_no_superuser(tmp_path: Path) -> None:
-    """The script of the image's first start, and of a database that an older compose file made."""
-    with TemporaryDirectory(prefix="samverkan-test-", dir=IN_MEMORY if IN_MEMORY.is_dir() else None) as path:
-        directory = DataDirectory(Path(path) / "data")
-        settings = {**SETTINGS, "shared_buffers": "32MB"}
-        with directory.locked(), embedded.running(embedded.postgres(directory, settings)):
-            with cluster.superuser(directory, cluster.DATABASE) as connection:
-                connection.execute("CREATE TABLE made_before ()")
-            secret = tmp_path / "service"
-            secret.write_text("it's a p@ss/word\n")
-            environment = {
-                **os.environ,
-                "PATH": f"{Path(postgres_program('psql', directory)).parent}:{os.environ['PATH']}",
-                "PGHOST": str(directory.sockets),
-                "POSTGRES_USER": "postgres",  # which an older one does not have
-                "POSTGRES_PASSWORD_FILE": str(directory.password("superuser")),
-                "SERVICE_PASSWORD_FILE": str(secret),
-                "HAND_OVER": str(ROOT / "services" / "cli" / "hand_over.sql"),
-            }
-            for _ in range(2):
-                subprocess.run([str(DEPLOY / "postgres" / "roles")], env=environment, check=True)
-            role = make_conninfo(
-                host=str(directory.sockets),
-                user=cluster.ROLE,
-                password=secret.read_text().strip(),
-                dbname=cluster.DATABASE,
-            )
-            with psycopg.connect(role, autocommit=True) as connection:
-                connection.execute("DROP TABLE made_before")
-                with pytest.raises(errors.InsufficientPrivilege):
-                    connection.execute("COPY (SELECT 1) TO PROGRAM 'cat'")
 
 
 @pytest.fixture
