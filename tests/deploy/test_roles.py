@@ -37,6 +37,8 @@ PASSWORD_FILES = {
     "SAMVERKAN_API_PASSWORD_FILE": "postgres_api",
     "SAMVERKAN_WORKER_PASSWORD_FILE": "postgres_worker",
 }
+# As the container has it: a file system that cannot be written, and a folder in memory.
+READ_ONLY = 'mount -o remount,bind,ro / && mount -t tmpfs tmpfs "$TMPDIR" && exec "$@"'
 
 pytestmark = [pytest.mark.server, pytest.mark.long]
 
@@ -133,10 +135,12 @@ def test_the_service_works_without_a_superuser(compose: Compose, redis_url: str,
     samverkan(environment, "migrate", "--check")
     key = samverkan(environment, "keys", "create", "--name", "test", "--scope", "read", "--area", "SE").strip()
     with (
-        served(environment, tmp_path / "log") as url,
+        served(environment, tmp_path) as url,
         httpx.Client(headers={"Authorization": f"Bearer {key}"}) as client,
     ):
-        assert client.get(f"{url}/samverkan/v1/areas").status_code == httpx.codes.OK
+        for path in ("areas", "indicator-value-charts?indicator=foot-patrols&area=1282&periodType=month"):
+            answer = client.get(f"{url}/samverkan/v1/{path}")
+            assert answer.status_code == httpx.codes.OK, answer.text
         deadline = time.monotonic() + 30
         while (state := client.get(f"{url}/health/ready").json())["status"] != "ready":
             assert time.monotonic() < deadline, state
@@ -165,13 +169,18 @@ def samverkan(environment: Mapping[str, str], *arguments: str) -> str:
 
 
 @contextmanager
-def served(environment: Mapping[str, str], log: Path) -> Iterator[str]:
-    """Run `samverkan up` meanwhile and yield its address."""
+def served(environment: Mapping[str, str], folder: Path) -> Iterator[str]:
+    """Run `samverkan up` meanwhile and yield its address; where a test may mount, nothing but memory can be written."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
+    log, memory = folder / "log", folder / "memory"
+    memory.mkdir()
     command = [sys.executable, "-m", "services.cli.main", "up", "--port", str(port)]
-    with log.open("wb") as output, subprocess.Popen(command, cwd=ROOT, env=environment, stderr=output) as process:
+    if shutil.which("unshare") and subprocess.run(["unshare", "--mount", "true"], check=False).returncode == 0:
+        command = ["unshare", "--mount", "sh", "-euc", READ_ONLY, "sh", *command]
+    variables = {**environment, "TMPDIR": str(memory)}
+    with log.open("wb") as output, subprocess.Popen(command, cwd=ROOT, env=variables, stderr=output) as process:
         try:
             deadline = time.monotonic() + 60
             while not is_up(url):

@@ -34,8 +34,10 @@ DOCKERFILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 ACCOUNT = "daemon"
-# A version of at least three parts, or two where the project has no more; then a name of what it is built on.
-EXACT = re.compile(r"(?:\$\{[A-Z]+_IMAGE:-)?[a-z/]+:\d+\.\d+(\.\d+)?(-[a-z0-9.]+)*\}?")
+# A version of at least three parts, or two where the project has no more; a name of what it is built on; its digest.
+EXACT = re.compile(r"(?:\$\{[A-Z]+_IMAGE:-)?[a-z/]+:\d+\.\d+(\.\d+)?(-[a-z0-9.]+)*(@sha256:[0-9a-f]{64})?\}?")
+# Docker publishes the digests of its own library alone.
+WITHOUT_DIGEST = {"${VALKEY_IMAGE:-valkey/valkey"}
 # Only the embedded one has a socket alone; how much memory there is, the machine says.
 OF_EMBEDDED_ALONE = {"listen_addresses", "unix_socket_permissions"}
 OF_COMPOSE_ALONE = {"shared_buffers", "effective_cache_size"}
@@ -69,14 +71,26 @@ def test_every_image_is_of_an_exact_version() -> None:
     images += [service["image"] for service in SERVICES.values() if "image" in service]
     assert len(images) == 4
     assert [image for image in images if not EXACT.fullmatch(image)] == []
+    assert {image.rsplit(":", 1)[0] for image in images if "@sha256:" not in image} == WITHOUT_DIGEST
 
 
-def test_every_container_has_a_health_check_and_a_bounded_log_and_gains_no_rights() -> None:
+def test_every_container_has_a_health_check_and_a_bounded_log_and_neither_rights_nor_a_file_system() -> None:
     for name, service in SERVICES.items():
         assert "healthcheck" in service or ("build" in service and instructions("HEALTHCHECK")), name
         assert service["restart"] == "always"
         assert service["security_opt"] == ["no-new-privileges:true"]
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        assert name == "caddy" or "cap_add" not in service
         assert service["logging"]["options"]["max-size"]
+
+
+def test_no_container_but_the_proxy_runs_as_root() -> None:
+    """Caddy is root without rights, but to bind the ports below 1024: its volumes are root's."""
+    assert [name for name, service in SERVICES.items() if "image" in service and "user" not in service] == ["caddy"]
+    assert SERVICES["caddy"]["cap_add"] == ["NET_BIND_SERVICE"]
+    assert [account for account in instructions("USER") if account != "0"] == ["10001", "10001"]
+    assert instructions("USER")[-1] == "10001"
 
 
 def test_no_password_is_in_an_environment_or_a_command() -> None:
@@ -152,7 +166,7 @@ def layout() -> Iterator[Path]:
         root = Path(path)
         root.chmod(0o755)
         code = root / instructions("WORKDIR")[0].lstrip("/")
-        for copied in instructions("COPY"):
+        for copied in instructions("COPY(?! --from)"):
             *sources, target = copied.split()
             for source in sources:
                 destination = code / (target if (ROOT / source).is_dir() else source)
