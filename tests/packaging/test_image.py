@@ -74,7 +74,7 @@ def test_every_image_is_of_an_exact_version() -> None:
     assert {image.rsplit(":", 1)[0] for image in images if "@sha256:" not in image} == WITHOUT_DIGEST
 
 
-def test_every_container_has_a_health_check_and_a_bounded_log_and_neither_rights_nor_a_file_system() -> None:
+def test_every_container_has_a_health_check_a_bounded_log_no_capability_and_a_read_only_root() -> None:
     for name, service in SERVICES.items():
         assert "healthcheck" in service or ("build" in service and instructions("HEALTHCHECK")), name
         assert service["restart"] == "always"
@@ -86,7 +86,7 @@ def test_every_container_has_a_health_check_and_a_bounded_log_and_neither_rights
 
 
 def test_no_container_but_the_proxy_runs_as_root() -> None:
-    """Caddy is root without rights, but to bind the ports below 1024: its volumes are root's."""
+    """Caddy is root, with the capability to bind the ports below 1024 alone: its volumes are root's."""
     assert [name for name, service in SERVICES.items() if "image" in service and "user" not in service] == ["caddy"]
     assert SERVICES["caddy"]["cap_add"] == ["NET_BIND_SERVICE"]
     assert [account for account in instructions("USER") if account != "0"] == ["10001", "10001"]

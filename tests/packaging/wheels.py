@@ -21,7 +21,7 @@ PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 
 def main() -> int:
     """Print a line for each platform and Python, with the pins that lack a wheel; return how many do."""
-    [runtime, _] = CONSTRAINTS.read_text(encoding="utf-8").split("# Only for the tests\n")
+    [runtime, _] = CONSTRAINTS.read_text(encoding="utf-8").split("# Only for the bill of materials\n")
     pins = re.split(r"^(?=[a-z])", runtime, flags=re.MULTILINE)[1:]
     faults = 0
     for platform, python in product(PLATFORMS, PYTHONS):
