@@ -227,7 +227,8 @@ def _audit(audited: Audited) -> None:
             columns=COLUMNS,
             row_key=audited.row_key,
             resource=audited.resource,
-            address=audited.address,
+            # Where what a row belongs to goes with it, the entry's content still says what that was.
+            address=f"coalesce({audited.address}, {audited.resource})",
             area=audited.area,
             content_at_first="NULL::json" if audited.in_bulk else _content("stored", audited.secrets),
             content=_content("stored", audited.secrets),

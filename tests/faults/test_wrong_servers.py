@@ -193,7 +193,7 @@ def test_a_fault_of_ours_stays_a_traceback(postgres: URL) -> None:
         ["verify"],
         ["rebuild"],
         ["keys", "list"],
-        ["keys", "create", "--name", "x", "--scope", "read"],
+        ["keys", "create", "--name", "x", "--scope", "read", "--area", "SE"],
     ],
     ids=" ".join,
 )

@@ -75,8 +75,9 @@ _OWNED = (
             message AS (INSERT INTO webhook_message (webhook_id, type, body) SELECT webhook_id, 'x', 'x' FROM made
                         RETURNING message_id, webhook_id)
        INSERT INTO webhook_delivery (webhook_id, message_id, attempt) SELECT webhook_id, message_id, 1 FROM message""",
-    """WITH made AS (INSERT INTO api_key (owner_area_id, name, key_hash)
-                     VALUES (%(owner)s, %(code)s::text, sha256(convert_to(%(code)s, 'UTF8'))) RETURNING key_id)
+    """WITH made AS (INSERT INTO api_key (owner_area_id, name) VALUES (%(owner)s, %(code)s::text) RETURNING key_id),
+            hashed AS (INSERT INTO api_key_hash (key_hash, key_id)
+                       SELECT sha256(convert_to(%(code)s, 'UTF8')), key_id FROM made)
        INSERT INTO api_key_grant (key_id, scope, area_id) SELECT key_id, 'read', %(owner)s FROM made""",
     """WITH made AS (INSERT INTO file_import (owner_area_id, makes, dry_run) VALUES (%(owner)s, 'activities', false)
                      RETURNING import_id),
@@ -86,7 +87,14 @@ _OWNED = (
     """INSERT INTO observation_revision (observation_id, revision, status, finality, changed_at)
        SELECT observation_id, 90, 'missing', 'final', now() FROM observation WHERE area_id = %(owner)s""",
 )
+# An entry is of a place, and one of none: that is for who sees every area.
 _MARKS = (
+    """WITH pending AS (INSERT INTO audit_pending (actor, actor_name, operation, resource, address, area_id)
+                        VALUES ('x', 'x', 'created', 'x', 'x', %(area)s)),
+            sealed AS (INSERT INTO audit_seal (number, payload_hash, hash) VALUES (%(area)s, '', ''))
+       INSERT INTO audit_entry (number, change_number, actor, actor_name, operation, resource, address, area_id)
+       VALUES (%(area)s, %(area)s, 'x', 'x', 'created', 'x', 'x', %(area)s),
+              (100000 + %(area)s, %(area)s, 'x', 'x', 'created', 'x', 'x', NULL)""",
     "INSERT INTO dirty_mark (writing_area_id, year, ripens_on) VALUES (%(area)s, 2016, '2016-01-01')",
     "INSERT INTO rollup_mark (series_id, area_id, year) VALUES (1, %(area)s, 2016)",
     "INSERT INTO comparison_mark (series_id, area_id, year) VALUES (1, %(area)s, 2016)",

@@ -56,6 +56,7 @@ LISTED: Mapping[str, str] = {
     "listActivityImports": "showActivityImport",
     "listObservationImports": "showObservationImport",
     "listWebhooks": "showWebhook",
+    "listApiClients": "showApiClient",
     "listPulledSources": "showPulledSource",
 }
 

@@ -13,6 +13,7 @@ from shared.db.access import SET_ACCESS, Access, Areas, settings_of
 from tests.tenancy.table_rules import TABLES, Seen, TableRule
 
 WITH_AREAS = {name: rule for name, rule in TABLES.items() if rule.seen is not Seen.ALL}
+READABLE = {name: rule for name, rule in WITH_AREAS.items() if rule.seen is not Seen.UNREADABLE}
 Row = dict[str, Any]
 
 
@@ -24,7 +25,8 @@ def access_of(owner: psycopg.Connection, code: str) -> Access:
                 'police-district', 'local-police-area')"""
     details = [area_id for area_id, _ in rows]
     figures = [*details, *(area_id for (area_id,) in owner.execute(public))]
-    return Access(Areas.of(details), Areas.of(figures), Areas.of(details), rows[0][1])
+    own = Areas.of(details)
+    return Access(own, Areas.of(figures), own, rows[0][1], own)
 
 
 def act(api: psycopg.Connection, access: Access) -> None:
@@ -56,7 +58,7 @@ def rows_of(owner: psycopg.Connection, table: str, rule: TableRule, access: Acce
 
 
 def _is_seen(rule: TableRule, access: Access, area_id: int | None, owner_area_id: int | None) -> bool:
-    if rule.seen in {Seen.ALL, Seen.NONE}:
+    if rule.seen in {Seen.ALL, Seen.NONE, Seen.UNREADABLE}:
         return rule.seen is Seen.ALL
     areas = access.details if rule.seen is Seen.DETAILS else access.figures
     return (area_id is not None and area_id in areas) or (

@@ -35,6 +35,8 @@ class Rule(Enum):
     OWN_CODE = auto()
     # Makes or replaces such a thing.
     OWN_CODE_CHANGE = auto()
+    # A client, or a new one: to others there is neither it, nor are there areas that it could be given.
+    CLIENT = auto()
 
 
 OPERATIONS: dict[str, tuple[Rule, KeyScope | None]] = {
@@ -121,6 +123,14 @@ OPERATIONS: dict[str, tuple[Rule, KeyScope | None]] = {
     "showPulledSource": (Rule.OWN_CODE, ADMINISTER),
     "replacePulledSource": (Rule.OWN_CODE_CHANGE, ADMINISTER),
     "removePulledSource": (Rule.OWN_CODE, ADMINISTER),
+    "addApiClient": (Rule.CLIENT, ADMINISTER),
+    "listApiClients": (Rule.LIST, ADMINISTER),
+    "showApiClient": (Rule.CLIENT, ADMINISTER),
+    "changeApiClient": (Rule.CLIENT, ADMINISTER),
+    "revokeApiClient": (Rule.CLIENT, ADMINISTER),
+    "addKey": (Rule.CLIENT, ADMINISTER),
+    # What is in it is that of the sealed entries of the caller's areas, which have a policy.
+    "listAuditEntries": (Rule.FIGURES, ADMINISTER),
 }
 
 ENTITY_SETS: dict[str, Rule] = {

@@ -15,6 +15,8 @@ class Seen(StrEnum):
     ALL = "all"
     # Nobody does.
     NONE = "none"
+    # Nobody may ask.
+    UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,11 @@ TABLES: dict[str, TableRule] = {
     "webhook_delivery": _owned_part("webhook_delivery", "webhook", "webhook_id"),
     "api_key": _OWNED,
     "api_key_grant": _owned_part("api_key_grant", "api_key", "key_id"),
+    "api_key_hash": TableRule(Seen.UNREADABLE),
+    "audit_entry": TableRule(Seen.DETAILS, "area_id"),
+    "audit_pending": TableRule(Seen.UNREADABLE),
+    "audit_seal": TableRule(Seen.UNREADABLE),
+    "audit_head": TableRule(Seen.UNREADABLE),
     "file_import": TableRule(Seen.DETAILS, "owner_area_id", "owner_area_id"),
     "file_import_piece": _import_part("file_import_piece"),
     "file_import_remark": _import_part("file_import_remark"),
@@ -98,9 +105,14 @@ REVEALING_KEYS = {
     "pk_webhook_message": "a UUID",
     "pk_webhook_delivery": "a UUID",
     "pk_ancestor_set_total": "the API may not write it",
-    "pk_api_key": "the API may not write it",
-    "uq_api_key_key_hash": "the API may not write it",
-    "pk_api_key_grant": "the API may not write it",
+    "pk_api_key": "a UUID",
+    "pk_api_key_grant": "refused before, by the key, which must be the caller's",
+    "pk_api_key_hash": "a hash of 256 random bits",
+    "uq_api_key_hash_key_id": "refused before, by the key, which must be the caller's",
+    "pk_audit_entry": "the API may not write it",
+    "pk_audit_pending": "numbers that PostgreSQL counts",
+    "pk_audit_seal": "the API may not write it",
+    "pk_audit_head": "the API may not write it",
     "pk_dirty_mark": "numbers that PostgreSQL counts, of marks that are gone in a moment",
     "pk_rollup_mark": "numbers that PostgreSQL counts, of marks that are gone in a moment",
     "pk_comparison_mark": "numbers that PostgreSQL counts, of marks that are gone in a moment",
@@ -113,5 +125,6 @@ REVEALING_REFERENCES = {
     "fk_observation_revision_observation_id_observation": "refused before, by the observation that the caller must see",
     "fk_file_import_piece_import_id_file_import": "refused before, by the import that must be the caller's",
     "fk_file_import_remark_import_id_file_import": "refused before, by the import that must be the caller's",
-    "fk_api_key_grant_key_id_api_key": "the API may not write it",
+    "fk_api_key_grant_key_id_api_key": "refused before, by the key, which must be the caller's",
+    "fk_api_key_hash_key_id_api_key": "refused before, by the key, which must be the caller's",
 }

@@ -27,8 +27,8 @@ def test_every_table_has_forced_policies_for_the_api_alone(owner: psycopg.Connec
     )
     for name, is_forced, roles, is_open in rows:
         assert is_forced, name
-        assert roles == ["samverkan_api"], name
-        assert is_open == (TABLES[name].seen is Seen.ALL), name
+        assert roles == ["samverkan_api"] or (TABLES[name].seen is Seen.UNREADABLE and not roles), name
+        assert bool(is_open) == (TABLES[name].seen is Seen.ALL), name
 
 
 def test_every_view_asks_as_who_looks(owner: psycopg.Connection) -> None:
@@ -39,9 +39,10 @@ def test_every_view_asks_as_who_looks(owner: psycopg.Connection) -> None:
     assert rows.fetchall() == []
 
 
-def test_no_function_runs_with_others_rights(owner: psycopg.Connection) -> None:
+def test_the_functions_that_run_with_others_rights_are_known(owner: psycopg.Connection) -> None:
     rows = owner.execute("SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef")
-    assert rows.fetchall() == []
+    # They compare a hash, note a time, and tell which of some areas, which are public, have no administrator.
+    assert {name for (name,) in rows} == {"key_holder", "note_key_use", "unadministered"}
 
 
 def test_the_role_is_a_plain_one(owner: psycopg.Connection) -> None:

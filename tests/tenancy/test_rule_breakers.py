@@ -9,7 +9,7 @@ import pytest
 from psycopg import errors, sql
 
 from shared.db.access import Access
-from tests.tenancy.rows import WITH_AREAS, access_of, act, rows_of
+from tests.tenancy.rows import READABLE, WITH_AREAS, access_of, act, rows_of
 from tests.tenancy.table_rules import TABLES
 from tests.tenancy.tenants import OTHER
 
@@ -59,7 +59,7 @@ def test_the_rule_is_not_turned_off(api: psycopg.Connection, statement: str) -> 
 def test_who_turns_row_security_off_is_answered_nothing(api: psycopg.Connection, access: Access) -> None:
     act(api, access)
     api.execute("SET row_security = off")
-    for table in WITH_AREAS:
+    for table in READABLE:
         with pytest.raises(errors.InsufficientPrivilege):
             api.execute(f"SELECT FROM {table}")
 
@@ -68,7 +68,7 @@ def test_copies_and_temporary_tables_hold_no_more(
     owner: psycopg.Connection, api: psycopg.Connection, access: Access
 ) -> None:
     act(api, access)
-    for table, rule in WITH_AREAS.items():
+    for table, rule in READABLE.items():
         expected, _ = rows_of(owner, table, rule, access)
         api.execute(f"CREATE TEMPORARY TABLE copied AS TABLE {table}")
         assert api.execute("SELECT count(*) FROM copied").fetchone() == (len(expected),)

@@ -7,7 +7,6 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import Query, Request
-from pydantic import AwareDatetime
 
 from services.api.audit_entries import queries
 from services.api.audit_entries.schemas import AuditList
@@ -17,6 +16,7 @@ from services.api.http.problems import InvalidQuery
 from services.api.http.responses import LARGEST_LIMIT, Answer, link, root_url
 from services.api.http.routing import BASE, router
 from shared.domain.errors import Violation
+from shared.domain.fields import InstantField
 
 audit_entries = router("audit-entries")
 
@@ -32,8 +32,8 @@ async def list_audit_entries(
     resource: Annotated[str | None, Query(description="Of this kind, such as activities or areas/roles.")] = None,
     address: Annotated[str | None, Query(description="Of what has this address, such as areas/1282/roles.")] = None,
     actor: Annotated[str | None, Query(description="By the key with this id, or whatever else an actor is.")] = None,
-    since: Annotated[AwareDatetime | None, Query(alias="from", description="At this time or later.")] = None,
-    until: Annotated[AwareDatetime | None, Query(alias="to", description="Before this time.")] = None,
+    since: Annotated[InstantField | None, Query(alias="from", description="At this time or later.")] = None,
+    until: Annotated[InstantField | None, Query(alias="to", description="Before this time.")] = None,
     cursor: Annotated[
         int | None, Query(ge=1, le=_LARGEST_NUMBER, description="`nextCursor` of the answer before.")
     ] = None,
