@@ -78,8 +78,8 @@ audit-packages: $(ENVIRONMENT)/installed-test ## Look each pin up in an index of
 
 bill: $(ENVIRONMENT)/installed-test ## Write what the service is made of to .venv/bill.json, as CycloneDX has it
 	@sed '/^$(EMBEDDED_SECTION)$$/,$$d' constraints.txt > $(ENVIRONMENT)/service.txt
-	@$(BIN)/python -m cyclonedx_py requirements --pyproject pyproject.toml --output-reproducible --output-file $(ENVIRONMENT)/bill.json \
-	    $(ENVIRONMENT)/service.txt
+	@$(BIN)/python -m cyclonedx_py requirements --pyproject pyproject.toml --output-reproducible \
+	    --output-file $(ENVIRONMENT)/bill.json $(ENVIRONMENT)/service.txt
 
 clean: ## Remove the environment and the data of the embedded servers
 	rm -rf $(ENVIRONMENT) .samverkan *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .schemathesis

@@ -38,7 +38,8 @@ PASSWORD_FILES = {
     "SAMVERKAN_WORKER_PASSWORD_FILE": "postgres_worker",
 }
 # As the container has it: a file system that cannot be written, and a folder in memory.
-READ_ONLY = 'mount -o remount,bind,ro / && mount -t tmpfs tmpfs "$TMPDIR" && exec "$@"'
+MOUNT = 'mount -o remount,bind,ro / && mount -t tmpfs tmpfs "$TMPDIR" && exec "$@"'
+READ_ONLY = ("unshare", "--mount", "sh", "-euc", MOUNT, "sh")
 
 pytestmark = [pytest.mark.server, pytest.mark.long]
 
@@ -134,10 +135,8 @@ def test_the_service_works_without_a_superuser(compose: Compose, redis_url: str,
     environment = compose.environment(redis_url)
     samverkan(environment, "migrate", "--check")
     key = samverkan(environment, "keys", "create", "--name", "test", "--scope", "read", "--area", "SE").strip()
-    with (
-        served(environment, tmp_path) as url,
-        httpx.Client(headers={"Authorization": f"Bearer {key}"}) as client,
-    ):
+    headers = {"Authorization": f"Bearer {key}"}
+    with served(environment, tmp_path) as url, httpx.Client(headers=headers, timeout=30) as client:
         for path in ("areas", "indicator-value-charts?indicator=foot-patrols&area=1282&periodType=month"):
             answer = client.get(f"{url}/samverkan/v1/{path}")
             assert answer.status_code == httpx.codes.OK, answer.text
@@ -176,10 +175,10 @@ def served(environment: Mapping[str, str], folder: Path) -> Iterator[str]:
     url = f"http://127.0.0.1:{port}"
     log, memory = folder / "log", folder / "memory"
     memory.mkdir()
-    command = [sys.executable, "-m", "services.cli.main", "up", "--port", str(port)]
-    if shutil.which("unshare") and subprocess.run(["unshare", "--mount", "true"], check=False).returncode == 0:
-        command = ["unshare", "--mount", "sh", "-euc", READ_ONLY, "sh", *command]
     variables = {**environment, "TMPDIR": str(memory)}
+    command = [sys.executable, "-m", "services.cli.main", "up", "--port", str(port)]
+    if shutil.which("unshare") and subprocess.run([*READ_ONLY, "true"], env=variables, check=False).returncode == 0:
+        command = [*READ_ONLY, *command]
     with log.open("wb") as output, subprocess.Popen(command, cwd=ROOT, env=variables, stderr=output) as process:
         try:
             deadline = time.monotonic() + 60
