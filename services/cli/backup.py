@@ -21,6 +21,7 @@ from services.cli.data_directory import DataDirectory
 from services.cli.database import existing_database
 from services.cli.errors import BackupFailed, DataDirectoryInUse, RestoreRefused
 from services.cli.wheels import POSTGRES, plain_environment, postgres_program, refuse_missing
+from shared.db.conninfo import conninfo_of
 from shared.settings import DatabaseSettings
 
 RESTORED, REPLACED = f"{DATABASE}_restored", f"{DATABASE}_replaced"
@@ -220,6 +221,4 @@ def _sync(path: Path) -> None:
 
 
 def _connection(url: str) -> psycopg.Connection:
-    return psycopg.connect(
-        make_url(url).set(drivername="postgresql").render_as_string(hide_password=False), autocommit=True
-    )
+    return psycopg.connect(conninfo_of(url), autocommit=True)

@@ -11,7 +11,6 @@ import psycopg
 import typer
 from psycopg.pq import PGconn, Ping
 from psycopg.rows import class_row
-from sqlalchemy import make_url
 
 from services.cli import embedded, findings
 from services.cli.cluster import ROLE
@@ -19,6 +18,7 @@ from services.cli.data_directory import DataDirectory
 from services.cli.errors import CommandError
 from services.cli.findings import DatabaseFacts, Finding, Verdict, fault
 from services.cli.wheels import POSTGRES, VALKEY
+from shared.db.conninfo import conninfo_of
 from shared.environment import UnusableSettings
 from shared.heartbeat import Beat
 from shared.operation.watch import DatabaseState, Watch
@@ -101,10 +101,9 @@ async def _look(settings: Settings) -> tuple[DatabaseState, list[Beat] | None]:
 
 
 def _facts(database_url: str) -> DatabaseFacts:
-    url = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
     options = f"-c statement_timeout={SECONDS_TO_ANSWER}s"
     with (
-        psycopg.connect(url, connect_timeout=SECONDS_TO_ANSWER, options=options) as connection,
+        psycopg.connect(conninfo_of(database_url), connect_timeout=SECONDS_TO_ANSWER, options=options) as connection,
         connection.cursor(row_factory=class_row(DatabaseFacts)) as cursor,
     ):
         connection.execute("SELECT")  # so that the clocks are compared without the time that connecting takes

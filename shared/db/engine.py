@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 import psycopg
-from sqlalchemy import Engine, NullPool, create_engine, event, make_url
+from sqlalchemy import Engine, NullPool, create_engine, event
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, InvalidRequestError
 from sqlalchemy.exc import OperationalError as WrappedError
 from sqlalchemy.exc import TimeoutError as EngineTimeout
@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from shared.db.access import EVERY_AREA, NO_ACCESS, SET_ACCESS, current_access, settings_of
 from shared.db.actor import announce_actor
+from shared.db.conninfo import conninfo_of
 from shared.db.live_pool import SECONDS_WHILE_AWAY, LivePool, has_news
 
 API_ROLE = "samverkan_api"
@@ -265,9 +266,8 @@ def build_pool(
     SQLAlchemy's way to a connection and back takes longer than PostgreSQL takes to answer it. `limits` are settings of
     PostgreSQL that hold in each session.
     """
-    url = make_url(database_url).set(drivername="postgresql")
     return LivePool(
-        url.render_as_string(hide_password=False),
+        conninfo_of(database_url),
         min_size=1,
         max_size=connections,
         timeout=10,

@@ -22,7 +22,6 @@ from psycopg import errors
 from services.cli import cluster, embedded
 from services.cli.data_directory import DataDirectory
 from services.cli.wheels import postgres_program
-from tests.conftest import SETTINGS
 from tests.data_in_memory import PREFIX, folder_in_memory
 
 ROOT = Path(__file__).parents[2]
@@ -90,10 +89,11 @@ def compose(tmp_path: Path) -> Iterator[Compose]:
     shutil.copy(ROOT / "deploy" / "make-secrets", tmp_path)
     subprocess.run([str(tmp_path / "make-secrets")], check=True)
     secrets = tmp_path / "secrets"
-    (secrets / "postgres_service").write_text("it's a p@ss/word\n")
+    for role in ("service", "api", "worker"):
+        (secrets / f"postgres_{role}").write_text(f"it's {role}, a p@ss/word\n")
     with TemporaryDirectory(prefix=PREFIX, dir=folder_in_memory()) as path:
         directory = DataDirectory(Path(path) / "data")
-        server = embedded.postgres(directory, {**SETTINGS, "shared_buffers": "32MB"})
+        server = embedded.postgres(directory, {**embedded.POSTGRES_SETTINGS, "shared_buffers": "32MB"})
         with directory.locked(), embedded.running(replace(server, complete=lambda: None)):  # no role of ours is there
             (secrets / "postgres_superuser").write_text(directory.password("superuser").read_text())
             with cluster.superuser(directory) as connection:
@@ -106,7 +106,7 @@ def test_the_roles_may_do_what_they_must_and_no_more(compose: Compose) -> None:
         connection.execute("CREATE TABLE made_before ()")
         for superuser in (cluster.SUPERUSER, "postgres"):  # the script of a new file on a database of an older one
             done = compose.make_roles(POSTGRES_USER=superuser)
-            assert done.returncode == 0, done.stderr
+            assert done.returncode == 0, done.stdout + done.stderr
         rights = connection.execute(
             "SELECT rolname, rolsuper, rolbypassrls, rolcreatedb, rolcreaterole FROM pg_roles WHERE rolname = ANY(%s)",
             [[*ROLES]],
@@ -144,6 +144,7 @@ def test_the_service_works_without_a_superuser(compose: Compose, redis_url: str,
         while (state := client.get(f"{url}/health/ready").json())["status"] != "ready":
             assert time.monotonic() < deadline, state
             time.sleep(0.2)
+        samverkan(environment, "doctor")
         with cluster.superuser(compose.directory) as connection:
             sessions = connection.execute(
                 "SELECT usename, application_name FROM pg_stat_activity WHERE datname = %s", [cluster.DATABASE]
@@ -163,7 +164,7 @@ def samverkan(environment: Mapping[str, str], *arguments: str) -> str:
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
