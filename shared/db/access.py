@@ -73,9 +73,12 @@ NO_ACCESS = Access()
 FULL_ACCESS = Access(EVERY_AREA, EVERY_AREA, EVERY_AREA)
 
 # The settings of a session, in the order of the parameters.
-SET_ACCESS = """SELECT set_config('samverkan.details', %s, false), set_config('samverkan.figures', %s, false),
-                       set_config('samverkan.writes', %s, false), set_config('samverkan.owner', %s, false),
-                       set_config('samverkan.administers', %s, false)"""
+_SETTINGS = ("details", "figures", "writes", "owner", "administers")
+# For as long as a session has no other, and until its transaction ends.
+SET_ACCESS, SET_LOCAL_ACCESS = (
+    "SELECT " + ", ".join(f"set_config('samverkan.{name}', %s, {is_local})" for name in _SETTINGS)
+    for is_local in ("false", "true")
+)
 
 # Until the transaction ends, where what follows from a change that the caller may make is another's: first is seen that
 # they may.

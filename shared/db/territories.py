@@ -6,7 +6,7 @@ An area that has ended belongs to whoever had it on its last day; one that is to
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.access import EVERY_AREA, NO_AREA, Access, Areas, acting, settings_of
+from shared.db.access import EVERY_AREA, NO_AREA, SET_LOCAL_ACCESS, Access, Areas, acting, settings_of
 from shared.db.engine import API_ROLE
 from shared.db.keys import KeyScope
 
@@ -24,13 +24,13 @@ Grants = frozenset[tuple[KeyScope, int]]
 """What may be done, each with the id of an area in which it may be done."""
 
 MOST_REMEMBERED = 1000
-# As `shared.db.access.SET_ACCESS`, until the transaction ends; and with the rights of the API's role.
-_SET_LOCAL = f"""SELECT set_config('role', '{API_ROLE}', true), set_config('samverkan.details', %s, true),
-                        set_config('samverkan.figures', %s, true), set_config('samverkan.writes', %s, true),
-                        set_config('samverkan.owner', %s, true), set_config('samverkan.administers', %s, true)"""
+# The rights of the API's role, until the transaction ends.
+_SET_ROLE = f"SELECT set_config('role', '{API_ROLE}', true)"
 
 _SEES_ALL = text("SELECT rolbypassrls OR rolsuper FROM pg_roles WHERE rolname = current_user")
 _VERSION = "SELECT coalesce(max(version), 0) FROM area_hierarchy"
+_EXISTING = """SELECT code, area_id FROM area
+               WHERE code = ANY(%(codes)s) AND (upper(valid) <= %(today)s) IS NOT TRUE"""
 _ARE_EVERYWHERE = "SELECT 1 FROM area WHERE area_id = ANY(%(areas)s) AND kind = 'country'"
 _INSIDE = """SELECT DISTINCT descendant_id FROM area_closure JOIN area ON area.area_id = descendant_id
              WHERE ancestor_id = ANY(%(areas)s)
@@ -61,7 +61,8 @@ async def acting_for(connection: AsyncConnection, owner_area_id: int, today: dat
     grants = frozenset({(KeyScope.ADMINISTER, owner_area_id)})
     accesses = await Territories(lambda: today).accesses(fetch_on(connection), grants, owner_area_id)
     access = accesses[KeyScope.ADMINISTER]
-    await connection.exec_driver_sql(_SET_LOCAL, settings_of(access))
+    await connection.exec_driver_sql(SET_LOCAL_ACCESS, settings_of(access))
+    await connection.exec_driver_sql(_SET_ROLE)
     with acting(access):
         yield
 
@@ -73,6 +74,11 @@ class Territories:
         self._today = today
         # By the version of the hierarchy and the day on which it was looked at.
         self._known: OrderedDict[tuple[int, date, frozenset[int]], Areas] = OrderedDict()
+
+    async def existing(self, fetch: Fetch, codes: Collection[str]) -> dict[str, int]:
+        """Return the ids of those areas with these codes that there are, and that have not ended."""
+        found = await fetch(_EXISTING, {"codes": [*codes], "today": self._today()})
+        return {row[0]: row[1] for row in found}
 
     async def accesses(self, fetch: Fetch, grants: Grants, owner_area_id: int) -> dict[KeyScope, Access]:
         """Return the access with which each scope that was granted is used."""

@@ -30,11 +30,6 @@ MOST_CACHED = 10_000
 DOTS_OF_TOKEN = 2
 _IN_FORCE = b"SELECT key_id, name, owner_area_id, scopes, areas, is_use_due FROM key_holder(%s)"
 
-_EXISTING = """
-    SELECT code, area_id FROM area
-    WHERE code = ANY(%(codes)s) AND NOT upper(valid) <= (now() AT TIME ZONE 'Europe/Stockholm')::date IS TRUE
-"""
-
 K = TypeVar("K")
 T = TypeVar("T")
 NamedGrants = frozenset[tuple[KeyScope, str]]
@@ -160,7 +155,7 @@ class KeyRing:
         codes = {code for _, code in grants} | ({owner} if owner else set())
         async with self._pool.connection() as connection:
             fetch = _fetch_on(connection)
-            ids: dict[str, int] = {row[0]: row[1] for row in await fetch(_EXISTING, {"codes": [*codes]})}
+            ids = await self._territories.existing(fetch, codes)
             self._tell_missing(codes - ids.keys())
             found = [(scope, code) for scope, code in grants if code in ids]
             if not found or (owner and owner not in ids):
