@@ -54,6 +54,7 @@ class Limits(FromEnvironment):
     stranger_requests_per_minute: int = limit(
         3000, "the keys' database, from an address without a valid key (429)", least=1, most=10_000_000
     )
+    sign_ins_per_minute: int = limit(60, "people's links, from an address that tries many (429)", least=1, most=100_000)
     requests_per_client: int = limit(
         32, "other clients' turns, from what one key or address asks at once (429)", least=1, most=1000
     )

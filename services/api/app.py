@@ -31,6 +31,7 @@ from services.api.http.middleware import Compressed, CrossOrigin, TracedApp, Tra
 from services.api.http.places import Places
 from services.api.http.rate_limits import RateLimited, RateLimits
 from services.api.http.routing import add_routes
+from services.api.http.sessions import Sessions
 from services.api.http.tokens import TokenVerifier, verifier_of
 from services.api.http.tracing import TraceInLog, telemetry
 from services.api.imports.mappings.routes import import_mappings
@@ -42,6 +43,9 @@ from services.api.observations.routes import observations
 from services.api.odata import routes as odata
 from services.api.odata.executor import build_feed_pool
 from services.api.operation.health import health
+from services.api.pages.reporting.routes import reporting
+from services.api.pages.sign_in import sign_in
+from services.api.pages.start import start
 from services.api.pulled_sources.routes import pulled_sources
 from services.api.roles.routes import roles
 from services.api.values.charts.cache import ChartCache
@@ -89,6 +93,8 @@ RESOURCES = (
     audit_entries,
 )
 
+PAGES = (start, sign_in, reporting)
+
 
 def create_app(settings: Settings | None = None, *, serves_metrics: bool = False) -> FastAPI:
     """Build the app; without settings they come from the environment, which ends the process if it cannot be used.
@@ -115,6 +121,7 @@ def create_app(settings: Settings | None = None, *, serves_metrics: bool = False
         RateLimited,
         limits=resources.rate_limits,
         keys=resources.keys,
+        sessions=resources.sessions,
         takes_passwords=settings.odata_basic,
         most_at_once=settings.limits.requests_per_client,
     )
@@ -130,6 +137,8 @@ def create_app(settings: Settings | None = None, *, serves_metrics: bool = False
     odata.install(app)
     texts.install(app)
     add_routes(app, health)
+    for some in PAGES:
+        add_routes(app, some)
     methods.install(app, (*RESOURCES, texts.about, pages, health))
     return app
 
@@ -143,6 +152,8 @@ def _resources(settings: Settings) -> Resources:
     def engine(kind: PoolKind, *, autocommit: bool = False, within: Mapping[str, str] | None = None) -> AsyncEngine:
         return build_engine(url, kind, connections=sessions[kind], autocommit=autocommit, limits=within or {})
 
+    key_pool = build_pool(url, PoolKind.KEYS, connections=sessions[PoolKind.KEYS])
+    keys = KeyRing(key_pool, Territories(clock), _tokens(settings))
     return Resources(
         settings=settings,
         catalogue=CatalogueInForce(shipped_catalogue()),
@@ -150,12 +161,15 @@ def _resources(settings: Settings) -> Resources:
         reading=engine(PoolKind.READING, autocommit=True, within=asked),
         figures=build_pool(url, PoolKind.FIGURES, connections=sessions[PoolKind.FIGURES], limits=asked),
         feed=build_feed_pool(url, sessions[PoolKind.FEED], limits.feed_seconds),
-        keys=KeyRing(
-            build_pool(url, PoolKind.KEYS, connections=sessions[PoolKind.KEYS]), Territories(clock), _tokens(settings)
-        ),
+        keys=keys,
+        # On the same connections: who visits is asked as often as who calls.
+        sessions=Sessions(key_pool, keys),
         clock=clock,
         rate_limits=RateLimits(
-            settings.redis_url, by_key=limits.key_requests_per_minute, by_address=limits.stranger_requests_per_minute
+            settings.redis_url,
+            by_key=limits.key_requests_per_minute,
+            by_address=limits.stranger_requests_per_minute,
+            sign_ins=limits.sign_ins_per_minute,
         ),
         uploads=Places(limits.uploads, limits.uploads_per_key),
         files=Places(limits.files, limits.files_per_key),

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from sqlalchemy import text
 
-from services.cli import client
+from services.cli import client, people
 from services.cli.background_service import running
 from services.cli.errors import ServiceFailed
 from services.cli.serve import Address
@@ -23,7 +23,9 @@ from shared.db import keys
 from shared.db.engine import build_command_engine
 from shared.db.keys import COUNTRY, KeyScope
 from shared.domain.period import today
+from shared.domain.person import GivenRole, Invitation, PersonRole
 from shared.domain.wording import Language
+from shared.people.people import create_link
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,9 +134,24 @@ def _wait_until_up_to_date(connection: Connection) -> None:
         time.sleep(SECONDS_BETWEEN_LOOKS)
 
 
+def _people(service: Running) -> dict[PersonRole, str]:
+    """Return a link to sign in by for each of the demo's people."""
+    links = {}
+    with build_command_engine(service.database_url).begin() as connection:
+        people.act_for(connection, AREA)
+        for role in (PersonRole.COORDINATOR, PersonRole.REPORTER):
+            invitation = Invitation(f"{role}@landskrona.example", (GivenRole(role, AREA),))
+            token = create_link(connection, people.invite_on(connection, invitation))
+            links[role] = people.link_of(token, service.base_url)
+    return links
+
+
 def _invite(console: Console, service: Running, key: str, language: Language) -> None:
     """Say where to go on."""
     words = WORDS[language]
+    console.print(f"\n{words['pages'].format(url=service.base_url)}", style="bold", soft_wrap=True)
+    for role, link in _people(service).items():
+        console.print(f"{words[role]}: {link}", soft_wrap=True, highlight=False)
     address = f"{service.base_url}{client.BASE}"
     console.print(f"\n{words['serving'].format(url=service.base_url, address=address)}\n", soft_wrap=True)
     console.print(words["ask"], style="bold")

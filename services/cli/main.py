@@ -7,7 +7,20 @@ import psycopg
 import typer
 from sqlalchemy.exc import DBAPIError
 
-from services.cli import agreement, audit, backup, demo, doctor, importing, keys, migrations, serve, show, verify
+from services.cli import (
+    agreement,
+    audit,
+    backup,
+    demo,
+    doctor,
+    importing,
+    keys,
+    migrations,
+    people,
+    serve,
+    show,
+    verify,
+)
 from services.cli.database import reachable_database
 from services.cli.errors import CommandError
 from services.cli.server_errors import refused
@@ -21,6 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(keys.app, name="keys")
+app.add_typer(people.app, name="people")
 app.add_typer(audit.app, name="audit")
 app.command(name="areas")(importing.send_areas)
 app.command(name="agreement")(agreement.send)

@@ -66,6 +66,9 @@ WORDS = {
             "Aktiviteterna, mätvärdena, platserna och åtagandena är påhittade, också för 2015. Överenskommelsen och "
             "målen följer Landskronas."
         ),
+        "pages": "Sidorna börjar på {url}. Logga in med en av länkarna; var och en fungerar en gång, i ett dygn.",
+        "coordinator": "Samordnare",
+        "reporter": "Rapportör",
         "serving": "Tjänsten svarar på {url} tills du trycker Ctrl-C. API:et beskrivs på {address}/docs",
         "ask": "Hämta värden och ett diagram i ett annat fönster:",
         "powerBi": "Power BI läser {url}/samverkan/odata/v4 med samma nyckel.",
@@ -111,6 +114,9 @@ WORDS = {
             "The activities, observations, places and commitments are invented, for 2015 too. The agreement and its "
             "targets follow Landskrona's."
         ),
+        "pages": "The pages begin at {url}. Sign in by one of the links; each works once, for a day.",
+        "coordinator": "Coordinator",
+        "reporter": "Reporter",
         "serving": "Serving at {url} until Ctrl-C. The API is described at {address}/docs",
         "ask": "Get values and a chart, in another terminal:",
         "powerBi": "Power BI reads {url}/samverkan/odata/v4 with the same key.",

@@ -57,7 +57,8 @@ NO_AREA = Areas()
 class Access:
     """Whose facts are seen, whose figures, where facts may be written, and to which area what is written belongs.
 
-    Without an owner it belongs to the country. `administers` says whose clients are seen, and what they may be given.
+    Without an owner it belongs to the country. `administers` says whose clients are seen, and what they may be given;
+    `coordinates` says it of people.
     """
 
     details: Areas = NO_AREA
@@ -65,15 +66,16 @@ class Access:
     writes: Areas = NO_AREA
     owner_area_id: int | None = None
     administers: Areas = NO_AREA
+    coordinates: Areas = NO_AREA
 
 
 NO_ACCESS = Access()
 # For what the service does by itself, and for changes of the structure, whose authority is checked beforehand; neither
-# has anything to do with clients.
+# has anything to do with clients or people.
 FULL_ACCESS = Access(EVERY_AREA, EVERY_AREA, EVERY_AREA)
 
 # The settings of a session, in the order of the parameters.
-_SETTINGS = ("details", "figures", "writes", "owner", "administers")
+_SETTINGS = ("details", "figures", "writes", "owner", "administers", "coordinates")
 # For as long as a session has no other, and until its transaction ends.
 SET_ACCESS, SET_LOCAL_ACCESS = (
     "SELECT " + ", ".join(f"set_config('samverkan.{name}', %s, {is_local})" for name in _SETTINGS)
@@ -109,6 +111,12 @@ def may_administer(area_id: int) -> bool:
     return access is None or area_id in access.administers
 
 
+def may_coordinate(area_id: int) -> bool:
+    """Tell whether the request or job that runs may coordinate an area; commands may everywhere."""
+    access = _current.get()
+    return access is None or area_id in access.coordinates
+
+
 def may_see_figures(area_id: int) -> bool:
     """Tell whether the request or job that runs may see the figures of an area; commands may everywhere."""
     access = _current.get()
@@ -131,7 +139,8 @@ def acting(access: Access) -> Iterator[None]:
         _current.reset(token)
 
 
-def settings_of(access: Access) -> tuple[str, str, str, str, str]:
+def settings_of(access: Access) -> tuple[str, str, str, str, str, str]:
     """Return the parameters of SET_ACCESS."""
     owner = "" if access.owner_area_id is None else str(access.owner_area_id)
-    return access.details.text, access.figures.text, access.writes.text, owner, access.administers.text
+    seen = access.details.text, access.figures.text
+    return *seen, access.writes.text, owner, access.administers.text, access.coordinates.text

@@ -88,16 +88,18 @@ class Territories:
             return await self._inside(fetch, version, frozenset(areas))
 
         public = await inside(())
-        administered = {area_id for one, area_id in grants if one is KeyScope.ADMINISTER}
-        administers = await inside(administered) if administered else NO_AREA
+        granted = {scope: {area_id for one, area_id in grants if scope in one.included} for scope in KeyScope}
+        territory = {scope: await inside(areas) for scope, areas in granted.items() if areas}
         accesses = {}
-        for scope in KeyScope:
-            granted = {area_id for one, area_id in grants if scope in one.included}
-            if granted:
-                areas = await inside(granted)
-                figures = EVERY_AREA if areas == EVERY_AREA else Areas.union(areas, public)
-                writes = NO_AREA if scope is KeyScope.READ else areas
-                accesses[scope] = Access(areas, figures, writes, owner_area_id, administers)
+        for scope, areas in territory.items():
+            accesses[scope] = Access(
+                details=areas,
+                figures=EVERY_AREA if areas == EVERY_AREA else Areas.union(areas, public),
+                writes=NO_AREA if scope is KeyScope.READ else areas,
+                owner_area_id=owner_area_id,
+                administers=territory.get(KeyScope.ADMINISTER, NO_AREA),
+                coordinates=territory.get(KeyScope.COORDINATE, NO_AREA),
+            )
         return accesses
 
     async def _inside(self, fetch: Fetch, version: int, areas: frozenset[int]) -> Areas:

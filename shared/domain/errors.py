@@ -220,3 +220,11 @@ class WiderGrants(DomainError):
 
 class LastAdministrator(DomainError):
     """Nobody would be left who administers an area."""
+
+
+class InvalidPerson(DomainError):
+    """A person would have an address, a name or a role that they cannot have."""
+
+
+class UnknownPerson(DomainError):
+    """Nobody who may be seen has the number given."""

@@ -67,16 +67,21 @@ class Draft:
         return activity.agreement, activity.annex, activity.area, activity.commitment, activity.commitments
 
 
-async def admit(
-    connection: AsyncConnection, known: ReferenceCache, catalogue: Catalogue, today: date, sent: object
+async def admit(  # noqa: PLR0913, PLR0917  all that it is judged by
+    connection: AsyncConnection,
+    known: ReferenceCache,
+    catalogue: Catalogue,
+    today: date,
+    sent: object,
+    faults: Sequence[Violation] = (),
 ) -> Fact:
-    """Return what was sent as a fact.
+    """Return what was sent as a fact; `faults` are what is known already of fields that it lacks.
 
     Raises:
         InvalidActivity: with everything that is wrong.
 
     """
-    draft = read(sent)
+    draft = read(sent, faults)
     judged = judge(draft, await known.find(connection, draft.reference), catalogue, today)
     if isinstance(judged, Fact):
         return judged

@@ -89,6 +89,17 @@ def in_swedish(english: str) -> str:
     return english
 
 
+@lru_cache(maxsize=1000)
+def key_of(english: str) -> str | None:
+    """Return the key of a text; None for one without."""
+    for key, known in texts("en").items():
+        if not key.startswith(_NAMES):
+            pattern = "(.*?)".join(re.escape(_unescaped(part)) for part in _PLACE.split(known)[::2])
+            if re.fullmatch(pattern, english, re.DOTALL):
+                return key
+    return None
+
+
 @cache
 def _tables() -> tuple[Mapping[str, str], tuple[_Template, ...]]:
     """Return the whole texts, and the templates, the most of whose letters are given first."""

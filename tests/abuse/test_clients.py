@@ -159,7 +159,9 @@ async def test_an_address_without_a_key_has_its_share_too(app: FastAPI) -> None:
         await may_end.wait()
         await Response()(scope, receive, send)
 
-    limited = RateLimited(slow, resources.rate_limits, resources.keys, takes_passwords=False, most_at_once=3)
+    limited = RateLimited(
+        slow, resources.rate_limits, resources.keys, resources.sessions, takes_passwords=False, most_at_once=3
+    )
 
     def client(address: str) -> httpx.AsyncClient:
         return httpx.AsyncClient(transport=httpx.ASGITransport(limited, client=(address, 1)), base_url=BASE_URL)

@@ -110,22 +110,21 @@ def _every(api: httpx.Client, address: str, **query: str) -> Iterator[dict[str, 
 
 
 def _put(api: httpx.Client, address: str, body: dict[str, Any]) -> None:
-    """Send what the other side knows of a body: a commit before may lack fields that the fixture does not fill."""
+    """Send what the other side knows of a body: a commit before may lack fields, of which the fixture has defaults."""
     answer = api.put(address, json=body)
     if answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY:
         for violation in answer.json()["violations"]:
-            _remove_unfilled(body, [*_STEP.findall(violation["field"])])
+            _remove(body, [*_STEP.findall(violation["field"])])
         answer = api.put(address, json=body)
     if answer.is_error:
         raise RuntimeError(f"PUT {address}: {answer.text[:1000]}")
 
 
-def _remove_unfilled(body: Any, path: Sequence[str]) -> None:
+def _remove(body: Any, path: Sequence[str]) -> None:
     *outer, name = path
     for step in outer:
         body = body[int(step)] if isinstance(body, list) else body[step]
-    # Without a code of its own an annex has its theme's.
-    if isinstance(body, dict) and body[name] in (None, [], body.get("theme")):
+    if isinstance(body, dict):
         del body[name]
 
 

@@ -22,7 +22,6 @@ _CACHED = {"Cache-Control": "public, max-age=3600"}
 
 def _files() -> Iterator[tuple[str, Path]]:
     """Yield each address with its file. The package is not imported: it would make an app of its own."""
-    yield "/", _OURS / "start.html"
     yield BASE, _OURS / "start.html"
     yield f"{BASE}/docs", _OURS / "page.html"
     yield f"{BASE}/docs/page.js", _OURS / "page.js"

@@ -98,6 +98,12 @@ class KeyRing:
             _remember(self._unknown, key_hash, now + SECONDS_CACHED)
         return caller
 
+    async def accesses_on(
+        self, connection: AsyncConnection[Any], grants: Grants, owner_area_id: int
+    ) -> dict[KeyScope, Access]:
+        """Return the access with which each scope that was granted is used."""
+        return await self._territories.accesses(_fetch_on(connection), grants, owner_area_id)
+
     def areas_changed(self) -> None:
         """Have every key looked up anew: what has just been put into an area is its holder's at once."""
         self._changed_at = time.monotonic()

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from services.api.http.auth import KeyRing
 from services.api.http.places import Places
 from services.api.http.rate_limits import RateLimits
+from services.api.http.sessions import Sessions
 from shared import redis
 from shared.catalogue.loader import Catalogue
 from shared.db.access import FULL_ACCESS, acting
@@ -102,6 +103,7 @@ class Resources:
     # For what clients compose themselves: it only reads, and is stopped when it takes too long.
     feed: AsyncConnectionPool
     keys: KeyRing
+    sessions: Sessions
     clock: DatabaseClock
     rate_limits: RateLimits
     # What takes as long as its client does.

@@ -123,6 +123,18 @@ class CrossOriginRefused(RequestError):
     status = HTTPStatus.FORBIDDEN
 
 
+class ForeignForm(RequestError):
+    """A form was sent from a page of another site, or from one that was made for somebody else."""
+
+    status = HTTPStatus.FORBIDDEN
+
+
+class SignInNeeded(RequestError):
+    """A page is for people who are signed in."""
+
+    status = HTTPStatus.UNAUTHORIZED
+
+
 class UnknownPath(RequestError):
     """Nothing is found at this address."""
 
@@ -264,6 +276,8 @@ STATUS: Mapping[type[DomainError], HTTPStatus] = {
     errors.ApiClientNotInForce: HTTPStatus.CONFLICT,
     errors.WiderGrants: HTTPStatus.FORBIDDEN,
     errors.LastAdministrator: HTTPStatus.CONFLICT,
+    errors.InvalidPerson: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.UnknownPerson: HTTPStatus.NOT_FOUND,
     errors.InvalidCursor: HTTPStatus.BAD_REQUEST,
     errors.OutdatedCursor: HTTPStatus.GONE,
     errors.FeedNotReady: HTTPStatus.SERVICE_UNAVAILABLE,

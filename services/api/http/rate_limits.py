@@ -1,4 +1,4 @@
-"""How often a client may ask, and how much at once: by its key, or by its address where it has none that is in force.
+"""How often a client may ask, and how much at once: by its key or session, or by its address where it has none.
 
 How often is counted in Redis per minute, for all processes together. Each process takes a part of the minute's
 allowance at a time, so that few requests ask Redis. While Redis is away nobody is limited, and nobody waits for it.
@@ -22,12 +22,14 @@ from services.api.http.auth import key_in
 from services.api.http.connections import counted_address
 from services.api.http.languages import language_of_refusals
 from services.api.http.problems import RequestError, TooManyRequests, answer
+from services.api.http.sessions import session_token_in
 from shared import redis
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from services.api.http.auth import KeyRing
+    from services.api.http.sessions import Sessions
 
 WINDOW = 60
 # Redis is asked for so large a part of what a client may ask in a minute.
@@ -84,9 +86,11 @@ class Policy:
 class RateLimits:
     """The allowances of all clients."""
 
-    def __init__(self, redis_url: str, *, by_key: int, by_address: int) -> None:
+    def __init__(self, redis_url: str, *, by_key: int, by_address: int, sign_ins: int) -> None:
         self.by_key = Policy("key", by_key)
         self.by_address = Policy("address", by_address)
+        # By address, besides.
+        self.sign_ins = Policy("sign-in", sign_ins)
         self._redis = redis.client(redis_url, SECONDS_TO_ANSWER)
         self._take = self._redis.register_script(_TAKE)
         self._is_away_until = 0.0
@@ -136,16 +140,24 @@ class RateLimits:
 class RateLimited:
     """ASGI middleware that counts each request, and refuses those that are too many, in a minute or at once.
 
-    Whose key has been found in force before is counted by it, without a query; all others by their address, until the
-    request has been answered and its key is known.
+    Whose key or session has been found in force before is counted by it, without a query; all others by their address,
+    until the request has been answered and its key is known.
     """
 
     def __init__(
-        self, app: ASGIApp, limits: RateLimits, keys: KeyRing, *, takes_passwords: bool, most_at_once: int
+        self,
+        app: ASGIApp,
+        limits: RateLimits,
+        keys: KeyRing,
+        sessions: Sessions,
+        *,
+        takes_passwords: bool,
+        most_at_once: int,
     ) -> None:
         self._app = app
         self._limits = limits
         self._keys = keys
+        self._sessions = sessions
         self._takes_passwords = takes_passwords
         self._most_at_once = most_at_once
         self._in_progress: dict[str, int] = {}
@@ -156,9 +168,9 @@ class RateLimited:
             await self._app(scope, receive, send)
             return
         key = self._key_of(scope)
-        holder = key and self._keys.counted_as(key)
+        holder = self._keys.counted_as(key) if key else self._visitor_in(scope)
         policy = self._limits.by_key if holder else self._limits.by_address
-        client = holder or _address_of(scope)
+        client = holder or address_of(scope)
         allowance = await self._limits.take(policy, client)
         refusal = self._refusal(policy, client, allowance)
         if refusal and key and not holder and (holder := await self._last_chance(allowance, key)):
@@ -201,6 +213,10 @@ class RateLimited:
             await self._keys.find(key)
         return self._keys.counted_as(key)
 
+    def _visitor_in(self, scope: Scope) -> str | None:
+        token = session_token_in(scope)
+        return None if token is None else self._sessions.counted_as(token)
+
     def _key_of(self, scope: Scope) -> str | None:
         for name, value in scope["headers"]:
             if name == b"authorization":
@@ -208,7 +224,8 @@ class RateLimited:
         return None
 
 
-def _address_of(scope: Scope) -> str:
+def address_of(scope: Scope) -> str:
+    """Return the address that a request is counted by."""
     client = scope.get("client")
     return counted_address(client[0]) if client else "unknown"
 

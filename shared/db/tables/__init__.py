@@ -28,6 +28,14 @@ from shared.db.tables.mark import comparison_mark, day_rollover, dirty_mark, pos
 from shared.db.tables.metadata import metadata
 from shared.db.tables.municipal_definition import municipal_definition, municipal_definition_area
 from shared.db.tables.observation import observation, observation_revision
+from shared.db.tables.person import (
+    person,
+    person_contact,
+    person_report,
+    person_role,
+    sign_in_link,
+    web_session,
+)
 from shared.db.tables.pulled_source import pulled_source
 from shared.db.tables.webhook import webhook, webhook_delivery, webhook_message
 
@@ -77,14 +85,20 @@ __all__ = [
     "municipal_definition_area",
     "observation",
     "observation_revision",
+    "person",
+    "person_contact",
+    "person_report",
+    "person_role",
     "postponed_scope",
     "pulled_source",
     "removed_value",
     "reporting",
     "rollup_mark",
+    "sign_in_link",
     "target",
     "term_month",
     "term_span",
+    "web_session",
     "webhook",
     "webhook_delivery",
     "webhook_message",

@@ -1,0 +1,103 @@
+"""From a template and what it shows to an answer in HTML: escaped, in the visitor's language, with our policies."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from services.api.pages.dates import date_in_words, short_date
+from services.api.pages.texts import translator
+from shared.domain.person import PersonRole
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from services.api.http.sessions import Visitor
+    from shared.domain.wording import Language
+
+STATIC = Path(__file__).parent / "static"
+
+# Nothing comes from elsewhere, no script or style stands in a page, and no other site shows a page of ours inside it.
+CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    # A link to sign in by must not reach another site.
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+_NOT_STORED = {"Cache-Control": "no-store"}
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request for a page: who asks, if they are signed in, in which language, and what their forms carry."""
+
+    visitor: Visitor | None
+    language: Language
+    # Without it, what a form of theirs sends is not taken.
+    form_token: str = ""
+
+
+def visit_of(request: Request) -> Visit:
+    """Return what is known of the request's visit."""
+    visit: Visit = request.state.visit
+    return visit
+
+
+def page(request: Request, template: str, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> Response:  # noqa: ANN401  whatever a template shows
+    """Answer with a page."""
+    visit = visit_of(request)
+    translate = translator(visit.language)
+    context = {
+        "t": translate,
+        "language": visit.language,
+        "person": visit.visitor and visit.visitor.person,
+        "form_token": visit.form_token,
+        "path": request.url.path,
+        "on": lambda day: date_in_words(day, visit.language),
+        "short_date": short_date,
+        "Role": PersonRole,
+        **values,
+    }
+    return HTMLResponse(_environment().get_template(template).render(context), status, {**HEADERS, **_NOT_STORED})
+
+
+def redirect(address: str) -> Response:
+    """Answer that what follows is elsewhere, to be read by GET: a reload sends nothing again."""
+    return RedirectResponse(address, HTTPStatus.SEE_OTHER, {**HEADERS, **_NOT_STORED})
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= {"static": static_address, "zip": zip}
+    return environment
+
+
+@cache
+def static_address(name: str) -> str:
+    """Return the address of a static file: another one whenever its content is another."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?{digest}"

@@ -1,0 +1,154 @@
+"""From what a form has sent to an activity as the API takes it, and from a stored activity to a form."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from services.api.pages.reporting.fields import moments_of
+from shared.domain.errors import Violation
+from shared.domain.period import STOCKHOLM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from services.api.pages.forms import Form
+    from services.api.pages.reporting.fields import ReportForm
+
+SOURCE = "form"
+"""By which source what is reported on a page is known."""
+
+# As people write numbers: blanks between thousands, and a comma.
+_BLANKS = re.compile(r"[\s\u00a0\u202f]")
+_WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
+
+
+class Reading:
+    """What a form has sent, field by field; `faults` are those of fields that cannot be read."""
+
+    def __init__(self, form: Form, report_form: ReportForm) -> None:
+        self._form = form
+        self._report_form = report_form
+        self.faults: list[Violation] = []
+
+    def activity(self) -> dict[str, Any]:
+        """Return what was filled in, by the API's names; place, agreement and annex are looked up elsewhere."""
+        sent: dict[str, Any] = {
+            "source": SOURCE,
+            "type": self._report_form.type.code,
+            "status": self._form["status"] or "performed",
+            **dict(self._moments()),
+        }
+        fields = {field.name: field for field in self._report_form.fields}
+        attributes, participants = {}, {}
+        for name, field in fields.items():
+            value = self._value(name, field.input)
+            if value is None or field.input in {"date", "time"}:
+                continue
+            whole, _, part = name.partition(".")
+            if whole == "attributes":
+                attributes[part] = value
+            elif whole == "participants":
+                participants[part] = value
+            else:
+                sent[name] = value
+        return sent | {"attributes": attributes} | ({"participants": participants} if participants else {})
+
+    def _value(self, name: str, kind: str) -> Any:  # noqa: ANN401  as the API takes it
+        text = self._form[name]
+        if kind == "items":
+            return self._items(name)
+        if not text:
+            return None
+        if kind == "whole":
+            return self._whole(name, text)
+        if kind == "decimal":
+            return self._decimal(name, text)
+        return text
+
+    def _whole(self, name: str, text: str) -> int | str | None:
+        digits = _BLANKS.sub("", text)
+        if not _WHOLE.fullmatch(digits):
+            self.faults.append(Violation(name, "is not a whole number", "Write it in digits, such as 12."))
+            return None
+        return digits if name.startswith("attributes.") else int(digits)
+
+    def _decimal(self, name: str, text: str) -> float | str | None:
+        try:
+            number = Decimal(_BLANKS.sub("", text).replace(",", "."))
+        except InvalidOperation:
+            number = Decimal("NaN")
+        if not number.is_finite():
+            self.faults.append(Violation(name, "is not a number", "Write it in digits, such as 1 250,50."))
+            return None
+        return format(number, "f") if name.startswith("attributes.") else float(number)
+
+    def _items(self, name: str) -> list[dict[str, str]] | None:
+        texts, done = self._form.every(name), {*self._form.every(f"{name}.done")}
+        items = [
+            {"item": text, "state": "done" if str(place) in done else "open"}
+            for place, text in enumerate(texts)
+            if text
+        ]
+        return items or None
+
+    def _moments(self) -> Iterator[tuple[str, str]]:
+        """Yield each moment with its date, or its time in UTC where one is given."""
+        days: dict[str, date] = {}
+        for moment in moments_of(self._report_form):
+            day, at = self._date(moment), self._time(moment)
+            if at is not None and day is None and moment == "end":
+                day = days.get("start")
+            if day is None:
+                continue
+            days[moment] = day
+            yield moment, day.isoformat() if at is None else _in_utc(day, at)
+
+    def _date(self, moment: str) -> date | None:
+        text = self._form[moment]
+        if not text:
+            return None
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            self.faults.append(Violation(moment, "is no date", "Write it as year, month and day, such as 2026-05-03."))
+            return None
+
+    def _time(self, moment: str) -> time | None:
+        text = self._form[f"{moment}-time"]
+        if not text:
+            return None
+        try:
+            return time.fromisoformat(text.replace(".", ":")).replace(tzinfo=None)
+        except ValueError:
+            self.faults.append(Violation(f"{moment}-time", "is no time", "Write it as hours and minutes: 14.30."))
+            return None
+
+
+def filled_in_of(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a stored activity, as the API shows it, as the values of its form."""
+    values: dict[str, Any] = {"status": entry["status"]}
+    for moment in ("start", "end", "reported", "policeReported", "completed"):
+        values |= _of_moment(moment, entry[moment])
+    values |= {f"participants.{group}": str(number) for group, number in entry["participants"].items()}
+    values |= {f"attributes.{name}": value for name, value in entry["attributes"].items()}
+    if entry["cost"] is not None:
+        values["cost"] = f"{entry['cost']:.2f}".replace(".", ",").removesuffix(",00")
+    if entry["count"] > 1:
+        values["count"] = str(entry["count"])
+    return values | {"note": entry["note"] or ""}
+
+
+def _of_moment(name: str, moment: date | str | None) -> dict[str, str]:
+    if moment is None:
+        return {}
+    if isinstance(moment, date):
+        return {name: moment.isoformat()}
+    local = datetime.fromisoformat(moment).astimezone(STOCKHOLM)
+    return {name: local.date().isoformat(), f"{name}-time": local.strftime("%H:%M")}
+
+
+def _in_utc(day: date, at: time) -> str:
+    return datetime.combine(day, at, STOCKHOLM).astimezone(UTC).isoformat()

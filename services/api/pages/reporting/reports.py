@@ -1,0 +1,90 @@
+"""Storing what a person reports: judged as the API judges it, found again by the form's id, and noted as theirs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from services.api.pages.reporting.reading import SOURCE
+from shared.domain.errors import InvalidActivity, Violation
+from shared.facts.activities import record
+from shared.intake.activities import admit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from shared.catalogue.loader import Catalogue
+    from shared.facts.references import ReferenceCache
+
+_NOTE = text(
+    """WITH noted AS (
+           INSERT INTO person_report (activity_id, person_id) VALUES (:activity_id, :person_id)
+           ON CONFLICT DO NOTHING RETURNING person_id)
+       SELECT person_id FROM noted
+       UNION ALL SELECT person_id FROM person_report WHERE activity_id = :activity_id"""
+)
+# One much like it that somebody else has reported: of the same type, at the same place, on the same day.
+_ALIKE = text(
+    """SELECT activity_id, coalesce(reported_on, start_on, completed_on) AS happened_on FROM activity
+       WHERE activity_type = :type AND area_id = (SELECT area_id FROM area WHERE code = :area)
+         AND coalesce(reported_on, start_on, completed_on) = :day
+         AND status <> 'cancelled' AND duplicate_of IS NULL
+         AND (source, coalesce(external_id, '')) <> (:source, :external_id)
+       ORDER BY recorded_at LIMIT 1"""
+)
+_LATEST_TYPES = text(
+    """SELECT activity_type FROM person_report JOIN activity USING (activity_id)
+       WHERE person_id = :person_id GROUP BY activity_type ORDER BY max(recorded_at) DESC LIMIT 3"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """Who reports, and by which definitions on which day it is judged."""
+
+    person_id: UUID
+    catalogue: Catalogue
+    references: ReferenceCache
+    today: date
+
+
+async def store(
+    connection: AsyncConnection, reporter: Reporter, sent: Mapping[str, Any], faults: Sequence[Violation] = ()
+) -> UUID:
+    """Record an activity of the person's, new or sent again, and return its id; `faults` are known already.
+
+    Raises:
+        InvalidActivity: with everything that is wrong.
+    """
+    catalogue, today = reporter.catalogue, reporter.today
+    fact = await admit(connection, reporter.references, catalogue, today, sent, faults)
+    recorded = await record(connection, fact, catalogue.deadlines, today)
+    noted = {"activity_id": recorded.activity_id, "person_id": reporter.person_id}
+    if (await connection.execute(_NOTE, noted)).scalar_one() != reporter.person_id:
+        raise InvalidActivity(
+            "The activity cannot be recorded as it is.",
+            [Violation("externalId", "is that of another's report", "Open the form anew, and fill it in there.")],
+        )
+    return recorded.activity_id
+
+
+async def find_alike(connection: AsyncConnection, sent: Mapping[str, Any]) -> UUID | None:
+    """Return another's report that is much like this one, if there is one."""
+    moments = [sent[name] for name in ("reported", "start", "completed") if name in sent]
+    if not moments:
+        return None
+    day = str(moments[0])[:10]
+    asked = {"type": sent["type"], "area": sent["area"], "source": SOURCE, "external_id": sent["externalId"]}
+    row = (await connection.execute(_ALIKE, {**asked, "day": day})).one_or_none()
+    return None if row is None else row.activity_id
+
+
+async def latest_types(connection: AsyncConnection, person_id: UUID) -> list[str]:
+    """Return the types that a person has reported last, the last first."""
+    return list((await connection.execute(_LATEST_TYPES, {"person_id": person_id})).scalars())

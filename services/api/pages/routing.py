@@ -1,0 +1,167 @@
+"""What every request for a page passes: who visits, whether they may, what their form sends, and how refusals look."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends
+from fastapi.routing import APIRoute
+from opentelemetry import trace
+from starlette.requests import Request
+
+from services.api.http import database_away
+from services.api.http.dependencies import resources_of
+from services.api.http.problems import ForeignForm, MissingScope, SignInNeeded, status_of
+from services.api.http.routing import SAFE_METHODS
+from services.api.http.sessions import COOKIE
+from services.api.pages.forms import TOKEN_FIELD, Form, form_token, read_form
+from services.api.pages.rendering import Visit, page, redirect, visit_of
+from services.api.pages.texts import translator
+from shared.db.access import act_with
+from shared.db.actor import Actor, acting_as
+from shared.db.keys import KeyScope
+from shared.db.signing import SignerInUse
+from shared.domain.contact_details import contact_policy
+from shared.domain.errors import DomainError
+from shared.domain.wording import Language
+from shared.wording.refusals import in_swedish
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from starlette.responses import Response
+
+    from services.api.http.sessions import Visitor
+    from shared.people.sessions import Person
+
+LANGUAGE_COOKIE = "__Host-language"
+
+
+class Admitted:
+    """Lets those pass who have a scope somewhere; from then on a request sees and changes what that lets it."""
+
+    def __init__(self, scope: KeyScope) -> None:
+        self.scope = scope
+
+    async def __call__(self, request: Request) -> None:
+        """Admit the visitor.
+
+        Raises:
+            SignInNeeded: nobody is signed in.
+            MissingScope: they may not do this.
+        """
+        visitor = visit_of(request).visitor
+        if visitor is None:
+            raise SignInNeeded("Sign in to see this page.")
+        if self.scope not in visitor.accesses:
+            raise MissingScope("Your roles do not let you do this.")
+        act_with(visitor.accesses[self.scope])
+
+
+READER = Depends(Admitted(KeyScope.READ))
+REPORTER = Depends(Admitted(KeyScope.REPORT))
+COORDINATOR = Depends(Admitted(KeyScope.COORDINATE))
+
+
+class PageRoute(APIRoute):
+    """A route of a page. What is refused is a page, too."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return the framework's handler behind what every visit passes."""
+        handle = super().get_route_handler()
+        admissions = [one.call for one in self.dependant.dependencies if isinstance(one.call, Admitted)]
+
+        async def visited(request: Request) -> Response:
+            request.state.visit = Visit(None, _chosen_language(request))
+            settings = request.app.state.resources.settings
+            policy = contact_policy.set(settings.contact_details)
+            try:
+                visit = request.state.visit = await _visit(request)
+                is_safe = request.method in SAFE_METHODS
+                request.state.form = Form() if is_safe else await read_form(request)
+                for admission in admissions:
+                    await admission(request)
+                if not is_safe:
+                    _refuse_others_form(request)
+                with acting_as(None if is_safe else _actor_of(visit.visitor)):
+                    return await handle(request)
+            except DomainError as error:
+                return refusal(request, error)
+            except database_away.ERRORS as error:
+                return refusal(request, database_away.refusal_of(error))
+            finally:
+                contact_policy.reset(policy)
+
+        return visited
+
+
+def page_router() -> APIRouter:
+    """Return a router of pages."""
+    return APIRouter(route_class=PageRoute, include_in_schema=False)
+
+
+def person_of(request: Request) -> Person:
+    """Return who visits, where a role is among the route's dependencies."""
+    visitor = visit_of(request).visitor
+    if visitor is None:
+        raise SignInNeeded("Sign in to see this page.")
+    return visitor.person
+
+
+def form_of(request: Request) -> Form:
+    """Return what the request's form has sent."""
+    form: Form = request.state.form
+    return form
+
+
+def refusal(request: Request, error: DomainError) -> Response:
+    """Answer with a page that says what is wrong and what to do; what was filled in can be sent again from it."""
+    form: Form = getattr(request.state, "form", Form())
+    if isinstance(error, SignInNeeded) and request.method in SAFE_METHODS:
+        return redirect(f"/logga-in?till={quote(request.url.path)}")
+    status = status_of(type(error))
+    language = visit_of(request).language
+    detail = in_swedish(error.detail) if language is Language.SV else error.detail
+    keys = (f"refused.{error.slug()}", f"refused.{status.value}", "refused.other")
+    key = next(key for key in keys if translator(language).knows(f"{key}.title"))
+    answer = page(
+        request,
+        "refused.html",
+        status,
+        key=key,
+        detail=detail if key == "refused.other" else "",
+        fields=[*form.items()] if isinstance(error, (SignInNeeded, ForeignForm, MissingScope)) else [],
+    )
+    # Not that a key is asked for: a browser would ask its user for a password.
+    headers = {name: value for name, value in getattr(error, "headers", {}).items() if name != "WWW-Authenticate"}
+    answer.headers.update(headers)
+    return answer
+
+
+async def _visit(request: Request) -> Visit:
+    token = request.cookies.get(COOKIE)
+    visitor = await resources_of(request).sessions.find(token) if token else None
+    if visitor is None:
+        return Visit(None, _chosen_language(request))
+    resources = resources_of(request)
+    signer = await resources.singleton(SignerInUse).of(resources.reading)
+    return Visit(visitor, visitor.person.language, form_token(signer, visitor.person.person_id))
+
+
+def _chosen_language(request: Request) -> Language:
+    return Language.EN if request.cookies.get(LANGUAGE_COOKIE) == Language.EN else Language.SV
+
+
+def _refuse_others_form(request: Request) -> None:
+    visit = visit_of(request)
+    if visit.visitor is not None and form_of(request)[TOKEN_FIELD] != visit.form_token:
+        raise ForeignForm("The page that this was sent from was made for somebody else. Look it through, and send it.")
+
+
+def _actor_of(visitor: Visitor | None) -> Actor | None:
+    if visitor is None:
+        return None
+    current = trace.get_current_span().get_span_context()
+    actor = visitor.person.actor_id
+    return Actor(actor, actor, None, trace.format_trace_id(current.trace_id))

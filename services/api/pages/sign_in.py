@@ -1,0 +1,127 @@
+"""Signing in by a link, signing out, and what people say of themselves.
+
+A link is looked at before it is used: programs that open the links of a mail would use it up otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import Path, Query, Request, Response
+
+from services.api.http.dependencies import resources_of
+from services.api.http.problems import TooManyRequests
+from services.api.http.rate_limits import address_of
+from services.api.http.sessions import COOKIE, remove_cookie, set_cookie
+from services.api.pages.rendering import page, redirect, visit_of
+from services.api.pages.routing import LANGUAGE_COOKIE, READER, form_of, page_router, person_of
+from shared.domain.errors import InvalidPerson
+from shared.domain.person import faults_of_name
+from shared.domain.wording import Language
+from shared.people.sessions import SESSION_LASTS, LinkState
+
+if TYPE_CHECKING:
+    from starlette.datastructures import URL
+
+sign_in = page_router()
+
+# Addresses of ours, and nothing that a browser takes for another site's.
+_OURS = re.compile(r"/([a-z0-9-]+(/[a-z0-9-]+)*)?", re.ASCII)
+_STATUS = {LinkState.VALID: HTTPStatus.OK, LinkState.UNKNOWN: HTTPStatus.NOT_FOUND}
+
+Link = Annotated[str, Path(max_length=100)]
+Next = Annotated[str, Query(alias="till", max_length=200)]
+
+
+@sign_in.get("/logga-in")
+async def show_ways_to_sign_in(request: Request, wanted: Next = "/") -> Response:
+    """Say how one signs in."""
+    if visit_of(request).visitor is not None:
+        return redirect(own_address(wanted))
+    return page(request, "sign_in.html")
+
+
+@sign_in.get("/logga-in/{link}")
+async def show_link(request: Request, link: Link, wanted: Next = "/") -> Response:
+    """Ask whether to sign in by a link, or say why it cannot be used."""
+    state = await resources_of(request).sessions.state_of_link(link)
+    status = _STATUS.get(state, HTTPStatus.GONE)
+    return page(request, "link.html", status, state=state, wanted=own_address(wanted))
+
+
+@sign_in.post("/logga-in/{link}")
+async def use_link(request: Request, link: Link) -> Response:
+    """Sign in by a link, in a session of its own; one that there was before ends."""
+    resources = resources_of(request)
+    limits = resources.rate_limits
+    if (await limits.take(limits.sign_ins, address_of(request.scope))).is_used_up:
+        raise TooManyRequests(f"From one address there may be {limits.sign_ins.limit} attempts to sign in a minute.")
+    token = await resources.sessions.open(link)
+    if token is None:
+        return await show_link(request, link)
+    if former := visit_of(request).visitor:
+        await resources.sessions.close(former.token)
+    response = redirect(own_address(form_of(request)["till"]))
+    set_cookie(response, COOKIE, token, SESSION_LASTS)
+    return response
+
+
+@sign_in.post("/logga-ut", dependencies=[READER])
+async def sign_out(request: Request) -> Response:
+    """End the session."""
+    visitor = visit_of(request).visitor
+    if visitor is not None:
+        await resources_of(request).sessions.close(visitor.token)
+    response = redirect("/logga-in")
+    remove_cookie(response, COOKIE)
+    return response
+
+
+@sign_in.get("/mina-uppgifter", dependencies=[READER])
+async def show_own_settings(request: Request) -> Response:
+    """Show what people say of themselves."""
+    return page(request, "own_settings.html", name=person_of(request).name or "", faults=[])
+
+
+@sign_in.post("/mina-uppgifter", dependencies=[READER])
+async def change_own_settings(request: Request) -> Response:
+    """Change a person's name, and whether they are reminded."""
+    form, visitor = form_of(request), visit_of(request).visitor
+    if faults := [*faults_of_name(form["name"])]:
+        error = InvalidPerson("The person cannot be invited so.", faults)
+        return page(
+            request,
+            "own_settings.html",
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            name=form["name"],
+            faults=[("name", violation) for violation in error.violations],
+        )
+    if visitor is not None:
+        await resources_of(request).sessions.change(
+            visitor.token, name=form["name"], wants_reminders=form["reminders"] == "yes"
+        )
+    return redirect("/mina-uppgifter")
+
+
+@sign_in.post("/sprak")
+async def choose_language(request: Request) -> Response:
+    """Show pages in another language from now on; of who is signed in it is remembered with them."""
+    form, visitor = form_of(request), visit_of(request).visitor
+    language = Language.EN if form["language"] == Language.EN else Language.SV
+    if visitor is not None:
+        await resources_of(request).sessions.change(visitor.token, language=language)
+    response = redirect(own_address(form["till"]))
+    set_cookie(response, LANGUAGE_COOKIE, language, SESSION_LASTS)
+    return response
+
+
+def own_address(wanted: str) -> str:
+    """Return an address to go on to if it is one of ours, else the start."""
+    return wanted if _OURS.fullmatch(wanted) else "/"
+
+
+def link_address(base: URL | str, link: str) -> str:
+    """Return the whole address of a link to sign in by."""
+    return f"{str(base).rstrip('/')}/logga-in/{link}"

@@ -1,0 +1,49 @@
+"""Where to begin, what is said of accessibility, and the static files."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Path, Request, Response
+from fastapi.responses import FileResponse
+
+from services.api.http.problems import UnknownPath
+from services.api.pages.rendering import HEADERS, STATIC, page, redirect, visit_of
+from services.api.pages.routing import page_router
+from shared.db.keys import KeyScope
+
+start = page_router()
+
+_MEDIA_TYPES = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".json": "application/manifest+json",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+}
+# Their addresses change with their content.
+_CACHED = {"Cache-Control": "public, max-age=31536000, immutable"}
+
+
+@start.get("/")
+async def show_start(request: Request) -> Response:
+    """Lead people to what they come for; who is not signed in is told how that is done."""
+    visitor = visit_of(request).visitor
+    if visitor is not None and KeyScope.REPORT in visitor.accesses:
+        return redirect("/rapportera")
+    return page(request, "start.html")
+
+
+@start.get("/tillganglighet")
+async def show_accessibility_statement(request: Request) -> Response:
+    """Show the statement that the law asks for (lagen om tillgänglighet till digital offentlig service)."""
+    return page(request, "accessibility.html")
+
+
+@start.get("/static/{name}")
+async def show_file(name: Annotated[str, Path(pattern=r"^[a-z-]+\.(css|js|json|svg|png)$")]) -> Response:
+    """Return a static file."""
+    file = STATIC / name
+    if not file.is_file():
+        raise UnknownPath("Nothing is found at this address.")
+    return FileResponse(file, media_type=_MEDIA_TYPES[file.suffix], headers={**HEADERS, **_CACHED})

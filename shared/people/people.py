@@ -1,0 +1,179 @@
+"""The only writer of people: invites, changes and removes them, and makes the links by which they sign in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import text
+
+from shared.db.access import may_administer, may_coordinate
+from shared.domain.errors import InvalidPerson, Violation
+from shared.domain.person import GivenRole, Invitation, PersonRole, faults_of
+from shared.people.sessions import LINK_LASTS, hash_of, new_token
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy import Connection, Row
+
+
+@dataclass(frozen=True, slots=True)
+class InvitedPerson:
+    """A person as who coordinates sees them; `roles` with names of areas, and `signed_in_at` the last time."""
+
+    person_id: UUID
+    number: int
+    email: str
+    name: str | None
+    wants_reminders: bool
+    roles: tuple[GivenRole, ...]
+    area_names: tuple[str, ...]
+    signed_in_at: datetime | None
+
+
+_AREAS = text("SELECT code, area_id FROM area WHERE code = ANY(:codes)")
+_ANNEXES = text(
+    """SELECT agreement.code, annex.number, agreement_id FROM annex JOIN agreement USING (agreement_id)
+       WHERE agreement.code = ANY(:codes)"""
+)
+_FIND = text(
+    """SELECT person_id FROM person_contact
+       WHERE owner_area_id = acting_owner() AND lower(email) = lower(:email) FOR UPDATE"""
+)
+_ADD = text("INSERT INTO person (language) VALUES (:language) RETURNING person_id")
+_ADD_CONTACT = text(
+    """INSERT INTO person_contact (person_id, owner_area_id, email, name)
+       VALUES (:person_id, acting_owner(), :email, :name)"""
+)
+_ADD_ROLE = text(
+    """INSERT INTO person_role (person_id, role, area_id, party, agreement_id, annex_number)
+       VALUES (:person_id, :role, :area_id, :party, :agreement_id, :annex) ON CONFLICT DO NOTHING"""
+)
+_REMOVE_ROLES = text("DELETE FROM person_role WHERE person_id = :person_id")
+_ADD_LINK = text(
+    """INSERT INTO sign_in_link (token_hash, person_id, valid_until)
+       VALUES (:token_hash, :person_id, now() + :lasting)"""
+)
+_REMOVALS = tuple(
+    text(f"DELETE FROM {table} WHERE person_id = :person_id")
+    for table in ("web_session", "sign_in_link", "person_role", "person_contact")
+)
+_NOTE_REMOVAL = text("UPDATE person SET removed_at = now() WHERE person_id = :person_id AND removed_at IS NULL")
+_SELECT = """
+    SELECT person_id, person.number, email, contact.name, wants_reminders,
+           coalesce((SELECT jsonb_agg(jsonb_build_array(role, area.code, party, agreement.code, annex_number, area.name)
+                                      ORDER BY area.name_sort_key, role, annex_number)
+                     FROM person_role JOIN area USING (area_id) LEFT JOIN agreement USING (agreement_id)
+                     WHERE person_role.person_id = person.person_id), '[]') AS roles,
+           (SELECT max(created_at) FROM web_session WHERE web_session.person_id = person.person_id) AS signed_in_at
+    FROM person JOIN person_contact AS contact USING (person_id)"""
+_LIST = text(f"{_SELECT} ORDER BY name_sort_key(coalesce(contact.name, email)), person.number")
+_ONE = text(f"{_SELECT} WHERE person.number = :number")
+
+
+def listed(connection: Connection) -> list[InvitedPerson]:
+    """Return the people whom the caller may invite and remove, by name."""
+    return [_invited(row) for row in connection.execute(_LIST)]
+
+
+def find(connection: Connection, number: int) -> InvitedPerson | None:
+    """Return one of them by their number."""
+    row = connection.execute(_ONE, {"number": number}).one_or_none()
+    return None if row is None else _invited(row)
+
+
+def _invited(row: Row[Any]) -> InvitedPerson:
+    roles = tuple(
+        GivenRole(PersonRole(role), area, party, agreement, annex)
+        for role, area, party, agreement, annex, _ in row.roles
+    )
+    names = tuple(role[-1] for role in row.roles)
+    return InvitedPerson(
+        row.person_id, row.number, row.email, row.name, row.wants_reminders, roles, names, row.signed_in_at
+    )
+
+
+def invite(connection: Connection, invitation: Invitation, language: str = "sv") -> UUID:
+    """Store a person with their roles; one who has been invited before gets the roles beside those that they have.
+
+    Raises:
+        InvalidPerson: with everything that is wrong.
+    """
+    rows = _rows_of_roles(connection, invitation)
+    person_id: UUID | None = connection.execute(_FIND, {"email": invitation.email}).scalar_one_or_none()
+    if person_id is None:
+        person_id = connection.execute(_ADD, {"language": language}).scalar_one()
+        contact = {"person_id": person_id, "email": invitation.email, "name": invitation.name or None}
+        connection.execute(_ADD_CONTACT, contact)
+    connection.execute(_ADD_ROLE, [{**row, "person_id": person_id} for row in rows])
+    return person_id
+
+
+def change_roles(connection: Connection, person: InvitedPerson, roles: Sequence[GivenRole]) -> None:
+    """Let a person have these roles and no others.
+
+    Raises:
+        InvalidPerson: with everything that is wrong.
+    """
+    rows = _rows_of_roles(connection, Invitation(person.email, tuple(roles)))
+    connection.execute(_REMOVE_ROLES, {"person_id": person.person_id})
+    connection.execute(_ADD_ROLE, [{**row, "person_id": person.person_id} for row in rows])
+
+
+def remove(connection: Connection, person_id: UUID) -> None:
+    """Let a person in no more, and forget their name and address; what they have reported stays."""
+    for statement in (*_REMOVALS, _NOTE_REMOVAL):
+        connection.execute(statement, {"person_id": person_id})
+
+
+def create_link(connection: Connection, person_id: UUID, lasting: timedelta = LINK_LASTS) -> str:
+    """Return the token of a new link by which a person signs in once, and which cannot be had again."""
+    token = new_token()
+    parameters = {"token_hash": hash_of(token), "person_id": person_id, "lasting": lasting}
+    connection.execute(_ADD_LINK, parameters)
+    return token
+
+
+def _rows_of_roles(connection: Connection, invitation: Invitation) -> list[dict[str, Any]]:
+    """Return the rows of a person's roles.
+
+    Raises:
+        InvalidPerson: with everything that is wrong.
+    """
+    roles = invitation.roles
+    codes = sorted({role.area for role in roles})
+    areas = {row.code: row.area_id for row in connection.execute(_AREAS, {"codes": codes})}
+    agreements = sorted({role.agreement for role in roles if role.agreement})
+    annexes = {(row.code, row.number): row.agreement_id for row in connection.execute(_ANNEXES, {"codes": agreements})}
+    faults = [*faults_of(invitation)]
+    for place, given in enumerate(roles):
+        if given.area not in areas:
+            faults.append(_unknown(place, "area", "no area has this code"))
+        elif not _may_give(given.role, areas[given.area]):
+            faults.append(_unknown(place, "area", "names an area in which you may not give the role"))
+        if given.annex is not None and (given.agreement, given.annex) not in annexes:
+            faults.append(_unknown(place, "annex", "the agreement has no annex with this number"))
+    if faults:
+        raise InvalidPerson("The person cannot be invited so.", faults)
+    return [
+        {
+            "role": given.role,
+            "area_id": areas[given.area],
+            "party": given.party or None,
+            "agreement_id": None if given.annex is None else annexes[str(given.agreement), given.annex],
+            "annex": given.annex,
+        }
+        for given in roles
+    ]
+
+
+def _unknown(place: int, field: str, reason: str) -> Violation:
+    return Violation(f"roles[{place}].{field}", reason, "Choose one that you coordinate.")
+
+
+def _may_give(role: PersonRole, area_id: int) -> bool:
+    return may_administer(area_id) if role is PersonRole.ADMINISTRATOR else may_coordinate(area_id)
