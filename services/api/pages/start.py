@@ -40,6 +40,20 @@ async def show_accessibility_statement(request: Request) -> Response:
     return page(request, "accessibility.html")
 
 
+@start.get("/utan-nat")
+async def show_offline(request: Request) -> Response:
+    """Show what a phone shows without a network where it has not seen the page before."""
+    return page(request, "offline.html")
+
+
+@start.get("/service-worker.js")
+async def show_service_worker() -> Response:
+    """Return the script that keeps pages on a phone: from the root, since it has to do with all of them."""
+    return FileResponse(
+        STATIC / "service-worker.js", media_type="text/javascript", headers={**HEADERS, "Cache-Control": "no-cache"}
+    )
+
+
 @start.get("/static/{name}")
 async def show_file(name: Annotated[str, Path(pattern=r"^[a-z-]+\.(css|js|json|svg|png)$")]) -> Response:
     """Return a static file."""

@@ -53,6 +53,11 @@ class Setting:
         """The day that a form begins with."""
         return asked.day_to_report(self.annexes, self.today)
 
+    @property
+    def is_past(self) -> bool:
+        """Tell whether no agreement is in force any more."""
+        return self.day < self.today
+
     def has_type(self, code: str) -> bool:
         """Tell whether a type is in use here: others' own types are not."""
         owner = self.catalogue.type_owners.get(code)

@@ -12,7 +12,7 @@ from shared.domain.errors import Violation
 from shared.domain.period import STOCKHOLM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from services.api.pages.forms import Form
     from services.api.pages.reporting.fields import ReportForm
@@ -54,7 +54,15 @@ class Reading:
                 participants[part] = value
             else:
                 sent[name] = value
+        self.faults += self._unknown(fields)
         return sent | {"attributes": attributes} | ({"participants": participants} if participants else {})
+
+    def _unknown(self, known: Collection[str]) -> Iterator[Violation]:
+        """Yield what was filled in that the type no longer takes: a form may be older than its definition."""
+        for name in self._form.filled_in():
+            whole = name.removesuffix(".done")
+            if whole.startswith(("attributes.", "participants.")) and whole not in known:
+                yield Violation(name, "is no longer asked for", "Open the form anew, and fill it in there.")
 
     def _value(self, name: str, kind: str) -> Any:  # noqa: ANN401  as the API takes it
         text = self._form[name]

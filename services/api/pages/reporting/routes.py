@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID, uuid4
 
 from fastapi import Path, Query, Request, Response
+from fastapi.responses import JSONResponse
 
 from services.api.activities import queries
 from services.api.http.dependencies import Connection, Definitions, LockedDefinitions, Reading, Today, resources_of
-from services.api.pages.rendering import page, redirect, visit_of
+from services.api.pages.rendering import HEADERS, page, redirect, visit_of
 from services.api.pages.reporting import asked, receipt, reports
 from services.api.pages.reporting.faults import faults_at_fields
 from services.api.pages.reporting.form_pages import (
@@ -58,7 +59,7 @@ async def show_types(request: Request, reading: Reading, definitions: Definition
         others=types_to_choose(setting, in_annexes),
         name_of=lambda one: in_language(one.name, language),
         day=setting.day,
-        is_past=setting.day < today,
+        is_past=setting.is_past,
     )
 
 
@@ -107,7 +108,7 @@ async def report(
         return _form(request, form_page, _sent_again(sent), is_alike=True)
     if alike is not None and sent["alike"] == SAME:
         await link(connection, alike, activity_id, today)
-    return redirect(f"/rapporterat/{activity_id}")
+    return _received(request, f"/rapporterat/{activity_id}")
 
 
 @reporting.get("/rapporterat/{id}", dependencies=[REPORTER])
@@ -140,6 +141,13 @@ async def show_receipt(request: Request, definitions: Definitions, today: Today,
     )
 
 
+def _received(request: Request, address: str) -> Response:
+    """Lead to the receipt; a script, which cannot see where an answer leads, is told."""
+    if request.headers.get("accept") == "application/json":
+        return JSONResponse({"address": address}, HTTPStatus.CREATED, HEADERS)
+    return redirect(address)
+
+
 def _form(
     request: Request,
     form_page: FormPage,
@@ -158,6 +166,7 @@ def _form(
         "report_form.html",
         status,
         form=form_page.form,
+        day=None if form_page.setting.is_past else form_page.setting.day.isoformat(),
         name=in_language(form_page.form.type.name, language),
         about=in_language(form_page.form.type.description, language),
         places=form_page.places,
