@@ -1,0 +1,46 @@
+"""All pages, as people of each role meet them: the site is walked through once, and each page kept as it came."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from shared.domain.person import PersonRole
+from shared.settings import Settings
+from tests.chromium import CHROMIUM, OPTIONS
+from tests.conftest import served
+from tests.pages.links import link_for
+from tests.pages.whole.walk import Seen, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@pytest.fixture(scope="module")
+def database_url(year_database: Callable[[], str]) -> str:
+    return year_database()
+
+
+@pytest.fixture(scope="module")
+def address(database_url: str, redis_url: str) -> Iterator[str]:
+    with served(Settings(database_url=database_url, redis_url=redis_url, log_level="warning")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser(address: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*OPTIONS])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def pages(browser: Browser, address: str, database_url: str) -> list[Seen]:
+    """Return every page and state that is found, in both languages."""
+    roles = (PersonRole.REPORTER, PersonRole.COORDINATOR)
+    links = {role: [link_for(database_url, address, role) for _ in ("sv", "en")] for role in roles}
+    used = link_for(database_url, address, PersonRole.READER)
+    return [*walk(browser, address, {**links, PersonRole.READER: [used, used]})]

@@ -1,0 +1,131 @@
+"""Every page and state: accessible by two engines, valid HTML, narrow screens, and words for people alone."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no types
+
+from tests.chromium import NEEDS_CHROMIUM
+from tests.node_packages import node_packages
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page, Route, ViewportSize
+
+    from tests.pages.whole.walk import Seen
+
+pytestmark = [NEEDS_CHROMIUM, pytest.mark.long]
+
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+WIDTHS = (320, 768, 1280)
+# What only programs read: names in camelCase, codes in backticks, and what a type or role is called inside.
+MACHINERY = re.compile(r"`|\b[a-z]+[A-Z][A-Za-z]*\b|\b[a-z]+-[a-z]+-[a-z]+\b(?=\s*[,.:])|\bNone\b|\{[a-z]")
+# Names of programs and of places that look so.
+WORDS = {"PowerBI", "OpenAPI"}
+
+
+def _opened(browser: Browser, address: str, seen: Seen, width: int, scheme: Literal["light", "dark"]) -> Page:
+    """Show a page as it came, with its style."""
+    size: ViewportSize = {"width": width, "height": 900}
+    page = browser.new_context(viewport=size, color_scheme=scheme, bypass_csp=True).new_page()
+    # Its script would send what it shows elsewhere.
+    html = seen.html.replace('type="module"', 'type="text/plain"')
+
+    def answer(route: Route) -> None:
+        if "/static/" in route.request.url:
+            route.continue_()
+        else:
+            route.fulfill(content_type="text/html", body=html)
+
+    page.route("**/*", answer)
+    page.goto(address + seen.address)
+    return page
+
+
+def test_the_walk_has_found_pages_and_states(pages: list[Seen]) -> None:
+    found = {(one.address, one.state) for one in pages}
+    assert {("/rapportera", ""), ("/rapportera/school-visit", ""), ("/mina-uppgifter", ""), ("/", "")} <= found
+    assert any(state == "sent empty" for _, state in found)
+    assert len(pages) > 40
+
+
+@pytest.mark.timeout(600)
+def test_axe_finds_nothing_in_light_and_dark(browser: Browser, address: str, pages: list[Seen]) -> None:
+    found = []
+    for seen in pages:
+        for scheme in SCHEMES:
+            page = _opened(browser, address, seen, 320 if scheme == "light" else 1280, scheme)
+            for one in Axe().run(page).response["violations"]:
+                found += [f"{seen.name} {scheme}: {one['id']}: {node['html'][:150]}" for node in one["nodes"]]
+            page.context.close()
+    assert found == []
+
+
+@pytest.mark.timeout(600)
+def test_a_second_engine_finds_nothing(browser: Browser, address: str, pages: list[Seen]) -> None:
+    engine = (node_packages("accessibility-checker-engine") / "accessibility-checker-engine" / "ace.js").read_text()
+    found = set()
+    for seen in pages:
+        page = _opened(browser, address, seen, 1280, "light")
+        page.evaluate(engine + "; window.ace = ace;")
+        results = page.evaluate("new ace.Checker().check(document, ['WCAG_2_2']).then(report => report.results)")
+        found |= {
+            f"{seen.name}: {one['ruleId']}: {one['message'][:120]} {one['snippet'][:120]}"
+            for one in results
+            if one["value"] == ["VIOLATION", "FAIL"]
+        }
+        page.context.close()
+    assert found == set()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.timeout(300)
+def test_nothing_is_scrolled_sideways(browser: Browser, address: str, pages: list[Seen], width: int) -> None:
+    found = []
+    for seen in pages:
+        page = _opened(browser, address, seen, width, "light")
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            found.append(seen.name)
+        page.context.close()
+    assert found == []
+
+
+def test_the_html_is_valid(pages: list[Seen], tmp_path: Path) -> None:
+    checker = node_packages("vnu-jar") / "vnu-jar" / "build" / "dist" / "vnu.jar"
+    java = shutil.which("java")
+    if java is None:
+        pytest.skip("needs Java")
+    for number, seen in enumerate(pages):
+        (tmp_path / f"{number}.html").write_text(seen.html, encoding="utf-8")
+    done = subprocess.run(
+        [java, "-jar", checker, "--format", "json", "--stdout", "--exit-zero-always", tmp_path],
+        capture_output=True,
+        check=True,
+    )
+    messages = json.loads(done.stdout)["messages"]
+    assert [
+        f"{pages[int(one['url'].rpartition('/')[2].removesuffix('.html'))].name}: {one['message']}"
+        for one in messages
+        if one["type"] == "error"
+    ] == []
+
+
+def test_no_word_of_the_machinery_is_on_a_page(browser: Browser, address: str, pages: list[Seen]) -> None:
+    found = []
+    for seen in pages:
+        page = _opened(browser, address, seen, 1280, "light")
+        text = page.inner_text("body")
+        found += [f"{seen.name}: {word}" for word in MACHINERY.findall(text) if word not in WORDS]
+        page.context.close()
+    assert found == []
+
+
+def test_each_page_says_which_language_it_is_in(pages: list[Seen]) -> None:
+    assert [one.name for one in pages if f'<html lang="{one.language}">' not in one.html] == []

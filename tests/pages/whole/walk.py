@@ -1,0 +1,105 @@
+"""Walks through the pages: every link that is found, every form sent empty, and the errors that there are."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+    from shared.domain.person import PersonRole
+
+LANGUAGES = ("sv", "en")
+# Of pages that differ by what they are about, so many are looked at.
+MOST_ALIKE = 3
+# Where a form may not be sent empty, since that does what the page is about.
+_LEFT_ALONE = ("/logga-ut", "/sprak", "/logga-in/")
+_VARIES = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/)[0-9]+(?=/|$)|(?<=/rapportera/)[a-z-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A page or state of one: who sees it, its address, and its HTML."""
+
+    who: str
+    language: str
+    address: str
+    state: str
+    html: str
+
+    @property
+    def name(self) -> str:
+        """What a fault of it is told by."""
+        return f"{self.who} {self.language} {self.address} {self.state}".strip()
+
+
+def walk(browser: Browser, base: str, links: Mapping[PersonRole, Sequence[str]]) -> Iterator[Seen]:
+    """Yield all that people of each role see, and those who are not signed in."""
+    for language in LANGUAGES:
+        with _visit(browser) as visit:
+            page = visit.new_page()
+            _choose(page, base, language)
+            yield from _explore(page, base, "nobody", language, ["/", "/logga-in", "/utan-nat"])
+    for role, (swedish, english) in links.items():
+        for language, link in zip(LANGUAGES, (swedish, english), strict=True):
+            with _visit(browser) as visit:
+                page = visit.new_page()
+                _choose(page, base, language)
+                page.goto(link)
+                yield _seen(page, role, language, "link")
+                if page.locator("main form button.main").count():
+                    page.click("main form button.main")
+                _choose(page, base, language)
+                page.goto(link)
+                yield _seen(page, role, language, "used link")
+                yield from _explore(page, base, role, language, ["/", "/mina-uppgifter"])
+
+
+def _visit(browser: Browser) -> BrowserContext:
+    """Return a browser without scripts of pages: what they show does not need any."""
+    return browser.new_context(java_script_enabled=False, bypass_csp=True)
+
+
+def _choose(page: Page, base: str, language: str) -> None:
+    page.goto(f"{base}/tillganglighet")
+    button = page.locator(f"button[name=language][value={language}]")
+    if button.count():
+        button.click()
+
+
+def _explore(page: Page, base: str, who: str, language: str, addresses: Sequence[str]) -> Iterator[Seen]:
+    waiting, known, kinds = [*addresses], {*addresses}, dict[str, int]()
+    while waiting:
+        address = waiting.pop(0)
+        kind = _VARIES.sub("*", address.partition("?")[0])
+        kinds[kind] = kinds.get(kind, 0) + 1
+        if kinds[kind] > MOST_ALIKE:
+            continue
+        page.goto(base + address)
+        yield _seen(page, who, language, "")
+        for found in page.eval_on_selector_all("a[href]", "links => links.map(link => link.getAttribute('href'))"):
+            target = urlsplit(found)._replace(fragment="").geturl()
+            if target.startswith("/") and not target.startswith(("/samverkan", "/static")) and target not in known:
+                known.add(target)
+                waiting.append(target)
+        yield from _sent_empty(page, base, address, who, language)
+
+
+def _sent_empty(page: Page, base: str, address: str, who: str, language: str) -> Iterator[Seen]:
+    """Yield what comes of sending the page's own form as it is."""
+    form = page.locator("main form[method=post]")
+    if form.count() == 0 or address.startswith(_LEFT_ALONE) or address.endswith("/ta-bort"):
+        return
+    form.first.locator("button").last.click()
+    yield _seen(page, who, language, "sent empty")
+    page.goto(base + address)
+
+
+def _seen(page: Page, who: str, language: str, state: str) -> Seen:
+    parts = urlsplit(page.url)
+    return Seen(who, language, parts.path, state, page.content())
