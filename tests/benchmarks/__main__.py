@@ -25,6 +25,7 @@ from tests.benchmarks import (
     freshness,
     imports,
     odata,
+    pages,
     reading,
     rebuild,
     report,
@@ -48,6 +49,7 @@ PARTS: dict[str, Callable[[Bench], Iterator[Result]]] = {
     "charts": charts.measure,
     "comparisons": comparisons.measure,
     "tenancy": tenancy.measure,
+    "pages": pages.measure,
 }
 AGAINST = "against"
 SIZE = 200_000

@@ -51,7 +51,7 @@ def _opened(browser: Browser, address: str, seen: Seen, width: int, scheme: Lite
 
 def test_the_walk_has_found_pages_and_states(pages: list[Seen]) -> None:
     found = {(one.address, one.state) for one in pages}
-    assert {("/rapportera", ""), ("/rapportera/school-visit", ""), ("/mina-uppgifter", ""), ("/", "")} <= found
+    assert {("/rapportera", ""), ("/rapportera/safety-walk", ""), ("/mina-uppgifter", ""), ("/", "")} <= found
     assert any(state == "sent empty" for _, state in found)
     assert len(pages) > 40
 

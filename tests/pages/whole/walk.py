@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 LANGUAGES = ("sv", "en")
 # Of pages that differ by what they are about, so many are looked at.
 MOST_ALIKE = 3
+# Forms of each kind: one with lists and groups, one of a case.
+FIRST = ("/", "/mina-uppgifter", "/rapportera/safety-walk", "/rapportera/graffiti-cleanup")
 # Where a form may not be sent empty, since that does what the page is about.
 _LEFT_ALONE = ("/logga-ut", "/sprak", "/logga-in/")
 _VARIES = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/)[0-9]+(?=/|$)|(?<=/rapportera/)[a-z-]+")
@@ -57,7 +59,7 @@ def walk(browser: Browser, base: str, links: Mapping[PersonRole, Sequence[str]])
                 _choose(page, base, language)
                 page.goto(link)
                 yield _seen(page, role, language, "used link")
-                yield from _explore(page, base, role, language, ["/", "/mina-uppgifter"])
+                yield from _explore(page, base, role, language, list(FIRST))
 
 
 def _visit(browser: Browser) -> BrowserContext:
