@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import BrowserContext, Playwright, sync_playwright
+from playwright.sync_api import BrowserContext, Playwright, ViewportSize, sync_playwright
 
 from shared.settings import Settings
 from tests.api.conftest import landskrona_database  # noqa: F401  a fixture
@@ -18,7 +18,7 @@ from tests.pages.phone.network import Network
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import NullPool, create_engine, text
 
 from tests.chromium import NEEDS_CHROMIUM
@@ -19,7 +19,6 @@ pytestmark = [NEEDS_CHROMIUM, pytest.mark.long]
 
 FORM = "/rapportera/school-visit"
 SENT = 20_000  # ms until what waits must have arrived
-OpenPhone = "Callable[[], BrowserContext]"
 
 
 @pytest.fixture
@@ -38,7 +37,7 @@ def arrived(database_url: str) -> Iterator[Callable[[], list[str]]]:
 
 
 @pytest.fixture
-def phone(network: Network, link: str, open_phone: OpenPhone) -> Iterator[Page]:
+def phone(network: Network, link: str, open_phone: Callable[[], BrowserContext]) -> Iterator[Page]:
     """Return the page of a phone whose reporter has signed in and has seen the form once."""
     network.fault, network.is_flapping = Fault.NONE, False
     page = open_phone().new_page()
@@ -79,7 +78,7 @@ def _expect_arrived(page: Page, arrived: Callable[[], list[str]], days: list[str
 
 
 def test_three_reports_are_kept_over_reload_and_restart_and_arrive_once(
-    network: Network, phone: Page, open_phone: OpenPhone, arrived: Callable[[], list[str]]
+    network: Network, phone: Page, open_phone: Callable[[], BrowserContext], arrived: Callable[[], list[str]]
 ) -> None:
     days = ["2016-12-05", "2016-12-06", "2016-12-07"]
     network.fault = Fault.AWAY
