@@ -12,7 +12,7 @@ from shared.settings import Settings
 from tests.chromium import CHROMIUM, OPTIONS
 from tests.conftest import served
 from tests.pages.links import link_for
-from tests.pages.whole.walk import Seen, walk
+from tests.pages.whole.walk import Seen, distinct, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,4 +43,4 @@ def pages(browser: Browser, address: str, database_url: str) -> list[Seen]:
     roles = (PersonRole.REPORTER, PersonRole.COORDINATOR)
     links = {role: [link_for(database_url, address, role) for _ in ("sv", "en")] for role in roles}
     used = link_for(database_url, address, PersonRole.READER)
-    return [*walk(browser, address, {**links, PersonRole.READER: [used, used]})]
+    return [*distinct(walk(browser, address, {**links, PersonRole.READER: [used, used]}))]

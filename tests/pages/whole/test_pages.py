@@ -6,24 +6,25 @@ import json
 import re
 import shutil
 import subprocess
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no types
 
 from tests.chromium import NEEDS_CHROMIUM
 from tests.node_packages import node_packages
+from tests.pages.whole.display import SCHEMES, Display
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page, Route, ViewportSize
+    from playwright.sync_api import Browser
 
     from tests.pages.whole.walk import Seen
 
 pytestmark = [NEEDS_CHROMIUM, pytest.mark.long]
 
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WIDTHS = (320, 768, 1280)
 # What only programs read: names in camelCase, codes in backticks, and what a type or role is called inside.
 MACHINERY = re.compile(r"`|\b[a-z]+[A-Z][A-Za-z]*\b|\b[a-z]+-[a-z]+-[a-z]+\b(?=\s*[,.:])|\bNone\b|\{[a-z]")
@@ -31,22 +32,11 @@ MACHINERY = re.compile(r"`|\b[a-z]+[A-Z][A-Za-z]*\b|\b[a-z]+-[a-z]+-[a-z]+\b(?=\
 WORDS = {"PowerBI", "OpenAPI"}
 
 
-def _opened(browser: Browser, address: str, seen: Seen, width: int, scheme: Literal["light", "dark"]) -> Page:
-    """Show a page as it came, with its style."""
-    size: ViewportSize = {"width": width, "height": 900}
-    page = browser.new_context(viewport=size, color_scheme=scheme, bypass_csp=True).new_page()
-    # Its script would send what it shows elsewhere.
-    html = seen.html.replace('type="module"', 'type="text/plain"')
-
-    def answer(route: Route) -> None:
-        if "/static/" in route.request.url:
-            route.continue_()
-        else:
-            route.fulfill(content_type="text/html", body=html)
-
-    page.route("**/*", answer)
-    page.goto(address + seen.address)
-    return page
+@pytest.fixture(scope="module")
+def display(browser: Browser, address: str) -> Iterator[Display]:
+    """Return what displays pages as they came."""
+    with Display(browser, address) as display:
+        yield display
 
 
 def test_the_walk_has_found_pages_and_states(pages: list[Seen]) -> None:
@@ -57,23 +47,22 @@ def test_the_walk_has_found_pages_and_states(pages: list[Seen]) -> None:
 
 
 @pytest.mark.timeout(600)
-def test_axe_finds_nothing_in_light_and_dark(browser: Browser, address: str, pages: list[Seen]) -> None:
+def test_axe_finds_nothing_in_light_and_dark(display: Display, pages: list[Seen]) -> None:
     found = []
     for seen in pages:
         for scheme in SCHEMES:
-            page = _opened(browser, address, seen, 320 if scheme == "light" else 1280, scheme)
+            page = display.of(seen, 320 if scheme == "light" else 1280, scheme)
             for one in Axe().run(page).response["violations"]:
                 found += [f"{seen.name} {scheme}: {one['id']}: {node['html'][:150]}" for node in one["nodes"]]
-            page.context.close()
     assert found == []
 
 
 @pytest.mark.timeout(600)
-def test_a_second_engine_finds_nothing(browser: Browser, address: str, pages: list[Seen]) -> None:
+def test_a_second_engine_finds_nothing(display: Display, pages: list[Seen]) -> None:
     engine = (node_packages("accessibility-checker-engine") / "accessibility-checker-engine" / "ace.js").read_text()
     found = set()
     for seen in pages:
-        page = _opened(browser, address, seen, 1280, "light")
+        page = display.of(seen)
         page.evaluate(engine + "; window.ace = ace;")
         results = page.evaluate("new ace.Checker().check(document, ['WCAG_2_2']).then(report => report.results)")
         found |= {
@@ -81,19 +70,17 @@ def test_a_second_engine_finds_nothing(browser: Browser, address: str, pages: li
             for one in results
             if one["value"] == ["VIOLATION", "FAIL"]
         }
-        page.context.close()
     assert found == set()
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.timeout(300)
-def test_nothing_is_scrolled_sideways(browser: Browser, address: str, pages: list[Seen], width: int) -> None:
+def test_nothing_is_scrolled_sideways(display: Display, pages: list[Seen], width: int) -> None:
     found = []
     for seen in pages:
-        page = _opened(browser, address, seen, width, "light")
+        page = display.of(seen, width)
         if page.evaluate("document.documentElement.scrollWidth") > width:
             found.append(seen.name)
-        page.context.close()
     assert found == []
 
 
@@ -117,13 +104,12 @@ def test_the_html_is_valid(pages: list[Seen], tmp_path: Path) -> None:
     ] == []
 
 
-def test_no_word_of_the_machinery_is_on_a_page(browser: Browser, address: str, pages: list[Seen]) -> None:
+def test_no_word_of_the_machinery_is_on_a_page(display: Display, pages: list[Seen]) -> None:
     found = []
     for seen in pages:
-        page = _opened(browser, address, seen, 1280, "light")
+        page = display.of(seen)
         text = page.inner_text("body")
         found += [f"{seen.name}: {word}" for word in MACHINERY.findall(text) if word not in WORDS]
-        page.context.close()
     assert found == []
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -21,6 +21,8 @@ MOST_ALIKE = 3
 FIRST = ("/", "/mina-uppgifter", "/rapportera/safety-walk", "/rapportera/graffiti-cleanup")
 # Where a form may not be sent empty, since that does what the page is about.
 _LEFT_ALONE = ("/logga-ut", "/sprak", "/logga-in/")
+# What differs between people and reports: texts, addresses and what is filled in.
+_CONTENT = re.compile(r">[^<]*<|(href|value|id|for|name|aria-describedby)=\"[^\"]*\"")
 _VARIES = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/)[0-9]+(?=/|$)|(?<=/rapportera/)[a-z-]+")
 
 
@@ -60,6 +62,16 @@ def walk(browser: Browser, base: str, links: Mapping[PersonRole, Sequence[str]])
                 page.goto(link)
                 yield _seen(page, role, language, "used link")
                 yield from _explore(page, base, role, language, list(FIRST))
+
+
+def distinct(pages: Iterable[Seen]) -> Iterator[Seen]:
+    """Yield each page once, though several people see it: but for names and numbers they are the same."""
+    known = set[tuple[str, str]]()
+    for seen in pages:
+        form = seen.language, _CONTENT.sub("", seen.html)
+        if form not in known:
+            known.add(form)
+            yield seen
 
 
 def _visit(browser: Browser) -> BrowserContext:
