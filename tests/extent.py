@@ -9,10 +9,15 @@ import os
 from collections.abc import Sequence
 from typing import TypeVar
 
+import pytest
+
 TIMES = int(os.environ.get("LONG_TESTS") or "0")
 IS_LONG = TIMES > 0
 # Faults that take longer than `make test` has: `make faults` does them.
 ALL_FAULTS = bool(os.environ.get("ALL_FAULTS"))
+
+ONLY_LONG = pytest.mark.skipif(not IS_LONG, reason="`make test-long` does it")
+"""The mark of a test that has another one before it, which tries the same in less time."""
 
 _T = TypeVar("_T")
 

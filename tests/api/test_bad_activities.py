@@ -269,7 +269,7 @@ VALUES = st.recursive(
 
 
 @hypothesis_settings(
-    max_examples=amount(40, 150),
+    max_examples=amount(20, 150),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -283,7 +283,7 @@ async def test_no_body_is_answered_with_a_fault_of_ours(
 
 
 @hypothesis_settings(
-    max_examples=amount(25, 60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=amount(12, 60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(body=st.binary(max_size=60) | VALUES.map(lambda value: json.dumps(value).encode()))
 async def test_no_bytes_are_answered_with_a_fault_of_ours(client: httpx.AsyncClient, body: bytes) -> None:

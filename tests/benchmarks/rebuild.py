@@ -1,6 +1,11 @@
 """(c) A rebuild of the whole read model, against one GROUP BY per series and granularity that is stored just so.
 
 What is observed stays away on both sides: nothing has been observed in these databases.
+
+The aim is missed since both sides store the same rows under the same indexes, in the order of their key here, without
+a foreign key. Of 8.9 s for 50 000 activities half is `values.sql`, 1.6 s of which fill indexes, and 1.9 s are observed
+series, for which the other side has no statement. What is left to gain is the half that reads: PostgreSQL plans no
+parallel workers for a statement that writes, and two connections that share the areas would no longer be one commit.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """A municipality's own definitions: their versions, what they mark, and the catalogue in force that follows."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -20,6 +21,12 @@ from tests.indicators.world import ALFA, GAMMA, HELSINGBORG, LANDSKRONA, YEAR_20
 
 TODAY = date(2016, 12, 30)
 WORDS = {"sv": "x", "en": "x"}
+
+
+@pytest.fixture(scope="module")
+def database_url(fresh_database: Callable[[], str]) -> str:
+    """Return one database for all: the world forgets what has happened in it."""
+    return fresh_database()
 
 
 def walk_type(**fields: Any) -> ActivityType:

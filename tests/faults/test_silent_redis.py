@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.cli import serve
 from services.cli.child_process import Child
+from shared.catalogue.loader import shipped_catalogue
 from shared.domain.period import today
 from shared.redis import UNAVAILABLE, client
 from shared.settings import Settings
@@ -80,7 +81,7 @@ class Proxy:
 
 @pytest.fixture
 async def world(engine: AsyncEngine) -> World:
-    return await World(engine, as_of=today()).begin()
+    return await World(engine, shipped_catalogue(), as_of=today()).begin()  # what the worker computes
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ import pytest
 
 pytestmark = [pytest.mark.long, pytest.mark.server, pytest.mark.timeout(150)]
 
+SILENT_SECONDS = "2"
 PROGRAMS = ("postgres", "valkey-server", "services.api.server", "services.indicators.worker")
 
 
@@ -117,14 +118,22 @@ def started(tmp_path: Path) -> Iterator[Callable[..., Up]]:
             up.process.wait(30)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_stop_signal_leaves_no_process_and_no_lock_behind(started: Callable[..., Up], number: signal.Signals) -> None:
-    up = started()
-    up.await_ready()
-    assert len(up.seen) >= len(PROGRAMS)
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """Return one that is ready, and that whoever asks for it leaves so: a start takes seconds of the processors."""
+    up = Up(tmp_path_factory.mktemp("up") / "data", SAMVERKAN_LIMIT_SILENT_SECONDS=SILENT_SECONDS)
+    try:
+        up.await_ready()
+        yield up
+    finally:
+        up.process.kill()
+        up.process.wait(30)
 
+
+def stop(up: Up, number: signal.Signals = signal.SIGTERM) -> None:
+    """Stop one by a signal, and see that it leaves no process and no lock behind."""
+    up.children()
     up.process.send_signal(number)
-
     assert up.process.wait(30) == 0, up.output()
     assert up.left_behind() == []
     assert up.files_left() == []
@@ -133,62 +142,7 @@ def test_a_stop_signal_leaves_no_process_and_no_lock_behind(started: Callable[..
 def test_a_stop_signal_during_the_start_is_obeyed(started: Callable[..., Up]) -> None:
     up = started()
     wait_until(lambda: up.child("postgres") is not None, 20, "a child to interrupt")
-    up.children()
-
-    up.process.terminate()
-
-    assert up.process.wait(30) == 0, up.output()
-    assert up.left_behind() == []
-    assert up.files_left() == []
-
-
-def test_a_killed_program_comes_back(started: Callable[..., Up]) -> None:
-    up = started()
-    up.await_ready()
-
-    for program in PROGRAMS:
-        victim = up.child(program)
-        assert victim is not None, program
-        victim.kill()
-        wait_until(partial(has_ended, victim), 5, f"{program} gone")
-        wait_until(partial(up.has_child, program), 20, f"{program} started again")
-        wait_until(up.is_ready, 20, f"ready after {program} was killed", up.output)
-    up.children()
-    up.process.terminate()
-
-    assert up.process.wait(30) == 0, up.output()
-    assert up.left_behind() == []
-
-
-def test_a_program_that_hangs_is_started_again(started: Callable[..., Up]) -> None:
-    """`trials G2`: until now only an end was seen. Where everything was suspended, `up` too, nobody hangs."""
-    up = started(SAMVERKAN_LIMIT_SILENT_SECONDS="2")
-    up.await_ready()
-    children = {program: child for program in PROGRAMS if (child := up.child(program))}
-    assert children.keys() == {*PROGRAMS}
-    everything = [psutil.Process(up.process.pid), *children.values()]
-    for process in everything:
-        process.suspend()
-    time.sleep(4)
-    for process in everything:
-        process.resume()
-    wait_until(up.is_ready, 20, "ready after a rest", up.output)
-    time.sleep(3)
-    assert "killed" not in up.output()
-
-    del children["postgres"]  # it has thrice the time
-    for victim in children.values():
-        victim.suspend()
-    for program, victim in children.items():
-        wait_until(partial(has_ended, victim), 20, f"{program} gone", up.output)
-        wait_until(partial(up.has_child, program), 20, f"{program} started again", up.output)
-    wait_until(up.is_ready, 30, "ready again", up.output)
-
-    assert up.output().count("and is killed") == len(children), up.output()
-    up.children()
-    up.process.terminate()
-    assert up.process.wait(30) == 0, up.output()
-    assert up.left_behind() == []
+    stop(up)
 
 
 def test_a_killed_up_takes_everything_with_it_and_the_next_one_starts(started: Callable[..., Up]) -> None:
@@ -200,19 +154,61 @@ def test_a_killed_up_takes_everything_with_it_and_the_next_one_starts(started: C
 
     second.await_ready()
     assert first.left_behind() == []
+    stop(second, signal.SIGINT)
 
 
-def test_a_second_up_on_the_same_data_is_refused_and_harms_nothing(started: Callable[..., Up]) -> None:
-    first = started()
-    first.await_ready()
-
-    second = started()
+def test_a_second_up_on_the_same_data_is_refused_and_harms_nothing(running: Up) -> None:
+    second = Up(running.directory)
 
     assert second.process.wait(20) == 2
-    assert f"already runs on the data directory {first.directory}" in second.output()
+    assert f"already runs on the data directory {running.directory}" in second.output()
     assert "SAMVERKAN_DATA" in second.output()
     assert "Traceback" not in second.output()
-    assert first.is_ready()
+    assert running.is_ready()
+
+
+def test_a_program_that_hangs_is_started_again(running: Up) -> None:
+    """`trials G2`: until now only an end was seen. Where everything was suspended, `up` too, nobody hangs."""
+    children = {program: child for program in PROGRAMS if (child := running.child(program))}
+    assert children.keys() == {*PROGRAMS}
+    everything = [psutil.Process(running.process.pid), *children.values()]
+    for process in everything:
+        process.suspend()
+    time.sleep(4)
+    for process in everything:
+        process.resume()
+    wait_until(running.is_ready, 20, "ready after a rest", running.output)
+    time.sleep(3)
+    assert "killed" not in running.output()
+
+    del children["postgres"]  # it has thrice the time
+    for victim in children.values():
+        victim.suspend()
+    for program, victim in children.items():
+        wait_until(partial(has_ended, victim), 20, f"{program} gone", running.output)
+        wait_until(partial(running.has_child, program), 20, f"{program} started again", running.output)
+    wait_until(running.is_ready, 30, "ready again", running.output)
+
+    assert running.output().count("and is killed") == len(children), running.output()
+    running.children()
+
+
+def test_a_killed_program_comes_back(running: Up) -> None:
+    for program in PROGRAMS:
+        victim = running.child(program)
+        assert victim is not None, program
+        victim.kill()
+        wait_until(partial(has_ended, victim), 5, f"{program} gone")
+        wait_until(partial(running.has_child, program), 20, f"{program} started again")
+        wait_until(running.is_ready, 20, f"ready after {program} was killed", running.output)
+    running.children()
+
+
+def test_a_stop_signal_leaves_no_process_and_no_lock_behind(running: Up) -> None:
+    """After all that was done to it above."""
+    wait_until(running.is_ready, 20, "ready", running.output)
+    assert len(running.children()) >= len(PROGRAMS)
+    stop(running)
 
 
 def test_a_taken_port_is_refused(started: Callable[..., Up]) -> None:

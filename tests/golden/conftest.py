@@ -1,11 +1,29 @@
-"""One database a module, with the world of the cases in it; each case takes back what it wrote."""
+"""One database a module, with the world of the cases in it; each case takes back what it wrote.
+
+The tests of a module share a session of PostgreSQL, which has read what tables there are.
+"""
+
+from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from shared.db.engine import build_engine
 from tests.golden.world import begin
+
+HERE = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run all tests of a module in one loop."""
+    for item in items:
+        if HERE in item.path.parents and pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
 
 
 @pytest.fixture(scope="module")
@@ -13,19 +31,19 @@ def database_url(fresh_database: Callable[[], str]) -> str:
     return fresh_database()
 
 
-@pytest.fixture(scope="module")
-def begun() -> set[str]:
-    """Note the databases that have the world in them."""
-    return set()
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """Return an engine to a database that has the world in it."""
+    engine = build_engine(database_url, application="test")
+    async with engine.begin() as connection:
+        await begin(connection)
+    yield engine
+    await engine.dispose()
 
 
-@pytest.fixture
-async def connection(engine: AsyncEngine, database_url: str, begun: set[str]) -> AsyncIterator[AsyncConnection]:
+@pytest_asyncio.fixture(loop_scope="module")
+async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """Return a connection to the world, whose transaction is rolled back."""
-    if database_url not in begun:
-        async with engine.begin() as connection:
-            await begin(connection)
-        begun.add(database_url)
     async with engine.connect() as connection:
         yield connection
         await connection.rollback()

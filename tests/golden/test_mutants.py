@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.catalogue.loader import shipped_catalogue
+from tests.extent import sample_of
 from tests.golden.case import read_cases
 from tests.golden.mutants import NO_CONDITIONS, changed_fields, fields, mutants
 from tests.golden.running import Run
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.long
 CASES = read_cases("indicators")
 
 
-@pytest.mark.parametrize("code", CASES)
+@pytest.mark.parametrize("code", sample_of([*CASES], 3))
 async def test_no_mutant_survives(connection: AsyncConnection, code: str) -> None:
     survivors = await Run(connection, CASES[code], shipped_catalogue()).survivors()
     assert [f"{mutant.part}: {mutant.description}" for mutant in survivors] == []

@@ -67,7 +67,7 @@ REPORTING = (LANDSKRONA, HELSINGBORG, STOCKHOLM)
 
 
 @pytest.mark.long
-@settings(max_examples=amount(4, 60), **EVERY_TIME)
+@settings(max_examples=amount(2, 60), **EVERY_TIME)
 @given(st.sampled_from(DAYS), st.sampled_from(BEGINNINGS), histories(30))
 def test_read_model_follows_every_history(
     runner: Runner, today: date, beginning: Sequence[Event], events: list[Event]
@@ -77,7 +77,7 @@ def test_read_model_follows_every_history(
     runner.run(_follow(runner.follower, runner.url))
 
 
-@settings(max_examples=amount(3, 40), **EVERY_TIME)
+@settings(max_examples=amount(2, 40), **EVERY_TIME)
 @given(st.sampled_from(DAYS), st.sampled_from(BEGINNINGS), histories(45))
 def test_read_model_is_right_after_writers_workers_and_deaths_have_raced(
     runner: Runner, today: date, beginning: Sequence[Event], events: list[Event]

@@ -21,7 +21,7 @@ from services.indicators.compute.rebuild import Differences, rebuild, verify
 from services.indicators.compute.recompute import recompute
 from services.indicators.compute.rollup import roll_up
 from services.indicators.compute.sweep import sweep
-from shared.catalogue.loader import Catalogue, shipped_catalogue
+from shared.catalogue.loader import Catalogue
 from shared.catalogue.times import TimeLimit
 from shared.db.locks import change_area_hierarchy, figures_in_snapshot
 from shared.domain import agreement
@@ -38,6 +38,7 @@ from shared.facts.areas import Area, Parent, put_areas
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.facts.marks import ripe_scopes
 from shared.facts.series import put_series
+from tests.indicators.story_catalogue import story_catalogue
 
 ALWAYS = DateRange(None, None)
 LONG = Span(date(2010, 1, 1), date(2029, 12, 31))
@@ -157,7 +158,7 @@ class World:
     """Writes facts as the API would, lets the worker's code run, and reads the figures."""
 
     engine: AsyncEngine
-    catalogue: Catalogue = field(default_factory=shipped_catalogue)
+    catalogue: Catalogue = field(default_factory=story_catalogue)
     ids: dict[str, int] = field(default_factory=dict)
     as_of: date = date(2016, 12, 30)
     agreement_id: int = 0

@@ -10,6 +10,7 @@ import pytest
 from services.api.values.lineage.queries import LISTS
 from shared.catalogue.contributions import COUNTED_APART
 from shared.catalogue.loader import shipped_catalogue
+from tests.extent import amount
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.long
 VALUES = "/samverkan/v1/indicator-values"
 SERIES = shipped_catalogue().series
 # So many of each kind, spread evenly over all that there are.
-LOOKED_AT = 150
+LOOKED_AT = amount(50, 150)
 Entry = dict[str, Any]
 
 

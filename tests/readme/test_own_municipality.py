@@ -18,6 +18,7 @@ import pytest
 import xlsxwriter  # type: ignore[import-untyped]  # it tells no types
 
 from services.api.http.routing import BASE
+from tests.extent import ONLY_LONG
 from tests.readme.document import ROOT, block, code_in, command
 from tests.readme.newcomer import Newcomer, newcomer_with_a_checkout
 
@@ -126,6 +127,7 @@ def test_a_refused_row_is_listed_and_nothing_is_kept_of_a_rehearsal(way: Way) ->
     assert re.search(r"^ *6 +refused +status ", printed, re.MULTILINE)
 
 
+@ONLY_LONG
 def test_what_was_backed_up_is_served_again_after_the_data_was_removed(way: Way) -> None:
     """Also as systemd starts and stops it, behind a proxy with TLS whose address its links then have."""
     newcomer = way.newcomer

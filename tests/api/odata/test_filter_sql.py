@@ -18,8 +18,8 @@ from tests.api.odata.things import MODEL, THING, THINGS, connected, whole
 from tests.extent import amount
 
 Connection = psycopg.Connection[dict[str, Any]]
-OFTEN = settings(max_examples=amount(100, 250), deadline=None, derandomize=True, database=None)
-RARELY = settings(OFTEN, max_examples=amount(25, 60))
+OFTEN = settings(max_examples=amount(50, 250), deadline=None, derandomize=True, database=None)
+RARELY = settings(OFTEN, max_examples=amount(12, 60))
 
 
 @pytest.fixture(scope="module")
