@@ -84,6 +84,9 @@ class Limits(FromEnvironment):
     )
     import_remark_days: int = limit(90, "disk, from remarks on files that nobody reads any more", least=1, most=36_500)
     audit_days: int = limit(730, "disk and privacy, from what the audit trail says of old writes", least=1, most=36_500)
+    fact_years: int = limit(
+        100, "disk and privacy, from facts of years that ended so many whole years ago; 100: none", least=1, most=100
+    )
     upload_bytes: int = limit(
         2 * GIB, "disk, from files that are stored to be imported later (413)", least=1024, most=100 * GIB
     )

@@ -13,6 +13,8 @@ from services.cli import (
     backup,
     demo,
     doctor,
+    export,
+    facts,
     importing,
     keys,
     migrations,
@@ -36,11 +38,13 @@ app = typer.Typer(
 app.add_typer(keys.app, name="keys")
 app.add_typer(people.app, name="people")
 app.add_typer(audit.app, name="audit")
+app.add_typer(facts.app, name="facts")
 app.command(name="areas")(importing.send_areas)
 app.command(name="agreement")(agreement.send)
 app.command(name="import")(importing.send)
 app.command(name="demo")(demo.show)
 app.command(name="values")(show.show)
+app.command(name="export")(export.export)
 app.command(name="backup")(backup.back_up)
 app.command(name="restore")(backup.restore)
 app.command(name="doctor")(doctor.examine)

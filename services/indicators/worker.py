@@ -26,6 +26,7 @@ from services.indicators.compute.comparisons import compare
 from services.indicators.compute.rollup import roll_up
 from services.indicators.compute.sweep import sweep
 from services.indicators.metrics import WorkerMetrics
+from services.indicators.retention import FactRemover
 from services.indicators.sources.polling import Poller
 from services.indicators.wakeup import wakeups
 from services.indicators.webhooks.dispatcher import Dispatcher
@@ -100,6 +101,9 @@ class ComputingWorker:
         self._source_engine = _engine(settings, PoolKind.SOURCES)
         fetcher = Fetcher(settings.trusted_networks, tls=tls)
         self.poller = Poller(self._source_engine, fetcher, CatalogueInForce(shipped_catalogue()), self.clock)
+        self.remover = FactRemover(
+            self._source_engine, CatalogueInForce(shipped_catalogue()), self.clock, settings.limits.fact_years
+        )
         self._others_until = 0.0
         self._rollup_throttle = Throttle(SHARE_OF_ROLLUP, self._do_others_write)
         self._comparison_throttle = Throttle(SHARE_OF_COMPARISONS, self._do_others_write)
@@ -137,6 +141,7 @@ class ComputingWorker:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.dispatcher.stop()
         await self.poller.stop()
+        await self.remover.stop()
         for engine in (self._source_engine, self._webhook_engine, self._engine):
             await engine.dispose()
         with suppress(*redis.UNAVAILABLE):
@@ -152,6 +157,7 @@ class ComputingWorker:
             "seal": Tick(self._noted(self.seal), every_second),
             "dispatch": Tick(self._noted(self.dispatch), every_second),
             "poll": Tick(self._noted(self.poll), frozenset(range(0, 60, 10))),
+            "remove facts": Tick(self._noted(self.remove_facts), frozenset({30})),
         }
 
     def _noted(self, work: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
@@ -196,6 +202,10 @@ class ComputingWorker:
     async def poll(self) -> None:
         """Begin to read the sources that are due."""
         await self.poller.look()
+
+    async def remove_facts(self) -> None:
+        """Begin to remove facts that are old enough, where there is such an age."""
+        self.remover.look()
 
     async def _follow(self, name: str, throttle: Throttle, work: Work) -> None:
         """Do the work of a pass that follows the sweep, in one transaction."""

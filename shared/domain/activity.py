@@ -13,6 +13,7 @@ from uuid import UUID
 
 from shared.domain.errors import Violation
 from shared.domain.free_text import REMEDY, REMEDY_OF_ID, fault_of, guard_of
+from shared.domain.removed_facts import of_removed_period
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,6 +98,8 @@ class References:
     commitment_ids: tuple[int, ...] = ()
     # The areas with definitions of their own that the area lies in, by code, and when.
     owners: tuple[tuple[str, Span], ...] = ()
+    # The day before which facts have been removed.
+    facts_removed_before: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,11 @@ class Activity:
             start = self.moments.get("completed")
         return start.on if start else None
 
+    @property
+    def last_day(self) -> date | None:
+        """The last of its days: the activity is of the periods up to there; None where it has none."""
+        return max((moment.on for moment in self.moments.values()), default=None)
+
 
 def check(
     activity: Activity, activity_type: ActivityType, setting: References | None, today: date, owner: Owner | None = None
@@ -144,6 +152,7 @@ def check(
     """
     return [
         *_check_moments(activity, activity_type, today),
+        *(_check_removed(activity, setting) if setting else ()),
         *_check_commitments(activity),
         *(_check_setting(activity, activity_type, setting, owner) if setting else ()),
         *_check_participants(activity, activity_type),
@@ -175,6 +184,13 @@ def _check_moments(activity: Activity, activity_type: ActivityType, today: date)
         yield Violation("start", "a performed activity needs a date", f"Give {needed}, or status 'planned'.")
     elif counted_on > today:
         yield Violation("start", "is in the future", "Report it as 'planned' until it has been performed.")
+
+
+def _check_removed(activity: Activity, setting: References) -> Iterator[Violation]:
+    """Yield that no period counts the activity any more: all of its days are of some whose facts have been removed."""
+    before, last = setting.facts_removed_before, activity.last_day
+    if before is not None and last is not None and last < before:
+        yield of_removed_period(next(name for name, one in activity.moments.items() if one.on == last), before)
 
 
 def _check_commitments(activity: Activity) -> Iterator[Violation]:

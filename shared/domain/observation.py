@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # The inhabitants of an area on 31 December of the year, which figures per 100 000 are reckoned by.
 POPULATION = "population"
+# Measures that later years are reckoned by, however old they are: they stay when other facts are removed.
+NEVER_REMOVED = (POPULATION,)
 
 
 @dataclass(frozen=True, slots=True)

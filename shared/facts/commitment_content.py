@@ -56,6 +56,26 @@ class Content:
         """The areas that it is due in."""
         return {one.area_id for one in self.owed}
 
+    def owed_before(self, day: date) -> dict[Owed, tuple[date | None, date | None]]:
+        """Return what is due before a day."""
+        return {owed: days for owed, days in self.owed.items() if owed.due_on < day}
+
+    def selects_from_before(self, day: date) -> bool:
+        """Tell whether activities from before a day are selected for what is due on that day or later."""
+        if self.promised.selection is None or self.promised.selection["from"] >= str(day):
+            return False
+        return any(
+            owed.due_on >= day and (first_on is None or first_on < day) for owed, (first_on, _) in self.owed.items()
+        )
+
+    def selects_as(self, other: Content | None) -> bool:
+        """Tell whether the same is selected by another content, in no more areas."""
+        return (
+            other is not None
+            and self.promised.selection == other.promised.selection
+            and self.area_ids <= other.area_ids
+        )
+
 
 def content_of(commitment: Commitment, agreement: Span, dues: Sequence[Due], areas: Mapping[str, Row[Any]]) -> Content:
     """Return the content of a commitment whose areas, by code, and due dates are known."""

@@ -24,8 +24,10 @@ from shared.domain.commitment import COMMITMENTS, Setting, contradictions
 from shared.domain.errors import CommitmentInUse, InvalidCommitment, UnknownAgreement, Violation
 from shared.domain.owner import Owner
 from shared.domain.recurrence import MOST_DUE_DATES
+from shared.domain.removed_facts import of_removed_activities
 from shared.facts.commitment_content import Content, Owed, Promised, content_of
 from shared.facts.marks import fact_marks
+from shared.facts.removed_periods import facts_removed_before
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -77,6 +79,7 @@ async def put_commitment(
     commitment_id, stored = await _find_stored(connection, agreement.agreement_id, commitment.code)
     wanted = content_of(commitment, span, dues, areas)
     if wanted != stored:
+        _refuse_uncountable(wanted, stored, await facts_removed_before(connection))
         if stored:
             await _refuse_leaving(connection, commitment_id, stored.area_ids - wanted.area_ids)
             await _mark(connection, stored)
@@ -186,6 +189,17 @@ async def _find_stored(connection: AsyncConnection, agreement_id: int, code: str
     rows = await connection.execute(areas.where(columns.commitment_id == commitment_id))
     owed = {Owed(one.area_id, one.due_on): (one.first_on, one.decided_on) for one in rows}
     return commitment_id, Content(Promised(*promised), owed)
+
+
+def _refuse_uncountable(wanted: Content, stored: Content | None, before: date | None) -> None:
+    """Refuse what would count activities that have been removed: other due dates then, or another selection."""
+    violations = []
+    if before is not None and wanted.owed_before(before) != (stored.owed_before(before) if stored else {}):
+        violations.append(of_removed_activities("dueOn", before))
+    if before is not None and wanted.selects_from_before(before) and not wanted.selects_as(stored):
+        violations.append(of_removed_activities("selection.from", before))
+    if violations:
+        raise InvalidCommitment("What the commitment would count has been removed.", violations)
 
 
 async def _refuse_leaving(connection: AsyncConnection, commitment_id: int, area_ids: Collection[int]) -> None:

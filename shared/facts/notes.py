@@ -17,6 +17,8 @@ from shared.db.tables import indicator_note
 from shared.domain.errors import InvalidNote, InvalidPeriod, Violation
 from shared.domain.free_text import text_faults
 from shared.domain.period import Period
+from shared.domain.removed_facts import of_removed_period
+from shared.facts.removed_periods import facts_removed_before
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -82,6 +84,9 @@ async def _values(
     violations = list(_violations(note, indicators, today))
     period = _period(note.period, violations)
     area_id = await _area_id(connection, note.area, violations)
+    before = await facts_removed_before(connection)
+    if period is not None and before is not None and period.start < before:
+        violations.append(of_removed_period("period", before))
     if violations or period is None:
         raise InvalidNote("The note cannot be kept as it is.", violations)
     return {

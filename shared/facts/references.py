@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,15 +17,19 @@ from shared.db.locks import area_hierarchy_version, share_area_hierarchy
 from shared.domain.activity import References, Span
 from shared.domain.errors import Violation
 from shared.domain.working_days import CALENDAR_FIRST, CALENDAR_LAST
+from shared.facts.removed_periods import LAST_DAY
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
+    from uuid import UUID
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 # An agreement's code, the number of one of its annexes, if any, an area's code, that of one of the agreement's
 # commitments, if any, and those of further ones.
 Reference = tuple[str, int | None, str, str | None, tuple[str, ...]]
+# An activity's source and its id there.
+ActivityKey = tuple[str, str | None]
 
 
 class AreaReference(NamedTuple):
@@ -42,6 +46,7 @@ class AreaReference(NamedTuple):
     covered: str | None
     placed: str | None
     owned: str | None
+    facts_removed_before: date | None
 
 
 class AnnexReference(NamedTuple):
@@ -68,7 +73,8 @@ _FIND_AREAS = text(
               (SELECT string_agg(' ' || owner.code || CAST(closure.valid * :calendar AS text), '')
                FROM area_closure AS closure JOIN area AS owner ON owner.area_id = closure.ancestor_id
                WHERE closure.descendant_id = area.area_id
-                 AND EXISTS (SELECT FROM municipal_definition_area AS own WHERE own.area_id = owner.area_id)) AS owned
+                 AND EXISTS (SELECT FROM municipal_definition_area AS own WHERE own.area_id = owner.area_id)) AS owned,
+              (SELECT nullif(facts_removed_before(), '-infinity')) AS facts_removed_before
        FROM unnest(CAST(:agreements AS text[]), CAST(:areas AS text[]))
             WITH ORDINALITY AS wanted(agreement, area, n)
        LEFT JOIN agreement ON agreement.code = wanted.agreement
@@ -84,6 +90,14 @@ _FIND_PARTS = text(
        LEFT JOIN commitment ON commitment.agreement_id = agreement.agreement_id
                            AND commitment.code = wanted.commitment"""
 )
+# Days of a time without facts, of activities that are still there.
+_OLD = text(
+    f"""SELECT source, external_id
+       FROM unnest(CAST(:sources AS text[]), CAST(:external_ids AS text[])) AS sent(source, external_id)
+       JOIN activity USING (source, external_id)
+       WHERE owner_area_id = acting_owner() AND {LAST_DAY} < facts_removed_before()"""
+)
+_IS_OLD = text(f"SELECT {LAST_DAY} < facts_removed_before() FROM activity WHERE activity_id = :activity_id")
 _ONE_DAY = timedelta(days=1)
 # Spans are cut to it: what happens outside the calendar is refused before, and Python knows no infinite dates.
 _CALENDAR = DateRange(CALENDAR_FIRST, CALENDAR_LAST + _ONE_DAY)
@@ -101,16 +115,30 @@ class KnownReferences:
 
     version: int
     found: dict[Reference, References | list[Violation]]
+    # Of an import: which of its activities are stored from a time whose facts have been removed.
+    stored: set[ActivityKey] = field(default_factory=set)
     # Rows of areas under agreements, and of annexes and commitments, by the codes that they were asked for by.
     areas: dict[tuple[str, str], AreaReference] = field(default_factory=dict)
     parts: dict[tuple[str, int | None, str | None], AnnexReference] = field(default_factory=dict)
 
-    def of(self, reference: Reference) -> References | list[Violation]:
-        """Return what a reference refers to, or what is unknown in it; so is an area in which one may not write."""
+    def of(self, reference: Reference, *, is_stored: bool = False) -> References | list[Violation]:
+        """Return what a reference refers to, or what is unknown in it; so is an area in which one may not write.
+
+        An activity that is still stored, though facts of its time have been removed, can be corrected.
+        """
         found = self.found[reference]
-        if isinstance(found, References) and not may_write(found.area_id):
-            return [_UNKNOWN_AREA]
+        if isinstance(found, References):
+            if not may_write(found.area_id):
+                return [_UNKNOWN_AREA]
+            if is_stored:
+                return replace(found, facts_removed_before=None)
         return found
+
+    def is_of_removed_time(self, reference: Reference, day: date | None) -> bool:
+        """Tell whether facts of a day have been removed, as far as what it refers to is known."""
+        found = self.found[reference]
+        before = found.facts_removed_before if isinstance(found, References) else None
+        return before is not None and day is not None and day < before
 
 
 async def extend_references(
@@ -122,11 +150,10 @@ async def extend_references(
     """
     await share_area_hierarchy(connection)
     version = await area_hierarchy_version(connection)
-    if version != known.version:
-        known = KnownReferences(version, {})
     missing = [reference for reference in references if reference not in known.found]
-    if missing and len(known.found) > _MOST_KNOWN:
-        known, missing = KnownReferences(version, {}), [*references]
+    if version != known.version or (missing and len(known.found) > _MOST_KNOWN):
+        known = KnownReferences(version, {})
+        missing = [*references]
     await _add(connection, known, missing)
     return known
 
@@ -137,23 +164,29 @@ class ReferenceCache:
     def __init__(self) -> None:
         self._known = KnownReferences(0, {})
 
-    async def find(self, connection: AsyncConnection, reference: Reference) -> References | list[Violation]:
-        """Return what a reference refers to, or what is unknown in it; until the transaction ends it stays so."""
+    async def find(self, connection: AsyncConnection, reference: Reference) -> KnownReferences:
+        """Return what has the reference, or what is unknown in it; until the transaction ends it stays so."""
         known = self._known = await extend_references(connection, [reference], self._known)
-        return known.of(reference)
+        return known
 
 
-async def find_references(
-    connection: AsyncConnection, references: Collection[Reference]
-) -> dict[Reference, References | list[Violation]]:
+async def find_references(connection: AsyncConnection, references: Collection[Reference]) -> KnownReferences:
     """Return what each reference refers to, or what is unknown in it.
 
     Until the transaction ends, what lies inside what stays as it was found.
     """
-    await share_area_hierarchy(connection)
-    settings = KnownReferences(0, {})
-    await _add(connection, settings, references)
-    return {reference: settings.of(reference) for reference in references}
+    return await extend_references(connection, references, KnownReferences(0, {}))
+
+
+async def find_stored_from_before(connection: AsyncConnection, keys: Collection[ActivityKey]) -> set[ActivityKey]:
+    """Return which of the caller's activities are still stored from a time whose facts have been removed."""
+    rows = await connection.execute(_OLD, as_arrays(("sources", "external_ids"), keys)) if keys else ()
+    return {(row.source, row.external_id) for row in rows}
+
+
+async def is_from_before(connection: AsyncConnection, activity_id: UUID) -> bool:
+    """Tell whether a stored activity is of a time whose facts have been removed."""
+    return bool((await connection.execute(_IS_OLD, {"activity_id": activity_id})).scalar_one_or_none())
 
 
 async def _add(connection: AsyncConnection, known: KnownReferences, missing: Collection[Reference]) -> None:
@@ -213,6 +246,7 @@ def _setting(place: AreaReference, part: AnnexReference, others: Iterable[int | 
         commitment_id=part.commitment_id,
         commitment_ids=tuple(found for found in others if found is not None),
         owners=_owners(place.owned),
+        facts_removed_before=place.facts_removed_before,
     )
 
 

@@ -5,6 +5,7 @@ The worker puts what ships when it starts; own ones are put with the definition 
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from psycopg.types.range import DateRange
@@ -16,10 +17,11 @@ from shared.db.arrays import as_arrays
 from shared.domain.commitment import COMMITMENTS
 from shared.facts.activities import limit_parameters
 from shared.facts.activity_marks import LIMITS, limit_ends
+from shared.facts.irreplaceable_figures import irreplaceable, refuse_annexes, refuse_definition
 from shared.facts.marks import fact_marks, mark_everything, rollup_marks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from sqlalchemy import Row, TextClause
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from shared.catalogue.cells import SeriesKey
     from shared.catalogue.indicator import IndicatorDefinition
     from shared.catalogue.loader import Catalogue
+
+log = logging.getLogger(__name__)
 
 
 class Owned(NamedTuple):
@@ -154,7 +158,10 @@ async def put_series(connection: AsyncConnection, catalogue: Catalogue, as_of: d
     Return whether any is new or changed: where reporting is on depends on the kinds of those that targets are set for.
     """
     changed = await _put(connection, catalogue, catalogue.series)
-    await _drop(connection, _REMOVED, as_arrays(("codes", "slices"), catalogue.series.keys()))
+    removed = await _find(connection, _REMOVED, as_arrays(("codes", "slices"), catalogue.series.keys()))
+    if gone := await irreplaceable(connection, [one.series_id for one in removed]):
+        log.warning("figures without facts go with the definitions that ship no more: %s", ", ".join(gone))
+    await _drop(connection, removed)
     if changed:
         await mark_everything(connection)
         await _mark_changed(connection, catalogue, changed, as_of)
@@ -169,10 +176,18 @@ async def mark_all_series(connection: AsyncConnection, catalogue: Catalogue, as_
 
 
 async def put_municipal_series(connection: AsyncConnection, catalogue: Catalogue, code: str, as_of: date) -> None:
-    """Make the rows of an own indicator equal the catalogue; the caller marks the areas of its owner."""
+    """Make the rows of an own indicator equal the catalogue; the caller marks the areas of its owner.
+
+    Raises:
+        DefinitionInUse: figures would go, or be read otherwise, that cannot be computed again.
+
+    """
     wanted = [key for key in catalogue.series if key[0] == code]
+    removed = await _find(connection, _REMOVED_SLICES, {"code": code, "slices": [part for _, part in wanted]})
+    rows = (_row(catalogue, catalogue.series[key], key[1]) for key in wanted)
+    await refuse_definition(connection, [one.series_id for one in removed], rows)
     changed = await _put(connection, catalogue, wanted)
-    await _drop(connection, _REMOVED_SLICES, {"code": code, "slices": [part for _, part in wanted]})
+    await _drop(connection, removed)
     if changed:
         await _mark_changed(connection, catalogue, changed, as_of)
 
@@ -181,6 +196,10 @@ async def put_annex_series(connection: AsyncConnection, catalogue: Catalogue) ->
     """Make the rows of slices of single annexes those of the catalogue, and mark what has been reported under new ones.
 
     The caller has stored the annexes.
+
+    Raises:
+        AgreementInUse: figures would go that cannot be computed again.
+
     """
     wanted = {key for key, definition in catalogue.series.items() if definition.selects.annex_code is not None}
     stored = await series_by_key(connection)
@@ -188,8 +207,10 @@ async def put_annex_series(connection: AsyncConnection, catalogue: Catalogue) ->
     gone = sorted(
         key for key in stored.keys() - catalogue.series.keys() if key[0] in catalogue.indicators and key[1] != "all"
     )
+    removed = await _find(connection, _NAMED, as_arrays(("codes", "slices"), gone))
+    await refuse_annexes(connection, [one.series_id for one in removed])
     await _put(connection, catalogue, new)
-    await _drop(connection, _NAMED, as_arrays(("codes", "slices"), gone))
+    await _drop(connection, removed)
     if new:
         await connection.execute(_MARK_UNDER_ANNEXES, {"annex_codes": sorted({part for _, part in new})})
 
@@ -203,11 +224,21 @@ async def _put(connection: AsyncConnection, catalogue: Catalogue, keys: Iterable
     return changed
 
 
-async def _drop(connection: AsyncConnection, removed: TextClause, parameters: Mapping[str, object]) -> None:
-    dropped = (await connection.execute(removed, parameters)).all()
-    for statement in _DROP if dropped else ():
-        await connection.execute(statement, {"series": [row.series_id for row in dropped]})
-    measures = sorted({row.measure for row in dropped if row.measure is not None})
+class _Found(NamedTuple):
+    """A series that is stored, and what it observes."""
+
+    series_id: int
+    measure: str | None
+
+
+async def _find(connection: AsyncConnection, statement: TextClause, parameters: Mapping[str, object]) -> list[_Found]:
+    return [_Found(*row) for row in await connection.execute(statement, parameters)]
+
+
+async def _drop(connection: AsyncConnection, removed: Sequence[_Found]) -> None:
+    for statement in _DROP if removed else ():
+        await connection.execute(statement, {"series": [one.series_id for one in removed]})
+    measures = sorted({one.measure for one in removed if one.measure is not None})
     if measures:
         await connection.execute(_MARK_SAME_MEASURES, {"measures": measures})
 

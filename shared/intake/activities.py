@@ -26,17 +26,19 @@ from shared.domain.case_numbers import follows
 from shared.domain.contact_details import as_taken, contact_policy
 from shared.domain.errors import InvalidActivity, Violation
 from shared.facts.activities import Fact
+from shared.facts.references import find_stored_from_before, is_from_before
 from shared.intake.activity_form import ActivityBody
 from shared.intake.violations import redacted, violation_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
+    from uuid import UUID
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from shared.catalogue.loader import Catalogue
-    from shared.facts.references import Reference, ReferenceCache
+    from shared.facts.references import ActivityKey, KnownReferences, Reference, ReferenceCache
     from shared.intake.activity_form import Participants
 
 _MOMENTS = tuple(zip(MOMENTS, MOMENT_NAMES, strict=True))
@@ -66,26 +68,49 @@ class Draft:
         activity = self.activity
         return activity.agreement, activity.annex, activity.area, activity.commitment, activity.commitments
 
+    @property
+    def key(self) -> ActivityKey:
+        """What the activity is found again by."""
+        return self.activity.source, self.activity.external_id
+
 
 async def admit(  # noqa: PLR0913, PLR0917  all that it is judged by
     connection: AsyncConnection,
-    known: ReferenceCache,
+    cache: ReferenceCache,
     catalogue: Catalogue,
     today: date,
     sent: object,
     faults: Sequence[Violation] = (),
+    *,
+    corrected_id: UUID | None = None,
 ) -> Fact:
-    """Return what was sent as a fact; `faults` are what is known already of fields that it lacks.
+    """Return what was sent as a fact.
+
+    `faults` are what is known already of fields that it lacks; `corrected_id` is of the activity that it is to correct,
+    where that is known.
 
     Raises:
         InvalidActivity: with everything that is wrong.
 
     """
     draft = read(sent, faults)
-    judged = judge(draft, await known.find(connection, draft.reference), catalogue, today)
+    known = await cache.find(connection, draft.reference)
+    if corrected_id is None:
+        is_stored = draft.key in await stored_from_before(connection, [draft], known)
+    else:
+        is_stored = await is_from_before(connection, corrected_id)
+    judged = judge(draft, known.of(draft.reference, is_stored=is_stored), catalogue, today)
     if isinstance(judged, Fact):
         return judged
     raise InvalidActivity("The activity cannot be recorded as it is.", judged)
+
+
+async def stored_from_before(
+    connection: AsyncConnection, drafts: Iterable[Draft], known: KnownReferences
+) -> set[ActivityKey]:
+    """Return the keys of those drafts that correct what is still stored of a time whose facts have been removed."""
+    old = {draft.key for draft in drafts if known.is_of_removed_time(draft.reference, draft.activity.last_day)}
+    return await find_stored_from_before(connection, old)
 
 
 def read(sent: object, faults: Sequence[Violation] = (), case_numbers: str | None = None) -> Draft:

@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
-from sqlalchemy import select
+from sqlalchemy import Date, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.catalogue.indicator import IndicatorDefinition
@@ -21,8 +21,9 @@ from shared.domain.activity import Span
 from shared.domain.codes import AreaCode
 from shared.domain.errors import InvalidObservation, InvalidPeriod, Violation
 from shared.domain.fields import LONGEST_CODE, Code, Day, Document, Number
-from shared.domain.observation import INHABITANTS, POPULATION, Observable, Observation, check
+from shared.domain.observation import INHABITANTS, NEVER_REMOVED, POPULATION, Observable, Observation, check
 from shared.domain.period import EVERYWHERE, Period, PeriodType
+from shared.domain.removed_facts import of_removed_period
 from shared.facts.observations import Fact
 
 MOST_FIGURE = 10**15
@@ -62,8 +63,16 @@ EXAMPLE: dict[str, Any] = {
     "publishedOn": "2016-04-15",
 }
 
-# An area's id, and the days on which it exists.
-Place = tuple[int, Span]
+
+class Place(NamedTuple):
+    """An area's id, the days on which it exists, and the day before which facts have been removed."""
+
+    area_id: int
+    exists: Span
+    facts_removed_before: date | None
+
+
+_REMOVED_BEFORE = literal_column("(SELECT nullif(facts_removed_before(), '-infinity'))", Date).label("removed_before")
 
 
 class ObservationBody(Document):
@@ -177,23 +186,30 @@ async def admit(connection: AsyncConnection, catalogue: Catalogue, today: date, 
 
 async def find_areas(connection: AsyncConnection, codes: Iterable[str]) -> dict[str, Place]:
     """Return the ids of areas and when they exist, by code, but for those that are unknown or may not be written in."""
-    statement = select(area.c.code, area.c.area_id, area.c.valid).where(area.c.code.in_(list(codes)))
-    rows = await connection.execute(statement)
-    return {row.code: (row.area_id, _span(row.valid.lower, row.valid.upper)) for row in rows if may_write(row.area_id)}
+    columns = (area.c.code, area.c.area_id, area.c.valid, _REMOVED_BEFORE)
+    statement = select(*columns).where(area.c.code.in_(list(codes)))
+    return {
+        row.code: Place(row.area_id, _span(row.valid.lower, row.valid.upper), row.removed_before)
+        for row in await connection.execute(statement)
+        if may_write(row.area_id)
+    }
 
 
 def judge(body: ObservationBody, place: Place | None, catalogue: Catalogue, today: date) -> Fact | list[Violation]:
     """Return what was sent as a fact, or everything that is wrong with it; `place` is None when there is no such."""
     observable = find_observable(catalogue, body.measure)
     observation = body.as_observation(observable)
-    violations = check(observation, observable, place[1] if place else None, today)
+    violations = check(observation, observable, place.exists if place else None, today)
+    before = place.facts_removed_before if place else None
+    if before is not None and observation.period.start < before and observation.measure not in NEVER_REMOVED:
+        violations.append(of_removed_period("period", before))
     if observation.numerator is not None and observation.numerator > MOST_FIGURE:
         violations.append(
             Violation("numerator", "makes a sum that is too large", "Check the value and the denominator.")
         )
     if violations or place is None:
         return violations if body.value is None else _of_value(violations, observation, body)
-    return Fact(observation, place[0])
+    return Fact(observation, place.area_id)
 
 
 def _of_value(violations: Iterable[Violation], observation: Observation, body: ObservationBody) -> list[Violation]:

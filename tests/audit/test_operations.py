@@ -28,8 +28,9 @@ DERIVED = {
     "removed_value", "reporting", "term_month",
 }  # fmt: skip
 AT_WORK = {
-    "area_hierarchy", "calendar_day", "comparison_mark", "cursor_secret", "day_rollover", "dirty_mark", "feed_epoch",
-    "file_import_piece", "file_import_remark", "postponed_scope", "rollup_mark", "webhook_delivery", "webhook_message",
+    "area_hierarchy", "calendar_day", "comparison_mark", "cursor_secret", "day_rollover", "dirty_mark", "fact_removal",
+    "feed_epoch", "file_import_piece", "file_import_remark", "postponed_scope", "rollup_mark", "webhook_delivery",
+    "webhook_message",
 }  # fmt: skip
 IN_THE_ENTRY_OF_WHAT_THEY_BELONG_TO = {"api_key_hash", "observation_revision"}
 THE_TRAIL = {"audit_entry", "audit_head", "audit_pending", "audit_seal"}

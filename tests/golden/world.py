@@ -120,11 +120,11 @@ class Teller:
 
     async def _record(self, entry: Iterable[Activity], today: date) -> None:
         references = {_reference(activity) for activity in entry}
-        settings = await find_references(self.connection, references)
+        known = await find_references(self.connection, references)
         limits = self.catalogue.deadlines
         for activity in entry:
             content, activity_type = _activity(activity), self.catalogue.activity_types[activity.type]
-            setting = settings[_reference(activity)]
+            setting = known.of(_reference(activity))
             assert not isinstance(setting, list), (activity.id, setting)
             assert not domain_activity.check(content, activity_type, setting, today), activity.id
             await activities.record(self.connection, activities.Fact(content, activity_type, setting), limits, today)

@@ -367,7 +367,16 @@ def period(kind: str, start: date) -> str:
 _HAPPENED = (
     *("activity", "target", "commitment", "annex", "reporting", "area_role", "term_span"),
     *("term_month", "observation", "municipal_definition", "day_rollover", "comparison", "comparison_mark"),
-    *("area_rhythm", "dirty_mark", "rollup_mark", "postponed_scope", "cell", "ancestor_set_total", "indicator_value"),
+    *(
+        "fact_removal",
+        "area_rhythm",
+        "dirty_mark",
+        "rollup_mark",
+        "postponed_scope",
+        "cell",
+        "ancestor_set_total",
+        "indicator_value",
+    ),
     "agreement_area USING agreement WHERE agreement.agreement_id = agreement_area.agreement_id AND code <> 'facts'",
     "agreement WHERE code <> 'facts'",
     "indicator_series WHERE defining_area_ids IS NOT NULL",

@@ -42,7 +42,7 @@ _STRUCTURE = (
     *("commitment_area", "indicator_series", "municipal_definition", "municipal_definition_area", "reporting"),
     *("target", "term_month", "term_span"),
 )
-_SERVICE = ("alembic_version", "calendar_day", "cursor_secret", "day_rollover", "feed_epoch")
+_SERVICE = ("alembic_version", "calendar_day", "cursor_secret", "day_rollover", "fact_removal", "feed_epoch")
 _OWNED = TableRule(Seen.DETAILS, "owner_area_id")
 
 

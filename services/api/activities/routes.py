@@ -137,7 +137,8 @@ async def correct_activity(
     `source` och `externalId` kan inte ändras. / `source` and `externalId` cannot change.
     """
     current = await _lock(connection, activity_id, if_match)
-    fact = await admit(connection, resources_of(request).singleton(ReferenceCache), definitions, today, sent)
+    known = resources_of(request).singleton(ReferenceCache)
+    fact = await admit(connection, known, definitions, today, sent, corrected_id=activity_id)
     _refuse_other_identity(fact, current)
     await _record(connection, fact.with_id(activity_id), definitions, today)
     return await _show(request, connection, activity_id)

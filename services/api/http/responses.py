@@ -180,8 +180,18 @@ async def wanted_page(
 Paging = Annotated[Page, Depends(wanted_page)]
 
 
-def page_answer(request: Request, page: Page, total: int, noun: str, entries: Sequence[object]) -> Answer:
-    """Answer with one page of a list of `total` entries.
+_NOTHING: Mapping[str, object] = {}
+
+
+def page_answer(
+    request: Request,
+    page: Page,
+    total: int,
+    noun: str,
+    entries: Sequence[object],
+    of_list: Mapping[str, object] = _NOTHING,
+) -> Answer:
+    """Answer with one page of a list of `total` entries; `of_list` is what is said of the list as a whole.
 
     Raises:
         PageOutOfRange: there is no such page.
@@ -194,12 +204,16 @@ def page_answer(request: Request, page: Page, total: int, noun: str, entries: Se
         "totalRecords": total,
         "totalPages": page.pages_of(total),
     }
-    return Answer({"_meta": meta, "_links": _links(request, page, page.pages_of(total)), noun: entries})
+    links = _links(request, page, page.pages_of(total))
+    return Answer({"_meta": meta, "_links": links, **of_list, noun: entries})
 
 
-def slice_answer(request: Request, page: Page, noun: str, everything: Sequence[object]) -> Answer:
+def slice_answer(
+    request: Request, page: Page, noun: str, everything: Sequence[object], of_list: Mapping[str, object] = _NOTHING
+) -> Answer:
     """Answer with one page of a list that is in memory as a whole."""
-    return page_answer(request, page, len(everything), noun, everything[page.offset : page.offset + page.limit])
+    entries = everything[page.offset : page.offset + page.limit]
+    return page_answer(request, page, len(everything), noun, entries, of_list)
 
 
 def link_header(request: Request, page: Page, total: int) -> str:

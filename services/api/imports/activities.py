@@ -30,7 +30,7 @@ from shared.facts.activities import Fact, Outcome, record_staged, stage_activiti
 from shared.facts.references import KnownReferences, extend_references
 from shared.files.cells import Cell, TimeCell, plain_number, text_of
 from shared.files.numbers import DecimalSign
-from shared.intake.activities import Draft, judge, read
+from shared.intake.activities import Draft, judge, read, stored_from_before
 from shared.intake.activity_form import ITEM_SEPARATOR
 
 MAKES: Makes = "activities"
@@ -101,13 +101,15 @@ class ActivityRecords:
         self, connection: AsyncConnection, drafts: Sequence[Draft], known: KnownReferences
     ) -> KnownReferences:
         """Return settings that have what the drafts refer to."""
-        return await extend_references(connection, {draft.reference for draft in drafts}, known)
+        known = await extend_references(connection, {draft.reference for draft in drafts}, known)
+        known.stored.update(await stored_from_before(connection, drafts, known))
+        return known
 
     def judge(
         self, draft: Draft, known: KnownReferences, catalogue: Catalogue, today: date, row: int
     ) -> Fact | list[Violation]:
         """Return the draft as a fact, or everything that is wrong with it."""
-        found = judge(draft, known.of(draft.reference), catalogue, today, row)
+        found = judge(draft, known.of(draft.reference, is_stored=draft.key in known.stored), catalogue, today, row)
         is_faulty = any(fault.field in {"externalId", ""} for fault in draft.faults)
         if draft.activity.external_id is None and not is_faulty:
             return [*([] if isinstance(found, Fact) else found), _NO_EXTERNAL_ID]

@@ -131,10 +131,10 @@ async def _faults_of_references(
 async def _faults_of_agreement(connection: AsyncConnection, source: PulledSource, some_area: str) -> list[Violation]:
     services = source.services.items()
     references = {code: (source.agreement, service.annex, some_area, None, ()) for code, service in services}
-    settings = await find_references(connection, {*references.values()})
+    known = await find_references(connection, {*references.values()})
     faults: dict[tuple[str, str], Violation] = {}
     for code, reference in references.items():
-        found = settings[reference]
+        found = known.of(reference)
         for fault in found if isinstance(found, list) else ():
             if fault.field in {"agreement", "annex"}:
                 name = fault.field if fault.field == "agreement" else f"services.{redacted(code)}.annex"

@@ -33,6 +33,8 @@ USING (
     FROM fresh FULL JOIN stored USING (series_id, ancestor_set_id, month)
     WHERE (fresh.numerator, fresh.denominator, fresh.left_out)
           IS DISTINCT FROM (stored.numerator, stored.denominator, stored.left_out)
+      -- without their facts, figures stay as they are
+      AND month >= (SELECT facts_removed_before())
 ) AS changed
 ON total.series_id = changed.series_id AND total.ancestor_set_id = changed.ancestor_set_id
    AND total.month = changed.month

@@ -190,7 +190,9 @@ def _store_cells(group: SeriesGroup) -> str:
                    stored.left_out IS NULL AS is_new, fresh.left_out IS NULL AS is_gone
             FROM fresh FULL JOIN stored USING (series_id, area_id, month, ancestor_set_id)
             WHERE ({fresh})
-                  IS DISTINCT FROM ({stored})),
+                  IS DISTINCT FROM ({stored})
+              -- without their facts, figures stay as they are
+              AND month >= (SELECT facts_removed_before())),
         inserted AS (
             INSERT INTO cell (series_id, area_id, month, ancestor_set_id, {names})
             SELECT series_id, area_id, month, ancestor_set_id, {names}

@@ -8,7 +8,9 @@ owed AS (
     SELECT commitment_id, area_id, due_on, done, selection, coalesce(first_on, '-infinity') AS first_on
     FROM commitment_area
     JOIN commitment USING (commitment_id)
-    WHERE CAST(:area_ids AS integer[]) IS NULL OR area_id = ANY (CAST(:area_ids AS integer[]))
+    WHERE (CAST(:area_ids AS integer[]) IS NULL OR area_id = ANY (CAST(:area_ids AS integer[])))
+      -- without its activities, what was done stays as it is
+      AND due_on >= (SELECT facts_removed_before())
 ),
 -- what is for them: linked activities, and those that a commitment selects in its area. Each branch reads what is needed
 -- of an activity: a join back to them would read all activities for each due date

@@ -330,6 +330,8 @@ USING (
     FROM fresh FULL JOIN stored USING (series_id, area_id, period_type, period_start)
     WHERE (fresh.numerator, fresh.denominator, fresh.comparisons)
           IS DISTINCT FROM (stored.numerator, stored.denominator, stored.comparisons)
+      -- without their facts, figures stay as they are, and so does what they were compared with
+      AND period_start >= (SELECT facts_removed_before())
 ) AS changed
 ON comparison.series_id = changed.series_id AND comparison.area_id = changed.area_id
    AND comparison.period_type = changed.period_type AND comparison.period_start = changed.period_start

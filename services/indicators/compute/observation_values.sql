@@ -31,6 +31,8 @@ USING (
            fresh.definition_version, 0, NULL)
           IS DISTINCT FROM (stored.numerator, stored.denominator, stored.status, stored.finality, stored.months_arrived,
                             stored.definition_version, stored.left_out, stored.not_placed)
+      -- without their facts, figures stay as they are
+      AND period_start >= (SELECT facts_removed_before())
 ) AS changed
 -- the series, though told by the key too, spare a scan of all others' rows
 ON value.series_id = ANY (CAST(:series AS smallint[])) AND value.series_id = changed.series_id

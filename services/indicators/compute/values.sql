@@ -442,6 +442,8 @@ changed AS MATERIALIZED (
            fresh.definition_version)
           IS DISTINCT FROM (stored.numerator, stored.denominator, stored.left_out, stored.not_placed, stored.status,
                             stored.definition_version)
+      -- without their facts, figures stay as they are
+      AND period_start >= (SELECT facts_removed_before())
     ORDER BY 1, 2, 3, 4
 ),
 inserted AS (

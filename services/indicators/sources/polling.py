@@ -22,7 +22,7 @@ from shared.domain.errors import Violation
 from shared.facts.activities import Fact, record
 from shared.facts.pulled_sources import Claim, Tally, advance, claim, fail, hold, release, succeed
 from shared.facts.references import find_references
-from shared.intake.activities import judge, read
+from shared.intake.activities import judge, read, stored_from_before
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -141,10 +141,11 @@ class Poller:
         await preserve_completions(connection, taken.code, translations)
         today, pattern = self._clock(), taken.source.case_numbers
         drafts = [read(made.document, made.faults, pattern) for made in translations]
-        settings = await find_references(connection, {draft.reference for draft in drafts})
+        known = await find_references(connection, {draft.reference for draft in drafts})
+        stored = await stored_from_before(connection, drafts, known)
         catalogue = await self._definitions.current(connection)
         for draft in drafts:
-            judged = judge(draft, settings[draft.reference], catalogue, today)
+            judged = judge(draft, known.of(draft.reference, is_stored=draft.key in stored), catalogue, today)
             if isinstance(judged, Fact):
                 recorded = await record(connection, judged, catalogue.deadlines, today)
                 tally.counts[recorded.outcome] += 1

@@ -21,6 +21,7 @@ from shared.db.tables.calendar_day import calendar_day
 from shared.db.tables.change import feed_epoch, removed_value
 from shared.db.tables.commitment import commitment, commitment_area, commitment_progress
 from shared.db.tables.cursor_secret import cursor_secret
+from shared.db.tables.fact_removal import fact_removal
 from shared.db.tables.file_import import file_import, file_import_piece, file_import_remark, import_mapping
 from shared.db.tables.indicator_note import indicator_note
 from shared.db.tables.indicator_value import ancestor_set_total, cell, comparison, indicator_series, indicator_value
@@ -72,6 +73,7 @@ __all__ = [
     "cursor_secret",
     "day_rollover",
     "dirty_mark",
+    "fact_removal",
     "feed_epoch",
     "file_import",
     "file_import_piece",

@@ -15,7 +15,8 @@ from shared.catalogue.contributions import parts
 from shared.catalogue.place_months import last_reported_months
 from shared.db.access import FULL_ACCESS, current_access
 from shared.domain.activity_type import Wording
-from shared.read_model.texts import json_number
+from shared.domain.period import STOCKHOLM
+from shared.read_model.texts import instant_text, json_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from services.api.http.responses import Page
     from shared.catalogue.indicator import IndicatorDefinition
     from shared.domain.owner import Owner
+    from shared.facts.removed_periods import Removal
     from shared.read_model.value_id import ValueKey
 
 # The list of the facts behind a figure, by its definition's basis.
@@ -228,6 +230,19 @@ async def parts_behind(
     total: int = (await connection.execute(_count(definition), asked)).scalar_one()
     rows = await connection.execute(_page(definition), asked | {"limit": page.limit, "offset": page.offset})
     return total, [entry(dict(row)) for row in rows.mappings()]
+
+
+def removal_of(removal: Removal | None) -> dict[str, Any]:
+    """Return what a list says of the removal of its facts, in words too."""
+    if removal is None:
+        return {"factsRemoved": None}
+    day = f"{removal.removed_at.astimezone(STOCKHOLM):%Y-%m-%d}"
+    said = Wording(
+        sv=f"Uppgifterna bakom värdet gallrades {day}. Värdet står kvar som det var.",
+        en=f"The facts behind the value were removed on {day}. The value stays as it was.",
+    )
+    when = {"before": removal.before, "removedAt": instant_text(removal.removed_at)}
+    return {"factsRemoved": when | said.model_dump()}
 
 
 def entry(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import Request, Response
 
 from services.api.http.auth import READ, REPORT
@@ -11,7 +13,7 @@ from services.api.http.responses import Paging, page_answer, slice_answer
 from services.api.http.routing import router
 from services.api.http.time_limits import narrowed_by
 from services.api.values.lineage.observations import observations_behind
-from services.api.values.lineage.queries import LISTS, parts_behind
+from services.api.values.lineage.queries import LISTS, parts_behind, removal_of
 from services.api.values.lineage.schemas import (
     ActivityPartPage,
     CommitmentPartPage,
@@ -23,9 +25,12 @@ from services.api.values.schemas import ValueId
 from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.loader import Catalogue
 from shared.domain.errors import UnknownIndicatorValue
+from shared.facts.removed_periods import find_removal
 
 value_parts = router("indicator-values")
 
+# What is listed of a period whose facts have been removed: some may be left, but not all that the figure is made of.
+NOTHING: list[dict[str, Any]] = []
 NARROWED = narrowed_by("Ask for the value of a smaller area inside, or of a shorter period.")
 
 
@@ -47,8 +52,11 @@ async def list_activities_behind(
     definition = await _made_of("activity", request, definitions, value_id)
     key = key_of(value_id)
     owner = definitions.owners.get(key.indicator)
-    total, entries = await parts_behind(reading, definition, key, owner, page, today)
-    return page_answer(request, page, total, "activities", entries)
+    removal = await find_removal(reading, key.period.start)
+    total, entries = 0, NOTHING
+    if removal is None:
+        total, entries = await parts_behind(reading, definition, key, owner, page, today)
+    return page_answer(request, page, total, "activities", entries, removal_of(removal))
 
 
 @value_parts.get(
@@ -71,8 +79,11 @@ async def list_places_behind(
     definition = await _made_of("place", request, definitions, value_id)
     key = key_of(value_id)
     owner = definitions.owners.get(key.indicator)
-    total, entries = await parts_behind(reading, definition, key, owner, page, today)
-    return page_answer(request, page, total, "places", entries)
+    removal = await find_removal(reading, key.period.start)
+    total, entries = 0, NOTHING
+    if removal is None:
+        total, entries = await parts_behind(reading, definition, key, owner, page, today)
+    return page_answer(request, page, total, "places", entries, removal_of(removal))
 
 
 @value_parts.get(
@@ -88,13 +99,15 @@ async def list_commitments_behind(
     """Visa åtagandena bakom ett värde. / Show the commitments behind a value.
 
     Varje åtagande i vart och ett av sina områden, hur långt arbetet har kommit, och vad som inte räknats med och
-    varför. / Each commitment in each of its areas, its progress, and what was not counted and why.
+    varför. Åtagandena finns kvar också när aktiviteterna har gallrats. / Each commitment in each of its areas, its
+    progress, and what was not counted and why. Commitments stay when their activities have been removed.
     """
     definition = await _made_of("commitment", request, definitions, value_id)
     key = key_of(value_id)
     owner = definitions.owners.get(key.indicator)
+    removal = await find_removal(reading, key.period.start)
     total, entries = await parts_behind(reading, definition, key, owner, page, today)
-    return page_answer(request, page, total, "commitments", entries)
+    return page_answer(request, page, total, "commitments", entries, removal_of(removal))
 
 
 @value_parts.get(
@@ -117,7 +130,9 @@ async def list_observations_behind(
     definition = await _made_of("observation", request, definitions, value_id)
     key = key_of(value_id)
     owner = definitions.owners.get(key.indicator)
-    return slice_answer(request, page, "observations", await observations_behind(reading, definition, key, owner))
+    removal = await find_removal(reading, key.period.start)
+    entries = await observations_behind(reading, definition, key, owner) if removal is None else NOTHING
+    return slice_answer(request, page, "observations", entries, removal_of(removal))
 
 
 async def _made_of(basis: str, request: Request, definitions: Catalogue, value_id: str) -> IndicatorDefinition:

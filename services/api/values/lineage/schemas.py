@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 
 from services.api.http.schemas import PageOf, example_page
 from services.api.values.schemas import VALUE_ID
-from shared.domain.fields import Day, Document
+from shared.domain.fields import Day, Document, Instant
 
 ACTIVITY_EXAMPLE: dict[str, Any] = {
     "activityId": "019b0a4e-7c3b-7d54-9f0e-1f5d5b2b6c11",
@@ -55,12 +55,33 @@ OBSERVATION_EXAMPLE: dict[str, Any] = {
 }
 
 
+def _example(value_id: str, noun: str, entry: dict[str, Any]) -> dict[str, Any]:
+    return example_page(f"indicator-values/{value_id}/{noun}", noun, entry) | {"factsRemoved": None}
+
+
 class LeftOut(Document):
     """Why a fact counts neither in the numerator nor in the denominator."""
 
     reason: str
     sv: str
     en: str
+
+
+class FactsRemoved(Document):
+    """That the facts of the period have been removed, and the figure stays as it was."""
+
+    before: Annotated[Day, Field(description="Facts from before this day have been removed.")]
+    removed_at: Instant
+    sv: str
+    en: str
+
+
+class PartPage(PageOf):
+    """One page of the facts behind a figure."""
+
+    facts_removed: Annotated[
+        FactsRemoved | None, Field(description="Null unless they have been removed: then the list is not whole.")
+    ]
 
 
 class Part(Document):
@@ -133,65 +154,45 @@ class ObservationPart(Part):
     finality: Literal["preliminary", "final"] | None
 
 
-class ActivityPartPage(PageOf):
+class ActivityPartPage(PartPage):
     """A page of the activities behind a figure, by date."""
 
     activities: list[ActivityPart]
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [example_page(f"indicator-values/{VALUE_ID}/activities", "activities", ACTIVITY_EXAMPLE)]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [_example(VALUE_ID, "activities", ACTIVITY_EXAMPLE)]})
 
 
-class PlacePartPage(PageOf):
+class PlacePartPage(PartPage):
     """A page of the areas behind a figure, by date."""
 
     places: list[PlacePart]
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [
-                example_page(
-                    "indicator-values/schools-with-contact-officer~all~1282~2016-t1/places", "places", PLACE_EXAMPLE
-                )
-            ]
+            "examples": [_example("schools-with-contact-officer~all~1282~2016-t1", "places", PLACE_EXAMPLE)]
         }
     )
 
 
-class CommitmentPartPage(PageOf):
+class CommitmentPartPage(PartPage):
     """A page of the commitments behind a figure, by due date."""
 
     commitments: list[CommitmentPart]
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [
-                example_page(
-                    "indicator-values/commitments-fulfilled~all~1282~2016/commitments",
-                    "commitments",
-                    COMMITMENT_EXAMPLE,
-                )
-            ]
+            "examples": [_example("commitments-fulfilled~all~1282~2016", "commitments", COMMITMENT_EXAMPLE)]
         }
     )
 
 
-class ObservationPartPage(PageOf):
+class ObservationPartPage(PartPage):
     """A page of the observations behind a figure, by area and period."""
 
     observations: list[ObservationPart]
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [
-                example_page(
-                    "indicator-values/reported-assaults~all~1282~2016-03/observations",
-                    "observations",
-                    OBSERVATION_EXAMPLE,
-                )
-            ]
+            "examples": [_example("reported-assaults~all~1282~2016-03", "observations", OBSERVATION_EXAMPLE)]
         }
     )

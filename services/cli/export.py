@@ -1,0 +1,47 @@
+"""`samverkan export`: all that is stored about an agreement, as a file to hand out."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.cli.database import migrated_database
+from services.cli.errors import CommandError
+from shared.db.engine import build_command_engine
+from shared.disclosure.archive import write_archive
+
+
+class ExportFailed(CommandError):
+    """The archive cannot be written, or there is nothing to write it of."""
+
+
+def export(
+    agreement: Annotated[str, typer.Argument(help="The agreement's code.")],
+    file: Annotated[Path, typer.Argument(help="The ZIP file to write.")],
+) -> None:
+    """Write all that is stored about an agreement to a ZIP file: facts, figures, reports of imports, the audit trail.
+
+    Its README says what each file is, in Swedish and English. Nothing of other areas is in it, and no secret; but free
+    text and figures of few persons are: examine it before you hand it out.
+    """
+    try:
+        # Nobody else may read what is not examined yet.
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise ExportFailed(f"{file} cannot be made: {error.strerror}. Name another file.") from None
+    is_whole = False
+    try:
+        with os.fdopen(descriptor, "wb") as archive, migrated_database() as url:
+            engine = build_command_engine(url).execution_options(isolation_level="REPEATABLE READ")
+            with engine.connect() as connection:
+                lines = write_archive(connection, agreement, archive)
+        if lines is None:
+            raise ExportFailed("No agreement has this code. `GET /agreements` lists them all.")
+        is_whole = True
+    finally:
+        if not is_whole:
+            file.unlink()
+    print(f"{file} has {sum(lines.values())} lines in {len(lines)} files. Its README.md says what they are.")

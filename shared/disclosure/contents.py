@@ -1,0 +1,184 @@
+"""What is in an archive about an agreement: a file for each kind of record, with all columns, and nothing of others.
+
+A row is as its table has it, with the codes of areas beside their ids; `areas.ndjson` has both. Keys and webhooks are
+in none of these tables; who sent a file, which an import keeps for its rows, is left out.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from shared.domain.activity_type import Wording
+from shared.domain.observation import POPULATION
+
+
+class File(NamedTuple):
+    """A file of an archive: its name, what is in it, and the SELECT of its lines, each an object of JSON as text.
+
+    The statement takes `agreement_id`, `code`, `areas` (the ids of the areas that the agreement covers, and of all
+    inside), `first` and `last`, its days.
+    """
+
+    name: str
+    says: Wording
+    select: str
+
+
+def _code(column: str) -> str:
+    return f"(SELECT code FROM area WHERE area.area_id = {column})"
+
+
+# A period that has a day in common with the agreement.
+_OVERLAPS = "period_start <= :last AND next_period_start(period_type, period_start) > :first"
+# Figures per inhabitant are reckoned by the population of the year before.
+_IN_TIME = f"({_OVERLAPS} OR measure = '{POPULATION}' AND period_start >= CAST(:first AS date) - interval '1 year')"
+_OBSERVED = f"observation.area_id = ANY (:areas) AND {_IN_TIME} AND period_start <= :last"
+# Those that have brought activities of the agreement, and those of its areas, until a year after its end.
+_IMPORTED = """(import_id IN (SELECT activity.import_id FROM activity WHERE activity.agreement_id = :agreement_id)
+    OR owner_area_id = ANY (:areas) AND started_at >= CAST(:first AS date)
+       AND started_at < CAST(:last AS date) + interval '1 year')"""
+
+FILES = (
+    File(
+        "agreement.ndjson",
+        Wording(sv="Överenskommelsen och dess områden.", en="The agreement and its areas."),
+        f"""SELECT (to_jsonb(agreement) || jsonb_build_object(
+                'succeeds', (SELECT code FROM agreement AS former WHERE former.agreement_id = agreement.succeeds_id),
+                'areas', ARRAY(SELECT {_code("covered.area_id")} FROM agreement_area AS covered
+                               WHERE covered.agreement_id = agreement.agreement_id ORDER BY 1)))::text
+            FROM agreement WHERE agreement_id = :agreement_id""",
+    ),
+    File(
+        "annexes.ndjson",
+        Wording(sv="Bilagorna, med uppföljningar.", en="The annexes, with what was found when they were followed up."),
+        "SELECT to_jsonb(annex)::text FROM annex WHERE agreement_id = :agreement_id ORDER BY number",
+    ),
+    File(
+        "targets.ndjson",
+        Wording(sv="Målen.", en="The targets."),
+        f"""SELECT (to_jsonb(target) || jsonb_build_object('area', {_code("target.area_id")}))::text
+            FROM target WHERE agreement_id = :agreement_id ORDER BY target_id""",
+    ),
+    File(
+        "commitments.ndjson",
+        Wording(sv="Åtaganden och medborgarlöften.", en="Commitments and citizen promises."),
+        "SELECT to_jsonb(commitment)::text FROM commitment WHERE agreement_id = :agreement_id ORDER BY code",
+    ),
+    File(
+        "commitment-areas.ndjson",
+        Wording(
+            sv="När varje åtagande ska vara uppfyllt i varje område, och hur mycket som är gjort.",
+            en="When each commitment is due in each area, and how much is done.",
+        ),
+        f"""SELECT (to_jsonb(owed) || jsonb_build_object('commitment', commitment.code, 'area', {_code("owed.area_id")})
+                   )::text
+            FROM commitment_area AS owed JOIN commitment USING (commitment_id)
+            WHERE agreement_id = :agreement_id ORDER BY commitment.code, due_on, owed.area_id""",
+    ),
+    File(
+        "areas.ndjson",
+        Wording(
+            sv="Områdena som överenskommelsen gäller, och allt inom dem, med roller och skolterminer.",
+            en="The areas that the agreement covers, and all inside, with roles and school terms.",
+        ),
+        f"""SELECT (to_jsonb(area) || jsonb_build_object(
+                'parents', ARRAY(SELECT jsonb_build_object('area', {_code("parent_id")}, 'valid', edge.valid)
+                                 FROM area_edge AS edge WHERE child_id = area.area_id ORDER BY edge.valid),
+                'roles', ARRAY(SELECT to_jsonb(in_role) FROM area_role AS in_role
+                               WHERE in_role.area_id = area.area_id ORDER BY in_role.role, in_role.valid),
+                'terms', ARRAY(SELECT to_jsonb(term) FROM term_span AS term
+                               WHERE term.area_id = area.area_id ORDER BY term.valid)))::text
+            FROM area WHERE area_id = ANY (:areas) ORDER BY code""",
+    ),
+    File(
+        "activities.ndjson",
+        Wording(
+            sv="Aktiviteterna som har rapporterats inom överenskommelsen.",
+            en="The activities that were reported under the agreement.",
+        ),
+        f"""SELECT (to_jsonb(activity) || jsonb_build_object('area', {_code("activity.area_id")}))::text
+            FROM activity WHERE agreement_id = :agreement_id ORDER BY activity_id""",
+    ),
+    File(
+        "observations.ndjson",
+        Wording(
+            sv="Mätvärdena för områdena och tiden. Här finns också värden som är dolda på andra håll.",
+            en="The observations of the areas and the time. Figures that are hidden elsewhere are here, too.",
+        ),
+        f"""SELECT (to_jsonb(observation) || jsonb_build_object('area', {_code("observation.area_id")}))::text
+            FROM observation WHERE {_OBSERVED} ORDER BY observation_id""",
+    ),
+    File(
+        "observation-revisions.ndjson",
+        Wording(sv="Vad mätvärdena var innan de ändrades.", en="What the observations were before they changed."),
+        f"""SELECT to_jsonb(former)::text
+            FROM observation_revision AS former JOIN observation USING (observation_id)
+            WHERE {_OBSERVED} ORDER BY former.observation_id, former.revision""",
+    ),
+    File(
+        "notes.ndjson",
+        Wording(sv="Kommentarerna till områdenas värden.", en="The notes on the areas' figures."),
+        f"""SELECT (to_jsonb(note) || jsonb_build_object('area', {_code("note.area_id")}))::text
+            FROM indicator_note AS note WHERE area_id = ANY (:areas) AND {_OVERLAPS} ORDER BY note_id""",
+    ),
+    File(
+        "imports.ndjson",
+        Wording(
+            sv="Rapporterna om inlästa filer: de som innehöll aktiviteter inom överenskommelsen, och områdenas egna.",
+            en="The reports on imported files: those with activities under the agreement, and the areas' own.",
+        ),
+        f"""SELECT (to_jsonb(file_import) - '{{caller,sent_by,granted_area_ids}}'::text[]
+                    || jsonb_build_object('owner', {_code("file_import.owner_area_id")}))::text
+            FROM file_import WHERE {_IMPORTED} ORDER BY import_id""",
+    ),
+    File(
+        "import-remarks.ndjson",
+        Wording(
+            sv="Vilka rader som inte kunde läsas in, och varför; utom för filer som rör andra överenskommelser.",
+            en="Which rows could not be imported, and why; but for files that concern other agreements.",
+        ),
+        f"""SELECT to_jsonb(remark)::text
+            FROM file_import_remark AS remark JOIN file_import USING (import_id)
+            WHERE {_IMPORTED} AND NOT EXISTS (SELECT FROM activity
+                                              WHERE activity.import_id = remark.import_id
+                                                AND activity.agreement_id <> :agreement_id)
+            ORDER BY remark_id""",
+    ),
+    File(
+        "indicator-values.ndjson",
+        Wording(
+            sv="Områdenas värden under tiden, med mål och jämförelser, som alla får se dem.",
+            en="The areas' figures of the time, with targets and comparisons, as everybody sees them.",
+        ),
+        f"""SELECT (to_jsonb(served) - '{{series_id,area_id,changed_in,change_number}}'::text[])::text
+            FROM served_value AS served
+            WHERE area_id = ANY (:areas) AND {_OVERLAPS} ORDER BY series_id, area_id, period_type, period_start""",
+    ),
+    File(
+        "fact-removals.ndjson",
+        Wording(
+            sv="När uppgifter har gallrats, och från tiden före vilken dag. De finns inte i de andra filerna.",
+            en="When facts have been removed, and from before which day. They are in no other file.",
+        ),
+        "SELECT to_jsonb(removal)::text FROM fact_removal AS removal ORDER BY before",
+    ),
+    File(
+        "audit-entries.ndjson",
+        Wording(
+            sv="Loggen: vem som skrev vad av detta, när, och vad som stod där före och efter.",
+            en="The audit trail: who wrote what of this, when, and what was there before and after.",
+        ),
+        f"""SELECT to_jsonb(entry)::text FROM audit_entry AS entry
+            WHERE address = 'agreements/' || :code OR starts_with(address, 'agreements/' || :code || '/')
+               OR resource = 'activities' AND CAST(:agreement_id AS text) IN (before ->> 'agreement_id',
+                                                                              after ->> 'agreement_id')
+               OR resource IN ('observations', 'notes') AND area_id = ANY (:areas)
+                  AND (coalesce(after, before) ->> 'period_start')::date BETWEEN CAST(:first AS date) - 366 AND :last
+               OR address IN (SELECT makes_noun || '/' || import_id
+                              FROM file_import
+                              CROSS JOIN LATERAL (SELECT CASE makes WHEN 'activities' THEN 'activity-imports'
+                                                         ELSE 'observation-imports' END AS makes_noun) AS named
+                              WHERE {_IMPORTED})
+            ORDER BY number""",
+    ),
+)

@@ -1,0 +1,1 @@
+"""How long facts stay: those of past years can be removed, and their figures stay as they are."""

@@ -1,0 +1,172 @@
+"""`samverkan export`: all about an agreement, as the tables have it, and nothing of other areas."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import stat
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, NullPool, create_engine, text
+from typer.testing import CliRunner, Result
+
+from services.cli.export import ExportFailed
+from services.cli.main import app
+from shared.db.engine import build_engine
+from shared.db.tables import metadata
+from shared.disclosure.contents import FILES
+from tests.audit.trail import seal_all
+
+AGREEMENT = "landskrona-2015-2016"
+# The table that each file has all columns of, and which of its rows: `of` is the agreement, `inside` are its areas.
+ROWS = {
+    "agreement.ndjson": ("agreement", "agreement_id = of"),
+    "annexes.ndjson": ("annex", "agreement_id = of"),
+    "targets.ndjson": ("target", "agreement_id = of"),
+    "commitments.ndjson": ("commitment", "agreement_id = of"),
+    "commitment-areas.ndjson": (
+        "commitment_area",
+        "commitment_id IN (SELECT commitment_id FROM commitment WHERE agreement_id = of)",
+    ),
+    "areas.ndjson": ("area", "area_id = ANY (inside)"),
+    "activities.ndjson": ("activity", "agreement_id = of"),
+    "observations.ndjson": ("observation", "area_id = ANY (inside)"),
+    "observation-revisions.ndjson": (
+        "observation_revision",
+        "observation_id IN (SELECT observation_id FROM observation WHERE area_id = ANY (inside))",
+    ),
+    "notes.ndjson": ("indicator_note", "area_id = ANY (inside)"),
+    "imports.ndjson": ("file_import", "owner_area_id <> (SELECT area_id FROM area WHERE code = '1283')"),
+    "import-remarks.ndjson": (
+        "file_import_remark",
+        "import_id IN (SELECT import_id FROM file_import JOIN area ON area_id = owner_area_id WHERE code <> '1283')",
+    ),
+    "indicator-values.ndjson": (
+        "indicator_value",
+        "area_id = ANY (inside) AND extract(year FROM period_start) IN (2015, 2016)",
+    ),
+    "fact-removals.ndjson": ("fact_removal", "true"),
+    "audit-entries.ndjson": (
+        "audit_entry",
+        """split_part(address, '/', 2) = 'landskrona-2015-2016' AND resource LIKE 'agreements%'
+           OR resource IN ('activities', 'activity-imports', 'observation-imports') AND area_id IS DISTINCT FROM (
+               SELECT area_id FROM area WHERE code = '1283')
+           OR resource IN ('observations', 'notes') AND area_id = ANY (inside)""",
+    ),
+}
+LEFT_OUT = {"imports.ndjson": {"caller", "sent_by", "granted_area_ids"}}
+# A figure is as everybody sees it, and the number in which areas' entries were written is the trail's own.
+NOT_AS_THE_TABLE = {"indicator-values.ndjson"}
+COUNT = """SELECT count(*) FROM {table}
+           CROSS JOIN (SELECT agreement_id AS of FROM agreement WHERE code = 'landskrona-2015-2016') AS it
+           CROSS JOIN (SELECT array_agg(DISTINCT descendant_id) AS inside
+                       FROM area_closure JOIN area ON area_id = ancestor_id WHERE code = '1282') AS its
+           WHERE {rows}"""
+OTHERS = (
+    """INSERT INTO agreement (code, title, valid) VALUES ('helsingborg', 'x', '[2015-01-01,2017-01-01)')""",
+    """INSERT INTO activity (owner_area_id, source, external_id, activity_type, agreement_id, area_id, status, start_on,
+                             note)
+       SELECT area_id, 'elsewhere', 'x', 'training', agreement_id, area_id, 'performed', '2016-05-01', 'of-another-area'
+       FROM area, agreement WHERE area.code = '1283' AND agreement.code = 'helsingborg'""",
+    """INSERT INTO observation (source, measure, area_id, period_type, period_start, numerator)
+       SELECT 'of-another-area', 'vandalism-cost', area_id, 'month', '2016-05-01', 7 FROM area WHERE code = '1283'""",
+    """INSERT INTO indicator_note (indicator_code, area_id, period_type, period_start, noted_on, text, written_by)
+       SELECT 'school-visits', area_id, 'month', '2016-05-01', '2016-06-01', 'of-another-area', 'x'
+       FROM area WHERE code = '1283'""",
+    """INSERT INTO file_import (owner_area_id, makes, dry_run, started_at, ended_at, failure)
+       SELECT area_id, 'observations', false, '2016-05-01', '2016-05-01', 'of-another-area'
+       FROM area WHERE code = '1283'""",
+)
+OWN = (
+    """INSERT INTO indicator_note (indicator_code, area_id, period_type, period_start, noted_on, text, written_by)
+       SELECT 'school-visits', area_id, 'month', '2016-05-01', '2016-06-01', 'Fler besök', 'x'
+       FROM area WHERE code = '1282'""",
+    """UPDATE observation SET numerator = numerator, revision = revision + 1
+       WHERE observation_id = (SELECT min(observation_id::text)::uuid FROM observation)""",
+    """INSERT INTO observation_revision (observation_id, revision, numerator, status, finality, changed_at)
+       SELECT observation_id, 1, 1, 'observed', 'preliminary', now() FROM observation WHERE revision = 2""",
+    """UPDATE file_import SET caller = '{"name": "a-secret-name"}'""",
+    """INSERT INTO file_import_remark (import_id, row, outcome, field, reason, remedy)
+       SELECT import_id, 2, 'refused', 'start', 'is wrong', 'Mend it.' FROM file_import""",
+    "INSERT INTO fact_removal (before) VALUES ('2010-01-01')",
+)
+
+
+@pytest.fixture(scope="module")
+def database_url(year_database: Callable[[], str]) -> str:
+    url = year_database()
+    with create_engine(url, poolclass=NullPool).begin() as connection:
+        for statement in (*OWN, *OTHERS):
+            connection.execute(text(statement))
+    asyncio.run(_seal(url))
+    return url
+
+
+async def _seal(url: str) -> None:
+    engine = build_engine(url)
+    await seal_all(engine)
+    await engine.dispose()
+
+
+@pytest.fixture
+def connection(database_url: str) -> Iterator[Connection]:
+    with create_engine(database_url, poolclass=NullPool).connect() as connection:
+        yield connection
+
+
+@pytest.fixture
+def samverkan(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Return what runs the command in this process."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    return lambda *arguments: CliRunner().invoke(app, arguments)
+
+
+def test_an_archive_has_all_rows_and_columns_and_nothing_of_others(
+    samverkan: Callable[..., Result], connection: Connection, tmp_path: Path
+) -> None:
+    path = tmp_path / "all.zip"
+    done = samverkan("export", AGREEMENT, str(path))
+    assert done.exit_code == 0, done.output
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    with zipfile.ZipFile(path) as archive:
+        contents = {name: archive.read(name).decode() for name in archive.namelist()}
+    assert {*contents} == {*ROWS, "README.md"} == {*(one.name for one in FILES), "README.md"}
+    for name, (table, rows) in ROWS.items():
+        lines: list[dict[str, Any]] = [*map(json.loads, contents[name].splitlines())]
+        assert len(lines) == connection.execute(text(COUNT.format(table=table, rows=rows))).scalar_one(), name
+        assert lines, f"{name}: the test has no such row"
+        columns = {*metadata.tables[table].columns.keys()} - LEFT_OUT.get(name, set())
+        assert name in NOT_AS_THE_TABLE or all(columns <= line.keys() for line in lines), name
+        assert f"| `{name}` | {len(lines)} |" in contents["README.md"]
+    for foreign in ("of-another-area", "helsingborg", "a-secret-name"):
+        assert [name for name, content in contents.items() if foreign in content] == []
+
+
+def test_figures_are_as_everybody_sees_them(
+    samverkan: Callable[..., Result], connection: Connection, tmp_path: Path
+) -> None:
+    path = tmp_path / "all.zip"
+    assert samverkan("export", AGREEMENT, str(path)).exit_code == 0
+    with zipfile.ZipFile(path) as archive, archive.open("indicator-values.ndjson") as lines:
+        values = {value["id"]: value for value in map(json.loads, lines)}
+    hidden = [value for value in values.values() if value["status"] == "suppressed"]
+    assert hidden
+    assert {value["value"] for value in hidden} == {None}
+    statement = text("SELECT to_jsonb(served) FROM served_value AS served WHERE id = 'school-visits~all~1282~2016'")
+    served = connection.execute(statement).scalar_one()
+    assert served.items() >= values["school-visits~all~1282~2016"].items()
+
+
+def test_a_file_that_is_there_stays_and_none_is_left_of_nothing(
+    samverkan: Callable[..., Result], tmp_path: Path
+) -> None:
+    path = tmp_path / "all.zip"
+    assert isinstance(samverkan("export", "nowhere", str(path)).exception, ExportFailed)
+    assert not path.exists()
+    path.write_text("mine")
+    assert isinstance(samverkan("export", AGREEMENT, str(path)).exception, ExportFailed)
+    assert path.read_text() == "mine"
