@@ -250,17 +250,21 @@ def _of_person(table: str) -> sa.ForeignKeyConstraint:
 
 
 def _protect() -> None:
-    """Show people to those who coordinate their owners, and let nobody give what they do not have themselves."""
+    """Show people to those who coordinate their owners; nobody gives or takes what they do not have themselves."""
     for table in TABLES:
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
     for table in ("person", "person_contact"):
         _policies(table, seen=IS_THEIRS, added=IS_THEIRS)
     of_role = OF_PERSON.format(table="person_role")
-    _policies("person_role", seen=of_role, added=f"{of_role} AND ({IS_GIVEN})")
+    of_given_role = f"{of_role} AND ({IS_GIVEN})"
+    _policies("person_role", seen=of_role, added=of_given_role, removed=of_given_role)
     for table in ("sign_in_link", "web_session"):
         _policies(table, seen=OF_PERSON.format(table=table))
+    # Who makes a link could sign in by it: they have all that the person has.
     of_link = OF_PERSON.format(table="sign_in_link")
-    op.execute(f"CREATE POLICY added ON sign_in_link FOR INSERT TO samverkan_api WITH CHECK ({of_link})")
+    more = f"EXISTS (SELECT FROM person_role WHERE person_role.person_id = sign_in_link.person_id AND NOT ({IS_GIVEN}))"
+    added = f"{of_link} AND NOT {more}"
+    op.execute(f"CREATE POLICY added ON sign_in_link FOR INSERT TO samverkan_api WITH CHECK ({added})")
     # Who reported something is known where that is seen, and set by whoever may write it.
     part = "SELECT FROM activity WHERE activity.activity_id = person_report.activity_id"
     op.execute(f"CREATE POLICY seen ON person_report FOR SELECT TO samverkan_api USING (EXISTS ({part}))")
@@ -280,9 +284,9 @@ def _protect() -> None:
     op.execute(f"GRANT EXECUTE ON FUNCTION {', '.join(FUNCTION_NAMES)} TO samverkan_api")
 
 
-def _policies(table: str, *, seen: str, added: str | None = None) -> None:
+def _policies(table: str, *, seen: str, added: str | None = None, removed: str | None = None) -> None:
     op.execute(f"CREATE POLICY seen ON {table} FOR SELECT TO samverkan_api USING ({seen})")
-    op.execute(f"CREATE POLICY removed ON {table} FOR DELETE TO samverkan_api USING ({seen})")
+    op.execute(f"CREATE POLICY removed ON {table} FOR DELETE TO samverkan_api USING ({removed or seen})")
     if added:
         op.execute(f"CREATE POLICY added ON {table} FOR INSERT TO samverkan_api WITH CHECK ({added})")
         op.execute(f"CREATE POLICY changed ON {table} FOR UPDATE TO samverkan_api USING ({seen}) WITH CHECK ({added})")

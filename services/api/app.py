@@ -43,6 +43,8 @@ from services.api.observations.routes import observations
 from services.api.odata import routes as odata
 from services.api.odata.executor import build_feed_pool
 from services.api.operation.health import health
+from services.api.pages import refusals
+from services.api.pages.people.routes import people_pages
 from services.api.pages.reporting.routes import reporting
 from services.api.pages.sign_in import sign_in
 from services.api.pages.start import start
@@ -93,7 +95,7 @@ RESOURCES = (
     audit_entries,
 )
 
-PAGES = (start, sign_in, reporting)
+PAGES = (start, sign_in, reporting, people_pages)
 
 
 def create_app(settings: Settings | None = None, *, serves_metrics: bool = False) -> FastAPI:
@@ -128,6 +130,7 @@ def create_app(settings: Settings | None = None, *, serves_metrics: bool = False
     operation.install(app, settings)
     problems.install(app)
     database_away.install(app)
+    refusals.install(app)
     app.add_middleware(Compressed)
     if settings.cors_origins:
         app.add_middleware(CrossOrigin, origins=settings.cors_origins, methods=app.state.methods)
@@ -139,7 +142,7 @@ def create_app(settings: Settings | None = None, *, serves_metrics: bool = False
     add_routes(app, health)
     for some in PAGES:
         add_routes(app, some)
-    methods.install(app, (*RESOURCES, texts.about, pages, health))
+    methods.install(app, (*RESOURCES, texts.about, pages, health, *PAGES))
     return app
 
 

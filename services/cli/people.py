@@ -59,7 +59,7 @@ def invite(
 def link(number: Number) -> None:
     """Print a new link by which a person signs in once, within a day."""
     with _database() as database:
-        print(link_of(people.create_link(database, _find(database, number))))
+        print(link_of(people.create_link(database, _find(database, number).person_id)))
 
 
 @app.command(name="list")
@@ -115,11 +115,11 @@ def _actor() -> Actor:
     return Actor("commands/people", "samverkan people", account())
 
 
-def _find(database: Connection, number: int) -> UUID:
+def _find(database: Connection, number: int) -> people.InvitedPerson:
     found = people.find(database, number)
     if found is None:
         raise PersonRefused(f"Nobody has the number {number}. `samverkan people list` shows everybody.")
-    return found.person_id
+    return found
 
 
 @contextmanager

@@ -4,7 +4,7 @@ Structure: whoever writes facts or figures shares it; whoever changes what lies 
 one works with half an old and half a new map. Figures: recomputation shares it; a rebuild takes it alone, and has one
 snapshot of the structure instead of keeping others from changing it. A scope (owner and year) has one recomputation at
 a time; so have the levels above, and so have the comparisons. What clients may do changes for one client at a time, so
-that no two leave an area without whoever administers it.
+that no two leave an area without whoever administers it; so do people's roles.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ _LEVELS_ABOVE = 7_310_003
 _COMPARING = 7_310_004
 _BEFORE_FIGURES = 7_310_005
 _CLIENTS = 7_310_006
+_PEOPLE = 7_310_007
 
 # A scope: the owning area's id and the year.
 Scope = tuple[int, int]
@@ -53,6 +54,7 @@ _AWAIT_FIGURES = text(f"SELECT set_config('lock_timeout', '0', true), pg_advisor
 _TRY_LEVELS_ABOVE = text(f"SELECT pg_try_advisory_xact_lock({_LEVELS_ABOVE})")
 _TRY_COMPARING = text(f"SELECT pg_try_advisory_xact_lock({_COMPARING})")
 _CHANGE_CLIENTS = text(f"SELECT pg_advisory_xact_lock({_CLIENTS})")
+_CHANGE_PEOPLE = text(f"SELECT pg_advisory_xact_lock({_PEOPLE})")
 _HOLD_COMPARING = text(f"SELECT pg_advisory_xact_lock({_COMPARING})")
 # Both in one statement: under load a round trip takes longer than many a statement.
 _TRY_SCOPES = text(
@@ -148,3 +150,8 @@ async def try_scopes(connection: AsyncConnection, scopes: Sequence[Scope]) -> li
 def change_clients(connection: Connection) -> None:
     """Wait until no one changes what clients may do, and keep others from it until the transaction ends."""
     connection.execute(_CHANGE_CLIENTS)
+
+
+def change_people(connection: Connection) -> None:
+    """Wait until no one changes what people may do, and keep others from it until the transaction ends."""
+    connection.execute(_CHANGE_PEOPLE)

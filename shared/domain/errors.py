@@ -228,3 +228,11 @@ class InvalidPerson(DomainError):
 
 class UnknownPerson(DomainError):
     """Nobody who may be seen has the number given."""
+
+
+class WiderRoles(DomainError):
+    """The person may do more than whoever would change them, or sign in as them."""
+
+
+class LastCoordinator(DomainError):
+    """Nobody would be left who coordinates an area, or who administers it."""

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 
 from shared.db.access import may_administer, may_coordinate
-from shared.domain.errors import InvalidPerson, Violation
+from shared.db.locks import change_people
+from shared.domain.errors import InvalidPerson, LastCoordinator, Violation, WiderRoles
 from shared.domain.person import GivenRole, Invitation, PersonRole, faults_of
 from shared.people.sessions import LINK_LASTS, hash_of, new_token
 
@@ -69,8 +70,22 @@ _SELECT = """
                                       ORDER BY area.name_sort_key, role, annex_number)
                      FROM person_role JOIN area USING (area_id) LEFT JOIN agreement USING (agreement_id)
                      WHERE person_role.person_id = person.person_id), '[]') AS roles,
-           (SELECT max(created_at) FROM web_session WHERE web_session.person_id = person.person_id) AS signed_in_at
+           (SELECT max(used_at) FROM sign_in_link AS link WHERE link.person_id = person.person_id) AS signed_in_at
     FROM person JOIN person_contact AS contact USING (person_id)"""
+_ROLES = text(
+    """SELECT role, area_id, area.name AS area_name FROM person_role JOIN area USING (area_id)
+       WHERE person_id = :person_id"""
+)
+# Of what a person had, what nobody is left to have: in the area itself, or who has just changed it, from above it.
+_LEFT_WITHOUT = text(
+    """SELECT string_agg(DISTINCT area.name, ', ')
+       FROM unnest(CAST(:roles AS text[]), CAST(:areas AS text[])) AS former(role, code) JOIN area USING (code)
+       WHERE NOT EXISTS (SELECT FROM person_role AS given WHERE given.area_id = area.area_id
+                            AND given.role IN (former.role, 'administrator'))
+         AND NOT EXISTS (SELECT FROM person_role AS given WHERE given.person_id = :by AND :by <> :person_id
+                            AND given.role IN ('coordinator', 'administrator'))"""
+)
+_LEADING = (PersonRole.COORDINATOR, PersonRole.ADMINISTRATOR)
 _LIST = text(f"{_SELECT} ORDER BY name_sort_key(coalesce(contact.name, email)), person.number")
 _ONE = text(f"{_SELECT} WHERE person.number = :number")
 
@@ -113,29 +128,67 @@ def invite(connection: Connection, invitation: Invitation, language: str = "sv")
     return person_id
 
 
-def change_roles(connection: Connection, person: InvitedPerson, roles: Sequence[GivenRole]) -> None:
-    """Let a person have these roles and no others.
+def change_roles(
+    connection: Connection, person: InvitedPerson, roles: Sequence[GivenRole], by: UUID | None = None
+) -> None:
+    """Let a person have these roles and no others; `by` is the person who changes them, where a person does.
 
     Raises:
         InvalidPerson: with everything that is wrong.
+        WiderRoles: they have roles that the caller could not give.
+        LastCoordinator: nobody would be left who coordinates, or administers, an area where they did.
     """
+    change_people(connection)
+    _refuse_wider(connection, person.person_id)
     rows = _rows_of_roles(connection, Invitation(person.email, tuple(roles)))
     connection.execute(_REMOVE_ROLES, {"person_id": person.person_id})
     connection.execute(_ADD_ROLE, [{**row, "person_id": person.person_id} for row in rows])
+    _refuse_lockout(connection, person, by)
 
 
-def remove(connection: Connection, person_id: UUID) -> None:
-    """Let a person in no more, and forget their name and address; what they have reported stays."""
+def remove(connection: Connection, person: InvitedPerson, by: UUID | None = None) -> None:
+    """Let a person in no more, and forget their name and address; what they have reported stays.
+
+    Raises:
+        WiderRoles: they have roles that the caller could not give.
+        LastCoordinator: nobody would be left who coordinates, or administers, an area where they did.
+    """
+    change_people(connection)
+    _refuse_wider(connection, person.person_id)
     for statement in (*_REMOVALS, _NOTE_REMOVAL):
-        connection.execute(statement, {"person_id": person_id})
+        connection.execute(statement, {"person_id": person.person_id})
+    _refuse_lockout(connection, person, by)
 
 
 def create_link(connection: Connection, person_id: UUID, lasting: timedelta = LINK_LASTS) -> str:
-    """Return the token of a new link by which a person signs in once, and which cannot be had again."""
+    """Return the token of a new link by which a person signs in once, and which cannot be had again.
+
+    Raises:
+        WiderRoles: they have roles that the caller could not give, and could sign in to have.
+    """
+    _refuse_wider(connection, person_id)
     token = new_token()
     parameters = {"token_hash": hash_of(token), "person_id": person_id, "lasting": lasting}
     connection.execute(_ADD_LINK, parameters)
     return token
+
+
+def _refuse_wider(connection: Connection, person_id: UUID) -> None:
+    rows = connection.execute(_ROLES, {"person_id": person_id})
+    areas = ", ".join(sorted({row.area_name for row in rows if not _may_give(PersonRole(row.role), row.area_id)}))
+    if areas:
+        raise WiderRoles(f"The person has a role in {areas} that you could not give. Ask whoever administers the area.")
+
+
+def _refuse_lockout(connection: Connection, former: InvitedPerson, by: UUID | None) -> None:
+    """Refuse what a person has just done, where nobody of those left could give back what has been lost by it."""
+    if by is None:
+        return
+    leading = [given for given in former.roles if given.role in _LEADING]
+    asked = {"roles": [given.role for given in leading], "areas": [given.area for given in leading]}
+    areas = connection.execute(_LEFT_WITHOUT, {**asked, "by": by, "person_id": former.person_id}).scalar_one()
+    if areas:
+        raise LastCoordinator(f"Nobody would be left who coordinates {areas}. Invite somebody who does first.")
 
 
 def _rows_of_roles(connection: Connection, invitation: Invitation) -> list[dict[str, Any]]:

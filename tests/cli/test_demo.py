@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+import httpx
 import pytest
 
 from tests.readme.document import block, code_in, command
@@ -25,6 +28,7 @@ def test_the_demo_shows_the_year_and_finds_its_data_again() -> None:
         newcomer.await_output("/samverkan/odata/v4")
         second = newcomer.log()
         shows_the_year(first, second)
+        lets_people_in(newcomer, second)
         answers_the_requests(newcomer)
         newcomer.stop()
         newcomer.run(command("Operate it", "rm -r "))
@@ -46,6 +50,15 @@ def shows_the_year(first: str, second: str) -> None:
     example = _tables(in_readme)
     beginning = tables.index(example[0])
     assert tables[beginning : beginning + len(example)] == example
+
+
+def lets_people_in(newcomer: Newcomer, output: str) -> None:
+    """Sign in by the links that are printed: a coordinator's and a reporter's."""
+    links = re.findall(rf"^(\w+): ({newcomer.url}/logga-in/\S+)$", output, re.MULTILINE)
+    assert [who for who, _ in links] == ["Samordnare", "Rapportör"]
+    for _, link in links:
+        answer = httpx.post(link, headers={"Origin": newcomer.url})
+        assert (answer.status_code, "set-cookie" in answer.headers) == (303, True), link
 
 
 def _tables(output: str) -> list[str]:

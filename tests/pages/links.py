@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import NullPool, create_engine, text
-
-from shared.domain.person import GivenRole, Invitation, PersonRole
-from shared.people import people
-
-_ACT_FOR = text("SELECT set_config('samverkan.owner', area_id::text, true) FROM area WHERE code = :owner")
+from shared.domain.person import GivenRole, PersonRole
+from tests.pages.people import AREA, invite
 
 
 def link_for(
     database_url: str,
     base_url: str,
     role: PersonRole = PersonRole.REPORTER,
-    area: str = "1282",
+    area: str = AREA,
     email: str | None = None,
 ) -> str:
     """Invite a person, or one of before by the same address anew, and return a link of theirs."""
-    with create_engine(database_url, poolclass=NullPool).begin() as connection:
-        connection.execute(_ACT_FOR, {"owner": area[:4]})
-        invitation = Invitation(email or f"{role}@landskrona.example", (GivenRole(role, area),))
-        token = people.create_link(connection, people.invite(connection, invitation))
-    return f"{base_url}/logga-in/{token}"
+    email = email or f"{role}@landskrona.example"
+    return f"{base_url}{invite(database_url, email, [GivenRole(role, area)], owner=area[:4]).address}"

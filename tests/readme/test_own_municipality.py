@@ -24,6 +24,7 @@ from tests.readme.newcomer import Newcomer, newcomer_with_a_checkout
 
 pytestmark = [pytest.mark.long, pytest.mark.server, pytest.mark.timeout(240)]
 
+UNIT = ROOT / "deploy" / "samverkan.service"
 STEPS, OWN_FILE, OPERATE = "Your own municipality in ten steps", "Your own file", "Operate it"
 EXAMPLE = ROOT / "shared" / "data" / "hoganas"
 IMPORT = command(STEPS, "samverkan import")
@@ -149,8 +150,8 @@ def test_what_was_backed_up_is_served_again_after_the_data_was_removed(way: Way)
 
 
 def service_unit() -> dict[str, str]:
-    """Return the settings of the service that README has systemd run."""
+    """Return the settings of the service that README has systemd run, by the file that it names."""
     parser = ConfigParser(interpolation=None, strict=True)
     parser.optionxform = str  # type: ignore[assignment,method-assign]  # names keep their case
-    parser.read_string(block(OPERATE, "[Service]"))
+    parser.read_string(UNIT.read_text(encoding="utf-8"))
     return dict(parser["Service"])

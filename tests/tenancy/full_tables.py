@@ -86,6 +86,17 @@ _OWNED = (
        SELECT import_id, 1, 'refused', 'x', 'x', 'x' FROM made""",
     """INSERT INTO observation_revision (observation_id, revision, status, finality, changed_at)
        SELECT observation_id, 90, 'missing', 'final', now() FROM observation WHERE area_id = %(owner)s""",
+    """WITH made AS (INSERT INTO person (owner_area_id) VALUES (%(owner)s) RETURNING person_id),
+            called AS (INSERT INTO person_contact (person_id, owner_area_id, email)
+                       SELECT person_id, %(owner)s, 'anna@kommun.example' FROM made),
+            doing AS (INSERT INTO person_role (person_id, role, area_id)
+                      SELECT person_id, 'reader', %(owner)s FROM made),
+            invited AS (INSERT INTO sign_in_link (token_hash, person_id, valid_until)
+                        SELECT sha256(convert_to(%(code)s, 'UTF8')), person_id, now() FROM made),
+            visiting AS (INSERT INTO web_session (token_hash, person_id, valid_until)
+                         SELECT sha256(convert_to(%(code)s, 'UTF8')), person_id, now() FROM made)
+       INSERT INTO person_report (activity_id, person_id)
+       SELECT activity_id, person_id FROM made, activity WHERE area_id = %(owner)s LIMIT 1""",
 )
 # An entry is of a place, and one of none: that is for who sees every area.
 _MARKS = (

@@ -26,7 +26,7 @@ def access_of(owner: psycopg.Connection, code: str) -> Access:
     details = [area_id for area_id, _ in rows]
     figures = [*details, *(area_id for (area_id,) in owner.execute(public))]
     own = Areas.of(details)
-    return Access(own, Areas.of(figures), own, rows[0][1], own)
+    return Access(own, Areas.of(figures), own, rows[0][1], own, own)
 
 
 def act(api: psycopg.Connection, access: Access) -> None:
@@ -40,8 +40,15 @@ def undone(api: psycopg.Connection) -> Iterator[None]:
         yield
 
 
+def content_of(table: str) -> str:
+    """Return the SQL expression of what may be read of a row."""
+    columns = TABLES[table].columns
+    parts = ", ".join(f"'{column}', {table}.{column}" for column in columns)
+    return f"jsonb_build_object({parts})" if columns else f"to_jsonb({table})"
+
+
 def seen(connection: psycopg.Connection, table: str) -> list[str]:
-    rows = connection.execute(f"SELECT to_jsonb(t) FROM {table} AS t")
+    rows = connection.execute(f"SELECT {content_of(table)} FROM {table}")
     return sorted(json.dumps(row, sort_keys=True) for (row,) in rows)
 
 
@@ -50,7 +57,7 @@ def rows_of(owner: psycopg.Connection, table: str, rule: TableRule, access: Acce
     ours: list[str] = []
     others: list[str] = []
     for row, area_id, owner_area_id in owner.execute(
-        f"SELECT to_jsonb({table}), {rule.area}, {rule.owner} FROM {table}"
+        f"SELECT {content_of(table)}, {rule.area}, {rule.owner} FROM {table}"
     ):
         text = json.dumps(row, sort_keys=True)
         (ours if _is_seen(rule, access, area_id, owner_area_id) else others).append(text)
@@ -60,7 +67,9 @@ def rows_of(owner: psycopg.Connection, table: str, rule: TableRule, access: Acce
 def _is_seen(rule: TableRule, access: Access, area_id: int | None, owner_area_id: int | None) -> bool:
     if rule.seen in {Seen.ALL, Seen.NONE, Seen.UNREADABLE}:
         return rule.seen is Seen.ALL
-    areas = access.details if rule.seen is Seen.DETAILS else access.figures
+    areas = {Seen.DETAILS: access.details, Seen.FIGURES: access.figures, Seen.COORDINATES: access.coordinates}[
+        rule.seen
+    ]
     return (area_id is not None and area_id in areas) or (
         owner_area_id is not None and owner_area_id == access.owner_area_id
     )
@@ -77,6 +86,7 @@ def with_new_ids(row: Row) -> Row:
         "message_id",
         "delivery_id",
         "key_id",
+        "person_id",
     }
     own = next((name for name in row if name in fresh), None)
     changed = {name: "00000000-0000-7000-8000-000000000001" for name in (own,) if name}

@@ -146,7 +146,6 @@ ENTITY_SETS: dict[str, Rule] = {
 # What is served beside the specification, and the status that a stranger gets.
 OTHER_ADDRESSES: dict[str, int] = {
     f"{BASE}/indicator-values/chart.svg": 401,
-    "/": 200,
     "/health/live": 200,
     "/health/ready": 200,
     BASE: 200,

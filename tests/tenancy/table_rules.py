@@ -11,6 +11,7 @@ class Seen(StrEnum):
 
     DETAILS = "details"
     FIGURES = "figures"
+    COORDINATES = "coordinates"
     # Everybody sees it.
     ALL = "all"
     # Nobody does.
@@ -23,12 +24,14 @@ class Seen(StrEnum):
 class TableRule:
     """By which areas a table's rows are seen; `area` is an SQL expression over its columns.
 
-    `owner` is one more, of the area that a row belongs to: whoever acts for just that area sees it, too.
+    `owner` is one more, of the area that a row belongs to: whoever acts for just that area sees it, too. `columns` are
+    those that may be read, where not all may.
     """
 
     seen: Seen
     area: str = "NULL::integer"
     owner: str = "NULL::integer"
+    columns: tuple[str, ...] = ()
 
 
 def _part(whole: str, key: str, column: str, table: str) -> str:
@@ -48,6 +51,10 @@ _OWNED = TableRule(Seen.DETAILS, "owner_area_id")
 
 def _owned_part(table: str, whole: str, key: str) -> TableRule:
     return TableRule(Seen.DETAILS, _part(whole, key, "owner_area_id", table))
+
+
+def _of_person(table: str, *columns: str) -> TableRule:
+    return TableRule(Seen.COORDINATES, _part("person", "person_id", "owner_area_id", table), columns=columns)
 
 
 def _import_part(table: str) -> TableRule:
@@ -87,6 +94,16 @@ TABLES: dict[str, TableRule] = {
     "file_import": TableRule(Seen.DETAILS, "owner_area_id", "owner_area_id"),
     "file_import_piece": _import_part("file_import_piece"),
     "file_import_remark": _import_part("file_import_remark"),
+    "person": TableRule(Seen.COORDINATES, "owner_area_id"),
+    "person_contact": TableRule(Seen.COORDINATES, "owner_area_id"),
+    "person_role": _of_person("person_role"),
+    "sign_in_link": _of_person("sign_in_link", "person_id", "created_at", "valid_until", "used_at"),
+    "web_session": _of_person("web_session", "person_id", "created_at", "valid_until"),
+    "person_report": TableRule(
+        Seen.DETAILS,
+        _part("activity", "activity_id", "area_id", "person_report"),
+        _part("activity", "activity_id", "owner_area_id", "person_report"),
+    ),
 }
 # Marks are left by whoever changes a fact, wherever it counts.
 MARKS = ("dirty_mark", "rollup_mark", "comparison_mark")
@@ -113,6 +130,14 @@ REVEALING_KEYS = {
     "pk_audit_pending": "numbers that PostgreSQL counts",
     "pk_audit_seal": "the API may not write it",
     "pk_audit_head": "the API may not write it",
+    "pk_person": "a UUID",
+    "uq_person_number": "numbers that PostgreSQL counts: how many people there are in all, of whomever",
+    "pk_person_contact": "a UUID",
+    "pk_person_role": "a UUID",
+    "uq_person_role_person_id_role": "refused before, by the person, who must be the caller's",
+    "pk_sign_in_link": "a hash of 256 random bits",
+    "pk_web_session": "the API may not write it",
+    "pk_person_report": "refused before, by the activity that the caller must see",
     "pk_dirty_mark": "numbers that PostgreSQL counts, of marks that are gone in a moment",
     "pk_rollup_mark": "numbers that PostgreSQL counts, of marks that are gone in a moment",
     "pk_comparison_mark": "numbers that PostgreSQL counts, of marks that are gone in a moment",
@@ -127,4 +152,10 @@ REVEALING_REFERENCES = {
     "fk_file_import_remark_import_id_file_import": "refused before, by the import that must be the caller's",
     "fk_api_key_grant_key_id_api_key": "refused before, by the key, which must be the caller's",
     "fk_api_key_hash_key_id_api_key": "refused before, by the key, which must be the caller's",
+    "fk_person_contact_person_id_person": "a UUID",
+    "fk_person_role_person_id_person": "refused before, by the person, who must be the caller's",
+    "fk_sign_in_link_person_id_person": "refused before, by the person, who must be the caller's",
+    "fk_web_session_person_id_person": "the API may not write it",
+    "fk_person_report_activity_id_activity": "refused before, by the activity that the caller must see",
+    "fk_person_report_person_id_person": "a UUID",
 }

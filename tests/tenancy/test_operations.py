@@ -92,7 +92,7 @@ async def test_nobody_outside_changes_what_is_not_theirs_nor_learns_whether_it_i
 ) -> None:
     wrong: list[str] = []
     refused = {name: await made_for(anyone, name) for name, (rule, _) in KEYED.items() if rule in REFUSED}
-    before = await _contents(engine)
+    before = await contents(engine)
     for (name, there), caller in product(refused.items(), OUTSIDE):
         rule, _ = KEYED[name]
         answer = await _ask(anyone, tenants, caller, name, there)
@@ -104,7 +104,7 @@ async def test_nobody_outside_changes_what_is_not_theirs_nor_learns_whether_it_i
         if without_chance(answer) != without_chance(nothing):
             wrong.append(f"{caller}, {name}: {without_chance(answer)} is not {without_chance(nothing)}")
     assert not wrong, "\n".join(wrong)
-    assert await _contents(engine) == before
+    assert await contents(engine) == before
 
 
 async def test_whoever_has_the_area_sees_and_changes_it(anyone: httpx.AsyncClient, tenants: Tenants) -> None:
@@ -161,7 +161,7 @@ _TABLES = text(
 _LINE = "LATERAL (SELECT (to_jsonb(t) - 'last_used_at')::text) AS content(line)"
 
 
-async def _contents(engine: AsyncEngine) -> dict[str, str]:
+async def contents(engine: AsyncEngine) -> dict[str, str]:
     """Return a digest of every table."""
     async with engine.connect() as connection:
         contents = {}

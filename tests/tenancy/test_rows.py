@@ -9,7 +9,7 @@ import pytest
 from psycopg import errors
 
 from shared.db.access import Access
-from tests.tenancy.rows import READABLE, WITH_AREAS, act, rows_of, seen, undone, with_new_ids
+from tests.tenancy.rows import READABLE, WITH_AREAS, act, content_of, rows_of, seen, undone, with_new_ids
 from tests.tenancy.table_rules import MARKS, TABLES, Seen
 from tests.tenancy.tenants import OTHER, OWN
 
@@ -53,7 +53,9 @@ def test_what_is_no_set_of_areas_is_none(api: psycopg.Connection) -> None:
 
 
 def _setting(text: str) -> str:
-    settings = (f"set_config('samverkan.{name}', {text}, false)" for name in ("details", "figures", "writes"))
+    settings = (
+        f"set_config('samverkan.{name}', {text}, false)" for name in ("details", "figures", "writes", "coordinates")
+    )
     return f"SELECT {', '.join(settings)}"
 
 
@@ -69,8 +71,8 @@ def test_no_row_of_others_is_changed_or_removed(
         [table],
     ).fetchone() or ("",)
     for statement in (
-        f"UPDATE {table} AS t SET {column} = {column} RETURNING to_jsonb(t)",
-        f"DELETE FROM {table} AS t RETURNING to_jsonb(t)",
+        f"UPDATE {table} SET {column} = {column} RETURNING {content_of(table)}",
+        f"DELETE FROM {table} RETURNING {content_of(table)}",
     ):
         with undone(api):
             try:

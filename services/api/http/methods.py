@@ -33,15 +33,15 @@ class Methods:
 
 
 def install(app: FastAPI, routers: Iterable[APIRouter]) -> None:
-    """Let every GET of these routers be asked as HEAD too, and note what each address takes.
+    """Let every GET of these routers be asked as HEAD too, and note what each address takes. Pages see to their HEADs.
 
     The routes for HEAD come after all others, so that no other request is compared with them. The server sends no body
     in answer to HEAD.
     """
     heads: list[CheckedRoute] = []
     methods: Methods = app.state.methods
-    for route in (route for router in routers for route in router.routes if isinstance(route, CheckedRoute)):
+    for route in (route for router in routers for route in router.routes if isinstance(route, APIRoute)):
         methods.add(route)
-        if "GET" in (route.methods or ()):
+        if isinstance(route, CheckedRoute) and "GET" in (route.methods or ()):
             heads.append(route.as_head)
     app.router.routes.extend(heads)

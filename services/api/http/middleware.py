@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 
 from fastapi import FastAPI
@@ -13,6 +13,7 @@ from prometheus_client import Histogram
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -24,6 +25,8 @@ from services.api.http.problems import CrossOriginRefused
 from services.api.http.tracing import TRACEPARENT, unfollowed_span
 
 UNKNOWN_ROUTE = "unknown"
+# What is read by programs alone.
+_OF_PROGRAMS = ("/samverkan/", "/health/")
 # The fields of a trace, and how long each may be.
 _OF_TRACES = {TRACEPARENT: 512, b"tracestate": 512, b"baggage": 4096}
 
@@ -170,6 +173,49 @@ class CrossOrigin(CORSMiddleware):
         }
         refusal = CrossOriginRefused(_REFUSED, (), allowed)
         return problems.answer(refusal, language_of_refusals(request_headers))
+
+
+class ProblemPages:
+    """ASGI middleware: where a browser would be shown a problem, it is shown the page that is made of it.
+
+    So it is at an address that there is none of, for too many requests, and for a fault of ours; not at the API's own
+    addresses, where it is read by programs, also in a browser.
+    """
+
+    def __init__(self, app: ASGIApp, page_of: Callable[[Request, Message, bytes], Response]) -> None:
+        self._app = app
+        self._page_of = page_of
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and answer with a page where it is answered by a problem."""
+        if scope["type"] != "http" or not _shows_pages(scope):
+            await self._app(scope, receive, send)
+            return
+        begun: Message | None = None
+        content = bytearray()
+
+        async def send_page(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start" and _is_problem(message):
+                begun = message
+            elif begun is None:
+                await send(message)
+            else:
+                content.extend(message.get("body", b""))
+                if not message.get("more_body", False):
+                    await self._page_of(Request(scope), begun, bytes(content))(scope, receive, send)
+
+        await self._app(scope, receive, send_page)
+
+
+def _shows_pages(scope: Scope) -> bool:
+    if scope["path"].startswith(_OF_PROGRAMS):
+        return False
+    return any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])
+
+
+def _is_problem(message: Message) -> bool:
+    return (b"content-type", problems.MEDIA_TYPE.encode()) in message["headers"]
 
 
 class Measured:

@@ -278,6 +278,8 @@ STATUS: Mapping[type[DomainError], HTTPStatus] = {
     errors.LastAdministrator: HTTPStatus.CONFLICT,
     errors.InvalidPerson: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UnknownPerson: HTTPStatus.NOT_FOUND,
+    errors.WiderRoles: HTTPStatus.FORBIDDEN,
+    errors.LastCoordinator: HTTPStatus.CONFLICT,
     errors.InvalidCursor: HTTPStatus.BAD_REQUEST,
     errors.OutdatedCursor: HTTPStatus.GONE,
     errors.FeedNotReady: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -337,6 +339,24 @@ def answer(error: DomainError, language: Language, cause: str = "") -> Response:
     There it is one line, with what caused it where that is not for the client.
     """
     condition = type(error)
+    instance = note(error, cause)
+    status = status_of(condition)
+    violations = errors.listed(error.violations, MOST_VIOLATIONS)
+    body = {
+        "type": type_of(condition),
+        "title": title_of(condition, language),
+        "status": status.value,
+        "detail": in_swedish(error.detail) if language is Language.SV else error.detail,
+        "instance": instance,
+        "violations": labelled(language, refusals_in(language, map(_entry, violations))),
+    }
+    headers = {"Vary": "Accept-Language", **(error.headers if isinstance(error, RequestError) else {})}
+    return Response(orjson.dumps(body), status.value, {**headers, "Content-Language": language.value}, MEDIA_TYPE)
+
+
+def note(error: DomainError, cause: str = "") -> str:
+    """Log a refusal, count it where it is a limit's, and return the instance by which it is found in the log."""
+    condition = type(error)
     instance = f"urn:uuid:{uuid4()}"
     status = status_of(condition)
     if status in LIMITED:
@@ -349,17 +369,7 @@ def answer(error: DomainError, language: Language, cause: str = "") -> Response:
         instance,
         cause and f" ({cause})",
     )
-    violations = errors.listed(error.violations, MOST_VIOLATIONS)
-    body = {
-        "type": type_of(condition),
-        "title": title_of(condition, language),
-        "status": status.value,
-        "detail": in_swedish(error.detail) if language is Language.SV else error.detail,
-        "instance": instance,
-        "violations": labelled(language, refusals_in(language, map(_entry, violations))),
-    }
-    headers = {"Vary": "Accept-Language", **(error.headers if isinstance(error, RequestError) else {})}
-    return Response(orjson.dumps(body), status.value, {**headers, "Content-Language": language.value}, MEDIA_TYPE)
+    return instance
 
 
 def _entry(violation: Violation) -> dict[str, str]:
@@ -376,7 +386,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def validation_error(request: Request, error: RequestValidationError) -> Response:
-        return answer(_refusal(error.errors()), language_of_refusals(request.headers))
+        return answer(refusal_of_validation(error.errors()), language_of_refusals(request.headers))
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
@@ -404,7 +414,7 @@ def _of_http(error: HTTPException, methods: Iterable[str]) -> RequestError:
     return MalformedBody("The request could not be read.")
 
 
-def _refusal(found: Sequence[ErrorDetails]) -> RequestError:
+def refusal_of_validation(found: Sequence[ErrorDetails]) -> RequestError:
     """Return what is wrong with the path, else the body, else the query; only what is listed is put in words."""
     faults: dict[str, list[ErrorDetails]] = {"path": [], "body": [], "query": []}
     for error in found:

@@ -106,6 +106,17 @@ class RateLimits:
         allowance.left = max(allowance.left - 1, 0)
         return allowance
 
+    async def count_sign_in(self, scope: Scope) -> None:
+        """Count an attempt to sign in by its address.
+
+        Raises:
+            TooManyRequests: it is one too many for this minute.
+        """
+        policy = self.sign_ins
+        if (await self.take(policy, address_of(scope))).is_used_up:
+            again = f"From one address there may be {policy.limit} attempts to sign in a minute."
+            raise TooManyRequests(again, (), {"Retry-After": str(_seconds_left())})
+
     async def close(self) -> None:
         """Close the connections."""
         await self._redis.aclose()

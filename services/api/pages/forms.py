@@ -88,5 +88,14 @@ def _refuse_other_sites(request: Request) -> None:
     """Refuse what a browser says comes from elsewhere, and what does not say where it comes from."""
     source = request.headers.get("origin") or request.headers.get("referer", "")
     public: str = request.app.state.resources.settings.public_url
-    if not source or urlsplit(source).netloc not in {request.headers.get("host", ""), urlsplit(public).netloc}:
+    ours = {request.headers.get("host", ""), urlsplit(public).netloc} - {""}
+    if _site_of(source) not in ours:
         raise ForeignForm("The form was not sent from a page of this service. Open the page here, and send it again.")
+
+
+def _site_of(source: str) -> str:
+    """Return the host and port of an address; of one that is none, such as `null`, nothing."""
+    try:
+        return urlsplit(source).netloc
+    except ValueError:
+        return ""

@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from services.api.pages.dates import date_in_words, short_date
 from services.api.pages.texts import translator
 from shared.domain.person import PersonRole
+from shared.domain.wording import Language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from services.api.http.sessions import Visitor
-    from shared.domain.wording import Language
 
 STATIC = Path(__file__).parent / "static"
 
@@ -41,6 +41,7 @@ HEADERS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+LANGUAGE_COOKIE = "__Host-language"
 _NOT_STORED = {"Cache-Control": "no-store"}
 
 
@@ -58,6 +59,11 @@ def visit_of(request: Request) -> Visit:
     """Return what is known of the request's visit."""
     visit: Visit = request.state.visit
     return visit
+
+
+def chosen_language(request: Request) -> Language:
+    """Return the language that was chosen on this device; Swedish where none was."""
+    return Language.EN if request.cookies.get(LANGUAGE_COOKIE) == Language.EN else Language.SV
 
 
 def page(request: Request, template: str, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> Response:  # noqa: ANN401  whatever a template shows

@@ -6,20 +6,29 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from opentelemetry import trace
 from starlette.requests import Request
 
 from services.api.http import database_away
 from services.api.http.dependencies import resources_of
-from services.api.http.problems import ForeignForm, MissingScope, SignInNeeded, status_of
+from services.api.http.problems import (
+    ForeignForm,
+    MissingScope,
+    SignInNeeded,
+    note,
+    refusal_of_validation,
+    status_of,
+)
 from services.api.http.routing import SAFE_METHODS
 from services.api.http.sessions import COOKIE
 from services.api.pages.forms import TOKEN_FIELD, Form, form_token, read_form
-from services.api.pages.rendering import Visit, page, redirect, visit_of
-from services.api.pages.texts import translator
-from shared.db.access import act_with
+from services.api.pages.refusals import PageRefused, refusal_page
+from services.api.pages.rendering import Visit, chosen_language, redirect, visit_of
+from shared.db.access import NO_ACCESS, act_with
 from shared.db.actor import Actor, acting_as
+from shared.db.engine import name_of
 from shared.db.keys import KeyScope
 from shared.db.signing import SignerInUse
 from shared.domain.contact_details import contact_policy
@@ -35,13 +44,14 @@ if TYPE_CHECKING:
     from services.api.http.sessions import Visitor
     from shared.people.sessions import Person
 
-LANGUAGE_COOKIE = "__Host-language"
-
 
 class Admitted:
-    """Lets those pass who have a scope somewhere; from then on a request sees and changes what that lets it."""
+    """Lets those pass who have a scope somewhere; from then on a request sees and changes what that lets it.
 
-    def __init__(self, scope: KeyScope) -> None:
+    Without a scope everybody passes who is signed in, and sees nothing but what is their own.
+    """
+
+    def __init__(self, scope: KeyScope | None) -> None:
         self.scope = scope
 
     async def __call__(self, request: Request) -> None:
@@ -54,18 +64,25 @@ class Admitted:
         visitor = visit_of(request).visitor
         if visitor is None:
             raise SignInNeeded("Sign in to see this page.")
+        if self.scope is None:
+            return
         if self.scope not in visitor.accesses:
             raise MissingScope("Your roles do not let you do this.")
         act_with(visitor.accesses[self.scope])
 
 
+SIGNED_IN = Depends(Admitted(None))
 READER = Depends(Admitted(KeyScope.READ))
 REPORTER = Depends(Admitted(KeyScope.REPORT))
 COORDINATOR = Depends(Admitted(KeyScope.COORDINATE))
 
 
 class PageRoute(APIRoute):
-    """A route of a page. What is refused is a page, too."""
+    """A route of a page. What is refused is a page, too, and where there is a GET, there is a HEAD."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **declared: Any) -> None:  # noqa: ANN401  as declared
+        methods = {*declared.get("methods", ())}
+        super().__init__(path, endpoint, **declared | {"methods": methods | ({"HEAD"} if "GET" in methods else set())})
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the framework's handler behind what every visit passes."""
@@ -73,7 +90,8 @@ class PageRoute(APIRoute):
         admissions = [one.call for one in self.dependant.dependencies if isinstance(one.call, Admitted)]
 
         async def visited(request: Request) -> Response:
-            request.state.visit = Visit(None, _chosen_language(request))
+            act_with(NO_ACCESS)
+            request.state.visit = Visit(None, chosen_language(request))
             settings = request.app.state.resources.settings
             policy = contact_policy.set(settings.contact_details)
             try:
@@ -87,9 +105,11 @@ class PageRoute(APIRoute):
                 with acting_as(None if is_safe else _actor_of(visit.visitor)):
                     return await handle(request)
             except DomainError as error:
-                return refusal(request, error)
+                raise PageRefused(refusal(request, error)) from error
+            except RequestValidationError as error:
+                raise PageRefused(refusal(request, refusal_of_validation(error.errors()))) from error
             except database_away.ERRORS as error:
-                return refusal(request, database_away.refusal_of(error))
+                raise PageRefused(refusal(request, database_away.refusal_of(error), name_of(error))) from error
             finally:
                 contact_policy.reset(policy)
 
@@ -115,24 +135,18 @@ def form_of(request: Request) -> Form:
     return form
 
 
-def refusal(request: Request, error: DomainError) -> Response:
-    """Answer with a page that says what is wrong and what to do; what was filled in can be sent again from it."""
+def refusal(request: Request, error: DomainError, cause: str = "") -> Response:
+    """Answer with a page that says what is wrong and what to do; what was filled in can be sent again from it.
+
+    `cause` is for the log, as with problems.
+    """
     form: Form = getattr(request.state, "form", Form())
     if isinstance(error, SignInNeeded) and request.method in SAFE_METHODS:
         return redirect(f"/logga-in?till={quote(request.url.path)}")
-    status = status_of(type(error))
-    language = visit_of(request).language
-    detail = in_swedish(error.detail) if language is Language.SV else error.detail
-    keys = (f"refused.{error.slug()}", f"refused.{status.value}", "refused.other")
-    key = next(key for key in keys if translator(language).knows(f"{key}.title"))
-    answer = page(
-        request,
-        "refused.html",
-        status,
-        key=key,
-        detail=detail if key == "refused.other" else "",
-        fields=[*form.items()] if isinstance(error, (SignInNeeded, ForeignForm, MissingScope)) else [],
-    )
+    note(error, cause)
+    detail = in_swedish(error.detail) if visit_of(request).language is Language.SV else error.detail
+    fields = [*form.items()] if isinstance(error, (SignInNeeded, ForeignForm, MissingScope)) else []
+    answer = refusal_page(request, error.slug(), status_of(type(error)), detail, fields)
     # Not that a key is asked for: a browser would ask its user for a password.
     headers = {name: value for name, value in getattr(error, "headers", {}).items() if name != "WWW-Authenticate"}
     answer.headers.update(headers)
@@ -143,14 +157,10 @@ async def _visit(request: Request) -> Visit:
     token = request.cookies.get(COOKIE)
     visitor = await resources_of(request).sessions.find(token) if token else None
     if visitor is None:
-        return Visit(None, _chosen_language(request))
+        return Visit(None, chosen_language(request))
     resources = resources_of(request)
     signer = await resources.singleton(SignerInUse).of(resources.reading)
     return Visit(visitor, visitor.person.language, form_token(signer, visitor.person.person_id))
-
-
-def _chosen_language(request: Request) -> Language:
-    return Language.EN if request.cookies.get(LANGUAGE_COOKIE) == Language.EN else Language.SV
 
 
 def _refuse_others_form(request: Request) -> None:

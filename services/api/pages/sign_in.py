@@ -12,11 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Path, Query, Request, Response
 
 from services.api.http.dependencies import resources_of
-from services.api.http.problems import TooManyRequests
-from services.api.http.rate_limits import address_of
 from services.api.http.sessions import COOKIE, remove_cookie, set_cookie
-from services.api.pages.rendering import page, redirect, visit_of
-from services.api.pages.routing import LANGUAGE_COOKIE, READER, form_of, page_router, person_of
+from services.api.pages.rendering import LANGUAGE_COOKIE, page, redirect, visit_of
+from services.api.pages.routing import SIGNED_IN, form_of, page_router, person_of
 from shared.domain.errors import InvalidPerson
 from shared.domain.person import faults_of_name
 from shared.domain.wording import Language
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
 sign_in = page_router()
 
 # Addresses of ours, and nothing that a browser takes for another site's.
-_OURS = re.compile(r"/([a-z0-9-]+(/[a-z0-9-]+)*)?", re.ASCII)
+_OURS = re.compile(r"/([A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*)?", re.ASCII)
 _STATUS = {LinkState.VALID: HTTPStatus.OK, LinkState.UNKNOWN: HTTPStatus.NOT_FOUND}
 
 Link = Annotated[str, Path(max_length=100)]
@@ -55,9 +53,7 @@ async def show_link(request: Request, link: Link, wanted: Next = "/") -> Respons
 async def use_link(request: Request, link: Link) -> Response:
     """Sign in by a link, in a session of its own; one that there was before ends."""
     resources = resources_of(request)
-    limits = resources.rate_limits
-    if (await limits.take(limits.sign_ins, address_of(request.scope))).is_used_up:
-        raise TooManyRequests(f"From one address there may be {limits.sign_ins.limit} attempts to sign in a minute.")
+    await resources.rate_limits.count_sign_in(request.scope)
     token = await resources.sessions.open(link)
     if token is None:
         return await show_link(request, link)
@@ -68,7 +64,7 @@ async def use_link(request: Request, link: Link) -> Response:
     return response
 
 
-@sign_in.post("/logga-ut", dependencies=[READER])
+@sign_in.post("/logga-ut", dependencies=[SIGNED_IN])
 async def sign_out(request: Request) -> Response:
     """End the session."""
     visitor = visit_of(request).visitor
@@ -79,13 +75,13 @@ async def sign_out(request: Request) -> Response:
     return response
 
 
-@sign_in.get("/mina-uppgifter", dependencies=[READER])
+@sign_in.get("/mina-uppgifter", dependencies=[SIGNED_IN])
 async def show_own_settings(request: Request) -> Response:
     """Show what people say of themselves."""
     return page(request, "own_settings.html", name=person_of(request).name or "", faults=[])
 
 
-@sign_in.post("/mina-uppgifter", dependencies=[READER])
+@sign_in.post("/mina-uppgifter", dependencies=[SIGNED_IN])
 async def change_own_settings(request: Request) -> Response:
     """Change a person's name, and whether they are reminded."""
     form, visitor = form_of(request), visit_of(request).visitor

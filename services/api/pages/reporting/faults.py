@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from shared.domain.wording import Language, in_language
-from shared.wording.refusals import in_swedish, key_of
+from services.api.pages.faults import text_of
+from shared.domain.wording import in_language
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from services.api.pages.reporting.fields import ReportForm
     from services.api.pages.texts import Translate
     from shared.domain.errors import Violation
+    from shared.domain.wording import Language
 
 
 class FieldFault(NamedTuple):
@@ -34,7 +35,7 @@ def faults_at_fields(
     found: dict[str, str] = {}
     for violation in violations:
         field = _field_of(violation.field, order)
-        found.setdefault(field, text_of(violation, form, language, t))
+        found.setdefault(field, text_of(violation, language, t, type=in_language(form.type.name, language)))
     return [FieldFault(field, found[field]) for field in order if field in found]
 
 
@@ -44,18 +45,3 @@ def _field_of(name: str, known: list[str]) -> str:
     if name in known:
         return name
     return next((one for one in known if one.startswith(f"{name}.")), "place")
-
-
-def text_of(violation: Violation, form: ReportForm, language: Language, t: Translate) -> str:
-    """Return what is wrong and what to do; a page has words of its own for what the API says by its names."""
-    key = f"fault.{key_of(violation.reason)}"
-    if t.knows(key):
-        return t(key, type=in_language(form.type.name, language))
-    if language is Language.EN:
-        return f"{_sentence(violation.reason)} {violation.remedy}"
-    return f"{_sentence(in_swedish(violation.reason))} {violation.swedish_remedy or in_swedish(violation.remedy)}"
-
-
-def _sentence(reason: str) -> str:
-    whole = reason[:1].upper() + reason[1:]
-    return whole if whole.endswith((".", "!", "?")) else f"{whole}."

@@ -174,8 +174,8 @@ def _day_of(activity: dict[str, Any], today: date) -> date:
     return today if given is None else today.fromisoformat(given[:10])
 
 
-def types_to_choose(setting: Setting, shown: Collection[str]) -> list[Any]:
-    """Return the types in use here beyond those that are shown already, by name."""
+def types_to_choose(setting: Setting, listed: Collection[str]) -> list[Any]:
+    """Return the types in use here beyond those that are listed already, by name."""
     types = setting.catalogue.activity_types.values()
-    rest = [one for one in types if one.code not in shown and setting.has_type(one.code)]
+    rest = [one for one in types if one.code not in listed and setting.has_type(one.code)]
     return asked.by_name(rest, setting.language)

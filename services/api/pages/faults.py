@@ -1,0 +1,30 @@
+"""What is wrong with something that was filled in, in words for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.domain.wording import Language
+from shared.wording.refusals import in_swedish, key_of
+
+if TYPE_CHECKING:
+    from services.api.pages.texts import Translate
+    from shared.domain.errors import Violation
+
+
+def text_of(violation: Violation, language: Language, t: Translate, **values: str) -> str:
+    """Return what is wrong and what to do; a page has words of its own for what the API says by its names.
+
+    `values` are for the places in these.
+    """
+    key = f"fault.{key_of(violation.reason)}"
+    if t.knows(key):
+        return t(key, **values)
+    if language is Language.EN:
+        return f"{_sentence(violation.reason)} {violation.remedy}"
+    return f"{_sentence(in_swedish(violation.reason))} {violation.swedish_remedy or in_swedish(violation.remedy)}"
+
+
+def _sentence(reason: str) -> str:
+    whole = reason[:1].upper() + reason[1:]
+    return whole if whole.endswith((".", "!", "?")) else f"{whole}."

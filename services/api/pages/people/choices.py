@@ -1,0 +1,123 @@
+"""What a coordinator can give: roles where they coordinate, and the parties and annexes of the agreements there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from services.api.pages.reporting.asked import AskedAnnex, annexes_of, day_to_report
+from services.api.pages.reporting.places import Place, Places, places_of
+from shared.db.access import may_administer
+from shared.db.keys import KeyScope
+from shared.domain.errors import Violation
+from shared.domain.person import GivenRole, PersonRole
+from shared.people.roles import grants_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from services.api.pages.forms import Form
+    from services.api.pages.texts import Translate
+    from shared.catalogue.loader import Catalogue
+    from shared.domain.wording import Language
+    from shared.people.sessions import Person
+
+_PARTIES = text(
+    """SELECT DISTINCT unnest(parties) AS party FROM agreement
+       WHERE agreement_id IN (
+           SELECT agreement_id FROM agreement_area
+           WHERE area_id IN (SELECT ancestor_id FROM area_closure
+                             WHERE descendant_id = ANY(:areas) AND valid @> CAST(:day AS date)
+                             UNION
+                             SELECT descendant_id FROM area_closure
+                             WHERE ancestor_id = ANY(:areas) AND valid @> CAST(:day AS date)))
+       ORDER BY party"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What there is to choose from."""
+
+    roles: Sequence[PersonRole]
+    places: Places
+    parties: Sequence[str]
+    annexes: Sequence[AskedAnnex]
+    # The name of the area that is chosen unless another one is.
+    usual_area: str
+
+
+@dataclass(slots=True)
+class ChosenRole:
+    """A role as it was chosen; None with what is wrong, and with places of a name like the one typed."""
+
+    given: GivenRole | None = None
+    faults: list[Violation] = field(default_factory=list)
+    near: Sequence[Place] = ()
+
+
+async def choices_of(
+    connection: AsyncConnection, person: Person, catalogue: Catalogue, today: date, language: Language, t: Translate
+) -> Choices:
+    """Return what a person who coordinates can give."""
+    areas = {area_id for scope, area_id in grants_of(person.roles) if KeyScope.COORDINATE in scope.included}
+    places = await places_of(connection, areas, (), today, t)
+    annexes = [one for one in await annexes_of(connection, catalogue, areas, today, language) if one.number is not None]
+    day = day_to_report(annexes, today)
+    annexes = [one for one in annexes if one.is_in_force(day)]
+    parties = (await connection.execute(_PARTIES, {"areas": [*areas], "day": today})).scalars().all()
+    administers = any(may_administer(area_id) for area_id in areas)
+    roles = [
+        role
+        for role in PersonRole
+        if (role is not PersonRole.ADMINISTRATOR or administers) and (role is not PersonRole.ANNEX_OWNER or annexes)
+    ]
+    usual = next((place.label for place in places.all if place.area_id in areas), "")
+    return Choices(roles, places, parties, annexes, usual)
+
+
+def chosen_role(choices: Choices, sent: Form) -> ChosenRole:
+    """Return the role that a form names."""
+    chosen = ChosenRole()
+    if sent["role"] not in choices.roles:
+        chosen.faults.append(Violation("role", "no role is chosen", "Choose what the person is to do."))
+        return chosen
+    role = PersonRole(sent["role"])
+    place = _place(choices, sent, chosen)
+    annex = _annex(choices, sent, chosen) if role is PersonRole.ANNEX_OWNER else None
+    if place is not None and role is PersonRole.ADMINISTRATOR and not may_administer(place.area_id):
+        chosen.faults.append(Violation("area", "you do not administer this area", "Choose another role or area."))
+    if place is None or chosen.faults:
+        return chosen
+    party = sent["party"] if role is PersonRole.REPORTER and sent["party"] in choices.parties else None
+    chosen.given = GivenRole(
+        role, place.code, party, None if annex is None else annex.agreement, None if annex is None else annex.number
+    )
+    return chosen
+
+
+def _place(choices: Choices, sent: Form, chosen: ChosenRole) -> Place | None:
+    """Return the area that is meant, or note what is wrong, with those that may be meant."""
+    if (picked := choices.places.by_code(sent["place-code"])) is not None:
+        return picked
+    named = choices.places.named(sent["area"])
+    if len(named) == 1:
+        return named[0]
+    chosen.near = named or choices.places.near(sent["area"])
+    if chosen.near:
+        chosen.faults.append(Violation("area", "several areas may be meant", "Choose one of them."))
+    else:
+        chosen.faults.append(Violation("area", "no area that you coordinate has this name", "Look at its spelling."))
+    return None
+
+
+def _annex(choices: Choices, sent: Form, chosen: ChosenRole) -> AskedAnnex | None:
+    annex = next((one for one in choices.annexes if one.code == sent["annex"]), None)
+    if annex is None:
+        chosen.faults.append(Violation("annex", "no annex is chosen", "Choose the annex that the person owns."))
+    return annex

@@ -1,0 +1,72 @@
+"""Who may open each page and send each form, said a second time, apart from the routes. What is not here fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from shared.domain.person import PersonRole
+
+READER, REPORTER, ANNEX_OWNER, COORDINATOR, ADMINISTRATOR = PersonRole
+EVERYBODY_SIGNED_IN = frozenset(PersonRole)
+REPORTING = frozenset({REPORTER, ANNEX_OWNER, COORDINATOR, ADMINISTRATOR})
+COORDINATING = frozenset({COORDINATOR, ADMINISTRATOR})
+SEE_OTHER, NOT_FOUND, UNPROCESSABLE = 303, 404, 422
+
+
+class About(Enum):
+    """What a page is about."""
+
+    # Nothing that belongs to anybody, or what is the visitor's own.
+    NOBODY = auto()
+    # An activity or a person of Landskrona's: to others it does not exist.
+    ONE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class PageRule:
+    """Who may ask for a page; `status` is what they are answered, and `fields` are what the form sends."""
+
+    # None where everybody may, who is not signed in, too.
+    roles: frozenset[PersonRole] | None
+    status: int = 200
+    about: About = About.NOBODY
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+# One walk more, also where somebody has reported one like it.
+WALK = {
+    "place": "Karlslund",
+    "start": "2016-04-12",
+    "participants.residents": "3",
+    "participants.police": "1",
+    "alike": "other",
+}
+
+PAGES: dict[tuple[str, str], PageRule] = {
+    # A reporter is led on from the start.
+    ("GET", "/"): PageRule(None),
+    ("GET", "/tillganglighet"): PageRule(None),
+    ("GET", "/static/{name}"): PageRule(None),
+    ("GET", "/utan-nat"): PageRule(None),
+    ("GET", "/service-worker.js"): PageRule(None),
+    ("GET", "/logga-in"): PageRule(None),
+    ("GET", "/logga-in/{link}"): PageRule(None, NOT_FOUND),
+    ("POST", "/logga-in/{link}"): PageRule(None, NOT_FOUND),
+    ("POST", "/sprak"): PageRule(None, SEE_OTHER, fields={"language": "sv"}),
+    ("GET", "/mina-uppgifter"): PageRule(EVERYBODY_SIGNED_IN),
+    ("POST", "/mina-uppgifter"): PageRule(EVERYBODY_SIGNED_IN, SEE_OTHER),
+    ("POST", "/logga-ut"): PageRule(EVERYBODY_SIGNED_IN, SEE_OTHER),
+    ("GET", "/rapportera"): PageRule(REPORTING),
+    ("GET", "/rapportera/{type}"): PageRule(REPORTING),
+    ("POST", "/rapportera/{type}"): PageRule(REPORTING, SEE_OTHER, fields=WALK),
+    ("GET", "/rapporterat/{id}"): PageRule(REPORTING, about=About.ONE),
+    ("GET", "/personer"): PageRule(COORDINATING),
+    ("GET", "/personer/bjud-in"): PageRule(COORDINATING),
+    ("POST", "/personer/bjud-in"): PageRule(COORDINATING, UNPROCESSABLE),
+    ("GET", "/personer/{number}"): PageRule(COORDINATING, about=About.ONE),
+    ("POST", "/personer/{number}/lank"): PageRule(COORDINATING, about=About.ONE),
+    ("POST", "/personer/{number}/roller"): PageRule(COORDINATING, UNPROCESSABLE, about=About.ONE),
+    ("GET", "/personer/{number}/ta-bort"): PageRule(COORDINATING, about=About.ONE),
+    ("POST", "/personer/{number}/ta-bort"): PageRule(COORDINATING, SEE_OTHER, about=About.ONE),
+}

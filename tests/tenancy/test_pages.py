@@ -1,0 +1,154 @@
+"""Every page and every form, asked by everybody: who is not signed in, each role, another municipality's, who was."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.api.pages.routing import Admitted
+from shared.domain.person import GivenRole, PersonRole
+from tests.pages.addresses import example_of, page_routes
+from tests.pages.people import AREA, SITE, browser, invite, remove, send, sign_in
+from tests.tenancy.page_rules import EVERYBODY_SIGNED_IN, PAGES, WALK, About, PageRule
+from tests.tenancy.tenants import OTHER
+from tests.tenancy.test_operations import contents
+
+pytestmark = [pytest.mark.long]
+Page = tuple[str, str]
+_numbers = count(1)
+
+
+@pytest.fixture(scope="module")
+def database_url(year_url: str) -> str:
+    return year_url
+
+
+class Pages:
+    """Opens pages and sends forms, each time about somebody and something new of Landskrona's."""
+
+    def __init__(self, app: FastAPI, database_url: str) -> None:
+        self._app = app
+        self._database_url = database_url
+
+    def signed_in_as(self, role: PersonRole, area: str = AREA) -> httpx.AsyncClient:
+        """Return the browser of somebody; `enter` it before anything else."""
+        client = browser(self._app)
+        agreement = "landskrona-2015-2016" if role is PersonRole.ANNEX_OWNER else None
+        given = GivenRole(role, area, None, agreement, 3 if agreement else None)
+        address = f"{role}-{next(_numbers)}@kommun.example"
+        self.invited = invite(self._database_url, address, [given], owner=area)
+        return client
+
+    async def enter(self, client: httpx.AsyncClient) -> None:
+        await sign_in(client, self.invited)
+
+    def remove(self) -> None:
+        remove(self._database_url, self.invited)
+
+    async def example(self, path: str) -> str:
+        """Return the address of a page with something of Landskrona's in it."""
+        parameters = {}
+        if "{number}" in path:
+            somebody = invite(self._database_url, f"somebody-{next(_numbers)}@kommun.example")
+            parameters["number"] = str(somebody.number)
+        if "{id}" in path:
+            async with self.signed_in_as(PersonRole.REPORTER) as reporter:
+                await self.enter(reporter)
+                stored = await send(reporter, "/rapportera/safety-walk", {**WALK, "external-id": f"w-{next(_numbers)}"})
+                parameters["id"] = stored.headers["location"].rpartition("/")[2]
+        return example_of(path, **parameters)
+
+    @staticmethod
+    async def ask(client: httpx.AsyncClient, page: Page, rule: PageRule, address: str) -> httpx.Response:
+        if page[0] == "GET":
+            return await client.get(address)
+        return await send(client, address, {**rule.fields, "external-id": f"p-{next(_numbers)}"})
+
+
+@pytest.fixture
+def pages(app: FastAPI, database_url: str) -> Pages:
+    return Pages(app, database_url)
+
+
+def test_every_page_has_a_rule() -> None:
+    methods = {(method, route.path) for route in page_routes() for method in (route.methods or set()) - {"HEAD"}}
+    assert methods == PAGES.keys()
+
+
+def test_every_page_that_is_not_everybodys_admits_before_anything_else() -> None:
+    for route in page_routes():
+        rules = [rule for (_, path), rule in PAGES.items() if path == route.path]
+        admissions = [one.dependency for one in route.dependencies if isinstance(one.dependency, Admitted)]
+        assert len(admissions) == (0 if rules[0].roles is None else 1), route.path
+        assert not admissions or route.dependencies[0].dependency is admissions[0], route.path
+
+
+@pytest.mark.parametrize("role", PersonRole)
+async def test_each_role_opens_its_pages_and_no_others(pages: Pages, role: PersonRole) -> None:
+    wrong = []
+    for page, rule in PAGES.items():
+        address = await pages.example(page[1])
+        async with pages.signed_in_as(role) as client:
+            await pages.enter(client)
+            answer = await pages.ask(client, page, rule, address)
+        expected = rule.status if rule.roles is None or role in rule.roles else 403
+        # Who is signed in is led on from what is for those who are not; who reports is, from the start.
+        is_led_on = page == ("GET", "/logga-in") or (page == ("GET", "/") and role is not PersonRole.READER)
+        if answer.status_code != (303 if is_led_on else expected):
+            wrong.append(f"{role}, {page}: {answer.status_code}")
+    assert not wrong, "\n".join(wrong)
+
+
+async def test_who_is_not_signed_in_or_was_removed_is_told_nothing(pages: Pages, engine: AsyncEngine) -> None:
+    restricted = {page: rule for page, rule in PAGES.items() if rule.roles is not None}
+    addresses = {page: await pages.example(page[1]) for page in restricted}
+    async with pages.signed_in_as(PersonRole.ADMINISTRATOR) as removed, browser(pages._app) as stranger:
+        await pages.enter(removed)
+        pages.remove()
+        before = await contents(engine)
+        for client in (stranger, removed):
+            for page, address in addresses.items():
+                if page[0] == "GET":
+                    answer = await client.get(address)
+                    assert (answer.status_code, answer.headers["location"]) == (303, f"/logga-in?till={address}"), page
+                else:
+                    answer = await client.post(address, headers={"Origin": SITE}, data=restricted[page].fields)
+                    assert answer.status_code == 401, page
+    assert await contents(engine) == before
+
+
+@pytest.mark.parametrize("role", [PersonRole.COORDINATOR, PersonRole.ADMINISTRATOR, PersonRole.REPORTER])
+async def test_another_municipalitys_people_find_nothing_of_landskronas(
+    pages: Pages, engine: AsyncEngine, role: PersonRole
+) -> None:
+    """The same answer whether there is one or not."""
+    about = {page: rule for page, rule in PAGES.items() if rule.about is About.ONE and role in (rule.roles or ())}
+    addresses = {page: await pages.example(page[1]) for page in about}
+    async with pages.signed_in_as(role, OTHER) as client:
+        await pages.enter(client)
+        before = await contents(engine)
+        for page, rule in about.items():
+            answer = await pages.ask(client, page, rule, addresses[page])
+            nothing = await pages.ask(client, page, rule, example_of(page[1]))
+            assert answer.status_code == nothing.status_code == 404, page
+            assert answer.text.replace(addresses[page], "") == nothing.text.replace(example_of(page[1]), ""), page
+        assert await contents(engine) == before
+        for page, rule in PAGES.items():
+            if page[0] == "GET" and rule.about is About.NOBODY and role in (rule.roles or EVERYBODY_SIGNED_IN):
+                answer = await client.get(example_of(page[1]))
+                for name in ("Karlslund", "somebody-", "1282-"):
+                    assert name not in answer.text, page
+
+
+async def test_what_another_municipality_reports_is_not_put_into_landskrona(pages: Pages, engine: AsyncEngine) -> None:
+    async with pages.signed_in_as(PersonRole.REPORTER, OTHER) as client:
+        await pages.enter(client)
+        for fields in ({"place": "Karlslund"}, {"place-code": "1282-karlslund"}, {"place": "1282-karlslund"}):
+            before = await contents(engine)
+            answer = await send(client, "/rapportera/safety-walk", {**WALK, "place": "", **fields})
+            assert answer.status_code == 422
+            assert await contents(engine) == before
