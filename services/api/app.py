@@ -46,6 +46,7 @@ from services.api.operation.health import health
 from services.api.pages import refusals
 from services.api.pages.people.routes import people_pages
 from services.api.pages.reporting.routes import reporting
+from services.api.pages.reports.routes import reports
 from services.api.pages.sign_in import sign_in
 from services.api.pages.start import start
 from services.api.pulled_sources.routes import pulled_sources
@@ -95,7 +96,7 @@ RESOURCES = (
     audit_entries,
 )
 
-PAGES = (start, sign_in, reporting, people_pages)
+PAGES = (start, sign_in, reporting, reports, people_pages)
 
 
 def create_app(settings: Settings | None = None, *, serves_metrics: bool = False) -> FastAPI:

@@ -91,13 +91,21 @@ def in_swedish(english: str) -> str:
 
 @lru_cache(maxsize=1000)
 def key_of(english: str) -> str | None:
-    """Return the key of a text; None for one without."""
+    """Return the key of a text; None for one without. Of several that it may be, it is the one with most letters."""
+    found = [key for key, _, pattern in _patterns() if pattern.fullmatch(english)]
+    return found[0] if found else None
+
+
+@cache
+def _patterns() -> tuple[tuple[str, int, re.Pattern[str]], ...]:
+    """Return the keys of texts with how many letters each gives, and a pattern of it; most letters first."""
+    patterns = []
     for key, known in texts("en").items():
         if not key.startswith(_NAMES):
-            pattern = "(.*?)".join(re.escape(_unescaped(part)) for part in _PLACE.split(known)[::2])
-            if re.fullmatch(pattern, english, re.DOTALL):
-                return key
-    return None
+            parts = [_unescaped(part) for part in _PLACE.split(known)[::2]]
+            pattern = re.compile("(.*?)".join(map(re.escape, parts)), re.DOTALL)
+            patterns.append((key, sum(map(len, parts)), pattern))
+    return tuple(sorted(patterns, key=lambda one: -one[1]))
 
 
 @cache

@@ -19,7 +19,13 @@ from tests.pages.links import link_for
 
 HEAVIEST_KB, LATEST_MS = 50, 150
 REPEATED = 40
-PAGES = ("/rapportera", "/rapportera/school-visit", "/rapportera/safety-walk", "/rapportera/graffiti-cleanup")
+PAGES = (
+    "/mina-rapporter",
+    "/rapportera",
+    "/rapportera/school-visit",
+    "/rapportera/safety-walk",
+    "/rapportera/graffiti-cleanup",
+)
 _TOKEN = re.compile(r'name="form-token" value="([0-9a-f]+)"')
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
 from shared.domain.person import PersonRole
@@ -11,7 +11,7 @@ READER, REPORTER, ANNEX_OWNER, COORDINATOR, ADMINISTRATOR = PersonRole
 EVERYBODY_SIGNED_IN = frozenset(PersonRole)
 REPORTING = frozenset({REPORTER, ANNEX_OWNER, COORDINATOR, ADMINISTRATOR})
 COORDINATING = frozenset({COORDINATOR, ADMINISTRATOR})
-SEE_OTHER, NOT_FOUND, UNPROCESSABLE = 303, 404, 422
+SEE_OTHER, NOT_FOUND, CONFLICT, UNPROCESSABLE = 303, 404, 409, 422
 
 
 class About(Enum):
@@ -32,6 +32,8 @@ class PageRule:
     status: int = 200
     about: About = About.NOBODY
     fields: dict[str, str] = field(default_factory=dict)
+    # To whom it is there only where it is their own.
+    own_alone: frozenset[PersonRole] = frozenset()
 
 
 # One walk more, also where somebody has reported one like it.
@@ -42,6 +44,8 @@ WALK = {
     "participants.police": "1",
     "alike": "other",
 }
+
+A_REPORT = PageRule(REPORTING, about=About.ONE, own_alone=frozenset({REPORTER}))
 
 PAGES: dict[tuple[str, str], PageRule] = {
     # A reporter is led on from the start.
@@ -60,7 +64,14 @@ PAGES: dict[tuple[str, str], PageRule] = {
     ("GET", "/rapportera"): PageRule(REPORTING),
     ("GET", "/rapportera/{type}"): PageRule(REPORTING),
     ("POST", "/rapportera/{type}"): PageRule(REPORTING, SEE_OTHER, fields=WALK),
-    ("GET", "/rapporterat/{id}"): PageRule(REPORTING, about=About.ONE),
+    ("GET", "/rapporterat/{id}"): A_REPORT,
+    ("GET", "/mina-rapporter"): PageRule(REPORTING),
+    ("GET", "/mina-rapporter/{id}"): A_REPORT,
+    ("GET", "/mina-rapporter/{id}/ratta"): A_REPORT,
+    # What is sent was made for no revision that there is: it is asked about.
+    ("POST", "/mina-rapporter/{id}/ratta"): replace(A_REPORT, status=CONFLICT, fields=WALK | {"place": "Norra torget"}),
+    ("GET", "/mina-rapporter/{id}/ta-bort"): A_REPORT,
+    ("POST", "/mina-rapporter/{id}/ta-bort"): replace(A_REPORT, status=CONFLICT),
     ("GET", "/personer"): PageRule(COORDINATING),
     ("GET", "/personer/bjud-in"): PageRule(COORDINATING),
     ("POST", "/personer/bjud-in"): PageRule(COORDINATING, UNPROCESSABLE),

@@ -42,8 +42,9 @@ def test_every_view_asks_as_who_looks(owner: psycopg.Connection) -> None:
 def test_the_functions_that_run_with_others_rights_are_known(owner: psycopg.Connection) -> None:
     rows = owner.execute("SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef")
     # They compare a hash, note a time, and tell which of some areas, which are public, have no administrator. Those of
-    # people do what a token that is sent with the request lets its holder do, and nothing of others.
-    of_clients = {"key_holder", "note_key_use", "unadministered"}
+    # people do what a token that is sent with the request lets its holder do, and nothing of others. What has become of
+    # an activity is for whoever sees its details: tests/tenancy/test_history.py.
+    of_clients = {"key_holder", "note_key_use", "unadministered", "history_of_activity"}
     of_people = {"session_holder", "state_of_link", "open_session", "close_session", "change_own_settings"}
     assert {name for (name,) in rows} == of_clients | of_people
 

@@ -59,11 +59,11 @@ class Filter:
             conditions.append(columns.period_on <= self.last)
         if self.unreported_by is not None:
             conditions += [columns.status == "planned", columns.duplicate_of.is_(None)]
-            conditions.append(_is_planned_before(self.unreported_by))
+            conditions.append(is_planned_before(self.unreported_by))
         return conditions
 
 
-def _is_planned_before(day: date) -> ColumnElement[bool]:
+def is_planned_before(day: date) -> ColumnElement[bool]:
     """Hold for what should have begun before a day. What has only been reported, such as graffiti, waits unplanned."""
     columns = activity.c
     return func.coalesce(columns.start_on, func.least(columns.end_on, columns.completed_on)) < day

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Body, Path, Query, Request, Response
 from pydantic import WrapValidator
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.activities import queries
+from services.api.activities import changes, queries
 from services.api.activities.schemas import Activity, ActivityPage
 from services.api.http.auth import READ, REPORT
 from services.api.http.dependencies import Connection, Definitions, LockedDefinitions, Reading, Today, resources_of
 from services.api.http.filter_codes import agreement_id_of, area_id_of, unknown_code
 from services.api.http.problems import InvalidQuery, MissingPrecondition, problems_of
-from services.api.http.responses import Answer, IfMatch, Paging, etag, page_answer, refuse_stale, resource
+from services.api.http.responses import Answer, IfMatch, Paging, etag, page_answer, resource
 from services.api.http.routing import router
-from shared.catalogue.loader import Catalogue
-from shared.db.access import FOR_ALL
 from shared.domain.errors import (
     InvalidActivity,
     InvalidDuplicate,
@@ -31,7 +27,7 @@ from shared.domain.errors import (
     Violation,
 )
 from shared.domain.fields import Day
-from shared.facts.activities import Fact, Outcome, Recorded, erase, record
+from shared.facts.activities import Outcome
 from shared.facts.duplicates import link, unlink
 from shared.facts.references import ReferenceCache
 from shared.intake.activities import admit
@@ -66,7 +62,7 @@ async def report_activity(
     If the source has sent the same `externalId` before, that activity is corrected (200); otherwise it is new (201).
     """
     fact = await admit(connection, resources_of(request).singleton(ReferenceCache), definitions, today, sent)
-    recorded = await _record(connection, fact, definitions, today)
+    recorded = await changes.record_latest(connection, fact, definitions, today)
     return await _show(request, connection, recorded.activity_id, created=recorded.outcome is Outcome.CREATED)
 
 
@@ -136,11 +132,9 @@ async def correct_activity(
 
     `source` och `externalId` kan inte ändras. / `source` and `externalId` cannot change.
     """
-    current = await _lock(connection, activity_id, if_match)
-    known = resources_of(request).singleton(ReferenceCache)
-    fact = await admit(connection, known, definitions, today, sent, corrected_id=activity_id)
-    _refuse_other_identity(fact, current)
-    await _record(connection, fact.with_id(activity_id), definitions, today)
+    current = await changes.lock(connection, activity_id, if_match)
+    references = resources_of(request).singleton(ReferenceCache)
+    await changes.correct(connection, references, definitions, today, activity_id, current, sent)
     return await _show(request, connection, activity_id)
 
 
@@ -155,10 +149,8 @@ async def erase_activity(
     connection: Connection, today: Today, activity_id: ActivityId, if_match: IfMatch = None
 ) -> Response:
     """Ta bort en aktivitet, som om den aldrig rapporterats. / Remove an activity, as if it had never been reported."""
-    await _lock(connection, activity_id, if_match)
-    # Others' reports of it count again.
-    await connection.exec_driver_sql(FOR_ALL)
-    await erase(connection, activity_id, today)
+    await changes.lock(connection, activity_id, if_match)
+    await changes.take_back(connection, activity_id, today)
     return Response(status_code=204)
 
 
@@ -196,41 +188,10 @@ async def unlink_duplicate(
     return Response(status_code=204)
 
 
-async def _record(connection: AsyncConnection, fact: Fact, catalogue: Catalogue, today: date) -> Recorded:
-    recorded = await record(connection, fact, catalogue.deadlines, today)
-    if recorded.outcome is Outcome.OUTDATED:
-        raise OutdatedVersion("A newer version of this activity is kept. Read it, and send a later `version`.")
-    return recorded
-
-
 async def _show(request: Request, connection: AsyncConnection, activity_id: UUID, *, created: bool = False) -> Answer:
     entry = await queries.find(connection, activity_id)
     if entry is None:
-        raise _unknown_activity()
+        raise changes.unknown_activity()
     return resource(
         request, f"activities/{activity_id}", entry, created=created, headers={"ETag": etag(entry["revision"])}
     )
-
-
-async def _lock(connection: AsyncConnection, activity_id: UUID, if_match: str | None) -> Row[int, str, str | None]:
-    """Return the activity's row, locked, if the client has read its latest revision."""
-    current = await queries.lock(connection, activity_id)
-    if current is None:
-        raise _unknown_activity()
-    refuse_stale(if_match, current.revision)
-    return current
-
-
-def _refuse_other_identity(fact: Fact, current: Row[int, str, str | None]) -> None:
-    pairs = (
-        ("source", fact.activity.source, current.source),
-        ("externalId", fact.activity.external_id, current.external_id),
-    )
-    remedy = "Send it as it is kept; for another one, report a new activity."
-    violations = [Violation(name, "cannot change", remedy) for name, sent, known in pairs if sent != known]
-    if violations:
-        raise InvalidActivity("The activity cannot become another one.", violations)
-
-
-def _unknown_activity() -> UnknownActivity:
-    return UnknownActivity("No activity has this id.")

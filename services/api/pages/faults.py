@@ -17,12 +17,14 @@ def text_of(violation: Violation, language: Language, t: Translate, **values: st
 
     `values` are for the places in these.
     """
+    if violation.swedish_remedy:
+        return violation.swedish_remedy if language is Language.SV else violation.remedy
     key = f"fault.{key_of(violation.reason)}"
     if t.knows(key):
         return t(key, **values)
     if language is Language.EN:
         return f"{_sentence(violation.reason)} {violation.remedy}"
-    return f"{_sentence(in_swedish(violation.reason))} {violation.swedish_remedy or in_swedish(violation.remedy)}"
+    return f"{_sentence(in_swedish(violation.reason))} {in_swedish(violation.remedy)}"
 
 
 def _sentence(reason: str) -> str:

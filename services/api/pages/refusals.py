@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from starlette.types import Message
 
 # What a form has of its own, and nobody has typed.
-_NOT_TYPED = frozenset({"external-id", "place-code", "annex", "status", "alike", "till"})
+_NOT_TYPED = frozenset({"external-id", "place-code", "annex", "status", "alike", "till", "revision", "whole"})
 _CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", re.ASCII)
 # Of the page, whatever the problem's were. That a key is asked for would have a browser ask for a password.
 _NOT_PASSED_ON = frozenset({"content-type", "content-length", "content-language", "www-authenticate"})

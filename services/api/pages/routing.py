@@ -32,7 +32,7 @@ from shared.db.engine import name_of
 from shared.db.keys import KeyScope
 from shared.db.signing import SignerInUse
 from shared.domain.contact_details import contact_policy
-from shared.domain.errors import DomainError
+from shared.domain.errors import DomainError, UnknownActivityType
 from shared.domain.wording import Language
 from shared.wording.refusals import in_swedish
 
@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 
     from services.api.http.sessions import Visitor
     from shared.people.sessions import Person
+
+# What was filled in is not at fault: it is shown, and can be sent once more.
+_TO_SEND_AGAIN = (SignInNeeded, ForeignForm, MissingScope, UnknownActivityType)
 
 
 class Admitted:
@@ -145,7 +148,7 @@ def refusal(request: Request, error: DomainError, cause: str = "") -> Response:
         return redirect(f"/logga-in?till={quote(request.url.path)}")
     note(error, cause)
     detail = in_swedish(error.detail) if visit_of(request).language is Language.SV else error.detail
-    fields = [*form.items()] if isinstance(error, (SignInNeeded, ForeignForm, MissingScope)) else []
+    fields = [*form.items()] if isinstance(error, _TO_SEND_AGAIN) else []
     answer = refusal_page(request, error.slug(), status_of(type(error)), detail, fields)
     # Not that a key is asked for: a browser would ask its user for a password.
     headers = {name: value for name, value in getattr(error, "headers", {}).items() if name != "WWW-Authenticate"}

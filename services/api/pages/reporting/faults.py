@@ -24,7 +24,7 @@ class FieldFault(NamedTuple):
 
 
 # Where a form asks for what the API calls otherwise.
-_FIELDS = {"area": "place", "agreement": "place", "type": "place", "externalId": "place", "": "place"}
+_FIELDS = {"area": "place", "agreement": "place", "externalId": "place", "": "place"}
 
 
 def faults_at_fields(
@@ -32,9 +32,11 @@ def faults_at_fields(
 ) -> list[FieldFault]:
     """Return the faults in the order of the form's fields, each with its first one."""
     order = ["place", "annex", *(field.name for field in form.fields)]
+    # A type is in use for some days, and not for others.
+    first_day = next((field.name for field in form.fields if field.input == "date"), "place")
     found: dict[str, str] = {}
     for violation in violations:
-        field = _field_of(violation.field, order)
+        field = first_day if violation.field == "type" else _field_of(violation.field, order)
         found.setdefault(field, text_of(violation, language, t, type=in_language(form.type.name, language)))
     return [FieldFault(field, found[field]) for field in order if field in found]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from shared.domain.wording import in_language
@@ -58,6 +58,17 @@ class ReportForm:
     def behind(self) -> list[Field]:
         """The fields that are seen when asked for."""
         return [field for field in self.fields if not field.is_in_sight]
+
+    def without_help(self, name: str) -> ReportForm:
+        """Return the form without what helps with a field while it is new."""
+        fields = [replace(field, help="") if field.name == name else field for field in self.fields]
+        return replace(self, fields=tuple(fields))
+
+    def with_fewer_in_sight(self) -> ReportForm:
+        """Return the form with its last field in sight behind, where the place of one more is needed."""
+        last = self.in_sight[-1]
+        fields = [replace(field, is_in_sight=False) if field is last else field for field in self.fields]
+        return replace(self, fields=tuple(fields))
 
 
 def form_of(activity_type: ActivityType, catalogue: Catalogue, language: Language, t: Translate) -> ReportForm:

@@ -31,6 +31,17 @@ _PLACES = text(
         ORDER BY (area.kind = 'place') DESC, area.name_sort_key, area.code"""
 )
 
+_ONE = text(
+    """SELECT area.area_id, area.code, area.name, area.kind, area.place_kind, municipality.name AS municipality
+       FROM area LEFT JOIN area AS municipality ON municipality.area_id = area.municipality_id
+       WHERE area.code = :code"""
+)
+_HAS_ENDED = text(
+    """SELECT EXISTS (SELECT FROM area JOIN area_closure ON descendant_id = area.area_id
+                      WHERE ancestor_id = ANY(:areas) AND lower(area.name) = lower(:name)
+                        AND upper(area.valid) <= CAST(:day AS date))"""
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -57,6 +68,10 @@ class Places:
     def only(self) -> Place | None:
         """The one place that there is to choose."""
         return self.all[0] if len(self.all) == 1 else None
+
+    def with_one(self, place: Place) -> Places:
+        """Return these with one more."""
+        return Places((*self.all, place))
 
     def by_code(self, code: str) -> Place | None:
         """Return the place with a code."""
@@ -93,6 +108,18 @@ async def places_of(
             for row in rows
         )
     )
+
+
+async def place_with_code(connection: AsyncConnection, code: str, t: Translate) -> Place:
+    """Return a place that a stored activity names, whether or not it is still there."""
+    row = (await connection.execute(_ONE, {"code": code})).mappings().one()
+    return Place(row["area_id"], row["code"], row["name"], _label(row, t, is_one=True))
+
+
+async def has_ended(connection: AsyncConnection, areas: Collection[int], name: str, day: date) -> bool:
+    """Tell whether a place in some areas was called so, and has ended by a day."""
+    asked = {"areas": [*areas], "name": " ".join(name.split()), "day": day}
+    return bool((await connection.execute(_HAS_ENDED, asked)).scalar_one())
 
 
 def _label(row: Mapping[Any, Any], t: Translate, *, is_one: bool) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time
-from decimal import Decimal, InvalidOperation
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from services.api.pages.reporting.fields import moments_of
 from shared.domain.errors import Violation
 from shared.domain.period import STOCKHOLM
+from shared.domain.working_days import CALENDAR_FIRST, CALENDAR_LAST
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -22,7 +23,10 @@ SOURCE = "form"
 
 # As people write numbers: blanks between thousands, and a comma.
 _BLANKS = re.compile(r"[\s\u00a0\u202f]")
-_WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
+_WHOLE = re.compile(r"[0-9]{1,9}")
+_DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,9})?")
+_TIME = re.compile(r"([0-9]{1,2})[.:]([0-9]{2})")
+_ONE_DAY = timedelta(days=1)
 
 
 class Reading:
@@ -84,13 +88,11 @@ class Reading:
         return digits if name.startswith("attributes.") else int(digits)
 
     def _decimal(self, name: str, text: str) -> float | str | None:
-        try:
-            number = Decimal(_BLANKS.sub("", text).replace(",", "."))
-        except InvalidOperation:
-            number = Decimal("NaN")
-        if not number.is_finite():
+        digits = _BLANKS.sub("", text).replace(",", ".")
+        if not _DECIMAL.fullmatch(digits):
             self.faults.append(Violation(name, "is not a number", "Write it in digits, such as 1 250,50."))
             return None
+        number = Decimal(digits)
         return format(number, "f") if name.startswith("attributes.") else float(number)
 
     def _items(self, name: str) -> list[dict[str, str]] | None:
@@ -103,33 +105,47 @@ class Reading:
         return items or None
 
     def _moments(self) -> Iterator[tuple[str, str]]:
-        """Yield each moment with its date, or its time in UTC where one is given."""
-        days: dict[str, date] = {}
-        for moment in moments_of(self._report_form):
-            day, at = self._date(moment), self._time(moment)
-            if at is not None and day is None and moment == "end":
-                day = days.get("start")
+        """Yield each moment with its date, or its time in UTC where one is given.
+
+        An end without a day is on that of the start, or on the next one if it is earlier: a shift over midnight.
+        """
+        given = {moment: (self._date(moment), self._time(moment)) for moment in moments_of(self._report_form)}
+        for moment, (written, at) in given.items():
+            is_end_of_day = moment == "end" and written is None and at is not None
+            day = _day_of_end(*given.get("start", (None, None)), at) if is_end_of_day else written
             if day is None:
                 continue
-            days[moment] = day
-            yield moment, day.isoformat() if at is None else _in_utc(day, at)
+            if at is None:
+                yield moment, day.isoformat()
+            elif (instant := _in_utc(day, at)) is None:
+                remedy = "The clocks are set forward then. Give another time."
+                self.faults.append(Violation(f"{moment}-time", "does not exist on that day", remedy))
+            else:
+                yield moment, instant
 
     def _date(self, moment: str) -> date | None:
         text = self._form[moment]
         if not text:
             return None
         try:
-            return date.fromisoformat(text)
+            day = date.fromisoformat(text)
         except ValueError:
             self.faults.append(Violation(moment, "is no date", "Write it as year, month and day, such as 2026-05-03."))
             return None
+        if CALENDAR_FIRST <= day <= CALENDAR_LAST:
+            return day
+        self.faults.append(
+            Violation(moment, "lies outside the calendar", f"Give a day within {CALENDAR_FIRST} to {CALENDAR_LAST}.")
+        )
+        return None
 
     def _time(self, moment: str) -> time | None:
         text = self._form[f"{moment}-time"]
         if not text:
             return None
+        found = _TIME.fullmatch(text)
         try:
-            return time.fromisoformat(text.replace(".", ":")).replace(tzinfo=None)
+            return time(int(found[1]), int(found[2])) if found else time.fromisoformat(text).replace(tzinfo=None)
         except ValueError:
             self.faults.append(Violation(f"{moment}-time", "is no time", "Write it as hours and minutes: 14.30."))
             return None
@@ -149,14 +165,58 @@ def filled_in_of(entry: Mapping[str, Any]) -> dict[str, Any]:
     return values | {"note": entry["note"] or ""}
 
 
+def local_day(moment: date | str) -> date:
+    """Return the day of a moment as the API has it: a date, or a text of a date or of a time with its zone."""
+    return date.fromisoformat(_of_moment("day", moment)["day"])
+
+
+def corrected(entry: Mapping[str, Any], sent: Mapping[str, Any], form: ReportForm) -> dict[str, Any]:
+    """Return what a form has sent as a correction of a stored activity: what the form does not have stays.
+
+    So do its source and id there, and a moment that is the same as far as the form can say it.
+    """
+    fields = {field.name for field in form.fields}
+    known = {name: entry[name] for name in ("source", "externalId")}
+    if entry["agreement"] == sent.get("agreement"):
+        known |= {name: entry[name] for name in ("commitment", "commitments")}
+    attributes = {
+        name: value
+        for name, value in entry["attributes"].items()
+        if name in form.type.attributes and f"attributes.{name}" not in fields
+    }
+    known["attributes"] = attributes | sent["attributes"]
+    for name in moments_of(form):
+        said, former = (
+            {field: value for field, value in _of_moment(name, moment).items() if field in fields}
+            for moment in (sent.get(name), entry[name])
+        )
+        if said == former and entry[name] is not None:
+            known[name] = str(entry[name])
+    return {**sent, **known}
+
+
 def _of_moment(name: str, moment: date | str | None) -> dict[str, str]:
+    """Return the fields of a moment: a date, or a text of a date or of a time with its zone."""
     if moment is None:
         return {}
-    if isinstance(moment, date):
-        return {name: moment.isoformat()}
+    if isinstance(moment, date) or len(moment) == len("2026-05-03"):
+        return {name: str(moment)}
     local = datetime.fromisoformat(moment).astimezone(STOCKHOLM)
     return {name: local.date().isoformat(), f"{name}-time": local.strftime("%H:%M")}
 
 
-def _in_utc(day: date, at: time) -> str:
-    return datetime.combine(day, at, STOCKHOLM).astimezone(UTC).isoformat()
+def _day_of_end(start: date | None, start_time: time | None, end_time: time | None) -> date | None:
+    if start is None or start_time is None or end_time is None or end_time >= start_time:
+        return start
+    return start + _ONE_DAY
+
+
+def _in_utc(day: date, at: time) -> str | None:
+    """Return a time of Stockholm's in UTC, of one that is there twice the first; None for one that is skipped."""
+    local = datetime.combine(day, at, STOCKHOLM)
+    instant = local.astimezone(UTC)
+    return (
+        instant.isoformat()
+        if instant.astimezone(STOCKHOLM).replace(tzinfo=None) == local.replace(tzinfo=None)
+        else None
+    )

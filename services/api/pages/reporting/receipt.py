@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
+from services.api.activities.changes import unknown_activity
 from shared.domain.wording import WITHOUT_VALUE, in_language, number, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
     from uuid import UUID
 
@@ -54,24 +55,30 @@ async def wait_until_computed(engine: AsyncEngine, area_id: int, today: date) ->
     """Wait a moment until the worker has computed an area's figures; tell whether it has. No connection waits."""
     for _ in range(round(SECONDS_TO_WAIT / SECONDS_BETWEEN_LOOKS)):
         async with engine.connect() as connection:
-            if (await connection.execute(_IS_COMPUTED, {"area_id": area_id, "today": today})).scalar_one():
+            if await is_computed(connection, area_id, today):
                 return True
         await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
     return False
 
 
-async def values_counting(
-    engine: AsyncEngine, catalogue: Catalogue, activity_type: str, area_id: int, day: date, language: Language
+async def is_computed(connection: AsyncConnection, area_id: int, today: date) -> bool:
+    """Tell whether the worker has computed an area's figures."""
+    return bool((await connection.execute(_IS_COMPUTED, {"area_id": area_id, "today": today})).scalar_one())
+
+
+async def values_of(
+    connection: AsyncConnection, catalogue: Catalogue, entry: Mapping[str, Any], area_id: int, language: Language
 ) -> list[CountedIn]:
-    """Return the month's values of the indicators that count a type, of the place and of its municipality."""
+    """Return the month's values that count an activity, of its place and of that one's municipality; if any does."""
+    if entry["periodDate"] is None or entry["status"] != "performed" or entry["duplicateOf"] is not None:
+        return []
     codes = [
         code
         for code, definition in catalogue.indicators.items()
-        if activity_type in definition.activity_types and catalogue.written[code].activity_types != "all"
+        if entry["type"] in definition.activity_types and catalogue.written[code].activity_types != "all"
     ]
-    asked = {"day": day, "indicators": codes, "area_id": area_id, "most": MOST_VALUES}
-    async with engine.connect() as connection:
-        rows: Sequence[Row[Any]] = (await connection.execute(_VALUES, asked)).all()
+    asked = {"day": entry["periodDate"], "indicators": codes, "area_id": area_id, "most": MOST_VALUES}
+    rows: Sequence[Row[Any]] = (await connection.execute(_VALUES, asked)).all()
     return [
         CountedIn(
             in_language(catalogue.indicators[row.indicator_code].name, language),
@@ -110,9 +117,14 @@ async def name_of_area(connection: AsyncConnection, area_id: int) -> str:
     return name
 
 
-async def area_of(engine: AsyncEngine, activity_id: UUID) -> int | None:
-    """Return the id of the area of an activity, where the visitor may see it."""
+async def area_of(connection: AsyncConnection, activity_id: UUID) -> int:
+    """Return the id of the area of an activity.
+
+    Raises:
+        UnknownActivity: there is none that the visitor sees.
+    """
     statement = text("SELECT area_id FROM activity WHERE activity_id = :activity_id")
-    async with engine.connect() as connection:
-        area_id: int | None = (await connection.execute(statement, {"activity_id": activity_id})).scalar_one_or_none()
+    area_id: int | None = (await connection.execute(statement, {"activity_id": activity_id})).scalar_one_or_none()
+    if area_id is None:
+        raise unknown_activity()
     return area_id

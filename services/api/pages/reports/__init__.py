@@ -1,0 +1,1 @@
+"""What has been reported, for those whom it concerns: found, read, corrected and taken back."""
