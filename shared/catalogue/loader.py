@@ -130,16 +130,20 @@ class Catalogue:
         """Return below which number of persons a measure's figures are suppressed; None if they are not.
 
         Of a measure that ships with a threshold, everyone's figures; of any other, those of an owner where an own
-        indicator of any of the same areas says so.
+        indicator says so: one of any of the same areas, or of those of another one that is, and so on. What one of
+        these shows would else give away what another one hides.
         """
-        thresholds: dict[Owner | None, list[int]] = {}
+        thresholds: dict[Owner | None, int] = {}
         for definition in self.measures.get(measure, ()):
-            if definition.suppress_below is not None:
-                thresholds.setdefault(self.owners.get(definition.code), []).append(definition.suppress_below)
-        if None in thresholds:
-            return max(thresholds[None])
-        own = [max(some) for other, some in thresholds.items() if owner and other and owner.meets(other)]
-        return max(own, default=None)
+            whose = self.owners.get(definition.code)
+            thresholds[whose] = max(definition.suppress_below or 0, thresholds.get(whose, 0))
+        if thresholds.get(None):
+            return thresholds[None]
+        others, linked = {one for one in thresholds if one is not None}, [owner] if owner else []
+        for one in linked:  # it grows on the way
+            linked += (overlapping := {other for other in others if one.overlaps(other)})
+            others -= overlapping
+        return max((thresholds.get(one, 0) for one in linked), default=0) or None
 
     def _with_threshold(self, definition: IndicatorDefinition) -> IndicatorDefinition:
         if definition.observes is None:

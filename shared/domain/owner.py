@@ -16,6 +16,8 @@ class Owner:
     areas: tuple[str, ...]
     # Of each of them, itself and the areas around it.
     around: tuple[frozenset[str], ...]
+    # The municipalities and districts that lie in any of them.
+    inside: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         return ", ".join(self.areas)
@@ -27,6 +29,10 @@ class Owner:
     def meets(self, other: Owner) -> bool:
         """Tell whether anything of the other's lies here, or of what is here there."""
         return any(map(self.has, other.around)) or any(map(other.has, self.around))
+
+    def overlaps(self, other: Owner) -> bool:
+        """Tell whether the two meet, or cross, as a county and a police area that have a municipality in common."""
+        return self.meets(other) or not self.inside.isdisjoint(other.inside)
 
     def has(self, around: Collection[str]) -> bool:
         """Tell whether an area lies here, by the codes of itself and those around it."""

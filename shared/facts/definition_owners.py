@@ -13,10 +13,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-# An area and all around it, whenever that was, as JSON.
+# An area, all around it and what counts of that in it, whenever that was, as JSON.
 _WITH_AROUND = """json_agg(json_build_array(area.code, (
                       SELECT json_agg(above.code) FROM area_closure JOIN area AS above ON above.area_id = ancestor_id
-                      WHERE descendant_id = area.area_id)) ORDER BY area.code)"""
+                      WHERE descendant_id = area.area_id), (
+                      SELECT coalesce(json_agg(below.code), '[]')
+                      FROM area_closure JOIN area AS below ON below.area_id = descendant_id
+                      WHERE ancestor_id = area.area_id AND below.kind IN ('municipality', 'district')
+                  )) ORDER BY area.code)"""
 # The areas of the version that the row `definition` is, for `owner_from`.
 OWNER = f"""(SELECT {_WITH_AROUND} FROM municipal_definition_area AS own JOIN area USING (area_id)
         WHERE (own.kind, own.code, own.version) = (definition.kind, definition.code, definition.version))"""
@@ -48,4 +52,5 @@ async def find_owner(connection: AsyncConnection, codes: Sequence[str]) -> Found
 
 def owner_from(areas: Sequence[Any]) -> Owner:
     """Return an owner as `OWNER` selects it."""
-    return Owner(tuple(code for code, _ in areas), tuple(frozenset(around) for _, around in areas))
+    inside = frozenset(code for _, _, below in areas for code in below)
+    return Owner(tuple(code for code, _, _ in areas), tuple(frozenset(around) for _, around, _ in areas), inside)

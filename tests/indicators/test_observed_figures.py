@@ -233,7 +233,8 @@ def test_what_a_source_keeps_confidential_does_not_follow_from_the_county_s_figu
     rows = [seen(COUNTY, "2016-01", 40), seen(NORTH, "2016-01", 30), seen(LOCAL, "2016-01", 8)]
     figures = computed([*rows, seen(SOUTH, "2016-01", None, status="confidential")], few, edges)
     statuses = {area: figures[area, "2016-01"][1] for area in (COUNTY, NORTH, SOUTH, LOCAL)}
-    assert statuses == {COUNTY: "observed", NORTH: "observed", SOUTH: "suppressed", LOCAL: "suppressed"}
+    # Nor does it to the local police area, which knows its own figure: so another one is hidden, too.
+    assert statuses == {COUNTY: "observed", NORTH: "suppressed", SOUTH: "suppressed", LOCAL: "suppressed"}
 
 
 def test_few_in_a_survey_are_hidden_without_any_sum() -> None:

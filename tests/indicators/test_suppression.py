@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from services.indicators.compute import intruders
 from services.indicators.compute.suppression import Sum, suppressed
 from tests.indicators.attacker import Attacker
 
@@ -205,6 +206,36 @@ def test_two_that_a_source_keeps_confidential_are_not_told_by_a_total_of_nothing
 def test_nothing_hidden_is_narrowed_down_to_one_value(seed: int) -> None:
     figures, sums = small_table(Random(seed))
     assert exposed(figures, hide(figures, sums), sums) == set()
+
+
+def of_area(key: Any) -> frozenset[int]:
+    """Return who knows a figure of a small table as their own: the area, but nobody the totals of all areas."""
+    return frozenset() if key[0] == "all" else frozenset({ord(key[0])})
+
+
+def test_two_hidden_siblings_do_not_protect_each_other_from_each_other() -> None:
+    figures = {("all", "1"): 27, ("a", "1"): 4, ("b", "1"): 3, ("c", "1"): 20}
+    sums = [Sum(("all", "1"), [(area, "1") for area in "abc"])]
+    known = {key: Decimal(figure) for key, figure in figures.items()}
+    assert suppressed(known, [], sums, THRESHOLD) == {("a", "1"), ("b", "1")}
+    assert len(suppressed(known, [], sums, THRESHOLD, holders=of_area)) > 2
+
+
+@pytest.mark.parametrize("most_near", [intruders.MOST_NEAR, 3, 1])
+@pytest.mark.parametrize("seed", range(20))
+def test_no_area_tells_another_s_figures_by_its_own(seed: int, most_near: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However much is looked through at a time."""
+    monkeypatch.setattr(intruders, "MOST_NEAR", most_near)
+    figures, sums = small_table(Random(seed))
+    known = {key: Decimal(figure) for key, figure in figures.items()}
+    served = figures.keys() - suppressed(known, [], sums, THRESHOLD, holders=of_area)
+    plain = [(one.total, one.parts) for one in sums]
+    for area in {key[0] for key in figures} - {"all"}:
+        own = {key for key in figures if key[0] == area}
+        known_to_it = Attacker(figures, served | own, plain, THRESHOLD).known_figures()
+        # If nothing were shown, some would follow from what is of few alone; and some are of nobody else.
+        known_to_it -= Attacker(figures, own, plain, THRESHOLD).known_figures()
+        assert {key for key in known_to_it if figures[key] != figures[area, key[1]]} == set()
 
 
 def test_not_more_is_hidden_than_need_be() -> None:

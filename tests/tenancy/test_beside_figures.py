@@ -56,7 +56,6 @@ async def test_a_key_of_a_place_sees_that_place_alone_whoever_it_acts_for(
     assert answer.status_code == 404
 
 
-@pytest.mark.xfail(strict=True, reason="the lists behind a figure tell what is done in each place of a commitment")
 async def test_what_is_done_at_places_is_in_no_list_behind_a_figure(
     anyone: httpx.AsyncClient, tenants: Tenants
 ) -> None:

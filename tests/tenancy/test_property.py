@@ -90,12 +90,14 @@ class Runner(WorldRunner):
         """Compare what each caller reads with what is theirs of what the country reads."""
         whole = Interfaces(self.client, self.key([COUNTRY]))
         everything = await _Everything(whole).read()
+        await _examine_agreement(whole, everything)
         oracle = await Oracle(today()).read(self.world.engine)
         for granted in callers:
             inside, open_to = oracle.inside(granted), oracle.figures(granted)
             owned = await self._owned_by(granted[0])
             caller = Interfaces(self.client, self.key(granted))
             seen = await _Everything(caller).read()
+            await _examine_agreement(caller, seen)
             assert seen == everything.only(inside, open_to, owned), granted
             await _examine_items(caller, whole, everything, seen)
             await _examine_lineage(caller, whole, seen, {one["id"] for one in seen.activities})
@@ -173,6 +175,20 @@ class _Everything:
         return True
 
     __hash__ = None  # type: ignore[assignment]  # it is compared alone
+
+
+async def _examine_agreement(reads: Interfaces, seen: _Everything) -> None:
+    """The feed and the changes have every slice; lists and files have `all` alone, unless slices are named."""
+    ids = {one["id"] for one in seen.fed_values}
+    assert {*seen.followed} == ids
+    slices = sorted({value_id.split("~")[1] for value_id in ids} | {"all"})
+    named = "".join(f"&slice={one}" for one in slices)
+    assert {one["id"] for one in await reads.listed("indicator-values", named)} == ids
+    wholes = {value_id for value_id in ids if value_id.split("~")[1] == "all"}
+    assert {one["id"] for one in seen.values} == wholes
+    months = {one["id"] for one in seen.values if one["periodType"] == "month"}
+    assert {one["id"] for one in seen.file} == months
+    assert {one["id"] for one in seen.sheet} == {one for one in wholes if one.startswith("graffiti-cleanups~")}
 
 
 async def _examine_items(caller: Interfaces, whole: Interfaces, everything: _Everything, seen: _Everything) -> None:

@@ -38,28 +38,58 @@ ONLY_ONE = 2
 class Table(Generic[K]):
     """The sums as what they come down to: each total as the set of the smallest parts that it is the sum of."""
 
-    def __init__(self, sums: Sequence[Sum[K]]) -> None:
-        self._sums_of: dict[K, list[Sum[K]]] = {}
+    def __init__(
+        self,
+        smallest: Sequence[K],
+        totals: Mapping[K, frozenset[K]],
+        alike: Sequence[tuple[frozenset[K], frozenset[K]]],
+    ) -> None:
+        """Take the smallest parts, those of each total, and what is the sum of these parts as well as of those."""
+        self.smallest, self.totals, self.alike = smallest, totals, alike
+
+    @classmethod
+    def of(cls, sums: Sequence[Sum[K]]) -> Table[K]:
+        """Return the table of some sums."""
+        sums_of: dict[K, list[Sum[K]]] = {}
         for sum_ in sums:
-            self._sums_of.setdefault(sum_.total, []).append(sum_)
-        self._parts: dict[K, frozenset[K]] = {}
-        self.totals: dict[K, frozenset[K]] = {total: self.parts(total) for total in self._sums_of}
+            sums_of.setdefault(sum_.total, []).append(sum_)
+        parts = _SmallestParts(sums_of)
+        totals = {total: parts.of(total) for total in sums_of}
         # In an order that is the same each time.
         in_sums = dict.fromkeys(key for sum_ in sums for key in sum_.parts)
-        self.smallest = [key for key in in_sums if key not in self._sums_of]
-        # Totals that are the sum of these parts as well as of those: of districts, say, and of police areas.
-        self.alike = [
-            (self.totals[total], other)
-            for total, ways in self._sums_of.items()
+        # Of districts, say, and of police areas.
+        alike = [
+            (totals[total], other)
+            for total, ways in sums_of.items()
             for way in ways[1:]
-            if (other := frozenset[K]().union(*map(self.parts, way.parts))) != self.totals[total]
+            if (other := frozenset[K]().union(*map(parts.of, way.parts))) != totals[total]
         ]
+        return cls([key for key in in_sums if key not in sums_of], totals, alike)
 
-    def parts(self, key: K) -> frozenset[K]:
-        """Return the smallest parts of a figure, by the first of its sums; its own smallest part is itself."""
+    def within(self, keys: Collection[K]) -> Table[K]:
+        """Return the table in which nothing but some of the smallest parts may be other than it is."""
+        some = frozenset(keys)
+        totals = {total: parts & some for total, parts in self.totals.items()}
+        alike = [(one & some, other & some) for one, other in self.alike]
+        return Table(
+            [key for key in self.smallest if key in some],
+            {total: parts for total, parts in totals.items() if parts},
+            [(one, other) for one, other in alike if one != other],
+        )
+
+
+class _SmallestParts(Generic[K]):
+    """The smallest parts of figures, by the first of the sums of each, found once."""
+
+    def __init__(self, sums_of: Mapping[K, Sequence[Sum[K]]]) -> None:
+        self._sums_of = sums_of
+        self._parts: dict[K, frozenset[K]] = {}
+
+    def of(self, key: K) -> frozenset[K]:
+        """Return the smallest parts of a figure; its own smallest part is itself."""
         if key not in self._parts:
             ways = self._sums_of.get(key)
-            self._parts[key] = frozenset[K]().union(*map(self.parts, ways[0].parts)) if ways else frozenset((key,))
+            self._parts[key] = frozenset[K]().union(*map(self.of, ways[0].parts)) if ways else frozenset((key,))
         return self._parts[key]
 
 
@@ -104,10 +134,35 @@ class Tables(Generic[K]):
             plus, minus = map(tuple, sides)
             rows[plus, minus] = (0.0, 0.0)
         rows.pop(((), ()), None)
-        self._solver = _solver([ranges.of(key) for key in self._free], rows)
+        self._ranges = [ranges.of(key) for key in self._free]
+        self._rows = {row: (place, bounds) for place, (row, bounds) in enumerate(rows.items())}
+        self._solver = _solver(self._ranges, rows)
 
-    def narrowed_down(self, wanted: Iterable[K]) -> set[K]:
-        """Return those of the figures that have no other value in any of the tables."""
+    def narrowed_down(self, wanted: Iterable[K], known: Iterable[K] = ()) -> set[K]:
+        """Return those of the figures that have no other value in any of the tables, nor in those with the known."""
+        columns, totals = [], {}
+        for key in known:
+            if key in self._place:
+                columns.append(self._place[key])
+            elif places := self._totals.get(key):
+                place, bounds = self._rows[tuple(places), ()]
+                totals[place] = bounds
+        self._bound(columns, [(0.0, 0.0)] * len(columns))
+        for place in totals:
+            self._solver.changeRowBounds(place, 0.0, 0.0)
+        try:
+            return self._narrowed_down(wanted)
+        finally:
+            self._bound(columns, [self._ranges[place] for place in columns])
+            for place, bounds in totals.items():
+                self._solver.changeRowBounds(place, *bounds)
+
+    def _bound(self, columns: Sequence[int], bounds: Sequence[tuple[float, float]]) -> None:
+        if columns:
+            low, high = np.array(bounds).T
+            self._solver.changeColsBounds(len(columns), np.array(columns, dtype=np.int32), low.copy(), high.copy())
+
+    def _narrowed_down(self, wanted: Iterable[K]) -> set[K]:
         places = {key: self._totals.get(key) or [self._place[key]] for key in wanted if self._is_hidden(key)}
         left = dict.fromkeys(places)
         random, barren = Random(0), 0  # noqa: S311  no secret: it only decides which tables are tried first

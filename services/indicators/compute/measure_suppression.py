@@ -2,7 +2,8 @@
 
 The threshold belongs to the measure. Two series of it may show the same figure, or one the figure of some codes and
 another that of more: whoever knows both knows the difference. So what is protected are the figures of every series, and
-those of every part of the codes that series have in common or apart, which are shown nowhere.
+those of every part of the codes that series have in common or apart, which are shown nowhere. They are protected from
+everybody, and from each area that knows the figures of its own besides (`intruders`).
 
 A share tells of those who are counted and of those who are not: few of either are hidden, and with them the share. A
 mean of few answers is hidden. Both parts of a figure are shown, or neither.
@@ -110,6 +111,7 @@ class _Problem:
     ) -> None:
         self._observations = [one._replace(numerator=count(one), denominator=None) for one in observations]
         self._tree, self._periods, self._count = tree, periods, count
+        self._around: dict[int, frozenset[int]] = {}
         counted: dict[tuple[frozenset[str], ...], int] = {}
         self.family_of = [counted.setdefault(self._counted_codes(one.codes), len(counted)) for one in series]
         self._series = series
@@ -134,7 +136,14 @@ class _Problem:
         }
         confidential = [key for key, figure in every if figure.status == "suppressed"]
         sums = [*self._sums(known), *_wholes(known, parts)]
-        return suppressed(published, confidential, sums, threshold, unpublished)
+        return suppressed(published, confidential, sums, threshold, unpublished, holders=self._holders)
+
+    def _holders(self, key: Key) -> frozenset[int]:
+        """Return the areas that know a figure as their own: of what lies in them at any time of the year."""
+        area_id = key[1].area_id
+        if area_id not in self._around:
+            self._around[area_id] = frozenset(self._tree.and_above((area_id,)))
+        return self._around[area_id]
 
     def _counted_codes(self, codes: CodeList | None) -> tuple[frozenset[str], ...]:
         """Return the codes that a list counts of those observed, in each period."""

@@ -2,7 +2,7 @@
 
 A figure below the threshold is hidden; so is, where the shown total and the other parts of a sum would tell it, the
 smallest of those parts, until no such figure follows from those shown by any reckoning with the sums, nor is narrowed
-down to one value by what a figure of few can be (`interval_protection`).
+down to one value by what a figure of few can be (`interval_protection`), by an area that knows its own (`intruders`).
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
-from services.indicators.compute.interval_protection import Ranges, Table, Tables
+from services.indicators.compute.interval_protection import Ranges, Table
+from services.indicators.compute.intruders import Intruders
 from services.indicators.compute.possible_values import possible_values
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 K = TypeVar("K")
 
@@ -26,84 +27,109 @@ class Sum(NamedTuple, Generic[K]):
     parts: Sequence[K]
 
 
-def suppressed(
+def _nobody(_key: object) -> frozenset[int]:
+    return frozenset()
+
+
+def suppressed(  # noqa: PLR0913  figures of three kinds
     figures: Mapping[K, Decimal],
     confidential: Iterable[K],
     sums: Iterable[Sum[K]],
     threshold: int,
     unpublished: Mapping[K, Decimal] | None = None,
+    *,
+    holders: Callable[[K], frozenset[int]] = _nobody,
 ) -> frozenset[K]:
     """Return which figures must not be shown; the same for the same sums in the same order.
 
     `figures` are those that are known here and would be shown; `unpublished` are known and never shown, though others
     may be reckoned from them, or they from others. `confidential` are those that a source keeps confidential: they are
     hidden though nobody here knows them. What stands in a sum and in none of these is unknown to everybody; it protects
-    the other parts, as long as it does not follow from the sums itself.
+    the other parts, as long as it does not follow from the sums itself. `holders` tells which areas know a figure as
+    their own.
     """
     values = {**(unpublished or {}), **figures}
     few = {key for key, figure in values.items() if 0 < figure < threshold}
     sensitive = few | set(confidential)
     hidden = set(sensitive)
-    all_sums = list(sums) if hidden else []
-    table, ranges = Table(all_sums), Ranges(possible_values(values, all_sums), few, threshold)
+    network = _Network(list(sums) if hidden else [])
+    table, possible = Table.of(network.sums), possible_values(values, network.sums)
+    # Where it tells too much of a figure already that it is of few, at least nobody is told by any other.
+    for known_few in (few, ()):
+        ranges = Ranges(possible, known_few, threshold)
+        intruders = Intruders(table, ranges, values, network.in_order(sensitive), holders)
+        _hide(figures, hidden, network, intruders)
+        if not intruders.hopeless:
+            break
+    return frozenset(key for key in hidden if key in figures or key not in values)
+
+
+def _hide(figures: Mapping[K, Decimal], hidden: set[K], network: _Network[K], intruders: Intruders[K]) -> None:
+    """Hide more, until nobody can narrow down anything."""
     while True:
-        served = figures.keys() - hidden
-        disclosing = _plain(served, hidden, all_sums)
-        if not disclosing:
-            narrowed = Tables(table, served, ranges).narrowed_down(_in_order(sensitive, all_sums))
-            disclosing = _narrowing(figures, hidden, all_sums, narrowed)
-        more = {key for sum_ in disclosing for key in _secondary(figures, hidden, sum_)}
-        if not more:
-            return frozenset(key for key in hidden if key in figures or key not in values)
+        served = {key: figure for key, figure in figures.items() if key not in hidden}
+        more = {key for sum_ in network.plain(served, hidden) if (key := _least(served, sum_)) is not None}
+        found = [] if more else intruders.exposed(served.keys())
+        changed: set[int] = set()
+        for exposed in found:
+            news = {key: figure for key, figure in served.items() if intruders.may_help(exposed, key)}
+            more |= network.narrowing(news, exposed.figures, changed)
+        if not more and not intruders.look_further(found):
+            return
         hidden |= more
 
 
-def _plain(served: Collection[K], hidden: Collection[K], sums: Iterable[Sum[K]]) -> list[Sum[K]]:
-    """Return the sums that tell a hidden figure at a glance: all others of their figures are served."""
-    unknown = ((sum_, [key for key in (sum_.total, *sum_.parts) if key not in served]) for sum_ in sums)
-    return [sum_ for sum_, keys in unknown if len(keys) == 1 and keys[0] in hidden]
+class _Network(Generic[K]):
+    """The sums, and which have figures in common."""
 
+    def __init__(self, sums: Sequence[Sum[K]]) -> None:
+        self.sums = sums
+        self._keys = [{sum_.total, *sum_.parts} for sum_ in sums]
+        self._places: dict[K, list[int]] = {}
+        for place, in_sum in enumerate(self._keys):
+            for key in in_sum:
+                self._places.setdefault(key, []).append(place)
 
-def _in_order(keys: Collection[K], sums: Iterable[Sum[K]]) -> list[K]:
-    """Return the keys that are in a sum, in an order that is the same each time."""
-    return list(dict.fromkeys(key for sum_ in sums for key in (sum_.total, *sum_.parts) if key in keys))
+    def in_order(self, keys: Collection[K]) -> list[K]:
+        """Return the keys that are in a sum, in an order that is the same each time."""
+        return list(dict.fromkeys(key for sum_ in self.sums for key in (sum_.total, *sum_.parts) if key in keys))
 
+    def plain(self, served: Collection[K], hidden: Collection[K]) -> list[Sum[K]]:
+        """Return the sums that tell a hidden figure at a glance: all others of their figures are shown."""
+        unknown = ((sum_, [key for key in (sum_.total, *sum_.parts) if key not in served]) for sum_ in self.sums)
+        return [sum_ for sum_, keys in unknown if len(keys) == 1 and keys[0] in hidden]
 
-def _narrowing(
-    figures: Mapping[K, Decimal], hidden: Collection[K], sums: Sequence[Sum[K]], exposed: Collection[K]
-) -> list[Sum[K]]:
-    """Return a sum for each exposed figure that shows something which can be hidden, the least of what there is.
+    def narrowing(self, served: Mapping[K, Decimal], exposed: Collection[K], changed: set[int]) -> set[K]:
+        """Return for each exposed figure one of those shown that can be hidden, the least of what its sums show.
 
-    Where its own sums show nothing, those do that share something hidden with them.
-    """
-    keys = [{sum_.total, *sum_.parts} for sum_ in sums]
-    secondary = [next(_secondary(figures, hidden, sum_), None) for sum_ in sums]
-    places_of: dict[K, list[int]] = {}
-    for place, in_sum in enumerate(keys):
-        for key in in_sum:
-            places_of.setdefault(key, []).append(place)
-    chosen: set[int] = set()
-    for key in _in_order(exposed, sums):
-        reach, wider = {key}, {key}
-        while wider:
-            near = {place for one in wider for place in places_of[one]}
-            showing = [(figures[less], place) for place in near if (less := secondary[place]) is not None]
-            if showing:
+        Where these show nothing, those do that share something hidden with them. Of a sum in `changed` nothing more is
+        hidden: it may be enough already. What is chosen is added to that.
+        """
+        least: dict[int, K | None] = {}
+        chosen = set()
+        for key in self.in_order(exposed):
+            reach, wider = {key}, {key}
+            while wider:
+                near = sorted({place for one in wider for place in self._places[one]})
+                least |= {place: _least(served, self.sums[place]) for place in near if place not in least}
                 # A 0 hides little.
-                chosen.add(min(showing, key=lambda one: (one[0] == 0, *one))[1])
-                break
-            wider = {one for place in near for one in keys[place] if one in hidden or one not in figures} - reach
-            reach |= wider
-    return [sums[place] for place in sorted(chosen)]
+                showing = [
+                    (served[one] == 0, served[one], place) for place in near if (one := least[place]) is not None
+                ]
+                if showing:
+                    chosen.add(min(showing)[2])
+                    break
+                wider = {one for place in near for one in self._keys[place] if one not in served} - reach
+                reach |= wider
+        more = {one for place in chosen - changed if (one := least[place]) is not None}
+        changed |= chosen
+        return more
 
 
-def _secondary(figures: Mapping[K, Decimal], hidden: Collection[K], sum_: Sum[K]) -> Iterator[K]:
-    """Yield the shown figure of a sum to hide besides: the smallest part that is not 0, else the total."""
-    published = [key for key in sum_.parts if key in figures and key not in hidden]
-    counting = [key for key in published if figures[key] > 0]
+def _least(served: Mapping[K, Decimal], sum_: Sum[K]) -> K | None:
+    """Return the shown figure of a sum to hide besides: the smallest part that is not 0, else the total."""
+    parts = [key for key in sum_.parts if key in served]
+    counting = [key for key in parts if served[key] > 0]
     if counting:
-        yield min(counting, key=lambda key: figures[key])
-    elif sum_.total in figures and sum_.total not in hidden:
-        yield sum_.total
-    else:
-        yield from published[:1]
+        return min(counting, key=lambda key: served[key])
+    return sum_.total if sum_.total in served else next(iter(parts), None)

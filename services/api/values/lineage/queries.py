@@ -67,6 +67,13 @@ REASONS = {
 }
 
 
+def _is_in(setting: str, column: str) -> str:
+    """Return the condition that an area is in a set of areas, a parameter that is written as an access has it."""
+    return f"""CASE WHEN CAST(:{setting} AS text) = 'all' THEN true
+                   WHEN {column} < 8 * length(CAST(:{setting} AS bytea))
+                   THEN get_bit(CAST(:{setting} AS bytea), {column}) = 1 ELSE false END"""
+
+
 @dataclass(frozen=True, slots=True)
 class _List:
     """The columns of an entry, the joins that they need, and the order of the entries."""
@@ -91,16 +98,19 @@ _LISTS = {
     "commitment": _List(
         """agreement.code AS agreement, commitment.code AS commitment, area, times, done, counted_on AS "dueOn",
            decided_on AS "decidedOn", withdrawn_on AS "withdrawnOn", areas""",
-        """JOIN commitment USING (commitment_id) JOIN agreement USING (agreement_id)
+        # How much has been done at a place is a figure of that place.
+        f"""JOIN commitment USING (commitment_id) JOIN agreement USING (agreement_id)
            CROSS JOIN LATERAL (
-               SELECT CASE WHEN count(*) = 1 THEN min(area.code) END AS area, sum(done) AS done,
+               SELECT CASE WHEN count(*) = 1 THEN min(area.code) END AS area,
+                      CASE WHEN bool_and({_is_in("figures", "area_id")}) THEN sum(done) END AS done,
                       CASE WHEN bool_and(decided_on IS NOT NULL) THEN max(decided_on) END AS decided_on,
-                      jsonb_agg(jsonb_build_object('area', area.code, 'done', done, 'decidedOn', decided_on,
-                                                   'fulfilled', is_fulfilled) ORDER BY area.code) AS areas
+                      coalesce(jsonb_agg(jsonb_build_object('area', area.code, 'done', done, 'decidedOn', decided_on,
+                                                            'fulfilled', is_fulfilled) ORDER BY area.code)
+                               FILTER (WHERE {_is_in("figures", "area_id")}), '[]') AS areas
                FROM commitment_progress AS progress JOIN area USING (area_id)
                WHERE progress.commitment_id = part.commitment_id AND progress.due_on = part.counted_on
                  AND area_id = ANY (part.area_ids)) AS inside""",
-        "counted_on, agreement.code, commitment.code, areas ->> 0",
+        "counted_on, agreement.code, commitment.code, areas ->> 0, part.area_ids",
     ),
 }
 
@@ -125,12 +135,7 @@ _ONCE = {
 }
 
 # What happened at a place is told to those whose it is: activities have a policy, places have none.
-_SEEN_PLACES = dict.fromkeys(LISTS, "") | {
-    "place": """
-          AND CASE WHEN CAST(:seen AS text) = 'all' THEN true
-                   WHEN part.area_id < 8 * length(CAST(:seen AS bytea))
-                   THEN get_bit(CAST(:seen AS bytea), part.area_id) = 1 ELSE false END"""
-}
+_SEEN_PLACES = dict.fromkeys(LISTS, "") | {"place": f" AND {_is_in('details', 'part.area_id')}"}
 
 # One commitment in all of its areas inside, unless it is one of its own in each of them.
 _COMMITMENTS = """
@@ -226,7 +231,9 @@ async def parts_behind(
     `owner` is whose own the definition is: what lay outside of its areas on its day is not counted.
     """
     asked = {"area": key.area, "first": key.period.start, "last": key.period.end, "as_of": as_of}
-    asked |= {"owner": list(owner.areas) if owner else None, "seen": (current_access() or FULL_ACCESS).details.text}
+    access = current_access() or FULL_ACCESS
+    asked |= {"owner": list(owner.areas) if owner else None}
+    asked |= {"details": access.details.text, "figures": access.figures.text}
     total: int = (await connection.execute(_count(definition), asked)).scalar_one()
     rows = await connection.execute(_page(definition), asked | {"limit": page.limit, "offset": page.offset})
     return total, [entry(dict(row)) for row in rows.mappings()]

@@ -133,11 +133,14 @@ class CommitmentPart(Part):
     commitment: Annotated[str, Field(description="Its code in the agreement.")]
     area: Annotated[str | None, Field(description="Null where there are several: see `areas`.")]
     times: Annotated[int, Field(description="How many activities were promised in each area.")]
-    done: Annotated[int, Field(description="Those performed in time, in all of `areas` together.")]
+    done: Annotated[
+        int | None,
+        Field(description="Those performed in time, in all of its areas; null where one's figures are another's."),
+    ]
     due_on: Annotated[Day, Field(description="The date that puts it in the period.")]
     decided_on: Annotated[Day | None, Field(description="When it was decided that it is fulfilled in all of `areas`.")]
     withdrawn_on: Day | None
-    areas: list[CommitmentProgress]
+    areas: Annotated[list[CommitmentProgress], Field(description="Those whose figures you may see.")]
 
 
 class ObservationPart(Part):
