@@ -23,6 +23,7 @@ from shared.domain.contact_details import ContactPolicy
 from shared.environment import PREFIX, FromEnvironment, UnusableSettings
 from shared.limits import Limits
 from shared.logs import LogForm
+from shared.mail.settings import MailSettings
 
 DRIVER = "postgresql+psycopg://"
 API_PASSWORD_FILE, WORKER_PASSWORD_FILE = f"{PREFIX}API_PASSWORD_FILE", f"{PREFIX}WORKER_PASSWORD_FILE"
@@ -143,7 +144,7 @@ class DatabaseSettings(_PasswordOfDatabase):
     database_url: DatabaseUrl | None = Field(default=None, alias="DATABASE_URL", description=_POSTGRES, repr=False)
 
 
-class Settings(_PasswordOfDatabase):
+class Settings(_PasswordOfDatabase, MailSettings):
     """What the API and the worker need. Built by entry points and handed on; no module reads it when imported.
 
     `database_url` names the psycopg driver. `public_url` is where clients reach the API, without a slash at its end:

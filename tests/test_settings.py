@@ -21,6 +21,15 @@ NEEDED = {"DATABASE_URL": "postgresql://host/name", "REDIS_URL": "redis://host"}
 
 # Variable, text, field, what is made of it.
 TAKEN = [
+    ("SAMVERKAN_SMTP_HOST", "", None),
+    ("SAMVERKAN_SMTP_PORT", "25", 25),
+    ("SAMVERKAN_SMTP_PORT", "", 587),
+    ("SAMVERKAN_SMTP_TLS", " None ", "none"),
+    ("SAMVERKAN_SMTP_TLS", "", "starttls"),
+    ("SAMVERKAN_SMTP_USER", "samverkan", "samverkan"),
+    ("SAMVERKAN_SMTP_PASSWORD_FILE", __file__, Path(__file__)),
+    ("SAMVERKAN_SMTP_SENDER", "samverkan@example.se", "samverkan@example.se"),
+    ("SAMVERKAN_SMTP_SENDER", "", None),
     ("DATABASE_URL", "postgresql://me:pa%20ss@host:5433/name", "postgresql+psycopg://me:pa%20ss@host:5433/name"),
     ("DATABASE_URL", "postgres://host/name", "postgresql+psycopg://host/name"),
     ("DATABASE_URL", "postgresql+psycopg://me@/name?host=/run/it", "postgresql+psycopg://me@/name?host=/run/it"),
@@ -65,6 +74,12 @@ TAKEN = [
 ]
 
 REFUSED = [
+    ("SAMVERKAN_SMTP_HOST", ["smtp example", "smtp/25"]),
+    ("SAMVERKAN_SMTP_PORT", ["smtp", "65536", "0"]),
+    ("SAMVERKAN_SMTP_TLS", ["ssl", "1"]),
+    ("SAMVERKAN_SMTP_USER", ["x" * 201]),
+    ("SAMVERKAN_SMTP_PASSWORD_FILE", ["/nowhere/password", "/", "/dev/null"]),
+    ("SAMVERKAN_SMTP_SENDER", ["samverkan", "a@b\nBcc: c@d", "a@b, c@d"]),
     ("DATABASE_PASSWORD_FILE", ["/nowhere/password", "/", "/dev/null"]),
     (
         "DATABASE_URL",
@@ -151,11 +166,19 @@ def test_all_wrong_values_are_named_at_once() -> None:
     assert [line.split()[0] for line in str(refused.value).splitlines()] == list(wrong)
 
 
+def test_a_mail_server_needs_a_sender() -> None:
+    given = {**NEEDED, "SAMVERKAN_SMTP_HOST": "smtp.example.se"}
+    with pytest.raises(UnusableSettings, match=r"^SAMVERKAN_SMTP_SENDER .* needed with SAMVERKAN_SMTP_HOST\.$"):
+        Settings.from_environment(given)
+    read = Settings.from_environment({**given, "SAMVERKAN_SMTP_SENDER": "samverkan@example.se"})
+    assert read.smtp_host == "smtp.example.se"
+
+
 def test_arguments_are_not_mixed_with_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SAMVERKAN_CORS_ORIGINS", "https://intranet.example.se")
     settings = Settings(database_url="postgresql://host/name", redis_url="redis://host")
     assert settings.cors_origins == ()
-    assert "host" not in repr(settings), "an address may hold a password"
+    assert "//host" not in repr(settings), "an address may hold a password"
 
 
 @pytest.mark.parametrize(

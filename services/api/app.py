@@ -44,6 +44,7 @@ from services.api.odata import routes as odata
 from services.api.odata.executor import build_feed_pool
 from services.api.operation.health import health
 from services.api.pages import refusals
+from services.api.pages.due.routes import due, one_click
 from services.api.pages.people.routes import people_pages
 from services.api.pages.reporting.routes import reporting
 from services.api.pages.reports.routes import reports
@@ -96,7 +97,7 @@ RESOURCES = (
     audit_entries,
 )
 
-PAGES = (start, sign_in, reporting, reports, people_pages)
+PAGES = (start, sign_in, due, one_click, reporting, reports, people_pages)
 
 
 def create_app(settings: Settings | None = None, *, serves_metrics: bool = False) -> FastAPI:

@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from services.cli import client, people
 from services.cli.background_service import running
+from services.cli.demo_continuation import send_continuation
 from services.cli.errors import ServiceFailed
 from services.cli.serve import Address
 from services.cli.show import print_year
@@ -107,6 +108,7 @@ def _load(api: httpx.Client, console: Console, language: Language) -> None:
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(words["sending"], total=sum((DATA / name).stat().st_size for name in FILES))
         reports, observations = send_year(api, lambda size: progress.advance(task, size))
+        send_continuation(api, DATA, today())
     counts = {name: sum(report[name] for report in reports) for name in COUNTS}
     rows = sum(report["rows"] for report in reports)
     console.print(words["activitiesSent"].format(rows=rows, **counts), soft_wrap=True)

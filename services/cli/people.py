@@ -20,6 +20,7 @@ from shared.db.engine import build_command_engine
 from shared.domain.errors import InvalidPerson
 from shared.domain.person import GivenRole, Invitation, PersonRole
 from shared.people import people
+from shared.people.addresses import sign_in_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,7 +99,7 @@ def invite_on(database: Connection, invitation: Invitation) -> UUID:
 def link_of(token: str, base_url: str | None = None) -> str:
     """Return the whole address of a link to sign in by."""
     base_url = base_url or os.environ.get("SAMVERKAN_PUBLIC_URL") or Address("127.0.0.1", 8000).url
-    return f"{base_url}/logga-in/{token}"
+    return sign_in_address(base_url, token)
 
 
 def act_for(database: Connection, owner: str) -> None:

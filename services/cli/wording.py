@@ -64,7 +64,7 @@ WORDS = {
         "observationsSent": "{observations} mätvärden skickade.",
         "invented": (
             "Aktiviteterna, mätvärdena, platserna och åtagandena är påhittade, också för 2015. Överenskommelsen och "
-            "målen följer Landskronas."
+            "målen följer Landskronas. Att allt upprepas i år är också påhittat."
         ),
         "pages": "Sidorna börjar på {url}. Logga in med en av länkarna; var och en fungerar en gång, i ett dygn.",
         "coordinator": "Samordnare",
@@ -112,7 +112,7 @@ WORDS = {
         "observationsSent": "{observations} observations sent.",
         "invented": (
             "The activities, observations, places and commitments are invented, for 2015 too. The agreement and its "
-            "targets follow Landskrona's."
+            "targets follow Landskrona's. That all is repeated this year is invented, too."
         ),
         "pages": "The pages begin at {url}. Sign in by one of the links; each works once, for a day.",
         "coordinator": "Coordinator",

@@ -26,6 +26,7 @@ from services.indicators.compute.comparisons import compare
 from services.indicators.compute.rollup import roll_up
 from services.indicators.compute.sweep import sweep
 from services.indicators.metrics import WorkerMetrics
+from services.indicators.reminders.sender import Reminders
 from services.indicators.retention import FactRemover
 from services.indicators.sources.polling import Poller
 from services.indicators.wakeup import wakeups
@@ -45,6 +46,7 @@ from shared.facts.reporting import refresh_reporting
 from shared.facts.series import put_series
 from shared.heartbeat import SECONDS_UNTIL_STUCK, Pulse
 from shared.logs import start_log
+from shared.mail.sending import mailer_of
 from shared.settings import Settings, settings_at_start
 
 # Of the time, while others write. What follows the sweep is brought up within seconds all the same: the more of it
@@ -101,6 +103,14 @@ class ComputingWorker:
         self._source_engine = _engine(settings, PoolKind.SOURCES)
         fetcher = Fetcher(settings.trusted_networks, tls=tls)
         self.poller = Poller(self._source_engine, fetcher, CatalogueInForce(shipped_catalogue()), self.clock)
+        # On the connections of webhooks: both are for what goes out, and wait for others' servers without any.
+        self.reminders = Reminders(
+            self._webhook_engine,
+            mailer_of(settings, tls),
+            settings.public_url,
+            CatalogueInForce(shipped_catalogue()),
+            self.clock,
+        )
         self.remover = FactRemover(
             self._source_engine, CatalogueInForce(shipped_catalogue()), self.clock, settings.limits.fact_years
         )
@@ -141,6 +151,7 @@ class ComputingWorker:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.dispatcher.stop()
         await self.poller.stop()
+        await self.reminders.stop()
         await self.remover.stop()
         for engine in (self._source_engine, self._webhook_engine, self._engine):
             await engine.dispose()
@@ -157,6 +168,7 @@ class ComputingWorker:
             "seal": Tick(self._noted(self.seal), every_second),
             "dispatch": Tick(self._noted(self.dispatch), every_second),
             "poll": Tick(self._noted(self.poll), frozenset(range(0, 60, 10))),
+            "remind": Tick(self._noted(self.remind), frozenset({15})),
             "remove facts": Tick(self._noted(self.remove_facts), frozenset({30})),
         }
 
@@ -202,6 +214,10 @@ class ComputingWorker:
     async def poll(self) -> None:
         """Begin to read the sources that are due."""
         await self.poller.look()
+
+    async def remind(self) -> None:
+        """Begin to write to people of whom something is expected."""
+        await self.reminders.look()
 
     async def remove_facts(self) -> None:
         """Begin to remove facts that are old enough, where there is such an age."""

@@ -86,11 +86,12 @@ async def holder_of(connection: AsyncConnection[Any], token: str) -> Person | No
     if row is None:
         return None
     person_id, number, name, email, language, wants_reminders, owner_area_id, roles = row
-    given = tuple(_role_in_area(role) for role in roles)
+    given = tuple(role_in_area(role) for role in roles)
     return Person(person_id, number, name, email, Language(language), wants_reminders, owner_area_id, given)
 
 
-def _role_in_area(role: dict[str, Any]) -> RoleInArea:
+def role_in_area(role: dict[str, Any]) -> RoleInArea:
+    """Return a role from its JSON in the database."""
     return RoleInArea(
         PersonRole(role["role"]),
         role["areaId"],

@@ -28,7 +28,7 @@ WAITING = text(
 
 def load_year(url: str, address: str, key: str) -> None:
     """Bring the year into an empty database, through a service that runs on it."""
-    asyncio.run(_with_engine(url, _put_series))
+    asyncio.run(_with_engine(url, prepare))
     with connect(address, key) as client:
         reports, _ = send_year(client)
     assert [report["refused"] for report in reports] == [0] * len(reports), reports
@@ -41,7 +41,8 @@ async def _with_engine(url: str, work: Callable[[AsyncEngine], Awaitable[None]])
     await engine.dispose()
 
 
-async def _put_series(engine: AsyncEngine) -> None:
+async def prepare(engine: AsyncEngine) -> None:
+    """Let there be a series for each indicator, as a worker does when it starts."""
     async with engine.begin() as connection:
         await put_series(connection, shipped_catalogue(), AS_OF)
 

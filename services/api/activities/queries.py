@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.api.http.responses import Page
 from shared.db.tables import activity, agreement, area, area_closure, commitment
 from shared.domain.activity import MOMENT_NAMES, MOMENTS, PARTICIPANT_GROUP_NAMES, PARTICIPANT_GROUPS
+from shared.expectations.planned import are_unreported
 from shared.read_model.texts import instant_text
 
 Entry = dict[str, Any]
@@ -58,15 +59,8 @@ class Filter:
         if self.last is not None:
             conditions.append(columns.period_on <= self.last)
         if self.unreported_by is not None:
-            conditions += [columns.status == "planned", columns.duplicate_of.is_(None)]
-            conditions.append(is_planned_before(self.unreported_by))
+            conditions += are_unreported(self.unreported_by)
         return conditions
-
-
-def is_planned_before(day: date) -> ColumnElement[bool]:
-    """Hold for what should have begun before a day. What has only been reported, such as graffiti, waits unplanned."""
-    columns = activity.c
-    return func.coalesce(columns.start_on, func.least(columns.end_on, columns.completed_on)) < day
 
 
 def _lies_in(area_id: int) -> ColumnElement[bool]:

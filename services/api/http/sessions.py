@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import cookie_parser
 
-from shared.people import sessions
+from shared.people import reminders, sessions
 from shared.people.roles import grants_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import timedelta
+    from uuid import UUID
 
     from psycopg_pool import AsyncConnectionPool
     from starlette.responses import Response
@@ -103,6 +104,11 @@ class Sessions:
             await sessions.change_own_settings(
                 connection, token, language=language, name=name, wants_reminders=wants_reminders
             )
+
+    async def switch_reminders_off(self, person_id: UUID) -> None:
+        """Write no more reminders to a person; who asks for it has a link of theirs."""
+        async with self._pool.connection() as connection:
+            await reminders.switch_off(connection, person_id)
 
     def _count(self, token: str, person: Person) -> None:
         key = sessions.hash_of(token)

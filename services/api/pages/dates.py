@@ -1,27 +1,5 @@
-"""Days as people read them on pages: `3 maj 2026` in text, `2026-05-03` in tables."""
+"""Days as people read them on pages; mails write them likewise."""
 
-from __future__ import annotations
+from shared.wording.dates import date_in_words, month_in_words, short_date
 
-from typing import TYPE_CHECKING
-
-from shared.domain.wording import MONTHS, NO_BREAK_SPACE
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from shared.domain.wording import Language
-
-
-def date_in_words(day: date, language: Language) -> str:
-    """Return a day with the name of its month."""
-    return f"{day.day}{NO_BREAK_SPACE}{MONTHS[language][day.month - 1]} {day.year}"
-
-
-def month_in_words(day: date, language: Language) -> str:
-    """Return the month of a day, with its year."""
-    return f"{MONTHS[language][day.month - 1]} {day.year}"
-
-
-def short_date(day: date) -> str:
-    """Return a day as tables have it."""
-    return day.isoformat()
+__all__ = ["date_in_words", "month_in_words", "short_date"]

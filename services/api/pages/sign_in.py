@@ -18,6 +18,7 @@ from services.api.pages.routing import SIGNED_IN, form_of, page_router, person_o
 from shared.domain.errors import InvalidPerson
 from shared.domain.person import faults_of_name
 from shared.domain.wording import Language
+from shared.people.addresses import sign_in_address
 from shared.people.sessions import SESSION_LASTS, LinkState
 
 if TYPE_CHECKING:
@@ -120,4 +121,4 @@ def own_address(wanted: str) -> str:
 
 def link_address(base: URL | str, link: str) -> str:
     """Return the whole address of a link to sign in by."""
-    return f"{str(base).rstrip('/')}/logga-in/{link}"
+    return sign_in_address(str(base), link)

@@ -38,6 +38,7 @@ from shared.db.tables.person import (
     web_session,
 )
 from shared.db.tables.pulled_source import pulled_source
+from shared.db.tables.reminder import reminder
 from shared.db.tables.webhook import webhook, webhook_delivery, webhook_message
 
 __all__ = [
@@ -93,6 +94,7 @@ __all__ = [
     "person_role",
     "postponed_scope",
     "pulled_source",
+    "reminder",
     "removed_value",
     "reporting",
     "rollup_mark",

@@ -23,6 +23,9 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from shared.db.tables.metadata import ACTING_OWNER, metadata
 from shared.domain.activity import MOMENTS, PARTICIPANT_GROUPS
 
+# Something on one of its lists is still to be done.
+HAS_OPEN_ITEMS = """jsonb_path_exists(attributes, '$.*[*]?(@."state" == "open")'::jsonpath)"""
+
 activity = Table(
     "activity",
     metadata,
@@ -70,6 +73,8 @@ activity = Table(
     # Time shares belong to the period of the report; without a report date, to the period of the work.
     Index("ix_activity_area_id_case_on", "area_id", text("coalesce(reported_on, period_on)")),
     Index("ix_activity_agreement_id", "agreement_id", "annex_number"),
+    Index("ix_activity_planned", "area_id", postgresql_where=text("status = 'planned'")),
+    Index("ix_activity_open_items", "activity_type", "area_id", postgresql_where=text(HAS_OPEN_ITEMS)),
     Index("ix_activity_duplicate_of", "duplicate_of", postgresql_where=text("duplicate_of IS NOT NULL")),
     Index("ix_activity_commitment_id", "commitment_id", postgresql_where=text("commitment_id IS NOT NULL")),
     Index(

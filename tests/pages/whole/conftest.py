@@ -7,6 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from services.cli.client import connect
+from services.cli.demo import DATA
+from services.cli.demo_continuation import send_continuation
+from shared.db.keys import KeyScope
+from shared.domain.period import today
 from shared.domain.person import PersonRole
 from shared.settings import Settings
 from tests.chromium import CHROMIUM, OPTIONS
@@ -15,7 +20,7 @@ from tests.pages.links import link_for
 from tests.pages.whole.walk import Seen, distinct, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 
 @pytest.fixture(scope="module")
@@ -24,8 +29,11 @@ def database_url(year_database: Callable[[], str]) -> str:
 
 
 @pytest.fixture(scope="module")
-def address(database_url: str, redis_url: str) -> Iterator[str]:
+def address(database_url: str, redis_url: str, api_keys: Mapping[KeyScope, str]) -> Iterator[str]:
+    """Serve the demo's data, with its continuation: what is due today is on the pages."""
     with served(Settings(database_url=database_url, redis_url=redis_url, log_level="warning")) as address:
+        with connect(address, api_keys[KeyScope.ADMINISTER]) as client:
+            send_continuation(client, DATA, today())
         yield address
 
 

@@ -45,6 +45,7 @@ def test_the_walk_has_found_pages_and_states(pages: list[Seen]) -> None:
     found = {(one.address, one.state) for one in pages}
     assert {("/rapportera", ""), ("/rapportera/safety-walk", ""), ("/mina-uppgifter", ""), ("/", "")} <= found
     assert any(state == "sent empty" for _, state in found)
+    assert any("Försenat, skulle ha varit klart" in one.html for one in pages), "nothing is due"
     assert len(pages) > 40
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 
 from shared.domain.wording import Language, in_language, name_sort_key
+from shared.expectations.annexes import followed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -114,21 +115,11 @@ def _annex(row: Row[Any], catalogue: Catalogue, language: Language) -> AskedAnne
     title = row.title if language is Language.SV else row.title_en
     types = frozenset(
         code
-        for definition in _followed(row.theme, row.indicators, row.targeted, catalogue)
+        for definition in followed(row.theme, row.indicators, row.targeted, catalogue)
         for code in _types_of(definition, catalogue)
     )
     first, last = row.valid.lower, row.valid.upper - timedelta(days=1)
     return AskedAnnex(row.agreement, row.number, title, first, last, types)
-
-
-def _followed(
-    theme: str | None, listed: Sequence[str] | None, targeted: Sequence[str], catalogue: Catalogue
-) -> list[IndicatorDefinition]:
-    """Return the indicators of an annex: its own list, else its theme's, and those that it has targets of."""
-    codes = {*targeted, *(one.partition("/")[0] for one in listed or ())}
-    if theme is not None and listed is None:
-        codes |= {code for code, definition in catalogue.indicators.items() if theme in definition.themes}
-    return [catalogue.indicators[code] for code in sorted(codes) if code in catalogue.indicators]
 
 
 def _types_of(definition: IndicatorDefinition, catalogue: Catalogue) -> Sequence[str]:

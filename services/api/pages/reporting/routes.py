@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID, uuid4
@@ -10,6 +11,7 @@ from fastapi import Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.api.http.dependencies import Connection, Definitions, LockedDefinitions, Reading, Today, resources_of
+from services.api.pages.due.lists import Words, own_lines, seen_by
 from services.api.pages.rendering import HEADERS, page, redirect, visit_of
 from services.api.pages.reporting import asked, receipt, reports
 from services.api.pages.reporting.form_answer import sent_again, show
@@ -32,7 +34,12 @@ reporting = page_router()
 
 TypeCode = Annotated[str, Path(alias="type", max_length=100)]
 ActivityId = Annotated[UUID, Path(alias="id")]
+# Of a prefilled form: what is no code or day is left out, as is a day to come.
+Code = Annotated[str | None, Query(alias="plats", max_length=100)]
+Day = Annotated[str | None, Query(alias="dag", max_length=10)]
 SAME, OTHER = "same", "other"
+MOST_DUE = 5
+"""Of what is expected, so much is shown before what can be reported."""
 
 
 @reporting.get("/rapportera", dependencies=[REPORTER])
@@ -46,6 +53,7 @@ async def show_types(request: Request, reading: Reading, definitions: Definition
     return page(
         request,
         "report_types.html",
+        due=own_lines(await seen_by(reading, person, definitions, today), person, Words(language, today))[:MOST_DUE],
         latest=[definitions.activity_types[code] for code in latest],
         sections=sections,
         others=types_to_choose(setting, in_annexes),
@@ -63,13 +71,19 @@ async def show_form(
     today: Today,
     type_code: TypeCode,
     like: Annotated[UUID | None, Query(alias="som")] = None,
+    place_code: Code = None,
+    day: Day = None,
 ) -> Response:
-    """Show the form of a type, empty or filled in as an earlier report was."""
+    """Show the form of a type, empty, with a place and day, or filled in as an earlier report was."""
     setting = await setting_of(reading, person_of(request), definitions, today, visit_of(request).language)
     form_page = await form_page_of(reading, setting, type_code)
     filled: dict[str, Any] = {"start": setting.day.isoformat()}
     if form_page.places.only is not None:
         filled["place"] = form_page.places.only.label
+    if place_code is not None and (wanted := form_page.places.by_code(place_code)) is not None:
+        filled["place"] = wanted.label
+    if (given := _day_before(today, day)) is not None:
+        filled["start"] = given.isoformat()
     if like is not None:
         entry = await find_report(reading, person_of(request), like)
         place = form_page.places.by_code(entry["area"])
@@ -135,3 +149,12 @@ def _received(request: Request, address: str) -> Response:
     if request.headers.get("accept") == "application/json":
         return JSONResponse({"address": address}, HTTPStatus.CREATED, HEADERS)
     return redirect(address)
+
+
+def _day_before(today: date, text: str | None) -> date | None:
+    """Return the day that an address names, unless it is none or still to come."""
+    try:
+        day = date.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return day if day <= today else None

@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 from sqlalchemy import func, select, text
 
 from services.api.activities.changes import unknown_activity
-from services.api.activities.queries import is_planned_before
 from services.api.pages.reporting.visibility import Whose, condition_of, parameters_of
 from shared.db.tables import activity, area
+from shared.expectations.planned import PLANNED_ON
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -140,7 +140,7 @@ def _select(today: date) -> Select[Any]:
         columns.duplicate_of,
         area.c.name.label("place"),
         _happened_on.label("day"),
-        is_planned_before(today).label("is_past"),
+        (today > PLANNED_ON).label("is_past"),
     ).join(area, area.c.area_id == columns.area_id)
 
 

@@ -1,7 +1,4 @@
-"""What pages say, in Swedish and English: a table of texts for each language, with the same keys in both.
-
-`{name}` stands for what varies. A text that depends on a number `n` has the keys `….one` and `….other`.
-"""
+"""What pages say, in Swedish and English: see `shared.wording.translation`."""
 
 from __future__ import annotations
 
@@ -9,38 +6,21 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import yaml
+from shared.wording.translation import Translate, texts_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from shared.domain.wording import Language
 
-_HERE = Path(__file__).parent
+__all__ = ["HERE", "Translate", "texts", "translator"]
+
+HERE = Path(__file__).parent
 
 
-class Translate:
-    """Finds the texts of a language by their keys."""
-
-    def __init__(self, texts: Mapping[str, str]) -> None:
-        self._texts = texts
-
-    def __call__(self, key: str, **values: object) -> str:
-        """Return a text with what varies in its places."""
-        if "n" in values:
-            key = f"{key}.{'one' if values['n'] == 1 else 'other'}"
-        return self._texts[key].format(**values)
-
-    def knows(self, key: str) -> bool:
-        """Tell whether there is a text with a key."""
-        return key in self._texts
-
-
-@cache
 def texts(language: Language) -> Mapping[str, str]:
     """Return the texts of a language by key."""
-    table: dict[str, str] = yaml.load((_HERE / f"{language}.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
-    return table
+    return texts_in(HERE, language)
 
 
 @cache

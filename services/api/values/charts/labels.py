@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from shared.domain.period import Period, PeriodType
 from shared.domain.target_wording import judgement, named_target, rule, targets_of_period
-from shared.domain.wording import MONTHS, PERIODS, WITHOUT_VALUE, Language, number, percent, short_period
+from shared.domain.wording import WITHOUT_VALUE, Language, number, percent, short_period
+from shared.wording.dates import period_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -74,17 +75,6 @@ def label(period: Period, language: Language) -> str:
     return short_period(period.type, period.start.month, language)
 
 
-def spoken(period: Period, language: Language) -> str:
-    """Return a period as it is read aloud."""
-    match period.type:
-        case PeriodType.MONTH:
-            return f"{MONTHS[language][period.start.month - 1]} {period.start.year}"
-        case PeriodType.YEAR:
-            return period.code
-        case _:
-            return PERIODS[language][period.type].format(number=period.number, year=period.start.year)
-
-
 def written(value: Decimal, definition: IndicatorDefinition, language: Language) -> str:
     """Return a value as it stands beside its bar or point."""
     return percent(value, language) if definition.unit == "percent" else number(round(value, 2), language)
@@ -97,7 +87,7 @@ def target_texts(figures: Sequence[ChartValue], definition: IndicatorDefinition,
         asked = rule(target, definition.unit, lambda value: written(value, definition, language), language)
         yield WORDS[language]["judged"].format(
             target=named_target(target, asked, language),
-            period=spoken(judged.period, language),
+            period=period_in_words(judged.period, language),
             judgement=judgement(target, language),
         )
 
@@ -115,7 +105,7 @@ def legend_of_gaps(gaps: Iterable[str], language: Language) -> Iterator[str]:
 
 def sentence(figure: ChartValue, definition: IndicatorDefinition, language: Language, *, tells_finality: bool) -> str:
     """Return one period's figure as it is read aloud."""
-    words, period = WORDS[language], spoken(figure.period, language)
+    words, period = WORDS[language], period_in_words(figure.period, language)
     if figure.value is None:
         return f"{period}: {words['few' if figure.gap == 'suppressed' else figure.gap]}."
     text = written(figure.value, definition, language)

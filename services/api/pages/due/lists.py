@@ -1,0 +1,133 @@
+"""What is expected, as lists on a page: a person's own, and for who coordinates everyone's by party and person."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from services.api.pages.dates import date_in_words
+from shared.db.keys import KeyScope
+from shared.domain.period import local_date
+from shared.domain.person import PersonRole
+from shared.domain.wording import name_sort_key
+from shared.expectations.expectation import ExpectationKind
+from shared.expectations.reading import Question, expectations
+from shared.expectations.recipients import is_seen_by, is_theirs, recipients
+from shared.expectations.sentences import by_when, what
+from shared.people.directory import everyone
+from shared.people.reminders import last_sent
+from shared.people.roles import grants_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from services.api.pages.texts import Translate
+    from shared.catalogue.loader import Catalogue
+    from shared.domain.wording import Language
+    from shared.expectations.expectation import Expectation
+    from shared.people.sessions import Person
+
+# Of more people that one thing is expected of, only some are named.
+MOST_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A thing that is expected, in words; `address` is where it is done, and `reminded` when somebody was reminded."""
+
+    what: str
+    when: str
+    address: str | None
+    is_late: bool
+    may_be_cancelled: bool
+    reminded: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What is expected of the same people, by the party that they report for."""
+
+    party: str
+    people: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """In which words and as of which day lists are made."""
+
+    language: Language
+    today: date
+
+    def line(self, expectation: Expectation, reminded: str = "") -> Line:
+        """Return a thing that is expected in words."""
+        return Line(
+            what(expectation, self.language),
+            by_when(expectation, self.today, self.language),
+            expectation.address,
+            expectation.is_late(self.today),
+            expectation.kind is ExpectationKind.PLANNED,
+            reminded,
+        )
+
+
+async def seen_by(
+    connection: AsyncConnection, person: Person, catalogue: Catalogue, today: date
+) -> Sequence[Expectation]:
+    """Return all that is expected and that a person sees: their own, and what they coordinate."""
+    areas = frozenset(area_id for scope, area_id in grants_of(person.roles) if scope is not KeyScope.READ)
+    found = await expectations(connection, Question(areas, catalogue, today))
+    return [one for one in found if is_seen_by(one, person)]
+
+
+def own_lines(seen: Iterable[Expectation], person: Person, words: Words) -> list[Line]:
+    """Return what is a person's own, what is late first."""
+    return [words.line(one) for one in seen if is_theirs(one, person)]
+
+
+async def groups_of(
+    connection: AsyncConnection, seen: Sequence[Expectation], words: Words, t: Translate
+) -> list[Group]:
+    """Return what is expected by party and person, each thing once, with when somebody was reminded of it."""
+    people = await everyone(connection)
+    sent = await last_sent(connection, [one.key for one in seen])
+    found: dict[tuple[str, str], list[Line]] = defaultdict(list)
+    for expectation in seen:
+        theirs = recipients(expectation, people)
+        group = (_party(expectation, theirs), _names(theirs, t))
+        found[group].append(words.line(expectation, _reminded(expectation, sent, words.language, t)))
+    ordered = sorted(found.items(), key=lambda one: [not one[0][0], *map(name_sort_key, one[0])])
+    return [Group(party or t("due.noParty"), names, tuple(lines)) for (party, names), lines in ordered]
+
+
+def _party(expectation: Expectation, theirs: Sequence[Person]) -> str:
+    """Return by which party it is to be done: those that promised it, else the one that all report for."""
+    if expectation.parties:
+        return ", ".join(expectation.parties)
+    reporters = {
+        role.party
+        for person in theirs
+        for role in person.roles
+        if role.role is PersonRole.REPORTER and role.area_id in expectation.place.around
+    }
+    return (reporters.pop() or "") if len(reporters) == 1 else ""
+
+
+def _names(theirs: Sequence[Person], t: Translate) -> str:
+    names = [person.name or person.email for person in theirs]
+    if not names:
+        return t("due.nobody")
+    if len(names) <= MOST_NAMED:
+        return ", ".join(names)
+    return t("due.others", names=", ".join(names[:MOST_NAMED]), more=len(names) - MOST_NAMED)
+
+
+def _reminded(expectation: Expectation, sent: Mapping[str, datetime], language: Language, t: Translate) -> str:
+    moment = sent.get(expectation.key)
+    if moment is None:
+        return ""
+    return t("due.reminded", day=date_in_words(local_date(moment), language))

@@ -1,0 +1,1 @@
+"""What is expected and not there: who should report what, by when."""

@@ -1,0 +1,276 @@
+"""Reads what is expected and not there, kind by kind, by the rules that figures are computed by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Row, Select, TextClause, select, text
+
+from shared.catalogue.place_months import all_place_months, coverage_parts
+from shared.db.tables import activity, agreement, area, person_report
+from shared.db.tables.activity import HAS_OPEN_ITEMS
+from shared.domain.activity_type import Wording
+from shared.domain.period import Period, PeriodType
+from shared.domain.reporting_day import first_day_asked_for, reporting_day_of
+from shared.expectations.annexes import Annex, annexes_in_force
+from shared.expectations.expectation import SOON, AnnexKey, Expectation, ExpectationKind, Place
+from shared.expectations.planned import PLANNED_ON, are_unreported
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+    from datetime import date
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from shared.catalogue.indicator import IndicatorDefinition
+    from shared.catalogue.loader import Catalogue
+
+_AROUND = """ARRAY(SELECT ancestor_id FROM area_closure
+                   WHERE descendant_id = area.area_id AND area_closure.valid @> CAST(:as_of AS date))"""
+_INSIDE = """area.area_id IN (SELECT descendant_id FROM area_closure
+                              WHERE ancestor_id = ANY(:areas) AND area_closure.valid @> CAST(:as_of AS date))"""
+_PLACE = f"area.code AS area_code, area.name AS area_name, {_AROUND} AS around"
+_COMMITMENTS = text(
+    f"""SELECT commitment.code, wording, coalesce(wording_en, wording) AS wording_en, annex_number,
+               -- several may be named together in one text
+               CASE WHEN commitment.parties <> '{{}}' THEN commitment.parties ELSE ARRAY(
+                   SELECT one FROM unnest(agreement.parties) AS one WHERE position(one IN party) > 0
+                   UNION SELECT party WHERE NOT EXISTS (
+                       SELECT FROM unnest(agreement.parties) AS one WHERE position(one IN party) > 0)
+                   ORDER BY 1) END AS parties,
+               agreement.agreement_id, agreement.code AS agreement, progress.due_on,
+               selection -> 'activityTypes' ->> 0 AS activity_type, {_PLACE}
+        FROM commitment_progress AS progress JOIN commitment USING (commitment_id)
+        JOIN agreement USING (agreement_id) JOIN area USING (area_id)
+        WHERE progress.due_on BETWEEN :first AND :soon AND {_INSIDE}
+          -- what was decided after its day is done, though the commitment is not fulfilled
+          AND NOT progress.is_fulfilled AND progress.decided_on IS NULL
+          AND (withdrawn_on > CAST(:as_of AS date)) IS NOT FALSE
+        ORDER BY due_on, agreement.code, commitment.code, area.name_sort_key"""
+)
+_ITEMS = text(
+    f"""SELECT activity_id, activity_type, period_on, annex_number, agreement_id, agreement.code AS agreement,
+               jsonb_array_length(open) AS number, person_report.person_id, {_PLACE}
+        FROM activity JOIN area USING (area_id) JOIN agreement USING (agreement_id)
+        LEFT JOIN person_report USING (activity_id)
+        CROSS JOIN LATERAL (SELECT jsonb_path_query_array(attributes -> :name, '$[*] ? (@.state == "open")') AS open)
+            AS items
+        WHERE activity_type = :type AND status = 'performed' AND duplicate_of IS NULL AND period_on >= :first
+          AND {HAS_OPEN_ITEMS} AND open <> '[]' AND {_INSIDE}
+        ORDER BY period_on, area.name_sort_key, activity_id"""
+)
+# What is added up over months is needed month by month; of all else, the very period of the target.
+_OBSERVATIONS = text(
+    f"""SELECT indicator_code, slice, period_type, period_end, {_PLACE}
+        FROM served_value JOIN area USING (area_id)
+        WHERE status = 'missing' AND period_end >= :first AND period_end < :as_of AND {_INSIDE}
+          AND CASE indicator_kind WHEN 'observed' THEN period_type = 'month' AND targets <> '[]'
+                                  WHEN 'measured' THEN targets @> jsonb_build_array(
+                                      jsonb_build_object('per', period_type)) ELSE false END
+        ORDER BY period_end, indicator_code, slice, area.name_sort_key"""
+)
+_OWNERS = text("SELECT code, area_id FROM area WHERE code = ANY(:codes)")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: of which areas, by their ids, with all that lies in them, by which definitions, on which day."""
+
+    areas: frozenset[int]
+    catalogue: Catalogue
+    today: date
+
+    @property
+    def first(self) -> date:
+        """The first day of which anything is still asked for."""
+        return first_day_asked_for(self.today)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The parameters that the statements share."""
+        return {"areas": [*self.areas], "as_of": self.today, "first": self.first}
+
+
+async def expectations(connection: AsyncConnection, question: Question) -> list[Expectation]:
+    """Return all that is expected in the areas and not there, by the day on which it is due."""
+    annexes = await annexes_in_force(connection, question.catalogue, question.first, question.today)
+    found = [
+        *await _visits(connection, question, annexes),
+        *await _commitments(connection, question),
+        *await _planned(connection, question),
+        *await _items(connection, question),
+        *await _observations(connection, question, annexes),
+    ]
+    return sorted(found, key=lambda one: (one.due_on, one.kind, one.place.name, one.key))
+
+
+async def _visits(connection: AsyncConnection, question: Question, annexes: tuple[Annex, ...]) -> list[Expectation]:
+    """Return the months in which places lack the activities that an indicator expects, by the rule of its figure."""
+    found = []
+    for code, definition in question.catalogue.indicators.items():
+        if definition.expects is None or not any(code in annex.indicators for annex in annexes):
+            continue
+        owner = await _owner_ids(connection, question.catalogue, code)
+        for row in await connection.execute(_lacking(definition), question.parameters):
+            place, day = _place(row), min(row.counted_on, question.today)
+            annex = _following(annexes, code, place, day)
+            if annex is None or (owner is not None and owner.isdisjoint(place.around)):
+                continue
+            activity_type = question.catalogue.activity_types[definition.activity_types[0]]
+            found.append(
+                Expectation(
+                    ExpectationKind.VISITS,
+                    f"{code}/{place.code}/{day:%Y-%m}",
+                    activity_type.name,
+                    place,
+                    annex,
+                    day,
+                    Period.containing(PeriodType.MONTH, day).end,
+                    activity_type=activity_type.code,
+                )
+            )
+    return found
+
+
+def _lacking(definition: IndicatorDefinition) -> TextClause:
+    """Return the SELECT of the places and months in which the visits expected have not been made."""
+    place_months = f"""(SELECT every.area_id, every.month FROM {all_place_months(definition)} AS every
+                        JOIN area USING (area_id)
+                        WHERE every.month BETWEEN :first AND :as_of AND {_INSIDE})"""
+    return text(
+        f"""SELECT part.counted_on, {_PLACE}
+            FROM ({coverage_parts(definition, place_months)}) AS part JOIN area USING (area_id)
+            WHERE numerator = 0"""
+    )
+
+
+async def _owner_ids(connection: AsyncConnection, catalogue: Catalogue, code: str) -> set[int] | None:
+    """Return the ids of the areas whose own an indicator is; None if it is everybody's."""
+    owner = catalogue.owners.get(code)
+    if owner is None:
+        return None
+    rows = await connection.execute(_OWNERS, {"codes": [*owner.areas]})
+    return {row.area_id for row in rows}
+
+
+async def _commitments(connection: AsyncConnection, question: Question) -> list[Expectation]:
+    """Return the commitments that are due soon, or were, and are not fulfilled."""
+    rows = await connection.execute(_COMMITMENTS, {**question.parameters, "soon": question.today + SOON})
+    return [
+        Expectation(
+            ExpectationKind.COMMITMENT,
+            f"{row.agreement}/{row.code}/{row.area_code}/{row.due_on}",
+            Wording(sv=row.wording, en=row.wording_en),
+            _place(row),
+            _annex(row),
+            row.due_on,
+            row.due_on,
+            parties=tuple(row.parties),
+            activity_type=row.activity_type,
+        )
+        for row in rows
+    ]
+
+
+async def _planned(connection: AsyncConnection, question: Question) -> list[Expectation]:
+    """Return the activities that were planned for a day that has passed, of agreements that are not long over."""
+    columns = activity.c
+    statement: Select[Any] = (
+        select(
+            columns.activity_id,
+            columns.activity_type,
+            columns.agreement_id,
+            columns.annex_number,
+            PLANNED_ON.label("planned_on"),
+            agreement.c.code.label("agreement"),
+            person_report.c.person_id,
+            text(_PLACE),
+        )
+        .join(area, area.c.area_id == columns.area_id)
+        .join(agreement, agreement.c.agreement_id == columns.agreement_id)
+        .outerjoin(person_report, person_report.c.activity_id == columns.activity_id)
+        .where(*are_unreported(question.today), text(_INSIDE), text("upper(agreement.valid) > :first"))
+    )
+    return [
+        Expectation(
+            ExpectationKind.PLANNED,
+            str(row.activity_id),
+            question.catalogue.activity_types[row.activity_type].name,
+            _place(row),
+            _annex(row),
+            row.planned_on,
+            row.planned_on,
+            activity_id=row.activity_id,
+            reported_by=row.person_id,
+        )
+        for row in await connection.execute(statement, question.parameters)
+        if row.activity_type in question.catalogue.activity_types
+    ]
+
+
+async def _items(connection: AsyncConnection, question: Question) -> list[Expectation]:
+    """Return the lists with open items. They are due with the year: in autumn spring's walks are walked again."""
+    first = question.first.replace(month=1, day=1)
+    found = []
+    for code, name in _lists(question.catalogue):
+        rows = await connection.execute(_ITEMS, {**question.parameters, "first": first, "type": code, "name": name})
+        found += [
+            Expectation(
+                ExpectationKind.ITEMS,
+                f"{row.activity_id}/{name}",
+                question.catalogue.activity_types[code].name,
+                _place(row),
+                _annex(row),
+                row.period_on,
+                row.period_on.replace(month=12, day=31),
+                activity_id=row.activity_id,
+                reported_by=row.person_id,
+                number=row.number,
+            )
+            for row in rows
+        ]
+    return found
+
+
+def _lists(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    """Yield the types with lists of items, each with the attribute's name."""
+    for code, activity_type in catalogue.activity_types.items():
+        yield from ((code, name) for name, one in activity_type.attributes.items() if one.kind == "items")
+
+
+async def _observations(
+    connection: AsyncConnection, question: Question, annexes: Collection[Annex]
+) -> list[Expectation]:
+    """Return what targets in force are judged by and has not arrived, of periods that have ended."""
+    found = []
+    for row in await connection.execute(_OBSERVATIONS, question.parameters):
+        annex = _following(annexes, row.indicator_code, _place(row), row.period_end)
+        if annex is not None:
+            found.append(
+                Expectation(
+                    ExpectationKind.OBSERVATION,
+                    f"{row.indicator_code}/{row.slice}/{row.area_code}/{row.period_type}/{row.period_end}",
+                    question.catalogue.indicators[row.indicator_code].name,
+                    _place(row),
+                    annex,
+                    row.period_end,
+                    reporting_day_of(row.period_end),
+                    period=Period.containing(PeriodType(row.period_type), row.period_end),
+                )
+            )
+    return found
+
+
+def _following(annexes: Iterable[Annex], indicator: str, place: Place, day: date) -> AnnexKey | None:
+    """Return the annex under which an indicator is followed at a place on a day."""
+    found = (one.key for one in annexes if indicator in one.indicators and one.covers(place.around, day))
+    return next(found, None)
+
+
+def _place(row: Row[Any]) -> Place:
+    return Place(row.area_code, row.area_name, frozenset(row.around))
+
+
+def _annex(row: Row[Any]) -> AnnexKey:
+    return AnnexKey(row.agreement_id, row.agreement, row.annex_number)

@@ -1,0 +1,1 @@
+"""Mails to people: their words and form in Swedish and English, and sending them by the municipality's server."""
