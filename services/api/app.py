@@ -97,7 +97,7 @@ RESOURCES = (
     audit_entries,
 )
 
-PAGES = (start, sign_in, due, one_click, reporting, reports, people_pages)
+PAGES = (start, sign_in, due, reporting, reports, people_pages)
 
 
 def create_app(settings: Settings | None = None, *, serves_metrics: bool = False) -> FastAPI:
@@ -142,7 +142,7 @@ def create_app(settings: Settings | None = None, *, serves_metrics: bool = False
     odata.install(app)
     texts.install(app)
     add_routes(app, health)
-    for some in PAGES:
+    for some in (*PAGES, one_click):
         add_routes(app, some)
     methods.install(app, (*RESOURCES, texts.about, pages, health, *PAGES))
     return app

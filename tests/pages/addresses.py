@@ -18,6 +18,7 @@ EXAMPLES: Mapping[str, str] = {
     "type": "safety-walk",
     "id": UNKNOWN,
     "link": "x",
+    "token": "x",
     "name": "style.css",
     "number": "999999",
 }

@@ -65,6 +65,11 @@ PAGES: dict[tuple[str, str], PageRule] = {
     ("GET", "/rapportera/{type}"): PageRule(REPORTING),
     ("POST", "/rapportera/{type}"): PageRule(REPORTING, SEE_OTHER, fields=WALK),
     ("GET", "/rapporterat/{id}"): A_REPORT,
+    ("GET", "/att-gora"): PageRule(REPORTING),
+    # What a link of a mail may do is said by its token, which nobody here has.
+    ("GET", "/paminnelser/{token}"): PageRule(None, NOT_FOUND),
+    ("POST", "/paminnelser/{token}"): PageRule(None, NOT_FOUND),
+    ("GET", "/paminnelser/{token}/av"): PageRule(None, SEE_OTHER),
     ("GET", "/mina-rapporter"): PageRule(REPORTING),
     ("GET", "/mina-rapporter/{id}"): A_REPORT,
     ("GET", "/mina-rapporter/{id}/ratta"): A_REPORT,

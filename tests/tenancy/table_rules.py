@@ -99,6 +99,7 @@ TABLES: dict[str, TableRule] = {
     "person_role": _of_person("person_role"),
     "sign_in_link": _of_person("sign_in_link", "person_id", "created_at", "valid_until", "used_at"),
     "web_session": _of_person("web_session", "person_id", "created_at", "valid_until"),
+    "reminder": _of_person("reminder"),
     "person_report": TableRule(
         Seen.DETAILS,
         _part("activity", "activity_id", "area_id", "person_report"),
@@ -137,6 +138,7 @@ REVEALING_KEYS = {
     "uq_person_role_person_id_role": "refused before, by the person, who must be the caller's",
     "pk_sign_in_link": "a hash of 256 random bits",
     "pk_web_session": "the API may not write it",
+    "pk_reminder": "the API may not write it",
     "pk_person_report": "refused before, by the activity that the caller must see",
     "pk_dirty_mark": "numbers that PostgreSQL counts, of marks that are gone in a moment",
     "pk_rollup_mark": "numbers that PostgreSQL counts, of marks that are gone in a moment",
@@ -156,6 +158,7 @@ REVEALING_REFERENCES = {
     "fk_person_role_person_id_person": "refused before, by the person, who must be the caller's",
     "fk_sign_in_link_person_id_person": "refused before, by the person, who must be the caller's",
     "fk_web_session_person_id_person": "the API may not write it",
+    "fk_reminder_person_id_person": "the API may not write it",
     "fk_person_report_activity_id_activity": "refused before, by the activity that the caller must see",
     "fk_person_report_person_id_person": "a UUID",
 }

@@ -7,12 +7,14 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Path, Request, Response
+from starlette.background import BackgroundTask
 
 from services.api.http.dependencies import Connection, Definitions, Reading, Today, resources_of
 from services.api.http.problems import OutsideAreas
 from services.api.pages.faults import text_of
 from services.api.pages.people.choices import ChosenRole, choices_of, chosen_role
 from services.api.pages.people.inviting import Invited, LineFault, NewLink, faults_in, invite_all
+from services.api.pages.people.mailing import mailer, send_invitations
 from services.api.pages.people.pasted_lines import lines_of
 from services.api.pages.rendering import page, redirect, visit_of
 from services.api.pages.routing import COORDINATOR, form_of, page_router, person_of
@@ -184,9 +186,16 @@ def _person(
 
 def _links(request: Request, links: Sequence[NewLink]) -> Response:
     """Answer with new links: the one place that they pass, whoever sends them on."""
-    base = resources_of(request).settings.public_url
-    with_addresses = [(one.email, one.name, link_address(base, one.token)) for one in links]
-    return page(request, "new_links.html", links=with_addresses)
+    settings = resources_of(request).settings
+    with_addresses = [(one.email, one.name, link_address(settings.public_url, one.token)) for one in links]
+    sender = mailer(settings)
+    answer = page(request, "new_links.html", links=with_addresses, is_mailed=sender is not None)
+    if sender is not None:
+        invited = [(email, link) for email, _, link in with_addresses]
+        # After the answer, and so after the links are committed.
+        inviting = person_of(request).roles[0].area_name
+        answer.background = BackgroundTask(send_invitations, sender, invited, inviting)
+    return answer
 
 
 def _faults_of(request: Request, chosen: ChosenRole | None) -> list[tuple[str, str]]:
