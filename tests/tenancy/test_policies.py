@@ -43,8 +43,8 @@ def test_the_functions_that_run_with_others_rights_are_known(owner: psycopg.Conn
     rows = owner.execute("SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef")
     # They compare a hash, note a time, and tell which of some areas, which are public, have no administrator. Those of
     # people do what a token that is sent with the request lets its holder do, and nothing of others. What has become of
-    # an activity is for whoever sees its details: tests/tenancy/test_history.py. Reminders are switched off by a link that
-    # the service has signed; whoever has a person's id could do no more than that.
+    # an activity is for whoever sees its details: tests/tenancy/test_history.py. Reminders are switched off by a link
+    # that the service has signed; whoever has a person's id could do no more than that.
     of_clients = {"key_holder", "note_key_use", "unadministered", "history_of_activity"}
     of_people = {"session_holder", "state_of_link", "open_session", "close_session", "change_own_settings"}
     of_people.add("switch_reminders_off")

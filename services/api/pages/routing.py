@@ -132,7 +132,7 @@ def person_of(request: Request) -> Person:
     return visitor.person
 
 
-def form_of(request: Request) -> Form:
+def sent_form(request: Request) -> Form:
     """Return what the request's form has sent."""
     form: Form = request.state.form
     return form
@@ -168,7 +168,7 @@ async def _visit(request: Request) -> Visit:
 
 def _refuse_others_form(request: Request) -> None:
     visit = visit_of(request)
-    if visit.visitor is not None and form_of(request)[TOKEN_FIELD] != visit.form_token:
+    if visit.visitor is not None and sent_form(request)[TOKEN_FIELD] != visit.form_token:
         raise ForeignForm("The page that this was sent from was made for somebody else. Look it through, and send it.")
 
 

@@ -14,7 +14,7 @@ from fastapi import Path, Query, Request, Response
 from services.api.http.dependencies import resources_of
 from services.api.http.sessions import COOKIE, remove_cookie, set_cookie
 from services.api.pages.rendering import LANGUAGE_COOKIE, page, redirect, visit_of
-from services.api.pages.routing import SIGNED_IN, form_of, page_router, person_of
+from services.api.pages.routing import SIGNED_IN, page_router, person_of, sent_form
 from shared.domain.errors import InvalidPerson
 from shared.domain.person import faults_of_name
 from shared.domain.wording import Language
@@ -60,7 +60,7 @@ async def use_link(request: Request, link: Link) -> Response:
         return await show_link(request, link)
     if former := visit_of(request).visitor:
         await resources.sessions.close(former.token)
-    response = redirect(own_address(form_of(request)["till"]))
+    response = redirect(own_address(sent_form(request)["till"]))
     set_cookie(response, COOKIE, token, SESSION_LASTS)
     return response
 
@@ -85,7 +85,7 @@ async def show_own_settings(request: Request) -> Response:
 @sign_in.post("/mina-uppgifter", dependencies=[SIGNED_IN])
 async def change_own_settings(request: Request) -> Response:
     """Change a person's name, and whether they are reminded."""
-    form, visitor = form_of(request), visit_of(request).visitor
+    form, visitor = sent_form(request), visit_of(request).visitor
     if faults := [*faults_of_name(form["name"])]:
         error = InvalidPerson("The person cannot be invited so.", faults)
         return page(
@@ -105,7 +105,7 @@ async def change_own_settings(request: Request) -> Response:
 @sign_in.post("/sprak")
 async def choose_language(request: Request) -> Response:
     """Show pages in another language from now on; of who is signed in it is remembered with them."""
-    form, visitor = form_of(request), visit_of(request).visitor
+    form, visitor = sent_form(request), visit_of(request).visitor
     language = Language.EN if form["language"] == Language.EN else Language.SV
     if visitor is not None:
         await resources_of(request).sessions.change(visitor.token, language=language)

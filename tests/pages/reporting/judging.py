@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from services.api.pages.forms import Form
 from services.api.pages.reporting.faults import faults_at_fields
 from services.api.pages.reporting.fields import ReportForm, form_of
-from services.api.pages.reporting.reading import Reading
+from services.api.pages.reporting.reading import FormReader
 from services.api.pages.texts import translator
 from shared.catalogue.loader import shipped_catalogue
 from shared.domain.activity import References, Span
@@ -81,7 +81,7 @@ def filled(**changed: str | list[str]) -> Form:
 
 def reading_of(sent: Form, activity_type: ActivityType = EVERYTHING) -> tuple[dict[str, Any], list[Violation]]:
     """Return what a form has sent, and what of it cannot be read."""
-    reading = Reading(sent, form(activity_type))
+    reading = FormReader(sent, form(activity_type))
     return reading.activity(), reading.faults
 
 

@@ -17,7 +17,7 @@ from services.api.pages.people.inviting import Invited, LineFault, NewLink, faul
 from services.api.pages.people.mailing import mailer, send_invitations
 from services.api.pages.people.pasted_lines import lines_of
 from services.api.pages.rendering import page, redirect, visit_of
-from services.api.pages.routing import COORDINATOR, form_of, page_router, person_of
+from services.api.pages.routing import COORDINATOR, page_router, person_of, sent_form
 from services.api.pages.sign_in import link_address
 from services.api.pages.texts import translator
 from shared.db.access import may_coordinate
@@ -56,7 +56,7 @@ async def show_invitation(request: Request, reading: Reading, definitions: Defin
 @people_pages.post("/personer/bjud-in", dependencies=[COORDINATOR])
 async def invite(request: Request, connection: Connection, definitions: Definitions, today: Today) -> Response:
     """Invite all who were typed, or nobody, and show the links; these are shown once."""
-    sent = form_of(request)
+    sent = sent_form(request)
     choices = await _choices(request, connection, definitions, today)
     chosen, lines = chosen_role(choices, sent), [*lines_of(sent["people"])]
     if not lines:
@@ -92,7 +92,7 @@ async def change_roles(
     request: Request, connection: Connection, definitions: Definitions, today: Today, number: Number
 ) -> Response:
     """Let somebody have the roles that are left, and perhaps one more."""
-    person, sent = await _find(connection, number), form_of(request)
+    person, sent = await _find(connection, number), sent_form(request)
     choices = await _choices(request, connection, definitions, today)
     left = [given for given in person.roles if _code_of(given) in sent.every("keep")]
     chosen = chosen_role(choices, sent) if sent["role"] else ChosenRole()

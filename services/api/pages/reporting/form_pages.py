@@ -13,7 +13,7 @@ from services.api.pages.reporting.asked import AskedAnnex
 from services.api.pages.reporting.earlier import with_earlier
 from services.api.pages.reporting.fields import MOST_IN_SIGHT, ReportForm, form_of
 from services.api.pages.reporting.places import Place, Places, has_ended, place_with_code, places_of
-from services.api.pages.reporting.reading import SOURCE, Reading, filled_in_of, local_day
+from services.api.pages.reporting.reading import SOURCE, FormReader, filled_in_of, local_day
 from services.api.pages.texts import translator
 from shared.db.keys import KeyScope
 from shared.domain.errors import UnknownActivityType, Violation
@@ -163,7 +163,7 @@ class Filled:
 
 async def read_filled(connection: AsyncConnection, form_page: FormPage, sent: Form) -> Filled:
     """Read what a form has sent: the fields, the place by its name, and the annex that asks for it there."""
-    reading = Reading(sent, form_page.form)
+    reading = FormReader(sent, form_page.form)
     activity = reading.activity()
     faults, day = [*reading.faults], _day_of(activity, form_page.setting.today)
     place, near = _place(form_page.places, sent)

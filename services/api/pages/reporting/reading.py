@@ -29,7 +29,7 @@ _TIME = re.compile(r"([0-9]{1,2})[.:]([0-9]{2})")
 _ONE_DAY = timedelta(days=1)
 
 
-class Reading:
+class FormReader:
     """What a form has sent, field by field; `faults` are those of fields that cannot be read."""
 
     def __init__(self, form: Form, report_form: ReportForm) -> None:

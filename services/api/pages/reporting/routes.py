@@ -24,7 +24,7 @@ from services.api.pages.reporting.form_pages import (
 )
 from services.api.pages.reporting.reading import filled_in_of
 from services.api.pages.reporting.visibility import find_report
-from services.api.pages.routing import REPORTER, form_of, page_router, person_of
+from services.api.pages.routing import REPORTER, page_router, person_of, sent_form
 from shared.domain.errors import InvalidActivity
 from shared.domain.wording import in_language
 from shared.facts.duplicates import link
@@ -97,7 +97,7 @@ async def report(
     request: Request, connection: Connection, definitions: LockedDefinitions, today: Today, type_code: TypeCode
 ) -> Response:
     """Store a report. Sent twice, it is one; another's that is much like it is asked about first."""
-    person, sent = person_of(request), form_of(request)
+    person, sent = person_of(request), sent_form(request)
     setting = await setting_of(connection, person, definitions, today, visit_of(request).language)
     form_page = await form_page_of(connection, setting, type_code)
     filled = await read_filled(connection, form_page, sent)

@@ -26,7 +26,7 @@ from services.api.pages.reporting.visibility import choices_of, find_report
 from services.api.pages.reports import conflicts
 from services.api.pages.reports.history import history_of
 from services.api.pages.reports.listing import STATUSES, asked_of, report_with_id, reports_of
-from services.api.pages.routing import REPORTER, form_of, page_router, person_of
+from services.api.pages.routing import REPORTER, page_router, person_of, sent_form
 from services.api.pages.texts import translator
 from shared.domain.errors import InvalidActivity, StaleRevision
 from shared.domain.wording import in_language
@@ -123,7 +123,7 @@ async def correct(
     """Correct a report; where somebody else has done so meanwhile, show both and ask."""
     current = await changes.lock(connection, report_id, "*")
     entry, form_page = await _form_page(request, connection, definitions, today, report_id)
-    sent = conflicts.chosen(form_of(request), form_page)
+    sent = conflicts.chosen(sent_form(request), form_page)
     filled = await read_filled(connection, form_page, sent)
     activity = corrected(entry, filled.activity, form_page.form)
     if sent["revision"] != str(current.revision) and not filled.faults:
@@ -154,7 +154,7 @@ async def take_back(
     """Take a report back; where it has changed since it was looked at, ask again."""
     asked = await _form_page(request, connection, definitions, today, report_id)
     try:
-        await changes.lock(connection, report_id, etag(_revision(form_of(request)["revision"])))
+        await changes.lock(connection, report_id, etag(_revision(sent_form(request)["revision"])))
     except StaleRevision:
         return _removal(request, *asked, is_changed=True)
     await changes.take_back(connection, report_id, today)
@@ -176,7 +176,7 @@ async def _form_page(
 
 
 def _conflict(request: Request, form_page: FormPage, differences: list[Any]) -> Response:
-    sent = form_of(request)
+    sent = sent_form(request)
     hidden = [
         (name, value)
         for name, value in sent.items()
