@@ -79,7 +79,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--size", type=int, default=SIZE, help=f"how many activities; {SIZE} unless given")
     parser.add_argument("--only", action="append", choices=PARTS, help="measure this part; may be given several times")
-    parser.add_argument("--against", metavar="COMMIT", help="measure GET, freshness and imports against a commit's")
+    parser.add_argument(
+        "--against", metavar="COMMIT", help="measure GET, freshness, imports and exports against a commit's"
+    )
     arguments = parser.parse_args()
     if not freshness.SMALL < arguments.size <= MOST_SIZE:
         parser.error(f"the size must be more than {freshness.SMALL} and at most {MOST_SIZE}")

@@ -1,4 +1,4 @@
-"""Our code beside that of another commit, in turns: GET, freshness and imports.
+"""Our code beside that of another commit, in turns: GET, freshness, imports and exports.
 
 Both work on the same data, made by the other commit's own code; ours has a copy, which our migrations bring forward.
 """
@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.benchmarks import checkouts, databases, freshness, imports, reading, replica, servers
+from tests.benchmarks import checkouts, databases, freshness, imports, odata, reading, replica, servers
 from tests.benchmarks.activities import make_activities
 from tests.benchmarks.activity_file import csv_file
 from tests.benchmarks.bench import Bench
@@ -136,10 +136,24 @@ def _compare_imports(pair: Pair) -> Iterator[Result]:
     yield Result.at_least(f"import of {thousands(number)} CSV rows, rows/s", rates[0], pair.name, rates[1], AIM)
 
 
+def _compare_exports(pair: Pair) -> Iterator[Result]:
+    effort = pair.bench.effort
+    rates: tuple[list[float], list[float]] = ([], [])
+    services = pair.figures()
+    with ExitStack() as stack:
+        apis = [stack.enter_context(servers.running_api(service)) for service in services]
+        for _ in range(effort.rounds):
+            for api, service, found in zip(apis, services, rates, strict=True):
+                found.append(effort.exported_rows / odata.export(api, service.database.key, effort.exported_rows))
+    what = f"OData, {thousands(effort.exported_rows)} values, rows/s"
+    yield Result.at_least(what, rates[0], pair.name, rates[1], AIM)
+
+
 PARTS: dict[str, Callable[[Pair], Iterator[Result]]] = {
     "reading": _compare_reading,
     "freshness": _compare_freshness,
     "imports": _compare_imports,
+    "odata": _compare_exports,
 }
 
 

@@ -41,10 +41,10 @@ def measure(bench: Bench) -> Iterator[Result]:
     theirs: list[float] = []
     with servers.running_api(bench.servers.service(database)) as api:
         server = _process_at(api)
-        _export(api, database.key, WARM_ROWS)
+        export(api, database.key, WARM_ROWS)
         warm = _peak(server)
         for _ in range(bench.effort.rounds):
-            ours.append(rows / _export(api, database.key, rows))
+            ours.append(rows / export(api, database.key, rows))
             theirs.append(rows / _copy(database, rows))
         peak = _peak(server)
     yield Result.at_least(f"OData, {thousands(rows)} values, rows/s", ours, "COPY of the same SELECT", theirs, AIM)
@@ -52,7 +52,7 @@ def measure(bench: Bench) -> Iterator[Result]:
     yield Result.at_most("OData, peak memory of the API, MiB", [peak / MIB], against, [warm / MIB], MOST_GROWTH)
 
 
-def _export(api: Address, key: str, rows: int) -> float:
+def export(api: Address, key: str, rows: int) -> float:
     """Return the seconds that it takes to read so many rows, and refuse to have got any other number."""
     connection = http.client.HTTPConnection(api.host, api.port)
     path: str | None = f"{ROOT}/{SET}?$top={rows}"
