@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse
 
-from services.api.pages.dates import date_in_words, short_date
 from services.api.pages.texts import translator
 from shared.domain.person import PersonRole
 from shared.domain.wording import Language
+from shared.wording.dates import date_in_words, short_date
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

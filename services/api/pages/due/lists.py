@@ -6,7 +6,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from services.api.pages.dates import date_in_words
 from shared.db.keys import KeyScope
 from shared.domain.period import local_date
 from shared.domain.person import PersonRole
@@ -18,6 +17,7 @@ from shared.expectations.sentences import by_when, what
 from shared.people.directory import everyone
 from shared.people.reminders import last_sent
 from shared.people.roles import grants_of
+from shared.wording.dates import date_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
-from services.api.pages.dates import date_in_words
 from shared.domain.wording import in_language
+from shared.wording.dates import date_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,9 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from services.api.pages.dates import date_in_words
 from services.api.pages.texts import translator
 from shared.domain.wording import NO_BREAK_SPACE, number
+from shared.wording.dates import date_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
