@@ -6,6 +6,7 @@ import gzip
 import re
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from uuid import uuid4
 
 import httpx
@@ -36,7 +37,7 @@ def measure(bench: Bench) -> Iterator[Result]:
     database = bench.databases.figures(bench.size)
     with bench.cache.copy(database) as copy, servers.running_api(bench.servers.service(copy)) as api:
         visitor = _signed_in(copy.url, api, municipality)
-        with visitor:
+        with closing(visitor):
             for path in PAGES:
                 seconds = [_seconds(visitor, path) for _ in range(REPEATED)]
                 size = len(gzip.compress(visitor.get(path).raise_for_status().content))
