@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from tests.pages.whole.walk import Seen
 
-pytestmark = [NEEDS_CHROMIUM, pytest.mark.long]
+# Each waits for the walk, should it be the first.
+pytestmark = [NEEDS_CHROMIUM, pytest.mark.long, pytest.mark.timeout(600)]
 
 WIDTHS = (320, 768, 1280)
 # What only programs read: names in camelCase, codes in backticks, and what a type or role is called inside.
@@ -49,7 +50,6 @@ def test_the_walk_has_found_pages_and_states(pages: list[Seen]) -> None:
     assert len(pages) > 40
 
 
-@pytest.mark.timeout(600)
 def test_axe_finds_nothing_in_light_and_dark(display: Display, pages: list[Seen]) -> None:
     found = []
     for seen in pages:
@@ -60,7 +60,6 @@ def test_axe_finds_nothing_in_light_and_dark(display: Display, pages: list[Seen]
     assert found == []
 
 
-@pytest.mark.timeout(600)
 def test_a_second_engine_finds_nothing(display: Display, pages: list[Seen]) -> None:
     engine = (node_packages("accessibility-checker-engine") / "accessibility-checker-engine" / "ace.js").read_text()
     found = set()
@@ -79,7 +78,6 @@ def test_a_second_engine_finds_nothing(display: Display, pages: list[Seen]) -> N
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.timeout(300)
 def test_nothing_is_scrolled_sideways(display: Display, pages: list[Seen], width: int) -> None:
     found = []
     for seen in pages:
