@@ -41,7 +41,7 @@ class PersonRefused(CommandError):
 
 
 @app.command()
-def invite(
+def invite(  # noqa: PLR0913, PLR0917  all that is said of a person
     email: Annotated[str, typer.Argument(help="The person's e-mail address.")],
     role: Annotated[PersonRole, typer.Option(help="What the person does there.")],
     area: Annotated[str, typer.Option(help="The code of an area, such as 1282.")],
@@ -49,10 +49,13 @@ def invite(
         str | None, typer.Option(help="The municipality whose coordinators see the person; the area unless given.")
     ] = None,
     name: Annotated[str | None, typer.Option(help="The person's name.")] = None,
+    agreement: Annotated[str | None, typer.Option(help="The agreement of an annex owner's annex, by code.")] = None,
+    annex: Annotated[int | None, typer.Option(help="The number of an annex owner's annex.")] = None,
 ) -> None:
     """Invite a person, and print the link by which they sign in once, within a day."""
+    given = GivenRole(role, area, None, agreement, annex)
     with _database(owner or area) as database:
-        person_id = invite_on(database, Invitation(email, (GivenRole(role, area),), name))
+        person_id = invite_on(database, Invitation(email, (given,), name))
         print(link_of(people.create_link(database, person_id)))
 
 

@@ -22,6 +22,11 @@ SCOPES = {
 }
 
 
+def reporting_areas(roles: Iterable[RoleInArea]) -> frozenset[int]:
+    """Return the ids of the areas in which a person with these roles reports."""
+    return frozenset(area_id for scope, area_id in grants_of(roles) if scope is not KeyScope.READ)
+
+
 def grants_of(roles: Iterable[RoleInArea]) -> Grants:
     """Return the grants of a person with these roles."""
     return frozenset((SCOPES[given.role], given.area_id) for given in roles)

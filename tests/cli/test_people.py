@@ -56,6 +56,10 @@ def test_somebody_is_invited_found_let_in_again_and_removed(run: Run) -> None:
         ((*CECILIA[:3], "--area", "nowhere", "--owner", "1282"), "roles[0].area no area has this code"),
         ((*CECILIA[:5], "--name", "Anna 19900101-9802"), "name holds a personal identity number"),
         ((*CECILIA[:2], "annex-owner", "--area", "1282"), "roles[0].annex does not go with the role"),
+        (
+            (*CECILIA[:2], "annex-owner", "--area", "1282", "--agreement", "none", "--annex", "3"),
+            "roles[0].annex the agreement has no annex with this number",
+        ),
     ],
 )
 def test_what_cannot_be_stored_is_named(run: Run, arguments: tuple[str, ...], fault: str) -> None:

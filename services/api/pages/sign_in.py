@@ -7,22 +7,19 @@ from __future__ import annotations
 
 import re
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from fastapi import Path, Query, Request, Response
 
 from services.api.http.dependencies import resources_of
 from services.api.http.sessions import COOKIE, remove_cookie, set_cookie
+from services.api.pages.faults import text_of
 from services.api.pages.rendering import LANGUAGE_COOKIE, page, redirect, visit_of
 from services.api.pages.routing import SIGNED_IN, page_router, person_of, sent_form
-from shared.domain.errors import InvalidPerson
+from services.api.pages.texts import translator
 from shared.domain.person import faults_of_name
 from shared.domain.wording import Language
-from shared.people.addresses import sign_in_address
 from shared.people.sessions import SESSION_LASTS, LinkState
-
-if TYPE_CHECKING:
-    from starlette.datastructures import URL
 
 sign_in = page_router()
 
@@ -86,15 +83,10 @@ async def show_own_settings(request: Request) -> Response:
 async def change_own_settings(request: Request) -> Response:
     """Change a person's name, and whether they are reminded."""
     form, visitor = sent_form(request), visit_of(request).visitor
-    if faults := [*faults_of_name(form["name"])]:
-        error = InvalidPerson("The person cannot be invited so.", faults)
-        return page(
-            request,
-            "own_settings.html",
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-            name=form["name"],
-            faults=[("name", violation) for violation in error.violations],
-        )
+    language = visit_of(request).language
+    if faults := [("name", text_of(one, language, translator(language))) for one in faults_of_name(form["name"])]:
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return page(request, "own_settings.html", status, name=form["name"], faults=faults)
     if visitor is not None:
         await resources_of(request).sessions.change(
             visitor.token, name=form["name"], wants_reminders=form["reminders"] == "yes"
@@ -117,8 +109,3 @@ async def choose_language(request: Request) -> Response:
 def own_address(wanted: str) -> str:
     """Return an address to go on to if it is one of ours, else the start."""
     return wanted if _OURS.fullmatch(wanted) else "/"
-
-
-def link_address(base: URL | str, link: str) -> str:
-    """Return the whole address of a link to sign in by."""
-    return sign_in_address(str(base), link)

@@ -103,6 +103,14 @@ async def test_a_new_session_of_the_same_person_takes_the_forms_of_the_former(
     assert answer.status_code == 303
 
 
+async def test_a_name_that_cannot_be_stored_is_told_in_words(phone: httpx.AsyncClient, database_url: str) -> None:
+    await sign_in(phone, invite(database_url))
+    answer = await send(phone, "/mina-uppgifter", {"name": "Anna 19900101-9802"})
+    assert answer.status_code == 422
+    assert "personnummer. Ta bort" in words_of(answer)
+    assert "Violation" not in answer.text
+
+
 @pytest.mark.parametrize(
     ("body", "media_type", "status"),
     [

@@ -6,7 +6,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shared.db.keys import KeyScope
 from shared.domain.period import local_date
 from shared.domain.person import PersonRole
 from shared.domain.wording import name_sort_key
@@ -16,7 +15,7 @@ from shared.expectations.recipients import is_seen_by, is_theirs, recipients
 from shared.expectations.sentences import by_when, what
 from shared.people.directory import everyone
 from shared.people.reminders import last_sent
-from shared.people.roles import grants_of
+from shared.people.roles import reporting_areas
 from shared.wording.dates import date_in_words
 
 if TYPE_CHECKING:
@@ -79,8 +78,7 @@ async def seen_by(
     connection: AsyncConnection, person: Person, catalogue: Catalogue, today: date
 ) -> Sequence[Expectation]:
     """Return all that is expected and that a person sees: their own, and what they coordinate."""
-    areas = frozenset(area_id for scope, area_id in grants_of(person.roles) if scope is not KeyScope.READ)
-    found = await expectations(connection, Question(areas, catalogue, today))
+    found = await expectations(connection, Question(reporting_areas(person.roles), catalogue, today))
     return [one for one in found if is_seen_by(one, person)]
 
 

@@ -18,12 +18,12 @@ from services.api.pages.people.mailing import mailer, send_invitations
 from services.api.pages.people.pasted_lines import lines_of
 from services.api.pages.rendering import page, redirect, visit_of
 from services.api.pages.routing import COORDINATOR, page_router, person_of, sent_form
-from services.api.pages.sign_in import link_address
 from services.api.pages.texts import translator
 from shared.db.access import may_coordinate
 from shared.domain.errors import DomainError, UnknownPerson, Violation
 from shared.domain.wording import Language
 from shared.people import people
+from shared.people.addresses import sign_in_address
 from shared.wording.refusals import in_swedish
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def _person(
 def _links(request: Request, links: Sequence[NewLink]) -> Response:
     """Answer with new links: the one place that they pass, whoever sends them on."""
     settings = resources_of(request).settings
-    with_addresses = [(one.email, one.name, link_address(settings.public_url, one.token)) for one in links]
+    with_addresses = [(one.email, one.name, sign_in_address(settings.public_url, one.token)) for one in links]
     sender = mailer(settings)
     answer = page(request, "new_links.html", links=with_addresses, is_mailed=sender is not None)
     if sender is not None:

@@ -45,6 +45,11 @@ _ANNEXES = text(
 )
 
 
+def annex_code(agreement: str, number: int | None) -> str:
+    """Return what a form calls an annex; without a number it is the agreement itself."""
+    return f"{agreement}/{'' if number is None else number}"
+
+
 @dataclass(frozen=True, slots=True)
 class AskedAnnex:
     """An annex, or by None as its number an agreement itself, with the activity types that its indicators read."""
@@ -59,7 +64,7 @@ class AskedAnnex:
     @property
     def code(self) -> str:
         """What a form calls it."""
-        return f"{self.agreement}/{'' if self.number is None else self.number}"
+        return annex_code(self.agreement, self.number)
 
     def is_in_force(self, day: date) -> bool:
         """Tell whether it is in force on a day."""

@@ -9,7 +9,7 @@ from shared.domain.wording import in_language
 from shared.wording.refusals import label
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from services.api.pages.texts import Translate
     from shared.catalogue.loader import Catalogue
@@ -21,8 +21,6 @@ MOST_IN_SIGHT = 8
 # So few are shown at once, as buttons to choose from.
 MOST_BUTTONS = 4
 YES, NO = "yes", "no"
-# Which parts of an item's field say what is to be done, and whether it is.
-ITEM_ROWS = 3
 _INPUTS = {"number": "whole", "hours": "decimal", "items": "items", "reference": "reference"}
 
 
@@ -79,9 +77,7 @@ def form_of(activity_type: ActivityType, catalogue: Catalogue, language: Languag
     for field in candidates:
         is_in_sight = field.is_in_sight and left > 0
         left -= is_in_sight
-        fields.append(
-            Field(field.name, field.input, field.label, field.help, field.choices, field.is_required, is_in_sight)
-        )
+        fields.append(replace(field, is_in_sight=is_in_sight))
     return ReportForm(activity_type, tuple(fields))
 
 
@@ -159,8 +155,3 @@ def needs_times(activity_type: ActivityType, catalogue: Catalogue) -> bool:
 def moments_of(form: ReportForm) -> list[str]:
     """Return the moments that a form asks for."""
     return [field.name for field in form.fields if field.input == "date"]
-
-
-def labels_of(form: ReportForm) -> Mapping[str, str]:
-    """Return what each field of a form is called."""
-    return {field.name: field.label for field in form.fields}

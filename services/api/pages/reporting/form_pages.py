@@ -15,9 +15,8 @@ from services.api.pages.reporting.fields import MOST_IN_SIGHT, ReportForm, form_
 from services.api.pages.reporting.places import Place, Places, has_ended, place_with_code, places_of
 from services.api.pages.reporting.reading import SOURCE, FormReader, filled_in_of, local_day
 from services.api.pages.texts import translator
-from shared.db.keys import KeyScope
 from shared.domain.errors import UnknownActivityType, Violation
-from shared.people.roles import grants_of
+from shared.people.roles import reporting_areas
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -76,7 +75,7 @@ async def setting_of(
     connection: AsyncConnection, person: Person, catalogue: Catalogue, today: date, language: Language
 ) -> Setting:
     """Return where and by what a person reports."""
-    areas = frozenset(area_id for scope, area_id in grants_of(person.roles) if scope is not KeyScope.READ)
+    areas = reporting_areas(person.roles)
     annexes = await asked.annexes_of(connection, catalogue, areas, today, language)
     around = (await connection.execute(_AROUND, {"areas": [*areas], "day": today})).scalars()
     return Setting(catalogue, language, today, areas, tuple(annexes), frozenset(around))
@@ -111,7 +110,7 @@ class FormPage:
         """What a form calls the annex that the stored activity is of."""
         if self.stored is None:
             return ""
-        return f"{self.stored['agreement']}/{'' if self.stored['annex'] is None else self.stored['annex']}"
+        return asked.annex_code(self.stored["agreement"], self.stored["annex"])
 
     def filled_in(self) -> dict[str, Any]:
         """Return the stored activity as the values of its form, with its place and annex."""

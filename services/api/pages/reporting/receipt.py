@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 
 from services.api.activities.changes import unknown_activity
+from services.api.values.following import Following, following
+from services.api.values.queries import Filter, on_figures
 from shared.catalogue.counting import indicators_counting
 from shared.domain.wording import in_language
 from shared.read_model.counted_in import value_in_words, values_of_month
@@ -18,18 +20,13 @@ if TYPE_CHECKING:
     from datetime import date
     from uuid import UUID
 
-    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+    from psycopg_pool import AsyncConnectionPool
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from shared.catalogue.loader import Catalogue
     from shared.domain.wording import Language
 
 SECONDS_TO_WAIT, SECONDS_BETWEEN_LOOKS = 2.0, 0.1
-
-_IS_COMPUTED = text(
-    """SELECT NOT EXISTS (
-           SELECT FROM dirty_mark JOIN area ON area.area_id = :area_id
-           WHERE writing_area_id = coalesce(area.municipality_id, area.area_id) AND ripens_on <= :today)"""
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +38,19 @@ class CountedIn:
     value: str
 
 
-async def wait_until_computed(engine: AsyncEngine, area_id: int, today: date) -> bool:
+async def wait_until_computed(figures: AsyncConnectionPool, area_id: int, today: date) -> bool:
     """Wait a moment until the worker has computed an area's figures; tell whether it has. No connection waits."""
     for _ in range(round(SECONDS_TO_WAIT / SECONDS_BETWEEN_LOOKS)):
-        async with engine.connect() as connection:
-            if await is_computed(connection, area_id, today):
-                return True
+        if await is_computed(figures, area_id, today):
+            return True
         await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
     return False
 
 
-async def is_computed(connection: AsyncConnection, area_id: int, today: date) -> bool:
-    """Tell whether the worker has computed an area's figures."""
-    return bool((await connection.execute(_IS_COMPUTED, {"area_id": area_id, "today": today})).scalar_one())
+async def is_computed(figures: AsyncConnectionPool, area_id: int, today: date) -> bool:
+    """Tell whether the worker has computed an area's figures; their comparisons may follow."""
+    follows = await on_figures(figures, lambda connection: following(connection, Filter(areas=(area_id,)), today))
+    return follows is not Following.FIGURES
 
 
 async def values_of(

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from services.api.pages.reporting.reading import SOURCE
+from services.api.pages.reporting.reading import local_day
 from shared.domain.errors import InvalidActivity, Violation
 from shared.facts.activities import record
 from shared.intake.activities import admit
@@ -31,11 +31,12 @@ _NOTE = text(
 )
 # One much like it that somebody else has reported: of the same type, at the same place, on the same day.
 _ALIKE = text(
-    """SELECT activity_id, coalesce(reported_on, start_on, completed_on) AS happened_on FROM activity
+    """SELECT activity_id FROM activity
        WHERE activity_type = :type AND area_id = (SELECT area_id FROM area WHERE code = :area)
          AND coalesce(reported_on, start_on, completed_on) = :day
          AND status <> 'cancelled' AND duplicate_of IS NULL
-         AND (source, coalesce(external_id, '')) <> (:source, :external_id)
+         AND NOT EXISTS (SELECT FROM person_report AS own
+                         WHERE own.activity_id = activity.activity_id AND person_id = :person_id)
        ORDER BY recorded_at LIMIT 1"""
 )
 _LATEST_TYPES = text(
@@ -74,15 +75,14 @@ async def store(
     return recorded.activity_id
 
 
-async def find_alike(connection: AsyncConnection, sent: Mapping[str, Any]) -> UUID | None:
-    """Return another's report that is much like this one, if there is one."""
+async def find_alike(connection: AsyncConnection, person_id: UUID, sent: Mapping[str, Any]) -> UUID | None:
+    """Return another's report that is much like this one of a person's, if there is one."""
     moments = [sent[name] for name in ("reported", "start", "completed") if name in sent]
     if not moments:
         return None
-    day = str(moments[0])[:10]
-    asked = {"type": sent["type"], "area": sent["area"], "source": SOURCE, "external_id": sent["externalId"]}
-    row = (await connection.execute(_ALIKE, {**asked, "day": day})).one_or_none()
-    return None if row is None else row.activity_id
+    asked = {"type": sent["type"], "area": sent["area"], "day": local_day(moments[0]), "person_id": person_id}
+    alike: UUID | None = (await connection.execute(_ALIKE, asked)).scalar_one_or_none()
+    return alike
 
 
 async def latest_types(connection: AsyncConnection, person_id: UUID) -> list[str]:

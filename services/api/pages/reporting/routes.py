@@ -102,7 +102,7 @@ async def report(
     form_page = await form_page_of(connection, setting, type_code)
     filled = await read_filled(connection, form_page, sent)
     activity = filled.activity | {"externalId": sent["external-id"] or str(uuid4())}
-    alike = None if filled.faults else await reports.find_alike(connection, activity)
+    alike = None if filled.faults else await reports.find_alike(connection, person.person_id, activity)
     reporter = reports.Reporter(person.person_id, definitions, resources_of(request).singleton(ReferenceCache), today)
     savepoint = await connection.begin_nested()
     try:
@@ -127,7 +127,7 @@ async def show_receipt(request: Request, definitions: Definitions, today: Today,
     async with engine.connect() as connection:
         await find_report(connection, person_of(request), activity_id)
         area_id = await receipt.area_of(connection, activity_id)
-    is_computed = await receipt.wait_until_computed(engine, area_id, today)
+    is_computed = await receipt.wait_until_computed(resources_of(request).figures, area_id, today)
     async with engine.connect() as connection:
         entry = await find_report(connection, person_of(request), activity_id)
         place = await receipt.name_of_area(connection, area_id)

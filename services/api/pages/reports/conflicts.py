@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from services.api.pages.forms import Form
+from services.api.pages.reporting.asked import annex_code
 from services.api.pages.reporting.reading import filled_in_of
 from services.api.pages.reporting.said import differing, words_of
 from services.api.pages.texts import translator
@@ -37,7 +38,7 @@ def differences(form_page: FormPage, activity: Mapping[str, Any]) -> list[tuple[
     stored["annex"] = annex_in_words(setting, form_page.stored_annex)
     place = form_page.places.by_code(activity["area"])
     mine["place"] = activity["area"] if place is None else place.label
-    mine["annex"] = annex_in_words(setting, f"{activity['agreement']}/{activity.get('annex', '')}")
+    mine["annex"] = annex_in_words(setting, annex_code(activity["agreement"], activity.get("annex")))
     former, latter = (words_of(values, form_page.form, setting.language) for values in (stored, mine))
     return [*differing(former, latter)]
 

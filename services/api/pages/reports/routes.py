@@ -101,7 +101,7 @@ async def show_report(
         name=in_language(form_page.form.type.name, language),
         words=words_of(values, form_page.form, language).values(),
         counts=report.counts,
-        is_computed=await receipt.is_computed(reading, area_id, today),
+        is_computed=await receipt.is_computed(resources_of(request).figures, area_id, today),
         values=await receipt.values_of(reading, definitions, entry, area_id, language),
         history=await history_of(reading, person, report_id, form_page.form, language),
     )
