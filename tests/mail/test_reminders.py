@@ -23,6 +23,7 @@ from tests.landskrona.loading import prepare, settle
 from tests.mail.mail_server import MailServer, part
 from tests.pages.due.people import browser, invite
 from tests.pages.due.world import POLICE, TOWN, have_contact_officer, promise, report
+from tests.pages.people import SITE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -131,7 +132,9 @@ async def test_the_link_signs_in_for_seven_days_and_leads_to_the_page(
         asked = await opened.get(unescape(address).removeprefix(BASE_URL))
         assert 'name="till" value="/att-gora"' in asked.text
         token = address.partition("/logga-in/")[2].partition("?")[0]
-        assert (await opened.post(f"/logga-in/{token}", till="/att-gora")).headers["location"] == "/att-gora"
+        assert (await opened.post(f"/logga-in/{token}", data={"till": "/att-gora"}, headers={"Origin": SITE})).headers[
+            "location"
+        ] == "/att-gora"
     async with engine.connect() as connection:
         lasting = text("SELECT (valid_until - created_at)::text FROM sign_in_link ORDER BY created_at DESC LIMIT 1")
         assert (await connection.execute(lasting)).scalar_one() == "7 days"
@@ -146,7 +149,7 @@ async def test_who_has_switched_reminders_off_gets_none(
     (mail,) = server.inbox.take()
     async with browser(app) as opened:
         switch = mail["List-Unsubscribe"].strip("<>").removeprefix(BASE_URL)
-        answer = await opened.client.post(switch, data={"List-Unsubscribe": "One-Click"})
+        answer = await opened.post(switch, data={"List-Unsubscribe": "One-Click"})
         assert answer.status_code == 200
     await remind(AFTER)
     assert server.inbox.take() == []

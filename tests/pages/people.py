@@ -64,11 +64,12 @@ def invite(
     *,
     name: str | None = None,
     owner: str = AREA,
+    language: str = "sv",
 ) -> Invited:
     """Invite somebody, and make a link for them."""
     with _command(database_url) as connection:
         act_for(connection, owner)
-        person_id = people.invite(connection, Invitation(email, tuple(roles), name))
+        person_id = people.invite(connection, Invitation(email, tuple(roles), name), language)
         number = connection.execute(_ONE, {"person_id": person_id}).scalar_one()
         return Invited(number, email, people.create_link(connection, person_id))
 
@@ -93,9 +94,10 @@ def browser(app: FastAPI) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url=SITE, headers={"Accept": "text/html"})
 
 
-async def sign_in(client: httpx.AsyncClient, invited: Invited) -> None:
-    """Sign in by a link that has not been used."""
-    answer = await client.post(invited.address, headers={"Origin": SITE}, data={"till": "/"})
+async def sign_in(client: httpx.AsyncClient, invited: Invited | str) -> None:
+    """Sign in by a link that has not been used: an invited person's, or one by its token."""
+    address = f"/logga-in/{invited}" if isinstance(invited, str) else invited.address
+    answer = await client.post(address, headers={"Origin": SITE}, data={"till": "/"})
     assert answer.status_code == 303, answer.text
 
 

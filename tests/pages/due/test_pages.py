@@ -15,6 +15,7 @@ from shared.people.reminders import note, note_sent, person_of_token, switch_tok
 from tests.api.today import let_today_be
 from tests.pages.due.people import browser, invite
 from tests.pages.due.world import AGREEMENT, POLICE, SCHOOL, TOWN, expected, have_contact_officer, promise, report
+from tests.pages.people import SITE
 
 if TYPE_CHECKING:
     import httpx
@@ -153,10 +154,10 @@ async def test_reminders_are_switched_off_by_a_link_without_signing_in(
             async with engine.connect() as connection:
                 assert (await connection.exec_driver_sql(wanting)).scalar_one(), "looking switches nothing off"
             if sends == "a page":
-                answer = await opened.post(f"/paminnelser/{token}")
+                answer = await opened.post(f"/paminnelser/{token}", headers={"Origin": SITE})
                 assert "Påminnelserna är avstängda." in answer.text
             else:
-                answer = await opened.client.post(f"/paminnelser/{token}/av", data={"List-Unsubscribe": "One-Click"})
+                answer = await opened.post(f"/paminnelser/{token}/av", data={"List-Unsubscribe": "One-Click"})
             assert answer.status_code == 200
             async with engine.connect() as connection:
                 assert not (await connection.exec_driver_sql(wanting)).scalar_one()
@@ -169,7 +170,7 @@ async def test_what_is_no_link_of_ours_switches_nothing_off(
     invite(database_url, "a@landskrona.example", GivenRole(REPORTER, "1282"))
     async with browser(app) as opened:
         for method, address in (("GET", ""), ("POST", ""), ("POST", "/av")):
-            answer = await opened.client.request(
+            answer = await opened.request(
                 method, f"/paminnelser/{token}{address}", headers={"Origin": "http://testserver.example"}
             )
             assert answer.status_code == 404
