@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TABLES = {
-    "pages": pages.HERE,
+    **{f"pages {folder.parent.name}": folder for folder in pages.FOLDERS},
     "expectations": sentences.TEXTS,
     "mail": rendering.TEXTS,
 }
@@ -31,3 +31,7 @@ def test_both_languages_have_the_same_texts(folder: Path) -> None:
         varying = [sorted(re.findall(r"\{(\w+)\}", one)) for one in (text, english[key])]
         assert varying[0] == varying[1], key
         assert not key.endswith(".one") or f"{key.removesuffix('one')}other" in swedish, key
+
+
+def test_a_key_of_the_pages_stands_in_one_folder() -> None:
+    assert len(pages.texts("en")) == sum(len(texts_in(folder, "en")) for folder in pages.FOLDERS)

@@ -1,4 +1,7 @@
-"""What pages say, in Swedish and English: see `shared.wording.translation`."""
+"""What pages say, in Swedish and English: see `shared.wording.translation`.
+
+What several pages say is here; a folder of pages may have a folder `texts` of its own, with other keys.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +16,16 @@ if TYPE_CHECKING:
 
     from shared.domain.wording import Language
 
-__all__ = ["HERE", "Translate", "texts", "translator"]
+__all__ = ["FOLDERS", "Translate", "texts", "translator"]
 
-HERE = Path(__file__).parent
+_HERE = Path(__file__).parent
+FOLDERS = (_HERE, *sorted(_HERE.parent.glob("*/texts")))
 
 
+@cache
 def texts(language: Language) -> Mapping[str, str]:
-    """Return the texts of a language by key."""
-    return texts_in(HERE, language)
+    """Return the texts of a language by key, of all pages."""
+    return {key: text for folder in FOLDERS for key, text in texts_in(folder, language).items()}
 
 
 @cache
