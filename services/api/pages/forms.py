@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from uuid import UUID
 
+    from starlette.datastructures import UploadFile
     from starlette.requests import Request
 
     from shared.db.signing import Signer
@@ -26,14 +27,15 @@ if TYPE_CHECKING:
 TOKEN_FIELD = "form-token"  # noqa: S105  the field's name
 LARGEST_FORM = 256 * 1024
 MOST_FIELDS = 1000
-_FORM = "application/x-www-form-urlencoded"
+FORM = "application/x-www-form-urlencoded"
 _PURPOSE = "form"
 
 
 class Form:
-    """The fields of a form as they were filled in, without blanks around them."""
+    """The fields of a form as they were filled in, without blanks around them, and the files that were chosen."""
 
-    def __init__(self, fields: Sequence[tuple[str, str]] = ()) -> None:
+    def __init__(self, fields: Sequence[tuple[str, str]] = (), files: Mapping[str, UploadFile] | None = None) -> None:
+        self.files = files or {}
         self._fields: dict[str, list[str]] = defaultdict(list)
         for name, value in fields:
             self._fields[name].append(value.replace("\r\n", "\n").strip())
@@ -66,12 +68,10 @@ async def read_form(request: Request) -> Form:
     """Return what a form of ours has sent.
 
     Raises:
-        ForeignForm: a page of another site has sent it.
         RequestError: it is no form, or too large.
     """
-    _refuse_other_sites(request)
-    if media_type_of(request.headers.get("content-type", _FORM)).name != _FORM:
-        raise UnsupportedMediaType(f"Send a form, as {_FORM}.")
+    if sent_media_type(request) != FORM:
+        raise UnsupportedMediaType(f"Send a form, as {FORM}.")
     body = await read_up_to(request, LARGEST_FORM)
     if body is None:
         raise BodyTooLarge(f"A form may have up to {LARGEST_FORM} bytes.")
@@ -79,13 +79,31 @@ async def read_form(request: Request) -> Form:
         fields = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
     except ValueError as error:
         raise MalformedBody("What was sent is no form in UTF-8.") from error
+    return form_of(fields)
+
+
+def form_of(fields: Sequence[tuple[str, str]], files: Mapping[str, UploadFile] | None = None) -> Form:
+    """Return a form of what was sent.
+
+    Raises:
+        MalformedBody: a text has a character that cannot be stored.
+    """
     if any("\0" in part for field in fields for part in field):
         raise MalformedBody("What was sent is no form in UTF-8.")
-    return Form(fields)
+    return Form(fields, files)
 
 
-def _refuse_other_sites(request: Request) -> None:
-    """Refuse what a browser says comes from elsewhere, and what does not say where it comes from."""
+def sent_media_type(request: Request) -> str:
+    """Return as what a form was sent; a form without a media type is one of fields alone."""
+    return media_type_of(request.headers.get("content-type", FORM)).name
+
+
+def refuse_other_sites(request: Request) -> None:
+    """Refuse what a browser says comes from elsewhere, and what does not say where it comes from.
+
+    Raises:
+        ForeignForm: a page of another site has sent it.
+    """
     source = request.headers.get("origin") or request.headers.get("referer", "")
     public: str = request.app.state.resources.settings.public_url
     ours = {request.headers.get("host", ""), urlsplit(public).netloc} - {""}

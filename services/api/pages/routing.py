@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -23,9 +24,10 @@ from services.api.http.problems import (
 )
 from services.api.http.routing import SAFE_METHODS
 from services.api.http.sessions import COOKIE
-from services.api.pages.forms import TOKEN_FIELD, Form, form_token, read_form
+from services.api.pages.forms import TOKEN_FIELD, Form, form_token, read_form, refuse_other_sites, sent_media_type
 from services.api.pages.refusals import PageRefused, refusal_page
 from services.api.pages.rendering import Visit, chosen_language, redirect, visit_of
+from services.api.pages.sent_files import MULTIPART, TakesFile, reading_file
 from shared.db.access import NO_ACCESS, act_with
 from shared.db.actor import Actor, acting_as
 from shared.db.engine import name_of
@@ -37,7 +39,7 @@ from shared.domain.wording import Language
 from shared.wording.refusals import in_swedish
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 
     from starlette.responses import Response
 
@@ -78,6 +80,7 @@ SIGNED_IN = Depends(Admitted(None))
 READER = Depends(Admitted(KeyScope.READ))
 REPORTER = Depends(Admitted(KeyScope.REPORT))
 COORDINATOR = Depends(Admitted(KeyScope.COORDINATE))
+TAKES_FILE = Depends(TakesFile())
 
 
 class PageRoute(APIRoute):
@@ -91,6 +94,7 @@ class PageRoute(APIRoute):
         """Return the framework's handler behind what every visit passes."""
         handle = super().get_route_handler()
         admissions = [one.call for one in self.dependant.dependencies if isinstance(one.call, Admitted)]
+        takes_file = any(isinstance(one.call, TakesFile) for one in self.dependant.dependencies)
 
         async def visited(request: Request) -> Response:
             act_with(NO_ACCESS)
@@ -100,13 +104,13 @@ class PageRoute(APIRoute):
             try:
                 visit = request.state.visit = await _visit(request)
                 is_safe = request.method in SAFE_METHODS
-                request.state.form = Form() if is_safe else await read_form(request)
-                for admission in admissions:
-                    await admission(request)
-                if not is_safe:
-                    _refuse_others_form(request)
-                with acting_as(None if is_safe else _actor_of(visit.visitor)):
-                    return await handle(request)
+                async with _form_of(request, admissions, takes_file=takes_file) as request.state.form:
+                    for admission in admissions:
+                        await admission(request)
+                    if not is_safe:
+                        _refuse_others_form(request)
+                    with acting_as(None if is_safe else _actor_of(visit.visitor)):
+                        return await handle(request)
             except DomainError as error:
                 raise PageRefused(refusal(request, error)) from error
             except RequestValidationError as error:
@@ -154,6 +158,22 @@ def refusal(request: Request, error: DomainError, cause: str = "") -> Response:
     headers = {name: value for name, value in getattr(error, "headers", {}).items() if name != "WWW-Authenticate"}
     answer.headers.update(headers)
     return answer
+
+
+@asynccontextmanager
+async def _form_of(request: Request, admissions: Sequence[Admitted], *, takes_file: bool) -> AsyncIterator[Form]:
+    """Yield what was sent. What is large is read only of who may send it here."""
+    if request.method in SAFE_METHODS:
+        yield Form()
+        return
+    refuse_other_sites(request)
+    if not takes_file or sent_media_type(request) != MULTIPART:
+        yield await read_form(request)
+        return
+    for admission in admissions:
+        await admission(request)
+    async with reading_file(request, str(person_of(request).person_id)) as form:
+        yield form
 
 
 async def _visit(request: Request) -> Visit:
