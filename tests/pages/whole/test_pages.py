@@ -12,6 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no types
 
 from tests.chromium import NEEDS_CHROMIUM
+from tests.extent import IS_LONG, amount
 from tests.node_packages import node_packages
 from tests.pages.whole.display import SCHEMES, Display
 
@@ -47,13 +48,13 @@ def test_the_walk_has_found_pages_and_states(pages: list[Seen]) -> None:
     assert {("/rapportera", ""), ("/rapportera/safety-walk", ""), ("/mina-uppgifter", ""), ("/", "")} <= found
     assert any(state == "sent empty" for _, state in found)
     assert any("Försenat, skulle ha varit klart" in one.html for one in pages), "nothing is due"
-    assert len(pages) > 40
+    assert len(pages) > amount(30, 80)
 
 
 def test_axe_finds_nothing_in_light_and_dark(display: Display, pages: list[Seen]) -> None:
     found = []
-    for seen in pages:
-        for scheme in SCHEMES:
+    for number, seen in enumerate(pages):
+        for scheme in SCHEMES if IS_LONG else SCHEMES[number % 2 :][:1]:
             page = display.of(seen, 320 if scheme == "light" else 1280, scheme)
             for one in Axe().run(page).response["violations"]:
                 found += [f"{seen.name} {scheme}: {one['id']}: {node['html'][:150]}" for node in one["nodes"]]
