@@ -9,7 +9,7 @@ from shared.environment import PREFIX, UnusableSettings
 from shared.limits import Limits
 from shared.settings import Settings, unknown_variables
 
-README = Path(__file__).parents[1] / "README.md"
+LIST = Path(__file__).parents[1] / "deploy" / "limits.md"
 NEEDED = {"DATABASE_URL": "postgresql://host/name", "REDIS_URL": "redis://host"}
 
 
@@ -45,8 +45,8 @@ def test_every_limit_says_what_it_protects_and_its_unit() -> None:
         assert re.fullmatch(r"[\d.]+ [a-z]+s", default), f"{variable}: {default}"
 
 
-def test_the_readme_lists_every_limit_with_its_default() -> None:
-    listed = dict(re.findall(r"`([A-Z_]+)` (\d+)", README.read_text(encoding="utf-8")))
+def test_every_limit_is_listed_with_its_default() -> None:
+    listed = dict(re.findall(r"`([A-Z_]+)` (\d+)", LIST.read_text(encoding="utf-8")))
     limits = {variable.removeprefix(f"{PREFIX}LIMIT_"): default.split()[0] for variable, default, _ in Limits.table()}
     assert listed == limits
 
