@@ -44,6 +44,8 @@ from services.api.odata import routes as odata
 from services.api.odata.executor import build_feed_pool
 from services.api.operation.health import health
 from services.api.pages import refusals
+from services.api.pages.agreement.commenting import commenting
+from services.api.pages.agreement.routes import agreement
 from services.api.pages.due.routes import due, one_click
 from services.api.pages.people.routes import people_pages
 from services.api.pages.reporting.routes import reporting
@@ -97,7 +99,7 @@ RESOURCES = (
     audit_entries,
 )
 
-PAGES = (start, sign_in, due, reporting, reports, people_pages)
+PAGES = (start, sign_in, agreement, commenting, due, reporting, reports, people_pages)
 
 
 def create_app(settings: Settings | None = None, *, serves_metrics: bool = False) -> FastAPI:

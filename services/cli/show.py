@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,9 +11,9 @@ from sqlalchemy import text
 
 from services.cli.database import migrated_database
 from services.cli.errors import CommandError
-from services.cli.sections import Figures, YearData, sections_of
-from services.cli.tables import TableValue, print_sections
+from services.cli.tables import print_tables
 from services.cli.wording import WORDS
+from shared.annex_tables.reading import read_year, years_with_values
 from shared.catalogue.loader import shipped_catalogue
 from shared.db.engine import build_command_engine
 from shared.domain.period import today
@@ -32,19 +31,6 @@ class UnknownAreaCode(CommandError):
 
 
 _AREA = text("SELECT name FROM area WHERE code = :area")
-_FIGURES = text(
-    """SELECT indicator_code, slice, period_type, extract(month FROM period_start)::integer AS month,
-              numerator, denominator, value, left_out, status, finality, months_arrived, targets,
-              comparisons -> 'samePeriodLastYear' AS last_year
-       FROM served_value
-       WHERE area_code = :area AND (period_type <> 'month' OR jsonb_array_length(targets) > 0)
-         AND period_start >= make_date(:year, 1, 1) AND period_start < make_date(:year + 1, 1, 1)"""
-)
-# In a running year without activities there are rows of nothing: a year is worth showing where something was observed.
-_YEARS = text(
-    """SELECT DISTINCT extract(year FROM period_start)::integer FROM indicator_value JOIN area USING (area_id)
-       WHERE code = :area AND period_type = 'year' AND status = 'observed' ORDER BY 1"""
-)
 
 
 def show(
@@ -69,24 +55,18 @@ def print_year(console: Console, connection: Connection, area: str, year: int | 
     if name is None:
         raise UnknownAreaCode(f"No area has the code {area}. Municipalities have SCB's four digits, such as 1282.")
     words = WORDS[language]
-    years = connection.execute(_YEARS, {"area": area}).scalars().all()
+    years = years_with_values(connection, area)
     year = year or max(years, default=today().year)
-    asked = {"area": area, "year": year}
-    figures: Figures = defaultdict(dict)
-    for code, part, period_type, month, *columns in connection.execute(_FIGURES, asked):
-        figures[code, part][period_type, month] = TableValue(*columns)
-    if not figures:
-        console.print(words["none"].format(area=f"{name} ({area})", year=year))
+    tables = read_year(connection, catalogue_in_force(connection), area, year, language)
+    if tables.filled:
+        print_tables(console, f"{name} ({area}) {year}", tables)
     else:
-        sections = list(
-            sections_of(connection, area, year, YearData(_catalogue_in_force(connection), figures, language))
-        )
-        print_sections(console, f"{name} ({area}) {year}", year, sections, language)
+        console.print(words["none"].format(area=f"{name} ({area})", year=year))
     if {*years} - {year}:
         console.print(words["years"].format(years=", ".join(map(str, years))))
 
 
-def _catalogue_in_force(connection: Connection) -> Catalogue:
+def catalogue_in_force(connection: Connection) -> Catalogue:
     """Return what ships with what municipalities and agreements have added: the tables have their figures too."""
     catalogue = catalogue_with(shipped_catalogue(), connection.execute(LATEST_DEFINITIONS))
     return replace(catalogue, annexes=sliced_annexes(connection.execute(SLICED_ANNEXES)))

@@ -1,57 +1,11 @@
-"""The words and numbers of the tables, in Swedish and English."""
+"""What commands say in Swedish and English besides the tables."""
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
-
-from shared.catalogue.indicator import FACTORS
-from shared.domain.target_wording import SHORT_JUDGEMENTS, rule
-from shared.domain.wording import (
-    MINUS,
-    PERCENT,
-    TERTIALS,
-    WITHOUT_VALUE,
-    Language,
-    in_language,
-    number,
-)
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from shared.catalogue.indicator import IndicatorDefinition
+from shared.domain.wording import Language
 
 WORDS = {
     Language.SV: {
-        "annex": "Bilaga {number}: {title}",
-        "beyond": "Indikatorer utan bilaga, och totaler",
-        "indicator": "Indikator",
-        "target": "Mål för året",
-        "targets": "Mål",
-        "judgement": "Bedömning",
-        "change": "Förändring",
-        "unchanged": "oförändrat",
-        "inAll": "{name}, totalt",
-        "SEK": "kr",
-        "mean": "medelvärde",
-        "points": "%-enh.",
-        **SHORT_JUDGEMENTS[Language.SV],
-        "months": "{arrived}/{of} mån",
-        "tertials": TERTIALS[Language.SV],
-        "missing": "saknas: inget har rapporterats, eller så finns det inget att räkna andelen på",
-        "suppressed": (
-            "dolt: värdet bygger på så få personer att någon skulle kunna kännas igen, eller skulle avslöja ett "
-            "sådant värde"
-        ),
-        "notApplicable": ". inte aktuellt: kan inte förekomma",
-        "leftOut": (
-            "+n: ytterligare n ärenden räknas inte ännu, för att tidsgränsen inte har passerat eller för att en "
-            "uppgift saknas"
-        ),
-        "preliminary": "* preliminärt: källan kan ändra värdet",
-        "arrived": "n/m mån: uppgifter har kommit in för n av periodens m månader",
-        "pointsLegend": "%-enh.: procentenheter",
         "none": "Det finns inga värden för {area} {year}.",
         "years": "År med värden: {years}.",
         "starting": "Startar PostgreSQL, Valkey, API:et och beräkningen …",
@@ -74,32 +28,6 @@ WORDS = {
         "powerBi": "Power BI läser {url}/samverkan/odata/v4 med samma nyckel.",
     },
     Language.EN: {
-        "annex": "Annex {number}: {title}",
-        "beyond": "Indicators without an annex, and totals",
-        "indicator": "Indicator",
-        "target": "Year's target",
-        "targets": "Target",
-        "judgement": "Judgement",
-        "change": "Change",
-        "unchanged": "unchanged",
-        "inAll": "{name}, in total",
-        "SEK": "SEK",
-        "mean": "mean",
-        "points": "pp",
-        **SHORT_JUDGEMENTS[Language.EN],
-        "months": "{arrived}/{of} mths",
-        "tertials": TERTIALS[Language.EN],
-        "missing": "missing: nothing was reported, or there is nothing to take a share of",
-        "suppressed": (
-            "hidden: so few people that someone could be identified, or the value would give such a value away"
-        ),
-        "notApplicable": ". not applicable: cannot occur",
-        "leftOut": (
-            "+n: n more cases are not counted yet, because the time limit has not passed or something is unknown"
-        ),
-        "preliminary": "* preliminary: the source may change the value",
-        "arrived": "n/m mths: n of the period's m months have arrived",
-        "pointsLegend": "pp: percentage points",
         "none": "There are no values for {area} in {year}.",
         "years": "Years with values: {years}.",
         "starting": "Starting PostgreSQL, Valkey, the API and the worker …",
@@ -122,35 +50,3 @@ WORDS = {
         "powerBi": "Power BI reads {url}/samverkan/odata/v4 with the same key.",
     },
 }
-
-
-def without_value(status: str, language: Language) -> str:
-    """Return the word in the place of a value; what cannot occur is a point, which the legend explains."""
-    return "." if status == "notApplicable" else WITHOUT_VALUE[language].get(status, WITHOUT_VALUE[language]["missing"])
-
-
-def change(comparison: dict[str, Any] | None, language: Language, unit: str) -> str:
-    """Return how a value differs from the year before: a share or mean in its own unit, all else in per cent of it."""
-    changed = comparison and comparison["change" if unit in FACTORS else "changePercent"]
-    if changed is None:
-        return WITHOUT_VALUE[language]["missing"]
-    rounded = round(Decimal(str(changed)), 2 if unit == "mean" else 1)
-    if not rounded:
-        return WORDS[language]["unchanged"]
-    points = f"\N{NO-BREAK SPACE}{WORDS[language]['points']}"
-    sign = {"percent": points, "mean": ""}.get(unit, PERCENT[language])
-    return f"{MINUS if rounded < 0 else '+'}{number(abs(rounded), language)}{sign}"
-
-
-def target(definition: IndicatorDefinition, evaluated_target: Mapping[str, Any], language: Language) -> str:
-    """Return what a target asks for, in the indicator's unit."""
-    unit = PERCENT[language] if definition.unit == "percent" else ""
-    return rule(evaluated_target, definition.unit, lambda value: f"{number(value, language)}{unit}", language)
-
-
-def name_with_unit(definition: IndicatorDefinition, language: Language) -> str:
-    """Return the indicator's name, with its unit where the figures do not show it."""
-    written = in_language(definition.name, language)
-    if definition.unit_name:
-        return f"{written} ({in_language(definition.unit_name, language)})"
-    return f"{written} ({WORDS[language][definition.unit]})" if definition.unit in {"SEK", "mean"} else written

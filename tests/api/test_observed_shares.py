@@ -15,9 +15,11 @@ from services.api.http.routing import BASE
 from services.api.values.charts.chart_data import ChartValue, Subject
 from services.api.values.charts.labels import sentence
 from services.api.values.charts.vega_spec import specification
-from services.cli.tables import Line, Section, TableValue, print_sections
-from services.cli.wording import name_with_unit
+from services.cli.tables import print_tables
 from services.indicators.compute.rebuild import rebuild
+from shared.annex_tables.lines import Line, Section, TableValue
+from shared.annex_tables.reading import tables_of
+from shared.annex_tables.wording import name_with_unit
 from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.loader import shipped_catalogue
 from shared.domain.period import Period
@@ -144,7 +146,8 @@ def test_generality_e8_a_mean_is_written_as_a_number_and_not_as_a_share() -> Non
     before = {"value": 3.5, "change": 0.125, "changePercent": None}
     year = TableValue(Decimal(145), Decimal(40), Decimal("3.625"), 0, "observed", "final", 4, [], before)
     console = Console(record=True, width=120)
-    print_sections(console, "x", 2017, [Section("y", [Line("Poäng", mean, (None, None, None, year))])], Language.SV)
+    lines = [Line("Poäng", mean, (None, None, None, year))]
+    print_tables(console, "x", tables_of([Section("y", lines)], "1282", 2017, Language.SV))
     printed = console.export_text()
     assert all(part in printed for part in ("3,62", "145/40", "3,5", "+0,12"))
     assert "%" not in printed

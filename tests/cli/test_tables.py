@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from services.cli.tables import FOOTNOTES, Line, Section, TableValue, print_sections
+from services.cli.tables import FOOTNOTES, print_tables
+from shared.annex_tables.lines import Line, Section, TableValue
+from shared.annex_tables.reading import tables_of
 from shared.catalogue.loader import shipped_catalogue
 from shared.domain.target_wording import JUDGEMENTS, REASONS, SHORT_JUDGEMENTS
 from shared.domain.wording import Language
@@ -25,7 +27,7 @@ def _unjudged(reason: str) -> dict[str, Any]:
 
 def _printed(language: Language, width: int, *lines: Line) -> list[str]:
     console = Console(record=True, width=width, quiet=False)
-    print_sections(console, "Landskrona", 2016, [Section("Bilaga", lines)], language)
+    print_tables(console, "Landskrona", tables_of([Section("Bilaga", lines)], "1282", 2016, language))
     return console.export_text().splitlines()
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.cli.target_cells import outcomes_in_words, target_in_words, targets_of_year
+from shared.annex_tables.targets import outcomes_of, target_in_words, targets_of_year
 from shared.domain.wording import Language
 
 SV, EN = Language.SV, Language.EN
@@ -23,7 +23,7 @@ def cells(
     return [
         (
             target_in_words(one, "minst 4", language, is_year_said=True),
-            list(outcomes_in_words(one, {}, language)),
+            [said.text for said in outcomes_of(one, language)],
         )
         for one in targets_of_year(year, shorter, language)
     ]

@@ -21,6 +21,10 @@ EXAMPLES: Mapping[str, str] = {
     "token": "x",
     "name": "style.css",
     "number": "999999",
+    # Everybody has this one in an agreement of theirs; the value is nobody's, and the comment either.
+    "series": "safety-walks~all",
+    "value": "safety-walks~all~1282~1999",
+    "comment": UNKNOWN,
 }
 
 

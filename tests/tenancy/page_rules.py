@@ -45,10 +45,12 @@ WALK = {
     "alike": "other",
 }
 
+ANSWERING = REPORTING - {REPORTER}
+A_COMMENT = {"period": "2016", "text": "Fler boende kom än i fjol."}
 A_REPORT = PageRule(REPORTING, about=About.ONE, own_alone=frozenset({REPORTER}))
 
 PAGES: dict[tuple[str, str], PageRule] = {
-    # A reporter is led on from the start.
+    # Who is signed in is led on from the start.
     ("GET", "/"): PageRule(None),
     ("GET", "/tillganglighet"): PageRule(None),
     ("GET", "/static/{name}"): PageRule(None),
@@ -61,6 +63,16 @@ PAGES: dict[tuple[str, str], PageRule] = {
     ("GET", "/mina-uppgifter"): PageRule(EVERYBODY_SIGNED_IN),
     ("POST", "/mina-uppgifter"): PageRule(EVERYBODY_SIGNED_IN, SEE_OTHER),
     ("POST", "/logga-ut"): PageRule(EVERYBODY_SIGNED_IN, SEE_OTHER),
+    ("GET", "/overenskommelsen"): PageRule(EVERYBODY_SIGNED_IN),
+    # Of the visitor's own areas, if there are any.
+    ("GET", "/overenskommelsen/indikatorer/{series}"): PageRule(EVERYBODY_SIGNED_IN),
+    ("GET", "/overenskommelsen/indikatorer/{series}/diagram"): PageRule(EVERYBODY_SIGNED_IN),
+    ("POST", "/overenskommelsen/indikatorer/{series}"): PageRule(ANSWERING, SEE_OTHER, fields=A_COMMENT),
+    ("GET", "/overenskommelsen/varden/{value}"): PageRule(EVERYBODY_SIGNED_IN, about=About.ONE),
+    ("GET", "/overenskommelsen/kommentarer/{comment}"): PageRule(ANSWERING, about=About.ONE),
+    ("POST", "/overenskommelsen/kommentarer/{comment}"): PageRule(ANSWERING, CONFLICT, About.ONE, A_COMMENT),
+    ("GET", "/overenskommelsen/kommentarer/{comment}/ta-bort"): PageRule(ANSWERING, about=About.ONE),
+    ("POST", "/overenskommelsen/kommentarer/{comment}/ta-bort"): PageRule(ANSWERING, CONFLICT, About.ONE),
     ("GET", "/rapportera"): PageRule(REPORTING),
     ("GET", "/rapportera/{type}"): PageRule(REPORTING),
     ("POST", "/rapportera/{type}"): PageRule(REPORTING, SEE_OTHER, fields=WALK),

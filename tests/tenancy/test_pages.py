@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import count
 
 import httpx
@@ -13,7 +14,7 @@ from services.api.pages.routing import Admitted
 from shared.domain.person import GivenRole, PersonRole
 from tests.pages.addresses import example_of, page_routes
 from tests.pages.people import AREA, SITE, browser, invite, remove, send, sign_in
-from tests.tenancy.page_rules import EVERYBODY_SIGNED_IN, PAGES, WALK, About, PageRule
+from tests.tenancy.page_rules import A_COMMENT, EVERYBODY_SIGNED_IN, PAGES, WALK, About, PageRule
 from tests.tenancy.tenants import OTHER
 from tests.tenancy.test_operations import contents
 
@@ -60,7 +61,19 @@ class Pages:
                 await self.enter(reporter)
                 stored = await send(reporter, "/rapportera/safety-walk", {**WALK, "external-id": f"w-{next(_numbers)}"})
                 parameters["id"] = stored.headers["location"].rpartition("/")[2]
-        return example_of(path, **parameters)
+        if "{comment}" in path:
+            parameters["comment"] = await self._comment()
+        return example_of(path, value="safety-walks~all~1282~2016", **parameters)
+
+    async def _comment(self) -> str:
+        """Write a comment, and return its id."""
+        async with self.signed_in_as(PersonRole.COORDINATOR) as coordinator:
+            await self.enter(coordinator)
+            address = example_of("/overenskommelsen/indikatorer/{series}")
+            await send(coordinator, address, {**A_COMMENT})
+            written = re.search(r"/kommentarer/([0-9a-f-]{36})", (await coordinator.get(address)).text)
+            assert written is not None
+            return written[1]
 
     @staticmethod
     async def ask(client: httpx.AsyncClient, page: Page, rule: PageRule, address: str) -> httpx.Response:
@@ -97,8 +110,8 @@ async def test_each_role_opens_its_pages_and_no_others(pages: Pages, role: Perso
             answer = await pages.ask(client, page, rule, address)
         expected = rule.status if rule.roles is None or role in rule.roles else 403
         expected = 404 if role in rule.own_alone else expected
-        # Who is signed in is led on from what is for those who are not; who reports is, from the start.
-        is_led_on = page == ("GET", "/logga-in") or (page == ("GET", "/") and role is not PersonRole.READER)
+        # Who is signed in is led on from what is for those who are not, and from the start.
+        is_led_on = page in {("GET", "/logga-in"), ("GET", "/")}
         if answer.status_code != (303 if is_led_on else expected):
             wrong.append(f"{role}, {page}: {answer.status_code}")
     assert not wrong, "\n".join(wrong)

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from services.api.values.charts.labels import WORDS as CHARTS
-from services.cli.wording import WORDS as TABLES
+from shared.annex_tables.wording import WORDS as TABLES
 from shared.domain.target import Reason, TargetRule
 from shared.domain.target_span import Per
 from shared.domain.target_wording import (

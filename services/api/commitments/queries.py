@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, func, or_, select
@@ -31,6 +31,11 @@ async def entries(connection: AsyncConnection, agreement_id: int, party: str | N
     """Return one page of the commitments that an agreement has, or a party by it, by code."""
     statement = _ALL.where(*_wanted(agreement_id, party)).limit(page.limit).offset(page.offset)
     return await _with_areas(connection, (await connection.execute(statement)).all())
+
+
+async def entries_of(connection: AsyncConnection, agreements: Collection[str]) -> list[Entry]:
+    """Return all commitments of agreements, by the codes of these, in the order of their own."""
+    return await _with_areas(connection, (await connection.execute(_ALL.where(agreement.c.code.in_(agreements)))).all())
 
 
 def _wanted(agreement_id: int, party: str | None) -> list[ColumnElement[bool]]:

@@ -60,6 +60,14 @@ async def entries(connection: AsyncConnection, wanted: Filter, page: Page) -> li
     return [_entry(row) for row in await connection.execute(ordered.limit(page.limit).offset(page.offset))]
 
 
+async def entries_of_year(connection: AsyncConnection, area_id: int, year: int) -> list[Entry]:
+    """Return the notes beside an area's figures of a year, by the day they were noted."""
+    columns = indicator_note.c
+    of_year = columns.period_start.between(date(year, 1, 1), date(year, 12, 31))
+    statement = _ALL.where(columns.area_id == area_id, of_year).order_by(columns.noted_on, columns.note_id)
+    return [_entry(row) for row in await connection.execute(statement)]
+
+
 async def find(connection: AsyncConnection, note_id: UUID) -> Entry | None:
     """Return the note with an id, if there is one."""
     row = (await connection.execute(_ALL.where(indicator_note.c.note_id == note_id))).one_or_none()

@@ -8,13 +8,14 @@ from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from services.api.pages.texts import translator
 from shared.domain.person import PersonRole
-from shared.domain.wording import Language
+from shared.domain.wording import Language, number
 from shared.wording.dates import date_in_words, short_date
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ HEADERS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+# Who comes to see how it goes; who only reports comes for that.
+READS_FIRST = (PersonRole.READER, PersonRole.ANNEX_OWNER, PersonRole.COORDINATOR, PersonRole.ADMINISTRATOR)
 LANGUAGE_COOKIE = "__Host-language"
 _NOT_STORED = {"Cache-Control": "no-store"}
 
@@ -76,12 +79,21 @@ def page(request: Request, template: str, status: HTTPStatus = HTTPStatus.OK, **
         "person": visit.visitor and visit.visitor.person,
         "form_token": visit.form_token,
         "path": request.url.path,
+        "here": _address_in_any_language(request),
         "on": lambda day: date_in_words(day, visit.language),
         "short_date": short_date,
+        "written": lambda value: number(value, visit.language),
         "Role": PersonRole,
+        "reads_first": READS_FIRST,
         **values,
     }
     return HTMLResponse(_environment().get_template(template).render(context), status, {**HEADERS, **_NOT_STORED})
+
+
+def _address_in_any_language(request: Request) -> str:
+    """Return the address of a page without the language that it names: the page is to be shown in another one."""
+    query = urlencode([(name, value) for name, value in request.query_params.multi_items() if name != "sprak"])
+    return f"{request.url.path}?{query}" if query else request.url.path
 
 
 def redirect(address: str) -> Response:

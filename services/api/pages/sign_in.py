@@ -24,7 +24,7 @@ from shared.people.sessions import SESSION_LASTS, LinkState
 sign_in = page_router()
 
 # Addresses of ours, and nothing that a browser takes for another site's.
-_OURS = re.compile(r"/([A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*)?", re.ASCII)
+_OURS = re.compile(r"/([A-Za-z0-9_-]+(/[A-Za-z0-9_~-]+)*)?(\?[A-Za-z0-9_.~%=&+-]*)?", re.ASCII)
 _STATUS = {LinkState.VALID: HTTPStatus.OK, LinkState.UNKNOWN: HTTPStatus.NOT_FOUND}
 
 Link = Annotated[str, Path(max_length=100)]

@@ -8,7 +8,8 @@ from fastapi import Path, Request, Response
 from fastapi.responses import FileResponse
 
 from services.api.http.problems import UnknownPath
-from services.api.pages.rendering import HEADERS, STATIC, page, redirect, visit_of
+from services.api.pages.agreement.choice import OVERVIEW
+from services.api.pages.rendering import HEADERS, READS_FIRST, STATIC, page, redirect, visit_of
 from services.api.pages.routing import page_router
 from shared.db.keys import KeyScope
 
@@ -29,9 +30,9 @@ _CACHED = {"Cache-Control": "public, max-age=31536000, immutable"}
 async def show_start(request: Request) -> Response:
     """Lead people to what they come for; who is not signed in is told how that is done."""
     visitor = visit_of(request).visitor
-    if visitor is not None and KeyScope.REPORT in visitor.accesses:
-        return redirect("/rapportera")
-    return page(request, "start.html")
+    if visitor is None or KeyScope.READ not in visitor.accesses:
+        return page(request, "start.html")
+    return redirect(OVERVIEW if visitor.person.has(*READS_FIRST) else "/rapportera")
 
 
 @start.get("/tillganglighet")

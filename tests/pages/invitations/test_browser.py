@@ -33,7 +33,7 @@ def browser(service: str) -> Iterator[Browser]:
 def _sign_in(page: Page, database_url: str) -> None:
     page.goto(invite(database_url, "cecilia@kommun.example", [COORDINATOR]).address)
     page.get_by_role("button", name="Logga in").click()
-    page.wait_for_url("**/rapportera")
+    page.wait_for_url("**/overenskommelsen")
 
 
 def test_somebody_is_invited_changed_and_removed_without_a_script(

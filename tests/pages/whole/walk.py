@@ -20,12 +20,14 @@ LANGUAGES = ("sv", "en")
 # Of pages that differ by what they are about, so many are looked at.
 MOST_ALIKE = amount(1, 3)
 # Forms of each kind: one with lists and groups, one of a case.
-FIRST = ("/", "/mina-uppgifter", "/rapportera/safety-walk", "/rapportera/graffiti-cleanup")
+FIRST = ("/", "/mina-uppgifter", "/rapportera/safety-walk", "/rapportera/graffiti-cleanup", "/overenskommelsen?ar=2016")
 # Where a form may not be sent empty, since that does what the page is about.
 _LEFT_ALONE = ("/logga-ut", "/sprak", "/logga-in/")
 # What differs between people and reports: texts, addresses and what is filled in.
 _CONTENT = re.compile(r">[^<]*<|(href|value|id|for|name|aria-describedby)=\"[^\"]*\"")
-_VARIES = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/)[0-9]+(?=/|$)|(?<=/rapportera/)[a-z-]+")
+_VARIES = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/)[0-9]+(?=/|$)|(?<=/rapportera/)[a-z-]+|(?<=/indikatorer/)[a-z0-9~-]+|(?<=/varden/)[a-z0-9~-]+"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from services.api.activities.changes import unknown_activity
 from shared.domain.person import PersonRole
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from uuid import UUID
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -41,8 +42,8 @@ _CONDITIONS = {
     Whose.ALL: _INSIDE.format(areas=":coordinated"),
 }
 _CONCERNS = text(
-    f"""SELECT EXISTS (SELECT FROM activity WHERE activity_id = :activity_id
-                       AND ({" OR ".join(f"({one})" for one in _CONDITIONS.values())}))"""
+    f"""SELECT activity_id FROM activity WHERE activity_id = ANY(:activity_ids)
+        AND ({" OR ".join(f"({one})" for one in _CONDITIONS.values())})"""
 )
 
 
@@ -74,14 +75,21 @@ def parameters_of(person: Person) -> dict[str, Any]:
     }
 
 
+async def concerning(connection: AsyncConnection, person: Person, activity_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Return those of some activities that the person sees as reports."""
+    if not activity_ids:
+        return frozenset()
+    asked = parameters_of(person) | {"activity_ids": [*activity_ids]}
+    return frozenset((await connection.execute(_CONCERNS, asked)).scalars())
+
+
 async def find_report(connection: AsyncConnection, person: Person, activity_id: UUID) -> queries.Entry:
     """Return an activity as the API shows it.
 
     Raises:
         UnknownActivity: there is none, or none that the person sees.
     """
-    asked = parameters_of(person) | {"activity_id": activity_id}
-    concerns = (await connection.execute(_CONCERNS, asked)).scalar_one()
+    concerns = await concerning(connection, person, [activity_id])
     entry = await queries.find(connection, activity_id) if concerns else None
     if entry is None:
         raise unknown_activity()

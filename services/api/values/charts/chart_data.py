@@ -32,7 +32,7 @@ LATEST = {
 }
 
 _FIGURES = """
-    SELECT period_start, status, finality, numerator, denominator, value, targets
+    SELECT period_start, status, finality, numerator, denominator, value, targets, left_out, months_arrived
     FROM served_value
     WHERE series_id = %(series)s AND area_id = %(area)s AND period_type = %(period_type)s
       AND period_start BETWEEN %(first)s AND %(last)s
@@ -50,6 +50,8 @@ class ChartValue:
     denominator: Decimal | None = None
     value: Decimal | None = None
     targets: Sequence[Mapping[str, Any]] = ()
+    left_out: int = 0
+    months_arrived: int | None = None
 
     @property
     def gap(self) -> str:

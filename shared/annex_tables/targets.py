@@ -6,9 +6,8 @@ from collections import Counter
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from services.cli.wording import WORDS
 from shared.domain.period import PeriodType
-from shared.domain.target_wording import TARGETS_PER, judgement, named_target, targets_of_period
+from shared.domain.target_wording import SHORT_JUDGEMENTS, TARGETS_PER, judgement, named_target, targets_of_period
 from shared.domain.wording import Language, short_period
 
 if TYPE_CHECKING:
@@ -23,18 +22,29 @@ MOST_SPANS = 4
 Judged = tuple[str, int, "Sequence[Mapping[str, Any]]"]
 
 
-class Outcome(NamedTuple):
+class SpanOutcome(NamedTuple):
     """What is said of a target in a span, by the span's name; that of the year has none."""
 
     span: str
     said: Mapping[str, Any]
 
 
+class Outcome(NamedTuple):
+    """What became of a target in a span, or in so many of them, in words, and why it is not judged, where it is not.
+
+    `judgement` is the code of it: met, onCourse, atRisk, missed or notJudged.
+    """
+
+    text: str
+    judgement: str
+    why: str = ""
+
+
 class YearTarget(NamedTuple):
     """A target, and what became of it."""
 
     target: Mapping[str, Any]
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[SpanOutcome, ...]
 
     @property
     def is_yearly(self) -> bool:
@@ -50,7 +60,7 @@ def targets_of_year(
     `shorter` are the tertials, then the months, each in order.
     """
     yearly = [*targets_of_period(year)]
-    yield from (YearTarget(one, (Outcome("", one),)) for one in yearly)
+    yield from (YearTarget(one, (SpanOutcome("", one),)) for one in yearly)
     seen = {_identity(one) for one in yearly}
     found: dict[str, tuple[str, Mapping[str, Any], dict[str, Mapping[str, Any]]]] = {}
     for period_type, month, targets in shorter:
@@ -61,7 +71,7 @@ def targets_of_year(
                 spans[_span(one, period_type, month, language)] = one
     for _, one, spans in found.values():
         if spans:
-            yield YearTarget(one, tuple(Outcome(*outcome) for outcome in spans.items()))
+            yield YearTarget(one, tuple(SpanOutcome(*outcome) for outcome in spans.items()))
 
 
 def target_in_words(of_year: YearTarget, asked: str, language: Language, *, is_year_said: bool) -> str:
@@ -72,17 +82,20 @@ def target_in_words(of_year: YearTarget, asked: str, language: Language, *, is_y
     return per.format(rule=asked) if per and not of_year.is_yearly else named_target(of_year.target, asked, language)
 
 
-def outcomes_in_words(of_year: YearTarget, footnotes: Mapping[str, str], language: Language) -> dict[str, str]:
-    """Return the lines that say what became of a target, each with its judgement; footnotes say why there is none."""
-    words = WORDS[language]
-    lines = [
-        (span, words[said["judgement"]] + footnotes.get(judgement(said, language), ""), said["judgement"])
+def outcomes_of(of_year: YearTarget, language: Language) -> tuple[Outcome, ...]:
+    """Return what became of a target, span by span; of many spans, in how many of them."""
+    words = SHORT_JUDGEMENTS[language]
+    outcomes = [
+        (
+            span,
+            Outcome(words[said["judgement"]], said["judgement"], judgement(said, language) if "reason" in said else ""),
+        )
         for span, said in of_year.outcomes
     ]
-    if len(lines) <= MOST_SPANS:
-        return {f"{span} {line}".strip(): judged for span, line, judged in lines}
-    counted = Counter((line, judged) for _, line, judged in lines)
-    return {f"{number} {line}": judged for (line, judged), number in counted.most_common()}
+    if len(outcomes) <= MOST_SPANS:
+        return tuple(one._replace(text=f"{span} {one.text}".strip()) for span, one in outcomes)
+    counted = Counter(one for _, one in outcomes)
+    return tuple(one._replace(text=f"{number} {one.text}") for one, number in counted.most_common())
 
 
 def _identity(target: Mapping[str, Any]) -> str:

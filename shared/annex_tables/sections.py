@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import text
 
-from services.cli.tables import COLUMNS, Line, Section, TableValue
-from services.cli.wording import WORDS, name_with_unit
+from shared.annex_tables.lines import COLUMNS, Line, Section, TableValue
+from shared.annex_tables.wording import WORDS, name_with_unit
 from shared.domain.wording import Language, in_language, name_of_slice, name_sort_key
 
 if TYPE_CHECKING:
@@ -73,14 +73,16 @@ class YearData(NamedTuple):
     catalogue: Catalogue
     figures: Figures
     language: Language
+    # By which periods the year is shown.
+    rhythm: str
     # What the area's own agreements call their annexes, by the codes of these.
     titles: Mapping[str, str] = MappingProxyType({})
 
-    @property
-    def rhythm(self) -> str:
-        """By which periods the year is shown: those that an agreement names, else tertials."""
-        types = {period_type for figures in self.figures.values() for period_type, _ in figures}
-        return next((rhythm for rhythm in COLUMNS if rhythm in types), "tertial")
+
+def rhythm_of(figures: Figures) -> str:
+    """Return by which periods a year is shown: those that an agreement names, else tertials."""
+    types = {period_type for of_series in figures.values() for period_type, _ in of_series}
+    return next((rhythm for rhythm in COLUMNS if rhythm in types), "tertial")
 
 
 class _Part(NamedTuple):
@@ -93,6 +95,10 @@ class _Part(NamedTuple):
     code: str | None = None
     # The series that it has targets of, in its order.
     targeted: Sequence[Series] = ()
+    # Of an annex of the area's own agreements.
+    agreement: str | None = None
+    agreement_id: int | None = None
+    number: int | None = None
 
 
 def sections_of(connection: Connection, area: str, year: int, data: YearData) -> Iterator[Section]:
@@ -104,7 +110,9 @@ def sections_of(connection: Connection, area: str, year: int, data: YearData) ->
     for part in _parts(connection, asked, rows, data.language):
         series = [one for one in _asked_for(part, data) if one in data.figures]
         displayed.update(series)
-        yield Section(part.title, [_line(one, part, data) for one in series])
+        yield Section(
+            part.title, [_line(one, part, data) for one in series], part.agreement, part.agreement_id, part.number
+        )
     lines = []
     for code, definition in data.catalogue.indicators.items():
         if (code, "all") in data.figures and (code, "all") not in displayed:
@@ -128,7 +136,8 @@ def _parts(
         listed = None if row.indicators is None else [(one.split("/")[0], one.split("/")[1]) for one in row.indicators]
         if several and row.number is not None:
             title = f"{title} ({row.title})"
-        yield _Part(title, listed, row.theme, row.code, targeted[row.agreement_id, row.number])
+        asked_for = targeted[row.agreement_id, row.number]
+        yield _Part(title, listed, row.theme, row.code, asked_for, row.agreement, row.agreement_id, row.number)
     themes = {row.theme for row in rows}
     for row in connection.execute(_THEMES_BELOW, asked):
         if row.theme not in themes:
@@ -193,4 +202,6 @@ def _line(series: Series, of: _Part | None, data: YearData) -> Line:
         name = f"{name}, {data.titles.get(one.annex_code or '') or in_language(one.name, data.language)}"
     figures = data.figures[series]
     months = [("month", month, one.targets) for (kind, month), one in sorted(figures.items()) if kind == "month"]
-    return Line(name, definition, tuple(figures.get(period) for period in COLUMNS[data.rhythm]), months, data.rhythm)
+    return Line(
+        name, definition, tuple(figures.get(period) for period in COLUMNS[data.rhythm]), months, data.rhythm, part
+    )

@@ -1,0 +1,1 @@
+"""The agreement as who answers for it reads it: annex by annex, each value down to what it is made of."""

@@ -1,0 +1,68 @@
+"""Of which areas somebody can read the agreement: their own, those inside, and those above to compare with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from shared.db.access import may_see, may_see_figures
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from shared.people.sessions import Person
+
+# Places lie in them in any number, and are read of by who has a role there alone. Of areas that no agreement has to do
+# with there is nothing to read.
+_AREAS = text(
+    """WITH own AS (
+           SELECT descendant_id AS area_id FROM area_closure
+           WHERE ancestor_id = ANY(:areas) AND valid @> CAST(:day AS date)),
+       around AS (
+           SELECT ancestor_id AS area_id FROM area_closure
+           WHERE descendant_id = ANY(:areas) AND valid @> CAST(:day AS date)),
+       agreed AS (
+           SELECT ancestor_id AS area_id FROM agreement_area JOIN area_closure ON descendant_id = agreement_area.area_id
+           UNION
+           SELECT descendant_id FROM agreement_area JOIN area_closure ON ancestor_id = agreement_area.area_id)
+       SELECT area_id, code, name, coalesce(name_en, name) AS name_en, kind
+       FROM area JOIN agreed USING (area_id)
+       WHERE area_id IN (SELECT area_id FROM own UNION SELECT area_id FROM around)
+         AND (kind <> 'place' OR area_id = ANY(:areas))
+       ORDER BY area_id = ANY(:areas) DESC, array_position(
+           ARRAY['municipality', 'district', 'local-police-area', 'vulnerable-area', 'place', 'county',
+                 'police-district', 'police-region', 'country'], kind) NULLS FIRST, name_sort_key, code"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadableArea:
+    """An area that somebody can choose; `is_own` where they see its facts and comments, not its values alone."""
+
+    area_id: int
+    code: str
+    name: str
+    kind: str
+    is_own: bool
+
+
+async def readable_areas(
+    connection: AsyncConnection, person: Person, today: date, *, in_english: bool
+) -> list[ReadableArea]:
+    """Return the areas that a person can choose: those of their roles first."""
+    rows = await connection.execute(_AREAS, {"areas": [role.area_id for role in person.roles], "day": today})
+    return [
+        ReadableArea(row.area_id, row.code, row.name_en if in_english else row.name, row.kind, may_see(row.area_id))
+        for row in rows
+        if may_see_figures(row.area_id)
+    ]
+
+
+def first_area(areas: Sequence[ReadableArea]) -> ReadableArea | None:
+    """Return the area to begin with: who works at one place begins with the whole that it lies in."""
+    return next((one for one in areas if one.kind != "place"), areas[0] if areas else None)

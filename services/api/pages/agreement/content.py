@@ -1,0 +1,118 @@
+"""What the agreement's pages and downloads show of an area's year: texts and raw numbers, and nothing of how they look.
+
+The tables are those of the terminal (`shared.annex_tables`). A suppressed value has no numbers in any of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from services.api.pages.agreement.comments import Comment, comments_of
+from services.api.pages.agreement.commitments import CommitmentLine, commitments_of
+from services.api.pages.agreement.expected import ExpectedLine, expected_of
+from shared.annex_tables.reading import read_year, years_with_values
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from sqlalchemy import Connection
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from services.api.pages.agreement.areas import ReadableArea
+    from shared.annex_tables.reading import AnnexTable, YearTables
+    from shared.catalogue.loader import Catalogue
+    from shared.domain.wording import Language
+    from shared.people.sessions import Person
+
+# An agreement's code and an annex's number.
+AnnexOf = tuple[str | None, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose year is asked for, by whom, in which language; without a year, the latest that has values.
+
+    What is not about values, which are commitments and what is expected, can be left out.
+    """
+
+    area: ReadableArea
+    year: int | None
+    language: Language
+    person: Person
+    today: date
+    values_alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AnnexContent:
+    """An annex: its table, what has been written about its values, what was promised, and what has not been reported.
+
+    The last is of today, and empty for other years than today's.
+    """
+
+    table: AnnexTable
+    comments: tuple[Comment, ...]
+    commitments: tuple[CommitmentLine, ...]
+    expected: tuple[ExpectedLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementContent:
+    """An area's year, annex by annex; `tables` has the columns, the legend and the heading of targets."""
+
+    area: ReadableArea
+    tables: YearTables
+    annexes: tuple[AnnexContent, ...]
+    # Those of which there are values, the year that is shown among them or not.
+    years: tuple[int, ...]
+    # Whether the year has not ended: its values are so far.
+    is_running: bool
+
+    @property
+    def year(self) -> int:
+        """The year that is shown."""
+        return self.tables.year
+
+    @property
+    def has_values(self) -> bool:
+        """Whether there is anything in the tables."""
+        return any(one.table.rows for one in self.annexes)
+
+
+async def content_of(connection: AsyncConnection, catalogue: Catalogue, asked: Asked) -> AgreementContent:
+    """Return an area's year as the visitor may see it."""
+    area, language = asked.area, asked.language
+
+    def read(sync: Connection) -> tuple[Sequence[int], YearTables]:
+        years = years_with_values(sync, area.code)
+        year = asked.year or max(years, default=asked.today.year)
+        return years, read_year(sync, catalogue, area.code, year, language)
+
+    years, tables = await connection.run_sync(read)
+    is_running = tables.year == asked.today.year
+    of_annexes: list[AnnexOf] = [(one.agreement, one.number) for one in tables.tables]
+    comments = await comments_of(connection, area, tables) if area.is_own else []
+    commitments: Mapping[AnnexOf, Sequence[CommitmentLine]] = {}
+    expected: Mapping[AnnexOf, Sequence[ExpectedLine]] = {}
+    if not asked.values_alone:
+        commitments = await commitments_of(connection, of_annexes, tables.year, asked.today, language)
+    if not asked.values_alone and is_running and area.is_own:
+        expected = await expected_of(connection, catalogue, asked)
+    annexes = tuple(
+        AnnexContent(
+            table,
+            tuple(one for one in comments if any(row.indicator == one.indicator for row in table.rows)),
+            tuple(commitments.get(key, ())),
+            tuple(expected.get(key, ())),
+        )
+        for table, key in zip(tables.tables, of_annexes, strict=True)
+    )
+    return AgreementContent(
+        area, tables, tuple(one for one in annexes if _says_anything(one)), tuple(years), is_running
+    )
+
+
+def _says_anything(annex: AnnexContent) -> bool:
+    return bool(annex.table.rows or annex.commitments or annex.expected)

@@ -1,0 +1,56 @@
+"""Who has not reported what an annex needs, as of today."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from shared.domain.person import PersonRole
+from shared.expectations.reading import Question, expectations
+from shared.expectations.recipients import recipients
+from shared.expectations.sentences import by_when, what
+from shared.people.directory import everyone
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from services.api.pages.agreement.content import Asked
+    from shared.catalogue.loader import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedLine:
+    """A thing that is expected and not there, by when, and of whom: parties, or people by name to who coordinates."""
+
+    what: str
+    when: str
+    who: str
+    is_late: bool
+    due_on: date
+
+
+async def expected_of(
+    connection: AsyncConnection, catalogue: Catalogue, asked: Asked
+) -> Mapping[tuple[str | None, int | None], Sequence[ExpectedLine]]:
+    """Return what is expected in an area and not there, by annex, what is due first at the beginning."""
+    coordinates = asked.person.has(PersonRole.COORDINATOR, PersonRole.ADMINISTRATOR)
+    people = await everyone(connection) if coordinates else []
+    found: dict[tuple[str | None, int | None], list[ExpectedLine]] = defaultdict(list)
+    for one in await expectations(connection, Question(frozenset({asked.area.area_id}), catalogue, asked.today)):
+        if one.annex is None:
+            continue
+        names = [person.name or person.email for person in recipients(one, people)]
+        found[one.annex.agreement, one.annex.number].append(
+            ExpectedLine(
+                what(one, asked.language),
+                by_when(one, asked.today, asked.language),
+                ", ".join(names or one.parties),
+                one.is_late(asked.today),
+                one.due_on,
+            )
+        )
+    return found

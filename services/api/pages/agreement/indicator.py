@@ -1,0 +1,136 @@
+"""One indicator: its values period by period as its chart shows them, and the year's in the areas above."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from services.api.values.charts.chart_data import Subject, figures_of
+from services.api.values.names import names_of
+from services.api.values.queries import AreaCodes, Filter, SeriesCodes, series_code
+from shared.annex_tables.lines import TableValue
+from shared.annex_tables.rows import Cell, Row, cell_of
+from shared.domain.activity_type import Wording
+from shared.domain.period import RHYTHMS, Period, PeriodType
+from shared.domain.wording import in_language
+from shared.wording.dates import period_in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from psycopg import AsyncConnection as FiguresConnection
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from services.api.http.dependencies import Resources
+    from services.api.pages.agreement.areas import ReadableArea
+    from services.api.pages.agreement.content import AgreementContent
+    from services.api.values.charts.chart_data import ChartValue
+    from shared.catalogue.loader import Catalogue
+    from shared.domain.wording import Language
+
+# The year that is chosen, and those before it that it is seen beside.
+YEARS = 3
+_OF_AREAS = text(
+    """SELECT area_id, numerator, denominator, value, left_out, status, finality, months_arrived, targets,
+              comparisons -> 'reportingMunicipalities' AS reporting
+       FROM served_value
+       WHERE series_id IN (SELECT series_id FROM indicator_series WHERE indicator_code = :indicator AND slice = :slice)
+         AND period_type = 'year' AND period_start = :start AND area_id = ANY(:areas)"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodValue:
+    """A period of the chart, in words, with its value."""
+
+    period: Period
+    name: str
+    cell: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class AreaValue:
+    """The year's value of an area beside which the chosen one is seen.
+
+    Of one above municipalities also how many of them report it, of how many.
+    """
+
+    area: ReadableArea
+    cell: Cell
+    reporting: int | None
+    of: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorContent:
+    """The row of an indicator in its table, and its chart with the values in it, the latest first."""
+
+    row: Row
+    chart: Subject
+    values: tuple[PeriodValue, ...]
+
+
+async def indicator_content(
+    resources: Resources,
+    connection: FiguresConnection,
+    catalogue: Catalogue,
+    row: Row,
+    content: AgreementContent,
+    today: date,
+) -> IndicatorContent:
+    """Return an indicator by the periods of its table, or by years where it has values of years alone."""
+    language, area = content.tables.language, content.area
+    period_type, year = _period_type(row), content.year
+    series = await resources.singleton(SeriesCodes).ids(connection, [series_code(row.indicator, row.slice)])
+    areas = await resources.singleton(AreaCodes).ids(connection, [area.code])
+    first = None if period_type is PeriodType.YEAR else date(year - YEARS + 1, 1, 1)
+    asked = Filter((*series.values(),), (), (*areas.values(),), period_type, first, date(year, 12, 31))
+    figures = await figures_of(connection, asked, today) if series else []
+    begins = next((place for place, one in enumerate(figures) if one.status is not None), 0)
+    names = names_of(catalogue, row.indicator, row.slice, Wording(sv=area.name, en=area.name))
+    unit = in_language(names["unitName"], language)
+    definition = catalogue.series[row.indicator, row.slice]
+    chart = Subject(row.name, area.name, unit, definition, period_type, figures[begins:])
+    return IndicatorContent(row, chart, tuple(_value(one, chart, language) for one in reversed(chart.figures)))
+
+
+def _period_type(row: Row) -> PeriodType:
+    """Return by which periods a row is drawn: those of its table, unless there are values of years alone."""
+    *parts, _ = row.cells
+    if not any(one.value is not None or one.status == "suppressed" for one in parts):
+        return PeriodType.YEAR
+    return next(one for one in (*RHYTHMS, PeriodType.TERTIAL) if one.month_count * len(parts) == 12)  # noqa: PLR2004  a year's months
+
+
+def _value(one: ChartValue, chart: Subject, language: Language) -> PeriodValue:
+    stored = None
+    if one.status is not None:
+        stored = TableValue(
+            one.numerator,
+            one.denominator,
+            one.value,
+            one.left_out,
+            one.status,
+            one.finality or "",
+            one.months_arrived,
+            one.targets,
+            None,
+        )
+    cell = cell_of(chart.definition, one.period.type, stored, language)
+    return PeriodValue(one.period, period_in_words(one.period, language), cell)
+
+
+async def values_of_areas(
+    connection: AsyncConnection, chart: Subject, row: Row, areas: Sequence[ReadableArea], content: AgreementContent
+) -> list[AreaValue]:
+    """Return the year's values of areas, of those alone that have one."""
+    asked = {"indicator": row.indicator, "slice": row.slice, "start": date(content.year, 1, 1)}
+    rows = await connection.execute(_OF_AREAS, asked | {"areas": [one.area_id for one in areas]})
+    found = {}
+    for area_id, *columns, reporting in rows:
+        cell = cell_of(chart.definition, PeriodType.YEAR, TableValue._make([*columns, None]), content.tables.language)
+        found[area_id] = cell, (reporting or {}).get("reporting"), (reporting or {}).get("of")
+    return [AreaValue(area, *found[area.area_id]) for area in areas if area.area_id in found]

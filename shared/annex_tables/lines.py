@@ -1,0 +1,79 @@
+"""The values of a year as they are stored, in the rows that an annex has for them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from shared.domain.period import RHYTHMS, PeriodType
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from shared.annex_tables.targets import Judged
+    from shared.catalogue.indicator import IndicatorDefinition
+
+# The columns by an area's rhythm: its periods by their type and first month, and the year.
+COLUMNS: dict[str, tuple[tuple[str, int], ...]] = {
+    rhythm.value: (*((rhythm.value, month) for month in range(1, 13, rhythm.month_count)), ("year", 1))
+    for rhythm in (*RHYTHMS, PeriodType.TERTIAL)
+}
+
+
+class TableValue(NamedTuple):
+    """One value of the read model, with what became of its targets, and what it was a year before."""
+
+    numerator: Decimal | None
+    denominator: Decimal | None
+    value: Decimal | None
+    left_out: int
+    status: str
+    finality: str
+    months_arrived: int | None
+    targets: Sequence[Mapping[str, Any]]
+    last_year: Mapping[str, Any] | None
+
+
+def as_stored(value: Mapping[str, Any]) -> TableValue:
+    """Return a value as the API serves it as one of the tables."""
+    numerator, denominator, number = (
+        None if value[name] is None else Decimal(str(value[name])) for name in ("numerator", "denominator", "value")
+    )
+    return TableValue(
+        numerator,
+        denominator,
+        number,
+        value["leftOut"],
+        value["status"],
+        value["finality"],
+        value["monthsArrived"],
+        value["targets"],
+        value["comparisons"]["samePeriodLastYear"],
+    )
+
+
+class Line(NamedTuple):
+    """A series by its name, and its values in the columns of a rhythm."""
+
+    name: str
+    definition: IndicatorDefinition
+    figures: tuple[TableValue | None, ...]
+    # The targets of its months, as far as there are any.
+    months: Sequence[Judged] = ()
+    rhythm: str = "tertial"
+    slice: str = "all"
+
+    @property
+    def columns(self) -> tuple[tuple[str, int], ...]:
+        """The periods of its values."""
+        return COLUMNS[self.rhythm]
+
+
+class Section(NamedTuple):
+    """The lines of one table; of an annex of the area's own agreements also where it is found."""
+
+    title: str
+    lines: Sequence[Line]
+    agreement: str | None = None
+    agreement_id: int | None = None
+    number: int | None = None

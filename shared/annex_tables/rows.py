@@ -1,0 +1,223 @@
+"""The rows of a table: each value raw and as people read it, with its targets and what it was a year before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from shared.annex_tables.targets import Outcome, YearTarget, outcomes_of, target_in_words, targets_of_year
+from shared.annex_tables.wording import WORDS, change, changed_by, target, without_value
+from shared.domain.period import PeriodType
+from shared.domain.wording import Language, number, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from shared.annex_tables.lines import Line, TableValue
+    from shared.catalogue.indicator import IndicatorDefinition
+
+WITHOUT_VALUE = ("missing", "suppressed", "notApplicable")
+LEGEND = (*WITHOUT_VALUE, "arrived", "leftOut", "preliminary")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One value. Of a suppressed one there are no numbers; `status` is None where nothing is stored.
+
+    `text` is the value, or the word in its place; `share_of` what a share is a share of (`2/3`), `arrived` how much of
+    a value that is missing has arrived (`3/4 mån`).
+    """
+
+    status: str | None = None
+    value: Decimal | None = None
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
+    left_out: int = 0
+    months_arrived: int | None = None
+    is_preliminary: bool = False
+    text: str = ""
+    share_of: str = ""
+    arrived: str = ""
+
+    @property
+    def apart(self) -> str:
+        """What is counted apart: `+2`."""
+        return f"+{self.left_out}" if self.left_out else ""
+
+    def signs(self) -> Iterator[str]:
+        """Yield what of it the legend explains."""
+        if self.status in WITHOUT_VALUE:
+            yield self.status
+        if self.left_out:
+            yield "leftOut"
+        if self.status == "missing" and self.months_arrived:
+            yield "arrived"
+        if self.is_preliminary:
+            yield "preliminary"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The value of the year before, and by how much the year's differs, each raw and in words.
+
+    The change of a share or mean is in its own unit, that of all else in per cent.
+    """
+
+    value: Decimal | None = None
+    change: Decimal | None = None
+    text: str = ""
+    change_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is asked for, in words and where it is one number or two also raw, and what became of it."""
+
+    asked: str
+    value: Decimal | None
+    upper_value: Decimal | None
+    outcomes: tuple[Outcome, ...]
+    is_yearly: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A series in a table; `cells` go with the table's columns, the last with the year."""
+
+    indicator: str
+    slice: str
+    name: str
+    unit: str
+    is_share: bool
+    cells: tuple[Cell, ...]
+    last_year: Comparison
+    targets: tuple[Target, ...]
+    definition: str
+
+
+def rows_of(lines: Iterable[Line], language: Language, *, is_year_said: bool) -> tuple[Row, ...]:
+    """Return the rows of lines; `is_year_said` where the heading of targets says that all are for the year."""
+    return tuple(_row(line, language, is_year_said=is_year_said) for line in lines)
+
+
+def all_for_the_year(lines: Iterable[Line], language: Language) -> bool:
+    """Tell whether every target of the lines is for the calendar's year."""
+    return all(one.is_yearly for line in lines for one in _targets(line, language))
+
+
+def legend_of(rows: Iterable[Row], rhythm: str, language: Language, *, tells_change: bool) -> tuple[str, ...]:
+    """Return what the names and signs in tables mean, in the order of the words."""
+    rows, words = [*rows], WORDS[language]
+    said = [words["tertials"]] if rhythm == "tertial" else []
+    said += signs_in_words((cell for row in rows for cell in row.cells), language)
+    if tells_change and any(row.unit == "percent" for row in rows):
+        said.append(words["pointsLegend"])
+    return tuple(said)
+
+
+def signs_in_words(cells: Iterable[Cell], language: Language) -> list[str]:
+    """Return what the words and signs of some values mean."""
+    signs = {sign for cell in cells for sign in cell.signs()}
+    return [WORDS[language][sign] for sign in LEGEND if sign in signs]
+
+
+def _row(line: Line, language: Language, *, is_year_said: bool) -> Row:
+    definition = line.definition
+    cells = (
+        cell_of(definition, PeriodType(period_type), one, language)
+        for (period_type, _), one in zip(line.columns, line.figures, strict=True)
+    )
+    targets = (_target(one, definition, language, is_year_said) for one in _targets(line, language))
+    return Row(
+        definition.code,
+        line.slice,
+        line.name,
+        definition.unit,
+        definition.is_share,
+        tuple(cells),
+        _comparison(definition, line.figures[-1], language),
+        tuple(targets),
+        definition.definition.sv if language is Language.SV else definition.definition.en,
+    )
+
+
+def _targets(line: Line, language: Language) -> list[YearTarget]:
+    """Return the targets as they stood after the year, and those of shorter spans."""
+    *parts, year = line.figures
+    shorter = [
+        (period_type, month, one.targets)
+        for (period_type, month), one in zip(line.columns, parts, strict=False)
+        if one is not None
+    ]
+    return [*targets_of_year(year.targets if year else (), [*shorter, *line.months], language)]
+
+
+def _target(of_year: YearTarget, definition: IndicatorDefinition, language: Language, is_year_said: bool) -> Target:  # noqa: FBT001  of one module
+    asked = target(definition, of_year.target, language)
+    value, upper = (
+        Decimal(str(of_year.target[name])) if name in of_year.target else None for name in ("value", "upperValue")
+    )
+    return Target(
+        target_in_words(of_year, asked, language, is_year_said=is_year_said),
+        value,
+        upper,
+        outcomes_of(of_year, language),
+        of_year.is_yearly,
+    )
+
+
+def cell_of(
+    definition: IndicatorDefinition, period_type: PeriodType, figure: TableValue | None, language: Language
+) -> Cell:
+    """Return a value as a person reads it: a share with what it is a share of, and what is counted apart."""
+    if figure is None:
+        return Cell()
+    is_measured_share = definition.is_share and definition.kind == "measured"
+    share_of = arrived = ""
+    if figure.value is None:
+        text = without_value(figure.status, language)
+        # A share of nothing is missing though all its months have arrived.
+        if figure.months_arrived and figure.status == "missing" and figure.denominator is None:
+            arrived = WORDS[language]["months"].format(arrived=figure.months_arrived, of=period_type.month_count)
+    else:
+        text = written(figure.value, definition, language)
+        if definition.is_share and not is_measured_share:
+            share_of = f"{figure.numerator:f}/{figure.denominator:f}"
+    return Cell(
+        figure.status,
+        figure.value,
+        figure.numerator,
+        figure.denominator,
+        figure.left_out,
+        figure.months_arrived,
+        _is_preliminary(definition, figure),
+        text,
+        share_of,
+        arrived,
+    )
+
+
+def written(value: Decimal, definition: IndicatorDefinition, language: Language) -> str:
+    """Return a value in its indicator's unit."""
+    if definition.unit == "percent":
+        return percent(value, language)
+    return number(round(value, 2) if definition.unit == "mean" else value, language)
+
+
+def _is_preliminary(definition: IndicatorDefinition, figure: TableValue) -> bool:
+    """Whether the source may yet change the value; one of activities is always preliminary."""
+    return definition.observes is not None and figure.numerator is not None and figure.finality == "preliminary"
+
+
+def _comparison(definition: IndicatorDefinition, year: TableValue | None, language: Language) -> Comparison:
+    comparison = year.last_year if year else None
+    if comparison is None:
+        return Comparison()
+    value = Decimal(str(comparison["value"]))
+    return Comparison(
+        value,
+        changed_by(comparison, definition.unit),
+        written(value, definition, language),
+        change(comparison, language, definition.unit),
+    )

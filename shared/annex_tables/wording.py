@@ -1,0 +1,122 @@
+"""The words and numbers of the tables, in Swedish and English."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from shared.catalogue.indicator import FACTORS
+from shared.domain.target_wording import SHORT_JUDGEMENTS, rule
+from shared.domain.wording import (
+    MINUS,
+    PERCENT,
+    TERTIALS,
+    WITHOUT_VALUE,
+    Language,
+    in_language,
+    number,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from shared.catalogue.indicator import IndicatorDefinition
+
+WORDS = {
+    Language.SV: {
+        "annex": "Bilaga {number}: {title}",
+        "beyond": "Indikatorer utan bilaga, och totaler",
+        "indicator": "Indikator",
+        "target": "Mål för året",
+        "targets": "Mål",
+        "judgement": "Bedömning",
+        "change": "Förändring",
+        "unchanged": "oförändrat",
+        "inAll": "{name}, totalt",
+        "SEK": "kr",
+        "mean": "medelvärde",
+        "points": "%-enh.",
+        **SHORT_JUDGEMENTS[Language.SV],
+        "months": "{arrived}/{of} mån",
+        "tertials": TERTIALS[Language.SV],
+        "missing": "saknas: inget har rapporterats, eller så finns det inget att räkna andelen på",
+        "suppressed": (
+            "dolt: värdet bygger på så få personer att någon skulle kunna kännas igen, eller skulle avslöja ett "
+            "sådant värde"
+        ),
+        "notApplicable": ". inte aktuellt: kan inte förekomma",
+        "leftOut": (
+            "+n: ytterligare n ärenden räknas inte ännu, för att tidsgränsen inte har passerat eller för att en "
+            "uppgift saknas"
+        ),
+        "preliminary": "* preliminärt: källan kan ändra värdet",
+        "arrived": "n/m mån: uppgifter har kommit in för n av periodens m månader",
+        "pointsLegend": "%-enh.: procentenheter",
+    },
+    Language.EN: {
+        "annex": "Annex {number}: {title}",
+        "beyond": "Indicators without an annex, and totals",
+        "indicator": "Indicator",
+        "target": "Year's target",
+        "targets": "Target",
+        "judgement": "Judgement",
+        "change": "Change",
+        "unchanged": "unchanged",
+        "inAll": "{name}, in total",
+        "SEK": "SEK",
+        "mean": "mean",
+        "points": "pp",
+        **SHORT_JUDGEMENTS[Language.EN],
+        "months": "{arrived}/{of} mths",
+        "tertials": TERTIALS[Language.EN],
+        "missing": "missing: nothing was reported, or there is nothing to take a share of",
+        "suppressed": (
+            "hidden: so few people that someone could be identified, or the value would give such a value away"
+        ),
+        "notApplicable": ". not applicable: cannot occur",
+        "leftOut": (
+            "+n: n more cases are not counted yet, because the time limit has not passed or something is unknown"
+        ),
+        "preliminary": "* preliminary: the source may change the value",
+        "arrived": "n/m mths: n of the period's m months have arrived",
+        "pointsLegend": "pp: percentage points",
+    },
+}
+
+
+def without_value(status: str, language: Language) -> str:
+    """Return the word in the place of a value; what cannot occur is a point, which the legend explains."""
+    return "." if status == "notApplicable" else WITHOUT_VALUE[language].get(status, WITHOUT_VALUE[language]["missing"])
+
+
+def changed_by(comparison: Mapping[str, Any], unit: str) -> Decimal | None:
+    """Return by how much a value differs from the year before: a share or mean in its unit, all else in per cent."""
+    changed = comparison["change" if unit in FACTORS else "changePercent"]
+    return None if changed is None else Decimal(str(changed))
+
+
+def change(comparison: Mapping[str, Any], language: Language, unit: str) -> str:
+    """Return in words how a value differs from the year before."""
+    changed = changed_by(comparison, unit)
+    if changed is None:
+        return WITHOUT_VALUE[language]["missing"]
+    rounded = round(changed, 2 if unit == "mean" else 1)
+    if not rounded:
+        return WORDS[language]["unchanged"]
+    points = f"\N{NO-BREAK SPACE}{WORDS[language]['points']}"
+    sign = {"percent": points, "mean": ""}.get(unit, PERCENT[language])
+    return f"{MINUS if rounded < 0 else '+'}{number(abs(rounded), language)}{sign}"
+
+
+def target(definition: IndicatorDefinition, evaluated_target: Mapping[str, Any], language: Language) -> str:
+    """Return what a target asks for, in the indicator's unit."""
+    unit = PERCENT[language] if definition.unit == "percent" else ""
+    return rule(evaluated_target, definition.unit, lambda value: f"{number(value, language)}{unit}", language)
+
+
+def name_with_unit(definition: IndicatorDefinition, language: Language) -> str:
+    """Return the indicator's name, with its unit where the figures do not show it."""
+    written = in_language(definition.name, language)
+    if definition.unit_name:
+        return f"{written} ({in_language(definition.unit_name, language)})"
+    return f"{written} ({WORDS[language][definition.unit]})" if definition.unit in {"SEK", "mean"} else written
