@@ -46,8 +46,12 @@ from services.api.operation.health import health
 from services.api.pages import refusals
 from services.api.pages.agreement.commenting import commenting
 from services.api.pages.agreement.routes import agreement
+from services.api.pages.agreement_files.routes import agreement_files
 from services.api.pages.due.routes import due, one_click
+from services.api.pages.operation.keys import key_pages
+from services.api.pages.operation.routes import operation_pages
 from services.api.pages.people.routes import people_pages
+from services.api.pages.promises.routes import promises, public_promises
 from services.api.pages.reporting.routes import reporting
 from services.api.pages.reports.routes import reports
 from services.api.pages.sign_in import sign_in
@@ -99,7 +103,21 @@ RESOURCES = (
     audit_entries,
 )
 
-PAGES = (start, sign_in, agreement, commenting, due, reporting, reports, people_pages)
+PAGES = (
+    start,
+    sign_in,
+    agreement,
+    agreement_files,
+    commenting,
+    due,
+    reporting,
+    reports,
+    people_pages,
+    promises,
+    public_promises,
+    operation_pages,
+    key_pages,
+)
 
 
 def create_app(settings: Settings | None = None, *, serves_metrics: bool = False) -> FastAPI:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from shared.annex_tables.targets import Outcome, YearTarget, outcomes_of, target_in_words, targets_of_year
 from shared.annex_tables.wording import WORDS, change, changed_by, target, without_value
 from shared.domain.period import PeriodType
-from shared.domain.wording import Language, number, percent
+from shared.domain.wording import Language, number, percent, rounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -202,7 +202,7 @@ def written(value: Decimal, definition: IndicatorDefinition, language: Language)
     """Return a value in its indicator's unit."""
     if definition.unit == "percent":
         return percent(value, language)
-    return number(round(value, 2) if definition.unit == "mean" else value, language)
+    return number(rounded(value, 2) if definition.unit == "mean" else value, language)
 
 
 def _is_preliminary(definition: IndicatorDefinition, figure: TableValue) -> bool:

@@ -15,6 +15,7 @@ from shared.domain.wording import (
     Language,
     in_language,
     number,
+    rounded,
 )
 
 if TYPE_CHECKING:
@@ -100,12 +101,12 @@ def change(comparison: Mapping[str, Any], language: Language, unit: str) -> str:
     changed = changed_by(comparison, unit)
     if changed is None:
         return WITHOUT_VALUE[language]["missing"]
-    rounded = round(changed, 2 if unit == "mean" else 1)
-    if not rounded:
+    displayed = rounded(changed, 2 if unit == "mean" else 1)
+    if not displayed:
         return WORDS[language]["unchanged"]
     points = f"\N{NO-BREAK SPACE}{WORDS[language]['points']}"
     sign = {"percent": points, "mean": ""}.get(unit, PERCENT[language])
-    return f"{MINUS if rounded < 0 else '+'}{number(abs(rounded), language)}{sign}"
+    return f"{MINUS if displayed < 0 else '+'}{number(abs(displayed), language)}{sign}"
 
 
 def target(definition: IndicatorDefinition, evaluated_target: Mapping[str, Any], language: Language) -> str:

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
 from shared.domain.activity_type import ActivityType, Attribute, Wording
@@ -81,9 +81,14 @@ def number(value: Decimal, language: Language) -> str:
     return f"{whole}{point}{decimals}" if decimals else whole
 
 
+def rounded(value: Decimal, decimals: int) -> Decimal:
+    """Return a number with so many decimals, of which a half goes up: as people, charts and spreadsheets round."""
+    return value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+
+
 def percent(value: Decimal, language: Language) -> str:
     """Return a share with one decimal. No line is broken before the sign; English has no space there."""
-    return f"{number(round(value, 1), language)}{PERCENT[language]}"
+    return f"{number(rounded(value, 1), language)}{PERCENT[language]}"
 
 
 def name_of_slice(

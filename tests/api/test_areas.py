@@ -26,7 +26,7 @@ async def test_every_municipality_county_and_police_region_ships(reader: httpx.A
     assert totals == {"country": 1, "county": 21, "municipality": 290, "police-region": 7}
 
 
-async def test_an_area_is_shown_with_its_parents_and_days(reader: httpx.AsyncClient) -> None:
+async def test_an_area_is_published_with_its_parents_and_days(reader: httpx.AsyncClient) -> None:
     answer = (await reader.get(f"{URL}/1282")).json()
     assert answer.pop("_links")["self"]["href"].endswith("/samverkan/v1/areas/1282")
     assert answer == {

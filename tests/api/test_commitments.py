@@ -112,7 +112,7 @@ async def test_the_list_is_paged_by_code(client: httpx.AsyncClient, promise: dic
     assert listed["_meta"]["totalRecords"] == 3
 
 
-async def test_three_of_four_is_shown_and_not_fulfilled(
+async def test_three_of_four_is_published_and_not_fulfilled(
     client: httpx.AsyncClient, engine: AsyncEngine, promise: dict[str, Any], walk: dict[str, Any]
 ) -> None:
     await put(client, WALKS, promise)

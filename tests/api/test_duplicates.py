@@ -57,7 +57,7 @@ async def suspects(client: httpx.AsyncClient, **query: str) -> list[dict[str, An
     return response.json()["duplicateSuspects"]
 
 
-async def test_a_link_is_shown_and_stays_when_the_source_sends_it_again(
+async def test_a_link_is_published_and_stays_when_the_source_sends_it_again(
     client: httpx.AsyncClient, report: Report, walk: dict[str, Any], pair: tuple[dict[str, Any], dict[str, Any]]
 ) -> None:
     original, duplicate = pair

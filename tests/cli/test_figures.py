@@ -76,7 +76,7 @@ def test_the_table_has_what_a_municipality_has_added(samverkan: Callable[..., Re
     assert "Evening patrols" in samverkan("values", "1282", "2016", "--language", "en").output
 
 
-def test_without_a_year_the_latest_in_which_something_was_observed_is_shown(
+def test_without_a_year_the_latest_in_which_something_was_observed_is_published(
     samverkan: Callable[..., Result], database_url: str
 ) -> None:
     """`trials F3`: this year is empty, and was shown so."""

@@ -29,7 +29,7 @@ from tests.feed.follower import (
 )
 
 
-async def test_a_reader_that_applies_the_feed_has_what_is_shown(
+async def test_a_reader_that_applies_the_feed_has_what_is_published(
     engine: AsyncEngine, follower: Reader, database_url: str
 ) -> None:
     async with engine.begin() as connection:

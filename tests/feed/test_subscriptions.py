@@ -64,7 +64,7 @@ async def test_only_who_administers_sees_and_changes_webhooks(
         assert (await caller.delete(address)).status_code == status
 
 
-async def test_the_secret_is_shown_once(client: httpx.AsyncClient, receiver: Receiver) -> None:
+async def test_the_secret_is_published_once(client: httpx.AsyncClient, receiver: Receiver) -> None:
     subscribed = await subscribe(client, receiver)
     assert "secret" not in await show(client, subscribed)
     assert subscribed["secret"] not in (await client.get(WEBHOOKS)).text

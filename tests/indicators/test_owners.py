@@ -176,7 +176,7 @@ async def test_a_rhythm_of_several_is_that_of_their_county_where_no_one_else_rep
     }
 
 
-async def test_a_sum_of_nothing_is_shown_where_one_of_those_summed_reports(world: World) -> None:
+async def test_a_sum_of_nothing_is_published_where_one_of_those_summed_reports(world: World) -> None:
     await world.agree("helsingborg", YEAR_2016, [HELSINGBORG], Annex("contact-officers", YEAR_2016))
     await put(world, BOTH, copy_of("school-visits"))
     await put(world, (LANDSKRONA,), copy_of("school-visits", code="lonely"))

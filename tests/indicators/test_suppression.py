@@ -73,7 +73,7 @@ def derivable(known: Mapping[Any, Decimal], hidden: AbstractSet[Any], sums: Any)
 
 
 @pytest.mark.parametrize("seed", range(60))
-def test_nothing_hidden_follows_from_what_is_shown(seed: int) -> None:
+def test_nothing_hidden_follows_from_what_is_published(seed: int) -> None:
     known, confidential, sums = grid(Random(seed))
     hidden = suppressed(known, confidential, sums, THRESHOLD)
     protected = {key for key, figure in known.items() if 0 < figure < THRESHOLD} | set(confidential)

@@ -21,6 +21,9 @@ EXAMPLES: Mapping[str, str] = {
     "token": "x",
     "name": "style.css",
     "number": "999999",
+    "municipality": "nowhere",
+    "client": UNKNOWN,
+    "import": UNKNOWN,
     # Everybody has this one in an agreement of theirs; the value is nobody's, and the comment either.
     "series": "safety-walks~all",
     "value": "safety-walks~all~1282~1999",

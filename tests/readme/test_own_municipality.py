@@ -91,7 +91,7 @@ def test_the_figures_are_those_of_the_sheet(way: Way) -> None:
     assert costs == {"K-101": 1250.5, "K-102": 980, "K-103": 2100.25, "K-104": None}
 
 
-def test_what_is_shown_ships() -> None:
+def test_what_is_published_ships() -> None:
     assert block(OWN_FILE, "code:") == (EXAMPLE / "mapping.yaml").read_text(encoding="utf-8")
     sheet = (EXAMPLE / "cleanups.csv").read_bytes().decode("windows-1252").replace("\N{NO-BREAK SPACE}", " ")
     rows = [row for row in block(OWN_FILE, "Klottersanering").splitlines() if row != "…"]

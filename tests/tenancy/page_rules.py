@@ -11,6 +11,7 @@ READER, REPORTER, ANNEX_OWNER, COORDINATOR, ADMINISTRATOR = PersonRole
 EVERYBODY_SIGNED_IN = frozenset(PersonRole)
 REPORTING = frozenset({REPORTER, ANNEX_OWNER, COORDINATOR, ADMINISTRATOR})
 COORDINATING = frozenset({COORDINATOR, ADMINISTRATOR})
+ADMINISTERING = frozenset({ADMINISTRATOR})
 SEE_OTHER, NOT_FOUND, CONFLICT, UNPROCESSABLE = 303, 404, 409, 422
 
 
@@ -67,6 +68,15 @@ PAGES: dict[tuple[str, str], PageRule] = {
     # Of the visitor's own areas, if there are any.
     ("GET", "/overenskommelsen/indikatorer/{series}"): PageRule(EVERYBODY_SIGNED_IN),
     ("GET", "/overenskommelsen/indikatorer/{series}/diagram"): PageRule(EVERYBODY_SIGNED_IN),
+    **dict.fromkeys(
+        (
+            ("GET", "/overenskommelsen/tabell.csv"),
+            ("GET", "/overenskommelsen/arbetsbok.xlsx"),
+            ("GET", "/overenskommelsen/indikatorer/{series}/diagram.svg"),
+            ("GET", "/overenskommelsen/indikatorer/{series}/diagram.png"),
+        ),
+        PageRule(EVERYBODY_SIGNED_IN),
+    ),
     ("POST", "/overenskommelsen/indikatorer/{series}"): PageRule(ANSWERING, SEE_OTHER, fields=A_COMMENT),
     ("GET", "/overenskommelsen/varden/{value}"): PageRule(EVERYBODY_SIGNED_IN, about=About.ONE),
     ("GET", "/overenskommelsen/kommentarer/{comment}"): PageRule(ANSWERING, about=About.ONE),
@@ -97,4 +107,22 @@ PAGES: dict[tuple[str, str], PageRule] = {
     ("POST", "/personer/{number}/roller"): PageRule(COORDINATING, UNPROCESSABLE, about=About.ONE),
     ("GET", "/personer/{number}/ta-bort"): PageRule(COORDINATING, about=About.ONE),
     ("POST", "/personer/{number}/ta-bort"): PageRule(COORDINATING, SEE_OTHER, about=About.ONE),
+    # Where there is one municipality alone, it is led on to.
+    ("GET", "/medborgarloften"): PageRule(COORDINATING, SEE_OTHER),
+    ("GET", "/medborgarloften/{municipality}/visning"): PageRule(COORDINATING, about=About.ONE),
+    ("POST", "/medborgarloften/{municipality}/visning"): PageRule(COORDINATING, SEE_OTHER, about=About.ONE),
+    # Off unless somebody turns it on.
+    ("GET", "/medborgarloften/{municipality}"): PageRule(None, NOT_FOUND),
+    ("GET", "/drift"): PageRule(ADMINISTERING),
+    ("GET", "/drift/kallor"): PageRule(ADMINISTERING),
+    ("GET", "/drift/prenumerationer"): PageRule(ADMINISTERING),
+    ("GET", "/drift/inlasningar"): PageRule(ADMINISTERING),
+    ("GET", "/drift/inlasningar/{import}"): PageRule(ADMINISTERING, about=About.ONE),
+    ("GET", "/drift/nycklar"): PageRule(ADMINISTERING),
+    ("GET", "/drift/nycklar/ny"): PageRule(ADMINISTERING),
+    ("POST", "/drift/nycklar/ny"): PageRule(ADMINISTERING, UNPROCESSABLE),
+    ("GET", "/drift/nycklar/{client}"): PageRule(ADMINISTERING, about=About.ONE),
+    ("POST", "/drift/nycklar/{client}/byt"): PageRule(ADMINISTERING, about=About.ONE),
+    ("GET", "/drift/nycklar/{client}/avsluta"): PageRule(ADMINISTERING, about=About.ONE),
+    ("POST", "/drift/nycklar/{client}/avsluta"): PageRule(ADMINISTERING, SEE_OTHER, about=About.ONE),
 }

@@ -46,6 +46,8 @@ _STRUCTURE = (
     *("target", "term_month", "term_span"),
 )
 _SERVICE = ("alembic_version", "calendar_day", "cursor_secret", "day_rollover", "fact_removal", "feed_epoch")
+# Whether a municipality shows its promises to everybody is seen by everybody, too.
+_PUBLIC = ("promise_page",)
 _OWNED = TableRule(Seen.DETAILS, "owner_area_id")
 
 
@@ -63,7 +65,7 @@ def _import_part(table: str) -> TableRule:
 
 
 TABLES: dict[str, TableRule] = {
-    **dict.fromkeys((*_STRUCTURE, *_SERVICE), _ALL),
+    **dict.fromkeys((*_STRUCTURE, *_SERVICE, *_PUBLIC), _ALL),
     "activity": TableRule(Seen.DETAILS, "area_id", "owner_area_id"),
     "observation": TableRule(Seen.DETAILS, "area_id"),
     "observation_revision": TableRule(

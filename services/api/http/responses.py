@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -88,17 +88,18 @@ def resource(
     )
 
 
-def with_etag(request: Request, response: Response) -> Response:
+def with_etag(request: Request, response: Response, caching: Iterable[tuple[bytes, bytes]] = _ASKED_AGAIN) -> Response:
     """Add an ETag of the content, or answer 304 when the client has the same already.
 
-    It is a weak one: it is the same however the content is compressed. A cache asks again each time, since a figure may
-    change at any moment; only the client's own may keep what was answered to its key.
+    It is a weak one: it is the same however the content is compressed. Unless `caching` says something else, a cache
+    asks again each time, since a figure may change at any moment; only the client's own may keep what was answered to
+    its key.
     """
     # Processors have instructions for this digest: it takes half as long as those that are quick without.
     tag = hashlib.sha256(response.body).hexdigest()[:_TAG_LENGTH]
     if names_tag(",".join(request.headers.getlist("if-none-match")), tag):
         response = Response(status_code=304)
-    response.raw_headers += ((b"etag", f'W/"{tag}"'.encode()), *_ASKED_AGAIN)
+    response.raw_headers += ((b"etag", f'W/"{tag}"'.encode()), *caching)
     return response
 
 

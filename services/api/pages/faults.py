@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from shared.domain.wording import Language
@@ -10,6 +11,9 @@ from shared.wording.refusals import in_swedish, key_of
 if TYPE_CHECKING:
     from services.api.pages.texts import Translate
     from shared.domain.errors import Violation
+
+
+_ADDRESS = re.compile(r"(?<!\S)/[a-z]")
 
 
 def text_of(violation: Violation, language: Language, t: Translate, **values: str) -> str:
@@ -22,9 +26,15 @@ def text_of(violation: Violation, language: Language, t: Translate, **values: st
     key = f"fault.{key_of(violation.reason)}"
     if t.knows(key):
         return t(key, **values)
-    if language is Language.EN:
-        return f"{_sentence(violation.reason)} {violation.remedy}"
-    return f"{_sentence(in_swedish(violation.reason))} {in_swedish(violation.remedy)}"
+    return refusal_text(violation, language)
+
+
+def refusal_text(violation: Violation, language: Language) -> str:
+    """Return what is wrong and what to do as the API says it; what names an address of the API helps nobody here."""
+    remedy = "" if _ADDRESS.search(violation.remedy) else violation.remedy
+    texts = (violation.reason, remedy) if language is Language.EN else map(in_swedish, (violation.reason, remedy))
+    reason, remedy = texts
+    return f"{_sentence(reason)} {remedy}".strip()
 
 
 def _sentence(reason: str) -> str:

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse
 
+from services.api.http.responses import with_etag
 from services.api.pages.texts import translator
 from shared.domain.person import PersonRole
 from shared.domain.wording import Language, number
@@ -69,6 +70,11 @@ def chosen_language(request: Request) -> Language:
     return Language.EN if request.cookies.get(LANGUAGE_COOKIE) == Language.EN else Language.SV
 
 
+def language_of_address(request: Request) -> Language:
+    """Return the language that an address names by `?sprak=en`; else Swedish."""
+    return Language.EN if request.query_params.get("sprak") == Language.EN else Language.SV
+
+
 def page(request: Request, template: str, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> Response:  # noqa: ANN401  whatever a template shows
     """Answer with a page."""
     visit = visit_of(request)
@@ -88,6 +94,14 @@ def page(request: Request, template: str, status: HTTPStatus = HTTPStatus.OK, **
         **values,
     }
     return HTMLResponse(_environment().get_template(template).render(context), status, {**HEADERS, **_NOT_STORED})
+
+
+def cacheable(request: Request, answer: Response, seconds: int) -> Response:
+    """Let everybody's caches keep a page for some seconds, and then ask by its ETag whether it is another."""
+    del answer.headers["Cache-Control"]
+    answer = with_etag(request, answer, [(b"cache-control", b"public, max-age=%d" % seconds)])
+    answer.headers.update(HEADERS)
+    return answer
 
 
 def _address_in_any_language(request: Request) -> str:

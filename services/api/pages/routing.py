@@ -26,7 +26,7 @@ from services.api.http.routing import SAFE_METHODS
 from services.api.http.sessions import COOKIE
 from services.api.pages.forms import TOKEN_FIELD, Form, form_token, read_form, refuse_other_sites, sent_media_type
 from services.api.pages.refusals import PageRefused, refusal_page
-from services.api.pages.rendering import Visit, chosen_language, redirect, visit_of
+from services.api.pages.rendering import Visit, chosen_language, language_of_address, redirect, visit_of
 from services.api.pages.sent_files import MULTIPART, TakesFile, reading_file
 from shared.db.access import NO_ACCESS, act_with
 from shared.db.actor import Actor, acting_as
@@ -80,6 +80,7 @@ SIGNED_IN = Depends(Admitted(None))
 READER = Depends(Admitted(KeyScope.READ))
 REPORTER = Depends(Admitted(KeyScope.REPORT))
 COORDINATOR = Depends(Admitted(KeyScope.COORDINATE))
+ADMINISTRATOR = Depends(Admitted(KeyScope.ADMINISTER))
 TAKES_FILE = Depends(TakesFile())
 
 
@@ -98,11 +99,11 @@ class PageRoute(APIRoute):
 
         async def visited(request: Request) -> Response:
             act_with(NO_ACCESS)
-            request.state.visit = Visit(None, chosen_language(request))
+            request.state.visit = self.visit_of_stranger(request)
             settings = request.app.state.resources.settings
             policy = contact_policy.set(settings.contact_details)
             try:
-                visit = request.state.visit = await _visit(request)
+                visit = request.state.visit = await self.find_visit(request)
                 is_safe = request.method in SAFE_METHODS
                 async with _form_of(request, admissions, takes_file=takes_file) as request.state.form:
                     for admission in admissions:
@@ -122,10 +123,41 @@ class PageRoute(APIRoute):
 
         return visited
 
+    def visit_of_stranger(self, request: Request) -> Visit:
+        """Return the visit of somebody of whom nothing is known."""
+        return Visit(None, chosen_language(request))
+
+    async def find_visit(self, request: Request) -> Visit:
+        """Return who visits, by their session."""
+        token = request.cookies.get(COOKIE)
+        visitor = await resources_of(request).sessions.find(token) if token else None
+        if visitor is None:
+            return self.visit_of_stranger(request)
+        resources = resources_of(request)
+        signer = await resources.singleton(SignerInUse).of(resources.reading)
+        return Visit(visitor, visitor.person.language, form_token(signer, visitor.person.person_id))
+
+
+class PublicPageRoute(PageRoute):
+    """A route of a page that is the same for everybody, so that caches may keep it: it looks at no cookie."""
+
+    def visit_of_stranger(self, request: Request) -> Visit:
+        """Return a visit in the language that the address names."""
+        return Visit(None, language_of_address(request))
+
+    async def find_visit(self, request: Request) -> Visit:
+        """Return the visit of a stranger, whoever it is."""
+        return self.visit_of_stranger(request)
+
 
 def page_router() -> APIRouter:
     """Return a router of pages."""
     return APIRouter(route_class=PageRoute, include_in_schema=False)
+
+
+def public_page_router() -> APIRouter:
+    """Return a router of pages that are the same for everybody."""
+    return APIRouter(route_class=PublicPageRoute, include_in_schema=False)
 
 
 def person_of(request: Request) -> Person:
@@ -174,16 +206,6 @@ async def _form_of(request: Request, admissions: Sequence[Admitted], *, takes_fi
         await admission(request)
     async with reading_file(request, str(person_of(request).person_id)) as form:
         yield form
-
-
-async def _visit(request: Request) -> Visit:
-    token = request.cookies.get(COOKIE)
-    visitor = await resources_of(request).sessions.find(token) if token else None
-    if visitor is None:
-        return Visit(None, chosen_language(request))
-    resources = resources_of(request)
-    signer = await resources.singleton(SignerInUse).of(resources.reading)
-    return Visit(visitor, visitor.person.language, form_token(signer, visitor.person.person_id))
 
 
 def _refuse_others_form(request: Request) -> None:

@@ -20,7 +20,7 @@ Names = Mapping[str, Wording]
 NAMES = ("indicatorName", "sliceName", "areaName", "unitName")
 
 _WHOLE = Wording(sv="totalt", en="in total")
-_UNITS = {
+UNITS = {
     "count": Wording(sv="antal", en="number"),
     "SEK": Wording(sv="kronor", en="Swedish kronor"),
     "percent": Wording(sv="procent", en="percent"),
@@ -53,7 +53,7 @@ def names_of(
     if definition is None:
         gone = Wording(sv=indicator, en=indicator)
         return dict(zip(NAMES, (gone, Wording(sv=part, en=part), area, gone), strict=True))
-    unit = definition.unit_name or _UNITS[definition.unit]
+    unit = definition.unit_name or UNITS[definition.unit]
     of_slice = annex_title or _slice_name(catalogue, definition, part)
     return dict(zip(NAMES, (definition.name, of_slice, area, unit), strict=True))
 

@@ -37,6 +37,7 @@ from shared.db.tables.person import (
     sign_in_link,
     web_session,
 )
+from shared.db.tables.promise_page import promise_page
 from shared.db.tables.pulled_source import pulled_source
 from shared.db.tables.reminder import reminder
 from shared.db.tables.webhook import webhook, webhook_delivery, webhook_message
@@ -93,6 +94,7 @@ __all__ = [
     "person_report",
     "person_role",
     "postponed_scope",
+    "promise_page",
     "pulled_source",
     "reminder",
     "removed_value",

@@ -17,7 +17,7 @@ SOON = "2079-01-01T00:00:00Z"
 SpeaksWith = Callable[[str], httpx.AsyncClient]
 
 
-async def test_a_key_is_shown_once_and_works_at_once(client: httpx.AsyncClient, speaking: SpeaksWith) -> None:
+async def test_a_key_is_published_once_and_works_at_once(client: httpx.AsyncClient, speaking: SpeaksWith) -> None:
     answer = await client.post(CLIENTS, json=BODY | {"expiresAt": SOON})
     added = answer.json()
     assert answer.status_code == 201, answer.text

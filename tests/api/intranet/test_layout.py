@@ -12,7 +12,7 @@ from tests.chromium import NEEDS_CHROMIUM
 pytestmark = NEEDS_CHROMIUM
 
 
-def test_trials_f4_without_a_year_the_latest_with_values_is_shown(
+def test_trials_f4_without_a_year_the_latest_with_values_is_published(
     page: Page, api: str, key: str, elsewhere: Intranet
 ) -> None:
     elsewhere.page = page_for(api, key)

@@ -72,7 +72,7 @@ def test_a_page_of_a_known_origin_shows_table_csv_and_picture(
         ("1280", "H1,H2", "Halvår 1,Halvår 2", ["1", "2", "3"], "per halvår"),
     ],
 )
-def test_a_year_is_shown_by_the_rhythm_of_the_agreement(
+def test_a_year_is_published_by_the_rhythm_of_the_agreement(
     page: Page,
     api: str,
     key: str,

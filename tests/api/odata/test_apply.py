@@ -333,7 +333,7 @@ def test_no_answer_depends_on_a_suppressed_figure(connection: Connection) -> Non
         assert all_answers() != before
 
 
-def test_suppressed_rows_are_counted_beside_what_is_shown(connection: Connection) -> None:
+def test_suppressed_rows_are_counted_beside_what_is_published(connection: Connection) -> None:
     found = answered(connection, f"{MONTHS}/groupby((status),aggregate(numerator with sum as total,$count as rows))")
     assert {row["status"] for row in found} == {"observed", "missing", "suppressed"}
     for row in found:

@@ -43,7 +43,7 @@ async def test_no_form_is_taken_from_elsewhere(phone: httpx.AsyncClient, databas
         assert "Skicka igen" not in answer.text, "what another site has filled in is not offered"
 
 
-async def test_a_form_without_a_token_or_with_another_ones_is_shown_again(
+async def test_a_form_without_a_token_or_with_another_ones_is_published_again(
     phone: httpx.AsyncClient, desk: httpx.AsyncClient, database_url: str
 ) -> None:
     await sign_in(phone, invite(database_url, roles=EVERYTHING))

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+from sqlalchemy import NullPool, create_engine, text
 
 from services.cli.client import connect
 from services.cli.demo import DATA
 from services.cli.demo_continuation import send_continuation
+from shared.db import keys
 from shared.db.keys import KeyScope
 from shared.domain.period import today
 from shared.domain.person import PersonRole
@@ -21,6 +23,16 @@ from tests.pages.whole.walk import Seen, distinct, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+# What is there where somebody has turned it on, connected it or sent it.
+OWNER = "(SELECT area_id FROM area WHERE code = '1282')"
+FILLED = (
+    f"INSERT INTO promise_page (area_id) SELECT {OWNER}",
+    f"UPDATE file_import SET owner_area_id = {OWNER}",
+    f"""INSERT INTO pulled_source (owner_area_id, code, content, failure, failures_in_a_row) VALUES
+        ({OWNER}, 'felanmalan', '{{"url": "https://felanmalan.example", "isPaused": false}}', 'timedOut', 2)""",
+    f"INSERT INTO webhook (owner_area_id, url, secret) VALUES ({OWNER}, 'https://intranat.example/hook', 'x')",
+)
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +46,10 @@ def address(database_url: str, redis_url: str, api_keys: Mapping[KeyScope, str])
     with served(Settings(database_url=database_url, redis_url=redis_url, log_level="warning")) as address:
         with connect(address, api_keys[KeyScope.ADMINISTER]) as client:
             send_continuation(client, DATA, today())
+        with create_engine(database_url, poolclass=NullPool).begin() as connection:
+            for statement in FILLED:
+                connection.execute(text(statement))
+            keys.create(connection, "Gatukontorets felanmälan", [KeyScope.REPORT], ["1282"])
         yield address
 
 
@@ -48,7 +64,7 @@ def browser(address: str) -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def pages(browser: Browser, address: str, database_url: str) -> list[Seen]:
     """Return every page and state that is found, in both languages."""
-    roles = (PersonRole.REPORTER, PersonRole.COORDINATOR)
+    roles = (PersonRole.REPORTER, PersonRole.ADMINISTRATOR)
     links = {role: [link_for(database_url, address, role) for _ in ("sv", "en")] for role in roles}
     used = link_for(database_url, address, PersonRole.READER)
     return [*distinct(walk(browser, address, {**links, PersonRole.READER: [used, used]}))]

@@ -30,8 +30,8 @@ pytestmark = [NEEDS_CHROMIUM, pytest.mark.long, pytest.mark.timeout(600)]
 WIDTHS = (320, 768, 1280)
 # What only programs read: names in camelCase, codes in backticks, and what a type or role is called inside.
 MACHINERY = re.compile(r"`|\b[a-z]+[A-Z][A-Za-z]*\b|\b[a-z]+-[a-z]+-[a-z]+\b(?=\s*[,.:])|\bNone\b|\{[a-z]")
-# A link to sign in by is to be copied, and not read.
-LINK = re.compile(r"https?://\S+")
+# A link to sign in by, and a key, are to be copied, and not read.
+LINK = re.compile(r"https?://\S+|smv_[\w-]+")
 # Names of programs and of places that look so.
 WORDS = {"PowerBI", "OpenAPI"}
 

@@ -22,7 +22,10 @@ MOST_ALIKE = amount(1, 3)
 # Forms of each kind: one with lists and groups, one of a case.
 FIRST = ("/", "/mina-uppgifter", "/rapportera/safety-walk", "/rapportera/graffiti-cleanup", "/overenskommelsen?ar=2016")
 # Where a form may not be sent empty, since that does what the page is about.
+_LEFT_ALONE_ENDINGS = ("/ta-bort", "/visning", "/avsluta")
 _LEFT_ALONE = ("/logga-ut", "/sprak", "/logga-in/")
+# Those that lead to the same in another language, or to a file, do not lead on.
+LINKS = "a[href]:not([hreflang]):not([download])"
 # What differs between people and reports: texts, addresses and what is filled in.
 _CONTENT = re.compile(r">[^<]*<|(href|value|id|for|name|aria-describedby)=\"[^\"]*\"")
 _VARIES = re.compile(
@@ -105,7 +108,7 @@ def _explore(page: Page, base: str, who: str, language: str, addresses: Sequence
             continue
         page.goto(base + address)
         yield _seen(page, who, language, "")
-        for found in page.eval_on_selector_all("a[href]", "links => links.map(link => link.getAttribute('href'))"):
+        for found in page.eval_on_selector_all(LINKS, "links => links.map(link => link.getAttribute('href'))"):
             target = urlsplit(found)._replace(fragment="").geturl()
             if target.startswith("/") and not target.startswith(("/samverkan", "/static")) and target not in known:
                 known.add(target)
@@ -116,7 +119,7 @@ def _explore(page: Page, base: str, who: str, language: str, addresses: Sequence
 def _sent_empty(page: Page, base: str, address: str, who: str, language: str) -> Iterator[Seen]:
     """Yield what comes of sending the page's own form as it is."""
     form = page.locator("main form[method=post]")
-    if form.count() == 0 or address.startswith(_LEFT_ALONE) or address.endswith("/ta-bort"):
+    if form.count() == 0 or address.startswith(_LEFT_ALONE) or address.endswith(_LEFT_ALONE_ENDINGS):
         return
     form.first.locator("button").last.click()
     yield _seen(page, who, language, "sent empty")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
+from services.api.pages.area_choice import picked_area
 from services.api.pages.reporting.asked import AskedAnnex, annexes_of, day_to_report
 from services.api.pages.reporting.places import Place, Places, places_of
 from shared.db.access import may_administer
@@ -88,7 +89,8 @@ def chosen_role(choices: Choices, sent: Form) -> ChosenRole:
         chosen.faults.append(Violation("role", "no role is chosen", "Choose what the person is to do."))
         return chosen
     role = PersonRole(sent["role"])
-    place = _place(choices, sent, chosen)
+    place, faults, chosen.near = picked_area(choices.places, sent)
+    chosen.faults += faults
     annex = _annex(choices, sent, chosen) if role is PersonRole.ANNEX_OWNER else None
     if place is not None and role is PersonRole.ADMINISTRATOR and not may_administer(place.area_id):
         chosen.faults.append(Violation("area", "you do not administer this area", "Choose another role or area."))
@@ -99,21 +101,6 @@ def chosen_role(choices: Choices, sent: Form) -> ChosenRole:
         role, place.code, party, None if annex is None else annex.agreement, None if annex is None else annex.number
     )
     return chosen
-
-
-def _place(choices: Choices, sent: Form, chosen: ChosenRole) -> Place | None:
-    """Return the area that is meant, or note what is wrong, with those that may be meant."""
-    if (picked := choices.places.by_code(sent["place-code"])) is not None:
-        return picked
-    named = choices.places.named(sent["area"])
-    if len(named) == 1:
-        return named[0]
-    chosen.near = named or choices.places.near(sent["area"])
-    if chosen.near:
-        chosen.faults.append(Violation("area", "several areas may be meant", "Choose one of them."))
-    else:
-        chosen.faults.append(Violation("area", "no area that you coordinate has this name", "Look at its spelling."))
-    return None
 
 
 def _annex(choices: Choices, sent: Form, chosen: ChosenRole) -> AskedAnnex | None:

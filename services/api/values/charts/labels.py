@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from shared.domain.period import Period, PeriodType
 from shared.domain.target_wording import judgement, named_target, rule, targets_of_period
-from shared.domain.wording import WITHOUT_VALUE, Language, number, percent, short_period
+from shared.domain.wording import WITHOUT_VALUE, Language, number, percent, rounded, short_period
 from shared.wording.dates import period_in_words
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def label(period: Period, language: Language) -> str:
 
 def written(value: Decimal, definition: IndicatorDefinition, language: Language) -> str:
     """Return a value as it stands beside its bar or point."""
-    return percent(value, language) if definition.unit == "percent" else number(round(value, 2), language)
+    return percent(value, language) if definition.unit == "percent" else number(rounded(value, 2), language)
 
 
 def target_texts(figures: Sequence[ChartValue], definition: IndicatorDefinition, language: Language) -> Iterator[str]:

@@ -1,0 +1,79 @@
+"""`/overenskommelsen`, downloaded: a table, a workbook, and the chart of an indicator as a picture."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from fastapi import Response
+
+from services.api.pages.agreement.choice import OVERVIEW
+from services.api.pages.agreement.indicator_page import Series
+from services.api.pages.agreement.routes import HEIGHT, WIDTH
+from services.api.pages.agreement.view import Viewed
+from services.api.pages.agreement_files.table import table_of
+from services.api.pages.agreement_files.workbook import workbook_of
+from services.api.pages.rendering import HEADERS
+from services.api.pages.routing import READER, page_router
+from services.api.pages.texts import translator
+from services.api.values.charts.cache import ChartCache
+from services.api.values.charts.routes import PNG, SVG
+from services.api.values.charts.svg import compose
+
+if TYPE_CHECKING:
+    from services.api.pages.agreement.view import View
+
+agreement_files = page_router()
+
+CSV = "text/csv; charset=utf-8"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@agreement_files.get(f"{OVERVIEW}/tabell.csv", dependencies=[READER])
+async def download_table(view: Viewed) -> Response:
+    """Send the year as a table for a spreadsheet of the visitor's language."""
+    return _file(table_of(view.content, translator(view.language)), CSV, _name(view), "csv")
+
+
+@agreement_files.get(f"{OVERVIEW}/arbetsbok.xlsx", dependencies=[READER])
+async def download_workbook(view: Viewed) -> Response:
+    """Send the year as a workbook with a sheet for each annex."""
+    # To write one takes longer than other requests should wait.
+    book = await asyncio.to_thread(workbook_of, view.content, translator(view.language))
+    return _file(book, XLSX, _name(view), "xlsx")
+
+
+@agreement_files.get(f"{OVERVIEW}/indikatorer/{{series}}/diagram.svg", dependencies=[READER])
+async def download_svg(view: Viewed, series: Series) -> Response:
+    """Send the chart of an indicator as SVG."""
+    return await _chart(view, series, as_png=False)
+
+
+@agreement_files.get(f"{OVERVIEW}/indikatorer/{{series}}/diagram.png", dependencies=[READER])
+async def download_png(view: Viewed, series: Series) -> Response:
+    """Send the chart of an indicator as PNG."""
+    return await _chart(view, series, as_png=True)
+
+
+async def _chart(view: View, series: str, *, as_png: bool) -> Response:
+    indicator = await view.indicator(series)
+    picture = compose(indicator.chart, view.language, WIDTH, HEIGHT)
+    tag = f"{picture.tag}p" if as_png else picture.tag
+    drawn = await view.resources.singleton(ChartCache).show(picture, tag, as_png=as_png)
+    area, year = view.content.area, view.content.year
+    name = translator(view.language)("files.chartName", indicator=indicator.row.name, area=area.name, year=year)
+    return _file(drawn, PNG if as_png else SVG, name, "png" if as_png else "svg")
+
+
+def _name(view: View) -> str:
+    return translator(view.language)("files.name", area=view.content.area.name, year=view.content.year)
+
+
+def _file(content: bytes, media_type: str, name: str, ending: str) -> Response:
+    """Answer with a file to keep, by a name in letters that every system has, and by its own (RFC 6266)."""
+    words = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in name.lower())
+    plain = words.encode("ascii", "replace").decode().replace("?", "_")
+    disposition = f"attachment; filename=\"{plain}.{ending}\"; filename*=UTF-8''{quote(words)}.{ending}"
+    headers = {**HEADERS, "Cache-Control": "no-store", "Content-Disposition": disposition}
+    return Response(content, headers=headers, media_type=media_type)

@@ -1,0 +1,1 @@
+"""`/medborgarloften`: what has been promised to the public, shown to everybody where the municipality wants it."""

@@ -1,0 +1,160 @@
+"""The citizen promises of a municipality, each with how far it has come there; nothing of others and of activities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import text
+
+from shared.domain.follow_up import FollowUpStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from sqlalchemy import Row
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+_PROMISES = text(
+    """SELECT commitment_id, agreement.code AS agreement, agreement.title, lower(agreement.valid) AS first_on,
+              upper(agreement.valid) - 1 AS last_on, wording, wording_en, party, times, withdrawn_on, follow_ups,
+              coalesce(jsonb_typeof(recurrence) = 'object', false) AS is_recurrent, progress.due_on,
+              done, decided_on, is_fulfilled,
+              CASE WHEN area.area_id <> :municipality THEN area.name END AS place
+       FROM commitment JOIN agreement USING (agreement_id)
+       JOIN commitment_progress AS progress USING (commitment_id)
+       JOIN area ON area.area_id = progress.area_id
+       JOIN area_closure ON descendant_id = progress.area_id AND ancestor_id = :municipality
+                        AND area_closure.valid @> progress.due_on
+       WHERE is_promise
+       ORDER BY lower(agreement.valid) DESC, agreement.code,
+                max(progress.due_on) OVER (PARTITION BY commitment_id), commitment_id, progress.due_on,
+                area.area_id <> :municipality, area.name_sort_key, area.code"""
+)
+_WITH_PROMISES = text(
+    """SELECT DISTINCT ancestor_id FROM commitment JOIN commitment_area USING (commitment_id)
+       JOIN area_closure ON descendant_id = commitment_area.area_id AND valid @> due_on
+       WHERE is_promise"""
+)
+
+
+class State(StrEnum):
+    """How far a promise has come, in the order in which they are counted."""
+
+    FULFILLED = "fulfilled"
+    PENDING = "pending"
+    PARTLY = "partly"
+    # What is done late counts as not fulfilled.
+    LATE = "late"
+    MISSED = "missed"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A promise in one area, None for the whole municipality, by one due date."""
+
+    place: str | None
+    due_on: date
+    done: int
+    decided_on: date | None
+    is_fulfilled: bool
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it is done, in time or late."""
+        return self.is_fulfilled or self.decided_on is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What has been promised, and how far it has come in a municipality."""
+
+    wording: str
+    wording_en: str | None
+    party: str
+    times: int
+    withdrawn_on: date | None
+    # In the words of who follows it up.
+    reason: str | None
+    is_recurrent: bool
+    parts: Sequence[Part]
+
+    @property
+    def due_on(self) -> date:
+        """The last day for all of it."""
+        return self.parts[-1].due_on
+
+    def state(self, today: date) -> State:
+        """Return how far it has come. What was withdrawn after its due date is judged as of that."""
+        if self.withdrawn_on is not None and self.withdrawn_on <= self.due_on:
+            return State.WITHDRAWN
+        return state_of(self.parts, today)
+
+    def by_due_date(self) -> list[Sequence[Part]]:
+        """Return its parts of each due date."""
+        return [[*parts] for _, parts in groupby(self.parts, lambda part: part.due_on)]
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """An agreement by which something was promised, and the promises."""
+
+    title: str
+    first_on: date
+    last_on: date
+    promises: Sequence[Promise]
+
+
+def state_of(parts: Sequence[Part], today: date) -> State:
+    """Return how far something has come that is to be done in all of its parts."""
+    if all(part.is_fulfilled for part in parts):
+        return State.FULFILLED
+    if any(part.due_on >= today and not part.is_done for part in parts):
+        return State.PENDING
+    if all(part.is_done for part in parts):
+        return State.LATE
+    if any(part.is_done or part.done for part in parts):
+        return State.PARTLY
+    return State.MISSED
+
+
+async def promises_of(connection: AsyncConnection, municipality: int) -> list[Agreement]:
+    """Return what has been promised in a municipality, by agreement, the latest first, and by due date."""
+    rows = (await connection.execute(_PROMISES, {"municipality": municipality})).all()
+    return [_agreement([*of_agreement]) for _, of_agreement in groupby(rows, lambda row: row.agreement)]
+
+
+async def areas_with_promises(connection: AsyncConnection) -> set[int]:
+    """Return the ids of the areas in which something has been promised."""
+    return {*(await connection.execute(_WITH_PROMISES)).scalars()}
+
+
+def _agreement(rows: Sequence[Row[Any]]) -> Agreement:
+    first = rows[0]
+    promises = [_promise([*of_one]) for _, of_one in groupby(rows, lambda row: row.commitment_id)]
+    return Agreement(first.title, first.first_on, first.last_on, promises)
+
+
+def _promise(rows: Sequence[Row[Any]]) -> Promise:
+    first = rows[0]
+    parts = [Part(row.place, row.due_on, row.done, row.decided_on, row.is_fulfilled) for row in rows]
+    return Promise(
+        wording=first.wording,
+        wording_en=first.wording_en,
+        party=first.party,
+        times=first.times,
+        withdrawn_on=first.withdrawn_on,
+        reason=_reason(first.follow_ups) if first.withdrawn_on else None,
+        is_recurrent=first.is_recurrent,
+        parts=parts,
+    )
+
+
+def _reason(follow_ups: Iterable[dict[str, Any]]) -> str | None:
+    """Return why something was withdrawn, as its latest follow-up that says that it was cancelled has it."""
+    cancelled = [one for one in follow_ups if one["status"] == FollowUpStatus.CANCELLED and one["text"]]
+    return max(cancelled, key=lambda one: one["notedOn"])["text"] if cancelled else None
