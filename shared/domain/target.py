@@ -169,7 +169,7 @@ class Evaluation:
 
 
 @dataclass(frozen=True, slots=True)
-class _Acceptance:
+class Acceptance:
     """The values a rule accepts: those between the bounds, the bounds themselves too unless `is_strict`."""
 
     lower: Fraction | None = None
@@ -177,6 +177,7 @@ class _Acceptance:
     is_strict: bool = False
 
     def holds(self, value: Fraction) -> bool:
+        """Tell whether the rule accepts the value."""
         return not self.is_passed_by(value) and (
             self.lower is None or value > self.lower or (value == self.lower and not self.is_strict)
         )
@@ -215,7 +216,7 @@ def judge(target: Target, figure: TargetInput) -> Evaluation:
     """Judge the figure by the rules of the module docstring. Raises ValueError for NaN, OverflowError for infinity."""
     if isinstance(figure.value, Reason):
         return _not_judged(figure.value)
-    accepted = _acceptance(target, figure)
+    accepted = acceptance(target, figure)
     if isinstance(accepted, Reason):
         return _not_judged(accepted)
     value = Fraction(figure.value)
@@ -226,7 +227,7 @@ def judge(target: Target, figure: TargetInput) -> Evaluation:
     return _while_running(accepted, value, _forecast(value, figure))
 
 
-def _while_running(accepted: _Acceptance, value: Fraction, forecast: Fraction) -> Evaluation:
+def _while_running(accepted: Acceptance, value: Fraction, forecast: Fraction) -> Evaluation:
     if accepted.is_passed_by(value):
         return Evaluation(Judgement.MISSED, forecast)
     if accepted.upper is None and accepted.holds(value):
@@ -238,7 +239,7 @@ def _not_judged(reason: Reason) -> Evaluation:
     return Evaluation(Judgement.NOT_JUDGED, reason=reason)
 
 
-def _acceptance(target: Target, figure: TargetInput) -> _Acceptance | Reason:
+def acceptance(target: Target, figure: TargetInput) -> Acceptance | Reason:
     """Return what the rule accepts, or why that is unknown: it may depend on a value before, or on the population."""
     if target.is_compared:
         before = figure.before
@@ -253,33 +254,33 @@ def _acceptance(target: Target, figure: TargetInput) -> _Acceptance | Reason:
     )
     match target.rule:
         case TargetRule.AT_MOST:
-            return _Acceptance(upper=value + tolerance)
+            return Acceptance(upper=value + tolerance)
         case TargetRule.AT_LEAST:
-            return _Acceptance(lower=value - tolerance)
+            return Acceptance(lower=value - tolerance)
         case _:
-            return _Acceptance(value, upper_value)
+            return Acceptance(value, upper_value)
 
 
-def _by_before(target: Target, before: Fraction) -> _Acceptance | Reason:
+def _by_before(target: Target, before: Fraction) -> Acceptance | Reason:
     tolerance = Fraction(target.tolerance or 0)
     if target.percent is not None:
         if not before:
             return Reason.BEFORE_ZERO
         change = abs(before) * Fraction(target.percent) / 100
         is_ceiling = target.rule is TargetRule.LESS_THAN_BEFORE
-        return _Acceptance(upper=before - change) if is_ceiling else _Acceptance(lower=before + change)
+        return Acceptance(upper=before - change) if is_ceiling else Acceptance(lower=before + change)
     match target.rule:
         case TargetRule.LESS_THAN_BEFORE:
-            return _Acceptance(upper=before, is_strict=True)
+            return Acceptance(upper=before, is_strict=True)
         case TargetRule.MORE_THAN_BEFORE:
-            return _Acceptance(lower=before, is_strict=True)
+            return Acceptance(lower=before, is_strict=True)
         case TargetRule.NOT_ABOVE_BEFORE:
-            return _Acceptance(upper=before + tolerance)
+            return Acceptance(upper=before + tolerance)
         case _:
-            return _Acceptance(lower=before - tolerance)
+            return Acceptance(lower=before - tolerance)
 
 
-def _outlook(accepted: _Acceptance, expected: Fraction) -> Judgement:
+def _outlook(accepted: Acceptance, expected: Fraction) -> Judgement:
     return Judgement.ON_COURSE if accepted.holds(expected) else Judgement.AT_RISK
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from rich.console import Console
 from rich.table import Table
@@ -29,6 +30,7 @@ from tests.benchmarks import (
     reading,
     rebuild,
     report,
+    signals,
     tenancy,
 )
 from tests.benchmarks.bench import Bench
@@ -39,6 +41,7 @@ from tests.benchmarks.report import Report
 from tests.benchmarks.results import COLUMNS, Result
 from tests.benchmarks.servers import running_servers
 
+T = TypeVar("T")
 # In the order in which they run and are reported.
 PARTS: dict[str, Callable[[Bench], Iterator[Result]]] = {
     "freshness": freshness.measure,
@@ -51,6 +54,8 @@ PARTS: dict[str, Callable[[Bench], Iterator[Result]]] = {
     "tenancy": tenancy.measure,
     "pages": pages.measure,
 }
+# Without servers: each is simulated.
+SIMULATED: dict[str, Callable[[], Iterator[Result]]] = {"signals": signals.measure}
 AGAINST = "against"
 SIZE = 200_000
 MOST_SIZE = 10_000_000
@@ -63,22 +68,34 @@ def main() -> None:
     folder = DataDirectory.from_environment().path / "benchmarks"
     written = Report.read(report.RESULTS)
     load = circumstances.load_of_others()
-    with _running_bench(folder, arguments.size, console) as bench:
-        for name, measure in _chosen(arguments, folder):
-            bench.tell(name)
-            started = time.monotonic()
-            results = list(measure(bench))
-            console.print(_table(name, results))
-            measured = circumstances.describe(bench, load, time.monotonic() - started)
-            written.replace(arguments.size, name, results, measured)
-            written.write(report.RESULTS, (*PARTS, AGAINST))
-        bench.tell("done")
+
+    def report_part(name: str, measured_results: Iterator[Result], bench: Bench | None) -> None:
+        started = time.monotonic()
+        results = list(measured_results)
+        console.print(_table(name, results))
+        measured = circumstances.describe(bench, load, time.monotonic() - started)
+        written.replace(arguments.size, name, results, measured)
+        written.write(report.RESULTS, (*PARTS, *SIMULATED, AGAINST))
+
+    simulated = {} if arguments.against else _named(SIMULATED, arguments.only)
+    for name, simulate in simulated.items():
+        console.print(f"{name} …", style="dim")
+        report_part(name, simulate(), None)
+    chosen = dict(_chosen(arguments, folder))
+    if chosen:
+        with _running_bench(folder, arguments.size, console) as bench:
+            for name, measure in chosen.items():
+                bench.tell(name)
+                report_part(name, measure(bench), bench)
+            bench.tell("done")
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--size", type=int, default=SIZE, help=f"how many activities; {SIZE} unless given")
-    parser.add_argument("--only", action="append", choices=PARTS, help="measure this part; may be given several times")
+    parser.add_argument(
+        "--only", action="append", choices=[*PARTS, *SIMULATED], help="measure this part; may be given several times"
+    )
     parser.add_argument(
         "--against", metavar="COMMIT", help="measure GET, freshness, imports and exports against a commit's"
     )
@@ -95,9 +112,12 @@ def _chosen(arguments: argparse.Namespace, folder: Path) -> Iterator[tuple[str, 
     if arguments.against:
         yield AGAINST, against.part(arguments.against, arguments.only or [*against.PARTS], folder)
         return
-    for name, measure in PARTS.items():
-        if name in (arguments.only or PARTS):
-            yield name, measure
+    yield from _named(PARTS, arguments.only).items()
+
+
+def _named(parts: Mapping[str, T], names: Collection[str] | None) -> dict[str, T]:
+    """Return the parts that are asked for by name, all of them when none is."""
+    return {name: part for name, part in parts.items() if name in (names or parts)}
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 
+from shared.domain.period import today
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.database import Database
 from tests.benchmarks.report import RESULTS
@@ -21,14 +22,19 @@ def load_of_others() -> float:
     return os.getloadavg()[0]
 
 
-def describe(bench: Bench, load: float, seconds: float) -> str:
-    """Return the line above a part's table. Neither the machine's name nor a path is in it."""
+def describe(bench: Bench | None, load: float, seconds: float) -> str:
+    """Return the line above a part's table. Neither the machine's name nor a path is in it.
+
+    What is simulated needs no bench.
+    """
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIB
-    version = str(Database(bench.servers.postgres_url).run("SHOW server_version")).split()[0]
+    servers = ""
+    if bench is not None:
+        servers = f" PostgreSQL {str(Database(bench.servers.postgres_url).run('SHOW server_version')).split()[0]},"
     busy = "" if load < QUIET else f"; the machine was not quiet: its load was {load:.1f} before the run"
     return (
-        f"{bench.today}, commit {_commit()}, {os.cpu_count()} cores shared by all, {memory:.0f} GiB, "
-        f"Python {platform.python_version()}, PostgreSQL {version}, in {seconds:.0f} s{busy}."
+        f"{bench.today if bench else today()}, commit {_commit()}, {os.cpu_count()} cores shared by all, "
+        f"{memory:.0f} GiB, Python {platform.python_version()},{servers} in {seconds:.0f} s{busy}."
     )
 
 

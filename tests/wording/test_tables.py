@@ -10,6 +10,7 @@ import pytest
 from services.api.pages import texts as pages
 from shared.expectations import sentences
 from shared.mail import rendering
+from shared.signals import sentences as signals
 from shared.wording.translation import texts_in
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ TABLES = {
     **{f"pages {folder.parent.name}": folder for folder in pages.FOLDERS},
     "expectations": sentences.TEXTS,
     "mail": rendering.TEXTS,
+    "signals": signals.TEXTS,
 }
 
 

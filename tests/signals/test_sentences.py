@@ -1,0 +1,166 @@
+"""What people read of signals, comparisons and forecasts, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pytest
+
+from shared.domain.wording import Language
+from shared.signals import sentences
+from shared.signals.forecast import CountForecasts, Forecast
+from shared.signals.intervals import Difference, difference_of_rates
+from shared.signals.outlook import Course, Outlook
+from shared.signals.screening import Screening
+from shared.signals.seasons import Shape
+from shared.signals.sentences import COUNTS, SHARES, FigureStyle
+from shared.signals.series import Kind
+from shared.signals.signal import Lack, Method, Past, Signal, Verdict
+from shared.wording.translation import texts_in
+
+SV, EN = Language.SV, Language.EN
+FEWER = Signal(Verdict.FEWER, Method.COUNTS, 4, 12.4, 9, 17, 0.0007, 0.001, Past(36, 3.0, Shape.SMOOTH, dispersion=1.0))
+FORECAST = Forecast(
+    *(62, 103.2, 95, 112, 101),
+    is_provisional=False,
+    distribution=CountForecasts(np.array([62.0]), np.array([41.2]), np.array([50.0])),
+)
+COST = FigureStyle(Kind.LEVEL, unit="kr")
+
+
+@pytest.mark.parametrize(
+    ("said", "swedish", "english"),
+    [
+        (
+            lambda language: sentences.signal_in_words(FEWER, COUNTS, language),
+            "Färre än väntat: 4, normalt 9–17. Troligen en verklig minskning.",
+            "Fewer than expected: 4, normally 9–17. Probably a real decrease.",
+        ),
+        (
+            lambda language: sentences.signal_in_words(
+                replace(FEWER, verdict=Verdict.MORE, method=Method.SHARES, observed=0.9231, lower=0.6, upper=0.857),
+                SHARES,
+                language,
+            ),
+            "Högre än väntat: 92,3\u00a0%, normalt 60–85,7\u00a0%. Troligen en verklig ökning.",
+            "Higher than expected: 92.3%, normally 60–85.7%. Probably a real increase.",
+        ),
+        (
+            lambda language: sentences.signal_in_words(
+                replace(FEWER, verdict=Verdict.NONE, is_provisional=True, past=Past(8, 0.7, Shape.LEVEL, 1.0)),
+                COUNTS,
+                language,
+            ),
+            (
+                "Inom normal variation: 4, normalt 9–17. "
+                "Gränserna är osäkra: det finns bara 8 tidigare värden att jämföra med."
+            ),
+            (
+                "Within normal variation: 4, normally 9–17. "
+                "The limits are uncertain: there are only 8 earlier values to compare with."
+            ),
+        ),
+        (
+            lambda language: sentences.signal_in_words(
+                replace(FEWER, verdict=Verdict.TOO_LITTLE, lack=Lack.RARE, observed=0, expected=1.24), COUNTS, language
+            ),
+            "Kan inte bedömas för en så kort period: 0, och bara 1,2 var att vänta.",
+            "Cannot be judged for such a short period: 0, and only 1.2 expected.",
+        ),
+        (
+            lambda language: sentences.basis_in_words(FEWER, language),
+            "Jämfört med 36 tidigare värden, med hänsyn till årstiden.",
+            "Compared with 36 earlier values, allowing for the season.",
+        ),
+        (
+            lambda language: sentences.difference_in_words(Difference(3, -6.2, 12.1, 0.66), COUNTS, language),
+            (
+                "Skillnaden mot samma period året före är +3. "
+                "Den är inom normal variation och säger inget om utvecklingen."
+            ),
+            (
+                "The difference from the same period a year earlier is +3. "
+                "It is within normal variation and says nothing about the trend."
+            ),
+        ),
+        (
+            lambda language: sentences.difference_in_words(Difference(-0.12, -0.2, -0.041, 0.001), SHARES, language),
+            (
+                "Skillnaden mot samma period året före är −12 procentenheter, troligen mellan −20 och "
+                "−4,1 procentenheter. Det är en tydlig förändring."
+            ),
+            (
+                "The difference from the same period a year earlier is −12 percentage points, probably between −20 and "
+                "−4.1 percentage points. That is a clear change."
+            ),
+        ),
+        (
+            lambda language: sentences.screening_in_words(Screening(76, 3, 1.1, (4,)), language),
+            "Av 76 bedömda indikatorer avviker 3 tydligt. Ungefär en tydlig avvikelse är att vänta av slumpen.",
+            "Of 76 judged indicators, 3 show a clear deviation. Chance alone would give about one clear deviation.",
+        ),
+        (
+            lambda language: sentences.screening_in_words(Screening(76, 0, 0.2, ()), language),
+            "Ingen av 76 bedömda indikatorer avviker tydligt. Mindre än en tydlig avvikelse är att vänta av slumpen.",
+            (
+                "None of 76 judged indicators shows a clear deviation. "
+                "Chance alone would give less than one clear deviation."
+            ),
+        ),
+        (
+            lambda language: sentences.forecast_in_words(FORECAST, COUNTS, language),
+            "62 hittills. Helårsprognosen är 95–112.",
+            "62 so far. The full-year forecast is 95–112.",
+        ),
+        (
+            lambda language: sentences.outlook_in_words(Outlook(0.314, Course.AT_RISK, is_provisional=False), language),
+            "Målet riskerar att inte nås: sannolikheten att nå det är 31 procent.",
+            "The target is at risk: the probability of meeting it is 31 percent.",
+        ),
+        (
+            lambda language: sentences.outlook_in_words(
+                Outlook(0.001, Course.OUT_OF_REACH, is_provisional=False), language
+            ),
+            "Målet bedöms inte kunna nås: sannolikheten är under 1 procent.",
+            "The target is not expected to be met: the probability is below 1 percent.",
+        ),
+    ],
+)
+def test_people_read(said: Callable[[Language], str], swedish: str, english: str) -> None:
+    assert said(SV) == swedish
+    assert said(EN) == english
+
+
+def test_a_level_outside_its_limits_is_written_so_that_it_is() -> None:
+    signal = replace(FEWER, verdict=Verdict.MORE, observed=1_017.34, lower=880.2, upper=1_017.1, method=Method.LEVELS)
+    assert sentences.signal_in_words(signal, COST, SV) == (
+        "Högre än väntat: 1\u202f017,3\u00a0kr, normalt 880,2–1\u202f017,1\u00a0kr. Troligen en verklig ökning."
+    )
+
+
+def test_a_year_that_has_ended_has_no_forecast_and_a_first_one_is_uncertain() -> None:
+    ended = replace(FORECAST, expected=62, lower=62, upper=62)
+    assert sentences.forecast_in_words(ended, COUNTS, SV) == "62 under året."
+    first = replace(FORECAST, is_provisional=True)
+    assert sentences.forecast_in_words(first, COUNTS, SV).endswith(
+        "Prognosen är osäker: det finns inget helt tidigare år att jämföra med."
+    )
+
+
+def test_no_difference_has_no_sign() -> None:
+    assert " är 0. " in sentences.difference_in_words(difference_of_rates(5, 1, 5, 1), COUNTS, SV)
+
+
+def test_every_verdict_kind_lack_and_method_has_words_in_both_languages() -> None:
+    for language in (SV, EN):
+        texts = texts_in(sentences.TEXTS, language)
+        said = {f"signal.{verdict}.{kind}" for verdict, kind in product((Verdict.FEWER, Verdict.MORE), Kind)}
+        said |= {f"lack.{lack}" for lack in Lack} | {f"course.{course}" for course in Course}
+        assert said <= texts.keys()
+        assert {sentences.method_in_words(method, language) for method in Method} <= {*texts.values()}
+    missing = Signal(Verdict.TOO_LITTLE, Method.COUNTS, lack=Lack.NO_FIGURE)
+    assert sentences.signal_in_words(missing, COUNTS, SV) == "Kan inte bedömas: värdet saknas."
+    assert not sentences.basis_in_words(missing, SV)
