@@ -24,15 +24,16 @@ from services.api.documentation import texts
 from services.api.documentation.page import pages
 from services.api.duplicate_suspects.routes import duplicate_suspects
 from services.api.http import database_away, methods, problems
+from services.api.http.accounts import accounts_of
 from services.api.http.auth import KeyRing
 from services.api.http.dependencies import Resources, Wakeup
-from services.api.http.issuers import read_issuers
+from services.api.http.issuers import IssuersFile, read_issuers
 from services.api.http.middleware import Compressed, CrossOrigin, TracedApp, TraceInAnswer
 from services.api.http.places import Places
 from services.api.http.rate_limits import RateLimited, RateLimits
 from services.api.http.routing import add_routes
 from services.api.http.sessions import Sessions
-from services.api.http.tokens import TokenVerifier, verifier_of
+from services.api.http.tokens import verifier_of
 from services.api.http.tracing import TraceInLog, telemetry
 from services.api.imports.mappings.routes import import_mappings
 from services.api.imports.queue import ImportQueue
@@ -55,6 +56,7 @@ from services.api.pages.promises.routes import promises, public_promises
 from services.api.pages.reporting.routes import reporting
 from services.api.pages.reports.routes import reports
 from services.api.pages.sign_in import sign_in
+from services.api.pages.sign_in_by_account import sign_in_by_account
 from services.api.pages.start import start
 from services.api.pulled_sources.routes import pulled_sources
 from services.api.roles.routes import roles
@@ -106,6 +108,7 @@ RESOURCES = (
 PAGES = (
     start,
     sign_in,
+    sign_in_by_account,
     agreement,
     agreement_files,
     commenting,
@@ -177,8 +180,9 @@ def _resources(settings: Settings) -> Resources:
     def engine(kind: PoolKind, *, autocommit: bool = False, within: Mapping[str, str] | None = None) -> AsyncEngine:
         return build_engine(url, kind, connections=sessions[kind], autocommit=autocommit, limits=within or {})
 
+    issuers = _issuers(settings)
     key_pool = build_pool(url, PoolKind.KEYS, connections=sessions[PoolKind.KEYS])
-    keys = KeyRing(key_pool, Territories(clock), _tokens(settings))
+    keys = KeyRing(key_pool, Territories(clock), verifier_of(issuers.issuers, settings) if issuers.issuers else None)
     return Resources(
         settings=settings,
         catalogue=CatalogueInForce(shipped_catalogue()),
@@ -189,6 +193,7 @@ def _resources(settings: Settings) -> Resources:
         keys=keys,
         # On the same connections: who visits is asked as often as who calls.
         sessions=Sessions(key_pool, keys),
+        accounts=accounts_of(issuers.sign_in, settings),
         clock=clock,
         rate_limits=RateLimits(
             settings.redis_url,
@@ -203,12 +208,12 @@ def _resources(settings: Settings) -> Resources:
     )
 
 
-def _tokens(settings: Settings) -> TokenVerifier | None:
-    """Return what checks access tokens, where any are taken; a file that cannot be used ends the process."""
+def _issuers(settings: Settings) -> IssuersFile:
+    """Return whose tokens are taken and by whom people sign in; a file that cannot be used ends the process."""
     if settings.token_issuers is None:
-        return None
+        return IssuersFile.none()
     try:
-        return verifier_of(read_issuers(settings.token_issuers), settings)
+        return read_issuers(settings.token_issuers)
     except UnusableSettings as error:
         raise SystemExit(str(error)) from None
 
@@ -230,6 +235,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         operation.running(app, serves_metrics=serves_metrics),
     ):
         yield
+    for account in resources.accounts.values():
+        await account.stop()
     resources.singleton(ChartCache).close()
     await resources.rate_limits.close()
     await resources.figures.close()

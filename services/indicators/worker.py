@@ -28,6 +28,7 @@ from services.indicators.compute.sweep import sweep
 from services.indicators.metrics import WorkerMetrics
 from services.indicators.reminders.sender import Reminders
 from services.indicators.retention import FactRemover
+from services.indicators.sign_ins import EndedSignIns
 from services.indicators.sources.polling import Poller
 from services.indicators.wakeup import wakeups
 from services.indicators.webhooks.dispatcher import Dispatcher
@@ -114,6 +115,7 @@ class ComputingWorker:
         self.remover = FactRemover(
             self._source_engine, CatalogueInForce(shipped_catalogue()), self.clock, settings.limits.fact_years
         )
+        self.sign_ins = EndedSignIns(self._source_engine)
         self._others_until = 0.0
         self._rollup_throttle = Throttle(SHARE_OF_ROLLUP, self._do_others_write)
         self._comparison_throttle = Throttle(SHARE_OF_COMPARISONS, self._do_others_write)
@@ -170,6 +172,7 @@ class ComputingWorker:
             "poll": Tick(self._noted(self.poll), frozenset(range(0, 60, 10))),
             "remind": Tick(self._noted(self.remind), frozenset({15})),
             "remove facts": Tick(self._noted(self.remove_facts), frozenset({30})),
+            "remove sign-ins": Tick(self._noted(self.sign_ins.look), frozenset({45})),
         }
 
     def _noted(self, work: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:

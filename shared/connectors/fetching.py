@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from enum import StrEnum
 from http import HTTPStatus
@@ -91,10 +93,28 @@ class Fetcher:
         Raises:
             NotFetched: nothing can be had from it now.
         """
+        async with self._failing():
+            return await self._follow(url, named_at or url)
+
+    async def ask(self, request: httpx.Request, *, named_at: httpx.URL) -> bytes:
+        """Return the answer to a request that is sent once, and where `named_at` says: what it carries is secret.
+
+        Raises:
+            NotFetched: nothing can be had from it now; a redirect is not followed.
+        """
+        async with self._failing():
+            networks = self._networks_of(request.url, named_at)
+            async with answered(request, networks, self._tls, self._seconds) as response:
+                _refuse_failure(response)
+                return await _body_of(response, self._most_bytes)
+
+    @asynccontextmanager
+    async def _failing(self) -> AsyncIterator[None]:
+        """Bound the time inside, and name what fails."""
         try:
             # In all, and not for each read: an answer may come a byte at a time.
             async with asyncio.timeout(self._seconds):
-                return await self._follow(url, named_at or url)
+                yield
         except AddressNotAllowed as error:
             raise NotFetched(Failure.ADDRESS_NOT_ALLOWED) from error
         except (UnknownHost, httpx.InvalidURL) as error:
@@ -106,13 +126,20 @@ class Fetcher:
         except httpx.HTTPError as error:
             raise NotFetched(Failure.CUT_OFF) from error
 
+    def _networks_of(self, url: httpx.URL, named_at: httpx.URL) -> tuple[Network, ...]:
+        """Return the networks that an address may be in. What may be reached is not for those to hand on who are.
+
+        Raises:
+            AddressNotAllowed: the address as such may not be asked.
+        """
+        networks = self._networks if _origin(url) == _origin(named_at) else ()
+        if fault_of(str(url), networks):
+            raise AddressNotAllowed
+        return networks
+
     async def _follow(self, url: httpx.URL, first: httpx.URL) -> bytes:
         for _ in range(MOST_REDIRECTS + 1):
-            # What the operator lets others reach is not for those to hand on who are reached.
-            networks = self._networks if _origin(url) == _origin(first) else ()
-            if fault_of(str(url), networks):
-                raise AddressNotAllowed
-            answer = await self._get(url, networks)
+            answer = await self._get(url, self._networks_of(url, first))
             if isinstance(answer, bytes):
                 return answer
             url = url.join(answer)

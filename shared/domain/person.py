@@ -55,10 +55,15 @@ class Invitation:
     name: str | None = None
 
 
+def is_email(address: str) -> bool:
+    """Tell whether a text is an e-mail address of somebody who can be invited."""
+    return len(address) <= LONGEST_EMAIL and _EMAIL.fullmatch(address) is not None
+
+
 def faults_of(invitation: Invitation) -> Iterator[Violation]:
     """Yield what of an invitation cannot be stored, whatever exists."""
     email = invitation.email
-    if len(email) > LONGEST_EMAIL or not _EMAIL.fullmatch(email):
+    if not is_email(email):
         yield Violation("email", "is no e-mail address", "Write one such as anna.berg@kommun.example.")
     elif holds_personal_number(email):
         yield Violation("email", "holds a personal identity number", "Use another address of the person.")

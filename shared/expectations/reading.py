@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Row, Select, TextClause, select, text
 
 from shared.catalogue.place_months import all_place_months, coverage_parts
+from shared.db.area_nesting import AREAS_INSIDE
 from shared.db.tables import activity, agreement, area, person_report
 from shared.db.tables.activity import HAS_OPEN_ITEMS
 from shared.domain.activity_type import Wording
 from shared.domain.period import Period, PeriodType
 from shared.domain.reporting_day import first_day_asked_for, reporting_day_of
-from shared.expectations.annexes import Annex, annexes_in_force
+from shared.expectations.annexes import PARTIES_OF_COMMITMENT, Annex, annexes_in_force
 from shared.expectations.expectation import SOON, AnnexKey, Expectation, ExpectationKind, Place
 from shared.expectations.planned import PLANNED_ON, are_unreported
 
@@ -28,17 +29,11 @@ if TYPE_CHECKING:
 
 _AROUND = """ARRAY(SELECT ancestor_id FROM area_closure
                    WHERE descendant_id = area.area_id AND area_closure.valid @> CAST(:as_of AS date))"""
-_INSIDE = """area.area_id IN (SELECT descendant_id FROM area_closure
-                              WHERE ancestor_id = ANY(:areas) AND area_closure.valid @> CAST(:as_of AS date))"""
+_INSIDE = f"area.area_id IN ({AREAS_INSIDE})"
 _PLACE = f"area.code AS area_code, area.name AS area_name, {_AROUND} AS around"
 _COMMITMENTS = text(
     f"""SELECT commitment.code, wording, coalesce(wording_en, wording) AS wording_en, annex_number,
-               -- several may be named together in one text
-               CASE WHEN commitment.parties <> '{{}}' THEN commitment.parties ELSE ARRAY(
-                   SELECT one FROM unnest(agreement.parties) AS one WHERE position(one IN party) > 0
-                   UNION SELECT party WHERE NOT EXISTS (
-                       SELECT FROM unnest(agreement.parties) AS one WHERE position(one IN party) > 0)
-                   ORDER BY 1) END AS parties,
+               {PARTIES_OF_COMMITMENT} AS parties,
                agreement.agreement_id, agreement.code AS agreement, progress.due_on,
                selection -> 'activityTypes' ->> 0 AS activity_type, {_PLACE}
         FROM commitment_progress AS progress JOIN commitment USING (commitment_id)
@@ -89,7 +84,7 @@ class Question:
     @property
     def parameters(self) -> dict[str, Any]:
         """The parameters that the statements share."""
-        return {"areas": [*self.areas], "as_of": self.today, "first": self.first}
+        return {"areas": [*self.areas], "day": self.today, "as_of": self.today, "first": self.first}
 
 
 async def expectations(connection: AsyncConnection, question: Question) -> list[Expectation]:

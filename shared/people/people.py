@@ -70,7 +70,7 @@ _SELECT = """
                                       ORDER BY area.name_sort_key, role, annex_number)
                      FROM person_role JOIN area USING (area_id) LEFT JOIN agreement USING (agreement_id)
                      WHERE person_role.person_id = person.person_id), '[]') AS roles,
-           (SELECT max(used_at) FROM sign_in_link AS link WHERE link.person_id = person.person_id) AS signed_in_at
+           signed_in_at
     FROM person JOIN person_contact AS contact USING (person_id)"""
 _ROLES = text(
     """SELECT role, area_id, area.name AS area_name FROM person_role JOIN area USING (area_id)
@@ -86,13 +86,34 @@ _LEFT_WITHOUT = text(
                             AND given.role IN ('coordinator', 'administrator'))"""
 )
 _LEADING = (PersonRole.COORDINATOR, PersonRole.ADMINISTRATOR)
-_LIST = text(f"{_SELECT} ORDER BY name_sort_key(coalesce(contact.name, email)), person.number")
+_BY_NAME = "ORDER BY name_sort_key(coalesce(contact.name, email)), person.number"
+_LIST = text(f"{_SELECT} {_BY_NAME}")
+# By a part of their name or address, or of an area or party of theirs.
+_IS_WANTED = """(strpos(lower(concat_ws(' ', contact.name, email)), lower(:wanted)) > 0
+    OR EXISTS (SELECT FROM person_role JOIN area USING (area_id)
+               WHERE person_role.person_id = person.person_id
+                 AND strpos(lower(concat_ws(' ', area.name, party)), lower(:wanted)) > 0))
+    AND (signed_in_at IS NULL OR NOT :is_waiting)"""
+_FOUND = text(f"{_SELECT} WHERE {_IS_WANTED} {_BY_NAME} LIMIT :most OFFSET :before")
+_COUNT = text(f"SELECT count(*) FROM person JOIN person_contact AS contact USING (person_id) WHERE {_IS_WANTED}")
 _ONE = text(f"{_SELECT} WHERE person.number = :number")
 
 
 def listed(connection: Connection) -> list[InvitedPerson]:
     """Return the people whom the caller may invite and remove, by name."""
     return [_invited(row) for row in connection.execute(_LIST)]
+
+
+def found(
+    connection: Connection, wanted: str, *, is_waiting: bool, before: int, most: int
+) -> tuple[list[InvitedPerson], int]:
+    """Return some of them by a part of their name, address, area or party, after so many before; and how many all are.
+
+    With `is_waiting` only those who have never signed in.
+    """
+    asked = {"wanted": wanted, "is_waiting": is_waiting, "before": before, "most": most}
+    people = [_invited(row) for row in connection.execute(_FOUND, asked)]
+    return people, connection.execute(_COUNT, asked).scalar_one()
 
 
 def find(connection: Connection, number: int) -> InvitedPerson | None:

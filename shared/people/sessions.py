@@ -1,6 +1,7 @@
-"""Signing in by a link that is used once, and the session that follows. Tokens are stored as hashes, and read nowhere.
+"""Signing in, by a link that is used once or by an account elsewhere, and the session that follows.
 
-Who asks has a token alone: functions of PostgreSQL answer, and nothing of people can be read by them without one.
+Tokens are stored as hashes, and read nowhere. Who asks has a token alone, or an address that is known to be theirs:
+functions of PostgreSQL answer, and nothing of people can be read by them without one.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from psycopg import AsyncConnection
 
 LINK_LASTS, SESSION_LASTS = timedelta(days=1), timedelta(days=30)
+# Whoever loses the account elsewhere is let in no more after that; to sign in anew takes a click.
+ACCOUNT_SESSION_LASTS = timedelta(hours=12)
 TOKEN_BYTES = 32
 
 
@@ -115,6 +118,18 @@ async def open_session(connection: AsyncConnection[Any], link: str) -> str | Non
     token = new_token()
     asked = (hash_of(link), hash_of(token), SESSION_LASTS)
     cursor = await connection.execute(b"SELECT open_session(%s, %s, %s)", asked)
+    (is_open,) = await cursor.fetchone() or (False,)
+    return token if is_open else None
+
+
+async def open_session_of(connection: AsyncConnection[Any], address: str, owner: str) -> str | None:
+    """Return the token of a new session of whoever was invited to an area by an address; None where nobody was.
+
+    That the address is theirs has been made sure of.
+    """
+    token = new_token()
+    asked = (address, owner, hash_of(token), ACCOUNT_SESSION_LASTS)
+    cursor = await connection.execute(b"SELECT open_session_of(%s, %s, %s, %s)", asked)
     (is_open,) = await cursor.fetchone() or (False,)
     return token if is_open else None
 

@@ -28,6 +28,7 @@ EXAMPLES: Mapping[str, str] = {
     "series": "safety-walks~all",
     "value": "safety-walks~all~1282~1999",
     "comment": UNKNOWN,
+    "code": "kommunen",
 }
 
 

@@ -95,7 +95,9 @@ _OWNED = (
                         SELECT sha256(convert_to(%(code)s, 'UTF8')), person_id, now() FROM made),
             visiting AS (INSERT INTO web_session (token_hash, person_id, valid_until)
                          SELECT sha256(convert_to(%(code)s, 'UTF8')), person_id, now() FROM made),
-            reminded AS (INSERT INTO reminder (person_id, occasion) SELECT person_id, 'x' FROM made)
+            reminded AS (INSERT INTO reminder (person_id, occasion) SELECT person_id, 'x' FROM made),
+            removed AS (INSERT INTO taken_back_report (owner_area_id, source, external_id)
+                        VALUES (%(owner)s, 'x', 'x'))
        INSERT INTO person_report (activity_id, person_id)
        SELECT activity_id, person_id FROM made, activity WHERE area_id = %(owner)s LIMIT 1""",
 )

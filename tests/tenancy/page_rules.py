@@ -60,6 +60,9 @@ PAGES: dict[tuple[str, str], PageRule] = {
     ("GET", "/logga-in"): PageRule(None),
     ("GET", "/logga-in/{link}"): PageRule(None, NOT_FOUND),
     ("POST", "/logga-in/{link}"): PageRule(None, NOT_FOUND),
+    # Here nobody has an account elsewhere.
+    ("GET", "/inloggning/{code}"): PageRule(None, NOT_FOUND),
+    ("GET", "/inloggning/{code}/svar"): PageRule(None, NOT_FOUND),
     ("POST", "/sprak"): PageRule(None, SEE_OTHER, fields={"language": "sv"}),
     ("GET", "/mina-uppgifter"): PageRule(EVERYBODY_SIGNED_IN),
     ("POST", "/mina-uppgifter"): PageRule(EVERYBODY_SIGNED_IN, SEE_OTHER),

@@ -102,6 +102,7 @@ TABLES: dict[str, TableRule] = {
     "sign_in_link": _of_person("sign_in_link", "person_id", "created_at", "valid_until", "used_at"),
     "web_session": _of_person("web_session", "person_id", "created_at", "valid_until"),
     "reminder": _of_person("reminder"),
+    "taken_back_report": TableRule(Seen.UNREADABLE),
     "person_report": TableRule(
         Seen.DETAILS,
         _part("activity", "activity_id", "area_id", "person_report"),
@@ -141,6 +142,7 @@ REVEALING_KEYS = {
     "pk_sign_in_link": "a hash of 256 random bits",
     "pk_web_session": "the API may not write it",
     "pk_reminder": "the API may not write it",
+    "pk_taken_back_report": "the API may not write it",
     "pk_person_report": "refused before, by the activity that the caller must see",
     "pk_dirty_mark": "numbers that PostgreSQL counts, of marks that are gone in a moment",
     "pk_rollup_mark": "numbers that PostgreSQL counts, of marks that are gone in a moment",

@@ -28,6 +28,8 @@ async def test_progress_of_commitments_below_a_municipality_is_its_own(
 ) -> None:
     for caller in OUTSIDE:
         answer = await anyone.get(f"{AGREEMENT}/commitments?limit=100", headers=tenants.headers(caller))
+        # What was decided of a place is a part of the agreement, which is public as its wording is.
+        assert {decision["area"] for one in answer.json()["commitments"] for decision in one["decisions"]} - {OWN}
         progress_below = [
             (one["code"], progress)
             for one in answer.json()["commitments"]

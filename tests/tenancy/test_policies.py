@@ -47,7 +47,9 @@ def test_the_functions_that_run_with_others_rights_are_known(owner: psycopg.Conn
     # that the service has signed; whoever has a person's id could do no more than that.
     of_clients = {"key_holder", "note_key_use", "unadministered", "history_of_activity"}
     of_people = {"session_holder", "state_of_link", "open_session", "close_session", "change_own_settings"}
-    of_people.add("switch_reminders_off")
+    # A session is opened for an address once an issuer has confirmed it. That a form's report was removed is noted for
+    # whoever removes it, and told of forms of the caller's own organisation.
+    of_people |= {"switch_reminders_off", "open_session_of", "note_taken_back", "taken_back_at"}
     assert {name for (name,) in rows} == of_clients | of_people
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import text
+
 from services.api.activities import queries
 from services.api.http.responses import refuse_stale
 from shared.db.access import FOR_ALL
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from shared.catalogue.loader import Catalogue
     from shared.facts.activities import Fact, Recorded
     from shared.facts.references import ReferenceCache
+
+_NOTE_TAKEN_BACK = text("SELECT note_taken_back(:activity_id)")
 
 
 def unknown_activity() -> UnknownActivity:
@@ -79,6 +83,7 @@ async def record_latest(connection: AsyncConnection, fact: Fact, catalogue: Cata
 
 async def take_back(connection: AsyncConnection, activity_id: UUID, today: date) -> None:
     """Remove an activity that is locked, as if it had never been reported."""
+    await connection.execute(_NOTE_TAKEN_BACK, {"activity_id": activity_id})
     # Others' reports of it count again.
     await connection.exec_driver_sql(FOR_ALL)
     await erase(connection, activity_id, today)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,6 +14,7 @@ from fastapi import Depends, Request
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from services.api.http.accounts import AccountSignIn
 from services.api.http.auth import KeyRing
 from services.api.http.places import Places
 from services.api.http.rate_limits import RateLimits
@@ -104,6 +105,8 @@ class Resources:
     feed: AsyncConnectionPool
     keys: KeyRing
     sessions: Sessions
+    # The ways to sign in by an account elsewhere, by the code of its issuer.
+    accounts: Mapping[str, AccountSignIn]
     clock: DatabaseClock
     rate_limits: RateLimits
     # What takes as long as its client does.

@@ -1,4 +1,4 @@
-"""The issuers whose access tokens are credentials, and what their claims grant: a file that the operator writes.
+"""The issuers whose access tokens are credentials, and those by which people sign in: a file that the operator writes.
 
 It is read when the API starts, and every fault is named with its line, its place in the file and how to mend it.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal
@@ -99,18 +99,71 @@ class Issuer(_Part):
     owner: Owner | None = None
 
 
-class _File(_Part):
-    issuers: Annotated[list[Issuer], Field(min_length=1)]
+class SignInIssuer(_Part):
+    """An issuer by whose accounts people sign in on pages, as its client of the id and secret.
+
+    `code` names it in addresses and `name` on the page. It lets in those who were invited to `area`, and nobody else:
+    by the claim `email`, where the claim `email_verified` says that the address is theirs.
+    """
+
+    code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=50)]
+    name: Text
+    issuer: Address
+    client_id: Text
+    client_secret_file: Path | None = None
+    area: AreaCode
+    algorithms: list[Algorithm] = Field(default=["RS256", "ES256"], min_length=1)
+    email: ClaimName = "email"
+    email_verified: ClaimName = "email_verified"
 
     @model_validator(mode="after")
-    def _are_different(self) -> _File:
-        if max(Counter(one.issuer for one in self.issuers).values()) > 1:
+    def _has_secret(self) -> SignInIssuer:
+        if self.client_secret_file is not None and not self.client_secret:
+            remedy = "Write the client's secret into it, and let the service's account read it."
+            raise PydanticCustomError("secret", "the secret's file cannot be read, or is empty", {"remedy": remedy})
+        return self
+
+    @property
+    def client_secret(self) -> str | None:
+        """The secret in the file, or None where there is none."""
+        if self.client_secret_file is None:
+            return None
+        try:
+            return self.client_secret_file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            return None
+
+
+class IssuersFile(_Part):
+    """What the operator has written: issuers of access tokens, and those by which people sign in."""
+
+    issuers: Annotated[list[Issuer], Field(min_length=1)] = Field(default=[])
+    sign_in: Annotated[list[SignInIssuer], Field(min_length=1)] = Field(default=[])
+
+    @classmethod
+    def none(cls) -> IssuersFile:
+        """Return what there is without a file."""
+        return cls.model_construct()
+
+    @model_validator(mode="after")
+    def _are_different(self) -> IssuersFile:
+        if not self.issuers and not self.sign_in:
+            remedy = "List `issuers` of access tokens, those by which people sign in (`signIn`), or both."
+            raise PydanticCustomError("issuers", "names no issuer", {"remedy": remedy})
+        if _stand_twice(one.issuer for one in self.issuers):
             remedy = "Write each once, with all its audiences and grants."
             raise PydanticCustomError("issuers", "an issuer stands twice", {"remedy": remedy})
+        if _stand_twice(one.code for one in self.sign_in):
+            remedy = "Give each of `signIn` a code of its own."
+            raise PydanticCustomError("issuers", "a code stands twice", {"remedy": remedy})
         return self
 
 
-def read_issuers(path: Path) -> list[Issuer]:
+def _stand_twice(names: Iterable[str]) -> bool:
+    return max(Counter(names).values(), default=0) > 1
+
+
+def read_issuers(path: Path) -> IssuersFile:
     """Read the file.
 
     Raises:
@@ -122,14 +175,14 @@ def read_issuers(path: Path) -> list[Issuer]:
         raise UnusableSettings(f"{path}:{error.line}: {error}") from None
     except OSError as error:
         raise UnusableSettings(f"{path} cannot be read: {error.strerror}") from None
-    faults, issuers = document.faults, []
+    faults, content = document.faults, None
     try:
-        issuers = _File.model_validate(document.content).issuers
+        content = IssuersFile.model_validate(document.content)
     except ValidationError as error:
         faults = [*faults, *_faults(error, document)]
-    if faults:  # out of any handler, so that no traceback shows what was written
+    if faults or content is None:  # out of any handler, so that no traceback shows what was written
         raise UnusableSettings("\n".join(f"{path}:{line}: {fault}" for line, fault in sorted(faults)))
-    return issuers
+    return content
 
 
 def _faults(error: ValidationError, document: YamlDocument) -> Iterator[tuple[int, str]]:

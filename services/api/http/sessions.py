@@ -85,6 +85,11 @@ class Sessions:
         async with self._pool.connection() as connection:
             return await sessions.open_session(connection, link)
 
+    async def open_for(self, address: str, owner: str) -> str | None:
+        """Return the token of a new session of who was invited to an area by an address of theirs, if anybody was."""
+        async with self._pool.connection() as connection:
+            return await sessions.open_session_of(connection, address, owner)
+
     async def close(self, token: str) -> None:
         """End a session."""
         self._counted.pop(sessions.hash_of(token), None)

@@ -12,13 +12,13 @@ from math import ceil
 from typing import Any, NamedTuple
 
 import httpx
-import orjson
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt import PyJWK
 from jwt.exceptions import PyJWTError
 
-from services.api.http.issuers import Algorithm, Issuer
+from services.api.http.issuer_descriptions import UnusableDescription, description_of, json_object
+from services.api.http.issuers import Algorithm
 from services.api.http.problems import InvalidToken, NotReady
 from shared.connectors.fetching import Fetcher, NotFetched
 
@@ -28,7 +28,6 @@ SECONDS_FRESH = 900.0
 SECONDS_TO_FETCH = 5.0
 MOST_BYTES = 256 * 1024
 MOST_KEYS = 100
-_DISCOVERY = "/.well-known/openid-configuration"
 # The parameters of a public key by its kind, and the one algorithm that it is used for.
 _PUBLIC = {"RSA": ("kty", "n", "e"), "EC": ("kty", "crv", "x", "y")}
 _ALGORITHMS: Mapping[str, Algorithm] = {"RSA": "RS256", "EC": "ES256"}
@@ -62,11 +61,12 @@ class KeySet:
 
     Who brings a token whose key is known never waits. Who brings another one waits until the set has been read again,
     which is done once at a time and at most once a minute. While the issuer is away, the keys that were read last are
-    used on.
+    used on. They are where `key_set` says, or else the issuer's own description of itself.
     """
 
-    def __init__(self, issuer: Issuer, fetcher: Fetcher) -> None:
+    def __init__(self, issuer: str, fetcher: Fetcher, key_set: str | None = None) -> None:
         self._issuer = issuer
+        self._key_set = key_set
         self._fetcher = fetcher
         self._keys: Keys | None = None
         self._next_fetch_at = 0.0
@@ -117,7 +117,7 @@ class KeySet:
     async def _read(self) -> None:
         try:
             self._keys = keys_in(await self._content())
-        except (NotFetched, UnusableKeySet) as error:
+        except (NotFetched, UnusableDescription, UnusableKeySet) as error:
             self._tell_away(error)
         else:
             self._is_away = False
@@ -125,26 +125,16 @@ class KeySet:
             self._fetching = None
 
     async def _content(self) -> bytes:
-        if self._issuer.key_set is not None:
-            return await self._fetcher.get(httpx.URL(self._issuer.key_set))
-        described_at = httpx.URL(self._issuer.issuer.rstrip("/") + _DISCOVERY)
-        description = _object(await self._fetcher.get(described_at))
-        if description.get("issuer") != self._issuer.issuer:
-            raise UnusableKeySet("its description is another issuer's")
-        address = description.get("jwks_uri")
-        if not isinstance(address, str):
-            raise UnusableKeySet("its description names no key set")
-        try:
-            url = httpx.URL(address)
-        except httpx.InvalidURL as error:
-            raise UnusableKeySet("its description names no key set") from error
-        return await self._fetcher.get(url, named_at=described_at)
+        if self._key_set is not None:
+            return await self._fetcher.get(httpx.URL(self._key_set))
+        description = await description_of(self._issuer, self._fetcher)
+        return await self._fetcher.get(description.address("jwks_uri"), named_at=description.read_at)
 
-    def _tell_away(self, error: NotFetched | UnusableKeySet) -> None:
+    def _tell_away(self, error: Exception) -> None:
         """Log why the set cannot be read, once for as long as that lasts."""
         if not self._is_away:
             meanwhile = "none are known" if self._keys is None else "those that were read last are used on"
-            logger.warning("the keys of %s cannot be read: %s; %s", self._issuer.issuer, error, meanwhile)
+            logger.warning("the keys of %s cannot be read: %s; %s", self._issuer, error, meanwhile)
         self._is_away = True
 
 
@@ -154,7 +144,10 @@ def keys_in(content: bytes) -> Keys:
     Raises:
         UnusableKeySet: it is none, has more keys than any issuer has, or none that can be used.
     """
-    listed = _object(content).get("keys")
+    try:
+        listed = json_object(content).get("keys")
+    except UnusableDescription as error:
+        raise UnusableKeySet(str(error)) from error
     if not isinstance(listed, list) or len(listed) > MOST_KEYS:
         raise UnusableKeySet(f"it is no list of at most {MOST_KEYS} keys")
     found: dict[str, list[Key]] = defaultdict(list)
@@ -195,13 +188,3 @@ def _is_strong(key: object) -> bool:
     if isinstance(key, RSAPublicKey):
         return key.key_size in _RSA_BITS and key.public_numbers().e in _RSA_EXPONENTS
     return isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1)
-
-
-def _object(content: bytes) -> Mapping[str, Any]:
-    try:
-        found = orjson.loads(content)
-    except orjson.JSONDecodeError as error:
-        raise UnusableKeySet("the answer is not JSON") from error
-    if not isinstance(found, dict):
-        raise UnusableKeySet("the answer is no JSON object")
-    return found

@@ -36,7 +36,8 @@ async def show_ways_to_sign_in(request: Request, wanted: Next = "/") -> Response
     """Say how one signs in."""
     if visit_of(request).visitor is not None:
         return redirect(own_address(wanted))
-    return page(request, "sign_in.html")
+    issuers = [one.issuer for one in resources_of(request).accounts.values()]
+    return page(request, "sign_in.html", issuers=issuers, wanted=own_address(wanted))
 
 
 @sign_in.get("/logga-in/{link}")
@@ -44,7 +45,8 @@ async def show_link(request: Request, link: Link, wanted: Next = "/") -> Respons
     """Ask whether to sign in by a link, or say why it cannot be used."""
     state = await resources_of(request).sessions.state_of_link(link)
     status = _STATUS.get(state, HTTPStatus.GONE)
-    return page(request, "link.html", status, state=state, wanted=own_address(wanted))
+    has_accounts = bool(resources_of(request).accounts)
+    return page(request, "link.html", status, state=state, wanted=own_address(wanted), has_accounts=has_accounts)
 
 
 @sign_in.post("/logga-in/{link}")

@@ -46,6 +46,8 @@ person_contact = Table(
     Column("owner_area_id", Integer, ForeignKey("area.area_id"), nullable=False),
     Column("email", Text, nullable=False),
     Column("name", Text),
+    # The last time. It goes with the address, and stays when the link and the session are swept.
+    Column("signed_in_at", DateTime(timezone=True)),
     Index("uq_person_contact_owner_area_id_email", "owner_area_id", text("lower(email)"), unique=True),
 )
 
@@ -100,4 +102,14 @@ person_report = Table(
     Column("activity_id", Uuid, ForeignKey("activity.activity_id", ondelete="CASCADE"), primary_key=True),
     Column("person_id", Uuid, ForeignKey("person.person_id"), nullable=False),
     Index("ix_person_report_person_id", "person_id"),
+)
+
+# Forms whose reports were removed: one that is sent again, as by the back button, does not report them anew unasked.
+taken_back_report = Table(
+    "taken_back_report",
+    metadata,
+    Column("owner_area_id", Integer, ForeignKey("area.area_id"), primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("external_id", Text, primary_key=True),
+    Column("noted_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )

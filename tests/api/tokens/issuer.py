@@ -76,6 +76,8 @@ class OwnIssuer:
     description: dict[str, Any] = field(default_factory=dict)
     misbehaves: list[Answers] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    # What it gives for a code.
+    tokens: dict[str, Any] = field(default_factory=dict)
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
         self.asked.append(handler.path)
@@ -83,6 +85,8 @@ class OwnIssuer:
             self.misbehaves.pop(0)(handler)
         elif handler.path == "/.well-known/openid-configuration":
             says({"issuer": self.address, "jwks_uri": f"{self.address}/keys"} | self.description)(handler)
+        elif handler.path == "/token":
+            says(self.tokens)(handler)
         elif handler.path == "/keys":
             says({"keys": self.keys})(handler)
         else:
@@ -196,6 +200,10 @@ def running() -> Iterator[OwnIssuer]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            issuer.answer(self)
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
             issuer.answer(self)
 
         def log_message(self, *_: object) -> None:

@@ -39,7 +39,7 @@ def entry(**others: Any) -> dict[str, Any]:
 
 
 def test_what_may_be_left_out_has_a_meaning(file: Path) -> None:
-    [issuer] = read_issuers(file)
+    [issuer] = read_issuers(file).issuers
     assert issuer.algorithms == ["RS256", "ES256"]
     assert issuer.claim == ["roles"]
     assert (issuer.key_set, issuer.authorized_parties, issuer.client_name, issuer.owner) == (
@@ -54,13 +54,13 @@ def test_what_may_be_left_out_has_a_meaning(file: Path) -> None:
 
 def test_the_file_may_be_json(file: Path) -> None:
     file.write_text('{"issuers": [' + str(entry()).replace("'", '"') + "]}", encoding="utf-8")
-    assert len(read_issuers(file)) == 1
+    assert len(read_issuers(file).issuers) == 1
 
 
 @pytest.mark.parametrize("scope", KeyScope)
 def test_every_scope_of_keys_can_be_granted(file: Path, scope: KeyScope) -> None:
     file.write_text(GOOD.replace("scope: read", f"scope: {scope}"), encoding="utf-8")
-    assert read_issuers(file)[0].grants["Samverkan.Läs allt"][0].scope is scope
+    assert read_issuers(file).issuers[0].grants["Samverkan.Läs allt"][0].scope is scope
 
 
 FAULTS: list[tuple[dict[str, Any], str, str]] = [
@@ -113,6 +113,8 @@ def test_a_fault_is_named_with_its_place_and_remedy(
         ("", "the file: "),
         ("[]", "the file: "),
         ("issuers: []", "issuers: "),
+        ("{}", "names no issuer"),
+        ("signIn: []", "signIn: "),
         ("issuers: [", "is not YAML"),
         ("issuers: \xff", "is not YAML in UTF-8"),
         (f"{GOOD}{GOOD.partition(chr(10))[2]}", "an issuer stands twice"),
@@ -122,6 +124,54 @@ def test_a_fault_is_named_with_its_place_and_remedy(
 def test_a_file_that_is_wrong_as_a_whole_is_refused(file: Path, text: str, fault: str) -> None:
     file.write_bytes(text.encode("latin-1" if "\xff" in text else "utf-8"))
     with pytest.raises(UnusableSettings, match=f"^{file}:[0-9]+: .*{fault}"):
+        read_issuers(file)
+
+
+SIGN_IN = {
+    "code": "kommunen",
+    "name": "Landskrona stad",
+    "issuer": "https://login.example.se",
+    "clientId": "samverkan",
+    "area": "1282",
+}
+
+
+def sign_in(**others: Any) -> str:
+    return yaml.safe_dump({"signIn": [SIGN_IN | others]}, allow_unicode=True)
+
+
+def test_people_sign_in_where_no_access_tokens_are_taken(file: Path) -> None:
+    secret = file.with_name("secret")
+    secret.write_text("hemligt\n", encoding="utf-8")
+    file.write_text(sign_in(clientSecretFile=str(secret)), encoding="utf-8")
+    content = read_issuers(file)
+    [issuer] = content.sign_in
+    assert content.issuers == []
+    assert (issuer.client_secret, issuer.email, issuer.email_verified) == ("hemligt", "email", "email_verified")
+
+
+@pytest.mark.parametrize(
+    ("others", "fault"),
+    [
+        ({"code": "Kommunen"}, "signIn[0].code: .*matches"),
+        ({"code": "a/b"}, "signIn[0].code: .*matches"),
+        ({"area": 1282}, "signIn[0].area: .*in quotes"),
+        ({"issuer": "login.example.se"}, "signIn[0].issuer: is no address"),
+        ({"clientSecretFile": "/nowhere/secret"}, "the secret's file cannot be read"),
+        ({"clientSecretFile": "/dev/null"}, "the secret's file cannot be read, or is empty"),
+        ({"clientSecret": "hemligt"}, "signIn[0].clientSecret: extra"),
+    ],
+)
+def test_a_fault_of_a_way_to_sign_in_is_named(file: Path, others: dict[str, Any], fault: str) -> None:
+    file.write_text(sign_in(**others), encoding="utf-8")
+    with pytest.raises(UnusableSettings, match=fault.replace("[0]", r"\[0\]")) as refused:
+        read_issuers(file)
+    assert "hemligt" not in str(refused.value)
+
+
+def test_two_ways_to_sign_in_have_two_codes(file: Path) -> None:
+    file.write_text(yaml.safe_dump({"signIn": [SIGN_IN, SIGN_IN | {"issuer": "https://b.example"}]}), encoding="utf-8")
+    with pytest.raises(UnusableSettings, match="a code stands twice"):
         read_issuers(file)
 
 
@@ -146,7 +196,8 @@ def test_the_api_does_not_start_with_a_wrong_file(file: Path) -> None:
 def test_the_examples_of_the_guide_are_taken(tmp_path: Path) -> None:
     guide = (ROOT / "deploy" / "oidc.md").read_text(encoding="utf-8")
     examples = [part.partition("```")[0] for part in guide.split("```yaml\n")[1:]]
-    assert len(examples) >= 2
+    assert len(examples) >= 4
     for example in examples:
-        (tmp_path / "issuers.yaml").write_text(example, encoding="utf-8")
+        with_secret = example.replace("/run/secrets/sign-in", __file__)
+        (tmp_path / "issuers.yaml").write_text(with_secret, encoding="utf-8")
         assert read_issuers(tmp_path / "issuers.yaml")

@@ -104,7 +104,12 @@ async def test_who_coordinates_sees_everyone_s_by_party_and_person(
             await note_sent(connection, person_id, "before/2016-05-10")
         after = (await opened.get("/att-gora")).text
     headings = re.findall(r"<h([23])>(.*?)</h", before)
-    assert headings == [("2", TOWN), ("3", "Ingen rapportör"), ("2", POLICE), ("3", "Anna Berg")]
+    assert headings == [
+        ("2", TOWN),
+        ("3", "Ingen rapportör"),
+        ("2", POLICE),
+        ("3", '<a href="/personer/1">Anna Berg</a>'),
+    ]
     assert ("6 saker saknas." in before, "4 av dem är försenade." in before) == (True, True)
     assert [item for item in items(after) if "Påmind den" in item] == [one for one in items(after) if "april" in one]
 

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from services.api.http.routing import BASE
+from shared.audit.sealing import seal
 from tests.pages.filling import FilledForm, open_form
 from tests.pages.people import words_of
 from tests.pages.reports.reporting import LIST, report, stored_at
 
 if TYPE_CHECKING:
     import httpx
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 
 async def test_the_list_has_own_reports_the_latest_first(anna: httpx.AsyncClient, bo: httpx.AsyncClient) -> None:
@@ -38,7 +40,9 @@ async def test_a_report_says_in_words_what_was_filled_in(anna: httpx.AsyncClient
     assert not re.search(r"safety-walk|participants|performed|1282-", words)
 
 
-async def test_a_correction_is_stored_and_told_in_words(anna: httpx.AsyncClient, client: httpx.AsyncClient) -> None:
+async def test_a_correction_is_stored_and_told_in_words(
+    anna: httpx.AsyncClient, client: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
     address = await report(anna)
     form = await open_form(anna, f"{address}/ratta")
     assert (form["place"], form["participants.residents"]) == ("Karlslund", "21")
@@ -47,6 +51,9 @@ async def test_a_correction_is_stored_and_told_in_words(anna: httpx.AsyncClient,
     assert "Du rättade." in words
     assert "21 → 23" in words
     assert "Plats: Karlslund → Norra torget" in words
+    async with engine.begin() as connection:
+        assert await seal(connection)
+    assert words_of(await anna.get(address)) == words, "a sealed entry says the same, without what is null"
     stored = await stored_at(client, address)
     assert (stored["area"], stored["participants"]["residents"], stored["source"]) == ("1282-norra-torget", 23, "form")
 

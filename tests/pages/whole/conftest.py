@@ -33,6 +33,10 @@ FILLED = (
         ({OWNER}, 'felanmalan', '{{"url": "https://felanmalan.example", "isPaused": false}}', 'timedOut', 2)""",
     f"INSERT INTO webhook (owner_area_id, url, secret) VALUES ({OWNER}, 'https://intranat.example/hook', 'x')",
 )
+SIGN_IN = """\
+signIn:
+  - {code: kommunen, name: Landskrona stad, issuer: "http://127.0.0.1:9", clientId: samverkan, area: "1282"}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +45,17 @@ def database_url(year_database: Callable[[], str]) -> str:
 
 
 @pytest.fixture(scope="module")
-def address(database_url: str, redis_url: str, api_keys: Mapping[KeyScope, str]) -> Iterator[str]:
-    """Serve the demo's data, with its continuation: what is due today is on the pages."""
-    with served(Settings(database_url=database_url, redis_url=redis_url, log_level="warning")) as address:
+def address(
+    database_url: str, redis_url: str, api_keys: Mapping[KeyScope, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Serve the demo's data, with its continuation: what is due today is on the pages.
+
+    People can sign in by an account, too, whose issuer may not be reached.
+    """
+    issuers = tmp_path_factory.mktemp("issuers") / "issuers.yaml"
+    issuers.write_text(SIGN_IN, encoding="utf-8")
+    settings = Settings(database_url=database_url, redis_url=redis_url, log_level="warning", token_issuers=issuers)
+    with served(settings) as address:
         with connect(address, api_keys[KeyScope.ADMINISTER]) as client:
             send_continuation(client, DATA, today())
         with create_engine(database_url, poolclass=NullPool).begin() as connection:

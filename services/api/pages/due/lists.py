@@ -48,10 +48,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What is expected of the same people, by the party that they report for."""
+    """What is expected of the same people, by the party that they report for.
+
+    `people` are the first of them, by name and number, and `more` how many there are besides; where nobody is named, it
+    is nobody's.
+    """
 
     party: str
-    people: str
+    people: tuple[tuple[str, int], ...]
+    more: int
     lines: tuple[Line, ...]
 
 
@@ -93,13 +98,14 @@ async def groups_of(
     """Return what is expected by party and person, each thing once, with when somebody was reminded of it."""
     people = await everyone(connection)
     sent = await last_sent(connection, [one.key for one in seen])
-    found: dict[tuple[str, str], list[Line]] = defaultdict(list)
+    found: dict[tuple[str, tuple[Person, ...]], list[Line]] = defaultdict(list)
     for expectation in seen:
         theirs = recipients(expectation, people)
-        group = (_party(expectation, theirs), _names(theirs, t))
-        found[group].append(words.line(expectation, _reminded(expectation, sent, words.language, t)))
-    ordered = sorted(found.items(), key=lambda one: [not one[0][0], *map(name_sort_key, one[0])])
-    return [Group(party or t("due.noParty"), names, tuple(lines)) for (party, names), lines in ordered]
+        found[_party(expectation, theirs), theirs].append(
+            words.line(expectation, _reminded(expectation, sent, words.language, t))
+        )
+    ordered = sorted(found.items(), key=lambda one: _order_of(*one[0]))
+    return [_group(party, theirs, lines, t) for (party, theirs), lines in ordered]
 
 
 def _party(expectation: Expectation, theirs: Sequence[Person]) -> str:
@@ -115,13 +121,15 @@ def _party(expectation: Expectation, theirs: Sequence[Person]) -> str:
     return (reporters.pop() or "") if len(reporters) == 1 else ""
 
 
-def _names(theirs: Sequence[Person], t: Translate) -> str:
+def _order_of(party: str, theirs: Sequence[Person]) -> tuple[bool, str, list[str]]:
+    """Return where a group stands: what is of no party comes last."""
     names = [person.name or person.email for person in theirs]
-    if not names:
-        return t("due.nobody")
-    if len(names) <= MOST_NAMED:
-        return ", ".join(names)
-    return t("due.others", names=", ".join(names[:MOST_NAMED]), more=len(names) - MOST_NAMED)
+    return not party, name_sort_key(party), [name_sort_key(name) for name in names]
+
+
+def _group(party: str, theirs: Sequence[Person], lines: Sequence[Line], t: Translate) -> Group:
+    people = tuple((person.name or person.email, person.number) for person in theirs[:MOST_NAMED])
+    return Group(party or t("due.noParty"), people, len(theirs) - len(people), tuple(lines))
 
 
 def _reminded(expectation: Expectation, sent: Mapping[str, datetime], language: Language, t: Translate) -> str:

@@ -11,6 +11,7 @@ from services.api.pages.area_choice import picked_area
 from services.api.pages.reporting.asked import AskedAnnex, annexes_of, day_to_report
 from services.api.pages.reporting.places import Place, Places, places_of
 from shared.db.access import may_administer
+from shared.db.area_nesting import AREAS_AROUND_OR_INSIDE
 from shared.db.keys import KeyScope
 from shared.domain.errors import Violation
 from shared.domain.person import GivenRole, PersonRole
@@ -29,15 +30,9 @@ if TYPE_CHECKING:
     from shared.people.sessions import Person
 
 _PARTIES = text(
-    """SELECT DISTINCT unnest(parties) AS party FROM agreement
-       WHERE agreement_id IN (
-           SELECT agreement_id FROM agreement_area
-           WHERE area_id IN (SELECT ancestor_id FROM area_closure
-                             WHERE descendant_id = ANY(:areas) AND valid @> CAST(:day AS date)
-                             UNION
-                             SELECT descendant_id FROM area_closure
-                             WHERE ancestor_id = ANY(:areas) AND valid @> CAST(:day AS date)))
-       ORDER BY party"""
+    f"""SELECT DISTINCT unnest(parties) AS party FROM agreement
+        WHERE agreement_id IN (SELECT agreement_id FROM agreement_area WHERE area_id IN ({AREAS_AROUND_OR_INSIDE}))
+        ORDER BY party"""
 )
 
 
@@ -67,7 +62,7 @@ async def choices_of(
 ) -> Choices:
     """Return what a person who coordinates can give."""
     areas = {area_id for scope, area_id in grants_of(person.roles) if KeyScope.COORDINATE in scope.included}
-    places = await places_of(connection, areas, (), today, t)
+    places = await places_of(connection, areas, (), today, t, every_kind=True)
     annexes = [one for one in await annexes_of(connection, catalogue, areas, today, language) if one.number is not None]
     day = day_to_report(annexes, today)
     annexes = [one for one in annexes if one.is_in_force(day)]

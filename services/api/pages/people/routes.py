@@ -14,6 +14,7 @@ from services.api.http.problems import OutsideAreas
 from services.api.pages.faults import text_of
 from services.api.pages.people.choices import ChosenRole, choices_of, chosen_role
 from services.api.pages.people.inviting import Invited, LineFault, NewLink, faults_in, invite_all
+from services.api.pages.people.listing import ON_A_PAGE, asked_of, people_of
 from services.api.pages.people.mailing import mailer, send_invitations
 from services.api.pages.people.pasted_lines import lines_of
 from services.api.pages.rendering import page, redirect, visit_of
@@ -43,7 +44,10 @@ Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 @people_pages.get("/personer", dependencies=[COORDINATOR])
 async def show_people(request: Request, reading: Reading) -> Response:
     """Show whom the visitor may invite and remove."""
-    return page(request, "people.html", people=await reading.run_sync(people.listed))
+    asked = asked_of(request.query_params)
+    found, total = await people_of(reading, asked)
+    has_more = asked.page * ON_A_PAGE < total
+    return page(request, "people.html", people=found, total=total, asked=asked, has_more=has_more)
 
 
 @people_pages.get("/personer/bjud-in", dependencies=[COORDINATOR])

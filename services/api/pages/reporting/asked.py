@@ -3,46 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import text
-
-from shared.domain.wording import Language, in_language, name_sort_key
-from shared.expectations.annexes import followed
+from shared.domain.person import PersonRole
+from shared.domain.wording import in_language, name_sort_key
+from shared.expectations import annexes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from datetime import date
 
-    from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from shared.catalogue.indicator import IndicatorDefinition
     from shared.catalogue.loader import Catalogue
     from shared.domain.activity_type import ActivityType
-
-# Agreements of areas, with their annexes and what these follow: those that lie around the areas, or in them where
-# `inside`. An agreement that follows something by itself has a row of its own, without a number.
-_ANNEXES = text(
-    """WITH covering AS (
-           SELECT DISTINCT agreement_id FROM agreement_area
-           WHERE area_id IN (SELECT ancestor_id FROM area_closure
-                             WHERE descendant_id = ANY(:areas) AND valid @> CAST(:day AS date))
-              OR :inside AND area_id IN (SELECT descendant_id FROM area_closure
-                                         WHERE ancestor_id = ANY(:areas) AND valid @> CAST(:day AS date)))
-       SELECT agreement.code AS agreement, number, annex.title, coalesce(title_en, annex.title) AS title_en, theme,
-              annex.indicators, agreement.valid * annex.valid AS valid,
-              ARRAY(SELECT indicator_code FROM target
-                    WHERE target.agreement_id = agreement.agreement_id AND annex_number = number) AS targeted
-       FROM covering JOIN agreement USING (agreement_id) JOIN annex USING (agreement_id)
-       UNION ALL
-       SELECT agreement.code, NULL, title, title, NULL, agreement.indicators, valid,
-              ARRAY(SELECT indicator_code FROM target
-                    WHERE target.agreement_id = agreement.agreement_id AND annex_number IS NULL)
-       FROM covering JOIN agreement USING (agreement_id)
-       ORDER BY agreement, number"""
-)
+    from shared.domain.wording import Language
+    from shared.expectations.annexes import Annex
+    from shared.people.sessions import Person, RoleInArea
 
 
 def annex_code(agreement: str, number: int | None) -> str:
@@ -52,14 +30,19 @@ def annex_code(agreement: str, number: int | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class AskedAnnex:
-    """An annex, or by None as its number an agreement itself, with the activity types that its indicators read."""
+    """An annex, or by None as its number an agreement itself, with the activity types that its indicators read.
 
+    `parties` are those that have commitments in it.
+    """
+
+    agreement_id: int
     agreement: str
     number: int | None
     title: str
     first: date
     last: date
     types: frozenset[str]
+    parties: frozenset[str]
 
     @property
     def code(self) -> str:
@@ -71,32 +54,36 @@ class AskedAnnex:
         return self.first <= day <= self.last
 
 
+Section = tuple["AskedAnnex", "list[ActivityType]"]
+"""An annex, with the types that it asks for."""
+
+
 async def annexes_of(
     connection: AsyncConnection, catalogue: Catalogue, areas: Collection[int], day: date, language: Language
 ) -> list[AskedAnnex]:
     """Return the annexes that concern who reports in these areas, whenever they are in force."""
-    return await _annexes(connection, catalogue, {"areas": [*areas], "day": day, "inside": True}, language)
+    found = await annexes.annexes_of(connection, catalogue, areas, day)
+    return [_asked(annex, catalogue, language) for annex in found]
 
 
 async def annexes_around(
     connection: AsyncConnection, catalogue: Catalogue, area_id: int, day: date, language: Language
 ) -> list[AskedAnnex]:
     """Return the annexes of agreements that an area lies in on a day, whenever they are in force."""
-    return await _annexes(connection, catalogue, {"areas": [area_id], "day": day, "inside": False}, language)
+    found = await annexes.annexes_around(connection, catalogue, area_id, day)
+    return [_asked(annex, catalogue, language) for annex in found]
 
 
-def day_to_report(annexes: Iterable[AskedAnnex], today: date) -> date:
+def day_to_report(asked: Iterable[AskedAnnex], today: date) -> date:
     """Return the day that a form begins with: today, or the last one with an agreement where none is in force."""
-    last_days = [annex.last for annex in annexes if annex.first <= today]
+    last_days = [annex.last for annex in asked if annex.first <= today]
     return min(today, max(last_days, default=today))
 
 
-def types_asked_for(
-    annexes: Iterable[AskedAnnex], catalogue: Catalogue, day: date, language: Language
-) -> list[tuple[AskedAnnex, list[ActivityType]]]:
+def types_asked_for(asked: Iterable[AskedAnnex], catalogue: Catalogue, day: date, language: Language) -> list[Section]:
     """Return the annexes in force on a day that ask for activities, with the types, by name."""
     found = []
-    for annex in annexes:
+    for annex in asked:
         types = [catalogue.activity_types[code] for code in annex.types]
         types = [one for one in types if (one.valid_from or day) <= day <= (one.valid_to or day)]
         if annex.is_in_force(day) and types:
@@ -104,27 +91,31 @@ def types_asked_for(
     return found
 
 
+def own_and_others(sections: Sequence[Section], person: Person) -> tuple[list[Section], list[Section]]:
+    """Return which annexes are a person's own, and the others.
+
+    Those are the annexes that they own, and those in which the parties that they report for have commitments. Of who
+    reports for no party, or coordinates, and where no annex is theirs, all are.
+    """
+    own = [one for one in sections if any(_is_of(role, one[0]) for role in person.roles)]
+    return (own, [one for one in sections if one not in own]) if own else ([*sections], [])
+
+
+def _is_of(role: RoleInArea, annex: AskedAnnex) -> bool:
+    if role.role is PersonRole.ANNEX_OWNER:
+        return (role.agreement_id, role.annex) == (annex.agreement_id, annex.number)
+    return role.role is not PersonRole.READER and (role.party is None or role.party in annex.parties)
+
+
 def by_name(types: Iterable[ActivityType], language: Language) -> list[ActivityType]:
     """Return types in the order of their names."""
     return sorted(types, key=lambda one: name_sort_key(in_language(one.name, language)))
 
 
-async def _annexes(
-    connection: AsyncConnection, catalogue: Catalogue, asked: dict[str, Any], language: Language
-) -> list[AskedAnnex]:
-    rows = (await connection.execute(_ANNEXES, asked)).all()
-    return [_annex(row, catalogue, language) for row in rows if not row.valid.isempty]
-
-
-def _annex(row: Row[Any], catalogue: Catalogue, language: Language) -> AskedAnnex:
-    title = row.title if language is Language.SV else row.title_en
-    types = frozenset(
-        code
-        for definition in followed(row.theme, row.indicators, row.targeted, catalogue)
-        for code in _types_of(definition, catalogue)
-    )
-    first, last = row.valid.lower, row.valid.upper - timedelta(days=1)
-    return AskedAnnex(row.agreement, row.number, title, first, last, types)
+def _asked(annex: Annex, catalogue: Catalogue, language: Language) -> AskedAnnex:
+    types = frozenset(code for one in annex.indicators for code in _types_of(catalogue.indicators[one], catalogue))
+    key, title = annex.key, in_language(annex.title, language)
+    return AskedAnnex(key.agreement_id, key.agreement, key.number, title, annex.first, annex.last, types, annex.parties)
 
 
 def _types_of(definition: IndicatorDefinition, catalogue: Catalogue) -> Sequence[str]:

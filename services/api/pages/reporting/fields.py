@@ -68,6 +68,13 @@ class ReportForm:
         fields = [replace(field, is_in_sight=False) if field is last else field for field in self.fields]
         return replace(self, fields=tuple(fields))
 
+    def with_first(self, name: str) -> ReportForm:
+        """Return the form with a field in sight before all others, as what there is to say."""
+        first = next(field for field in self.fields if field.name == name)
+        others = [field for field in self.fields if field is not first]
+        form = replace(self, fields=(replace(first, is_in_sight=True), *others))
+        return form if len(form.in_sight) < MOST_IN_SIGHT else form.with_fewer_in_sight()
+
 
 def form_of(activity_type: ActivityType, catalogue: Catalogue, language: Language, t: Translate) -> ReportForm:
     """Return the form of a type. The place, which every form has, is one of those in sight."""

@@ -15,6 +15,7 @@ from services.api.pages.reporting.fields import MOST_IN_SIGHT, ReportForm, form_
 from services.api.pages.reporting.places import Place, Places, has_ended, place_with_code, places_of
 from services.api.pages.reporting.reading import SOURCE, FormReader, filled_in_of, local_day
 from services.api.pages.texts import translator
+from shared.db.area_nesting import AREAS_AROUND_OR_INSIDE
 from shared.domain.errors import UnknownActivityType, Violation
 from shared.people.roles import reporting_areas
 
@@ -29,12 +30,7 @@ if TYPE_CHECKING:
     from shared.domain.wording import Language
     from shared.people.sessions import Person
 
-_AROUND = text(
-    """SELECT code FROM area WHERE area_id IN (
-           SELECT ancestor_id FROM area_closure WHERE descendant_id = ANY(:areas) AND valid @> CAST(:day AS date)
-           UNION
-           SELECT descendant_id FROM area_closure WHERE ancestor_id = ANY(:areas) AND valid @> CAST(:day AS date))"""
-)
+_AROUND = text(f"SELECT code FROM area WHERE area_id IN ({AREAS_AROUND_OR_INSIDE})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +140,11 @@ async def form_page_of(
     places = await places_of(connection, setting.areas, activity_type.place_kinds, day, t)
     if stored is not None and places.by_code(stored["area"]) is None:
         places = places.with_one(await place_with_code(connection, stored["area"], t))
-    form_page = FormPage(setting, form if stored is None else form.without_help("start"), places, day, stored)
+    if stored is not None:
+        form = form.without_help("start")
+        # What was planned is looked at again to say whether it has been done.
+        form = form.with_first("status") if stored["status"] == "planned" else form
+    form_page = FormPage(setting, form, places, day, stored)
     # The place is in sight, too, and so is the annex.
     is_full = len(form.in_sight) + 1 == MOST_IN_SIGHT
     return replace(form_page, form=form_page.form.with_fewer_in_sight()) if form_page.annexes and is_full else form_page

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
+from shared.db.area_nesting import AREAS_INSIDE
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import date
@@ -24,10 +26,11 @@ _PLACES = text(
     f"""SELECT area.area_id, area.code, area.name, area.kind, area.place_kind, municipality.name AS municipality
         FROM area LEFT JOIN area AS municipality ON municipality.area_id = area.municipality_id
         WHERE {_IN_FORCE}
-          AND area.area_id IN (SELECT descendant_id FROM area_closure
-                               WHERE ancestor_id = ANY(:areas) AND valid @> CAST(:day AS date))
+          AND area.area_id IN ({AREAS_INSIDE})
           AND CASE WHEN cardinality(CAST(:kinds AS text[])) > 0 THEN area.place_kind = ANY(:kinds)
-                   ELSE area.kind IN ('place', 'district', 'municipality', 'vulnerable-area', 'local-police-area') END
+                   ELSE :every_kind
+                        OR area.kind IN ('place', 'district', 'municipality', 'vulnerable-area', 'local-police-area')
+              END
         ORDER BY (area.kind = 'place') DESC, area.name_sort_key, area.code"""
 )
 
@@ -94,10 +97,19 @@ class Places:
 
 
 async def places_of(
-    connection: AsyncConnection, areas: Collection[int], kinds: Collection[str], day: date, t: Translate
+    connection: AsyncConnection,
+    areas: Collection[int],
+    kinds: Collection[str],
+    day: date,
+    t: Translate,
+    *,
+    every_kind: bool = False,
 ) -> Places:
-    """Return the places in some areas on a day that have one of some kinds; where no kind is asked for, areas too."""
-    asked = {"areas": [*areas], "kinds": [*kinds], "day": day}
+    """Return the places in some areas on a day that have one of some kinds; where no kind is asked for, areas too.
+
+    With `every_kind` these are also those in which nothing happens by itself, such as counties.
+    """
+    asked = {"areas": [*areas], "kinds": [*kinds], "day": day, "every_kind": every_kind}
     rows = (await connection.execute(_PLACES, asked)).mappings().all()
     same_names: dict[str, int] = {}
     for row in rows:

@@ -10,12 +10,12 @@ from sqlalchemy import text
 
 from services.api.pages.reporting.reading import local_day
 from shared.domain.errors import InvalidActivity, Violation
-from shared.facts.activities import record
+from shared.facts.activities import Outcome, record
 from shared.intake.activities import admit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date
+    from datetime import date, datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -45,6 +45,28 @@ _LATEST_TYPES = text(
 )
 
 
+_TAKEN_BACK_AT = text("SELECT taken_back_at(:source, :external_id)")
+_REVISION = text("SELECT revision FROM activity WHERE activity_id = :activity_id")
+# That of a report which has been changed once.
+_CHANGED_ONCE = 2
+
+
+class TakenBack(Exception):
+    """The report of the form was removed; `at` is when."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__()
+        self.at = at
+
+
+class ChangedSince(Exception):
+    """The report of the form was changed after it was sent, and would be again."""
+
+    def __init__(self, activity_id: UUID) -> None:
+        super().__init__()
+        self.activity_id = activity_id
+
+
 @dataclass(frozen=True, slots=True)
 class Reporter:
     """Who reports, and by which definitions on which day it is judged."""
@@ -60,8 +82,12 @@ async def store(
 ) -> UUID:
     """Record an activity of the person's, new or sent again, and return its id; `faults` are known already.
 
+    What is raised is to be asked about or told, and nothing that was stored to be kept.
+
     Raises:
         InvalidActivity: with everything that is wrong.
+        TakenBack: it was reported before, and removed.
+        ChangedSince: it was reported before, and changed.
     """
     catalogue, today = reporter.catalogue, reporter.today
     fact = await admit(connection, reporter.references, catalogue, today, sent, faults)
@@ -72,6 +98,14 @@ async def store(
             "The activity cannot be recorded as it is.",
             [Violation("externalId", "is that of another's report", "Open the form anew, and fill it in there.")],
         )
+    if recorded.outcome is Outcome.CREATED:
+        form = {"source": sent["source"], "external_id": sent["externalId"]}
+        if (at := (await connection.execute(_TAKEN_BACK_AT, form)).scalar_one()) is not None:
+            raise TakenBack(at)
+    if recorded.outcome is Outcome.UPDATED:
+        revision = (await connection.execute(_REVISION, {"activity_id": recorded.activity_id})).scalar_one()
+        if revision > _CHANGED_ONCE:
+            raise ChangedSince(recorded.activity_id)
     return recorded.activity_id
 
 

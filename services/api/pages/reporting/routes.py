@@ -13,19 +13,23 @@ from fastapi.responses import JSONResponse
 from services.api.http.dependencies import Connection, Definitions, LockedDefinitions, Reading, Today, resources_of
 from services.api.pages.due.lists import Words, own_lines, seen_by
 from services.api.pages.rendering import HEADERS, page, redirect, visit_of
-from services.api.pages.reporting import asked, receipt, reports
+from services.api.pages.reporting import asked, conflicts, receipt, reports
 from services.api.pages.reporting.form_answer import sent_again, show
 from services.api.pages.reporting.form_pages import (
+    Filled,
+    FormPage,
+    Setting,
     for_day,
     form_page_of,
     read_filled,
     setting_of,
     types_to_choose,
 )
-from services.api.pages.reporting.reading import filled_in_of
+from services.api.pages.reporting.reading import corrected, filled_in_of
 from services.api.pages.reporting.visibility import find_report
 from services.api.pages.routing import REPORTER, page_router, person_of, sent_form
 from shared.domain.errors import InvalidActivity
+from shared.domain.period import local_date
 from shared.domain.wording import in_language
 from shared.facts.duplicates import link
 from shared.facts.references import ReferenceCache
@@ -49,13 +53,15 @@ async def show_types(request: Request, reading: Reading, definitions: Definition
     setting = await setting_of(reading, person, definitions, today, language)
     sections = asked.types_asked_for(setting.annexes, definitions, setting.day, language)
     in_annexes = {one.code for _, types in sections for one in types}
+    own, of_others = asked.own_and_others(sections, person)
     latest = [code for code in await reports.latest_types(reading, person.person_id) if setting.has_type(code)]
     return page(
         request,
         "report_types.html",
         due=own_lines(await seen_by(reading, person, definitions, today), person, Words(language, today))[:MOST_DUE],
         latest=[definitions.activity_types[code] for code in latest],
-        sections=sections,
+        sections=own,
+        sections_of_others=of_others,
         others=types_to_choose(setting, in_annexes),
         name_of=lambda one: in_language(one.name, language),
         day=setting.day,
@@ -111,6 +117,12 @@ async def report(
         await savepoint.rollback()
         again = for_day(form_page, filled.day)
         return show(request, again, sent_again(sent), error.violations, filled.near)
+    except reports.TakenBack as error:
+        await savepoint.rollback()
+        return _ask_to_report_again(request, form_page, error)
+    except reports.ChangedSince as error:
+        await savepoint.rollback()
+        return await _ask_what_holds(request, connection, setting, filled, error.activity_id)
     if alike is not None and sent["alike"] not in {SAME, OTHER}:
         await savepoint.rollback()
         return show(request, form_page, sent_again(sent), is_alike=True)
@@ -142,6 +154,31 @@ async def show_receipt(request: Request, definitions: Definitions, today: Today,
         values=values,
         is_computed=is_computed,
     )
+
+
+def _ask_to_report_again(request: Request, form_page: FormPage, removed: reports.TakenBack) -> Response:
+    """Say that the report was removed; if it is to be reported all the same, that is another one."""
+    sent = sent_form(request)
+    fields = [(name, value) for name, value in sent.items() if name != "external-id"]
+    return page(
+        request,
+        "report_taken_back.html",
+        HTTPStatus.CONFLICT,
+        name=in_language(form_page.form.type.name, form_page.setting.language),
+        day=local_date(removed.at),
+        form_id=sent["external-id"],
+        fields=[*fields, ("external-id", str(uuid4()))],
+    )
+
+
+async def _ask_what_holds(
+    request: Request, connection: Connection, setting: Setting, filled: Filled, activity_id: UUID
+) -> Response:
+    """Show what the report says by now beside what is sent again, to be chosen from as of two people's corrections."""
+    entry = await find_report(connection, person_of(request), activity_id)
+    stored = await form_page_of(connection, setting, entry["type"], entry)
+    activity = corrected(entry, filled.activity, stored.form)
+    return conflicts.ask(request, stored, activity, form_id=sent_form(request)["external-id"])
 
 
 def _received(request: Request, address: str) -> Response:

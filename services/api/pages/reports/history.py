@@ -95,13 +95,16 @@ def _change(row: Row[Any], person: Person, names: _Names, form: ReportForm, lang
     differences = tuple((label, former, latter) for _, label, former, latter in differing(before, after))
     if differences:
         return Change(at, who, "history.changed", differences)
-    if (former := row.before["duplicate_of"]) != (latter := row.after["duplicate_of"]) and None in {former, latter}:
+    if (former := row.before.get("duplicate_of")) != (latter := row.after.get("duplicate_of")) and None in {
+        former,
+        latter,
+    }:
         return Change(at, who, "history.linked" if former is None else "history.unlinked")
     return None
 
 
 def _words(content: Mapping[str, Any], names: _Names, form: ReportForm, language: Language) -> Words:
-    """Return what a row of the trail says, as it would be said of the report."""
+    """Return what a row of the trail says, as it would be said of the report; sealed, it lacks what is null."""
     groups = zip(PARTICIPANT_GROUP_NAMES, PARTICIPANT_GROUPS, strict=True)
     participants = {name: content.get(f"participants_{group}") for name, group in groups}
     values = filled_in_of(
@@ -109,9 +112,9 @@ def _words(content: Mapping[str, Any], names: _Names, form: ReportForm, language
             "status": content["status"],
             "participants": {name: number for name, number in participants.items() if number is not None},
             "attributes": content["attributes"],
-            "cost": content["cost"],
+            "cost": content.get("cost"),
             "count": content["count"],
-            "note": content["note"],
+            "note": content.get("note"),
             **{
                 name: content.get(f"{moment}_at") or content.get(f"{moment}_on")
                 for name, moment in zip(MOMENT_NAMES, MOMENTS, strict=True)
@@ -119,8 +122,8 @@ def _words(content: Mapping[str, Any], names: _Names, form: ReportForm, language
         }
     )
     values["place"] = names.areas.get(content["area_id"], "")
-    if content["annex_number"] is not None:
-        values["annex"] = names.annexes.get((content["agreement_id"], content["annex_number"]), "")
+    if (annex := content.get("annex_number")) is not None:
+        values["annex"] = names.annexes.get((content["agreement_id"], annex), "")
     return words_of(values, form, language)
 
 

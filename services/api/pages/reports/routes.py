@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 from fastapi import Depends, Path, Request, Response
@@ -12,7 +12,7 @@ from services.api.activities import changes
 from services.api.http.dependencies import Connection, Definitions, LockedDefinitions, Reading, Today, resources_of
 from services.api.http.responses import etag
 from services.api.pages.rendering import page, redirect, visit_of
-from services.api.pages.reporting import receipt
+from services.api.pages.reporting import conflicts, receipt
 from services.api.pages.reporting.form_answer import sent_again, show
 from services.api.pages.reporting.form_pages import (
     for_day,
@@ -23,7 +23,6 @@ from services.api.pages.reporting.form_pages import (
 from services.api.pages.reporting.reading import corrected
 from services.api.pages.reporting.said import words_of
 from services.api.pages.reporting.visibility import choices_of, find_report
-from services.api.pages.reports import conflicts
 from services.api.pages.reports.history import history_of
 from services.api.pages.reports.listing import STATUSES, asked_of, report_with_id, reports_of
 from services.api.pages.routing import REPORTER, page_router, person_of, sent_form
@@ -127,8 +126,7 @@ async def correct(
     filled = await read_filled(connection, form_page, sent)
     activity = corrected(entry, filled.activity, form_page.form)
     if sent["revision"] != str(current.revision) and not filled.faults:
-        differences = conflicts.differences(form_page, activity)
-        return _conflict(request, form_page, differences) if differences else redirect(f"/mina-rapporter/{report_id}")
+        return conflicts.ask(request, form_page, activity)
     references = resources_of(request).singleton(ReferenceCache)
     savepoint = await connection.begin_nested()
     try:
@@ -173,24 +171,6 @@ async def _form_page(
     entry = await find_report(connection, person, report_id)
     setting = await setting_of(connection, person, definitions, today, language)
     return entry, await form_page_of(connection, setting, entry["type"], entry)
-
-
-def _conflict(request: Request, form_page: FormPage, differences: list[Any]) -> Response:
-    sent = sent_form(request)
-    hidden = [
-        (name, value)
-        for name, value in sent.items()
-        if not name.startswith(conflicts.TAKE) and name not in {"whole", "revision"}
-    ]
-    return page(
-        request,
-        "report_conflict.html",
-        HTTPStatus.CONFLICT,
-        entry=form_page.stored,
-        name=in_language(form_page.form.type.name, form_page.setting.language),
-        differences=differences,
-        hidden=hidden,
-    )
 
 
 def _removal(request: Request, entry: Entry, form_page: FormPage, *, is_changed: bool = False) -> Response:

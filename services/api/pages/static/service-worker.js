@@ -12,7 +12,8 @@ self.addEventListener("fetch", (event) => {
   const { origin, pathname } = new URL(request.url);
   if (origin !== location.origin) return;
   if (request.method === "POST" && pathname === "/logga-ut") event.waitUntil(forgetForms());
-  if (request.method !== "GET") return;
+  // On the way to an account elsewhere and back, cookies follow the browser's own rules.
+  if (request.method !== "GET" || pathname.startsWith("/inloggning/")) return;
   if (pathname.startsWith("/static/")) event.respondWith(kept(request));
   else if (request.mode === "navigate") event.respondWith(page(request, pathname));
 });

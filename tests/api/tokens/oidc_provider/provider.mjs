@@ -7,7 +7,8 @@ import { Provider } from 'oidc-provider';
 
 const KINDS = { RS256: ['rsa', { modulusLength: 2048 }], ES256: ['ec', { namedCurve: 'P-256' }] };
 const RESOURCES = { 'https://samverkan.example': 'api://samverkan', 'https://other.example': 'https://other.example' };
-const algorithm = process.argv[2];
+// How it signs; whether an address is in the ID token itself; and where people are led back to.
+const [algorithm, addressIn = '', ...redirects] = process.argv.slice(2);
 let keys = 0;
 
 function newKey() {
@@ -21,7 +22,22 @@ function provider(issuer) {
     jwks: { keys: [newKey()] },
     scopes: ['samverkan:report', 'other'],
     clientDefaults: { id_token_signed_response_alg: algorithm },
+    claims: { openid: ['sub'], email: ['email', 'email_verified'] },
+    conformIdTokenClaims: addressIn !== 'id-token',
+    // Everybody has an account by their name; an address is confirmed unless the name says otherwise.
+    findAccount: (_, name) => ({
+      accountId: name,
+      claims: () => ({
+        sub: name,
+        ...(name.startsWith('nobody') ? {} : { email: name, email_verified: !name.startsWith('unconfirmed') }),
+      }),
+    }),
     clients: [
+      {
+        client_id: 'samverkan',
+        client_secret: "a secret of people's sign-in",
+        redirect_uris: redirects.length ? redirects : ['https://nowhere.example/'],
+      },
       {
         client_id: 'streets',
         client_secret: 'a secret of the tests',

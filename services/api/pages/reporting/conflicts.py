@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from services.api.pages.forms import Form
+from services.api.pages.rendering import page, redirect
 from services.api.pages.reporting.asked import annex_code
 from services.api.pages.reporting.reading import filled_in_of
 from services.api.pages.reporting.said import differing, words_of
+from services.api.pages.routing import sent_form
 from services.api.pages.texts import translator
 from shared.domain.activity import MOMENT_NAMES
+from shared.domain.wording import in_language
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from starlette.requests import Request
+    from starlette.responses import Response
 
     from services.api.pages.reporting.form_pages import FormPage, Setting
 
@@ -41,6 +48,30 @@ def differences(form_page: FormPage, activity: Mapping[str, Any]) -> list[tuple[
     mine["annex"] = annex_in_words(setting, annex_code(activity["agreement"], activity.get("annex")))
     former, latter = (words_of(values, form_page.form, setting.language) for values in (stored, mine))
     return [*differing(former, latter)]
+
+
+def ask(request: Request, form_page: FormPage, activity: Mapping[str, Any], form_id: str = "") -> Response:
+    """Answer with what the stored report says beside what was sent, for a choice field by field.
+
+    `form_id` is that of a form which was sent again, after its report had been changed. Where both say the same, lead
+    to the report.
+    """
+    found = differences(form_page, activity)
+    entry = form_page.stored
+    if entry is None or not found:
+        return redirect(f"/mina-rapporter/{entry['id']}" if entry else "/mina-rapporter")
+    own = {"whole", "revision", "external-id"}
+    hidden = [(name, value) for name, value in sent_form(request).items() if name not in own]
+    return page(
+        request,
+        "report_conflict.html",
+        HTTPStatus.CONFLICT,
+        entry=entry,
+        name=in_language(form_page.form.type.name, form_page.setting.language),
+        differences=found,
+        hidden=[(name, value) for name, value in hidden if not name.startswith(TAKE)],
+        form_id=form_id,
+    )
 
 
 def annex_in_words(setting: Setting, code: str) -> str:
