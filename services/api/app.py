@@ -55,6 +55,8 @@ from services.api.pages.people.routes import people_pages
 from services.api.pages.promises.routes import promises, public_promises
 from services.api.pages.reporting.routes import reporting
 from services.api.pages.reports.routes import reports
+from services.api.pages.setup.routes import setup
+from services.api.pages.setup.step_routes import setup_steps
 from services.api.pages.sign_in import sign_in
 from services.api.pages.sign_in_by_account import sign_in_by_account
 from services.api.pages.start import start
@@ -120,6 +122,8 @@ PAGES = (
     public_promises,
     operation_pages,
     key_pages,
+    setup,
+    setup_steps,
 )
 
 

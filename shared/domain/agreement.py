@@ -25,6 +25,8 @@ from shared.domain.period import PeriodType
 from shared.domain.target import Target, TargetRule
 from shared.domain.target_span import Per, TargetSpans, baseline_span
 
+OUTSIDE_SPAN = "the days are not all within those of what it belongs to"
+
 
 class AgreementInUse(DomainError):
     """Activities or commitments refer to a part of the agreement that would go."""
@@ -154,7 +156,7 @@ def _wrong_span(field: str, span: Span, around: Span | None = None) -> Iterator[
         yield Violation(f"{field}validTo", "is before validFrom", "Give a last day that is not before the first.")
     elif around is not None and not (span.first in around and span.last in around):
         remedy = f"Keep it within {around.first} to {around.last}."
-        yield Violation(f"{field}validFrom", "the days are not all within those of what it belongs to", remedy)
+        yield Violation(f"{field}validFrom", OUTSIDE_SPAN, remedy)
 
 
 def _repeated(field: str, entries: Collection[object]) -> Iterator[Violation]:

@@ -100,6 +100,32 @@ class Workbook:
         for sheet in chosen:
             yield sheet.name, self._rows(sheet)
 
+    @property
+    def has_macros(self) -> bool:
+        """Whether programs are in it, which nothing here would run."""
+        return any(name.endswith("vbaproject.bin") for name in self._names)
+
+    def merged_cells(self, name: str) -> list[str]:
+        """Return the ranges of a sheet whose cells are merged into one, such as D7:F9.
+
+        Raises:
+            NoWorkbook: the sheet is broken.
+            InflatedWorkbook: it unpacks to more than it may.
+
+        """
+        found: list[str] = []
+
+        def start(element: str, attributes: Attributes) -> None:
+            if element == "mergeCell":
+                found.append(attributes.get("ref", ""))
+
+        try:
+            for part in (sheet.part for sheet in self._sheets if folded(sheet.name) == folded(name)):
+                self._parse(part, start)
+        except _BROKEN as error:
+            raise NoWorkbook("a sheet of it is broken") from error
+        return found
+
     def _rows(self, sheet: _SheetEntry) -> Iterator[SheetRow]:
         reader = SheetReader(self)
         try:

@@ -29,6 +29,8 @@ EXAMPLES: Mapping[str, str] = {
     "value": "safety-walks~all~1282~1999",
     "comment": UNKNOWN,
     "code": "kommunen",
+    "area": "9999",
+    "step": "plats",
 }
 
 

@@ -48,6 +48,7 @@ WALK = {
 
 ANSWERING = REPORTING - {REPORTER}
 A_COMMENT = {"period": "2016", "text": "Fler boende kom än i fjol."}
+OF_MUNICIPALITY = PageRule(ADMINISTERING, about=About.ONE)
 A_REPORT = PageRule(REPORTING, about=About.ONE, own_alone=frozenset({REPORTER}))
 
 PAGES: dict[tuple[str, str], PageRule] = {
@@ -128,4 +129,14 @@ PAGES: dict[tuple[str, str], PageRule] = {
     ("POST", "/drift/nycklar/{client}/byt"): PageRule(ADMINISTERING, about=About.ONE),
     ("GET", "/drift/nycklar/{client}/avsluta"): PageRule(ADMINISTERING, about=About.ONE),
     ("POST", "/drift/nycklar/{client}/avsluta"): PageRule(ADMINISTERING, SEE_OTHER, about=About.ONE),
+    # Who administers one municipality is led on to it.
+    ("GET", "/komma-igang"): PageRule(ADMINISTERING, SEE_OTHER),
+    ("GET", "/komma-igang/{area}"): OF_MUNICIPALITY,
+    ("GET", "/komma-igang/{area}/mall"): OF_MUNICIPALITY,
+    ("POST", "/komma-igang/{area}"): replace(OF_MUNICIPALITY, status=UNPROCESSABLE),
+    ("GET", "/komma-igang/{area}/spara"): PageRule(ADMINISTERING, SEE_OTHER),
+    ("POST", "/komma-igang/{area}/spara"): replace(OF_MUNICIPALITY, status=UNPROCESSABLE),
+    ("GET", "/komma-igang/{area}/klart"): OF_MUNICIPALITY,
+    ("GET", "/komma-igang/{area}/steg/{step}"): OF_MUNICIPALITY,
+    ("POST", "/komma-igang/{area}/steg/{step}"): replace(OF_MUNICIPALITY, status=UNPROCESSABLE),
 }

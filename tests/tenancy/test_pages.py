@@ -66,6 +66,8 @@ class Pages:
             parameters["number"] = str(somebody.number)
         if "{municipality}" in path:
             parameters["municipality"] = "landskrona"
+        if "{area}" in path:
+            parameters["area"] = AREA
         if "{id}" in path:
             async with self.signed_in_as(PersonRole.REPORTER) as reporter:
                 await self.enter(reporter)

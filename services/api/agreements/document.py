@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from shared.facts.catalogue_in_force import CatalogueInForce
 
 _ENTRY = re.compile(r"(?P<name>[a-zA-Z]+)\[(?P<index>[0-9]+)\]")
+# How a reason names another entry, with which the one at fault does not go.
+_OTHER_ENTRY = re.compile(r"(?P<name>targets)\[(?P<index>[0-9]+)\]")
 _ANNEX = re.compile(r"(?:targets|commitments)\[[0-9]+\]\.annex")
 # What an agreement must have, as it is where that is at fault itself: so wide that nothing else is at fault for it.
 _WIDEST = {"title": "–", "validFrom": "1900-01-01", "validTo": "2199-12-31"}
@@ -99,8 +101,12 @@ class _Sifted:
         found = _ENTRY.match(violation.field)
         if found is None:
             return violation
-        name, left = found["name"], list(self._left(found["name"], self._document[found["name"]]))
-        return replace(violation, field=f"{name}[{left[int(found['index'])]}]{violation.field[found.end() :]}")
+        field = f"{self._entry_as_sent(found)}{violation.field[found.end() :]}"
+        return replace(violation, field=field, reason=_OTHER_ENTRY.sub(self._entry_as_sent, violation.reason))
+
+    def _entry_as_sent(self, entry: re.Match[str]) -> str:
+        name, left = entry["name"], list(self._left(entry["name"], self._document[entry["name"]]))
+        return f"{name}[{left[int(entry['index'])]}]"
 
     def follows_from_another(self, violation: Violation) -> bool:
         """Tell whether an entry is at fault only since the annex that it names has been set aside."""

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Path, Request, Response
 from fastapi.responses import FileResponse
+from sqlalchemy import text
 
+from services.api.http.dependencies import resources_of
 from services.api.http.problems import UnknownPath
 from services.api.pages.agreement.choice import OVERVIEW
 from services.api.pages.rendering import HEADERS, READS_FIRST, STATIC, page, redirect, visit_of
 from services.api.pages.routing import page_router
 from shared.db.keys import KeyScope
+from shared.people.roles import grants_of
+
+if TYPE_CHECKING:
+    from services.api.http.sessions import Visitor
 
 start = page_router()
 
@@ -22,6 +28,13 @@ _MEDIA_TYPES = {
     ".svg": "image/svg+xml",
     ".png": "image/png",
 }
+# In areas, or in what they lie in.
+_HAS_AGREEMENT = text(
+    """SELECT EXISTS (SELECT FROM agreement_area JOIN area_closure ON descendant_id = area_id
+                      WHERE ancestor_id = ANY(:areas))
+           OR EXISTS (SELECT FROM agreement_area JOIN area_closure ON ancestor_id = area_id
+                      WHERE descendant_id = ANY(:areas))"""
+)
 # Their addresses change with their content.
 _CACHED = {"Cache-Control": "public, max-age=31536000, immutable"}
 
@@ -32,6 +45,8 @@ async def show_start(request: Request) -> Response:
     visitor = visit_of(request).visitor
     if visitor is None or KeyScope.READ not in visitor.accesses:
         return page(request, "start.html")
+    if KeyScope.ADMINISTER in visitor.accesses and not await _has_agreement(request, visitor):
+        return redirect("/komma-igang")
     return redirect(OVERVIEW if visitor.person.has(*READS_FIRST) else "/rapportera")
 
 
@@ -62,3 +77,10 @@ async def show_file(name: Annotated[str, Path(pattern=r"^[a-z-]+\.(css|js|json|s
     if not file.is_file():
         raise UnknownPath("Nothing is found at this address.")
     return FileResponse(file, media_type=_MEDIA_TYPES[file.suffix], headers={**HEADERS, **_CACHED})
+
+
+async def _has_agreement(request: Request, visitor: Visitor) -> bool:
+    """Tell whether there is any agreement where a visitor administers: else there is nothing to report yet."""
+    areas = [area_id for scope, area_id in grants_of(visitor.person.roles) if scope is KeyScope.ADMINISTER]
+    async with resources_of(request).reading.connect() as connection:
+        return bool((await connection.execute(_HAS_AGREEMENT, {"areas": areas})).scalar_one())

@@ -28,7 +28,7 @@ UNITS = {
     "hours": Wording(sv="timmar", en="hours"),
     "days": Wording(sv="dagar", en="days"),
 }
-_THEMES = {
+THEME_NAMES = {
     "visible-police": Wording(sv="synlig polis", en="visible police"),
     "planning": Wording(sv="samhällsplanering", en="planning"),
     "safety-walks": Wording(sv="trygghetsvandringar", en="safety walks"),
@@ -69,7 +69,7 @@ def _slice_name(catalogue: Catalogue, definition: IndicatorDefinition, part: str
     if part == "all":
         return _WHOLE
     selection = catalogue.indicators[definition.code].slices_by_code[part]
-    theme = _THEMES[selection.annex] if selection.annex else None
+    theme = THEME_NAMES[selection.annex] if selection.annex else None
     if not selection.attributes:
         return theme or selection.name or Wording(sv=part, en=part)
     activity_type = catalogue.activity_types[definition.activity_types[0]]

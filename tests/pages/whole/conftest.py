@@ -19,6 +19,7 @@ from shared.settings import Settings
 from tests.chromium import CHROMIUM, OPTIONS
 from tests.conftest import served
 from tests.pages.links import link_for
+from tests.pages.whole.set_up import set_up
 from tests.pages.whole.walk import Seen, distinct, walk
 
 if TYPE_CHECKING:
@@ -79,4 +80,6 @@ def pages(browser: Browser, address: str, database_url: str) -> list[Seen]:
     roles = (PersonRole.REPORTER, PersonRole.ADMINISTRATOR)
     links = {role: [link_for(database_url, address, role) for _ in ("sv", "en")] for role in roles}
     used = link_for(database_url, address, PersonRole.READER)
-    return [*distinct(walk(browser, address, {**links, PersonRole.READER: [used, used]}))]
+    walked = walk(browser, address, {**links, PersonRole.READER: [used, used]})
+    administrators = [link_for(database_url, address, PersonRole.ADMINISTRATOR, area) for area in ("SE", "1284")]
+    return [*distinct([*walked, *set_up(browser, address, *administrators)])]

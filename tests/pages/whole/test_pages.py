@@ -47,6 +47,7 @@ def test_the_walk_has_found_pages_and_states(pages: list[Seen]) -> None:
     found = {(one.address, one.state) for one in pages}
     assert {("/rapportera", ""), ("/rapportera/safety-walk", ""), ("/mina-uppgifter", ""), ("/", "")} <= found
     assert any(state == "sent empty" for _, state in found)
+    assert {("/komma-igang/1284", state) for state in ("faulty", "preview", "set up")} <= found
     assert any("Försenat, skulle ha varit klart" in one.html for one in pages), "nothing is due"
     assert len(pages) > amount(30, 80)
 

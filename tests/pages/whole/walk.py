@@ -52,22 +52,22 @@ class Seen:
 def walk(browser: Browser, base: str, links: Mapping[PersonRole, Sequence[str]]) -> Iterator[Seen]:
     """Yield all that people of each role see, and those who are not signed in, each in some languages."""
     for language in _languages(0):
-        with _visit(browser) as visit:
+        with visit_with(browser) as visit:
             page = visit.new_page()
-            _choose(page, base, language)
+            choose(page, base, language)
             yield from _explore(page, base, "nobody", language, ["/", "/logga-in", "/utan-nat"])
     for number, (role, links_of_role) in enumerate(links.items()):
         for language, link in zip(_languages(number), links_of_role, strict=False):
-            with _visit(browser) as visit:
+            with visit_with(browser) as visit:
                 page = visit.new_page()
-                _choose(page, base, language)
+                choose(page, base, language)
                 page.goto(link)
-                yield _seen(page, role, language, "link")
+                yield seen_on(page, role, language, "link")
                 if page.locator("main form button.main").count():
                     page.click("main form button.main")
-                _choose(page, base, language)
+                choose(page, base, language)
                 page.goto(link)
-                yield _seen(page, role, language, "used link")
+                yield seen_on(page, role, language, "used link")
                 yield from _explore(page, base, role, language, list(FIRST))
 
 
@@ -86,12 +86,13 @@ def distinct(pages: Iterable[Seen]) -> Iterator[Seen]:
             yield seen
 
 
-def _visit(browser: Browser) -> BrowserContext:
+def visit_with(browser: Browser) -> BrowserContext:
     """Return a browser without scripts of pages: what they show does not need any."""
     return browser.new_context(java_script_enabled=False, bypass_csp=True)
 
 
-def _choose(page: Page, base: str, language: str) -> None:
+def choose(page: Page, base: str, language: str) -> None:
+    """Choose a language, as a visitor does."""
     page.goto(f"{base}/tillganglighet")
     button = page.locator(f"button[name=language][value={language}]")
     if button.count():
@@ -107,7 +108,7 @@ def _explore(page: Page, base: str, who: str, language: str, addresses: Sequence
         if kinds[kind] > MOST_ALIKE:
             continue
         page.goto(base + address)
-        yield _seen(page, who, language, "")
+        yield seen_on(page, who, language, "")
         for found in page.eval_on_selector_all(LINKS, "links => links.map(link => link.getAttribute('href'))"):
             target = urlsplit(found)._replace(fragment="").geturl()
             if target.startswith("/") and not target.startswith(("/samverkan", "/static")) and target not in known:
@@ -122,10 +123,11 @@ def _sent_empty(page: Page, base: str, address: str, who: str, language: str) ->
     if form.count() == 0 or address.startswith(_LEFT_ALONE) or address.endswith(_LEFT_ALONE_ENDINGS):
         return
     form.first.locator("button").last.click()
-    yield _seen(page, who, language, "sent empty")
+    yield seen_on(page, who, language, "sent empty")
     page.goto(base + address)
 
 
-def _seen(page: Page, who: str, language: str, state: str) -> Seen:
+def seen_on(page: Page, who: str, language: str, state: str) -> Seen:
+    """Return what is on a page now."""
     parts = urlsplit(page.url)
     return Seen(who, language, parts.path, state, page.content())

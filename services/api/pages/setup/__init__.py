@@ -1,0 +1,1 @@
+"""`/komma-igang`: a municipality's agreement, places and people, from one filled-in template."""

@@ -1,0 +1,107 @@
+"""What a filled-in template asks for, in the documents that everything else takes, and which cell each field is from.
+
+Nothing is judged here but what a document could not say: a name that nothing has, a choice that there is not. All else
+is judged by those who write agreements, areas, roles, terms and people.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from services.api.pages.setup.agreement_rows import AgreementRows
+from services.api.pages.setup.filled_in import Place
+from services.api.pages.setup.places import Places
+from services.api.pages.setup.rows import RowReader
+from shared.domain.activity import Span
+from shared.domain.matching import folded
+from shared.domain.person import GivenRole, Invitation, PersonRole
+from shared.domain.role import RoleSpan
+from shared.domain.term import Term
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from services.api.pages.setup.choices import Choices
+    from services.api.pages.setup.filled_in import Fault, FilledTemplate
+    from services.api.pages.setup.stored import Stored
+    from shared.domain.wording import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What is to be stored, each with the row that it is from, and what is wrong with cells; roles by their area."""
+
+    agreement: AgreementRows
+    places: Places
+    roles: Mapping[str, Sequence[tuple[RoleSpan, int]]]
+    terms: Sequence[tuple[Term, int]]
+    people: Sequence[tuple[Invitation, int]]
+    faults: Mapping[Place, Fault]
+
+
+def proposal_of(
+    filled: FilledTemplate, stored: Stored, taken: frozenset[str], choices: Choices, language: Language
+) -> Proposal:
+    """Return what a template asks for, with what is wrong with its cells; `taken` are codes that others have."""
+    reader = RowReader(filled, choices, language)
+    places = Places(reader, stored, taken)
+    agreement = AgreementRows(reader, places, stored)
+    roles, terms = _roles(reader, places), _terms(reader)
+    people = _people(reader, places, agreement, stored)
+    return Proposal(agreement, places, roles, terms, people, reader.faults)
+
+
+def _roles(reader: RowReader, places: Places) -> dict[str, list[tuple[RoleSpan, int]]]:
+    found: dict[str, list[tuple[RoleSpan, int]]] = {}
+    for row, fields in reader.rows("roles"):
+        code = places.code(Place("roles", row, "area"), fields["area"]) if fields["area"] else None
+        first, last, need = fields["validFrom"], fields["validTo"], fields["need"]
+        if code is None or not isinstance(first, date) or fields["role"] is None:
+            continue
+        last = last if isinstance(last, date) else None
+        span = RoleSpan(str(fields["role"]), first, last, need if isinstance(need, int) else None)
+        found.setdefault(code, []).append((span, row))
+    return found
+
+
+def _terms(reader: RowReader) -> list[tuple[Term, int]]:
+    found: list[tuple[Term, int]] = []
+    for row, fields in reader.rows("terms"):
+        first, last = fields["validFrom"], fields["validTo"]
+        if isinstance(first, date) and isinstance(last, date) and fields["name"] is not None:
+            found.append((Term(str(fields["name"]), Span(first, last)), row))
+    return found
+
+
+def _people(
+    reader: RowReader, places: Places, agreement: AgreementRows, stored: Stored
+) -> list[tuple[Invitation, int]]:
+    found: list[tuple[Invitation, int]] = []
+    known: dict[tuple[object, ...], int] = {}
+    names: dict[str, tuple[str, int]] = {}
+    parties = {folded(one) for one in agreement.parties}
+    parties |= {folded(one) for entry in stored.agreements.values() for one in entry["parties"]}
+    for row, fields in reader.rows("people"):
+        area = places.code(Place("people", row, "area"), fields["area"])
+        annex = agreement.annex(Place("people", row, "annex"), fields["annex"])
+        email, role, name = fields["email"], fields["role"], fields["name"]
+        if role is not None and (role == PersonRole.ANNEX_OWNER) != (fields["annex"] is not None):
+            reader.note(Place("people", row, "annex"), "annexForOwner")
+        if fields["party"] is not None and role is not None and role != PersonRole.REPORTER:
+            reader.note(Place("people", row, "party"), "partyForReporter")
+        elif fields["party"] is not None and folded(str(fields["party"])) not in parties:
+            reader.note(Place("people", row, "party"), "noParty")
+        if not isinstance(email, str) or role is None or area is None:
+            continue
+        key = (email.casefold(), role, area, annex)
+        if known.setdefault(key, row) != row:
+            reader.note(Place("people", row, "email"), "samePerson", row=known[key])
+        if isinstance(name, str) and names.setdefault(email.casefold(), (name, row))[0] != name:
+            reader.note(Place("people", row, "name"), "otherName", row=names[email.casefold()][1])
+        party = str(fields["party"]) if fields["party"] is not None else None
+        code = agreement.code if annex is not None else None
+        given = GivenRole(PersonRole(str(role)), area, party, code, annex)
+        found.append((Invitation(email, (given,), str(name) if name is not None else None), row))
+    return found

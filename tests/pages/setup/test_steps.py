@@ -1,0 +1,78 @@
+"""A set-up step by step on pages: what a form says is added or changed, and all else stays."""
+
+from __future__ import annotations
+
+from html import unescape
+from typing import TYPE_CHECKING
+
+import pytest
+
+from services.api.http.routing import BASE
+from tests.pages.filling import FilledForm
+from tests.pages.people import words_of
+from tests.pages.setup import world
+from tests.pages.setup.world import name_of
+
+if TYPE_CHECKING:
+    import httpx
+
+    from tests.pages.setup.conftest import Desk, SeatedIn
+
+pytestmark = [pytest.mark.long]
+AGREEMENT = {"title": "Överenskommelse 2026", "validFrom": "2026-01-01", "validTo": "2026-12-31", "parties": "A\nB"}
+
+
+async def _form(desk: Desk, step: str, named: str = "") -> FilledForm:
+    page = await desk.client.get(f"{desk.address}/steg/{step}", params={"vilken": named})
+    assert page.status_code == 200
+    return FilledForm(desk.client, page)
+
+
+async def test_an_agreement_an_annex_and_a_place_are_entered_one_at_a_time(
+    desk_in: SeatedIn, client: httpx.AsyncClient
+) -> None:
+    async with desk_in("1266") as desk:
+        assert "Lägg in överenskommelsen först." in words_of(await desk.client.get(f"{desk.address}/steg/bilaga"))
+        sent = await (await _form(desk, "overenskommelse")).send(AGREEMENT)
+        assert "Sparat." in words_of(await desk.client.get(sent.headers["location"]))
+        annex = {"number": "4", "title": "Rena platser", "theme": name_of("theme", "attractive-city"), "goals": "X\nY"}
+        assert (await (await _form(desk, "bilaga")).send(annex)).status_code == 303
+        district = {"name": "Centrum", "kind": name_of("placeKind", "district")}
+        park = {"name": "Ängen", "kind": name_of("placeKind", "park"), "parent": "Centrum"}
+        for place in (district, park):
+            assert (await (await _form(desk, "plats")).send(place)).status_code == 303
+        assert (await _form(desk, "plats", "Ängen"))["parent"] == "Centrum"
+        again = await _form(desk, "bilaga", "4")
+        assert (again["title"], again["goals"]) == ("Rena platser", "X\nY")
+        assert (await again.send({"title": "Hela platser"})).status_code == 303
+    stored = (await client.get(f"{BASE}/agreements/horby-2026")).json()
+    assert (stored["parties"], [one["title"] for one in stored["annexes"]]) == (["A", "B"], ["Hela platser"])
+    assert stored["annexes"][0]["validTo"] == "2026-12-31"
+
+
+async def test_what_a_step_does_not_name_stays(desk_in: SeatedIn, client: httpx.AsyncClient) -> None:
+    async with desk_in("1267") as desk:
+        content = {name: rows for name, rows in world.whole().items() if name != "people"}
+        assert (await desk.save(await desk.reviewed(content))).status_code == 303
+        before = (await client.get(f"{BASE}/agreements/hoor-2026-2027")).json()
+        assert (await (await _form(desk, "overenskommelse")).send({"title": "Nytt namn"})).status_code == 303
+        assert (await (await _form(desk, "bilaga", "10")).send({"title": "Lugna kvällar"})).status_code == 303
+        after = (await client.get(f"{BASE}/agreements/hoor-2026-2027")).json()
+        before["title"], before["annexes"][9]["title"] = "Nytt namn", "Lugna kvällar"
+        assert after == before
+
+
+async def test_faults_are_at_their_fields_and_a_second_person_is_told(desk_in: SeatedIn) -> None:
+    async with desk_in("1270") as desk, desk_in("1270") as other:
+        form, late = await _form(desk, "plats"), await _form(other, "plats")
+        answer = await form.send({"name": "", "kind": name_of("placeKind", "park"), "validFrom": "i mars"})
+        assert answer.status_code == 422
+        page = unescape(answer.text)
+        assert '<a href="#name">Namn saknas.</a>' in page
+        assert '<a href="#validFrom">Det här är inget datum.' in page
+        place = {"name": "Ängen", "kind": name_of("placeKind", "park")}
+        assert (await FilledForm(desk.client, answer).send({**place, "validFrom": ""})).status_code == 303
+        answer = await late.send({**place, "name": "Backen"})
+        assert (answer.status_code, "Någon annan har ändrat något" in words_of(answer)) == (409, True)
+        assert FilledForm(other.client, answer)["name"] == "Backen"
+        assert (await FilledForm(other.client, answer).send()).status_code == 303
