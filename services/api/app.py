@@ -60,6 +60,7 @@ from services.api.pages.setup.step_routes import setup_steps
 from services.api.pages.sign_in import sign_in
 from services.api.pages.sign_in_by_account import sign_in_by_account
 from services.api.pages.start import start
+from services.api.pages.upload.routes import uploads
 from services.api.pulled_sources.routes import pulled_sources
 from services.api.roles.routes import roles
 from services.api.values.charts.cache import ChartCache
@@ -124,6 +125,7 @@ PAGES = (
     key_pages,
     setup,
     setup_steps,
+    uploads,
 )
 
 

@@ -146,6 +146,10 @@ class UnknownImport(DomainError):
     """No import of activities has the id given."""
 
 
+class UnknownUpload(DomainError):
+    """No file that waits has the id given."""
+
+
 class UnknownIndicator(DomainError):
     """No indicator has the code given."""
 

@@ -30,6 +30,24 @@ EPOCHS: Final = {"epochSeconds": 1, "epochMilliseconds": 1000}
 SPREADSHEET_DAYS: Final = "spreadsheetDays"
 _SPREADSHEET_ZERO: Final = datetime(1899, 12, 30)  # noqa: DTZ001  it knows no zone
 _COUNT: Final = re.compile(r"-?\d{1,15}(?:\.\d{1,15})?", re.ASCII)
+# The Monday of a week: 12, v. 12, vecka 12 2016, 2016-W12. A year that is written comes before the one that is given.
+WEEKS: Final = "isoWeek"
+_WEEK: Final = re.compile(
+    r"(?:(?P<first>\d{4})[ -]*)?(?:(?:v|vecka|week|w|wk)\.? ?)?(?P<week>\d{1,2})(?:[ ,/-]+(?P<last>\d{4}))?",
+    re.ASCII | re.IGNORECASE,
+)
+_DIGITS_ALONE: Final = re.compile(r"(?:%[YymdHMS]){2,}")
+# As `strptime` has them, by how Swedish writes them.
+_MONTHS: Final = {
+    name: english
+    for names, english in (
+        *(("jan januari", "Jan"), ("feb februari", "Feb"), ("mar mars", "Mar"), ("apr april", "Apr"), ("maj", "May")),
+        *(("jun juni", "Jun"), ("jul juli", "Jul"), ("aug augusti", "Aug"), ("sep sept september", "Sep")),
+        *(("okt oktober", "Oct"), ("nov november", "Nov"), ("dec december", "Dec")),
+    )
+    for name in names.split()
+}
+_MONTH_NAME: Final = re.compile(rf"\b({'|'.join(_MONTHS)})\b\.?", re.IGNORECASE)
 
 
 class UnreadableMoment(Exception):
@@ -99,10 +117,13 @@ def _zone_of(written: str | None) -> tzinfo | None:
     return datetime.strptime(f"{written.replace(':', ''):0<5}", "%z").tzinfo
 
 
-def read_formatted(text: str, forms: str | Sequence[str], zone: tzinfo | None = None) -> Moment:
+def read_formatted(
+    text: str, forms: str | Sequence[str], zone: tzinfo | None = None, year: int | None = None
+) -> Moment:
     """Read a text in the first that fits of some forms of `strptime`; without an hour in it it is a plain date.
 
-    The words of `EPOCHS` and `SPREADSHEET_DAYS` are forms too.
+    The words of `EPOCHS`, `SPREADSHEET_DAYS` and `WEEKS` are forms too. `%b` reads the names of months in Swedish as
+    well, whole or shortened. `year` is that of dates and weeks that carry none.
 
     Raises:
         UnreadableMoment: it is of none of the forms, lies outside the calendar, or has no zone and none is given.
@@ -113,13 +134,47 @@ def read_formatted(text: str, forms: str | Sequence[str], zone: tzinfo | None = 
         try:
             if form in EPOCHS or form == SPREADSHEET_DAYS:
                 return _counted(text, form, zone)
-            # The zone, if any, is set below.
-            read = datetime.strptime(text, form)  # noqa: DTZ007
+            if form == WEEKS:
+                return moment_on(_monday(text, year))
+            read = _by_form(text, form, year)
         except (ValueError, OverflowError):
             continue
         has_time = any(directive in form for directive in ("%H", "%I", "%c", "%X"))
         return _moment_at(read, zone) if has_time else moment_on(read.date())
     raise UnreadableMoment(f"is not of the form {' or '.join(forms)}", "Mend the value, or the mapping's format.")
+
+
+def is_without_year(form: str) -> bool:
+    """Tell whether dates of a form say no year."""
+    return form != WEEKS and "%" in form and not any(directive in form for directive in ("%Y", "%y", "%c", "%x"))
+
+
+def _by_form(text: str, form: str, year: int | None) -> datetime:
+    """Return what a text says by a form of `strptime`. Raises ValueError where it is not of that form."""
+    if "%b" in form:
+        text = _MONTH_NAME.sub(lambda found: _MONTHS[found[1].lower()], text)
+    if _DIGITS_ALONE.fullmatch(form) and len(text) != 2 * form.count("%") + 2 * form.count("%Y"):
+        # Where nothing parts them, 42430 would be 30 April 2042.
+        raise ValueError
+    if is_without_year(form):
+        # Read with its year: else a 29 February would be one of 1900, which is none.
+        text, form = f"{_stated(year)} {text}", f"%Y {form}"
+    # The zone, if any, is set where it is read.
+    return datetime.strptime(text, form)  # noqa: DTZ007
+
+
+def _monday(text: str, year: int | None) -> date:
+    found = _WEEK.fullmatch(text.strip())
+    if found is None:
+        raise ValueError
+    written = found["first"] or found["last"]
+    return date.fromisocalendar(int(written) if written else _stated(year), int(found["week"]), 1)
+
+
+def _stated(year: int | None) -> int:
+    if year is None:
+        raise ValueError
+    return year
 
 
 def moment_of(value: date, zone: tzinfo) -> Moment:

@@ -80,8 +80,9 @@ _OPEN = text(
 )
 _RECEIVE = text(
     """INSERT INTO file_import (makes, mapping_code, mapping, media_type, dry_run, sent_by, caller, granted_area_ids,
-                                status)
-       VALUES (:makes, :mapping_code, :mapping, :media_type, :dry_run, :sent_by, :caller, :granted_area_ids, 'received')
+                                digest, status)
+       VALUES (:makes, :mapping_code, :mapping, :media_type, :dry_run, :sent_by, :caller, :granted_area_ids,
+               :digest, 'received')
        RETURNING import_id"""
 ).bindparams(*(bindparam(name, type_=JSONB(none_as_null=True)) for name in ("mapping", "caller")))
 _WAITING = text(
@@ -162,6 +163,7 @@ async def receive_import(  # noqa: PLR0913  a file is stored with all that it is
     sent_by: UUID,
     caller: Mapping[str, Any] | None,
     granted_area_ids: Sequence[int],
+    digest: bytes | None = None,
 ) -> UUID:
     """Begin to keep a file that is imported later, by the mapping and the rights as they are now.
 
@@ -169,6 +171,7 @@ async def receive_import(  # noqa: PLR0913  a file is stored with all that it is
     """
     asked: dict[str, Any] = {"makes": makes, "mapping_code": mapping_code, "mapping": mapping, "media_type": media_type}
     asked |= {"dry_run": dry_run, "sent_by": sent_by, "caller": caller, "granted_area_ids": [*granted_area_ids]}
+    asked |= {"digest": digest}
     import_id: UUID = (await connection.execute(_RECEIVE, asked)).scalar_one()
     return import_id
 

@@ -69,9 +69,9 @@ class CsvTable:
     def _heed_separator_line(self, lines: list[str | Violation]) -> None:
         """Take the file's own word for what parts its cells, in a first line that is a row to no program."""
         first = lines[0] if lines else None
-        named = _SEPARATOR_LINE.fullmatch(first) if isinstance(first, str) else None
+        named = separator_in(first) if isinstance(first, str) else None
         if named:
-            self._delimiter = named["delimiter"]
+            self._delimiter = named
             lines[0] = "\n"
 
     def _guessed(self, lines: Sequence[str | Violation], *, is_last: bool) -> str | None:
@@ -85,6 +85,12 @@ class CsvTable:
             return DELIMITERS[0] if is_last else None
         _, position = max(fits)
         return DELIMITERS[-position]
+
+
+def separator_in(line: str) -> str | None:
+    """Return what parts the cells of a file, where its first line says so, such as `sep=;`."""
+    named = _SEPARATOR_LINE.fullmatch(line)
+    return named["delimiter"] if named else None
 
 
 class _Guess:

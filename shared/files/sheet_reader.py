@@ -16,6 +16,8 @@ from shared.files.table import MOST_COLUMNS
 # No cell of a spreadsheet program has more; surrogates count as two there.
 LONGEST_TEXT: Final = 32_767
 LAST_ROW: Final = 1_048_576
+MOST_NOTES: Final = 200
+_LONGEST_RANGE: Final = 30
 _ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _SURROGATES: Final = range(0xD800, 0xE000)
 _NEVER_COMPUTED: Final = ErrorCell("")
@@ -28,6 +30,13 @@ class SheetRow(NamedTuple):
 
     number: int
     cells: list[Cell]
+
+
+class SheetNotes(NamedTuple):
+    """What a person should know of a sheet: rows that are hidden, and cells that are merged, such as A5:A9."""
+
+    hidden_rows: list[int]
+    merged_cells: list[str]
 
 
 class SharedParts(Protocol):
@@ -76,6 +85,7 @@ class SheetReader:
 
     def __init__(self, workbook: SharedParts) -> None:
         self.rows: list[SheetRow] = []
+        self.notes = SheetNotes([], [])
         self._workbook = workbook
         self._number = 0
         self._cells: list[Cell] = []
@@ -105,6 +115,10 @@ class SheetReader:
             if not 0 < self._number <= LAST_ROW:
                 raise ValueError("a row has a number that none can have")
             self._cells, self._column = [], -1
+            if attributes.get("hidden") in {"1", "true"} and len(self.notes.hidden_rows) < MOST_NOTES:
+                self.notes.hidden_rows.append(self._number)
+        elif element == "mergeCell" and len(self.notes.merged_cells) < MOST_NOTES:
+            self.notes.merged_cells.append(attributes.get("ref", "")[:_LONGEST_RANGE])
         elif element == "rPh":
             self._is_phonetic = True
 

@@ -16,7 +16,7 @@ from xml.parsers import expat
 
 from shared.domain.matching import composed, folded
 from shared.files.number_formats import Display, display_of
-from shared.files.sheet_reader import Attributes, SheetReader, SheetRow, TextCollector
+from shared.files.sheet_reader import Attributes, SheetNotes, SheetReader, SheetRow, TextCollector
 
 PIECE: Final = 64 * 1024
 LARGEST_UNPACKED: Final = 1024 * 1024 * 1024
@@ -66,6 +66,8 @@ class Workbook:
 
         """
         self.from_1904 = self.is_computed_on_load = False
+        # Of the sheet whose rows were read last, once they have been.
+        self.notes = SheetNotes([], [])
         self.texts: list[str] = []
         self.styles: list[Display] = []
         self._sheets: list[_SheetEntry] = []
@@ -128,6 +130,7 @@ class Workbook:
 
     def _rows(self, sheet: _SheetEntry) -> Iterator[SheetRow]:
         reader = SheetReader(self)
+        self.notes = reader.notes
         try:
             for _ in self._pieces(sheet.part, reader.start, reader.end, reader.text):
                 yield from reader.rows

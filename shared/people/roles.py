@@ -27,6 +27,11 @@ def reporting_areas(roles: Iterable[RoleInArea]) -> frozenset[int]:
     return frozenset(area_id for scope, area_id in grants_of(roles) if scope is not KeyScope.READ)
 
 
+def coordinated_areas(roles: Iterable[RoleInArea]) -> frozenset[int]:
+    """Return the ids of the areas that a person with these roles coordinates or administers."""
+    return frozenset(area_id for scope, area_id in grants_of(roles) if KeyScope.COORDINATE in scope.included)
+
+
 def grants_of(roles: Iterable[RoleInArea]) -> Grants:
     """Return the grants of a person with these roles."""
     return frozenset((SCOPES[given.role], given.area_id) for given in roles)

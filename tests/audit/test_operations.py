@@ -30,7 +30,7 @@ DERIVED = {
 AT_WORK = {
     "area_hierarchy", "calendar_day", "comparison_mark", "cursor_secret", "day_rollover", "dirty_mark", "fact_removal",
     "feed_epoch", "file_import_piece", "file_import_remark", "postponed_scope", "rollup_mark", "webhook_delivery",
-    "reminder", "taken_back_report", "webhook_message", "web_session",
+    "reminder", "taken_back_report", "upload", "upload_piece", "webhook_message", "web_session",
 }  # fmt: skip
 IN_THE_ENTRY_OF_WHAT_THEY_BELONG_TO = {"api_key_hash", "observation_revision", "person_report"}
 # The trail has a person's number: what names them can go when they do.

@@ -108,3 +108,41 @@ def test_several_forms_are_tried_in_their_order(text: str, forms: list[str], on:
 def test_a_count_outside_the_calendar_is_refused(text: str, form: str) -> None:
     with pytest.raises(UnreadableMoment):
         read_formatted(text, [form], STOCKHOLM)
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "on"),
+    [
+        ("29/3", "%d/%m", date(2016, 3, 29)),
+        ("29/2", "%d/%m", date(2016, 2, 29)),
+        ("3 maj", "%d %b", date(2016, 5, 3)),
+        ("12 oktober 2015", "%d %b %Y", date(2015, 10, 12)),
+        ("1 aug. 2015", "%d %b %Y", date(2015, 8, 1)),
+        ("v. 12", "isoWeek", date(2016, 3, 21)),
+        ("Vecka 12", "isoWeek", date(2016, 3, 21)),
+        ("12", "isoWeek", date(2016, 3, 21)),
+        ("2015-W01", "isoWeek", date(2014, 12, 29)),
+        ("v 53 2015", "isoWeek", date(2015, 12, 28)),
+    ],
+)
+def test_a_date_without_a_year_has_the_one_that_is_given(text: str, form: str, on: date) -> None:
+    assert read_formatted(text, form, STOCKHOLM, 2016).on == on
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "year"),
+    [
+        ("29/3", "%d/%m", None),
+        ("29/2", "%d/%m", 2015),
+        ("v. 12", "isoWeek", None),
+        ("v. 53", "isoWeek", 2016),
+        ("v. 0", "isoWeek", 2016),
+        ("3 majs", "%d %b", 2016),
+        # Not 30 April 2042.
+        ("42430", "%y%m%d", 2016),
+        ("2016311", "%Y%m%d", 2016),
+    ],
+)
+def test_what_is_no_day_of_the_year_is_refused(text: str, form: str, year: int | None) -> None:
+    with pytest.raises(UnreadableMoment):
+        read_formatted(text, form, STOCKHOLM, year)

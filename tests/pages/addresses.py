@@ -17,6 +17,8 @@ UNKNOWN = "00000000-0000-7000-8000-000000000000"
 EXAMPLES: Mapping[str, str] = {
     "type": "safety-walk",
     "id": UNKNOWN,
+    "upload": UNKNOWN,
+    "importId": UNKNOWN,
     "link": "x",
     "token": "x",
     "name": "style.css",

@@ -16,7 +16,7 @@ Fields = dict[str, list[str]]
 
 
 class _Reader(HTMLParser):
-    """Reads the fields of the one form inside a page's main part."""
+    """Reads the fields of the first form inside a page's main part."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -24,6 +24,9 @@ class _Reader(HTMLParser):
         self.labels: list[str] = []
         self.choices: dict[str, list[str]] = {}
         self._is_main = self._is_form = False
+        # Where the first form is sent that has fields; others are of single buttons.
+        self.action = ""
+        self._had_form = False
         self._depth_of_details = 0
         self.in_sight: list[str] = []
         self._select = self._textarea = ""
@@ -31,7 +34,10 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         self._is_main |= tag == "main"
-        self._is_form |= self._is_main and tag == "form"
+        if self._is_main and tag == "form":
+            self._is_form = not self._had_form
+            self._had_form = True
+            self.action = given.get("action", "") if self._is_form else self.action
         if not self._is_form:
             return
         self._depth_of_details += tag == "details"
@@ -83,13 +89,14 @@ class _Reader(HTMLParser):
 
 
 class FilledForm:
-    """The form of a page, to be sent to where the page is."""
+    """The first form of a page, to be sent to where it says, or to where the page is."""
 
     def __init__(self, client: httpx.AsyncClient, page: httpx.Response) -> None:
         reader = _Reader()
         reader.feed(page.text)
         self._client = client
-        self._address = page.request.url
+        self._address = page.request.url.join(reader.action) if reader.action else page.request.url
+        self.page = page
         self.fields = reader.fields
         self.choices = reader.choices
         self.in_sight = reader.in_sight

@@ -97,7 +97,10 @@ _OWNED = (
                          SELECT sha256(convert_to(%(code)s, 'UTF8')), person_id, now() FROM made),
             reminded AS (INSERT INTO reminder (person_id, occasion) SELECT person_id, 'x' FROM made),
             removed AS (INSERT INTO taken_back_report (owner_area_id, source, external_id)
-                        VALUES (%(owner)s, 'x', 'x'))
+                        VALUES (%(owner)s, 'x', 'x')),
+            uploaded AS (INSERT INTO upload (owner_area_id, person_id, file_name, media_type, bytes, digest)
+                         SELECT %(owner)s, person_id, 'x', 'text/csv', 1, '' FROM made RETURNING upload_id),
+            piece AS (INSERT INTO upload_piece (upload_id, number, content) SELECT upload_id, 0, 'x' FROM uploaded)
        INSERT INTO person_report (activity_id, person_id)
        SELECT activity_id, person_id FROM made, activity WHERE area_id = %(owner)s LIMIT 1""",
 )

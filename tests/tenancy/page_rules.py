@@ -103,6 +103,16 @@ PAGES: dict[tuple[str, str], PageRule] = {
     ("POST", "/mina-rapporter/{id}/ratta"): replace(A_REPORT, status=CONFLICT, fields=WALK | {"place": "Norra torget"}),
     ("GET", "/mina-rapporter/{id}/ta-bort"): A_REPORT,
     ("POST", "/mina-rapporter/{id}/ta-bort"): replace(A_REPORT, status=CONFLICT),
+    ("GET", "/ladda-upp"): PageRule(COORDINATING),
+    # No file is sent.
+    ("POST", "/ladda-upp"): PageRule(COORDINATING, UNPROCESSABLE),
+    # A file is there for who has uploaded it, and an import for who belongs to the same area: neither is here.
+    ("GET", "/ladda-upp/{upload}"): PageRule(COORDINATING, NOT_FOUND),
+    ("POST", "/ladda-upp/{upload}"): PageRule(COORDINATING, NOT_FOUND),
+    ("GET", "/ladda-upp/{upload}/granska"): PageRule(COORDINATING, NOT_FOUND),
+    ("POST", "/ladda-upp/{upload}/las-in"): PageRule(COORDINATING, NOT_FOUND),
+    ("POST", "/ladda-upp/{upload}/ta-bort"): PageRule(COORDINATING, SEE_OTHER),
+    ("GET", "/ladda-upp/inlast/{importId}"): PageRule(COORDINATING, NOT_FOUND),
     ("GET", "/personer"): PageRule(COORDINATING),
     ("GET", "/personer/bjud-in"): PageRule(COORDINATING),
     ("POST", "/personer/bjud-in"): PageRule(COORDINATING, UNPROCESSABLE),

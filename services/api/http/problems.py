@@ -269,6 +269,7 @@ STATUS: Mapping[type[DomainError], HTTPStatus] = {
     errors.InvalidMapping: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UnknownMapping: HTTPStatus.NOT_FOUND,
     errors.UnknownImport: HTTPStatus.NOT_FOUND,
+    errors.UnknownUpload: HTTPStatus.NOT_FOUND,
     errors.InvalidPulledSource: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UnknownPulledSource: HTTPStatus.NOT_FOUND,
     errors.InvalidApiClient: HTTPStatus.UNPROCESSABLE_ENTITY,

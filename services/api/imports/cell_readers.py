@@ -130,7 +130,7 @@ def _unlisted(field: str, rule: ColumnRule, mapping: MappingContent, reading: Re
     if rule.named is not None:
         read = reading.named(rule.named)
     elif rule.formats:
-        read = formatted_in(rule.formats, mapping.zone)
+        read = formatted_in(rule.formats, mapping.zone, rule.year)
     else:
         read = reading.typed(field, mapping.zone, mapping.decimal_sign(rule))
     if rule.template is not None:
@@ -222,9 +222,9 @@ def moment_in(zone: tzinfo) -> Read:
     return _moment_by(read, zone)
 
 
-def formatted_in(forms: Sequence[str], zone: tzinfo) -> Read:
+def formatted_in(forms: Sequence[str], zone: tzinfo, year: int | None = None) -> Read:
     """Return what reads a date or date-time of some forms, as `read_formatted` does; a cell that is one needs none."""
-    return _moment_by(lambda text: read_formatted(text, forms, zone), zone)
+    return _moment_by(lambda text: read_formatted(text, forms, zone, year), zone)
 
 
 def _moment_by(read: Callable[[str], object], zone: tzinfo) -> Read:

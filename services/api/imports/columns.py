@@ -93,7 +93,7 @@ def columns_of(mapping: MappingContent) -> list[str]:
     rules = mapping.columns.values()
     conditions = [choice for rule in rules for choice in (rule.when, rule.unless) if choice]
     choices = [*mapping.skips, *mapping.cancelling, *conditions]
-    names = [name for rule in rules for name in (rule.column, *rule.also_columns)]
+    names = [name for rule in rules for name in (rule.column, *rule.also_columns)] + mapping.id_columns
     return [*dict.fromkeys([*names, *(choice.column for choice in choices)])]
 
 
@@ -165,7 +165,8 @@ class Columns:
         # What is left of them for a row that is cancelled whatever its status says.
         self._columns_but_status = [column for column in self._columns if column.field != _STATUS]
         self._read_indexes = sorted({self._positions.find(name) for name in columns_of(read_by)})
-        self._ids = RowIds(self._read_indexes)
+        id_indexes = [self._positions.find(name) for name in read_by.id_columns]
+        self._ids = RowIds(id_indexes or self._read_indexes)
         self._makes_ids = read_by.without_ids
 
     def read(self, number: int, row: Sequence[Cell]) -> tuple[dict[str, Any], list[Violation]] | None:

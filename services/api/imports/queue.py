@@ -40,10 +40,13 @@ from shared.facts.imports import (
     lock_queued_import,
     start_attempt,
 )
+from shared.facts.uploads import forget_uploads
 
 # How soon what another process has left is found; what comes in here is begun at once.
 SECONDS_BETWEEN_LOOKS = 2.0
 SECONDS_BETWEEN_CLEANINGS = 3600.0
+# How long a file waits that somebody has uploaded on a page and not imported.
+UPLOAD_AGE = timedelta(days=1)
 
 logger = logging.getLogger(__name__)
 
@@ -95,11 +98,12 @@ class ImportQueue:
                 await self._pause()
 
     async def _forget(self) -> None:
-        """Remove the old remarks of one import; look again in an hour where there are none."""
+        """Remove what nobody has imported, and the old remarks of one import; look again in an hour after the last."""
         if time.monotonic() < self._forget_at:
             return
         age = timedelta(days=self._resources.settings.limits.import_remark_days)
         async with self._resources.engine.begin() as connection:
+            await forget_uploads(connection, UPLOAD_AGE)
             if not await forget_remarks(connection, age):
                 self._forget_at = time.monotonic() + SECONDS_BETWEEN_CLEANINGS
 

@@ -22,6 +22,7 @@ from shared.files.cells import Cell
 from shared.files.csv_records import Record
 from shared.files.csv_table import LINES_AT_A_STRETCH, CsvTable
 from shared.files.encodings import LineDecoder, Lines
+from shared.files.sheet_reader import SheetNotes
 from shared.files.table import NO_HEADER, Header, TableForm, WorkbookTable
 from shared.limits import Limits
 
@@ -122,6 +123,8 @@ async def _workbook_rows(
             if not table.begin_sheet():
                 break
             continue
+        if isinstance(records, SheetNotes):
+            continue
         rows = table.take(records)
         if columns is None and table.header is not None and table.header.is_fit:
             columns = Columns(table.header, mapping, reading, is_workbook=True)
@@ -141,6 +144,8 @@ def _drafts(
     case_numbers = mapping.case_numbers if mapping else None
     rows: list[NumberedRow[D]] = []
     for number, cells in records:
+        if mapping is not None and not mapping.is_read(number):
+            continue
         if isinstance(cells, Violation):
             rows.append((number, cells))
         elif not columns.is_blank(cells):

@@ -31,6 +31,7 @@ from services.api.http.problems import (
     UnsupportedMediaType,
 )
 from services.api.imports.mappings.content import MappingContent
+from services.api.imports.mappings.queries import content_of
 from services.api.imports.mappings.queries import find as find_mapping
 from services.api.imports.named_areas import find_named_areas
 from services.api.imports.record_type import D, F, K, RecordType
@@ -164,8 +165,7 @@ async def _mapping(
     if media_type == NDJSON:
         fault = Violation("mapping", "is for tables only", "Leave it out: NDJSON has the fields of the record.")
         raise InvalidQuery("NDJSON takes no mapping.", [fault])
-    names = {field.alias or name for name, field in MappingContent.model_fields.items()}
-    mapping = MappingContent.model_validate({name: value for name, value in entry.items() if name in names})
+    mapping = content_of(entry)
     if mapping.makes != kind.makes:
         fault = Violation("mapping", f"makes {mapping.makes}", f"Send the file to the imports of {mapping.makes}.")
         raise InvalidQuery("The mapping is for other records.", [fault])

@@ -1,8 +1,8 @@
 """Reads a workbook from standard input, a file, and writes its sheets to standard output as lines of JSON.
 
 A text is the name of a sheet; a list below it is a row: its number, how many empty cells it begins with, and the
-others. It runs as a process of its own, with limits on its memory and time: a workbook of a few kilobytes can unpack to
-more than any has.
+others; an object at its end has its notes. It runs as a process of its own, with limits on its memory and time: a
+workbook of a few kilobytes can unpack to more than any has.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ def main() -> None:
 def _write(most: int, sheet: str | None = None) -> None:
     """Write the sheets, which may unpack to so many bytes, and be as many when they are written."""
     output, written = sys.stdout.buffer, 0
-    for name, rows in Workbook(sys.stdin.buffer, most).sheets(sheet):
+    workbook = Workbook(sys.stdin.buffer, most)
+    for name, rows in workbook.sheets(sheet):
         output.write(orjson.dumps(name) + b"\n")
         for number, cells in rows:
             line = orjson.dumps([number, *_without_leading_blanks(cells)]) + b"\n"
@@ -57,6 +58,7 @@ def _write(most: int, sheet: str | None = None) -> None:
             if written > most:
                 raise InflatedWorkbook("it is far more when it is written")
             output.write(line)
+        output.write(orjson.dumps(workbook.notes._asdict()) + b"\n")
     output.flush()
 
 

@@ -23,6 +23,7 @@ from shared.domain.errors import Violation
 from shared.files.cells import decoded
 from shared.files.csv_records import Record
 from shared.files.encodings import TOO_LONG, Lines
+from shared.files.sheet_reader import SheetNotes
 from shared.limits import Limits
 
 PIECE: Final = 64 * 1024
@@ -39,8 +40,8 @@ class SheetStart(str):
 
 async def records_of(
     pieces: AsyncIterator[bytes], limits: Limits, sheet: str | None = None
-) -> AsyncIterator[SheetStart | list[Record]]:
-    """Yield the start and the rows of each visible sheet of a workbook, or of the one that is named.
+) -> AsyncIterator[SheetStart | list[Record] | SheetNotes]:
+    """Yield the start, the rows and the notes of each visible sheet of a workbook, or of the one that is named.
 
     Raises:
         BodyTooLarge: the file itself is too large.
@@ -70,6 +71,11 @@ async def records_of(
                         yield batch
                         yield SheetStart(sent)
                         batch, number = [], 0
+                        continue
+                    if isinstance(sent, dict):
+                        yield batch
+                        yield SheetNotes(**sent)
+                        batch = []
                         continue
                     record = Record(number + 1, TOO_LONG) if sent is None else _record(*sent)
                     number = record.number

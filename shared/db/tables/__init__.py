@@ -40,6 +40,7 @@ from shared.db.tables.person import (
 from shared.db.tables.promise_page import promise_page
 from shared.db.tables.pulled_source import pulled_source
 from shared.db.tables.reminder import reminder
+from shared.db.tables.upload import upload, upload_piece
 from shared.db.tables.webhook import webhook, webhook_delivery, webhook_message
 
 __all__ = [
@@ -104,6 +105,8 @@ __all__ = [
     "target",
     "term_month",
     "term_span",
+    "upload",
+    "upload_piece",
     "web_session",
     "webhook",
     "webhook_delivery",

@@ -62,8 +62,10 @@ file_import = Table(
     Column("mapping", JSONB),
     Column("bytes", BigInteger),
     Column("bytes_read", BigInteger, nullable=False, server_default="0"),
-    # The key of whoever sent it.
+    # The key, or the person, that sent it.
     Column("sent_by", Uuid),
+    # SHA-256 of a file that was uploaded on a page: whoever sends it twice is told.
+    Column("digest", LargeBinary),
     # Who that is, as the audit trail names whoever wrote the rows.
     Column("caller", JSONB),
     # Where that one may report.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from html import unescape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import event
 
 from shared.domain.person import PersonRole
 from tests.pages.people import send, words_of
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     import httpx
+    from fastapi import FastAPI
 
     Visiting = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
 
@@ -56,6 +58,21 @@ async def test_the_year_that_has_values_is_shown_first(visiting: Visiting) -> No
     assert words_of(english).startswith("The agreement in Skåne County 2015")
     # The language stays in the links, so that what they lead to can be shared too.
     assert {"sprak=en"} == {one.rpartition("&")[2] for one in addresses(english.text, f"{START}/indikatorer")}
+
+
+async def test_no_row_costs_a_query_of_its_own(visiting: Visiting, app: FastAPI) -> None:
+    statements: list[str] = []
+
+    def note(*called: Any) -> None:
+        statements.append(called[2])
+
+    async with visiting(COORDINATOR) as client:
+        reading = app.state.resources.reading.sync_engine
+        event.listen(reading, "before_cursor_execute", note)
+        page = await client.get(START)
+        event.remove(reading, "before_cursor_execute", note)
+    assert page.text.count("<tr>") > 60
+    assert len(statements) <= 15, statements
 
 
 async def test_others_areas_are_not_there(visiting: Visiting) -> None:

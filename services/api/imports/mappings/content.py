@@ -2,77 +2,38 @@
 
 from __future__ import annotations
 
-import re
 from datetime import tzinfo
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
-from pydantic_core import PydanticCustomError
 
-from shared.domain.case_numbers import LONGEST_PATTERN, UnfitPattern, check_pattern
+from services.api.imports.mappings.parts import (
+    fault,
+    fit_case_numbers,
+    fit_delimiter,
+    fit_format,
+    fit_template,
+    known_zone,
+)
+from shared.domain.case_numbers import LONGEST_PATTERN
 from shared.domain.fields import Document
-from shared.domain.moment import EPOCHS, SPREADSHEET_DAYS
+from shared.domain.moment import EPOCHS, SPREADSHEET_DAYS, WEEKS
 from shared.files.numbers import DecimalSign
 from shared.files.table import MOST_TITLE_ROWS, TableForm
 
 LONGEST_COLUMN = 200
 LONGEST_VALUE = 500
 MOST_VALUES = 2000
-DIRECTIVES = frozenset("aAbBdHIjmMpSfyYzZ%")
 MOST_FORMATS = 10
 MOST_COLUMNS_OF_A_FIELD = 5
 MOST_SKIPS = 20
 MOST_FIELDS = 60
+LONGEST_NAME = 80
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+LAST_ROW = 10_000_000
 # How far down a header may be that is named.
 LAST_HEADER_ROW = 1000
-
-
-def _fault(reason: str, remedy: str) -> PydanticCustomError:
-    return PydanticCustomError("mapping", "{reason}", {"reason": reason, "remedy": remedy})
-
-
-def _known_zone(name: str) -> str:
-    """Return the name of a time zone as it is. Raises PydanticCustomError if it is none."""
-    try:
-        ZoneInfo(name)
-    except (ValueError, OSError, ZoneInfoNotFoundError):
-        raise _fault("is not a time zone", "Write a name such as Europe/Stockholm.") from None
-    return name
-
-
-def _fit_case_numbers(pattern: str) -> str:
-    """Return a pattern of case numbers as it is. Raises PydanticCustomError if it says nothing of their form."""
-    try:
-        return check_pattern(pattern)
-    except UnfitPattern as error:
-        raise _fault(str(error), "Write the form of your case numbers, such as [0-9]{6}-[0-9]{4}.") from None
-
-
-def _fit_delimiter(delimiter: str) -> str:
-    if delimiter in '"\r\n\0 ':
-        raise _fault("cannot part columns", "Use a comma, a semicolon or a tab.")
-    return delimiter
-
-
-def _fit_template(template: str) -> str:
-    if "{}" not in template or template.replace("{}", "").count("{") or template.replace("{}", "").count("}"):
-        raise _fault("must hold {} once, where the cell goes", "Write it as 1282-{}.")
-    return template
-
-
-def _fit_format(form: str) -> str:
-    if form in EPOCHS or form == SPREADSHEET_DAYS:
-        return form
-    directives = re.findall(r"%(.?)", form.replace("%%", ""))
-    dated = {"d", "Y"} <= set(directives) or {"d", "y"} <= set(directives) or "j" in directives
-    if not directives or not set(directives) <= DIRECTIVES or not dated:
-        words = ", ".join((*EPOCHS, SPREADSHEET_DAYS))
-        remedy = f"Write it with %Y, %m, %d, %H, %M, %S, such as %d/%m/%Y, or one of {words}."
-        raise _fault("is not the format of a date", remedy)
-    if len(set(directives)) < len(directives):
-        raise _fault("has a part twice", "Name each part of the date once.")
-    return form
 
 
 Makes = Literal["activities", "observations"]
@@ -81,14 +42,14 @@ Cell = Annotated[str, Field(max_length=LONGEST_VALUE)]
 Column = Annotated[str, Field(min_length=1, max_length=LONGEST_COLUMN)]
 
 
-Form = Annotated[str, Field(max_length=LONGEST_COLUMN), AfterValidator(_fit_format)]
+Form = Annotated[str, Field(max_length=LONGEST_COLUMN), AfterValidator(fit_format)]
 
 
 class FileFormat(Document):
     """How the file is written. What is left out is found out from the file."""
 
     delimiter: Annotated[
-        Annotated[str, Field(min_length=1, max_length=1), AfterValidator(_fit_delimiter)] | None,
+        Annotated[str, Field(min_length=1, max_length=1), AfterValidator(fit_delimiter)] | None,
         Field(description="What parts the cells of CSV. A first line such as `sep=;` in the file comes before it."),
     ] = None
     # In each, a line ends where it ends in ASCII, so that a file can be cut into lines before it is decoded.
@@ -105,6 +66,14 @@ class FileFormat(Document):
                 f"it is among the first {MOST_TITLE_ROWS}."
             )
         ),
+    ] = None
+    first_row: Annotated[
+        Annotated[int, Field(ge=1, le=LAST_HEADER_ROW)] | None,
+        Field(description="Where `headerRow` is 0, the first row that is read: those above it are a title."),
+    ] = None
+    last_row: Annotated[
+        Annotated[int, Field(ge=1, le=LAST_ROW)] | None,
+        Field(description="The last row that is read: those below it are sums or remarks. Left out, all are read."),
     ] = None
     sheet: Annotated[
         Annotated[str, Field(min_length=1, max_length=LONGEST_COLUMN)] | None,
@@ -147,7 +116,7 @@ class ColumnRule(Document):
         Field(description="Reads any other cell as the name of such an area, or as its code."),
     ] = None
     template: Annotated[
-        Annotated[str, Field(max_length=LONGEST_VALUE), AfterValidator(_fit_template)] | None,
+        Annotated[str, Field(max_length=LONGEST_VALUE), AfterValidator(fit_template)] | None,
         Field(description="Reads any other cell: it takes the place of {}."),
     ] = None
     as_code: Annotated[
@@ -159,10 +128,13 @@ class ColumnRule(Document):
         Field(
             description=(
                 "Reads any other cell as a date or time, as strptime does; of several the first that fits. What does "
-                f"not fit is refused. {', '.join((*EPOCHS, SPREADSHEET_DAYS))} are forms too. A cell of a workbook "
-                "that is a date needs none."
+                f"not fit is refused. {', '.join((*EPOCHS, SPREADSHEET_DAYS, WEEKS))} are forms too; {WEEKS} is the "
+                "Monday of `v. 12`. A cell of a workbook that is a date needs none."
             )
         ),
+    ] = None
+    year: Annotated[
+        int | None, Field(ge=FIRST_YEAR, le=LAST_YEAR, description="The year of dates and weeks that carry none.")
     ] = None
     decimal_sign: Annotated[DecimalSign | None, Field(description="As in `format`, for this column alone.")] = None
     when: Annotated[RowChoice | None, Field(description="The field is read in these rows only.")] = None
@@ -174,14 +146,14 @@ class ColumnRule(Document):
     @model_validator(mode="after")
     def _reads_in_one_way(self) -> Self:
         if sum(way is not None for way in (self.named, self.template, self.format)) > 1:
-            raise _fault("has several of named, template and format", "Keep one of them.")
+            raise fault("has several of named, template and format", "Keep one of them.")
         return self
 
     @model_validator(mode="after")
     def _template_has_a_place_for_each_column(self) -> Self:
         places = 1 if self.template is None else self.template.count("{}")
         if places != 1 + len(self.also_columns):
-            raise _fault("has another number of {} than columns", "Write {} once for each column.")
+            raise fault("has another number of {} than columns", "Write {} once for each column.")
         return self
 
     @property
@@ -195,10 +167,14 @@ class ColumnRule(Document):
 class MappingContent(Document):
     """How a row becomes an activity or an observation."""
 
+    name: Annotated[
+        Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)] | None,
+        Field(description="What people call it."),
+    ] = None
     makes: Annotated[Makes, Field(description="What a row becomes.")] = "activities"
     format: FileFormat = FileFormat()
     time_zone: Annotated[
-        Annotated[str, AfterValidator(_known_zone)], Field(description="The zone of date-times that carry none.")
+        Annotated[str, AfterValidator(known_zone)], Field(description="The zone of date-times that carry none.")
     ] = "Europe/Stockholm"
     constants: Annotated[
         dict[str, Value | float], Field(max_length=MOST_FIELDS, description="The same in every row.")
@@ -223,8 +199,18 @@ class MappingContent(Document):
             )
         ),
     ] = False
+    id_columns: Annotated[
+        list[Column],
+        Field(
+            max_length=MOST_FIELDS,
+            description=(
+                "With `withoutIds`, the columns by which a row is known again, such as its day and its place: a "
+                "correction in another column updates it. Left out, all that are read."
+            ),
+        ),
+    ] = Field(default_factory=list)
     case_numbers: Annotated[
-        Annotated[str, Field(min_length=1, max_length=LONGEST_PATTERN), AfterValidator(_fit_case_numbers)] | None,
+        Annotated[str, Field(min_length=1, max_length=LONGEST_PATTERN), AfterValidator(fit_case_numbers)] | None,
         Field(
             description=(
                 "The regular expression that the ids follow which are case numbers: they are never taken for personal "
@@ -245,6 +231,11 @@ class MappingContent(Document):
     def zone(self) -> tzinfo:
         """The zone of date-times that carry none."""
         return ZoneInfo(self.time_zone)
+
+    def is_read(self, row: int) -> bool:
+        """Tell whether a row, by its number, is one of the table."""
+        first, last = self.format.first_row or 1, self.format.last_row
+        return first <= row and (last is None or row <= last)
 
     @property
     def cancelling(self) -> list[RowChoice]:

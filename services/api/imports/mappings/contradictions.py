@@ -11,6 +11,7 @@ from services.api.imports.mappings.content import MappingContent, nested
 from services.api.imports.record_type import FIELDS, PERIOD_PARTS
 from shared.domain.errors import Violation
 from shared.domain.free_text import faults_in
+from shared.domain.moment import is_without_year
 from shared.files.table import NO_HEADER, column_index
 from shared.intake.violations import redacted, violation_of
 
@@ -31,6 +32,7 @@ def contradictions(mapping: MappingContent) -> Iterator[Violation]:
         if not any(field in stated for field in group for stated in (mapping.constants, mapping.columns)):
             yield Violation("columns", f"nothing gives '{group[0]}'", "Add a constant or a column for it.")
     yield from _unfit_rules(mapping)
+    yield from _unfit_choices(mapping)
     yield from _unfit_parts(mapping)
     yield from _faulty_constants(mapping)
     yield from faults_in(mapping.model_dump(mode="json", by_alias=True), "import-mappings")
@@ -44,7 +46,8 @@ def _unfit_rules(mapping: MappingContent) -> Iterator[Violation]:
             yield Violation(f"columns.{field}.format", "the field is no date", "Leave the format out.")
         if rule.named is not None and field != "area":
             yield Violation(f"columns.{field}.named", "the field is no area", "Leave it out.")
-
+        if rule.year is None and any(map(is_without_year, rule.formats)):
+            yield Violation(f"columns.{field}.format", "dates of this form have no year", "State their `year`.")
         for part, choice in (("when", rule.when), ("unless", rule.unless)):
             if choice is not None and mapping.format.header_row == NO_HEADER:
                 yield from _unfit_column(f"columns.{field}.{part}", choice.column)
@@ -57,6 +60,16 @@ def _unfit_column(part: str, column: str) -> Iterator[Violation]:
     if column_index(column) is None:
         reason = "is not the letter of a column, and the file has no row of names"
         yield Violation(part, reason, "Name columns A, B and so on, or leave `headerRow` out.")
+
+
+def _unfit_choices(mapping: MappingContent) -> Iterator[Violation]:
+    if mapping.id_columns and not mapping.without_ids:
+        yield Violation("idColumns", "the rows have ids of their own", "Leave it out, or say `withoutIds`.")
+    if mapping.format.first_row is not None and mapping.format.header_row != NO_HEADER:
+        yield Violation("format.firstRow", "the rows begin below those that name the columns", "Leave it out.")
+    if mapping.format.header_row == NO_HEADER:
+        for column in mapping.id_columns:
+            yield from _unfit_column("idColumns", column)
 
 
 def _unfit_parts(mapping: MappingContent) -> Iterator[Violation]:

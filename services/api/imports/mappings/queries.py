@@ -43,6 +43,12 @@ async def find(connection: AsyncConnection, code: str) -> Entry | None:
     return None if row is None else _entry(row)
 
 
+def content_of(entry: Entry) -> MappingContent:
+    """Return a mapping as it is shown, as what it says."""
+    names = {field.alias or name for name, field in MappingContent.model_fields.items()}
+    return MappingContent.model_validate({name: value for name, value in entry.items() if name in names})
+
+
 def _entry(row: Row[Any]) -> Entry:
     changed_at = instant_text(row.changed_at)
     # One that was stored before has not all parts that there are now.

@@ -13,7 +13,7 @@ from shared.domain.fields import Code, Instant
 
 def _example_rule(column: str, **stated: object) -> dict[str, Any]:
     unstated: dict[str, Any] = {
-        **dict.fromkeys(("named", "template", "format", "decimalSign", "when", "unless", "otherwise")),
+        **dict.fromkeys(("named", "template", "format", "year", "decimalSign", "when", "unless", "otherwise")),
         "alsoColumns": [],
         "values": {},
         "asCode": False,
@@ -23,11 +23,14 @@ def _example_rule(column: str, **stated: object) -> dict[str, Any]:
 
 EXAMPLE: dict[str, Any] = {
     "code": "street-works",
+    "name": "Gatukontorets klotterlista",
     "makes": "activities",
     "format": {
         "delimiter": ";",
         "encoding": "windows-1252",
         "headerRow": None,
+        "firstRow": None,
+        "lastRow": None,
         "sheet": None,
         "decimalSign": ",",
     },
@@ -43,6 +46,7 @@ EXAMPLE: dict[str, Any] = {
     "duplicates": {"column": "Status", "values": ["Dubblett"]},
     "cancels": [{"column": "Utfall", "values": ["Avvisad"]}],
     "withoutIds": False,
+    "idColumns": [],
     "caseNumbers": "[0-9]{4}-[0-9]{6}",
     "columns": {
         "externalId": _example_rule("Ärende"),

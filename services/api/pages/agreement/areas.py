@@ -20,20 +20,19 @@ if TYPE_CHECKING:
 # Places lie in them in any number, and are read of by who has a role there alone. Of areas that no agreement has to do
 # with there is nothing to read.
 _AREAS = text(
-    """WITH own AS (
+    """WITH near AS (
            SELECT descendant_id AS area_id FROM area_closure
-           WHERE ancestor_id = ANY(:areas) AND valid @> CAST(:day AS date)),
-       around AS (
-           SELECT ancestor_id AS area_id FROM area_closure
-           WHERE descendant_id = ANY(:areas) AND valid @> CAST(:day AS date)),
-       agreed AS (
-           SELECT ancestor_id AS area_id FROM agreement_area JOIN area_closure ON descendant_id = agreement_area.area_id
+           WHERE ancestor_id = ANY(:areas) AND valid @> CAST(:day AS date)
            UNION
-           SELECT descendant_id FROM agreement_area JOIN area_closure ON ancestor_id = agreement_area.area_id)
+           SELECT ancestor_id FROM area_closure
+           WHERE descendant_id = ANY(:areas) AND valid @> CAST(:day AS date))
        SELECT area_id, code, name, coalesce(name_en, name) AS name_en, kind
-       FROM area JOIN agreed USING (area_id)
-       WHERE area_id IN (SELECT area_id FROM own UNION SELECT area_id FROM around)
-         AND (kind <> 'place' OR area_id = ANY(:areas))
+       FROM area JOIN near USING (area_id)
+       WHERE (kind <> 'place' OR area_id = ANY(:areas))
+         AND (EXISTS (SELECT FROM area_closure JOIN agreement_area ON agreement_area.area_id = ancestor_id
+                      WHERE descendant_id = area.area_id)
+              OR EXISTS (SELECT FROM agreement_area JOIN area_closure ON descendant_id = agreement_area.area_id
+                         WHERE ancestor_id = area.area_id))
        ORDER BY area_id = ANY(:areas) DESC, array_position(
            ARRAY['municipality', 'district', 'local-police-area', 'vulnerable-area', 'place', 'county',
                  'police-district', 'police-region', 'country'], kind) NULLS FIRST, name_sort_key, code"""

@@ -63,6 +63,11 @@ class Underlying:
     removed_on: str = ""
 
     @property
+    def names_facts(self) -> bool:
+        """Whether facts are told apart by what they are, and not by where and when alone."""
+        return any(one.what for one in self.parts)
+
+    @property
     def has_more(self) -> bool:
         """Whether there is a next page."""
         return self.page * PAGE_LENGTH < self.total
@@ -127,6 +132,9 @@ class _InWords:
                 return in_language(found.name, self.reader.language) if found else ""
             case "commitment":
                 return self.commitments[entry["agreement"], entry["commitment"]]
+            case "observation":
+                # Of a statistic, such as an offence's code: people know it by that.
+                return entry["code"] or ""
             case _:
                 return ""
 

@@ -12,10 +12,9 @@ from services.api.pages.reporting.asked import AskedAnnex, annexes_of, day_to_re
 from services.api.pages.reporting.places import Place, Places, places_of
 from shared.db.access import may_administer
 from shared.db.area_nesting import AREAS_AROUND_OR_INSIDE
-from shared.db.keys import KeyScope
 from shared.domain.errors import Violation
 from shared.domain.person import GivenRole, PersonRole
-from shared.people.roles import grants_of
+from shared.people.roles import coordinated_areas
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +60,7 @@ async def choices_of(
     connection: AsyncConnection, person: Person, catalogue: Catalogue, today: date, language: Language, t: Translate
 ) -> Choices:
     """Return what a person who coordinates can give."""
-    areas = {area_id for scope, area_id in grants_of(person.roles) if KeyScope.COORDINATE in scope.included}
+    areas = coordinated_areas(person.roles)
     places = await places_of(connection, areas, (), today, t, every_kind=True)
     annexes = [one for one in await annexes_of(connection, catalogue, areas, today, language) if one.number is not None]
     day = day_to_report(annexes, today)

@@ -54,6 +54,7 @@ class Place:
     code: str
     name: str
     label: str
+    place_kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,13 @@ async def places_of(
         same_names[_plain(row["name"])] = same_names.get(_plain(row["name"]), 0) + 1
     return Places(
         tuple(
-            Place(row["area_id"], row["code"], row["name"], _label(row, t, is_one=same_names[_plain(row["name"])] == 1))
+            Place(
+                row["area_id"],
+                row["code"],
+                row["name"],
+                _label(row, t, is_one=same_names[_plain(row["name"])] == 1),
+                row["place_kind"],
+            )
             for row in rows
         )
     )

@@ -1,0 +1,1 @@
+"""`/ladda-upp`: a sheet as it is, looked through, tried, and taken."""

@@ -1,0 +1,228 @@
+"""`/ladda-upp`: a sheet is chosen, its proposal corrected, its rows tried, and taken."""
+
+from __future__ import annotations
+
+import hashlib
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
+
+from fastapi import Path, Request, Response
+
+from services.api.activities.changes import take_back
+from services.api.activities.queries import lock
+from services.api.http.dependencies import Connection, Definitions, Reading, Today, resources_of
+from services.api.http.problems import InvalidImport
+from services.api.imports import queries
+from services.api.imports.proposals.reading import NoTable, SheetAnswers, media_type_of, survey_of
+from services.api.pages.rendering import page, redirect, visit_of
+from services.api.pages.routing import COORDINATOR, TAKES_FILE, page_router, person_of, sent_form
+from services.api.pages.texts import translator
+from services.api.pages.upload import trials
+from services.api.pages.upload.report import report_of
+from services.api.pages.upload.sheet_form import answers_of
+from services.api.pages.upload.view import view_of
+from services.api.pages.upload.work import Surveys, upload_of, work_on
+from shared.domain.errors import UnknownImport, UnknownUpload
+from shared.domain.period import local_date
+from shared.facts.uploads import (
+    answer_upload,
+    keep_upload,
+    lock_upload,
+    remove_upload,
+    waiting_uploads,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from services.api.pages.upload.work import Work
+
+uploads = page_router()
+
+UploadId = Annotated[UUID, Path(alias="upload")]
+_LONGEST_FILE_NAME = 120
+
+
+@uploads.get("/ladda-upp", dependencies=[COORDINATOR])
+async def show_start(request: Request, reading: Reading) -> Response:
+    """Show where a file is chosen, and those that wait."""
+    return await _start(request, reading)
+
+
+@uploads.post("/ladda-upp", dependencies=[COORDINATOR, TAKES_FILE])
+async def receive(request: Request, connection: Connection) -> Response:
+    """Keep a file that can be read."""
+    file = sent_form(request).files.get("file")
+    if file is None:
+        return await _start(request, connection, "noFile")
+    content = await file.read()
+    try:
+        media_type = media_type_of(content)
+        survey = await survey_of(_whole(content), media_type, resources_of(request).settings.limits)
+    except NoTable as error:
+        return await _start(request, connection, error.reason)
+    except InvalidImport as error:
+        return await _start(request, connection, "tooLarge" if "large" in error.detail else "broken")
+    upload_id = await keep_upload(
+        connection,
+        person_of(request).person_id,
+        file_name=(file.filename or "").replace("\\", "/").rpartition("/")[2][-_LONGEST_FILE_NAME:],
+        media_type=media_type,
+        digest=hashlib.sha256(content).digest(),
+        content=content,
+        answers={},
+    )
+    resources_of(request).singleton(Surveys).remember((upload_id, SheetAnswers()), survey)
+    return redirect(f"/ladda-upp/{upload_id}")
+
+
+@uploads.get("/ladda-upp/inlast/{importId}", dependencies=[COORDINATOR])
+async def show_import(request: Request, import_id: Annotated[UUID, Path(alias="importId")]) -> Response:
+    """Show what has become of a file that was taken."""
+    # No connection is held while it is waited for.
+    entry = await trials.wait_for(request, import_id)
+    if entry is None or entry["dryRun"]:
+        raise UnknownImport("No import has this id.")
+    async with resources_of(request).reading.connect() as reading:
+        remarks = await queries.remarks(reading, import_id, trials.MOST_LISTED)
+    report = report_of(entry, remarks, visit_of(request).language)
+    return page(request, "upload_done.html", report=report)
+
+
+@uploads.get("/ladda-upp/{upload}", dependencies=[COORDINATOR])
+async def show_proposal(
+    request: Request, reading: Reading, definitions: Definitions, today: Today, upload_id: UploadId
+) -> Response:
+    """Show what a file probably says."""
+    upload = await upload_of(request, reading, upload_id)
+    if upload.import_id is not None:
+        return redirect(f"/ladda-upp/inlast/{upload.import_id}")
+    return _proposal(request, await work_on(request, reading, upload, definitions, today))
+
+
+@uploads.post("/ladda-upp/{upload}", dependencies=[COORDINATOR])
+async def answer(
+    request: Request, connection: Connection, definitions: Definitions, today: Today, upload_id: UploadId
+) -> Response:
+    """Keep what was answered; try the file when nothing is open."""
+    upload = await upload_of(request, connection, upload_id)
+    if upload.import_id is not None:
+        return redirect(f"/ladda-upp/inlast/{upload.import_id}")
+    answers, is_about_page = answers_of(sent_form(request))
+    work = await work_on(request, connection, upload, definitions, today, answers)
+    await answer_upload(connection, upload_id, answers)
+    if not is_about_page:
+        return redirect(f"/ladda-upp/{upload_id}?omlast")
+    if work.proposal.open or work.proposal.faults:
+        return _proposal(request, work, is_sent=True)
+    await trials.queue(request, connection, upload, trials.mapping_for(work), is_trial=True)
+    return redirect(f"/ladda-upp/{upload_id}/granska")
+
+
+@uploads.get("/ladda-upp/{upload}/granska", dependencies=[COORDINATOR])
+async def show_trial(request: Request, today: Today, upload_id: UploadId) -> Response:
+    """Show what would become of each row."""
+    resources, language = resources_of(request), visit_of(request).language
+    async with resources.reading.connect() as reading:
+        upload = await upload_of(request, reading, upload_id)
+    if upload.import_id is not None:
+        return redirect(f"/ladda-upp/inlast/{upload.import_id}")
+    # No connection is held while it is waited for.
+    entry = await trials.wait_for(request, upload.trial_id) if upload.trial_id else None
+    if entry is None or upload.trial_id is None:
+        return redirect(f"/ladda-upp/{upload_id}")
+    async with resources.reading.connect() as reading:
+        work = await work_on(request, reading, upload, await resources.catalogue.current(reading), today)
+        remarks = await queries.remarks(reading, upload.trial_id, trials.MOST_LISTED)
+        report = report_of(entry, remarks, language, work)
+        lacking = await _lacking(request, reading, work) if report.has_ended else []
+        same = await trials.same_file(reading, upload)
+    return page(
+        request,
+        "upload_trial.html",
+        report=report,
+        upload=upload,
+        name=trials.name_of(work),
+        lacking=lacking,
+        same=same,
+        day_of=local_date,
+        is_older=bool(lacking) and report.new == 0,
+        type_name=view_of(work, language, translator(language)).type_name,
+    )
+
+
+@uploads.post("/ladda-upp/{upload}/las-in", dependencies=[COORDINATOR])
+async def take(
+    request: Request, connection: Connection, definitions: Definitions, today: Today, upload_id: UploadId
+) -> Response:
+    """Take a file that was tried, and remove what it lacks and was chosen; both or nothing. Twice is once."""
+    upload = await lock_upload(connection, person_of(request).person_id, upload_id)
+    if upload is None:
+        raise UnknownUpload("No file waits here. It may have been imported, or removed after a day.")
+    if upload.import_id is not None:
+        return redirect(f"/ladda-upp/inlast/{upload.import_id}")
+    if upload.trial_id is None:
+        return redirect(f"/ladda-upp/{upload_id}")
+    work = await work_on(request, connection, upload, definitions, today)
+    gone = await _chosen(request, connection, work)
+    import_id = await trials.queue(request, connection, upload, trials.mapping_for(work), is_trial=False)
+    # Last, since from then on the transaction sees and changes all.
+    for activity_id in gone:
+        await take_back(connection, activity_id, today)
+    return redirect(f"/ladda-upp/inlast/{import_id}")
+
+
+@uploads.post("/ladda-upp/{upload}/ta-bort", dependencies=[COORDINATOR])
+async def leave(request: Request, connection: Connection, upload_id: UploadId) -> Response:
+    """Let go of a file that waits."""
+    await remove_upload(connection, person_of(request).person_id, upload_id)
+    return redirect("/ladda-upp")
+
+
+async def _chosen(request: Request, connection: AsyncConnection, work: Work) -> list[UUID]:
+    """Return the activities that the file lacks and that were chosen, locked: those that the visitor may remove."""
+    chosen = {*sent_form(request).every("remove")}
+    lacking = await _lacking(request, connection, work) if chosen else []
+    ids = [row.activity_id for row in lacking if str(row.activity_id) in chosen]
+    return [activity_id for activity_id in ids if await lock(connection, activity_id) is not None]
+
+
+async def _lacking(request: Request, connection: AsyncConnection, work: Work) -> list[Any]:
+    if work.proposal.measure is not None or work.proposal.days is None or work.proposal.open or work.proposal.faults:
+        return []
+    return await trials.lacking(request, connection, work.upload, trials.mapping_for(work), work.proposal.days)
+
+
+async def _start(request: Request, connection: AsyncConnection, fault: str | None = None) -> Response:
+    person, t = person_of(request), translator(visit_of(request).language)
+    faults = [("file", t(f"upload.fault.{fault}"))] if fault else []
+    return page(
+        request,
+        "upload.html",
+        HTTPStatus.UNPROCESSABLE_ENTITY if faults else HTTPStatus.OK,
+        faults=faults,
+        waiting=await waiting_uploads(connection, person.person_id),
+        imports=await trials.latest_imports(connection, person.person_id),
+        day_of=local_date,
+    )
+
+
+def _proposal(request: Request, work: Work, *, is_sent: bool = False) -> Response:
+    language = visit_of(request).language
+    view = view_of(work, language, translator(language))
+    return page(
+        request,
+        "upload_sheet.html",
+        HTTPStatus.UNPROCESSABLE_ENTITY if is_sent else HTTPStatus.OK,
+        view=view,
+        questions=view.faults,
+        faults=view.faults if is_sent else [],
+        is_read_again="omlast" in request.query_params,
+    )
+
+
+async def _whole(content: bytes) -> AsyncIterator[bytes]:
+    yield content

@@ -1,0 +1,48 @@
+"""What a form says about an uploaded sheet, by the keys of the proposal's choices."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from services.api.imports.proposals.reading import SheetAnswers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from services.api.pages.forms import Form
+
+# What says which rows are looked at; all else is about what is found there.
+_PLACES: Final = ("sheet", "header", "last")
+_SINGLE: Final = ("type", "status", "finality", "place", "place-typed", "year", "name")
+_OF_COLUMNS: Final = ("field-", "dates-", "word-", "annex-")
+_LONGEST: Final = 200
+LONGEST_NAME: Final = 60
+
+
+def answers_of(form: Form) -> tuple[dict[str, str], bool]:
+    """Return what was answered, and whether it is about what the page showed.
+
+    Where another sheet, row or type was chosen, what was said of the columns was about others: it is left out.
+    """
+    given = {name: value[:_LONGEST] for name, value in form.filled_in().items() if _is_answer(name)}
+    changed = [name for name in (*_PLACES, "type") if form[f"was-{name}"] != form[name]]
+    if not changed:
+        return given, True
+    if "sheet" in changed:
+        given = {name: value for name, value in given.items() if name not in {"header", "last"} or name in changed}
+    about_rows = {name: value for name, value in given.items() if not name.startswith(_OF_COLUMNS)}
+    return about_rows, False
+
+
+def sheet_answers(answers: Mapping[str, str]) -> SheetAnswers:
+    """Return which sheet and rows were chosen."""
+    return SheetAnswers(answers.get("sheet") or None, _number(answers.get("header")), _number(answers.get("last")))
+
+
+def _is_answer(name: str) -> bool:
+    return name in {*_PLACES, *_SINGLE} or name.startswith(_OF_COLUMNS)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and re.fullmatch(r"[0-9]{1,7}", text) else None

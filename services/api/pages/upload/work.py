@@ -1,0 +1,175 @@
+"""A file that waits, with what it probably says: read once, compared with what the municipality has, and answered."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from services.api.http.dependencies import resources_of
+from services.api.http.responses import Page
+from services.api.imports.mappings.queries import content_of, entries
+from services.api.imports.proposals.context import Answers, Context, KnownAnnex, KnownPlace
+from services.api.imports.proposals.former import answers_of as former_answers
+from services.api.imports.proposals.former import fits
+from services.api.imports.proposals.proposal import Proposal
+from services.api.imports.proposals.reading import SheetAnswers, Survey, survey_of
+from services.api.imports.proposals.sheet_proposal import propose
+from services.api.pages.rendering import visit_of
+from services.api.pages.reporting.form_pages import setting_of
+from services.api.pages.reporting.places import places_of
+from services.api.pages.routing import person_of
+from services.api.pages.texts import translator
+from services.api.pages.upload.sheet_form import sheet_answers
+from shared.domain.errors import UnknownUpload
+from shared.domain.wording import in_language
+from shared.facts.uploads import find_upload, pieces_of
+from shared.people.roles import coordinated_areas
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+    from uuid import UUID
+
+    from fastapi import Request
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from services.api.imports.proposals.sheets import Sheet
+    from services.api.pages.reporting.form_pages import Setting
+    from services.api.pages.reporting.places import Places
+    from shared.catalogue.loader import Catalogue
+    from shared.facts.uploads import Upload
+
+# Files that were looked at last: a page is shown, answered and shown again.
+_MOST_REMEMBERED = 4
+_MOST_MAPPINGS = 200
+
+
+class Surveys:
+    """What the files look like that were asked for last."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[tuple[UUID, SheetAnswers], Survey] = OrderedDict()
+
+    async def of(self, request: Request, upload: Upload, answers: SheetAnswers) -> Survey:
+        """Return what a file looks like, with the sheet and the rows that were chosen.
+
+        Raises:
+            NoTable: it says nothing.
+            InvalidImport: it cannot be read.
+        """
+        key = self._key(upload.upload_id, answers)
+        if key not in self._known:
+            resources = resources_of(request)
+            async with resources.reading.connect() as connection:
+                pieces = pieces_of(connection, upload.upload_id)
+                self._known[key] = await survey_of(pieces, upload.media_type, resources.settings.limits, answers)
+        return self.remember(key, self._known[key])
+
+    def remember(self, key: tuple[UUID, SheetAnswers], survey: Survey) -> Survey:
+        """Remember what a file looks like, and return it."""
+        self._known[key] = survey
+        self._known.move_to_end(key)
+        while len(self._known) > _MOST_REMEMBERED:
+            self._known.popitem(last=False)
+        return survey
+
+    def _key(self, upload_id: UUID, answers: SheetAnswers) -> tuple[UUID, SheetAnswers]:
+        """Return what a survey is remembered by: where the answers are what was found out, by that one."""
+        found_out = self._known.get((upload_id, SheetAnswers()))
+        if found_out is not None:
+            sheet = found_out.chosen(answers)
+            if answers == SheetAnswers(sheet.name, sheet.header.row, sheet.last_row):
+                return upload_id, SheetAnswers()
+        return upload_id, answers
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A file that waits, what is known, and what the file says given the answers.
+
+    `former` is what people call the sheet that the same columns were read of before.
+    """
+
+    upload: Upload
+    setting: Setting
+    places: Places
+    known: Context
+    survey: Survey
+    sheet: Sheet
+    answers: Mapping[str, str]
+    proposal: Proposal
+    former: str | None = None
+
+
+async def upload_of(request: Request, connection: AsyncConnection, upload_id: UUID) -> Upload:
+    """Return a file of the visitor's.
+
+    Raises:
+        UnknownUpload: there is none, or none any more.
+    """
+    upload = await find_upload(connection, person_of(request).person_id, upload_id)
+    if upload is None:
+        raise UnknownUpload("No file waits here. It may have been imported, or removed after a day.")
+    return upload
+
+
+async def work_on(
+    request: Request,
+    connection: AsyncConnection,
+    upload: Upload,
+    catalogue: Catalogue,
+    today: date,
+    answers: Mapping[str, str] | None = None,
+) -> Work:
+    """Return a file with what it says by some answers; without any by those that are kept, or by an earlier sheet's.
+
+    Raises:
+        NoTable: the file says nothing.
+        InvalidImport: it cannot be read.
+    """
+    person, language = person_of(request), visit_of(request).language
+    setting = await setting_of(connection, person, catalogue, today, language)
+    areas = coordinated_areas(person.roles)
+    places = await places_of(connection, areas, (), setting.day, translator(language))
+    known = _context(setting, places)
+    given = dict(upload.answers if answers is None else answers)
+    surveys = resources_of(request).singleton(Surveys)
+    survey = await surveys.of(request, upload, sheet_answers(given))
+    sheet = survey.chosen(sheet_answers(given))
+    former = None
+    if not given:
+        former, given = await _former(connection, sheet, today)
+    proposal = propose(sheet, known, Answers(given), upload.file_name)
+    return Work(upload, setting, places, known, survey, sheet, given, proposal, former)
+
+
+def _context(setting: Setting, places: Places) -> Context:
+    return Context(
+        {one.code: one for one in setting.types()},
+        [KnownPlace(one.code, one.name, one.label, one.place_kind) for one in places.all],
+        [KnownAnnex(one.code, one.title, one.first, one.last, one.types) for one in setting.annexes],
+        setting.today,
+        _measures(setting),
+    )
+
+
+def _measures(setting: Setting) -> dict[str, str]:
+    """Return the measures of one value for an area and a period, with what their first indicator is called.
+
+    Crimes have codes, and come from the authority that counts them.
+    """
+    found = {}
+    for measure, indicators in setting.catalogue.measures.items():
+        if not any(one.observes and one.observes.codes for one in indicators):
+            found[measure] = in_language(indicators[0].name, setting.language)
+    return found
+
+
+async def _former(connection: AsyncConnection, sheet: Sheet, today: date) -> tuple[str | None, dict[str, str]]:
+    """Return what an earlier sheet with the same columns is called, and what was answered about it."""
+    for entry in await entries(connection, Page(1, _MOST_MAPPINGS)):
+        mapping = content_of(entry)
+        if mapping.name and fits(mapping, sheet):
+            return mapping.name, former_answers(mapping, sheet, today)
+    return None, {}

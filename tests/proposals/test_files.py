@@ -1,0 +1,35 @@
+"""Files by what they begin with: what is no table is told by a word for what it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.api.imports.proposals.reading import NoTable, media_type_of
+from services.api.imports.rows import CSV, XLSX
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500)
+OPEN_DOCUMENT = b"PK\x03\x04" + bytes(26) + b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "empty"),
+        (b" \r\n\r\n", "empty"),
+        (OLE + "EncryptedPackage".encode("utf-16-le"), "password"),
+        (OLE, "oldExcel"),
+        (OPEN_DOCUMENT, "openDocument"),
+        (b"%PDF-1.7", "other"),
+        (b"\x89PNG\r\n", "other"),
+        (b"\n<html><table>", "other"),
+    ],
+)
+def test_what_is_no_table_is_told_by_a_word(content: bytes, reason: str) -> None:
+    with pytest.raises(NoTable) as found:
+        media_type_of(content)
+    assert found.value.reason == reason
+
+
+def test_tables_are_told_apart() -> None:
+    assert media_type_of(b"PK\x03\x04 and so on") == XLSX
+    assert media_type_of("Datum;Plats\n".encode("cp1252")) == CSV
