@@ -31,7 +31,7 @@ class Screening:
 
 
 def screen(signals: Sequence[Signal], false_discoveries: float = FALSE_DISCOVERIES) -> Screening:
-    """Screen the signals of a report by Benjamini and Hochberg's procedure (1995)."""
+    """Screen all signals that a report shows, of every window, by Benjamini and Hochberg's procedure (1995)."""
     judged = [place for place, signal in enumerate(signals) if signal.p_value is not None]
     p_values = np.array([signals[place].p_value for place in judged], dtype=np.float64)
     is_clear = benjamini_hochberg(p_values, false_discoveries)

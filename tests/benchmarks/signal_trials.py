@@ -12,7 +12,7 @@ import numpy as np
 
 from shared.signals.exact import rate_tails
 from shared.signals.forecast import CountPast, CountYear, forecast_counts
-from shared.signals.judging import alpha_of
+from shared.signals.judging import TERTIAL_WINDOWS, alpha_of
 from shared.signals.limits import Array, Flags
 from shared.signals.normal import LevelModel, ShareModel
 from shared.signals.seasons import MOST_SEASONS, CountModel
@@ -22,9 +22,7 @@ from tests.benchmarks.simulated import TERTIAL, YEAR, Process
 
 SERIES = 4000
 SHORTEST = 3
-# The months of a tertial, its first three and all of it: from a month to before another.
-WINDOWS = ((0, 1), (1, 2), (2, 3), (3, 4), (0, 3), (0, 4))
-# What statistics.md proposes: each month by the same month and its neighbours, 0.2 %; several months 0.4 %.
+# The simplest test: each month by the same month and its neighbours at 0.2 %, several months at 0.4 %.
 SIMPLE_ALPHAS = (0.002, 0.002, 0.002, 0.002, 0.004, 0.004)
 
 
@@ -54,7 +52,7 @@ def count_flags(counts: Array, years: int) -> Flags:
             model.expect(past.shape[1] + start, np.ones((len(counts), stop - start)))
             .tails(tertial[:, start:stop].sum(axis=1))
             .two_sided
-            for start, stop in WINDOWS
+            for start, stop in TERTIAL_WINDOWS
         ],
     )
 
@@ -80,7 +78,7 @@ def flags_without_year(months: int, seed: int) -> Flags:
         model.expect(months + start, np.ones((SERIES, stop - start)))
         .tails(counts[:, months + start : months + stop].sum(axis=1))
         .two_sided
-        for start, stop in WINDOWS
+        for start, stop in TERTIAL_WINDOWS
     ]
     return np.asarray(_flags(Kind.COUNT, p_values).any(axis=1))
 
@@ -88,7 +86,7 @@ def flags_without_year(months: int, seed: int) -> Flags:
 def simple_flags(counts: Array, years: int) -> Flags:
     seasons = range(1, min(years, MOST_SEASONS) + 1)
     p_values = []
-    for start, stop in WINDOWS:
+    for start, stop in TERTIAL_WINDOWS:
         # A month has its neighbours beside it; those in this year's tertial are not past.
         more = int(stop - start == 1)
         spans = [
@@ -129,7 +127,7 @@ def share_flags(numerators: Array, denominators: Array, years: int) -> Flags:
                 numerators[:, start + first : start + last].sum(axis=1),
                 denominators[:, start + first : start + last].sum(axis=1),
             ).two_sided
-            for first, last in WINDOWS
+            for first, last in TERTIAL_WINDOWS
         ],
     )
 
@@ -152,7 +150,7 @@ def level_flags(values: Array, years: int) -> Flags:
         Kind.LEVEL,
         [
             model.tails(values[:, start + first : start + last].mean(axis=1), start + first, last - first).two_sided
-            for first, last in WINDOWS
+            for first, last in TERTIAL_WINDOWS
         ],
     )
 
@@ -179,13 +177,13 @@ def forecast(case: Case, known: int, seed: int) -> tuple[float, float, float]:
 
 
 def _flags(kind: Kind, p_values: list[Array]) -> Flags:
-    alphas = np.array([alpha_of(kind, stop - start) for start, stop in WINDOWS])
+    alphas = np.array([alpha_of(kind, stop - start) for start, stop in TERTIAL_WINDOWS])
     return np.asarray(np.stack(p_values, axis=1) < alphas)
 
 
 def early(flags: Flags) -> Flags:
     """Leave out what only the fourth month tells."""
-    return np.asarray(flags[:, [place for place, (_, stop) in enumerate(WINDOWS) if stop <= SHORTEST]])
+    return np.asarray(flags[:, [place for place, (_, stop) in enumerate(TERTIAL_WINDOWS) if stop <= SHORTEST]])
 
 
 def in_tertial(flags: Flags) -> Flags:

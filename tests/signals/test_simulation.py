@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from shared.signals.judging import judge_all
+from shared.signals.judging import judge_all, tertial_windows
 from shared.signals.limits import Array
-from shared.signals.series import Kind, Series, Window
+from shared.signals.series import Kind, Series
 from tests.benchmarks import signal_trials
 from tests.benchmarks.simulated import TERTIAL, YEAR, Process
 
@@ -22,7 +22,7 @@ def test_simulated_counts_are_judged_as_served_ones() -> None:
     counts = np.concatenate([drawn(Process(10, 0.4, factor=2), 30), drawn(Process(10, is_empty_in_july=True), 10)])
     flags = signal_trials.count_flags(counts, YEARS)
     many = [Series(Kind.COUNT, tuple(row)) for row in counts.tolist()]
-    served = [judge_all(many, Window(START + first, START + last, START)) for first, last in signal_trials.WINDOWS]
+    served = [judge_all(many, window) for window in tertial_windows(START)]
     assert flags.any()
     assert [[signal.is_signal for signal in window] for window in served] == flags.T.tolist()
 
@@ -30,7 +30,7 @@ def test_simulated_counts_are_judged_as_served_ones() -> None:
 def test_simulated_shares_and_levels_are_judged_as_served_ones() -> None:
     above = drawn(Process(20, factor=1.8), 20)
     of = np.full_like(above, 60.0)
-    windows = [Window(START + first, START + last, START) for first, last in signal_trials.WINDOWS]
+    windows = tertial_windows(START)
     shares = [Series(Kind.SHARE, tuple(row), (60.0,) * len(row)) for row in above.tolist()]
     levels = [Series(Kind.LEVEL, tuple(row)) for row in above.tolist()]
     for series, flags in (

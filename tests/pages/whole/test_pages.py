@@ -46,6 +46,9 @@ def display(browser: Browser, address: str) -> Iterator[Display]:
 def test_the_walk_has_found_pages_and_states(pages: list[Seen]) -> None:
     found = {(one.address, one.state) for one in pages}
     assert {("/rapportera", ""), ("/rapportera/safety-walk", ""), ("/mina-uppgifter", ""), ("/", "")} <= found
+    assert {("/overenskommelsen", ""), ("/medborgarloften/landskrona", ""), ("/drift/nycklar", "")} <= found
+    assert any(address.startswith("/drift/inlasningar/") for address, _ in found)
+    assert any(address.endswith("/byt") for address, _ in found), "no key was replaced"
     assert any(state == "sent empty" for _, state in found)
     assert {("/komma-igang/1284", state) for state in ("faulty", "preview", "set up")} <= found
     assert any("Försenat, skulle ha varit klart" in one.html for one in pages), "nothing is due"
