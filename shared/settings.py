@@ -19,6 +19,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from shared import redis
+from shared.db.territories import FiguresAbove
 from shared.domain.contact_details import ContactPolicy
 from shared.environment import PREFIX, FromEnvironment, UnusableSettings
 from shared.limits import Limits
@@ -152,7 +153,8 @@ class Settings(_PasswordOfDatabase, MailSettings):
     whose pages may read answers in a browser: scheme, host and port as the browser sends them. With `odata_basic` the
     OData feed takes a key as a password too. `trusted_networks` may be reached though they are not public, and what
     answers there, or anywhere, may have its certificate from one of `trusted_cas`, a file. `token_issuers` is a file of
-    those whose access tokens are taken beside keys. `contact_details` says what becomes of free text with an e-mail
+    those whose access tokens are taken beside keys. `figures_above` says which figures above its own area a
+    client sees. `contact_details` says what becomes of free text with an e-mail
     address or telephone number. What `trusted_proxies` say of whom they ask for is believed. `limits` has variables of
     its own.
     """
@@ -199,6 +201,10 @@ class Settings(_PasswordOfDatabase, MailSettings):
     worker_metrics_port: int = Field(default=9465, ge=0, le=65535, description=_METRICS_PORT)
     token_issuers: _File = Field(
         default=None, description="a readable file in YAML, such as /etc/samverkan/issuers.yaml; see deploy/oidc.md"
+    )
+    figures_above: Annotated[FiguresAbove, BeforeValidator(_lower)] = Field(
+        default=FiguresAbove.OPEN,
+        description="open, or closed to show above one's own area only what tells no municipality's figure",
     )
     contact_details: Annotated[ContactPolicy, BeforeValidator(_lower)] = Field(
         default="refuse", description="refuse, or mark to store the text with [e-post] or [telefon] in their place"

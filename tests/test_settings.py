@@ -65,6 +65,8 @@ TAKEN = [
     ("SAMVERKAN_METRICS_PORT", "", 9464),
     ("SAMVERKAN_WORKER_METRICS_PORT", "0", 0),
     ("SAMVERKAN_WORKER_METRICS_PORT", "", 9465),
+    ("SAMVERKAN_FIGURES_ABOVE", " Closed ", "closed"),
+    ("SAMVERKAN_FIGURES_ABOVE", "", "open"),
     ("SAMVERKAN_CONTACT_DETAILS", " Mark ", "mark"),
     ("SAMVERKAN_CONTACT_DETAILS", "", "refuse"),
     ("SAMVERKAN_TOKEN_ISSUERS", __file__, Path(__file__)),
@@ -105,6 +107,7 @@ REFUSED = [
     ("SAMVERKAN_METRICS_PORT", ["-1", "65536", "metrics"]),
     ("SAMVERKAN_WORKER_METRICS_PORT", ["70000", "9465/metrics"]),
     ("SAMVERKAN_TOKEN_ISSUERS", ["/nowhere/issuers.yaml", "/", "/dev/null"]),
+    ("SAMVERKAN_FIGURES_ABOVE", ["shut", "1", "open,closed"]),
     ("SAMVERKAN_CONTACT_DETAILS", ["hide", "1", "refuse,mark"]),
 ]
 

@@ -188,7 +188,8 @@ def _resources(settings: Settings) -> Resources:
 
     issuers = _issuers(settings)
     key_pool = build_pool(url, PoolKind.KEYS, connections=sessions[PoolKind.KEYS])
-    keys = KeyRing(key_pool, Territories(clock), verifier_of(issuers.issuers, settings) if issuers.issuers else None)
+    tokens = verifier_of(issuers.issuers, settings) if issuers.issuers else None
+    keys = KeyRing(key_pool, Territories(clock, settings.figures_above), tokens)
     return Resources(
         settings=settings,
         catalogue=CatalogueInForce(shipped_catalogue()),

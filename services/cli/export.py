@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from contextlib import aclosing
 from pathlib import Path
-from typing import Annotated
+from typing import IO, Annotated
 
 import typer
 
 from services.cli.database import migrated_database
 from services.cli.errors import CommandError
-from shared.db.engine import build_command_engine
-from shared.disclosure.archive import write_archive
+from shared.db.engine import build_engine
+from shared.disclosure.archive import pieces_of_archive
+from shared.domain.errors import UnknownAgreement
 
 
 class ExportFailed(CommandError):
@@ -35,13 +38,23 @@ def export(
     is_whole = False
     try:
         with os.fdopen(descriptor, "wb") as archive, migrated_database() as url:
-            engine = build_command_engine(url).execution_options(isolation_level="REPEATABLE READ")
-            with engine.connect() as connection:
-                lines = write_archive(connection, agreement, archive)
-        if lines is None:
-            raise ExportFailed("No agreement has this code. `GET /agreements` lists them all.")
+            asyncio.run(_write(url, agreement, archive))
         is_whole = True
+    except UnknownAgreement as error:
+        raise ExportFailed(error.detail) from None
     finally:
         if not is_whole:
             file.unlink()
-    print(f"{file} has {sum(lines.values())} lines in {len(lines)} files. Its README.md says what they are.")
+    print(f"{file} has all about {agreement}. Its README.md says what the files are, and how many lines each has.")
+
+
+async def _write(url: str, agreement: str, archive: IO[bytes]) -> None:
+    engine = build_engine(url)
+    try:
+        async with engine.connect() as connection:
+            await connection.execution_options(isolation_level="REPEATABLE READ")
+            async with aclosing(pieces_of_archive(connection, agreement)) as pieces:
+                async for piece in pieces:
+                    archive.write(piece)
+    finally:
+        await engine.dispose()

@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.indicators.audit import AuditTrail
 from services.indicators.clock import SECONDS_A_JOB_MAY_TAKE, Tick, keep_time
+from services.indicators.compute.closed_figures import ClosedFigures, serve_none
 from services.indicators.compute.comparisons import compare
 from services.indicators.compute.rollup import roll_up
 from services.indicators.compute.sweep import sweep
@@ -41,7 +42,7 @@ from shared.db.budget import WORKER_SHARES, share_out
 from shared.db.clock import DatabaseClock
 from shared.db.engine import PoolKind, build_engine, is_unavailable, log_failure
 from shared.db.locks import share_area_hierarchy
-from shared.db.territories import sees_all_rows
+from shared.db.territories import FiguresAbove, sees_all_rows
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.facts.reporting import refresh_reporting
 from shared.facts.series import put_series
@@ -96,11 +97,13 @@ class ComputingWorker:
         self.clock = DatabaseClock()
         self._metrics = WorkerMetrics()
         self._definitions = CatalogueInForce(shipped_catalogue())
+        self._closed = ClosedFigures() if settings.figures_above is FiguresAbove.CLOSED else None
         self._engine = _engine(settings, PoolKind.COMPUTING)
         # Connections of their own: webhooks wait for no figure, and delay none.
         self._webhook_engine = _engine(settings, PoolKind.WEBHOOKS)
         tls = tls_context(settings.trusted_cas)
-        self.dispatcher = Dispatcher(self._webhook_engine, Sender(settings.trusted_networks, tls=tls), self.clock)
+        sender = Sender(settings.trusted_networks, tls=tls)
+        self.dispatcher = Dispatcher(self._webhook_engine, sender, self.clock, figures_above=settings.figures_above)
         self._source_engine = _engine(settings, PoolKind.SOURCES)
         fetcher = Fetcher(settings.trusted_networks, tls=tls)
         self.poller = Poller(self._source_engine, fetcher, CatalogueInForce(shipped_catalogue()), self.clock)
@@ -132,6 +135,8 @@ class ComputingWorker:
             await self.clock.set(connection)
             await _refuse_partial_view(connection)
             await share_area_hierarchy(connection)
+            if self._closed is None:
+                await serve_none(connection)
             are_changed = await put_series(connection, await self._definitions.current(connection), self.clock())
         if are_changed:
             async with self._engine.begin() as connection:
@@ -198,9 +203,11 @@ class ComputingWorker:
 
     async def roll_up(self) -> None:
         """Bring the levels above the municipality up to date, unless their throttle has them rest."""
-        await self._follow(
-            "rollup", self._rollup_throttle, lambda connection: roll_up(connection, self._definitions, self.clock)
-        )
+
+        async def run(connection: AsyncConnection) -> None:
+            await roll_up(connection, self._definitions, self.clock, self._closed)
+
+        await self._follow("rollup", self._rollup_throttle, run)
 
     async def compare(self) -> None:
         """Bring the comparisons of each figure up to date, unless their throttle has them rest."""

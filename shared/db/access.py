@@ -7,6 +7,7 @@ cost as much as its SELECT. Who has no access sees nothing.
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -48,6 +49,13 @@ class Areas:
         at = 2 + 2 * (area_id >> 3)
         return at < len(self.text) and bool(int(self.text[at : at + 2], 16) & 1 << (area_id & 7))
 
+    def until(self, area_id: int) -> bytes:
+        """Return those of the areas whose ids are at most this one, the same for the same ones."""
+        if self.text == _EVERY_AREA:
+            return _EVERY_AREA.encode()
+        bits = int.from_bytes(bytes.fromhex(self.text[2:]), "little") & ((2 << area_id) - 1)
+        return bits.to_bytes((bits.bit_length() + 7) // 8, "little")
+
 
 EVERY_AREA = Areas(_EVERY_AREA)
 NO_AREA = Areas()
@@ -58,7 +66,8 @@ class Access:
     """Whose facts are seen, whose figures, where facts may be written, and to which area what is written belongs.
 
     Without an owner it belongs to the country. `administers` says whose clients are seen, and what they may be given;
-    `coordinates` says it of people.
+    `coordinates` says it of people. `above` are areas of which only what tells nothing of others is seen, where figures
+    above one's own area are closed. `newest_area_id` is the id of the last area that there was when this was found out.
     """
 
     details: Areas = NO_AREA
@@ -67,6 +76,8 @@ class Access:
     owner_area_id: int | None = None
     administers: Areas = NO_AREA
     coordinates: Areas = NO_AREA
+    above: Areas = NO_AREA
+    newest_area_id: int = 0
 
 
 NO_ACCESS = Access()
@@ -75,7 +86,7 @@ NO_ACCESS = Access()
 FULL_ACCESS = Access(EVERY_AREA, EVERY_AREA, EVERY_AREA)
 
 # The settings of a session, in the order of the parameters.
-_SETTINGS = ("details", "figures", "writes", "owner", "administers", "coordinates")
+_SETTINGS = ("details", "figures", "writes", "owner", "administers", "coordinates", "above")
 # For as long as a session has no other, and until its transaction ends.
 SET_ACCESS, SET_LOCAL_ACCESS = (
     "SELECT " + ", ".join(f"set_config('samverkan.{name}', %s, {is_local})" for name in _SETTINGS)
@@ -129,6 +140,12 @@ def may_see(area_id: int) -> bool:
     return access is None or area_id in access.details
 
 
+def seen_until(access: Access | None, area_id: int) -> bytes:
+    """Return a hash of those whose figures an access shows, of the areas up to an id; commands see all."""
+    figures, above = (EVERY_AREA, NO_AREA) if access is None else (access.figures, access.above)
+    return hashlib.blake2b(figures.until(area_id) + b"," + above.until(area_id), digest_size=8).digest()
+
+
 @contextmanager
 def acting(access: Access) -> Iterator[None]:
     """Have this access meanwhile. A connection keeps the one with which it was taken from its pool."""
@@ -139,8 +156,9 @@ def acting(access: Access) -> Iterator[None]:
         _current.reset(token)
 
 
-def settings_of(access: Access) -> tuple[str, str, str, str, str, str]:
+def settings_of(access: Access) -> tuple[str, ...]:
     """Return the parameters of SET_ACCESS."""
     owner = "" if access.owner_area_id is None else str(access.owner_area_id)
     seen = access.details.text, access.figures.text
-    return *seen, access.writes.text, owner, access.administers.text, access.coordinates.text
+    gives = access.administers.text, access.coordinates.text
+    return *seen, access.writes.text, owner, *gives, access.above.text

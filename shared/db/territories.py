@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import text
@@ -23,22 +24,37 @@ Fetch = Callable[[str, Mapping[str, Any]], Awaitable[Sequence[Sequence[Any]]]]
 Grants = frozenset[tuple[KeyScope, int]]
 """What may be done, each with the id of an area in which it may be done."""
 
+
+class FiguresAbove(StrEnum):
+    """Whose figures above their own area clients see: those of every municipality and above, or what is safe above.
+
+    Safe is what tells no municipality's figure (`services.indicators.compute.above_protection`).
+    """
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
 MOST_REMEMBERED = 1000
 # The rights of the API's role, until the transaction ends.
 _SET_ROLE = f"SELECT set_config('role', '{API_ROLE}', true)"
 
 _SEES_ALL = text("SELECT rolbypassrls OR rolsuper FROM pg_roles WHERE rolname = current_user")
-_VERSION = "SELECT coalesce(max(version), 0) FROM area_hierarchy"
+_VERSION = "SELECT coalesce(max(version), 0), (SELECT coalesce(max(area_id), 0) FROM area) FROM area_hierarchy"
 _EXISTING = """SELECT code, area_id FROM area
                WHERE code = ANY(%(codes)s) AND (upper(valid) <= %(today)s) IS NOT TRUE"""
 _ARE_EVERYWHERE = "SELECT 1 FROM area WHERE area_id = ANY(%(areas)s) AND kind = 'country'"
 _INSIDE = """SELECT DISTINCT descendant_id FROM area_closure JOIN area ON area.area_id = descendant_id
              WHERE ancestor_id = ANY(%(areas)s)
                AND area_closure.valid @> least(greatest(%(today)s, lower(area.valid)), upper(area.valid) - 1)"""
-# Municipalities and what lies above them: their figures are public records.
-_PUBLIC = """SELECT area_id FROM area
-             WHERE kind IN ('country', 'county', 'municipality', 'police-region', 'police-district')
-                OR kind = 'local-police-area' AND municipality_id IS NULL"""
+IS_ABOVE = """(kind IN ('country', 'county', 'police-region', 'police-district')
+              OR kind = 'local-police-area' AND municipality_id IS NULL)"""
+"""The condition that an area holds municipalities."""
+# Open, the figures of municipalities and above are public records.
+_OF_OTHERS = {
+    FiguresAbove.OPEN: f"SELECT area_id FROM area WHERE kind = 'municipality' OR {IS_ABOVE}",
+    FiguresAbove.CLOSED: f"SELECT area_id FROM area WHERE {IS_ABOVE}",
+}
 
 
 async def sees_all_rows(connection: AsyncConnection) -> bool:
@@ -56,10 +72,12 @@ def fetch_on(connection: AsyncConnection) -> Fetch:
 
 
 @asynccontextmanager
-async def acting_for(connection: AsyncConnection, owner_area_id: int, today: date) -> AsyncIterator[None]:
+async def acting_for(
+    connection: AsyncConnection, owner_area_id: int, today: date, figures_above: FiguresAbove
+) -> AsyncIterator[None]:
     """Have the access of who owns what is worked on meanwhile; PostgreSQL keeps to it until the transaction ends."""
     grants = frozenset({(KeyScope.ADMINISTER, owner_area_id)})
-    accesses = await Territories(lambda: today).accesses(fetch_on(connection), grants, owner_area_id)
+    accesses = await Territories(lambda: today, figures_above).accesses(fetch_on(connection), grants, owner_area_id)
     access = accesses[KeyScope.ADMINISTER]
     await connection.exec_driver_sql(SET_LOCAL_ACCESS, settings_of(access))
     await connection.exec_driver_sql(_SET_ROLE)
@@ -70,8 +88,9 @@ async def acting_for(connection: AsyncConnection, owner_area_id: int, today: dat
 class Territories:
     """Turns grants into accesses."""
 
-    def __init__(self, today: Callable[[], date]) -> None:
+    def __init__(self, today: Callable[[], date], figures_above: FiguresAbove) -> None:
         self._today = today
+        self._figures_above = figures_above
         # By the version of the hierarchy and the day on which it was looked at.
         self._known: OrderedDict[tuple[int, date, frozenset[int]], Areas] = OrderedDict()
 
@@ -82,39 +101,45 @@ class Territories:
 
     async def accesses(self, fetch: Fetch, grants: Grants, owner_area_id: int) -> dict[KeyScope, Access]:
         """Return the access with which each scope that was granted is used."""
-        version: int = (await fetch(_VERSION, {}))[0][0]
+        version, newest_area_id = (await fetch(_VERSION, {}))[0]
 
         async def inside(areas: Iterable[int]) -> Areas:
             return await self._inside(fetch, version, frozenset(areas))
 
-        public = await inside(())
+        of_others = await inside(())
+        is_open = self._figures_above is FiguresAbove.OPEN
         granted = {scope: {area_id for one, area_id in grants if scope in one.included} for scope in KeyScope}
         territory = {scope: await inside(areas) for scope, areas in granted.items() if areas}
+        # What is shown above keeps secrets from the readers of one area; who reads in two could put them together.
+        all_read = territory.get(KeyScope.READ, NO_AREA)
+        reads_in_one = is_open or any([await inside((one,)) == all_read for one in granted[KeyScope.READ]])
         accesses = {}
         for scope, areas in territory.items():
             accesses[scope] = Access(
                 details=areas,
-                figures=EVERY_AREA if areas == EVERY_AREA else Areas.union(areas, public),
+                figures=Areas.union(areas, of_others) if is_open and areas != EVERY_AREA else areas,
                 writes=NO_AREA if scope is KeyScope.READ else areas,
                 owner_area_id=owner_area_id,
                 administers=territory.get(KeyScope.ADMINISTER, NO_AREA),
                 coordinates=territory.get(KeyScope.COORDINATE, NO_AREA),
+                above=NO_AREA if is_open or areas == EVERY_AREA or not reads_in_one else of_others,
+                newest_area_id=newest_area_id,
             )
         return accesses
 
     async def _inside(self, fetch: Fetch, version: int, areas: frozenset[int]) -> Areas:
-        """Return all that lies in some areas; of none, those whose figures are public."""
+        """Return all that lies in some areas; of none, those whose figures others see."""
         key = (version, self._today(), areas)
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = await _look_up(fetch, areas, key[1])
+            found = self._known[key] = await self._look_up(fetch, areas, key[1])
             if len(self._known) > MOST_REMEMBERED:
                 self._known.popitem(last=False)
         return found
 
-
-async def _look_up(fetch: Fetch, areas: frozenset[int], today: date) -> Areas:
-    parameters = {"areas": [*areas], "today": today}
-    if areas and await fetch(_ARE_EVERYWHERE, parameters):
-        return EVERY_AREA
-    return Areas.of(area_id for (area_id,) in await fetch(_INSIDE if areas else _PUBLIC, parameters))
+    async def _look_up(self, fetch: Fetch, areas: frozenset[int], today: date) -> Areas:
+        parameters = {"areas": [*areas], "today": today}
+        if areas and await fetch(_ARE_EVERYWHERE, parameters):
+            return EVERY_AREA
+        wanted = _INSIDE if areas else _OF_OTHERS[self._figures_above]
+        return Areas.of(area_id for (area_id,) in await fetch(wanted, parameters))

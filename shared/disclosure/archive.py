@@ -1,20 +1,24 @@
-"""Writes all that is stored about an agreement into a ZIP file, line by line, as of one moment."""
+"""Makes a ZIP file of all that is stored about an agreement, piece by piece, as of one moment."""
 
 from __future__ import annotations
 
+import asyncio
 import zipfile
+from io import RawIOBase
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import text
 
+from shared.db.codes import get_agreement_id
 from shared.disclosure.contents import FILES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Mapping
     from datetime import date, datetime
-    from typing import IO, Any
+    from typing import Any
 
-    from sqlalchemy import Connection
+    from _typeshed import ReadableBuffer
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
 README = "README.md"
 LINES_AT_A_TIME = 1000
@@ -26,7 +30,7 @@ _AGREEMENT = text(
                     WHERE covered.agreement_id = agreement.agreement_id AND area_closure.valid && agreement.valid
                    ) AS areas,
               now() AS at
-       FROM agreement WHERE code = :code"""
+       FROM agreement WHERE agreement_id = :agreement_id"""
 )
 
 
@@ -42,32 +46,58 @@ class Subject(NamedTuple):
     at: datetime
 
 
-def write_archive(connection: Connection, code: str, file: IO[bytes]) -> Mapping[str, int] | None:
-    """Write the archive about an agreement, and return how many lines each of its files has; None if there is no such.
+async def pieces_of_archive(connection: AsyncConnection, code: str) -> AsyncGenerator[bytes]:
+    """Yield the archive about an agreement, first an empty piece, once there is such an agreement.
 
-    The connection is in a transaction with one snapshot: what is written meanwhile is not in the archive.
+    The connection is in a transaction with one snapshot: what is written meanwhile is not in the archive. It has what
+    the session may see. Lines are compressed in a thread: other requests are answered meanwhile.
+
+    Raises:
+        UnknownAgreement: there is none with the code.
     """
-    row = connection.execute(_AGREEMENT, {"code": code}).one_or_none()
-    if row is None:
-        return None
-    subject = Subject(*row)
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        lines = {one.name: _write(connection, archive, one.name, one.select, subject._asdict()) for one in FILES}
+    agreement_id = await get_agreement_id(connection, code)
+    row = (await connection.execute(_AGREEMENT, {"agreement_id": agreement_id})).one()
+    subject, lines, pipe = Subject(*row), dict[str, int](), _Pipe()
+    yield b""
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:
+        for one in FILES:
+            lines[one.name] = 0
+            # Of unknown size: from two gigabytes on, a file needs another form.
+            with archive.open(one.name, "w", force_zip64=True) as entry:
+                async for some in _lines(connection, one.select, subject._asdict()):
+                    lines[one.name] += len(some)
+                    await asyncio.to_thread(entry.write, "".join(f"{line}\n" for line in some).encode())
+                    yield pipe.taken()
         archive.writestr(README, _readme(subject, lines))
-    return lines
+    yield pipe.taken()
 
 
-def _write(connection: Connection, archive: zipfile.ZipFile, name: str, select: str, asked: Mapping[str, Any]) -> int:
+async def _lines(connection: AsyncConnection, select: str, asked: Mapping[str, Any]) -> AsyncIterator[list[str]]:
     statement = text(select)
     parameters = {name: asked[name] for name in statement.compile().params}
-    options = {"stream_results": True, "max_row_buffer": LINES_AT_A_TIME}
-    lines = 0
-    # Of unknown size: from two gigabytes on, a file needs another form.
-    with archive.open(name, "w", force_zip64=True) as entry:
-        for (line,) in connection.execute(statement, parameters, execution_options=options):
-            entry.write(f"{line}\n".encode())
-            lines += 1
-    return lines
+    async with connection.stream_scalars(statement, parameters) as rows:
+        async for some in rows.partitions(LINES_AT_A_TIME):
+            yield [*some]
+
+
+class _Pipe(RawIOBase):
+    """Takes what is written, to be fetched; nothing in it can be changed afterwards."""
+
+    def __init__(self) -> None:
+        self._written = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: ReadableBuffer) -> int:
+        before = len(self._written)
+        self._written += memoryview(data)
+        return len(self._written) - before
+
+    def taken(self) -> bytes:
+        """Return what has been written since the last time."""
+        taken, self._written = bytes(self._written), bytearray()
+        return taken
 
 
 def _readme(subject: Subject, lines: Mapping[str, int]) -> str:

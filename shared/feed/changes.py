@@ -5,6 +5,9 @@ a change is there exactly when it is committed, and appears once. A reader sees 
 transactions older than every one that is still going on: nothing can appear behind its cursor any more. A long
 transaction delays the feed, and never makes it skip.
 
+Who sees figures of other areas than when they read last has older changes to read, or too many values: their cursor
+says of which areas they saw figures, and counts no longer then.
+
 Changes are ordered by the numbers of transactions, which mean something only where they were given: in one PostgreSQL
 cluster, on one timeline, in one copy of the tables. A cursor therefore carries an epoch: a database restored from a
 dump or a back-up, or one that a stand-by has taken over, has another.
@@ -12,13 +15,13 @@ dump or a back-up, or one that a stand-by has taken over, has another.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
 from sqlalchemy import text
 
-from shared.db.cursors import Cursor, outdated
+from shared.db.cursors import Cursor, Sight, outdated, refuse_other_sight
 from shared.domain.errors import FeedNotReady
 from shared.read_model.columns import COLUMNS, json_object
 
@@ -63,12 +66,14 @@ async def read_changes(connection: AsyncConnection, since: Cursor | None, wanted
     A filter may leave fewer, or none, though there is more.
 
     Raises:
-        OutdatedCursor: it belongs to an epoch that has ended.
+        OutdatedCursor: it belongs to an epoch that has ended, or to a reader who saw figures of other areas.
         FeedNotReady: the database comes from another server.
     """
     epoch = await current_epoch(connection)
     since = since or Cursor(epoch)
     _refuse_other(since, epoch)
+    refuse_other_sight(since)
+    sight = Sight.now()
     scanned = limit + 1 if wanted.is_any else max(MOST_SCANNED, limit + 1)
     parameters = {
         # The driver knows no xid8: it goes as text.
@@ -82,11 +87,11 @@ async def read_changes(connection: AsyncConnection, since: Cursor | None, wanted
     }
     rows = (await connection.execute(_CHANGES, parameters)).all()
     if len(rows) > limit:
-        return Changes([_entry(row) for row in rows[:limit]], _place(epoch, rows[limit - 1]), has_more=True)
+        return Changes([_entry(row) for row in rows[:limit]], _place(epoch, rows[limit - 1], sight), has_more=True)
     if not rows:
-        return Changes([], since, has_more=False)
+        return Changes([], replace(since, sight=sight), has_more=False)
     entries = [_entry(row) for row in rows if row.is_wanted]
-    return Changes(entries, _place(epoch, rows[-1]), has_more=rows[-1].place == scanned)
+    return Changes(entries, _place(epoch, rows[-1], sight), has_more=rows[-1].place == scanned)
 
 
 async def refuse_outdated(connection: AsyncConnection, cursor: Cursor) -> None:
@@ -104,8 +109,8 @@ def _refuse_other(cursor: Cursor, epoch: int) -> None:
         raise outdated("belongs to a database before it was restored or taken over")
 
 
-def _place(epoch: int, row: Row[Any]) -> Cursor:
-    return Cursor(epoch, int(row.changed_in), row.change_number)
+def _place(epoch: int, row: Row[Any], sight: Sight) -> Cursor:
+    return Cursor(epoch, int(row.changed_in), row.change_number, sight)
 
 
 def _entry(row: Row[Any]) -> Entry:

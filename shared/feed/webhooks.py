@@ -132,7 +132,8 @@ async def change_secret(connection: AsyncConnection, webhook_id: UUID, secret: s
 async def replay(connection: AsyncConnection, webhook_id: UUID, since: Cursor | None) -> None:
     """Send everything after a point again, or from the start; what is pending is withdrawn."""
     await _withdraw(connection, webhook_id, webhook_message.c.type != CHALLENGE)
-    position = None if since is None else since.stored()
+    # What whoever asks for it sees is not what the owner sees.
+    position = None if since is None else since.unseen().stored()
     statement = update(webhook).where(webhook.c.webhook_id == webhook_id)
     await connection.execute(statement.values(position=position, **_touched()))
 

@@ -31,7 +31,7 @@ SELECT
     value.status,
     value.finality,
     value.revision,
-    coalesce(value.targets, '[]') AS targets,
+    CASE WHEN is_whole THEN coalesce(value.targets, '[]') ELSE '[]' END AS targets,
     -- undefined until the comparisons of this very figure are made: every name is always there
     coalesce(comparison.comparisons, '{
         "previousPeriod": null, "samePeriodLastYear": null, "yearToDate": null, "last12Months": null,
@@ -53,10 +53,18 @@ LEFT JOIN comparison
     AND comparison.period_start = value.period_start
     AND (comparison.numerator, comparison.denominator) IS NOT DISTINCT FROM (value.numerator, value.denominator)
 CROSS JOIN LATERAL (SELECT CASE WHEN series.is_share THEN series.factor END AS factor) AS share
+-- what is shown above one's own area though such figures are closed comes without what others could be told by
+CROSS JOIN LATERAL (
+    SELECT
+        CASE WHEN (SELECT coalesce(current_setting('samverkan.above', true), '') = '') THEN true
+            WHEN value.area_id < 8 * length((SELECT granted_areas('figures')))
+                THEN get_bit((SELECT granted_areas('figures')), value.area_id) = 1
+            ELSE false END AS is_whole
+) AS seen
 -- a suppressed figure is nowhere shown
 CROSS JOIN LATERAL (
     SELECT
         CASE WHEN value.status <> 'suppressed' THEN value.numerator END AS numerator,
         CASE WHEN value.status <> 'suppressed' THEN value.denominator END AS denominator,
-        CASE WHEN value.status <> 'suppressed' THEN value.not_placed END AS not_placed
+        CASE WHEN value.status <> 'suppressed' AND is_whole THEN value.not_placed END AS not_placed
 ) AS unmasked;

@@ -1,4 +1,7 @@
-"""(h) What it costs that nobody sees what is not theirs: the same API with policies, for two callers, and without."""
+"""(h) What it costs that nobody sees what is not theirs: the same API with policies, for two callers, and without.
+
+And what it costs, where no facts have been removed, that figures without facts would stay as they are.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,8 @@ from tests.benchmarks.activities import make_activities
 from tests.benchmarks.activity_file import csv_file
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.database import Database
+from tests.benchmarks.fixture_world import Place
+from tests.benchmarks.freshness import medians, probe_in_turns
 from tests.benchmarks.imports import seconds_of_import
 from tests.benchmarks.load import Load, answers_a_second
 from tests.benchmarks.reading import PATH
@@ -32,6 +37,8 @@ COUNTRYS, MUNICIPALITYS = "the country's caller", "a municipality's caller"
 # How many times as long as without policies.
 AIMS = {COUNTRYS: 1.05, MUNICIPALITYS: 1.15}
 WITHOUT = "without policies"
+# Where nothing is removed, what asks how far facts have been removed costs this much at most.
+UNREMOVED, UNCONDITIONAL, UNREMOVED_AIM = "nothing removed", "no removal asked for", 1.05
 MOST_EXPORTED = 100_000
 POSTS = 200
 
@@ -49,6 +56,8 @@ def measure(bench: Bench) -> Iterator[Result]:
     """Measure all callers in turn, each caller's seconds against those of the same without policies."""
     yield from _of_reading(bench)
     yield from _of_imports(bench)
+    yield from _of_freshness(bench)
+    yield from _of_removal(bench)
 
 
 def _of_reading(bench: Bench) -> Iterator[Result]:
@@ -80,8 +89,7 @@ def _of_reading(bench: Bench) -> Iterator[Result]:
 
 
 def _of_imports(bench: Bench) -> Iterator[Result]:
-    world, places = bench.databases.world(), bench.databases.places()
-    own = [place for place in places if place.municipality == places[0].municipality]
+    world, own = bench.databases.world(), _places_of_one(bench)
     content = csv_file(make_activities(own, bench.effort.imported_rows, bench.today))
     seconds: dict[str, list[float]] = {name: [] for name in (*AIMS, WITHOUT)}
     for _ in range(bench.effort.rounds):
@@ -89,11 +97,60 @@ def _of_imports(bench: Bench) -> Iterator[Result]:
             with bench.cache.copy(world) as database:
                 if name == WITHOUT:
                     _without_policies(database)
-                key = _key_of(database, places[0].municipality) if name == MUNICIPALITYS else database.key
+                key = _key_of(database, own[0].municipality) if name == MUNICIPALITYS else database.key
                 found.append(seconds_of_import(bench.servers.service(replace(database, key=key)), content))
     for name, aim in AIMS.items():
         what = f"import of {thousands(bench.effort.imported_rows)} rows, {name}, s"
         yield Result.at_most(what, seconds[name], WITHOUT, seconds[WITHOUT], aim)
+
+
+def _of_freshness(bench: Bench) -> Iterator[Result]:
+    """From the answer of a POST until the municipality's figure counts it."""
+    stored, own = bench.databases.figures(bench.size), _places_of_one(bench)
+    with ExitStack() as stack:
+        copies = {name: stack.enter_context(bench.cache.copy(stored)) for name in (*AIMS, WITHOUT)}
+        _without_policies(copies[WITHOUT])
+        copies[MUNICIPALITYS] = replace(copies[MUNICIPALITYS], key=_key_of(copies[MUNICIPALITYS], own[0].municipality))
+        yield from _fresh(bench, copies, own, WITHOUT, AIMS)
+
+
+def _of_removal(bench: Bench) -> Iterator[Result]:
+    """The same, and an import, with the question from when on there are facts, and with its answer written there."""
+    stored, own = bench.databases.figures(bench.size), _places_of_one(bench)
+    aims = {UNREMOVED: UNREMOVED_AIM}
+    with ExitStack() as stack:
+        copies = {name: stack.enter_context(bench.cache.copy(stored)) for name in (*aims, UNCONDITIONAL)}
+        _without_removal(copies[UNCONDITIONAL])
+        yield from _fresh(bench, copies, own, UNCONDITIONAL, aims)
+    content = csv_file(make_activities(own, bench.effort.imported_rows, bench.today))
+    seconds: dict[str, list[float]] = {name: [] for name in (*aims, UNCONDITIONAL)}
+    for _ in range(bench.effort.rounds):
+        for name, found in seconds.items():
+            with bench.cache.copy(bench.databases.world()) as database:
+                if name == UNCONDITIONAL:
+                    _without_removal(database)
+                found.append(seconds_of_import(bench.servers.service(database), content))
+    what = f"import of {thousands(bench.effort.imported_rows)} rows, {UNREMOVED}, s"
+    yield Result.at_most(what, seconds[UNREMOVED], UNCONDITIONAL, seconds[UNCONDITIONAL], UNREMOVED_AIM)
+
+
+def _fresh(
+    bench: Bench, copies: Mapping[str, Database], places: Sequence[Place], against: str, aims: Mapping[str, float]
+) -> Iterator[Result]:
+    services = [bench.servers.service(database) for database in copies.values()]
+    turns = dict(zip(copies, probe_in_turns(services, places, bench.today, bench.effort), strict=True))
+    for load in ("idle", "loaded"):
+        waits = {name: medians(getattr(found, load)) for name, found in turns.items()}
+        for name, aim in aims.items():
+            yield Result.at_most(
+                f"POST until figure, {load}, {name}: p50, ms", waits[name], against, waits[against], aim
+            )
+
+
+def _places_of_one(bench: Bench) -> list[Place]:
+    """Return the places of one municipality."""
+    places = bench.databases.places()
+    return [place for place in places if place.municipality == places[0].municipality]
 
 
 def _compared(
@@ -152,6 +209,15 @@ def _activity(agreement: str, area: str) -> bytes:
 def _key_of(database: Database, municipality: str) -> str:
     with create_engine(database.url, poolclass=NullPool).begin() as connection:
         return keys.create(connection, "benchmarks", [KeyScope.REPORT], [municipality])
+
+
+def _without_removal(database: Database) -> None:
+    """Have the question from when on there are facts answered by a constant, which PostgreSQL puts in its place."""
+    with psycopg.connect(database.conninfo, autocommit=True) as connection:
+        connection.execute(
+            """CREATE OR REPLACE FUNCTION facts_removed_before() RETURNS date LANGUAGE sql IMMUTABLE PARALLEL SAFE
+               RETURN date '-infinity'"""
+        )
 
 
 def _without_policies(database: Database) -> None:

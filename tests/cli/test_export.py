@@ -6,20 +6,28 @@ import asyncio
 import json
 import stat
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from io import BytesIO
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import Connection, NullPool, create_engine, text
 from typer.testing import CliRunner, Result
 
+from services.api.http.routing import BASE
+from services.cli import main
 from services.cli.export import ExportFailed
-from services.cli.main import app
+from shared.db import keys
 from shared.db.engine import build_engine
+from shared.db.keys import KeyScope
 from shared.db.tables import metadata
 from shared.disclosure.contents import FILES
 from tests.audit.trail import seal_all
+from tests.conftest import BASE_URL
 
 AGREEMENT = "landskrona-2015-2016"
 # The table that each file has all columns of, and which of its rows: `of` is the agreement, `inside` are its areas.
@@ -122,7 +130,7 @@ def connection(database_url: str) -> Iterator[Connection]:
 def samverkan(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Return what runs the command in this process."""
     monkeypatch.setenv("DATABASE_URL", database_url)
-    return lambda *arguments: CliRunner().invoke(app, arguments)
+    return lambda *arguments: CliRunner().invoke(main.app, arguments)
 
 
 def test_an_archive_has_all_rows_and_columns_and_nothing_of_others(
@@ -159,6 +167,64 @@ def test_figures_are_as_everybody_sees_them(
     statement = text("SELECT to_jsonb(served) FROM served_value AS served WHERE id = 'school-visits~all~1282~2016'")
     served = connection.execute(statement).scalar_one()
     assert served.items() >= values["school-visits~all~1282~2016"].items()
+
+
+async def test_the_api_sends_the_same_to_who_administers_the_area(
+    anyone: httpx.AsyncClient, samverkan: Callable[..., Result], database_url: str, tmp_path: Path
+) -> None:
+    path, address = tmp_path / "all.zip", f"{BASE}/agreements/{AGREEMENT}/archives"
+    done = await asyncio.to_thread(samverkan, "export", AGREEMENT, str(path))
+    assert done.exit_code == 0, done.output
+    with zipfile.ZipFile(path) as archive:
+        expected = {name: archive.read(name).decode().splitlines() for name in archive.namelist()}
+    answer = await anyone.get(address, headers=_bearer(database_url, "1282"))
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-disposition"].startswith(f'attachment; filename="{AGREEMENT}-')
+    with zipfile.ZipFile(BytesIO(answer.content)) as archive:
+        assert archive.testzip() is None
+        sent = {name: archive.read(name).decode().splitlines() for name in archive.namelist()}
+    assert sent.keys() == expected.keys()
+    for name, lines in sent.items():
+        # Of imports and entries, what is another's is not the caller's to see; the README says when it was made.
+        if name in {"imports.ndjson", "import-remarks.ndjson", "audit-entries.ndjson"}:
+            assert {*lines} <= {*expected[name]}, name
+            assert lines or name != "audit-entries.ndjson"
+        elif name != "README.md":
+            assert lines == expected[name], name
+    await asyncio.to_thread(lambda: asyncio.run(_seal(database_url)))
+    with create_engine(database_url, poolclass=NullPool).connect() as connection:
+        assert connection.execute(text(READS), {"address": f"agreements/{AGREEMENT}/archives"}).scalar_one() == 1
+
+
+async def test_others_are_refused_an_archive_and_there_is_none_of_nothing(
+    anyone: httpx.AsyncClient, database_url: str
+) -> None:
+    statuses = {
+        (area, code): (
+            await anyone.get(f"{BASE}/agreements/{code}/archives", headers=_bearer(database_url, area))
+        ).status_code
+        for area, code in product(("1283", "1282-karlslund", "12"), (AGREEMENT, "nowhere"))
+    }
+    assert statuses == {
+        **dict.fromkeys([("1283", AGREEMENT), ("1282-karlslund", AGREEMENT)], 403),
+        ("12", AGREEMENT): 200,
+        **{(area, "nowhere"): 404 for area in ("1283", "1282-karlslund", "12")},
+    }
+
+
+def _bearer(database_url: str, area: str) -> dict[str, str]:
+    with create_engine(database_url, poolclass=NullPool).begin() as connection:
+        key = keys.create(connection, "test", [KeyScope.ADMINISTER], [area])
+    return {"Authorization": f"Bearer {key}"}
+
+
+@pytest.fixture
+async def anyone(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE_URL) as client:
+        yield client
+
+
+READS = "SELECT count(*) FROM audit_entry WHERE address = :address AND operation = 'read'"
 
 
 def test_a_file_that_is_there_stays_and_none_is_left_of_nothing(

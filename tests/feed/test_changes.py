@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.db.cursors import Cursor
+from shared.db.cursors import Cursor, Sight
 from shared.db.signing import Signer
 from shared.domain.errors import FeedNotReady, InvalidCursor, OutdatedCursor
 from shared.feed.changes import Filter, settle_feed
@@ -255,7 +255,8 @@ SIGNER = Signer(b"secret")
 
 
 def test_a_cursor_comes_back_as_it_was() -> None:
-    for cursor in (Cursor(0), Cursor(-(2**63), 2**64 - 1, 2**63 - 1), Cursor(7, 8, 9)):
+    seen = Sight(2**32 - 1, b"12345678")
+    for cursor in (Cursor(0), Cursor(-(2**63), 2**64 - 1, 2**63 - 1), Cursor(7, 8, 9), Cursor(7, 8, 9, seen)):
         assert Cursor.of_stored(cursor.stored()) == cursor
         assert Cursor.parse(cursor.signed(SIGNER), SIGNER) == cursor
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -256,10 +257,10 @@ async def test_one_that_cannot_be_served_holds_up_no_other(
     async with receiving() as other:
         await proven(client, other, dispatcher)
 
-        async def fail_for_one(connection: AsyncConnection, webhook_id: UUID, day: date) -> bool:
+        async def fail_for_one(connection: AsyncConnection, webhook_id: UUID, *others: Any) -> bool:
             if str(webhook_id) == spoilt["id"]:
                 raise RuntimeError
-            return await compose(connection, webhook_id, day)
+            return await compose(connection, webhook_id, *others)
 
         monkeypatch.setattr("services.indicators.webhooks.dispatcher.compose", fail_for_one)
         await put(engine, m1=1)

@@ -16,6 +16,7 @@ from psycopg.types.range import DateRange
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from services.indicators.compute.closed_figures import ClosedFigures
 from services.indicators.compute.comparisons import compare
 from services.indicators.compute.rebuild import Differences, rebuild, verify
 from services.indicators.compute.recompute import recompute
@@ -162,6 +163,7 @@ class World:
     ids: dict[str, int] = field(default_factory=dict)
     as_of: date = date(2016, 12, 30)
     agreement_id: int = 0
+    closed: ClosedFigures | None = None
     midnight: asyncio.Lock = field(default_factory=asyncio.Lock)
     _current: tuple[Catalogue, CatalogueInForce] | None = None
 
@@ -283,7 +285,7 @@ class World:
     async def roll_up(self) -> None:
         """Let the pass for the levels above run once."""
         async with self.engine.begin() as connection:
-            await roll_up(connection, self.definitions, self.clock)
+            await roll_up(connection, self.definitions, self.clock, self.closed)
             await compare(connection, self.clock)
 
     async def crash(self) -> None:

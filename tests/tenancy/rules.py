@@ -17,7 +17,7 @@ class Rule(Enum):
     SERVICE = auto()
     # Public structure, for every key: areas, agreements, definitions.
     STRUCTURE = auto()
-    # Changes that: 403 for who does not administer all areas that it concerns.
+    # Changes that, or takes all about it out: 403 for who does not administer all areas that it concerns.
     STRUCTURE_CHANGE = auto()
     # Figures of municipalities and above are for every key.
     FIGURES = auto()
@@ -62,6 +62,7 @@ OPERATIONS: dict[str, tuple[Rule, KeyScope | None]] = {
     "listAgreements": (Rule.STRUCTURE, READ),
     "showAgreement": (Rule.STRUCTURE, READ),
     "replaceAgreement": (Rule.STRUCTURE_CHANGE, COORDINATE),
+    "getAgreementArchive": (Rule.STRUCTURE_CHANGE, ADMINISTER),
     "listAnnexes": (Rule.STRUCTURE, READ),
     "showAnnex": (Rule.STRUCTURE, READ),
     "listTargets": (Rule.STRUCTURE, READ),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
 
 import httpx
 import pytest
+from sqlalchemy import NullPool, create_engine, text
 
+from services.api.http.auth import SECONDS_CACHED
 from services.api.http.routing import BASE
-from shared.db.keys import KeyScope
+from shared.db.keys import KeyScope, hash_of
 from shared.domain.period import today
 from tests.tenancy.requesting import made_for
 from tests.tenancy.tenants import OTHER, OUTSIDE, OWN, Caller, Tenants
@@ -68,28 +72,81 @@ async def test_what_is_done_at_places_is_in_no_list_behind_a_figure(
     assert places <= {OWN, "12", "SE"}
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the feed tells what was computed since, and not what became the caller's: whoever is granted an area, or is"
-    " given one, must begin it anew",
-)
-async def test_who_follows_changes_is_told_of_an_area_that_becomes_theirs(
+async def test_who_follows_changes_begins_anew_when_an_area_becomes_theirs(
     anyone: httpx.AsyncClient, tenants: Tenants
 ) -> None:
-    park, headers = "1282-karlslund", tenants.headers(Caller.OTHER)
-    cursor, has_more = "", True
-    while has_more:
-        since = f"&since={cursor}" if cursor else ""
-        page = (await anyone.get(f"{BASE}/changes?batchSize=1000{since}", headers=headers)).json()
-        cursor, has_more = page["nextCursor"], page["hasMore"]
+    park, follows = "1282-karlslund", {caller: _Follower(anyone, tenants, caller) for caller in FOLLOWERS}
+    for follower in follows.values():
+        await follower.catch_up()
+    # What is new has no older figures: whoever has it misses none.
+    new = {"kind": "place", "placeKind": "park", "name": "Ny", "parents": [{"code": OTHER, "validFrom": "2015-01-01"}]}
+    for code in ("1284-ny", "1284-ny-2"):
+        put = await anyone.put(f"{BASE}/areas/{code}", json=new | SINCE_2015, headers=tenants.headers(Caller.COUNTRY))
+        assert put.status_code == 201
+        for follower in follows.values():
+            assert await follower.catch_up() == 200
     parents = [
         {"code": OWN, "validFrom": "2015-01-01", "validTo": (today() - timedelta(days=1)).isoformat()},
         {"code": OTHER, "validFrom": today().isoformat()},
     ]
-    body = {"kind": "place", "placeKind": "park", "name": "Karlslund", "validFrom": "2015-01-01", "parents": parents}
+    body = {"kind": "place", "placeKind": "park", "name": "Karlslund", "parents": parents} | SINCE_2015
     put = await anyone.put(f"{BASE}/areas/{park}", json=body, headers=tenants.headers(Caller.COUNTRY))
     assert put.status_code == 200
-    values = (await anyone.get(f"{BASE}/indicator-values?area={park}", headers=headers)).json()
-    changes = (await anyone.get(f"{BASE}/changes?batchSize=1000&since={cursor}", headers=headers)).json()["changes"]
-    assert values["_meta"]["totalRecords"] > 0
-    assert {change["id"] for change in changes} >= {value["id"] for value in values["indicatorValues"]}
+    # Of the county it was before, and is still.
+    assert [await follower.catch_up() for follower in follows.values()] == [410, 410, 200]
+    for follower in follows.values():
+        await follower.begin_anew()
+        listed = await anyone.get(f"{BASE}/indicator-values?area={park}&limit=1000", headers=follower.headers)
+        ids = {value["id"] for value in listed.json()["indicatorValues"]}
+        assert {one for one in follower.values if "~all~1282-karlslund~" in one} == ids
+        assert bool(ids) == (follower is not follows[Caller.OWN])
+        assert await follower.catch_up() == 200
+
+
+async def test_who_is_granted_an_area_begins_anew(anyone: httpx.AsyncClient, tenants: Tenants) -> None:
+    key = tenants.key("1284-kulla", owner=OTHER)
+    follower = _Follower(anyone, tenants, Caller.OTHER, {"Authorization": f"Bearer {key}"})
+    await follower.catch_up()
+    with create_engine(tenants.database_url, poolclass=NullPool).begin() as connection:
+        connection.execute(GRANT, {"hash": hash_of(key), "code": OWN})
+    await asyncio.sleep(SECONDS_CACHED)
+    assert await follower.catch_up() == 410
+
+
+FOLLOWERS = (Caller.OTHER, Caller.OWN, Caller.COUNTY)
+SINCE_2015 = {"validFrom": "2015-01-01"}
+GRANT = text(
+    """INSERT INTO api_key_grant (key_id, scope, area_id)
+       SELECT key_id, 'read', area_id FROM api_key_hash, area WHERE key_hash = :hash AND code = :code"""
+)
+
+
+class _Follower:
+    """Whoever keeps what the feed tells, from where it was left."""
+
+    def __init__(
+        self, client: httpx.AsyncClient, tenants: Tenants, caller: Caller, headers: Mapping[str, str] | None = None
+    ) -> None:
+        self._client, self.headers = client, headers or tenants.headers(caller)
+        self._cursor: str | None = None
+        self.values: set[str] = set()
+
+    async def begin_anew(self) -> None:
+        self._cursor, self.values = None, set()
+        assert await self.catch_up() == 200
+
+    async def catch_up(self) -> int:
+        """Read all that there is now; return the status of the last answer."""
+        has_more = True
+        while has_more:
+            since = {"since": self._cursor} if self._cursor else {}
+            answer = await self._client.get(
+                f"{BASE}/changes", params={"batchSize": 1000, **since}, headers=self.headers
+            )
+            if answer.status_code != 200:
+                return answer.status_code
+            page = answer.json()
+            for change in page["changes"]:
+                (self.values.discard if change["change"] == "removed" else self.values.add)(change["id"])
+            self._cursor, has_more = page["nextCursor"], page["hasMore"]
+        return 200

@@ -20,10 +20,11 @@ from services.api.values import queries
 from services.indicators.webhooks.outbox import compose
 from shared.db import keys
 from shared.db.keys import COUNTRY, KeyScope
+from shared.db.territories import FiguresAbove
 from shared.domain.period import today
 from shared.settings import Settings
 from tests.conftest import BASE_URL
-from tests.extent import amount
+from tests.extent import IS_LONG, amount
 from tests.feed.follower import older_ones_end
 from tests.indicators import world as w
 from tests.indicators.histories import Event
@@ -40,7 +41,7 @@ MOST_ITEMS = 15
 
 
 @pytest.mark.long
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(3600 if IS_LONG else 300)
 @settings(max_examples=amount(2, 40), **EVERY_TIME)
 @given(st.sampled_from(DAYS), st.sampled_from(BEGINNINGS), histories(20), st.lists(GRANTS, min_size=2, max_size=2))
 def test_everybody_reads_what_is_theirs(
@@ -122,7 +123,7 @@ class Runner(WorldRunner):
         has_more = True
         while has_more:
             async with self.world.engine.begin() as connection:
-                has_more = await compose(connection, webhook_id, today())
+                has_more = await compose(connection, webhook_id, today(), FiguresAbove.OPEN)
                 bodies = (await connection.execute(text(_TAKE), {"webhook_id": webhook_id})).scalars().all()
             for change in (change for body in bodies for change in orjson.loads(body)["data"]["changes"]):
                 if change["change"] == "removed":

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Path, Query, Request
+from fastapi import Path, Query, Request, Response
 
-from services.api.agreements import queries
+from services.api.agreements import archive, queries
 from services.api.agreements.document import (
     AgreementDocument,
     UncheckedDocument,
@@ -22,11 +22,13 @@ from services.api.agreements.schemas import (
     Code,
     TargetPage,
 )
-from services.api.http.auth import COORDINATE, READ
+from services.api.http.auth import ADMINISTER, COORDINATE, READ
 from services.api.http.authority import require_authority_over_agreement
 from services.api.http.dependencies import Reading, StructureConnection, Today, resources_of
+from services.api.http.files import FileInPieces
 from services.api.http.json_bodies import aside
-from services.api.http.problems import UnknownPath, problems_of
+from services.api.http.problems import NotReady, OutsideAreas, UnknownPath, problems_of
+from services.api.http.reads import record_read
 from services.api.http.responses import Answer, Paging, page_answer, resource, slice_answer
 from services.api.http.routing import read_body, refuse_other_code, router
 from shared.db.codes import find_agreement_id, get_agreement_id
@@ -101,6 +103,36 @@ async def replace_agreement(
     entry = await queries.find(connection, agreement_code) or {}
     await (trial.rollback() if dry_run else trial.commit())
     return resource(request, f"agreements/{agreement_code}", entry, created=is_new)
+
+
+@agreements.get(
+    "/{agreementCode}/archives",
+    dependencies=[ADMINISTER],
+    response_class=Response,
+    summary="Get all that is stored about an agreement",
+    responses={
+        200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}, "example": "PK…"}}},
+        **problems_of(UnknownAgreement, OutsideAreas, NotReady),
+    },
+)
+async def get_agreement_archive(request: Request, today: Today, agreement_code: AgreementCode) -> Response:
+    """Hämta allt som är lagrat om en överenskommelse, att lämna ut. / Get all that is stored, to hand it out.
+
+    En ZIP-fil med NDJSON, där README.md säger vad varje fil är: överenskommelsen med bilagor, mål och åtaganden,
+    områden, aktiviteter, observationer, kommentarer, rapporter om inlästa filer, värden och loggen. För den som
+    administrerar alla dess områden; det den inte får se är inte med. Pröva sekretess innan något lämnas ut: värden som
+    är dolda på andra håll kan räknas fram. Filen skickas medan den läses, från ett och samma ögonblick: en fil som inte
+    togs emot till slutet är inte hel. /
+    A ZIP file of NDJSON, where README.md says what each file is: the agreement with annexes, targets and commitments,
+    areas, activities, observations, notes, reports of imports, figures and the audit trail. For whoever administers all
+    of its areas; what they may not see is not in it. Examine it before you hand anything out: figures that are
+    suppressed elsewhere can be reckoned from it. It is sent while it is read, as of one moment: a file that was not
+    received to its end is not whole.
+    """
+    pieces = archive.pieces_of(resources_of(request), agreement_code, request.state.caller.key_id)
+    await anext(pieces)
+    await record_read(request, f"agreements/{agreement_code}/archives", request.query_params.multi_items())
+    return FileInPieces(pieces, "application/zip", f"{agreement_code}-{today}.zip")
 
 
 @agreements.get(

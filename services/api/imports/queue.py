@@ -166,7 +166,7 @@ class ImportQueue:
         """Return the access of whoever sent a file, where they might report when they did."""
         grants = frozenset((KeyScope.REPORT, area_id) for area_id in queued.granted_area_ids)
         async with self._resources.reading.connect() as reading:
-            territories = Territories(self._resources.clock)
+            territories = Territories(self._resources.clock, self._resources.settings.figures_above)
             accesses = await territories.accesses(fetch_on(reading), grants, queued.owner_area_id)
         return accesses.get(KeyScope.REPORT, NO_ACCESS)
 

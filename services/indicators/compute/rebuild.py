@@ -24,7 +24,7 @@ from services.indicators.compute.observations import replace_all_observed
 from services.indicators.compute.target_evaluation import evaluate_all_targets
 from services.indicators.compute.values import replace_all_values
 from shared.db.locks import keep_figures
-from shared.facts.marks import count_comparison_marks
+from shared.facts.marks import count_comparison_marks, rollup_marks
 from shared.facts.series import put_series, series_by_key
 
 if TYPE_CHECKING:
@@ -44,6 +44,14 @@ _CLAIM_ALL = (
     text("DELETE FROM postponed_scope WHERE :as_of IS NOT NULL"),
     # A midnight may have passed since a rebuild was asked for: what the new day marked is marked again.
     text("UPDATE day_rollover SET day = :as_of WHERE day > :as_of"),
+)
+
+# What is served of closed figures is decided by the pass for the levels above.
+_MARK_SERVED_ABOVE = text(
+    rollup_marks(
+        """SELECT DISTINCT series_id, area_id, extract(year FROM period_start)::integer
+           FROM indicator_value WHERE served_above"""
+    )
 )
 
 # The arrays are long here, and a plan that knows how long is a better one.
@@ -97,6 +105,7 @@ async def rebuild(
         report(group.codes, steps)
         cells += await replace_all_cells(connection, group, as_of)
     figures = await _follow_cells(connection, catalogue, as_of, lambda step: report(step, steps))
+    await connection.execute(_MARK_SERVED_ABOVE)
     await mark_all_comparisons(connection)
     return replace(figures, cells=cells, commitments=commitments)
 

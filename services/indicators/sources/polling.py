@@ -17,7 +17,7 @@ from shared.connectors.open311 import Endpoint, Habits, requests_in, windows
 from shared.connectors.service_requests import Untranslatable, translate
 from shared.db.actor import Actor, acting_as
 from shared.db.engine import is_unavailable, log_failure
-from shared.db.territories import acting_for
+from shared.db.territories import FiguresAbove, acting_for
 from shared.domain.errors import Violation
 from shared.facts.activities import Fact, record
 from shared.facts.pulled_sources import Claim, Tally, advance, claim, fail, hold, release, succeed
@@ -121,7 +121,8 @@ class Poller:
                 for start in range(0, len(requests), CHUNK):
                     async with (
                         self._engine.begin() as connection,
-                        acting_for(connection, taken.owner_area_id, self._clock()),
+                        # It reads no figures.
+                        acting_for(connection, taken.owner_area_id, self._clock(), FiguresAbove.OPEN),
                     ):
                         await self._record(connection, taken, requests[start : start + CHUNK], tally)
             async with self._engine.begin() as connection:

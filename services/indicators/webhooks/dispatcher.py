@@ -25,6 +25,7 @@ from services.indicators.webhooks.outbox import (
 )
 from shared.connectors.outgoing import Answer, Failure
 from shared.db.engine import log_failure
+from shared.db.territories import FiguresAbove
 from shared.domain.errors import FeedNotReady
 from shared.feed.webhooks import CHALLENGE
 
@@ -47,12 +48,20 @@ log = logging.getLogger(__name__)
 class Dispatcher:
     """Looks for what is to be sent, and sends it in the background; several processes may do so at once."""
 
-    def __init__(self, engine: AsyncEngine, sender: Sender, clock: Clock, lease: timedelta = LEASE) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        sender: Sender,
+        clock: Clock,
+        lease: timedelta = LEASE,
+        figures_above: FiguresAbove = FiguresAbove.OPEN,
+    ) -> None:
         """`lease` must be longer than the sender tries."""
         self._engine = engine
         self._sender = sender
         self._clock = clock
         self._lease = lease
+        self._figures_above = figures_above
         self._sending: dict[UUID, asyncio.Task[None]] = {}
         self._forget_at = 0.0
 
@@ -93,7 +102,7 @@ class Dispatcher:
 
     async def _compose(self, webhook_id: UUID) -> bool:
         async with self._engine.begin() as connection:
-            return await compose(connection, webhook_id, self._clock())
+            return await compose(connection, webhook_id, self._clock(), self._figures_above)
 
     async def _send_all(self, webhook_id: UUID, message_id: UUID) -> None:
         """Send a message, and as long as they are taken those that follow it."""

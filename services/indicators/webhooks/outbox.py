@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from shared.db.cursors import Cursor
 from shared.db.signing import read_signer
-from shared.db.territories import acting_for
+from shared.db.territories import FiguresAbove, acting_for
 from shared.domain.errors import InvalidCursor, OutdatedCursor
 from shared.feed.changes import Filter, current_epoch, read_changes
 from shared.feed.webhooks import CHALLENGE, CHANGED, RESTARTED, pause, put_message
@@ -87,7 +87,7 @@ async def due_messages(connection: AsyncConnection, webhook_id: UUID | None = No
     return [Due(*row) for row in await connection.execute(_DUE, {"webhook_id": webhook_id})]
 
 
-async def compose(connection: AsyncConnection, webhook_id: UUID, today: date) -> bool:
+async def compose(connection: AsyncConnection, webhook_id: UUID, today: date, figures_above: FiguresAbove) -> bool:
     """Make a message of the next changes that a subscription wants; return whether there may be work left.
 
     The message and the place that it reaches to are written together, or neither is. It tells what the subscription's
@@ -96,7 +96,7 @@ async def compose(connection: AsyncConnection, webhook_id: UUID, today: date) ->
     row = (await connection.execute(_SUBSCRIPTION, {"webhook_id": webhook_id})).one_or_none()
     if row is None:
         return False
-    async with acting_for(connection, row.owner_area_id, today):
+    async with acting_for(connection, row.owner_area_id, today, figures_above):
         return await _compose(connection, row)
 
 
@@ -115,7 +115,8 @@ async def _compose(connection: AsyncConnection, row: Row[Any]) -> bool:
     if not await _advance(connection, row, found.next):
         return False
     if found.entries:
-        following = found.next.signed(await read_signer(connection))
+        # The subscriber's key may see more than the owner, or less.
+        following = found.next.unseen().signed(await read_signer(connection))
         content = {"nextCursor": following, "changes": found.entries}
         await put_message(connection, row.webhook_id, CHANGED, content, len(found.entries))
     return True

@@ -18,7 +18,8 @@ from sqlalchemy import (
 from shared.db.tables.metadata import metadata
 from shared.db.tables.xid8 import CURRENT_TRANSACTION, Xid8
 
-# The latest removal of each value, which a trigger on indicator_value writes. The codes are here since the series may
+# The latest removal of each value, which a trigger on indicator_value writes; or that it is no longer shown above one's
+# own area, which who sees it does not read. The codes are here since the series may
 # go with its values.
 removed_value = Table(
     "removed_value",
@@ -32,6 +33,8 @@ removed_value = Table(
     # The value's when it was removed.
     Column("revision", Integer, nullable=False),
     Column("removed_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    # Whether it ever was shown above one's own area.
+    Column("served_above", Boolean, nullable=False, server_default="false"),
     Column("changed_in", Xid8, nullable=False, server_default=CURRENT_TRANSACTION),
     # From the sequence of indicator_value.change_number: within a transaction, one order for both.
     Column("change_number", BigInteger, nullable=False),

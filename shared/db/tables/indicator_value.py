@@ -117,10 +117,14 @@ indicator_value = Table(
     Column("targets", JSONB),
     Column("revision", Integer, nullable=False, server_default="1"),
     Column("computed_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    # Whether it is shown to those above whose own area it is, where such figures are closed.
+    Column("served_above", Boolean, nullable=False, server_default="false"),
     # The row's place in the change feed. Whatever sets computed_at sets both to their defaults.
     Column("changed_in", Xid8, nullable=False, server_default=CURRENT_TRANSACTION),
     Column("change_number", BigInteger, Identity(cache=100), nullable=False),
     Index("ix_indicator_value_changed_in", "changed_in", "change_number"),
+    # None, unless figures above are closed.
+    Index("ix_indicator_value_served_above", "series_id", postgresql_where=text("served_above")),
     # Targets are set of few: whether one that is not set any more was judged is looked up for every change.
     Index(
         "ix_indicator_value_with_targets",

@@ -14,7 +14,7 @@ from services.api.commitments import queries as commitments
 from services.api.http.responses import Page
 from shared.db.access import may_administer
 from shared.db.codes import get_agreement_id
-from shared.db.territories import acting_for
+from shared.db.territories import FiguresAbove, acting_for
 from shared.domain.errors import UnknownArea
 from shared.domain.role import RoleSpan
 from shared.facts.areas import Area, find_areas
@@ -184,7 +184,7 @@ async def listed_people(connection: AsyncConnection, municipality: Municipality,
     """Return the people of a municipality as who administers it sees them, and leave the transaction as it was."""
     savepoint = await connection.begin_nested()
     try:
-        async with acting_for(connection, municipality.area_id, today):
+        async with acting_for(connection, municipality.area_id, today, FiguresAbove.OPEN):
             return await connection.run_sync(people.listed)
     finally:
         await savepoint.rollback()

@@ -17,7 +17,7 @@ from services.api.areas.terms import AreaTerm
 from services.api.pages.setup.filled_in import Fault, Place
 from services.api.pages.setup.inviting import NewPerson, invite
 from services.api.pages.setup.layout import SHEETS
-from shared.db.territories import acting_for
+from shared.db.territories import FiguresAbove, acting_for
 from shared.domain.agreement import OUTSIDE_SPAN
 from shared.domain.errors import DomainError, Violation
 from shared.facts.areas import put_areas
@@ -242,7 +242,7 @@ class ProposalWriter:
             return
         known = {one.email.casefold() for one in self.before.people}
         new: dict[UUID, Invitation] = {}
-        async with acting_for(self.connection, self.before.municipality.area_id, self.today):
+        async with acting_for(self.connection, self.before.municipality.area_id, self.today, FiguresAbove.OPEN):
             for invitation, row in self.proposal.people:
                 if any(given.area in self._without for given in invitation.roles):
                     continue

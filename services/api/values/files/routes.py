@@ -20,9 +20,9 @@ from pydantic.alias_generators import to_camel
 
 from services.api.http.auth import READ
 from services.api.http.dependencies import Resources, Today, resources_of
+from services.api.http.files import place_for_file
 from services.api.http.languages import preferred_language
 from services.api.http.media_types import preferred
-from services.api.http.places import NoPlace
 from services.api.http.problems import InvalidQuery, NotAcceptable, NotReady, problems_of
 from services.api.http.reads import record_read
 from services.api.http.routing import query_parameters, read_query, router
@@ -30,7 +30,7 @@ from services.api.values import queries
 from services.api.values.csv_export import EXAMPLE_SHEET, places_of
 from services.api.values.files.parquet import ParquetWriter
 from services.api.values.files.schemas import MEANT_FOR, FileQuery, Format
-from services.api.values.files.streaming import FOLLOWING, FileResponse, Snapshot, pieces_of
+from services.api.values.files.streaming import FOLLOWING, Snapshot, ValueFile, pieces_of
 from services.api.values.files.workbook import MOST_ROWS, WorkbookWriter
 from services.api.values.files.writers import CsvWriter, LocalCsvWriter, StratsysWriter, TableWriter
 from services.api.values.following import Following, following
@@ -129,7 +129,7 @@ async def get_indicator_value_file(request: Request, today: Today) -> Response:
     snapshot = Snapshot(today)
     await record_read(request, "indicator-value-files", [*request.query_params.multi_items(), ("format", ending)])
     pieces = await _begun(resources, asked, query, snapshot, request.state.caller.key_id)
-    return FileResponse(pieces, media_type, f"indicator-values-{today}.{ending}", snapshot.followed_by)
+    return ValueFile(pieces, media_type, f"indicator-values-{today}.{ending}", snapshot.followed_by)
 
 
 def _with_form(request: Request, query: FileQuery) -> FileQuery:
@@ -213,10 +213,7 @@ async def _pieces(
     names: Sequence[str] = NAMES if query.expand or query.locale else ()
     with ExitStack() as opened:
         writer = _writer(query, names, opened)
-        try:
-            opened.enter_context(resources.files.taken_by(client))
-        except NoPlace:
-            raise NotReady("Other files are being sent. Ask again in a minute.", (), {"Retry-After": "60"}) from None
+        opened.enter_context(place_for_file(resources, client))
         async with aclosing(pieces_of(resources, asked, writer, names, snapshot)) as pieces:
             async for piece in pieces:
                 yield piece

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from starlette.responses import StreamingResponse
-
+from services.api.http.files import FileInPieces
 from services.api.values import queries
 from services.api.values.following import Following, following
 from services.api.values.naming import names_of_values
 from services.api.values.queries import AREA, INDICATOR, SLICE
 from services.api.values.selection import catalogue_with
-from shared.db.engine import is_unavailable, log_failure
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
     from datetime import date
 
     from psycopg import AsyncConnection
-    from starlette.types import Receive, Scope, Send
 
     from services.api.http.dependencies import Resources
     from services.api.values.files.writers import TableWriter
@@ -32,45 +28,12 @@ if TYPE_CHECKING:
 ROWS_IN_BATCH = 2_000
 FOLLOWING = "Samverkan-Following"
 
-logger = logging.getLogger(__name__)
 
-
-class FileResponse(StreamingResponse):
-    """A file that is made while it is sent. When the client has gone, so has the query.
-
-    What was to follow when it was read is told by the header `Samverkan-Following`.
-    """
+class ValueFile(FileInPieces):
+    """A file of values. What was to follow when it was read is told by the header `Samverkan-Following`."""
 
     def __init__(self, pieces: AsyncGenerator[bytes], media_type: str, name: str, followed_by: Following) -> None:
-        headers = {
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": "private, no-store",
-            FOLLOWING: followed_by,
-        }
-        super().__init__(pieces, headers=headers, media_type=media_type)
-        self._pieces = pieces
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the file; to HEAD only what is said of it, without making it."""
-        if scope["method"] != "HEAD":
-            await super().__call__(scope, receive, send)
-            return
-        await self._pieces.aclose()
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-    async def stream_response(self, send: Send) -> None:
-        """Send the pieces, and end what makes them however that ends.
-
-        When PostgreSQL goes meanwhile the file has no end: so the client sees that it is not whole.
-        """
-        async with aclosing(self._pieces):
-            try:
-                await super().stream_response(send)
-            except Exception as error:
-                if not is_unavailable(error):
-                    raise
-                log_failure(logger, "the file that was being sent", error)
+        super().__init__(pieces, media_type, name, {FOLLOWING: followed_by})
 
 
 @dataclass(slots=True)
