@@ -189,7 +189,7 @@ class _Part(NamedTuple):
 
 
 class _Season:
-    """How the months differ: a wave over the year, and each month beside it, by as much as chance does not explain.
+    """How the months differ: a wave over the year, and each month beside it, by as much as is more than chance.
 
     The wave is drawn towards none by how far chance alone would make one (Stein), and what is left of each month
     towards the wave by how far chance alone would make the months differ (empirical Bayes, by moments).

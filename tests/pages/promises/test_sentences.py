@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from services.api.pages.promises.reading import Agreement, Part, Promise, State
+from services.api.pages.promises.reading import Agreement, Part, Promise
 from services.api.pages.promises.sentences import PromiseInWords, Words
 from services.api.pages.texts import translator
+from shared.domain.commitment_state import CommitmentState
 from shared.domain.wording import NO_BREAK_SPACE, Language
 
 DUE = date(2016, 9, 30)
 BEFORE, ON_THE_DAY, AFTER = date(2016, 6, 1), DUE, date(2016, 10, 1)
-OPEN = Part(None, DUE, 0, None, is_fulfilled=False)
+OPEN = Part(place=None, due_on=DUE, done=0, decided_on=None, is_fulfilled=False)
 DECIDED = replace(OPEN, decided_on=date(2016, 9, 19), is_fulfilled=True)
 LATE = replace(OPEN, decided_on=date(2016, 11, 8))
 PROMISE = Promise("Parken får ljus.", "The park gets light.", "Staden", 1, None, None, is_recurrent=False, parts=[OPEN])
@@ -64,19 +65,19 @@ def test_a_withdrawn_promise_says_when_and_why() -> None:
 
 def test_what_was_withdrawn_after_its_day_is_judged_as_of_that() -> None:
     assert said(replace(PROMISE, withdrawn_on=AFTER, reason="x")) == ["Inte uppfyllt"]
-    assert words_of(replace(PROMISE, withdrawn_on=DUE, reason="x")).state is State.WITHDRAWN
+    assert words_of(replace(PROMISE, withdrawn_on=DUE, reason="x")).state is CommitmentState.WITHDRAWN
 
 
 def test_of_several_places_each_is_told() -> None:
     parts = [replace(DECIDED, place="Lindparken"), replace(LATE, place="Karlslund"), replace(OPEN, place="Torget")]
     words = words_of(replace(PROMISE, parts=parts))
-    assert words.state is State.PARTLY
+    assert words.state is CommitmentState.PARTLY
     assert [(place, text.replace(NO_BREAK_SPACE, " ")) for place, text in words.places] == [
         ("Lindparken", "Uppfyllt den 19 september 2016"),
         ("Karlslund", "Inte uppfyllt i tid. Klart den 8 november 2016."),
         ("Torget", "Inte uppfyllt"),
     ]
-    assert words_of(replace(PROMISE, parts=parts[:2])).state is State.LATE
+    assert words_of(replace(PROMISE, parts=parts[:2])).state is CommitmentState.LATE
 
 
 def test_what_recurs_is_counted_by_its_days() -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
+from shared.domain.commitment_state import CommitmentPart, CommitmentState, state_of
 from shared.domain.follow_up import FollowUpStatus
 
 if TYPE_CHECKING:
@@ -41,32 +41,11 @@ _WITH_PROMISES = text(
 )
 
 
-class State(StrEnum):
-    """How far a promise has come, in the order in which they are counted."""
-
-    FULFILLED = "fulfilled"
-    PENDING = "pending"
-    PARTLY = "partly"
-    # What is done late counts as not fulfilled.
-    LATE = "late"
-    MISSED = "missed"
-    WITHDRAWN = "withdrawn"
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part(CommitmentPart):
     """A promise in one area, None for the whole municipality, by one due date."""
 
     place: str | None
-    due_on: date
-    done: int
-    decided_on: date | None
-    is_fulfilled: bool
-
-    @property
-    def is_done(self) -> bool:
-        """Whether it is done, in time or late."""
-        return self.is_fulfilled or self.decided_on is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +67,9 @@ class Promise:
         """The last day for all of it."""
         return self.parts[-1].due_on
 
-    def state(self, today: date) -> State:
-        """Return how far it has come. What was withdrawn after its due date is judged as of that."""
-        if self.withdrawn_on is not None and self.withdrawn_on <= self.due_on:
-            return State.WITHDRAWN
-        return state_of(self.parts, today)
+    def state(self, today: date) -> CommitmentState:
+        """Return how far it has come."""
+        return state_of(self.parts, self.withdrawn_on, today)
 
     def by_due_date(self) -> list[Sequence[Part]]:
         """Return its parts of each due date."""
@@ -107,19 +84,6 @@ class Agreement:
     first_on: date
     last_on: date
     promises: Sequence[Promise]
-
-
-def state_of(parts: Sequence[Part], today: date) -> State:
-    """Return how far something has come that is to be done in all of its parts."""
-    if all(part.is_fulfilled for part in parts):
-        return State.FULFILLED
-    if any(part.due_on >= today and not part.is_done for part in parts):
-        return State.PENDING
-    if all(part.is_done for part in parts):
-        return State.LATE
-    if any(part.is_done or part.done for part in parts):
-        return State.PARTLY
-    return State.MISSED
 
 
 async def promises_of(connection: AsyncConnection, municipality: int) -> list[Agreement]:
@@ -141,7 +105,7 @@ def _agreement(rows: Sequence[Row[Any]]) -> Agreement:
 
 def _promise(rows: Sequence[Row[Any]]) -> Promise:
     first = rows[0]
-    parts = [Part(row.place, row.due_on, row.done, row.decided_on, row.is_fulfilled) for row in rows]
+    parts = [_part(row) for row in rows]
     return Promise(
         wording=first.wording,
         wording_en=first.wording_en,
@@ -151,6 +115,12 @@ def _promise(rows: Sequence[Row[Any]]) -> Promise:
         reason=_reason(first.follow_ups) if first.withdrawn_on else None,
         is_recurrent=first.is_recurrent,
         parts=parts,
+    )
+
+
+def _part(row: Row[Any]) -> Part:
+    return Part(
+        place=row.place, due_on=row.due_on, done=row.done, decided_on=row.decided_on, is_fulfilled=row.is_fulfilled
     )
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from services.api.pages.promises.reading import Promise, State, state_of
+from shared.domain.commitment_state import CommitmentState, state_of
 from shared.domain.wording import Language
 from shared.wording.dates import date_in_words
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
-    from services.api.pages.promises.reading import Agreement, Part
+    from services.api.pages.promises.reading import Agreement, Part, Promise
     from services.api.pages.texts import Translate
 
 
@@ -24,7 +24,7 @@ class PromiseInWords:
 
     wording: str
     language: Language
-    state: State
+    state: CommitmentState
     standing: str
     details: Sequence[str]
     places: Sequence[tuple[str, str]]
@@ -69,26 +69,26 @@ class Words:
             standing=self._standing(promise, state),
             details=[*self._details(promise, state)],
             places=[self._place(promise, part) for part in promise.parts] if lists_places else [],
-            reason=promise.reason if state is State.WITHDRAWN else None,
+            reason=promise.reason if state is CommitmentState.WITHDRAWN else None,
             promised=self._promised(promise, state),
         )
 
-    def _counted(self, states: Counter[State]) -> str:
+    def _counted(self, states: Counter[CommitmentState]) -> str:
         """Return how many promises there are in each state, in one sentence."""
-        listed = [self.t(f"promises.counted.{state}", n=states[state]) for state in State if states[state]]
+        listed = [self.t(f"promises.counted.{state}", n=states[state]) for state in CommitmentState if states[state]]
         return self.t("promises.counted", n=states.total(), states=", ".join(listed))
 
-    def _promised(self, promise: Promise, state: State) -> str:
+    def _promised(self, promise: Promise, state: CommitmentState) -> str:
         by = self.t("promises.by", party=promise.party)
         if promise.is_recurrent:
             return by
-        due = "promises.due" if state is State.PENDING else "promises.wasDue"
+        due = "promises.due" if state is CommitmentState.PENDING else "promises.wasDue"
         return f"{by} {self.t(due, day=self._day(promise.due_on))}"
 
-    def _standing(self, promise: Promise, state: State) -> str:
-        if state is State.WITHDRAWN and promise.withdrawn_on is not None:
+    def _standing(self, promise: Promise, state: CommitmentState) -> str:
+        if state is CommitmentState.WITHDRAWN and promise.withdrawn_on is not None:
             return self.t("promises.withdrawn", day=self._day(promise.withdrawn_on))
-        if state is State.FULFILLED and not promise.is_recurrent:
+        if state is CommitmentState.FULFILLED and not promise.is_recurrent:
             return self._fulfilled(promise.parts)
         return self.t(f"promises.{state}")
 
@@ -98,7 +98,7 @@ class Words:
             return self.t("promises.fulfilled")
         return self.t("promises.fulfilledOn", day=self._day(max(decided)))
 
-    def _details(self, promise: Promise, state: State) -> Iterator[str]:
+    def _details(self, promise: Promise, state: CommitmentState) -> Iterator[str]:
         if promise.is_recurrent:
             yield from self._recurrence(promise)
             return
@@ -107,7 +107,7 @@ class Words:
         part = promise.parts[0]
         if part.place is not None:
             yield self.t("promises.place", place=part.place)
-        if state is State.LATE and part.decided_on is not None:
+        if state is CommitmentState.LATE and part.decided_on is not None:
             yield self.t("promises.lateOn", day=self._day(part.decided_on))
         if promise.times > 1 and part.decided_on is None:
             yield self._times(promise, part)
@@ -116,16 +116,16 @@ class Words:
         """Yield how often it was fulfilled of how many times that are past, and when the next is."""
         dues = promise.by_due_date()
         past = [parts for parts in dues if parts[0].due_on < self.today]
-        met = sum(state_of(parts, self.today) is State.FULFILLED for parts in past)
+        met = sum(state_of(parts, None, self.today) is CommitmentState.FULFILLED for parts in past)
         yield self.t("promises.recurrent", n=len(past), met=met)
         if len(past) < len(dues) and promise.withdrawn_on is None:
             yield self.t("promises.next", day=self._day(dues[len(past)][0].due_on))
 
     def _place(self, promise: Promise, part: Part) -> tuple[str, str]:
         """Return a place of several, the whole municipality as an empty text, and how far it has come there."""
-        state = state_of([part], self.today)
-        standing = self._fulfilled([part]) if state is State.FULFILLED else self.t(f"promises.{state}")
-        if state is State.LATE and part.decided_on is not None:
+        state = state_of([part], None, self.today)
+        standing = self._fulfilled([part]) if state is CommitmentState.FULFILLED else self.t(f"promises.{state}")
+        if state is CommitmentState.LATE and part.decided_on is not None:
             standing = f"{standing}. {self.t('promises.lateOn', day=self._day(part.decided_on))}"
         elif promise.times > 1 and part.decided_on is None:
             standing = f"{standing}. {self._times(promise, part)}"
