@@ -76,7 +76,8 @@ def page(request: pytest.FixtureRequest, open_context: Callable[..., BrowserCont
     page = open_context(ZOOMED[percent], device_scale_factor=percent / 100).new_page()
     page.goto(invite(database_url, "knut@kommun.example", ROLES, name="Knut Tangent").address)
     press_at(page, "Logga in")
-    page.wait_for_url("**/rapportera")
+    page.wait_for_url("**/overenskommelsen")
+    page.goto("/rapportera")
     return page
 
 
