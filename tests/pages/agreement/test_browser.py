@@ -44,6 +44,7 @@ def browser() -> Iterator[Browser]:
 
 def look(page: Page, name: str) -> None:
     """See that the page is no wider than the screen and has one main heading; keep a picture where that is wanted."""
+    page.wait_for_load_state()  # with its style: a click waits only until another page begins
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
     expect(page.locator("h1")).to_have_count(1)
     if PICTURES:

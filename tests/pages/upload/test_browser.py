@@ -56,6 +56,7 @@ def browser(service: str) -> Iterator[Browser]:
 
 
 def _fits(page: Page, width: int) -> None:
+    page.wait_for_load_state()  # with its style: a click waits only until another page begins
     assert page.evaluate("document.documentElement.scrollWidth") == width, page.url
 
 
