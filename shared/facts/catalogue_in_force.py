@@ -76,12 +76,11 @@ class CatalogueInForce:
         versions = (await connection.execute(_VERSIONS)).one()
         if versions == self._versions:
             return self.latest
-        catalogue = self._without_annexes
         # What may build on what follows from where the owners lie, too.
         own = (await connection.execute(LATEST_DEFINITIONS)).all() if versions.definitions else []
-        if own != self._own:
-            catalogue = catalogue_with(self._shipped, own)
         annexes = sliced_annexes(await connection.execute(SLICED_ANNEXES))
+        # Only now, since others have read meanwhile: what is remembered belongs together.
+        catalogue = self._without_annexes if own == self._own else catalogue_with(self._shipped, own)
         if catalogue is not self._without_annexes or annexes != self.latest.annexes:
             self.latest = replace(catalogue, annexes=annexes) if annexes else catalogue
         self._versions, self._own, self._without_annexes = versions, own, catalogue

@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import CursorResult, TextClause, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.loader import shipped_catalogue
@@ -15,7 +15,7 @@ from shared.catalogue.municipal_definitions import DefinitionKind
 from shared.db.locks import share_area_hierarchy
 from shared.domain.activity_type import ActivityType
 from shared.domain.errors import DefinitionInUse, DefinitionTaken, InvalidDefinition
-from shared.facts.catalogue_in_force import CatalogueInForce
+from shared.facts.catalogue_in_force import LATEST_DEFINITIONS, CatalogueInForce
 from shared.facts.municipal_definitions import Put, Upload, put_municipal_definition
 from tests.indicators.world import ALFA, GAMMA, HELSINGBORG, LANDSKRONA, YEAR_2016, Annex, World
 
@@ -108,6 +108,34 @@ async def test_what_was_rolled_back_is_not_in_force(world: World) -> None:
 
 
 _ANNEX = Annex("contact-officers", YEAR_2016)
+
+
+class Slow:
+    """A connection whose answer about own definitions arrives only when others have read them, too."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self.has_read, self.may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def execute(self, statement: TextClause) -> CursorResult[Any]:
+        answer = await self._connection.execute(statement)
+        if statement is LATEST_DEFINITIONS:
+            self.has_read.set()
+            await self.may_go_on.wait()
+        return answer
+
+
+async def test_two_who_read_at_once_remember_what_is_in_force(world: World) -> None:
+    holder = CatalogueInForce(shipped_catalogue())
+    await put(world.engine, walk_type())
+    async with world.engine.connect() as first, world.engine.connect() as second:
+        slow = Slow(first)
+        reading = asyncio.create_task(holder.current(cast("AsyncConnection", slow)))
+        await slow.has_read.wait()
+        await holder.current(second)
+        slow.may_go_on.set()
+        assert "dog-walk" in (await reading).activity_types
+        assert "dog-walk" in (await holder.current(second)).activity_types
 
 
 async def test_only_the_owners_years_are_marked(world: World) -> None:
