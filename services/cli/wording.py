@@ -20,7 +20,10 @@ WORDS = {
             "Aktiviteterna, mätvärdena, platserna och åtagandena är påhittade, också för 2015. Överenskommelsen och "
             "målen följer Landskronas. Att allt upprepas i år är också påhittat."
         ),
-        "pages": "Sidorna börjar på {url}. Logga in med en av länkarna; var och en fungerar en gång, i ett dygn.",
+        "pages": (
+            "Sidorna börjar på {url}. Logga in med en av länkarna; var och en fungerar en gång, i ett dygn. "
+            "Överenskommelsen visas först för i år, då det mesta ännu saknas: välj 2016 för att se tabellerna ovan."
+        ),
         "coordinator": "Samordnare",
         "reporter": "Rapportör",
         "serving": "Tjänsten svarar på {url} tills du trycker Ctrl-C. API:et beskrivs på {address}/docs",
@@ -42,7 +45,10 @@ WORDS = {
             "The activities, observations, places and commitments are invented, for 2015 too. The agreement and its "
             "targets follow Landskrona's. That all is repeated this year is invented, too."
         ),
-        "pages": "The pages begin at {url}. Sign in by one of the links; each works once, for a day.",
+        "pages": (
+            "The pages begin at {url}. Sign in by one of the links; each works once, for a day. "
+            "The agreement is first shown for this year, when most is still missing: choose 2016 for the tables above."
+        ),
         "coordinator": "Coordinator",
         "reporter": "Reporter",
         "serving": "Serving at {url} until Ctrl-C. The API is described at {address}/docs",
