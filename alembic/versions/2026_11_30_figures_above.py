@@ -43,7 +43,7 @@ SELECT
     trim_scale(unmasked.numerator) AS numerator,
     trim_scale(unmasked.denominator) AS denominator,
     rounded_value(share.factor, exact_value(share.factor, unmasked.numerator, unmasked.denominator)) AS value,
-    value.left_out,
+    unmasked.left_out,
     trim_scale(unmasked.not_placed) AS not_placed,
     value.months_arrived,
     series.unit,
@@ -75,7 +75,7 @@ LEFT JOIN comparison
     AND comparison.period_start = value.period_start
     AND (comparison.numerator, comparison.denominator) IS NOT DISTINCT FROM (value.numerator, value.denominator)
 CROSS JOIN LATERAL (SELECT CASE WHEN series.is_share THEN series.factor END AS factor) AS share
--- what is served above one's own area though such figures are closed comes without what others could be told by
+-- what is shown above one's own area though such figures are closed comes without what others could be told by
 CROSS JOIN LATERAL (
     SELECT
         CASE WHEN (SELECT coalesce(current_setting('samverkan.above', true), '') = '') THEN true
@@ -88,7 +88,8 @@ CROSS JOIN LATERAL (
     SELECT
         CASE WHEN value.status <> 'suppressed' THEN value.numerator END AS numerator,
         CASE WHEN value.status <> 'suppressed' THEN value.denominator END AS denominator,
-        CASE WHEN value.status <> 'suppressed' AND is_whole THEN value.not_placed END AS not_placed
+        CASE WHEN value.status <> 'suppressed' AND is_whole THEN value.not_placed END AS not_placed,
+        CASE WHEN is_whole THEN value.left_out END AS left_out
 ) AS unmasked;
 """
 FORMER_SERVED_VALUE = """

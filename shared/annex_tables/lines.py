@@ -26,7 +26,7 @@ class TableValue(NamedTuple):
     numerator: Decimal | None
     denominator: Decimal | None
     value: Decimal | None
-    left_out: int
+    left_out: int | None
     status: str
     finality: str
     months_arrived: int | None

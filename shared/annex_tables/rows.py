@@ -33,7 +33,7 @@ class Cell:
     value: Decimal | None = None
     numerator: Decimal | None = None
     denominator: Decimal | None = None
-    left_out: int = 0
+    left_out: int | None = 0
     months_arrived: int | None = None
     is_preliminary: bool = False
     text: str = ""

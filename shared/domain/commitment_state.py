@@ -54,3 +54,9 @@ def state_of(parts: Sequence[CommitmentPart], withdrawn_on: date | None, today: 
     if any(part.is_done or part.done for part in parts):
         return CommitmentState.PARTLY
     return CommitmentState.MISSED
+
+
+def decided_day(parts: Sequence[CommitmentPart]) -> date | None:
+    """Return the day since when a commitment is decided to be done; None where one of its parts has no such day."""
+    days = [part.decided_on for part in parts if part.decided_on is not None]
+    return max(days) if days and len(days) == len(parts) else None

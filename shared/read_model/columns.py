@@ -60,7 +60,7 @@ COLUMNS = (
     Column("numerator", ColumnType.NUMBER, nullable=True),
     Column("denominator", ColumnType.NUMBER, nullable=True),
     Column("value", ColumnType.NUMBER, nullable=True),
-    Column("left_out", ColumnType.INTEGER),
+    Column("left_out", ColumnType.INTEGER, nullable=True),
     Column("not_placed", ColumnType.NUMBER, nullable=True),
     Column("months_arrived", ColumnType.INTEGER, nullable=True),
     Column("slice"),

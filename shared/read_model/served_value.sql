@@ -21,7 +21,7 @@ SELECT
     trim_scale(unmasked.numerator) AS numerator,
     trim_scale(unmasked.denominator) AS denominator,
     rounded_value(share.factor, exact_value(share.factor, unmasked.numerator, unmasked.denominator)) AS value,
-    value.left_out,
+    unmasked.left_out,
     trim_scale(unmasked.not_placed) AS not_placed,
     value.months_arrived,
     series.unit,
@@ -66,5 +66,6 @@ CROSS JOIN LATERAL (
     SELECT
         CASE WHEN value.status <> 'suppressed' THEN value.numerator END AS numerator,
         CASE WHEN value.status <> 'suppressed' THEN value.denominator END AS denominator,
-        CASE WHEN value.status <> 'suppressed' AND is_whole THEN value.not_placed END AS not_placed
+        CASE WHEN value.status <> 'suppressed' AND is_whole THEN value.not_placed END AS not_placed,
+        CASE WHEN is_whole THEN value.left_out END AS left_out
 ) AS unmasked;

@@ -80,7 +80,8 @@ async def test_every_interface_shows_ones_own_and_what_is_safe_above(closed: Clo
                 assert value == whole.values[value_id]
             else:
                 assert value["value"] == whole.values[value_id]["value"]
-                assert {*value["comparisons"].values()} == {None}
+                assert {*value["comparisons"].values(), value["leftOut"], value["notPlaced"]} == {None}
+                assert value["targets"] == []
         for name, ids in vars(seen).items():
             if isinstance(ids, set):
                 every: set[str] = getattr(whole, name)

@@ -87,7 +87,7 @@ def _entry(row: Row[Any], dues: Sequence[Row[Any]]) -> Entry:
         "decisions": [
             {"area": progress.code, "fulfilledOn": progress.decided_on} for progress in dues if progress.decided_on
         ],
-        "status": _status(row.follow_ups),
+        "status": (newest(row.follow_ups) or {}).get("status"),
         "followUps": row.follow_ups,
         "progress": [
             {
@@ -103,7 +103,6 @@ def _entry(row: Row[Any], dues: Sequence[Row[Any]]) -> Entry:
     }
 
 
-def _status(follow_ups: Sequence[dict[str, Any]]) -> str | None:
-    """Return the status of the newest follow-up: of those of one day, the last in the list."""
-    newest = max(enumerate(follow_ups), key=lambda one: (one[1]["notedOn"], one[0]), default=None)
-    return newest and newest[1]["status"]
+def newest(follow_ups: Sequence[Entry]) -> Entry | None:
+    """Return the newest follow-up: of those of one day, the last in the list."""
+    return max(enumerate(follow_ups), key=lambda one: (one[1]["notedOn"], one[0]), default=(0, None))[1]

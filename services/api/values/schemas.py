@@ -239,7 +239,13 @@ class Figure(Document):
     numerator: float | None
     denominator: Annotated[float | None, Field(description="Null for counts and sums, and when suppressed.")]
     value: Annotated[float | None, Field(description="Numerator by denominator, in the unit; null when missing.")]
-    left_out: Annotated[int, Field(description="Cases counted apart: not yet due, or not enough is known.")]
+    left_out: Annotated[
+        int | None,
+        Field(
+            description="Cases counted apart: not yet due, or not enough is known. Null of areas above one's own where "
+            "such figures are closed."
+        ),
+    ]
     not_placed: Annotated[
         float | None,
         Field(description="How much of the denominator, or else of the numerator, lies in no local police area."),

@@ -11,6 +11,7 @@ from services.api.pages.agreement.commitments import line_of
 from shared.domain.wording import NO_BREAK_SPACE, Language
 
 DUE, BEFORE, AFTER = date(2016, 9, 30), date(2016, 6, 1), date(2016, 10, 1)
+DECIDED = {"area": "1282", "fulfilledOn": date(2016, 9, 19)}
 DECIDED_LATE = {"area": "1282", "fulfilledOn": date(2016, 11, 8)}
 
 
@@ -46,6 +47,11 @@ def entry(*done: tuple[int, bool], **changes: Any) -> dict[str, Any]:
     ("given", "today", "said"),
     [
         (entry((2, True)), AFTER, ("Uppfyllt", "2 av 2 gjorda")),
+        (entry((0, True), decisions=[DECIDED], fulfilledBy="decision"), AFTER, ("Uppfyllt den 19 september 2016", "")),
+        # By a decision in one area and by activities in the other there is no day of it all.
+        (entry((0, True), (2, True), decisions=[DECIDED]), AFTER, ("Uppfyllt", "2 av 2 uppfyllda")),
+        # Which of what recurs a decision is of is not known.
+        (entry((0, True), decisions=[DECIDED], recurrence="month"), AFTER, ("Uppfyllt", "0 av 2 gjorda")),
         (entry((0, False)), BEFORE, ("Pågår", "0 av 2 gjorda")),
         (entry((0, False), status="paused"), BEFORE, ("Pausat", "0 av 2 gjorda")),
         (entry((1, False)), AFTER, ("Delvis uppfyllt", "1 av 2 gjorda")),

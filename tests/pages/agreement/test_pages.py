@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import event
 
+from services.api.http.routing import BASE
 from shared.domain.person import PersonRole
 from tests.pages.people import send, words_of
 
@@ -164,6 +165,7 @@ async def test_who_answers_for_an_annex_comments_on_it(visiting: Visiting) -> No
         assert wrong.status_code == 422
         assert "Anna, 19121212-1212, kom." in wrong.text
         assert (await send(client, WALKS, {"period": "2019", "text": ""})).status_code == 422
+        assert (await send(client, f"{WALKS}-of-none", said)).status_code == 404
         stored = await send(client, WALKS, said)
         assert stored.headers["location"] == f"{WALKS}?omrade=1282&ar=2016#kommentarer"
         page = await client.get(WALKS)
@@ -199,3 +201,21 @@ async def test_the_language_is_switched_where_one_is(visiting: Visiting) -> None
         assert words_of(await client.get(switched.headers["location"])).startswith("The agreement in Skåne County 2015")
         elsewhere = await send(client, "/sprak", {"language": "sv", "till": "//example.com?x=1"})
         assert elsewhere.headers["location"] == "/"
+
+
+async def test_a_comment_on_an_indicator_without_values_that_year_can_be_removed(
+    visiting: Visiting, reporter: httpx.AsyncClient
+) -> None:
+    note = {
+        "indicator": "safety-walks",
+        "area": "1282",
+        "period": "2014-T1",
+        "notedOn": "2016-05-10",
+        "text": "Se 2015.",
+    }
+    written = await reporter.post(f"{BASE}/notes", json=note)
+    address = f"/overenskommelsen/kommentarer/{written.json()['id']}"
+    async with visiting(COORDINATOR) as client:
+        assert "Se 2015." in (await client.get(address)).text
+        removed = await send(client, f"{address}/ta-bort", {"revision": "1"})
+        assert removed.headers["location"] == f"{START}?omrade=1282&ar=2014"

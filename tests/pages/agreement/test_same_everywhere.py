@@ -12,6 +12,7 @@ from rich.console import Console
 from sqlalchemy import NullPool, create_engine
 
 from services.api.http.routing import BASE
+from services.api.pages.agreement.summary import judgements_in
 from services.cli.show import catalogue_in_force, print_year
 from shared.annex_tables.reading import read_year
 from shared.domain.person import PersonRole
@@ -34,6 +35,12 @@ NUMBERS = ("value", "numerator", "denominator")
 def tables(database_url: str) -> YearTables:
     with create_engine(database_url, poolclass=NullPool).connect() as connection:
         return read_year(connection, catalogue_in_force(connection), AREA, YEAR, Language.SV)
+
+
+def test_a_target_counts_once_in_however_many_annexes_its_indicator_is(tables: YearTables) -> None:
+    counted = judgements_in(tables.filled)
+    assert counted
+    assert judgements_in([*tables.filled, *tables.filled]) == counted
 
 
 async def test_every_value_is_the_api_s(tables: YearTables, reader: httpx.AsyncClient) -> None:

@@ -13,7 +13,7 @@ from services.api.http.dependencies import Connection, Definitions, Reading, Tod
 from services.api.http.problems import MissingScope
 from services.api.notes import queries
 from services.api.notes.schemas import LONGEST_TEXT
-from services.api.pages.agreement.annexes import annexes_with, may_comment
+from services.api.pages.agreement.annexes import annexes_with, may_comment, row_of
 from services.api.pages.agreement.choice import OVERVIEW, Chosen
 from services.api.pages.agreement.indicator_page import Series, show_indicator_page
 from services.api.pages.agreement.view import View, Viewed, view_of
@@ -47,10 +47,12 @@ class About:
 
     @property
     def indicator_address(self) -> str:
-        """Where its indicator has its comments."""
+        """Where its indicator has its comments; of one that is not in the year's tables, where these are."""
         annexes = annexes_with(self.view.content, self.entry["indicator"])
         rows = (row for annex in annexes for row in annex.table.rows if row.indicator == self.entry["indicator"])
-        row = next(rows)
+        row = next(rows, None)
+        if row is None:
+            return self.view.choice.address()
         return f"{self.view.choice.address(f'/indikatorer/{row.indicator}~{row.slice}')}#kommentarer"
 
 
@@ -76,7 +78,7 @@ Commented = Annotated[About, Depends(commented, scope="function")]
 @commenting.post(f"{OVERVIEW}/indikatorer/{{series}}", dependencies=[REPORTER])
 async def write_comment(view: Viewed, connection: Connection, series: Series) -> Response:
     """Write a comment on an indicator's value of a period of the year."""
-    indicator, form = series.partition("~")[0], sent_form(view.request)
+    indicator, form = row_of(view.content, series).indicator, sent_form(view.request)
     _refuse_others(view, indicator)
     filled = {"period": form["period"], "text": form["text"].strip()}
     if filled["period"] not in {column.period.code for column in view.content.tables.columns}:

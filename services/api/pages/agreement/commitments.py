@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from services.api.commitments import queries
 from services.api.pages.texts import translator
-from shared.domain.commitment_state import CommitmentPart, CommitmentState, state_of
+from shared.domain.commitment_state import CommitmentPart, CommitmentState, decided_day, state_of
 from shared.domain.wording import Language
 from shared.wording.dates import date_in_words
 
@@ -66,12 +66,12 @@ def line_of(entry: Mapping[str, Any], year: int, today: date, language: Language
     state = state_of(parts, entry["withdrawnOn"], today) if parts else None
     decided_on = entry["withdrawnOn"] if state is CommitmentState.WITHDRAWN else None
     if state is CommitmentState.FULFILLED:
-        decided_on = max((one["fulfilledOn"] for one in entry["decisions"]), default=None)
+        decided_on = decided_day(parts)
     t = translator(language)
     day = date_in_words(decided_on, language) if decided_on else ""
     is_followed_up = state is CommitmentState.PENDING and entry["status"] is not None
     state_text = t(f"commitment.status.{entry['status']}" if is_followed_up else f"commitment.{state or 'hidden'}")
-    follow_up = max(entry["followUps"], key=lambda one: one["notedOn"], default=None)
+    follow_up = queries.newest(entry["followUps"])
     return CommitmentLine(
         entry["wordingEn"] or entry["wording"] if language is Language.EN else entry["wording"],
         ", ".join(entry["parties"] or [entry["party"]]),

@@ -14,11 +14,14 @@ JUDGEMENTS = ("met", "onCourse", "atRisk", "missed", "notJudged")
 
 
 def judgements_in(tables: Sequence[AnnexTable]) -> list[tuple[str, int]]:
-    """Return how many targets of the calendar's year there are of each judgement, those that there are."""
+    """Return how many targets of the calendar's year there are of each judgement, those that there are.
+
+    A series that two annexes have is a row in each, with the same targets: these count once.
+    """
+    rows = {(row.indicator, row.slice): row for table in tables for row in table.rows}
     counted = Counter(
         outcome.judgement
-        for table in tables
-        for row in table.rows
+        for row in rows.values()
         for target in row.targets
         if target.is_yearly
         for outcome in target.outcomes

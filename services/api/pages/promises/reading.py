@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
+from services.api.commitments.queries import newest
 from shared.domain.commitment_state import CommitmentPart, CommitmentState, state_of
 from shared.domain.follow_up import FollowUpStatus
 
@@ -127,4 +128,4 @@ def _part(row: Row[Any]) -> Part:
 def _reason(follow_ups: Iterable[dict[str, Any]]) -> str | None:
     """Return why something was withdrawn, as its latest follow-up that says that it was cancelled has it."""
     cancelled = [one for one in follow_ups if one["status"] == FollowUpStatus.CANCELLED and one["text"]]
-    return max(cancelled, key=lambda one: one["notedOn"])["text"] if cancelled else None
+    return (newest(cancelled) or {}).get("text")

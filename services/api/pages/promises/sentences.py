@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shared.domain.commitment_state import CommitmentState, state_of
+from shared.domain.commitment_state import CommitmentState, decided_day, state_of
 from shared.domain.wording import Language
 from shared.wording.dates import date_in_words
 
@@ -93,10 +93,8 @@ class Words:
         return self.t(f"promises.{state}")
 
     def _fulfilled(self, parts: Sequence[Part]) -> str:
-        decided = [part.decided_on for part in parts if part.decided_on is not None]
-        if len(decided) < len(parts):
-            return self.t("promises.fulfilled")
-        return self.t("promises.fulfilledOn", day=self._day(max(decided)))
+        day = decided_day(parts)
+        return self.t("promises.fulfilled") if day is None else self.t("promises.fulfilledOn", day=self._day(day))
 
     def _details(self, promise: Promise, state: CommitmentState) -> Iterator[str]:
         if promise.is_recurrent:

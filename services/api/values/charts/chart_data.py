@@ -50,7 +50,7 @@ class ChartValue:
     denominator: Decimal | None = None
     value: Decimal | None = None
     targets: Sequence[Mapping[str, Any]] = ()
-    left_out: int = 0
+    left_out: int | None = 0
     months_arrived: int | None = None
 
     @property
