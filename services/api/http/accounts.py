@@ -41,6 +41,7 @@ _SCOPES = "openid email"
 # What a browser brings back whose user did not sign in (RFC 6749, 4.1.2.1; Core 1.0, 3.1.2.6).
 _NOT_WANTED = frozenset(("access_denied", "login_required", "interaction_required", "consent_required"))
 _ERROR = re.compile(r"[a-z_]{1,50}", re.ASCII)
+_ACCESS_TOKEN = re.compile(r"[\x21-\x7e]{1,16384}")
 # Said as JSON says it, and as issuers do that have only texts or numbers, such as Entra ID.
 _TRUE: tuple[object, ...] = (True, "true", "1")
 
@@ -77,6 +78,7 @@ class AccountSignIn:
         self._fetcher = fetcher
         self._keys = KeySet(issuer.issuer, fetcher)
         self._address = address
+        self._secret = issuer.client_secret
         self._description: Description | None = None
         self._described_until = 0.0
 
@@ -125,7 +127,7 @@ class AccountSignIn:
         return OAuth2Client(
             None,
             self.issuer.client_id,
-            self.issuer.client_secret,
+            self._secret,
             scope=_SCOPES,
             redirect_uri=self._address,
             code_challenge_method="S256",
@@ -133,7 +135,12 @@ class AccountSignIn:
 
     async def _described(self) -> Description:
         if self._description is None or time.monotonic() >= self._described_until:
-            self._description = await description_of(self.issuer.issuer, self._fetcher)
+            try:
+                self._description = await description_of(self.issuer.issuer, self._fetcher)
+            except NotFetched:
+                # What it said last is good on, as its keys are.
+                if self._description is None:
+                    raise
             self._described_until = time.monotonic() + SECONDS_DESCRIBED
         return self._description
 
@@ -154,10 +161,11 @@ class AccountSignIn:
 
     async def _tokens(self, description: Description, code: str, verifier: str) -> Mapping[str, Any]:
         """Return what the issuer gives for a code, which it takes once and from this browser's sign-in alone."""
-        methods = description.content.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+        methods = description.content.get("token_endpoint_auth_methods_supported")
         client = self._client()
         method = client.token_endpoint_auth_method
-        if method not in methods and "client_secret_post" in methods and self.issuer.client_secret:
+        # Basic is what all take that say nothing (Discovery 1.0).
+        if isinstance(methods, list) and method not in methods and "client_secret_post" in methods and self._secret:
             method = "client_secret_post"
         body = prepare_token_request(
             "authorization_code", code=code, redirect_uri=self._address, code_verifier=verifier
@@ -184,7 +192,7 @@ class AccountSignIn:
                 "iss": {"essential": True, "value": self.issuer.issuer},
                 "aud": {"essential": True, "value": self.issuer.client_id},
             },
-            {"client_id": self.issuer.client_id, "nonce": nonce, "access_token": str(tokens.get("access_token"))},
+            {"client_id": self.issuer.client_id, "nonce": nonce, "access_token": _access_token_in(tokens)},
         ).validate(leeway=SECONDS_OF_LEEWAY)
         return claims
 
@@ -194,7 +202,10 @@ class AccountSignIn:
         """Return what the issuer says of the same person when asked; it need not be in the ID token (Core 1.0, 5.4)."""
         if "userinfo_endpoint" not in description.content:
             return {}
-        headers = {"Accept": "application/json", "Authorization": f"Bearer {tokens.get('access_token')}"}
+        access_token = _access_token_in(tokens)
+        if access_token is None:
+            raise UnusableDescription("it gives no access token")
+        headers = {"Accept": "application/json", "Authorization": f"Bearer {access_token}"}
         request = httpx.Request("GET", description.address("userinfo_endpoint"), headers=headers)
         found = json_object(await self._fetcher.ask(request, named_at=description.read_at))
         if found.get("sub") != claims["sub"]:
@@ -221,6 +232,20 @@ def accounts_of(issuers: Iterable[SignInIssuer], settings: Settings) -> dict[str
         issuer.code: AccountSignIn(issuer, fetcher, f"{settings.public_url}/inloggning/{issuer.code}/svar")
         for issuer in issuers
     }
+
+
+def _access_token_in(tokens: Mapping[str, Any]) -> str | None:
+    """Return the access token, if the issuer gives one.
+
+    Raises:
+        UnusableDescription: it is none that a header can carry.
+    """
+    token = tokens.get("access_token")
+    if token is None:
+        return None
+    if not isinstance(token, str) or not _ACCESS_TOKEN.fullmatch(token):
+        raise UnusableDescription("its access token is none")
+    return token
 
 
 def _derived(secret: str, purpose: str) -> str:

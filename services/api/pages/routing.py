@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from services.api.http.sessions import Visitor
     from shared.people.sessions import Person
 
+LONGEST_ADDRESS = 200
+"""Of a page to go on to after signing in, in characters."""
 # What was filled in is not at fault: it is shown, and can be sent once more.
 _TO_SEND_AGAIN = (SignInNeeded, ForeignForm, MissingScope, UnknownActivityType)
 
@@ -100,8 +102,7 @@ class PageRoute(APIRoute):
         async def visited(request: Request) -> Response:
             act_with(NO_ACCESS)
             request.state.visit = self.visit_of_stranger(request)
-            settings = request.app.state.resources.settings
-            policy = contact_policy.set(settings.contact_details)
+            policy = contact_policy.set(resources_of(request).settings.contact_details)
             try:
                 visit = request.state.visit = await self.find_visit(request)
                 is_safe = request.method in SAFE_METHODS
@@ -129,11 +130,10 @@ class PageRoute(APIRoute):
 
     async def find_visit(self, request: Request) -> Visit:
         """Return who visits, by their session."""
-        token = request.cookies.get(COOKIE)
-        visitor = await resources_of(request).sessions.find(token) if token else None
+        token, resources = request.cookies.get(COOKIE), resources_of(request)
+        visitor = await resources.sessions.find(token) if token else None
         if visitor is None:
             return self.visit_of_stranger(request)
-        resources = resources_of(request)
         signer = await resources.singleton(SignerInUse).of(resources.reading)
         return Visit(visitor, visitor.person.language, form_token(signer, visitor.person.person_id))
 
@@ -181,7 +181,7 @@ def refusal(request: Request, error: DomainError, cause: str = "") -> Response:
     """
     form: Form = getattr(request.state, "form", Form())
     if isinstance(error, SignInNeeded) and request.method in SAFE_METHODS:
-        return redirect(f"/logga-in?till={quote(request.url.path)}")
+        return redirect(f"/logga-in?till={quote(_address_of(request))}")
     note(error, cause)
     detail = in_swedish(error.detail) if visit_of(request).language is Language.SV else error.detail
     fields = [*form.items()] if isinstance(error, _TO_SEND_AGAIN) else []
@@ -190,6 +190,12 @@ def refusal(request: Request, error: DomainError, cause: str = "") -> Response:
     headers = {name: value for name, value in getattr(error, "headers", {}).items() if name != "WWW-Authenticate"}
     answer.headers.update(headers)
     return answer
+
+
+def _address_of(request: Request) -> str:
+    """Return what was asked for, to go on to after signing in; without its query where that is long."""
+    path, query = request.url.path, request.url.query
+    return f"{path}?{query}" if query and len(path) + len(query) < LONGEST_ADDRESS else path
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ from services.api.http.dependencies import resources_of
 from services.api.http.sessions import COOKIE, remove_cookie, set_cookie
 from services.api.pages.faults import text_of
 from services.api.pages.rendering import LANGUAGE_COOKIE, page, redirect, visit_of
-from services.api.pages.routing import SIGNED_IN, page_router, person_of, sent_form
+from services.api.pages.routing import LONGEST_ADDRESS, SIGNED_IN, page_router, person_of, sent_form
 from services.api.pages.texts import translator
 from shared.domain.person import faults_of_name
 from shared.domain.wording import Language
@@ -28,7 +28,7 @@ _OURS = re.compile(r"/([A-Za-z0-9_-]+(/[A-Za-z0-9_~-]+)*)?(\?[A-Za-z0-9_.~%=&+-]
 _STATUS = {LinkState.VALID: HTTPStatus.OK, LinkState.UNKNOWN: HTTPStatus.NOT_FOUND}
 
 Link = Annotated[str, Path(max_length=100)]
-Next = Annotated[str, Query(alias="till", max_length=200)]
+Next = Annotated[str, Query(alias="till", max_length=LONGEST_ADDRESS)]
 
 
 @sign_in.get("/logga-in")

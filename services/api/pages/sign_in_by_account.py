@@ -17,7 +17,7 @@ from services.api.http.dependencies import resources_of
 from services.api.http.problems import UnknownPath
 from services.api.http.sessions import COOKIE, remove_cookie, set_cookie
 from services.api.pages.rendering import page, redirect, visit_of
-from services.api.pages.routing import page_router
+from services.api.pages.routing import LONGEST_ADDRESS, page_router
 from services.api.pages.sign_in import own_address
 from shared.people.sessions import ACCOUNT_SESSION_LASTS, new_token
 
@@ -37,10 +37,12 @@ Code = Annotated[str, Path(max_length=50)]
 
 @sign_in_by_account.get("/inloggning/{code}")
 async def begin(
-    request: Request, code: Code, wanted: Annotated[str, Query(alias="till", max_length=200)] = "/"
+    request: Request, code: Code, wanted: Annotated[str, Query(alias="till", max_length=LONGEST_ADDRESS)] = "/"
 ) -> Response:
     """Lead to the issuer, and let the browser remember that it has set out."""
     account, secret = _account(request, code), new_token()
+    # The issuer may be asked for what it says of itself.
+    await resources_of(request).rate_limits.count_sign_in(request.scope)
     try:
         response = redirect(await account.begin(secret))
     except SignInFailed as failed:

@@ -8,15 +8,18 @@ from fastapi import Path, Request, Response
 from fastapi.responses import FileResponse
 from sqlalchemy import text
 
-from services.api.http.dependencies import resources_of
+from services.api.http.dependencies import Today, resources_of
 from services.api.http.problems import UnknownPath
 from services.api.pages.agreement.choice import OVERVIEW
 from services.api.pages.rendering import HEADERS, READS_FIRST, STATIC, page, redirect, visit_of
 from services.api.pages.routing import page_router
+from shared.db.area_nesting import AREAS_AROUND_OR_INSIDE
 from shared.db.keys import KeyScope
 from shared.people.roles import grants_of
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from services.api.http.sessions import Visitor
 
 start = page_router()
@@ -28,24 +31,18 @@ _MEDIA_TYPES = {
     ".svg": "image/svg+xml",
     ".png": "image/png",
 }
-# In areas, or in what they lie in.
-_HAS_AGREEMENT = text(
-    """SELECT EXISTS (SELECT FROM agreement_area JOIN area_closure ON descendant_id = area_id
-                      WHERE ancestor_id = ANY(:areas))
-           OR EXISTS (SELECT FROM agreement_area JOIN area_closure ON ancestor_id = area_id
-                      WHERE descendant_id = ANY(:areas))"""
-)
+_HAS_AGREEMENT = text(f"SELECT EXISTS (SELECT FROM agreement_area WHERE area_id IN ({AREAS_AROUND_OR_INSIDE}))")
 # Their addresses change with their content.
 _CACHED = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 @start.get("/")
-async def show_start(request: Request) -> Response:
+async def show_start(request: Request, today: Today) -> Response:
     """Lead people to what they come for; who is not signed in is told how that is done."""
     visitor = visit_of(request).visitor
     if visitor is None or KeyScope.READ not in visitor.accesses:
         return page(request, "start.html")
-    if KeyScope.ADMINISTER in visitor.accesses and not await _has_agreement(request, visitor):
+    if KeyScope.ADMINISTER in visitor.accesses and not await _has_agreement(request, visitor, today):
         return redirect("/komma-igang")
     return redirect(OVERVIEW if visitor.person.has(*READS_FIRST) else "/rapportera")
 
@@ -79,8 +76,9 @@ async def show_file(name: Annotated[str, Path(pattern=r"^[a-z-]+\.(css|js|json|s
     return FileResponse(file, media_type=_MEDIA_TYPES[file.suffix], headers={**HEADERS, **_CACHED})
 
 
-async def _has_agreement(request: Request, visitor: Visitor) -> bool:
+async def _has_agreement(request: Request, visitor: Visitor, today: date) -> bool:
     """Tell whether there is any agreement where a visitor administers: else there is nothing to report yet."""
     areas = [area_id for scope, area_id in grants_of(visitor.person.roles) if scope is KeyScope.ADMINISTER]
     async with resources_of(request).reading.connect() as connection:
-        return bool((await connection.execute(_HAS_AGREEMENT, {"areas": areas})).scalar_one())
+        found = await connection.execute(_HAS_AGREEMENT, {"areas": areas, "day": today})
+        return bool(found.scalar_one())

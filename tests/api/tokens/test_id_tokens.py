@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from services.api.http import accounts
 from services.api.http.accounts import AccountSignIn, SignInFailed, SignInFailure
 from services.api.http.issuers import SignInIssuer
 from shared.connectors.fetching import Fetcher
@@ -97,6 +98,38 @@ async def test_another_key_signs_nothing(issuer: OwnIssuer) -> None:
         await refused(account, asked, SignInFailure.REFUSED)
 
 
+UNUSABLE: tuple[object, ...] = (17, "", "a b", "\u00e5", "a\r\nb", [])
+
+
+@pytest.mark.parametrize("token", UNUSABLE)
+@pytest.mark.parametrize("has_address", [True, False])
+async def test_an_access_token_that_no_header_can_carry_is_refused(
+    issuer: OwnIssuer, token: object, *, has_address: bool
+) -> None:
+    issuer.description = {"userinfo_endpoint": f"{issuer.address}/userinfo"}
+    account, asked = await begun(issuer)
+    claims = claims_of(issuer, asked) if has_address else claims_of(issuer, asked, email=None)
+    issuer.tokens = {"id_token": issuer.sign(claims, header={"typ": "JWT"}), "access_token": token}
+    await refused(account, asked, SignInFailure.REFUSED)
+
+
+@pytest.mark.parametrize("methods", [None, 17, "client_secret_post", [], [17]])
+async def test_an_issuer_may_say_anything_of_how_it_knows_clients(issuer: OwnIssuer, methods: object) -> None:
+    issuer.description = {"token_endpoint_auth_methods_supported": methods}
+    account, asked = await begun(issuer)
+    issuer.tokens = {"id_token": issuer.sign(claims_of(issuer, asked), header={"typ": "JWT"}), "access_token": "x"}
+    assert await finish(account, asked) == ADDRESS
+
+
+async def test_what_an_issuer_said_last_is_good_while_it_is_away(
+    issuer: OwnIssuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts, "SECONDS_DESCRIBED", 0.0)
+    account, asked = await begun(issuer)
+    issuer.misbehaves = [fails(503)]
+    assert dict(httpx.URL(await account.begin(SECRET)).params) == asked
+
+
 @pytest.mark.parametrize(
     ("answer", "failure"),
     [
@@ -111,6 +144,7 @@ async def test_another_key_signs_nothing(issuer: OwnIssuer) -> None:
         (says({"access_token": "x"}), SignInFailure.REFUSED),
         (says({"id_token": 17}), SignInFailure.REFUSED),
         (says({"id_token": "a.b.c"}), SignInFailure.REFUSED),
+        *((says({"id_token": "a.b.c", "access_token": token}), SignInFailure.REFUSED) for token in UNUSABLE),
     ],
 )
 async def test_what_is_no_answer_signs_nobody_in(issuer: OwnIssuer, answer: Any, failure: SignInFailure) -> None:

@@ -48,6 +48,9 @@ async def test_a_link_is_used_once(phone: httpx.AsyncClient, desk: httpx.AsyncCl
     assert "redan använd" in words_of(again)
     assert (await desk.get(anna.address)).status_code == 410
     assert (await desk.get("/mina-uppgifter")).headers["location"] == "/logga-in?till=/mina-uppgifter"
+    shared = await desk.get("/overenskommelsen?omrade=1282&ar=2016")
+    assert shared.headers["location"] == "/logga-in?till=/overenskommelsen%3Fomrade%3D1282%26ar%3D2016"
+    assert (await desk.get(f"/att-gora?x={'x' * 200}")).headers["location"] == "/logga-in?till=/att-gora"
 
 
 async def test_of_many_at_once_one_is_let_in(
