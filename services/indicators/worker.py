@@ -207,7 +207,12 @@ class ComputingWorker:
         async def run(connection: AsyncConnection) -> None:
             await roll_up(connection, self._definitions, self.clock, self._closed)
 
-        await self._follow("rollup", self._rollup_throttle, run)
+        try:
+            await self._follow("rollup", self._rollup_throttle, run)
+        except BaseException:
+            # What it has decided is rolled back, and not what it remembers of that: all is looked through again.
+            self._closed = self._closed and ClosedFigures()
+            raise
 
     async def compare(self) -> None:
         """Bring the comparisons of each figure up to date, unless their throttle has them rest."""

@@ -47,9 +47,9 @@ _ARE_EVERYWHERE = "SELECT 1 FROM area WHERE area_id = ANY(%(areas)s) AND kind = 
 _INSIDE = """SELECT DISTINCT descendant_id FROM area_closure JOIN area ON area.area_id = descendant_id
              WHERE ancestor_id = ANY(%(areas)s)
                AND area_closure.valid @> least(greatest(%(today)s, lower(area.valid)), upper(area.valid) - 1)"""
-IS_ABOVE = """(kind IN ('country', 'county', 'police-region', 'police-district')
-              OR kind = 'local-police-area' AND municipality_id IS NULL)"""
-"""The condition that an area holds municipalities."""
+IS_ABOVE = """(area.kind IN ('country', 'county', 'police-region', 'police-district')
+              OR area.kind = 'local-police-area' AND area.municipality_id IS NULL)"""
+"""The condition that an `area` holds municipalities."""
 # Open, the figures of municipalities and above are public records.
 _OF_OTHERS = {
     FiguresAbove.OPEN: f"SELECT area_id FROM area WHERE kind = 'municipality' OR {IS_ABOVE}",

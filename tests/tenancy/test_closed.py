@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from random import Random
+from typing import Any
 
 import httpx
 import pytest
@@ -16,7 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.api.app import create_app
 from services.api.http.routing import BASE
 from services.api.values import queries
+from services.indicators import worker
 from services.indicators.compute.closed_figures import serve_none
+from services.indicators.compute.rollup import roll_up
 from shared.db.engine import build_engine
 from shared.db.keys import COUNTRY
 from shared.db.territories import FiguresAbove
@@ -32,23 +35,26 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(300), pytest.mark.asyncio(lo
 CALLERS = (("1080",), ("1282",), ("0980",), ("10",), (POLICE,), ("1080", "1282"))
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def closed(fresh_database: Callable[[], str], redis_url: str) -> AsyncIterator[Closed]:
-    url = fresh_database()
-    settings = Settings(
-        database_url=url,
+@pytest.fixture(scope="module")
+def settings(fresh_database: Callable[[], str], redis_url: str) -> Settings:
+    return Settings(
+        database_url=fresh_database(),
         redis_url=redis_url,
         public_url=BASE_URL,
         log_level="warning",
         figures_above=FiguresAbove.CLOSED,
     )
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def closed(settings: Settings) -> AsyncIterator[Closed]:
     app = create_app(settings)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(queries, "COUNT_SECONDS", 0.0)
         async with (
             app.router.lifespan_context(app),
             httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE_URL) as client,
-            disposing(build_engine(url)) as engine,
+            disposing(build_engine(settings.database_url)) as engine,
         ):
             yield Closed(await closed_world(engine), client)
 
@@ -122,6 +128,30 @@ async def test_after_a_rebuild_what_is_served_is_decided_anew(closed: Closed) ->
     assert marks > 0
     await closed.count({})
     assert await closed.served() == before
+
+
+async def test_what_a_pass_decided_that_was_rolled_back_is_decided_again(
+    closed: Closed, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker remembers what is decided already: not what it has only tried to store."""
+    before = await closed.served()
+    assert before
+    async with closed.world.engine.begin() as connection:
+        await serve_none(connection)
+    computing = worker.ComputingWorker(settings)
+    async with disposing(computing._engine):
+        with monkeypatch.context() as patch:
+            patch.setattr(worker, "roll_up", _rolled_back)
+            with pytest.raises(ConnectionResetError):
+                await computing.roll_up()
+        for _ in range(20):
+            await computing.roll_up()
+    assert await closed.served() == before
+
+
+async def _rolled_back(*given: Any) -> None:
+    await roll_up(*given)
+    raise ConnectionResetError
 
 
 async def test_once_figures_above_are_open_again_nothing_is_marked(closed: Closed) -> None:

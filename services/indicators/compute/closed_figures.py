@@ -173,7 +173,7 @@ _HOLDING = text(
                    ) AS is_whole
             FROM area JOIN area_closure AS closure ON ancestor_id = area.area_id
             JOIN area AS inner_area ON inner_area.area_id = descendant_id
-            WHERE {IS_ABOVE.replace("kind", "area.kind").replace("municipality_id", "area.municipality_id")}
+            WHERE {IS_ABOVE}
               AND (inner_area.kind = 'municipality' OR inner_area.municipality_id IS NOT NULL)
               AND closure.valid && daterange(make_date(:year, 1, 1), make_date(:year + 1, 1, 1))
             GROUP BY 1, 2)
