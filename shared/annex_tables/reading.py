@@ -70,7 +70,6 @@ class AnnexTable:
 class YearTables:
     """The tables of an area's year; an annex may have no rows."""
 
-    area: str
     year: int
     language: Language
     rhythm: str
@@ -101,10 +100,10 @@ def read_year(connection: Connection, catalogue: Catalogue, area: str, year: int
         figures[code, part][period_type, month] = TableValue(*columns)
     data = YearData(catalogue, figures, language, rhythm_of(figures))
     sections = [*sections_of(connection, area, year, data)]
-    return tables_of(sections, area, year, language)
+    return tables_of(sections, year, language)
 
 
-def tables_of(sections: Sequence[Section], area: str, year: int, language: Language) -> YearTables:
+def tables_of(sections: Sequence[Section], year: int, language: Language) -> YearTables:
     """Return the tables of sections."""
     lines = [line for section in sections for line in section.lines]
     rhythm = lines[0].rhythm if lines else PeriodType.TERTIAL.value
@@ -116,7 +115,6 @@ def tables_of(sections: Sequence[Section], area: str, year: int, language: Langu
         for one in sections
     )
     return YearTables(
-        area,
         year,
         language,
         rhythm,

@@ -34,7 +34,6 @@ class Cell:
     numerator: Decimal | None = None
     denominator: Decimal | None = None
     left_out: int | None = 0
-    months_arrived: int | None = None
     is_preliminary: bool = False
     text: str = ""
     share_of: str = ""
@@ -51,7 +50,7 @@ class Cell:
             yield self.status
         if self.left_out:
             yield "leftOut"
-        if self.status == "missing" and self.months_arrived:
+        if self.arrived:
             yield "arrived"
         if self.is_preliminary:
             yield "preliminary"
@@ -72,11 +71,9 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is asked for, in words and where it is one number or two also raw, and what became of it."""
+    """What is asked for, in words, and what became of it."""
 
     asked: str
-    value: Decimal | None
-    upper_value: Decimal | None
     outcomes: tuple[Outcome, ...]
     is_yearly: bool
 
@@ -155,13 +152,8 @@ def _targets(line: Line, language: Language) -> list[YearTarget]:
 
 def _target(of_year: YearTarget, definition: IndicatorDefinition, language: Language, is_year_said: bool) -> Target:  # noqa: FBT001  of one module
     asked = target(definition, of_year.target, language)
-    value, upper = (
-        Decimal(str(of_year.target[name])) if name in of_year.target else None for name in ("value", "upperValue")
-    )
     return Target(
         target_in_words(of_year, asked, language, is_year_said=is_year_said),
-        value,
-        upper,
         outcomes_of(of_year, language),
         of_year.is_yearly,
     )
@@ -190,7 +182,6 @@ def cell_of(
         figure.numerator,
         figure.denominator,
         figure.left_out,
-        figure.months_arrived,
         _is_preliminary(definition, figure),
         text,
         share_of,

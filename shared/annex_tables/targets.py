@@ -39,6 +39,11 @@ class Outcome(NamedTuple):
     judgement: str
     why: str = ""
 
+    @property
+    def reason(self) -> str:
+        """Why it is not judged, without that it is not: `why` is "inte bedömt, värdet saknas"."""
+        return self.why.partition(", ")[2]
+
 
 class YearTarget(NamedTuple):
     """A target, and what became of it."""

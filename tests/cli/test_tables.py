@@ -27,7 +27,7 @@ def _unjudged(reason: str) -> dict[str, Any]:
 
 def _printed(language: Language, width: int, *lines: Line) -> list[str]:
     console = Console(record=True, width=width, quiet=False)
-    print_tables(console, "Landskrona", tables_of([Section("Bilaga", lines)], "1282", 2016, language))
+    print_tables(console, "Landskrona", tables_of([Section("Bilaga", lines)], 2016, language))
     return console.export_text().splitlines()
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.annex_tables.targets import outcomes_of, target_in_words, targets_of_year
+from shared.annex_tables.targets import Outcome, outcomes_of, target_in_words, targets_of_year
 from shared.domain.wording import Language
 
 SV, EN = Language.SV, Language.EN
@@ -80,3 +80,8 @@ def test_generality_w1_a_year_of_its_own_is_named(language: Language, expected: 
     assert (asked, said) == (
         (expected, ["risk"]) if expected else ("Target for April 2017–March 2018: minst 4", ["at risk"])
     )
+
+
+def test_why_a_target_is_not_judged_is_said_without_that_it_is_not() -> None:
+    assert Outcome("T1 inte bedömt", "notJudged", "inte bedömt, värdet saknas").reason == "värdet saknas"
+    assert Outcome("nått", "met").reason == ""

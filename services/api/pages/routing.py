@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from opentelemetry import trace
@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 
 LONGEST_ADDRESS = 200
 """Of a page to go on to after signing in, in characters."""
+PageNumber = Annotated[int, Query(alias="sida", ge=1, le=10_000)]
+"""Of a list that is shown a page at a time."""
 # What was filled in is not at fault: it is shown, and can be sent once more.
 _TO_SEND_AGAIN = (SignInNeeded, ForeignForm, MissingScope, UnknownActivityType)
 

@@ -108,6 +108,14 @@ async def test_a_value_opens_down_to_its_activities(visiting: Visiting) -> None:
     assert sum("Räknas inte med: " in row for row in rows) >= 2
 
 
+async def test_a_page_past_the_last_one_says_so(visiting: Visiting) -> None:
+    value = "/overenskommelsen/varden/school-visits~all~1282~2016"
+    async with visiting(COORDINATOR) as client:
+        first = await client.get(value)
+        assert addresses(first.text, value) == [f"{value}?omrade=1282&ar=2016&sida=2"]
+        assert "Listan har inte så många sidor." in words_of(await client.get(f"{value}?sida=99"))
+
+
 async def test_a_reader_opens_values_but_no_reports(visiting: Visiting) -> None:
     async with visiting(READER) as client:
         page = (await client.get(f"{START}/varden/graffiti-cleanups~all~1282~2016-t1")).text

@@ -98,7 +98,7 @@ def _content(names: Sequence[str], language: Language = SV) -> AgreementContent:
         Line(name, definition.model_copy(update={"name": Wording(sv=name, en=name)}), (None, hidden, missing, year))
         for name in names
     ]
-    tables = tables_of([Section(FORMULA, lines, "a", 1, 1)], "1282", 2016, language)
+    tables = tables_of([Section(FORMULA, lines, "a", 1, 1)], 2016, language)
     area = ReadableArea(1, "1282", "A&B", "municipality", is_own=True)
     return AgreementContent(area, tables, (AnnexContent(tables.tables[0], (), (), ()),), (2016,), is_running=False)
 

@@ -29,7 +29,6 @@ class Comment:
     period_name: str
     noted_on: date
     text: str
-    revision: int
 
 
 async def comments_of(connection: AsyncConnection, area: ReadableArea, tables: YearTables) -> list[Comment]:
@@ -45,7 +44,6 @@ async def comments_of(connection: AsyncConnection, area: ReadableArea, tables: Y
             period_in_words(period, tables.language),
             one["notedOn"],
             one["text"],
-            one["revision"],
         )
         for one in entries
         if one["indicator"] in names

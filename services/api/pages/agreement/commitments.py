@@ -23,9 +23,8 @@ if TYPE_CHECKING:
 class CommitmentLine:
     """A commitment, by whom, by when, and what has become of it.
 
-    `state` is None where how much has been done at one of its places is not the visitor's to see. `decided_on` is when
-    it was decided to be fulfilled or was withdrawn; `done` is how much has been done, in words; `said` is what was said
-    last when it was followed up.
+    `state` is None where how much has been done at one of its places is not the visitor's to see. `done` is
+    how much has been done, in words; `said` is what was said last when it was followed up.
     """
 
     text: str
@@ -34,7 +33,6 @@ class CommitmentLine:
     due_on: date
     state: CommitmentState | None
     state_text: str
-    decided_on: date | None
     done: str
     said: str
 
@@ -79,7 +77,6 @@ def line_of(entry: Mapping[str, Any], year: int, today: date, language: Language
         due_on,
         state,
         t("commitment.on", state=state_text, day=day) if day else state_text,
-        decided_on,
         _done(entry, parts, language),
         (follow_up and follow_up["text"]) or "",
     )

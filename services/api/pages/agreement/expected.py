@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING
 
 from shared.domain.person import PersonRole
@@ -30,7 +29,6 @@ class ExpectedLine:
     when: str
     who: str
     is_late: bool
-    due_on: date
 
 
 async def expected_of(
@@ -50,7 +48,6 @@ async def expected_of(
                 by_when(one, asked.today, asked.language),
                 ", ".join(names or one.parties),
                 one.is_late(asked.today),
-                one.due_on,
             )
         )
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Path, Query, Request, Response
+from fastapi import Path, Request, Response
 
 from services.api.http.dependencies import Definitions, Reading, Today
 from services.api.pages.agreement.annexes import row_of
@@ -14,7 +14,7 @@ from services.api.pages.agreement.summary import judgements_in
 from services.api.pages.agreement.underlying import Reader, Underlying, underlying_of
 from services.api.pages.agreement.view import View, Viewed, view_of
 from services.api.pages.rendering import HEADERS, page
-from services.api.pages.routing import READER, page_router, person_of
+from services.api.pages.routing import READER, PageNumber, page_router, person_of
 from services.api.values.charts.cache import ChartCache
 from services.api.values.charts.svg import compose
 from services.api.values.lookup import definition_of, key_of, value_of
@@ -37,7 +37,6 @@ MOST_EXPECTED = 3
 # A picture runs nothing and loads nothing, whoever named what is in it.
 _PICTURE = {**HEADERS, "Content-Security-Policy": "default-src 'none'; sandbox", "Cache-Control": "private, no-cache"}
 
-PageNumber = Annotated[int, Query(alias="sida", ge=1, le=10_000)]
 ValueId = Annotated[str, Path(alias="value", max_length=300)]
 
 

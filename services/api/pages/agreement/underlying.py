@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 
 from services.api.http.responses import Page
+from services.api.pages.area_names import area_names
 from services.api.pages.reporting.visibility import concerning
 from services.api.pages.texts import translator
 from services.api.values.lineage.observations import observations_behind
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from shared.read_model.value_id import ValueKey
 
 PAGE_LENGTH = 100
-_AREAS = text("SELECT code, name, coalesce(name_en, name) AS name_en FROM area WHERE code = ANY(:codes)")
 _COMMITMENTS = text(
     """SELECT agreement.code AS agreement, commitment.code, wording, coalesce(wording_en, wording) AS wording_en
        FROM commitment JOIN agreement USING (agreement_id) WHERE commitment.code = ANY(:codes)"""
@@ -100,7 +100,7 @@ async def underlying_of(
     in_words = _InWords(
         definition,
         reader,
-        await _area_names(connection, {one["area"] for one in entries if one.get("area")}, reader.language),
+        await area_names(connection, {one["area"] for one in entries if one.get("area")}, reader.language),
         await _commitment_names(connection, entries, reader.language),
         await concerning(connection, reader.person, [one["activityId"] for one in entries if "activityId" in one]),
     )
@@ -163,11 +163,6 @@ class _InWords:
     def _address(self, entry: Mapping[str, Any]) -> str:
         activity_id = entry.get("activityId")
         return f"/mina-rapporter/{activity_id}" if activity_id in self.own_reports else ""
-
-
-async def _area_names(connection: AsyncConnection, codes: Collection[str], language: Language) -> dict[str, str]:
-    rows = await connection.execute(_AREAS, {"codes": [*codes]})
-    return {row.code: row.name_en if language is Language.EN else row.name for row in rows}
 
 
 async def _commitment_names(

@@ -30,9 +30,7 @@ def outcomes_in(row: Row) -> Sequence[str]:
 
 
 def _outcome(outcome: Outcome) -> str:
-    # Why begins as the judgement does: "inte bedömt, värdet saknas".
-    why = outcome.why.partition(", ")[2]
-    return f"{outcome.text} ({why})" if why else outcome.text
+    return f"{outcome.text} ({outcome.reason})" if outcome.reason else outcome.text
 
 
 def remarks_on(row: Row, columns: Sequence[Column], t: Translate) -> Iterator[str]:

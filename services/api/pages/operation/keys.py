@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 from fastapi import Path, Request, Response
-from sqlalchemy import text
 
 from services.api.http.dependencies import Connection, Reading, Today
 from services.api.pages.area_choice import PickedArea, picked_area
+from services.api.pages.area_names import area_names
 from services.api.pages.faults import text_of
 from services.api.pages.operation.lists import Words
 from services.api.pages.rendering import page, redirect, visit_of
@@ -45,7 +45,6 @@ OVERLAPS: Mapping[str, timedelta] = {"now": timedelta(), "day": timedelta(days=1
 
 # What the API calls its fields, as the form does.
 _FIELDS = {"owner": "area", "grants[0].area": "area", "expiresAt": "last-day"}
-_NAMES = text("SELECT code, name FROM area WHERE code = ANY(:codes)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,9 +218,7 @@ def _known(client: IssuedKey | None) -> IssuedKey:
 async def _lines(request: Request, connection: AsyncConnection, clients: Sequence[IssuedKey]) -> list[KeyLine]:
     language = visit_of(request).language
     words = Words(translator(language), language)
-    codes = {area for one in clients for _, area in one.grants}
-    rows = await connection.execute(_NAMES, {"codes": [*codes]})
-    names = {row.code: row.name for row in rows}
+    names = await area_names(connection, {area for one in clients for _, area in one.grants}, language)
     return [_line(one, names, words) for one in clients]
 
 

@@ -21,7 +21,7 @@ from services.api.pages.operation.lists import (
     subscriptions_of,
 )
 from services.api.pages.rendering import page, visit_of
-from services.api.pages.routing import ADMINISTRATOR, page_router
+from services.api.pages.routing import ADMINISTRATOR, PageNumber, page_router
 from services.api.pages.texts import translator
 from shared.domain.errors import UnknownImport
 
@@ -34,7 +34,6 @@ operation_pages = page_router()
 MAKES: dict[str, Makes] = {"aktiviteter": "activities", "matvarden": "observations"}
 """What imports make, as an address has it."""
 
-PageNumber = Annotated[int, Query(alias="sida", ge=1, le=10_000)]
 What = Annotated[str, Query(alias="visa", max_length=20)]
 
 
