@@ -8,6 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from shared.heartbeat import alive
+from shared.operation.backlog import SECONDS_BEHIND
 from shared.version import SOFTWARE_VERSION
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ LEAST_VERSION = 18
 GIGABYTE = 2**30
 LEAST_SPACE, LITTLE_SPACE = GIGABYTE, 5 * GIGABYTE
 SECONDS_APART, SECONDS_TOO_FAR_APART = 2.0, 60.0
-SECONDS_BEHIND, SECONDS_TOO_FAR_BEHIND = 60.0, 600.0
+SECONDS_TOO_FAR_BEHIND = 600.0
 SECONDS_OF_COMPARISONS = 3600.0
 MUCH_IN_USE = 0.8
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 MOST_COUNTED = 100_000
+SECONDS_BEHIND = 60.0
+"""From so long a wait on, figures are behind: a sweep takes seconds."""
 
 
 @dataclass(frozen=True, slots=True)

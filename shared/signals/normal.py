@@ -9,7 +9,7 @@ from scipy import special  # type: ignore[import-untyped]  # it tells no types
 
 from shared.signals.exact import Tails, share_tails
 from shared.signals.limits import moving_range_deviation, product
-from shared.signals.seasons import LEAST_SEASONS, OVERDISPERSED, SEASON_EVIDENCE, SHORTEST_WAVE
+from shared.signals.seasons import LEAST_SEASONS, OVERDISPERSED, SEASON_EVIDENCE, SHORTEST_WAVE, waves
 
 if TYPE_CHECKING:
     from shared.signals.limits import Array, Flags, Places
@@ -135,8 +135,7 @@ class LevelModel:
             return np.asarray(places[:, np.newaxis] == np.arange(self._length), dtype=np.float64)
         if self._length < SHORTEST_WAVE:
             return None
-        angle = 2 * np.pi * places / self._length
-        return np.stack([np.ones_like(angle), np.cos(angle), np.sin(angle)], axis=-1)
+        return waves(places, self._length)
 
     def _is_needed(self, values: Array, level: Array, seasonal: Array, numbers: int) -> Flags:
         """Whether the months differ by more than chance (F test); one year alone cannot show that they do not."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shared.heartbeat import alive
+from shared.operation.backlog import SECONDS_BEHIND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
     from services.api.pages.texts import Translate
     from shared.heartbeat import Beat
     from shared.operation.watch import DatabaseState
-
-SECONDS_BEHIND = 300.0
-"""From so long a wait on, values are said to be behind: a sweep takes seconds."""
 
 _UNITS = ((86400, "days"), (3600, "hours"), (60, "minutes"), (1, "seconds"))
 
