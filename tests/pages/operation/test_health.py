@@ -9,7 +9,7 @@ from services.api.pages.texts import translator
 from shared.db.server_faults import ServerFault
 from shared.domain.wording import Language
 from shared.heartbeat import Beat
-from shared.operation.backlog import Backlog
+from shared.operation.backlog import SECONDS_BEHIND, Backlog
 from shared.operation.watch import DatabaseState
 
 SV = translator(Language.SV)
@@ -39,10 +39,12 @@ def test_all_is_well() -> None:
     ("oldest", "is_wrong", "text"),
     [
         (12.0, False, "Värdena räknas om just nu. Den äldsta ändringen har väntat i 12 sekunder."),
+        (59.0, False, "Värdena räknas om just nu. Den äldsta ändringen har väntat i 59 sekunder."),
+        (SECONDS_BEHIND, True, "Värdena ligger efter. Den äldsta ändringen har väntat i en minut."),
         (300.0, True, "Värdena ligger efter. Den äldsta ändringen har väntat i 5 minuter."),
     ],
 )
-def test_what_waits_is_behind_after_five_minutes(oldest: float, is_wrong: bool, text: str) -> None:
+def test_what_waits_is_behind_from_a_minute_on(oldest: float, is_wrong: bool, text: str) -> None:
     assert said(DatabaseState(None, is_migrated=True, backlog=backlog(oldest)), [beat(1)])[2] == (is_wrong, text)
 
 
