@@ -116,3 +116,17 @@ def test_an_earlier_sheet_answers_what_was_asked_about_it() -> None:
         assert {choice.key.partition("-")[0] for choice in again.open} <= {"year", "dates"}
         assert [one.field.value for one in again.columns] == [one.field.value for one in proposal.columns]
     assert tried > 10
+
+
+def test_a_row_that_says_only_what_records_say_too_is_not_passed_over_by_that_word() -> None:
+    proposal = read(
+        ["Datum", "Plats", "Boende"],
+        ["", "Karlslund", ""],
+        ["2016-03-24", "Karlslund", NumberCell(3)],
+        ["", "Mars", ""],
+        ["2016-03-25", "Lindparken", NumberCell(4)],
+        type="safety-walk",
+    )
+    assert [aside.text for aside in proposal.sheet.asides] == ["Karlslund", "Mars"]
+    mapping = mapping_of(proposal, "blad", "Bladet")
+    assert [(one.column, one.values) for one in mapping.skips] == [("Plats", ["Mars"])]

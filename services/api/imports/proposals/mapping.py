@@ -127,12 +127,19 @@ def _constants(proposal: Proposal) -> Iterable[tuple[str, Any]]:
 
 def _skips(proposal: Proposal, names: Mapping[str, str] | None) -> Iterable[dict[str, Any]]:
     """Yield the rows that are passed over: those of words that are left out, and sums by what they begin with."""
+    columns = proposal.sheet.columns
     left_out: dict[str, list[str]] = {}
     for word in proposal.words:
         if word.meaning.value == SKIP:
             left_out.setdefault(word.letters, []).append(word.text)
+    records = {aside.index: {*map(folded, columns[aside.index].words)} for aside in proposal.sheet.asides}
     for aside in proposal.sheet.asides:
-        if len(aside.text) > LONGEST_VALUE:
+        # By its text each row is passed over that has it: one that records have, too, is refused instead, which is seen.
+        if (
+            len(aside.text) > LONGEST_VALUE
+            or columns[aside.index].has_more
+            or folded(aside.text) in records[aside.index]
+        ):
             continue
         left_out.setdefault(column_letters(aside.index), []).append(aside.text)
     for letters, texts in left_out.items():

@@ -49,9 +49,14 @@ class Column:
             self.errors.append(number)
             return
         cell = trimmed(cell) if isinstance(cell, str) else cell
-        if cell in self.first_rows or len(self.first_rows) < MOST_DISTINCT:
+        if cell in self.first_rows or not self.has_more:
             self.cells[cell] += 1
             self.first_rows.setdefault(cell, number)
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there may be different cells that are not kept."""
+        return len(self.first_rows) >= MOST_DISTINCT
 
     @property
     def words(self) -> list[str]:
