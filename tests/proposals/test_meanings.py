@@ -11,7 +11,7 @@ from services.api.imports.proposals.former import answers_of, fits, reusable_con
 from services.api.imports.proposals.mapping import mapping_of
 from services.api.imports.proposals.proposal import Proposal
 from services.api.imports.proposals.sheet_proposal import propose
-from services.api.imports.proposals.sheets import Sheet, SheetSurvey
+from services.api.imports.proposals.sheets import MOST_COLUMNS, MOST_HEAD, Sheet, SheetSurvey
 from shared.files.cells import Cell, NumberCell
 from shared.files.csv_records import Record
 from tests.proposals.messy_sheets import TODAY, context, messy_sheet
@@ -130,3 +130,12 @@ def test_a_row_that_says_only_what_records_say_too_is_not_passed_over_by_that_wo
     assert [aside.text for aside in proposal.sheet.asides] == ["Karlslund", "Mars"]
     mapping = mapping_of(proposal, "blad", "Bladet")
     assert [(one.column, one.values) for one in mapping.skips] == [("Plats", ["Mars"])]
+
+
+def test_what_stands_beside_the_columns_is_none_of_the_table() -> None:
+    walk: list[Cell] = ["2016-03-24", "Karlslund", NumberCell(3)]
+    beside: list[Cell] = [*[""] * MOST_COLUMNS, "Summa"]
+    proposal = read(["Datum", "Plats", "Boende"], walk, *[walk] * MOST_HEAD, beside, walk, beside, type="safety-walk")
+    assert proposal.sheet.asides == []
+    assert (proposal.sheet.row_count, len(proposal.sheet.foot)) == (MOST_HEAD + 3, 1)
+    assert mapping_of(proposal, "blad", "Bladet").skips == []

@@ -137,7 +137,7 @@ class SheetSurvey:
         if self._sheet is None:
             return None
         sheet = self._sheet
-        sheet.foot = [_aside(row) for row in self._pending]
+        sheet.foot = [_aside(row, sheet) for row in self._pending]
         sheet.hidden_rows = [number for number in hidden_rows if sheet.header.row < number <= sheet.last_row]
         # Those of a title or of the headings do no harm.
         sheet.merged_cells = [cells for cells in merged_cells if sheet.header.row < _last_row_of(cells)]
@@ -163,7 +163,7 @@ class SheetSurvey:
         if row.number <= sheet.header.row:
             return
         is_below = self._last_row is not None and row.number > self._last_row
-        if is_below or (self._last_row is None and _may_be_aside(row.cells, sheet)):
+        if is_below or (self._last_row is None and _may_be_aside(_within(row, sheet), sheet)):
             self._pending.append(row)
             return
         for earlier in self._pending:
@@ -173,8 +173,8 @@ class SheetSurvey:
 
     def _add_row(self, sheet: Sheet, row: Row) -> None:
         sheet.last_row = row.number
-        if _is_sum(row.cells) or _is_heading(row.cells, sheet):
-            sheet.asides.append(_aside(row))
+        if _is_sum(_within(row, sheet)) or _is_heading(_within(row, sheet), sheet):
+            sheet.asides.append(_aside(row, sheet))
             return
         sheet.row_count += 1
         if len(sheet.rows) < MOST_ROWS:
@@ -189,9 +189,14 @@ def _last_row_of(cells: str) -> int:
     return int(digits) if digits else 0
 
 
+def _within(row: Row, sheet: Sheet) -> Sequence[Cell]:
+    """Return the cells of a row that are in the columns of a sheet: what stands beside them is none of the table."""
+    return row.cells[: len(sheet.columns)]
+
+
 def _may_be_aside(cells: Sequence[Cell], sheet: Sheet) -> bool:
     """Tell whether a row may be a sum or a remark: what follows says whether it is below the table."""
-    filled = [cell for cell in cells[: len(sheet.columns)] if not is_blank(cell)]
+    filled = [cell for cell in cells if not is_blank(cell)]
     named = _named(sheet)
     if _is_sum(cells) or not filled:
         return True
@@ -205,7 +210,7 @@ def _is_heading(cells: Sequence[Cell], sheet: Sheet) -> bool:
 
     With a year it may be the name of a month; a date alone is a record that lacks all else.
     """
-    filled = [cell for cell in cells[: len(sheet.columns)] if not is_blank(cell)]
+    filled = [cell for cell in cells if not is_blank(cell)]
     if len(filled) != 1 or _named(sheet) < _FEWEST_COLUMNS or not isinstance(filled[0], str):
         return False
     return re.fullmatch(r"[^\d]*(?:20\d\d)?", filled[0].strip()) is not None
@@ -227,8 +232,8 @@ def _is_sum(cells: Sequence[Cell]) -> bool:
     return all(map(_is_numeric, filled[1:]))
 
 
-def _aside(row: Row) -> Aside:
+def _aside(row: Row, sheet: Sheet) -> Aside:
     return next(
-        (Aside(row.number, at, text_of(cell)) for at, cell in enumerate(row.cells) if not is_blank(cell)),
+        (Aside(row.number, at, text_of(cell)) for at, cell in enumerate(_within(row, sheet)) if not is_blank(cell)),
         Aside(row.number, 0, ""),
     )
