@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 DecimalSign = Literal[",", "."]
 
@@ -51,6 +54,28 @@ def read_number(text: str, decimal_sign: DecimalSign | None = None) -> int | flo
     if fraction is None or not fraction.strip("0"):
         return negative * int(whole)
     return negative * float(f"{whole}.{fraction}")
+
+
+def decimal_sign_in(texts: Iterable[str]) -> DecimalSign | None:
+    """Return what the decimals of some texts come after, by those of one reading; None if none says it, or two differ."""
+    signs = {sign for text in texts for sign in _only_sign(text)}
+    return signs.pop() if len(signs) == 1 else None
+
+
+def _only_sign(text: str) -> Iterable[DecimalSign]:
+    """Yield the decimal sign of a number that has just one reading, and that with just one sign."""
+    fitting: list[DecimalSign] = []
+    try:
+        number = read_number(text)
+    except UnreadableNumber:
+        return
+    for sign in get_args(DecimalSign):
+        try:
+            fitting += [sign] if read_number(text, sign) == number else []
+        except UnreadableNumber:
+            continue
+    if len(fitting) == 1:
+        yield fitting[0]
 
 
 def _signed(text: str) -> tuple[int, str]:

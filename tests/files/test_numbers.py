@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.files.numbers import DecimalSign, UnreadableNumber, read_number
+from shared.files.numbers import DecimalSign, UnreadableNumber, decimal_sign_in, read_number
 
 BLANKS = {
     "blank": " ",
@@ -151,3 +151,19 @@ def test_a_number_is_read_as_it_was_meant_or_refused(
         assert number >= 1000
     if group not in {sign, "'"}:
         assert read_number(text, sign) == pytest.approx(meant)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("texts", "sign"),
+    [
+        (["1,150", "2.000"], None),
+        (["12", "1 150", "många"], None),
+        (["3,5", "1,150"], ","),
+        (["3.5", "1,150"], "."),
+        (["1.150.000"], ","),
+        (["1,150.5"], "."),
+        (["3,5", "3.5"], None),
+    ],
+)
+def test_numbers_of_one_reading_say_the_decimal_sign_of_the_others(texts: list[str], sign: DecimalSign | None) -> None:
+    assert decimal_sign_in(texts) == sign

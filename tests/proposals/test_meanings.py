@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from services.api.imports.activities import ActivityReading
+from services.api.imports.columns import Columns
 from services.api.imports.mappings.content import MappingContent
 from services.api.imports.mappings.contradictions import contradictions
 from services.api.imports.proposals.context import BY_COLUMN, Answers
@@ -14,6 +16,7 @@ from services.api.imports.proposals.sheet_proposal import propose
 from services.api.imports.proposals.sheets import MOST_COLUMNS, MOST_HEAD, Sheet, SheetSurvey
 from shared.files.cells import Cell, NumberCell
 from shared.files.csv_records import Record
+from shared.files.table import Header
 from tests.proposals.messy_sheets import TODAY, context, messy_sheet
 
 
@@ -139,3 +142,27 @@ def test_what_stands_beside_the_columns_is_none_of_the_table() -> None:
     assert proposal.sheet.asides == []
     assert (proposal.sheet.row_count, len(proposal.sheet.foot)) == (MOST_HEAD + 3, 1)
     assert mapping_of(proposal, "blad", "Bladet").skips == []
+
+
+@pytest.mark.parametrize(
+    ("costs", "read_as"),
+    [
+        # Of two readings each, and nothing says which.
+        (["3.125", "1,150"], [None, None]),
+        (["3.125", "1,50 kr"], [3125, 1.5]),
+        (["3.125", "1.5"], [3.125, 1.5]),
+        (["3.125", "1.5", "1,5"], [None, 1.5, 1.5]),
+    ],
+)
+def test_a_cost_of_two_readings_is_read_as_the_others_of_its_column_or_not(
+    costs: list[str], read_as: list[float | None]
+) -> None:
+    header, *rows = (
+        ["Sanerat", "Plats", "Kostnad"],
+        *([f"2016-03-0{n}", "Karlslund", one] for n, one in enumerate(costs, 1)),
+    )
+    proposal = read([*header], *map(list, rows), type="graffiti-cleanup", field_C="cost")
+    mapping = mapping_of(proposal, "blad", "Bladet")
+    columns = Columns(Header(1, header, 3, is_fit=True), mapping, ActivityReading({}, {}), is_workbook=True)
+    found = [columns.read(row.number, row.cells) for row in proposal.sheet.rows]
+    assert [one and one[0].get("cost") for one in found] == read_as

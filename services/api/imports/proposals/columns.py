@@ -17,7 +17,7 @@ from services.api.imports.proposals.vocabulary import (
 )
 from shared.domain.activity import MOMENT_NAMES
 from shared.files.cells import NumberCell, text_of
-from shared.files.numbers import UnreadableNumber, read_number
+from shared.files.numbers import UnreadableNumber, decimal_sign_in, read_number
 from shared.files.table import column_letters
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from services.api.imports.proposals.sheets import Column
     from shared.domain.activity_type import ActivityType
     from shared.files.cells import Cell
+    from shared.files.numbers import DecimalSign
 
 # What a cell's look adds to what the name says, or leaves of it.
 _FITS, _ELSEWHERE, _HARDLY, _NOT = 0.25, 0.8, 0.6, 0.2
@@ -183,10 +184,19 @@ def _is_number(cell: Cell) -> bool:
     if isinstance(cell, NumberCell):
         return True
     try:
-        read_number(text_of(cell).lower().removesuffix("kr").removesuffix(":-").removesuffix("%"))
+        read_number(_without_unit(cell))
     except UnreadableNumber as error:
         return "two readings" in error.reason
     return isinstance(cell, str)
+
+
+def _without_unit(cell: Cell) -> str:
+    return text_of(cell).lower().removesuffix("kr").removesuffix(":-").removesuffix("%")
+
+
+def decimal_sign_of(column: Column) -> DecimalSign | None:
+    """Return what the decimals of a column's numbers come after, where its texts say it with one voice."""
+    return decimal_sign_in(_without_unit(cell) for cell in column.cells if isinstance(cell, str))
 
 
 def _share_known(column: Column, names: Names) -> float:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from services.api.imports.mappings.content import LONGEST_COLUMN, LONGEST_VALUE, MappingContent
+from services.api.imports.proposals.columns import decimal_sign_of
 from services.api.imports.proposals.context import BY_COLUMN, SKIP
 from services.api.imports.proposals.vocabulary import IGNORED
+from services.api.imports.record_type import FIELDS
 from shared.domain.activity import MOMENT_NAMES
 from shared.domain.matching import folded
 from shared.files.table import column_letters
@@ -66,7 +68,7 @@ def _name(letters: str, names: Mapping[str, str] | None) -> str:
 def _format(proposal: Proposal, delimiter: str | None, *, is_lettered: bool) -> dict[str, Any]:
     sheet = proposal.sheet
     rows = {"headerRow": 0, "firstRow": sheet.header.row + 1} if is_lettered else {"headerRow": sheet.header.row}
-    return {**rows, "lastRow": sheet.last_row or None, "sheet": sheet.name, "delimiter": delimiter, "decimalSign": ","}
+    return {**rows, "lastRow": sheet.last_row or None, "sheet": sheet.name, "delimiter": delimiter}
 
 
 def _rule(one: ColumnProposal, proposal: Proposal, names: Mapping[str, str] | None) -> dict[str, Any]:
@@ -79,6 +81,9 @@ def _rule(one: ColumnProposal, proposal: Proposal, names: Mapping[str, str] | No
     values: dict[str, str | int] = {word.text: word.meaning.value for word in words if word.meaning.value != SKIP}
     if field == "month":
         values = {text: int(value) for text, value in values.items()}
+    if FIELDS["activities" if proposal.measure is None else "observations"].may_be_number(field):
+        # Where the column says it nowhere, a number of two readings is refused.
+        rule["decimalSign"] = decimal_sign_of(one.guess.column)
     if values and (field in _LISTED or field.startswith("attributes.")):
         rule["values"] = values
     if field == "status":
