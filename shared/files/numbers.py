@@ -57,7 +57,7 @@ def read_number(text: str, decimal_sign: DecimalSign | None = None) -> int | flo
 
 
 def decimal_sign_in(texts: Iterable[str]) -> DecimalSign | None:
-    """Return what the decimals of some texts come after, by those of one reading; None if none says it, or two differ."""
+    """Return what the decimals of some texts come after, by those of one reading; None if none or two say it."""
     signs = {sign for text in texts for sign in _only_sign(text)}
     return signs.pop() if len(signs) == 1 else None
 

@@ -139,7 +139,7 @@ def _skips(proposal: Proposal, names: Mapping[str, str] | None) -> Iterable[dict
             left_out.setdefault(word.letters, []).append(word.text)
     records = {aside.index: {*map(folded, columns[aside.index].words)} for aside in proposal.sheet.asides}
     for aside in proposal.sheet.asides:
-        # By its text each row is passed over that has it: one that records have, too, is refused instead, which is seen.
+        # By its text each row is passed over that has it: of one that records have, too, only the aside is refused.
         if (
             len(aside.text) > LONGEST_VALUE
             or columns[aside.index].has_more
