@@ -16,7 +16,7 @@ from services.api.imports.proposals.former import reusable_content
 from services.api.imports.proposals.mapping import mapping_of
 from services.api.imports.routes import ACTIVITIES, OBSERVATIONS
 from services.api.imports.rows import FileType
-from services.api.imports.upload import NewUploads, open_rows
+from services.api.imports.upload import NewUploads, open_rows_over
 from services.api.pages.routing import person_of
 from services.api.pages.upload.sheet_form import LONGEST_NAME
 from shared.db.access import may_coordinate
@@ -161,10 +161,10 @@ async def lacking(
     resources = resources_of(request)
     there: set[str | None] = set()
     file_type = FileType(upload.media_type)
-    async with resources.reading.connect() as reading:
-        pieces = pieces_of(reading, upload.upload_id)
-        async for batch in await open_rows(resources, ACTIVITIES, file_type, pieces, mapping):
-            there |= {row.activity.external_id for _, row in batch if row is not None and hasattr(row, "activity")}
+    # Over the connection that is held already: a second one of the same pool might never come.
+    pieces = pieces_of(connection, upload.upload_id)
+    async for batch in await open_rows_over(connection, resources, ACTIVITIES, file_type, pieces, mapping):
+        there |= {row.activity.external_id for _, row in batch if row is not None and hasattr(row, "activity")}
     return [row for row in stored if row.external_id not in there]
 
 

@@ -39,9 +39,10 @@ if TYPE_CHECKING:
     from services.api.pages.reporting.places import Places
     from shared.catalogue.loader import Catalogue
     from shared.facts.uploads import Upload
+    from shared.limits import Limits
 
 # Files that were looked at last: a page is shown, answered and shown again.
-_MOST_REMEMBERED = 4
+MOST_REMEMBERED = 4
 _MOST_MAPPINGS = 200
 
 
@@ -51,7 +52,7 @@ class Surveys:
     def __init__(self) -> None:
         self._known: OrderedDict[tuple[UUID, SheetAnswers], Survey] = OrderedDict()
 
-    async def of(self, request: Request, upload: Upload, answers: SheetAnswers) -> Survey:
+    async def of(self, connection: AsyncConnection, upload: Upload, answers: SheetAnswers, limits: Limits) -> Survey:
         """Return what a file looks like, with the sheet and the rows that were chosen.
 
         Raises:
@@ -59,18 +60,18 @@ class Surveys:
             InvalidImport: it cannot be read.
         """
         key = self._key(upload.upload_id, answers)
-        if key not in self._known:
-            resources = resources_of(request)
-            async with resources.reading.connect() as connection:
-                pieces = pieces_of(connection, upload.upload_id)
-                self._known[key] = await survey_of(pieces, upload.media_type, resources.settings.limits, answers)
-        return self.remember(key, self._known[key])
+        survey = self._known.get(key)
+        if survey is None:
+            # Over the connection that is held already: a second one of the same pool might never come.
+            pieces = pieces_of(connection, upload.upload_id)
+            survey = await survey_of(pieces, upload.media_type, limits, answers)
+        return self.remember(key, survey)
 
     def remember(self, key: tuple[UUID, SheetAnswers], survey: Survey) -> Survey:
         """Remember what a file looks like, and return it."""
         self._known[key] = survey
         self._known.move_to_end(key)
-        while len(self._known) > _MOST_REMEMBERED:
+        while len(self._known) > MOST_REMEMBERED:
             self._known.popitem(last=False)
         return survey
 
@@ -134,8 +135,9 @@ async def work_on(
     places = await places_of(connection, areas, (), setting.day, translator(language))
     known = _context(setting, places)
     given = dict(upload.answers if answers is None else answers)
-    surveys = resources_of(request).singleton(Surveys)
-    survey = await surveys.of(request, upload, sheet_answers(given))
+    resources = resources_of(request)
+    surveys = resources.singleton(Surveys)
+    survey = await surveys.of(connection, upload, sheet_answers(given), resources.settings.limits)
     sheet = survey.chosen(sheet_answers(given))
     former = None
     if not given:

@@ -1,0 +1,57 @@
+"""What happens to a file between two of its pages: something is renamed, removed or sent at once, and nothing is lost."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import pytest
+from sqlalchemy import event, text
+
+from services.api.pages.upload.work import MOST_REMEMBERED
+from shared.facts.uploads import MOST_WAITING
+from tests.pages.people import words_of
+from tests.pages.upload.uploading import START, WALKS, check, upload, workbook
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import httpx
+    from fastapi import FastAPI
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+pytestmark = [pytest.mark.long]
+_END = text("UPDATE area SET valid = '[2010-01-01,2010-02-01)' WHERE code = '1282-karlslund'")
+_TAKE = text("UPDATE upload SET import_id = uuidv7() WHERE upload_id <> :upload_id")
+
+
+def _id_of(address: str) -> UUID:
+    return UUID(address.removeprefix(f"{START}/").partition("/")[0].partition("?")[0])
+
+
+@contextmanager
+def _most_held(app: FastAPI) -> Iterator[list[int]]:
+    """Yield how many connections for reading were held at most, in a list that grows."""
+    held = [0]
+    pool = app.state.resources.reading.sync_engine.pool
+
+    def note(*_: object) -> None:
+        held.append(pool.checkedout())
+
+    event.listen(pool, "checkout", note)
+    try:
+        yield held
+    finally:
+        event.remove(pool, "checkout", note)
+
+
+async def test_a_file_is_read_over_one_connection(eva: httpx.AsyncClient, app: FastAPI) -> None:
+    await (await check(eva, await upload(eva, workbook(WALKS)))).send()
+    trial = await check(eva, await upload(eva, workbook([*WALKS[:4], WALKS[5]])))
+    for _ in range(MOST_REMEMBERED):
+        await upload(eva, workbook(WALKS))
+    with _most_held(app) as held:
+        assert "Rader som saknas i filen" in words_of(await eva.get(str(trial.page.request.url)))
+    assert max(held) == 1
