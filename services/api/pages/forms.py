@@ -86,9 +86,10 @@ def form_of(fields: Sequence[tuple[str, str]], files: Mapping[str, UploadFile] |
     """Return a form of what was sent.
 
     Raises:
-        MalformedBody: a text has a character that cannot be stored.
+        MalformedBody: a text, or what a file is called, has a character that cannot be stored.
     """
-    if any("\0" in part for field in fields for part in field):
+    names = [part for name, file in (files or {}).items() for part in (name, file.filename or "")]
+    if any("\0" in part for part in (*names, *(part for field in fields for part in field))):
         raise MalformedBody("What was sent is no form in UTF-8.")
     return Form(fields, files)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 from fastapi import Request
+from starlette.datastructures import UploadFile
 from starlette.responses import JSONResponse, Response
 
-from services.api.pages.forms import LARGEST_FORM
+from services.api.http.problems import MalformedBody
+from services.api.pages.forms import LARGEST_FORM, form_of
 from services.api.pages.routing import REPORTER, TAKES_FILE, page_router, sent_form
 from services.api.pages.sent_files import LARGEST_FILE
 from shared.domain.person import GivenRole, PersonRole
@@ -51,6 +54,12 @@ async def test_a_file_arrives_with_its_name_and_the_other_fields(phone: httpx.As
     await sign_in(phone, invite(database_url))
     answer = await _send(phone, content="Plats;Å".encode(), note=" Hej ")
     assert answer.json() == {"files": {"file": ["Maj å.csv", "Plats;Å"]}, "texts": {"note": "Hej"}}
+
+
+@pytest.mark.parametrize("name", ["a\0b.csv", "\0"])
+def test_a_name_of_a_file_that_cannot_be_stored_is_refused(name: str) -> None:
+    with pytest.raises(MalformedBody):
+        form_of([], {"file": UploadFile(BytesIO(b"a;b"), filename=name)})
 
 
 async def test_without_a_chosen_file_there_is_none(phone: httpx.AsyncClient, database_url: str) -> None:
