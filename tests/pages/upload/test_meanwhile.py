@@ -47,6 +47,17 @@ def _most_held(app: FastAPI) -> Iterator[list[int]]:
         event.remove(pool, "checkout", note)
 
 
+async def test_a_place_that_is_gone_after_the_trial_is_asked_about(
+    eva: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    trial = await check(eva, await upload(eva, workbook(WALKS)))
+    async with engine.begin() as connection:
+        await connection.execute(_END)
+    answer = await trial.send()
+    assert answer.status_code == 303
+    assert "Välj vad ”Karlslund” är." in words_of(await eva.get(answer.headers["location"]))
+
+
 async def test_a_file_is_read_over_one_connection(eva: httpx.AsyncClient, app: FastAPI) -> None:
     await (await check(eva, await upload(eva, workbook(WALKS)))).send()
     trial = await check(eva, await upload(eva, workbook([*WALKS[:4], WALKS[5]])))

@@ -27,7 +27,7 @@ def mapping_of(proposal: Proposal, source: str, name: str, delimiter: str | None
     Raises:
         ValueError: something is still open.
     """
-    if proposal.open or proposal.faults:
+    if not proposal.is_settled:
         raise ValueError("the proposal has open questions")
     names = _column_names(proposal)
     columns: dict[str, Any] = {}

@@ -71,6 +71,11 @@ class Proposal:
         """What somebody has to answer."""
         return [choice for choice in self.choices if choice.is_open]
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether rows can be read by it: nobody has to answer or change anything."""
+        return not self.open and not self.faults
+
     def column_of(self, name: str) -> ColumnProposal | None:
         """Return the column that holds a field."""
         return next((one for one in self.columns if one.field.value == name), None)

@@ -116,7 +116,7 @@ async def answer(
     await answer_upload(connection, upload_id, answers)
     if not is_about_page:
         return redirect(f"/ladda-upp/{upload_id}?omlast")
-    if work.proposal.open or work.proposal.faults:
+    if not work.proposal.is_settled:
         return _proposal(request, work, is_sent=True)
     await trials.queue(request, connection, upload, trials.mapping_for(work), is_trial=True)
     return redirect(f"/ladda-upp/{upload_id}/granska")
@@ -167,6 +167,9 @@ async def take(
     if upload.trial_id is None:
         return redirect(f"/ladda-upp/{upload_id}")
     work = await work_on(request, connection, upload, definitions, today)
+    if not work.proposal.is_settled:
+        # What it was tried against has changed since: a place that the sheet names is gone, or there are two of it.
+        return redirect(f"/ladda-upp/{upload_id}")
     gone = await _chosen(request, connection, work)
     import_id = await trials.queue(request, connection, upload, trials.mapping_for(work), is_trial=False)
     # Last, since from then on the transaction sees and changes all.
@@ -191,7 +194,7 @@ async def _chosen(request: Request, connection: AsyncConnection, work: Work) -> 
 
 
 async def _lacking(request: Request, connection: AsyncConnection, work: Work) -> list[Any]:
-    if work.proposal.measure is not None or work.proposal.days is None or work.proposal.open or work.proposal.faults:
+    if work.proposal.measure is not None or work.proposal.days is None or not work.proposal.is_settled:
         return []
     return await trials.lacking(request, connection, work.upload, trials.mapping_for(work), work.proposal.days)
 
