@@ -66,3 +66,16 @@ async def test_a_file_is_read_over_one_connection(eva: httpx.AsyncClient, app: F
     with _most_held(app) as held:
         assert "Rader som saknas i filen" in words_of(await eva.get(str(trial.page.request.url)))
     assert max(held) == 1
+
+
+async def test_answers_wait_until_a_file_has_been_taken(eva: httpx.AsyncClient, engine: AsyncEngine) -> None:
+    form = await upload(eva, workbook(WALKS))
+    async with engine.begin() as connection:
+        await connection.execute(
+            text("UPDATE upload SET import_id = uuidv7() WHERE upload_id = :upload_id"),
+            {"upload_id": _id_of(form.page.request.url.path)},
+        )
+        answering = asyncio.create_task(form.send())
+        await asyncio.sleep(0.5)
+        assert not answering.done()
+    assert "/ladda-upp/inlast/" in (await answering).headers["location"]

@@ -28,7 +28,6 @@ from shared.domain.period import local_date
 from shared.facts.uploads import (
     answer_upload,
     keep_upload,
-    lock_upload,
     remove_upload,
     waiting_uploads,
 )
@@ -108,7 +107,7 @@ async def answer(
     request: Request, connection: Connection, definitions: Definitions, today: Today, upload_id: UploadId
 ) -> Response:
     """Keep what was answered; try the file when nothing is open."""
-    upload = await upload_of(request, connection, upload_id)
+    upload = await upload_of(request, connection, upload_id, is_locked=True)
     if upload.import_id is not None:
         return redirect(f"/ladda-upp/inlast/{upload.import_id}")
     answers, is_about_page = answers_of(sent_form(request))
@@ -159,9 +158,7 @@ async def take(
     request: Request, connection: Connection, definitions: Definitions, today: Today, upload_id: UploadId
 ) -> Response:
     """Take a file that was tried, and remove what it lacks and was chosen; both or nothing. Twice is once."""
-    upload = await lock_upload(connection, person_of(request).person_id, upload_id)
-    if upload is None:
-        raise UnknownUpload("No file waits here. It may have been imported, or removed after a day.")
+    upload = await upload_of(request, connection, upload_id, is_locked=True)
     if upload.import_id is not None:
         return redirect(f"/ladda-upp/inlast/{upload.import_id}")
     if upload.trial_id is None:

@@ -23,7 +23,7 @@ from services.api.pages.texts import translator
 from services.api.pages.upload.sheet_form import sheet_answers
 from shared.domain.errors import UnknownUpload
 from shared.domain.wording import in_language
-from shared.facts.uploads import find_upload, pieces_of
+from shared.facts.uploads import find_upload, lock_upload, pieces_of
 from shared.people.roles import coordinated_areas
 
 if TYPE_CHECKING:
@@ -103,13 +103,16 @@ class Work:
     former: str | None = None
 
 
-async def upload_of(request: Request, connection: AsyncConnection, upload_id: UUID) -> Upload:
-    """Return a file of the visitor's.
+async def upload_of(
+    request: Request, connection: AsyncConnection, upload_id: UUID, *, is_locked: bool = False
+) -> Upload:
+    """Return a file of the visitor's; where it `is_locked`, nobody else changes it until the transaction ends.
 
     Raises:
         UnknownUpload: there is none, or none any more.
     """
-    upload = await find_upload(connection, person_of(request).person_id, upload_id)
+    find = lock_upload if is_locked else find_upload
+    upload = await find(connection, person_of(request).person_id, upload_id)
     if upload is None:
         raise UnknownUpload("No file waits here. It may have been imported, or removed after a day.")
     return upload
