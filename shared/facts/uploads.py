@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 PIECE = 1024 * 1024
-# Of one person; of more the oldest go.
+# Of one person; of more the oldest go. Those that were taken are none of them.
 MOST_WAITING = 5
 
 _KEEP = text(
@@ -27,7 +27,8 @@ _KEEP = text(
 _KEEP_PIECE = text("INSERT INTO upload_piece VALUES (:upload_id, :number, :content)")
 _LEAVE = text(
     """DELETE FROM upload WHERE upload_id IN (
-           SELECT upload_id FROM upload WHERE person_id = :person_id ORDER BY created_at DESC OFFSET :most)"""
+           SELECT upload_id FROM upload WHERE person_id = :person_id AND import_id IS NULL
+           ORDER BY created_at DESC OFFSET :most)"""
 )
 _COLUMNS = "upload_id, file_name, media_type, bytes, digest, answers, trial_id, import_id, created_at"
 _FIND = text(f"SELECT {_COLUMNS} FROM upload WHERE upload_id = :upload_id AND person_id = :person_id")

@@ -68,6 +68,19 @@ async def test_a_file_is_read_over_one_connection(eva: httpx.AsyncClient, app: F
     assert max(held) == 1
 
 
+async def test_files_that_were_taken_push_out_none_that_waits(eva: httpx.AsyncClient, engine: AsyncEngine) -> None:
+    first = await upload(eva, workbook(WALKS), "Först.xlsx")
+    for _ in range(MOST_WAITING):
+        await upload(eva, workbook(WALKS))
+    assert (await eva.get(str(first.page.request.url))).status_code == 404
+    first = await upload(eva, workbook(WALKS), "Först.xlsx")
+    for _ in range(MOST_WAITING):
+        await upload(eva, workbook(WALKS))
+        async with engine.begin() as connection:
+            await connection.execute(_TAKE, {"upload_id": _id_of(first.page.request.url.path)})
+    assert (await eva.get(str(first.page.request.url))).status_code == 200
+
+
 async def test_answers_wait_until_a_file_has_been_taken(eva: httpx.AsyncClient, engine: AsyncEngine) -> None:
     form = await upload(eva, workbook(WALKS))
     async with engine.begin() as connection:
