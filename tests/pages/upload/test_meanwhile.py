@@ -92,3 +92,14 @@ async def test_answers_wait_until_a_file_has_been_taken(eva: httpx.AsyncClient, 
         await asyncio.sleep(0.5)
         assert not answering.done()
     assert "/ladda-upp/inlast/" in (await answering).headers["location"]
+
+
+async def test_what_is_lacking_is_not_offered_while_a_row_is_refused(eva: httpx.AsyncClient) -> None:
+    await eva.get((await (await check(eva, await upload(eva, workbook(WALKS)))).send()).headers["location"])
+    mistyped = [*WALKS[:4], ["31/4", "Lindparken", 14, 1], WALKS[5]]
+    trial = await check(eva, await upload(eva, workbook(mistyped)))
+    page = words_of(trial.page)
+    assert "Innan dess går det inte att se vilka som saknas." in page
+    assert "Rader som saknas i filen" not in page
+    assert "Filen kan vara äldre" not in page
+    assert "remove" not in trial.choices

@@ -23,7 +23,7 @@ from services.api.pages.upload.report import report_of
 from services.api.pages.upload.sheet_form import answers_of
 from services.api.pages.upload.view import view_of
 from services.api.pages.upload.work import Surveys, upload_of, work_on
-from shared.domain.errors import UnknownImport, UnknownUpload
+from shared.domain.errors import UnknownImport
 from shared.domain.period import local_date
 from shared.facts.uploads import (
     answer_upload,
@@ -138,6 +138,8 @@ async def show_trial(request: Request, today: Today, upload_id: UploadId) -> Res
         remarks = await queries.remarks(reading, upload.trial_id, trials.MOST_LISTED)
         report = report_of(entry, remarks, language, work)
         lacking = await _lacking(request, reading, work) if report.has_ended else []
+        # A row that is refused is not known again: what is lacking may be that one.
+        is_unsure, lacking = bool(lacking and report.faulty), [] if report.faulty else lacking
         same = await trials.same_file(reading, upload)
     return page(
         request,
@@ -146,6 +148,7 @@ async def show_trial(request: Request, today: Today, upload_id: UploadId) -> Res
         upload=upload,
         name=trials.name_of(work),
         lacking=lacking,
+        is_unsure=is_unsure,
         same=same,
         day_of=local_date,
         is_older=bool(lacking) and report.new == 0,
@@ -185,7 +188,8 @@ async def leave(request: Request, connection: Connection, upload_id: UploadId) -
 async def _chosen(request: Request, connection: AsyncConnection, work: Work) -> list[UUID]:
     """Return the activities that the file lacks and that were chosen, locked: those that the visitor may remove."""
     chosen = {*sent_form(request).every("remove")}
-    lacking = await _lacking(request, connection, work) if chosen else []
+    trial = await trials.find(connection, work.upload.trial_id) if chosen and work.upload.trial_id else None
+    lacking = await _lacking(request, connection, work) if trial and not trial["refused"] else []
     ids = [row.activity_id for row in lacking if str(row.activity_id) in chosen]
     return [activity_id for activity_id in ids if await lock(connection, activity_id) is not None]
 

@@ -135,14 +135,15 @@ async def wait_for(request: Request, import_id: UUID) -> dict[str, Any] | None:
     entry = None
     for _ in range(round(_SECONDS_TO_WAIT / _SECONDS_BETWEEN_LOOKS)):
         async with resources_of(request).reading.connect() as connection:
-            entry = await _find(connection, import_id)
+            entry = await find(connection, import_id)
         if entry is None or entry["status"] in _ENDED:
             break
         await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
     return entry
 
 
-async def _find(connection: AsyncConnection, import_id: UUID) -> dict[str, Any] | None:
+async def find(connection: AsyncConnection, import_id: UUID) -> dict[str, Any] | None:
+    """Return the report of an import, of whatever it makes."""
     for kind in (ACTIVITIES, OBSERVATIONS):
         entry = await queries.find(connection, kind.makes, import_id)
         if entry is not None:
