@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 import orjson
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from shared.catalogue.times import TimeLimit
     from shared.domain.activity import Activity, References
     from shared.domain.activity_type import ActivityType
+
+
+# The day that a stored activity counts as of where one is asked for, in SQL, as `judge` takes it.
+DAY_OF_ACTIVITY: Final = f"coalesce(period_on, {', '.join(f'{name}_on' for name in MOMENTS)})"
 
 
 class Outcome(StrEnum):

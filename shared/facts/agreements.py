@@ -25,6 +25,7 @@ from shared.domain.agreement import AgreementInUse, contradictions
 from shared.domain.commitment import COMMITMENTS
 from shared.domain.errors import InvalidAgreement, Violation
 from shared.domain.followed import WHOLE, KnownIndicator, spelt_out
+from shared.facts.activities import DAY_OF_ACTIVITY
 from shared.facts.catalogue_in_force import SLICED_ANNEXES, sliced_annexes
 from shared.facts.marks import fact_marks
 from shared.facts.reporting import refresh_reporting
@@ -267,14 +268,14 @@ _DROP_ANNEXES = text(
     "DELETE FROM annex WHERE agreement_id = :agreement_id AND number <> ALL(CAST(:numbers AS smallint[]))"
 )
 _STRANDED = text(
-    """WITH covered AS (
+    f"""WITH covered AS (
            SELECT descendant_id AS area_id, area_closure.valid * agreement.valid AS valid
            FROM agreement JOIN agreement_area USING (agreement_id) JOIN area_closure ON ancestor_id = area_id
            WHERE agreement_id = :agreement_id)
        SELECT (SELECT count(*) FROM activity
                LEFT JOIN annex ON annex.agreement_id = activity.agreement_id AND annex.number = activity.annex_number
                CROSS JOIN LATERAL (
-                   SELECT coalesce(period_on, start_on, end_on, reported_on, police_reported_on, completed_on) AS day)
+                   SELECT {DAY_OF_ACTIVITY} AS day)
                WHERE activity.agreement_id = :agreement_id
                  AND NOT (coalesce(annex.valid @> day, true)
                           AND EXISTS (SELECT FROM covered

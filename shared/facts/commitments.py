@@ -25,6 +25,7 @@ from shared.domain.errors import CommitmentInUse, InvalidCommitment, UnknownAgre
 from shared.domain.owner import Owner
 from shared.domain.recurrence import MOST_DUE_DATES
 from shared.domain.removed_facts import of_removed_activities
+from shared.facts.activities import DAY_OF_ACTIVITY
 from shared.facts.commitment_content import Content, Owed, Promised, content_of
 from shared.facts.marks import fact_marks
 from shared.facts.removed_periods import facts_removed_before
@@ -254,10 +255,9 @@ _UNNAMED_PARTIES = text(
        ORDER BY 1"""
 )
 _USED_AREAS = text(
-    """SELECT area.code, count(*) AS activities
+    f"""SELECT area.code, count(*) AS activities
        FROM activity
-       CROSS JOIN LATERAL (SELECT coalesce(period_on, start_on, end_on, reported_on, police_reported_on, completed_on)
-                           AS day) AS counted
+       CROSS JOIN LATERAL (SELECT {DAY_OF_ACTIVITY} AS day) AS counted
        JOIN area_closure ON descendant_id = activity.area_id AND area_closure.valid @> day
        JOIN area ON area.area_id = ancestor_id
        WHERE (commitment_id = :commitment_id OR commitment_ids @> ARRAY[CAST(:commitment_id AS integer)])

@@ -1,4 +1,4 @@
-"""What happens to a file between two of its pages: something is renamed, removed or sent at once, and nothing is lost."""
+"""What happens to a file between two of its pages: a place goes, or something is sent at once. Nothing is lost."""
 
 from __future__ import annotations
 
@@ -47,9 +47,7 @@ def _most_held(app: FastAPI) -> Iterator[list[int]]:
         event.remove(pool, "checkout", note)
 
 
-async def test_a_place_that_is_gone_after_the_trial_is_asked_about(
-    eva: httpx.AsyncClient, engine: AsyncEngine
-) -> None:
+async def test_a_place_that_is_gone_after_the_trial_is_asked_about(eva: httpx.AsyncClient, engine: AsyncEngine) -> None:
     trial = await check(eva, await upload(eva, workbook(WALKS)))
     async with engine.begin() as connection:
         await connection.execute(_END)

@@ -23,6 +23,7 @@ from shared.db.access import may_coordinate
 from shared.db.actor import current_actor
 from shared.domain.codes import LONGEST_AREA_CODE, coded
 from shared.domain.errors import InvalidMapping
+from shared.facts.activities import DAY_OF_ACTIVITY
 from shared.facts.imports import finish_receiving, put_mapping, receive_import, waiting_files
 from shared.facts.uploads import copy_to_import, pieces_of
 from shared.intake.violations import violation_of
@@ -44,11 +45,11 @@ _ENDED: Final = frozenset({"completed", "failed", "interrupted"})
 MOST_LISTED: Final = 100
 # Which days the source's activities lie in that another file has brought before.
 _STORED = text(
-    """SELECT activity_id, external_id, activity_type, area.name AS place,
-              coalesce(period_on, start_on, completed_on, reported_on) AS day
+    f"""SELECT activity_id, external_id, activity_type, area.name AS place,
+              {DAY_OF_ACTIVITY} AS day
        FROM activity JOIN area USING (area_id)
        WHERE source = :source AND activity.owner_area_id = acting_owner()
-         AND coalesce(period_on, start_on, completed_on, reported_on) BETWEEN :first AND :last
+         AND {DAY_OF_ACTIVITY} BETWEEN :first AND :last
        ORDER BY day, place"""
 )
 _SAME_FILE = text(
