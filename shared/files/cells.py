@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from math import isfinite
 from typing import Any, Final, TypeAlias
 
 # What spreadsheet programs write in place of a value, in English and in Swedish, and Libre Office's numbered ones.
@@ -130,21 +131,40 @@ def encoded(cell: Cell) -> object:
 
 
 def decoded(sent: Any) -> Cell:  # noqa: ANN401  JSON
-    """Return the cell that `encoded` made JSON of."""
+    """Return the cell that `encoded` made JSON of.
+
+    Raises:
+        ValueError: it is nothing that was made so.
+    """
     if isinstance(sent, str):
         return sent
     if isinstance(sent, bool):
         return TruthCell(sent)
     if isinstance(sent, int | float):
-        return NumberCell(float(sent))
-    ((kind, value),) = sent.items()
-    return _DECODERS[kind](value)
+        return _number_cell(sent)
+    try:
+        ((kind, value),) = sent.items()
+        return _DECODERS[kind](value)
+    except (AttributeError, KeyError, OverflowError, TypeError) as error:
+        raise ValueError("what was sent is no cell") from error
+
+
+def _number_cell(value: object, *, is_percent: bool = False) -> NumberCell:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise ValueError("what was sent is no number")
+    return NumberCell(float(value), is_percent)
+
+
+def _error_cell(value: object) -> ErrorCell:
+    if not isinstance(value, str):
+        raise ValueError("what was sent is no error")  # noqa: TRY004  as for all that is sent
+    return ErrorCell(value)
 
 
 _DECODERS: Final[Mapping[str, Callable[[Any], Cell]]] = {
-    "%": lambda value: NumberCell(value, is_percent=True),
+    "%": lambda value: _number_cell(value, is_percent=True),
     "time": lambda value: TimeCell(timedelta(seconds=value)),
-    "error": ErrorCell,
+    "error": _error_cell,
     "date": lambda value: DateCell((datetime if "T" in value else date).fromisoformat(value)),
 }
 

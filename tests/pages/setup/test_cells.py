@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import zlib
 from datetime import date, datetime, timedelta
 from io import BytesIO
 
+import orjson
 import pytest
 
 from services.api.pages.setup.cell_values import UnusableCell, Value, value_of
@@ -17,7 +20,7 @@ from services.api.pages.texts import translator
 from shared.catalogue.loader import shipped_catalogue
 from shared.domain.matching import folded
 from shared.domain.wording import Language
-from shared.files.cells import Cell, DateCell, ErrorCell, NumberCell, TimeCell, TruthCell
+from shared.files.cells import Cell, DateCell, ErrorCell, NumberCell, TimeCell, TruthCell, decoded
 from tests.pages.setup import world
 from tests.pages.setup.sheets import cells_of, filled
 
@@ -80,6 +83,29 @@ def test_a_name_is_of_one_thing_in_each_language(source: str) -> None:
         names = CHOICES.names(source, language)
         assert len({*map(folded, names.values())}) == len(names)
         assert {CHOICES.code(source, name) for name in names.values()} == names.keys()
+
+
+_OF_NO_KIND: tuple[object, ...] = ({"x": 1}, {}, [], None, float("inf"))
+_NO_CELLS: tuple[object, ...] = ({"%": "x"}, {"%": True}, {"error": {}}, {"date": 4}, {"time": "x"}, *_OF_NO_KIND)
+
+
+@pytest.mark.parametrize("broken", _NO_CELLS)
+def test_what_was_not_made_of_a_cell_is_none(broken: object) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011  what exactly is nobody's concern
+        decoded(broken)
+
+
+def _carried(content: object) -> str:
+    return base64.b64encode(zlib.compress(orjson.dumps(content))).decode()
+
+
+def test_what_was_not_carried_by_a_form_of_ours_is_refused() -> None:
+    sheets = {key: ["", {column.key: "A" for column in sheet.columns}, []] for key, sheet in SHEETS.items()}
+    assert FilledTemplate.from_carried(_carried([0, sheets])).examples == 0
+    cell = [*sheets["places"][:2], [[1, {"name": {"%": "x"}}]]]
+    for content in ([0, {}], [0, {**sheets, "places": cell}], [0, {**sheets, "x": sheets["places"]}], [0, []], {}):
+        with pytest.raises(ValueError, match="carried"):
+            FilledTemplate.from_carried(_carried(content))
 
 
 @pytest.mark.parametrize("language", Language)

@@ -107,9 +107,15 @@ class FilledTemplate:
             unpacking = zlib.decompressobj()
             packed = unpacking.decompress(base64.b64decode(text, validate=True), MOST_CARRIED)
             examples, content = orjson.loads(packed)
-            return cls({key: _from_json(SHEETS[key], *parts) for key, parts in content.items()}, int(examples))
+            return cls(_sheets_from_json(content), int(examples))
         except (zlib.error, TypeError, KeyError, AttributeError, OverflowError, ValueError) as error:
             raise ValueError("the carried template is broken") from error
+
+
+def _sheets_from_json(content: Mapping[str, Any]) -> dict[str, FilledSheet]:
+    if content.keys() != SHEETS.keys():
+        raise ValueError("the carried template has other sheets")
+    return {key: _from_json(SHEETS[key], *parts) for key, parts in content.items()}
 
 
 def _from_json(sheet: Sheet, title: str, letters: Mapping[str, str], rows: Iterable[tuple[int, Any]]) -> FilledSheet:
