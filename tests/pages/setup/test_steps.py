@@ -76,3 +76,26 @@ async def test_faults_are_at_their_fields_and_a_second_person_is_told(desk_in: S
         assert (answer.status_code, "Någon annan har ändrat något" in words_of(answer)) == (409, True)
         assert FilledForm(other.client, answer)["name"] == "Backen"
         assert (await FilledForm(other.client, answer).send()).status_code == 303
+
+
+async def test_what_a_form_was_opened_with_is_changed_and_not_doubled(
+    desk_in: SeatedIn, client: httpx.AsyncClient
+) -> None:
+    async with desk_in("1272") as desk:
+        assert (await (await _form(desk, "overenskommelse")).send(AGREEMENT)).status_code == 303
+        annex = {"number": "4", "title": "Rena platser", "theme": name_of("theme", "attractive-city")}
+        assert (await (await _form(desk, "bilaga")).send(annex)).status_code == 303
+        for name in ("Ängn", "Backen"):
+            place = {"name": name, "kind": name_of("placeKind", "park")}
+            assert (await (await _form(desk, "plats")).send(place)).status_code == 303
+        opened = await _form(desk, "plats", "Ängn")
+        taken = await opened.send({"name": "Backen"})
+        assert (taken.status_code, "En annan plats heter redan så." in words_of(taken)) == (422, True)
+        assert (await FilledForm(desk.client, taken).send({"name": "Ängen"})).status_code == 303
+        page = words_of(await desk.client.get(f"{desk.address}/steg/plats"))
+        assert ("Ängen" in page, "Ängn" in page) == (True, False)
+        other = {"number": "5", "title": "Lugna platser", "theme": name_of("theme", "safety-walks")}
+        renumbered = await (await _form(desk, "bilaga", "4")).send({"number": "5"})
+        assert renumbered.status_code == 422
+        assert "Bilagan har nummer 4 och behåller det." in words_of(renumbered)
+        assert (await (await _form(desk, "bilaga")).send(other)).status_code == 303

@@ -166,6 +166,10 @@ class AgreementRows:
                 self._reader.note(Place("annexes", number, "number"), "sameNumber", row=first[fields["number"]])
                 # What else it says is judged by itself.
                 fields["number"] = _LARGEST_ANNEX - len(found)
+            opened = self._reader.filled.opened
+            if opened.isdecimal() and int(opened) in stored and fields["number"] not in {None, int(opened)}:
+                # What is reported under it names its number.
+                self._reader.note(Place("annexes", number, "number"), "keptNumber", number=opened)
             first.setdefault(fields["number"], number)
             self.put_cells(f"annexes[{len(found)}]", "annexes", number)
             was = stored.get(fields["number"], {})

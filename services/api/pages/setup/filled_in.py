@@ -72,12 +72,14 @@ class FilledSheet:
 class FilledTemplate:
     """What is filled in, by sheet; `examples` is how many rows are passed over as examples.
 
-    Where `is_whole` annexes and targets become those that it has; else those that it does not name stay.
+    Where `is_whole` annexes and targets become those that it has; else those that it does not name stay, and its row is
+    of what was `opened`: a place by its code, or an annex by its number.
     """
 
     sheets: Mapping[str, FilledSheet]
     examples: int = 0
     is_whole: bool = True
+    opened: str = ""
 
     def where(self, place: Place, t: Translate) -> str:
         """Return how the spreadsheet program names a cell."""

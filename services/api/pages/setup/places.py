@@ -60,8 +60,9 @@ class Places:
             else:
                 first[folded(name)] = number
                 self._names.append(name)
-                self._codes[folded(name)] = self._code_of_place(
-                    name, str(fields["kind"]), by_name.get(folded(name), [])
+                alike = by_name.get(folded(name), [])
+                self._codes[folded(name)] = self._code_of_opened(number, name, alike) or self._code_of_place(
+                    name, str(fields["kind"]), alike
                 )
         for number, fields in rows:
             if isinstance(fields["name"], str) and fields["kind"] is not None:
@@ -69,6 +70,15 @@ class Places:
         written = {area.code for area, _ in self.areas}
         named = {code for name in first if (code := self._codes[name]) is not None}
         self.unusable = named - written - self._stored.areas.keys()
+
+    def _code_of_opened(self, row: int, name: str, alike: list[Area]) -> str | None:
+        """Return the code of the place that a form was opened with: it has the name now, which none other may have."""
+        opened = self._stored.areas.get(self._reader.filled.opened)
+        if opened is None:
+            return None
+        if alike and folded(name) != folded(opened.name):
+            self._reader.note(Place("places", row, "name"), "takenName")
+        return opened.code
 
     def _code_of_place(self, name: str, kind: str, alike: list[Area]) -> str:
         """Return the code of a stored place of the name, best one of the kind; or a new one."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from shared.files.cells import Cell
 
 STEPS = ("agreement", "annexes", "places")
+# The field by which a form says what it was opened with.
+OPENED = "opened"
 # Where a form's row is; of the agreement each field has one of its own.
 _ROW = 1
 _INPUTS = {Input.DATE: "date", Input.LINES: "lines", Input.CHOICE: "list", Input.REFERENCE: "list"}
@@ -69,7 +71,7 @@ def typed_in(step: str, sent: Form, stored: Stored) -> FilledTemplate:
     if step != AGREEMENT.key:
         row: dict[str, Cell] = {column.key: sent[column.key] for column in SHEETS[step].columns if sent[column.key]}
         sheets[step] = FilledSheet("", sheets[step].letters, {_ROW: row})
-    return FilledTemplate(sheets, is_whole=False)
+    return FilledTemplate(sheets, is_whole=False, opened=sent[OPENED])
 
 
 def latest_of(stored: Stored) -> Mapping[str, Any] | None:
@@ -87,12 +89,13 @@ def written(step: str, named: str, stored: Stored, choices: Choices, language: L
         annexes = (latest or {}).get("annexes", ())
         found: Mapping[str, Any] = next((one for one in annexes if str(one["number"]) == named), {})
         typed = _as_typed(columns, found)
-        return {**typed, "theme": choices.names("theme", language).get(typed["theme"], "")}
+        return {**typed, OPENED: typed["number"], "theme": choices.names("theme", language).get(typed["theme"], "")}
     area = next((one for one in stored.areas.values() if one.name == named), None)
     if area is None:
         return dict.fromkeys((column.key for column in columns), "")
     last = area.valid.upper
     return {
+        OPENED: area.code,
         "name": area.name,
         "kind": choices.names("placeKind", language).get(area.place_kind or area.kind, ""),
         "parent": next((stored.areas[one.code].name for one in area.parents if one.code in stored.areas), ""),
