@@ -157,11 +157,9 @@ def test_what_stands_beside_the_columns_is_none_of_the_table() -> None:
 def test_a_cost_of_two_readings_is_read_as_the_others_of_its_column_or_not(
     costs: list[str], read_as: list[float | None]
 ) -> None:
-    header, *rows = (
-        ["Sanerat", "Plats", "Kostnad"],
-        *([f"2016-03-0{n}", "Karlslund", one] for n, one in enumerate(costs, 1)),
-    )
-    proposal = read([*header], *map(list, rows), type="graffiti-cleanup", field_C="cost")
+    header = ["Sanerat", "Plats", "Kostnad"]
+    rows: list[list[Cell]] = [[f"2016-03-0{n}", "Karlslund", cost] for n, cost in enumerate(costs, 1)]
+    proposal = read([*header], *rows, type="graffiti-cleanup", field_C="cost")
     mapping = mapping_of(proposal, "blad", "Bladet")
     columns = Columns(Header(1, header, 3, is_fit=True), mapping, ActivityReading({}, {}), is_workbook=True)
     found = [columns.read(row.number, row.cells) for row in proposal.sheet.rows]

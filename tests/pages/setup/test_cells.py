@@ -103,7 +103,8 @@ def test_what_was_not_carried_by_a_form_of_ours_is_refused() -> None:
     sheets = {key: ["", {column.key: "A" for column in sheet.columns}, []] for key, sheet in SHEETS.items()}
     assert FilledTemplate.from_carried(_carried([0, sheets])).examples == 0
     cell = [*sheets["places"][:2], [[1, {"name": {"%": "x"}}]]]
-    for content in ([0, {}], [0, {**sheets, "places": cell}], [0, {**sheets, "x": sheets["places"]}], [0, []], {}):
+    broken: tuple[object, ...] = ([0, {}], [0, {**sheets, "places": cell}], [0, {**sheets, "x": []}], [0, []], {})
+    for content in broken:
         with pytest.raises(ValueError, match="carried"):
             FilledTemplate.from_carried(_carried(content))
 
