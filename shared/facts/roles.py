@@ -60,6 +60,11 @@ _MARK = text(
 )
 
 
+async def codes_around(connection: AsyncConnection, area_id: int) -> frozenset[str]:
+    """Return the codes of an area and of all that it has ever lain in."""
+    return frozenset((await connection.execute(_AROUND, {"area_id": area_id})).scalars())
+
+
 async def put_roles(
     connection: AsyncConnection, area_code: str, roles: Sequence[RoleSpan], catalogue: Catalogue, today: date
 ) -> None:
@@ -75,8 +80,7 @@ async def put_roles(
     area = (await connection.execute(_AREA, {"code": area_code})).one_or_none()
     if area is None:
         raise UnknownArea("No area has this code. /areas lists them all.")
-    around = (await connection.execute(_AROUND, {"area_id": area.area_id})).scalars().all()
-    known = catalogue.roles_in(around)
+    known = catalogue.roles_in(await codes_around(connection, area.area_id))
     violations = list(contradictions(roles, known, area.first, area.last))
     if violations:
         raise InvalidArea("The roles contradict each other, or the area.", violations)

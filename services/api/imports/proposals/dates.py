@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from services.api.imports.proposals.vocabulary import FIRST_YEAR
 from shared.domain.moment import SPREADSHEET_DAYS, WEEKS, UnreadableMoment, is_without_year, read_formatted
 from shared.domain.period import STOCKHOLM
 from shared.files.cells import DateCell, NumberCell, text_of
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 DAY_FIRST, MONTH_FIRST, YEAR_FIRST, ONLY = "dayFirst", "monthFirst", "yearFirst", "only"
 # Of years that a sheet of activities can be about.
-_EARLIEST, _YEARS_AHEAD = 2010, 2
+_YEARS_AHEAD = 2
 _SOME_YEAR: Final = 2016  # with a 29 February
 _MOST_EXAMPLES: Final = 3
 _LAST_TYPED_BOTH_WAYS: Final = 12
@@ -138,7 +139,7 @@ def _orders(shape: _Shape, cells: Iterable[Cell], year: int, today: date) -> lis
     found = []
     for order, form in shape.forms.items():
         days = [_day(cell, form, year) for cell in cells]
-        if all(day is not None and _EARLIEST <= day.year <= today.year + _YEARS_AHEAD for day in days):
+        if all(day is not None and FIRST_YEAR <= day.year <= today.year + _YEARS_AHEAD for day in days):
             found.append(order)
     return found
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from services.api.imports.proposals.context import Answers, Context
     from shared.domain.activity_type import ActivityType
 
-STATES: Final = (
+STATE_WORDS: Final = (
     *((word, "performed") for word in ("genomförd", "genomfört", "utförd", "utfört", "klar", "klart", "ja", "done")),
     *((word, "performed") for word in ("performed", "genomförda", "gjord", "yes", "avslutad", "avslutat")),
     *((word, "planned") for word in ("planerad", "planerat", "bokad", "bokat", "planned", "kommande", "booked")),
@@ -97,7 +97,7 @@ _KNOWN: Final[Mapping[str, Callable[[Collection[ActivityType], Context], tuple[N
     "area": lambda types, context: (context.place_names(types), [place.code for place in context.places]),
     "type": lambda _types, context: (Names(context.type_names.items()), [*context.types]),
     "month": lambda _types, _context: (month_names(), [str(number) for number in range(1, 13)]),
-    "status": lambda _types, _context: (Names(STATES), [*dict.fromkeys(state for _, state in STATES)]),
+    "status": lambda _types, _context: (Names(STATE_WORDS), [*dict.fromkeys(state for _, state in STATE_WORDS)]),
     "annex": _annexes,
 }
 

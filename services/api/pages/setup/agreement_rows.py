@@ -14,6 +14,7 @@ from shared.catalogue.indicator import THEMES
 from shared.domain.codes import coded
 from shared.domain.followed import ANNEX, WHOLE
 from shared.domain.matching import folded
+from shared.files.cells import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from services.api.pages.setup.places import Places
     from services.api.pages.setup.rows import Fields, RowReader
     from services.api.pages.setup.stored import Stored
-    from shared.files.cells import Cell
 
 _PLACE_IN_LIST: Final = re.compile(r"\[\d+\]$")
 # What an annex that is about none of the themes is called by.
@@ -54,8 +54,7 @@ class AgreementRows:
         if fields is not None:
             self._add(fields)
         else:
-            ends = {str(one["validTo"]): code for code, one in stored.agreements.items()}
-            self.code = ends[max(ends)] if ends else ""
+            self.code = str(stored.latest["code"]) if stored.latest else ""
 
     def cell_of(self, path: str) -> Place | None:
         """Return the cell that a field is from, or else that of what it is a part of."""
@@ -226,7 +225,9 @@ class AgreementRows:
         if not self._is_said:
             annexes = self._stored.agreements[self.code]["annexes"] if self.code else []
             return {str(one["number"]) for one in annexes}
-        return {folded(_text(cells.get("number", ""))) for cells in self._reader.filled.sheets["annexes"].rows.values()}
+        return {
+            folded(text_of(cells.get("number", ""))) for cells in self._reader.filled.sheets["annexes"].rows.values()
+        }
 
     def _targets(self, annexes: list[dict[str, Any]]) -> list[dict[str, Any]]:
         by_number = {annex["number"]: annex for annex in annexes}
@@ -262,7 +263,3 @@ class AgreementRows:
                     Place("targets", row, "value"), "required", column=self._reader.t("setup.column.targets.value")
                 )
         return found
-
-
-def _text(cell: Cell) -> str:
-    return cell if isinstance(cell, str) else cell.text

@@ -11,7 +11,7 @@ from services.api.http.problems import UnknownPath
 from services.api.pages.rendering import page, redirect, visit_of
 from services.api.pages.routing import ADMINISTRATOR, page_router, sent_form
 from services.api.pages.setup.choices import Choices
-from services.api.pages.setup.steps import STEPS, fields_of, latest_of, present, status_of, typed_in, written
+from services.api.pages.setup.steps import STEPS, fields_of, present, status_of, typed_in, written
 from services.api.pages.setup.stored import around, municipality_with, stored_of
 from services.api.pages.setup.taking import Taking
 from services.api.pages.texts import translator
@@ -109,5 +109,5 @@ def _step_page(
         seen=stored.digest,
         has_changed=has_changed,
         is_saved=is_saved,
-        can_begin=of != "annexes" or latest_of(stored) is not None,
+        can_begin=of != "annexes" or stored.latest is not None,
     )

@@ -61,7 +61,7 @@ def fields_of(step: str, stored: Stored, choices: Choices, language: Language, t
 def typed_in(step: str, sent: Form, stored: Stored) -> FilledTemplate:
     """Return what a form of a step has sent, as rows of a template that says nothing else."""
     sheets = {key: FilledSheet("", {column.key: "" for column in sheet.columns}, {}) for key, sheet in SHEETS.items()}
-    latest = latest_of(stored)
+    latest = stored.latest
     agreement: Mapping[str, Any] = {column.key: sent[column.key] for column in AGREEMENT.columns}
     if step == "annexes":
         agreement = _as_typed(AGREEMENT.columns, latest or {})
@@ -74,14 +74,9 @@ def typed_in(step: str, sent: Form, stored: Stored) -> FilledTemplate:
     return FilledTemplate(sheets, is_whole=False, opened=sent[OPENED])
 
 
-def latest_of(stored: Stored) -> Mapping[str, Any] | None:
-    """Return the agreement of a municipality that ends last."""
-    return max(stored.agreements.values(), key=lambda one: str(one["validTo"]), default=None)
-
-
 def written(step: str, named: str, stored: Stored, choices: Choices, language: Language) -> dict[str, str]:
     """Return what a form of a step begins with: what is stored of the thing that is named, if there is such a thing."""
-    latest = latest_of(stored)
+    latest = stored.latest
     if step == AGREEMENT.key:
         return _as_typed(AGREEMENT.columns, latest or {})
     columns = SHEETS[step].columns
@@ -107,7 +102,7 @@ def written(step: str, named: str, stored: Stored, choices: Choices, language: L
 def present(step: str, stored: Stored) -> Sequence[tuple[str, str]]:
     """Return what there is to change in a step: by what it is called in an address, and on a page."""
     if step == "annexes":
-        annexes = (latest_of(stored) or {}).get("annexes", ())
+        annexes = (stored.latest or {}).get("annexes", ())
         return [(str(one["number"]), f"{one['number']}. {one['title']}") for one in annexes]
     names = sorted((area.name for area in stored.areas.values()), key=name_sort_key)
     return [(name, name) for name in names] if step == "places" else []

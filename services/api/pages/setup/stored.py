@@ -18,6 +18,7 @@ from shared.db.territories import FiguresAbove, acting_for
 from shared.domain.errors import UnknownArea
 from shared.domain.role import RoleSpan
 from shared.facts.areas import Area, find_areas
+from shared.facts.roles import codes_around
 from shared.facts.terms import find_terms
 from shared.people import people
 
@@ -39,9 +40,6 @@ _COUNTED_MEANWHILE: Final = frozenset({"progress", "dueOn", "status"})
 _MUNICIPALITIES = text(
     """SELECT area_id, code, name FROM area
        WHERE kind = 'municipality' AND (upper(valid) <= CAST(:today AS date)) IS NOT TRUE ORDER BY name_sort_key"""
-)
-_AROUND = text(
-    """SELECT DISTINCT code FROM area_closure JOIN area ON area.area_id = ancestor_id WHERE descendant_id = :area_id"""
 )
 _INSIDE = text(
     """SELECT DISTINCT code FROM area_closure JOIN area ON area.area_id = descendant_id
@@ -81,6 +79,11 @@ class Stored:
     roles: Mapping[str, tuple[RoleSpan, ...]]
     terms: tuple[Term, ...]
     people: tuple[InvitedPerson, ...]
+
+    @property
+    def latest(self) -> Mapping[str, Any] | None:
+        """The agreement that ends last."""
+        return max(self.agreements.values(), key=lambda one: str(one["validTo"]), default=None)
 
     @property
     def digest(self) -> str:
@@ -148,8 +151,7 @@ async def municipality_with(connection: AsyncConnection, code: str, today: date)
 
 async def around(connection: AsyncConnection, municipality: Municipality) -> frozenset[str]:
     """Return the codes of a municipality and of what it lies in."""
-    rows = await connection.execute(_AROUND, {"area_id": municipality.area_id})
-    return frozenset(rows.scalars())
+    return await codes_around(connection, municipality.area_id)
 
 
 async def taken_codes(connection: AsyncConnection, beginnings: tuple[str, str]) -> frozenset[str]:
