@@ -21,9 +21,9 @@ PIECE = 1024 * 1024
 MOST_WAITING = 5
 
 _KEEP = text(
-    """INSERT INTO upload (person_id, file_name, media_type, bytes, digest, answers)
-       VALUES (:person_id, :file_name, :media_type, :bytes, :digest, :answers) RETURNING upload_id"""
-).bindparams(bindparam("answers", type_=JSONB))
+    """INSERT INTO upload (person_id, file_name, media_type, bytes, digest)
+       VALUES (:person_id, :file_name, :media_type, :bytes, :digest) RETURNING upload_id"""
+)
 _KEEP_PIECE = text("INSERT INTO upload_piece VALUES (:upload_id, :number, :content)")
 _LEAVE = text(
     """DELETE FROM upload WHERE upload_id IN (
@@ -76,11 +76,10 @@ async def keep_upload(  # noqa: PLR0913  a file with all that is known of it
     media_type: str,
     digest: bytes,
     content: bytes,
-    answers: Mapping[str, str],
 ) -> UUID:
     """Keep a file of a person's whole, and let go of those of theirs that are too many."""
     values: dict[str, Any] = {"person_id": person_id, "file_name": file_name, "media_type": media_type}
-    values |= {"bytes": len(content), "digest": digest, "answers": dict(answers)}
+    values |= {"bytes": len(content), "digest": digest}
     upload_id: UUID = (await connection.execute(_KEEP, values)).scalar_one()
     for number, start in enumerate(range(0, len(content), PIECE)):
         piece = {"upload_id": upload_id, "number": number, "content": content[start : start + PIECE]}

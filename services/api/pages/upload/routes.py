@@ -72,7 +72,6 @@ async def receive(request: Request, connection: Connection) -> Response:
         media_type=media_type,
         digest=hashlib.sha256(content).digest(),
         content=content,
-        answers={},
     )
     resources_of(request).singleton(Surveys).remember((upload_id, SheetAnswers()), survey)
     return redirect(f"/ladda-upp/{upload_id}")

@@ -97,7 +97,6 @@ class Work:
     places: Places
     known: Context
     survey: Survey
-    sheet: Sheet
     answers: Mapping[str, str]
     proposal: Proposal
     former: str | None = None
@@ -146,7 +145,7 @@ async def work_on(
     if not given:
         former, given = await _former(connection, sheet, today)
     proposal = propose(sheet, known, Answers(given), upload.file_name)
-    return Work(upload, setting, places, known, survey, sheet, given, proposal, former)
+    return Work(upload, setting, places, known, survey, given, proposal, former)
 
 
 def _context(setting: Setting, places: Places) -> Context:
