@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
@@ -21,7 +22,7 @@ from services.api.pages.texts import translator
 from services.api.pages.upload import trials
 from services.api.pages.upload.report import report_of
 from services.api.pages.upload.sheet_form import answers_of
-from services.api.pages.upload.view import view_of
+from services.api.pages.upload.view import type_name, view_of
 from services.api.pages.upload.work import Surveys, upload_of, work_on
 from shared.domain.errors import UnknownImport
 from shared.domain.period import local_date
@@ -151,7 +152,7 @@ async def show_trial(request: Request, today: Today, upload_id: UploadId) -> Res
         same=same,
         day_of=local_date,
         is_older=bool(lacking) and report.new == 0,
-        type_name=view_of(work, language, translator(language)).type_name,
+        type_name=partial(type_name, work, language),
     )
 
 

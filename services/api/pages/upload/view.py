@@ -83,10 +83,6 @@ class SheetView:
     ids: str = ""
     faults: list[tuple[str, str]] = field(default_factory=list)
 
-    def type_name(self, code: str) -> str:
-        """Return what a type is called."""
-        return in_language(self.work.setting.catalogue.activity_types[code].name, self.language)
-
     def field_name(self, name: str) -> str:
         """Return what a field is called."""
         if self.t.knows(f"upload.field.{name}"):
@@ -96,6 +92,11 @@ class SheetView:
             named = (one.attributes[part] for one in self.work.known.types.values() if part in one.attributes)
             return next((in_language(one.name, self.language) for one in named), part)
         return label(name, self.language) or name
+
+
+def type_name(work: Work, language: Language, code: str) -> str:
+    """Return what a type is called."""
+    return in_language(work.setting.catalogue.activity_types[code].name, language)
 
 
 def view_of(work: Work, language: Language, t: Translate) -> SheetView:
@@ -209,7 +210,7 @@ def _word(word: Word, view: SheetView) -> ChoiceView:
 
 def _code_name(name: str, code: str, view: SheetView) -> str:
     if name == "type":
-        return view.type_name(code)
+        return type_name(view.work, view.language, code)
     if name == "status":
         return view.t(f"said.status.{code}")
     if name == "month":
@@ -230,7 +231,7 @@ def _singles(view: SheetView) -> Iterator[ChoiceView]:
         asked, named = ("upload.status", "said.status") if proposal.measure is None else ("upload.finality",) * 2
         yield _single(proposal.status, t(asked), [(one, t(f"{named}.{one}")) for one in proposal.status.options])
     for choice in proposal.annexes:
-        name = view.type_name(choice.key.removeprefix("annex-"))
+        name = type_name(view.work, view.language, choice.key.removeprefix("annex-"))
         asked = t("upload.annexOf", name=name) if len(proposal.annexes) > 1 else t("upload.annex")
         yield _single(choice, asked, [(code, _annex_name(view, code)) for code in choice.options])
 
