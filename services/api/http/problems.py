@@ -195,6 +195,15 @@ class InvalidImport(RequestError):
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+class InflatedImport(InvalidImport):
+    """A file unpacks to more than can be read; to a client of the API it is one that cannot be imported."""
+
+    @classmethod
+    def slug(cls) -> str:
+        """Return that of the condition that clients know."""
+        return InvalidImport.slug()
+
+
 class MissingPrecondition(RequestError):
     """A change must name, in If-Match, the revision that it builds on."""
 

@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 
 import orjson
 
-from services.api.http.problems import BodyTooLarge, InvalidImport
+from services.api.http.problems import BodyTooLarge, InflatedImport, InvalidImport
 from services.api.imports import workbook_reader
 from shared.domain.errors import Violation
 from shared.files.cells import decoded
@@ -113,4 +113,4 @@ def _refuse_failure(code: int) -> None:
         raise InvalidImport("The workbook lacks a sheet.", [Violation("", "has no sheet of that name", remedy)])
     if code:
         fault = Violation("", "unpacks to more than can be read", "Part it, or save it as CSV.")
-        raise InvalidImport("The workbook is too large when it is unpacked.", [fault])
+        raise InflatedImport("The workbook is too large when it is unpacked.", [fault])

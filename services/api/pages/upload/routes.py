@@ -13,7 +13,7 @@ from fastapi import Path, Request, Response
 from services.api.activities.changes import take_back
 from services.api.activities.queries import lock
 from services.api.http.dependencies import Connection, Definitions, Reading, Today, resources_of
-from services.api.http.problems import InvalidImport
+from services.api.http.problems import InflatedImport, InvalidImport
 from services.api.imports import queries
 from services.api.imports.proposals.reading import NoTable, SheetAnswers, media_type_of, survey_of
 from services.api.pages.rendering import page, redirect, visit_of
@@ -64,8 +64,10 @@ async def receive(request: Request, connection: Connection) -> Response:
         survey = await survey_of(_whole(content), media_type, resources_of(request).settings.limits)
     except NoTable as error:
         return await _start(request, connection, error.reason)
-    except InvalidImport as error:
-        return await _start(request, connection, "tooLarge" if "large" in error.detail else "broken")
+    except InflatedImport:
+        return await _start(request, connection, "tooLarge")
+    except InvalidImport:
+        return await _start(request, connection, "broken")
     upload_id = await keep_upload(
         connection,
         person_of(request).person_id,
