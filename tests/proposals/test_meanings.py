@@ -137,8 +137,10 @@ def test_a_row_that_says_only_what_records_say_too_is_not_passed_over_by_that_wo
 
 def test_what_stands_beside_the_columns_is_none_of_the_table() -> None:
     walk: list[Cell] = ["2016-03-24", "Karlslund", NumberCell(3)]
-    beside: list[Cell] = [*[""] * MOST_COLUMNS, "Summa"]
-    proposal = read(["Datum", "Plats", "Boende"], walk, *[walk] * MOST_HEAD, beside, walk, beside, type="safety-walk")
+    lone_sum: list[Cell] = [*[""] * MOST_COLUMNS, "Summa"]
+    proposal = read(
+        ["Datum", "Plats", "Boende"], walk, *[walk] * MOST_HEAD, lone_sum, walk, lone_sum, type="safety-walk"
+    )
     assert proposal.sheet.asides == []
     assert (proposal.sheet.row_count, len(proposal.sheet.foot)) == (MOST_HEAD + 3, 1)
     assert mapping_of(proposal, "blad", "Bladet").skips == []

@@ -32,17 +32,17 @@ def _id_of(address: str) -> UUID:
 
 
 @contextmanager
-def _most_held(app: FastAPI) -> Iterator[list[int]]:
+def _most_connections(app: FastAPI) -> Iterator[list[int]]:
     """Yield how many connections for reading were held at most, in a list that grows."""
-    held = [0]
+    counts = [0]
     pool = app.state.resources.reading.sync_engine.pool
 
     def note(*_: object) -> None:
-        held.append(pool.checkedout())
+        counts.append(pool.checkedout())
 
     event.listen(pool, "checkout", note)
     try:
-        yield held
+        yield counts
     finally:
         event.remove(pool, "checkout", note)
 
@@ -61,9 +61,9 @@ async def test_a_file_is_read_over_one_connection(eva: httpx.AsyncClient, app: F
     trial = await check(eva, await upload(eva, workbook([*WALKS[:4], WALKS[5]])))
     for _ in range(MOST_REMEMBERED):
         await upload(eva, workbook(WALKS))
-    with _most_held(app) as held:
+    with _most_connections(app) as counts:
         assert "Rader som saknas i filen" in words_of(await eva.get(str(trial.page.request.url)))
-    assert max(held) == 1
+    assert max(counts) == 1
 
 
 async def test_files_that_were_taken_push_out_none_that_waits(eva: httpx.AsyncClient, engine: AsyncEngine) -> None:
