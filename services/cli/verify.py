@@ -51,8 +51,10 @@ def verify_figures() -> None:
     Console().print(
         f"{differences.total} rows differ: {differences.cells} cells, {differences.ancestor_set_totals} sums, "
         f"{differences.values} values, {differences.judgements} judgements, {differences.comparisons} comparisons, "
-        f"{differences.commitments} commitments."
+        f"{differences.commitments} commitments, {differences.later} of what has come to closed periods."
     )
+    if differences.moved:
+        Console().print(f"{differences.moved} figures of closed periods are not as they were when these were closed.")
     if differences.total:
         Console().print("Changes not yet swept count too; `samverkan rebuild` mends the rest.")
         raise typer.Exit(1)

@@ -22,8 +22,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.indicators.audit import AuditTrail
 from services.indicators.clock import SECONDS_A_JOB_MAY_TAKE, Tick, keep_time
-from services.indicators.compute.closed_figures import ClosedFigures, serve_none
 from services.indicators.compute.comparisons import compare
+from services.indicators.compute.figures_above import FiguresAboveKeeper, serve_none
 from services.indicators.compute.rollup import roll_up
 from services.indicators.compute.sweep import sweep
 from services.indicators.metrics import WorkerMetrics
@@ -97,7 +97,7 @@ class ComputingWorker:
         self.clock = DatabaseClock()
         self._metrics = WorkerMetrics()
         self._definitions = CatalogueInForce(shipped_catalogue())
-        self._closed = ClosedFigures() if settings.figures_above is FiguresAbove.CLOSED else None
+        self._figures_above = FiguresAboveKeeper() if settings.figures_above is FiguresAbove.CLOSED else None
         self._engine = _engine(settings, PoolKind.COMPUTING)
         # Connections of their own: webhooks wait for no figure, and delay none.
         self._webhook_engine = _engine(settings, PoolKind.WEBHOOKS)
@@ -135,7 +135,7 @@ class ComputingWorker:
             await self.clock.set(connection)
             await _refuse_partial_view(connection)
             await share_area_hierarchy(connection)
-            if self._closed is None:
+            if self._figures_above is None:
                 await serve_none(connection)
             are_changed = await put_series(connection, await self._definitions.current(connection), self.clock())
         if are_changed:
@@ -205,13 +205,13 @@ class ComputingWorker:
         """Bring the levels above the municipality up to date, unless their throttle has them rest."""
 
         async def run(connection: AsyncConnection) -> None:
-            await roll_up(connection, self._definitions, self.clock, self._closed)
+            await roll_up(connection, self._definitions, self.clock, self._figures_above)
 
         try:
             await self._follow("rollup", self._rollup_throttle, run)
         except BaseException:
             # What it has decided is rolled back, and not what it remembers of that: all is looked through again.
-            self._closed = self._closed and ClosedFigures()
+            self._figures_above = self._figures_above and FiguresAboveKeeper()
             raise
 
     async def compare(self) -> None:

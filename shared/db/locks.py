@@ -53,6 +53,13 @@ _KEEP_FIGURES = text(f"SELECT pg_advisory_xact_lock({_FIGURES})")
 _AWAIT_FIGURES = text(f"SELECT set_config('lock_timeout', '0', true), pg_advisory_xact_lock({_BEFORE_FIGURES})")
 _TRY_LEVELS_ABOVE = text(f"SELECT pg_try_advisory_xact_lock({_LEVELS_ABOVE})")
 _TRY_COMPARING = text(f"SELECT pg_try_advisory_xact_lock({_COMPARING})")
+_HOLD_LEVELS_ABOVE = text(f"SELECT pg_advisory_xact_lock({_LEVELS_ABOVE})")
+# In the same order for all who wait for several.
+_HOLD_SCOPES = text(
+    """SELECT pg_advisory_xact_lock(writing_area_id, year)
+       FROM (SELECT * FROM unnest(CAST(:owners AS integer[]), CAST(:years AS integer[]))
+             AS scope(writing_area_id, year) ORDER BY 1, 2) AS in_order"""
+)
 _CHANGE_CLIENTS = text(f"SELECT pg_advisory_xact_lock({_CLIENTS})")
 _CHANGE_PEOPLE = text(f"SELECT pg_advisory_xact_lock({_PEOPLE})")
 _HOLD_COMPARING = text(f"SELECT pg_advisory_xact_lock({_COMPARING})")
@@ -145,6 +152,19 @@ async def try_scopes(connection: AsyncConnection, scopes: Sequence[Scope]) -> li
     """
     rows = await connection.execute(_TRY_SCOPES, as_arrays(SCOPE, scopes))
     return [(row.writing_area_id, row.year) for row in rows]
+
+
+async def hold_scopes(connection: AsyncConnection, scopes: Sequence[Scope]) -> bool:
+    """Wait until no one computes the scopes, the levels above or comparisons, and keep them waiting.
+
+    That is until the transaction ends. Return whether it is so: not while figures are rebuilt.
+    """
+    if not await try_figures(connection):
+        return False
+    await connection.execute(_HOLD_SCOPES, as_arrays(SCOPE, scopes))
+    await connection.execute(_HOLD_LEVELS_ABOVE)
+    await hold_comparing(connection)
+    return True
 
 
 def change_clients(connection: Connection) -> None:

@@ -7,6 +7,7 @@ so renaming a class is a change of contract.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,9 @@ def not_listed(more: int) -> Violation:
 
 class DomainError(Exception):
     """Something the domain does not allow. Raise a subclass, whose name says what."""
+
+    # After how many seconds the same may succeed, of what passes by itself.
+    retry_after_seconds: ClassVar[int | None] = None
 
     def __init__(self, detail: str, violations: Iterable[Violation] = ()) -> None:
         super().__init__(detail)
@@ -240,3 +244,25 @@ class WiderRoles(DomainError):
 
 class LastCoordinator(DomainError):
     """Nobody would be left who coordinates an area, or who administers it."""
+
+
+class UnknownAgreementPeriod(DomainError):
+    """The agreement has no such period, or no such revision of it."""
+
+
+class UnknownAnnex(DomainError):
+    """The agreement has no annex of the number given that is in force in the period."""
+
+
+class InvalidStep(DomainError):
+    """A step of closing a period lacks what it needs, or holds what it must not."""
+
+
+class StepNotPossible(DomainError):
+    """The period of the agreement is not as it must be for the step."""
+
+
+class FiguresNotSettled(DomainError):
+    """Figures of the period are still being brought up to date; to try again soon helps."""
+
+    retry_after_seconds = 5

@@ -112,13 +112,35 @@ _MARK_UNDER_ANNEXES = text(
             WHERE annex.code = ANY(:annex_codes)"""
     )
 )
-# The values first: the feed reports their removal by the names of their series.
-_DROP = tuple(
-    text(f"DELETE FROM {table} WHERE series_id = ANY(:series)")
-    for table in (
-        *("indicator_value", "comparison", "ancestor_set_total", "cell", "rollup_mark", "comparison_mark"),
-        "indicator_series",
-    )
+# The values first: the feed reports their removal by the names of their series. Figures of closed periods stay, and
+# with them their series, of which nothing is computed any more: now there would be no such figure.
+_DROP = (
+    *(
+        text(
+            f"""DELETE FROM {table}
+                WHERE series_id = ANY(:series) AND NOT is_frozen(area_id, period_type, period_start)"""
+        )
+        for table in ("indicator_value", "comparison")
+    ),
+    *(
+        text(f"DELETE FROM {table} WHERE series_id = ANY(:series)")
+        for table in ("ancestor_set_total", "cell", "rollup_mark", "comparison_mark", "later_value")
+    ),
+    text(
+        """INSERT INTO later_value (series_id, area_id, period_type, period_start)
+           SELECT series_id, area_id, period_type, period_start FROM indicator_value WHERE series_id = ANY(:series)"""
+    ),
+    text(
+        """DELETE FROM indicator_series AS series
+           WHERE series_id = ANY(:series)
+             AND NOT EXISTS (SELECT FROM indicator_value AS value WHERE value.series_id = series.series_id)"""
+    ),
+    text(
+        """UPDATE indicator_series
+           SET fingerprint = '', followed_by = '{}', expected_role = NULL, measure = NULL, recurs_each = NULL,
+               reaching_types = '{}'
+           WHERE series_id = ANY(:series)"""
+    ),
 )
 # A definition may set a time limit that the activities did not hang under when they were recorded.
 _MARK_DEADLINES = text(

@@ -16,8 +16,8 @@ from psycopg.types.range import DateRange
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.indicators.compute.closed_figures import ClosedFigures
 from services.indicators.compute.comparisons import compare
+from services.indicators.compute.figures_above import FiguresAboveKeeper
 from services.indicators.compute.rebuild import Differences, rebuild, verify
 from services.indicators.compute.recompute import recompute
 from services.indicators.compute.rollup import roll_up
@@ -163,7 +163,7 @@ class World:
     ids: dict[str, int] = field(default_factory=dict)
     as_of: date = date(2016, 12, 30)
     agreement_id: int = 0
-    closed: ClosedFigures | None = None
+    figures_above: FiguresAboveKeeper | None = None
     midnight: asyncio.Lock = field(default_factory=asyncio.Lock)
     _current: tuple[Catalogue, CatalogueInForce] | None = None
 
@@ -285,7 +285,7 @@ class World:
     async def roll_up(self) -> None:
         """Let the pass for the levels above run once."""
         async with self.engine.begin() as connection:
-            await roll_up(connection, self.definitions, self.clock, self.closed)
+            await roll_up(connection, self.definitions, self.clock, self.figures_above)
             await compare(connection, self.clock)
 
     async def crash(self) -> None:
@@ -299,6 +299,7 @@ class World:
     async def forget(self) -> None:
         """Return to a world where nothing has happened yet."""
         async with self.engine.begin() as connection:
+            await connection.execute(text("TRUNCATE closed_value, closed_definition"))
             for table in _HAPPENED:
                 await connection.execute(text(f"DELETE FROM {table}"))
             await put_areas(connection, PLAIN)
@@ -367,6 +368,7 @@ def period(kind: str, start: date) -> str:
 
 
 _HAPPENED = (
+    *("closed_area_period", "later_value", "agreement_period_step", "ready_annex", "agreement_period"),
     *("activity", "target", "commitment", "annex", "reporting", "area_role", "term_span"),
     *("term_month", "observation", "municipal_definition", "day_rollover", "comparison", "comparison_mark"),
     *(

@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.indicators.compute.closed_figures import ClosedFigures
+from services.indicators.compute.figures_above import FiguresAboveKeeper
 from services.indicators.webhooks.outbox import compose
 from shared.db import keys
 from shared.db.keys import COUNTRY, KeyScope
@@ -53,7 +53,7 @@ class Closed:
 
     world: World
     client: httpx.AsyncClient
-    decides: ClosedFigures = field(default_factory=ClosedFigures)
+    decides: FiguresAboveKeeper = field(default_factory=FiguresAboveKeeper)
     counts: dict[tuple[str, str], int] = field(default_factory=dict)
 
     async def count(self, counts: Mapping[tuple[str, str], int]) -> None:
@@ -64,7 +64,7 @@ class Closed:
             if count:
                 await self.world.record(f"{area} {month}", "graffiti-cleanup", area, start=day, count=count)
         self.counts |= counts
-        self.world.closed = self.decides
+        self.world.figures_above = self.decides
         await self.world.settle(AFTER)
         while self.decides.is_due(AFTER):
             await self.world.roll_up()

@@ -30,6 +30,8 @@ def fill(connection: psycopg.Connection) -> None:
     for code in (OWN, OTHER):
         for statement in _OWNED:
             connection.execute(statement, {"owner": ids[code], "code": code})
+    for statement in _CLOSED:
+        connection.execute(statement)
     for place in ("1282-karlslund", "1284-kulla", OWN, OTHER):
         for statement in _MARKS:
             connection.execute(statement, {"area": ids[place]})
@@ -104,6 +106,26 @@ _OWNED = (
        INSERT INTO person_report (activity_id, person_id)
        SELECT activity_id, person_id FROM made, activity WHERE area_id = %(owner)s LIMIT 1""",
 )
+# All of one agreement, whose period nobody has closed: the copies are of nothing.
+_CLOSED = (
+    """WITH period AS (INSERT INTO agreement_period (agreement_id, period_type, period_start)
+                       SELECT min(agreement_id), 'year', '2015-01-01' FROM agreement RETURNING agreement_period_id),
+            step AS (INSERT INTO agreement_period_step (agreement_period_id, step, actor, actor_name)
+                     SELECT agreement_period_id, 'prepare', 'x', 'x' FROM period),
+            ready AS (INSERT INTO ready_annex (agreement_period_id, annex_number, actor, actor_name)
+                      SELECT agreement_period_id, 1, 'x', 'x' FROM period),
+            closed AS (INSERT INTO closed_area_period (area_id, period_type, period_start, agreement_period_id)
+                       SELECT 1, 'year', '1999-01-01', agreement_period_id FROM period),
+            definition AS (INSERT INTO closed_definition (agreement_period_id, closing_revision, indicator_code,
+                                                          definition)
+                           SELECT agreement_period_id, 1, 'x', '{}' FROM period)
+       INSERT INTO closed_value
+       SELECT agreement_period_id, 1, value.series_id, value.area_id, value.period_type, value.period_start, 'x', 'x',
+              'x', 'x', value.period_start, value.numerator, value.denominator, NULL, value.left_out, value.not_placed,
+              value.months_arrived, 'all', 'count', value.status, value.finality, value.revision, '[]', '{}',
+              value.definition_version, value.computed_at
+       FROM period CROSS JOIN indicator_value AS value""",
+)
 # An entry is of a place, and one of none: that is for who sees every area.
 _MARKS = (
     """WITH pending AS (INSERT INTO audit_pending (actor, actor_name, operation, resource, address, area_id)
@@ -116,5 +138,7 @@ _MARKS = (
     "INSERT INTO rollup_mark (series_id, area_id, year) VALUES (1, %(area)s, 2016)",
     "INSERT INTO comparison_mark (series_id, area_id, year) VALUES (1, %(area)s, 2016)",
     "INSERT INTO postponed_scope VALUES (%(area)s, 2016, 1, now(), 'x')",
+    """INSERT INTO later_value (series_id, area_id, period_type, period_start)
+       VALUES (1, %(area)s, 'year', '2016-01-01')""",
     "INSERT INTO removed_value VALUES (1, %(area)s, 'year', '2016-01-01', 'x', 'all', 1, now(), '1', 1)",
 )

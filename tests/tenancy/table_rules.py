@@ -43,7 +43,8 @@ _STRUCTURE = (
     *("agreement", "agreement_area", "ancestor_set", "ancestor_set_member", "annex", "area", "area_ancestor_set"),
     *("area_closure", "area_edge", "area_hierarchy", "area_rhythm", "area_role", "boundary_change", "commitment"),
     *("commitment_area", "indicator_series", "municipal_definition", "municipal_definition_area", "reporting"),
-    *("target", "term_month", "term_span"),
+    *("target", "term_month", "term_span", "agreement_period", "agreement_period_step", "ready_annex"),
+    *("closed_area_period", "closed_definition"),
 )
 _SERVICE = ("alembic_version", "calendar_day", "cursor_secret", "day_rollover", "fact_removal", "feed_epoch")
 # Whether a municipality shows its promises to everybody is seen by everybody, too.
@@ -78,6 +79,8 @@ TABLES: dict[str, TableRule] = {
     "indicator_value": TableRule(Seen.FIGURES, "area_id"),
     "comparison": TableRule(Seen.FIGURES, "area_id"),
     "removed_value": TableRule(Seen.FIGURES, "area_id"),
+    "closed_value": TableRule(Seen.FIGURES, "area_id"),
+    "later_value": TableRule(Seen.DETAILS, "area_id"),
     "dirty_mark": TableRule(Seen.FIGURES, "writing_area_id"),
     "rollup_mark": TableRule(Seen.FIGURES, "area_id"),
     "comparison_mark": TableRule(Seen.FIGURES, "area_id"),

@@ -18,7 +18,7 @@ from services.api.app import create_app
 from services.api.http.routing import BASE
 from services.api.values import queries
 from services.indicators import worker
-from services.indicators.compute.closed_figures import serve_none
+from services.indicators.compute.figures_above import serve_none
 from services.indicators.compute.rollup import roll_up
 from shared.db.engine import build_engine
 from shared.db.keys import COUNTRY

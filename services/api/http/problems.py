@@ -295,6 +295,11 @@ STATUS: Mapping[type[DomainError], HTTPStatus] = {
     errors.FeedNotReady: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.InvalidWebhook: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UnknownWebhook: HTTPStatus.NOT_FOUND,
+    errors.UnknownAgreementPeriod: HTTPStatus.NOT_FOUND,
+    errors.UnknownAnnex: HTTPStatus.NOT_FOUND,
+    errors.InvalidStep: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.StepNotPossible: HTTPStatus.CONFLICT,
+    errors.FiguresNotSettled: HTTPStatus.CONFLICT,
     AgreementInUse: HTTPStatus.CONFLICT,
 }
 
@@ -361,6 +366,8 @@ def answer(error: DomainError, language: Language, cause: str = "") -> Response:
         "violations": labelled(language, refusals_in(language, map(_entry, violations))),
     }
     headers = {"Vary": "Accept-Language", **(error.headers if isinstance(error, RequestError) else {})}
+    if error.retry_after_seconds is not None:
+        headers["Retry-After"] = str(error.retry_after_seconds)
     return Response(orjson.dumps(body), status.value, {**headers, "Content-Language": language.value}, MEDIA_TYPE)
 
 

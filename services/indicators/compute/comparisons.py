@@ -154,7 +154,8 @@ _DROP = text(
        JOIN indicator_series USING (series_id)
        WHERE comparison.series_id = hidden.series_id AND comparison.area_id = hidden.area_id
          AND period_start >= make_date(hidden.year, 1, 1)
-         AND (period_start < make_date(hidden.year + 3, 1, 1) OR kind = 'measured')"""
+         AND (period_start < make_date(hidden.year + 3, 1, 1) OR kind = 'measured')
+         AND NOT is_frozen(comparison.area_id, period_type, period_start)"""
 )
 _FORGET_MARKS = text("DELETE FROM comparison_mark")
 # Those of places last: most are of places, and most readers ask for a municipality's figures, or those above it.

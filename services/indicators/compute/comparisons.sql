@@ -332,6 +332,8 @@ USING (
           IS DISTINCT FROM (stored.numerator, stored.denominator, stored.comparisons)
       -- without their facts, figures stay as they are, and so does what they were compared with
       AND period_start >= (SELECT facts_removed_before())
+      -- so it is in closed periods
+      AND NOT is_frozen(area_id, period_type, period_start)
 ) AS changed
 ON comparison.series_id = changed.series_id AND comparison.area_id = changed.area_id
    AND comparison.period_type = changed.period_type AND comparison.period_start = changed.period_start

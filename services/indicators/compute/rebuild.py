@@ -23,6 +23,7 @@ from services.indicators.compute.comparisons import compare_all, mark_all_compar
 from services.indicators.compute.observations import replace_all_observed
 from services.indicators.compute.target_evaluation import evaluate_all_targets
 from services.indicators.compute.values import replace_all_values
+from shared.closing.verification import count_moved
 from shared.db.locks import keep_figures
 from shared.facts.marks import count_comparison_marks, rollup_marks
 from shared.facts.series import put_series, series_by_key
@@ -46,13 +47,23 @@ _CLAIM_ALL = (
     text("UPDATE day_rollover SET day = :as_of WHERE day > :as_of"),
 )
 
-# What is served of closed figures is decided by the pass for the levels above.
+# What is served of figures above where these are not for all is decided by the pass for the levels above.
 _MARK_SERVED_ABOVE = text(
     rollup_marks(
         """SELECT DISTINCT series_id, area_id, extract(year FROM period_start)::integer
            FROM indicator_value WHERE served_above"""
     )
 )
+
+# What figures of closed periods would be, as it was before.
+_LATER = """SELECT series_id, area_id, period_type, period_start, numerator, denominator, left_out, not_placed, status,
+                   months_arrived, definition_version FROM later_value"""
+_KEEP_LATER = text(f"CREATE TEMPORARY TABLE later_before ON COMMIT DROP AS {_LATER}")
+_CHANGED_LATER = text(
+    f"""SELECT count(DISTINCT (series_id, area_id, period_type, period_start))
+        FROM ((({_LATER}) EXCEPT TABLE later_before) UNION ALL (TABLE later_before EXCEPT ({_LATER}))) AS changed"""
+)
+_FORGET_LATER = text("DROP TABLE later_before")
 
 # The arrays are long here, and a plan that knows how long is a better one.
 _PREPARE = text(
@@ -64,7 +75,9 @@ _PREPARE = text(
 class Differences:
     """How many rows of each kind were not what they should be.
 
-    `following` are the figures' years whose comparisons had not been made yet when all was begun: no fault.
+    `later` are of what figures of closed periods would be now. `moved` are such figures that are not served as they
+    were frozen: they are never mended. `following` are the figures' years whose comparisons had not been made yet when
+    all was begun: no fault.
     """
 
     cells: int = 0
@@ -74,6 +87,8 @@ class Differences:
     commitments: int = 0
     comparisons: int = 0
     following: int = 0
+    later: int = 0
+    moved: int = 0
 
     @property
     def total(self) -> int:
@@ -104,10 +119,13 @@ async def rebuild(
     for group in groups:
         report(group.codes, steps)
         cells += await replace_all_cells(connection, group, as_of)
+    await connection.execute(_KEEP_LATER)
     figures = await _follow_cells(connection, catalogue, as_of, lambda step: report(step, steps))
+    later = (await connection.execute(_CHANGED_LATER)).scalar_one()
+    await connection.execute(_FORGET_LATER)
     await connection.execute(_MARK_SERVED_ABOVE)
     await mark_all_comparisons(connection)
-    return replace(figures, cells=cells, commitments=commitments)
+    return replace(figures, cells=cells, commitments=commitments, later=later)
 
 
 async def _follow_cells(
@@ -137,9 +155,10 @@ async def verify(
 ) -> Differences:
     """Return what a rebuild would change, and change nothing."""
     following = await count_comparison_marks(connection)
+    moved = await count_moved(connection)
     async with connection.begin_nested() as savepoint:
         differences = await rebuild(connection, catalogue, as_of, report)
         report(_STEPS_AFTER_CELLS[-1], None)
         comparisons = await compare_all(connection, as_of)
         await savepoint.rollback()
-    return replace(differences, comparisons=comparisons, following=following)
+    return replace(differences, comparisons=comparisons, following=following, moved=moved)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from services.indicators.compute.closed_figures import ClosedFigures
+    from services.indicators.compute.figures_above import FiguresAboveKeeper
     from shared.domain.period import Clock
     from shared.facts.catalogue_in_force import CatalogueInForce
 
@@ -46,16 +46,19 @@ _MARK_HOMES = text(
 
 
 async def roll_up(
-    connection: AsyncConnection, definitions: CatalogueInForce, clock: Clock, closed: ClosedFigures | None = None
+    connection: AsyncConnection,
+    definitions: CatalogueInForce,
+    clock: Clock,
+    figures_above: FiguresAboveKeeper | None = None,
 ) -> int:
     """Bring the levels above, and figures that are observed, up to date; return how many areas' years changed.
 
-    Where figures above are `closed`, what is shown of them is decided too. The caller commits.
+    Where `figures_above` is given, it decides what is shown of them. The caller commits.
     """
     if not await try_figures(connection) or not await try_levels_above(connection):
         return 0
     marks = {SeriesYear(*row) for row in await connection.execute(_CLAIM)}
-    if not marks and not (closed and closed.is_due(clock())):
+    if not marks and not (figures_above and figures_above.is_due(clock())):
         return 0
     as_of = clock()  # after the claim: the marks of a new day are not answered with the figures of the day before
     observed = set((await connection.execute(_OBSERVED)).scalars())
@@ -68,9 +71,9 @@ async def roll_up(
     await connection.execute(MARK_COMPARISONS, as_arrays(SeriesYear._fields, wanted | set(changed)))
     judged = wanted | set(changed) | await _with_targets(connection, observed_years)
     await evaluate_targets_above(connection, judged, as_of, changed)
-    if closed:
+    if figures_above:
         years = {(one.series_id, one.year) for one in marks | set(changed)}
-        await closed.keep(connection, catalogue, years, as_of)
+        await figures_above.keep(connection, catalogue, years, as_of)
     return len(changed)
 
 

@@ -108,7 +108,7 @@ async def _judge_year(
     running = set()
     for subject, row in [(one, row) for one in subjects for row in figures.rows.get(one, ())]:
         period = Period(PeriodType(row.period_type), row.period_start)
-        if period.start.year != year or not row.is_computed:  # without their facts, figures stay as they are
+        if period.start.year != year or not row.is_computed:  # without facts, or closed: it stays as it is
             continue
         said = [
             _judgement(target, span, target_input(target, period, span, known, as_of))

@@ -209,7 +209,9 @@ _VALUES = text(
                  AND period_start >= :year AND period_start < CAST(:year AS date) + interval '1 year'
                  AND targets IS NOT NULL))
        SELECT series_id, area_id, period_type, period_start, numerator, denominator, status, targets,
-              measure IS NOT NULL AS is_observed, period_start >= (SELECT facts_removed_before()) AS is_computed
+              measure IS NOT NULL AS is_observed,
+              period_start >= (SELECT facts_removed_before())
+                  AND NOT is_frozen(area_id, period_type, period_start) AS is_computed
        FROM subject JOIN indicator_series USING (series_id) JOIN indicator_value USING (series_id, area_id)
        WHERE period_start >= first AND period_start <= last"""
 )

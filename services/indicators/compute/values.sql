@@ -1,6 +1,8 @@
 -- Makes the values served equal the cells and the figures of ancestor sets, and tells in which years it changed any.
 -- Over 300 lines: one statement: each kind of figure, and the rows that differ.
 --
+-- Rows of closed periods stay as they are: what they would be now is written to `later_value`.
+--
 -- A month is the sum of its cells. A longer period is the sum of its months, or the last of them in which the
 -- municipality reports (states), or each place counted once; and where reporting is on, nothing is a row too. Quarters
 -- and half-years are there where an agreement names them.
@@ -432,18 +434,22 @@ stored AS (
     WHERE period_start >= first_day AND period_start < next_day
       AND months & (((1 << month_count(period_type)) - 1) << extract(month FROM period_start)::integer) <> 0
 ),
--- the rows that differ, in the order of their key: what is read together is then stored together
+-- the rows that differ, in the order of their key: what is read together is then stored together. Those of closed periods
+-- stay as they are
 changed AS MATERIALIZED (
-    SELECT series_id, area_id, period_type, period_start, fresh.numerator, fresh.denominator, fresh.left_out,
-           fresh.not_placed, fresh.status, fresh.definition_version,
-           stored.status IS NULL AS is_new, fresh.status IS NULL AS is_gone
-    FROM fresh FULL JOIN stored USING (series_id, area_id, period_type, period_start)
-    WHERE (fresh.numerator, fresh.denominator, fresh.left_out, fresh.not_placed, fresh.status,
-           fresh.definition_version)
-          IS DISTINCT FROM (stored.numerator, stored.denominator, stored.left_out, stored.not_placed, stored.status,
-                            stored.definition_version)
-      -- without their facts, figures stay as they are
-      AND period_start >= (SELECT facts_removed_before())
+    SELECT differing.*, is_frozen(area_id, period_type, period_start) AS is_closed
+    FROM (
+        SELECT series_id, area_id, period_type, period_start, fresh.numerator, fresh.denominator, fresh.left_out,
+               fresh.not_placed, fresh.status, fresh.definition_version,
+               stored.status IS NULL AS is_new, fresh.status IS NULL AS is_gone
+        FROM fresh FULL JOIN stored USING (series_id, area_id, period_type, period_start)
+        WHERE (fresh.numerator, fresh.denominator, fresh.left_out, fresh.not_placed, fresh.status,
+               fresh.definition_version)
+              IS DISTINCT FROM (stored.numerator, stored.denominator, stored.left_out, stored.not_placed, stored.status,
+                                stored.definition_version)
+          -- without their facts, figures stay as they are
+          AND period_start >= (SELECT facts_removed_before())
+    ) AS differing
     ORDER BY 1, 2, 3, 4
 ),
 inserted AS (
@@ -452,7 +458,7 @@ inserted AS (
     SELECT series_id, area_id, period_type, period_start, numerator, denominator, left_out, not_placed, status,
            definition_version
     FROM changed
-    WHERE is_new
+    WHERE is_new AND NOT is_closed
 ),
 updated AS (
     UPDATE indicator_value AS value
@@ -460,18 +466,49 @@ updated AS (
         not_placed = changed.not_placed, status = changed.status, definition_version = changed.definition_version,
         revision = value.revision + 1, computed_at = now(), changed_in = DEFAULT, change_number = DEFAULT
     FROM changed
-    WHERE NOT is_new AND NOT is_gone
+    WHERE NOT is_new AND NOT is_gone AND NOT is_closed
       AND value.series_id = changed.series_id AND value.area_id = changed.area_id
       AND value.period_type = changed.period_type AND value.period_start = changed.period_start
 ),
 deleted AS (
     DELETE FROM indicator_value AS value
     USING changed
-    WHERE is_gone
+    WHERE is_gone AND NOT is_closed
       AND value.series_id = changed.series_id AND value.area_id = changed.area_id
       AND value.period_type = changed.period_type AND value.period_start = changed.period_start
+),
+-- what rows of closed periods would be
+later AS (
+    INSERT INTO later_value AS later (series_id, area_id, period_type, period_start, numerator, denominator, left_out,
+                                      not_placed, status, definition_version)
+    SELECT series_id, area_id, period_type, period_start, numerator, denominator, left_out, not_placed, status,
+           definition_version
+    FROM changed
+    WHERE is_closed
+    ON CONFLICT (series_id, area_id, period_type, period_start) DO UPDATE
+    SET numerator = excluded.numerator, denominator = excluded.denominator, left_out = excluded.left_out,
+        not_placed = excluded.not_placed, status = excluded.status, months_arrived = NULL,
+        definition_version = excluded.definition_version, noticed_at = now()
+    WHERE (later.numerator, later.denominator, later.left_out, later.not_placed, later.status, later.months_arrived,
+           later.definition_version)
+          IS DISTINCT FROM (excluded.numerator, excluded.denominator, excluded.left_out, excluded.not_placed,
+                            excluded.status, NULL, excluded.definition_version)
+),
+-- and those that are again what they would be
+equal_again AS (
+    DELETE FROM later_value AS later
+    USING wanted
+    WHERE later.series_id = wanted.series_id AND later.area_id = wanted.area_id
+      AND period_start >= first_day AND period_start < next_day
+      AND months & (((1 << month_count(period_type)) - 1) << extract(month FROM period_start)::integer) <> 0
+      AND period_start >= (SELECT facts_removed_before())
+      AND NOT EXISTS (
+          SELECT FROM changed
+          WHERE is_closed AND changed.series_id = later.series_id AND changed.area_id = later.area_id
+            AND changed.period_type = later.period_type AND changed.period_start = later.period_start)
 )
 SELECT series_id, area_id, extract(year FROM period_start)::integer AS year, count(*) AS rows
 FROM changed
+WHERE NOT is_closed
 GROUP BY 1, 2, 3
 ORDER BY 1, 2, 3

@@ -2,6 +2,15 @@
 
 from shared.db.tables.activity import activity
 from shared.db.tables.agreement import agreement, agreement_area, annex, target
+from shared.db.tables.agreement_period import (
+    agreement_period,
+    agreement_period_step,
+    closed_area_period,
+    closed_definition,
+    closed_value,
+    later_value,
+    ready_annex,
+)
 from shared.db.tables.api_key import api_key, api_key_grant, api_key_hash
 from shared.db.tables.area import (
     ancestor_set,
@@ -47,6 +56,8 @@ __all__ = [
     "activity",
     "agreement",
     "agreement_area",
+    "agreement_period",
+    "agreement_period_step",
     "ancestor_set",
     "ancestor_set_member",
     "ancestor_set_total",
@@ -68,6 +79,9 @@ __all__ = [
     "boundary_change",
     "calendar_day",
     "cell",
+    "closed_area_period",
+    "closed_definition",
+    "closed_value",
     "commitment",
     "commitment_area",
     "commitment_progress",
@@ -85,6 +99,7 @@ __all__ = [
     "indicator_note",
     "indicator_series",
     "indicator_value",
+    "later_value",
     "metadata",
     "municipal_definition",
     "municipal_definition_area",
@@ -97,6 +112,7 @@ __all__ = [
     "postponed_scope",
     "promise_page",
     "pulled_source",
+    "ready_annex",
     "reminder",
     "removed_value",
     "reporting",

@@ -1,6 +1,7 @@
 """Agreements between a municipality and the police, their annexes, and the targets set in them."""
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -32,6 +33,9 @@ agreement = Table(
     Column("rhythms", ARRAY(Text), nullable=False, server_default="{}"),
     # What it follows beyond its annexes, in its order: an indicator's code and slice, as trainings/all.
     Column("indicators", ARRAY(Text), nullable=False, server_default="{}"),
+    # How its periods are closed: whether somebody else approves than has submitted, and whether all annexes are ready.
+    Column("closing_by_two_persons", Boolean, nullable=False, server_default="true"),
+    Column("closing_needs_ready_annexes", Boolean, nullable=False, server_default="true"),
     CheckConstraint("NOT isempty(valid) AND NOT upper_inf(valid) AND NOT lower_inf(valid)", name="valid"),
 )
 

@@ -48,7 +48,7 @@ _SPANS = {
 }
 
 
-class ClosedFigures:
+class FiguresAboveKeeper:
     """What is shown of the figures above, where they are closed.
 
     What tertials are over decides, so that all is looked through in each, and after the start.

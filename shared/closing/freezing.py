@@ -1,0 +1,182 @@
+"""Freezes the figures of a period as they are served, and frees them again.
+
+While it does so, nobody computes the municipalities' year, the levels above or comparisons (`shared.db.locks`): the
+worker sees either that a figure is free, or that it is frozen. What was marked must have been computed before. What is
+reported meanwhile comes later.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import orjson
+from sqlalchemy import text
+
+from shared.closing.periods import AgreementPeriod, known_id
+from shared.db.arrays import as_arrays
+from shared.db.locks import hold_scopes
+from shared.domain.errors import FiguresNotSettled
+from shared.domain.period import PeriodType, periods_of
+from shared.facts.marks import comparison_marks, scope_marks
+from shared.read_model.columns import COLUMNS, KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+    from typing import Any
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from shared.catalogue.loader import Catalogue
+    from shared.domain.period import Period
+
+_NAMES = ", ".join(column.name for column in COLUMNS if column.name not in KEY.split(", "))
+# Series are joined first, so that rows are found by the key of figures, in which they come first.
+_KEYS = f"SELECT {KEY} FROM indicator_series CROSS JOIN closed_area_period WHERE agreement_period_id = :id"
+
+_AREAS = text(
+    """SELECT DISTINCT descendant_id
+       FROM agreement_area JOIN area_closure ON ancestor_id = area_id
+       WHERE agreement_id = :agreement_id AND valid && daterange(:first, :last, '[]')"""
+)
+# Whoever writes figures of these areas.
+_WRITING = text(
+    """SELECT writing_area_id FROM ancestor_set JOIN ancestor_set_member USING (ancestor_set_id)
+       WHERE ancestor_id = ANY(:areas)
+       UNION
+       SELECT coalesce(municipality_id, area_id) FROM area WHERE area_id = ANY(:areas)"""
+)
+_FROZEN_AREAS = text("SELECT DISTINCT area_id FROM closed_area_period WHERE agreement_period_id = :id")
+# An import that goes on in a request, and has said nothing for so long, has been interrupted.
+_IS_IMPORTING = text(
+    """SELECT EXISTS (
+           SELECT FROM file_import
+           WHERE ended_at IS NULL AND NOT dry_run
+             AND (bytes IS NOT NULL OR heartbeat_at > clock_timestamp() - interval '10 minutes')
+             AND (owner_area_id = ANY(:areas)
+                  OR owner_area_id IN (SELECT ancestor_id FROM area_closure WHERE descendant_id = ANY(:areas))))"""
+)
+# Comparisons reach back, so those of earlier years count too; and observed figures hide one another.
+_ARE_PENDING = text(
+    """SELECT EXISTS (SELECT FROM dirty_mark
+                      WHERE writing_area_id = ANY(:writing) AND year = :year AND ripens_on <= :today)
+           OR EXISTS (SELECT FROM rollup_mark JOIN indicator_series USING (series_id)
+                      WHERE year = :year AND (area_id = ANY(:areas) OR measure IS NOT NULL))
+           OR EXISTS (SELECT FROM comparison_mark WHERE area_id = ANY(:areas) AND year <= :year)
+           OR (SELECT max(day) FROM day_rollover) IS DISTINCT FROM :today"""
+)
+_CLOSE = text(
+    """INSERT INTO closed_area_period (area_id, period_type, period_start, agreement_period_id)
+       SELECT area_id, period_type, period_start, :id
+       FROM unnest(CAST(:areas AS integer[])) AS area_id
+       CROSS JOIN unnest(CAST(:period_type AS text[]), CAST(:period_start AS date[]))
+                  AS period(period_type, period_start)"""
+)
+_MATCHES = " AND ".join(f"value.{name} = key.{name}" for name in KEY.split(", "))
+_CHANGED = "revision = revision + 1, computed_at = now(), changed_in = DEFAULT, change_number = DEFAULT"
+_FINALIZE = text(
+    f"""UPDATE indicator_value AS value SET finality = 'final', {_CHANGED}
+        FROM ({_KEYS}) AS key WHERE {_MATCHES} AND finality <> 'final'"""
+)
+_COPY = text(
+    f"""INSERT INTO closed_value (agreement_period_id, closing_revision, {KEY}, {_NAMES})
+        SELECT :id, :revision, {KEY}, {_NAMES} FROM ({_KEYS}) AS key JOIN served_value USING ({KEY})"""
+)
+_CODES = text(
+    """SELECT DISTINCT indicator_code FROM closed_value
+       WHERE agreement_period_id = :id AND closing_revision = :revision"""
+)
+_DEFINE = text(
+    """INSERT INTO closed_definition (agreement_period_id, closing_revision, indicator_code, definition)
+       SELECT :id, :revision, code, CAST(definition AS jsonb)
+       FROM unnest(CAST(:code AS text[]), CAST(:definition AS text[])) AS given(code, definition)"""
+)
+# Whatever was true of these figures while they were frozen shows now: so all of their year is computed afresh.
+_MARK_SCOPES = text(
+    scope_marks("SELECT writing, :year, NULL, date '-infinity' FROM unnest(CAST(:writing AS integer[])) AS writing")
+)
+_MARK_COMPARISONS = text(
+    comparison_marks(
+        f"""SELECT DISTINCT series_id, area_id, CAST(:year AS smallint)
+            FROM ({_KEYS}) AS key JOIN indicator_value USING ({KEY})"""
+    )
+)
+# Before they are forgotten; what another closed period holds too stays as it is.
+_FREED = f"""CREATE TEMPORARY TABLE freed ON COMMIT DROP AS {_KEYS}"""
+_FREE = (
+    "DELETE FROM closed_area_period WHERE agreement_period_id = :id",
+    f"""UPDATE indicator_value AS value SET finality = 'preliminary', {_CHANGED}
+        FROM freed AS key
+        WHERE {_MATCHES} AND finality = 'final' AND NOT is_frozen(key.area_id, key.period_type, key.period_start)""",
+    f"""DELETE FROM later_value AS value USING freed AS key
+        WHERE {_MATCHES} AND NOT is_frozen(key.area_id, key.period_type, key.period_start)""",
+)
+
+
+async def freeze(connection: AsyncConnection, catalogue: Catalogue, found: AgreementPeriod, today: date) -> int:
+    """Freeze the figures of a period, in the agreement's areas and all that lie in these; return the revision's number.
+
+    Raises:
+        FiguresNotSettled: they are still being computed, all figures are being rebuilt, or a file is being imported.
+    """
+    id_, period = known_id(found), found.period
+    days = {"agreement_id": found.agreement_id, "first": period.start, "last": period.end}
+    areas = sorted((await connection.execute(_AREAS, days)).scalars())
+    writing = await _hold(connection, areas, period.start.year)
+    asked = {"areas": areas, "writing": writing, "year": period.start.year, "today": today}
+    if (await connection.execute(_IS_IMPORTING, {"areas": areas})).scalar_one():
+        raise FiguresNotSettled("A file is being imported in the area. Try again when that has ended.")
+    if (await connection.execute(_ARE_PENDING, asked)).scalar_one():
+        raise FiguresNotSettled("Figures of the period are still being computed. Try again in a moment.")
+    inside = as_arrays(("period_type", "period_start"), [(one.type.value, one.start) for one in _and_shorter(period)])
+    await connection.execute(_CLOSE, {"areas": areas, "id": id_} | inside)
+    await connection.execute(_FINALIZE, {"id": id_})
+    revision = found.revision + 1
+    await connection.execute(_COPY, {"id": id_, "revision": revision})
+    await _copy_definitions(connection, catalogue, id_, revision)
+    return revision
+
+
+async def free(connection: AsyncConnection, found: AgreementPeriod) -> None:
+    """Let the figures of a period change again, where no other closed period holds them.
+
+    They are marked, so that the worker brings in what has come since.
+
+    Raises:
+        FiguresNotSettled: all figures are being rebuilt.
+    """
+    id_, year = known_id(found), found.period.start.year
+    areas = sorted((await connection.execute(_FROZEN_AREAS, {"id": id_})).scalars())
+    writing = await _hold(connection, areas, year)
+    await connection.execute(_MARK_COMPARISONS, {"id": id_, "year": year})
+    await connection.execute(text(_FREED), {"id": id_})
+    for statement in _FREE:
+        await connection.execute(text(statement), {"id": id_} if ":id" in statement else {})
+    await connection.execute(text("DROP TABLE freed"))
+    await connection.execute(_MARK_SCOPES, {"writing": writing, "year": year})
+
+
+async def _hold(connection: AsyncConnection, areas: Iterable[int], year: int) -> list[int]:
+    """Keep others from writing figures of these areas and year, and return whose they are written with."""
+    writing = sorted((await connection.execute(_WRITING, {"areas": [*areas]})).scalars())
+    if not await hold_scopes(connection, [(area_id, year) for area_id in writing]):
+        raise FiguresNotSettled("All figures are being rebuilt. Try again when that has ended.")
+    return writing
+
+
+def _and_shorter(period: Period) -> list[Period]:
+    """Return a period and all shorter ones that lie in it."""
+    return [
+        one for one in periods_of(period.start.year, PeriodType) if period.start <= one.start and one.end <= period.end
+    ]
+
+
+async def _copy_definitions(connection: AsyncConnection, catalogue: Catalogue, id_: int, revision: int) -> None:
+    of_revision: dict[str, Any] = {"id": id_, "revision": revision}
+    codes = sorted((await connection.execute(_CODES, of_revision)).scalars())
+    definitions = [
+        (code, orjson.dumps(catalogue.indicators[code].model_dump(mode="json", by_alias=True)).decode())
+        for code in codes
+        if code in catalogue.indicators
+    ]
+    await connection.execute(_DEFINE, of_revision | as_arrays(("code", "definition"), definitions))
