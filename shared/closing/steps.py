@@ -99,9 +99,7 @@ _MARK_READY = text(
     """INSERT INTO ready_annex (agreement_period_id, annex_number, actor, actor_name)
        VALUES (:id, :number, :actor, :actor_name) ON CONFLICT DO NOTHING RETURNING annex_number"""
 )
-_UNMARK_READY = text(
-    "DELETE FROM ready_annex WHERE agreement_period_id = :id AND annex_number = :number RETURNING annex_number"
-)
+_UNMARK_READY = text("DELETE FROM ready_annex WHERE agreement_period_id = :id AND annex_number = :number")
 
 
 async def take_step(
@@ -164,18 +162,16 @@ async def mark_ready(connection: AsyncConnection, agreement: str, period: Period
 
 
 async def unmark_ready(connection: AsyncConnection, agreement: str, period: Period, number: int) -> None:
-    """Take back that an annex is ready.
+    """Take back that an annex is ready, if it is.
 
     Raises:
         UnknownAgreement: no agreement has the code.
         UnknownAgreementPeriod: the agreement has no such period.
         UnknownAnnex: no annex of this number is in force in the period.
-        StepNotPossible: the period is submitted or closed, or the annex is not ready.
+        StepNotPossible: the period is submitted or closed.
     """
     found = await _lock_annex(connection, agreement, period, number)
-    taken_back = await connection.execute(_UNMARK_READY, {"id": found.id, "number": number})
-    if taken_back.scalar_one_or_none() is None:
-        raise StepNotPossible("The annex is not marked ready.")
+    await connection.execute(_UNMARK_READY, {"id": found.id, "number": number})
 
 
 async def _lock_annex(connection: AsyncConnection, agreement: str, period: Period, number: int) -> AgreementPeriod:

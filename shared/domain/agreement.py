@@ -105,6 +105,14 @@ class SetTarget:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosingRules:
+    """How an agreement's periods are closed: by two persons, and when all annexes are marked ready."""
+
+    two_persons: bool = True
+    ready_annexes: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Agreement:
     """An agreement between a municipality and the police, whole. Areas and the agreement before it are codes.
 
@@ -123,6 +131,7 @@ class Agreement:
     annexes: tuple[Annex, ...]
     targets: tuple[SetTarget, ...]
     indicators: tuple[Followed, ...] = ()
+    closing: ClosingRules = ClosingRules()
 
 
 def contradictions(

@@ -161,6 +161,8 @@ async def _put_agreement(connection: AsyncConnection, agreement: Agreement, succ
         "valid": _range(agreement.valid),
         "succeeds_id": succeeds_id,
         "indicators": _stored(agreement.indicators),
+        "closing_by_two_persons": agreement.closing.two_persons,
+        "closing_needs_ready_annexes": agreement.closing.ready_annexes,
     }
     statement = (
         upsert(agreement_table)

@@ -85,7 +85,9 @@ async def test_landskronas_agreement_comes_back_as_it_was_put(
     annexes = [
         {**annex, "code": annex["theme"], "indicators": None, "followUps": []} for annex in stored.pop("annexes")
     ]
-    assert body == {**stored, "succeeds": None, "rhythms": [], "indicators": [], "annexes": annexes}
+    closing = {"twoPersons": True, "readyAnnexes": True}
+    unsaid = {"succeeds": None, "rhythms": [], "indicators": [], "closing": closing}
+    assert body == {**stored, **unsaid, "annexes": annexes}
 
 
 async def test_its_parts_have_addresses_of_their_own(client: httpx.AsyncClient, stored: dict[str, Any]) -> None:

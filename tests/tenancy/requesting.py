@@ -83,6 +83,8 @@ async def made_for(client: httpx.AsyncClient, name: str) -> Thing:
     if name == "unlinkDuplicate":
         linking = request_of(client, "linkDuplicate", thing)
         (await client.send(linking)).raise_for_status()
+    if name == "takeStepOfPeriod":  # a period is prepared once, until it is reopened
+        await client.send(request_of(client, name, thing, step="reopen", reason="Again."))
     if FIRST[name].get("ifMatch"):
         read = await client.get(_url(name, thing))
         thing.etags[read.request.url.path] = read.headers["ETag"]

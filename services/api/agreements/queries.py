@@ -144,4 +144,8 @@ def _entry(row: Mapping[Any, Any]) -> Entry:
         "parties": row["parties"],
         "rhythms": row["rhythms"],
         "indicators": _followed(row["indicators"]),
+        "closing": {
+            "twoPersons": row["closing_by_two_persons"],
+            "readyAnnexes": row["closing_needs_ready_annexes"],
+        },
     }

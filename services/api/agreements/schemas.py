@@ -70,6 +70,7 @@ SUMMARY_EXAMPLE: dict[str, Any] = {
     "parties": ["Landskrona stad", "Lokalpolisområde Landskrona"],
     "rhythms": [],
     "indicators": [],
+    "closing": {"twoPersons": True, "readyAnnexes": True},
 }
 WHOLE_EXAMPLE = {**SUMMARY_EXAMPLE, "annexes": [ANNEX_EXAMPLE], "targets": [TARGET_EXAMPLE, OWN_SPAN_EXAMPLE]}
 
@@ -272,6 +273,13 @@ class TargetPage(PageOf):
     )
 
 
+class ClosingRules(Document):
+    """How the agreement's periods are closed."""
+
+    two_persons: Annotated[bool, Field(description="Nobody approves a period that they have submitted.")] = True
+    ready_annexes: Annotated[bool, Field(description="A period is submitted when all annexes are marked ready.")] = True
+
+
 class AgreementBody(DatedDocument):
     """An agreement as a client sends it: whole."""
 
@@ -289,6 +297,7 @@ class AgreementBody(DatedDocument):
         list[FollowedEntry],
         Field(max_length=MOST_ENTRIES, default_factory=list, description="What it follows beyond its annexes."),
     ]
+    closing: Annotated[ClosingRules, Field(default_factory=ClosingRules, description="How its periods are closed.")]
     annexes: Annotated[list[AnnexEntry], Field(max_length=MOST_ENTRIES, default_factory=list)]
     targets: Annotated[list[TargetEntry], Field(max_length=MOST_ENTRIES, default_factory=list)]
 
@@ -308,6 +317,7 @@ class AgreementBody(DatedDocument):
             annexes=tuple(annex.as_annex() for annex in self.annexes),
             targets=tuple(target.as_target() for target in self.targets),
             indicators=tuple(one.as_followed() for one in self.indicators),
+            closing=domain.ClosingRules(self.closing.two_persons, self.closing.ready_annexes),
         )
 
 
@@ -322,6 +332,7 @@ class AgreementEntry(DatedDocument):
     parties: list[str]
     rhythms: list[Rhythm]
     indicators: list[FollowedEntry]
+    closing: ClosingRules
 
 
 class Agreement(AgreementEntry, Resource):

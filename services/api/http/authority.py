@@ -7,8 +7,10 @@ from collections.abc import Collection, Iterable
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.api.http.auth import Caller
 from services.api.http.problems import OutsideAreas
-from shared.db.access import EVERY_AREA, NO_ACCESS, current_access
+from shared.db.access import EVERY_AREA, NO_ACCESS, acting, current_access
+from shared.db.keys import KeyScope
 
 # Of areas with codes: those inside which another of them lies, when it does.
 _FIND = text(
@@ -41,6 +43,16 @@ async def require_authority_over_agreement(connection: AsyncConnection, code: st
     """
     areas = (await connection.execute(_AREAS_OF_AGREEMENT, {"code": code})).scalars()
     await require_authority(connection, [*areas, *to_come])
+
+
+async def administers_agreement(connection: AsyncConnection, code: str, caller: Caller) -> bool:
+    """Tell whether a caller administers all areas of an agreement."""
+    access = caller.accesses.get(KeyScope.ADMINISTER)
+    if access is None:
+        return False
+    areas = (await connection.execute(_AREAS_OF_AGREEMENT, {"code": code})).scalars()
+    with acting(access):
+        return all(is_own for is_own, _ in (await _find(connection, areas)).values())
 
 
 async def require_authority_over_area(

@@ -119,6 +119,7 @@ class AgreementRows:
             "areas": [self._stored.municipality.code],
             "parties": self.parties,
             "rhythms": before["rhythms"] if before else [],
+            **({"closing": before["closing"]} if before else {}),
             "indicators": [*unsaid.get("indicators", []), *followed.get(None, [])],
             "annexes": [*annexes, *(one for number, one in was.items() if number not in named)],
             "targets": [*self._targets(annexes), *unsaid.get("targets", [])],

@@ -1,0 +1,1 @@
+"""`/agreements/{agreementCode}/periods`: the closing of an agreement's periods."""

@@ -1,0 +1,169 @@
+"""How far periods have come, what was frozen by each closing, and what has come since."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from shared.domain.errors import UnknownAgreementPeriod
+from shared.read_model.columns import COLUMNS, KEY, json_object
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from shared.closing.periods import AgreementPeriod
+
+
+@dataclass(frozen=True, slots=True)
+class AnnexInPeriod:
+    """An annex that is in force in a period, and since when and by whom it is marked ready; None: it is not."""
+
+    number: int
+    title: str
+    marked_at: datetime | None
+    marked_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TakenStep:
+    """A step that was taken of a period. `actor` is an id, as in the audit trail; an approval made a revision."""
+
+    id: UUID
+    step: str
+    taken_at: datetime
+    actor: str
+    taken_by: str
+    reason: str | None
+    revision: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which entries of a list are wanted: those of an indicator or an area, by code, and so many after some others."""
+
+    limit: int
+    offset: int = 0
+    indicator: str | None = None
+    area: str | None = None
+
+    @property
+    def conditions(self) -> dict[str, object]:
+        """What is compared with."""
+        return {"indicator": self.indicator, "area": self.area}
+
+
+_ANNEXES = text(
+    """SELECT number, title, marked_at, actor_name AS marked_by
+       FROM annex LEFT JOIN ready_annex ON agreement_period_id = :id AND annex_number = number
+       WHERE agreement_id = :agreement_id AND valid && daterange(:first, :last, '[]')
+       ORDER BY number"""
+)
+_STEPS = text(
+    """SELECT step_id AS id, step, taken_at, actor, actor_name AS taken_by, reason, revision
+       FROM agreement_period_step WHERE agreement_period_id = :id ORDER BY step_id"""
+)
+_IS_WANTED = """(CAST(:indicator AS text) IS NULL OR indicator_code = :indicator)
+            AND (CAST(:area AS text) IS NULL OR area_code = :area)"""
+_OF_REVISION = f"agreement_period_id = :id AND closing_revision = :revision AND {_IS_WANTED}"
+_PAGE = f"ORDER BY {KEY} LIMIT :limit OFFSET :offset"
+_CLOSED_VALUES = text(f"SELECT {json_object(COLUMNS)} FROM closed_value WHERE {_OF_REVISION} {_PAGE}")
+_COUNT_CLOSED = text(f"SELECT count(*) FROM closed_value WHERE {_OF_REVISION}")
+_DEFINITIONS = text(
+    """SELECT definition FROM closed_definition
+       WHERE agreement_period_id = :id AND closing_revision = :revision ORDER BY indicator_code"""
+)
+# Hidden figures of few are told neither as they were nor as they would be.
+_LATER = f"""
+    SELECT {KEY}, value_id(indicator_code, slice, area.code, period_type, period_start) AS id, indicator_code, slice,
+           area.code AS area_code, period_code(period_type, period_start) AS period, noticed_at,
+           CASE WHEN served.id IS NOT NULL THEN jsonb_build_object(
+               'numerator', served.numerator, 'denominator', served.denominator, 'value', served.value,
+               'leftOut', served.left_out, 'status', served.status, 'definitionVersion', served.definition_version)
+           END AS frozen,
+           CASE WHEN later.status IS NOT NULL THEN jsonb_build_object(
+               'numerator', trim_scale(told.numerator), 'denominator', trim_scale(told.denominator),
+               'value', rounded_value(factor, exact_value(factor, told.numerator, told.denominator)),
+               'leftOut', later.left_out, 'status', later.status, 'definitionVersion', later.definition_version)
+           END AS later
+    FROM closed_area_period
+    JOIN later_value AS later USING (area_id, period_type, period_start)
+    JOIN (SELECT series_id, indicator_code, slice, CASE WHEN is_share THEN indicator_series.factor END AS factor
+          FROM indicator_series) AS series USING (series_id)
+    JOIN area USING (area_id)
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN later.status <> 'suppressed' THEN later.numerator END AS numerator,
+               CASE WHEN later.status <> 'suppressed' THEN later.denominator END AS denominator
+    ) AS told
+    LEFT JOIN (SELECT {KEY}, id, numerator, denominator, value, left_out, status, definition_version FROM served_value
+              ) AS served USING ({KEY})
+    WHERE agreement_period_id = :id"""
+_LATER_VALUES = text(f"SELECT * FROM ({_LATER}) AS later WHERE {_IS_WANTED} {_PAGE}")
+_COUNT_LATER = text(
+    f"""SELECT count(*)
+        FROM closed_area_period
+        JOIN later_value USING (area_id, period_type, period_start)
+        JOIN indicator_series USING (series_id)
+        JOIN (SELECT area_id, code AS area_code FROM area) AS area USING (area_id)
+        WHERE agreement_period_id = :id AND {_IS_WANTED}"""
+)
+
+
+async def annexes_of(connection: AsyncConnection, found: AgreementPeriod) -> list[AnnexInPeriod]:
+    """Return the annexes in force in a period, by number, with whether they are marked ready."""
+    period = found.period
+    asked = {"id": found.id, "agreement_id": found.agreement_id, "first": period.start, "last": period.end}
+    return [AnnexInPeriod(*row) for row in await connection.execute(_ANNEXES, asked)]
+
+
+async def steps_of(connection: AsyncConnection, found: AgreementPeriod) -> list[TakenStep]:
+    """Return the steps that have been taken of a period, the first first."""
+    return [TakenStep(*row) for row in await connection.execute(_STEPS, {"id": found.id})]
+
+
+def revision_of(found: AgreementPeriod, number: int | None) -> int:
+    """Return the number of a revision, of the last one if None; 0 where the period has never been closed.
+
+    Raises:
+        UnknownAgreementPeriod: the period has no such revision.
+    """
+    if number is not None and number > found.revision:
+        raise UnknownAgreementPeriod("The period has no such revision. The steps that approved it name each.")
+    return found.revision if number is None else number
+
+
+async def closed_values(connection: AsyncConnection, found: AgreementPeriod, revision: int, part: Part) -> list[str]:
+    """Return values of a revision, each as JSON text: as they were served when it was closed."""
+    asked = {"id": found.id, "revision": revision, "limit": part.limit, "offset": part.offset}
+    return [*(await connection.execute(_CLOSED_VALUES, asked | part.conditions)).scalars()]
+
+
+async def count_closed_values(connection: AsyncConnection, found: AgreementPeriod, revision: int, part: Part) -> int:
+    """Return how many values of a revision there are, whatever part of them is wanted."""
+    asked = {"id": found.id, "revision": revision} | part.conditions
+    return int((await connection.execute(_COUNT_CLOSED, asked)).scalar_one())
+
+
+async def closed_definitions(connection: AsyncConnection, found: AgreementPeriod, revision: int) -> list[Any]:
+    """Return the definitions of a revision's indicators as they were, by code."""
+    return [*(await connection.execute(_DEFINITIONS, {"id": found.id, "revision": revision})).scalars()]
+
+
+async def later_values(connection: AsyncConnection, found: AgreementPeriod, part: Part) -> Sequence[Any]:
+    """Return what frozen figures of a closed period would be by what has come since, beside what they are.
+
+    Each row has the value's id, indicator_code, slice, area_code, period and noticed_at; `frozen` and `later` are what
+    is served and what it would be, None where there is no such figure.
+    """
+    asked = {"id": found.id, "limit": part.limit, "offset": part.offset} | part.conditions
+    return (await connection.execute(_LATER_VALUES, asked)).all()
+
+
+async def count_later_values(connection: AsyncConnection, found: AgreementPeriod, part: Part) -> int:
+    """Return how many frozen figures would be others now, whatever part of them is wanted."""
+    return int((await connection.execute(_COUNT_LATER, {"id": found.id} | part.conditions)).scalar_one())
