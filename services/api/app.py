@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.api import operation
 from services.api.activities.routes import activities
 from services.api.activity_types.routes import activity_types
+from services.api.agreement_periods.frozen_values import frozen_values
 from services.api.agreement_periods.routes import agreement_periods
 from services.api.agreements.routes import agreements
 from services.api.api_clients.routes import api_clients
@@ -93,6 +94,7 @@ RESOURCES = (
     area_terms,
     agreements,
     agreement_periods,
+    frozen_values,
     commitments,
     activity_types,
     indicators,

@@ -78,7 +78,7 @@ _DEFINITIONS = text(
     """SELECT definition FROM closed_definition
        WHERE agreement_period_id = :id AND closing_revision = :revision ORDER BY indicator_code"""
 )
-# Hidden figures of few are told neither as they were nor as they would be.
+# Of a figure that would be hidden there is no number: there is none where it is computed.
 _LATER = f"""
     SELECT {KEY}, value_id(indicator_code, slice, area.code, period_type, period_start) AS id, indicator_code, slice,
            area.code AS area_code, period_code(period_type, period_start) AS period, noticed_at,
@@ -87,8 +87,8 @@ _LATER = f"""
                'leftOut', served.left_out, 'status', served.status, 'definitionVersion', served.definition_version)
            END AS frozen,
            CASE WHEN later.status IS NOT NULL THEN jsonb_build_object(
-               'numerator', trim_scale(told.numerator), 'denominator', trim_scale(told.denominator),
-               'value', rounded_value(factor, exact_value(factor, told.numerator, told.denominator)),
+               'numerator', trim_scale(later.numerator), 'denominator', trim_scale(later.denominator),
+               'value', rounded_value(factor, exact_value(factor, later.numerator, later.denominator)),
                'leftOut', later.left_out, 'status', later.status, 'definitionVersion', later.definition_version)
            END AS later
     FROM closed_area_period
@@ -96,10 +96,6 @@ _LATER = f"""
     JOIN (SELECT series_id, indicator_code, slice, CASE WHEN is_share THEN indicator_series.factor END AS factor
           FROM indicator_series) AS series USING (series_id)
     JOIN area USING (area_id)
-    CROSS JOIN LATERAL (
-        SELECT CASE WHEN later.status <> 'suppressed' THEN later.numerator END AS numerator,
-               CASE WHEN later.status <> 'suppressed' THEN later.denominator END AS denominator
-    ) AS told
     LEFT JOIN (SELECT {KEY}, id, numerator, denominator, value, left_out, status, definition_version FROM served_value
               ) AS served USING ({KEY})
     WHERE agreement_period_id = :id"""

@@ -117,7 +117,7 @@ async def take_step(
         FiguresNotSettled: its figures are being brought up to date, or a file is being imported.
     """
     step, period, reason = wanted.step, wanted.period, wanted.reason
-    _refuse_reason(step, reason)
+    refuse_reason(step, reason)
     found = await lock_period(connection, wanted.agreement, period)
     id_, revision = known_id(found), None
     if _BEFORE.get(step, found.state) is not found.state or (step is Step.REOPEN and found.state is State.OPEN):
@@ -188,7 +188,12 @@ def _days(found: AgreementPeriod) -> dict[str, object]:
     return {"agreement_id": found.agreement_id, "id": found.id, "first": period.start, "last": period.end}
 
 
-def _refuse_reason(step: Step, reason: str | None) -> None:
+def refuse_reason(step: Step, reason: str | None) -> None:
+    """Refuse a step whose reason cannot be stored, or is lacking, whatever it is a step of.
+
+    Raises:
+        InvalidStep: it is so.
+    """
     violations: Sequence[Violation] = [*text_faults([("reason", reason)])]
     if step is Step.REOPEN and not (reason and reason.strip()):
         violations = [Violation("reason", "is missing", "Say why the period is reopened.")]

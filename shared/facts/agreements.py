@@ -231,11 +231,8 @@ async def _refuse_orphans(connection: AsyncConnection, agreement_id: int) -> Non
         f"{stranded.commitments} commitments would be due outside the agreement's days or areas",
     )
     numbers = (stranded.activities, stranded.commitments)
-    violations = [
-        Violation("validFrom", reason, "Keep them inside.")
-        for number, reason in zip(numbers, reasons, strict=True)
-        if number
-    ]
+    stranded_facts = (reason for number, reason in zip(numbers, reasons, strict=True) if number)
+    violations = [Violation("validFrom", reason, "Keep them inside.") for reason in stranded_facts]
     if violations:
         raise AgreementInUse("Activities or commitments would lie outside of the agreement.", violations)
 

@@ -17,11 +17,12 @@ from shared.db.arrays import as_arrays
 from shared.domain.commitment import COMMITMENTS
 from shared.facts.activities import limit_parameters
 from shared.facts.activity_marks import LIMITS, limit_ends
+from shared.facts.dropped_series import StoredSeries, drop_series
 from shared.facts.irreplaceable_figures import irreplaceable, refuse_annexes, refuse_definition
 from shared.facts.marks import fact_marks, mark_everything, rollup_marks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from sqlalchemy import Row, TextClause
@@ -112,36 +113,6 @@ _MARK_UNDER_ANNEXES = text(
             WHERE annex.code = ANY(:annex_codes)"""
     )
 )
-# The values first: the feed reports their removal by the names of their series. Figures of closed periods stay, and
-# with them their series, of which nothing is computed any more: now there would be no such figure.
-_DROP = (
-    *(
-        text(
-            f"""DELETE FROM {table}
-                WHERE series_id = ANY(:series) AND NOT is_frozen(area_id, period_type, period_start)"""
-        )
-        for table in ("indicator_value", "comparison")
-    ),
-    *(
-        text(f"DELETE FROM {table} WHERE series_id = ANY(:series)")
-        for table in ("ancestor_set_total", "cell", "rollup_mark", "comparison_mark", "later_value")
-    ),
-    text(
-        """INSERT INTO later_value (series_id, area_id, period_type, period_start)
-           SELECT series_id, area_id, period_type, period_start FROM indicator_value WHERE series_id = ANY(:series)"""
-    ),
-    text(
-        """DELETE FROM indicator_series AS series
-           WHERE series_id = ANY(:series)
-             AND NOT EXISTS (SELECT FROM indicator_value AS value WHERE value.series_id = series.series_id)"""
-    ),
-    text(
-        """UPDATE indicator_series
-           SET fingerprint = '', followed_by = '{}', expected_role = NULL, measure = NULL, recurs_each = NULL,
-               reaching_types = '{}'
-           WHERE series_id = ANY(:series)"""
-    ),
-)
 # A definition may set a time limit that the activities did not hang under when they were recorded.
 _MARK_DEADLINES = text(
     fact_marks(
@@ -156,13 +127,6 @@ _MARK_OBSERVED = text(
     rollup_marks(
         """SELECT DISTINCT series_id, area_id, extract(year FROM period_start)
            FROM indicator_series JOIN observation USING (measure) WHERE series_id = ANY(:series)"""
-    )
-)
-# What the others of a measure hide may follow from what one shows.
-_MARK_SAME_MEASURES = text(
-    rollup_marks(
-        """SELECT DISTINCT series_id, area_id, extract(year FROM period_start)
-           FROM indicator_series JOIN observation USING (measure) WHERE measure = ANY(:measures)"""
     )
 )
 _ALL = text(
@@ -183,7 +147,7 @@ async def put_series(connection: AsyncConnection, catalogue: Catalogue, as_of: d
     removed = await _find(connection, _REMOVED, as_arrays(("codes", "slices"), catalogue.series.keys()))
     if gone := await irreplaceable(connection, [one.series_id for one in removed]):
         log.warning("figures without facts go with the definitions that ship no more: %s", ", ".join(gone))
-    await _drop(connection, removed)
+    await drop_series(connection, removed)
     if changed:
         await mark_everything(connection)
         await _mark_changed(connection, catalogue, changed, as_of)
@@ -209,7 +173,7 @@ async def put_municipal_series(connection: AsyncConnection, catalogue: Catalogue
     rows = (_row(catalogue, catalogue.series[key], key[1]) for key in wanted)
     await refuse_definition(connection, [one.series_id for one in removed], rows)
     changed = await _put(connection, catalogue, wanted)
-    await _drop(connection, removed)
+    await drop_series(connection, removed)
     if changed:
         await _mark_changed(connection, catalogue, changed, as_of)
 
@@ -232,7 +196,7 @@ async def put_annex_series(connection: AsyncConnection, catalogue: Catalogue) ->
     removed = await _find(connection, _NAMED, as_arrays(("codes", "slices"), gone))
     await refuse_annexes(connection, [one.series_id for one in removed])
     await _put(connection, catalogue, new)
-    await _drop(connection, removed)
+    await drop_series(connection, removed)
     if new:
         await connection.execute(_MARK_UNDER_ANNEXES, {"annex_codes": sorted({part for _, part in new})})
 
@@ -246,23 +210,10 @@ async def _put(connection: AsyncConnection, catalogue: Catalogue, keys: Iterable
     return changed
 
 
-class _Found(NamedTuple):
-    """A series that is stored, and what it observes."""
-
-    series_id: int
-    measure: str | None
-
-
-async def _find(connection: AsyncConnection, statement: TextClause, parameters: Mapping[str, object]) -> list[_Found]:
-    return [_Found(*row) for row in await connection.execute(statement, parameters)]
-
-
-async def _drop(connection: AsyncConnection, removed: Sequence[_Found]) -> None:
-    for statement in _DROP if removed else ():
-        await connection.execute(statement, {"series": [one.series_id for one in removed]})
-    measures = sorted({one.measure for one in removed if one.measure is not None})
-    if measures:
-        await connection.execute(_MARK_SAME_MEASURES, {"measures": measures})
+async def _find(
+    connection: AsyncConnection, statement: TextClause, parameters: Mapping[str, object]
+) -> list[StoredSeries]:
+    return [StoredSeries(*row) for row in await connection.execute(statement, parameters)]
 
 
 async def _mark_changed(connection: AsyncConnection, catalogue: Catalogue, changed: list[int], as_of: date) -> None:

@@ -86,7 +86,7 @@ async def test_landskronas_agreement_comes_back_as_it_was_put(
         {**annex, "code": annex["theme"], "indicators": None, "followUps": []} for annex in stored.pop("annexes")
     ]
     closing = {"twoPersons": True, "readyAnnexes": True}
-    unsaid = {"succeeds": None, "rhythms": [], "indicators": [], "closing": closing}
+    unsaid: dict[str, Any] = {"succeeds": None, "rhythms": [], "indicators": [], "closing": closing}
     assert body == {**stored, **unsaid, "annexes": annexes}
 
 

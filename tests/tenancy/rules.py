@@ -74,6 +74,7 @@ OPERATIONS: dict[str, tuple[Rule, KeyScope | None]] = {
     "markAnnexReady": (Rule.STRUCTURE_CHANGE, REPORT),
     "unmarkAnnexReady": (Rule.STRUCTURE_CHANGE, REPORT),
     "listSteps": (Rule.STRUCTURE, READ),
+    "showStep": (Rule.STRUCTURE, READ),
     "takeStepOfPeriod": (Rule.STRUCTURE_CHANGE, COORDINATE),
     "listClosedDefinitions": (Rule.STRUCTURE, READ),
     "listCommitments": (Rule.STRUCTURE, READ),
