@@ -26,7 +26,8 @@ _LATER = text(
 _REVISION = text(
     f"""SELECT id, {json_object(COLUMNS)} AS served
         FROM (SELECT value.* FROM closed_value AS value JOIN agreement_period AS period USING (agreement_period_id)
-              WHERE period_code(period.period_type, period.period_start) = :period
+              JOIN agreement USING (agreement_id)
+              WHERE period_code(period.period_type, period.period_start) = :period AND code = :agreement
                 AND closing_revision = :revision) AS copied"""
 )
 
@@ -63,10 +64,10 @@ async def served(world: World) -> dict[str, str]:
         return {row.id: row.served for row in await connection.execute(_SERVED)}
 
 
-async def revision(world: World, code: str, number: int) -> dict[str, str]:
+async def revision(world: World, code: str, number: int, agreement: str = AGREEMENT) -> dict[str, str]:
     """Return every value of a revision of a period, by its id."""
     async with world.engine.connect() as connection:
-        rows = await connection.execute(_REVISION, {"period": code, "revision": number})
+        rows = await connection.execute(_REVISION, {"period": code, "revision": number, "agreement": agreement})
         return {row.id: row.served for row in rows}
 
 
