@@ -1,5 +1,7 @@
 """What the commands ask of a running API: areas, agreements, activities and all that goes with them, over HTTP."""
 
+# Over 300 lines: all requests that commands make.
+
 from __future__ import annotations
 
 import time
@@ -31,6 +33,7 @@ BASE = "/samverkan/v1"
 CHUNK = 256 * 1024
 _JSON = {"Content-Type": "application/json"}
 REMARKS_OF_A_PAGE = 1000
+ENTRIES_OF_A_PAGE = 1000
 MEDIA_TYPES = {
     ".ndjson": "application/x-ndjson",
     ".jsonl": "application/x-ndjson",
@@ -223,6 +226,31 @@ def remarks_of(client: httpx.Client, noun: str, report: dict[str, Any], number: 
             break
         remarks += page
     return remarks[:number]
+
+
+def entries_of(client: httpx.Client, address: str, noun: str) -> list[dict[str, Any]]:
+    """Return all entries of a list, page by page."""
+    entries: list[dict[str, Any]] = []
+    pages, number = 1, 1
+    while number <= pages:
+        page = _checked(client.get(address, params={"limit": ENTRIES_OF_A_PAGE, "page": number})).json()
+        entries += page[noun]
+        pages, number = page["_meta"]["totalPages"], number + 1
+    return entries
+
+
+def mark_annex(client: httpx.Client, agreement: str, period: str, number: int, *, is_ready: bool) -> None:
+    """Mark an annex ready for the closing of a period, or take that back."""
+    address = f"/agreements/{agreement}/periods/{period.lower()}/ready-annexes/{number}"
+    _checked(client.put(address) if is_ready else client.delete(address))
+
+
+def take_step(client: httpx.Client, agreement: str, period: str, step: str, reason: str | None) -> str:
+    """Take a step of a period of an agreement, and return the state that it is in then."""
+    address = f"/agreements/{agreement}/periods/{period.lower()}"
+    _checked(client.post(f"{address}/steps", json={"step": step, "reason": reason}))
+    state: str = _checked(client.get(address)).json()["state"]
+    return state
 
 
 def media_type(file: Path) -> str:

@@ -11,6 +11,7 @@ from services.cli import (
     agreement,
     audit,
     backup,
+    closing,
     demo,
     doctor,
     export,
@@ -39,6 +40,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(people.app, name="people")
 app.add_typer(audit.app, name="audit")
 app.add_typer(facts.app, name="facts")
+app.add_typer(closing.app, name="closing")
 app.command(name="areas")(importing.send_areas)
 app.command(name="agreement")(agreement.send)
 app.command(name="import")(importing.send)

@@ -155,6 +155,28 @@ FILES = (
             WHERE area_id = ANY (:areas) AND {_OVERLAPS} ORDER BY series_id, area_id, period_type, period_start""",
     ),
     File(
+        "period-steps.ndjson",
+        Wording(
+            sv="Hur överenskommelsens perioder har stängts och öppnats igen, av vem och varför.",
+            en="How periods of the agreement have been closed and reopened, by whom and why.",
+        ),
+        """SELECT (to_jsonb(step) || jsonb_build_object('period', period_code(period_type, period_start)))::text
+           FROM agreement_period_step AS step JOIN agreement_period USING (agreement_period_id)
+           WHERE agreement_id = :agreement_id ORDER BY step_id""",
+    ),
+    File(
+        "closed-values.ndjson",
+        Wording(
+            sv="Värdena i varje revision av perioderna, som de var när perioden stängdes.",
+            en="The figures of each revision of the periods, as they were when the period was closed.",
+        ),
+        """SELECT to_jsonb(closed)::text
+           FROM closed_value AS closed
+           WHERE agreement_period_id IN (SELECT agreement_period_id FROM agreement_period
+                                         WHERE agreement_id = :agreement_id)
+           ORDER BY agreement_period_id, closing_revision, series_id, area_id, period_type, period_start""",
+    ),
+    File(
         "fact-removals.ndjson",
         Wording(
             sv="När uppgifter har gallrats, och från tiden före vilken dag. De finns inte i de andra filerna.",

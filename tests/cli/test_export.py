@@ -57,6 +57,8 @@ ROWS = {
         "indicator_value",
         "area_id = ANY (inside) AND extract(year FROM period_start) IN (2015, 2016)",
     ),
+    "period-steps.ndjson": ("agreement_period_step", "true"),
+    "closed-values.ndjson": ("closed_value", "true"),
     "fact-removals.ndjson": ("fact_removal", "true"),
     "audit-entries.ndjson": (
         "audit_entry",
@@ -90,6 +92,17 @@ OTHERS = (
        FROM area WHERE code = '1283'""",
 )
 OWN = (
+    """WITH period AS (INSERT INTO agreement_period (agreement_id, period_type, period_start)
+                       SELECT agreement_id, 'year', '2015-01-01' FROM agreement WHERE code = 'landskrona-2015-2016'
+                       RETURNING agreement_period_id),
+            step AS (INSERT INTO agreement_period_step (agreement_period_id, step, actor, actor_name)
+                     SELECT agreement_period_id, 'prepare', 'x', 'x' FROM period)
+       INSERT INTO closed_value
+       SELECT agreement_period_id, 1, series_id, area_id, period_type, period_start, 'x', 'x', 'x', 'x', period_start,
+              numerator, denominator, NULL, left_out, not_placed, months_arrived, 'all', 'count', status, finality,
+              revision, '[]', '{}', definition_version, computed_at
+       FROM period CROSS JOIN (SELECT * FROM indicator_value JOIN area USING (area_id) WHERE code = '1282' LIMIT 9)
+            AS value""",
     """INSERT INTO indicator_note (indicator_code, area_id, period_type, period_start, noted_on, text, written_by)
        SELECT 'school-visits', area_id, 'month', '2016-05-01', '2016-06-01', 'Fler besök', 'x'
        FROM area WHERE code = '1282'""",
