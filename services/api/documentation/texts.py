@@ -36,8 +36,10 @@ gäller. Utelämnas den visas `all`, hela indikatorn. `status` är en av dessa:
 - `notApplicable`: kan inte förekomma, till exempel skolbesök i juli
 - `suppressed`: dolt, för få personer
 
-`finality` är `preliminary`, eller `final` när alla mätvärden bakom värdet är slutliga. Varje värde länkar till sitt
-underlag: aktiviteter, platser, åtaganden eller mätvärden. Där står också vad som inte räknats med och varför.
+`finality` är `preliminary`, eller `final` när alla mätvärden bakom värdet är slutliga eller perioden är stängd. Då
+ändras värdet inte av det som kommer senare: det står vid `/agreements/{agreementCode}/periods/{period}/later-values`.
+Varje värde länkar till sitt underlag: aktiviteter, platser, åtaganden eller mätvärden. Där står också vad som inte
+räknats med och varför.
 
 **Jämförelser.** Gäller avslutade perioder. Föregående period och samma period förra året: för alla perioder. Året
 hittills och de senaste 12 månaderna: för alla perioder utom år; för ett tertial avses det och de två föregående
@@ -62,8 +64,7 @@ administrerar ett område ger ut, byter och återkallar nycklar vid `/api-client
 **Servicenivå.** Ingen servicenivå utlovas här. Den som driver tjänsten anger sin. En ny aktivitet syns i kommunens
 värden inom en sekund och i landets inom tio.
 
-**Kända problem och begränsningar.** Perioder kan inte stängas ännu. Bara värden som bygger på mätvärden kan vara
-slutliga; alla andra är preliminära. Jämförelser kommer omkring en sekund efter sitt värde, efter ett månadsskifte
+**Kända problem och begränsningar.** Jämförelser kommer omkring en sekund efter sitt värde, efter ett månadsskifte
 senare: `/health/ready` visar hur länge de har väntat, en fils rubrik `Samverkan-Following` om filen har dem, och
 `complete=true` väntar på dem. Åtaganden syns i värdena från och med den månad då de ska vara uppfyllda. En JSON-kropp
 får vara högst 1 MiB.
@@ -90,8 +91,9 @@ these:
 - `notApplicable`: cannot occur, such as school visits in July
 - `suppressed`: so few people that someone could be identified
 
-`finality` is `preliminary`, or `final` when all observations behind the value are final. Each value links to what is
-behind it: activities, places, commitments or observations, with what was not counted and why.
+`finality` is `preliminary`, or `final` when all observations behind the value are final or the period is closed. Then
+nothing that comes later changes the value: it is at `/agreements/{agreementCode}/periods/{period}/later-values`. Each
+value links to what is behind it: activities, places, commitments or observations, with what was not counted and why.
 
 **Comparisons.** For periods that have ended. The previous period and the same period last year: for all periods. The
 year to date and the last 12 months: for all but years; for a tertial, the latter are that tertial and the two before
@@ -116,10 +118,10 @@ Swedish.
 **Service level.** None is promised here; the operator of the service states theirs. A new activity shows in the
 municipality's values within a second and in the country's within ten.
 
-**Known problems and limits.** Periods cannot be closed yet. Only values made of observations can be final; all others
-are preliminary. Comparisons arrive about a second after their value, later after the end of a month: `/health/ready`
-shows how long they have waited, a file's header `Samverkan-Following` whether the file has them, and `complete=true`
-waits for them. Commitments show in the values from the month in which they fall due. A JSON body may be 1 MiB at most.
+**Known problems and limits.** Comparisons arrive about a second after their value, later after the end of a month:
+`/health/ready` shows how long they have waited, a file's header `Samverkan-Following` whether the file has them, and
+`complete=true` waits for them. Commitments show in the values from the month in which they fall due. A JSON body may
+be 1 MiB at most.
 
 **Life cycle and versions.** Semantic versioning; the address contains the major version. Changes within it are
 backwards compatible. No date is set for the end of version 1.

@@ -20,7 +20,7 @@ from shared.catalogue.observed import CodesInUse, ObservedFigure, Spot, added_up
 from shared.domain.period import PeriodType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 
     from shared.catalogue.indicator import CodeList, IndicatorDefinition
     from shared.catalogue.observed import Observed, Tree
@@ -40,10 +40,15 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What a series would show, were nothing hidden."""
+    """What a series would show, were nothing hidden.
+
+    Of closed periods it is frozen what is `shown` and what is `hidden`: open ones are hidden by what is shown there.
+    """
 
     definition: IndicatorDefinition
     figures: Figures
+    shown: Collection[Spot] = frozenset()
+    hidden: Collection[Spot] = frozenset()
 
     @property
     def codes(self) -> CodeList | None:
@@ -60,7 +65,7 @@ def without_few(
     All are of one kind: they add up over areas and periods, or what was measured never does.
     """
     problems = [_Problem(series, observations, tree, periods, count) for count in _counts(series)]
-    hidden: frozenset[Key] = frozenset()
+    hidden = problems[0].frozen(hidden=True) - problems[0].frozen(hidden=False)
     for problem in problems:
         # What is hidden besides tells nobody more.
         hidden |= problem.hidden(threshold, hidden)
@@ -136,7 +141,16 @@ class _Problem:
         }
         confidential = [key for key, figure in every if figure.status == "suppressed"]
         sums = [*self._sums(known), *_wholes(known, parts)]
-        return suppressed(published, confidential, sums, threshold, unpublished, holders=self._holders)
+        frozen = self.frozen(hidden=False)
+        return suppressed(published, confidential, sums, threshold, unpublished, holders=self._holders, frozen=frozen)
+
+    def frozen(self, *, hidden: bool) -> frozenset[Key]:
+        """Return which figures any series of a family shows, or hides, in closed periods."""
+        return frozenset(
+            (family, spot)
+            for one, family in zip(self._series, self.family_of, strict=True)
+            for spot in (one.hidden if hidden else one.shown)
+        )
 
     def _holders(self, key: Key) -> frozenset[int]:
         """Return the areas that know a figure as their own: of what lies in them at any time of the year."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import text
 
 from services.indicators.compute.comparisons import drop_comparisons
+from services.indicators.compute.frozen_figures import FrozenFigures, frozen_figures
 from services.indicators.compute.measure_suppression import Served, without_few
 from services.indicators.compute.owned_areas import OwnedAreas, areas_of_owners
 from services.indicators.compute.values import SeriesYear
@@ -122,7 +123,9 @@ async def _replace_year(
     """Replace the rows of some series in one year; return the series and area of each row that changed."""
     wanted = await _wanted(connection, catalogue, series)
     loaded = await _load(connection, wanted, year, as_of)
-    figures = _without_few(wanted, [_figures(one, loaded) for one in wanted], loaded)
+    of_few = [one.series_id for one in wanted if one.definition.suppress_below is not None]
+    frozen = await frozen_figures(connection, of_few, year)
+    figures = _without_few(wanted, [_figures(one, loaded) for one in wanted], loaded, frozen)
     values = [
         _value(one.series_id, one.where(spot), figure)
         for one, of_series in zip(wanted, figures, strict=True)
@@ -169,7 +172,10 @@ def _figures(series: _Series, loaded: _Year) -> dict[Spot, ObservedFigure]:
 
 
 def _without_few(
-    wanted: Sequence[_Series], figures: Sequence[dict[Spot, ObservedFigure]], loaded: _Year
+    wanted: Sequence[_Series],
+    figures: Sequence[dict[Spot, ObservedFigure]],
+    loaded: _Year,
+    frozen: FrozenFigures,
 ) -> list[dict[Spot, ObservedFigure]]:
     """Return the figures of each series as they may be shown, those of a measure of few persons hidden together."""
     result = list(figures)
@@ -179,11 +185,21 @@ def _without_few(
         if threshold is not None and observes is not None:
             places.setdefault((observes.measure, threshold), []).append(place)
     for (measure, threshold), of_measure in places.items():
-        to_serve = [Served(wanted[place].definition, figures[place]) for place in of_measure]
+        to_serve = [_served(wanted[place], figures[place], frozen) for place in of_measure]
         hidden = without_few(to_serve, loaded.observations.get(measure, ()), loaded.tree, loaded.periods, threshold)
         for place, one_hidden in zip(of_measure, hidden, strict=True):
             result[place] = one_hidden
     return result
+
+
+def _served(series: _Series, figures: Mapping[Spot, ObservedFigure], frozen: Mapping[tuple[int, Spot], bool]) -> Served:
+    is_shown = {spot: frozen.get((series.series_id, series.where(spot))) for spot in figures} if frozen else {}
+    return Served(
+        series.definition,
+        figures,
+        shown=frozenset(spot for spot, shown in is_shown.items() if shown),
+        hidden=frozenset(spot for spot, shown in is_shown.items() if shown is False),
+    )
 
 
 def _lies_in_validity(period: Period, definition: IndicatorDefinition) -> bool:

@@ -39,6 +39,7 @@ def suppressed(  # noqa: PLR0913  figures of three kinds
     unpublished: Mapping[K, Decimal] | None = None,
     *,
     holders: Callable[[K], frozenset[int]] = _nobody,
+    frozen: Collection[K] = frozenset(),
 ) -> frozenset[K]:
     """Return which figures must not be shown; the same for the same sums in the same order.
 
@@ -46,11 +47,11 @@ def suppressed(  # noqa: PLR0913  figures of three kinds
     may be reckoned from them, or they from others. `confidential` are those that a source keeps confidential: they are
     hidden though nobody here knows them. What stands in a sum and in none of these is unknown to everybody; it protects
     the other parts, as long as it does not follow from the sums itself. `holders` tells which areas know a figure as
-    their own.
+    their own. What is `frozen` is shown whatever follows from it: others are hidden in its place.
     """
     values = {**(unpublished or {}), **figures}
     few = {key for key, figure in values.items() if 0 < figure < threshold}
-    sensitive = few | set(confidential)
+    sensitive = (few | set(confidential)).difference(frozen)
     hidden = set(sensitive)
     network = _Network(list(sums) if hidden else [])
     table, possible = Table.of(network.sums), possible_values(values, network.sums)
@@ -58,21 +59,28 @@ def suppressed(  # noqa: PLR0913  figures of three kinds
     for known_few in (few, ()):
         ranges = Ranges(possible, known_few, threshold)
         intruders = Intruders(table, ranges, values, network.in_order(sensitive), holders)
-        _hide(figures, hidden, network, intruders)
+        _hide(figures, hidden, network, intruders, frozen)
         if not intruders.hopeless:
             break
     return frozenset(key for key in hidden if key in figures or key not in values)
 
 
-def _hide(figures: Mapping[K, Decimal], hidden: set[K], network: _Network[K], intruders: Intruders[K]) -> None:
+def _hide(
+    figures: Mapping[K, Decimal],
+    hidden: set[K],
+    network: _Network[K],
+    intruders: Intruders[K],
+    frozen: Collection[K],
+) -> None:
     """Hide more, until nobody can narrow down anything."""
     while True:
         served = {key: figure for key, figure in figures.items() if key not in hidden}
-        more = {key for sum_ in network.plain(served, hidden) if (key := _least(served, sum_)) is not None}
+        left = {key: figure for key, figure in served.items() if key not in frozen} if frozen else served
+        more = {key for sum_ in network.plain(served, hidden) if (key := _least(left, sum_)) is not None}
         found = [] if more else intruders.exposed(served.keys())
         changed: set[int] = set()
         for exposed in found:
-            news = {key: figure for key, figure in served.items() if intruders.may_help(exposed, key)}
+            news = {key: figure for key, figure in left.items() if intruders.may_help(exposed, key)}
             more |= network.narrowing(news, exposed.figures, changed)
         if not more and not intruders.look_further(found):
             return

@@ -1,0 +1,92 @@
+"""What is frozen stays shown or hidden: open periods hide more in its place, so that nothing follows by subtraction."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import text
+
+from services.indicators.compute.suppression import Sum, suppressed
+from shared.closing.steps import Step
+from shared.domain.period import Period
+from tests.closing.closings import AGREEMENT, SECOND, later, take
+from tests.indicators.other_events import Observe
+from tests.indicators.world import LANDSKRONA, YEAR_2016, World
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+T1 = Sum("T1", ["January", "February", "March", "April"])
+YEAR = Sum("2016", ["T1", "T2", "T3"])
+FIGURES: Mapping[str, Decimal] = {
+    name: Decimal(figure)
+    for name, figure in {
+        "January": 20, "February": 7, "March": 9, "April": 20, "T1": 56, "T2": 3, "T3": 30, "2016": 89,
+    }.items()
+}  # fmt: skip
+
+
+def test_another_figure_is_hidden_in_the_place_of_a_frozen_one() -> None:
+    assert suppressed(FIGURES, (), [T1, YEAR], 5) == {"T2", "T3"}
+    frozen = {"T3", "January", "February", "March", "April"}
+    hidden = suppressed(FIGURES, (), [T1, YEAR], 5, frozen=frozen)
+    assert "T2" in hidden
+    assert hidden & {"T1", "2016"}
+    assert not hidden & frozen
+
+
+def test_a_frozen_figure_that_is_of_few_now_stays_shown() -> None:
+    assert suppressed({"T1": Decimal(3)}, (), [], 5, frozen={"T1"}) == frozenset()
+
+
+@pytest.fixture
+async def observed(world: World) -> World:
+    """A world in which few are told of in January 2016, and the first tertial is closed."""
+    await world.agree(AGREEMENT, YEAR_2016, [LANDSKRONA])
+    for month in range(1, 13):
+        await _observe(world, month, {1: 3, 2: 7, 3: 8, 4: 9}.get(month, 40))
+    await world.settle(date(2017, 1, 10))
+    for step in (Step.PREPARE, Step.SUBMIT):
+        await take(world, step, "2016-T1")
+    await take(world, Step.APPROVE, "2016-T1", SECOND)
+    return world
+
+
+async def test_what_is_frozen_stays_hidden_or_shown_and_open_figures_are_hidden_in_its_place(observed: World) -> None:
+    assert await _hidden(observed) == {"2016-01", "2016-02"}
+    # The first tertial is the least beside the second, and would be hidden for it; it is shown for good.
+    for month, figure in {5: 2, 6: 0, 7: 0, 8: 0}.items():
+        await _observe(observed, month, figure)
+    await observed.settle()
+    hidden = await _hidden(observed)
+    assert hidden >= {"2016-01", "2016-02", "2016-05", "2016-T2"}
+    assert hidden & {"2016-T3", "2016"}
+    assert not hidden & {"2016-03", "2016-04", "2016-T1"}
+    assert {key for key in await later(observed) if key[1] == LANDSKRONA} == set()
+    assert (await observed.verify()).total == 0
+
+
+async def test_what_was_hidden_stays_so_though_it_tells_of_many_now(observed: World) -> None:
+    await _observe(observed, 1, 30)
+    await observed.settle()
+    assert await _hidden(observed) == {"2016-01", "2016-02"}
+    assert (await later(observed))["care-referrals", LANDSKRONA, "2016-T1"] == (54, "observed")
+    assert (await observed.verify()).total == 0
+
+
+async def _observe(world: World, month: int, figure: int) -> None:
+    await Observe("care-referrals", LANDSKRONA, Period.parse(f"2016-{month:02}"), figure, is_final=False).happen(world)
+
+
+async def _hidden(world: World) -> set[str]:
+    async with world.engine.connect() as connection:
+        return {*(await connection.execute(_HIDDEN)).scalars()}
+
+
+_HIDDEN = text(
+    """SELECT period FROM served_value
+       WHERE indicator_code = 'care-referrals' AND slice = 'all' AND area_code = '1282' AND status = 'suppressed'"""
+)
