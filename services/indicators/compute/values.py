@@ -45,6 +45,7 @@ async def replace_values(
 ) -> list[SeriesYear]:
     """Make the values of the years equal the cells, in the months that changed; return where rows changed.
 
+    Where those of closed periods stay as they are, that is where what they would be has changed.
     Of each year, the months are given by their bits (1 << month), or all by EVERY_MONTH.
     """
     if not months:

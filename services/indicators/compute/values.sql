@@ -493,6 +493,7 @@ later AS (
            later.definition_version)
           IS DISTINCT FROM (excluded.numerator, excluded.denominator, excluded.left_out, excluded.not_placed,
                             excluded.status, NULL, excluded.definition_version)
+    RETURNING series_id, area_id, period_start
 ),
 -- and those that are again what they would be
 equal_again AS (
@@ -506,9 +507,17 @@ equal_again AS (
           SELECT FROM changed
           WHERE is_closed AND changed.series_id = later.series_id AND changed.area_id = later.area_id
             AND changed.period_type = later.period_type AND changed.period_start = later.period_start)
+    RETURNING later.series_id, later.area_id, period_start
 )
-SELECT series_id, area_id, extract(year FROM period_start)::integer AS year, count(*) AS rows
-FROM changed
-WHERE NOT is_closed
+-- in years in which nothing but what frozen rows would be has changed, too: places that were visited then count in 12
+-- months of an open period
+SELECT series_id, area_id, extract(year FROM period_start)::integer AS year, count(*) FILTER (WHERE is_served) AS rows
+FROM (
+    SELECT series_id, area_id, period_start, true AS is_served FROM changed WHERE NOT is_closed
+    UNION ALL
+    SELECT series_id, area_id, period_start, false FROM later
+    UNION ALL
+    SELECT series_id, area_id, period_start, false FROM equal_again
+) AS written
 GROUP BY 1, 2, 3
 ORDER BY 1, 2, 3
