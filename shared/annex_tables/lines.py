@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from shared.completeness.reports import Completeness
 from shared.domain.period import RHYTHMS, PeriodType
 
 if TYPE_CHECKING:
@@ -12,7 +13,9 @@ if TYPE_CHECKING:
 
     from shared.annex_tables.targets import Judged
     from shared.catalogue.indicator import IndicatorDefinition
+    from shared.domain.period import Period
 
+NOTHING_KNOWN = Completeness()
 # The columns by an area's rhythm: its periods by their type and first month, and the year.
 COLUMNS: dict[str, tuple[tuple[str, int], ...]] = {
     rhythm.value: (*((rhythm.value, month) for month in range(1, 13, rhythm.month_count)), ("year", 1))
@@ -32,6 +35,8 @@ class TableValue(NamedTuple):
     months_arrived: int | None
     targets: Sequence[Mapping[str, Any]]
     last_year: Mapping[str, Any] | None
+    # Whether somebody is asked for it, where it is observed.
+    is_asked_for: bool = False
 
 
 def as_stored(value: Mapping[str, Any]) -> TableValue:
@@ -52,6 +57,17 @@ def as_stored(value: Mapping[str, Any]) -> TableValue:
     )
 
 
+class Gaps(NamedTuple):
+    """What a value lacks: how many reports are missing, of how many (0 where that is not known), and how many late."""
+
+    missing: int = 0
+    expected: int = 0
+    late: int = 0
+
+
+NO_GAPS = Gaps()
+
+
 class Line(NamedTuple):
     """A series by its name, and its values in the columns of a rhythm."""
 
@@ -62,6 +78,9 @@ class Line(NamedTuple):
     months: Sequence[Judged] = ()
     rhythm: str = "tertial"
     slice: str = "all"
+    # Of each value, as far as that is known; and of observations which are asked for, and whether they have arrived.
+    gaps: tuple[Gaps, ...] = ()
+    observations: Sequence[tuple[Period, bool]] = ()
 
     @property
     def columns(self) -> tuple[tuple[str, int], ...]:
@@ -77,3 +96,4 @@ class Section(NamedTuple):
     agreement: str | None = None
     agreement_id: int | None = None
     number: int | None = None
+    completeness: Completeness = NOTHING_KNOWN

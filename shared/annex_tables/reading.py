@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import text
 
-from shared.annex_tables.lines import COLUMNS, TableValue
+from shared.annex_tables.completeness import little_in, with_completeness
+from shared.annex_tables.lines import COLUMNS, NOTHING_KNOWN, TableValue
 from shared.annex_tables.rows import Row, all_for_the_year, legend_of, rows_of
 from shared.annex_tables.sections import Figures, YearData, rhythm_of, sections_of
 from shared.annex_tables.wording import WORDS
+from shared.completeness.reading import AreaYear, reports_of_year
+from shared.completeness.reports import Completeness, YearReports
+from shared.completeness.sentences import sums_in_words
+from shared.db.access import may_see
 from shared.domain.period import Period, PeriodType
 from shared.domain.wording import Language, short_period
+from shared.expectations.observed import ASKED_FOR
+from shared.expectations.places import place_of, place_on
 from shared.wording.dates import period_in_words
 
 if TYPE_CHECKING:
@@ -31,11 +38,13 @@ _AREA = "area_id = (SELECT area_id FROM area WHERE code = :area)"
 _FIGURES = text(
     f"""SELECT indicator_code, slice, period_type, extract(month FROM period_start)::integer AS month,
                numerator, denominator, value, left_out, status, finality, months_arrived, targets,
-               comparisons -> 'samePeriodLastYear' AS last_year
+               comparisons -> 'samePeriodLastYear' AS last_year, {ASKED_FOR} AS is_asked_for
         FROM served_value
         WHERE {_SERIES} AND {_AREA} AND (period_type <> 'month' OR jsonb_array_length(targets) > 0)
           AND period_start >= make_date(:year, 1, 1) AND period_start < make_date(:year + 1, 1, 1)"""
 )
+# With what lies around it on the last day of the year, or today.
+_PLACE = text(f"SELECT area_id, {place_on('CAST(:day AS date)')} FROM area WHERE code = :area")
 # In a running year without activities there are rows of nothing: a year is worth showing where something was observed.
 _YEARS = text(
     f"""SELECT DISTINCT extract(year FROM period_start)::integer FROM indicator_value
@@ -51,6 +60,15 @@ class Column(NamedTuple):
     name: str
 
 
+class YearAsOf(NamedTuple):
+    """Which area's year is asked for, by the area's code, and as of which day it is told what is missing."""
+
+    area: str
+    year: int
+    language: Language
+    today: date | None
+
+
 @dataclass(frozen=True, slots=True)
 class AnnexTable:
     """The table of an annex, or of what is followed beside annexes.
@@ -64,6 +82,7 @@ class AnnexTable:
     agreement: str | None = None
     agreement_id: int | None = None
     number: int | None = None
+    completeness: Completeness = NOTHING_KNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +101,17 @@ class YearTables:
         """The tables that have rows."""
         return tuple(one for one in self.tables if one.rows)
 
-    def legend(self, *, tells_change: bool = True) -> tuple[str, ...]:
-        """Return what the words and signs in them mean; `tells_change` where the change of a year is in them."""
+    def legend(self, *, tells_change: bool = True, has_marks: bool = False) -> tuple[str, ...]:
+        """Return what the words and signs in them mean.
+
+        `tells_change` where the change of a year is in them; `has_marks` where marks stand for what values lack.
+        """
         rows = [row for table in self.tables for row in table.rows]
-        return legend_of(rows, self.rhythm, self.language, tells_change=tells_change)
+        return legend_of(rows, self.rhythm, self.language, tells_change=tells_change, has_marks=has_marks)
+
+    def sums(self, table: AnnexTable) -> tuple[str, ...]:
+        """Return in words what of one of them is missing, late and rests on little."""
+        return sums_in_words(table.completeness, self.language)
 
 
 def years_with_values(connection: Connection, area: str) -> Sequence[int]:
@@ -94,12 +120,31 @@ def years_with_values(connection: Connection, area: str) -> Sequence[int]:
 
 
 def read_year(connection: Connection, catalogue: Catalogue, area: str, year: int, language: Language) -> YearTables:
-    """Return the tables of an area's year, by its code."""
+    """Return the tables of an area's year, by its code; what is missing and late is not looked for."""
+    return _tables(connection, catalogue, YearAsOf(area, year, language, None))
+
+
+def read_complete_year(connection: Connection, catalogue: Catalogue, asked: YearAsOf) -> YearTables:
+    """Return the tables of an area's year with what is missing and late.
+
+    Of facts that the caller may not see nothing is told to be missing or late.
+    """
+    return _tables(connection, catalogue, asked)
+
+
+def _tables(connection: Connection, catalogue: Catalogue, asked: YearAsOf) -> YearTables:
+    area, year, language, today = asked
     figures: Figures = defaultdict(dict)
     for code, part, period_type, month, *columns in connection.execute(_FIGURES, {"area": area, "year": year}):
         figures[code, part][period_type, month] = TableValue(*columns)
-    data = YearData(catalogue, figures, language, rhythm_of(figures))
-    sections = [*sections_of(connection, area, year, data)]
+    data = YearData(catalogue, figures, language, year, rhythm_of(figures), today=today)
+    sections = [*sections_of(connection, area, data)]
+    if today is not None:
+        place = connection.execute(_PLACE, {"area": area, "day": min(today, date(year, 12, 31))}).one()
+        of_area = AreaYear(place.area_id, year, today)
+        seen = may_see(place.area_id)
+        reports = reports_of_year(connection, catalogue, of_area, figures) if seen else YearReports()
+        sections = [with_completeness(one, reports, place_of(place), year) for one in sections]
     return tables_of(sections, year, language)
 
 
@@ -110,7 +155,12 @@ def tables_of(sections: Sequence[Section], year: int, language: Language) -> Yea
     is_yearly = all_for_the_year(lines, language)
     tables = tuple(
         AnnexTable(
-            one.title, rows_of(one.lines, language, is_year_said=is_yearly), one.agreement, one.agreement_id, one.number
+            one.title,
+            rows_of(one.lines, language, is_year_said=is_yearly),
+            one.agreement,
+            one.agreement_id,
+            one.number,
+            replace(one.completeness, little=little_in(one.lines, year)),
         )
         for one in sections
     )

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from shared.annex_tables.lines import NO_GAPS
 from shared.annex_tables.targets import Outcome, YearTarget, outcomes_of, target_in_words, targets_of_year
 from shared.annex_tables.wording import WORDS, change, changed_by, target, without_value
+from shared.completeness.little import rests_on_little
 from shared.domain.period import PeriodType
 from shared.domain.wording import Language, number, percent, rounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from shared.annex_tables.lines import Line, TableValue
+    from shared.annex_tables.lines import Gaps, Line, TableValue
     from shared.catalogue.indicator import IndicatorDefinition
 
 WITHOUT_VALUE = ("missing", "suppressed", "notApplicable")
-LEGEND = (*WITHOUT_VALUE, "arrived", "leftOut", "preliminary")
+LEGEND = (*WITHOUT_VALUE, "arrived", "leftOut", "preliminary", "little", "absent", "late")
+# What values lack, as tables without room for words mark it.
+MARKS = {"little": "°", "absent": "?", "late": "†"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +31,8 @@ class Cell:
     """One value. Of a suppressed one there are no numbers; `status` is None where nothing is stored.
 
     `text` is the value, or the word in its place; `share_of` what a share is a share of (`2/3`), `arrived` how much of
-    a value that is missing has arrived (`3/4 mån`).
+    a value that is missing has arrived (`3/4 mån`). `lacks` says by its kind (little, absent, late) what the value
+    lacks: `litet underlag`.
     """
 
     status: str | None = None
@@ -38,6 +44,12 @@ class Cell:
     text: str = ""
     share_of: str = ""
     arrived: str = ""
+    lacks: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def marks(self) -> str:
+        """What it lacks, as marks that the legend explains."""
+        return "".join(mark for kind, mark in MARKS.items() if kind in self.lacks)
 
     @property
     def apart(self) -> str:
@@ -54,6 +66,7 @@ class Cell:
             yield "arrived"
         if self.is_preliminary:
             yield "preliminary"
+        yield from self.lacks
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,27 +116,31 @@ def all_for_the_year(lines: Iterable[Line], language: Language) -> bool:
     return all(one.is_yearly for line in lines for one in _targets(line, language))
 
 
-def legend_of(rows: Iterable[Row], rhythm: str, language: Language, *, tells_change: bool) -> tuple[str, ...]:
-    """Return what the names and signs in tables mean, in the order of the words."""
+def legend_of(
+    rows: Iterable[Row], rhythm: str, language: Language, *, tells_change: bool, has_marks: bool = False
+) -> tuple[str, ...]:
+    """Return what the names and signs in tables mean, in the order of the words; with the marks where there are any."""
     rows, words = [*rows], WORDS[language]
     said = [words["tertials"]] if rhythm == "tertial" else []
-    said += signs_in_words((cell for row in rows for cell in row.cells), language)
+    said += signs_in_words((cell for row in rows for cell in row.cells), language, has_marks=has_marks)
     if tells_change and any(row.unit == "percent" for row in rows):
         said.append(words["pointsLegend"])
     return tuple(said)
 
 
-def signs_in_words(cells: Iterable[Cell], language: Language) -> list[str]:
-    """Return what the words and signs of some values mean."""
+def signs_in_words(cells: Iterable[Cell], language: Language, *, has_marks: bool = False) -> list[str]:
+    """Return what the words and signs of some values mean; with `has_marks`, marks stand for what values lack."""
     signs = {sign for cell in cells for sign in cell.signs()}
-    return [WORDS[language][sign] for sign in LEGEND if sign in signs]
+    marks = MARKS if has_marks else {}
+    return [f"{marks.get(sign, '')} {WORDS[language][sign]}".lstrip() for sign in LEGEND if sign in signs]
 
 
 def _row(line: Line, language: Language, *, is_year_said: bool) -> Row:
     definition = line.definition
+    gaps = line.gaps or (NO_GAPS,) * len(line.figures)
     cells = (
-        cell_of(definition, PeriodType(period_type), one, language)
-        for (period_type, _), one in zip(line.columns, line.figures, strict=True)
+        cell_of(definition, PeriodType(period_type), one, language, lacking)
+        for (period_type, _), one, lacking in zip(line.columns, line.figures, gaps, strict=True)
     )
     targets = (_target(one, definition, language, is_year_said) for one in _targets(line, language))
     return Row(
@@ -160,9 +177,13 @@ def _target(of_year: YearTarget, definition: IndicatorDefinition, language: Lang
 
 
 def cell_of(
-    definition: IndicatorDefinition, period_type: PeriodType, figure: TableValue | None, language: Language
+    definition: IndicatorDefinition,
+    period_type: PeriodType,
+    figure: TableValue | None,
+    language: Language,
+    gaps: Gaps = NO_GAPS,
 ) -> Cell:
-    """Return a value as a person reads it: a share with what it is a share of, and what is counted apart."""
+    """Return a value as a person reads it: a share with what it is a share of, what is counted apart, what it lacks."""
     if figure is None:
         return Cell()
     is_measured_share = definition.is_share and definition.kind == "measured"
@@ -186,7 +207,26 @@ def cell_of(
         text,
         share_of,
         arrived,
+        dict(_lacks(definition, figure, gaps, language)),
     )
+
+
+def _lacks(
+    definition: IndicatorDefinition, figure: TableValue, gaps: Gaps, language: Language
+) -> Iterator[tuple[str, str]]:
+    words = WORDS[language]
+    if is_little(definition, figure):
+        yield "little", words["isLittle"]
+    if gaps.missing:
+        of = "isAbsentOf" if gaps.expected else "isAbsent"
+        yield "absent", words[of].format(missing=gaps.missing, expected=gaps.expected)
+    if gaps.late:
+        yield "late", words["isLate"].format(number=gaps.late)
+
+
+def is_little(definition: IndicatorDefinition, figure: TableValue) -> bool:
+    """Tell whether a value rests on little; where there is none, nothing does."""
+    return figure.value is not None and rests_on_little(definition, figure.numerator, figure.denominator)
 
 
 def written(value: Decimal, definition: IndicatorDefinition, language: Language) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -10,6 +11,8 @@ from sqlalchemy import text
 
 from shared.annex_tables.lines import COLUMNS, Line, Section, TableValue
 from shared.annex_tables.wording import WORDS, name_with_unit
+from shared.domain.period import Period, PeriodType
+from shared.domain.reporting_day import reporting_day_of
 from shared.domain.wording import Language, in_language, name_of_slice, name_sort_key
 
 if TYPE_CHECKING:
@@ -73,10 +76,13 @@ class YearData(NamedTuple):
     catalogue: Catalogue
     figures: Figures
     language: Language
+    year: int
     # By which periods the year is shown.
     rhythm: str
     # What the area's own agreements call their annexes, by the codes of these.
     titles: Mapping[str, str] = MappingProxyType({})
+    # As of which day it is told what observations are missing; None where that is not told.
+    today: date | None = None
 
 
 def rhythm_of(figures: Figures) -> str:
@@ -101,11 +107,11 @@ class _Part(NamedTuple):
     number: int | None = None
 
 
-def sections_of(connection: Connection, area: str, year: int, data: YearData) -> Iterator[Section]:
+def sections_of(connection: Connection, area: str, data: YearData) -> Iterator[Section]:
     """Yield a section for each part of the agreements, and one for what has figures though no part asks for it."""
     words = WORDS[data.language]
     displayed: set[Series] = set()
-    rows = connection.execute(_PARTS, asked := {"area": area, "year": year}).all()
+    rows = connection.execute(_PARTS, asked := {"area": area, "year": data.year}).all()
     data = data._replace(titles={row.code: getattr(row, data.language) for row in reversed(rows) if row.code})
     for part in _parts(connection, asked, rows, data.language):
         series = [one for one in _asked_for(part, data) if one in data.figures]
@@ -203,5 +209,21 @@ def _line(series: Series, of: _Part | None, data: YearData) -> Line:
     figures = data.figures[series]
     months = [("month", month, one.targets) for (kind, month), one in sorted(figures.items()) if kind == "month"]
     return Line(
-        name, definition, tuple(figures.get(period) for period in COLUMNS[data.rhythm]), months, data.rhythm, part
+        name,
+        definition,
+        tuple(figures.get(period) for period in COLUMNS[data.rhythm]),
+        months,
+        data.rhythm,
+        part,
+        observations=[*_observations(figures, data)],
     )
+
+
+def _observations(figures: Mapping[tuple[str, int], TableValue], data: YearData) -> Iterator[tuple[Period, bool]]:
+    """Yield the periods of which an observation should be there by now, and whether it is missing."""
+    if data.today is None:
+        return
+    for (period_type, month), one in sorted(figures.items()):
+        period = Period(PeriodType(period_type), date(data.year, month, 1))
+        if one.is_asked_for and one.status != "notApplicable" and reporting_day_of(period.end) < data.today:
+            yield period, one.status == "missing"

@@ -53,6 +53,13 @@ WORDS = {
         "preliminary": "* preliminärt: källan kan ändra värdet",
         "arrived": "n/m mån: uppgifter har kommit in för n av periodens m månader",
         "pointsLegend": "%-enh.: procentenheter",
+        "isLittle": "litet underlag",
+        "isAbsent": "{missing} saknas",
+        "isAbsentOf": "{missing} av {expected} saknas",
+        "isLate": "{number} kom in sent",
+        "little": "litet underlag: värdet bygger på så få fall eller svar att slumpen kan ha avgjort det",
+        "absent": "n av m saknas: n av de m rapporter som väntades har inte kommit in",
+        "late": "n kom in sent: n av aktiviteterna kom in efter dagen då perioden skulle vara rapporterad",
     },
     Language.EN: {
         "annex": "Annex {number}: {title}",
@@ -81,6 +88,13 @@ WORDS = {
         "preliminary": "* preliminary: the source may change the value",
         "arrived": "n/m mths: n of the period's m months have arrived",
         "pointsLegend": "pp: percentage points",
+        "isLittle": "few cases",
+        "isAbsent": "{missing} missing",
+        "isAbsentOf": "{missing} of {expected} missing",
+        "isLate": "{number} late",
+        "little": "few cases: the value rests on so few cases or answers that chance may have decided it",
+        "absent": "n of m missing: n of the m reports that were expected have not arrived",
+        "late": "n late: n of the activities arrived after the day by which the period was to be reported",
     },
 }
 

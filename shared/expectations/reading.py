@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, Select, TextClause, select, text
+from sqlalchemy import Row, TextClause, text
 
 from shared.catalogue.place_months import all_place_months, coverage_parts
 from shared.db.area_nesting import AREAS_INSIDE
-from shared.db.tables import activity, agreement, area, person_report
 from shared.db.tables.activity import HAS_OPEN_ITEMS
-from shared.domain.activity_type import Wording
 from shared.domain.period import Period, PeriodType
 from shared.domain.reporting_day import first_day_asked_for, reporting_day_of
-from shared.expectations.annexes import PARTIES_OF_COMMITMENT, Annex, annexes_in_force
+from shared.expectations.annexes import Annex, annexes_in_force
+from shared.expectations.commitments import DUE_COMMITMENT, DUE_COMMITMENTS, commitment_of
 from shared.expectations.expectation import SOON, AnnexKey, Expectation, ExpectationKind, Place
-from shared.expectations.planned import PLANNED_ON, are_unreported
+from shared.expectations.observed import ASKED_FOR
+from shared.expectations.places import PLACE, place_of
+from shared.expectations.planned import select_unreported, unreported_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -27,17 +28,10 @@ if TYPE_CHECKING:
     from shared.catalogue.indicator import IndicatorDefinition
     from shared.catalogue.loader import Catalogue
 
-_AROUND = """ARRAY(SELECT ancestor_id FROM area_closure
-                   WHERE descendant_id = area.area_id AND area_closure.valid @> CAST(:as_of AS date))"""
 _INSIDE = f"area.area_id IN ({AREAS_INSIDE})"
-_PLACE = f"area.code AS area_code, area.name AS area_name, {_AROUND} AS around"
 _COMMITMENTS = text(
-    f"""SELECT commitment.code, wording, coalesce(wording_en, wording) AS wording_en, annex_number,
-               {PARTIES_OF_COMMITMENT} AS parties,
-               agreement.agreement_id, agreement.code AS agreement, progress.due_on,
-               selection -> 'activityTypes' ->> 0 AS activity_type, {_PLACE}
-        FROM commitment_progress AS progress JOIN commitment USING (commitment_id)
-        JOIN agreement USING (agreement_id) JOIN area USING (area_id)
+    f"""SELECT {DUE_COMMITMENT}
+        FROM {DUE_COMMITMENTS}
         WHERE progress.due_on BETWEEN :first AND :soon AND {_INSIDE}
           -- what was decided after its day is done, though the commitment is not fulfilled
           AND NOT progress.is_fulfilled AND progress.decided_on IS NULL
@@ -46,7 +40,7 @@ _COMMITMENTS = text(
 )
 _ITEMS = text(
     f"""SELECT activity_id, activity_type, period_on, annex_number, agreement_id, agreement.code AS agreement,
-               jsonb_array_length(open) AS number, person_report.person_id, {_PLACE}
+               jsonb_array_length(open) AS number, person_report.person_id, {PLACE}
         FROM activity JOIN area USING (area_id) JOIN agreement USING (agreement_id)
         LEFT JOIN person_report USING (activity_id)
         CROSS JOIN LATERAL (SELECT jsonb_path_query_array(attributes -> :name, '$[*] ? (@.state == "open")') AS open)
@@ -55,14 +49,11 @@ _ITEMS = text(
           AND {HAS_OPEN_ITEMS} AND open <> '[]' AND {_INSIDE}
         ORDER BY period_on, area.name_sort_key, activity_id"""
 )
-# What is added up over months is needed month by month; of all else, the very period of the target.
 _OBSERVATIONS = text(
-    f"""SELECT indicator_code, slice, period_type, period_end, {_PLACE}
+    f"""SELECT indicator_code, slice, period_type, period_end, {PLACE}
         FROM served_value JOIN area USING (area_id)
         WHERE status = 'missing' AND period_end >= :first AND period_end < :as_of AND {_INSIDE}
-          AND CASE indicator_kind WHEN 'observed' THEN period_type = 'month' AND targets <> '[]'
-                                  WHEN 'measured' THEN targets @> jsonb_build_array(
-                                      jsonb_build_object('per', period_type)) ELSE false END
+          AND {ASKED_FOR}
         ORDER BY period_end, indicator_code, slice, area.name_sort_key"""
 )
 _OWNERS = text("SELECT code, area_id FROM area WHERE code = ANY(:codes)")
@@ -108,7 +99,7 @@ async def _visits(connection: AsyncConnection, question: Question, annexes: tupl
             continue
         owner = await _owner_ids(connection, question.catalogue, code)
         for row in await connection.execute(_lacking(definition), question.parameters):
-            place, day = _place(row), min(row.counted_on, question.today)
+            place, day = place_of(row), min(row.counted_on, question.today)
             annex = _following(annexes, code, place, day)
             if annex is None or (owner is not None and owner.isdisjoint(place.around)):
                 continue
@@ -134,7 +125,7 @@ def _lacking(definition: IndicatorDefinition) -> TextClause:
                         JOIN area USING (area_id)
                         WHERE every.month BETWEEN :first AND :as_of AND {_INSIDE})"""
     return text(
-        f"""SELECT part.counted_on, {_PLACE}
+        f"""SELECT part.counted_on, {PLACE}
             FROM ({coverage_parts(definition, place_months)}) AS part JOIN area USING (area_id)
             WHERE numerator = 0"""
     )
@@ -152,55 +143,15 @@ async def _owner_ids(connection: AsyncConnection, catalogue: Catalogue, code: st
 async def _commitments(connection: AsyncConnection, question: Question) -> list[Expectation]:
     """Return the commitments that are due soon, or were, and are not fulfilled."""
     rows = await connection.execute(_COMMITMENTS, {**question.parameters, "soon": question.today + SOON})
-    return [
-        Expectation(
-            ExpectationKind.COMMITMENT,
-            f"{row.agreement}/{row.code}/{row.area_code}/{row.due_on}",
-            Wording(sv=row.wording, en=row.wording_en),
-            _place(row),
-            _annex(row),
-            row.due_on,
-            row.due_on,
-            parties=tuple(row.parties),
-            activity_type=row.activity_type,
-        )
-        for row in rows
-    ]
+    return [commitment_of(row) for row in rows]
 
 
 async def _planned(connection: AsyncConnection, question: Question) -> list[Expectation]:
     """Return the activities that were planned for a day that has passed, of agreements that are not long over."""
-    columns = activity.c
-    statement: Select[Any] = (
-        select(
-            columns.activity_id,
-            columns.activity_type,
-            columns.agreement_id,
-            columns.annex_number,
-            PLANNED_ON.label("planned_on"),
-            agreement.c.code.label("agreement"),
-            person_report.c.person_id,
-            text(_PLACE),
-        )
-        .join(area, area.c.area_id == columns.area_id)
-        .join(agreement, agreement.c.agreement_id == columns.agreement_id)
-        .outerjoin(person_report, person_report.c.activity_id == columns.activity_id)
-        .where(*are_unreported(question.today), text(_INSIDE), text("upper(agreement.valid) > :first"))
-    )
+    statement = select_unreported(question.today).where(text(_INSIDE), text("upper(agreement.valid) > :first"))
+    rows = await connection.execute(statement, question.parameters)
     return [
-        Expectation(
-            ExpectationKind.PLANNED,
-            str(row.activity_id),
-            question.catalogue.activity_types[row.activity_type].name,
-            _place(row),
-            _annex(row),
-            row.planned_on,
-            row.planned_on,
-            activity_id=row.activity_id,
-            reported_by=row.person_id,
-        )
-        for row in await connection.execute(statement, question.parameters)
-        if row.activity_type in question.catalogue.activity_types
+        unreported_of(row, question.catalogue) for row in rows if row.activity_type in question.catalogue.activity_types
     ]
 
 
@@ -215,7 +166,7 @@ async def _items(connection: AsyncConnection, question: Question) -> list[Expect
                 ExpectationKind.ITEMS,
                 f"{row.activity_id}/{name}",
                 question.catalogue.activity_types[code].name,
-                _place(row),
+                place_of(row),
                 _annex(row),
                 row.period_on,
                 row.period_on.replace(month=12, day=31),
@@ -240,14 +191,14 @@ async def _observations(
     """Return what targets in force are judged by and has not arrived, of periods that have ended."""
     found = []
     for row in await connection.execute(_OBSERVATIONS, question.parameters):
-        annex = _following(annexes, row.indicator_code, _place(row), row.period_end)
+        annex = _following(annexes, row.indicator_code, place_of(row), row.period_end)
         if annex is not None:
             found.append(
                 Expectation(
                     ExpectationKind.OBSERVATION,
                     f"{row.indicator_code}/{row.slice}/{row.area_code}/{row.period_type}/{row.period_end}",
                     question.catalogue.indicators[row.indicator_code].name,
-                    _place(row),
+                    place_of(row),
                     annex,
                     row.period_end,
                     reporting_day_of(row.period_end),
@@ -261,10 +212,6 @@ def _following(annexes: Iterable[Annex], indicator: str, place: Place, day: date
     """Return the annex under which an indicator is followed at a place on a day."""
     found = (one.key for one in annexes if indicator in one.indicators and one.covers(place.around, day))
     return next(found, None)
-
-
-def _place(row: Row[Any]) -> Place:
-    return Place(row.area_code, row.area_name, frozenset(row.around))
 
 
 def _annex(row: Row[Any]) -> AnnexKey:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from scipy import special  # type: ignore[import-untyped]  # it tells no types
 
 from shared.signals.exact import rate_tails, share_tails
-
-CONFIDENCE: Final = 0.95
+from shared.signals.score_interval import CONFIDENCE, wilson_limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +64,6 @@ def garwood_limits(count: float, confidence: float = CONFIDENCE) -> tuple[float,
     tail = (1 - confidence) / 2
     lower = float(special.gammaincinv(count, tail)) if count > 0 else 0.0
     return lower, float(special.gammainccinv(count + 1, tail))
-
-
-def wilson_limits(count: float, of: float, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """Return the score limits of a share (Wilson 1927)."""
-    z = float(special.ndtri((1 + confidence) / 2))
-    share, scale = count / of, 1 + z**2 / of
-    centre = (share + z**2 / (2 * of)) / scale
-    distance = z * float(np.sqrt(share * (1 - share) / of + z**2 / (4 * of**2))) / scale
-    return max(0.0, centre - distance), min(1.0, centre + distance)
 
 
 def ratio_limits(

@@ -14,7 +14,7 @@ from services.cli.demo import send_year
 from services.indicators.compute.comparisons import compare
 from services.indicators.compute.rollup import roll_up
 from services.indicators.compute.sweep import sweep
-from shared.catalogue.loader import shipped_catalogue
+from shared.catalogue.loader import Catalogue, shipped_catalogue
 from shared.db.engine import build_engine
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.facts.series import put_series
@@ -41,15 +41,15 @@ async def _with_engine(url: str, work: Callable[[AsyncEngine], Awaitable[None]])
     await engine.dispose()
 
 
-async def prepare(engine: AsyncEngine) -> None:
-    """Let there be a series for each indicator, as a worker does when it starts."""
+async def prepare(engine: AsyncEngine, catalogue: Catalogue | None = None) -> None:
+    """Let there be a series for each indicator that ships, or of a catalogue, as a worker does when it starts."""
     async with engine.begin() as connection:
-        await put_series(connection, shipped_catalogue(), AS_OF)
+        await put_series(connection, catalogue or shipped_catalogue(), AS_OF)
 
 
-async def settle(engine: AsyncEngine, as_of: date = AS_OF) -> None:
+async def settle(engine: AsyncEngine, as_of: date = AS_OF, catalogue: Catalogue | None = None) -> None:
     """Let the worker's code run until nothing waits on that day."""
-    definitions = CatalogueInForce(shipped_catalogue())
+    definitions = CatalogueInForce(catalogue or shipped_catalogue())
     is_waiting = True
     while is_waiting:
         await sweep(engine, definitions, lambda: as_of)

@@ -22,9 +22,30 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from shared.db.tables.metadata import ACTING_OWNER, metadata
 from shared.domain.activity import MOMENTS, PARTICIPANT_GROUPS
+from shared.domain.reporting_day import REPORTING_DAY
 
 # Something on one of its lists is still to be done.
 HAS_OPEN_ITEMS = """jsonb_path_exists(attributes, '$.*[*]?(@."state" == "open")'::jsonpath)"""
+
+# When it was recorded, as a local date.
+ARRIVED_ON = "(recorded_at AT TIME ZONE 'Europe/Stockholm')::date"
+
+
+def reporting_day(day: str) -> str:
+    """Return in SQL what `shared.domain.reporting_day.reporting_day_of` says of a day, an SQL expression."""
+    months = f"4 * ((extract(month FROM {day})::integer + 3) / 4)"
+    added = f"make_interval(months => {months}, days => {REPORTING_DAY - 1})"
+    return f"(date_trunc('year', ({day})::timestamp) + {added})::date"
+
+
+def is_late(first: str, last: str) -> str:
+    """Return in SQL whether it arrived after the reporting day of one day, and at most a year after another's."""
+    return f"{ARRIVED_ON} > {reporting_day(first)} AND {ARRIVED_ON} <= {reporting_day(last)} + 366"
+
+
+# It may count on the one or the other.
+MAY_BE_LATE = is_late("least(period_on, reported_on)", "greatest(period_on, reported_on)")
+PERIOD_OR_REPORT = "coalesce(period_on, reported_on)"
 
 activity = Table(
     "activity",
@@ -75,6 +96,8 @@ activity = Table(
     Index("ix_activity_agreement_id", "agreement_id", "annex_number"),
     Index("ix_activity_planned", "area_id", postgresql_where=text("status = 'planned'")),
     Index("ix_activity_open_items", "activity_type", "area_id", postgresql_where=text(HAS_OPEN_ITEMS)),
+    # Few arrive late, but not so late that they are history.
+    Index("ix_activity_late", "area_id", text(PERIOD_OR_REPORT), postgresql_where=text(MAY_BE_LATE)),
     Index("ix_activity_duplicate_of", "duplicate_of", postgresql_where=text("duplicate_of IS NOT NULL")),
     Index("ix_activity_commitment_id", "commitment_id", postgresql_where=text("commitment_id IS NOT NULL")),
     Index(

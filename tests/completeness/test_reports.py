@@ -1,0 +1,131 @@
+"""Sums of what is missing and late equal their parts, whatever there is; and what is said of them."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, timedelta
+
+import pytest
+
+from shared.completeness.reports import Completeness, ExpectedReport, LateReports, LittleValue, lateness_of, shares_of
+from shared.completeness.sentences import sums_in_words
+from shared.domain.activity_type import Wording
+from shared.domain.period import Period, PeriodType
+from shared.domain.reporting_day import reporting_day_of
+from shared.domain.wording import NO_BREAK_SPACE, Language
+from shared.expectations.expectation import Expectation, ExpectationKind, Place
+from tests.extent import sample_of
+
+YEAR = Period.parse("2016")
+VISIT = Wording(sv="Skolbesök", en="School visits")
+
+
+def visit(month: int, *, is_missing: bool, place_kind: str = "school", number: int = 0) -> ExpectedReport:
+    """Return the report that a school is to make for a month."""
+    day = Period(PeriodType.MONTH, date(2016, month, 1)).end
+    place = Place(f"1282-school-{number}", f"Skola {number}", frozenset({1}))
+    expectation = Expectation(ExpectationKind.VISITS, f"{number}/{month}", VISIT, place, None, day, day)
+    return ExpectedReport(expectation, is_missing, "school-visits-as-needed", ("school-visit",), place_kind)
+
+
+def observation(code: str, name: str = "Kostnad för skadegörelse") -> ExpectedReport:
+    """Return an observation that is missing."""
+    period = Period.parse(code)
+    place = Place("1282", "Landskrona", frozenset({1}))
+    subject = Wording(sv=name, en="Cost of vandalism")
+    expectation = Expectation(
+        ExpectationKind.OBSERVATION, code, subject, place, None, period.end, period.end, period=period
+    )
+    return ExpectedReport(expectation, is_missing=True, indicator=name)
+
+
+def drawn(seed: int) -> Completeness:
+    """Return what is missing and late in a year, at random."""
+    chance = random.Random(seed)
+    visits = [visit(chance.randint(1, 12), is_missing=chance.random() < 0.4) for _ in range(chance.randint(0, 60))]
+    codes = [f"2016-{chance.randint(1, 12):02}" for _ in range(chance.randint(0, 5))] + ["2016-T2", "2016"]
+    late = [
+        LateReports(
+            "a", 1, "school-visit", date(2016, chance.randint(1, 12), 1), chance.randint(1, 9), chance.randint(1, 99)
+        )
+        for _ in range(chance.randint(0, 20))
+    ]
+    return Completeness((*visits, *map(observation, codes)), tuple(late))
+
+
+@pytest.mark.parametrize("seed", sample_of(range(100), 10))
+@pytest.mark.parametrize("type_", [PeriodType.MONTH, PeriodType.QUARTER, PeriodType.TERTIAL, PeriodType.HALF_YEAR])
+def test_the_year_s_sums_are_those_of_its_parts_and_of_what_is_of_longer_periods(seed: int, type_: PeriodType) -> None:
+    of_year = drawn(seed).of(YEAR)
+    periods = [Period(type_, date(2016, month, 1)) for month in range(1, 13, type_.month_count)]
+    parts = [of_year.of(period) for period in periods]
+    # A tertial lies in no quarter or half-year, and the year in none of all.
+    without_part = [one for one in of_year.expected if type_.month_count % one.period.type.month_count]
+    assert without_part
+    for is_counted in (lambda _: True, lambda one: one.is_missing):
+        in_parts = sum(sum(map(is_counted, part.expected)) for part in parts)
+        assert sum(map(is_counted, of_year.expected)) == in_parts + sum(map(is_counted, without_part))
+    late = sum(one.number for one in lateness_of(of_year.late))
+    assert late == sum(one.number for part in parts for one in lateness_of(part.late))
+    assert late == sum(one.number for one in of_year.late)
+    assert sum(share.missing for share in shares_of(of_year.expected).values()) == len(of_year.missing)
+
+
+def test_each_thing_is_in_the_period_that_holds_its_own() -> None:
+    everything = Completeness((observation("2016-T2"), observation("2016"), visit(5, is_missing=True)))
+    assert [len(everything.of(Period.parse(code)).expected) for code in ("2016", "2016-T2", "2016-T1", "2016-05")] == [
+        3,
+        2,
+        0,
+        1,
+    ]
+
+
+def test_what_arrived_late_is_told_by_the_reporting_day_of_its_tertial() -> None:
+    late = [
+        LateReports("a", 1, "walk", date(2016, month, 1), number, 3 * number)
+        for month, number in ((4, 2), (1, 5), (12, 1))
+    ]
+    assert lateness_of(late) == ((7, date(2016, 5, 10), 15), (1, date(2017, 1, 10), 3))
+    first = date(2015, 12, 28)
+    for day in (first + timedelta(days=number) for number in range(400)):
+        assert reporting_day_of(day) > Period.containing(PeriodType.TERTIAL, day).end
+
+
+def said(*expected: ExpectedReport, language: Language = Language.SV, **others: object) -> list[str]:
+    """Return the sentences."""
+    words = sums_in_words(Completeness(expected, **others), language)  # type: ignore[arg-type]  # as they are written
+    return [one.replace(NO_BREAK_SPACE, " ") for one in words]
+
+
+def test_who_has_not_reported_is_told_by_month() -> None:
+    march = [visit(3, is_missing=number < 2, number=number) for number in range(12)]
+    april = [visit(4, is_missing=number < 1, number=number) for number in range(12)]
+    assert said(*march) == ["2 av 12 skolor har inte rapporterat skolbesök för mars."]
+    assert said(*april, *march) == ["2 av 12 skolor har inte rapporterat skolbesök för mars, 1 av 12 för april."]
+    assert said(*march, language=Language.EN) == ["2 of 12 schools have not reported school visits for March."]
+    assert said(visit(3, is_missing=True, place_kind="office")) == [
+        "1 av 1 platser har inte rapporterat skolbesök för mars."
+    ]
+    mixed = (visit(3, is_missing=True), visit(3, is_missing=False, place_kind="gym"))
+    assert said(*mixed) == ["1 av 2 platser har inte rapporterat skolbesök för mars."]
+    many = [visit(month, is_missing=True) for month in range(1, 6)]
+    assert said(*many) == ["5 av 5 månadsrapporter om skolbesök har inte kommit in."]
+    assert said(visit(3, is_missing=False)) == []
+
+
+def test_figures_that_have_not_arrived_are_named() -> None:
+    assert said(observation("2016-03"), observation("2016-04")) == [
+        "2 av 2 mätvärden har inte kommit in: Kostnad för skadegörelse (mars, april)."
+    ]
+    several = [observation("2016", name) for name in ("A", "B", "C", "D")]
+    assert said(*several) == ["4 av 4 mätvärden har inte kommit in: A (2016), B (2016), C (2016) med flera."]
+
+
+def test_late_and_few_are_told_in_so_many_words() -> None:
+    late = [LateReports("a", 1, "walk", date(2016, 4, 1), 14, 12)]
+    assert said(late=late) == ["14 aktiviteter kom in efter den 10 maj 2016, som mest 12 dagar för sent."]
+    one = [LateReports("a", 1, "walk", date(2016, 4, 1), 1, 1)]
+    assert said(late=one) == ["En aktivitet kom in efter den 10 maj 2016, 1 dag för sent."]
+    assert said(late=one, language=Language.EN) == ["One activity arrived after 10 May 2016, 1 day late."]
+    assert said(little=[LittleValue(("a", "all"), "A", YEAR)]) == ["Ett värde har litet underlag."]
