@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from sqlalchemy import text
 
 from services.cli.database import migrated_database
 from services.cli.errors import CommandError
 from services.cli.tables import print_tables
 from services.cli.wording import WORDS
-from shared.annex_tables.reading import read_year, years_with_values
+from shared.annex_tables.reading import YearAsOf, area_of, read_year, years_with_values
 from shared.catalogue.loader import shipped_catalogue
 from shared.db.engine import build_command_engine
+from shared.domain.errors import UnknownArea
 from shared.domain.period import today
 from shared.domain.wording import Language
 from shared.facts.catalogue_in_force import LATEST_DEFINITIONS, SLICED_ANNEXES, catalogue_with, sliced_annexes
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
 class UnknownAreaCode(CommandError):
     """No area has the code."""
-
-
-_AREA = text("SELECT name FROM area WHERE code = :area")
 
 
 def show(
@@ -51,17 +48,20 @@ def print_year(console: Console, connection: Connection, area: str, year: int | 
     Raises:
         UnknownAreaCode: there is no such area.
     """
-    name = connection.execute(_AREA, {"area": area}).scalar_one_or_none()
-    if name is None:
-        raise UnknownAreaCode(f"No area has the code {area}. Municipalities have SCB's four digits, such as 1282.")
+    try:
+        found = area_of(connection, area)
+    except UnknownArea as error:
+        text = f"No area has the code {area}. Municipalities have SCB's four digits, such as 1282."
+        raise UnknownAreaCode(text) from error
     words = WORDS[language]
-    years = years_with_values(connection, area)
-    year = year or max(years, default=today().year)
-    tables = read_year(connection, catalogue_in_force(connection), area, year, language)
+    years, day = years_with_values(connection, area), today()
+    year = year or max(years, default=day.year)
+    asked = YearAsOf(found, year, language, day)
+    tables = read_year(connection, catalogue_in_force(connection), asked)
     if tables.filled:
-        print_tables(console, f"{name} ({area}) {year}", tables)
+        print_tables(console, f"{found.name} ({area}) {year}", tables)
     else:
-        console.print(words["none"].format(area=f"{name} ({area})", year=year))
+        console.print(words["none"].format(area=f"{found.name} ({area})", year=year))
     if {*years} - {year}:
         console.print(words["years"].format(years=", ".join(map(str, years))))
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # From this width on there is room for the year before.
 WIDE = 110
-# What the box takes: a divider and a padding for each column.
+# What the box takes between two columns: a divider and a padding.
 BETWEEN = 2
 # Room for the numbers of targets; names get room for their longest word.
 LEAST_TARGET = 9
@@ -52,7 +52,12 @@ def print_tables(console: Console, title: str, year: YearTables) -> None:
     for one, lines in zip(year.filled, tables, strict=True):
         console.print(Text(f"\n{one.title}\n", style="bold"))
         console.print(_table(headings, widths, lines))
-    legend = [*year.legend(tells_change=is_wide), *(f"{footnote} {why}" for why, footnote in footnotes.items())]
+        if gaps := year.sums(one):
+            console.print(Text("\n" + "\n".join(gaps)))
+    legend = [
+        *year.legend(tells_change=is_wide, has_marks=True),
+        *(f"{footnote} {why}" for why, footnote in footnotes.items()),
+    ]
     console.print(Text("\n" + "\n".join(legend), style="dim"))
 
 
@@ -72,7 +77,7 @@ def _unjudged(rows: Iterable[Row]) -> list[str]:
 def _lines(row: Row, footnotes: Mapping[str, str], *, is_wide: bool) -> Iterator[_Line]:
     """Yield the line of a row, and one more for each further target; a footnote says why one is not judged."""
     before = (row.last_year.text, row.last_year.change_text) if is_wide else ()
-    cells = (row.name, *map(_cell, row.cells), *before)
+    cells = (row.name, *(_cell(one, is_wide=is_wide) for one in row.cells), *before)
     if not row.targets:
         yield _Line((*cells, "", ""))
     for place, target in enumerate(row.targets):
@@ -81,13 +86,15 @@ def _lines(row: Row, footnotes: Mapping[str, str], *, is_wide: bool) -> Iterator
         yield _Line((*ahead, target.asked, "\n".join(outcomes)), tuple(one.judgement for one in target.outcomes))
 
 
-def _cell(cell: Cell) -> str:
+def _cell(cell: Cell, *, is_wide: bool) -> str:
+    """Return a value as it is printed; with little room, what is counted apart of a share has a line of its own."""
     mark, apart = "*" if cell.is_preliminary else "", f" {cell.apart}" if cell.apart else ""
     if cell.share_of:
-        return f"{cell.text}{mark}\n{cell.share_of}{apart}"
+        lines = f"{cell.text}{mark}\n{cell.share_of}{cell.marks}{apart}"
+        return lines if is_wide else lines.replace(" +", "\n+")
     if cell.arrived:
         return f"{cell.text}\n{cell.arrived}"
-    return f"{cell.text}{apart}{mark}"
+    return f"{cell.text}{apart}{mark}{cell.marks}"
 
 
 def _widths(total: int, rows: Sequence[tuple[str, ...]]) -> list[int]:
@@ -95,7 +102,9 @@ def _widths(total: int, rows: Sequence[tuple[str, ...]]) -> list[int]:
     needed = [max(cell_len(part) for cell in column for part in cell.split("\n")) for column in zip(*rows, strict=True)]
     name, target_column = 0, len(needed) - 2
     longest_word = max(cell_len(word) for row in rows for word in row[name].split())
-    free = total - sum(needed) + needed[name] + needed[target_column] - BETWEEN * len(needed)
+    free = total - sum(needed) + needed[name] + needed[target_column] - BETWEEN * (len(needed) - 1)
+    # A word that leaves no room for targets is broken: else the table would grow wider than the terminal.
+    longest_word = min(longest_word, free - LEAST_TARGET)
     needed[name] = min(needed[name], max(longest_word, int(free * NAMES_SHARE), free - needed[target_column]))
     needed[target_column] = min(needed[target_column], max(LEAST_TARGET, free - needed[name]))
     return needed

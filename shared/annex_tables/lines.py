@@ -96,4 +96,7 @@ class Section(NamedTuple):
     agreement: str | None = None
     agreement_id: int | None = None
     number: int | None = None
+    # What the annex is for, and what it is to reach, as the agreement words it.
+    purpose: str = ""
+    goals: tuple[str, ...] = ()
     completeness: Completeness = NOTHING_KNOWN

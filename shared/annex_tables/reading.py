@@ -18,10 +18,11 @@ from shared.completeness.reading import AreaYear, reports_of_year
 from shared.completeness.reports import Completeness, YearReports
 from shared.completeness.sentences import sums_in_words
 from shared.db.access import may_see
+from shared.domain.errors import UnknownArea
 from shared.domain.period import Period, PeriodType
 from shared.domain.wording import Language, short_period
+from shared.expectations.expectation import Place
 from shared.expectations.observed import ASKED_FOR
-from shared.expectations.places import place_of, place_on
 from shared.wording.dates import period_in_words
 
 if TYPE_CHECKING:
@@ -43,8 +44,7 @@ _FIGURES = text(
         WHERE {_SERIES} AND {_AREA} AND (period_type <> 'month' OR jsonb_array_length(targets) > 0)
           AND period_start >= make_date(:year, 1, 1) AND period_start < make_date(:year + 1, 1, 1)"""
 )
-# With what lies around it on the last day of the year, or today.
-_PLACE = text(f"SELECT area_id, {place_on('CAST(:day AS date)')} FROM area WHERE code = :area")
+_AREA_OF = text("SELECT area_id, code, name FROM area WHERE code = :area")
 # In a running year without activities there are rows of nothing: a year is worth showing where something was observed.
 _YEARS = text(
     f"""SELECT DISTINCT extract(year FROM period_start)::integer FROM indicator_value
@@ -61,20 +61,28 @@ class Column(NamedTuple):
 
 
 class YearAsOf(NamedTuple):
-    """Which area's year is asked for, by the area's code, and as of which day it is told what is missing."""
+    """Which area's year is asked for, and as of which day it is told what is missing; None: that is not looked for."""
 
-    area: str
+    area: Area
     year: int
     language: Language
     today: date | None
+
+
+class Area(NamedTuple):
+    """An area of which tables are made."""
+
+    area_id: int
+    code: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
 class AnnexTable:
     """The table of an annex, or of what is followed beside annexes.
 
-    The agreement, by its code and id, and the number are the annex's where it is one of an agreement that covers the
-    area.
+    The agreement, by its code and id, the number, the purpose and the goals are the annex's where it is one of an
+    agreement that covers the area.
     """
 
     title: str
@@ -83,6 +91,8 @@ class AnnexTable:
     agreement_id: int | None = None
     number: int | None = None
     completeness: Completeness = NOTHING_KNOWN
+    purpose: str = ""
+    goals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,38 +124,46 @@ class YearTables:
         return sums_in_words(table.completeness, self.language)
 
 
+def area_of(connection: Connection, code: str) -> Area:
+    """Return the area with a code.
+
+    Raises:
+        UnknownArea: there is none.
+    """
+    found = connection.execute(_AREA_OF, {"area": code}).one_or_none()
+    if found is None:
+        raise UnknownArea("No area has this code. /areas lists them all.")
+    return Area(*found)
+
+
 def years_with_values(connection: Connection, area: str) -> Sequence[int]:
     """Return the years of which something was observed in an area, by its code."""
     return connection.execute(_YEARS, {"area": area}).scalars().all()
 
 
-def read_year(connection: Connection, catalogue: Catalogue, area: str, year: int, language: Language) -> YearTables:
-    """Return the tables of an area's year, by its code; what is missing and late is not looked for."""
-    return _tables(connection, catalogue, YearAsOf(area, year, language, None))
-
-
-def read_complete_year(connection: Connection, catalogue: Catalogue, asked: YearAsOf) -> YearTables:
-    """Return the tables of an area's year with what is missing and late.
+def read_year(connection: Connection, catalogue: Catalogue, asked: YearAsOf) -> YearTables:
+    """Return the tables of an area's year, with what is missing and late where that is asked for.
 
     Of facts that the caller may not see nothing is told to be missing or late.
     """
-    return _tables(connection, catalogue, asked)
-
-
-def _tables(connection: Connection, catalogue: Catalogue, asked: YearAsOf) -> YearTables:
-    area, year, language, today = asked
-    figures: Figures = defaultdict(dict)
-    for code, part, period_type, month, *columns in connection.execute(_FIGURES, {"area": area, "year": year}):
-        figures[code, part][period_type, month] = TableValue(*columns)
-    data = YearData(catalogue, figures, language, year, rhythm_of(figures), today=today)
-    sections = [*sections_of(connection, area, data)]
+    (area_id, code, name), year, language, today = asked
+    data = _data(connection, code, YearData(catalogue, {}, language, year, today=today))
+    sections = [*sections_of(connection, code, data)]
     if today is not None:
-        place = connection.execute(_PLACE, {"area": area, "day": min(today, date(year, 12, 31))}).one()
-        of_area = AreaYear(place.area_id, year, today)
-        seen = may_see(place.area_id)
-        reports = reports_of_year(connection, catalogue, of_area, figures) if seen else YearReports()
-        sections = [with_completeness(one, reports, place_of(place), year) for one in sections]
+        reports = YearReports()
+        if may_see(area_id):
+            reports = reports_of_year(connection, catalogue, AreaYear(area_id, year, today), data.figures)
+        place = Place(code, name, frozenset({area_id}))
+        sections = [with_completeness(one, reports, place, year) for one in sections]
     return tables_of(sections, year, language)
+
+
+def _data(connection: Connection, area: str, data: YearData) -> YearData:
+    """Return what is given with the figures of an area's year, and the rhythm that they have."""
+    figures: Figures = defaultdict(dict)
+    for code, part, period_type, month, *columns in connection.execute(_FIGURES, {"area": area, "year": data.year}):
+        figures[code, part][period_type, month] = TableValue(*columns)
+    return data._replace(figures=figures, rhythm=rhythm_of(figures))
 
 
 def tables_of(sections: Sequence[Section], year: int, language: Language) -> YearTables:
@@ -161,6 +179,8 @@ def tables_of(sections: Sequence[Section], year: int, language: Language) -> Yea
             one.agreement_id,
             one.number,
             replace(one.completeness, little=little_in(one.lines, year)),
+            one.purpose,
+            one.goals,
         )
         for one in sections
     )

@@ -131,8 +131,7 @@ def legend_of(
 def signs_in_words(cells: Iterable[Cell], language: Language, *, has_marks: bool = False) -> list[str]:
     """Return what the words and signs of some values mean; with `has_marks`, marks stand for what values lack."""
     signs = {sign for cell in cells for sign in cell.signs()}
-    marks = MARKS if has_marks else {}
-    return [f"{marks.get(sign, '')} {WORDS[language][sign]}".lstrip() for sign in LEGEND if sign in signs]
+    return [WORDS[language][f"{sign}Mark" if has_marks and sign in MARKS else sign] for sign in LEGEND if sign in signs]
 
 
 def _row(line: Line, language: Language, *, is_year_said: bool) -> Row:

@@ -36,30 +36,29 @@ _COVERING = f"""covering AS (
     FROM area JOIN area_closure AS closure ON descendant_id = area.area_id
     JOIN agreement_area ON agreement_area.area_id = ancestor_id JOIN agreement USING (agreement_id)
     WHERE area.code = :area AND agreement.valid * closure.valid && {_YEAR})"""
+# Of the agreements below, several may have an annex of the same theme: then it has no one number, and the title that
+# most of them give it. These come last.
 _PARTS = text(
     f"""WITH {_COVERING}
-        SELECT DISTINCT first, agreement, agreement_id, title, CAST(NULL AS smallint) AS number,
-               CAST(NULL AS text) AS theme, CAST(NULL AS text) AS code, indicators, title AS sv, title AS en
+        SELECT DISTINCT false AS is_below, first, agreement, agreement_id, title, CAST(NULL AS smallint) AS number,
+               CAST(NULL AS text) AS theme, CAST(NULL AS text) AS code, indicators, title AS sv, title AS en,
+               '' AS purpose, ARRAY[]::text[] AS goals, CAST(NULL AS smallint) AS place
         FROM covering
         UNION
-        SELECT first, agreement, agreement_id, covering.title, number, theme, annex.code, annex.indicators, annex.title,
-               coalesce(title_en, annex.title)
+        SELECT false, first, agreement, agreement_id, covering.title, number, theme, annex.code, annex.indicators,
+               annex.title, coalesce(title_en, annex.title), purpose, goals, number
         FROM covering JOIN annex USING (agreement_id) WHERE annex.valid * covering.valid && {_YEAR}
-        ORDER BY first, agreement, number NULLS FIRST"""
-)
-# Of the agreements below, several may have an annex of the same theme: then it has no one number, and the title that
-# most of them give it.
-_THEMES_BELOW = text(
-    f"""WITH {_COVERING}
-        SELECT theme, CASE WHEN count(DISTINCT number) = 1 THEN min(number) END AS number,
-               mode() WITHIN GROUP (ORDER BY annex.title) AS sv,
-               mode() WITHIN GROUP (ORDER BY coalesce(title_en, annex.title)) AS en
+        UNION ALL
+        SELECT true, NULL, NULL, NULL, NULL, CASE WHEN count(DISTINCT number) = 1 THEN min(number) END, theme, NULL,
+               NULL, mode() WITHIN GROUP (ORDER BY annex.title),
+               mode() WITHIN GROUP (ORDER BY coalesce(title_en, annex.title)), '', ARRAY[]::text[], min(number)
         FROM area JOIN area_closure AS closure ON ancestor_id = area.area_id
         JOIN agreement_area ON agreement_area.area_id = descendant_id
         JOIN agreement USING (agreement_id) JOIN annex USING (agreement_id)
         WHERE area.code = :area AND annex.valid * agreement.valid * closure.valid && {_YEAR}
           AND agreement_id NOT IN (SELECT agreement_id FROM covering) AND annex.indicators IS NULL
-        GROUP BY theme ORDER BY min(number), theme"""
+        GROUP BY theme
+        ORDER BY is_below, first, agreement, place NULLS FIRST, theme"""
 )
 _TARGETED = text(
     f"""SELECT agreement_id, annex_number, theme, indicator_code, slice FROM target
@@ -78,7 +77,7 @@ class YearData(NamedTuple):
     language: Language
     year: int
     # By which periods the year is shown.
-    rhythm: str
+    rhythm: str = "tertial"
     # What the area's own agreements call their annexes, by the codes of these.
     titles: Mapping[str, str] = MappingProxyType({})
     # As of which day it is told what observations are missing; None where that is not told.
@@ -105,6 +104,8 @@ class _Part(NamedTuple):
     agreement: str | None = None
     agreement_id: int | None = None
     number: int | None = None
+    purpose: str = ""
+    goals: Sequence[str] = ()
 
 
 def sections_of(connection: Connection, area: str, data: YearData) -> Iterator[Section]:
@@ -116,8 +117,9 @@ def sections_of(connection: Connection, area: str, data: YearData) -> Iterator[S
     for part in _parts(connection, asked, rows, data.language):
         series = [one for one in _asked_for(part, data) if one in data.figures]
         displayed.update(series)
+        lines = [_line(one, part, data) for one in series]
         yield Section(
-            part.title, [_line(one, part, data) for one in series], part.agreement, part.agreement_id, part.number
+            part.title, lines, part.agreement, part.agreement_id, part.number, part.purpose, tuple(part.goals)
         )
     lines = []
     for code, definition in data.catalogue.indicators.items():
@@ -136,17 +138,19 @@ def _parts(
     for agreement_id, number, theme, *series in connection.execute(_TARGETED, asked):
         targeted[agreement_id, number].append((series[0], series[1]))
         by_theme[theme].append((series[0], series[1]))
-    several = len({row.agreement for row in rows if row.number is not None}) > 1
-    for row in rows:
+    own = [row for row in rows if not row.is_below]
+    several = len({row.agreement for row in own if row.number is not None}) > 1
+    for row in own:
         title = _title(row, language)
         listed = None if row.indicators is None else [(one.split("/")[0], one.split("/")[1]) for one in row.indicators]
         if several and row.number is not None:
             title = f"{title} ({row.title})"
         asked_for = targeted[row.agreement_id, row.number]
-        yield _Part(title, listed, row.theme, row.code, asked_for, row.agreement, row.agreement_id, row.number)
-    themes = {row.theme for row in rows}
-    for row in connection.execute(_THEMES_BELOW, asked):
-        if row.theme not in themes:
+        found = (row.agreement, row.agreement_id, row.number, row.purpose, row.goals)
+        yield _Part(title, listed, row.theme, row.code, asked_for, *found)
+    themes = {row.theme for row in own}
+    for row in rows:
+        if row.is_below and row.theme not in themes:
             yield _Part(_title(row, language), None, row.theme, None, by_theme[row.theme])
 
 

@@ -60,6 +60,9 @@ WORDS = {
         "little": "litet underlag: värdet bygger på så få fall eller svar att slumpen kan ha avgjort det",
         "absent": "n av m saknas: n av de m rapporter som väntades har inte kommit in",
         "late": "n kom in sent: n av aktiviteterna kom in efter dagen då perioden skulle vara rapporterad",
+        "littleMark": "° litet underlag: så få fall eller svar att slumpen kan ha avgjort värdet",
+        "absentMark": "? ofullständigt: en del av de rapporter som väntades har inte kommit in",
+        "lateMark": "† sent: en del kom in efter dagen då perioden skulle vara rapporterad",
     },
     Language.EN: {
         "annex": "Annex {number}: {title}",
@@ -95,6 +98,9 @@ WORDS = {
         "little": "few cases: the value rests on so few cases or answers that chance may have decided it",
         "absent": "n of m missing: n of the m reports that were expected have not arrived",
         "late": "n late: n of the activities arrived after the day by which the period was to be reported",
+        "littleMark": "° few cases: so few cases or answers that chance may have decided the value",
+        "absentMark": "? incomplete: some of the reports that were expected have not arrived",
+        "lateMark": "† late: some arrived after the day by which the period was to be reported",
     },
 }
 

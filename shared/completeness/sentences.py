@@ -11,6 +11,7 @@ from shared.completeness.reports import Share, lateness_of, shares_of
 from shared.domain.period import PeriodType
 from shared.domain.wording import MONTHS, in_language
 from shared.expectations.expectation import ExpectationKind
+from shared.expectations.sentences import what
 from shared.wording.dates import date_in_words, period_in_words
 from shared.wording.translation import Translate, texts_in
 
@@ -40,6 +41,26 @@ def sums_in_words(completeness: Completeness, language: Language) -> tuple[str, 
         ),
         *([t("little", n=len(completeness.little))] if completeness.little else []),
     )
+
+
+def missing_in_words(reports: Iterable[ExpectedReport], language: Language) -> list[str]:
+    """Return what is missing one by one: places with the months of which they have reported nothing, then all else.
+
+    Observations are not among it: the sums name them.
+    """
+    t = _translator(language)
+    months: dict[tuple[str, str], list[str]] = defaultdict(list)
+    others = []
+    for one in reports:
+        if one.is_missing and one.expectation.kind is ExpectationKind.VISITS:
+            subject = _as_part(in_language(one.expectation.subject, language))
+            months[one.expectation.place.name, subject].append(MONTHS[language][one.period.start.month - 1])
+        elif one.is_missing and one.expectation.kind is not ExpectationKind.OBSERVATION:
+            others.append(what(one.expectation, language))
+    of_places = [
+        t("place", place=place, subject=subject, months=", ".join(names)) for (place, subject), names in months.items()
+    ]
+    return [*of_places, *others]
 
 
 def _visits(expected: Iterable[ExpectedReport], language: Language, t: Translate) -> Iterator[str]:

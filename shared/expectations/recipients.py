@@ -26,6 +26,17 @@ def is_seen_by(expectation: Expectation, person: Person) -> bool:
     return is_theirs(expectation, person) or _is_coordinated_by(expectation, person)
 
 
+def is_named_to(expectation: Expectation, person: Person) -> bool:
+    """Tell whether a person learns who is to do it: whose own it is, and who coordinates or reads where it is expected.
+
+    Others who see the area's facts, such as those who report elsewhere in it, learn how much there is.
+    """
+    reads = (PersonRole.READER, *_SEE_ALL)
+    return is_theirs(expectation, person) or any(
+        role.role in reads and role.area_id in expectation.place.around for role in person.roles
+    )
+
+
 def of_each(expected: Iterable[Expectation], people: Sequence[Person]) -> dict[Person, list[Expectation]]:
     """Return what is each person's own; what is nobody's is of those who coordinate where it is expected."""
     found: dict[Person, list[Expectation]] = {person: [] for person in people}

@@ -15,7 +15,7 @@ from sqlalchemy import NullPool, create_engine, text
 
 from services.api.http.routing import BASE
 from services.cli.show import catalogue_in_force
-from shared.annex_tables.reading import YearAsOf, read_complete_year
+from shared.annex_tables.reading import YearAsOf, area_of, read_year
 from shared.db.engine import build_engine
 from shared.db.keys import KeyScope
 from shared.domain.wording import Language
@@ -157,7 +157,7 @@ def tables_as_of(database_url: str) -> Callable[..., YearTables]:
 
     def read(today: date = AS_OF, language: Language = Language.SV) -> YearTables:
         with create_engine(database_url, poolclass=NullPool).connect() as connection:
-            asked = YearAsOf("1282", 2016, language, today)
-            return read_complete_year(connection, catalogue_in_force(connection), asked)
+            asked = YearAsOf(area_of(connection, "1282"), 2016, language, today)
+            return read_year(connection, catalogue_in_force(connection), asked)
 
     return read

@@ -19,6 +19,12 @@ _ALL = (
     .join(agreement, agreement.c.agreement_id == commitment.c.agreement_id)
     .order_by(commitment.c.code)
 )
+# What has become of it in each of its areas, and the order of these.
+_PROGRESS = (
+    area.c.code.label("area_code"),
+    *(commitment_progress.c[name] for name in ("area_id", "due_on", "decided_on", "done", "is_fulfilled")),
+)
+_ORDER = (area.c.code, commitment_progress.c.due_on)
 
 
 async def count(connection: AsyncConnection, agreement_id: int, party: str | None) -> int:
@@ -35,7 +41,17 @@ async def entries(connection: AsyncConnection, agreement_id: int, party: str | N
 
 async def entries_of(connection: AsyncConnection, agreements: Collection[str]) -> list[Entry]:
     """Return all commitments of agreements, by the codes of these, in the order of their own."""
-    return await _with_areas(connection, (await connection.execute(_ALL.where(agreement.c.code.in_(agreements)))).all())
+    of_all = (
+        _ALL.add_columns(*_PROGRESS)
+        .join(commitment_progress, commitment_progress.c.commitment_id == commitment.c.commitment_id)
+        .join(area, area.c.area_id == commitment_progress.c.area_id)
+        .where(agreement.c.code.in_(agreements))
+        .order_by(*_ORDER)
+    )
+    found: dict[int, list[Row[Any]]] = {}
+    for row in await connection.execute(of_all):
+        found.setdefault(row.commitment_id, []).append(row)
+    return [_entry(rows[0], rows) for rows in found.values()]
 
 
 def _wanted(agreement_id: int, party: str | None) -> list[ColumnElement[bool]]:
@@ -55,10 +71,10 @@ async def find(connection: AsyncConnection, agreement_code: str, code: str) -> E
 
 async def _with_areas(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Entry]:
     statement = (
-        select(commitment_progress, area.c.code)
+        select(commitment_progress.c.commitment_id, *_PROGRESS)
         .join(area, area.c.area_id == commitment_progress.c.area_id)
         .where(commitment_progress.c.commitment_id.in_([row.commitment_id for row in rows]))
-        .order_by(area.c.code, commitment_progress.c.due_on)
+        .order_by(*_ORDER)
     )
     areas: dict[int, list[Row[Any]]] = {row.commitment_id: [] for row in rows}
     for progress in await connection.execute(statement):
@@ -77,7 +93,7 @@ def _entry(row: Row[Any], dues: Sequence[Row[Any]]) -> Entry:
         "wording": row.wording,
         "wordingEn": row.wording_en,
         "times": row.times,
-        "areas": [*dict.fromkeys(progress.code for progress in dues)],
+        "areas": [*dict.fromkeys(progress.area_code for progress in dues)],
         "eachArea": row.is_each_area,
         "dueOn": max(progress.due_on for progress in dues),
         "recurrence": row.recurrence,
@@ -85,13 +101,13 @@ def _entry(row: Row[Any], dues: Sequence[Row[Any]]) -> Entry:
         "selection": row.selection,
         "withdrawnOn": row.withdrawn_on,
         "decisions": [
-            {"area": progress.code, "fulfilledOn": progress.decided_on} for progress in dues if progress.decided_on
+            {"area": progress.area_code, "fulfilledOn": progress.decided_on} for progress in dues if progress.decided_on
         ],
         "status": (newest(row.follow_ups) or {}).get("status"),
         "followUps": row.follow_ups,
         "progress": [
             {
-                "area": progress.code,
+                "area": progress.area_code,
                 **({"dueOn": progress.due_on} if row.recurrence else {}),
                 "done": progress.done,
                 "fulfilled": progress.is_fulfilled,

@@ -14,7 +14,8 @@ from sqlalchemy import NullPool, create_engine
 from services.api.http.routing import BASE
 from services.api.pages.agreement.summary import judgements_in
 from services.cli.show import catalogue_in_force, print_year
-from shared.annex_tables.reading import read_year
+from shared.annex_tables.reading import YearAsOf, area_of, read_year
+from shared.domain.period import today
 from shared.domain.person import PersonRole
 from shared.domain.wording import Language
 
@@ -34,7 +35,8 @@ NUMBERS = ("value", "numerator", "denominator")
 @pytest.fixture
 def tables(database_url: str) -> YearTables:
     with create_engine(database_url, poolclass=NullPool).connect() as connection:
-        return read_year(connection, catalogue_in_force(connection), AREA, YEAR, Language.SV)
+        asked = YearAsOf(area_of(connection, AREA), YEAR, Language.SV, today())
+        return read_year(connection, catalogue_in_force(connection), asked)
 
 
 def test_a_target_counts_once_in_however_many_annexes_its_indicator_is(tables: YearTables) -> None:
@@ -70,7 +72,12 @@ async def test_every_value_is_the_api_s(tables: YearTables, reader: httpx.AsyncC
         year = served[f"{row.indicator}~{row.slice}~{AREA}~{YEAR}"]["comparisons"]["samePeriodLastYear"]
         assert row.last_year.value == (year and Decimal(str(year["value"]))), row.name
     assert compared > 300
-    assert {cell.status for row in _rows(tables) for cell in row.cells} >= {"observed", "zero", "missing", "suppressed"}
+    cells = [cell for row in _rows(tables) for cell in row.cells]
+    assert {cell.status for cell in cells} >= {"observed", "zero", "missing", "suppressed"}
+    assert {kind for cell in cells for kind in cell.lacks} == {"little", "absent"}, (
+        "the demo's year is history: none late"
+    )
+    assert not any(cell.lacks for cell in cells if cell.value is None)
 
 
 def test_the_terminal_prints_every_value(tables: YearTables, database_url: str) -> None:
@@ -83,6 +90,9 @@ def test_the_terminal_prints_every_value(tables: YearTables, database_url: str) 
         before = [row.last_year.text, row.last_year.change_text]
         asked = [text for one in row.targets[:1] for text in (one.asked, one.outcomes[0].text)]
         assert any(line.startswith(_spaced(" ".join([row.name, *values, *before, *asked]))) for line in printed), row
+    sums = [sentence for table in tables.tables for sentence in tables.sums(table)]
+    assert sums
+    assert {*map(_spaced, sums)} <= {*printed}
 
 
 async def test_the_page_shows_every_value(
@@ -98,6 +108,8 @@ async def test_the_page_shows_every_value(
     ]
     expected = [_as_on_the_page(row) for row in _rows(tables)]
     assert [row[: len(tables.columns) + 3] for row in found] == expected
+    listed = [_words(one) for one in re.findall(r"<li>(.*?)</li>", answer.text, re.DOTALL)]
+    assert {_spaced(sentence) for table in tables.tables for sentence in tables.sums(table)} <= {*listed}
 
 
 def _rows(tables: YearTables) -> list[Row]:
@@ -108,14 +120,14 @@ def _marks(cell: Cell) -> str:
     """Return what the terminal writes in the first line of a cell behind its value."""
     mark = "*" if cell.is_preliminary else ""
     apart = f" {cell.apart}" if cell.apart else ""
-    return mark if cell.share_of or cell.arrived else f"{apart}{mark}"
+    return mark if cell.share_of or cell.arrived else f"{apart}{mark}{cell.marks}"
 
 
 def _as_on_the_page(row: Row) -> list[str]:
     values = [
         _spaced(
             f"{cell.text}{'*' if cell.is_preliminary else ''} {cell.share_of.replace('/', ' av ')} "
-            f"{cell.arrived or cell.apart}"
+            f"{cell.arrived or cell.apart} {' '.join(cell.lacks.values())}"
         )
         for cell in row.cells
     ]

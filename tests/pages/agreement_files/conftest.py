@@ -7,7 +7,8 @@ from sqlalchemy import NullPool, create_engine
 
 from services.api.pages.agreement.choice import OVERVIEW
 from services.cli.show import catalogue_in_force
-from shared.annex_tables.reading import read_year
+from shared.annex_tables.reading import YearAsOf, area_of, read_year
+from shared.domain.period import today
 from shared.domain.person import GivenRole, PersonRole
 from shared.domain.wording import Language
 from tests.pages.people import AREA, browser, invite, sign_in
@@ -33,7 +34,8 @@ def database_url(year_database: Callable[[], str]) -> str:
 def tables(database_url: str) -> YearTables:
     """Return what page, terminal and API say of each value: tests/pages/agreement sees that it is the same."""
     with create_engine(database_url, poolclass=NullPool).connect() as connection:
-        return read_year(connection, catalogue_in_force(connection), AREA, 2016, Language.SV)
+        asked = YearAsOf(area_of(connection, AREA), 2016, Language.SV, today())
+        return read_year(connection, catalogue_in_force(connection), asked)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from services.api.pages.agreement_files.number_forms import change_of, form_of, 
 from services.api.pages.agreement_files.table import table_of
 from services.api.pages.agreement_files.workbook import name_of_sheet, workbook_of
 from services.api.pages.texts import translator
-from shared.annex_tables.lines import Line, Section, TableValue
+from shared.annex_tables.lines import NO_GAPS, Gaps, Line, Section, TableValue
 from shared.annex_tables.reading import AnnexTable, tables_of
 from shared.catalogue.loader import shipped_catalogue
 from shared.domain.activity_type import Wording
@@ -95,12 +95,19 @@ def _content(names: Sequence[str], language: Language = SV) -> AgreementContent:
     hidden = TableValue(None, None, None, 0, "suppressed", "preliminary", None, [], None)
     missing = hidden._replace(status="notApplicable")
     lines = [
-        Line(name, definition.model_copy(update={"name": Wording(sv=name, en=name)}), (None, hidden, missing, year))
+        Line(
+            name,
+            definition.model_copy(update={"name": Wording(sv=name, en=name)}),
+            (None, hidden, missing, year),
+            gaps=(NO_GAPS, NO_GAPS, NO_GAPS, Gaps(3, 24, 2)),
+        )
         for name in names
     ]
-    tables = tables_of([Section(FORMULA, lines, "a", 1, 1)], 2016, language)
+    section = Section(FORMULA, lines, "a", 1, 1, purpose="Tryggare gator.", goals=(FORMULA,))
+    tables = tables_of([section], 2016, language)
     area = ReadableArea(1, "1282", "A&B", "municipality", is_own=True)
-    return AgreementContent(area, tables, (AnnexContent(tables.tables[0], (), (), ()),), (2016,), is_running=False)
+    annex = AnnexContent(tables.tables[0], (), (), gaps=("Ett värde har litet underlag.",))
+    return AgreementContent(area, tables, (annex,), (2016,), is_running=False)
 
 
 @pytest.mark.parametrize("name", [FORMULA, "+46", "-1+1", "@SUM(A1)", "\tx", "＝1"])
@@ -120,7 +127,18 @@ def test_no_text_is_a_formula(name: str) -> None:
 def test_words_are_in_the_place_of_values_and_remarks_beside_them() -> None:
     [line] = lines_of(table_of(_content(["Vandringar"]), translator(SV)))
     assert [line[heading] for heading in ("T1", "T2", "T3", "2016")] == ["", "dolt", "inte aktuellt", "1234,5"]
-    assert line["Anmärkning"] == "Räknas inte ännu: 2016 2."
+    assert (
+        line["Anmärkning"]
+        == "Räknas inte ännu: 2016 2. Rapporter: 2016 3 av 24 saknas. Aktiviteter: 2016 2 kom in sent."
+    )
+    assert line["Brister i bilagans underlag"] == "Ett värde har litet underlag."
+    [sheet] = sheets_of(workbook_of(_content(["Vandringar"]), translator(SV))).values()
+    listed = [row[0] for row in sheet if row]
+    assert listed[listed.index("Syfte och mål") :][:3] == ["Syfte och mål", "Tryggare gator.", FORMULA]
+    assert listed[listed.index("Brister i underlaget") :][:2] == [
+        "Brister i underlaget",
+        "Ett värde har litet underlag.",
+    ]
     [english] = lines_of(table_of(_content(["Walks"], EN), translator(EN)), ",")
     assert [english[heading] for heading in ("Indicator", "T2", "2016")] == ["Walks", "hidden", "1234.5"]
 

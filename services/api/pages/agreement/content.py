@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from services.api.pages.agreement.comments import Comment, comments_of
 from services.api.pages.agreement.commitments import CommitmentLine, commitments_of
-from services.api.pages.agreement.expected import ExpectedLine, expected_of
-from shared.annex_tables.reading import read_year, years_with_values
+from services.api.pages.agreement.expected import NOTHING_EXPECTED, ExpectedOfAnnex, expected_of
+from shared.annex_tables.reading import Area, YearAsOf, read_year, years_with_values
+from shared.completeness.sentences import missing_in_words
+from shared.expectations.recipients import is_named_to
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,7 +36,7 @@ AnnexOf = tuple[str | None, int | None]
 class Asked:
     """Whose year is asked for, by whom, in which language; without a year, the latest that has values.
 
-    What is not about values, which are commitments and what is expected, can be left out.
+    All but values can be left out: commitments, and what is expected, missing or late.
     """
 
     area: ReadableArea
@@ -49,13 +51,16 @@ class Asked:
 class AnnexContent:
     """An annex: its table, what has been written about its values, what was promised, and what has not been reported.
 
-    The last is of today, and empty for other years than today's.
+    `gaps` sum up what of the year is missing, late or rests on little; `missing` names what the visitor may know of.
+    `expected` is of today, and empty for other years than today's.
     """
 
     table: AnnexTable
     comments: tuple[Comment, ...]
     commitments: tuple[CommitmentLine, ...]
-    expected: tuple[ExpectedLine, ...]
+    gaps: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    expected: ExpectedOfAnnex = NOTHING_EXPECTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +93,16 @@ async def content_of(connection: AsyncConnection, catalogue: Catalogue, asked: A
     def read(sync: Connection) -> tuple[Sequence[int], YearTables]:
         years = years_with_values(sync, area.code)
         year = asked.year or max(years, default=asked.today.year)
-        return years, read_year(sync, catalogue, area.code, year, language)
+        as_of = None if asked.values_alone else asked.today
+        of_area = Area(area.area_id, area.code, area.name)
+        return years, read_year(sync, catalogue, YearAsOf(of_area, year, language, as_of))
 
     years, tables = await connection.run_sync(read)
     is_running = tables.year == asked.today.year
     of_annexes: list[AnnexOf] = [(one.agreement, one.number) for one in tables.tables]
     comments = await comments_of(connection, area, tables) if area.is_own else []
     commitments: Mapping[AnnexOf, Sequence[CommitmentLine]] = {}
-    expected: Mapping[AnnexOf, Sequence[ExpectedLine]] = {}
+    expected: Mapping[AnnexOf, ExpectedOfAnnex] = {}
     if not asked.values_alone:
         commitments = await commitments_of(connection, of_annexes, tables.year, asked.today, language)
     if not asked.values_alone and is_running and area.is_own:
@@ -105,7 +112,9 @@ async def content_of(connection: AsyncConnection, catalogue: Catalogue, asked: A
             table,
             tuple(one for one in comments if any(row.indicator == one.indicator for row in table.rows)),
             tuple(commitments.get(key, ())),
-            tuple(expected.get(key, ())),
+            tables.sums(table),
+            tuple(_missing(table, asked)),
+            expected.get(key, NOTHING_EXPECTED),
         )
         for table, key in zip(tables.tables, of_annexes, strict=True)
     )
@@ -114,5 +123,10 @@ async def content_of(connection: AsyncConnection, catalogue: Catalogue, asked: A
     )
 
 
+def _missing(table: AnnexTable, asked: Asked) -> list[str]:
+    named = (one for one in table.completeness.missing if is_named_to(one.expectation, asked.person))
+    return missing_in_words(named, asked.language)
+
+
 def _says_anything(annex: AnnexContent) -> bool:
-    return bool(annex.table.rows or annex.commitments or annex.expected)
+    return bool(annex.table.rows or annex.commitments or annex.expected != NOTHING_EXPECTED)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from shared.domain.person import PersonRole
 from shared.expectations.reading import Question, expectations
-from shared.expectations.recipients import recipients
+from shared.expectations.recipients import is_named_to, recipients
 from shared.expectations.sentences import by_when, what
 from shared.people.directory import everyone
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from services.api.pages.agreement.content import Asked
     from shared.catalogue.loader import Catalogue
+    from shared.expectations.expectation import Expectation
+    from shared.people.sessions import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +33,40 @@ class ExpectedLine:
     is_late: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ExpectedOfAnnex:
+    """What the visitor may know of what is expected under an annex, and how much more is expected of others."""
+
+    lines: tuple[ExpectedLine, ...] = ()
+    others: int = 0
+
+
+NOTHING_EXPECTED = ExpectedOfAnnex()
+
+
 async def expected_of(
     connection: AsyncConnection, catalogue: Catalogue, asked: Asked
-) -> Mapping[tuple[str | None, int | None], Sequence[ExpectedLine]]:
+) -> Mapping[tuple[str | None, int | None], ExpectedOfAnnex]:
     """Return what is expected in an area and not there, by annex, what is due first at the beginning."""
     coordinates = asked.person.has(PersonRole.COORDINATOR, PersonRole.ADMINISTRATOR)
     people = await everyone(connection) if coordinates else []
-    found: dict[tuple[str | None, int | None], list[ExpectedLine]] = defaultdict(list)
+    found: dict[tuple[str | None, int | None], list[ExpectedLine | None]] = defaultdict(list)
     for one in await expectations(connection, Question(frozenset({asked.area.area_id}), catalogue, asked.today)):
         if one.annex is None:
             continue
-        names = [person.name or person.email for person in recipients(one, people)]
-        found[one.annex.agreement, one.annex.number].append(
-            ExpectedLine(
-                what(one, asked.language),
-                by_when(one, asked.today, asked.language),
-                ", ".join(names or one.parties),
-                one.is_late(asked.today),
-            )
-        )
-    return found
+        named = is_named_to(one, asked.person)
+        found[one.annex.agreement, one.annex.number].append(_line(one, asked, people) if named else None)
+    return {
+        annex: ExpectedOfAnnex(tuple(one for one in lines if one is not None), lines.count(None))
+        for annex, lines in found.items()
+    }
+
+
+def _line(one: Expectation, asked: Asked, people: Sequence[Person]) -> ExpectedLine:
+    names = [person.name or person.email for person in recipients(one, people)]
+    return ExpectedLine(
+        what(one, asked.language),
+        by_when(one, asked.today, asked.language),
+        ", ".join(names or one.parties),
+        one.is_late(asked.today),
+    )

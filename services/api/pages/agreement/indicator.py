@@ -131,6 +131,8 @@ async def values_of_areas(
     rows = await connection.execute(_OF_AREAS, asked | {"areas": [one.area_id for one in areas]})
     found = {}
     for area_id, *columns, reporting in rows:
-        cell = cell_of(chart.definition, PeriodType.YEAR, TableValue._make([*columns, None]), content.tables.language)
+        cell = cell_of(
+            chart.definition, PeriodType.YEAR, TableValue._make([*columns, None, False]), content.tables.language
+        )
         found[area_id] = cell, (reporting or {}).get("reporting"), (reporting or {}).get("of")
     return [AreaValue(area, *found[area.area_id]) for area in areas if area.area_id in found]

@@ -76,7 +76,7 @@ async def view_of(
     *,
     values_alone: bool = True,
 ) -> View:
-    """Return the view of what is chosen; with `values_alone`, without commitments and what is expected.
+    """Return the view of what is chosen; with `values_alone`, without all that is not about them.
 
     Raises:
         UnknownArea: the visitor has no area to choose.
@@ -94,4 +94,12 @@ async def viewed(request: Request, reading: Reading, definitions: Definitions, t
     return await view_of(request, reading, definitions, today, choice)
 
 
+async def viewed_whole(
+    request: Request, reading: Reading, definitions: Definitions, today: Today, choice: Chosen
+) -> View:
+    """Return the view of what an address chooses, with commitments, and what is expected, missing or late."""
+    return await view_of(request, reading, definitions, today, choice, values_alone=False)
+
+
 Viewed = Annotated[View, Depends(viewed, scope="function")]
+ViewedWhole = Annotated[View, Depends(viewed_whole, scope="function")]

@@ -1,4 +1,4 @@
-"""The sheet of an annex: its table, what was promised, what was written about its values, and what the words mean."""
+"""The sheet of an annex: its table and aims, what lacks, what was promised and written, and what the words mean."""
 
 from __future__ import annotations
 
@@ -63,6 +63,8 @@ class AnnexSheet:
         self._sheet.write_string(1, 0, heading_of(self._content, self._t), self._styles.subtitle)
         if self._rows:
             self._write_table()
+        self._write_lines("agreement.aims", [*filter(None, [self._annex.table.purpose]), *self._annex.table.goals])
+        self._write_lines("agreement.gaps", self._annex.gaps)
         if self._annex.commitments:
             self._write_commitments(self._annex.commitments)
         if self._annex.comments:
@@ -174,6 +176,17 @@ class AnnexSheet:
             self._sheet.write_string(self._row, 0, subject, self._styles.name)
             self._merge(1, self._last, one.text, self._styles.text)
             self._set_height((subject, NAME), (one.text, sum(self._widths[1:])))
+            self._row += 1
+        self._row += 1
+
+    def _write_lines(self, title: str, lines: Sequence[str]) -> None:
+        """Write a section of lines, by the key of its title, where there are any."""
+        if not lines:
+            return
+        self._write_section(self._t(title))
+        for line in lines:
+            self._merge(0, self._last, line, self._styles.text)
+            self._set_height((line, sum(self._widths)))
             self._row += 1
         self._row += 1
 

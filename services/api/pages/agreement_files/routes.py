@@ -11,7 +11,7 @@ from fastapi import Response
 from services.api.pages.agreement.choice import OVERVIEW
 from services.api.pages.agreement.indicator_page import Series
 from services.api.pages.agreement.routes import HEIGHT, WIDTH
-from services.api.pages.agreement.view import Viewed
+from services.api.pages.agreement.view import Viewed, ViewedWhole
 from services.api.pages.agreement_files.table import table_of
 from services.api.pages.agreement_files.workbook import workbook_of
 from services.api.pages.rendering import HEADERS
@@ -31,13 +31,13 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @agreement_files.get(f"{OVERVIEW}/tabell.csv", dependencies=[READER])
-async def download_table(view: Viewed) -> Response:
+async def download_table(view: ViewedWhole) -> Response:
     """Send the year as a table for a spreadsheet of the visitor's language."""
     return _file(table_of(view.content, translator(view.language)), CSV, _name(view), "csv")
 
 
 @agreement_files.get(f"{OVERVIEW}/arbetsbok.xlsx", dependencies=[READER])
-async def download_workbook(view: Viewed) -> Response:
+async def download_workbook(view: ViewedWhole) -> Response:
     """Send the year as a workbook with a sheet for each annex."""
     # To write one takes longer than other requests should wait.
     book = await asyncio.to_thread(workbook_of, view.content, translator(view.language))

@@ -42,3 +42,8 @@ def remarks_on(row: Row, columns: Sequence[Column], t: Translate) -> Iterator[st
         yield t("files.apart", periods=", ".join(apart))
     if arrived := [f"{heading} {cell.arrived}" for heading, cell in named if cell.arrived]:
         yield t("files.arrived", periods=", ".join(arrived))
+    if little := [heading for heading, cell in named if "little" in cell.lacks]:
+        yield t("files.little", periods=", ".join(little))
+    for kind in ("absent", "late"):
+        if lacking := [f"{heading} {cell.lacks[kind]}" for heading, cell in named if kind in cell.lacks]:
+            yield t(f"files.{kind}", periods=", ".join(lacking))

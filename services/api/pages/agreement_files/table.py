@@ -33,7 +33,7 @@ def table_of(content: AgreementContent, t: Translate) -> bytes:
     writer.writerow(_headings(content, t))
     for annex in content.annexes:
         for row in annex.table.rows:
-            cells = [annex.table.title, *_cells(row, content, t)]
+            cells = [annex.table.title, *_cells(row, content, t), " ".join(annex.gaps)]
             writer.writerow([local_text(cell, language) for cell in cells])
     return codecs.BOM_UTF8 + lines.getvalue().encode()
 
@@ -46,6 +46,7 @@ def _headings(content: AgreementContent, t: Translate) -> Iterator[str]:
         yield t("files.denominator", period=column.heading)
     yield from (str(content.year - 1), t("agreement.change"), t("files.changeUnit"))
     yield from (content.tables.target_heading, t("agreement.judgement"), t("files.remark"))
+    yield t("files.gaps")
 
 
 def _cells(row: Row, content: AgreementContent, t: Translate) -> Iterator[object]:
