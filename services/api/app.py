@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.api import operation
 from services.api.activities.routes import activities
 from services.api.activity_types.routes import activity_types
+from services.api.agreement_periods.completeness import period_completeness
 from services.api.agreement_periods.frozen_values import frozen_values
 from services.api.agreement_periods.routes import agreement_periods
 from services.api.agreements.routes import agreements
@@ -94,6 +95,7 @@ RESOURCES = (
     area_terms,
     agreements,
     agreement_periods,
+    period_completeness,
     frozen_values,
     commitments,
     activity_types,

@@ -1,6 +1,6 @@
 """A small world in Landskrona's year 2016: schools that report or do not, one that closes, a late import, few cases.
 
-It is looked at as of 20 November 2016, and no test changes it.
+It is looked at as of 20 November 2016, and no test changes it: all modules have the same.
 """
 
 from __future__ import annotations
@@ -126,8 +126,8 @@ def _report_graffiti(world: World) -> None:
     )
 
 
-@pytest.fixture(scope="module")
-def database_url(
+@pytest.fixture(scope="session")
+def world_url(
     landskrona_database: Callable[[], str],  # noqa: F811  the fixture
     api_keys: Mapping[KeyScope, str],
     redis_url: str,
@@ -149,6 +149,11 @@ def database_url(
         connection.execute(_RECORD, {"arrivals": arrivals})
     asyncio.run(compute())
     return url
+
+
+@pytest.fixture(scope="module")
+def database_url(world_url: str) -> str:
+    return world_url
 
 
 @pytest.fixture(scope="module")

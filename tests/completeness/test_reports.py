@@ -17,7 +17,7 @@ from shared.expectations.expectation import Expectation, ExpectationKind, Place
 from tests.extent import sample_of
 
 YEAR = Period.parse("2016")
-VISIT = Wording(sv="Skolbesök", en="School visits")
+VISIT = Wording(sv="Skolbesök", en="School visit")
 
 
 def visit(month: int, *, is_missing: bool, place_kind: str = "school", number: int = 0) -> ExpectedReport:
@@ -103,7 +103,7 @@ def test_who_has_not_reported_is_told_by_month() -> None:
     april = [visit(4, is_missing=number < 1, number=number) for number in range(12)]
     assert said(*march) == ["2 av 12 skolor har inte rapporterat skolbesök för mars."]
     assert said(*april, *march) == ["2 av 12 skolor har inte rapporterat skolbesök för mars, 1 av 12 för april."]
-    assert said(*march, language=Language.EN) == ["2 of 12 schools have not reported school visits for March."]
+    assert said(*march, language=Language.EN) == ["2 of 12 schools have reported no school visit for March."]
     assert said(visit(3, is_missing=True, place_kind="office")) == [
         "1 av 1 platser har inte rapporterat skolbesök för mars."
     ]

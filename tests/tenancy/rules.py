@@ -71,6 +71,8 @@ OPERATIONS: dict[str, tuple[Rule, KeyScope | None]] = {
     "listTargets": (Rule.STRUCTURE, READ),
     "listAgreementPeriods": (Rule.STRUCTURE, READ),
     "showAgreementPeriod": (Rule.STRUCTURE, READ),
+    # Of facts it tells those alone who see them.
+    "listCompleteness": (Rule.FIGURES, READ),
     "markAnnexReady": (Rule.STRUCTURE_CHANGE, REPORT),
     "unmarkAnnexReady": (Rule.STRUCTURE_CHANGE, REPORT),
     "listSteps": (Rule.STRUCTURE, READ),
