@@ -74,6 +74,8 @@ def _observations(section: Section, key: AnnexKey | None, place: Place) -> Itera
 
 def _gaps(line: Line, expected: Sequence[ExpectedReport], reports: YearReports, year: int) -> Iterator[Gaps]:
     awaited = [one for one in expected if _belongs_to(one, line)]
+    if not awaited and (line.definition.code, line.slice) not in reports.late_in:
+        return
     for period, value in zip(_periods(line, year), line.figures, strict=True):
         if value is None or value.status in _WITHOUT_GAPS:
             yield NO_GAPS

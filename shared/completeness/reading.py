@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _LIES_INSIDE = """EXISTS (SELECT FROM area_closure
     WHERE ancestor_id = :area_id AND descendant_id = area.area_id AND area_closure.valid @> {day})"""
+_DONE = "status = 'performed' AND period_on >= coalesce(progress.first_on, '-infinity')"
 # Somebody has told of it who has done anything for it, decided on it, or written how it goes, since it began to be due.
 _COMMITMENTS = text(
     f"""SELECT {DUE_COMMITMENT}, is_each_area,
@@ -42,10 +43,10 @@ _COMMITMENTS = text(
                AND NOT EXISTS (SELECT FROM jsonb_array_elements(follow_ups) AS said
                                WHERE (said ->> 'notedOn')::date >= coalesce(progress.first_on, '-infinity'))
                AND NOT EXISTS (SELECT FROM activity
-                               WHERE (activity.commitment_id = progress.commitment_id
-                                      OR activity.commitment_ids @> ARRAY[progress.commitment_id])
-                                 AND status = 'performed'
-                                 AND period_on >= coalesce(progress.first_on, '-infinity')) AS is_missing
+                               WHERE activity.commitment_id = progress.commitment_id AND {_DONE})
+               AND NOT EXISTS (SELECT FROM activity
+                               WHERE activity.commitment_ids @> ARRAY[progress.commitment_id]
+                                 AND activity.commitment_ids IS NOT NULL AND {_DONE}) AS is_missing
         FROM {DUE_COMMITMENTS}
         WHERE progress.due_on >= :first AND progress.due_on < least(:until, CAST(:as_of AS date))
           AND (withdrawn_on > progress.due_on) IS NOT FALSE AND {_LIES_INSIDE.format(day="progress.due_on")}

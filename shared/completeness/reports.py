@@ -31,7 +31,8 @@ Series = tuple[str, str]
 class ExpectedReport:
     """What was expected, whether it is missing, and the indicator by whose rule it is expected, if by one's.
 
-    `activity_types` are those that it could be reported as, and `place_kind` is that of the place of visits.
+    `activity_types` are those that it could be reported as, and `place_kind` is that of the place of visits. `period`
+    is which one it is of: an observation of its own, all else of the month of its day.
     """
 
     expectation: Expectation
@@ -39,11 +40,11 @@ class ExpectedReport:
     indicator: str | None = None
     activity_types: tuple[str, ...] = ()
     place_kind: str | None = None
+    period: Period = field(init=False)
 
-    @property
-    def period(self) -> Period:
-        """Which period it is of: an observation its own, all else the month of its day."""
-        return self.expectation.period or Period.containing(PeriodType.MONTH, self.expectation.day)
+    def __post_init__(self) -> None:
+        period = self.expectation.period or Period.containing(PeriodType.MONTH, self.expectation.day)
+        object.__setattr__(self, "period", period)
 
 
 class LateReports(NamedTuple):
@@ -91,7 +92,9 @@ class Lateness(NamedTuple):
 
 def of_period(reports: Iterable[ExpectedReport], period: Period) -> list[ExpectedReport]:
     """Return those whose own period lies in another one."""
-    return [one for one in reports if period.start <= one.period.start and one.period.end <= period.end]
+    first, last = period.start, period.end
+    # What begins in it and is longer ends later.
+    return [one for one in reports if first <= one.period.start <= last and one.period.end <= last]
 
 
 def shares_of(reports: Iterable[ExpectedReport]) -> dict[ExpectationKind, Share]:

@@ -94,17 +94,17 @@ def _entry(annex: int | None, completeness: Completeness, *, is_shown: bool) -> 
     little = [{"indicator": one.series[0], "slice": one.series[1]} for one in completeness.little]
     return {
         "annex": annex,
-        "expected": [
+        "expectedReports": [
             {"kind": kind, "expected": share.expected, "missing": share.missing}
             for kind, share in shares_of(completeness.expected).items()
         ],
-        "missing": [_missing(one) for one in completeness.missing],
-        "late": [
+        "missingReports": [_missing(one) for one in completeness.missing],
+        "lateActivities": [
             {"reportingDay": one.reporting_day, "activities": one.number, "mostDays": one.most_days}
             for one in lateness_of(completeness.late)
         ],
-        "restingOnLittle": little if is_shown else None,
-        "summary": [{"sv": sv, "en": en} for sv, en in zip(in_swedish, in_english, strict=True)],
+        "uncertainValues": little if is_shown else None,
+        "sentences": [{"sv": sv, "en": en} for sv, en in zip(in_swedish, in_english, strict=True)],
     }
 
 

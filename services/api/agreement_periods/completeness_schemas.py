@@ -12,8 +12,8 @@ from shared.domain.fields import Day, Document
 
 EXAMPLE: dict[str, Any] = {
     "annex": 7,
-    "expected": [{"kind": "visits", "expected": 24, "missing": 1}],
-    "missing": [
+    "expectedReports": [{"kind": "visits", "expected": 24, "missing": 1}],
+    "missingReports": [
         {
             "kind": "visits",
             "what": {"sv": "Skolbesök", "en": "School visit"},
@@ -23,9 +23,9 @@ EXAMPLE: dict[str, Any] = {
             "dueOn": "2016-03-31",
         }
     ],
-    "late": [{"reportingDay": "2016-05-10", "activities": 14, "mostDays": 12}],
-    "restingOnLittle": [{"indicator": "graffiti-started-in-time", "slice": "all"}],
-    "summary": [
+    "lateActivities": [{"reportingDay": "2016-05-10", "activities": 14, "mostDays": 12}],
+    "uncertainValues": [{"indicator": "graffiti-started-in-time", "slice": "all"}],
+    "sentences": [
         {
             "sv": "1 av 6 skolor har inte rapporterat skolbesök för mars.",
             "en": "1 of 6 schools have reported no school visit for March.",
@@ -69,7 +69,7 @@ class LateActivities(Document):
     most_days: Annotated[int, Field(description="How many days late the last of them was.")]
 
 
-class ValueOnLittle(Document):
+class UncertainValue(Document):
     """A value of the period that rests on so little that chance may have decided it."""
 
     indicator: str
@@ -80,23 +80,23 @@ class AnnexCompleteness(Document):
     """What of an annex's period is missing, late, and rests on little."""
 
     annex: Annotated[int | None, Field(description="The annex's number; null: the agreement itself.")]
-    expected: Annotated[
+    expected_reports: Annotated[
         list[ExpectedCount],
         Field(description="Of those kinds of which something was expected. Facts that you may not see are left out."),
     ]
-    missing: list[MissingReport]
-    late: Annotated[
+    missing_reports: list[MissingReport]
+    late_activities: Annotated[
         list[LateActivities],
         Field(description="By reporting day. More than a year late is history, and not told of."),
     ]
-    resting_on_little: Annotated[
-        list[ValueOnLittle] | None,
+    uncertain_values: Annotated[
+        list[UncertainValue] | None,
         Field(
             description="Shares whose 95 % interval is wider than 30 percentage points, means of fewer than 30 "
             "answers, counts of fewer than 10 events. Null for a type of period by which the area's year is not shown."
         ),
     ]
-    summary: Annotated[list[Text], Field(description="The same in words.")]
+    sentences: Annotated[list[Text], Field(description="The same in words.")]
 
 
 class CompletenessPage(PageOf):
