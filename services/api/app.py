@@ -46,6 +46,8 @@ from services.api.notes.routes import notes
 from services.api.observations.routes import observations
 from services.api.odata import routes as odata
 from services.api.odata.executor import build_feed_pool
+from services.api.open_data.harvest import open_data
+from services.api.open_data.routes import open_data_catalogues
 from services.api.operation.health import health
 from services.api.pages import refusals
 from services.api.pages.agreement.commenting import commenting
@@ -112,6 +114,7 @@ RESOURCES = (
     pulled_sources,
     api_clients,
     audit_entries,
+    open_data_catalogues,
 )
 
 PAGES = (
@@ -177,9 +180,10 @@ def create_app(settings: Settings | None = None, *, serves_metrics: bool = False
     odata.install(app)
     texts.install(app)
     add_routes(app, health)
+    add_routes(app, open_data)
     for some in (*PAGES, one_click):
         add_routes(app, some)
-    methods.install(app, (*RESOURCES, texts.about, pages, health, *PAGES))
+    methods.install(app, (*RESOURCES, texts.about, pages, health, open_data, *PAGES))
     return app
 
 

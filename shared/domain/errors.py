@@ -266,3 +266,15 @@ class FiguresNotSettled(DomainError):
     """Figures of the period are still being brought up to date; to try again soon helps."""
 
     retry_after_seconds = 5
+
+
+class InvalidOpenData(DomainError):
+    """A catalogue of open data would be of no municipality, or name a publisher who cannot be reached."""
+
+
+class UnknownOpenData(DomainError):
+    """The area has no catalogue of open data."""
+
+
+class FiguresNotOpen(DomainError):
+    """Figures of one municipality are shown to no other, and so to nobody at all."""

@@ -61,6 +61,8 @@ EXCEPTIONS: Final[Mapping[tuple[str, str], Exceptional]] = {
     ("webhooks", "secret"): Exceptional(Guard.OPAQUE, "random bytes in base64"),
     ("webhooks", "since"): Exceptional(Guard.OPAQUE, "a cursor that this API has made; nothing of it is stored"),
     ("pulled-sources", "url"): Exceptional(Guard.ADDRESS, "a host and a path"),
+    ("open-data-catalogues", "contactEmail"): Exceptional(Guard.ADDRESS, "the public address of a function"),
+    ("open-data-catalogues", "organisationNumber"): Exceptional(Guard.ADDRESS, "ten digits, as of a telephone"),
 }
 
 

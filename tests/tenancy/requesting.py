@@ -22,6 +22,12 @@ OPERATIONS: Mapping[str, Operation] = {operation.spec["operationId"]: operation 
 _MAKERS: Mapping[str, Json] = {entry["keep"]: entry for entry in REQUESTS if "keep" in entry}
 # What is found by a code that its owner gives, and what makes it.
 _BY_CODE = {"mappingCode": "replaceMapping", "sourceCode": "replacePulledSource"}
+# What is found by the code of what it belongs to, and what makes it.
+_MADE_BY = {
+    "showCommitment": "replaceCommitment",
+    "showOpenData": "putOpenData",
+    "removeOpenData": "putOpenData",
+}
 NOWHERE = "00000000-0000-0000-0000-000000000000"
 _numbers = count(1)
 
@@ -78,8 +84,8 @@ async def made_for(client: httpx.AsyncClient, name: str) -> Thing:
             body = {**json.loads(body_of(OPERATIONS[maker], FIRST[maker]) or b"{}"), "code": code}
             (await client.put(url, json=body)).raise_for_status()
             thing.names[parameter] = thing.content["code"] = code
-    if name == "showCommitment":
-        (await client.send(request_of(client, "replaceCommitment", thing))).raise_for_status()
+    if name in _MADE_BY:
+        (await client.send(request_of(client, _MADE_BY[name], thing))).raise_for_status()
     if name == "unlinkDuplicate":
         linking = request_of(client, "linkDuplicate", thing)
         (await client.send(linking)).raise_for_status()

@@ -143,6 +143,11 @@ OPERATIONS: dict[str, tuple[Rule, KeyScope | None]] = {
     "changeApiClient": (Rule.CLIENT, ADMINISTER),
     "revokeApiClient": (Rule.CLIENT, ADMINISTER),
     "addKey": (Rule.CLIENT, ADMINISTER),
+    # Who publishes open data, everybody may know.
+    "listOpenData": (Rule.STRUCTURE, READ),
+    "showOpenData": (Rule.STRUCTURE, READ),
+    "putOpenData": (Rule.STRUCTURE_CHANGE, COORDINATE),
+    "removeOpenData": (Rule.STRUCTURE_CHANGE, COORDINATE),
     # What is in it is that of the sealed entries of the caller's areas, which have a policy.
     "listAuditEntries": (Rule.FIGURES, ADMINISTER),
 }

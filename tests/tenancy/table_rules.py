@@ -47,8 +47,8 @@ _STRUCTURE = (
     *("closed_area_period", "closed_definition"),
 )
 _SERVICE = ("alembic_version", "calendar_day", "cursor_secret", "day_rollover", "fact_removal", "feed_epoch")
-# Whether a municipality shows its promises to everybody is seen by everybody, too.
-_PUBLIC = ("promise_page",)
+# Whether a municipality shows its promises, or its final figures, to everybody is seen by everybody, too.
+_PUBLIC = ("promise_page", "open_data_catalogue")
 _OWNED = TableRule(Seen.DETAILS, "owner_area_id")
 
 

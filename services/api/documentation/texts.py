@@ -55,6 +55,9 @@ samma `webhook-id` och allt längre väntan, i nästan fyra dygn; därefter paus
 som har skickats kan skickas på nytt från en punkt. Ta bort prenumerationen för att sluta: inget mer skickas och
 hemligheten raderas.
 
+**Öppna data.** En kommun kan publicera sina och stadsdelarnas slutliga värden under CC0. `/open-data-catalogues` visar
+vilka som gör det och var: adresserna där kan hämtas av vem som helst utan nyckel, som CSV och JSON-stat 2.
+
 **Autentisering.** En API-nyckel i rubriken `Authorization: Bearer`, eller en åtkomsttoken (JWT) om driften har angett
 vem som får utfärda sådana. Behörigheter: read, report, coordinate, administer, var och en i vissa områden. Den som
 administrerar ett område ger ut, byter och återkallar nycklar vid `/api-clients`.
@@ -107,6 +110,9 @@ and then verify each message's signature (Standard Webhooks) and answer 2xx with
 received is sent again unchanged, with the same `webhook-id`, after longer and longer waits for nearly four days; then
 the subscription is paused until it is resumed. What was sent can be sent again from a point. To stop, delete the
 subscription: nothing more is sent, and the secret is erased.
+
+**Open data.** A municipality can publish its and its districts' final figures under CC0. `/open-data-catalogues` lists
+who does, and where: anybody can fetch the addresses there without a key, as CSV and JSON-stat 2.
 
 **Authentication.** An API key in the header `Authorization: Bearer`, or an access token (JWT) where the operator has
 named who may issue them. Scopes: read, report, coordinate, administer, each in some areas. Whoever administers an area

@@ -38,6 +38,7 @@ from shared.db.tables.mark import comparison_mark, day_rollover, dirty_mark, pos
 from shared.db.tables.metadata import metadata
 from shared.db.tables.municipal_definition import municipal_definition, municipal_definition_area
 from shared.db.tables.observation import observation, observation_revision
+from shared.db.tables.open_data_catalogue import open_data_catalogue
 from shared.db.tables.person import (
     person,
     person_contact,
@@ -105,6 +106,7 @@ __all__ = [
     "municipal_definition_area",
     "observation",
     "observation_revision",
+    "open_data_catalogue",
     "person",
     "person_contact",
     "person_report",

@@ -125,6 +125,8 @@ indicator_value = Table(
     Index("ix_indicator_value_changed_in", "changed_in", "change_number"),
     # None, unless figures above are closed.
     Index("ix_indicator_value_served_above", "series_id", postgresql_where=text("served_above")),
+    # What may be published as open data: figures of closed periods alone.
+    Index("ix_indicator_value_final", "area_id", "series_id", postgresql_where=text("finality = 'final'")),
     # Targets are set of few: whether one that is not set any more was judged is looked up for every change.
     Index(
         "ix_indicator_value_with_targets",

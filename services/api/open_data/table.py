@@ -1,0 +1,47 @@
+"""What is published of one indicator: its figures, and what their codes are called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from services.api.open_data import queries
+from services.api.values.naming import names_of_values
+from services.api.values.selection import catalogue_with
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from psycopg import AsyncConnection
+
+    from services.api.http.dependencies import Resources
+    from services.api.open_data.queries import Catalogue, Figure
+    from services.api.values.names import Names
+    from services.api.values.naming import Key
+    from shared.catalogue.indicator import IndicatorDefinition
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The figures of an indicator, at least one, in the order in which they are published."""
+
+    catalogue: Catalogue
+    definition: IndicatorDefinition
+    figures: Sequence[Figure]
+    names: Mapping[Key, Names]
+
+
+async def table_of(
+    resources: Resources, connection: AsyncConnection, catalogue: Catalogue, indicator: str
+) -> Table | None:
+    """Return what a catalogue publishes of an indicator; None where that is nothing.
+
+    Nothing is published of an indicator that is defined no more: nobody could say what its figures are.
+    """
+    figures = await queries.figures_of(connection, catalogue, indicator)
+    definitions = await catalogue_with(resources, {indicator} if figures else ())
+    definition = definitions.indicators.get(indicator)
+    if not figures or definition is None:
+        return None
+    keys = {(figure.indicator_code, figure.slice, figure.area_code) for figure in figures}
+    return Table(catalogue, definition, figures, await names_of_values(connection, definitions, keys, {}))
