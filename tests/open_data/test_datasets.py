@@ -15,6 +15,7 @@ from jsonstat_validator import (  # type: ignore[import-untyped]  # it tells no 
     JSONStatValidationError,
     validate_jsonstat,
 )
+from pyarrow.csv import read_csv  # type: ignore[import-untyped]  # it tells no types
 
 from services.api.app import create_app
 from services.api.http.routing import BASE
@@ -171,6 +172,8 @@ async def test_a_table_is_read_by_any_reader(rows: Connection, stranger: httpx.A
     assert (line["areaName.sv"], line["areaName.en"]) == ("Centrum & hamnen <1>", '\'=1+1, "x"')
     assert line["indicatorName.sv"] != line["indicatorName.en"] != ""
     assert (line["value"], line["denominator"]) == ("5", "")
+    types = {column.name: str(column.type) for column in read_csv(io.BytesIO(answer.content)).schema}
+    assert (types["value"], types["periodStart"], types["areaName.en"]) == ("int64", "date32[day]", "string")
     rows.exec_driver_sql(f"UPDATE area SET name_en = NULL WHERE code = '{DISTRICT}'")
 
 

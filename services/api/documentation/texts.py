@@ -56,7 +56,8 @@ som har skickats kan skickas på nytt från en punkt. Ta bort prenumerationen f�
 hemligheten raderas.
 
 **Öppna data.** En kommun kan publicera sina och stadsdelarnas slutliga värden under CC0. `/open-data-catalogues` visar
-vilka som gör det och var: adresserna där kan hämtas av vem som helst utan nyckel, som CSV och JSON-stat 2.
+vilka som gör det och var: adresserna där kan hämtas av vem som helst utan nyckel, som CSV och JSON-stat 2, med en
+katalog som DCAT-AP-SE 3.
 
 **Autentisering.** En API-nyckel i rubriken `Authorization: Bearer`, eller en åtkomsttoken (JWT) om driften har angett
 vem som får utfärda sådana. Behörigheter: read, report, coordinate, administer, var och en i vissa områden. Den som
@@ -112,7 +113,8 @@ the subscription is paused until it is resumed. What was sent can be sent again 
 subscription: nothing more is sent, and the secret is erased.
 
 **Open data.** A municipality can publish its and its districts' final figures under CC0. `/open-data-catalogues` lists
-who does, and where: anybody can fetch the addresses there without a key, as CSV and JSON-stat 2.
+who does, and where: anybody can fetch the addresses there without a key, as CSV and JSON-stat 2, with a catalogue as
+DCAT-AP-SE 3.
 
 **Authentication.** An API key in the header `Authorization: Bearer`, or an access token (JWT) where the operator has
 named who may issue them. Scopes: read, report, coordinate, administer, each in some areas. Whoever administers an area

@@ -19,9 +19,11 @@ from services.api.http.responses import with_etag
 from services.api.http.routing import CheckedRoute
 from services.api.open_data import csv_file, json_stat
 from services.api.open_data.addresses import OPEN_DATA
+from services.api.open_data.contents import Contents
 from services.api.open_data.csv_file import csv_of
 from services.api.open_data.json_stat import json_stat_of
 from services.api.open_data.queries import published_by
+from services.api.open_data.rdf import FORMS as GRAPH_FORMS
 from services.api.open_data.table import table_of
 from services.api.values.queries import on_figures
 
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 # For so long a cache shows what has been corrected meanwhile, or is no longer published.
 CACHE_SECONDS = 300
 LONGEST_NAME = 200
-# By ending: the media type, and how a table becomes that.
+# By ending, the media type.
 TABLE_FORMS: Mapping[str, str] = {"csv": csv_file.MEDIA_TYPE, "json": json_stat.MEDIA_TYPE}
 
 open_data = APIRouter(route_class=CheckedRoute, include_in_schema=False)
@@ -51,17 +53,29 @@ class Turns:
         self.lock = asyncio.Lock()
 
 
+@open_data.get(f"{OPEN_DATA}/{{area}}")
+async def show_catalogue(request: Request, area: Named) -> Response:
+    """Show everybody what a municipality publishes, as portals harvest it."""
+    code, ending = _form(request, area, {name: media_type for name, (media_type, _) in GRAPH_FORMS.items()})
+    catalogue, resources = await _published(request, code), resources_of(request)
+    async with resources.singleton(Turns).lock:
+        content = await resources.singleton(Contents).of(resources, catalogue, ending)
+    if content is None:
+        raise _unknown()
+    media_type, _ = GRAPH_FORMS[ending]
+    return _answer(request, content, media_type)
+
+
 @open_data.get(f"{OPEN_DATA}/{{area}}/{{dataset}}")
 async def show_dataset(request: Request, area: Named, dataset: Named) -> Response:
     """Show everybody what a municipality publishes of an indicator."""
-    catalogue = await _published(request, area)
     indicator, ending = _form(request, dataset, TABLE_FORMS)
-    resources = resources_of(request)
+    catalogue, resources = await _published(request, area), resources_of(request)
     async with resources.singleton(Turns).lock:
         table = await on_figures(resources.figures, partial(_table, request, catalogue, indicator))
         if table is None:
             raise _unknown()
-        content = await asyncio.to_thread(_written(request, ending), table)
+        content = await asyncio.to_thread(_writer(request, ending), table)
     answer = _answer(request, content, TABLE_FORMS[ending])
     answer.headers["Content-Disposition"] = f'inline; filename="{area}-{indicator}.{ending}"'
     return answer
@@ -71,7 +85,7 @@ async def _table(request: Request, catalogue: Catalogue, indicator: str, connect
     return await table_of(resources_of(request), connection, catalogue, indicator)
 
 
-def _written(request: Request, ending: str) -> Callable[[Table], bytes]:
+def _writer(request: Request, ending: str) -> Callable[[Table], bytes]:
     if ending == "csv":
         return csv_of
     return partial(json_stat_of, public_url=resources_of(request).settings.public_url)
@@ -111,7 +125,7 @@ def _form(request: Request, named: str, forms: Mapping[str, str]) -> tuple[str, 
 def _answer(request: Request, content: bytes, media_type: str) -> Response:
     """Let everybody's caches keep what is published for a while, and then ask by its ETag whether it is the same."""
     caching = ((b"cache-control", b"public, max-age=%d" % CACHE_SECONDS), (b"vary", b"Accept"))
-    charset = "" if media_type.endswith("json") else "; charset=utf-8"
+    charset = "; charset=utf-8" if media_type.startswith("text/") else ""
     return with_etag(request, Response(content, media_type=f"{media_type}{charset}"), caching)
 
 

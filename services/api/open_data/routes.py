@@ -68,10 +68,10 @@ async def put_open_data(
 
     Vem som helst kan sedan hämta dem, under CC0: kommunens och stadsdelarnas värden i stängda perioder. Dolda,
     preliminära och saknade värden publiceras inte. `address` är katalogen (DCAT-AP-SE 3), som dataportal.se kan skörda.
-    /
+    Den svarar 404 tills det finns ett slutligt värde. /
     Everybody can then fetch them, under CC0: figures of the municipality and its districts, of closed periods.
     Suppressed, preliminary and missing ones are not published. `address` is the catalogue (DCAT-AP-SE 3), which
-    dataportal.se can harvest.
+    dataportal.se can harvest. It answers 404 until there is a final figure.
     """
     await require_authority(connection, [area_code])
     area_id = await get_area_id(connection, area_code)
