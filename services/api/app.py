@@ -54,6 +54,7 @@ from services.api.pages.agreement.commenting import commenting
 from services.api.pages.agreement.routes import agreement
 from services.api.pages.agreement_files.routes import agreement_files
 from services.api.pages.due.routes import due, one_click
+from services.api.pages.open_data.routes import open_data_pages
 from services.api.pages.operation.keys import key_pages
 from services.api.pages.operation.routes import operation_pages
 from services.api.pages.people.routes import people_pages
@@ -134,6 +135,7 @@ PAGES = (
     key_pages,
     setup,
     setup_steps,
+    open_data_pages,
     uploads,
 )
 

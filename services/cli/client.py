@@ -75,7 +75,7 @@ def put_areas(client: httpx.Client, file: Path, sent: Sent = ignore_progress) ->
         raise UnreadableFile(f"{file} is no file of areas: {error}") from error
     for entry in _tracked(entries, file, sent):
         try:
-            _checked(client.put(f"/areas/{quote(entry.area.code, safe='')}", json=_area_body(entry.area)))
+            checked(client.put(f"/areas/{quote(entry.area.code, safe='')}", json=_area_body(entry.area)))
         except RefusedByApi as error:
             raise RefusedByApi(f"Row {', '.join(map(str, entry.rows))} of {file}: {error}") from error
     return len(entries)
@@ -121,7 +121,7 @@ def check_document(client: httpx.Client, document: dict[str, Any], language: Lan
         headers={**_JSON, "Accept-Language": language},
     )
     if answer.status_code != httpx.codes.UNPROCESSABLE_ENTITY:
-        _checked(answer)
+        checked(answer)
         return []
     violations: list[dict[str, Any]] = answer.json()["violations"]
     return violations
@@ -142,14 +142,14 @@ def _put_by_area(client: httpx.Client, file: Path, noun: str, sent: Sent) -> Non
     for row in _rows(file):
         by_area.setdefault(row.pop("area") or "", []).append(row)
     for area, entries in _tracked(list(by_area.items()), file, sent):
-        _checked(client.put(f"/areas/{quote(area, safe='')}/{noun}", json={noun: entries}))
+        checked(client.put(f"/areas/{quote(area, safe='')}/{noun}", json={noun: entries}))
 
 
 def send_observations(client: httpx.Client, file: Path, sent: Sent = ignore_progress) -> int:
     """Report the observations of a CSV file, whose columns are the names of the API, and return how many they are."""
     observations = _rows(file)
     for observation in _tracked(observations, file, sent):
-        _checked(client.post("/observations", json=observation))
+        checked(client.post("/observations", json=observation))
     return len(observations)
 
 
@@ -167,9 +167,9 @@ def add_notes(client: httpx.Client, file: Path, sent: Sent = ignore_progress) ->
     """
     for note in _tracked(_rows(file), file, sent):
         figure = {name: note[name] for name in ("indicator", "area", "period")}
-        existing = _checked(client.get("/notes", params={**figure, "limit": 100})).json()["notes"]
+        existing = checked(client.get("/notes", params={**figure, "limit": 100})).json()["notes"]
         if note["text"] not in [one["text"] for one in existing]:
-            _checked(client.post("/notes", json=note))
+            checked(client.post("/notes", json=note))
 
 
 def put_mapping(client: httpx.Client, file: Path) -> dict[str, Any]:
@@ -182,7 +182,7 @@ def put_mapping(client: httpx.Client, file: Path) -> dict[str, Any]:
 def send_activities(client: httpx.Client, file: Path, sent: Sent = ignore_progress) -> dict[str, Any]:
     """Send a file of activities and return the report once they are imported; call `sent` with each piece's size."""
     answer = client.post("/activity-imports", content=_pieces(file, sent), headers={"Content-Type": media_type(file)})
-    report: dict[str, Any] = _checked(answer).json()
+    report: dict[str, Any] = checked(answer).json()
     return report
 
 
@@ -192,7 +192,7 @@ def send_file(
     """Send a file that is imported in the background, and return the report so far; `noun` is that of the imports."""
     headers = {"Content-Type": media_type(file), "Prefer": "respond-async"}
     answer = client.post(f"/{noun}", params=query, content=_pieces(file, sent), headers=headers)
-    report: dict[str, Any] = _checked(answer).json()
+    report: dict[str, Any] = checked(answer).json()
     return report
 
 
@@ -205,14 +205,14 @@ def follow_import(client: httpx.Client, noun: str, report: dict[str, Any]) -> It
             return
         time.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE)
-        report = _checked(client.get(f"/{noun}/{report['id']}")).json()
+        report = checked(client.get(f"/{noun}/{report['id']}")).json()
 
 
 def count_remarks(client: httpx.Client, noun: str, report: dict[str, Any]) -> int:
     """Return how many remarks an import has."""
     if not report["remarks"]:
         return 0
-    page = _checked(client.get(f"/{noun}/{report['id']}/remarks", params={"limit": 1})).json()
+    page = checked(client.get(f"/{noun}/{report['id']}/remarks", params={"limit": 1})).json()
     return int(page["_meta"]["totalRecords"])
 
 
@@ -221,7 +221,7 @@ def remarks_of(client: httpx.Client, noun: str, report: dict[str, Any], number: 
     remarks: list[dict[str, Any]] = []
     while len(remarks) < number:
         parameters = {"limit": REMARKS_OF_A_PAGE, "page": len(remarks) // REMARKS_OF_A_PAGE + 1}
-        page = _checked(client.get(f"/{noun}/{report['id']}/remarks", params=parameters)).json()["remarks"]
+        page = checked(client.get(f"/{noun}/{report['id']}/remarks", params=parameters)).json()["remarks"]
         if not page:
             break
         remarks += page
@@ -233,7 +233,7 @@ def entries_of(client: httpx.Client, address: str, noun: str) -> list[dict[str, 
     entries: list[dict[str, Any]] = []
     pages, number = 1, 1
     while number <= pages:
-        page = _checked(client.get(address, params={"limit": ENTRIES_OF_A_PAGE, "page": number})).json()
+        page = checked(client.get(address, params={"limit": ENTRIES_OF_A_PAGE, "page": number})).json()
         entries += page[noun]
         pages, number = page["_meta"]["totalPages"], number + 1
     return entries
@@ -242,14 +242,14 @@ def entries_of(client: httpx.Client, address: str, noun: str) -> list[dict[str, 
 def mark_annex(client: httpx.Client, agreement: str, period: str, number: int, *, is_ready: bool) -> None:
     """Mark an annex ready for the closing of a period, or take that back."""
     address = f"/agreements/{agreement}/periods/{period.lower()}/ready-annexes/{number}"
-    _checked(client.put(address) if is_ready else client.delete(address))
+    checked(client.put(address) if is_ready else client.delete(address))
 
 
 def take_step(client: httpx.Client, agreement: str, period: str, step: str, reason: str | None) -> str:
     """Take a step of a period of an agreement, and return the state that it is in then."""
     address = f"/agreements/{agreement}/periods/{period.lower()}"
-    _checked(client.post(f"{address}/steps", json={"step": step, "reason": reason}))
-    state: str = _checked(client.get(address)).json()["state"]
+    checked(client.post(f"{address}/steps", json={"step": step, "reason": reason}))
+    state: str = checked(client.get(address)).json()["state"]
     return state
 
 
@@ -306,10 +306,15 @@ def _pieces(file: Path, sent: Sent) -> Iterator[bytes]:
 
 def _put(client: httpx.Client, address: str, document: dict[str, Any]) -> httpx.Response:
     """Put a document of YAML, in which a date may be one and no text."""
-    return _checked(client.put(address, content=orjson.dumps(document), headers=_JSON))
+    return checked(client.put(address, content=orjson.dumps(document), headers=_JSON))
 
 
-def _checked(answer: httpx.Response) -> httpx.Response:
+def checked(answer: httpx.Response) -> httpx.Response:
+    """Return an answer of the API.
+
+    Raises:
+        RefusedByApi: it refuses the request.
+    """
     if answer.is_success:
         return answer
     try:

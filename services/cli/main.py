@@ -19,6 +19,7 @@ from services.cli import (
     importing,
     keys,
     migrations,
+    open_data,
     people,
     serve,
     show,
@@ -46,6 +47,7 @@ app.command(name="agreement")(agreement.send)
 app.command(name="import")(importing.send)
 app.command(name="demo")(demo.show)
 app.command(name="values")(show.show)
+app.command(name="open-data")(open_data.publish)
 app.command(name="export")(export.export)
 app.command(name="backup")(backup.back_up)
 app.command(name="restore")(backup.restore)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from shared.domain.errors import Violation
+from shared.domain.free_text import text_faults
 from shared.domain.person import is_email
 from shared.domain.personal_numbers import holds_personal_number
 
@@ -17,6 +18,8 @@ LONGEST_PUBLISHER: Final = 200
 LONGEST_CONTACT: Final = 254
 # The third digit of an organisation's number is at least 2, by which it is told from a person's.
 _ORGANISATION_NUMBER = re.compile(r"([0-9]{2}[2-9][0-9]{3})-?([0-9]{4})", re.ASCII)
+
+_EMAIL_REMEDY = "Write one such as oppnadata@kommun.example, without å, ä and ö."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +39,15 @@ def read_organisation_number(text: str) -> str | None:
 
 def faults_of(publisher: Publisher) -> Iterator[Violation]:
     """Yield what a publisher cannot be published with."""
-    if not publisher.name.strip() or any(character < " " for character in publisher.name):
-        yield Violation("publisher", "is no name", "Write the name of the municipality, such as Landskrona stad.")
+    name = publisher.name
+    if not name.strip() or len(name) > LONGEST_PUBLISHER or any(character < " " for character in name):
+        yield Violation(
+            "publisher", "is no publisher's name", "Write the name of the municipality, such as Landskrona stad."
+        )
+    yield from text_faults([("publisher", name)])
     email = publisher.contact_email
     if not is_email(email) or not email.isascii():
-        yield Violation("contactEmail", "is no e-mail address", "Write one such as oppnadata@kommun.example.")
+        yield Violation("contactEmail", "cannot be published as an e-mail address", _EMAIL_REMEDY)
     elif holds_personal_number(email):
         yield Violation("contactEmail", "holds a personal identity number", "Write the address of a function.")
     number = publisher.organisation_number

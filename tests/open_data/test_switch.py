@@ -57,6 +57,7 @@ async def test_nothing_is_published_until_a_municipality_wants_so_and_after_it_w
         ("1282", {"organisationNumber": "16-20001140"}, ["organisationNumber"]),
         ("1282", {"organisationNumber": "2110001140"}, ["organisationNumber"]),
         ("1282", {"publisher": "  "}, ["publisher"]),
+        ("1282", {"publisher": "ring 0418-47 00 00"}, ["publisher"]),
         ("1282", {"publisher": "Landskrona\nstad"}, ["publisher"]),
         (DISTRICT, {}, ["areaCode"]),
         ("12", {}, ["areaCode"]),

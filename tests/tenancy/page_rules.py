@@ -147,6 +147,8 @@ PAGES: dict[tuple[str, str], PageRule] = {
     ("GET", "/komma-igang/{area}/spara"): PageRule(ADMINISTERING, SEE_OTHER),
     ("POST", "/komma-igang/{area}/spara"): replace(OF_MUNICIPALITY, status=UNPROCESSABLE),
     ("GET", "/komma-igang/{area}/klart"): OF_MUNICIPALITY,
+    ("GET", "/komma-igang/{area}/oppna-data"): OF_MUNICIPALITY,
+    ("POST", "/komma-igang/{area}/oppna-data"): replace(OF_MUNICIPALITY, status=UNPROCESSABLE),
     ("GET", "/komma-igang/{area}/steg/{step}"): OF_MUNICIPALITY,
     ("POST", "/komma-igang/{area}/steg/{step}"): replace(OF_MUNICIPALITY, status=UNPROCESSABLE),
 }

@@ -14,11 +14,10 @@ from services.api.http.responses import Answer, Paging, page_answer, resource
 from services.api.http.routing import router
 from services.api.open_data import queries
 from services.api.open_data.addresses import catalogue_address
+from services.api.open_data.publishing import publish
 from services.api.open_data.schemas import OpenData, OpenDataBody, OpenDataPage
 from shared.db.codes import find_area_id, get_area_id
-from shared.db.territories import FiguresAbove
-from shared.domain.errors import FiguresNotOpen, InvalidOpenData, UnknownArea, UnknownOpenData, Violation
-from shared.domain.open_data import faults_of
+from shared.domain.errors import FiguresNotOpen, InvalidOpenData, UnknownArea, UnknownOpenData
 from shared.read_model.texts import instant_text
 
 open_data_catalogues = router("open-data-catalogues")
@@ -66,28 +65,17 @@ async def put_open_data(
 ) -> Answer:
     """Publicera en kommuns slutliga värden som öppna data. / Publish a municipality's final figures as open data.
 
-    Vem som helst kan sedan hämta dem, under CC0: kommunens och stadsdelarnas värden i stängda perioder. Dolda,
-    preliminära och saknade värden publiceras inte. `address` är katalogen (DCAT-AP-SE 3), som dataportal.se kan skörda.
-    Den svarar 404 tills det finns ett slutligt värde. /
-    Everybody can then fetch them, under CC0: figures of the municipality and its districts, of closed periods.
-    Suppressed, preliminary and missing ones are not published. `address` is the catalogue (DCAT-AP-SE 3), which
-    dataportal.se can harvest. It answers 404 until there is a final figure.
+    Vem som helst kan sedan hämta dem, under CC0: kommunens och stadsdelarnas slutliga värden. Dolda, preliminära och
+    saknade värden publiceras inte. `address` är katalogen (DCAT-AP-SE 3), som dataportal.se kan skörda. Den svarar 404
+    tills det finns ett slutligt värde. /
+    Everybody can then fetch them, under CC0: final figures of the municipality and its districts. Suppressed,
+    preliminary and missing ones are not published. `address` is the catalogue (DCAT-AP-SE 3), which dataportal.se can
+    harvest. It answers 404 until there is a final figure.
     """
     await require_authority(connection, [area_code])
     area_id = await get_area_id(connection, area_code)
-    publisher = body.as_publisher()
-    faults = [*faults_of(publisher)]
-    if not await queries.is_municipality(connection, area_id, today):
-        faults.append(Violation("areaCode", "is no municipality's", "Give the code of a municipality, such as 1282."))
-    if faults:
-        raise InvalidOpenData("This cannot be published.", faults)
-    if resources_of(request).settings.figures_above is FiguresAbove.CLOSED:
-        raise FiguresNotOpen(
-            "This service shows no municipality's figures to others, and so publishes none. "
-            "The operator decides that by SAMVERKAN_FIGURES_ABOVE."
-        )
     is_new = await queries.find_catalogue(connection, area_code) is None
-    await queries.put(connection, area_id, publisher)
+    await publish(connection, area_id, body.as_publisher(), today, resources_of(request).settings.figures_above)
     stored = await queries.find_catalogue(connection, area_code)
     if stored is None:
         raise _unknown()
