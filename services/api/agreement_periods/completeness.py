@@ -67,9 +67,9 @@ async def list_completeness(
     found = await found_period(reading, agreement_code, period)
     asked = YearAsOf(await _area(reading, found, area), found.period.start.year, Language.SV, today)
     tables = await reading.run_sync(lambda connection: read_year(connection, definitions, asked))
-    is_shown = found.period in {column.period for column in tables.columns}
+    is_displayed = found.period in {column.period for column in tables.columns}
     entries = [
-        _entry(one.number, one.completeness.of(found.period), is_shown=is_shown)
+        _entry(one.number, one.completeness.of(found.period), is_displayed=is_displayed)
         for one in tables.tables
         if one.agreement == found.agreement
     ]
@@ -89,7 +89,7 @@ async def _area(connection: AsyncConnection, found: AgreementPeriod, code: str |
     return Area(*row)
 
 
-def _entry(annex: int | None, completeness: Completeness, *, is_shown: bool) -> dict[str, Any]:
+def _entry(annex: int | None, completeness: Completeness, *, is_displayed: bool) -> dict[str, Any]:
     in_swedish, in_english = (sums_in_words(completeness, language) for language in Language)
     little = [{"indicator": one.series[0], "slice": one.series[1]} for one in completeness.little]
     return {
@@ -103,7 +103,7 @@ def _entry(annex: int | None, completeness: Completeness, *, is_shown: bool) -> 
             {"reportingDay": one.reporting_day, "activities": one.number, "mostDays": one.most_days}
             for one in lateness_of(completeness.late)
         ],
-        "uncertainValues": little if is_shown else None,
+        "uncertainValues": little if is_displayed else None,
         "sentences": [{"sv": sv, "en": en} for sv, en in zip(in_swedish, in_english, strict=True)],
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,7 +73,8 @@ async def test_own_indicators_rhythms_and_promises_show(
         value = words_of(await coordinator.get("/overenskommelsen/varden/night-walks~all~2403~2026-q1"))
     assert "Överenskommelsen i Bjurholm 2026" in words
     assert "Medborgarlöften i Bjurholm 2026 Indikator kv 1 kv 2 kv 3 kv 4 2026 hittills" in words
-    assert "Nattvandringar i byn kv 1: 2 kv 2: 0 kv 3: 1" in words
+    # What was recorded within a year after its reporting day came late; later it is history.
+    assert re.search("Nattvandringar i byn kv 1: 2 (2 kom in sent )?kv 2: 0 kv 3: 1", words)
     assert "T1 = jan" not in words
     assert "Polisen kontrollerar trafiken i Bjurholm minst två gånger i månaden. medborgarlöfte Pågår, 0 av 24" in words
     assert "Skolgården får ny belysning före den 1 oktober. medborgarlöfte Inte uppfyllt" in words
