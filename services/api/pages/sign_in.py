@@ -19,12 +19,14 @@ from services.api.pages.routing import LONGEST_ADDRESS, SIGNED_IN, page_router, 
 from services.api.pages.texts import translator
 from shared.domain.person import faults_of_name
 from shared.domain.wording import Language
-from shared.people.sessions import SESSION_LASTS, LinkState
+from shared.people.sessions import LINK_LASTS, SESSION_LASTS, LinkState
 
 sign_in = page_router()
 
 # Addresses of ours, and nothing that a browser takes for another site's.
 _OURS = re.compile(r"/([A-Za-z0-9_-]+(/[A-Za-z0-9_~-]+)*)?(\?[A-Za-z0-9_.~%=&+-]*)?", re.ASCII)
+# Where to go on to after signing in by a link, which is opened elsewhere; for as long as a link is valid.
+WANTED_COOKIE = "__Host-wanted"
 _STATUS = {LinkState.VALID: HTTPStatus.OK, LinkState.UNKNOWN: HTTPStatus.NOT_FOUND}
 
 Link = Annotated[str, Path(max_length=100)]
@@ -37,7 +39,10 @@ async def show_ways_to_sign_in(request: Request, wanted: Next = "/") -> Response
     if visit_of(request).visitor is not None:
         return redirect(own_address(wanted))
     issuers = [one.issuer for one in resources_of(request).accounts.values()]
-    return page(request, "sign_in.html", issuers=issuers, wanted=own_address(wanted))
+    response = page(request, "sign_in.html", issuers=issuers, wanted=own_address(wanted))
+    if own_address(wanted) != "/":
+        set_cookie(response, WANTED_COOKIE, own_address(wanted), LINK_LASTS)
+    return response
 
 
 @sign_in.get("/logga-in/{link}")
@@ -59,8 +64,13 @@ async def use_link(request: Request, link: Link) -> Response:
         return await show_link(request, link)
     if former := visit_of(request).visitor:
         await resources.sessions.close(former.token)
-    response = redirect(own_address(sent_form(request)["till"]))
+    wanted = own_address(sent_form(request)["till"])
+    if wanted == "/":
+        wanted = own_address(request.cookies.get(WANTED_COOKIE, "/"))
+    response = redirect(wanted)
     set_cookie(response, COOKIE, token, SESSION_LASTS)
+    if WANTED_COOKIE in request.cookies:
+        remove_cookie(response, WANTED_COOKIE)
     return response
 
 

@@ -18,7 +18,7 @@ from services.api.http.problems import UnknownPath
 from services.api.http.sessions import COOKIE, remove_cookie, set_cookie
 from services.api.pages.rendering import page, redirect, visit_of
 from services.api.pages.routing import LONGEST_ADDRESS, page_router
-from services.api.pages.sign_in import own_address
+from services.api.pages.sign_in import WANTED_COOKIE, own_address
 from shared.people.sessions import ACCOUNT_SESSION_LASTS, new_token
 
 sign_in_by_account = page_router()
@@ -71,6 +71,8 @@ async def finish(request: Request, code: Code) -> Response:
     response = redirect(own_address(wanted))
     set_cookie(response, COOKIE, token, ACCOUNT_SESSION_LASTS)
     remove_cookie(response, SIGN_IN_COOKIE)
+    if WANTED_COOKIE in request.cookies:
+        remove_cookie(response, WANTED_COOKIE)
     return response
 
 

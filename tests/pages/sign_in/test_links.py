@@ -72,6 +72,23 @@ async def test_looking_at_a_link_does_not_use_it(phone: httpx.AsyncClient, datab
     await sign_in(phone, anna)
 
 
+async def test_a_shared_link_is_where_signing_in_by_another_one_leads(
+    phone: httpx.AsyncClient, database_url: str
+) -> None:
+    shared = "/overenskommelsen?omrade=1282&ar=2016&sprak=sv"
+    await phone.get((await phone.get(shared)).headers["location"])
+    for expected in (shared, "/"):
+        answer = await phone.post(
+            invite(database_url).address, headers=ORIGIN, data={"till": "/", "form-token": await _token_of(phone)}
+        )
+        assert (answer.status_code, answer.headers["location"]) == (303, expected)
+
+
+async def _token_of(client: httpx.AsyncClient) -> str:
+    """Return what the forms of who is signed in carry, if somebody is."""
+    return await token_on(client) if session_of(client) else ""
+
+
 async def test_a_link_has_an_end(phone: httpx.AsyncClient, database_url: str, execute: Callable[..., int]) -> None:
     anna = invite(database_url, "late@kommun.example")
     assert execute("SELECT FROM sign_in_link WHERE valid_until - created_at = interval '1 day'") > 0
