@@ -37,6 +37,8 @@ SCOPE = ("owners", "years")
 
 # Where a connection keeps the transaction in which it shares the structure.
 _SHARED_IN = "structure shared in"
+# Where it keeps the transaction that changes the structure and undoes it.
+_PREVIEWED_IN = "structure previewed in"
 _SHARE_STRUCTURE = text(f"SELECT pg_advisory_xact_lock_shared({_STRUCTURE})")
 _CHANGE_STRUCTURE = text(f"SELECT pg_advisory_xact_lock({_STRUCTURE})")
 _COUNT_CHANGE = text(
@@ -90,8 +92,19 @@ def _innermost_transaction(connection: AsyncConnection) -> AsyncTransaction | No
 
 async def change_area_hierarchy(connection: AsyncConnection) -> None:
     """Wait until no one writes facts or figures, and keep them waiting until the transaction ends."""
-    await connection.execute(_CHANGE_STRUCTURE)
+    previewing = connection.info.get(_PREVIEWED_IN)
+    is_preview = previewing is not None and previewing is connection.get_transaction()
+    await connection.execute(_SHARE_STRUCTURE if is_preview else _CHANGE_STRUCTURE)
     await connection.execute(_COUNT_CHANGE)
+
+
+def preview_area_hierarchy(connection: AsyncConnection) -> None:
+    """Let the transaction change the areas' structure without keeping those waiting who write facts or figures.
+
+    They see nothing of it, since all of it has to be undone: nothing that follows may be committed. Previews wait for
+    each other, and with a change of the structure, by the row that counts changes.
+    """
+    connection.info[_PREVIEWED_IN] = connection.get_transaction()
 
 
 async def area_hierarchy_version(connection: AsyncConnection) -> int:

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from shared.db.locks import share_area_hierarchy
 from shared.domain.person import PersonRole
 from tests.pages.people import words_of
 from tests.pages.setup import world
 from tests.pages.setup.test_template import changes_on
 
 if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
     from tests.pages.setup.conftest import SeatedIn
 
 pytestmark = [pytest.mark.long]
@@ -43,6 +46,19 @@ async def test_what_has_become_faulty_meanwhile_is_said(desk_in: SeatedIn) -> No
         assert (await second.save(reviewed[1])).status_code == 303
         answer = await first.save(reviewed[0])
         assert answer.status_code in {409, 422}
+
+
+async def test_a_preview_and_who_writes_facts_do_not_wait_for_each_other(
+    desk_in: SeatedIn, engine: AsyncEngine
+) -> None:
+    async with desk_in("1231") as desk, engine.connect() as connection, connection.begin():
+        await share_area_hierarchy(connection)
+        async with asyncio.timeout(20):
+            preview = await desk.reviewed({**PLACES, "agreement": world.agreement(), "annexes": world.annexes()[:1]})
+        assert changes_on(preview)["Platser"][0] == 12
+        await connection.rollback()
+        # What was previewed has left nothing.
+        assert (await desk.save(preview)).status_code == 303
 
 
 async def test_a_set_up_that_is_broken_off_leaves_nothing(desk_in: SeatedIn) -> None:

@@ -13,7 +13,7 @@ from services.api.pages.setup.fault_texts import FaultTexts
 from services.api.pages.setup.proposal import proposal_of
 from services.api.pages.setup.stored import listed_people, stored_of, taken_codes
 from services.api.pages.setup.writing import ProposalWriter
-from shared.db.locks import change_area_hierarchy
+from shared.db.locks import change_area_hierarchy, preview_area_hierarchy
 from shared.domain.codes import coded
 
 if TYPE_CHECKING:
@@ -57,6 +57,9 @@ class Taking:
 
         The connection has the structure's rights, as for an agreement; the caller has seen who may do this.
         """
+        if self.seen is None:
+            preview_area_hierarchy(connection)
+        savepoint = await connection.begin_nested()
         # Two who set a municipality up do so one after the other.
         await change_area_hierarchy(connection)
         before = await self._stored(connection)
@@ -70,7 +73,6 @@ class Taking:
         writer = ProposalWriter(
             connection, proposal, before, self.in_force, catalogue, texts, self.today, makes_links=makes_links
         )
-        savepoint = await connection.begin_nested()
         await writer.write()
         faults = writer.faults()
         after = before if faults else await self._stored(connection)
