@@ -62,6 +62,8 @@ class QueuedImport:
     owner_area_id: int
     granted_area_ids: tuple[int, ...]
     caller: Mapping[str, Any] | None
+    # Activities that go when all rows have been read and none was refused.
+    removes: tuple[UUID, ...] = ()
 
 
 _PUT_MAPPING = text(
@@ -80,9 +82,9 @@ _OPEN = text(
 )
 _RECEIVE = text(
     """INSERT INTO file_import (makes, mapping_code, mapping, media_type, dry_run, sent_by, caller, granted_area_ids,
-                                digest, status)
+                                digest, removes, status)
        VALUES (:makes, :mapping_code, :mapping, :media_type, :dry_run, :sent_by, :caller, :granted_area_ids,
-               :digest, 'received')
+               :digest, :removes, 'received')
        RETURNING import_id"""
 ).bindparams(*(bindparam(name, type_=JSONB(none_as_null=True)) for name in ("mapping", "caller")))
 _WAITING = text(
@@ -128,7 +130,8 @@ _SAVE_PROGRESS = text(
 ).bindparams(bindparam("unused_codes", type_=JSONB))
 _CLOSE = text(
     """WITH ended AS (
-           UPDATE file_import SET status = :status, failure = :failure, ended_at = clock_timestamp()
+           UPDATE file_import SET status = :status, failure = :failure, removed = :removed,
+                                  ended_at = clock_timestamp()
            WHERE import_id = :import_id
        )
        DELETE FROM file_import_piece WHERE import_id = :import_id"""
@@ -164,14 +167,16 @@ async def receive_import(  # noqa: PLR0913  a file is stored with all that it is
     caller: Mapping[str, Any] | None,
     granted_area_ids: Sequence[int],
     digest: bytes | None = None,
+    removes: Sequence[UUID] = (),
 ) -> UUID:
     """Begin to keep a file that is imported later, by the mapping and the rights as they are now.
 
-    Returns the import's id.
+    `removes` are activities that are removed when all its rows have been read and none was refused. Returns the
+    import's id.
     """
     asked: dict[str, Any] = {"makes": makes, "mapping_code": mapping_code, "mapping": mapping, "media_type": media_type}
     asked |= {"dry_run": dry_run, "sent_by": sent_by, "caller": caller, "granted_area_ids": [*granted_area_ids]}
-    asked |= {"digest": digest}
+    asked |= {"digest": digest, "removes": [*removes]}
     import_id: UUID = (await connection.execute(_RECEIVE, asked)).scalar_one()
     return import_id
 
@@ -229,6 +234,7 @@ async def start_attempt(connection: AsyncConnection, import_id: UUID) -> QueuedI
         row.owner_area_id,
         tuple(row.granted_area_ids),
         row.caller,
+        tuple(row.removes),
     )
 
 
@@ -265,10 +271,13 @@ async def forget_remarks(connection: AsyncConnection, age: timedelta) -> bool:
     return bool((await connection.execute(_FORGET_REMARKS, {"age": age})).rowcount)
 
 
-async def close_import(connection: AsyncConnection, import_id: UUID, *, completed: bool) -> None:
-    """End an import: all its rows were read, or it was interrupted and those so far are stored. Its file is let go."""
+async def close_import(connection: AsyncConnection, import_id: UUID, *, completed: bool, removed: int = 0) -> None:
+    """End an import: all its rows were read, or it was interrupted and those so far are stored. Its file is let go.
+
+    `removed` is how many activities went that the file lacks.
+    """
     status = "completed" if completed else "interrupted"
-    await connection.execute(_CLOSE, {"import_id": import_id, "status": status, "failure": None})
+    await connection.execute(_CLOSE, {"import_id": import_id, "status": status, "failure": None, "removed": removed})
 
 
 async def fail_import(
@@ -276,4 +285,4 @@ async def fail_import(
 ) -> None:
     """End an import that cannot go on, and say why; the rows so far are stored. Its file is let go."""
     await _remark(connection, import_id, remarks)
-    await connection.execute(_CLOSE, {"import_id": import_id, "status": "failed", "failure": failure})
+    await connection.execute(_CLOSE, {"import_id": import_id, "status": "failed", "failure": failure, "removed": 0})

@@ -60,6 +60,14 @@ async def remarks(connection: AsyncConnection, import_id: UUID, limit: int, offs
     return [dict(zip(names, row, strict=True)) for row in await connection.execute(statement)]
 
 
+async def removal(connection: AsyncConnection, import_id: UUID) -> tuple[int, int]:
+    """Return how many activities an import was to remove after its rows, and how many it has."""
+    columns = file_import.c
+    statement = select(func.cardinality(columns.removes), columns.removed).where(columns.import_id == import_id)
+    chosen, removed = (await connection.execute(statement)).one()
+    return chosen, removed
+
+
 def _entry(row: Row[Any]) -> Entry:
     unused = [{"measure": measure, "code": code, "rows": rows} for measure, code, rows in row.unused_codes]
     return {

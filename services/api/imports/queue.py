@@ -16,13 +16,15 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from services.api.activities.changes import take_back
+from services.api.activities.queries import lock
 from services.api.http.dependencies import Resources
 from services.api.http.problems import MOST_VIOLATIONS, RequestError
 from services.api.imports.mappings.content import Makes, MappingContent
 from services.api.imports.record_type import RecordType
 from services.api.imports.run import REFUSED, ImportRun
 from services.api.imports.upload import NewUploads, counted, file_type_of, open_rows
-from shared.db.access import FULL_ACCESS, NO_ACCESS, Access, act_with, acting
+from shared.db.access import FOR_ALL, FULL_ACCESS, NO_ACCESS, Access, act_with, acting
 from shared.db.actor import Actor, acting_as, current_actor
 from shared.db.engine import is_unavailable
 from shared.db.keys import KeyScope
@@ -143,24 +145,41 @@ class ImportQueue:
 
     async def _end(self, queued: QueuedImport) -> None:
         """Bring a queued import to its end."""
-        failure, remarks = None, []
+        failure, remarks = "", []
         if queued.attempts - self._excused[queued.import_id] > MOST_ATTEMPTS:
             failure = "It has failed several times on our side. Tell us its id."
         else:
             try:
                 with acting(await self._access(queued)):
                     await self._import(queued)
+                    await self._complete(queued)
             except RequestError as error:
                 failure = error.detail
                 remarks = [
                     Remark(0, REFUSED, violation.field, violation.reason, violation.remedy)
                     for violation in listed(error.violations, MOST_VIOLATIONS)
                 ]
-        async with self._resources.engine.begin() as connection:
-            if failure is None:
-                await close_import(connection, queued.import_id, completed=True)
             else:
-                await fail_import(connection, queued.import_id, failure, remarks)
+                return
+        async with self._resources.engine.begin() as connection:
+            await fail_import(connection, queued.import_id, failure, remarks)
+
+    async def _complete(self, queued: QueuedImport) -> None:
+        """End an import whose rows are stored, and remove what it was to remove: both, or when it is taken up again.
+
+        A row that was refused is not known again: what the file seems to lack may be that one, and stays.
+        """
+        chosen = () if queued.progress.counts[REFUSED] else queued.removes
+        async with self._resources.engine.begin() as connection:
+            # Those that are still there, and that the sender may still change.
+            there = [activity_id for activity_id in chosen if await lock(connection, activity_id) is not None]
+            for activity_id in there:
+                await take_back(connection, activity_id, self._resources.clock())
+            # It ends, whatever its sender may do by now.
+            await connection.exec_driver_sql(FOR_ALL)
+            await close_import(connection, queued.import_id, completed=True, removed=len(there))
+        if there:
+            self._resources.wakeup.wakeup()
 
     async def _access(self, queued: QueuedImport) -> Access:
         """Return the access of whoever sent a file, where they might report when they did."""

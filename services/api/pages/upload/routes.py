@@ -10,8 +10,6 @@ from uuid import UUID
 
 from fastapi import Path, Request, Response
 
-from services.api.activities.changes import take_back
-from services.api.activities.queries import lock
 from services.api.http.dependencies import Connection, Definitions, Reading, Today, resources_of
 from services.api.http.problems import InflatedImport, InvalidImport
 from services.api.imports import queries
@@ -90,8 +88,9 @@ async def show_import(request: Request, import_id: Annotated[UUID, Path(alias="i
     async with resources_of(request).reading.connect() as reading:
         remarks = await queries.remarks(reading, import_id, trials.MOST_LISTED)
     report = report_of(entry, remarks, visit_of(request).language)
-    return page(request, "upload_done.html", report=report)
+    return page(request, "upload_done.html", report=report, removed=removed, stayed=chosen - removed)
 
+        chosen, removed = await queries.removal(reading, import_id)
 
 @uploads.get("/ladda-upp/{upload}", dependencies=[COORDINATOR])
 async def show_proposal(
@@ -162,7 +161,7 @@ async def show_trial(request: Request, today: Today, upload_id: UploadId) -> Res
 async def take(
     request: Request, connection: Connection, definitions: Definitions, today: Today, upload_id: UploadId
 ) -> Response:
-    """Take a file that was tried, and remove what it lacks and was chosen; both or nothing. Twice is once."""
+    """Have a file imported that was tried, and then removed what it lacks and was chosen. Twice is once."""
     upload = await upload_of(request, connection, upload_id, is_locked=True)
     if upload.import_id is not None:
         return redirect(f"/ladda-upp/inlast/{upload.import_id}")
@@ -172,11 +171,9 @@ async def take(
     if not work.proposal.is_settled:
         # What it was tried against has changed since: a place that the sheet names is gone, or there are two of it.
         return redirect(f"/ladda-upp/{upload_id}")
-    gone = await _chosen(request, connection, work)
-    import_id = await trials.queue(request, connection, upload, trials.mapping_for(work), is_trial=False)
-    # Last, since from then on the transaction sees and changes all.
-    for activity_id in gone:
-        await take_back(connection, activity_id, today)
+    removes = await _chosen(request, connection, work)
+    mapping = trials.mapping_for(work)
+    import_id = await trials.queue(request, connection, upload, mapping, is_trial=False, removes=removes)
     return redirect(f"/ladda-upp/inlast/{import_id}")
 
 
@@ -188,12 +185,11 @@ async def leave(request: Request, connection: Connection, upload_id: UploadId) -
 
 
 async def _chosen(request: Request, connection: AsyncConnection, work: Work) -> list[UUID]:
-    """Return the activities that the file lacks and that were chosen, locked: those that the visitor may remove."""
+    """Return the activities that the file lacks and that were chosen."""
     chosen = {*sent_form(request).every("remove")}
     trial = await trials.find(connection, work.upload.trial_id) if chosen and work.upload.trial_id else None
     lacking = await _lacking(request, connection, work) if trial and not trial["refused"] else []
-    ids = [row.activity_id for row in lacking if str(row.activity_id) in chosen]
-    return [activity_id for activity_id in ids if await lock(connection, activity_id) is not None]
+    return [row.activity_id for row in lacking if str(row.activity_id) in chosen]
 
 
 async def _lacking(request: Request, connection: AsyncConnection, work: Work) -> list[Any]:

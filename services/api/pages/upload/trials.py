@@ -30,6 +30,7 @@ from shared.intake.violations import violation_of
 from shared.people.roles import coordinated_areas
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
     from uuid import UUID
 
@@ -95,9 +96,17 @@ def mapping_for(work: Work) -> MappingContent:
 
 
 async def queue(
-    request: Request, connection: AsyncConnection, upload: Upload, mapping: MappingContent, *, is_trial: bool
+    request: Request,
+    connection: AsyncConnection,
+    upload: Upload,
+    mapping: MappingContent,
+    *,
+    is_trial: bool,
+    removes: Sequence[UUID] = (),
 ) -> UUID:
     """Have a file imported in the background, or tried; once the transaction is committed, it begins.
+
+    `removes` are activities that the file lacks: they go when it has been imported.
 
     Raises:
         TooManyRequests: too many of the person's files wait.
@@ -120,6 +129,7 @@ async def queue(
         caller=actor.as_document() if actor else None,
         granted_area_ids=sorted(coordinated_areas(person.roles)),
         digest=upload.digest,
+        removes=removes,
     )
     await copy_to_import(connection, upload.upload_id, import_id, is_trial=is_trial)
     await finish_receiving(connection, import_id, upload.size)
