@@ -26,6 +26,8 @@ EXAMPLES: Mapping[str, str] = {
     "municipality": "nowhere",
     "client": UNKNOWN,
     "import": UNKNOWN,
+    "source": "nowhere",
+    "webhook": UNKNOWN,
     # Everybody has this one in an agreement of theirs; the value is nobody's, and the comment either.
     "series": "safety-walks~all",
     "value": "safety-walks~all~1282~1999",

@@ -110,6 +110,7 @@ PAGES: dict[tuple[str, str], PageRule] = {
     ("GET", "/ladda-upp/{upload}"): PageRule(COORDINATING, NOT_FOUND),
     ("POST", "/ladda-upp/{upload}"): PageRule(COORDINATING, NOT_FOUND),
     ("GET", "/ladda-upp/{upload}/granska"): PageRule(COORDINATING, NOT_FOUND),
+    ("POST", "/ladda-upp/{upload}/ratta"): PageRule(COORDINATING, NOT_FOUND),
     ("POST", "/ladda-upp/{upload}/las-in"): PageRule(COORDINATING, NOT_FOUND),
     ("POST", "/ladda-upp/{upload}/ta-bort"): PageRule(COORDINATING, SEE_OTHER),
     ("GET", "/ladda-upp/inlast/{importId}"): PageRule(COORDINATING, NOT_FOUND),
@@ -130,6 +131,9 @@ PAGES: dict[tuple[str, str], PageRule] = {
     ("GET", "/drift"): PageRule(ADMINISTERING),
     ("GET", "/drift/kallor"): PageRule(ADMINISTERING),
     ("GET", "/drift/prenumerationer"): PageRule(ADMINISTERING),
+    # What is named is nobody's.
+    ("POST", "/drift/kallor/{source}/paus"): PageRule(ADMINISTERING, NOT_FOUND),
+    ("POST", "/drift/prenumerationer/{webhook}/paus"): PageRule(ADMINISTERING, NOT_FOUND),
     ("GET", "/drift/inlasningar"): PageRule(ADMINISTERING),
     ("GET", "/drift/inlasningar/{import}"): PageRule(ADMINISTERING, about=About.ONE),
     ("GET", "/drift/nycklar"): PageRule(ADMINISTERING),

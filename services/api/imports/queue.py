@@ -20,7 +20,7 @@ from services.api.activities.changes import take_back
 from services.api.activities.queries import lock
 from services.api.http.dependencies import Resources
 from services.api.http.problems import MOST_VIOLATIONS, RequestError
-from services.api.imports.mappings.content import Makes, MappingContent
+from services.api.imports.mappings.content import FileMapping, Makes
 from services.api.imports.record_type import RecordType
 from services.api.imports.run import REFUSED, ImportRun
 from services.api.imports.upload import NewUploads, counted, file_type_of, open_rows
@@ -192,7 +192,7 @@ class ImportQueue:
     async def _import(self, queued: QueuedImport) -> None:
         """Import what of a file has not been imported yet."""
         kind = self._kinds[queued.makes]  # type: ignore[index]  # the table knows no others
-        mapping = None if queued.mapping is None else MappingContent.model_validate(queued.mapping)
+        mapping = None if queued.mapping is None else FileMapping.model_validate(queued.mapping)
         today = self._resources.clock()
         run = ImportRun(self._resources, kind, queued.import_id, today, queued.progress, dry_run=queued.dry_run)
         queued.progress.bytes_read = 0

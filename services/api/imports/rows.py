@@ -14,6 +14,7 @@ import orjson
 from services.api.http.problems import InvalidImport
 from services.api.imports.cell_readers import Reading
 from services.api.imports.columns import Columns, header_fits
+from services.api.imports.corrections import corrected
 from services.api.imports.mappings.content import MappingContent
 from services.api.imports.record_type import D, F, K, RecordType
 from services.api.imports.workbooks import SheetStart, records_of
@@ -142,14 +143,17 @@ def _drafts(
 ) -> list[NumberedRow[D]]:
     """Return the drafts of rows; one that says nothing in the columns that are read is none."""
     case_numbers = mapping.case_numbers if mapping else None
+    changes = mapping.corrected_rows if mapping else {}
     rows: list[NumberedRow[D]] = []
     for number, cells in records:
         if mapping is not None and not mapping.is_read(number):
             continue
         if isinstance(cells, Violation):
             rows.append((number, cells))
-        elif not columns.is_blank(cells):
-            row: Row[D] = _draft(number, cells, columns, kind, case_numbers)
+            continue
+        read = corrected(cells, changes[number]) if number in changes else cells
+        if not columns.is_blank(read):
+            row: Row[D] = _draft(number, read, columns, kind, case_numbers)
             rows.append((number, row))
     return rows
 

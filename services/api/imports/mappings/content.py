@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
 
+from services.api.imports.corrections import CorrectedRows, rows_by_number
 from services.api.imports.mappings.parts import (
     fault,
     fit_case_numbers,
@@ -29,6 +30,8 @@ MOST_FORMATS = 10
 MOST_COLUMNS_OF_A_FIELD = 5
 MOST_SKIPS = 20
 MOST_FIELDS = 60
+# Of one file.
+MOST_CORRECTIONS = 500
 LONGEST_NAME = 80
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 LAST_ROW = 10_000_000
@@ -238,6 +241,11 @@ class MappingContent(Document):
         return first <= row and (last is None or row <= last)
 
     @property
+    def corrected_rows(self) -> CorrectedRows:
+        """What cells of the file hold instead of what is in it: a mapping for several files corrects none."""
+        return {}
+
+    @property
     def cancelling(self) -> list[RowChoice]:
         """The choices of rows that come in as cancelled."""
         return [*self.cancels, *([self.duplicates] if self.duplicates else [])]
@@ -249,6 +257,24 @@ class MappingContent(Document):
     def table_form(self, charset: str | None) -> TableForm:
         """Return how a file is written; `charset` is the encoding that was sent with it."""
         return TableForm(self.format.delimiter, charset or self.format.encoding, self.format.header_row)
+
+
+class Correction(Document):
+    """What a cell held, and what somebody has written instead."""
+
+    was: Cell
+    becomes: Cell
+
+
+class FileMapping(MappingContent):
+    """A mapping as one file is read by it: with the cells of it that were corrected, by their names such as A6."""
+
+    corrections: Annotated[dict[str, Correction], Field(max_length=MOST_CORRECTIONS)] = Field(default_factory=dict)
+
+    @property
+    def corrected_rows(self) -> CorrectedRows:
+        """What the corrected cells hold now."""
+        return rows_by_number((name, one.becomes) for name, one in self.corrections.items())
 
 
 def nested(fields: dict[str, Any]) -> dict[str, Any]:

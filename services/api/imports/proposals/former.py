@@ -116,4 +116,4 @@ def reusable_content(content: Mapping[str, object]) -> dict[str, object]:
     assert isinstance(form, dict)  # noqa: S101  as a mapping has it
     is_lettered = form["headerRow"] == NO_HEADER
     reusable = form | {"lastRow": None, "sheet": None} | ({} if is_lettered else {"headerRow": None})
-    return {**content, "format": reusable}
+    return {name: value for name, value in content.items() if name != "corrections"} | {"format": reusable}

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from services.api.imports.corrections import rows_by_number
 from services.api.imports.proposals.headers import find_header
 from services.api.imports.proposals.sheets import MOST_HEAD, Row, SheetSurvey
 from services.api.imports.proposals.vocabulary import is_known
@@ -45,11 +46,12 @@ class NoTable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SheetAnswers:
-    """Which sheet is read, and which of its rows are the table; None is found out."""
+    """Which sheet is read, and which of its rows are the table; None is found out. `cells` are corrected, by name."""
 
     sheet: str | None = None
     header_row: int | None = None
     last_row: int | None = None
+    cells: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,8 @@ async def _of_workbook(pieces: AsyncIterator[bytes], limits: Limits, answers: Sh
     async for part in records_of(pieces, limits):
         if isinstance(part, SheetStart):
             is_meant = answers.sheet in {None, str(part)}
-            header_row, last_row = (answers.header_row, answers.last_row) if is_meant else (None, None)
-            current = SheetSurvey(str(part), header_row, last_row)
+            asked = answers if is_meant else SheetAnswers()
+            current = SheetSurvey(str(part), asked.header_row, asked.last_row, rows_by_number(asked.cells))
         elif current is None:
             continue
         elif isinstance(part, SheetNotes):
@@ -120,7 +122,7 @@ async def _of_workbook(pieces: AsyncIterator[bytes], limits: Limits, answers: Sh
 
 async def _of_csv(pieces: AsyncIterator[bytes], answers: SheetAnswers) -> Survey:
     lines, decoder = Lines(), LineDecoder()
-    survey = SheetSurvey(None, answers.header_row, answers.last_row)
+    survey = SheetSurvey(None, answers.header_row, answers.last_row, rows_by_number(answers.cells))
     waiting: list[str | Violation] = []
     records: CsvRecords | None = None
     delimiter = ""

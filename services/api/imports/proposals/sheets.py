@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from services.api.imports.corrections import corrected
 from services.api.imports.proposals.headers import HeaderGuess, find_header
 from shared.domain.errors import Violation
 from shared.domain.matching import folded, trimmed
@@ -15,6 +16,7 @@ from shared.files.cells import Cell, ErrorCell, NumberCell, is_blank, text_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from services.api.imports.corrections import CorrectedRows
     from shared.files.csv_records import Record
 
 # So many rows are looked at to find the header, and shown; so many are kept, and so many different cells of a column.
@@ -108,10 +110,17 @@ class Sheet:
 class SheetSurvey:
     """Takes the rows of a sheet as they come."""
 
-    def __init__(self, name: str | None = None, header_row: int | None = None, last_row: int | None = None) -> None:
+    def __init__(
+        self,
+        name: str | None = None,
+        header_row: int | None = None,
+        last_row: int | None = None,
+        corrected_rows: CorrectedRows | None = None,
+    ) -> None:
         self._name = name
         self._header_row = header_row
         self._last_row = last_row
+        self._corrected_rows = corrected_rows or {}
         self._head: list[Row] = []
         self._sheet: Sheet | None = None
         # Rows that may be the foot: none of them looks like a record.
@@ -122,7 +131,8 @@ class SheetSurvey:
         for number, cells in records:
             if isinstance(cells, Violation) or all(map(is_blank, cells)):
                 continue
-            row = Row(number, cells)
+            changes = self._corrected_rows.get(number)
+            row = Row(number, corrected(cells, changes) if changes else cells)
             if self._sheet is None:
                 self._head.append(row)
                 if len(self._head) == MOST_HEAD:

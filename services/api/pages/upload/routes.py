@@ -18,8 +18,9 @@ from services.api.pages.rendering import page, redirect, visit_of
 from services.api.pages.routing import COORDINATOR, TAKES_FILE, page_router, person_of, sent_form
 from services.api.pages.texts import translator
 from services.api.pages.upload import trials
+from services.api.pages.upload.correcting import corrections_in, faults_in
 from services.api.pages.upload.report import report_of
-from services.api.pages.upload.sheet_form import answers_of
+from services.api.pages.upload.sheet_form import answers_of, as_answers, corrections_of
 from services.api.pages.upload.view import type_name, view_of
 from services.api.pages.upload.work import Surveys, upload_of, work_on
 from shared.domain.errors import UnknownImport
@@ -32,11 +33,13 @@ from shared.facts.uploads import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
+    from datetime import date
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from services.api.pages.upload.work import Work
+    from shared.facts.uploads import Upload
 
 uploads = page_router()
 
@@ -87,10 +90,10 @@ async def show_import(request: Request, import_id: Annotated[UUID, Path(alias="i
         raise UnknownImport("No import has this id.")
     async with resources_of(request).reading.connect() as reading:
         remarks = await queries.remarks(reading, import_id, trials.MOST_LISTED)
+        chosen, removed = await queries.removal(reading, import_id)
     report = report_of(entry, remarks, visit_of(request).language)
     return page(request, "upload_done.html", report=report, removed=removed, stayed=chosen - removed)
 
-        chosen, removed = await queries.removal(reading, import_id)
 
 @uploads.get("/ladda-upp/{upload}", dependencies=[COORDINATOR])
 async def show_proposal(
@@ -112,6 +115,8 @@ async def answer(
     if upload.import_id is not None:
         return redirect(f"/ladda-upp/inlast/{upload.import_id}")
     answers, is_about_page = answers_of(sent_form(request))
+    if answers.get("sheet") == upload.answers.get("sheet"):
+        answers |= as_answers(corrections_of(upload.answers))
     work = await work_on(request, connection, upload, definitions, today, answers)
     await answer_upload(connection, upload_id, answers)
     if not is_about_page:
@@ -125,11 +130,38 @@ async def answer(
 @uploads.get("/ladda-upp/{upload}/granska", dependencies=[COORDINATOR])
 async def show_trial(request: Request, today: Today, upload_id: UploadId) -> Response:
     """Show what would become of each row."""
-    resources, language = resources_of(request), visit_of(request).language
-    async with resources.reading.connect() as reading:
+    async with resources_of(request).reading.connect() as reading:
         upload = await upload_of(request, reading, upload_id)
     if upload.import_id is not None:
         return redirect(f"/ladda-upp/inlast/{upload.import_id}")
+    return await _trial(request, upload, today)
+
+
+@uploads.post("/ladda-upp/{upload}/ratta", dependencies=[COORDINATOR])
+async def correct(
+    request: Request, connection: Connection, definitions: Definitions, today: Today, upload_id: UploadId
+) -> Response:
+    """Keep what cells hold instead, and try the file again; the file stays as it was sent."""
+    upload = await upload_of(request, connection, upload_id, is_locked=True)
+    if upload.import_id is not None:
+        return redirect(f"/ladda-upp/inlast/{upload.import_id}")
+    form = sent_form(request)
+    if faults := faults_in(form, visit_of(request).language):
+        return await _trial(request, upload, today, faults)
+    work = await work_on(request, connection, upload, definitions, today)
+    answers = {**work.answers, **as_answers(corrections_in(form, work))}
+    if answers != work.answers:
+        work = await work_on(request, connection, upload, definitions, today, answers)
+        await answer_upload(connection, upload_id, answers)
+        if not work.proposal.is_settled:
+            return redirect(f"/ladda-upp/{upload_id}")
+        await trials.queue(request, connection, upload, trials.mapping_for(work), is_trial=True)
+    return redirect(f"/ladda-upp/{upload_id}/granska")
+
+
+async def _trial(request: Request, upload: Upload, today: date, faults: Sequence[tuple[str, str]] = ()) -> Response:
+    """Show what would become of each row; with `faults`, of corrected cells, what was filled in."""
+    resources, language, upload_id = resources_of(request), visit_of(request).language, upload.upload_id
     # No connection is held while it is waited for.
     entry = await trials.wait_for(request, upload.trial_id) if upload.trial_id else None
     if entry is None or upload.trial_id is None:
@@ -145,7 +177,12 @@ async def show_trial(request: Request, today: Today, upload_id: UploadId) -> Res
     return page(
         request,
         "upload_trial.html",
+        HTTPStatus.UNPROCESSABLE_ENTITY if faults else HTTPStatus.OK,
         report=report,
+        faults=[*faults],
+        typed=dict(sent_form(request).items()),
+        corrections=corrections_of(work.answers),
+        places=work.places.offered,
         upload=upload,
         name=trials.name_of(work),
         lacking=lacking,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from services.api.imports.mappings.content import LONGEST_VALUE, Correction
 from services.api.imports.proposals.reading import SheetAnswers
 
 if TYPE_CHECKING:
@@ -17,7 +18,10 @@ _PLACES: Final = ("sheet", "header", "last")
 _SINGLE: Final = ("type", "status", "finality", "place", "place-typed", "year", "name")
 _OF_COLUMNS: Final = ("field-", "dates-", "word-", "annex-")
 _LONGEST: Final = 200
+# What a corrected cell holds, and what it held, by its name such as A6.
+_CELL, _FORMER_CELL = "cell-", "former-"
 LONGEST_NAME: Final = 60
+LONGEST_CORRECTION: Final = LONGEST_VALUE
 
 
 def answers_of(form: Form) -> tuple[dict[str, str], bool]:
@@ -36,8 +40,36 @@ def answers_of(form: Form) -> tuple[dict[str, str], bool]:
 
 
 def sheet_answers(answers: Mapping[str, str]) -> SheetAnswers:
-    """Return which sheet and rows were chosen."""
-    return SheetAnswers(answers.get("sheet") or None, _number(answers.get("header")), _number(answers.get("last")))
+    """Return which sheet and rows were chosen, and which cells corrected."""
+    cells = tuple((name, one.becomes) for name, one in corrections_of(answers).items())
+    sheet, header, last = (answers.get(name) for name in _PLACES)
+    return SheetAnswers(sheet or None, _number(header), _number(last), cells)
+
+
+def corrections_of(answers: Mapping[str, str]) -> dict[str, Correction]:
+    """Return the cells that were corrected, by their names."""
+    names = [key.removeprefix(_CELL) for key in answers if key.startswith(_CELL)]
+    return {
+        name: Correction(was=answers.get(f"{_FORMER_CELL}{name}", ""), becomes=answers[f"{_CELL}{name}"])
+        for name in names
+    }
+
+
+def as_answers(corrections: Mapping[str, Correction]) -> dict[str, str]:
+    """Return corrected cells as they are kept among the answers."""
+    return {f"{_CELL}{name}": one.becomes for name, one in corrections.items()} | {
+        f"{_FORMER_CELL}{name}": one.was for name, one in corrections.items()
+    }
+
+
+def cell_field(name: str) -> str:
+    """Return what the field of a cell is called on a page."""
+    return f"{_CELL}{name}"
+
+
+def cell_of(key: str) -> str | None:
+    """Return the name of the cell that a field of a page is about; None if it is about none."""
+    return key.removeprefix(_CELL) if key.startswith(_CELL) else None
 
 
 def _is_answer(name: str) -> bool:

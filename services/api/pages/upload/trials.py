@@ -11,6 +11,7 @@ from sqlalchemy import text
 from services.api.http.dependencies import resources_of
 from services.api.http.problems import TooManyRequests
 from services.api.imports import queries
+from services.api.imports.mappings.content import FileMapping
 from services.api.imports.mappings.contradictions import contradictions
 from services.api.imports.proposals.former import reusable_content
 from services.api.imports.proposals.mapping import mapping_of
@@ -18,7 +19,7 @@ from services.api.imports.routes import ACTIVITIES, OBSERVATIONS
 from services.api.imports.rows import FileType
 from services.api.imports.upload import NewUploads, open_rows_over
 from services.api.pages.routing import person_of
-from services.api.pages.upload.sheet_form import LONGEST_NAME
+from services.api.pages.upload.sheet_form import LONGEST_NAME, corrections_of
 from shared.db.access import may_coordinate
 from shared.db.actor import current_actor
 from shared.domain.codes import LONGEST_AREA_CODE, coded
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from fastapi import Request
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from services.api.imports.mappings.content import MappingContent
     from services.api.pages.upload.work import Work
     from shared.facts.uploads import Upload
 
@@ -77,8 +77,8 @@ def code_of(name: str) -> str:
     return f"blad-{coded(name)}"[:LONGEST_AREA_CODE].rstrip("-")
 
 
-def mapping_for(work: Work) -> MappingContent:
-    """Return the mapping of a file without open questions.
+def mapping_for(work: Work) -> FileMapping:
+    """Return the mapping of a file without open questions, with the cells that were corrected.
 
     Raises:
         InvalidMapping: it contradicts itself.
@@ -92,14 +92,14 @@ def mapping_for(work: Work) -> MappingContent:
     faults = [*contradictions(mapping)]
     if faults:
         raise InvalidMapping("The mapping contradicts itself.", faults)
-    return mapping
+    return FileMapping(**dict(mapping), corrections=corrections_of(work.answers))
 
 
 async def queue(
     request: Request,
     connection: AsyncConnection,
     upload: Upload,
-    mapping: MappingContent,
+    mapping: FileMapping,
     *,
     is_trial: bool,
     removes: Sequence[UUID] = (),
@@ -163,7 +163,7 @@ async def find(connection: AsyncConnection, import_id: UUID) -> dict[str, Any] |
 
 
 async def lacking(
-    request: Request, connection: AsyncConnection, upload: Upload, mapping: MappingContent, days: tuple[date, date]
+    request: Request, connection: AsyncConnection, upload: Upload, mapping: FileMapping, days: tuple[date, date]
 ) -> list[Any]:
     """Return what earlier files of the sheet have brought in the days of this one, and this one lacks."""
     asked = {"source": mapping.constants["source"], "first": days[0], "last": days[1]}
