@@ -78,6 +78,16 @@ _PUT = text(
        WHERE stored.content IS DISTINCT FROM excluded.content
        RETURNING old.code IS NULL"""
 ).bindparams(bindparam("content", type_=JSONB))
+# Where it has been read to stays.
+_PAUSE = text(
+    """UPDATE pulled_source
+       SET content = content || jsonb_build_object('isPaused', CAST(:is_paused AS boolean)),
+           revision = revision + 1, changed_at = clock_timestamp(),
+           due_at = CASE WHEN NOT :is_paused THEN clock_timestamp() END,
+           lease = NULL, lease_until = NULL, failures_in_a_row = 0
+       WHERE code = :code AND owner_area_id = acting_owner()
+         AND CAST(content ->> 'isPaused' AS boolean) IS DISTINCT FROM :is_paused"""
+)
 _FORGET = text("DELETE FROM pulled_source WHERE code = :code AND owner_area_id = acting_owner() RETURNING code")
 _CLAIM = text(
     """UPDATE pulled_source
@@ -120,6 +130,11 @@ async def put_source(connection: AsyncConnection, code: str, source: PulledSourc
     content: Mapping[str, Any] = source.model_dump(mode="json", by_alias=True)
     parameters = {"code": code, "content": content, "due_at": None if source.is_paused else now}
     return bool((await connection.execute(_PUT, parameters)).scalar_one_or_none())
+
+
+async def pause_source(connection: AsyncConnection, code: str, *, is_paused: bool) -> None:
+    """Read a source no more, or go on where it was; one that is so already stays as it is."""
+    await connection.execute(_PAUSE, {"code": code, "is_paused": is_paused})
 
 
 async def delete_source(connection: AsyncConnection, code: str) -> bool:

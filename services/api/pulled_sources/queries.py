@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import Row, and_, false, func, select
 
 from shared.db.tables import pulled_source
 from shared.read_model.texts import instant_text
@@ -22,7 +22,8 @@ _NEWER_COUNTS = {"placedOtherwise": 0}
 _NEWER_PARTS_OF_REMARKS = {"outcome": "refused"}
 
 _RUNS = and_(pulled_source.c.lease.is_not(None), pulled_source.c.lease_until > func.clock_timestamp())
-_ALL = select(pulled_source, _RUNS.label("is_running"))
+_IS_OWN = func.coalesce(pulled_source.c.owner_area_id == func.acting_owner(), false())
+_ALL = select(pulled_source, _RUNS.label("is_running"), _IS_OWN.label("is_own"))
 
 
 async def count(connection: AsyncConnection) -> int:
@@ -32,8 +33,13 @@ async def count(connection: AsyncConnection) -> int:
 
 async def entries(connection: AsyncConnection, page: Page) -> list[Entry]:
     """Return one page of the sources, by code."""
+    return [entry for entry, _ in await entries_with_own(connection, page)]
+
+
+async def entries_with_own(connection: AsyncConnection, page: Page) -> list[tuple[Entry, bool]]:
+    """Return one page of the sources, by code, each with whether the caller may change it by that."""
     ordered = _ALL.order_by(pulled_source.c.code, pulled_source.c.owner_area_id).limit(page.limit).offset(page.offset)
-    return [_entry(row) for row in await connection.execute(ordered)]
+    return [(_entry(row), row.is_own) for row in await connection.execute(ordered)]
 
 
 async def find(connection: AsyncConnection, code: str) -> Entry | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +13,7 @@ from services.api.pages.texts import translator
 from shared.connectors import fetching, outgoing
 from shared.domain.person import GivenRole, PersonRole
 from shared.domain.wording import Language
-from tests.pages.people import browser, invite, sign_in, words_of
+from tests.pages.people import browser, invite, send, sign_in, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,6 +87,24 @@ async def test_a_source_and_a_subscription_say_what_went_wrong(
     assert "System som uppgifter hämtas från. En fungerar inte." in words_of(overview)
     for page in (overview, await karin.get("/drift/kallor"), await karin.get("/drift/prenumerationer")):
         assert "secret" not in page.text
+
+
+async def test_a_source_and_a_subscription_are_paused_and_go_on(
+    karin: httpx.AsyncClient, execute: Callable[..., int]
+) -> None:
+    execute("UPDATE pulled_source SET position = '2016-03-30T08:00Z'")
+    for path, paused in (("/drift/kallor", "Pausad"), ("/drift/prenumerationer", "Pausad av den som sköter den")):
+        for do in ("resume", "pause", "pause", "resume"):
+            page = await karin.get(path)
+            (form,) = re.findall(rf'action="({path}/[^"]+/paus)"', page.text)
+            answer = await send(karin, form, {"do": do})
+            assert (answer.status_code, answer.headers["location"]) == (303, path)
+            listed = words_of(await karin.get(path))
+            assert (paused in listed, "Återuppta" in listed) == (do == "pause", do == "pause")
+    where_it_was = (
+        "SELECT FROM pulled_source WHERE position = '2016-03-30T08:00Z' AND due_at <= now() AND lease IS NULL"
+    )
+    assert execute(where_it_was) == 1, "it goes on where it was"
 
 
 async def test_another_municipalitys_administrator_sees_none_of_it(

@@ -35,13 +35,18 @@ _COUNTS = ("created", "updated", "unchanged", "superseded", "outdated", "refused
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """A source or a subscription: what it is called, where it is, its state, and what is to be known of that."""
+    """A source or a subscription: what it is called, where it is, its state, and what is to be known of that.
+
+    `form` is where the form is sent that pauses or resumes it; empty where that is not the visitor's to say.
+    """
 
     name: str
     host: str
     state: str
     is_wrong: bool
     details: tuple[str, ...]
+    is_paused: bool
+    form: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +100,12 @@ class Words:
 
 async def sources_of(connection: AsyncConnection, words: Words) -> list[Connected]:
     """Return the sources that are read, by code."""
-    return [_source(one, words) for one in await sources.entries(connection, ALL_OF_THEM)]
+    return [
+        _source(one, words, is_own=is_own) for one, is_own in await sources.entries_with_own(connection, ALL_OF_THEM)
+    ]
 
 
-def _source(entry: Mapping[str, Any], words: Words) -> Connected:
+def _source(entry: Mapping[str, Any], words: Words, *, is_own: bool) -> Connected:
     t, state = words.t, entry["state"]
     failure, tally = state["failure"], state["tally"]
     if entry["isPaused"]:
@@ -118,7 +125,12 @@ def _source(entry: Mapping[str, Any], words: Words) -> Connected:
     if tally and any(tally[name] for name in ("created", "updated", "refused")):
         details.append(t("source.tally", new=tally["created"], changed=tally["updated"], refused=tally["refused"]))
         details += [_remark_of_source(one, words) for one in tally["remarks"] if one["outcome"] == "refused"]
-    return Connected(entry["code"], _host(entry["url"]), said, bool(failure), tuple(details))
+    form = f"/drift/kallor/{entry['code']}/paus" if is_own else ""
+    # What failed before it was paused is no fault any more.
+    is_wrong = bool(failure) and not entry["isPaused"]
+    return Connected(
+        entry["code"], _host(entry["url"]), said, is_wrong, tuple(details), is_paused=entry["isPaused"], form=form
+    )
 
 
 def _remark_of_source(remark: Mapping[str, Any], words: Words) -> str:
@@ -154,8 +166,10 @@ def _subscription(entry: Mapping[str, Any], latest: Mapping[str, Any] | None, wo
     elif entry["reason"] and not failed:
         details.append(words.failure(entry["reason"]))
     name = entry["description"] or _host(entry["url"])
-    is_wrong = failed and entry["status"] != "paused"
-    return Connected(name, _host(entry["url"]), t(f"subscription.{entry['status']}"), is_wrong, tuple(details))
+    is_paused = entry["status"] == "paused"
+    state, form = t(f"subscription.{entry['status']}"), f"/drift/prenumerationer/{entry['id']}/paus"
+    is_wrong = failed and not is_paused
+    return Connected(name, _host(entry["url"]), state, is_wrong, tuple(details), is_paused=is_paused, form=form)
 
 
 def _host(url: str) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import Path, Query, Request, Response
 
-from services.api.http.dependencies import Reading
+from services.api.http.dependencies import Connection, Reading
 from services.api.imports import queries as imports
 from services.api.pages.operation.health import findings
 from services.api.pages.operation.lists import (
@@ -20,10 +20,15 @@ from services.api.pages.operation.lists import (
     sources_of,
     subscriptions_of,
 )
-from services.api.pages.rendering import page, visit_of
-from services.api.pages.routing import ADMINISTRATOR, PageNumber, page_router
+from services.api.pages.rendering import page, redirect, visit_of
+from services.api.pages.routing import ADMINISTRATOR, PageNumber, page_router, sent_form
 from services.api.pages.texts import translator
-from shared.domain.errors import UnknownImport
+from services.api.pulled_sources import queries as sources
+from services.api.webhooks import queries as webhooks
+from shared.domain.errors import UnknownImport, UnknownPulledSource, UnknownWebhook
+from shared.domain.pulled_source import Code
+from shared.facts import pulled_sources
+from shared.feed import webhooks as subscriptions
 
 if TYPE_CHECKING:
     from services.api.imports.mappings.content import Makes
@@ -58,11 +63,34 @@ async def show_sources(request: Request, reading: Reading) -> Response:
     return page(request, "operation_connected.html", kind="source", connected=found)
 
 
+@operation_pages.post("/drift/kallor/{source}/paus", dependencies=[ADMINISTRATOR])
+async def pause_source(
+    request: Request, connection: Connection, code: Annotated[Code, Path(alias="source")]
+) -> Response:
+    """Read a source no more, or go on where it was: as the form says."""
+    if await sources.find(connection, code) is None:
+        raise UnknownPulledSource("No pulled source has this code. /pulled-sources lists them all.")
+    await pulled_sources.pause_source(connection, code, is_paused=_pauses(request))
+    return redirect("/drift/kallor")
+
+
 @operation_pages.get("/drift/prenumerationer", dependencies=[ADMINISTRATOR])
 async def show_subscriptions(request: Request, reading: Reading) -> Response:
     """Show the systems that are sent changes, and how that went last."""
     found = await subscriptions_of(reading, _words(request))
     return page(request, "operation_connected.html", kind="subscription", connected=found)
+
+
+@operation_pages.post("/drift/prenumerationer/{webhook}/paus", dependencies=[ADMINISTRATOR])
+async def pause_subscription(
+    request: Request, connection: Connection, webhook_id: Annotated[UUID, Path(alias="webhook")]
+) -> Response:
+    """Send nothing more to a subscriber, or go on where it stopped: as the form says."""
+    if await webhooks.lock(connection, webhook_id) is None:
+        raise UnknownWebhook("No webhook has this id.")
+    change = subscriptions.pause if _pauses(request) else subscriptions.resume
+    await change(connection, webhook_id)
+    return redirect("/drift/prenumerationer")
 
 
 @operation_pages.get("/drift/inlasningar", dependencies=[ADMINISTRATOR])
@@ -105,6 +133,11 @@ async def show_import(
                 has_more=number * REMARKS_OF_A_PAGE < total,
             )
     raise UnknownImport("No import has this id.")
+
+
+def _pauses(request: Request) -> bool:
+    """Tell whether a form pauses; else it resumes."""
+    return sent_form(request)["do"] == "pause"
 
 
 def _words(request: Request) -> Words:
