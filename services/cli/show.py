@@ -12,7 +12,7 @@ from services.cli.database import migrated_database
 from services.cli.errors import CommandError
 from services.cli.tables import print_tables
 from services.cli.wording import WORDS
-from shared.annex_tables.reading import YearAsOf, area_of, read_year, years_with_values
+from shared.annex_tables.reading import YearAsOf, area_of, first_year, read_year, years_with_values
 from shared.catalogue.loader import shipped_catalogue
 from shared.db.engine import build_command_engine
 from shared.domain.errors import UnknownArea
@@ -55,7 +55,7 @@ def print_year(console: Console, connection: Connection, area: str, year: int | 
         raise UnknownAreaCode(text) from error
     words = WORDS[language]
     years, day = years_with_values(connection, area), today()
-    year = year or max(years, default=day.year)
+    year = year or first_year(years, day)
     asked = YearAsOf(found, year, language, day)
     tables = read_year(connection, catalogue_in_force(connection), asked)
     if tables.filled:

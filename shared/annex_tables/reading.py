@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import text
 
@@ -26,7 +26,7 @@ from shared.expectations.observed import ASKED_FOR
 from shared.wording.dates import period_in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -47,9 +47,11 @@ _FIGURES = text(
 _AREA_OF = text("SELECT area_id, code, name FROM area WHERE code = :area")
 # In a running year without activities there are rows of nothing: a year is worth showing where something was observed.
 _YEARS = text(
-    f"""SELECT DISTINCT extract(year FROM period_start)::integer FROM indicator_value
-        WHERE {_SERIES} AND {_AREA} AND period_type = 'year' AND status = 'observed' ORDER BY 1"""
+    f"""SELECT extract(year FROM period_start)::integer AS year, count(*) AS observed FROM indicator_value
+        WHERE {_SERIES} AND {_AREA} AND period_type = 'year' AND status = 'observed' GROUP BY 1 ORDER BY 1"""
 )
+# A running year has few values at first: before it has half of the former's, it shows little but that they lack.
+_HALF: Final = 2
 
 
 class Column(NamedTuple):
@@ -136,9 +138,20 @@ def area_of(connection: Connection, code: str) -> Area:
     return Area(*found)
 
 
-def years_with_values(connection: Connection, area: str) -> Sequence[int]:
-    """Return the years of which something was observed in an area, by its code."""
-    return connection.execute(_YEARS, {"area": area}).scalars().all()
+def years_with_values(connection: Connection, area: str) -> dict[int, int]:
+    """Return the years of which something was observed in an area, by its code, each with how many values it has."""
+    return {row.year: row.observed for row in connection.execute(_YEARS, {"area": area})}
+
+
+def first_year(years: Mapping[int, int], today: date) -> int:
+    """Return which of the years with values is shown where none is asked for.
+
+    It is the latest; not the running one while that has few, if there is one before it.
+    """
+    former = max((year for year in years if year < today.year), default=None)
+    if former is not None and years.get(today.year, 0) * _HALF < years[former]:
+        return former
+    return max(years, default=today.year)
 
 
 def read_year(connection: Connection, catalogue: Catalogue, asked: YearAsOf) -> YearTables:

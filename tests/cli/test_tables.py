@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,7 @@ from rich.console import Console
 
 from services.cli.tables import FOOTNOTES, print_tables
 from shared.annex_tables.lines import Line, Section, TableValue
-from shared.annex_tables.reading import tables_of
+from shared.annex_tables.reading import first_year, tables_of
 from shared.catalogue.loader import shipped_catalogue
 from shared.domain.target_wording import JUDGEMENTS, REASONS, SHORT_JUDGEMENTS
 from shared.domain.wording import Language
@@ -96,3 +97,20 @@ def test_generality_e3_an_agreement_s_rhythm_has_its_columns(
     assert [heading.find(name) for name in headings] == sorted(heading.find(name) for name in headings)
     assert heading.find(headings[0]) > 0
     assert not any("T1 =" in row for row in printed)
+
+
+@pytest.mark.parametrize(
+    ("years", "expected"),
+    [
+        ({}, 2026),
+        ({2016: 60}, 2016),
+        ({2016: 60, 2026: 29}, 2016),
+        ({2016: 60, 2026: 30}, 2026),
+        # As many as the year before is compared with, not the fullest ever.
+        ({2016: 60, 2025: 20, 2026: 10}, 2026),
+        ({2026: 1}, 2026),
+        ({2016: 60, 2027: 2}, 2016),
+    ],
+)
+def test_the_year_that_is_shown_first(years: dict[int, int], expected: int) -> None:
+    assert first_year(years, date(2026, 3, 1)) == expected

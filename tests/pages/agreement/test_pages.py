@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from services.api.http.routing import BASE
+from shared.domain.period import today
 from shared.domain.person import PersonRole
 from tests.pages.people import send, words_of
 
@@ -59,6 +60,15 @@ async def test_the_year_that_has_values_is_shown_first(visiting: Visiting) -> No
     assert words_of(english).startswith("The agreement in Skåne County 2015")
     # The language stays in the links, so that what they lead to can be shared too.
     assert {"sprak=en"} == {one.rpartition("&")[2] for one in addresses(english.text, f"{START}/indikatorer")}
+
+
+async def test_a_year_that_has_hardly_begun_gives_way_to_the_one_before(visiting: Visiting, app: FastAPI) -> None:
+    async with visiting(READER) as client:
+        page = await client.get(START)
+    # Of the present year there is nothing at all.
+    said = f"För {today().year} finns det få eller inga värden ännu. Därför visas 2016. Visa {today().year}"
+    assert said in words_of(page)
+    assert f"{START}?omrade=1282&ar={today().year}" in addresses(page.text, START)
 
 
 async def test_no_row_costs_a_query_of_its_own(visiting: Visiting, app: FastAPI) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from services.api.pages.agreement.comments import Comment, comments_of
 from services.api.pages.agreement.commitments import CommitmentLine, commitments_of
 from services.api.pages.agreement.expected import NOTHING_EXPECTED, ExpectedOfAnnex, expected_of
-from shared.annex_tables.reading import Area, YearAsOf, read_year, years_with_values
+from shared.annex_tables.reading import Area, YearAsOf, first_year, read_year, years_with_values
 from shared.completeness.sentences import missing_in_words
 from shared.expectations.recipients import is_named_to
 
@@ -34,7 +34,7 @@ AnnexOf = tuple[str | None, int | None]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Whose year is asked for, by whom, in which language; without a year, the latest that has values.
+    """Whose year is asked for, by whom, in which language; without a year, the latest that has more than few values.
 
     All but values can be left out: commitments, and what is expected, missing or late.
     """
@@ -74,6 +74,8 @@ class AgreementContent:
     years: tuple[int, ...]
     # Whether the year has not ended: its values are so far.
     is_running: bool
+    # The present year, where an earlier one is shown since that has hardly any values yet.
+    passed_over: int | None = None
 
     @property
     def year(self) -> int:
@@ -90,14 +92,15 @@ async def content_of(connection: AsyncConnection, catalogue: Catalogue, asked: A
     """Return an area's year as the visitor may see it."""
     area, language = asked.area, asked.language
 
-    def read(sync: Connection) -> tuple[Sequence[int], YearTables]:
+    def read(sync: Connection) -> tuple[Mapping[int, int], YearTables]:
         years = years_with_values(sync, area.code)
-        year = asked.year or max(years, default=asked.today.year)
+        year = asked.year or first_year(years, asked.today)
         as_of = None if asked.values_alone else asked.today
         of_area = Area(area.area_id, area.code, area.name)
         return years, read_year(sync, catalogue, YearAsOf(of_area, year, language, as_of))
 
     years, tables = await connection.run_sync(read)
+    passed_over = asked.today.year if asked.year is None and tables.year < asked.today.year else None
     is_running = tables.year == asked.today.year
     of_annexes: list[AnnexOf] = [(one.agreement, one.number) for one in tables.tables]
     comments = await comments_of(connection, area, tables) if area.is_own else []
@@ -119,7 +122,7 @@ async def content_of(connection: AsyncConnection, catalogue: Catalogue, asked: A
         for table, key in zip(tables.tables, of_annexes, strict=True)
     )
     return AgreementContent(
-        area, tables, tuple(one for one in annexes if _says_anything(one)), tuple(years), is_running
+        area, tables, tuple(one for one in annexes if _says_anything(one)), tuple(years), is_running, passed_over
     )
 
 
