@@ -6,13 +6,12 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from services.api.pages.setup.choices import BY_PERCENT
 from services.api.pages.setup.commitment_rows import commitments_of, documented, iso
 from services.api.pages.setup.filled_in import Place
 from services.api.pages.setup.layout import AGREEMENT, SHEETS
+from services.api.pages.setup.target_rows import key_of_target, series_of, targets_of
 from shared.catalogue.indicator import THEMES
 from shared.domain.codes import coded
-from shared.domain.followed import ANNEX, WHOLE
 from shared.domain.matching import folded
 from shared.files.cells import text_of
 
@@ -34,8 +33,8 @@ _WIDEST: Final = {"validFrom": "1900-01-01", "validTo": "2199-12-31"}
 class AgreementRows:
     """The agreement of a template; `document` is None where nothing is said of one, and `code` then that of the latest.
 
-    `cells` are those of the document's fields, by their paths. `undated` are targets without days of their own: what is
-    wrong with those of the annex or the agreement is said there.
+    `days` are its first and its last, and `cells` those of the document's fields, by their paths. `undated` are targets
+    without days of their own: what is wrong with those of the annex or the agreement is said there.
     """
 
     def __init__(self, reader: RowReader, places: Places, stored: Stored) -> None:
@@ -48,7 +47,7 @@ class AgreementRows:
         self._places = places
         self._stored = stored
         # The first and last day of the agreement.
-        self._days = [*_WIDEST.values()]
+        self.days = [*_WIDEST.values()]
         fields = self._fields()
         self._is_said = fields is not None
         if fields is not None:
@@ -82,7 +81,7 @@ class AgreementRows:
                     fields[key] = value
         fields["parties"] = self.parties or None
         # Where a day is at fault itself, nothing else is at fault for it.
-        self._days = [iso(fields[key]) or widest for key, widest in _WIDEST.items()]
+        self.days = [iso(fields[key]) or widest for key, widest in _WIDEST.items()]
         tables = ("annexes", "followed", "targets", "commitments")
         if not self._reader.faults.keys() & {*self.cells.values()} and not any(
             [*fields.values(), *(self._reader.filled.sheets[table].rows for table in tables)]
@@ -110,6 +109,7 @@ class AgreementRows:
                     f"annexes[{index}].indicators[{place}]": self.cells[f"followed[{annex['number']}][{place}]"]
                 }
         named = {annex["number"] for annex in annexes}
+        annexes += [one for number, one in was.items() if number not in named]
         self.document = {
             "title": fields["title"],
             "caseNumber": fields["caseNumber"],
@@ -118,15 +118,22 @@ class AgreementRows:
             "succeeds": before["succeeds"] if before else None,
             "areas": [self._stored.municipality.code],
             "parties": self.parties,
-            "rhythms": before["rhythms"] if before else [],
+            **{name: before[name] for name in ("rhythms", "closing") if before},
             **({"closing": before["closing"]} if before else {}),
             "indicators": [*unsaid.get("indicators", []), *followed.get(None, [])],
-            "annexes": [*annexes, *(one for number, one in was.items() if number not in named)],
-            "targets": [*self._targets(annexes), *unsaid.get("targets", [])],
+            "annexes": annexes,
+            "targets": [*targets_of(self, self._reader, self._places, annexes, before), *self._further_targets(before)],
             "commitments": commitments_of(
                 self, self._reader, self._places, self._stored.commitments.get(self.code, {})
             ),
         }
+
+    def _further_targets(self, before: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+        """Return the stored targets that are not said here, and stay: of a form all but what it was opened with."""
+        filled = self._reader.filled
+        if before is None or filled.is_whole:
+            return []
+        return [documented(one) for one in before["targets"] if key_of_target(before, one) != filled.opened]
 
     def _is_faulty(self, annex: int) -> bool:
         """Tell whether the number of an annex is at fault: which rows are about it is not known then."""
@@ -183,8 +190,8 @@ class AgreementRows:
                     "code": was.get("code") if is_as_before else None,
                     "title": fields["title"],
                     "titleEn": fields["titleEn"],
-                    "validFrom": iso(fields["validFrom"]) or self._days[0],
-                    "validTo": iso(fields["validTo"]) or self._days[1],
+                    "validFrom": iso(fields["validFrom"]) or self.days[0],
+                    "validTo": iso(fields["validTo"]) or self.days[1],
                     "purpose": fields["purpose"] or "",
                     **{key: fields[key] or [] for key in ("goals", "actions", "followUp")},
                     "followUps": was.get("followUps", []),
@@ -202,13 +209,8 @@ class AgreementRows:
             listed = found.setdefault(annex, [])
             path = f"indicators[{len(listed)}]" if annex is None else f"followed[{annex}][{len(listed)}]"
             self.put_cells(path, "followed", row)
-            listed.append(self._series(fields))
+            listed.append(series_of(fields))
         return found
-
-    @staticmethod
-    def _series(fields: Fields) -> dict[str, Any]:
-        indicator, _, part = str(fields["indicator"] or "").partition("/")
-        return {"indicator": indicator, "slice": ANNEX if fields["counted"] == ANNEX else part or WHOLE}
 
     def annex(self, place: Place, named: Value) -> int | None:
         """Return the number of the annex that a cell names; one that there is not is noted."""
@@ -226,41 +228,7 @@ class AgreementRows:
         if not self._is_said:
             annexes = self._stored.agreements[self.code]["annexes"] if self.code else []
             return {str(one["number"]) for one in annexes}
-        return {
-            folded(text_of(cells.get("number", ""))) for cells in self._reader.filled.sheets["annexes"].rows.values()
-        }
-
-    def _targets(self, annexes: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        by_number = {annex["number"]: annex for annex in annexes}
-        found: list[dict[str, Any]] = []
-        for row, fields in self._reader.rows("targets"):
-            path = f"targets[{len(found)}]"
-            self.put_cells(path, "targets", row)
-            self.cells[f"{path}.slice"] = Place("targets", row, "counted")
-            self.cells[f"{path}.percent"] = Place("targets", row, "value")
-            annex = self.annex(Place("targets", row, "annex"), fields["annex"])
-            around = by_number.get(annex) if annex is not None else None
-            if fields["validFrom"] is None and fields["validTo"] is None:
-                self.undated.add(f"{path}.validFrom")
-            rule = str(fields["rule"] or "")
-            is_by_percent = rule.endswith(BY_PERCENT)
-            found.append(
-                {
-                    "annex": annex,
-                    **self._series(fields),
-                    "area": self._places.code(Place("targets", row, "area"), fields["area"]),
-                    "rule": rule.removesuffix(BY_PERCENT),
-                    "value": None if is_by_percent else fields["value"],
-                    "percent": fields["value"] if is_by_percent else None,
-                    "upperValue": fields["upperValue"],
-                    "per": fields["per"],
-                    "validFrom": iso(fields["validFrom"]) or (around or {}).get("validFrom") or self._days[0],
-                    "validTo": iso(fields["validTo"]) or (around or {}).get("validTo") or self._days[1],
-                    "wording": fields["wording"],
-                }
-            )
-            if is_by_percent and fields["value"] is None:
-                self._reader.note(
-                    Place("targets", row, "value"), "required", column=self._reader.t("setup.column.targets.value")
-                )
-        return found
+        filled = self._reader.filled
+        said = {folded(text_of(cells.get("number", ""))) for cells in filled.sheets["annexes"].rows.values()}
+        stored = () if filled.is_whole else self._stored.agreements.get(self.code, {}).get("annexes", ())
+        return said | {str(one["number"]) for one in stored}

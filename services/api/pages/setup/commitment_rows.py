@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from services.api.pages.setup.choices import YES
 from services.api.pages.setup.filled_in import Place
+from services.api.pages.setup.stored import key_of
 from shared.domain.matching import folded
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from services.api.pages.setup.rows import Fields, RowReader
 
 _COMMITMENT: Final = "nr-{}"
+NUMBERED: Final = r"nr-([1-9]\d{0,4})"
+"""The codes of commitments that a template has made, by their numbers."""
 _TOO_LARGE: Final = 100_000
 # Where the party is at fault: what else is said of a commitment is judged all the same.
 _NO_PARTY: Final = "–"
@@ -49,14 +52,15 @@ def commitments_of(
         # One whose number another has, is judged by itself.
         code = _COMMITMENT.format(fields["number"] if first[fields["number"]] == row else f"rad-{row}")
         code = code if code in stored else by_wording.get(folded(str(fields["wording"])), code)
+        # What a form was opened with, whatever it says now.
+        code = next((one for one in stored if key_of((agreement.code, one)) == reader.filled.opened), code)
         was = stored.get(code, {})
         unsaid = {name: documented(was[name]) for name in _UNSAID if name in was}
-        noted = [one for one in was.get("followUps", []) if one["notedOn"] != iso(fields["notedOn"])]
-        if fields["status"] and fields["notedOn"]:
-            noted.append({"notedOn": iso(fields["notedOn"]), "status": fields["status"], "text": None})
         agreement.cells |= {f"{path}.{name}": Place("commitments", row, key) for name, key in _FURTHER_CELLS.items()}
         named = {folded(one): one for one in parties}
+        # What is stored may be promised by others than the agreement's parties.
         party = named.get(folded(str(fields["party"] or next(iter(parties), ""))), _NO_PARTY)
+        party = was["party"] if was and not fields["party"] else party
         found.append(
             {
                 **unsaid,
@@ -64,7 +68,7 @@ def commitments_of(
                 "annex": agreement.annex(Place("commitments", row, "annex"), fields["annex"]),
                 "promise": fields["promise"] == YES,
                 "party": party,
-                "parties": was["parties"] if party in was.get("parties", ()) else [party],
+                "parties": was["parties"] if was and party in {was["party"], *was["parties"]} else [party],
                 "wording": fields["wording"],
                 "wordingEn": fields["wordingEn"],
                 "times": fields["times"] or 1,
@@ -72,9 +76,9 @@ def commitments_of(
                 if fields["area"] or not was
                 else was["areas"],
                 "dueOn": iso(fields["dueOn"]),
-                "followUps": noted,
+                "followUps": _follow_ups(fields, was),
                 "recurrence": _recurrence(fields["every"], was),
-                "selection": _selection(fields["activityType"], was),
+                **_fulfilled_by(fields["activityType"], was),
             }
         )
     return found
@@ -95,6 +99,15 @@ def _note_in_commitment(
         reader.note(Place("commitments", row, "status"), "statusAndDay")
 
 
+def _follow_ups(fields: Fields, was: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what has been noted of it: the stored, and what a row says that is not among that."""
+    noted: list[dict[str, Any]] = documented(was.get("followUps", []))
+    day, status = iso(fields["notedOn"]), fields["status"]
+    if not status or not day or any((one["notedOn"], one["status"]) == (day, status) for one in noted):
+        return noted
+    return [*(one for one in noted if one["notedOn"] != day), {"notedOn": day, "status": status, "text": None}]
+
+
 def _recurrence(every: Value, was: Mapping[str, Any]) -> object:
     """Return how often something is due; its first and last days stay where it is as often as before."""
     before = was.get("recurrence")
@@ -103,12 +116,14 @@ def _recurrence(every: Value, was: Mapping[str, Any]) -> object:
     return {"every": every} if every else None
 
 
-def _selection(activity_type: Value, was: Mapping[str, Any]) -> object:
-    """Return which activities fulfil it; more than their type stays where that is as before."""
+def _fulfilled_by(activity_type: Value, was: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what fulfils it: as it is stored where no other type is named, which may be one of several."""
     before = was.get("selection")
-    if before and before["activityTypes"] == [activity_type]:
-        return documented(before)
-    return {"activityTypes": [activity_type]} if activity_type else None
+    types = before["activityTypes"] if before else []
+    is_as_before = types == [activity_type] if activity_type else len(types) != 1
+    if was and is_as_before:
+        return {"selection": documented(before), "fulfilledBy": was["fulfilledBy"]}
+    return {"selection": {"activityTypes": [activity_type]} if activity_type else None}
 
 
 def iso(day: Value) -> str | None:

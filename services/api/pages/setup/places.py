@@ -45,7 +45,9 @@ class Places:
         for area in self._stored.areas.values():
             by_name.setdefault(folded(area.name), []).append(area)
         municipality = self._stored.municipality
-        self._codes = {name: areas[0].code if len(areas) == 1 else None for name, areas in by_name.items()}
+        # What several have as their name can be told by its code.
+        self._codes = {code: code for code in self._stored.areas}
+        self._codes |= {name: areas[0].code if len(areas) == 1 else None for name, areas in by_name.items()}
         self._codes[folded(municipality.name)] = municipality.code
         self._names = [municipality.name, *(area.name for area in self._stored.areas.values())]
         rows, first = [*self._reader.rows("places")], dict[str, int]()

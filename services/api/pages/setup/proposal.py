@@ -14,6 +14,7 @@ from services.api.pages.setup.agreement_rows import AgreementRows
 from services.api.pages.setup.filled_in import Place
 from services.api.pages.setup.places import Places
 from services.api.pages.setup.rows import RowReader
+from services.api.pages.setup.stored import key_of
 from shared.domain.activity import Span
 from shared.domain.matching import folded
 from shared.domain.person import GivenRole, Invitation, PersonRole
@@ -31,7 +32,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What is to be stored, each with the row that it is from, and what is wrong with cells; roles by their area."""
+    """What is to be stored, each with the row that it is from, and what is wrong with cells; roles by their area.
+
+    `opened` is what a form was opened with: it is replaced by what the form says.
+    """
 
     agreement: AgreementRows
     places: Places
@@ -39,6 +43,7 @@ class Proposal:
     terms: Sequence[tuple[Term, int]]
     people: Sequence[tuple[Invitation, int]]
     faults: Mapping[Place, Fault]
+    opened: str = ""
 
 
 def proposal_of(
@@ -48,13 +53,19 @@ def proposal_of(
     reader = RowReader(filled, choices, language)
     places = Places(reader, stored, taken)
     agreement = AgreementRows(reader, places, stored)
-    roles, terms = _roles(reader, places), _terms(reader)
+    roles, terms = _roles(reader, places, stored), _terms(reader)
     people = _people(reader, places, agreement, stored)
-    return Proposal(agreement, places, roles, terms, people, reader.faults)
+    return Proposal(agreement, places, roles, terms, people, reader.faults, filled.opened)
 
 
-def _roles(reader: RowReader, places: Places) -> dict[str, list[tuple[RoleSpan, int]]]:
+def _roles(reader: RowReader, places: Places, stored: Stored) -> dict[str, list[tuple[RoleSpan, int]]]:
     found: dict[str, list[tuple[RoleSpan, int]]] = {}
+    # Of the place that a form was opened with, the role may have become another place's.
+    found |= {
+        code: []
+        for code, roles in stored.roles.items()
+        if any(key_of((code, one.role, one.first)) == reader.filled.opened for one in roles)
+    }
     for row, fields in reader.rows("roles"):
         code = places.code(Place("roles", row, "area"), fields["area"]) if fields["area"] else None
         first, last, need = fields["validFrom"], fields["validTo"], fields["need"]

@@ -18,6 +18,7 @@ from services.api.pages.setup.choices import Choices
 from services.api.pages.setup.differences import Names, changes_between
 from services.api.pages.setup.filled_in import Fault, FaultyTemplate, FilledTemplate, read_template
 from services.api.pages.setup.stored import PARTS, around, municipalities, municipality_with, stored_of
+from services.api.pages.setup.stored_rows import rows_of
 from services.api.pages.setup.taking import Taking
 from services.api.pages.setup.template import write_template
 from services.api.pages.texts import translator
@@ -66,14 +67,21 @@ async def show_setup(request: Request, reading: Reading, today: Today, area: Are
 
 @setup.get("/komma-igang/{area}/mall", dependencies=[ADMINISTRATOR])
 async def fetch_template(
-    request: Request, reading: Reading, definitions: Definitions, today: Today, area: Area
+    request: Request,
+    reading: Reading,
+    definitions: Definitions,
+    today: Today,
+    area: Area,
+    filled_in: Annotated[str, Query(alias="ifylld", max_length=10)] = "",
 ) -> Response:
-    """Answer with the template of a municipality."""
+    """Answer with the template of a municipality, empty or filled in with what there is."""
     municipality = await municipality_with(reading, area, today)
     language = visit_of(request).language
     choices = Choices(definitions, await around(reading, municipality))
-    content = await aside(write_template, municipality.name, definitions, choices, language)
-    name = translator(language)("setup.fileName", area=coded(municipality.name))
+    rows = rows_of(await _stored(reading, municipality), choices, language) if filled_in else None
+    content = await aside(write_template, municipality.name, definitions, choices, language, rows)
+    key = "setup.filledFileName" if filled_in else "setup.fileName"
+    name = translator(language)(key, area=coded(municipality.name))
     disposition = f'attachment; filename="{name}"'
     return Response(
         content,

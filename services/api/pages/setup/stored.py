@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 # In the order in which they are shown.
 PARTS: Final = ("agreement", "annexes", "targets", "commitments", "places", "roles", "terms", "people")
 _ALL: Final = Page(1, 10_000)
+_LENGTH_OF_KEY: Final = 16
 # What is counted while people report says nothing of what was promised.
 _COUNTED_MEANWHILE: Final = frozenset({"progress", "dueOn", "status"})
 
@@ -101,7 +102,7 @@ class Stored:
             elif part == "annexes":
                 found |= {(code, one["number"]): one for one in agreement["annexes"]}
             elif part == "targets":
-                found |= {(code, *_known_by(one)): one for one in agreement["targets"]}
+                found |= {(code, *known_by(one)): one for one in agreement["targets"]}
             elif part == "commitments":
                 found |= {(code, name): one for name, one in self.commitments[code].items()}
         match part:
@@ -120,7 +121,13 @@ class Stored:
         return found
 
 
-def _known_by(target: Mapping[str, Any]) -> tuple[Hashable, ...]:
+def key_of(known_by: Hashable) -> str:
+    """Return what an address has for a thing of a part, by what that is known by."""
+    return hashlib.sha256(repr(known_by).encode()).hexdigest()[:_LENGTH_OF_KEY]
+
+
+def known_by(target: Mapping[str, Any]) -> tuple[Hashable, ...]:
+    """Return what a target of an agreement is known by."""
     names = ("annex", "indicator", "slice", "area", "rule", "per", "validFrom")
     return (*(target[name] for name in names), *target["areas"])
 

@@ -22,43 +22,51 @@ from services.api.pages.setup.layout import (
     Input,
     Sheet,
 )
+from services.api.pages.setup.styles import DATE, FORMATS, height_of
 from services.api.pages.texts import translator
 from shared.domain.followed import WHOLE
 from shared.domain.wording import in_language
 from shared.files.table import column_letters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping, Sequence
 
     from services.api.pages.setup.choices import Choices
+    from services.api.pages.setup.stored_rows import Row
     from shared.catalogue.loader import Catalogue
     from shared.domain.wording import Language
 
+Written = str | int | float | date
 _PARAGRAPHS: Final = 9
-_DATE: Final = "yyyy-mm-dd"
 # A program shows no more of the help at a cell.
 _LONGEST_TITLE, _LONGEST_HELP = 32, 255
 _FIELD_WIDTHS: Final = (24, 46, 48, 46)
 _MARKER_WIDTH: Final = 11
 _TEXT_WIDTH: Final = 90
-# In points.
-_LINE_HEIGHT: Final = 15
 _EARLIEST, _LATEST = date(1900, 1, 1), date(2199, 12, 31)
 
 
 class _Writer:
     """Writes the sheets of a template into one workbook."""
 
-    def __init__(self, municipality: str, catalogue: Catalogue, choices: Choices, language: Language) -> None:
+    def __init__(
+        self,
+        municipality: str,
+        catalogue: Catalogue,
+        choices: Choices,
+        language: Language,
+        rows: Mapping[str, Sequence[Row]],
+    ) -> None:
         self._municipality = municipality
+        self._rows = rows
         self._catalogue = catalogue
         self._choices = choices
         self._language = language
         self._t = translator(language)
         self._bytes = BytesIO()
-        self._book = xlsxwriter.Workbook(self._bytes, {"in_memory": True, "default_date_format": _DATE})
+        self._book = xlsxwriter.Workbook(self._bytes, {"in_memory": True, "default_date_format": DATE})
         self._book.set_properties({"title": self._t("setup.readFirst.title"), "author": "Samverkan"})
-        self._formats = {name: self._book.add_format(form) for name, form in _FORMATS.items()}
+        self._formats = {name: self._book.add_format(form) for name, form in FORMATS.items()}
         # Where the names of a list are, as a formula has it.
         self._ranges: dict[str, str] = {}
 
@@ -86,7 +94,7 @@ class _Writer:
             sheet.write_string(4 + number, 0, f"{number}.", self._formats["number"])
             text = self._t(f"setup.readFirst.{number}")
             sheet.write_string(4 + number, 1, text, self._formats["plain"])
-            sheet.set_row(4 + number, _height([(text, _TEXT_WIDTH)]))
+            sheet.set_row(4 + number, height_of([(text, _TEXT_WIDTH)]))
         self._print(sheet, is_wide=False)
 
     def _write_agreement(self, sheet: Any) -> None:  # noqa: ANN401  the library tells no types
@@ -103,13 +111,35 @@ class _Writer:
             sheet.write_string(row, 2, self._help(AGREEMENT, column), self._formats["help"])
             self._write_cell(sheet, row, 3, example[column.key], "example")
             last = row + (MOST_PARTIES - 1 if column.key == "parties" else 0)
-            for one in range(row, last + 1):
+            stored = self._values(column)
+            for one in range(row, max(last, row + len(stored) - 1) + 1):
                 sheet.write_blank(one, 1, None, self._formats["inputDate" if column.input is Input.DATE else "input"])
+            for one, value in enumerate(stored, row):
+                self._write_cell(sheet, one, 1, value, "input")
             texts = (self._help(AGREEMENT, column), str(example[column.key]))
-            sheet.set_row(row, _height(zip(texts, _FIELD_WIDTHS[2:], strict=True)))
+            sheet.set_row(row, height_of(zip(texts, _FIELD_WIDTHS[2:], strict=True)))
             self._validate(sheet, AGREEMENT, column, (row, 1, last, 1))
             row = last + 1
         self._print(sheet, is_wide=False)
+
+    def _values(self, column: Column) -> list[Written]:
+        """Return what is stored of a field of the agreement: several parties each in a row."""
+        (stored,) = self._rows.get(AGREEMENT.key) or ({},)
+        value = stored.get(column.key)
+        if isinstance(value, list):
+            return [*value]
+        return [] if value is None else [value]
+
+    def _write_rows(self, sheet: Any, table: Sheet) -> None:  # noqa: ANN401  the library tells no types
+        """Write what is stored, below the examples."""
+        for number, row in enumerate(self._rows.get(table.key, ()), FIRST_ROW - 1):
+            for at, column in enumerate(table.columns, 1):
+                value = row.get(column.key)
+                value = "\n".join(value) if isinstance(value, list) else value
+                if value not in {None, ""}:
+                    self._write_cell(sheet, number, at, value, "wrapped")
+            texts = [(str(row.get(column.key) or ""), column.width) for column in table.columns]
+            sheet.set_row(number, height_of(texts))
 
     def _write_table(self, sheet: Any, table: Sheet) -> None:  # noqa: ANN401  the library tells no types
         self._write_top(sheet, table)
@@ -121,7 +151,7 @@ class _Writer:
         rows = example_rows(table, self._choices, self._language, self._t)
         for number, example in enumerate(rows):
             texts = [(str(example.get(column.key, "")), column.width) for column in table.columns]
-            sheet.set_row(heading + 2 + number, _height(texts))
+            sheet.set_row(heading + 2 + number, height_of(texts))
             sheet.write_string(heading + 2 + number, 0, self._t("setup.marker.example"), self._formats["marker"])
             for at, column in enumerate(table.columns, 1):
                 self._write_cell(sheet, heading + 2 + number, at, example.get(column.key, ""), "example")
@@ -132,8 +162,9 @@ class _Writer:
             sheet.write_string(heading, at, self._heading(table, column), self._formats["heading"])
             sheet.write_string(heading + 1, at, self._help(table, column), self._formats["help"])
             self._validate(sheet, table, column, (first, at, LAST_ROW - 1, at))
-        sheet.set_row(heading, _height((self._heading(table, column), column.width) for column in table.columns))
-        sheet.set_row(heading + 1, _height((self._help(table, column), column.width) for column in table.columns))
+        sheet.set_row(heading, height_of((self._heading(table, column), column.width) for column in table.columns))
+        sheet.set_row(heading + 1, height_of((self._help(table, column), column.width) for column in table.columns))
+        self._write_rows(sheet, table)
         sheet.freeze_panes(heading + 1, 2)
         self._print(sheet, is_wide=True)
 
@@ -141,10 +172,10 @@ class _Writer:
         sheet.write_string(0, 0, self._t(f"setup.sheet.{table.key}"), self._formats["title"])
         sheet.write_string(1, 0, self._t(f"setup.lead.{table.key}"), self._formats["lead"])
 
-    def _write_cell(self, sheet: Any, row: int, at: int, value: str | int | date, form: str) -> None:  # noqa: ANN401  the library tells no types
+    def _write_cell(self, sheet: Any, row: int, at: int, value: Written, form: str) -> None:  # noqa: ANN401  the library tells no types
         if isinstance(value, date):
             sheet.write_datetime(row, at, value, self._formats[f"{form}Date"])
-        elif isinstance(value, int):
+        elif isinstance(value, int | float):
             sheet.write_number(row, at, value, self._formats[form])
         else:
             sheet.write_string(row, at, value, self._formats[form])
@@ -237,34 +268,15 @@ class _Writer:
             sheet.repeat_rows(HEADING_ROW - 1)
 
 
-def _height(texts: Iterable[tuple[str, int]]) -> float:
-    """Return how high a row is, in points, whose texts are wrapped in columns of a width in characters."""
-    lines = max(sum(-(-len(line) * 11 // (width * 10)) or 1 for line in text.split("\n")) for text, width in texts)
-    return _LINE_HEIGHT * lines + 2
-
-
-def write_template(municipality: str, catalogue: Catalogue, choices: Choices, language: Language) -> bytes:
-    """Return the template of a municipality, by its name, as a workbook."""
-    return _Writer(municipality, catalogue, choices, language).write()
+def write_template(
+    municipality: str,
+    catalogue: Catalogue,
+    choices: Choices,
+    language: Language,
+    rows: Mapping[str, Sequence[Row]] | None = None,
+) -> bytes:
+    """Return the template of a municipality, by its name, as a workbook; with `rows` of its sheets filled in."""
+    return _Writer(municipality, catalogue, choices, language, rows or {}).write()
 
 
 _IN_ORDER: Final = ("readFirst", AGREEMENT.key, *(table.key for table in TABLES))
-_PLAIN = {"text_wrap": True, "valign": "top"}
-_EXAMPLE = {**_PLAIN, "align": "left", "italic": True, "font_color": "#595959", "bg_color": "#F2F2F2"}
-_INPUT = {**_PLAIN, "border": 1, "border_color": "#8C8C8C", "bg_color": "#FFFDE7"}
-_FORMATS: Final = {
-    "title": {"bold": True, "font_size": 16},
-    "lead": {"font_color": "#404040"},
-    "heading": {**_PLAIN, "bold": True, "bg_color": "#0B4F8A", "font_color": "#FFFFFF", "border": 1},
-    "label": {**_PLAIN, "bold": True},
-    "plain": _PLAIN,
-    "number": {"align": "right", "valign": "top"},
-    "wrapped": {**_PLAIN, "align": "left"},
-    "help": {**_PLAIN, "font_size": 9, "font_color": "#404040"},
-    "marker": {"bold": True, "font_size": 9, "valign": "top", "bg_color": "#F2F2F2"},
-    "example": _EXAMPLE,
-    "exampleDate": {**_EXAMPLE, "num_format": _DATE},
-    "input": _INPUT,
-    "inputDate": {**_INPUT, "num_format": _DATE, "align": "left"},
-    "dateInput": {**_PLAIN, "num_format": _DATE, "align": "left"},
-}

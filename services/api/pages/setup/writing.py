@@ -17,6 +17,7 @@ from services.api.areas.terms import AreaTerm
 from services.api.pages.setup.filled_in import Fault, Place
 from services.api.pages.setup.inviting import NewPerson, invite
 from services.api.pages.setup.layout import SHEETS
+from services.api.pages.setup.stored import key_of
 from shared.db.territories import FiguresAbove, acting_for
 from shared.domain.agreement import OUTSIDE_SPAN
 from shared.domain.errors import DomainError, Violation
@@ -27,7 +28,7 @@ from shared.intake.violations import violation_of
 from shared.people import people
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+    from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Sequence
     from datetime import date
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -205,7 +206,11 @@ class ProposalWriter:
             spans = [self._with_need(span) for span, _ in given]
             # What is stored of the same role for other days stays, and so do all other roles.
             stored = self.before.roles.get(code, ())
-            further = [one for one in stored if not any(_overlap(one, span) for span in spans)]
+            further = [
+                one
+                for one in stored
+                if not any(_overlap(one, span) for span in spans) and not self._is_opened((code, one.role, one.first))
+            ]
 
             def note(error: DomainError, given: Sequence[tuple[RoleSpan, int]] = given) -> None:
                 for violation in error.violations:
@@ -213,6 +218,10 @@ class ProposalWriter:
 
             async with self._trying(note):
                 await put_roles(self.connection, code, [*spans, *further], self.catalogue, self.today)
+
+    def _is_opened(self, known_by: Hashable) -> bool:
+        """Tell whether a form was opened with a stored thing, by what that is known by."""
+        return key_of(known_by) == self.proposal.opened
 
     def _with_need(self, span: RoleSpan) -> RoleSpan:
         takes_need = span.role in self.catalogue.roles and self.catalogue.roles[span.role].takes_need
@@ -227,6 +236,7 @@ class ProposalWriter:
             one
             for one in self.before.terms
             if not any(one.days.first <= term.days.last and term.days.first <= one.days.last for term in terms)
+            and not self._is_opened(one.days.first)
         ]
 
         def note(error: DomainError) -> None:
