@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
 from typing import TYPE_CHECKING
 
 import pytest
 
 from services.api.http.routing import BASE
-from tests.pages.filling import FilledForm
+from tests.pages.filling import FilledForm, open_form
 from tests.pages.people import words_of
 from tests.pages.setup import world
 from tests.pages.setup.world import name_of
@@ -99,3 +100,84 @@ async def test_what_a_form_was_opened_with_is_changed_and_not_doubled(
         assert renumbered.status_code == 422
         assert "Bilagan har nummer 4 och behåller det." in words_of(renumbered)
         assert (await (await _form(desk, "bilaga")).send(other)).status_code == 303
+
+
+async def test_targets_commitments_roles_and_terms_are_added_changed_and_ended(
+    desk_in: SeatedIn, client: httpx.AsyncClient
+) -> None:
+    async with desk_in("1273") as desk:
+        content = {name: rows for name, rows in world.whole().items() if name != "people"}
+        assert (await desk.save(await desk.reviewed(content))).status_code == 303
+        address = f"{BASE}/agreements/{(await _agreement_of(client, '1273'))['code']}"
+        before = (await client.get(address)).json()
+
+        added = {
+            "annex": "4",
+            "indicator": name_of("series", "graffiti-cleanups/all"),
+            "value": "20",
+            "wording": "Nytt.",
+        }
+        added |= {"rule": name_of("rule", "atMost"), "per": name_of("per", "year"), "area": "Ån"}
+        assert (await (await _form(desk, "mal")).send(added)).status_code == 303
+        opened = await _opened(desk, "mal", "Klottersaneringar: högst 20")
+        assert (opened["annex"], opened["area"], opened["wording"]) == ("4", "Ån", "Nytt.")
+        assert (await opened.send({"value": "15", "validTo": "2026-12-31"})).status_code == 303
+        after = (await client.get(address)).json()
+        assert {**after, "targets": 0} == {**before, "targets": 0}
+        new = [one for one in after["targets"] if one not in before["targets"]]
+        assert [(one["value"], one["area"][5:], one["validTo"]) for one in new] == [(15, "an", "2026-12-31")]
+        assert len(after["targets"]) == len(before["targets"]) + 1
+
+        promised = {"promise": "Ja", "wording": "Ån får en bro.", "annex": "4", "dueOn": "2026-10-31"}
+        assert (await (await _form(desk, "atagande")).send(promised)).status_code == 303
+        opened = await _opened(desk, "atagande", "Ån får en bro.")
+        changed = {"wording": "Ån får två broar.", "status": name_of("status", "done"), "notedOn": "2026-09-01"}
+        assert (await opened.send(changed)).status_code == 303
+        commitments = (await client.get(f"{address}/commitments")).json()["commitments"]
+        assert {one["code"]: one["wording"] for one in commitments}["nr-4"] == "Ån får två broar."
+        assert len(commitments) == 4
+
+
+async def test_a_role_and_a_term_are_added_changed_and_ended(desk_in: SeatedIn, client: httpx.AsyncClient) -> None:
+    async with desk_in("1230") as desk:
+        content = {"places": world.places(), "roles": world.roles(), "terms": world.terms()}
+        assert (await desk.save(await desk.reviewed(content))).status_code == 303
+        role = {"area": "Östra skolan", "role": name_of("role", "contact-person"), "validFrom": "2026-02-01"}
+        assert (await (await _form(desk, "roll")).send(role)).status_code == 303
+        opened = await _opened(desk, "roll", name_of("role", "contact-person"))
+        # It was another school's, from another day.
+        assert (await opened.send({"area": "Norra skolan", "validFrom": "2026-03-01"})).status_code == 303
+        opened = await _opened(desk, "roll", name_of("role", "contact-person"))
+        assert (await opened.send({"validTo": "2026-08-31"})).status_code == 303
+        assert await _roles(client, "1230-ostra-skolan") == {"contact-officer", "contact-officer-school"}
+        roles = (await client.get(f"{BASE}/areas/1230-norra-skolan/roles")).json()["roles"]
+        (ended,) = [one for one in roles if one["role"] == "contact-person"]
+        assert (ended["validFrom"], ended["validTo"], len(roles)) == ("2026-03-01", "2026-08-31", 3)
+
+        term = {"name": "Våren 2027", "validFrom": "2028-01-10", "validTo": "2028-06-10"}
+        assert (await (await _form(desk, "termin")).send(term)).status_code == 303
+        opened = await _opened(desk, "termin", "Våren 2027")
+        assert (await opened.send({"validFrom": "2027-01-10", "validTo": "2027-06-10"})).status_code == 303
+        terms = (await client.get(f"{BASE}/areas/1230/terms")).json()["terms"]
+        assert [one["validFrom"] for one in terms] == ["2026-01-08", "2026-08-18", "2027-01-10"]
+
+
+async def _agreement_of(client: httpx.AsyncClient, area: str) -> dict[str, object]:
+    listed = (await client.get(f"{BASE}/agreements", params={"limit": 1000})).json()["agreements"]
+    found: dict[str, object] = next(one for one in listed if one["areas"] == [area])
+    return found
+
+
+async def _opened(desk: Desk, step: str, called: str) -> FilledForm:
+    """Follow the link of something that is there already."""
+    page = (await desk.client.get(f"{desk.address}/steg/{step}")).text
+    (link,) = [
+        link
+        for link, name in re.findall(r'<a href="([^"]*vilken=[^"]*)">([^<]*)</a>', page)
+        if called in unescape(name)
+    ]
+    return await open_form(desk.client, unescape(link))
+
+
+async def _roles(client: httpx.AsyncClient, code: str) -> set[str]:
+    return {one["role"] for one in (await client.get(f"{BASE}/areas/{code}/roles")).json()["roles"]}

@@ -57,6 +57,7 @@ class Choices:
 
     def __init__(self, catalogue: Catalogue, around: Collection[str]) -> None:
         """Make them of the definitions in force; `around` are the codes of the municipality and what it lies in."""
+        self.catalogue = catalogue
         self._names = {language: _names(catalogue, around, language) for language in Language}
         self._codes = {
             source: {

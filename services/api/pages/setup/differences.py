@@ -53,7 +53,7 @@ def changes_between(before: Stored, after: Stored, names: Names) -> list[PartCha
 
         def named(keys: set[Hashable], stored: Stored, part: str = part) -> list[str]:
             items = stored.items(part)
-            return sorted((names.of(part, key, items[key], stored) for key in keys), key=_in_order)
+            return sorted((names.of(part, key, items[key], stored) for key in keys), key=in_order)
 
         both = was.keys() & is_now.keys()
         changed = {key for key in both if was[key] != is_now[key]}
@@ -69,7 +69,7 @@ def changes_between(before: Stored, after: Stored, names: Names) -> list[PartCha
     return found
 
 
-def _in_order(name: str) -> tuple[int, str]:
+def in_order(name: str) -> tuple[int, str]:
     """Return what names are sorted by: those that begin with a number by that."""
     number = name.partition(".")[0]
     return int(number) if number.isdecimal() else 0, name_sort_key(name)
@@ -81,7 +81,7 @@ class Names:
     def __init__(self, catalogue: Catalogue, choices: Choices, language: Language) -> None:
         self._catalogue = catalogue
         self._choices = choices
-        self._language = language
+        self.language = language
         self._t = translator(language)
 
     def of(self, part: str, key: Hashable, item: Any, stored: Stored) -> str:  # noqa: ANN401  as `Stored.items` has it
@@ -102,8 +102,8 @@ class Names:
 
     def _role(self, key: Any, span: RoleSpan, stored: Stored) -> str:  # noqa: ANN401  as `Stored.items` has it
         role = self._catalogue.roles.get(span.role)
-        called = in_language(role.name, self._language) if role else span.role
-        since = self._t("setup.since", day=date_in_words(span.first, self._language))
+        called = in_language(role.name, self.language) if role else span.role
+        since = self._t("setup.since", day=date_in_words(span.first, self.language))
         return f"{self._area(key[0], stored)}: {called}, {since}"
 
     def _person(self, key: Any, name: str | None, given: GivenRole, area: str) -> str:  # noqa: ANN401  as above
@@ -111,7 +111,7 @@ class Names:
         return f"{name or key[0]}: {self._t(f'role.{given.role}')}, {area}{annex}"
 
     def _target(self, target: Any, stored: Stored) -> str:  # noqa: ANN401  an entry of the agreement
-        series = self._choices.names("series", self._language)
+        series = self._choices.names("series", self.language)
         part = target["slice"]
         whole = series.get(f"{target['indicator']}/{WHOLE}", "")
         called = series.get(f"{target['indicator']}/{part}") or f"{whole}, {self._own()}"
@@ -119,13 +119,13 @@ class Names:
         given = {name: value for name, value in target.items() if value not in (None, [])}
         asked = ""
         if definition is not None:
-            language = self._language
+            language = self.language
             asked = rule(given, definition.unit, lambda level: written(level, definition, language), language)
         areas = ", ".join(self._area(code, stored) for code in target["areas"] or [target["area"]])
         return f"{called}: {asked} ({areas})"
 
     def _own(self) -> str:
-        return self._choices.names("counted", self._language)[ANNEX].lower()
+        return self._choices.names("counted", self.language)[ANNEX].lower()
 
     @staticmethod
     def _area(code: str, stored: Stored) -> str:

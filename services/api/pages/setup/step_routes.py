@@ -11,7 +11,8 @@ from services.api.http.problems import UnknownPath
 from services.api.pages.rendering import page, redirect, visit_of
 from services.api.pages.routing import ADMINISTRATOR, page_router, sent_form
 from services.api.pages.setup.choices import Choices
-from services.api.pages.setup.steps import STEPS, fields_of, present, status_of, typed_in, written
+from services.api.pages.setup.differences import Names
+from services.api.pages.setup.steps import OF_AGREEMENT, STEPS, fields_of, present, status_of, typed_in, written
 from services.api.pages.setup.stored import around, municipality_with, stored_of
 from services.api.pages.setup.taking import Taking
 from services.api.pages.texts import translator
@@ -26,8 +27,8 @@ setup_steps = page_router()
 
 Area = Annotated[str, Path(max_length=10)]
 Step = Annotated[str, Path(max_length=20)]
-# What of the agreement, annexes and places steps are called in addresses.
-_ADDRESSES = dict(zip(("overenskommelse", "bilaga", "plats"), STEPS, strict=True))
+# What steps are called in addresses.
+_ADDRESSES = dict(zip(("overenskommelse", "bilaga", "plats", "mal", "atagande", "roll", "termin"), STEPS, strict=True))
 
 
 @setup_steps.get("/komma-igang/{area}/steg/{step}", dependencies=[ADMINISTRATOR])
@@ -103,11 +104,11 @@ def _step_page(
         sheet=of,
         steps=list(_ADDRESSES.items()),
         fields=[*fields_of(of, stored, choices, language, translator(language))],
-        present=present(of, stored),
+        present=present(of, stored, choices, Names(choices.catalogue, choices, language)),
         filled=filled,
         faults=[*faults],
         seen=stored.digest,
         has_changed=has_changed,
         is_saved=is_saved,
-        can_begin=of != "annexes" or stored.latest is not None,
+        can_begin=of not in OF_AGREEMENT or stored.latest is not None,
     )
