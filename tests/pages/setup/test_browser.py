@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
-from shared.db.engine import build_engine
 from shared.domain.period import today
 from shared.domain.person import GivenRole, PersonRole
 from shared.settings import Settings
 from tests.chromium import CHROMIUM, NEEDS_CHROMIUM, OPTIONS
 from tests.conftest import served
 from tests.landskrona.loading import prepare, settle
+from tests.pages.hand import Hand, work_on
 from tests.pages.people import invite
 from tests.pages.setup import world
 from tests.pages.setup.sheets import cells_of, filled
@@ -36,7 +33,7 @@ def database_url(fresh_database: Callable[[], str]) -> str:
 
 @pytest.fixture(scope="module")
 def service(database_url: str, redis_url: str) -> Iterator[str]:
-    _run(database_url, prepare)
+    work_on(database_url, prepare)
     with served(Settings(database_url=database_url, redis_url=redis_url, log_level="warning")) as address:
         yield address
 
@@ -47,35 +44,6 @@ def browser(service: str) -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*OPTIONS])
         yield browser
         browser.close()
-
-
-def _run(database_url: str, work: Callable[..., object]) -> None:
-    async def with_engine() -> None:
-        engine = build_engine(database_url)
-        await work(engine)  # type: ignore[misc]
-        await engine.dispose()
-
-    # The browser has a loop of its own here.
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(lambda: asyncio.run(with_engine())).result()
-
-
-@dataclass
-class Hand:
-    """Counts what a person has to click; a chosen file, a typed text and a link that is opened are none."""
-
-    page: Page
-    clicks: int = 0
-
-    def click(self, what: Locator) -> None:
-        what.click()
-        self.clicks += 1
-
-    def press(self, name: str) -> None:
-        self.click(self.page.get_by_role("button", name=name, exact=True))
-
-    def follow(self, name: str) -> None:
-        self.click(self.page.get_by_role("link", name=name))
 
 
 @pytest.mark.parametrize(("code", "has_script"), [("1284", True), ("1285", False)])
@@ -94,8 +62,7 @@ def test_a_municipality_is_set_up_and_shows_the_figures_of_its_first_report(
         file = tmp_path / download.value.suggested_filename
         assert re.fullmatch(r"samverkan-mall-[a-z]+\.xlsx", file.name)
         file.write_bytes(filled(Path(download.value.path()).read_bytes(), cells_of(world.whole(f"k{code}.example"))))
-        page.get_by_label("Ifylld mall").set_input_files(file)
-        hand.clicks += 2  # to open the dialogue and to choose the file in it
+        hand.choose_file(page.get_by_label("Ifylld mall"), file)
         hand.press("Granska")
         assert page.get_by_role("row", name="Personer 20 0 0 1").is_visible()
         hand.press("Spara allt")
@@ -105,7 +72,7 @@ def test_a_municipality_is_set_up_and_shows_the_figures_of_its_first_report(
         hand.clicks = 0
         _report_a_cleanup(hand)
         assert hand.clicks == CLICKS["first report"]
-        _run(database_url, lambda engine: settle(engine, today()))
+        work_on(database_url, lambda engine: settle(engine, today()))
         page.reload()
         row = page.get_by_role("row", name=re.compile("^Klottersaneringar"))
         assert row.first.is_visible(), page.inner_text("main")
