@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from html import unescape
 from uuid import uuid4
 
 import httpx
@@ -17,6 +18,7 @@ from tests.benchmarks import servers
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.results import Result
 from tests.pages.links import link_for
+from tests.pages.upload.uploading import WALKS, workbook
 
 LATEST_MS = 150
 REPEATED = 40
@@ -29,11 +31,12 @@ PAGES = {
     "/rapportera/graffiti-cleanup": 50,
     "/overenskommelsen": 150,
 }
+HEAVIEST_OF_COORDINATOR = 150
 _TOKEN = re.compile(r'name="form-token" value="([0-9a-f]+)"')
 
 
 def measure(bench: Bench) -> Iterator[Result]:
-    """Measure what a reporter of one municipality meets, each page in turn."""
+    """Measure what a reporter and a coordinator of one municipality meet, each page in turn."""
     places = bench.databases.places()
     municipality = places[0].municipality
     database = bench.databases.figures(bench.size)
@@ -46,10 +49,43 @@ def measure(bench: Bench) -> Iterator[Result]:
                 yield Result.below(f"{path}, kB gzipped", [size / 1000], heaviest)
                 yield Result.below(f"{path}, p95 in ms", [_p95(seconds)], LATEST_MS)
             yield Result.below("a report is stored, p95 in ms", [_p95(_reports(visitor, bench))], LATEST_MS)
+        coordinator = _signed_in(copy.url, api, municipality, PersonRole.COORDINATOR)
+        with closing(coordinator):
+            for name, path in _of_coordinator(coordinator):
+                seconds = [_seconds(coordinator, path) for _ in range(REPEATED)]
+                size = len(gzip.compress(coordinator.get(path).raise_for_status().content))
+                yield Result.below(f"{name}, kB gzipped", [size / 1000], HEAVIEST_OF_COORDINATOR)
+                yield Result.below(f"{name}, p95 in ms", [_p95(seconds)], LATEST_MS)
 
 
-def _signed_in(database_url: str, api: Address, municipality: str) -> httpx.Client:
-    link = link_for(database_url, api.url, PersonRole.REPORTER, municipality)
+def _of_coordinator(coordinator: httpx.Client) -> Iterator[tuple[str, str]]:
+    """Yield the pages that a coordinator works on, by what they are: those of one indicator and value, and uploads."""
+    overview = coordinator.get("/overenskommelsen").raise_for_status().text
+    for name, part in (("an indicator", "indikatorer"), ("a value", "varden")):
+        found = re.search(rf'href="(/overenskommelsen/{part}/[^"]+)"', overview)
+        if found is None:
+            raise RuntimeError(f"/overenskommelsen leads to no {part}")
+        yield name, unescape(found[1])
+    yield "/ladda-upp", "/ladda-upp"
+    yield "an uploaded sheet", _uploaded(coordinator)
+
+
+def _uploaded(coordinator: httpx.Client) -> str:
+    """Upload a sheet, and return the address of what it probably says."""
+    token = _TOKEN.search(coordinator.get("/ladda-upp").text)
+    if token is None:
+        raise RuntimeError("/ladda-upp has no form")
+    files = {"file": ("Vandringar.xlsx", workbook(WALKS))}
+    answer = coordinator.post("/ladda-upp", data={"form-token": token[1]}, files=files)
+    if answer.status_code != httpx.codes.SEE_OTHER:
+        raise RuntimeError(f"/ladda-upp was answered with {answer.status_code}")
+    return answer.headers["location"]
+
+
+def _signed_in(
+    database_url: str, api: Address, municipality: str, role: PersonRole = PersonRole.REPORTER
+) -> httpx.Client:
+    link = link_for(database_url, api.url, role, municipality)
     visitor = httpx.Client(base_url=api.url, headers={"Origin": api.url}, timeout=60)
     token = visitor.post(link.removeprefix(api.url)).headers["set-cookie"].partition(";")[0]
     visitor.headers["Cookie"] = token
