@@ -236,6 +236,8 @@ def _opens_a_figure_down_to_an_activity(desk: Desk, story: Story) -> None:
     desk.look("value")
     page.get_by_role("row", name=re.compile("Stora torget")).get_by_role("link").click()
     expect(page.locator("main")).to_contain_text("Stora torget")
+    # Another coordinator has uploaded it.
+    expect(page.locator("main")).to_contain_text(desk.t("history.created", who=desk.t("history.other")))
     desk.look("activity")
 
 

@@ -27,8 +27,11 @@ if TYPE_CHECKING:
     from shared.people.sessions import Person
 
 _CHANGES = text("SELECT * FROM history_of_activity(:activity_id)")
+# Who reported it by a form, or uploaded the sheet that it was in.
 _FIRST = text(
-    """SELECT recorded_at, source, person_id FROM activity LEFT JOIN person_report USING (activity_id)
+    """SELECT recorded_at, coalesce(person_report.person_id, person.person_id) AS person_id
+       FROM activity LEFT JOIN person_report USING (activity_id) LEFT JOIN file_import USING (import_id)
+            LEFT JOIN person ON person.person_id = sent_by
        WHERE activity_id = :activity_id"""
 )
 _AREAS = text("SELECT area_id, name FROM area WHERE area_id = ANY(:ids)")
