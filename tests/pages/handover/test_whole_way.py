@@ -166,6 +166,17 @@ def _sets_up(desk: Desk, story: Story) -> None:
     desk.hand.press(t("setup.take"))
     expect(page.locator("code")).to_have_count(20)
     desk.look("setup-done")
+    with page.expect_download() as download:
+        page.goto(f"/komma-igang/{story.code}")
+        page.get_by_role("link", name=t("setup.fetchFilled")).click()
+    desk.hand.choose_file(page.locator("#file"), Path(download.value.path()))
+    desk.hand.press(t("setup.preview"))
+    expect(page.locator("main")).to_contain_text(t("setup.nothingToDo"))
+    desk.look("setup-nothing-to-do")
+    for step in ("mal", "atagande", "roll", "termin"):
+        page.goto(f"/komma-igang/{story.code}/steg/{step}")
+        page.locator("a[href*='vilken=']").first.click()
+        desk.look(f"setup-{step}")
 
 
 def _chooses(desk: Desk, name: str, content: bytes) -> None:
