@@ -68,6 +68,8 @@ from services.api.pages.sign_in_by_account import sign_in_by_account
 from services.api.pages.start import start
 from services.api.pages.upload.routes import uploads
 from services.api.pulled_sources.routes import pulled_sources
+from services.api.reports.page_routes import report_pages
+from services.api.reports.routes import reports as report_files
 from services.api.roles.routes import roles
 from services.api.values.charts.cache import ChartCache
 from services.api.values.charts.routes import charts, svg_charts
@@ -92,6 +94,7 @@ RESOURCES = (
     charts,
     indicator_value_files,
     value_parts,
+    report_files,
     changes,
     areas,
     area_roles,
@@ -124,6 +127,7 @@ PAGES = (
     sign_in_by_account,
     agreement,
     agreement_files,
+    report_pages,
     commenting,
     due,
     reporting,

@@ -253,6 +253,12 @@ def take_step(client: httpx.Client, agreement: str, period: str, step: str, reas
     return state
 
 
+def fetch_report(client: httpx.Client, area: str, period: str, form: str, language: Language) -> bytes:
+    """Return the report on an area's period in a format and a language."""
+    name = quote(f"{area}~{period.lower()}", safe="~")
+    return checked(client.get(f"/reports/{name}", params={"format": form, "language": language})).content
+
+
 def media_type(file: Path) -> str:
     """Return the form of a file that is to be imported, by its name."""
     return MEDIA_TYPES.get(file.suffix.lower(), "text/csv")

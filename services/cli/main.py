@@ -21,6 +21,7 @@ from services.cli import (
     migrations,
     open_data,
     people,
+    report,
     serve,
     show,
     verify,
@@ -48,6 +49,7 @@ app.command(name="import")(importing.send)
 app.command(name="demo")(demo.show)
 app.command(name="values")(show.show)
 app.command(name="open-data")(open_data.publish)
+app.command(name="report")(report.fetch)
 app.command(name="export")(export.export)
 app.command(name="backup")(backup.back_up)
 app.command(name="restore")(backup.restore)

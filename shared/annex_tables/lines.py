@@ -6,14 +6,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shared.completeness.reports import Completeness
-from shared.domain.period import RHYTHMS, PeriodType
+from shared.domain.period import RHYTHMS, Period, PeriodType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from shared.annex_tables.targets import Judged
     from shared.catalogue.indicator import IndicatorDefinition
-    from shared.domain.period import Period
 
 NOTHING_KNOWN = Completeness()
 # The columns by an area's rhythm: its periods by their type and first month, and the year.
@@ -23,8 +22,13 @@ COLUMNS: dict[str, tuple[tuple[str, int], ...]] = {
 }
 
 
+def columns_to(period: Period) -> tuple[tuple[str, int], ...]:
+    """Return the columns of a year up to a period of it, which is the last."""
+    return tuple((period.type.value, month) for month in range(1, period.start.month + 1, period.type.month_count))
+
+
 class TableValue(NamedTuple):
-    """One value of the read model, with what became of its targets, and what it was a year before."""
+    """One value of the read model, with what became of its targets, what it was a year before, and the year so far."""
 
     numerator: Decimal | None
     denominator: Decimal | None
@@ -37,6 +41,7 @@ class TableValue(NamedTuple):
     last_year: Mapping[str, Any] | None
     # Whether somebody is asked for it, where it is observed.
     is_asked_for: bool = False
+    year_to_date: Mapping[str, Any] | None = None
 
 
 def as_stored(value: Mapping[str, Any]) -> TableValue:
@@ -54,6 +59,7 @@ def as_stored(value: Mapping[str, Any]) -> TableValue:
         value["monthsArrived"],
         value["targets"],
         value["comparisons"]["samePeriodLastYear"],
+        year_to_date=value["comparisons"]["yearToDate"],
     )
 
 
@@ -69,23 +75,19 @@ NO_GAPS = Gaps()
 
 
 class Line(NamedTuple):
-    """A series by its name, and its values in the columns of a rhythm."""
+    """A series by its name, and its values in the columns of a table."""
 
     name: str
     definition: IndicatorDefinition
     figures: tuple[TableValue | None, ...]
     # The targets of its months, as far as there are any.
     months: Sequence[Judged] = ()
-    rhythm: str = "tertial"
+    # The periods of its values; the last is the one that the table is of.
+    columns: tuple[tuple[str, int], ...] = COLUMNS["tertial"]
     slice: str = "all"
     # Of each value, as far as that is known; and of observations which are asked for, and whether they have arrived.
     gaps: tuple[Gaps, ...] = ()
     observations: Sequence[tuple[Period, bool]] = ()
-
-    @property
-    def columns(self) -> tuple[tuple[str, int], ...]:
-        """The periods of its values."""
-        return COLUMNS[self.rhythm]
 
 
 class Section(NamedTuple):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sqlalchemy import text
 
 from shared.annex_tables.completeness import little_in, with_completeness
-from shared.annex_tables.lines import COLUMNS, NOTHING_KNOWN, TableValue
+from shared.annex_tables.lines import COLUMNS, NOTHING_KNOWN, TableValue, columns_to
 from shared.annex_tables.rows import Row, all_for_the_year, legend_of, rows_of
 from shared.annex_tables.sections import Figures, YearData, rhythm_of, sections_of
 from shared.annex_tables.wording import WORDS
@@ -39,7 +39,8 @@ _AREA = "area_id = (SELECT area_id FROM area WHERE code = :area)"
 _FIGURES = text(
     f"""SELECT indicator_code, slice, period_type, extract(month FROM period_start)::integer AS month,
                numerator, denominator, value, left_out, status, finality, months_arrived, targets,
-               comparisons -> 'samePeriodLastYear' AS last_year, {ASKED_FOR} AS is_asked_for
+               comparisons -> 'samePeriodLastYear' AS last_year, {ASKED_FOR} AS is_asked_for,
+               comparisons -> 'yearToDate' AS year_to_date
         FROM served_value
         WHERE {_SERIES} AND {_AREA} AND (period_type <> 'month' OR jsonb_array_length(targets) > 0)
           AND period_start >= make_date(:year, 1, 1) AND period_start < make_date(:year + 1, 1, 1)"""
@@ -99,7 +100,7 @@ class AnnexTable:
 
 @dataclass(frozen=True, slots=True)
 class YearTables:
-    """The tables of an area's year; an annex may have no rows."""
+    """The tables of an area's year, or of a part of it that its last column is; an annex may have no rows."""
 
     year: int
     language: Language
@@ -112,6 +113,22 @@ class YearTables:
     def filled(self) -> tuple[AnnexTable, ...]:
         """The tables that have rows."""
         return tuple(one for one in self.tables if one.rows)
+
+    @property
+    def period(self) -> Period:
+        """What the tables are of: the year, or the part of it that the last column is."""
+        return self.columns[-1].period
+
+    @property
+    def heading_before(self) -> str:
+        """The heading of what was a year before: `2015`, `T1 2015`."""
+        before = str(self.year - 1)
+        return before if self.period.type is PeriodType.YEAR else f"{self.columns[-1].heading} {before}"
+
+    @property
+    def has_year_to_date(self) -> bool:
+        """Whether the year so far is more than any one column."""
+        return len(self.columns) > 1 and self.period.type is not PeriodType.YEAR
 
     def legend(self, *, tells_change: bool = True, has_marks: bool = False) -> tuple[str, ...]:
         """Return what the words and signs in them mean.
@@ -171,18 +188,39 @@ def read_year(connection: Connection, catalogue: Catalogue, asked: YearAsOf) -> 
     return tables_of(sections, year, language)
 
 
+def read_period(
+    connection: Connection, catalogue: Catalogue, area: Area, period: Period, language: Language
+) -> YearTables:
+    """Return the tables of an area's year as it was at the end of one of its periods.
+
+    What has a longer period, or a later one, is not in them; targets are judged as of the period. What is missing and
+    late is not looked for: that is known of years.
+    """
+    year = period.start.year
+    if period.type is PeriodType.YEAR:
+        return read_year(connection, catalogue, YearAsOf(area, year, language, None))
+    data = _data(connection, area.code, YearData(catalogue, {}, language, year))
+    for of_series in data.figures.values():
+        later = [key for key in of_series if PeriodType(key[0]).month_count + key[1] - 1 > period.end.month]
+        for key in later:
+            del of_series[key]
+    known = {series: of_series for series, of_series in data.figures.items() if of_series}
+    data = data._replace(figures=known, columns=columns_to(period))
+    return tables_of([*sections_of(connection, area.code, data)], year, language)
+
+
 def _data(connection: Connection, area: str, data: YearData) -> YearData:
-    """Return what is given with the figures of an area's year, and the rhythm that they have."""
+    """Return what is given with the figures of an area's year, and the columns of the rhythm that they have."""
     figures: Figures = defaultdict(dict)
     for code, part, period_type, month, *columns in connection.execute(_FIGURES, {"area": area, "year": data.year}):
         figures[code, part][period_type, month] = TableValue(*columns)
-    return data._replace(figures=figures, rhythm=rhythm_of(figures))
+    return data._replace(figures=figures, columns=COLUMNS[rhythm_of(figures)])
 
 
 def tables_of(sections: Sequence[Section], year: int, language: Language) -> YearTables:
     """Return the tables of sections."""
     lines = [line for section in sections for line in section.lines]
-    rhythm = lines[0].rhythm if lines else PeriodType.TERTIAL.value
+    columns = lines[0].columns if lines else COLUMNS[PeriodType.TERTIAL.value]
     is_yearly = all_for_the_year(lines, language)
     tables = tuple(
         AnnexTable(
@@ -200,8 +238,8 @@ def tables_of(sections: Sequence[Section], year: int, language: Language) -> Yea
     return YearTables(
         year,
         language,
-        rhythm,
-        tuple(_column(PeriodType(period_type), month, year, language) for period_type, month in COLUMNS[rhythm]),
+        columns[0][0],
+        tuple(_column(PeriodType(period_type), month, year, language) for period_type, month in columns),
         WORDS[language]["target" if is_yearly else "targets"],
         tables,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shared.annex_tables.lines import NO_GAPS
 from shared.annex_tables.targets import Outcome, YearTarget, outcomes_of, target_in_words, targets_of_year
@@ -15,7 +15,7 @@ from shared.domain.period import PeriodType
 from shared.domain.wording import Language, number, percent, rounded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from shared.annex_tables.lines import Gaps, Line, TableValue
     from shared.catalogue.indicator import IndicatorDefinition
@@ -71,7 +71,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The value of the year before, and by how much the year's differs, each raw and in words.
+    """A value to compare with, and by how much it differs, each raw and in words.
+
+    It is that of the year before, from which the last column's differs; or that of the year so far, which differs from
+    the same part of the year before.
 
     The change of a share or mean is in its own unit, that of all else in per cent.
     """
@@ -104,6 +107,8 @@ class Row:
     last_year: Comparison
     targets: tuple[Target, ...]
     definition: str
+    # The year up to the last column's end, beside the same of the year before.
+    year_to_date: Comparison = Comparison()
 
 
 def rows_of(lines: Iterable[Line], language: Language, *, is_year_said: bool) -> tuple[Row, ...]:
@@ -149,9 +154,10 @@ def _row(line: Line, language: Language, *, is_year_said: bool) -> Row:
         definition.unit,
         definition.is_share,
         tuple(cells),
-        _comparison(definition, line.figures[-1], language),
+        _comparison(definition, line.figures[-1] and line.figures[-1].last_year, language),
         tuple(targets),
         definition.definition.sv if language is Language.SV else definition.definition.en,
+        _comparison(definition, line.figures[-1] and line.figures[-1].year_to_date, language),
     )
 
 
@@ -240,8 +246,9 @@ def _is_preliminary(definition: IndicatorDefinition, figure: TableValue) -> bool
     return definition.observes is not None and figure.numerator is not None and figure.finality == "preliminary"
 
 
-def _comparison(definition: IndicatorDefinition, year: TableValue | None, language: Language) -> Comparison:
-    comparison = year.last_year if year else None
+def _comparison(
+    definition: IndicatorDefinition, comparison: Mapping[str, Any] | None, language: Language
+) -> Comparison:
     if comparison is None:
         return Comparison()
     value = Decimal(str(comparison["value"]))

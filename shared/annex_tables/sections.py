@@ -76,8 +76,8 @@ class YearData(NamedTuple):
     figures: Figures
     language: Language
     year: int
-    # By which periods the year is shown.
-    rhythm: str = "tertial"
+    # The periods that are shown, the one that the tables are of last.
+    columns: tuple[tuple[str, int], ...] = COLUMNS["tertial"]
     # What the area's own agreements call their annexes, by the codes of these.
     titles: Mapping[str, str] = MappingProxyType({})
     # As of which day it is told what observations are missing; None where that is not told.
@@ -215,9 +215,9 @@ def _line(series: Series, of: _Part | None, data: YearData) -> Line:
     return Line(
         name,
         definition,
-        tuple(figures.get(period) for period in COLUMNS[data.rhythm]),
+        tuple(figures.get(period) for period in data.columns),
         months,
-        data.rhythm,
+        data.columns,
         part,
         observations=[*_observations(figures, data)],
     )

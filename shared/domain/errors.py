@@ -174,6 +174,10 @@ class DefinitionInUse(DomainError):
     """Indicators or targets build on what a definition would lose."""
 
 
+class UnknownReport(DomainError):
+    """There is no report of the area and period given."""
+
+
 class UnknownIndicatorValue(DomainError):
     """No indicator value has the id given."""
 

@@ -1,5 +1,6 @@
 """Words and numbers as people read them, in Swedish and English."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
@@ -53,6 +54,15 @@ TERTIALS = {
     Language.SV: "T1 = jan–apr, T2 = maj–aug, T3 = sep–dec",
     Language.EN: "T1 = Jan–Apr, T2 = May–Aug, T3 = Sep–Dec",
 }
+
+
+# What no XML may hold: programs give up on it, and a name from outside may have it.
+_UNSPEAKABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def speakable(text: str) -> str:
+    """Return a text from outside as it can stand in a picture or a document."""
+    return _UNSPEAKABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 # å, ä and ö come after z, as these do in ASCII; other accents count last. The database's function has the same table.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 SENT_BY = "type=adAccount; joe01doe"
-WHOLE_SETS = {"getAgreementArchive", "getIndicatorValueFile"}
+WHOLE_SETS = {"getAgreementArchive", "getIndicatorValueFile", "getReport"}
 TRIGGERS = {"audit_created", "audit_changed", "audit_deleted"}
 # Tables without entries, by why so.
 DERIVED = {

@@ -33,6 +33,7 @@ EXAMPLES: Mapping[str, str] = {
     "value": "safety-walks~all~1282~1999",
     "comment": UNKNOWN,
     "code": "kommunen",
+    "file": "2016.xlsx",
     "area": "9999",
     "step": "plats",
 }

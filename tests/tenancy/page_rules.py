@@ -76,6 +76,8 @@ PAGES: dict[tuple[str, str], PageRule] = {
         (
             ("GET", "/overenskommelsen/tabell.csv"),
             ("GET", "/overenskommelsen/arbetsbok.xlsx"),
+            ("GET", "/overenskommelsen/rapport"),
+            ("GET", "/overenskommelsen/rapport/{file}"),
             ("GET", "/overenskommelsen/indikatorer/{series}/diagram.svg"),
             ("GET", "/overenskommelsen/indikatorer/{series}/diagram.png"),
         ),

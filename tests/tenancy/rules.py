@@ -46,6 +46,8 @@ OPERATIONS: dict[str, tuple[Rule, KeyScope | None]] = {
     "showIndicatorValue": (Rule.FIGURES, READ),
     "showChart": (Rule.FIGURES, READ),
     "getIndicatorValueFile": (Rule.FIGURES, READ),
+    # Comments and what is missing are in it for those whose area it is: tests/report.
+    "getReport": (Rule.FIGURES, READ),
     "listChanges": (Rule.FIGURES, READ),
     "listClosedValues": (Rule.FIGURES, READ),
     # What is in it is of areas whose facts the caller sees, by a policy.

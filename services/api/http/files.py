@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from contextlib import ExitStack, aclosing, contextmanager
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from starlette.responses import StreamingResponse
 
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
 _NO_HEADERS: Mapping[str, str] = {}
 
 logger = logging.getLogger(__name__)
+
+
+def attachment(name: str, ending: str) -> str:
+    """Return the header of a file to keep: its name in letters that every system has, and its own (RFC 6266)."""
+    words = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in name.lower())
+    plain = words.encode("ascii", "replace").decode().replace("?", "_")
+    return f"attachment; filename=\"{plain}.{ending}\"; filename*=UTF-8''{quote(words)}.{ending}"
 
 
 @contextmanager

@@ -272,6 +272,7 @@ STATUS: Mapping[type[DomainError], HTTPStatus] = {
     errors.DefinitionTaken: HTTPStatus.CONFLICT,
     errors.DefinitionInUse: HTTPStatus.CONFLICT,
     errors.UnknownIndicatorValue: HTTPStatus.NOT_FOUND,
+    errors.UnknownReport: HTTPStatus.NOT_FOUND,
     errors.StaleRevision: HTTPStatus.PRECONDITION_FAILED,
     errors.OutdatedVersion: HTTPStatus.CONFLICT,
     errors.OutdatedObservation: HTTPStatus.CONFLICT,

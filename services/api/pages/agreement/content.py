@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from services.api.pages.agreement.comments import Comment, comments_of
 from services.api.pages.agreement.commitments import CommitmentLine, commitments_of
 from services.api.pages.agreement.expected import NOTHING_EXPECTED, ExpectedOfAnnex, expected_of
-from shared.annex_tables.reading import Area, YearAsOf, first_year, read_year, years_with_values
+from shared.annex_tables.reading import Area, YearAsOf, first_year, read_period, read_year, years_with_values
 from shared.completeness.sentences import missing_in_words
+from shared.domain.period import PeriodType
 from shared.expectations.recipients import is_named_to
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from services.api.pages.agreement.areas import ReadableArea
     from shared.annex_tables.reading import AnnexTable, YearTables
     from shared.catalogue.loader import Catalogue
+    from shared.domain.period import Period
     from shared.domain.wording import Language
     from shared.people.sessions import Person
 
@@ -36,15 +38,17 @@ AnnexOf = tuple[str | None, int | None]
 class Asked:
     """Whose year is asked for, by whom, in which language; without a year, the latest that has more than few values.
 
-    All but values can be left out: commitments, and what is expected, missing or late.
+    Of a `period` it is the year as it was at its end. All but values can be left out: commitments, and what is
+    expected, missing or late. A key is no person: who may see the area's facts by it learns all but people's names.
     """
 
     area: ReadableArea
     year: int | None
     language: Language
-    person: Person
+    person: Person | None
     today: date
     values_alone: bool = False
+    period: Period | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +98,11 @@ async def content_of(connection: AsyncConnection, catalogue: Catalogue, asked: A
 
     def read(sync: Connection) -> tuple[Mapping[int, int], YearTables]:
         years = years_with_values(sync, area.code)
-        year = asked.year or first_year(years, asked.today)
-        as_of = None if asked.values_alone else asked.today
         of_area = Area(area.area_id, area.code, area.name)
+        if asked.period is not None and asked.period.type is not PeriodType.YEAR:
+            return years, read_period(sync, catalogue, of_area, asked.period, language)
+        year = asked.period.start.year if asked.period else asked.year or first_year(years, asked.today)
+        as_of = None if asked.values_alone else asked.today
         return years, read_year(sync, catalogue, YearAsOf(of_area, year, language, as_of))
 
     years, tables = await connection.run_sync(read)
@@ -104,6 +110,7 @@ async def content_of(connection: AsyncConnection, catalogue: Catalogue, asked: A
     is_running = tables.year == asked.today.year
     of_annexes: list[AnnexOf] = [(one.agreement, one.number) for one in tables.tables]
     comments = await comments_of(connection, area, tables) if area.is_own else []
+    comments = [one for one in comments if one.period.end <= tables.period.end]
     commitments: Mapping[AnnexOf, Sequence[CommitmentLine]] = {}
     expected: Mapping[AnnexOf, ExpectedOfAnnex] = {}
     if not asked.values_alone:
@@ -127,7 +134,9 @@ async def content_of(connection: AsyncConnection, catalogue: Catalogue, asked: A
 
 
 def _missing(table: AnnexTable, asked: Asked) -> list[str]:
-    named = (one for one in table.completeness.missing if is_named_to(one.expectation, asked.person))
+    person = asked.person
+    missing = table.completeness.missing
+    named = [one for one in missing if person is None or is_named_to(one.expectation, person)]
     return missing_in_words(named, asked.language)
 
 

@@ -48,13 +48,14 @@ async def expected_of(
     connection: AsyncConnection, catalogue: Catalogue, asked: Asked
 ) -> Mapping[tuple[str | None, int | None], ExpectedOfAnnex]:
     """Return what is expected in an area and not there, by annex, what is due first at the beginning."""
-    coordinates = asked.person.has(PersonRole.COORDINATOR, PersonRole.ADMINISTRATOR)
+    person = asked.person
+    coordinates = person is not None and person.has(PersonRole.COORDINATOR, PersonRole.ADMINISTRATOR)
     people = await everyone(connection) if coordinates else []
     found: dict[tuple[str | None, int | None], list[ExpectedLine | None]] = defaultdict(list)
     for one in await expectations(connection, Question(frozenset({asked.area.area_id}), catalogue, asked.today)):
         if one.annex is None:
             continue
-        named = is_named_to(one, asked.person)
+        named = person is None or is_named_to(one, person)
         found[one.annex.agreement, one.annex.number].append(_line(one, asked, people) if named else None)
     return {
         annex: ExpectedOfAnnex(tuple(one for one in lines if one is not None), lines.count(None))

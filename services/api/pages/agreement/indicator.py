@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
@@ -14,7 +14,7 @@ from services.api.values.queries import AreaCodes, Filter, SeriesCodes, series_c
 from shared.annex_tables.lines import TableValue
 from shared.annex_tables.rows import Cell, Row, cell_of
 from shared.domain.activity_type import Wording
-from shared.domain.period import RHYTHMS, Period, PeriodType
+from shared.domain.period import Period, PeriodType
 from shared.domain.wording import in_language
 from shared.wording.dates import period_in_words
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from services.api.pages.agreement.areas import ReadableArea
     from services.api.pages.agreement.content import AgreementContent
     from services.api.values.charts.chart_data import ChartValue
+    from shared.annex_tables.reading import YearTables
     from shared.catalogue.loader import Catalogue
     from shared.domain.wording import Language
 
@@ -82,27 +83,46 @@ async def indicator_content(
     today: date,
 ) -> IndicatorContent:
     """Return an indicator by the periods of its table, or by years where it has values of years alone."""
-    language, area = content.tables.language, content.area
-    period_type, year = _period_type(row), content.year
+    chart = await chart_of(resources, connection, catalogue, row, content, today)
+    values = tuple(_value(one, chart, content.tables.language) for one in reversed(chart.figures))
+    return IndicatorContent(row, chart, values)
+
+
+async def chart_of(
+    resources: Resources,
+    connection: FiguresConnection,
+    catalogue: Catalogue,
+    row: Row,
+    content: AgreementContent,
+    today: date,
+) -> Subject:
+    """Return what the chart of a row shows: the period of the tables and those before it, of three years.
+
+    A row that has values of years alone is drawn by years.
+    """
+    area, tables = content.area, content.tables
+    period_type = _period_type(row, tables)
     series = await resources.singleton(SeriesCodes).ids(connection, [series_code(row.indicator, row.slice)])
     areas = await resources.singleton(AreaCodes).ids(connection, [area.code])
-    first = None if period_type is PeriodType.YEAR else date(year - YEARS + 1, 1, 1)
-    asked = Filter((*series.values(),), (), (*areas.values(),), period_type, first, date(year, 12, 31))
+    first = None if period_type is PeriodType.YEAR else date(tables.year - YEARS + 1, 1, 1)
+    # A year that had not ended then has later figures in it.
+    around = Period.containing(period_type, tables.period.end)
+    last = around.end if around.end == tables.period.end else around.start - timedelta(days=1)
+    asked = Filter((*series.values(),), (), (*areas.values(),), period_type, first, last)
     figures = await figures_of(connection, asked, today) if series else []
     begins = next((place for place, one in enumerate(figures) if one.status is not None), 0)
     names = names_of(catalogue, row.indicator, row.slice, Wording(sv=area.name, en=area.name))
-    unit = in_language(names["unitName"], language)
+    unit = in_language(names["unitName"], tables.language)
     definition = catalogue.series[row.indicator, row.slice]
-    chart = Subject(row.name, area.name, unit, definition, period_type, figures[begins:])
-    return IndicatorContent(row, chart, tuple(_value(one, chart, language) for one in reversed(chart.figures)))
+    return Subject(row.name, area.name, unit, definition, period_type, figures[begins:])
 
 
-def _period_type(row: Row) -> PeriodType:
+def _period_type(row: Row, tables: YearTables) -> PeriodType:
     """Return by which periods a row is drawn: those of its table, unless there are values of years alone."""
-    *parts, _ = row.cells
-    if not any(one.value is not None or one.status == "suppressed" for one in parts):
-        return PeriodType.YEAR
-    return next(one for one in (*RHYTHMS, PeriodType.TERTIAL) if one.month_count * len(parts) == 12)  # noqa: PLR2004  a year's months
+    columns = zip(tables.columns, row.cells, strict=True)
+    parts = [(column.period.type, cell) for column, cell in columns if column.period.type is not PeriodType.YEAR]
+    has_parts = any(cell.value is not None or cell.status == "suppressed" for _, cell in parts)
+    return parts[0][0] if has_parts else PeriodType.YEAR
 
 
 def _value(one: ChartValue, chart: Subject, language: Language) -> PeriodValue:
@@ -131,8 +151,7 @@ async def values_of_areas(
     rows = await connection.execute(_OF_AREAS, asked | {"areas": [one.area_id for one in areas]})
     found = {}
     for area_id, *columns, reporting in rows:
-        cell = cell_of(
-            chart.definition, PeriodType.YEAR, TableValue._make([*columns, None, False]), content.tables.language
-        )
+        value = TableValue._make([*columns, None, False, None])
+        cell = cell_of(chart.definition, PeriodType.YEAR, value, content.tables.language)
         found[area_id] = cell, (reporting or {}).get("reporting"), (reporting or {}).get("of")
     return [AreaValue(area, *found[area.area_id]) for area in areas if area.area_id in found]

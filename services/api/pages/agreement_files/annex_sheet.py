@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from services.api.pages.agreement.content import AgreementContent, AnnexContent
     from services.api.pages.agreement_files.styles import Styles
     from services.api.pages.texts import Translate
-    from shared.annex_tables.rows import Cell, Row
+    from shared.annex_tables.rows import Cell, Comparison, Row
 
 A4 = 9
 # Widths of columns, in characters.
@@ -48,14 +48,15 @@ class AnnexSheet:
         self._has_remarks = any(self._remark(row) for row in self._rows)
         values = [width for has_share in self._shares for width in ([VALUE, SHARE] if has_share else [VALUE])]
         texts = [TARGET, JUDGEMENT, REMARK] if self._has_remarks else [TARGET, JUDGEMENT]
-        self._widths = [NAME, *values, VALUE, CHANGE, *texts]
+        year_to_date = [VALUE] if content.tables.has_year_to_date else []
+        self._widths = [NAME, *values, *year_to_date, VALUE, CHANGE, *texts]
         self._first_text = len(self._widths) - len(texts)
         self._last = len(self._widths) - 1
         # Where the next line goes.
         self._row = _HEADINGS_AT
 
-    def write(self) -> None:
-        """Write all of the annex."""
+    def write(self, remarks: Sequence[tuple[str, Sequence[str]]] = ()) -> None:
+        """Write all of the annex, and further remarks below their headings."""
         title = self._annex.table.title
         for at, width in enumerate(self._widths):
             self._sheet.set_column(at, at, width)
@@ -63,12 +64,15 @@ class AnnexSheet:
         self._sheet.write_string(1, 0, heading_of(self._content, self._t), self._styles.subtitle)
         if self._rows:
             self._write_table()
-        self._write_lines("agreement.aims", [*filter(None, [self._annex.table.purpose]), *self._annex.table.goals])
-        self._write_lines("agreement.gaps", self._annex.gaps)
+        aims = [*filter(None, [self._annex.table.purpose]), *self._annex.table.goals]
+        self._write_lines(self._t("agreement.aims"), aims)
+        self._write_lines(self._t("agreement.gaps"), self._annex.gaps)
         if self._annex.commitments:
             self._write_commitments(self._annex.commitments)
         if self._annex.comments:
             self._write_comments(self._annex.comments)
+        for heading, texts in remarks:
+            self._write_lines(heading, texts)
         self._write_legend()
         self._set_up_print(title)
 
@@ -99,7 +103,9 @@ class AnnexSheet:
             yield column.heading, styles.number_heading
             if has_share:
                 yield "", styles.heading
-        yield str(self._content.year - 1), styles.number_heading
+        if self._content.tables.has_year_to_date:
+            yield t("files.yearToDate"), styles.number_heading
+        yield self._content.tables.heading_before, styles.number_heading
         yield t("agreement.change"), styles.number_heading
         yield self._content.tables.target_heading, styles.text_heading
         yield t("agreement.judgement"), styles.text_heading
@@ -115,6 +121,9 @@ class AnnexSheet:
             if has_share:
                 sheet.write_string(self._row, at + 1, self._share(cell), styles.share)
             at += 2 if has_share else 1
+        if self._content.tables.has_year_to_date:
+            self._write_compared(at, row.year_to_date, row.unit)
+            at += 1
         self._write_last_year(at, row)
         texts = ["\n".join(asked_in(row)), "\n".join(outcomes_in(row)), self._remark(row)]
         lines = [(row.name, NAME)]
@@ -133,16 +142,19 @@ class AnnexSheet:
 
     def _write_last_year(self, at: int, row: Row) -> None:
         before, styles = row.last_year, self._styles
-        if before.value is None:
-            self._sheet.write_string(self._row, at, before.text, styles.word)
-        else:
-            form = form_of(before.value, row.unit, self._language)
-            self._sheet.write_number(self._row, at, number_of(before.value, row.unit), styles.number(form))
+        self._write_compared(at, before, row.unit)
         if before.change is None:
             self._sheet.write_string(self._row, at + 1, before.change_text, styles.word)
         else:
             changed, form = change_of(before.change, row.unit, self._language)
             self._sheet.write_number(self._row, at + 1, changed, styles.number(form))
+
+    def _write_compared(self, at: int, compared: Comparison, unit: str) -> None:
+        if compared.value is None:
+            self._sheet.write_string(self._row, at, compared.text, self._styles.word)
+            return
+        form = form_of(compared.value, unit, self._language)
+        self._sheet.write_number(self._row, at, number_of(compared.value, unit), self._styles.number(form))
 
     def _share(self, cell: Cell) -> str:
         numerator, _, denominator = cell.share_of.partition("/")
@@ -180,10 +192,10 @@ class AnnexSheet:
         self._row += 1
 
     def _write_lines(self, title: str, lines: Sequence[str]) -> None:
-        """Write a section of lines, by the key of its title, where there are any."""
+        """Write a section of lines, where there are any."""
         if not lines:
             return
-        self._write_section(self._t(title))
+        self._write_section(title)
         for line in lines:
             self._merge(0, self._last, line, self._styles.text)
             self._set_height((line, sum(self._widths)))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from fastapi import Response
 
+from services.api.http.files import attachment
 from services.api.pages.agreement.choice import OVERVIEW
 from services.api.pages.agreement.indicator_page import Series
 from services.api.pages.agreement.routes import HEIGHT, WIDTH
@@ -71,9 +71,6 @@ def _name(view: View) -> str:
 
 
 def _file(content: bytes, media_type: str, name: str, ending: str) -> Response:
-    """Answer with a file to keep, by a name in letters that every system has, and by its own (RFC 6266)."""
-    words = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in name.lower())
-    plain = words.encode("ascii", "replace").decode().replace("?", "_")
-    disposition = f"attachment; filename=\"{plain}.{ending}\"; filename*=UTF-8''{quote(words)}.{ending}"
-    headers = {**HEADERS, "Cache-Control": "no-store", "Content-Disposition": disposition}
+    """Answer with a file to keep."""
+    headers = {**HEADERS, "Cache-Control": "no-store", "Content-Disposition": attachment(name, ending)}
     return Response(content, headers=headers, media_type=media_type)

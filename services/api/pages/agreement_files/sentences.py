@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def heading_of(content: AgreementContent, t: Translate) -> str:
     """Return what a file is about."""
-    return t("agreement.titleOf", area=content.area.name, year=content.year)
+    return t("agreement.titleOf", area=content.area.name, year=content.tables.columns[-1].name)
 
 
 def asked_in(row: Row) -> Sequence[str]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 31
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
-_OPTIONS = {
+OPTIONS = {
     "in_memory": True,
     "strings_to_formulas": False,
     "strings_to_urls": False,
@@ -35,7 +35,7 @@ _OPTIONS = {
 def workbook_of(content: AgreementContent, t: Translate) -> bytes:
     """Return a workbook of an area's year."""
     file = io.BytesIO()
-    with xlsxwriter.Workbook(file, _OPTIONS) as book:
+    with xlsxwriter.Workbook(file, OPTIONS) as book:
         heading = heading_of(content, t)
         book.set_properties({"title": heading})
         styles = Styles(book)

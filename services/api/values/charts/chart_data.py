@@ -8,9 +8,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from services.api.http.problems import InvalidQuery
-from services.api.values.charts.labels import WORDS, sentence, speakable, target_texts
+from services.api.values.charts.labels import WORDS, sentence, target_texts
 from shared.domain.errors import Violation
 from shared.domain.period import Period, PeriodType
+from shared.domain.wording import speakable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

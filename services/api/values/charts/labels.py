@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -59,13 +58,6 @@ WORDS = {
         "judged": "{target}. Judgement {period}: {judgement}.",
     },
 }
-# What no XML may hold: what draws gives up on it, and a name from outside may have it.
-_UNSPEAKABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-def speakable(text: str) -> str:
-    """Return a text from outside as it can stand in a picture."""
-    return _UNSPEAKABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def label(period: Period, language: Language) -> str:

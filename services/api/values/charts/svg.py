@@ -43,7 +43,7 @@ class SvgChart:
         return f"<svg {attributes} {opening}>{words}{lines}".encode()
 
 
-def compose(subject: Subject, language: Language, width: int, height: int) -> SvgChart:
-    """Return the picture of a subject, `width` by `height` pixels large."""
-    drawing = orjson.dumps(specification(subject, language, width, height))
+def compose(subject: Subject, language: Language, width: int, height: int, *, is_titled: bool = True) -> SvgChart:
+    """Return the picture of a subject, `width` by `height` pixels large, with its name in it or not."""
+    drawing = orjson.dumps(specification(subject, language, width, height, is_titled=is_titled))
     return SvgChart(language, subject.title, subject.description(language), drawing)

@@ -70,11 +70,12 @@ _CONFIG: Json = {
 }
 
 
-def specification(subject: Subject, language: Language, width: int, height: int) -> Json:
-    """Return the whole specification, of a chart `width` by `height` pixels large with all that belongs to it."""
-    title = _lines([subject.title], (width - MARGINS) / TITLE_LETTER)
-    texts = [subject.measured(language), *target_texts(subject.figures, subject.definition, language)]
-    subtitle = _lines(texts, (width - MARGINS) / LETTER)
+def specification(subject: Subject, language: Language, width: int, height: int, *, is_titled: bool = True) -> Json:
+    """Return the whole specification, of a chart `width` by `height` pixels large with all that belongs to it.
+
+    Without its title, unit and targets in words where they are said around it.
+    """
+    title, subtitle = _heading(subject, language, width) if is_titled else ([], [])
     around = _around(subject, language, len(title), len(subtitle))
     inner, inside = width - around["left"] - around["right"], height - around["top"] - around["bottom"]
     return {
@@ -84,11 +85,16 @@ def specification(subject: Subject, language: Language, width: int, height: int)
         "autosize": "none",
         "padding": around,
         "background": WHITE,
-        "title": {"text": title, "subtitle": subtitle},
+        **({"title": {"text": title, "subtitle": subtitle}} if title else {}),
         "layer": [*_layers(subject, language, inner, inside)],
         "resolve": {"scale": {"fill": "independent", "stroke": "independent"}},
         "config": _CONFIG,
     }
+
+
+def _heading(subject: Subject, language: Language, width: int) -> tuple[list[str], list[str]]:
+    texts = [subject.measured(language), *target_texts(subject.figures, subject.definition, language)]
+    return _lines([subject.title], (width - MARGINS) / TITLE_LETTER), _lines(texts, (width - MARGINS) / LETTER)
 
 
 def _lines(texts: Sequence[str], letters: float) -> list[str]:

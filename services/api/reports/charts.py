@@ -1,0 +1,86 @@
+"""The charts of a report: one for each row that has something to compare, drawn as all charts are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from services.api.pages.agreement.indicator import chart_of
+from services.api.values.charts.cache import ChartCache
+from services.api.values.charts.svg import compose
+from services.api.values.queries import on_figures
+from shared.report.content import Chart
+from shared.report.wording import isolated, translator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from psycopg import AsyncConnection
+
+    from services.api.http.dependencies import Resources
+    from services.api.pages.agreement.content import AgreementContent
+    from services.api.values.charts.chart_data import Subject
+    from shared.annex_tables.reading import AnnexTable
+    from shared.annex_tables.rows import Row
+    from shared.catalogue.loader import Catalogue
+    from shared.domain.wording import Language
+
+WIDTH: Final = 480
+HEIGHT: Final = 250
+LEAST_VALUES: Final = 2
+"""With fewer there is nothing to compare: the table says it."""
+MOST: Final = 120
+"""So many are drawn in two to four seconds; more would keep the drawing process from others."""
+
+
+@dataclass(slots=True)
+class DrawnCharts:
+    """The charts of a content by their rows, and how many were left out."""
+
+    by_series: dict[tuple[str, str], Chart] = field(default_factory=dict)
+    left_out: int = 0
+
+    def of(self, table: AnnexTable) -> Iterator[Chart]:
+        """Yield the charts of a table that none before it had: a row in two annexes has one."""
+        for row in table.rows:
+            chart = self.by_series.pop((row.indicator, row.slice), None)
+            if chart is not None:
+                yield chart
+
+
+async def charts_of(
+    resources: Resources, catalogue: Catalogue, content: AgreementContent, draws: str | None, today: date
+) -> DrawnCharts:
+    """Return the charts of a content as `svg` or `png`; none of them where it draws nothing.
+
+    Raises:
+        NotReady: too many others are waiting to be drawn.
+    """
+    drawn = DrawnCharts()
+    if draws is None:
+        return drawn
+    rows = {(row.indicator, row.slice): row for annex in content.annexes for row in annex.table.rows}
+
+    async def select(connection: AsyncConnection) -> list[tuple[tuple[str, str], Row, Subject]]:
+        return [
+            (key, row, await chart_of(resources, connection, catalogue, row, content, today))
+            for key, row in rows.items()
+        ]
+
+    found = await on_figures(resources.figures, select)
+    worth = [one for one in found if sum(figure.value is not None for figure in one[2].figures) >= LEAST_VALUES]
+    # Those with targets first.
+    worth.sort(key=lambda one: not one[1].targets)
+    drawn.left_out = max(0, len(worth) - MOST)
+    for key, _, subject in worth[:MOST]:
+        drawn.by_series[key] = await _drawn(resources, subject, content.tables.language, as_png=draws == "png")
+    return drawn
+
+
+async def _drawn(resources: Resources, subject: Subject, language: Language, *, as_png: bool) -> Chart:
+    picture = compose(subject, language, WIDTH, HEIGHT, is_titled=False)
+    tag = f"{picture.tag}p" if as_png else picture.tag
+    title = translator(language)("chartOf", name=isolated(subject.name), measured=subject.measured(language))
+    image = await resources.singleton(ChartCache).show(picture, tag, as_png=as_png)
+    return Chart(title, picture.description, image)

@@ -1,0 +1,109 @@
+"""How far the closing of a report's period has come, each time that it was closed or reopened, and what came since."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from shared.annex_tables.rows import written
+from shared.annex_tables.wording import without_value
+from shared.closing.periods import State, find_period
+from shared.closing.reading import Part, count_later_values, later_values, steps_of
+from shared.closing.steps import Step
+from shared.domain.errors import UnknownAgreementPeriod
+from shared.domain.period import local_date
+from shared.report.wording import isolated, translator
+from shared.wording.dates import date_in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from services.api.pages.agreement.content import AgreementContent
+    from shared.catalogue.loader import Catalogue
+    from shared.closing.periods import AgreementPeriod
+    from shared.closing.reading import TakenStep
+    from shared.wording.translation import Translate
+
+MOST: Final = 50
+"""So many changes are listed; of more only the number is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """In words: how far it has come, and the revisions with what has come since; nothing of what was never closed."""
+
+    state: tuple[str, ...]
+    revisions: tuple[str, ...]
+
+
+async def closing_of(connection: AsyncConnection, catalogue: Catalogue, content: AgreementContent) -> Closing:
+    """Return the closing of a content's period, in each agreement that it is of."""
+    say, state, revisions = translator(content.tables.language), [], []
+    for code in dict.fromkeys(one.table.agreement for one in content.annexes if one.table.agreement):
+        try:
+            found = await find_period(connection, code, content.tables.period)
+        except UnknownAgreementPeriod:
+            # It is followed up by other periods.
+            continue
+        steps = await steps_of(connection, found) if found.id else []
+        state.append(_state(found, steps, content, say))
+        if found.revision:
+            revisions += [_step(one, content, say) for one in steps if one.step in {Step.APPROVE, Step.REOPEN}]
+        if found.state is State.CLOSED:
+            revisions += await _later(connection, catalogue, content, found)
+    return Closing(tuple(state), tuple(revisions))
+
+
+def _state(found: AgreementPeriod, steps: Sequence[TakenStep], content: AgreementContent, say: Translate) -> str:
+    closed = [one for one in steps if one.step == Step.APPROVE]
+    if found.state is not State.CLOSED or not closed:
+        return say("closing.open")
+    return say("closing.closed", day=_day(closed[-1], content), revision=found.revision)
+
+
+def _step(step: TakenStep, content: AgreementContent, say: Translate) -> str:
+    said = say(f"closing.{step.step}", day=_day(step, content), revision=step.revision)
+    # Why it was reopened is free text, for those whose area it is.
+    return f"{said} {step.reason}" if step.reason and content.area.is_own else said
+
+
+def _day(step: TakenStep, content: AgreementContent) -> str:
+    return date_in_words(local_date(step.taken_at), content.tables.language)
+
+
+async def _later(
+    connection: AsyncConnection, catalogue: Catalogue, content: AgreementContent, found: AgreementPeriod
+) -> list[str]:
+    """Return what the frozen values would be by what has come since."""
+    say, names = translator(content.tables.language), _names(content)
+    part = Part(MOST, area=content.area.code)
+    changes = [
+        say(
+            "closing.change",
+            name=isolated(names.get((one.indicator_code, one.slice), one.indicator_code)),
+            frozen=_value(one.frozen, (one.indicator_code, one.slice), catalogue, content),
+            later=_value(one.later, (one.indicator_code, one.slice), catalogue, content),
+        )
+        for one in await later_values(connection, found, part)
+        if (one.indicator_code, one.slice) in catalogue.series
+    ]
+    more = await count_later_values(connection, found, part) - MOST
+    if more > 0:
+        changes.append(say("closing.more", n=more))
+    return changes or [say("closing.unchanged")]
+
+
+def _names(content: AgreementContent) -> Mapping[tuple[str, str], str]:
+    return {(row.indicator, row.slice): row.name for one in content.annexes for row in one.table.rows}
+
+
+def _value(
+    said: Mapping[str, Any] | None, series: tuple[str, str], catalogue: Catalogue, content: AgreementContent
+) -> str:
+    language = content.tables.language
+    if said is None or said["value"] is None:
+        return without_value(said["status"] if said else "missing", language)
+    return written(Decimal(str(said["value"])), catalogue.series[series], language)

@@ -1,0 +1,70 @@
+"""From what a report says to a file of it, made beside the loop."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from services.api.http.files import place_for_file
+from services.api.http.problems import InternalError
+from services.api.reports.reading import content_for, report_of
+from services.api.reports.workbook import workbook_of
+from shared.report.docx import docx_of
+from shared.report.html import html_of
+from shared.report.pdf import NotSet, pdf_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from services.api.http.dependencies import Resources
+    from services.api.reports.reading import Subject
+    from shared.catalogue.loader import Catalogue
+
+Format = Literal["pdf", "html", "docx", "xlsx"]
+
+
+class Kind(NamedTuple):
+    """A format: its media type, as what its charts are drawn, and how such a file begins."""
+
+    media_type: str
+    draws: str | None
+    beginning: str
+
+
+KINDS: Mapping[Format, Kind] = {
+    "pdf": Kind("application/pdf", "svg", "%PDF-1.7…"),
+    "html": Kind("text/html; charset=utf-8", "svg", "<!DOCTYPE html>…"),
+    "docx": Kind("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "png", "PK…"),
+    "xlsx": Kind("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", None, "PK…"),
+}
+
+
+async def report_file(
+    resources: Resources,
+    connection: AsyncConnection,
+    catalogue: Catalogue,
+    subject: Subject,
+    form: Format,
+    client: str,
+) -> bytes:
+    """Return the report on a subject in a format, made for a client, who has one of the places for files meanwhile.
+
+    Raises:
+        UnknownReport: there is nothing to report on.
+        NotReady: too many files or pictures are being made.
+        InternalError: it cannot be made.
+    """
+    with place_for_file(resources, client):
+        content = await content_for(connection, catalogue, subject)
+        report = await report_of(resources, connection, catalogue, content, subject)
+        if form == "xlsx":
+            return await asyncio.to_thread(workbook_of, report, content)
+        writer = {"pdf": pdf_of, "html": html_of, "docx": docx_of}[form]
+        try:
+            return await asyncio.to_thread(writer, report)
+        except NotSet as error:
+            raise InternalError(
+                "The report could not be made. Try again; if the problem persists, contact us and quote `instance`."
+            ) from error

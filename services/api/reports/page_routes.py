@@ -1,0 +1,77 @@
+"""`/overenskommelsen/rapport`: the report for the council, chosen by period, language and format, and downloaded."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Path, Request, Response
+
+from services.api.http.dependencies import Definitions, Reading, Today, resources_of
+from services.api.http.files import attachment
+from services.api.pages.agreement.choice import OVERVIEW, Chosen
+from services.api.pages.rendering import HEADERS, page, visit_of
+from services.api.pages.routing import READER, page_router, person_of
+from services.api.reports.making import KINDS, report_file
+from services.api.reports.reading import Subject, period_of, periods_to_report
+from shared.domain.errors import UnknownArea, UnknownReport
+from shared.domain.period import Period
+from shared.domain.wording import Language
+from shared.report.html import content_policy
+from shared.report.wording import period_with_months, translator
+
+report_pages = page_router()
+
+ADDRESS = f"{OVERVIEW}/rapport"
+# A period's code and a format: 2016-t1.pdf.
+FileName = Annotated[str, Path(alias="file", max_length=20)]
+
+
+@report_pages.get(ADDRESS, dependencies=[READER])
+async def choose_report(request: Request, reading: Reading, today: Today, choice: Chosen) -> Response:
+    """Show which reports there are of an area's year, and in which formats."""
+    if choice.area is None:
+        return page(request, "agreement_none.html")
+    language = visit_of(request).language
+    periods = await periods_to_report(reading, choice.area, today)
+    years = sorted({one.start.year for one in periods}, reverse=True)
+    year = choice.year if choice.year in years else next(iter(years), today.year)
+    return page(
+        request,
+        "agreement_report.html",
+        choice=choice.at(year),
+        year=year,
+        years=years,
+        periods=[(one.code.lower(), _heading(one, language)) for one in periods if one.start.year == year],
+        formats=[*KINDS],
+    )
+
+
+@report_pages.get(f"{ADDRESS}/{{file}}", dependencies=[READER])
+async def download_report(
+    request: Request, reading: Reading, definitions: Definitions, today: Today, choice: Chosen, file: FileName
+) -> Response:
+    """Send the report on a period in a format."""
+    code, _, ending = file.partition(".")
+    form = next((one for one in KINDS if one == ending), None)
+    if form is None:
+        formats = ", ".join(KINDS)
+        raise UnknownReport(f"The report comes as {formats}.")
+    if choice.area is None:
+        raise UnknownArea("No area has this code. /areas lists them all.")
+    person, language = person_of(request), visit_of(request).language
+    period = period_of(code)
+    subject = Subject(choice.area, period, language, today, person, KINDS[form].draws)
+    content = await report_file(resources_of(request), reading, definitions, subject, form, str(person.person_id))
+    name = translator(language)("name", area=choice.area.name, period=period.code)
+    headers = {
+        **HEADERS,
+        "Cache-Control": "no-store",
+        "Content-Disposition": attachment(name, form),
+        "Content-Security-Policy": content_policy(),
+    }
+    return Response(content, headers=headers, media_type=KINDS[form].media_type)
+
+
+def _heading(period: Period, language: Language) -> str:
+    name = period_with_months(period, language)
+    return name[0].upper() + name[1:]

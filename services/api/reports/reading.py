@@ -1,0 +1,178 @@
+"""Reads what a report says: the content of the agreement's page, as of the period's end, with its charts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from services.api.pages.agreement.areas import ReadableArea
+from services.api.pages.agreement.content import Asked, content_of
+from services.api.pages.agreement.summary import judgements_in
+from services.api.reports.charts import charts_of
+from services.api.reports.closing import closing_of
+from shared.db.access import may_see, may_see_figures
+from shared.domain.errors import InvalidPeriod, UnknownArea, UnknownReport
+from shared.domain.period import Period, PeriodType
+from shared.report.content import AnnexReport, Comment, Commitment, Expected, Report
+from shared.report.findings import findings_in
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from services.api.http.dependencies import Resources
+    from services.api.pages.agreement.commitments import CommitmentLine
+    from services.api.pages.agreement.content import AgreementContent, AnnexContent
+    from services.api.reports.charts import DrawnCharts
+    from shared.catalogue.loader import Catalogue
+    from shared.domain.wording import Language
+    from shared.people.sessions import Person
+
+_AREA = text("SELECT area_id, code, name, coalesce(name_en, name) AS name_en, kind FROM area WHERE code = :code")
+_AGREEMENTS = text(
+    "SELECT title FROM agreement WHERE agreement_id = ANY(:agreements) ORDER BY lower(valid), agreement_id"
+)
+_CHANGED = text(
+    """SELECT max(computed_at) FROM served_value
+       WHERE series_id = ANY(ARRAY(SELECT series_id FROM indicator_series)) AND area_id = :area
+         AND period_start >= :first AND period_end <= :last"""
+)
+# What there is to show; what is missing is no figure.
+_FIGURES = frozenset({"observed", "zero", "suppressed"})
+_PERIODS = text(
+    """SELECT DISTINCT period_type, period_start FROM indicator_value
+       WHERE series_id = ANY(ARRAY(SELECT series_id FROM indicator_series)) AND area_id = :area
+         AND period_type <> 'month' AND period_start <= CAST(:today AS date) AND status = ANY(:figures)
+         AND EXISTS (SELECT FROM agreement JOIN agreement_area USING (agreement_id)
+                     JOIN area_closure AS closure ON ancestor_id = agreement_area.area_id
+                     WHERE descendant_id = :area AND agreement.valid * closure.valid
+                           && daterange(period_start, next_period_start(period_type, period_start)))
+       ORDER BY period_start DESC, period_type"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a report is about, for whom: `draws` says as what its charts are drawn, None that they are not."""
+
+    area: ReadableArea
+    period: Period
+    language: Language
+    today: date
+    # None where a key asks.
+    person: Person | None = None
+    draws: str | None = "svg"
+
+
+def period_of(code: str) -> Period:
+    """Return the period that a report can be of, by its code in any case.
+
+    Raises:
+        UnknownReport: there is no such period, or it is a month.
+    """
+    try:
+        period = Period.parse(code.upper())
+    except InvalidPeriod as error:
+        raise UnknownReport("A report is named by an area's code and a period, such as 1282~2016-t1.") from error
+    if period.type is PeriodType.MONTH:
+        raise UnknownReport("A report is of a tertial, a quarter, a half-year or a year, not of a month.")
+    return period
+
+
+async def area_of(connection: AsyncConnection, code: str, language: str) -> ReadableArea:
+    """Return an area whose figures the caller sees.
+
+    Raises:
+        UnknownArea: there is none.
+    """
+    row = (await connection.execute(_AREA, {"code": code})).one_or_none()
+    if row is None or not may_see_figures(row.area_id):
+        raise UnknownArea("No area has this code. /areas lists them all.")
+    name = row.name_en if language == "en" else row.name
+    return ReadableArea(row.area_id, row.code, name, row.kind, may_see(row.area_id))
+
+
+async def periods_to_report(connection: AsyncConnection, area: ReadableArea, today: date) -> list[Period]:
+    """Return the periods of which there is a report, the shorter before the year that they are in, the latest first."""
+    asked = {"area": area.area_id, "today": today, "figures": [*_FIGURES]}
+    found = [Period(PeriodType(kind), start) for kind, start in await connection.execute(_PERIODS, asked)]
+    return sorted(found, key=lambda one: (one.start.year, one.end, -one.type.month_count), reverse=True)
+
+
+async def content_for(connection: AsyncConnection, catalogue: Catalogue, subject: Subject) -> AgreementContent:
+    """Return the content of the agreement's page as of the period's end.
+
+    Raises:
+        UnknownReport: no agreement covers the area then, or there are no figures.
+    """
+    asked = Asked(subject.area, None, subject.language, subject.person, subject.today, period=subject.period)
+    content = await content_of(connection, catalogue, asked)
+    if not any(annex.table.agreement for annex in content.annexes):
+        raise UnknownReport("No agreement covers the area in this period, and a report is of an agreement's annexes.")
+    cells = (row.cells[-1] for annex in content.annexes for row in annex.table.rows)
+    if not any(cell.status in _FIGURES for cell in cells):
+        raise UnknownReport("The area has no figures for this period.")
+    return content
+
+
+async def report_of(
+    resources: Resources,
+    connection: AsyncConnection,
+    catalogue: Catalogue,
+    content: AgreementContent,
+    subject: Subject,
+) -> Report:
+    """Return the report on a content."""
+    agreements = [*{one.table.agreement_id for one in content.annexes if one.table.agreement_id is not None}]
+    titles = (await connection.execute(_AGREEMENTS, {"agreements": agreements})).scalars().all()
+    drawn = await charts_of(resources, catalogue, content, subject.draws, subject.today)
+    annexes = tuple(_annex(one, content, drawn) for one in content.annexes)
+    closing = await closing_of(connection, catalogue, content)
+    return Report(
+        subject.language,
+        content.area.name,
+        content.tables,
+        tuple(titles),
+        await _changed_at(connection, content),
+        findings_in(annexes, content.tables),
+        tuple(judgements_in([one.table for one in content.annexes])),
+        annexes,
+        drawn.left_out,
+        content.tables.legend(),
+        closing.state,
+        closing.revisions,
+    )
+
+
+async def _changed_at(connection: AsyncConnection, content: AgreementContent) -> datetime:
+    period = content.tables.period
+    asked = {"area": content.area.area_id, "first": content.tables.columns[0].period.start, "last": period.end}
+    changed: datetime = (await connection.execute(_CHANGED, asked)).scalar_one()
+    return changed
+
+
+def _annex(annex: AnnexContent, content: AgreementContent, drawn: DrawnCharts) -> AnnexReport:
+    table = annex.table
+    expected = [Expected(one.what, one.when, one.who, one.is_late) for one in annex.expected.lines]
+    return AnnexReport(
+        table.title,
+        table.purpose,
+        tuple(table.goals),
+        table.rows,
+        tuple(drawn.of(table)),
+        tuple(_commitment(one) for one in annex.commitments),
+        tuple(dict.fromkeys(row.name for row in table.rows if row.cells[-1].status in {None, "missing"})),
+        tuple(expected),
+        tuple(Comment(one.name, one.period_name, one.noted_on, one.text) for one in annex.comments),
+        content.area.is_own,
+        # What is expected now is said by name.
+        gaps=(*annex.gaps, *(() if expected else annex.missing)),
+    )
+
+
+def _commitment(line: CommitmentLine) -> Commitment:
+    outcome = ". ".join(filter(None, (", ".join(filter(None, (line.state_text, line.done))), line.said.rstrip("."))))
+    return Commitment(line.text, line.parties, line.is_promise, line.due_on, line.state, outcome)

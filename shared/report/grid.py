@@ -1,0 +1,78 @@
+"""The table of an annex as texts in rows and columns, the same in each format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from shared.domain.wording import number
+from shared.report.wording import translator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from shared.annex_tables.reading import YearTables
+    from shared.annex_tables.rows import Cell, Row
+    from shared.domain.wording import Language
+
+
+@dataclass(frozen=True, slots=True)
+class GridCell:
+    """A field of a table: what it says, and beneath it in small letters what belongs to that."""
+
+    text: str
+    small: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table: the first column names the rows, the next `numbers` columns are numbers, the others texts."""
+
+    headings: tuple[str, ...]
+    numbers: int
+    rows: tuple[tuple[GridCell, ...], ...]
+
+
+def grid_of(rows: Sequence[Row], tables: YearTables) -> Grid:
+    """Return the table of an annex's rows."""
+    say = translator(tables.language)
+    headings = (
+        say("indicator"),
+        *(column.heading for column in tables.columns),
+        *([say("yearToDate")] if tables.has_year_to_date else []),
+        tables.heading_before,
+        say("change"),
+        tables.target_heading,
+        say("judgement"),
+    )
+    # Beside the columns, and the year so far, those of the year before and the change.
+    numbers = len(tables.columns) + tables.has_year_to_date + 2
+    return Grid(headings, numbers, tuple(tuple(_cells(row, tables)) for row in rows))
+
+
+def share_in_words(cell: Cell, language: Language) -> str:
+    """Return what a share is a share of: `23 av 24`; nothing for what is none."""
+    if not cell.share_of or cell.numerator is None or cell.denominator is None:
+        return ""
+    parts = {"numerator": cell.numerator, "denominator": cell.denominator}
+    return translator(language)("share", **{name: number(part, language) for name, part in parts.items()})
+
+
+def _cells(row: Row, tables: YearTables) -> Iterator[GridCell]:
+    yield GridCell(row.name)
+    for cell in row.cells:
+        small = filter(None, (share_in_words(cell, tables.language), cell.arrived or cell.apart))
+        yield GridCell(f"{cell.text}*" if cell.is_preliminary else cell.text, " ".join(small))
+    if tables.has_year_to_date:
+        yield GridCell(row.year_to_date.text)
+    yield GridCell(row.last_year.text)
+    yield GridCell(row.last_year.change_text)
+    yield GridCell("\n".join(target.asked for target in row.targets))
+    yield GridCell("\n".join(_outcomes(row)))
+
+
+def _outcomes(row: Row) -> Iterator[str]:
+    """Yield what became of each target; of several each says which it is."""
+    for target in row.targets:
+        said = ", ".join(f"{one.text} ({one.reason})" if one.reason else one.text for one in target.outcomes)
+        yield f"{target.asked}: {said}" if len(row.targets) > 1 else said

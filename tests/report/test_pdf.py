@@ -1,0 +1,205 @@
+"""The PDF is PDF/UA-1 by two programs that know nothing of each other, whatever is written in it.
+
+One of them knows PDF/A-2a too; no other that does comes as a package, so what an archive asks first is looked at here.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import page as page_validation
+import pdfua
+import pikepdf
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pikepdf import Array, Dictionary, Pdf
+
+from shared.domain.wording import Language
+from shared.report.displayable import REPLACEMENT, displayable, plain
+from shared.report.pdf import NotSet, pdf_of, template_data
+from shared.report.typesetting import typeset
+from tests.extent import amount
+from tests.report.made_up import report_with
+
+pytestmark = pytest.mark.slow
+
+PDFTOTEXT = shutil.which("pdftotext")
+NEEDS_POPPLER = pytest.mark.skipif(PDFTOTEXT is None, reason="needs pdftotext: Debian's package poppler-utils")
+NAMES = (
+    "Trygghetsvandringar med boende, fastighetsägare och föreningar i hela kommunens samtliga stadsdelar och tätorter",
+    "شارع المدينة",
+    "中文街道名称",
+    "Ζωή, Жизнь, שלום, ไทย, हिन्दी",
+    "😀🚓 å\u0323 e\u0301",
+    "#strong[fet] $x^2$ *b* _i_ `kod` @ref <etikett> \\ // kommentar /* a */ #panic()",
+    "=SUM(A1)",
+    "\ue000\U0001d518\u202e\u0000",
+)
+
+
+@pytest.fixture(scope="module")
+def pdf() -> bytes:
+    judgements = ["missed", "atRisk", "met", "onCourse", "notJudged"]
+    return pdf_of(report_with(NAMES, "Texten med #markup[] och\ntvå rader.", judgements))
+
+
+def faults_by_validator(pdf: bytes, *profiles: str) -> list[str]:
+    reports = [page_validation.validate_pdf_bytes(pdf, profile=one) for one in profiles or ("pdfua1", "pdfa2a")]
+    return [f"{one.rule_id}: {one.message}" for report in reports for one in report.failures]
+
+
+def faults_by_pikepdf(pdf: bytes) -> list[str]:
+    with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
+        Path(file.name).write_bytes(pdf)
+        return [f"{one.rule_id}: {one.message}" for one in pdfua.validate(file.name).findings]
+
+
+def _elements(pdf: Pdf) -> Iterator[Any]:
+    def walk(node: Any) -> Iterator[Any]:
+        if isinstance(node, Dictionary) and "/S" in node:
+            yield node
+        children = node.get("/K") if isinstance(node, Dictionary) else None
+        for child in children if isinstance(children, Array) else [children]:
+            if isinstance(child, Dictionary):
+                yield from walk(child)
+
+    yield from walk(pdf.Root.StructTreeRoot)
+
+
+def without_language(pdf: Pdf) -> None:
+    del pdf.Root["/Lang"]
+
+
+def without_alternative_text(pdf: Pdf) -> None:
+    figure = next(one for one in _elements(pdf) if one.S == "/Figure")
+    del figure["/Alt"]
+
+
+def without_tag(pdf: Pdf) -> None:
+    """Leave a piece of the first page's content without its tag."""
+    first, is_found, remaining = pdf.pages[0], False, []
+    depth = removed_at = 0
+    for one in pikepdf.parse_content_stream(first):
+        operator = str(one.operator)
+        if operator in {"BDC", "BMC"}:
+            depth += 1
+            if not is_found and str(one.operands[0]) != "/Artifact":
+                is_found, removed_at = True, depth
+                continue
+        if operator == "EMC":
+            depth -= 1
+            if removed_at == depth + 1:
+                removed_at = 0
+                continue
+        remaining.append(one)
+    assert is_found
+    first.Contents = pdf.make_stream(pikepdf.unparse_content_stream(remaining))
+
+
+def test_both_programs_find_nothing(pdf: bytes) -> None:
+    assert faults_by_validator(pdf) == []
+    assert faults_by_pikepdf(pdf) == []
+
+
+@pytest.mark.parametrize("take_away", [without_language, without_alternative_text, without_tag])
+def test_both_programs_object_when_something_is_taken_away(pdf: bytes, take_away: Callable[[Pdf], None]) -> None:
+    changed = io.BytesIO()
+    with Pdf.open(io.BytesIO(pdf)) as opened:
+        take_away(opened)
+        opened.save(changed, deterministic_id=True)
+    assert faults_by_validator(changed.getvalue())
+    assert faults_by_pikepdf(changed.getvalue())
+
+
+def test_it_says_what_it_is_and_has_all_that_it_needs(pdf: bytes) -> None:
+    """Our own look, of what an archive and a screen reader ask first."""
+    with Pdf.open(io.BytesIO(pdf)) as opened:
+        assert not opened.is_encrypted
+        assert str(opened.Root.Lang).startswith("sv")
+        assert bool(opened.Root.MarkInfo.Marked)
+        assert opened.Root.OutputIntents
+        assert bool(opened.Root.ViewerPreferences.DisplayDocTitle)
+        with opened.open_metadata() as metadata:
+            assert metadata["pdfaid:part"] == "2"
+            assert metadata["pdfaid:conformance"] == "A"
+            assert metadata["pdfuaid:part"] == "1"
+        fonts = [one for one in opened.objects if isinstance(one, Dictionary) and one.get("/Type") == "/FontDescriptor"]
+        assert fonts
+        assert all({"/FontFile", "/FontFile2", "/FontFile3"} & {*one.keys()} for one in fonts)
+        tags = [str(one.S) for one in _elements(opened)]
+        assert {"/H1", "/H2", "/Table", "/TH", "/TD", "/L", "/LI", "/Figure", "/Caption", "/TOC"} <= {*tags}
+        assert all(one.get("/Alt") for one in _elements(opened) if one.S == "/Figure")
+        assert len(opened.open_outline().root) >= 2
+
+
+def test_made_again_it_is_the_same_to_the_byte(pdf: bytes) -> None:
+    judgements = ["missed", "atRisk", "met", "onCourse", "notJudged"]
+    assert pdf_of(report_with(NAMES, "Texten med #markup[] och\ntvå rader.", judgements)) == pdf
+
+
+@NEEDS_POPPLER
+def test_text_is_read_in_its_order_and_markup_is_text(pdf: bytes) -> None:
+    said = subprocess.run([str(PDFTOTEXT), "-", "-"], input=pdf, capture_output=True, check=True).stdout.decode()
+    words = " ".join(said.split())
+    order = [
+        "Rapport till det brottsförebyggande rådet",
+        "Fem saker att veta",
+        "Mål som inte är nått.",
+        "Åtagande som inte är uppfyllt i tid.",
+        "Innehåll",
+        "Syfte och mål",
+        "Värden",
+        "Åtaganden",
+        "Det här saknas",
+        "Kommentarer",
+        "Diagram",
+        "Så har värdena räknats",
+        "Teckenförklaring",
+    ]
+    assert re.search(".*?".join(map(re.escape, order)), words)
+    for written in ("#strong[fet] $x^2$ *b* _i_ `kod`", "#panic()", "#markup[]", "=SUM(A1)", "中文街道名称", "1 200"):
+        assert written in words.replace("\u202f", " "), written
+    assert "Tecknet \ufffd står för" in words
+
+
+@settings(max_examples=amount(4, 60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.text(min_size=1, max_size=80))
+def test_any_text_can_be_set(text: str) -> None:
+    data = json.loads(json.dumps(template_data(report_with([text], text, ["missed"])), default=str))
+    assert faults_by_validator(typeset(data), "pdfua1", "pdfa2a") == []
+
+
+@given(st.text())
+def test_what_can_be_displayed_stays(text: str) -> None:
+    assert displayable(displayable(text)) == displayable(text)
+    assert plain(plain(text)) == plain(text)
+    assert displayable("Åtgärd 中文 شارع –\u202f%") == "Åtgärd 中文 شارع –\u202f%"
+    assert displayable("\ue000\U0001d518") == 2 * REPLACEMENT
+
+
+def test_an_english_report_says_that_its_goals_are_swedish() -> None:
+    made = pdf_of(report_with(["Walks"], "Svenska", language=Language.EN))
+    assert faults_by_validator(made) == []
+    with Pdf.open(io.BytesIO(made)) as opened:
+        assert str(opened.Root.Lang).startswith("en")
+        assert any(str(one.get("/Lang", "")).startswith("sv") for one in _elements(opened))
+
+
+def test_four_hundred_rows_are_set_in_good_time() -> None:
+    made = pdf_of(report_with([f"Indikator {at} med ett ganska långt namn" for at in range(400)]))
+    assert faults_by_validator(made, "pdfua1") == []
+
+
+def test_what_the_program_refuses_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.report.pdf.COMMAND", ("false",))
+    with pytest.raises(NotSet):
+        pdf_of(report_with(["x"]))

@@ -1,0 +1,285 @@
+"""The report by the API: each format has every figure of the API's, refusals are clear, and nobody sees more."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import re
+import shutil
+import zipfile
+from decimal import Decimal
+from html import unescape
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from sqlalchemy import NullPool, create_engine, text
+from typer.testing import CliRunner
+
+from services.api.http.routing import BASE
+from services.api.reports.making import KINDS
+from services.cli import main
+from services.cli.errors import CommandError
+from services.cli.show import catalogue_in_force
+from shared.annex_tables.reading import area_of, read_period
+from shared.db import keys
+from shared.db.access import FULL_ACCESS, acting
+from shared.db.keys import KeyScope
+from shared.domain.period import Period
+from shared.domain.person import GivenRole, PersonRole
+from shared.domain.wording import Language
+from shared.report.grid import grid_of
+from shared.settings import Settings
+from tests.conftest import BASE_URL, served
+from tests.extent import ONLY_LONG
+from tests.pages.agreement_files.sources import sheets_of, spaced
+from tests.pages.people import browser, invite, sign_in
+from tests.report.reading import rows_of_docx, rows_of_html, rows_of_pdf
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from fastapi import FastAPI
+
+    from shared.annex_tables.reading import YearTables
+
+pytestmark = pytest.mark.long
+
+AREA = "1282"
+PDFINFO = shutil.which("pdfinfo")
+NUMBERS = ("value", "numerator", "denominator")
+
+
+@pytest.fixture(scope="module")
+def database_url(year_database: Callable[[], str]) -> str:
+    return year_database()
+
+
+def _tables(database_url: str, code: str, language: Language = Language.SV) -> YearTables:
+    with acting(FULL_ACCESS), create_engine(database_url, poolclass=NullPool).connect() as connection:
+        catalogue = catalogue_in_force(connection)
+        return read_period(connection, catalogue, area_of(connection, AREA), Period.parse(code), language)
+
+
+async def _report(client: httpx.AsyncClient, name: str, form: str, language: str = "sv") -> bytes:
+    answer = await client.get(f"{BASE}/reports/{name}", params={"format": form, "language": language})
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == KINDS[form].media_type  # type: ignore[index]  # one of them
+    assert answer.headers["content-language"] == language
+    return answer.content
+
+
+async def _served(client: httpx.AsyncClient, tables: YearTables) -> Mapping[str, dict[str, Any]]:
+    """Return the values of the API, by their ids."""
+    slices = sorted({row.slice for table in tables.tables for row in table.rows})
+    values: dict[str, dict[str, Any]] = {}
+    for column in tables.columns:
+        asked: dict[str, Any] = {"area": AREA, "period": column.period.code, "limit": 1000, "slice": slices}
+        answer = await client.get(f"{BASE}/indicator-values", params=asked)
+        values |= {one["id"]: one for one in answer.json()["indicatorValues"]}
+    return values
+
+
+def _are_the_api_s(tables: YearTables, served: Mapping[str, dict[str, Any]]) -> int:
+    compared = 0
+    for row in (row for table in tables.tables for row in table.rows):
+        for column, cell in zip(tables.columns, row.cells, strict=True):
+            value = served.get(f"{row.indicator}~{row.slice}~{AREA}~{column.period.code.lower()}")
+            assert (cell.status is None) == (value is None), row
+            if value is None:
+                continue
+            numbers = [None if value[name] is None else Decimal(str(value[name])) for name in NUMBERS]
+            assert [cell.value, cell.numerator, cell.denominator] == numbers, row
+            compared += 1
+        last = served.get(f"{row.indicator}~{row.slice}~{AREA}~{tables.period.code.lower()}")
+        before = last and last["comparisons"]["samePeriodLastYear"]
+        if row.last_year.value is not None:
+            assert before
+            assert row.last_year.value == Decimal(str(before["value"]))
+        so_far = last and last["comparisons"]["yearToDate"]
+        assert row.year_to_date.value == (None if not so_far else Decimal(str(so_far["value"]))), row
+        said = {one["judgement"] for one in (last or {}).get("targets", ())}
+        assert said <= {one.judgement for target in row.targets for one in target.outcomes}, row
+    return compared
+
+
+def _texts(tables: YearTables) -> Iterator[list[str]]:
+    for table in tables.filled:
+        for row in grid_of(table.rows, tables).rows:
+            yield [spaced(f"{cell.text} {cell.small}") for cell in row]
+
+
+@pytest.mark.parametrize("code", ["2016-T2", pytest.param("2016", marks=ONLY_LONG)])
+async def test_each_format_has_every_figure_of_the_api(reader: httpx.AsyncClient, database_url: str, code: str) -> None:
+    tables, name = _tables(database_url, code), f"{AREA}~{code.lower()}"
+    assert tables.has_year_to_date == (code == "2016-T2")
+    assert _are_the_api_s(tables, await _served(reader, tables)) > 90
+    expected = [*_texts(tables)]
+    assert len(expected) > 60
+    made = {form: await _report(reader, name, form) for form in KINDS}
+    assert rows_of_html(made["html"]) == expected
+    assert rows_of_docx(made["docx"]) == expected
+    _same_numbers(made["xlsx"], tables)
+    if PDFINFO is not None:
+        assert [[*map(_joined, row)] for row in rows_of_pdf(made["pdf"], PDFINFO)] == [
+            [*map(_joined, row)] for row in expected
+        ]
+    again = {form: await _report(reader, name, form) for form in KINDS}
+    assert [form for form in KINDS if again[form] != made[form]] == []
+
+
+def _joined(said: str) -> str:
+    """Return a text without its spaces and the hyphens of its lines, which a PDF does not tell."""
+    return re.sub(r"[\s\u00ad-]", "", said)
+
+
+def _same_numbers(workbook: bytes, tables: YearTables) -> None:
+    sheets = [*sheets_of(workbook).values()][1:-1]
+    for table, sheet in zip(tables.filled, sheets, strict=False):
+        lines = {line[0]: line for line in sheet if line}
+        for row in table.rows:
+            numbers = [one for one in lines[row.name][1:] if isinstance(one, Decimal)]
+            cells = [cell.value for cell in row.cells if cell.value is not None]
+            assert [float(one) for one in numbers[: len(cells)]] == pytest.approx([float(one) for one in cells]), row
+
+
+async def test_the_report_says_what_the_page_says_and_more(reader: httpx.AsyncClient) -> None:
+    said = " ".join((await _report(reader, f"{AREA}~2016", "html")).decode().split())
+    for one in (
+        "Överenskommelsen i Landskrona: 2016",
+        "Fem saker att veta",
+        "Mål som inte är nått",
+        "Bilaga 7: Kontaktpoliser",
+        "Syfte och mål",
+        "Diagram",
+        "Åtaganden",
+        "Kommentarer",
+        "Så har värdena räknats",
+        "data:image/svg+xml;base64,",
+    ):
+        assert one in said, one
+    english = (await _report(reader, f"{AREA}~2016-t1", "html", "en")).decode()
+    assert "The agreement in Landskrona: tertial 1 (January–April) 2016" in english
+    assert '<p lang="sv">' in english
+
+
+async def test_a_report_of_a_tertial_has_nothing_of_what_came_later(
+    reader: httpx.AsyncClient, database_url: str
+) -> None:
+    tables = _tables(database_url, "2016-T1")
+    assert [column.heading for column in tables.columns] == ["T1"]
+    assert tables.heading_before == "T1 2015"
+    said = (await _report(reader, f"{AREA}~2016-t1", "html")).decode()
+    assert "T2</th>" not in said
+    assert not re.search(r"(?i)tertial 2 2016", re.sub(r"<h2 id=.method.*", "", said, flags=re.DOTALL))
+
+
+@pytest.mark.parametrize(
+    ("name", "detail"),
+    [
+        ("1282~2016-t9", "such as 1282~2016-t1"),
+        ("1282~", "such as 1282~2016-t1"),
+        ("1282", "such as 1282~2016-t1"),
+        ("1282~1066", "such as 1282~2016-t1"),
+        ("1282~2016~t1", "such as 1282~2016-t1"),
+        ("1282~2016-03", "not of a month"),
+        ("9999~2016", "No area has this code"),
+        ("~2016", "No area has this code"),
+        ("1280~2016", "No agreement covers the area"),
+        ("SE~2016", "No agreement covers the area"),
+        ("1282~2003", "No agreement covers the area"),
+        ("1282~2016-q1", "no figures"),
+        ("1282~2016-h2", "no figures"),
+    ],
+)
+async def test_what_there_is_no_report_of_is_refused_by_name(reader: httpx.AsyncClient, name: str, detail: str) -> None:
+    for method in ("GET", "HEAD"):
+        answer = await reader.request(method, f"{BASE}/reports/{name}")
+        assert answer.status_code == 404, name
+    answer = await reader.get(f"{BASE}/reports/{name}")
+    assert detail in answer.json()["detail"]
+    swedish = await reader.get(f"{BASE}/reports/{name}", headers={"Accept-Language": "sv"})
+    assert swedish.json()["detail"] != answer.json()["detail"]
+
+
+async def test_format_and_language_are_those_that_are_liked_best(reader: httpx.AsyncClient) -> None:
+    address = f"{BASE}/reports/{AREA}~2016-t1"
+    head = await reader.head(address)
+    assert head.headers["content-type"] == "application/pdf"
+    assert "content-length" not in head.headers
+    assert "rapport-landskrona-2016-t1.pdf" in head.headers["content-disposition"]
+    liked = {"Accept": "text/html", "Accept-Language": "en"}
+    head = await reader.head(address, headers=liked)
+    assert head.headers["content-type"].startswith("text/html")
+    assert head.headers["content-language"] == "en"
+    assert (await reader.head(address, headers={"Accept": "image/png"})).status_code == 406
+    assert (await reader.head(address, params={"format": "odt"})).status_code == 400
+    assert (await reader.head(address, params={"sprak": "en"})).status_code == 400
+
+
+async def test_those_of_another_municipality_see_figures_alone(app: FastAPI, database_url: str) -> None:
+    with acting(FULL_ACCESS), create_engine(database_url, poolclass=NullPool).begin() as connection:
+        key = keys.create(connection, "Höganäs", [KeyScope.READ], ["1284"])
+        note = connection.execute(text("SELECT text FROM indicator_note LIMIT 1")).scalar_one()
+    headers = {"Authorization": f"Bearer {key}"}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE_URL, headers=headers) as client:
+        said = (await _report(client, f"{AREA}~2016", "html")).decode()
+        book = await _report(client, f"{AREA}~2016", "xlsx")
+    assert "Kommentarer och det som saknas visas bara för den som följer upp området." in said
+    assert note not in said
+    with zipfile.ZipFile(io.BytesIO(book)) as package:
+        assert note not in package.read("xl/sharedStrings.xml").decode()
+    assert "Skolbesök efter behov" in said
+
+
+async def test_a_report_waits_for_a_place_and_says_so(reader: httpx.AsyncClient) -> None:
+    asked = [reader.get(f"{BASE}/reports/{AREA}~2016", params={"format": "xlsx"}) for _ in range(6)]
+    answers = await asyncio.gather(*asked)
+    statuses = sorted(one.status_code for one in answers)
+    assert statuses[0] == 200
+    assert statuses[-1] == 503
+    assert {*statuses} == {200, 503}
+
+
+async def test_the_page_leads_to_each_period_and_format(app: FastAPI, database_url: str) -> None:
+    invited = invite(database_url, "rapport@kommun.example", [GivenRole(PersonRole.COORDINATOR, AREA)])
+    async with browser(app) as visitor:
+        await sign_in(visitor, invited)
+        overview = (await visitor.get("/overenskommelsen", params={"omrade": AREA, "ar": "2016"})).text
+        [address] = re.findall(r'href="(/overenskommelsen/rapport[^"]*)"', overview)
+        chosen = await visitor.get(unescape(address))
+        links = [unescape(one) for one in re.findall(r'href="(/overenskommelsen/rapport/[^"]*)"', chosen.text)]
+        assert "Tertial 2 (maj–augusti) 2016" in chosen.text
+        assert len(links) == 4 * len(KINDS)
+        for link in [one for one in links if "/2016." in one or "/2016-t1.html" in one]:
+            answer = await visitor.get(link)
+            assert answer.status_code == 200, link
+            assert answer.headers["content-disposition"].startswith("attachment; ")
+            assert answer.headers["content-type"] == KINDS[link.partition(".")[2].partition("?")[0]].media_type  # type: ignore[index]  # one of them
+        assert "Ingen har kommenterat bilagan." in (await visitor.get(links[1])).text
+        for file in ("2016-T2.odt", "2016-03.pdf", "1999.pdf", "x", "2016.pdf.pdf"):
+            refused = await visitor.get(f"/overenskommelsen/rapport/{file}", params={"omrade": AREA})
+            assert refused.status_code == 404, file
+        empty = await visitor.get("/overenskommelsen/rapport", params={"omrade": "12"})
+        assert "Det finns inga värden att rapportera för området ännu." in empty.text
+
+
+def test_the_command_writes_the_report_of_a_running_service(
+    database_url: str, redis_url: str, api_keys: Mapping[KeyScope, str], tmp_path: Path
+) -> None:
+    settings = Settings(database_url=database_url, redis_url=redis_url, log_level="warning")
+    with served(settings) as address:
+        runner = CliRunner(env={"SAMVERKAN_URL": address, "SAMVERKAN_KEY": api_keys[KeyScope.READ], "COLUMNS": "300"})
+        file = tmp_path / "rapport.xlsx"
+        assert runner.invoke(main.app, ["report", AREA, "2016-T1", "--file", str(file)]).exit_code == 0
+        assert "Sammanfattning" in sheets_of(file.read_bytes())
+        for asked, said in (
+            ([AREA, "2016-T9"], "such as 1282~2016-t1"),
+            (["../areas", "2016"], "404"),
+            ([AREA, "2016", "--file", "rapport.odt"], "names no format"),
+            ([AREA, "2016", "--file", str(tmp_path / "no" / "rapport.xlsx")], "cannot be written"),
+        ):
+            refused = runner.invoke(main.app, ["report", *asked])
+            assert isinstance(refused.exception, CommandError), asked
+            assert said in str(refused.exception)
