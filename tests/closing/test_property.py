@@ -217,8 +217,8 @@ async def _end(world: World, ledger: Ledger) -> None:
     await world.rebuild()
     await world.settle()
     await ledger.look(world)
-    for (agreement, code), told in ledger.revisions.items():
-        for number, rows in enumerate(told, 1):
+    for (agreement, code), closings in ledger.revisions.items():
+        for number, rows in enumerate(closings, 1):
             assert await revision(world, code, number, agreement) == rows
     # Years are reopened first: they hold what else is closed.
     for agreement, code in sorted(ledger.frozen, key=lambda one: len(one[1])):
@@ -226,8 +226,8 @@ async def _end(world: World, ledger: Ledger) -> None:
     await world.settle()
     assert await world.verify() == NOTHING_TO_MEND
     async with world.engine.connect() as connection:
-        held = text("SELECT (SELECT count(*) FROM closed_area_period) + (SELECT count(*) FROM later_value)")
-        assert (await connection.execute(held)).scalar_one() == 0
+        left = text("SELECT (SELECT count(*) FROM closed_area_period) + (SELECT count(*) FROM later_value)")
+        assert (await connection.execute(left)).scalar_one() == 0
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ mean of few answers is hidden. Both parts of a figure are shown, or neither.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -20,7 +20,7 @@ from shared.catalogue.observed import CodesInUse, ObservedFigure, Spot, added_up
 from shared.domain.period import PeriodType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
     from shared.catalogue.indicator import CodeList, IndicatorDefinition
     from shared.catalogue.observed import Observed, Tree
@@ -42,13 +42,12 @@ ZERO = Decimal(0)
 class Served:
     """What a series would show, were nothing hidden.
 
-    Of closed periods it is frozen what is `shown` and what is `hidden`: open ones are hidden by what is shown there.
+    `frozen` tells of figures of closed periods whether they are served: open ones are hidden by what is served there.
     """
 
     definition: IndicatorDefinition
     figures: Figures
-    shown: Collection[Spot] = frozenset()
-    hidden: Collection[Spot] = frozenset()
+    frozen: Mapping[Spot, bool | None] = field(default_factory=dict)
 
     @property
     def codes(self) -> CodeList | None:
@@ -65,7 +64,7 @@ def without_few(
     All are of one kind: they add up over areas and periods, or what was measured never does.
     """
     problems = [_Problem(series, observations, tree, periods, count) for count in _counts(series)]
-    hidden = problems[0].frozen(hidden=True) - problems[0].frozen(hidden=False)
+    hidden = problems[0].frozen(are_served=False) - problems[0].frozen(are_served=True)
     for problem in problems:
         # What is hidden besides tells nobody more.
         hidden |= problem.hidden(threshold, hidden)
@@ -141,15 +140,16 @@ class _Problem:
         }
         confidential = [key for key, figure in every if figure.status == "suppressed"]
         sums = [*self._sums(known), *_wholes(known, parts)]
-        frozen = self.frozen(hidden=False)
+        frozen = self.frozen(are_served=True)
         return suppressed(published, confidential, sums, threshold, unpublished, holders=self._holders, frozen=frozen)
 
-    def frozen(self, *, hidden: bool) -> frozenset[Key]:
-        """Return which figures any series of a family shows, or hides, in closed periods."""
+    def frozen(self, *, are_served: bool) -> frozenset[Key]:
+        """Return which figures any series of a family serves, or hides, in closed periods."""
         return frozenset(
             (family, spot)
             for one, family in zip(self._series, self.family_of, strict=True)
-            for spot in (one.hidden if hidden else one.shown)
+            for spot, is_served in one.frozen.items()
+            if is_served is are_served
         )
 
     def _holders(self, key: Key) -> frozenset[int]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import text
 
 from services.indicators.compute.comparisons import drop_comparisons
-from services.indicators.compute.frozen_figures import FrozenFigures, frozen_figures
 from services.indicators.compute.measure_suppression import Served, without_few
 from services.indicators.compute.owned_areas import OwnedAreas, areas_of_owners
 from services.indicators.compute.values import SeriesYear
@@ -35,7 +34,9 @@ from shared.domain.period import EVERYWHERE, Period, PeriodType, periods_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from decimal import Decimal
+    from typing import Any
 
+    from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from shared.catalogue.indicator import IndicatorDefinition
@@ -124,7 +125,8 @@ async def _replace_year(
     wanted = await _wanted(connection, catalogue, series)
     loaded = await _load(connection, wanted, year, as_of)
     of_few = [one.series_id for one in wanted if one.definition.suppress_below is not None]
-    frozen = await frozen_figures(connection, of_few, year)
+    rows = await connection.execute(_FROZEN, {"series": of_few, "year": year})
+    frozen = {(row.series_id, _spot(row)): row.status != "suppressed" for row in rows}
     figures = _without_few(wanted, [_figures(one, loaded) for one in wanted], loaded, frozen)
     values = [
         _value(one.series_id, one.where(spot), figure)
@@ -133,11 +135,11 @@ async def _replace_year(
     ]
     keys = {"series": [one.series_id for one in wanted], "year": year}
     replace = statement("observation_values.sql", __package__)
-    rows = (await connection.execute(replace, as_arrays(_Value._fields, values) | keys)).all()
-    hidden = {SeriesYear(row.series_id, row.area_id, year) for row in rows if row.is_hidden}
+    changed = (await connection.execute(replace, as_arrays(_Value._fields, values) | keys)).all()
+    hidden = {SeriesYear(row.series_id, row.area_id, year) for row in changed if row.is_hidden}
     if hidden:
         await drop_comparisons(connection, hidden)
-    return [(row.series_id, row.area_id) for row in rows]
+    return [(row.series_id, row.area_id) for row in changed]
 
 
 async def _wanted(connection: AsyncConnection, catalogue: Catalogue, series: Sequence[int]) -> list[_Series]:
@@ -175,7 +177,7 @@ def _without_few(
     wanted: Sequence[_Series],
     figures: Sequence[dict[Spot, ObservedFigure]],
     loaded: _Year,
-    frozen: FrozenFigures,
+    frozen: Mapping[tuple[int, Spot], bool],
 ) -> list[dict[Spot, ObservedFigure]]:
     """Return the figures of each series as they may be shown, those of a measure of few persons hidden together."""
     result = list(figures)
@@ -185,21 +187,16 @@ def _without_few(
         if threshold is not None and observes is not None:
             places.setdefault((observes.measure, threshold), []).append(place)
     for (measure, threshold), of_measure in places.items():
-        to_serve = [_served(wanted[place], figures[place], frozen) for place in of_measure]
+        to_serve = [
+            Served(
+                one.definition, of_series, {spot: frozen.get((one.series_id, one.where(spot))) for spot in of_series}
+            )
+            for one, of_series in ((wanted[place], figures[place]) for place in of_measure)
+        ]
         hidden = without_few(to_serve, loaded.observations.get(measure, ()), loaded.tree, loaded.periods, threshold)
         for place, one_hidden in zip(of_measure, hidden, strict=True):
             result[place] = one_hidden
     return result
-
-
-def _served(series: _Series, figures: Mapping[Spot, ObservedFigure], frozen: Mapping[tuple[int, Spot], bool]) -> Served:
-    is_shown = {spot: frozen.get((series.series_id, series.where(spot))) for spot in figures} if frozen else {}
-    return Served(
-        series.definition,
-        figures,
-        shown=frozenset(spot for spot, shown in is_shown.items() if shown),
-        hidden=frozenset(spot for spot, shown in is_shown.items() if shown is False),
-    )
 
 
 def _lies_in_validity(period: Period, definition: IndicatorDefinition) -> bool:
@@ -225,8 +222,7 @@ async def _load(connection: AsyncConnection, wanted: Collection[_Series], year: 
     measures = {one.definition.observes.measure for one in wanted if one.definition.observes}
     observations: dict[str, list[Observed]] = {}
     for row in await connection.execute(_OBSERVATIONS, {"measures": list(measures), "year": year}):
-        spot = Spot(row.area_id, _period(row.period_type, row.period_start))
-        observed = Observed(row.code, spot, row.numerator, row.denominator, row.status, row.finality)
+        observed = Observed(row.code, _spot(row), row.numerator, row.denominator, row.status, row.finality)
         observations.setdefault(row.measure, []).append(observed)
     edges = [
         Edge(row.parent_id, row.parent_kind, row.child_id, row.child_kind, Span(row.first, row.last))
@@ -249,6 +245,10 @@ async def _load(connection: AsyncConnection, wanted: Collection[_Series], year: 
         if period.type == row.period_type and row.first <= period.end and period.start <= row.last
     }
     return _Year(observations, Tree(edges), reporting, periods, in_rhythm)
+
+
+def _spot(row: Row[Any]) -> Spot:
+    return Spot(row.area_id, _period(row.period_type, row.period_start))
 
 
 @cache
@@ -281,6 +281,13 @@ _OBSERVATIONS = text(
         FROM observation
         WHERE measure = ANY(:measures) AND {IN_YEAR} @> period_start
         ORDER BY {SAME}, {WHICH_COUNTS}"""
+)
+# The figures of closed periods.
+_FROZEN = text(
+    f"""SELECT series_id, area_id, period_type, period_start, status
+        FROM indicator_value
+        WHERE series_id = ANY(:series) AND {IN_YEAR} @> period_start AND finality = 'final'
+          AND is_frozen(area_id, period_type, period_start)"""
 )
 _EDGES = text(EDGES)
 _RHYTHMS = text(
