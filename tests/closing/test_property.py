@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +20,8 @@ from shared.db.locks import share_area_hierarchy
 from shared.domain.activity import Span
 from shared.domain.errors import DomainError, FiguresNotSettled
 from shared.domain.period import Period, PeriodType
+from shared.domain.target import TargetRule
+from shared.domain.target_span import Per
 from shared.facts.series import put_series
 from shared.read_model.columns import COLUMNS, json_object
 from tests.closing.closings import AGREEMENT, SECOND, reopen, revision, take
@@ -26,7 +29,7 @@ from tests.extent import amount
 from tests.indicators.racing import bring_about, race
 from tests.indicators.random_histories import BEGINNINGS, histories
 from tests.indicators.test_property import EVERY_TIME, NOTHING_TO_MEND, Runner
-from tests.indicators.world import CLEANUPS, LANDSKRONA, SKANE, World
+from tests.indicators.world import CLEANUPS, LANDSKRONA, SKANE, Annex, Goal, World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
 DAYS = (date(2016, 1, 11), date(2016, 2, 28), date(2016, 5, 9), date(2016, 9, 12))
 ALL = Span(date(2010, 1, 1), date(2029, 12, 31))
 SECONDS_TO_SETTLE = 3.0
+# Judged by figures that come late.
+GOALS = (Goal(CLEANUPS, LANDSKRONA, TargetRule.AT_MOST, Decimal(0), Per.TERTIAL),)
 
 _FROZEN = text(
     f"""SELECT id, {json_object(COLUMNS)} AS served
@@ -121,6 +126,22 @@ class Reopen:
 
 
 @dataclass(frozen=True)
+class Late:
+    """A cleanup of a closed period is reported at last, or of the same period a year before, which it compares with."""
+
+    name: str
+    day: date
+
+    async def happen(self, world: World) -> None:
+        await world.record(self.name, "graffiti-cleanup", LANDSKRONA, start=self.day)
+
+
+def _late(first: Period) -> list[Late]:
+    day = first.start + timedelta(40)
+    return [Late("late", day), Late("late-before", day.replace(year=day.year - 1))]
+
+
+@dataclass(frozen=True)
 class Redefine:
     """A definition that ships has another version."""
 
@@ -177,8 +198,8 @@ def test_frozen_figures_stay_though_writers_workers_and_deaths_race(
 async def _in_turn(
     world: World, today: date, beginning: Sequence[Event], ledger: Ledger, events: Sequence[Any]
 ) -> None:
-    await _begin(world, today, beginning)
-    for one in events:
+    late = _late(await _begin(world, today, beginning, ledger))
+    for one in [*events, *late]:
         if isinstance(one, Close):
             await world.settle()
         await bring_about(one, world)
@@ -187,26 +208,31 @@ async def _in_turn(
 
 
 async def _racing(world: World, today: date, beginning: Sequence[Event], ledger: Ledger, events: Sequence[Any]) -> None:
-    await _begin(world, today, beginning)
+    late: list[Any] = [*_late(await _begin(world, today, beginning, ledger))]
     account: list[str] = []
     try:
-        await race(world, events, account)
+        await race(world, [*late, *events], account)
         await _end(world, ledger)
     except Exception as error:
         error.add_note("\n".join(account))
         raise
 
 
-async def _begin(world: World, today: date, beginning: Sequence[Event]) -> None:
-    """Begin with two agreements of areas that lie in one another."""
+async def _begin(world: World, today: date, beginning: Sequence[Event], ledger: Ledger) -> Period:
+    """Begin with two agreements of areas that lie in one another, and a closed tertial, which is returned."""
     await world.forget()
     world.as_of = today
     await Redefine(1).happen(world)
-    await world.agree(AGREEMENT, ALL, [LANDSKRONA])
+    await world.agree(AGREEMENT, ALL, [LANDSKRONA], Annex("attractive-city", ALL, GOALS))
+    async with world.engine.begin() as connection:
+        await connection.execute(text("UPDATE agreement SET closing_needs_ready_annexes = false"))
     await world.agree("county", ALL, [SKANE])
     for one in beginning:
         await bring_about(one, world)
     await world.settle()
+    await Close(ledger, PeriodType.TERTIAL, AGREEMENT).happen(world)
+    (first,) = ledger.frozen
+    return Period.parse(first[1])
 
 
 async def _end(world: World, ledger: Ledger) -> None:
