@@ -87,6 +87,14 @@ def distinct(pages: Iterable[Seen]) -> Iterator[Seen]:
             yield seen
 
 
+def fullest(pages: Iterable[Seen]) -> Iterable[Seen]:
+    """Return each page and state once: as the one sees it who has most there."""
+    found = dict[tuple[str, str], Seen]()
+    for seen in sorted(pages, key=lambda one: len(one.html)):
+        found[_VARIES.sub("*", seen.address), seen.state] = seen
+    return found.values()
+
+
 def visit_with(browser: Browser) -> BrowserContext:
     """Return a browser without scripts of pages: what they show does not need any."""
     return browser.new_context(java_script_enabled=False, bypass_csp=True)
