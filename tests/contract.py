@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 from fastapi import FastAPI
-from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]  # it tells no types
 
 from services.api.http.routing import BASE
 from shared.settings import Settings
 from tests.conftest import BASE_URL, create_app
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it tells no types
 
 
 def keeps_contract_of(app: FastAPI) -> Callable[[httpx.Response], Awaitable[None]]:
@@ -60,6 +62,9 @@ def specification() -> dict[str, Any]:
 
 @cache
 def _validator(schema: str) -> Draft202012Validator:
+    # It compiles a grammar of addresses when it is imported, which takes a second.
+    from jsonschema import Draft202012Validator, FormatChecker  # noqa: PLC0415
+
     root = json.loads(schema) if schema.startswith("{") else {"$ref": schema}
     whole = {**root, "components": specification()["components"]}
     return Draft202012Validator(whole, format_checker=FormatChecker())

@@ -6,6 +6,10 @@ import os
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 MOST_SECONDS = 0.05
 COLLECT = """
 import gc, time

@@ -10,10 +10,10 @@ import pytest
 import yaml
 from sqlalchemy import make_url
 
-from services.api.app import create_app
 from services.api.http.routing import BASE
 from shared.db.keys import KeyScope
 from shared.settings import Settings
+from tests.conftest import create_app
 
 LANDSKRONA = Path(__file__).parents[2] / "shared" / "data" / "landskrona"
 

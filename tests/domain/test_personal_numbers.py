@@ -236,6 +236,7 @@ def test_the_time_grows_no_faster_than_the_text(piece: str) -> None:
     assert time.process_time() - started < 1
 
 
+@pytest.mark.slow
 def test_every_public_test_number_is_found_in_every_form(public_numbers: dict[str, Any]) -> None:
     """trials D1"""
     numbers = public_numbers["valid_personal_numbers"] + public_numbers["valid_coordination_numbers"]

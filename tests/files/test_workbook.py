@@ -195,6 +195,7 @@ def _plain(value: Any) -> str:
     return composed(str(value or ""))
 
 
+@pytest.mark.slow
 @hypothesis_settings(max_examples=40, deadline=None)
 @given(rows=st.lists(st.lists(VALUES, min_size=1, max_size=5), min_size=1, max_size=5))
 def test_what_is_read_is_what_another_reader_reads(rows: list[list[object]]) -> None:
@@ -208,6 +209,7 @@ def test_what_is_read_is_what_another_reader_reads(rows: list[list[object]]) -> 
         assert [*mine.get(number, []), *[""] * (len(expected) - len(mine.get(number, [])))] == expected
 
 
+@pytest.mark.slow
 @given(
     cell=st.one_of(
         st.text(max_size=5),

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from typing import Any
 
+import pytest
+
 from services.api.imports.activities import ActivityReading
 from services.api.imports.columns import Columns
 from services.api.imports.mappings.contradictions import contradictions
@@ -91,6 +93,7 @@ def _read(forms: tuple[str, ...], text: str, year: int | None) -> date | None:
         return None
 
 
+@pytest.mark.slow
 async def test_proposals_are_right_in_nine_of_ten_and_never_sure_and_wrong() -> None:
     known, tally = context(), Tally()
     wrong = []
@@ -109,6 +112,7 @@ async def test_proposals_are_right_in_nine_of_ten_and_never_sure_and_wrong() -> 
     assert {kind: share for kind, share in shares.items() if share < AT_LEAST} == {}
 
 
+@pytest.mark.slow
 async def test_the_mapping_of_a_proposal_reads_what_the_sheet_says() -> None:
     known = context()
     for seed in range(0, SHEETS, 2):

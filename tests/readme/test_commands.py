@@ -36,6 +36,7 @@ def commands_in(document: str, program: str) -> Iterator[list[str]]:
                 yield shlex.split(found[1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_commands_and_their_options_exist(document: str) -> None:
     for arguments in commands_in(document, "samverkan"):

@@ -17,6 +17,8 @@ from shared.intake.violations import violation_of
 from shared.wording.refusals import TITLE, in_swedish, texts, title
 from tests.wording.refusals_in_code import Found, modules, texts_in
 
+pytestmark = pytest.mark.slow
+
 PLACE = re.compile(r"\{(\w+)\}")
 # Remedies that say nothing.
 EMPTY = {"Give it.", "Mend it.", "Mend it as the specification says.", "Correct it."}

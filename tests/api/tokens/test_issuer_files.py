@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
-from services.api.app import create_app
 from services.api.http.issuers import read_issuers
 from shared.db.keys import KeyScope
 from shared.environment import UnusableSettings
 from shared.settings import Settings
+from tests.conftest import create_app
 
 ROOT = Path(__file__).parents[3]
 GOOD = """\
@@ -186,6 +186,7 @@ def test_all_faults_are_named_at_once_by_line(file: Path) -> None:
     assert lines == ["2", "4", "7", "7"]
 
 
+@pytest.mark.slow
 def test_the_api_does_not_start_with_a_wrong_file(file: Path) -> None:
     file.write_text(GOOD.replace("scope: read", "scope: raed"), encoding="utf-8")
     settings = Settings(database_url="postgresql+psycopg://", redis_url="redis://", token_issuers=file)
