@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -58,6 +59,11 @@ def create_app(settings: Settings) -> FastAPI:
     from services.api import app  # noqa: PLC0415
 
     return app.create_app(settings)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Run three processes on two processors: a third of its time a test waits for what it has started."""
+    return (os.cpu_count() or 1) * 3 // 2
 
 
 @pytest.hookimpl(wrapper=True)
