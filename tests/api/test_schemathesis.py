@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from shared.db.keys import KeyScope
 from shared.settings import Settings
 from tests.api.exchanges import REQUESTS, Exchanges
 from tests.conftest import served
-from tests.extent import amount, sample_of
+from tests.extent import IS_LONG, amount, sample_of
 
 ROOT = Path(__file__).parents[2]
 CONFIGURATION = Path(__file__).with_name("schemathesis.toml").read_text(encoding="utf-8")
@@ -46,7 +46,7 @@ def address(year_database: Callable[[], str], redis_url: str) -> Iterator[str]:
 @pytest.mark.timeout(600)
 def test_the_service_keeps_to_its_specification(address: str, key: str, tmp_path: Path) -> None:
     document, parameters = asyncio.run(_described(address, key))
-    run = _schemathesis(tmp_path, address, key, document, _drawn() + _unlimited(document) + parameters)
+    run = _schemathesis(tmp_path, address, key, document, _drawn() + _sampled(document) + parameters)
     assert run.returncode == 0, run.stdout + run.stderr
 
 
@@ -105,21 +105,25 @@ def _drawn() -> str:
     return CONFIGURATION.replace(as_written, f"max-examples = {amount(2, 5)}")
 
 
-def _unlimited(document: dict[str, Any]) -> str:
-    """Return the configuration by which a sample of operations is asked at its limits, and the others without them."""
+def _sampled(document: dict[str, Any]) -> str:
+    """Return the configuration by which a sample of operations is asked at its limits, and another one at random.
+
+    All are asked by their examples. An operation that is configured already keeps what it has.
+    """
     operations = sorted(operation["operationId"] for item in document["paths"].values() for operation in item.values())
     configured = tomllib.loads(CONFIGURATION)["operations"]
     apart = {name for entry in configured for name in entry["include-operation-id"]}
-    left_out = sorted({*operations} - {*sample_of(operations, 8)} - apart)
-    return (
-        f"""
-[[operations]]
-include-operation-id = {json.dumps(left_out)}
-phases.coverage.enabled = false
-"""
-        if left_out
-        else ""
-    )
+    asked = {"coverage": {*sample_of(operations, 16)} | apart, "fuzzing": {*sample_of(operations[1:], 3)} | apart}
+    left_out: dict[tuple[str, ...], list[str]] = {}
+    for name in operations:
+        phases = tuple(phase for phase, those in asked.items() if name not in those)
+        left_out.setdefault(phases, []).append(name)
+    return "" if IS_LONG else "".join(_without(phases, names) for phases, names in left_out.items() if phases)
+
+
+def _without(phases: Sequence[str], operations: list[str]) -> str:
+    disabled = "\n".join(f"phases.{phase}.enabled = false" for phase in phases)
+    return f"\n[[operations]]\ninclude-operation-id = {json.dumps(operations)}\n{disabled}\n"
 
 
 def _sent(operation_id: str, ids: Mapping[str, str]) -> Iterator[tuple[str, object]]:
