@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+import pytest_asyncio
 from psycopg.types.range import DateRange
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -28,12 +29,12 @@ from tests.indicators.world import (
 pytestmark = pytest.mark.usefixtures("no_difference_from_a_rebuild")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def world(engine: AsyncEngine) -> World:
     return await begin_small_world(engine)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def busy(world: World) -> World:
     return await be_busy(world)
 

@@ -6,6 +6,7 @@ import asyncio
 from datetime import date
 
 import pytest
+import pytest_asyncio
 from sqlalchemy import text
 
 from services.indicators.compute.comparisons import compare
@@ -21,7 +22,7 @@ REFERRALS = "care-referrals"
 SECRET = 9731
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def observed(world: World) -> World:
     """Return a world with two years of figures, one of which will turn out to be confidential."""
     world.as_of = date(2016, 12, 30)

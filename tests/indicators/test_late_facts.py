@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -45,12 +46,12 @@ from tests.indicators.world import (
 pytestmark = pytest.mark.usefixtures("no_difference_from_a_rebuild")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def world(engine: AsyncEngine) -> World:
     return await begin_small_world(engine)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def busy(world: World) -> World:
     return await be_busy(world)
 

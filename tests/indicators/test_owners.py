@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from sqlalchemy import text
 
 from services.api.http.responses import Page
@@ -57,7 +58,7 @@ BOTH = (LANDSKRONA, HELSINGBORG)
 ABOVE = {SKANE, SWEDEN, "police-region-syd"}
 
 
-@pytest.fixture(autouse=True)
+@pytest_asyncio.fixture(autouse=True, loop_scope="module")
 async def no_difference_from_a_rebuild(world: World) -> AsyncIterator[None]:
     """Check, after each test, that a rebuild by the catalogue in force would change nothing."""
     yield
