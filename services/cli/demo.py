@@ -62,10 +62,11 @@ COUNTS = ("created", "updated", "unchanged", "outdated")
 SECONDS_TO_SHOW = 60.0
 SECONDS_BETWEEN_LOOKS = 0.05
 
-# Nothing waits for the worker any more: no facts, no roll-up, no comparisons.
+# Nothing waits for the worker any more: no facts, no roll-up, no comparisons, no signals.
 _IS_UP_TO_DATE = text(
     """SELECT NOT EXISTS (SELECT FROM dirty_mark WHERE ripens_on <= :today)
-          AND NOT EXISTS (SELECT FROM rollup_mark) AND NOT EXISTS (SELECT FROM comparison_mark)"""
+          AND NOT EXISTS (SELECT FROM rollup_mark) AND NOT EXISTS (SELECT FROM comparison_mark)
+          AND NOT EXISTS (SELECT FROM signal_mark)"""
 )
 
 
@@ -128,7 +129,7 @@ def send_year(api: httpx.Client, sent: client.Sent = client.ignore_progress) -> 
 
 
 def _wait_until_up_to_date(connection: Connection) -> None:
-    """Wait until the worker has computed all figures of what was sent, and their comparisons."""
+    """Wait until the worker has computed all figures of what was sent, their comparisons and signals."""
     deadline = time.monotonic() + SECONDS_TO_SHOW
     while not connection.execute(_IS_UP_TO_DATE, {"today": today()}).scalar_one():
         if time.monotonic() > deadline:

@@ -186,6 +186,11 @@ def of_backlog(backlog: Backlog | None) -> Iterator[Finding]:
         yield warning("comparisons", f"are {age:.0f} s behind", "See that the worker runs, and read its log.")
     else:
         yield ok("comparisons", f"{backlog.comparison_marks} wait")
+    age = backlog.oldest_signal_mark_seconds or 0.0
+    if age > SECONDS_OF_COMPARISONS:
+        yield warning("signals", f"are {age:.0f} s behind", "See that the worker runs, and read its log.")
+    else:
+        yield ok("signals", f"{backlog.signal_marks} wait")
     counted = (
         ("recomputation", backlog.postponed_scopes, "failed and wait", "Read the worker's log for the reason."),
         (

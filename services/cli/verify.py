@@ -16,19 +16,24 @@ from services.cli.database import migrated_database
 from services.cli.errors import Disturbed
 from services.indicators.compute.comparisons import compare
 from services.indicators.compute.rebuild import Differences, Report, rebuild, verify
+from services.indicators.compute.signals import judge_signals
 from shared.catalogue.loader import shipped_catalogue
 from shared.db.clock import DatabaseClock
 from shared.db.engine import build_engine
 from shared.db.locks import figures_in_snapshot
 from shared.facts.catalogue_in_force import CatalogueInForce
-from shared.facts.marks import oldest_comparison_mark_seconds
+from shared.facts.marks import oldest_comparison_mark_seconds, oldest_signal_mark_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+    from shared.domain.period import Clock
 
     Work = Callable[..., Awaitable[Differences]]
+    Pass = Callable[[AsyncConnection, Clock, float], Awaitable[int]]
+    Age = Callable[[AsyncConnection], Awaitable[float | None]]
 
 MOST_ATTEMPTS = 3
 SECONDS_COMPARED = 0.3
@@ -45,13 +50,12 @@ def verify_figures() -> None:
     """Compare all figures with a computation from scratch; change nothing. Exit code 1 if any differs."""
     differences = asyncio.run(_with_progress(verify))
     if differences.following:
-        Console().print(
-            f"Comparisons of {differences.following} figures' years are still to follow, and differ until they have."
-        )
+        Console().print(f"Comparisons or signals of {differences.following} figures' years are still to follow.")
     Console().print(
         f"{differences.total} rows differ: {differences.cells} cells, {differences.ancestor_set_totals} sums, "
         f"{differences.values} values, {differences.judgements} judgements, {differences.comparisons} comparisons, "
-        f"{differences.commitments} commitments, {differences.later} of what has come to closed periods."
+        f"{differences.signals} signals, {differences.commitments} commitments, {differences.later} of what has come to "
+        "closed periods."
     )
     if differences.moved:
         Console().print(f"{differences.moved} figures of closed periods are not as they were when these were closed.")
@@ -73,7 +77,9 @@ async def _with_progress(work: Work) -> Differences:
             differences = await _undisturbed(engine, clock, work, report)
             if work is rebuild:
                 progress.update(task, description="comparisons", advance=1)
-                await _compare_all(engine, clock)
+                await _follow(engine, clock, compare, oldest_comparison_mark_seconds)
+                progress.update(task, description="signals", advance=1)
+                await _follow(engine, clock, judge_signals, oldest_signal_mark_seconds)
             return differences
         finally:
             await engine.dispose()
@@ -97,13 +103,13 @@ async def _undisturbed(engine: AsyncEngine, clock: DatabaseClock, work: Work, re
     raise Disturbed("Others changed the same figures or definitions each time that it was tried. Try again later.")
 
 
-async def _compare_all(engine: AsyncEngine, clock: DatabaseClock) -> None:
-    """Compare what is marked until now, for a moment at a time: in between areas may be changed."""
+async def _follow(engine: AsyncEngine, clock: DatabaseClock, work: Pass, oldest: Age) -> None:
+    """Do what is marked until now, for a moment at a time: in between areas may be changed."""
     began = time.monotonic()
     is_marked = True
     while is_marked:
         async with engine.begin() as connection:
-            if not await compare(connection, clock, SECONDS_COMPARED):
-                await asyncio.sleep(SECONDS_COMPARED)  # the worker compares
-            age = await oldest_comparison_mark_seconds(connection)
+            if not await work(connection, clock, SECONDS_COMPARED):
+                await asyncio.sleep(SECONDS_COMPARED)  # the worker is at it, or nothing differs
+            age = await oldest(connection)
         is_marked = age is not None and age > time.monotonic() - began

@@ -29,7 +29,7 @@ class WorkerMetrics:
         self._registry = new_registry()
         self.seconds = Histogram(
             "samverkan_pass_seconds",
-            "How long the worker's passes took: sweeps, the levels above, comparisons.",
+            "How long the worker's passes took: sweeps, the levels above, comparisons, signals.",
             ("work",),
             buckets=BUCKETS,
             registry=self._registry,

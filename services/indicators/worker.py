@@ -25,6 +25,7 @@ from services.indicators.clock import SECONDS_A_JOB_MAY_TAKE, Tick, keep_time
 from services.indicators.compute.comparisons import compare
 from services.indicators.compute.figures_above import FiguresAboveKeeper, serve_none
 from services.indicators.compute.rollup import roll_up
+from services.indicators.compute.signals import judge_signals
 from services.indicators.compute.sweep import sweep
 from services.indicators.metrics import WorkerMetrics
 from services.indicators.reminders.sender import Reminders
@@ -55,6 +56,7 @@ from shared.settings import Settings, settings_at_start
 # waits, the more is done together.
 SHARE_OF_ROLLUP = 0.2
 SHARE_OF_COMPARISONS = 0.4
+SHARE_OF_SIGNALS = 0.2
 SHARE_OF_SEALING = 0.2
 SECONDS_A_WAKEUP_TELLS_OF_OTHERS = 2.0
 SECONDS_BEFORE_NEXT_TRY = 1.0
@@ -122,6 +124,7 @@ class ComputingWorker:
         self._others_until = 0.0
         self._rollup_throttle = Throttle(SHARE_OF_ROLLUP, self._do_others_write)
         self._comparison_throttle = Throttle(SHARE_OF_COMPARISONS, self._do_others_write)
+        self._signal_throttle = Throttle(SHARE_OF_SIGNALS, self._do_others_write)
         self._sealing_throttle = Throttle(SHARE_OF_SEALING, self._do_others_write)
         self._audit_trail = AuditTrail(settings.limits.audit_days)
         # One after the other, so that the sweep competes with one of them at most.
@@ -172,6 +175,7 @@ class ComputingWorker:
             "sweep": Tick(self._noted(self.ask_for_sweep), frozenset(range(0, 60, 2))),
             "roll up": Tick(self._noted(self.roll_up), every_second),
             "compare": Tick(self._noted(self.compare), every_second),
+            "judge signals": Tick(self._noted(self.judge_signals), every_second),
             "seal": Tick(self._noted(self.seal), every_second),
             "dispatch": Tick(self._noted(self.dispatch), every_second),
             "poll": Tick(self._noted(self.poll), frozenset(range(0, 60, 10))),
@@ -217,6 +221,10 @@ class ComputingWorker:
     async def compare(self) -> None:
         """Bring the comparisons of each figure up to date, unless their throttle has them rest."""
         await self._follow("comparisons", self._comparison_throttle, lambda connection: compare(connection, self.clock))
+
+    async def judge_signals(self) -> None:
+        """Bring the signals of each figure up to date, unless their throttle has them rest."""
+        await self._follow("signals", self._signal_throttle, lambda connection: judge_signals(connection, self.clock))
 
     async def seal(self) -> None:
         """Seal what has been written since, and remove what old entries say."""

@@ -56,13 +56,14 @@ _IS_IMPORTING = text(
              AND (owner_area_id = ANY(:areas)
                   OR owner_area_id IN (SELECT ancestor_id FROM area_closure WHERE descendant_id = ANY(:areas))))"""
 )
-# Comparisons reach back, so those of earlier years count too; and observed figures hide one another.
+# Comparisons and signals reach back, so those of earlier years count too; and observed figures hide one another.
 _ARE_PENDING = text(
     """SELECT EXISTS (SELECT FROM dirty_mark
                       WHERE writing_area_id = ANY(:writing) AND year = :year AND ripens_on <= :today)
            OR EXISTS (SELECT FROM rollup_mark JOIN indicator_series USING (series_id)
                       WHERE year = :year AND (area_id = ANY(:areas) OR measure IS NOT NULL))
            OR EXISTS (SELECT FROM comparison_mark WHERE area_id = ANY(:areas) AND year <= :year)
+           OR EXISTS (SELECT FROM signal_mark WHERE area_id = ANY(:areas) AND year <= :year)
            OR (SELECT max(day) FROM day_rollover) IS DISTINCT FROM :today"""
 )
 _CLOSE = text(

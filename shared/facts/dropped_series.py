@@ -29,11 +29,11 @@ _DROP = (
             f"""DELETE FROM {table}
                 WHERE series_id = ANY(:series) AND NOT is_frozen(area_id, period_type, period_start)"""
         )
-        for table in ("indicator_value", "comparison")
+        for table in ("indicator_value", "comparison", "signal")
     ),
     *(
         text(f"DELETE FROM {table} WHERE series_id = ANY(:series)")
-        for table in ("ancestor_set_total", "cell", "rollup_mark", "comparison_mark", "later_value")
+        for table in ("ancestor_set_total", "cell", "rollup_mark", "comparison_mark", "signal_mark", "later_value")
     ),
     text(
         """INSERT INTO later_value (series_id, area_id, period_type, period_start)

@@ -1,11 +1,12 @@
 """Marks of what has changed and is not yet computed: the only module that writes them.
 
-A mark is written in the transaction of the change. There are three tables of them:
+A mark is written in the transaction of the change. There are four tables of them:
 
 * `dirty_mark`: facts of an area's month, or of a whole scope, are counted afresh
   (`services.indicators.compute.recompute`).
 * `rollup_mark`: a series' year in an area above the municipalities, or of observed figures, is summed afresh.
 * `comparison_mark`: what a series' year in an area is compared with is computed afresh.
+* `signal_mark`: a series' year in an area is judged afresh, and the years that rest on it.
 
 The functions named `…_marks` return an INSERT as text, for a statement of its own or for a CTE of a larger one. What
 they are given is a SELECT; its columns count by their place. The rest serves the worker that answers dirty marks: find
@@ -98,6 +99,11 @@ def rollup_marks(changes: str) -> str:
 def comparison_marks(changes: str) -> str:
     """Return an INSERT of marks for the comparing pass; `changes` selects (series_id, area_id, year)."""
     return f"INSERT INTO comparison_mark (series_id, area_id, year) {changes}"
+
+
+def signal_marks(changes: str) -> str:
+    """Return an INSERT of marks for the pass that judges signals; `changes` selects (series_id, area_id, year)."""
+    return f"INSERT INTO signal_mark (series_id, area_id, year) {changes}"
 
 
 def reporting_months(valid: str) -> str:
@@ -214,7 +220,12 @@ _OLDEST_COMPARISON = text(
     """SELECT extract(epoch FROM clock_timestamp() - marked_at) FROM comparison_mark ORDER BY mark_id LIMIT 1"""
 )
 
+_OLDEST_SIGNAL = text(
+    """SELECT extract(epoch FROM clock_timestamp() - marked_at) FROM signal_mark ORDER BY mark_id LIMIT 1"""
+)
+
 _FOLLOWING_COMPARISONS = text("SELECT count(DISTINCT (series_id, area_id, year)) FROM comparison_mark")
+_FOLLOWING_SIGNALS = text("SELECT count(DISTINCT (series_id, area_id, year)) FROM signal_mark")
 
 
 async def ripe_scopes(connection: AsyncConnection, as_of: date, most: int) -> list[Scope]:
@@ -252,3 +263,14 @@ async def oldest_comparison_mark_seconds(connection: AsyncConnection) -> float |
 async def count_comparison_marks(connection: AsyncConnection) -> int:
     """Return how many years of figures wait for their comparisons."""
     return int((await connection.execute(_FOLLOWING_COMPARISONS)).scalar_one())
+
+
+async def oldest_signal_mark_seconds(connection: AsyncConnection) -> float | None:
+    """Return how long signals have been following their figures; None when they have caught up."""
+    age = (await connection.execute(_OLDEST_SIGNAL)).scalar_one_or_none()
+    return None if age is None else max(0.0, float(age))
+
+
+async def count_signal_marks(connection: AsyncConnection) -> int:
+    """Return how many years of figures wait for their signals."""
+    return int((await connection.execute(_FOLLOWING_SIGNALS)).scalar_one())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shared.db.sql import statement
-from shared.facts.marks import oldest_comparison_mark_seconds, oldest_mark_seconds
+from shared.facts.marks import oldest_comparison_mark_seconds, oldest_mark_seconds, oldest_signal_mark_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,11 +24,13 @@ class Backlog:
     """What waits; no age when nothing does. Numbers of marks and messages are exact up to `MOST_COUNTED`."""
 
     oldest_mark_seconds: float | None
-    # Figures are there, and their comparisons follow: in a moment, or when all are compared after a month's end.
+    # Figures are there; their comparisons and signals follow: in a moment, or when all are made after a month's end.
     oldest_comparison_mark_seconds: float | None
+    oldest_signal_mark_seconds: float | None
     figure_marks: int
     level_marks: int
     comparison_marks: int
+    signal_marks: int
     postponed_scopes: int
     failing_sources: int
     imports: Mapping[str, int]
@@ -42,5 +44,8 @@ async def read_backlog(connection: AsyncConnection, as_of: date) -> Backlog:
     parameters = {"as_of": as_of, "most": MOST_COUNTED}
     counted = (await connection.execute(statement("backlog.sql", __package__), parameters)).mappings().one()
     return Backlog(
-        await oldest_mark_seconds(connection, as_of), await oldest_comparison_mark_seconds(connection), **counted
+        await oldest_mark_seconds(connection, as_of),
+        await oldest_comparison_mark_seconds(connection),
+        await oldest_signal_mark_seconds(connection),
+        **counted,
     )

@@ -4,6 +4,7 @@ SELECT
     (SELECT count(*) FROM (SELECT FROM dirty_mark WHERE ripens_on <= :as_of LIMIT :most) AS mark) AS figure_marks,
     (SELECT count(*) FROM (SELECT FROM rollup_mark LIMIT :most) AS mark) AS level_marks,
     (SELECT count(*) FROM (SELECT FROM comparison_mark LIMIT :most) AS mark) AS comparison_marks,
+    (SELECT count(*) FROM (SELECT FROM signal_mark LIMIT :most) AS mark) AS signal_marks,
     -- What failed, and is tried again.
     (SELECT count(*) FROM postponed_scope) AS postponed_scopes,
     (SELECT count(*) FROM pulled_source WHERE failure IS NOT NULL) AS failing_sources,

@@ -148,6 +148,11 @@ _BACKLOG_NUMBERS: tuple[tuple[str, str, Callable[[Backlog], float | None]], ...]
         "How long the oldest comparison has been following its figure.",
         attrgetter("oldest_comparison_mark_seconds"),
     ),
+    (
+        "oldest_signal_mark_seconds",
+        "How long the oldest signal has been following its figure.",
+        attrgetter("oldest_signal_mark_seconds"),
+    ),
     ("postponed_scopes", "Scopes whose recomputation failed and waits.", attrgetter("postponed_scopes")),
     ("failing_sources", "Pulled sources whose last run got no further.", attrgetter("failing_sources")),
 )
@@ -162,6 +167,7 @@ def _of_backlog(backlog: Backlog | None) -> Iterator[GaugeMetricFamily]:
         ("figures",): backlog.figure_marks,
         ("levels",): backlog.level_marks,
         ("comparisons",): backlog.comparison_marks,
+        ("signals",): backlog.signal_marks,
     }
     yield _labelled("marks", "Marks that wait, by what is computed again; up to 100 000 of each.", ("kind",), marks)
     messages = {("due",): backlog.due_messages, ("failed",): backlog.failed_messages}

@@ -70,6 +70,7 @@ COLUMNS = (
     Column("revision", ColumnType.INTEGER),
     Column("targets", ColumnType.JSON),
     Column("comparisons", ColumnType.JSON),
+    Column("signal", ColumnType.JSON, nullable=True),
     Column("definition_version", ColumnType.INTEGER),
     Column("computed_at", ColumnType.INSTANT),
 )

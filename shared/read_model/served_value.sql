@@ -41,7 +41,9 @@ SELECT
     value.computed_at,
     -- the place in the change feed
     value.changed_in,
-    value.change_number
+    value.change_number,
+    -- a signal tells of the figures before, too: it is null above one's own area where such figures are closed
+    CASE WHEN is_whole AND value.status IN ('observed', 'zero') THEN signal.signal END AS signal
 FROM indicator_value AS value
 LEFT JOIN indicator_series AS series ON series.series_id = value.series_id
 LEFT JOIN area ON area.area_id = value.area_id
@@ -52,6 +54,13 @@ LEFT JOIN comparison
     AND comparison.period_type = value.period_type
     AND comparison.period_start = value.period_start
     AND (comparison.numerator, comparison.denominator) IS NOT DISTINCT FROM (value.numerator, value.denominator)
+-- nor does a signal
+LEFT JOIN signal
+    ON signal.series_id = value.series_id
+    AND signal.area_id = value.area_id
+    AND signal.period_type = value.period_type
+    AND signal.period_start = value.period_start
+    AND (signal.numerator, signal.denominator) IS NOT DISTINCT FROM (value.numerator, value.denominator)
 CROSS JOIN LATERAL (SELECT CASE WHEN series.is_share THEN series.factor END AS factor) AS share
 -- what is shown above one's own area though such figures are closed comes without what others could be told by
 CROSS JOIN LATERAL (

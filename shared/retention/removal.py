@@ -33,6 +33,7 @@ class FiguresPending(Exception):
 _ARE_PENDING = text(
     """SELECT EXISTS (SELECT FROM dirty_mark WHERE year < :year) OR EXISTS (SELECT FROM rollup_mark WHERE year < :year)
            OR EXISTS (SELECT FROM comparison_mark WHERE year < :year)
+           OR EXISTS (SELECT FROM signal_mark WHERE year < :year)
            OR (SELECT max(day) FROM day_rollover) IS DISTINCT FROM :today"""
 )
 _CLOSE = text("INSERT INTO fact_removal (before) VALUES (:before) ON CONFLICT DO NOTHING")

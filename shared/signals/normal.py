@@ -144,5 +144,7 @@ class LevelModel:
         explained = np.sum((seasonal - level) ** 2, axis=1) / (numbers - 1)
         freedom = self._known - numbers
         rest = np.sum((values - seasonal) ** 2, axis=1) / freedom
-        evidence = special.fdtrc(numbers - 1, freedom, explained / np.maximum(rest, TINY))
+        # Where the months repeat themselves to the last bit, nothing is left to divide by.
+        rest = np.maximum(rest, np.maximum(ROUNDING * explained, TINY))
+        evidence = special.fdtrc(numbers - 1, freedom, explained / rest)
         return np.asarray(evidence < SEASON_EVIDENCE)

@@ -81,6 +81,7 @@ async def test_they_tell_what_waits_and_what_failed(app: FastAPI, engine: AsyncE
         "samverkan_marks,kind=figures": 1,
         "samverkan_marks,kind=levels": 2,
         "samverkan_marks,kind=comparisons": 3,
+        "samverkan_marks,kind=signals": 0,
         "samverkan_postponed_scopes": 1,
         "samverkan_failing_sources": 1,
         "samverkan_imports,status=completed": 1,

@@ -25,12 +25,12 @@ TRIGGERS = {"audit_created", "audit_changed", "audit_deleted"}
 DERIVED = {
     "agreement_period", "ancestor_set", "ancestor_set_member", "ancestor_set_total", "area_ancestor_set",
     "area_closure", "area_rhythm", "boundary_change", "cell", "closed_area_period", "closed_definition", "closed_value",
-    "comparison", "indicator_series", "indicator_value", "later_value", "removed_value", "reporting", "term_month",
+    "comparison", "indicator_series", "indicator_value", "later_value", "removed_value", "reporting", "signal", "term_month",
 }  # fmt: skip
 AT_WORK = {
     "area_hierarchy", "calendar_day", "comparison_mark", "cursor_secret", "day_rollover", "dirty_mark", "fact_removal",
     "feed_epoch", "file_import_piece", "file_import_remark", "postponed_scope", "rollup_mark", "webhook_delivery",
-    "reminder", "taken_back_report", "upload", "upload_piece", "webhook_message", "web_session",
+    "reminder", "signal_mark", "taken_back_report", "upload", "upload_piece", "webhook_message", "web_session",
 }  # fmt: skip
 IN_THE_ENTRY_OF_WHAT_THEY_BELONG_TO = {"api_key_hash", "observation_revision", "person_report"}
 # The trail has a person's number: what names them can go when they do.

@@ -34,7 +34,7 @@ GOOD = DatabaseFacts(
     sees_all=True,
     clock_ahead=timedelta(seconds=0.01),
 )
-NOTHING = Backlog(None, None, 0, 0, 0, 0, 0, {}, {}, 0, 0)
+NOTHING = Backlog(None, None, None, 0, 0, 0, 0, 0, 0, {}, {}, 0, 0)
 ALIVE = Beat("w", "host", 1, SOFTWARE_VERSION, 1.0, 10.0, 1.0, 2.0, 3)
 
 
@@ -86,6 +86,7 @@ def beating(**content: object) -> list[Beat]:
         (waiting(oldest_mark_seconds=90.0), Verdict.WARNING),
         (waiting(oldest_mark_seconds=900.0), Verdict.FAULT),
         (waiting(oldest_comparison_mark_seconds=4000.0), Verdict.WARNING),
+        (waiting(oldest_signal_mark_seconds=4000.0), Verdict.WARNING),
         (waiting(postponed_scopes=1), Verdict.WARNING),
         (waiting(failing_sources=1), Verdict.WARNING),
         (waiting(webhooks={"paused": 2}), Verdict.WARNING),

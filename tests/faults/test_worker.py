@@ -119,6 +119,7 @@ async def is_quiet(world: World) -> bool:
     async with world.engine.begin() as connection:
         statement = """SELECT NOT EXISTS (SELECT FROM dirty_mark WHERE ripens_on <= :day)
                           AND NOT EXISTS (SELECT FROM rollup_mark) AND NOT EXISTS (SELECT FROM comparison_mark)
+                 AND NOT EXISTS (SELECT FROM signal_mark)
                           AND EXISTS (SELECT FROM indicator_value)"""
         return bool((await connection.execute(text(statement), {"day": world.as_of})).scalar_one())
 

@@ -34,7 +34,8 @@ WALK = {
     "participants": {"residents": 21},
 }
 IS_QUIET = """SELECT NOT EXISTS (SELECT FROM dirty_mark WHERE ripens_on <= :today)
-                 AND NOT EXISTS (SELECT FROM rollup_mark) AND NOT EXISTS (SELECT FROM comparison_mark)"""
+                 AND NOT EXISTS (SELECT FROM rollup_mark) AND NOT EXISTS (SELECT FROM comparison_mark)
+                 AND NOT EXISTS (SELECT FROM signal_mark)"""
 
 
 @dataclass(slots=True)

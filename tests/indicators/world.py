@@ -21,6 +21,7 @@ from services.indicators.compute.figures_above import FiguresAboveKeeper
 from services.indicators.compute.rebuild import Differences, rebuild, verify
 from services.indicators.compute.recompute import recompute
 from services.indicators.compute.rollup import roll_up
+from services.indicators.compute.signals import judge_signals
 from services.indicators.compute.sweep import sweep
 from shared.catalogue.loader import Catalogue
 from shared.catalogue.times import TimeLimit
@@ -287,6 +288,7 @@ class World:
         async with self.engine.begin() as connection:
             await roll_up(connection, self.definitions, self.clock, self.figures_above)
             await compare(connection, self.clock)
+            await judge_signals(connection, self.clock)
 
     async def crash(self) -> None:
         """Let a worker do everything but commit."""
@@ -294,6 +296,7 @@ class World:
             await recompute(connection, self.definitions, await ripe_scopes(connection, self.as_of, 64), self.clock)
             await roll_up(connection, self.definitions, self.clock)
             await compare(connection, self.clock)
+            await judge_signals(connection, self.clock)
             await connection.rollback()
 
     async def forget(self) -> None:
@@ -312,7 +315,7 @@ class World:
             await self.roll_up()
             async with self.engine.begin() as connection:
                 left = (await connection.execute(_LEFT, {"as_of": self.as_of})).one()
-            if not left.marks and not left.rollups and not left.comparisons:
+            if not left.marks and not left.rollups and not left.comparisons and not left.signals:
                 return
         raise AssertionError(f"never quiet: {left}")
 
@@ -371,6 +374,7 @@ _HAPPENED = (
     *("closed_area_period", "later_value", "agreement_period_step", "ready_annex", "agreement_period"),
     *("activity", "target", "commitment", "annex", "reporting", "area_role", "term_span"),
     *("term_month", "observation", "municipal_definition", "day_rollover", "comparison", "comparison_mark"),
+    *("signal", "signal_mark"),
     *(
         "fact_removal",
         "area_rhythm",
@@ -389,6 +393,7 @@ _COMMITMENTS = text("SELECT commitment_id FROM commitment WHERE code = ANY(:code
 _LEFT = text(
     """SELECT (SELECT count(*) FROM dirty_mark WHERE ripens_on <= :as_of) AS marks,
               (SELECT count(*) FROM rollup_mark) AS rollups, (SELECT count(*) FROM comparison_mark) AS comparisons,
+              (SELECT count(*) FROM signal_mark) AS signals,
               (SELECT count(*) FROM postponed_scope) AS postponed"""
 )
 _FIGURES = text(

@@ -13,6 +13,7 @@ from services.cli.client import connect
 from services.cli.demo import send_year
 from services.indicators.compute.comparisons import compare
 from services.indicators.compute.rollup import roll_up
+from services.indicators.compute.signals import judge_signals
 from services.indicators.compute.sweep import sweep
 from shared.catalogue.loader import Catalogue, shipped_catalogue
 from shared.db.engine import build_engine
@@ -22,7 +23,8 @@ from shared.facts.series import put_series
 AS_OF = date(2026, 11, 22)
 WAITING = text(
     """SELECT EXISTS (SELECT FROM dirty_mark WHERE ripens_on <= :as_of)
-           OR EXISTS (SELECT FROM rollup_mark) OR EXISTS (SELECT FROM comparison_mark)"""
+           OR EXISTS (SELECT FROM rollup_mark) OR EXISTS (SELECT FROM comparison_mark)
+           OR EXISTS (SELECT FROM signal_mark)"""
 )
 
 
@@ -57,5 +59,7 @@ async def settle(engine: AsyncEngine, as_of: date = AS_OF, catalogue: Catalogue 
             await roll_up(connection, definitions, lambda: as_of)
         async with engine.begin() as connection:
             await compare(connection, lambda: as_of)
+        async with engine.begin() as connection:
+            await judge_signals(connection, lambda: as_of)
         async with engine.begin() as connection:
             is_waiting = (await connection.execute(WAITING, {"as_of": as_of})).scalar_one()

@@ -17,6 +17,7 @@ _COPIED = {
     "cell": ("area_id", ()),
     "indicator_value": ("area_id", ()),
     "comparison": ("area_id", ()),
+    "signal": ("area_id", ()),
 }
 
 
@@ -137,6 +138,7 @@ _MARKS = (
     "INSERT INTO dirty_mark (writing_area_id, year, ripens_on) VALUES (%(area)s, 2016, '2016-01-01')",
     "INSERT INTO rollup_mark (series_id, area_id, year) VALUES (1, %(area)s, 2016)",
     "INSERT INTO comparison_mark (series_id, area_id, year) VALUES (1, %(area)s, 2016)",
+    "INSERT INTO signal_mark (series_id, area_id, year) VALUES (1, %(area)s, 2016)",
     "INSERT INTO postponed_scope VALUES (%(area)s, 2016, 1, now(), 'x')",
     """INSERT INTO later_value (series_id, area_id, period_type, period_start)
        VALUES (1, %(area)s, 'year', '2016-01-01')""",

@@ -78,12 +78,14 @@ TABLES: dict[str, TableRule] = {
     "ancestor_set_total": TableRule(Seen.NONE),
     "indicator_value": TableRule(Seen.FIGURES, "area_id"),
     "comparison": TableRule(Seen.FIGURES, "area_id"),
+    "signal": TableRule(Seen.FIGURES, "area_id"),
     "removed_value": TableRule(Seen.FIGURES, "area_id"),
     "closed_value": TableRule(Seen.FIGURES, "area_id"),
     "later_value": TableRule(Seen.DETAILS, "area_id"),
     "dirty_mark": TableRule(Seen.FIGURES, "writing_area_id"),
     "rollup_mark": TableRule(Seen.FIGURES, "area_id"),
     "comparison_mark": TableRule(Seen.FIGURES, "area_id"),
+    "signal_mark": TableRule(Seen.FIGURES, "area_id"),
     "import_mapping": _OWNED,
     "pulled_source": _OWNED,
     "webhook": _OWNED,
@@ -119,7 +121,7 @@ TABLES: dict[str, TableRule] = {
     ),
 }
 # Marks are left by whoever changes a fact, wherever it counts.
-MARKS = ("dirty_mark", "rollup_mark", "comparison_mark")
+MARKS = ("dirty_mark", "rollup_mark", "comparison_mark", "signal_mark")
 
 # Unique keys without the area: whoever has the key of another's row is told that there is one. All are random, of 74
 # bits and more, or hashes of such.
@@ -158,6 +160,7 @@ REVEALING_KEYS = {
     "pk_dirty_mark": "numbers that PostgreSQL counts, of marks that are gone in a moment",
     "pk_rollup_mark": "numbers that PostgreSQL counts, of marks that are gone in a moment",
     "pk_comparison_mark": "numbers that PostgreSQL counts, of marks that are gone in a moment",
+    "pk_signal_mark": "numbers that PostgreSQL counts, of marks that are gone in a moment",
 }
 # Foreign keys to rows with policies, which PostgreSQL checks without them.
 REVEALING_REFERENCES = {

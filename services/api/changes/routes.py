@@ -55,15 +55,15 @@ async def list_changes(
     Den som tillämpar svaren i ordning har samma värden som /indicator-values: varje värde visas vid sin senaste
     ändring, och ett borttaget som `removed`. Inget hoppas över och inget visas förrän det är sparat. Samma värde kan
     komma igen, också oförändrat. En sida i ett flöde har inget nummer: `since` anger var det fortsätter, så att inget
-    kan falla mellan två sidor medan annat ändras. Jämförelser hör inte till ett värde, och att de kommer är ingen
-    ändring. Den som får se andra områdens värden än förut, eller inte längre ser några, får 410 och läser om från
-    början. /
+    kan falla mellan två sidor medan annat ändras. Ett värde vars bedömning eller gränser ändras kommer igen.
+    Jämförelser hör inte till ett värde, och att de kommer är ingen ändring. Den som får se andra områdens värden än
+    förut, eller inte längre ser några, får 410 och läser om från början. /
     A client that applies the answers in order has the same values as /indicator-values: each value is listed at its
     latest change, and a removed one as `removed`. Nothing is skipped, and nothing is published before it is committed.
     The same value may come again, also unchanged. A page of a feed has no number: `since` says where it continues, so
-    that nothing can fall between two pages while other things change. Comparisons are not part of a value, and their
-    arrival is no change. Whoever comes to see figures of other areas than before, or sees some no longer, is answered
-    410 and reads from the start.
+    that nothing can fall between two pages while other things change. A value whose judgement or signal changes is
+    listed again. Comparisons are not part of a value, and their arrival is no change. Whoever comes to see figures of
+    other areas than before, or sees some no longer, is answered 410 and reads from the start.
     """
     wanted = Filter(indicator, area, (period_type,) if period_type else ())
     wrong = await unknown_codes(reading, definitions, wanted, indicators="indicator", areas="area")

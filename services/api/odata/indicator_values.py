@@ -36,6 +36,13 @@ def _compared(public_name: str, comparison: str, part: str) -> Property:
     return Property(public_name, Edm.DECIMAL, f"(figure.comparisons -> '{comparison}' ->> '{part}')::numeric")
 
 
+def _judged(public_name: str, part: str, edm: Edm = Edm.DECIMAL) -> Property:
+    """Return a part of the signal as a property of its own."""
+    path = ", ".join(part.split("."))
+    cast = {Edm.DECIMAL: "::numeric", Edm.INT32: "::integer", Edm.BOOLEAN: "::boolean", Edm.STRING: ""}[edm]
+    return Property(public_name, edm, f"(figure.signal #>> '{{{path}}}'){cast}")
+
+
 _PROPERTIES = (
     _published("id"),
     _published("indicatorCode"),
@@ -65,6 +72,16 @@ _PROPERTIES = (
     _compared("lastYearValue", "samePeriodLastYear", "value"),
     _compared("lastYearChange", "samePeriodLastYear", "change"),
     _compared("lastYearChangePercent", "samePeriodLastYear", "changePercent"),
+    # What a chart of a value with its limits needs: no measure has to be written.
+    _judged("expectedValue", "expected"),
+    _judged("lowerLimit", "lowerLimit"),
+    _judged("upperLimit", "upperLimit"),
+    _judged("signal", "verdict", Edm.STRING),
+    _judged("signalRule", "rule", Edm.STRING),
+    _judged("signalPeriods", "periods", Edm.INT32),
+    _judged("signalIsProvisional", "isProvisional", Edm.BOOLEAN),
+    _judged("signalTextSv", "text.sv", Edm.STRING),
+    _judged("signalTextEn", "text.en", Edm.STRING),
     _published("revision"),
     _published("definitionVersion"),
     # What changes are detected by: it moves with every change of the figure, and only then.

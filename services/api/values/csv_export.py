@@ -1,4 +1,4 @@
-"""Indicator values as CSV: a row for each, and a column for each part of its comparisons."""
+"""Indicator values as CSV: a row for each, and a column for each part of its comparisons and its signal."""
 
 from __future__ import annotations
 
@@ -33,7 +33,13 @@ _COMPARED = (
 # What makes a spreadsheet program take a text for a formula, which may send what is around it anywhere.
 _OF_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
-_INSIDE = {"comparisons": _COMPARED, **dict.fromkeys(NAMES, (("sv",), ("en",)))}
+_JUDGED = (
+    *((name,) for name in ("verdict", "rule", "reason", "months", "observed", "expected", "lowerLimit", "upperLimit")),
+    *((name,) for name in ("pValue", "periods", "years", "isProvisional")),
+    ("text", "sv"),
+    ("text", "en"),
+)
+_INSIDE = {"comparisons": _COMPARED, "signal": _JUDGED, **dict.fromkeys(NAMES, (("sv",), ("en",)))}
 
 
 Place = tuple[int, Sequence[str], str]
@@ -43,7 +49,7 @@ Place = tuple[int, Sequence[str], str]
 def places_of(columns: Sequence[Column] = COLUMNS, names: Sequence[str] = ()) -> list[Place]:
     """Return where the columns that are wanted come from, in rows of COLUMNS and names.
 
-    Each figure inside the comparisons has a column of its own, and so has each language of a name.
+    Each figure inside the comparisons and the signal has a column of its own, and so has each language of a name.
     """
     wanted = {*(column.public_name for column in columns), *names}
     return [

@@ -30,6 +30,7 @@ from shared.catalogue.indicator import Unit
 from shared.domain.fields import Day, Document, Instant
 from shared.domain.target import Reason, TargetRule
 from shared.domain.target_span import Per
+from shared.signals.signal import Lack, Method, Verdict
 
 ValueId = Annotated[str, Path(alias="indicatorValueId", description="A value's `id`.")]
 
@@ -62,6 +63,27 @@ EXAMPLE: dict[str, Any] = {
         "per100000": 69.784344,
         "latestMeasurement": None,
         "reportingMunicipalities": None,
+    },
+    "signal": {
+        "verdict": "none",
+        "rule": "exactCounts",
+        "reason": None,
+        "months": 4,
+        "observed": 31,
+        "expected": 37.6,
+        "lowerLimit": 19,
+        "upperLimit": 60,
+        "pValue": 0.371,
+        "alpha": 0.003,
+        "periods": 24,
+        "years": 2,
+        "season": "none",
+        "dispersion": 1,
+        "isProvisional": False,
+        "text": {
+            "sv": "Inom normal variation: 31, normalt 19–60.",
+            "en": "Within normal variation: 31, normally 19–60.",
+        },
     },
     "definitionVersion": 1,
     "computedAt": "2016-05-02T08:15:30.251904Z",
@@ -223,6 +245,57 @@ class Comparisons(Document):
     ]
 
 
+class Signal(Document):
+    """Whether a value differs from what was to be expected by more than chance, in the value's unit.
+
+    It is judged by the same area's earlier figures, of three years at most, once its period has ended; a tertial also
+    when its first three months have. Of a stable series, fewer than one in a hundred is called a signal in a tertial.
+    A suppressed figure has none, and is not among those that others are judged by. It follows seconds after the figure.
+    """
+
+    verdict: Annotated[
+        Verdict,
+        Field(
+            description="`fewer` and `more` than expected are signals; of shares and levels they mean lower and higher."
+            " `none` is within normal variation, and `tooLittle` cannot be told, for the `reason` given."
+        ),
+    ]
+    rule: Annotated[
+        Method,
+        Field(
+            description="How it was judged: `exactCounts`, an exact test of counts beside a quasi-Poisson model with "
+            "season; `exactShares`, Fisher's exact test; `spreadShares`, Laney's p′ chart; `individuals`, an XmR chart "
+            "after the season is taken out."
+        ),
+    ]
+    reason: Annotated[
+        Lack | None,
+        Field(description="`rare`: no number would be too few. `break`: something changed within the period."),
+    ]
+    months: Annotated[int, Field(description="How many months were judged: those of the period that have figures.")]
+    observed: Annotated[float | None, Field(description="What came in these months.")]
+    expected: Annotated[float | None, Field(description="What was to be expected in them.")]
+    lower_limit: Annotated[
+        float | None, Field(description="From here to the upper limit, both included, nothing is called a signal.")
+    ]
+    upper_limit: float | None
+    p_value: Annotated[
+        float | None, Field(description="How seldom chance alone is as far from what was expected, either way.")
+    ]
+    alpha: Annotated[float | None, Field(description="Below this `pValue` it is a signal.")]
+    periods: Annotated[int | None, Field(description="How many earlier periods it is judged by.")]
+    years: Annotated[float | None, Field(description="From the first of them to the last, in years.")]
+    season: Annotated[
+        Literal["none", "wave", "sameMonths"] | None,
+        Field(description="What was found of the season: none, a wave over the year, or each month by itself."),
+    ]
+    dispersion: Annotated[
+        float | None, Field(description="How many times the variance of chance the earlier figures vary.")
+    ]
+    is_provisional: Annotated[bool, Field(description="The limits are uncertain: fewer than 12 earlier periods.")]
+    text: Annotated[Text, Field(description="The same in a sentence, in Swedish and English.")]
+
+
 _NAMED = Field(description="When asked for by expand=names.")
 
 
@@ -257,8 +330,9 @@ class Figure(Document):
     unit: Unit
     status: Literal["observed", "zero", "missing", "notApplicable", "suppressed"]
     finality: Literal["preliminary", "final"]
-    revision: Annotated[int, Field(description="Grows by one each time the figure changes.")]
+    revision: Annotated[int, Field(description="Grows by one each time the figure, a judgement or its signal changes.")]
     targets: list[JudgedTarget]
+    signal: Signal | None
     definition_version: int
     computed_at: Instant
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import text
 
+from services.indicators.compute.signals import MARK_SIGNALS, drop_signals
 from services.indicators.compute.values import SeriesYear
 from shared.db.arrays import as_arrays
 from shared.db.locks import hold_comparing, keep_figures, try_comparing, try_figures
@@ -60,6 +61,7 @@ async def compare(connection: AsyncConnection, clock: Clock, seconds: float = SE
     while marks := {SeriesYear(*row) for row in await connection.execute(_CLAIM, {"most": MOST_MARKS})}:
         # Read after the claim: what marked a day's turn is then never compared as of the day before.
         changed += await _compare(connection, _subjects(marks), clock())
+        await connection.execute(MARK_SIGNALS, as_arrays(SeriesYear._fields, marks))
         if time.monotonic() > until:
             break
     return changed
@@ -68,11 +70,14 @@ async def compare(connection: AsyncConnection, clock: Clock, seconds: float = SE
 async def drop_comparisons(connection: AsyncConnection, hidden: Collection[SeriesYear]) -> None:
     """Drop what repeats figures of these years that are suppressed from now on, in all years that reach back to them.
 
+    Signals rest on such figures, and are dropped too.
+
     A pass that has read them before must not store them after: so it is waited for, and the next begins after the
     commit. What was marked is compared afresh then.
     """
     await hold_comparing(connection)
     await connection.execute(_DROP, as_arrays(SeriesYear._fields, hidden))
+    await drop_signals(connection, hidden)
 
 
 async def mark_all_comparisons(connection: AsyncConnection) -> None:

@@ -21,11 +21,12 @@ from services.indicators.compute.cells import (
 from services.indicators.compute.commitment_progress import recount_all_progress
 from services.indicators.compute.comparisons import compare_all, mark_all_comparisons
 from services.indicators.compute.observations import replace_all_observed
+from services.indicators.compute.signals import judge_all_signals
 from services.indicators.compute.target_evaluation import evaluate_all_targets
 from services.indicators.compute.values import replace_all_values
 from shared.closing.verification import count_moved
 from shared.db.locks import keep_figures
-from shared.facts.marks import count_comparison_marks, rollup_marks
+from shared.facts.marks import count_comparison_marks, count_signal_marks, rollup_marks
 from shared.facts.series import put_series, series_by_key
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 # Called with the name of each step as it begins, and how many steps there are where that was not said before.
 Report = Callable[[str, int | None], None]
 
-_STEPS_AFTER_CELLS = ("sums of ancestor sets", "values", "observed values", "targets", "comparisons")
+_STEPS_AFTER_CELLS = ("sums of ancestor sets", "values", "observed values", "targets", "comparisons", "signals")
 _CLAIM_ALL = (
     text("DELETE FROM dirty_mark WHERE ripens_on <= :as_of"),
     text("DELETE FROM rollup_mark WHERE :as_of IS NOT NULL"),
@@ -76,8 +77,8 @@ class Differences:
     """How many rows of each kind were not what they should be.
 
     `later` are of what figures of closed periods would be now. `moved` are such figures that are not served as they
-    were frozen: they are never mended. `following` are the figures' years whose comparisons had not been made yet when
-    all was begun: no fault.
+    were frozen: they are never mended. `following` are the figures' years whose comparisons or signals had
+    not been made yet when all was begun: no fault.
     """
 
     cells: int = 0
@@ -86,6 +87,7 @@ class Differences:
     judgements: int = 0
     commitments: int = 0
     comparisons: int = 0
+    signals: int = 0
     following: int = 0
     later: int = 0
     moved: int = 0
@@ -102,7 +104,8 @@ async def rebuild(
 ) -> Differences:
     """Make all figures equal a computation from scratch; tell `report` each step. The caller commits, or rolls back.
 
-    The comparisons are marked, and follow in the passes that compare: the last of the steps is the caller's.
+    The comparisons are marked, and follow in the passes that compare, and the signals after these: the last steps are
+    the caller's.
 
     Facts may be written meanwhile: their marks stay, and are swept afterwards. So may areas be changed where the
     connection is in one snapshot, see `figures_in_snapshot`.
@@ -135,7 +138,7 @@ async def _follow_cells(
 
     ANALYZE what was just written: without it the planner would loop over it.
     """
-    ancestor_sets, values, observed, targets, _ = _STEPS_AFTER_CELLS
+    ancestor_sets, values, observed, targets, *_ = _STEPS_AFTER_CELLS
     report(ancestor_sets)
     await connection.exec_driver_sql("ANALYZE cell")
     ancestor_set_totals = await replace_all_ancestor_set_totals(connection)
@@ -154,11 +157,14 @@ async def verify(
     connection: AsyncConnection, catalogue: Catalogue, as_of: date, report: Report = lambda _step, _steps: None
 ) -> Differences:
     """Return what a rebuild would change, and change nothing."""
-    following = await count_comparison_marks(connection)
+    following = await count_comparison_marks(connection) + await count_signal_marks(connection)
     moved = await count_moved(connection)
     async with connection.begin_nested() as savepoint:
         differences = await rebuild(connection, catalogue, as_of, report)
-        report(_STEPS_AFTER_CELLS[-1], None)
+        *_, comparing, judging = _STEPS_AFTER_CELLS
+        report(comparing, None)
         comparisons = await compare_all(connection, as_of)
+        report(judging, None)
+        signals = await judge_all_signals(connection, as_of)
         await savepoint.rollback()
-    return replace(differences, comparisons=comparisons, following=following, moved=moved)
+    return replace(differences, comparisons=comparisons, signals=signals, following=following, moved=moved)

@@ -34,7 +34,7 @@ from shared.db.tables.fact_removal import fact_removal
 from shared.db.tables.file_import import file_import, file_import_piece, file_import_remark, import_mapping
 from shared.db.tables.indicator_note import indicator_note
 from shared.db.tables.indicator_value import ancestor_set_total, cell, comparison, indicator_series, indicator_value
-from shared.db.tables.mark import comparison_mark, day_rollover, dirty_mark, postponed_scope, rollup_mark
+from shared.db.tables.mark import comparison_mark, day_rollover, dirty_mark, postponed_scope, rollup_mark, signal_mark
 from shared.db.tables.metadata import metadata
 from shared.db.tables.municipal_definition import municipal_definition, municipal_definition_area
 from shared.db.tables.observation import observation, observation_revision
@@ -50,6 +50,7 @@ from shared.db.tables.person import (
 from shared.db.tables.promise_page import promise_page
 from shared.db.tables.pulled_source import pulled_source
 from shared.db.tables.reminder import reminder
+from shared.db.tables.signal import signal
 from shared.db.tables.upload import upload, upload_piece
 from shared.db.tables.webhook import webhook, webhook_delivery, webhook_message
 
@@ -120,6 +121,8 @@ __all__ = [
     "reporting",
     "rollup_mark",
     "sign_in_link",
+    "signal",
+    "signal_mark",
     "target",
     "term_month",
     "term_span",

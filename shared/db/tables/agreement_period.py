@@ -122,6 +122,7 @@ closed_value = Table(
     Column("revision", Integer, nullable=False),
     Column("targets", JSONB, nullable=False),
     Column("comparisons", JSONB, nullable=False),
+    Column("signal", JSONB),
     Column("definition_version", SmallInteger, nullable=False),
     Column("computed_at", DateTime(timezone=True), nullable=False),
     ForeignKeyConstraint(["agreement_period_id"], ["agreement_period.agreement_period_id"]),

@@ -68,6 +68,16 @@ comparison_mark = Table(
     Column("marked_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
 )
 
+signal_mark = Table(
+    "signal_mark",
+    metadata,
+    Column("mark_id", BigInteger, Identity(), primary_key=True),
+    Column("series_id", SmallInteger, nullable=False),
+    Column("area_id", Integer, nullable=False),
+    Column("year", SmallInteger, nullable=False),
+    Column("marked_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
+)
+
 # One row at most: the day up to which the mere passing of days has been marked.
 day_rollover = Table(
     "day_rollover",

@@ -17,6 +17,7 @@ from tests.node_packages import node_packages
 POWERBI = Path(__file__).parents[3] / "deploy" / "powerbi"
 TYPES = {
     Edm.STRING: "text",
+    Edm.BOOLEAN: "logical",
     Edm.DATE: "date",
     Edm.DATE_TIME_OFFSET: "datetimezone",
     Edm.DECIMAL: "number",

@@ -20,7 +20,7 @@ def beat(age: float, since_work: float = 1.0) -> Beat:
 
 
 def backlog(oldest: float | None) -> Backlog:
-    return Backlog(oldest, None, 0, 0, 0, 0, 0, {}, {}, 0, 0)
+    return Backlog(oldest, None, None, 0, 0, 0, 0, 0, 0, {}, {}, 0, 0)
 
 
 def said(database: DatabaseState, beats: list[Beat] | None) -> list[tuple[bool, str]]:

@@ -29,6 +29,11 @@ _TYPES = {
     **dict.fromkeys(("numerator", "denominator", "value", "notPlaced"), _NUMBER),
     **dict.fromkeys(("leftOut", "monthsArrived", "revision", "definitionVersion"), pa.int32()),
     **dict.fromkeys(("reportingMunicipalities.reporting", "reportingMunicipalities.of"), pa.int32()),
+    **dict.fromkeys(("signal.months", "signal.periods"), pa.int32()),
+    **dict.fromkeys((f"signal.{name}" for name in ("observed", "expected", "lowerLimit", "upperLimit")), pa.float64()),
+    **dict.fromkeys(("signal.pValue", "signal.years"), pa.float64()),
+    "signal.isProvisional": pa.bool_(),
+    **dict.fromkeys(("signal.text.sv", "signal.text.en"), pa.string()),
     "computedAt": _MOMENT,
     "per100000": pa.float64(),
 }

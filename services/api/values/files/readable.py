@@ -76,7 +76,8 @@ class ReadableRows:
         self.columns = readable_columns(language)
         self._language = language
         places = {name: (at, path, name) for at, path, name in places_of(names=NAMES)}
-        self._places = [places[f"{one.field}.{language}" if one.field in NAMES else one.field] for one in self.columns]
+        worded = {*NAMES, "signal.text"}
+        self._places = [places[f"{one.field}.{language}" if one.field in worded else one.field] for one in self.columns]
         fields = [one.field for one in self.columns]
         self._worded = [fields.index(name) for name in _WORDED]
         self._targets, self._computed_at = fields.index("targets"), fields.index("computedAt")

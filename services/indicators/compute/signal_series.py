@@ -1,0 +1,292 @@
+"""The series that signals are judged by: figures of the read model as series of equal periods, and their windows.
+
+A count, a sum or a share that adds up is judged by its months: so are its tertials, years and other periods. What does
+not add up, such as places visited or a survey, is judged by the periods of the same type before. A state is not judged:
+that a school has a contact officer is no matter of chance.
+
+Only what is shown counts: a figure that is hidden is unknown here, so that limits tell nothing of it, and a period is
+not judged where one of its months is hidden.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from array import array
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from math import nan
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from shared.domain.period import Period, PeriodType
+from shared.signals.judging import QUARTER, judge_all
+from shared.signals.record import PERCENT_UNIT, Measured, is_told, stored
+from shared.signals.seasons import MOST_SEASONS
+from shared.signals.sentences import TEXTS
+from shared.signals.series import Kind, Series, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from sqlalchemy import Row
+
+    from shared.signals.signal import Signal
+
+YEARS_BACK: Final = MOST_SEASONS
+"""So many years before a period decide what is expected of it."""
+MONTHS: Final = 12
+SHOWN: Final = frozenset({"observed", "zero"})
+MOST_IN_SHARE: Final = 5000
+"""A share of more is a level: an exact test of two such shares takes too long, and says no more."""
+# What is counted as it is reported: empty months before the first report say nothing.
+_COUNTED: Final = frozenset({"count", "sum", "days", "distinct"})
+_UNITS_COUNTED: Final = frozenset({"count", "days"})
+# What was judged by other methods or told in other words is judged again when it is marked.
+_METHODS: Final = hashlib.blake2b(b"".join(path.read_bytes() for path in sorted(TEXTS.glob("*.yaml")))).digest()
+
+Key = tuple[PeriodType, date]
+
+
+class Judged(NamedTuple):
+    """What was found of a value: its signal, or none; `inputs` says what it rests on."""
+
+    series_id: int
+    area_id: int
+    period_type: str
+    period_start: date
+    numerator: Any
+    denominator: Any
+    inputs: int | None
+    signal: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a stored signal was made for."""
+
+    numerator: Any
+    denominator: Any
+    inputs: int
+
+
+@dataclass
+class Subject:
+    """A series in an area: its rows, what broke it, and the signals that are stored."""
+
+    about: Row[Any]
+    origin: int
+    """The year that the series begin with."""
+    last: int
+    """The year that they end with."""
+    as_of: date
+    rows: dict[Key, Row[Any]] = field(default_factory=dict)
+    stored: dict[Key, Known] = field(default_factory=dict)
+
+    @cached_property
+    def measured(self) -> Measured:
+        """What its figures are."""
+        return Measured(self._kind, self.about.unit)
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the months of a longer period tell its figure."""
+        is_mean = self.about.is_share and self.measured.kind is Kind.LEVEL
+        return self.about.over_time == "sum" and not is_mean and self.about.kind != "measured"
+
+    def series(self, of: PeriodType) -> _Judgeable:
+        """Return the figures of its periods of a type as a series."""
+        if of not in self._series:
+            self._series[of] = self._made(of)
+        return self._series[of]
+
+    def period_at(self, of: PeriodType, day: date) -> int:
+        """Return the place of the period of a type that a day is in."""
+        return ((day.year - self.origin) * MONTHS + day.month - 1) // of.month_count
+
+    @cached_property
+    def _series(self) -> dict[PeriodType, _Judgeable]:
+        return {}
+
+    @cached_property
+    def _kind(self) -> Kind:
+        about = self.about
+        shown = [row for row in self.rows.values() if row.status in SHOWN]
+        if about.is_share and about.unit == PERCENT_UNIT and about.kind != "measured":
+            return Kind.SHARE if all(map(_is_whole_share, shown)) else Kind.LEVEL
+        is_count = about.unit in _UNITS_COUNTED and not about.is_share and about.kind != "measured"
+        return Kind.COUNT if is_count and all(row.numerator >= 0 for row in shown) else Kind.LEVEL
+
+    def _made(self, of: PeriodType) -> _Judgeable:
+        length = MONTHS // of.month_count
+        periods = (self.last - self.origin + 1) * length
+        values: list[float | None] = [None] * periods
+        denominators: list[float | None] = [None] * periods
+        hidden = set()
+        for (period_type, start), row in self.rows.items():
+            place = self.period_at(of, start)
+            if period_type is not of or not 0 <= place < periods:
+                continue
+            if row.status == "suppressed":
+                hidden.add(place)
+            if row.status in SHOWN and self._tells(Period(period_type, start)):
+                values[place] = float(row.numerator if self.measured.kind is not Kind.LEVEL else row.value)
+                denominators[place] = float(row.denominator or 0)
+        breaks = {self._place_after(of, day) for day in self.about.break_days}
+        first = next((place for place, value in enumerate(values) if value is not None), periods)
+        series = Series(
+            self.measured.kind,
+            tuple(values),
+            tuple(denominators) if self.measured.kind is Kind.SHARE else None,
+            season_length=length,
+            breaks=tuple(sorted({place for place in {*breaks, first} if 0 <= place < periods})),
+        )
+        return _Judgeable(series, frozenset(breaks), first, frozenset(hidden))
+
+    def _place_after(self, of: PeriodType, day: date) -> int:
+        """Return the place of the first period that begins on the day or later."""
+        place = self.period_at(of, day)
+        return place if Period.containing(of, day).start == day else place + 1
+
+    def _tells(self, period: Period) -> bool:
+        """Whether a period's figure tells what is usual: it has ended, was reported, and nothing changed within it."""
+        if period.end >= self.as_of or any(period.start < day <= period.end for day in self.about.break_days):
+            return False
+        if self.about.kind not in _COUNTED:
+            return True
+        first = self.about.first_report
+        return first is not None and period.end >= first
+
+
+def _is_whole_share(row: Row[Any]) -> bool:
+    above, below = row.numerator, row.denominator
+    return below is None or (0 <= above <= below <= MOST_IN_SHARE and above == int(above) and below == int(below))
+
+
+@dataclass(frozen=True)
+class _Judgeable:
+    """A series with the places of its breaks, of its first figure, and of hidden ones."""
+
+    series: Series
+    breaks: frozenset[int]
+    first: int
+    hidden: frozenset[int]
+
+    def is_judged(self, window: Window) -> bool:
+        """Whether there may be anything to say of a window."""
+        is_hidden = self.hidden and any(place in self.hidden for place in range(window.start, window.stop))
+        return not is_hidden and self.first < window.past_stop
+
+    def last_break(self, stop: int) -> int:
+        """Return the place of the last break up to a place; 0 without one."""
+        return max((place for place in self.breaks if place <= stop), default=0)
+
+    def inputs(self, window: Window, unit: str) -> int:
+        """Return a hash of all that a window's signal depends on."""
+        start = max(0, window.past_stop - MOST_SEASONS * self.series.season_length)
+        told = hashlib.blake2b(_METHODS, digest_size=8)
+        place = (start % self.series.season_length, self.series.season_length, window.stop - window.start)
+        told.update(struct.pack("3i", *place) + f"{self.series.kind} {unit}".encode())
+        for numbers in (self._values, self._denominators):
+            told.update(numbers[start : window.stop].tobytes())
+        breaks = [one - start for one in self.series.breaks if start < one < window.stop]
+        told.update(struct.pack(f"{len(breaks) + 1}i", window.past_stop - start, *breaks))
+        return int.from_bytes(told.digest(), "big", signed=True)
+
+    @cached_property
+    def _values(self) -> array[float]:
+        return array("d", [nan if value is None else value for value in self.series.values])
+
+    @cached_property
+    def _denominators(self) -> array[float]:
+        return array("d", [value or 0.0 for value in self.series.denominators or ()])
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A row that is judged, by a window of a series."""
+
+    subject: Subject
+    row: Row[Any]
+    of: PeriodType
+    window: Window
+
+    @property
+    def judgeable(self) -> _Judgeable:
+        return self.subject.series(self.of)
+
+
+def judged(subjects: Iterable[Subject], first: date, until: date, *, afresh: bool = False) -> list[Judged]:
+    """Return the rows from a day to before another whose stored signal is not what it should be.
+
+    Rows whose figures are those that the stored signal was made of are not judged again, unless `afresh`.
+    """
+    tasks: dict[tuple[PeriodType, Window], list[tuple[_Task, int]]] = defaultdict(list)
+    found: list[Judged] = []
+    for subject in subjects:
+        for row in subject.rows.values():
+            if row.is_fixed or not first <= row.period_start < until:
+                continue
+            key = (PeriodType(row.period_type), row.period_start)
+            task = _task(subject, row)
+            if task is None:
+                if key in subject.stored:
+                    found.append(_judged(subject, row, None, None))
+                continue
+            inputs = task.judgeable.inputs(task.window, subject.about.unit)
+            if afresh or subject.stored.get(key) != Known(row.numerator, row.denominator, inputs):
+                tasks[task.of, task.window].append((task, inputs))
+    for (_, window), of_window in tasks.items():
+        signals = judge_all([task.judgeable.series for task, _ in of_window], window)
+        for (task, inputs), signal in zip(of_window, signals, strict=True):
+            found.extend(_told(task, inputs, signal))
+    return found
+
+
+def _told(task: _Task, inputs: int, signal: Signal) -> Iterator[Judged]:
+    subject, row = task.subject, task.row
+    if not is_told(signal):
+        if (PeriodType(row.period_type), row.period_start) in subject.stored:
+            yield _judged(subject, row, None, None)
+        return
+    known = sum(value is not None for value in task.judgeable.series.values[task.window.start : task.window.stop])
+    months = known * task.of.month_count
+    times = known if subject.measured.kind is Kind.LEVEL and task.of.value != row.period_type else 1
+    yield _judged(subject, row, inputs, stored(signal, subject.measured, months, times))
+
+
+def _judged(subject: Subject, row: Row[Any], inputs: int | None, signal: dict[str, Any] | None) -> Judged:
+    key = (subject.about.series_id, subject.about.area_id, row.period_type, row.period_start)
+    return Judged(*key, row.numerator, row.denominator, inputs, signal)
+
+
+def _task(subject: Subject, row: Row[Any]) -> _Task | None:
+    """Return how a row is judged; None where it is not."""
+    if row.status not in SHOWN or (subject.about.over_time == "last" and subject.about.kind != "measured"):
+        return None
+    period = Period(PeriodType(row.period_type), row.period_start)
+    of = PeriodType.MONTH if subject.adds_up else period.type
+    start = subject.period_at(of, period.start)
+    length = period.type.month_count // of.month_count
+    ended = length
+    if period.end >= subject.as_of:
+        ended = subject.period_at(of, subject.as_of) - start
+        # Of a tertial that runs, its first three months are judged as soon as they have ended.
+        if period.type is not PeriodType.TERTIAL or of is not PeriodType.MONTH or ended != QUARTER:
+            return None
+    window = Window(start, start + ended, _since(subject.series(of), period, of, start))
+    return _Task(subject, row, of, window) if subject.series(of).is_judged(window) else None
+
+
+def _since(judgeable: _Judgeable, period: Period, of: PeriodType, start: int) -> int | None:
+    """Return the place of the first period that is no longer past: of a month, the first of its tertial."""
+    if not (period.type is of is PeriodType.MONTH):
+        return None
+    tertial = start - (period.start.month - 1) % PeriodType.TERTIAL.month_count
+    return max(tertial, judgeable.last_break(start))
+
+
+def wanted_years(years: Sequence[int]) -> tuple[int, int]:
+    """Return the first and the last year of what rests on the figures of some years."""
+    return min(years), max(years) + YEARS_BACK

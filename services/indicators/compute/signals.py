@@ -1,0 +1,246 @@
+"""Signals: which figures differ from what was to be expected, in a pass of its own that follows the comparisons.
+
+What is marked for comparison is marked for this pass as it is compared: so figures have settled by then. A signal is
+a part of what is served of a value, as the judgement of a target is: where it changes, the value's revision grows, and
+the change feed tells.
+
+The rows of values are locked last, and what another holds is left to the next pass: no one waits for this one, and it
+for no one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from datetime import date
+from typing import TYPE_CHECKING
+
+import orjson
+from sqlalchemy import text
+
+from services.indicators.compute.signal_series import YEARS_BACK, Judged, Known, Subject, judged, wanted_years
+from services.indicators.compute.values import SeriesYear
+from shared.db.arrays import as_arrays
+from shared.db.locks import try_comparing, try_figures
+from shared.domain.period import PeriodType
+from shared.facts.marks import signal_marks
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from shared.domain.period import Clock
+
+# Years of series that are judged at a time: the more, the less each takes, and the longer what comes meanwhile waits.
+MOST_YEARS = 150
+# Of all figures there are, where nothing else waits.
+MOST_AT_ONCE = 400
+# How long a pass goes on claiming.
+SECONDS = 1.0
+
+
+async def judge_signals(connection: AsyncConnection, clock: Clock, seconds: float = SECONDS) -> int:
+    """Judge afresh what is marked, for so long; return how many signals changed. The caller commits."""
+    if not await try_figures(connection) or not await try_comparing(connection):
+        return 0
+    changed = 0
+    until = time.monotonic() + seconds
+    while marks := [SeriesYear(*row) for row in await connection.execute(_CLAIM, {"most": MOST_YEARS})]:
+        changed += await _judge(connection, _years(marks), clock())
+        if time.monotonic() > until:
+            break
+    return changed
+
+
+async def judge_all_signals(connection: AsyncConnection, as_of: date) -> int:
+    """Judge everything afresh; return how many signals changed. Nothing else may write figures meanwhile."""
+    await connection.execute(_FORGET_MARKS)
+    years = _years([SeriesYear(*row) for row in await connection.execute(_EVERYTHING)])
+    subjects = sorted(years)
+    changed = 0
+    for start in range(0, len(subjects), MOST_AT_ONCE):
+        some = {one: years[one] for one in subjects[start : start + MOST_AT_ONCE]}
+        changed += await _judge(connection, some, as_of, afresh=True)
+    return changed
+
+
+async def drop_signals(connection: AsyncConnection, hidden: Collection[SeriesYear]) -> None:
+    """Drop what rests on figures of these years that are suppressed from now on; no pass of signals runs meanwhile.
+
+    What is marked is judged afresh without them.
+    """
+    dropped = [tuple(row) for row in await connection.execute(_DROP, as_arrays(SeriesYear._fields, hidden))]
+    if dropped:
+        await connection.execute(_SHOW_CHANGE, as_arrays(_KEY, dropped))
+
+
+def _years(marks: Collection[SeriesYear]) -> dict[tuple[int, int], list[int]]:
+    years: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for mark in marks:
+        years[mark.series_id, mark.area_id].append(mark.year)
+    return years
+
+
+async def _judge(
+    connection: AsyncConnection, years: Mapping[tuple[int, int], Sequence[int]], as_of: date, *, afresh: bool = False
+) -> int:
+    first, last = wanted_years([year for of in years.values() for year in of])
+    gone = (await connection.execute(_DROP_GONE, as_arrays(_SUBJECT, list(years)))).rowcount
+    subjects = await _read(connection, list(years), (first, last), as_of)
+    wanted = (date(first, 1, 1), date(last + 1, 1, 1))
+    changes = await asyncio.to_thread(judged, subjects, *wanted, afresh=afresh)
+    return gone + (await _store(connection, changes, afresh=afresh) if changes else 0)
+
+
+async def _read(
+    connection: AsyncConnection, keys: Sequence[tuple[int, int]], years: tuple[int, int], as_of: date
+) -> list[Subject]:
+    """Read the subjects with their figures of the years, and of those before that these rest on."""
+    origin, last = years[0] - YEARS_BACK, years[1]
+    asked = as_arrays(_SUBJECT, keys)
+    subjects = {
+        (row.series_id, row.area_id): Subject(row, origin, last, as_of)
+        for row in await connection.execute(_ABOUT, asked)
+    }
+    span = {"first": date(origin, 1, 1), "last": date(last, 12, 31), "judged_from": date(years[0], 1, 1)}
+    for row in await connection.execute(_FIGURES, asked | span):
+        subject = subjects[row.series_id, row.area_id]
+        key = (PeriodType(row.period_type), row.period_start)
+        subject.rows[key] = row
+        if row.inputs is not None:
+            subject.stored[key] = Known(row.judged_numerator, row.judged_denominator, row.inputs)
+    return list(subjects.values())
+
+
+async def _store(connection: AsyncConnection, changes: Sequence[Judged], *, afresh: bool) -> int:
+    """Store the signals that differ from those that are there, and show the change in the values' revisions.
+
+    What another transaction holds, or has changed since it was read, is left and marked.
+    """
+    keys = as_arrays(_KEY, [one[: len(_KEY)] for one in changes])
+    free = {tuple(row) for row in await connection.execute(_LOCK, keys)}
+    held = [one for one in changes if one[: len(_KEY) + 2] not in free]
+    if held:
+        marks = {SeriesYear(one.series_id, one.area_id, one.period_start.year) for one in held}
+        await connection.execute(MARK_SIGNALS, as_arrays(SeriesYear._fields, marks))
+    rows = [
+        (*one[:-1], orjson.dumps(one.signal).decode() if one.signal else None)
+        for one in changes
+        if one[: len(_KEY) + 2] in free
+    ]
+    statement = _STORE_DIFFERENT if afresh else _STORE
+    differing = [tuple(row) for row in await connection.execute(statement, as_arrays(Judged._fields, rows))]
+    if differing:
+        await connection.execute(_SHOW_CHANGE, as_arrays(_KEY, differing))
+    return len(differing)
+
+
+_SUBJECT = ("series_id", "area_id")
+_KEY = ("series_id", "area_id", "period_type", "period_start")
+_SUBJECTS = "unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[])) AS subject(series_id, area_id)"
+_KEYS = """unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:period_type AS text[]),
+                  CAST(:period_start AS date[])) AS key(series_id, area_id, period_type, period_start)"""
+# Whose signals stay as they are: those of closed periods, and those of figures without facts. What a source says finally
+# is judged as ever: the figures before it may be corrected.
+_IS_FIXED = """(is_frozen(value.area_id, value.period_type, value.period_start)
+                OR value.period_start < (SELECT facts_removed_before()))"""
+MARK_SIGNALS = text(
+    signal_marks(
+        "SELECT * FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:year AS smallint[]))"
+    )
+)
+# All years of a figure at once. Those of places last: most readers ask for a municipality's, or those above it.
+_CLAIM = text(
+    """DELETE FROM signal_mark AS mark
+       USING (SELECT series_id, area_id
+              FROM (SELECT series_id, area_id, count(DISTINCT year) AS years,
+                           sum(count(DISTINCT year)) OVER (ORDER BY kind = 'place', min(mark_id)) AS years_with_it
+                    FROM (SELECT * FROM signal_mark ORDER BY mark_id LIMIT 20 * :most) AS earliest
+                    JOIN area USING (area_id) GROUP BY series_id, area_id, kind) AS first
+              WHERE years_with_it - years < :most) AS claimed
+       WHERE (mark.series_id, mark.area_id) = (claimed.series_id, claimed.area_id)
+       RETURNING mark.series_id, mark.area_id, mark.year"""
+)
+_FORGET_MARKS = text("DELETE FROM signal_mark")
+_EVERYTHING = text(
+    """SELECT DISTINCT series_id, area_id, extract(year FROM period_start)::integer
+       FROM (SELECT series_id, area_id, period_start FROM indicator_value
+             UNION ALL SELECT series_id, area_id, period_start FROM signal) AS stored"""
+)
+# A boundary that moved, and a definition that began, are new beginnings as the breaks that a coordinator sets.
+_ABOUT = text(
+    f"""SELECT series_id, subject.area_id, kind, unit, is_share, over_time, measure,
+               ARRAY(SELECT day FROM boundary_change WHERE boundary_change.area_id = subject.area_id
+                     UNION SELECT lower(series.valid) WHERE lower(series.valid) IS NOT NULL ORDER BY 1) AS break_days,
+               (SELECT min(period_start) FROM indicator_value AS value
+                WHERE value.series_id = subject.series_id AND value.area_id = subject.area_id
+                  AND period_type = 'month' AND (status <> 'zero' OR left_out > 0)) AS first_report
+        FROM {_SUBJECTS} JOIN indicator_series AS series USING (series_id)"""
+)
+_FIGURES = text(
+    f"""SELECT value.series_id, value.area_id, value.period_type, value.period_start,
+               value.numerator, value.denominator,
+               exact_value(CASE WHEN series.is_share THEN series.factor END, value.numerator, value.denominator)
+                   AS value,
+               value.status, {_IS_FIXED} OR value.period_start < :judged_from AS is_fixed,
+               signal.numerator AS judged_numerator, signal.denominator AS judged_denominator, signal.inputs
+        FROM {_SUBJECTS}
+        JOIN indicator_series AS series USING (series_id)
+        JOIN indicator_value AS value USING (series_id, area_id)
+        LEFT JOIN signal USING (series_id, area_id, period_type, period_start)
+        WHERE value.period_start BETWEEN :first AND :last"""
+)
+_DROP_GONE = text(
+    f"""DELETE FROM signal USING {_SUBJECTS}
+        WHERE signal.series_id = subject.series_id AND signal.area_id = subject.area_id
+          AND NOT EXISTS (SELECT FROM indicator_value AS value
+                          WHERE value.series_id = signal.series_id AND value.area_id = signal.area_id
+                            AND value.period_type = signal.period_type AND value.period_start = signal.period_start)"""
+)
+_DROP = text(
+    f"""DELETE FROM signal
+        USING unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:year AS integer[]))
+              AS hidden(series_id, area_id, year)
+        WHERE signal.series_id = hidden.series_id AND signal.area_id = hidden.area_id
+          AND period_start >= make_date(hidden.year, 1, 1)
+          AND period_start < make_date(hidden.year + {YEARS_BACK} + 1, 1, 1)
+          AND NOT is_frozen(signal.area_id, period_type, period_start)
+        RETURNING signal.series_id, signal.area_id, signal.period_type, signal.period_start"""
+)
+_LOCK = text(
+    f"""SELECT value.series_id, value.area_id, value.period_type, value.period_start, numerator, denominator
+        FROM {_KEYS} JOIN indicator_value AS value USING (series_id, area_id, period_type, period_start)
+        FOR NO KEY UPDATE OF value SKIP LOCKED"""
+)
+_MERGE = """MERGE INTO signal
+    USING unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:period_type AS text[]),
+                 CAST(:period_start AS date[]), CAST(:numerator AS numeric[]), CAST(:denominator AS numeric[]),
+                 CAST(:inputs AS bigint[]), CAST(:signal AS text[]))
+          AS judged(series_id, area_id, period_type, period_start, numerator, denominator, inputs, signal)
+    ON signal.series_id = judged.series_id AND signal.area_id = judged.area_id
+       AND signal.period_type = judged.period_type AND signal.period_start = judged.period_start
+    WHEN MATCHED AND judged.signal IS NULL THEN DELETE
+    WHEN MATCHED{differs} THEN UPDATE SET
+        numerator = judged.numerator, denominator = judged.denominator, inputs = judged.inputs,
+        signal = judged.signal::jsonb
+    WHEN NOT MATCHED AND judged.signal IS NOT NULL THEN
+        INSERT VALUES (judged.series_id, judged.area_id, judged.period_type, judged.period_start, judged.numerator,
+                       judged.denominator, judged.inputs, judged.signal::jsonb)
+    RETURNING signal.series_id, signal.area_id, signal.period_type, signal.period_start"""
+_STORE = text(_MERGE.format(differs=""))
+_STORE_DIFFERENT = text(
+    _MERGE.format(
+        differs=""" AND (signal.numerator, signal.denominator, signal.inputs, signal.signal)
+                        IS DISTINCT FROM (judged.numerator, judged.denominator, judged.inputs, judged.signal::jsonb)"""
+    )
+)
+_SHOW_CHANGE = text(
+    f"""UPDATE indicator_value AS value
+        SET revision = revision + (computed_at < now())::integer, computed_at = now(),
+            changed_in = DEFAULT, change_number = DEFAULT
+        FROM {_KEYS}
+        WHERE value.series_id = key.series_id AND value.area_id = key.area_id
+          AND value.period_type = key.period_type AND value.period_start = key.period_start"""
+)

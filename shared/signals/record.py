@@ -1,0 +1,130 @@
+"""A signal as it is stored and served: numbers in the figure's unit, and the sentence in both languages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from shared.domain.wording import Language
+from shared.signals.seasons import Shape
+from shared.signals.sentences import COUNTS, SHARES, FigureStyle, signal_in_words
+from shared.signals.series import Kind
+from shared.signals.signal import Lack, Method, Past, Signal, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DIGITS: Final = 9
+"""Significant digits of a number that is stored: more would tell how a sum was ordered."""
+PER_CENT: Final = 100
+PERCENT_UNIT: Final = "percent"
+_SHAPES: Final = {Shape.LEVEL: "none", Shape.SMOOTH: "wave", Shape.SAME: "sameMonths"}
+_UNITS: Final[Mapping[str, Mapping[Language, str]]] = {
+    "SEK": {Language.SV: "kr", Language.EN: "SEK"},
+    "hours": {Language.SV: "timmar", Language.EN: "hours"},
+}
+_LEVEL_DECIMALS: Final[Mapping[str, int]] = {"SEK": 0, "hours": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a series' figures are: their kind by the methods, and the unit that they are served in."""
+
+    kind: Kind
+    unit: str
+
+    @property
+    def is_per_cent(self) -> bool:
+        """Whether figures are served in percent."""
+        return self.unit == PERCENT_UNIT
+
+    def style(self, language: Language) -> FigureStyle:
+        """Return how its figures are written."""
+        if self.is_per_cent:
+            return SHARES
+        if self.kind is Kind.COUNT:
+            return COUNTS
+        unit = _UNITS.get(self.unit, {}).get(language, "")
+        return FigureStyle(Kind.LEVEL, _LEVEL_DECIMALS.get(self.unit, 1), unit)
+
+
+def is_told(signal: Signal) -> bool:
+    """Whether a signal says anything: it was judged, or there is a reason that is not mere lack of figures."""
+    return signal.p_value is not None or signal.lack is Lack.BREAK
+
+
+def stored(signal: Signal, measured: Measured, months: int, times: float = 1.0) -> dict[str, Any]:
+    """Return a signal as it is stored: what was judged are `months` months, and a mean counts so many `times`.
+
+    A level that adds up is judged by its mean a month, and is told by its sum.
+    """
+    told = _possible(_times(signal, times), measured)
+    # Shares are from 0 to 1 where they are judged; what was published in percent is not.
+    factor = PER_CENT if measured.kind is Kind.SHARE else 1
+    in_words = told if factor > 1 or not measured.is_per_cent else _times(told, 1 / PER_CENT)
+    numbers = {
+        "observed": told.observed,
+        "expected": told.expected,
+        "lowerLimit": told.lower,
+        "upperLimit": told.upper,
+    }
+    past = told.past
+    return {
+        "verdict": told.verdict.value,
+        "rule": told.method.value,
+        "reason": told.lack and told.lack.value,
+        "months": months,
+        **{name: None if number is None else _rounded(number * factor) for name, number in numbers.items()},
+        "pValue": told.p_value if told.p_value is None else _rounded(told.p_value),
+        "alpha": told.alpha,
+        "periods": past and past.periods,
+        "years": past and _rounded(past.seasons),
+        "season": past and _SHAPES[past.shape],
+        "dispersion": past and _rounded(past.dispersion),
+        "isProvisional": told.is_provisional,
+        "text": {
+            language.value: signal_in_words(in_words, measured.style(language), language) for language in Language
+        },
+    }
+
+
+def signal_of(record: Mapping[str, Any], measured: Measured) -> Signal:
+    """Return the signal of a stored one, its shares from 0 to 1 again."""
+    factor = PER_CENT if measured.kind is Kind.SHARE else 1
+    names = {"observed": "observed", "expected": "expected", "lower": "lowerLimit", "upper": "upperLimit"}
+    numbers = {own: None if record[name] is None else record[name] / factor for own, name in names.items()}
+    shapes = {name: shape for shape, name in _SHAPES.items()}
+    past = (
+        None
+        if record["periods"] is None
+        else Past(record["periods"], record["years"], shapes[record["season"]], record["dispersion"])
+    )
+    return Signal(
+        Verdict(record["verdict"]),
+        Method(record["rule"]),
+        **numbers,
+        p_value=record["pValue"],
+        alpha=record["alpha"],
+        past=past,
+        is_provisional=record["isProvisional"],
+        lack=Lack(record["reason"]) if record["reason"] else None,
+    )
+
+
+def _times(signal: Signal, times: float) -> Signal:
+    if times == 1:
+        return signal
+    numbers = {name: getattr(signal, name) for name in ("observed", "expected", "lower", "upper")}
+    return replace(signal, **{name: number and number * times for name, number in numbers.items()})
+
+
+def _possible(signal: Signal, measured: Measured) -> Signal:
+    """Return the signal with limits of what can be: a limit below 0, of what is never below, says no more than 0."""
+    if measured.kind is not Kind.LEVEL or signal.lower is None or signal.upper is None:
+        return signal
+    lower = signal.lower if min(signal.observed or 0, signal.expected or 0) < 0 else max(signal.lower, 0.0)
+    return replace(signal, lower=lower, upper=min(signal.upper, PER_CENT) if measured.is_per_cent else signal.upper)
+
+
+def _rounded(number: float) -> float:
+    return float(f"{number:.{DIGITS}g}")
