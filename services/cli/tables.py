@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from shared.annex_tables.reading import YearTables
     from shared.annex_tables.rows import Cell, Row
+    from shared.domain.wording import Language
 
 # From this width on there is room for the year before.
 WIDE = 110
@@ -52,6 +53,7 @@ def print_tables(console: Console, title: str, year: YearTables) -> None:
     for one, lines in zip(year.filled, tables, strict=True):
         console.print(Text(f"\n{one.title}\n", style="bold"))
         console.print(_table(headings, widths, lines))
+        console.print(*_deviations(one.rows, year.language), sep="\n", end="")
         if gaps := year.sums(one):
             console.print(Text("\n" + "\n".join(gaps)))
     legend = [
@@ -59,6 +61,14 @@ def print_tables(console: Console, title: str, year: YearTables) -> None:
         *(f"{footnote} {why}" for why, footnote in footnotes.items()),
     ]
     console.print(Text("\n" + "\n".join(legend), style="dim"))
+
+
+def _deviations(rows: Iterable[Row], language: Language) -> Iterator[Text]:
+    """Yield a line for each row that clearly differs from what was to be expected."""
+    for row in rows:
+        if row.signal is not None and row.signal.is_deviation:
+            said = f"{WORDS[language]['deviates']}: {row.name}, {row.signal.period}. {row.signal.text}\n"
+            yield Text(said, style="yellow")
 
 
 def _headings(year: YearTables, *, is_wide: bool) -> tuple[str, ...]:

@@ -42,6 +42,7 @@ class TableValue(NamedTuple):
     # Whether somebody is asked for it, where it is observed.
     is_asked_for: bool = False
     year_to_date: Mapping[str, Any] | None = None
+    signal: Mapping[str, Any] | None = None
 
 
 def as_stored(value: Mapping[str, Any]) -> TableValue:
@@ -60,6 +61,7 @@ def as_stored(value: Mapping[str, Any]) -> TableValue:
         value["targets"],
         value["comparisons"]["samePeriodLastYear"],
         year_to_date=value["comparisons"]["yearToDate"],
+        signal=value["signal"],
     )
 
 

@@ -12,7 +12,8 @@ from shared.annex_tables.targets import Outcome, YearTarget, outcomes_of, target
 from shared.annex_tables.wording import WORDS, change, changed_by, target, without_value
 from shared.completeness.little import rests_on_little
 from shared.domain.period import PeriodType
-from shared.domain.wording import Language, number, percent, rounded
+from shared.domain.wording import Language, number, percent, rounded, short_period
+from shared.signals.signal import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from shared.annex_tables.lines import Gaps, Line, TableValue
     from shared.catalogue.indicator import IndicatorDefinition
 
+JUDGED = frozenset({Verdict.FEWER, Verdict.MORE, Verdict.NONE})
 WITHOUT_VALUE = ("missing", "suppressed", "notApplicable")
 LEGEND = (*WITHOUT_VALUE, "arrived", "leftOut", "preliminary", "little", "absent", "late")
 # What values lack, as tables without room for words mark it.
@@ -95,6 +97,15 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class RowSignal:
+    """Whether the latest period of a row that was judged differs from what was to be expected, in a sentence."""
+
+    period: str
+    text: str
+    is_deviation: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """A series in a table; `cells` go with the table's columns, the last with the year."""
 
@@ -109,6 +120,7 @@ class Row:
     definition: str
     # The year up to the last column's end, beside the same of the year before.
     year_to_date: Comparison = Comparison()
+    signal: RowSignal | None = None
 
 
 def rows_of(lines: Iterable[Line], language: Language, *, is_year_said: bool) -> tuple[Row, ...]:
@@ -158,7 +170,20 @@ def _row(line: Line, language: Language, *, is_year_said: bool) -> Row:
         tuple(targets),
         definition.definition.sv if language is Language.SV else definition.definition.en,
         _comparison(definition, line.figures[-1] and line.figures[-1].year_to_date, language),
+        _signal(line, language),
     )
+
+
+def _signal(line: Line, language: Language) -> RowSignal | None:
+    """Return what is said of the latest part of the year that was judged; of the year itself where none was."""
+    of_columns = [*zip(line.columns, line.figures, strict=True)]
+    for (period_type, month), figure in (*reversed(of_columns[:-1]), of_columns[-1]):
+        signal = figure.signal if figure else None
+        if signal is not None and signal["verdict"] in JUDGED:
+            is_year = period_type == PeriodType.YEAR
+            name = WORDS[language]["year"] if is_year else short_period(PeriodType(period_type), month, language)
+            return RowSignal(name, signal["text"][language], signal["verdict"] != Verdict.NONE)
+    return None
 
 
 def _targets(line: Line, language: Language) -> list[YearTarget]:

@@ -111,6 +111,12 @@ def signal_of(record: Mapping[str, Any], measured: Measured) -> Signal:
     )
 
 
+def measured_by(record: Mapping[str, Any], unit: str) -> Measured:
+    """Return what the figures of a stored signal are, by the method that judged them and their unit."""
+    kinds = {Method.COUNTS: Kind.COUNT, Method.LEVELS: Kind.LEVEL}
+    return Measured(kinds.get(Method(record["rule"]), Kind.SHARE), unit)
+
+
 def _times(signal: Signal, times: float) -> Signal:
     if times == 1:
         return signal

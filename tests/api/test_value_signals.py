@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import re
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from sqlalchemy import text
 
 from services.api.http.routing import BASE
 from services.api.odata.routes import ROOT
+from services.api.values.charts.vega_spec import BAND
 from services.indicators.compute.signals import judge_signals
 from shared.db.engine import build_engine
 from shared.facts.marks import signal_marks
@@ -130,3 +132,21 @@ async def all_changes(reader: httpx.AsyncClient, cursor: str | None = None) -> d
         cursor = page["nextCursor"]
         if not page["hasMore"]:
             return {"entries": entries, "cursor": cursor}
+
+
+async def test_a_chart_has_a_band_of_what_is_normal_and_a_triangle_where_a_value_is_not(
+    reader: httpx.AsyncClient,
+) -> None:
+    asked = f"{BASE}/indicator-value-charts?indicator=graffiti-cleanups&area=1282&from=2015-06&to=2016-04"
+    svg = (await reader.get(f"{asked}&format=svg")).text
+    april = await stored(reader)
+    limits = f"{april['lowerLimit']:.0f}–{april['upperLimit']:.0f}"
+    assert f"april 2016: 40, fler än väntat, normalt {limits}." in svg
+    assert "mars 2016: 8, normalt " in svg
+    words = [*re.findall(r"<text[^>]*>([^<]+)</text>", svg)]
+    assert {"normalt intervall", "tydlig avvikelse"} <= {*words}
+    # A band for each month that has limits, and one triangle, which points up.
+    assert len(re.findall(rf'aria-label="period: [^"]*interval: [^"]*"[^>]*fill="{BAND}"', svg)) == 11
+    assert re.findall(r'aria-label="period: ([^;]*); [^"]*deviation: (\w+)"', svg) == [("2016-04", "more")]
+    picture = await reader.get(f"{asked}&format=png&language=en")
+    assert picture.status_code == 200

@@ -114,3 +114,15 @@ def test_generality_e3_an_agreement_s_rhythm_has_its_columns(
 )
 def test_the_year_that_is_shown_first(years: dict[int, int], expected: int) -> None:
     assert first_year(years, date(2026, 3, 1)) == expected
+
+
+@pytest.mark.parametrize(("verdict", "is_printed"), [("fewer", True), ("none", False)])
+def test_a_clear_deviation_is_said_below_the_table(verdict: str, *, is_printed: bool) -> None:
+    signal = {"verdict": verdict, "text": {"sv": "Färre än väntat: 3, normalt 9–17.", "en": "x"}}
+    line = _line("trainings")
+    second = line.figures[-1]
+    assert second is not None
+    figures = (None, second._replace(signal=signal), None, second)
+    printed = _printed(Language.SV, 80, line._replace(figures=figures))
+    said = "Tydlig avvikelse: trainings, T2. Färre än väntat: 3, normalt 9–17."
+    assert (said in printed) is is_printed

@@ -160,7 +160,7 @@ async def test_an_indicator_shows_its_chart_beside_the_same_values(visiting: Vis
     assert "Polisregion Syd 1 av 58 kommuner rapporterar 87,8 %" in words
     assert drawn.headers["content-type"] == "image/svg+xml"
     assert "sandbox" in drawn.headers["content-security-policy"]
-    assert "tertial 1 2016: 90,6\N{NO-BREAK SPACE}% (29 av 32)." in drawn.text
+    assert "tertial 1 2016: 90,6\N{NO-BREAK SPACE}% (29 av 32), normalt " in drawn.text
 
 
 async def test_what_annexes_say_besides_values(visiting: Visiting) -> None:

@@ -12,10 +12,12 @@ from services.api.values.charts.chart_data import Subject, figures_of
 from services.api.values.names import names_of
 from services.api.values.queries import AreaCodes, Filter, SeriesCodes, series_code
 from shared.annex_tables.lines import TableValue
-from shared.annex_tables.rows import Cell, Row, cell_of
+from shared.annex_tables.rows import JUDGED, Cell, Row, cell_of
 from shared.domain.activity_type import Wording
 from shared.domain.period import Period, PeriodType
 from shared.domain.wording import in_language
+from shared.signals.record import measured_by, signal_of
+from shared.signals.sentences import basis_in_words, method_in_words
 from shared.wording.dates import period_in_words
 
 if TYPE_CHECKING:
@@ -50,6 +52,9 @@ class PeriodValue:
     period: Period
     name: str
     cell: Cell
+    signal: str = ""
+    """Whether it differs from what was to be expected; empty where that was not judged."""
+    is_deviation: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,8 @@ class IndicatorContent:
     row: Row
     chart: Subject
     values: tuple[PeriodValue, ...]
+    limits: tuple[str, ...] = ()
+    """How the limits of the latest value that has any were made, in sentences."""
 
 
 async def indicator_content(
@@ -85,7 +92,7 @@ async def indicator_content(
     """Return an indicator by the periods of its table, or by years where it has values of years alone."""
     chart = await chart_of(resources, connection, catalogue, row, content, today)
     values = tuple(_value(one, chart, content.tables.language) for one in reversed(chart.figures))
-    return IndicatorContent(row, chart, values)
+    return IndicatorContent(row, chart, values, _how_limits_are_made(chart, content.tables.language))
 
 
 async def chart_of(
@@ -117,6 +124,15 @@ async def chart_of(
     return Subject(row.name, area.name, unit, definition, period_type, figures[begins:])
 
 
+def _how_limits_are_made(chart: Subject, language: Language) -> tuple[str, ...]:
+    record = next((one.signal for one in reversed(chart.figures) if one.signal and one.limits), None)
+    if record is None:
+        return ()
+    signal = signal_of(record, measured_by(record, chart.definition.unit))
+    method = method_in_words(signal.method, language)
+    return (basis_in_words(signal, language), f"{method[:1].upper()}{method[1:]}.")
+
+
 def _period_type(row: Row, tables: YearTables) -> PeriodType:
     """Return by which periods a row is drawn: those of its table, unless there are values of years alone."""
     columns = zip(tables.columns, row.cells, strict=True)
@@ -138,9 +154,12 @@ def _value(one: ChartValue, chart: Subject, language: Language) -> PeriodValue:
             one.months_arrived,
             one.targets,
             None,
+            signal=one.signal,
         )
     cell = cell_of(chart.definition, one.period.type, stored, language)
-    return PeriodValue(one.period, period_in_words(one.period, language), cell)
+    of = one.signal or {"verdict": None}
+    said = one.signal["text"][language] if one.signal and of["verdict"] in JUDGED else ""
+    return PeriodValue(one.period, period_in_words(one.period, language), cell, said, one.deviation is not None)
 
 
 async def values_of_areas(
@@ -151,7 +170,7 @@ async def values_of_areas(
     rows = await connection.execute(_OF_AREAS, asked | {"areas": [one.area_id for one in areas]})
     found = {}
     for area_id, *columns, reporting in rows:
-        value = TableValue._make([*columns, None, False, None])
-        cell = cell_of(chart.definition, PeriodType.YEAR, value, content.tables.language)
+        stored = TableValue._make([*columns, None, False, None])
+        cell = cell_of(chart.definition, PeriodType.YEAR, stored, content.tables.language)
         found[area_id] = cell, (reporting or {}).get("reporting"), (reporting or {}).get("of")
     return [AreaValue(area, *found[area.area_id]) for area in areas if area.area_id in found]

@@ -33,7 +33,7 @@ LATEST = {
 }
 
 _FIGURES = """
-    SELECT period_start, status, finality, numerator, denominator, value, targets, left_out, months_arrived
+    SELECT period_start, status, finality, numerator, denominator, value, targets, left_out, months_arrived, signal
     FROM served_value
     WHERE series_id = %(series)s AND area_id = %(area)s AND period_type = %(period_type)s
       AND period_start BETWEEN %(first)s AND %(last)s
@@ -53,6 +53,21 @@ class ChartValue:
     targets: Sequence[Mapping[str, Any]] = ()
     left_out: int | None = 0
     months_arrived: int | None = None
+    signal: Mapping[str, Any] | None = None
+
+    @property
+    def limits(self) -> tuple[Decimal, Decimal] | None:
+        """From where to where the value is within normal variation; None where that is of a part of the period."""
+        of = self.signal
+        if self.value is None or of is None or of["lowerLimit"] is None or of["months"] != self.period.type.month_count:
+            return None
+        return Decimal(str(of["lowerLimit"])), Decimal(str(of["upperLimit"]))
+
+    @property
+    def deviation(self) -> str | None:
+        """Whether the value is clearly `more`, or `fewer`, than expected."""
+        verdict = self.signal["verdict"] if self.signal and self.limits else None
+        return verdict if verdict in {"more", "fewer"} else None
 
     @property
     def gap(self) -> str:

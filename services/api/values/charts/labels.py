@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from shared.domain.period import Period, PeriodType
 from shared.domain.target_wording import judgement, named_target, rule, targets_of_period
-from shared.domain.wording import WITHOUT_VALUE, Language, number, percent, rounded, short_period
+from shared.domain.wording import PERCENT, WITHOUT_VALUE, Language, number, percent, rounded, short_period
 from shared.wording.dates import period_in_words
 
 if TYPE_CHECKING:
@@ -35,6 +35,13 @@ WORDS = {
         "noValues": "Inga värden",
         "of": "{numerator} av {denominator}",
         "target": "mål",
+        "normally": "normalt {lower}–{upper}",
+        "interval": "normalt intervall",
+        "deviation": "tydlig avvikelse",
+        "more": "fler än väntat",
+        "fewer": "färre än väntat",
+        "higher": "högre än väntat",
+        "lower": "lägre än väntat",
         "judged": "{target}. Bedömning {period}: {judgement}.",
     },
     Language.EN: {
@@ -55,9 +62,18 @@ WORDS = {
         "noValues": "No values",
         "of": "{numerator} of {denominator}",
         "target": "target",
+        "normally": "normally {lower}–{upper}",
+        "interval": "normal interval",
+        "deviation": "clear deviation",
+        "more": "more than expected",
+        "fewer": "fewer than expected",
+        "higher": "higher than expected",
+        "lower": "lower than expected",
         "judged": "{target}. Judgement {period}: {judgement}.",
     },
 }
+# From here on a limit is written without decimals.
+MANY = 100
 
 
 def label(period: Period, language: Language) -> str:
@@ -104,4 +120,18 @@ def sentence(figure: ChartValue, definition: IndicatorDefinition, language: Lang
     if definition.unit == "percent" and figure.numerator is not None and figure.denominator is not None:
         parts = {"numerator": figure.numerator, "denominator": figure.denominator}
         text += f" ({words['of'].format(**{name: number(part, language) for name, part in parts.items()})})"
-    return f"{period}: {text}{', ' + words[str(figure.finality)] if tells_finality else ''}."
+    said = [text, *_beside_expected(figure, definition, language)]
+    return f"{period}: {', '.join([*said, words[str(figure.finality)]] if tells_finality else said)}."
+
+
+def _beside_expected(figure: ChartValue, definition: IndicatorDefinition, language: Language) -> Iterator[str]:
+    """Yield what would be normal of a figure, and whether it clearly is not."""
+    if figure.limits is None:
+        return
+    if figure.deviation is not None:
+        of_level = {"more": "higher", "fewer": "lower"}
+        word = figure.deviation if definition.unit in {"count", "days"} else of_level[figure.deviation]
+        yield WORDS[language][word]
+    coarse = (rounded(limit, 0) if abs(limit) >= MANY else limit for limit in figure.limits)
+    lower, upper = (written(limit, definition, language) for limit in coarse)
+    yield WORDS[language]["normally"].format(lower=lower.removesuffix(PERCENT[language]), upper=upper)

@@ -1,7 +1,8 @@
 """A chart as a Vega-Lite specification: what it shows, layer by layer.
 
 Those who see no difference between red and green can distinguish the colours, and nothing depends on colour alone:
-what is preliminary is lighter with an outline, a target is dashed, a gap says why it is one.
+what is preliminary is lighter with an outline, a target is dashed, a gap says why it is one. What is within normal
+variation is a band behind the values, and a value that clearly deviates has a triangle that points to where.
 """
 
 from __future__ import annotations
@@ -25,13 +26,18 @@ Json = dict[str, Any]
 
 DARK, LIGHT, WHITE, TARGET, INK, GRID = "#1b4f8a", "#bcd4ee", "#ffffff", "#b3400a", "#222222", "#dddddd"
 FONT = "Arial, Liberation Sans, Helvetica, sans-serif"
+BAND, BAND_EDGE = "#ececec", "#8a8a8a"
 DASHES = [7, 4]
+TRIANGLES = {"more": "triangle-up", "fewer": "triangle-down"}
+TRIANGLE_SIZE, ABOVE_VALUE = 70, -24
 # Two dashes and what parts them, squared, as sizes of symbols are.
 LENGTH_OF_DASHES = 320
 # How many pixels a letter takes on average: of the title, of other lines, of a value at its bar or point.
 TITLE_LETTER, LETTER, VALUE_LETTER = 8.9, 6.6, 6.5
 # Left and right of the heading.
 MARGINS = 28
+# How high a row of the legend is, and how wide what is beside its word.
+LEGEND_ROW, LEGEND_SYMBOL = 20, 38
 MOST_TICKS = 6
 HEADROOM = 1.08
 
@@ -76,7 +82,8 @@ def specification(subject: Subject, language: Language, width: int, height: int,
     Without its title, unit and targets in words where they are said around it.
     """
     title, subtitle = _heading(subject, language, width) if is_titled else ([], [])
-    around = _around(subject, language, len(title), len(subtitle))
+    legend_rows = _legend_rows(subject, language, width)
+    around = _around(subject, language, len(title), len(subtitle), legend_rows)
     inner, inside = width - around["left"] - around["right"], height - around["top"] - around["bottom"]
     return {
         "width": inner,
@@ -88,7 +95,7 @@ def specification(subject: Subject, language: Language, width: int, height: int,
         **({"title": {"text": title, "subtitle": subtitle}} if title else {}),
         "layer": [*_layers(subject, language, inner, inside)],
         "resolve": {"scale": {"fill": "independent", "stroke": "independent"}},
-        "config": _CONFIG,
+        "config": _config(legend_rows),
     }
 
 
@@ -97,11 +104,35 @@ def _heading(subject: Subject, language: Language, width: int) -> tuple[list[str
     return _lines([subject.title], (width - MARGINS) / TITLE_LETTER), _lines(texts, (width - MARGINS) / LETTER)
 
 
+def _config(legend_rows: int) -> Json:
+    """Return the configuration; legends that do not fit beside each other stand below each other."""
+    if legend_rows <= 1:
+        return _CONFIG
+    layout = {"top": {"margin": LEGEND_ROW / 4, "direction": "vertical"}}
+    return {**_CONFIG, "legend": {**_CONFIG["legend"], "layout": layout}}
+
+
+def _legend_rows(subject: Subject, language: Language, width: float) -> int:
+    """Return how many rows the legends above the plot take: one, or one each where that is too wide."""
+    words, figures = WORDS[language], subject.figures
+    present = {
+        words["interval"]: any(figure.limits for figure in figures),
+        " ".join({words[str(figure.finality)] for figure in figures if figure.value is not None}): True,
+        words["target"]: any(_targets(subject, language)),
+        words["deviation"]: any(figure.deviation for figure in figures),
+    }
+    shown = [word for word, is_present in present.items() if word and is_present]
+    needed = sum(LEGEND_SYMBOL + LETTER * len(word) for word in shown)
+    return len(shown) if needed > width - MARGINS else min(len(shown), 1)
+
+
 def _lines(texts: Sequence[str], letters: float) -> list[str]:
     return [line for text in texts for line in wrap(text, int(letters))]
 
 
-def _around(subject: Subject, language: Language, title_lines: int, subtitle_lines: int) -> dict[str, float]:
+def _around(
+    subject: Subject, language: Language, title_lines: int, subtitle_lines: int, legend_rows: int
+) -> dict[str, float]:
     """Return how many pixels title and legends, and the numbers and periods of the axes, take on each side."""
     highest = written(Decimal(str(_top(subject))), subject.definition, language)
     top = 14 + 19 * title_lines + 15 * subtitle_lines
@@ -109,7 +140,7 @@ def _around(subject: Subject, language: Language, title_lines: int, subtitle_lin
     return {
         "left": 20 + LETTER * len(highest.partition("," if language is Language.SV else ".")[0]),
         "right": 12,
-        "top": top + (44 if _has_legend(subject) else 8),
+        "top": top + (44 + LEGEND_ROW * (max(legend_rows, 1) - 1) if _has_legend(subject) else 8),
         "bottom": bottom + (20 if subject.figures and _legend_below(subject, language) else 0),
     }
 
@@ -131,6 +162,8 @@ def _layers(subject: Subject, language: Language, width: float, height: float) -
 def _plot(subject: Subject, language: Language, width: float) -> Iterator[Json]:
     place = _place(subject, language)
     figures = [*_figures(subject, language)]
+    if intervals := [*_intervals(subject, language)]:
+        yield from _band(intervals, place, language)
     if figures:
         yield from _marks(figures, place, subject, language)
     if targets := [*_targets(subject, language)]:
@@ -152,12 +185,43 @@ def _plot(subject: Subject, language: Language, width: float) -> Iterator[Json]:
         )
     if _have_room(figures, width, len(subject.figures)):
         yield from _value_labels(figures, place, crosses_lines=subject.is_line or bool(targets))
+    if deviations := [one for one in figures if one["deviation"]]:
+        yield from _triangles(deviations, place, language)
     if gaps := [*_gaps(subject, language)]:
         yield _over(
             gaps,
             {"type": "text", "fontSize": 11, "color": INK, **_turn(gaps, width / len(subject.figures))},
             {"x": place["x"], "y": {"value": "height"}, "text": {"field": "mark"}},
         )
+
+
+def _band(intervals: Sequence[Json], place: Json, language: Language) -> Iterator[Json]:
+    """Yield what is within normal variation: a band, and a line on each side of it."""
+    across = {"x": {**place["x"], "bandPosition": 0}, "x2": {"field": "period", "bandPosition": 1}}
+    upwards = {"y": {**place["y"], "field": "lower"}, "y2": {"field": "upper"}}
+    filled = _legend(
+        "interval",
+        {WORDS[language]["interval"]: BAND},
+        symbolType="square",
+        symbolStrokeColor=BAND_EDGE,
+        symbolStrokeWidth=1,
+    )
+    yield _over(intervals, {"type": "rect"}, {**across, **upwards, "fill": filled})
+    for side in ("lower", "upper"):
+        edge = {"type": "rule", "color": BAND_EDGE, "strokeWidth": 1}
+        yield _over(intervals, edge, {**across, "y": {**place["y"], "field": side}})
+
+
+def _triangles(deviations: Sequence[Json], place: Json, language: Language) -> Iterator[Json]:
+    """Yield a triangle above each value that clearly deviates: it points up where there was more, down where fewer."""
+    shapes = {"field": "deviation", "type": "nominal", "legend": None, "scale": _range(TRIANGLES)}
+    legend = _legend("marked", {WORDS[language]["deviation"]: INK}, symbolType="triangle-up")
+    mark = {"type": "point", "filled": True, "opacity": 1, "size": TRIANGLE_SIZE, "yOffset": ABOVE_VALUE}
+    yield _over(deviations, mark, {**place, "shape": shapes, "fill": legend})
+
+
+def _range(values: Mapping[str, str]) -> Json:
+    return {"domain": [*values], "range": [*values.values()]}
 
 
 def _marks(figures: Sequence[Json], place: Json, subject: Subject, language: Language) -> Iterator[Json]:
@@ -215,6 +279,7 @@ def _top(subject: Subject) -> float:
     """Return where the scale ends: at the whole of a share, the most of a mean, or a little above the highest value."""
     heights = [float(figure.value) for figure in subject.figures if figure.value is not None]
     heights += [line["level"] for line in _targets(subject, Language.SV)]
+    heights += [one["upper"] for one in _intervals(subject, Language.SV)]
     highest = max(heights, default=0.0)
     if subject.definition.unit == "percent" and highest <= subject.definition.factor:
         return subject.definition.factor
@@ -242,7 +307,18 @@ def _figures(subject: Subject, language: Language) -> Iterator[Json]:
                 "written": written(figure.value, subject.definition, language),
                 "finality": WORDS[language][str(figure.finality)],
                 "run": sum(before),
+                "deviation": figure.deviation,
+                "marked": WORDS[language]["deviation"],
             }
+
+
+def _intervals(subject: Subject, language: Language) -> Iterator[Json]:
+    """Yield from where to where each period's value would be within normal variation."""
+    for figure in subject.figures:
+        if figure.limits is not None:
+            lower, upper = map(float, figure.limits)
+            words = {"interval": WORDS[language]["interval"]}
+            yield {"period": figure.period.code, "lower": max(lower, 0.0), "upper": upper, **words}
 
 
 def _gaps(subject: Subject, language: Language) -> Iterator[Json]:
@@ -272,8 +348,7 @@ def _finality(figures: Sequence[Json], light: str, language: Language) -> Json:
 
 
 def _legend(field: str, colours: Mapping[str, str], **look: object) -> Json:
-    scale = {"domain": [*colours], "range": [*colours.values()]}
-    return {"field": field, "type": "nominal", "scale": scale, "legend": look}
+    return {"field": field, "type": "nominal", "scale": _range(colours), "legend": look}
 
 
 def _have_room(figures: Sequence[Json], width: float, places: int) -> bool:
