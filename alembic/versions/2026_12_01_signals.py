@@ -36,6 +36,15 @@ MARK_ALL = """INSERT INTO signal_mark (series_id, area_id, year)
     FROM (SELECT DISTINCT series_id, area_id, extract(year FROM period_start)::smallint AS year FROM indicator_value)
          AS judged
     ORDER BY series_id, area_id, year"""
+# Judgements say by which rule a running year is forecast, and counts with two years before are forecast anew.
+MARK_TARGETS = """INSERT INTO dirty_mark (writing_area_id, year, fact, ripens_on)
+    SELECT DISTINCT coalesce(municipality_id, area_id), extract(year FROM period_start)::smallint, '(targets)',
+           date '-infinity'
+    FROM target
+    JOIN area USING (area_id)
+    JOIN indicator_series USING (indicator_code, slice)
+    JOIN indicator_value USING (series_id, area_id)
+    WHERE period_type = 'year'"""
 SERVED_VALUE = """
 CREATE OR REPLACE VIEW served_value WITH (security_invoker = true) AS
 SELECT
@@ -216,6 +225,7 @@ def upgrade() -> None:
     op.execute(POLICIES)
     op.execute(SERVED_VALUE)
     op.execute(MARK_ALL)
+    op.execute(MARK_TARGETS)
 
 
 def downgrade() -> None:

@@ -29,7 +29,14 @@ BETWEEN = 2
 LEAST_TARGET = 9
 # Names and targets share what the figures leave them.
 NAMES_SHARE = 0.62
-STYLES = {"met": "green", "onCourse": "green", "atRisk": "yellow", "missed": "red", "notJudged": "dim"}
+STYLES = {
+    "met": "green",
+    "onCourse": "green",
+    "atRisk": "yellow",
+    "outOfReach": "red",
+    "missed": "red",
+    "notJudged": "dim",
+}
 # Marks of the reasons why targets are not judged.
 FOOTNOTES = "¹²³⁴⁵⁶⁷⁸⁹⁰ᵃᵇᶜᵈᵉᶠ"
 

@@ -7,14 +7,22 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shared.domain.period import PeriodType
-from shared.domain.target_wording import SHORT_JUDGEMENTS, TARGETS_PER, judgement, named_target, targets_of_period
+from shared.domain.target_wording import (
+    FORECAST_NAMES,
+    SHORT_JUDGEMENTS,
+    TARGETS_PER,
+    forecast_in_words,
+    judgement,
+    named_target,
+    targets_of_period,
+)
 from shared.domain.wording import Language, short_period
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 # What the spans of a target do not share.
-_OF_A_SPAN = frozenset({"from", "to", "judgement", "reason", "forecast"})
+_OF_A_SPAN = frozenset({"from", "to", "judgement", "reason", *FORECAST_NAMES})
 # More spans than these are counted by what became of them.
 MOST_SPANS = 4
 
@@ -32,12 +40,14 @@ class SpanOutcome(NamedTuple):
 class Outcome(NamedTuple):
     """What became of a target in a span, or in so many of them, in words, and why it is not judged, where it is not.
 
-    `judgement` is the code of it: met, onCourse, atRisk, missed or notJudged.
+    `judgement` is the code of it: met, onCourse, atRisk, outOfReach, missed or notJudged.
     """
 
     text: str
     judgement: str
     why: str = ""
+    forecast: str = ""
+    """What is expected at the end of a span that runs, and by which rule."""
 
     @property
     def reason(self) -> str:
@@ -93,13 +103,18 @@ def outcomes_of(of_year: YearTarget, language: Language) -> tuple[Outcome, ...]:
     outcomes = [
         (
             span,
-            Outcome(words[said["judgement"]], said["judgement"], judgement(said, language) if "reason" in said else ""),
+            Outcome(
+                words[said["judgement"]],
+                said["judgement"],
+                judgement(said, language) if "reason" in said else "",
+                forecast_in_words(said, language),
+            ),
         )
         for span, said in of_year.outcomes
     ]
     if len(outcomes) <= MOST_SPANS:
         return tuple(one._replace(text=f"{span} {one.text}".strip()) for span, one in outcomes)
-    counted = Counter(one for _, one in outcomes)
+    counted = Counter(one._replace(forecast="") for _, one in outcomes)
     return tuple(one._replace(text=f"{number} {one.text}") for one, number in counted.most_common())
 
 

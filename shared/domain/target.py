@@ -28,11 +28,21 @@ counts, sums and distinct counts do, or can go either way, as shares and states 
 | it can go either way                                           | onCourse if accepted, else atRisk         |
 | it accumulates, and is past the upper bound: no way back       | missed                                    |
 | it accumulates, with no upper bound, and is accepted: it stays | met                                       |
-| it accumulates, otherwise                                      | onCourse if the forecast is, else atRisk  |
+| it accumulates, otherwise                                      | by how likely it is to be met, where that |
+|                                                                | is known: onCourse, atRisk or outOfReach; |
+|                                                                | else onCourse if the forecast is, or      |
+|                                                                | atRisk                                    |
 
 So a ceiling is missed once exceeded and met only at the end; a floor is met once reached and missed only at the end.
+
+How likely a year's count is to meet its target follows from its months where two years of them are known before
+(`shared.signals.prospect`). With fewer, the forecast is last year's share or a straight line, and says so: of one year,
+season and chance cannot be told apart.
 """
 
+# Over 300 lines: the rules of a judgement, with what they are given and what they say.
+
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -66,8 +76,20 @@ class Judgement(StrEnum):
     MET = "met"
     ON_COURSE = "onCourse"
     AT_RISK = "atRisk"
+    OUT_OF_REACH = "outOfReach"
     MISSED = "missed"
     NOT_JUDGED = "notJudged"
+
+
+class ForecastRule(StrEnum):
+    """How the value at the end of a span is forecast."""
+
+    MONTHLY_COUNTS = "monthlyCounts"
+    """A negative binomial for the rest of the year, by level and season of up to three years before."""
+    LAST_YEAR = "lastYearsShare"
+    """The share of the span before that had come by the same point of it."""
+    STRAIGHT_LINE = "straightLine"
+    """The share of days passed."""
 
 
 class Reason(StrEnum):
@@ -137,6 +159,35 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class MonthlyCounts:
+    """What a year's count is forecast by: the months of three years before the span, and those of it that have ended.
+
+    None is an unknown month; `first_month` is the calendar's of the span's first, from 1.
+    """
+
+    before: tuple[float | None, ...]
+    so_far: tuple[float | None, ...]
+    first_month: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """What a year's count will come to: between `lower` and `upper` with a probability of 80 %.
+
+    `probability` is that of meeting the target. `seasonal_naive` adds the rest of the year before to what has come,
+    None where that is unknown; the forecast rests on `months` before the year.
+    """
+
+    expected: float
+    lower: float
+    upper: float
+    probability: float
+    judgement: Judgement
+    seasonal_naive: float | None
+    months: int
+
+
+@dataclass(frozen=True, slots=True)
 class TargetInput:
     """One indicator's figure as a target sees it at the end of a judged period, or as of now in a running one.
 
@@ -154,18 +205,22 @@ class TargetInput:
     before: Exact | Reason = Reason.BEFORE_MISSING
     before_by_then: Exact | None = None
     inhabitants: Exact | None = None
+    counts: MonthlyCounts | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """A judgement, or why there is none.
 
-    For an accumulating figure in a running span, `forecast` is the value to expect at its end, unrounded.
+    For an accumulating figure in a running span, `forecast` is the value to expect at its end, unrounded, by the
+    `rule`; `prospect` has more where that is a forecast by monthly counts.
     """
 
     judgement: Judgement
     forecast: Fraction | None = None
     reason: Reason | None = None
+    rule: ForecastRule | None = None
+    prospect: Prospect | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +267,11 @@ def progress(span: DaySpan, moment: date, as_of: date) -> tuple[bool, Fraction]:
     return moment == span.end and as_of > span.end, passed
 
 
-def judge(target: Target, figure: TargetInput) -> Evaluation:
+FindProspect: TypeAlias = Callable[[MonthlyCounts, Acceptance, Fraction], Prospect | None]
+"""Returns the prospect of a year by its months, by what is accepted and what has come; None where it has none."""
+
+
+def judge(target: Target, figure: TargetInput, find_prospect: FindProspect | None = None) -> Evaluation:
     """Judge the figure by the rules of the module docstring. Raises ValueError for NaN, OverflowError for infinity."""
     if isinstance(figure.value, Reason):
         return _not_judged(figure.value)
@@ -224,15 +283,20 @@ def judge(target: Target, figure: TargetInput) -> Evaluation:
         return Evaluation(Judgement.MET if accepted.holds(value) else Judgement.MISSED)
     if not figure.accumulates:
         return Evaluation(_outlook(accepted, value))
-    return _while_running(accepted, value, _forecast(value, figure))
+    prospect = find_prospect(figure.counts, accepted, value) if find_prospect and figure.counts else None
+    if prospect is not None:
+        forecast, rule = Fraction(prospect.expected), ForecastRule.MONTHLY_COUNTS
+    else:
+        forecast, rule = _forecast(value, figure)
+    return Evaluation(_while_running(accepted, value, forecast, prospect), forecast, rule=rule, prospect=prospect)
 
 
-def _while_running(accepted: Acceptance, value: Fraction, forecast: Fraction) -> Evaluation:
+def _while_running(accepted: Acceptance, value: Fraction, forecast: Fraction, prospect: Prospect | None) -> Judgement:
     if accepted.is_passed_by(value):
-        return Evaluation(Judgement.MISSED, forecast)
+        return Judgement.MISSED
     if accepted.upper is None and accepted.holds(value):
-        return Evaluation(Judgement.MET, forecast)
-    return Evaluation(_outlook(accepted, forecast), forecast)
+        return Judgement.MET
+    return _outlook(accepted, forecast) if prospect is None else prospect.judgement
 
 
 def _not_judged(reason: Reason) -> Evaluation:
@@ -284,15 +348,15 @@ def _outlook(accepted: Acceptance, expected: Fraction) -> Judgement:
     return Judgement.ON_COURSE if accepted.holds(expected) else Judgement.AT_RISK
 
 
-def _forecast(value: Fraction, figure: TargetInput) -> Fraction:
-    """Return the value to expect at the end of the span.
+def _forecast(value: Fraction, figure: TargetInput) -> tuple[Fraction, ForecastRule]:
+    """Return the value to expect at the end of the span, and by which rule.
 
     By the share of the span before that had come by the same point of it, which knows the seasons. By
     the share of days passed when that is unknown, or when nothing had come by then.
     """
-    share = figure.elapsed
+    share, rule = figure.elapsed, ForecastRule.STRAIGHT_LINE
     if not isinstance(figure.before, Reason) and figure.before_by_then is not None:
         whole, by_then = Fraction(figure.before), Fraction(figure.before_by_then)
         if whole > 0 and by_then > 0:
-            share = by_then / whole
-    return value / share
+            share, rule = by_then / whole, ForecastRule.LAST_YEAR
+    return value / share, rule

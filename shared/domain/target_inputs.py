@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
 from shared.domain.period import Period, PeriodType
-from shared.domain.target import Reason, Target, TargetInput, progress
+from shared.domain.target import MonthlyCounts, Reason, Target, TargetInput, progress
 from shared.domain.target_span import MonthSpan, TargetSpans
 from shared.domain.working_days import CALENDAR_FIRST
 
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from decimal import Decimal
     from typing import Any
+
+
+MONTHS = 12
+# So many years before a span say what is to be expected of it.
+YEARS_OF_HISTORY = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,7 @@ class SetTarget:
     factor: int
     areas: tuple[int, ...] = ()
     area_codes: tuple[str, ...] = ()
+    is_count: bool = False
 
     @property
     def accumulates(self) -> bool:
@@ -51,6 +57,19 @@ class SetTarget:
         spans = self.spans.overlapping(judged.start, judged.end)
         yield from (None for _ in list(spans)[:1]) if is_longer else spans
 
+    @property
+    def is_forecast(self) -> bool:
+        """Whether it is a count that adds up, as a forecast by months needs."""
+        return self.is_count and self.over_time == "sum" and not self.is_share
+
+    def history(self, span: MonthSpan) -> MonthSpan | None:
+        """Return the months by which a year's count is forecast; None of anything else."""
+        if not self.is_forecast or span.month_count != MONTHS:
+            return None
+        years = min(YEARS_OF_HISTORY, span.start.year - CALENDAR_FIRST.year)
+        start = span.start.replace(year=span.start.year - years)
+        return MonthSpan(start, MONTHS * years) if years else None
+
     def before(self, span: MonthSpan) -> MonthSpan | None:
         """Return the span that one is compared with."""
         return self.target.baseline or span.before()
@@ -63,12 +82,21 @@ class SetTarget:
             yield before
             if self.compares_measurements:
                 yield MonthSpan.around(CALENDAR_FIRST, span.start - timedelta(days=1))
+        history = self.history(span)
+        if history is not None:
+            yield history
 
     @property
     def compares_measurements(self) -> bool:
         """Whether it is compared with what was measured last, be it longer ago than the span before."""
         is_measured = self.is_observed and self.over_time == "last"
         return is_measured and self.target.is_compared and self.target.baseline is None
+
+    @property
+    def looks_at_reporting(self) -> bool:
+        """Whether it matters if an empty month was reported."""
+        is_forecast = self.is_forecast and self.spans.month_count == MONTHS
+        return self.counts_what_is_reported and (self.target.is_compared or is_forecast)
 
     def looks_back_at_all(self) -> bool:
         """Whether it matters if anything was ever reported before a span."""
@@ -166,6 +194,15 @@ class Known:
         row = self._rows.get((PeriodType.MONTH, month))
         return row is not None and row.status in _SERVED
 
+    def count_of(self, month: date) -> float | None:
+        """Return what was counted in a month; None where that is unknown, or nobody reported."""
+        row = self._rows.get((PeriodType.MONTH, month))
+        first = self.around.first_report
+        is_silent = self._series.counts_what_is_reported and (first is None or month < first)
+        if row is None or row.status not in _SERVED or is_silent or month in self.around.unreported:
+            return None
+        return float(row.numerator)
+
     def is_empty(self, span: MonthSpan) -> bool:
         """Tell whether every month that has a row says that nothing happened."""
         rows = (self._rows.get((PeriodType.MONTH, month)) for month in span.months())
@@ -239,7 +276,10 @@ def target_input(
         value, moment = _so_far(set_target, span, moment, known, as_of)
     ended, elapsed = progress(span, moment, as_of)
     inhabitants = known.around.inhabitants.get(span.start.year)
-    figure = TargetInput(value, set_target.accumulates, span_ended=ended, elapsed=elapsed, inhabitants=inhabitants)
+    counts = None if ended or isinstance(value, Reason) else _counts(set_target, span, moment, known, as_of)
+    figure = TargetInput(
+        value, set_target.accumulates, span_ended=ended, elapsed=elapsed, inhabitants=inhabitants, counts=counts
+    )
     if not set_target.accumulates and not set_target.target.is_compared:
         return figure
     return _with_before(figure, set_target, span, known, moment)
@@ -264,6 +304,16 @@ def _so_far(
     if not months or any(month not in course for month in months):
         return Reason.MISSING if span.month_count == 1 else Reason.MONTHS_MISSING, moment
     return course[months[-1]], min(_end_of(months[-1]), moment)
+
+
+def _counts(set_target: SetTarget, span: MonthSpan, moment: date, known: Known, as_of: date) -> MonthlyCounts | None:
+    """Return the months that the span is forecast by at a moment: a month counts once it has ended."""
+    history = set_target.history(span)
+    if history is None:
+        return None
+    ended = [month for month in span.months() if _end_of(month) <= moment and _end_of(month) < as_of]
+    before = tuple(known.count_of(month) for month in history.months())
+    return MonthlyCounts(before, tuple(known.count_of(month) for month in ended), span.start.month)
 
 
 def _end_of(month: date) -> date:

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from shared.domain.wording import MONTHS, PERCENT, Language, number
+from shared.domain.wording import MONTHS, PERCENT, Language, number, rounded
 
 # What became of a target: in a sentence, and where there is little room.
 JUDGEMENTS = {
@@ -15,6 +15,7 @@ JUDGEMENTS = {
         "met": "nått",
         "onCourse": "på väg att nås",
         "atRisk": "riskerar att inte nås",
+        "outOfReach": "bedöms inte kunna nås",
         "missed": "inte nått",
         "notJudged": "inte bedömt",
     },
@@ -22,13 +23,32 @@ JUDGEMENTS = {
         "met": "met",
         "onCourse": "on track to be met",
         "atRisk": "at risk of not being met",
+        "outOfReach": "not expected to be met",
         "missed": "not met",
         "notJudged": "not judged",
     },
 }
 SHORT_JUDGEMENTS = {
-    Language.SV: {**JUDGEMENTS[Language.SV], "onCourse": "på väg", "atRisk": "risk"},
-    Language.EN: {**JUDGEMENTS[Language.EN], "onCourse": "on track", "atRisk": "at risk"},
+    Language.SV: {**JUDGEMENTS[Language.SV], "onCourse": "på väg", "atRisk": "risk", "outOfReach": "nås inte"},
+    Language.EN: {**JUDGEMENTS[Language.EN], "onCourse": "on track", "atRisk": "at risk", "outOfReach": "out of reach"},
+}
+# What a judged target says of what is expected.
+FORECAST_NAMES = (
+    *("forecast", "forecastRule", "forecastLower", "forecastUpper", "probability", "forecastMonths"),
+    "seasonalNaive",
+)
+# What a year is expected to come to, by the rule of the forecast.
+FORECASTS = {
+    Language.SV: {
+        "monthlyCounts": "helårsprognos {lower}–{upper}; sannolikhet {probability}",
+        "lastYearsShare": "prognos {forecast}, i samma takt som året före",
+        "straightLine": "prognos {forecast}, i jämn takt",
+    },
+    Language.EN: {
+        "monthlyCounts": "full-year forecast {lower}–{upper}; probability {probability}",
+        "lastYearsShare": "forecast {forecast}, at the pace of the year before",
+        "straightLine": "forecast {forecast}, at an even pace",
+    },
 }
 # What a target asks for: a phrase for each rule, by span where the rule looks back, of what is counted (färre, fler)
 # apart from levels (lägre, högre). Whole phrases: words put together say the wrong thing sooner or later.
@@ -332,3 +352,17 @@ def is_level_of(target: Mapping[str, Any], period_type: str | None = None) -> bo
     if "perInhabitants" in target or "areas" in target:
         return False
     return period_type is None or (target["per"] == period_type and "from" not in target)
+
+
+def forecast_in_words(judged: Mapping[str, Any], language: Language) -> str:
+    """Return what is expected at the end of the span of a target, and by which rule; nothing where it is settled."""
+    if judged["judgement"] not in {"onCourse", "atRisk", "outOfReach"} or "forecastRule" not in judged:
+        return ""
+    names = {"forecast": "forecast", "lower": "forecastLower", "upper": "forecastUpper"}
+    numbers = {own: _whole(judged[name], language) for own, name in names.items() if name in judged}
+    likely = f"{_whole(100 * judged.get('probability', 0), language)}{PERCENT[language]}"
+    return FORECASTS[language][judged["forecastRule"]].format(**numbers, probability=likely)
+
+
+def _whole(value: float, language: Language) -> str:
+    return number(rounded(Decimal(str(value)), 0), language)

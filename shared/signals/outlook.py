@@ -36,17 +36,21 @@ class Outlook:
 
 def outlook(forecast: Forecast, accepted: Acceptance) -> Outlook:
     """Judge a forecast by what the target accepts (`shared.domain.target.acceptance`)."""
-    upper = 1.0
-    if accepted.upper is not None:
-        # Counts are whole: below 10 is at most 9.
-        most = ceil(accepted.upper) - 1 if accepted.is_strict else floor(accepted.upper)
-        upper = forecast.at_most(most)
-    below = 0.0
-    if accepted.lower is not None:
-        least = floor(accepted.lower) + 1 if accepted.is_strict else ceil(accepted.lower)
-        below = forecast.at_most(least - 1)
+    most, least = most_and_least(accepted)
+    upper = 1.0 if most is None else forecast.at_most(most)
+    below = 0.0 if least is None else forecast.at_most(least - 1)
     probability = max(0.0, upper - below)
     return Outlook(probability, course_of(probability), forecast.is_provisional)
+
+
+def most_and_least(accepted: Acceptance) -> tuple[int | None, int | None]:
+    """Return the greatest and the least whole number that is accepted, None without a bound: below 10 is at most 9."""
+    most = least = None
+    if accepted.upper is not None:
+        most = ceil(accepted.upper) - 1 if accepted.is_strict else floor(accepted.upper)
+    if accepted.lower is not None:
+        least = floor(accepted.lower) + 1 if accepted.is_strict else ceil(accepted.lower)
+    return most, least
 
 
 def course_of(probability: float) -> Course:

@@ -48,7 +48,7 @@ class Measured:
         return FigureStyle(Kind.LEVEL, _LEVEL_DECIMALS.get(self.unit, 1), unit)
 
 
-def is_told(signal: Signal) -> bool:
+def is_stored(signal: Signal) -> bool:
     """Whether a signal says anything: it was judged, or there is a reason that is not mere lack of figures."""
     return signal.p_value is not None or signal.lack is Lack.BREAK
 
@@ -56,32 +56,32 @@ def is_told(signal: Signal) -> bool:
 def stored(signal: Signal, measured: Measured, months: int, times: float = 1.0) -> dict[str, Any]:
     """Return a signal as it is stored: what was judged are `months` months, and a mean counts so many `times`.
 
-    A level that adds up is judged by its mean a month, and is told by its sum.
+    A level that adds up is judged by its mean a month, and stored by its sum.
     """
-    told = _possible(_times(signal, times), measured)
+    possible = _possible(_times(signal, times), measured)
     # Shares are from 0 to 1 where they are judged; what was published in percent is not.
     factor = PER_CENT if measured.kind is Kind.SHARE else 1
-    in_words = told if factor > 1 or not measured.is_per_cent else _times(told, 1 / PER_CENT)
+    in_words = possible if factor > 1 or not measured.is_per_cent else _times(possible, 1 / PER_CENT)
     numbers = {
-        "observed": told.observed,
-        "expected": told.expected,
-        "lowerLimit": told.lower,
-        "upperLimit": told.upper,
+        "observed": possible.observed,
+        "expected": possible.expected,
+        "lowerLimit": possible.lower,
+        "upperLimit": possible.upper,
     }
-    past = told.past
+    past = possible.past
     return {
-        "verdict": told.verdict.value,
-        "rule": told.method.value,
-        "reason": told.lack and told.lack.value,
+        "verdict": possible.verdict.value,
+        "rule": possible.method.value,
+        "reason": possible.lack and possible.lack.value,
         "months": months,
         **{name: None if number is None else _rounded(number * factor) for name, number in numbers.items()},
-        "pValue": told.p_value if told.p_value is None else _rounded(told.p_value),
-        "alpha": told.alpha,
+        "pValue": possible.p_value if possible.p_value is None else _rounded(possible.p_value),
+        "alpha": possible.alpha,
         "periods": past and past.periods,
         "years": past and _rounded(past.seasons),
         "season": past and _SHAPES[past.shape],
         "dispersion": past and _rounded(past.dispersion),
-        "isProvisional": told.is_provisional,
+        "isProvisional": possible.is_provisional,
         "text": {
             language.value: signal_in_words(in_words, measured.style(language), language) for language in Language
         },

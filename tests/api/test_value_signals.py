@@ -117,8 +117,8 @@ async def test_a_signal_that_changes_is_in_the_changes_and_moves_computed_at(
     assert after["signal"]["expected"] > before["signal"]["expected"]
     assert after["value"] == before["value"]
     assert (after["revision"], after["computedAt"] > before["computedAt"]) == (before["revision"] + 1, True)
-    told = await all_changes(reader, seen["cursor"])
-    assert told["entries"][APRIL]["signal"] == after["signal"]
+    following = await all_changes(reader, seen["cursor"])
+    assert following["entries"][APRIL]["signal"] == after["signal"]
     refreshed = await reader.get(f"{ROOT}/IndicatorValues?$filter=computedAt gt {before['computedAt']}&$select=id")
     assert APRIL in {one["id"] for one in refreshed.json()["value"]}
 

@@ -15,7 +15,19 @@ from hypothesis import strategies as st
 
 from shared.domain.errors import InvalidTarget
 from shared.domain.period import Period
-from shared.domain.target import Evaluation, Judgement, Reason, Target, TargetInput, TargetRule, judge, progress
+from shared.domain.target import (
+    Evaluation,
+    ForecastRule,
+    Judgement,
+    MonthlyCounts,
+    Prospect,
+    Reason,
+    Target,
+    TargetInput,
+    TargetRule,
+    judge,
+    progress,
+)
 from shared.domain.target_span import MonthSpan, Per
 
 Number = int | Fraction | Decimal
@@ -212,28 +224,46 @@ def test_only_a_rule_that_compares_needs_a_figure_before(figure: Callable[..., T
         assert judge(target, figure(5, before=reason)).reason is None
 
 
+STRAIGHT, BY_LAST_YEAR = ForecastRule.STRAIGHT_LINE, ForecastRule.LAST_YEAR
+
+
 @pytest.mark.parametrize(
-    ("figure", "forecast"),
+    ("figure", "forecast", "rule"),
     [
-        (running_count(31, 124, 40), Fraction(31 * 124, 40)),  # by last year's course
-        (running_count(31), 93),  # straight, without a last year
-        (running_count(31, 124), 93),  # straight, when only its whole is known
-        (running_count(31, 124, 0), 93),  # straight, when nothing had come by then
-        (running_count(31, 0, 0), 93),
-        (running_count(31, 40, 40), 31),  # all of last year had come
-        (running_count(0, 124, 40), 0),
-        (running_count(31, 124, -1), 93),  # credits make no course to follow
-        (running_count(31, elapsed=Fraction(121, 366)), Fraction(31 * 366, 121)),
-        (running_count(Decimal("1200.50"), Decimal(3000), Decimal(1000)), Fraction("3601.5")),
+        (running_count(31, 124, 40), Fraction(31 * 124, 40), BY_LAST_YEAR),
+        (running_count(31), 93, STRAIGHT),  # without a last year
+        (running_count(31, 124), 93, STRAIGHT),  # when only its whole is known
+        (running_count(31, 124, 0), 93, STRAIGHT),  # when nothing had come by then
+        (running_count(31, 0, 0), 93, STRAIGHT),
+        (running_count(31, 40, 40), 31, BY_LAST_YEAR),  # all of last year had come
+        (running_count(0, 124, 40), 0, BY_LAST_YEAR),
+        (running_count(31, 124, -1), 93, STRAIGHT),  # credits make no course to follow
+        (running_count(31, elapsed=Fraction(121, 366)), Fraction(31 * 366, 121), STRAIGHT),
+        (running_count(Decimal("1200.50"), Decimal(3000), Decimal(1000)), Fraction("3601.5"), BY_LAST_YEAR),
     ],
 )
-def test_the_forecast_follows_last_year_or_else_a_straight_line(figure: TargetInput, forecast: Fraction | int) -> None:
-    assert judge(Target(TargetRule.AT_MOST, YEAR, 1_150_000), figure) == Evaluation(ON_COURSE, Fraction(forecast))
+def test_the_forecast_follows_last_year_or_else_a_straight_line_and_says_which(
+    figure: TargetInput, forecast: Fraction | int, rule: ForecastRule
+) -> None:
+    evaluation = judge(Target(TargetRule.AT_MOST, YEAR, 1_150_000), figure)
+    assert evaluation == Evaluation(ON_COURSE, Fraction(forecast), rule=rule)
+
+
+@pytest.mark.parametrize(
+    ("target", "value", "judgement"),
+    [(AT_MOST_100, 40, AT_RISK), (AT_MOST_100, 101, MISSED), (AT_LEAST_4, 3, AT_RISK), (AT_LEAST_4, 4, MET)],
+)
+def test_a_prospect_decides_what_is_not_settled_yet(target: Target, value: int, judgement: Judgement) -> None:
+    prospect = Prospect(12.5, 8, 16, 0.4, AT_RISK, None, 36)
+    figure = replace(running_count(value, 124, 40), counts=MonthlyCounts((), (), 1))
+    evaluation = judge(target, figure, lambda *_: prospect)
+    assert evaluation == Evaluation(judgement, Fraction(12.5), rule=ForecastRule.MONTHLY_COUNTS, prospect=prospect)
+    assert judge(target, figure, lambda *_: None).rule is BY_LAST_YEAR
 
 
 def test_what_is_settled_early_keeps_its_forecast_and_what_has_ended_needs_none() -> None:
-    assert judge(AT_MOST_100, running_count(101)) == Evaluation(MISSED, Fraction(303))
-    assert judge(AT_LEAST_4, running_count(4)) == Evaluation(MET, Fraction(12))
+    assert judge(AT_MOST_100, running_count(101)) == Evaluation(MISSED, Fraction(303), rule=STRAIGHT)
+    assert judge(AT_LEAST_4, running_count(4)) == Evaluation(MET, Fraction(12), rule=STRAIGHT)
     assert judge(AT_MOST_100, final_count(99)) == Evaluation(MET, None)
 
 

@@ -231,3 +231,28 @@ async def test_fewer_than_before_are_fewer_than_in_the_same_season(
     await world.erase(f"{area} 2015-05-04")
     await world.settle()
     assert (await reasons(world, area))[code] == ("missed", None)
+
+
+async def test_a_count_with_two_years_before_is_forecast_by_its_months_and_says_so(world: World) -> None:
+    """Ten a month for two years and eight months, and then a ceiling that will hold, may hold, or will not."""
+    world.as_of = date(2016, 9, 10)
+    years = Span(date(2014, 1, 1), date(2016, 12, 31))
+    months = [date(year, month, 5) for year in (2014, 2015, 2016) for month in range(1, 13)][:33]
+    for month in months:
+        await world.record(f"{month}", "graffiti-cleanup", LANDSKRONA, reported=month, start=month, count=10)
+    found = []
+    for most in (150, 118, 93):
+        goal = Goal(CLEANUPS, LANDSKRONA, TargetRule.AT_MOST, Decimal(most))
+        await world.agree("a", years, [LANDSKRONA], Annex("attractive-city", years, (goal,)))
+        await world.settle()
+        found.append((await world.column("targets", CLEANUPS, LANDSKRONA, "2016"))[0])
+    assert [one["judgement"] for one in found] == ["onCourse", "atRisk", "outOfReach"]
+    likely = found[1]
+    assert (likely["forecastRule"], likely["forecastMonths"]) == ("monthlyCounts", 24)
+    assert likely["forecastLower"] <= likely["forecast"] <= likely["forecastUpper"]
+    assert likely["seasonalNaive"] == 120
+    assert 0.05 < likely["probability"] < 2 / 3
+    # As of the end of May, the row of May says what was to be expected then; the first years have no two before them.
+    assert (await world.column("targets", CLEANUPS, LANDSKRONA, "2016-05"))[0]["forecastRule"] == "monthlyCounts"
+    assert (await world.column("targets", CLEANUPS, LANDSKRONA, "2015-05"))[0]["forecastRule"] == "lastYearsShare"
+    assert (await world.column("targets", CLEANUPS, LANDSKRONA, "2014-05"))[0]["forecastRule"] == "straightLine"

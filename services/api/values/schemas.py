@@ -28,7 +28,7 @@ from services.api.values.queries import MOST_SORTED, SORT_KEYS
 from services.api.values.selection import PERIOD_MEANINGS
 from shared.catalogue.indicator import Unit
 from shared.domain.fields import Day, Document, Instant
-from shared.domain.target import Reason, TargetRule
+from shared.domain.target import ForecastRule, Reason, TargetRule
 from shared.domain.target_span import Per
 from shared.signals.signal import Lack, Method, Verdict
 
@@ -54,7 +54,16 @@ EXAMPLE: dict[str, Any] = {
     "status": "observed",
     "finality": "preliminary",
     "revision": 2,
-    "targets": [{"rule": "atMost", "per": "year", "value": 100, "judgement": "onCourse", "forecast": 93.77}],
+    "targets": [
+        {
+            "rule": "atMost",
+            "per": "year",
+            "value": 100,
+            "judgement": "onCourse",
+            "forecast": 93.77,
+            "forecastRule": "lastYearsShare",
+        }
+    ],
     "comparisons": {
         "previousPeriod": {"value": 28, "change": 3, "changePercent": 10.714286},
         "samePeriodLastYear": {"value": 40, "change": -9, "changePercent": -22.5},
@@ -172,12 +181,32 @@ class JudgedTarget(Document):
         Field(description="What is compared with in the place of the year before: a period, or its days."),
     ] = None
     areas: Annotated[list[str] | None, Field(description="The areas that are judged together, by their sum.")] = None
-    judgement: Literal["met", "onCourse", "atRisk", "missed", "notJudged"]
+    judgement: Literal["met", "onCourse", "atRisk", "outOfReach", "missed", "notJudged"]
     reason: Annotated[
         Reason | None,
         Field(description="Why it is notJudged; `before…`: of the span that is compared with."),
     ] = None
     forecast: Annotated[float | None, Field(description="The value expected at the end of the target's span.")] = None
+    forecast_rule: Annotated[
+        ForecastRule | None,
+        Field(
+            description="How that is forecast: `monthlyCounts`, a negative binomial by level and season of up to three "
+            "years before, where two are known; `lastYearsShare`, the share of the span before that had come by then; "
+            "`straightLine`, the share of days passed."
+        ),
+    ] = None
+    forecast_lower: Annotated[
+        float | None, Field(description="With a probability of 80 % it ends from here to `forecastUpper`.")
+    ] = None
+    forecast_upper: float | None = None
+    probability: Annotated[
+        float | None,
+        Field(description="That the target is met. From 2/3 on it is onCourse, below 0.05 outOfReach, else atRisk."),
+    ] = None
+    forecast_months: Annotated[int | None, Field(description="How many months before the span it rests on.")] = None
+    seasonal_naive: Annotated[
+        float | None, Field(description="What has come, and the same months of the year before for the rest.")
+    ] = None
 
 
 class Comparison(Document):

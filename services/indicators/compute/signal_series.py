@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from shared.domain.period import Period, PeriodType
 from shared.signals.judging import QUARTER, judge_all
-from shared.signals.record import PERCENT_UNIT, Measured, is_told, stored
+from shared.signals.record import PERCENT_UNIT, Measured, is_stored, stored
 from shared.signals.seasons import MOST_SEASONS
 from shared.signals.sentences import TEXTS
 from shared.signals.series import Kind, Series, Window
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 YEARS_BACK: Final = MOST_SEASONS
 """So many years before a period decide what is expected of it."""
 MONTHS: Final = 12
-SHOWN: Final = frozenset({"observed", "zero"})
+SERVED: Final = frozenset({"observed", "zero"})
 MOST_IN_SHARE: Final = 5000
 """A share of more is a level: an exact test of two such shares takes too long, and says no more."""
 # What is counted as it is reported: empty months before the first report say nothing.
@@ -112,11 +112,11 @@ class Subject:
     @cached_property
     def _kind(self) -> Kind:
         about = self.about
-        shown = [row for row in self.rows.values() if row.status in SHOWN]
+        served = [row for row in self.rows.values() if row.status in SERVED]
         if about.is_share and about.unit == PERCENT_UNIT and about.kind != "measured":
-            return Kind.SHARE if all(map(_is_whole_share, shown)) else Kind.LEVEL
+            return Kind.SHARE if all(map(_is_whole_share, served)) else Kind.LEVEL
         is_count = about.unit in _UNITS_COUNTED and not about.is_share and about.kind != "measured"
-        return Kind.COUNT if is_count and all(row.numerator >= 0 for row in shown) else Kind.LEVEL
+        return Kind.COUNT if is_count and all(row.numerator >= 0 for row in served) else Kind.LEVEL
 
     def _made(self, of: PeriodType) -> _Judgeable:
         length = MONTHS // of.month_count
@@ -130,7 +130,7 @@ class Subject:
                 continue
             if row.status == "suppressed":
                 hidden.add(place)
-            if row.status in SHOWN and self._tells(Period(period_type, start)):
+            if row.status in SERVED and self._tells(Period(period_type, start)):
                 values[place] = float(row.numerator if self.measured.kind is not Kind.LEVEL else row.value)
                 denominators[place] = float(row.denominator or 0)
         breaks = {self._place_after(of, day) for day in self.about.break_days}
@@ -185,14 +185,14 @@ class _Judgeable:
     def inputs(self, window: Window, unit: str) -> int:
         """Return a hash of all that a window's signal depends on."""
         start = max(0, window.past_stop - MOST_SEASONS * self.series.season_length)
-        told = hashlib.blake2b(_METHODS, digest_size=8)
+        digest = hashlib.blake2b(_METHODS, digest_size=8)
         place = (start % self.series.season_length, self.series.season_length, window.stop - window.start)
-        told.update(struct.pack("3i", *place) + f"{self.series.kind} {unit}".encode())
+        digest.update(struct.pack("3i", *place) + f"{self.series.kind} {unit}".encode())
         for numbers in (self._values, self._denominators):
-            told.update(numbers[start : window.stop].tobytes())
+            digest.update(numbers[start : window.stop].tobytes())
         breaks = [one - start for one in self.series.breaks if start < one < window.stop]
-        told.update(struct.pack(f"{len(breaks) + 1}i", window.past_stop - start, *breaks))
-        return int.from_bytes(told.digest(), "big", signed=True)
+        digest.update(struct.pack(f"{len(breaks) + 1}i", window.past_stop - start, *breaks))
+        return int.from_bytes(digest.digest(), "big", signed=True)
 
     @cached_property
     def _values(self) -> array[float]:
@@ -240,13 +240,13 @@ def judged(subjects: Iterable[Subject], first: date, until: date, *, afresh: boo
     for (_, window), of_window in tasks.items():
         signals = judge_all([task.judgeable.series for task, _ in of_window], window)
         for (task, inputs), signal in zip(of_window, signals, strict=True):
-            found.extend(_told(task, inputs, signal))
+            found.extend(_outcome(task, inputs, signal))
     return found
 
 
-def _told(task: _Task, inputs: int, signal: Signal) -> Iterator[Judged]:
+def _outcome(task: _Task, inputs: int, signal: Signal) -> Iterator[Judged]:
     subject, row = task.subject, task.row
-    if not is_told(signal):
+    if not is_stored(signal):
         if (PeriodType(row.period_type), row.period_start) in subject.stored:
             yield _judged(subject, row, None, None)
         return
@@ -263,7 +263,7 @@ def _judged(subject: Subject, row: Row[Any], inputs: int | None, signal: dict[st
 
 def _task(subject: Subject, row: Row[Any]) -> _Task | None:
     """Return how a row is judged; None where it is not."""
-    if row.status not in SHOWN or (subject.about.over_time == "last" and subject.about.kind != "measured"):
+    if row.status not in SERVED or (subject.about.over_time == "last" and subject.about.kind != "measured"):
         return None
     period = Period(PeriodType(row.period_type), row.period_start)
     of = PeriodType.MONTH if subject.adds_up else period.type

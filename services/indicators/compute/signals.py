@@ -121,9 +121,9 @@ async def _store(connection: AsyncConnection, changes: Sequence[Judged], *, afre
     """
     keys = as_arrays(_KEY, [one[: len(_KEY)] for one in changes])
     free = {tuple(row) for row in await connection.execute(_LOCK, keys)}
-    held = [one for one in changes if one[: len(_KEY) + 2] not in free]
-    if held:
-        marks = {SeriesYear(one.series_id, one.area_id, one.period_start.year) for one in held}
+    locked_elsewhere = [one for one in changes if one[: len(_KEY) + 2] not in free]
+    if locked_elsewhere:
+        marks = {SeriesYear(one.series_id, one.area_id, one.period_start.year) for one in locked_elsewhere}
         await connection.execute(MARK_SIGNALS, as_arrays(SeriesYear._fields, marks))
     rows = [
         (*one[:-1], orjson.dumps(one.signal).decode() if one.signal else None)

@@ -20,6 +20,7 @@ from shared.domain.period import Period, PeriodType
 from shared.domain.target import judge
 from shared.domain.target_inputs import target_input
 from shared.facts.marks import TARGETS, scope_marks
+from shared.signals.prospect import prospect_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from shared.domain.target import TargetInput
+    from shared.domain.target import Prospect, TargetInput
     from shared.domain.target_inputs import SetTarget
     from shared.domain.target_span import MonthSpan
 
@@ -149,13 +150,27 @@ def _judgement(set_target: SetTarget, span: MonthSpan | None, figure: TargetInpu
         said["baseline"] = target.baseline.code or _days(target.baseline)
     if set_target.areas:
         said["areas"] = list(set_target.area_codes)
-    answer = judge(target, figure)
+    answer = judge(target, figure, prospect_of)
     said["judgement"] = answer.judgement
     if answer.reason is not None:
         said["reason"] = answer.reason
     if answer.forecast is not None:
         said["forecast"] = round(float(answer.forecast), 2)
+        said["forecastRule"] = answer.rule
+    if answer.prospect is not None:
+        said |= _prospect(answer.prospect)
     return said
+
+
+def _prospect(prospect: Prospect) -> dict[str, Any]:
+    naive = {} if prospect.seasonal_naive is None else {"seasonalNaive": prospect.seasonal_naive}
+    return {
+        "forecastLower": prospect.lower,
+        "forecastUpper": prospect.upper,
+        "probability": round(prospect.probability, 4),
+        "forecastMonths": prospect.months,
+        **naive,
+    }
 
 
 def _days(span: MonthSpan) -> dict[str, str]:

@@ -63,6 +63,7 @@ def _set_target(row: Row[Any]) -> SetTarget:
         row.factor,
         tuple(row.area_ids),
         tuple(row.area_codes or ()),
+        row.is_count,
     )
 
 
@@ -156,11 +157,7 @@ async def _around(
     if per_inhabitants:
         for row in await connection.execute(_INHABITANTS, as_arrays(_SUBJECT, per_inhabitants)):
             around[Subject(row.series_id, row.area_id)].inhabitants[row.year] = row.inhabitants
-    compared = [
-        subject
-        for subject, some in targets.items()
-        if any(one.target.is_compared and one.counts_what_is_reported for one in some)
-    ]
+    compared = [subject for subject, some in targets.items() if any(one.looks_at_reporting for one in some)]
     if compared:
         for row in await connection.execute(_FIRST_REPORTS, as_arrays(_SUBJECT, compared)):
             around[Subject(row.series_id, row.area_id)].first_report = row.month
@@ -190,7 +187,7 @@ _SUBJECTS = "unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]))
 _TARGETS = text(
     f"""SELECT series_id, area_id, rule, per, value, upper_value, percent, tolerance, per_inhabitants, baseline,
                lower(target.valid) AS first, upper(target.valid) - 1 AS last, over_time, is_share,
-               measure IS NOT NULL AS is_observed, factor, area_ids,
+               measure IS NOT NULL AS is_observed, factor, area_ids, unit IN ('count', 'days') AS is_count,
                (SELECT array_agg(code ORDER BY code) FROM area WHERE area.area_id = ANY(area_ids)) AS area_codes
         FROM {_SUBJECTS} JOIN indicator_series USING (series_id)
         JOIN target USING (area_id, indicator_code, slice)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from shared.annex_tables.reading import AnnexTable
 
-JUDGEMENTS = ("met", "onCourse", "atRisk", "missed", "notJudged")
+JUDGEMENTS = ("met", "onCourse", "atRisk", "outOfReach", "missed", "notJudged")
 
 
 def judgements_in(tables: Sequence[AnnexTable]) -> list[tuple[str, int]]:

@@ -120,11 +120,11 @@ def sentence(figure: ChartValue, definition: IndicatorDefinition, language: Lang
     if definition.unit == "percent" and figure.numerator is not None and figure.denominator is not None:
         parts = {"numerator": figure.numerator, "denominator": figure.denominator}
         text += f" ({words['of'].format(**{name: number(part, language) for name, part in parts.items()})})"
-    said = [text, *_beside_expected(figure, definition, language)]
+    said = [text, *_against_expected(figure, definition, language)]
     return f"{period}: {', '.join([*said, words[str(figure.finality)]] if tells_finality else said)}."
 
 
-def _beside_expected(figure: ChartValue, definition: IndicatorDefinition, language: Language) -> Iterator[str]:
+def _against_expected(figure: ChartValue, definition: IndicatorDefinition, language: Language) -> Iterator[str]:
     """Yield what would be normal of a figure, and whether it clearly is not."""
     if figure.limits is None:
         return

@@ -5,6 +5,8 @@ what is preliminary is lighter with an outline, a target is dashed, a gap says w
 variation is a band behind the values, and a value that clearly deviates has a triangle that points to where.
 """
 
+# Over 300 lines: all layers of a chart, which share its scales and words.
+
 from __future__ import annotations
 
 import json
@@ -121,9 +123,9 @@ def _legend_rows(subject: Subject, language: Language, width: float) -> int:
         words["target"]: any(_targets(subject, language)),
         words["deviation"]: any(figure.deviation for figure in figures),
     }
-    shown = [word for word, is_present in present.items() if word and is_present]
-    needed = sum(LEGEND_SYMBOL + LETTER * len(word) for word in shown)
-    return len(shown) if needed > width - MARGINS else min(len(shown), 1)
+    explained = [word for word, is_present in present.items() if word and is_present]
+    needed = sum(LEGEND_SYMBOL + LETTER * len(word) for word in explained)
+    return len(explained) if needed > width - MARGINS else min(len(explained), 1)
 
 
 def _lines(texts: Sequence[str], letters: float) -> list[str]:
