@@ -54,8 +54,8 @@ def verify_figures() -> None:
     Console().print(
         f"{differences.total} rows differ: {differences.cells} cells, {differences.ancestor_set_totals} sums, "
         f"{differences.values} values, {differences.judgements} judgements, {differences.comparisons} comparisons, "
-        f"{differences.signals} signals, {differences.commitments} commitments, {differences.later} of what has come to "
-        "closed periods."
+        f"{differences.signals} signals, {differences.commitments} commitments, {differences.later} of what "
+        "has come to closed periods."
     )
     if differences.moved:
         Console().print(f"{differences.moved} figures of closed periods are not as they were when these were closed.")

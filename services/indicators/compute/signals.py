@@ -142,8 +142,8 @@ _KEY = ("series_id", "area_id", "period_type", "period_start")
 _SUBJECTS = "unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[])) AS subject(series_id, area_id)"
 _KEYS = """unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:period_type AS text[]),
                   CAST(:period_start AS date[])) AS key(series_id, area_id, period_type, period_start)"""
-# Whose signals stay as they are: those of closed periods, and those of figures without facts. What a source says finally
-# is judged as ever: the figures before it may be corrected.
+# Whose signals stay as they are: those of closed periods, and those of figures without facts. What a source says
+# finally is judged as ever: the figures before it may be corrected.
 _IS_FIXED = """(is_frozen(value.area_id, value.period_type, value.period_start)
                 OR value.period_start < (SELECT facts_removed_before()))"""
 MARK_SIGNALS = text(
