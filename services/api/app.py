@@ -21,6 +21,7 @@ from services.api.areas.roles import area_roles
 from services.api.areas.routes import areas
 from services.api.areas.terms import area_terms
 from services.api.audit_entries.routes import audit_entries
+from services.api.breaks.routes import breaks
 from services.api.changes.routes import changes
 from services.api.commitments.routes import commitments
 from services.api.documentation import texts
@@ -111,6 +112,7 @@ RESOURCES = (
     duplicate_suspects,
     observations,
     notes,
+    breaks,
     import_mappings,
     activity_imports,
     observation_imports,

@@ -51,6 +51,7 @@ from shared.heartbeat import SECONDS_UNTIL_STUCK, Pulse
 from shared.logs import start_log
 from shared.mail.sending import mailer_of
 from shared.settings import Settings, settings_at_start
+from shared.signals import forecast, judging  # noqa: F401  else the first figure would wait for their libraries
 
 # Of the time, while others write. What follows the sweep is brought up within seconds all the same: the more of it
 # waits, the more is done together.

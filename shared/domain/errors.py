@@ -94,6 +94,14 @@ class InvalidNote(DomainError):
     """A note is about no figure that there can be, or holds what no note may hold."""
 
 
+class InvalidBreak(DomainError):
+    """A break is of no indicator, area or month that there can be, or its reason holds what no text may hold."""
+
+
+class UnknownBreak(DomainError):
+    """No break has the id given."""
+
+
 class UnknownArea(DomainError):
     """No area has the code given."""
 

@@ -1,3 +1,4 @@
+# Over 300 lines: the rules of a judgement, with what they are given and what they say.
 """Judging a figure against a target, while the target's span runs and when it has ended.
 
 A rule comes down to the values it accepts. "Before" is the whole value of the same span of the year before: what
@@ -39,8 +40,6 @@ How likely a year's count is to meet its target follows from its months where tw
 (`shared.signals.prospect`). With fewer, the forecast is last year's share or a straight line, and says so: of one year,
 season and chance cannot be told apart.
 """
-
-# Over 300 lines: the rules of a judgement, with what they are given and what they say.
 
 from collections.abc import Callable
 from dataclasses import dataclass

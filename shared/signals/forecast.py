@@ -16,8 +16,8 @@ from scipy import special  # type: ignore[import-untyped]  # it tells no types
 
 from shared.signals.exact import last_whole
 from shared.signals.limits import array, product
-from shared.signals.seasons import LEAST_RATE, MOST_SEASONS, SHORTEST_WAVE, UNKNOWN_SEASON, CountModel, waves
-from shared.signals.series import Kind, Series
+from shared.signals.seasons import LEAST_RATE, SHORTEST_WAVE, UNKNOWN_SEASON, CountModel, waves
+from shared.signals.series import MOST_SEASONS, Kind, Series
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,8 +18,9 @@ import numpy as np
 
 from shared.signals.exact import accepted_counts
 from shared.signals.normal import LevelModel, ShareModel
-from shared.signals.seasons import LEAST_SEASONS, MOST_SEASONS, CountModel, Shape
-from shared.signals.series import Kind, Series, Window
+from shared.signals.seasons import LEAST_SEASONS, CountModel
+from shared.signals.series import MOST_SEASONS, QUARTER, Kind, Series, Window
+from shared.signals.shape import Shape
 from shared.signals.signal import Lack, Method, Past, Signal, Verdict
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ FIRM_PERIODS: Final = 12
 RARE: Final = 2.0
 """Where fewer are expected, that there were few says nothing."""
 MONTHS_OF_YEAR: Final = 12
-QUARTER: Final = 3
 # Up to two months, three months, and four or more. Counts and shares go by steps, and seldom use up what they may.
 ALPHAS: Final[Mapping[Kind, tuple[float, float, float]]] = {
     Kind.COUNT: (0.001, 0.008, 0.003),

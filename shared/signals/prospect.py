@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from shared.domain.target import Judgement, MonthlyCounts, Prospect
-from shared.signals.forecast import Forecast, forecast_year
 from shared.signals.outlook import course_of, most_and_least
 from shared.signals.series import Kind, Series
 
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from shared.domain.target import Acceptance
+    from shared.signals.forecast import Forecast
 
 LEAST_MONTHS: Final = 24
 """With fewer before the year, the forecast errs by more than adding the rest of the year before (1.08-1.22 times)."""
@@ -60,6 +60,8 @@ def _probability(forecast: Forecast, accepted: Acceptance, come: float) -> float
 
 @lru_cache(REMEMBERED)
 def _forecast(counts: MonthlyCounts) -> Forecast | None:
+    from shared.signals.forecast import forecast_year  # noqa: PLC0415  it takes a second to load; commands need not wait
+
     start = len(counts.before)
     first = (counts.first_month - 1 - start) % 12
     series = Series(Kind.COUNT, (*counts.before, *counts.so_far), first=first)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from shared.domain.wording import Language
-from shared.signals.seasons import Shape
 from shared.signals.sentences import COUNTS, SHARES, FigureStyle, signal_in_words
 from shared.signals.series import Kind
+from shared.signals.shape import Shape
 from shared.signals.signal import Lack, Method, Past, Signal, Verdict
 
 if TYPE_CHECKING:

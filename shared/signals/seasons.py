@@ -19,7 +19,6 @@ exactly against these, which is what an estimated mean costs. Past outbreaks cou
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -27,11 +26,11 @@ from scipy import special  # type: ignore[import-untyped]  # it tells no types
 
 from shared.signals.exact import Tails, rate_tails
 from shared.signals.limits import array, product
+from shared.signals.shape import Shape
 
 if TYPE_CHECKING:
     from shared.signals.limits import Array, Flags, Places
 
-MOST_SEASONS: Final = 3
 SEASON_EVIDENCE: Final = 0.2
 """Below this p-value of no season, one is fitted. Generous: a season that is overlooked makes false alarms."""
 LEAST_SEASONS: Final = 2
@@ -58,14 +57,6 @@ STEEPEST: Final = 3.0
 """The logarithm of how far a month may lie from its mean by season: e³ is twenty times."""
 LEAST_RATE: Final = 1e-3
 RIDGE: Final = 1e-6
-
-
-class Shape(IntEnum):
-    """How the season is taken into account."""
-
-    LEVEL = 0
-    SMOOTH = 1
-    SAME = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from shared.domain.wording import MINUS, NO_BREAK_SPACE, PERCENT, number
-from shared.signals.seasons import Shape
 from shared.signals.series import Kind
+from shared.signals.shape import Shape
 from shared.signals.signal import Lack, Verdict
 from shared.wording.translation import Translate, texts_in
 

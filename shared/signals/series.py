@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+MOST_SEASONS: Final = 3
+"""So many seasons before a window at most say what is to be expected of it."""
+QUARTER: Final = 3
+"""So many months of a tertial are judged before it has ended."""
 
 
 class Kind(StrEnum):

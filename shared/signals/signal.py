@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shared.signals.seasons import Shape
+from shared.signals.shape import Shape
 
 
 class Verdict(StrEnum):

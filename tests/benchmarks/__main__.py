@@ -25,6 +25,7 @@ from tests.benchmarks import (
     comparisons,
     freshness,
     imports,
+    judging,
     odata,
     pages,
     reading,
@@ -51,6 +52,7 @@ PARTS: dict[str, Callable[[Bench], Iterator[Result]]] = {
     "odata": odata.measure,
     "charts": charts.measure,
     "comparisons": comparisons.measure,
+    "judging": judging.measure,
     "tenancy": tenancy.measure,
     "pages": pages.measure,
 }

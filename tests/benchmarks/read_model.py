@@ -23,6 +23,8 @@ def fill(database: Database, catalogue: Catalogue, today: date) -> None:
     """Compute every value, and the comparisons of a few indicators; nothing is left for a worker to do."""
     database.with_connection(lambda connection: rebuild(connection, catalogue, today))
     compare_marked(database, today)
+    # Signals are measured by themselves: a worker that judged all of these would compete with what is measured.
+    database.run("TRUNCATE signal_mark")
     database.run("VACUUM (ANALYZE)")
 
 

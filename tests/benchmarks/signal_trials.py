@@ -15,8 +15,8 @@ from shared.signals.forecast import CountPast, CountYear, forecast_counts
 from shared.signals.judging import TERTIAL_WINDOWS, alpha_of
 from shared.signals.limits import Array, Flags
 from shared.signals.normal import LevelModel, ShareModel
-from shared.signals.seasons import MOST_SEASONS, CountModel
-from shared.signals.series import Kind
+from shared.signals.seasons import CountModel
+from shared.signals.series import MOST_SEASONS, Kind
 from tests.benchmarks import run_rules
 from tests.benchmarks.simulated import TERTIAL, YEAR, Process
 

@@ -47,7 +47,10 @@ def test_verify_finds_a_wrong_figure_and_rebuild_mends_it(samverkan: Callable[..
     found = samverkan("verify")
     assert (found.exit_code, " ".join(found.output.split()).partition(" Changes")[0]) == (
         1,
-        "1 rows differ: 0 cells, 0 sums, 1 values, 0 judgements, 0 comparisons, 0 commitments.",
+        (
+            "1 rows differ: 0 cells, 0 sums, 1 values, 0 judgements, 0 comparisons, 0 signals, 0 commitments, "
+            "0 of what has come to closed periods."
+        ),
     )
     assert samverkan("rebuild").output.splitlines()[-1] == "1 rows were not what they should be, and are now."
     assert samverkan("verify").exit_code == 0
@@ -61,7 +64,7 @@ def test_verify_tells_that_comparisons_follow(samverkan: Callable[..., Result], 
         connection.execute(text("INSERT INTO comparison_mark (series_id, area_id, year) VALUES (1, 1, 2016)"))
     found = samverkan("verify")
     assert found.exit_code == 0
-    assert "Comparisons of 1 figures' years are still to follow" in " ".join(found.output.split())
+    assert "Comparisons or signals of 1 figures' years are still to follow" in " ".join(found.output.split())
     assert samverkan("rebuild").output.splitlines()[-1].startswith("0 rows")
 
 

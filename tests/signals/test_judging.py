@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.signals.judging import alpha_of, judge, judge_all, judge_long_enough, tertial_windows
-from shared.signals.seasons import Shape
 from shared.signals.series import Kind, Series, Window
+from shared.signals.shape import Shape
 from shared.signals.signal import Lack, Method, Signal, Verdict
 
 YEAR = 12

@@ -15,9 +15,9 @@ from shared.signals.forecast import CountForecasts, Forecast
 from shared.signals.intervals import Difference, difference_of_rates
 from shared.signals.outlook import Course, Outlook
 from shared.signals.screening import Screening
-from shared.signals.seasons import Shape
 from shared.signals.sentences import COUNTS, SHARES, FigureStyle
 from shared.signals.series import Kind
+from shared.signals.shape import Shape
 from shared.signals.signal import Lack, Method, Past, Signal, Verdict
 from shared.wording.translation import texts_in
 

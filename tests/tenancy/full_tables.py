@@ -71,6 +71,8 @@ _PLACE = """INSERT INTO area (code, kind, place_kind, name, valid)
 _LIES_IN = """INSERT INTO area_closure (descendant_id, ancestor_id, valid)
               VALUES (%(place)s, %(place)s, '[2015-01-01,)'), (%(place)s, %(in)s, '[2015-01-01,)')"""
 _OWNED = (
+    """INSERT INTO series_break (indicator_code, area_id, starts_on, reason, written_by)
+       VALUES ('graffiti-cleanups', %(owner)s, '2016-05-01', 'x', 'x')""",
     "INSERT INTO import_mapping (owner_area_id, code, mapping) VALUES (%(owner)s, 'mapping', '{}')",
     "INSERT INTO pulled_source (owner_area_id, code, content) VALUES (%(owner)s, 'source', '{}')",
     """WITH made AS (INSERT INTO webhook (owner_area_id, url, secret) VALUES (%(owner)s, 'https://a.example', 'x')

@@ -58,6 +58,7 @@ LISTED: Mapping[str, str] = {
     "listDuplicateSuspects": "linkDuplicate",
     "listObservations": "showObservation",
     "listNotes": "showNote",
+    "listBreaks": "showBreak",
     "listMappings": "showMapping",
     "listActivityImports": "showActivityImport",
     "listObservationImports": "showObservationImport",

@@ -257,6 +257,8 @@ STATUS: Mapping[type[DomainError], HTTPStatus] = {
     errors.CommitmentInUse: HTTPStatus.CONFLICT,
     errors.InvalidObservation: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.InvalidNote: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.InvalidBreak: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.UnknownBreak: HTTPStatus.NOT_FOUND,
     errors.UnknownArea: HTTPStatus.NOT_FOUND,
     errors.UnknownAgreement: HTTPStatus.NOT_FOUND,
     errors.UnknownCommitment: HTTPStatus.NOT_FOUND,

@@ -21,11 +21,9 @@ from math import nan
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from shared.domain.period import Period, PeriodType
-from shared.signals.judging import QUARTER, judge_all
 from shared.signals.record import PERCENT_UNIT, Measured, is_stored, stored
-from shared.signals.seasons import MOST_SEASONS
 from shared.signals.sentences import TEXTS
-from shared.signals.series import Kind, Series, Window
+from shared.signals.series import MOST_SEASONS, QUARTER, Kind, Series, Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -222,6 +220,8 @@ def judged(subjects: Iterable[Subject], first: date, until: date, *, afresh: boo
 
     Rows whose figures are those that the stored signal was made of are not judged again, unless `afresh`.
     """
+    from shared.signals.judging import judge_all  # noqa: PLC0415  it takes a second to load; commands need not wait
+
     tasks: dict[tuple[PeriodType, Window], list[tuple[_Task, int]]] = defaultdict(list)
     found: list[Judged] = []
     for subject in subjects:

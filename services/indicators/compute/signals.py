@@ -173,7 +173,12 @@ _EVERYTHING = text(
 _ABOUT = text(
     f"""SELECT series_id, subject.area_id, kind, unit, is_share, over_time, measure,
                ARRAY(SELECT day FROM boundary_change WHERE boundary_change.area_id = subject.area_id
-                     UNION SELECT lower(series.valid) WHERE lower(series.valid) IS NOT NULL ORDER BY 1) AS break_days,
+                     UNION SELECT lower(series.valid) WHERE lower(series.valid) IS NOT NULL
+                     UNION SELECT starts_on
+                     FROM series_break JOIN area_closure ON ancestor_id = series_break.area_id
+                     WHERE descendant_id = subject.area_id AND valid @> starts_on
+                       AND series_break.indicator_code = series.indicator_code
+                     ORDER BY 1) AS break_days,
                (SELECT min(period_start) FROM indicator_value AS value
                 WHERE value.series_id = subject.series_id AND value.area_id = subject.area_id
                   AND period_type = 'month' AND (status <> 'zero' OR left_out > 0)) AS first_report

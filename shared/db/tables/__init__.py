@@ -50,6 +50,7 @@ from shared.db.tables.person import (
 from shared.db.tables.promise_page import promise_page
 from shared.db.tables.pulled_source import pulled_source
 from shared.db.tables.reminder import reminder
+from shared.db.tables.series_break import series_break
 from shared.db.tables.signal import signal
 from shared.db.tables.upload import upload, upload_piece
 from shared.db.tables.webhook import webhook, webhook_delivery, webhook_message
@@ -120,6 +121,7 @@ __all__ = [
     "removed_value",
     "reporting",
     "rollup_mark",
+    "series_break",
     "sign_in_link",
     "signal",
     "signal_mark",

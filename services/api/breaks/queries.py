@@ -1,0 +1,59 @@
+"""Breaks, read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+
+from shared.db.tables import area, series_break
+from shared.domain.period import Period, PeriodType
+from shared.read_model.texts import instant_text
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from sqlalchemy import ColumnElement, Row
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from services.api.http.responses import Page
+
+Entry = dict[str, Any]
+
+_ALL = select(series_break, area.c.code.label("area_code")).join(area, area.c.area_id == series_break.c.area_id)
+
+
+def conditions(indicator: str | None, area_id: int | None) -> list[ColumnElement[bool]]:
+    """Return which breaks are wanted, as SQL; None is any."""
+    columns = series_break.c
+    wanted = ((columns.indicator_code, indicator), (columns.area_id, area_id))
+    return [column == value for column, value in wanted if value is not None]
+
+
+async def count(connection: AsyncConnection, wanted: list[ColumnElement[bool]]) -> int:
+    """Return how many breaks there are."""
+    return (await connection.execute(select(func.count()).select_from(series_break).where(*wanted))).scalar_one()
+
+
+async def entries(connection: AsyncConnection, wanted: list[ColumnElement[bool]], page: Page) -> list[Entry]:
+    """Return one page of breaks, by their months."""
+    ordered = _ALL.where(*wanted).order_by(series_break.c.starts_on, series_break.c.break_id)
+    return [_entry(row) for row in await connection.execute(ordered.limit(page.limit).offset(page.offset))]
+
+
+async def find(connection: AsyncConnection, break_id: UUID) -> Entry | None:
+    """Return the break with an id, if there is one."""
+    row = (await connection.execute(_ALL.where(series_break.c.break_id == break_id))).one_or_none()
+    return None if row is None else _entry(row)
+
+
+def _entry(row: Row[Any]) -> Entry:
+    return {
+        "id": row.break_id,
+        "indicator": row.indicator_code,
+        "area": row.area_code,
+        "month": Period(PeriodType.MONTH, row.starts_on).code,
+        "reason": row.reason,
+        "writtenBy": row.written_by,
+        "recordedAt": instant_text(row.recorded_at),
+    }

@@ -1,0 +1,126 @@
+"""The only writer of breaks: months with which something changed on purpose, so that limits start afresh.
+
+A break is of an indicator with all its slices, in an area and in all that lies in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, insert, select, text
+
+from shared.db.access import may_write
+from shared.db.codes import find_area_id
+from shared.db.tables import series_break
+from shared.domain.errors import InvalidBreak, InvalidPeriod, UnknownBreak, Violation
+from shared.domain.free_text import text_faults
+from shared.domain.period import Period, PeriodType
+from shared.facts.marks import signal_marks
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Collection, Iterator
+    from datetime import date
+    from uuid import UUID
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+_FIRST_FIGURE = text(
+    """SELECT min(period_start) FROM indicator_value JOIN indicator_series USING (series_id)
+       WHERE indicator_code = :indicator AND area_id = :area_id AND status IN ('observed', 'zero')"""
+)
+_IS_CLOSED = text("SELECT is_frozen(:area_id, 'month', :starts_on)")
+# What rests on the months around it, wherever it holds.
+_MARK = text(
+    signal_marks(
+        """SELECT series_id, descendant_id, CAST(extract(year FROM CAST(:starts_on AS date)) AS smallint)
+           FROM indicator_series CROSS JOIN area_closure
+           WHERE indicator_code = :indicator AND ancestor_id = :area_id"""
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A break of an indicator in an area, both codes, with a month; `written_by` names a credential."""
+
+    indicator: str
+    area: str
+    month: str
+    reason: str
+    written_by: str
+
+
+async def add_break(connection: AsyncConnection, given: Break, indicators: Collection[str]) -> UUID:
+    """Store a new break and return its id. `indicators` are the codes of those that there are.
+
+    Raises:
+        InvalidBreak: with everything that is wrong.
+    """
+    violations = [*_violations(given, indicators)]
+    starts_on = _month(given.month, violations)
+    area_id = await find_area_id(connection, given.area)
+    if area_id is None or not may_write(area_id):
+        violations.append(Violation("area", "no area has this code", "Take a code from /areas."))
+    elif starts_on is not None and not violations:
+        violations += [one async for one in _misplaced(connection, given.indicator, area_id, starts_on)]
+    if violations or starts_on is None:
+        raise InvalidBreak("The break cannot be stored.", violations)
+    values = {"area_id": area_id, "indicator_code": given.indicator, "starts_on": starts_on}
+    values |= {"reason": given.reason, "written_by": given.written_by}
+    statement = insert(series_break).values(values).returning(series_break.c.break_id)
+    break_id: UUID = (await connection.execute(statement)).scalar_one()
+    await connection.execute(_MARK, {"indicator": given.indicator, "area_id": area_id, "starts_on": starts_on})
+    return break_id
+
+
+async def remove_break(connection: AsyncConnection, break_id: UUID) -> None:
+    """Remove a break: what comes after it is compared with what came before again.
+
+    Raises:
+        UnknownBreak: there is none with that id, or it is not of an area of the caller's.
+        InvalidBreak: it lies in a closed period.
+    """
+    columns = series_break.c
+    found = (await connection.execute(select(series_break).where(columns.break_id == break_id))).one_or_none()
+    if found is None or not may_write(found.area_id):
+        raise UnknownBreak("No break has this id.")
+    place = {"area_id": found.area_id, "starts_on": found.starts_on}
+    if (await connection.execute(_IS_CLOSED, place)).scalar_one():
+        raise InvalidBreak("The break cannot be removed.", [_in_closed_period()])
+    await connection.execute(delete(series_break).where(columns.break_id == break_id))
+    await connection.execute(_MARK, {"indicator": found.indicator_code, **place})
+
+
+def _violations(given: Break, indicators: Collection[str]) -> Iterator[Violation]:
+    if given.indicator not in indicators:
+        yield Violation("indicator", "is not a known indicator", "Take a code from /indicators.")
+    yield from text_faults([("reason", given.reason)])
+
+
+def _month(code: str, violations: list[Violation]) -> date | None:
+    try:
+        period = Period.parse(code)
+    except InvalidPeriod:
+        period = None
+    if period is None or period.type is not PeriodType.MONTH:
+        violations.append(Violation("month", "names no month", "Write a month as 2016-05."))
+        return None
+    return period.start
+
+
+async def _misplaced(
+    connection: AsyncConnection, indicator: str, area_id: int, starts_on: date
+) -> AsyncIterator[Violation]:
+    place = {"area_id": area_id, "starts_on": starts_on}
+    if (await connection.execute(_IS_CLOSED, place)).scalar_one():
+        yield _in_closed_period()
+    asked = {"indicator": indicator, "area_id": area_id}
+    first = (await connection.execute(_FIRST_FIGURE, asked)).scalar_one()
+    if first is None or first >= starts_on:
+        remedy = "Give a later month: a break parts what comes from what came before."
+        yield Violation("month", "begins before there is any earlier figure", remedy)
+
+
+def _in_closed_period() -> Violation:
+    return Violation("month", "lies in a closed period", "Reopen the period first.")

@@ -1,0 +1,102 @@
+"""Breaks: who sets one gets limits that start afresh, and what cannot be is refused with the reason."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import text
+
+from services.api.http.routing import BASE
+from services.indicators.compute.signals import judge_signals
+from shared.db.engine import build_engine
+from shared.facts.marks import signal_marks
+from tests.api.read_model import Value, put_values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import httpx
+
+BREAKS = f"{BASE}/breaks"
+CLEANUPS = "graffiti-cleanups"
+GIVEN = {"indicator": CLEANUPS, "area": "1282", "month": "2015-01", "reason": "Ny entreprenör."}
+ALL = "SELECT DISTINCT series_id, area_id, extract(year FROM period_start) FROM indicator_value"
+CLOSED = (
+    """INSERT INTO agreement (code, title, valid) SELECT 'closed', 'x', '[2013-01-01,2017-01-01)'
+       WHERE NOT EXISTS (SELECT FROM agreement WHERE code = 'closed')""",
+    """INSERT INTO agreement_period (agreement_id, period_type, period_start, state)
+       SELECT agreement_id, 'tertial', '2014-01-01', 'closed' FROM agreement WHERE code = 'closed'""",
+    """INSERT INTO closed_area_period (area_id, period_type, period_start, agreement_period_id)
+       SELECT area_id, 'month', '2014-03-01', agreement_period_id
+       FROM area, agreement_period WHERE area.code = '1282'""",
+)
+
+
+@pytest.fixture(scope="module")
+def database_url(fresh_database: Callable[[], str]) -> str:
+    """Return one database for all: ten a month, and forty from 2015 on."""
+    url = fresh_database()
+    months = [(year, month) for year in (2013, 2014, 2015) for month in range(1, 13)]
+    values = [Value(CLEANUPS, f"{year}-{month:02}", 40 if year == 2015 else 10) for year, month in months]
+    put_values(url, values)
+    asyncio.run(run(url, *CLOSED, mark=True))
+    return url
+
+
+async def run(url: str, *statements: str, mark: bool = False) -> None:
+    engine = build_engine(url)
+    async with engine.begin() as connection:
+        for statement in (*statements, *((signal_marks(ALL),) if mark else ())):
+            await connection.execute(text(statement))
+        await judge_signals(connection, lambda: date(2016, 1, 2))
+    await engine.dispose()
+
+
+async def signals(client: httpx.AsyncClient) -> dict[str, Any]:
+    listed = await client.get(f"{BASE}/indicator-values?area=1282&from=2015-01&to=2015-12&fields=period,signal")
+    return {one["period"]: one["signal"] for one in listed.json()["indicatorValues"]}
+
+
+async def test_limits_start_afresh_with_the_month_and_not_without_it(
+    client: httpx.AsyncClient, database_url: str
+) -> None:
+    assert (await signals(client))["2015-03"]["verdict"] == "more"
+    made = await client.post(BREAKS, json=GIVEN)
+    assert made.status_code == 201, made.text
+    assert made.json()["month"] == "2015-01"
+    await run(database_url)
+    afresh = await signals(client)
+    assert afresh["2015-03"] is None
+    assert (afresh["2015-09"]["verdict"], afresh["2015-09"]["periods"]) == ("none", 8)
+    listed = (await client.get(f"{BREAKS}?indicator={CLEANUPS}&area=1282")).json()["breaks"]
+    assert [one["reason"] for one in listed] == ["Ny entreprenör."]
+    assert (await client.delete(f"{BREAKS}/{made.json()['id']}")).status_code == 204
+    assert (await client.get(f"{BREAKS}/{made.json()['id']}")).status_code == 404
+    await run(database_url)
+    assert (await signals(client))["2015-03"]["verdict"] == "more"
+
+
+@pytest.mark.parametrize(
+    ("changed", "field", "reason"),
+    [
+        ({"month": "2013-01"}, "month", "begins before there is any earlier figure"),
+        ({"month": "2014-03"}, "month", "lies in a closed period"),
+        ({"month": "2015-T1"}, "month", "names no month"),
+        ({"indicator": "nothing"}, "indicator", "is not a known indicator"),
+        ({"indicator": "school-visits"}, "month", "begins before there is any earlier figure"),
+        ({"area": "9999"}, "area", "no area has this code"),
+        ({"reason": "Anna 19121212-1212 har slutat."}, "reason", None),
+    ],
+)
+async def test_what_cannot_be_is_refused(
+    client: httpx.AsyncClient, changed: dict[str, str], field: str, reason: str | None
+) -> None:
+    answer = await client.post(BREAKS, json=GIVEN | changed)
+    assert answer.status_code == 422, answer.text
+    (violation,) = answer.json()["violations"]
+    assert violation["field"] == field
+    assert reason in {None, violation["reason"]}
+    assert "19121212" not in answer.text
