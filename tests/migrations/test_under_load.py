@@ -22,7 +22,7 @@ from shared.db.tables import metadata
 pytestmark = pytest.mark.fault
 
 # The last that must have the service stopped, and the one before it.
-STOPPING, BEFORE_STOPPING = "0028", "0027"
+STOPPING, BEFORE_STOPPING = "0039", "0037"
 LONGEST_WAIT = 3.0
 
 

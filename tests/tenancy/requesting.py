@@ -72,6 +72,8 @@ async def made_for(client: httpx.AsyncClient, name: str) -> Thing:
     """Make, as who owns it, what an operation needs."""
     name = LISTED.get(name, name)
     thing = Thing()
+    if name in {"takeStepOfPeriod", "showStep"}:  # a period is prepared once, until it is reopened
+        await client.send(request_of(client, "takeStepOfPeriod", thing, step="reopen", reason="Again."))
     for parameter, value in FIRST[name].get("path", {}).items():
         if isinstance(value, str) and value.startswith("$"):
             answer = await _sent(client, _MAKERS[value[1:]])
@@ -90,8 +92,6 @@ async def made_for(client: httpx.AsyncClient, name: str) -> Thing:
     if name == "unlinkDuplicate":
         linking = request_of(client, "linkDuplicate", thing)
         (await client.send(linking)).raise_for_status()
-    if name == "takeStepOfPeriod":  # a period is prepared once, until it is reopened
-        await client.send(request_of(client, name, thing, step="reopen", reason="Again."))
     if FIRST[name].get("ifMatch"):
         read = await client.get(_url(name, thing))
         thing.etags[read.request.url.path] = read.headers["ETag"]

@@ -137,7 +137,7 @@ def _faults(rule: Rule, answer: httpx.Response, there: Thing) -> Iterator[str]:
             yield f"{answer.status_code} {answer.text[:300]}"
     elif not answer.is_success:
         yield f"{answer.status_code} {answer.text[:300]}"
-    if any(mark in answer.text for mark in there.marks) and rule is not Rule.OWN_CODE_CHANGE:
+    if any(mark in answer.text for mark in there.marks) and rule not in {Rule.OWN_CODE_CHANGE, Rule.STRUCTURE}:
         yield f"it names what is Landskrona's: {answer.text[:300]}"
     if rule is Rule.FACTS_BEHIND and answer.is_success and answer.json()["_meta"]["totalRecords"]:
         yield f"it lists what is Landskrona's: {answer.text[:300]}"
