@@ -22,7 +22,7 @@ WORDS = {
         ),
         "pages": (
             "Sidorna börjar på {url}. Logga in med en av länkarna; var och en fungerar en gång, i ett dygn. "
-            "Överenskommelsen visas först för i år, då det mesta ännu saknas: välj 2016 för att se tabellerna ovan."
+            "Överenskommelsen visar 2016, eftersom det mesta för i år ännu saknas."
         ),
         "coordinator": "Samordnare",
         "reporter": "Rapportör",
@@ -47,7 +47,7 @@ WORDS = {
         ),
         "pages": (
             "The pages begin at {url}. Sign in by one of the links; each works once, for a day. "
-            "The agreement is first shown for this year, when most is still missing: choose 2016 for the tables above."
+            "The agreement is shown for 2016, since most of this year is still missing."
         ),
         "coordinator": "Coordinator",
         "reporter": "Reporter",
