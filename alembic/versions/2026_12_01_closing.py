@@ -209,7 +209,10 @@ def _create_steps() -> None:
         ),
         sa.PrimaryKeyConstraint("agreement_period_id", name=op.f("pk_agreement_period")),
         sa.UniqueConstraint(
-            "agreement_id", "period_type", "period_start", name=op.f("uq_agreement_period_agreement_id")
+            "agreement_id",
+            "period_type",
+            "period_start",
+            name=op.f("uq_agreement_period_agreement_id_period_type_period_start"),
         ),
     )
     op.create_table(
