@@ -38,7 +38,7 @@ class TableValue(NamedTuple):
     finality: str
     months_arrived: int | None
     targets: Sequence[Mapping[str, Any]]
-    last_year: Mapping[str, Any] | None
+    last_year: Mapping[str, Any] | None = None
     # Whether somebody is asked for it, where it is observed.
     is_asked_for: bool = False
     year_to_date: Mapping[str, Any] | None = None

@@ -131,7 +131,8 @@ def _as_on_the_page(row: Row) -> list[str]:
         )
         for cell in row.cells
     ]
-    said = f"{row.name} {row.signal.period}: {row.signal.text}" if row.signal else row.name
+    signal = row.signal if row.signal and row.signal.is_deviation else None
+    said = f"{row.name} {signal.period}: {signal.text}" if signal else row.name
     return [_spaced(said), *values, _spaced(row.last_year.text), _spaced(row.last_year.change_text)]
 
 

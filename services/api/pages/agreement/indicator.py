@@ -170,7 +170,7 @@ async def values_of_areas(
     rows = await connection.execute(_OF_AREAS, asked | {"areas": [one.area_id for one in areas]})
     found = {}
     for area_id, *columns, reporting in rows:
-        stored = TableValue._make([*columns, None, False, None])
+        stored = TableValue(*columns)
         cell = cell_of(chart.definition, PeriodType.YEAR, stored, content.tables.language)
         found[area_id] = cell, (reporting or {}).get("reporting"), (reporting or {}).get("of")
     return [AreaValue(area, *found[area.area_id]) for area in areas if area.area_id in found]
