@@ -46,6 +46,7 @@ _READERS: Mapping[Edm, Callable[[Any], Any]] = {
     Edm.DATE: date.fromisoformat,
     Edm.DATE_TIME_OFFSET: datetime.fromisoformat,
     Edm.GUID: UUID,
+    Edm.BOOLEAN: bool,
 }
 _ADDING = {"sum", "average"}
 _OF_VALUES: Mapping[str | None, Callable[[list[Any]], Any]] = {

@@ -26,6 +26,7 @@ KINDS = {
     Edm.DATE: "date",
     Edm.DATE_TIME_OFFSET: "moment",
     Edm.GUID: "guid",
+    Edm.BOOLEAN: "truth",
 }
 LITERALS: dict[str, tuple[Any, ...]] = {
     "text": ("", "a", "all", "1282", "12", "month", "Ö", "å b", "O'b", "%_\\", "a+b"),
@@ -33,6 +34,7 @@ LITERALS: dict[str, tuple[Any, ...]] = {
     "date": (date(2016, 2, 29), date(2016, 1, 1), date(1, 1, 1), date(9999, 12, 31)),
     "moment": (datetime(2016, 3, 1, tzinfo=UTC), datetime(2026, 3, 1, 12, 1, 0, 250000, tzinfo=UTC)),
     "guid": (UUID(int=1), UUID(int=2**127)),
+    "truth": (True, False),
 }
 COMPARISONS = ("eq", "ne", "gt", "ge", "lt", "le")
 # Only by these does every decimal division come to an end.
@@ -253,7 +255,7 @@ class Maker:
             return Aggregate(alias)
         method = self.random.choice(("sum", "average", "min", "max", "countdistinct"))
         numbers = [one for one in self.named if one.kind == "number" and "/" not in one.path]
-        ordered = [one for one in self.named if one.kind != "guid"]
+        ordered = [one for one in self.named if one.kind not in {"guid", "truth"}]
         choice = numbers if method in {"sum", "average"} and numbers else ordered
         return Aggregate(alias, method, self.random.choice(choice).path)
 
