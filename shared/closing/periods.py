@@ -13,11 +13,15 @@ from shared.domain.errors import UnknownAgreementPeriod
 from shared.domain.period import Period, PeriodType, periods_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
+    from typing import TypeAlias
 
     from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
+
+    # The rows of an agreement's periods of which a step has been taken.
+    _Stored: TypeAlias = Mapping[Period, Row[tuple[object, ...]]]
 
 CLOSED_TYPES = (PeriodType.TERTIAL, PeriodType.YEAR)
 """The types of periods that every agreement closes, besides those of its rhythms."""
@@ -69,9 +73,8 @@ async def periods_of_agreement(connection: AsyncConnection, code: str, today: da
         UnknownAgreement: no agreement has the code.
     """
     agreement = await _agreement(connection, code)
-    rows = await connection.execute(_STORED, {"agreement_id": agreement.agreement_id})
-    stored = {Period(PeriodType(row.period_type), row.period_start): row for row in rows}
-    periods = [one for one in _periods(agreement) if one.start <= today]
+    stored = await _stored(connection, agreement)
+    periods = [one for one in _periods(agreement, stored) if one.start <= today]
     return [_as_period(agreement, one, stored.get(one)) for one in periods]
 
 
@@ -83,10 +86,9 @@ async def find_period(connection: AsyncConnection, code: str, period: Period) ->
         UnknownAgreementPeriod: the agreement has no such period.
     """
     agreement = await _agreement(connection, code)
-    _refuse_unknown(agreement, period)
-    rows = await connection.execute(_STORED, {"agreement_id": agreement.agreement_id})
-    same = (one for one in rows if (one.period_type, one.period_start) == (period.type, period.start))
-    return _as_period(agreement, period, next(same, None))
+    stored = await _stored(connection, agreement)
+    _refuse_unknown(agreement, stored, period)
+    return _as_period(agreement, period, stored.get(period))
 
 
 async def lock_period(connection: AsyncConnection, code: str, period: Period) -> AgreementPeriod:
@@ -97,7 +99,7 @@ async def lock_period(connection: AsyncConnection, code: str, period: Period) ->
         UnknownAgreementPeriod: the agreement has no such period.
     """
     agreement = await _agreement(connection, code)
-    _refuse_unknown(agreement, period)
+    _refuse_unknown(agreement, await _stored(connection, agreement), period)
     key = {
         "agreement_id": agreement.agreement_id,
         "period_type": period.type.value,
@@ -119,20 +121,27 @@ async def _agreement(connection: AsyncConnection, code: str) -> Row[tuple[object
     return (await connection.execute(_AGREEMENT, {"agreement_id": agreement_id})).one()
 
 
-def _periods(agreement: Row[tuple[object, ...]]) -> Sequence[Period]:
+async def _stored(connection: AsyncConnection, agreement: Row[tuple[object, ...]]) -> _Stored:
+    rows = await connection.execute(_STORED, {"agreement_id": agreement.agreement_id})
+    return {Period(PeriodType(row.period_type), row.period_start): row for row in rows}
+
+
+def _periods(agreement: Row[tuple[object, ...]], stored: _Stored) -> Sequence[Period]:
+    """Return the agreement's periods, and those that were closed before it had other days or rhythms."""
     types = [*CLOSED_TYPES, *(PeriodType(one) for one in agreement.rhythms)]
     years = range(agreement.first.year, agreement.last.year + 1)
-    overlapping = (
+    overlapping = {
         one
         for year in years
         for one in periods_of(year, types)
         if one.start <= agreement.last and agreement.first <= one.end
-    )
-    return sorted(overlapping, key=lambda one: (one.end, one.type.month_count))
+    }
+    closed = {one for one, row in stored.items() if row.revision}
+    return sorted(overlapping | closed, key=lambda one: (one.end, one.type.month_count))
 
 
-def _refuse_unknown(agreement: Row[tuple[object, ...]], period: Period) -> None:
-    if period not in _periods(agreement):
+def _refuse_unknown(agreement: Row[tuple[object, ...]], stored: _Stored, period: Period) -> None:
+    if period not in _periods(agreement, stored):
         raise UnknownAgreementPeriod(
             "The agreement has no such period. Its tertials and years are closed, and the periods of its rhythms."
         )

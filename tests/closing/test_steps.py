@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from shared.closing.periods import State, find_period, periods_of_agreement
 from shared.closing.reading import annexes_of, steps_of
 from shared.closing.steps import Step, WantedStep, mark_ready, take_step, unmark_ready
 from shared.db.locks import figures_in_snapshot
+from shared.domain.activity import Span
 from shared.domain.errors import (
     FiguresNotSettled,
     InvalidStep,
@@ -60,6 +62,22 @@ async def test_an_agreement_closes_its_tertials_its_years_and_the_periods_of_its
     for code in ("2016-03", "2017-T1", "2016-H1"):
         with pytest.raises(UnknownAgreementPeriod):
             await take(agreed, Step.PREPARE, code)
+
+
+async def test_a_closed_period_is_reopened_though_the_agreement_has_other_rhythms_and_days(agreed: World) -> None:
+    quarter = "2016-Q1"
+    await _set(agreed, "UPDATE agreement SET closing_needs_ready_annexes = false")
+    await close(agreed, quarter)
+    later = Span(date(2016, 4, 1), date(2016, 12, 31))
+    await agreed.agree(AGREEMENT, later, [LANDSKRONA], replace(ATTRACTIVE, valid=later))
+    async with agreed.engine.connect() as connection:
+        codes = [one.period.code for one in await periods_of_agreement(connection, AGREEMENT, agreed.as_of)]
+    assert codes == [quarter, T1, T2, YEAR]
+    await reopen(agreed, quarter)
+    await agreed.settle()
+    assert (await agreed.verify()).total == 0
+    with pytest.raises(UnknownAgreementPeriod):
+        await take(agreed, Step.PREPARE, "2016-Q2")
 
 
 WALK: tuple[tuple[Step, Taker, str | None, DomainError | None], ...] = (
