@@ -7,9 +7,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import NullPool, create_engine, text
 
 from services.api.http.routing import BASE
+from shared.db import keys
+from shared.db.keys import KeyScope
 from shared.domain.target import TargetRule
 from tests.closing.closings import AGREEMENT, close, reopen
 from tests.indicators.world import ALFA, CLEANUPS, LANDSKRONA, YEAR_2016, Annex, Goal, World
@@ -50,7 +52,10 @@ def _cleanups(report: bytes) -> str:
     return next(row[1] for row in rows_of_html(report) if row[0] == "Klottersaneringar")
 
 
-async def test_it_says_what_was_frozen_and_what_has_come_since(world: World, reader: httpx.AsyncClient) -> None:
+async def test_it_says_what_was_frozen_and_what_has_come_since(
+    world: World, reader: httpx.AsyncClient, database_url: str
+) -> None:
+    own_key = reader.headers["Authorization"]
     opened = await _report(reader)
     assert "Perioden är inte stängd. Värdena kan ändras." in opened.decode()
     assert "Stängning och senare ändringar" not in opened.decode()
@@ -67,6 +72,15 @@ async def test_it_says_what_was_frozen_and_what_has_come_since(world: World, rea
     changed = await _report(reader)
     assert _cleanups(changed) == "1"
     assert "Klottersaneringar: 1 i den stängda perioden, 2 med det som har kommit in senare." in changed.decode()
+
+    with create_engine(database_url, poolclass=NullPool).begin() as connection:
+        elsewhere = keys.create(connection, "Höganäs", [KeyScope.READ], ["1284"])
+    reader.headers["Authorization"] = f"Bearer {elsewhere}"
+    seen_elsewhere = (await _report(reader)).decode()
+    assert "Stängd den" in seen_elsewhere
+    assert "efter stängningen" not in seen_elsewhere
+    assert "med det som har kommit in senare" not in seen_elsewhere
+    reader.headers["Authorization"] = own_key
 
     await reopen(world, T1)
     await world.settle()

@@ -52,7 +52,8 @@ async def closing_of(connection: AsyncConnection, catalogue: Catalogue, content:
         state.append(_state(found, steps, content, say))
         if found.revision:
             revisions += [_step(one, content, say) for one in steps if one.step in {Step.APPROVE, Step.REOPEN}]
-        if found.state is State.CLOSED:
+        # What has come since is for those who see the facts: to others nothing would seem to have.
+        if found.state is State.CLOSED and content.area.is_own:
             revisions += await _later(connection, catalogue, content, found)
     return Closing(tuple(state), tuple(revisions))
 
