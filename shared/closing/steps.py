@@ -15,6 +15,7 @@ from shared.closing.freezing import free, freeze
 from shared.closing.periods import AgreementPeriod, State, known_id, lock_period
 from shared.domain.errors import InvalidStep, StepNotPossible, UnknownAnnex, Violation
 from shared.domain.free_text import text_faults
+from shared.facts.removed_periods import find_removal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,6 +132,7 @@ async def take_step(
         revision = await freeze(connection, catalogue, found, today)
     if step is Step.REOPEN and found.state is State.CLOSED:
         await _refuse_inside_closed(connection, found)
+        await _refuse_without_facts(connection, found)
         await free(connection, found)
         await connection.execute(_FORGET_READY, {"id": id_})
     moved = {"id": id_, "state": _AFTER[step].value, "revision": revision or found.revision}
@@ -222,3 +224,9 @@ async def _refuse_own(connection: AsyncConnection, found: AgreementPeriod, taker
 async def _refuse_inside_closed(connection: AsyncConnection, found: AgreementPeriod) -> None:
     if (await connection.execute(_LONGER, _days(found))).first() is not None:
         raise StepNotPossible("A longer period that holds this one is closed. Reopen that one first.")
+
+
+async def _refuse_without_facts(connection: AsyncConnection, found: AgreementPeriod) -> None:
+    """Refuse to reopen what is not computed any more: what came later would be neither brought in nor told."""
+    if await find_removal(connection, found.period.start) is not None:
+        raise StepNotPossible("The activities of the period have been removed, so it stays closed.")

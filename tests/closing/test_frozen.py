@@ -11,8 +11,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from shared.catalogue.loader import Catalogue
+from shared.domain.errors import DefinitionInUse, StepNotPossible
 from shared.domain.target import TargetRule
 from tests.closing.closings import AGREEMENT, close, later, reopen, revision, served
+from tests.indicators.other_events import DefineShared
 from tests.indicators.world import ALFA, CLEANUPS, LANDSKRONA, SKANE, YEAR_2016, Annex, Goal, World
 
 if TYPE_CHECKING:
@@ -78,6 +80,38 @@ async def test_reopening_brings_in_what_has_come_and_closing_makes_another_revis
     assert (await revision(closed, T1, 2))[FIGURE] == (await served(closed))[FIGURE]
     assert await revision(closed, T1, 1) == first
     assert (await closed.verify()).total == 0
+
+
+async def test_an_own_definition_keeps_the_meaning_of_frozen_figures(world: World) -> None:
+    await DefineShared((LANDSKRONA,), 1).happen(world)
+    await world.agree(AGREEMENT, YEAR_2016, [LANDSKRONA])
+    await world.record("check", "traffic-check", LANDSKRONA, start=date(2016, 3, 4))
+    await world.settle(date(2016, 5, 10))
+    await close(world, T1)
+    frozen = await revision(world, T1, 1)
+    assert any(id_.startswith("own-weeks~") for id_ in frozen)
+    # Another threshold is another version; another unit is another indicator.
+    await DefineShared((LANDSKRONA,), 2).happen(world)
+    await world.settle()
+    now = await served(world)
+    assert {id_: now[id_] for id_ in frozen} == frozen
+    async with world.engine.begin() as connection:
+        await connection.execute(text("UPDATE indicator_series SET unit = 'SEK' WHERE indicator_code = 'own-weeks'"))
+    with pytest.raises(DefinitionInUse) as refused:
+        await DefineShared((LANDSKRONA,), 1).happen(world)
+    assert [one.field for one in refused.value.violations] == ["slices.all"]
+
+
+async def test_a_period_whose_facts_are_gone_is_not_reopened(closed: World) -> None:
+    """It would lose what had come later: figures of such a year are not computed again."""
+    await closed.record("late", "graffiti-cleanup", LANDSKRONA, start=date(2016, 3, 7))
+    await closed.settle()
+    known = await later(closed)
+    async with closed.engine.begin() as connection:
+        await connection.execute(text("INSERT INTO fact_removal (before) VALUES ('2017-01-01')"))
+    with pytest.raises(StepNotPossible, match="removed"):
+        await reopen(closed, T1)
+    assert await later(closed) == known
 
 
 FORGETFUL = (

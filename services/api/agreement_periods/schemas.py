@@ -131,7 +131,7 @@ class StepBody(Document):
         Field(
             strict=False,
             description="`prepare` an open period that has ended, `submit` it when all annexes are ready, "
-            "`approve` it, which closes it; `reopen` it at any time.",
+            "`approve` it, which closes it; `reopen` it at any time, until its activities are removed.",
         ),
     ]
     reason: Annotated[
