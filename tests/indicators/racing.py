@@ -43,13 +43,19 @@ async def race(world: World, events: Sequence[Event], account: Account) -> None:
         for job in (_sweep_once, _roll_up_once, _compare_once)
     ]
     killer = asyncio.create_task(_kill_until(done, world, account))
-    await asyncio.gather(
-        *(_write(world, writing, writer, events[writer::_WRITERS], account) for writer in range(_WRITERS))
-    )
+    writers = [
+        asyncio.create_task(_write(world, writing, writer, events[writer::_WRITERS], account))
+        for writer in range(_WRITERS)
+    ]
+    await asyncio.wait(writers)
     done.set()
-    await asyncio.gather(killer, *workers)
+    # Whoever fails, all have ended before it is told: what they write would come into the next example.
+    outcomes = await asyncio.gather(*writers, killer, *workers, return_exceptions=True)
     for engine in engines:
         await engine.dispose()
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome
     async with world.engine.begin() as connection:
         # Time passes, too.
         await connection.execute(text("UPDATE postponed_scope SET not_before = now()"))
