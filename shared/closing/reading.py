@@ -9,8 +9,10 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from shared.closing.periods import State
 from shared.domain.errors import UnknownAgreementPeriod
 from shared.read_model.columns import COLUMNS, KEY, json_object
+from shared.signals.series import MOST_SEASONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +74,34 @@ _IS_WANTED = """(CAST(:indicator AS text) IS NULL OR indicator_code = :indicator
             AND (CAST(:area AS text) IS NULL OR area_code = :area)"""
 _OF_REVISION = f"agreement_period_id = :id AND closing_revision = :revision AND {_IS_WANTED}"
 _PAGE = f"ORDER BY {KEY} LIMIT :limit OFFSET :offset"
-_CLOSED_VALUES = text(f"SELECT {json_object(COLUMNS)} FROM closed_value WHERE {_OF_REVISION} {_PAGE}")
+_NOTHING = "CASE WHEN is_hidden THEN NULL ELSE {} END"
+_MASKED = {
+    **{name: _NOTHING.format(name) for name in ("numerator", "denominator", "value", "not_placed")},
+    "status": "CASE WHEN is_hidden THEN 'suppressed' ELSE status END",
+    "targets": "CASE WHEN is_hidden THEN '[]' ELSE targets END",
+    "signal": "CASE WHEN tells_of_hidden THEN NULL ELSE signal END",
+    "comparisons": """CASE WHEN tells_of_hidden
+        THEN (SELECT jsonb_object_agg(name, NULL::text) FROM jsonb_object_keys(comparisons) AS name)
+        ELSE comparisons END""",
+}
+_NAMES = (*KEY.split(", ")[:2], *(column.name for column in COLUMNS))
+# What was shown once and is suppressed by now would tell what is hidden beside it, as would what was compared with it.
+# Of the revision that is served, nothing is hidden besides.
+_CLOSED_VALUES = text(
+    f"""SELECT {json_object(COLUMNS)}
+        FROM (SELECT {", ".join(f"{_MASKED.get(name, name)} AS {name}" for name in _NAMES)}
+              FROM (SELECT * FROM closed_value WHERE {_OF_REVISION} {_PAGE}) AS closed
+              CROSS JOIN LATERAL (
+                  SELECT :is_former AND bool_or((period_type, period_start) = (closed.period_type, closed.period_start))
+                             AS is_hidden,
+                         :is_former AND count(*) > 0 AS tells_of_hidden
+                  FROM indicator_value AS value
+                  WHERE value.series_id = closed.series_id AND value.area_id = closed.area_id
+                    AND value.status = 'suppressed' AND value.period_start <= closed.period_end
+                    AND value.period_start >= date_trunc('year', closed.period_start) - interval '{MOST_SEASONS} years'
+              ) AS by_now) AS masked
+        ORDER BY {KEY}"""
+)
 _COUNT_CLOSED = text(f"SELECT count(*) FROM closed_value WHERE {_OF_REVISION}")
 _DEFINITIONS = text(
     """SELECT definition FROM closed_definition
@@ -134,8 +163,12 @@ def revision_of(found: AgreementPeriod, number: int | None) -> int:
 
 
 async def closed_values(connection: AsyncConnection, found: AgreementPeriod, revision: int, part: Part) -> list[str]:
-    """Return values of a revision, each as JSON text: as they were served when it was closed."""
-    asked = {"id": found.id, "revision": revision, "limit": part.limit, "offset": part.offset}
+    """Return values of a revision, each as JSON text: as they were served when it was closed.
+
+    Of a former revision, those are suppressed that are by now.
+    """
+    is_former = revision < found.revision or found.state is not State.CLOSED
+    asked = {"id": found.id, "revision": revision, "limit": part.limit, "offset": part.offset, "is_former": is_former}
     return [*(await connection.execute(_CLOSED_VALUES, asked | part.conditions)).scalars()]
 
 

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import orjson
 import pytest
 from sqlalchemy import text
 
 from services.indicators.compute.suppression import Sum, suppressed
+from shared.closing.periods import find_period
+from shared.closing.reading import Part, closed_values
 from shared.closing.steps import Step
 from shared.domain.period import Period
-from tests.closing.closings import AGREEMENT, SECOND, later, take
+from tests.closing.closings import AGREEMENT, SECOND, later, reopen, take
 from tests.indicators.other_events import Observe
 from tests.indicators.world import LANDSKRONA, YEAR_2016, World
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
 T1 = Sum("T1", ["January", "February", "March", "April"])
 YEAR = Sum("2016", ["T1", "T2", "T3"])
@@ -75,6 +80,32 @@ async def test_what_was_hidden_stays_so_though_it_tells_of_many_now(observed: Wo
     assert await _hidden(observed) == {"2016-01", "2016-02"}
     assert (await later(observed))["care-referrals", LANDSKRONA, "2016-T1"] == (54, "observed")
     assert (await observed.verify()).total == 0
+
+
+async def test_a_former_revision_does_not_tell_what_is_hidden_by_now(observed: World) -> None:
+    """March was shown beside January and February, and is hidden in February's place: it would tell of January."""
+    assert await _closed(observed) == {"2016-01": None, "2016-02": None, "2016-03": 8, "2016-04": 9, "2016-T1": 27}
+    await reopen(observed, "2016-T1")
+    await _observe(observed, 2, 12)
+    await observed.settle()
+    assert await _hidden(observed) == {"2016-01", "2016-03"}
+    former = await _closed(observed)
+    assert former == {"2016-01": None, "2016-02": None, "2016-03": None, "2016-04": 9, "2016-T1": 27}
+    async with observed.engine.connect() as connection:
+        for one in await _rows(connection):
+            assert not any(one["comparisons"].values()), one["period"]
+            assert one["signal"] is None
+
+
+async def _closed(world: World) -> dict[str, Any]:
+    async with world.engine.connect() as connection:
+        return {one["period"]: one["value"] for one in await _rows(connection)}
+
+
+async def _rows(connection: AsyncConnection) -> list[dict[str, Any]]:
+    found = await find_period(connection, AGREEMENT, Period.parse("2016-T1"))
+    part = Part(100, indicator="care-referrals", area=LANDSKRONA)
+    return [orjson.loads(one) for one in await closed_values(connection, found, 1, part)]
 
 
 async def _observe(world: World, month: int, figure: int) -> None:
