@@ -142,6 +142,31 @@ AUDIT_TRIGGERS = (
     ("DELETE", "deleted", "OLD TABLE AS former"),
 )
 
+# Without closings there are no frozen figures: an older version is to compute them by what has come since.
+FREE = (
+    """
+INSERT INTO comparison_mark (series_id, area_id, year)
+SELECT DISTINCT series_id, area_id, extract(year FROM period_start)::smallint
+FROM indicator_value JOIN closed_area_period USING (area_id, period_type, period_start)
+""",
+    """
+INSERT INTO dirty_mark (writing_area_id, year, ripens_on)
+SELECT DISTINCT writing_area_id, extract(year FROM period_start)::smallint, date '-infinity'
+FROM closed_area_period
+JOIN (SELECT ancestor_id AS area_id, writing_area_id FROM ancestor_set JOIN ancestor_set_member USING (ancestor_set_id)
+      UNION
+      SELECT area_id, coalesce(municipality_id, area_id) FROM area) AS written USING (area_id)
+""",
+    """
+UPDATE indicator_value AS value
+SET finality = 'preliminary', revision = revision + 1, computed_at = now(), changed_in = DEFAULT,
+    change_number = DEFAULT
+FROM (SELECT DISTINCT area_id, period_type, period_start FROM closed_area_period) AS closed
+WHERE value.area_id = closed.area_id AND value.period_type = closed.period_type
+  AND value.period_start = closed.period_start AND finality = 'final'
+""",
+)
+
 
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
@@ -344,6 +369,8 @@ def downgrade() -> None:
         op.execute(f"DROP TRIGGER {name} ON indicator_value")
     for event in ("insert", "update", "delete"):
         op.execute(f"DROP TRIGGER keep_frozen_{event}_rows ON comparison")
+    for statement in FREE:
+        op.execute(statement)
     for table in ("later_value", "closed_definition", "closed_value", "closed_area_period", "ready_annex"):
         op.drop_table(table)
     op.drop_table("agreement_period_step")
