@@ -8,8 +8,9 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TypeAlias
 
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.indicators.compute.comparisons import compare
@@ -25,6 +26,7 @@ Job: TypeAlias = Callable[[AsyncEngine, World], Awaitable[object]]
 Account: TypeAlias = list[str]
 
 _WRITERS = 3
+_TRIES = 5
 
 
 async def race(world: World, events: Sequence[Event], account: Account) -> None:
@@ -80,8 +82,19 @@ async def _write(
             account.append(f"it is {world.as_of}")
         else:
             async with writing:
-                happened = await bring_about(event, world)
+                happened = await _patiently(event, world)
             account.append(f"writer {writer} {'has committed' if happened else 'was refused'}")
+
+
+async def _patiently(event: Event, world: World) -> bool:
+    """Let an event happen; who waits too long for a lock tries again, as a client does that is answered 503."""
+    for _ in range(_TRIES):
+        try:
+            return await bring_about(event, world)
+        except OperationalError as error:
+            if not isinstance(error.orig, LockNotAvailable):
+                raise
+    return await bring_about(event, world)
 
 
 async def _pass(event: Pass, world: World, writing: asyncio.Semaphore) -> None:

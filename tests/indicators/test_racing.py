@@ -6,7 +6,9 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import text
 
+from shared.db.locks import change_area_hierarchy, share_area_hierarchy
 from tests.indicators.racing import race
 
 if TYPE_CHECKING:
@@ -18,6 +20,26 @@ class Fail:
 
     async def happen(self, _world: World) -> None:
         raise ArithmeticError
+
+
+class WaitInVain:
+    """What waits too long for a lock, the first time."""
+
+    tries = 0
+
+    async def happen(self, world: World) -> None:
+        self.tries += 1
+        async with world.engine.connect() as holding, world.engine.begin() as waiting:
+            if self.tries == 1:
+                await change_area_hierarchy(holding)
+                await waiting.execute(text("SET LOCAL lock_timeout = '10ms'"))
+            await share_area_hierarchy(waiting)
+
+
+async def test_who_waits_too_long_for_a_lock_tries_again(world: World) -> None:
+    waiting: Any = WaitInVain()
+    await race(world, [waiting], [])
+    assert waiting.tries == 2
 
 
 async def test_nobody_is_left_at_work_when_a_writer_fails(world: World) -> None:
