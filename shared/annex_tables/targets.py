@@ -54,6 +54,12 @@ class Outcome(NamedTuple):
         """Why it is not judged, without that it is not: `why` is "inte bedömt, värdet saknas"."""
         return self.why.partition(", ")[2]
 
+    @property
+    def in_words(self) -> str:
+        """All that is said of it in a table without room for more lines: `på väg (helårsprognos 9–12; …)`."""
+        besides = self.reason or self.forecast
+        return f"{self.text} ({besides})" if besides else self.text
+
 
 class YearTarget(NamedTuple):
     """A target, and what became of it."""

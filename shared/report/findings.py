@@ -35,6 +35,8 @@ class Kind(StrEnum):
     """A target that was not reached."""
     BROKEN = "broken"
     """A commitment that was not fulfilled in time."""
+    OUT_OF_REACH = "outOfReach"
+    """A target that is not expected to be reached."""
     AT_RISK = "atRisk"
     """A target that may not be reached."""
     LATE = "late"
@@ -46,7 +48,7 @@ class Kind(StrEnum):
 
 
 # What became of a target in several spans is the first of these that is among them.
-_WORST_FIRST: Final = ("missed", "atRisk", "notJudged", "onCourse", "met")
+_WORST_FIRST: Final = ("missed", "outOfReach", "atRisk", "notJudged", "onCourse", "met")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,10 @@ def _of_target(annex: str, row: Row, target: Target, tables: YearTables) -> Iter
         if cell.status == "missing" and tables.period.type is PeriodType.YEAR:
             yield Finding(Kind.LATE, say("finding.notJudged", **said), annex)
     elif worst is not None:
-        yield Finding(Kind(worst), say("finding.target", value=_value(row, target, tables), **said), annex)
+        text = say("finding.target", value=_value(row, target, tables), **said)
+        forecast = next(one.forecast for one in target.outcomes if one.judgement == worst)
+        text += f" {forecast[:1].upper()}{forecast[1:]}." if forecast else ""
+        yield Finding(Kind(worst), text, annex)
 
 
 def _value(row: Row, target: Target, tables: YearTables) -> str:

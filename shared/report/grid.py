@@ -74,5 +74,5 @@ def _cells(row: Row, tables: YearTables) -> Iterator[GridCell]:
 def _outcomes(row: Row) -> Iterator[str]:
     """Yield what became of each target; of several each says which it is."""
     for target in row.targets:
-        said = ", ".join(f"{one.text} ({one.reason})" if one.reason else one.text for one in target.outcomes)
+        said = ", ".join(one.in_words for one in target.outcomes)
         yield f"{target.asked}: {said}" if len(row.targets) > 1 else said

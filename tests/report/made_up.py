@@ -41,12 +41,21 @@ def _png() -> bytes:
 
 PNG = _png()
 CHANGED = datetime(2016, 5, 3, 12, 30, tzinfo=UTC)
+_FORECAST = {
+    "forecastRule": "monthlyCounts",
+    "forecast": 103.4,
+    "forecastLower": 95,
+    "forecastUpper": 112,
+    "probability": 0.3,
+}
 _TARGET = {"rule": "atMost", "value": 100, "per": "year", "judgement": "met"}
 
 
 def value_of(number: int | None, status: str = "observed", judgement: str | None = None) -> TableValue:
-    """Return a value of a period, with a target of the year that is judged so."""
+    """Return a value of a period, with a target of the year that is judged so, by a forecast where it is to come."""
     targets: list[dict[str, Any]] = [] if judgement is None else [{**_TARGET, "judgement": judgement}]
+    if judgement in {"onCourse", "atRisk", "outOfReach"}:
+        targets[0] |= _FORECAST
     known = None if number is None else Decimal(number)
     return TableValue(known, None, known, 0, status, "preliminary", None, targets, None)
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from shared.domain.target import Judgement
 from shared.domain.wording import Language
 from shared.report.findings import MOST, Kind, findings_in
+from shared.report.grid import grid_of
 from shared.report.wording import translator
 from tests.extent import amount
 from tests.report.made_up import report_with, tables_with
@@ -17,7 +20,7 @@ from tests.report.made_up import report_with, tables_with
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-JUDGEMENTS = ("missed", "atRisk", "notJudged", "met", "onCourse")
+JUDGEMENTS = ("missed", "outOfReach", "atRisk", "notJudged", "met", "onCourse")
 
 
 def _kinds(judgements: Sequence[str | None]) -> list[str]:
@@ -51,6 +54,20 @@ def test_a_finding_has_the_figure_of_the_table_and_its_target() -> None:
     report = report_with(["Vandringar"], judgements=["missed"])
     [missed] = [one for one in report.findings if one.kind is Kind.MISSED]
     assert missed.text == "Vandringar: 1\u202f200. Mål för året: högst 100."
+
+
+@pytest.mark.parametrize("judgement", ["onCourse", "atRisk", "outOfReach"])
+def test_a_finding_of_a_year_that_runs_says_what_is_expected(judgement: str) -> None:
+    report = report_with(["Vandringar"], judgements=[judgement])
+    [found] = [one for one in report.findings if one.kind == judgement]
+    expected = "Helårsprognos 95–112; sannolikhet 30\u00a0%."
+    assert found.text == f"Vandringar: 1\u202f200. Mål för året: högst 100. {expected}"
+    judged = grid_of(report.annexes[0].rows, report.tables).rows[0][-1].text
+    assert judged.endswith("(helårsprognos 95–112; sannolikhet 30\u00a0%)")
+
+
+def test_every_judgement_has_its_words_in_both_languages() -> None:
+    assert all(translator(language).knows(f"judged.{one}") for language in Language for one in Judgement)
 
 
 def test_a_name_that_is_read_from_right_to_left_leaves_the_figure_where_it_is() -> None:

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from services.api.pages.texts import Translate
     from shared.annex_tables.reading import Column
     from shared.annex_tables.rows import Row
-    from shared.annex_tables.targets import Outcome
 
 
 def heading_of(content: AgreementContent, t: Translate) -> str:
@@ -25,12 +24,8 @@ def asked_in(row: Row) -> Sequence[str]:
 
 
 def outcomes_in(row: Row) -> Sequence[str]:
-    """Return what became of a row's targets, one by one, with why where one is not judged."""
-    return [", ".join(map(_outcome, target.outcomes)) for target in row.targets]
-
-
-def _outcome(outcome: Outcome) -> str:
-    return f"{outcome.text} ({outcome.reason})" if outcome.reason else outcome.text
+    """Return what became of a row's targets, one by one, with why one is not judged, or what is expected."""
+    return [", ".join(one.in_words for one in target.outcomes) for target in row.targets]
 
 
 def remarks_on(row: Row, columns: Sequence[Column], t: Translate) -> Iterator[str]:
