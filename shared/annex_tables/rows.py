@@ -98,11 +98,15 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class RowSignal:
-    """Whether the latest period of a row that was judged differs from what was to be expected, in a sentence."""
+    """Whether the latest period of a row that was judged differs from what was to be expected, in a sentence.
+
+    `record` is the whole of it as it is served.
+    """
 
     period: str
     text: str
     is_deviation: bool
+    record: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +181,13 @@ def _row(line: Line, language: Language, *, is_year_said: bool) -> Row:
 def _signal(line: Line, language: Language) -> RowSignal | None:
     """Return what is said of the latest part of the year that was judged; of the year itself where none was."""
     of_columns = [*zip(line.columns, line.figures, strict=True)]
-    for (period_type, month), figure in (*reversed(of_columns[:-1]), of_columns[-1]):
+    parts = [one for one in of_columns if one[0][0] != PeriodType.YEAR]
+    for (period_type, month), figure in (*reversed(parts), *of_columns[len(parts) :]):
         signal = figure.signal if figure else None
         if signal is not None and signal["verdict"] in JUDGED:
             is_year = period_type == PeriodType.YEAR
             name = WORDS[language]["year"] if is_year else short_period(PeriodType(period_type), month, language)
-            return RowSignal(name, signal["text"][language], signal["verdict"] != Verdict.NONE)
+            return RowSignal(name, signal["text"][language], signal["verdict"] != Verdict.NONE, signal)
     return None
 
 

@@ -74,8 +74,7 @@ class AnnexReport:
     comments: tuple[Comment, ...]
     # Whether those who read it may see comments and what is expected.
     is_own: bool = True
-    # In sentences: what differs from what was to be expected, and what is missing, late or rests on little.
-    signals: tuple[str, ...] = ()
+    # In sentences: what is missing, late or rests on little.
     gaps: tuple[str, ...] = ()
 
 

@@ -155,7 +155,7 @@ def _write_annex(writer: Writer, annex: AnnexReport, said: AnnexOutline, grid: G
     if annex.rows:
         writer.heading(say("values"), 2)
         writer.table(grid)
-    _write_list(writer, say("signals"), annex.signals)
+    _write_list(writer, say("signals"), said.signals)
     _write_list(writer, say("commitments"), [f"{promised}\n{outcome}" for promised, outcome in said.commitments])
     _write_list(writer, say("missing"), said.missing)
     writer.heading(say("comments"), 2)
@@ -182,6 +182,10 @@ def _write_last(writer: Writer, report: Report, outline: Outline, say: Translate
         writer.paragraph(one)
     if report.left_out_charts:
         writer.paragraph(say("leftOutCharts", n=report.left_out_charts))
+    if outline.screening:
+        writer.heading(say("screening"), 2)
+        for one in outline.screening:
+            writer.paragraph(one)
     _write_list(writer, say("revisions"), report.revisions)
     _write_list(writer, say("legend"), report.legend)
     writer.heading(say("definitions"), 2)

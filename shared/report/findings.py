@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from shared.domain.commitment_state import CommitmentState
 from shared.domain.period import PeriodType
+from shared.report.deviations import deviation_in_words, screened
 from shared.report.grid import share_in_words
 from shared.report.wording import isolated, translator
 from shared.wording.dates import date_in_words
@@ -33,6 +34,8 @@ class Kind(StrEnum):
 
     MISSED = "missed"
     """A target that was not reached."""
+    DEVIATES = "deviates"
+    """A value that clearly differs from what was to be expected, even though so many are judged at once."""
     BROKEN = "broken"
     """A commitment that was not fulfilled in time."""
     OUT_OF_REACH = "outOfReach"
@@ -73,8 +76,11 @@ def findings_in(annexes: Sequence[AnnexReport], tables: YearTables) -> tuple[Fin
 
 def _all(annexes: Sequence[AnnexReport], tables: YearTables) -> Iterator[Finding]:
     say = translator(tables.language)
+    clear = {(row.indicator, row.slice) for row in screened(row for annex in annexes for row in annex.rows).clear}
     for annex in annexes:
         for row in annex.rows:
+            if row.signal is not None and (row.indicator, row.slice) in clear:
+                yield Finding(Kind.DEVIATES, deviation_in_words(row, row.signal, tables.language), annex.title)
             for target in row.targets:
                 yield from _of_target(annex.title, row, target, tables)
         for commitment in annex.commitments:

@@ -68,11 +68,16 @@ def _cells(row: Row, tables: YearTables) -> Iterator[GridCell]:
     yield GridCell(row.last_year.text)
     yield GridCell(row.last_year.change_text)
     yield GridCell("\n".join(target.asked for target in row.targets))
-    yield GridCell("\n".join(_outcomes(row)))
+    yield _judged(row)
 
 
-def _outcomes(row: Row) -> Iterator[str]:
-    """Yield what became of each target; of several each says which it is."""
+def _judged(row: Row) -> GridCell:
+    """Return what became of each target; of several each says which it is. A forecast that all share is said once."""
+    forecasts = {one.forecast for target in row.targets for one in target.outcomes} - {""}
+    shared = forecasts.pop() if len(forecasts) == 1 else ""
+    said = []
     for target in row.targets:
-        said = ", ".join(one.in_words for one in target.outcomes)
-        yield f"{target.asked}: {said}" if len(row.targets) > 1 else said
+        outcomes = (one._replace(forecast="") if shared else one for one in target.outcomes)
+        of_target = ", ".join(one.in_words for one in outcomes)
+        said.append(f"{target.asked}: {of_target}" if len(row.targets) > 1 else of_target)
+    return GridCell("\n".join(said), shared)

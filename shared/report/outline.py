@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from shared.domain.period import local_date
+from shared.report.deviations import limits_in_words, screening_of, signals_in_words
 from shared.report.findings import MOST
 from shared.report.wording import isolated, period_with_months, translator
 from shared.wording.dates import date_in_words, period_in_words
@@ -14,14 +15,15 @@ if TYPE_CHECKING:
     from shared.report.content import AnnexReport, Comment, Commitment, Expected, Report
     from shared.wording.translation import Translate
 
-METHOD: Final = ("values", "zero", "people", "targets", "change", "findings")
-"""What is said at the end of how values are made, by the keys of the texts."""
+METHOD: Final = ("values", "zero", "people", "targets", "change")
+"""What is said at the end of how values are made, by the keys of the texts, before limits and findings."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnnexOutline:
     """The sentences about an annex; each list is empty where there is nothing to say."""
 
+    signals: tuple[str, ...]
     commitments: tuple[tuple[str, str], ...]
     missing: tuple[str, ...]
     comments: tuple[tuple[str, str], ...]
@@ -41,12 +43,15 @@ class Outline:
     judgements: tuple[str, ...]
     annexes: tuple[AnnexOutline, ...]
     method: tuple[str, ...]
+    # How many deviate, how many would by chance, and which stand out; empty where nothing was judged.
+    screening: tuple[str, ...]
     definitions: tuple[tuple[str, str], ...]
 
 
 def outline_of(report: Report) -> Outline:
     """Return the sentences of a report in its language."""
     say, language, period = translator(report.language), report.language, report.tables.period
+    rows = [row for annex in report.annexes for row in annex.rows]
     about = (
         say("agreements", titles=", ".join(report.agreements)),
         say("changed", day=date_in_words(local_date(report.changed_at), language)),
@@ -60,7 +65,12 @@ def outline_of(report: Report) -> Outline:
         tuple((say(f"kind.{one.kind}"), one.text, one.annex) for one in report.findings),
         tuple(f"{number} {say(f'judged.{judgement}')}" for judgement, number in report.judgements),
         tuple(_annex(one, report, say) for one in report.annexes),
-        tuple(say(f"method.{key}") for key in METHOD),
+        (
+            *(say(f"method.{key}") for key in METHOD),
+            *filter(None, [limits_in_words(rows, language)]),
+            say("method.findings"),
+        ),
+        screening_of(rows, language),
         _definitions(report),
     )
 
@@ -68,6 +78,7 @@ def outline_of(report: Report) -> Outline:
 def _annex(annex: AnnexReport, report: Report, say: Translate) -> AnnexOutline:
     no_comments = "" if annex.comments else say("noComments" if annex.is_own else "notOwn")
     return AnnexOutline(
+        tuple(signals_in_words(annex.rows, report.language)),
         tuple(_commitment(one, report, say) for one in annex.commitments),
         tuple(_missing(annex, report, say)),
         tuple(_comment(one, report, say) for one in annex.comments),

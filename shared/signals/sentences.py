@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from shared.domain.wording import MINUS, NO_BREAK_SPACE, PERCENT, number
+from shared.signals.screening import FALSE_DISCOVERIES
 from shared.signals.series import Kind
 from shared.signals.shape import Shape
 from shared.signals.signal import Lack, Verdict
 from shared.wording.translation import Translate, texts_in
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from shared.domain.wording import Language
     from shared.signals.forecast import Forecast
@@ -90,12 +91,22 @@ def difference_in_words(difference: Difference, style: FigureStyle, language: La
 def screening_in_words(screening: Screening, language: Language) -> str:
     """Return how many of a report's indicators deviate, and how many would by chance."""
     say = _translator(language)
-    if screening.signals:
+    if screening.signals == 1 < screening.judged:
+        found = say("screening.single", number=screening.judged)
+    elif screening.signals:
         found = say("screening.some", n=screening.judged, signals=screening.signals)
     else:
         found = say("screening.none", n=screening.judged)
     expected = round(screening.by_chance)
     return f"{found} {say('chance', n=expected) if expected else say('chance.few')}"
+
+
+def clear_in_words(names: Sequence[str], language: Language) -> str:
+    """Return which deviations stand out though so many were judged, by their names."""
+    say = _translator(language)
+    if not names:
+        return say("clear.none")
+    return say("clear", n=len(names), names="; ".join(names), share=round(100 * FALSE_DISCOVERIES))
 
 
 def forecast_in_words(forecast: Forecast, style: FigureStyle, language: Language) -> str:

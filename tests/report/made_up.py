@@ -16,9 +16,13 @@ from shared.domain.commitment_state import CommitmentState
 from shared.domain.wording import Language
 from shared.report.content import AnnexReport, Chart, Comment, Commitment, Expected, Report
 from shared.report.findings import findings_in
+from shared.signals.record import Measured, stored
+from shared.signals.series import Kind
+from shared.signals.shape import Shape
+from shared.signals.signal import Method, Past, Signal, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from shared.annex_tables.reading import YearTables
 
@@ -41,6 +45,7 @@ def _png() -> bytes:
 
 PNG = _png()
 CHANGED = datetime(2016, 5, 3, 12, 30, tzinfo=UTC)
+ALPHA = 0.003
 _FORECAST = {
     "forecastRule": "monthlyCounts",
     "forecast": 103.4,
@@ -60,17 +65,34 @@ def value_of(number: int | None, status: str = "observed", judgement: str | None
     return TableValue(known, None, known, 0, status, "preliminary", None, targets, None)
 
 
+def signal_of(number: int, p_value: float) -> Mapping[str, Any]:
+    """Return what is served of a tertial's number where 9 to 17 would be normal, deviating below a p-value of 0.003."""
+    verdict = (Verdict.FEWER if number < 9 else Verdict.MORE) if p_value < ALPHA else Verdict.NONE
+    past = Past(24, 2.0, Shape.SMOOTH, 1.0)
+    signal = Signal(verdict, Method.COUNTS, number, 13, 9, 17, p_value=p_value, alpha=ALPHA, past=past)
+    return stored(signal, Measured(Kind.COUNT, "count"), 4)
+
+
 def tables_with(
-    names: Sequence[str], judgements: Sequence[str | None] = (), language: Language = Language.SV
+    names: Sequence[str],
+    judgements: Sequence[str | None] = (),
+    language: Language = Language.SV,
+    p_values: Sequence[float | None] = (),
 ) -> YearTables:
-    """Return the tables of a year with a row for each name: a number, two words in the place of one, and the year."""
+    """Return the tables of a year with a row for each name: a number, two words in the place of one, and the year.
+
+    The number is judged where it has a p-value.
+    """
     definition = shipped_catalogue().indicators["safety-walks"]
     hidden, missing = value_of(None, "suppressed"), value_of(None, "missing")
     lines = []
     for at, name in enumerate(names):
         named = definition.model_copy(update={"name": Wording(sv=name, en=name), "code": f"walks-{at}"})
+        first, p_value = value_of(3 + at), p_values[at] if at < len(p_values) else None
+        if p_value is not None:
+            first = first._replace(signal=signal_of(3 + at, p_value))
         year = value_of(1200 + at, judgement=judgements[at] if at < len(judgements) else None)
-        lines.append(Line(name, named, (value_of(3 + at), hidden, missing, year)))
+        lines.append(Line(name, named, (first, hidden, missing, year)))
     return tables_of([Section("Bilaga 1: Trygghetsvandringar", lines, "a", 1, 1)], 2016, language)
 
 
@@ -80,9 +102,10 @@ def report_with(
     judgements: Sequence[str | None] = (),
     language: Language = Language.SV,
     picture: bytes = PICTURE,
+    p_values: Sequence[float | None] = (),
 ) -> Report:
     """Return a report of rows of these names, whose other texts are all this one."""
-    tables = tables_with(names, judgements, language)
+    tables = tables_with(names, judgements, language, p_values)
     annex = AnnexReport(
         tables.tables[0].title,
         text,

@@ -1,15 +1,23 @@
-"""The tables of a report as its formats have them: rows of texts, read back from each."""
+"""The tables and texts of a report as its formats have them, read back from each."""
 
 from __future__ import annotations
 
 import io
 import re
 import subprocess
+from typing import TYPE_CHECKING
 
 import docx
 from lxml import html  # type: ignore[import-untyped]  # it tells no types
 
-from tests.pages.agreement_files.sources import spaced
+from shared.report.deviations import limits_in_words, screening_of, signals_in_words
+from tests.pages.agreement_files.sources import sheets_of, spaced
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from services.api.reports.making import Format
+    from shared.annex_tables.reading import YearTables
 
 Rows = list[list[str]]
 _QUOTED = re.compile(r'^(\s*)"(.*)"$')
@@ -48,3 +56,22 @@ def rows_of_pdf(content: bytes, program: str) -> Rows:
             elif depth_of_cell is not None and depth <= depth_of_cell:
                 depth_of_cell = None
     return [row for row in rows if row]
+
+
+def texts_in(made: Mapping[Format, bytes]) -> dict[str, str]:
+    """Return all that a report says in the formats that tell their texts in order, tables of Word apart."""
+    lines = [line for sheet in sheets_of(made["xlsx"]).values() for line in sheet]
+    said: dict[str, str] = {
+        "html": html.fromstring(made["html"].decode()).text_content(),
+        "docx": " ".join(one.text for one in docx.Document(io.BytesIO(made["docx"])).paragraphs),
+        "xlsx": " ".join(str(one) for line in lines for one in line),
+    }
+    return {form: spaced(text) for form, text in said.items()}
+
+
+def signals_of(tables: YearTables) -> Iterator[str]:
+    """Yield all that a report says of the signals of its tables, as the texts of formats have it."""
+    rows = [row for table in tables.filled for row in table.rows]
+    for table in tables.filled:
+        yield from map(spaced, signals_in_words(table.rows, tables.language))
+    yield from map(spaced, (limits_in_words(rows, tables.language), *screening_of(rows, tables.language)))

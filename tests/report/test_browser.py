@@ -37,7 +37,9 @@ A4 = (595, 842)
 
 @pytest.fixture(scope="module", params=[*Language])
 def page(request: pytest.FixtureRequest) -> Iterator[Page]:
-    report = report_with(NAMES, "Texten är ganska lång. " * 9, ["missed", "atRisk", "met"], request.param)
+    report = report_with(
+        NAMES, "Texten är ganska lång. " * 9, ["missed", "atRisk", "met"], request.param, p_values=[1e-9, 0.4]
+    )
     html, problems = html_of(report), []
 
     def answer(route: Route) -> None:

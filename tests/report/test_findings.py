@@ -62,8 +62,8 @@ def test_a_finding_of_a_year_that_runs_says_what_is_expected(judgement: str) -> 
     [found] = [one for one in report.findings if one.kind == judgement]
     expected = "Helårsprognos 95–112; sannolikhet 30\u00a0%."
     assert found.text == f"Vandringar: 1\u202f200. Mål för året: högst 100. {expected}"
-    judged = grid_of(report.annexes[0].rows, report.tables).rows[0][-1].text
-    assert judged.endswith("(helårsprognos 95–112; sannolikhet 30\u00a0%)")
+    judged = grid_of(report.annexes[0].rows, report.tables).rows[0][-1]
+    assert judged.small == "helårsprognos 95–112; sannolikhet 30\u00a0%"
 
 
 def test_every_judgement_has_its_words_in_both_languages() -> None:

@@ -22,10 +22,11 @@ from services.cli import main
 from services.cli.errors import CommandError
 from services.cli.show import catalogue_in_force
 from shared.annex_tables.reading import area_of, read_period
+from shared.annex_tables.rows import JUDGED
 from shared.db import keys
 from shared.db.access import FULL_ACCESS, acting
 from shared.db.keys import KeyScope
-from shared.domain.period import Period
+from shared.domain.period import Period, PeriodType
 from shared.domain.person import GivenRole, PersonRole
 from shared.domain.wording import Language
 from shared.report.grid import grid_of
@@ -34,7 +35,7 @@ from tests.conftest import BASE_URL, served
 from tests.extent import ONLY_LONG
 from tests.pages.agreement_files.sources import sheets_of, spaced
 from tests.pages.people import browser, invite, sign_in
-from tests.report.reading import rows_of_docx, rows_of_html, rows_of_pdf
+from tests.report.reading import rows_of_docx, rows_of_html, rows_of_pdf, signals_of, texts_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from shared.annex_tables.reading import YearTables
+    from shared.annex_tables.rows import Row
 
 pytestmark = pytest.mark.long
 
@@ -99,9 +101,18 @@ def _are_the_api_s(tables: YearTables, served: Mapping[str, dict[str, Any]]) -> 
             assert row.last_year.value == Decimal(str(before["value"]))
         so_far = last and last["comparisons"]["yearToDate"]
         assert row.year_to_date.value == (None if not so_far else Decimal(str(so_far["value"]))), row
+        _is_the_latest_signal(row, tables, served)
         said = {one["judgement"] for one in (last or {}).get("targets", ())}
         assert said <= {one.judgement for target in row.targets for one in target.outcomes}, row
     return compared
+
+
+def _is_the_latest_signal(row: Row, tables: YearTables, served: Mapping[str, dict[str, Any]]) -> None:
+    """Of the year itself where no part of it was judged."""
+    periods = sorted((one.period for one in tables.columns), key=lambda one: (one.type is not PeriodType.YEAR, one.end))
+    values = [served.get(f"{row.indicator}~{row.slice}~{AREA}~{one.code.lower()}") for one in periods]
+    judged = [one["signal"] for one in values if one and one["signal"] and one["signal"]["verdict"] in JUDGED]
+    assert (row.signal and row.signal.text) == (judged[-1]["text"]["sv"] if judged else None), row
 
 
 def _texts(tables: YearTables) -> Iterator[list[str]]:
@@ -125,13 +136,16 @@ async def test_each_format_has_every_figure_of_the_api(reader: httpx.AsyncClient
         assert [[*map(_joined, row)] for row in rows_of_pdf(made["pdf"], PDFINFO)] == [
             [*map(_joined, row)] for row in expected
         ]
+    signals = [*signals_of(tables)]
+    assert len(signals) > 10
+    assert [(form, one) for form, text in texts_in(made).items() for one in signals if one not in text] == []
     again = {form: await _report(reader, name, form) for form in KINDS}
     assert [form for form in KINDS if again[form] != made[form]] == []
 
 
 def _joined(said: str) -> str:
-    """Return a text without its spaces and the hyphens of its lines, which a PDF does not tell."""
-    return re.sub(r"[\s\u00ad-]", "", said)
+    """Return a text without spaces and hyphens of lines, and without what poppler drops: units after a hyphen."""
+    return re.sub(r"-enh\.|[\s\u00ad-]", "", said)
 
 
 def _same_numbers(workbook: bytes, tables: YearTables) -> None:

@@ -103,6 +103,25 @@ COST = FigureStyle(Kind.LEVEL, unit="kr")
             "Of 76 judged indicators, 3 show a clear deviation. Chance alone would give about one clear deviation.",
         ),
         (
+            lambda language: sentences.screening_in_words(Screening(76, 1, 0.2, (4,)), language),
+            "Av 76 bedömda indikatorer avviker en tydligt. Mindre än en tydlig avvikelse är att vänta av slumpen.",
+            (
+                "Of 76 judged indicators, one shows a clear deviation. "
+                "Chance alone would give less than one clear deviation."
+            ),
+        ),
+        (
+            lambda language: sentences.clear_in_words(["Rån, T2", "Inbrott, T2"], language),
+            (
+                "När hänsyn tas till hur många som bedöms samtidigt (Benjamini och Hochberg) återstår 2: "
+                "Rån, T2; Inbrott, T2. I genomsnitt är högst 10 procent av dem slump."
+            ),
+            (
+                "Allowing for how many are judged at once (Benjamini and Hochberg), 2 remain: "
+                "Rån, T2; Inbrott, T2. On average at most 10 percent of them are due to chance."
+            ),
+        ),
+        (
             lambda language: sentences.screening_in_words(Screening(76, 0, 0.2, ()), language),
             "Ingen av 76 bedömda indikatorer avviker tydligt. Mindre än en tydlig avvikelse är att vänta av slumpen.",
             (

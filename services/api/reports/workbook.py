@@ -50,7 +50,7 @@ def _remarks(annex: AnnexReport, said: AnnexOutline, report: Report) -> list[tup
     say = translator(report.language)
     # The sheet has purpose and goals, and what is missing in sum, already.
     missing = [one for one in said.missing if one not in annex.gaps]
-    sections = [(say("signals"), [*annex.signals]), (say("missing"), missing)]
+    sections = [(say("signals"), [*said.signals]), (say("missing"), missing)]
     if said.no_comments:
         sections.append((say("comments"), [said.no_comments]))
     return [(heading, texts) for heading, texts in sections if texts]
@@ -109,9 +109,10 @@ def _write_last(sheet: TextSheet, report: Report, outline: Outline) -> None:
     sheet.title(say("method"))
     for one in outline.method:
         sheet.line(one)
-    if report.revisions:
-        sheet.heading(say("revisions"))
-        for one in report.revisions:
+    for heading, texts in ((say("screening"), outline.screening), (say("revisions"), report.revisions)):
+        if texts:
+            sheet.heading(heading)
+        for one in texts:
             sheet.line(one)
     sheet.heading(say("definitions"))
     for name, definition in outline.definitions:
