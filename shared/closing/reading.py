@@ -28,6 +28,7 @@ class AnnexInPeriod:
 
     number: int
     title: str
+    title_en: str
     marked_at: datetime | None
     marked_by: str | None
 
@@ -61,7 +62,7 @@ class Part:
 
 
 _ANNEXES = text(
-    """SELECT number, title, marked_at, actor_name AS marked_by
+    """SELECT number, title, coalesce(title_en, title), marked_at, actor_name AS marked_by
        FROM annex LEFT JOIN ready_annex ON agreement_period_id = :id AND annex_number = number
        WHERE agreement_id = :agreement_id AND valid && daterange(:first, :last, '[]')
        ORDER BY number"""

@@ -207,15 +207,20 @@ async def _refuse_unready(connection: AsyncConnection, found: AgreementPeriod) -
     numbers = (await connection.execute(_NOT_READY, _days(found))).scalars().all()
     if numbers:
         violations = [
-            Violation("annexes", f"annex {number} is not marked ready", "Have its owner mark it ready.")
+            Violation(f"annexes[{number}]", f"annex {number} is not marked ready", "Have its owner mark it ready.")
             for number in numbers
         ]
         raise StepNotPossible("Annexes are not marked ready.", violations)
 
 
-async def _refuse_own(connection: AsyncConnection, found: AgreementPeriod, taker: Taker) -> None:
+async def has_to_be_anothers(connection: AsyncConnection, found: AgreementPeriod, taker: Taker) -> bool:
+    """Tell whether a submitted period is for somebody else to approve: who would, has submitted it."""
     submitted_by = (await connection.execute(_SUBMITTED_BY, {"id": found.id})).scalar_one()
-    if submitted_by == taker.actor.id and (found.by_two_persons or not taker.administers):
+    return bool(submitted_by == taker.actor.id and (found.by_two_persons or not taker.administers))
+
+
+async def _refuse_own(connection: AsyncConnection, found: AgreementPeriod, taker: Taker) -> None:
+    if await has_to_be_anothers(connection, found, taker):
         raise StepNotPossible(
             "Who has submitted a period does not approve it. Ask another who coordinates or administers the area."
         )

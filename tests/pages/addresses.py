@@ -36,6 +36,9 @@ EXAMPLES: Mapping[str, str] = {
     "file": "2016.xlsx",
     "area": "9999",
     "step": "plats",
+    "agreement": "nowhere",
+    "period": "2016-t1",
+    "annex": "3",
 }
 
 

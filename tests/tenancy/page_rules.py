@@ -85,6 +85,15 @@ PAGES: dict[tuple[str, str], PageRule] = {
     ),
     ("POST", "/overenskommelsen/indikatorer/{series}"): PageRule(ANSWERING, SEE_OTHER, fields=A_COMMENT),
     ("GET", "/overenskommelsen/varden/{value}"): PageRule(EVERYBODY_SIGNED_IN, about=About.ONE),
+    ("GET", "/overenskommelsen/stangning"): PageRule(EVERYBODY_SIGNED_IN),
+    ("GET", "/overenskommelsen/stangning/{agreement}/{period}"): PageRule(EVERYBODY_SIGNED_IN, about=About.ONE),
+    # It has not been prepared.
+    ("POST", "/overenskommelsen/stangning/{agreement}/{period}"): PageRule(
+        COORDINATING, CONFLICT, About.ONE, {"step": "submit"}
+    ),
+    ("POST", "/overenskommelsen/stangning/{agreement}/{period}/bilagor/{annex}"): PageRule(
+        ANSWERING, SEE_OTHER, About.ONE, {"ready": "yes"}
+    ),
     ("GET", "/overenskommelsen/kommentarer/{comment}"): PageRule(ANSWERING, about=About.ONE),
     ("POST", "/overenskommelsen/kommentarer/{comment}"): PageRule(ANSWERING, CONFLICT, About.ONE, A_COMMENT),
     ("GET", "/overenskommelsen/kommentarer/{comment}/ta-bort"): PageRule(ANSWERING, about=About.ONE),

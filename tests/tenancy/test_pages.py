@@ -66,6 +66,8 @@ class Pages:
             parameters["number"] = str(somebody.number)
         if "{municipality}" in path:
             parameters["municipality"] = "landskrona"
+        if "{agreement}" in path:
+            parameters["agreement"] = "landskrona-2015-2016"
         if "{area}" in path:
             parameters["area"] = AREA
         if "{id}" in path:

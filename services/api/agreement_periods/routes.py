@@ -25,7 +25,7 @@ from services.api.agreement_periods.schemas import (
 )
 from services.api.http.actors import actor_of
 from services.api.http.auth import COORDINATE, READ, REPORT
-from services.api.http.authority import administers_agreement, require_authority_over_agreement
+from services.api.http.authority import has_scope_over_agreement, require_authority_over_agreement
 from services.api.http.dependencies import LockedStructureDefinitions, Reading, StructureConnection, Today
 from services.api.http.problems import OutsideAreas, UnknownPath, problems_of
 from services.api.http.responses import Answer, Paging, resource, slice_answer
@@ -34,6 +34,7 @@ from shared.closing import reading as frozen
 from shared.closing.periods import AgreementPeriod as PeriodOfAgreement
 from shared.closing.periods import periods_of_agreement
 from shared.closing.steps import Taker, WantedStep, mark_ready, refuse_reason, take_step, unmark_ready
+from shared.db.keys import KeyScope
 from shared.domain.errors import (
     FiguresNotSettled,
     InvalidStep,
@@ -177,7 +178,9 @@ async def take_step_of_period(
     """
     refuse_reason(body.step, body.reason)
     await require_authority_over_agreement(connection, agreement_code)
-    taker = Taker(actor_of(request), await administers_agreement(connection, agreement_code, request.state.caller))
+    accesses = request.state.caller.accesses
+    administers = await has_scope_over_agreement(connection, agreement_code, accesses, KeyScope.ADMINISTER)
+    taker = Taker(actor_of(request), administers)
     wanted = WantedStep(agreement_code, period_of(period), body.step, body.reason)
     step_id = await take_step(connection, definitions, wanted, taker, today)
     found = await found_period(connection, agreement_code, period)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.http.auth import Caller
 from services.api.http.problems import OutsideAreas
-from shared.db.access import EVERY_AREA, NO_ACCESS, acting, current_access
+from shared.db.access import EVERY_AREA, NO_ACCESS, Access, acting, current_access
 from shared.db.keys import KeyScope
 
 # Of areas with codes: those inside which another of them lies, when it does.
@@ -45,9 +44,11 @@ async def require_authority_over_agreement(connection: AsyncConnection, code: st
     await require_authority(connection, [*areas, *to_come])
 
 
-async def administers_agreement(connection: AsyncConnection, code: str, caller: Caller) -> bool:
-    """Tell whether a caller administers all areas of an agreement."""
-    access = caller.accesses.get(KeyScope.ADMINISTER)
+async def has_scope_over_agreement(
+    connection: AsyncConnection, code: str, accesses: Mapping[KeyScope, Access], scope: KeyScope
+) -> bool:
+    """Tell whether somebody with these accesses has a scope in all areas of an agreement."""
+    access = accesses.get(scope)
     if access is None:
         return False
     areas = (await connection.execute(_AREAS_OF_AGREEMENT, {"code": code})).scalars()

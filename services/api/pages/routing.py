@@ -162,12 +162,17 @@ def public_page_router() -> APIRouter:
     return APIRouter(route_class=PublicPageRoute, include_in_schema=False)
 
 
-def person_of(request: Request) -> Person:
-    """Return who visits, where a role is among the route's dependencies."""
+def visitor_of(request: Request) -> Visitor:
+    """Return who visits and what they may do, where a role is among the route's dependencies."""
     visitor = visit_of(request).visitor
     if visitor is None:
         raise SignInNeeded("Sign in to see this page.")
-    return visitor.person
+    return visitor
+
+
+def person_of(request: Request) -> Person:
+    """Return who visits, where a role is among the route's dependencies."""
+    return visitor_of(request).person
 
 
 def sent_form(request: Request) -> Form:

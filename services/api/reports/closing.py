@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from shared.annex_tables.rows import written
-from shared.annex_tables.wording import without_value
+from services.api.agreement_periods.figures_in_words import figure_in_words
 from shared.closing.periods import State, find_period
 from shared.closing.reading import Part, count_later_values, later_values, steps_of
 from shared.closing.steps import Step
@@ -79,14 +77,15 @@ async def _later(
     connection: AsyncConnection, catalogue: Catalogue, content: AgreementContent, found: AgreementPeriod
 ) -> list[str]:
     """Return what the frozen values would be by what has come since."""
-    say, names = translator(content.tables.language), _names(content)
+    language, names = content.tables.language, _names(content)
+    say = translator(language)
     part = Part(MOST, area=content.area.code)
     changes = [
         say(
             "closing.change",
             name=isolated(names.get((one.indicator_code, one.slice), one.indicator_code)),
-            frozen=_value(one.frozen, (one.indicator_code, one.slice), catalogue, content),
-            later=_value(one.later, (one.indicator_code, one.slice), catalogue, content),
+            frozen=figure_in_words(one.frozen, catalogue.series[one.indicator_code, one.slice], language),
+            later=figure_in_words(one.later, catalogue.series[one.indicator_code, one.slice], language),
         )
         for one in await later_values(connection, found, part)
         if (one.indicator_code, one.slice) in catalogue.series
@@ -99,12 +98,3 @@ async def _later(
 
 def _names(content: AgreementContent) -> Mapping[tuple[str, str], str]:
     return {(row.indicator, row.slice): row.name for one in content.annexes for row in one.table.rows}
-
-
-def _value(
-    said: Mapping[str, Any] | None, series: tuple[str, str], catalogue: Catalogue, content: AgreementContent
-) -> str:
-    language = content.tables.language
-    if said is None or said["value"] is None:
-        return without_value(said["status"] if said else "missing", language)
-    return written(Decimal(str(said["value"])), catalogue.series[series], language)

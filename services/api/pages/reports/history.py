@@ -78,7 +78,8 @@ async def history_of(
     ]
     created = next((row for row in rows if row.operation == "created"), None)
     if created is not None:
-        return [*changes, Change(_local(created.recorded_at), _who(created, person, language), "history.created")]
+        who = actor_in_words(created.actor, created.actor_name, person, language)
+        return [*changes, Change(_local(created.recorded_at), who, "history.created")]
     # It is not in the trail yet.
     first = (await connection.execute(_FIRST, {"activity_id": activity_id})).one()
     t = translator(language)
@@ -91,7 +92,7 @@ async def history_of(
 
 def _change(row: Row[Any], person: Person, names: _Names, form: ReportForm, language: Language) -> Change | None:
     """Return a change in words; None for one of what no form has."""
-    at, who = _local(row.recorded_at), _who(row, person, language)
+    at, who = _local(row.recorded_at), actor_in_words(row.actor, row.actor_name, person, language)
     if row.before is None or row.after is None:
         return Change(at, who, "history.changed")
     before, after = (_words(content, names, form, language) for content in (row.before, row.after))
@@ -149,16 +150,19 @@ def _ids(contents: Iterable[Mapping[str, Any]], name: str) -> list[int]:
     return sorted({content[name] for content in contents})
 
 
-def _who(row: Row[Any], person: Person, language: Language) -> str:
-    """Return who made a change: a system by its name, and of people no more than whether it was the visitor."""
+def actor_in_words(actor: str, name: str | None, person: Person, language: Language) -> str:
+    """Return who did something, by the id and name of the audit trail.
+
+    A system is told by its name, and of people no more than whether it was the visitor.
+    """
     t = translator(language)
-    if row.actor == person.actor_id:
+    if actor == person.actor_id:
         return t("history.you")
-    if row.actor.startswith(_BY_PERSON):
+    if actor.startswith(_BY_PERSON):
         return t("history.other")
-    if row.actor.startswith(_BY_OPERATOR) or not row.actor_name:
+    if actor.startswith(_BY_OPERATOR) or not name:
         return t("history.operator")
-    return t("history.named", name=row.actor_name)
+    return t("history.named", name=name)
 
 
 def _local(instant: datetime) -> datetime:

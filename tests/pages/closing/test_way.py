@@ -1,0 +1,129 @@
+"""A tertial is closed by its people on their pages, from the first annex to what comes afterwards, and reopened."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+
+from shared.domain.person import PersonRole
+from tests.landskrona.loading import settle
+from tests.pages.people import send, words_of
+from tests.tenancy.page_rules import WALK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
+
+    import httpx
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    Visiting = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
+
+pytestmark = [pytest.mark.long]
+LIST = "/overenskommelsen/stangning"
+T1 = f"{LIST}/landskrona-2015-2016/2016-t1"
+T2 = f"{LIST}/landskrona-2015-2016/2016-t2"
+REPORT = "/rapportera/safety-walk"
+ANNEXES = range(1, 11)
+
+
+async def sent(client: httpx.AsyncClient, address: str, **fields: str) -> None:
+    """Send a form that is taken."""
+    answer = await send(client, address, {**fields})
+    assert answer.status_code == 303, words_of(answer)
+    assert answer.headers["location"].partition("#")[0] == address.partition("/bilagor")[0]
+
+
+async def refused(client: httpx.AsyncClient, address: str, status: int, field: str, **fields: str) -> str:
+    """Send a form that is not taken, and return what its field says."""
+    answer = await send(client, address, {**fields})
+    assert answer.status_code == status, words_of(answer)
+    assert f'<a href="#{field}">' in answer.text
+    assert f'id="{field}-fault"' in answer.text
+    assert f'id="{field}"' in answer.text
+    return words_of(answer)
+
+
+async def test_a_tertial_is_closed_and_reopened(visiting: Visiting, engine: AsyncEngine) -> None:
+    async with AsyncExitStack() as stack:
+        owner, first, second, reader, reporter = [
+            await stack.enter_async_context(visiting(role))
+            for role in (
+                PersonRole.ANNEX_OWNER,
+                PersonRole.COORDINATOR,
+                PersonRole.COORDINATOR,
+                PersonRole.READER,
+                PersonRole.REPORTER,
+            )
+        ]
+        assert f'href="{LIST}?omrade=1282"' in (await reader.get("/overenskommelsen?ar=2016")).text
+        assert f'href="{T1}"' in (await reader.get(LIST)).text
+        assert "Inget återstår" not in words_of(await owner.get(T1))
+        # Who owns annex 3 marks that one alone, and takes it back.
+        assert (await owner.get(T1)).text.count(f'action="{T1}/bilagor/') == 1
+        assert (await send(owner, f"{T1}/bilagor/4", {"ready": "yes"})).status_code == 403
+        await sent(owner, f"{T1}/bilagor/3", ready="yes")
+        assert "Klarmarkerad. Du klarmarkerade den" in words_of(await owner.get(T1))
+        assert "9 bilagor är inte klarmarkerade." in words_of(await first.get(T1))
+        assert "1 av 10 bilagor är klarmarkerade" in words_of(await reader.get(LIST))
+        await sent(owner, f"{T1}/bilagor/3", ready="no")
+        for number in ANNEXES:
+            await sent(first, f"{T1}/bilagor/{number}", ready="yes")
+        for client in (owner, reader, reporter):
+            assert 'name="step"' not in (await client.get(T1)).text
+            assert (await send(client, T1, {"step": "prepare"})).status_code == 403
+        await sent(first, T1, step="prepare")
+        assert "Stängningen är förberedd." in words_of(await refused_prepare(first))
+        await sent(first, T1, step="submit")
+        assert "Perioden är inlämnad" in await refused(owner, f"{T1}/bilagor/3", 409, "annexes", ready="no")
+        assert "Be någon annan" in words_of(await first.get(T1))
+        assert "Den som har lämnat in" in await refused(first, T1, 409, "step", step="approve")
+        walk = {**WALK, "external-id": "walk-before-closing"}
+        assert (await send(reporter, REPORT, {**walk})).status_code == 303
+        assert "räknas fortfarande om" in await refused(second, T1, 409, "step", step="approve")
+        await settle(engine)
+        await sent(second, T1, step="approve")
+        assert "Inget har kommit" in words_of(await reader.get(T1))
+        walk = {**WALK, "external-id": "walk-after-closing"}
+        assert (await send(reporter, REPORT, {**walk})).status_code == 303
+        await settle(engine)
+        page = words_of(await reader.get(T1))
+        assert "Perioden är stängd. Värdena är slutliga i version 1." in page
+        assert "Trygghetsvandringar Landskrona, tertial 1 2016 Låst värde:" in page
+        assert "Ange varför" in await refused(first, T1, 422, "reason", step="reopen")
+        assert "personnummer" in await refused(
+            first, T1, 422, "reason", step="reopen", reason="Fråga 19850709-9805 om det."
+        )
+        assert "högst 1000" in await refused(first, T1, 422, "reason", step="reopen", reason="x" * 1001)
+        await sent(first, T1, step="reopen", reason="En vandring glömdes.")
+        page = words_of(await second.get(T1))
+        assert "Perioden är öppen." in page
+        assert "Någon annan öppnade perioden igen." in page
+        assert "En vandring glömdes." in page
+        assert "10 bilagor är inte klarmarkerade." in page
+
+
+async def refused_prepare(client: httpx.AsyncClient) -> httpx.Response:
+    """Prepare a second time."""
+    answer = await send(client, T1, {"step": "prepare"})
+    assert answer.status_code == 409
+    return answer
+
+
+async def test_what_stands_in_the_way_is_said_in_the_language_of_who_asks(visiting: Visiting) -> None:
+    async with visiting(PersonRole.COORDINATOR) as client:
+        await send(client, "/sprak", {"language": "en", "till": "/"})
+        await sent(client, T2, step="prepare")
+        page = await refused(client, T2, 409, "annex-4", step="submit")
+        assert "Annex 4 is not marked ready. Have its owner mark it ready." in page
+        assert "Choose what to do" in await refused(client, T2, 422, "step", step="burn")
+
+
+async def test_others_periods_and_agreements_are_not_there(visiting: Visiting) -> None:
+    async with visiting(PersonRole.COORDINATOR, "1284") as other, visiting(PersonRole.COORDINATOR) as own:
+        assert (await other.get(T1)).status_code == 404
+        for address in (f"{LIST}/nowhere/2016-t1", f"{LIST}/landskrona-2015-2016/2016-03", f"{T1}x"):
+            assert (await own.get(address)).status_code == 404
+        assert (await send(own, f"{T2}/bilagor/99", {"ready": "yes"})).status_code == 404
