@@ -7,17 +7,35 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Row, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.http.responses import Page
-from shared.db.tables import area, indicator_note
+from shared.closing.steps import Step
+from shared.db.tables import agreement_period_step, area, closed_area_period, indicator_note
 from shared.domain.period import Period, PeriodType
 from shared.read_model.texts import instant_text
 
 Entry = dict[str, Any]
 
-_ALL = select(indicator_note, area.c.code.label("area_code")).join(area, area.c.area_id == indicator_note.c.area_id)
+_approved_at = (
+    select(func.max(agreement_period_step.c.taken_at))
+    .where(
+        agreement_period_step.c.agreement_period_id == closed_area_period.c.agreement_period_id,
+        agreement_period_step.c.step == Step.APPROVE,
+    )
+    .scalar_subquery()
+)
+# Who decided on the period's figures had not read it as it is.
+_is_after_closing = exists().where(
+    closed_area_period.c.area_id == indicator_note.c.area_id,
+    closed_area_period.c.period_type == indicator_note.c.period_type,
+    closed_area_period.c.period_start == indicator_note.c.period_start,
+    _approved_at < indicator_note.c.changed_at,
+)
+_ALL = select(indicator_note, area.c.code.label("area_code"), _is_after_closing.label("is_after_closing")).join(
+    area, area.c.area_id == indicator_note.c.area_id
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +107,7 @@ def _entry(row: Row[Any]) -> Entry:
         "notedOn": row.noted_on,
         "text": row.text,
         "writtenBy": row.written_by,
+        "isAfterClosing": row.is_after_closing,
         "revision": row.revision,
         "recordedAt": instant_text(row.recorded_at),
         "changedAt": instant_text(row.changed_at),

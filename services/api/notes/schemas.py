@@ -28,6 +28,7 @@ ENTRY_EXAMPLE = {
     "id": "0199c3a0-7b1e-7c52-9b0a-3f4f6f1f2a11",
     **EXAMPLE,
     "writtenBy": "landskrona-police",
+    "isAfterClosing": False,
     "revision": 1,
     "recordedAt": "2016-05-10T08:00:01Z",
     "changedAt": "2016-05-10T08:00:01Z",
@@ -67,6 +68,10 @@ class NoteEntry(Document):
     noted_on: Day
     text: str
     written_by: Annotated[str, Field(description="The name of the API key that wrote it last; no person.")]
+    is_after_closing: Annotated[
+        bool,
+        Field(description="Whether its period is closed, and it was written or changed after that."),
+    ]
     revision: Annotated[int, Field(description="Rises with every change; the ETag.")]
     recorded_at: Instant
     changed_at: Instant

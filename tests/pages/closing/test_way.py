@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from services.api.http.routing import BASE
 from shared.domain.person import PersonRole
 from tests.landskrona.loading import settle
 from tests.pages.people import send, words_of
@@ -26,6 +27,7 @@ LIST = "/overenskommelsen/stangning"
 T1 = f"{LIST}/landskrona-2015-2016/2016-t1"
 T2 = f"{LIST}/landskrona-2015-2016/2016-t2"
 REPORT = "/rapportera/safety-walk"
+INDICATOR = "/overenskommelsen/indikatorer/safety-walks~all?ar=2016"
 ANNEXES = range(1, 11)
 
 
@@ -34,6 +36,11 @@ async def sent(client: httpx.AsyncClient, address: str, **fields: str) -> None:
     answer = await send(client, address, {**fields})
     assert answer.status_code == 303, words_of(answer)
     assert answer.headers["location"].partition("#")[0] == address.partition("/bilagor")[0]
+
+
+async def comment(client: httpx.AsyncClient, said: str) -> None:
+    """Write a comment on the tertial's safety walks."""
+    assert (await send(client, INDICATOR, {"period": "2016-T1", "text": said})).status_code == 303
 
 
 async def refused(client: httpx.AsyncClient, address: str, status: int, field: str, **fields: str) -> str:
@@ -46,7 +53,9 @@ async def refused(client: httpx.AsyncClient, address: str, status: int, field: s
     return words_of(answer)
 
 
-async def test_a_tertial_is_closed_and_reopened(visiting: Visiting, engine: AsyncEngine) -> None:
+async def test_a_tertial_is_closed_and_reopened(
+    visiting: Visiting, engine: AsyncEngine, client: httpx.AsyncClient
+) -> None:
     async with AsyncExitStack() as stack:
         owner, first, second, reader, reporter = [
             await stack.enter_async_context(visiting(role))
@@ -61,19 +70,13 @@ async def test_a_tertial_is_closed_and_reopened(visiting: Visiting, engine: Asyn
         assert f'href="{LIST}?omrade=1282"' in (await reader.get("/overenskommelsen?ar=2016")).text
         assert f'href="{T1}"' in (await reader.get(LIST)).text
         assert "Inget återstår" not in words_of(await owner.get(T1))
-        # Who owns annex 3 marks that one alone, and takes it back.
-        assert (await owner.get(T1)).text.count(f'action="{T1}/bilagor/') == 1
-        assert (await send(owner, f"{T1}/bilagor/4", {"ready": "yes"})).status_code == 403
-        await sent(owner, f"{T1}/bilagor/3", ready="yes")
-        assert "Klarmarkerad. Du klarmarkerade den" in words_of(await owner.get(T1))
-        assert "9 bilagor är inte klarmarkerade." in words_of(await first.get(T1))
-        assert "1 av 10 bilagor är klarmarkerade" in words_of(await reader.get(LIST))
-        await sent(owner, f"{T1}/bilagor/3", ready="no")
+        await mark_own(owner, first, reader)
         for number in ANNEXES:
             await sent(first, f"{T1}/bilagor/{number}", ready="yes")
-        for client in (owner, reader, reporter):
-            assert 'name="step"' not in (await client.get(T1)).text
-            assert (await send(client, T1, {"step": "prepare"})).status_code == 403
+        for other in (owner, reader, reporter):
+            assert 'name="step"' not in (await other.get(T1)).text
+            assert (await send(other, T1, {"step": "prepare"})).status_code == 403
+        await comment(first, "Fler boende kom.")
         await sent(first, T1, step="prepare")
         assert "Stängningen är förberedd." in words_of(await refused_prepare(first))
         await sent(first, T1, step="submit")
@@ -89,6 +92,14 @@ async def test_a_tertial_is_closed_and_reopened(visiting: Visiting, engine: Asyn
         walk = {**WALK, "external-id": "walk-after-closing"}
         assert (await send(reporter, REPORT, {**walk})).status_code == 303
         await settle(engine)
+        await comment(first, "En vandring kom in sent.")
+        page = words_of(await reader.get(INDICATOR))
+        assert page.count("efter att perioden stängdes") == 1
+        assert page.index("En vandring kom in sent.") < page.index("efter att perioden stängdes")
+        about = {"indicator": "safety-walks", "period": "2016-T1"}
+        notes = (await client.get(f"{BASE}/notes", params=about)).json()["notes"]
+        late = {one["text"]: one["isAfterClosing"] for one in notes}
+        assert (late["Fler boende kom."], late["En vandring kom in sent."]) == (False, True)
         page = words_of(await reader.get(T1))
         assert "Perioden är stängd. Värdena är slutliga i version 1." in page
         assert "Trygghetsvandringar Landskrona, tertial 1 2016 Låst värde:" in page
@@ -103,6 +114,17 @@ async def test_a_tertial_is_closed_and_reopened(visiting: Visiting, engine: Asyn
         assert "Någon annan öppnade perioden igen." in page
         assert "En vandring glömdes." in page
         assert "10 bilagor är inte klarmarkerade." in page
+
+
+async def mark_own(owner: httpx.AsyncClient, first: httpx.AsyncClient, reader: httpx.AsyncClient) -> None:
+    """Have who owns an annex mark it ready, which others see, and take that back."""
+    assert (await owner.get(T1)).text.count(f'action="{T1}/bilagor/') == 1
+    assert (await send(owner, f"{T1}/bilagor/4", {"ready": "yes"})).status_code == 403
+    await sent(owner, f"{T1}/bilagor/3", ready="yes")
+    assert "Klarmarkerad. Du klarmarkerade den" in words_of(await owner.get(T1))
+    assert "9 bilagor är inte klarmarkerade." in words_of(await first.get(T1))
+    assert "1 av 10 bilagor är klarmarkerade" in words_of(await reader.get(LIST))
+    await sent(owner, f"{T1}/bilagor/3", ready="no")
 
 
 async def refused_prepare(client: httpx.AsyncClient) -> httpx.Response:

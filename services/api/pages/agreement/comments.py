@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment on the value of an indicator, in its name, and a period, in words."""
+    """A comment on the value of an indicator, in its name, and a period, in words.
+
+    `is_after_closing` where the period is closed, and it was written or changed after that.
+    """
 
     comment_id: UUID
     indicator: str
@@ -29,6 +32,7 @@ class Comment:
     period_name: str
     noted_on: date
     text: str
+    is_after_closing: bool
 
 
 async def comments_of(connection: AsyncConnection, area: ReadableArea, tables: YearTables) -> list[Comment]:
@@ -44,6 +48,7 @@ async def comments_of(connection: AsyncConnection, area: ReadableArea, tables: Y
             period_in_words(period, tables.language),
             one["notedOn"],
             one["text"],
+            one["isAfterClosing"],
         )
         for one in entries
         if one["indicator"] in names
