@@ -103,17 +103,22 @@ async def test_a_tertial_is_closed_and_reopened(
         page = words_of(await reader.get(T1))
         assert "Perioden är stängd. Värdena är slutliga i version 1." in page
         assert "Trygghetsvandringar Landskrona, tertial 1 2016 Låst värde:" in page
-        assert "Ange varför" in await refused(first, T1, 422, "reason", step="reopen")
-        assert "personnummer" in await refused(
-            first, T1, 422, "reason", step="reopen", reason="Fråga 19850709-9805 om det."
-        )
-        assert "högst 1000" in await refused(first, T1, 422, "reason", step="reopen", reason="x" * 1001)
-        await sent(first, T1, step="reopen", reason="En vandring glömdes.")
-        page = words_of(await second.get(T1))
-        assert "Perioden är öppen." in page
-        assert "Någon annan öppnade perioden igen." in page
-        assert "En vandring glömdes." in page
-        assert "10 bilagor är inte klarmarkerade." in page
+        await reopened(first, second)
+
+
+async def reopened(first: httpx.AsyncClient, second: httpx.AsyncClient) -> None:
+    """Have the tertial reopened for a reason that can be kept."""
+    assert "Ange varför" in await refused(first, T1, 422, "reason", step="reopen")
+    assert "personnummer" in await refused(
+        first, T1, 422, "reason", step="reopen", reason="Fråga 19850709-9805 om det."
+    )
+    assert "högst 1000" in await refused(first, T1, 422, "reason", step="reopen", reason="x" * 1001)
+    await sent(first, T1, step="reopen", reason="En vandring glömdes.")
+    page = words_of(await second.get(T1))
+    assert "Perioden är öppen." in page
+    assert "Någon annan öppnade perioden igen." in page
+    assert "En vandring glömdes." in page
+    assert "10 bilagor är inte klarmarkerade." in page
 
 
 async def mark_own(owner: httpx.AsyncClient, first: httpx.AsyncClient, reader: httpx.AsyncClient) -> None:
