@@ -96,7 +96,7 @@ class ClosingContent:
 
     name: str
     annexes: tuple[ReadyAnnex, ...]
-    missing_beside: int
+    missing_elsewhere: int
     done: tuple[Done, ...]
     next_steps: tuple[Step, ...]
     # The period has been submitted by the visitor, and is for somebody else to approve.
@@ -112,7 +112,7 @@ class ClosingContent:
     @property
     def missing(self) -> int:
         """How many reports of the period are missing, as far as the visitor may know."""
-        return sum(one.missing or 0 for one in self.annexes) + self.missing_beside
+        return sum(one.missing or 0 for one in self.annexes) + self.missing_elsewhere
 
 
 @dataclass(frozen=True, slots=True)
