@@ -31,6 +31,7 @@ from tests.benchmarks import (
     reading,
     rebuild,
     report,
+    report_files,
     signals,
     tenancy,
 )
@@ -55,6 +56,7 @@ PARTS: dict[str, Callable[[Bench], Iterator[Result]]] = {
     "judging": judging.measure,
     "tenancy": tenancy.measure,
     "pages": pages.measure,
+    "report": report_files.measure,
 }
 # Without servers: each is simulated.
 SIMULATED: dict[str, Callable[[], Iterator[Result]]] = {"signals": signals.measure}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 
 from sqlalchemy import text
@@ -51,13 +52,20 @@ _ARE_MARKS_LEFT = text("SELECT EXISTS (SELECT FROM signal_mark)")
 
 def measure(bench: Bench) -> Iterator[Result]:
     """Judge them once, pass after pass: by the clock, and by what this process took of its core."""
-    with bench.cache.copy(bench.databases.world()) as database:
-        _fill(database)
-        seconds, processor = _judge(database)
+    with ten_years(bench) as database:
+        seconds, processor = judge(database)
         judged = int(str(database.run("SELECT count(*) FROM signal")))
     what = f"{thousands(judged)} signals: full catalogue, one municipality, ten years"
     yield Result.below(f"{what}, seconds", [seconds], SECONDS)
     yield Result.below(f"{what}, seconds of the worker's processor", [processor], SECONDS)
+
+
+@contextmanager
+def ten_years(bench: Bench) -> Iterator[Database]:
+    """Yield a database of one municipality's ten years, with values of all series and no signals yet."""
+    with bench.cache.copy(bench.databases.world()) as database:
+        _fill(database)
+        yield database
 
 
 def _fill(database: Database) -> None:
@@ -73,7 +81,9 @@ def _fill(database: Database) -> None:
     database.run("VACUUM (ANALYZE)")
 
 
-def _judge(database: Database) -> tuple[float, float]:
+def judge(database: Database) -> tuple[float, float]:
+    """Judge all that there is, and return how many seconds it took, and how many of this process's core."""
+
     async def run(engine: AsyncEngine) -> tuple[float, float]:
         started, processor = time.perf_counter(), time.process_time()
         is_left = True

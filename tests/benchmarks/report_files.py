@@ -1,0 +1,46 @@
+"""(k) A tertial's report in each format, first and again: a municipality with the full catalogue and ten years."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import httpx
+
+from tests.benchmarks import servers
+from tests.benchmarks.bench import Bench
+from tests.benchmarks.judging import AREA, judge, ten_years
+from tests.benchmarks.results import Result
+from tests.benchmarks.servers import API
+
+SECONDS = 5.0
+PATH = f"{API}/reports/{AREA}~2016-t1"
+# The years of the values, and the municipality, for one agreement of all annexes.
+_AGREED = (
+    "UPDATE agreement SET valid = daterange('2007-01-01', '2017-01-01')",
+    "UPDATE annex SET valid = daterange('2007-01-01', '2017-01-01')",
+    f"""UPDATE agreement_area SET area_id = (SELECT area_id FROM area WHERE code = '{AREA}')
+        WHERE agreement_id = (SELECT min(agreement_id) FROM agreement_area)""",
+)
+FORMATS = ("pdf", "html", "docx", "xlsx")
+
+
+def measure(bench: Bench) -> Iterator[Result]:
+    """Measure each format by an API that has just begun, and again by one that has drawn the charts."""
+    with ten_years(bench) as database:
+        for statement in _AGREED:
+            database.run(statement)
+        judge(database)
+        service = bench.servers.service(database)
+        for form in FORMATS:
+            with servers.running_api(service) as api:
+                headers = {"Authorization": f"Bearer {database.key}"}
+                with httpx.Client(base_url=api.url, headers=headers, timeout=60) as client:
+                    yield Result.below(f"report as {form}, first, s", [_seconds(client, form)], SECONDS)
+                    yield Result.below(f"report as {form}, again, s", [_seconds(client, form)], SECONDS)
+
+
+def _seconds(client: httpx.Client, form: str) -> float:
+    started = time.perf_counter()
+    client.get(PATH, params={"format": form, "language": "sv"}).raise_for_status()
+    return time.perf_counter() - started
