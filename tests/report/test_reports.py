@@ -121,6 +121,7 @@ def _texts(tables: YearTables) -> Iterator[list[str]]:
             yield [spaced(f"{cell.text} {cell.small}") for cell in row]
 
 
+@pytest.mark.timeout(600)  # four formats, with a hundred charts
 @pytest.mark.parametrize("code", ["2016-T2", pytest.param("2016", marks=ONLY_LONG)])
 async def test_each_format_has_every_figure_of_the_api(reader: httpx.AsyncClient, database_url: str, code: str) -> None:
     tables, name = _tables(database_url, code), f"{AREA}~{code.lower()}"
