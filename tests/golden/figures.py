@@ -20,12 +20,13 @@ from services.indicators.compute.observations import replace_all_observed
 from services.indicators.compute.rebuild import verify
 from services.indicators.compute.recompute import recompute
 from services.indicators.compute.rollup import roll_up
+from services.indicators.compute.signals import judge_signals
 from services.indicators.compute.values import replace_all_values
 from shared.catalogue.loader import Catalogue
 from shared.domain.period import Period, PeriodType
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.facts.definition_owners import find_owner
-from shared.facts.marks import count_comparison_marks, ripe_scopes
+from shared.facts.marks import count_comparison_marks, count_signal_marks, ripe_scopes
 from shared.facts.series import put_series, series_by_key
 from tests.golden.case import Figure, Key
 from tests.golden.mutants import Mutant
@@ -72,6 +73,8 @@ class Worker:
         await self.compute(as_of)
         while await count_comparison_marks(self.connection):
             await compare(self.connection, lambda: as_of)
+        while await count_signal_marks(self.connection):
+            await judge_signals(self.connection, lambda: as_of)
 
     async def compute(self, as_of: date) -> None:
         """Compute the figures that are marked, and judge them, without the comparisons that follow from them."""

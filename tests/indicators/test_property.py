@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.indicators.compute.comparisons import compare_all
 from services.indicators.compute.rebuild import Differences, rebuild
+from services.indicators.compute.signals import judge_all_signals
 from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.loader import Catalogue, shipped_catalogue
 from shared.db.engine import build_engine
@@ -131,6 +132,7 @@ async def _examine(world: World) -> None:
             await connection.execute(text(f"DELETE FROM {table}"))
         await rebuild(connection, await world.definitions.current(connection), world.as_of)
         await compare_all(connection, world.as_of)
+        await judge_all_signals(connection, world.as_of)
         assert await _rows(connection) == stored
         await connection.rollback()
 

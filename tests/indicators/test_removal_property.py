@@ -16,6 +16,7 @@ from services.api.http.responses import Page
 from services.api.values import queries
 from services.indicators.compute.comparisons import compare_all, mark_all_comparisons
 from services.indicators.compute.rebuild import rebuild
+from services.indicators.compute.signals import judge_all_signals
 from shared.db.access import FULL_ACCESS, acting
 from shared.db.engine import PoolKind, build_pool
 from shared.facts.marks import rollup_marks
@@ -160,6 +161,7 @@ async def _compare_with_all_facts(world: World) -> None:
             await connection.execute(text(f"INSERT INTO {table} TABLE saved_{table} ON CONFLICT DO NOTHING"))
         await rebuild(connection, await world.definitions.current(connection), world.as_of)
         await compare_all(connection, world.as_of)
+        await judge_all_signals(connection, world.as_of)
         assert [*(await connection.execute(_LATER, {"before": BOUNDARY})).all()] == stored
         await connection.rollback()
 
