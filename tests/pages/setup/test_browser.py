@@ -58,7 +58,7 @@ def test_a_municipality_is_set_up_and_shows_the_figures_of_its_first_report(
         hand.press("Logga in")
         page.wait_for_url(f"**/komma-igang/{code}")
         with page.expect_download() as download:
-            hand.follow("Hämta mallen")
+            hand.follow("Hämta mallen (Excel)")
         file = tmp_path / download.value.suggested_filename
         assert re.fullmatch(r"samverkan-mall-[a-z]+\.xlsx", file.name)
         file.write_bytes(filled(Path(download.value.path()).read_bytes(), cells_of(world.whole(f"k{code}.example"))))
