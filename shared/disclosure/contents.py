@@ -160,8 +160,8 @@ FILES = (
             sv="Hur överenskommelsens perioder har stängts och öppnats igen, av vem och varför.",
             en="How periods of the agreement have been closed and reopened, by whom and why.",
         ),
-        """SELECT (to_jsonb(step) || jsonb_build_object('period', period_code(period_type, period_start)))::text
-           FROM agreement_period_step AS step JOIN agreement_period USING (agreement_period_id)
+        """SELECT (to_jsonb(taken) || jsonb_build_object('period', period_code(period_type, period_start)))::text
+           FROM agreement_period_step AS taken JOIN agreement_period USING (agreement_period_id)
            WHERE agreement_id = :agreement_id ORDER BY step_id""",
     ),
     File(

@@ -146,9 +146,22 @@ _KEYS = """unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), C
 # finally is judged as ever: the figures before it may be corrected.
 _IS_FIXED = """(is_frozen(value.area_id, value.period_type, value.period_start)
                 OR value.period_start < (SELECT facts_removed_before()))"""
+# Empty months before the first report say nothing: where that may have moved, all later years rest on where it is now.
 MARK_SIGNALS = text(
     signal_marks(
-        "SELECT * FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:year AS smallint[]))"
+        """WITH changed AS (
+               SELECT * FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]),
+                                    CAST(:year AS smallint[])) AS changed(series_id, area_id, year))
+           SELECT series_id, area_id, year FROM changed
+           UNION
+           SELECT series_id, area_id, extract(year FROM period_start)::smallint
+           FROM changed JOIN indicator_value AS value USING (series_id, area_id)
+           WHERE period_type = 'year' AND period_start > make_date(year, 1, 1)
+             AND NOT EXISTS (
+                 SELECT FROM indicator_value AS earlier
+                 WHERE earlier.series_id = changed.series_id AND earlier.area_id = changed.area_id
+                   AND earlier.period_type = 'month' AND earlier.period_start < make_date(year, 1, 1)
+                   AND (earlier.status <> 'zero' OR earlier.left_out > 0))"""
     )
 )
 # All years of a figure at once. Those of places last: most readers ask for a municipality's, or those above it.
