@@ -69,8 +69,8 @@ def test_hidden_missing_and_preliminary_figures_are_told_apart_and_explained(pri
     assert _cells(lines, "Trygga utomhus på kvällen")[:4] == ["saknas", "saknas", "saknas", f"60,5{NO_BREAK_SPACE}%"]
     at = next(at for at, line in enumerate(lines) if line.startswith("Anmälda skadegörelsebrott"))
     assert lines[at + 1].split() == ["3/4", "mån", "11/12", "mån"]
-    signs = ("T1 = jan–apr", "saknas:", "dolt:", "n/m mån:", "+n:", "* preliminärt", "° litet underlag:")
-    signs = (*signs, "? ofullständigt:", "%-enh.:", "År med värden:")
+    values = ["T1 = jan–apr", "saknas:", "dolt:", "n/m mån:", "+n:", "* preliminärt", "° litet underlag:"]
+    signs = [*values, "? ofullständigt:", "%-enh.:", "År med värden:"]
     legend = lines[-len(signs) :]
     assert all(line.startswith(sign) for line, sign in zip(legend, signs, strict=True))
 
