@@ -192,6 +192,24 @@ async def test_months_before_the_first_report_say_nothing(signals: Signals) -> N
     assert found["2016-05"]["periods"] == 16
 
 
+async def test_it_does_not_matter_how_many_years_are_judged_at_once(signals: Signals) -> None:
+    """Above the municipalities a month without reports has no row."""
+    sparse = {f"{year}-05": count(9) for year in range(2008, 2017)}
+    await signals.values.put(CLEANUPS, LANDSKRONA, with_longer(sparse))
+    for year in range(2008, 2017):
+        await signals.judge(CLEANUPS, year)
+    assert await signals.differences() == 0
+
+
+async def test_an_earlier_first_report_has_all_later_years_judged_afresh(signals: Signals) -> None:
+    history = {code: value for code, value in HISTORY.items() if code >= "2013-05"}
+    await signals.values.put(CLEANUPS, LANDSKRONA, with_longer(history | months(2016)))
+    await signals.judge(CLEANUPS, 2013, 2014, 2015, 2016)
+    await signals.values.put(CLEANUPS, LANDSKRONA, with_longer({"2005-03": count(1)}))
+    await signals.judge(CLEANUPS, 2005)
+    assert await signals.differences() == 0
+
+
 async def test_across_a_moved_boundary_limits_start_afresh(signals: Signals) -> None:
     doubled = months(2016, tuple(3 * value for value in USUAL))
     await signals.values.put(CLEANUPS, LANDSKRONA, with_longer(HISTORY | doubled))

@@ -132,7 +132,7 @@ class Subject:
                 values[place] = float(row.numerator if self.measured.kind is not Kind.LEVEL else row.value)
                 denominators[place] = float(row.denominator or 0)
         breaks = {self._place_after(of, day) for day in self.about.break_days}
-        first = next((place for place, value in enumerate(values) if value is not None), periods)
+        first = self._first(of, periods)
         series = Series(
             self.measured.kind,
             tuple(values),
@@ -141,6 +141,13 @@ class Subject:
             breaks=tuple(sorted({place for place in {*breaks, first} if 0 <= place < periods})),
         )
         return _Judgeable(series, frozenset(breaks), first, frozenset(hidden))
+
+    def _first(self, of: PeriodType, none: int) -> int:
+        """Return the place of the first figure there is, however much of the series has been read."""
+        figure = (self.about.first_figures or {}).get(of)
+        starts = [date.fromisoformat(figure) if figure else None]
+        starts += [self.about.first_report] if self.about.kind in _COUNTED else []
+        return max(self.period_at(of, start) for start in starts if start) if all(starts) else none
 
     def _place_after(self, of: PeriodType, day: date) -> int:
         """Return the place of the first period that begins on the day or later."""

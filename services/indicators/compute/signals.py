@@ -194,7 +194,12 @@ _ABOUT = text(
                      ORDER BY 1) AS break_days,
                (SELECT min(period_start) FROM indicator_value AS value
                 WHERE value.series_id = subject.series_id AND value.area_id = subject.area_id
-                  AND period_type = 'month' AND (status <> 'zero' OR left_out > 0)) AS first_report
+                  AND period_type = 'month' AND (status <> 'zero' OR left_out > 0)) AS first_report,
+               (SELECT jsonb_object_agg(period_type, first_start)
+                FROM (SELECT period_type, min(period_start) AS first_start FROM indicator_value AS value
+                      WHERE value.series_id = subject.series_id AND value.area_id = subject.area_id
+                        AND status IN ('observed', 'zero')
+                      GROUP BY period_type) AS of_type) AS first_figures
         FROM {_SUBJECTS} JOIN indicator_series AS series USING (series_id)"""
 )
 _FIGURES = text(
