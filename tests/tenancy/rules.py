@@ -75,8 +75,8 @@ OPERATIONS: dict[str, tuple[Rule, KeyScope | None]] = {
     "showAgreementPeriod": (Rule.STRUCTURE, READ),
     # Of facts it tells those alone who see them.
     "listCompleteness": (Rule.FIGURES, READ),
-    "markAnnexReady": (Rule.STRUCTURE_CHANGE, REPORT),
-    "unmarkAnnexReady": (Rule.STRUCTURE_CHANGE, REPORT),
+    "markAnnexReady": (Rule.STRUCTURE_CHANGE, COORDINATE),
+    "unmarkAnnexReady": (Rule.STRUCTURE_CHANGE, COORDINATE),
     "listSteps": (Rule.STRUCTURE, READ),
     "showStep": (Rule.STRUCTURE, READ),
     "takeStepOfPeriod": (Rule.STRUCTURE_CHANGE, COORDINATE),

@@ -24,7 +24,7 @@ from services.api.agreement_periods.schemas import (
     StepResource,
 )
 from services.api.http.actors import actor_of
-from services.api.http.auth import COORDINATE, READ, REPORT
+from services.api.http.auth import COORDINATE, READ
 from services.api.http.authority import has_scope_over_agreement, require_authority_over_agreement
 from services.api.http.dependencies import LockedStructureDefinitions, Reading, StructureConnection, Today
 from services.api.http.problems import OutsideAreas, UnknownPath, problems_of
@@ -84,7 +84,7 @@ async def show_agreement_period(
     "/{agreementCode}/periods/{period}/ready-annexes/{number}",
     response_model=AgreementPeriod,
     responses=problems_of(UnknownAgreement, UnknownAgreementPeriod, UnknownAnnex, StepNotPossible, OutsideAreas),
-    dependencies=[REPORT],
+    dependencies=[COORDINATE],
     summary="Mark an annex ready",
 )
 async def mark_annex_ready(
@@ -107,7 +107,7 @@ async def mark_annex_ready(
     "/{agreementCode}/periods/{period}/ready-annexes/{number}",
     status_code=204,
     responses=problems_of(UnknownAgreement, UnknownAgreementPeriod, UnknownAnnex, StepNotPossible, OutsideAreas),
-    dependencies=[REPORT],
+    dependencies=[COORDINATE],
     summary="Take back that an annex is ready",
 )
 async def unmark_annex_ready(
