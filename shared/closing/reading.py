@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from shared.closing.periods import State
+from shared.db.access import current_access
 from shared.domain.errors import UnknownAgreementPeriod
 from shared.read_model.columns import COLUMNS, KEY, json_object
 from shared.signals.series import MOST_SEASONS
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AnnexInPeriod:
-    """An annex that is in force in a period, and since when and by whom it is marked ready; None: it is not."""
+    """An annex that is in force in a period, and since when it is marked ready; None: it is not.
+
+    By whom, too, for those who see the facts of any of the agreement's areas.
+    """
 
     number: int
     title: str
@@ -35,13 +39,16 @@ class AnnexInPeriod:
 
 @dataclass(frozen=True, slots=True)
 class TakenStep:
-    """A step that was taken of a period. `actor` is an id, as in the audit trail; an approval made a revision."""
+    """A step that was taken of a period. `actor` is an id, as in the audit trail; an approval made a revision.
+
+    By whom and why is None for those who see the facts of none of the agreement's areas.
+    """
 
     id: UUID
     step: str
     taken_at: datetime
     actor: str
-    taken_by: str
+    taken_by: str | None
     reason: str | None
     revision: int | None
 
@@ -67,6 +74,7 @@ _ANNEXES = text(
        WHERE agreement_id = :agreement_id AND valid && daterange(:first, :last, '[]')
        ORDER BY number"""
 )
+_AREAS = text("SELECT area_id FROM agreement_area WHERE agreement_id = :agreement_id")
 _STEPS = text(
     """SELECT step_id AS id, step, taken_at, actor, actor_name AS taken_by, reason, revision
        FROM agreement_period_step WHERE agreement_period_id = :id ORDER BY step_id"""
@@ -144,12 +152,21 @@ async def annexes_of(connection: AsyncConnection, found: AgreementPeriod) -> lis
     """Return the annexes in force in a period, by number, with whether they are marked ready."""
     period = found.period
     asked = {"id": found.id, "agreement_id": found.agreement_id, "first": period.start, "last": period.end}
-    return [AnnexInPeriod(*row) for row in await connection.execute(_ANNEXES, asked)]
+    annexes = [AnnexInPeriod(*row) for row in await connection.execute(_ANNEXES, asked)]
+    return annexes if await _is_own(connection, found) else [replace(one, marked_by=None) for one in annexes]
 
 
 async def steps_of(connection: AsyncConnection, found: AgreementPeriod) -> list[TakenStep]:
     """Return the steps that have been taken of a period, the first first."""
-    return [TakenStep(*row) for row in await connection.execute(_STEPS, {"id": found.id})]
+    steps = [TakenStep(*row) for row in await connection.execute(_STEPS, {"id": found.id})]
+    return steps if await _is_own(connection, found) else [replace(one, taken_by=None, reason=None) for one in steps]
+
+
+async def _is_own(connection: AsyncConnection, found: AgreementPeriod) -> bool:
+    """Tell whether who asks sees the facts of any of the agreement's areas; a command does."""
+    access = current_access()
+    areas = (await connection.execute(_AREAS, {"agreement_id": found.agreement_id})).scalars()
+    return access is None or any(area_id in access.details for area_id in areas)
 
 
 def revision_of(found: AgreementPeriod, number: int | None) -> int:

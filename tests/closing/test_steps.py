@@ -13,6 +13,7 @@ from sqlalchemy import text
 from shared.closing.periods import State, find_period, periods_of_agreement
 from shared.closing.reading import annexes_of, steps_of
 from shared.closing.steps import Step, WantedStep, mark_ready, take_step, unmark_ready
+from shared.db.access import EVERY_AREA, Access, acting
 from shared.db.locks import figures_in_snapshot
 from shared.domain.activity import Span
 from shared.domain.errors import (
@@ -115,6 +116,9 @@ async def test_steps_are_taken_once_and_in_their_order(agreed: World) -> None:
         found = await find_period(connection, AGREEMENT, Period.parse(T1))
         taken = await steps_of(connection, found)
         assert [one.marked_at for one in await annexes_of(connection, found)] == [None]
+        with acting(Access(figures=EVERY_AREA)):
+            seen_elsewhere = await steps_of(connection, found)
+    assert {(one.taken_by, one.reason) for one in seen_elsewhere} == {(None, None)}
     assert (found.state, found.revision) == (State.OPEN, 1)
     assert [(one.step, one.actor, one.reason, one.revision) for one in taken] == [
         (step, taker.actor.id, reason, 1 if step is Step.APPROVE else None)

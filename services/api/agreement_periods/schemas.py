@@ -148,7 +148,13 @@ class TakenStep(Document):
     id: UUID
     step: Step
     taken_at: Instant
-    taken_by: Annotated[str, Field(description="The name of whoever took it, as in the audit trail.")]
+    taken_by: Annotated[
+        str | None,
+        Field(
+            description="The name of whoever took it, as in the audit trail. Null, as the reason is, for who sees the "
+            "facts of none of the agreement's areas."
+        ),
+    ]
     reason: str | None
     revision: Annotated[int | None, Field(description="Of an approval, the revision that it made.")]
 

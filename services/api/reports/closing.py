@@ -65,8 +65,7 @@ def _state(found: AgreementPeriod, steps: Sequence[TakenStep], content: Agreemen
 
 def _step(step: TakenStep, content: AgreementContent, say: Translate) -> str:
     said = say(f"closing.{step.step}", day=_day(step, content), revision=step.revision)
-    # Why it was reopened is free text, for those whose area it is.
-    return f"{said} {step.reason}" if step.reason and content.area.is_own else said
+    return f"{said} {step.reason}" if step.reason else said
 
 
 def _day(step: TakenStep, content: AgreementContent) -> str:

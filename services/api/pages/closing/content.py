@@ -191,14 +191,14 @@ async def _annexes(
 
 
 async def _done(connection: AsyncConnection, looked: Looked, asked: Asked) -> tuple[Done, ...]:
-    """Return the steps that were taken, the latest first; why, is for those whose area it is."""
+    """Return the steps that were taken, the latest first."""
     steps = await steps_of(connection, looked.found) if looked.found.id is not None else []
     return tuple(
         Done(
             one.step,
             local_date(one.taken_at),
             actor_in_words(one.actor, one.taken_by, asked.person, asked.language),
-            one.reason if looked.area.is_own else None,
+            one.reason,
             one.revision,
         )
         for one in reversed(steps)

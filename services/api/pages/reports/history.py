@@ -153,12 +153,13 @@ def _ids(contents: Iterable[Mapping[str, Any]], name: str) -> list[int]:
 def actor_in_words(actor: str, name: str | None, person: Person, language: Language) -> str:
     """Return who did something, by the id and name of the audit trail.
 
-    A system is told by its name, and of people no more than whether it was the visitor.
+    A system is told by its name, unless that is kept from the visitor (None), and of people no more than whether it was
+    the visitor.
     """
     t = translator(language)
     if actor == person.actor_id:
         return t("history.you")
-    if actor.startswith(_BY_PERSON):
+    if name is None or actor.startswith(_BY_PERSON):
         return t("history.other")
     if actor.startswith(_BY_OPERATOR) or not name:
         return t("history.operator")
