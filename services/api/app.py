@@ -73,7 +73,7 @@ from services.api.pulled_sources.routes import pulled_sources
 from services.api.reports.page_routes import report_pages
 from services.api.reports.routes import reports as report_files
 from services.api.roles.routes import roles
-from services.api.values.charts.cache import ChartCache
+from services.api.values.charts.cache import PngCache
 from services.api.values.charts.routes import charts, svg_charts
 from services.api.values.files.routes import indicator_value_files
 from services.api.values.lineage.routes import value_parts
@@ -264,7 +264,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
     for account in resources.accounts.values():
         await account.stop()
-    resources.singleton(ChartCache).close()
+    resources.singleton(PngCache).close()
     await resources.rate_limits.close()
     await resources.figures.close()
     await resources.feed.close()

@@ -1,24 +1,26 @@
 """Which characters the fonts of the PDF have: for others there would be no glyph, which PDF/A and PDF/UA forbid.
 
-The fonts are Noto's, which come as packages: for the scripts of Europe, the Near East, India and South-East Asia, for
-Chinese, Japanese and Korean, and for symbols.
+The fonts are those of `shared.fonts`.
 """
 
 from __future__ import annotations
 
 import unicodedata
 from functools import cache
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import manimgx_fonts  # type: ignore[import-untyped]  # fonts, and no code
-import manimgx_fonts_cjk  # type: ignore[import-untyped]  # as above
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # it tells no types
 
-FONT_FOLDERS: Final = tuple(Path(str(one.__file__)).parent for one in (manimgx_fonts, manimgx_fonts_cjk))
+from shared.fonts import FONT_FOLDERS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 LAST_LATIN: Final = "\u024f"
 """Up to here the first font has all that can be seen."""
+_SIGNS: Final = "–—‘’“”…−•†\u202f\n\N{REPLACEMENT CHARACTER}"
+"""What the first font has beyond, and most reports too: for these no font needs to be read."""
 # What cannot be seen, and changes how letters are joined or in which direction they are read.
 _JOINERS: Final = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}\N{FIRST STRONG ISOLATE}\N{POP DIRECTIONAL ISOLATE}"
 
@@ -36,11 +38,11 @@ def plain(text: str) -> str:
 
 
 def _displayable_sign(letter: str) -> str:
-    return letter if letter in "–—’“”…−•\u202f\n" else REPLACEMENT
+    return letter if letter in _SIGNS else REPLACEMENT
 
 
 def _displayable(letter: str) -> str:
-    if letter == "\n" or (letter <= LAST_LATIN and _is_visible(letter)):
+    if letter in _SIGNS or (letter <= LAST_LATIN and _is_visible(letter)):
         return letter
     category = unicodedata.category(letter)
     if letter in _JOINERS or category not in {"Cc", "Cf", "Cs", "Co", "Cn"}:

@@ -14,7 +14,7 @@ from shared.domain.commitment_state import CommitmentState
 from shared.domain.period import PeriodType
 from shared.report.deviations import deviation_in_words, screened
 from shared.report.grid import share_in_words
-from shared.report.wording import isolated, translator
+from shared.report.wording import isolated, translator, without_stop
 from shared.wording.dates import date_in_words
 
 if TYPE_CHECKING:
@@ -120,4 +120,5 @@ def _value(row: Row, target: Target, tables: YearTables) -> str:
 
 def _broken(commitment: Commitment, tables: YearTables, say: Translate) -> str:
     day = date_in_words(commitment.due_on, tables.language)
-    return say("finding.commitment", text=isolated(commitment.text.rstrip(".")), outcome=commitment.outcome, day=day)
+    said = {"text": isolated(without_stop(commitment.text)), "outcome": without_stop(commitment.outcome)}
+    return say("finding.commitment", **said, day=day)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from shared.domain.period import local_date
 from shared.report.deviations import limits_in_words, screening_of, signals_in_words
 from shared.report.findings import MOST
-from shared.report.wording import isolated, period_with_months, translator
+from shared.report.wording import isolated, period_with_months, translator, without_stop
 from shared.wording.dates import date_in_words, period_in_words
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def outline_of(report: Report) -> Outline:
     say, language, period = translator(report.language), report.language, report.tables.period
     rows = [row for annex in report.annexes for row in annex.rows]
     about = (
-        say("agreements", titles=", ".join(report.agreements)),
+        say("agreements", titles=", ".join(map(without_stop, report.agreements))),
         say("changed", day=date_in_words(local_date(report.changed_at), language)),
         *report.closing_state,
     )
@@ -91,7 +91,7 @@ def _commitment(commitment: Commitment, report: Report, say: Translate) -> tuple
     """Return what was promised, and by whom, when and what has become of it."""
     promised = f"{commitment.text} ({say('promise')})" if commitment.is_promise else commitment.text
     due = say("due", day=date_in_words(commitment.due_on, report.language))
-    return promised, f"{commitment.outcome}. {due} {commitment.parties}.".replace("..", ".")
+    return promised, f"{without_stop(commitment.outcome)}. {due} {without_stop(commitment.parties)}."
 
 
 def _missing(annex: AnnexReport, report: Report, say: Translate) -> list[str]:
@@ -104,7 +104,7 @@ def _missing(annex: AnnexReport, report: Report, say: Translate) -> list[str]:
 
 def _expected(expected: Expected) -> str:
     parts = (expected.what, expected.when, expected.who)
-    return " ".join(f"{one.rstrip('.')}." for one in parts if one)
+    return " ".join(f"{without_stop(one)}." for one in parts if one)
 
 
 def _comment(comment: Comment, report: Report, say: Translate) -> tuple[str, str]:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 import typst
 
-from shared.report.displayable import FONT_FOLDERS, REPLACEMENT, displayable, plain
+from shared.fonts import fonts
+from shared.report.displayable import REPLACEMENT, displayable, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,9 +33,8 @@ def typeset(data: dict[str, Any]) -> bytes:
 
 def _compiled(data: dict[str, Any]) -> bytes:
     data["hasReplaced"] = any(REPLACEMENT in one for one in _texts(data))
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[*FONT_FOLDERS])
     compiler = typst.Compiler(
-        TEMPLATE, root=TEMPLATE.parent, font_paths=fonts, sys_inputs={"data": orjson.dumps(data).decode()}
+        TEMPLATE, root=TEMPLATE.parent, font_paths=fonts(), sys_inputs={"data": orjson.dumps(data).decode()}
     )
     compiled = compiler.compile(format="pdf", pdf_standards=STANDARDS)
     assert isinstance(compiled, bytes)  # noqa: S101  of one format there is one file

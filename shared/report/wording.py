@@ -31,6 +31,11 @@ def isolated(name: str) -> str:
     return f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}" if is_right_to_left else name
 
 
+def without_stop(text: str) -> str:
+    """Return what somebody wrote so that a sentence can go on with it, or end."""
+    return text.strip().rstrip(".").rstrip()
+
+
 def period_with_months(period: Period, language: Language) -> str:
     """Return a period as a reader meets it first: `tertial 1 (januari–april) 2016`."""
     if period.type is PeriodType.YEAR:

@@ -16,7 +16,6 @@ from sqlalchemy import text
 
 from services.api.http.routing import BASE
 from services.api.odata.routes import ROOT
-from services.api.values.charts.vega_spec import BAND
 from services.indicators.compute.signals import judge_signals
 from shared.db.engine import build_engine
 from shared.facts.marks import signal_marks
@@ -146,7 +145,9 @@ async def test_a_chart_has_a_band_of_what_is_normal_and_a_triangle_where_a_value
     words = [*re.findall(r"<text[^>]*>([^<]+)</text>", svg)]
     assert {"normalt intervall", "tydlig avvikelse"} <= {*words}
     # A band for each month that has limits, and one triangle, which points up.
-    assert len(re.findall(rf'aria-label="period: [^"]*interval: [^"]*"[^>]*fill="{BAND}"', svg)) == 11
-    assert re.findall(r'aria-label="period: ([^;]*); [^"]*deviation: (\w+)"', svg) == [("2016-04", "more")]
+    [limits] = re.findall(r'<g class="limits"[^>]*>(.*?)</g>', svg)
+    assert limits.count("<line") == 2 * 11
+    [triangle] = re.findall(r'<g class="deviations"><polygon points="[^,]*,([^ ]*) [^,]*,([^ ]*) [^>]*></g>', svg)
+    assert float(triangle[0]) < float(triangle[1])
     picture = await reader.get(f"{asked}&format=png&language=en")
     assert picture.status_code == 200

@@ -1,6 +1,8 @@
 """The PDF is PDF/UA-1 by two programs that know nothing of each other, whatever is written in it.
 
-One of them knows PDF/A-2a too; no other that does comes as a package, so what an archive asks first is looked at here.
+One of them knows PDF/A-2a too. No other that does comes as a package: PDFBox, which Debian has, knows PDF/A-1b alone,
+and comes without even that; pdfluent reads escaped letters of a string as others and misses a language or an output
+intent that is taken away; those that ask veraPDF do not bring it. So what an archive asks first is looked at here.
 """
 
 from __future__ import annotations
@@ -15,8 +17,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import outloud  # type: ignore[import-untyped]  # it tells no types
 import page as page_validation
-import pdfua
 import pikepdf
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -65,10 +67,12 @@ def faults_by_validator(pdf: bytes, *profiles: str) -> list[str]:
     return [f"{one.rule_id}: {one.message}" for report in reports for one in report.failures]
 
 
-def faults_by_pikepdf(pdf: bytes) -> list[str]:
+def faults_by_outloud(pdf: bytes) -> list[str]:
     with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
         Path(file.name).write_bytes(pdf)
-        return [f"{one.rule_id}: {one.message}" for one in pdfua.validate(file.name).findings]
+        found = outloud.check(file.name)
+    assert found.error is None
+    return [f"{one.rule}: {one.message}" for one in found.findings if one.severity == "error"]
 
 
 def _elements(pdf: Pdf) -> Iterator[Any]:
@@ -115,7 +119,7 @@ def without_tag(pdf: Pdf) -> None:
 
 def test_both_programs_find_nothing(pdf: bytes) -> None:
     assert faults_by_validator(pdf) == []
-    assert faults_by_pikepdf(pdf) == []
+    assert faults_by_outloud(pdf) == []
 
 
 @pytest.mark.parametrize("take_away", [without_language, without_alternative_text, without_tag])
@@ -125,7 +129,7 @@ def test_both_programs_object_when_something_is_taken_away(pdf: bytes, take_away
         take_away(opened)
         opened.save(changed, deterministic_id=True)
     assert faults_by_validator(changed.getvalue())
-    assert faults_by_pikepdf(changed.getvalue())
+    assert faults_by_outloud(changed.getvalue())
 
 
 def test_it_says_what_it_is_and_has_all_that_it_needs(pdf: bytes) -> None:

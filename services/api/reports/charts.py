@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from services.api.pages.agreement.indicator import chart_of
-from services.api.values.charts.cache import ChartCache
+from services.api.values.charts.cache import PngCache
 from services.api.values.charts.svg import compose
 from services.api.values.queries import on_figures
 from shared.report.content import Chart
 from shared.report.wording import isolated, translator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import date
 
     from psycopg import AsyncConnection
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from services.api.http.dependencies import Resources
     from services.api.pages.agreement.content import AgreementContent
     from services.api.values.charts.chart_data import Subject
+    from services.api.values.charts.svg import SvgChart
     from shared.annex_tables.reading import AnnexTable
     from shared.annex_tables.rows import Row
     from shared.catalogue.loader import Catalogue
@@ -73,14 +75,15 @@ async def charts_of(
     # Those with targets first.
     worth.sort(key=lambda one: not one[1].targets)
     drawn.left_out = max(0, len(worth) - MOST)
-    for key, _, subject in worth[:MOST]:
-        drawn.by_series[key] = await _drawn(resources, subject, content.tables.language, as_png=draws == "png")
+    language = content.tables.language
+    subjects = {key: subject for key, _, subject in worth[:MOST]}
+    charts = await asyncio.to_thread(_composed, subjects.values(), language)
+    for (key, subject), chart in zip(subjects.items(), charts, strict=True):
+        picture = await resources.singleton(PngCache).png_of(chart) if draws == "png" else chart.svg
+        title = translator(language)("chartOf", name=isolated(subject.name), measured=subject.measured(language))
+        drawn.by_series[key] = Chart(title, chart.description, picture)
     return drawn
 
 
-async def _drawn(resources: Resources, subject: Subject, language: Language, *, as_png: bool) -> Chart:
-    picture = compose(subject, language, WIDTH, HEIGHT, is_titled=False)
-    tag = f"{picture.tag}p" if as_png else picture.tag
-    title = translator(language)("chartOf", name=isolated(subject.name), measured=subject.measured(language))
-    image = await resources.singleton(ChartCache).show(picture, tag, as_png=as_png)
-    return Chart(title, picture.description, image)
+def _composed(subjects: Iterable[Subject], language: Language) -> list[SvgChart]:
+    return [compose(one, language, WIDTH, HEIGHT, is_titled=False) for one in subjects]

@@ -17,6 +17,7 @@ from shared.domain.errors import InvalidPeriod, UnknownArea, UnknownReport
 from shared.domain.period import Period, PeriodType
 from shared.report.content import AnnexReport, Comment, Commitment, Expected, Report
 from shared.report.findings import findings_in
+from shared.report.wording import without_stop
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -174,5 +175,5 @@ def _annex(annex: AnnexContent, content: AgreementContent, drawn: DrawnCharts) -
 
 
 def _commitment(line: CommitmentLine) -> Commitment:
-    outcome = ". ".join(filter(None, (", ".join(filter(None, (line.state_text, line.done))), line.said.rstrip("."))))
+    outcome = ". ".join(filter(None, (", ".join(filter(None, (line.state_text, line.done))), without_stop(line.said))))
     return Commitment(line.text, line.parties, line.is_promise, line.due_on, line.state, outcome)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -13,9 +12,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import expect
 
 from services.api.values.charts.chart_data import ChartValue, Subject
-from services.api.values.charts.render_process import draw
-from services.api.values.charts.svg import SvgChart
-from services.api.values.charts.vega_spec import specification
+from services.api.values.charts.svg import compose
 from shared.catalogue.loader import shipped_catalogue
 from shared.domain.period import Period, PeriodType
 from shared.domain.wording import Language
@@ -99,11 +96,7 @@ def _charts(filling: str, width: int, codes: tuple[str, ...] = DRAWN) -> str:
     for code in codes:
         definition = CATALOGUE.indicators[code]
         subject = Subject(definition.name.sv, "Landskrona", "antal", definition, "month", _figures(filling))
-        spec = specification(subject, Language.SV, width, 360)
-        picture = SvgChart(Language.SV, subject.title, subject.description(Language.SV), repr(spec).encode())
-        drawn.append(
-            f"<figure>{picture.framed(b64decode(draw(spec, 'sv', 'svg')['drawn']).decode()).decode()}</figure>"
-        )
+        drawn.append(f"<figure>{compose(subject, Language.SV, width, 360).svg.decode()}</figure>")
     style = "body { margin: 0; background: #fff; } figure { margin: 0; }"
     head = f'<!doctype html><html lang="sv"><head><title>Diagram</title><style>{style}</style></head>'
     return f"{head}<body><main><h1>Diagram</h1>{''.join(drawn)}</main></body></html>"

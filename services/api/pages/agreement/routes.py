@@ -15,7 +15,6 @@ from services.api.pages.agreement.underlying import Reader, Underlying, underlyi
 from services.api.pages.agreement.view import View, Viewed, view_of
 from services.api.pages.rendering import HEADERS, page
 from services.api.pages.routing import READER, PageNumber, page_router, person_of
-from services.api.values.charts.cache import ChartCache
 from services.api.values.charts.svg import compose
 from services.api.values.lookup import definition_of, key_of, value_of
 from shared.annex_tables.lines import as_stored
@@ -71,8 +70,7 @@ async def show_chart(view: Viewed, series: Series) -> Response:
     """Draw the chart of an indicator."""
     indicator = await view.indicator(series)
     picture = compose(indicator.chart, view.language, WIDTH, HEIGHT)
-    drawn = await view.resources.singleton(ChartCache).show(picture, picture.tag)
-    return Response(drawn, headers=_PICTURE, media_type="image/svg+xml")
+    return Response(picture.svg, headers=_PICTURE, media_type="image/svg+xml")
 
 
 @agreement.get(f"{OVERVIEW}/varden/{{value}}", dependencies=[READER])

@@ -17,7 +17,7 @@ from services.api.pages.agreement_files.workbook import workbook_of
 from services.api.pages.rendering import HEADERS
 from services.api.pages.routing import READER, page_router
 from services.api.pages.texts import translator
-from services.api.values.charts.cache import ChartCache
+from services.api.values.charts.cache import PngCache
 from services.api.values.charts.routes import PNG, SVG
 from services.api.values.charts.svg import compose
 
@@ -59,8 +59,7 @@ async def download_png(view: Viewed, series: Series) -> Response:
 async def _chart(view: View, series: str, *, as_png: bool) -> Response:
     indicator = await view.indicator(series)
     picture = compose(indicator.chart, view.language, WIDTH, HEIGHT)
-    tag = f"{picture.tag}p" if as_png else picture.tag
-    drawn = await view.resources.singleton(ChartCache).show(picture, tag, as_png=as_png)
+    drawn = await view.resources.singleton(PngCache).png_of(picture) if as_png else picture.svg
     area, year = view.content.area, view.content.year
     name = translator(view.language)("files.chartName", indicator=indicator.row.name, area=area.name, year=year)
     return _file(drawn, PNG if as_png else SVG, name, "png" if as_png else "svg")

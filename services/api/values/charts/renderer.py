@@ -1,7 +1,7 @@
-"""Has pictures drawn by a process of its own, which is started when the first one is wanted.
+"""Has PNG of charts drawn by a process of its own, which is started when the first one is wanted.
 
-The library holds Python's lock for as long as it draws, 30 ms and half a second the first time: in this process every
-other request would wait.
+To find and read the fonts takes memory and half a second, and what could go wrong in a library that draws letters ends
+that process alone.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ COMMAND = (sys.executable, "-m", "services.api.values.charts.render_process")
 
 
 class NotDrawn(Exception):
-    """The drawing process died, took too long, or refused the specification."""
+    """The drawing process died, took too long, or refused the picture."""
 
 
-class ChartRenderer:
+class PngRenderer:
     """The drawing process. One that has died is replaced when the next picture is wanted."""
 
     def __init__(self) -> None:
@@ -32,25 +32,25 @@ class ChartRenderer:
         # One thread: the process draws one picture after the other.
         self._asking = ThreadPoolExecutor(1, thread_name_prefix="renderer")
 
-    async def draw(self, specification: bytes, language: str, image_format: str = "svg") -> bytes:
-        """Return the picture, as `svg` or `png`, of a Vega-Lite specification, given as JSON.
+    async def draw(self, svg: bytes) -> bytes:
+        """Return the PNG of an SVG.
 
         Raises:
             NotDrawn: there is none.
 
         """
-        asked = orjson.dumps([orjson.Fragment(specification), language, image_format])
+        asked = orjson.dumps(svg.decode())
         reply = await asyncio.get_running_loop().run_in_executor(self._asking, self._ask, asked)
         if "drawn" not in reply:
             raise NotDrawn(reply["refused"])
         return b64decode(reply["drawn"])
 
-    def _ask(self, specification: bytes) -> dict[str, str]:
+    def _ask(self, asked: bytes) -> dict[str, str]:
         process = self._running()
         impatience = Timer(SECONDS_TO_DRAW, process.kill)
         impatience.start()
         try:
-            process.stdin.write(specification + b"\n")  # type: ignore[union-attr]  # a pipe
+            process.stdin.write(asked + b"\n")  # type: ignore[union-attr]  # a pipe
             process.stdin.flush()  # type: ignore[union-attr]  # a pipe
             answer = process.stdout.readline()  # type: ignore[union-attr]  # a pipe
         except BrokenPipeError:

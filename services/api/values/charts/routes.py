@@ -18,7 +18,7 @@ from services.api.http.problems import InvalidQuery, NotAcceptable, NotReady, pr
 from services.api.http.responses import names_tag
 from services.api.http.routing import query_parameters, read_query, router
 from services.api.values import queries
-from services.api.values.charts.cache import ChartCache
+from services.api.values.charts.cache import PngCache
 from services.api.values.charts.chart_data import Subject, figures_of
 from services.api.values.charts.schemas import ChartImageQuery, ChartQuery
 from services.api.values.charts.svg import compose
@@ -109,7 +109,7 @@ async def _answer(request: Request, today: date, asked: ChartQuery, media_type: 
     }
     if names_tag(",".join(request.headers.getlist("if-none-match")), tag):
         return Response(status_code=304, headers=headers)
-    drawn = await resources.singleton(ChartCache).show(picture, tag, as_png=media_type == PNG)
+    drawn = picture.svg if media_type == SVG else await resources.singleton(PngCache).png_of(picture)
     return Response(drawn, headers=headers, media_type=media_type)
 
 
