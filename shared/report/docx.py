@@ -33,7 +33,9 @@ FONT: Final = "Arial"
 INK: Final = RGBColor(0x1B, 0x1B, 0x1B)
 WIDTH: Final = Mm(174)
 # Of the columns of a table, in parts of its width.
-NAME, NUMBER, TARGET = 9, 4, 6
+NAME, NUMBER, CHANGE, TARGET, JUDGEMENT = 9, 4, 5, 5, 8
+# Between a cell's text and its edges, in the order that the format has.
+MARGINS: Final = {"top": Mm(0.5), "left": Mm(1), "bottom": Mm(0.5), "right": Mm(1)}
 # Where a ZIP file has the time and the day of an entry: in its own head, and in the list at the end, whose heads are so
 # long. The first moment that it can tell: what is made again is the same.
 _LOCAL_MOMENT, _LISTED_MOMENT, _LISTED_HEAD = 10, 12, 46
@@ -88,18 +90,18 @@ class Writer:
         table = self.document.add_table(rows=1, cols=len(grid.headings), style="Table Grid")
         header: Any = table.rows[0]
         header._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))  # noqa: SLF001  the library has no way for it
-        for at, text in enumerate(grid.headings):
-            _fill(header.cells[at], text, is_number=0 < at <= grid.numbers, is_bold=True)
-        for row in grid.rows:
-            cells = table.add_row().cells
-            for at, cell in enumerate(row):
-                text = f"{cell.text}\n{cell.small}" if cell.small else cell.text
-                _fill(cells[at], text, is_number=0 < at <= grid.numbers)
-        widths = [NAME, *[NUMBER] * grid.numbers, TARGET, TARGET]
-        for at, parts in enumerate(widths):
-            # New cells have what the columns had when they were made.
-            for cell in (table.columns[at], *table.columns[at].cells):
-                cell.width = int(WIDTH * parts / sum(widths))
+        parts = [NAME, *[NUMBER] * (grid.numbers - 1), CHANGE, TARGET, JUDGEMENT]
+        _set_margins(table)
+        widths = [int(WIDTH * one / sum(parts)) for one in parts]
+        for column, width in zip(table.columns, widths, strict=True):
+            column.width = width
+        texts = [[f"{cell.text}\n{cell.small}" if cell.small else cell.text for cell in row] for row in grid.rows]
+        for row in (grid.headings, *texts):
+            is_heading = row is grid.headings
+            cells = header.cells if is_heading else table.add_row().cells
+            for at, (cell, text) in enumerate(zip(cells, row, strict=True)):
+                cell.width = widths[at]
+                _fill(cell, text, is_number=0 < at <= grid.numbers, is_bold=is_heading)
 
     def chart(self, chart: Chart) -> None:
         """Write a chart with its title above it."""
@@ -196,9 +198,23 @@ def _write_last(writer: Writer, report: Report, outline: Outline, say: Translate
 def _fill(cell: Any, text: str, *, is_number: bool, is_bold: bool = False) -> None:  # noqa: ANN401  the library's own
     paragraph = cell.paragraphs[0]
     run = paragraph.add_run(speakable(text))
-    run.font.size, run.bold = Pt(7.5), is_bold
+    run.font.size = Pt(7.5)
+    if is_bold:
+        run.bold = True
     if is_number:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+
+
+def _set_margins(table: Any) -> None:  # noqa: ANN401  the library's own
+    margins = OxmlElement("w:tblCellMar")
+    for side, width in MARGINS.items():
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), str(width.twips))
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    # The format has an order: what says how the table looks comes last.
+    properties = table._tbl.tblPr  # noqa: SLF001  the library has no way for it
+    properties.find(qn("w:tblLook")).addprevious(margins)
 
 
 def _set_language(properties: Any, language: str) -> None:  # noqa: ANN401  an element of XML

@@ -16,6 +16,7 @@ from lxml import etree, html  # type: ignore[import-untyped]  # it tells no type
 from shared.domain.wording import Language, speakable
 from shared.report.docx import docx_of
 from shared.report.html import content_policy, html_of
+from shared.report.outline import outline_of
 from tests.extent import amount
 from tests.pages.agreement_files.sources import spaced
 from tests.report.made_up import PNG, report_with
@@ -65,6 +66,21 @@ def test_the_html_runs_nothing_fetches_nothing_and_its_policy_knows_its_style() 
 def test_any_text_is_in_a_document_that_can_be_read(text: str) -> None:
     report = report_with([f"x{text}"], text, ["missed"], picture=PNG)
     assert len(rows_of_html(html_of(report))) == len(rows_of_docx(docx_of(report))) == 1
+
+
+def test_four_hundred_rows_are_all_in_each() -> None:
+    names = [f"Indikator {at} med ett ganska långt namn" for at in range(400)]
+    report = report_with(names, picture=PNG)
+    assert [row[0] for row in rows_of_html(html_of(report))] == names
+    made = docx.Document(io.BytesIO(docx_of(report)))
+    assert len(made.tables[0].rows) == 1 + len(names)
+
+
+def test_a_sentence_ends_once_whatever_somebody_wrote() -> None:
+    outline = outline_of(_report("Det gick bra. "))
+    assert outline.about[0] == "Gäller: Det gick bra."
+    assert outline.annexes[0].commitments[0][1] == "Det gick bra. Klart senast den 31 mars 2016. Det gick bra."
+    assert any("Det gick bra. Det gick bra. Skulle vara klart" in text for _, text, _ in outline.findings)
 
 
 def test_the_word_document_has_headings_languages_and_descriptions() -> None:

@@ -7,6 +7,7 @@ import io
 import re
 import shutil
 import zipfile
+from base64 import b64decode
 from decimal import Decimal
 from html import unescape
 from typing import TYPE_CHECKING, Any
@@ -174,6 +175,10 @@ async def test_the_report_says_what_the_page_says_and_more(reader: httpx.AsyncCl
         "data:image/svg+xml;base64,",
     ):
         assert one in said, one
+    charts = [b64decode(one).decode() for one in re.findall(r"data:image/svg\+xml;base64,([^\"]*)", said)]
+    assert len(charts) > 50
+    for part in ("bars", "line", "limits", "targets"):
+        assert any(f'class="{part}"' in chart for chart in charts), part
     english = (await _report(reader, f"{AREA}~2016-t1", "html", "en")).decode()
     assert "The agreement in Landskrona: tertial 1 (January–April) 2016" in english
     assert '<p lang="sv">' in english

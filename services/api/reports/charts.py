@@ -29,11 +29,12 @@ if TYPE_CHECKING:
     from shared.domain.wording import Language
 
 WIDTH: Final = 480
-HEIGHT: Final = 250
+HEIGHT: Final = 225
+"""Five rows of two have room on a page with their titles."""
 LEAST_VALUES: Final = 2
 """With fewer there is nothing to compare: the table says it."""
-MOST: Final = 120
-"""So many are drawn in two to four seconds; more would keep the drawing process from others."""
+MOST: Final = 400
+"""All that ship are fewer. As PNG so many take five seconds of a core."""
 
 
 @dataclass(slots=True)

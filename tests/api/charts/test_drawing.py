@@ -128,7 +128,7 @@ def test_limits_are_one_band_and_a_gap_parts_it() -> None:
 def test_a_target_is_one_line_as_long_as_it_is_the_same() -> None:
     figures = _figures([5, 9, 40, 6])
     assert len(_parts(_drawn(figures), "targets")) == 1
-    other = ChartValue(figures[2].period, *([None] * 2), targets=({**TARGET, "per": "month", "value": 10},))
+    other = ChartValue(figures[2].period, targets=({**TARGET, "per": "month", "value": 10},))
     assert len(_parts(_drawn([*figures[:2], other, figures[3]]), "targets")) == 3
 
 

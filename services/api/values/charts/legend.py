@@ -68,7 +68,7 @@ def _explained(subject: Subject, language: Language) -> Iterator[Explained]:
             as_bar = _square(DARK if finality == "final" else LIGHT, DARK, OUTLINE)
             yield Explained(as_point if subject.is_line else as_bar, words[finality])
     if levels_of_targets(subject):
-        line = {"stroke": TARGET, "stroke_width": 2, "stroke_dasharray": DASHES}
+        line: dict[str, str | float] = {"stroke": TARGET, "stroke_width": 2, "stroke_dasharray": DASHES}
         yield Explained(element("line", x1=-SYMBOL / 2, x2=SYMBOL / 2, y1=0, y2=0, **line), words["target"])
     if any(one.deviation for one in subject.figures):
         yield Explained(triangle(0, 0), words["deviation"])
