@@ -79,7 +79,7 @@ def test_four_hundred_rows_are_all_in_each() -> None:
 def test_a_sentence_ends_once_whatever_somebody_wrote() -> None:
     outline = outline_of(_report("Det gick bra. "))
     assert outline.about[0] == "Gäller: Det gick bra."
-    assert outline.annexes[0].commitments[0][1] == "Det gick bra. Klart senast den 31 mars 2016. Det gick bra."
+    assert spaced(outline.annexes[0].commitments[0][1]) == "Det gick bra. Klart senast den 31 mars 2016. Det gick bra."
     assert any("Det gick bra. Det gick bra. Skulle vara klart" in text for _, text, _ in outline.findings)
 
 

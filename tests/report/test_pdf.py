@@ -1,8 +1,6 @@
-"""The PDF is PDF/UA-1 by two programs that know nothing of each other, whatever is written in it.
+"""The PDF is PDF/UA-1 by two programs and PDF/A-2a by one, whatever is written in it.
 
-One of them knows PDF/A-2a too. No other that does comes as a package: PDFBox, which Debian has, knows PDF/A-1b alone,
-and comes without even that; pdfluent reads escaped letters of a string as others and misses a language or an output
-intent that is taken away; those that ask veraPDF do not bring it. So what an archive asks first is looked at here.
+What an archive and a screen reader ask first is looked at here too.
 """
 
 from __future__ import annotations
@@ -12,13 +10,9 @@ import json
 import re
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
-import outloud  # type: ignore[import-untyped]  # it tells no types
-import page as page_validation
 import pikepdf
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -31,6 +25,7 @@ from shared.report.displayable import REPLACEMENT, displayable, plain
 from shared.report.pdf import NotSet, pdf_of, template_data
 from shared.report.typesetting import typeset
 from tests.extent import amount
+from tests.report.checkers import faults_by_outloud, faults_by_page_validation
 from tests.report.made_up import report_with
 
 pytestmark = pytest.mark.slow
@@ -60,19 +55,6 @@ def _report() -> Report:
 @pytest.fixture(scope="module")
 def pdf() -> bytes:
     return pdf_of(_report())
-
-
-def faults_by_validator(pdf: bytes, *profiles: str) -> list[str]:
-    reports = [page_validation.validate_pdf_bytes(pdf, profile=one) for one in profiles or ("pdfua1", "pdfa2a")]
-    return [f"{one.rule_id}: {one.message}" for report in reports for one in report.failures]
-
-
-def faults_by_outloud(pdf: bytes) -> list[str]:
-    with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
-        Path(file.name).write_bytes(pdf)
-        found = outloud.check(file.name)
-    assert found.error is None
-    return [f"{one.rule}: {one.message}" for one in found.findings if one.severity == "error"]
 
 
 def _elements(pdf: Pdf) -> Iterator[Any]:
@@ -118,7 +100,7 @@ def without_tag(pdf: Pdf) -> None:
 
 
 def test_both_programs_find_nothing(pdf: bytes) -> None:
-    assert faults_by_validator(pdf) == []
+    assert faults_by_page_validation(pdf) == []
     assert faults_by_outloud(pdf) == []
 
 
@@ -128,7 +110,7 @@ def test_both_programs_object_when_something_is_taken_away(pdf: bytes, take_away
     with Pdf.open(io.BytesIO(pdf)) as opened:
         take_away(opened)
         opened.save(changed, deterministic_id=True)
-    assert faults_by_validator(changed.getvalue())
+    assert faults_by_page_validation(changed.getvalue())
     assert faults_by_outloud(changed.getvalue())
 
 
@@ -186,7 +168,7 @@ def test_text_is_read_in_its_order_and_markup_is_text(pdf: bytes) -> None:
 @given(st.text(min_size=1, max_size=80))
 def test_any_text_can_be_set(text: str) -> None:
     data = json.loads(json.dumps(template_data(report_with([text], text, ["missed"])), default=str))
-    assert faults_by_validator(typeset(data), "pdfua1", "pdfa2a") == []
+    assert faults_by_page_validation(typeset(data), "pdfua1", "pdfa2a") == []
 
 
 @settings(deadline=None)  # the first reads the fonts
@@ -200,7 +182,7 @@ def test_what_can_be_displayed_stays(text: str) -> None:
 
 def test_an_english_report_says_that_its_goals_are_swedish() -> None:
     made = pdf_of(report_with(["Walks"], "Svenska", language=Language.EN))
-    assert faults_by_validator(made) == []
+    assert faults_by_page_validation(made) == []
     with Pdf.open(io.BytesIO(made)) as opened:
         assert str(opened.Root.Lang).startswith("en")
         assert any(str(one.get("/Lang", "")).startswith("sv") for one in _elements(opened))
@@ -208,7 +190,7 @@ def test_an_english_report_says_that_its_goals_are_swedish() -> None:
 
 def test_four_hundred_rows_are_set_in_good_time() -> None:
     made = pdf_of(report_with([f"Indikator {at} med ett ganska långt namn" for at in range(400)]))
-    assert faults_by_validator(made, "pdfua1") == []
+    assert faults_by_page_validation(made, "pdfua1") == []
 
 
 def test_what_the_program_refuses_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

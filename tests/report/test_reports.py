@@ -36,6 +36,7 @@ from tests.conftest import BASE_URL, served
 from tests.extent import ONLY_LONG
 from tests.pages.agreement_files.sources import sheets_of, spaced
 from tests.pages.people import browser, invite, sign_in
+from tests.report.checkers import faults_by_outloud, faults_by_page_validation
 from tests.report.reading import rows_of_docx, rows_of_html, rows_of_pdf, signals_of, texts_in
 
 if TYPE_CHECKING:
@@ -134,6 +135,7 @@ async def test_each_format_has_every_figure_of_the_api(reader: httpx.AsyncClient
     assert rows_of_html(made["html"]) == expected
     assert rows_of_docx(made["docx"]) == expected
     _same_numbers(made["xlsx"], tables)
+    assert faults_by_page_validation(made["pdf"]) == faults_by_outloud(made["pdf"]) == []
     if PDFINFO is not None:
         assert [[*map(_joined, row)] for row in rows_of_pdf(made["pdf"], PDFINFO)] == [
             [*map(_joined, row)] for row in expected
