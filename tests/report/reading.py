@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import re
 import subprocess
+from decimal import Decimal
+from math import isclose
 from typing import TYPE_CHECKING
 
 import docx
@@ -75,3 +77,21 @@ def signals_of(tables: YearTables) -> Iterator[str]:
     for table in tables.filled:
         yield from map(spaced, signals_in_words(table.rows, tables.language))
     yield from map(spaced, (limits_in_words(rows, tables.language), *screening_of(rows, tables.language)))
+
+
+def joined(said: str) -> str:
+    """Return a text without spaces and hyphens of lines, and without what poppler drops: units after a hyphen."""
+    return re.sub(r"-enh\.|[\s\u00ad-]", "", said)
+
+
+def has_same_numbers(workbook: bytes, tables: YearTables) -> bool:
+    """Whether each row of a workbook's sheets begins with the values of its row in the tables, as numbers."""
+    sheets = [*sheets_of(workbook).values()][1:-1]
+    for table, sheet in zip(tables.filled, sheets, strict=False):
+        lines = {line[0]: line for line in sheet if line}
+        for row in table.rows:
+            numbers = [float(one) for one in lines[row.name][1:] if isinstance(one, Decimal)]
+            values = [float(cell.value) for cell in row.cells if cell.value is not None]
+            if not all(map(isclose, numbers, values)) or len(numbers) < len(values):
+                return False
+    return True

@@ -37,7 +37,7 @@ from tests.extent import ONLY_LONG
 from tests.pages.agreement_files.sources import sheets_of, spaced
 from tests.pages.people import browser, invite, sign_in
 from tests.report.checkers import faults_by_outloud, faults_by_page_validation
-from tests.report.reading import rows_of_docx, rows_of_html, rows_of_pdf, signals_of, texts_in
+from tests.report.reading import has_same_numbers, joined, rows_of_docx, rows_of_html, rows_of_pdf, signals_of, texts_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -134,32 +134,17 @@ async def test_each_format_has_every_figure_of_the_api(reader: httpx.AsyncClient
     made = {form: await _report(reader, name, form) for form in KINDS}
     assert rows_of_html(made["html"]) == expected
     assert rows_of_docx(made["docx"]) == expected
-    _same_numbers(made["xlsx"], tables)
+    assert has_same_numbers(made["xlsx"], tables)
     assert faults_by_page_validation(made["pdf"]) == faults_by_outloud(made["pdf"]) == []
     if PDFINFO is not None:
-        assert [[*map(_joined, row)] for row in rows_of_pdf(made["pdf"], PDFINFO)] == [
-            [*map(_joined, row)] for row in expected
+        assert [[*map(joined, row)] for row in rows_of_pdf(made["pdf"], PDFINFO)] == [
+            [*map(joined, row)] for row in expected
         ]
     signals = [*signals_of(tables)]
     assert len(signals) > 10
     assert [(form, one) for form, text in texts_in(made).items() for one in signals if one not in text] == []
     again = {form: await _report(reader, name, form) for form in KINDS}
     assert [form for form in KINDS if again[form] != made[form]] == []
-
-
-def _joined(said: str) -> str:
-    """Return a text without spaces and hyphens of lines, and without what poppler drops: units after a hyphen."""
-    return re.sub(r"-enh\.|[\s\u00ad-]", "", said)
-
-
-def _same_numbers(workbook: bytes, tables: YearTables) -> None:
-    sheets = [*sheets_of(workbook).values()][1:-1]
-    for table, sheet in zip(tables.filled, sheets, strict=False):
-        lines = {line[0]: line for line in sheet if line}
-        for row in table.rows:
-            numbers = [one for one in lines[row.name][1:] if isinstance(one, Decimal)]
-            cells = [cell.value for cell in row.cells if cell.value is not None]
-            assert [float(one) for one in numbers[: len(cells)]] == pytest.approx([float(one) for one in cells]), row
 
 
 async def test_the_report_says_what_the_page_says_and_more(reader: httpx.AsyncClient) -> None:
