@@ -46,10 +46,10 @@ def little_in(lines: Iterable[Line], year: int) -> tuple[LittleValue, ...]:
 
 
 def _expected_under(section: Section, key: AnnexKey | None, reports: YearReports) -> Iterator[ExpectedReport]:
-    """Yield what was expected under a section's annex: visits where it follows their indicator."""
+    """Yield what was expected under a section's annex: while it is in force, visits where it follows these."""
     followed = {line.definition.code for line in section.lines}
     for one in reports.expected:
-        if one.indicator in followed:
+        if one.indicator in followed and _is_in_force(section, one.expectation.day):
             yield replace(one, expectation=replace(one.expectation, annex=key))
         elif one.indicator is None and key is not None and one.expectation.annex == key:
             yield one
@@ -59,6 +59,8 @@ def _observations(section: Section, key: AnnexKey | None, place: Place) -> Itera
     """Yield the observations that a section's figures are made of and somebody is asked for."""
     for line in section.lines:
         for period, is_missing in line.observations:
+            if not _is_in_force(section, period.end):
+                continue
             expectation = Expectation(
                 ExpectationKind.OBSERVATION,
                 f"{line.definition.code}/{line.slice}/{place.code}/{period.type}/{period.end}",
@@ -70,6 +72,10 @@ def _observations(section: Section, key: AnnexKey | None, place: Place) -> Itera
                 period=period,
             )
             yield ExpectedReport(expectation, is_missing, line.definition.code)
+
+
+def _is_in_force(section: Section, day: date) -> bool:
+    return section.in_force is None or any(day in span for span in section.in_force)
 
 
 def _gaps(line: Line, expected: Sequence[ExpectedReport], reports: YearReports, year: int) -> Iterator[Gaps]:

@@ -10,6 +10,9 @@ from shared.domain.period import RHYTHMS, Period, PeriodType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from psycopg.types.range import Range
 
     from shared.annex_tables.targets import Judged
     from shared.catalogue.indicator import IndicatorDefinition
@@ -103,4 +106,6 @@ class Section(NamedTuple):
     # What the annex is for, and what it is to reach, as the agreement words it.
     purpose: str = ""
     goals: tuple[str, ...] = ()
+    # The days on which the annex holds for the area; None of what is no annex's.
+    in_force: Sequence[Range[date]] | None = None
     completeness: Completeness = NOTHING_KNOWN

@@ -18,6 +18,7 @@ from shared.domain.wording import Language, in_language, name_of_slice, name_sor
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from psycopg.types.range import Range
     from sqlalchemy import Connection, Row
 
     from shared.catalogue.indicator import IndicatorDefinition, Slice
@@ -31,27 +32,29 @@ Figures = dict[Series, dict[tuple[str, int], TableValue]]
 _YEAR = "daterange(make_date(:year, 1, 1), make_date(:year + 1, 1, 1))"
 # The agreements that cover the area: what each follows by itself, and then its annexes.
 _COVERING = f"""covering AS (
-    SELECT DISTINCT agreement_id, agreement.code AS agreement, agreement.title, agreement.indicators,
-           lower(agreement.valid) AS first, agreement.valid * closure.valid AS valid
+    SELECT agreement.agreement_id, agreement.code AS agreement, agreement.title, agreement.indicators,
+           lower(agreement.valid) AS first, range_agg(agreement.valid * closure.valid) AS valid
     FROM area JOIN area_closure AS closure ON descendant_id = area.area_id
     JOIN agreement_area ON agreement_area.area_id = ancestor_id JOIN agreement USING (agreement_id)
-    WHERE area.code = :area AND agreement.valid * closure.valid && {_YEAR})"""
+    WHERE area.code = :area AND agreement.valid * closure.valid && {_YEAR}
+    GROUP BY agreement.agreement_id)"""
 # Of the agreements below, several may have an annex of the same theme: then it has no one number, and the title that
 # most of them give it. These come last.
 _PARTS = text(
     f"""WITH {_COVERING}
-        SELECT DISTINCT false AS is_below, first, agreement, agreement_id, title, CAST(NULL AS smallint) AS number,
+        SELECT false AS is_below, first, agreement, agreement_id, title, CAST(NULL AS smallint) AS number,
                CAST(NULL AS text) AS theme, CAST(NULL AS text) AS code, indicators, title AS sv, title AS en,
-               '' AS purpose, ARRAY[]::text[] AS goals, CAST(NULL AS smallint) AS place
+               '' AS purpose, ARRAY[]::text[] AS goals, valid, CAST(NULL AS smallint) AS place
         FROM covering
-        UNION
+        UNION ALL
         SELECT false, first, agreement, agreement_id, covering.title, number, theme, annex.code, annex.indicators,
-               annex.title, coalesce(title_en, annex.title), purpose, goals, number
-        FROM covering JOIN annex USING (agreement_id) WHERE annex.valid * covering.valid && {_YEAR}
+               annex.title, coalesce(title_en, annex.title), purpose, goals,
+               datemultirange(annex.valid) * covering.valid, number
+        FROM covering JOIN annex USING (agreement_id) WHERE datemultirange(annex.valid) * covering.valid && {_YEAR}
         UNION ALL
         SELECT true, NULL, NULL, NULL, NULL, CASE WHEN count(DISTINCT number) = 1 THEN min(number) END, theme, NULL,
                NULL, mode() WITHIN GROUP (ORDER BY annex.title),
-               mode() WITHIN GROUP (ORDER BY coalesce(title_en, annex.title)), '', ARRAY[]::text[], min(number)
+               mode() WITHIN GROUP (ORDER BY coalesce(title_en, annex.title)), '', ARRAY[]::text[], NULL, min(number)
         FROM area JOIN area_closure AS closure ON ancestor_id = area.area_id
         JOIN agreement_area ON agreement_area.area_id = descendant_id
         JOIN agreement USING (agreement_id) JOIN annex USING (agreement_id)
@@ -106,6 +109,7 @@ class _Part(NamedTuple):
     number: int | None = None
     purpose: str = ""
     goals: Sequence[str] = ()
+    in_force: Sequence[Range[date]] | None = None
 
 
 def sections_of(connection: Connection, area: str, data: YearData) -> Iterator[Section]:
@@ -118,9 +122,8 @@ def sections_of(connection: Connection, area: str, data: YearData) -> Iterator[S
         series = [one for one in _asked_for(part, data) if one in data.figures]
         displayed.update(series)
         lines = [_line(one, part, data) for one in series]
-        yield Section(
-            part.title, lines, part.agreement, part.agreement_id, part.number, part.purpose, tuple(part.goals)
-        )
+        where = (part.agreement, part.agreement_id, part.number)
+        yield Section(part.title, lines, *where, part.purpose, tuple(part.goals), part.in_force)
     lines = []
     for code, definition in data.catalogue.indicators.items():
         if (code, "all") in data.figures and (code, "all") not in displayed:
@@ -146,7 +149,7 @@ def _parts(
         if several and row.number is not None:
             title = f"{title} ({row.title})"
         asked_for = targeted[row.agreement_id, row.number]
-        found = (row.agreement, row.agreement_id, row.number, row.purpose, row.goals)
+        found = (row.agreement, row.agreement_id, row.number, row.purpose, row.goals, (*row.valid,))
         yield _Part(title, listed, row.theme, row.code, asked_for, *found)
     themes = {row.theme for row in own}
     for row in rows:

@@ -20,9 +20,9 @@ from shared.completeness.reports import ExpectedReport, LateReports, Series, Yea
 from shared.db.sql import statement
 from shared.db.tables.activity import ARRIVED_ON, MAY_BE_LATE, PERIOD_OR_REPORT, is_late, reporting_day
 from shared.domain.period import Period, PeriodType
-from shared.expectations.commitments import DUE_COMMITMENT, DUE_COMMITMENTS, commitment_of
+from shared.expectations.commitments import DUE_COMMITMENTS, commitment_of, due_commitment
 from shared.expectations.expectation import Expectation, ExpectationKind
-from shared.expectations.places import place_of
+from shared.expectations.places import place_of, place_on
 from shared.expectations.planned import PLANNED_ON, select_unreported, unreported_of
 
 if TYPE_CHECKING:
@@ -33,12 +33,19 @@ if TYPE_CHECKING:
     from shared.catalogue.indicator import IndicatorDefinition
     from shared.catalogue.loader import Catalogue
 
+# A place that has ended since, or lies elsewhere by now, was there then.
+_PLANNED_ON = str(PLANNED_ON)
 _LIES_INSIDE = """EXISTS (SELECT FROM area_closure
     WHERE ancestor_id = :area_id AND descendant_id = area.area_id AND area_closure.valid @> {day})"""
+# By the first condition they are found, by the second they lay there on the day.
+_PLANNED_INSIDE = text(
+    f"""activity.area_id IN (SELECT descendant_id FROM area_closure WHERE ancestor_id = :area_id)
+        AND {_LIES_INSIDE.format(day=_PLANNED_ON)}"""
+)
 _DONE = "status = 'performed' AND period_on >= coalesce(progress.first_on, '-infinity')"
 # Somebody has told of it who has done anything for it, decided on it, or written how it goes, since it began to be due.
 _COMMITMENTS = text(
-    f"""SELECT {DUE_COMMITMENT}, is_each_area,
+    f"""SELECT {due_commitment(place_on("progress.due_on"))}, is_each_area,
                progress.done = 0 AND progress.decided_on IS NULL
                AND NOT EXISTS (SELECT FROM jsonb_array_elements(follow_ups) AS said
                                WHERE (said ->> 'notedOn')::date >= coalesce(progress.first_on, '-infinity'))
@@ -128,8 +135,7 @@ def _visits(connection: Connection, catalogue: Catalogue, asked: AreaYear) -> It
 def _planned(connection: Connection, catalogue: Catalogue, asked: AreaYear) -> Iterator[ExpectedReport]:
     """Yield what was planned for a day that has passed, and of which nothing has been heard."""
     of_year = (text(":first") <= PLANNED_ON, text(":until") > PLANNED_ON)
-    inside = text("activity.area_id IN (SELECT descendant_id FROM area_closure WHERE ancestor_id = :area_id)")
-    select = select_unreported(asked.today).where(*of_year, inside)
+    select = select_unreported(asked.today, place_on(_PLANNED_ON)).where(*of_year, _PLANNED_INSIDE)
     for row in connection.execute(select, asked.parameters):
         if row.activity_type in catalogue.activity_types:
             yield ExpectedReport(unreported_of(row, catalogue), is_missing=True, activity_types=(row.activity_type,))

@@ -9,8 +9,8 @@ SELECT
     -- what lies around the place on the last day of the month on which it was there
     ARRAY(SELECT ancestor_id FROM area_closure
           WHERE descendant_id = area.area_id AND area_closure.valid @> until.day) AS around,
-    -- fewer than the place needs are some; what has been removed cannot be missing any more
-    value.numerator = 0 AND value.period_start >= (SELECT facts_removed_before()) AND NOT EXISTS (
+    -- fewer than the place needs are some
+    value.numerator = 0 AND NOT EXISTS (
         SELECT FROM activity
         WHERE activity.area_id = value.area_id AND status = 'performed' AND duplicate_of IS NULL
           AND period_on >= value.period_start AND period_on < value.period_start + interval '1 month'
@@ -24,6 +24,8 @@ CROSS JOIN LATERAL (
 WHERE series.kind = 'coverage' AND series.slice = 'all' AND area.kind = 'place' AND value.period_type = 'month'
   AND value.period_start >= :first AND value.period_start < :until AND value.denominator > 0
   AND value.period_start < date_trunc('month', CAST(:as_of AS date))
+  -- of a year whose facts have been removed nobody knows any more what was missing
+  AND value.period_start >= (SELECT facts_removed_before())
   AND value.area_id IN (SELECT descendant_id FROM area_closure WHERE ancestor_id = :area_id)
   AND EXISTS (SELECT FROM area_closure
               WHERE ancestor_id = :area_id AND descendant_id = value.area_id AND area_closure.valid @> until.day)

@@ -12,12 +12,17 @@ from shared.expectations.places import PLACE, place_of
 if TYPE_CHECKING:
     from sqlalchemy import Row
 
-DUE_COMMITMENT = f"""commitment.code, wording, coalesce(wording_en, wording) AS wording_en, annex_number,
+_DUE_COMMITMENT = f"""commitment.code, wording, coalesce(wording_en, wording) AS wording_en, annex_number,
                {PARTIES_OF_COMMITMENT} AS parties,
                agreement.agreement_id, agreement.code AS agreement, progress.due_on,
-               selection -> 'activityTypes' ->> 0 AS activity_type, {PLACE}"""
+               selection -> 'activityTypes' ->> 0 AS activity_type"""
 DUE_COMMITMENTS = """commitment_progress AS progress JOIN commitment USING (commitment_id)
         JOIN agreement USING (agreement_id) JOIN area USING (area_id)"""
+
+
+def due_commitment(place: str = PLACE) -> str:
+    """Return the columns of a commitment that falls due, with those of its place."""
+    return f"{_DUE_COMMITMENT}, {place}"
 
 
 def commitment_of(row: Row[Any]) -> Expectation:

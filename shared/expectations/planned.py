@@ -27,8 +27,8 @@ def are_unreported(day: date) -> list[ColumnElement[bool]]:
     return [activity.c.status == literal_column("'planned'"), activity.c.duplicate_of.is_(None), day > PLANNED_ON]
 
 
-def select_unreported(day: date) -> Select[Any]:
-    """Return the SELECT of these activities; its parameter is `as_of`."""
+def select_unreported(day: date, place: str = PLACE) -> Select[Any]:
+    """Return the SELECT of these activities, with the columns of their place; the parameter of those is `as_of`."""
     columns = activity.c
     return (
         select(
@@ -39,7 +39,7 @@ def select_unreported(day: date) -> Select[Any]:
             PLANNED_ON.label("planned_on"),
             agreement.c.code.label("agreement"),
             person_report.c.person_id,
-            text(PLACE),
+            text(place),
         )
         .join(area, area.c.area_id == columns.area_id)
         .join(agreement, agreement.c.agreement_id == columns.agreement_id)

@@ -13,7 +13,7 @@ from shared.db.tables.activity import HAS_OPEN_ITEMS
 from shared.domain.period import Period, PeriodType
 from shared.domain.reporting_day import first_day_asked_for, reporting_day_of
 from shared.expectations.annexes import Annex, annexes_in_force
-from shared.expectations.commitments import DUE_COMMITMENT, DUE_COMMITMENTS, commitment_of
+from shared.expectations.commitments import DUE_COMMITMENTS, commitment_of, due_commitment
 from shared.expectations.expectation import SOON, AnnexKey, Expectation, ExpectationKind, Place
 from shared.expectations.observed import ASKED_FOR
 from shared.expectations.places import PLACE, place_of
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _INSIDE = f"area.area_id IN ({AREAS_INSIDE})"
 _COMMITMENTS = text(
-    f"""SELECT {DUE_COMMITMENT}
+    f"""SELECT {due_commitment()}
         FROM {DUE_COMMITMENTS}
         WHERE progress.due_on BETWEEN :first AND :soon AND {_INSIDE}
           -- what was decided after its day is done, though the commitment is not fulfilled
