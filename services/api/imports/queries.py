@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.http.responses import Page
 from services.api.imports.mappings.content import Makes
+from services.api.imports.run import REFUSED
 from shared.db.tables import file_import, file_import_remark
 from shared.read_model.texts import instant_text
 
@@ -48,11 +50,22 @@ async def count_remarks(connection: AsyncConnection, import_id: UUID) -> int:
 
 async def remarks(connection: AsyncConnection, import_id: UUID, limit: int, offset: int = 0) -> list[Entry]:
     """Return some of an import's remarks, by row."""
+    return await _remarks(connection, import_id, (), limit, offset)
+
+
+async def first_refused(connection: AsyncConnection, import_id: UUID, limit: int) -> list[Entry]:
+    """Return some of an import's remarks by row, those on refused rows before all others."""
+    return await _remarks(connection, import_id, (file_import_remark.c.outcome != REFUSED,), limit, 0)
+
+
+async def _remarks(
+    connection: AsyncConnection, import_id: UUID, first: Sequence[ColumnElement[bool]], limit: int, offset: int
+) -> list[Entry]:
     columns = file_import_remark.c
     statement = (
         select(columns.row, columns.outcome, columns.field, columns.reason, columns.remedy)
         .where(columns.import_id == import_id)
-        .order_by(columns.row, columns.remark_id)
+        .order_by(*first, columns.row, columns.remark_id)
         .limit(limit)
         .offset(offset)
     )
@@ -87,7 +100,7 @@ def _entry(row: Row[Any]) -> Entry:
         "refused": row.refused,
         "skipped": row.skipped,
         "remarksLeftOut": row.remarks_left_out,
-        **({"unusedCodes": unused} if row.makes == "observations" else {}),
+        **({"unusedCodes": unused} if row.makes == "observations" else {"removed": row.removed}),
         "startedAt": instant_text(row.started_at),
         "endedAt": instant_text(row.ended_at),
     }

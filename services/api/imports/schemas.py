@@ -41,6 +41,7 @@ SUMMARY_EXAMPLE: dict[str, Any] = {
     "startedAt": "2016-05-02T08:00:00Z",
     "endedAt": "2016-05-02T08:00:01Z",
 }
+REPORTED_EXAMPLE: dict[str, Any] = {**SUMMARY_EXAMPLE, "removed": 0}
 OBSERVATION_CSV = (
     "source,measure,code,area,period,numerator,finality\npolisen,crimes-by-code,0864,1282,2016-03,2,preliminary\n"
 )
@@ -145,19 +146,28 @@ def example_report(noun: str, summary: dict[str, Any]) -> dict[str, Any]:
     return {**example_resource(path, {**summary, "remarks": [REMARK_EXAMPLE]}), "_links": links}
 
 
-class ActivityImportReport(ImportEntry, ImportDetails):
+class ActivityImportEntry(ImportEntry):
+    """How an import of activities goes."""
+
+    removed: Annotated[
+        Count,
+        Field(description="Activities that the file lacked, and that its sender had removed when it was imported."),
+    ]
+
+
+class ActivityImportReport(ActivityImportEntry, ImportDetails):
     """One import of activities."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [example_report("activity-imports", SUMMARY_EXAMPLE)]})
+    model_config = ConfigDict(json_schema_extra={"examples": [example_report("activity-imports", REPORTED_EXAMPLE)]})
 
 
 class ActivityImportPage(PageOf):
     """A page of imports of activities, the latest first."""
 
-    activity_imports: list[ImportEntry]
+    activity_imports: list[ActivityImportEntry]
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [example_page("activity-imports", "activityImports", SUMMARY_EXAMPLE)]}
+        json_schema_extra={"examples": [example_page("activity-imports", "activityImports", REPORTED_EXAMPLE)]}
     )
 
 

@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
+from services.api.pages.upload import correcting
+from services.api.pages.upload.report import report_of
+from services.api.pages.upload.trials import MOST_LISTED
+from shared.domain.wording import Language
 from tests.pages.filling import open_form
 from tests.pages.people import SITE, token_on, words_of
 from tests.pages.upload.uploading import START, WALKS, check, upload, workbook
@@ -85,3 +89,34 @@ async def test_no_personal_data_is_kept_of_a_cell(eva: httpx.AsyncClient, engine
     async with engine.connect() as connection:
         answers = (await connection.execute(text("SELECT answers FROM upload"))).scalar_one()
     assert {name for name in answers if name.startswith("cell-")} == {"cell-C5"}
+
+
+async def test_refused_rows_are_listed_before_all_others(eva: httpx.AsyncClient) -> None:
+    """However many rows are the same as a later one, what has to be corrected can be."""
+    same = [["20/4", "Karlslund", 21, 2]] * (MOST_LISTED + 2)
+    trial = await check(eva, await upload(eva, workbook([*WALKS[:3], *same, ["31/4", "Lindparken", 14, 1]])))
+    assert f'name="cell-A{3 + len(same) + 1}"' in trial.page.text
+
+
+async def test_more_corrections_than_are_kept_are_refused_and_not_dropped(
+    eva: httpx.AsyncClient, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(correcting, "MOST_CORRECTIONS", 1)
+    trial = await check(eva, await upload(eva, workbook(FAULTY)))
+    page = await _correct(eva, trial, A5="2016-04-30", C5="17")
+    assert page.status_code == 422
+    assert "Här går det att rätta högst 1 celler." in words_of(page)
+    assert 'value="17"' in page.text
+    async with engine.connect() as connection:
+        answers = (await connection.execute(text("SELECT answers FROM upload"))).scalar_one()
+    assert not [name for name in answers if name.startswith("cell-")]
+
+
+def test_rows_that_are_not_listed_are_counted() -> None:
+    """A row may have several remarks."""
+    remark = {"outcome": "refused", "field": "", "reason": "x", "remedy": "x"}
+    listed = [remark | {"row": 2 + number // 3} for number in range(MOST_LISTED)]
+    counts = dict.fromkeys(("rows", "created", "updated", "unchanged", "superseded", "outdated", "skipped"), 0)
+    entry = {"makes": "activities", "status": "completed", "failure": None, **counts, "refused": 50}
+    assert report_of(entry, listed, Language.SV).more == 50 - 34
+    assert report_of(entry | {"refused": 1}, [remark | {"row": 2, "outcome": "superseded"}], Language.SV).more == 1

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
+from services.api.http.routing import BASE
 from shared.db.locks import change_area_hierarchy
 from shared.facts.imports import MOST_ATTEMPTS
 from tests.pages.people import words_of
@@ -76,7 +77,7 @@ async def _report(eva: httpx.AsyncClient, address: str) -> str:
 
 
 async def test_what_is_to_be_removed_stays_until_the_rows_are_stored(
-    eva: httpx.AsyncClient, engine: AsyncEngine
+    eva: httpx.AsyncClient, engine: AsyncEngine, client: httpx.AsyncClient
 ) -> None:
     trial = await _tried(eva, engine)
     async with _killed_before_a_row_is_written(engine, _ONCE):
@@ -86,6 +87,9 @@ async def test_what_is_to_be_removed_stays_until_the_rows_are_stored(
     page = await _report(eva, answer.headers["location"])
     assert "En ny rad är sparad." in page
     assert "En rad som saknas i filen är borttagen." in page
+    import_id = answer.headers["location"].rpartition("/")[2]
+    report = (await client.get(f"{BASE}/activity-imports/{import_id}")).json()
+    assert (report["created"], report["removed"]) == (1, 1)
     assert await _days(engine) == NEW
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # More sources and subscriptions than a page lists, nobody has.
 ALL_OF_THEM = Page(1, 1000)
 IMPORTS_OF_A_PAGE, REMARKS_OF_A_PAGE = 20, 100
-_COUNTS = ("created", "updated", "unchanged", "superseded", "outdated", "refused", "skipped")
+_COUNTS = ("created", "updated", "unchanged", "superseded", "outdated", "refused", "skipped", "removed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,7 @@ def import_line(entry: Mapping[str, Any], words: Words) -> ImportLine:
         t(f"import.{entry['status']}"),
         entry["status"] in {"failed", "interrupted"} or entry["refused"] > 0,
         entry["rows"],
-        tuple(t(f"import.count.{name}", n=entry[name]) for name in _COUNTS if entry[name]),
+        tuple(t(f"import.count.{name}", n=entry[name]) for name in _COUNTS if entry.get(name)),
         entry["refused"],
         in_swedish(failure) if words.language is Language.SV else failure,
         entry["dryRun"],

@@ -9,10 +9,12 @@ from services.api.imports.mappings.content import MOST_CORRECTIONS, Correction
 from services.api.pages.faults import text_of
 from services.api.pages.texts import translator
 from services.api.pages.upload.report import rows_by_number, text_in
-from services.api.pages.upload.sheet_form import LONGEST_CORRECTION, cell_of, corrections_of
+from services.api.pages.upload.sheet_form import LONGEST_CORRECTION, cell_field, cell_of, corrections_of
 from shared.domain.free_text import answerable, text_faults
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from services.api.pages.forms import Form
     from services.api.pages.upload.work import Work
     from shared.domain.wording import Language
@@ -30,10 +32,18 @@ def corrections_in(form: Form, work: Work) -> dict[str, Correction]:
         if name is None or position is None or position[0] not in rows:
             continue
         former, becomes = text_in(rows[position[0]], position[1]), content[:LONGEST_CORRECTION]
-        if becomes != former.strip() and (name in found or len(found) < MOST_CORRECTIONS):
+        if becomes != former.strip():
             was = found[name].was if name in found else answerable(former[:LONGEST_CORRECTION])
             found[name] = Correction(was=was, becomes=becomes)
     return found
+
+
+def faults_of(corrections: Mapping[str, Correction], language: Language) -> list[tuple[str, str]]:
+    """Return what may not be kept of corrected cells: more than are kept, told of the last one."""
+    if len(corrections) <= MOST_CORRECTIONS:
+        return []
+    last = cell_field(next(reversed([*corrections])))
+    return [(last, translator(language)("upload.fault.corrections", most=MOST_CORRECTIONS))]
 
 
 def faults_in(form: Form, language: Language) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from services.api.imports.run import REFUSED
 from services.api.pages.faults import text_of
 from services.api.pages.texts import translator
 from services.api.pages.upload.sheet_form import LONGEST_CORRECTION, cell_field
@@ -86,7 +87,8 @@ def report_of(
         entry["superseded"] + entry["outdated"],
         entry["skipped"],
         [*_faults(remarks, language, work, rows)],
-        max(0, entry["refused"] - len(remarks)),
+        # A row may have several remarks, and one that is not refused has some, too.
+        max(0, entry["refused"] - len({one["row"] for one in remarks if one["outcome"] == REFUSED})),
     )
 
 

@@ -18,7 +18,7 @@ from services.api.pages.rendering import page, redirect, visit_of
 from services.api.pages.routing import COORDINATOR, TAKES_FILE, page_router, person_of, sent_form
 from services.api.pages.texts import translator
 from services.api.pages.upload import trials
-from services.api.pages.upload.correcting import corrections_in, faults_in
+from services.api.pages.upload.correcting import corrections_in, faults_in, faults_of
 from services.api.pages.upload.report import report_of
 from services.api.pages.upload.sheet_form import answers_of, as_answers, corrections_of
 from services.api.pages.upload.view import type_name, view_of
@@ -89,7 +89,7 @@ async def show_import(request: Request, import_id: Annotated[UUID, Path(alias="i
     if entry is None or entry["dryRun"]:
         raise UnknownImport("No import has this id.")
     async with resources_of(request).reading.connect() as reading:
-        remarks = await queries.remarks(reading, import_id, trials.MOST_LISTED)
+        remarks = await queries.first_refused(reading, import_id, trials.MOST_LISTED)
         chosen, removed = await queries.removal(reading, import_id)
     report = report_of(entry, remarks, visit_of(request).language)
     return page(request, "upload_done.html", report=report, removed=removed, stayed=chosen - removed)
@@ -149,7 +149,10 @@ async def correct(
     if faults := faults_in(form, visit_of(request).language):
         return await _trial(request, upload, today, faults)
     work = await work_on(request, connection, upload, definitions, today)
-    answers = {**work.answers, **as_answers(corrections_in(form, work))}
+    corrections = corrections_in(form, work)
+    if faults := faults_of(corrections, visit_of(request).language):
+        return await _trial(request, upload, today, faults)
+    answers = {**work.answers, **as_answers(corrections)}
     if answers != work.answers:
         work = await work_on(request, connection, upload, definitions, today, answers)
         await answer_upload(connection, upload_id, answers)
@@ -168,7 +171,7 @@ async def _trial(request: Request, upload: Upload, today: date, faults: Sequence
         return redirect(f"/ladda-upp/{upload_id}")
     async with resources.reading.connect() as reading:
         work = await work_on(request, reading, upload, await resources.catalogue.current(reading), today)
-        remarks = await queries.remarks(reading, upload.trial_id, trials.MOST_LISTED)
+        remarks = await queries.first_refused(reading, upload.trial_id, trials.MOST_LISTED)
         report = report_of(entry, remarks, language, work)
         lacking = await _lacking(request, reading, work) if report.has_ended else []
         # A row that is refused is not known again: what is lacking may be that one.
@@ -185,7 +188,8 @@ async def _trial(request: Request, upload: Upload, today: date, faults: Sequence
         places=work.places.offered,
         upload=upload,
         name=trials.name_of(work),
-        lacking=lacking,
+        lacking=lacking[: trials.MOST_OFFERED],
+        not_offered=max(0, len(lacking) - trials.MOST_OFFERED),
         is_unsure=is_unsure,
         same=same,
         day_of=local_date,

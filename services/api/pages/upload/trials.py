@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 _SECONDS_TO_WAIT, _SECONDS_BETWEEN_LOOKS = 6.0, 0.1
 _ENDED: Final = frozenset({"completed", "failed", "interrupted"})
 MOST_LISTED: Final = 100
+# Of the activities that a file lacks.
+MOST_OFFERED: Final = 200
 # Which days the source's activities lie in that another file has brought before.
 _STORED = text(
     f"""SELECT activity_id, external_id, activity_type, area.name AS place,
