@@ -155,6 +155,44 @@ FILES = (
             WHERE area_id = ANY (:areas) AND {_OVERLAPS} ORDER BY series_id, area_id, period_type, period_start""",
     ),
     File(
+        "later-values.ndjson",
+        Wording(
+            sv="Vad områdenas värden i stängda perioder skulle vara med det som har kommit in sedan dess.",
+            en="What the areas' figures of closed periods would be by what has come since.",
+        ),
+        f"""SELECT (to_jsonb(later) || jsonb_build_object(
+                'area', {_code("later.area_id")}, 'indicator_code', indicator_code, 'slice', slice))::text
+            FROM later_value AS later JOIN indicator_series USING (series_id)
+            WHERE area_id = ANY (:areas) AND {_OVERLAPS} ORDER BY series_id, area_id, period_type, period_start""",
+    ),
+    File(
+        "municipal-definitions.ndjson",
+        Wording(
+            sv="De indikatorer, aktivitetstyper och roller som områdena själva har lagt till, i varje version.",
+            en="The indicators, activity types and roles that the areas have added themselves, in each version.",
+        ),
+        f"""SELECT (to_jsonb(own) || jsonb_build_object('areas', ARRAY(
+                SELECT {_code("owner.area_id")} FROM municipal_definition_area AS owner
+                WHERE (owner.kind, owner.code, owner.version) = (own.kind, own.code, own.version) ORDER BY 1)))::text
+            FROM municipal_definition AS own
+            WHERE EXISTS (SELECT FROM municipal_definition_area AS owner JOIN area_closure ON ancestor_id = area_id
+                          WHERE (owner.kind, owner.code) = (own.kind, own.code) AND descendant_id = ANY (:areas))
+            ORDER BY kind, code, version""",
+    ),
+    File(
+        "periods.ndjson",
+        Wording(
+            sv="Överenskommelsens perioder: hur långt stängningen har kommit, och vilka bilagor som är klarmarkerade.",
+            en="The periods of the agreement: how far their closing has come, and which annexes are marked ready.",
+        ),
+        """SELECT (to_jsonb(period) || jsonb_build_object(
+               'period', period_code(period_type, period_start),
+               'ready_annexes', ARRAY(SELECT to_jsonb(ready) FROM ready_annex AS ready
+                                      WHERE ready.agreement_period_id = period.agreement_period_id
+                                      ORDER BY annex_number)))::text
+           FROM agreement_period AS period WHERE agreement_id = :agreement_id ORDER BY period_start, period_type""",
+    ),
+    File(
         "period-steps.ndjson",
         Wording(
             sv="Hur överenskommelsens perioder har stängts och öppnats igen, av vem och varför.",
@@ -165,10 +203,24 @@ FILES = (
            WHERE agreement_id = :agreement_id ORDER BY step_id""",
     ),
     File(
+        "closed-definitions.ndjson",
+        Wording(
+            sv="Hur indikatorerna i varje revision var definierade när perioden stängdes.",
+            en="How the indicators of each revision were defined when the period was closed.",
+        ),
+        """SELECT to_jsonb(closed)::text
+           FROM closed_definition AS closed
+           WHERE agreement_period_id IN (SELECT agreement_period_id FROM agreement_period
+                                         WHERE agreement_id = :agreement_id)
+           ORDER BY agreement_period_id, closing_revision, indicator_code""",
+    ),
+    File(
         "closed-values.ndjson",
         Wording(
-            sv="Värdena i varje revision av perioderna, som de var när perioden stängdes.",
-            en="The figures of each revision of the periods, as they were when the period was closed.",
+            sv="Värdena i varje revision av perioderna, som de var när perioden stängdes, "
+            "också de som har dolts sedan dess.",
+            en="The figures of each revision of the periods, as they were when the period was closed, "
+            "also those that have been hidden since.",
         ),
         """SELECT to_jsonb(closed)::text
            FROM closed_value AS closed
