@@ -27,7 +27,7 @@ from shared.settings import DatabaseSettings
 RESTORED, REPLACED = f"{DATABASE}_restored", f"{DATABASE}_replaced"
 """What a database is called until it is whole, and what the one is called that it takes the place of."""
 
-TABLES_WITH_DATA = ("activity", "observation", "agreement", "municipal_definition", "api_key")
+TABLES_WITH_DATA = ("activity", "observation", "agreement", "municipal_definition", "api_key", "person")
 """What nobody's work is in where all of these are empty: the rest ships, or comes of them."""
 
 SECONDS_TO_WAIT_FOR_LOCKS = 60
@@ -72,7 +72,7 @@ def restore(
         raise RestoreRefused(f"{file} is no backup of Samverkan.")
     try:
         with directory.locked(), embedded.running(embedded.postgres(directory)) as url:
-            if not replace and _has_data(url):
+            if not replace and has_data(url):
                 raise RestoreRefused(
                     f"{directory.path} has data. Back it up and add --replace to discard it, or name another data "
                     "directory in SAMVERKAN_DATA."
@@ -152,7 +152,8 @@ def _drop(connection: psycopg.Connection, *names: str) -> None:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-def _has_data(url: str) -> bool:
+def has_data(url: str) -> bool:
+    """Tell whether there is anybody's work in a database, which a restore would discard."""
     with _connection(url) as connection:
         for table in TABLES_WITH_DATA:
             [found] = connection.execute("SELECT to_regclass(%s)", [table]).fetchone() or [None]

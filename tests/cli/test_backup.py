@@ -120,6 +120,16 @@ def test_it_is_restored_into_an_empty_directory_and_another_beside_it(
         assert databases(directory) == {"postgres", "template0", "template1", DATABASE}
 
 
+def test_who_has_been_invited_is_not_discarded(database_url: str) -> None:
+    """People are invited by a command, before there is a key or an agreement."""
+    with connection_to(database_url) as connection:
+        connection.execute("DELETE FROM api_key")
+    assert not backup.has_data(database_url)
+    with connection_to(database_url) as connection:
+        connection.execute("INSERT INTO person (owner_area_id) SELECT area_id FROM area WHERE code = '1282'")
+    assert backup.has_data(database_url)
+
+
 def test_a_service_that_runs_is_not_pulled_away(
     backed_up: Path, original: DataDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
