@@ -14,10 +14,10 @@ from sqlalchemy import Connection
 from services.cli.audit import account
 from services.cli.database import existing_database, migrated_database
 from services.cli.migrations import upgrade
-from shared.db import issued_keys, keys
+from shared.db import api_clients, keys
 from shared.db.actor import Actor, acting_as
+from shared.db.api_clients import StoredClient
 from shared.db.engine import build_command_engine
-from shared.db.issued_keys import IssuedKey
 from shared.db.keys import LONGEST_OVERLAP, USUAL_OVERLAP, Expiry, KeyScope, NewClient
 from shared.domain.errors import ApiClientNotInForce, InvalidApiClient
 
@@ -58,14 +58,14 @@ def create(
 def show() -> None:
     """List every key ever created. The keys themselves are not kept."""
     with migrated_database() as url, _transaction(url) as database:
-        issued = issued_keys.listed(database)
+        clients = api_clients.listed(database)
     scopes_column = Column("Scopes", overflow="fold")
     columns = Column("Id", min_width=UUID_LENGTH, no_wrap=True), "Name", scopes_column, "For", "Used", "State"
     table = Table(*columns, box=None, pad_edge=False)
-    for key in issued:
-        scopes = " ".join(f"{scope}:{code}" for scope, code in key.grants)
-        used = f"{key.last_used_at:%Y-%m-%d}" if key.last_used_at else "never"
-        table.add_row(str(key.key_id), key.name, scopes, key.owner, used, state(key))
+    for client in clients:
+        scopes = " ".join(f"{scope}:{code}" for scope, code in client.grants)
+        used = f"{client.last_used_at:%Y-%m-%d}" if client.last_used_at else "never"
+        table.add_row(str(client.key_id), client.name, scopes, client.owner, used, state(client))
     Console().print(table)
 
 
@@ -104,10 +104,10 @@ def expire(
 
 
 @contextmanager
-def _client(key_id: UUID) -> Iterator[tuple[Connection, IssuedKey]]:
+def _client(key_id: UUID) -> Iterator[tuple[Connection, StoredClient]]:
     """Yield a client, locked, and a connection; what was done is committed unless it is refused."""
     with migrated_database() as url, _transaction(url) as database, _refusals({"expiresAt": "--on"}):
-        client = issued_keys.lock(database, key_id)
+        client = api_clients.lock(database, key_id)
         if client is None:
             raise typer.BadParameter("No key has this id. See `samverkan keys list`.", param_hint="KEY_ID")
         yield database, client
@@ -136,13 +136,13 @@ def _transaction(url: str) -> Iterator[Connection]:
         yield connection
 
 
-def state(key: IssuedKey) -> str:
-    """Say in words whether a key is in force, and until when the one before it is."""
-    if key.revoked_at:
-        return f"revoked {key.revoked_at:%Y-%m-%d}"
-    former = f", former key until {key.former_until:%Y-%m-%d %H:%M} UTC" if key.former_until else ""
-    if key.expires_at is None:
+def state(client: StoredClient) -> str:
+    """Say in words whether a client's key is in force, and until when the one before it is."""
+    if client.revoked_at:
+        return f"revoked {client.revoked_at:%Y-%m-%d}"
+    former = f", former key until {client.former_until:%Y-%m-%d %H:%M} UTC" if client.former_until else ""
+    if client.expires_at is None:
         return f"in force{former}"
-    if key.expires_at <= datetime.now(UTC):
-        return f"expired {key.expires_at:%Y-%m-%d}"
-    return f"expires {key.expires_at:%Y-%m-%d}{former}"
+    if client.expires_at <= datetime.now(UTC):
+        return f"expired {client.expires_at:%Y-%m-%d}"
+    return f"expires {client.expires_at:%Y-%m-%d}{former}"

@@ -24,7 +24,7 @@ from shared.domain.errors import ApiClientNotInForce, InvalidApiClient, LastAdmi
 from shared.domain.free_text import LONGEST_NAME, fault_of
 
 if TYPE_CHECKING:
-    from shared.db.issued_keys import IssuedKey
+    from shared.db.api_clients import StoredClient
 
 PREFIX = "smv_"
 SECRET_BYTES = 32
@@ -129,7 +129,7 @@ def add(connection: Connection, client: NewClient) -> tuple[UUID, str]:
 
 def change(
     connection: Connection,
-    client: IssuedKey,
+    client: StoredClient,
     *,
     name: str | None = None,
     grants: tuple[Grant, ...] | None = None,
@@ -163,7 +163,7 @@ def change(
     _put(connection, client.key_id, name=name or client.name, **end)
 
 
-def rotate(connection: Connection, client: IssuedKey, overlap: timedelta = USUAL_OVERLAP) -> str:
+def rotate(connection: Connection, client: StoredClient, overlap: timedelta = USUAL_OVERLAP) -> str:
     """Give a client that the caller has locked another key, and return it; it cannot be had again.
 
     The former one holds on for the overlap, and one that was replaced before for no longer than it was to.
@@ -185,14 +185,14 @@ def rotate(connection: Connection, client: IssuedKey, overlap: timedelta = USUAL
     return _new_key(connection, client.key_id)
 
 
-def revoke(connection: Connection, client: IssuedKey) -> None:
+def revoke(connection: Connection, client: StoredClient) -> None:
     """End a client's validity now and for good; of one that is revoked already nothing changes."""
     if client.revoked_at is None:
         change_clients(connection)
         _put(connection, client.key_id, revoked_at=func.now())
 
 
-def refuse_lockout(connection: Connection, client: IssuedKey, remaining: Sequence[Grant] = ()) -> None:
+def refuse_lockout(connection: Connection, client: StoredClient, remaining: Sequence[Grant] = ()) -> None:
     """Refuse what has just been done to the caller's own client, where nobody could give back what it has lost.
 
     Raises:
@@ -206,7 +206,7 @@ def refuse_lockout(connection: Connection, client: IssuedKey, remaining: Sequenc
         )
 
 
-def refuse_wider(connection: Connection, client: IssuedKey) -> None:
+def refuse_wider(connection: Connection, client: StoredClient) -> None:
     """Refuse to renew a client that may do what the caller could not give.
 
     Raises:
@@ -249,7 +249,7 @@ def _is_later(new: datetime | None, old: datetime | None) -> bool:
     return old is not None and (new is None or new > old)
 
 
-def _refuse_revoked(client: IssuedKey) -> None:
+def _refuse_revoked(client: StoredClient) -> None:
     if client.revoked_at is not None:
         raise ApiClientNotInForce("The client is revoked, and stays so. Make a new one.")
 

@@ -8,7 +8,7 @@ from alembic import command
 from sqlalchemy import NullPool, create_engine, text
 
 from services.cli import migrations
-from shared.db import issued_keys, keys
+from shared.db import api_clients, keys
 from shared.db.keys import KeyScope
 
 BEFORE, AFTER = "0024", "0025"
@@ -43,7 +43,7 @@ def test_keys_hold_on_there_and_back(empty_database: str) -> None:
     ]
     with engine.begin() as connection:
         keys.create(connection, "there", [KeyScope.READ], ["1282"])
-        (both, one, _) = issued_keys.listed(connection)
+        (both, one, _) = api_clients.listed(connection)
         assert both.grants == ((KeyScope.REPORT, "SE"), (KeyScope.ADMINISTER, "SE"))
         rotated = keys.rotate(connection, one)
     command.downgrade(config, BEFORE)

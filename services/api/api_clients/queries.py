@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shared.db import issued_keys
-from shared.db.issued_keys import IssuedKey
+from shared.db import api_clients
+from shared.db.api_clients import StoredClient
 from shared.read_model.texts import instant_text
 
 if TYPE_CHECKING:
@@ -20,21 +20,21 @@ Entry = dict[str, Any]
 
 async def count(connection: AsyncConnection) -> int:
     """Return how many clients the caller administers."""
-    return await connection.run_sync(issued_keys.count)
+    return await connection.run_sync(api_clients.count)
 
 
 async def entries(connection: AsyncConnection, page: Page) -> list[Entry]:
     """Return one page of the clients, the oldest first."""
-    return [entry(client) for client in await connection.run_sync(issued_keys.listed, page.limit, page.offset)]
+    return [entry(client) for client in await connection.run_sync(api_clients.listed, page.limit, page.offset)]
 
 
 async def find(connection: AsyncConnection, client_id: UUID) -> Entry | None:
     """Return the client with an id, if there is one."""
-    client = await connection.run_sync(issued_keys.find, client_id)
+    client = await connection.run_sync(api_clients.find, client_id)
     return None if client is None else entry(client)
 
 
-def entry(client: IssuedKey) -> Entry:
+def entry(client: StoredClient) -> Entry:
     """Return a client as it is answered."""
     return {
         "id": client.key_id,

@@ -23,8 +23,8 @@ from services.api.http.dependencies import Connection, Reading
 from services.api.http.problems import MissingPrecondition, problems_of
 from services.api.http.responses import Answer, IfMatch, Paging, etag, page_answer, refuse_stale, resource
 from services.api.http.routing import router
-from shared.db import issued_keys, keys
-from shared.db.issued_keys import IssuedKey
+from shared.db import keys
+from shared.db.api_clients import StoredClient, lock
 from shared.domain.errors import (
     ApiClientNotInForce,
     InvalidApiClient,
@@ -170,16 +170,16 @@ async def _show(request: Request, connection: AsyncConnection, client_id: UUID, 
     return resource(request, f"api-clients/{client_id}", {**entry, "key": key}, created=True, headers=headers)
 
 
-async def _lock(connection: AsyncConnection, client_id: UUID) -> IssuedKey:
+async def _lock(connection: AsyncConnection, client_id: UUID) -> StoredClient:
     """Return a client, and keep others from changing it."""
-    client = await connection.run_sync(issued_keys.lock, client_id)
+    client = await connection.run_sync(lock, client_id)
     if client is None:
         raise _unknown()
     return client
 
 
 async def _refuse_lockout(
-    request: Request, connection: AsyncConnection, client: IssuedKey, remaining: tuple[keys.Grant, ...] = ()
+    request: Request, connection: AsyncConnection, client: StoredClient, remaining: tuple[keys.Grant, ...] = ()
 ) -> None:
     """Refuse what has been done, where it was to the caller's own client and nobody could undo it."""
     if request.state.caller.key_id == str(client.key_id):

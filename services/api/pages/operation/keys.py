@@ -20,7 +20,7 @@ from services.api.pages.rendering import page, redirect, visit_of
 from services.api.pages.reporting.places import places_of
 from services.api.pages.routing import ADMINISTRATOR, page_router, person_of, sent_form
 from services.api.pages.texts import translator
-from shared.db import issued_keys, keys
+from shared.db import api_clients, keys
 from shared.db.access import may_administer
 from shared.db.keys import KeyScope, NewClient
 from shared.domain.errors import InvalidApiClient, UnknownApiClient, Violation
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from services.api.pages.reporting.places import Places
-    from shared.db.issued_keys import IssuedKey
+    from shared.db.api_clients import StoredClient
     from shared.people.sessions import Person
 
 key_pages = page_router()
@@ -70,7 +70,7 @@ class KeyLine:
 @key_pages.get("/drift/nycklar", dependencies=[ADMINISTRATOR])
 async def show_keys(request: Request, reading: Reading) -> Response:
     """Show which systems may connect, and which could."""
-    lines = await _lines(request, reading, await reading.run_sync(issued_keys.listed))
+    lines = await _lines(request, reading, await reading.run_sync(api_clients.listed))
     return page(
         request,
         "keys.html",
@@ -201,28 +201,28 @@ async def _key_page(request: Request, connection: AsyncConnection, client_id: UU
     return page(request, "new_key.html", one=line, key=key)
 
 
-async def _found(connection: AsyncConnection, client_id: UUID) -> IssuedKey:
-    return _known(await connection.run_sync(partial(issued_keys.find, key_id=client_id)))
+async def _found(connection: AsyncConnection, client_id: UUID) -> StoredClient:
+    return _known(await connection.run_sync(partial(api_clients.find, key_id=client_id)))
 
 
-async def _locked(connection: AsyncConnection, client_id: UUID) -> IssuedKey:
-    return _known(await connection.run_sync(partial(issued_keys.lock, key_id=client_id)))
+async def _locked(connection: AsyncConnection, client_id: UUID) -> StoredClient:
+    return _known(await connection.run_sync(partial(api_clients.lock, key_id=client_id)))
 
 
-def _known(client: IssuedKey | None) -> IssuedKey:
+def _known(client: StoredClient | None) -> StoredClient:
     if client is None:
         raise UnknownApiClient("No client that you administer has this id. /api-clients lists them all.")
     return client
 
 
-async def _lines(request: Request, connection: AsyncConnection, clients: Sequence[IssuedKey]) -> list[KeyLine]:
+async def _lines(request: Request, connection: AsyncConnection, clients: Sequence[StoredClient]) -> list[KeyLine]:
     language = visit_of(request).language
     words = Words(translator(language), language)
     names = await area_names(connection, {area for one in clients for _, area in one.grants}, language)
     return [_line(one, names, words) for one in clients]
 
 
-def _line(client: IssuedKey, names: Mapping[str, str], words: Words) -> KeyLine:
+def _line(client: StoredClient, names: Mapping[str, str], words: Words) -> KeyLine:
     def granted(scope: KeyScope, area: str) -> str:
         return words.t("keys.granted", scope=words.t(f"keys.scope.{scope}"), area=names[area])
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class IssuedKey:
+class StoredClient:
     """A client of the API. `owner` is an area's code, and `former_until` when the last of its former keys ends."""
 
     key_id: UUID
@@ -49,26 +49,26 @@ def count(connection: Connection) -> int:
     return found
 
 
-def listed(connection: Connection, limit: int | None = None, offset: int = 0) -> list[IssuedKey]:
+def listed(connection: Connection, limit: int | None = None, offset: int = 0) -> list[StoredClient]:
     """Return clients, the oldest first; without a limit all of them."""
-    return [_issued(row) for row in connection.execute(_LIST, {"limit": limit, "offset": offset}).mappings()]
+    return [_client(row) for row in connection.execute(_LIST, {"limit": limit, "offset": offset}).mappings()]
 
 
-def find(connection: Connection, key_id: UUID) -> IssuedKey | None:
+def find(connection: Connection, key_id: UUID) -> StoredClient | None:
     """Return the client with an id, if there is one."""
     row = connection.execute(_FIND, {"key_id": key_id}).mappings().one_or_none()
-    return None if row is None else _issued(row)
+    return None if row is None else _client(row)
 
 
-def lock(connection: Connection, key_id: UUID) -> IssuedKey | None:
+def lock(connection: Connection, key_id: UUID) -> StoredClient | None:
     """Return the client with an id, if there is one, and keep others from changing it."""
     row = connection.execute(_LOCK, {"key_id": key_id}).mappings().one_or_none()
-    return None if row is None else _issued(row)
+    return None if row is None else _client(row)
 
 
-def _issued(row: Any) -> IssuedKey:  # noqa: ANN401  the library's own
+def _client(row: Any) -> StoredClient:  # noqa: ANN401  the library's own
     grants = [(KeyScope(scope), code) for scope, code in row["grants"]]
-    return IssuedKey(**{**row, "grants": tuple(sorted(grants, key=_place))})
+    return StoredClient(**{**row, "grants": tuple(sorted(grants, key=_place))})
 
 
 def _place(grant: Grant) -> tuple[int, str]:
