@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from services.api.pages.upload import correcting
 from services.api.pages.upload.report import report_of
+from services.api.pages.upload.sheet_form import LONGEST_CORRECTION
 from services.api.pages.upload.trials import MOST_LISTED
 from shared.domain.wording import Language
 from tests.pages.filling import open_form
@@ -96,6 +97,13 @@ async def test_refused_rows_are_listed_before_all_others(eva: httpx.AsyncClient)
     same = [["20/4", "Karlslund", 21, 2]] * (MOST_LISTED + 2)
     trial = await check(eva, await upload(eva, workbook([*WALKS[:3], *same, ["31/4", "Lindparken", 14, 1]])))
     assert f'name="cell-A{3 + len(same) + 1}"' in trial.page.text
+
+
+async def test_a_correction_that_is_too_long_is_refused_and_not_cut(eva: httpx.AsyncClient) -> None:
+    trial = await check(eva, await upload(eva, workbook(FAULTY)))
+    page = await _correct(eva, trial, B5="x" * (LONGEST_CORRECTION + 1))
+    assert page.status_code == 422
+    assert "Skriv högst 500 tecken." in words_of(page)
 
 
 async def test_more_corrections_than_are_kept_are_refused_and_not_dropped(

@@ -31,7 +31,7 @@ def corrections_in(form: Form, work: Work) -> dict[str, Correction]:
         position = position_of(name) if name else None
         if name is None or position is None or position[0] not in rows:
             continue
-        former, becomes = text_in(rows[position[0]], position[1]), content[:LONGEST_CORRECTION]
+        former, becomes = text_in(rows[position[0]], position[1]), content
         if becomes != former.strip():
             was = found[name].was if name in found else answerable(former[:LONGEST_CORRECTION])
             found[name] = Correction(was=was, becomes=becomes)
@@ -47,7 +47,11 @@ def faults_of(corrections: Mapping[str, Correction], language: Language) -> list
 
 
 def faults_in(form: Form, language: Language) -> list[tuple[str, str]]:
-    """Return what may not be kept of what a form says of cells: personal data."""
+    """Return what may not be kept of what a form says of cells: personal data, and what is too long."""
     sent = [(key, content) for key, content in form.items() if cell_of(key)]
     t = translator(language)
-    return [(fault.field, text_of(fault, language, t)) for fault in text_faults(sent)]
+    too_long = [key for key, content in sent if len(content) > LONGEST_CORRECTION]
+    return [
+        *((key, t("upload.fault.tooLong", most=LONGEST_CORRECTION)) for key in too_long),
+        *((fault.field, text_of(fault, language, t)) for fault in text_faults(sent)),
+    ]
