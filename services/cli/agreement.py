@@ -14,6 +14,7 @@ from services.cli.errors import CommandError
 from services.cli.importing import reaching
 from shared.catalogue.yaml_lines import UnreadableYaml, YamlDocument, read_yaml
 from shared.domain.wording import Language
+from shared.wording.full_stop import with_full_stop
 
 PARTS = ("annexes", "targets", "commitments")
 _KEY_OR_INDEX = re.compile(r"[^.\[\]]+")
@@ -59,4 +60,4 @@ def _read(file: Path) -> YamlDocument:
 def _with_line(document: YamlDocument, violation: dict[str, Any]) -> tuple[int, str]:
     """Return the line that a violation is about, and what it says."""
     path = tuple(int(part) if part.isdigit() else part for part in _KEY_OR_INDEX.findall(violation["field"]))
-    return document.line(path), f"{violation['field']}: {violation['reason']}. {violation['remedy']}"
+    return document.line(path), f"{violation['field']}: {with_full_stop(violation['reason'])} {violation['remedy']}"

@@ -19,6 +19,7 @@ from shared.facts.area_file import FaultyAreaFile, read_areas
 from shared.files.cells import text_of
 from shared.files.reader import read_table
 from shared.files.table import Fit
+from shared.wording.full_stop import with_full_stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -327,7 +328,7 @@ def checked(answer: httpx.Response) -> httpx.Response:
         problem = answer.json()
         lines = [
             problem["detail"],
-            *(f"{one['field']}: {one['reason']}. {one['remedy']}" for one in problem["violations"]),
+            *(f"{one['field']}: {with_full_stop(one['reason'])} {one['remedy']}" for one in problem["violations"]),
         ]
     except (ValueError, KeyError, TypeError):
         lines = [answer.text[:500]]

@@ -13,6 +13,7 @@ from shared.files.cells import Cell, DateCell, NumberCell, TimeCell, TruthCell, 
 from shared.files.encodings import LineDecoder, Lines
 from shared.files.reader import open_table
 from shared.files.table import FaultyTable, Fit, Fits, TableForm, wants
+from shared.wording.full_stop import with_full_stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -58,7 +59,7 @@ def _number(remark: Mapping[str, Any]) -> int:
 
 def _said(remark: Mapping[str, Any]) -> str:
     field = f"{remark['field']}: " if remark["field"] else ""
-    return f"{field}{remark['reason']}. {remark['remedy']}"
+    return f"{field}{with_full_stop(remark['reason'])} {remark['remedy']}"
 
 
 def _table(sent: Path, about: Mapping[int, str], mapping: Mapping[str, Any] | None) -> tuple[Sequence[str], list[Row]]:

@@ -52,6 +52,9 @@ async def test_a_period_is_prepared_submitted_and_reopened(
     assert "Who has submitted a period does not approve it." in str(
         closing("take", "small", "2016-T1", "approve").exception
     )
+    unknown = str(closing("take", "small", "2016-T9", "prepare").exception)
+    assert "The code names no period. Write a month as 2016-03" in unknown
+    assert ".." not in unknown
     listed = closing("list", "small").output
     assert [line.split()[1:4:2] for line in listed.splitlines() if "2016-T" in line] == [
         ["2016-T1", "submitted"],

@@ -23,6 +23,7 @@ from shared.domain.errors import Violation
 from shared.domain.fields import Document
 from shared.environment import UnusableSettings
 from shared.intake.violations import violation_of
+from shared.wording.full_stop import with_full_stop
 
 LONGEST_NAME = 200
 # Which networks may be reached is looked at when they are.
@@ -194,4 +195,4 @@ def _faults(error: ValidationError, document: YamlDocument) -> Iterator[tuple[in
 
 
 def _line(violation: Violation) -> str:
-    return f"{violation.field or 'the file'}: {violation.reason}. {violation.remedy}"
+    return f"{violation.field or 'the file'}: {with_full_stop(violation.reason)} {violation.remedy}"

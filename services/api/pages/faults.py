@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from shared.domain.wording import Language
+from shared.wording.full_stop import with_full_stop
 from shared.wording.refusals import in_swedish, key_of
 
 if TYPE_CHECKING:
@@ -38,5 +39,4 @@ def refusal_text(violation: Violation, language: Language) -> str:
 
 
 def _sentence(reason: str) -> str:
-    whole = reason[:1].upper() + reason[1:]
-    return whole if whole.endswith((".", "!", "?")) else f"{whole}."
+    return with_full_stop(reason[:1].upper() + reason[1:])
