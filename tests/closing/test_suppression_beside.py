@@ -15,7 +15,7 @@ from shared.closing.periods import find_period
 from shared.closing.reading import Part, closed_values
 from shared.closing.steps import Step
 from shared.domain.period import Period
-from tests.closing.closings import AGREEMENT, SECOND, later, reopen, take
+from tests.closing.closings import AGREEMENT, COORDINATOR, SECOND, later, reopen, served, take
 from tests.indicators.other_events import Observe
 from tests.indicators.world import LANDSKRONA, YEAR_2016, World
 
@@ -95,6 +95,31 @@ async def test_a_former_revision_does_not_tell_what_is_hidden_by_now(observed: W
         for one in await _rows(connection):
             assert not any(one["comparisons"].values()), one["period"]
             assert one["signal"] is None
+
+
+async def test_what_a_frozen_comparison_tells_is_hidden_in_no_place(observed: World) -> None:
+    """The second tertial says for good what the first was: hiding that in the third's place would hide nothing."""
+    for step, taker in ((Step.PREPARE, SECOND), (Step.SUBMIT, SECOND), (Step.APPROVE, COORDINATOR)):
+        await take(observed, step, "2016-T2", taker)
+    await reopen(observed, "2016-T1")
+    for month, figure in {9: 2, 10: 0, 11: 0, 12: 0}.items():
+        await _observe(observed, month, figure)
+    await observed.settle()
+    assert (await _compared(observed, "2016-T2"))["previousPeriod"]["value"] == 27
+    assert await _hidden(observed) == {"2016-01", "2016-02", "2016-09", "2016-T3", "2016"}
+    assert (await observed.verify()).total == 0
+    # Another figure than the one that is told is hidden as any.
+    await _observe(observed, 4, 10)
+    await observed.settle()
+    assert "2016-T1" in await _hidden(observed)
+    assert (await _compared(observed, "2016-T2"))["previousPeriod"]["value"] == 27
+    assert (await observed.verify()).total == 0
+
+
+async def _compared(world: World, code: str) -> dict[str, Any]:
+    (row,) = [row for id_, row in (await served(world)).items() if id_ == f"care-referrals~all~1282~{code.lower()}"]
+    comparisons: dict[str, Any] = orjson.loads(row)["comparisons"]
+    return comparisons
 
 
 async def _closed(world: World) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from shared.catalogue.observed import CodesInUse, ObservedFigure, Spot, added_up
 from shared.domain.period import PeriodType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 
     from shared.catalogue.indicator import CodeList, IndicatorDefinition
     from shared.catalogue.observed import Observed, Tree
@@ -43,11 +43,13 @@ class Served:
     """What a series would show, were nothing hidden.
 
     `frozen` tells of figures of closed periods whether they are served: open ones are hidden by what is served there.
+    `disclosed` are open ones that are known from what figures of closed periods were compared with.
     """
 
     definition: IndicatorDefinition
     figures: Figures
     frozen: Mapping[Spot, bool | None] = field(default_factory=dict)
+    disclosed: Collection[Spot] = frozenset()
 
     @property
     def codes(self) -> CodeList | None:
@@ -140,8 +142,16 @@ class _Problem:
         }
         confidential = [key for key, figure in every if figure.status == "suppressed"]
         sums = [*self._sums(known), *_wholes(known, parts)]
-        frozen = self.frozen(are_served=True)
-        return suppressed(published, confidential, sums, threshold, unpublished, holders=self._holders, frozen=frozen)
+        return suppressed(
+            published,
+            confidential,
+            sums,
+            threshold,
+            unpublished,
+            holders=self._holders,
+            frozen=self.frozen(are_served=True),
+            disclosed=self._disclosed(),
+        )
 
     def frozen(self, *, are_served: bool) -> frozenset[Key]:
         """Return which figures any series of a family serves, or hides, in closed periods."""
@@ -151,6 +161,10 @@ class _Problem:
             for spot, is_served in one.frozen.items()
             if is_served is are_served
         )
+
+    def _disclosed(self) -> frozenset[Key]:
+        families = zip(self._series, self.family_of, strict=True)
+        return frozenset((family, spot) for one, family in families for spot in one.disclosed)
 
     def _holders(self, key: Key) -> frozenset[int]:
         """Return the areas that know a figure as their own: of what lies in them at any time of the year."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import text
 
+from services.indicators.compute.closed_figures import NOTHING_CLOSED, ClosedFigures, closed_figures
 from services.indicators.compute.comparisons import drop_comparisons
 from services.indicators.compute.measure_suppression import Served, without_few
 from services.indicators.compute.owned_areas import OwnedAreas, areas_of_owners
@@ -125,9 +126,8 @@ async def _replace_year(
     wanted = await _wanted(connection, catalogue, series)
     loaded = await _load(connection, wanted, year, as_of)
     of_few = [one.series_id for one in wanted if one.definition.suppress_below is not None]
-    rows = await connection.execute(_FROZEN, {"series": of_few, "year": year})
-    frozen = {(row.series_id, _spot(row)): row.status != "suppressed" for row in rows}
-    figures = _without_few(wanted, [_figures(one, loaded) for one in wanted], loaded, frozen)
+    closed = await closed_figures(connection, of_few, year) if of_few else NOTHING_CLOSED
+    figures = _without_few(wanted, [_figures(one, loaded) for one in wanted], loaded, closed)
     values = [
         _value(one.series_id, one.where(spot), figure)
         for one, of_series in zip(wanted, figures, strict=True)
@@ -177,7 +177,7 @@ def _without_few(
     wanted: Sequence[_Series],
     figures: Sequence[dict[Spot, ObservedFigure]],
     loaded: _Year,
-    frozen: Mapping[tuple[int, Spot], bool],
+    closed: ClosedFigures,
 ) -> list[dict[Spot, ObservedFigure]]:
     """Return the figures of each series as they may be shown, those of a measure of few persons hidden together."""
     result = list(figures)
@@ -187,16 +187,18 @@ def _without_few(
         if threshold is not None and observes is not None:
             places.setdefault((observes.measure, threshold), []).append(place)
     for (measure, threshold), of_measure in places.items():
-        to_serve = [
-            Served(
-                one.definition, of_series, {spot: frozen.get((one.series_id, one.where(spot))) for spot in of_series}
-            )
-            for one, of_series in ((wanted[place], figures[place]) for place in of_measure)
-        ]
+        to_serve = [_served(wanted[place], figures[place], closed) for place in of_measure]
         hidden = without_few(to_serve, loaded.observations.get(measure, ()), loaded.tree, loaded.periods, threshold)
         for place, one_hidden in zip(of_measure, hidden, strict=True):
             result[place] = one_hidden
     return result
+
+
+def _served(series: _Series, figures: Mapping[Spot, ObservedFigure], closed: ClosedFigures) -> Served:
+    places = {spot: (series.series_id, series.where(spot)) for spot in figures}
+    frozen = {spot: closed.frozen.get(place) for spot, place in places.items()}
+    disclosed = {spot for spot, place in places.items() if closed.disclose(place, series.definition, figures[spot])}
+    return Served(series.definition, figures, frozen, disclosed)
 
 
 def _lies_in_validity(period: Period, definition: IndicatorDefinition) -> bool:
@@ -281,13 +283,6 @@ _OBSERVATIONS = text(
         FROM observation
         WHERE measure = ANY(:measures) AND {IN_YEAR} @> period_start
         ORDER BY {SAME}, {WHICH_COUNTS}"""
-)
-# The figures of closed periods.
-_FROZEN = text(
-    f"""SELECT series_id, area_id, period_type, period_start, status
-        FROM indicator_value
-        WHERE series_id = ANY(:series) AND {IN_YEAR} @> period_start AND finality = 'final'
-          AND is_frozen(area_id, period_type, period_start)"""
 )
 _EDGES = text(EDGES)
 _RHYTHMS = text(

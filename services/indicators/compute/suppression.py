@@ -40,6 +40,7 @@ def suppressed(  # noqa: PLR0913  figures of three kinds
     *,
     holders: Callable[[K], frozenset[int]] = _nobody,
     frozen: Collection[K] = frozenset(),
+    disclosed: Collection[K] = frozenset(),
 ) -> frozenset[K]:
     """Return which figures must not be shown; the same for the same sums in the same order.
 
@@ -47,7 +48,8 @@ def suppressed(  # noqa: PLR0913  figures of three kinds
     may be reckoned from them, or they from others. `confidential` are those that a source keeps confidential: they are
     hidden though nobody here knows them. What stands in a sum and in none of these is unknown to everybody; it protects
     the other parts, as long as it does not follow from the sums itself. `holders` tells which areas know a figure as
-    their own. What is `frozen` is shown whatever follows from it: others are hidden in its place.
+    their own. What is `frozen` is shown whatever follows from it: others are hidden in its place. So is what is
+    `disclosed` elsewhere, unless it is of few: to hide it would keep nothing from anybody.
     """
     values = {**(unpublished or {}), **figures}
     few = {key for key, figure in values.items() if 0 < figure < threshold}
@@ -59,7 +61,7 @@ def suppressed(  # noqa: PLR0913  figures of three kinds
     for known_few in (few, ()):
         ranges = Ranges(possible, known_few, threshold)
         intruders = Intruders(table, ranges, values, network.in_order(sensitive), holders)
-        _hide(figures, hidden, network, intruders, frozen)
+        _hide(figures, hidden, network, intruders, {*frozen, *disclosed})
         if not intruders.hopeless:
             break
     return frozenset(key for key in hidden if key in figures or key not in values)
@@ -70,12 +72,12 @@ def _hide(
     hidden: set[K],
     network: _Network[K],
     intruders: Intruders[K],
-    frozen: Collection[K],
+    stay: Collection[K],
 ) -> None:
-    """Hide more, until nobody can narrow down anything."""
+    """Hide more, until nobody can narrow down anything; some figures stay shown."""
     while True:
         served = {key: figure for key, figure in figures.items() if key not in hidden}
-        left = {key: figure for key, figure in served.items() if key not in frozen} if frozen else served
+        left = {key: figure for key, figure in served.items() if key not in stay} if stay else served
         more = {key for sum_ in network.plain(served, hidden) if (key := _least(left, sum_)) is not None}
         found = [] if more else intruders.exposed(served.keys())
         changed: set[int] = set()
