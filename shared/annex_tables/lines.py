@@ -46,6 +46,8 @@ class TableValue(NamedTuple):
     is_asked_for: bool = False
     year_to_date: Mapping[str, Any] | None = None
     signal: Mapping[str, Any] | None = None
+    # Where it is not the one of its definition: a closed period keeps it.
+    unit: str | None = None
 
 
 def as_stored(value: Mapping[str, Any]) -> TableValue:
@@ -65,6 +67,7 @@ def as_stored(value: Mapping[str, Any]) -> TableValue:
         value["comparisons"]["samePeriodLastYear"],
         year_to_date=value["comparisons"]["yearToDate"],
         signal=value["signal"],
+        unit=value["unit"],
     )
 
 

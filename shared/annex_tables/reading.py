@@ -40,7 +40,7 @@ _FIGURES = text(
     f"""SELECT indicator_code, slice, period_type, extract(month FROM period_start)::integer AS month,
                numerator, denominator, value, left_out, status, finality, months_arrived, targets,
                comparisons -> 'samePeriodLastYear' AS last_year, {ASKED_FOR} AS is_asked_for,
-               comparisons -> 'yearToDate' AS year_to_date, signal
+               comparisons -> 'yearToDate' AS year_to_date, signal, unit
         FROM served_value
         WHERE {_SERIES} AND {_AREA} AND (period_type <> 'month' OR jsonb_array_length(targets) > 0)
           AND period_start >= make_date(:year, 1, 1) AND period_start < make_date(:year + 1, 1, 1)"""

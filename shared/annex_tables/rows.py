@@ -47,6 +47,7 @@ class Cell:
     share_of: str = ""
     arrived: str = ""
     lacks: Mapping[str, str] = field(default_factory=dict)
+    unit: str = ""
 
     @property
     def marks(self) -> str:
@@ -221,6 +222,7 @@ def cell_of(
     """Return a value as a person reads it: a share with what it is a share of, what is counted apart, what it lacks."""
     if figure is None:
         return Cell()
+    definition = definition.in_unit(figure.unit)
     is_measured_share = definition.is_share and definition.kind == "measured"
     share_of = arrived = ""
     if figure.value is None:
@@ -243,6 +245,7 @@ def cell_of(
         share_of,
         arrived,
         dict(_lacks(definition, figure, gaps, language)),
+        definition.unit,
     )
 
 

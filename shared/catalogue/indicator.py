@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, PrivateAttr
 
@@ -299,6 +299,10 @@ class IndicatorDefinition(Definition):
     def factor(self) -> int:
         """What numerator / denominator is multiplied by."""
         return FACTORS.get(self.unit, 1)
+
+    def in_unit(self, unit: str | None) -> Self:
+        """Return the definition as a figure in a unit is read: one of a closed period keeps its own; None is none."""
+        return self if unit in {None, self.unit} else self.model_copy(update={"unit": unit})
 
     @property
     def fingerprint(self) -> str:

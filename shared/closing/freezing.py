@@ -75,9 +75,19 @@ _CLOSE = text(
 )
 _MATCHES = " AND ".join(f"value.{name} = key.{name}" for name in KEY.split(", "))
 _CHANGED = "revision = revision + 1, computed_at = now(), changed_in = DEFAULT, change_number = DEFAULT"
-_FINALIZE = text(
-    f"""UPDATE indicator_value AS value SET finality = 'final', {_CHANGED}
-        FROM ({_KEYS}) AS key WHERE {_MATCHES} AND finality <> 'final'"""
+# What ships may change its unit later. What another closed period holds keeps what it was read by then.
+_KEEP_MEANING = "frozen_unit = unit, frozen_factor = CASE WHEN is_share THEN factor END"
+_FINALIZE = (
+    text(
+        f"""UPDATE indicator_value AS value SET {_KEEP_MEANING}
+            FROM ({_KEYS}) AS key JOIN indicator_series AS series USING (series_id)
+            WHERE {_MATCHES} AND finality = 'final' AND frozen_unit IS NULL"""
+    ),
+    text(
+        f"""UPDATE indicator_value AS value SET finality = 'final', {_KEEP_MEANING}, {_CHANGED}
+            FROM ({_KEYS}) AS key JOIN indicator_series AS series USING (series_id)
+            WHERE {_MATCHES} AND finality <> 'final'"""
+    ),
 )
 _COPY = text(
     f"""INSERT INTO closed_value (agreement_period_id, closing_revision, {KEY}, {_NAMES})
@@ -106,7 +116,8 @@ _MARK_COMPARISONS = text(
 _FREED = f"""CREATE TEMPORARY TABLE freed ON COMMIT DROP AS {_KEYS}"""
 _FREE = (
     "DELETE FROM closed_area_period WHERE agreement_period_id = :id",
-    f"""UPDATE indicator_value AS value SET finality = 'preliminary', {_CHANGED}
+    f"""UPDATE indicator_value AS value
+        SET finality = 'preliminary', frozen_unit = NULL, frozen_factor = NULL, {_CHANGED}
         FROM freed AS key
         WHERE {_MATCHES} AND finality = 'final' AND NOT is_frozen(key.area_id, key.period_type, key.period_start)""",
     f"""DELETE FROM later_value AS value USING freed AS key
@@ -131,7 +142,8 @@ async def freeze(connection: AsyncConnection, catalogue: Catalogue, found: Agree
         raise FiguresNotSettled("Figures of the period are still being computed. Try again in a moment.")
     inside = as_arrays(("period_type", "period_start"), [(one.type.value, one.start) for one in _and_shorter(period)])
     await connection.execute(_CLOSE, {"areas": areas, "id": id_} | inside)
-    await connection.execute(_FINALIZE, {"id": id_})
+    for statement in _FINALIZE:
+        await connection.execute(statement, {"id": id_})
     revision = found.revision + 1
     await connection.execute(_COPY, {"id": id_, "revision": revision})
     await _copy_definitions(connection, catalogue, id_, revision)

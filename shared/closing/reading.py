@@ -122,20 +122,22 @@ _LATER = f"""
            area.code AS area_code, period_code(period_type, period_start) AS period, noticed_at,
            CASE WHEN served.id IS NOT NULL THEN jsonb_build_object(
                'numerator', served.numerator, 'denominator', served.denominator, 'value', served.value,
-               'leftOut', served.left_out, 'status', served.status, 'definitionVersion', served.definition_version)
+               'unit', served.unit, 'leftOut', served.left_out, 'status', served.status,
+               'definitionVersion', served.definition_version)
            END AS frozen,
            CASE WHEN later.status IS NOT NULL THEN jsonb_build_object(
                'numerator', trim_scale(later.numerator), 'denominator', trim_scale(later.denominator),
                'value', rounded_value(factor, exact_value(factor, later.numerator, later.denominator)),
-               'leftOut', later.left_out, 'status', later.status, 'definitionVersion', later.definition_version)
+               'unit', series.unit, 'leftOut', later.left_out, 'status', later.status,
+               'definitionVersion', later.definition_version)
            END AS later
     FROM closed_area_period
     JOIN later_value AS later USING (area_id, period_type, period_start)
-    JOIN (SELECT series_id, indicator_code, slice, CASE WHEN is_share THEN indicator_series.factor END AS factor
+    JOIN (SELECT series_id, indicator_code, slice, unit, CASE WHEN is_share THEN indicator_series.factor END AS factor
           FROM indicator_series) AS series USING (series_id)
     JOIN area USING (area_id)
-    LEFT JOIN (SELECT {KEY}, id, numerator, denominator, value, left_out, status, definition_version FROM served_value
-              ) AS served USING ({KEY})
+    LEFT JOIN (SELECT {KEY}, id, numerator, denominator, value, unit, left_out, status, definition_version
+               FROM served_value) AS served USING ({KEY})
     WHERE agreement_period_id = :id"""
 _LATER_VALUES = text(f"SELECT * FROM ({_LATER}) AS later WHERE {_IS_WANTED} {_PAGE}")
 _COUNT_LATER = text(

@@ -36,7 +36,7 @@ _OF_OTHER_MEANING = text(
              (:kind, :unit, CAST(:factor AS integer), CAST(:is_share AS boolean))"""
 )
 _REASON = "figures whose facts have been removed are of it, and cannot be computed again"
-_REASON_IF_FROZEN = "figures of closed periods are of it, and would mean something else"
+_REASON_IF_FROZEN = "figures of closed periods are of it, and keep their unit"
 _REMEDY = "Keep it as it is, and give what is new a code of its own."
 
 
@@ -63,7 +63,7 @@ async def refuse_definition(
     other = [one for row in wanted for one in (await connection.execute(_OF_OTHER_MEANING, dict(row))).scalars()]
     if used := await irreplaceable(connection, [*removed, *other]):
         raise DefinitionInUse("Figures whose facts have been removed build on the definition.", _of(used, _REASON))
-    # A frozen figure stays without its series' definition, and is served in its series' unit.
+    # A frozen figure stays without its series' definition, and keeps its unit; those after it would be in another.
     if used := await _having(connection, _FROZEN, other):
         raise DefinitionInUse("Figures of closed periods build on the definition.", _of(used, _REASON_IF_FROZEN))
 

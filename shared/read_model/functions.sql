@@ -61,3 +61,9 @@ RETURN CASE WHEN factor IS NULL THEN numerator ELSE factor * numerator / nullif(
 CREATE OR REPLACE FUNCTION rounded_value(factor integer, exact numeric) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN trim_scale(CASE WHEN factor IS NULL THEN exact ELSE round(exact, 6) END);
+
+-- Whether a stored figure is in the unit of its series, with the factor that shares have: of a closed period it keeps
+-- its own. One in another unit tells nothing of others.
+CREATE OR REPLACE FUNCTION is_in_unit(frozen_unit text, frozen_factor integer, unit text, factor integer)
+RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN frozen_unit IS NULL OR (frozen_unit, frozen_factor) IS NOT DISTINCT FROM (unit, factor);

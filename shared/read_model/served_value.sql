@@ -24,7 +24,8 @@ SELECT
     unmasked.left_out,
     trim_scale(unmasked.not_placed) AS not_placed,
     value.months_arrived,
-    series.unit,
+    -- one of a closed period keeps the unit and the factor that it was closed with
+    coalesce(value.frozen_unit, series.unit) AS unit,
     -- what a reader must know before it adds figures up
     series.kind AS indicator_kind,
     series.over_time,
@@ -61,7 +62,10 @@ LEFT JOIN signal
     AND signal.period_type = value.period_type
     AND signal.period_start = value.period_start
     AND (signal.numerator, signal.denominator) IS NOT DISTINCT FROM (value.numerator, value.denominator)
-CROSS JOIN LATERAL (SELECT CASE WHEN series.is_share THEN series.factor END AS factor) AS share
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN value.frozen_unit IS NOT NULL THEN value.frozen_factor WHEN series.is_share THEN series.factor END
+        AS factor
+) AS share
 -- what is shown above one's own area though such figures are closed comes without what others could be told by
 CROSS JOIN LATERAL (
     SELECT

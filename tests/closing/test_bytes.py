@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile
 
+import orjson
 import pytest
 from sqlalchemy import text
 
@@ -17,8 +18,8 @@ from shared.catalogue.loader import Catalogue
 from shared.db.locks import share_area_hierarchy
 from shared.domain.target import TargetRule
 from shared.facts.series import put_series
-from tests.closing.closings import AGREEMENT, close, later
-from tests.indicators.world import ALFA, CLEANUPS, LANDSKRONA, YEAR_2016, Annex, Goal, World
+from tests.closing.closings import AGREEMENT, close, later, served, values
+from tests.indicators.world import ALFA, CLEANUPS, IN_TIME, LANDSKRONA, YEAR_2016, Annex, Goal, World
 
 if TYPE_CHECKING:
     import httpx
@@ -48,7 +49,8 @@ async def closed(world: World) -> World:
         await connection.execute(text("UPDATE agreement SET closing_needs_ready_annexes = false"))
     for year in (2015, 2016):
         for month in (1, 2, 3, 4):
-            await world.record(f"{year}-{month}", "graffiti-cleanup", LANDSKRONA, start=date(year, month, 4))
+            days = {"reported": date(year, month, 2), "start": date(year, month, 4 if month < 4 else 25)}
+            await world.record(f"{year}-{month}", "graffiti-cleanup", LANDSKRONA, **days)
     await world.settle(date(2016, 5, 10))
     await close(world, T1)
     await world.settle()
@@ -63,6 +65,11 @@ async def _answers(reader: httpx.AsyncClient) -> dict[tuple[str, str], bytes]:
         assert answer.status_code == 200, (question, answer.text)
         answers[question] = answer.content if "format=xlsx" not in address else _without_its_date(answer.content)
     return answers
+
+
+async def _compared(world: World, month: str) -> Any:
+    """Return what the cleanups of a month are compared with in the month before."""
+    return orjson.loads((await served(world))[f"{CLEANUPS}~all~{LANDSKRONA}~{month}"])["comparisons"]["previousPeriod"]
 
 
 def _without_its_date(workbook: bytes) -> bytes:
@@ -85,16 +92,30 @@ async def test_frozen_figures_are_the_same_bytes_in_every_interface(closed: Worl
     assert (await later(closed))[CLEANUPS, LANDSKRONA, T1] == (6, "observed")
     assert await _answers(reader) == frozen
 
+    # In May it is compared with a closed April.
+    await closed.record("may", "graffiti-cleanup", LANDSKRONA, start=date(2016, 5, 7))
+    await closed.settle(date(2016, 6, 5))
+    assert (await _compared(closed, "2016-05"))["value"] == 1
+    assert await _answers(reader) == frozen
+
+    # Other versions: one of another unit, and one of another factor besides. Open figures follow them.
     old = closed.catalogue
-    changed = old.indicators[CLEANUPS].model_copy(update={"version": 2})
-    closed.catalogue = Catalogue(old.activity_types, {**old.written, CLEANUPS: changed}, roles=old.roles)
+    changed = {
+        code: old.indicators[code].model_copy(update={"version": 2, "unit": unit})
+        for code, unit in {CLEANUPS: "days", IN_TIME: "mean"}.items()
+    }
+    closed.catalogue = Catalogue(old.activity_types, {**old.written, **changed}, roles=old.roles)
     try:
         async with closed.engine.begin() as connection:
             await share_area_hierarchy(connection)
             await put_series(connection, await closed.definitions.current(connection), closed.as_of)
         await closed.settle()
         assert await closed.column("definition_version", CLEANUPS, LANDSKRONA, "2016") == 2
+        now = values(await served(closed))
+        assert (now[f"{IN_TIME}~all~1282~2016-t1"], now[f"{IN_TIME}~all~1282~2015-t1"]) == (75, 0.75)
+        assert await _compared(closed, "2016-05") is None
         assert await _answers(reader) == frozen
+        assert (await closed.verify()).total == 0
 
         await closed.rebuild()
         await closed.settle()

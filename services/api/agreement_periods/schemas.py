@@ -61,6 +61,7 @@ FIGURE_EXAMPLE: dict[str, Any] = {
     "numerator": 31,
     "denominator": None,
     "value": 31,
+    "unit": "count",
     "leftOut": 0,
     "status": "observed",
     "definitionVersion": 1,
@@ -219,6 +220,7 @@ class ComparedFigure(Document):
     numerator: float | None
     denominator: float | None
     value: float | None
+    unit: Unit
     left_out: int | None
     status: Literal["observed", "zero", "missing", "notApplicable", "suppressed"]
     definition_version: int

@@ -33,7 +33,7 @@ def csv_of(table: Table) -> bytes:
 
 def _lines(table: Table) -> Iterator[tuple[object, ...]]:
     for figure in table.figures:
-        names = table.names[figure.indicator_code, figure.slice, figure.area_code]
+        names = table.names[figure.key]
         indicator, part, area = (
             (without_formula(names[name].sv), without_formula(names[name].en))
             for name in ("indicatorName", "sliceName", "areaName")

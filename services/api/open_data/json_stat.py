@@ -71,7 +71,7 @@ def _head(table: Table, public_url: str) -> dict[str, Any]:
 
 def _categories(table: Table) -> Mapping[str, Mapping[str, str]]:
     """Return the codes of each dimension in their order, each with what it is called."""
-    named = [(figure, table.names[figure.indicator_code, figure.slice, figure.area_code]) for figure in table.figures]
+    named = [(figure, table.names[figure.key]) for figure in table.figures]
     in_time = sorted(table.figures, key=lambda figure: (figure.period_start, -figure.period_end.toordinal()))
     return {
         "slice": {figure.slice: names["sliceName"].sv for figure, names in named},
@@ -86,9 +86,8 @@ def _has(figures: Iterable[Figure], part: str) -> bool:
 
 
 def _unit(table: Table) -> dict[str, Any]:
-    """Return what values are counted in, and the most decimals that one has."""
-    first = table.figures[0]
-    names = table.names[first.indicator_code, first.slice, first.area_code]
+    """Return what values are counted in, and the most decimals that one has; closed ones may keep another unit."""
+    units = dict.fromkeys(table.names[figure.key]["unitName"].sv for figure in table.figures)
     exponents = (figure.value.as_tuple().exponent for figure in table.figures)
     decimals = max(-exponent for exponent in exponents if isinstance(exponent, int))
-    return {"label": names["unitName"].sv, "decimals": max(decimals, 0)}
+    return {"label": ", ".join(units), "decimals": max(decimals, 0)}

@@ -109,6 +109,11 @@ class Figure:
     definition_version: int
     computed_at: datetime
 
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """The codes that its names go by."""
+        return self.indicator_code, self.slice, self.area_code, self.unit
+
 
 async def find_catalogue(connection: ReadingConnection, code: str) -> Catalogue | None:
     """Return the catalogue of an area, if it has one."""

@@ -43,5 +43,5 @@ async def table_of(
     definition = definitions.indicators.get(indicator)
     if not figures or definition is None:
         return None
-    keys = {(figure.indicator_code, figure.slice, figure.area_code) for figure in figures}
+    keys = {figure.key for figure in figures}
     return Table(catalogue, definition, figures, await names_of_values(connection, definitions, keys, {}))

@@ -43,19 +43,27 @@ THEME_NAMES = {
 
 
 def names_of(
-    catalogue: Catalogue, indicator: str, part: str, area: Wording, annex_title: Wording | None = None
+    catalogue: Catalogue,
+    indicator: str,
+    part: str,
+    area: Wording,
+    annex_title: Wording | None = None,
+    unit: str | None = None,
 ) -> Names:
     """Return the names of a value; a definition that is just gone leaves its code as name.
 
-    `annex_title` is what the area's own agreement calls the annex whose slice it is.
+    `annex_title` is what the area's own agreement calls the annex whose slice it is. `unit` is the value's, where it is
+    not the definition's.
     """
     definition = catalogue.series.get((indicator, part))
     if definition is None:
         gone = Wording(sv=indicator, en=indicator)
         return dict(zip(NAMES, (gone, Wording(sv=part, en=part), area, gone), strict=True))
-    unit = definition.unit_name or UNITS[definition.unit]
+    unit_name = definition.unit_name or UNITS[definition.unit]
+    if unit is not None and unit != definition.unit:
+        unit_name = UNITS.get(unit, Wording(sv=unit, en=unit))
     of_slice = annex_title or _slice_name(catalogue, definition, part)
-    return dict(zip(NAMES, (definition.name, of_slice, area, unit), strict=True))
+    return dict(zip(NAMES, (definition.name, of_slice, area, unit_name), strict=True))
 
 
 def with_names(value: str, names: Names, wanted: Sequence[str]) -> str:

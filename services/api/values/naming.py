@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from shared.catalogue.loader import Catalogue
 
-# The codes of a value's indicator, slice and area.
-Key = tuple[str, str, str]
+# The codes of a value's indicator, slice, area and unit; without a unit it is the definition's.
+Key = tuple[str, str, str, str | None]
 
 # Several agreements may call an annex the same: an area's own is the first of those that cover it.
 _TITLES = """SELECT DISTINCT ON (annex.code, area.code) annex.code, area.code, annex.title,
@@ -32,13 +32,10 @@ async def names_of_values(
     connection: AsyncConnection, catalogue: Catalogue, keys: Collection[Key], areas: dict[str, Wording]
 ) -> dict[Key, Names]:
     """Return the names of values by their codes; `areas` are the names that are known, to which others are added."""
-    if unknown := {area for *_, area in keys} - areas.keys():
+    if unknown := {area for _, _, area, _ in keys} - areas.keys():
         areas |= await area_names(connection, unknown)
     titles = await _titles(connection, [key for key in keys if _is_of_annex(catalogue, key)])
-    return {
-        (indicator, part, area): names_of(catalogue, indicator, part, areas[area], titles.get((part, area)))
-        for indicator, part, area in keys
-    }
+    return {key: names_of(catalogue, *key[:2], areas[key[2]], titles.get(key[1:3]), unit=key[3]) for key in keys}
 
 
 def _is_of_annex(catalogue: Catalogue, key: Key) -> bool:
@@ -48,7 +45,7 @@ def _is_of_annex(catalogue: Catalogue, key: Key) -> bool:
 
 async def _titles(connection: AsyncConnection, keys: Iterable[Key]) -> dict[tuple[str, str], Wording]:
     """Return the titles of annexes, by the code of their slice, in the areas of the agreements that have them."""
-    asked = {(part, area) for _, part, area in keys}
+    asked = {(part, area) for _, part, area, _ in keys}
     if not asked:
         return {}
     codes = {"slices": [*{part for part, _ in asked}], "areas": [*{area for _, area in asked}]}

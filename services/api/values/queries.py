@@ -41,7 +41,7 @@ MOST_COUNTS = 1000
 SORT_KEYS = ("indicatorCode", "slice", "areaCode", "periodStart", "value", "computedAt")
 
 # The positions in a tuple of COLUMNS of the codes by which a value's names are found.
-INDICATOR, SLICE, AREA = (PUBLIC_NAMES.index(name) for name in ("indicatorCode", "slice", "areaCode"))
+INDICATOR, SLICE, AREA, UNIT = (PUBLIC_NAMES.index(name) for name in ("indicatorCode", "slice", "areaCode", "unit"))
 
 Order = tuple[tuple[str, bool], ...]
 """Which of SORT_KEYS values are sorted by, each with whether the greatest comes first."""
@@ -163,9 +163,10 @@ async def json_rows(
 
 async def coded_rows(
     connection: AsyncConnection, asked: Filter, page: Page, columns: tuple[Column, ...], order: Order
-) -> Sequence[tuple[str, str, str, str]]:
-    """Return one page of values, each as JSON text with the codes of its indicator, slice and area."""
-    return await _rows_of(connection, asked, page, f"{json_object(columns)}, indicator_code, slice, area_code", order)
+) -> Sequence[tuple[str, str, str, str, str]]:
+    """Return one page of values, each as JSON text with the codes of its indicator, slice, area and unit."""
+    selected = f"{json_object(columns)}, indicator_code, slice, area_code, unit"
+    return await _rows_of(connection, asked, page, selected, order)
 
 
 async def plain_rows(

@@ -22,7 +22,7 @@ from services.api.values.lineage.queries import LISTS
 from services.api.values.lookup import definition_of, key_of, value_of
 from services.api.values.names import Names, with_names
 from services.api.values.naming import Key, names_of_values
-from services.api.values.queries import AREA, INDICATOR, MOST_SORTED, SLICE, Counts, Filter
+from services.api.values.queries import AREA, INDICATOR, MOST_SORTED, SLICE, UNIT, Counts, Filter
 from services.api.values.schemas import IndicatorValue, IndicatorValuePage, ValueId, ValueQuery
 from services.api.values.selection import Presentation, catalogue_with, filter_of, presentation_of
 from shared.domain.errors import UnknownIndicatorValue, Violation
@@ -88,7 +88,7 @@ async def _json_rows(
         return await queries.json_rows(connection, asked, page, presentation.columns, presentation.order)
     rows = await queries.coded_rows(connection, asked, page, presentation.columns, presentation.order)
     names = await _names(resources, connection, [codes for _, *codes in rows])
-    return [with_names(text, names[one[0], one[1], one[2]], presentation.names) for text, *one in rows]
+    return [with_names(text, names[one[0], one[1], one[2], one[3]], presentation.names) for text, *one in rows]
 
 
 async def _sheet_rows(
@@ -98,7 +98,7 @@ async def _sheet_rows(
     rows = await queries.plain_rows(connection, asked, page, presentation.order)
     if not presentation.names:
         return rows
-    codes = [(row[INDICATOR], row[SLICE], row[AREA]) for row in rows]
+    codes = [(row[INDICATOR], row[SLICE], row[AREA], row[UNIT]) for row in rows]
     names = await _names(resources, connection, codes)
     return [
         (*row, *(names[of_row][name].model_dump() for name in presentation.names))
@@ -107,9 +107,9 @@ async def _sheet_rows(
 
 
 async def _names(resources: Resources, connection: AsyncConnection, codes: Sequence[Sequence[str]]) -> dict[Key, Names]:
-    """Return the names of values by the codes of their indicator, slice and area."""
-    catalogue = await catalogue_with(resources, {indicator for indicator, _, _ in codes})
-    return await names_of_values(connection, catalogue, {(one[0], one[1], one[2]) for one in codes}, {})
+    """Return the names of values by the codes of their indicator, slice, area and unit."""
+    catalogue = await catalogue_with(resources, {one[0] for one in codes})
+    return await names_of_values(connection, catalogue, {(one[0], one[1], one[2], one[3]) for one in codes}, {})
 
 
 @indicator_values.get(

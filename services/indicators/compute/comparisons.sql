@@ -15,7 +15,7 @@ followed AS MATERIALIZED (SELECT DISTINCT follows FROM reporting),
 -- what is compared, and when: wanted are the rows from wanted_from on, and those from base_from on are their bases.
 -- The factor is null but for shares. It is kept short, since it is carried along and sorted three times
 subject AS MATERIALIZED (
-    SELECT subject_id, series_id, area_id, series.kind, CASE WHEN is_share THEN factor END AS factor, over_time,
+    SELECT subject_id, series_id, area_id, series.kind, CASE WHEN is_share THEN factor END AS factor, unit, over_time,
            ARRAY(SELECT follows FROM followed WHERE follows = ANY (followed_by)) AS followed_by, measure,
            is_since_new_year, lower(series.valid) AS defined_from, is_above,
            CASE WHEN is_above AND cardinality(defining_area_ids) > 1 THEN defining_area_ids ELSE '{}' END AS summed,
@@ -98,17 +98,21 @@ places AS (
     GROUP BY 1, 2
 ),
 -- all of that in one: values, places and moved boundaries by the day after they end. A share's month of nothing adds
--- nothing; any other missing month is a gap
+-- nothing; any other missing month is a gap. So is what a closed period keeps of a definition of another unit
 stream AS (
     SELECT subject_id, factor, period_type, period_start, next_period_start(period_type, period_start) AS next,
            numerator, denominator, status = 'missing' AS is_missing,
-           CASE WHEN status IN ('observed', 'zero') THEN exact_value(factor, numerator, denominator) END AS value,
-           period_type = 'month' AND over_time <> 'last'
+           CASE WHEN status IN ('observed', 'zero') AND is_alike THEN exact_value(factor, numerator, denominator) END
+               AS value,
+           period_type = 'month' AND over_time <> 'last' AND is_alike
                AND CASE WHEN factor IS NULL THEN numerator IS NOT NULL AND status IN ('observed', 'zero')
                         ELSE denominator IS NOT NULL AND status <> 'suppressed' END AS adds,
            NULL::date AS changed_on, CASE over_time WHEN 'distinct' THEN 0 END AS in_year,
            CASE over_time WHEN 'distinct' THEN 0 END AS in_twelve
     FROM subject JOIN indicator_value USING (series_id, area_id)
+    CROSS JOIN LATERAL (
+        SELECT is_in_unit(frozen_unit, frozen_factor, unit, factor) AS is_alike
+    ) AS closed
     WHERE period_start >= base_from AND period_start < wanted_to
     UNION ALL
     SELECT subject_id, NULL, NULL, NULL, next, NULL, NULL, false, NULL, false, NULL, in_year, in_twelve
@@ -292,6 +296,7 @@ comparison_of_row AS (
                    FROM indicator_value AS published
                    WHERE published.series_id = subject.series_id AND published.area_id = subject.area_id
                      AND published.status IN ('observed', 'zero')
+                     AND is_in_unit(frozen_unit, frozen_factor, subject.unit, subject.factor)
                ) AS published
                WHERE published.next <= compared.next AND published.value IS NOT NULL
                ORDER BY published.next DESC, published.period_start DESC

@@ -207,7 +207,10 @@ _FIGURES = text(
                value.numerator, value.denominator,
                exact_value(CASE WHEN series.is_share THEN series.factor END, value.numerator, value.denominator)
                    AS value,
-               value.status, {_IS_FIXED} OR value.period_start < :judged_from AS is_fixed,
+               CASE WHEN is_in_unit(value.frozen_unit, value.frozen_factor, series.unit,
+                                    CASE WHEN series.is_share THEN series.factor END)
+                    THEN value.status ELSE 'missing' END AS status,
+               {_IS_FIXED} OR value.period_start < :judged_from AS is_fixed,
                signal.numerator AS judged_numerator, signal.denominator AS judged_denominator, signal.inputs
         FROM {_SUBJECTS}
         JOIN indicator_series AS series USING (series_id)

@@ -205,7 +205,9 @@ _VALUES = text(
                WHERE judged.series_id = subject.series_id AND judged.area_id = subject.area_id
                  AND period_start >= :year AND period_start < CAST(:year AS date) + interval '1 year'
                  AND targets IS NOT NULL))
-       SELECT series_id, area_id, period_type, period_start, numerator, denominator, status, targets,
+       SELECT series_id, area_id, period_type, period_start, numerator, denominator,
+              CASE WHEN is_in_unit(frozen_unit, frozen_factor, unit, CASE WHEN is_share THEN factor END)
+                   THEN status ELSE 'missing' END AS status, targets,
               measure IS NOT NULL AS is_observed,
               period_start >= (SELECT facts_removed_before())
                   AND NOT is_frozen(area_id, period_type, period_start) AS is_computed

@@ -117,6 +117,9 @@ indicator_value = Table(
     Column("targets", JSONB),
     Column("revision", Integer, nullable=False, server_default="1"),
     Column("computed_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    # What a figure of a closed period is read by; null of any other, which is read by what its series says.
+    Column("frozen_unit", Text),
+    Column("frozen_factor", Integer),
     # Whether it is shown to those above whose own area it is, where such figures are closed.
     Column("served_above", Boolean, nullable=False, server_default="false"),
     # The row's place in the change feed. Whatever sets computed_at sets both to their defaults.

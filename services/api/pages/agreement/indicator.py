@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 YEARS = 3
 _OF_AREAS = text(
     """SELECT area_id, numerator, denominator, value, left_out, status, finality, months_arrived, targets,
-              comparisons -> 'reportingMunicipalities' AS reporting
+              unit, comparisons -> 'reportingMunicipalities' AS reporting
        FROM served_value
        WHERE series_id IN (SELECT series_id FROM indicator_series WHERE indicator_code = :indicator AND slice = :slice)
          AND period_type = 'year' AND period_start = :start AND area_id = ANY(:areas)"""
@@ -155,6 +155,7 @@ def _value(one: ChartValue, chart: Subject, language: Language) -> PeriodValue:
             one.targets,
             None,
             signal=one.signal,
+            unit=one.unit,
         )
     cell = cell_of(chart.definition, one.period.type, stored, language)
     of = one.signal or {"verdict": None}
@@ -169,8 +170,8 @@ async def values_of_areas(
     asked = {"indicator": row.indicator, "slice": row.slice, "start": date(content.year, 1, 1)}
     rows = await connection.execute(_OF_AREAS, asked | {"areas": [one.area_id for one in areas]})
     found = {}
-    for area_id, *columns, reporting in rows:
-        stored = TableValue(*columns)
+    for area_id, *columns, unit, reporting in rows:
+        stored = TableValue(*columns)._replace(unit=unit)
         cell = cell_of(chart.definition, PeriodType.YEAR, stored, content.tables.language)
         found[area_id] = cell, (reporting or {}).get("reporting"), (reporting or {}).get("of")
     return [AreaValue(area, *found[area.area_id]) for area in areas if area.area_id in found]

@@ -117,7 +117,7 @@ class AnnexSheet:
         sheet.write_string(self._row, 0, row.name, styles.name)
         at = 1
         for cell, has_share in zip(row.cells, self._shares, strict=True):
-            self._write_value(at, cell, row.unit, is_bold=cell is row.cells[-1])
+            self._write_value(at, cell, is_bold=cell is row.cells[-1])
             if has_share:
                 sheet.write_string(self._row, at + 1, self._share(cell), styles.share)
             at += 2 if has_share else 1
@@ -132,13 +132,13 @@ class AnnexSheet:
             lines.append((texts[further], width - 2))
         self._set_height(*lines)
 
-    def _write_value(self, at: int, cell: Cell, unit: str, *, is_bold: bool) -> None:
+    def _write_value(self, at: int, cell: Cell, *, is_bold: bool) -> None:
         if cell.value is None:
             self._sheet.write_string(self._row, at, cell.text, self._styles.word)
             return
-        form = form_of(cell.value, unit, self._language, is_preliminary=cell.is_preliminary)
+        form = form_of(cell.value, cell.unit, self._language, is_preliminary=cell.is_preliminary)
         style = self._styles.number(form, is_bold=is_bold)
-        self._sheet.write_number(self._row, at, number_of(cell.value, unit), style)
+        self._sheet.write_number(self._row, at, number_of(cell.value, cell.unit), style)
 
     def _write_last_year(self, at: int, row: Row) -> None:
         before, styles = row.last_year, self._styles

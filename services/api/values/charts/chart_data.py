@@ -33,7 +33,8 @@ LATEST = {
 }
 
 _FIGURES = """
-    SELECT period_start, status, finality, numerator, denominator, value, targets, left_out, months_arrived, signal
+    SELECT period_start, status, finality, numerator, denominator, value, targets, left_out, months_arrived, signal,
+           unit
     FROM served_value
     WHERE series_id = %(series)s AND area_id = %(area)s AND period_type = %(period_type)s
       AND period_start BETWEEN %(first)s AND %(last)s
@@ -54,6 +55,7 @@ class ChartValue:
     left_out: int | None = 0
     months_arrived: int | None = None
     signal: Mapping[str, Any] | None = None
+    unit: str | None = None
 
     @property
     def limits(self) -> tuple[Decimal, Decimal] | None:
@@ -107,7 +109,8 @@ class Subject:
         kind = words["line" if self.is_line else "bars"]
         sentences = [f"{kind}, {self.measured(language)}."]
         sentences += [
-            sentence(figure, self.definition, language, tells_finality=tells_finality) for figure in self.figures
+            sentence(figure, self.definition.in_unit(figure.unit), language, tells_finality=tells_finality)
+            for figure in self.figures
         ]
         if not available:
             sentences.append(words["none"])

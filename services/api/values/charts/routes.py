@@ -132,7 +132,7 @@ async def _subject(
     indicator, area = str(query.indicator), str(query.area)
     asked = await filter_of(resources, connection, query.selection, today)
     catalogue = await catalogue_with(resources, [indicator])
-    [names] = (await names_of_values(connection, catalogue, {(indicator, query.slice, area)}, {})).values()
+    [names] = (await names_of_values(connection, catalogue, {(indicator, query.slice, area, None)}, {})).values()
     name = in_language(names["indicatorName"], language)
     if query.slice != "all":
         name = f"{name}, {in_language(names['sliceName'], language)}"

@@ -11,7 +11,7 @@ from services.api.http.files import FileInPieces
 from services.api.values import queries
 from services.api.values.following import Following, following
 from services.api.values.naming import names_of_values
-from services.api.values.queries import AREA, INDICATOR, SLICE
+from services.api.values.queries import AREA, INDICATOR, SLICE, UNIT
 from services.api.values.selection import catalogue_with
 
 if TYPE_CHECKING:
@@ -78,10 +78,10 @@ class Named:
     async def rows(self, batch: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
         """Return the rows, each with its names behind it."""
         catalogue = await catalogue_with(self.resources, {row[INDICATOR] for row in batch})
-        series = {(row[INDICATOR], row[SLICE], row[AREA]) for row in batch}
-        named = await names_of_values(self.connection, catalogue, series, self.areas)
+        keys = [(row[INDICATOR], row[SLICE], row[AREA], row[UNIT]) for row in batch]
+        named = await names_of_values(self.connection, catalogue, {*keys}, self.areas)
         found = {
             key: [wording.model_dump() for name, wording in names.items() if name in self.names]
             for key, names in named.items()
         }
-        return [(*row, *found[row[INDICATOR], row[SLICE], row[AREA]]) for row in batch]
+        return [(*row, *found[key]) for row, key in zip(batch, keys, strict=True)]
