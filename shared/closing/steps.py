@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from shared.closing.freezing import free, freeze
+from shared.closing.freezing import SECONDS_TO_SETTLE, free, freeze
 from shared.closing.periods import AgreementPeriod, State, known_id, lock_period
 from shared.domain.errors import InvalidStep, StepNotPossible, UnknownAnnex, Violation
 from shared.domain.free_text import text_faults
@@ -103,11 +103,18 @@ _MARK_READY = text(
 _UNMARK_READY = text("DELETE FROM ready_annex WHERE agreement_period_id = :id AND annex_number = :number")
 
 
-async def take_step(
-    connection: AsyncConnection, catalogue: Catalogue, wanted: WantedStep, taker: Taker, today: date
+async def take_step(  # noqa: PLR0913  how long an approval waits, besides
+    connection: AsyncConnection,
+    catalogue: Catalogue,
+    wanted: WantedStep,
+    taker: Taker,
+    today: date,
+    *,
+    seconds: float = SECONDS_TO_SETTLE,
 ) -> UUID:
     """Take a step of a period, which is committed by the caller; return the step's id.
 
+    An approval waits for figures that are being computed, so many seconds at most at each of two steps.
     The caller has seen that who takes it coordinates all areas of the agreement, and has access to all of its figures.
 
     Raises:
@@ -117,32 +124,37 @@ async def take_step(
         StepNotPossible: the period is not as it must be, or whoever submitted it would approve it.
         FiguresNotSettled: its figures are being brought up to date, or a file is being imported.
     """
-    step, period, reason = wanted.step, wanted.period, wanted.reason
-    refuse_reason(step, reason)
-    found = await lock_period(connection, wanted.agreement, period)
-    id_, revision = known_id(found), None
+    step, revision = wanted.step, None
+    refuse_reason(step, wanted.reason)
+    found = await lock_period(connection, wanted.agreement, wanted.period)
     if _BEFORE.get(step, found.state) is not found.state or (step is Step.REOPEN and found.state is State.OPEN):
         raise StepNotPossible(_WRONG_STATE[found.state])
-    if step is not Step.REOPEN and today <= period.end:
+    if step is not Step.REOPEN and today <= wanted.period.end:
         raise StepNotPossible("The period has not ended. It can be closed from the day after its last.")
     if step is Step.SUBMIT and found.needs_ready_annexes:
         await _refuse_unready(connection, found)
     if step is Step.APPROVE:
         await _refuse_own(connection, found, taker)
-        revision = await freeze(connection, catalogue, found, today)
+        revision = await freeze(connection, catalogue, found, today, seconds)
     if step is Step.REOPEN and found.state is State.CLOSED:
         await _refuse_inside_closed(connection, found)
         await _refuse_without_facts(connection, found)
         await free(connection, found)
-        await connection.execute(_FORGET_READY, {"id": id_})
-    moved = {"id": id_, "state": _AFTER[step].value, "revision": revision or found.revision}
+        await connection.execute(_FORGET_READY, {"id": found.id})
+    moved = {"id": found.id, "state": _AFTER[step].value, "revision": revision or found.revision}
     await connection.execute(_MOVE, moved)
+    return await _add_step(connection, known_id(found), wanted, taker, revision)
+
+
+async def _add_step(
+    connection: AsyncConnection, id_: int, wanted: WantedStep, taker: Taker, revision: int | None
+) -> UUID:
     added = {
         "id": id_,
-        "step": step.value,
+        "step": wanted.step.value,
         "actor": taker.actor.id,
         "actor_name": taker.actor.name,
-        "reason": reason,
+        "reason": wanted.reason,
         "revision": revision,
     }
     step_id: UUID = (await connection.execute(_ADD, added)).scalar_one()

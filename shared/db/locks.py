@@ -3,7 +3,10 @@
 Structure: whoever writes facts or figures shares it; whoever changes what lies inside what takes it alone, so that no
 one works with half an old and half a new map. Figures: recomputation shares it; a rebuild takes it alone, and has one
 snapshot of the structure instead of keeping others from changing it. A scope (owner and year) has one recomputation at
-a time; so have the levels above, and so have the comparisons. What clients may do changes for one client at a time, so
+a time; so have the levels above, and so have the comparisons. Closings: whoever closes a period or reopens it takes
+them alone; who drops figures, or changes what they are judged by, shares them, and sees what is frozen. They are asked
+for after structure and figures and before the scopes, which come before the levels above, and these before the
+comparisons: so no two wait for each other. What clients may do changes for one client at a time, so
 that no two leave an area without whoever administers it; so do people's roles.
 """
 
@@ -29,6 +32,7 @@ _COMPARING = 7_310_004
 _BEFORE_FIGURES = 7_310_005
 _CLIENTS = 7_310_006
 _PEOPLE = 7_310_007
+_CLOSINGS = 7_310_008
 
 # A scope: the owning area's id and the year.
 Scope = tuple[int, int]
@@ -62,6 +66,8 @@ _HOLD_SCOPES = text(
        FROM (SELECT * FROM unnest(CAST(:owners AS integer[]), CAST(:years AS integer[]))
              AS scope(writing_area_id, year) ORDER BY 1, 2) AS in_order"""
 )
+_SHARE_CLOSINGS = text(f"SELECT pg_advisory_xact_lock_shared({_CLOSINGS})")
+_HOLD_CLOSINGS = text(f"SELECT pg_advisory_xact_lock({_CLOSINGS})")
 _CHANGE_CLIENTS = text(f"SELECT pg_advisory_xact_lock({_CLIENTS})")
 _CHANGE_PEOPLE = text(f"SELECT pg_advisory_xact_lock({_PEOPLE})")
 _HOLD_COMPARING = text(f"SELECT pg_advisory_xact_lock({_COMPARING})")
@@ -168,16 +174,24 @@ async def try_scopes(connection: AsyncConnection, scopes: Sequence[Scope]) -> li
 
 
 async def hold_scopes(connection: AsyncConnection, scopes: Sequence[Scope]) -> bool:
-    """Wait until no one computes the scopes, the levels above or comparisons, and keep them waiting.
+    """Wait until no one computes the scopes or the levels above, or closes a period, and keep them waiting.
 
     That is until the transaction ends. Return whether it is so: not while figures are rebuilt.
     """
     if not await try_figures(connection):
         return False
+    await connection.execute(_HOLD_CLOSINGS)
     await connection.execute(_HOLD_SCOPES, as_arrays(SCOPE, scopes))
     await connection.execute(_HOLD_LEVELS_ABOVE)
-    await hold_comparing(connection)
     return True
+
+
+async def share_closings(connection: AsyncConnection) -> None:
+    """Wait until no period is being closed or reopened, and keep that from being done until the transaction ends.
+
+    What is frozen is asked for afterwards, by a statement of its own.
+    """
+    await connection.execute(_SHARE_CLOSINGS)
 
 
 def change_clients(connection: Connection) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import delete, insert, select, text
 
 from shared.db.access import may_write
 from shared.db.codes import find_area_id
+from shared.db.locks import share_closings
 from shared.db.tables import series_break
 from shared.domain.errors import InvalidBreak, InvalidPeriod, UnknownBreak, Violation
 from shared.domain.free_text import text_faults
@@ -57,6 +58,7 @@ async def add_break(connection: AsyncConnection, given: Break, indicators: Colle
     Raises:
         InvalidBreak: with everything that is wrong.
     """
+    await share_closings(connection)
     violations = [*_violations(given, indicators)]
     starts_on = _month(given.month, violations)
     area_id = await find_area_id(connection, given.area)
@@ -82,6 +84,7 @@ async def remove_break(connection: AsyncConnection, break_id: UUID) -> None:
         InvalidBreak: it lies in a closed period.
     """
     columns = series_break.c
+    await share_closings(connection)
     found = (await connection.execute(select(series_break).where(columns.break_id == break_id))).one_or_none()
     if found is None or not may_write(found.area_id):
         raise UnknownBreak("No break has this id.")

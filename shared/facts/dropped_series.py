@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import text
 
+from shared.db.locks import share_closings
 from shared.facts.marks import rollup_marks
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ _MARK_SAME_MEASURES = text(
 
 async def drop_series(connection: AsyncConnection, removed: Sequence[StoredSeries]) -> None:
     """Remove series, and mark what others of their measures hide: it may follow from what one shows."""
+    if removed:
+        await share_closings(connection)
     for statement in _DROP if removed else ():
         await connection.execute(statement, {"series": [one.series_id for one in removed]})
     measures = sorted({one.measure for one in removed if one.measure is not None})

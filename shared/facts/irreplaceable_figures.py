@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
+from shared.db.locks import share_closings
 from shared.domain.agreement import AgreementInUse
 from shared.domain.errors import DefinitionInUse, Violation
 
@@ -64,6 +65,7 @@ async def refuse_definition(
     if used := await irreplaceable(connection, [*removed, *other]):
         raise DefinitionInUse("Figures whose facts have been removed build on the definition.", _of(used, _REASON))
     # A frozen figure stays without its series' definition, and keeps its unit; those after it would be in another.
+    await share_closings(connection)
     if used := await _having(connection, _FROZEN, other):
         raise DefinitionInUse("Figures of closed periods build on the definition.", _of(used, _REASON_IF_FROZEN))
 

@@ -39,12 +39,13 @@ async def take(
     taker: Taker = COORDINATOR,
     reason: str | None = None,
     agreement: str = AGREEMENT,
+    seconds: float = 0,
 ) -> None:
-    """Take one step, in a transaction of its own."""
+    """Take one step, in a transaction of its own; an approval waits so long for a worker."""
     async with world.engine.begin() as connection:
         catalogue = await world.definitions.current(connection)
         wanted = WantedStep(agreement, Period.parse(code), step, reason)
-        await take_step(connection, catalogue, wanted, taker, world.as_of)
+        await take_step(connection, catalogue, wanted, taker, world.as_of, seconds=seconds)
 
 
 async def close(world: World, code: str, agreement: str = AGREEMENT) -> None:

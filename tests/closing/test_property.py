@@ -97,7 +97,7 @@ class Close:
         until = asyncio.get_running_loop().time() + SECONDS_TO_SETTLE
         while asyncio.get_running_loop().time() < until:
             try:
-                await take(world, Step.APPROVE, code, SECOND, agreement=self.agreement)
+                await take(world, Step.APPROVE, code, SECOND, agreement=self.agreement, seconds=0.5)
             except FiguresNotSettled:
                 await asyncio.sleep(0.02)
             else:

@@ -25,7 +25,7 @@ from shared.domain.errors import (
 )
 from shared.domain.period import Period, PeriodType
 from tests.closing.closings import ADMINISTRATOR, AGREEMENT, COORDINATOR, SECOND, close, reopen, take
-from tests.indicators.world import ATTRACTIVE, LANDSKRONA, YEAR_2016, World
+from tests.indicators.world import ATTRACTIVE, CLEANUPS, LANDSKRONA, YEAR_2016, World
 
 if TYPE_CHECKING:
     from shared.closing.steps import Taker
@@ -163,13 +163,57 @@ PENDING = (
     """INSERT INTO dirty_mark (writing_area_id, year, ripens_on)
        SELECT area_id, 2016, '-infinity' FROM area WHERE code = '1282'""",
     """INSERT INTO rollup_mark (series_id, area_id, year)
-       SELECT series_id, area_id, 2016 FROM area, indicator_series WHERE code = '0180' AND measure IS NOT NULL""",
+       SELECT series_id, area_id, 2016 FROM area, indicator_series
+       WHERE code = '0180' AND indicator_code = 'care-referrals'""",
+    """INSERT INTO signal_mark (series_id, area_id, year)
+       SELECT series_id, area_id, 2016 FROM area, indicator_series WHERE code = '1282'""",
     """INSERT INTO comparison_mark (series_id, area_id, year)
        SELECT series_id, area_id, 2015 FROM area, indicator_series WHERE code = '1282-alfa'""",
     "UPDATE day_rollover SET day = day - 1",
     """INSERT INTO file_import (owner_area_id, makes, dry_run)
        SELECT area_id, 'activities', false FROM area WHERE code = '12'""",
 )
+
+
+# Figures of other months, other areas and other years: a busy service always has some.
+ELSEWHERE = (
+    """INSERT INTO dirty_mark (writing_area_id, year, area_id, month, fact, ripens_on)
+       SELECT area_id, 2016, area_id, '2016-05-01', 'graffiti-cleanup', '-infinity' FROM area WHERE code = '1282'""",
+    """INSERT INTO dirty_mark (writing_area_id, year, ripens_on)
+       SELECT area_id, 2016, '-infinity' FROM area WHERE code = '1283'""",
+    """INSERT INTO dirty_mark (writing_area_id, year, ripens_on)
+       SELECT area_id, 2017, '-infinity' FROM area WHERE code = '1282'""",
+    """INSERT INTO rollup_mark (series_id, area_id, year)
+       SELECT series_id, area_id, 2016 FROM area, indicator_series
+       WHERE code = '0180' AND indicator_code = 'feels-safe-outdoors'""",
+    """INSERT INTO comparison_mark (series_id, area_id, year)
+       SELECT series_id, area_id, 2016 FROM area, indicator_series WHERE code IN ('12', '1283')""",
+)
+
+
+async def test_what_waits_elsewhere_does_not_keep_a_period_open(agreed: World) -> None:
+    await take(agreed, Step.PREPARE, T1)
+    await take(agreed, Step.SUBMIT, T1)
+    for pending in ELSEWHERE:
+        await _set(agreed, pending)
+    await take(agreed, Step.APPROVE, T1, SECOND)
+
+
+async def test_an_approval_waits_for_the_worker_a_while(agreed: World) -> None:
+    """First for a fact of the period, then for what stands beside its figures."""
+    await take(agreed, Step.PREPARE, T1)
+    await take(agreed, Step.SUBMIT, T1)
+    await agreed.record("late", "graffiti-cleanup", LANDSKRONA, start=date(2016, 3, 7))
+    approval = asyncio.create_task(take(agreed, Step.APPROVE, T1, SECOND, seconds=20))
+    await asyncio.sleep(0.3)
+    assert not approval.done()
+    while not approval.done():
+        await agreed.sweep()
+        await agreed.roll_up()
+    await approval
+    assert await agreed.figure(CLEANUPS, LANDSKRONA, T1) == (1, None, 0)
+    assert await agreed.column("finality", CLEANUPS, LANDSKRONA, T1) == "final"
+    assert (await agreed.verify()).total == 0
 
 
 async def test_figures_that_are_not_settled_are_not_frozen(agreed: World) -> None:
@@ -180,8 +224,9 @@ async def test_figures_that_are_not_settled_are_not_frozen(agreed: World) -> Non
             await connection.execute(text(pending))
             catalogue = await agreed.definitions.current(connection)
             wanted = WantedStep(AGREEMENT, Period.parse(T1), Step.APPROVE)
-            with pytest.raises(FiguresNotSettled):
-                await take_step(connection, catalogue, wanted, SECOND, agreed.as_of)
+            answer = "A file is being imported" if "file_import" in pending else "are still being computed"
+            with pytest.raises(FiguresNotSettled, match=f"{answer}.*Try again"):
+                await take_step(connection, catalogue, wanted, SECOND, agreed.as_of, seconds=0)
             await connection.rollback()
     async with figures_in_snapshot(agreed.engine):
         with pytest.raises(FiguresNotSettled, match="rebuilt"):

@@ -170,11 +170,13 @@ async def take_step_of_period(
     """Förbered, lämna in, godkänn eller öppna en period igen. / Prepare, submit, approve or reopen a period.
 
     Den som godkänner stänger perioden: värdena i överenskommelsens områden blir slutliga och ändras inte av det som
-    kommer senare. Det visas bredvid, under `later-values`. Godkännandet väntar tills alla värden är klara: svaret 409
-    har då rubriken `Retry-After`. Frågar överenskommelsen efter två personer godkänner ingen det hen själv lämnat in. /
+    kommer senare. Det visas bredvid, under `later-values`. Godkännandet väntar några sekunder på värden som räknas om;
+    räcker det inte är svaret 409, med rubriken `Retry-After`. Frågar överenskommelsen efter två personer godkänner
+    ingen det hen själv lämnat in. /
     Whoever approves a period closes it: the figures of the agreement's areas are final, and nothing that comes later
-    changes them. It is listed beside them, as `later-values`. Figures must have settled: the answer 409 then has the
-    header `Retry-After`. Where the agreement asks for two persons, nobody approves what they have submitted.
+    changes them. It is listed beside them, as `later-values`. An approval waits some seconds for figures that are being
+    computed; where these are not enough, the answer is 409 with the header `Retry-After`. Where the agreement asks for
+    two persons, nobody approves what they have submitted.
     """
     refuse_reason(body.step, body.reason)
     await require_authority_over_agreement(connection, agreement_code)
