@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import orjson
 from sqlalchemy import text
 
+from shared.closing.notes import copy_notes
 from shared.closing.periods import AgreementPeriod, known_id
 from shared.db.arrays import as_arrays
 from shared.db.locks import hold_comparing, hold_scopes
@@ -151,7 +152,8 @@ async def freeze(
 ) -> int:
     """Freeze the figures of a period, in the agreement's areas and all that lie in these; return the revision's number.
 
-    What is still being computed is waited for so many seconds, at each of two steps.
+    The revision has them with their definitions and the notes on them. What is still being computed is waited for so many
+    seconds, at each of two steps.
 
     Raises:
         FiguresNotSettled: it is not computed by then, all figures are being rebuilt, or a file is being imported.
@@ -166,6 +168,7 @@ async def freeze(
     revision = found.revision + 1
     await connection.execute(_COPY, {"id": id_, "revision": revision})
     await _copy_definitions(connection, catalogue, id_, revision)
+    await copy_notes(connection, id_, revision)
     return revision
 
 

@@ -79,9 +79,10 @@ _STEPS = text(
     """SELECT step_id AS id, step, taken_at, actor, actor_name AS taken_by, reason, revision
        FROM agreement_period_step WHERE agreement_period_id = :id ORDER BY step_id"""
 )
-_IS_WANTED = """(CAST(:indicator AS text) IS NULL OR indicator_code = :indicator)
+IS_WANTED = """(CAST(:indicator AS text) IS NULL OR indicator_code = :indicator)
             AND (CAST(:area AS text) IS NULL OR area_code = :area)"""
-_OF_REVISION = f"agreement_period_id = :id AND closing_revision = :revision AND {_IS_WANTED}"
+"""What `Part.conditions` are compared with."""
+_OF_REVISION = f"agreement_period_id = :id AND closing_revision = :revision AND {IS_WANTED}"
 _PAGE = f"ORDER BY {KEY} LIMIT :limit OFFSET :offset"
 _NOTHING = "CASE WHEN is_hidden THEN NULL ELSE {} END"
 _MASKED = {
@@ -139,14 +140,14 @@ _LATER = f"""
     LEFT JOIN (SELECT {KEY}, id, numerator, denominator, value, unit, left_out, status, definition_version
                FROM served_value) AS served USING ({KEY})
     WHERE agreement_period_id = :id"""
-_LATER_VALUES = text(f"SELECT * FROM ({_LATER}) AS later WHERE {_IS_WANTED} {_PAGE}")
+_LATER_VALUES = text(f"SELECT * FROM ({_LATER}) AS later WHERE {IS_WANTED} {_PAGE}")
 _COUNT_LATER = text(
     f"""SELECT count(*)
         FROM closed_area_period
         JOIN later_value USING (area_id, period_type, period_start)
         JOIN indicator_series USING (series_id)
         JOIN (SELECT area_id, code AS area_code FROM area) AS area USING (area_id)
-        WHERE agreement_period_id = :id AND {_IS_WANTED}"""
+        WHERE agreement_period_id = :id AND {IS_WANTED}"""
 )
 
 

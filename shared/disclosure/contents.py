@@ -122,6 +122,15 @@ FILES = (
             FROM indicator_note AS note WHERE area_id = ANY (:areas) AND {_OVERLAPS} ORDER BY note_id""",
     ),
     File(
+        "breaks.ndjson",
+        Wording(
+            sv="Startpunkterna: från vilken månad en indikator inte jämförs med tidigare värden, och varför.",
+            en="The breaks: from which month on an indicator is not compared with earlier figures, and why.",
+        ),
+        f"""SELECT (to_jsonb(begun) || jsonb_build_object('area', {_code("begun.area_id")}))::text
+            FROM series_break AS begun WHERE area_id = ANY (:areas) AND starts_on <= :last ORDER BY break_id""",
+    ),
+    File(
         "imports.ndjson",
         Wording(
             sv="Rapporterna om inlästa filer: de som innehöll aktiviteter inom överenskommelsen, och områdenas egna.",
@@ -229,6 +238,18 @@ FILES = (
            ORDER BY agreement_period_id, closing_revision, series_id, area_id, period_type, period_start""",
     ),
     File(
+        "closed-notes.ndjson",
+        Wording(
+            sv="Kommentarerna i varje revision av perioderna, som de löd när perioden stängdes.",
+            en="The notes of each revision of the periods, as they were when the period was closed.",
+        ),
+        f"""SELECT (to_jsonb(closed) || jsonb_build_object('area', {_code("closed.area_id")}))::text
+            FROM closed_note AS closed
+            WHERE agreement_period_id IN (SELECT agreement_period_id FROM agreement_period
+                                          WHERE agreement_id = :agreement_id)
+            ORDER BY agreement_period_id, closing_revision, closed_note_id""",
+    ),
+    File(
         "fact-removals.ndjson",
         Wording(
             sv="När uppgifter har gallrats, och från tiden före vilken dag. De finns inte i de andra filerna.",
@@ -248,6 +269,8 @@ FILES = (
                                                                               after ->> 'agreement_id')
                OR resource IN ('observations', 'notes') AND area_id = ANY (:areas)
                   AND (coalesce(after, before) ->> 'period_start')::date BETWEEN CAST(:first AS date) - 366 AND :last
+               OR resource = 'breaks' AND area_id = ANY (:areas)
+                  AND (coalesce(after, before) ->> 'starts_on')::date <= :last
                OR address IN (SELECT makes_noun || '/' || import_id
                               FROM file_import
                               CROSS JOIN LATERAL (SELECT CASE makes WHEN 'activities' THEN 'activity-imports'

@@ -98,6 +98,10 @@ class InvalidBreak(DomainError):
     """A break is of no indicator, area or month that there can be, or its reason holds what no text may hold."""
 
 
+class BreakExists(DomainError):
+    """The indicator has a break with that month in the area, for another reason."""
+
+
 class UnknownBreak(DomainError):
     """No break has the id given."""
 

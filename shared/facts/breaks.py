@@ -6,26 +6,33 @@ A break is of an indicator with all its slices, in an area and in all that lies 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import delete, select, text
+from sqlalchemy.dialects.postgresql import insert
 
 from shared.db.access import may_write
 from shared.db.codes import find_area_id
 from shared.db.locks import share_closings
 from shared.db.tables import series_break
-from shared.domain.errors import InvalidBreak, InvalidPeriod, UnknownBreak, Violation
+from shared.domain.errors import BreakExists, InvalidBreak, InvalidPeriod, UnknownBreak, Violation
 from shared.domain.free_text import text_faults
 from shared.domain.period import Period, PeriodType
 from shared.facts.marks import signal_marks
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Iterator
+    from collections.abc import AsyncIterator, Collection, Iterator, Mapping
     from datetime import date
+    from typing import Any
     from uuid import UUID
 
+    from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+BREAKS_IN_AREAS = (
+    "series_break JOIN area_closure ON ancestor_id = series_break.area_id AND area_closure.valid @> starts_on"
+)
+"""Each break with each area in which it holds, as `descendant_id`: its own, and what lay in that on its day."""
 _FIRST_FIGURE = text(
     """SELECT min(period_start) FROM indicator_value JOIN indicator_series USING (series_id)
        WHERE indicator_code = :indicator AND area_id = :area_id AND status IN ('observed', 'zero')"""
@@ -52,11 +59,19 @@ class Break:
     written_by: str
 
 
-async def add_break(connection: AsyncConnection, given: Break, indicators: Collection[str]) -> UUID:
-    """Store a new break and return its id. `indicators` are the codes of those that there are.
+class StoredBreak(NamedTuple):
+    """The id of a break, and whether it is new: the same can be sent again."""
+
+    id: UUID
+    is_new: bool
+
+
+async def add_break(connection: AsyncConnection, given: Break, indicators: Collection[str]) -> StoredBreak:
+    """Store a break, unless it is stored already. `indicators` are the codes of those that there are.
 
     Raises:
         InvalidBreak: with everything that is wrong.
+        BreakExists: there is one with that month, for another reason.
     """
     await share_closings(connection)
     violations = [*_violations(given, indicators)]
@@ -64,16 +79,21 @@ async def add_break(connection: AsyncConnection, given: Break, indicators: Colle
     area_id = await find_area_id(connection, given.area)
     if area_id is None or not may_write(area_id):
         violations.append(Violation("area", "no area has this code", "Take a code from /areas."))
-    elif starts_on is not None and not violations:
-        violations += [one async for one in _misplaced(connection, given.indicator, area_id, starts_on)]
-    if violations or starts_on is None:
-        raise InvalidBreak("The break cannot be stored.", violations)
-    values = {"area_id": area_id, "indicator_code": given.indicator, "starts_on": starts_on}
-    values |= {"reason": given.reason, "written_by": given.written_by}
-    statement = insert(series_break).values(values).returning(series_break.c.break_id)
-    break_id: UUID = (await connection.execute(statement)).scalar_one()
+    if violations or starts_on is None or area_id is None:
+        raise _refused(violations)
+    key = {"indicator_code": given.indicator, "area_id": area_id, "starts_on": starts_on}
+    if known := await _find(connection, key):
+        return _same(known, given)
+    if violations := [one async for one in _misplaced(connection, given.indicator, area_id, starts_on)]:
+        raise _refused(violations)
+    values = key | {"reason": given.reason, "written_by": given.written_by}
+    statement = insert(series_break).values(values).on_conflict_do_nothing().returning(series_break.c.break_id)
+    break_id = (await connection.execute(statement)).scalar_one_or_none()
+    if break_id is None:
+        # Somebody else was faster.
+        return await add_break(connection, given, indicators)
     await connection.execute(_MARK, {"indicator": given.indicator, "area_id": area_id, "starts_on": starts_on})
-    return break_id
+    return StoredBreak(break_id, is_new=True)
 
 
 async def remove_break(connection: AsyncConnection, break_id: UUID) -> None:
@@ -93,6 +113,22 @@ async def remove_break(connection: AsyncConnection, break_id: UUID) -> None:
         raise InvalidBreak("The break cannot be removed.", [_in_closed_period()])
     await connection.execute(delete(series_break).where(columns.break_id == break_id))
     await connection.execute(_MARK, {"indicator": found.indicator_code, **place})
+
+
+async def _find(connection: AsyncConnection, key: Mapping[str, object]) -> Row[Any] | None:
+    statement = select(series_break).where(*(series_break.c[name] == value for name, value in key.items()))
+    return (await connection.execute(statement)).one_or_none()
+
+
+def _same(known: Row[Any], given: Break) -> StoredBreak:
+    if known.reason != given.reason:
+        fault = Violation("month", "has a break already", "Remove it first to give another reason.")
+        raise BreakExists("The indicator has a break with this month in the area.", [fault])
+    return StoredBreak(known.break_id, is_new=False)
+
+
+def _refused(violations: list[Violation]) -> InvalidBreak:
+    return InvalidBreak("The break cannot be stored.", violations)
 
 
 def _violations(given: Break, indicators: Collection[str]) -> Iterator[Violation]:

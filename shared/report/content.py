@@ -29,12 +29,18 @@ class Commitment:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """What was written about a value: of which indicator and period, in words, and when."""
+    """What was written about a value: of which indicator and period, in words, and when.
+
+    `is_after_closing` where it was written or changed after the period was closed; `is_former` as it was at that time,
+    where it has been changed or removed since.
+    """
 
     indicator: str
     period: str
     noted_on: date
     text: str
+    is_after_closing: bool = False
+    is_former: bool = False
 
 
 @dataclass(frozen=True, slots=True)

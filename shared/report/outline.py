@@ -109,7 +109,8 @@ def _expected(expected: Expected) -> str:
 
 def _comment(comment: Comment, report: Report, say: Translate) -> tuple[str, str]:
     day = date_in_words(comment.noted_on, report.language)
-    return say("commentOn", indicator=isolated(comment.indicator), period=comment.period, day=day), comment.text
+    key = "commentOn.former" if comment.is_former else "commentOn.late" if comment.is_after_closing else "commentOn"
+    return say(key, indicator=isolated(comment.indicator), period=comment.period, day=day), comment.text
 
 
 def _definitions(report: Report) -> tuple[tuple[str, str], ...]:

@@ -1,8 +1,8 @@
 """Which facts of past years can be removed, and which must stay though they are old.
 
 Facts are of whole calendar years, in which every other period lies: an activity is of the year of the last of its
-days, an observation or a note of its period's, a report of an import of the year in which the import ended. What later
-periods or unfinished work still need stays:
+days, an observation or a note of its period's, as is each copy of a note in the revisions of closed periods, a report
+of an import of the year in which the import ended. What later periods or unfinished work still need stays:
 
 * an activity of the last days of a year, in a week whose Thursday is in the next: figures of weeks count it there;
 * a case that was reported and is still planned: its start or completion will count in a later period;
@@ -15,7 +15,8 @@ periods or unfinished work still need stays:
 
 Other observations are not needed by later years: targets that compare with an earlier year, and comparisons with other
 periods or over 12 months, read figures, which stay. Of what is reported no other facts are removed: agreements,
-commitments, definitions, areas, roles and terms stay, with their history.
+commitments, definitions, areas, roles and terms stay, with their history, and breaks, which later figures' limits rest
+on.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ class FactKind(StrEnum):
     ACTIVITIES = "activities"
     OBSERVATIONS = "observations"
     NOTES = "notes"
+    CLOSED_NOTES = "closed-notes"
     IMPORTS = "imports"
 
 
@@ -134,6 +136,8 @@ _COLLECT = text(
         WHERE period_start < :before AND measure <> ALL (:never)
         UNION ALL
         SELECT '{FactKind.NOTES}', note_id, area_id FROM indicator_note WHERE period_start < :before
+        UNION ALL
+        SELECT '{FactKind.CLOSED_NOTES}', closed_note_id, area_id FROM closed_note WHERE period_start < :before
         UNION ALL
         SELECT '{FactKind.IMPORTS}', import_id, owner_area_id FROM file_import
         WHERE (coalesce(ended_at, CASE WHEN bytes IS NULL THEN heartbeat_at END)

@@ -43,6 +43,7 @@ _DELETE = {
     FactKind.ACTIVITIES: ("activity", "activity_id"),
     FactKind.OBSERVATIONS: ("observation", "observation_id"),
     FactKind.NOTES: ("indicator_note", "note_id"),
+    FactKind.CLOSED_NOTES: ("closed_note", "closed_note_id"),
     FactKind.IMPORTS: ("file_import", "import_id"),
 }
 

@@ -34,6 +34,8 @@ CLOSED = (
        FROM area, agreement_period WHERE area.code = '1282'""",
 )
 
+CLOSED_LATER = CLOSED[-1].replace("2014-03-01", "2015-02-01")
+
 
 @pytest.fixture(scope="module")
 def database_url(fresh_database: Callable[[], str]) -> str:
@@ -41,7 +43,7 @@ def database_url(fresh_database: Callable[[], str]) -> str:
     url = fresh_database()
     months = [(year, month) for year in (2013, 2014, 2015) for month in range(1, 13)]
     values = [Value(CLEANUPS, f"{year}-{month:02}", 40 if year == 2015 else 10) for year, month in months]
-    put_values(url, values)
+    put_values(url, [*values, Value(CLEANUPS, "2015-T1", 160)])
     asyncio.run(run(url, *CLOSED, mark=True))
     return url
 
@@ -77,6 +79,32 @@ async def test_limits_start_afresh_with_the_month_and_not_without_it(
     assert (await client.get(f"{BREAKS}/{made.json()['id']}")).status_code == 404
     await run(database_url)
     assert (await signals(client))["2015-03"]["verdict"] == "more"
+
+
+async def test_the_same_break_is_there_once_and_another_reason_is_refused(client: httpx.AsyncClient) -> None:
+    given = GIVEN | {"month": "2015-06"}
+    answers = await asyncio.gather(*(client.post(BREAKS, json=given) for _ in range(3)))
+    assert sorted(one.status_code for one in answers) == [200, 200, 201]
+    [id_] = {one.json()["id"] for one in answers}
+    other = await client.post(BREAKS, json=given | {"reason": "Ny definition."})
+    assert other.status_code == 409
+    assert [one["field"] for one in other.json()["violations"]] == ["month"]
+    assert (await client.get(f"{BREAKS}/{id_}")).json()["reason"] == given["reason"]
+    assert (await client.delete(f"{BREAKS}/{id_}")).status_code == 204
+
+
+async def test_a_break_in_a_period_that_has_been_closed_since_is_not_removed(
+    client: httpx.AsyncClient, database_url: str
+) -> None:
+    made = await client.post(BREAKS, json=GIVEN | {"month": "2015-02"})
+    await run(database_url, CLOSED_LATER)
+    refused = await client.delete(f"{BREAKS}/{made.json()['id']}")
+    assert refused.status_code == 422
+    assert [one["reason"] for one in refused.json()["violations"]] == ["lies in a closed period"]
+    # Sent again, it is as it is.
+    assert (await client.post(BREAKS, json=GIVEN | {"month": "2015-02"})).status_code == 200
+    await run(database_url, "DELETE FROM closed_area_period WHERE period_start = '2015-02-01'")
+    assert (await client.delete(f"{BREAKS}/{made.json()['id']}")).status_code == 204
 
 
 @pytest.mark.parametrize(

@@ -24,9 +24,9 @@ TRIGGERS = {"audit_created", "audit_changed", "audit_deleted"}
 # Tables without entries, by why so.
 DERIVED = {
     "agreement_period", "ancestor_set", "ancestor_set_member", "ancestor_set_total", "area_ancestor_set",
-    "area_closure", "area_rhythm", "boundary_change", "cell", "closed_area_period", "closed_definition", "closed_value",
-    "comparison", "indicator_series", "indicator_value", "later_value", "removed_value", "reporting", "signal",
-    "term_month",
+    "area_closure", "area_rhythm", "boundary_change", "cell", "closed_area_period", "closed_definition", "closed_note",
+    "closed_value", "comparison", "indicator_series", "indicator_value", "later_value", "removed_value", "reporting",
+    "signal", "term_month",
 }  # fmt: skip
 AT_WORK = {
     "area_hierarchy", "calendar_day", "comparison_mark", "cursor_secret", "day_rollover", "dirty_mark", "fact_removal",

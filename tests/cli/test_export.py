@@ -1,5 +1,7 @@
 """`samverkan export`: all about an agreement, as the tables have it, and nothing of other areas."""
 
+# Over 300 lines: each table of the service is named once, in a file of the archive or with why it is in none.
+
 from __future__ import annotations
 
 import asyncio
@@ -48,6 +50,7 @@ ROWS = {
         "observation_id IN (SELECT observation_id FROM observation WHERE area_id = ANY (inside))",
     ),
     "notes.ndjson": ("indicator_note", "area_id = ANY (inside)"),
+    "breaks.ndjson": ("series_break", "area_id = ANY (inside)"),
     "imports.ndjson": ("file_import", "owner_area_id <> (SELECT area_id FROM area WHERE code = '1283')"),
     "import-remarks.ndjson": (
         "file_import_remark",
@@ -63,13 +66,14 @@ ROWS = {
     "period-steps.ndjson": ("agreement_period_step", "true"),
     "closed-definitions.ndjson": ("closed_definition", "true"),
     "closed-values.ndjson": ("closed_value", "true"),
+    "closed-notes.ndjson": ("closed_note", "true"),
     "fact-removals.ndjson": ("fact_removal", "true"),
     "audit-entries.ndjson": (
         "audit_entry",
         """split_part(address, '/', 2) = 'landskrona-2015-2016' AND resource LIKE 'agreements%'
            OR resource IN ('activities', 'activity-imports', 'observation-imports') AND area_id IS DISTINCT FROM (
                SELECT area_id FROM area WHERE code = '1283')
-           OR resource IN ('observations', 'notes') AND area_id = ANY (inside)""",
+           OR resource IN ('observations', 'notes', 'breaks') AND area_id = ANY (inside)""",
     ),
 }
 # Tables that have no file: what they say is in the file of another, follows from others, or is about no agreement.
@@ -117,6 +121,8 @@ OTHERS = (
        SELECT other.kind, other.code, version, area_id FROM other, area WHERE area.code = '1283'""",
     """INSERT INTO later_value (series_id, area_id, period_type, period_start)
        SELECT 1, area_id, 'month', '2016-05-01' FROM area WHERE code = '1283'""",
+    """INSERT INTO series_break (indicator_code, area_id, starts_on, reason, written_by)
+       SELECT 'school-visits', area_id, '2016-05-01', 'of-another-area', 'x' FROM area WHERE code = '1283'""",
     """INSERT INTO file_import (owner_area_id, makes, dry_run, started_at, ended_at, failure)
        SELECT area_id, 'observations', false, '2016-05-01', '2016-05-01', 'of-another-area'
        FROM area WHERE code = '1283'""",
@@ -146,6 +152,13 @@ OWN = (
     """INSERT INTO indicator_note (indicator_code, area_id, period_type, period_start, noted_on, text, written_by)
        SELECT 'school-visits', area_id, 'month', '2016-05-01', '2016-06-01', 'Fler besök', 'x'
        FROM area WHERE code = '1282'""",
+    """INSERT INTO closed_note (agreement_period_id, closing_revision, note_id, indicator_code, area_id, period_type,
+                                period_start, noted_on, text, written_by, revision, recorded_at, changed_at)
+       SELECT agreement_period_id, 1, note_id, indicator_code, area_id, note.period_type, note.period_start, noted_on,
+              text, written_by, note.revision, recorded_at, changed_at
+       FROM agreement_period CROSS JOIN indicator_note AS note LIMIT 3""",
+    """INSERT INTO series_break (indicator_code, area_id, starts_on, reason, written_by)
+       SELECT 'school-visits', area_id, '2016-05-01', 'Ny entreprenör', 'x' FROM area WHERE code = '1282'""",
     """UPDATE observation SET numerator = numerator, revision = revision + 1
        WHERE observation_id = (SELECT min(observation_id::text)::uuid FROM observation)""",
     """INSERT INTO observation_revision (observation_id, revision, numerator, status, finality, changed_at)

@@ -38,6 +38,7 @@ QUESTIONS = (
     *((f"{FILES}?{OF_T1[0]}&format={form}", "*/*") for form in ("csv", "parquet", "xlsx")),
     (f"{CLOSED}/closed-values", "application/json"),
     (f"{CLOSED}/closed-definitions", "application/json"),
+    (f"{CLOSED}/closed-notes", "application/json"),
 )
 
 

@@ -94,16 +94,17 @@ async def test_everything_else_goes_by_its_period_with_what_belongs_to_it(world:
         for period in ("2014-T3", "2015-T1"):
             note = Note("school-visits", LANDSKRONA, period, date(2015, 6, 1), period, "test")
             await write_note(connection, note, world.catalogue.indicators, world.as_of)
-        for statement in _IMPORTS:
+        for statement in (_CLOSED_NOTES, *_IMPORTS):
             await connection.execute(text(statement))
     counts = await close_and_remove(world)
     assert counts.by_area == {
-        LANDSKRONA: {FactKind.OBSERVATIONS: 1, FactKind.NOTES: 1},
+        LANDSKRONA: {FactKind.OBSERVATIONS: 1, FactKind.NOTES: 1, FactKind.CLOSED_NOTES: 2},
         "SE": {FactKind.IMPORTS: 2},
     }
     async with world.engine.connect() as connection:
         rows = (await connection.execute(text(_LEFT))).all()
     assert [tuple(row) for row in rows] == [
+        *[("closed note", "2015-T1")] * 2,
         ("import", "2015-01-01"),
         ("note", "2015-T1"),
         ("observation", "2013-01-01"),
@@ -161,6 +162,15 @@ async def test_a_case_that_was_open_goes_once_it_is_closed(world: World) -> None
 _AS_THE_API = """SELECT set_config('role', 'samverkan_api', true), set_config('samverkan.details', 'all', true),
                         set_config('samverkan.writes', 'all', true),
                         set_config('samverkan.is_removing_facts', 'true', true)"""
+# Each note was there at two closings.
+_CLOSED_NOTES = """
+    WITH period AS (INSERT INTO agreement_period (agreement_id, period_type, period_start)
+                    SELECT min(agreement_id), 'year', '2014-01-01' FROM agreement RETURNING agreement_period_id)
+    INSERT INTO closed_note (agreement_period_id, closing_revision, note_id, indicator_code, area_id, period_type,
+                             period_start, noted_on, text, written_by, revision, recorded_at, changed_at)
+    SELECT agreement_period_id, number, note_id, indicator_code, area_id, period_type, period_start, noted_on, text,
+           written_by, revision, recorded_at, changed_at
+    FROM period CROSS JOIN indicator_note CROSS JOIN generate_series(1, 2) AS number"""
 # One that ended, one whose upload was never finished, and one that ended on the first day that stays.
 _IMPORTS = (
     """INSERT INTO file_import (makes, dry_run, status, started_at, heartbeat_at, ended_at, bytes)
@@ -175,6 +185,7 @@ _LEFT = """
     SELECT 'observation' AS kind, period_start::text AS of FROM observation
     UNION ALL SELECT 'revision', period_start::text FROM observation_revision JOIN observation USING (observation_id)
     UNION ALL SELECT 'note', text FROM indicator_note
+    UNION ALL SELECT 'closed note', text FROM closed_note
     UNION ALL SELECT 'import', (ended_at AT TIME ZONE 'Europe/Stockholm')::date::text FROM file_import
     UNION ALL SELECT 'piece', (ended_at AT TIME ZONE 'Europe/Stockholm')::date::text
               FROM file_import_piece JOIN file_import USING (import_id)

@@ -302,7 +302,7 @@ class World:
     async def forget(self) -> None:
         """Return to a world where nothing has happened yet."""
         async with self.engine.begin() as connection:
-            await connection.execute(text("TRUNCATE closed_value, closed_definition"))
+            await connection.execute(text("TRUNCATE closed_value, closed_definition, closed_note"))
             for table in _HAPPENED:
                 await connection.execute(text(f"DELETE FROM {table}"))
             await put_areas(connection, PLAIN)
@@ -374,7 +374,7 @@ _HAPPENED = (
     *("closed_area_period", "later_value", "agreement_period_step", "ready_annex", "agreement_period"),
     *("activity", "target", "commitment", "annex", "reporting", "area_role", "term_span"),
     *("term_month", "observation", "municipal_definition", "day_rollover", "comparison", "comparison_mark"),
-    *("signal", "signal_mark", "series_break"),
+    *("signal", "signal_mark", "indicator_note", "series_break"),
     *(
         "fact_removal",
         "area_rhythm",

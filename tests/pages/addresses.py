@@ -39,6 +39,7 @@ EXAMPLES: Mapping[str, str] = {
     "agreement": "nowhere",
     "period": "2016-t1",
     "annex": "3",
+    "revision": "1",
 }
 
 

@@ -119,6 +119,12 @@ _CLOSED = (
                       SELECT agreement_period_id, 1, 'x', 'x' FROM period),
             closed AS (INSERT INTO closed_area_period (area_id, period_type, period_start, agreement_period_id)
                        SELECT 1, 'year', '1999-01-01', agreement_period_id FROM period),
+            note AS (INSERT INTO closed_note (agreement_period_id, closing_revision, note_id, indicator_code, area_id,
+                                              period_type, period_start, noted_on, text, written_by, revision,
+                                              recorded_at, changed_at)
+                     SELECT agreement_period_id, 1, note_id, indicator_code, area_id, period_type, period_start,
+                            noted_on, text, written_by, revision, recorded_at, changed_at
+                     FROM period CROSS JOIN indicator_note),
             definition AS (INSERT INTO closed_definition (agreement_period_id, closing_revision, indicator_code,
                                                           definition)
                            SELECT agreement_period_id, 1, 'x', '{}' FROM period)

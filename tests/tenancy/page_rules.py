@@ -87,6 +87,10 @@ PAGES: dict[tuple[str, str], PageRule] = {
     ("GET", "/overenskommelsen/varden/{value}"): PageRule(EVERYBODY_SIGNED_IN, about=About.ONE),
     ("GET", "/overenskommelsen/stangning"): PageRule(EVERYBODY_SIGNED_IN),
     ("GET", "/overenskommelsen/stangning/{agreement}/{period}"): PageRule(EVERYBODY_SIGNED_IN, about=About.ONE),
+    # It has never been closed.
+    ("GET", "/overenskommelsen/stangning/{agreement}/{period}/kommentarer/{revision}"): PageRule(
+        EVERYBODY_SIGNED_IN, NOT_FOUND, About.ONE
+    ),
     # It has not been prepared.
     ("POST", "/overenskommelsen/stangning/{agreement}/{period}"): PageRule(
         COORDINATING, CONFLICT, About.ONE, {"step": "submit"}

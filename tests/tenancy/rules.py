@@ -50,7 +50,8 @@ OPERATIONS: dict[str, tuple[Rule, KeyScope | None]] = {
     "getReport": (Rule.FIGURES, READ),
     "listChanges": (Rule.FIGURES, READ),
     "listClosedValues": (Rule.FIGURES, READ),
-    # What is in it is of areas whose facts the caller sees, by a policy.
+    # What is in these is of areas whose facts the caller sees, by policies.
+    "listClosedNotes": (Rule.FIGURES, READ),
     "listLaterValues": (Rule.FIGURES, READ),
     "listActivitiesBehind": (Rule.FACTS_BEHIND, READ),
     "listPlacesBehind": (Rule.FACTS_BEHIND, READ),

@@ -8,11 +8,18 @@ import orjson
 from fastapi import Query, Request
 
 from services.api.agreement_periods.addresses import NOT_FOUND, AgreementCode, PeriodCode, found_period
-from services.api.agreement_periods.schemas import ClosedDefinitionPage, ClosedValuePage, LaterValuePage
+from services.api.agreement_periods.schemas import (
+    ClosedDefinitionPage,
+    ClosedNotePage,
+    ClosedValuePage,
+    LaterValuePage,
+)
 from services.api.http.auth import READ
 from services.api.http.dependencies import Reading
 from services.api.http.responses import Answer, Page, Paging, page_answer, slice_answer
 from services.api.http.routing import router
+from services.api.notes.queries import content_of
+from shared.closing import notes
 from shared.closing import reading as frozen
 from shared.read_model.texts import instant_text
 
@@ -71,6 +78,37 @@ async def list_closed_definitions(
     found = await found_period(reading, agreement_code, period)
     definitions = await frozen.closed_definitions(reading, found, frozen.revision_of(found, revision))
     return slice_answer(request, page, "closedDefinitions", [_definition(one) for one in definitions])
+
+
+@frozen_values.get(
+    "/{agreementCode}/periods/{period}/closed-notes",
+    response_model=ClosedNotePage,
+    responses=NOT_FOUND,
+    dependencies=[READ],
+    summary="List the notes of a revision",
+)
+async def list_closed_notes(
+    request: Request,
+    reading: Reading,
+    agreement_code: AgreementCode,
+    period: PeriodCode,
+    page: Paging,
+    revision: Revision = None,
+    indicator: OfIndicator = None,
+    area: OfArea = None,
+) -> Answer:
+    """Visa kommentarerna i en revision, som de löd när perioden stängdes. / List the notes of a revision as they were.
+
+    Bara för områden vars kommentarer du får se. Det som skrivs eller ändras senare finns under `/notes`, och följer med
+    i nästa revision. / Only of areas whose notes you may see. What is written or changed later is at `/notes`, and goes
+    into the next revision.
+    """
+    found = await found_period(reading, agreement_code, period)
+    number, part = frozen.revision_of(found, revision), _part(page, indicator, area)
+    total = await notes.count_closed_notes(reading, found, number, part)
+    page.check(total)
+    rows = await notes.closed_notes(reading, found, number, part)
+    return page_answer(request, page, total, "closedNotes", [content_of(one) for one in rows])
 
 
 @frozen_values.get(

@@ -8,6 +8,8 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from services.api.http.schemas import PageOf, PeriodTypeName, Resource, Text, example_page, example_resource
+from services.api.notes.schemas import ENTRY_EXAMPLE as NOTE_EXAMPLE
+from services.api.notes.schemas import NoteContent
 from services.api.values.schemas import EXAMPLE as VALUE_EXAMPLE
 from services.api.values.schemas import VALUE_ID, IndicatorValueEntry
 from shared.catalogue.indicator import Kind, Unit
@@ -43,6 +45,7 @@ STEP_EXAMPLE: dict[str, Any] = {
     "revision": None,
 }
 CLOSED_EXAMPLE = {**VALUE_EXAMPLE, "finality": "final", "revision": 3}
+CLOSED_NOTE_EXAMPLE = {name: value for name, value in NOTE_EXAMPLE.items() if name != "isAfterClosing"}
 DEFINITION_EXAMPLE: dict[str, Any] = {
     "code": "graffiti-cleanups",
     "version": 1,
@@ -185,6 +188,16 @@ class ClosedValuePage(PageOf):
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [example_page(f"{OF_PERIOD}/closed-values", "closedValues", CLOSED_EXAMPLE)]}
+    )
+
+
+class ClosedNotePage(PageOf):
+    """A page of the notes of a revision, as they were when it was closed, by the day they were noted."""
+
+    closed_notes: list[NoteContent]
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [example_page(f"{OF_PERIOD}/closed-notes", "closedNotes", CLOSED_NOTE_EXAMPLE)]}
     )
 
 

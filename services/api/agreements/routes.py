@@ -119,15 +119,15 @@ async def get_agreement_archive(request: Request, today: Today, agreement_code: 
     """Hämta allt som är lagrat om en överenskommelse, att lämna ut. / Get all that is stored, to hand it out.
 
     En ZIP-fil med NDJSON, där README.md säger vad varje fil är: överenskommelsen med bilagor, mål och åtaganden,
-    områden, aktiviteter, observationer, kommentarer, rapporter om inlästa filer, värden och loggen. För den som
-    administrerar alla dess områden; det den inte får se är inte med. Pröva sekretess innan något lämnas ut: värden som
-    är dolda på andra håll kan räknas fram. Filen skickas medan den läses, från ett och samma ögonblick: en fil som inte
-    togs emot till slutet är inte hel. /
+    områden, aktiviteter, observationer, kommentarer, startpunkter, rapporter om inlästa filer, värden, revisioner av
+    stängda perioder och loggen. För den som administrerar alla dess områden; det den inte får se är inte med. Pröva
+    sekretess innan något lämnas ut: värden som är dolda på andra håll kan räknas fram. Filen skickas medan den läses,
+    från ett och samma ögonblick: en fil som inte togs emot till slutet är inte hel. /
     A ZIP file of NDJSON, where README.md says what each file is: the agreement with annexes, targets and commitments,
-    areas, activities, observations, notes, reports of imports, figures and the audit trail. For whoever administers all
-    of its areas; what they may not see is not in it. Examine it before you hand anything out: figures that are
-    suppressed elsewhere can be reckoned from it. It is sent while it is read, as of one moment: a file that was not
-    received to its end is not whole.
+    areas, activities, observations, notes, breaks, reports of imports, figures, revisions of closed periods and the
+    audit trail. For whoever administers all of its areas; what they may not see is not in it. Examine it before you
+    hand anything out: figures that are suppressed elsewhere can be reckoned from it. It is sent while it is read, as of
+    one moment: a file that was not received to its end is not whole.
     """
     pieces = archive.pieces_of(resources_of(request), agreement_code, request.state.caller.key_id)
     await anext(pieces)

@@ -16,7 +16,7 @@ from services.api.http.filter_codes import area_id_of, unknown_code
 from services.api.http.problems import problems_of
 from services.api.http.responses import Answer, Paging, page_answer, resource
 from services.api.http.routing import router
-from shared.domain.errors import InvalidBreak, UnknownBreak
+from shared.domain.errors import BreakExists, InvalidBreak, UnknownBreak
 from shared.facts.breaks import add_break, remove_break
 
 breaks = router("breaks")
@@ -27,9 +27,8 @@ Writer = Annotated[Caller, Depends(caller_of)]
 
 @breaks.post(
     "",
-    status_code=201,
     response_model=Break,
-    responses=problems_of(InvalidBreak),
+    responses={201: {"model": Break, "description": "Created."}, **problems_of(InvalidBreak, BreakExists)},
     dependencies=[COORDINATE],
     summary="Let limits start afresh",
 )
@@ -40,13 +39,15 @@ async def create_break(
 
     När något ändras med avsikt, som en ny entreprenör eller ett nytt sätt att räkna, säger tidigare värden inget om vad
     som är normalt. Det gäller indikatorns alla delar, i området och allt som ligger i det. Inte före det första värdet,
-    och inte i en stängd period. /
+    och inte i en stängd period. En som redan finns svarar 200; med en annan orsak nekas den tills den gamla är
+    borttagen. /
     Where something changes on purpose, such as a new contractor or a new way of counting, earlier figures do not say
     what is normal. It holds for all slices of the indicator, in the area and all that lies in it. Not before the first
-    figure, and not in a closed period.
+    figure, and not in a closed period. One that is there already is answered by 200; with another reason it is refused
+    until the old one is removed.
     """
-    break_id = await add_break(connection, body.as_break(writer.name), definitions.indicators)
-    return await _show(request, connection, break_id, created=True)
+    stored = await add_break(connection, body.as_break(writer.name), definitions.indicators)
+    return await _show(request, connection, stored.id, created=stored.is_new)
 
 
 @breaks.get("", response_model=BreakPage, dependencies=[READ], summary="List breaks")

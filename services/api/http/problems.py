@@ -258,6 +258,7 @@ STATUS: Mapping[type[DomainError], HTTPStatus] = {
     errors.InvalidObservation: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.InvalidNote: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.InvalidBreak: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.BreakExists: HTTPStatus.CONFLICT,
     errors.UnknownBreak: HTTPStatus.NOT_FOUND,
     errors.UnknownArea: HTTPStatus.NOT_FOUND,
     errors.UnknownAgreement: HTTPStatus.NOT_FOUND,

@@ -7,46 +7,32 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, exists, func, select
+from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.http.responses import Page
-from shared.closing.steps import Step
-from shared.db.tables import agreement_period_step, area, closed_area_period, indicator_note
+from shared.closing.notes import is_after_closing
+from shared.db.tables import area, indicator_note
 from shared.domain.period import Period, PeriodType
 from shared.read_model.texts import instant_text
 
 Entry = dict[str, Any]
 
-_approved_at = (
-    select(func.max(agreement_period_step.c.taken_at))
-    .where(
-        agreement_period_step.c.agreement_period_id == closed_area_period.c.agreement_period_id,
-        agreement_period_step.c.step == Step.APPROVE,
-    )
-    .scalar_subquery()
-)
-# Who decided on the period's figures had not read it as it is.
-_is_after_closing = exists().where(
-    closed_area_period.c.area_id == indicator_note.c.area_id,
-    closed_area_period.c.period_type == indicator_note.c.period_type,
-    closed_area_period.c.period_start == indicator_note.c.period_start,
-    _approved_at < indicator_note.c.changed_at,
-)
-_ALL = select(indicator_note, area.c.code.label("area_code"), _is_after_closing.label("is_after_closing")).join(
+_ALL = select(indicator_note, area.c.code.label("area_code"), is_after_closing().label("is_after_closing")).join(
     area, area.c.area_id == indicator_note.c.area_id
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which notes are wanted; None is any."""
+    """Which notes are wanted; None is any. `after_closing_of` names an agreement's period by its id."""
 
     indicator: str | None = None
     area_id: int | None = None
     period: Period | None = None
     first: date | None = None
     last: date | None = None
+    after_closing_of: int | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return the filter as SQL conditions on `indicator_note`."""
@@ -63,6 +49,8 @@ class Filter:
             conditions.append(columns.noted_on >= self.first)
         if self.last is not None:
             conditions.append(columns.noted_on <= self.last)
+        if self.after_closing_of is not None:
+            conditions.append(is_after_closing(self.after_closing_of))
         return conditions
 
 
@@ -98,7 +86,8 @@ async def lock(connection: AsyncConnection, note_id: UUID) -> int | None:
     return (await connection.execute(statement)).scalar_one_or_none()
 
 
-def _entry(row: Row[Any]) -> Entry:
+def content_of(row: Row[Any]) -> Entry:
+    """Return what a note says, from a row of its columns with `area_code`."""
     return {
         "id": row.note_id,
         "indicator": row.indicator_code,
@@ -107,8 +96,11 @@ def _entry(row: Row[Any]) -> Entry:
         "notedOn": row.noted_on,
         "text": row.text,
         "writtenBy": row.written_by,
-        "isAfterClosing": row.is_after_closing,
         "revision": row.revision,
         "recordedAt": instant_text(row.recorded_at),
         "changedAt": instant_text(row.changed_at),
     }
+
+
+def _entry(row: Row[Any]) -> Entry:
+    return {**content_of(row), "isAfterClosing": row.is_after_closing}

@@ -58,8 +58,8 @@ class NoteBody(Document):
         return notes.Note(self.indicator, self.area, self.period, self.noted_on or today, self.text, written_by)
 
 
-class NoteEntry(Document):
-    """A note as it is kept."""
+class NoteContent(Document):
+    """What a note says, of which figure, by whom and since when."""
 
     id: UUID
     indicator: str
@@ -68,13 +68,21 @@ class NoteEntry(Document):
     noted_on: Day
     text: str
     written_by: Annotated[str, Field(description="The name of the API key that wrote it last; no person.")]
-    is_after_closing: Annotated[
-        bool,
-        Field(description="Whether its period is closed, and it was written or changed after that."),
-    ]
-    revision: Annotated[int, Field(description="Rises with every change; the ETag.")]
+    revision: Annotated[int, Field(description="Rises with every change; the ETag of a note.")]
     recorded_at: Instant
     changed_at: Instant
+
+
+class NoteEntry(NoteContent):
+    """A note as it is kept."""
+
+    is_after_closing: Annotated[
+        bool,
+        Field(
+            description="Whether its period is closed, and it was written or changed after that. As it was before, "
+            "it is in the period's `closed-notes`."
+        ),
+    ]
 
 
 class Note(NoteEntry, Resource):

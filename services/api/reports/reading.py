@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from services.api.http.dependencies import Resources
+    from services.api.pages.agreement.comments import Comment as CommentLine
     from services.api.pages.agreement.commitments import CommitmentLine
     from services.api.pages.agreement.content import AgreementContent, AnnexContent
     from services.api.reports.charts import DrawnCharts
@@ -167,11 +168,15 @@ def _annex(annex: AnnexContent, content: AgreementContent, drawn: DrawnCharts) -
         tuple(_commitment(one) for one in annex.commitments),
         tuple(dict.fromkeys(row.name for row in table.rows if row.cells[-1].status in {None, "missing"})),
         tuple(expected),
-        tuple(Comment(one.name, one.period_name, one.noted_on, one.text) for one in annex.comments),
+        tuple(_comment(one) for one in annex.comments),
         content.area.is_own,
         # What is expected now is said by name.
         gaps=(*annex.gaps, *(() if expected else annex.missing)),
     )
+
+
+def _comment(line: CommentLine) -> Comment:
+    return Comment(line.name, line.period_name, line.noted_on, line.text, line.is_after_closing, line.is_former)
 
 
 def _commitment(line: CommitmentLine) -> Commitment:

@@ -24,6 +24,7 @@ from services.indicators.compute.values import SeriesYear
 from shared.db.arrays import as_arrays
 from shared.db.locks import try_comparing, try_figures
 from shared.domain.period import PeriodType
+from shared.facts.breaks import BREAKS_IN_AREAS
 from shared.facts.marks import signal_marks
 
 if TYPE_CHECKING:
@@ -188,9 +189,8 @@ _ABOUT = text(
                ARRAY(SELECT day FROM boundary_change WHERE boundary_change.area_id = subject.area_id
                      UNION SELECT lower(series.valid) WHERE lower(series.valid) IS NOT NULL
                      UNION SELECT starts_on
-                     FROM series_break JOIN area_closure ON ancestor_id = series_break.area_id
-                     WHERE descendant_id = subject.area_id AND valid @> starts_on
-                       AND series_break.indicator_code = series.indicator_code
+                     FROM {BREAKS_IN_AREAS}
+                     WHERE descendant_id = subject.area_id AND series_break.indicator_code = series.indicator_code
                      ORDER BY 1) AS break_days,
                (SELECT min(period_start) FROM indicator_value AS value
                 WHERE value.series_id = subject.series_id AND value.area_id = subject.area_id

@@ -144,6 +144,30 @@ closed_definition = Table(
     Column("definition", JSONB, nullable=False),
 )
 
+# The notes on a revision's figures as they were when it was approved. Nothing changes them any more; they are removed
+# with the other facts of their year.
+closed_note = Table(
+    "closed_note",
+    metadata,
+    Column("closed_note_id", Uuid, primary_key=True, server_default=text("uuidv7()")),
+    Column("agreement_period_id", Integer, ForeignKey("agreement_period.agreement_period_id"), nullable=False),
+    Column("closing_revision", Integer, nullable=False),
+    # The columns of `indicator_note`.
+    Column("note_id", Uuid, nullable=False),
+    Column("indicator_code", Text, nullable=False),
+    Column("area_id", Integer, ForeignKey("area.area_id"), nullable=False),
+    Column("period_type", Text, nullable=False),
+    Column("period_start", Date, nullable=False),
+    Column("noted_on", Date, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("written_by", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    Index("ix_closed_note_agreement_period_id", "agreement_period_id", "closing_revision"),
+    Index("ix_closed_note_area_id", "area_id", "period_start"),
+)
+
 # What frozen figures would be by what has come since; none where that is the same. Without a status there would be no
 # figure any more, and of one that is not frozen there would be a new one.
 later_value = Table(

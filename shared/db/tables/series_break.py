@@ -17,5 +17,5 @@ series_break = Table(
     # The name of the credential that set it: never a person's.
     Column("written_by", Text, nullable=False),
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
-    Index("ix_series_break_area_id", "area_id", "indicator_code"),
+    Index("uq_series_break_area_id_indicator_code_starts_on", "area_id", "indicator_code", "starts_on", unique=True),
 )

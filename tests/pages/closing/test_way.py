@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import AsyncExitStack
+from html import unescape
 from typing import TYPE_CHECKING
 
 import pytest
@@ -95,14 +97,40 @@ async def test_a_tertial_is_closed_and_reopened(
         page = words_of(await reader.get(INDICATOR))
         assert page.count("efter att perioden stängdes") == 1
         assert page.index("En vandring kom in sent.") < page.index("efter att perioden stängdes")
-        about = {"indicator": "safety-walks", "period": "2016-T1"}
-        notes = (await client.get(f"{BASE}/notes", params=about)).json()["notes"]
-        late = {one["text"]: one["isAfterClosing"] for one in notes}
-        assert (late["Fler boende kom."], late["En vandring kom in sent."]) == (False, True)
+        await comments_of_the_revision(first, reader, client)
         page = words_of(await reader.get(T1))
         assert "Perioden är stängd. Värdena är slutliga i version 1." in page
+        assert "2 kommentarer har skrivits eller ändrats efter stängningen." in page
         assert "Trygghetsvandringar Landskrona, tertial 1 2016 Låst värde:" in page
         await reopened(first, second)
+
+
+async def comments_of_the_revision(
+    first: httpx.AsyncClient, reader: httpx.AsyncClient, client: httpx.AsyncClient
+) -> None:
+    """Change a comment of the closed tertial: it stays in the revision, on pages and in the report."""
+    about = {"indicator": "safety-walks", "period": "2016-T1"}
+    notes = (await client.get(f"{BASE}/notes", params=about)).json()["notes"]
+    late = {one["text"]: one["isAfterClosing"] for one in notes}
+    assert (late["Fler boende kom."], late["En vandring kom in sent."]) == (False, True)
+    addresses = map(
+        unescape, re.findall(r'href="(/overenskommelsen/kommentarer/[^"]*)"', (await first.get(INDICATOR)).text)
+    )
+    [address] = [one for one in addresses if "Fler boende kom." in (await first.get(one)).text]
+    assert (await send(first, address, {"text": "Färre boende kom.", "revision": "1"})).status_code == 303
+    page = words_of(await reader.get(INDICATOR))
+    for said in ("Fler boende kom.", "Färre boende kom.", "Så löd kommentaren när perioden stängdes."):
+        assert page.count(said) == 1, said
+    assert page.count("Skriven eller ändrad efter att perioden stängdes.") == 2
+    page = words_of(await reader.get(f"{T1}/kommentarer/1"))
+    order = [page.index(one) for one in ("Fler boende kom.", "Efter stängningen", "Färre boende kom.")]
+    assert order == sorted(order)
+    assert "En vandring kom in sent." in page
+    assert (await reader.get(f"{T1}/kommentarer/2")).status_code == 404
+    assert f'href="{T1}/kommentarer/1"' in (await reader.get(T1)).text
+    report = words_of(await reader.get("/overenskommelsen/rapport/2016-t1.html?omrade=1282"))
+    assert "(som kommentaren löd när perioden stängdes; ändrad eller borttagen sedan dess). Fler boende kom." in report
+    assert "(skriven eller ändrad efter att perioden stängdes). Färre boende kom." in report
 
 
 async def reopened(first: httpx.AsyncClient, second: httpx.AsyncClient) -> None:

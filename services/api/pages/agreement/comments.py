@@ -1,4 +1,4 @@
-"""What has been written about the values of a year."""
+"""What has been written about the values of a year, as it is now and as it was when a period was closed."""
 
 from __future__ import annotations
 
@@ -8,21 +8,26 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from services.api.notes import queries
+from shared.closing.notes import notes_when_closed
 from shared.domain.period import Period
 from shared.wording.dates import period_in_words
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from services.api.pages.agreement.areas import ReadableArea
     from shared.annex_tables.reading import YearTables
+    from shared.domain.wording import Language
 
 
 @dataclass(frozen=True, slots=True)
 class Comment:
     """A comment on the value of an indicator, in its name, and a period, in words.
 
-    `is_after_closing` where the period is closed, and it was written or changed after that.
+    `is_after_closing` where the period is closed, and it was written or changed after that. `is_former` as it was when
+    the period was closed, where it has been changed or removed since.
     """
 
     comment_id: UUID
@@ -32,25 +37,41 @@ class Comment:
     period_name: str
     noted_on: date
     text: str
-    is_after_closing: bool
+    is_after_closing: bool = False
+    is_former: bool = False
+
+    @property
+    def remark(self) -> str:
+        """The key of what is said of it beside its day, if anything is."""
+        if self.is_former:
+            return "comment.former"
+        return "comment.afterClosing" if self.is_after_closing else ""
 
 
 async def comments_of(connection: AsyncConnection, area: ReadableArea, tables: YearTables) -> list[Comment]:
     """Return the comments on an area's values in a year, the latest period and day first."""
     names = {row.indicator: row.name for table in reversed(tables.tables) for row in reversed(table.rows)}
     entries = await queries.entries_of_year(connection, area.area_id, tables.year)
+    current = {(one["id"], one["revision"]) for one in entries}
+    when_closed = map(queries.content_of, await notes_when_closed(connection, area.area_id, tables.year))
+    former = [one for one in when_closed if (one["id"], one["revision"]) not in current]
     found = [
-        Comment(
-            one["id"],
-            one["indicator"],
-            names[one["indicator"]],
-            period := Period.parse(one["period"]),
-            period_in_words(period, tables.language),
-            one["notedOn"],
-            one["text"],
-            one["isAfterClosing"],
-        )
-        for one in entries
-        if one["indicator"] in names
+        *(_comment(one, names, tables.language) for one in entries if one["indicator"] in names),
+        *(_comment(one, names, tables.language, is_former=True) for one in former if one["indicator"] in names),
     ]
     return sorted(found, key=lambda one: (one.period.end, one.noted_on), reverse=True)
+
+
+def _comment(entry: queries.Entry, names: Mapping[str, str], language: Language, *, is_former: bool = False) -> Comment:
+    period = Period.parse(entry["period"])
+    return Comment(
+        entry["id"],
+        entry["indicator"],
+        names[entry["indicator"]],
+        period,
+        period_in_words(period, language),
+        entry["notedOn"],
+        entry["text"],
+        entry.get("isAfterClosing", False),
+        is_former,
+    )

@@ -40,7 +40,7 @@ async def show_indicator_page(
         content.area,
         *(one for one in view.choice.areas if one.area_id != content.area.area_id and not one.is_own),
     ]
-    comments = {one.comment_id: one for annex in annexes for one in annex.comments if one.indicator == row.indicator}
+    comments = dict.fromkeys(one for annex in annexes for one in annex.comments if one.indicator == row.indicator)
     of_areas = await values_of_areas(view.connection, indicator.chart, row, areas, content)
     cells = [*(one.cell for one in indicator.values), *(one.cell for one in of_areas)]
     return page(
@@ -55,7 +55,7 @@ async def show_indicator_page(
         annexes=annexes,
         compared=of_areas,
         legend=signs_in_words(cells, view.language),
-        comments=[*comments.values()],
+        comments=[*comments],
         may_comment=may_comment(view.visitor, content, row.indicator),
         filled=filled or {},
         faults=faults,

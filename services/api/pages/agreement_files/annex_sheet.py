@@ -184,7 +184,8 @@ class AnnexSheet:
     def _write_comments(self, comments: Sequence[Comment]) -> None:
         self._write_section(self._t("agreement.comments"))
         for one in comments:
-            subject = f"{one.name}, {one.period_name} ({one.noted_on})"
+            remark = f". {self._t(one.remark)}" if one.remark else ""
+            subject = f"{one.name}, {one.period_name} ({one.noted_on}){remark}"
             self._sheet.write_string(self._row, 0, subject, self._styles.name)
             self._merge(1, self._last, one.text, self._styles.text)
             self._set_height((subject, NAME), (one.text, sum(self._widths[1:])))

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from services.api.agreement_periods.figures_in_words import figure_in_words
+from services.api.notes.queries import Filter, count
 from services.api.pages.area_names import area_names
 from services.api.pages.closing.periods import ON_THE_WAY
 from services.api.pages.reports.history import actor_in_words
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from services.api.pages.closing.periods import Looked
     from shared.catalogue.loader import Catalogue
+    from shared.closing.periods import AgreementPeriod
     from shared.people.sessions import Person
 
 ON_A_PAGE = 50
@@ -103,6 +105,8 @@ class ClosingContent:
     is_anothers: bool
     has_ended: bool
     changes: Changes | None
+    # How many comments have been written or changed since the closing.
+    later_comments: int = 0
 
     @property
     def not_ready(self) -> list[ReadyAnnex]:
@@ -142,6 +146,7 @@ async def content_of(connection: AsyncConnection, catalogue: Catalogue, looked: 
         is_submitted and await has_to_be_anothers(connection, found, asked.taker),
         has_ended,
         await _changes(connection, catalogue, looked, asked) if shows_changes else None,
+        await count(connection, Filter(after_closing_of=found.id)) if shows_changes else 0,
     )
 
 
@@ -209,12 +214,19 @@ async def _changes(connection: AsyncConnection, catalogue: Catalogue, looked: Lo
     part = Part(ON_A_PAGE, ON_A_PAGE * (asked.number - 1))
     rows = await later_values(connection, looked.found, part)
     areas = await area_names(connection, {one.area_code for one in rows}, asked.language)
-    gone = {}
+    gone: Mapping[str, Wording] = {}
     if any((one.indicator_code, one.slice) not in catalogue.series for one in rows):
-        definitions = await closed_definitions(connection, looked.found, looked.found.revision)
-        gone = {one["code"]: Wording.model_validate(one["name"]) for one in definitions}
+        gone = await names_when_closed(connection, looked.found, looked.found.revision)
     lines = tuple(_change(one, areas[one.area_code], catalogue, gone, asked.language) for one in rows)
     return Changes(lines, await count_later_values(connection, looked.found, part), asked.number)
+
+
+async def names_when_closed(
+    connection: AsyncConnection, found: AgreementPeriod, revision: int
+) -> Mapping[str, Wording]:
+    """Return what a revision's indicators were called, by code."""
+    definitions = await closed_definitions(connection, found, revision)
+    return {one["code"]: Wording.model_validate(one["name"]) for one in definitions}
 
 
 def _change(

@@ -21,6 +21,7 @@ from services.api.http.dependencies import (
 )
 from services.api.http.problems import MissingScope, status_of
 from services.api.pages.agreement.choice import Chosen
+from services.api.pages.closing.comments import comments_of_revision
 from services.api.pages.closing.content import Asked, content_of
 from services.api.pages.closing.periods import (
     CLOSING,
@@ -46,6 +47,7 @@ from services.api.pages.routing import (
 )
 from services.api.pages.texts import translator
 from shared.catalogue.loader import Catalogue
+from shared.closing.reading import revision_of
 from shared.closing.steps import LONGEST_REASON, Step, Taker, WantedStep, mark_ready, take_step, unmark_ready
 from shared.db.actor import Actor
 from shared.db.keys import KeyScope
@@ -65,6 +67,7 @@ closing = page_router()
 Fault = tuple[str, str]
 _FIELD_OF_ANNEX = re.compile(r"annexes\[(\d+)\]")
 AnnexNumber = Annotated[int, Path(alias="annex", ge=1, le=999)]
+RevisionNumber = Annotated[int, Path(alias="revision", ge=1, le=10**6)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,21 @@ async def show_period(looking: Looking, number: PageNumber = 1) -> Response:
     return await _page(looking, number=number)
 
 
+@closing.get(f"{OF_PERIOD}/kommentarer/{{revision}}", dependencies=[READER])
+async def show_comments(looking: Looking, revision: RevisionNumber, number: PageNumber = 1) -> Response:
+    """Show the comments of a revision as they were when the period was closed, and those that came after that."""
+    looked = looking.looked
+    asked = await _asked(looking, number)
+    return page(
+        looking.request,
+        "closing_comments.html",
+        looked=looked,
+        content=await comments_of_revision(
+            looking.connection, looking.definitions, looked, asked, revision_of(looked.found, revision)
+        ),
+    )
+
+
 @closing.post(OF_PERIOD, dependencies=[COORDINATOR])
 async def take_next_step(
     looking: Looking, connection: StructureConnection, definitions: LockedStructureDefinitions
@@ -191,7 +209,7 @@ async def _page(
 ) -> Response:
     """Show the page as things are now: where somebody else was faster, it says what has become of the period."""
     request, looked = looking.request, looking.looked
-    asked = Asked(person_of(request), looking.language, looking.today, number, await _taker(looking))
+    asked = await _asked(looking, number)
     content = await content_of(looking.connection, looking.definitions, looked, asked)
     return page(
         request,
@@ -204,6 +222,10 @@ async def _page(
         reason=sent_form(request)["reason"],
         longest_reason=LONGEST_REASON,
     )
+
+
+async def _asked(looking: Look, number: int) -> Asked:
+    return Asked(person_of(looking.request), looking.language, looking.today, number, await _taker(looking))
 
 
 async def _taker(looking: Look) -> Taker:
